@@ -1,0 +1,1 @@
+"""vcore: neural and Gaussian compression of scientific volumes, opened lazily as Zarr arrays."""

@@ -1,0 +1,155 @@
+"""Grid: where the voxels of a volume lie in space and time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from vcore.errors import InputError
+
+Triple = tuple[float, float, float]
+IDENTITY: tuple[Triple, Triple, Triple] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A regular or rectilinear grid of voxels; every triple is in array order, z y x.
+
+    The centre of voxel ``(k, j, i)`` lies at ``origin + direction @ (spacing * (k, j, i))``, both sides
+    in z y x order. Tools that write x y z (ITK, VTK) reverse the triples and both axes of ``direction``.
+
+    Parameters
+    ----------
+    shape
+        Number of voxels along z, y, x.
+    spacing
+        Distance between voxel centres, in ``unit``; positive.
+    origin
+        Centre of voxel (0, 0, 0), in ``unit``.
+    direction
+        Orthonormal 3x3 matrix, rows and columns in z y x order.
+    unit
+        Unit of length as OME-Zarr spells it ("micrometer", "millimeter"), or "" if unknown.
+    axis_names
+        Names of the three space axes.
+    times
+        Time of every frame in ``time_unit``, or None for volumes without a time axis.
+    coordinates
+        For rectilinear grids, the voxel centres along each axis in ``unit``; spacing and origin then
+        hold their mean step and first value.
+    """
+
+    shape: tuple[int, int, int]
+    spacing: Triple = (1.0, 1.0, 1.0)
+    origin: Triple = (0.0, 0.0, 0.0)
+    direction: tuple[Triple, Triple, Triple] = IDENTITY
+    unit: str = ""
+    axis_names: tuple[str, str, str] = ("z", "y", "x")
+    times: tuple[float, ...] | None = None
+    time_unit: str = ""
+    coordinates: tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.shape) != 3 or any(int(n) < 1 for n in self.shape):
+            raise InputError(
+                f"Expected a grid of three axes (z, y, x) of at least one voxel. "
+                f"Got shape {tuple(self.shape)} instead."
+            )
+        if len(self.spacing) != 3 or not all(np.isfinite(s) and s > 0 for s in self.spacing):
+            raise InputError(
+                f"Expected three positive, finite spacings. Got {self.spacing} instead."
+            )
+        if len(self.origin) != 3 or not np.isfinite(self.origin).all():
+            raise InputError(
+                f"Expected a finite origin of three numbers. Got {self.origin} instead."
+            )
+        if np.shape(self.direction) != (3, 3) or not np.isfinite(self.direction).all():
+            raise InputError(f"Expected a 3x3 direction matrix. Got {self.direction} instead.")
+        if self.times is not None and not np.isfinite(self.times).all():
+            raise InputError("Expected finite time values. Got NaN or infinity among them instead.")
+        if self.coordinates is not None:
+            lengths = tuple(len(c) for c in self.coordinates)
+            if lengths != tuple(self.shape) or not all(
+                np.isfinite(c).all() for c in self.coordinates
+            ):
+                raise InputError(
+                    f"Expected finite coordinates of lengths {self.shape}. Got lengths {lengths} instead."
+                )
+
+    @classmethod
+    def from_coordinates(cls, coordinates: Sequence[Sequence[float]], **fields: Any) -> Self:
+        """Return the grid of voxel centres given along z, y, x: regular if they are evenly spaced."""
+        axes = tuple(tuple(float(v) for v in axis) for axis in coordinates)
+        steps = [np.diff(axis) for axis in axes]
+        if any((s <= 0).any() for s in steps):
+            raise InputError(
+                "Expected coordinates that increase along each axis. Flip the array first."
+            )
+        spacing = tuple(float(s.mean()) if s.size else 1.0 for s in steps)
+        even = all(np.allclose(s, step, rtol=1e-5) for s, step in zip(steps, spacing, strict=True))
+        return cls(
+            shape=tuple(len(a) for a in axes),  # type: ignore[arg-type]
+            spacing=spacing,  # type: ignore[arg-type]
+            origin=tuple(a[0] for a in axes),  # type: ignore[arg-type]
+            coordinates=None if even else axes,  # type: ignore[arg-type]
+            **fields,
+        )
+
+    @cached_property
+    def voxels(self) -> int:
+        """Number of voxels of one frame."""
+        return int(np.prod(self.shape, dtype=object))
+
+    @property
+    def affine(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """4x4 matrix from (z, y, x) voxel indices to (z, y, x) world coordinates."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.asarray(self.direction, float) * np.asarray(self.spacing, float)
+        matrix[:3, 3] = self.origin
+        return matrix
+
+    def coarsened(self, factor: Sequence[int]) -> "Grid":
+        """Return the grid of boxes of ``factor`` voxels: the last box of an axis may be cut off.
+
+        Origins move by half a box less half a voxel, so that coarse levels overlay fine ones.
+        """
+        spacing = tuple(s * f for s, f in zip(self.spacing, factor, strict=True))
+        shift = np.asarray(self.direction, float) @ [
+            s * (f - 1) / 2 for s, f in zip(self.spacing, factor, strict=True)
+        ]
+        coordinates = None
+        if self.coordinates is not None:
+            coordinates = tuple(
+                tuple(float(np.mean(c[i : i + f])) for i in range(0, len(c), f))
+                for c, f in zip(self.coordinates, factor, strict=True)
+            )
+        return replace(
+            self,
+            shape=tuple(-(-n // f) for n, f in zip(self.shape, factor, strict=True)),
+            spacing=spacing,
+            origin=tuple(float(o + d) for o, d in zip(self.origin, shift, strict=True)),
+            coordinates=coordinates,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields that differ from the defaults, as JSON values."""
+        values: dict[str, Any] = {"shape": list(self.shape)}
+        for name in ("spacing", "origin", "direction", "unit", "axis_names", "time_unit"):
+            if getattr(self, name) != type(self).__dataclass_fields__[name].default:
+                values[name] = getattr(self, name)
+        if self.times is not None:
+            values["times"] = list(self.times)
+        if self.coordinates is not None:
+            values["coordinates"] = self.coordinates
+        return values
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Return the grid that ``to_json`` described."""
+        return cls(**{name: _tuples(value) for name, value in values.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list | tuple) else value

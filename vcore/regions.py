@@ -1,0 +1,84 @@
+"""Regions: tuples of ``slice`` with plain non-negative bounds and step 1, one for each axis."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from vcore.errors import InputError
+
+Region = tuple[slice, ...]
+"""One slice an axis, in array order, ``0 <= start <= stop <= length``, step 1."""
+
+
+def whole(shape: Sequence[int]) -> Region:
+    """Return the region that covers an array of ``shape``."""
+    return tuple(slice(0, n) for n in shape)
+
+
+def shape_of(region: Region) -> tuple[int, ...]:
+    """Return the shape of the array that ``region`` selects."""
+    return tuple(s.stop - s.start for s in region)
+
+
+def normalise(region: Sequence[slice | int | None], shape: Sequence[int]) -> Region:
+    """Return ``region`` with explicit bounds inside ``shape``; missing leading axes are whole.
+
+    Negative bounds count from the end as in NumPy. An integer selects one plane and keeps the axis.
+
+    Raises
+    ------
+    InputError
+        More axes than the array has, a step other than 1, or bounds outside the array.
+    """
+    if len(region) > len(shape):
+        raise InputError(
+            f"Expected a region of at most {len(shape)} axes for an array of shape "
+            f"{tuple(shape)}. Got {len(region)} axes instead."
+        )
+    full = (slice(None),) * (len(shape) - len(region)) + tuple(region)
+    return tuple(_bounds(s, n, axis) for axis, (s, n) in enumerate(zip(full, shape, strict=True)))
+
+
+def _bounds(s: slice | int | None, n: int, axis: int) -> slice:
+    if s is None:
+        return slice(0, n)
+    if not isinstance(s, slice):
+        if not -n <= s < n:
+            raise InputError(f"Expected an index in 0..{n - 1} on axis {axis}. Got {s} instead.")
+        return slice(s % n, s % n + 1)
+    if s.step not in (None, 1):
+        raise InputError(f"Expected a region of step 1. Got step {s.step} on axis {axis} instead.")
+    start, stop = (0 if s.start is None else s.start), (n if s.stop is None else s.stop)
+    start, stop = (start + n if start < 0 else start), (stop + n if stop < 0 else stop)
+    if not 0 <= start <= stop <= n:
+        raise InputError(
+            f"Expected bounds within 0:{n} on axis {axis}. Got {s.start}:{s.stop} instead."
+        )
+    return slice(int(start), int(stop))
+
+
+def blocks(shape: Sequence[int], block: Sequence[int]) -> Iterator[Region]:
+    """Yield the regions of a regular tiling of ``shape`` in C order; the last ones may be smaller."""
+    starts = (range(0, n, b) for n, b in zip(shape, block, strict=True))
+    for corner in product(*starts):
+        yield tuple(slice(c, min(c + b, n)) for c, b, n in zip(corner, block, shape, strict=True))
+
+
+def tiles_of(region: Region, tile: Sequence[int]) -> tuple[range, ...]:
+    """Return, for each axis, the indices of the tiles that ``region`` touches."""
+    return tuple(
+        range(s.start // t, -(-s.stop // t)) if s.stop > s.start else range(0)
+        for s, t in zip(region, tile, strict=True)
+    )
+
+
+def grown(region: Region, margin: Sequence[int], shape: Sequence[int]) -> Region:
+    """Return ``region`` extended by ``margin`` voxels on both sides of each axis, clipped."""
+    return tuple(
+        slice(max(s.start - m, 0), min(s.stop + m, n))
+        for s, m, n in zip(region, margin, shape, strict=True)
+    )
+
+
+def shifted(region: Region, offset: Sequence[int]) -> Region:
+    """Return ``region`` moved by ``-offset``: the same voxels, seen from an array that starts there."""
+    return tuple(slice(s.start - o, s.stop - o) for s, o in zip(region, offset, strict=True))

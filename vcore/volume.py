@@ -1,0 +1,211 @@
+"""Volume: one grid and the named variables that live on it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.grid import Grid
+from vcore.regions import Region, blocks
+
+AXES = "tczyx"
+DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
+BLOCK_VOXELS = 1 << 21
+"""Voxels read at a time when a whole variable is walked through."""
+
+
+@runtime_checkable
+class LazyArray(Protocol):
+    """What a variable's data must offer: a NumPy array, a memory map, a Zarr array, an HDF5 dataset."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    def __getitem__(self, region: Any, /) -> Any: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """A named array over the grid, read by region.
+
+    Parameters
+    ----------
+    name
+        The variable's name.
+    data
+        Anything with ``shape``, ``dtype`` and ``__getitem__`` of slices, in C order; read only where asked.
+    axes
+        The array's axes, a subsequence of ``t c z y x`` that ends with ``z y x``.
+    unit
+        Unit of the values, or "".
+    components
+        Names of the channels or vector components along ``c``.
+    association
+        Whether values belong to the points or the cells of the grid.
+    fill_value
+        A declared value that means "missing"; NaN and infinities are always missing.
+    """
+
+    name: str
+    data: LazyArray
+    axes: tuple[str, ...] = ("z", "y", "x")
+    unit: str = ""
+    components: tuple[str, ...] = ()
+    association: Literal["point", "cell"] = "point"
+    fill_value: float | int | None = None
+
+    def __post_init__(self) -> None:
+        if "".join(self.axes) not in {"zyx", "tzyx", "czyx", "tczyx"}:
+            raise InputError(
+                f"Expected axes out of t c z y x, in this order and with z y x. "
+                f"Got {' '.join(self.axes)} for variable {self.name!r} instead."
+            )
+        if len(self.data.shape) != len(self.axes):
+            raise InputError(
+                f"Expected an array of {len(self.axes)} axes ({' '.join(self.axes)}) for variable "
+                f"{self.name!r}. Got shape {tuple(self.data.shape)} instead."
+            )
+        if any(n < 1 for n in self.data.shape):
+            raise InputError(
+                f"Expected at least one voxel along each axis of variable {self.name!r}. "
+                f"Got shape {tuple(self.data.shape)} instead."
+            )
+        if np.dtype(self.data.dtype).newbyteorder("=").str[1:] not in DTYPES:
+            raise InputError(
+                f"Expected one of the dtypes {', '.join(DTYPES)} for variable {self.name!r}. "
+                f"Got {np.dtype(self.data.dtype).name} instead: convert it first."
+            )
+        if self.components and len(self.components) != self.length("c"):
+            raise InputError(
+                f"Expected {self.length('c')} component names for variable {self.name!r}. "
+                f"Got {len(self.components)} instead."
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis, in the order of ``axes``."""
+        return tuple(int(n) for n in self.data.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Value type in native byte order."""
+        return np.dtype(self.data.dtype).newbyteorder("=")
+
+    @property
+    def size(self) -> int:
+        """Number of values, over all frames and components."""
+        return int(np.prod(self.shape, dtype=object))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the uncompressed array."""
+        return self.size * self.dtype.itemsize
+
+    def length(self, axis: str) -> int:
+        """Return the length of ``axis``, 1 where the variable does not have it."""
+        return self.shape[self.axes.index(axis)] if axis in self.axes else 1
+
+    def read(self, region: Region | None = None) -> NDArray[Any]:
+        """Return the values of ``region`` (all of them by default), C order, native byte order."""
+        values = np.asarray(self.data[region if region is not None else ...])
+        return np.ascontiguousarray(values, dtype=self.dtype)
+
+    def slabs(self, multiple: int = 1, voxels: int = BLOCK_VOXELS) -> Iterator[Region]:
+        """Yield regions that cover the array once, of about ``voxels`` values each.
+
+        Slabs span whole y x planes where they fit, and start at multiples of ``multiple`` along z, y, x.
+        """
+        *lead, nz, ny, nx = self.shape
+        block = [-(-n // multiple) * multiple for n in (nz, ny, nx)]
+        for axis in range(3):
+            rest = int(np.prod([*block[:axis], *block[axis + 1 :]]))
+            if int(np.prod(block)) > voxels:
+                block[axis] = max(voxels // rest // multiple, 1) * multiple
+        yield from blocks(self.shape, [1] * len(lead) + block)
+
+    def missing(self, values: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """Return where ``values`` of this variable are missing, None if nowhere."""
+        mask = None
+        if values.dtype.kind == "f":
+            mask = ~np.isfinite(values)
+        if self.fill_value is not None and np.isfinite(self.fill_value):
+            is_fill = values == self.fill_value
+            mask = is_fill if mask is None else mask | is_fill
+        return mask if mask is not None and mask.any() else None
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """One grid and one or more variables on it.
+
+    Raises
+    ------
+    InputError
+        No variable, a name given twice, or a variable whose axes do not fit the grid.
+    """
+
+    grid: Grid
+    variables: tuple[Variable, ...]
+    source: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.variables:
+            raise InputError("Expected at least one variable. Got a volume without any instead.")
+        names = [v.name for v in self.variables]
+        if len(set(names)) != len(names):
+            raise InputError(
+                f"Expected variables of different names. Got {', '.join(names)} instead."
+            )
+        for variable in self.variables:
+            if variable.shape[-3:] != tuple(self.grid.shape):
+                raise InputError(
+                    f"Expected variable {variable.name!r} to have the grid's shape {self.grid.shape}. "
+                    f"Got {variable.shape[-3:]} instead."
+                )
+            frames = len(self.grid.times or ()) or variable.length("t")
+            if "t" in variable.axes and variable.length("t") != frames:
+                raise InputError(
+                    f"Expected variable {variable.name!r} to have {frames} frames, as the grid has times. "
+                    f"Got {variable.length('t')} instead."
+                )
+
+    @classmethod
+    def from_array(
+        cls,
+        data: LazyArray,
+        axes: str | Sequence[str] | None = None,
+        *,
+        name: str = "values",
+        **grid: Any,
+    ) -> "Volume":
+        """Return the volume of one array; ``axes`` defaults to z y x, with t in front of a 4D array."""
+        if len(data.shape) < 3:
+            raise InputError(
+                f"Expected an array of at least three axes (z, y, x). Got shape {tuple(data.shape)} "
+                f"instead: vcore compresses volumes; add an axis of length 1 if that is what it is."
+            )
+        default = {3: "zyx", 4: "tzyx", 5: "tczyx"}.get(len(data.shape), AXES)
+        variable = Variable(name, data, tuple(axes or default))
+        return cls(Grid(shape=variable.shape[-3:], **grid), (variable,))  # type: ignore[arg-type]
+
+    def __getitem__(self, name: str) -> Variable:
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        names = ", ".join(v.name for v in self.variables)
+        raise InputError(f"Expected one of the variables {names}. Got {name!r} instead.")
+
+    def select(self, names: Iterable[str]) -> "Volume":
+        """Return the volume with only the variables called ``names``."""
+        chosen = tuple(self[name] for name in names)
+        return Volume(self.grid, chosen, self.source, self.attributes)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all variables, uncompressed."""
+        return sum(v.nbytes for v in self.variables)
