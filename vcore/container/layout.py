@@ -1,0 +1,206 @@
+"""Byte layout of a `.vcz` file: preamble, header, section index (docs/format.md, sections 1 to 3)."""
+
+import json
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import google_crc32c
+
+from vcore.errors import FormatError, TruncatedError
+
+MAGIC = b"\x89VCZ\r\n\x1a\n"
+FORMAT_VERSION = (1, 0)
+PREAMBLE = struct.Struct("<8sBBII")
+"""Magic, version major and minor, header bytes, CRC32C of the header bytes."""
+
+MAX_HEADER_BYTES = 1 << 24
+MAX_HEADER_JSON = 1 << 26
+MAX_COUNT = 1 << 48
+"""No length, offset or count in a file may exceed this."""
+
+# Primes the header's compressor, so that a small file's header is small. Part of format version 1:
+# it may never change. Later words are cheaper to refer to, so common ones stand at the end.
+HEADER_DICTIONARY = (
+    b'"micrometer""millimeter""nanometer""second""times":"time_unit":"direction":"coordinates":'
+    b'"axis_names":"association":"cell""fill_value":"components":"missing":"bound":{"max_error":'
+    b'"gaussian""siren""ecnr""wavelet""coordvarsvd""svd1""svd2""linear2""linear1""tczyx""tzyx"'
+    b'"preset":"paper""preset":"compact""epochs":"learning_rate":"overlap":"threshold":"seed":'
+    b'"codes",1,"occupancy""residual""decoder","base",["ratio":"bytes":"bpv":"psnr":"max_error":'
+    b'"unit":"","origin":[0.0,0.0,0.0],"spacing":[1.0,1.0,1.0],"name":"values","dtype":"f4","u2"'
+    b'"u1","axes":"zyx","range":[0.0,255.0],"method":"linear1","settings":{"achieved":{"psnr":'
+    b'"mse":"max_error":"state":{"source":{"name":"checksum":"crc32c:"bytes":"grid":{"shape":[256,'
+    b'"kind":"volume","encoder":"0.1.0","variables":[{"sections":[[0,0,"'
+)
+
+
+def crc32c(data: bytes) -> int:
+    """Return the CRC32C (Castagnoli) of ``data``."""
+    return int(google_crc32c.value(data))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A run of separately readable units: where it lies, and its checksum.
+
+    ``index_bytes`` is 0 for a section of one unit, whose checksum is then ``crc``; otherwise the section
+    starts with an index of its units (see ``pack_index``), and ``crc`` is the index's.
+    """
+
+    variable: int
+    level: int
+    name: str
+    units: int
+    index_bytes: int
+    payload_bytes: int
+    crc: int
+    offset: int = 0
+
+    @property
+    def end(self) -> int:
+        """Offset of the first byte behind the section."""
+        return self.offset + self.index_bytes + self.payload_bytes
+
+    def to_json(self) -> list[int | str]:
+        """Return the section's row of the header's table; offsets follow from the lengths."""
+        return [
+            self.variable,
+            self.level,
+            self.name,
+            self.units,
+            self.index_bytes,
+            self.payload_bytes,
+            self.crc,
+        ]
+
+
+def pack_header(header: dict[str, Any]) -> bytes:
+    """Return preamble and compressed header of a file whose sections follow at once."""
+    text = json.dumps(header, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    press = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=HEADER_DICTIONARY)
+    data = press.compress(text.encode()) + press.flush()
+    return PREAMBLE.pack(MAGIC, *FORMAT_VERSION, len(data), crc32c(data)) + data
+
+
+def unpack_preamble(data: bytes, name: str) -> tuple[int, int]:
+    """Return length and CRC32C of the header.
+
+    Raises
+    ------
+    FormatError
+        Not a `.vcz` file, or one of a later major version.
+    """
+    if len(data) < PREAMBLE.size or not data.startswith(MAGIC):
+        if MAGIC.startswith(data[: len(MAGIC)]) and data:
+            raise TruncatedError(f"Expected a .vcz file. {name} ends after {len(data)} bytes.")
+        raise FormatError(
+            f"Expected a .vcz file. {name} does not start like one: it may be damaged, "
+            f"or another kind of file."
+        )
+    _, major, minor, length, crc = PREAMBLE.unpack(data[: PREAMBLE.size])
+    if major != FORMAT_VERSION[0]:
+        raise FormatError(
+            f"Expected format version {FORMAT_VERSION[0]}. {name} has version {major}.{minor}: "
+            f"install a newer vcore-volumes."
+        )
+    if not 2 <= length <= MAX_HEADER_BYTES:
+        raise FormatError(
+            f"Expected a header of at most {MAX_HEADER_BYTES} bytes. {name} claims {length}: "
+            f"the file is damaged."
+        )
+    return length, crc
+
+
+def unpack_header(data: bytes, crc: int, name: str) -> dict[str, Any]:
+    """Return the header's JSON object, checked against its CRC32C.
+
+    Raises
+    ------
+    FormatError
+        Damaged, or unreasonably large when decompressed.
+    """
+    if crc32c(data) != crc:
+        raise FormatError(f"The header of {name} is damaged: its checksum does not match.")
+    try:
+        press = zlib.decompressobj(-15, zdict=HEADER_DICTIONARY)
+        text = press.decompress(data, MAX_HEADER_JSON)
+        if press.unconsumed_tail or not press.eof:
+            raise FormatError(f"The header of {name} is larger than {MAX_HEADER_JSON} bytes.")
+        header = json.loads(text, parse_constant=_no_constant)
+    except (zlib.error, ValueError, RecursionError) as error:
+        raise FormatError(f"The header of {name} is damaged: {error}.") from error
+    if not isinstance(header, dict):
+        raise FormatError(f"The header of {name} is damaged: it is not a JSON object.")
+    return header
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def section_table(rows: Any, start: int, name: str) -> tuple[Section, ...]:
+    """Return the sections that the header's table describes, the first one at offset ``start``.
+
+    Raises
+    ------
+    FormatError
+        A row that makes no sense.
+    """
+    sections = []
+    if not isinstance(rows, list):
+        raise FormatError(f"The section table of {name} is damaged.")
+    for row in rows:
+        whole_numbers = isinstance(row, list) and len(row) == 7 and isinstance(row[2], str)
+        if not whole_numbers or not all(
+            type(n) is int and 0 <= n < MAX_COUNT for n in row[:2] + row[3:]
+        ):
+            raise FormatError(f"The section table of {name} is damaged: {row!r:.80}.")
+        section = Section(*row, offset=start)
+        one = section.units == 1
+        if one != (section.index_bytes == 0) or section.units > max(section.index_bytes, 1):
+            raise FormatError(f"The section table of {name} is damaged: {row!r:.80}.")
+        sections.append(section)
+        start = section.end
+    return tuple(sections)
+
+
+def pack_index(units: list[bytes]) -> bytes:
+    """Return the index of a section: lengths as LEB128, then the CRC32C of every unit that is not empty."""
+    lengths = bytearray()
+    for unit in units:
+        n = len(unit)
+        while n >= 0x80:
+            lengths.append(n & 0x7F | 0x80)
+            n >>= 7
+        lengths.append(n)
+    return bytes(lengths) + b"".join(struct.pack("<I", crc32c(u)) for u in units if u)
+
+
+def unpack_index(data: bytes, units: int, payload_bytes: int) -> tuple[list[int], list[int]]:
+    """Return offsets (one more than units) into the payload and checksums of a section's units.
+
+    Raises
+    ------
+    FormatError
+        The index does not add up.
+    """
+    offsets, position = [0], 0
+    for _ in range(units):
+        length = shift = 0
+        while True:
+            if position >= len(data) or shift > 42:
+                raise FormatError("A section index is damaged: its lengths run out.")
+            byte = data[position]
+            position += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+        offsets.append(offsets[-1] + length)
+    filled = sum(b > a for a, b in zip(offsets, offsets[1:], strict=False))
+    if offsets[-1] != payload_bytes or len(data) - position != 4 * filled:
+        raise FormatError("A section index is damaged: its lengths do not add up.")
+    stored = iter(struct.unpack_from(f"<{filled}I", data, position))
+    crcs = [next(stored) if b > a else 0 for a, b in zip(offsets, offsets[1:], strict=False)]
+    return offsets, crcs

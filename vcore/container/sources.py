@@ -1,0 +1,166 @@
+"""Ranged readers: where the bytes of a compressed file come from."""
+
+import os
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, runtime_checkable
+
+from vcore.errors import FormatError, InputError, TruncatedError
+
+
+@runtime_checkable
+class ByteSource(Protocol):
+    """Random access to bytes. ``read`` may be called from several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in messages."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Number of bytes that are there now."""
+        ...
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return exactly ``length`` bytes from ``offset``; raise TruncatedError if there are fewer."""
+        ...
+
+
+class FileSource:
+    """A file on disk, read with positioned reads; opened when first read, again after pickling."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path).absolute()
+        try:
+            self.size = self.path.stat().st_size
+        except OSError as error:
+            raise InputError(
+                f"Expected a readable file. Got {path} instead: {error.strerror}."
+            ) from error
+        if self.path.is_dir():
+            raise InputError(f"Expected a .vcz file. Got the folder {path} instead.")
+        self._file: BinaryIO | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    def read(self, offset: int, length: int) -> bytes:
+        with self._lock:
+            try:
+                if self._file is None:
+                    self._file = self.path.open("rb", buffering=0)
+                self._file.seek(offset)
+                data = self._file.read(length)
+            except OSError as error:
+                raise InputError(f"Could not read {self.path}: {error.strerror}.") from error
+        return _exactly(data, offset, length, self.name)
+
+    def __getstate__(self) -> str:
+        return str(self.path)
+
+    def __setstate__(self, path: str) -> None:
+        self.__init__(path)  # type: ignore[misc]
+
+    def __del__(self) -> None:
+        if getattr(self, "_file", None) is not None:
+            self._file.close()  # type: ignore[union-attr]
+
+
+class BytesSource:
+    """Bytes in memory."""
+
+    def __init__(self, data: bytes, name: str = "bytes in memory") -> None:
+        self._data = data
+        self.name = name
+        self.size = len(data)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return _exactly(self._data[offset : offset + length], offset, length, self.name)
+
+
+class HttpSource:
+    """A file behind HTTP(S), read with range requests."""
+
+    def __init__(self, url: str) -> None:
+        self.name = url
+        request = urllib.request.Request(url, headers={"Range": "bytes=0-0"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                span = response.headers.get("Content-Range", "")
+                if response.status != 206 or "/" not in span:
+                    raise InputError(
+                        f"Expected a server that answers range requests. {url} does not: "
+                        f"download the file and open it from disk."
+                    )
+                self.size = int(span.rpartition("/")[2])
+        except (urllib.error.URLError, ValueError, OSError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"Could not read {url}: {error}.") from error
+
+    def read(self, offset: int, length: int) -> bytes:
+        if length == 0:
+            return b""
+        last = offset + length - 1
+        request = urllib.request.Request(self.name, headers={"Range": f"bytes={offset}-{last}"})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                data = response.read(length)
+        except (urllib.error.URLError, OSError) as error:
+            raise InputError(
+                f"Could not read bytes {offset} to {last} of {self.name}: {error}."
+            ) from error
+        return _exactly(data, offset, length, self.name)
+
+
+class StreamSource:
+    """Any seekable binary stream, as fsspec, zipfile or ``io.BytesIO`` give."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self.name = str(getattr(stream, "name", "a stream"))
+        self.size = stream.seek(0, os.SEEK_END)
+
+    def read(self, offset: int, length: int) -> bytes:
+        with self._lock:
+            self._stream.seek(offset)
+            data = self._stream.read(length)
+        return _exactly(data, offset, length, self.name)
+
+
+def _exactly(data: bytes, offset: int, length: int, name: str) -> bytes:
+    if len(data) != length:
+        raise TruncatedError(
+            f"Expected {length} bytes at offset {offset} of {name}. Got {len(data)} instead: "
+            f"the file is truncated or still being written."
+        )
+    return data
+
+
+def open_source(source: Any) -> ByteSource:
+    """Return a ranged reader for a path, an http(s) URL, bytes, a binary stream or a reader.
+
+    Raises
+    ------
+    InputError
+        None of these, or nothing readable there.
+    """
+    if isinstance(source, ByteSource):
+        return source
+    if isinstance(source, bytes | bytearray | memoryview):
+        return BytesSource(bytes(source))
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        return HttpSource(source)
+    if isinstance(source, str | os.PathLike):
+        return FileSource(source)
+    if hasattr(source, "read") and hasattr(source, "seek"):
+        return StreamSource(source)
+    raise FormatError(
+        f"Expected a path, a URL, bytes or a binary stream. Got {type(source).__name__} instead."
+    )

@@ -1,0 +1,65 @@
+"""Context of an encoding: seed, device, time, progress and cancel."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+
+from vcore.errors import Cancelled, InputError
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the stage and the share of it that is done, 0 to 1."""
+
+
+def ignore_progress(stage: str, share: float) -> None:
+    """Take no notice."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an encoder may use and whom it tells.
+
+    Parameters
+    ----------
+    seed
+        Seed of everything random; the same seed gives the same bytes on one machine.
+    device
+        "auto" (CUDA where torch finds it), "cpu" or "cuda".
+    time_limit
+        Seconds that fitting may take, or None. Encoding goes on with what it has by then.
+    progress
+        Told how far each stage is.
+    cancelled
+        Set it from any thread to stop; the encoder then raises Cancelled.
+    """
+
+    seed: int = 0
+    device: str = "auto"
+    time_limit: float | None = None
+    progress: Progress = ignore_progress
+    cancelled: Event = field(default_factory=Event)
+    started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise InputError(f"Expected device auto, cpu or cuda. Got {self.device!r} instead.")
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise InputError(f"Expected a positive time limit. Got {self.time_limit} s instead.")
+
+    def report(self, stage: str, share: float) -> None:
+        """Tell that ``share`` of ``stage`` is done.
+
+        Raises
+        ------
+        Cancelled
+            If somebody asked for it.
+        """
+        if self.cancelled.is_set():
+            raise Cancelled("Cancelled: nothing was written.")
+        self.progress(stage, min(max(share, 0.0), 1.0))
+
+    def out_of_time(self, share: float = 1.0) -> bool:
+        """Return whether ``share`` of the time limit has passed."""
+        if self.time_limit is None:
+            return False
+        return time.monotonic() - self.started > share * self.time_limit

@@ -1,0 +1,216 @@
+"""Dataset: an open compressed file, decoded where it is looked at."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from vcore.container import Container
+from vcore.decoding import VariableDecoder
+from vcore.errors import FormatError, InputError
+from vcore.grid import Grid
+from vcore.header import parse_header
+from vcore.volume import Variable, Volume
+
+if TYPE_CHECKING:
+    import zarr
+
+CACHE_BYTES = 1 << 28
+"""Decoded chunks that a dataset keeps by default."""
+
+
+class Dataset:
+    """An open `.vcz` file.
+
+    Opening reads the header only; arrays decode what is read from them, and keep the last chunks.
+
+    Parameters
+    ----------
+    source
+        Path, http(s) URL, bytes, binary stream, or anything with ``size``, ``name`` and ``read(offset, length)``.
+    cache_bytes
+        Most bytes of decoded chunks that are kept.
+
+    Raises
+    ------
+    FormatError
+        Not a `.vcz` file, damaged, or of an unknown version.
+
+    Examples
+    --------
+    >>> ds = vcore.open("bonsai.vcz")
+    >>> ds.array[64:128, 64:128, 64:128]      # a zarr.Array: only these chunks are decoded
+    >>> ds.levels[2][...]                     # a quarter of the resolution
+    """
+
+    def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
+        self._container = Container(source)
+        self.cache_bytes = cache_bytes
+        self.grid, headers = parse_header(self._container.header)
+        self.variables: Mapping[str, VariableDecoder] = {
+            h.name: VariableDecoder(h, self.grid, self._container.sections_of(i))
+            for i, h in enumerate(headers)
+        }
+
+    @property
+    def grid_levels(self) -> tuple[Grid, ...]:
+        """The grid of each level of the first variable."""
+        return self.decoder().grids
+
+    def decoder(self, variable: str | None = None) -> VariableDecoder:
+        """Return the decoder of ``variable`` (the first by default)."""
+        if variable is None:
+            return next(iter(self.variables.values()))
+        try:
+            return self.variables[variable]
+        except KeyError:
+            raise InputError(
+                f"Expected one of the variables {', '.join(self.variables)}. Got {variable!r} instead."
+            ) from None
+
+    def decode(self, region: Any = (), level: int = 0, variable: str | None = None) -> NDArray[Any]:
+        """Return the values of a region as a NumPy array; see ``VariableDecoder.decode``."""
+        return self.decoder(variable).decode(region, level)
+
+    def __getitem__(self, region: Any) -> NDArray[Any]:
+        """Return a region of the first variable; integers drop their axis, as in NumPy."""
+        key = region if isinstance(region, tuple) else (region,)
+        if Ellipsis in key:
+            at = key.index(Ellipsis)
+            fill = self.decoder().shape(0)
+            key = key[:at] + (slice(None),) * (len(fill) - len(key) + 1) + key[at + 1 :]
+        full = key + (slice(None),) * (len(self.shape) - len(key))
+        values = self.decoder().decode(full)
+        return values[tuple(0 if not isinstance(k, slice) else slice(None) for k in full)]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the first variable."""
+        return self.decoder().shape(0)
+
+    @cached_property
+    def group(self) -> "zarr.Group":
+        """The variables as a read-only Zarr group with OME-Zarr 0.5 metadata."""
+        import zarr
+
+        from vcore.zarr import DecodingStore
+
+        return zarr.open_group(DecodingStore(self), mode="r")
+
+    @cached_property
+    def levels(self) -> "tuple[zarr.Array[Any], ...]":
+        """The first variable's levels as lazy Zarr arrays."""
+        return self.levels_of()
+
+    def levels_of(self, variable: str | None = None) -> "tuple[zarr.Array[Any], ...]":
+        """Return the levels of ``variable`` as lazy Zarr arrays."""
+        from vcore.zarr import array_path
+
+        decoder = self.decoder(variable)
+        return tuple(
+            self.group[array_path(self, decoder.header.name, k)]  # type: ignore[misc]
+            for k in range(len(decoder.grids))
+        )
+
+    @property
+    def array(self) -> "zarr.Array[Any]":
+        """The first variable at full resolution, as a lazy Zarr array."""
+        return self.levels[0]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the variables, uncompressed."""
+        return sum(d.header.nbytes for d in self.variables.values())
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What the file says of itself, as JSON values."""
+        header = self._container.header
+        size = self._container.complete_size
+        voxels = sum(d.header.size for d in self.variables.values())
+        return {
+            "file": self._container.source.name,
+            "bytes": size,
+            "ratio": self.nbytes / size,
+            "bpv": 8 * size / voxels,
+            "truncated": self._container.truncated,
+            "encoder": header.get("encoder"),
+            "source": header.get("source"),
+            "grid": self.grid.to_json(),
+            "variables": [self._describe(d) for d in self.variables.values()],
+        }
+
+    def _describe(self, decoder: VariableDecoder) -> dict[str, Any]:
+        header = decoder.header
+        return {
+            "name": header.name,
+            "dtype": header.dtype,
+            "axes": "".join(header.axes),
+            "shape": list(header.shape),
+            "unit": header.unit,
+            "range": list(header.range),
+            "method": header.method,
+            "settings": dict(header.settings),
+            "exact": decoder.exact,
+            "guarantee": dict(header.bound) if header.bound else None,
+            "missing": header.missing,
+            "achieved": dict(header.achieved),
+            "levels": [list(decoder.shape(k)) for k in range(len(decoder.grids))],
+            "available_levels": list(decoder.available_levels),
+            "sections": decoder.reader.section_bytes(),
+        }
+
+    def volume(self) -> Volume:
+        """Return the decoded file as a volume whose variables decode when read."""
+        variables = tuple(
+            Variable(
+                d.header.name,
+                DecodedArray(d),
+                d.header.axes,
+                d.header.unit,
+                d.header.components,
+                "cell" if d.header.association == "cell" else "point",
+                d.header.fill_value,
+            )
+            for d in self.variables.values()
+        )
+        return Volume(self.grid, variables, self._container.source.name)
+
+    def check(self) -> int:
+        """Read every unit of the file against its checksum; return how many there are.
+
+        Raises
+        ------
+        FormatError
+            One does not match, or is missing.
+        """
+        if self._container.truncated:
+            raise FormatError(
+                f"Expected {self._container.complete_size} bytes. {self._container.source.name} has "
+                f"{self._container.source.size}: it is truncated or still being written."
+            )
+        return sum(d.reader.check() for d in self.variables.values())
+
+    def __getstate__(self) -> tuple[Any, int]:
+        return self._container.source, self.cache_bytes
+
+    def __setstate__(self, state: tuple[Any, int]) -> None:
+        self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
+
+
+class DecodedArray:
+    """A level of a variable as an array that decodes when read."""
+
+    def __init__(self, decoder: VariableDecoder, level: int = 0) -> None:
+        self._decoder, self._level = decoder, level
+        self.shape = decoder.shape(level)
+        self.dtype = decoder.dtype
+
+    def __getitem__(self, region: Any) -> NDArray[Any]:
+        return self._decoder.decode(() if region is Ellipsis else region, self._level)
+
+
+def open_dataset(source: Any, *, cache_bytes: int = CACHE_BYTES) -> Dataset:
+    """Open a compressed file; see ``Dataset``."""
+    return Dataset(source, cache_bytes=cache_bytes)

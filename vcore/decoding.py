@@ -1,0 +1,206 @@
+"""A variable's decoder with its layers: method, averaged levels, residual, missing values, dtype."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore import methods
+from vcore.container import SectionReader
+from vcore.errors import InputError, MemoryLimitError, TruncatedError
+from vcore.executor import run_all
+from vcore.grid import Grid
+from vcore.header import VariableHeader
+from vcore.layers.averaged import decode_level, native_level
+from vcore.layers.bound import SECTION as RESIDUAL
+from vcore.layers.bound import Residual
+from vcore.layers.missing import SECTION as MISSING
+from vcore.layers.missing import MissingValues
+from vcore.memory import available_bytes
+from vcore.methods.base import Decoder
+from vcore.pyramid import chunk_shape, level_grids
+from vcore.regions import Region, blocks, normalise, shape_of
+
+CONSTANT = "constant"
+
+
+class ConstantDecoder(Decoder):
+    """Decodes the variable whose finite values are all the same."""
+
+    exact = True
+
+    def __init__(self, header: VariableHeader, grid: Grid) -> None:
+        self.grids = level_grids(grid)
+        self.levels = tuple(range(len(self.grids)))
+        self.chunks = tuple(chunk_shape(g, 0, 0) for g in self.grids)
+        self._value = header.range[0]
+
+    def decode(self, region: Region, level: int = 0) -> NDArray[Any]:
+        return np.full(shape_of(region), self._value, np.float64)
+
+
+class VariableDecoder:
+    """Decodes any region of any level of one variable, in its dtype, with missing values.
+
+    Attributes
+    ----------
+    header
+        What the file says of the variable.
+    grids
+        The grid of each level.
+    chunks
+        The shape of the natural decoding unit of each level, over all axes of the variable.
+    """
+
+    def __init__(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> None:
+        self.header = header
+        self.reader = reader
+        self.grid = grid
+        self._inner = self._open_method()
+        self.grids = self._inner.grids
+        lead = header.shape[:-3]
+        native = [native_level(self._inner, k, self._inner.levels) for k in range(len(self.grids))]
+        self.chunks = tuple(
+            (1,) * len(lead) + chunk_shape(g, k, k if n is None else n)
+            for k, (g, n) in enumerate(zip(self.grids, native, strict=True))
+        )
+        self._missing = self._residual = None
+        if header.missing:
+            self._missing = MissingValues(reader, header.shape, self.grids, header.fill_value)
+        if header.bound is not None:
+            self._residual = Residual(reader, header.shape, header.bound["step"])
+
+    def _open_method(self) -> Decoder:
+        if self.header.method == CONSTANT:
+            return ConstantDecoder(self.header, self.grid)
+        method = methods.get_for_file(self.header.method)
+        return method.open(self.header, self.grid, self.reader)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every machine decodes the same values."""
+        return self._inner.exact
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Value type."""
+        return np.dtype(self.header.dtype)
+
+    @property
+    def available_levels(self) -> tuple[int, ...]:
+        """The levels that can be decoded from the bytes that are there."""
+        return tuple(k for k in range(len(self.grids)) if self._source_level(k) is not None)
+
+    def shape(self, level: int = 0) -> tuple[int, ...]:
+        """Return the array shape of ``level``."""
+        return (*self.header.shape[:-3], *self.grids[level].shape)
+
+    def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
+        """Return the values of ``region`` of ``level``, decoded by chunk on the process's threads.
+
+        Parameters
+        ----------
+        region
+            Slices or integers (which keep their axis) in the level's indices; missing ones are whole.
+        level
+            0 is full resolution.
+
+        Raises
+        ------
+        InputError
+            The region or level does not exist.
+        TruncatedError
+            The file ends before the bytes that are needed.
+        FormatError
+            The file is damaged.
+        MemoryLimitError
+            The region would not fit into memory.
+        """
+        level = self.check_level(level)
+        selected = normalise(region if isinstance(region, tuple) else (region,), self.shape(level))
+        shape = shape_of(selected)
+        need = int(np.prod(shape, dtype=object)) * self.dtype.itemsize
+        if need > available_bytes():
+            raise MemoryLimitError(
+                f"Expected a region that fits into memory. Shape {shape} takes {need / 1e9:.1f} GB: "
+                f"decode a smaller region or a coarser level."
+            )
+        out = np.empty(shape, self.dtype)
+        run_all(
+            lambda part: self._decode_part(out, selected, part, level), self._parts(selected, level)
+        )
+        return out
+
+    def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
+        """Return the values of a region, decoded on the calling thread."""
+        return self._finish(self.raw(region, level), region, level)
+
+    def raw(self, region: Region, level: int = 0, *, residual: bool = True) -> NDArray[np.float64]:
+        """Return the values of ``region`` before clipping, rounding and casting, float64."""
+        native = self._source_level(level)
+        if native is None:
+            raise TruncatedError(
+                f"Expected the bytes of level {level}. The file ends before them: "
+                f"the levels that are there are {list(self.available_levels)}."
+            )
+        values = decode_level(self._inner, region, level, native).astype(np.float64)
+        if residual and level == 0 and self._residual is not None:
+            self._residual.apply(values, region)
+        return values
+
+    def _finish(self, values: NDArray[np.float64], region: Region, level: int) -> NDArray[Any]:
+        np.nan_to_num(
+            values, copy=False, nan=self.header.range[0]
+        )  # a damaged file's weights may be NaN
+        np.clip(values, *self.header.range, out=values)
+        if self.dtype.kind != "f":
+            np.rint(values, out=values)
+        result = values.astype(self.dtype)
+        if self._missing is not None:
+            self._missing.apply(result, region, level)
+        return result
+
+    def _decode_part(self, out: NDArray[Any], whole: Region, part: Region, level: int) -> None:
+        target = tuple(
+            slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, whole, strict=True)
+        )
+        out[target] = self.decode_chunk(part, level)
+
+    def _parts(self, region: Region, level: int) -> list[Region]:
+        """Cut ``region`` along the level's chunks."""
+        chunk = self.chunks[level]
+        spans = [
+            [slice(max(s.start, i), min(s.stop, i + c)) for i in range(s.start // c * c, s.stop, c)]
+            for s, c in zip(region, chunk, strict=True)
+        ]
+        counts = [len(s) for s in spans]
+        return [
+            tuple(span[i] for span, i in zip(spans, index, strict=True))
+            for index in np.ndindex(*counts)
+        ]
+
+    def _source_level(self, level: int) -> int | None:
+        """Return the method's level that ``level`` comes from, if its bytes are there."""
+        if level == 0 and self.header.bound and not self.reader.is_available(0, RESIDUAL):
+            return None
+        if self.header.missing and not self.reader.is_available(level, MISSING):
+            return None
+        return native_level(self._inner, level, self._inner.levels)
+
+    def check_level(self, level: int) -> int:
+        """Return ``level``, if there is such a one.
+
+        Raises
+        ------
+        InputError
+            There is none.
+        """
+        if not 0 <= level < len(self.grids):
+            raise InputError(f"Expected a level in 0..{len(self.grids) - 1}. Got {level} instead.")
+        return level
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.header, self.grid, self.reader
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.__init__(*state)  # type: ignore[misc]

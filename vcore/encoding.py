@@ -1,0 +1,375 @@
+"""Compressing a volume into a file that has been checked before it gets its name."""
+
+import hashlib
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore import methods
+from vcore._version import __version__
+from vcore.budget import Budget
+from vcore.compare import compare_variable
+from vcore.container import Writer
+from vcore.container.layout import pack_header
+from vcore.context import Context
+from vcore.dataset import Dataset
+from vcore.decoding import CONSTANT, VariableDecoder
+from vcore.errors import BudgetError, InputError, MemoryLimitError
+from vcore.header import VariableHeader
+from vcore.layers import bound, missing
+from vcore.memory import available_bytes
+from vcore.methods.base import Method, Sink
+from vcore.methods.source import Source
+from vcore.grid import Grid
+from vcore.pyramid import level_grids
+from vcore.volume import LazyArray, Variable, Volume
+
+DEFAULT_METHOD = "linear1"
+HEADER_ROOM = 320
+"""Bytes of the header that a variable's description may take."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a compression reached, measured on the written bytes.
+
+    Parameters
+    ----------
+    path
+        The file, or None where it is in ``data``.
+    bytes, ratio, bpv
+        Its size; uncompressed bytes over it; bits a voxel.
+    psnr, mse, max_error
+        Of the first variable, over its present voxels; MSE and maximum error in data units.
+    seconds
+        Time taken.
+    method
+        Of the first variable.
+    variables
+        The same figures of every variable, by name.
+    notes
+        What the user should know.
+    """
+
+    path: str | None
+    bytes: int
+    ratio: float
+    bpv: float
+    psnr: float
+    mse: float
+    max_error: float
+    seconds: float
+    method: str
+    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    data: bytes = field(default=b"", repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        values = asdict(self)
+        del values["data"]
+        return values
+
+
+def compress(
+    source: Volume | Any,
+    path: Any,
+    *,
+    method: str = DEFAULT_METHOD,
+    budget: Budget | None = None,
+    settings: Mapping[str, Any] | None = None,
+    context: Context | None = None,
+    threshold: float | None = None,
+    force: bool = False,
+) -> Report:
+    """Compress ``source`` into the `.vcz` file ``path``.
+
+    Parameters
+    ----------
+    source
+        A Volume, an array of axes (z, y, x) or (t, z, y, x), or the path of a volume that ``vcore.io`` reads.
+    path
+        The file to write; None returns it in ``Report.data``.
+    method
+        Name of the method (``vcore.methods.names()``).
+    budget
+        Size, quality or error bound; by default the method's own (most: a twentieth of the size).
+    settings
+        The method's settings, by name.
+    context
+        Seed, device, time limit, progress and cancel.
+    threshold
+        Values below it become 0 first; all figures are then against the thresholded volume.
+    force
+        Replace an existing file.
+
+    Raises
+    ------
+    InputError, BudgetError, MemoryLimitError, OutputError, OutputExistsError, MissingExtraError, Cancelled
+        Nothing is written then.
+    """
+    context = context or Context()
+    began = time.monotonic()
+    volume = _as_volume(source)
+    if threshold is not None:
+        volume = _thresholded(volume, threshold)
+    chosen = methods.get(method)
+    parsed = chosen.Settings.from_json(settings or {})
+    if budget is None or budget.is_empty:
+        budget = chosen.default_budget(parsed)
+    with Writer(path, force=force) as writer:
+        report = _Encoder(volume, chosen, parsed, budget, context, writer, threshold).run()
+    return replace(report, seconds=time.monotonic() - began)
+
+
+def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]:
+    """Return the variable as a source, its range known, and its checksum; reads it once by slab.
+
+    Raises
+    ------
+    InputError
+        No finite value, or a range beyond float64.
+    """
+    low, high, has_missing = np.inf, -np.inf, False
+    digest = hashlib.blake2b(digest_size=8)
+    slabs = list(variable.slabs())
+    for number, region in enumerate(slabs):
+        context.report("scanning", number / len(slabs))
+        values = variable.read(region)
+        digest.update(values.astype(values.dtype.newbyteorder("<"), copy=False))
+        absent = variable.missing(values)
+        present = values if absent is None else values[~absent]
+        has_missing |= absent is not None
+        if present.size:
+            low, high = min(low, present.min()), max(high, present.max())
+    if low > high:
+        raise InputError(
+            f"Expected at least one finite value in variable {variable.name!r}. All are missing "
+            f"(NaN, infinite or the fill value): there is nothing to compress."
+        )
+    limits = (low.item(), high.item())  # type: ignore[union-attr]
+    if not np.isfinite(float(limits[1]) - float(limits[0])):
+        raise InputError(
+            f"Expected a data range that float64 can hold. Variable {variable.name!r} reaches from "
+            f"{limits[0]:g} to {limits[1]:g}: scale it first."
+        )
+    return Source(variable, grid, limits, has_missing), f"blake2b:{digest.hexdigest()}"
+
+
+class _Encoder:
+    """One compression: scan, encode, bound, check, publish."""
+
+    def __init__(
+        self,
+        volume: Volume,
+        method: Method,
+        settings: Any,
+        budget: Budget,
+        context: Context,
+        writer: Writer,
+        threshold: float | None,
+    ) -> None:
+        self.volume, self.method, self.settings = volume, method, settings
+        self.budget, self.context, self.writer = budget, context, writer
+        self.threshold = threshold
+        self.notes: list[str] = []
+
+    def run(self) -> Report:
+        headers, checksums, figures = [], [], []
+        for number, variable in enumerate(self.volume.variables):
+            source, checksum = scan(variable, self.volume.grid, self.context)
+            header = self._encode(number, source)
+            reached = self._check(number, header, source)
+            achieved = {k: _short(reached[k]) for k in ("psnr", "mse", "max_error")}
+            headers.append(replace(header, achieved=achieved))
+            checksums.append(checksum)
+            figures.append(reached)
+        size = self.writer.commit(
+            self._file_header(headers, checksums), check=lambda file: Dataset(file).check()
+        )
+        self._check_size(size)
+        return self._report(size, headers, figures)
+
+    def _encode(self, number: int, source: Source) -> VariableHeader:
+        """Encode one variable into the writer; return its header without figures."""
+        variable, grid = source.variable, self.volume.grid
+        header = VariableHeader(
+            name=variable.name,
+            dtype=variable.dtype.str[1:],
+            axes=variable.axes,
+            shape=variable.shape,
+            range=source.range,
+            method=CONSTANT,
+            unit=variable.unit,
+            components=variable.components,
+            association=variable.association,
+            fill_value=variable.fill_value,
+        )
+        sink = Sink(self.writer, number)
+        if source.span == 0:
+            value = f"{source.range[0]:g}"
+            self.notes.append(
+                f"{variable.name} is {value} everywhere: stored exactly, as one number."
+            )
+        else:
+            header = self._fit(header, source, sink)
+        decoder = VariableDecoder(header, grid, self.writer.reader(number))
+        if source.has_missing:
+            for level, units in enumerate(missing.encode_masks(variable, decoder.grids)):
+                sink.add(level, missing.SECTION, units)
+            header = replace(header, missing=True)
+        limit = self.budget.bound(source.span)
+        if limit is not None and source.span > 0:
+            step = bound.quantiser_step(limit, source.range, variable.dtype, exact=decoder.exact)
+            sink.add(
+                0, bound.SECTION, bound.encode_residual(source, decoder.raw, step, self.context)
+            )
+            header = replace(header, bound={"max_error": limit, "step": step})
+        return header
+
+    def _fit(self, header: VariableHeader, source: Source, sink: Sink) -> VariableHeader:
+        need = self.method.peak_memory(source, self.settings)
+        if need > available_bytes():
+            raise MemoryLimitError(
+                f"Expected a volume that {self.method.name} can hold in memory. It would take about "
+                f"{need / 1e9:.1f} GB of {available_bytes() / 1e9:.1f} GB: cut it into chunks (a file "
+                f"for each, or an OME-Zarr of smaller arrays) and compress those."
+            )
+        limit = self.budget.bound(source.span)
+        if limit is not None:  # refuse a bound that cannot be kept before the work, not after
+            bound.quantiser_step(
+                limit, source.range, source.variable.dtype, exact=self.method.exact
+            )
+        achieved = self.method.encode(
+            source, self._share(source), self.settings, self.context, sink
+        )
+        return replace(
+            header,
+            method=self.method.name,
+            settings=achieved.settings.to_json(),
+            state=achieved.state,
+        )
+
+    def _share(self, source: Source) -> Budget:
+        """Return the variable's part of a budget of bytes, less what header and masks will take."""
+        total = self._limit_bytes()
+        if total is None:
+            return self.budget
+        count = len(self.volume.variables)
+        room = (
+            len(pack_header({**self._file_header([], []), "sections": []})) / count
+        ) + HEADER_ROOM
+        if source.has_missing:
+            grids = level_grids(source.grid)
+            masks = missing.encode_masks(source.variable, grids)
+            room += sum(len(unit) + 6 for units in masks for unit in units)
+        left = int(total * source.variable.nbytes / self.volume.nbytes - room)
+        if left <= 0:
+            raise BudgetError(
+                f"Expected a budget that a file can meet. {total} bytes are too few for header and "
+                f"masks alone: allow more."
+            )
+        return Budget(bytes=left)
+
+    def _limit_bytes(self) -> int | None:
+        size = sum(v.size for v in self.volume.variables)
+        return self.budget.limit_bytes(self.volume.nbytes, size)
+
+    def _check(self, number: int, header: VariableHeader, source: Source) -> dict[str, Any]:
+        """Return the figures of the stored variable.
+
+        Raises
+        ------
+        BudgetError
+            It is not what the budget asks for.
+        """
+        decoder = VariableDecoder(header, self.volume.grid, self.writer.reader(number))
+        figures = compare_variable(source.variable, decoder, progress=self.context.report)
+        if header.bound and figures["max_error"] > header.bound["max_error"]:
+            raise BudgetError(
+                f"Expected errors of at most {header.bound['max_error']:g}. The decoded file has "
+                f"{figures['max_error']:g}: nothing was written. Please report this."
+            )
+        psnr = figures["psnr"]
+        if self.budget.psnr is not None and psnr is not None and psnr < self.budget.psnr - 0.005:
+            raise BudgetError(
+                f"Expected {self.budget.psnr:g} dB. {self.method.name} reaches {psnr:.2f} dB with "
+                f"these settings: ask for less, or choose other settings or another method."
+            )
+        return figures
+
+    def _check_size(self, size: int) -> None:
+        limit = self._limit_bytes()
+        if limit is not None and size > limit:
+            self.notes.append(f"The file takes {size} bytes, {size - limit} more than asked for.")
+
+    def _file_header(self, headers: list[VariableHeader], checksums: list[str]) -> dict[str, Any]:
+        source: dict[str, Any] = {"name": Path(self.volume.source).name, "checksum": checksums}
+        if self.threshold is not None:
+            source["threshold"] = self.threshold
+        return {
+            "kind": "volume",
+            "encoder": __version__,
+            "source": source,
+            "grid": self.volume.grid.to_json(),
+            "variables": [h.to_json() for h in headers],
+        }
+
+    def _report(
+        self, size: int, headers: list[VariableHeader], figures: list[dict[str, Any]]
+    ) -> Report:
+        if self.threshold is not None:
+            self.notes.append(
+                f"Values below {self.threshold:g} were set to 0 first; all figures are against that."
+            )
+        return Report(
+            path=str(self.writer.path) if self.writer.path else None,
+            bytes=size,
+            ratio=self.volume.nbytes / size,
+            bpv=8 * size / sum(v.size for v in self.volume.variables),
+            seconds=0.0,
+            method=headers[0].method,
+            variables={h.name: f for h, f in zip(headers, figures, strict=True)},
+            notes=tuple(self.notes),
+            data=self.writer.data,
+            **{name: figures[0][name] for name in ("psnr", "mse", "max_error")},
+        )
+
+
+def _as_volume(source: Any) -> Volume:
+    if isinstance(source, Volume):
+        return source
+    if hasattr(source, "shape") and hasattr(source, "dtype"):
+        return Volume.from_array(source)
+    from vcore import io
+
+    return io.read(source)
+
+
+def _thresholded(volume: Volume, threshold: float) -> Volume:
+    variables = tuple(replace(v, data=_Thresholded(v.data, threshold)) for v in volume.variables)
+    return replace(volume, variables=variables)
+
+
+class _Thresholded:
+    """An array whose values below a threshold read as 0."""
+
+    def __init__(self, data: LazyArray, threshold: float) -> None:
+        self._data, self._threshold = data, threshold
+        self.shape, self.dtype = data.shape, data.dtype
+
+    def __getitem__(self, region: Any) -> NDArray[Any]:
+        values = np.array(self._data[region])
+        values[values < self._threshold] = 0
+        return values
+
+
+def _short(value: float | None) -> float | None:
+    """Return a figure with five digits for the header; None where it is not finite."""
+    return float(f"{value:.5g}") if value is not None and math.isfinite(value) else None

@@ -1,0 +1,77 @@
+"""Lattices of integers, entropy coded with contexts from their coded neighbours (docs/format.md, section 6).
+
+One coder for everything that vcore stores as integers on a grid: latent codes, block means, masks, residuals of
+an error bound, and (as a lattice of one row) network weights.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import FormatError
+
+MAX_VALUES = 1 << 28
+"""Longest lattice that is decoded at once."""
+
+
+def encode_lattice(values: NDArray[np.integer[Any]], *, gated: bool = False) -> bytes:
+    """Return the coded bytes of ``values``, trailing zero bytes cut off.
+
+    Parameters
+    ----------
+    values
+        Integers of shape (channels, z, y, x), magnitudes below 2**31. Each channel has its own contexts.
+    gated
+        Code the other channels only where channel 0 is not 0; elsewhere they must be 0.
+    """
+    from vcore.entropy import streams
+
+    values = np.ascontiguousarray(values, np.int32)
+    capacity = 512 + values.size
+    while True:
+        out = np.empty(capacity, np.uint8)
+        length = streams.encode(values, gated, _contexts(values.shape[0]), out)
+        if length >= 0:
+            return out[1:length].tobytes().rstrip(b"\0")
+        capacity *= 2
+
+
+def decode_lattice(
+    data: bytes, shape: tuple[int, int, int, int], *, gated: bool = False
+) -> NDArray[np.int32]:
+    """Return the integers that ``encode_lattice`` coded.
+
+    Raises
+    ------
+    FormatError
+        The stream cannot be one of this shape.
+    """
+    if any(n < 0 for n in shape) or int(np.prod(shape, dtype=object)) > MAX_VALUES:
+        raise FormatError(f"Expected a lattice of at most {MAX_VALUES} values. Got shape {shape}.")
+    from vcore.entropy import streams
+
+    values = np.zeros(shape, np.int32)
+    if not streams.decode(np.frombuffer(data, np.uint8), values, gated, _contexts(shape[0])):
+        raise FormatError("A coded stream is damaged: it holds an impossible value.")
+    return values
+
+
+def _contexts(channels: int) -> NDArray[np.int32]:
+    from vcore.entropy import rangecoder, streams
+
+    return rangecoder.new_contexts(channels * streams.CONTEXTS)
+
+
+def predict(values: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the differences of ``values`` along its last three axes (the Lorenzo predictor's errors)."""
+    for axis in (-1, -2, -3):
+        values = np.diff(values, axis=axis, prepend=np.int32(0))
+    return values
+
+
+def unpredict(errors: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the values whose Lorenzo errors are ``errors`` (sums wrap at 32 bits)."""
+    for axis in (-3, -2, -1):
+        errors = np.cumsum(errors, axis=axis, dtype=np.int32)
+    return errors

@@ -1,0 +1,163 @@
+"""Adaptive binary range coder in integer arithmetic (docs/format.md, section 5).
+
+A carry-propagating range coder (Martin 1979, in the form that LZMA made common) with 32-bit range and 16-bit
+probabilities. Each context's probability is the mean of a fast and a slow running estimate, as in the
+arithmetic coder of VVC (ITU-T H.266, 9.3.4.3); both start with larger steps, so that a short stream learns
+quickly too.
+
+Compiled by numba, which is imported with this module: import it only where a stream is coded.
+"""
+
+import numba as nb
+import numpy as np
+
+HALF = 1 << 15
+TOP = 1 << 24
+FAST, SLOW = 4, 7
+FIELDS = 3
+"""A context: fast estimate, slow estimate (of a 0, in 1/65536), updates seen up to SLOW."""
+
+# coder state, an int64 array: low, range, cache, pending, position / code, range, position
+LOW, RANGE, CACHE, PENDING, POSITION = range(5)
+CODE = 0
+
+jit = nb.njit(cache=True, nogil=True, error_model="numpy")
+inline = nb.njit(inline="always", error_model="numpy")
+
+
+def new_contexts(count: int) -> np.ndarray:  # type: ignore[type-arg]
+    """Return ``count`` contexts in their first state, int32 of shape (count, 3)."""
+    contexts = np.full((count, FIELDS), HALF, np.int32)
+    contexts[:, 2] = 0
+    return contexts
+
+
+@inline
+def adapt(contexts, c, bit):  # type: ignore[no-untyped-def]
+    seen = contexts[c, 2]
+    fast, slow = min(seen + 1, FAST), min(seen + 1, SLOW)
+    if bit:
+        contexts[c, 0] -= contexts[c, 0] >> fast
+        contexts[c, 1] -= contexts[c, 1] >> slow
+    else:
+        contexts[c, 0] += (65536 - contexts[c, 0]) >> fast
+        contexts[c, 1] += (65536 - contexts[c, 1]) >> slow
+    if seen < SLOW:
+        contexts[c, 2] = seen + 1
+
+
+@inline
+def probability(contexts, c):  # type: ignore[no-untyped-def]
+    return min(max((contexts[c, 0] + contexts[c, 1]) >> 1, 24), 65536 - 24)
+
+
+@inline
+def shift_low(state, out):  # type: ignore[no-untyped-def]
+    low = state[LOW]
+    if low < 0xFF000000 or low > 0xFFFFFFFF:
+        carry = low >> 32
+        out[state[POSITION]] = (state[CACHE] + carry) & 0xFF
+        state[POSITION] += 1
+        for _ in range(state[PENDING] - 1):
+            out[state[POSITION]] = (0xFF + carry) & 0xFF
+            state[POSITION] += 1
+        state[PENDING] = 0
+        state[CACHE] = (low >> 24) & 0xFF
+    state[PENDING] += 1
+    state[LOW] = (low & 0x00FFFFFF) << 8
+
+
+@inline
+def encode_bit(state, out, contexts, c, bit):  # type: ignore[no-untyped-def]
+    bound = (state[RANGE] >> 16) * probability(contexts, c)
+    if bit:
+        state[LOW] += bound
+        state[RANGE] -= bound
+    else:
+        state[RANGE] = bound
+    adapt(contexts, c, bit)
+    while state[RANGE] < TOP:
+        state[RANGE] <<= 8
+        shift_low(state, out)
+
+
+@inline
+def encode_raw(state, out, value, bits):  # type: ignore[no-untyped-def]
+    for k in range(bits - 1, -1, -1):
+        state[RANGE] >>= 1
+        if (value >> k) & 1:
+            state[LOW] += state[RANGE]
+        while state[RANGE] < TOP:
+            state[RANGE] <<= 8
+            shift_low(state, out)
+
+
+@inline
+def next_byte(state, data):  # type: ignore[no-untyped-def]
+    position = state[POSITION]
+    state[POSITION] = position + 1
+    return np.int64(data[position]) if position < data.size else np.int64(0)
+
+
+@inline
+def decode_bit(state, data, contexts, c):  # type: ignore[no-untyped-def]
+    bound = (state[RANGE] >> 16) * probability(contexts, c)
+    if state[CODE] < bound:
+        state[RANGE] = bound
+        bit = 0
+    else:
+        state[CODE] -= bound
+        state[RANGE] -= bound
+        bit = 1
+    adapt(contexts, c, bit)
+    while state[RANGE] < TOP:
+        state[RANGE] <<= 8
+        state[CODE] = (state[CODE] << 8) | next_byte(state, data)
+    return bit
+
+
+@inline
+def decode_raw(state, data, bits):  # type: ignore[no-untyped-def]
+    value = np.int64(0)
+    for _ in range(bits):
+        state[RANGE] >>= 1
+        value <<= 1
+        if state[CODE] >= state[RANGE]:
+            state[CODE] -= state[RANGE]
+            value |= 1
+        while state[RANGE] < TOP:
+            state[RANGE] <<= 8
+            state[CODE] = (state[CODE] << 8) | next_byte(state, data)
+    return value
+
+
+@inline
+def start_encoder(state):  # type: ignore[no-untyped-def]
+    state[LOW] = 0
+    state[RANGE] = 0xFFFFFFFF
+    state[CACHE] = 0
+    state[PENDING] = 1  # the first byte out is always 0: a place for a carry, dropped by the caller
+    state[POSITION] = 0
+
+
+@inline
+def finish_encoder(state, out):  # type: ignore[no-untyped-def]
+    """Flush so that any bytes behind the end decode alike; the decoder reads zeros there."""
+    # round low up to the shortest number inside the range; what follows is read as zeros
+    for bits in range(0, 33, 8):
+        mask = (np.int64(1) << (32 - bits)) - 1
+        value = (state[LOW] + mask) & ~mask
+        if value < state[LOW] + state[RANGE]:
+            state[LOW] = value
+            break
+    for _ in range(5):
+        shift_low(state, out)
+
+
+@inline
+def start_decoder(state, data):  # type: ignore[no-untyped-def]
+    state[RANGE] = 0xFFFFFFFF
+    state[POSITION] = 0
+    state[CODE] = 0
+    for _ in range(4):
+        state[CODE] = (state[CODE] << 8) | next_byte(state, data)

@@ -1,0 +1,93 @@
+"""One process-wide pool of threads for decoding, with BLAS held to one thread."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_worker = threading.local()
+
+
+def threads() -> int:
+    """Return how many threads decode: ``VCORE_THREADS``, else the CPUs this process may use."""
+    asked = os.environ.get("VCORE_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def _executor_of(process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads(), "vcore", initializer=_mark_worker)
+
+
+def executor() -> ThreadPoolExecutor:
+    """Return the pool (a new one in a forked process)."""
+    return _executor_of(os.getpid())
+
+
+def _mark_worker() -> None:
+    _worker.inside = True
+
+
+def run_all(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Return ``[function(item) for item in items]``, computed by the pool.
+
+    Called from one of the pool's own threads it runs there, as waiting for the pool could wait for itself.
+    """
+    work = list(items)
+    with single_threaded_blas():
+        if len(work) < 2 or getattr(_worker, "inside", False):
+            return [function(item) for item in work]
+        return list(executor().map(function, work))
+
+
+class _BlasLimit:
+    """Holds BLAS to one thread while anybody decodes.
+
+    Overlapping ``threadpool_limits`` of several threads restore each other's limit and can leave OpenBLAS at
+    one thread for ever; so there is one, counted.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._controller: Any = None
+        self._limit: Any = None
+
+    def enter(self) -> None:
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                if self._controller is None:
+                    from threadpoolctl import ThreadpoolController
+
+                    self._controller = ThreadpoolController()
+                self._limit = self._controller.limit(limits=1, user_api="blas")
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._limit.restore_original_limits()
+
+
+_blas = _BlasLimit()
+
+
+@contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Hold BLAS to one thread inside the block, however many threads are in one."""
+    _blas.enter()
+    try:
+        yield
+    finally:
+        _blas.leave()

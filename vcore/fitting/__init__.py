@@ -1,0 +1,1 @@
+"""Fitting networks: device, optimiser loop, weights as bytes. Needs torch, unlike decoding."""

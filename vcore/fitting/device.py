@@ -1,0 +1,43 @@
+"""torch, if it is there, and the device to fit on."""
+
+from typing import TYPE_CHECKING, Any
+
+from vcore.context import Context
+from vcore.errors import InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def import_torch() -> Any:
+    """Return the torch module.
+
+    Raises
+    ------
+    MissingExtraError
+        It is not installed.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtraError(
+            "Expected torch for fitting a network. It is not installed: "
+            "pip install 'vcore-volumes[train]' (decoding does not need it)."
+        ) from error
+    return torch
+
+
+def device_of(context: Context) -> "torch.device":
+    """Return the device that the context asks for, and seed torch.
+
+    Raises
+    ------
+    InputError
+        CUDA was asked for and torch finds none.
+    """
+    torch = import_torch()
+    cuda = context.device != "cpu" and torch.cuda.is_available()
+    if context.device == "cuda" and not cuda:
+        raise InputError("Expected a CUDA device. torch finds none: use --device cpu.")
+    torch.manual_seed(context.seed)
+    return torch.device("cuda" if cuda else "cpu")

@@ -1,0 +1,1 @@
+"""What lies around a method's decoder: averaged levels, the error bound's residual, missing values."""

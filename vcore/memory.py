@@ -1,0 +1,21 @@
+"""How much memory there is."""
+
+import os
+
+
+def available_bytes() -> int:
+    """Return the bytes of memory this process may still take: ``VCORE_MEMORY_LIMIT``, else what is free."""
+    asked = os.environ.get("VCORE_MEMORY_LIMIT", "")
+    if asked.isdigit():
+        return int(asked)
+    try:
+        with open("/proc/meminfo") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 1 << 34

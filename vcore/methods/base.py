@@ -1,0 +1,216 @@
+"""The contract of a method: what encodes a variable, and what decodes a region of it."""
+
+import dataclasses
+import math
+import types
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
+
+from numpy.typing import NDArray
+
+from vcore.budget import Budget
+from vcore.container import SectionReader, Writer
+from vcore.context import Context
+from vcore.errors import FormatError, InputError
+from vcore.grid import Grid
+from vcore.header import VariableHeader
+from vcore.methods.source import Source
+from vcore.regions import Region
+
+Array = NDArray[Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Settings of a method: a frozen dataclass of JSON values, each field documented.
+
+    A field's ``metadata["help"]`` says what it does, with unit and source; ``metadata["choices"]`` names the
+    values that it may have.
+    """
+
+    @classmethod
+    def smallest(cls) -> Self:
+        """Return settings that encode a small volume in about a second, for tests."""
+        return cls()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields that differ from the defaults."""
+        return {
+            f.name: getattr(self, f.name)
+            for f in dataclasses.fields(self)
+            if getattr(self, f.name) != f.default
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Return settings from JSON values or from text (``--set key=value``).
+
+        Raises
+        ------
+        InputError
+            An unknown name, or a value of the wrong type.
+        """
+        hints = get_type_hints(cls)
+        known = {f.name: f for f in dataclasses.fields(cls)}
+        parsed = {}
+        for name, value in values.items():
+            if name not in known:
+                raise InputError(
+                    f"Expected one of the settings {', '.join(known)}. Got {name!r} instead."
+                )
+            choices = known[name].metadata.get("choices")
+            parsed[name] = _parse(name, value, hints[name])
+            if choices and parsed[name] not in choices:
+                raise InputError(
+                    f"Expected {name} to be one of {', '.join(map(str, choices))}. "
+                    f"Got {value!r} instead."
+                )
+        return cls(**parsed)
+
+
+def _parse(name: str, value: Any, hint: Any) -> Any:
+    options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    if type(None) in options and value in (None, "none", "auto", ""):
+        return None
+    for kind in options:
+        if kind is bool and isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        if kind is bool or isinstance(value, bool):
+            if kind is bool and isinstance(value, bool):
+                return value
+            continue
+        if kind in (int, float, str):
+            try:
+                parsed = kind(value)
+            except (TypeError, ValueError):
+                continue
+            if kind is str or (math.isfinite(parsed) and (kind is float or parsed == float(value))):
+                return parsed
+    wanted = " or ".join(k.__name__ for k in options if k is not type(None))
+    raise InputError(f"Expected {wanted} for the setting {name}. Got {value!r} instead.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Achieved:
+    """What an encoding leaves for the header.
+
+    Parameters
+    ----------
+    settings
+        The settings as used: automatic ones filled in.
+    state
+        What the decoder needs beside them, as JSON; no secrets, no times.
+    """
+
+    settings: Settings
+    state: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Sink:
+    """Takes the sections of one variable as they are ready."""
+
+    def __init__(self, writer: Writer, variable: int) -> None:
+        self._writer = writer
+        self._variable = variable
+
+    def add(self, level: int, name: str, units: list[bytes]) -> None:
+        """Store a section of separately readable ``units``; the same name again replaces it."""
+        self._writer.add(self._variable, level, name, units)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the sections so far."""
+        return self._writer.section_bytes(self._variable)
+
+
+class Decoder(ABC):
+    """Decodes regions of one variable, on any thread.
+
+    Attributes
+    ----------
+    grids
+        The grid of each level; level 0 is full resolution.
+    levels
+        The levels that ``decode`` takes, ascending; the engine derives the others by averaging.
+    chunks
+        For each of ``grids``, the z y x shape that is cheapest to decode at once.
+    exact
+        Whether every machine and thread count gives the same values.
+    """
+
+    grids: tuple[Grid, ...]
+    levels: tuple[int, ...]
+    chunks: tuple[tuple[int, int, int], ...]
+    exact: bool = False
+
+    @abstractmethod
+    def decode(self, region: Region, level: int = 0) -> Array:
+        """Return the values of ``region`` (all axes of the variable, level's indices) in data units.
+
+        The cost follows the region. Values are not yet clipped, rounded or cast.
+        """
+
+
+class Method(ABC):
+    """A way to compress a variable.
+
+    Attributes
+    ----------
+    name
+        What the user calls it.
+    summary
+        One line for lists.
+    recommended
+        Whether to offer it first; others are research methods.
+    needs_torch
+        Whether encoding needs the ``train`` extra.
+    exact
+        Whether its decoder's values are the same on every machine.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    recommended: ClassVar[bool] = False
+    needs_torch: ClassVar[bool] = False
+    exact: ClassVar[bool] = False
+    Settings: ClassVar[type[Settings]] = Settings
+
+    @abstractmethod
+    def encode(
+        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+    ) -> Achieved:
+        """Encode ``source`` within ``budget``.
+
+        Raises
+        ------
+        BudgetError
+            The budget cannot be met; the message names what can.
+        Cancelled
+            The context was cancelled.
+        """
+
+    @abstractmethod
+    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
+        """Return a decoder; reads no more than it must."""
+
+    def peak_memory(self, source: Source, settings: Any) -> int:
+        """Return the bytes that ``encode`` will need at most, as predicted."""
+        return 64 << 20
+
+    def default_budget(self, settings: Any) -> Budget:
+        """Return the budget to use where none is asked for."""
+        return Budget(ratio=20)
+
+    def settings_of(self, header: VariableHeader) -> Any:
+        """Return the settings that a header holds.
+
+        Raises
+        ------
+        FormatError
+            They are not this method's.
+        """
+        try:
+            return self.Settings.from_json(header.settings)
+        except InputError as error:
+            raise FormatError(f"The header is damaged: {error}") from error

@@ -1,0 +1,209 @@
+"""The five block autoencoders as methods: presets, checks, levels."""
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.budget import Budget
+from vcore.container import SectionReader
+from vcore.context import Context
+from vcore.errors import FormatError, InputError
+from vcore.grid import Grid
+from vcore.header import VariableHeader
+from vcore.methods.base import Achieved, Decoder, Method, Sink
+from vcore.methods.blocks import features, paper
+from vcore.methods.blocks.compact import Compact, CompactDecoder
+from vcore.methods.blocks.layout import BlockLattice
+from vcore.methods.blocks.network import hidden_sizes
+from vcore.methods.blocks.settings import BLOCK_SIDES, BlockSettings
+from vcore.methods.source import Source
+from vcore.pyramid import chunk_shape, level_grids
+from vcore.regions import Region, shape_of
+
+PAPER_K = 4
+
+
+class BlockMethod(Method):
+    """An autoencoder over k x k x k blocks.
+
+    Attributes
+    ----------
+    architecture
+        1 or 2: which decoder (see ``network.hidden_sizes``).
+    handcrafted
+        Whether the code is computed, not learned.
+    positional
+        Whether the network sees each block's coordinates; the compact preset does not store them.
+    """
+
+    needs_torch = True
+    Settings = BlockSettings
+    architecture: ClassVar[int]
+    handcrafted: ClassVar[bool] = False
+    positional: ClassVar[bool] = False
+
+    def hidden(self, k: int, at_least: int = 1) -> tuple[int, int, int]:
+        """Return the decoder's hidden layer sizes, none below ``at_least``."""
+        return hidden_sizes(self.architecture, k, at_least)
+
+    def stored_features(self, blocks: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the handcrafted values of blocks of shape (n, k, k, k), without coordinates."""
+        return features.singular_values(blocks)
+
+    def code_size(self, s: int | None) -> int:
+        """Return the number of values of a code; the handcrafted ones have their own."""
+        return 3 if self.handcrafted else s or 8
+
+    def encode(
+        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+    ) -> Achieved:
+        from vcore.methods.blocks import fit_compact
+
+        self.check(settings)
+        if settings.preset == "paper":
+            settings = settings.filled(k=PAPER_K, s=self.code_size(settings.s))
+            paper.check_budget(self, source, settings, budget)
+            paper.encode(self, source, settings, context, sink)
+            return Achieved(settings)
+        settings, compact = fit_compact.encode(self, source, budget, settings, context, sink)
+        return Achieved(settings, compact.to_json())
+
+    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
+        settings: BlockSettings = self.settings_of(header)
+        try:
+            self.check(settings)
+        except InputError as error:
+            raise FormatError(f"The header is damaged: {error}") from error
+        if settings.k is None:
+            raise FormatError("The header is damaged: it does not say the block side.")
+        lattice = BlockLattice(header.shape[:-3], grid.shape, settings.k)
+        inner: paper.PaperDecoder | CompactDecoder
+        if settings.preset == "paper":
+            inner = paper.PaperDecoder(self, settings, lattice, reader)
+        else:
+            compact = Compact.from_json(header.state, settings.k)
+            inner = CompactDecoder.of_sections(
+                lattice,
+                compact,
+                reader,
+                hidden=self.hidden(settings.k, compact.values),
+                positional=self.positional,
+            )
+        return BlockDecoder(inner, header, grid, settings)
+
+    def check(self, settings: BlockSettings) -> None:
+        """Refuse settings that make no network.
+
+        Raises
+        ------
+        InputError
+            Which, and what would do.
+        """
+        if settings.k is not None and settings.k not in BLOCK_SIDES:
+            raise InputError(f"Expected k to be one of {BLOCK_SIDES}. Got {settings.k} instead.")
+        k = settings.k or max(BLOCK_SIDES)
+        if settings.s is not None and not 1 <= settings.s <= k**3:
+            raise InputError(f"Expected s in 1..{k**3} for k={k}. Got {settings.s} instead.")
+        if self.handcrafted and settings.s not in (None, self.code_size(None)):
+            raise InputError(
+                f"Expected no s, as {self.name} has {self.code_size(None)} values a block. "
+                f"Got {settings.s} instead."
+            )
+        if not 0 <= settings.overlap <= (settings.k or 4) // 2:
+            raise InputError(
+                f"Expected an overlap in 0..{(settings.k or 4) // 2} (half a block). "
+                f"Got {settings.overlap} instead."
+            )
+        for name in ("epochs", "steps", "batch", "learning_rate"):
+            value = getattr(settings, name)
+            if value is not None and value <= 0:
+                raise InputError(f"Expected a positive {name}. Got {value} instead.")
+
+    def default_budget(self, settings: BlockSettings) -> Budget:
+        return Budget() if settings.preset == "paper" else super().default_budget(settings)
+
+    def peak_memory(self, source: Source, settings: BlockSettings) -> int:
+        k = settings.k or PAPER_K
+        voxels = math.prod(source.shape)
+        if settings.preset == "paper":
+            training = min(voxels, paper.TRAINING_VALUES)
+            return int(3 * 4 * training + 2 * voxels / k**3 * self.code_size(settings.s)) + (
+                1 << 28
+            )
+        from vcore.methods.blocks.fit_compact import MOST_VALUES, TRAINING_BYTES
+
+        values = settings.s or MOST_VALUES
+        training = min(TRAINING_BYTES, 8 * voxels)
+        return int(2 * training + voxels / k**3 * (24 + 12 * values)) + (1 << 28)
+
+
+class Linear1(BlockMethod):
+    name = "linear1"
+    summary = "block autoencoder, four layers a side, each half the one before"
+    architecture = 1
+
+
+class Linear2(BlockMethod):
+    name = "linear2"
+    summary = "block autoencoder, four narrow layers a side: a small decoder"
+    architecture = 2
+
+
+class Svd1(BlockMethod):
+    name = "svd1"
+    summary = "three singular values a block, decoder of linear1"
+    architecture = 1
+    handcrafted = True
+
+
+class Svd2(Svd1):
+    name = "svd2"
+    summary = "three singular values a block, decoder of linear2"
+    architecture = 2
+
+
+class CoordVarSvd(BlockMethod):
+    name = "coordvarsvd"
+    summary = "coordinates, mean variances and singular values of a block, decoder of linear1"
+    architecture = 1
+    handcrafted = True
+    positional = True
+
+    def stored_features(self, blocks: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.concatenate(
+            [features.mean_variances(blocks), features.singular_values(blocks)], axis=1
+        )
+
+    def code_size(self, s: int | None) -> int:
+        return 9
+
+
+class BlockDecoder(Decoder):
+    """Decodes a variable frame by frame; scales to data units."""
+
+    def __init__(
+        self,
+        inner: paper.PaperDecoder | CompactDecoder,
+        header: VariableHeader,
+        grid: Grid,
+        settings: BlockSettings,
+    ) -> None:
+        self._inner, self._header = inner, header
+        k = settings.k or PAPER_K
+        at_least = 1 if settings.preset == "paper" else int(math.log2(k)) + 1
+        self.grids = level_grids(grid, at_least)
+        self.levels = inner.levels
+        self.chunks = tuple(
+            chunk_shape(g, level, max((n for n in inner.levels if n <= level), default=level))
+            for level, g in enumerate(self.grids)
+        )
+
+    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
+        out = np.empty(shape_of(region), np.float64)
+        lead = region[:-3]
+        for index in np.ndindex(*shape_of(lead)):
+            frame = tuple(s.start + i for s, i in zip(lead, index, strict=True))
+            out[index] = self._inner.decode(frame, region[-3:], level)
+        return out * self._header.span + self._header.range[0]

@@ -1,0 +1,81 @@
+"""The autoencoders' layers, written once for torch tensors and NumPy arrays."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from array_api_compat import array_namespace
+
+Parameters = dict[str, Any]
+"""Arrays by name: ``w0`` (in, out), ``b0`` (out,), slope ``a0`` (1,) between layers, and so on."""
+
+
+def hidden_sizes(architecture: int, k: int, at_least: int = 1) -> tuple[int, int, int]:
+    """Return the decoder's hidden layer sizes for blocks of side ``k``; the encoder's are reversed.
+
+    No layer is narrower than ``at_least``: the compact preset takes codes longer than the paper's, and a layer
+    narrower than the code would lose what the code holds.
+
+    ``linear1`` (1): each encoder layer halves the one before, k**3/2, k**3/4, k**3/8. ``linear2`` (2): k**3/8,
+    k**3/8, k**3/12. The paper's words for linear2 ("1/8-th the input size for the first two layers, then
+    1/12-th") mean the network's input: only then do its decoder sizes (Table 2: 163 and 7 kB) come out.
+    """
+    n = k**3
+    sizes = (n // 8, n // 4, n // 2) if architecture == 1 else (n // 12, n // 8, n // 8)
+    return tuple(max(size, at_least) for size in sizes)  # type: ignore[return-value]
+
+
+def layer_shapes(sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (inputs, outputs) of every layer of a network with ``sizes`` units."""
+    return list(zip(sizes[:-1], sizes[1:], strict=True))
+
+
+def forward(parameters: Parameters, x: Any) -> Any:
+    """Apply linear layers with a PReLU between them (He et al. 2015) to ``x`` of shape (n, inputs).
+
+    The paper names linear layers only; without a nonlinearity four of them would be one, so there is one between
+    them, a learned slope for negative values, as in the authors' published notebook.
+    """
+    xp = array_namespace(x)
+    layers = sum(name.startswith("w") for name in parameters)
+    for i in range(layers):
+        x = x @ parameters[f"w{i}"] + parameters[f"b{i}"]
+        if i < layers - 1:
+            x = xp.where(x > 0, x, x * parameters[f"a{i}"])
+    return x
+
+
+def sigmoid(x: Any) -> Any:
+    """Return the logistic function: the paper preset's last step, values 0 to 1."""
+    xp = array_namespace(x)
+    return 0.5 * (1 + xp.tanh(0.5 * x))
+
+
+def overlap_add(windows: Any, k: int) -> Any:
+    """Return the blocks whose overlapping windows sum up; the first block of each axis is only a neighbour.
+
+    Parameters
+    ----------
+    windows
+        Shape (..., z, y, x, w, w, w) with k <= w <= 2 k: block (z, y, x) covers the w voxels from its own first
+        one on along each axis, and so reaches into the next blocks.
+
+    Returns
+    -------
+    array
+        Shape (..., z - 1, y - 1, x - 1, k, k, k).
+    """
+    xp = array_namespace(windows)
+    lead = windows.ndim - 6
+    for axis in range(3):
+        blocks, voxels = lead + axis, lead + 3 + axis
+        own = _part(windows, blocks, 1, None)
+        before = _part(windows, blocks, 0, -1)
+        tail = _part(before, voxels, k, None)
+        overlap = tail.shape[voxels]
+        shared = _part(own, voxels, 0, overlap) + tail
+        windows = xp.concat([shared, _part(own, voxels, overlap, k)], axis=voxels)
+    return windows
+
+
+def _part(array: Any, axis: int, start: int, stop: int | None) -> Any:
+    return array[(slice(None),) * axis + (slice(start, stop),)]

@@ -1,0 +1,20 @@
+"""How far a decoded volume is from the original: errors, structure, isosurfaces, perception.
+
+Importing this package needs NumPy only; SciPy, scikit-image, torch and torchmetrics are imported by
+the functions that need them.
+"""
+
+from vcore.metrics.errors import ErrorStatistics
+from vcore.metrics.foreground import foreground_threshold
+from vcore.metrics.perceptual import lpips
+from vcore.metrics.structure import ms_ssim, ssim
+from vcore.metrics.surface import chamfer_distance
+
+__all__ = [
+    "ErrorStatistics",
+    "chamfer_distance",
+    "foreground_threshold",
+    "lpips",
+    "ms_ssim",
+    "ssim",
+]

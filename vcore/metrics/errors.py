@@ -1,0 +1,149 @@
+"""Voxelwise errors, accumulated over blocks: MSE, PSNR, maximum error, bias, foreground PSNR."""
+
+from dataclasses import dataclass, field
+from math import inf, isnan, log10, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+
+
+@dataclass
+class ErrorStatistics:
+    """Errors of a decoded volume, accumulated block by block in float64.
+
+    Voxels where the original is NaN or infinite, or where ``missing_mask`` is set, are left out. A
+    decoded value that is not finite where the original is counts as an infinite error. Where no
+    voxel is left, averages and PSNR are NaN and ``max_error`` is 0: no voxel breaks a bound.
+
+    Parameters
+    ----------
+    foreground_threshold
+        Voxels with original values above it, in data units, make up the foreground PSNR; None for
+        no foreground PSNR.
+
+    Attributes
+    ----------
+    count, foreground_count
+        Number of voxels compared, and of those the ones in the foreground.
+    squared_error, foreground_squared_error
+        Sums of ``(decoded - original) ** 2``, in squared data units.
+    signed_error
+        Sum of ``decoded - original``, in data units.
+    max_error
+        Largest ``|decoded - original|``, in data units.
+    minimum, maximum
+        Extremes of the original, in data units; inf and -inf before the first voxel.
+    """
+
+    foreground_threshold: float | None = None
+    count: int = field(default=0, init=False)
+    squared_error: float = field(default=0.0, init=False)
+    signed_error: float = field(default=0.0, init=False)
+    max_error: float = field(default=0.0, init=False)
+    minimum: float = field(default=inf, init=False)
+    maximum: float = field(default=-inf, init=False)
+    foreground_count: int = field(default=0, init=False)
+    foreground_squared_error: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        if self.foreground_threshold is not None and isnan(self.foreground_threshold):
+            raise InputError(
+                "Expected a foreground threshold in data units, or None. Got NaN instead."
+            )
+
+    def add(
+        self,
+        original: NDArray[Any],
+        decoded: NDArray[Any],
+        missing_mask: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Count the voxels of one block.
+
+        Parameters
+        ----------
+        original, decoded
+            Values of the same voxels, of the same shape (any) and of any real dtype.
+        missing_mask
+            True where the original is missing besides its non-finite values; same shape, or None.
+
+        Raises
+        ------
+        InputError
+            The shapes differ.
+        """
+        shapes = [np.shape(a) for a in (original, decoded, missing_mask) if a is not None]
+        if len(set(shapes)) > 1:
+            raise InputError(
+                f"Expected blocks of one shape, {shapes[0]}. Got {shapes[1:]} instead."
+            )
+        # before any subtraction: uint8 wraps around, and uint32 needs more than 32 bits
+        x = np.asarray(original, np.float64)
+        y = np.asarray(decoded, np.float64)
+        present = np.isfinite(x)
+        if missing_mask is not None:
+            present &= ~np.asarray(missing_mask, bool)
+        x, y = x[present], y[present]
+        if x.size:
+            self._add_present(x, y)
+
+    def _add_present(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            error = y - x
+            self.signed_error += float(error.sum())
+            np.abs(error, out=error)
+            error[np.isnan(error)] = inf
+            self.max_error = max(self.max_error, float(error.max()))
+            np.square(error, out=error)
+            self.squared_error += float(error.sum())
+        self.count += x.size
+        self.minimum = min(self.minimum, float(x.min()))
+        self.maximum = max(self.maximum, float(x.max()))
+        if self.foreground_threshold is not None:
+            foreground = x > self.foreground_threshold
+            self.foreground_count += int(np.count_nonzero(foreground))
+            self.foreground_squared_error += float(error[foreground].sum())
+
+    @property
+    def data_range(self) -> float:
+        """Maximum less minimum of the original, in data units; NaN before the first voxel."""
+        return self.maximum - self.minimum if self.count else nan
+
+    @property
+    def mse(self) -> float:
+        """Mean squared error, in squared data units."""
+        return self.squared_error / self.count if self.count else nan
+
+    @property
+    def bias(self) -> float:
+        """Mean of ``decoded - original``, in data units."""
+        return self.signed_error / self.count if self.count else nan
+
+    @property
+    def psnr(self) -> float:
+        """PSNR in dB, ``20 log10(range / sqrt(mse))``, the range that of the whole original.
+
+        inf if the volumes are equal. NaN for a constant original that is not met exactly: it has no
+        range to measure the error by, and any stand-in would depend on the unit of the values.
+        """
+        return _psnr(self.data_range, self.mse)
+
+    @property
+    def foreground_psnr(self) -> float:
+        """PSNR in dB over the voxels above ``foreground_threshold``; the peak is the whole range.
+
+        NaN without a threshold, and where no voxel lies above it.
+        """
+        if not self.foreground_count:
+            return nan
+        return _psnr(self.data_range, self.foreground_squared_error / self.foreground_count)
+
+
+def _psnr(data_range: float, mse: float) -> float:
+    if mse == 0:
+        return inf
+    if data_range == 0 or isnan(mse):
+        return nan
+    return 20 * log10(data_range) - 10 * log10(mse)

@@ -1,0 +1,56 @@
+"""Decoded chunks: each computed once however many ask, the last ones kept."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from vcore.executor import executor, single_threaded_blas
+
+
+class ChunkCache:
+    """Least recently used chunks, up to a number of bytes; chunks being computed are shared.
+
+    Attributes
+    ----------
+    computed
+        How many chunks have been computed.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.computed = 0
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+        self._under_way: dict[str, Future[bytes]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: str, compute: Callable[[], bytes]) -> Future[bytes]:
+        """Return the future bytes of ``key``, computed on the process's decoding threads."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                done: Future[bytes] = Future()
+                done.set_result(self._kept[key])
+                return done
+            if key not in self._under_way:
+                self._under_way[key] = executor().submit(self._compute, key, compute)
+            return self._under_way[key]
+
+    def _compute(self, key: str, compute: Callable[[], bytes]) -> bytes:
+        try:
+            with single_threaded_blas():
+                data = compute()
+            with self._lock:
+                self.computed += 1
+                self._keep(key, data)
+            return data
+        finally:
+            with self._lock:
+                del self._under_way[key]
+
+    def _keep(self, key: str, data: bytes) -> None:
+        self._kept[key] = data
+        self._bytes += len(data)
+        while self._bytes > self.max_bytes and self._kept:
+            self._bytes -= len(self._kept.popitem(last=False)[1])

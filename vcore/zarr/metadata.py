@@ -1,0 +1,114 @@
+"""Zarr v3 and OME-Zarr 0.5 metadata of a compressed file, computed from its header."""
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from vcore.dataset import Dataset
+    from vcore.decoding import VariableDecoder
+
+AXIS_TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
+
+
+def group_path(dataset: "Dataset", variable: str) -> str:
+    """Return the path of a variable's image: the root where there is only one."""
+    return "" if len(dataset.variables) == 1 else quote(variable, safe=" ()+,=@")
+
+
+def array_path(dataset: "Dataset", variable: str, level: int) -> str:
+    """Return the path of the array of one level of a variable."""
+    return f"{group_path(dataset, variable)}/{level}".lstrip("/")
+
+
+def documents(dataset: "Dataset") -> dict[str, bytes]:
+    """Return every metadata document of the hierarchy, by key."""
+    found: dict[str, Any] = {"zarr.json": _group({})}
+    for name, decoder in dataset.variables.items():
+        path = group_path(dataset, name)
+        found[f"{path}/zarr.json".lstrip("/")] = _group({"ome": _image(decoder)})
+        for level in range(len(decoder.grids)):
+            found[array_path(dataset, name, level) + "/zarr.json"] = _array(decoder, level)
+    return {key: json.dumps(value).encode() for key, value in found.items()}
+
+
+def _group(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {"zarr_format": 3, "node_type": "group", "attributes": attributes}
+
+
+def _array(decoder: "VariableDecoder", level: int) -> dict[str, Any]:
+    dtype = decoder.dtype
+    endian = {"configuration": {"endian": "little"}} if dtype.itemsize > 1 else {}
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": decoder.shape(level),
+        "data_type": dtype.name,
+        "chunk_grid": {
+            "name": "regular",
+            "configuration": {"chunk_shape": decoder.chunks[level]},
+        },
+        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+        "fill_value": 0.0 if dtype.kind == "f" else 0,
+        "codecs": [{"name": "bytes", **endian}],
+        "dimension_names": list(decoder.header.axes),
+        "attributes": {"unit": decoder.header.unit} if decoder.header.unit else {},
+    }
+
+
+def _image(decoder: "VariableDecoder") -> dict[str, Any]:
+    """Return the OME-Zarr 0.5 metadata of one variable."""
+    grid, header = decoder.grid, decoder.header
+    axes = []
+    for name in header.axes:
+        axis = {"name": name, "type": AXIS_TYPES[name]}
+        unit = {"time": grid.time_unit, "space": grid.unit}.get(axis["type"])
+        axes.append({**axis, "unit": unit} if unit else axis)
+    datasets = []
+    for level, level_grid in enumerate(decoder.grids):
+        lead_scale, lead_origin = _lead(decoder)
+        datasets.append(
+            {
+                "path": str(level),
+                "coordinateTransformations": [
+                    {"type": "scale", "scale": [*lead_scale, *map(float, level_grid.spacing)]},
+                    {
+                        "type": "translation",
+                        "translation": [*lead_origin, *map(float, level_grid.origin)],
+                    },
+                ],
+            }
+        )
+    image: dict[str, Any] = {
+        "version": "0.5",
+        "multiscales": [{"name": header.name, "axes": axes, "datasets": datasets}],
+    }
+    if "c" in header.axes:
+        image["omero"] = {"channels": _channels(decoder)}
+    return image
+
+
+def _lead(decoder: "VariableDecoder") -> tuple[list[float], list[float]]:
+    """Return scale and translation of the axes in front of z y x; frames are taken as evenly spaced."""
+    scale, origin = [], []
+    times = decoder.grid.times
+    for axis in decoder.header.axes[:-3]:
+        if axis == "t" and times and len(times) > 1:
+            step = float(np.mean(np.diff(times)))
+            scale.append(step if step > 0 else 1.0)
+            origin.append(float(times[0]))
+        else:
+            scale.append(1.0)
+            origin.append(float(times[0]) if axis == "t" and times else 0.0)
+    return scale, origin
+
+
+def _channels(decoder: "VariableDecoder") -> list[dict[str, Any]]:
+    header = decoder.header
+    count = header.shape[header.axes.index("c")]
+    labels = header.components or tuple(str(i) for i in range(count))
+    low, high = map(float, header.range)
+    window = {"min": low, "max": high, "start": low, "end": high}
+    return [{"label": label, "color": "FFFFFF", "window": window} for label in labels]
