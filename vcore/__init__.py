@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vcore._version import __version__
     from vcore.budget import Budget
-    from vcore.encoding import Report, compress
     from vcore.context import Context
     from vcore.dataset import Dataset
     from vcore.dataset import open_dataset as open
+    from vcore.encoding import Report, compress
     from vcore.errors import VcoreError
     from vcore.grid import Grid
     from vcore.volume import Variable, Volume
@@ -60,7 +60,7 @@ def __dir__() -> list[str]:
 
 if not TYPE_CHECKING:
 
-    def open(source, **options):  # noqa: A001, ANN001, ANN201, ANN003
+    def open(source, **options):  # noqa: ANN001, ANN201, ANN003
         """Open a `.vcz` file lazily; see ``vcore.dataset.Dataset``."""
         from vcore.dataset import open_dataset
 

@@ -72,7 +72,8 @@ class Budget:
         return all(getattr(self, f.name) is None for f in fields(self))
 
     def limit_bytes(self, nbytes: int, size: int) -> int | None:
-        """Return the most bytes for an array of ``nbytes`` bytes and ``size`` values, None if free."""
+        """Return the most bytes for an array of ``nbytes`` bytes and ``size`` values, None if
+        free."""
         if self.bytes is not None:
             return int(self.bytes)
         if self.ratio is not None:

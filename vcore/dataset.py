@@ -1,20 +1,24 @@
 """Dataset: an open compressed file, decoded where it is looked at."""
 
-from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from vcore.container import Container
+from vcore.decoded import decoded_volume
 from vcore.decoding import VariableDecoder
 from vcore.errors import FormatError, InputError
 from vcore.grid import Grid
 from vcore.header import parse_header
-from vcore.volume import Variable, Volume
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import zarr
+
+    from vcore.regions import Region
+    from vcore.volume import Volume
 
 CACHE_BYTES = 1 << 28
 """Decoded chunks that a dataset keeps by default."""
@@ -28,7 +32,8 @@ class Dataset:
     Parameters
     ----------
     source
-        Path, http(s) URL, bytes, binary stream, or anything with ``size``, ``name`` and ``read(offset, length)``.
+        Path, http(s) URL, bytes, binary stream, or anything with ``size``, ``name`` and
+        ``read(offset, length)``.
     cache_bytes
         Most bytes of decoded chunks that are kept.
 
@@ -66,7 +71,8 @@ class Dataset:
             return self.variables[variable]
         except KeyError:
             raise InputError(
-                f"Expected one of the variables {', '.join(self.variables)}. Got {variable!r} instead."
+                f"Expected one of the variables {', '.join(self.variables)}. "
+                f"Got {variable!r} instead."
             ) from None
 
     def decode(self, region: Any = (), level: int = 0, variable: str | None = None) -> NDArray[Any]:
@@ -119,6 +125,20 @@ class Dataset:
         return self.levels[0]
 
     @property
+    def threshold(self) -> float | None:
+        """The value below which the original was set to 0 before compression, if it was."""
+        source = self._container.header.get("source")
+        value = source.get("threshold") if isinstance(source, dict) else None
+        return float(value) if isinstance(value, int | float) else None
+
+    @property
+    def checksums(self) -> list[str]:
+        """The checksum of each variable's original (see ``vcore.encoding.scan``)."""
+        source = self._container.header.get("source")
+        found = source.get("checksum") if isinstance(source, dict) else None
+        return [str(c) for c in found] if isinstance(found, list) else []
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the variables, uncompressed."""
         return sum(d.header.nbytes for d in self.variables.values())
@@ -161,21 +181,34 @@ class Dataset:
             "sections": decoder.reader.section_bytes(),
         }
 
-    def volume(self) -> Volume:
-        """Return the decoded file as a volume whose variables decode when read."""
-        variables = tuple(
-            Variable(
-                d.header.name,
-                DecodedArray(d),
-                d.header.axes,
-                d.header.unit,
-                d.header.components,
-                "cell" if d.header.association == "cell" else "point",
-                d.header.fill_value,
-            )
-            for d in self.variables.values()
-        )
-        return Volume(self.grid, variables, self._container.source.name)
+    def volume(
+        self,
+        variable: str | None = None,
+        *,
+        level: int = 0,
+        region: "Region" = (),
+        time: int | None = None,
+    ) -> "Volume":
+        """Return the decoded file, or a part of it, as a volume that decodes when read.
+
+        Parameters
+        ----------
+        variable
+            Only this one; all by default.
+        level
+            0 is full resolution.
+        region
+            Slices along z, y, x in the level's voxels; whole by default.
+        time
+            Only this frame, from 0; the volume then has no time axis.
+
+        Raises
+        ------
+        InputError
+            The variable, level, region or frame does not exist.
+        """
+        decoders = [self.decoder(variable)] if variable else list(self.variables.values())
+        return decoded_volume(decoders, self._container.source.name, level, region, time)
 
     def check(self) -> int:
         """Read every unit of the file against its checksum; return how many there are.
@@ -187,8 +220,8 @@ class Dataset:
         """
         if self._container.truncated:
             raise FormatError(
-                f"Expected {self._container.complete_size} bytes. {self._container.source.name} has "
-                f"{self._container.source.size}: it is truncated or still being written."
+                f"Expected {self._container.complete_size} bytes. {self._container.source.name} "
+                f"has {self._container.source.size}: it is truncated or still being written."
             )
         return sum(d.reader.check() for d in self.variables.values())
 
@@ -197,18 +230,6 @@ class Dataset:
 
     def __setstate__(self, state: tuple[Any, int]) -> None:
         self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
-
-
-class DecodedArray:
-    """A level of a variable as an array that decodes when read."""
-
-    def __init__(self, decoder: VariableDecoder, level: int = 0) -> None:
-        self._decoder, self._level = decoder, level
-        self.shape = decoder.shape(level)
-        self.dtype = decoder.dtype
-
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        return self._decoder.decode(() if region is Ellipsis else region, self._level)
 
 
 def open_dataset(source: Any, *, cache_bytes: int = CACHE_BYTES) -> Dataset:

@@ -1,4 +1,5 @@
-"""A variable's decoder with its layers: method, averaged levels, residual, missing values, dtype."""
+"""A variable's decoder with its layers: method, averaged levels, residual, missing values,
+dtype."""
 
 from typing import Any
 
@@ -19,7 +20,7 @@ from vcore.layers.missing import MissingValues
 from vcore.memory import available_bytes
 from vcore.methods.base import Decoder
 from vcore.pyramid import chunk_shape, level_grids
-from vcore.regions import Region, blocks, normalise, shape_of
+from vcore.regions import Region, normalise, shape_of
 
 CONSTANT = "constant"
 
@@ -101,7 +102,8 @@ class VariableDecoder:
         Parameters
         ----------
         region
-            Slices or integers (which keep their axis) in the level's indices; missing ones are whole.
+            Slices or integers (which keep their axis) in the level's indices; missing ones are
+            whole.
         level
             0 is full resolution.
 
@@ -122,8 +124,8 @@ class VariableDecoder:
         need = int(np.prod(shape, dtype=object)) * self.dtype.itemsize
         if need > available_bytes():
             raise MemoryLimitError(
-                f"Expected a region that fits into memory. Shape {shape} takes {need / 1e9:.1f} GB: "
-                f"decode a smaller region or a coarser level."
+                f"Expected a region that fits into memory. Shape {shape} takes "
+                f"{need / 1e9:.1f} GB: decode a smaller region or a coarser level."
             )
         out = np.empty(shape, self.dtype)
         run_all(

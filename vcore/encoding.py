@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vcore import methods
 from vcore._version import __version__
@@ -21,18 +20,21 @@ from vcore.context import Context
 from vcore.dataset import Dataset
 from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
+from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.layers import bound, missing
 from vcore.memory import available_bytes
 from vcore.methods.base import Method, Sink
 from vcore.methods.source import Source
-from vcore.grid import Grid
 from vcore.pyramid import level_grids
-from vcore.volume import LazyArray, Variable, Volume
+from vcore.volume import Variable, Volume, thresholded
 
 DEFAULT_METHOD = "linear1"
 HEADER_ROOM = 320
 """Bytes of the header that a variable's description may take."""
+
+
+FileBytes = bytes
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Report:
     method: str
     variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    data: bytes = field(default=b"", repr=False)
+    data: FileBytes = field(default=b"", repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
@@ -93,7 +95,8 @@ def compress(
     Parameters
     ----------
     source
-        A Volume, an array of axes (z, y, x) or (t, z, y, x), or the path of a volume that ``vcore.io`` reads.
+        A Volume, an array of axes (z, y, x) or (t, z, y, x), or the path of a volume that
+        ``vcore.io`` reads.
     path
         The file to write; None returns it in ``Report.data``.
     method
@@ -111,14 +114,15 @@ def compress(
 
     Raises
     ------
-    InputError, BudgetError, MemoryLimitError, OutputError, OutputExistsError, MissingExtraError, Cancelled
+    InputError, BudgetError, MemoryLimitError, OutputError, OutputExistsError, MissingExtraError,
+    Cancelled
         Nothing is written then.
     """
     context = context or Context()
     began = time.monotonic()
     volume = _as_volume(source)
     if threshold is not None:
-        volume = _thresholded(volume, threshold)
+        volume = thresholded(volume, threshold)
     chosen = methods.get(method)
     parsed = chosen.Settings.from_json(settings or {})
     if budget is None or budget.is_empty:
@@ -136,13 +140,15 @@ def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]
     InputError
         No finite value, or a range beyond float64.
     """
-    low, high, has_missing = np.inf, -np.inf, False
+    low: Any = np.inf
+    high: Any = -np.inf
+    has_missing = False
     digest = hashlib.blake2b(digest_size=8)
     slabs = list(variable.slabs())
     for number, region in enumerate(slabs):
         context.report("scanning", number / len(slabs))
         values = variable.read(region)
-        digest.update(values.astype(values.dtype.newbyteorder("<"), copy=False))
+        digest.update(values.astype(values.dtype.newbyteorder("<"), copy=False).data)
         absent = variable.missing(values)
         present = values if absent is None else values[~absent]
         has_missing |= absent is not None
@@ -153,7 +159,7 @@ def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]
             f"Expected at least one finite value in variable {variable.name!r}. All are missing "
             f"(NaN, infinite or the fill value): there is nothing to compress."
         )
-    limits = (low.item(), high.item())  # type: ignore[union-attr]
+    limits = (low.item(), high.item())
     if not np.isfinite(float(limits[1]) - float(limits[0])):
         raise InputError(
             f"Expected a data range that float64 can hold. Variable {variable.name!r} reaches from "
@@ -237,9 +243,9 @@ class _Encoder:
         need = self.method.peak_memory(source, self.settings)
         if need > available_bytes():
             raise MemoryLimitError(
-                f"Expected a volume that {self.method.name} can hold in memory. It would take about "
-                f"{need / 1e9:.1f} GB of {available_bytes() / 1e9:.1f} GB: cut it into chunks (a file "
-                f"for each, or an OME-Zarr of smaller arrays) and compress those."
+                f"Expected a volume that {self.method.name} can hold in memory. It would take "
+                f"about {need / 1e9:.1f} of {available_bytes() / 1e9:.1f} GB: cut it into chunks "
+                f"(a file for each, or an OME-Zarr of smaller arrays) and compress those."
             )
         limit = self.budget.bound(source.span)
         if limit is not None:  # refuse a bound that cannot be kept before the work, not after
@@ -326,7 +332,7 @@ class _Encoder:
     ) -> Report:
         if self.threshold is not None:
             self.notes.append(
-                f"Values below {self.threshold:g} were set to 0 first; all figures are against that."
+                f"Values below {self.threshold:g} were set to 0 first: figures are against that."
             )
         return Report(
             path=str(self.writer.path) if self.writer.path else None,
@@ -350,24 +356,6 @@ def _as_volume(source: Any) -> Volume:
     from vcore import io
 
     return io.read(source)
-
-
-def _thresholded(volume: Volume, threshold: float) -> Volume:
-    variables = tuple(replace(v, data=_Thresholded(v.data, threshold)) for v in volume.variables)
-    return replace(volume, variables=variables)
-
-
-class _Thresholded:
-    """An array whose values below a threshold read as 0."""
-
-    def __init__(self, data: LazyArray, threshold: float) -> None:
-        self._data, self._threshold = data, threshold
-        self.shape, self.dtype = data.shape, data.dtype
-
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        values = np.array(self._data[region])
-        values[values < self._threshold] = 0
-        return values
 
 
 def _short(value: float | None) -> float | None:

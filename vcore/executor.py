@@ -41,7 +41,8 @@ def _mark_worker() -> None:
 def run_all(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Return ``[function(item) for item in items]``, computed by the pool.
 
-    Called from one of the pool's own threads it runs there, as waiting for the pool could wait for itself.
+    Called from one of the pool's own threads it runs there, as waiting for the pool could wait for
+    itself.
     """
     work = list(items)
     with single_threaded_blas():
@@ -53,8 +54,8 @@ def run_all(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
 class _BlasLimit:
     """Holds BLAS to one thread while anybody decodes.
 
-    Overlapping ``threadpool_limits`` of several threads restore each other's limit and can leave OpenBLAS at
-    one thread for ever; so there is one, counted.
+    Overlapping ``threadpool_limits`` of several threads restore each other's limit and can leave
+    OpenBLAS at one thread for ever; so there is one, counted.
     """
 
     def __init__(self) -> None:

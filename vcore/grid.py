@@ -17,8 +17,9 @@ IDENTITY: tuple[Triple, Triple, Triple] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 class Grid:
     """A regular or rectilinear grid of voxels; every triple is in array order, z y x.
 
-    The centre of voxel ``(k, j, i)`` lies at ``origin + direction @ (spacing * (k, j, i))``, both sides
-    in z y x order. Tools that write x y z (ITK, VTK) reverse the triples and both axes of ``direction``.
+    The centre of voxel ``(k, j, i)`` lies at ``origin + direction @ (spacing * (k, j, i))``, both
+    sides in z y x order. Tools that write x y z (ITK, VTK) reverse the triples and both axes of
+    ``direction``.
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ class Grid:
     times
         Time of every frame in ``time_unit``, or None for volumes without a time axis.
     coordinates
-        For rectilinear grids, the voxel centres along each axis in ``unit``; spacing and origin then
-        hold their mean step and first value.
+        For rectilinear grids, the voxel centres along each axis in ``unit``; spacing and origin
+        then hold their mean step and first value.
     """
 
     shape: tuple[int, int, int]
@@ -75,12 +76,14 @@ class Grid:
                 np.isfinite(c).all() for c in self.coordinates
             ):
                 raise InputError(
-                    f"Expected finite coordinates of lengths {self.shape}. Got lengths {lengths} instead."
+                    f"Expected finite coordinates of lengths {self.shape}. "
+                    f"Got lengths {lengths} instead."
                 )
 
     @classmethod
     def from_coordinates(cls, coordinates: Sequence[Sequence[float]], **fields: Any) -> Self:
-        """Return the grid of voxel centres given along z, y, x: regular if they are evenly spaced."""
+        """Return the grid of voxel centres given along z, y, x: regular if they are evenly
+        spaced."""
         axes = tuple(tuple(float(v) for v in axis) for axis in coordinates)
         steps = [np.diff(axis) for axis in axes]
         if any((s <= 0).any() for s in steps):
@@ -119,19 +122,34 @@ class Grid:
         shift = np.asarray(self.direction, float) @ [
             s * (f - 1) / 2 for s, f in zip(self.spacing, factor, strict=True)
         ]
-        coordinates = None
+        changed: dict[str, Any] = {
+            "shape": tuple(-(-n // f) for n, f in zip(self.shape, factor, strict=True)),
+            "spacing": spacing,
+            "origin": tuple(float(o + d) for o, d in zip(self.origin, shift, strict=True)),
+        }
         if self.coordinates is not None:
-            coordinates = tuple(
+            changed["coordinates"] = tuple(
                 tuple(float(np.mean(c[i : i + f])) for i in range(0, len(c), f))
                 for c, f in zip(self.coordinates, factor, strict=True)
             )
-        return replace(
-            self,
-            shape=tuple(-(-n // f) for n, f in zip(self.shape, factor, strict=True)),
-            spacing=spacing,
-            origin=tuple(float(o + d) for o, d in zip(self.origin, shift, strict=True)),
-            coordinates=coordinates,
-        )
+        return replace(self, **changed)
+
+    def cropped(self, region: Sequence[slice], time: int | None = None) -> "Grid":
+        """Return the grid of a z y x ``region``, of one frame if ``time`` is given."""
+        shift = np.asarray(self.direction, float) @ [
+            s.start * step for s, step in zip(region, self.spacing, strict=True)
+        ]
+        changed: dict[str, Any] = {
+            "shape": tuple(s.stop - s.start for s in region),
+            "origin": tuple(float(o + d) for o, d in zip(self.origin, shift, strict=True)),
+        }
+        if time is not None:
+            changed |= {"times": None, "time_unit": ""}
+        if self.coordinates is not None:
+            changed["coordinates"] = tuple(
+                c[s] for c, s in zip(self.coordinates, region, strict=True)
+            )
+        return replace(self, **changed)
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that differ from the defaults, as JSON values."""

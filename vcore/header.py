@@ -157,26 +157,13 @@ def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ..
     kind = header.get("kind")
     if kind != "volume":
         raise FormatError(
-            f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: install a newer vcore-volumes."
+            f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: "
+            f"install a newer vcore-volumes."
         )
-    try:
-        fields = header["grid"]
-        Grid(**{"shape": tuple(_count(n) for n in fields["shape"])})
-        if math.prod(fields["shape"]) > MAX_VALUES:
-            raise FormatError(f"The header is damaged: a grid of shape {fields['shape']!r:.80}.")
-        for name in ("spacing", "origin", "times"):
-            tuple(_number(v) for v in fields.get(name) or ())
-        for name in ("unit", "time_unit"):
-            _text(fields.get(name, ""))
-        tuple(_text(v) for v in fields.get("axis_names", ()))
-        grid = Grid.from_json(fields)
-        variables = header["variables"]
-        if not isinstance(variables, list) or not variables:
-            raise FormatError("The header is damaged: it names no variable.")
-    except FormatError:
-        raise
-    except (VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise FormatError(f"The header is damaged: its grid is {error!r:.80}.") from error
+    grid = _grid(header.get("grid"))
+    variables = header.get("variables")
+    if not isinstance(variables, list) or not variables:
+        raise FormatError("The header is damaged: it names no variable.")
     parsed = tuple(VariableHeader.from_json(v, grid) for v in variables)
     if len({v.name for v in parsed}) != len(parsed):
         raise FormatError("The header is damaged: two variables have the same name.")
@@ -184,6 +171,22 @@ def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ..
         if "t" in variable.axes and grid.times and len(grid.times) != variable.shape[0]:
             raise FormatError("The header is damaged: times and frames do not match.")
     return grid, parsed
+
+
+def _grid(fields: Any) -> Grid:
+    try:
+        for name in ("spacing", "origin", "times"):
+            tuple(_number(v) for v in fields.get(name) or ())
+        for name in ("unit", "time_unit"):
+            _text(fields.get(name, ""))
+        tuple(_text(v) for v in fields.get("axis_names", ()))
+        voxels = math.prod(_count(n) for n in fields["shape"])
+        grid = Grid.from_json(fields)
+    except (VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise FormatError(f"The header is damaged: its grid is {error!r:.80}.") from error
+    if voxels > MAX_VALUES:
+        raise FormatError(f"The header is damaged: a grid of shape {grid.shape!r:.80}.")
+    return grid
 
 
 def _count(value: Any) -> int:

@@ -4,7 +4,8 @@ import os
 
 
 def available_bytes() -> int:
-    """Return the bytes of memory this process may still take: ``VCORE_MEMORY_LIMIT``, else what is free."""
+    """Return the bytes of memory this process may still take: ``VCORE_MEMORY_LIMIT``, else what
+    is free."""
     asked = os.environ.get("VCORE_MEMORY_LIMIT", "")
     if asked.isdigit():
         return int(asked)

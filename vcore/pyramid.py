@@ -29,7 +29,8 @@ def factor_of(level: int) -> tuple[int, int, int]:
 
 
 def box_mean(values: NDArray[Any], factor: Sequence[int]) -> NDArray[Any]:
-    """Return the means over boxes of ``factor`` voxels along the last three axes; edge boxes are cut."""
+    """Return the means over boxes of ``factor`` voxels along the last three axes; edge boxes
+    are cut."""
     for axis, f in zip((-3, -2, -1), factor, strict=True):
         if f == 1:
             continue

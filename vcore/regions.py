@@ -57,7 +57,8 @@ def _bounds(s: slice | int | None, n: int, axis: int) -> slice:
 
 
 def blocks(shape: Sequence[int], block: Sequence[int]) -> Iterator[Region]:
-    """Yield the regions of a regular tiling of ``shape`` in C order; the last ones may be smaller."""
+    """Yield the regions of a regular tiling of ``shape`` in C order; the last ones may be
+    smaller."""
     starts = (range(0, n, b) for n, b in zip(shape, block, strict=True))
     for corner in product(*starts):
         yield tuple(slice(c, min(c + b, n)) for c, b, n in zip(corner, block, shape, strict=True))
@@ -80,5 +81,6 @@ def grown(region: Region, margin: Sequence[int], shape: Sequence[int]) -> Region
 
 
 def shifted(region: Region, offset: Sequence[int]) -> Region:
-    """Return ``region`` moved by ``-offset``: the same voxels, seen from an array that starts there."""
+    """Return ``region`` moved by ``-offset``: the same voxels, seen from an array that starts
+    there."""
     return tuple(slice(s.start - o, s.stop - o) for s, o in zip(region, offset, strict=True))

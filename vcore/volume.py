@@ -1,7 +1,7 @@
 """Volume: one grid and the named variables that live on it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -19,7 +19,8 @@ BLOCK_VOXELS = 1 << 21
 
 @runtime_checkable
 class LazyArray(Protocol):
-    """What a variable's data must offer: a NumPy array, a memory map, a Zarr array, an HDF5 dataset."""
+    """What a variable's data must offer: a NumPy array, a memory map, a Zarr array, an HDF5
+    dataset."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -37,7 +38,8 @@ class Variable:
     name
         The variable's name.
     data
-        Anything with ``shape``, ``dtype`` and ``__getitem__`` of slices, in C order; read only where asked.
+        Anything with ``shape``, ``dtype`` and ``__getitem__`` of slices, in C order; read only
+        where asked.
     axes
         The array's axes, a subsequence of ``t c z y x`` that ends with ``z y x``.
     unit
@@ -117,7 +119,8 @@ class Variable:
     def slabs(self, multiple: int = 1, voxels: int = BLOCK_VOXELS) -> Iterator[Region]:
         """Yield regions that cover the array once, of about ``voxels`` values each.
 
-        Slabs span whole y x planes where they fit, and start at multiples of ``multiple`` along z, y, x.
+        Slabs span whole y x planes where they fit, and start at multiples of ``multiple`` along z,
+        y, x.
         """
         *lead, nz, ny, nx = self.shape
         block = [-(-n // multiple) * multiple for n in (nz, ny, nx)]
@@ -164,14 +167,14 @@ class Volume:
         for variable in self.variables:
             if variable.shape[-3:] != tuple(self.grid.shape):
                 raise InputError(
-                    f"Expected variable {variable.name!r} to have the grid's shape {self.grid.shape}. "
-                    f"Got {variable.shape[-3:]} instead."
+                    f"Expected variable {variable.name!r} to have the grid's shape "
+                    f"{self.grid.shape}. Got {variable.shape[-3:]} instead."
                 )
             frames = len(self.grid.times or ()) or variable.length("t")
             if "t" in variable.axes and variable.length("t") != frames:
                 raise InputError(
-                    f"Expected variable {variable.name!r} to have {frames} frames, as the grid has times. "
-                    f"Got {variable.length('t')} instead."
+                    f"Expected variable {variable.name!r} to have {frames} frames, as the grid "
+                    f"has times. Got {variable.length('t')} instead."
                 )
 
     @classmethod
@@ -183,11 +186,12 @@ class Volume:
         name: str = "values",
         **grid: Any,
     ) -> "Volume":
-        """Return the volume of one array; ``axes`` defaults to z y x, with t in front of a 4D array."""
+        """Return the volume of one array; ``axes`` defaults to z y x, with t in front of a 4D
+        array."""
         if len(data.shape) < 3:
             raise InputError(
-                f"Expected an array of at least three axes (z, y, x). Got shape {tuple(data.shape)} "
-                f"instead: vcore compresses volumes; add an axis of length 1 if that is what it is."
+                f"Expected an array of at least three axes (z, y, x). Got shape "
+                f"{tuple(data.shape)} instead: add an axis of length 1 if it is a volume."
             )
         default = {3: "zyx", 4: "tzyx", 5: "tczyx"}.get(len(data.shape), AXES)
         variable = Variable(name, data, tuple(axes or default))
@@ -209,3 +213,20 @@ class Volume:
     def nbytes(self) -> int:
         """Bytes of all variables, uncompressed."""
         return sum(v.nbytes for v in self.variables)
+
+
+def thresholded(volume: Volume, threshold: float) -> Volume:
+    """Return the volume with values below ``threshold`` (data units) read as 0."""
+    variables = tuple(replace(v, data=_Thresholded(v.data, threshold)) for v in volume.variables)
+    return replace(volume, variables=variables)
+
+
+class _Thresholded:
+    def __init__(self, data: LazyArray, threshold: float) -> None:
+        self._data, self._threshold = data, threshold
+        self.shape, self.dtype = data.shape, data.dtype
+
+    def __getitem__(self, region: Any) -> NDArray[Any]:
+        values = np.array(self._data[region])
+        values[values < self._threshold] = 0
+        return values

@@ -1,9 +1,11 @@
-"""Byte layout of a `.vcz` file: preamble, header, section index (docs/format.md, sections 1 to 3)."""
+"""Byte layout of a `.vcz` file: preamble, header, section index (docs/format.md, sections 1 to
+3)."""
 
 import json
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import google_crc32c
@@ -44,8 +46,8 @@ def crc32c(data: bytes) -> int:
 class Section:
     """A run of separately readable units: where it lies, and its checksum.
 
-    ``index_bytes`` is 0 for a section of one unit, whose checksum is then ``crc``; otherwise the section
-    starts with an index of its units (see ``pack_index``), and ``crc`` is the index's.
+    ``index_bytes`` is 0 for a section of one unit, whose checksum is then ``crc``; otherwise the
+    section starts with an index of its units (see ``pack_index``), and ``crc`` is the index's.
     """
 
     variable: int
@@ -156,7 +158,7 @@ def section_table(rows: Any, start: int, name: str) -> tuple[Section, ...]:
             type(n) is int and 0 <= n < MAX_COUNT for n in row[:2] + row[3:]
         ):
             raise FormatError(f"The section table of {name} is damaged: {row!r:.80}.")
-        section = Section(*row, offset=start)
+        section = replace(Section(*row), offset=start)
         one = section.units == 1
         if one != (section.index_bytes == 0) or section.units > max(section.index_bytes, 1):
             raise FormatError(f"The section table of {name} is damaged: {row!r:.80}.")
@@ -166,7 +168,8 @@ def section_table(rows: Any, start: int, name: str) -> tuple[Section, ...]:
 
 
 def pack_index(units: list[bytes]) -> bytes:
-    """Return the index of a section: lengths as LEB128, then the CRC32C of every unit that is not empty."""
+    """Return the index of a section: lengths as LEB128, then the CRC32C of every unit that is
+    not empty."""
     lengths = bytearray()
     for unit in units:
         n = len(unit)
@@ -198,9 +201,9 @@ def unpack_index(data: bytes, units: int, payload_bytes: int) -> tuple[list[int]
             if byte < 0x80:
                 break
         offsets.append(offsets[-1] + length)
-    filled = sum(b > a for a, b in zip(offsets, offsets[1:], strict=False))
+    filled = sum(b > a for a, b in pairwise(offsets))
     if offsets[-1] != payload_bytes or len(data) - position != 4 * filled:
         raise FormatError("A section index is damaged: its lengths do not add up.")
     stored = iter(struct.unpack_from(f"<{filled}I", data, position))
-    crcs = [next(stored) if b > a else 0 for a, b in zip(offsets, offsets[1:], strict=False)]
+    crcs = [next(stored) if b > a else 0 for a, b in pairwise(offsets)]
     return offsets, crcs

@@ -100,8 +100,8 @@ class SectionReader:
                 found[unit] = data[lo:hi]
                 if hi > lo and layout.crc32c(found[unit]) != crcs[unit]:
                     raise FormatError(
-                        f"Unit {unit} of section {name!r} (level {level}) of {self._source.name} is "
-                        f"damaged: its checksum does not match."
+                        f"Unit {unit} of section {name!r} (level {level}) of "
+                        f"{self._source.name} is damaged: its checksum does not match."
                     )
         return [found[unit] for unit in order]
 

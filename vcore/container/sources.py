@@ -25,7 +25,8 @@ class ByteSource(Protocol):
         ...
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return exactly ``length`` bytes from ``offset``; raise TruncatedError if there are fewer."""
+        """Return exactly ``length`` bytes from ``offset``; raise TruncatedError if there are
+        fewer."""
         ...
 
 

@@ -47,7 +47,7 @@ class Writer:
         self._spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=folder)  # noqa: SIM115
         self._lock = threading.Lock()
 
-    def _check_target(self) -> Path | None:
+    def _check_target(self) -> str | None:
         if self.path is None:
             return None
         if self.path.is_dir():
@@ -59,7 +59,7 @@ class Writer:
             raise OutputError(f"Expected an existing folder. {folder} is none: make it first.")
         if not os.access(folder, os.W_OK):
             raise OutputError(f"Expected a writable folder. {folder} cannot be written.")
-        return folder
+        return str(folder)
 
     def add(self, variable: int, level: int, name: str, units: list[bytes]) -> None:
         """Add a section of ``units``; a later section of the same name replaces it."""

@@ -1,4 +1,5 @@
-"""Entropy coding of integer lattices; integer arithmetic throughout, so it decodes alike everywhere."""
+"""Entropy coding of integer lattices; integer arithmetic throughout, so it decodes alike
+everywhere."""
 
 from vcore.entropy.lattice import decode_lattice, encode_lattice, predict, unpredict
 

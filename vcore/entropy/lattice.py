@@ -1,7 +1,8 @@
-"""Lattices of integers, entropy coded with contexts from their coded neighbours (docs/format.md, section 6).
+"""Lattices of integers, entropy coded with contexts from their coded neighbours (docs/format.md,
+section 6).
 
-One coder for everything that vcore stores as integers on a grid: latent codes, block means, masks, residuals of
-an error bound, and (as a lattice of one row) network weights.
+One coder for everything that vcore stores as integers on a grid: latent codes, block means, masks,
+residuals of an error bound, and (as a lattice of one row) network weights.
 """
 
 from typing import Any
@@ -21,7 +22,8 @@ def encode_lattice(values: NDArray[np.integer[Any]], *, gated: bool = False) -> 
     Parameters
     ----------
     values
-        Integers of shape (channels, z, y, x), magnitudes below 2**31. Each channel has its own contexts.
+        Integers of shape (channels, z, y, x), magnitudes below 2**31. Each channel has its own
+        contexts.
     gated
         Code the other channels only where channel 0 is not 0; elsewhere they must be 0.
     """
@@ -64,7 +66,8 @@ def _contexts(channels: int) -> NDArray[np.int32]:
 
 
 def predict(values: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the differences of ``values`` along its last three axes (the Lorenzo predictor's errors)."""
+    """Return the differences of ``values`` along its last three axes (the Lorenzo predictor's
+    errors)."""
     for axis in (-1, -2, -3):
         values = np.diff(values, axis=axis, prepend=np.int32(0))
     return values

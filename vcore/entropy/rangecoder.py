@@ -1,15 +1,16 @@
 """Adaptive binary range coder in integer arithmetic (docs/format.md, section 5).
 
-A carry-propagating range coder (Martin 1979, in the form that LZMA made common) with 32-bit range and 16-bit
-probabilities. Each context's probability is the mean of a fast and a slow running estimate, as in the
-arithmetic coder of VVC (ITU-T H.266, 9.3.4.3); both start with larger steps, so that a short stream learns
-quickly too.
+A carry-propagating range coder (Martin 1979, in the form that LZMA made common) with 32-bit range
+and 16-bit probabilities. Each context's probability is the mean of a fast and a slow running
+estimate, as in the arithmetic coder of VVC (ITU-T H.266, 9.3.4.3); both start with larger steps, so
+that a short stream learns quickly too.
 
 Compiled by numba, which is imported with this module: import it only where a stream is coded.
 """
 
 import numba as nb
 import numpy as np
+from numpy.typing import NDArray
 
 HALF = 1 << 15
 TOP = 1 << 24
@@ -25,7 +26,7 @@ jit = nb.njit(cache=True, nogil=True, error_model="numpy")
 inline = nb.njit(inline="always", error_model="numpy")
 
 
-def new_contexts(count: int) -> np.ndarray:  # type: ignore[type-arg]
+def new_contexts(count: int) -> NDArray[np.int32]:
     """Return ``count`` contexts in their first state, int32 of shape (count, 3)."""
     contexts = np.full((count, FIELDS), HALF, np.int32)
     contexts[:, 2] = 0
@@ -33,7 +34,7 @@ def new_contexts(count: int) -> np.ndarray:  # type: ignore[type-arg]
 
 
 @inline
-def adapt(contexts, c, bit):  # type: ignore[no-untyped-def]
+def adapt(contexts, c, bit):
     seen = contexts[c, 2]
     fast, slow = min(seen + 1, FAST), min(seen + 1, SLOW)
     if bit:
@@ -47,12 +48,12 @@ def adapt(contexts, c, bit):  # type: ignore[no-untyped-def]
 
 
 @inline
-def probability(contexts, c):  # type: ignore[no-untyped-def]
+def probability(contexts, c):
     return min(max((contexts[c, 0] + contexts[c, 1]) >> 1, 24), 65536 - 24)
 
 
 @inline
-def shift_low(state, out):  # type: ignore[no-untyped-def]
+def shift_low(state, out):
     low = state[LOW]
     if low < 0xFF000000 or low > 0xFFFFFFFF:
         carry = low >> 32
@@ -68,7 +69,7 @@ def shift_low(state, out):  # type: ignore[no-untyped-def]
 
 
 @inline
-def encode_bit(state, out, contexts, c, bit):  # type: ignore[no-untyped-def]
+def encode_bit(state, out, contexts, c, bit):
     bound = (state[RANGE] >> 16) * probability(contexts, c)
     if bit:
         state[LOW] += bound
@@ -82,7 +83,7 @@ def encode_bit(state, out, contexts, c, bit):  # type: ignore[no-untyped-def]
 
 
 @inline
-def encode_raw(state, out, value, bits):  # type: ignore[no-untyped-def]
+def encode_raw(state, out, value, bits):
     for k in range(bits - 1, -1, -1):
         state[RANGE] >>= 1
         if (value >> k) & 1:
@@ -93,14 +94,14 @@ def encode_raw(state, out, value, bits):  # type: ignore[no-untyped-def]
 
 
 @inline
-def next_byte(state, data):  # type: ignore[no-untyped-def]
+def next_byte(state, data):
     position = state[POSITION]
     state[POSITION] = position + 1
     return np.int64(data[position]) if position < data.size else np.int64(0)
 
 
 @inline
-def decode_bit(state, data, contexts, c):  # type: ignore[no-untyped-def]
+def decode_bit(state, data, contexts, c):
     bound = (state[RANGE] >> 16) * probability(contexts, c)
     if state[CODE] < bound:
         state[RANGE] = bound
@@ -117,7 +118,7 @@ def decode_bit(state, data, contexts, c):  # type: ignore[no-untyped-def]
 
 
 @inline
-def decode_raw(state, data, bits):  # type: ignore[no-untyped-def]
+def decode_raw(state, data, bits):
     value = np.int64(0)
     for _ in range(bits):
         state[RANGE] >>= 1
@@ -132,7 +133,7 @@ def decode_raw(state, data, bits):  # type: ignore[no-untyped-def]
 
 
 @inline
-def start_encoder(state):  # type: ignore[no-untyped-def]
+def start_encoder(state):
     state[LOW] = 0
     state[RANGE] = 0xFFFFFFFF
     state[CACHE] = 0
@@ -141,7 +142,7 @@ def start_encoder(state):  # type: ignore[no-untyped-def]
 
 
 @inline
-def finish_encoder(state, out):  # type: ignore[no-untyped-def]
+def finish_encoder(state, out):
     """Flush so that any bytes behind the end decode alike; the decoder reads zeros there."""
     # round low up to the shortest number inside the range; what follows is read as zeros
     for bits in range(0, 33, 8):
@@ -155,7 +156,7 @@ def finish_encoder(state, out):  # type: ignore[no-untyped-def]
 
 
 @inline
-def start_decoder(state, data):  # type: ignore[no-untyped-def]
+def start_decoder(state, data):
     state[RANGE] = 0xFFFFFFFF
     state[POSITION] = 0
     state[CODE] = 0

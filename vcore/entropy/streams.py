@@ -1,4 +1,5 @@
-"""The compiled loops of the lattice coder: one order of voxels, one set of contexts, coded or decoded."""
+"""The compiled loops of the lattice coder: one order of voxels, one set of contexts, coded or
+decoded."""
 
 import numpy as np
 
@@ -32,7 +33,7 @@ CONTEXTS = ESCAPE + ESCAPE_BITS
 
 
 @inline
-def magnitude_bin(total):  # type: ignore[no-untyped-def]
+def magnitude_bin(total):
     """Class of a sum of neighbour magnitudes: fine where small, logarithmic where large."""
     if total < 6:
         return total
@@ -44,20 +45,20 @@ def magnitude_bin(total):  # type: ignore[no-untyped-def]
 
 
 @inline
-def neighbourhood(values, z, y, x):  # type: ignore[no-untyped-def]
+def neighbourhood(values, z, y, x):
     """Return the class of the coded neighbours' magnitudes and of their signs."""
     _, _, nx = values.shape
     total, sign = np.int64(0), np.int64(0)
     if x > 0:
         v = np.int64(values[z, y, x - 1])
         total += 2 * abs(v)
-        sign += (v > 0) - (v < 0)
+        sign += np.sign(v)
         if x > 1:
             total += abs(np.int64(values[z, y, x - 2]))
     if y > 0:
         v = np.int64(values[z, y - 1, x])
         total += 2 * abs(v)
-        sign += (v > 0) - (v < 0)
+        sign += np.sign(v)
         if x > 0:
             total += abs(np.int64(values[z, y - 1, x - 1]))
         if x + 1 < nx:
@@ -65,7 +66,7 @@ def neighbourhood(values, z, y, x):  # type: ignore[no-untyped-def]
     if z > 0:
         v = np.int64(values[z - 1, y, x])
         total += 2 * abs(v)
-        sign += (v > 0) - (v < 0)
+        sign += np.sign(v)
         if x > 0:
             total += abs(np.int64(values[z - 1, y, x - 1]))
         if y > 0:
@@ -75,8 +76,9 @@ def neighbourhood(values, z, y, x):  # type: ignore[no-untyped-def]
 
 
 @jit
-def encode(values, gated, contexts, out):  # type: ignore[no-untyped-def]
-    """Code ``values`` (channels, z, y, x) into ``out``; return the length, -1 where it is too short."""
+def encode(values, gated, contexts, out):
+    """Code ``values`` (channels, z, y, x) into ``out``; return the length, -1 where it is too
+    short."""
     state = np.zeros(5, np.int64)
     start_encoder(state)
     channels, nz, ny, nx = values.shape
@@ -117,7 +119,7 @@ def encode(values, gated, contexts, out):  # type: ignore[no-untyped-def]
 
 
 @jit
-def decode(data, values, gated, contexts):  # type: ignore[no-untyped-def]
+def decode(data, values, gated, contexts):
     """Fill ``values`` from ``data``; return False where the stream is impossible."""
     state = np.zeros(5, np.int64)
     start_decoder(state, data)

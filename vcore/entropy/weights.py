@@ -35,7 +35,8 @@ def dequantise(integers: dict[str, NDArray[np.int32]], steps: list[float]) -> Pa
 def choose_bits(
     parameters: Parameters, loss_of: Callable[[Parameters], float], tolerance: float
 ) -> int:
-    """Return the fewest bits at which quantising raises ``loss_of`` by at most the share ``tolerance``."""
+    """Return the fewest bits at which quantising raises ``loss_of`` by at most the share
+    ``tolerance``."""
     limit = loss_of(parameters) * (1 + tolerance)
     for bits in range(1, 12):
         if loss_of(dequantise(*quantise(parameters, bits))) <= limit:

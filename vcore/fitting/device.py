@@ -35,9 +35,10 @@ def device_of(context: Context) -> "torch.device":
     InputError
         CUDA was asked for and torch finds none.
     """
-    torch = import_torch()
-    cuda = context.device != "cpu" and torch.cuda.is_available()
+    module = import_torch()
+    cuda = context.device != "cpu" and module.cuda.is_available()
     if context.device == "cuda" and not cuda:
         raise InputError("Expected a CUDA device. torch finds none: use --device cpu.")
-    torch.manual_seed(context.seed)
-    return torch.device("cuda" if cuda else "cpu")
+    module.manual_seed(context.seed)
+    device: torch.device = module.device("cuda" if cuda else "cpu")
+    return device

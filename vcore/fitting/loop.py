@@ -2,18 +2,20 @@
 
 import math
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from vcore.context import Context
 from vcore.fitting.device import import_torch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
 
 WARM_UP = 0.1
 CLIP = {"sgd": 0.1, "adam": 10.0}
-"""Largest norm of a step's gradient: plain SGD at a useful learning rate diverges on sparse volumes without."""
+"""Largest norm of a step's gradient: plain SGD at a useful learning rate diverges on sparse
+volumes without."""
 
 
 def optimise(
@@ -28,8 +30,9 @@ def optimise(
 ) -> float:
     """Minimise ``loss_of(step)`` over ``parameters`` in place; return the seconds taken.
 
-    The learning rate rises over the first tenth and falls as a cosine to zero. With a time limit the schedule
-    follows the clock where that is ahead of the steps, so that a shortened run, too, ends settled.
+    The learning rate rises over the first tenth and falls as a cosine to zero. With a time limit
+    the schedule follows the clock where that is ahead of the steps, so that a shortened run, too,
+    ends settled.
 
     Parameters
     ----------

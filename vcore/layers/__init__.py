@@ -1,1 +1,2 @@
-"""What lies around a method's decoder: averaged levels, the error bound's residual, missing values."""
+"""What lies around a method's decoder: averaged levels, the error bound's residual, missing
+values."""

@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 
 from vcore.methods.base import Decoder
 from vcore.pyramid import box_mean, finer
-from vcore.regions import Region, shape_of, blocks
+from vcore.regions import Region, blocks, shape_of
 
 WORK_VOXELS = 1 << 21
 """Fine voxels that are averaged at a time."""
 
 
 def native_level(decoder: Decoder, level: int, available: tuple[int, ...]) -> int | None:
-    """Return the level from which ``level`` is averaged: the coarsest available one not above it."""
+    """Return the level from which ``level`` is averaged: the coarsest available one not above
+    it."""
     below = [n for n in available if n <= level]
     return max(below) if below else None
 

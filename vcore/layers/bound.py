@@ -1,8 +1,9 @@
 """The error bound: the quantised residual of the method, tile by tile (docs/format.md, section 8).
 
-The residual x - y of level 0 is rounded to q = round((x - y) / step) and coded losslessly; the decoder adds
-q * step. With step = 2 h the error is at most h. An inexact method decodes a little differently elsewhere, so h is
-the bound less MARGIN of the data range; integer data are rounded after decoding, which leaves half a unit more.
+The residual x - y of level 0 is rounded to q = round((x - y) / step) and coded losslessly; the
+decoder adds q * step. With step = 2 h the error is at most h. An inexact method decodes a little
+differently elsewhere, so h is the bound less MARGIN of the data range; integer data are rounded
+after decoding, which leaves half a unit more.
 """
 
 import math
@@ -89,8 +90,8 @@ def encode_residual(
         quantised = np.rint(residual / step)
         if np.abs(quantised).max() > MAX_STEPS:
             raise BudgetError(
-                "Expected an error bound nearer to what the method reaches. It would take more than "
-                f"{MAX_STEPS} steps: choose a larger bound or another method."
+                "Expected an error bound nearer to what the method reaches. It would take more "
+                f"than {MAX_STEPS} steps: choose a larger bound or another method."
             )
         lattice = quantised.astype(np.int32).reshape(1, *quantised.shape[-3:])
         return encode_lattice(lattice) if lattice.any() else b""

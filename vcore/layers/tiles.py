@@ -81,5 +81,5 @@ class TiledLattice:
         (data,) = self._reader.read_units(self._level, self._name, [unit])
         if not data:
             return np.zeros(shape, np.int32)
-        values = decode_lattice(data, (1, *shape[-3:])).reshape(shape)
+        values = decode_lattice(data, (1, shape[-3], shape[-2], shape[-1])).reshape(shape)
         return unpredict(values) if self._predicted else values

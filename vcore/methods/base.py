@@ -25,8 +25,8 @@ Array = NDArray[Any]
 class Settings:
     """Settings of a method: a frozen dataclass of JSON values, each field documented.
 
-    A field's ``metadata["help"]`` says what it does, with unit and source; ``metadata["choices"]`` names the
-    values that it may have.
+    A field's ``metadata["help"]`` says what it does, with unit and source; ``metadata["choices"]``
+    names the values that it may have.
     """
 
     @classmethod
@@ -146,7 +146,8 @@ class Decoder(ABC):
 
     @abstractmethod
     def decode(self, region: Region, level: int = 0) -> Array:
-        """Return the values of ``region`` (all axes of the variable, level's indices) in data units.
+        """Return the values of ``region`` (all axes of the variable, level's indices) in data
+        units.
 
         The cost follows the region. Values are not yet clipped, rounded or cast.
         """
@@ -201,6 +202,16 @@ class Method(ABC):
     def default_budget(self, settings: Any) -> Budget:
         """Return the budget to use where none is asked for."""
         return Budget(ratio=20)
+
+    def rehearsal(self, settings: Any, ratio: float) -> tuple[Any, float]:
+        """Return settings of a short fit on a sample, and how much longer the whole fit takes.
+
+        Parameters
+        ----------
+        ratio
+            How many times larger the volume is than the sample.
+        """
+        return settings, ratio
 
     def settings_of(self, header: VariableHeader) -> Any:
         """Return the settings that a header holds.

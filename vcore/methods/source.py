@@ -73,7 +73,8 @@ class Source:
 
 
 def _infill(values: NDArray[Any], holes: NDArray[np.bool_], default: float) -> None:
-    """Replace holes by the mean of the present values in the smallest enclosing box of side 2**k."""
+    """Replace holes by the mean of the present values in the smallest enclosing box of side
+    2**k."""
     weight = (~holes).astype(np.float64)
     filled = np.where(holes, 0.0, values)
     sums, weights = [filled], [weight]

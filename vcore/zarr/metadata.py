@@ -91,7 +91,8 @@ def _image(decoder: "VariableDecoder") -> dict[str, Any]:
 
 
 def _lead(decoder: "VariableDecoder") -> tuple[list[float], list[float]]:
-    """Return scale and translation of the axes in front of z y x; frames are taken as evenly spaced."""
+    """Return scale and translation of the axes in front of z y x; frames are taken as evenly
+    spaced."""
     scale, origin = [], []
     times = decoder.grid.times
     for axis in decoder.header.axes[:-3]:

@@ -1,4 +1,5 @@
-"""A read-only Zarr store over a compressed file: metadata is computed, chunks are decoded when read."""
+"""A read-only Zarr store over a compressed file: metadata is computed, chunks are decoded when
+read."""
 
 import asyncio
 import re
@@ -28,8 +29,8 @@ CHUNK_KEY = re.compile(r"(?P<array>.+)/c(?P<index>(/(0|[1-9][0-9]{0,17}))+)")
 class DecodingStore(Store):
     """The arrays of a dataset as a Zarr v3 hierarchy.
 
-    Reading a chunk decodes it on the process's decoding threads, off the event loop, once however many ask.
-    The store can be pickled where its dataset's source can.
+    Reading a chunk decodes it on the process's decoding threads, off the event loop, once however
+    many ask. The store can be pickled where its dataset's source can.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from vcore.container import SectionReader
 from vcore.context import Context
 from vcore.entropy import encode_lattice, predict
 from vcore.layers.tiles import TiledLattice, tile_regions
-from vcore.methods.blocks.layout import Box, BlockLattice
+from vcore.methods.blocks.layout import BlockLattice, Box
 from vcore.methods.source import Source
 from vcore.pyramid import box_mean
 from vcore.regions import Region
@@ -76,7 +76,8 @@ class Means:
         return values.reshape(values.shape[-3:]).astype(np.float32) * np.float32(self.step)
 
     def around(self, frame: Sequence[int], box: Box) -> NDArray[np.float32]:
-        """Return the means of ``box`` and of one more block all around; edges repeat the nearest block."""
+        """Return the means of ``box`` and of one more block all around; edges repeat the
+        nearest block."""
         shape = self.quantised.shape[-3:]
         wanted = [
             np.clip(np.arange(a - 1, b + 1), 0, n - 1) for (a, b), n in zip(box, shape, strict=True)
@@ -116,7 +117,8 @@ def interpolate(means: NDArray[np.float32], k: int, extra: int) -> NDArray[np.fl
 
 
 def neighbours(means: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return each block's 26 neighbours less its own mean, shape (z, y, x, 26), for means as above."""
+    """Return each block's 26 neighbours less its own mean, shape (z, y, x, 26), for means as
+    above."""
     inner = means[1:-1, 1:-1, 1:-1]
     z, y, x = inner.shape
     around = [

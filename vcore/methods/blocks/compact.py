@@ -21,7 +21,7 @@ from vcore.methods.blocks.base_layer import (
     neighbours,
 )
 from vcore.methods.blocks.features import coordinates
-from vcore.methods.blocks.layout import Box, BlockLattice, crop, join
+from vcore.methods.blocks.layout import BlockLattice, Box, crop, join
 from vcore.methods.blocks.network import Parameters, forward, layer_shapes, overlap_add
 from vcore.regions import Region
 
@@ -83,9 +83,13 @@ class Compact:
         """
         try:
             compact = cls(
-                **{name: float(state[name]) for name in ("unit", "mean_step", "code_step")},
-                **{name: int(state[name]) for name in ("values", "overlap")},
-                **{n: tuple(float(v) for v in state.get(n, ())) for n in ("centre", "spread")},
+                unit=float(state["unit"]),
+                mean_step=float(state["mean_step"]),
+                code_step=float(state["code_step"]),
+                values=int(state["values"]),
+                overlap=int(state["overlap"]),
+                centre=tuple(float(v) for v in state.get("centre", ())),
+                spread=tuple(float(v) for v in state.get("spread", ())),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError("The header is damaged: the method's state.") from error
@@ -101,7 +105,8 @@ class Compact:
 
 
 def network_shapes(hidden: Sequence[int], k: int, values: int, overlap: int) -> dict[str, Any]:
-    """Return the decoder's arrays by name, with shapes: codes and 26 neighbours in, a window out."""
+    """Return the decoder's arrays by name, with shapes: codes and 26 neighbours in, a window
+    out."""
     sizes = [values + NEIGHBOURS, *hidden, (k + overlap) ** 3]
     shapes: dict[str, tuple[int, ...]] = {}
     for i, (inputs, outputs) in enumerate(layer_shapes(sizes)):
@@ -117,7 +122,8 @@ def six_digits(value: float) -> float:
 
 
 class CompactDecoder:
-    """Decodes regions of one frame, normalised to 0..1, at level 0 and at the level of the block means.
+    """Decodes regions of one frame, normalised to 0..1, at level 0 and at the level of the block
+    means.
 
     Parameters
     ----------
@@ -206,7 +212,8 @@ class CompactDecoder:
     def _blended(
         self, frame: tuple[int, ...], box: Box, means: NDArray[np.float32]
     ) -> NDArray[np.float32] | None:
-        """Return the blocks of ``box`` less its first ones, summed from windows; None if all are empty."""
+        """Return the blocks of ``box`` less its first ones, summed from windows; None if all
+        are empty."""
         codes = self._codes(frame, box)
         active = codes[0] != 0
         where = np.argwhere(active)
@@ -219,7 +226,7 @@ class CompactDecoder:
             neighbours(means)[active] / np.float32(compact.unit),
         ]
         if self._positional:
-            first = where + [a for a, _ in box]
+            first = where + np.array([a for a, _ in box])
             inputs.insert(0, coordinates(first, self.lattice.blocks))
         x = np.concatenate(inputs, 1, dtype=np.float32)
         windows = np.zeros((*active.shape, side, side, side), np.float32)

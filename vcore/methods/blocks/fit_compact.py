@@ -29,10 +29,11 @@ DEFAULT_PSNR = 40.0
 MOST_VALUES = 64
 """Most values a block that are chosen automatically."""
 PLANNED_SHARE = 0.7
-"""Share of an allowed squared error that the plan spends: a network falls a little short of the ideal transform."""
+"""Share of an allowed squared error that the plan spends: a network falls a little short of the
+ideal transform."""
 BOUND_TO_RMS = 2.0
-"""With an error bound, the method aims at a root mean square error of the bound over this; the residual does
-the rest."""
+"""With an error bound, the method aims at a root mean square error of the bound over this; the
+residual does the rest."""
 
 
 def encode(
@@ -96,7 +97,8 @@ def _choose_side(
     rng: np.random.Generator,
     context: Context,
 ) -> tuple[BlockSettings, BlockStatistics, NDArray[np.float32]]:
-    """Return settings with a block side, statistics and means: 8 where the decoder is a small share."""
+    """Return settings with a block side, statistics and means: 8 where the decoder is a small
+    share."""
     small = min(source.grid.shape) < 8
     for k in (settings.k,) if settings.k else ((4,) if small else (8, 4)):
         chosen = replace(settings, k=k, overlap=min(settings.overlap, k // 2))
@@ -121,7 +123,8 @@ def _choose_values(
     budget: Budget,
     mse: float | None,
 ) -> tuple[int, float]:
-    """Return how many values to store a block, and the water level: the best plan, decoder included."""
+    """Return how many values to store a block, and the water level: the best plan, decoder
+    included."""
     if method.handcrafted:
         candidates = [method.code_size(None) - 3 * method.positional]
     elif settings.s is not None:

@@ -80,7 +80,8 @@ class BlockLattice:
 def read_padded(
     read: Reader, frame: tuple[slice, ...], region: Sequence[slice], shape: Sequence[int]
 ) -> NDArray[np.float32]:
-    """Return the z y x ``region`` of one frame; what lies outside ``shape`` repeats the nearest voxel."""
+    """Return the z y x ``region`` of one frame; what lies outside ``shape`` repeats the nearest
+    voxel."""
     inside = tuple(
         slice(min(max(s.start, 0), n - 1), max(min(s.stop, n), 1))
         for s, n in zip(region, shape, strict=True)
@@ -94,7 +95,8 @@ def read_padded(
 
 
 def cut(values: NDArray[np.float32], k: int, window: int) -> NDArray[np.float32]:
-    """Return the windows of side ``window`` at every k-th voxel: a view of shape (z, y, x, w, w, w)."""
+    """Return the windows of side ``window`` at every k-th voxel: a view of shape (z, y, x, w,
+    w, w)."""
     windows = np.lib.stride_tricks.sliding_window_view(values, (window,) * 3)
     return windows[::k, ::k, ::k]
 

@@ -1,6 +1,7 @@
 """The five block autoencoders as methods: presets, checks, levels."""
 
 import math
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,8 @@ from vcore.pyramid import chunk_shape, level_grids
 from vcore.regions import Region, shape_of
 
 PAPER_K = 4
+REHEARSED = 50
+"""An estimate fits for one step of so many."""
 
 
 class BlockMethod(Method):
@@ -123,6 +126,12 @@ class BlockMethod(Method):
 
     def default_budget(self, settings: BlockSettings) -> Budget:
         return Budget() if settings.preset == "paper" else super().default_budget(settings)
+
+    def rehearsal(self, settings: BlockSettings, ratio: float) -> tuple[BlockSettings, float]:
+        if settings.preset == "paper":
+            return replace(settings, epochs=1), settings.epochs * ratio
+        short = max(settings.steps // REHEARSED, 10)
+        return replace(settings, steps=short), settings.steps / short
 
     def peak_memory(self, source: Source, settings: BlockSettings) -> int:
         k = settings.k or PAPER_K

@@ -1,6 +1,7 @@
 """The autoencoders' layers, written once for torch tensors and NumPy arrays."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from array_api_compat import array_namespace
@@ -12,12 +13,13 @@ Parameters = dict[str, Any]
 def hidden_sizes(architecture: int, k: int, at_least: int = 1) -> tuple[int, int, int]:
     """Return the decoder's hidden layer sizes for blocks of side ``k``; the encoder's are reversed.
 
-    No layer is narrower than ``at_least``: the compact preset takes codes longer than the paper's, and a layer
-    narrower than the code would lose what the code holds.
+    No layer is narrower than ``at_least``: the compact preset takes codes longer than the paper's,
+    and a layer narrower than the code would lose what the code holds.
 
-    ``linear1`` (1): each encoder layer halves the one before, k**3/2, k**3/4, k**3/8. ``linear2`` (2): k**3/8,
-    k**3/8, k**3/12. The paper's words for linear2 ("1/8-th the input size for the first two layers, then
-    1/12-th") mean the network's input: only then do its decoder sizes (Table 2: 163 and 7 kB) come out.
+    ``linear1`` (1): each encoder layer halves the one before, k**3/2, k**3/4, k**3/8. ``linear2``
+    (2): k**3/8, k**3/8, k**3/12. The paper's words for linear2 ("1/8-th the input size for the
+    first two layers, then 1/12-th") mean the network's input: only then do its decoder sizes (Table
+    2: 163 and 7 kB) come out.
     """
     n = k**3
     sizes = (n // 8, n // 4, n // 2) if architecture == 1 else (n // 12, n // 8, n // 8)
@@ -26,14 +28,14 @@ def hidden_sizes(architecture: int, k: int, at_least: int = 1) -> tuple[int, int
 
 def layer_shapes(sizes: Sequence[int]) -> list[tuple[int, int]]:
     """Return (inputs, outputs) of every layer of a network with ``sizes`` units."""
-    return list(zip(sizes[:-1], sizes[1:], strict=True))
+    return list(pairwise(sizes))
 
 
 def forward(parameters: Parameters, x: Any) -> Any:
     """Apply linear layers with a PReLU between them (He et al. 2015) to ``x`` of shape (n, inputs).
 
-    The paper names linear layers only; without a nonlinearity four of them would be one, so there is one between
-    them, a learned slope for negative values, as in the authors' published notebook.
+    The paper names linear layers only; without a nonlinearity four of them would be one, so there
+    is one between them, a learned slope for negative values, as in the authors' published notebook.
     """
     xp = array_namespace(x)
     layers = sum(name.startswith("w") for name in parameters)
@@ -51,13 +53,14 @@ def sigmoid(x: Any) -> Any:
 
 
 def overlap_add(windows: Any, k: int) -> Any:
-    """Return the blocks whose overlapping windows sum up; the first block of each axis is only a neighbour.
+    """Return the blocks whose overlapping windows sum up; the first block of each axis is only a
+    neighbour.
 
     Parameters
     ----------
     windows
-        Shape (..., z, y, x, w, w, w) with k <= w <= 2 k: block (z, y, x) covers the w voxels from its own first
-        one on along each axis, and so reaches into the next blocks.
+        Shape (..., z, y, x, w, w, w) with k <= w <= 2 k: block (z, y, x) covers the w voxels from
+        its own first one on along each axis, and so reaches into the next blocks.
 
     Returns
     -------

@@ -15,7 +15,7 @@ from vcore.fitting.device import device_of, import_torch
 from vcore.fitting.loop import optimise
 from vcore.methods.base import Sink
 from vcore.methods.blocks import features
-from vcore.methods.blocks.layout import Box, BlockLattice, crop, cut, join, read_padded
+from vcore.methods.blocks.layout import BlockLattice, Box, crop, cut, join, read_padded
 from vcore.methods.blocks.network import Parameters, forward, layer_shapes, sigmoid
 from vcore.methods.blocks.settings import BlockSettings
 from vcore.methods.source import Source
@@ -210,7 +210,7 @@ def _whiten(decoder: Parameters, codes: NDArray[np.float32]) -> None:
 class PaperDecoder:
     """Decodes regions of the paper preset's files, normalised to 0..1."""
 
-    levels = (0,)
+    levels: tuple[int, ...] = (0,)
 
     def __init__(
         self,

@@ -1,8 +1,9 @@
 """How fine to quantise: reverse water-filling over the blocks' principal components.
 
-For Gaussian components of variances v_i, the least mean squared error D at R bits is reached by spending
-max(0, log2(v_i / theta) / 2) bits on each, which leaves min(v_i, theta) (Cover and Thomas, Elements of Information
-Theory, 10.3.3). Theta is the squared error at which every component stops; it sets all quantisers.
+For Gaussian components of variances v_i, the least mean squared error D at R bits is reached by
+spending max(0, log2(v_i / theta) / 2) bits on each, which leaves min(v_i, theta) (Cover and Thomas,
+Elements of Information Theory, 10.3.3). Theta is the squared error at which every component stops;
+it sets all quantisers.
 """
 
 import math
@@ -42,9 +43,10 @@ class BlockStatistics:
     mean_variance: float
 
     def bytes_at(self, theta: float, values: int) -> float:
-        """Return the bytes of means and codes at water level ``theta`` with ``values`` values a block."""
+        """Return the bytes of means and codes at water level ``theta`` with ``values`` values a
+        block."""
         kept = self.variances[:values]
-        code_bits = 0.5 * np.log2(np.maximum(kept / theta, 1)).sum()
+        code_bits = float(0.5 * np.log2(np.maximum(kept / theta, 1)).sum())
         step = mean_step(theta, self.k)
         mean_bits = max(
             0.5 * math.log2(2 * math.pi * math.e * self.mean_variance / step**2 + 1), 0.02
@@ -72,8 +74,9 @@ class BlockStatistics:
 
 
 def mean_step(theta: float, k: int) -> float:
-    """Return the quantiser step of block means: a mean counts k**1.5 times in the orthonormal basis."""
-    return math.sqrt(12 * theta) / k**1.5
+    """Return the quantiser step of block means: a mean counts k**1.5 times in the orthonormal
+    basis."""
+    return float(math.sqrt(12 * theta) / k**1.5)
 
 
 def decoder_bytes(parameters: int) -> float:

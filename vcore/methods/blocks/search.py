@@ -98,8 +98,8 @@ class Search:
         return replace(self._compact, code_step=six_digits(self._compact.code_step * multiple))
 
     def meet(self, budget: Budget) -> Compact:
-        """Return the state that meets ``budget``, its codes stored: the finest step that fits in bytes, the
-        coarsest that reaches a PSNR.
+        """Return the state that meets ``budget``, its codes stored: the finest step that fits in
+        bytes, the coarsest that reaches a PSNR.
 
         Raises
         ------
@@ -122,8 +122,8 @@ class Search:
         needed = self._store(self._at(LARGEST))
         if needed > limit:
             raise BudgetError(
-                f"Expected a budget that {self._method.name} can meet. {limit} bytes are too few, it "
-                f"needs {needed}: allow more, choose another k, or a method with a smaller decoder."
+                f"Expected a budget that {self._method.name} can meet. {limit} bytes are too few, "
+                f"it needs {needed}: allow more, or choose a method with a smaller decoder."
             )
         low, high = math.log2(SMALLEST), math.log2(LARGEST)
         for number in range(SEARCH_STEPS):
@@ -137,10 +137,11 @@ class Search:
         mse = 10 ** (-psnr / 10)
         best = self._error(self._at(SMALLEST))
         if best > mse:
+            reached = -10 * math.log10(max(best, 1e-300))
             raise BudgetError(
-                f"Expected a PSNR that {self._method.name} can reach on this volume. {psnr:g} dB is "
-                f"more than its {-10 * math.log10(max(best, 1e-300)):.2f} dB: ask for less, choose a "
-                f"larger s, or another method."
+                f"Expected a PSNR that {self._method.name} can reach on this volume. {psnr:g} dB "
+                f"is more than its {reached:.2f} dB: ask for less, choose "
+                f"a larger s, or another method."
             )
         low, high = math.log2(SMALLEST), math.log2(LARGEST)
         for number in range(SEARCH_STEPS):

@@ -12,14 +12,14 @@ BLOCK_SIDES = (2, 4, 8, 16)
 class BlockSettings(Settings):
     """Settings of linear1, linear2, coordvarsvd, svd1 and svd2.
 
-    The paper's parameters are ``k`` and ``s``; it does not state the learning rate and the batch (see
-    docs/methods.md for how they were chosen).
+    The paper's parameters are ``k`` and ``s``; it does not state the learning rate and the batch
+    (see docs/methods.md for how they were chosen).
     """
 
     preset: str = field(
         default="compact",
         metadata={
-            "help": "compact: quantised and entropy coded, blocks blended; paper: the sizes of the paper",
+            "help": "compact: quantised, entropy coded, blocks blended; paper: the paper's sizes",
             "choices": ("compact", "paper"),
         },
     )

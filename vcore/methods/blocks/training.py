@@ -1,7 +1,6 @@
 """Preset `compact`, encoder: the autoencoder fitted to groups of neighbouring blocks."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,8 @@ from vcore.fitting.loop import optimise
 from vcore.methods.blocks.base_layer import NEIGHBOURS, Means, interpolate, neighbours
 from vcore.methods.blocks.compact import Compact, network_shapes, six_digits
 from vcore.methods.blocks.features import coordinates
-from vcore.methods.blocks.layout import Box, BlockLattice, cut, read_padded
-from vcore.methods.blocks.network import forward, overlap_add
+from vcore.methods.blocks.layout import BlockLattice, Box, cut, read_padded
+from vcore.methods.blocks.network import forward, layer_shapes, overlap_add
 from vcore.methods.blocks.settings import BlockSettings
 from vcore.methods.source import Source
 
@@ -31,7 +30,8 @@ TRAINING_BYTES = 1 << 29
 SAMPLED_BLOCKS = 20_000
 """Blocks from which statistics and principal components are taken."""
 FEATURE_STEPS = 16
-"""Quantiser steps in a standard deviation of a handcrafted feature, before the budget scales them."""
+"""Quantiser steps in a standard deviation of a handcrafted feature, before the budget scales
+them."""
 WEIGHT_TOLERANCE = 0.01
 """Quantising the weights may raise the squared error by this share (0.04 dB)."""
 
@@ -106,13 +106,14 @@ class Fit:
         self._sample = windows, around, active, codes
 
     def _training_groups(self, context: Context) -> tuple[Any, ...]:
-        """Read groups of blocks: voxels over means (in units), neighbours, which blocks count, features."""
+        """Read groups of blocks: voxels over means (in units), neighbours, which blocks count,
+        features."""
         blocks, k = self.blocks, self.blocks.lattice.k
         groups = blocks.group_boxes()
         most = max(TRAINING_BYTES // (4 * ((GROUP + 1) * k + blocks.overlap) ** 3), 1)
-        chosen: Iterable[int] = range(len(groups))
+        chosen = np.arange(len(groups))
         if len(groups) > most:
-            chosen = sorted(self._rng.choice(len(groups), most, replace=False))
+            chosen = np.sort(self._rng.choice(len(groups), most, replace=False))
         found = []
         for number, i in enumerate(chosen):
             context.report("sampling", number / min(most, len(groups)))
@@ -143,14 +144,15 @@ class Fit:
         lattice = self.blocks.lattice
         windows = cut(residual, lattice.k, lattice.k + self.blocks.overlap)
         energy = np.einsum("zyxabc,zyxabc->zyx", windows, windows) / math.prod(windows.shape[3:])
-        active = energy > self._theta / 2
+        active: NDArray[np.bool_] = energy > self._theta / 2
         for axis, ((a, b), n) in enumerate(zip(box, lattice.blocks, strict=True)):
             position = np.arange(a, b).reshape([-1 if i == axis else 1 for i in range(3)])
             active &= (position >= 0) & (position < n)
         return active
 
     def _features(self, values: NDArray[np.float32], box: Box) -> NDArray[np.float32]:
-        """Return the handcrafted values of the blocks of ``box``, coordinates first where there are any."""
+        """Return the handcrafted values of the blocks of ``box``, coordinates first where there
+        are any."""
         k = self.blocks.lattice.k
         counts = tuple(b - a for a, b in box)
         own = values[tuple(slice(0, n * k) for n in counts)]
@@ -167,8 +169,9 @@ class Fit:
     ) -> "tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]":
         """Return networks that start as a principal component transform of the windows.
 
-        Slopes of 1 make the layers linear, the first layer projects on the leading components, the next ones pass
-        them on, and the decoder's last layer weighs them back with a ramp over the overlap that sums to one.
+        Slopes of 1 make the layers linear, the first layer projects on the leading components, the
+        next ones pass them on, and the decoder's last layer weighs them back with a ramp over the
+        overlap that sums to one.
         """
         lattice, overlap = self.blocks.lattice, self.blocks.overlap
         side = lattice.k + overlap
@@ -204,7 +207,7 @@ class Fit:
         encoder: Parameters = {}
         if not self.method.handcrafted:
             sizes = [side**3, *hidden[::-1], values]
-            for i, (a, b) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+            for i, (a, b) in enumerate(layer_shapes(sizes)):
                 encoder[f"w{i}"] = axes[:, :b].copy() if i == 0 else np.eye(a, b, dtype="f4")
                 encoder[f"b{i}"] = np.zeros(b, "f4")
                 if i < len(sizes) - 2:
@@ -267,7 +270,8 @@ class Fit:
     def _squared_error(
         self, decoder: Any, x: Any, neighbour: Any, on: Any, codes: Any
     ) -> tuple[Any, int]:
-        """Return the summed squared error (in units squared) of the groups' own blocks, and their voxels."""
+        """Return the summed squared error (in units squared) of the groups' own blocks, and
+        their voxels."""
         torch, k = self._torch, self.blocks.lattice.k
         side = k + self.blocks.overlap
         decoded = forward(decoder, torch.cat([codes, neighbour[on]], 1))
@@ -284,7 +288,7 @@ class Fit:
         if self.method.handcrafted:
             features = self._features(values, box)[active][:, 3 * self.method.positional :]
             centre, spread = np.array(self.compact.centre), np.array(self.compact.spread)
-            return ((features - centre) / spread).astype(np.float32)
+            return np.asarray((features - centre) / spread, np.float32)
         k = self.blocks.lattice.k
         windows = cut(residual, k, k + self.blocks.overlap)[active]
         encoder = {n: v.detach().cpu().numpy() for n, v in self._encoder.items()}

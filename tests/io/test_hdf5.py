@@ -1,0 +1,83 @@
+"""HDF5."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from vcore.errors import InputError
+from vcore.io import read
+
+VALUES = np.arange(2 * 3 * 4, dtype=">i2").reshape(2, 3, 4)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        density = file.create_dataset(
+            "run/density", data=VALUES, chunks=(1, 3, 4), compression="gzip"
+        )
+        density.attrs["units"] = "kg"
+        density.attrs["element_size_um"] = [0.5, 0.25, 0.1]
+        density.attrs["_FillValue"] = np.array([7], np.int16)
+        file["run/speed"] = -VALUES.astype("f4")
+        file["scale"] = np.ones(3)
+        file["name"] = "text"
+    return tmp_path / "a.h5"
+
+
+def test_all_datasets_of_one_shape(path: Path) -> None:
+    volume = read(path)
+
+    assert [v.name for v in volume.variables] == ["run/density", "run/speed"]
+    np.testing.assert_array_equal(volume["run/density"].read(), VALUES)
+    assert volume["run/density"].dtype == np.dtype("=i2")
+    assert volume["run/density"].unit == "kg"
+    assert volume["run/density"].fill_value == 7
+    assert volume.grid.spacing == (0.5, 0.25, 0.1)
+    assert volume.grid.unit == "micrometer"
+
+
+@pytest.mark.parametrize("inside", ["run/speed", "/run/speed"])
+def test_one_dataset(path: Path, inside: str) -> None:
+    volume = read(f"{path}::{inside}")
+
+    assert [v.name for v in volume.variables] == ["run/speed"]
+    part = (slice(1, 2), slice(0, 2), slice(3, 4))
+    np.testing.assert_array_equal(volume["run/speed"].read(part), -VALUES[part])
+
+
+def test_a_group(path: Path) -> None:
+    assert len(read(f"{path}::run").variables) == 2
+
+
+def test_only_the_chunks_of_a_region_are_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    getitem = h5py.Dataset.__getitem__
+
+    def counted(dataset: h5py.Dataset, key: object) -> object:
+        asked.append(key)
+        return getitem(dataset, key)
+
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", counted)
+    variable = read(path)["run/density"]
+    assert asked == []
+    region = (slice(1, 2), slice(0, 3), slice(0, 4))
+    variable.read(region)
+    assert asked == [region]
+
+
+def test_what_is_not_there_is_said(path: Path) -> None:
+    with pytest.raises(InputError, match=r"Got the datasets .*run/density \(2, 3, 4\)"):
+        read(f"{path}::run/pressure")
+    with pytest.raises(InputError, match="not images"):
+        read(f"{path}::scale")
+    with h5py.File(path, "a") as file:
+        file["other"] = np.zeros((2, 2, 2), "u1")
+    with pytest.raises(InputError, match="choose with variables"):
+        read(path)
+    with h5py.File(path, "w") as file:
+        file["image"] = np.zeros((2, 2), "u1")
+    with pytest.raises(InputError, match=r"at least three axes .* Got image \(2, 2\)"):
+        read(path)

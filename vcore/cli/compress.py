@@ -1,0 +1,145 @@
+"""`vcore compress`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from vcore.budget import Budget
+from vcore.cli import options
+from vcore.cli.output import decibels, note, print_figures, print_json, progress
+from vcore.context import Context
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  vcore compress tooth_103x94x161_uint8.raw tooth.vcz --bytes 50000
+
+  vcore compress stack.ome.tif stack.vcz --psnr 40
+
+  vcore compress run01/ run01.vcz --rel-error 0.01           (a folder is a time series)
+
+  vcore compress sim.h5::density density.vcz --ratio 100 --method linear2 --set k=8
+"""
+
+
+def compress(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, NetCDF, FITS, "
+            "Zarr), a folder or quoted glob of them as a time series, or a URL of a Zarr hierarchy.",
+        ),
+    ],
+    output: Annotated[str, typer.Argument(metavar="OUTPUT.vcz", help="The file to write.")],
+    method: Annotated[
+        str, typer.Option("--method", "-m", metavar="M", help="See [bold]vcore methods[/bold].")
+    ] = "",
+    bytes_: Annotated[
+        int | None, typer.Option("--bytes", metavar="N", help="Largest file.")
+    ] = None,
+    ratio: Annotated[
+        float | None, typer.Option(metavar="R", help="Smallest compression ratio.")
+    ] = None,
+    bpv: Annotated[float | None, typer.Option(metavar="B", help="Most bits per voxel.")] = None,
+    psnr: Annotated[
+        float | None, typer.Option(metavar="DB", help="Smallest PSNR in dB; peak = data range.")
+    ] = None,
+    max_error: Annotated[
+        float | None, typer.Option(metavar="E", help="Largest error of any voxel, in data units.")
+    ] = None,
+    rel_error: Annotated[
+        float | None, typer.Option(metavar="F", help="The same as a share of the data range.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="A setting of the method; repeat for more."
+        ),
+    ] = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    variable: Annotated[
+        list[str] | None,
+        typer.Option("--variable", metavar="NAME", help="Only this variable; repeat for more."),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(metavar="V", help="Set values below V to 0 first; figures are against that."),
+    ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="S", help="Seconds that fitting may take.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same bytes.")] = 0,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to fit.")] = "auto",
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Predict time, memory and bytes from a sample; stop.")
+    ] = False,
+    force: options.Force = False,
+    json: options.Json = False,
+) -> None:
+    """Compress a volume, or a time series, into a .vcz file."""
+    from vcore.encoding import DEFAULT_METHOD, compress
+
+    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error)
+    settings = options.parse_settings(set_ or [])
+    volume = options.read_volume(source, shape, dtype, variables=variable or None)
+    with progress(quiet=json) as report:
+        context = Context(seed, device, time_limit, report)
+        arguments: dict[str, Any] = {
+            "method": method or DEFAULT_METHOD,
+            "budget": budget,
+            "settings": settings,
+            "context": context,
+            "threshold": threshold,
+        }
+        try:
+            if estimate:
+                from vcore.estimate import estimate as predict
+
+                predicted = predict(volume, **arguments)
+            else:
+                result = compress(volume, output, force=force, **arguments)
+        except KeyboardInterrupt:
+            context.cancelled.set()  # the threads that still work stop at their next report
+            typer.echo("vcore: Interrupted: nothing was written.", err=True)
+            raise typer.Exit(130) from None
+    if estimate:
+        _print_estimate(predicted.to_json(), json)
+        return
+    for text in result.notes:
+        note(text)
+    if json:
+        print_json(result.to_json())
+        return
+    print_figures(
+        f"{source} → {output}",
+        {
+            "method": result.method,
+            "bytes": f"{result.bytes:,} ({options.human_bytes(result.bytes)})",
+            "ratio": f"{result.ratio:.1f} : 1",
+            "rate": f"{result.bpv:.4g} bits per voxel",
+            "PSNR": decibels(result.psnr),
+            "largest error": f"{result.max_error:.6g}",
+            "seconds": f"{result.seconds:.1f}",
+        },
+    )
+
+
+def _print_estimate(values: dict[str, Any], json: bool) -> None:
+    if json:
+        print_json(values)
+        return
+    print_figures(
+        "estimate from a sample",
+        {
+            "seconds": f"about {values['seconds']:.0f}",
+            "memory": f"at most {options.human_bytes(values['memory'])}",
+            "bytes": f"about {options.human_bytes(values['bytes'])}",
+        },
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the command into ``app``."""
+    app.command(epilog=EXAMPLES)(compress)

@@ -1,0 +1,55 @@
+"""`vcore decompress`."""
+
+from typing import Annotated
+
+import typer
+
+from vcore.cli import options
+from vcore.cli.output import print_figures, progress
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  vcore decompress tooth.vcz tooth.nrrd
+
+  vcore decompress run01.vcz frame7.vti --time 7
+
+  vcore decompress big.vcz preview.tif --level 2
+"""
+
+
+def decompress(
+    file: options.CompressedFile,
+    output: Annotated[
+        str,
+        typer.Argument(help="The volume to write; its suffix says how: raw npy nrrd tif vti zarr."),
+    ],
+    region: Annotated[
+        str | None,
+        typer.Option(metavar="z0:z1,y0:y1,x0:x1", help="Only this box, in voxels of the level."),
+    ] = None,
+    time: Annotated[int | None, typer.Option(metavar="T", help="Only this frame, from 0.")] = None,
+    level: Annotated[int, typer.Option(metavar="N", help="0 is full resolution.")] = 0,
+    variable: options.VariableName = None,
+    force: options.Force = False,
+) -> None:
+    """Decode a file, or a part of it, into a volume of another format."""
+    import vcore
+    from vcore import io
+
+    dataset = vcore.open(file)
+    volume = dataset.volume(variable, level=level, region=options.parse_region(region), time=time)
+    with progress() as report:
+        io.write(
+            volume,
+            output,
+            force=force,
+            progress=lambda done, total: report("writing", done / total),
+        )
+    shape = " x ".join(str(n) for n in volume.variables[0].shape)
+    print_figures(f"{file} → {output}", {"shape": shape, "level": str(level)})
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the command into ``app``."""
+    app.command(epilog=EXAMPLES)(decompress)

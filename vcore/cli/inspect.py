@@ -1,0 +1,204 @@
+"""`vcore info`, `compare`, `verify`, `methods`."""
+
+import dataclasses
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vcore.cli import options
+from vcore.cli.output import decibels, note, print_figures, print_json, progress
+
+
+def info(file: options.CompressedFile, json: options.Json = False) -> None:
+    """Say what a file holds and what it guarantees; decodes nothing."""
+    import vcore
+
+    values = vcore.open(file).info
+    if json:
+        print_json(values)
+        return
+    print_figures(
+        file,
+        {
+            "bytes": f"{values['bytes']:,} ({options.human_bytes(values['bytes'])})"
+            + (", truncated" if values["truncated"] else ""),
+            "ratio": f"{values['ratio']:.1f} : 1",
+            "rate": f"{values['bpv']:.4g} bits per voxel",
+            "source": (values.get("source") or {}).get("name") or "not named",
+            "encoder": f"vcore {values['encoder']}",
+        },
+    )
+    for variable in values["variables"]:
+        print_figures(f"\nvariable {variable['name']}", _variable_rows(variable, values["grid"]))
+
+
+def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, str]:
+    guarantee = variable["guarantee"]
+    low, high = variable["range"]
+    achieved = variable["achieved"]
+    unit = f" {variable['unit']}" if variable["unit"] else ""
+    spacing = " x ".join(f"{s:g}" for s in grid.get("spacing", (1.0, 1.0, 1.0)))
+    rows = {
+        "shape": " x ".join(str(n) for n in variable["shape"]) + f" ({' '.join(variable['axes'])})",
+        "dtype": variable["dtype"],
+        "spacing": f"{spacing} {grid.get('unit', '')}".rstrip(),
+        "range": f"{low:g} to {high:g}{unit}",
+        "method": variable["method"]
+        + "".join(f" {k}={v}" for k, v in variable["settings"].items() if v is not None),
+        "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
+        "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
+        "PSNR": decibels(achieved.get("psnr")) if achieved else "not measured",
+        "guarantee": f"every voxel within {guarantee['max_error']:g}{unit}"
+        if guarantee
+        else "none on single voxels",
+        "sections": ", ".join(f"{k} {v:,}" for k, v in variable["sections"].items()) + " bytes",
+    }
+    if variable["missing"]:
+        rows["missing"] = "kept exactly"
+    return rows
+
+
+def compare(
+    original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The volume it was made of.")],
+    file: options.CompressedFile,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    variable: options.VariableName = None,
+    foreground: Annotated[
+        str | None,
+        typer.Option(metavar="V|auto", help="Also the PSNR of voxels above V (auto: Otsu's)."),
+    ] = None,
+    isovalue: Annotated[
+        float | None,
+        typer.Option(metavar="V", help="Also the chamfer distance of the isosurfaces at V."),
+    ] = None,
+    perceptual: Annotated[
+        bool, typer.Option("--perceptual", help="Also MS-SSIM, and LPIPS where its weights are.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Measure a file against its original."""
+    import vcore
+    from vcore.compare import compare_dataset
+
+    dataset = vcore.open(file)
+    volume = options.read_volume(original, shape, dtype)
+    with progress(quiet=json) as report:
+        figures = compare_dataset(
+            volume,
+            dataset,
+            variable,
+            foreground=foreground,
+            isovalue=isovalue,
+            perceptual=perceptual,
+            progress=report,
+        )
+    if figures["threshold"] is not None:
+        note(
+            f"figures are against the original with values below {figures['threshold']:g} set to 0"
+        )
+    if json:
+        print_json(figures)
+        return
+    rows = {
+        "PSNR": decibels(figures["psnr"]),
+        "SSIM": "not available (vcore-volumes[metrics])"
+        if figures["ssim"] is None
+        else f"{figures['ssim']:.5f}",
+        "MSE": f"{figures['mse']:.6g}",
+        "largest error": f"{figures['max_error']:.6g}",
+        "bytes": f"{figures['bytes']:,}",
+        "ratio": f"{figures['ratio']:.1f} : 1",
+        "rate": f"{figures['bpv']:.4g} bits per voxel",
+        "decoding": f"{figures['decode_seconds']:.2f} s, {figures['decode_mvox_s']:.1f} MVox/s",
+    }
+    if "foreground_psnr" in figures:
+        rows["foreground PSNR"] = (
+            f"{decibels(figures['foreground_psnr'])} above {figures['foreground_threshold']:g}"
+        )
+    if "chamfer_distance" in figures:
+        rows["chamfer distance"] = f"{figures['chamfer_distance']:.5g} {dataset.grid.unit}".rstrip()
+    if perceptual:
+        for name in ("ms_ssim", "lpips"):
+            value = figures[name]
+            rows[name.replace("_", "-").upper()] = (
+                "not available" if value is None else f"{value:.5f}"
+            )
+    print_figures(f"{file} against {original}", rows)
+
+
+def verify(
+    file: options.CompressedFile,
+    original: Annotated[
+        str | None, typer.Argument(metavar="[ORIGINAL]", help="Also check the bound against it.")
+    ] = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    json: options.Json = False,
+) -> None:
+    """Check every checksum of a file and, with the original, its error bound; exit 2 on a break."""
+    import vcore
+    from vcore.verify import verify_dataset
+
+    dataset = vcore.open(file)
+    volume = None if original is None else options.read_volume(original, shape, dtype)
+    with progress(quiet=json) as report:
+        result = verify_dataset(dataset, volume, progress=report)
+    if json:
+        print_json(result)
+        return
+    rows = {"checksums": f"{result['units']} units, all match"}
+    for name, figures in result["variables"].items():
+        bound = figures["bound"]
+        text = "no bound is guaranteed" if bound is None else f"every voxel within {bound:g}"
+        if "max_error" in figures:
+            text += f"; largest error {figures['max_error']:g}"
+            text += ", the very original" if figures["same_source"] else ", another original"
+        rows[name] = text
+    print_figures(file, rows)
+
+
+def methods(json: options.Json = False) -> None:
+    """List the methods with their settings."""
+    from vcore import methods as registry
+
+    found = [registry.get(name) for name in registry.names()]
+    rows = [
+        {
+            "name": m.name,
+            "summary": m.summary,
+            "recommended": m.recommended,
+            "needs_torch": m.needs_torch,
+            "exact": m.exact,
+            "settings": {
+                f.name: {"default": f.default, **f.metadata} for f in dataclasses.fields(m.Settings)
+            },
+        }
+        for m in sorted(found, key=lambda m: (not m.recommended, m.name))
+    ]
+    if json:
+        print_json({"methods": rows})
+        return
+    for recommended, title in ((True, "recommended"), (False, "research")):
+        chosen = [row for row in rows if row["recommended"] == recommended]
+        if chosen:
+            _print_methods(title, chosen)
+    Console().print("\nSettings of a method: vcore methods --json; set one with --set key=value.")
+
+
+def _print_methods(title: str, rows: list[dict[str, Any]]) -> None:
+    table = Table(title=f"{title} methods", title_justify="left", box=None, pad_edge=False)
+    for column in ("name", "what it does", "encoding needs", "settings"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        needs = "torch (train)" if row["needs_torch"] else "nothing more"
+        table.add_row(row["name"], row["summary"], needs, ", ".join(row["settings"]))
+    Console().print(table)
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the commands into ``app``."""
+    for command in (info, compare, verify, methods):
+        app.command()(command)

@@ -1,0 +1,101 @@
+"""Options that several commands share, and their parsing."""
+
+from typing import Annotated, Any
+
+import typer
+
+from vcore.errors import InputError
+from vcore.regions import Region
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
+CompressedFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="A .vcz file, or its http(s) URL.")
+]
+Shape = Annotated[
+    str | None,
+    typer.Option(metavar="Z,Y,X", help="Shape of a headerless raw file: [T,]Z,Y,X, x fastest."),
+]
+Dtype = Annotated[
+    str | None, typer.Option(metavar="T", help="Type of a raw file's values: uint8, float32, <f4 …")
+]
+VariableName = Annotated[
+    str | None,
+    typer.Option("--variable", metavar="NAME", help="The variable; the first by default."),
+]
+
+
+def parse_shape(text: str | None) -> tuple[int, ...] | None:
+    """Return the lengths in "Z,Y,X" (or "ZxYxX").
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    if text is None:
+        return None
+    try:
+        shape = tuple(int(n) for n in text.lower().replace("x", ",").split(","))
+    except ValueError:
+        shape = ()
+    if not 3 <= len(shape) <= 5 or min(shape) < 1:
+        raise InputError(
+            f"Expected --shape as Z,Y,X, for example 161,94,103. Got {text!r} instead."
+        )
+    return shape
+
+
+def parse_region(text: str | None) -> Region:
+    """Return the slices in "z0:z1,y0:y1,x0:x1"; a missing bound is open.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    if text is None:
+        return ()
+    parts = [part.split(":") for part in text.split(",")]
+    try:
+        region = tuple(slice(*(int(b) if b.strip() else None for b in p)) for p in parts)
+    except ValueError:
+        region = ()
+    if not 1 <= len(region) <= 3 or any(len(p) != 2 for p in parts):
+        raise InputError(
+            f"Expected --region as z0:z1,y0:y1,x0:x1, for example 0:64,32:96,32:96. "
+            f"Got {text!r} instead."
+        )
+    return region
+
+
+def parse_settings(items: list[str]) -> dict[str, str]:
+    """Return the settings given as key=value.
+
+    Raises
+    ------
+    InputError
+        One has no "=".
+    """
+    for item in items:
+        if "=" not in item:
+            raise InputError(f"Expected --set as key=value, for example k=8. Got {item!r} instead.")
+    return dict(item.split("=", 1) for item in items)
+
+
+def read_volume(
+    path: str, shape: str | None = None, dtype: str | None = None, **options: Any
+) -> Any:
+    """Return the volume at ``path``, read lazily."""
+    from vcore import io
+
+    return io.read(path, shape=parse_shape(shape), dtype=dtype, **options)
+
+
+def human_bytes(count: float) -> str:
+    """Return a number of bytes for people, in decimal units."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"

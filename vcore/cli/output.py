@@ -1,0 +1,81 @@
+"""What the command line prints: figures on stdout, progress and notes on stderr."""
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from vcore.compare import as_json
+from vcore.context import Progress as Callback
+
+err = Console(stderr=True)
+
+
+def print_json(values: Any) -> None:
+    """Print one JSON object."""
+    typer.echo(json.dumps(as_json(values), indent=2, ensure_ascii=False))
+
+
+def print_figures(title: str, rows: dict[str, str]) -> None:
+    """Print names and values below a title."""
+    table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    Console().print(table)
+
+
+def note(text: str) -> None:
+    """Print a remark."""
+    err.print(f"[yellow]note:[/yellow] {text}", highlight=False)
+
+
+def decibels(psnr: float | None) -> str:
+    """Return a PSNR for people."""
+    if psnr is None or math.isnan(psnr):
+        return "not defined"
+    return "lossless" if psnr == math.inf else f"{psnr:.2f} dB"
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Callback]:
+    """Show a bar with the time left for each stage, where stderr is a terminal."""
+    bars = Progress(
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=quiet or not err.is_terminal,
+    )
+    tasks: dict[str, TaskID] = {}
+    lock = Lock()
+
+    def report(stage: str, share: float) -> None:
+        with lock:
+            if stage not in tasks:
+                for done in tasks.values():
+                    bars.update(done, completed=1.0, visible=False)
+                tasks[stage] = bars.add_task(stage, total=1.0)
+            bars.update(tasks[stage], completed=share, visible=True)
+
+    with bars:
+        yield report

@@ -1,0 +1,33 @@
+"""`vcore view`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vcore.cli import options
+from vcore.cli.output import print_figures
+
+
+def view(
+    file: options.CompressedFile,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="PNG", help="FILE with .png by default.")
+    ] = None,
+    time: Annotated[int, typer.Option(metavar="T", help="The frame, from 0.")] = 0,
+    variable: options.VariableName = None,
+    force: options.Force = False,
+) -> None:
+    """Draw three slices and a maximum projection into a PNG; decodes no more than it shows."""
+    import vcore
+    from vcore.picture import draw_dataset
+
+    beside = Path(file).with_suffix(".png")
+    target = Path(output) if output else Path(beside.name) if "://" in file else beside
+    level = draw_dataset(vcore.open(file), target, variable=variable, time=time, force=force)
+    print_figures(f"{file} → {target}", {"projection of level": str(level)})
+
+
+def register(app: typer.Typer) -> None:
+    """Hang the command into ``app``."""
+    app.command()(view)

@@ -1,0 +1,90 @@
+"""Decoded variables as volumes: arrays that decode the part that is read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from vcore.decoding import VariableDecoder
+from vcore.errors import InputError
+from vcore.regions import Region, normalise, shape_of, shifted
+from vcore.volume import Variable, Volume
+
+if TYPE_CHECKING:
+    from vcore.grid import Grid
+
+
+class DecodedArray:
+    """A box of a level of a variable, decoded when read.
+
+    Parameters
+    ----------
+    decoder
+        The variable.
+    level
+        0 is full resolution.
+    box
+        Slices over all axes of the level.
+    drop_time
+        Leave out the time axis, of which ``box`` then holds one frame.
+    """
+
+    def __init__(
+        self, decoder: VariableDecoder, level: int, box: Region, *, drop_time: bool = False
+    ) -> None:
+        self._decoder, self._level, self._box, self._drop = decoder, level, box, drop_time
+        self.shape = shape_of(box)[1:] if drop_time else shape_of(box)
+        self.dtype = decoder.dtype
+
+    def __getitem__(self, region: Any) -> NDArray[Any]:
+        key = () if region is Ellipsis else region if isinstance(region, tuple) else (region,)
+        inside = normalise(key, self.shape)
+        if self._drop:
+            inside = (slice(0, 1), *inside)
+        wanted = shifted(inside, [-s.start for s in self._box])
+        values = self._decoder.decode(wanted, self._level)
+        return values[0] if self._drop else values
+
+
+def decoded_volume(
+    decoders: Sequence[VariableDecoder],
+    name: str,
+    level: int = 0,
+    region: Region = (),
+    time: int | None = None,
+) -> Volume:
+    """Return the volume of decoded variables; see ``Dataset.volume``."""
+    grid: Grid | None = None
+    variables = []
+    for decoder in decoders:
+        header = decoder.header
+        shape = decoder.shape(decoder.check_level(level))
+        space = normalise(region, shape[-3:])
+        box = (*(slice(0, n) for n in shape[:-3]), *space)
+        drop = time is not None and "t" in header.axes
+        if time is not None:
+            frames = shape[0] if "t" in header.axes else 1
+            if not 0 <= time < frames:
+                raise InputError(f"Expected a frame in 0..{frames - 1}. Got {time} instead.")
+            if drop:
+                box = (slice(time, time + 1), *box[1:])
+        if any(s.start == s.stop for s in box):
+            raise InputError(f"Expected a region of at least one voxel. Got {region} instead.")
+        grid = decoder.grids[level].cropped(space, time)
+        association = "cell" if header.association == "cell" else "point"
+        variable = Variable(
+            name=header.name,
+            data=DecodedArray(decoder, level, box, drop_time=drop),
+            axes=header.axes[1:] if drop else header.axes,
+            unit=header.unit,
+            components=header.components,
+            association=association,  # type: ignore[arg-type]
+            fill_value=header.fill_value,
+        )
+        variables.append(variable)
+    if grid is None:
+        raise InputError("Expected at least one variable. Got none instead.")
+    if all("t" not in v.axes for v in variables):
+        grid = replace(grid, times=None, time_unit="")
+    return Volume(grid, tuple(variables), name)

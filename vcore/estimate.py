@@ -1,0 +1,115 @@
+"""Time, memory and bytes of a compression, predicted from a sample of the volume."""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from vcore import methods
+from vcore.budget import Budget
+from vcore.container import Writer
+from vcore.context import Context
+from vcore.encoding import scan
+from vcore.errors import BudgetError
+from vcore.methods.base import Sink
+from vcore.methods.source import Source
+from vcore.regions import Region
+from vcore.volume import Variable, Volume, thresholded
+
+SAMPLE_SIDE = 96
+"""Side in voxels of the sample in the middle of the volume."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a compression is expected to take: ``seconds``, ``memory`` (bytes), ``bytes`` of the
+    file."""
+
+    seconds: float
+    memory: int
+    bytes: int
+
+    def to_json(self) -> dict[str, float]:
+        """Return the figures."""
+        return asdict(self)
+
+
+def estimate(
+    volume: Volume,
+    *,
+    method: str,
+    budget: Budget | None = None,
+    settings: Mapping[str, Any] | None = None,
+    context: Context | None = None,
+    threshold: float | None = None,
+) -> Estimate:
+    """Predict a compression by a short fit on a sample; the arguments are those of ``compress``.
+
+    Raises
+    ------
+    InputError, BudgetError
+        As ``compress`` would.
+    """
+    context = context or Context()
+    chosen = methods.get(method)
+    parsed = chosen.Settings.from_json(settings or {})
+    budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
+    if threshold is not None:
+        volume = thresholded(volume, threshold)
+    seconds, memory, size = 0.0, 0, 0.0
+    for variable in volume.variables:
+        region = _sample_region(variable)
+        sample = Variable("sample", variable.read(region)[(0,) * (len(variable.axes) - 3)])
+        began = time.monotonic()
+        source, _ = scan(sample, volume.grid.cropped(region[-3:]), context)
+        ratio = variable.size / sample.size
+        memory = max(memory, chosen.peak_memory(Source(variable, volume.grid, (0, 1)), parsed))
+        if source.span > 0:
+            short, longer = chosen.rehearsal(parsed, ratio)
+            clock = _Stages(context)
+            limit = budget.limit_bytes(sample.nbytes, sample.size)
+            if budget.bytes is not None:
+                limit = int(budget.bytes / volume.nbytes * sample.nbytes)
+            part = Budget(bytes=limit) if limit is not None else budget
+            with Writer(None) as writer:
+                sink = Sink(writer, 0)
+                # the sample is smaller than the volume: a decoder weighs more in it
+                with suppress(BudgetError):
+                    chosen.encode(source, part, short, clock.context, sink)
+                size += sink.bytes * ratio
+            fitting = clock.seconds("fitting")
+            rest = time.monotonic() - began - fitting
+            seconds += fitting * longer + rest * ratio
+    total = budget.limit_bytes(volume.nbytes, sum(v.size for v in volume.variables))
+    return Estimate(seconds, memory, int(total if total is not None else size))
+
+
+def _sample_region(variable: Variable) -> Region:
+    """Return a box in the middle of the first frame."""
+    lead = tuple(slice(0, 1) for _ in variable.shape[:-3])
+    box = []
+    for n in variable.shape[-3:]:
+        side = min(n, SAMPLE_SIDE)
+        box.append(slice((n - side) // 2, (n - side) // 2 + side))
+    return (*lead, *box)
+
+
+class _Stages:
+    """Measures how long each stage of an encoding takes."""
+
+    def __init__(self, context: Context) -> None:
+        self._outer = context
+        self._first: dict[str, float] = {}
+        self._last: dict[str, float] = {}
+        self.context = replace(context, progress=self._report)
+
+    def _report(self, stage: str, share: float) -> None:
+        now = time.monotonic()
+        self._first.setdefault(stage, now)
+        self._last[stage] = now
+        self._outer.report("sampling", share)
+
+    def seconds(self, stage: str) -> float:
+        """Return how long ``stage`` took."""
+        return self._last.get(stage, 0.0) - self._first.get(stage, 0.0)

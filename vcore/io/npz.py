@@ -1,0 +1,75 @@
+"""NumPy's .npz archives: an array for each variable."""
+
+import struct
+import zipfile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.grid import Grid
+from vcore.io.arrange import choose, variable
+from vcore.io.lazy import Fetched
+from vcore.io.npy import read_header
+from vcore.io.source import Source, check_file, reading
+from vcore.io.stored import check_memory, nbytes_of, stored_array
+from vcore.regions import Region
+from vcore.volume import LazyArray, Volume
+
+LOCAL_HEADER = struct.Struct("<26xHH")
+"""Bytes before a member's name; at its end the lengths of name and extra field (APPNOTE 4.3.7)."""
+
+
+def read(source: Source) -> Volume:
+    """Read the arrays that share a shape; those stored uncompressed are mapped into memory."""
+    check_file(source.path)
+    with reading(source.path, "NumPy archive"), zipfile.ZipFile(source.path) as archive:
+        members = {i.filename.removesuffix(".npy"): i for i in archive.infolist()}
+        shapes = {}
+        for name, info in members.items():
+            # object arrays are refused when asked for, not when beside what is asked for
+            if source.variables is None or name in source.variables:
+                with archive.open(info) as file:
+                    shapes[name] = read_header(file, source.path)[0]  # type: ignore[arg-type]
+            else:
+                shapes[name] = ()
+        found = tuple(
+            variable(source, name, _array(source.path, archive, members[name]))
+            for name in choose(source, shapes, "array")
+        )
+    return Volume(Grid(shape=found[0].shape[-3:]), found)  # type: ignore[arg-type]
+
+
+def _array(path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> LazyArray:
+    with archive.open(info) as file:
+        shape, fortran, dtype = read_header(file, path)  # type: ignore[arg-type]
+        header = file.tell()
+    order = "F" if fortran else "C"
+    nbytes = nbytes_of(shape, dtype)
+    if header + nbytes != info.file_size:
+        raise InputError(
+            f"Expected {header + nbytes} bytes for {info.filename} in {path}. Got "
+            f"{info.file_size} instead: the archive is damaged."
+        )
+    if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
+        with open(path, "rb") as file:
+            file.seek(info.header_offset)
+            lengths = LOCAL_HEADER.unpack(file.read(LOCAL_HEADER.size))
+        offset = info.header_offset + LOCAL_HEADER.size + sum(lengths) + header
+        return stored_array(path, shape, dtype, offset=offset, order=order)  # type: ignore[arg-type]
+    check_memory(nbytes, path)
+    values: list[NDArray[np.generic]] = []
+
+    def fetch(region: Region) -> NDArray[np.generic]:
+        if not values:
+            with (
+                reading(path, "NumPy archive"),
+                zipfile.ZipFile(path) as opened,
+                opened.open(info) as file,
+            ):
+                # at most the size that the header told, whatever the stream holds
+                data = file.read(header + nbytes)[header:]
+                values.append(np.frombuffer(data, dtype).reshape(shape, order=order))  # type: ignore[call-overload]
+        return values[0][region]
+
+    return Fetched(shape, dtype, fetch)

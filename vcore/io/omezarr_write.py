@@ -1,0 +1,145 @@
+"""Writing OME-Zarr 0.5: chunk by chunk, with coarser levels of box means."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.grid import IDENTITY, Grid
+from vcore.io import extras
+from vcore.io.source import need
+from vcore.io.streams import Tick
+from vcore.pyramid import box_mean
+from vcore.regions import Region, blocks
+from vcore.volume import Variable, Volume
+
+CHUNK = 128
+"""Side of a chunk in voxels: 8 MiB of float32, few enough files."""
+COARSEST = 128
+"""Levels halve the grid until no axis is longer than this."""
+
+
+def write(volume: Volume, path: str, tick: Tick) -> list[str]:
+    """Write one image, or for several variables a collection of them (bioformats2raw.layout 3)."""
+    zarr = need("zarr")
+    root = zarr.create_group(path, zarr_format=3)
+    if len(volume.variables) == 1:
+        _write_image(root, volume, tick)
+        return [path]
+    names = [str(i) for i in range(len(volume.variables))]
+    root.attrs["ome"] = {"version": "0.5", "bioformats2raw.layout": 3}
+    root.create_group("OME").attrs["ome"] = {"version": "0.5", "series": names}
+    for name, variable in zip(names, volume.variables, strict=True):
+        _write_image(root.create_group(name), volume.select([variable.name]), tick)
+    return [path]
+
+
+def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
+    variable = volume.variables[0]
+    # OME-Zarr 0.5 has no directions: they are kept beside, and scales are along the axes
+    grids = _levels(replace(volume.grid, direction=IDENTITY))
+    arrays = [_create(group, str(k), grid, variable) for k, grid in enumerate(grids)]
+    for region in variable.slabs(multiple=CHUNK):
+        values = variable.read(region)
+        arrays[0][region] = values
+        tick(values.size)
+    for k in range(1, len(arrays)):
+        _average(variable, arrays[k - 1], arrays[k])
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [_multiscale(volume, grids)]}
+    group.attrs[extras.KEY] = {"name": variable.name, **_extras(volume)}
+
+
+def _levels(grid: Grid) -> list[Grid]:
+    grids = [grid]
+    while max(grids[-1].shape) > COARSEST:
+        grids.append(grids[-1].coarsened([min(n, 2) for n in grids[-1].shape]))
+    return grids
+
+
+def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
+    lead = variable.shape[:-3]
+    fill = variable.fill_value if variable.dtype.kind in "iu" else None
+    return group.create_array(
+        name,
+        shape=(*lead, *grid.shape),
+        dtype=variable.dtype,
+        chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in grid.shape)),
+        dimension_names=_axis_names(grid, variable),
+        fill_value=0 if fill is None else fill,
+    )
+
+
+def _average(variable: Variable, fine: Any, coarse: Any) -> None:
+    """Fill a level with the means of the finer one's boxes; missing values do not count."""
+    factor = [-(-n // m) for n, m in zip(fine.shape[-3:], coarse.shape[-3:], strict=True)]
+    lead = len(fine.shape) - 3
+    for region in blocks(coarse.shape, coarse.chunks):
+        inside: Region = region[:lead] + tuple(
+            slice(s.start * f, min(s.stop * f, n))
+            for s, f, n in zip(region[lead:], factor, fine.shape[lead:], strict=True)
+        )
+        values = np.asarray(fine[inside])
+        coarse[region] = _means(variable, values, factor)
+
+
+def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArray[Any]:
+    missing = variable.missing(values)
+    wide = values.astype(np.float64)
+    if missing is None:
+        means = box_mean(wide, factor)
+    else:
+        weight = box_mean((~missing).astype(np.float64), factor)
+        total = box_mean(np.where(missing, 0.0, wide), factor)
+        fill = np.nan if variable.fill_value is None else float(variable.fill_value)
+        means = np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), fill)
+    if variable.dtype.kind in "iu":
+        means = np.rint(means)
+    return means.astype(variable.dtype)
+
+
+def _axis_names(grid: Grid, variable: Variable) -> list[str]:
+    names = dict(zip("zyx", grid.axis_names, strict=True))
+    return [names.get(axis, axis) for axis in variable.axes]
+
+
+def _multiscale(volume: Volume, grids: list[Grid]) -> dict[str, Any]:
+    variable = volume.variables[0]
+    axes: list[dict[str, str]] = []
+    for axis, name in zip(variable.axes, _axis_names(volume.grid, variable), strict=True):
+        kind = {"t": "time", "c": "channel"}.get(axis, "space")
+        unit = {"t": volume.grid.time_unit, "c": ""}.get(axis, volume.grid.unit)
+        axes.append({"name": name, "type": kind} | ({"unit": unit} if unit else {}))
+    start, step = _even_times(volume.grid) or (0.0, 1.0)
+    shifts, scales = {"t": start, "c": 0.0}, {"t": step, "c": 1.0}
+    lead = variable.axes[:-3]
+    datasets = [
+        {
+            "path": str(k),
+            "coordinateTransformations": [
+                {"type": "scale", "scale": [*(scales[a] for a in lead), *map(float, g.spacing)]},
+                {
+                    "type": "translation",
+                    "translation": [*(shifts[a] for a in lead), *map(float, g.origin)],
+                },
+            ],
+        }
+        for k, g in enumerate(grids)
+    ]
+    return {"name": variable.name, "axes": axes, "datasets": datasets}
+
+
+def _even_times(grid: Grid) -> tuple[float, float] | None:
+    """Return the first time and the step where they give the very same times back."""
+    if grid.times is None or len(grid.times) < 2:
+        return None
+    start, step = float(grid.times[0]), float(grid.times[1]) - float(grid.times[0])
+    even = step > 0 and all(start + i * step == t for i, t in enumerate(grid.times))
+    return (start, step) if even else None
+
+
+def _extras(volume: Volume) -> dict[str, Any]:
+    kept = ["direction", "coordinates"]
+    if _even_times(volume.grid) is None or not volume.grid.time_unit:
+        kept += ["times", "time_unit"]
+    return extras.describe(volume, kept)

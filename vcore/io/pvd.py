@@ -1,0 +1,30 @@
+"""ParaView's collections (.pvd): a file for each time step."""
+
+import os
+from xml.etree import ElementTree
+
+from vcore.errors import InputError
+from vcore.io import series
+from vcore.io.source import Source, check_file, reading
+from vcore.volume import Volume
+
+
+def read(source: Source) -> Volume:
+    """Read the files that the collection lists as the frames of a time series."""
+    check_file(source.path)
+    with reading(source.path, "ParaView collection"):
+        sets = list(ElementTree.parse(source.path).getroot().iter("DataSet"))
+        folder = os.path.dirname(source.path)
+        steps = [
+            (float(s.get("timestep", "0")), os.path.join(folder, s.attrib["file"])) for s in sets
+        ]
+    steps.sort(key=lambda step: step[0])
+    if not steps:
+        raise InputError(f"Expected a collection of files in {source.path}. Got none instead.")
+    times = [time for time, _ in steps]
+    if len(set(times)) < len(times):
+        raise InputError(
+            f"Expected one file for each time step in {source.path}. Got several for one step "
+            f"instead: merge their blocks in ParaView with Resample To Image."
+        )
+    return series.stack(source, [path for _, path in steps], times)

@@ -1,0 +1,245 @@
+"""``read``: from a path, a pattern, a list of paths or a URL to a Volume."""
+
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from vcore.errors import InputError
+from vcore.io import series
+from vcore.io.formats import UNSTRUCTURED, is_zarr, readable_suffixes, reader_of, suffix_of
+from vcore.io.lazy import load
+from vcore.io.source import Source, reading
+from vcore.io.units import length_unit
+from vcore.io.units import time_unit as known_time_unit
+from vcore.volume import Volume
+
+URL_SCHEMES = ("http://", "https://")
+HEADERLESS = ("", ".gz", ".bz2", ".raw", ".bin", ".dat")
+"""Suffixes of files whose layout the caller gives."""
+
+
+def read(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    shape: Sequence[int] | None = None,
+    dtype: Any = None,
+    axes: str | Sequence[str] | None = None,
+    variables: Sequence[str] | None = None,
+    byte_order: str = "little",
+    offset: int = 0,
+    spacing: Sequence[float] | float | None = None,
+    origin: Sequence[float] | None = None,
+    unit: str | None = None,
+    times: Sequence[float] | None = None,
+    time_unit: str | None = None,
+    fill_value: float | None = None,
+) -> Volume:
+    """Read a volume; its values stay in the file until a region of them is asked for.
+
+    Parameters
+    ----------
+    path
+        A file; ``file.h5::dataset`` for one dataset in an HDF5, NetCDF, FITS or Zarr source; a Zarr
+        folder or its http(s) URL; or a folder, a pattern or a list of files, which become the
+        frames of a time series in natural order of their names (``f2`` before ``f10``).
+    shape, dtype, byte_order, offset
+        Layout of a headerless file: shape in (t, c,) z, y, x order; "little" or "big"; bytes to
+        skip. A name such as ``tooth_103x94x161_uint8.raw`` (x, y, z) tells shape and dtype.
+    axes
+        A letter out of ``tczyx`` for each axis of the stored array, where the file does not tell or
+        tells it wrong.
+    variables
+        Names of the variables to read; all by default, which must share a shape.
+    spacing, origin
+        In z, y, x order (spacing also one number), instead of what the file tells.
+    unit, time_unit
+        Units of length and time, such as "um" or "second", instead of what the file tells.
+    times
+        Time of each frame, instead of what the file tells.
+    fill_value
+        Value that means "missing", instead of what the file tells.
+
+    Returns
+    -------
+    Volume
+        Its arrays are C order over (t, c,) z, y, x. A stream that cannot be read in part (.gz,
+        .bz2, compressed NRRD and MetaImage) is in memory, one frame of a series at a time.
+
+    Raises
+    ------
+    InputError
+        Nothing there, a damaged file, an image, a mesh, a dtype vcore does not keep, or options
+        that do not fit the file.
+    MemoryLimitError
+        A compressed stream that is larger than the memory that is free.
+    MissingExtraError
+        The package that reads the format is not installed.
+    """
+    source = Source(
+        path="",
+        shape=None if shape is None else tuple(int(n) for n in shape),
+        dtype=None if dtype is None else _dtype_name(dtype),
+        axes=None if axes is None else "".join(axes).lower(),
+        variables=None if variables is None else _names(variables),
+        byte_order=byte_order,
+        offset=offset,
+    )
+    volume = _read(path, source)
+    volume = _with_grid(volume, spacing, origin, unit, times, time_unit)
+    if fill_value is not None:
+        variables_ = tuple(replace(v, fill_value=fill_value) for v in volume.variables)
+        volume = replace(volume, variables=variables_)
+    return volume
+
+
+def _read(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], source: Source
+) -> Volume:
+    if not isinstance(path, str | os.PathLike):
+        paths = sorted((os.fspath(p) for p in path), key=series.natural_key)
+        if not paths:
+            raise InputError("Expected at least one file. Got an empty list instead.")
+        return _series(paths, replace(source, path=paths[0]))
+    text = os.fspath(path)
+    if "://" in text:
+        return _read_url(replace(source, path=text))
+    if not os.path.exists(text):
+        outer, colons, inside = text.partition("::")
+        if colons:
+            return _read_inside(replace(source, path=outer, inside=inside))
+        return _read_pattern(text, source)
+    return _read_local(replace(source, path=text))
+
+
+def _read_local(source: Source) -> Volume:
+    if not os.path.isdir(source.path):
+        return _read_file(source)
+    if is_zarr(source.path):
+        return _read_one(source, "omezarr")
+    with reading(source.path, "folder"):
+        paths = series.files_in(source.path)
+    if len(paths) == 1:
+        return _read_file(replace(source, path=paths[0]))
+    return _series(paths, source)
+
+
+def _read_inside(source: Source) -> Volume:
+    if not os.path.exists(source.path):
+        raise _nothing_at(source.path)
+    if os.path.isdir(source.path):
+        return _read_one(source, "omezarr")
+    module = reader_of(source.path).__name__.rpartition(".")[2]
+    if module in {"hdf5", "netcdf", "fits"}:
+        return _read_one(source, module)
+    return _read_file(replace(source, variables=[source.inside], inside=""))
+
+
+def _read_pattern(text: str, source: Source) -> Volume:
+    if not glob.has_magic(text):
+        raise _nothing_at(text)
+    paths = sorted(glob.glob(text, recursive=True), key=series.natural_key)
+    if not paths:
+        raise InputError(f"Expected files that match {text}. Got none instead: check the pattern.")
+    if len(paths) == 1:
+        return _read_local(replace(source, path=paths[0]))
+    return _series(paths, replace(source, path=text))
+
+
+def _read_url(source: Source) -> Volume:
+    if not source.path.startswith(URL_SCHEMES):
+        raise InputError(
+            f"Expected a path or an http(s) URL of a Zarr hierarchy. Got {source.path} instead."
+        )
+    suffix = suffix_of(source.path)
+    if suffix in readable_suffixes() and suffix != ".zarr":
+        raise InputError(
+            f"Expected the URL of a Zarr hierarchy. Got {source.path} instead: download the file "
+            f"first."
+        )
+    return _read_one(source, "omezarr")
+
+
+def _series(paths: list[str], source: Source) -> Volume:
+    for path in paths:
+        if not os.path.exists(path):
+            raise _nothing_at(path)
+        _check_layout_options(replace(source, path=path))
+    return replace(series.stack(source, paths), source=source.path)
+
+
+def _read_file(source: Source) -> Volume:
+    _check_layout_options(source)
+    if source.shape is not None and suffix_of(source.path) not in readable_suffixes():
+        return _read_one(source, "raw")
+    return _finished(reader_of(source.path).read(source), source)
+
+
+def _read_one(source: Source, module: str) -> Volume:
+    return _finished(import_module(f"vcore.io.{module}").read(source), source)
+
+
+def _finished(volume: Volume, source: Source) -> Volume:
+    if source.variables is not None:
+        volume = volume.select(source.variables)
+    for variable in volume.variables:
+        load(variable.data)
+    return replace(volume, source=source.path)
+
+
+def _check_layout_options(source: Source) -> None:
+    """Refuse shape, dtype, byte order and offset for files that tell their layout themselves."""
+    given = [n for n in ("shape", "dtype") if getattr(source, n) is not None]
+    given += ["offset"] if source.offset else []
+    given += ["byte_order"] if source.byte_order != "little" else []
+    suffix = suffix_of(source.path)
+    for codec in (".gz", ".bz2"):
+        suffix = suffix.removesuffix(codec) if suffix != codec else ""
+    if given and suffix in {*readable_suffixes(), *UNSTRUCTURED} - set(HEADERLESS):
+        raise InputError(
+            f"Expected {' and '.join(given)} for headerless files only. Got them for {source.path} "
+            f"instead, which tells its layout itself: leave them out."
+        )
+
+
+def _with_grid(
+    volume: Volume,
+    spacing: Sequence[float] | float | None,
+    origin: Sequence[float] | None,
+    unit: str | None,
+    times: Sequence[float] | None,
+    time_unit: str | None,
+) -> Volume:
+    changes: dict[str, Any] = {}
+    if spacing is not None:
+        steps = [spacing] * 3 if isinstance(spacing, int | float) else spacing
+        changes["spacing"] = tuple(float(s) for s in steps)
+    if origin is not None:
+        changes["origin"] = tuple(float(o) for o in origin)
+    if changes and volume.grid.coordinates is not None:
+        changes["coordinates"] = None
+    if unit is not None:
+        changes["unit"] = length_unit(unit)
+    if times is not None:
+        changes["times"] = tuple(float(t) for t in times)
+    if time_unit is not None:
+        changes["time_unit"] = known_time_unit(time_unit)
+    return replace(volume, grid=replace(volume.grid, **changes)) if changes else volume
+
+
+def _dtype_name(dtype: Any) -> str:
+    return dtype if isinstance(dtype, str) else np.dtype(dtype).str
+
+
+def _names(variables: Sequence[str]) -> list[str]:
+    return [variables] if isinstance(variables, str) else list(variables)
+
+
+def _nothing_at(path: str) -> InputError:
+    return InputError(
+        f"Expected a file or folder at {path}. Got nothing by that name instead: check the name."
+    )

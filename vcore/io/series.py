@@ -1,0 +1,190 @@
+"""Files as the frames of a time series, in natural order of their names."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from vcore.errors import InputError
+from vcore.grid import Grid
+from vcore.io.arrange import shape_text
+from vcore.io.formats import (
+    DATA_OF_HEADERS,
+    READERS,
+    UNSTRUCTURED,
+    readable_suffixes,
+    reader_of,
+    stem_of,
+    suffix_of,
+)
+from vcore.io.lazy import Rearranged, Stacked, release
+from vcore.io.source import Source
+from vcore.volume import LazyArray, Variable, Volume
+
+
+def natural_key(path: str) -> list[tuple[int, int, str]]:
+    """Return a sorting key that puts ``f2`` before ``f10``."""
+    pieces = re.split(r"(\d+)", path)
+    return [(1, int(p), p) if p.isdecimal() else (0, 0, p.casefold()) for p in pieces if p]
+
+
+def files_in(folder: str) -> list[str]:
+    """Return the volumes in ``folder`` in natural order, all of one format.
+
+    Raises
+    ------
+    InputError
+        No volume in the folder, or files of several formats.
+    """
+    names = sorted((n for n in os.listdir(folder) if not n.startswith(".")), key=natural_key)
+    known = (*readable_suffixes(), *UNSTRUCTURED)
+    by_suffix: dict[str, list[str]] = {}
+    for name in names:
+        if (suffix := suffix_of(name)) in known:
+            by_suffix.setdefault(suffix, []).append(name)
+    if ".pvd" in by_suffix and len(by_suffix[".pvd"]) == 1:
+        return [os.path.join(folder, by_suffix[".pvd"][0])]
+    if {".nhdr", ".mhd"} & set(by_suffix):
+        for suffix in DATA_OF_HEADERS:
+            by_suffix.pop(suffix, None)
+    if not by_suffix:
+        raise InputError(
+            f"Expected a Zarr hierarchy or volumes in the folder {folder}. Got none that ends with "
+            f"{' '.join(sorted(READERS))} instead."
+        )
+    if len({READERS.get(s.removesuffix(".gz").removesuffix(".bz2")) for s in by_suffix}) > 1:
+        pattern = os.path.join(folder, "*" + next(iter(by_suffix)))
+        raise InputError(
+            f"Expected files of one format in the folder {folder}. Got {', '.join(by_suffix)} "
+            f"instead: choose with a pattern, such as '{pattern}'."
+        )
+    found = sorted((n for group in by_suffix.values() for n in group), key=natural_key)
+    return [os.path.join(folder, n) for n in found]
+
+
+def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = None) -> Volume:
+    """Return the volumes at ``paths`` as frames along t, read one at a time.
+
+    Parameters
+    ----------
+    source
+        The options for each file, and the series' name.
+    paths
+        The files in order of time.
+    times
+        Their times, or None to take what the files tell.
+
+    Raises
+    ------
+    InputError
+        Frames whose grids or variables differ, or that have several time steps themselves.
+    """
+    frames = [_frame(replace(source, path=path)) for path in paths]
+    first = frames[0]
+    names = [v.name for v in first.variables]
+    if len(names) == 1:
+        # single arrays are often called by the name of their file
+        same = {f.variables[0].name for f in frames if len(f.variables) == 1}
+        name = names[0] if len(same) == 1 else _common_name(paths)
+        frames = [
+            Volume(f.grid, (replace(f.variables[0], name=name),), f.source, f.attributes)
+            if len(f.variables) == 1
+            else f
+            for f in frames
+        ]
+        first = frames[0]
+    for path, frame in zip(paths, frames, strict=True):
+        _check_agreement(paths[0], first, path, frame)
+    variables = tuple(_stacked(v, [f[v.name].data for f in frames]) for v in first.variables)
+    own = [_time(frame) for frame in frames]
+    if times is None and all(t is not None for t in own):
+        times = [t for t in own if t is not None]
+    attributes = {k: v for k, v in first.attributes.items() if k != "time"}
+    grid = replace(first.grid, times=None if times is None else tuple(times))
+    return Volume(grid, variables, source.path, attributes)
+
+
+def _frame(source: Source) -> Volume:
+    volume = reader_of(source.path).read(source)
+    variables = []
+    for v in volume.variables:
+        release(v.data)
+        if "t" in v.axes:
+            if v.length("t") > 1:
+                raise InputError(
+                    f"Expected one time step in each file of a series. Got {v.length('t')} in "
+                    f"{source.path} instead: read the files one by one."
+                )
+            axes = "".join(v.axes)
+            data: LazyArray = Rearranged(v.data, axes, axes[1:])
+            v = replace(v, data=data, axes=v.axes[1:])
+        variables.append(v)
+    return Volume(volume.grid, tuple(variables), volume.source, volume.attributes)
+
+
+def _time(frame: Volume) -> float | None:
+    if frame.grid.times:
+        return frame.grid.times[0]
+    time = frame.attributes.get("time")
+    return float(time) if time is not None else None
+
+
+def _stacked(variable: Variable, frames: Sequence[LazyArray]) -> Variable:
+    return replace(variable, data=Stacked(frames), axes=("t", *variable.axes))
+
+
+def _check_agreement(path: str, first: Volume, other_path: str, other: Volume) -> None:
+    advice = "a time series needs one grid; choose the files that agree"
+    if first.grid.shape != other.grid.shape:
+        raise InputError(
+            f"Expected the shape of {path} in every frame, {shape_text([first.grid.shape])}. Got "
+            f"{shape_text([other.grid.shape])} in {other_path} instead: {advice}."
+        )
+    if _placed(first.grid) != _placed(other.grid):
+        raise InputError(
+            f"Expected the spacing, origin and direction of {path} in every frame. Got others in "
+            f"{other_path} instead: {advice}."
+        )
+    described = [
+        {v.name: (v.axes, v.shape, v.dtype, v.association) for v in volume.variables}
+        for volume in (first, other)
+    ]
+    if described[0] != described[1]:
+        texts = [
+            ", ".join(f"{n} {d[2]} {shape_text([d[1]])}" for n, d in sorted(values.items()))
+            for values in described
+        ]
+        raise InputError(
+            f"Expected the variables of {path} in every frame ({texts[0]}). Got {texts[1]} in "
+            f"{other_path} instead: {advice}."
+        )
+
+
+def _placed(grid: Grid) -> Grid:
+    """Return ``grid`` without time and rounded, so that float32 noise is no difference."""
+
+    def tidy(values: Sequence[float]) -> tuple[float, ...]:
+        return tuple(float(f"{v:.6g}") for v in values)
+
+    return replace(
+        grid,
+        spacing=tidy(grid.spacing),  # type: ignore[arg-type]
+        origin=tidy(grid.origin),  # type: ignore[arg-type]
+        direction=tuple(tidy([round(v, 6) for v in row]) for row in grid.direction),  # type: ignore[arg-type]
+        coordinates=grid.coordinates and tuple(tidy(c) for c in grid.coordinates),  # type: ignore[arg-type]
+        times=None,
+    )
+
+
+def _common_name(paths: Sequence[str]) -> str:
+    stems = [re.sub(r"_\d+(x\d+)+(_[a-z]+\d*)?$", "", stem_of(p)) for p in paths]
+    common = _common_start(stems).rstrip("_-. 0123456789")
+    folder = os.path.basename(os.path.dirname(os.path.abspath(paths[0])))
+    return common or folder or "values"
+
+
+def _common_start(names: Sequence[str]) -> str:
+    first, last = min(names), max(names)
+    same = (a == b for a, b in zip(first, last, strict=False))
+    return "".join(a for a, _ in zip(first, takewhile(bool, same), strict=False))

@@ -1,0 +1,76 @@
+"""What a reader is given, and how the failures of other libraries become sentences."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from vcore.errors import InputError, MissingExtraError, VcoreError
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file, folder or URL to read.
+
+    Parameters
+    ----------
+    path
+        Path or URL.
+    inside
+        Path of a dataset within the file: what follows ``::`` in the name.
+    shape, dtype, byte_order, offset
+        Layout of a headerless file; shape in array order.
+    axes
+        Axes of the stored array in its own order, a permutation of letters out of ``tczyx``.
+    variables
+        Names of the variables wanted, or None for all.
+    """
+
+    path: str
+    inside: str = ""
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+    axes: str | None = None
+    variables: Sequence[str] | None = None
+    byte_order: str = "little"
+    offset: int = 0
+
+
+def need(module: str) -> Any:
+    """Import and return ``module``; raises MissingExtraError, which names the extra, without it."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0].replace("vtkmodules", "vtk").replace("nrrd", "pynrrd")
+        raise MissingExtraError(
+            f"Expected the package {package} for this file format. Got '{error}' instead: "
+            f"install it with pip install 'vcore-volumes[io]'."
+        ) from error
+
+
+@contextmanager
+def reading(path: str, kind: str) -> Iterator[None]:
+    """Turn whatever another library raises on a damaged or foreign file into an InputError."""
+    try:
+        yield
+    except VcoreError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().rstrip(".") or type(error).__name__
+        raise InputError(
+            f"Expected a readable {kind} at {path}. Got '{reason}' instead: the file is damaged, "
+            f"incomplete or of another format."
+        ) from error
+
+
+def check_file(path: str) -> int:
+    """Return the size of the file at ``path`` in bytes; raises InputError if absent or empty."""
+    if not os.path.isfile(path):
+        what = "a folder" if os.path.isdir(path) else "nothing by that name"
+        raise InputError(f"Expected a file at {path}. Got {what} instead: check the name.")
+    size = os.path.getsize(path)
+    if not size:
+        raise InputError(f"Expected a volume at {path}. Got an empty file instead.")
+    return size

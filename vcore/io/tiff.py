@@ -1,0 +1,226 @@
+"""TIFF, OME-TIFF and ImageJ hyperstacks."""
+
+import logging
+import re
+import weakref
+from dataclasses import replace
+from math import prod
+from threading import RLock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.grid import Grid
+from vcore.io import extras
+from vcore.io.arrange import variable
+from vcore.io.formats import stem_of
+from vcore.io.lazy import Lazy
+from vcore.io.ome_xml import Image, images
+from vcore.io.source import Source, check_file, need, reading
+from vcore.io.stored import stored_array
+from vcore.io.units import length_unit, time_unit
+from vcore.regions import Region, shape_of
+from vcore.volume import LazyArray, Variable, Volume
+
+logger = logging.getLogger(__name__)
+
+RESOLUTION_UNITS = {2: "inch", 3: "centimeter"}
+"""Values of the tag ResolutionUnit (TIFF 6.0, page 38)."""
+
+UNNAMED = re.compile(r"^(Image:?\d*)?$")
+"""What writers call an image of which they know no name."""
+
+
+def read(source: Source) -> Volume:
+    """Read the images that share the first one's shape, each as a variable.
+
+    Contiguous values are mapped into memory; of others, the pages that a region touches decoded.
+    """
+    need("tifffile")
+    check_file(source.path)
+    file = _File(source.path)
+    with reading(source.path, "TIFF"):
+        tif = file.opened()
+        described = images(tif.ome_metadata) if tif.is_ome else []
+        names = _names(tif, described, stem_of(source.path))
+        chosen = _chosen(tif, names, source)
+        images_of = [described[i] if i < len(described) else None for i in chosen]
+        variables = tuple(
+            _named(_variable(source, file, i, names[i], image), image)
+            for i, image in zip(chosen, images_of, strict=True)
+        )
+        found, image = variables[0], images_of[0]
+        grid = _ome_grid(image, found) if image else _plain_grid(tif, found)
+        volume = Volume(Grid(shape=found.shape[-3:], **grid), variables)  # type: ignore[arg-type]
+        return extras.restore(volume, image.extras if image else {})
+
+
+class _File:
+    """A TIFF that is opened when something is read from it, and closed with its last reader."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.lock = path, RLock()
+        self._tif: Any = None
+        self._closing: Any = None
+
+    def opened(self) -> Any:
+        """Return the open file."""
+        with self.lock:
+            if self._tif is None:
+                self._tif = need("tifffile").TiffFile(self.path)
+                self._tif.filehandle.set_lock(True)
+                self._closing = weakref.finalize(self, self._tif.close)
+            return self._tif
+
+    def close(self) -> None:
+        """Close the file until it is read again: a long series would run out of handles."""
+        with self.lock:
+            if self._tif is not None:
+                self._closing()
+                self._tif = None
+
+
+class _Pages(Lazy):
+    """A series of pages, of which only those are decoded that a region touches."""
+
+    def __init__(
+        self, file: _File, index: int, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        super().__init__(shape, dtype)
+        self._file, self._index = file, index
+
+    def release(self) -> None:
+        self._file.close()
+
+    def _read(self, region: Region) -> NDArray[Any]:
+        values = np.empty(shape_of(region), self.dtype)
+        with reading(self._file.path, "TIFF"), self._file.lock:
+            series = self._file.opened().series[self._index]
+            lead = self._lead(len(series.pages), series.keyframe.size)
+            page_shape = self.shape[lead:]
+            for at in np.ndindex(values.shape[:lead]):
+                page_at = [r.start + i for r, i in zip(region, at, strict=False)]
+                number = int(np.ravel_multi_index(page_at, self.shape[:lead])) if lead else 0
+                page = series.pages[number]
+                if page is None:  # OME-TIFF may leave planes out
+                    values[at] = 0
+                else:
+                    values[at] = page.asarray(maxworkers=1).reshape(page_shape)[region[lead:]]
+        return values
+
+    def _lead(self, pages: int, page_size: int) -> int:
+        """Return how many axes the pages are laid out along."""
+        for lead in range(self.ndim):
+            if (prod(self.shape[:lead]), prod(self.shape[lead:])) == (pages, page_size):
+                return lead
+        raise ValueError(f"{pages} pages of {page_size} values do not make up {self.shape}")
+
+
+def _names(tif: Any, described: list[Image], stem: str) -> list[str]:
+    names = [image.name for image in described] or [stem]
+    if len(names) == 1 and UNNAMED.match(names[0]):
+        names = [stem]
+    names += [f"{stem}_{i}" for i in range(len(names), len(tif.series))]
+    unique = len(set(names)) == len(names) and all(names)
+    return names if unique else [f"{stem}_{i}" for i in range(len(names))]
+
+
+def _chosen(tif: Any, names: list[str], source: Source) -> list[int]:
+    if source.variables is not None:
+        return [names.index(_known(n, names, source.path)) for n in source.variables]
+    first = tif.series[0]
+    same = [i for i, s in enumerate(tif.series) if s.shape == first.shape]
+    if len(same) < len(tif.series):
+        rest = ", ".join(n for i, n in enumerate(names[: len(tif.series)]) if i not in same)
+        logger.warning("%s: images of another shape are left out: %s", source.path, rest)
+    return same
+
+
+def _known(name: str, names: list[str], path: str) -> str:
+    if name not in names:
+        raise InputError(
+            f"Expected one of the images {', '.join(names)} in {path}. Got {name!r} instead."
+        )
+    return name
+
+
+def _variable(source: Source, file: _File, index: int, name: str, image: Image | None) -> Variable:
+    tif = file.opened()
+    series = tif.series[index]
+    shape, axes = _layout(series, image.extras.get("axes") if image else None)
+    offset = series.dataoffset
+    data: LazyArray
+    if offset is not None and series.keyframe.parent is tif:
+        dtype = series.dtype.newbyteorder(tif.byteorder)
+        data = stored_array(file.path, shape, dtype, offset=offset)
+    else:
+        data = _Pages(file, index, shape, series.dtype)
+    return variable(source, name, data, axes)
+
+
+def _layout(series: Any, kept: str | None) -> tuple[tuple[int, ...], str]:
+    """Return the shape and a letter for each axis; ``kept`` names axes that may have length 1."""
+    if kept is None:
+        return tuple(series.shape), _axes(str(series.axes), series.shape)
+    pairs = zip(series.get_shape(False), str(series.get_axes(False)).lower(), strict=True)
+    named = [(n, a) for n, a in pairs if a in kept or n > 1]
+    return tuple(n for n, _ in named), "".join(a for _, a in named)
+
+
+def _named(variable: Variable, image: Image | None) -> Variable:
+    """Return ``variable`` with the names of the image's channels."""
+    if image and "c" in variable.axes and len(image.channels) == variable.length("c"):
+        return replace(variable, components=image.channels)
+    return variable
+
+
+def _axes(axes: str, shape: tuple[int, ...]) -> str:
+    """Return letters of t c z y x: samples are components, an unnamed stack is z."""
+    if "C" not in axes:
+        axes = axes.replace("S", "C")
+    if "Z" not in axes:
+        for unnamed in "IQ":
+            if axes.count(unnamed) == 1 and shape[axes.index(unnamed)] > 1:
+                axes = axes.replace(unnamed, "Z")
+                break
+    return axes.lower()
+
+
+def _ome_grid(image: Image, found: Variable) -> dict[str, Any]:
+    grid: dict[str, Any] = {"spacing": image.spacing, "origin": image.origin, "unit": image.unit}
+    if "t" not in found.axes:
+        return grid
+    frames = found.length("t")
+    if len(image.times) == frames:
+        grid |= {"times": image.times, "time_unit": image.time_unit}
+    elif image.step:
+        times = tuple(i * image.step for i in range(frames))
+        grid |= {"times": times, "time_unit": image.time_unit}
+    return grid
+
+
+def _plain_grid(tif: Any, found: Variable) -> dict[str, Any]:
+    """Return what resolution tags and ImageJ's metadata tell."""
+    tags, imagej = tif.pages[0].tags, tif.imagej_metadata or {}
+    grid: dict[str, Any] = {}
+    unit = RESOLUTION_UNITS.get(tags.valueof("ResolutionUnit", default=1), "")
+    if tif.is_imagej:
+        unit = length_unit(imagej.get("unit", ""))
+    if unit:
+        y, x = (_per_unit(tags.valueof(f"{a}Resolution")) for a in "YX")
+        z = float(imagej.get("spacing", 0)) or 1.0
+        grid |= {"spacing": (abs(z), y, x), "unit": unit}
+    interval = float(imagej.get("finterval", 0) or 0)
+    if "t" in found.axes and interval:
+        grid["times"] = tuple(i * interval for i in range(found.length("t")))
+        grid["time_unit"] = time_unit(imagej.get("tunit", "second"))
+    return grid
+
+
+def _per_unit(resolution: tuple[int, int] | None) -> float:
+    """Return the size of a pixel out of the number of pixels per unit."""
+    if resolution is None or not all(resolution):
+        return 1.0
+    return resolution[1] / resolution[0]

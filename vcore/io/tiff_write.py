@@ -1,0 +1,94 @@
+"""Writing OME-TIFF, a plane at a time, uncompressed so that it is mapped when read."""
+
+from typing import Any
+
+import numpy as np
+
+from vcore.errors import InputError
+from vcore.grid import Grid
+from vcore.io import extras
+from vcore.io.source import need
+from vcore.io.streams import Tick, planes
+from vcore.io.units import SYMBOLS
+from vcore.volume import Variable, Volume
+
+CLASSIC_LIMIT = 2**32 - 2**25
+"""Bytes of values above which offsets need 64 bits; the rest is room for pages' headers."""
+NO_UNIT = "reference frame"
+"""OME-XML's unit of length for coordinates without one."""
+
+
+def write(volume: Volume, path: str, tick: Tick) -> list[str]:
+    """Write each variable as an OME image; what OME-XML has no place for goes into Description."""
+    tifffile = need("tifffile")
+    for variable in volume.variables:
+        if variable.dtype == np.float16:
+            raise InputError(
+                f"Expected a dtype that OME-TIFF has. Got float16 for {variable.name!r} instead: "
+                f"write another format, or convert it to float32."
+            )
+    bigtiff = volume.nbytes > CLASSIC_LIMIT
+    with tifffile.TiffWriter(path, bigtiff=bigtiff, byteorder="<", ome=True) as tif:
+        for variable in volume.variables:
+            tif.write(
+                planes(variable, tick),
+                shape=variable.shape,
+                dtype=variable.dtype,
+                photometric="minisblack",
+                metadata=_metadata(volume, variable),
+            )
+    return [path]
+
+
+def _metadata(volume: Volume, variable: Variable) -> dict[str, Any]:
+    grid = volume.grid
+    unit = SYMBOLS.get(grid.unit, NO_UNIT)
+    metadata: dict[str, Any] = {"axes": "".join(variable.axes).upper(), "Name": variable.name}
+    if grid.unit or grid.spacing != (1.0, 1.0, 1.0):
+        for axis, step in zip("ZYX", grid.spacing, strict=True):
+            metadata[f"PhysicalSize{axis}"] = float(step)
+            metadata[f"PhysicalSize{axis}Unit"] = unit
+    if variable.components:
+        metadata["Channel"] = {"Name": list(variable.components)}
+    plane: dict[str, list[Any]] = {}
+    count = int(np.prod(variable.shape[:-2]))
+    if any(grid.origin):
+        for axis, position in zip("ZYX", grid.origin, strict=True):
+            plane[f"Position{axis}"] = [float(position)] * count
+            plane[f"Position{axis}Unit"] = [unit] * count
+    if "t" in variable.axes and grid.times is not None:
+        _add_times(grid, metadata, plane, count)
+    if plane:
+        metadata["Plane"] = plane
+    known = _extras(volume, variable)
+    if known:
+        metadata["Description"] = extras.dumps({extras.KEY: known})
+    return metadata
+
+
+def _add_times(
+    grid: Grid, metadata: dict[str, Any], plane: dict[str, list[Any]], count: int
+) -> None:
+    times = [float(t) for t in grid.times or ()]
+    unit = SYMBOLS.get(grid.time_unit, "s")
+    step = times[1] - times[0] if len(times) > 1 else 0.0
+    if step > 0 and times == [i * step for i in range(len(times))]:
+        metadata["TimeIncrement"] = step
+        metadata["TimeIncrementUnit"] = unit
+        return
+    plane["DeltaT"] = list(np.repeat(times, count // len(times)).tolist())
+    plane["DeltaTUnit"] = [unit] * count
+
+
+def _extras(volume: Volume, variable: Variable) -> dict[str, Any]:
+    grid = volume.grid
+    kept = ["direction", "axis_names", "coordinates"]
+    kept += ["unit"] if grid.unit not in SYMBOLS else []
+    known = extras.describe(volume, kept)
+    if "t" in variable.axes and grid.times is not None and grid.time_unit not in SYMBOLS:
+        # OME-XML's times are seconds by default; here they are of another unit, or of none
+        known.setdefault("grid", {})["time_unit"] = grid.time_unit
+    if 1 in variable.shape:
+        # readers leave out axes of length 1
+        known["axes"] = "".join(variable.axes)
+    return known

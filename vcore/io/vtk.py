@@ -1,0 +1,223 @@
+"""VTK's XML files of regular and rectilinear grids (.vti, .vtr)."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.grid import Grid
+from vcore.io import extras, vtk_check
+from vcore.io.arrange import choose, flipped, triple, variable
+from vcore.io.formats import suffix_of
+from vcore.io.lazy import Fetched
+from vcore.io.source import Source, check_file, need, reading
+from vcore.regions import Region
+from vcore.volume import Variable, Volume
+
+READERS = {".vti": "vtkXMLImageDataReader", ".vtr": "vtkXMLRectilinearGridReader"}
+POINT, CELL = "point", "cell"
+GHOSTS = {"vtkGhostType", "vtkValidPointMask", "vtkOriginalPointIds", "vtkOriginalCellIds"}
+"""Arrays that VTK's filters leave behind, no data of the user."""
+
+
+def read(source: Source) -> Volume:
+    """Read the point arrays or the cell arrays as variables; a region's values are read when asked.
+
+    The voxels of cell data are the cells: the grid's origin is the centre of the first one.
+
+    Raises
+    ------
+    InputError
+        No arrays, or both point and cell arrays and no choice among them by ``variables``.
+    """
+    check_file(source.path)
+    need("vtkmodules.vtkIOXML")
+    vtk_check.check(source.path)
+    with reading(source.path, "VTK file"):
+        reader = _opened(source.path)
+        found = _arrays(reader)
+        extent = reader.GetOutputInformation(0).Get(
+            need(
+                "vtkmodules.vtkCommonExecutionModel"
+            ).vtkStreamingDemandDrivenPipeline.WHOLE_EXTENT()
+        )
+        association = _association(source, found)
+        own = {n: a for (kind, n), a in found.items() if kind == association}
+        shape = _shape(extent, association)
+        names = choose(source, {n: (c, *shape)[c == 1 :] for n, (_, c) in own.items()}, "array")
+        variables = tuple(
+            _variable(source, name, *own[name], shape, extent, association) for name in names
+        )
+        grid, known, time = _geometry(source.path, extent, association)
+        volume = Volume(Grid(shape=shape, **grid), variables, attributes=time)
+        return extras.restore(volume, known)
+
+
+def _opened(path: str) -> Any:
+    """Return VTK's reader of ``path`` after it read the header; raises what VTK only reports."""
+    io_xml = need("vtkmodules.vtkIOXML")
+    reader = getattr(io_xml, READERS[suffix_of(path)])()
+    if not reader.CanReadFile(path):
+        raise InputError(
+            f"Expected a VTK {suffix_of(path)} file at {path}. Got something else instead: the "
+            f"file is damaged, cut off or of another format."
+        )
+    reader.vcore_errors = errors = []
+
+    def report(_object: Any, _event: str, message: str) -> None:
+        errors.append(message)
+
+    report.CallDataType = "string0"  # type: ignore[attr-defined]
+    reader.AddObserver("ErrorEvent", report)
+    reader.SetFileName(path)
+    reader.UpdateInformation()
+    _check(reader)
+    return reader
+
+
+def _check(reader: Any) -> None:
+    if reader.vcore_errors:
+        lines = [line for line in str(reader.vcore_errors[0]).splitlines() if line.strip()]
+        raise ValueError(lines[-1].partition("): ")[2] or lines[-1])
+
+
+def _arrays(reader: Any) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return VTK's type number and the number of components of each (association, name)."""
+    data_object = need("vtkmodules.vtkCommonDataModel").vtkDataObject
+    info = reader.GetOutputInformation(0)
+    found = {}
+    for kind, key in (
+        (POINT, data_object.POINT_DATA_VECTOR()),
+        (CELL, data_object.CELL_DATA_VECTOR()),
+    ):
+        vector = info.Get(key)
+        for i in range(vector.GetNumberOfInformationObjects() if vector else 0):
+            array = vector.GetInformationObject(i)
+            name = array.Get(data_object.FIELD_NAME())
+            if name not in GHOSTS:
+                components = array.Get(data_object.FIELD_NUMBER_OF_COMPONENTS()) or 1
+                found[kind, name] = (array.Get(data_object.FIELD_ARRAY_TYPE()), components)
+    return found
+
+
+def _association(source: Source, found: dict[tuple[str, str], tuple[int, int]]) -> str:
+    wanted = [k for k, n in found if source.variables is None or n in source.variables]
+    if len(set(wanted)) < 2:
+        return wanted[0] if wanted else POINT
+    listing = ", ".join(f"{n} ({k})" for k, n in found)
+    raise InputError(
+        f"Expected point arrays or cell arrays in {source.path}. Got both ({listing}) instead, "
+        f"which have different grids: choose with variables."
+    )
+
+
+def _shape(extent: tuple[int, ...], association: str) -> tuple[int, int, int]:
+    points = [extent[2 * a + 1] - extent[2 * a] + 1 for a in (2, 1, 0)]
+    if min(points) < 1:
+        raise InputError(f"Expected a grid with points. Got the extent {extent} instead.")
+    z, y, x = (max(n - 1, 1) if association == CELL else n for n in points)
+    return z, y, x
+
+
+def _variable(
+    source: Source,
+    name: str,
+    vtk_type: int,
+    components: int,
+    shape: tuple[int, int, int],
+    extent: tuple[int, ...],
+    association: str,
+) -> Variable:
+    support = need("vtkmodules.util.numpy_support")
+    dtype = np.dtype(support.get_vtk_to_numpy_typemap()[vtk_type])
+    full = (*shape, components) if components > 1 else shape
+    fetch = partial(_fetch, source.path, name, association, extent, components)
+    data = Fetched(full, dtype, fetch)
+    return variable(
+        source,
+        name,
+        data,
+        "zyxc"[: len(full)],
+        association="cell" if association == CELL else "point",
+    )
+
+
+def _fetch(
+    path: str,
+    name: str,
+    association: str,
+    extent: tuple[int, ...],
+    components: int,
+    region: Region,
+) -> NDArray[Any]:
+    """Read the values of ``region`` (z, y, x and perhaps c), no more of the file than VTK needs."""
+    with reading(path, "VTK file"):
+        reader = _opened(path)
+        for kind in (POINT, CELL):
+            selection = getattr(reader, f"Get{kind.title()}DataArraySelection")()
+            selection.DisableAllArrays()
+            if kind == association:
+                selection.EnableArray(name)
+        wanted = []
+        for s, low, high in zip(region[2::-1], extent[::2], extent[1::2], strict=True):
+            # a cell lies between two points, except along an axis of one point
+            stop = low + s.stop - (0 if association == CELL else 1)
+            wanted += [low + s.start, min(stop, high)]
+        reader.UpdateExtent(wanted)
+        _check(reader)
+        output = reader.GetOutput()
+        part = output.GetExtent()
+        array = getattr(output, f"Get{association.title()}Data")().GetAbstractArray(name)
+        values = need("vtkmodules.util.numpy_support").vtk_to_numpy(array)
+        values = values.reshape(
+            *_shape(part, association), *([components] if components > 1 else [])
+        )
+        first = [part[2 * a] - extent[2 * a] for a in (2, 1, 0)]
+        inside = [slice(s.start - f, s.stop - f) for s, f in zip(region, first, strict=False)]
+        return np.array(values[(*inside, *region[3:])])
+
+
+def _geometry(
+    path: str, extent: tuple[int, ...], association: str
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the grid's fields, what vcore wrote beside them, the time as an attribute."""
+    reader = _opened(path)
+    reader.GetPointDataArraySelection().DisableAllArrays()
+    reader.GetCellDataArraySelection().DisableAllArrays()
+    reader.UpdateExtent(extent)
+    _check(reader)
+    output = reader.GetOutput()
+    fields = output.GetFieldData()
+    known: dict[str, Any] = {}
+    if (text := fields.GetAbstractArray(extras.KEY)) is not None:
+        known = extras.loads(text.GetValue(0))
+    time = fields.GetArray("TimeValue")
+    attributes = {"time": float(time.GetTuple1(0))} if time is not None else {}
+    if suffix_of(path) == ".vtr":
+        axes = [_coordinates(output, a, association) for a in "ZYX"]
+        regular = Grid.from_coordinates([axis.tolist() for axis in axes])
+        names = ("spacing", "origin", "coordinates")
+        return {n: getattr(regular, n) for n in names}, known, attributes
+    spacing = np.array(output.GetSpacing())
+    signs = np.where(spacing < 0, -1.0, 1.0)
+    vtk_matrix = output.GetDirectionMatrix()
+    direction = np.array([[vtk_matrix.GetElement(i, j) for j in range(3)] for i in range(3)])
+    points = np.array(extent[1::2]) - extent[::2]
+    half = np.where(points > 0, 0.5, 0.0) if association == CELL else np.zeros(3)
+    first = np.array(extent[::2]) + half
+    origin = np.array(output.GetOrigin()) + direction @ (spacing * first)
+    grid = {
+        "spacing": triple(np.where(spacing == 0, 1.0, np.abs(spacing))[::-1]),
+        "origin": triple(origin[::-1]),
+        "direction": flipped(direction * signs),
+    }
+    return grid, known, attributes
+
+
+def _coordinates(output: Any, axis: str, association: str) -> NDArray[np.float64]:
+    support = need("vtkmodules.util.numpy_support")
+    array = support.vtk_to_numpy(getattr(output, f"Get{axis}Coordinates")())
+    values = np.array(array, np.float64)
+    return (values[1:] + values[:-1]) / 2 if association == CELL and values.size > 1 else values

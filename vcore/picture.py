@@ -1,0 +1,158 @@
+"""A picture of a compressed volume: three slices and a maximum projection."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError, MissingExtraError, OutputError, OutputExistsError
+
+if TYPE_CHECKING:
+    from vcore.dataset import Dataset
+    from vcore.grid import Grid
+
+SLICE_VOXELS = 1 << 20
+"""Slices come from the finest level at which none has more voxels than this."""
+PROJECTED_VOXELS = 1 << 24
+"""The projection comes from the finest level with at most so many voxels."""
+PLANES = ("yx", "zx", "zy")
+
+
+def draw_dataset(
+    dataset: "Dataset",
+    target: Path,
+    *,
+    variable: str | None = None,
+    time: int = 0,
+    force: bool = False,
+) -> int:
+    """Write the picture of one frame to the PNG ``target``; return the projection's level.
+
+    Raises
+    ------
+    InputError
+        There is no such variable or frame.
+    OutputExistsError, OutputError
+        ``target`` exists, or cannot be written.
+    MissingExtraError
+        matplotlib is not installed.
+    """
+    if target.exists() and not force:
+        raise OutputExistsError(f"{target} exists. Use --force to replace it.")
+    decoder = dataset.decoder(variable)
+    if "t" in decoder.header.axes and not 0 <= time < decoder.header.shape[0]:
+        raise InputError(
+            f"Expected a frame in 0..{decoder.header.shape[0] - 1}. Got {time} instead."
+        )
+    frame = tuple(
+        slice(time, time + 1) if axis == "t" else slice(0, 1) for axis in decoder.header.axes[:-3]
+    )
+    levels = decoder.available_levels
+    if not levels:
+        raise InputError(f"Expected a whole level. {dataset.info['file']} is too short for any.")
+    fine = next((k for k in levels if _largest_slice(decoder.grids[k]) <= SLICE_VOXELS), levels[-1])
+    coarse = next((k for k in levels if decoder.grids[k].voxels <= PROJECTED_VOXELS), levels[-1])
+    slices = []
+    grid = decoder.grids[fine]
+    for axis in range(3):
+        where = [slice(0, n) for n in grid.shape]
+        middle = grid.shape[axis] // 2
+        where[axis] = slice(middle, middle + 1)
+        values = decoder.decode((*frame, *where), fine)
+        slices.append(values.reshape(values.shape[-3:]).take(0, axis))
+    volume = decoder.decode(frame + (slice(None),) * 3, coarse)
+    projection = _without_missing(volume).reshape(volume.shape[-3:]).max(0)
+    header = decoder.header
+    title = f"{Path(dataset.info['file']).name}  {header.name}  {header.method}"
+    panels = [
+        (f"{plane}, middle", image, _extent(grid, plane))
+        for plane, image in zip(PLANES, slices, strict=True)
+    ]
+    panels.append(("maximum along z", projection, _extent(decoder.grids[coarse], "yx")))
+    figure = draw_panels(panels, header.range, title, dataset.grid.unit, header.unit)
+    save(figure, target)
+    return coarse
+
+
+def draw_panels(
+    panels: list[tuple[str, NDArray[Any], tuple[float, float, float, float]]],
+    limits: tuple[float, float],
+    title: str,
+    length_unit: str,
+    value_unit: str,
+) -> Any:
+    """Return a matplotlib figure of images (title, values, extent) on one grey scale."""
+    figure_class = import_figure()
+    figure = figure_class(figsize=(3.4 * len(panels), 3.9), layout="constrained")
+    axes = figure.subplots(1, len(panels))
+    image = None
+    for axis, (name, values, extent) in zip(axes, panels, strict=True):
+        image = axis.imshow(
+            _without_missing(values),
+            cmap="gray",
+            vmin=limits[0],
+            vmax=limits[1],
+            extent=extent,
+            interpolation="nearest",
+        )
+        axis.set_title(name, fontsize=10)
+        axis.tick_params(labelsize=8)
+        axis.set_xlabel(length_unit, fontsize=8)
+    figure.colorbar(image, ax=axes, shrink=0.8, label=value_unit or None)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def import_figure() -> Any:
+    """Return matplotlib's Figure class, which needs no display.
+
+    Raises
+    ------
+    MissingExtraError
+        matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError(
+            "Expected matplotlib for drawing. It is not installed: "
+            "pip install 'vcore-volumes[view]'."
+        ) from error
+    return Figure
+
+
+def save(figure: Any, target: Path) -> None:
+    """Write a figure as PNG, or nothing.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    part = target.with_name(f".{target.name}.part")
+    try:
+        figure.savefig(part, format="png", dpi=110)
+        part.replace(target)
+    except OSError as error:
+        raise OutputError(f"Could not write {target}: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _largest_slice(grid: "Grid") -> int:
+    z, y, x = grid.shape
+    return max(z * y, z * x, y * x)
+
+
+def _without_missing(values: NDArray[Any]) -> NDArray[Any]:
+    if values.dtype.kind != "f":
+        return values
+    return np.where(np.isfinite(values), values, np.nanmin(values, initial=np.inf))
+
+
+def _extent(grid: "Grid", plane: str) -> tuple[float, float, float, float]:
+    """Return left, right, bottom, top of an image in the grid's unit, its first row on top."""
+    rows, columns = ("zyx".index(axis) for axis in plane)
+    size = [n * s for n, s in zip(grid.shape, grid.spacing, strict=True)]
+    return 0.0, size[columns], size[rows], 0.0
