@@ -32,9 +32,8 @@ def noise(shape: Sequence[int], *, seed: int = 5) -> NDArray[np.float32]:
 
 
 def frames(shape: Sequence[int]) -> NDArray[np.float32]:
-    """Return blobs that fade from frame to frame; shape (t, z, y, x)."""
-    still = blobs(shape[1:])
-    return np.stack([still * np.float32(1 - 0.2 * t) for t in range(shape[0])])
+    """Return other blobs in every frame; shape (t, z, y, x)."""
+    return np.stack([blobs(shape[1:], seed=20 + t) for t in range(shape[0])])
 
 
 def holes(values: NDArray[Any]) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 from vcore.errors import Cancelled, InputError
@@ -63,3 +63,23 @@ class Context:
         if self.time_limit is None:
             return False
         return time.monotonic() - self.started > share * self.time_limit
+
+
+class StageClock:
+    """Measures how long each stage of an encoding takes: hand its ``context`` to the encoder."""
+
+    def __init__(self, context: Context) -> None:
+        self._outer = context
+        self._first: dict[str, float] = {}
+        self._last: dict[str, float] = {}
+        self.context = replace(context, progress=self._report)
+
+    def _report(self, stage: str, share: float) -> None:
+        now = time.monotonic()
+        self._first.setdefault(stage, now)
+        self._last[stage] = now
+        self._outer.report(stage, share)
+
+    def seconds(self, stage: str) -> float:
+        """Return how long ``stage`` took."""
+        return self._last.get(stage, 0.0) - self._first.get(stage, 0.0)

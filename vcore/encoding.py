@@ -30,8 +30,9 @@ from vcore.pyramid import level_grids
 from vcore.volume import Variable, Volume, thresholded
 
 DEFAULT_METHOD = "linear1"
-HEADER_ROOM = 320
-"""Bytes of the header that a variable's description may take."""
+HEADER_ROOM = 250
+"""Bytes of the header that a method's settings and state and the figures reached may take."""
+SMALLEST_SPAN, LARGEST_SPAN = 1e-150, 1e150
 
 
 FileBytes = bytes
@@ -160,10 +161,12 @@ def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]
             f"(NaN, infinite or the fill value): there is nothing to compress."
         )
     limits = (low.item(), high.item())
-    if not np.isfinite(float(limits[1]) - float(limits[0])):
+    span = float(limits[1]) - float(limits[0])
+    if span and not SMALLEST_SPAN <= span <= LARGEST_SPAN:
         raise InputError(
-            f"Expected a data range that float64 can hold. Variable {variable.name!r} reaches from "
-            f"{limits[0]:g} to {limits[1]:g}: scale it first."
+            f"Expected a data range between {SMALLEST_SPAN:g} and {LARGEST_SPAN:g}, so that "
+            f"squared errors stay finite. Variable {variable.name!r} reaches from {limits[0]:g} to "
+            f"{limits[1]:g}: scale it first."
         )
     return Source(variable, grid, limits, has_missing), f"blake2b:{digest.hexdigest()}"
 
@@ -196,10 +199,7 @@ class _Encoder:
             headers.append(replace(header, achieved=achieved))
             checksums.append(checksum)
             figures.append(reached)
-        size = self.writer.commit(
-            self._file_header(headers, checksums), check=lambda file: Dataset(file).check()
-        )
-        self._check_size(size)
+        size = self.writer.commit(self._file_header(headers, checksums), check=self._check_file)
         return self._report(size, headers, figures)
 
     def _encode(self, number: int, source: Source) -> VariableHeader:
@@ -252,9 +252,8 @@ class _Encoder:
             bound.quantiser_step(
                 limit, source.range, source.variable.dtype, exact=self.method.exact
             )
-        achieved = self.method.encode(
-            source, self._share(source), self.settings, self.context, sink
-        )
+        share = self._share(source, header)
+        achieved = self.method.encode(source, share, self.settings, self.context, sink)
         return replace(
             header,
             method=self.method.name,
@@ -262,15 +261,15 @@ class _Encoder:
             state=achieved.state,
         )
 
-    def _share(self, source: Source) -> Budget:
+    def _share(self, source: Source, header: VariableHeader) -> Budget:
         """Return the variable's part of a budget of bytes, less what header and masks will take."""
         total = self._limit_bytes()
         if total is None:
             return self.budget
         count = len(self.volume.variables)
-        room = (
-            len(pack_header({**self._file_header([], []), "sections": []})) / count
-        ) + HEADER_ROOM
+        common = len(pack_header({**self._file_header([], []), "sections": []})) / count
+        described = len(pack_header({"variables": [header.to_json()]}))
+        room = common + described + HEADER_ROOM
         if source.has_missing:
             grids = level_grids(source.grid)
             masks = missing.encode_masks(source.variable, grids)
@@ -310,10 +309,16 @@ class _Encoder:
             )
         return figures
 
-    def _check_size(self, size: int) -> None:
-        limit = self._limit_bytes()
+    def _check_file(self, file: Any) -> None:
+        """Check the written file, before it gets its name, against its checksums and the budget."""
+        dataset = Dataset(file)
+        dataset.check()
+        size, limit = dataset.info["bytes"], self._limit_bytes()
         if limit is not None and size > limit:
-            self.notes.append(f"The file takes {size} bytes, {size - limit} more than asked for.")
+            raise BudgetError(
+                f"Expected a budget that a file can meet. {limit} bytes are too few: it takes {size}."
+            )
+        self.context.report("checking", 1.0)
 
     def _file_header(self, headers: list[VariableHeader], checksums: list[str]) -> dict[str, Any]:
         source: dict[str, Any] = {"name": Path(self.volume.source).name, "checksum": checksums}

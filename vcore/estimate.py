@@ -3,13 +3,13 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from vcore import methods
 from vcore.budget import Budget
 from vcore.container import Writer
-from vcore.context import Context
+from vcore.context import Context, StageClock
 from vcore.encoding import scan
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
@@ -67,7 +67,7 @@ def estimate(
         memory = max(memory, chosen.peak_memory(Source(variable, volume.grid, (0, 1)), parsed))
         if source.span > 0:
             short, longer = chosen.rehearsal(parsed, ratio)
-            clock = _Stages(context)
+            clock = StageClock(context)
             limit = budget.limit_bytes(sample.nbytes, sample.size)
             if budget.bytes is not None:
                 limit = int(budget.bytes / volume.nbytes * sample.nbytes)
@@ -93,23 +93,3 @@ def _sample_region(variable: Variable) -> Region:
         side = min(n, SAMPLE_SIDE)
         box.append(slice((n - side) // 2, (n - side) // 2 + side))
     return (*lead, *box)
-
-
-class _Stages:
-    """Measures how long each stage of an encoding takes."""
-
-    def __init__(self, context: Context) -> None:
-        self._outer = context
-        self._first: dict[str, float] = {}
-        self._last: dict[str, float] = {}
-        self.context = replace(context, progress=self._report)
-
-    def _report(self, stage: str, share: float) -> None:
-        now = time.monotonic()
-        self._first.setdefault(stage, now)
-        self._last[stage] = now
-        self._outer.report("sampling", share)
-
-    def seconds(self, stage: str) -> float:
-        """Return how long ``stage`` took."""
-        return self._last.get(stage, 0.0) - self._first.get(stage, 0.0)

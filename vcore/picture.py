@@ -11,6 +11,7 @@ from vcore.errors import InputError, MissingExtraError, OutputError, OutputExist
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
     from vcore.grid import Grid
+    from vcore.volume import Volume
 
 SLICE_VOXELS = 1 << 20
 """Slices come from the finest level at which none has more voxels than this."""
@@ -60,7 +61,7 @@ def draw_dataset(
         middle = grid.shape[axis] // 2
         where[axis] = slice(middle, middle + 1)
         values = decoder.decode((*frame, *where), fine)
-        slices.append(values.reshape(values.shape[-3:]).take(0, axis))
+        slices.append(np.squeeze(values.reshape(values.shape[-3:]), axis))
     volume = decoder.decode(frame + (slice(None),) * 3, coarse)
     projection = _without_missing(volume).reshape(volume.shape[-3:]).max(0)
     header = decoder.header
@@ -81,11 +82,16 @@ def draw_panels(
     title: str,
     length_unit: str,
     value_unit: str,
+    columns: int | None = None,
 ) -> Any:
-    """Return a matplotlib figure of images (title, values, extent) on one grey scale."""
+    """Return a matplotlib figure of images (title, values, extent) on one grey scale.
+
+    With ``columns``, places are left for more panels.
+    """
     figure_class = import_figure()
-    figure = figure_class(figsize=(3.4 * len(panels), 3.9), layout="constrained")
-    axes = figure.subplots(1, len(panels))
+    columns = columns or len(panels)
+    figure = figure_class(figsize=(3.4 * columns, 3.3), layout="constrained")
+    axes = [figure.add_subplot(1, columns, i + 1) for i in range(len(panels))]
     image = None
     for axis, (name, values, extent) in zip(axes, panels, strict=True):
         image = axis.imshow(
@@ -99,8 +105,46 @@ def draw_panels(
         axis.set_title(name, fontsize=10)
         axis.tick_params(labelsize=8)
         axis.set_xlabel(length_unit, fontsize=8)
-    figure.colorbar(image, ax=axes, shrink=0.8, label=value_unit or None)
+    figure.colorbar(image, ax=axes, shrink=0.7, aspect=25, label=value_unit or None)
     figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def draw_comparison(
+    original: "Volume", dataset: "Dataset", *, axis: int = 2, title: str = ""
+) -> Any:
+    """Return a figure of a middle slice: original, decoded, and their signed difference.
+
+    Parameters
+    ----------
+    axis
+        0, 1 or 2: the slice is perpendicular to z, y or x.
+    """
+    decoder = dataset.decoder()
+    grid = decoder.grids[0]
+    where = [slice(0, n) for n in grid.shape]
+    middle = grid.shape[axis] // 2
+    where[axis] = slice(middle, middle + 1)
+    region = (*(slice(0, 1) for _ in decoder.header.shape[:-3]), *where)
+    shape = tuple(1 if i == axis else n for i, n in enumerate(grid.shape))
+    before, after = (
+        np.squeeze(np.asarray(v, np.float64).reshape(shape), axis)
+        for v in (original.variables[0].read(region), decoder.decode(region))
+    )
+    plane = PLANES[axis]
+    extent = _extent(grid, plane)
+    info = dataset.info
+    name = f"decoded: {info['bytes'] / 1000:.1f} kB, {info['ratio']:.0f} : 1"
+    panels = [("original", before, extent), (name, after, extent)]
+    figure = draw_panels(panels, decoder.header.range, title, grid.unit, decoder.header.unit, 3)
+    error = after - before
+    limit = float(np.nanmax(np.abs(error))) or 1.0
+    axes = figure.add_subplot(1, 3, 3)
+    image = axes.imshow(error, cmap="RdBu_r", vmin=-limit, vmax=limit, extent=extent)
+    axes.set_title("decoded - original", fontsize=10)
+    axes.tick_params(labelsize=8)
+    axes.set_xlabel(grid.unit, fontsize=8)
+    figure.colorbar(image, ax=axes, shrink=0.7, aspect=25)
     return figure
 
 

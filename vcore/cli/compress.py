@@ -28,7 +28,7 @@ def compress(
         typer.Argument(
             metavar="INPUT",
             help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, NetCDF, FITS, "
-            "Zarr), a folder or quoted glob of them as a time series, or a URL of a Zarr hierarchy.",
+            "Zarr), a folder or quoted glob of them as a time series, or the URL of a Zarr.",
         ),
     ],
     output: Annotated[str, typer.Argument(metavar="OUTPUT.vcz", help="The file to write.")],

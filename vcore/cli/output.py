@@ -32,12 +32,14 @@ def print_json(values: Any) -> None:
 
 def print_figures(title: str, rows: dict[str, str]) -> None:
     """Print names and values below a title."""
-    table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
+    console = Console()
+    console.print(title, soft_wrap=True, highlight=False, markup=False)
+    table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     for name, value in rows.items():
         table.add_row(name, value)
-    Console().print(table)
+    console.print(table)
 
 
 def note(text: str) -> None:

@@ -1,5 +1,6 @@
 """torch, if it is there, and the device to fit on."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from vcore.context import Context
@@ -17,6 +18,8 @@ def import_torch() -> Any:
     MissingExtraError
         It is not installed.
     """
+    # waiting threads must not spin: beside other work on the cores that costs a factor of three
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import torch
     except ImportError as error:

@@ -28,6 +28,8 @@ __all__ = ["MOST_VALUES", "TRAINING_BYTES", "encode"]
 DEFAULT_PSNR = 40.0
 MOST_VALUES = 64
 """Most values a block that are chosen automatically."""
+OVERLAP = 2
+"""Voxels that neighbouring blocks share by default: the fewest that let a seam fade on both sides."""
 PLANNED_SHARE = 0.7
 """Share of an allowed squared error that the plan spends: a network falls a little short of the
 ideal transform."""
@@ -56,7 +58,7 @@ def encode(
     settings, statistics, raw_means = _choose_side(
         method, source, budget, mse, settings, rng, context
     )
-    k, overlap = settings.k or 4, settings.overlap
+    k, overlap = settings.k or 4, settings.overlap or 0
     values, theta = _choose_values(method, settings, statistics, budget, mse)
     lattice = BlockLattice(source.frames, source.grid.shape, k)
     step = six_digits(mean_step(theta, k))
@@ -101,7 +103,7 @@ def _choose_side(
     share."""
     small = min(source.grid.shape) < 8
     for k in (settings.k,) if settings.k else ((4,) if small else (8, 4)):
-        chosen = replace(settings, k=k, overlap=min(settings.overlap, k // 2))
+        chosen = replace(settings, k=k, overlap=_overlap(settings, k))
         lattice = BlockLattice(source.frames, source.grid.shape, k)
         means = block_means(source, lattice, context)
         statistics = _statistics(source, lattice, means, rng)
@@ -114,6 +116,10 @@ def _choose_side(
         ):
             break
     return chosen, statistics, means
+
+
+def _overlap(settings: BlockSettings, k: int) -> int:
+    return min(OVERLAP if settings.overlap is None else settings.overlap, k // 2)
 
 
 def _choose_values(
@@ -148,7 +154,7 @@ def _choose_values(
 
 def _parameters(method: "BlockMethod", settings: BlockSettings, values: int) -> int:
     k = settings.k or 4
-    shapes = network_shapes(method.hidden(k, values), k, values, settings.overlap)
+    shapes = network_shapes(method.hidden(k, values), k, values, _overlap(settings, k))
     return sum(math.prod(s) for s in shapes.values())
 
 

@@ -114,7 +114,7 @@ class BlockMethod(Method):
                 f"Expected no s, as {self.name} has {self.code_size(None)} values a block. "
                 f"Got {settings.s} instead."
             )
-        if not 0 <= settings.overlap <= (settings.k or 4) // 2:
+        if settings.overlap is not None and not 0 <= settings.overlap <= (settings.k or 4) // 2:
             raise InputError(
                 f"Expected an overlap in 0..{(settings.k or 4) // 2} (half a block). "
                 f"Got {settings.overlap} instead."

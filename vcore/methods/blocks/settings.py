@@ -5,7 +5,7 @@ from typing import Self
 
 from vcore.methods.base import Settings
 
-BLOCK_SIDES = (2, 4, 8, 16)
+BLOCK_SIDES = (2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,16 @@ class BlockSettings(Settings):
     batch: int | None = field(
         default=None, metadata={"help": "blocks (paper) or 4x4x4 groups of blocks (compact) a step"}
     )
-    overlap: int = field(
-        default=2,
-        metadata={"help": "compact preset: voxels that neighbouring blocks share, blended"},
+    overlap: int | None = field(
+        default=None,
+        metadata={
+            "help": "compact preset: voxels that neighbouring blocks share, blended; auto: 2"
+        },
     )
 
     @classmethod
     def smallest(cls) -> Self:
-        return cls(k=4, s=3, epochs=2, steps=20)
+        return cls(k=4, epochs=2, steps=20)
 
     def filled(self, **values: object) -> Self:
         """Return the settings with ``values`` in place of automatic ones."""

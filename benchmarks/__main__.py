@@ -1,0 +1,16 @@
+"""`python -m benchmarks NAME`."""
+
+import typer
+
+from benchmarks import demo, kristan
+from vcore.errors import VcoreError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.command("demo")(demo.main)
+app.command("kristan")(kristan.main)
+
+if __name__ == "__main__":
+    try:
+        app()
+    except VcoreError as error:
+        raise SystemExit(f"benchmarks: {error}") from None

@@ -1,0 +1,45 @@
+"""Where the benchmark volumes are: ``VCORE_DATA``, or ``../shared/data`` beside the project."""
+
+import os
+from pathlib import Path
+
+from vcore import io
+from vcore.errors import InputError
+from vcore.volume import Volume, thresholded
+
+SAMPLES = Path(__file__).parents[1] / "tests" / "data"
+TOOTH = "scivis/tooth_103x94x161_uint8.raw"
+BONSAI = "scivis/bonsai_256x256x256_uint8.nrrd"
+THRESHOLDS = {TOOTH: 105.0, BONSAI: 50.0}
+"""Values below are set to 0 first, as in Kristan et al., section 4."""
+
+
+def folder() -> Path:
+    """Return the folder of the benchmark volumes.
+
+    Raises
+    ------
+    InputError
+        It is not there.
+    """
+    default = Path(__file__).parents[2] / "shared" / "data"
+    found = Path(os.environ.get("VCORE_DATA", default))
+    if not found.is_dir():
+        raise InputError(
+            f"Expected the benchmark volumes in {found}. There is no such folder: set "
+            f"VCORE_DATA to one with {TOOTH} and {BONSAI} (Open SciVis Datasets)."
+        )
+    return found
+
+
+def load(name: str) -> Volume:
+    """Return a volume of the benchmark folder, thresholded where the paper does."""
+    volume = io.read(folder() / name)
+    return thresholded(volume, THRESHOLDS[name]) if name in THRESHOLDS else volume
+
+
+def sample_head() -> Volume:
+    """Return the sample CT of a head that comes with the project."""
+    return io.read(
+        SAMPLES / "headsq_64x64x93_int16.raw.gz", spacing=(1.5, 3.2, 3.2), unit="millimeter"
+    )
