@@ -82,6 +82,7 @@ def fit(
     began = time.perf_counter()
     dataset.decode()
     decoding = time.perf_counter() - began
+    error = dataset.decode().astype(np.float64) - volume.variables[0].read()
     sections = dataset.decoder().reader.section_bytes()
     return {
         "bytes": result.bytes,
@@ -93,7 +94,22 @@ def fit(
         "encode_seconds": clock.seconds("coding"),
         "decode_seconds": decoding,
         "seconds": result.seconds,
+        "seams": seam_ratio(error, int(dataset.decoder().header.settings["k"])),
     }
+
+
+def seam_ratio(error: Any, k: int) -> float:
+    """Return the RMS step of the error across block faces over that between other neighbours.
+
+    1 means that the blocks' faces cannot be told from the rest.
+    """
+    across, inside = [], []
+    for axis in range(3):
+        steps = np.square(np.diff(error, axis=axis))
+        faces = np.arange(steps.shape[axis]) % k == k - 1
+        across.append(steps.compress(faces, axis).mean())
+        inside.append(steps.compress(~faces, axis).mean())
+    return float(np.sqrt(np.mean(across) / np.mean(inside)))
 
 
 def tables(results: Results, quick: bool, output: Path) -> None:

@@ -89,8 +89,10 @@ def encoded(case: Case, what: str) -> tuple[Volume, bytes]:
 
 def _lead(axes: str) -> Volume:
     values = frames((3, *SHAPE)) if "t" in axes else blobs(SHAPE)
+    if "t" in axes:  # each frame at its own height, so that a wrong one is far off
+        values += np.arange(3, dtype="f4").reshape(3, 1, 1, 1)
     if "c" in axes:
-        values = np.stack([values, 2 - values], axis=-4)
+        values = np.stack([values, values + 4], axis=-4)
     times = (0.0, 0.25, 1.0) if "t" in axes else None
     grid = Grid(SHAPE, times=times, time_unit="second" if times else "")
     return Volume(grid, (Variable("v", values, tuple(axes)),))
@@ -305,7 +307,7 @@ class MethodContract:
             expected = sum(np.meshgrid(*axes, indexing="ij", sparse=True))
             own_bias = np.mean(ds.decode(fine_of(inside, level)) - original[fine_of(inside, level)])
             bias = np.mean(values[inside] - expected[inside])
-            assert bias == pytest.approx(own_bias, abs=0.1 * rms + 1e-4)
+            assert abs(bias) <= abs(own_bias) + 0.1 * rms + 1e-4
             assert figures(expected[inside], values[inside])[1] <= largest + 1e-4
 
     def test_region_outside_is_refused(self, case: Case) -> None:

@@ -53,6 +53,8 @@ class Dataset:
         self._container = Container(source)
         self.cache_bytes = cache_bytes
         self.grid, headers = parse_header(self._container.header)
+        if any(s.variable >= len(headers) for s in self._container.sections):
+            raise FormatError("The section table is damaged: a section of no variable.")
         self.variables: Mapping[str, VariableDecoder] = {
             h.name: VariableDecoder(h, self.grid, self._container.sections_of(i))
             for i, h in enumerate(headers)

@@ -32,6 +32,7 @@ from vcore.volume import Variable, Volume, thresholded
 DEFAULT_METHOD = "linear1"
 HEADER_ROOM = 250
 """Bytes of the header that a method's settings and state and the figures reached may take."""
+IN_MEMORY_BYTES = 1 << 30
 SMALLEST_SPAN, LARGEST_SPAN = 1e-150, 1e150
 
 
@@ -191,7 +192,8 @@ class _Encoder:
 
     def run(self) -> Report:
         headers, checksums, figures = [], [], []
-        for number, variable in enumerate(self.volume.variables):
+        for number, lazy in enumerate(self.volume.variables):
+            variable = _in_memory(lazy)
             source, checksum = scan(variable, self.volume.grid, self.context)
             header = self._encode(number, source)
             reached = self._check(number, header, source)
@@ -215,7 +217,7 @@ class _Encoder:
             unit=variable.unit,
             components=variable.components,
             association=variable.association,
-            fill_value=variable.fill_value,
+            fill_value=_finite(variable.fill_value),
         )
         sink = Sink(self.writer, number)
         if source.span == 0:
@@ -316,7 +318,7 @@ class _Encoder:
         size, limit = dataset.info["bytes"], self._limit_bytes()
         if limit is not None and size > limit:
             raise BudgetError(
-                f"Expected a budget that a file can meet. {limit} bytes are too few: it takes {size}."
+                f"Expected a budget that a file can meet. Of {limit} bytes, it takes {size}."
             )
         self.context.report("checking", 1.0)
 
@@ -361,6 +363,18 @@ def _as_volume(source: Any) -> Volume:
     from vcore import io
 
     return io.read(source)
+
+
+def _finite(value: float | int | None) -> float | int | None:
+    """Return a fill value for the header; NaN and infinities are missing without being declared."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _in_memory(variable: Variable) -> Variable:
+    """Return a variable read once where it is small: fitting reads many small regions."""
+    if variable.nbytes > min(IN_MEMORY_BYTES, available_bytes() // 4):
+        return variable
+    return replace(variable, data=variable.read())
 
 
 def _short(value: float | None) -> float | None:

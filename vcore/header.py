@@ -120,10 +120,13 @@ class VariableHeader:
                 bound=_bound(values.get("bound")),
                 achieved=_mapping(values.get("achieved", {})),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"The header is damaged: variable {values!r:.80}.") from error
         header._check()
         return header
+
+    def _names_every_component(self) -> bool:
+        return len(self.components) == self.shape[self.axes.index("c")]
 
     def _check(self) -> None:
         good = (
@@ -134,11 +137,14 @@ class VariableHeader:
             and len(self.range) == 2
             and self.range[0] <= self.range[1]
             and self.association in ("point", "cell")
-            and (not self.components or len(self.components) == self.shape[-4])
+            and (not self.components or ("c" in self.axes and self._names_every_component()))
         )
         if good and np.dtype(self.dtype).kind != "f":
             limits = np.iinfo(self.dtype)
             good = limits.min <= self.range[0] and self.range[1] <= limits.max
+            if self.fill_value is not None:
+                good &= limits.min <= self.fill_value <= limits.max
+                good &= self.fill_value == int(self.fill_value)
         if not good:
             raise FormatError(
                 f"The header is damaged: variable {self.name!r:.40} of dtype {self.dtype!r:.8}, "
@@ -179,9 +185,15 @@ def _grid(fields: Any) -> Grid:
             tuple(_number(v) for v in fields.get(name) or ())
         for name in ("unit", "time_unit"):
             _text(fields.get(name, ""))
-        tuple(_text(v) for v in fields.get("axis_names", ()))
+        names = [_text(v) for v in fields.get("axis_names", "zyx")]
+        if len(names) != 3:
+            raise FormatError(f"The header is damaged: axis names {names!r:.80}.")
+        for row in fields.get("direction", ()):
+            tuple(_number(v) for v in row)
         voxels = math.prod(_count(n) for n in fields["shape"])
         grid = Grid.from_json(fields)
+    except FormatError:
+        raise
     except (VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FormatError(f"The header is damaged: its grid is {error!r:.80}.") from error
     if voxels > MAX_VALUES:

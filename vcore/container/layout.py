@@ -127,8 +127,10 @@ def unpack_header(data: bytes, crc: int, name: str) -> dict[str, Any]:
     try:
         press = zlib.decompressobj(-15, zdict=HEADER_DICTIONARY)
         text = press.decompress(data, MAX_HEADER_JSON)
-        if press.unconsumed_tail or not press.eof:
+        if press.unconsumed_tail:
             raise FormatError(f"The header of {name} is larger than {MAX_HEADER_JSON} bytes.")
+        if press.unused_data or not press.eof:
+            raise FormatError(f"The header of {name} is damaged: its length is wrong.")
         header = json.loads(text, parse_constant=_no_constant)
     except (zlib.error, ValueError, RecursionError) as error:
         raise FormatError(f"The header of {name} is damaged: {error}.") from error
@@ -164,6 +166,8 @@ def section_table(rows: Any, start: int, name: str) -> tuple[Section, ...]:
             raise FormatError(f"The section table of {name} is damaged: {row!r:.80}.")
         sections.append(section)
         start = section.end
+    if len({(s.variable, s.level, s.name) for s in sections}) != len(sections):
+        raise FormatError(f"The section table of {name} is damaged: it names a section twice.")
     return tuple(sections)
 
 

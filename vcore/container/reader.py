@@ -94,7 +94,7 @@ class SectionReader:
         for first, last in _runs(sorted(set(order))):
             if not 0 <= first <= last < section.units:
                 raise FormatError(f"Section {name!r} has no unit {last}.")
-            data = self._source.read(start + offsets[first], offsets[last + 1] - offsets[first])
+            data = self._fetch(start + offsets[first], offsets[last + 1] - offsets[first])
             for unit in range(first, last + 1):
                 lo, hi = offsets[unit] - offsets[first], offsets[unit + 1] - offsets[first]
                 found[unit] = data[lo:hi]
@@ -119,6 +119,14 @@ class SectionReader:
                 self.read_units(section.level, section.name, [unit])
         return sum(s.units for s in self._sections.values())
 
+    def _fetch(self, offset: int, length: int) -> bytes:
+        if offset + length > self._source.size:  # before a hostile length is allocated
+            raise TruncatedError(
+                f"Expected {length} bytes at offset {offset} of {self._source.name}. It has "
+                f"{self._source.size}: the file is truncated or still being written."
+            )
+        return self._source.read(offset, length)
+
     def _find(self, level: int, name: str) -> Section:
         try:
             return self._sections[level, name]
@@ -134,7 +142,7 @@ class SectionReader:
         key = section.level, section.name
         with self._lock:
             if key not in self._indices:
-                data = self._source.read(section.offset, section.index_bytes)
+                data = self._fetch(section.offset, section.index_bytes)
                 if layout.crc32c(data) != section.crc:
                     raise FormatError(
                         f"The index of section {section.name!r} of {self._source.name} is damaged: "

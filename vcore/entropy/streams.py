@@ -4,7 +4,9 @@ decoded."""
 import numpy as np
 
 from vcore.entropy.rangecoder import (
+    CODE,
     POSITION,
+    RANGE,
     decode_bit,
     decode_raw,
     encode_bit,
@@ -123,6 +125,8 @@ def decode(data, values, gated, contexts):
     """Fill ``values`` from ``data``; return False where the stream is impossible."""
     state = np.zeros(5, np.int64)
     start_decoder(state, data)
+    if state[CODE] >= state[RANGE]:
+        return False
     channels, nz, ny, nx = values.shape
     for channel in range(channels):
         base = channel * CONTEXTS

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.entropy import encode_lattice
+from vcore.errors import FormatError
 from vcore.grid import Grid
 from vcore.layers.tiles import TiledLattice, tile_regions
 from vcore.pyramid import factor_of, finer
@@ -71,11 +72,21 @@ class MissingValues:
         }
         self._fill_value = fill_value
 
+    def _known(self, dtype: np.dtype[Any]) -> list[int]:
+        floats = [NAN, PLUS_INF, MINUS_INF] if dtype.kind == "f" else []
+        return [FINITE, *floats, *([FILL] if self._fill_value is not None else [])]
+
     def apply(self, values: NDArray[Any], region: Region, level: int) -> None:
         """Write the missing values of ``region`` into ``values``."""
         kinds = self._masks[level].read(region)
         if not kinds.any():
             return
+        known = self._known(values.dtype)
+        if not np.isin(kinds, known).all():
+            raise FormatError(
+                f"Expected missing values of the kinds {known} only. The mask has others: "
+                f"the file is damaged."
+            )
         if values.dtype.kind == "f":
             for kind, value in zip((NAN, PLUS_INF, MINUS_INF), KINDS, strict=True):
                 values[kinds == kind] = value

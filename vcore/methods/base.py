@@ -83,7 +83,7 @@ def _parse(name: str, value: Any, hint: Any) -> Any:
         if kind in (int, float, str):
             try:
                 parsed = kind(value)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 continue
             if kind is str or (math.isfinite(parsed) and (kind is float or parsed == float(value))):
                 return parsed

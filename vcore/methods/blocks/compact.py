@@ -91,7 +91,7 @@ class Compact:
                 centre=tuple(float(v) for v in state.get("centre", ())),
                 spread=tuple(float(v) for v in state.get("spread", ())),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise FormatError("The header is damaged: the method's state.") from error
         steps = (compact.unit, compact.mean_step, compact.code_step)
         good = all(math.isfinite(v) and v > 0 for v in steps)

@@ -29,7 +29,7 @@ DEFAULT_PSNR = 40.0
 MOST_VALUES = 64
 """Most values a block that are chosen automatically."""
 OVERLAP = 2
-"""Voxels that neighbouring blocks share by default: the fewest that let a seam fade on both sides."""
+"""Voxels that neighbouring blocks share by default: the fewest that let a seam fade."""
 PLANNED_SHARE = 0.7
 """Share of an allowed squared error that the plan spends: a network falls a little short of the
 ideal transform."""
