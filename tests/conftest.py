@@ -13,7 +13,7 @@ from vcore.volume import Variable, Volume
 
 pytest.register_assert_rewrite("contract")
 
-QUICK = {"k": 4, "s": 3, "steps": 10}
+QUICK = {"k": 4, "s": 3, "steps": 4}
 """Settings of the block methods that encode a small volume in a fraction of a second."""
 
 
@@ -70,7 +70,7 @@ def _bound() -> tuple[Volume, dict]:
     grid = Grid((9, 11, 10), times=(0.0, 0.5, 2.0), time_unit="second")
     return Volume(grid, (Variable("p", values, tuple("tzyx")),)), {
         "method": "svd2",
-        "settings": {"k": 4, "steps": 10},
+        "settings": {"k": 4, "steps": 4},
         "budget": vcore.Budget(rel_error=0.02),
     }
 

@@ -437,7 +437,7 @@ class MethodContract:
         values = _lead("czyx")["v"].data
         variables = tuple(Variable(n, values, tuple("czyx"), components=parts) for n in names)
         volume = Volume(Grid(SHAPE), variables)
-        for limit in (7000, 12_000, 30_000):
+        for limit in (8000, 16_000):
             try:
                 report = case.compress(volume, budget=vcore.Budget(bytes=limit))
             except BudgetError:
@@ -542,9 +542,8 @@ class MethodContract:
 
     # determinism, settings
 
-    @pytest.mark.parametrize("what", ["tczyx", "bytes"])
-    def test_same_seed_same_bytes(self, case: Case, what: str) -> None:
-        volume = VOLUMES[what]()
+    def test_same_seed_same_bytes(self, case: Case) -> None:
+        volume = VOLUMES["tczyx"]()
         first = case.compress(volume, context=Context(seed=11)).data
         again = case.compress(volume, context=Context(seed=11)).data
         assert first == again

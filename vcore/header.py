@@ -185,15 +185,12 @@ def _grid(fields: Any) -> Grid:
             tuple(_number(v) for v in fields.get(name) or ())
         for name in ("unit", "time_unit"):
             _text(fields.get(name, ""))
-        names = [_text(v) for v in fields.get("axis_names", "zyx")]
-        if len(names) != 3:
-            raise FormatError(f"The header is damaged: axis names {names!r:.80}.")
+        first, second, third = fields.get("axis_names", "zyx")
+        tuple(_text(v) for v in (first, second, third))
         for row in fields.get("direction", ()):
             tuple(_number(v) for v in row)
         voxels = math.prod(_count(n) for n in fields["shape"])
         grid = Grid.from_json(fields)
-    except FormatError:
-        raise
     except (VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FormatError(f"The header is damaged: its grid is {error!r:.80}.") from error
     if voxels > MAX_VALUES:

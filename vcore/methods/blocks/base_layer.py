@@ -18,19 +18,29 @@ from vcore.regions import Region
 
 SECTION = "base"
 NEIGHBOURS = 26
+CONSTANT_VARIANCE = 1e-8
+"""Normalised variance below which a block counts as constant: float32 resolves no less."""
 
 
-def block_means(source: Source, lattice: BlockLattice, context: Context) -> NDArray[np.float32]:
-    """Return the mean of every block, normalised, of shape (*frames, z, y, x) in blocks."""
+def block_moments(
+    source: Source, lattice: BlockLattice, context: Context
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the mean of every block, normalised, and whether its values differ at all.
+
+    Both have the shape (*frames, z, y, x) in blocks.
+    """
     k = lattice.k
     means = np.empty((*lattice.frames, *lattice.blocks), np.float32)
+    varied = np.empty(means.shape, np.bool_)
     slabs = list(source.slabs(k))
     for number, region in enumerate(slabs):
         context.report("reading", number / len(slabs))
-        lead = region[:-3]
-        where = tuple(slice(s.start // k, -(-s.stop // k)) for s in region[-3:])
-        means[lead + where] = box_mean(source.read_normalised(region), (k,) * 3)
-    return means
+        where = region[:-3] + tuple(slice(s.start // k, -(-s.stop // k)) for s in region[-3:])
+        values = source.read_normalised(region)
+        means[where] = box_mean(values, (k,) * 3)
+        spread = box_mean(values**2, (k,) * 3) - means[where] ** 2
+        varied[where] = spread > CONSTANT_VARIANCE
+    return means, varied
 
 
 def encode_means(quantised: NDArray[np.int32]) -> list[bytes]:

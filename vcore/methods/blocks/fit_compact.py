@@ -10,14 +10,29 @@ from numpy.typing import NDArray
 from vcore.budget import Budget
 from vcore.context import Context
 from vcore.entropy.weights import dequantise, pack
+from vcore.errors import BudgetError
 from vcore.methods.base import Sink
-from vcore.methods.blocks.base_layer import SECTION, Means, block_means, encode_means
+from vcore.methods.blocks.base_layer import SECTION, Means, block_moments, encode_means
 from vcore.methods.blocks.compact import DECODER, Compact, network_shapes, six_digits
 from vcore.methods.blocks.layout import BlockLattice, cut
-from vcore.methods.blocks.plan import DECODER_SHARE, BlockStatistics, decoder_bytes, mean_step
+from vcore.methods.blocks.plan import (
+    DECODER_SHARE,
+    MOST_VALUES,
+    BlockStatistics,
+    decoder_bytes,
+    mean_step,
+    measure,
+)
 from vcore.methods.blocks.search import Search, all_codes
 from vcore.methods.blocks.settings import BlockSettings
-from vcore.methods.blocks.training import GROUP, SAMPLED_BLOCKS, TRAINING_BYTES, Blocks, Fit
+from vcore.methods.blocks.training import (
+    FEATURE_STEPS,
+    GROUP,
+    SAMPLED_BLOCKS,
+    TRAINING_BYTES,
+    Blocks,
+    Fit,
+)
 from vcore.methods.source import Source
 
 if TYPE_CHECKING:
@@ -26,8 +41,10 @@ if TYPE_CHECKING:
 __all__ = ["MOST_VALUES", "TRAINING_BYTES", "encode"]
 
 DEFAULT_PSNR = 40.0
-MOST_VALUES = 64
-"""Most values a block that are chosen automatically."""
+PILOTS = 3
+"""Most short fits that correct the plan before the long one."""
+PILOT_STEPS = 8
+"""A pilot takes one step of so many."""
 OVERLAP = 2
 """Voxels that neighbouring blocks share by default: the fewest that let a seam fade."""
 PLANNED_SHARE = 0.7
@@ -55,25 +72,78 @@ def encode(
     """
     mse = _target_mse(source, budget)
     rng = np.random.default_rng(context.seed)
-    settings, statistics, raw_means = _choose_side(
+    settings, statistics, raw_means, varied = _choose_side(
         method, source, budget, mse, settings, rng, context
     )
-    k, overlap = settings.k or 4, settings.overlap or 0
+    lattice = BlockLattice(source.frames, source.grid.shape, settings.k or 4)
+    attempt = _Attempt(method, source, lattice, raw_means, varied, settings, context, sink)
     values, theta = _choose_values(method, settings, statistics, budget, mse)
-    lattice = BlockLattice(source.frames, source.grid.shape, k)
-    step = six_digits(mean_step(theta, k))
-    means = Means(np.rint(raw_means / step).astype(np.int32), step)
-    blocks = Blocks(source, lattice, means, overlap)
-    compact = Compact(six_digits(math.sqrt(12 * theta)), step, 1.0, values, overlap)
+    if budget.bytes is not None or budget.psnr is not None:
+        for _ in range(PILOTS):
+            multiple = attempt.multiple(values, theta, budget)
+            if abs(math.log2(multiple)) < 0.5:
+                break
+            theta *= min(max(multiple**2, 0.01), 100)
+            goal = budget
+            if budget.bytes is not None:
+                decoder = decoder_bytes(_parameters(method, settings, values))
+                goal = Budget(bytes=int(statistics.bytes_at(theta, values) + decoder))
+            values, theta = _choose_values(
+                method, settings, statistics, goal, mse and statistics.mse_at(theta, values)
+            )
+    compact = attempt.run(values, theta, settings.steps, budget)
+    return settings.filled(s=method.code_size(values)), compact
 
-    fit = Fit(method, blocks, compact, settings, theta, context)
-    sink.add(int(math.log2(k)), SECTION, encode_means(means.quantised))
-    weights, steps = fit.quantised_decoder()
-    sink.add(0, DECODER, [pack(weights, steps)])
-    codes = all_codes(fit, blocks, context)
-    network = dequantise(weights, steps)
-    search = Search(method, blocks, codes, network, fit.compact, sink, context)
-    return settings.filled(s=method.code_size(values)), search.meet(budget)
+
+class _Attempt:
+    """Fits and stores for one plan; the next one replaces what the last one stored."""
+
+    def __init__(
+        self,
+        method: "BlockMethod",
+        source: Source,
+        lattice: BlockLattice,
+        means: NDArray[np.float32],
+        varied: NDArray[np.bool_],
+        settings: BlockSettings,
+        context: Context,
+        sink: Sink,
+    ) -> None:
+        self._method, self._source, self._lattice = method, source, lattice
+        self._means, self._varied = means, varied
+        self._settings, self._context, self._sink = settings, context, sink
+
+    def multiple(self, values: int, theta: float, budget: Budget) -> float:
+        """Return how much coarser or finer than planned the codes must be, after a short fit.
+
+        A network predicts more from the means around than the plan's linear transform does, so the
+        plan errs towards coarse quantisers; how far shows only in a fit.
+        """
+        steps = max(self._settings.steps // PILOT_STEPS, 10)
+        unit_step = 1 / FEATURE_STEPS if self._method.handcrafted else 1.0
+        try:
+            return self.run(values, theta, steps, budget).code_step / unit_step
+        except BudgetError:  # the full fit may do better, with finer means
+            return 0.5 if budget.psnr is not None else 2.0
+
+    def run(self, values: int, theta: float, steps: int, budget: Budget) -> Compact:
+        """Fit, quantise, meet the budget and store; return the header's state."""
+        k, overlap = self._lattice.k, self._settings.overlap or 0
+        step = six_digits(mean_step(theta, k))
+        means = Means(np.rint(self._means / step).astype(np.int32), step)
+        blocks = Blocks(self._source, self._lattice, means, self._varied, overlap)
+        compact = Compact(six_digits(math.sqrt(12 * theta)), step, 1.0, values, overlap)
+        settings = replace(self._settings, steps=steps)
+        fit = Fit(self._method, blocks, compact, settings, theta, self._context)
+        self._sink.add(int(math.log2(k)), SECTION, encode_means(means.quantised))
+        weights, weight_steps = fit.quantised_decoder()
+        self._sink.add(0, DECODER, [pack(weights, weight_steps)])
+        codes = all_codes(fit, blocks, self._context)
+        network = dequantise(weights, weight_steps)
+        search = Search(
+            self._method, blocks, codes, network, fit.compact, self._sink, self._context
+        )
+        return search.meet(budget)
 
 
 def _target_mse(source: Source, budget: Budget) -> float | None:
@@ -98,15 +168,16 @@ def _choose_side(
     settings: BlockSettings,
     rng: np.random.Generator,
     context: Context,
-) -> tuple[BlockSettings, BlockStatistics, NDArray[np.float32]]:
+) -> tuple[BlockSettings, BlockStatistics, NDArray[np.float32], NDArray[np.bool_]]:
     """Return settings with a block side, statistics and means: 8 where the decoder is a small
     share."""
     small = min(source.grid.shape) < 8
     for k in (settings.k,) if settings.k else ((4,) if small else (8, 4)):
         chosen = replace(settings, k=k, overlap=_overlap(settings, k))
         lattice = BlockLattice(source.frames, source.grid.shape, k)
-        means = block_means(source, lattice, context)
-        statistics = _statistics(source, lattice, means, rng)
+        means, varied = block_moments(source, lattice, context)
+        blocks = Blocks(source, lattice, Means(means, 1.0), varied, 0)
+        statistics = _statistics(blocks, means, rng)
         if settings.k or k == 4:
             break
         values, theta = _choose_values(method, chosen, statistics, budget, mse)
@@ -115,7 +186,7 @@ def _choose_side(
             budget.bytes or statistics.bytes_at(theta, values) + decoder
         ):
             break
-    return chosen, statistics, means
+    return chosen, statistics, means, varied
 
 
 def _overlap(settings: BlockSettings, k: int) -> int:
@@ -159,25 +230,20 @@ def _parameters(method: "BlockMethod", settings: BlockSettings, values: int) -> 
 
 
 def _statistics(
-    source: Source, lattice: BlockLattice, means: NDArray[np.float32], rng: np.random.Generator
+    blocks: Blocks, means: NDArray[np.float32], rng: np.random.Generator
 ) -> BlockStatistics:
-    blocks = Blocks(source, lattice, Means(means, 1.0), 0)
-    groups = blocks.group_boxes()
+    lattice = blocks.lattice
+    groups, share = blocks.groups()
     wanted = min(len(groups), max(SAMPLED_BLOCKS // GROUP**3, 1))
-    sample = []
+    sample = [np.zeros((1, lattice.k**3), np.float32)]
     for i in sorted(rng.choice(len(groups), wanted, replace=False)):
         frame, box = groups[i]
         own = tuple((a + 1, min(b, n)) for (a, b), n in zip(box, lattice.blocks, strict=True))
         _, residual, _ = blocks.windows(frame, own)
         sample.append(cut(residual, lattice.k, lattice.k).reshape(-1, lattice.k**3))
-    x = np.concatenate(sample).astype(np.float64)
-    active = np.abs(x).max(1) > 1e-6
-    x = x[active]
-    covariance = x.T @ x / max(len(x), 1)
-    variances = np.maximum(np.linalg.eigvalsh(covariance)[::-1], 1e-18)
+    rng.shuffle(sample)
     errors = means
     for axis in (-1, -2, -3):
-        errors = np.diff(errors, axis=axis) if errors.shape[axis] > 1 else errors
-    return BlockStatistics(
-        lattice.k, lattice.count, float(active.mean()), variances, float(errors.var()) + 1e-18
-    )
+        errors = np.diff(errors, axis=axis, prepend=0)
+    x = np.concatenate(sample)[: SAMPLED_BLOCKS // 4].astype(np.float64)
+    return measure(lattice.k, lattice.count, share, x, errors.ravel()[:: errors.size // 65536 + 1])

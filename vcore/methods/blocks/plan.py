@@ -1,9 +1,10 @@
-"""How fine to quantise: reverse water-filling over the blocks' principal components.
+"""How fine to quantise: what rate and error every quantiser step would give, measured on a sample.
 
-For Gaussian components of variances v_i, the least mean squared error D at R bits is reached by
-spending max(0, log2(v_i / theta) / 2) bits on each, which leaves min(v_i, theta) (Cover and Thomas,
-Elements of Information Theory, 10.3.3). Theta is the squared error at which every component stops;
-it sets all quantisers.
+One number sets all quantisers: the water level theta, the squared error at which a component stops
+being refined (reverse water-filling, Cover and Thomas, Elements of Information Theory, 10.3.3).
+Components are the blocks' principal ones. Their rates are entropies of the sample's quantised
+values, not those of a Gaussian of the same variance: the blocks of most volumes are few strong and
+many weak ones, and cost far less than that.
 """
 
 import math
@@ -16,6 +17,10 @@ WEIGHT_BITS = 5.0
 """Bits that a decoder weight takes after quantisation, for planning; measured 4 to 6."""
 DECODER_SHARE = 0.1
 """A decoder may take this share of a byte budget."""
+LEVELS = 10.0 ** np.arange(-10, -0.5, 0.25)
+"""Water levels that are tried, as shares of the squared data range."""
+MOST_VALUES = 64
+"""Most values a block that are chosen automatically."""
 
 
 @dataclass(frozen=True)
@@ -30,39 +35,41 @@ class BlockStatistics:
         Number of blocks.
     active
         Share of the blocks that differ from the interpolated means at all.
-    variances
-        Eigenvalues of the active blocks' covariance, descending, normalised units squared.
-    mean_variance
-        Variance of the block means' prediction errors.
+    code_bits
+        Bits of the first components of an active block, shape (levels, components).
+    lost
+        Squared error of each component of an active block, same shape, normalised.
+    energy
+        Squared norm of an active block, normalised, mean.
+    mean_bits
+        Bits of a block's mean, shape (levels,).
     """
 
     k: int
     count: int
     active: float
-    variances: NDArray[np.float64]
-    mean_variance: float
+    code_bits: NDArray[np.float64]
+    lost: NDArray[np.float64]
+    energy: float
+    mean_bits: NDArray[np.float64]
 
     def bytes_at(self, theta: float, values: int) -> float:
         """Return the bytes of means and codes at water level ``theta`` with ``values`` values a
         block."""
-        kept = self.variances[:values]
-        code_bits = float(0.5 * np.log2(np.maximum(kept / theta, 1)).sum())
-        step = mean_step(theta, self.k)
-        mean_bits = max(
-            0.5 * math.log2(2 * math.pi * math.e * self.mean_variance / step**2 + 1), 0.02
-        )
-        return self.count * (self.active * code_bits + mean_bits + 0.1) / 8
+        bits = self.active * (self.code_bits[:, :values].sum(1) + 0.3) + self.mean_bits
+        return float(np.interp(math.log(theta), np.log(LEVELS), self.count * bits / 8))
 
     def mse_at(self, theta: float, values: int) -> float:
         """Return the mean squared error a voxel, normalised."""
-        kept, dropped = self.variances[:values], self.variances[values:]
-        lost = np.minimum(kept, theta).sum() + dropped.sum()
-        return float(self.active * lost / self.k**3)
+        kept = self.lost[:, :values].sum(1)
+        dropped = self.energy - self.lost[-1, :values].sum()  # at the highest level all is lost
+        error = self.active * (kept + max(dropped, 0.0)) / self.k**3
+        return float(np.interp(math.log(theta), np.log(LEVELS), error))
 
     def solve(self, *, budget_bytes: float | None, mse: float | None, values: int) -> float:
         """Return the water level that meets a number of bytes or a mean squared error."""
-        low, high = math.log(1e-14), math.log(1.0)
-        for _ in range(60):
+        low, high = math.log(LEVELS[0]), math.log(LEVELS[-1])
+        for _ in range(40):
             middle = (low + high) / 2
             theta = math.exp(middle)
             if budget_bytes is not None:
@@ -71,6 +78,54 @@ class BlockStatistics:
                 too_fine = self.mse_at(theta, values) < (mse or 0)
             low, high = (middle, high) if too_fine else (low, middle)
         return math.exp(high)
+
+
+def measure(
+    k: int, count: int, share: float, blocks: NDArray[np.float64], mean_errors: NDArray[np.float32]
+) -> BlockStatistics:
+    """Return the statistics of sampled ``blocks``.
+
+    Parameters
+    ----------
+    k, count
+        Block side, and blocks of the whole variable.
+    share
+        Share of all blocks that the sample stands for; the others are constant.
+    blocks
+        Blocks less the interpolated means, normalised, shape (n, k**3).
+    mean_errors
+        Prediction errors of all block means, normalised.
+    """
+    present = np.abs(blocks).max(1) > 1e-6
+    x = blocks[present] if present.any() else blocks[:1]
+    axes = np.linalg.eigh(x.T @ x)[1][:, ::-1][:, :MOST_VALUES]
+    y = x @ axes
+    code_bits = np.zeros((len(LEVELS), y.shape[1]))
+    lost, mean_bits = np.zeros(code_bits.shape), np.zeros(len(LEVELS))
+    for i, theta in enumerate(LEVELS):
+        step = math.sqrt(12 * theta)
+        quantised = np.sign(y) * np.floor(np.abs(y) / step + 0.42)
+        lost[i] = np.mean((y - quantised * step) ** 2, axis=0)
+        code_bits[i] = [entropy(column) for column in quantised.T]
+        mean_bits[i] = entropy(np.rint(mean_errors / mean_step(theta, k)))
+    energy = float(np.mean((x**2).sum(1)))
+    lost[-1] = np.mean(y**2, axis=0)
+    return BlockStatistics(
+        k, count, share * float(present.mean()), code_bits, lost, energy, mean_bits
+    )
+
+
+def entropy(values: NDArray[np.float64]) -> float:
+    """Return the bits a value of the empirical distribution of integers, escape-coded ones
+    included.
+
+    Rare values count by their magnitude: in a sample most large values occur once, and would seem
+    to cost no more than the sample's logarithm.
+    """
+    found, counts = np.unique(values, return_counts=True)
+    share = counts / values.size
+    bits = np.maximum(-np.log2(share), 0)
+    return float((share * np.minimum(bits, 2 * np.log2(1 + np.abs(found)) + 2)).sum())
 
 
 def mean_step(theta: float, k: int) -> float:

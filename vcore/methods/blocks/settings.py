@@ -13,7 +13,8 @@ class BlockSettings(Settings):
     """Settings of linear1, linear2, coordvarsvd, svd1 and svd2.
 
     The paper's parameters are ``k`` and ``s``; it does not state the learning rate and the batch
-    (see docs/methods.md for how they were chosen).
+    (see docs/methods.md for how they were chosen). Defaults are part of the file format: a header
+    leaves out what has its default.
     """
 
     preset: str = field(

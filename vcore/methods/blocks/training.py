@@ -46,6 +46,8 @@ class Blocks:
         The variable and its blocks.
     means
         The block means (quantised).
+    varied
+        Which blocks are not constant, of shape (*frames, z, y, x).
     overlap
         Voxels that windows reach into the next blocks.
     """
@@ -53,6 +55,7 @@ class Blocks:
     source: Source
     lattice: BlockLattice
     means: Means
+    varied: NDArray[np.bool_]
     overlap: int
 
     def raw(self, frame: tuple[int, ...], box: Box, extra: int) -> NDArray[np.float32]:
@@ -69,13 +72,21 @@ class Blocks:
         values = self.raw(frame, box, self.overlap)
         return values, values - interpolate(means, self.lattice.k, self.overlap), means
 
-    def group_boxes(self) -> list[tuple[tuple[int, ...], Box]]:
-        """Return all groups of GROUP**3 blocks: frame, and box with the blocks before it."""
+    def groups(self) -> tuple[list[tuple[tuple[int, ...], Box]], float]:
+        """Return the groups of GROUP**3 blocks that are not all constant, and their share of all.
+
+        A group is a frame and a box of blocks, the blocks before it included. Sampling among these
+        finds what there is to fit in a volume that is nearly empty.
+        """
         counts = [-(-n // GROUP) for n in self.lattice.blocks]
-        return [
-            (index[:-3], tuple((i * GROUP - 1, (i + 1) * GROUP) for i in index[-3:]))
-            for index in np.ndindex(*self.lattice.frames, *counts)
-        ]
+        found, total = [], 0
+        for index in np.ndindex(*self.lattice.frames, *counts):
+            total += 1
+            own = tuple(slice(i * GROUP, (i + 1) * GROUP) for i in index[-3:])
+            if self.varied[(*index[:-3], *own)].any():
+                box = tuple((i * GROUP - 1, (i + 1) * GROUP) for i in index[-3:])
+                found.append((index[:-3], box))
+        return found, len(found) / total
 
 
 class Fit:
@@ -109,7 +120,7 @@ class Fit:
         """Read groups of blocks: voxels over means (in units), neighbours, which blocks count,
         features."""
         blocks, k = self.blocks, self.blocks.lattice.k
-        groups = blocks.group_boxes()
+        groups, _ = blocks.groups()
         most = max(TRAINING_BYTES // (4 * ((GROUP + 1) * k + blocks.overlap) ** 3), 1)
         chosen = np.arange(len(groups))
         if len(groups) > most:

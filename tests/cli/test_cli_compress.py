@@ -1,0 +1,353 @@
+"""`vcore compress`: its figures, budgets and options."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import vcore
+
+QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")
+Values = NDArray[np.float32]
+
+
+def figures_of(original: Values, path: Path) -> dict[str, float]:
+    """Return what NumPy finds in a file."""
+    decoded = vcore.open(path).array[...]
+    assert decoded.shape == original.shape
+    assert decoded.dtype == original.dtype
+    error = decoded.astype("f8") - original.astype("f8")
+    mse, size = float(np.mean(error**2)), path.stat().st_size
+    return {
+        "bytes": size,
+        "ratio": original.nbytes / size,
+        "bpv": 8 * size / original.size,
+        "psnr": 10 * np.log10(float(np.ptp(original)) ** 2 / mse),
+        "mse": mse,
+        "max_error": float(np.abs(error).max()),
+    }
+
+
+@pytest.mark.parametrize("method", [(), ("-m", "linear2", "--set", "s=3"), ("-m", "svd2")])
+def test_json_is_what_numpy_finds(
+    run: Callable, source: Path, values: Values, tmp_path: Path, method: tuple[str, ...]
+) -> None:
+    began = time.monotonic()
+    result = run(
+        "compress", source, "out.vcz", "--bpv", 16, "--set", "steps=10", "--set", "k=4", *method,
+        "--json",
+    )  # fmt: skip
+    took = time.monotonic() - began
+
+    result.assert_done()
+    assert result.err == ""
+    found = result.json
+    for name, value in figures_of(values, tmp_path / "out.vcz").items():
+        assert found[name] == pytest.approx(value, rel=1e-5), name
+    assert found["method"] == (method[1] if method else "linear1")
+    assert 0 < found["seconds"] <= took
+    assert found["path"] == "out.vcz"
+    assert set(found["variables"]) == {"volume"}
+    assert found["notes"] == []
+
+
+def test_text_tells_the_same_figures(run: Callable, source: Path, values: Values) -> None:
+    result = run("compress", source, "out.vcz", "--rel-error", 0.02, *QUICK)
+
+    result.assert_done()
+    found = figures_of(values, source.with_name("out.vcz"))
+    rows = dict(line.split(None, 1) for line in result.out.splitlines()[1:])
+    assert result.out.startswith(f"{source} → out.vcz\n")
+    assert rows["method"].strip() == "linear2"
+    assert rows["bytes"].split()[0] == f"{found['bytes']:,}"
+    assert float(rows["ratio"].split()[0]) == pytest.approx(found["ratio"], abs=0.06)
+    assert float(rows["rate"].split()[0]) == pytest.approx(found["bpv"], rel=1e-3)
+    assert float(rows["PSNR"].split()[0]) == pytest.approx(found["psnr"], abs=0.006)
+    assert float(rows["largest"].split()[1]) == pytest.approx(found["max_error"], rel=1e-5)
+    assert float(rows["seconds"]) > 0
+
+
+BUDGETS = {
+    "bytes": 4000,
+    "ratio": 6.0,
+    "bpv": 4.5,
+    "psnr": 33.0,
+    "max_error": 0.03,
+    "rel_error": 0.01,
+}
+
+
+@pytest.mark.parametrize(("name", "value"), BUDGETS.items())
+def test_budget_is_kept(
+    run: Callable, source: Path, values: Values, tmp_path: Path, name: str, value: float
+) -> None:
+    result = run(
+        "compress", source, "out.vcz", f"--{name.replace('_', '-')}", value, *QUICK, "--json"
+    )
+
+    result.assert_done()
+    found = figures_of(values, tmp_path / "out.vcz")
+    kept = {
+        "bytes": found["bytes"] <= value,
+        "ratio": found["ratio"] >= value,
+        "bpv": found["bpv"] <= value,
+        "psnr": found["psnr"] >= value - 0.005,
+        "max_error": found["max_error"] <= value,
+        "rel_error": found["max_error"] <= value * float(np.ptp(values)),
+    }
+    assert kept[name], found
+
+
+@pytest.mark.parametrize("name", ["bytes", "ratio", "bpv"])
+def test_size_is_used(run: Callable, source: Path, tmp_path: Path, name: str) -> None:
+    result = run("compress", source, "out.vcz", f"--{name}", BUDGETS[name], *QUICK)
+
+    result.assert_done()
+    allowed = {"bytes": 4000, "ratio": 30720 / 6, "bpv": 4.5 * 7680 / 8}[name]
+    assert allowed * 0.7 < (tmp_path / "out.vcz").stat().st_size <= allowed
+
+
+def test_psnr_beside_a_bound(run: Callable, source: Path, values: Values, tmp_path: Path) -> None:
+    result = run("compress", source, "out.vcz", "--psnr", 30, "--rel-error", 0.05, *QUICK, "--json")
+
+    result.assert_done()
+    found = figures_of(values, tmp_path / "out.vcz")
+    assert found["psnr"] >= 30 - 0.005
+    assert found["max_error"] <= 0.05 * float(np.ptp(values))
+
+
+def test_the_default_budget_is_said_in_help_and_kept(run: Callable, tmp_path: Path) -> None:
+    big = np.repeat(np.arange(24, dtype="f4"), 24 * 24).reshape(24, 24, 24)
+    np.save("big.npy", big)
+
+    result = run("compress", "big.npy", "out.vcz", *QUICK, "--json")
+
+    result.assert_done()
+    assert result.json["ratio"] >= 20
+
+
+def test_set_reaches_the_file(run: Callable, source: Path) -> None:
+    run("compress", source, "out.vcz", "--rel-error", 0.1, *QUICK).assert_done()
+
+    settings = run("info", "out.vcz", "--json").json["variables"][0]["settings"]
+    assert (settings["k"], settings["s"], settings["steps"]) == (4, 3, 10)
+
+
+def test_raw_needs_shape_and_dtype(run: Callable, source: Path, values: Values) -> None:
+    values.tofile("values.bin")
+
+    result = run(
+        "compress", "values.bin", "out.vcz", "--shape", "16,20,24", "--dtype", "float32",
+        "--rel-error", 0.05, *QUICK, "--json",
+    )  # fmt: skip
+
+    result.assert_done()
+    assert result.json["max_error"] == pytest.approx(
+        figures_of(values, Path("out.vcz"))["max_error"]
+    )
+
+
+def test_shape_may_be_written_with_x(run: Callable, source: Path, values: Values) -> None:
+    values.astype(">f4").tofile("values.bin")
+
+    run(
+        "compress", "values.bin", "out.vcz", "--shape", "16x20x24", "--dtype", ">f4",
+        "--rel-error", 0.05, *QUICK,
+    ).assert_done()  # fmt: skip
+
+    assert figures_of(values, Path("out.vcz"))["max_error"] <= 0.05
+
+
+def test_raw_whose_name_tells_needs_nothing(run: Callable, tmp_path: Path, values: Values) -> None:
+    values.tofile(tmp_path / "blobs_24x20x16_float32.raw")
+
+    run("compress", "blobs_24x20x16_float32.raw", "out.vcz", "--rel-error", 0.05, *QUICK)
+
+    assert figures_of(values, Path("out.vcz"))["max_error"] <= 0.05
+
+
+def test_threshold_is_applied_said_and_kept(run: Callable, source: Path, values: Values) -> None:
+    cut = np.where(values < 0.4, np.float32(0), values)
+
+    result = run(
+        "compress", source, "out.vcz", "--threshold", 0.4, "--rel-error", 0.05, *QUICK, "--json"
+    )
+
+    result.assert_done()
+    found = result.json
+    for name, value in figures_of(cut, Path("out.vcz")).items():
+        assert found[name] == pytest.approx(value, rel=1e-5), name
+    assert figures_of(values, Path("out.vcz"))["max_error"] > 0.3
+    assert "0.4" in result.err
+    assert "0.4" in " ".join(found["notes"])
+
+    compared = run("compare", source, "out.vcz", "--json")
+    assert compared.json["max_error"] == pytest.approx(found["max_error"])
+    assert compared.json["threshold"] == 0.4
+    assert "0.4" in compared.err
+    run("verify", "out.vcz", source).assert_done()
+    assert "0.4" in run("info", "out.vcz").out
+
+
+def test_time_limit_ends_a_long_fit(run: Callable, source: Path, values: Values) -> None:
+    began = time.monotonic()
+    result = run(
+        "compress", source, "out.vcz", "-m", "linear2", "--set", "k=4", "--set", "steps=1000000",
+        "--time-limit", 3, "--bytes", 6000, "--json",
+    )  # fmt: skip
+    took = time.monotonic() - began
+
+    result.assert_done()
+    assert took < 12
+    assert figures_of(values, Path("out.vcz"))["psnr"] > 15
+
+
+def test_seed_makes_the_bytes(run: Callable, source: Path) -> None:
+    made = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        run(
+            "compress", source, f"{name}.vcz", "--seed", seed, "--bytes", 5000, *QUICK
+        ).assert_done()
+        made.append(Path(f"{name}.vcz").read_bytes())
+
+    assert made[0] == made[1]
+    assert made[0] != made[2]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 10**30])
+def test_any_seed_works_or_is_refused(
+    run: Callable, source: Path, nothing_new: Callable[[], None], seed: int
+) -> None:
+    nothing_new()
+    result = run("compress", source, "out.vcz", "--seed", seed, "--bytes", 5000, *QUICK)
+
+    if result.code == 0:
+        return
+    result.assert_refused("seed")
+    nothing_new()
+
+
+def test_force_replaces(run: Callable, source: Path) -> None:
+    Path("out.vcz").write_bytes(b"old")
+
+    run("compress", source, "out.vcz", "--bytes", 5000, *QUICK, "--force").assert_done()
+
+    assert vcore.open("out.vcz").shape == (16, 20, 24)
+
+
+@pytest.mark.parametrize(
+    "budget", [("--bytes", 5000), ("--rel-error", 0.05), ("--rel-error", 0.001), ("--psnr", 33)]
+)
+def test_estimate_predicts_and_writes_nothing(
+    run: Callable, source: Path, nothing_new: Callable[[], None], budget: tuple[str, float]
+) -> None:
+    arguments = ("compress", source, "out.vcz", *budget, *QUICK, "--json")
+    nothing_new()
+
+    predicted = run(*arguments, "--estimate")
+
+    predicted.assert_done()
+    nothing_new()
+    assert set(predicted.json) == {"seconds", "memory", "bytes"}
+    made = run(*arguments).json
+    assert predicted.json["bytes"] == pytest.approx(made["bytes"], rel=0.5)
+    assert 0 < predicted.json["seconds"] < 20 * made["seconds"]
+    assert predicted.json["memory"] > 0
+
+
+def test_estimate_for_people(run: Callable, source: Path) -> None:
+    result = run("compress", source, "out.vcz", "--bytes", 5000, *QUICK, "--estimate")
+
+    result.assert_done()
+    for word in ("seconds", "memory", "bytes", "about 5 kB"):
+        assert word in result.out
+    assert not Path("out.vcz").exists()
+
+
+def test_variables_are_chosen(run: Callable, series_source: Path) -> None:
+    base = ("compress", series_source, "out.vcz", "--rel-error", 0.1, *QUICK, "--json", "--force")
+
+    both = run(*base)
+    both.assert_done()
+    assert set(both.json["variables"]) == {"density", "heat"}
+    one = run(*base, "--variable", "heat")
+    one.assert_done()
+    assert set(one.json["variables"]) == {"heat"}
+
+
+def test_a_folder_is_a_time_series(run: Callable, values: Values, tmp_path: Path) -> None:
+    (tmp_path / "steps").mkdir()
+    for number, scale in ((2, 0.5), (10, 0.25), (1, 1.0)):
+        np.save(tmp_path / "steps" / f"t{number}.npy", values * np.float32(scale))
+    stack = np.stack([values, values * np.float32(0.5), values * np.float32(0.25)])
+
+    run("compress", "steps", "out.vcz", "--rel-error", 0.05, *QUICK).assert_done()
+
+    assert figures_of(stack, Path("out.vcz"))["max_error"] <= 0.05
+
+
+def test_constant_is_stored_exactly_with_a_note(run: Callable, tmp_path: Path) -> None:
+    np.save("flat.npy", np.full((8, 9, 10), 7, "u2"))
+
+    result = run("compress", "flat.npy", "out.vcz", "--json")
+
+    result.assert_done()
+    assert result.err.startswith("note: ")
+    assert "7 everywhere" in result.err
+    assert result.json["max_error"] == 0
+    assert result.json["bytes"] < 400
+    np.testing.assert_array_equal(vcore.open("out.vcz").array[...], np.full((8, 9, 10), 7))
+    assert run("info", "out.vcz").out
+    assert run("compare", "flat.npy", "out.vcz", "--json").json["max_error"] == 0
+    run("verify", "out.vcz", "flat.npy").assert_done()
+    run("view", "out.vcz").assert_done()
+
+
+def test_constant_meets_any_budget(run: Callable) -> None:
+    np.save("flat.npy", np.full((8, 9, 10), -2.5, "f4"))
+    for budget in (("--psnr", 80), ("--max-error", 1e-9), ("--rel-error", 0.01), ("--bytes", 500)):
+        run("compress", "flat.npy", "out.vcz", *budget, "--force").assert_done()
+
+
+def test_missing_voxels_are_kept(run: Callable, values: Values) -> None:
+    holed = values.copy()
+    holed[:4, 3, 5] = np.nan
+    np.save("holed.npy", holed)
+
+    result = run("compress", "holed.npy", "out.vcz", "--rel-error", 0.05, *QUICK, "--json")
+
+    result.assert_done()
+    decoded = vcore.open("out.vcz").array[...]
+    np.testing.assert_array_equal(np.isnan(decoded), np.isnan(holed))
+    assert np.nanmax(np.abs(decoded - holed)) == pytest.approx(result.json["max_error"])
+    assert "missing" in run("info", "out.vcz").out
+
+
+@pytest.mark.parametrize("name", ["a[b]", "x[bold]y", "[blue]", "ü→"])
+def test_names_are_printed_as_they_are(run: Callable, name: str) -> None:
+    np.save(f"{name}.npy", np.full((4, 5, 6), 7, "u1"))
+
+    result = run("compress", f"{name}.npy", f"{name}.vcz")
+
+    result.assert_done()
+    assert f"{name} is 7 everywhere" in result.err
+    assert f"{name}.npy → {name}.vcz" in result.out
+    assert f"{name} " in run("verify", f"{name}.vcz").out
+    assert name in run("info", f"{name}.vcz").out
+
+
+def test_the_real_command(shell: Callable, source: Path, values: Values, tmp_path: Path) -> None:
+    result = shell(
+        "vcore compress volume.npy out.vcz --max-error 0.05 --set steps=10 --set k=4 --json",
+    )
+
+    result.assert_done()
+    assert result.err == ""
+    assert result.json["max_error"] == pytest.approx(
+        figures_of(values, tmp_path / "out.vcz")["max_error"]
+    )
+    assert sorted(os.listdir(tmp_path)) == ["out.vcz", "volume.npy"]

@@ -1,0 +1,212 @@
+"""`vcore info`, `compare`, `verify`, `methods`: what they say, for people and as JSON."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import vcore
+from vcore import methods
+
+Values = NDArray[np.float32]
+
+
+def test_info_json(run: Callable, packed: Path, values: Values) -> None:
+    result = run("info", packed, "--json")
+
+    result.assert_done()
+    assert result.err == ""
+    found, size = result.json, packed.stat().st_size
+    assert found["bytes"] == size
+    assert found["ratio"] == pytest.approx(values.nbytes / size)
+    assert found["bpv"] == pytest.approx(8 * size / values.size)
+    assert found["truncated"] is False
+    (variable,) = found["variables"]
+    assert variable["shape"] == [16, 20, 24]
+    assert variable["range"] == pytest.approx([float(values.min()), float(values.max())])
+    assert variable["guarantee"]["max_error"] == pytest.approx(0.02 * float(np.ptp(values)))
+    assert variable["levels"][:2] == [[16, 20, 24], [8, 10, 12]]
+    assert sum(variable["sections"].values()) < size
+    assert variable["method"] == "linear2"
+
+
+def test_info_for_people(run: Callable, series: Path) -> None:
+    result = run("info", series)
+
+    result.assert_done()
+    for text in (
+        f"{series.stat().st_size:,}",
+        "variable density",
+        "variable heat",
+        "3 x 12 x 10 x 14 (t z y x)",
+        "2 x 0.5 x 0.25 micrometer",
+        "every voxel within",
+        "linear2",
+        "k=4",
+        "kilogram",
+        "u2",
+    ):
+        assert text in result.out
+
+
+def test_info_decodes_nothing(run: Callable, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from vcore.decoding import VariableDecoder
+
+    def decode(*_: object) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(VariableDecoder, "decode", decode)
+
+    run("info", packed).assert_done()
+
+
+def test_compare_json_is_what_numpy_finds(
+    run: Callable, source: Path, packed: Path, values: Values
+) -> None:
+    result = run("compare", source, packed, "--json")
+
+    result.assert_done()
+    assert result.err == ""
+    found = result.json
+    error = vcore.open(packed).array[...].astype("f8") - values.astype("f8")
+    mse = float(np.mean(error**2))
+    assert found["mse"] == pytest.approx(mse, rel=1e-6)
+    assert found["psnr"] == pytest.approx(10 * np.log10(float(np.ptp(values)) ** 2 / mse))
+    assert found["max_error"] == pytest.approx(float(np.abs(error).max()))
+    assert found["bias"] == pytest.approx(float(error.mean()), rel=1e-5)
+    assert found["bytes"] == packed.stat().st_size
+    assert found["ratio"] == pytest.approx(values.nbytes / packed.stat().st_size)
+    assert 0.8 < found["ssim"] <= 1
+    assert found["decode_seconds"] > 0
+    assert found["decode_mvox_s"] == pytest.approx(values.size / found["decode_seconds"] / 1e6)
+    assert found["threshold"] is None
+
+
+def test_compare_for_people(run: Callable, source: Path, packed: Path) -> None:
+    figures = run("compare", source, packed, "--json").json
+
+    result = run("compare", source, packed)
+
+    result.assert_done()
+    assert f"{figures['psnr']:.2f} dB" in result.out
+    assert f"{figures['max_error']:.6g}" in result.out
+    for name in ("PSNR", "SSIM", "MSE", "largest error", "bytes", "ratio", "rate", "decoding"):
+        assert name in result.out
+
+
+def test_compare_foreground(run: Callable, source: Path, packed: Path, values: Values) -> None:
+    error = vcore.open(packed).array[...].astype("f8") - values.astype("f8")
+    mse = float(np.mean(error[values > 0.5] ** 2))
+
+    found = run("compare", source, packed, "--foreground", 0.5, "--json").json
+    assert found["foreground_threshold"] == 0.5
+    assert found["foreground_psnr"] == pytest.approx(
+        10 * np.log10(float(np.ptp(values)) ** 2 / mse), abs=1e-3
+    )
+    auto = run("compare", source, packed, "--foreground", "auto", "--isovalue", 0.5, "--json").json
+    assert values.min() < auto["foreground_threshold"] < values.max()
+    assert 0 <= auto["chamfer_distance"] < 1
+    text = run("compare", source, packed, "--foreground", "auto", "--isovalue", 0.5).out
+    assert "foreground PSNR" in text
+    assert "chamfer distance" in text
+
+
+def test_compare_a_variable_of_a_series(run: Callable, series: Path, series_source: Path) -> None:
+    found = run("compare", series_source, series, "--variable", "heat", "--json")
+
+    found.assert_done()
+    assert 0 < found.json["max_error"] <= 0.05 * 900
+
+
+def test_compare_with_a_wrong_original(
+    run: Callable, packed: Path, series_source: Path, tmp_path: Path
+) -> None:
+    np.save("small.npy", np.zeros((16, 20, 23), "f4"))
+
+    run("compare", "small.npy", packed).assert_refused("(16, 20, 24)", "(16, 20, 23)")
+    run("compare", series_source, packed).assert_refused()
+    run("compare", "absent.npy", packed).assert_refused("absent.npy")
+    run("compare", packed, packed).assert_refused()
+    run("verify", packed, "small.npy").assert_refused("(16, 20, 24)", "(16, 20, 23)")
+
+
+def test_compare_refuses_strange_thresholds(run: Callable, source: Path, packed: Path) -> None:
+    run("compare", source, packed, "--foreground", "bright").assert_refused("bright")
+    run("compare", source, packed, "--foreground", "nan").assert_refused("nan")
+    run("compare", source, packed, "--isovalue", 7).assert_refused("7")
+    run("compare", source, packed, "--variable", "colour").assert_refused("colour")
+
+
+def test_verify_json(run: Callable, source: Path, packed: Path, values: Values) -> None:
+    plain = run("verify", packed, "--json")
+    plain.assert_done()
+    assert plain.json["units"] > 0
+    assert plain.json["variables"]["volume"]["bound"] == pytest.approx(0.02 * float(np.ptp(values)))
+
+    against = run("verify", packed, source, "--json").json["variables"]["volume"]
+    error = np.abs(vcore.open(packed).array[...] - values)
+    assert against["max_error"] == pytest.approx(float(error.max()))
+    assert against["same_source"] is True
+
+
+def test_verify_for_people(run: Callable, source: Path, packed: Path) -> None:
+    result = run("verify", packed, source)
+
+    result.assert_done()
+    assert "all match" in result.out
+    assert "every voxel within 0.0199981" in result.out
+
+
+def test_verify_finds_any_flipped_byte(run: Callable, packed: Path) -> None:
+    data = packed.read_bytes()
+    for position in range(0, len(data), max(len(data) // 60, 1)):
+        damaged = bytearray(data)
+        damaged[position] ^= 0x10
+        packed.write_bytes(damaged)
+        if position == 9:  # the minor version, which a reader may pass over
+            continue
+
+        result = run("verify", packed, "--json")
+
+        assert result.code == 2, position
+        result.assert_refused()
+
+
+def test_verify_finds_a_broken_bound(run: Callable, packed: Path, values: Values) -> None:
+    changed = values.copy()
+    changed[3, 4, 5] += 0.1
+    np.save("changed.npy", changed)
+
+    run("verify", packed, "changed.npy").assert_refused("within 0.0199981")
+
+
+def test_verify_says_when_the_original_is_another(
+    run: Callable, packed: Path, values: Values
+) -> None:
+    changed = values.copy()
+    changed[3, 4, 5] += 1e-6
+    np.save("changed.npy", changed)
+
+    assert run("verify", packed, "changed.npy", "--json").json["variables"]["volume"][
+        "same_source"
+    ] is False  # fmt: skip
+    assert "another original" in run("verify", packed, "changed.npy").out
+
+
+def test_methods(run: Callable) -> None:
+    result = run("methods", "--json")
+
+    result.assert_done()
+    rows = {row["name"]: row for row in result.json["methods"]}
+    assert set(rows) == set(methods.names())
+    for row in rows.values():
+        assert row["summary"]
+        for setting in row["settings"].values():
+            assert setting["help"]
+            assert "default" in setting
+    text = run("methods")
+    text.assert_done()
+    for name in methods.names():
+        assert name in text.out

@@ -1,0 +1,185 @@
+"""Makes the files of this folder, once: ``python tests/golden/make.py``.
+
+A file that exists is never written again: what vcore wrote in the past must decode for ever. To add
+one (a new method, a new version of the format) add it to FILES and run this.
+
+Beside each ``NAME.vcz`` stands ``NAME.npz``: the decoded values of every variable and level
+("VARIABLE_LEVEL"), and the CRC32 of the integers of every entropy-coded section
+("crc_VARIABLE_LEVEL_SECTION").
+"""
+
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import vcore
+from vcore import methods
+from vcore.decoding import VariableDecoder
+from vcore.entropy import decode_lattice
+from vcore.grid import Grid
+from vcore.layers.tiles import tile_regions
+from vcore.methods.blocks.compact import network_shapes
+from vcore.methods.blocks.layout import BlockLattice
+from vcore.regions import shape_of
+from vcore.volume import Variable, Volume
+
+FOLDER = Path(__file__).parent
+
+
+def waves(*shape: int, seed: int = 1) -> np.ndarray:
+    """Return smooth values between 0 and 1 with a little noise, float64."""
+    grids = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij")
+    phase = sum(g * (0.2 + 0.13 * a) for a, g in enumerate(grids))
+    noise = np.random.default_rng(seed).normal(0, 0.02, shape)
+    values = np.sin(phase) + 0.5 * np.cos(0.31 * grids[-1] + 0.5 * grids[-2]) + noise
+    return (values - values.min()) / np.ptp(values)
+
+
+def constant() -> tuple[Volume, dict]:
+    values = np.full((6, 5, 4), -7, "i2")
+    values[:2, 1:3, ::2] = -32768
+    variable = Variable("values", values, fill_value=-32768)
+    return Volume(Grid((6, 5, 4)), (variable,)), {"budget": vcore.Budget(bytes=400)}
+
+
+def linear1() -> tuple[Volume, dict]:
+    """Three code tiles along x: one without codes, the last one cut inside a block."""
+    values = np.rint(waves(3, 5, 130) * 255).astype("u1")
+    values[..., :72] = 50
+    return Volume.from_array(values), {
+        "method": "linear1",
+        "settings": {"k": 4, "s": 3, "steps": 20, "overlap": 1},
+        "budget": vcore.Budget(bytes=4000),
+    }
+
+
+def linear2_series() -> tuple[Volume, dict]:
+    """Two tiles of block means along x."""
+    values = (waves(2, 2, 2, 131) * 40 - 10).astype("f4")
+    grid = Grid(values.shape[1:], times=(0.0, 2.5), time_unit="second")
+    return Volume(grid, (Variable("p", values, tuple("tzyx"), "pascal"),)), {
+        "method": "linear2",
+        "settings": {"k": 2, "s": 3, "steps": 20, "overlap": 1},
+        "budget": vcore.Budget(bytes=3000),
+    }
+
+
+def coordvarsvd_bound() -> tuple[Volume, dict]:
+    """Masks of every kind, a residual with escaped values; two tiles along x."""
+    values = waves(5, 4, 70).astype("f4")
+    values[:3, :, :6] = np.nan
+    values[3, 1, 5:60:9] = np.inf
+    values[4, 2, 3] = -np.inf
+    values[2, 2:, 30:38] = -999
+    variable = Variable("T", values, unit="kelvin", fill_value=-999.0)
+    return Volume(Grid(values.shape), (variable,)), {
+        "method": "coordvarsvd",
+        "settings": {"k": 4, "steps": 20},
+        "budget": vcore.Budget(rel_error=0.004),
+    }
+
+
+def svd2_paper() -> tuple[Volume, dict]:
+    values = (waves(7, 6, 9) * 3e4 - 1e4).astype("f8")
+    grid = Grid.from_coordinates([np.arange(n) ** 1.5 for n in values.shape], unit="meter")
+    return Volume(grid, (Variable("values", values),)), {
+        "method": "svd2",
+        "settings": {"preset": "paper", "epochs": 60, "batch": 2},
+    }
+
+
+def two_variables() -> tuple[Volume, dict]:
+    shape = (7, 9, 6)
+    turned = ((0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, -1.0))
+    grid = Grid(shape, (2.0, 0.5, 0.25), (10.0, -3.5, 0.125), turned, "micrometer")
+    count = np.rint(waves(*shape) * 65535).astype("u2")
+    velocity = waves(2, *shape, seed=2).astype("f4") - 0.5
+    variables = (
+        Variable("count", count),
+        Variable("Geschwindigkeit ü", velocity, tuple("czyx"), "m/s", ("u", "v"), "cell"),
+    )
+    return Volume(grid, variables), {
+        "method": "linear2",
+        "settings": {"k": 4, "s": 3, "steps": 20},
+        "budget": vcore.Budget(psnr=24),
+    }
+
+
+FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
+    "constant": constant,
+    "linear1": linear1,
+    "linear2_series": linear2_series,
+    "coordvarsvd_bound": coordvarsvd_bound,
+    "svd2_paper": svd2_paper,
+    "two_variables": two_variables,
+}
+
+
+def checksum(integers: Iterator[np.ndarray]) -> int:
+    """Return the CRC32 of integers as int32, one array behind the other."""
+    return zlib.crc32(b"".join(a.astype("<i4").tobytes() for a in integers))
+
+
+def lattices(decoder: VariableDecoder, level: int, name: str) -> Iterator[np.ndarray]:
+    """Yield the decoded integers of each unit of an entropy-coded section."""
+    header, reader = decoder.header, decoder.reader
+    units = reader.read_units(level, name, range(reader.units(level, name)))
+    gated = name == "codes"
+    if name == "decoder":
+        k, state = header.settings["k"], header.state
+        method = methods.get(header.method)
+        inputs = state["values"] + 3 * method.positional
+        hidden = method.hidden(k, state["values"])
+        arrays = network_shapes(hidden, k, inputs, state["overlap"]).values()
+        shapes = [(1, 1, 1, sum(prod(s) for s in arrays))]
+        units = [units[0][4 * len(arrays) :]]
+    elif gated:
+        lattice = BlockLattice(header.shape[:-3], decoder.grid.shape, header.settings["k"])
+        boxes = (lattice.tile_box(tile) for tile in lattice.all_tiles())
+        shapes = [(1 + header.state["values"], *(b - a for a, b in box)) for box in boxes]
+    else:
+        shapes = [(1, *shape_of(r)[-3:]) for r in tile_regions(decoder.shape(level))]
+    for data, shape in zip(units, shapes, strict=True):
+        yield decode_lattice(data, shape, gated=gated)
+
+
+def expected(data: bytes) -> dict[str, Any]:
+    """Return what every reader has to find in a file."""
+    found: dict[str, Any] = {}
+    for number, decoder in enumerate(vcore.open(data).variables.values()):
+        levels = range(len(decoder.grids))
+        for level in levels:
+            found[f"{number}_{level}"] = decoder.decode(level=level)
+        for level, name in product(levels, ("base", "decoder", "codes", "missing", "residual")):
+            plain = stores_floats(decoder) and name in ("decoder", "codes")
+            if decoder.reader.has(level, name) and not plain:
+                integers = lattices(decoder, level, name)
+                found[f"crc_{number}_{level}_{name}"] = np.uint32(checksum(integers))
+    return found
+
+
+def stores_floats(decoder: VariableDecoder) -> bool:
+    """Return whether codes and network are stored as floating-point numbers."""
+    return decoder.header.settings.get("preset") == "paper"
+
+
+def main() -> None:
+    for name, make in FILES.items():
+        path = FOLDER / f"{name}.vcz"
+        if path.exists():
+            print(f"{name}: is there, left alone")
+            continue
+        volume, options = make()
+        report = vcore.compress(volume, path, **options)
+        values = FOLDER / f"{name}.npz"
+        np.savez_compressed(values, **expected(path.read_bytes()))
+        print(f"{name}: {report.bytes} + {values.stat().st_size} bytes, {report.psnr:.1f} dB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,354 @@
+"""A slow reader of `.vcz` files, written from docs/format.md alone: no vcore, no compiled code.
+
+It decodes whole levels and checks what it reads. Section numbers are those of the document.
+"""
+
+import json
+import struct
+import zlib
+from functools import cache
+from itertools import pairwise, product
+from math import ceil, log2, prod
+from typing import Any
+
+import google_crc32c
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Fields = dict[str, Any]
+Units = list[bytes]
+
+DICTIONARY = (
+    b'"micrometer""millimeter""nanometer""second""times":"time_unit":"direction":"coordinates":'
+    b'"axis_names":"association":"cell""fill_value":"components":"missing":"bound":{"max_error":'
+    b'"gaussian""siren""ecnr""wavelet""coordvarsvd""svd1""svd2""linear2""linear1""tczyx""tzyx"'
+    b'"preset":"paper""preset":"compact""epochs":"learning_rate":"overlap":"threshold":"seed":'
+    b'"codes",1,"occupancy""residual""decoder","base",["ratio":"bytes":"bpv":"psnr":"max_error":'
+    b'"unit":"","origin":[0.0,0.0,0.0],"spacing":[1.0,1.0,1.0],"name":"values","dtype":"f4","u2"'
+    b'"u1","axes":"zyx","range":[0.0,255.0],"method":"linear1","settings":{"achieved":{"psnr":'
+    b'"mse":"max_error":"state":{"source":{"name":"checksum":"crc32c:"bytes":"grid":{"shape":[256,'
+    b'"kind":"volume","encoder":"0.1.0","variables":[{"sections":[[0,0,"'
+)
+
+
+def expect(condition: Any, what: str) -> None:
+    if not condition:
+        raise ValueError(what)
+
+
+class RangeDecoder:
+    """Bits from a stream that goes on with zeros for ever (section 5)."""
+
+    def __init__(self, data: bytes, contexts: int) -> None:
+        self.data, self.position = data, 4
+        self.contexts = [[32768, 32768, 0] for _ in range(contexts)]
+        self.range, self.code = 0xFFFFFFFF, int.from_bytes(data[:4].ljust(4, b"\0"), "big")
+        expect(self.code < self.range, "a stream starts with an impossible code")
+
+    def refill(self) -> None:
+        while self.range < 1 << 24:
+            byte = self.data[self.position] if self.position < len(self.data) else 0
+            self.range, self.code = self.range << 8, self.code << 8 | byte
+            self.position += 1
+
+    def bit(self, index: int) -> int:
+        fast, slow, seen = self.contexts[index]
+        bound = (self.range >> 16) * min(max((fast + slow) >> 1, 24), 65512)
+        f, s = min(seen + 1, 4), min(seen + 1, 7)
+        bit = int(self.code >= bound)
+        if bit:
+            self.code, self.range = self.code - bound, self.range - bound
+            fast, slow = fast - (fast >> f), slow - (slow >> s)
+        else:
+            self.range = bound
+            fast, slow = fast + ((65536 - fast) >> f), slow + ((65536 - slow) >> s)
+        self.contexts[index] = [fast, slow, min(seen + 1, 7)]
+        self.refill()
+        return bit
+
+    def raw(self, count: int) -> int:
+        value = 0
+        for _ in range(count):
+            self.range >>= 1
+            value = value << 1 | (self.code >= self.range)
+            self.code -= (value & 1) * self.range
+            self.refill()
+        return value
+
+
+ZERO, SIGN, MORE, ESCAPE, CONTEXTS = 0, 14, 17, 213, 245
+
+
+def decode_lattice(data: bytes, shape: tuple[int, ...], *, gated: bool = False) -> Array:
+    """Return the integers of shape (channels, z, y, x), int64 (section 6)."""
+    expect(prod(shape) <= 1 << 28, "a lattice is too large")
+    coder, gate = RangeDecoder(data, shape[0] * CONTEXTS), {}
+    out = np.zeros(shape, np.int64)
+    for channel in range(shape[0]):
+        found: dict[tuple[int, ...], int] = {}  # only what is not 0
+        for where in np.ndindex(*shape[1:]):
+            if channel == 0 or not gated or where in gate:
+                value = _decode_value(coder, channel * CONTEXTS, found, *where)
+                if value:
+                    found[where] = out[(channel, *where)] = value
+        gate = gate or found
+        if gated and not gate:
+            break
+    return out
+
+
+def _decode_value(coder: RangeDecoder, base: int, found: Fields, z: int, y: int, x: int) -> int:
+    def at(dz: int, dy: int, dx: int) -> int:
+        return found.get((z - dz, y - dy, x - dx), 0)
+
+    near = at(0, 0, 1), at(0, 1, 0), at(1, 0, 0)
+    far = at(0, 0, 2), at(0, 1, 1), at(0, 1, -1), at(1, 0, 1), at(1, 1, 0)
+    t = (2 * sum(map(abs, near)) + sum(map(abs, far)) + 1) >> 1
+    m = t if t < 6 else min(6 + (t >> 3).bit_length(), 13)
+    signs = sum((v > 0) - (v < 0) for v in near)
+    if not coder.bit(base + ZERO + m):
+        return 0
+    negative = coder.bit(base + SIGN + (0 if signs == 0 else 1 if signs > 0 else 2))
+    rest = 0
+    while rest < 14 and coder.bit(base + MORE + 14 * m + rest):
+        rest += 1
+    if rest == 14:
+        n = 0
+        while n < 31 and coder.bit(base + ESCAPE + n):
+            n += 1
+        rest = 13 + (1 << n) + coder.raw(n)
+    expect(rest + 1 < 1 << 31, "a value is too large")
+    return -(rest + 1) if negative else rest + 1
+
+
+def crc(data: bytes) -> int:
+    return int(google_crc32c.value(data))
+
+
+class File:
+    """An open file: ``header``, ``sections`` and ``variables`` (sections 1 to 4)."""
+
+    def __init__(self, data: bytes) -> None:
+        expect(data[:8] == b"\x89VCZ\r\n\x1a\n" and len(data) >= 18, "this is no .vcz file")
+        major, _, length, checksum = struct.unpack_from("<BBII", data, 8)
+        expect(major == 1, "the major version is unknown")
+        expect(2 <= length <= min(1 << 24, len(data) - 18), "the header is cut off")
+        position = 18 + length
+        expect(crc(data[18:position]) == checksum, "the header's checksum does not match")
+        inflate = zlib.decompressobj(-15, zdict=DICTIONARY)
+        text = inflate.decompress(data[18:position], 1 << 26)
+        expect(inflate.eof and not inflate.unused_data, "the header's stream does not fit")
+        self.header = json.loads(text.decode())
+        expect(self.header["kind"] == "volume", "the kind is unknown")
+        self.sections: dict[tuple[int, int, str], Units] = {}
+        for *key, units, index_bytes, payload, checksum in self.header["sections"]:
+            numbers = [*key[:2], units, index_bytes, payload, checksum]
+            expect(all(type(n) is int and 0 <= n < 1 << 48 for n in numbers), "a row is damaged")
+            end = position + index_bytes + payload
+            expect(key[0] < len(self.header["variables"]), "a section's variable is not there")
+            expect(tuple(key) not in self.sections, "a section is there twice")
+            expect(end <= len(data), "the file is cut off")
+            section = _units(data[position:end], units, index_bytes, checksum)
+            self.sections[tuple(key)], position = section, end
+        described = enumerate(self.header["variables"])
+        self.variables = {v["name"]: Variable(self, n, v) for n, v in described}
+
+
+def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
+    index, position = data[:index_bytes], index_bytes
+    expect(crc(index if index_bytes else data) == checksum, "an index or unit is damaged")
+    if units == 1:
+        expect(not index_bytes, "a section of one unit has an index")
+        return [data]
+    expect(0 < units <= index_bytes, "an index is too short")
+    lengths, shift, value, used = list[int](), 0, 0, 0
+    while len(lengths) < units:
+        expect(used < index_bytes and shift < 49, "a length is damaged")
+        value, shift, used = value | (index[used] & 0x7F) << shift, shift + 7, used + 1
+        if index[used - 1] < 0x80:
+            lengths.append(value)
+            shift = value = 0
+    filled = sum(n > 0 for n in lengths)
+    expect(used + 4 * filled == index_bytes, "an index does not add up")
+    expect(sum(lengths) + index_bytes == len(data), "an index does not add up")
+    checksums, found = iter(struct.unpack_from(f"<{filled}I", index, used)), Units()
+    for n in lengths:
+        found.append(data[position : position + n])
+        expect(not n or crc(found[-1]) == next(checksums), "a unit is damaged")
+        position += n
+    return found
+
+
+HIDDEN = dict.fromkeys(("linear1", "svd1", "coordvarsvd"), (8, 4, 2))
+HIDDEN |= dict.fromkeys(("linear2", "svd2"), (12, 8, 8))
+
+
+class Variable:
+    """One variable: ``levels`` of them, each decoded whole (sections 7 to 11)."""
+
+    def __init__(self, file: File, number: int, fields: Fields) -> None:
+        self.file, self.number, self.fields = file, number, fields
+        self.grid_shape = tuple(file.header["grid"]["shape"])
+        self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
+        self.low, self.high = fields["range"]
+        self.method, settings = fields["method"], fields.get("settings", {})
+        expect(self.method in (*HIDDEN, "constant"), "the method is unknown")
+        self.compact = self.method != "constant" and settings.get("preset") != "paper"
+        self.k, self.s = settings.get("k", 1), settings.get("s", 8)
+        self.state = fields.get("state", {})
+        self.mean_level = int(log2(self.k)) if self.compact else 0
+        self.blocks = tuple(ceil(n / self.k) for n in self.grid_shape)
+        self.levels = self.mean_level + 1
+        while max(self.shape(self.levels - 1)[-3:]) > 64:
+            self.levels += 1
+
+    def shape(self, level: int = 0) -> tuple[int, ...]:
+        return *self.lead, *(ceil(n / 2**level) for n in self.grid_shape)
+
+    def units(self, level: int, name: str, count: int) -> Units:
+        units = self.file.sections.get((self.number, level, name), [])
+        expect(len(units) == count, f"section {name} of level {level} has not {count} units")
+        return units
+
+    def tiled(self, level: int, name: str, *, predicted: bool = False) -> Array:
+        """Return the array of integers that a section holds by tile (section 9)."""
+        out = np.zeros(self.shape(level), np.int64)
+        tile = (1,) * len(self.lead) + tuple(min(64, n) for n in out.shape[-3:])
+        corners = [range(0, n, t) for n, t in zip(out.shape, tile, strict=True)]
+        units = self.units(level, name, prod(map(len, corners)))
+        for data, corner in zip(units, product(*corners), strict=True):
+            part = out[tuple(slice(c, c + t) for c, t in zip(corner, tile, strict=True))]
+            values = decode_lattice(data, (1, *part.shape[-3:]))[0]
+            for axis in range(3 * predicted):
+                values = values.cumsum(axis)
+            part[...] = values.astype(np.int32)
+        return out
+
+    def missing(self, level: int) -> Array:
+        """Return the kind of each voxel (section 7)."""
+        kinds = self.tiled(level, "missing")
+        known = {0, 1, 2, 3} if self.dtype.kind == "f" else {0}
+        known |= {4} if "fill_value" in self.fields else set()
+        expect(set(np.unique(kinds).tolist()) <= known, "a mask has an unknown kind")
+        return kinds
+
+    def decode(self, level: int = 0) -> Array:
+        """Return all values of a level, in the variable's dtype (section 10)."""
+        native = level if self.method == "constant" else self.mean_level
+        native = native if native <= level else 0
+        values = _box_means(self.values(native), 2 ** (level - native))
+        if level == 0 and "bound" in self.fields:
+            values = values + self.tiled(0, "residual") * self.fields["bound"]["step"]
+        values = np.clip(np.where(np.isnan(values), self.low, values), self.low, self.high)
+        result = (values if self.dtype.kind == "f" else np.rint(values)).astype(self.dtype)
+        kinds = self.missing(level) if self.fields.get("missing") else np.zeros(1)
+        stand_ins = (np.nan, np.inf, -np.inf, self.fields.get("fill_value"))
+        for kind in set(np.unique(kinds).astype(int)) - {0}:
+            result[kinds == kind] = stand_ins[kind - 1]
+        return result
+
+    def values(self, level: int) -> Array:
+        """Return the method's values of a native level in data units, float64."""
+        if self.method == "constant":
+            return np.full(self.shape(level), self.low, np.float64)
+        if self.compact and level == self.mean_level:
+            normalised = self.means()
+        else:
+            frames = np.ndindex(*self.lead)
+            normalised = np.stack([(self.blend if self.compact else self.join)(f) for f in frames])
+        span = float(self.high) - float(self.low)
+        return normalised.astype(np.float64).reshape(self.shape(level)) * span + self.low
+
+    @cache  # noqa: B019
+    def network(self) -> list[Array]:
+        """Return w0, b0, a0, w1, ..., w3, b3 (section 11)."""
+        (data,) = self.units(0, "decoder", 1)
+        inputs, narrowest, side = self.s, 1, self.k
+        if self.compact:
+            narrowest, side = self.state["values"], self.k + self.state["overlap"]
+            inputs = 3 * (self.method == "coordvarsvd") + narrowest + 26
+        hidden = (max(self.k**3 // n, narrowest) for n in HIDDEN[self.method])
+        layers = pairwise([inputs, *hidden, side**3])
+        shapes = [shape for a, b in layers for shape in ((a, b), (b,), (1,))][:-1]
+        counts = [prod(shape) for shape in shapes]
+        flat = np.frombuffer(data, "<f4", 11 if self.compact else -1)
+        if self.compact:
+            expect(np.isfinite(flat).all(), "the network is damaged")
+            integers = decode_lattice(data[44:], (1, 1, 1, sum(counts))).ravel()
+            flat = integers.astype("f4") * np.repeat(flat, counts)
+        expect(len(flat) == sum(counts), "the network has the wrong length")
+        parts = np.split(flat, np.cumsum(counts)[:-1])
+        return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+
+    def forward(self, x: Array) -> Array:
+        for i in range(4):
+            w, b, *slope = self.network()[3 * i : 3 * i + 3]
+            x = x @ w + b
+            x = np.where(x > 0, x, x * slope[0]) if slope else x
+        return x
+
+    def code_tiles(self, frame: tuple[int, ...]) -> Any:
+        """Yield the first block, the counts of blocks and the unit of each code tile of a frame."""
+        side = max(64 // self.k, 1)
+        corners = list(product(*(range(0, n, side) for n in self.blocks)))
+        units = self.units(0, "codes", prod(self.lead) * len(corners))
+        number = int(np.ravel_multi_index(frame, self.lead)) if frame else 0
+        for corner, data in zip(corners, units[number * len(corners) :], strict=False):
+            counts = (min(side, n - c) for n, c in zip(self.blocks, corner, strict=True))
+            yield np.array(corner), tuple(counts), data
+
+    def join(self, frame: tuple[int, ...]) -> Array:
+        """Return the normalised values of a frame in the preset `paper`."""
+        out, k = np.empty([n * self.k for n in self.blocks], np.float32), self.k
+        for corner, counts, data in self.code_tiles(frame):
+            expect(len(data) == 2 * prod(counts) * self.s, "a code unit has the wrong length")
+            x = self.forward(np.frombuffer(data, "<f2").astype(np.float32).reshape(-1, self.s))
+            blocks = (0.5 * (1 + np.tanh(0.5 * x))).reshape(*counts, k, k, k)
+            for index in np.ndindex(*counts):
+                out[_box((corner + index) * k, k)] = blocks[index]
+        return out[tuple(map(slice, self.grid_shape))]
+
+    @cache  # noqa: B019
+    def means(self) -> Array:
+        """Return the normalised block means of all frames in the preset `compact`."""
+        integers = self.tiled(self.mean_level, "base", predicted=True)
+        return integers.astype(np.float32) * np.float32(self.state["mean_step"])
+
+    def blend(self, frame: tuple[int, ...]) -> Array:
+        """Return the normalised values of a frame in the preset `compact`."""
+        k, unit, step = self.k, np.float32(self.state["unit"]), np.float32(self.state["code_step"])
+        side = k + self.state["overlap"]
+        smooth, around = self.means()[frame], np.pad(self.means()[frame], 1, mode="edge")
+        total = np.zeros([n * k + side for n in self.blocks], np.float32)
+        for corner, counts, data in self.code_tiles(frame):
+            codes = decode_lattice(data, (1 + self.state["values"], *counts), gated=True)
+            for index in np.argwhere(codes[0]):
+                block = corner + index
+                near = (around[_box(block, 3)].ravel() - smooth[tuple(block)]) / unit
+                place = (block / self.blocks)[::-1] if self.method == "coordvarsvd" else []
+                x = [*place, *(codes[1:, *index] * step), *np.delete(near, 13)]
+                window = self.forward(np.array([x], np.float32))
+                total[_box(block * k, side)] += window.reshape(side, side, side)
+        for axis, n in enumerate(self.blocks):
+            position = (np.arange(n * k) + 0.5) / k - 0.5
+            below = np.floor(position).astype(int)
+            low, high = (smooth.take(np.clip(below + i, 0, n - 1), axis) for i in (0, 1))
+            other_axes = [a for a in range(3) if a != axis]
+            smooth = low + (high - low) * np.expand_dims(np.float32(position - below), other_axes)
+        inside = tuple(map(slice, self.grid_shape))
+        return smooth[inside] + unit * total[inside]
+
+
+def _box(first: Array, side: int) -> tuple[slice, ...]:
+    return tuple(slice(i, i + side) for i in first)
+
+
+def _box_means(values: Array, factor: int) -> Array:
+    """Return means over boxes of the last three axes, cut at the edges."""
+    counts = [ceil(n / factor) for n in values.shape[-3:]]
+    out = np.empty((*values.shape[:-3], *counts))
+    for where in np.ndindex(*counts):
+        box = _box(np.array(where) * factor, factor)
+        out[(..., *where)] = values[(..., *box)].mean((-3, -2, -1))
+    return out

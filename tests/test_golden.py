@@ -1,0 +1,183 @@
+"""Files of every version of the format decode for ever, and as docs/format.md says."""
+
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import reference_reader
+from golden.make import FILES, FOLDER, expected
+from numpy.typing import NDArray
+
+import vcore
+from vcore.container import FORMAT_VERSION
+from vcore.container.layout import HEADER_DICTIONARY, crc32c
+from vcore.verify import verify_dataset
+
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "format.md").read_text(encoding="utf-8")
+NAMES = sorted(path.stem for path in FOLDER.glob("*.vcz"))
+TOLERANCE = 2e-5
+"""Share of the data range by which matrix products may differ from machine to machine."""
+OFF_BY_ONE = 0.005
+"""Share of an integer variable's voxels that may round the other way for the same reason."""
+
+Expected = dict[str, NDArray]
+
+
+@pytest.fixture(params=NAMES)
+def golden(request: pytest.FixtureRequest) -> tuple[bytes, Expected]:
+    """Return a file's bytes and what stands in it."""
+    with np.load(FOLDER / f"{request.param}.npz") as values:
+        return (FOLDER / f"{request.param}.vcz").read_bytes(), dict(values)
+
+
+def assert_alike(values: NDArray, wanted: NDArray, limits: tuple[float, float]) -> None:
+    assert values.dtype == wanted.dtype
+    assert values.shape == wanted.shape
+    finite = np.isfinite(wanted)
+    np.testing.assert_array_equal(values[~finite], wanted[~finite])
+    difference = np.abs(values[finite].astype("f8") - wanted[finite].astype("f8"))
+    if wanted.dtype.kind == "f":
+        assert difference.max() <= TOLERANCE * (limits[1] - limits[0])
+    else:
+        assert difference.max() <= 1
+        assert np.count_nonzero(difference) <= OFF_BY_ONE * wanted.size
+
+
+def test_there_is_a_file_for_every_case() -> None:
+    assert sorted(FILES) == NAMES
+    sizes = [path.stat().st_size for path in FOLDER.glob("*.*z")]
+    assert max(sizes) < 8000
+    assert sum(sizes) < 60_000
+
+
+def test_vcore_decodes(golden: tuple[bytes, Expected]) -> None:
+    data, wanted = golden
+    found = expected(data)
+    assert found.keys() == wanted.keys()
+    variables = list(vcore.open(data).variables.values())
+    for key, value in wanted.items():
+        if key.startswith("crc_"):
+            assert found[key] == value, key
+        else:
+            assert_alike(found[key], value, variables[int(key[0])].header.range)
+
+
+def test_levels_without_matrix_products_are_exact(golden: tuple[bytes, Expected]) -> None:
+    data, wanted = golden
+    for number, decoder in enumerate(vcore.open(data).variables.values()):
+        for level in range(len(decoder.grids)):
+            if decoder.header.method == "constant" or decoder.reader.has(level, "base"):
+                np.testing.assert_array_equal(
+                    decoder.decode(level=level), wanted[f"{number}_{level}"]
+                )
+
+
+def test_the_reference_reader_decodes(golden: tuple[bytes, Expected]) -> None:
+    data, wanted = golden
+    file = reference_reader.File(data)
+    seen = set()
+    for variable in file.variables.values():
+        for level in range(variable.levels):
+            key = f"{variable.number}_{level}"
+            assert_alike(variable.decode(level), wanted[key], variable.fields["range"])
+            seen.add(key)
+    assert seen == {key for key in wanted if not key.startswith("crc_")}
+
+
+def test_the_reference_reader_finds_the_same_integers(golden: tuple[bytes, Expected]) -> None:
+    data, wanted = golden
+    file = reference_reader.File(data)
+    variables = list(file.variables.values())
+    for key, value in wanted.items():
+        if key.startswith("crc_"):
+            _, number, level, name = key.split("_")
+            assert checksum_of(lattices(variables[int(number)], int(level), name)) == value, key
+
+
+def lattices(
+    variable: reference_reader.Variable, level: int, name: str
+) -> Iterator[reference_reader.Array]:
+    """Yield the integers of each unit of a section, decoded by the reference reader."""
+    if name == "decoder":
+        (data,) = variable.units(0, name, 1)
+        count = sum(a.size for a in variable.network())
+        yield reference_reader.decode_lattice(data[44:], (1, 1, 1, count))
+    elif name == "codes":
+        for frame in np.ndindex(*variable.lead):
+            for _, counts, data in variable.code_tiles(frame):
+                shape = (1 + variable.state["values"], *counts)
+                yield reference_reader.decode_lattice(data, shape, gated=True)
+    else:
+        values = variable.tiled(level, name)
+        tile = [1] * len(variable.lead) + [64] * 3
+        for corner in np.ndindex(*(-(-n // t) for n, t in zip(values.shape, tile, strict=True))):
+            yield values[tuple(slice(c * t, c * t + t) for c, t in zip(corner, tile, strict=True))]
+
+
+def checksum_of(integers: Iterator[reference_reader.Array]) -> int:
+    return zlib.crc32(b"".join(a.astype("<i4").tobytes() for a in integers))
+
+
+def test_checksums_hold(golden: tuple[bytes, Expected]) -> None:
+    data, _ = golden
+    dataset = vcore.open(data)
+    units = sum(row[3] for row in reference_reader.File(data).header["sections"])
+    assert dataset.check() == units
+    assert verify_dataset(dataset)["units"] == units
+
+
+@pytest.mark.parametrize("name", ["coordvarsvd_bound", "constant"])
+def test_the_bound_still_holds(name: str) -> None:
+    volume, _ = FILES[name]()
+    dataset = vcore.open(FOLDER / f"{name}.vcz")
+    (figures,) = verify_dataset(dataset, volume)["variables"].values()
+    assert figures["same_source"]
+    assert figures["max_error"] <= (figures["bound"] or 0)
+
+
+def test_the_reference_reader_keeps_the_bound() -> None:
+    volume, _ = FILES["coordvarsvd_bound"]()
+    file = reference_reader.File((FOLDER / "coordvarsvd_bound.vcz").read_bytes())
+    (variable,) = file.variables.values()
+    original, decoded = volume.variables[0].read(), variable.decode()
+    present = np.isfinite(original) & (original != -999)
+    np.testing.assert_array_equal(decoded[~present], original[~present])
+    error = np.abs(original[present].astype("f8") - decoded[present].astype("f8"))
+    assert 0 < error.max() <= variable.fields["bound"]["max_error"]
+
+
+@pytest.mark.parametrize("place", [5, 8, 30, 100, -1])
+def test_the_reference_reader_refuses_a_damaged_file(place: int) -> None:
+    data = bytearray((FOLDER / "linear1.vcz").read_bytes())
+    data[place] ^= 4
+    with pytest.raises(ValueError, match=r"\w"):
+        reference_reader.File(bytes(data))
+
+
+def test_the_document_holds_the_dictionary() -> None:
+    (lines,) = re.findall(r"<!-- dictionary -->\n```\n(.*?)\n```", DOCUMENT, re.DOTALL)
+    assert lines.replace("\n", "").encode() == HEADER_DICTIONARY
+    assert f"these {len(HEADER_DICTIONARY)} bytes" in DOCUMENT
+    assert f"CRC32C 0x{crc32c(HEADER_DICTIONARY):08X}" in DOCUMENT
+
+
+def test_the_document_and_the_files_have_the_version() -> None:
+    major, minor = FORMAT_VERSION
+    assert DOCUMENT.startswith(f"# The `.vcz` format, version {major}.{minor}\n")
+    assert f"\n| {major}.{minor} | " in DOCUMENT
+    for name in NAMES:
+        data = (FOLDER / f"{name}.vcz").read_bytes()
+        assert data[8:10] == bytes([1, 0]), name
+
+
+def test_the_examples_of_the_document_decode() -> None:
+    rows = re.findall(r"\| \((\d), (\d), (\d), (\d)\) \| (yes|no) \| (.*?) \| `(.*?)` \|", DOCUMENT)
+    assert len(rows) == 3
+    for *shape, gated, values, stream in rows:
+        wanted = [int(v) for v in re.findall(r"-?\d+", values)]
+        size = tuple(map(int, shape))
+        found = reference_reader.decode_lattice(bytes.fromhex(stream), size, gated=gated == "yes")
+        assert found.ravel().tolist() == wanted
