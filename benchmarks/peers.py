@@ -50,7 +50,8 @@ def at_bytes(codec: str, volume: NDArray[Any], limit: int) -> PeerResult | None:
     if best is None:
         return None
     began = time.perf_counter()
-    decoded = decode(best[0]).reshape(volume.shape)
+    layout = (volume.shape, values.dtype) if codec == "sz3" else ()
+    decoded = np.asarray(decode(best[0], *layout)).reshape(volume.shape)
     decode_seconds = time.perf_counter() - began
     decoded = np.clip(decoded, values.min(), values.max())
     if volume.dtype.kind != "f":
@@ -61,7 +62,7 @@ def at_bytes(codec: str, volume: NDArray[Any], limit: int) -> PeerResult | None:
 
 
 Encode = Callable[[NDArray[np.float32], float], bytes]
-Decode = Callable[[bytes], NDArray[Any]]
+Decode = Callable[..., Any]
 
 
 def _codec(name: str) -> tuple[Encode, Decode, float, float]:
@@ -84,12 +85,8 @@ def _codec(name: str) -> tuple[Encode, Decode, float, float]:
         )
 
     if name == "sz3":
-        return sz3, _decoder(imagecodecs.sz3_decode), 1.0, 1e-6
-    return sperr, _decoder(imagecodecs.sperr_decode), 1.0, 1e-6
-
-
-def _decoder(decode: Any) -> Decode:
-    return lambda stream: np.asarray(decode(stream))
+        return sz3, imagecodecs.sz3_decode, 1.0, 1e-6
+    return sperr, imagecodecs.sperr_decode, 1.0, 1e-6
 
 
 def _decibels(values: NDArray[np.float32], rms: float) -> float:

@@ -339,6 +339,12 @@ def test_coarse_levels_read_no_fine_bytes(compressed: Files) -> None:
     assert max(offset + length for offset, length in source.reads[1:]) <= fine
 
 
+def test_no_unit_is_read_twice(compressed: Files) -> None:
+    source = CountingSource(compressed("many"))
+    vcore.open(source).decode((slice(60, 70), slice(0, 130), slice(3, 9)))
+    assert len(source.reads) == len(set(source.reads))
+
+
 def test_neighbouring_units_are_read_together() -> None:
     units = [bytes([i]) * (i + 1) for i in range(10)]
     with Writer(None) as writer:

@@ -32,6 +32,8 @@ from vcore.volume import Variable, Volume, thresholded
 DEFAULT_METHOD = "linear1"
 HEADER_ROOM = 250
 """Bytes of the header that a method's settings and state and the figures reached may take."""
+LEAST_DEFAULT_BYTES = 1 << 14
+"""A default budget never asks a small volume to fit into less."""
 IN_MEMORY_BYTES = 1 << 30
 SMALLEST_SPAN, LARGEST_SPAN = 1e-150, 1e150
 
@@ -127,10 +129,9 @@ def compress(
         volume = thresholded(volume, threshold)
     chosen = methods.get(method)
     parsed = chosen.Settings.from_json(settings or {})
-    if budget is None or budget.is_empty:
-        budget = chosen.default_budget(parsed)
+    asked = budget if budget is not None and not budget.is_empty else None
     with Writer(path, force=force) as writer:
-        report = _Encoder(volume, chosen, parsed, budget, context, writer, threshold).run()
+        report = _Encoder(volume, chosen, parsed, asked, context, writer, threshold).run()
     return replace(report, seconds=time.monotonic() - began)
 
 
@@ -180,13 +181,15 @@ class _Encoder:
         volume: Volume,
         method: Method,
         settings: Any,
-        budget: Budget,
+        budget: Budget | None,
         context: Context,
         writer: Writer,
         threshold: float | None,
     ) -> None:
         self.volume, self.method, self.settings = volume, method, settings
-        self.budget, self.context, self.writer = budget, context, writer
+        self.budget = budget or method.default_budget(settings)
+        self.promised = budget is not None
+        self.context, self.writer = context, writer
         self.threshold = threshold
         self.notes: list[str] = []
 
@@ -286,7 +289,8 @@ class _Encoder:
 
     def _limit_bytes(self) -> int | None:
         size = sum(v.size for v in self.volume.variables)
-        return self.budget.limit_bytes(self.volume.nbytes, size)
+        limit = self.budget.limit_bytes(self.volume.nbytes, size)
+        return limit if limit is None or self.promised else max(limit, LEAST_DEFAULT_BYTES)
 
     def _check(self, number: int, header: VariableHeader, source: Source) -> dict[str, Any]:
         """Return the figures of the stored variable.
@@ -316,7 +320,7 @@ class _Encoder:
         dataset = Dataset(file)
         dataset.check()
         size, limit = dataset.info["bytes"], self._limit_bytes()
-        if limit is not None and size > limit:
+        if limit is not None and size > limit and self.promised:
             raise BudgetError(
                 f"Expected a budget that a file can meet. Of {limit} bytes, it takes {size}."
             )

@@ -67,4 +67,8 @@ def unpack(data: bytes, shapes: dict[str, tuple[int, ...]]) -> Parameters:
     flat = decode_lattice(data[4 * len(shapes) :], (1, 1, 1, sum(sizes))).ravel()
     parts = np.split(flat, np.cumsum(sizes)[:-1])
     integers = {n: p.reshape(s) for (n, s), p in zip(shapes.items(), parts, strict=True)}
-    return dequantise(integers, steps)
+    with np.errstate(over="ignore"):
+        found = dequantise(integers, steps)
+    if not all(np.isfinite(v).all() for v in found.values()):
+        raise FormatError("The network's weights are not finite: the file is damaged.")
+    return found

@@ -1,7 +1,6 @@
 """Layers stored as one entropy-coded unit a tile, in C order of the tiles over all axes."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from vcore.container import SectionReader
 from vcore.entropy import decode_lattice, unpredict
 from vcore.errors import FormatError
+from vcore.once import once_cache
 from vcore.regions import Region, blocks, shape_of, tiles_of
 
 TILE = 64
@@ -52,7 +52,7 @@ class TiledLattice:
                 f"Expected {np.prod(self.counts)} units in section {name!r}. "
                 f"Got {reader.units(level, name)} instead: the file is damaged."
             )
-        self._decode = lru_cache(CACHED_TILES)(self._decode_tile)
+        self._decode = once_cache(CACHED_TILES)(self._decode_tile)
 
     def read(self, region: Region) -> NDArray[np.int32]:
         """Return the integers of ``region``."""

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -23,6 +22,7 @@ from vcore.methods.blocks.base_layer import (
 from vcore.methods.blocks.features import coordinates
 from vcore.methods.blocks.layout import BlockLattice, Box, crop, join
 from vcore.methods.blocks.network import Parameters, forward, layer_shapes, overlap_add
+from vcore.once import once_cache
 from vcore.regions import Region
 
 DECODER, CODES = "decoder", "codes"
@@ -171,11 +171,11 @@ class CompactDecoder:
         inputs = compact.values + 3 * positional
         shapes = network_shapes(hidden, lattice.k, inputs, compact.overlap)
 
-        @lru_cache(1)
+        @once_cache(1)
         def network() -> Parameters:
             return unpack(reader.read(0, DECODER), shapes)
 
-        @lru_cache(CACHED_TILES)
+        @once_cache(CACHED_TILES)
         def tile_of(frame: tuple[int, ...], tile: tuple[int, ...]) -> Tile | None:
             unit = int(np.ravel_multi_index((*frame, *tile), lattice.tiles))
             (data,) = reader.read_units(0, CODES, [unit])

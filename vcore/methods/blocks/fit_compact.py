@@ -43,6 +43,8 @@ __all__ = ["MOST_VALUES", "TRAINING_BYTES", "encode"]
 DEFAULT_PSNR = 40.0
 PILOTS = 3
 """Most short fits that correct the plan before the long one."""
+FINER_TRIES = 3
+"""Most long fits, each with finer quantisers, before a PSNR counts as out of reach."""
 PILOT_STEPS = 8
 """A pilot takes one step of so many."""
 OVERLAP = 2
@@ -91,7 +93,17 @@ def encode(
             values, theta = _choose_values(
                 method, settings, statistics, goal, mse and statistics.mse_at(theta, values)
             )
-    compact = attempt.run(values, theta, settings.steps, budget)
+    for left in reversed(range(FINER_TRIES)):
+        try:
+            compact = attempt.run(values, theta, settings.steps, budget)
+            break
+        except BudgetError:
+            if budget.psnr is None or left == 0:
+                raise
+        theta /= 8
+        values, theta = _choose_values(
+            method, settings, statistics, budget, statistics.mse_at(theta, values)
+        )
     return settings.filled(s=method.code_size(values)), compact
 
 
