@@ -15,9 +15,7 @@ import google_crc32c
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Fields = dict[str, Any]
-Units = list[bytes]
+Array, Fields, Units = NDArray[Any], dict[str, Any], list[bytes]
 
 DICTIONARY = (
     b'"micrometer""millimeter""nanometer""second""times":"time_unit":"direction":"coordinates":'
@@ -54,7 +52,7 @@ class RangeDecoder:
 
     def bit(self, index: int) -> int:
         fast, slow, seen = self.contexts[index]
-        bound = (self.range >> 16) * min(max((fast + slow) >> 1, 24), 65512)
+        bound = (self.range >> 16) * ((fast + slow) >> 1)
         f, s = min(seen + 1, 4), min(seen + 1, 7)
         bit = int(self.code >= bound)
         if bit:
@@ -122,10 +120,6 @@ def _decode_value(coder: RangeDecoder, base: int, found: Fields, z: int, y: int,
     return -(rest + 1) if negative else rest + 1
 
 
-def crc(data: bytes) -> int:
-    return int(google_crc32c.value(data))
-
-
 class File:
     """An open file: ``header``, ``sections`` and ``variables`` (sections 1 to 4)."""
 
@@ -135,7 +129,10 @@ class File:
         expect(major == 1, "the major version is unknown")
         expect(2 <= length <= min(1 << 24, len(data) - 18), "the header is cut off")
         position = 18 + length
-        expect(crc(data[18:position]) == checksum, "the header's checksum does not match")
+        expect(
+            google_crc32c.value(data[18:position]) == checksum,
+            "the header's checksum does not match",
+        )
         inflate = zlib.decompressobj(-15, zdict=DICTIONARY)
         text = inflate.decompress(data[18:position], 1 << 26)
         expect(inflate.eof and not inflate.unused_data, "the header's stream does not fit")
@@ -157,7 +154,10 @@ class File:
 
 def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
     index, position = data[:index_bytes], index_bytes
-    expect(crc(index if index_bytes else data) == checksum, "an index or unit is damaged")
+    expect(
+        google_crc32c.value(index if index_bytes else data) == checksum,
+        "an index or unit is damaged",
+    )
     if units == 1:
         expect(not index_bytes, "a section of one unit has an index")
         return [data]
@@ -175,7 +175,7 @@ def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
     checksums, found = iter(struct.unpack_from(f"<{filled}I", index, used)), Units()
     for n in lengths:
         found.append(data[position : position + n])
-        expect(not n or crc(found[-1]) == next(checksums), "a unit is damaged")
+        expect(not n or google_crc32c.value(found[-1]) == next(checksums), "a unit is damaged")
         position += n
     return found
 

@@ -127,6 +127,11 @@ class Dataset:
         return self.levels[0]
 
     @property
+    def identity(self) -> tuple[str, int]:
+        """The file's name and its header's CRC32C, which covers the checksums of the sections."""
+        return self._container.identity
+
+    @property
     def threshold(self) -> float | None:
         """The value below which the original was set to 0 before compression, if it was."""
         source = self._container.header.get("source")

@@ -220,7 +220,7 @@ class _Encoder:
             unit=variable.unit,
             components=variable.components,
             association=variable.association,
-            fill_value=_finite(variable.fill_value),
+            fill_value=_usable_fill(variable),
         )
         sink = Sink(self.writer, number)
         if source.span == 0:
@@ -369,9 +369,16 @@ def _as_volume(source: Any) -> Volume:
     return io.read(source)
 
 
-def _finite(value: float | int | None) -> float | int | None:
-    """Return a fill value for the header; NaN and infinities are missing without being declared."""
-    return value if value is not None and math.isfinite(value) else None
+def _usable_fill(variable: Variable) -> float | int | None:
+    """Return the fill value for the header; None where no value can equal it, or it is missing
+    anyway."""
+    value = variable.fill_value
+    if value is None or not math.isfinite(value):
+        return None
+    if variable.dtype.kind == "f":
+        return float(value)
+    limits = np.iinfo(variable.dtype)
+    return int(value) if value == int(value) and limits.min <= value <= limits.max else None
 
 
 def _in_memory(variable: Variable) -> Variable:

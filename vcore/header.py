@@ -130,7 +130,8 @@ class VariableHeader:
 
     def _check(self) -> None:
         good = (
-            self.dtype in DTYPES
+            self.name != ""
+            and self.dtype in DTYPES
             and "".join(self.axes) in {"zyx", "tzyx", "czyx", "tczyx"}
             and len(self.shape) == len(self.axes)
             and self.size <= MAX_VALUES
@@ -173,9 +174,11 @@ def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ..
     parsed = tuple(VariableHeader.from_json(v, grid) for v in variables)
     if len({v.name for v in parsed}) != len(parsed):
         raise FormatError("The header is damaged: two variables have the same name.")
-    for variable in parsed:
-        if "t" in variable.axes and grid.times and len(grid.times) != variable.shape[0]:
-            raise FormatError("The header is damaged: times and frames do not match.")
+    frames = {v.shape[0] for v in parsed if "t" in v.axes}
+    if frames and grid.times:
+        frames.add(len(grid.times))
+    if len(frames) > 1:
+        raise FormatError("The header is damaged: times and frames do not match.")
     return grid, parsed
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from operator import index
 
 from vcore.errors import InputError
 
@@ -42,18 +43,20 @@ def _bounds(s: slice | int | None, n: int, axis: int) -> slice:
     if s is None:
         return slice(0, n)
     if not isinstance(s, slice):
+        s = index(s)
         if not -n <= s < n:
             raise InputError(f"Expected an index in 0..{n - 1} on axis {axis}. Got {s} instead.")
         return slice(s % n, s % n + 1)
     if s.step not in (None, 1):
         raise InputError(f"Expected a region of step 1. Got step {s.step} on axis {axis} instead.")
-    start, stop = (0 if s.start is None else s.start), (n if s.stop is None else s.stop)
+    start = 0 if s.start is None else index(s.start)
+    stop = n if s.stop is None else index(s.stop)
     start, stop = (start + n if start < 0 else start), (stop + n if stop < 0 else stop)
     if not 0 <= start <= stop <= n:
         raise InputError(
             f"Expected bounds within 0:{n} on axis {axis}. Got {s.start}:{s.stop} instead."
         )
-    return slice(int(start), int(stop))
+    return slice(start, stop)
 
 
 def blocks(shape: Sequence[int], block: Sequence[int]) -> Iterator[Region]:

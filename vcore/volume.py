@@ -61,6 +61,8 @@ class Variable:
     fill_value: float | int | None = None
 
     def __post_init__(self) -> None:
+        if not self.name:
+            raise InputError("Expected a name for every variable. Got an empty one instead.")
         if "".join(self.axes) not in {"zyx", "tzyx", "czyx", "tczyx"}:
             raise InputError(
                 f"Expected axes out of t c z y x, in this order and with z y x. "
@@ -164,17 +166,18 @@ class Volume:
             raise InputError(
                 f"Expected variables of different names. Got {', '.join(names)} instead."
             )
+        lengths = [v.length("t") for v in self.variables if "t" in v.axes]
+        frames = len(self.grid.times) if self.grid.times else max(lengths, default=1)
         for variable in self.variables:
             if variable.shape[-3:] != tuple(self.grid.shape):
                 raise InputError(
                     f"Expected variable {variable.name!r} to have the grid's shape "
                     f"{self.grid.shape}. Got {variable.shape[-3:]} instead."
                 )
-            frames = len(self.grid.times or ()) or variable.length("t")
             if "t" in variable.axes and variable.length("t") != frames:
                 raise InputError(
-                    f"Expected variable {variable.name!r} to have {frames} frames, as the grid "
-                    f"has times. Got {variable.length('t')} instead."
+                    f"Expected variable {variable.name!r} to have {frames} frames, as the "
+                    f"grid or the others have. Got {variable.length('t')} instead."
                 )
 
     @classmethod

@@ -80,10 +80,14 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["vcore", *(str(a) for a in arguments)])
         code: Any = 0
+        commands = cli.app.registered_commands
+        before = list(commands)  # `main` hangs them in once more each time
         try:
             cli.main()
         except SystemExit as end:
             code = end.code or 0
+        finally:
+            commands[:] = before
         printed = capsys.readouterr()
         return Result(code, printed.out, printed.err)
 
@@ -97,7 +101,7 @@ def shell(tmp_path: Path) -> Run:
     def run_line(line: str, **options: Any) -> Result:
         environment = {**os.environ, **options.pop("env", {})}
         environment["PATH"] = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             ["/bin/bash", "-c", line],
             cwd=tmp_path,
             env=environment,

@@ -134,7 +134,7 @@ def test_compare_with_a_wrong_original(
 
 def test_compare_refuses_strange_thresholds(run: Callable, source: Path, packed: Path) -> None:
     run("compare", source, packed, "--foreground", "bright").assert_refused("bright")
-    run("compare", source, packed, "--foreground", "nan").assert_refused("nan")
+    run("compare", source, packed, "--foreground", "nan").assert_refused("auto")
     run("compare", source, packed, "--isovalue", 7).assert_refused("7")
     run("compare", source, packed, "--variable", "colour").assert_refused("colour")
 

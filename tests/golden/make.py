@@ -85,6 +85,16 @@ def coordvarsvd_bound() -> tuple[Volume, dict]:
     }
 
 
+def coordvarsvd_position() -> tuple[Volume, dict]:
+    """Weights that make the blocks' coordinates count; half precision."""
+    values = waves(10, 7, 13).astype("f2")
+    return Volume.from_array(values), {
+        "method": "coordvarsvd",
+        "settings": {"k": 4, "steps": 100},
+        "budget": vcore.Budget(rel_error=0.03),
+    }
+
+
 def svd2_paper() -> tuple[Volume, dict]:
     values = (waves(7, 6, 9) * 3e4 - 1e4).astype("f8")
     grid = Grid.from_coordinates([np.arange(n) ** 1.5 for n in values.shape], unit="meter")
@@ -116,6 +126,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "linear1": linear1,
     "linear2_series": linear2_series,
     "coordvarsvd_bound": coordvarsvd_bound,
+    "coordvarsvd_position": coordvarsvd_position,
     "svd2_paper": svd2_paper,
     "two_variables": two_variables,
 }

@@ -38,6 +38,7 @@ class Container:
                 )
             head += self.source.read(len(head), start + length - len(head))
         self.header = layout.unpack_header(head[start : start + length], crc, name)
+        self.identity = name, crc
         self.header_bytes = start + length
         self.sections = layout.section_table(self.header.get("sections"), self.header_bytes, name)
         self.complete_size = self.sections[-1].end if self.sections else self.header_bytes

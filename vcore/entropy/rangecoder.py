@@ -49,7 +49,7 @@ def adapt(contexts, c, bit):
 
 @inline
 def probability(contexts, c):
-    return min(max((contexts[c, 0] + contexts[c, 1]) >> 1, 24), 65536 - 24)
+    return (contexts[c, 0] + contexts[c, 1]) >> 1  # the shifts keep it within 71..65465
 
 
 @inline

@@ -15,7 +15,10 @@ AXIS_TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "spa
 
 def group_path(dataset: "Dataset", variable: str) -> str:
     """Return the path of a variable's image: the root where there is only one."""
-    return "" if len(dataset.variables) == 1 else quote(variable, safe=" ()+,=@")
+    if len(dataset.variables) == 1:
+        return ""
+    path = quote(variable, safe=" ()+,=@")
+    return path if path.strip(".") else path.replace(".", "%2E")
 
 
 def array_path(dataset: "Dataset", variable: str, level: int) -> str:

@@ -61,7 +61,7 @@ class DecodingStore(Store):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"DecodingStore({self.dataset.info['file']!r})"
+        return f"DecodingStore({self.dataset.identity[0]!r})"
 
     def __getstate__(self) -> "Dataset":
         return self.dataset
@@ -191,4 +191,6 @@ def _cut(data: bytes, byte_range: ByteRequest | None) -> bytes:
         return data[byte_range.offset :]
     if isinstance(byte_range, SuffixByteRequest):
         return data[-byte_range.suffix :] if byte_range.suffix else b""
+    if byte_range is not None:
+        raise ValueError(f"Unexpected byte_range, got {byte_range}.")
     return data

@@ -1,0 +1,97 @@
+"""Help with examples, and usage errors."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+COMMANDS = ("compress", "decompress", "info", "compare", "verify", "methods", "view")
+
+
+def test_overview(run: Callable) -> None:
+    result = run("--help")
+
+    result.assert_done()
+    for command in COMMANDS:
+        assert command in result.out
+
+
+def test_alone_shows_help(run: Callable) -> None:
+    result = run()
+
+    assert "Usage" in result.out + result.err
+    assert "compress" in result.out + result.err
+    assert "Traceback" not in result.err
+
+
+def test_version(run: Callable) -> None:
+    import vcore
+
+    result = run("--version")
+
+    result.assert_done()
+    assert vcore.__version__ in result.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_examples(run: Callable, command: str) -> None:
+    result = run(command, "--help")
+
+    result.assert_done()
+    assert "Usage" in result.out
+    assert "Examples" in result.out
+    assert re.search(rf"^\s*vcore {command}\b", result.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_use_options_that_exist(run: Callable, command: str) -> None:
+    text = run(command, "--help").out
+    options, _, examples = text.partition("Examples")
+
+    for option in re.findall(r"--[a-z-]+", examples):
+        assert option in options
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_examples_can_be_copied(run: Callable, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """An example that is broken over two lines is two commands when pasted."""
+    monkeypatch.setenv("COLUMNS", str(width))
+
+    text = run("compress", "--help").out
+
+    lines = [line.strip() for line in text.partition("Examples")[2].splitlines() if line.strip()]
+    assert len(lines) >= 3
+    assert all(line.startswith(("vcore compress ", "#")) for line in lines), lines
+
+
+USAGE = {
+    "unknown command": ("squeeze", "a.npy", "a.vcz"),
+    "unknown option": ("compress", "a.npy", "a.vcz", "--quality", "9"),
+    "no arguments": ("compress",),
+    "one argument": ("compress", "a.npy"),
+    "too many arguments": ("info", "a.vcz", "b.vcz"),
+    "text for a number": ("compress", "a.npy", "a.vcz", "--bytes", "many"),
+    "text for a ratio": ("compress", "a.npy", "a.vcz", "--ratio", "20:1"),
+    "no value": ("compress", "a.npy", "a.vcz", "--psnr"),
+    "unknown flag": ("methods", "--all"),
+}
+
+
+@pytest.mark.parametrize("case", USAGE)
+def test_usage_error(run: Callable, nothing_new: Callable[[], None], case: str) -> None:
+    nothing_new()
+    result = run(*USAGE[case])
+
+    assert result.code == 2
+    assert "Usage" in result.err
+    assert "Traceback" not in result.err
+    assert result.out == ""
+    nothing_new()
+
+
+def test_the_module_is_the_command(shell: Callable, tmp_path: Path) -> None:
+    result = shell("python -m vcore methods --json")
+
+    result.assert_done()
+    assert result.json["methods"]

@@ -1,0 +1,124 @@
+"""Ctrl-C and closed pipes."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")
+
+
+def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
+    outer, inner = pty.openpty()  # a terminal, so that the bar tells when the fit has begun
+    command = [
+        Path(sys.executable).parent / "vcore", "compress", "volume.npy", "out.vcz",
+        "--rel-error", "0.05", "-m", "linear2", "--set", "k=4", "--set", "steps=10000000",
+    ]  # fmt: skip
+    running = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=inner,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(inner)
+    shown = b""
+    try:
+        while b"fitting" not in shown:
+            shown += os.read(outer, 4096)
+        time.sleep(0.5)
+        running.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        while True:
+            try:
+                read = os.read(outer, 4096)
+            except OSError:  # the terminal's other end is closed
+                break
+            if not read:
+                break
+            shown += read
+        printed, _ = running.communicate(timeout=30)
+        took = time.monotonic() - began
+    finally:
+        running.kill()
+        os.close(outer)
+
+    text = shown.decode()
+    assert running.returncode == 130, text
+    assert took < 10
+    assert "vcore: " in text
+    assert "nothing was written" in text
+    assert "Traceback" not in text
+    assert printed == b""
+    assert [p.name for p in tmp_path.iterdir()] == ["volume.npy"]
+
+
+def _interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("vcore.io.read", ("compress", "volume.npy", "out.vcz", *QUICK)),
+        ("vcore.encoding.scan", ("compress", "volume.npy", "out.vcz", *QUICK)),
+        ("vcore.estimate.scan", ("compress", "volume.npy", "out.vcz", *QUICK, "--estimate")),
+        ("vcore.io.raw.write_values", ("decompress", "volume.vcz", "out.raw")),
+        ("vcore.verify.compare_variable", ("verify", "volume.vcz", "volume.npy")),
+        ("vcore.compare.compare_variable", ("compare", "volume.npy", "volume.vcz")),
+        ("vcore.picture.save", ("view", "volume.vcz")),
+    ],
+)
+def test_ctrl_c_anywhere(
+    run: Callable,
+    source: Path,
+    packed: Path,
+    nothing_new: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    command: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(target, _interrupt)
+    nothing_new()
+
+    result = run(*command)
+
+    assert result.code == 130
+    assert result.err.strip().startswith("vcore: ")
+    assert "Traceback" not in result.err
+    assert result.out == ""
+    nothing_new()
+
+
+@pytest.mark.parametrize(
+    "command", ["methods --json", "methods", "info volume.vcz", "--help", "compress --help"]
+)
+def test_closed_pipe(shell: Callable, packed: Path, command: str) -> None:
+    # the reader is gone before the first line is written
+    result = shell(f"vcore {command} | true; exit ${{PIPESTATUS[0]}}")
+
+    assert result.err == ""
+    assert result.code in (0, 1, 141)
+
+
+def test_head(shell: Callable, packed: Path) -> None:
+    result = shell("vcore info volume.vcz --json | head -n 1")
+
+    assert result.out == "{\n"
+    assert result.err == ""
+
+
+def test_output_that_knows_ascii_only(shell: Callable, packed: Path, source: Path) -> None:
+    for line in (
+        "vcore info volume.vcz",
+        "vcore decompress volume.vcz out.npy",
+        "vcore --help",
+        "vcore methods",
+    ):
+        shell(line, env={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}).assert_done()

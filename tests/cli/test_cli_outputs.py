@@ -1,0 +1,152 @@
+"""Outputs that cannot be written: exit code 2, one sentence, what was there is still there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")
+
+
+def test_existing_output(run: Callable, source: Path, nothing_new: Callable[[], None]) -> None:
+    Path(source.parent, "out.vcz").write_bytes(b"precious")
+    nothing_new()
+
+    run("compress", source, "out.vcz", "--bytes", 5000, *QUICK).assert_refused(
+        "out.vcz", "exists", "--force"
+    )
+
+    nothing_new()
+
+
+def test_output_in_a_missing_folder(
+    run: Callable, source: Path, packed: Path, nothing_new: Callable[[], None]
+) -> None:
+    nothing_new()
+
+    run("compress", source, "no/out.vcz", "--bytes", 5000, *QUICK).assert_refused("no")
+    for name in ("no/out.npy", "no/out.zarr", "no/out.vti"):
+        run("decompress", packed, name).assert_refused("no")
+
+    nothing_new()
+
+
+def test_output_is_a_folder(
+    run: Callable, source: Path, packed: Path, nothing_new: Callable[[], None]
+) -> None:
+    folder = source.with_name("out.zarr")
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("precious")
+    nothing_new()
+
+    run("compress", source, folder, "--bytes", 5000, *QUICK, "--force").assert_refused("folder")
+    run("decompress", packed, folder, "--force").assert_refused("folder")
+
+    nothing_new()
+
+
+def test_output_of_an_unknown_kind(
+    run: Callable, packed: Path, nothing_new: Callable[[], None]
+) -> None:
+    nothing_new()
+
+    run("decompress", packed, "out.xyz").assert_refused("out.xyz", ".nrrd")
+    run("decompress", packed, "out").assert_refused(".nrrd")
+    run("decompress", packed, packed, "--force").assert_refused(".nrrd")
+
+    nothing_new()
+
+
+def test_the_source_is_never_replaced(
+    run: Callable, source: Path, nothing_new: Callable[[], None]
+) -> None:
+    nothing_new()
+
+    run("compress", source, source, "--bytes", 5000, *QUICK, "--force").assert_refused()
+
+    nothing_new()
+
+
+def test_a_refused_output_wastes_no_time(
+    run: Callable, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vcore.methods.blocks.method import BlockMethod
+
+    def encode(*_: object) -> None:
+        raise AssertionError("fitted in vain")
+
+    monkeypatch.setattr(BlockMethod, "encode", encode)
+    Path("out.vcz").touch()
+
+    run("compress", source, "out.vcz", "--bytes", 5000, *QUICK).assert_refused("exists")
+    run("compress", source, "no/out.vcz", "--bytes", 5000, *QUICK).assert_refused("no")
+    run("compress", source, "new.vcz", "--max-error", 1e-9, *QUICK).assert_refused("bound")
+
+
+FULL_DISK = """
+import os, resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from vcore import cli
+before = list(cli.app.registered_commands)
+import vcore.encoding, vcore.io, matplotlib.figure, torch, vtk, tifffile, nrrd  # before the limit
+for line in sys.argv[1].splitlines():
+    cli.app.registered_commands[:] = before
+    sys.argv = ["vcore", *line.split()]
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (700, hard))
+    code = None
+    try:
+        cli.main()
+    except SystemExit as end:
+        code = end.code
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    print("code", code, *sorted(os.listdir(".")), flush=True)
+"""
+
+
+def test_full_disk(shell: Callable, source: Path, packed: Path, tmp_path: Path) -> None:
+    lines = ["compress volume.npy out.vcz --rel-error 0.05 " + " ".join(QUICK)]
+    lines += [
+        f"decompress volume.vcz out.{suffix}"
+        for suffix in ("npy", "nrrd", "tif", "vti", "raw", "zarr")
+    ]
+    lines += ["view volume.vcz -o out.png"]
+    (tmp_path / "full.py").write_text(FULL_DISK)
+
+    result = shell(f"python full.py '{chr(10).join(lines)}'")
+
+    assert result.code == 0, result.err
+    assert "Traceback" not in result.err
+    ends = result.out.splitlines()
+    assert len(ends) == len(lines), result.out
+    for line, end in zip(lines, ends, strict=True):
+        assert end == "code 2 full.py volume.npy volume.vcz", line
+    complaints = result.err.splitlines()
+    assert all(text.startswith("vcore: ") for text in complaints), result.err
+    assert len(complaints) == len(lines), result.err
+
+
+def test_a_name_that_is_too_long(
+    run: Callable, source: Path, packed: Path, nothing_new: Callable[[], None]
+) -> None:
+    long = "a" * 300
+    nothing_new()
+
+    run("compress", source, f"{long}.vcz", "--bytes", 5000, *QUICK).assert_refused()
+    run("decompress", packed, f"{long}.npy").assert_refused()
+    run("view", packed, "-o", f"{long}.png").assert_refused()
+
+    nothing_new()
+
+
+def test_an_output_in_use_is_whole(run: Callable, source: Path) -> None:
+    run("compress", source, "out.vcz", "--bytes", 5000, *QUICK).assert_done()
+    with Path("out.vcz").open("rb") as old:
+        run("compress", source, "out.vcz", "--bytes", 2500, *QUICK, "--force").assert_done()
+        before = old.read()
+
+    assert len(before) != Path("out.vcz").stat().st_size
+    run("verify", "out.vcz").assert_done()
+    assert np.isfinite(run("compare", source, "out.vcz", "--json").json["psnr"])
