@@ -97,12 +97,15 @@ def decode_lattice(data: bytes, shape: tuple[int, ...], *, gated: bool = False) 
 
 
 def _decode_value(coder: RangeDecoder, base: int, found: Fields, z: int, y: int, x: int) -> int:
-    def at(dz: int, dy: int, dx: int) -> int:
-        return found.get((z - dz, y - dy, x - dx), 0)
-
-    near = at(0, 0, 1), at(0, 1, 0), at(1, 0, 0)
-    far = at(0, 0, 2), at(0, 1, 1), at(0, 1, -1), at(1, 0, 1), at(1, 1, 0)
-    t = (2 * sum(map(abs, near)) + sum(map(abs, far)) + 1) >> 1
+    near = [found.get(v, 0) for v in ((z, y, x - 1), (z, y - 1, x), (z - 1, y, x))]
+    far = [
+        (z, y, x - 2),
+        (z, y - 1, x - 1),
+        (z, y - 1, x + 1),
+        (z - 1, y, x - 1),
+        (z - 1, y - 1, x),
+    ]
+    t = (2 * sum(map(abs, near)) + sum(abs(found.get(v, 0)) for v in far) + 1) >> 1
     m = t if t < 6 else min(6 + (t >> 3).bit_length(), 13)
     signs = sum((v > 0) - (v < 0) for v in near)
     if not coder.bit(base + ZERO + m):
@@ -170,8 +173,8 @@ def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
             lengths.append(value)
             shift = value = 0
     filled = sum(n > 0 for n in lengths)
-    expect(used + 4 * filled == index_bytes, "an index does not add up")
-    expect(sum(lengths) + index_bytes == len(data), "an index does not add up")
+    whole = used + 4 * filled == index_bytes and sum(lengths) + index_bytes == len(data)
+    expect(whole, "an index does not add up")
     checksums, found = iter(struct.unpack_from(f"<{filled}I", index, used)), Units()
     for n in lengths:
         found.append(data[position : position + n])
@@ -255,8 +258,8 @@ class Variable:
         if self.compact and level == self.mean_level:
             normalised = self.means()
         else:
-            frames = np.ndindex(*self.lead)
-            normalised = np.stack([(self.blend if self.compact else self.join)(f) for f in frames])
+            decode = self.blend if self.compact else self.join
+            normalised = np.stack([decode(frame) for frame in np.ndindex(*self.lead)])
         span = float(self.high) - float(self.low)
         return normalised.astype(np.float64).reshape(self.shape(level)) * span + self.low
 
@@ -334,10 +337,10 @@ class Variable:
             position = (np.arange(n * k) + 0.5) / k - 0.5
             below = np.floor(position).astype(int)
             low, high = (smooth.take(np.clip(below + i, 0, n - 1), axis) for i in (0, 1))
-            other_axes = [a for a in range(3) if a != axis]
-            smooth = low + (high - low) * np.expand_dims(np.float32(position - below), other_axes)
-        inside = tuple(map(slice, self.grid_shape))
-        return smooth[inside] + unit * total[inside]
+            share = np.float32(position - below).reshape(np.roll([-1, 1, 1], axis))
+            smooth = low + (high - low) * share
+        total = total[tuple(map(slice, smooth.shape))]
+        return (smooth + unit * total)[tuple(map(slice, self.grid_shape))]
 
 
 def _box(first: Array, side: int) -> tuple[slice, ...]:

@@ -18,7 +18,9 @@ def group_path(dataset: "Dataset", variable: str) -> str:
     if len(dataset.variables) == 1:
         return ""
     path = quote(variable, safe=" ()+,=@")
-    return path if path.strip(".") else path.replace(".", "%2E")
+    if not path.strip(".") or path == "zarr.json":  # names with a meaning of their own
+        path = path.replace(".", "%2E")
+    return path
 
 
 def array_path(dataset: "Dataset", variable: str, level: int) -> str:

@@ -55,7 +55,7 @@ class DecodingStore(Store):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DecodingStore) and (
-            self.dataset is other.dataset or self.dataset.info["file"] == other.dataset.info["file"]
+            self.dataset is other.dataset or self.dataset.identity == other.dataset.identity
         )
 
     __hash__ = None  # type: ignore[assignment]

@@ -1,0 +1,274 @@
+"""Damaged and hostile files: a VcoreError or a result of the right shape, never anything else."""
+
+import contextlib
+import copy
+import json
+import math
+import resource
+import signal
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import vcore
+from vcore.container import Container, layout
+
+# overflow in a hostile file's arithmetic is no error: the values it gives are clipped to the range
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+Files = Callable[[str], bytes]
+NAMES = ("constant", "compact", "paper", "bound", "vectors", "several")
+HEADROOM = 2 << 30
+"""Bytes of address space that a few voxels of a hostile file may take."""
+SECONDS = 10.0
+"""No example may take longer; on an idle machine they take milliseconds."""
+
+
+def fuzz(examples: int) -> settings:
+    """Return settings for ``examples`` reproducible examples."""
+    return settings(
+        max_examples=examples,
+        deadline=None,  # an alarm stops what hangs, see ``limits``
+        derandomize=True,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@contextlib.contextmanager
+def limits() -> Iterator[None]:
+    """Stop what takes too long."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"no answer after {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_memory() -> Iterator[None]:
+    """Let the process grow by HEADROOM at most, so that an absurd allocation fails at once."""
+    with open("/proc/self/statm") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + HEADROOM, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@pytest.fixture(scope="module")
+def originals(compressed: Files) -> dict[str, bytes]:
+    """Return valid files of several methods and layers."""
+    return {name: compressed(name) for name in NAMES}
+
+
+def corners(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
+    """Return the first and the last few voxels of an array, 8 at most."""
+    sides = [1] * (len(shape) - 3) + [2, 2, 2]
+    first = tuple(slice(0, min(n, side)) for n, side in zip(shape, sides, strict=True))
+    last = tuple(slice(max(n - side, 0), n) for n, side in zip(shape, sides, strict=True))
+    return [first, last]
+
+
+def look_at(data: bytes) -> str:
+    """Open ``data`` and decode a little of it; return how that ended.
+
+    Anything but a VcoreError or values of the right shape and dtype is raised.
+    """
+    with limits():
+        try:
+            ds = vcore.open(data)
+            json.dumps(ds.info)
+            for decoder in ds.variables.values():
+                levels = {0, 1, len(decoder.grids) - 1} & set(range(len(decoder.grids)))
+                assert set(decoder.available_levels) <= set(range(len(decoder.grids)))
+                for level in levels:
+                    for region in corners(decoder.shape(level)):
+                        values = decoder.decode(region, level)
+                        assert values.shape == tuple(s.stop - s.start for s in region)
+                        assert values.dtype == np.dtype(decoder.header.dtype)
+                        if not decoder.header.missing:
+                            low, high = decoder.header.range
+                            assert not np.isnan(values.astype("f8")).any()
+                            assert (values >= values.dtype.type(low)).all()
+                            assert (values <= values.dtype.type(high)).all()
+        except vcore.VcoreError as error:
+            assert str(error)  # noqa: PT017
+            return "refused"
+    return "decoded"
+
+
+def pack(header: Any, minor: int = 0) -> bytes:
+    """Return a preamble and header, NaN and infinity allowed, its checksum right."""
+    text = json.dumps(header, separators=(",", ":"))
+    press = zlib.compressobj(1, zlib.DEFLATED, -15, 9, zdict=layout.HEADER_DICTIONARY)
+    data = press.compress(text.encode("utf-8", "surrogatepass")) + press.flush()
+    return layout.PREAMBLE.pack(layout.MAGIC, 1, minor, len(data), layout.crc32c(data)) + data
+
+
+@lru_cache
+def places(text: str) -> list[tuple[Any, ...]]:
+    """Return the paths of all values inside a JSON document."""
+
+    def walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        if path:
+            yield path
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in items if isinstance(value, dict | list) else ():
+            yield from walk(inner, (*path, key))
+
+    return list(walk(json.loads(text), ()))
+
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 20),
+    st.sampled_from(
+        [1 << 31, -(1 << 31), (1 << 40) - 1, 1 << 44, (1 << 48) - 1, 1 << 63, 1 << 64, 10**400]
+    ),
+    st.floats(),
+    st.sampled_from([1e-300, 1e300, 1e-45, 0.5, -0.0]),
+    st.text(max_size=6),
+    st.sampled_from(
+        ["zyx", "tczyx", "xyz", "u1", "f8", "f2", "constant", "linear1", "svd2", "paper", "codes"]
+    ),
+)
+values = st.one_of(
+    scalars,
+    st.lists(scalars, max_size=4),
+    st.dictionaries(st.sampled_from(["shape", "k", "s", "step", "values", "x"]), scalars, max_size=3),
+)
+
+
+def test_the_originals_decode(originals: dict[str, bytes]) -> None:
+    for data in originals.values():
+        assert look_at(data) == "decoded"
+        header = Container(data).header
+        length = Container(data).header_bytes
+        assert look_at(pack(header) + data[length:]) == "decoded"
+
+
+@given(data=st.data())
+@fuzz(300)
+def test_truncated_files(originals: dict[str, bytes], data: st.DataObject) -> None:
+    whole = originals[data.draw(st.sampled_from(NAMES))]
+    look_at(whole[: data.draw(st.integers(0, len(whole) - 1))])
+
+
+@given(data=st.data())
+@fuzz(500)
+def test_flipped_bits(originals: dict[str, bytes], data: st.DataObject) -> None:
+    damaged = bytearray(originals[data.draw(st.sampled_from(NAMES))])
+    for _ in range(data.draw(st.integers(1, 3))):
+        position = data.draw(
+            st.one_of(st.integers(0, len(damaged) - 1), st.integers(0, min(400, len(damaged) - 1)))
+        )
+        damaged[position] ^= 1 << data.draw(st.integers(0, 7))
+    look_at(bytes(damaged))
+
+
+@given(data=st.data())
+@fuzz(150)
+def test_inserted_and_removed_bytes(originals: dict[str, bytes], data: st.DataObject) -> None:
+    damaged = bytearray(originals[data.draw(st.sampled_from(NAMES))])
+    position = data.draw(st.integers(0, len(damaged)))
+    if data.draw(st.booleans()):
+        damaged[position:position] = data.draw(st.binary(min_size=1, max_size=40))
+    else:
+        del damaged[position : position + data.draw(st.integers(1, 40))]
+    look_at(bytes(damaged))
+
+
+@given(data=st.binary(max_size=200), magic=st.booleans())
+@fuzz(100)
+def test_other_files(data: bytes, magic: bool) -> None:
+    assert look_at((layout.MAGIC + b"\x01\x00" if magic else b"") + data) == "refused"
+
+
+@given(data=st.data())
+@fuzz(1200)
+def test_rewritten_headers(originals: dict[str, bytes], data: st.DataObject) -> None:
+    whole = originals[data.draw(st.sampled_from(NAMES))]
+    container = Container(whole)
+    header = copy.deepcopy(container.header)
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(places(json.dumps(header)) or [("kind",)]))
+        target = header
+        for key in path[:-1]:
+            target = target[key]
+        action = data.draw(st.sampled_from(["set", "set", "set", "scale", "delete", "add"]))
+        old = target[path[-1]]
+        if action == "delete":
+            del target[path[-1]]
+        elif action == "add" and isinstance(old, list):
+            old.append(data.draw(values))
+        elif action == "add" and isinstance(old, dict):
+            old[data.draw(st.text(max_size=5))] = data.draw(values)
+        elif action == "scale" and type(old) in (int, float) and math.isfinite(old):
+            target[path[-1]] = old * data.draw(st.sampled_from([-1, 0, 2, 16, 1 << 20]))
+        else:
+            target[path[-1]] = data.draw(values)
+    look_at(pack(header) + whole[container.header_bytes :])
+
+
+@given(header=values)
+@fuzz(100)
+def test_headers_of_anything(header: Any) -> None:
+    assert look_at(pack(header)) == "refused"
+
+
+@given(data=st.data())
+@fuzz(500)
+def test_damaged_units_with_right_checksums(
+    originals: dict[str, bytes], data: st.DataObject
+) -> None:
+    whole = originals[data.draw(st.sampled_from(NAMES[1:]))]
+    container = Container(whole)
+    chosen = data.draw(st.integers(0, len(container.sections) - 1))
+    rows, body = [], b""
+    for number, section in enumerate(container.sections):
+        reader = container.sections_of(section.variable)
+        units = reader.read_units(section.level, section.name, range(section.units))
+        if number == chosen:
+            which = data.draw(st.integers(0, len(units) - 1))
+            units[which] = data.draw(damage(units[which]))
+        index = layout.pack_index(units) if len(units) > 1 else b""
+        payload = sum(map(len, units))
+        crc = layout.crc32c(index or units[0])
+        rows.append(
+            replace(section, index_bytes=len(index), payload_bytes=payload, crc=crc).to_json()
+        )
+        body += index + b"".join(units)
+    look_at(pack({**container.header, "sections": rows}) + body)
+
+
+@st.composite
+def damage(draw: st.DrawFn, unit: bytes) -> bytes:
+    """Return a unit cut short, made longer, or with other bytes in it."""
+    changed = bytearray(unit)
+    match draw(st.integers(0, 3)):
+        case 0:
+            return bytes(changed[: draw(st.integers(0, len(changed)))])
+        case 1:
+            return bytes(changed) + draw(st.binary(min_size=1, max_size=20))
+        case 2:
+            return draw(st.binary(max_size=60))
+    for _ in range(draw(st.integers(1, 5)) if changed else 0):
+        changed[draw(st.integers(0, len(changed) - 1))] = draw(st.integers(0, 255))
+    return bytes(changed)
