@@ -11,8 +11,8 @@ from itertools import pairwise, product
 from math import ceil, log2, prod
 from typing import Any
 
-import google_crc32c
 import numpy as np
+from google_crc32c import value as crc32c
 from numpy.typing import NDArray
 
 Array, Fields, Units = NDArray[Any], dict[str, Any], list[bytes]
@@ -57,11 +57,11 @@ class RangeDecoder:
         bit = int(self.code >= bound)
         if bit:
             self.code, self.range = self.code - bound, self.range - bound
-            fast, slow = fast - (fast >> f), slow - (slow >> s)
+            self.contexts[index] = [fast - (fast >> f), slow - (slow >> s), s]
         else:
             self.range = bound
             fast, slow = fast + ((65536 - fast) >> f), slow + ((65536 - slow) >> s)
-        self.contexts[index] = [fast, slow, min(seen + 1, 7)]
+            self.contexts[index] = [fast, slow, s]
         self.refill()
         return bit
 
@@ -97,15 +97,12 @@ def decode_lattice(data: bytes, shape: tuple[int, ...], *, gated: bool = False) 
 
 
 def _decode_value(coder: RangeDecoder, base: int, found: Fields, z: int, y: int, x: int) -> int:
-    near = [found.get(v, 0) for v in ((z, y, x - 1), (z, y - 1, x), (z - 1, y, x))]
-    far = [
-        (z, y, x - 2),
-        (z, y - 1, x - 1),
-        (z, y - 1, x + 1),
-        (z - 1, y, x - 1),
-        (z - 1, y - 1, x),
-    ]
-    t = (2 * sum(map(abs, near)) + sum(abs(found.get(v, 0)) for v in far) + 1) >> 1
+    def at(dz: int, dy: int, dx: int) -> int:
+        return found.get((z - dz, y - dy, x - dx), 0)
+
+    near = at(0, 0, 1), at(0, 1, 0), at(1, 0, 0)
+    far = at(0, 0, 2), at(0, 1, 1), at(0, 1, -1), at(1, 0, 1), at(1, 1, 0)
+    t = (2 * sum(map(abs, near)) + sum(map(abs, far)) + 1) >> 1
     m = t if t < 6 else min(6 + (t >> 3).bit_length(), 13)
     signs = sum((v > 0) - (v < 0) for v in near)
     if not coder.bit(base + ZERO + m):
@@ -132,10 +129,7 @@ class File:
         expect(major == 1, "the major version is unknown")
         expect(2 <= length <= min(1 << 24, len(data) - 18), "the header is cut off")
         position = 18 + length
-        expect(
-            google_crc32c.value(data[18:position]) == checksum,
-            "the header's checksum does not match",
-        )
+        expect(crc32c(data[18:position]) == checksum, "the header's checksum does not match")
         inflate = zlib.decompressobj(-15, zdict=DICTIONARY)
         text = inflate.decompress(data[18:position], 1 << 26)
         expect(inflate.eof and not inflate.unused_data, "the header's stream does not fit")
@@ -157,10 +151,7 @@ class File:
 
 def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
     index, position = data[:index_bytes], index_bytes
-    expect(
-        google_crc32c.value(index if index_bytes else data) == checksum,
-        "an index or unit is damaged",
-    )
+    expect(crc32c(index if index_bytes else data) == checksum, "an index or unit is damaged")
     if units == 1:
         expect(not index_bytes, "a section of one unit has an index")
         return [data]
@@ -178,7 +169,7 @@ def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
     checksums, found = iter(struct.unpack_from(f"<{filled}I", index, used)), Units()
     for n in lengths:
         found.append(data[position : position + n])
-        expect(not n or google_crc32c.value(found[-1]) == next(checksums), "a unit is damaged")
+        expect(not n or crc32c(found[-1]) == next(checksums), "a unit is damaged")
         position += n
     return found
 
@@ -298,8 +289,7 @@ class Variable:
         units = self.units(0, "codes", prod(self.lead) * len(corners))
         number = int(np.ravel_multi_index(frame, self.lead)) if frame else 0
         for corner, data in zip(corners, units[number * len(corners) :], strict=False):
-            counts = (min(side, n - c) for n, c in zip(self.blocks, corner, strict=True))
-            yield np.array(corner), tuple(counts), data
+            yield np.array(corner), tuple(np.minimum(side, np.subtract(self.blocks, corner))), data
 
     def join(self, frame: tuple[int, ...]) -> Array:
         """Return the normalised values of a frame in the preset `paper`."""

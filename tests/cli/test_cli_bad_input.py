@@ -92,7 +92,6 @@ SOURCES: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "all infinite": (_saved(np.full((6, 6, 6), np.inf, "f4")), ("infinite",)),
     "too wide": (_saved(np.array([-1.7e308, 1.7e308] * 108).reshape(6, 6, 6)), ("scale",)),
     "complex": (_saved(np.ones((4, 4, 4), "c8")), ("complex64",)),
-    "bool": (_saved(np.eye(4, dtype=bool)[None].repeat(4, 0)), ("bool",)),
     "int64": (_saved(np.ones((4, 4, 4), "i8")), ("int64",)),
     "text": (_saved(np.full((4, 4, 4), "a")), ()),
     "objects": (_saved(np.full((4, 4, 4), None)), ()),

@@ -2,6 +2,7 @@
 `view`."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -9,11 +10,23 @@ from vcore.errors import VcoreError
 
 app = typer.Typer(
     no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Compress scientific volumes into small .vcz files, decoded where they are looked at.",
     epilog="Tab completion: [bold]vcore --install-completion[/bold]",
 )
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    if version:
+        from vcore import __version__
+
+        typer.echo(f"vcore {__version__}")
+        raise typer.Exit
 
 
 def _register() -> None:

@@ -33,7 +33,14 @@ def compress(
     ],
     output: Annotated[str, typer.Argument(metavar="OUTPUT.vcz", help="The file to write.")],
     method: Annotated[
-        str, typer.Option("--method", "-m", metavar="M", help="See [bold]vcore methods[/bold].")
+        str,
+        typer.Option(
+            "--method",
+            "-m",
+            metavar="M",
+            help="See [bold]vcore methods[/bold].",
+            autocompletion=options.complete_method,
+        ),
     ] = "",
     bytes_: Annotated[
         int | None, typer.Option("--bytes", metavar="N", help="Largest file.")
@@ -59,6 +66,13 @@ def compress(
     ] = None,
     shape: options.Shape = None,
     dtype: options.Dtype = None,
+    spacing: Annotated[
+        str | None,
+        typer.Option(metavar="Z,Y,X", help="Distance of voxels, where the input does not say it."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="U", help="Unit of the spacing: micrometer, millimeter …")
+    ] = None,
     variable: Annotated[
         list[str] | None,
         typer.Option("--variable", metavar="NAME", help="Only this variable; repeat for more."),
@@ -83,7 +97,14 @@ def compress(
 
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error)
     settings = options.parse_settings(set_ or [])
-    volume = options.read_volume(source, shape, dtype, variables=variable or None)
+    volume = options.read_volume(
+        source,
+        shape,
+        dtype,
+        variables=variable or None,
+        spacing=options.parse_spacing(spacing),
+        unit=unit,
+    )
     with progress(quiet=json) as report:
         context = Context(seed, device, time_limit, report)
         arguments: dict[str, Any] = {

@@ -46,6 +46,27 @@ def parse_shape(text: str | None) -> tuple[int, ...] | None:
     return shape
 
 
+def parse_spacing(text: str | None) -> tuple[float, ...] | None:
+    """Return the three lengths in "Z,Y,X".
+
+    Raises
+    ------
+    InputError
+        They are none.
+    """
+    if text is None:
+        return None
+    try:
+        spacing = tuple(float(n) for n in text.split(","))
+    except ValueError:
+        spacing = ()
+    if len(spacing) != 3:
+        raise InputError(
+            f"Expected --spacing as Z,Y,X, for example 1.5,0.8,0.8. Got {text!r} instead."
+        )
+    return spacing
+
+
 def parse_region(text: str | None) -> Region:
     """Return the slices in "z0:z1,y0:y1,x0:x1"; a missing bound is open.
 
@@ -90,6 +111,13 @@ def read_volume(
     from vcore import io
 
     return io.read(path, shape=parse_shape(shape), dtype=dtype, **options)
+
+
+def complete_method(start: str) -> list[str]:
+    """Return the methods whose names begin with ``start``, for tab completion."""
+    from vcore import methods
+
+    return [name for name in methods.names() if name.startswith(start)]
 
 
 def human_bytes(count: float) -> str:

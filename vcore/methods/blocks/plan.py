@@ -9,9 +9,12 @@ many weak ones, and cost far less than that.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vcore.executor import single_threaded_blas
 
 WEIGHT_BITS = 5.0
 """Bits that a decoder weight takes after quantisation, for planning; measured 4 to 6."""
@@ -98,7 +101,7 @@ def measure(
     """
     present = np.abs(blocks).max(1) > 1e-6
     x = blocks[present] if present.any() else blocks[:1]
-    axes = np.linalg.eigh(x.T @ x)[1][:, ::-1][:, :MOST_VALUES]
+    axes = principal_axes(x)[:, :MOST_VALUES]
     y = x @ axes
     code_bits = np.zeros((len(LEVELS), y.shape[1]))
     lost, mean_bits = np.zeros(code_bits.shape), np.zeros(len(LEVELS))
@@ -113,6 +116,13 @@ def measure(
     return BlockStatistics(
         k, count, share * float(present.mean()), code_bits, lost, energy, mean_bits
     )
+
+
+def principal_axes(x: NDArray[Any]) -> NDArray[Any]:
+    """Return the principal axes of rows ``x`` as columns, the strongest first."""
+    with single_threaded_blas():  # beside other work, its threads wait for each other for seconds
+        axes: NDArray[Any] = np.linalg.eigh(x.T @ x / max(len(x), 1))[1][:, ::-1]
+    return axes
 
 
 def entropy(values: NDArray[np.float64]) -> float:

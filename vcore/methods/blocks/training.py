@@ -16,6 +16,7 @@ from vcore.methods.blocks.compact import Compact, network_shapes, six_digits
 from vcore.methods.blocks.features import coordinates
 from vcore.methods.blocks.layout import BlockLattice, Box, cut, read_padded
 from vcore.methods.blocks.network import forward, layer_shapes, overlap_add
+from vcore.methods.blocks.plan import principal_axes
 from vcore.methods.blocks.settings import BlockSettings
 from vcore.methods.source import Source
 
@@ -194,7 +195,7 @@ class Fit:
         x = np.concatenate(
             [cut(windows[i], lattice.k, side)[active[i]].reshape(-1, side**3) for i in chosen]
         )
-        axes = np.linalg.eigh(x.T @ x / max(len(x), 1))[1][:, ::-1].astype("f4")
+        axes = principal_axes(x).astype("f4")
         ramp = np.ones(side, "f4")
         ramp[:overlap] = np.arange(1, overlap + 1) / (overlap + 1)
         ramp[lattice.k :] = 1 - ramp[:overlap]
