@@ -171,8 +171,11 @@ def _foreground(variable: Variable, asked: str | float | None) -> float | None:
     if asked == "auto":
         return float(metrics.foreground_threshold(variable.data, variable.fill_value))
     try:
-        return float(asked)
+        value = float(asked)
     except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
         raise InputError(
             f"Expected a foreground threshold in data units, or auto. Got {asked!r} instead."
-        ) from None
+        )
+    return value

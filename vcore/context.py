@@ -43,6 +43,8 @@ class Context:
     def __post_init__(self) -> None:
         if self.device not in ("auto", "cpu", "cuda"):
             raise InputError(f"Expected device auto, cpu or cuda. Got {self.device!r} instead.")
+        if not 0 <= self.seed < 1 << 63:
+            raise InputError(f"Expected a seed in 0..2**63 - 1. Got {self.seed} instead.")
         if self.time_limit is not None and not self.time_limit > 0:
             raise InputError(f"Expected a positive time limit. Got {self.time_limit} s instead.")
 

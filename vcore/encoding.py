@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -24,7 +25,7 @@ from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.layers import bound, missing
 from vcore.memory import available_bytes
-from vcore.methods.base import Method, Sink
+from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.pyramid import level_grids
 from vcore.volume import Variable, Volume, thresholded
@@ -125,6 +126,7 @@ def compress(
     context = context or Context()
     began = time.monotonic()
     volume = _as_volume(source)
+    _refuse_source(volume, path)
     if threshold is not None:
         volume = thresholded(volume, threshold)
     chosen = methods.get(method)
@@ -133,6 +135,23 @@ def compress(
     with Writer(path, force=force) as writer:
         report = _Encoder(volume, chosen, parsed, asked, context, writer, threshold).run()
     return replace(report, seconds=time.monotonic() - began)
+
+
+def _refuse_source(volume: Volume, path: Any) -> None:
+    """Refuse to write over the file that is read.
+
+    Raises
+    ------
+    InputError
+        ``path`` is the source.
+    """
+    source = Path(volume.source)
+    both = path is not None and volume.source and source.exists() and os.path.exists(path)
+    if both and source.samefile(path):
+        raise InputError(
+            f"Expected an output beside the source. Got the source itself, {path}: choose another "
+            f"name."
+        )
 
 
 def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]:
@@ -173,6 +192,25 @@ def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]
     return Source(variable, grid, limits, has_missing), f"blake2b:{digest.hexdigest()}"
 
 
+def describe(source: Source, method: str, achieved: Achieved | None = None) -> VariableHeader:
+    """Return the header of an encoded variable, without layers and figures."""
+    variable = source.variable
+    return VariableHeader(
+        name=variable.name,
+        dtype=variable.dtype.str[1:],
+        axes=variable.axes,
+        shape=variable.shape,
+        range=source.range,
+        method=method,
+        settings=achieved.settings.to_json() if achieved else {},
+        state=achieved.state if achieved else {},
+        unit=variable.unit,
+        components=variable.components,
+        association=variable.association,
+        fill_value=_usable_fill(variable),
+    )
+
+
 class _Encoder:
     """One compression: scan, encode, bound, check, publish."""
 
@@ -210,18 +248,7 @@ class _Encoder:
     def _encode(self, number: int, source: Source) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
         variable, grid = source.variable, self.volume.grid
-        header = VariableHeader(
-            name=variable.name,
-            dtype=variable.dtype.str[1:],
-            axes=variable.axes,
-            shape=variable.shape,
-            range=source.range,
-            method=CONSTANT,
-            unit=variable.unit,
-            components=variable.components,
-            association=variable.association,
-            fill_value=_usable_fill(variable),
-        )
+        header = describe(source, CONSTANT)
         sink = Sink(self.writer, number)
         if source.span == 0:
             value = f"{source.range[0]:g}"
@@ -258,13 +285,17 @@ class _Encoder:
                 limit, source.range, source.variable.dtype, exact=self.method.exact
             )
         share = self._share(source, header)
-        achieved = self.method.encode(source, share, self.settings, self.context, sink)
-        return replace(
-            header,
-            method=self.method.name,
-            settings=achieved.settings.to_json(),
-            state=achieved.state,
-        )
+        try:
+            achieved = self.method.encode(source, share, self.settings, self.context, sink)
+        except BudgetError as error:
+            if share.bytes is None or not self.promised:
+                raise
+            total = self._limit_bytes() or 0
+            raise BudgetError(
+                f"Expected a budget that {self.method.name} can meet. Of the {total} bytes asked "
+                f"for, {total - share.bytes} go to header and other variables. {error}"
+            ) from error
+        return describe(source, self.method.name, achieved)
 
     def _share(self, source: Source, header: VariableHeader) -> Budget:
         """Return the variable's part of a budget of bytes, less what header and masks will take."""

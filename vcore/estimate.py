@@ -10,9 +10,11 @@ from vcore import methods
 from vcore.budget import Budget
 from vcore.container import Writer
 from vcore.context import Context, StageClock
-from vcore.encoding import scan
+from vcore.decoding import VariableDecoder
+from vcore.encoding import describe, scan
 from vcore.errors import BudgetError
-from vcore.methods.base import Sink
+from vcore.layers import bound
+from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.regions import Region
 from vcore.volume import Variable, Volume, thresholded
@@ -76,13 +78,32 @@ def estimate(
                 sink = Sink(writer, 0)
                 # the sample is smaller than the volume: a decoder weighs more in it
                 with suppress(BudgetError):
-                    chosen.encode(source, part, short, clock.context, sink)
+                    achieved = chosen.encode(source, part, short, clock.context, sink)
+                    _add_residual(source, part, chosen, achieved, writer, context)
                 size += sink.bytes * ratio
             fitting = clock.seconds("fitting")
             rest = time.monotonic() - began - fitting
             seconds += fitting * longer + rest * ratio
     total = budget.limit_bytes(volume.nbytes, sum(v.size for v in volume.variables))
     return Estimate(seconds, memory, int(total if total is not None else size))
+
+
+def _add_residual(
+    source: Source,
+    budget: Budget,
+    method: Method,
+    achieved: Achieved,
+    writer: Writer,
+    context: Context,
+) -> None:
+    """Code what an error bound adds to the sample."""
+    limit = budget.bound(source.span)
+    if limit is None:
+        return
+    header = describe(source, method.name, achieved)
+    decoder = VariableDecoder(header, source.grid, writer.reader(0))
+    step = bound.quantiser_step(limit, source.range, source.variable.dtype, exact=method.exact)
+    Sink(writer, 0).add(0, bound.SECTION, bound.encode_residual(source, decoder.raw, step, context))
 
 
 def _sample_region(variable: Variable) -> Region:

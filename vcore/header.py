@@ -167,6 +167,8 @@ def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ..
             f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: "
             f"install a newer vcore-volumes."
         )
+    if not isinstance(header.get("source", {}), dict):
+        raise FormatError("The header is damaged: its source is no object.")
     grid = _grid(header.get("grid"))
     variables = header.get("variables")
     if not isinstance(variables, list) or not variables:

@@ -1,5 +1,6 @@
 """A picture of a compressed volume: three slices and a maximum projection."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,13 +40,14 @@ def draw_dataset(
     MissingExtraError
         matplotlib is not installed.
     """
-    if target.exists() and not force:
+    if target.suffix.lower() != ".png":
+        raise InputError(f"Expected a name that ends with .png. Got {target.name} instead.")
+    if os.path.lexists(target) and not force:
         raise OutputExistsError(f"{target} exists. Use --force to replace it.")
     decoder = dataset.decoder(variable)
-    if "t" in decoder.header.axes and not 0 <= time < decoder.header.shape[0]:
-        raise InputError(
-            f"Expected a frame in 0..{decoder.header.shape[0] - 1}. Got {time} instead."
-        )
+    frames = decoder.header.shape[0] if "t" in decoder.header.axes else 1
+    if not 0 <= time < frames:
+        raise InputError(f"Expected a frame in 0..{frames - 1}. Got {time} instead.")
     frame = tuple(
         slice(time, time + 1) if axis == "t" else slice(0, 1) for axis in decoder.header.axes[:-3]
     )

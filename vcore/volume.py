@@ -220,6 +220,8 @@ class Volume:
 
 def thresholded(volume: Volume, threshold: float) -> Volume:
     """Return the volume with values below ``threshold`` (data units) read as 0."""
+    if not np.isfinite(threshold):
+        raise InputError(f"Expected a finite threshold. Got {threshold} instead.")
     variables = tuple(replace(v, data=_Thresholded(v.data, threshold)) for v in volume.variables)
     return replace(volume, variables=variables)
 

@@ -80,14 +80,10 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["vcore", *(str(a) for a in arguments)])
         code: Any = 0
-        commands = cli.app.registered_commands
-        before = list(commands)  # `main` hangs them in once more each time
         try:
             cli.main()
         except SystemExit as end:
             code = end.code or 0
-        finally:
-            commands[:] = before
         printed = capsys.readouterr()
         return Result(code, printed.out, printed.err)
 

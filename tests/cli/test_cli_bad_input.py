@@ -119,7 +119,7 @@ def test_unreadable_file(run: Callable, source: Path) -> None:
 
 
 def test_an_odd_volume_needs_no_more_than_a_voxel(run: Callable) -> None:
-    for number, shape in enumerate([(1, 1, 1), (1, 20, 24), (2, 1, 3), (1, 1, 500)]):
+    for number, shape in enumerate([(1, 1, 1), (1, 12, 9), (1, 1, 50)]):
         values = np.arange(np.prod(shape), dtype="f4").reshape(shape)
         np.save("odd.npy", values)
         name = f"{number}.vcz"

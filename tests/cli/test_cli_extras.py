@@ -25,9 +25,7 @@ sys.meta_path.insert(0, Blocked())
 SEVERAL = """
 import sys
 from vcore import cli
-before = list(cli.app.registered_commands)
 for line in sys.argv[1].splitlines():
-    cli.app.registered_commands[:] = before
     sys.argv = ["vcore", *line.split()]
     code = 0
     try:

@@ -53,7 +53,7 @@ def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
     assert running.returncode == 130, text
     assert took < 10
     assert "vcore: " in text
-    assert "nothing was written" in text
+    assert text.count("nothing was written") == 1
     assert "Traceback" not in text
     assert printed == b""
     assert [p.name for p in tmp_path.iterdir()] == ["volume.npy"]
@@ -90,8 +90,8 @@ def test_ctrl_c_anywhere(
     result = run(*command)
 
     assert result.code == 130
-    assert result.err.strip().startswith("vcore: ")
-    assert "Traceback" not in result.err
+    (line,) = result.err.strip().splitlines()
+    assert line.startswith("vcore: ")
     assert result.out == ""
     nothing_new()
 

@@ -2,11 +2,16 @@
 `view`."""
 
 import sys
+from functools import cache
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from vcore.errors import VcoreError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +34,7 @@ def _options(
         raise typer.Exit
 
 
+@cache
 def _register() -> None:
     # imported for their commands, which hang themselves into ``app``
     from vcore.cli import compress, decompress, inspect, view
@@ -39,12 +45,16 @@ def _register() -> None:
 
 def main() -> None:
     """Run the command line; a VcoreError becomes a sentence and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal may not know every character
     _register()
     try:
-        app()
+        app(prog_name="vcore")
     except VcoreError as error:
         typer.echo(f"vcore: {error}", err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            typer.echo("vcore: Interrupted: nothing was written.", err=True)
+        raise

@@ -16,9 +16,11 @@ EXAMPLES = """
 
   vcore compress stack.ome.tif stack.vcz --psnr 40
 
-  vcore compress run01/ run01.vcz --rel-error 0.01           (a folder is a time series)
+  # a folder is a time series
 
-  vcore compress sim.h5::density density.vcz --ratio 100 --method linear2 --set k=8
+  vcore compress run01/ run01.vcz --rel-error 0.01
+
+  vcore compress sim.h5::density density.vcz --ratio 100 --set k=8
 """
 
 
@@ -123,8 +125,7 @@ def compress(
                 result = compress(volume, output, force=force, **arguments)
         except KeyboardInterrupt:
             context.cancelled.set()  # the threads that still work stop at their next report
-            typer.echo("vcore: Interrupted: nothing was written.", err=True)
-            raise typer.Exit(130) from None
+            raise
     if estimate:
         _print_estimate(predicted.to_json(), json)
         return

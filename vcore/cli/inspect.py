@@ -1,6 +1,7 @@
 """`vcore info`, `compare`, `verify`, `methods`."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,8 @@ def info(file: options.CompressedFile, json: options.Json = False) -> None:
     """Say what a file holds and what it guarantees; decodes nothing."""
     import vcore
 
-    values = vcore.open(file).info
+    dataset = vcore.open(file)
+    values = dataset.info
     if json:
         print_json(values)
         return
@@ -30,6 +32,9 @@ def info(file: options.CompressedFile, json: options.Json = False) -> None:
             "encoder": f"vcore {values['encoder']}",
         },
     )
+    threshold = dataset.threshold
+    if threshold is not None:
+        note(f"values below {threshold:g} were set to 0 before compression")
     for variable in values["variables"]:
         print_figures(f"\nvariable {variable['name']}", _variable_rows(variable, values["grid"]))
 
@@ -198,7 +203,18 @@ def _print_methods(title: str, rows: list[dict[str, Any]]) -> None:
     Console().print(table)
 
 
+EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
+    info: ("  vcore info tooth.vcz", "  vcore info https://example.org/big.vcz --json"),
+    compare: (
+        "  vcore compare tooth_103x94x161_uint8.raw tooth.vcz",
+        "  vcore compare stack.tif stack.vcz --foreground auto",
+    ),
+    verify: ("  vcore verify run01.vcz", "  vcore verify run01.vcz run01/"),
+    methods: ("  vcore methods", "  vcore methods --json"),
+}
+
+
 def register(app: typer.Typer) -> None:
     """Hang the commands into ``app``."""
-    for command in (info, compare, verify, methods):
-        app.command()(command)
+    for command, examples in EXAMPLES.items():
+        app.command(epilog="\n\n".join(["[bold]Examples[/bold]", *examples]))(command)

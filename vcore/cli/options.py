@@ -82,7 +82,7 @@ def parse_region(text: str | None) -> Region:
         region = tuple(slice(*(int(b) if b.strip() else None for b in p)) for p in parts)
     except ValueError:
         region = ()
-    if not 1 <= len(region) <= 3 or any(len(p) != 2 for p in parts):
+    if len(region) != 3 or any(len(p) != 2 for p in parts):
         raise InputError(
             f"Expected --region as z0:z1,y0:y1,x0:x1, for example 0:64,32:96,32:96. "
             f"Got {text!r} instead."

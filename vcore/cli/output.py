@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
@@ -18,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from vcore.compare import as_json
 from vcore.context import Progress as Callback
@@ -38,13 +40,13 @@ def print_figures(title: str, rows: dict[str, str]) -> None:
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(name, value)
+        table.add_row(Text(name), Text(value))
     console.print(table)
 
 
 def note(text: str) -> None:
     """Print a remark."""
-    err.print(f"[yellow]note:[/yellow] {text}", highlight=False)
+    err.print(f"[yellow]note:[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def decibels(psnr: float | None) -> str:

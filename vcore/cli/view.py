@@ -8,6 +8,14 @@ import typer
 from vcore.cli import options
 from vcore.cli.output import print_figures
 
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  vcore view tooth.vcz
+
+  vcore view run01.vcz -o frame7.png --time 7
+"""
+
 
 def view(
     file: options.CompressedFile,
@@ -30,4 +38,4 @@ def view(
 
 def register(app: typer.Typer) -> None:
     """Hang the command into ``app``."""
-    app.command()(view)
+    app.command(epilog=EXAMPLES)(view)

@@ -43,7 +43,12 @@ class Writer:
         self.force = force
         self.data = b""
         self._sections: list[tuple[Section, int]] = []
-        folder = self._check_target()
+        try:
+            folder = self._check_target()
+        except OSError as error:
+            if isinstance(error, VcoreError):
+                raise
+            raise OutputError(f"Could not write {self.path}: {error.strerror}.") from error
         self._spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES, dir=folder)  # noqa: SIM115
         self._lock = threading.Lock()
 

@@ -77,7 +77,9 @@ def _header(nibabel: Any, path: str, codec: str) -> Any:
     # sizeof_hdr is 540 in NIfTI-2, in either byte order
     second = start[:4] in (b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c")
     cls = nibabel.nifti2.Nifti2Header if second else nibabel.nifti1.Nifti1Header
-    header = cls(start[: 540 if second else 348])
+    # what it finds wrong is said by the error, not also by its logger
+    with nibabel.imageglobals.LoggingOutputSuppressor():
+        header = cls(start[: 540 if second else 348])
     if header["magic"].item()[:2] != (b"n+"):
         raise InputError(
             f"Expected a single-file NIfTI image at {path}. Got the magic "

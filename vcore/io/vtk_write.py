@@ -84,6 +84,8 @@ def _write_frame(volume: Volume, t: int | None, time: float | None, path: str, t
     writer.EncodeAppendedDataOff()
     writer.SetCompressorTypeToZLib()
     writer.SetHeaderTypeToUInt64()
+    for part in (writer, writer.GetExecutive()):  # else VTK prints its errors itself
+        part.AddObserver("ErrorEvent", lambda *_: None)
     if not writer.Write() or writer.GetErrorCode():
         raise OSError(f"VTK could not write it (error {writer.GetErrorCode()})")
     for values in kept:

@@ -42,15 +42,14 @@ def quantiser_step(
     """
     span = float(limits[1]) - float(limits[0])
     integer = dtype.kind != "f"
-    if integer:
-        bound = math.floor(bound)
     if not exact and bound < SMALLEST_INEXACT * span:
         raise BudgetError(
             f"Expected an error bound of at least {SMALLEST_INEXACT * span:.6g} "
             f"({SMALLEST_INEXACT:g} of the data range) for this method, whose decoder is not exact "
             f"to the last bit. Got {bound:.6g} instead: choose a larger bound or an exact method."
         )
-    half = bound + 0.5 if integer else bound
+    # rounding to integers leaves half a unit more, which outweighs the margin
+    half = math.floor(bound) + 0.5 if integer else bound
     if not exact:
         half -= MARGIN * span
     if not integer:

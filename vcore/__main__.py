@@ -1,0 +1,5 @@
+"""`python -m vcore`."""
+
+from vcore.cli import main
+
+main()
