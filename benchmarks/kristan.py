@@ -214,7 +214,7 @@ def rate_distortion(results: Results, quick: bool, output: Path) -> None:
                     peer = peers.at_bytes(codec, array, size)
                     results.add(key, asdict(peer) if peer else {"psnr": None, "bytes": None})
                 row.append(results[key]["psnr"])
-                if results[key]["psnr"]:
+                if isinstance(results[key]["psnr"], float):
                     curve.setdefault(codec, []).append(
                         (results[key]["bytes"], results[key]["psnr"])
                     )

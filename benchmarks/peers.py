@@ -57,7 +57,7 @@ def at_bytes(codec: str, volume: NDArray[Any], limit: int) -> PeerResult | None:
     if volume.dtype.kind != "f":
         decoded = np.rint(decoded)
     mse = float(np.mean((decoded.astype(np.float64) - volume) ** 2))
-    psnr = float(10 * np.log10(span**2 / mse))
+    psnr = float(10 * np.log10(span**2 / mse)) if mse else float("inf")
     return PeerResult(codec, len(best[0]), psnr, mse, best[1], decode_seconds)
 
 

@@ -288,12 +288,14 @@ class _Encoder:
         try:
             achieved = self.method.encode(source, share, self.settings, self.context, sink)
         except BudgetError as error:
-            if share.bytes is None or not self.promised:
+            if share.bytes is None or error.needed is None or not self.promised:
                 raise
             total = self._limit_bytes() or 0
+            would_do = math.ceil(total * error.needed / share.bytes) + HEADER_ROOM
             raise BudgetError(
-                f"Expected a budget that {self.method.name} can meet. Of the {total} bytes asked "
-                f"for, {total - share.bytes} go to header and other variables. {error}"
+                f"Expected a budget that {self.method.name} can meet. {total} bytes are too few: "
+                f"about {would_do} would do, or a method with a smaller decoder.",
+                would_do,
             ) from error
         return describe(source, self.method.name, achieved)
 

@@ -10,7 +10,17 @@ class InputError(VcoreError, ValueError):
 
 
 class BudgetError(VcoreError, ValueError):
-    """A budget that the method cannot meet, or that contradicts itself."""
+    """A budget that the method cannot meet, or that contradicts itself.
+
+    Attributes
+    ----------
+    needed
+        The bytes that would do, where a size was too small.
+    """
+
+    def __init__(self, message: str, needed: int | None = None) -> None:
+        super().__init__(message)
+        self.needed = needed
 
 
 class FormatError(VcoreError, ValueError):

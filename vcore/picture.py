@@ -1,6 +1,7 @@
 """A picture of a compressed volume: three slices and a maximum projection."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,7 +184,8 @@ def save(figure: Any, target: Path) -> None:
     except OSError as error:
         raise OutputError(f"Could not write {target}: {error.strerror}.") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a name that cannot be written cannot be removed
+            part.unlink()
 
 
 def _largest_slice(grid: "Grid") -> int:

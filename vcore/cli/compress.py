@@ -12,7 +12,7 @@ from vcore.context import Context
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  vcore compress tooth_103x94x161_uint8.raw tooth.vcz --bytes 50000
+  vcore compress head.nrrd head.vcz --bytes 50000
 
   vcore compress stack.ome.tif stack.vcz --psnr 40
 

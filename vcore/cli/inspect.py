@@ -30,11 +30,11 @@ def info(file: options.CompressedFile, json: options.Json = False) -> None:
             "rate": f"{values['bpv']:.4g} bits per voxel",
             "source": (values.get("source") or {}).get("name") or "not named",
             "encoder": f"vcore {values['encoder']}",
+            "threshold": "none"
+            if dataset.threshold is None
+            else f"values below {dataset.threshold:g} were set to 0 first",
         },
     )
-    threshold = dataset.threshold
-    if threshold is not None:
-        note(f"values below {threshold:g} were set to 0 before compression")
     for variable in values["variables"]:
         print_figures(f"\nvariable {variable['name']}", _variable_rows(variable, values["grid"]))
 

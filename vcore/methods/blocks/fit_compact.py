@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["MOST_VALUES", "TRAINING_BYTES", "encode"]
 
 DEFAULT_PSNR = 40.0
+MOST_DECODER = 0.5
+"""A plan whose decoder takes a larger share of the bytes could fail for a bad guess of its size."""
 PILOTS = 3
 """Most short fits that correct the plan before the long one."""
 FINER_TRIES = 3
@@ -134,27 +136,28 @@ class _Attempt:
         steps = max(self._settings.steps // PILOT_STEPS, 10)
         unit_step = 1 / FEATURE_STEPS if self._method.handcrafted else 1.0
         try:
-            return self.run(values, theta, steps, budget).code_step / unit_step
+            return self.run(values, theta, steps, budget, planning=True).code_step / unit_step
         except BudgetError:  # the full fit may do better, with finer means
             return 0.5 if budget.psnr is not None else 2.0
 
-    def run(self, values: int, theta: float, steps: int, budget: Budget) -> Compact:
+    def run(
+        self, values: int, theta: float, steps: int, budget: Budget, *, planning: bool = False
+    ) -> Compact:
         """Fit, quantise, meet the budget and store; return the header's state."""
+        context = self._context.as_stage("planning") if planning else self._context
         k, overlap = self._lattice.k, self._settings.overlap or 0
         step = six_digits(mean_step(theta, k))
         means = Means(np.rint(self._means / step).astype(np.int32), step)
         blocks = Blocks(self._source, self._lattice, means, self._varied, overlap)
         compact = Compact(six_digits(math.sqrt(12 * theta)), step, 1.0, values, overlap)
         settings = replace(self._settings, steps=steps)
-        fit = Fit(self._method, blocks, compact, settings, theta, self._context)
+        fit = Fit(self._method, blocks, compact, settings, theta, context)
         self._sink.add(int(math.log2(k)), SECTION, encode_means(means.quantised))
         weights, weight_steps = fit.quantised_decoder()
         self._sink.add(0, DECODER, [pack(weights, weight_steps)])
-        codes = all_codes(fit, blocks, self._context)
+        codes = all_codes(fit, blocks, context)
         network = dequantise(weights, weight_steps)
-        search = Search(
-            self._method, blocks, codes, network, fit.compact, self._sink, self._context
-        )
+        search = Search(self._method, blocks, codes, network, fit.compact, self._sink, context)
         return search.meet(budget)
 
 
@@ -221,6 +224,12 @@ def _choose_values(
     else:
         most = min(statistics.k**3, MOST_VALUES)
         candidates = [n for n in range(2, most + 1) if n <= 8 or n % 4 == 0]
+    if budget.bytes is not None and len(candidates) > 1:
+        limit = MOST_DECODER * budget.bytes
+        sizes = [decoder_bytes(_parameters(method, settings, n)) for n in candidates]
+        candidates = [
+            n for n, b in zip(candidates, sizes, strict=True) if b <= limit
+        ] or candidates[:1]
     plans = []
     for values in candidates:
         decoder = decoder_bytes(_parameters(method, settings, values))

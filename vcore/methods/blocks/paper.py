@@ -58,7 +58,8 @@ def check_budget(
         raise BudgetError(
             f"Expected at least {size} bytes for {method.name} in the paper preset with "
             f"k={settings.k}, s={settings.s}, whose size is fixed. Got a budget of {budget.bytes}: "
-            f"choose other k and s, or the compact preset."
+            f"choose other k and s, or the compact preset.",
+            size,
         )
 
 

@@ -123,7 +123,8 @@ class Search:
         if needed > limit:
             raise BudgetError(
                 f"Expected a budget that {self._method.name} can meet. {limit} bytes are too few, "
-                f"it needs {needed}: allow more, or choose a method with a smaller decoder."
+                f"it needs {needed}: allow more, or choose a method with a smaller decoder.",
+                needed,
             )
         low, high = math.log2(SMALLEST), math.log2(LARGEST)
         for number in range(SEARCH_STEPS):
