@@ -108,8 +108,6 @@ def compare_dataset(
     InputError
         The shapes differ, or there is no such variable.
     """
-    if isovalue is not None and not math.isfinite(isovalue):
-        raise InputError(f"Expected a finite isovalue. Got {isovalue} instead.")
     decoder = dataset.decoder(variable)
     if dataset.threshold is not None:
         original = thresholded(original, dataset.threshold)
@@ -134,6 +132,12 @@ def compare_dataset(
     if perceptual:
         figures["lpips"] = metrics.lpips(source.read(), decoded.read(), decoder.header.range)
     if isovalue is not None:
+        low, high = decoder.header.range
+        if not low <= isovalue <= high:
+            raise InputError(
+                f"Expected an isovalue within the data's range, {low:g} to {high:g}. "
+                f"Got {isovalue:g} instead."
+            )
         figures["chamfer_distance"] = pair.chamfer_distance(isovalue, dataset.grid.spacing)
     return figures
 

@@ -60,15 +60,15 @@ class Context:
             raise Cancelled("Cancelled: nothing was written.")
         self.progress(stage, min(max(share, 0.0), 1.0))
 
-    def as_stage(self, stage: str) -> "Context":
-        """Return a context whose reports all count as the one ``stage``, of unknown length."""
-        return replace(self, progress=lambda _stage, _share: self.progress(stage, 0.0))
+    def as_stage(self, stage: str, time_share: float) -> "Context":
+        """Return a context whose reports all count as the one ``stage``, of unknown length.
 
-    def out_of_time(self, share: float = 1.0) -> bool:
-        """Return whether ``share`` of the time limit has passed."""
-        if self.time_limit is None:
-            return False
-        return time.monotonic() - self.started > share * self.time_limit
+        ``time_share`` is the share of the time limit that may have passed when it ends.
+        """
+        limit = None if self.time_limit is None else self.time_limit * time_share
+        return replace(
+            self, time_limit=limit, progress=lambda _stage, _share: self.progress(stage, 0.0)
+        )
 
 
 class StageClock:

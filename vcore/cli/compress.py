@@ -20,7 +20,7 @@ EXAMPLES = """
 
   vcore compress run01/ run01.vcz --rel-error 0.01
 
-  vcore compress sim.h5::density density.vcz --ratio 100 --set k=8
+  vcore compress sim.h5::rho rho.vcz --ratio 99 --set k=8
 """
 
 

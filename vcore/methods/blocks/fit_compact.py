@@ -47,6 +47,8 @@ PILOTS = 3
 """Most short fits that correct the plan before the long one."""
 FINER_TRIES = 3
 """Most long fits, each with finer quantisers, before a PSNR counts as out of reach."""
+PLANNING_TIME = 0.4
+"""Share of a time limit that planning may take."""
 PILOT_STEPS = 8
 """A pilot takes one step of so many."""
 OVERLAP = 2
@@ -82,7 +84,8 @@ def encode(
     lattice = BlockLattice(source.frames, source.grid.shape, settings.k or 4)
     attempt = _Attempt(method, source, lattice, raw_means, varied, settings, context, sink)
     values, theta = _choose_values(method, settings, statistics, budget, mse)
-    if budget.bytes is not None or budget.psnr is not None:
+    searched = budget.bytes is not None or budget.psnr is not None
+    if searched and not method.handcrafted:  # a handcrafted code gains nothing from finer steps
         for _ in range(PILOTS):
             multiple = attempt.multiple(values, theta, budget)
             if abs(math.log2(multiple)) < 0.5:
@@ -134,9 +137,8 @@ class _Attempt:
         plan errs towards coarse quantisers; how far shows only in a fit.
         """
         steps = max(self._settings.steps // PILOT_STEPS, 10)
-        unit_step = 1 / FEATURE_STEPS if self._method.handcrafted else 1.0
         try:
-            return self.run(values, theta, steps, budget, planning=True).code_step / unit_step
+            return self.run(values, theta, steps, budget, planning=True).code_step
         except BudgetError:  # the full fit may do better, with finer means
             return 0.5 if budget.psnr is not None else 2.0
 
@@ -144,7 +146,7 @@ class _Attempt:
         self, values: int, theta: float, steps: int, budget: Budget, *, planning: bool = False
     ) -> Compact:
         """Fit, quantise, meet the budget and store; return the header's state."""
-        context = self._context.as_stage("planning") if planning else self._context
+        context = self._context.as_stage("planning", PLANNING_TIME) if planning else self._context
         k, overlap = self._lattice.k, self._settings.overlap or 0
         step = six_digits(mean_step(theta, k))
         means = Means(np.rint(self._means / step).astype(np.int32), step)
