@@ -132,12 +132,6 @@ def compare_dataset(
     if perceptual:
         figures["lpips"] = metrics.lpips(source.read(), decoded.read(), decoder.header.range)
     if isovalue is not None:
-        low, high = decoder.header.range
-        if not low <= isovalue <= high:
-            raise InputError(
-                f"Expected an isovalue within the data's range, {low:g} to {high:g}. "
-                f"Got {isovalue:g} instead."
-            )
         figures["chamfer_distance"] = pair.chamfer_distance(isovalue, dataset.grid.spacing)
     return figures
 

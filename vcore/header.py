@@ -187,13 +187,15 @@ def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ..
 def _grid(fields: Any) -> Grid:
     try:
         for name in ("spacing", "origin", "times"):
-            tuple(_number(v) for v in fields.get(name) or ())
+            if fields.get(name) is not None:
+                fields = {**fields, name: [float(_number(v)) for v in fields[name]]}
         for name in ("unit", "time_unit"):
             _text(fields.get(name, ""))
         first, second, third = fields.get("axis_names", "zyx")
         tuple(_text(v) for v in (first, second, third))
-        for row in fields.get("direction", ()):
-            tuple(_number(v) for v in row)
+        if "direction" in fields:
+            rows = [[float(_number(v)) for v in row] for row in fields["direction"]]
+            fields = {**fields, "direction": rows}
         voxels = math.prod(_count(n) for n in fields["shape"])
         grid = Grid.from_json(fields)
     except (VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:

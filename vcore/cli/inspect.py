@@ -1,6 +1,7 @@
 """`vcore info`, `compare`, `verify`, `methods`."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -124,7 +125,7 @@ def compare(
             f"{decibels(figures['foreground_psnr'])} above {figures['foreground_threshold']:g}"
         )
     if "chamfer_distance" in figures:
-        rows["chamfer distance"] = f"{figures['chamfer_distance']:.5g} {dataset.grid.unit}".rstrip()
+        rows["chamfer distance"] = _distance(figures["chamfer_distance"], dataset.grid.unit)
     if perceptual:
         for name in ("ms_ssim", "lpips"):
             value = figures[name]
@@ -132,6 +133,12 @@ def compare(
                 "not available" if value is None else f"{value:.5f}"
             )
     print_figures(f"{file} against {original}", rows)
+
+
+def _distance(value: float, unit: str) -> str:
+    if math.isnan(value):
+        return "no surface in either"
+    return "no surface in one of them" if math.isinf(value) else f"{value:.5g} {unit}".rstrip()
 
 
 def verify(

@@ -83,10 +83,11 @@ def _parse(name: str, value: Any, hint: Any) -> Any:
         if kind in (int, float, str):
             try:
                 parsed = kind(value)
+                whole = kind is str or math.isfinite(parsed)
+                if whole and (kind is not int or parsed == float(value)):
+                    return parsed
             except (TypeError, ValueError, OverflowError):
                 continue
-            if kind is str or (math.isfinite(parsed) and (kind is float or parsed == float(value))):
-                return parsed
     wanted = " or ".join(k.__name__ for k in options if k is not type(None))
     raise InputError(f"Expected {wanted} for the setting {name}. Got {value!r} instead.")
 

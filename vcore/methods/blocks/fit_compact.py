@@ -26,7 +26,6 @@ from vcore.methods.blocks.plan import (
 from vcore.methods.blocks.search import Search, all_codes
 from vcore.methods.blocks.settings import BlockSettings
 from vcore.methods.blocks.training import (
-    FEATURE_STEPS,
     GROUP,
     SAMPLED_BLOCKS,
     TRAINING_BYTES,
