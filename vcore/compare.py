@@ -108,6 +108,8 @@ def compare_dataset(
     InputError
         The shapes differ, or there is no such variable.
     """
+    if isovalue is not None and not math.isfinite(isovalue):
+        raise InputError(f"Expected a finite isovalue. Got {isovalue} instead.")
     decoder = dataset.decoder(variable)
     if dataset.threshold is not None:
         original = thresholded(original, dataset.threshold)

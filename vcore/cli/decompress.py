@@ -22,7 +22,10 @@ def decompress(
     file: options.CompressedFile,
     output: Annotated[
         str,
-        typer.Argument(help="The volume to write; its suffix says how: raw npy nrrd tif vti zarr."),
+        typer.Argument(
+            metavar="OUTPUT",
+            help="The volume to write; its suffix says how: raw npy nrrd tif vti zarr.",
+        ),
     ],
     region: Annotated[
         str | None,
@@ -30,7 +33,9 @@ def decompress(
     ] = None,
     time: Annotated[int | None, typer.Option(metavar="T", help="Only this frame, from 0.")] = None,
     level: Annotated[int, typer.Option(metavar="N", help="0 is full resolution.")] = 0,
-    variable: options.VariableName = None,
+    variable: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this variable; all by default.")
+    ] = None,
     force: options.Force = False,
 ) -> None:
     """Decode a file, or a part of it, into a volume of another format."""
