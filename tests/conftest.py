@@ -1,4 +1,4 @@
-"""Small synthetic volumes, files compressed once a session, and the real volumes beside the repo."""
+"""Files compressed once a session, and the real volumes beside the repository."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +41,9 @@ def compressed() -> Callable[[str], bytes]:
 
 
 @pytest.fixture(scope="session")
-def many_chunks(tmp_path_factory: pytest.TempPathFactory, compressed: Callable[[str], bytes]) -> Path:
+def many_chunks(
+    tmp_path_factory: pytest.TempPathFactory, compressed: Callable[[str], bytes]
+) -> Path:
     """Return a file of 70 x 130 x 70 voxels: 2 x 3 x 2 chunks at level 0, with a pyramid."""
     path = tmp_path_factory.mktemp("files") / "many.vcz"
     path.write_bytes(compressed("many"))

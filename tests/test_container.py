@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -124,7 +125,7 @@ def _file(header: dict[str, Any]) -> bytes:
 def test_unknown_versions_kinds_and_methods_say_what_to_do(compressed: Files) -> None:
     data = compressed("constant")
     later = data[:8] + bytes([2]) + data[9:]
-    with pytest.raises(FormatError, match="version 2.0: install a newer vcore-volumes"):
+    with pytest.raises(FormatError, match=r"version 2\.0: install a newer vcore-volumes"):
         vcore.open(later)
     with pytest.raises(FormatError, match="'radiance field': install a newer vcore-volumes"):
         vcore.open(_file({"kind": "radiance field"}))
@@ -195,9 +196,7 @@ def test_failing_encode_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "v.vcz"
     path.write_bytes(b"somebody's work")
     with pytest.raises(vcore.VcoreError):
-        vcore.compress(
-            blobs((9, 9, 9)), path, force=True, **QUICK, budget=vcore.Budget(bytes=50)
-        )
+        vcore.compress(blobs((9, 9, 9)), path, force=True, **QUICK, budget=vcore.Budget(bytes=50))
     assert path.read_bytes() == b"somebody's work"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -320,7 +319,7 @@ def test_a_chunk_reads_only_its_units(compressed: Files) -> None:
         data[codes.offset : codes.offset + codes.index_bytes], codes.units, codes.payload_bytes
     )
     start = codes.offset + codes.index_bytes
-    ranges = [(start + a, b - a) for a, b in zip(offsets, offsets[1:], strict=False)]
+    ranges = [(start + a, b - a) for a, b in pairwise(offsets)]
     # the last chunk's windows reach in from the chunk before it along each axis: 2 x 2 x 2 tiles
     assert set(touched) <= set(ranges)
     assert len(touched) <= 8

@@ -17,7 +17,7 @@ HEAVY = ("torch", "scipy", "dask", "skimage", "pandas", "xarray", "matplotlib", 
 
 
 def modules_after(script: str, *arguments: str) -> dict[str, Any]:
-    """Run ``script`` in a fresh interpreter; return what it assigns to ``found``, and its modules."""
+    """Run ``script`` in a fresh interpreter; return its ``found`` and the loaded modules."""
     whole = (
         "import sys, json\nfound = None\n"
         + textwrap.dedent(script)

@@ -271,9 +271,7 @@ def test_region_arithmetic(data: st.DataObject) -> None:
     }
     inside = np.zeros(shape, bool)
     inside[region] = True
-    touched = {
-        tuple(s.start for s in part) for part in blocks(shape, tile) if inside[part].any()
-    }
+    touched = {tuple(s.start for s in part) for part in blocks(shape, tile) if inside[part].any()}
     if inside.any():
         assert listed == touched
     else:

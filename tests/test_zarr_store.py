@@ -105,9 +105,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
             store.read_only = False  # type: ignore[misc]
 
     @pytest.mark.parametrize("read_only", [True])
-    async def test_store_open_read_only(
-        self, open_kwargs: dict[str, Any], read_only: bool
-    ) -> None:
+    async def test_store_open_read_only(self, open_kwargs: dict[str, Any], read_only: bool) -> None:
         store = await self.store_cls.open(**open_kwargs)
         assert store._is_open
         assert store.read_only is read_only
@@ -169,7 +167,9 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
         keys = ["zarr.json", CHUNK, "0/c/0/0/0", "1/zarr.json"]
         requests = [(key, default_buffer_prototype(), None) for key in keys]
         found = dict(await _collect_aiterator(store._get_many(requests)))
-        assert {k: b.to_bytes() for k, b in found.items()} == {k: await read(store, k) for k in keys}
+        assert {k: b.to_bytes() for k, b in found.items()} == {
+            k: await read(store, k) for k in keys
+        }
 
     @pytest.mark.parametrize("key", ["zarr.json", "0/zarr.json", CHUNK, "1/c/0/0/0"])
     @pytest.mark.parametrize("data", [b""])
@@ -261,9 +261,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
         for prefix in ("", "0", "0/c", "0/c/1", "0/c/1/2", "0/c/1/2/1", "1", "foo", "0/c/9"):
             start = f"{prefix}/" if prefix else ""
             expected = {
-                key.removeprefix(start).split("/")[0]
-                for key in everything
-                if key.startswith(start)
+                key.removeprefix(start).split("/")[0] for key in everything if key.startswith(start)
             }
             assert set(await _collect_aiterator(store.list_dir(prefix))) == expected
             assert set(await _collect_aiterator(store.list_dir(prefix + "/"))) == expected

@@ -256,6 +256,11 @@ SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "threshold nan": (("--threshold", "nan"), ("threshold",)),
     "threshold inf": (("--threshold", "inf"), ("threshold",)),
     "unknown variable": (("--variable", "heat"), ("heat", "volume")),
+    "spacing of one axis": (("--spacing", "2"), ("--spacing", "2")),
+    "negative spacing": (("--spacing", "1,-1,1"), ("spacing", "-1")),
+    "no spacing": (("--spacing", "1,0,1"), ("spacing",)),
+    "spacing nan": (("--spacing", "1,nan,1"), ("spacing", "nan")),
+    "spacing of words": (("--spacing", "wide"), ("--spacing", "wide")),
 }
 
 

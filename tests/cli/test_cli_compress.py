@@ -143,6 +143,19 @@ def test_raw_needs_shape_and_dtype(run: Callable, source: Path, values: Values) 
     )
 
 
+def test_spacing_and_unit_of_a_raw_file_are_kept(run: Callable, values: Values) -> None:
+    values.tofile("blobs_24x20x16_float32.raw")
+
+    run(
+        "compress", "blobs_24x20x16_float32.raw", "out.vcz", "--spacing", "2,0.5,0.25",
+        "--unit", "micrometer", *BOUND, *QUICK,
+    ).assert_done()  # fmt: skip
+
+    grid = vcore.open("out.vcz").grid
+    assert grid.spacing == (2.0, 0.5, 0.25)
+    assert grid.unit == "micrometer"
+
+
 def test_shape_may_be_written_with_x(run: Callable, source: Path, values: Values) -> None:
     values.astype(">f4").tofile("values.bin")
 

@@ -52,7 +52,7 @@ def test_examples_use_options_that_exist(run: Callable, command: str) -> None:
         assert option in options
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [80, 120])
 def test_examples_can_be_copied(run: Callable, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     """An example that is broken over two lines is two commands when pasted."""
     monkeypatch.setenv("COLUMNS", str(width))

@@ -135,8 +135,17 @@ def test_compare_with_a_wrong_original(
 def test_compare_refuses_strange_thresholds(run: Callable, source: Path, packed: Path) -> None:
     run("compare", source, packed, "--foreground", "bright").assert_refused("bright")
     run("compare", source, packed, "--foreground", "nan").assert_refused("auto")
-    run("compare", source, packed, "--isovalue", 7).assert_refused("7")
+    run("compare", source, packed, "--isovalue", "nan").assert_refused("isovalue")
     run("compare", source, packed, "--variable", "colour").assert_refused("colour")
+
+
+def test_compare_where_there_is_no_surface(run: Callable, source: Path, packed: Path) -> None:
+    found = run("compare", source, packed, "--isovalue", 7, "--json")
+    found.assert_done()
+    assert found.json["chamfer_distance"] is None
+    text = run("compare", source, packed, "--isovalue", 7)
+    assert "no surface" in text.out
+    assert "nan" not in text.out
 
 
 def test_verify_json(run: Callable, source: Path, packed: Path, values: Values) -> None:
