@@ -44,8 +44,8 @@ MOST_DECODER = 0.5
 """A plan whose decoder takes a larger share of the bytes could fail for a bad guess of its size."""
 PILOTS = 3
 """Most short fits that correct the plan before the long one."""
-FINER_TRIES = 3
-"""Most long fits, each with finer quantisers, before a PSNR counts as out of reach."""
+FULL_FITS = 3
+"""Most full fits, each with corrected quantisers, for a PSNR."""
 PLANNING_TIME = 0.4
 """Share of a time limit that planning may take."""
 PILOT_STEPS = 8
@@ -83,28 +83,29 @@ def encode(
     lattice = BlockLattice(source.frames, source.grid.shape, settings.k or 4)
     attempt = _Attempt(method, source, lattice, raw_means, varied, settings, context, sink)
     values, theta = _choose_values(method, settings, statistics, budget, mse)
-    searched = budget.bytes is not None or budget.psnr is not None
-    if searched and not method.handcrafted:  # a handcrafted code gains nothing from finer steps
+    if budget.bytes is not None and not method.handcrafted:
+        # how many bytes the codes take shows in a short fit
         for _ in range(PILOTS):
             multiple = attempt.multiple(values, theta, budget)
             if abs(math.log2(multiple)) < 0.5:
                 break
             theta *= min(max(multiple**2, 0.01), 100)
-            goal = budget
-            if budget.bytes is not None:
-                decoder = decoder_bytes(_parameters(method, settings, values))
-                goal = Budget(bytes=int(statistics.bytes_at(theta, values) + decoder))
-            values, theta = _choose_values(
-                method, settings, statistics, goal, mse and statistics.mse_at(theta, values)
-            )
-    for left in reversed(range(FINER_TRIES)):
+            decoder = decoder_bytes(_parameters(method, settings, values))
+            goal = Budget(bytes=int(statistics.bytes_at(theta, values) + decoder))
+            values, theta = _choose_values(method, settings, statistics, goal, None)
+    for left in reversed(range(FULL_FITS)):
+        # what error a network reaches shows only in a full one
         try:
             compact = attempt.run(values, theta, settings.steps, budget)
-            break
         except BudgetError:
             if budget.psnr is None or left == 0:
                 raise
-        theta /= 8
+            change = 0.25
+        else:
+            change = min(max(compact.code_step**2, 0.1), 10) if budget.psnr is not None else 1.0
+        if 0.25 < change < 4 or method.handcrafted:
+            break
+        theta *= change
         values, theta = _choose_values(
             method, settings, statistics, budget, statistics.mse_at(theta, values)
         )
@@ -138,8 +139,8 @@ class _Attempt:
         steps = max(self._settings.steps // PILOT_STEPS, 10)
         try:
             return self.run(values, theta, steps, budget, planning=True).code_step
-        except BudgetError:  # the full fit may do better, with finer means
-            return 0.5 if budget.psnr is not None else 2.0
+        except BudgetError:
+            return 2.0
 
     def run(
         self, values: int, theta: float, steps: int, budget: Budget, *, planning: bool = False

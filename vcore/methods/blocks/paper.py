@@ -202,7 +202,8 @@ def _new_network(sizes: list[int], seed: int, *, sigmoid_last: bool = False) -> 
 
 def _whiten(decoder: Parameters, codes: NDArray[np.float32]) -> None:
     """Fold centring and whitening of handcrafted codes into the decoder's first layer."""
-    mean, covariance = codes.mean(0), np.cov(codes.T) + 1e-6 * np.eye(codes.shape[1])
+    mean = codes.mean(0)
+    covariance = np.cov(codes.T, bias=True) + 1e-6 * np.eye(codes.shape[1])
     white = np.linalg.inv(np.linalg.cholesky(covariance)).T
     decoder["w0"] = (white @ decoder["w0"]).astype("f4")
     decoder["b0"] = (decoder["b0"] - mean @ decoder["w0"]).astype("f4")
