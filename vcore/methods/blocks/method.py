@@ -141,7 +141,8 @@ class BlockMethod(Method):
             return int(3 * 4 * training + 2 * voxels / k**3 * self.code_size(settings.s)) + (
                 1 << 28
             )
-        from vcore.methods.blocks.fit_compact import MOST_VALUES, TRAINING_BYTES
+        from vcore.methods.blocks.plan import MOST_VALUES
+        from vcore.methods.blocks.training import TRAINING_BYTES
 
         values = settings.s or MOST_VALUES
         training = min(TRAINING_BYTES, 8 * voxels)

@@ -18,8 +18,6 @@ from vcore.executor import single_threaded_blas
 
 WEIGHT_BITS = 5.0
 """Bits that a decoder weight takes after quantisation, for planning; measured 4 to 6."""
-DECODER_SHARE = 0.1
-"""A decoder may take this share of a byte budget."""
 LEVELS = 10.0 ** np.arange(-10, -0.5, 0.25)
 """Water levels that are tried, as shares of the squared data range."""
 MOST_VALUES = 64

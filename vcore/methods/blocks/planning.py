@@ -1,0 +1,183 @@
+"""Preset `compact`, encoder: choosing block side, values a block and water level for a budget."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.budget import Budget
+from vcore.context import Context
+from vcore.methods.blocks.base_layer import Means, block_moments
+from vcore.methods.blocks.compact import network_shapes
+from vcore.methods.blocks.layout import BlockLattice, cut
+from vcore.methods.blocks.plan import MOST_VALUES, BlockStatistics, decoder_bytes, measure
+from vcore.methods.blocks.settings import BlockSettings
+from vcore.methods.blocks.training import GROUP, SAMPLED_BLOCKS, Blocks
+from vcore.methods.source import Source
+
+if TYPE_CHECKING:
+    from vcore.methods.blocks.method import BlockMethod
+
+DEFAULT_PSNR = 40.0
+OVERLAP = 2
+"""Voxels that neighbouring blocks share by default: the fewest that let a seam fade."""
+CLEARLY = 1.1
+"""Blocks of side 8 must promise so much less error, or so many fewer bytes: they fit slower."""
+MOST_DECODER = 0.5
+"""A plan whose decoder takes a larger share of the bytes could fail for a bad guess of its size."""
+PLANNED_SHARE = 0.7
+"""Share of an allowed squared error that the plan spends: a network falls a little short of the
+ideal transform."""
+BOUND_TO_RMS = 2.0
+"""With an error bound, the method aims at a root mean square error of the bound over this; the
+residual does the rest."""
+
+
+def target_mse(source: Source, budget: Budget) -> float | None:
+    """Return the mean squared error to aim at, normalised; None where the budget is a size."""
+    if budget.psnr is not None:
+        return float(PLANNED_SHARE * 10 ** (-budget.psnr / 10))
+    bound = budget.bound(source.span)
+    if bound is not None:
+        if source.variable.dtype.kind != "f":
+            bound = math.floor(bound) + 0.5
+        return float((bound / source.span / BOUND_TO_RMS) ** 2)
+    if budget.bytes is not None:
+        return None
+    return float(10 ** (-DEFAULT_PSNR / 10))
+
+
+@dataclass(frozen=True, order=True)
+class Plan:
+    """A plan; of two the smaller is the better.
+
+    Parameters
+    ----------
+    missed
+        By how much it misses the error asked for, as a share.
+    cost
+        The mean squared error to expect where a size is asked for, else the bytes.
+    values, theta
+        Values a block, and water level.
+    """
+
+    missed: float
+    cost: float
+    values: int
+    theta: float
+
+
+@dataclass(frozen=True)
+class Side:
+    """What was measured for one block side."""
+
+    settings: BlockSettings
+    statistics: BlockStatistics
+    means: NDArray[np.float32]
+    varied: NDArray[np.bool_]
+    plan: Plan
+
+
+def choose_side(
+    method: "BlockMethod",
+    source: Source,
+    budget: Budget,
+    mse: float | None,
+    settings: BlockSettings,
+    context: Context,
+) -> Side:
+    """Return the block side whose plan is better: 8 only where it clearly is, as it fits slower."""
+    rng = np.random.default_rng(context.seed)
+    sides = []
+    small = min(source.grid.shape) < 8
+    for k in (settings.k,) if settings.k else ((4,) if small else (4, 8)):
+        chosen = replace(settings, k=k, overlap=_overlap(settings, k))
+        lattice = BlockLattice(source.frames, source.grid.shape, k)
+        means, varied = block_moments(source, lattice, context)
+        blocks = Blocks(source, lattice, Means(means, 1.0), varied, 0)
+        statistics = _statistics(blocks, means, rng)
+        plan = best_plan(method, chosen, statistics, budget, mse)
+        sides.append(Side(chosen, statistics, means, varied, plan))
+    best = sides[0]
+    for side in sides[1:]:
+        if replace(side.plan, cost=side.plan.cost * CLEARLY) < best.plan:
+            best = side
+    return best
+
+
+def _overlap(settings: BlockSettings, k: int) -> int:
+    return min(OVERLAP if settings.overlap is None else settings.overlap, k // 2)
+
+
+def best_plan(
+    method: "BlockMethod",
+    settings: BlockSettings,
+    statistics: BlockStatistics,
+    budget: Budget,
+    mse: float | None,
+) -> Plan:
+    """Return the best plan for one block side, the decoder's bytes included."""
+    if method.handcrafted:
+        candidates = [method.code_size(None) - 3 * method.positional]
+    elif settings.s is not None:
+        candidates = [settings.s]
+    else:
+        most = min(statistics.k**3, MOST_VALUES)
+        candidates = [n for n in range(2, most + 1) if n <= 8 or n % 4 == 0]
+    if budget.bytes is not None and len(candidates) > 1:
+        limit = MOST_DECODER * budget.bytes
+        sizes = [decoder_bytes(_parameters(method, settings, n)) for n in candidates]
+        candidates = [
+            n for n, b in zip(candidates, sizes, strict=True) if b <= limit
+        ] or candidates[:1]
+    plans = []
+    for values in candidates:
+        decoder = decoder_bytes(_parameters(method, settings, values))
+        room = None if budget.bytes is None else max(budget.bytes - decoder, budget.bytes / 4)
+        theta = statistics.solve(budget_bytes=room, mse=mse, values=values)
+        reached = statistics.mse_at(theta, values)
+        size = bytes_of(method, settings, statistics, values, theta)
+        # a size is met by every plan, an error only by those with values enough
+        missed = 0.0 if mse is None else max(reached / mse - 1.01, 0.0)
+        plans.append(Plan(missed, reached if mse is None else size, values, theta))
+    return min(plans)
+
+
+def bytes_of(
+    method: "BlockMethod",
+    settings: BlockSettings,
+    statistics: BlockStatistics,
+    values: int,
+    theta: float,
+) -> int:
+    """Return the bytes that a plan is expected to take, decoder included."""
+    decoder = decoder_bytes(_parameters(method, settings, values))
+    return int(statistics.bytes_at(theta, values) + decoder)
+
+
+def _parameters(method: "BlockMethod", settings: BlockSettings, values: int) -> int:
+    k = settings.k or 4
+    shapes = network_shapes(method.hidden(k, values), k, values, _overlap(settings, k))
+    return sum(math.prod(s) for s in shapes.values())
+
+
+def _statistics(
+    blocks: Blocks, means: NDArray[np.float32], rng: np.random.Generator
+) -> BlockStatistics:
+    lattice = blocks.lattice
+    groups, share = blocks.groups()
+    wanted = min(len(groups), max(SAMPLED_BLOCKS // GROUP**3, 1))
+    sample = [np.zeros((1, lattice.k**3), np.float32)]
+    for i in sorted(rng.choice(len(groups), wanted, replace=False)):
+        frame, box = groups[i]
+        own = tuple((a + 1, min(b, n)) for (a, b), n in zip(box, lattice.blocks, strict=True))
+        _, residual, _ = blocks.windows(frame, own)
+        sample.append(cut(residual, lattice.k, lattice.k).reshape(-1, lattice.k**3))
+    rng.shuffle(sample)
+    errors = means
+    for axis in (-1, -2, -3):
+        errors = np.diff(errors, axis=axis, prepend=0)
+    x = np.concatenate(sample)[: SAMPLED_BLOCKS // 4].astype(np.float64)
+    return measure(lattice.k, lattice.count, share, x, errors.ravel()[:: errors.size // 65536 + 1])
