@@ -140,7 +140,7 @@ class Dataset:
 
     @property
     def checksums(self) -> list[str]:
-        """The checksum of each variable's original (see ``vcore.encoding.scan``)."""
+        """The checksum of each variable's original (see ``vcore.scan.scan``)."""
         source = self._container.header.get("source")
         found = source.get("checksum") if isinstance(source, dict) else None
         return [str(c) for c in found] if isinstance(found, list) else []

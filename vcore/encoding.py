@@ -1,6 +1,5 @@
 """Compressing a volume into a file that has been checked before it gets its name."""
 
-import hashlib
 import math
 import os
 import time
@@ -8,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from vcore import methods
 from vcore._version import __version__
@@ -21,22 +18,20 @@ from vcore.context import Context
 from vcore.dataset import Dataset
 from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
-from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.layers import bound, missing
 from vcore.memory import available_bytes
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.pyramid import level_grids
-from vcore.volume import Variable, Volume, thresholded
+from vcore.scan import in_memory, scan, usable_fill
+from vcore.volume import Volume, thresholded
 
 DEFAULT_METHOD = "linear1"
 HEADER_ROOM = 250
 """Bytes of the header that a method's settings and state and the figures reached may take."""
 LEAST_DEFAULT_BYTES = 1 << 14
 """A default budget never asks a small volume to fit into less."""
-IN_MEMORY_BYTES = 1 << 30
-SMALLEST_SPAN, LARGEST_SPAN = 1e-150, 1e150
 
 
 FileBytes = bytes
@@ -154,44 +149,6 @@ def _refuse_source(volume: Volume, path: Any) -> None:
         )
 
 
-def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]:
-    """Return the variable as a source, its range known, and its checksum; reads it once by slab.
-
-    Raises
-    ------
-    InputError
-        No finite value, or a range beyond float64.
-    """
-    low: Any = np.inf
-    high: Any = -np.inf
-    has_missing = False
-    digest = hashlib.blake2b(digest_size=8)
-    slabs = list(variable.slabs())
-    for number, region in enumerate(slabs):
-        context.report("scanning", number / len(slabs))
-        values = variable.read(region)
-        digest.update(values.astype(values.dtype.newbyteorder("<"), copy=False).data)
-        absent = variable.missing(values)
-        present = values if absent is None else values[~absent]
-        has_missing |= absent is not None
-        if present.size:
-            low, high = min(low, present.min()), max(high, present.max())
-    if low > high:
-        raise InputError(
-            f"Expected at least one finite value in variable {variable.name!r}. All are missing "
-            f"(NaN, infinite or the fill value): there is nothing to compress."
-        )
-    limits = (low.item(), high.item())
-    span = float(limits[1]) - float(limits[0])
-    if span and not SMALLEST_SPAN <= span <= LARGEST_SPAN:
-        raise InputError(
-            f"Expected a data range between {SMALLEST_SPAN:g} and {LARGEST_SPAN:g}, so that "
-            f"squared errors stay finite. Variable {variable.name!r} reaches from {limits[0]:g} to "
-            f"{limits[1]:g}: scale it first."
-        )
-    return Source(variable, grid, limits, has_missing), f"blake2b:{digest.hexdigest()}"
-
-
 def describe(source: Source, method: str, achieved: Achieved | None = None) -> VariableHeader:
     """Return the header of an encoded variable, without layers and figures."""
     variable = source.variable
@@ -207,7 +164,7 @@ def describe(source: Source, method: str, achieved: Achieved | None = None) -> V
         unit=variable.unit,
         components=variable.components,
         association=variable.association,
-        fill_value=_usable_fill(variable),
+        fill_value=usable_fill(variable),
     )
 
 
@@ -234,7 +191,7 @@ class _Encoder:
     def run(self) -> Report:
         headers, checksums, figures = [], [], []
         for number, lazy in enumerate(self.volume.variables):
-            variable = _in_memory(lazy)
+            variable = in_memory(lazy)
             source, checksum = scan(variable, self.volume.grid, self.context)
             header = self._encode(number, source)
             reached = self._check(number, header, source)
@@ -400,25 +357,6 @@ def _as_volume(source: Any) -> Volume:
     from vcore import io
 
     return io.read(source)
-
-
-def _usable_fill(variable: Variable) -> float | int | None:
-    """Return the fill value for the header; None where no value can equal it, or it is missing
-    anyway."""
-    value = variable.fill_value
-    if value is None or not math.isfinite(value):
-        return None
-    if variable.dtype.kind == "f":
-        return float(value)
-    limits = np.iinfo(variable.dtype)
-    return int(value) if value == int(value) and limits.min <= value <= limits.max else None
-
-
-def _in_memory(variable: Variable) -> Variable:
-    """Return a variable read once where it is small: fitting reads many small regions."""
-    if variable.nbytes > min(IN_MEMORY_BYTES, available_bytes() // 4):
-        return variable
-    return replace(variable, data=variable.read())
 
 
 def _short(value: float | None) -> float | None:

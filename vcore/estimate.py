@@ -11,12 +11,13 @@ from vcore.budget import Budget
 from vcore.container import Writer
 from vcore.context import Context, StageClock
 from vcore.decoding import VariableDecoder
-from vcore.encoding import describe, scan
+from vcore.encoding import describe
 from vcore.errors import BudgetError
 from vcore.layers import bound
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.regions import Region
+from vcore.scan import scan
 from vcore.volume import Variable, Volume, thresholded
 
 SAMPLE_SIDE = 96

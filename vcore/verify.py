@@ -5,8 +5,8 @@ from typing import Any
 from vcore.compare import compare_variable, variable_for
 from vcore.context import Context, Progress, ignore_progress
 from vcore.dataset import Dataset
-from vcore.encoding import scan
 from vcore.errors import FormatError
+from vcore.scan import scan
 from vcore.volume import Volume, thresholded
 
 

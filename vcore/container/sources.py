@@ -31,7 +31,7 @@ class ByteSource(Protocol):
 
 
 class FileSource:
-    """A file on disk, read with positioned reads; opened when first read, again after pickling."""
+    """A file on disk, opened for each read: nothing to close, to lock or to pickle."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).absolute()
@@ -43,33 +43,19 @@ class FileSource:
             ) from error
         if self.path.is_dir():
             raise InputError(f"Expected a .vcz file. Got the folder {path} instead.")
-        self._file: BinaryIO | None = None
-        self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
         return str(self.path)
 
     def read(self, offset: int, length: int) -> bytes:
-        with self._lock:
-            try:
-                if self._file is None:
-                    self._file = self.path.open("rb", buffering=0)
-                self._file.seek(offset)
-                data = self._file.read(length)
-            except OSError as error:
-                raise InputError(f"Could not read {self.path}: {error.strerror}.") from error
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                file.seek(offset)
+                data = file.read(length)
+        except OSError as error:
+            raise InputError(f"Could not read {self.path}: {error.strerror}.") from error
         return _exactly(data, offset, length, self.name)
-
-    def __getstate__(self) -> str:
-        return str(self.path)
-
-    def __setstate__(self, path: str) -> None:
-        self.__init__(path)  # type: ignore[misc]
-
-    def __del__(self) -> None:
-        if getattr(self, "_file", None) is not None:
-            self._file.close()  # type: ignore[union-attr]
 
 
 class BytesSource:

@@ -67,7 +67,7 @@ def encode(
         try:
             compact = attempt.run(plan, settings.steps, budget)
         except BudgetError:
-            if budget.psnr is None or left == 0:
+            if budget.psnr is None or method.handcrafted or left == 0:
                 raise
             change = 0.25
         else:
