@@ -24,6 +24,8 @@ from vcore.pyramid import chunk_shape, level_grids
 from vcore.regions import Region, shape_of
 
 PAPER_K = 4
+LIBRARIES_BYTES = 1 << 29
+"""What torch, numba and their buffers take; measured 0.4 GB."""
 REHEARSED = 50
 """An estimate fits for one step of so many."""
 
@@ -146,7 +148,7 @@ class BlockMethod(Method):
 
         values = settings.s or MOST_VALUES
         training = min(TRAINING_BYTES, 8 * voxels)
-        return int(2 * training + voxels / k**3 * (24 + 12 * values)) + (1 << 28)
+        return int(2 * training + voxels / k**3 * (24 + 12 * values)) + LIBRARIES_BYTES
 
 
 class Linear1(BlockMethod):
