@@ -310,7 +310,9 @@ class _Encoder:
         dataset = Dataset(file)
         dataset.check()
         size, limit = dataset.info["bytes"], self._limit_bytes()
-        if limit is not None and size > limit and self.promised:
+        if limit is not None and size > limit and not self.promised:
+            self.notes.append(f"Too small for the default budget: the file takes {size} bytes.")
+        elif limit is not None and size > limit:
             raise BudgetError(
                 f"Expected a budget that a file can meet. Of {limit} bytes, it takes {size}."
             )

@@ -68,10 +68,10 @@ def draw_dataset(
     volume = decoder.decode(frame + (slice(None),) * 3, coarse)
     projection = _without_missing(volume).reshape(volume.shape[-3:]).max(0)
     header = decoder.header
-    title = f"{Path(dataset.info['file']).name}  {header.name}  {header.method}"
+    title = f"{Path(dataset.info['file']).name}: {header.name}, {header.method}"
     panels = [
-        (f"{plane}, middle", image, _extent(grid, plane))
-        for plane, image in zip(PLANES, slices, strict=True)
+        (f"{plane} at {axis} = {n // 2}", image, _extent(grid, plane))
+        for plane, axis, n, image in zip(PLANES, "zyx", grid.shape, slices, strict=True)
     ]
     panels.append(("maximum along z", projection, _extent(decoder.grids[coarse], "yx")))
     figure = draw_panels(panels, header.range, title, dataset.grid.unit, header.unit)
@@ -107,7 +107,7 @@ def draw_panels(
         )
         axis.set_title(name, fontsize=10)
         axis.tick_params(labelsize=8)
-        axis.set_xlabel(length_unit, fontsize=8)
+        axis.set_xlabel(length_unit or "voxels", fontsize=8)
     figure.colorbar(image, ax=axes, shrink=0.7, aspect=25, label=value_unit or None)
     figure.suptitle(title, fontsize=11)
     return figure
@@ -146,7 +146,7 @@ def draw_comparison(
     image = axes.imshow(error, cmap="RdBu_r", vmin=-limit, vmax=limit, extent=extent)
     axes.set_title("decoded - original", fontsize=10)
     axes.tick_params(labelsize=8)
-    axes.set_xlabel(grid.unit, fontsize=8)
+    axes.set_xlabel(grid.unit or "voxels", fontsize=8)
     figure.colorbar(image, ax=axes, shrink=0.7, aspect=25)
     return figure
 

@@ -94,7 +94,7 @@ def compress(
     force: options.Force = False,
     json: options.Json = False,
 ) -> None:
-    """Compress a volume, or a time series, into a .vcz file."""
+    """Compress a volume, or a time series, into a .vcz file: 20 : 1 unless a budget is given."""
     from vcore.encoding import DEFAULT_METHOD, compress
 
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error)

@@ -31,13 +31,17 @@ def info(file: options.CompressedFile, json: options.Json = False) -> None:
             "rate": f"{values['bpv']:.4g} bits per voxel",
             "source": (values.get("source") or {}).get("name") or "not named",
             "encoder": f"vcore {values['encoder']}",
-            "threshold": "none"
-            if dataset.threshold is None
-            else f"values below {dataset.threshold:g} were set to 0 first",
-        },
+        }
+        | _threshold_row(dataset.threshold),
     )
     for variable in values["variables"]:
         print_figures(f"\nvariable {variable['name']}", _variable_rows(variable, values["grid"]))
+
+
+def _threshold_row(threshold: float | None) -> dict[str, str]:
+    if threshold is None:
+        return {}
+    return {"threshold": f"values below {threshold:g} were set to 0 first"}
 
 
 def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, str]:
@@ -167,7 +171,9 @@ def verify(
         text = "no bound is guaranteed" if bound is None else f"every voxel within {bound:g}"
         if "max_error" in figures:
             text += f"; largest error {figures['max_error']:g}"
-            text += ", the very original" if figures["same_source"] else ", another original"
+            text += (
+                ", original by checksum" if figures["same_source"] else ", not the data it is of"
+            )
         rows[name] = text
     print_figures(file, rows)
 
