@@ -356,7 +356,7 @@ def lazy(results: Results, quick: bool, output: Path) -> None:
         capture_output=True, text=True, check=True, env=dict(os.environ),
     )  # fmt: skip
     console.print(
-        f"torch, scipy, dask, skimage imported by open and one chunk: {out.stdout.strip()}"
+        f"of torch, scipy (numba's), dask, skimage, one chunk imports: {out.stdout.strip()}"
     )
 
 

@@ -75,14 +75,6 @@ def tiles_of(region: Region, tile: Sequence[int]) -> tuple[range, ...]:
     )
 
 
-def grown(region: Region, margin: Sequence[int], shape: Sequence[int]) -> Region:
-    """Return ``region`` extended by ``margin`` voxels on both sides of each axis, clipped."""
-    return tuple(
-        slice(max(s.start - m, 0), min(s.stop + m, n))
-        for s, m, n in zip(region, margin, shape, strict=True)
-    )
-
-
 def shifted(region: Region, offset: Sequence[int]) -> Region:
     """Return ``region`` moved by ``-offset``: the same voxels, seen from an array that starts
     there."""
