@@ -26,6 +26,8 @@ def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=inner,
         env={**os.environ, "TERM": "xterm"},
+        # a test run in a shell's background inherits an ignored SIGINT
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     os.close(inner)
     shown = b""
