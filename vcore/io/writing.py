@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,6 +11,9 @@ from vcore.errors import OutputError, OutputExistsError
 from vcore.io.formats import is_zarr, writer_of
 from vcore.io.vtk_write import output_names
 from vcore.volume import Volume
+
+REMOVALS = 40
+"""Tries, a twentieth of a second apart, to remove what a failed writing left."""
 
 Progress = Callable[[int, int], None]
 
@@ -96,7 +100,17 @@ def _workplace(folder: str, name: str) -> Iterator[str]:
         ) from error
     finally:
         if place is not None:
-            shutil.rmtree(place, ignore_errors=True)
+            _remove(place)
+
+
+def _remove(place: str) -> None:
+    """Remove a folder; where Zarr's threads still write into it after an error, again until it
+    is gone."""
+    for _ in range(REMOVALS):
+        shutil.rmtree(place, ignore_errors=True)
+        if not os.path.lexists(place):
+            return
+        time.sleep(0.05)
 
 
 def _move(written: Sequence[str], folder: str, place: str) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TRAINING_VALUES = 1 << 27
 """Most voxels to fit on; larger volumes are sampled by tile."""
+BATCH = 32
+"""Blocks a step: with fewer an epoch takes longer, with many more SGD learns less in one."""
 FORWARD_BLOCKS = 4096
 DECODER, CODES = "decoder", "codes"
 
@@ -100,7 +102,7 @@ def encode(
     ]
     fixed = None if codes is None else torch.from_numpy(codes.astype("f2").astype("f4")).to(device)
 
-    batch = settings.batch or (16 if k >= 8 else 32)
+    batch = settings.batch or BATCH
     epoch_steps = math.ceil(len(inputs) / batch)
     order = torch.arange(len(inputs))
 
