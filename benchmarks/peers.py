@@ -1,16 +1,79 @@
-"""Classical codecs at a given number of bytes, through imagecodecs."""
+"""Classical codecs at a given number of bytes: SZ3 and SPERR in 3D, JPEG2000 and HEVC by slices."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.errors import MissingExtraError
+from vcore.errors import InputError, MissingExtraError
 
-SEARCH_STEPS = 14
+Array = NDArray[Any]
+Stream = list[bytes]
+"""What a codec writes, in one piece or one a slice; its size is that of all pieces, no
+container."""
+
+CLOSE = 0.998
+"""A stream of this share of the limit is good enough: 0.01 dB at 6 dB a bit."""
+NARROW = 1e-4
+"""Share of the range of levels below which the search stops: sizes come in steps at low rates."""
+
+
+class Codec(Protocol):
+    """A codec at work on one volume; ``level`` goes from ``coarse`` (few bytes) to ``fine``.
+
+    ``steps`` is how many encodings the search for a size may take; ``halving`` says that sizes are
+    no smooth function of the level, so that only halving the bracket of levels is of use.
+    """
+
+    note: str
+    coarse: float
+    fine: float
+    steps: int
+    halving: bool
+
+    def encode(self, level: float) -> Stream:
+        """Return the volume's stream at a level of quality."""
+        ...
+
+    def decode(self, stream: Stream) -> Array:
+        """Return decoded values in data units, of the volume's shape, in any dtype."""
+        ...
+
+
+@dataclass(frozen=True)
+class Coded:
+    """The best stream within a limit, and what it decodes to.
+
+    Parameters
+    ----------
+    codec, note
+        The codec's name, and what to know of how it was used.
+    bytes
+        Of the whole stream.
+    decoded
+        Shape and dtype of the volume.
+    encode_seconds, decode_seconds
+        Of this stream alone; the search for it not counted.
+    """
+
+    codec: str
+    note: str
+    bytes: int
+    decoded: Array = field(repr=False)
+    encode_seconds: float
+    decode_seconds: float
+
+
+@dataclass(frozen=True)
+class OverLimit:
+    """No stream within the limit: the smallest that the codec writes."""
+
+    codec: str
+    note: str
+    smallest: int
 
 
 @dataclass(frozen=True)
@@ -25,69 +88,188 @@ class PeerResult:
     decode_seconds: float
 
 
-def at_bytes(codec: str, volume: NDArray[Any], limit: int) -> PeerResult | None:
-    """Return the best stream of ``codec`` of at most ``limit`` bytes, None if there is none.
-
-    Float32 input; decoded values are clipped to the data range, and rounded for integer data, as
-    vcore's are.
-    """
-    encode, decode, coarse, fine = _codec(codec)
-    values = np.ascontiguousarray(volume, np.float32)
-    span = float(np.ptp(values))
-    best: tuple[bytes, float] | None = None
-    low, high = np.log2(coarse), np.log2(fine)
-    for _ in range(SEARCH_STEPS):
-        middle = (low + high) / 2
-        began = time.perf_counter()
-        stream = encode(values, span * 2**middle)
-        seconds = time.perf_counter() - began
-        if len(stream) <= limit:
-            low = middle
-            if best is None or len(stream) > len(best[0]):
-                best = stream, seconds
-        else:
-            high = middle
-    if best is None:
+def at_bytes(codec: str, volume: Array, limit: int) -> PeerResult | None:
+    """Return the figures of ``code``, None where no stream is small enough."""
+    coded = code(codec, volume, limit)
+    if isinstance(coded, OverLimit):
         return None
+    mse = mean_squared_error(volume, coded.decoded)
+    psnr = float(10 * np.log10(float(np.ptp(volume)) ** 2 / mse)) if mse else float("inf")
+    return PeerResult(codec, coded.bytes, psnr, mse, coded.encode_seconds, coded.decode_seconds)
+
+
+def code(codec: str, volume: Array, limit: int) -> Coded | OverLimit:
+    """Return the best stream of ``codec`` of at most ``limit`` bytes, decoded.
+
+    Parameters
+    ----------
+    codec
+        One of ``NAMES``.
+    volume
+        ``(z, y, x)``, or ``(..., z, y, x)`` whose frames are stacked along z. Decoded values are
+        clipped to its range, and rounded for integer data, as vcore's are.
+
+    Raises
+    ------
+    InputError
+        There is no such codec, or the volume holds values that are not finite.
+    MissingExtraError
+        imagecodecs, or the program ffmpeg with libx265, is not installed.
+    """
+    if codec not in NAMES:
+        raise InputError(f"Expected one of the codecs {', '.join(NAMES)}. Got {codec!r} instead.")
+    if not np.isfinite(volume).all():
+        raise InputError(f"Expected finite values for {codec}. Got NaN or infinities instead.")
+    slices = np.ascontiguousarray(volume).reshape(-1, *volume.shape[-2:])
+    results = [_best(codec, c, slices, limit) for c in _codecs(codec)(slices)]
+    reached = [r for r in results if isinstance(r, Coded)]
+    if not reached:
+        return min((r for r in results if isinstance(r, OverLimit)), key=lambda r: r.smallest)
+    best = min(reached, key=lambda r: mean_squared_error(slices, r.decoded))
+    return Coded(
+        codec, best.note, best.bytes, best.decoded.reshape(volume.shape), best.encode_seconds,
+        best.decode_seconds,
+    )  # fmt: skip
+
+
+def mean_squared_error(volume: Array, decoded: Array) -> float:
+    """Return the MSE in squared data units, slice by slice in float64."""
+    pairs = zip(volume.reshape(-1, *volume.shape[-2:]), decoded.reshape(-1, *volume.shape[-2:]),
+                strict=True)  # fmt: skip
+    return float(np.mean([np.mean((b.astype(np.float64) - a) ** 2) for a, b in pairs]))
+
+
+def _best(name: str, codec: Codec, volume: Array, limit: int) -> Coded | OverLimit:
+    found = _search(codec, limit)
+    if isinstance(found, int):
+        return OverLimit(name, codec.note, found)
+    stream, encode_seconds = found
     began = time.perf_counter()
-    layout = (volume.shape, values.dtype) if codec == "sz3" else ()
-    decoded = np.asarray(decode(best[0], *layout)).reshape(volume.shape)
+    decoded = codec.decode(stream)
     decode_seconds = time.perf_counter() - began
-    decoded = np.clip(decoded, values.min(), values.max())
+    decoded = np.clip(decoded, volume.min(), volume.max())
     if volume.dtype.kind != "f":
         decoded = np.rint(decoded)
-    mse = float(np.mean((decoded.astype(np.float64) - volume) ** 2))
-    psnr = float(10 * np.log10(span**2 / mse)) if mse else float("inf")
-    return PeerResult(codec, len(best[0]), psnr, mse, best[1], decode_seconds)
+    size = _size(stream)
+    return Coded(
+        name, codec.note, size, decoded.astype(volume.dtype), encode_seconds, decode_seconds
+    )
 
 
-Encode = Callable[[NDArray[np.float32], float], bytes]
-Decode = Callable[..., Any]
+def _search(codec: Codec, limit: int) -> tuple[Stream, float] | int:
+    """Return the largest stream within the limit and its seconds, or the smallest size there is.
+
+    Sizes are mostly exponential in the level: their logarithms are interpolated, with the Illinois
+    rule, which halves the weight of an end that stays, and the bracket is halved every third step.
+    """
+
+    def encode(share: float) -> tuple[Stream, float]:
+        began = time.perf_counter()
+        stream = codec.encode(codec.coarse + share * (codec.fine - codec.coarse))
+        return stream, time.perf_counter() - began
+
+    best = encode(0.0)
+    size = _size(best[0])
+    if size > limit:
+        return size
+    low, high = 0.0, 1.0
+    room, excess = float(np.log(limit / size)), 0.0
+    within = None
+    for step in range(1, codec.steps + 1):
+        halved = codec.halving or step % 3 == 0 or not excess
+        share = 0.5 if halved else np.clip(room / (room + excess), 0.02, 0.98)
+        middle = low + float(share) * (high - low)
+        stream, seconds = encode(middle)
+        size = _size(stream)
+        stays = within == (size <= limit)
+        within = size <= limit
+        if within:
+            low, room = middle, float(np.log(limit / size))
+            excess /= 2 if stays else 1
+            if size > _size(best[0]):
+                best = stream, seconds
+        else:
+            high, excess = middle, float(np.log(size / limit))
+            room /= 2 if stays else 1
+        if not codec.halving and (CLOSE * limit <= size <= limit or high - low < NARROW):
+            break
+    return best
 
 
-def _codec(name: str) -> tuple[Encode, Decode, float, float]:
-    """Return encoder (volume, absolute tolerance), decoder, and the tolerances to search
-    between."""
+def _size(stream: Stream) -> int:
+    return sum(map(len, stream))
+
+
+class _ErrorBounded:
+    """A 3D codec of float32 values with a tolerance; the level is the logarithm of its share of
+    the range."""
+
+    # SZ3 of integers: half the tolerance can take fewer bytes (tooth at 50 kB: 5 dB by this)
+    note, steps, halving = "", 14, True
+    coarse, fine = 0.0, float(np.log2(1e-6))
+
+    def __init__(self, volume: Array) -> None:
+        self.imagecodecs = import_imagecodecs()
+        self.values = np.ascontiguousarray(volume, np.float32)
+        self.span = float(np.ptp(self.values)) or 1.0
+
+
+class Sz3(_ErrorBounded):
+    """SZ3 with an absolute bound."""
+
+    def encode(self, level: float) -> Stream:
+        """Return the stream at an absolute tolerance."""
+        tolerance = self.span * 2**level
+        return [bytes(self.imagecodecs.sz3_encode(self.values, mode="abs", abs=tolerance))]
+
+    def decode(self, stream: Stream) -> Array:
+        """Return float32 values."""
+        decoded = self.imagecodecs.sz3_decode(stream[0], self.values.shape, self.values.dtype)
+        return np.asarray(decoded).reshape(self.values.shape)
+
+
+class Sperr(_ErrorBounded):
+    """SPERR with a PSNR, which spends bytes where they count; the level is the RMS error's."""
+
+    def encode(self, level: float) -> Stream:
+        """Return the stream at a root mean square error."""
+        decibels = max(-20 * level * np.log10(2), 0.01)  # SPERR takes no PSNR of 0
+        return [bytes(self.imagecodecs.sperr_encode(self.values, mode="psnr", level=decibels))]
+
+    def decode(self, stream: Stream) -> Array:
+        """Return float32 values."""
+        decoded = self.imagecodecs.sperr_decode(stream[0])
+        return np.asarray(decoded).reshape(self.values.shape)
+
+
+def import_imagecodecs() -> Any:
+    """Return imagecodecs.
+
+    Raises
+    ------
+    MissingExtraError
+        It is not installed.
+    """
     try:
         import imagecodecs
     except ImportError as error:
         raise MissingExtraError(
             "Expected imagecodecs for the peers: pip install 'vcore-volumes[bench]'."
         ) from error
-
-    def sz3(values: NDArray[np.float32], tolerance: float) -> bytes:
-        return bytes(imagecodecs.sz3_encode(values, mode="abs", abs=tolerance))
-
-    def sperr(values: NDArray[np.float32], tolerance: float) -> bytes:
-        # a quality in dB spends bytes where they count; the tolerance is its root mean square error
-        return bytes(
-            imagecodecs.sperr_encode(values, mode="psnr", level=_decibels(values, tolerance))
-        )
-
-    if name == "sz3":
-        return sz3, imagecodecs.sz3_decode, 1.0, 1e-6
-    return sperr, imagecodecs.sperr_decode, 1.0, 1e-6
+    return imagecodecs
 
 
-def _decibels(values: NDArray[np.float32], rms: float) -> float:
-    return float(20 * np.log10(np.ptp(values) / rms))
+NAMES = ("sperr", "sz3", "jpeg2000", "hevc")
+
+
+def _codecs(name: str) -> Callable[[Array], list[Codec]]:
+    """Return what makes the codecs of which the best counts."""
+    from benchmarks import peers_slices
+
+    makers: dict[str, Callable[[Array], list[Codec]]] = {
+        "sperr": lambda volume: [Sperr(volume)],
+        "sz3": lambda volume: [Sz3(volume)],
+        "jpeg2000": peers_slices.jpeg2000,
+        "hevc": peers_slices.hevc,
+    }
+    return makers[name]

@@ -11,7 +11,7 @@ import vcore
 from vcore.grid import Grid
 from vcore.volume import Variable, Volume
 
-pytest.register_assert_rewrite("contract")
+pytest.register_assert_rewrite("contract", "gaussians")
 
 QUICK = {"k": 4, "s": 3, "steps": 4}
 """Settings of the block methods that encode a small volume in a fraction of a second."""
@@ -65,6 +65,34 @@ def _compact() -> tuple[Volume, dict]:
 def _paper() -> tuple[Volume, dict]:
     settings = {"preset": "paper", "epochs": 1, "s": 3}
     return Volume.from_array(blobs((13, 17, 9))), {"method": "linear2", "settings": settings}
+
+
+def _siren() -> tuple[Volume, dict]:
+    settings = {"layers": 2, "width": 6, "steps": 4, "batch": 64}
+    values = np.stack([blobs((7, 9, 8)), -blobs((7, 9, 8))])
+    return Volume(Grid((7, 9, 8)), (Variable("v", values, tuple("czyx")),)), {
+        "method": "siren",
+        "settings": settings,
+        "budget": vcore.Budget(bytes=2000),
+    }
+
+
+def _gaussian() -> tuple[Volume, dict]:
+    values = np.stack([frames((3, 9, 11, 10)), -frames((3, 9, 11, 10))], axis=1)
+    grid = Grid((9, 11, 10), (2.0, 0.5, 0.25), times=(0.0, 0.5, 2.0), time_unit="second")
+    return Volume(grid, (Variable("v", values, tuple("tczyx")),)), {
+        "method": "gaussian",
+        "settings": {"steps": 20, "group": 2, "shared": False, "background": 2},
+        "budget": vcore.Budget(bytes=2500),
+    }
+
+
+def _gaussian_paper() -> tuple[Volume, dict]:
+    return Volume.from_array(blobs((13, 17, 9))), {
+        "method": "gaussian",
+        "settings": {"preset": "paper", "steps": 20},
+        "budget": vcore.Budget(bytes=2000),
+    }
 
 
 def _bound() -> tuple[Volume, dict]:
@@ -121,6 +149,9 @@ FILES = {
     "constant": _constant,
     "compact": _compact,
     "paper": _paper,
+    "siren": _siren,
+    "gaussian": _gaussian,
+    "gaussian_paper": _gaussian_paper,
     "bound": _bound,
     "vectors": _vectors,
     "several": _several,

@@ -58,12 +58,15 @@ class Case:
         Settings with which its error is that of a fitted method.
     budget
         A budget that it meets on every volume of this suite.
+    flat
+        Whether it takes volumes of one voxel along an axis.
     """
 
     method: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     budget: vcore.Budget = AMPLE
+    flat: bool = True
 
     def __str__(self) -> str:
         return "-".join([self.method, *map(str, self.settings.get("preset", "").split())])
@@ -253,6 +256,10 @@ class MethodContract:
     @pytest.mark.parametrize("shape", ODD_SHAPES, ids=str)
     def test_odd_shape(self, case: Case, shape: tuple[int, int, int]) -> None:
         original = in_dtype(blobs(shape), "f4", -1, 1)
+        if min(shape) == 1 and not case.flat:
+            with pytest.raises(InputError, match="at least two voxels along each axis"):
+                case.compress(original)
+            return
         report = case.compress(original)
         ds = vcore.open(report.data)
         decoded = ds.decode()

@@ -1,6 +1,7 @@
 """A slow reader of `.vcz` files, written from docs/format.md alone: no vcore, no compiled code.
 
-It decodes whole levels and checks what it reads. Section numbers are those of the document.
+It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
+15 is in ``reference_gaussian``.
 """
 
 import json
@@ -186,9 +187,10 @@ class Variable:
         self.grid_shape = tuple(file.header["grid"]["shape"])
         self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
         self.low, self.high = fields["range"]
-        self.method, settings = fields["method"], fields.get("settings", {})
-        expect(self.method in (*HIDDEN, "constant"), "the method is unknown")
-        self.compact = self.method != "constant" and settings.get("preset") != "paper"
+        self.method, self.settings = fields["method"], fields.get("settings", {})
+        settings = self.settings
+        expect(self.method in (*HIDDEN, "constant", "siren", "gaussian"), "the method is unknown")
+        self.compact = self.method in HIDDEN and settings.get("preset") != "paper"
         self.k, self.s = settings.get("k", 1), settings.get("s", 8)
         self.state = fields.get("state", {})
         self.mean_level = int(log2(self.k)) if self.compact else 0
@@ -229,7 +231,7 @@ class Variable:
 
     def decode(self, level: int = 0) -> Array:
         """Return all values of a level, in the variable's dtype (section 10)."""
-        native = level if self.method == "constant" else self.mean_level
+        native = level if self.method in ("constant", "gaussian") else self.mean_level
         native = native if native <= level else 0
         values = _box_means(self.values(native), 2 ** (level - native))
         if level == 0 and "bound" in self.fields:
@@ -246,13 +248,39 @@ class Variable:
         """Return the method's values of a native level in data units, float64."""
         if self.method == "constant":
             return np.full(self.shape(level), self.low, np.float64)
-        if self.compact and level == self.mean_level:
+        if self.method == "gaussian":
+            from reference_gaussian import Mixtures
+
+            with np.errstate(all="ignore"):
+                return Mixtures(self).values(level)
+        if self.method == "siren":
+            normalised = self.sines()
+        elif self.compact and level == self.mean_level:
             normalised = self.means()
         else:
             decode = self.blend if self.compact else self.join
             normalised = np.stack([decode(frame) for frame in np.ndindex(*self.lead)])
         span = float(self.high) - float(self.low)
         return normalised.astype(np.float64).reshape(self.shape(level)) * span + self.low
+
+    def sines(self) -> Array:
+        """Return the normalised values of a coordinate network (section 14)."""
+        (data,) = self.units(0, "decoder", 1)
+        layers, omega = self.settings.get("layers", 5), self.settings.get("omega", 30.0)
+        lengths = dict(zip(self.fields["axes"], self.shape(), strict=True))
+        outputs = lengths.pop("c", 1)
+        axes = [2 * np.arange(n) / (n - 1) - 1 if n > 1 else np.zeros(1) for n in lengths.values()]
+        x = np.stack(np.meshgrid(*axes, indexing="ij")[::-1], axis=-1).astype(np.float32)
+        rest = np.frombuffer(data, "<f2").astype(np.float32)
+        expect(np.isfinite(rest).all(), "the network is damaged")
+        sizes = [len(lengths), *[self.settings["width"]] * layers, outputs]
+        for i, (n, m) in enumerate(pairwise(sizes)):
+            expect(len(rest) >= (n + 1) * m, "the network is too short")
+            w, b, rest = np.split(rest, [n * m, (n + 1) * m])
+            x = x @ w.reshape(n, m) + b
+            x = np.sin(omega * x) if i < layers else x
+        expect(not len(rest), "the network is too long")
+        return np.moveaxis(x, -1, self.fields["axes"].find("c")) if self.lead else x[..., 0]
 
     @cache  # noqa: B019
     def network(self) -> list[Array]:

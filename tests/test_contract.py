@@ -9,6 +9,8 @@ from vcore import methods
 QUICK = {"steps": 4, "batch": 1, "overlap": 1}
 PAPER = {"preset": "paper", "epochs": 1}
 TRAINED = {"epochs": 40}
+SOLID = ("gaussian",)
+"""Methods of 3D primitives, which refuse volumes of one voxel along an axis."""
 
 
 def cases() -> list[Case]:
@@ -16,8 +18,8 @@ def cases() -> list[Case]:
     found = []
     for name in methods.names():
         settings = methods.get(name).Settings.smallest().to_json()
-        if "steps" not in settings:
-            found.append(Case(name, settings))
+        if "k" not in settings:  # not one of the block methods
+            found.append(Case(name, settings, flat=name not in SOLID))
             continue
         found.append(Case(name, {**settings, **QUICK}))
         found.append(Case(name, {**settings, **PAPER}, TRAINED, vcore.Budget(bytes=200_000)))

@@ -24,7 +24,17 @@ from vcore.container import Container, layout
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 Files = Callable[[str], bytes]
-NAMES = ("constant", "compact", "paper", "bound", "vectors", "several")
+NAMES = (
+    "constant",
+    "compact",
+    "paper",
+    "siren",
+    "gaussian",
+    "gaussian_paper",
+    "bound",
+    "vectors",
+    "several",
+)
 ORIGINALS: dict[str, bytes] = {}
 """The valid files by name, filled when the first test runs."""
 HEADROOM = 2 << 30

@@ -13,10 +13,12 @@ from vcore.grid import Grid
 from vcore.header import parse_header
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import zarr
 
+    from vcore.container.layout import Section
+    from vcore.primitives import Primitives
     from vcore.regions import Region
     from vcore.volume import Volume
 
@@ -216,6 +218,78 @@ class Dataset:
         """
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
         return decoded_volume(decoders, self._container.source.name, level, region, time)
+
+    def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
+        """Return a variable decoded on voxels of any size, finer than the original's too.
+
+        Parameters
+        ----------
+        spacing
+            Of the new voxels along z y x (or one number), in the grid's unit of length. They cover
+            the same box, from its first corner on.
+
+        Raises
+        ------
+        InputError
+            The variable's method decodes its levels only, or the spacing is not positive.
+        MemoryLimitError
+            The result would not fit into memory.
+        """
+        from vcore.resampling import resampled
+
+        return resampled(self.decoder(variable), spacing, self._container.source.name)
+
+    @property
+    def primitives(self) -> "Primitives":
+        """The Gaussians of the first variable, as a table in physical units.
+
+        Raises
+        ------
+        InputError
+            Its method is not made of primitives.
+        """
+        return self.primitives_of()
+
+    def primitives_of(self, variable: str | None = None) -> "Primitives":
+        """Return the Gaussians of ``variable``; see ``primitives``."""
+        return self.decoder(variable).primitives()
+
+    def with_primitives(self, primitives: "Primitives", variable: str | None = None) -> "Dataset":
+        """Return a new dataset, in memory, of other primitives: filtered, changed, or added to.
+
+        It decodes and is saved like any other; figures and guarantees against the original no
+        longer hold and are left out. Rows that were not changed keep their exact values.
+
+        Examples
+        --------
+        >>> table = ds.primitives
+        >>> ds.with_primitives(table[table.intensity[:, 0] > 100]).save("bright.vcz")
+        """
+        from vcore import editing
+
+        return Dataset(editing.with_primitives(self, primitives, variable))
+
+    def save(self, path: Any, *, force: bool = False) -> int:
+        """Write the file under another name; return its bytes.
+
+        Raises
+        ------
+        OutputExistsError, OutputError
+            ``path`` exists and ``force`` is not set, or cannot be written.
+        """
+        from vcore import editing
+
+        return editing.save(self, path, force=force)
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The file's header, as JSON values."""
+        return self._container.header
+
+    @property
+    def sections(self) -> "tuple[Section, ...]":
+        """The file's section table."""
+        return tuple(self._container.sections)
 
     def check(self) -> int:
         """Read every unit of the file against its checksum; return how many there are.

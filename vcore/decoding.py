@@ -19,8 +19,9 @@ from vcore.layers.missing import SECTION as MISSING
 from vcore.layers.missing import MissingValues
 from vcore.memory import available_bytes
 from vcore.methods.base import Decoder
-from vcore.pyramid import chunk_shape, level_grids
-from vcore.regions import Region, normalise, shape_of
+from vcore.primitives import Primitives
+from vcore.pyramid import CHUNK, chunk_shape, level_grids
+from vcore.regions import Region, blocks, normalise, shape_of
 
 CONSTANT = "constant"
 
@@ -137,6 +138,39 @@ class VariableDecoder:
         """Return the values of a region, decoded on the calling thread."""
         return self._finish(self.raw(region, level), region, level)
 
+    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
+        """Return the values of voxels of any size; see ``Decoder.sample``. Missing values are not
+        marked.
+
+        Raises
+        ------
+        InputError
+            The method cannot; TruncatedError: bytes are missing.
+        """
+        if not self.available_levels:
+            raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
+        shape = shape_of(region)
+        out = np.empty(shape, self.dtype)
+        side = (1,) * (len(shape) - 3) + (CHUNK,) * 3
+
+        def part(inside: Region) -> None:
+            place = tuple(
+                slice(r.start + i.start, r.start + i.stop)
+                for r, i in zip(region, inside, strict=True)
+            )
+            out[inside] = self._cast(
+                self._inner.sample(place, spacing).astype(np.float64, copy=False)
+            )
+
+        run_all(part, blocks(shape, side))
+        return out
+
+    def primitives(self) -> Primitives:
+        """Return the variable's primitives; see ``Decoder.primitives``."""
+        if not self.available_levels:
+            raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
+        return self._inner.primitives()
+
     def raw(self, region: Region, level: int = 0, *, residual: bool = True) -> NDArray[np.float64]:
         """Return the values of ``region`` before clipping, rounding and casting, float64."""
         native = self._source_level(level)
@@ -145,22 +179,24 @@ class VariableDecoder:
                 f"Expected the bytes of level {level}. The file ends before them: "
                 f"the levels that are there are {list(self.available_levels)}."
             )
-        values = decode_level(self._inner, region, level, native).astype(np.float64)
+        values = decode_level(self._inner, region, level, native).astype(np.float64, copy=False)
         if residual and level == 0 and self._residual is not None:
             self._residual.apply(values, region)
         return values
 
     def _finish(self, values: NDArray[np.float64], region: Region, level: int) -> NDArray[Any]:
-        np.nan_to_num(
-            values, copy=False, nan=self.header.range[0]
-        )  # a damaged file's weights may be NaN
-        np.clip(values, *self.header.range, out=values)
-        if self.dtype.kind != "f":
-            np.rint(values, out=values)
-        result = values.astype(self.dtype)
+        result = self._cast(values)
         if self._missing is not None:
             self._missing.apply(result, region, level)
         return result
+
+    def _cast(self, values: NDArray[np.float64]) -> NDArray[Any]:
+        low, high = self.header.range
+        np.fmin(values, high, out=values)
+        np.fmax(values, low, out=values)  # NaN, which damaged weights may give, becomes low
+        if self.dtype.kind != "f":
+            np.rint(values, out=values)
+        return values.astype(self.dtype)
 
     def _decode_part(self, out: NDArray[Any], whole: Region, part: Region, level: int) -> None:
         target = tuple(

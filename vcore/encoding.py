@@ -30,6 +30,8 @@ from vcore.volume import Volume, thresholded
 DEFAULT_METHOD = "linear1"
 HEADER_ROOM = 250
 """Bytes of the header that a method's settings and state and the figures reached may take."""
+SLACK = 16
+"""Bytes added where a budget that would do is named."""
 LEAST_DEFAULT_BYTES = 1 << 14
 """A default budget never asks a small volume to fit into less."""
 
@@ -248,7 +250,8 @@ class _Encoder:
             if share.bytes is None or error.needed is None or not self.promised:
                 raise
             total = self._limit_bytes() or 0
-            would_do = math.ceil(total * error.needed / share.bytes) + HEADER_ROOM
+            part = source.variable.nbytes / self.volume.nbytes
+            would_do = total + math.ceil((error.needed - share.bytes) / part) + SLACK
             raise BudgetError(
                 f"Expected a budget that {self.method.name} can meet. {total} bytes are too few: "
                 f"about {would_do} would do, or a method with a smaller decoder.",

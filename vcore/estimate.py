@@ -72,7 +72,10 @@ def estimate(
             short, longer = chosen.rehearsal(parsed, ratio)
             clock = StageClock(context)
             limit = budget.limit_bytes(sample.nbytes, sample.size)
-            if budget.bytes is not None:
+            if chosen.one_model:
+                limit = budget.limit_bytes(volume.nbytes, sum(v.size for v in volume.variables))
+                limit = limit and int(limit / volume.nbytes * variable.nbytes)
+            elif budget.bytes is not None:
                 limit = int(budget.bytes / volume.nbytes * sample.nbytes)
             part = Budget(bytes=limit) if limit is not None else budget
             with Writer(None) as writer:
@@ -81,7 +84,9 @@ def estimate(
                 with suppress(BudgetError):
                     achieved = chosen.encode(source, part, short, clock.context, sink)
                     _add_residual(source, part, chosen, achieved, writer, context)
-                size += sink.bytes * ratio
+                # a bound's model follows the volume's size, and so does its residual
+                grows = ratio if budget.is_bound or not chosen.one_model else 1.0
+                size += sink.bytes * grows
             fitting = clock.seconds("fitting")
             rest = time.monotonic() - began - fitting
             seconds += fitting * longer + rest * ratio

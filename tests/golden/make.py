@@ -121,6 +121,63 @@ def two_variables() -> tuple[Volume, dict]:
     }
 
 
+def siren_series() -> tuple[Volume, dict]:
+    """Time and components; an axis of one voxel; an omega that is not the default."""
+    values = np.stack([waves(2, 1, 6, 9), waves(2, 1, 6, 9, seed=5) * 2 - 3], axis=1).astype("f4")
+    grid = Grid(values.shape[2:], times=(0.0, 0.5), time_unit="second")
+    return Volume(grid, (Variable("u", values, tuple("tczyx"), "m/s"),)), {
+        "method": "siren",
+        "settings": {"layers": 3, "width": 12, "omega": 12, "steps": 1500, "learning_rate": 0.005},
+        "budget": vcore.Budget(bytes=2000),
+    }
+
+
+def spots(*shape: int, seed: int = 1, move: float = 0.0) -> np.ndarray:
+    """Return slanted bright spots on a slope, 0 to about 1, float64."""
+    places = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1)
+    values = 0.1 + places @ np.array([0.0, 0.004, 0.001])
+    for k in range(4):
+        share = np.array([0.3, 0.6, 0.15]) + k * np.array([0.17, 0.29, 0.23]) + 0.11 * seed
+        off = places - share % 1 * (np.array(shape) - 1) - move
+        along = off @ np.array([0.5, 0.6, (-0.6) ** k])
+        values = values + (0.9 - 0.15 * k) * np.exp(-0.5 * (off**2).sum(-1) / 9 - 0.2 * along**2)
+    return values
+
+
+def gaussian() -> tuple[Volume, dict]:
+    """A coarse level; a background that is no plane."""
+    values = (spots(3, 4, 70) * 300 + 0.01 * np.arange(70) ** 2 - 20).astype("f4")
+    return Volume.from_array(values), {
+        "method": "gaussian",
+        "settings": {"steps": 20, "background": 2},
+        "budget": vcore.Budget(bytes=1400),
+    }
+
+
+def gaussian_series() -> tuple[Volume, dict]:
+    """Two groups, the second one cut; channels share Gaussians, of which some fade and return."""
+    frames = [[spots(5, 6, 7, move=0.4 * t), 2 * spots(5, 6, 7, move=0.4 * t)] for t in range(4)]
+    grid = Grid((5, 6, 7), times=(0.0, 1.0, 2.0, 3.0))
+    values = np.array(frames).astype("f2")
+    values[1, ..., 3:] = values.min()
+    return Volume(grid, (Variable("stain", values, tuple("tczyx")),)), {
+        "method": "gaussian",
+        "settings": {"steps": 20, "group": 3, "shared": True},
+        "budget": vcore.Budget(bytes=2200),
+    }
+
+
+def gaussian_paper() -> tuple[Volume, dict]:
+    """Float16; each channel has Gaussians of its own; a coarse level."""
+    channels = [spots(3, 4, 66), spots(3, 4, 66, seed=2) * 0.5]
+    values = np.rint(np.array(channels) * 2000).astype("u2")
+    return Volume(Grid((3, 4, 66)), (Variable("stain", values, tuple("czyx")),)), {
+        "method": "gaussian",
+        "settings": {"preset": "paper", "steps": 20, "shared": False},
+        "budget": vcore.Budget(bytes=1200),
+    }
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "constant": constant,
     "linear1": linear1,
@@ -129,6 +186,10 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "coordvarsvd_position": coordvarsvd_position,
     "svd2_paper": svd2_paper,
     "two_variables": two_variables,
+    "siren_series": siren_series,
+    "gaussian": gaussian,
+    "gaussian_series": gaussian_series,
+    "gaussian_paper": gaussian_paper,
 }
 
 
@@ -177,7 +238,8 @@ def expected(data: bytes) -> dict[str, Any]:
 
 def stores_floats(decoder: VariableDecoder) -> bool:
     """Return whether codes and network are stored as floating-point numbers."""
-    return decoder.header.settings.get("preset") == "paper"
+    header = decoder.header
+    return header.method == "siren" or header.settings.get("preset") == "paper"
 
 
 def main() -> None:

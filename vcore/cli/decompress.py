@@ -6,6 +6,7 @@ import typer
 
 from vcore.cli import options
 from vcore.cli.output import print_figures, progress
+from vcore.errors import InputError
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -15,6 +16,8 @@ EXAMPLES = """
   vcore decompress run01.vcz frame7.vti --time 7
 
   vcore decompress big.vcz preview.tif --level 2
+
+  vcore decompress cells.vcz fine.tif --spacing 0.5,0.2,0.2
 """
 
 
@@ -36,6 +39,13 @@ def decompress(
     variable: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only this variable; all by default.")
     ] = None,
+    spacing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="Z,Y,X",
+            help="Decode on voxels of this size, in the file's unit of length (method gaussian).",
+        ),
+    ] = None,
     force: options.Force = False,
 ) -> None:
     """Decode a file, or a part of it, into a volume of another format."""
@@ -43,7 +53,14 @@ def decompress(
     from vcore import io
 
     dataset = vcore.open(file)
-    volume = dataset.volume(variable, level=level, region=options.parse_region(region), time=time)
+    steps = options.parse_spacing(spacing)
+    if steps is None:
+        box = options.parse_region(region)
+        volume = dataset.volume(variable, level=level, region=box, time=time)
+    elif region is None and time is None and level == 0:
+        volume = dataset.resample(steps, variable)
+    else:
+        raise InputError("Expected --spacing without --region, --time and --level.")
     with progress() as report:
         io.write(
             volume,
@@ -52,7 +69,8 @@ def decompress(
             progress=lambda done, total: report("writing", done / total),
         )
     shape = " x ".join(str(n) for n in volume.variables[0].shape)
-    print_figures(f"{file} → {output}", {"shape": shape, "level": str(level)})
+    seen = {"spacing": spacing} if spacing else {"level": str(level)}
+    print_figures(f"{file} → {output}", {"shape": shape, **seen})
 
 
 def register(app: typer.Typer) -> None:

@@ -16,6 +16,7 @@ from vcore.errors import FormatError, InputError
 from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.methods.source import Source
+from vcore.primitives import Primitives
 from vcore.regions import Region
 
 Array = NDArray[Any]
@@ -153,6 +154,39 @@ class Decoder(ABC):
         The cost follows the region. Values are not yet clipped, rounded or cast.
         """
 
+    def sample(self, region: Region, spacing: tuple[float, float, float]) -> Array:
+        """Return the values of voxels of any size, for decoders that are continuous in space.
+
+        Parameters
+        ----------
+        region
+            Over all axes; z y x in voxels of ``spacing``, the first of which begins where the
+            volume begins.
+        spacing
+            Along z y x, in voxels of level 0.
+
+        Raises
+        ------
+        InputError
+            This decoder knows its voxels only.
+        """
+        raise InputError(
+            "Expected a variable that decodes at any spacing (method gaussian). This one decodes "
+            "its levels only: choose one of them."
+        )
+
+    def primitives(self) -> Primitives:
+        """Return the primitives that the variable is made of.
+
+        Raises
+        ------
+        InputError
+            It is not made of primitives.
+        """
+        raise InputError(
+            "Expected a variable made of primitives (method gaussian). This one is not."
+        )
+
 
 class Method(ABC):
     """A way to compress a variable.
@@ -169,6 +203,9 @@ class Method(ABC):
         Whether encoding needs the ``train`` extra.
     exact
         Whether its decoder's values are the same on every machine.
+    one_model
+        Whether one model of the budget's size stands for all voxels, however many: an estimate then
+        fits a model of that size to the sample.
     """
 
     name: ClassVar[str]
@@ -176,6 +213,7 @@ class Method(ABC):
     recommended: ClassVar[bool] = False
     needs_torch: ClassVar[bool] = False
     exact: ClassVar[bool] = False
+    one_model: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
 
     @abstractmethod
@@ -195,6 +233,20 @@ class Method(ABC):
     @abstractmethod
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         """Return a decoder; reads no more than it must."""
+
+    def edited(
+        self, header: VariableHeader, grid: Grid, reader: SectionReader, primitives: Primitives
+    ) -> tuple[VariableHeader, list[tuple[int, str, list[bytes]]]]:
+        """Return header and sections (level, name, units) of a variable of other primitives.
+
+        Raises
+        ------
+        InputError
+            The variable is not made of primitives.
+        """
+        raise InputError(
+            f"Expected a variable made of primitives (method gaussian). Got one of {self.name}."
+        )
 
     def peak_memory(self, source: Source, settings: Any) -> int:
         """Return the bytes that ``encode`` will need at most, as predicted."""

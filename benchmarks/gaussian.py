@@ -1,0 +1,308 @@
+"""Gaussian mixtures on microscopy against COIN, SPERR, SZ3, JPEG2000 and HEVC (VolMicro).
+
+Every codec gets the same bytes in the same run. PSNR has the data range as its peak, SSIM windows
+are 3D, the foreground lies above Otsu's threshold.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+import vcore
+from benchmarks import lossless, peers, volumes
+from benchmarks.gaussian_decode import decode, picture
+from benchmarks.kristan import show
+from benchmarks.quality import Judge
+from benchmarks.report import Results
+from vcore.cli.output import progress
+from vcore.context import Context
+from vcore.errors import BudgetError, MissingExtraError
+from vcore.methods.gaussian.method import CODED, log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+METHODS: dict[str, dict[str, Any]] = {
+    "gaussian": {},
+    "siren": {"preset": "coin"},
+    "gaussian, paper": {"preset": "paper"},
+}
+COMPARED = ("gaussian", "siren")
+MIXTURES = ("gaussian", "gaussian, paper")
+LABELS = {"siren": "siren (COIN)", "sperr": "SPERR", "sz3": "SZ3", "jpeg2000": "JPEG2000",
+          "hevc": "HEVC"}  # fmt: skip
+QUICK_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A volume, or a box of one, and the rates in bits per voxel.
+
+    Parameters
+    ----------
+    siren_limited
+        Whether it is too large for COIN to be trained to its plateau here.
+    lossless
+        Whether the sizes without loss are printed beside it.
+    quick
+        Whether it belongs to the quick run.
+    """
+
+    name: str
+    file: str
+    rates: tuple[float, ...]
+    box: tuple[slice, ...] = ()
+    siren_limited: bool = False
+    lossless: bool = False
+    quick: bool = False
+
+    def load(self) -> NDArray[Any]:
+        """Return the values."""
+        return np.ascontiguousarray(volumes.load(self.file).variables[0].read()[self.box])
+
+
+CELLS = "microscopy/cellfinder_signal_627x1116x26_uint16.tif"
+CASES = (
+    Case("cellfinder", CELLS, (0.073, 0.02), siren_limited=True),
+    # of all boxes at multiples of 32 the one with most voxels above 1000
+    Case(
+        "cellfinder z 0:26, y 800:928, x 288:416", CELLS, (0.073, 0.25),
+        (slice(0, 26), slice(800, 928), slice(288, 416)), quick=True,
+    ),
+    Case(
+        "droplet", "timeseries/napari_stress_droplet_t21_31x30x16_uint8.tif", (0.5,), quick=True
+    ),
+    Case(
+        "rivulet neuron", "microscopy/rivulet_neuron_409x415x119_uint8.tif",
+        (0.0005, 0.001, 0.002, 0.004), siren_limited=True, lossless=True,
+    ),
+)  # fmt: skip
+
+
+def main(
+    part: Annotated[
+        str, typer.Option(help="rates, coding, decode, picture, or all of them.")
+    ] = "all",
+    quick: Annotated[bool, typer.Option(help="The small volumes, fitted briefly.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    siren_seconds: Annotated[
+        float, typer.Option(help="What siren may take on the volumes too large for it.")
+    ] = 300.0,
+) -> None:
+    """Compare gaussian with siren (COIN) and classical codecs at the same bytes."""
+    results = Results(output / ("gaussian-quick.json" if quick else "gaussian.json"), fresh=fresh)
+    parts: dict[str, Callable[[], None]] = {
+        "rates": lambda: rates(results, quick, siren_seconds),
+        "coding": lambda: coding(results, quick),
+        "decode": lambda: decode(results, quick),
+        "picture": lambda: picture(results, quick, output),
+    }
+    for name, run in parts.items():
+        if part in (name, "all"):
+            run()
+
+
+def rates(results: Results, quick: bool, siren_seconds: float) -> None:
+    """Every case at every rate, by every codec."""
+    for case in CASES:
+        if quick and not case.quick:
+            continue
+        original = case.load()
+        judge = Judge(original)
+        notes = [f"{' x '.join(map(str, original.shape))} {original.dtype}; foreground: "
+                 f"{100 * judge.foreground_share:.2g} % of the voxels, above "
+                 f"{judge.foreground:g}"]  # fmt: skip
+        if original.ndim == 4:
+            notes.append("the classical codecs take all frames as one volume, (t z) as slices")
+        limits = dict.fromkeys(METHODS, QUICK_SECONDS) if quick else {}
+        if case.siren_limited and not quick:
+            limits["siren"] = siren_seconds
+            notes.append(f"siren is stopped after {siren_seconds:g} s of training")
+        for bpv in case.rates:
+            size = int(bpv * original.size / 8)
+            rows = [
+                table_row(name, coded(results, case.name, name, judge, size, limits.get(name)))
+                for name in (*COMPARED, *peers.NAMES)
+            ]
+            show(f"{case.name}: {bpv:g} bits per voxel, at most {size:,} bytes", HEAD, rows)
+            print("\n" + "; ".join(notes) + ".", flush=True)
+        if case.lossless:
+            show_lossless(results, case.name, original)
+        if case.name == "cellfinder":
+            show_decode_ratio(results, case, original.size, siren_seconds)
+
+
+def coded(
+    results: Results, case: str, codec: str, judge: Judge, size: int, seconds: float | None
+) -> dict[str, Any]:
+    """Return the figures of one codec at ``size`` bytes, from an earlier run where there are."""
+    key = row_key(case, codec, size, seconds)
+    if key not in results:
+        try:
+            run = of_method if codec in METHODS else of_peer
+            results.add(key, run(codec, judge, size, seconds))
+        except MissingExtraError:
+            return {"missing": True}
+    row: dict[str, Any] = results[key]
+    return row
+
+
+def row_key(case: str, codec: str, size: int, seconds: float | None) -> str:
+    """Return the key of a row of part ``rates``."""
+    return f"{case} {size} {codec}" + ("" if seconds is None else f" {seconds:g} s")
+
+
+def of_peer(codec: str, judge: Judge, size: int, seconds: float | None = None) -> dict[str, Any]:
+    """Return the figures of a classical codec."""
+    best = peers.code(codec, judge.original, size)
+    if isinstance(best, peers.OverLimit):
+        return {"smallest": best.smallest, "note": best.note}
+    return {
+        "bytes": best.bytes,
+        "note": best.note,
+        "encode_seconds": best.encode_seconds,
+        "decode_seconds": best.decode_seconds,
+        "voxels": judge.original.size,
+        **judge.figures(best.decoded),
+    }
+
+
+def of_method(method: str, judge: Judge, size: int, seconds: float | None) -> dict[str, Any]:
+    """Return the figures of a method of vcore; decoding is timed when all is loaded."""
+    volume = vcore.Volume.from_array(judge.original)
+    try:
+        with progress() as report, Recorded() as groups:
+            result = vcore.compress(
+                volume, None, method=method.partition(",")[0], settings=METHODS[method],
+                budget=vcore.Budget(bytes=size),
+                context=Context(progress=report, time_limit=seconds),
+            )  # fmt: skip
+    except BudgetError as error:
+        return {"smallest": error.needed, "note": "", "error": str(error)}
+    dataset = vcore.open(result.data)
+    dataset.decode()  # loads and compiles
+    began = time.perf_counter()
+    decoded = dataset.decode()
+    decode_seconds = time.perf_counter() - began
+    return {
+        "bytes": result.bytes,
+        "note": "" if seconds is None else f"{seconds:g} s",
+        "encode_seconds": result.seconds,
+        "decode_seconds": decode_seconds,
+        "voxels": judge.original.size,
+        "settings": dict(dataset.decoder().header.settings),
+        **groups.figures(),
+        **judge.figures(decoded),
+    }
+
+
+class Recorded(logging.Handler):
+    """Keeps what gaussian logs of each group of frames that it codes."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.groups: list[tuple[int, int, int, float]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == CODED and isinstance(record.args, tuple):
+            self.groups.append(record.args)  # type: ignore[arg-type]
+
+    def figures(self) -> dict[str, Any]:
+        """Return number of Gaussians, bytes each over all frames, mean loss in dB."""
+        if not self.groups:
+            return {}
+        counts, sizes, losses = np.array([g[1:] for g in self.groups]).T
+        return {
+            "primitives": int(counts.sum()),
+            "primitive_bytes": float(sizes.sum() / counts.sum()),
+            "loss": float(losses.mean()),
+        }
+
+    def __enter__(self) -> Self:
+        log.addHandler(self)
+        log.setLevel(logging.INFO)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        log.removeHandler(self)
+
+
+HEAD = ["codec", "bytes", "PSNR dB", "foreground PSNR dB", "SSIM", "SSIM of projection",
+        "encode s", "decode s", "decode MVox/s", "PSNR dB / encode s"]  # fmt: skip
+
+
+def table_row(codec: str, row: dict[str, Any]) -> list[Any]:
+    """Return the cells of ``HEAD``."""
+    label = LABELS.get(codec, codec)
+    if row.get("missing"):
+        return [label, "not installed", *[None] * (len(HEAD) - 2)]
+    if row["note"]:
+        label += f", {row['note']}"
+    if "bytes" not in row:
+        least = "-" if row["smallest"] is None else f"- (at least {row['smallest']:,})"
+        return [label, least, *[None] * (len(HEAD) - 2)]
+    encode, decoding, psnr = row["encode_seconds"], row["decode_seconds"], row["psnr"]
+    return [
+        label, f"{row['bytes']:,}", psnr, row["foreground_psnr"], _digits(row["ssim"]),
+        _digits(row["ssim_projection"]), encode, f"{decoding:.3f}", row["voxels"] / decoding / 1e6,
+        psnr if isinstance(psnr, str) else psnr / encode,
+    ]  # fmt: skip
+
+
+def _digits(value: float | None) -> str | None:
+    return None if value is None else f"{value:.4f}"
+
+
+def show_lossless(results: Results, case: str, original: NDArray[Any]) -> None:
+    """Print the sizes without loss, the smallest first."""
+    key = f"{case} lossless"
+    if key not in results:
+        results.add(key, lossless.sizes(original))
+    found = sorted(results[key].items(), key=lambda item: item[1])
+    rows = [[name, f"{size:,}", f"{8 * size / original.size:.4f}"] for name, size in found]
+    show(f"{case}: without loss", ["codec", "bytes", "bits per voxel"], rows)
+
+
+def show_decode_ratio(results: Results, case: Case, voxels: int, siren_seconds: float) -> None:
+    """Print how many times longer siren takes to decode than gaussian at the same bytes."""
+    for bpv in case.rates:
+        size = int(bpv * voxels / 8)
+        keys = [row_key(case.name, "siren", size, siren_seconds),
+                row_key(case.name, "gaussian", size, None)]  # fmt: skip
+        if all(k in results and "decode_seconds" in results[k] for k in keys):
+            siren, gaussian = (float(results[k]["decode_seconds"]) for k in keys)
+            print(f"\n{case.name}, {bpv:g} bpv: decode time of siren over that of gaussian: "
+                  f"{siren / gaussian:.1f} ({siren:.2f} s / {gaussian:.2f} s).")  # fmt: skip
+
+
+def coding(results: Results, quick: bool) -> None:
+    """What a Gaussian takes once coded, and what quantising it costs; the paper's layout beside."""
+    rows = []
+    for case in CASES:
+        if quick and not case.quick:
+            continue
+        judge = Judge(case.load())
+        for bpv in case.rates:
+            size = int(bpv * judge.original.size / 8)
+            seconds = QUICK_SECONDS if quick else None
+            got = [
+                {} if case.siren_limited and "paper" in m
+                else coded(results, case.name, m, judge, size, seconds)
+                for m in MIXTURES
+            ]  # fmt: skip
+            cells = [[r.get(k) for k in ("primitives", "primitive_bytes", "loss", "psnr")]
+                     for r in got]  # fmt: skip
+            rows.append([case.name, f"{bpv:g}", *cells[0], *cells[1]])
+    show(
+        "Bytes of a Gaussian over all frames, PSNR lost by quantising (first frame), PSNR",
+        ["volume", "bits per voxel", "Gaussians", "bytes each", "loss dB", "PSNR dB",
+         "paper preset", "bytes each", "loss dB", "PSNR dB"],
+        rows,
+    )  # fmt: skip

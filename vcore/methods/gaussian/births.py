@@ -1,0 +1,119 @@
+"""Births: where, and how wide, a new Gaussian takes the most error away.
+
+The residual is filtered with a round Gaussian at every level. A filter response r says what the
+best weight there would be, and that r**2 of the squared error would go. Candidates are the local
+maxima of all levels; the strongest come first, and each culls the weaker ones around it.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.executor import run_all, threads
+from vcore.methods.gaussian import loops, resample
+from vcore.methods.gaussian.mixture import Mixture
+
+Volume = NDArray[np.float32]
+
+RADIUS = 3
+FILTER = np.exp(-0.5 * np.arange(-RADIUS, RADIUS + 1, dtype=np.float32) ** 2)
+"""A Gaussian of scale 1 voxel of its level: the narrowest that samples well."""
+SMALLEST = 8
+"""The coarsest level has at most so many voxels along each axis."""
+OFFERED = 8
+"""Candidates of each level looked at for each one wanted: most are culled."""
+
+
+def births(
+    residual: Volume, count: int, worth: list[Volume] | None
+) -> tuple[Mixture, NDArray[np.float64]]:
+    """Return at most ``count`` round Gaussians and the squared error that each would take away.
+
+    Parameters
+    ----------
+    residual
+        Mixture minus target, (channels, z, y, x).
+    worth
+        For each level a factor on the gain of each voxel; 0: nothing is born there.
+    """
+    shape = residual.shape[1:]
+    found: list[list[NDArray[Any]]] = [[], [], [], []]
+    error, level = residual, 0
+    while True:
+        response, norm = _responses(error)
+        gain = np.sum(np.square(response), axis=0)
+        gain *= np.float32(8.0**level)
+        if worth is not None:
+            gain *= worth[level]
+        where = _strongest(gain, OFFERED * count)
+        at = np.stack(np.unravel_index(where, gain.shape), 1)
+        fine = np.minimum((at << level) + (1 << level >> 1), np.array(shape) - 1)
+        weight = -(response.reshape(len(response), -1)[:, where] / norm.ravel()[where]).T
+        offered = fine, np.full(len(at), level), gain.ravel()[where], weight
+        for parts, more in zip(found, offered, strict=True):
+            parts.append(more)
+        if max(error.shape[1:]) <= SMALLEST:
+            break
+        error = np.stack([resample.halved(e) for e in error]) / np.float32(8)
+        level += 1
+    cell, kind, gains, weights = (np.concatenate(parts) for parts in found)
+    order = np.argsort(-gains, kind="stable")
+    order = order[gains[order] > 0]
+    cell, kind, gains, weights = cell[order], kind[order], gains[order], weights[order]
+    chosen = _culled(cell, kind, shape, level + 1, count)
+    scale = 2.0 ** kind[chosen]
+    centres = cell[chosen] - np.where(kind[chosen] > 0, 0.5, 0.0)[:, None]
+    born = Mixture(centres, scale[:, None, None] * np.eye(3), weights[chosen].astype(np.float64))
+    return born, gains[chosen].astype(np.float64)
+
+
+def _responses(error: Volume) -> tuple[Volume, Volume]:
+    """Return filter responses of unit-norm filters, and the filters' norms (less at the faces)."""
+    response = np.empty_like(error)
+    spare = np.empty_like(error[0])
+    for channel, volume in enumerate(error):
+        response[channel] = volume
+        for axis in range(3):
+            _filtered(response[channel], spare, axis)
+            response[channel] = spare
+    product = np.ones((1, 1, 1))
+    for axis, n in enumerate(error.shape[1:]):
+        inside = np.arange(n)[:, None] + np.arange(-RADIUS, RADIUS + 1)
+        along = np.sqrt((FILTER**2 * ((inside >= 0) & (inside < n))).sum(1))
+        product = product * along.reshape([-1 if a == axis else 1 for a in range(3)])
+    norm = np.ascontiguousarray(np.broadcast_to(product, error.shape[1:]), np.float32)
+    np.divide(response, norm, out=response)
+    return response, norm
+
+
+def _filtered(volume: Volume, out: Volume, axis: int) -> None:
+    edges = np.linspace(0, len(volume), min(len(volume), 4 * threads()) + 1).astype(int)
+    run_all(lambda part: loops.correlate(volume, out, axis, FILTER, *part), pairwise(edges))
+
+
+def _strongest(gain: Volume, count: int) -> NDArray[np.int64]:
+    """Return the flat indices of about the ``count`` strongest local maxima."""
+    flat = gain.ravel()
+    # a sample's quantile is near enough; a maximum has about 27 weaker neighbours
+    sample = flat[:: max(flat.size >> 20, 1)]
+    share = min(27 * count / flat.size, 1.0)
+    least = float(np.quantile(sample, 1 - share)) if share < 1 else 0.0
+    found = np.empty(min(flat.size, 64 * count + 64), np.int64)
+    return found[: loops.maxima(gain, np.float32(max(least, 1e-30)), found)]
+
+
+def _culled(
+    cells: NDArray[np.int64],
+    levels: NDArray[np.int64],
+    shape: tuple[int, ...],
+    depth: int,
+    count: int,
+) -> NDArray[np.int64]:
+    shapes = np.array([[(n - 1 >> k) + 1 for n in shape] for k in range(depth)])
+    sizes = shapes.prod(1)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    taken = np.zeros(sizes.sum(), np.bool_)
+    chosen = np.empty(max(count, 1), np.int64)
+    return chosen[: loops.cull(cells, levels, taken, starts, shapes, count, chosen)]

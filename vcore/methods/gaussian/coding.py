@@ -1,0 +1,206 @@
+"""Integers of Gaussians as bytes, and back (docs/format.md, section 15)."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.entropy import decode_lattice, encode_lattice
+from vcore.errors import FormatError
+from vcore.methods.gaussian.quantise import (
+    LARGEST_SCALE,
+    MOST_REFINEMENT,
+    Integers,
+    Quantised,
+    from_morton,
+    morton,
+    octaves,
+    place_bits,
+    scales_of,
+)
+
+MOST_GAUSSIANS, MOST_PER_BYTE = 1 << 24, 8
+"""Limits of their number: in a group, and for each of its bytes (one takes more than 20 bits)."""
+LEAST, MOST = 1e-9, 1e9
+"""Limits of the scales, in voxels."""
+GAP_BITS = 16
+"""Low bits of the distance along the Morton curve that are coded apart."""
+
+
+def pack_number(value: int) -> bytes:
+    """Return a non-negative integer as LEB128: seven bits a byte, low ones first."""
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+class Bytes:
+    """Reads what ``pack_number`` and the streams wrote, and trusts nothing."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+
+    def number(self) -> int:
+        """Return the next integer.
+
+        Raises
+        ------
+        FormatError
+            There is none.
+        """
+        value = 0
+        for shift in range(0, 63, 7):
+            byte = self.take(1)[0]
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return value
+        raise FormatError("The Gaussians are damaged: an impossible number.")
+
+    @property
+    def left(self) -> int:
+        """Bytes not read yet."""
+        return len(self._data) - self._at
+
+    def take(self, length: int) -> bytes:
+        """Return the next ``length`` bytes."""
+        part = self._data[self._at : self._at + length]
+        if len(part) < length:
+            raise FormatError("The Gaussians are damaged: their bytes end too early.")
+        self._at += length
+        return part
+
+    def rows(self, rows: int, columns: int) -> Integers:
+        """Return the next stream of integers, (rows, columns)."""
+        found: Integers = decode_lattice(self.take(self.number()), (1, 1, rows, columns))[0, 0]
+        return found
+
+
+def pack_rows(values: NDArray[np.integer]) -> bytes:
+    """Return integers (rows, columns), entropy coded, behind their length."""
+    stream = encode_lattice(np.ascontiguousarray(values)[None, None])
+    return pack_number(len(stream)) + stream
+
+
+def pack(integers: Quantised) -> bytes:
+    """Return the bytes of the Gaussians of a frame; their number is stored elsewhere."""
+    if not len(integers):
+        return b""
+    gaps = np.diff(morton(integers.cells), prepend=0)
+    middle = np.rint(np.median(integers.scales, axis=0)).astype(np.int32)
+    octave = octaves(integers.strengths)
+    order = np.argsort(octave, kind="stable")  # neighbours in a stream then have like magnitudes
+    scales = scales_of(integers.scales, integers.refinements, octave)
+    return b"".join(
+        [
+            pack_rows(np.stack([gaps >> GAP_BITS, gaps & (1 << GAP_BITS) - 1])),
+            pack_rows(middle[None]),
+            pack_rows((integers.scales - middle).T),
+            pack_rows(integers.strengths.T),
+            pack_rows(integers.refinements[order].T),
+            pack_rows(integers.shears[order].T),
+            _pack_places(integers.places, place_bits(scales, octave)),
+        ]
+    )
+
+
+def unpack(data: Bytes, count: int, channels: int) -> Quantised:
+    """Return what ``pack`` wrote.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    if not count:
+        return Quantised.of(*np.zeros((5, 0, 3)), np.zeros((0, channels)))
+    high, low = data.rows(2, count).astype(np.int64)
+    gaps = (high << GAP_BITS) + low
+    curve = np.cumsum(gaps)
+    if (gaps < 0).any() or (curve < 0).any() or (count and curve[-1] >= 1 << 60):
+        raise FormatError("The Gaussians are damaged: a cell outside of all volumes.")
+    middle = data.rows(1, 3)[0]
+    scales = data.rows(3, count).T.astype(np.int64) + middle
+    strengths = data.rows(channels, count).T
+    octave = octaves(strengths)
+    back = np.argsort(np.argsort(octave, kind="stable"))
+    refinements = data.rows(3, count).T[back]
+    shears = data.rows(3, count).T[back]
+    bits = place_bits(_checked(scales, refinements, octave), octave)
+    places = _unpack_places(data, bits)
+    return Quantised.of(from_morton(curve), places, scales, refinements, shears, strengths)
+
+
+def _checked(
+    coarse: NDArray[np.integer], refinements: NDArray[np.integer], octave: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the scales.
+
+    Raises
+    ------
+    FormatError
+        They are beyond those of any volume.
+    """
+    finer, coarser = np.abs(refinements).max(initial=0), np.abs(coarse).max(initial=0)
+    if coarser <= LARGEST_SCALE and finer <= MOST_REFINEMENT:
+        with np.errstate(over="ignore"):
+            scales = scales_of(coarse, refinements, octave)
+        if scales.min(initial=1) > LEAST and scales.max(initial=1) < MOST:
+            return scales
+    raise FormatError("The Gaussians are damaged: an impossible scale.")
+
+
+def _pack_places(places: Integers, bits: NDArray[np.int64]) -> bytes:
+    """Return places as plain bits, high ones first: they are uniform within their cells."""
+    flat, width = places.ravel().astype(np.int64), bits.ravel()
+    start = np.cumsum(width) - width
+    stream = np.zeros(int(width.sum()), np.uint8)
+    for k in range(int(width.max(initial=0))):
+        has = width > k
+        stream[start[has] + k] = (flat[has] >> (width[has] - 1 - k)) & 1
+    return np.packbits(stream).tobytes()
+
+
+def _unpack_places(data: Bytes, bits: NDArray[np.int64]) -> Integers:
+    width = bits.ravel()
+    total = int(width.sum())
+    stream = np.unpackbits(np.frombuffer(data.take(math.ceil(total / 8)), np.uint8))
+    start = np.cumsum(width) - width
+    flat = np.zeros(width.size, np.int64)
+    for k in range(int(width.max(initial=0))):
+        has = width > k
+        flat[has] = flat[has] << 1 | stream[start[has] + k]
+    return flat.reshape(bits.shape).astype(np.int32)
+
+
+def pack_changes(before: Quantised, after: Quantised) -> bytes:
+    """Return what changed from a frame of a group to the next."""
+    if not len(before):
+        return b""
+    return pack_rows((_moving(after) - _moving(before)).T)
+
+
+def unpack_changes(data: Bytes, before: Quantised, key: Quantised) -> Quantised:
+    """Return the frame after ``before``.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    if not len(before):
+        return before
+    moving = _moving(before)
+    moving = moving + data.rows(moving.shape[1], len(moving)).T.astype(np.int64)
+    places, refinements, shears, strengths = np.split(moving, (3, 6, 9), axis=1)
+    if np.abs(moving).max(initial=0) >= 1 << 31:
+        raise FormatError("The Gaussians are damaged: an impossible change.")
+    _checked(before.scales, refinements, octaves(key.strengths))
+    return Quantised.of(before.cells, places, before.scales, refinements, shears, strengths)
+
+
+def _moving(integers: Quantised) -> NDArray[np.int64]:
+    parts = (integers.places, integers.refinements, integers.shears, integers.strengths)
+    return np.concatenate(parts, axis=1).astype(np.int64)

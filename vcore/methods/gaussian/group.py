@@ -1,0 +1,361 @@
+"""A group of frames: fitted, quantised, coded within its bytes or up to its quality."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count as count_from
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import BudgetError
+from vcore.methods.gaussian import coding, paper
+from vcore.methods.gaussian.fit import ROUNDS, Fit
+from vcore.methods.gaussian.mixture import Mixture
+from vcore.methods.gaussian.optimise import GEOMETRY
+from vcore.methods.gaussian.pace import Pace
+from vcore.methods.gaussian.quantise import (
+    Quantised,
+    dequantised,
+    followed,
+    octaves,
+    quantised,
+)
+from vcore.methods.gaussian.settings import GaussianSettings
+from vcore.methods.gaussian.stream import Origin, corner, pack_head, sorted_by_cell
+
+Volume = NDArray[np.float32]
+
+QUANTISING_SHARE = 0.015
+"""Squared error that quantising is let add, over that of the mixture, before the rest is fitted
+to what was quantised: some 0.1 dB. The step follows: each of a Gaussian's nine numbers and its
+weights adds a twelfth of the squared step times the integral of the squared unit Gaussian,
+pi**1.5."""
+OCTAVE = 7 / 3
+"""Mean square of a strength over the power of two below it: the nine numbers go by the latter."""
+FIRST_BYTES, LATER_BYTES, CHANNEL_BYTES = 5.5, 5.0, 0.7
+"""Expected bytes of a Gaussian in a group's first and each later frame, and for each further
+channel, before any was coded."""
+MOST_DENSE = 8
+"""Voxels for each Gaussian at least: with fewer its ten numbers say no more than the voxels."""
+GROWTH, FEW = 1.5, 64
+"""Where a PSNR is asked for, each round has so many times the Gaussians of the one before; growing
+does not end before there are so many."""
+NEAR, ATTEMPTS = 0.1, 3
+"""Bytes that are off by more than this share are met by another number of Gaussians, in so many
+attempts; smaller differences by the step."""
+FINEST, COARSEST = 0.3, 4.0
+FULL, CUTS = 0.985, 6
+"""Limits of the factor on the step; share of the bytes from which on they count as used; most
+changes of the step."""
+POLISHING = 0.35
+"""Share of the steps after the last Gaussian was born."""
+TUNING = 0.1
+"""Share of the steps after each of the two stages of quantising."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Most bytes, or the mean squared error to reach (of values 0 to 1).
+
+    With ``rest_coded`` what the Gaussians leave is coded too, so they end where more of them would
+    take more bits than they save there.
+    """
+
+    bytes: int | None = None
+    error: float | None = None
+    rest_coded: bool = False
+
+
+@dataclass
+class Coded:
+    """A coded group.
+
+    Parameters
+    ----------
+    data
+        Its bytes.
+    count
+        Its number of Gaussians.
+    error
+        The mean squared error that it reached, of values 0 to 1.
+    first, unquantised
+        The mean squared errors of its first frame, coded and before quantising.
+    """
+
+    data: bytes
+    count: int
+    error: float
+    first: float
+    unquantised: float
+
+    @property
+    def loss(self) -> float:
+        """What quantising took from the PSNR of the first frame, in dB."""
+        return float(10 * np.log10(max(self.first, 1e-30) / max(self.unquantised, 1e-30)))
+
+
+class GroupEncoder:
+    """Encodes the frames of one group and the channels of one part.
+
+    Parameters
+    ----------
+    targets
+        A volume (channels, z, y, x) for each frame, background subtracted.
+    worth
+        See ``gate.worth``.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Volume],
+        worth: list[Volume],
+        settings: GaussianSettings,
+        pace: Pace,
+    ) -> None:
+        self.targets, self.settings, self.pace = targets, settings, pace
+        self.fit = Fit(targets[0], worth, settings.learning_rate, settings.sparsity, pace)
+        self.channels, self.frames = len(targets[0]), len(targets)
+        self._most = self.targets[0][0].size // MOST_DENSE + 8
+        self._rounds = max(round((1 - POLISHING) * settings.steps / len(ROUNDS)), 1)
+
+    @property
+    def expected_bytes(self) -> float:
+        """Bytes that a Gaussian is expected to take over all frames."""
+        later = (self.frames - 1) * LATER_BYTES
+        return FIRST_BYTES + later + (self.channels - 1) * CHANNEL_BYTES * self.frames
+
+    def encode(self, goal: Goal) -> Coded:
+        """Return the group coded within the goal's bytes, or finely enough for its error.
+
+        Raises
+        ------
+        BudgetError
+            Not one Gaussian fits into the bytes.
+        """
+        if goal.bytes is not None:
+            return self._within_bytes(goal.bytes)
+        return self._to_error(goal.error or 0.0, rest_coded=goal.rest_coded)
+
+    def _within_bytes(self, limit: int) -> Coded:
+        count = min(max(int(limit / self.expected_bytes), 1), self._most)
+        self._grow(count)
+        for attempt in range(ATTEMPTS):
+            self._polish()
+            mixture = self.fit.mixture
+            size = len(self._code(mixture, final=False).data)
+            self._return_to(mixture)
+            wanted = min(max(int(len(mixture) * limit / max(size, 1)), 1), self._most)
+            off = abs(wanted / max(len(mixture), 1) - 1)
+            if off <= NEAR or attempt == ATTEMPTS - 1 or self.pace.late:
+                break
+            self._grow_on(wanted)
+        return self._fitted(limit)
+
+    def _fitted(self, limit: int) -> Coded:
+        """Code the mixture with the step at which it fits into ``limit`` bytes.
+
+        Raises
+        ------
+        BudgetError
+            Not one Gaussian does.
+        """
+        mixture = self.fit.mixture
+        if limit < 1:
+            least = len(self._code(mixture[:1], final=False).data)
+            raise BudgetError(
+                f"Expected a budget of at least one Gaussian. It takes about {least} bytes.", least
+            )
+        best: Coded | None = None
+        low, high, factor = 0.0, np.inf, 1.0  # too fine, fine enough
+        for attempt in count_from(1):
+            self._return_to(mixture)
+            found = self._code(mixture, factor)
+            size = len(found.data)
+            if size <= limit:
+                high = min(high, factor)
+                if best is None or found.error < best.error:
+                    best = found
+                if size >= FULL * limit or attempt >= CUTS:
+                    return best
+            else:
+                low = max(low, factor)
+            if factor > COARSEST:
+                if len(mixture) <= 1:
+                    raise BudgetError(
+                        f"Expected a budget of at least one Gaussian. {limit} bytes are too few: "
+                        f"about {size} would do.",
+                        size,
+                    )
+                self._return_to(mixture)
+                self.fit.prune(max(int(len(mixture) * limit / size), 1))
+                mixture, low, high, factor = self.fit.mixture, 0.0, np.inf, 1.0
+                continue
+            # a factor of two in the step changes a Gaussian by about nine bits
+            guess = factor * 2 ** ((size / limit - 1) * 8 * size / max(len(mixture), 1) / 9)
+            factor = guess * 1.01 if low < guess * 1.01 < high else _between(low, high, factor)
+            if best is not None and factor < FINEST:
+                return best
+        raise AssertionError("a loop without end")
+
+    def _return_to(self, mixture: Mixture) -> None:
+        self.fit.restart(mixture)
+        self.fit.retarget(self.targets[0])
+
+    def _to_error(self, error: float, *, rest_coded: bool) -> Coded:
+        """Grow until the coded group is good enough, or growing helps no more."""
+        voxels = self.targets[0].size
+        count, last, best = 8, np.inf, None
+        while True:
+            before = len(self.fit.mixture)
+            self.fit.grow(count - before)
+            self.fit.train(self._rounds)
+            self.fit.prune(count)
+            now = max(self.fit.engine.error() / voxels, 1e-18)
+            saved = voxels * np.log2(last / now) / 2
+            spent = 8 * FIRST_BYTES * (len(self.fit.mixture) - before)
+            stuck = now > 0.999 * last or (rest_coded and saved < spent)
+            last = now
+            ended = (stuck and count > FEW) or count >= self._most or self.pace.late
+            if now <= error or ended:
+                self._polish()
+                mixture = self.fit.mixture
+                found = self._code(mixture)
+                best = found if best is None or found.error < best.error else best
+                if found.error <= error or ended:
+                    return best
+                self._return_to(mixture)
+            # the error falls about as a power of the number: do not overshoot by much
+            near = 1.1 if now <= 1.3 * error else GROWTH
+            count = min(int(near * count) + 1, self._most)
+
+    def _grow(self, count: int) -> None:
+        best, least = self.fit.mixture, np.inf
+        for share in ROUNDS:
+            self.fit.grow(max(round(share * count), 1))
+            self.fit.train(self._rounds)
+            self.fit.prune(count)
+            self.fit.evaluate()
+            error = self.fit.engine.error()
+            if error > least:  # more Gaussians only stand in each other's way
+                self._return_to(best)
+                return
+            best, least = self.fit.mixture, error
+            if self.pace.late:
+                return
+
+    def _grow_on(self, count: int) -> None:
+        """Add what is missing to ``count`` Gaussians; new ones may not be found all at once."""
+        for _ in range(ATTEMPTS):
+            before = len(self.fit.mixture)
+            if before >= 0.98 * count or self.pace.late:
+                break
+            self.fit.grow(count - before)
+            self.fit.train(self._rounds)
+        self.fit.prune(count)
+
+    def _polish(self) -> None:
+        self.fit.train(round(POLISHING * self.settings.steps), falling=True)
+
+    # coding
+
+    def _code(self, mixture: Mixture, coarser: float = 1.0, *, final: bool = True) -> Coded:
+        """Return the coded group that begins with ``mixture``.
+
+        Parameters
+        ----------
+        coarser
+            Factor on the step.
+        final
+            Fit what is left to what was quantised.
+        """
+        self.fit.restart(mixture)
+        step = self._step(coarser)
+        unquantised = self.fit.engine.error() / self.targets[0].size
+        origin = corner(mixture)
+        key = self._first(step, origin) if final else quantised(mixture, step, origin)
+        if self.frames == 1:
+            key = key[(key.strengths != 0).any(1)]
+        key = sorted_by_cell(key)
+        parts = [pack_head(len(key), step, origin), coding.pack(key)]
+        error = self._error(dequantised(key, step, origin))
+        before, first = key, error / self.targets[0].size
+        for target in self.targets[1:]:
+            self.fit.retarget(target)
+            after = self._later(before, key, step, origin)
+            parts.append(coding.pack_changes(before, after))
+            error += self._error(dequantised(after, step, origin, key))
+            before = after
+        data, size = b"".join(parts), sum(t.size for t in self.targets)
+        return Coded(data, len(key), error / size, first, unquantised)
+
+    def _step(self, coarser: float) -> float:
+        """Return the step at which quantising adds its share of the error (which is rendered)."""
+        self.fit.evaluate()
+        numbers = (OCTAVE * GEOMETRY + self.channels) * max(len(self.fit.mixture), 1)
+        added = QUANTISING_SHARE * max(self.fit.engine.error(), 1e-18)
+        return float(np.float32(coarser * np.sqrt(12 * added / numbers / np.pi**1.5)))
+
+    def _first(self, step: float, origin: Origin) -> Quantised:
+        """Quantise shapes, fit the rest to them; then places, and fit the weights."""
+        steps = max(round(TUNING * self.settings.steps), 1)
+        integers = quantised(self.fit.mixture, step, origin)
+        octave = octaves(integers.strengths)
+        factors = dequantised(integers, step, origin).factors
+        self.fit.restart(Mixture(self.fit.mixture.centres, factors, self.fit.mixture.weights))
+        self.fit.train(steps, falling=True, free=_free(self.channels, shift=True))
+        integers = quantised(self.fit.mixture, step, origin, octave)
+        self.fit.restart(_with_weights(dequantised(integers, step, origin), self.fit.mixture))
+        self.fit.train(steps, falling=True, free=_free(self.channels))
+        return quantised(self.fit.mixture, step, origin, octave)
+
+    def _later(self, before: Quantised, key: Quantised, step: float, origin: Origin) -> Quantised:
+        """Fit a frame from the one before; then its weights to the quantised rest."""
+        steps = max(round(POLISHING * self.settings.steps), 1)
+        self.fit.restart(dequantised(before, step, origin, key))
+        self.fit.train(steps, falling=True)
+        after = followed(self.fit.mixture, before, key, step, origin)
+        self.fit.restart(_with_weights(dequantised(after, step, origin, key), self.fit.mixture))
+        steps = max(round(TUNING * self.settings.steps), 1)
+        self.fit.train(steps, falling=True, free=_free(self.channels))
+        return followed(self.fit.mixture, before, key, step, origin)
+
+    def _error(self, mixture: Mixture) -> float:
+        self.fit.restart(mixture)
+        self.fit.evaluate()
+        return self.fit.engine.error()
+
+
+def _between(low: float, high: float, factor: float) -> float:
+    """Return a factor between those that are too fine and coarse enough."""
+    if low == 0:
+        return factor / 1.5
+    if high == np.inf:
+        return factor * 1.5
+    return float(np.sqrt(low * high))
+
+
+class PaperEncoder(GroupEncoder):
+    """Stores each Gaussian in the 22 bytes of VolMicro, a frame by itself."""
+
+    @property
+    def expected_bytes(self) -> float:
+        return 2 * paper.numbers(self.channels)
+
+    def _code(self, mixture: Mixture, coarser: float = 1.0, *, final: bool = True) -> Coded:
+        shape = self.targets[0].shape[1:]
+        data = paper.pack(mixture, shape)
+        size = self.targets[0].size
+        unquantised = self._error(mixture) / size
+        error = self._error(paper.unpack(data, self.channels, shape)) / size
+        return Coded(data, len(mixture), error, error, unquantised)
+
+
+def _free(channels: int, *, shift: bool = False) -> NDArray[np.bool_]:
+    free = np.zeros(GEOMETRY + channels, np.bool_)
+    free[:3] = shift
+    free[GEOMETRY:] = True
+    return free
+
+
+def _with_weights(mixture: Mixture, other: Mixture) -> Mixture:
+    return Mixture(mixture.centres, mixture.factors, other.weights)

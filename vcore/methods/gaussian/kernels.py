@@ -1,0 +1,227 @@
+"""The compiled loops over Gaussians: a sum of them, and the gradient of a squared error.
+
+Only voxels inside a Gaussian's cut-off ellipsoid are visited. Each voxel's value follows from its
+place alone, by IEEE float32 operations in a fixed order, and sums go in the order of the file: a
+region equals the same voxels of the whole to the last bit, on every machine.
+
+Compiled by numba, which is imported with this module.
+"""
+
+import math
+
+import numba as nb
+import numpy as np
+
+from vcore.entropy.rangecoder import inline, jit
+
+loose = nb.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+"""For sums whose order may change: those of the fit, never those of a decoder."""
+
+C1, C2, C3, C4, C5, C6, C7 = (np.float32((-1) ** k / math.factorial(k)) for k in range(1, 8))
+LANES = 16
+"""Voxels computed at once. Volumes have so many spare voxels at the end of each row."""
+ONE, EIGHTH = np.float32(1), np.float32(0.125)
+
+FAR = 2.0**30
+"""Voxels beyond which nothing is: integers of it do not overflow."""
+
+# rows of ``shapes``: precision matrix, then how far the cut-off ellipsoid reaches along z y x
+ZZ, YY, XX, ZY, ZX, YX, REACH_Z, REACH_Y, REACH_X = range(9)
+# columns of the moments: sums over the voxels of w g d..., w the residual, d from the centre
+MOMENTS = 10
+
+
+@inline
+def first_at_least(v):
+    return np.int64(math.ceil(v))
+
+
+@inline
+def row_of(shape, dz, dy, cutoff):
+    """Return offset and half width of the row inside the ellipsoid (negative: none)."""
+    linear = shape[ZX] * dz + shape[YX] * dy
+    offset = linear / shape[XX]
+    rest = shape[ZZ] * dz * dz + 2.0 * shape[ZY] * dz * dy + shape[YY] * dy * dy
+    least = rest - linear * offset
+    if not least <= cutoff:
+        return offset, -1.0, least
+    half = math.sqrt((cutoff - least) / shape[XX])
+    if not (half < FAR and abs(offset) < FAR):  # of a damaged file, NaN too
+        return offset, -1.0, least
+    return offset, half, least
+
+
+@inline
+def gaussian(t):
+    """Return exp(-t) for 0 <= t < 6: the eighth power of Taylor's series at t / 8, float32."""
+    u = t * EIGHTH
+    u2 = u * u
+    low = (ONE + C1 * u) + u2 * (C2 + C3 * u)
+    high = (C4 + C5 * u) + u2 * (C6 + C7 * u)
+    root = low + (u2 * u2) * high
+    root *= root
+    root *= root
+    return root * root
+
+
+@inline
+def fill_row(row, start, stop, middle, least, xx):
+    """Set ``row`` to a Gaussian's values at start <= x < stop, and to 0 up to a multiple of LANES.
+
+    Returns
+    -------
+    int
+        How many values were set.
+    """
+    anchor = np.int64(math.floor(middle))
+    shift = np.float32(anchor - middle)
+    half_least, half_xx = np.float32(0.5 * least), np.float32(0.5 * xx)
+    first, count = np.int32(start - anchor), np.int32(stop - start)
+    whole = (count + np.int32(LANES - 1)) // np.int32(LANES) * np.int32(LANES)
+    for j in range(whole):
+        d = np.float32(first + np.int32(j)) + shift
+        g = gaussian(half_least + half_xx * d * d)
+        row[j] = g if j < count else np.float32(0)
+    return whole
+
+
+@jit
+def add(out, corner, centres, shapes, weights, which, cutoff):
+    """Add Gaussians to ``out``.
+
+    Parameters
+    ----------
+    out
+        Sums, of shape (channels, z, y, x); its voxel (0, 0, 0) is the voxel ``corner``.
+    centres
+        z y x in voxels, (n, 3).
+    shapes
+        Precision matrices and reach, (n, 9).
+    weights
+        Peak values, (n, channels).
+    which
+        Indices of the Gaussians to add, in the order of the sum.
+    cutoff
+        Squared Mahalanobis distance beyond which a Gaussian is 0.
+    """
+    channels, nz, ny, nx = out.shape
+    nx -= LANES
+    cz, cy, cx = corner
+    row = np.empty(nx + LANES, np.float32)
+    for index in range(which.size):
+        i = which[index]
+        shape = shapes[i]
+        mz, my, mx = centres[i]
+        z0 = max(first_at_least(mz - shape[REACH_Z]), cz)
+        z1 = min(np.int64(math.floor(mz + shape[REACH_Z])), cz + nz - 1)
+        y0 = max(first_at_least(my - shape[REACH_Y]), cy)
+        y1 = min(np.int64(math.floor(my + shape[REACH_Y])), cy + ny - 1)
+        x0 = max(first_at_least(mx - shape[REACH_X]), cx)
+        x1 = min(np.int64(math.floor(mx + shape[REACH_X])), cx + nx - 1)
+        for z in range(z0, z1 + 1):
+            for y in range(y0, y1 + 1):
+                offset, half, least = row_of(shape, z - mz, y - my, cutoff)
+                if half < 0:
+                    continue
+                middle = mx - offset
+                start = max(first_at_least(middle - half), x0)
+                stop = min(np.int64(math.floor(middle + half)), x1) + 1
+                if stop <= start:
+                    continue
+                count = fill_row(row, start, stop, middle, least, shape[XX])
+                for c in range(channels):
+                    w = np.float32(weights[i, c])
+                    line = out[c, z - cz, y - cy, start - cx :]
+                    for j in range(count):
+                        line[j] += w * row[j]
+
+
+@loose
+def moments(residual, centres, shapes, weights, begin, end, cutoff, full, sums, products, energies):
+    """Sum residual times Gaussian times powers of the distance from its centre.
+
+    Parameters
+    ----------
+    residual
+        Decoded minus original, (channels, z, y, x).
+    begin, end
+        The Gaussians to do.
+    sums
+        (n, 10): sum of w g, w g dz, dy, dx, w g dz dz, dy dy, dx dx, dz dy, dz dx, dy dx, where w
+        is the residual weighted by the Gaussian's channels.
+    products
+        (n, channels): sum of residual times g.
+    energies
+        (n, 2): sum of g g, and of g times the squared residual over all channels.
+    """
+    channels, nz, ny, nx = residual.shape
+    nx -= LANES
+    row = np.empty(nx + LANES, np.float32)
+    for i in range(begin, end):
+        shape = shapes[i]
+        mz, my, mx = centres[i]
+        z0 = max(first_at_least(mz - shape[REACH_Z]), 0)
+        z1 = min(np.int64(math.floor(mz + shape[REACH_Z])), nz - 1)
+        y0 = max(first_at_least(my - shape[REACH_Y]), 0)
+        y1 = min(np.int64(math.floor(my + shape[REACH_Y])), ny - 1)
+        x0 = max(first_at_least(mx - shape[REACH_X]), 0)
+        x1 = min(np.int64(math.floor(mx + shape[REACH_X])), nx - 1)
+        total = np.zeros(MOMENTS)
+        squares = np.float64(0)
+        errors = np.float64(0)
+        for c in range(channels):
+            products[i, c] = 0.0
+        for z in range(z0, z1 + 1):
+            dz = z - mz
+            for y in range(y0, y1 + 1):
+                dy = y - my
+                offset, half, least = row_of(shape, dz, dy, cutoff)
+                if half < 0:
+                    continue
+                middle = mx - offset
+                start = max(first_at_least(middle - half), x0)
+                stop = min(np.int64(math.floor(middle + half)), x1) + 1
+                if stop <= start:
+                    continue
+                count = fill_row(row, start, stop, middle, least, shape[XX])
+                first = np.float32(start - mx)
+                m0, m1, m2 = 0.0, 0.0, 0.0
+                s3, s4 = np.float32(0), np.float32(0)
+                for c in range(channels):
+                    line = residual[c, z, y, start:]
+                    w = weights[i, c]
+                    s0, s1, s2 = np.float32(0), np.float32(0), np.float32(0)
+                    for j in range(count):
+                        e = line[j]
+                        p = row[j] * e
+                        d = first + np.float32(np.int32(j))
+                        s0 += p
+                        s1 += p * d
+                        s2 += p * d * d
+                    products[i, c] += s0
+                    m0 += w * s0
+                    m1 += w * s1
+                    m2 += w * s2
+                if full:
+                    for c in range(channels):
+                        line = residual[c, z, y, start:]
+                        for j in range(count):
+                            s3 += row[j] * line[j] * line[j]
+                    for j in range(count):
+                        s4 += row[j] * row[j]
+                    errors += s3
+                    squares += s4
+                total[0] += m0
+                total[1] += m0 * dz
+                total[2] += m0 * dy
+                total[3] += m1
+                total[4] += m0 * dz * dz
+                total[5] += m0 * dy * dy
+                total[6] += m2
+                total[7] += m0 * dz * dy
+                total[8] += m1 * dz
+                total[9] += m1 * dy
+        for k in range(MOMENTS):
+            sums[i, k] = total[k]
+        energies[i, 0] = squares
+        energies[i, 1] = errors

@@ -1,0 +1,291 @@
+"""The method ``gaussian``: background, gate, channels, groups of frames, budget."""
+
+import logging
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.budget import Budget
+from vcore.container import SectionReader
+from vcore.context import Context
+from vcore.errors import FormatError, InputError
+from vcore.grid import Grid
+from vcore.header import VariableHeader
+from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.gaussian import background, gate, paper, stream
+from vcore.methods.gaussian.births import births
+from vcore.methods.gaussian.decoder import BACKGROUND, GAUSSIANS, GaussianDecoder, parts_of
+from vcore.methods.gaussian.group import (
+    CHANNEL_BYTES,
+    FIRST_BYTES,
+    Goal,
+    GroupEncoder,
+    PaperEncoder,
+)
+from vcore.methods.gaussian.mixture import Mixture, factors_of
+from vcore.methods.gaussian.pace import Pace
+from vcore.methods.gaussian.settings import MOST_FRAMES, GaussianSettings
+from vcore.methods.source import Source
+from vcore.primitives import Primitives
+from vcore.pyramid import level_grids
+
+Volume = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
+CODED = "frames from %d: %d Gaussians, %d bytes; quantising the first cost %.3f dB"
+
+ALIKE = 0.5
+"""Share of the energy of a group's first frame by which the others may differ: the Gaussians of the
+group are those of that frame."""
+BOUND_TO_RMS = 3.0
+"""With an error bound alone, Gaussians aim at a root mean square error of the bound over this."""
+SHARING = 0.95
+"""Share of what channels apart would take away that suffices for sharing."""
+WORKING_COPIES = 6
+"""Float32 copies of a group's frames that fitting needs."""
+PLACED, SMALLEST_SCALE = 10_000, 0.05
+"""Voxels that an edited Gaussian may lie outside of the volume, and the limits of its scales."""
+UNIT_BYTES = 8
+"""Of the index, for each unit."""
+
+
+class Gaussian(Method):
+    """Anisotropic Gaussians on a smooth background, after VolMicro."""
+
+    name = "gaussian"
+    summary = "anisotropic 3D Gaussians: sparse fluorescence, decoded at any resolution"
+    recommended = True
+    exact = True
+    Settings = GaussianSettings
+
+    def encode(
+        self,
+        source: Source,
+        budget: Budget,
+        settings: GaussianSettings,
+        context: Context,
+        sink: Sink,
+    ) -> Achieved:
+        check(source, settings)
+        frames = source.shape[0] if "t" in source.variable.axes else 1
+        if settings.group is None:
+            settings = replace(settings, group=_group(source, frames))
+        size = 1 if settings.preset == "paper" else settings.group or 1
+        channels = source.variable.length("c")
+        order = settings.background
+        units: list[bytes] = []
+        grounds: list[NDArray[np.float32]] = []
+        starts = range(0, frames, size)
+        left, psnr_error = budget.bytes, _error(source, budget)
+        pace = Pace(context, len(starts) * settings.steps * 2)
+        shared, threshold = settings.shared, settings.gate
+        for index, start in enumerate(starts):
+            volumes = list(_read(source, range(start, min(start + size, frames))))
+            if order is None:
+                found = background.coefficients(volumes[0][0], None)
+                order = next(k for k in range(3) if len(background.powers(k)) == len(found))
+            targets = [self._less_ground(v, order, grounds) for v in volumes]
+            if threshold is None:
+                threshold = gate.automatic_threshold(targets[0]) * source.span
+            if left is not None and index == 0:
+                left -= (
+                    len(starts) * channels * UNIT_BYTES + 4 * frames * channels * grounds[0].size
+                )
+            share = None if left is None else left // (len(starts) - index)
+            if shared is None:
+                shared = channels == 1 or _sharing_pays(targets[0], share)
+            parts = parts_of(shared, channels)
+            shares = _split(targets[0], parts, share)
+            for part, bytes_ in zip(parts, shares, strict=True):
+                chosen = [np.ascontiguousarray(t[part]) for t in targets]
+                worth = gate.worth(chosen[0], threshold / (source.span or 1), settings.edge_boost)
+                kind = PaperEncoder if settings.preset == "paper" else GroupEncoder
+                goal = Goal(bytes_, psnr_error, rest_coded=budget.psnr is None)
+                coded = kind(chosen, worth, settings, pace).encode(goal)
+                units.append(coded.data)
+                log.info(CODED, start, coded.count, len(coded.data), coded.loss)
+                if left is not None:
+                    left -= len(units[-1])
+            context.report("coding", (index + 1) / len(starts))
+        level = len(level_grids(source.grid)) - 1
+        sink.add(level, BACKGROUND, [np.concatenate(grounds).astype("<f4").tobytes()])
+        sink.add(level, GAUSSIANS, units)
+        state: dict[str, Any] = {"background": order}
+        if not shared:
+            state["shared"] = False
+        used = replace(settings, gate=float(f"{threshold:.6g}") if threshold is not None else None)
+        return Achieved(used, state)
+
+    def _less_ground(
+        self, volume: Volume, order: int, grounds: list[NDArray[np.float32]]
+    ) -> Volume:
+        """Return ``volume`` (channels, z, y, x) less its background, which joins ``grounds``."""
+        out = np.empty_like(volume)
+        places = [np.arange(n) / max(n - 1, 1) * 2.0 - 1 for n in volume.shape[1:]]
+        for c, values in enumerate(volume):
+            found = background.coefficients(values, order)
+            grounds.append(found)
+            out[c] = values - background.evaluate(found, places)
+        return out
+
+    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> GaussianDecoder:
+        settings: GaussianSettings = self.settings_of(header)
+        if settings.group is not None and settings.group < 1:
+            raise FormatError("The header is damaged: an impossible group of frames.")
+        return GaussianDecoder(header, grid, settings, reader)
+
+    def edited(
+        self, header: VariableHeader, grid: Grid, reader: SectionReader, primitives: Primitives
+    ) -> tuple[VariableHeader, list[tuple[int, str, list[bytes]]]]:
+        decoder = self.open(header, grid, reader)
+        if primitives.intensity.shape[1] != decoder.channels:
+            raise InputError(
+                f"Expected intensities of {decoder.channels} channels. "
+                f"Got {primitives.intensity.shape[1]} instead."
+            )
+        if not np.isin(primitives.frame, np.arange(decoder.frames)).all():
+            raise InputError(f"Expected frames in 0..{decoder.frames - 1}. Got others among them.")
+        centres, covariances = primitives.to_voxels(grid)
+        check_placed(centres, covariances, grid)
+        units = []
+        for t in range(decoder.frames):
+            for number, part in enumerate(decoder.parts):
+                weights = primitives.intensity[:, part] / (header.span or 1)
+                rows = np.nonzero((primitives.frame == t) & (weights != 0).any(1))[0]
+                chosen = Mixture(centres[rows], factors_of(covariances[rows]), weights[rows])
+                if decoder.settings.preset == "paper":
+                    units.append(paper.pack(chosen, grid.shape))
+                else:
+                    step, origin = decoder.lattice(t, number)
+                    units.append(stream.packed(chosen, step, origin))
+        settings = replace(decoder.settings, group=1)
+        changed = replace(header, settings=settings.to_json())
+        return changed, [(len(decoder.grids) - 1, GAUSSIANS, units)]
+
+    def peak_memory(self, source: Source, settings: GaussianSettings) -> int:
+        frame = math.prod(source.shape[-3:]) * source.variable.length("c")
+        frames = min(
+            settings.group or MOST_FRAMES, source.shape[0] if "t" in source.variable.axes else 1
+        )
+        return (1 << 27) + 4 * frame * (WORKING_COPIES + 2 * frames)
+
+    def default_budget(self, settings: GaussianSettings) -> Budget:
+        return Budget(ratio=100)
+
+
+def check_placed(
+    centres: NDArray[np.float64], covariances: NDArray[np.float64], grid: Grid
+) -> None:
+    """Refuse Gaussians that are nowhere near the volume, or of no size.
+
+    Raises
+    ------
+    InputError
+        Which, and what would do.
+    """
+    near = (centres > -PLACED) & (centres < np.array(grid.shape) + PLACED)
+    if not near.all():
+        raise InputError(
+            f"Expected centres within {PLACED} voxels of the volume. Got "
+            f"{np.count_nonzero(~near.all(1))} others: remove them, or check the unit of length."
+        )
+    squares = covariances[:, [0, 1, 2], [0, 1, 2]]
+    sized = (squares > SMALLEST_SCALE**2) & (squares < PLACED**2)
+    if not sized.all():
+        raise InputError(
+            f"Expected scales of {SMALLEST_SCALE} to {PLACED} voxels. Got "
+            f"{np.count_nonzero(~sized.all(1))} others: remove them, or check the unit of length."
+        )
+
+
+def check(source: Source, settings: GaussianSettings) -> None:
+    """Refuse settings and volumes of which no Gaussians can be made.
+
+    Raises
+    ------
+    InputError
+        Which, and what would do.
+    """
+    for name in ("steps", "group", "learning_rate", "edge_boost"):
+        value = getattr(settings, name)
+        if value is not None and not value > 0:
+            raise InputError(f"Expected a positive {name}. Got {value} instead.")
+    for name in ("sparsity", "gate"):
+        value = getattr(settings, name)
+        if value is not None and value < 0:
+            raise InputError(f"Expected a {name} of at least 0. Got {value} instead.")
+    if min(source.shape[-3:]) < 2:
+        raise InputError(
+            f"Expected a volume of at least two voxels along each axis. Got the 2D image of shape "
+            f"{source.shape[-3:]}: gaussian fits 3D Gaussians; an image codec serves it better."
+        )
+
+
+def _read(source: Source, frames: range) -> Iterator[Volume]:
+    """Yield frames as (channels, z, y, x), values 0 to 1."""
+    space = tuple(slice(0, n) for n in source.shape[-3:])
+    for t in frames:
+        lead: list[slice] = []
+        for axis, n in zip(source.variable.axes, source.shape[:-3], strict=False):
+            lead.append(slice(t, t + 1) if axis == "t" else slice(0, n))
+        values = source.read_normalised((*lead, *space))
+        yield values.reshape(-1, *source.shape[-3:])
+
+
+def _group(source: Source, frames: int) -> int:
+    """Return how many frames are coded together: what appears later must not be lost."""
+    if frames == 1:
+        return 1
+    size, first = min(MOST_FRAMES, frames), None
+    for t, volume in enumerate(_read(source, range(frames))):
+        if first is None or t % size == 0:
+            first = volume
+            energy = float(np.square(first - np.median(first), dtype=np.float64).sum())
+        elif np.square(volume - first, dtype=np.float64).sum() > ALIKE * energy:
+            return 1
+    return size
+
+
+def _error(source: Source, budget: Budget) -> float | None:
+    """Return the mean squared error, of values 0 to 1, that a budget without bytes asks for."""
+    if budget.psnr is not None:
+        return float(10 ** (-budget.psnr / 10))
+    bound = budget.bound(source.span)
+    if bound is not None and source.span > 0:
+        return float((bound / source.span / BOUND_TO_RMS) ** 2)
+    return None
+
+
+def _sharing_pays(target: Volume, limit: int | None) -> bool:
+    """Return whether Gaussians for all channels together promise to take more error away.
+
+    As many of either kind as fit into the bytes are born on the volume; what they would take away
+    decides.
+    """
+    channels = len(target)
+    room = limit or target.size // 50
+    together = max(int(room / (FIRST_BYTES + (channels - 1) * CHANNEL_BYTES)), 1)
+    _, joint = births(-target, together, None)
+    apart = [
+        births(-target[c : c + 1], max(int(room / FIRST_BYTES), 1), None)[1]
+        for c in range(channels)
+    ]
+    best = np.sort(np.concatenate(apart))[::-1][: max(int(room / FIRST_BYTES), 1)]
+    # where there is no more to be born both take all away, and together cost less
+    return bool(joint.sum() >= SHARING * best.sum())
+
+
+def _split(target: Volume, parts: list[list[int]], limit: int | None) -> list[int | None]:
+    """Return each part's bytes: by how many of the most useful Gaussians would be born in it."""
+    if limit is None or len(parts) == 1:
+        return [limit] * len(parts)
+    wanted = max(int(limit / FIRST_BYTES), 1)
+    gains = [births(-target[part], wanted, None)[1] for part in parts]
+    top = np.sort(np.concatenate(gains))[::-1][:wanted]
+    least = top[-1] if top.size else 0.0
+    counts = np.array([max(int((g >= least).sum()), 1) for g in gains])
+    return [int(limit * n / counts.sum()) for n in counts]

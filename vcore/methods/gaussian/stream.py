@@ -1,0 +1,79 @@
+"""A group of frames as bytes, and back (docs/format.md, section 15)."""
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import FormatError
+from vcore.methods.gaussian import coding
+from vcore.methods.gaussian.mixture import Mixture
+from vcore.methods.gaussian.quantise import CELL, Quantised, dequantised, morton, quantised
+
+Origin = NDArray[np.int64]
+
+
+def sorted_by_cell(integers: Quantised) -> Quantised:
+    """Return the Gaussians in the order of their cells along the Morton curve."""
+    return integers[np.argsort(morton(integers.cells), kind="stable")]
+
+
+def packed(mixture: Mixture, step: float, origin: Origin | None = None) -> bytes:
+    """Return the bytes of a group of one frame, quantised and not fitted again.
+
+    Centres before ``origin`` move it.
+    """
+    least = corner(mixture)
+    origin = least if origin is None else np.minimum(origin, least)
+    integers = sorted_by_cell(quantised(mixture, step, origin))
+    return pack_head(len(integers), step, origin) + coding.pack(integers)
+
+
+def corner(mixture: Mixture) -> Origin:
+    """Return a voxel before all centres, a whole number of cells from voxel 0."""
+    least = mixture.centres.min(0, initial=0)
+    found: Origin = (np.floor(least / CELL) * CELL).astype(np.int64)
+    return found
+
+
+def pack_head(count: int, step: float, origin: Origin) -> bytes:
+    """Return the bytes in front of a group's streams."""
+    return coding.pack_number(count) + struct.pack("<f3h", step, *origin)
+
+
+def unpack_head(data: bytes) -> tuple[int, float, Origin, coding.Bytes]:
+    """Return number of Gaussians, step and origin of a group, and the bytes that follow.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    source = coding.Bytes(data)
+    count = source.number()
+    most = min(coding.MOST_GAUSSIANS, coding.MOST_PER_BYTE * len(data))
+    if count > most:
+        raise FormatError(f"Expected at most {most} Gaussians. Got {count}: the file is damaged.")
+    step, *first = struct.unpack("<f3h", source.take(10))
+    if not (np.isfinite(step) and step > 0):
+        raise FormatError("The Gaussians are damaged: an impossible step.")
+    return count, step, np.array(first, np.int64), source
+
+
+def unpack(data: bytes, frames: int, channels: int) -> list[Mixture]:
+    """Return the mixtures of a group's frames.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    count, step, origin, source = unpack_head(data)
+    key = coding.unpack(source, count, channels)
+    mixtures, now = [dequantised(key, step, origin)], key
+    for _ in range(frames - 1):
+        now = coding.unpack_changes(source, now, key)
+        mixtures.append(dequantised(now, step, origin, key))
+    if source.left:
+        raise FormatError("The Gaussians are damaged: bytes that belong to nothing.")
+    return mixtures

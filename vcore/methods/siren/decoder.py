@@ -1,0 +1,104 @@
+"""Decoding: the network's values at the voxels that are asked for, without torch."""
+
+from collections.abc import Callable, Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.container import SectionReader
+from vcore.errors import FormatError
+from vcore.grid import Grid
+from vcore.methods.base import Decoder
+from vcore.methods.siren.layout import Layout, inputs
+from vcore.methods.siren.network import Parameters, Shape, forward, unpack
+from vcore.once import once_cache
+from vcore.pyramid import chunk_shape, level_grids
+from vcore.regions import Region, shape_of
+
+SECTION = "decoder"
+FORWARD_UNITS = 1 << 17
+"""Places times width that go through the network at once: 0.5 MB a layer stay in the cache."""
+
+
+class SirenDecoder(Decoder):
+    """Decodes level 0; the whole network is needed for any voxel, a region costs its voxels.
+
+    Parameters
+    ----------
+    layout
+        The variable's axes.
+    shape, omega
+        The network.
+    limits
+        Data range.
+    grid
+        Of level 0.
+    network
+        Returns the weights, when they are first needed.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        shape: Shape,
+        omega: float,
+        limits: Sequence[float],
+        grid: Grid,
+        network: Callable[[], Parameters],
+    ) -> None:
+        self._layout, self._omega, self._network = layout, omega, network
+        self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
+        self._last = shape.layers
+        self._rows = max(FORWARD_UNITS // shape.width, 1)
+        self.grids = level_grids(grid)
+        self.levels: tuple[int, ...] = (0,)
+        self.chunks = tuple(chunk_shape(g, level, 0) for level, g in enumerate(self.grids))
+
+    @classmethod
+    def of_section(
+        cls,
+        layout: Layout,
+        shape: Shape,
+        omega: float,
+        limits: Sequence[float],
+        grid: Grid,
+        reader: SectionReader,
+    ) -> Self:
+        """Return the decoder of a file's section.
+
+        Raises
+        ------
+        FormatError
+            There is no such section, or it is not one network.
+        """
+        if reader.units(0, SECTION) != 1:
+            raise FormatError("Expected one network. The file has several units: it is damaged.")
+
+        @once_cache(1)
+        def network() -> Parameters:
+            return unpack(reader.read(0, SECTION), shape)
+
+        decoder = cls(layout, shape, omega, limits, grid, network)
+        if not reader.is_available(0, SECTION):
+            decoder.levels = ()
+        return decoder
+
+    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
+        """Return the values of ``region`` of level 0 in data units."""
+        axes = self._layout.coordinates(region)
+        parameters = self._network_of(self._layout.components(region))
+        count = int(np.prod([len(a) for a in axes]))
+        rows = np.empty((count, parameters[f"b{self._last}"].size), np.float32)
+        for start in range(0, count, self._rows):
+            where = np.arange(start, min(start + self._rows, count))
+            rows[start : start + len(where)] = forward(parameters, inputs(axes, where), self._omega)
+        values = self._layout.array(rows, region)
+        return values.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
+
+    def _network_of(self, components: slice) -> Parameters:
+        """Return the network that computes ``components`` alone."""
+        parameters = dict(self._network())
+        for name in (f"w{self._last}", f"b{self._last}"):
+            parameters[name] = parameters[name][..., components]
+        return parameters

@@ -1,0 +1,88 @@
+"""Which axes are the network's inputs, and which its outputs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
+
+from vcore.regions import Region, shape_of, whole
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The axes of a variable: ``c`` are the network's outputs, the others its inputs.
+
+    Parameters
+    ----------
+    axes, shape
+        Of the variable.
+    """
+
+    axes: tuple[str, ...]
+    shape: tuple[int, ...]
+
+    @property
+    def outputs(self) -> int:
+        """Number of components."""
+        return self.shape[self.axes.index("c")] if "c" in self.axes else 1
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Lengths of the axes out of t z y x."""
+        return shape_of(self.positions(whole(self.shape)))
+
+    @property
+    def count(self) -> int:
+        """Number of places, each with all its components."""
+        return math.prod(self.lengths)
+
+    def positions(self, region: Region) -> Region:
+        """Return the part of ``region`` along t z y x."""
+        return tuple(s for name, s in zip(self.axes, region, strict=True) if name != "c")
+
+    def components(self, region: Region) -> slice:
+        """Return the components in ``region``."""
+        return region[self.axes.index("c")] if "c" in self.axes else slice(0, 1)
+
+    def coordinates(self, region: Region) -> list[NDArray[np.float32]]:
+        """Return the coordinates of a region's indices, along t z y x each.
+
+        The first voxel of an axis is at -1, the last at 1, and the only one at 0.
+        """
+        found = []
+        for n, s in zip(self.lengths, self.positions(region), strict=True):
+            index = np.arange(s.start, s.stop)
+            found.append((2 * index / max(n - 1, 1) - (n > 1)).astype(np.float32))
+        return found
+
+    def rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return a region's values as an array of shape (places, components)."""
+        if "c" not in self.axes:
+            return values.reshape(-1, 1)
+        return np.moveaxis(values, self.axes.index("c"), -1).reshape(-1, self.outputs)
+
+    def array(self, rows: NDArray[Any], region: Region) -> NDArray[Any]:
+        """Return the array of ``region`` whose (places, components) are ``rows``."""
+        values = rows.reshape(*shape_of(self.positions(region)), rows.shape[-1])
+        return np.moveaxis(values, -1, self.axes.index("c") if "c" in self.axes else 0).reshape(
+            shape_of(region)
+        )
+
+
+def inputs(coordinates: Sequence[Any], where: Any) -> Any:
+    """Return the network's inputs (n, axes), x first, at the flat indices ``where`` (n,).
+
+    Parameters
+    ----------
+    coordinates
+        Along each axis, slowest first; arrays of the namespace of ``where``.
+    """
+    columns = []
+    for axis in reversed(coordinates):
+        columns.append(axis[where % len(axis)])
+        where = where // len(axis)
+    return array_namespace(where).stack(columns, axis=-1)

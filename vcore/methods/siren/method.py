@@ -1,0 +1,111 @@
+"""The coordinate network as a method: sizes, budgets, decoding."""
+
+from dataclasses import replace
+from typing import Any
+
+from vcore.budget import Budget
+from vcore.container import SectionReader
+from vcore.context import Context
+from vcore.errors import BudgetError, FormatError, InputError
+from vcore.grid import Grid
+from vcore.header import VariableHeader
+from vcore.methods.base import Achieved, Decoder, Method, Sink
+from vcore.methods.siren.decoder import SECTION, SirenDecoder
+from vcore.methods.siren.layout import Layout
+from vcore.methods.siren.network import Shape, pack
+from vcore.methods.siren.settings import SirenSettings
+from vcore.methods.source import Source
+
+LIBRARIES_BYTES = 1 << 29
+"""What torch and its buffers take; measured 0.4 GB."""
+UNASKED_RATIO = 20
+"""The network takes this share of the uncompressed bytes where neither a size nor a PSNR is asked
+for, but an error bound: the residual does the rest."""
+TIME_SHARE = 0.9
+REHEARSED = 100
+"""An estimate fits for one step of so many."""
+
+
+class Siren(Method):
+    """One network from coordinates to values, fitted to one variable.
+
+    COIN (Dupont, Golinski, Alizadeh, Teh, Doucet: COIN: COmpression with Implicit Neural
+    representations, 2021, arXiv:2103.03123) with the layers of SIREN (Sitzmann, Martel, Bergman,
+    Lindell, Wetzstein: Implicit Neural Representations with Periodic Activation Functions, 2020,
+    arXiv:2006.09661). Inputs are x, y, z, and t where the variable has time; outputs are its
+    components. Its width is what the budget carries; its depth that of COIN's networks for the two
+    lowest rates (appendix A: 5 sine layers and a linear one; docs/methods.md says why not 10).
+    """
+
+    name = "siren"
+    summary = "one sine network from coordinates to values (COIN), weights as float16"
+    needs_torch = True
+    one_model = True
+    Settings = SirenSettings
+
+    def encode(
+        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+    ) -> Achieved:
+        from vcore.methods.siren import search, training
+
+        settings.check()
+        layout = Layout(source.variable.axes, source.shape)
+        shape = self.shape_for(layout, source.variable.nbytes, budget, settings)
+        if shape is None:
+            shape, weights = search.narrowest(source, layout, budget, settings, context)
+        else:
+            places = training.read_places(source, layout, context)
+            weights = pack(training.fit(places, layout, shape, settings, context, TIME_SHARE))
+        sink.add(0, SECTION, [weights])
+        return Achieved(replace(settings, width=shape.width))
+
+    def shape_for(
+        self, layout: Layout, nbytes: int, budget: Budget, settings: SirenSettings
+    ) -> Shape | None:
+        """Return the network that a budget asks for; None where that has to be found by fitting.
+
+        Raises
+        ------
+        BudgetError
+            It is too small for the one that the settings ask for, or for the narrowest.
+        """
+        sizes = len(layout.lengths), layout.outputs, settings.layers
+        if settings.width is not None:
+            shape = Shape(*sizes, settings.width)
+        elif budget.bytes is not None:
+            shape = Shape.widest(*sizes, budget.bytes)
+        elif budget.psnr is not None:
+            return None
+        else:
+            shape = Shape.widest(*sizes, nbytes // UNASKED_RATIO)
+        if budget.bytes is not None and shape.bytes > budget.bytes:
+            raise BudgetError(
+                f"Expected at least {shape.bytes} bytes for {self.name} with {shape.layers} "
+                f"layers of {shape.width} units. Got a budget of {budget.bytes}: allow more, or "
+                f"choose a smaller width, fewer layers, or another method.",
+                shape.bytes,
+            )
+        return shape
+
+    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
+        settings: SirenSettings = self.settings_of(header)
+        try:
+            settings.check()
+        except InputError as error:
+            raise FormatError(f"The header is damaged: {error}") from error
+        if settings.width is None:
+            raise FormatError("The header is damaged: it does not say the network's width.")
+        layout = Layout(header.axes, header.shape)
+        shape = Shape(len(layout.lengths), layout.outputs, settings.layers, settings.width)
+        return SirenDecoder.of_section(layout, shape, settings.omega, header.range, grid, reader)
+
+    def rehearsal(self, settings: SirenSettings, ratio: float) -> tuple[SirenSettings, float]:
+        short = max(settings.steps // REHEARSED, 10)
+        return replace(settings, steps=short), settings.steps / short
+
+    def peak_memory(self, source: Source, settings: SirenSettings) -> int:
+        from vcore.methods.siren.training import ACTIVATION_BYTES, MOST_PLACES
+
+        layout = Layout(source.variable.axes, source.shape)
+        places = min(layout.count, MOST_PLACES)
+        return 2 * places * (4 * layout.outputs + 8) + ACTIVATION_BYTES + LIBRARIES_BYTES

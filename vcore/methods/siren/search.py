@@ -1,0 +1,80 @@
+"""The narrowest network that reaches a PSNR, found by fitting a few."""
+
+import math
+
+import numpy as np
+
+from vcore.budget import Budget
+from vcore.context import Context
+from vcore.errors import BudgetError
+from vcore.executor import run_all
+from vcore.methods.siren.decoder import SirenDecoder
+from vcore.methods.siren.layout import Layout
+from vcore.methods.siren.network import Shape, pack, unpack
+from vcore.methods.siren.settings import SirenSettings
+from vcore.methods.siren.training import fit, part_of, read_places
+from vcore.methods.source import Source
+from vcore.pyramid import CHUNK
+from vcore.regions import Region
+
+WIDTHS = (8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
+"""Each about twice the weights of the one before: finer steps would be within the spread of two
+fits that start from other weights."""
+MOST_FITS = 4
+TIME_SHARE = 0.8
+
+
+def narrowest(
+    source: Source, layout: Layout, budget: Budget, settings: SirenSettings, context: Context
+) -> tuple[Shape, bytes]:
+    """Return the narrowest of a few networks that reaches the budget's PSNR, and its weights.
+
+    Raises
+    ------
+    BudgetError
+        None does; the message says what the widest reaches.
+    """
+    wanted = budget.psnr or 0.0
+    places = read_places(source, layout, context)
+    found: tuple[Shape, bytes] | None = None
+    low, high, number, best = 0, len(WIDTHS), 0, -math.inf
+    while low < high:
+        middle = (low + high) // 2
+        shape = Shape(len(layout.lengths), layout.outputs, settings.layers, WIDTHS[middle])
+        share = TIME_SHARE * (number + 1) / MOST_FITS
+        part = part_of(context, number, MOST_FITS)
+        weights = pack(fit(places, layout, shape, settings, part, share))
+        reached = psnr_of(source, layout, shape, settings.omega, weights)
+        best, number = max(best, reached), number + 1
+        if reached >= wanted:
+            found, high = (shape, weights), middle
+        else:
+            low = middle + 1
+    if found is None:
+        raise BudgetError(
+            f"Expected a PSNR that siren can reach on this volume. {wanted:g} dB is more than the "
+            f"{best:.2f} dB of networks up to a width of {WIDTHS[-1]}: ask for less, set a larger "
+            f"width or more steps, or choose another method."
+        )
+    return found
+
+
+def psnr_of(source: Source, layout: Layout, shape: Shape, omega: float, weights: bytes) -> float:
+    """Return the PSNR in dB that a file with ``weights`` has, over the present voxels."""
+    parameters = unpack(weights, shape)
+    decoder = SirenDecoder(layout, shape, omega, source.range, source.grid, lambda: parameters)
+    variable = source.variable
+
+    def one(region: Region) -> tuple[float, int]:
+        values = variable.read(region)
+        decoded = np.clip(decoder.decode(region), *source.range)
+        if values.dtype.kind != "f":
+            decoded = np.rint(decoded)
+        missing = variable.missing(values)
+        present = slice(None) if missing is None else ~missing
+        error = (decoded[present] - values[present].astype(np.float64)) / source.span
+        return float(np.square(error).sum()), error.size
+
+    parts = run_all(one, list(source.slabs(CHUNK, CHUNK**3)))
+    mse = sum(e for e, _ in parts) / max(sum(n for _, n in parts), 1)
+    return -10 * math.log10(max(mse, 1e-300))
