@@ -258,7 +258,8 @@ class Dataset:
         """Return a new dataset, in memory, of other primitives: filtered, changed, or added to.
 
         It decodes and is saved like any other; figures and guarantees against the original no
-        longer hold and are left out. Rows that were not changed keep their exact values.
+        longer hold and are left out. Rows that were not changed keep their exact values, those of
+        later frames of a group nearly so.
 
         Examples
         --------
