@@ -96,7 +96,6 @@ def test_noise_alone() -> None:
     assert report.mse < 1.02 * values.var()
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 def test_checkerboard() -> None:
     values = (np.indices(SHAPE).sum(0) % 2).astype("f4")
     assert psnr(values, stored(values)) > 5.9  # as good as the mean

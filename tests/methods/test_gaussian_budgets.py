@@ -54,7 +54,6 @@ def test_small_budgets_are_kept_or_refused(limit: int) -> None:
     assert report.bytes <= limit
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 def test_more_bytes_are_better() -> None:
     values = beads(SHAPE, 40)
     psnr = [compress(values, vcore.Budget(bytes=n)).psnr for n in (800, 1200, 2400)]

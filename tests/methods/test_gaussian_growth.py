@@ -303,7 +303,6 @@ def test_what_is_within_the_limits_stays() -> None:
     np.testing.assert_array_equal(after, before)
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 def test_only_the_largest_are_cut() -> None:
     factors = diagonal([(3, 3, 3)] * 40 + [(90, 30, 2), (60, 60, 3)])
     limit(factors, np.zeros(42, np.intp))

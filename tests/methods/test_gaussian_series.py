@@ -88,7 +88,6 @@ def test_every_frame_is_as_good_as_the_first() -> None:
     assert np.ptp(each) < 5
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 def test_differences_are_smaller_than_frames() -> None:
     """The same Gaussians move: at a like quality groups take fewer bytes."""
     still = [beads(SHAPE, 20)] * 4
@@ -112,7 +111,6 @@ def test_moving_beads_are_followed() -> None:
         np.testing.assert_allclose(centre, places[0] + t * speed, atol=0.3)
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 def test_what_appears_later_is_not_lost() -> None:
     """A bead that is not in a group's first frame: its Gaussian is somewhere else by then."""
     first = spots(SHAPE, [(5, 6, 6)], [2], [1.0])
@@ -124,7 +122,6 @@ def test_what_appears_later_is_not_lost() -> None:
     assert decoded[2, 11, 14, 15] > 0.5
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 def test_an_empty_first_frame_is_no_end() -> None:
     later = spots(SHAPE, [(8, 10, 11)], [2], [1.0])
     report = compress(np.stack([0 * later, later]), vcore.Budget(bytes=1500), steps=60)
@@ -140,7 +137,6 @@ def shares(data: vcore.Dataset) -> bool:
     return data.decoder().header.state.get("shared", True)
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 @pytest.mark.parametrize("times", [1, 3, -2])
 @pytest.mark.parametrize("limit", [700, 2000])
 def test_channels_of_the_same_things_share(times: float, limit: int) -> None:
