@@ -32,6 +32,9 @@ class Mixtures:
         expect(self.group >= 1, "a group has no frames")
         every = list(range(self.channels))
         self.parts = [every] if variable.state.get("shared", True) else [[c] for c in every]
+        regrouped = variable.state.get("regrouped", 1)
+        expect(type(regrouped) is int and regrouped >= 1, "a group was of no frames")
+        self.regrouped = regrouped if self.group == 1 else 1
         order = variable.state.get("background", 0)
         expect(type(order) is int and 0 <= order <= 2, "the background's order is unknown")
         self.terms = [e for e in product(ZYX, repeat=3) if sum(e) <= order]
@@ -54,7 +57,9 @@ class Mixtures:
                 self.parts[number % len(self.parts)],
             )
             frames = range(first, min(first + self.group, self.frames))
-            for t, gaussians in zip(frames, self.unit(data, len(frames), len(part)), strict=True):
+            most = 16 if first % self.regrouped else 8
+            found = self.unit(data, len(frames), len(part), most)
+            for t, gaussians in zip(frames, found, strict=True):
                 for gaussian in gaussians:
                     _add(sums[t], part, 2.0**level, *gaussian)
         values = sums.astype(np.float64) * self.span
@@ -74,7 +79,7 @@ class Mixtures:
             total = total + coefficient * ((q[0][a] * q[1][b]) * q[2][c])
         return total
 
-    def unit(self, data: bytes, frames: int, channels: int) -> list[list[Gaussian]]:
+    def unit(self, data: bytes, frames: int, channels: int, most: int) -> list[list[Gaussian]]:
         """Return the Gaussians of each frame of a unit."""
         if self.paper:
             expect(len(data) % (20 + 2 * channels) == 0, "a unit has the wrong length")
@@ -86,7 +91,9 @@ class Mixtures:
         expect(n <= min(1 << 24, 8 * len(data)), "there are too many Gaussians")
         step, *origin = struct.unpack("<f3h", source.take(10))
         expect(np.isfinite(step) and step > 0, "the step is damaged")
-        keys, moving = _first(source, n, channels) if n else ([], np.zeros((0, 9 + channels), int))
+        keys, moving = (
+            _first(source, n, channels, most) if n else ([], np.zeros((0, 9 + channels), int))
+        )
         found = []
         for frame in range(frames):
             moving = moving + (source.lattice(9 + channels, n).T if frame and n else 0)
@@ -159,10 +166,11 @@ class Key(NamedTuple):
     cell: list[int]
     coarse: list[int]
     octave: int
+    most: int
     bits: list[int]
 
 
-def _first(source: Stream, n: int, channels: int) -> tuple[list[Key], Array]:
+def _first(source: Stream, n: int, channels: int, most: int) -> tuple[list[Key], Array]:
     """Return the Gaussians of a group's first frame: what stays, and the integers that change."""
     gaps = [high * 65536 + low for high, low in source.lattice(2, n).T.tolist()]
     codes = list(accumulate(gaps))
@@ -171,15 +179,15 @@ def _first(source: Stream, n: int, channels: int) -> tuple[list[Key], Array]:
     coarse = middle + source.lattice(3, n).T
     strength = source.lattice(channels, n).T
     fine, shear, place = np.zeros((3, n, 3), np.int64)
-    octaves = [min(max(v.bit_length() - 1, 0), 8) for v in abs(strength).max(1).tolist()]
+    octaves = [min(max(v.bit_length() - 1, 0), most) for v in abs(strength).max(1).tolist()]
     order = sorted(range(n), key=octaves.__getitem__)
     fine[order], shear[order] = source.lattice(3, n).T, source.lattice(3, n).T
     keys = []
     for code, scales, finer, o in zip(codes, coarse.tolist(), fine.tolist(), octaves, strict=True):
-        parts = [frexp(2**0.5 * s / 2**o) for s in _scales(scales, finer, o)]
+        parts = [frexp(2**0.5 * s / 2**o) for s in _scales(scales, finer, o, most)]
         bits = [min(max((2 if m >= 0.5**0.5 else 3) - p, 0), 24) for m, p in parts]
         cell = [sum((code >> 3 * j + k & 1) << j for j in range(20)) for k in (2, 1, 0)]
-        keys.append(Key(cell, scales, o, bits))
+        keys.append(Key(cell, scales, o, most, bits))
     left = sum(sum(key.bits) for key in keys)
     packed = int.from_bytes(source.take(ceil(left / 8)), "big") >> -left % 8
     for i, axis in np.ndindex(n, 3):
@@ -188,12 +196,12 @@ def _first(source: Stream, n: int, channels: int) -> tuple[list[Key], Array]:
     return keys, np.concatenate([place, fine, shear, strength], axis=1)
 
 
-def _scales(coarse: list[int], fine: list[int], octave: int) -> list[float]:
+def _scales(coarse: list[int], fine: list[int], octave: int, most: int) -> list[float]:
     expect(all(abs(v) <= 40 for v in coarse), "a scale is too large")
     logarithms = [
         (c + f / 2 ** max(octave - 1, 0)) * 0.5 for c, f in zip(coarse, fine, strict=True)
     ]
-    expect(all(abs(v) <= 2048 for v in fine), "a scale is too large")
+    expect(all(abs(v) <= 2 ** (most + 3) for v in fine), "a scale is too large")
     expect(all(abs(v) < 60 for v in logarithms), "a scale is too large")
     scales = [_exp(v) for v in logarithms]
     expect(all(1e-9 < v < 1e9 for v in scales), "a scale is too large")
@@ -211,7 +219,7 @@ def _exp(x: float) -> float:
 
 def _gaussian(key: Key, moving: list[int], step: float, origin: list[int]) -> Gaussian:
     place, fine, shear, strengths = moving[:3], moving[3:6], moving[6:9], moving[9:]
-    z, y, x = _scales(key.coarse, fine, key.octave)
+    z, y, x = _scales(key.coarse, fine, key.octave, key.most)
     columns = zip(key.cell, place, key.bits, origin, strict=True)
     centre = [cell * 4 + (p + 0.5) * (4 / 2**b) - 0.5 + o for cell, p, b, o in columns]
     yz, xz, xy = (v * (2 / 2**key.octave) for v in shear)

@@ -11,6 +11,10 @@ Progress = Callable[[str, float], None]
 """Called with the name of the stage and the share of it that is done, 0 to 1."""
 
 
+Notice = Callable[[str, float], None]
+"""Called with the name of a figure that changes while fitting, and its value: "Gaussians", 1200."""
+
+
 def ignore_progress(stage: str, share: float) -> None:
     """Take no notice."""
 
@@ -31,6 +35,8 @@ class Context:
         Told how far each stage is.
     cancelled
         Set it from any thread to stop; the encoder then raises Cancelled.
+    notice
+        Told how the model grows.
     """
 
     seed: int = 0
@@ -38,6 +44,7 @@ class Context:
     time_limit: float | None = None
     progress: Progress = ignore_progress
     cancelled: Event = field(default_factory=Event)
+    notice: Notice = ignore_progress
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:

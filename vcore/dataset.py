@@ -108,6 +108,11 @@ class Dataset:
 
         return zarr.open_group(DecodingStore(self), mode="r")
 
+    def resize_cache(self, cache_bytes: int) -> None:
+        """Keep at most so many bytes of decoded chunks from now on."""
+        self.cache_bytes = cache_bytes
+        self.group.store.cache.resize(cache_bytes)  # type: ignore[attr-defined]
+
     @cached_property
     def levels(self) -> "tuple[zarr.Array[Any], ...]":
         """The first variable's levels as lazy Zarr arrays."""

@@ -1,4 +1,4 @@
-"""How much memory there is."""
+"""How much memory there is, and numbers of bytes for people."""
 
 import os
 
@@ -20,3 +20,12 @@ def available_bytes() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return 1 << 34
+
+
+def human_bytes(count: float) -> str:
+    """Return a number of bytes for people, in decimal units."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"

@@ -225,7 +225,6 @@ def test_shapes_that_do_not_fit_are_refused(changed: dict) -> None:
 # files of other tables
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 @pytest.mark.parametrize("case", CASES)
 def test_an_unchanged_table_decodes_as_before(case: str) -> None:
     data = dataset(case)
@@ -233,6 +232,12 @@ def test_an_unchanged_table_decodes_as_before(case: str) -> None:
     if "paper" in case:  # quaternions of float16 are rounded again
         span = np.subtract(*data.decoder().header.range[::-1])
         assert np.abs(raw(again) - raw(data)).max() < 2e-3 * span
+    elif "group" in CASES[case]:
+        firsts = slice(None, None, 2)  # the others were on steps of theirs
+        np.testing.assert_array_equal(again.decode()[firsts], data.decode()[firsts])
+        assert_near(raw(again), raw(data), 2e-4 * np.ptp(raw(data)))
+        third = again.with_primitives(again.primitives)
+        np.testing.assert_array_equal(third.decode(), again.decode())
     else:
         np.testing.assert_array_equal(again.decode(), data.decode())
     assert again.check() > 0
@@ -262,7 +267,6 @@ def test_removed_rows_take_their_part_away(case: str) -> None:
     assert len(edited.primitives) == shown(table[~gone])
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 @pytest.mark.parametrize("case", ["series", "both, apart"])
 def test_rows_are_removed_from_their_frame_only(case: str) -> None:
     data = dataset(case)

@@ -148,7 +148,6 @@ def test_channels_of_the_same_things_share(times: float, limit: int) -> None:
     assert (data.primitives.intensity[:, 1] != 0).mean() > 0.7
 
 
-@pytest.mark.xfail(reason="open: see the closing note of the issue", strict=False)
 def test_channels_of_other_things_do_not() -> None:
     one, two = beads(SHAPE, 12, seed=1), beads(SHAPE, 12, seed=2)
     one[:, 10:], two[:, :10] = 0, 0

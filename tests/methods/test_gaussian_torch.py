@@ -8,17 +8,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gaussians import beads, compress
 from volumes import noise
 
+import vcore
+from vcore.context import Context
 from vcore.errors import InputError
-from vcore.methods.gaussian import decoder, resample
+from vcore.methods.gaussian import decoder, method, resample
 from vcore.methods.gaussian.engine import Engine, inner
 from vcore.methods.gaussian.mixture import Mixture, Sampled
 from vcore.regions import whole
 
 torch = pytest.importorskip("torch")
 
-from vcore.methods.gaussian import kernels_torch  # noqa: E402
+from vcore.methods.gaussian import engine_torch, kernels_torch  # noqa: E402
 from vcore.methods.gaussian.engine_torch import TorchEngine, doubled, halved, sums  # noqa: E402
 
 CUDA = torch.cuda.is_available()
@@ -164,6 +167,56 @@ def test_impossible_gaussians_are_no_indices() -> None:
     found = sums(sampled, (0,), region, "cpu")
     np.testing.assert_allclose(found, wanted, atol=1e-6)
     np.testing.assert_allclose(decoder._rendered(sampled, (0,), region), wanted, atol=1e-5)
+
+
+def test_a_fit_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What CUDA would do, on the CPU by torch: a file as good as that of the compiled sums."""
+    values = beads((20, 26, 24), 20)
+    budget = vcore.Budget(bytes=1500)
+    expected = compress(values, budget, steps=20)
+    used: list[str] = []
+
+    class OnCpu(TorchEngine):
+        def __init__(self, target: Any, device: str) -> None:
+            used.append(device)
+            super().__init__(target, "cpu")
+
+    monkeypatch.setattr(engine_torch, "TorchEngine", OnCpu)
+    monkeypatch.setattr(method, "wants_cuda", lambda _context: True)
+    report = compress(values, budget, steps=20)
+    assert used == ["cuda"]
+    assert report.bytes <= 1500
+    assert abs(report.psnr - expected.psnr) < 0.5
+
+
+def test_decoding_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = beads((20, 26, 24), 20)
+    report = compress(values, vcore.Budget(bytes=1500), steps=10)
+    bounded = compress(values, vcore.Budget(rel_error=0.05), steps=10)
+    expected = vcore.open(report.data).decode()
+    exact = vcore.open(bounded.data).decode()
+    used: list[str] = []
+
+    def on_cpu(sampled: Sampled, columns: Any, region: Any, device: str) -> Any:
+        used.append(device)
+        return sums(sampled, columns, region, "cpu")
+
+    monkeypatch.setenv("VCORE_DEVICE", "cuda")
+    monkeypatch.setattr(engine_torch, "sums", on_cpu)
+    data = vcore.open(report.data)
+    assert not data.decoder().exact
+    np.testing.assert_allclose(data.decode(), expected, atol=1e-5 * np.ptp(expected))
+    assert set(used) == {"cuda"}
+    used.clear()
+    # a residual that makes a bound good fits exact values only
+    np.testing.assert_array_equal(vcore.open(bounded.data).decode(), exact)
+    assert not used
+
+
+@pytest.mark.skipif(CUDA, reason="there is CUDA")
+def test_cuda_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InputError, match="Expected a CUDA device"):
+        vcore.compress(beads((8, 8, 8), 2), None, method="gaussian", context=Context(device="cuda"))
 
 
 @pytest.mark.skipif(CUDA, reason="there is CUDA")

@@ -8,6 +8,7 @@ from vcore.budget import Budget
 from vcore.cli import options
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
 from vcore.context import Context
+from vcore.memory import human_bytes
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -138,7 +139,7 @@ def compress(
         f"{source} → {output}",
         {
             "method": result.method,
-            "bytes": f"{result.bytes:,} ({options.human_bytes(result.bytes)})",
+            "bytes": f"{result.bytes:,} ({human_bytes(result.bytes)})",
             "ratio": f"{result.ratio:.1f} : 1",
             "rate": f"{result.bpv:.4g} bits per voxel",
             "PSNR": decibels(result.psnr),
@@ -156,8 +157,8 @@ def _print_estimate(values: dict[str, Any], json: bool) -> None:
         "estimate from a sample",
         {
             "seconds": f"about {values['seconds']:.0f}",
-            "memory": f"at most {options.human_bytes(values['memory'])}",
-            "bytes": f"about {options.human_bytes(values['bytes'])}",
+            "memory": f"at most {human_bytes(values['memory'])}",
+            "bytes": f"about {human_bytes(values['bytes'])}",
         },
     )
 

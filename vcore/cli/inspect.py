@@ -11,6 +11,7 @@ from rich.table import Table
 
 from vcore.cli import options
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
+from vcore.memory import human_bytes
 
 
 def info(file: options.CompressedFile, json: options.Json = False) -> None:
@@ -25,7 +26,7 @@ def info(file: options.CompressedFile, json: options.Json = False) -> None:
     print_figures(
         file,
         {
-            "bytes": f"{values['bytes']:,} ({options.human_bytes(values['bytes'])})"
+            "bytes": f"{values['bytes']:,} ({human_bytes(values['bytes'])})"
             + (", truncated" if values["truncated"] else ""),
             "ratio": f"{values['ratio']:.1f} : 1",
             "rate": f"{values['bpv']:.4g} bits per voxel",

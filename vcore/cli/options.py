@@ -118,12 +118,3 @@ def complete_method(start: str) -> list[str]:
     from vcore import methods
 
     return [name for name in methods.names() if name.startswith(start)]
-
-
-def human_bytes(count: float) -> str:
-    """Return a number of bytes for people, in decimal units."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"

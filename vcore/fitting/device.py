@@ -1,6 +1,8 @@
 """torch, if it is there, and the device to fit on."""
 
+import ctypes
 import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from vcore.context import Context
@@ -45,3 +47,29 @@ def device_of(context: Context) -> "torch.device":
     module.manual_seed(context.seed)
     device: torch.device = module.device("cuda" if cuda else "cpu")
     return device
+
+
+def wants_cuda(context: Context) -> bool:
+    """Return whether to fit on CUDA, for methods that need no torch otherwise.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        CUDA was asked for, and torch finds none or is not installed.
+    """
+    if context.device == "cpu":
+        return False
+    # importing torch takes seconds
+    if context.device == "auto" and not (_has_driver() and find_spec("torch")):
+        return False
+    return device_of(context).type == "cuda"
+
+
+def _has_driver() -> bool:
+    for name in ("libcuda.so.1", "nvcuda.dll"):
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return False

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
+import numpy as np
 from numpy.typing import NDArray
 
 from vcore.budget import Budget
@@ -107,6 +108,22 @@ class Achieved:
 
     settings: Settings
     state: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Occupancy:
+    """What an occupancy gate lets through.
+
+    Parameters
+    ----------
+    threshold
+        As used, in data units.
+    mask
+        Boolean, z y x.
+    """
+
+    threshold: float
+    mask: NDArray[np.bool_]
 
 
 class Sink:
@@ -247,6 +264,16 @@ class Method(ABC):
         raise InputError(
             f"Expected a variable made of primitives (method gaussian). Got one of {self.name}."
         )
+
+    def occupied(self, source: Source, settings: Any) -> "Occupancy | None":
+        """Return where a method with an occupancy gate would spend its bytes; None without one.
+
+        Parameters
+        ----------
+        source
+            A region to look at, of one frame.
+        """
+        return None
 
     def peak_memory(self, source: Source, settings: Any) -> int:
         """Return the bytes that ``encode`` will need at most, as predicted."""

@@ -49,8 +49,17 @@ class ChunkCache:
             with self._lock:
                 del self._under_way[key]
 
+    def resize(self, max_bytes: int) -> None:
+        """Keep at most so many bytes from now on."""
+        with self._lock:
+            self.max_bytes = max_bytes
+            self._trim()
+
     def _keep(self, key: str, data: bytes) -> None:
         self._kept[key] = data
         self._bytes += len(data)
+        self._trim()
+
+    def _trim(self) -> None:
         while self._bytes > self.max_bytes and self._kept:
             self._bytes -= len(self._kept.popitem(last=False)[1])

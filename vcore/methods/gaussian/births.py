@@ -39,28 +39,27 @@ def births(
         For each level a factor on the gain of each voxel; 0: nothing is born there.
     """
     shape = residual.shape[1:]
-    found: list[list[NDArray[Any]]] = [[], [], [], []]
+    found: list[list[NDArray[Any]]] = [[], [], [], [], []]
     error, level = residual, 0
     while True:
         response, norm = _responses(error)
         gain = np.sum(np.square(response), axis=0)
         gain *= np.float32(8.0**level)
-        if worth is not None:
-            gain *= worth[level]
-        where = _strongest(gain, OFFERED * count)
+        score = gain if worth is None else gain * worth[level]
+        where = _strongest(score, OFFERED * count)
         at = np.stack(np.unravel_index(where, gain.shape), 1)
         fine = np.minimum((at << level) + (1 << level >> 1), np.array(shape) - 1)
         weight = -(response.reshape(len(response), -1)[:, where] / norm.ravel()[where]).T
-        offered = fine, np.full(len(at), level), gain.ravel()[where], weight
+        offered = fine, np.full(len(at), level), score.ravel()[where], gain.ravel()[where], weight
         for parts, more in zip(found, offered, strict=True):
             parts.append(more)
         if max(error.shape[1:]) <= SMALLEST:
             break
         error = np.stack([resample.halved(e) for e in error]) / np.float32(8)
         level += 1
-    cell, kind, gains, weights = (np.concatenate(parts) for parts in found)
-    order = np.argsort(-gains, kind="stable")
-    order = order[gains[order] > 0]
+    cell, kind, scores, gains, weights = (np.concatenate(parts) for parts in found)
+    order = np.argsort(-scores, kind="stable")
+    order = order[scores[order] > 0]
     cell, kind, gains, weights = cell[order], kind[order], gains[order], weights[order]
     chosen = _culled(cell, kind, shape, level + 1, count)
     scale = 2.0 ** kind[chosen]

@@ -9,11 +9,12 @@ from vcore.entropy import decode_lattice, encode_lattice
 from vcore.errors import FormatError
 from vcore.methods.gaussian.quantise import (
     LARGEST_SCALE,
-    MOST_REFINEMENT,
+    MOST_OCTAVES,
     Integers,
     Quantised,
     from_morton,
     morton,
+    most_refinement,
     octaves,
     place_bits,
     scales_of,
@@ -90,7 +91,7 @@ def pack(integers: Quantised) -> bytes:
         return b""
     gaps = np.diff(morton(integers.cells), prepend=0)
     middle = np.rint(np.median(integers.scales, axis=0)).astype(np.int32)
-    octave = octaves(integers.strengths)
+    octave = integers.octave
     order = np.argsort(octave, kind="stable")  # neighbours in a stream then have like magnitudes
     scales = scales_of(integers.scales, integers.refinements, octave)
     return b"".join(
@@ -106,8 +107,8 @@ def pack(integers: Quantised) -> bytes:
     )
 
 
-def unpack(data: Bytes, count: int, channels: int) -> Quantised:
-    """Return what ``pack`` wrote.
+def unpack(data: Bytes, count: int, channels: int, most: int = MOST_OCTAVES) -> Quantised:
+    """Return what ``pack`` wrote of Gaussians of at most ``most`` octaves.
 
     Raises
     ------
@@ -115,7 +116,7 @@ def unpack(data: Bytes, count: int, channels: int) -> Quantised:
         The bytes are damaged.
     """
     if not count:
-        return Quantised.of(*np.zeros((5, 0, 3)), np.zeros((0, channels)))
+        return Quantised.of(*np.zeros((5, 0, 3)), np.zeros((0, channels)), most=most)
     high, low = data.rows(2, count).astype(np.int64)
     gaps = (high << GAP_BITS) + low
     curve = np.cumsum(gaps)
@@ -124,17 +125,21 @@ def unpack(data: Bytes, count: int, channels: int) -> Quantised:
     middle = data.rows(1, 3)[0]
     scales = data.rows(3, count).T.astype(np.int64) + middle
     strengths = data.rows(channels, count).T
-    octave = octaves(strengths)
+    octave = octaves(strengths, most)
     back = np.argsort(np.argsort(octave, kind="stable"))
     refinements = data.rows(3, count).T[back]
     shears = data.rows(3, count).T[back]
-    bits = place_bits(_checked(scales, refinements, octave), octave)
+    bits = place_bits(_checked(scales, refinements, octave, most), octave)
     places = _unpack_places(data, bits)
-    return Quantised.of(from_morton(curve), places, scales, refinements, shears, strengths)
+    cells = from_morton(curve)
+    return Quantised.of(cells, places, scales, refinements, shears, strengths, most=most)
 
 
 def _checked(
-    coarse: NDArray[np.integer], refinements: NDArray[np.integer], octave: NDArray[np.int64]
+    coarse: NDArray[np.integer],
+    refinements: NDArray[np.integer],
+    octave: NDArray[np.int64],
+    most: int,
 ) -> NDArray[np.float64]:
     """Return the scales.
 
@@ -144,7 +149,7 @@ def _checked(
         They are beyond those of any volume.
     """
     finer, coarser = np.abs(refinements).max(initial=0), np.abs(coarse).max(initial=0)
-    if coarser <= LARGEST_SCALE and finer <= MOST_REFINEMENT:
+    if coarser <= LARGEST_SCALE and finer <= most_refinement(most):
         with np.errstate(over="ignore"):
             scales = scales_of(coarse, refinements, octave)
         if scales.min(initial=1) > LEAST and scales.max(initial=1) < MOST:
@@ -197,8 +202,9 @@ def unpack_changes(data: Bytes, before: Quantised, key: Quantised) -> Quantised:
     places, refinements, shears, strengths = np.split(moving, (3, 6, 9), axis=1)
     if np.abs(moving).max(initial=0) >= 1 << 31:
         raise FormatError("The Gaussians are damaged: an impossible change.")
-    _checked(before.scales, refinements, octaves(key.strengths))
-    return Quantised.of(before.cells, places, before.scales, refinements, shears, strengths)
+    _checked(before.scales, refinements, key.octave, key.most)
+    moved = places, before.scales, refinements, shears, strengths
+    return Quantised.of(before.cells, *moved, most=key.most)
 
 
 def _moving(integers: Quantised) -> NDArray[np.int64]:

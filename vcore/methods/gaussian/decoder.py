@@ -1,5 +1,6 @@
 """Decoding Gaussians: only those that reach into a region, only there, at any resolution."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from vcore.header import VariableHeader
 from vcore.methods.base import Decoder
 from vcore.methods.gaussian import background, kernels, paper, stream
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, Sampled
+from vcore.methods.gaussian.quantise import EDITED_OCTAVES, MOST_OCTAVES
 from vcore.methods.gaussian.settings import MOST_FRAMES, GaussianSettings
 from vcore.once import once_cache
 from vcore.primitives import Primitives
@@ -21,7 +23,9 @@ from vcore.regions import Region, shape_of
 
 GAUSSIANS, BACKGROUND = "gaussians", "background"
 KEPT_GROUPS, KEPT_FRAMES = 8, 64
-FINER = 16
+FINER = 256
+"""Part of a group's step on which its later frames are stored again: as many octaves finer as
+EDITED_OCTAVES has more."""
 
 
 def parts_of(shared: bool, channels: int) -> list[list[int]]:
@@ -32,10 +36,10 @@ def parts_of(shared: bool, channels: int) -> list[list[int]]:
 class GaussianDecoder(Decoder):
     """Decodes sums of Gaussians; see ``Decoder``.
 
-    Values follow from IEEE operations in a fixed order, so they are the same everywhere.
+    Values follow from IEEE operations in a fixed order, so they are the same everywhere. With
+    ``VCORE_DEVICE=cuda`` in the environment torch sums on CUDA, to the last bits of float32 only;
+    a variable with an error bound stays on the CPU.
     """
-
-    exact = True
 
     def __init__(
         self, header: VariableHeader, grid: Grid, settings: GaussianSettings, reader: SectionReader
@@ -43,6 +47,7 @@ class GaussianDecoder(Decoder):
         self.grids = level_grids(grid)
         self.chunks = tuple(chunk_shape(g, 0, 0) for g in self.grids)
         self.settings, self._header, self._reader = settings, header, reader
+        self.exact = os.environ.get("VCORE_DEVICE") != "cuda" or header.bound is not None
         self._size = 1 if settings.preset == "paper" else settings.group or MOST_FRAMES
         self.frames = header.shape[0] if "t" in header.axes else 1
         self.channels = header.shape[-4] if "c" in header.axes else 1
@@ -60,6 +65,11 @@ class GaussianDecoder(Decoder):
         shared = header.state.get("shared", True)
         if not isinstance(shared, bool):
             raise FormatError("The header is damaged: channels are shared or not.")
+        regrouped = header.state.get("regrouped", 1)
+        if type(regrouped) is not int or regrouped < 1:
+            raise FormatError("The header is damaged: an impossible group of frames.")
+        self.group = regrouped if self._size == 1 else self._size
+        """Frames of a group as it was fitted: an edit stores its frames one by one."""
         self.parts = parts_of(shared, self.channels) if whole else []
         self._group = once_cache(KEPT_GROUPS)(self._read_group)
         self._sampled = once_cache(KEPT_FRAMES)(self._sample)
@@ -90,7 +100,7 @@ class GaussianDecoder(Decoder):
                 rows = [c for c in channels if c in part]
                 if rows:
                     columns = tuple(part.index(c) for c in rows)
-                    sums = _rendered(self._sampled(t, number, spacing), columns, space)
+                    sums = self._sums(self._sampled(t, number, spacing), columns, space)
                     for c, values in zip(rows, sums, strict=True):
                         np.multiply(values, span, out=out[i, channels.index(c)], dtype=np.float64)
             for j, c in enumerate(channels):
@@ -120,10 +130,14 @@ class GaussianDecoder(Decoder):
         """Return step and origin on which the Gaussians of a frame can be quantised again.
 
         Those of a group's first frame keep their exact values. The others are on steps of the first
-        one's strengths, so they get finer ones.
+        one's strengths, so they get much finer ones.
         """
         _, step, origin, _ = stream.unpack_head(self._unit(t // self._size, part))
         return step if t % self._size == 0 else step / FINER, origin
+
+    def octaves(self, t: int) -> int:
+        """Return the limit of the octaves of a frame, once it is a group of its own."""
+        return MOST_OCTAVES if t % self.group == 0 else EDITED_OCTAVES
 
     def _unit(self, number: int, part: int) -> bytes:
         wanted = number * len(self.parts) + part
@@ -136,10 +150,19 @@ class GaussianDecoder(Decoder):
         data, channels = self._unit(number, part), len(self.parts[part])
         if self.settings.preset == "paper":
             return [paper.unpack(data, channels, self.grids[0].shape)]
-        return stream.unpack(data, min(self._size, self.frames - number * self._size), channels)
+        first = number * self._size
+        frames = min(self._size, self.frames - first)
+        return stream.unpack(data, frames, channels, self.octaves(first))
 
     def _sample(self, t: int, part: int, spacing: tuple[float, float, float]) -> Sampled:
         return self.mixture(t, part).sampled(spacing, footprint=True)
+
+    def _sums(self, sampled: Sampled, columns: Sequence[int], space: Region) -> NDArray[Any]:
+        if self.exact:
+            return _rendered(sampled, columns, space)
+        from vcore.methods.gaussian import engine_torch
+
+        return engine_torch.sums(sampled, columns, space, "cuda")
 
     def grounds(self) -> NDArray[np.float32]:
         """Return the coefficients of the background, (frames, channels, terms)."""

@@ -1,5 +1,7 @@
 """Fit: a mixture grown, optimised and pruned on one frame."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,9 @@ from vcore.methods.gaussian.engine import Engine, inner
 from vcore.methods.gaussian.mixture import Array, Gradient, Mixture
 from vcore.methods.gaussian.optimise import Adam, limit, stepped
 from vcore.methods.gaussian.pace import Pace
+
+if TYPE_CHECKING:
+    from vcore.methods.gaussian.engine_torch import TorchEngine
 
 ROUNDS = (0.3, 0.25, 0.2, 0.2, 0.2, 0.15, 0.1)
 """Newcomers of each round of growth, as shares of the wanted number: together 1.4 times that, as in
@@ -18,6 +23,8 @@ the residual is largest make the others. More of them did not help (0.2: 0.01 dB
 SPLIT_APART, SPLIT_SCALE = 0.8, 0.7
 """A split Gaussian's halves: their distance from its centre along its longest axis and their scale
 there, in its scales; their sum keeps its first and nearly its second moment."""
+LAST_BORN = 0.1
+"""Quantile of what the Gaussians of one growth take away that counts as the worth of one more."""
 OUTSIDE = 64
 """Voxels that a centre may lie outside of the volume."""
 LOOK, SETTLED = 10, 1e-4
@@ -37,6 +44,8 @@ class Fit:
         Learning rate in units of a Gaussian's own scale.
     sparsity
         See ``GaussianSettings``.
+    cuda
+        Sum on CUDA, by torch.
     """
 
     def __init__(
@@ -46,10 +55,13 @@ class Fit:
         rate: float,
         sparsity: float,
         pace: Pace,
+        *,
+        cuda: bool = False,
     ) -> None:
-        self.engine = Engine(target)
+        self.engine = _engine(target, cuda)
         self.worth, self.rate, self.sparsity, self.pace = worth, rate, sparsity, pace
-        self.pressure = float(__import__("os").environ.get("PR", "0"))
+        self.worth_of_one = 0.0
+        """Squared error that one Gaussian more takes away: what its bits are worth."""
         self.restart(Mixture.empty(len(target)))
 
     def restart(self, mixture: Mixture) -> None:
@@ -75,9 +87,12 @@ class Fit:
         gradient = self.evaluate()
         divided = self._divide(gradient, round(DIVIDED * count)) if len(self.mixture) else 0
         residual = np.ascontiguousarray(inner(self.engine.residual))
-        born, _ = births(residual, count - divided, self.worth)
+        born, gains = births(residual, count - divided, self.worth)
+        if len(gains):
+            self.worth_of_one = float(np.quantile(gains, LAST_BORN))
         self.mixture = Mixture.joined(self.mixture, born)
         self._adam.extend(len(born))
+        self.pace.count(len(self.mixture))
 
     def _divide(self, gradient: Gradient, count: int) -> int:
         """Split wide and clone narrow Gaussians where the error is largest; return how many."""
@@ -129,7 +144,7 @@ class Fit:
         if not len(self.mixture):
             return
         classes = self.engine.classes(self.mixture)
-        last, error, begun = np.inf, 0.0, self.pace.elapsed
+        last, begun = np.inf, self.pace.elapsed
         for step in range(steps):
             self.pace.step()
             if self.pace.over:
@@ -138,25 +153,24 @@ class Fit:
             rate = self.rate * (0.5 * (1 + np.cos(np.pi * done)) if falling else 1.0)
             rendered = self.engine.render(self.mixture, classes)
             gradient = self.engine.backward(self.mixture, rendered)
-            if step % LOOK == 0:
-                error = self.engine.error()
-            self._press(gradient, error)
+            self._press(gradient)
             self.mixture = stepped(self.mixture, gradient, self._adam, rate, classes, free)
             far = np.array(self.engine.target.shape[1:]) + OUTSIDE
             np.clip(self.mixture.centres, -OUTSIDE, far, out=self.mixture.centres)
             if step % LOOK == 0 and not falling:
+                error = self.engine.error()
                 if error > (1 - SETTLED) * last:
                     return
                 last = error
 
-    def _press(self, gradient: Gradient, error: float) -> None:
+    def _press(self, gradient: Gradient) -> None:
         """Add to a gradient what strength costs.
 
         A Gaussian of e times the strength has its nine numbers quantised e times finer, which
         takes 13 bits more. Without this, Gaussians grow that cancel each other, strong ones, and
         their bits take a tenth of the others' place.
         """
-        cost = self.sparsity * error / len(self.mixture)
+        cost = self.sparsity * self.worth_of_one
         gradient.stretch[:, :3] += cost / 2
         largest = np.maximum(np.abs(self.mixture.weights), 1e-9)
         gradient.weights[:] += cost * np.sign(self.mixture.weights) / largest / largest.shape[1]
@@ -171,7 +185,16 @@ class Fit:
         kept = kept[cost[kept] > 0]
         self.mixture = self.mixture[kept]
         self._adam.keep(kept)
+        self.pace.count(len(self.mixture))
         return cost[kept]
+
+
+def _engine(target: NDArray[np.float32], cuda: bool) -> "Engine | TorchEngine":
+    if not cuda:
+        return Engine(target)
+    from vcore.methods.gaussian.engine_torch import TorchEngine
+
+    return TorchEngine(target, "cuda")
 
 
 def _unit(vectors: Array) -> Array:

@@ -43,6 +43,22 @@ def automatic_threshold(target: Volume) -> float:
     return float(NOISE_FACTOR * deviation / np.sqrt(27))
 
 
+def opened(soft: Volume, threshold: float) -> NDArray[np.bool_]:
+    """Return where the gate is open; everywhere if it is open nowhere.
+
+    Parameters
+    ----------
+    soft
+        Smoothed values less the background, (channels, z, y, x).
+    threshold
+        Voxels count whose absolute value is larger, in any channel.
+    """
+    mask: NDArray[np.bool_] = np.asarray((np.abs(soft) > threshold).any(0))
+    if not mask.any():
+        mask[:] = True
+    return mask
+
+
 def worth(target: Volume, threshold: float, edge_boost: float) -> list[Volume]:
     """Return what an error counts at each voxel of each level when Gaussians are born.
 
@@ -51,15 +67,12 @@ def worth(target: Volume, threshold: float, edge_boost: float) -> list[Volume]:
     target
         Values less the background, (channels, z, y, x).
     threshold
-        Voxels count whose smoothed absolute value is larger, in any channel; at coarse levels those
-        that hold one.
+        See ``opened``; at coarse levels voxels count that hold one that does.
     edge_boost
         An error at the strongest edges counts as much as so many elsewhere (Table 4: 3.0).
     """
     soft = smoothed(target)
-    open_: NDArray[np.bool_] = np.asarray((np.abs(soft) > threshold).any(0))
-    if not open_.any():
-        open_[:] = True
+    open_ = opened(soft, threshold)
     steepness = np.zeros(soft.shape[1:], np.float32)
     for channel in soft:
         parts = [np.gradient(channel, axis=a) for a in range(3) if channel.shape[a] > 1]

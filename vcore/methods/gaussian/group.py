@@ -17,7 +17,6 @@ from vcore.methods.gaussian.quantise import (
     Quantised,
     dequantised,
     followed,
-    octaves,
     quantised,
 )
 from vcore.methods.gaussian.settings import GaussianSettings
@@ -43,10 +42,10 @@ does not end before there are so many."""
 NEAR, ATTEMPTS = 0.1, 3
 """Bytes that are off by more than this share are met by another number of Gaussians, in so many
 attempts; smaller differences by the step."""
-FINEST, COARSEST = 0.3, 4.0
-FULL, CUTS = 0.985, 6
-"""Limits of the factor on the step; share of the bytes from which on they count as used; most
-changes of the step."""
+FINEST, COARSEST = -1.7, 2.0
+FULL, AIM, CUTS = 0.97, 0.01, 6
+"""Limits of the binary logarithm of the factor on the step; share of the bytes from which on they
+count as used; the logarithm of the bytes aimed at, below the limit; most changes of the step."""
 POLISHING = 0.35
 """Share of the steps after the last Gaussian was born."""
 TUNING = 0.1
@@ -111,9 +110,12 @@ class GroupEncoder:
         worth: list[Volume],
         settings: GaussianSettings,
         pace: Pace,
+        *,
+        cuda: bool = False,
     ) -> None:
         self.targets, self.settings, self.pace = targets, settings, pace
-        self.fit = Fit(targets[0], worth, settings.learning_rate, settings.sparsity, pace)
+        rate, sparsity = settings.learning_rate, settings.sparsity
+        self.fit = Fit(targets[0], worth, rate, sparsity, pace, cuda=cuda)
         self.channels, self.frames = len(targets[0]), len(targets)
         self._most = self.targets[0][0].size // MOST_DENSE + 8
         self._rounds = max(round((1 - POLISHING) * settings.steps / len(ROUNDS)), 1)
@@ -166,20 +168,22 @@ class GroupEncoder:
                 f"Expected a budget of at least one Gaussian. It takes about {least} bytes.", least
             )
         best: Coded | None = None
-        low, high, factor = 0.0, np.inf, 1.0  # too fine, fine enough
+        # logarithms of the factor on the step and of the bytes: too fine, fine enough
+        low, high, now = None, None, self._rough(mixture, limit)
         for attempt in count_from(1):
             self._return_to(mixture)
-            found = self._code(mixture, factor)
+            found = self._code(mixture, 2.0**now)
             size = len(found.data)
+            here = now, float(np.log2(size / limit))
             if size <= limit:
-                high = min(high, factor)
+                high = here
                 if best is None or found.error < best.error:
                     best = found
                 if size >= FULL * limit or attempt >= CUTS:
                     return best
             else:
-                low = max(low, factor)
-            if factor > COARSEST:
+                low = here
+            if now > COARSEST:
                 if len(mixture) <= 1:
                     raise BudgetError(
                         f"Expected a budget of at least one Gaussian. {limit} bytes are too few: "
@@ -188,14 +192,36 @@ class GroupEncoder:
                     )
                 self._return_to(mixture)
                 self.fit.prune(max(int(len(mixture) * limit / size), 1))
-                mixture, low, high, factor = self.fit.mixture, 0.0, np.inf, 1.0
+                mixture, low, high, now = self.fit.mixture, None, None, 0.0
                 continue
-            # a factor of two in the step changes a Gaussian by about nine bits
-            guess = factor * 2 ** ((size / limit - 1) * 8 * size / max(len(mixture), 1) / 9)
-            factor = guess * 1.01 if low < guess * 1.01 < high else _between(low, high, factor)
-            if best is not None and factor < FINEST:
+            slope = self._slope(len(mixture), size)
+            if low and high:  # sizes are noisy: a flat secant says nothing
+                slope = min(slope / 4, (low[1] - high[1]) / (low[0] - high[0]))
+            now -= (here[1] + AIM) / slope
+            if best is not None and (attempt >= CUTS or now < FINEST):
                 return best
         raise AssertionError("a loop without end")
+
+    def _rough(self, mixture: Mixture, limit: int) -> float:
+        """Return the logarithm of a factor on the step with which ``mixture`` about fits.
+
+        What one frame takes hardly changes when it is fitted again, which takes most of the time.
+        """
+        now = 0.0
+        for _ in range(ATTEMPTS if self.frames == 1 else 0):
+            size = len(self._code(mixture, 2.0**now, final=False).data)
+            off = float(np.log2(size / limit)) + AIM
+            if abs(off) < AIM:
+                break
+            now = min(max(now - off / self._slope(len(mixture), size), FINEST), COARSEST)
+        return now
+
+    def _slope(self, count: int, size: int) -> float:
+        """Return by what the bytes' logarithm changes with that of the step.
+
+        A factor of two changes a Gaussian by about nine bits in each frame.
+        """
+        return -9 * self.frames * max(count, 1) / (8 * size)
 
     def _return_to(self, mixture: Mixture) -> None:
         self.fit.restart(mixture)
@@ -244,14 +270,15 @@ class GroupEncoder:
                 return
 
     def _grow_on(self, count: int) -> None:
-        """Add what is missing to ``count`` Gaussians; new ones may not be found all at once."""
-        for _ in range(ATTEMPTS):
+        """Add what is missing to ``count`` Gaussians, or take away what is too much."""
+        for _ in range(ATTEMPTS):  # new ones may not be found all at once
             before = len(self.fit.mixture)
             if before >= 0.98 * count or self.pace.late:
                 break
             self.fit.grow(count - before)
             self.fit.train(self._rounds)
-        self.fit.prune(count)
+        if len(self.fit.mixture) > count:
+            self.fit.prune(count)
 
     def _polish(self) -> None:
         self.fit.train(round(POLISHING * self.settings.steps), falling=True)
@@ -299,7 +326,7 @@ class GroupEncoder:
         """Quantise shapes, fit the rest to them; then places, and fit the weights."""
         steps = max(round(TUNING * self.settings.steps), 1)
         integers = quantised(self.fit.mixture, step, origin)
-        octave = octaves(integers.strengths)
+        octave = integers.octave
         factors = dequantised(integers, step, origin).factors
         self.fit.restart(Mixture(self.fit.mixture.centres, factors, self.fit.mixture.weights))
         self.fit.train(steps, falling=True, free=_free(self.channels, shift=True))
@@ -323,15 +350,6 @@ class GroupEncoder:
         self.fit.restart(mixture)
         self.fit.evaluate()
         return self.fit.engine.error()
-
-
-def _between(low: float, high: float, factor: float) -> float:
-    """Return a factor between those that are too fine and coarse enough."""
-    if low == 0:
-        return factor / 1.5
-    if high == np.inf:
-        return factor * 1.5
-    return float(np.sqrt(low * high))
 
 
 class PaperEncoder(GroupEncoder):

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from vcore.budget import Budget
 from vcore.container import SectionReader
 from vcore.context import Context
-from vcore.errors import FormatError, InputError
+from vcore.errors import BudgetError, FormatError, InputError
+from vcore.fitting.device import wants_cuda
 from vcore.grid import Grid
 from vcore.header import VariableHeader
-from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.base import Achieved, Method, Occupancy, Sink
 from vcore.methods.gaussian import background, gate, paper, stream
 from vcore.methods.gaussian.births import births
 from vcore.methods.gaussian.decoder import BACKGROUND, GAUSSIANS, GaussianDecoder, parts_of
@@ -44,7 +45,8 @@ group are those of that frame."""
 BOUND_TO_RMS = 3.0
 """With an error bound alone, Gaussians aim at a root mean square error of the bound over this."""
 SHARING = 0.95
-"""Share of what channels apart would take away that suffices for sharing."""
+"""Share of the error that both kinds of Gaussians can take away by which they are compared: the
+last ones born are what is left over between others."""
 WORKING_COPIES = 6
 """Float32 copies of a group's frames that fitting needs."""
 PLACED, SMALLEST_SCALE = 10_000, 0.05
@@ -83,11 +85,11 @@ class Gaussian(Method):
         left, psnr_error = budget.bytes, _error(source, budget)
         pace = Pace(context, len(starts) * settings.steps * 2)
         shared, threshold = settings.shared, settings.gate
+        cuda = wants_cuda(context)
         for index, start in enumerate(starts):
             volumes = list(_read(source, range(start, min(start + size, frames))))
             if order is None:
-                found = background.coefficients(volumes[0][0], None)
-                order = next(k for k in range(3) if len(background.powers(k)) == len(found))
+                order = _order(volumes[0])
             targets = [self._less_ground(v, order, grounds) for v in volumes]
             if threshold is None:
                 threshold = gate.automatic_threshold(targets[0]) * source.span
@@ -105,7 +107,16 @@ class Gaussian(Method):
                 worth = gate.worth(chosen[0], threshold / (source.span or 1), settings.edge_boost)
                 kind = PaperEncoder if settings.preset == "paper" else GroupEncoder
                 goal = Goal(bytes_, psnr_error, rest_coded=budget.psnr is None)
-                coded = kind(chosen, worth, settings, pace).encode(goal)
+                try:
+                    coded = kind(chosen, worth, settings, pace, cuda=cuda).encode(goal)
+                except BudgetError as error:
+                    if error.needed is None or share is None or bytes_ is None:
+                        raise
+                    # every group as much, in the shares that the parts have of it
+                    portion = bytes_ / share if bytes_ > 0 else 1 / len(parts)
+                    group = math.ceil(error.needed / portion) - share
+                    needed = (budget.bytes or 0) + group * len(starts)
+                    raise BudgetError(str(error), needed) from error
                 units.append(coded.data)
                 log.info(CODED, start, coded.count, len(coded.data), coded.loss)
                 if left is not None:
@@ -161,10 +172,23 @@ class Gaussian(Method):
                     units.append(paper.pack(chosen, grid.shape))
                 else:
                     step, origin = decoder.lattice(t, number)
-                    units.append(stream.packed(chosen, step, origin))
+                    units.append(stream.packed(chosen, step, origin, decoder.octaves(t)))
         settings = replace(decoder.settings, group=1)
-        changed = replace(header, settings=settings.to_json())
+        state = {**header.state, **({"regrouped": decoder.group} if decoder.group > 1 else {})}
+        changed = replace(header, settings=settings.to_json(), state=state)
         return changed, [(len(decoder.grids) - 1, GAUSSIANS, units)]
+
+    def occupied(self, source: Source, settings: GaussianSettings) -> Occupancy:
+        volume = next(_read(source, range(1)))
+        order = settings.background
+        if order is None:
+            order = _order(volume)
+        target = self._less_ground(volume, order, [])
+        threshold = settings.gate
+        if threshold is None:
+            threshold = gate.automatic_threshold(target) * source.span
+        mask = gate.opened(gate.smoothed(target), threshold / (source.span or 1))
+        return Occupancy(threshold, mask)
 
     def peak_memory(self, source: Source, settings: GaussianSettings) -> int:
         frame = math.prod(source.shape[-3:]) * source.variable.length("c")
@@ -236,6 +260,12 @@ def _read(source: Source, frames: range) -> Iterator[Volume]:
         yield values.reshape(-1, *source.shape[-3:])
 
 
+def _order(volume: Volume) -> int:
+    """Return the order of the background that pays, by the first channel."""
+    found = background.coefficients(volume[0], None)
+    return next(k for k in range(3) if len(background.powers(k)) == len(found))
+
+
 def _group(source: Source, frames: int) -> int:
     """Return how many frames are coded together: what appears later must not be lost."""
     if frames == 1:
@@ -261,22 +291,25 @@ def _error(source: Source, budget: Budget) -> float | None:
 
 
 def _sharing_pays(target: Volume, limit: int | None) -> bool:
-    """Return whether Gaussians for all channels together promise to take more error away.
+    """Return whether Gaussians for all channels together take an error away in fewer bytes.
 
-    As many of either kind as fit into the bytes are born on the volume; what they would take away
-    decides.
+    Of either kind as many are born on the volume as fit into the bytes.
     """
     channels = len(target)
     room = limit or target.size // 50
-    together = max(int(room / (FIRST_BYTES + (channels - 1) * CHANNEL_BYTES)), 1)
-    _, joint = births(-target, together, None)
-    apart = [
-        births(-target[c : c + 1], max(int(room / FIRST_BYTES), 1), None)[1]
-        for c in range(channels)
-    ]
-    best = np.sort(np.concatenate(apart))[::-1][: max(int(room / FIRST_BYTES), 1)]
-    # where there is no more to be born both take all away, and together cost less
-    return bool(joint.sum() >= SHARING * best.sum())
+    kinds = (
+        [(-target, FIRST_BYTES + (channels - 1) * CHANNEL_BYTES)],
+        [(-target[c : c + 1], FIRST_BYTES) for c in range(channels)],
+    )
+    gains, costs = [], []
+    for kind in kinds:
+        counts = [max(int(room / cost), 1) for _, cost in kind]
+        born = [births(part, n, None)[1] for (part, _), n in zip(kind, counts, strict=True)]
+        gains.append(np.cumsum(np.sort(np.concatenate(born))[::-1][: counts[0]]))
+        costs.append(kind[0][1])
+    wanted = SHARING * min(g[-1] if g.size else 0.0 for g in gains)
+    together, apart = (c * np.searchsorted(g, wanted) for g, c in zip(gains, costs, strict=True))
+    return bool(together <= apart)
 
 
 def _split(target: Volume, parts: list[list[int]], limit: int | None) -> list[int | None]:

@@ -64,6 +64,12 @@ class Mixture:
         """Return the covariances, (n, 3, 3), in voxels squared."""
         return product(self.factors, self.factors.transpose(0, 2, 1))
 
+    def energies(self) -> Array:
+        """Return the integrals of the squared Gaussians over all channels, (n,)."""
+        volume = self.factors[:, 0, 0] * self.factors[:, 1, 1] * self.factors[:, 2, 2]
+        energies: Array = np.pi**1.5 * volume * np.square(self.weights).sum(1)
+        return energies
+
     def sampled(
         self, spacing: float | Sequence[float] = 1.0, *, footprint: bool = False
     ) -> "Sampled":
@@ -83,7 +89,8 @@ class Mixture:
         precision, determinant = inverse(covariance)
         if footprint:
             before = self.factors[:, 0, 0] * self.factors[:, 1, 1] * self.factors[:, 2, 2]
-            weights = weights * (before / np.sqrt(determinant))[:, None]
+            with np.errstate(invalid="ignore", divide="ignore"):  # determinants of a damaged file
+                weights = weights * (before / np.sqrt(determinant))[:, None]
         shapes = [precision[:, i, j] * (h[i] * h[j]) for i, j in SYMMETRIC]
         shapes += [np.sqrt(CUTOFF * covariance[:, k, k]) / h[k] for k in range(3)]
         return Sampled(

@@ -40,6 +40,10 @@ class Pace:
         """Whether no time is left."""
         return self.elapsed >= 1
 
+    def count(self, gaussians: int) -> None:
+        """Tell how many Gaussians there are now."""
+        self._context.notice("Gaussians", gaussians)
+
     def step(self) -> None:
         """Count a step.
 

@@ -8,7 +8,7 @@ twice the strength has everything else quantised twice as finely: the distortion
 which is where rate-distortion theory puts the optimum, and nothing is stored that does not show.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
@@ -24,13 +24,14 @@ squared derivative by shift and shear are 1/2 and 1/4 of the Gaussian's energy. 
 logarithm of a scale is 3/4, a step of 1.15, for which 1 is taken."""
 COARSE_SCALE = 0.5
 """Step of the logarithm of the scales before the strength is known."""
-MOST_OCTAVES = 8
+MOST_OCTAVES, EDITED_OCTAVES = 8, 16
+"""Limits of the octaves: where everything was chosen by rate-distortion, and where Gaussians on
+other steps are stored again, so that they stay where they were."""
 CELL_BITS = 2
 CELL = 1 << CELL_BITS
 """Side in voxels of the cells by which centres are sorted."""
 LARGEST_SCALE = 40
 """Limit of the coarse integers: exp(20) voxels."""
-MOST_REFINEMENT = 1 << 11
 DEAD_ZONE = 0.7
 """Steps that a value must change by from frame to frame before the change is stored."""
 DIAGONAL = np.arange(3)
@@ -54,6 +55,8 @@ class Quantised:
         (n, 3).
     strengths
         (n, channels).
+    most
+        Limit of the octaves.
     """
 
     cells: Integers
@@ -62,25 +65,37 @@ class Quantised:
     refinements: Integers
     shears: Integers
     strengths: Integers
+    most: int = field(default=MOST_OCTAVES, kw_only=True)
 
     @classmethod
-    def of(cls, *parts: NDArray[Any]) -> Self:
+    def of(cls, *parts: NDArray[Any], most: int = MOST_OCTAVES) -> Self:
         """Return whole numbers as integers."""
-        return cls(*(p.astype(np.int32) for p in parts))
+        return cls(*(p.astype(np.int32) for p in parts), most=most)
 
     def __len__(self) -> int:
         return len(self.cells)
 
     def __getitem__(self, which: Any) -> Self:
-        return type(self)(*(getattr(self, f.name)[which] for f in fields(self)))
+        arrays = [f.name for f in fields(self)][:-1]
+        return type(self)(*(getattr(self, name)[which] for name in arrays), most=self.most)
+
+    @property
+    def octave(self) -> NDArray[np.int64]:
+        """Of the strengths; see ``octaves``."""
+        return octaves(self.strengths, self.most)
 
 
-def octaves(strengths: NDArray[Any]) -> NDArray[np.int64]:
+def octaves(strengths: NDArray[Any], most: int) -> NDArray[np.int64]:
     """Return the binary logarithm, rounded down, of the largest strength of each Gaussian."""
     largest = np.abs(strengths.astype(np.int64)).max(1, initial=0)
     exponent = np.frexp(np.maximum(largest, 1).astype(np.float64))[1]
-    found: NDArray[np.int64] = np.minimum(exponent - 1, MOST_OCTAVES).astype(np.int64)
+    found: NDArray[np.int64] = np.minimum(exponent - 1, most).astype(np.int64)
     return found
+
+
+def most_refinement(most: int) -> int:
+    """Return the limit of the refinements where the octaves' is ``most``."""
+    return 1 << most + 3
 
 
 def place_bits(scales: Array, octave: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -104,6 +119,7 @@ def quantised(
     step: float,
     origin: NDArray[np.int64],
     octave: NDArray[np.int64] | None = None,
+    most: int = MOST_OCTAVES,
 ) -> Quantised:
     """Return the integers of ``mixture``.
 
@@ -115,6 +131,8 @@ def quantised(
         Voxel at the corner of the first cell.
     octave
         Keep the strengths in these octaves, so that what depends on them stays.
+    most
+        Limit of the octaves.
     """
     steps = np.log(mixture.factors[:, DIAGONAL, DIAGONAL]) / COARSE_SCALE
     steps = np.clip(steps, -LARGEST_SCALE, LARGEST_SCALE)
@@ -122,12 +140,12 @@ def quantised(
     coarse = np.floor(steps + 0.5 + 1e-9)
     strengths = np.rint(_strengths(mixture, coarse, step))
     if octave is None:
-        octave = octaves(strengths)
+        octave = octaves(strengths, most)
     parts = power_of_two(refinement_bits(octave))[:, None]
     refinements = np.rint((steps - coarse) * parts)
     # the strength goes by the coarse scale, so that one stays
     refinements = np.clip(refinements, -parts // 2, np.maximum(parts // 2 - 1, 0))
-    strengths = _within(strengths, octave)
+    strengths = _within(strengths, octave, most)
     scales = scales_of(coarse, refinements, octave)
     bits = place_bits(scales, octave)
     inside = mixture.centres + 0.5 - origin
@@ -135,7 +153,7 @@ def quantised(
     places = np.floor((inside - cells * CELL) / CELL * power_of_two(bits))
     places = np.clip(places, 0, power_of_two(bits) - 1)
     shears = np.rint(_shears(mixture, scales) / shear_step(octave)[:, None])
-    return Quantised.of(cells, places, coarse, refinements, shears, strengths)
+    return Quantised.of(cells, places, coarse, refinements, shears, strengths, most=most)
 
 
 def followed(
@@ -145,12 +163,12 @@ def followed(
 
     A value stays that of the frame ``before`` until it is DEAD_ZONE steps off.
     """
-    octave = octaves(key.strengths)
+    octave = key.octave
     scales = scales_of(key.scales, key.refinements, octave)
     bits = place_bits(scales, octave)
     steps = np.log(mixture.factors[:, DIAGONAL, DIAGONAL]) / COARSE_SCALE - key.scales
     refinements = _held(steps * power_of_two(refinement_bits(octave))[:, None], before.refinements)
-    refinements = np.clip(refinements, -MOST_REFINEMENT, MOST_REFINEMENT)
+    refinements = np.clip(refinements, -most_refinement(key.most), most_refinement(key.most))
     inside = mixture.centres + 0.5 - origin - key.cells * CELL
     shears = _shears(mixture, scales_of(key.scales, refinements, octave))
     return Quantised.of(
@@ -160,6 +178,7 @@ def followed(
         refinements,
         _held(shears / shear_step(octave)[:, None], before.shears),
         _held(_strengths(mixture, key.scales, step), before.strengths),
+        most=key.most,
     )
 
 
@@ -173,11 +192,11 @@ def _held(values: Array, before: Integers) -> Array:
     return np.clip(rounded, -(2**30), 2**30)
 
 
-def _within(strengths: Array, octave: NDArray[np.int64]) -> Array:
+def _within(strengths: Array, octave: NDArray[np.int64], most: int) -> Array:
     """Return strengths whose largest value, over the channels, is in ``octave``."""
     largest = np.maximum(np.abs(strengths).max(1), 1e-9)
     low = np.where(octave > 0, power_of_two(octave), 0)
-    high = np.where(octave < MOST_OCTAVES, power_of_two(octave + 1) - 1, 2.0**30)
+    high = np.where(octave < most, power_of_two(octave + 1) - 1, 2.0**30)
     strengths = np.clip(strengths, -high[:, None], high[:, None])
     rows = np.arange(len(strengths))
     top = np.argmax(np.abs(strengths), axis=1)
@@ -203,7 +222,7 @@ def dequantised(
         The first frame of the group, whose steps hold; itself by default.
     """
     key = key or integers
-    octave = octaves(key.strengths)
+    octave = key.octave
     scales = scales_of(integers.scales, integers.refinements, octave)
     shears = integers.shears * shear_step(octave)[:, None]
     factors = np.zeros((len(integers), 3, 3))

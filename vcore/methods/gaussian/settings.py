@@ -32,10 +32,10 @@ class GaussianSettings(Settings):
         metadata={"help": "how much more an error at the strongest edges counts for births"},
     )
     sparsity: float = field(
-        default=0.1,
+        default=0.3,
         metadata={
-            "help": "sparsity weight: what an e-fold of a strength (its bits) counts, in "
-            "shares of the squared error per Gaussian"
+            "help": "sparsity weight: what an e-fold of a strength (its bits) counts, in shares of "
+            "the squared error that one Gaussian more would take away"
         },
     )
     steps: int = field(default=200, metadata={"help": "optimiser steps of a frame (paper: 10,000)"})

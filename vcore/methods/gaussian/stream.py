@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from vcore.errors import FormatError
 from vcore.methods.gaussian import coding
 from vcore.methods.gaussian.mixture import Mixture
-from vcore.methods.gaussian.quantise import CELL, Quantised, dequantised, morton, quantised
+from vcore.methods.gaussian.quantise import (
+    CELL,
+    MOST_OCTAVES,
+    Quantised,
+    dequantised,
+    morton,
+    quantised,
+)
 
 Origin = NDArray[np.int64]
 
@@ -18,14 +25,16 @@ def sorted_by_cell(integers: Quantised) -> Quantised:
     return integers[np.argsort(morton(integers.cells), kind="stable")]
 
 
-def packed(mixture: Mixture, step: float, origin: Origin | None = None) -> bytes:
+def packed(
+    mixture: Mixture, step: float, origin: Origin | None = None, most: int = MOST_OCTAVES
+) -> bytes:
     """Return the bytes of a group of one frame, quantised and not fitted again.
 
-    Centres before ``origin`` move it.
+    Centres before ``origin`` move it; ``most`` is the limit of the octaves.
     """
     least = corner(mixture)
     origin = least if origin is None else np.minimum(origin, least)
-    integers = sorted_by_cell(quantised(mixture, step, origin))
+    integers = sorted_by_cell(quantised(mixture, step, origin, most=most))
     return pack_head(len(integers), step, origin) + coding.pack(integers)
 
 
@@ -60,8 +69,8 @@ def unpack_head(data: bytes) -> tuple[int, float, Origin, coding.Bytes]:
     return count, step, np.array(first, np.int64), source
 
 
-def unpack(data: bytes, frames: int, channels: int) -> list[Mixture]:
-    """Return the mixtures of a group's frames.
+def unpack(data: bytes, frames: int, channels: int, most: int = MOST_OCTAVES) -> list[Mixture]:
+    """Return the mixtures of a group's frames, of at most ``most`` octaves.
 
     Raises
     ------
@@ -69,7 +78,7 @@ def unpack(data: bytes, frames: int, channels: int) -> list[Mixture]:
         The bytes are damaged.
     """
     count, step, origin, source = unpack_head(data)
-    key = coding.unpack(source, count, channels)
+    key = coding.unpack(source, count, channels, most)
     mixtures, now = [dequantised(key, step, origin)], key
     for _ in range(frames - 1):
         now = coding.unpack_changes(source, now, key)
