@@ -1,0 +1,1 @@
+"""The napari plugin: opens, compresses, compares and explores volumes of vcore."""

@@ -1,0 +1,446 @@
+"""The dock Compress: choose, look at a preview, compress, compare the runs."""
+
+from typing import Any
+
+import napari
+import numpy as np
+from magicgui.widgets import CheckBox, ComboBox, FileEdit, FloatSpinBox, Label, LineEdit
+from napari.layers import Image
+from napari.utils.notifications import show_info, show_warning
+from napari.utils.theme import get_theme
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+)
+from superqt import QCollapsible
+
+from napari_vcore import runs
+from napari_vcore._qt.curve import Curve
+from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, whenever_closed
+from napari_vcore._qt.settings import SettingsForm
+from napari_vcore.choices import BUDGETS, method_choices, parsed_settings
+from napari_vcore.jobs import CANCELLED, Job, Status, duration
+from napari_vcore.layers import error_layer, layers_of
+from napari_vcore.runs import HEAD, Request, Run
+from napari_vcore.session import session_of
+from napari_vcore.volumes import volume_of
+from vcore.errors import InputError, VcoreError
+from vcore.memory import human_bytes
+
+SETTLE_MS = 400
+"""A live preview waits so long for the next change."""
+PREVIEW, GATE = "preview", "gate"
+
+
+class CompressDock(Column):
+    """Compresses a layer of the viewer; see the tooltips."""
+
+    def __init__(self, napari_viewer: napari.Viewer) -> None:
+        super().__init__()
+        self.viewer, self.session = napari_viewer, session_of(napari_viewer)
+        # napari 0.9 moved it
+        self.camera = getattr(napari_viewer, "scene", napari_viewer).camera
+        self._methods = method_choices()
+        self._form: SettingsForm | None = None
+        self._build_form()
+        self._build_actions()
+        self._build_results()
+        self._watcher = Watcher(self, self._told, self._ended)
+        self._side = Watcher(self, self._told_side, self._side_ended)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._preview)
+        self._restore()
+        self._refresh()
+        self.viewer.events.theme.connect(self._draw)
+        self.camera.events.center.connect(self._view_moved)
+        self.viewer.dims.events.current_step.connect(self._view_moved)
+        self.destroyed.connect(self._forget)
+
+    # building
+
+    def _build_form(self) -> None:
+        self.layer = LayerBox(self.viewer, label="layer", tooltip="the image layer to compress")
+        self.method = ComboBox(
+            choices=[(c.label, c.name) for c in self._methods if c.recommended], name="method"
+        )
+        self.research = CheckBox(text="research methods too", name="research")
+        self.kind = ComboBox(choices=[(b.label, b.field) for b in BUDGETS], name="kind")
+        self.value = LineEdit(value="50", name="value")
+        self.path = FileEdit(
+            mode="w", filter="*.vcz", name="path", tooltip="empty: keep the result in memory"
+        )
+        self.force = CheckBox(text="replace an existing file", name="force")
+        self.limit = FloatSpinBox(
+            value=0, min=0, max=1e6, step=10, name="limit",
+            tooltip="seconds that fitting may take; 0: no limit",
+        )  # fmt: skip
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.ExpandingFieldsGrow)
+        form.addRow("&layer", self.layer.native)
+        form.addRow("&method", self.method.native)
+        form.addRow("", self.research.native)
+        form.addRow("&budget", self.kind.native)
+        form.addRow("", self.value.native)
+        form.addRow("&file", self.path.native)
+        form.addRow("", self.force.native)
+        form.addRow("&time limit, s", self.limit.native)
+        self.column.addLayout(form)
+        self.settings_box = QCollapsible("Settings")
+        self.column.addWidget(self.settings_box)
+        self.gate = CheckBox(
+            text="show the gate in the preview's box",
+            tooltip="where Gaussians may be born: the mean of 3x3x3 voxels differs from the "
+            "background by more than the gate",
+        )
+        self.column.addWidget(self.gate.native)
+        self.research.changed.connect(self._list_methods)
+        self.method.changed.connect(self._method_changed)
+        self.kind.changed.connect(self._kind_changed)
+        self.gate.changed.connect(self._gate_changed)
+        for field in (self.layer, self.method, self.kind, self.value):
+            field.changed.connect(self._changed)
+
+    def _build_actions(self) -> None:
+        self.estimate_button = QPushButton("&Estimate")
+        self.estimate_button.setToolTip("time, bytes and memory, from a sample of the volume")
+        self.preview_button = QPushButton("&Preview")
+        self.preview_button.setToolTip(
+            "compress the 64 voxels a side around the centre of the view (or the cursor) alone"
+        )
+        self.live = CheckBox(text="live", tooltip="preview again after every change")
+        self.around = ComboBox(choices=["view", "cursor"], tooltip="where the preview is")
+        row = QHBoxLayout()
+        for widget in (self.estimate_button, self.preview_button):
+            row.addWidget(widget)
+        row.addWidget(self.live.native)
+        row.addWidget(self.around.native)
+        self.column.addLayout(row)
+        self.compress_button = QPushButton("&Compress")
+        self.cancel_button = QPushButton("Cance&l")
+        row = QHBoxLayout()
+        row.addWidget(self.compress_button)
+        row.addWidget(self.cancel_button)
+        self.column.addLayout(row)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 100)
+        self.status = Label(value="")
+        self.status.native.setWordWrap(True)
+        self.column.addWidget(self.bar)
+        self.column.addWidget(self.status.native)
+        self.estimate_button.clicked.connect(self._estimate)
+        self.preview_button.clicked.connect(self._preview)
+        self.compress_button.clicked.connect(self._compress)
+        self.cancel_button.clicked.connect(self._cancel)
+        self.live.changed.connect(self._changed)
+
+    def _build_results(self) -> None:
+        self.table = QTableWidget(0, len(HEAD))
+        self.table.setHorizontalHeaderLabels([title for _, title in HEAD])
+        self.table.setEditTriggers(QTableWidget.NoEditTriggers)
+        self.table.setMinimumHeight(110)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
+        self.column.addWidget(self.table)
+        self.curve = Curve()
+        self.column.addWidget(self.curve)
+        self.column.addStretch()
+
+    # the form
+
+    def _list_methods(self) -> None:
+        chosen = self.method.value
+        listed = [c for c in self._methods if c.recommended or self.research.value]
+        self.method.choices = [(c.label, c.name) for c in listed]
+        names = [c.name for c in listed]
+        self.method.value = chosen if chosen in names else names[0]
+        items = self.method.native.model()
+        for row, choice in enumerate(listed):
+            items.item(row).setEnabled(choice.usable)
+            self.method.native.setItemData(row, choice.tooltip, Qt.ToolTipRole)
+
+    def _method_changed(self) -> None:
+        if self._form is not None:
+            self.settings_box.removeWidget(self._form.native)
+            self._form.close()
+        self._form = SettingsForm(self.method.value)
+        self.settings_box.addWidget(self._form.native)
+        self._form.changed.connect(self._changed)
+        self.gate.visible = self.method.value == "gaussian"
+        chosen = next(c for c in self._methods if c.name == self.method.value)
+        self.method.tooltip = chosen.tooltip
+        self.status.value = "" if chosen.usable else chosen.tooltip
+        self._refresh()
+
+    def _kind_changed(self) -> None:
+        kind = next(b for b in BUDGETS if b.field == self.kind.value)
+        self.value.value = f"{kind.value:g}"
+        self.value.tooltip = self.kind.tooltip = kind.tooltip
+
+    def request(self) -> Request:
+        """Return what the form asks for.
+
+        Raises
+        ------
+        VcoreError
+            No layer, or something that cannot be.
+        """
+        layer = self.layer.value
+        if layer is None:
+            raise InputError("Expected an image layer to compress. There is none: open one first.")
+        data, options, _ = layer.as_layer_data_tuple()
+        kind = next(b for b in BUDGETS if b.field == self.kind.value)
+        texts = self._form.texts() if self._form is not None else {}
+        path = str(self.path.value)
+        if path in ("", "."):
+            path = ""
+        elif not path.lower().endswith(".vcz"):
+            path += ".vcz"
+        return Request(
+            volume=volume_of([(data, options)]),
+            method=self.method.value,
+            budget=kind.budget(self.value.value),
+            settings=parsed_settings(self.method.value, texts),
+            path=path or None,
+            force=self.force.value,
+            time_limit=self.limit.value or None,
+        )
+
+    def _asked(self) -> Request | None:
+        try:
+            return self.request()
+        except VcoreError as error:
+            show_warning(str(error))
+            return None
+
+    def _save_form(self) -> None:
+        fields = ("research", "method", "kind", "value", "path", "force", "limit")
+        form: dict[str, Any] = {name: getattr(self, name).value for name in fields}
+        form["settings"] = self._form.texts() if self._form is not None else {}
+        form["layer"] = self.layer.value
+        self.session.form = form
+
+    def _restore(self) -> None:
+        form = dict(self.session.form)
+        self.research.value = form.get("research", False)
+        self._list_methods()
+        self._kind_changed()
+        for name in ("method", "kind", "value", "force", "limit"):
+            if name in form:
+                getattr(self, name).value = form[name]
+        if str(form.get("path", ".")) != ".":
+            self.path.value = form["path"]
+        if form.get("layer") in self.layer.choices:
+            self.layer.value = form["layer"]
+        self._method_changed()
+        if self._form is not None and "settings" in form:
+            self._form.fill(form["settings"])
+        if self.session.job is not None:
+            self._watcher.watch(self.session.job)
+        self._draw()
+
+    def _changed(self) -> None:
+        self._save_form()
+        if self.live.value:
+            self._settle.start()
+
+    def _view_moved(self) -> None:
+        if self.live.value:
+            self._settle.start()
+
+    # jobs
+
+    def _refresh(self) -> None:
+        busy = self._watcher_busy
+        self.compress_button.setEnabled(not busy and self._usable)
+        self.cancel_button.setEnabled(busy or self._side_busy)
+        self.estimate_button.setEnabled(not self._side_busy and self._usable)
+        self.preview_button.setEnabled(not self._side_busy and self._usable)
+        self.bar.setVisible(busy or self._side_busy)
+
+    @property
+    def _watcher_busy(self) -> bool:
+        return hasattr(self, "_watcher") and self._watcher.busy
+
+    @property
+    def _side_busy(self) -> bool:
+        return hasattr(self, "_side") and self._side.busy
+
+    @property
+    def _usable(self) -> bool:
+        return next(c for c in self._methods if c.name == self.method.value).usable
+
+    def _compress(self) -> None:
+        request = self._asked()
+        if request is None:
+            return
+        self._save_form()
+        self.session.layer = self.layer.value
+        self.session.job = Job(lambda context: runs.compress(request, context))
+        self._watcher.watch(self.session.job)
+        self._refresh()
+
+    def _estimate(self) -> None:
+        request = self._asked()
+        if request is not None:
+            self._side.watch(Job(lambda context: runs.predict(request, context)))
+            self._refresh()
+
+    def _preview(self) -> None:
+        if self._side.busy:  # the last change counts: cancel, and come back
+            if self._side.job is not None:
+                self._side.job.cancel()
+            self._settle.start()
+            return
+        request = self._asked()
+        if request is None:
+            self.live.value = False
+            return
+        layer, gate = self.layer.value, self.gate.value
+        shape = request.volume.variables[0].shape
+        region = runs.preview_region(shape, self._indices(layer, len(shape)))
+
+        def work(context: Any) -> Any:
+            open_ = runs.occupancy(request, region) if gate else None
+            return layer, runs.preview(request, region, context), open_
+
+        self._side.watch(Job(work))
+        self._refresh()
+
+    def _indices(self, layer: Image, count: int) -> tuple[float, ...]:
+        """Return the layer's voxel at the centre of the view, or below the cursor."""
+        world = np.array(self.viewer.dims.point, float)
+        if self.around.value == "cursor":
+            world = np.array(self.viewer.cursor.position, float)
+        else:
+            displayed = list(self.viewer.dims.displayed)
+            world[displayed] = self.camera.center[-len(displayed) :]
+        return tuple(layer.world_to_data(world[-layer.ndim :]))[-count:]
+
+    def _cancel(self) -> None:
+        for watcher in (self._watcher, self._side):
+            if watcher.job is not None:
+                watcher.job.cancel()
+
+    def _told(self, status: Status) -> None:
+        self.bar.setValue(int(100 * status.share))
+        self.status.value = str(status)
+
+    def _told_side(self, status: Status) -> None:
+        if not self._watcher.busy:
+            self._told(status)
+
+    def _ended(self, job: Job) -> None:
+        if self.session.job is not job:  # another dock of this viewer has seen it first
+            self._refresh()
+            self._draw()
+            return
+        layer, self.session.job = self.session.layer, None
+        self.session.layer = None
+        self.status.value = "" if job.state != CANCELLED else "Cancelled: nothing was written."
+        self._refresh()
+        if ended_well(job):
+            run: Run = job.result
+            self.session.runs.append(run)
+            self._show(run, layer)
+            self._draw()
+            for note in run.report.notes:
+                show_info(note)
+
+    def _side_ended(self, job: Job) -> None:
+        self._refresh()
+        if job.state == CANCELLED or not ended_well(job):
+            return
+        if isinstance(job.result, tuple):
+            self._show_preview(*job.result)
+            return
+        found = job.result
+        self.status.value = (
+            f"about {duration(found.seconds)}, {human_bytes(found.bytes)}; "
+            f"memory at most {human_bytes(found.memory)}"
+        )
+
+    # layers
+
+    def _show(self, run: Run, layer: Any) -> None:
+        """Add the decoded layer and its error."""
+        figures = run.figures
+        name = f"{run.request.volume.variables[0].name} {run.request.method} {figures['bpv']:.3g}"
+        original = layer if layer in self.viewer.layers else None
+        added = []
+        for data, options, _ in layers_of(run.dataset, f"{name} bpv"):
+            if original is not None:
+                options["contrast_limits"] = original.contrast_limits
+            added.append(self.viewer.add_image(data, **options))
+        if original is not None and "c" not in run.dataset.decoder().header.axes:
+            source = original.data[0] if original.multiscale else original.data
+            data, options = error_layer(
+                source, run.dataset.array, name, figures["max_error"] or 0.0
+            )
+            self.viewer.add_image(data, visible=False, **options, **self._placed(original))
+        self.viewer.layers.selection.active = added[0]
+
+    def _placed(self, layer: Image) -> dict[str, Any]:
+        """Return where a layer lies, for one on the same voxels."""
+        names = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+        return {name: getattr(layer, name) for name in names}
+
+    def _show_preview(self, layer: Any, preview: runs.Preview, gate: Any) -> None:
+        self.status.value = preview.note
+        if layer not in self.viewer.layers:
+            return
+        options = self._placed(layer) | {"rgb": False, "contrast_limits": layer.contrast_limits}
+        start = np.array([s.start for s in preview.region], float)
+        lead = (1,) * (layer.ndim - 3)
+        options["translate"] = np.array(layer.translate) + np.array(layer.scale) * start
+        values = preview.decoded.reshape(*lead, *preview.decoded.shape)
+        self._put(PREVIEW, values, {**options, "colormap": layer.colormap.name})
+        if gate is None:
+            return
+        threshold, mask = gate
+        self.status.value += f"; gate {threshold:.4g}: {100 * mask.mean():.1f} % of the voxels"
+        options |= {"contrast_limits": (0, 1), "colormap": "magenta", "opacity": 0.35}
+        self._put(GATE, mask.astype("u1").reshape(*lead, *mask.shape), options)
+
+    def _put(self, name: str, values: Any, options: dict[str, Any]) -> None:
+        """Add a layer, or replace the one of that name."""
+        if name in self.viewer.layers:
+            self.viewer.layers.remove(self.viewer.layers[name])
+        chosen = self.viewer.layers.selection.active
+        options["blending"] = "translucent_no_depth"
+        self.viewer.add_image(values, name=name, **options)
+        if chosen in self.viewer.layers:
+            self.viewer.layers.selection.active = chosen
+
+    def _gate_changed(self) -> None:
+        if not self.gate.value and GATE in self.viewer.layers:
+            self.viewer.layers.remove(self.viewer.layers[GATE])
+        self._changed()
+
+    def _draw(self) -> None:
+        found = self.session.runs
+        self.table.setRowCount(len(found))
+        for number, run in enumerate(found):
+            for column, text in enumerate(runs.row(run)):
+                self.table.setItem(number, column, QTableWidgetItem(text))
+        if found:
+            self.table.scrollToBottom()
+        self.curve.show_runs(found, get_theme(self.viewer.theme))
+
+    def showEvent(self, event: Any) -> None:
+        """Stop what is under way when napari's window goes."""
+        super().showEvent(event)
+        if not self.session.bound:
+            whenever_closed(self.window(), self.session.cancel)
+            self.session.bound = True
+
+    def _forget(self) -> None:
+        self.viewer.events.theme.disconnect(self._draw)
+        self.camera.events.center.disconnect(self._view_moved)
+        self.viewer.dims.events.current_step.disconnect(self._view_moved)

@@ -1,0 +1,49 @@
+"""The rate-distortion curve of the runs so far."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
+from matplotlib.figure import Figure
+
+from napari_vcore.runs import Run
+
+
+class Curve(FigureCanvasQTAgg):
+    """PSNR over bits per voxel, a line for each method, in the colours of napari's theme."""
+
+    def __init__(self) -> None:
+        super().__init__(Figure(figsize=(3.6, 2.4), layout="constrained"))
+        self.setMinimumHeight(200)
+
+    def show_runs(self, runs: Sequence[Run], theme: Any) -> None:
+        """Draw ``runs``; ``theme`` is one of napari's."""
+        text, back = _rgb(theme.text), _rgb(theme.background)
+        self.figure.clear()
+        self.figure.set_facecolor(back)
+        axes = self.figure.add_subplot(facecolor=back)
+        methods = dict.fromkeys(run.request.method for run in runs)
+        for number, method in enumerate(methods):
+            points = sorted(
+                (run.figures["bpv"], run.figures["psnr"])
+                for run in runs
+                if run.request.method == method and np.isfinite(run.figures["psnr"] or np.nan)
+            )
+            if points:
+                axes.plot(*zip(*points, strict=True), "o-", color=f"C{number}", label=method)
+        axes.set_xlabel("bits per voxel", color=text)
+        axes.set_ylabel("PSNR dB", color=text)
+        axes.tick_params(colors=text, which="both")
+        for spine in axes.spines.values():
+            spine.set_color(text)
+        axes.grid(alpha=0.25)
+        if axes.lines:
+            axes.set_xscale("log")
+            axes.legend(labelcolor=text, facecolor=back, edgecolor=text, fontsize="small")
+        self.draw_idle()
+
+
+def _rgb(color: Any) -> tuple[float, float, float]:
+    red, green, blue = (v / 255 for v in color.as_rgb_tuple()[:3])
+    return red, green, blue

@@ -1,0 +1,151 @@
+"""What the docks share: a scrolling column, layer lists, jobs that are polled."""
+
+from collections.abc import Callable
+from typing import Any
+
+import napari
+from magicgui.widgets import ComboBox
+from napari.layers import Image
+from napari.utils.notifications import show_error
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer
+from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from napari_vcore.jobs import CANCELLED, DONE, FAILED, RUNNING, Job
+
+POLL_MS = 100
+
+
+class Column(QScrollArea):
+    """Widgets one below the other, scrolled where the window is small."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
+        self.setMinimumWidth(260)
+        body = QWidget()
+        self.column = QVBoxLayout(body)
+        self.column.setContentsMargins(4, 4, 4, 4)
+        self.setWidget(body)
+
+    @staticmethod
+    def body_of(layout: Any) -> QWidget:
+        """Return a widget that holds ``layout``."""
+        body = QWidget()
+        layout.setContentsMargins(0, 0, 0, 0)
+        body.setLayout(layout)
+        return body
+
+
+class LayerBox(ComboBox):
+    """A list of a viewer's image layers that keeps up with it.
+
+    Parameters
+    ----------
+    wanted
+        Which layers to list.
+    optional
+        Whether none may be chosen.
+    """
+
+    def __init__(
+        self,
+        viewer: napari.Viewer,
+        *,
+        wanted: Callable[[Any], bool] = lambda layer: isinstance(layer, Image),
+        optional: bool = False,
+        **options: Any,
+    ) -> None:
+        self._viewer, self._wanted, self._optional = viewer, wanted, optional
+        super().__init__(choices=self._layers, **options)
+        self._events = (viewer.layers.events.inserted, viewer.layers.events.removed)
+        for event in (*self._events, viewer.layers.events.reordered):
+            event.connect(self._changed)
+        self.native.destroyed.connect(self._forget)
+
+    def _layers(self, _widget: Any) -> list[tuple[str, Any]]:
+        found = [(layer.name, layer) for layer in self._viewer.layers if self._wanted(layer)]
+        return [("(none)", None), *found] if self._optional else found
+
+    def _changed(self, event: Any = None) -> None:
+        self.reset_choices()
+
+    def _forget(self) -> None:
+        for event in (*self._events, self._viewer.layers.events.reordered):
+            event.disconnect(self._changed)
+
+
+class Watcher:
+    """Polls a job from Qt's thread and tells how it goes.
+
+    Parameters
+    ----------
+    told
+        Called with the job's status while it runs.
+    ended
+        Called with the job at its end, whatever that is.
+    """
+
+    def __init__(
+        self, parent: QWidget, told: Callable[[Any], None], ended: Callable[[Job], None]
+    ) -> None:
+        self._told, self._ended = told, ended
+        self.job: Job | None = None
+        self._timer = QTimer(parent)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self._poll)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is watched that has not ended."""
+        return self.job is not None
+
+    def watch(self, job: Job) -> None:
+        """Follow ``job`` to its end."""
+        self.job = job
+        self._timer.start()
+        self._poll()
+
+    def _poll(self) -> None:
+        job = self.job
+        if job is None:
+            return
+        if job.state == RUNNING:
+            self._told(job.status)
+            return
+        self._timer.stop()
+        self.job = None
+        self._ended(job)
+
+
+class _Closing(QObject):
+    def __init__(self, window: QWidget, then: Callable[[], None]) -> None:
+        super().__init__(window)
+        self._window, self._then = window, then
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        if event.type() == QEvent.Close:
+            QTimer.singleShot(0, self._closed)
+        return False
+
+    def _closed(self) -> None:
+        if not self._window.isVisible():  # somebody may have been asked, and have said no
+            self._then()
+
+
+def whenever_closed(window: QWidget, then: Callable[[], None]) -> None:
+    """Call ``then`` when ``window`` has been closed."""
+    window.installEventFilter(_Closing(window, then))
+
+
+def tell_failure(job: Job) -> None:
+    """Show what went wrong, as napari shows messages."""
+    if job.state == FAILED:
+        show_error(str(job.error))
+
+
+def ended_well(job: Job) -> bool:
+    """Return whether there is a result; tell what went wrong otherwise."""
+    tell_failure(job)
+    return job.state == DONE and job.state != CANCELLED

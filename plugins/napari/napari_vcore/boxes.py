@@ -1,0 +1,99 @@
+"""Boxes of a file: from world coordinates to a region of a level, within what can be shown."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_vcore.layers import Link
+from vcore.errors import MemoryLimitError
+from vcore.memory import available_bytes
+from vcore.regions import Region, shape_of
+
+MEMORY_SHARE = 0.5
+"""Of the free memory, that a box may take: napari makes copies."""
+TEXTURE_2D, TEXTURE_3D = 16_384, 2048
+"""Sides of textures that every GPU of the last ten years takes, where it cannot be asked."""
+
+
+def region(link: Link, layer: Any, low: NDArray[Any], high: NDArray[Any], level: int) -> Region:
+    """Return the region of a level that a box in world coordinates covers.
+
+    Parameters
+    ----------
+    layer
+        The napari layer of ``link``.
+    low, high
+        Corners; axes in which they do not differ are taken at that place (time) or whole (space).
+    """
+    decoder = link.decoder
+    fine = decoder.grids[link.level].shape
+    shape = decoder.shape(level)
+    ends = np.sort(
+        [layer.world_to_data(low[-layer.ndim :]), layer.world_to_data(high[-layer.ndim :])], axis=0
+    )
+    found = []
+    for axis, name in enumerate(decoder.header.axes):
+        n = shape[axis]
+        if name == "c":
+            found.append(slice(link.channel, (link.channel or 0) + 1))
+            continue
+        at = layer.ndim - len([a for a in decoder.header.axes[axis:] if a != "c"])
+        a, b = ends[0][at], ends[1][at]
+        if name == "t":
+            frame = int(np.clip(round(a), 0, n - 1))
+            found.append(slice(frame, frame + 1))
+            continue
+        factor = fine[len(found) - len(shape)] / n
+        if b - a < 0.5:
+            found.append(slice(0, n))
+            continue
+        start = int(np.clip(np.floor(a / factor), 0, n - 1))
+        stop = int(np.clip(np.ceil((b + 1) / factor), start + 1, n))
+        found.append(slice(start, stop))
+    return tuple(found)
+
+
+def check(link: Link, region: Region, side: int) -> None:
+    """Refuse a box that memory or the graphics card would not take.
+
+    Parameters
+    ----------
+    side
+        Most voxels along an axis.
+
+    Raises
+    ------
+    MemoryLimitError
+        What would do.
+    """
+    shape = shape_of(region)
+    need = int(np.prod(shape, dtype=object)) * link.decoder.dtype.itemsize
+    if need > MEMORY_SHARE * available_bytes():
+        raise MemoryLimitError(
+            f"Expected a box that fits into memory. {' x '.join(map(str, shape))} takes "
+            f"{need / 1e9:.1f} GB: choose a smaller box or a coarser level."
+        )
+    if max(shape[-3:]) > side:
+        raise MemoryLimitError(
+            f"Expected a box of at most {side} voxels along an axis, which is what the graphics "
+            f"card takes. Got {' x '.join(map(str, shape[-3:]))}: choose a smaller box or a "
+            f"coarser level."
+        )
+
+
+def texture_limit(three: bool) -> int:
+    """Return the most voxels along an axis that the graphics card takes."""
+    try:
+        from napari._vispy.utils.gl import get_max_texture_sizes
+
+        flat, deep = get_max_texture_sizes()
+    except (ImportError, RuntimeError, AttributeError):
+        flat = deep = None
+    return int((deep or TEXTURE_3D) if three else (flat or TEXTURE_2D))
+
+
+def without_channel(values: NDArray[Any], link: Link) -> NDArray[Any]:
+    """Return decoded values without the axis ``c``."""
+    axes = link.decoder.header.axes
+    return values[(slice(None),) * axes.index("c") + (0,)] if "c" in axes else values

@@ -1,0 +1,131 @@
+"""Jobs: work on a thread of its own, which says how far it is and can be cancelled. No Qt."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vcore.context import Context
+from vcore.errors import Cancelled, VcoreError
+
+log = logging.getLogger(__name__)
+
+RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
+LOOKBACK = 2.0
+"""Seconds before a time left is told: the first steps say little."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a job is.
+
+    Parameters
+    ----------
+    stage
+        What it does now.
+    share
+        How much of the stage is done, 0 to 1.
+    left
+        Seconds that the stage still takes, None where it cannot be told yet.
+    figures
+        What grows, by name ("Gaussians").
+    """
+
+    state: str
+    stage: str
+    share: float
+    left: float | None
+    figures: dict[str, float]
+
+    def __str__(self) -> str:
+        parts = [self.stage, f"{100 * self.share:.0f} %"]
+        if self.left is not None:
+            parts.append(f"{duration(self.left)} left")
+        parts += [f"{value:,.0f} {name}" for name, value in self.figures.items()]
+        return " · ".join(parts)
+
+
+class Job:
+    """Runs ``work(context)`` on a thread.
+
+    Parameters
+    ----------
+    work
+        Reports to the context that it is given; its return value is ``result``.
+    context
+        Its progress, notice and cancel are replaced.
+
+    Attributes
+    ----------
+    result, error
+        One of them is set when ``state`` is DONE or FAILED.
+    """
+
+    def __init__(self, work: Callable[[Context], Any], context: Context | None = None) -> None:
+        self.result: Any = None
+        self.error: Exception | None = None
+        self.state = RUNNING
+        self._figures: dict[str, float] = {}
+        self._stage, self._share, self._since = "starting", 0.0, time.monotonic()
+        self._lock = threading.Lock()
+        given = context or Context()
+        self._context = Context(
+            seed=given.seed,
+            device=given.device,
+            time_limit=given.time_limit,
+            progress=self._report,
+            notice=self._notice,
+        )
+        self._work = work
+        self._thread = threading.Thread(target=self._run, name="vcore job", daemon=True)
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Ask it to stop; nothing is left of what it wrote."""
+        self._context.cancelled.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for its end; return whether it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def status(self) -> Status:
+        """How far it is."""
+        with self._lock:
+            took = time.monotonic() - self._since
+            known = took > LOOKBACK and self._share > 0
+            left = took * (1 - self._share) / self._share if known else None
+            return Status(self.state, self._stage, self._share, left, dict(self._figures))
+
+    def _run(self) -> None:
+        try:
+            self.result = self._work(self._context)
+        except Cancelled:
+            self.state = CANCELLED
+        except VcoreError as error:
+            self.error, self.state = error, FAILED
+        except Exception as error:  # what nobody foresaw is shown too, and logged with its place
+            log.exception("a job failed")
+            self.error, self.state = error, FAILED
+        else:
+            self.state = DONE
+
+    def _report(self, stage: str, share: float) -> None:
+        with self._lock:
+            if stage != self._stage:
+                self._stage, self._since = stage, time.monotonic()
+            self._share = share
+
+    def _notice(self, name: str, value: float) -> None:
+        with self._lock:
+            self._figures[name] = value
+
+
+def duration(seconds: float) -> str:
+    """Return a time for people."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

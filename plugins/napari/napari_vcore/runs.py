@@ -1,0 +1,205 @@
+"""Runs: compressions that people compare, with their figures. No Qt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import vcore
+from vcore.budget import Budget
+from vcore.compare import compare_dataset
+from vcore.context import Context
+from vcore.dataset import Dataset
+from vcore.encoding import Report
+from vcore.estimate import Estimate, estimate
+from vcore.methods import get
+from vcore.methods.source import Source
+from vcore.regions import Region
+from vcore.volume import Volume
+
+PREVIEW_SIDE = 64
+"""Voxels along each axis of a preview."""
+PREVIEW_SECONDS = 4.0
+HEADER_BYTES = 700
+"""What a small file takes beside its content: a preview gets it on top, as it is lost in a whole
+volume."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compress, and how.
+
+    Parameters
+    ----------
+    settings
+        Those that differ from the method's defaults.
+    path
+        The file; None keeps it in memory.
+    """
+
+    volume: Volume
+    method: str
+    budget: Budget
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    path: str | None = None
+    force: bool = False
+    time_limit: float | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What ``compress`` and ``estimate`` both take."""
+        return {"method": self.method, "budget": self.budget, "settings": dict(self.settings)}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished compression.
+
+    Parameters
+    ----------
+    figures
+        bytes, ratio, bpv, psnr, foreground_psnr, ssim, max_error, encode_seconds, decode_seconds;
+        None where one is not defined.
+    """
+
+    request: Request
+    report: Report
+    dataset: Dataset
+    figures: dict[str, float | None]
+
+
+def compress(request: Request, context: Context) -> Run:
+    """Compress, open what was written, and measure it against the original."""
+    context = replace(context, time_limit=request.time_limit)
+    report = vcore.compress(
+        request.volume, request.path, context=context, force=request.force, **request.options
+    )
+    dataset = vcore.open(request.path if request.path else report.data)
+    return Run(request, report, dataset, measured(request.volume, dataset, report, context))
+
+
+def measured(
+    original: Volume, dataset: Dataset, report: Report, context: Context
+) -> dict[str, float | None]:
+    """Return the figures of a compression, over its first variable."""
+    found = compare_dataset(original, dataset, foreground="auto", progress=context.report)
+    names = ("bytes", "ratio", "bpv", "psnr", "foreground_psnr", "ssim", "max_error")
+    figures: dict[str, float | None] = {name: found[name] for name in names}
+    figures["encode_seconds"] = report.seconds
+    figures["decode_seconds"] = found["decode_seconds"]
+    return figures
+
+
+def predict(request: Request, context: Context) -> Estimate:
+    """Return what a compression would take: time, memory, bytes."""
+    return estimate(request.volume, context=context, **request.options)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A region as it would look.
+
+    Parameters
+    ----------
+    region
+        Of the first variable, over all axes.
+    original, decoded
+        Values, z y x.
+    """
+
+    region: Region
+    original: NDArray[Any]
+    decoded: NDArray[Any]
+    bpv: float
+    psnr: float
+
+    @property
+    def note(self) -> str:
+        """Its figures in a line."""
+        shape = " x ".join(map(str, self.original.shape))
+        return f"preview of {shape} voxels: {self.bpv:.3g} bits per voxel, {self.psnr:.1f} dB"
+
+
+def preview_region(shape: tuple[int, ...], at: tuple[float, ...]) -> Region:
+    """Return a box of PREVIEW_SIDE voxels a side around ``at``, of one frame and channel.
+
+    Parameters
+    ----------
+    at
+        Indices over all axes; it may lie outside, the box does not.
+    """
+    lead = len(shape) - 3
+    found = []
+    for axis, (n, centre) in enumerate(zip(shape, at, strict=True)):
+        side = 1 if axis < lead else min(PREVIEW_SIDE, n)
+        start = int(np.clip(round(centre) - side // 2, 0, n - side))
+        found.append(slice(start, start + side))
+    return tuple(found)
+
+
+def preview(request: Request, region: Region, context: Context) -> Preview:
+    """Compress and decode a region alone.
+
+    A budget in dB counts from the whole volume's range, which is not read for it: from that of the
+    region here.
+    """
+    variable = request.volume.variables[0]
+    values = variable.read(region)
+    values = values.reshape(values.shape[-3:])
+    part = Volume.from_array(values)
+    context = replace(context, time_limit=PREVIEW_SECONDS)
+    whole = request.volume.nbytes, sum(v.size for v in request.volume.variables)
+    limit = request.budget.limit_bytes(*whole)
+    options = request.options
+    if limit is not None:
+        share = int(limit * values.nbytes / request.volume.nbytes)
+        options["budget"] = Budget(bytes=share + HEADER_BYTES)
+    report = vcore.compress(part, None, context=context, **options)
+    decoded = vcore.open(report.data).decode()
+    size = report.bytes - (0 if limit is None else HEADER_BYTES)
+    return Preview(region, values, decoded, 8 * max(size, 1) / values.size, report.psnr)
+
+
+def occupancy(request: Request, region: Region) -> tuple[float, NDArray[np.bool_]] | None:
+    """Return the gate's threshold and where it is open in a region; None for methods without."""
+    method = get(request.method)
+    variable = request.volume.variables[0]
+    values = variable.read(region)
+    values = values.reshape(values.shape[-3:])
+    limits = float(values.min()), float(values.max())
+    part = Volume.from_array(values)
+    source = Source(part.variables[0], part.grid, limits)
+    found = method.occupied(source, method.Settings.from_json(request.settings))
+    return None if found is None else (found.threshold, found.mask)
+
+
+HEAD = (
+    ("method", "method"),
+    ("bytes", "bytes"),
+    ("ratio", "ratio"),
+    ("bpv", "bits per voxel"),
+    ("psnr", "PSNR dB"),
+    ("foreground_psnr", "foreground PSNR dB"),
+    ("ssim", "SSIM"),
+    ("max_error", "largest error"),
+    ("encode_seconds", "encode s"),
+    ("decode_seconds", "decode s"),
+)
+"""Figures of the table, and their heads."""
+
+
+def row(run: Run) -> list[str]:
+    """Return a line of the table."""
+    return [run.request.method, *(_text(name, run.figures[name]) for name, _ in HEAD[1:])]
+
+
+def _text(name: str, value: float | None) -> str:
+    if value is None or np.isnan(value):
+        return "-"
+    if np.isinf(value):
+        return "lossless"
+    if name == "bytes":
+        return f"{int(value):,}"
+    return f"{value:.4f}" if name == "ssim" else f"{value:.4g}"

@@ -1,0 +1,53 @@
+"""What outlives a dock: runs, the form, the job under way; one for each viewer. No Qt."""
+
+import weakref
+from dataclasses import dataclass, field
+from typing import Any
+
+from napari_vcore.jobs import Job
+from napari_vcore.runs import Run
+
+
+@dataclass
+class Session:
+    """The state of the docks of one viewer.
+
+    Parameters
+    ----------
+    form
+        Values of the Compress dock's form, by name.
+    job
+        The compression under way, and the layer that it is of.
+    bound
+        Whether it ends with the viewer's window.
+    """
+
+    form: dict[str, Any] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    job: Job | None = None
+    layer: Any = None
+    bound: bool = False
+
+    def cancel(self) -> None:
+        """Stop what is under way."""
+        if self.job is not None:
+            self.job.cancel()
+
+
+_sessions: dict[int, Session] = {}
+
+
+def session_of(viewer: Any) -> Session:
+    """Return the session of a viewer, a new one the first time."""
+    viewer = getattr(viewer, "__wrapped__", viewer)  # napari hands plugins a proxy
+    key = id(viewer)
+    if key not in _sessions:
+        _sessions[key] = Session()
+        weakref.finalize(viewer, _ended, key)
+    return _sessions[key]
+
+
+def _ended(key: int) -> None:
+    session = _sessions.pop(key, None)
+    if session is not None:
+        session.cancel()

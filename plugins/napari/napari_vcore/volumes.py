@@ -1,0 +1,175 @@
+"""napari layers as volumes: what the writer saves and the dock compresses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.grid import IDENTITY, Grid
+from vcore.volume import Variable, Volume
+
+PIXEL = ("", "pixel", "pixels", "px")
+AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+CHANNEL_LABELS = ("c", "ch", "channel", "channels")
+
+
+class _Stacked:
+    """Arrays of one shape as the channels of one, read when it is indexed.
+
+    Parameters
+    ----------
+    at
+        The place of the new axis.
+    """
+
+    def __init__(self, arrays: Sequence[Any], at: int) -> None:
+        self._arrays, self._at = arrays, at
+        shape = tuple(arrays[0].shape)
+        self.shape = (*shape[:at], len(arrays), *shape[at:])
+        self.dtype = arrays[0].dtype
+
+    def __getitem__(self, region: Any) -> NDArray[Any]:
+        key = (slice(None),) * len(self.shape) if region is Ellipsis else region
+        rest = (*key[: self._at], *key[self._at + 1 :])
+        chosen = range(len(self._arrays))[key[self._at]]
+        return np.stack([np.asarray(self._arrays[c][rest]) for c in chosen], axis=self._at)
+
+
+class _Bytes:
+    """A boolean array as 0 and 1."""
+
+    def __init__(self, array: Any) -> None:
+        self._array, self.shape, self.dtype = array, array.shape, np.dtype("u1")
+
+    def __getitem__(self, region: Any) -> NDArray[Any]:
+        return np.asarray(self._array[region]).astype("u1")
+
+
+def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
+    """Return image layers as one volume: one layer, or several as its channels.
+
+    Parameters
+    ----------
+    layers
+        Data (of multiscale layers: all levels) and options of each, as ``as_layer_data_tuple``
+        gives them.
+
+    Raises
+    ------
+    InputError
+        A 2D image, RGB, more than five axes, a sheared layer, or layers that do not fit together.
+    """
+    found = [_one(data, dict(options)) for data, options in layers]
+    variable, grid = found[0]
+    if len(found) == 1:
+        return Volume(grid, (variable,), source=_source(layers[0][1]))
+    for other, place in found[1:]:
+        same = other.shape == variable.shape and other.dtype == variable.dtype
+        if not same or "c" in other.axes:
+            raise InputError(
+                f"Expected layers of one shape and type to become channels. Got "
+                f"{variable.name!r}, {variable.shape} {variable.dtype}, and {other.name!r}, "
+                f"{other.shape} {other.dtype}: save them one by one."
+            )
+        if not np.allclose(place.affine, grid.affine):
+            raise InputError(
+                f"Expected layers in one place to become channels. {other.name!r} is scaled or "
+                f"moved another way than {variable.name!r}: save them one by one."
+            )
+    at = variable.axes.index("z")
+    joined = Variable(
+        name=variable.name,
+        data=_Stacked([v.data for v, _ in found], at),
+        axes=(*variable.axes[:at], "c", *variable.axes[at:]),
+        components=tuple(v.name for v, _ in found),
+    )
+    return Volume(grid, (joined,))
+
+
+def _source(options: Mapping[str, Any]) -> str:
+    source = options.get("source")
+    path = getattr(source, "path", None) if source is not None else None
+    return str(path) if path else ""
+
+
+def _one(data: Any, options: dict[str, Any]) -> tuple[Variable, Grid]:
+    name = str(options.get("name") or "values")
+    if options.get("multiscale"):
+        data = data[0]
+    if options.get("rgb"):
+        raise InputError(
+            f"Expected a layer of one value a voxel. {name!r} is RGB: split it into channels first."
+        )
+    dimensions = len(data.shape)
+    if dimensions < 3:
+        raise InputError(
+            f"Expected a volume (z, y, x). {name!r} is a 2D image of shape {tuple(data.shape)}: "
+            f"an image codec (PNG, JPEG XL) serves it better."
+        )
+    if dimensions > 5:
+        raise InputError(
+            f"Expected at most five axes (t, c, z, y, x). {name!r} has {dimensions}: save a part."
+        )
+    labels = tuple(str(label).lower() for label in options.get("axis_labels") or ())
+    axes = AXES[dimensions]
+    if dimensions == 4 and labels[:1] and labels[0] in CHANNEL_LABELS:
+        axes = "czyx"
+    if np.dtype(data.dtype) == bool:
+        data = _Bytes(data)
+    return Variable(name, data, tuple(axes)), _grid(name, tuple(data.shape), axes, options)
+
+
+def _grid(name: str, shape: tuple[int, ...], axes: str, options: Mapping[str, Any]) -> Grid:
+    n = len(shape)
+    matrix = np.eye(n + 1)
+    scale, shift = options.get("scale"), options.get("translate")
+    matrix[:n, :n] = np.diag(np.ones(n) if scale is None else np.asarray(scale, float))
+    if options.get("rotate") is not None:
+        matrix[:n, :n] = np.asarray(options["rotate"], float) @ matrix[:n, :n]
+    if options.get("shear") is not None and not _is_plain(options["shear"]):
+        raise InputError(_sheared(name))
+    matrix[:n, n] = np.zeros(n) if shift is None else shift
+    if options.get("affine") is not None:
+        matrix = np.asarray(options["affine"], float) @ matrix
+    space = matrix[n - 3 : n, n - 3 : n]
+    spacing = np.linalg.norm(space, axis=0)
+    direction = space / np.where(spacing > 0, spacing, 1)
+    if not (spacing > 0).all() or not np.allclose(direction.T @ direction, np.eye(3), atol=1e-5):
+        raise InputError(_sheared(name))
+    units = [str(u) for u in options.get("units") or [""] * n]
+    labels = [str(a) for a in options.get("axis_labels") or ()]
+    plain = np.allclose(direction, np.eye(3), atol=1e-9)
+    times = None
+    if axes[0] == "t":
+        times = tuple(float(matrix[0, n] + matrix[0, 0] * k) for k in range(shape[0]))
+        if times == tuple(range(shape[0])):
+            times = None
+    return Grid(
+        shape=shape[-3:],  # type: ignore[arg-type]
+        spacing=tuple(float(s) for s in spacing),  # type: ignore[arg-type]
+        origin=tuple(float(v) for v in matrix[n - 3 : n, n]),  # type: ignore[arg-type]
+        direction=IDENTITY if plain else tuple(tuple(map(float, r)) for r in direction),  # type: ignore[arg-type]
+        unit="" if units[-1] in PIXEL else units[-1],
+        axis_names=tuple(labels[-3:]) if _named(labels) else ("z", "y", "x"),  # type: ignore[arg-type]
+        times=times,
+        time_unit="" if not times or units[0] in PIXEL else units[0],
+    )
+
+
+def _named(labels: Sequence[str]) -> bool:
+    """Return whether somebody gave the axes names: napari calls them -3, -2, -1."""
+    return len(labels) >= 3 and not any(label.lstrip("-").isdigit() for label in labels[-3:])
+
+
+def _is_plain(shear: Any) -> bool:
+    values = np.asarray(shear, float)
+    return bool(np.allclose(values, np.eye(len(values)) if values.ndim == 2 else 0))
+
+
+def _sheared(name: str) -> str:
+    return (
+        f"Expected a layer that is scaled, turned and moved at most. {name!r} is sheared or has a "
+        f"scale of 0: reset its transform first."
+    )

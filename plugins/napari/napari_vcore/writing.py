@@ -1,0 +1,72 @@
+"""File > Save: image layers as `.vcz` files.
+
+A layer of a compressed file is saved as that file, also where its Gaussians were edited; others are
+compressed by the recommended method at its default budget.
+"""
+
+from typing import Any
+
+import vcore
+from napari_vcore.choices import method_choices
+from napari_vcore.layers import KEY, Link
+from napari_vcore.volumes import volume_of
+from vcore.encoding import Report
+from vcore.errors import VcoreError
+
+
+class RefusedError(VcoreError):
+    """Layers that cannot be saved: napari takes a ValueError of a writer for "no such writer"."""
+
+
+def write_one(path: str, data: Any, options: dict[str, Any]) -> list[str]:
+    """Write one image layer.
+
+    Raises
+    ------
+    RefusedError
+        What was expected, what came and what to do; napari shows it.
+    """
+    return _write(path, [(data, options)])
+
+
+def write_channels(path: str, layers: list[tuple[Any, dict[str, Any], str]]) -> list[str]:
+    """Write several image layers as the channels of one volume; errors as in ``write_one``."""
+    return _write(path, [(data, options) for data, options, _ in layers])
+
+
+def _write(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
+    try:
+        return _written(path, layers)
+    except VcoreError as error:
+        raise RefusedError(str(error)) from error
+
+
+def _written(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
+    from napari.utils import progress
+    from napari.utils.notifications import show_info
+
+    link = layers[0][1].get("metadata", {}).get(KEY)
+    if len(layers) == 1 and isinstance(link, Link) and len(link.dataset.variables) == 1:
+        size = link.dataset.save(path, force=True)
+        show_info(f"{path}: {size:,} bytes, the compressed file of the layer.")
+        return [path]
+    volume = volume_of(layers)
+    method = method_choices(research=False)[0].name
+    with progress(total=100, desc="compressing") as bar:
+
+        def report(stage: str, share: float) -> None:
+            bar.set_description(stage)
+            bar.update(int(100 * share) - bar.n)
+
+        # napari's dialog has asked already whether to replace a file
+        context = vcore.Context(progress=report)
+        done = vcore.compress(volume, path, method=method, context=context, force=True)
+    show_info(_told(done))
+    return [path]
+
+
+def _told(report: Report) -> str:
+    return (
+        f"{report.path}: {report.bytes:,} bytes, {report.ratio:.0f} : 1, {report.psnr:.1f} dB "
+        f"({report.method}). Plugins > vcore > Compress lets you choose method and budget."
+    )

@@ -1,0 +1,65 @@
+"""Viewers for the tests of the napari plugin; all of them skip where napari is missing."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from cells import blobs
+
+import vcore
+
+REQUIRED = os.environ.get("VCORE_REQUIRE_VIEWERS") == "1"
+
+if REQUIRED:
+    import napari  # noqa: F401
+else:
+    pytest.importorskip("napari", reason="napari is not installed")
+
+if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+QUICK = {"method": "gaussian", "settings": {"steps": 10}}
+
+
+@pytest.fixture(scope="session")
+def compressed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a folder with ``cells.vcz`` (z y x) and ``two.vcz`` (t c z y x)."""
+    folder = tmp_path_factory.mktemp("files")
+    grid = {"spacing": (2.0, 0.5, 0.5), "origin": (10.0, 0.0, -3.0), "unit": "micrometer"}
+    volume = vcore.Volume.from_array(blobs(24, 40, 36), **grid)
+    vcore.compress(volume, folder / "cells.vcz", budget=vcore.Budget(bytes=2500), **QUICK)
+    values = np.stack([blobs(3, 12, 16, 14), blobs(3, 12, 16, 14, seed=1)], axis=1)
+    grid |= {"times": (0.0, 30.0, 60.0), "time_unit": "second"}
+    variable = vcore.Variable("stain", values, tuple("tczyx"), components=("dapi", "gfp"))
+    series = vcore.Volume(vcore.Grid(values.shape[-3:], **grid), (variable,))
+    vcore.compress(series, folder / "two.vcz", budget=vcore.Budget(bytes=6000), **QUICK)
+    return folder
+
+
+@pytest.fixture
+def wait(qtbot: Any) -> Callable[..., None]:
+    """Return what lets Qt run until a condition holds."""
+
+    def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+        qtbot.waitUntil(condition, timeout=int(1000 * seconds))
+
+    return until
+
+
+@pytest.fixture
+def viewer(make_napari_viewer: Any) -> Iterator[Any]:
+    """Return a real viewer with the plugin."""
+    found = make_napari_viewer()
+    yield found
+    # threads that still work must not outlive the test
+    from napari_vcore.session import session_of
+
+    session = session_of(found)
+    session.cancel()
+    if session.job is not None:
+        session.job.wait(20)
+    time.sleep(0.01)

@@ -1,0 +1,193 @@
+"""Opening and saving in a real viewer: manifest, reader, writer, sample data."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cells import blobs
+from napari_vcore.gaussians import positions
+from napari_vcore.layers import layers_of, link_of
+from napari_vcore.reading import get_reader
+
+import vcore
+
+PLUGIN = "vcore-volumes"
+
+
+def test_the_manifest_is_valid() -> None:
+    code = "from npe2 import PluginManifest; m = PluginManifest.from_distribution('vcore-volumes');"
+    code += "m.validate_imports(); assert len(m.contributions.widgets) == 2"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_file_opens_where_it_lies(viewer: Any, compressed: Path) -> None:
+    (layer,) = viewer.open(str(compressed / "cells.vcz"), plugin=PLUGIN)
+    data = vcore.open(compressed / "cells.vcz")
+    assert layer.name == "cells"
+    assert layer.multiscale
+    assert [level.shape for level in layer.data] == [g.shape for g in data.grid_levels]
+    np.testing.assert_allclose(layer.scale, (2, 0.5, 0.5))
+    np.testing.assert_allclose(layer.translate, (10, 0, -3))
+    assert [str(u) for u in layer.units] == ["micrometer"] * 3
+    assert layer.axis_labels == ("z", "y", "x")
+    assert tuple(layer.contrast_limits) == data.decoder().header.range
+    np.testing.assert_array_equal(np.asarray(layer.data[0]), data.decode())
+    assert link_of(layer).dataset.shape == (24, 40, 36)
+
+
+def test_channels_become_layers_and_time_a_slider(viewer: Any, compressed: Path) -> None:
+    layers = viewer.open(str(compressed / "two.vcz"), plugin=PLUGIN)
+    assert [layer.name for layer in layers] == ["two dapi", "two gfp"]
+    assert layers[0].colormap.name != layers[1].colormap.name
+    assert layers[0].blending == "additive"
+    expected = vcore.open(compressed / "two.vcz").decode()
+    for c, layer in enumerate(layers):
+        assert layer.ndim == 4
+        np.testing.assert_allclose(layer.scale, (30, 2, 0.5, 0.5))
+        assert [str(u) for u in layer.units] == ["second", *["micrometer"] * 3]
+        np.testing.assert_array_equal(np.asarray(layer.data[0][1]), expected[1, c])
+    assert viewer.dims.nsteps[0] == 3
+
+
+def test_opening_decodes_only_what_is_shown(viewer: Any, tmp_path: Path) -> None:
+    vcore.compress(
+        blobs(130, 130, 130), tmp_path / "large.vcz", method="gaussian",
+        settings={"steps": 5}, budget=vcore.Budget(bytes=3000),
+    )  # fmt: skip
+    (layer,) = viewer.open(str(tmp_path / "large.vcz"), plugin=PLUGIN)
+    store = link_of(layer).dataset.group.store
+    chunks = np.prod([-(-n // 64) for n in (130, 130, 130)])
+    assert chunks == 27
+    # one slice of a level, and the thumbnail of the coarsest
+    assert 0 < store.cache.computed <= 9 + len(layer.data)
+
+
+def test_several_files_and_folders_of_them(viewer: Any, compressed: Path) -> None:
+    names = [str(compressed / "cells.vcz"), str(compressed / "two.vcz")]
+    assert len(viewer.open(names, plugin=PLUGIN)) == 3
+    assert len(viewer.open(str(compressed), plugin=PLUGIN)) == 3
+
+
+def test_what_is_not_vcores_is_left_to_others(tmp_path: Path) -> None:
+    assert get_reader(str(tmp_path / "image.tif")) is None
+    assert get_reader(str(tmp_path)) is None
+    assert get_reader([str(tmp_path / "a.vcz"), str(tmp_path / "b.tif")]) is not None
+
+
+def test_a_damaged_file_says_so_and_spares_the_others(
+    viewer: Any, compressed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = (compressed / "cells.vcz").read_bytes()
+    (tmp_path / "bad.vcz").write_bytes(good[:5] + b"?" + good[6:])
+    with pytest.raises(vcore.VcoreError, match="Expected"):
+        viewer.open(str(tmp_path / "bad.vcz"), plugin=PLUGIN)
+    (tmp_path / "good.vcz").write_bytes(good)
+    told: list[str] = []
+    monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
+    assert len(viewer.open(str(tmp_path), plugin=PLUGIN)) == 1
+    assert "bad.vcz" in told[0]
+
+
+def _of_direction(folder: Path, *direction: tuple) -> vcore.Grid:
+    grid = vcore.Grid((12, 14, 16), (2.0, 1.0, 1.0), (1.0, 2.0, 3.0), direction)
+    volume = vcore.Volume(grid, (vcore.Variable("v", blobs(12, 14, 16)),))
+    options = {"method": "gaussian", "settings": {"steps": 5}, "budget": vcore.Budget(bytes=1500)}
+    vcore.compress(volume, folder / "turned.vcz", **options)
+    return grid
+
+
+def test_axes_that_run_backwards_do_so(viewer: Any, tmp_path: Path) -> None:
+    grid = _of_direction(tmp_path, (1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))
+    (layer,) = viewer.open(str(tmp_path / "turned.vcz"), plugin=PLUGIN)
+    np.testing.assert_allclose(layer.data_to_world((3, 4, 5)), grid.affine[:3] @ [3, 4, 5, 1])
+
+
+def test_a_turned_grid_is_shown_along_its_axes(
+    viewer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
+    _of_direction(tmp_path, (0.0, -1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
+    (layer,) = viewer.open(str(tmp_path / "turned.vcz"), plugin=PLUGIN)
+    assert "turned in space" in told[0]
+    np.testing.assert_allclose(layer.scale, (2, 1, 1))
+    data, table = link_of(layer).dataset, link_of(layer).dataset.primitives
+    places = positions(table, link_of(layer))
+    voxels, _ = table.to_voxels(data.grid)
+    np.testing.assert_allclose([layer.world_to_data(p) for p in places], voxels, atol=1e-9)
+
+
+def test_one_channel_is_read_by_region(compressed: Path) -> None:
+    data = vcore.open(compressed / "two.vcz")
+    whole = vcore.open(compressed / "two.vcz").decode()
+    channel = layers_of(data)[1][0][0]
+    assert channel.shape == (3, 12, 16, 14)
+    np.testing.assert_array_equal(channel[2, 3:5], whole[2, 1, 3:5])
+    assert data.group.store.cache.computed == 1  # of six
+
+
+def test_a_file_still_downloading_opens_coarse(tmp_path: Path) -> None:
+    values = blobs(70, 70, 70)
+    report = vcore.compress(values, None, method="linear1", budget=vcore.Budget(bytes=9000),
+                            settings={"k": 4, "s": 3, "steps": 5})  # fmt: skip
+    for size in range(len(report.data) - 1, 0, -500):
+        (tmp_path / "part.vcz").write_bytes(report.data[:size])
+        data = vcore.open(tmp_path / "part.vcz")
+        if 0 < len(data.decoder().available_levels) < len(data.grid_levels):
+            break
+    ((levels, options, _),) = layers_of(data)
+    assert len(levels) == len(data.decoder().available_levels)
+    np.testing.assert_allclose(options["scale"], data.grid_levels[-len(levels)].spacing)
+
+
+# saving
+
+
+def test_a_layer_is_saved_and_opens_in_its_place(viewer: Any, tmp_path: Path) -> None:
+    values = blobs(24, 40, 36)
+    viewer.add_image(values, name="cells", scale=(2, 1, 1), translate=(5, 0, 0))
+    path = tmp_path / "out.vcz"
+    assert viewer.layers.save(str(path), plugin=PLUGIN) == [str(path)]
+    data = vcore.open(path)
+    assert data.decoder().header.method == "gaussian"
+    assert data.grid.spacing == (2, 1, 1)
+    assert data.grid.origin == (5, 0, 0)
+    assert np.corrcoef(data.decode().ravel(), values.ravel())[0, 1] > 0.9
+
+
+def test_a_compressed_layer_is_saved_as_it_is(
+    viewer: Any, compressed: Path, tmp_path: Path
+) -> None:
+    viewer.open(str(compressed / "cells.vcz"), plugin=PLUGIN)
+    path = tmp_path / "copy.vcz"
+    viewer.layers[0].save(str(path), plugin=PLUGIN)
+    copy, data = vcore.open(path), vcore.open(compressed / "cells.vcz")
+    assert copy.info["variables"] == data.info["variables"]
+    np.testing.assert_array_equal(copy.decode(), data.decode())
+
+
+def test_layers_are_saved_as_channels(viewer: Any, tmp_path: Path) -> None:
+    viewer.add_image(blobs(16, 18, 20), name="dapi")
+    viewer.add_image(blobs(16, 18, 20, seed=1), name="gfp")
+    viewer.layers.save(str(tmp_path / "both.vcz"), plugin=PLUGIN)
+    header = vcore.open(tmp_path / "both.vcz").decoder().header
+    assert (header.axes, header.components) == (tuple("czyx"), ("dapi", "gfp"))
+
+
+def test_an_image_of_two_axes_is_refused(viewer: Any, tmp_path: Path) -> None:
+    viewer.add_image(np.zeros((8, 9)), name="flat")
+    with pytest.raises(vcore.VcoreError, match="2D image"):
+        viewer.layers.save(str(tmp_path / "flat.vcz"), plugin=PLUGIN)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("key", "shape"), [("neuron", (119, 415, 409)), ("droplet", (21, 16, 30, 31))]
+)
+def test_samples_open(viewer: Any, key: str, shape: tuple) -> None:
+    (layer,) = viewer.open_sample(PLUGIN, key)
+    assert layer.data.shape == shape
+    assert layer.contrast_limits[0] < layer.contrast_limits[1]
