@@ -1,9 +1,13 @@
 """Viewers for the tests of the napari plugin; all of them skip where napari is missing."""
 
+import atexit
 import os
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -14,13 +18,46 @@ import vcore
 
 REQUIRED = os.environ.get("VCORE_REQUIRE_VIEWERS") == "1"
 
-if REQUIRED:
-    import napari  # noqa: F401
-else:
-    pytest.importorskip("napari", reason="napari is not installed")
 
-if sys.platform == "linux" and not os.environ.get("DISPLAY"):
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+def _screen() -> str:
+    """Return the name of a screen, a virtual one started for the tests where there is none."""
+    if sys.platform != "linux" or os.environ.get("DISPLAY"):
+        return os.environ.get("DISPLAY", "its own")
+    if shutil.which("Xvfb") is None:
+        return ""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24"]
+    server = subprocess.Popen(
+        command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    os.close(writing)
+    atexit.register(server.terminate)
+    with os.fdopen(reading) as told:
+        return f":{told.readline().strip()}"
+
+
+def _missing() -> str:
+    """Return why there is nothing to test on, "" where there is."""
+    if find_spec("napari") is None:
+        return "napari is not installed"
+    screen = _screen()
+    if not screen:
+        return "there is no screen, and no Xvfb to make one"
+    if sys.platform == "linux":
+        os.environ["DISPLAY"] = screen
+    return ""
+
+
+MISSING = _missing()
+if MISSING and REQUIRED:
+    raise RuntimeError(f"Expected all viewers (VCORE_REQUIRE_VIEWERS=1). Got less: {MISSING}.")
+collect_ignore_glob = ["test_*.py"] if MISSING else []
+
+
+def pytest_report_header() -> str:
+    """Say what is left out, and why."""
+    return f"napari's tests: {f'skipped, {MISSING}' if MISSING else 'on'}"
+
 
 QUICK = {"method": "gaussian", "settings": {"steps": 10}}
 

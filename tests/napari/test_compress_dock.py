@@ -42,7 +42,7 @@ def test_compress_shows_layer_error_figures_and_curve(
     expected = np.asarray(decoded.data[0]).astype("f4") - original.data
     np.testing.assert_array_equal(np.asarray(error.data), expected)
     low, high = error.contrast_limits
-    assert -low == high == np.abs(expected).max()
+    assert -low == high == pytest.approx(6 * np.sqrt(np.mean(expected**2)), rel=1e-3)
     assert not error.visible
     assert dock.table.rowCount() == 1
     assert dock.table.item(0, 0).text() == "gaussian"

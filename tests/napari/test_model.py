@@ -273,7 +273,7 @@ def test_an_estimate() -> None:
 
 def test_errors_are_signed_and_lazy() -> None:
     original, decoded = blobs(5, 6, 7), blobs(5, 6, 7, seed=1)
-    values, options = error_layer(original, decoded, "x", 12)
+    values, options = error_layer(original, decoded, "x", 2, 50)
     expected = decoded.astype("f4") - original.astype("f4")
     assert expected.min() < 0 < expected.max()
     np.testing.assert_array_equal(values[2], expected[2])

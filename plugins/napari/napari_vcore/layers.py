@@ -17,6 +17,7 @@ from vcore.grid import Grid
 LayerData = tuple[Any, dict[str, Any], str]
 KEY = "vcore"
 """Of a layer's metadata, behind which its ``Link`` lies."""
+ERROR_RANGE = 6.0
 COLOURS = ("cyan", "magenta", "yellow", "green", "red", "blue")
 """Of channels, in turn."""
 
@@ -169,17 +170,18 @@ def time_step(grid: Grid) -> float:
 
 
 def error_layer(
-    original: Any, decoded: Any, name: str, limit: float
+    original: Any, decoded: Any, name: str, rms: float, largest: float
 ) -> tuple[da.Array, dict[str, Any]]:
     """Return decoded less original as a layer: lazy, signed, diverging colours, symmetric limits.
 
     Parameters
     ----------
-    limit
-        The largest error.
+    rms, largest
+        Root mean square and largest error: colours end at ERROR_RANGE times the first, or at the
+        second, as a few voxels may be far off.
     """
     values = lazy(decoded).astype("f4") - lazy(original).astype("f4")
-    limit = limit if limit > 0 else 1.0
+    limit = min(ERROR_RANGE * rms, largest) or 1.0
     return values, {
         "name": f"{name} error",
         "colormap": "PiYG",

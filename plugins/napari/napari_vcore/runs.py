@@ -202,4 +202,6 @@ def _text(name: str, value: float | None) -> str:
         return "lossless"
     if name == "bytes":
         return f"{int(value):,}"
-    return f"{value:.4f}" if name == "ssim" else f"{value:.4g}"
+    if name == "ssim":
+        return f"{value:.4f}"
+    return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"

@@ -381,7 +381,7 @@ class CompressDock(Column):
         if original is not None and "c" not in run.dataset.decoder().header.axes:
             source = original.data[0] if original.multiscale else original.data
             data, options = error_layer(
-                source, run.dataset.array, name, figures["max_error"] or 0.0
+                source, run.dataset.array, name, run.report.mse**0.5, run.report.max_error
             )
             self.viewer.add_image(data, visible=False, **options, **self._placed(original))
         self.viewer.layers.selection.active = added[0]

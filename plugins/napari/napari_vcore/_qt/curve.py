@@ -6,8 +6,11 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from napari_vcore.runs import Run
+
+MOST_TICKS = 5
 
 
 class Curve(FigureCanvasQTAgg):
@@ -40,6 +43,11 @@ class Curve(FigureCanvasQTAgg):
         axes.grid(alpha=0.25)
         if axes.lines:
             axes.set_xscale("log")
+            rates = sorted({run.figures["bpv"] for run in runs})
+            # ticks where the runs are, as many as have room
+            axes.set_xticks(rates[:: -(-len(rates) // MOST_TICKS)], minor=False)
+            axes.xaxis.set_major_formatter("{x:.2g}")
+            axes.xaxis.set_minor_locator(NullLocator())
             axes.legend(labelcolor=text, facecolor=back, edgecolor=text, fontsize="small")
         self.draw_idle()
 

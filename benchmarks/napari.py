@@ -1,0 +1,116 @@
+"""napari: how soon a file is seen, how fast it is scrolled, whether the window stays alive.
+
+Run it where there is a screen, or under ``xvfb-run``.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+import vcore
+from benchmarks import volumes
+from benchmarks.kristan import show
+from benchmarks.napari_pictures import pictures
+
+SLICES = 100
+HEARTBEAT = 0.005
+
+
+def main(
+    part: Annotated[str, typer.Option(help="speed, pictures, or all of them.")] = "all",
+    method: Annotated[str, typer.Option(help="Of the compressed bonsai.")] = "gaussian",
+    bpv: Annotated[float, typer.Option(help="Bits per voxel of it.")] = 0.02,
+    output: Annotated[Path, typer.Option(help="Folder of the pictures.")] = Path("bench-output"),
+) -> None:
+    """Measure the napari plugin on the bonsai in a real viewer, and take its pictures."""
+    if part in ("speed", "all"):
+        speed(method, bpv)
+    if part in ("pictures", "all"):
+        pictures(output)
+
+
+def speed(method: str, bpv: float) -> None:
+    """First picture, scrolling, memory and the longest time that the window did not answer."""
+    import napari
+    from qtpy.QtWidgets import QApplication
+
+    bonsai = volumes.load("scivis/bonsai_256x256x256_uint8.nrrd")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bonsai.vcz"
+        report = vcore.compress(bonsai, path, method=method, budget=vcore.Budget(bpv=bpv))
+        viewer = napari.Viewer()
+        viewer.window.resize(1200, 900)
+        settle = QApplication.processEvents
+        settle()
+        # once on another file, so that Python has loaded what it needs
+        warm = viewer.open(str(path), plugin="vcore-volumes")
+        settle()
+        viewer.layers.clear()
+        del warm
+        began = time.perf_counter()
+        (layer,) = viewer.open(str(path), plugin="vcore-volumes")
+        viewer.screenshot(canvas_only=True, flash=False)
+        first = time.perf_counter() - began
+        cache = layer.metadata["vcore"].dataset.group.store.cache
+        opened = cache.computed
+        chunks = int(np.prod([-(-n // c) for n, c in zip((256,) * 3, (64,) * 3, strict=True)]))
+        passes = []
+        for _ in range(3):
+            times = []
+            for z in range(SLICES):
+                start = time.perf_counter()
+                viewer.dims.set_point(0, z + 50)
+                settle()
+                times.append(time.perf_counter() - start)
+            passes.append(1 / statistics.median(times))
+        kept = cache._bytes
+        blocked = {
+            "scrolling": _longest(settle, _decode(viewer)),
+            "compressing": _longest(settle, _compress(viewer, bonsai)),
+        }
+        viewer.close()
+    rows: list[list[Any]] = [
+        ["first picture", f"{1000 * first:.0f} ms"],
+        ["chunks decoded for it, of level 0's", f"{opened} of {chunks}"],
+        ["slices/s, first pass (median)", f"{passes[0]:.0f}"],
+        ["slices/s, later passes (median)", f"{statistics.median(passes[1:]):.0f}"],
+        ["decoded chunks kept, of at most", f"{kept / 1e6:.0f} of {cache.max_bytes / 1e6:.0f} MB"],
+        *[[f"window frozen at most, {k}", f"{1000 * v:.0f} ms"] for k, v in blocked.items()],
+    ]
+    title = f"napari: bonsai 256^3, {method}, {report.bpv:.3g} bpv, {report.psnr:.1f} dB"
+    show(title, ["what", "figure"], rows)
+
+
+def _decode(viewer: Any) -> Iterator[bool]:
+    for z in range(256):
+        viewer.dims.set_point(0, z)
+        yield True
+
+
+def _compress(viewer: Any, values: Any) -> Iterator[bool]:
+    viewer.layers.clear()
+    viewer.add_image(values, name="bonsai", contrast_limits=(0, 255))
+    _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
+    dock.kind.value, dock.value.value = "bpv", "0.01"
+    dock.limit.value = 10
+    dock.compress_button.click()
+    job = dock.session.job
+    while job.state == "running":
+        yield True
+
+
+def _longest(settle: Callable[[], None], work: Iterator[bool]) -> float:
+    """Return the longest time between two turns of Qt's loop, less what ``work`` itself takes."""
+    longest = 0.0
+    for _ in work:
+        began = time.perf_counter()
+        settle()
+        longest = max(longest, time.perf_counter() - began)
+        time.sleep(HEARTBEAT)
+    return longest
