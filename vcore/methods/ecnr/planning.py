@@ -1,0 +1,133 @@
+"""How a budget of bytes becomes blocks, networks and bits."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vcore.methods.ecnr.geometry import Scale, block_of
+from vcore.methods.ecnr.network import Shape
+from vcore.methods.ecnr.settings import EcnrSettings
+
+WIDTH, CODES, BITS = 24, 6, 7
+SIDES = (8, 12, 16, 24, 32, 48, 64)
+"""Sides of a block to choose from."""
+OVERHEAD = 0.25
+"""Share of a scale's bytes that map and latent codes may take: larger blocks take less."""
+MAP_BITS, CODE_BITS = 3.0, 5.0
+"""What a block takes in the map, and one of the values of its code; measured 2 to 4 and 4 to 6."""
+HEAD_BYTES = 60
+NARROW = (24, 20, 16, 12, 10, 8, 6, 4, 3, 2)
+"""Widths to choose from where not one network of 24 units fits."""
+POWER = 0.35
+"""A scale's share of the bytes goes with this power of its voxels."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a scale is given.
+
+    Parameters
+    ----------
+    shape
+        Of its networks; none where the bytes are too few.
+    bits
+        Of an index of shared values; None: as fine as the bytes allow.
+    """
+
+    shape: Shape
+    bits: int | None
+
+
+def shares(scales: Sequence[Scale]) -> list[float]:
+    """Return each scale's share of the bytes, adding up to 1."""
+    sizes = [math.prod(s.shape) ** POWER for s in scales]
+    return [v / sum(sizes) for v in sizes]
+
+
+def with_blocks(
+    scales: Sequence[Scale], settings: EcnrSettings, limit: float | None
+) -> list[Scale]:
+    """Return the scales cut into blocks; ``limit`` is in bytes for all of them."""
+    given = (settings.block_z, settings.block_y, settings.block_x)
+    side = settings.block or _side(scales, limit, settings.codes or CODES)
+    sides = [g or side for g in given]
+    found = []
+    for s in scales:
+        exact = [
+            min(b, n) if g else e
+            for b, g, n, e in zip(sides, given, s.shape[2:], block_of(s.shape[2:], sides),
+                                  strict=True)
+        ]  # fmt: skip
+        found.append(Scale(s.number, s.space, s.time, s.shape, tuple(exact)))  # type: ignore[arg-type]
+    return found
+
+
+def _side(scales: Sequence[Scale], limit: float | None, codes: int) -> int:
+    """Return the smallest side whose map and codes leave the networks most of the bytes."""
+    if limit is None:
+        return SIDES[2]
+    room = OVERHEAD * shares(scales)[0] * limit
+    for side in SIDES:
+        blocks = math.prod(scales[0].shape[:2]) * math.prod(
+            -(-n // b) for n, b in zip(scales[0].shape[2:], block_of(scales[0].shape[2:],
+                                                                      (side,) * 3), strict=True)
+        )  # fmt: skip
+        if blocks * (MAP_BITS + CODE_BITS * codes) / 8 <= room:
+            return side
+    return SIDES[-1]
+
+
+def network_bytes(shape: Shape, blocks: float, sparsity: float, bits: float) -> float:
+    """Return about what a network of so many blocks takes."""
+    arrays = shape.arrays
+    prunable = sum(math.prod(arrays[n][1:]) for n in shape.prunable)
+    masks = _entropy(sparsity) * prunable
+    kept = shape.weights - sparsity * prunable
+    codes = blocks * (MAP_BITS + CODE_BITS * shape.codes)
+    return (masks + kept * bits + codes) / 8
+
+
+def plan(
+    settings: EcnrSettings, scale: Scale, blocks: int, limit: float | None, codes: int
+) -> Plan:
+    """Return the networks of a scale.
+
+    Parameters
+    ----------
+    settings
+        Resolved for the preset.
+    scale, blocks
+        The scale, and how many effective blocks it has.
+    limit
+        Its bytes; None: by ``sharing`` alone.
+    codes
+        Length of the latent codes.
+    """
+    bits = settings.bits
+    stored = BITS if bits is None else bits or 32
+    sparsity = settings.sparsity or 0.0
+    if settings.sharing is not None or limit is None:
+        sharing = settings.sharing if settings.sharing is not None else 8
+        per = max(sharing << (_coarsest(settings, scale) - scale.number), 1) if sharing else 1
+        count = max(blocks // per, 1) if blocks else 0
+        return Plan(Shape(count, settings.width or WIDTH, settings.layers, codes), bits)
+    room = limit - HEAD_BYTES
+    widths = (settings.width,) if settings.width else NARROW
+    for width in widths:
+        one = Shape(1, width, settings.layers, codes)
+        overhead = blocks * (MAP_BITS + CODE_BITS * codes) / 8
+        each = network_bytes(one, 0, sparsity, stored)
+        count = int((room - overhead) / each)
+        if count >= 1 and blocks:
+            return Plan(Shape(min(count, blocks), width, settings.layers, codes), bits)
+    return Plan(Shape(0, 2, settings.layers, codes), bits)
+
+
+def _coarsest(settings: EcnrSettings, scale: Scale) -> int:
+    return max(settings.scales or 3, settings.scales_time or 1) - 1
+
+
+def _entropy(share: float) -> float:
+    if not 0 < share < 1:
+        return 0.0
+    return -share * math.log2(share) - (1 - share) * math.log2(1 - share)
