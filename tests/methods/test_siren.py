@@ -168,9 +168,9 @@ def test_a_region_costs_its_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder, _ = decoder_of("czyx", (2, 70, 80, 90), Shape(3, 2, 3, 64))
     seen = []
 
-    def counted(parameters: Any, x: Any, omega: float) -> Any:
+    def counted(parameters: Any, x: Any, omega: float, **options: Any) -> Any:
         seen.append((len(x), parameters["b3"].size))
-        return forward(parameters, x, omega)
+        return forward(parameters, x, omega, **options)
 
     monkeypatch.setattr(decoding, "forward", counted)
     region = (slice(1, 2), slice(60, 70), slice(3, 23), slice(40, 90))

@@ -13,7 +13,7 @@ Map = NDArray[np.int32]
 """Shape (t, c, z, y, x) in blocks: 0 where a block is left out, else 1 + its network."""
 
 
-def renumbered(labels: Map) -> tuple[Map, NDArray[np.intp]]:
+def renumbered(labels: Map) -> tuple[Map, NDArray[np.int32]]:
     """Return the map with networks numbered by first appearance, and the old number of each."""
     flat = labels.ravel()
     used, first = np.unique(flat[flat > 0], return_index=True)

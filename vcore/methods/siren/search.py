@@ -7,11 +7,12 @@ from vcore.budget import Budget
 from vcore.context import Context
 from vcore.errors import BudgetError
 from vcore.methods.reached import psnr_of
+from vcore.methods.siren import neurcomp
 from vcore.methods.siren.decoder import SirenDecoder
 from vcore.methods.siren.layout import Layout
-from vcore.methods.siren.network import Parameters, Shape, pack, unpack
+from vcore.methods.siren.network import Parameters, Shape, unpack
 from vcore.methods.siren.settings import SirenSettings
-from vcore.methods.siren.training import fit, part_of, read_places
+from vcore.methods.siren.training import fitted_bytes, part_of, read_places
 from vcore.methods.source import Source
 
 WIDTHS = (8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
@@ -37,11 +38,12 @@ def narrowest(
     low, high, number, best = 0, len(WIDTHS), 0, -math.inf
     while low < high:
         middle = (low + high) // 2
-        shape = Shape(len(layout.lengths), layout.outputs, settings.layers, WIDTHS[middle])
+        sizes = len(layout.lengths), layout.outputs, settings.depth
+        shape = Shape(*sizes, WIDTHS[middle], settings.residual)
         share = TIME_SHARE * (number + 1) / MOST_FITS
         part = part_of(context, number, MOST_FITS)
-        weights = pack(fit(places, layout, shape, settings, part, share))
-        parameters = unpack(weights, shape)
+        weights = fitted_bytes(places, layout, shape, settings, part, share)
+        parameters = (neurcomp.unpack if shape.residual else unpack)(weights, shape)
         decoder = SirenDecoder(
             layout, shape, settings.omega, source.range, source.grid, partial(_same, parameters)
         )
