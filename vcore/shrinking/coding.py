@@ -105,6 +105,8 @@ def unpack_indices(data: bytes, layouts: Sequence[Layout]) -> list[NDArray[np.in
     table, contexts = _table(layouts), _contexts(layouts)
     if not symbols.decode(np.frombuffer(data, np.uint8), table, contexts, flat):
         raise FormatError("The network is damaged: an index of no shared value.")
+    if not layouts:
+        return []
     ends = np.cumsum([math.prod(each.shape) for each in layouts])[:-1]
     return [p.reshape(e.shape) for p, e in zip(np.split(flat, ends), layouts, strict=True)]
 

@@ -80,10 +80,11 @@ def fit(
         return ((x - y) ** 2).mean() * 1e4  # Adam's epsilon is 1e-8
 
     voxels = math.prod(scale.shape)
+    seen = BATCH * math.prod(min(PATCH, n) for n in scale.shape[2:])
     optimise(
         leaves,
         loss_of,
-        steps=max(settings.cnn_epochs * voxels // (BATCH * PATCH**3), 1),
+        steps=max(settings.cnn_epochs * voxels // seen, 1),
         learning_rate=settings.cnn_rate,
         optimiser="adam",
         context=context,

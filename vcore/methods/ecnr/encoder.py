@@ -111,6 +111,8 @@ class Encoder:
         self.sharing_components = self.settings.components == "shared" and shape[1] > 1
         self.decoders: list[Blocks | None] = [None] * len(self.scales)
         self.pyramid = Pyramid(self.bare, self.decoders)
+        self.kept = 0.0
+        """Share of its energy that the scale before has kept as error."""
         self.parents: dict[int, tuple[Head, dict[str, Array]]] = {}
 
     def run(self) -> "Result":
@@ -176,7 +178,9 @@ class Encoder:
         codes = self.settings.codes or planning.CODES
         if self.sharing_components:
             codes += VARIABLE_CODES
-        plan = planning.plan(self.settings, scale, int(chosen.sum()), limit, codes)
+        plan = planning.plan(
+            self.settings, scale, len(self.scales) - 1, int(chosen.sum()), limit, codes
+        )
         total = int(chosen.size)
         if not plan.shape.networks:
             units, sizes = pack(_empty(offset), {}, np.zeros((0, 0)))
@@ -198,6 +202,7 @@ class Encoder:
         first = self._warm(scale, blocks, head.shape)
         fitted = fit_scale(trainer, head, components, first, plan.bits, limit)
         self.parents[scale.number] = fitted.head, fitted.parameters
+        self.kept = fitted.error
         log.info(
             FITTED, scale.number, int(chosen.sum()), total, head.shape.networks, head.shape.width,
             sum(map(len, fitted.units)), unit * math.sqrt(fitted.error), unit, fitted.sizes,
@@ -247,7 +252,9 @@ class Encoder:
         if threshold is None and chosen.any():
             order = np.sort(energies.ravel())
             small = order[np.cumsum(order) <= LEFT_OUT * order.sum()]
-            chosen &= energies > small.max(initial=0.0)
+            # reverse water-filling: what is below the error that the others will keep gets no bits
+            water = self.kept * float(order.mean())
+            chosen &= energies > max(small.max(initial=0.0), water)
         return chosen
 
     def _entries(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:

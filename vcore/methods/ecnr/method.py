@@ -55,7 +55,7 @@ class Ecnr(Method):
             found = self._for_psnr(source, budget.psnr, settings, context)
         else:
             limit: float | None = budget.bytes
-            if limit is None and settings.preset != "paper":
+            if limit is None and settings.preset != "paper" and settings.sharing is None:
                 limit = source.variable.nbytes / UNASKED_RATIO
             found = Encoder(source, settings, limit, context).run()
         for section in found.sections:
@@ -151,7 +151,8 @@ class Ecnr(Method):
         return replace(settings, steps=short, epochs=None), settings.steps / short * ratio
 
     def default_budget(self, settings: EcnrSettings) -> Budget:
-        return Budget() if settings.preset == "paper" else Budget(ratio=UNASKED_RATIO)
+        fixed = settings.preset == "paper" or settings.sharing is not None
+        return Budget() if fixed else Budget(ratio=UNASKED_RATIO)
 
     def peak_memory(self, source: Source, settings: EcnrSettings) -> int:
         # at worst all blocks of the finest scale are effective: once as read, once by network

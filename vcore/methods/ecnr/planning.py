@@ -88,7 +88,12 @@ def network_bytes(shape: Shape, blocks: float, sparsity: float, bits: float) -> 
 
 
 def plan(
-    settings: EcnrSettings, scale: Scale, blocks: int, limit: float | None, codes: int
+    settings: EcnrSettings,
+    scale: Scale,
+    coarsest: int,
+    blocks: int,
+    limit: float | None,
+    codes: int,
 ) -> Plan:
     """Return the networks of a scale.
 
@@ -96,8 +101,8 @@ def plan(
     ----------
     settings
         Resolved for the preset.
-    scale, blocks
-        The scale, and how many effective blocks it has.
+    scale, coarsest, blocks
+        The scale, the number of the coarsest, and how many effective blocks this one has.
     limit
         Its bytes; None: by ``sharing`` alone.
     codes
@@ -108,7 +113,7 @@ def plan(
     sparsity = settings.sparsity or 0.0
     if settings.sharing is not None or limit is None:
         sharing = settings.sharing if settings.sharing is not None else 8
-        per = max(sharing << (_coarsest(settings, scale) - scale.number), 1) if sharing else 1
+        per = max(sharing << (coarsest - scale.number), 1) if sharing else 1
         count = max(blocks // per, 1) if blocks else 0
         return Plan(Shape(count, settings.width or WIDTH, settings.layers, codes), bits)
     room = limit - HEAD_BYTES
@@ -121,10 +126,6 @@ def plan(
         if count >= 1 and blocks:
             return Plan(Shape(min(count, blocks), width, settings.layers, codes), bits)
     return Plan(Shape(0, 2, settings.layers, codes), bits)
-
-
-def _coarsest(settings: EcnrSettings, scale: Scale) -> int:
-    return max(settings.scales or 3, settings.scales_time or 1) - 1
 
 
 def _entropy(share: float) -> float:

@@ -50,7 +50,7 @@ class EcnrSettings(Settings):
     threshold: float | None = _setting(
         None,
         "root mean square residual below which a block is left out, as a share of the data range "
-        "(section 4.1: 1e-4); auto: also what holds a hundredth of the residual's energy",
+        "(section 4.1: 1e-4); auto: also what is below the error that the others will keep",
     )
     epochs: int | None = _setting(
         None, "passes over all voxels of a scale; auto: as many as ``steps`` takes (paper: 500)"
