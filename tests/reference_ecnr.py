@@ -1,6 +1,6 @@
 """ECNR and neurcomp for the slow reader: sections 16 and 14 of docs/format.md, without vcore."""
 
-from itertools import product
+from itertools import pairwise, product
 from math import ceil, prod
 from typing import Any
 
@@ -268,7 +268,7 @@ def neurcomp(data: bytes, sizes: list[int]) -> list[tuple[Array, Array]]:
     """Return weights and biases of the layers of a network of residual blocks (section 14)."""
     reader, last = Reader(data), len(sizes) - 2
     found: list[Any] = []
-    for i, (a, b) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for i, (a, b) in enumerate(pairwise(sizes)):
         weights = reader.floats(a * b, "<f2").reshape(a, b) if i in (0, last) else None
         found.append([weights, reader.floats(b, "<f2")])
     tables = reader.tables(last - 1, "<f2")
