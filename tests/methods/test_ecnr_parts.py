@@ -339,18 +339,23 @@ def test_codes_are_coded_as_differences_within_a_network() -> None:
 def test_more_bytes_are_more_networks() -> None:
     scales = scales_of((16, 64, 64, 64), tuple("tzyx"), halvings(16, (64,) * 3, None, None))
     settings = EcnrSettings().resolved(16)
-    cut = planning.with_blocks(scales, settings, 80_000)
     assert sum(planning.shares(scales)) == pytest.approx(1)
     counts = []
     for limit in (300, 3000, 30_000):
-        plan = planning.plan(settings, cut[0], 2, 50, limit, 6)
+        plan = planning.plan(settings, scales[0], 2, 50, limit, 6)
         counts.append(plan.shape.networks * plan.shape.weights)
         assert planning.network_bytes(plan.shape, 0, 0.3, 7) * plan.shape.networks <= limit
     assert counts[0] < counts[1] < counts[2]
-    assert planning.plan(settings, cut[0], 2, 5, 20, 6).shape.networks == 0
-    sides = [math.prod(planning.with_blocks(scales, settings, b)[0].block) for b in (1e6, 1e5, 1e4)]
-    assert sides[0] <= sides[1] <= sides[2]
-    assert sides[0] < sides[2]
+    assert planning.plan(settings, scales[0], 2, 5, 20, 6).shape.networks == 0
+    cuts = planning.candidates(scales[0], settings, 50_000)
+    assert len(cuts) == len(planning.SHARINGS)
+    assert [c.voxels for c in cuts] == sorted((c.voxels for c in cuts), reverse=True)
+    for cut, sharing in zip(cuts, planning.SHARINGS, strict=True):
+        blocks = math.prod(cut.counts)
+        networks = planning.plan(settings, cut, 2, blocks, 50_000, 6).shape.networks
+        assert 0.25 * sharing < blocks / networks < 1.5 * sharing
+    (fixed,) = planning.candidates(scales[0], replace(settings, block=16), 50_000)
+    assert fixed.block == (16, 16, 16)
 
 
 def test_the_paper_preset_is_section_4_1() -> None:
@@ -366,7 +371,7 @@ def test_the_paper_preset_is_section_4_1() -> None:
     counts = [planning.plan(series, s, 2, 640, None, 8).shape.networks for s in scales]
     assert counts == [640 // 32, 640 // 16, 640 // 8]
     sides = EcnrSettings(preset="paper", block_z=15, block_y=45, block_x=40)
-    assert planning.with_blocks(scales, sides, None)[0].block == (15, 45, 40)
+    assert planning.candidates(scales[0], sides, None)[0].block == (15, 45, 40)
 
 
 @pytest.mark.parametrize(

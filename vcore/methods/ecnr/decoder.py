@@ -25,7 +25,7 @@ from vcore.once import once_cache
 from vcore.pyramid import chunk_shape, level_grids
 from vcore.regions import Region, shape_of
 
-WORK_PLACES = 1 << 12
+WORK_PLACES = 1 << 11
 """Places that go through the networks at once: the layers of 24 units stay in the cache."""
 CACHED_GROUPS = 64
 SECTION = "blocks"

@@ -2,32 +2,29 @@
 
 import logging
 import math
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vcore.context import Context
 from vcore.methods.ecnr import cnn, planning
-from vcore.methods.ecnr.assignment import assign, features
-from vcore.methods.ecnr.blockmap import renumbered
 from vcore.methods.ecnr.decoder import Blocks, Pyramid, scales_of, section_of
-from vcore.methods.ecnr.geometry import Array, Scale, downsampled, full_shape, halvings
+from vcore.methods.ecnr.geometry import Array, Scale, full_shape, halvings
 from vcore.methods.ecnr.network import Shape
+from vcore.methods.ecnr.selection import Residuals, assigned, warm_start
 from vcore.methods.ecnr.settings import EcnrSettings
 from vcore.methods.ecnr.stored import Head, Sizes, pack
-from vcore.methods.ecnr.training import VARIABLE_CODES, Data, Trainer
+from vcore.methods.ecnr.training import VARIABLE_CODES, Trainer
 from vcore.methods.source import Source
 from vcore.regions import Region
 
 Section = tuple[int, str, list[bytes]]
 log = logging.getLogger(__name__)
-FITTED = "scale %d: %d of %d blocks, %d networks of %d units, %d bytes, rms %.3g of %.3g, codes %s"
-LEAST_RESIDUAL = 1e-4
-"""Section 4.1."""
-LEFT_OUT = 0.01
-"""Share of a scale's energy that the blocks left out may hold together."""
+FITTED = "scale %d: %d of %d blocks of %s, %d networks of %d units, %d bytes, rms %.3g of %.3g"
+PILOT, PILOT_TIME = 0.1, 0.1
+"""Steps of a short fit over those of the whole, and its share of the time that is left."""
 FITTING_TIME = 0.7
 """Share of a time limit for the blocks where the network against boundaries follows."""
 SAFETY = 0.97
@@ -81,6 +78,31 @@ class Result:
     state: dict[str, int]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Blocks of a scale, assigned to networks that are not fitted yet.
+
+    Parameters
+    ----------
+    head
+        What is known of the scale.
+    trainer
+        Fits it; None where there is nothing to fit, or bytes for no network.
+    bits
+        Of an index of shared values, None for lines.
+    left_out
+        Mean square, over the whole scale, of the residual of blocks that are left out.
+    share
+        Of the blocks that are not.
+    """
+
+    head: Head
+    trainer: Trainer | None
+    bits: int | None
+    left_out: float
+    share: float
+
+
 class Encoder:
     """Encodes one variable.
 
@@ -107,7 +129,7 @@ class Encoder:
         self.limit = None if limit is None else SAFETY * limit
         steps = halvings(shape[0], shape[2:], settings.scales, settings.scales_time)
         self.bare = scales_of(source.shape, source.variable.axes, steps)
-        self.scales = planning.with_blocks(self.bare, self.settings, self.limit)
+        self.scales = self.bare
         self.sharing_components = self.settings.components == "shared" and shape[1] > 1
         self.decoders: list[Blocks | None] = [None] * len(self.scales)
         self.pyramid = Pyramid(self.bare, self.decoders)
@@ -172,178 +194,98 @@ class Encoder:
         )
 
     def _encode(self, scale: Scale, limit: float | None, context: Context) -> Encoded:
-        offset, energies = self._energies(scale, context)
-        chosen = self._effective(energies)
-        entries = self._entries(chosen)
+        """Return a scale, cut into the blocks with which a short fit got furthest."""
+        cuts = planning.candidates(scale, self.settings, limit)
+        share = 1 / (len(cuts) + 1)
+        best, least = cuts[0], math.inf
+        for number, cut in enumerate(cuts if len(cuts) > 1 else ()):
+            part = context.part(number * share, share)
+            if context.time_limit is not None:
+                now = time.monotonic() - context.started
+                end = now + PILOT_TIME * max(context.time_limit - now, 0.0)
+                part = replace(part, time_limit=end)
+            error = self._tried(cut, limit, part)
+            if error < least:
+                best, least = cut, error
+        prepared = self._prepared(best, limit, context.part(1 - share, share), context)
+        total = math.prod(best.counts) // (best.shape[1] if self.sharing_components else 1)
+        if prepared.trainer is None:
+            units, sizes = pack(_empty(prepared.head.offset), {}, np.zeros((0, 0)))
+            return Encoded(best, units, sizes, 0, total)
+        from vcore.methods.ecnr.fitting import fit_scale
+
+        head = prepared.head
+        components = best.shape[1] if self.sharing_components else 0
+        parent = self.parents.get(best.number + 1) if self.settings.warm_start else None
+        first = warm_start(parent, head.blocks, head.shape) if parent else None
+        fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
+        self.parents[best.number] = fitted.head, fitted.parameters
+        self.kept = fitted.error
+        count = int((head.blocks > 0).sum())
+        log.info(
+            FITTED, best.number, count, total, best.block, head.shape.networks, head.shape.width,
+            sum(map(len, fitted.units)), head.unit * math.sqrt(fitted.error), head.unit,
+        )  # fmt: skip
+        return Encoded(best, fitted.units, fitted.sizes, count, total)
+
+    def _tried(self, scale: Scale, limit: float | None, context: Context) -> float:
+        """Return the mean squared error that a short fit leaves, blocks left out included."""
+        short = max(round(PILOT * self.settings.steps), 1)
+        settings = replace(self.settings, steps=short, epochs=None)
+        prepared = self._prepared(scale, limit, context, context, settings)
+        if prepared.trainer is None:
+            return prepared.left_out
+        trainer, head = prepared.trainer, prepared.head
+        components = scale.shape[1] if self.sharing_components else 0
+        first = trainer.start(int((head.blocks > 0).sum()), components, None)
+        fitted = trainer.fit(first, 1.0, "planning")
+        error = trainer.error(fitted.parameters, fitted.codes, fitted.variables)
+        log.info("block %s: %.3g after %d steps", scale.block, math.sqrt(error) * head.unit, short)
+        return prepared.left_out + error * prepared.share * head.unit**2
+
+    def _prepared(
+        self,
+        scale: Scale,
+        limit: float | None,
+        reading: Context,
+        fitting: Context,
+        settings: EcnrSettings | None = None,
+    ) -> Prepared:
+        """Return the assigned blocks of a scale, ready to be fitted."""
+        coarsest = scale.number == len(self.scales) - 1
+        residuals = Residuals(
+            self.source,
+            scale,
+            None if coarsest else partial(self.pyramid.prediction, scale.number),
+            self.sharing_components,
+        )
+        offset, energies = residuals.energies(reading)
+        chosen = residuals.effective(energies, self.settings.threshold, self.kept)
+        entries = residuals.entries(chosen)
         codes = self.settings.codes or planning.CODES
         if self.sharing_components:
             codes += VARIABLE_CODES
         plan = planning.plan(
             self.settings, scale, len(self.scales) - 1, int(chosen.sum()), limit, codes
         )
-        total = int(chosen.size)
+        left_out = float(np.where(np.broadcast_to(chosen, energies.shape), 0, energies).mean())
         if not plan.shape.networks:
-            units, sizes = pack(_empty(offset), {}, np.zeros((0, 0)))
-            return Encoded(scale, units, sizes, 0, total)
-        values = self._gather(scale, chosen, entries, offset, context)
+            return Prepared(_empty(offset), None, None, float(energies.mean()), 0.0)
+        values = residuals.gather(entries, offset, reading)
         unit = float(np.float32(math.sqrt(float(np.mean(np.square(values, dtype=np.float64))))))
         values /= np.float32(unit or 1.0)
-        data, blocks = self._assigned(scale, values, chosen, entries, plan.shape)
-        del values
-        from vcore.methods.ecnr.fitting import fit_scale
-
+        data, blocks = assigned(
+            scale, values, chosen, entries, plan.shape.networks,
+            scale.shape[1] if self.sharing_components else 1, self.settings.similarity,
+            self.context.seed,
+        )  # fmt: skip
         head = Head(
             replace(plan.shape, networks=len(data.slots)), scale.block, 0, unit or 1.0, offset,
             1.0, (), np.zeros((0, 0), np.float32), blocks,
         )  # fmt: skip
         seed = self.context.seed + 7919 * (scale.number + 1)
-        trainer = Trainer(data, head.shape, self.settings, context, seed)
-        components = scale.shape[1] if self.sharing_components else 0
-        first = self._warm(scale, blocks, head.shape)
-        fitted = fit_scale(trainer, head, components, first, plan.bits, limit)
-        self.parents[scale.number] = fitted.head, fitted.parameters
-        self.kept = fitted.error
-        log.info(
-            FITTED, scale.number, int(chosen.sum()), total, head.shape.networks, head.shape.width,
-            sum(map(len, fitted.units)), unit * math.sqrt(fitted.error), unit, fitted.sizes,
-        )  # fmt: skip
-        return Encoded(scale, fitted.units, fitted.sizes, int(chosen.sum()), total)
-
-    def _energies(self, scale: Scale, context: Context) -> tuple[float, NDArray[np.float64]]:
-        """Return the offset, and each block's mean square residual, (t, c, z, y, x)."""
-        coarsest = scale.number == len(self.scales) - 1
-        sums, squares = np.zeros(scale.counts), np.zeros(scale.counts)
-        for where, blocks in self._walk(scale, "selecting", context):
-            sums[where] = blocks.mean(axis=-1, dtype=np.float64)
-            squares[where] = np.mean(np.square(blocks, dtype=np.float64), axis=-1)
-        offset = float(np.float32(sums.mean())) if coarsest else 0.0
-        return offset, np.maximum(squares - 2 * offset * sums + offset**2, 0)
-
-    def _walk(
-        self, scale: Scale, stage: str, context: Context
-    ) -> Iterator[tuple[tuple[slice, ...], Array]]:
-        """Yield rows of blocks: their place in the lattice, and their voxels (..., voxels)."""
-        frames, components, rows, *_ = scale.counts
-        last = scale.number == len(self.scales) - 1
-        total, done = frames * components * rows, 0
-        for t in range(frames):
-            for c in range(components):
-                for z in range(rows):
-                    context.report(stage, done / total)
-                    done += 1
-                    region: Region = (
-                        slice(t, t + 1), slice(c, c + 1),
-                        slice(z * scale.block[0], min((z + 1) * scale.block[0], scale.shape[2])),
-                        *(slice(0, n) for n in scale.shape[3:]),
-                    )  # fmt: skip
-                    values = downsampled(self.source, scale, region)
-                    if not last:
-                        values = values - self.pyramid.prediction(scale.number, region)
-                    where = (slice(t, t + 1), slice(c, c + 1), slice(z, z + 1))
-                    yield where, _cut(values, scale)
-
-    def _effective(self, energies: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return the blocks that are fitted: (t, c, z, y, x), c of length 1 where shared."""
-        if self.sharing_components:
-            energies = energies.mean(axis=1, keepdims=True)
-        threshold = self.settings.threshold
-        least = LEAST_RESIDUAL if threshold is None else threshold
-        chosen: NDArray[np.bool_] = energies > least**2
-        if threshold is None and chosen.any():
-            order = np.sort(energies.ravel())
-            small = order[np.cumsum(order) <= LEFT_OUT * order.sum()]
-            # reverse water-filling: what is below the error that the others will keep gets no bits
-            water = self.kept * float(order.mean())
-            chosen &= energies > max(small.max(initial=0.0), water)
-        return chosen
-
-    def _entries(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return what is fitted, (n, 5) indices of blocks; every component of shared ones."""
-        where = np.argwhere(chosen)
-        if not self.sharing_components:
-            return where
-        components = self.scales[0].shape[1]
-        every = np.repeat(where, components, axis=0)
-        every[:, 1] = np.tile(np.arange(components), len(where))
-        return every
-
-    def _gather(
-        self,
-        scale: Scale,
-        chosen: NDArray[np.bool_],
-        entries: NDArray[np.int64],
-        offset: float,
-        context: Context,
-    ) -> Array:
-        """Return the residuals of the entries, (n, voxels)."""
-        number = np.full(scale.counts, -1, np.int64)
-        number[tuple(entries.T)] = np.arange(len(entries))
-        out = np.empty((len(entries), scale.voxels), np.float32)
-        for where, blocks in self._walk(scale, "gathering", context):
-            here = number[where]
-            out[here[here >= 0]] = blocks[here >= 0] - np.float32(offset)
-        return out
-
-    def _assigned(
-        self,
-        scale: Scale,
-        values: Array,
-        chosen: NDArray[np.bool_],
-        entries: NDArray[np.int64],
-        shape: Shape,
-    ) -> tuple[Data, NDArray[np.int32]]:
-        """Return the blocks ordered by network, and the map."""
-        components = scale.shape[1] if self.sharing_components else 1
-        together = values.reshape(len(values) // components, -1)
-        points = features(together, self.settings.similarity, self.context.seed)
-        labels = assign(points, shape.networks, self.context.seed)
-        blocks = np.zeros(chosen.shape, np.int32)
-        blocks[chosen] = labels + 1
-        blocks, _ = renumbered(blocks)
-        of_block = blocks[chosen].astype(np.int64) - 1
-        count = int(of_block.max()) + 1
-        # stored code by code, network by network: in the order in which a reader finds the blocks
-        order = np.argsort(of_block, kind="stable")
-        code = np.empty(len(order), np.int64)
-        code[order] = np.arange(len(order))
-        of_entry = np.repeat(of_block, components)
-        entry_order = np.argsort(of_entry, kind="stable")
-        sizes = np.bincount(of_entry, minlength=count)
-        slots = np.full((count, int(sizes.max())), -1, np.int64)
-        rank = np.arange(len(entry_order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        slots[of_entry[entry_order], rank] = entry_order
-        data = Data(values, slots, np.repeat(code, components), entries[:, 1], scale.block)
-        return data, blocks
-
-    def _warm(
-        self, scale: Scale, blocks: NDArray[np.int32], shape: Shape
-    ) -> dict[str, Array] | None:
-        """Return the networks of the next coarser scale under those of this one, if any fit."""
-        parent = self.parents.get(scale.number + 1)
-        if not self.settings.warm_start or parent is None:
-            return None
-        head, parameters = parent
-        if replace(head.shape, networks=0) != replace(shape, networks=0):
-            return None
-        where = np.argwhere(blocks)
-        ratio = np.array(blocks.shape) / np.array(head.blocks.shape)
-        below = head.blocks[tuple(np.minimum(where / ratio, np.array(head.blocks.shape) - 1)
-                                  .astype(int).T)]  # fmt: skip
-        own = blocks[blocks > 0] - 1
-        votes = np.zeros((shape.networks, head.shape.networks + 1), np.int64)
-        np.add.at(votes, (own, below), 1)
-        chosen = votes[:, 1:].argmax(axis=1)
-        return {n: v[chosen].copy() for n, v in parameters.items()}
-
-
-def _cut(values: Array, scale: Scale) -> Array:
-    """Return a row of blocks (1, 1, 1, y, x, voxels); what is beyond the end repeats the edge."""
-    *_, ny, nx = scale.counts
-    bz, by, bx = scale.block
-    pad = [(0, n - have) for n, have in zip((bz, ny * by, nx * bx), values.shape[2:], strict=True)]
-    row = np.pad(values[0, 0], pad, mode="edge")
-    cut = row.reshape(bz, ny, by, nx, bx).transpose(1, 3, 0, 2, 4)
-    return np.ascontiguousarray(cut).reshape(1, 1, 1, ny, nx, -1)
+        trainer = Trainer(data, head.shape, settings or self.settings, fitting, seed)
+        return Prepared(head, trainer, plan.bits, left_out, float(chosen.mean()))
 
 
 def _empty(offset: float) -> Head:

@@ -9,10 +9,12 @@ from vcore.methods.ecnr.network import Shape
 from vcore.methods.ecnr.settings import EcnrSettings
 
 WIDTH, CODES, BITS = 24, 6, 7
-SIDES = (8, 12, 16, 24, 32, 48, 64)
+SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64)
 """Sides of a block to choose from."""
-OVERHEAD = 0.25
-"""Share of a scale's bytes that map and latent codes may take: larger blocks take less."""
+SIDE = 16
+"""Where no bytes say."""
+SHARINGS = (3, 10, 35)
+"""Blocks of a network to try."""
 MAP_BITS, CODE_BITS = 3.0, 5.0
 """What a block takes in the map, and one of the values of its code; measured 2 to 4 and 4 to 6."""
 HEAD_BYTES = 60
@@ -44,35 +46,36 @@ def shares(scales: Sequence[Scale]) -> list[float]:
     return [v / sum(sizes) for v in sizes]
 
 
-def with_blocks(
-    scales: Sequence[Scale], settings: EcnrSettings, limit: float | None
-) -> list[Scale]:
-    """Return the scales cut into blocks; ``limit`` is in bytes for all of them."""
+def candidates(scale: Scale, settings: EcnrSettings, limit: float | None) -> list[Scale]:
+    """Return the scale cut into blocks in the ways that are worth a short fit.
+
+    With sides from the settings there is one way, and it is the same at all scales as in the paper.
+    Else the sides are such that a network of those that the bytes carry has about so many blocks as
+    ``SHARINGS`` says: few large ones suit what stays where it is, many small ones what recurs.
+    """
     given = (settings.block_z, settings.block_y, settings.block_x)
-    side = settings.block or _side(scales, limit, settings.codes or CODES)
-    sides = [g or side for g in given]
-    found = []
-    for s in scales:
+    sides = [settings.block] if settings.block else []
+    if not sides and limit is None:
+        sides = [SIDE]
+    found: list[Scale] = []
+    for side in sides or [_side(scale, limit or 0.0, n, settings) for n in SHARINGS]:
+        even = block_of(scale.shape[2:], [g or side for g in given])
         exact = [
-            min(b, n) if g else e
-            for b, g, n, e in zip(sides, given, s.shape[2:], block_of(s.shape[2:], sides),
-                                  strict=True)
-        ]  # fmt: skip
-        found.append(Scale(s.number, s.space, s.time, s.shape, tuple(exact)))  # type: ignore[arg-type]
+            min(g, n) if g else e for g, n, e in zip(given, scale.shape[2:], even, strict=True)
+        ]
+        cut = scale.with_block(tuple(exact))  # type: ignore[arg-type]
+        if cut not in found:
+            found.append(cut)
     return found
 
 
-def _side(scales: Sequence[Scale], limit: float | None, codes: int) -> int:
-    """Return the smallest side whose map and codes leave the networks most of the bytes."""
-    if limit is None:
-        return SIDES[2]
-    room = OVERHEAD * shares(scales)[0] * limit
+def _side(scale: Scale, limit: float, sharing: int, settings: EcnrSettings) -> int:
+    """Return the smallest side with which a network has at most ``sharing`` blocks."""
+    one = Shape(1, settings.width or WIDTH, settings.layers, settings.codes or CODES)
+    each = network_bytes(one, 0, settings.sparsity or 0.0, settings.bits or BITS)
+    most = sharing * max(limit / each, 1.0)
     for side in SIDES:
-        blocks = math.prod(scales[0].shape[:2]) * math.prod(
-            -(-n // b) for n, b in zip(scales[0].shape[2:], block_of(scales[0].shape[2:],
-                                                                      (side,) * 3), strict=True)
-        )  # fmt: skip
-        if blocks * (MAP_BITS + CODE_BITS * codes) / 8 <= room:
+        if math.prod(scale.with_block(block_of(scale.shape[2:], (side,) * 3)).counts) <= most:
             return side
     return SIDES[-1]
 

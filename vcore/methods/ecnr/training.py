@@ -171,8 +171,8 @@ class Trainer:
             found[data.codes_of[entries], : parts.shape[1]] += parts / spread
         return found.astype(np.float32)
 
-    def fit(self, fitted: Fitted, time_share: float) -> Fitted:
-        """Return ``fitted`` after training with rounds of pruning."""
+    def fit(self, fitted: Fitted, time_share: float, stage: str = "fitting") -> Fitted:
+        """Return ``fitted`` after training with rounds of pruning; ``stage`` is for progress."""
         torch, settings = self.torch, self.settings
         schedule = self.schedule()
         leaves = {n: self.leaf(v) for n, v in fitted.parameters.items()}
@@ -211,6 +211,7 @@ class Trainer:
             time_share=time_share,
             stop=after,
             weight_decay=settings.weight_decay,
+            stage=stage,
             schedule=decay if settings.preset == "paper" else None,
         )
         arrays = {n: v.cpu().numpy() for n, v in _detached(masked()).items()}
