@@ -24,6 +24,8 @@ def cases() -> list[Case]:
             factor, training = SCALES.get(name, (1.5, {}))
             flat = name not in SOLID
             found.append(Case(name, settings, training, flat=flat, level_error=factor))
+            if name == "siren":
+                found.append(Case(name, {**settings, "preset": "neurcomp"}))
             continue
         found.append(Case(name, {**settings, **QUICK}))
         found.append(Case(name, {**settings, **PAPER}, TRAINED, vcore.Budget(bytes=200_000)))

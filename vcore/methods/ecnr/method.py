@@ -98,17 +98,18 @@ class Ecnr(Method):
                 reached = psnr_of(source, self.open(header, source.grid, writer.reader(0)))
             highest = max(highest, reached)
             if reached >= wanted:
-                best, ample = found, min(ample, limit)
+                best, ample = found, limit
             else:
                 short = max(short, limit)
-            if best is not None and reached - wanted < CLOSE:
+            fixed = settings.preset == "paper" or settings.sharing is not None
+            if 0 <= reached - wanted < CLOSE or fixed:  # by settings: no other size would come
                 break
             step = 2 ** min(max((wanted + CLOSE / 2 - reached) / DB_A_DOUBLING, -3), 3)
             limit = min(max(limit * step, short * 1.1), ample * 0.9 if best else ample)
         if best is None:
             raise BudgetError(
                 f"Expected a PSNR that ecnr can reach on this volume. {wanted:g} dB is more than "
-                f"the {highest:.2f} dB of {MOST_FITS} encodings: ask for less, set more steps, or "
+                f"the {highest:.2f} dB of {number + 1} encodings: ask for less, set more steps, or "
                 f"choose another method."
             )
         return best
