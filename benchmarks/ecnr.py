@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -117,14 +117,18 @@ def main(
     output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
     seconds: Annotated[float, typer.Option(help="What fitting may take on one volume.")] = 550.0,
     volume: Annotated[str, typer.Option(help="One volume only.")] = "",
+    ratio: Annotated[float, typer.Option(help="One compression ratio only.")] = 0.0,
 ) -> None:
     """Compare ECNR with neurcomp and classical codecs; repeat the paper's ablations."""
     from benchmarks import ecnr_ablation
 
     limit = QUICK_SECONDS if quick else seconds
     results = Results(output / ("ecnr-quick.json" if quick else "ecnr.json"), fresh=fresh)
-    chosen = [c for c in CASES if volume in ("", c.name) and not c.large]
-    large = [c for c in CASES if volume in ("", c.name) and c.large]
+    wanted = [c for c in CASES if volume in ("", c.name)]
+    if ratio:
+        wanted = [replace(c, ratios=(ratio,)) for c in wanted]
+    chosen = [c for c in wanted if not c.large]
+    large = [c for c in wanted if c.large]
     parts: dict[str, Callable[[], None]] = {
         "rates": lambda: rates(results, chosen, quick, limit),
         "decode": lambda: decode(results, quick),
