@@ -2,11 +2,12 @@
 
 import typer
 
-from benchmarks import demo, gaussian, kristan, napari
+from benchmarks import demo, ecnr, gaussian, kristan, napari
 from vcore.errors import VcoreError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("demo")(demo.main)
+app.command("ecnr")(ecnr.main)
 app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
 app.command("napari")(napari.main)

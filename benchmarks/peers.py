@@ -121,14 +121,14 @@ def code(codec: str, volume: Array, limit: int) -> Coded | OverLimit:
     if not np.isfinite(volume).all():
         raise InputError(f"Expected finite values for {codec}. Got NaN or infinities instead.")
     slices = np.ascontiguousarray(volume).reshape(-1, *volume.shape[-2:])
-    results = [_best(codec, c, slices, limit) for c in _codecs(codec)(slices)]
+    results = [best(codec, c, slices, limit) for c in _codecs(codec)(slices)]
     reached = [r for r in results if isinstance(r, Coded)]
     if not reached:
         return min((r for r in results if isinstance(r, OverLimit)), key=lambda r: r.smallest)
-    best = min(reached, key=lambda r: mean_squared_error(slices, r.decoded))
+    chosen = min(reached, key=lambda r: mean_squared_error(slices, r.decoded))
     return Coded(
-        codec, best.note, best.bytes, best.decoded.reshape(volume.shape), best.encode_seconds,
-        best.decode_seconds,
+        codec, chosen.note, chosen.bytes, chosen.decoded.reshape(volume.shape),
+        chosen.encode_seconds, chosen.decode_seconds,
     )  # fmt: skip
 
 
@@ -139,7 +139,8 @@ def mean_squared_error(volume: Array, decoded: Array) -> float:
     return float(np.mean([np.mean((b.astype(np.float64) - a) ** 2) for a, b in pairs]))
 
 
-def _best(name: str, codec: Codec, volume: Array, limit: int) -> Coded | OverLimit:
+def best(name: str, codec: Codec, volume: Array, limit: int) -> Coded | OverLimit:
+    """Return the best stream of one codec within ``limit`` bytes, decoded."""
     found = _search(codec, limit)
     if isinstance(found, int):
         return OverLimit(name, codec.note, found)

@@ -77,6 +77,29 @@ def _siren() -> tuple[Volume, dict]:
     }
 
 
+def _ecnr() -> tuple[Volume, dict]:
+    values = np.stack([frames((3, 7, 9, 8)), -frames((3, 7, 9, 8))], axis=1)
+    grid = Grid((7, 9, 8), (2.0, 0.5, 0.25), times=(0.0, 0.5, 2.0), time_unit="second")
+    return Volume(grid, (Variable("v", values, tuple("tczyx")),)), {
+        "method": "ecnr",
+        "settings": {
+            "steps": 10,
+            "scales": 2,
+            "scales_time": 2,
+            "block": 4,
+            "components": "shared",
+        },
+        "budget": vcore.Budget(bytes=3000),
+    }
+
+
+def _ecnr_tables() -> tuple[Volume, dict]:
+    return Volume.from_array(blobs((9, 8, 11))), {
+        "method": "ecnr",
+        "settings": {"steps": 10, "scales": 2, "block": 4, "bits": 3, "sharing": 4, "width": 6},
+    }
+
+
 def _gaussian() -> tuple[Volume, dict]:
     values = np.stack([frames((3, 9, 11, 10)), -frames((3, 9, 11, 10))], axis=1)
     grid = Grid((9, 11, 10), (2.0, 0.5, 0.25), times=(0.0, 0.5, 2.0), time_unit="second")
@@ -150,6 +173,8 @@ FILES = {
     "compact": _compact,
     "paper": _paper,
     "siren": _siren,
+    "ecnr": _ecnr,
+    "ecnr_tables": _ecnr_tables,
     "gaussian": _gaussian,
     "gaussian_paper": _gaussian_paper,
     "bound": _bound,

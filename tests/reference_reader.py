@@ -1,7 +1,7 @@
 """A slow reader of `.vcz` files, written from docs/format.md alone: no vcore, no compiled code.
 
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
-15 is in ``reference_gaussian``.
+15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``.
 """
 
 import json
@@ -189,13 +189,16 @@ class Variable:
         self.low, self.high = fields["range"]
         self.method, self.settings = fields["method"], fields.get("settings", {})
         settings = self.settings
-        expect(self.method in (*HIDDEN, "constant", "siren", "gaussian"), "the method is unknown")
+        expect(
+            self.method in (*HIDDEN, "constant", "siren", "gaussian", "ecnr"),
+            "the method is unknown",
+        )
         self.compact = self.method in HIDDEN and settings.get("preset") != "paper"
         self.k, self.s = settings.get("k", 1), settings.get("s", 8)
         self.state = fields.get("state", {})
         self.mean_level = int(log2(self.k)) if self.compact else 0
         self.blocks = tuple(ceil(n / self.k) for n in self.grid_shape)
-        self.levels = self.mean_level + 1
+        self.levels = self.state["space"] if self.method == "ecnr" else self.mean_level + 1
         while max(self.shape(self.levels - 1)[-3:]) > 64:
             self.levels += 1
 
@@ -233,6 +236,8 @@ class Variable:
         """Return all values of a level, in the variable's dtype (section 10)."""
         native = level if self.method in ("constant", "gaussian") else self.mean_level
         native = native if native <= level else 0
+        if self.method == "ecnr":
+            native = min(level, self.state["space"] - 1)
         values = _box_means(self.values(native), 2 ** (level - native))
         if level == 0 and "bound" in self.fields:
             values = values + self.tiled(0, "residual") * self.fields["bound"]["step"]
@@ -255,6 +260,10 @@ class Variable:
                 return Mixtures(self).values(level)
         if self.method == "siren":
             normalised = self.sines()
+        elif self.method == "ecnr":
+            from reference_ecnr import ecnr
+
+            normalised = ecnr(self, level)
         elif self.compact and level == self.mean_level:
             normalised = self.means()
         else:
@@ -266,11 +275,15 @@ class Variable:
     def sines(self) -> Array:
         """Return the normalised values of a coordinate network (section 14)."""
         (data,) = self.units(0, "decoder", 1)
-        layers, omega = self.settings.get("layers", 5), self.settings.get("omega", 30.0)
+        residual = self.settings.get("preset") == "neurcomp"
+        layers = self.settings.get("layers", 7 if residual else 5)
+        omega = self.settings.get("omega", 30.0)
         lengths = dict(zip(self.fields["axes"], self.shape(), strict=True))
         outputs = lengths.pop("c", 1)
         axes = [2 * np.arange(n) / (n - 1) - 1 if n > 1 else np.zeros(1) for n in lengths.values()]
         x = np.stack(np.meshgrid(*axes, indexing="ij")[::-1], axis=-1).astype(np.float32)
+        if residual:
+            return self.residual_sines(data, x, outputs, layers, omega)
         rest = np.frombuffer(data, "<f2").astype(np.float32)
         expect(np.isfinite(rest).all(), "the network is damaged")
         sizes = [len(lengths), *[self.settings["width"]] * layers, outputs]
@@ -280,6 +293,25 @@ class Variable:
             x = x @ w.reshape(n, m) + b
             x = np.sin(omega * x) if i < layers else x
         expect(not len(rest), "the network is too long")
+        return np.moveaxis(x, -1, self.fields["axes"].find("c")) if self.lead else x[..., 0]
+
+    def residual_sines(
+        self, data: bytes, x: Array, outputs: int, blocks: int, omega: float
+    ) -> Array:
+        """Return the same of the preset `neurcomp`."""
+        from reference_ecnr import neurcomp
+
+        sizes = [x.shape[-1], *[self.settings["width"]] * (2 * blocks + 1), outputs]
+        layers = neurcomp(data, sizes)
+
+        def sine(i: int, v: Array) -> Array:
+            return np.sin(np.float32(omega) * (v @ layers[i][0] + layers[i][1]))
+
+        x = sine(0, x)
+        for k in range(blocks):
+            h = x if k == 0 else x / 2
+            x = x + sine(2 * k + 2, sine(2 * k + 1, h))
+        x = (x / 2) @ layers[-1][0] + layers[-1][1]
         return np.moveaxis(x, -1, self.fields["axes"].find("c")) if self.lead else x[..., 0]
 
     @cache  # noqa: B019

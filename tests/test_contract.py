@@ -11,6 +11,8 @@ PAPER = {"preset": "paper", "epochs": 1}
 TRAINED = {"epochs": 40}
 SOLID = ("gaussian",)
 """Methods of 3D primitives, which refuse volumes of one voxel along an axis."""
+SCALES = {"ecnr": (9.0, {"steps": 300, "learning_rate": 0.003})}
+"""Methods whose coarse levels are coded for themselves: Case.level_error and training."""
 
 
 def cases() -> list[Case]:
@@ -19,7 +21,11 @@ def cases() -> list[Case]:
     for name in methods.names():
         settings = methods.get(name).Settings.smallest().to_json()
         if "k" not in settings:  # not one of the block methods
-            found.append(Case(name, settings, flat=name not in SOLID))
+            factor, training = SCALES.get(name, (1.5, {}))
+            flat = name not in SOLID
+            found.append(Case(name, settings, training, flat=flat, level_error=factor))
+            if name == "siren":
+                found.append(Case(name, {**settings, "preset": "neurcomp"}))
             continue
         found.append(Case(name, {**settings, **QUICK}))
         found.append(Case(name, {**settings, **PAPER}, TRAINED, vcore.Budget(bytes=200_000)))

@@ -29,6 +29,8 @@ NAMES = (
     "compact",
     "paper",
     "siren",
+    "ecnr",
+    "ecnr_tables",
     "gaussian",
     "gaussian_paper",
     "bound",

@@ -77,6 +77,12 @@ class Context:
             self, time_limit=limit, progress=lambda _stage, _share: self.progress(stage, 0.0)
         )
 
+    def part(self, before: float, share: float) -> "Context":
+        """Return a context whose every stage is a part of this one's, from ``before`` on."""
+        return replace(
+            self, progress=lambda stage, done: self.progress(stage, before + share * done)
+        )
+
 
 class StageClock:
     """Measures how long each stage of an encoding takes: hand its ``context`` to the encoder."""

@@ -25,6 +25,7 @@ from vcore.grid import Grid
 from vcore.layers.tiles import tile_regions
 from vcore.methods.blocks.compact import network_shapes
 from vcore.methods.blocks.layout import BlockLattice
+from vcore.methods.ecnr import cnn_training
 from vcore.regions import shape_of
 from vcore.volume import Variable, Volume
 
@@ -178,6 +179,67 @@ def gaussian_paper() -> tuple[Volume, dict]:
     }
 
 
+def siren_neurcomp() -> tuple[Volume, dict]:
+    """Residual blocks; a component axis."""
+    values = np.stack([waves(5, 6, 9), waves(5, 6, 9, seed=5) * 2 - 3]).astype("f4")
+    return Volume(Grid((5, 6, 9)), (Variable("u", values, tuple("czyx")),)), {
+        "method": "siren",
+        "settings": {"preset": "neurcomp", "layers": 2, "width": 10, "omega": 12, "steps": 800,
+                     "learning_rate": 0.003},
+        "budget": vcore.Budget(bytes=3000),
+    }  # fmt: skip
+
+
+def ecnr_series() -> tuple[Volume, dict]:
+    """More scales in time than in space; components share blocks; a network against boundaries."""
+    values = np.stack([waves(5, 5, 6, 7), waves(5, 5, 6, 7, seed=5) * 0.7], axis=1).astype("f2")
+    values[:, :, :, :3, 4:] = values.mean()  # blocks that are left out
+    cnn_training.pays = lambda *_: True  # the network is kept, pay or not: readers must know it
+    grid = Grid(values.shape[2:], times=tuple(range(5)), time_unit="second")
+    return Volume(grid, (Variable("u", values, tuple("tczyx"), "m/s"),)), {
+        "method": "ecnr",
+        "settings": {"scales": 2, "scales_time": 3, "block": 3, "components": "shared", "width": 6,
+                     "codes": 2, "sharing": 4, "omega": 12, "cnn": 3, "cnn_epochs": 4,
+                     "cnn_rate": 0.003, "steps": 150, "learning_rate": 0.005},
+        "budget": vcore.Budget(bytes=7000),
+    }  # fmt: skip
+
+
+def ecnr_paper() -> tuple[Volume, dict]:
+    """Shared values as k-means leaves them, float32 codes; a static volume, axes cut unevenly."""
+    values = np.rint(waves(7, 11, 66) * 255).astype("u1")
+    return Volume.from_array(values), {
+        "method": "ecnr",
+        "settings": {"preset": "paper", "block_z": 4, "block_y": 5, "block_x": 32, "width": 5,
+                     "scales": 2, "codes": 2, "sharing": 2, "epochs": 250, "bits": 4,
+                     "learning_rate": 0.005},
+        "budget": vcore.Budget(bytes=7000),
+    }  # fmt: skip
+
+
+def ecnr_groups() -> tuple[Volume, dict]:
+    """More networks than a group has; shared values of each network; one scale."""
+    values = waves(2, 4, 8, 14).astype("f2")
+    values[:, :2, :4, :4] = values[0, 0, 0, 0]
+    return Volume.from_array(values), {
+        "method": "ecnr",
+        "settings": {"scales": 1, "block": 2, "sharing": 0, "width": 2, "layers": 1, "codes": 1,
+                     "quantisation": "local", "bits": 2, "steps": 300, "learning_rate": 0.02},
+        "budget": vcore.Budget(bytes=9000),
+    }  # fmt: skip
+
+
+def ecnr_raw() -> tuple[Volume, dict]:
+    """Parameters as float32, pruned; codes as differences."""
+    values = waves(6, 5, 6, 7).astype("f2")
+    return Volume.from_array(values), {
+        "method": "ecnr",
+        "settings": {"scales": 2, "block": 3, "bits": 0, "width": 4, "layers": 2, "codes": 1,
+                     "sharing": 8, "sparsity": 0.5, "steps": 300, "learning_rate": 0.01},
+        "budget": vcore.Budget(bytes=7000),
+    }  # fmt: skip
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "constant": constant,
     "linear1": linear1,
@@ -190,6 +252,11 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "gaussian": gaussian,
     "gaussian_series": gaussian_series,
     "gaussian_paper": gaussian_paper,
+    "siren_neurcomp": siren_neurcomp,
+    "ecnr_series": ecnr_series,
+    "ecnr_paper": ecnr_paper,
+    "ecnr_groups": ecnr_groups,
+    "ecnr_raw": ecnr_raw,
 }
 
 

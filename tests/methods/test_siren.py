@@ -23,11 +23,12 @@ from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.methods.base import Sink
 from vcore.methods.siren import decoder as decoding
-from vcore.methods.siren import search, training
+from vcore.methods.siren import neurcomp, search, training
 from vcore.methods.siren.decoder import SECTION, SirenDecoder
 from vcore.methods.siren.layout import Layout, inputs
 from vcore.methods.siren.network import Shape, first_weights, forward, pack, unpack
 from vcore.regions import whole
+from vcore.shrinking import share
 from vcore.volume import Volume
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "siren_series.vcz"
@@ -168,9 +169,9 @@ def test_a_region_costs_its_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder, _ = decoder_of("czyx", (2, 70, 80, 90), Shape(3, 2, 3, 64))
     seen = []
 
-    def counted(parameters: Any, x: Any, omega: float) -> Any:
+    def counted(parameters: Any, x: Any, omega: float, **options: Any) -> Any:
         seen.append((len(x), parameters["b3"].size))
-        return forward(parameters, x, omega)
+        return forward(parameters, x, omega, **options)
 
     monkeypatch.setattr(decoding, "forward", counted)
     region = (slice(1, 2), slice(60, 70), slice(3, 23), slice(40, 90))
@@ -303,3 +304,62 @@ def test_large_weights_overflow_nothing() -> None:
     weights = np.full(SMALL.weights, np.finfo("f2").max, "<f2")
     decoded = open_bytes(weights.tobytes(), {**SETTINGS, "omega": 1e4})
     assert np.isfinite(decoded).all()
+
+
+# residual blocks: neurcomp
+
+
+def test_residual_blocks_are_neurcomps() -> None:
+    """x + sin(w2 sin(w1 x)); all blocks but the first halve their input, the last its output."""
+    shape = Shape(3, 1, 3, 9, residual=True)
+    p = first_weights(shape, 30.0, np.random.default_rng(5))
+    assert list(shape.arrays) == [f"{k}{i}" for i in range(8) for k in "wb"]
+    assert shape.shared == ("w1", "w2", "w3", "w4", "w5", "w6")
+    x = np.random.default_rng(1).uniform(-1, 1, (50, 3)).astype("f4")
+
+    def sine(i: int, v: np.ndarray) -> np.ndarray:
+        return np.sin(30 * (v @ p[f"w{i}"] + p[f"b{i}"]))
+
+    h = sine(0, x)
+    for block, half in ((1, 1.0), (3, 0.5), (5, 0.5)):
+        h = h + sine(block + 1, sine(block, half * h))
+    expected = (h / 2) @ p["w7"] + p["b7"]
+    np.testing.assert_allclose(forward(p, x, 30.0, residual=True), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("limit", [1500, 6000, 30_000])
+def test_residual_networks_fill_the_bytes(limit: int) -> None:
+    report = compress(blobs(SHAPE), Budget(bytes=limit), preset="neurcomp", steps=8)
+    assert 0.75 * limit < report.bytes <= limit
+    header = vcore.open(report.data).decoder().header
+    assert header.settings["preset"] == "neurcomp"
+
+
+def test_residual_networks_are_seven_blocks_deep_unless_asked() -> None:
+    report = compress(blobs(SHAPE), Budget(bytes=6000), preset="neurcomp", layers=None, steps=3)
+    settings = methods.get("siren").settings_of(vcore.open(report.data).decoder().header)
+    assert (settings.depth, settings.layers) == (7, None)
+    deeper = Shape.widest(3, 1, 7, 6000, residual=True)
+    assert abs(settings.width - deeper.width) <= 3
+
+
+def test_shared_weights_are_fitted_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    volume = in_dtype(blobs((16, 20, 18)), "u1", 0, 255)
+    settings = {"preset": "neurcomp", "steps": 300, "width": 20}
+    monkeypatch.setattr("vcore.methods.siren.training.shared_kinds", lambda width: 16)
+    tuned = compress(volume, Budget(bytes=6000), **settings)
+    monkeypatch.setattr("vcore.methods.siren.training.TUNING_RATE", 1e-9)
+    left = compress(volume, Budget(bytes=6000), **settings)
+    assert tuned.psnr > left.psnr + 1
+
+
+def test_damaged_shared_weights_are_refused() -> None:
+    shape = Shape(3, 1, 2, 8, residual=True)
+    settings = {"preset": "neurcomp", "layers": 2, "width": 8}
+    weights = first_weights(shape, 30.0, np.random.default_rng(0))
+    shared = {n: share(weights[n], 8) for n in shape.shared}
+    data = neurcomp.pack(weights, shared, shape)
+    assert np.isfinite(open_bytes(data, settings)).all()
+    for broken in (data[:40], data[:200], b"\xff\x7f" * 8 + data[16:], b""):
+        with pytest.raises(FormatError):
+            open_bytes(broken, settings)

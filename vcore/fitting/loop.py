@@ -31,6 +31,9 @@ def optimise(
     context: Context,
     time_share: float = 0.6,
     stop: "Callable[[float, torch.Tensor], bool] | None" = None,
+    weight_decay: float = 0.0,
+    schedule: "Callable[[float], float] | None" = None,
+    stage: str = "fitting",
 ) -> float:
     """Minimise ``loss_of(step)`` over ``parameters`` in place; return the seconds taken.
 
@@ -46,21 +49,28 @@ def optimise(
         Asked after every step, with the share of the schedule that is done and the step's loss,
         whether that was enough (see ``Plateau``). The rest of the schedule is then run through in
         half the steps taken, so that this run, too, ends settled.
+    weight_decay
+        Of Adam.
+    schedule
+        The share of ``learning_rate`` to use when a share of the schedule is done; None: the above.
+    stage
+        What progress is reported as.
     """
     torch = import_torch()
     step_of: Any
     if optimiser == "sgd":
         step_of = torch.optim.SGD(parameters, lr=learning_rate, momentum=0.9)
     else:
-        step_of = torch.optim.Adam(parameters, lr=learning_rate)
+        step_of = torch.optim.Adam(parameters, lr=learning_rate, weight_decay=weight_decay)
     began = time.monotonic()
     end = None
     if context.time_limit is not None:
         end = context.started + time_share * context.time_limit
     done, step = 0.0, 0
+    share_at = schedule or _schedule
     turned, turned_at, left = 0.0, 0, steps
     while done < 1:
-        step_of.param_groups[0]["lr"] = learning_rate * _schedule(done)
+        step_of.param_groups[0]["lr"] = learning_rate * share_at(done)
         loss = loss_of(step)
         step_of.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -70,7 +80,7 @@ def optimise(
         done = turned + (1 - turned) * (step - turned_at) / left
         if end is not None:
             done = max(done, (time.monotonic() - began) / max(end - began, 1e-3))
-        context.report("fitting", done)
+        context.report(stage, done)
         if stop is not None and stop(done, loss.detach()):
             left = max(round(min(SETTLE * step, (1 - done) * steps)), 1)
             turned, turned_at, stop = done, step, None

@@ -10,6 +10,7 @@ from vcore.container import SectionReader
 from vcore.errors import FormatError
 from vcore.grid import Grid
 from vcore.methods.base import Decoder
+from vcore.methods.siren import neurcomp
 from vcore.methods.siren.layout import Layout, inputs
 from vcore.methods.siren.network import Parameters, Shape, forward, unpack
 from vcore.once import once_cache
@@ -49,7 +50,8 @@ class SirenDecoder(Decoder):
     ) -> None:
         self._layout, self._omega, self._network = layout, omega, network
         self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
-        self._last = shape.layers
+        self._last = len(shape.arrays) // 2 - 1
+        self._residual = shape.residual
         self._rows = max(FORWARD_UNITS // shape.width, 1)
         self.grids = level_grids(grid)
         self.levels: tuple[int, ...] = (0,)
@@ -77,7 +79,8 @@ class SirenDecoder(Decoder):
 
         @once_cache(1)
         def network() -> Parameters:
-            return unpack(reader.read(0, SECTION), shape)
+            data = reader.read(0, SECTION)
+            return neurcomp.unpack(data, shape) if shape.residual else unpack(data, shape)
 
         decoder = cls(layout, shape, omega, limits, grid, network)
         if not reader.is_available(0, SECTION):
@@ -92,7 +95,9 @@ class SirenDecoder(Decoder):
         rows = np.empty((count, parameters[f"b{self._last}"].size), np.float32)
         for start in range(0, count, self._rows):
             where = np.arange(start, min(start + self._rows, count))
-            rows[start : start + len(where)] = forward(parameters, inputs(axes, where), self._omega)
+            rows[start : start + len(where)] = forward(
+                parameters, inputs(axes, where), self._omega, residual=self._residual
+            )
         values = self._layout.array(rows, region)
         return values.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
 

@@ -12,7 +12,7 @@ from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.siren.decoder import SECTION, SirenDecoder
 from vcore.methods.siren.layout import Layout
-from vcore.methods.siren.network import Shape, pack
+from vcore.methods.siren.network import Shape
 from vcore.methods.siren.settings import SirenSettings
 from vcore.methods.source import Source
 
@@ -35,10 +35,13 @@ class Siren(Method):
     arXiv:2006.09661). Inputs are x, y, z, and t where the variable has time; outputs are its
     components. Its width is what the budget carries; its depth that of COIN's networks for the two
     lowest rates (appendix A: 5 sine layers and a linear one; docs/methods.md says why not 10).
+    With the preset ``neurcomp`` it is made of residual blocks, and its weights are shared by
+    k-means (Lu, Jiang, Levine, Berger: Compressive Neural Representations of Volumetric Scalar
+    Fields, 2021, arXiv:2104.04523).
     """
 
     name = "siren"
-    summary = "one sine network from coordinates to values (COIN), weights as float16"
+    summary = "one sine network from coordinates to values (COIN, neurcomp)"
     needs_torch = True
     one_model = True
     Settings = SirenSettings
@@ -55,7 +58,7 @@ class Siren(Method):
             shape, weights = search.narrowest(source, layout, budget, settings, context)
         else:
             places = training.read_places(source, layout, context)
-            weights = pack(training.fit(places, layout, shape, settings, context, TIME_SHARE))
+            weights = training.fitted_bytes(places, layout, shape, settings, context, TIME_SHARE)
         sink.add(0, SECTION, [weights])
         return Achieved(replace(settings, width=shape.width))
 
@@ -69,15 +72,15 @@ class Siren(Method):
         BudgetError
             It is too small for the one that the settings ask for, or for the narrowest.
         """
-        sizes = len(layout.lengths), layout.outputs, settings.layers
+        sizes = len(layout.lengths), layout.outputs, settings.depth
         if settings.width is not None:
-            shape = Shape(*sizes, settings.width)
+            shape = Shape(*sizes, settings.width, settings.residual)
         elif budget.bytes is not None:
-            shape = Shape.widest(*sizes, budget.bytes)
+            shape = Shape.widest(*sizes, budget.bytes, residual=settings.residual)
         elif budget.psnr is not None:
             return None
         else:
-            shape = Shape.widest(*sizes, nbytes // UNASKED_RATIO)
+            shape = Shape.widest(*sizes, nbytes // UNASKED_RATIO, residual=settings.residual)
         if budget.bytes is not None and shape.bytes > budget.bytes:
             raise BudgetError(
                 f"Expected at least {shape.bytes} bytes for {self.name} with {shape.layers} "
@@ -96,7 +99,9 @@ class Siren(Method):
         if settings.width is None:
             raise FormatError("The header is damaged: it does not say the network's width.")
         layout = Layout(header.axes, header.shape)
-        shape = Shape(len(layout.lengths), layout.outputs, settings.layers, settings.width)
+        shape = Shape(
+            len(layout.lengths), layout.outputs, settings.depth, settings.width, settings.residual
+        )
         return SirenDecoder.of_section(layout, shape, settings.omega, header.range, grid, reader)
 
     def rehearsal(self, settings: SirenSettings, ratio: float) -> tuple[SirenSettings, float]:

@@ -14,23 +14,29 @@ from vcore.methods.siren.settings import NARROWEST, WIDEST
 Parameters = dict[str, Any]
 """Arrays by name, in the order of storing: ``w0`` (inputs, outputs), ``b0`` (outputs), and so
 on."""
+SHARED_BITS = 9
+CODER_MARGIN = 1.03
+"""Bytes of entropy-coded indices over those of plain ones, at most: models have to be learned."""
 LARGEST = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)
 class Shape:
     """What a network is made of: ``inputs`` coordinates, ``layers`` sine layers of ``width`` units,
-    and a linear one of ``outputs``."""
+    and a linear one of ``outputs``; or, if ``residual``, a sine layer, ``layers`` blocks of two
+    sine layers, and a linear one."""
 
     inputs: int
     outputs: int
     layers: int
     width: int
+    residual: bool = False
 
     @property
     def arrays(self) -> dict[str, tuple[int, ...]]:
         """Shapes of the weights by name."""
-        sizes = [self.inputs, *(self.width,) * self.layers, self.outputs]
+        hidden = 2 * self.layers + 1 if self.residual else self.layers
+        sizes = [self.inputs, *(self.width,) * hidden, self.outputs]
         found: dict[str, tuple[int, ...]] = {}
         for i, (a, b) in enumerate(pairwise(sizes)):
             found |= {f"w{i}": (a, b), f"b{i}": (b,)}
@@ -43,13 +49,25 @@ class Shape:
 
     @property
     def bytes(self) -> int:
-        """Bytes as stored."""
-        return 2 * self.weights
+        """Bytes as stored; with ``residual`` the most that they take."""
+        if not self.residual:
+            return 2 * self.weights
+        matrices, each = 2 * self.layers, self.width**2
+        kinds = shared_kinds(self.width)
+        bits = math.ceil(CODER_MARGIN * matrices * each * math.log2(kinds))
+        return 2 * (self.weights - matrices * each + matrices * kinds) + 2 * matrices + bits // 8
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Names of the matrices whose weights are shared: those between blocks and in them."""
+        return tuple(f"w{i}" for i in range(1, 2 * self.layers + 1)) if self.residual else ()
 
     @classmethod
-    def widest(cls, inputs: int, outputs: int, layers: int, limit: int) -> Self:
+    def widest(
+        cls, inputs: int, outputs: int, layers: int, limit: int, *, residual: bool = False
+    ) -> Self:
         """Return the widest one of at most ``limit`` bytes, or the narrowest there is."""
-        shape = cls(inputs, outputs, layers, NARROWEST)
+        shape = cls(inputs, outputs, layers, NARROWEST, residual)
         low, high = NARROWEST, WIDEST + 1
         while high - low > 1:
             middle = (low + high) // 2
@@ -72,18 +90,38 @@ def first_weights(shape: Shape, omega: float, rng: np.random.Generator) -> Param
     return found
 
 
-def forward(parameters: Parameters, x: Any, omega: float) -> Any:
+def forward(parameters: Parameters, x: Any, omega: float, *, residual: bool = False) -> Any:
     """Return the network's values (n, outputs) at coordinates ``x`` (n, inputs).
 
     Every layer but the last is sin(omega (x w + b)) (Sitzmann et al. 2020, section 3.2). Written
     once for torch tensors and NumPy arrays; the weights are scaled, as they are fewer than the
-    sines.
+    sines. With ``residual`` a pair of layers makes a block, x becomes x + sin(.. sin(.. x)): every
+    block but the first halves what it takes in, and the last one what it gives (neurcomp, Lu et al.
+    2021, section 3.1 and the authors' code).
     """
     xp = array_namespace(x)
     layers = len(parameters) // 2 - 1
-    for i in range(layers):
-        x = xp.sin(x @ (parameters[f"w{i}"] * omega) + parameters[f"b{i}"] * omega)
+
+    def sine(i: int, values: Any, scale: float = 1.0) -> Any:
+        turned = values @ (parameters[f"w{i}"] * (scale * omega)) + parameters[f"b{i}"] * omega
+        return xp.sin(turned)
+
+    if residual:
+        x = sine(0, x)
+        for i in range(1, layers, 2):
+            x = x + sine(i + 1, sine(i, x, 0.5 if i > 1 else 1.0))
+            if i + 2 == layers:
+                x = x * 0.5
+    else:
+        for i in range(layers):
+            x = sine(i, x)
     return x @ parameters[f"w{layers}"] + parameters[f"b{layers}"]
+
+
+def shared_kinds(width: int) -> int:
+    """Return how many values a matrix shares: 2**9 (Lu et al. 2021, section 3.3), and no more than
+    one for eight weights."""
+    return min(1 << SHARED_BITS, max(width**2 // 8, 2))
 
 
 def pack(parameters: Parameters) -> bytes:

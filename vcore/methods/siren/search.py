@@ -1,21 +1,19 @@
 """The narrowest network that reaches a PSNR, found by fitting a few."""
 
 import math
-
-import numpy as np
+from functools import partial
 
 from vcore.budget import Budget
 from vcore.context import Context
 from vcore.errors import BudgetError
-from vcore.executor import run_all
+from vcore.methods.reached import psnr_of
+from vcore.methods.siren import neurcomp
 from vcore.methods.siren.decoder import SirenDecoder
 from vcore.methods.siren.layout import Layout
-from vcore.methods.siren.network import Shape, pack, unpack
+from vcore.methods.siren.network import Parameters, Shape, unpack
 from vcore.methods.siren.settings import SirenSettings
-from vcore.methods.siren.training import fit, part_of, read_places
+from vcore.methods.siren.training import fitted_bytes, part_of, read_places
 from vcore.methods.source import Source
-from vcore.pyramid import CHUNK
-from vcore.regions import Region
 
 WIDTHS = (8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
 """Each about twice the weights of the one before: finer steps would be within the spread of two
@@ -40,11 +38,16 @@ def narrowest(
     low, high, number, best = 0, len(WIDTHS), 0, -math.inf
     while low < high:
         middle = (low + high) // 2
-        shape = Shape(len(layout.lengths), layout.outputs, settings.layers, WIDTHS[middle])
+        sizes = len(layout.lengths), layout.outputs, settings.depth
+        shape = Shape(*sizes, WIDTHS[middle], settings.residual)
         share = TIME_SHARE * (number + 1) / MOST_FITS
         part = part_of(context, number, MOST_FITS)
-        weights = pack(fit(places, layout, shape, settings, part, share))
-        reached = psnr_of(source, layout, shape, settings.omega, weights)
+        weights = fitted_bytes(places, layout, shape, settings, part, share)
+        parameters = (neurcomp.unpack if shape.residual else unpack)(weights, shape)
+        decoder = SirenDecoder(
+            layout, shape, settings.omega, source.range, source.grid, partial(_same, parameters)
+        )
+        reached = psnr_of(source, decoder)
         best, number = max(best, reached), number + 1
         if reached >= wanted:
             found, high = (shape, weights), middle
@@ -59,22 +62,5 @@ def narrowest(
     return found
 
 
-def psnr_of(source: Source, layout: Layout, shape: Shape, omega: float, weights: bytes) -> float:
-    """Return the PSNR in dB that a file with ``weights`` has, over the present voxels."""
-    parameters = unpack(weights, shape)
-    decoder = SirenDecoder(layout, shape, omega, source.range, source.grid, lambda: parameters)
-    variable = source.variable
-
-    def one(region: Region) -> tuple[float, int]:
-        values = variable.read(region)
-        decoded = np.clip(decoder.decode(region), *source.range)
-        if values.dtype.kind != "f":
-            decoded = np.rint(decoded)
-        missing = variable.missing(values)
-        present = slice(None) if missing is None else ~missing
-        error = (decoded[present] - values[present].astype(np.float64)) / source.span
-        return float(np.square(error).sum()), error.size
-
-    parts = run_all(one, list(source.slabs(CHUNK, CHUNK**3)))
-    mse = sum(e for e, _ in parts) / max(sum(n for _, n in parts), 1)
-    return -10 * math.log10(max(mse, 1e-300))
+def _same(parameters: Parameters) -> Parameters:
+    return parameters

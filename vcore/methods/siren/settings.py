@@ -25,13 +25,17 @@ class SirenSettings(Settings):
     preset: str = field(
         default="coin",
         metadata={
-            "help": "coin: one sine network over the coordinates, weights as float16",
-            "choices": ("coin",),
+            "help": "coin: one sine network over the coordinates, weights as float16; neurcomp: "
+            "residual sine blocks, weights shared by k-means",
+            "choices": ("coin", "neurcomp"),
         },
     )
-    layers: int = field(
-        default=5,
-        metadata={"help": "sine layers; a linear one follows (COIN, appendix A: 5, 10 or 13)"},
+    layers: int | None = field(
+        default=None,
+        metadata={
+            "help": "sine layers before the linear one, auto: 5 (COIN, appendix A: 5, 10 or 13); "
+            "with neurcomp residual blocks of two sine layers each, auto: 7"
+        },
     )
     width: int | None = field(
         default=None,
@@ -60,6 +64,16 @@ class SirenSettings(Settings):
     @classmethod
     def smallest(cls) -> Self:
         return cls(layers=2, width=16, steps=150, batch=1024, learning_rate=0.005)
+
+    @property
+    def depth(self) -> int:
+        """Sine layers, or residual blocks."""
+        return self.layers if self.layers is not None else 5 if self.preset == "coin" else 7
+
+    @property
+    def residual(self) -> bool:
+        """Whether the network is made of residual blocks."""
+        return self.preset == "neurcomp"
 
     def check(self) -> None:
         """Refuse settings that make no network.

@@ -1,6 +1,7 @@
 """Fitting the sine network to a variable's voxels, with torch."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,11 +11,20 @@ from numpy.typing import NDArray
 from vcore.context import Context
 from vcore.fitting.device import device_of, import_torch
 from vcore.fitting.loop import Plateau, optimise
+from vcore.methods.siren import neurcomp
 from vcore.methods.siren.layout import Layout, inputs
-from vcore.methods.siren.network import Parameters, Shape, first_weights, forward
+from vcore.methods.siren.network import (
+    Parameters,
+    Shape,
+    first_weights,
+    forward,
+    pack,
+    shared_kinds,
+)
 from vcore.methods.siren.settings import SirenSettings
 from vcore.methods.source import Source
 from vcore.regions import Region, whole
+from vcore.shrinking import Shared, restore, share
 
 MOST_PLACES = 1 << 26
 """Places to fit on; of larger volumes as many are drawn, far more than a network has weights."""
@@ -25,6 +35,9 @@ ACTIVATION_BYTES = 1 << 30
 """What a step may keep of all layers; networks that would keep more get a smaller batch."""
 ACTIVATIONS = 4
 """Float32 arrays of a batch that a layer keeps for its gradient, or needs to compute it."""
+TRAINED, TUNING, TUNING_RATE = 0.85, 0.15, 0.1
+"""Of the time before weights are shared; steps and rate with which shared values are fitted on,
+over those of the fit."""
 CHECKS = 8
 """Batches on which the last weights are compared with the best before."""
 
@@ -79,8 +92,21 @@ def _with_components(region: Region, layout: Layout, components: slice) -> Regio
 
 def batch_size(settings: SirenSettings, shape: Shape, device: str) -> int:
     """Return how many places a step takes, if there are so many."""
-    a_place = ACTIVATIONS * 4 * shape.layers * shape.width
+    a_place = ACTIVATIONS * 4 * (len(shape.arrays) // 2) * shape.width
     return settings.batch or max(min(BATCH[device], ACTIVATION_BYTES // a_place), 1)
+
+
+def fitted_bytes(
+    places: Places,
+    layout: Layout,
+    shape: Shape,
+    settings: SirenSettings,
+    context: Context,
+    time_share: float,
+) -> bytes:
+    """Return the fitted network as stored; the arguments are those of ``fit``."""
+    weights, shared = fit(places, layout, shape, settings, context, time_share)
+    return neurcomp.pack(weights, shared, shape) if shape.residual else pack(weights)
 
 
 def fit(
@@ -90,8 +116,8 @@ def fit(
     settings: SirenSettings,
     context: Context,
     time_share: float,
-) -> Parameters:
-    """Return the fitted weights, float32.
+) -> tuple[Parameters, dict[str, Shared]]:
+    """Return the fitted weights, float32, and those that are shared, fitted on.
 
     Parameters
     ----------
@@ -109,11 +135,12 @@ def fit(
     everything = inputs(axes, where) if batch >= len(where) else None
 
     def error_of(parameters: Parameters) -> Any:
-        if everything is not None:
-            return ((forward(parameters, everything, settings.omega) - values) ** 2).mean()
-        drawn = torch.randint(len(where), (batch,), generator=generator, device=device)
-        x = inputs(axes, where[drawn])
-        return ((forward(parameters, x, settings.omega) - values[drawn]) ** 2).mean()
+        x, wanted = everything, values
+        if x is None:
+            drawn = torch.randint(len(where), (batch,), generator=generator, device=device)
+            x, wanted = inputs(axes, where[drawn]), values[drawn]
+        found = forward(parameters, x, settings.omega, residual=settings.residual)
+        return ((found - wanted) ** 2).mean()
 
     plateau, best, least = Plateau(), weights, math.inf
 
@@ -131,14 +158,57 @@ def fit(
         learning_rate=settings.learning_rate,
         optimiser="adam",
         context=context,
-        time_share=time_share,
+        time_share=time_share * (TRAINED if shape.residual else 1),
         stop=stop,
     )
     # COIN keeps its best weights, too: at a high rate a deep network may lose all that it learned
     with torch.no_grad():
         last = sum(float(error_of(weights)) for _ in range(CHECKS)) / CHECKS
     fitted = weights if last <= least else best
-    return {n: v.detach().cpu().numpy() for n, v in fitted.items()}
+    arrays = {n: v.detach().cpu().numpy() for n, v in fitted.items()}
+    if not shape.residual:
+        return arrays, {}
+    shared = {n: share(arrays[n], shared_kinds(shape.width)) for n in shape.shared}
+    return arrays, _tuned(arrays, shared, error_of, settings, context, time_share)
+
+
+def _tuned(
+    arrays: Parameters,
+    shared: dict[str, Shared],
+    error_of: Callable[[Parameters], Any],
+    settings: SirenSettings,
+    context: Context,
+    time_share: float,
+) -> dict[str, Shared]:
+    """Return shared weights whose values were fitted on; ``arrays`` are changed with them."""
+    torch = import_torch()
+    device = device_of(context)
+    indices = {
+        n: torch.from_numpy(s.indices.astype(np.int64)).to(device) for n, s in shared.items()
+    }
+    leaves = {
+        n: torch.from_numpy(shared[n].values if n in shared else v).to(device).requires_grad_()
+        for n, v in arrays.items()
+    }
+
+    def loss_of(_step: int) -> Any:
+        return error_of(
+            {n: restore(v, indices[n]) if n in indices else v for n, v in leaves.items()}
+        )
+
+    optimise(
+        list(leaves.values()),
+        loss_of,
+        steps=max(round(TUNING * settings.steps), 1),
+        learning_rate=TUNING_RATE * settings.learning_rate,
+        optimiser="adam",
+        context=context,
+        time_share=time_share,
+        stage="tuning",
+    )
+    fitted = {n: v.detach().cpu().numpy() for n, v in leaves.items()}
+    arrays.update({n: v for n, v in fitted.items() if n not in shared})
+    return {n: Shared(fitted[n], s.indices) for n, s in shared.items()}
 
 
 def part_of(context: Context, number: int, count: int) -> Context:

@@ -1,0 +1,362 @@
+"""ECNR on time series against neurcomp, SZ3, SPERR, ZFP and TTHRESH, all at the same bytes.
+
+PSNR has the data range as its peak; the chamfer distance (CD) is the mean over some frames, in
+voxels. Every part keeps its rows, so an interrupted run goes on where it was.
+"""
+
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+import vcore
+from benchmarks import ecnr_peers, peers, volumes
+from benchmarks.kristan import show
+from benchmarks.report import Results
+from vcore.cli.output import progress
+from vcore.context import Context
+from vcore.errors import BudgetError, MissingExtraError
+from vcore.executor import threads
+from vcore.metrics import ErrorStatistics, chamfer_distance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Array = NDArray[Any]
+METHODS: dict[str, dict[str, Any]] = {
+    "ecnr": {},
+    "neurcomp": {"preset": "neurcomp"},
+}
+LABELS = {"sz3": "SZ3 (4D)", "sperr": "SPERR (slab)", "zfp": "ZFP (4D)", "tthresh": "TTHRESH (4D)"}
+QUICK_SECONDS = 20.0
+FRAMES_CHECKED = 6
+"""Frames, evenly spaced, of which the chamfer distance is the mean: surfaces take seconds each."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A volume, its compression ratios, and what of it the quick run takes.
+
+    Parameters
+    ----------
+    isovalue
+        Of the chamfer distance, as a share of the data range.
+    crop
+        For the quick run.
+    large
+        Whether it is left out of "all" (minutes to make and hours to fit).
+    """
+
+    name: str
+    ratios: tuple[float, ...]
+    isovalue: float
+    crop: tuple[slice, ...]
+    large: bool = False
+
+    def load(self, quick: bool) -> Array:
+        """Return the values."""
+        values = LOADERS[self.name]()
+        return np.ascontiguousarray(values[self.crop] if quick else values)
+
+
+def tornado(side: int, frames: int, step: int) -> Array:
+    """Return the speed of R. Crawfis' tornado (Ohio State University), (t, z, y, x), float32.
+
+    His generator ``gen_tornado`` on a lattice of ``side`` voxels an axis, at times 0, step, ….
+    """
+    places = np.arange(side) / (side - 1)
+    z, y, x = np.meshgrid(places, places, places, indexing="ij", sparse=True)
+    out = np.empty((frames, side, side, side), np.float32)
+    radius, damping = 0.1 + 0.4 * z**2 + 0.1 * z * np.sin(8 * z), 0.2 + 0.1 * z
+    for number in range(frames):
+        now = step * number
+        dx = x - (0.5 + 0.1 * np.sin(0.04 * now + 10 * z))
+        dy = y - (0.5 + 0.1 * np.cos(0.03 * now + 3 * z))
+        off = np.sqrt(dy**2 + dx**2)
+        away = np.abs(radius - off)
+        scale = np.where(away > damping, 0.8 - away, 1.0)
+        up = np.maximum(0.1 * (0.1 - off * z), 0)
+        off = np.sqrt(off**2 + up**2)
+        scale = (radius + damping - off) * scale / (off + 1e-11) / (1 + z)
+        u, v, w = scale * dy + 0.1 * dx, -scale * dx + 0.1 * dy, scale * up
+        out[number] = np.sqrt(u**2 + v**2 + w**2)
+    return out
+
+
+LOADERS: "dict[str, Callable[[], Array]]" = {
+    "tornado_speed_t16": lambda: tornado(64, 16, 3),
+    "viscous_fingers_run01": lambda: (
+        volumes.load("timeseries/viscous_fingers_run01").variables[0].read()
+    ),
+    "bonsai": lambda: volumes.load(volumes.BONSAI).variables[0].read(),
+    "tornado_128_t48": lambda: tornado(128, 48, 1),
+}
+BOX = (slice(16, 48),) * 3
+CASES = (
+    Case("tornado_speed_t16", (50, 200, 800), 0.5, (slice(0, 8), *BOX)),
+    Case("viscous_fingers_run01", (50, 200, 800), 0.3, (slice(0, 8), *BOX)),
+    Case("bonsai", (50, 200, 800), 0.3, (slice(96, 160),) * 3),
+    Case("tornado_128_t48", (3000,), 0.5, (slice(0, 8), *BOX), large=True),
+)
+
+
+def main(
+    part: Annotated[
+        str, typer.Option(help="rates, decode, memory, ablation, beyond, large, or all of them.")
+    ] = "all",
+    quick: Annotated[bool, typer.Option(help="Crops, fitted briefly.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    seconds: Annotated[float, typer.Option(help="What fitting may take on one volume.")] = 550.0,
+    volume: Annotated[str, typer.Option(help="One volume only.")] = "",
+    ratio: Annotated[float, typer.Option(help="One compression ratio only.")] = 0.0,
+) -> None:
+    """Compare ECNR with neurcomp and classical codecs; repeat the paper's ablations."""
+    from benchmarks import ecnr_ablation
+
+    limit = QUICK_SECONDS if quick else seconds
+    results = Results(output / ("ecnr-quick.json" if quick else "ecnr.json"), fresh=fresh)
+    wanted = [c for c in CASES if volume in ("", c.name)]
+    if ratio:
+        wanted = [replace(c, ratios=(ratio,)) for c in wanted]
+    chosen = [c for c in wanted if not c.large]
+    large = [c for c in wanted if c.large]
+    parts: dict[str, Callable[[], None]] = {
+        "rates": lambda: rates(results, chosen, quick, limit),
+        "decode": lambda: decode(results, quick),
+        "memory": lambda: memory(results, quick),
+        "ablation": lambda: ecnr_ablation.paper(results, quick, limit / 4),
+        "beyond": lambda: ecnr_ablation.beyond(results, quick, limit / 4),
+        "large": lambda: rates(results, large, quick, 3 * limit),
+    }
+    for name, run in parts.items():
+        if part in (name, "all") and (part != "all" or name != "large" or quick):
+            run()
+
+
+HEAD = ["codec", "bytes", "PSNR dB", "CD", "encode s", "decode s", "decode MVox/s"]
+
+
+def rates(results: Results, cases: list[Case], quick: bool, seconds: float) -> None:
+    """Every volume at every ratio, by every codec."""
+    for case in cases:
+        original = None
+        for ratio in case.ratios:
+            rows = []
+            for codec in (*METHODS, *ecnr_peers.NAMES):
+                key = f"{case.name} {ratio:g} {codec} {seconds:g}"
+                if key not in results:
+                    original = case.load(quick) if original is None else original
+                    try:
+                        results.add(key, coded(codec, original, ratio, case.isovalue, seconds))
+                    except MissingExtraError as error:
+                        print(f"{codec}: {error}", flush=True)
+                        continue
+                rows.append(table_row(codec, results[key]))
+            show(f"{case.name}: ratio {ratio:g}", HEAD, rows)
+        show_against_neurcomp(results, case, seconds)
+
+
+def coded(
+    codec: str, original: Array, ratio: float, isovalue: float, seconds: float
+) -> dict[str, Any]:
+    """Return the figures of one codec at a compression ratio."""
+    limit = int(original.nbytes / ratio)
+    if codec in METHODS:
+        return of_method(codec, {}, original, limit, seconds, isovalue)
+    best = ecnr_peers.code(codec, original, limit)
+    if not isinstance(best, peers.Coded):
+        return {"smallest": best.smallest}
+    return {
+        "bytes": best.bytes,
+        "encode_seconds": best.encode_seconds,
+        "decode_seconds": best.decode_seconds,
+        "voxels": original.size,
+        **figures(original, best.decoded, isovalue),
+    }
+
+
+def of_method(
+    codec: str,
+    settings: dict[str, Any],
+    original: Array,
+    limit: int | None,
+    seconds: float | None,
+    isovalue: float | None,
+) -> dict[str, Any]:
+    """Return the figures of a method of vcore; decoding is timed when all is loaded."""
+    method = "siren" if codec == "neurcomp" else codec
+    began = time.perf_counter()
+    try:
+        with progress() as report:
+            result = vcore.compress(
+                original, None, method=method, settings={**METHODS[codec], **settings},
+                budget=None if limit is None else vcore.Budget(bytes=limit),
+                context=Context(progress=report, time_limit=seconds),
+            )  # fmt: skip
+    except BudgetError as error:
+        return {"smallest": error.needed, "error": str(error)}
+    encode_seconds = time.perf_counter() - began
+    dataset = vcore.open(result.data)
+    dataset.decode((slice(0, 1),) * original.ndim)  # loads and compiles
+    began = time.perf_counter()
+    decoded = dataset.decode()
+    return {
+        "bytes": result.bytes,
+        "encode_seconds": encode_seconds,
+        "decode_seconds": time.perf_counter() - began,
+        "voxels": original.size,
+        **figures(original, decoded, isovalue),
+    }
+
+
+def figures(original: Array, decoded: Array, isovalue: float | None) -> dict[str, Any]:
+    """Return psnr in dB and cd in voxels, the mean over some frames."""
+    statistics = ErrorStatistics()
+    frames = original.reshape(-1, *original.shape[-3:])
+    others = decoded.reshape(frames.shape)
+    for a, b in zip(frames, others, strict=True):
+        statistics.add(a, b)
+    found: dict[str, Any] = {"psnr": statistics.psnr}
+    if isovalue is not None:
+        low, high = float(original.min()), float(original.max())
+        chosen = np.unique(np.linspace(0, len(frames) - 1, FRAMES_CHECKED).astype(int))
+        level = low + isovalue * (high - low)
+        distances = [
+            chamfer_distance(frames[t].astype(float), others[t].astype(float), level, (1, 1, 1))
+            for t in chosen
+        ]
+        finite = [d for d in distances if isfinite(d)]
+        found["cd"] = float(np.mean(finite)) if finite else None
+    return found
+
+
+def table_row(codec: str, row: dict[str, Any]) -> list[Any]:
+    """Return the cells of ``HEAD``."""
+    label = LABELS.get(codec, codec)
+    if "bytes" not in row:
+        least = row.get("smallest")
+        return [label, "-" if least is None else f"- (at least {least:,})", *[None] * 5]
+    decoding = row["decode_seconds"]
+    return [
+        label, f"{row['bytes']:,}", row["psnr"], row.get("cd"), row["encode_seconds"],
+        f"{decoding:.2f}", row["voxels"] / decoding / 1e6,
+    ]  # fmt: skip
+
+
+def show_against_neurcomp(results: Results, case: Case, seconds: float) -> None:
+    """Print by how much ECNR is better and faster than neurcomp."""
+    rows = []
+    for ratio in case.ratios:
+        keys = [f"{case.name} {ratio:g} {m} {seconds:g}" for m in ("ecnr", "neurcomp")]
+        if not all(k in results and "bytes" in results[k] for k in keys):
+            continue
+        mine, other = (results[k] for k in keys)
+        rows.append(
+            [f"{ratio:g}", mine["psnr"] - other["psnr"],
+             other["encode_seconds"] / mine["encode_seconds"],
+             other["decode_seconds"] / mine["decode_seconds"]]
+        )  # fmt: skip
+    show(
+        f"{case.name}: ECNR over neurcomp",
+        ["ratio", "dB above", "times faster to encode", "times faster to decode"],
+        rows,
+    )
+
+
+def decode(results: Results, quick: bool) -> None:
+    """Decoding speed with networks of 24 units, with and without the network against boundaries."""
+    original = CASES[0].load(quick)
+    rows = []
+    for cnn in (0, 8, 32):
+        key = f"decode {cnn}"
+        if key not in results:
+            settings = {"steps": 30, "width": 24, "sharing": 8, "block": 16, "cnn": cnn,
+                        "threshold": 0.0}  # fmt: skip
+            results.add(key, decode_figures(original, settings, cnn))
+        row = results[key]
+        rows.append([cnn or "none", row["threads"], row["seconds"], row["mvox"]])
+    show(
+        "Decoding, all blocks of all scales by networks of 24 units",
+        ["channels of the CNN", "threads", "s", "MVox/s"],
+        rows,
+    )
+
+
+def decode_figures(original: Array, settings: dict[str, Any], cnn: int) -> dict[str, Any]:
+    """Return how fast a file decodes; a network against boundaries is kept, pay or not."""
+    from unittest.mock import patch
+
+    with patch("vcore.methods.ecnr.cnn_training.pays", lambda *_: True):
+        data = vcore.compress(
+            original, None, method="ecnr", settings={**settings, "cnn_epochs": 1},
+            context=Context(time_limit=60.0 if cnn else None),
+        ).data  # fmt: skip
+    dataset = vcore.open(data)
+    count = len(original) if not cnn else min(2, len(original))
+    dataset.decode((slice(0, 1),))
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        dataset.decode((slice(0, count),))
+        times.append(time.perf_counter() - began)
+    voxels = original[:count].size
+    seconds = float(np.median(times))
+    return {"threads": threads(), "seconds": seconds, "mvox": voxels / seconds / 1e6}
+
+
+def memory(results: Results, quick: bool) -> None:
+    """Peak memory of an encoding and of decoding one frame, each in a process of its own."""
+    rows = []
+    for case in CASES[:2]:
+        key = f"memory {case.name}"
+        if key not in results:
+            results.add(key, {what: peak(case.name, what, quick) for what in ("encode", "decode")})
+        row = results[key]
+        size = case.load(quick).nbytes / 1e6
+        rows.append([case.name, size, row["encode"], row["decode"]])
+    show(
+        "Peak memory of the process, libraries included",
+        ["volume", "MB as float32", "encode MB", "decode one frame MB"],
+        rows,
+    )
+
+
+PROBE = """
+import resource, sys, tempfile
+from benchmarks import ecnr
+what, name, quick, path = sys.argv[1:]
+ecnr.probe(what, name, quick == "True", path)
+"""
+
+
+def peak(name: str, what: str, quick: bool) -> float:
+    """Return the peak memory in MB of a fresh process that encodes or decodes."""
+    path = Path("bench-output") / f"ecnr-{name}-{quick}.vcz"
+    path.parent.mkdir(exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, what, name, str(quick), str(path)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return float(done.stdout.split()[-1])
+
+
+def probe(what: str, name: str, quick: bool, path: str) -> None:
+    """Encode a volume or decode its first frame; print the peak memory in MB."""
+    if what == "encode":
+        case = next(c for c in CASES if c.name == name)
+        vcore.compress(
+            case.load(quick), path, method="ecnr", settings={"steps": 50}, force=True,
+            budget=vcore.Budget(ratio=200),
+        )  # fmt: skip
+    else:
+        vcore.open(path).decode((slice(0, 1),))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)

@@ -1,0 +1,62 @@
+"""The map from blocks to networks as bytes (docs/format.md, section 16).
+
+Networks are numbered in the order in which the blocks come to them, so a network that is new has
+one more than the highest so far; the others are mostly those of a neighbour in time or space.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import FormatError
+
+Map = NDArray[np.int32]
+"""Shape (t, c, z, y, x) in blocks: 0 where a block is left out, else 1 + its network."""
+
+
+def renumbered(labels: Map) -> tuple[Map, NDArray[np.int32]]:
+    """Return the map with networks numbered by first appearance, and the old number of each."""
+    flat = labels.ravel()
+    used, first = np.unique(flat[flat > 0], return_index=True)
+    order = used[np.argsort(first)]
+    new = np.zeros(int(flat.max(initial=0)) + 1, np.int32)
+    new[order] = np.arange(1, len(order) + 1)
+    found: Map = new[flat].reshape(labels.shape)
+    return found, order - 1
+
+
+def pack(blocks: Map) -> bytes:
+    """Return the map's bytes."""
+    from vcore.methods.ecnr import maploops
+
+    values = np.ascontiguousarray(blocks, np.int32)
+    capacity = 512 + 4 * values.size
+    while True:
+        out = np.empty(capacity, np.uint8)
+        length = maploops.encode(values, _contexts(), out)
+        if length >= 0:
+            return out[1:length].tobytes().rstrip(b"\0")
+        capacity *= 2
+
+
+def unpack(data: bytes, shape: tuple[int, int, int, int, int], networks: int) -> Map:
+    """Return the map of ``shape``; it must name exactly ``networks`` networks.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    from vcore.methods.ecnr import maploops
+
+    values = np.zeros(shape, np.int32)
+    found = maploops.decode(np.frombuffer(data, np.uint8), values, networks, _contexts())
+    if found != networks:
+        raise FormatError("The map of blocks is damaged: it names other networks.")
+    return values
+
+
+def _contexts() -> NDArray[np.int32]:
+    from vcore.entropy import rangecoder
+    from vcore.methods.ecnr import maploops
+
+    return rangecoder.new_contexts(maploops.CONTEXTS)

@@ -1,0 +1,180 @@
+"""The network against block boundaries: five 3D convolutions over the finest scale (section 3.6).
+
+Decoded in NumPy: a convolution is a sum of 27 matrix products over shifted voxels.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.entropy.numbers import Bytes, pack_number
+from vcore.errors import FormatError
+from vcore.methods.ecnr.geometry import Array
+from vcore.once import once_cache
+from vcore.regions import Region, shape_of
+from vcore.shrinking import Shared, pack_shared, restore, unpack_shared
+
+SECTION = "cnn"
+LAYERS = 5
+HALO = LAYERS
+"""Voxels around that a value depends on: one for each layer of 3 x 3 x 3."""
+BITS = 9
+"""Of an index of shared values (section 3.6)."""
+WIDEST = 256
+TILE = 32
+"""Side of the boxes that are refined at once: 32 channels of them take 10 MB a layer."""
+Layers = list[tuple[Array, Array]]
+"""For each layer weights (27, inputs, outputs), offsets z y x in C order, and biases (outputs)."""
+
+
+def sizes_of(channels: int) -> list[tuple[int, int]]:
+    """Return inputs and outputs of each layer."""
+    return [(1, channels), *[(channels, channels)] * (LAYERS - 2), (channels, 1)]
+
+
+def bytes_of(channels: int) -> int:
+    """Return about what the network takes (the paper's: 95 kB)."""
+    sizes = [(27 * a * b, b) for a, b in sizes_of(channels)]
+    tables = sum(2 * min(1 << BITS, max(n // 4, 2)) + 2 * b for n, b in sizes)
+    return tables + sum(n for n, _ in sizes) * BITS // 8
+
+
+def convolved(values: Array, layers: Layers) -> Array:
+    """Return a box of values, refined; it is HALO voxels smaller at every face.
+
+    ReLU between the layers, none behind the last.
+
+    Parameters
+    ----------
+    values
+        Shape (z, y, x), 0 to 1.
+    """
+    nz, ny, nx = values.shape
+    h = values.reshape(-1, 1)
+    shifts = [(a * ny + b) * nx + c for a, b, c in product(range(3), repeat=3)]
+    for number, (weights, biases) in enumerate(layers):
+        length = len(h) - shifts[-1]
+        total = np.empty((length, weights.shape[2]), np.float32)
+        np.matmul(h[:length], weights[0], out=total)
+        part = np.empty_like(total)
+        for shift, matrix in zip(shifts[1:], weights[1:], strict=True):
+            total += np.matmul(h[shift : shift + length], matrix, out=part)
+        total += biases
+        if number + 1 < LAYERS:
+            np.maximum(total, 0, out=total)
+        h = total
+    # rows keep the strides of the input: what lies behind their ends is of no use
+    whole = np.zeros(nz * ny * nx, np.float32)
+    whole[: len(h)] = h[:, 0]
+    return whole.reshape(nz, ny, nx)[: nz - 2 * HALO, : ny - 2 * HALO, : nx - 2 * HALO]
+
+
+def refined(
+    read: Callable[[Region], Array], region: Region, shape: Sequence[int], layers: Layers
+) -> Array:
+    """Return the refined values of ``region`` (t c z y x).
+
+    Parameters
+    ----------
+    read
+        Returns a region as the networks of the blocks leave it.
+    shape
+        Of the finest scale; beyond its ends the outermost values are repeated.
+    """
+    out = np.empty(shape_of(region), np.float32)
+    corners = [range(s.start, s.stop, TILE) for s in region[2:]]
+    for corner in product(*corners):
+        box = tuple(
+            slice(a, min(a + TILE, s.stop)) for a, s in zip(corner, region[2:], strict=True)
+        )
+        wide = tuple(
+            slice(max(b.start - HALO, 0), min(b.stop + HALO, n))
+            for b, n in zip(box, shape[2:], strict=True)
+        )
+        pad = [
+            (w.start - (b.start - HALO), b.stop + HALO - w.stop)
+            for b, w in zip(box, wide, strict=True)
+        ]
+        values = read((*region[:2], *wide))
+        target = tuple(
+            slice(b.start - s.start, b.stop - s.start) for b, s in zip(box, region[2:], strict=True)
+        )
+        for t, c in np.ndindex(*values.shape[:2]):
+            out[(t, c, *target)] = convolved(np.pad(values[t, c], pad, mode="edge"), layers)
+    return out
+
+
+class Refiner:
+    """Refines what the blocks' networks leave; reads the network when it is first needed.
+
+    Parameters
+    ----------
+    data
+        Returns the section's bytes.
+    shape
+        Of the finest scale.
+    """
+
+    def __init__(self, data: Callable[[], bytes], shape: Sequence[int]) -> None:
+        self._shape = shape
+
+        @once_cache(1)
+        def layers() -> Layers:
+            return unpack(data())
+
+        self._layers = layers
+
+    def __call__(self, read: Callable[[Region], Array], region: Region) -> Array:
+        """Return the refined values of ``region`` (t c z y x)."""
+        return refined(read, region, self._shape, self._layers())
+
+
+def pack(layers: Layers) -> tuple[bytes, Layers]:
+    """Return the network's bytes, and the network that they decode to.
+
+    Weights are shared by k-means, 2**BITS values a layer but no more than one for four weights;
+    biases are float16.
+    """
+    from vcore.shrinking import share
+
+    arrays = [
+        share(w.reshape(1, -1, w.shape[2]), min(1 << BITS, max(w.size // 4, 2))) for w, _ in layers
+    ]
+    channels = layers[0][0].shape[2]
+    biases = np.concatenate([b for _, b in layers]).astype("<f2")
+    data = pack_number(channels) + biases.tobytes()
+    data += pack_shared(arrays, [False] * LAYERS)[0]
+    return data, unpack(data)
+
+
+def unpack(data: bytes) -> Layers:
+    """Return the network of ``pack``.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    reader = Bytes(data)
+    channels = reader.number()
+    if not 1 <= channels <= WIDEST:
+        raise FormatError(f"The network against boundaries is damaged: {channels} channels.")
+    sizes = sizes_of(channels)
+    count = sum(b for _, b in sizes)
+    biases = np.frombuffer(reader.take(2 * count), "<f2").astype(np.float32)
+    if not np.isfinite(biases).all():
+        raise FormatError("The network against boundaries is damaged: numbers not finite.")
+    shapes = [(1, 27 * a, b) for a, b in sizes]
+    shared = unpack_shared(reader.take(reader.left), shapes, [False] * LAYERS)
+    ends = np.cumsum([b for _, b in sizes])[:-1]
+    return [
+        (_weights(s, a, b), bias)
+        for s, (a, b), bias in zip(shared, sizes, np.split(biases, ends), strict=True)
+    ]
+
+
+def _weights(shared: Shared, inputs: int, outputs: int) -> NDArray[np.float32]:
+    values = np.asarray(restore(shared.values, shared.indices), np.float32)
+    return np.ascontiguousarray(values.reshape(27, inputs, outputs))

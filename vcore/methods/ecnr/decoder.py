@@ -1,0 +1,252 @@
+"""Decoding: the blocks that a region touches, scale by scale, in NumPy."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import FormatError
+from vcore.grid import Grid
+from vcore.methods.base import Decoder
+from vcore.methods.ecnr.geometry import (
+    Array,
+    Scale,
+    canonical,
+    frames_of,
+    full_shape,
+    halved,
+    upsampled,
+)
+from vcore.methods.ecnr.network import forward, places
+from vcore.methods.ecnr.stored import GROUP, Group, Head, unpack_group, unpack_head
+from vcore.once import once_cache
+from vcore.pyramid import chunk_shape, level_grids
+from vcore.regions import Region, shape_of
+
+WORK_PLACES = 1 << 11
+"""Places that go through the networks at once: the layers of 24 units stay in the cache."""
+CACHED_GROUPS = 64
+SECTION = "blocks"
+
+
+class Blocks:
+    """The residual blocks of one scale, decoded where a region needs them.
+
+    Parameters
+    ----------
+    scale
+        Returns the scale whose blocks have the given sides.
+    units
+        Returns a unit's bytes by its number.
+    omega
+        Frequency of the sines.
+    """
+
+    def __init__(
+        self,
+        scale: Callable[[tuple[int, int, int]], Scale],
+        units: Callable[[int], bytes],
+        omega: float,
+    ) -> None:
+        self._omega = omega
+
+        @once_cache(1)
+        def opened() -> tuple[Head, bytes, Scale, NDArray[np.int64], NDArray[np.int64]]:
+            head, rest = unpack_head(units(0), scale)
+            flat = head.blocks.ravel()
+            order = np.argsort(flat, kind="stable")[np.count_nonzero(flat == 0) :]
+            slots = np.full(flat.size, -1, np.int64)
+            slots[order] = np.arange(len(order))
+            counts = np.bincount(flat[order] - 1, minlength=head.shape.networks)
+            ends = np.concatenate([[0], np.cumsum(counts)])
+            return head, rest, scale(head.block), slots, ends
+
+        @once_cache(CACHED_GROUPS)
+        def group(number: int) -> Group:
+            head, rest = opened()[:2]
+            return unpack_group(head, number, rest if head.groups == 1 else units(1 + number))
+
+        self._opened, self._group = opened, group
+
+    @property
+    def head(self) -> Head:
+        """What is known of the scale."""
+        return self._opened()[0]
+
+    def decode(self, region: Region) -> Array:
+        """Return the residual of ``region`` (t c z y x of the scale), values 0 to 1."""
+        head, _, scale, slots, ends = self._opened()
+        out = np.full(shape_of(region), head.offset, np.float32)
+        if not head.shape.networks:
+            return out
+        tasks: dict[Any, list[tuple[int, ...]]] = defaultdict(list)
+        for block in scale.blocks_in(region):
+            entry = (block[0], 0, *block[2:]) if head.variables.shape[1] else block
+            network = int(head.blocks[entry]) - 1
+            if network >= 0:
+                inside = _inside(block, scale, region)
+                tasks[network, inside, block[1] if head.variables.shape[1] else 0].append(block)
+        whole = places(scale.block).reshape(*scale.block, 3)
+        counts = head.blocks.shape
+        for (network, inside, component), blocks in tasks.items():
+            group = self._group(network // GROUP)
+            stack = {n: v[network % GROUP][None] for n, v in group.parameters.items()}
+            first = ends[network // GROUP * GROUP]
+            entries = [
+                np.ravel_multi_index((b[0], min(b[1], counts[1] - 1), *b[2:]), counts)
+                for b in blocks
+            ]
+            codes = group.codes[slots[entries] - first][None]
+            if head.variables.shape[1]:
+                own = np.broadcast_to(
+                    head.variables[component], (1, len(blocks), head.variables.shape[1])
+                )
+                codes = np.concatenate([codes, own], axis=2)
+            where = np.ascontiguousarray(whole[tuple(slice(*s) for s in inside)]).reshape(-1, 3)
+            values = evaluate(stack, where, codes, self._omega)[0]
+            values *= np.float32(head.unit)
+            for block, found in zip(blocks, values, strict=True):
+                target = _target(block, scale, region)
+                out[target] += found.reshape(out[target].shape)
+        return out
+
+
+def evaluate(
+    stack: dict[str, NDArray[np.float32]], where: Array, codes: Array, omega: float
+) -> Array:
+    """Return the values (1, k, n) of one network, in parts that fit the cache."""
+    k, n = codes.shape[1], len(where)
+    if k * n <= WORK_PLACES:
+        found: Array = forward(stack, where, codes, omega)
+        return found
+    out = np.empty((1, k, n), np.float32)
+    side = max(WORK_PLACES // n, 1)
+    for i in range(0, k, side):
+        for j in range(0, n, WORK_PLACES):
+            part = forward(stack, where[j : j + WORK_PLACES], codes[:, i : i + side], omega)
+            out[:, i : i + side, j : j + WORK_PLACES] = part
+    return out
+
+
+def _inside(block: Sequence[int], scale: Scale, region: Region) -> tuple[tuple[int, int], ...]:
+    """Return first and last voxels of a block in ``region``, counted from the block's first."""
+    return tuple(
+        (max(s.start - i * b, 0), min(s.stop - i * b, b))
+        for i, b, s in zip(block[2:], scale.block, region[2:], strict=True)
+    )
+
+
+def _target(block: Sequence[int], scale: Scale, region: Region) -> Region:
+    """Return where in the array of ``region`` the voxels of a block lie."""
+    lead = (slice(i - s.start, i - s.start + 1) for i, s in zip(block[:2], region, strict=False))
+    return (
+        *lead,
+        *(
+            slice(max(i * b - s.start, 0), min((i + 1) * b, s.stop) - s.start)
+            for i, b, s in zip(block[2:], scale.block, region[2:], strict=True)
+        ),
+    )
+
+
+class Pyramid:
+    """The scales that are there, the coarsest first needed for all.
+
+    Parameters
+    ----------
+    scales
+        Geometry, the finest first; their blocks' sides do not matter here.
+    blocks
+        The residual blocks of each scale.
+    """
+
+    def __init__(self, scales: Sequence[Scale], blocks: Sequence[Blocks | None]) -> None:
+        self.scales, self.blocks = tuple(scales), tuple(blocks)
+
+    def decode(self, number: int, region: Region) -> Array:
+        """Return ``region`` (t c z y x) of scale ``number``, values 0 to 1."""
+        own = self.blocks[number]
+        if own is None:
+            raise FormatError("Expected the blocks of a scale. The file has none.")
+        values = own.decode(region)
+        if number + 1 < len(self.scales):
+            values += self.prediction(number, region)
+        return values
+
+    def prediction(self, number: int, region: Region) -> Array:
+        """Return what the coarser scales say of ``region`` of scale ``number``."""
+        coarse = self.scales[number + 1]
+        return upsampled(lambda r: self.decode(number + 1, r), coarse, self.scales[number], region)
+
+
+def scales_of(
+    shape: Sequence[int], axes: Sequence[str], halvings: Sequence[tuple[int, int]]
+) -> list[Scale]:
+    """Return the scales of a variable, each as a single block, the finest first."""
+    t, c, *space = full_shape(shape, axes)
+    found = []
+    for number, (s, time) in enumerate(halvings):
+        lengths = tuple(halved(n, s) for n in space)
+        whole = (halved(t, time), c, *lengths)
+        found.append(Scale(number, s, time, whole, lengths))  # type: ignore[arg-type]
+    return found
+
+
+def section_of(scale: Scale) -> str:
+    """Return the section of a scale: those coarser in time alone share a level with others."""
+    extra = scale.number - scale.space
+    return f"{SECTION}{extra}" if extra else SECTION
+
+
+class EcnrDecoder(Decoder):
+    """Decodes regions of the levels that are scales.
+
+    Parameters
+    ----------
+    axes
+        Of the variable.
+    limits
+        Data range.
+    grid
+        Of level 0.
+    pyramid
+        The scales.
+    refine
+        The network against block boundaries: from a function that returns values of the finest
+        scale and a region to the refined values there; or None.
+    """
+
+    def __init__(
+        self,
+        axes: Sequence[str],
+        limits: Sequence[float],
+        grid: Grid,
+        pyramid: Pyramid,
+        available: Sequence[int],
+        refine: Callable[[Callable[[Region], Array], Region], Array] | None = None,
+    ) -> None:
+        self._axes, self._pyramid, self._refine = axes, pyramid, refine
+        self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
+        self._frames = pyramid.scales[0].shape[0]
+        levels = pyramid.scales[-1].space + 1
+        self.grids = level_grids(grid, levels)
+        self.levels = tuple(available)
+        self.chunks = tuple(
+            chunk_shape(g, level, min(level, levels - 1)) for level, g in enumerate(self.grids)
+        )
+
+    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
+        """Return the values of ``region`` of a level in data units, all frames of time."""
+        where = canonical(region, self._axes)
+        scale = next(s for s in self._pyramid.scales if s.space == level)
+
+        def read(part: Region) -> Array:
+            return self._pyramid.decode(scale.number, part)
+
+        if level == 0 and self._refine is not None:
+            refine = self._refine
+            values = frames_of(lambda part: refine(read, part), scale, where, self._frames)
+        else:
+            values = frames_of(read, scale, where, self._frames)
+        return values.astype(np.float64).reshape(shape_of(region)) * self._span + self._low

@@ -1,0 +1,165 @@
+"""From assigned blocks to a scale's bytes: fit, quantise, fit on, fill the budget."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.methods.ecnr.geometry import Array
+from vcore.methods.ecnr.quantising import (
+    choose_codes_step,
+    on_lines,
+    quantised,
+    tuned,
+    tuned_on_lines,
+)
+from vcore.methods.ecnr.stored import (
+    DELTAS,
+    DOUBLE,
+    FLOAT_CODES,
+    LINES,
+    LOCAL,
+    RAW,
+    SHARED_MAP,
+    Head,
+    Sizes,
+    pack,
+)
+from vcore.methods.ecnr.training import Fitted, Trainer
+
+CODES_TOLERANCE = 0.02
+"""Share by which quantising the latent codes may raise the squared error."""
+BITS = 6
+"""Of an index, where neither settings nor bytes say."""
+LINE_BITS, LINE_TRIES = (1.0, 8.0), 6
+"""Spread of a layer's weights over its step, as powers of 2, to choose from; how often to halve."""
+CODE_BITS = 5
+"""The same of the latent codes."""
+FIT_TIME, ALL_TIME = 0.85, 1.0
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A fitted scale.
+
+    Parameters
+    ----------
+    head, units, sizes
+        As stored.
+    parameters
+        Its networks.
+    error
+        Mean squared error after quantising, in units squared.
+    """
+
+    head: Head
+    units: list[bytes]
+    sizes: Sizes
+    parameters: dict[str, Array]
+    error: float
+
+
+def fit_scale(
+    trainer: Trainer,
+    head: Head,
+    components: int,
+    first: dict[str, Array] | None,
+    bits: int | None,
+    limit: float | None,
+) -> Scaled:
+    """Return the scale, fitted and packed."""
+    settings = trainer.settings
+    codes = int((head.blocks > 0).sum())
+    fitted = trainer.fit(trainer.start(codes, components, first), FIT_TIME)
+    flags = SHARED_MAP if components else 0
+    paper = settings.preset == "paper"
+    if settings.latents == "float":
+        flags |= FLOAT_CODES
+    if bits is None and settings.quantisation == "global":
+        return _on_lines(trainer, replace(head, flags=flags), fitted, limit)
+    bits = BITS if bits is None else bits
+    step, integers = 1.0, None
+    if settings.latents == "coded":
+        step, integers = choose_codes_step(trainer, fitted, CODES_TOLERANCE)
+        fitted.codes = (integers * np.float64(step)).astype(np.float32)
+    head = replace(head, flags=flags, step=step, variables=fitted.variables)
+    stored: NDArray[Any] = fitted.codes if integers is None else integers
+    if bits == 0:
+        head = replace(head, flags=flags | RAW)
+        raw = {
+            n: np.where(fitted.masks[n], v, np.nan) if n in fitted.masks else v
+            for n, v in fitted.parameters.items()
+        }
+        head = _better_codes(head, raw, stored)
+        units, sizes = pack(head, raw, stored)
+        error = trainer.error(fitted.parameters, fitted.codes, fitted.variables)
+        return Scaled(head, units, sizes, fitted.parameters, error)
+    if paper:
+        head = replace(head, flags=head.flags | DOUBLE)
+    if settings.quantisation == "local":
+        head = replace(head, flags=head.flags | LOCAL)
+    shared = quantised(trainer, fitted, 1 << bits)
+    better = tuned(trainer, shared, ALL_TIME)
+    before = trainer.error(shared.parameters, shared.codes, shared.variables)
+    after = trainer.error(better.parameters, better.codes, better.variables)
+    if after > before:
+        better = shared
+    head, units, sizes = _packed(head, better, stored)
+    return Scaled(head, units, sizes, better.parameters, min(before, after))
+
+
+def _on_lines(trainer: Trainer, head: Head, fitted: Fitted, limit: float | None) -> Scaled:
+    """Return the scale with parameters on lines: as fine as the bytes allow, then fitted on."""
+    codes_step = 0.0
+    if not head.flags & FLOAT_CODES:
+        spread = float(np.sqrt(np.mean(np.square(fitted.codes, dtype=np.float64)))) or 1.0
+        codes_step = float(np.float32(spread / 2**CODE_BITS))
+    low, high = LINE_BITS
+    best = on_lines(trainer, fitted, low if limit else BITS - 2, codes_step)
+    if limit is not None:
+        for _ in range(LINE_TRIES):
+            middle = (low + high) / 2
+            found = on_lines(trainer, fitted, middle, codes_step)
+            if _packed_lines(head, found)[2].total <= limit:
+                best, low = found, middle
+            else:
+                high = middle
+    better = tuned_on_lines(trainer, fitted, best, ALL_TIME)
+    error = trainer.error(better.parameters, better.codes, better.variables)
+    head, units, sizes = _packed_lines(head, better)
+    return Scaled(head, units, sizes, better.parameters, error)
+
+
+def _packed_lines(head: Head, fitted: Fitted) -> tuple[Head, list[bytes], Sizes]:
+    head = replace(
+        head,
+        flags=head.flags | LINES,
+        steps=fitted.steps,
+        step=fitted.codes_step or 1.0,
+        variables=fitted.variables,
+    )
+    stored = fitted.codes if fitted.integers is None else fitted.integers
+    return _packed(head, fitted, stored)
+
+
+def _packed(head: Head, fitted: Fitted, stored: NDArray[Any]) -> tuple[Head, list[bytes], Sizes]:
+    indices: dict[str, Any] = fitted.shared
+    if not head.flags & LOCAL:
+        head = replace(head, values=tuple(s.values for s in fitted.shared.values()))
+        indices = {n: s.indices for n, s in fitted.shared.items()}
+    head = _better_codes(head, indices, stored)
+    units, sizes = pack(head, indices, stored)
+    return head, units, sizes
+
+
+def _better_codes(head: Head, indices: dict[str, Any], codes: NDArray[Any]) -> Head:
+    """Return the head with differences of codes where those take fewer bytes."""
+    if head.flags & FLOAT_CODES:
+        return head
+    plain, other = (
+        replace(head, flags=head.flags & ~DELTAS),
+        replace(head, flags=head.flags | DELTAS),
+    )
+    sizes = [pack(h, indices, codes)[1].codes for h in (plain, other)]
+    return plain if sizes[0] <= sizes[1] else other

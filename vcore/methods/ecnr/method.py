@@ -1,0 +1,178 @@
+"""The method ``ecnr``: budgets, sections, levels."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from vcore.budget import Budget
+from vcore.container import SectionReader, Writer
+from vcore.context import Context
+from vcore.errors import BudgetError, FormatError, InputError
+from vcore.grid import Grid
+from vcore.header import VariableHeader
+from vcore.methods.base import Achieved, Decoder, Method, Sink
+from vcore.methods.ecnr import cnn
+from vcore.methods.ecnr.decoder import Blocks, EcnrDecoder, Pyramid, scales_of, section_of
+from vcore.methods.ecnr.geometry import Scale, full_shape, halvings
+from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.source import Source
+
+LIBRARIES_BYTES = 1 << 29
+"""What torch and its buffers take; measured 0.4 GB."""
+UNASKED_RATIO = 100
+"""Where neither a size nor a PSNR is asked for, but an error bound: the residual does the rest."""
+MOST_FITS, TIME_SHARE = 4, 0.9
+CLOSE, DB_A_DOUBLING = 0.5, 4.0
+"""For a PSNR: how far above is near enough, and what twice the bytes bring about; both in dB."""
+REHEARSED = 50
+
+
+class Ecnr(Method):
+    """Many small sine networks over the blocks of a space-time Laplacian pyramid.
+
+    Tang and Wang, "ECNR: Efficient Compressive Neural Representation of Time-Varying Volumetric
+    Datasets", IEEE PacificVis 2024 (arXiv:2311.12831).
+    """
+
+    name = "ecnr"
+    summary = "small sine networks over space-time blocks (ECNR): long series, high ratios"
+    needs_torch = True
+    Settings = EcnrSettings
+
+    def encode(
+        self,
+        source: Source,
+        budget: Budget,
+        settings: EcnrSettings,
+        context: Context,
+        sink: Sink,
+    ) -> Achieved:
+        from vcore.methods.ecnr.encoder import Encoder
+
+        settings.check()
+        if budget.psnr is not None:
+            found = self._for_psnr(source, budget.psnr, settings, context)
+        else:
+            limit: float | None = budget.bytes
+            if limit is None and settings.preset != "paper" and settings.sharing is None:
+                limit = source.variable.nbytes / UNASKED_RATIO
+            found = Encoder(source, settings, limit, context).run()
+        for section in found.sections:
+            sink.add(*section)
+        if budget.bytes is not None and sink.bytes > budget.bytes:
+            raise BudgetError(
+                f"Expected at least {sink.bytes} bytes for ecnr with these settings. Got a budget "
+                f"of {budget.bytes}: allow more, or choose larger blocks or smaller networks.",
+                sink.bytes,
+            )
+        return Achieved(settings, found.state)
+
+    def _for_psnr(
+        self, source: Source, wanted: float, settings: EcnrSettings, context: Context
+    ) -> Any:
+        """Return the smallest of a few encodings that reaches a PSNR.
+
+        Raises
+        ------
+        BudgetError
+            None does.
+        """
+        from vcore.methods.ecnr.encoder import Encoder
+        from vcore.methods.reached import psnr_of
+
+        nbytes = source.variable.nbytes
+        limit, best, highest = nbytes / UNASKED_RATIO, None, -math.inf
+        short, ample = 0.0, float(nbytes)
+        for number in range(MOST_FITS):
+            share = TIME_SHARE * (number + 1) / MOST_FITS
+            part = replace(
+                context.part(number / MOST_FITS, 1 / MOST_FITS),
+                time_limit=None if context.time_limit is None else share * context.time_limit,
+            )
+            found = Encoder(source, settings, limit, part).run()
+            header = self._header(source, settings, found.state)
+            with Writer(None) as writer:
+                for section in found.sections:
+                    writer.add(0, *section)
+                reached = psnr_of(source, self.open(header, source.grid, writer.reader(0)))
+            highest = max(highest, reached)
+            if reached >= wanted:
+                best, ample = found, limit
+            else:
+                short = max(short, limit)
+            fixed = settings.preset == "paper" or settings.sharing is not None
+            if 0 <= reached - wanted < CLOSE or fixed:  # by settings: no other size would come
+                break
+            step = 2 ** min(max((wanted + CLOSE / 2 - reached) / DB_A_DOUBLING, -3), 3)
+            limit = min(max(limit * step, short * 1.1), ample * 0.9 if best else ample)
+        if best is None:
+            raise BudgetError(
+                f"Expected a PSNR that ecnr can reach on this volume. {wanted:g} dB is more than "
+                f"the {highest:.2f} dB of {number + 1} encodings: ask for less, set more steps, or "
+                f"choose another method."
+            )
+        return best
+
+    def _header(
+        self, source: Source, settings: EcnrSettings, state: dict[str, Any]
+    ) -> VariableHeader:
+        variable = source.variable
+        return VariableHeader(
+            variable.name, variable.dtype.str[1:], variable.axes, variable.shape, source.range,
+            self.name, settings.to_json(), state,
+        )  # fmt: skip
+
+    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
+        settings: EcnrSettings = self.settings_of(header)
+        try:
+            settings.check()
+        except InputError as error:
+            raise FormatError(f"The header is damaged: {error}") from error
+        in_space, in_time = (_count(header.state.get(n)) for n in ("space", "time"))
+        frames, _, *space = full_shape(header.shape, header.axes)
+        steps = halvings(frames, space, in_space, in_time)
+        scales = scales_of(header.shape, header.axes, steps)
+        blocks = [_blocks(s, reader, settings.omega) for s in scales]
+        there = [reader.is_available(s.space, section_of(s)) for s in scales]
+        available = [
+            s.space for s in scales if all(there[s.number :]) and section_is_level(s, scales)
+        ]
+        refine = None
+        if settings.cnn and reader.has(0, cnn.SECTION):
+            refine = cnn.Refiner(lambda: reader.read(0, cnn.SECTION), scales[0].shape)
+            if not reader.is_available(0, cnn.SECTION):
+                available = [level for level in available if level]
+        return EcnrDecoder(
+            header.axes, header.range, grid, Pyramid(scales, blocks), available, refine
+        )
+
+    def rehearsal(self, settings: EcnrSettings, ratio: float) -> tuple[EcnrSettings, float]:
+        short = max(settings.steps // REHEARSED, 10)
+        return replace(settings, steps=short, epochs=None), settings.steps / short * ratio
+
+    def default_budget(self, settings: EcnrSettings) -> Budget:
+        fixed = settings.preset == "paper" or settings.sharing is not None
+        return Budget() if fixed else Budget(ratio=UNASKED_RATIO)
+
+    def peak_memory(self, source: Source, settings: EcnrSettings) -> int:
+        # at worst all blocks of the finest scale are effective: once as read, once by network
+        return 2 * 4 * math.prod(source.shape) + LIBRARIES_BYTES
+
+
+def _blocks(scale: Scale, reader: SectionReader, omega: float) -> Blocks:
+    def unit(number: int) -> bytes:
+        return reader.read_units(scale.space, section_of(scale), [number])[0]
+
+    return Blocks(scale.with_block, unit, omega)
+
+
+def section_is_level(scale: Scale, scales: Sequence[Scale]) -> bool:
+    """Return whether a scale has all frames that its level has: others are coarser in time."""
+    return bool(scale.number == next(s.number for s in scales if s.space == scale.space))
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= 12:
+        raise FormatError("The header is damaged: the method's state.")
+    return value

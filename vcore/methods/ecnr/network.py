@@ -1,0 +1,117 @@
+"""The small sine networks of a scale: shapes, first weights, and their values.
+
+All m networks of a scale are one stack: every array has the network as its first axis, and a layer
+is a batched product (Tang and Wang, appendix, Algorithm 1).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+from numpy.typing import NDArray
+
+Parameters = Mapping[str, Any]
+PLACE = 3
+"""Inputs that say where in its block a voxel lies, x first."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the networks of a scale are made of.
+
+    Parameters
+    ----------
+    networks
+        How many there are.
+    width, layers
+        Units of a sine layer, and how many layers; a linear one follows.
+    codes
+        Length of the latent code, the variable's included.
+    """
+
+    networks: int
+    width: int
+    layers: int
+    codes: int
+
+    @property
+    def arrays(self) -> dict[str, tuple[int, int, int]]:
+        """Shapes (networks, rows, columns) by name, in the order of storing."""
+        sizes = [PLACE + self.codes, *(self.width,) * self.layers, 1]
+        found: dict[str, tuple[int, int, int]] = {}
+        for i, (a, b) in enumerate(pairwise(sizes)):
+            found |= {f"w{i}": (self.networks, a, b), f"b{i}": (self.networks, 1, b)}
+        return found
+
+    @property
+    def prunable(self) -> tuple[str, ...]:
+        """Names of the arrays that may be pruned.
+
+        Not the weights of the last layer, nor the biases of the first and the last (section 3.5).
+        """
+        last = self.layers
+        return tuple(n for n in self.arrays if n not in ("b0", f"w{last}", f"b{last}"))
+
+    @property
+    def weights(self) -> int:
+        """Parameters of one network."""
+        return sum(math.prod(s[1:]) for s in self.arrays.values())
+
+
+def first_weights(
+    shape: Shape, omega: float, rng: np.random.Generator
+) -> dict[str, NDArray[np.float32]]:
+    """Return uniform random weights (Sitzmann et al. 2020, section 3.2).
+
+    Within 1/inputs in the first layer, within sqrt(6/inputs)/omega in the others; biases as the
+    weights of their layer.
+    """
+    limit, found = 1.0 / (PLACE + shape.codes), {}
+    for name, size in shape.arrays.items():
+        if name[0] == "w" and name != "w0":
+            limit = math.sqrt(6 / size[1]) / omega
+        found[name] = rng.uniform(-limit, limit, size).astype(np.float32)
+    return found
+
+
+def places(block: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Return where the voxels of a block lie, shape (voxels, 3), x first, each from -1 to 1."""
+    axes = [((2 * np.arange(n) + 1 - n) / max(n - 1, 1)).astype(np.float32) for n in block]
+    z, y, x = np.meshgrid(*axes, indexing="ij")
+    return np.stack([x, y, z], axis=-1).reshape(-1, PLACE)
+
+
+def forward(parameters: Parameters, where: Any, codes: Any, omega: float) -> Any:
+    """Return the values of k blocks of each of m networks, shape (m, k, n).
+
+    Every layer but the last is sin(omega (x w + b)); the input of a voxel is its place in the block
+    and the block's latent code. Places are shared by all blocks, so the first layer takes them
+    once a network and adds what the codes contribute. Written once for torch tensors and NumPy
+    arrays.
+
+    Parameters
+    ----------
+    parameters
+        The stack of networks.
+    where
+        Places, shape (n, 3).
+    codes
+        Latent codes, shape (m, k, length).
+    """
+    xp = array_namespace(where)
+    w0 = parameters["w0"] * omega
+    m, k, _ = codes.shape
+    shift = codes @ w0[:, PLACE:, :] + parameters["b0"] * omega
+    h = (where @ w0[:, :PLACE, :])[:, None, :, :] + shift[:, :, None, :]
+    h = xp.sin(xp.reshape(h, (m, k * where.shape[0], -1)))
+    last = len(parameters) // 2 - 1
+    for i in range(1, last):
+        h = h @ (parameters[f"w{i}"] * omega)
+        h += parameters[f"b{i}"] * omega
+        h = xp.sin(h)
+    h = h @ parameters[f"w{last}"] + parameters[f"b{last}"]
+    return xp.reshape(h, (m, k, where.shape[0]))

@@ -1,0 +1,200 @@
+"""Which blocks of a scale are fitted, their residuals, and which network gets them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.context import Context
+from vcore.methods.ecnr.assignment import assign, features
+from vcore.methods.ecnr.blockmap import renumbered
+from vcore.methods.ecnr.geometry import Array, Scale, downsampled
+from vcore.methods.ecnr.network import Shape
+from vcore.methods.ecnr.stored import Head
+from vcore.methods.ecnr.training import Data
+from vcore.methods.source import Source
+from vcore.regions import Region
+
+LEAST_RESIDUAL = 1e-4
+"""Section 4.1."""
+LEFT_OUT = 0.01
+"""Share of a scale's energy that the blocks left out may hold together."""
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """The residuals of a scale, read block by block.
+
+    Parameters
+    ----------
+    source, scale
+        The variable, and the scale with its blocks.
+    prediction
+        Returns what the coarser scales say of a region; None for the coarsest.
+    shared
+        Whether components share blocks.
+    """
+
+    source: Source
+    scale: Scale
+    prediction: Callable[[Region], Array] | None
+    shared: bool
+
+    def energies(self, context: Context) -> tuple[float, NDArray[np.float64]]:
+        """Return the offset, and each block's mean square residual, (t, c, z, y, x)."""
+        scale, coarsest = self.scale, self.prediction is None
+        sums, squares = np.zeros(scale.counts), np.zeros(scale.counts)
+        for where, blocks in self._walk("selecting", context):
+            sums[where] = blocks.mean(axis=-1, dtype=np.float64)
+            squares[where] = np.mean(np.square(blocks, dtype=np.float64), axis=-1)
+        offset = float(np.float32(sums.mean())) if coarsest else 0.0
+        return offset, np.maximum(squares - 2 * offset * sums + offset**2, 0)
+
+    def _walk(self, stage: str, context: Context) -> Iterator[tuple[tuple[slice, ...], Array]]:
+        """Yield rows of blocks: their place in the lattice, and their voxels (..., voxels)."""
+        scale = self.scale
+        frames, components, rows, *_ = scale.counts
+        total, done = frames * components * rows, 0
+        for t in range(frames):
+            for c in range(components):
+                for z in range(rows):
+                    context.report(stage, done / total)
+                    done += 1
+                    region: Region = (
+                        slice(t, t + 1), slice(c, c + 1),
+                        slice(z * scale.block[0], min((z + 1) * scale.block[0], scale.shape[2])),
+                        *(slice(0, n) for n in scale.shape[3:]),
+                    )  # fmt: skip
+                    values = downsampled(self.source, scale, region)
+                    if self.prediction is not None:
+                        values = values - self.prediction(region)
+                    where = (slice(t, t + 1), slice(c, c + 1), slice(z, z + 1))
+                    yield where, _cut(values, scale)
+
+    def gather(
+        self,
+        entries: NDArray[np.int64],
+        offset: float,
+        context: Context,
+    ) -> Array:
+        """Return the residuals of the entries, (n, voxels)."""
+        scale = self.scale
+        number = np.full(scale.counts, -1, np.int64)
+        number[tuple(entries.T)] = np.arange(len(entries))
+        out = np.empty((len(entries), scale.voxels), np.float32)
+        for where, blocks in self._walk("gathering", context):
+            here = number[where]
+            out[here[here >= 0]] = blocks[here >= 0] - np.float32(offset)
+        return out
+
+    def effective(
+        self, energies: NDArray[np.float64], threshold: float | None, kept: float
+    ) -> NDArray[np.bool_]:
+        """Return the blocks that are fitted: (t, c, z, y, x), c of length 1 where shared.
+
+        Parameters
+        ----------
+        energies
+            Mean square residuals.
+        threshold
+            The setting.
+        kept
+            Share of its energy that the scale before has kept as error.
+        """
+        if self.shared:
+            energies = energies.mean(axis=1, keepdims=True)
+        least = LEAST_RESIDUAL if threshold is None else threshold
+        chosen: NDArray[np.bool_] = energies > least**2
+        if threshold is None and chosen.any():
+            order = np.sort(energies.ravel())
+            small = order[np.cumsum(order) <= LEFT_OUT * order.sum()]
+            # reverse water-filling: what is below the error that the others will keep gets no bits
+            water = kept * float(order.mean())
+            chosen &= energies > max(small.max(initial=0.0), water)
+        return chosen
+
+    def entries(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return what is fitted, (n, 5) indices of blocks; every component of shared ones."""
+        where = np.argwhere(chosen)
+        if not self.shared:
+            return where
+        components = self.scale.shape[1]
+        every = np.repeat(where, components, axis=0)
+        every[:, 1] = np.tile(np.arange(components), len(where))
+        return every
+
+
+def assigned(
+    scale: Scale,
+    values: Array,
+    chosen: NDArray[np.bool_],
+    entries: NDArray[np.int64],
+    networks: int,
+    components: int,
+    similarity: str,
+    seed: int,
+) -> tuple[Data, NDArray[np.int32]]:
+    """Return the blocks ordered by network, and the map.
+
+    Parameters
+    ----------
+    values, entries
+        Residuals (n, voxels), and the block of each, (n, 5).
+    chosen
+        The blocks that are fitted.
+    networks
+        How many fit them.
+    components
+        How many entries share a block, one after the other.
+    similarity, seed
+        How blocks are compared; of the k-means.
+    """
+    together = values.reshape(len(values) // components, -1)
+    points = features(together, similarity, seed)
+    labels = assign(points, networks, seed)
+    blocks = np.zeros(chosen.shape, np.int32)
+    blocks[chosen] = labels + 1
+    blocks, _ = renumbered(blocks)
+    of_block = blocks[chosen].astype(np.int64) - 1
+    count = int(of_block.max()) + 1
+    # stored code by code, network by network: in the order in which a reader finds the blocks
+    order = np.argsort(of_block, kind="stable")
+    code = np.empty(len(order), np.int64)
+    code[order] = np.arange(len(order))
+    of_entry = np.repeat(of_block, components)
+    entry_order = np.argsort(of_entry, kind="stable")
+    sizes = np.bincount(of_entry, minlength=count)
+    slots = np.full((count, int(sizes.max())), -1, np.int64)
+    rank = np.arange(len(entry_order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    slots[of_entry[entry_order], rank] = entry_order
+    data = Data(values, slots, np.repeat(code, components), entries[:, 1], scale.block)
+    return data, blocks
+
+
+def warm_start(
+    parent: tuple[Head, dict[str, Array]], blocks: NDArray[np.int32], shape: Shape
+) -> dict[str, Array] | None:
+    """Return the networks of the next coarser scale under those of this one, if any fit."""
+    head, parameters = parent
+    if replace(head.shape, networks=0) != replace(shape, networks=0):
+        return None
+    where = np.argwhere(blocks)
+    ratio = np.array(blocks.shape) / np.array(head.blocks.shape)
+    below = head.blocks[tuple(np.minimum(where / ratio, np.array(head.blocks.shape) - 1)
+                              .astype(int).T)]  # fmt: skip
+    own = blocks[blocks > 0] - 1
+    votes = np.zeros((shape.networks, head.shape.networks + 1), np.int64)
+    np.add.at(votes, (own, below), 1)
+    chosen = votes[:, 1:].argmax(axis=1)
+    return {n: v[chosen].copy() for n, v in parameters.items()}
+
+
+def _cut(values: Array, scale: Scale) -> Array:
+    """Return a row of blocks (1, 1, 1, y, x, voxels); what is beyond the end repeats the edge."""
+    *_, ny, nx = scale.counts
+    bz, by, bx = scale.block
+    pad = [(0, n - have) for n, have in zip((bz, ny * by, nx * bx), values.shape[2:], strict=True)]
+    row = np.pad(values[0, 0], pad, mode="edge")
+    cut = row.reshape(bz, ny, by, nx, bx).transpose(1, 3, 0, 2, 4)
+    return np.ascontiguousarray(cut).reshape(1, 1, 1, ny, nx, -1)

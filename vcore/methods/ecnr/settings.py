@@ -1,0 +1,172 @@
+"""Settings of ecnr."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from vcore.errors import InputError
+from vcore.methods.base import Settings
+
+WIDEST, DEEPEST, LONGEST = 256, 16, 64
+FASTEST = 1e4
+SPARSITY = 0.3
+
+
+def _setting(default: Any, text: str, **metadata: Any) -> Any:
+    return field(default=default, metadata={"help": text, **metadata})
+
+
+@dataclass(frozen=True)
+class EcnrSettings(Settings):
+    """Settings of ecnr.
+
+    Defaults are part of the file format: a header leaves out what has its default. Sections, tables
+    and equations named are those of Tang and Wang, ECNR (PacificVis 2024).
+    """
+
+    preset: str = _setting(
+        "compact",
+        "compact: blocks, codes and codebooks follow the budget; paper: the values of section 4.1",
+        choices=("compact", "paper"),
+    )
+    scales: int | None = _setting(None, "scales of the pyramid in space; auto: 3 (section 4.1)")
+    scales_time: int | None = _setting(
+        None, "scales in time; auto: as many as in space (section 3.1), 1 does not halve time"
+    )
+    block: int | None = _setting(
+        None, "about the side of a block in voxels; auto: by the budget. Axes are cut evenly"
+    )
+    block_z: int | None = _setting(None, "side of a block along z, in voxels; auto: as block")
+    block_y: int | None = _setting(None, "side of a block along y, in voxels; auto: as block")
+    block_x: int | None = _setting(None, "side of a block along x, in voxels; auto: as block")
+    sharing: int | None = _setting(
+        None,
+        "blocks a network at the coarsest scale, twice as many at each finer one; auto: by the "
+        "budget (paper: 8, static 1); 0: one block a network everywhere (MINER)",
+    )
+    width: int | None = _setting(None, "units of a sine layer; auto: 24, fewer for few bytes")
+    layers: int = _setting(3, "sine layers; a linear one follows (section 4.1: 3)")
+    codes: int | None = _setting(None, "length of a block's latent code; auto: 6 (paper: 8)")
+    omega: float = _setting(30.0, "frequency of the sines (section 4.1: 30)")
+    threshold: float | None = _setting(
+        None,
+        "root mean square residual below which a block is left out, as a share of the data range "
+        "(section 4.1: 1e-4); auto: also what is below the error that the others will keep",
+    )
+    epochs: int | None = _setting(
+        None, "passes over all voxels of a scale; auto: as many as ``steps`` takes (paper: 500)"
+    )
+    steps: int = _setting(4000, "optimiser steps at the finest scale, where epochs is auto")
+    batch: int | None = _setting(
+        None, "voxels of each block that a step takes; auto: as many as the device is quick with"
+    )
+    learning_rate: float = _setting(0.002, "of Adam (section 4.1: 0.001)")
+    weight_decay: float = _setting(0.0, "of Adam (section 4.1: 2e-5)")
+    sparsity: float | None = _setting(
+        None,
+        "share of the prunable parameters that is pruned at last; auto: 0.3 (section 4.1: 0.5)",
+    )
+    pruning: str = _setting(
+        "guided", "guided: by equation 2; plain: by magnitude alone", choices=("guided", "plain")
+    )
+    guidance: float = _setting(0.1, "weight of the block loss in equation 2 (lambda_b)")
+    bits: int | None = _setting(
+        None, "bits of an index of shared values; auto: by the budget (section 4.1: 8); 0: float32"
+    )
+    quantisation: str = _setting(
+        "global",
+        "global: all networks of a scale share their values; local: each has its own",
+        choices=("global", "local"),
+    )
+    latents: str = _setting(
+        "coded",
+        "coded: latent codes are quantised and entropy coded; float: float32, as in the paper",
+        choices=("coded", "float"),
+    )
+    similarity: str = _setting(
+        "euclidean",
+        "of blocks: euclidean: of their voxels (section 3.3); shape: of their voxels over their "
+        "norm; distribution: of their sorted values (Wasserstein-2, beyond the paper)",
+        choices=("euclidean", "shape", "distribution"),
+    )
+    warm_start: bool = _setting(
+        False, "start a scale's networks from those of the scale before, not at random"
+    )
+    components: str = _setting(
+        "apart",
+        "apart: the blocks of each component are blocks of their own; shared: components share "
+        "networks and block codes, and a variable's code tells them apart (section 5)",
+        choices=("apart", "shared"),
+    )
+    cnn: int = _setting(
+        0, "channels of the network against block boundaries (section 3.6: 32); 0: none"
+    )
+    cnn_epochs: int = _setting(3, "passes of its fit over the volume (paper: 100)")
+    cnn_rate: float = _setting(0.001, "its learning rate (section 4.1: 1e-5)")
+
+    @classmethod
+    def smallest(cls) -> Self:
+        return cls(steps=60, batch=64, learning_rate=0.01, scales=2)
+
+    def resolved(self, frames: int) -> Self:
+        """Return the settings with the preset's values for those that do not follow the budget."""
+        if self.preset != "paper":
+            return replace(self, sparsity=SPARSITY if self.sparsity is None else self.sparsity)
+        static = frames == 1
+        paper: dict[str, Any] = {
+            "sharing": 1 if static else 8,
+            "width": 24,
+            "codes": 8,
+            "threshold": 1e-4,
+            "epochs": 200 if static else 500,
+            "learning_rate": 0.001,
+            "weight_decay": 2e-5,
+            "sparsity": 0.3 if static else 0.5,
+            "bits": 8,
+            "latents": "float",
+            "cnn_epochs": 100,
+            "cnn_rate": 1e-5,
+        }
+        defaults = type(self)()
+        return replace(
+            self,
+            **{n: v for n, v in paper.items() if getattr(self, n) == getattr(defaults, n)},
+        )
+
+    def check(self) -> None:
+        """Refuse settings of which no networks can be made.
+
+        Raises
+        ------
+        InputError
+            Which, and what would do.
+        """
+        limits: dict[str, tuple[float, float]] = {
+            "scales": (1, 12),
+            "scales_time": (1, 12),
+            "block": (1, 1 << 20),
+            "block_z": (1, 1 << 20),
+            "block_y": (1, 1 << 20),
+            "block_x": (1, 1 << 20),
+            "sharing": (0, 1 << 20),
+            "width": (2, WIDEST),
+            "layers": (1, DEEPEST),
+            "codes": (1, LONGEST),
+            "omega": (1e-3, FASTEST),
+            "threshold": (0, 1),
+            "epochs": (1, 1 << 30),
+            "steps": (1, 1 << 30),
+            "batch": (1, 1 << 30),
+            "weight_decay": (0, 1),
+            "sparsity": (0, 0.99),
+            "guidance": (0, 1e3),
+            "bits": (0, 16),
+            "cnn": (0, 256),
+            "cnn_epochs": (1, 1 << 20),
+        }
+        for name, (least, most) in limits.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise InputError(f"Expected {name} in {least:g}..{most:g}. Got {value} instead.")
+        for name in ("learning_rate", "cnn_rate"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"Expected a positive {name}. Got {getattr(self, name)} instead.")

@@ -1,0 +1,391 @@
+"""A fitted scale as bytes, and back (docs/format.md, section 16)."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.entropy import decode_lattice, encode_lattice
+from vcore.entropy.numbers import Bytes, pack_number
+from vcore.errors import FormatError
+from vcore.methods.ecnr import blockmap
+from vcore.methods.ecnr.blockmap import Map
+from vcore.methods.ecnr.geometry import MOST_BLOCKS, Scale
+from vcore.methods.ecnr.network import Shape
+from vcore.methods.ecnr.settings import DEEPEST, LONGEST, WIDEST
+from vcore.shrinking import Shared, line, restore
+from vcore.shrinking.coding import (
+    Layout,
+    mask_bytes,
+    pack_indices,
+    pack_values,
+    unpack_indices,
+    unpack_values,
+)
+
+GROUP = 64
+"""Networks of a unit: about 40 kB, so that a region reads little more than it needs and the models
+of the coder have enough to be fitted to."""
+MOST_PARAMETERS = 1 << 28
+DOUBLE, FLOAT_CODES, DELTAS, LOCAL, RAW, SHARED_MAP, LINES = (1 << k for k in range(7))
+MOST_LINE = 1 << 16
+"""Longest line of shared values."""
+FLOATS = struct.Struct("<3f")
+
+
+@dataclass(frozen=True)
+class Head:
+    """What must be known of a scale before any of its networks.
+
+    Parameters
+    ----------
+    shape
+        Of the networks; its codes are those of a block and of a variable together.
+    block
+        Voxels of a block along z y x.
+    flags
+        DOUBLE: shared values are float32; FLOAT_CODES: latent codes are; DELTAS: codes are coded as
+        differences; LOCAL: each network has its own shared values; RAW: parameters are float32;
+        SHARED_MAP: all components share the blocks; LINES: shared values are multiples of a step.
+    unit, offset
+        The networks' values times ``unit`` plus ``offset`` are residuals of values 0 to 1.
+    step
+        Of the quantised latent codes.
+    values
+        Shared values of each array, unless LOCAL or RAW.
+    steps
+        With LINES, of each layer: the step of its weights and biases.
+    variables
+        Latent codes of the components, (c, length), float32; length 0 if not SHARED_MAP.
+    blocks
+        The map from blocks to networks.
+    """
+
+    shape: Shape
+    block: tuple[int, int, int]
+    flags: int
+    unit: float
+    offset: float
+    step: float
+    values: tuple[NDArray[np.float32], ...]
+    variables: NDArray[np.float32]
+    blocks: Map = field(repr=False)
+    steps: tuple[float, ...] = ()
+
+    @property
+    def own_codes(self) -> int:
+        """Length of the code of a block alone."""
+        return self.shape.codes - int(self.variables.shape[1])
+
+    @property
+    def groups(self) -> int:
+        """Number of groups of networks."""
+        return -(-self.shape.networks // GROUP)
+
+    def networks_of(self, group: int) -> range:
+        """Return the networks of a group."""
+        return range(group * GROUP, min((group + 1) * GROUP, self.shape.networks))
+
+    @property
+    def masked(self) -> tuple[bool, ...]:
+        """For each array, whether parameters may be pruned in it."""
+        return tuple(n in self.shape.prunable for n in self.shape.arrays)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Networks and latent codes of a unit.
+
+    Parameters
+    ----------
+    parameters
+        Stacks of the group's networks, float32.
+    codes
+        Latent codes of the group's blocks, network by network, (blocks, length), float32.
+    """
+
+    parameters: dict[str, NDArray[np.float32]]
+    codes: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a scale takes, in bytes, by component (the paper's appendix, Figure 2)."""
+
+    metadata: int
+    map: int
+    values: int
+    masks: int
+    indices: int
+    codes: int
+
+    @property
+    def total(self) -> int:
+        """All together."""
+        return self.metadata + self.map + self.values + self.masks + self.indices + self.codes
+
+
+def pack(
+    head: Head, indices: dict[str, NDArray[Any]], codes: NDArray[Any]
+) -> tuple[list[bytes], Sizes]:
+    """Return the units of a scale.
+
+    Parameters
+    ----------
+    indices
+        Of each array, (networks, rows, columns): indices of shared values or PRUNED; with RAW
+        float32 values, NaN where pruned; with LOCAL lists of Shared, one a network.
+    codes
+        Of each block, network by network, (blocks, own_codes): int32, or float32 with FLOAT_CODES.
+    """
+    if not head.shape.networks:
+        data = pack_number(0) + struct.pack("<f", head.offset)
+        return [data], Sizes(len(data), 0, 0, 0, 0, 0)
+    shape = head.shape
+    numbers = (
+        shape.networks, *head.block, shape.width, shape.layers, head.own_codes,
+        head.variables.shape[1], head.flags,
+    )  # fmt: skip
+    meta = b"".join(map(pack_number, numbers))
+    meta += FLOATS.pack(head.unit, head.offset, head.step)
+    meta += head.variables.astype("<f4").tobytes()
+    values = _pack_tables(head)
+    coded_map = blockmap.pack(head.blocks)
+    first = meta + values + pack_number(len(coded_map)) + coded_map
+    counts = np.bincount(head.blocks[head.blocks > 0] - 1, minlength=shape.networks)
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    units, sizes = [], np.zeros(4, np.int64)
+    for group in range(head.groups):
+        these = head.networks_of(group)
+        own = codes[ends[these.start] : ends[these.stop]]
+        parts = _group_parts(head, indices, these)
+        latents = _pack_codes(head, own, counts[these.start : these.stop])
+        units.append(b"".join(parts[:2]) + latents)
+        sizes += (len(parts[0]), parts[2], len(parts[1]) - parts[2], len(latents))
+    account = Sizes(
+        len(meta), len(first) - len(meta) - len(values), len(values) + int(sizes[0]),
+        *(int(s) for s in sizes[1:]),
+    )  # fmt: skip
+    return ([first + units[0]] if len(units) == 1 else [first, *units]), account
+
+
+def unpack_head(data: bytes, scale: Callable[[tuple[int, int, int]], Scale]) -> tuple[Head, bytes]:
+    """Return the head, and the bytes behind it (those of the only group, if there is one).
+
+    Parameters
+    ----------
+    scale
+        Returns the scale whose blocks have the given sides.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    reader = Bytes(data)
+    networks = reader.number()
+    if not networks:
+        (offset,) = struct.unpack("<f", reader.take(4))
+        _finite(offset)
+        blocks = np.zeros((0,) * 5, np.int32)
+        none = np.zeros((0, 0), np.float32)
+        return Head(Shape(0, 1, 1, 0), (1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks), b""
+    *block, width, layers, own, extra, flags = (reader.number() for _ in range(8))
+    unit, offset, step = FLOATS.unpack(reader.take(FLOATS.size))
+    _finite(unit, offset, step)
+    shape = Shape(networks, width, layers, own + extra)
+    good = all(1 <= b < 1 << 40 for b in block) and 1 <= width <= WIDEST
+    good &= 1 <= layers <= DEEPEST and 0 <= own <= LONGEST and extra <= LONGEST
+    good &= flags < 2 * LINES and (extra > 0) == bool(flags & SHARED_MAP) and step > 0
+    if not good or networks > MOST_BLOCKS or shape.weights * networks > MOST_PARAMETERS:
+        raise FormatError("The head of a scale is damaged: impossible networks.")
+    where = scale((block[0], block[1], block[2]))
+    counts = list(where.counts)
+    variables = np.frombuffer(reader.take(4 * extra * counts[1]), "<f4").reshape(counts[1], extra)
+    _finite(*variables.ravel())
+    if flags & SHARED_MAP:
+        counts[1] = 1
+    if int(np.prod(counts, dtype=object)) > MOST_BLOCKS:
+        raise FormatError("The head of a scale is damaged: too many blocks.")
+    values, steps = _unpack_tables(reader, shape, flags)
+    blocks = blockmap.unpack(reader.take(reader.number()), tuple(counts), networks)  # type: ignore[arg-type]
+    head = Head(
+        shape, where.block, flags, unit, offset, step, tuple(values),
+        variables.astype(np.float32), blocks, steps,
+    )  # fmt: skip
+    return head, reader.take(reader.left)
+
+
+def unpack_group(head: Head, group: int, data: bytes) -> Group:
+    """Return a group of networks and the latent codes of their blocks.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    reader, these, shape = Bytes(data), head.networks_of(group), head.shape
+    sizes = {n: (len(these), *s[1:]) for n, s in shape.arrays.items()}
+    if head.flags & LOCAL:
+        parameters = _unpack_local(head, reader, len(these), sizes)
+    else:
+        kinds = [0] * len(sizes) if head.flags & RAW else [len(v) for v in head.values]
+        if head.flags & RAW:
+            kinds = [1] * len(sizes)
+        layouts = [
+            Layout(s, k, m) for s, k, m in zip(sizes.values(), kinds, head.masked, strict=True)
+        ]
+        indices = unpack_indices(reader.take(reader.number()), layouts)
+        if head.flags & RAW:
+            parameters = _raw(reader, dict(zip(sizes, indices, strict=True)))
+        else:
+            parameters = {
+                n: restore(v, i).astype(np.float32).reshape(i.shape)
+                for n, v, i in zip(sizes, head.values, indices, strict=True)
+            }
+    counts = np.bincount(head.blocks[head.blocks > 0] - 1, minlength=shape.networks)
+    own = counts[these.start : these.stop]
+    return Group(parameters, _unpack_codes(head, reader, own))
+
+
+def _pack_tables(head: Head) -> bytes:
+    """Return the shared values of all networks."""
+    if head.flags & (LOCAL | RAW):
+        return b""
+    if not head.flags & LINES:
+        return pack_values(head.values, _precision(head))
+    out = struct.pack(f"<{len(head.steps)}f", *head.steps)
+    for k, values in enumerate(head.values):
+        first = round(float(values[0]) / head.steps[k // 2]) if len(values) else 0
+        out += pack_number(len(values)) + pack_number(2 * first if first >= 0 else -2 * first - 1)
+    return out
+
+
+def _unpack_tables(
+    reader: Bytes, shape: Shape, flags: int
+) -> tuple[list[NDArray[np.float32]], tuple[float, ...]]:
+    if flags & (LOCAL | RAW):
+        return [], ()
+    if not flags & LINES:
+        return unpack_values(reader, len(shape.arrays), 4 if flags & DOUBLE else 2), ()
+    layers = shape.layers + 1
+    steps = struct.unpack(f"<{layers}f", reader.take(4 * layers))
+    _finite(*steps)
+    found = []
+    for k in range(2 * layers):
+        count, zigzag = reader.number(), reader.number()
+        first = zigzag >> 1 if zigzag % 2 == 0 else -(zigzag + 1 >> 1)
+        if count > MOST_LINE or abs(first) > 1 << 31:
+            raise FormatError("The head of a scale is damaged: impossible shared values.")
+        with np.errstate(over="ignore"):
+            found.append(line(first, count, steps[k // 2]))
+        _finite(*found[-1][[0, -1]] if count else ())
+    return found, steps
+
+
+def _precision(head: Head) -> int:
+    return 4 if head.flags & DOUBLE else 2
+
+
+def _group_parts(head: Head, indices: dict[str, Any], these: range) -> tuple[bytes, bytes, int]:
+    """Return local values, the coded indices behind their length, and what masks take of them."""
+    part = slice(these.start, these.stop)
+    if head.flags & LOCAL:
+        return _pack_local(head, indices, these)
+    if head.flags & RAW:
+        masks = [np.where(np.isnan(v[part]), -1, 0).astype(np.int32) for v in indices.values()]
+        layouts = [Layout(m.shape, 1, f) for m, f in zip(masks, head.masked, strict=True)]
+        coded = pack_indices(masks, layouts)
+        floats = b"".join(
+            v[part][~np.isnan(v[part])].astype("<f4").tobytes() for v in indices.values()
+        )
+        return b"", pack_number(len(coded)) + coded + floats, len(coded)
+    arrays = [v[part] for v in indices.values()]
+    layouts = [
+        Layout(a.shape, len(v), m) for a, v, m in zip(arrays, head.values, head.masked, strict=True)
+    ]
+    coded = pack_indices(arrays, layouts)
+    return b"", pack_number(len(coded)) + coded, mask_bytes(arrays, layouts)
+
+
+def _pack_local(
+    head: Head, indices: dict[str, list[Shared]], these: range
+) -> tuple[bytes, bytes, int]:
+    pieces = [indices[n][j] for j in these for n in head.shape.arrays]
+    layouts = [
+        Layout(p.indices.shape, len(p.values), m)
+        for p, m in zip(pieces, head.masked * len(these), strict=True)
+    ]
+    arrays = [p.indices for p in pieces]
+    coded = pack_indices(arrays, layouts)
+    values = pack_values([p.values for p in pieces], _precision(head))
+    return values, pack_number(len(coded)) + coded, mask_bytes(arrays, layouts)
+
+
+def _unpack_local(
+    head: Head, reader: Bytes, count: int, sizes: dict[str, Any]
+) -> dict[str, NDArray[np.float32]]:
+    values = unpack_values(reader, count * len(sizes), _precision(head))
+    shapes = [(1, *s[1:]) for s in sizes.values()] * count
+    layouts = [
+        Layout(s, len(v), m) for s, v, m in zip(shapes, values, head.masked * count, strict=True)
+    ]
+    indices = unpack_indices(reader.take(reader.number()), layouts)
+    whole = [restore(v, i).astype(np.float32) for v, i in zip(values, indices, strict=True)]
+    return {
+        n: np.concatenate(whole[k :: len(sizes)]).reshape(sizes[n]) for k, n in enumerate(sizes)
+    }
+
+
+def _raw(reader: Bytes, masks: dict[str, NDArray[np.int32]]) -> dict[str, NDArray[np.float32]]:
+    found = {}
+    for name, mask in masks.items():
+        alive = mask >= 0
+        values = np.frombuffer(reader.take(4 * int(alive.sum())), "<f4")
+        _finite(*([] if np.isfinite(values).all() else [np.nan]))
+        found[name] = np.zeros(mask.shape, np.float32)
+        found[name][alive] = values
+    return found
+
+
+def differences(codes: NDArray[np.int32], counts: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return codes (blocks, length) less those of the block before in the same network."""
+    out = np.diff(codes, axis=0, prepend=np.int32(0)) if len(codes) else codes.copy()
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(int)
+    starts = starts[starts < len(codes)]
+    out[starts] = codes[starts]
+    return out.astype(np.int32)
+
+
+def _pack_codes(head: Head, codes: NDArray[Any], counts: NDArray[np.int64]) -> bytes:
+    if head.flags & FLOAT_CODES:
+        return codes.astype("<f4").tobytes()
+    if head.flags & DELTAS:
+        codes = differences(codes, counts)
+    return encode_lattice(np.ascontiguousarray(codes.T)[:, None, None, :]) if codes.size else b""
+
+
+def _unpack_codes(head: Head, reader: Bytes, counts: NDArray[np.int64]) -> NDArray[np.float32]:
+    blocks, length = int(counts.sum()), head.own_codes
+    if head.flags & FLOAT_CODES:
+        found = np.frombuffer(reader.take(4 * blocks * length), "<f4").reshape(blocks, length)
+        _finite(*([] if np.isfinite(found).all() else [np.nan]))
+        return found.astype(np.float32)
+    if not blocks * length:
+        return np.zeros((blocks, length), np.float32)
+    whole = decode_lattice(reader.take(reader.left), (length, 1, 1, blocks))
+    codes = whole[:, 0, 0].T.astype(np.int64)
+    if head.flags & DELTAS:
+        sums = np.cumsum(codes, axis=0)
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        before = np.concatenate([np.zeros((1, length), np.int64), sums])[starts]
+        codes = sums - np.repeat(before, counts, axis=0)
+    return (codes * np.float64(head.step)).astype(np.float32)
+
+
+def _finite(*values: float) -> None:
+    if not np.isfinite(values).all():
+        raise FormatError("A scale is damaged: numbers that are not finite.")

@@ -1,0 +1,309 @@
+"""Fitting all networks of a scale at once: rounds of pruning, then shared values, with torch."""
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.context import Context
+from vcore.fitting.device import device_of, import_torch
+from vcore.fitting.loop import optimise
+from vcore.methods.ecnr.network import Shape, first_weights, forward, places
+from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.shrinking import Schedule, guided_masks, magnitude_masks
+
+if TYPE_CHECKING:
+    import torch
+
+SAMPLES = {"cpu": 384, "cuda": 4096}
+"""Voxels that a network sees in a step."""
+LEAST_BATCH = 4
+CHECKED = 1 << 22
+"""Voxels on which the quantisers of codes and parameters are chosen."""
+Arrays = dict[str, NDArray[np.float32]]
+
+
+@dataclass
+class Data:
+    """The blocks of a scale, ordered by network.
+
+    Parameters
+    ----------
+    values
+        Residuals over their unit, shape (entries, voxels), float32.
+    slots
+        For each network its entries, shape (m, k), -1 where it has fewer.
+    codes_of
+        For each entry, which latent code it has, shape (entries,).
+    components
+        For each entry its component; used where components share codes.
+    block
+        Sides of a block.
+    """
+
+    values: NDArray[np.float32]
+    slots: NDArray[np.int64]
+    codes_of: NDArray[np.int64]
+    components: NDArray[np.int64]
+    block: tuple[int, int, int]
+
+
+@dataclass
+class Fitted:
+    """Networks of a scale after fitting.
+
+    Parameters
+    ----------
+    parameters
+        Stacks, float32, 0 where pruned.
+    masks
+        True where a prunable parameter stays.
+    codes
+        Latent codes, (blocks, length), float32.
+    variables
+        Latent codes of the components, (c, length), float32.
+    loss
+        Mean squared error of each network's blocks, in units squared, shape (m,).
+    shared
+        Shared values of each array, once there are any; with local quantisation one each network.
+    steps, codes_step, integers
+        Of the layers' lines and of the codes (0: not quantised), and the quantised codes.
+    """
+
+    parameters: Arrays
+    masks: dict[str, NDArray[np.bool_]]
+    codes: NDArray[np.float32]
+    variables: NDArray[np.float32]
+    loss: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    shared: dict[str, Any] = field(default_factory=dict)
+    steps: tuple[float, ...] = ()
+    codes_step: float = 0.0
+    integers: NDArray[np.int32] | None = None
+
+
+class Trainer:
+    """Fits the networks of one scale.
+
+    Parameters
+    ----------
+    data
+        The blocks.
+    shape
+        Of the networks.
+    settings
+        Resolved, nothing automatic left but ``batch``.
+    context, seed
+        Device, progress, time limit; the seed of this scale.
+    """
+
+    def __init__(
+        self, data: Data, shape: Shape, settings: EcnrSettings, context: Context, seed: int
+    ) -> None:
+        self.torch = import_torch()
+        self.device = device_of(context)
+        self.data, self.shape, self.settings, self.context = data, shape, settings, context
+        torch = self.torch
+        self.rng = np.random.default_rng(seed)
+        entries = np.maximum(data.slots, 0)
+        self.values = torch.from_numpy(data.values[entries]).to(self.device)  # (m, k, voxels)
+        self.weight = torch.from_numpy((data.slots >= 0).astype(np.float32)).to(self.device)
+        self.weight /= self.weight.sum(1, keepdim=True)
+        self.codes_of = torch.from_numpy(data.codes_of[entries]).to(self.device)
+        self.components = torch.from_numpy(data.components[entries]).to(self.device)
+        self.where = torch.from_numpy(places(data.block)).to(self.device)
+        self.loss = torch.zeros(shape.networks, device=self.device)
+        _, k, voxels = self.values.shape
+        wanted = SAMPLES[self.device.type]
+        self.whole_blocks = settings.preset == "paper" and settings.batch is None
+        batch = settings.batch or max(wanted // k, LEAST_BATCH)
+        self.batch = voxels if self.whole_blocks else min(batch, voxels)
+        self.steps_of_epoch: int = k if self.whole_blocks else -(-voxels // self.batch)
+        self._order: NDArray[np.int64] = np.zeros(0, np.int64)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole fit."""
+        if self.settings.epochs is not None:
+            return self.settings.epochs * self.steps_of_epoch
+        return self.settings.steps
+
+    def start(self, codes: int, components: int, parameters: Arrays | None) -> Fitted:
+        """Return networks before fitting.
+
+        Parameters
+        ----------
+        codes
+            Number of latent codes.
+        components
+            Number of components that have codes of their own, 0 if they share none.
+        parameters
+            Where to start; random by default.
+        """
+        own = self.shape.codes - (1 if components else 0) * VARIABLE_CODES
+        found = parameters or first_weights(self.shape, self.settings.omega, self.rng)
+        return Fitted(
+            found,
+            {n: np.ones(s, bool) for n, s in self.shape.arrays.items() if n in self.shape.prunable},
+            self._first_codes(codes, own),
+            self.rng.standard_normal((components, VARIABLE_CODES if components else 0)).astype(
+                np.float32
+            ),
+        )
+
+    def _first_codes(self, count: int, length: int) -> NDArray[np.float32]:
+        """Return the principal components of each network's blocks, spread 1, and a little noise.
+
+        Similar blocks so start with similar codes.
+        """
+        found = 0.01 * self.rng.standard_normal((count, length))
+        data = self.data
+        for row in data.slots:
+            entries = row[row >= 0]
+            if len(entries) < 2:
+                continue
+            blocks = data.values[entries]
+            blocks = blocks - blocks.mean(axis=0)
+            squares, vectors = np.linalg.eigh((blocks @ blocks.T).astype(np.float64))
+            parts = (vectors * np.sqrt(np.maximum(squares, 0)))[:, ::-1][:, :length]
+            spread = float(np.sqrt(np.mean(parts[:, 0] ** 2))) or 1.0
+            found[data.codes_of[entries], : parts.shape[1]] += parts / spread
+        return found.astype(np.float32)
+
+    def fit(self, fitted: Fitted, time_share: float, stage: str = "fitting") -> Fitted:
+        """Return ``fitted`` after training with rounds of pruning; ``stage`` is for progress."""
+        torch, settings = self.torch, self.settings
+        schedule = self.schedule()
+        leaves = {n: self.leaf(v) for n, v in fitted.parameters.items()}
+        masks = {n: torch.from_numpy(v).to(self.device) for n, v in fitted.masks.items()}
+        codes, variables = self.leaf(fitted.codes), self.leaf(fitted.variables)
+        alive = fitted.masks
+        done = 0.0
+
+        def masked() -> dict[str, Any]:
+            return {n: v * masks[n] if n in masks else v for n, v in leaves.items()}
+
+        def loss_of(step: int) -> Any:
+            return self.step_loss(masked(), codes, variables)
+
+        def after(now: float, _loss: Any) -> bool:
+            nonlocal done, alive
+            due = schedule.due(done, now)
+            done = now
+            if due is not None:
+                arrays = {n: v.cpu().numpy() for n, v in _detached(masked()).items()}
+                alive = self.pruned(arrays, due, alive)
+                for n, v in alive.items():
+                    masks[n] = torch.from_numpy(v).to(self.device)
+            return False
+
+        def decay(share: float) -> float:
+            return float(0.75 ** sum(at <= share for at, _ in schedule.rounds))
+
+        optimise(
+            [*leaves.values(), codes, variables],
+            loss_of,
+            steps=self.steps,
+            learning_rate=settings.learning_rate,
+            optimiser="adam",
+            context=self.context,
+            time_share=time_share,
+            stop=after,
+            weight_decay=settings.weight_decay,
+            stage=stage,
+            schedule=decay if settings.preset == "paper" else None,
+        )
+        arrays = {n: v.cpu().numpy() for n, v in _detached(masked()).items()}
+        return Fitted(
+            arrays, alive, codes.detach().cpu().numpy(), variables.detach().cpu().numpy(),
+            self.loss.cpu().numpy().astype(np.float64),
+        )  # fmt: skip
+
+    def schedule(self) -> Schedule:
+        """Return the rounds of pruning."""
+        settings = self.settings
+        if settings.preset == "paper" and settings.epochs is not None and settings.sharing == 1:
+            return Schedule.static(settings.sparsity or 0.0, settings.epochs)
+        return Schedule.series(settings.sparsity or 0.0)
+
+    def pruned(self, arrays: Arrays, sparsity: float, alive: Any) -> dict[str, NDArray[np.bool_]]:
+        """Return the masks of a round."""
+        candidates = {n: arrays[n] for n in self.shape.prunable}
+        if self.settings.pruning == "plain":
+            return magnitude_masks(candidates, sparsity, alive)
+        loss = self.loss.cpu().numpy()
+        return guided_masks(candidates, loss, self.settings.guidance, sparsity, alive)
+
+    def error(self, parameters: Arrays, codes: Any, variables: Any) -> float:
+        """Return the mean squared error in units squared, over a fixed sample of the voxels."""
+        torch = self.torch
+        m, k, voxels = self.values.shape
+        count = int(min(max(CHECKED // (m * k), 8), voxels))
+        chosen = np.sort(np.random.default_rng(0).permutation(voxels)[:count])
+        stack = {n: torch.from_numpy(np.asarray(v)).to(self.device) for n, v in parameters.items()}
+        with torch.no_grad():
+            inputs = self._codes(
+                torch.from_numpy(codes).to(self.device),
+                torch.from_numpy(variables).to(self.device),
+                slice(None),
+            )
+            total = 0.0
+            for part in np.array_split(chosen, max(m * k * count >> 20, 1)):
+                index = torch.from_numpy(part).to(self.device)
+                found = forward(stack, self.where[index], inputs, self.settings.omega)
+                square = ((found - self.values[:, :, index]) ** 2).sum(2)
+                total += float((square * (self.weight > 0)).sum())
+        return total / (int((self.data.slots >= 0).sum()) * count)
+
+    def leaf(self, values: NDArray[np.float32]) -> "torch.Tensor":
+        tensor = self.torch.from_numpy(np.array(values, np.float32)).to(self.device)
+        leaf: torch.Tensor = tensor.requires_grad_()
+        return leaf
+
+    def _codes(self, codes: Any, variables: Any, slots: Any) -> Any:
+        own = codes[self.codes_of[:, slots]]
+        if not variables.numel():
+            return own
+        return self.torch.cat([own, variables[self.components[:, slots]]], dim=2)
+
+    def step_loss(self, stack: Any, codes: Any, variables: Any) -> Any:
+        """Return the sum over the networks of their mean squared errors in this step (eq. 1)."""
+        slots, chosen = self._next()
+        inputs = self._codes(codes, variables, slots)
+        if isinstance(chosen, slice):
+            where, wanted = self.where, self.values[:, slots]
+        else:
+            where, wanted = self.where[chosen], self.values[:, slots].index_select(2, chosen)
+        found = forward(stack, where, inputs, self.settings.omega)
+        square = ((found - wanted) ** 2).mean(2)
+        weight = self.weight[:, slots]
+        if self.whole_blocks:
+            weight = (weight > 0).float()
+        each = (square * weight).sum(1)
+        keep = 1 / min(self.steps_of_epoch, 50)
+        self.loss = self.loss + keep * (each.detach() - self.loss)
+        return each.sum() / math.sqrt(self.shape.networks)
+
+    def _next(self) -> tuple[Any, Any]:
+        """Return the slots and the voxels of the next step."""
+        _, k, voxels = self.values.shape
+        if self.whole_blocks:  # the paper's: a whole block of each network
+            if not len(self._order):
+                self._order = self.rng.permutation(k)
+            slot, self._order = int(self._order[0]), self._order[1:]
+            return slice(slot, slot + 1), slice(None)
+        if self.batch >= voxels:
+            return slice(None), slice(None)
+        if len(self._order) < self.batch:
+            self._order = np.concatenate([self._order, self.rng.permutation(voxels)])
+        chosen, self._order = self._order[: self.batch], self._order[self.batch :]
+        return slice(None), self.torch.from_numpy(chosen).to(self.device)
+
+
+VARIABLE_CODES = 2
+"""Length of a component's latent code."""
+
+
+def _detached(stack: dict[str, Any]) -> dict[str, Any]:
+    return {n: v.detach() for n, v in stack.items()}

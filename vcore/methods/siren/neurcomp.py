@@ -1,0 +1,51 @@
+"""Networks of residual blocks as bytes: shared weights, and the rest as float16."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.entropy.numbers import Bytes
+from vcore.errors import FormatError
+from vcore.methods.siren.network import LARGEST, Parameters, Shape
+from vcore.shrinking import Shared, pack_shared, restore, unpack_shared
+
+SharedParameters = dict[str, Shared]
+
+
+def pack(parameters: Parameters, shared: SharedParameters, shape: Shape) -> bytes:
+    """Return the bytes of a network: float16 numbers, then the shared matrices.
+
+    First and last weights and all biases are float16: they are few. The others are indices of
+    values shared within their matrix, entropy coded.
+    """
+    plain = [v.ravel() for n, v in parameters.items() if n not in shape.shared]
+    flat = np.clip(np.concatenate(plain), -LARGEST, LARGEST).astype("<f2")
+    arrays = [Shared(shared[n].values, shared[n].indices[None]) for n in shape.shared]
+    return bytes(flat.tobytes()) + pack_shared(arrays, [False] * len(arrays))[0]
+
+
+def unpack(data: bytes, shape: Shape) -> Parameters:
+    """Return the weights from the bytes of ``pack``, float32.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    reader, found = Bytes(data), {}
+    for name, size in shape.arrays.items():
+        if name in shape.shared:
+            found[name] = np.zeros(size, np.float32)
+            continue
+        values = np.frombuffer(reader.take(2 * int(np.prod(size))), "<f2").astype(np.float32)
+        found[name] = _finite(values).reshape(size)
+    matrices = [(1, *shape.arrays[n]) for n in shape.shared]
+    arrays = unpack_shared(reader.take(reader.left), matrices, [False] * len(matrices))  # type: ignore[arg-type]
+    for name, each in zip(shape.shared, arrays, strict=True):
+        found[name] = np.asarray(restore(each.values, each.indices[0]), np.float32)
+    return found
+
+
+def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    if not np.isfinite(values).all():
+        raise FormatError("Expected finite weights. The network is damaged.")
+    return values

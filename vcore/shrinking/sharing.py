@@ -1,0 +1,133 @@
+"""Weight sharing: a few values stand for all parameters (k-means quantisation).
+
+Han et al. 2015, "Deep compression", section 3; for many small networks together ECNR's global
+quantisation (section 3.5). The indices are then fixed and the shared values fitted on: give
+``restore`` a tensor of values that wants a gradient.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRUNED = -1
+"""The index of a parameter that is 0 and not stored."""
+ROUNDS = 60
+"""Lloyd's iterations at most; most layers settle within 30."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """Parameters as indices of shared values.
+
+    Parameters
+    ----------
+    values
+        Ascending, shape (k,), float32.
+    indices
+        Shape of the parameters, int32: 0 .. k - 1, or PRUNED.
+    """
+
+    values: NDArray[np.float32]
+    indices: NDArray[np.int32]
+
+
+def share(parameters: NDArray[Any], count: int, alive: NDArray[np.bool_] | None = None) -> Shared:
+    """Return ``parameters`` with at most ``count`` shared values.
+
+    Standard k-means in one dimension, started from evenly spaced values (Han et al., section 3.2:
+    large weights are few and matter most). It is deterministic.
+
+    Parameters
+    ----------
+    parameters
+        Of one layer, or of the layer of many networks, any shape.
+    count
+        2**bits.
+    alive
+        Where the parameters are not pruned; everywhere by default.
+    """
+    values = np.asarray(parameters, np.float64)
+    mask = np.ones(values.shape, bool) if alive is None else alive
+    indices = np.full(values.shape, PRUNED, np.int32)
+    kept = values[mask]
+    if not kept.size:
+        return Shared(np.zeros(0, np.float32), indices)
+    centres = kmeans_line(kept, count)
+    stored = np.unique(centres.astype(np.float32))
+    indices[mask] = nearest(kept, stored.astype(np.float64))
+    used, renumbered = np.unique(indices[mask], return_inverse=True)
+    indices[mask] = renumbered.reshape(-1)
+    return Shared(stored[used], indices)
+
+
+def on_line(
+    parameters: NDArray[Any], step: float, alive: NDArray[np.bool_] | None = None
+) -> Shared:
+    """Return ``parameters`` rounded to multiples of ``step``: shared values that need no table.
+
+    Entropy coded, evenly spaced values are within a quarter of a bit of the best there are (Gish
+    and Pierce 1968); a table of free values has to earn its bytes first.
+
+    Parameters
+    ----------
+    alive
+        Where the parameters are not pruned; those that round to 0 are pruned with the others. If
+        None, nothing may be pruned.
+    """
+    integers = np.rint(np.asarray(parameters, np.float64) / step).astype(np.int64)
+    kept = np.ones(integers.shape, bool) if alive is None else alive & (integers != 0)
+    used = integers[kept]
+    if not used.size:
+        return Shared(np.zeros(0, np.float32), np.full(integers.shape, PRUNED, np.int32))
+    low, high = int(used.min()), int(used.max())
+    indices = np.where(kept, integers - low, PRUNED).astype(np.int32)
+    return Shared(line(low, high - low + 1, step), indices)
+
+
+def line(low: int, count: int, step: float) -> NDArray[np.float32]:
+    """Return ``count`` multiples of ``step`` from the ``low``-th on."""
+    return (np.arange(low, low + count) * np.float64(step)).astype(np.float32)
+
+
+def restore(values: Any, indices: Any) -> Any:
+    """Return the parameters: ``values[indices]``, 0 where pruned.
+
+    For arrays and tensors alike; the gradient of a shared value is the sum over its parameters.
+    """
+    if not len(values):
+        return (indices >= 0) * 0.0
+    return values[indices * (indices >= 0)] * (indices >= 0)
+
+
+def kmeans_line(values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return at most ``count`` centres of ``values`` (n,), ascending."""
+    ordered = np.sort(values)
+    distinct = np.unique(ordered)
+    if len(distinct) <= count:
+        return distinct
+    sums = np.concatenate([[0.0], np.cumsum(ordered)])
+    centres = np.linspace(ordered[0], ordered[-1], count)
+    for _ in range(ROUNDS):
+        edges = np.searchsorted(ordered, (centres[1:] + centres[:-1]) / 2)
+        ends = np.concatenate([[0], edges, [len(ordered)]])
+        sizes = np.diff(ends)
+        held = sizes > 0
+        moved = np.diff(sums[ends])[held] / sizes[held]
+        if (~held).any():  # an empty cluster goes where the most is spread
+            spread = np.where(sizes[held] > 1, sizes[held], 0)
+            order = np.argsort(-spread, kind="stable")[: int((~held).sum())]
+            starts = ends[:-1][held][order]
+            split = ordered[starts + sizes[held][order] // 4]
+            moved = np.unique(np.concatenate([moved, split]))
+        if len(moved) == len(centres) and np.allclose(moved, centres, rtol=1e-9, atol=0):
+            break
+        centres = moved
+    return centres
+
+
+def nearest(values: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return the index of the nearest of ascending ``centres``."""
+    edges = (centres[1:] + centres[:-1]) / 2
+    return np.searchsorted(edges, values).astype(np.int32)
