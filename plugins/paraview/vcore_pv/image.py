@@ -1,0 +1,127 @@
+"""Grids of vcore as image data and rectilinear grids of VTK: extents, places, arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkDataArray, vtkStringArray
+from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData, vtkRectilinearGrid
+from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
+from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
+
+from vcore.grid import Grid
+from vcore.io.vtk_write import edges
+from vcore.regions import Region
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A grid as VTK has it.
+
+    Parameters
+    ----------
+    grid
+        The voxels.
+    cells
+        Whether the voxels are VTK's cells; else its points.
+    """
+
+    grid: Grid
+    cells: bool
+
+    def extent(self, region: Region) -> tuple[int, ...]:
+        """Return VTK's extent, of points, x first, of a z y x region."""
+        return tuple(n for s in reversed(region) for n in (s.start, s.stop - 1 + self.cells))
+
+    def region(self, extent: Sequence[int]) -> Region:
+        """Return the z y x region of an extent; empty along the axes where that is."""
+        first = extent[::2]
+        last = [n - self.cells for n in extent[1::2]]
+        return tuple(slice(a, max(b + 1, a)) for a, b in zip(first[::-1], last[::-1], strict=True))
+
+    def describe(self, info: Any, region: Region) -> None:
+        """Tell the pipeline where the whole of ``region`` lies."""
+        info.Set(Pipeline.WHOLE_EXTENT(), self.extent(region), 6)
+        info.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
+        if self.grid.coordinates is None:
+            info.Set(vtkDataObject.SPACING(), self.spacing, 3)
+            info.Set(vtkDataObject.ORIGIN(), self.origin, 3)
+            info.Set(vtkDataObject.DIRECTION(), self.direction, 9)
+
+    def place(self, output: Any, extent: Sequence[int]) -> None:
+        """Give extent and places to image data or a rectilinear grid."""
+        output.SetExtent(list(extent))
+        if self.grid.coordinates is None:
+            output.SetSpacing(self.spacing)
+            output.SetOrigin(self.origin)
+            output.SetDirectionMatrix(self.direction)
+            return
+        for axis, centres in zip("ZYX", self.grid.coordinates, strict=True):
+            places = np.asarray(centres, np.float64)
+            if self.cells:
+                places = edges(places, self.grid.spacing["ZYX".index(axis)])
+            low, high = extent[2 * "XYZ".index(axis) :][:2]
+            part = numpy_to_vtk(places[low : high + 1], deep=1)
+            getattr(output, f"Set{axis}Coordinates")(part)
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Distances of points, x first."""
+        return tuple(float(s) for s in self.grid.spacing[::-1])
+
+    @property
+    def origin(self) -> tuple[float, ...]:
+        """Place of point 0, x first: of cells, the corner of the first."""
+        origin = np.asarray(self.grid.origin, float)
+        if self.cells:
+            origin = origin - np.asarray(self.grid.direction) @ np.asarray(self.grid.spacing) / 2
+        return tuple(float(o) for o in origin[::-1])
+
+    @property
+    def direction(self) -> tuple[float, ...]:
+        """The nine numbers of the direction matrix, x first."""
+        matrix = np.asarray(self.grid.direction, float)[::-1, ::-1]
+        return tuple(float(n) for n in matrix.ravel())
+
+
+def new_output(rectilinear: bool, current: Any) -> Any:
+    """Return a data object of the kind: ``current`` if it is one."""
+    kind = vtkRectilinearGrid if rectilinear else vtkImageData
+    return current if isinstance(current, kind) else kind()
+
+
+def add_values(
+    output: Any,
+    cells: bool,
+    name: str,
+    values: NDArray[Any],
+    unit: str = "",
+    components: Sequence[str] = (),
+) -> None:
+    """Add an array of (voxels,) or (voxels, components) to point or cell data, not copied."""
+    array = numpy_to_vtk(values)
+    array.SetName(name)
+    for number, component in enumerate(components):
+        array.SetComponentName(number, component)
+    if unit:
+        array.GetInformation().Set(vtkDataArray.UNITS_LABEL(), unit)
+    attributes = output.GetCellData() if cells else output.GetPointData()
+    attributes.AddArray(array)
+    if attributes.GetScalars() is None and array.GetNumberOfComponents() == 1:
+        attributes.SetActiveScalars(name)
+    if attributes.GetVectors() is None and array.GetNumberOfComponents() == 3:
+        attributes.SetActiveVectors(name)
+
+
+def add_field(output: Any, name: str, value: str | float) -> None:
+    """Add text or a number to the field data."""
+    if isinstance(value, str):
+        array = vtkStringArray()
+        array.InsertNextValue(value)
+    else:
+        array = numpy_to_vtk(np.array([value], np.float64), deep=1)
+    array.SetName(name)
+    output.GetFieldData().AddArray(array)
