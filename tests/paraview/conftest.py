@@ -34,13 +34,17 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 arguments = sys.argv[1:]
 found = None
 
-def values(proxy, name, port=0, cells=False):
-    data = servermanager.Fetch(proxy, idx=port)
+def output(proxy):
+    # not servermanager.Fetch, which in 5.11 gives rectilinear grids wrong coordinates
+    return proxy.SMProxy.GetClientSideObject().GetOutputDataObject(0)
+
+def values(proxy, name, cells=False):
+    data = output(proxy)
     attributes = data.GetCellData() if cells else data.GetPointData()
     return vtk_to_numpy(attributes.GetArray(name))
 
 def field(proxy, name):
-    array = servermanager.Fetch(proxy).GetFieldData().GetAbstractArray(name)
+    array = output(proxy).GetFieldData().GetAbstractArray(name)
     return array.GetValue(0) if array is not None else None
 
 def counted():

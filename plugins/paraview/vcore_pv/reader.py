@@ -136,10 +136,14 @@ class Reader(VTKPythonAlgorithmBase):
         extent = info.Get(Pipeline.UPDATE_EXTENT())
         if min(shape_of(placed.region(extent))) < 1:
             return 1
+        try:
+            self._decode(output, series, step, level, placed.region(extent))
+        except BaseException:
+            output.Initialize()  # no grid without its values
+            raise
         placed.place(output, extent)
         if step.time is not None:
             output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), step.time)
-        self._decode(output, series, step, level, placed.region(extent))
         self._describe(output, series, step, level)
         return 1
 
