@@ -184,7 +184,8 @@ def test_abort_stops_decoding(pvpython, big):
         shares = []
         def stop(*_):
             shares.append(algorithm.GetProgress())
-            algorithm.SetAbortExecute(1)
+            if shares[-1] > 0:
+                algorithm.SetAbortExecute(1)
         algorithm.AddObserver("ProgressEvent", stop)
         reader.UpdatePipeline()
         aborted = [len(calls), reader.PointData.GetNumberOfArrays()]
@@ -195,5 +196,5 @@ def test_abort_stops_decoding(pvpython, big):
     """
     aborted, shares, arrays = pvpython(script, big).found
     assert aborted == [1, 0]
-    assert 0 < max(shares) < 1
+    assert 0 < shares[1] < 1
     assert arrays == 1
