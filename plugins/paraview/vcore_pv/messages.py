@@ -34,7 +34,7 @@ def reported(request: Callable[..., int]) -> Callable[..., int]:
         try:
             return request(self, *arguments)
         except Aborted:
-            self.Modified()  # the next update begins again
+            pass
         except (VcoreError, OSError, MemoryError) as error:
             show_error(error)
         return 1
