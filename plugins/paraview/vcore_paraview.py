@@ -26,7 +26,7 @@ except ImportError as _error:
         "docs/paraview.md for the way by hand.\n"
     )
 else:
-    from vcore_pv import primitives, proxies, reader, region
+    from vcore_pv import compress, error, primitives, proxies, reader, region, writer
 
     @smproxy.reader(
         name="VcoreReader",
@@ -50,3 +50,26 @@ else:
     @smhint.xml(proxies.MENU)
     class VcorePrimitives(primitives.PrimitivesSource):
         """The Gaussians that a file is made of, as points with tensors."""
+
+    @smproxy.filter(name="VcoreCompress", label="vcore Compress", support_reload=False)
+    @smproperty.xml(proxies.compress())
+    @smhint.xml(proxies.MENU)
+    class VcoreCompress(compress.Compress):
+        """What a volume looks like after compression, with the figures."""
+
+    @smproxy.filter(name="VcoreError", label="vcore Error", support_reload=False)
+    @smproperty.xml(proxies.error())
+    @smhint.xml(proxies.MENU)
+    class VcoreError(error.ErrorFilter):
+        """The difference of two inputs, with the figures of `vcore compare`."""
+
+    @smproxy.writer(
+        name="VcoreWriter",
+        label="vcore Writer",
+        extensions="vcz",
+        file_description="vcore compressed volume",
+        support_reload=False,
+    )
+    @smproperty.xml(proxies.writer())
+    class VcoreWriter(writer.Writer):
+        """File > Save Data as `.vcz`."""

@@ -151,9 +151,7 @@ def test_decoding_needs_none_of_the_heavy_libraries(pvpython):
     """
     paths = sorted(GOLDEN.glob("*.vcz"))
     counts = pvpython(script, *paths).found
-    assert counts == {
-        str(p): int(np.prod(vcore.open(p).grid.shape)) for p in paths
-    }
+    assert counts == {str(p): int(np.prod(vcore.open(p).grid.shape)) for p in paths}
 
 
 def test_a_vtk_wheel_in_the_environment_stays_out(pvpython, big, tmp_path):

@@ -13,8 +13,8 @@ from vcore.errors import InputError
 from vcore.paraview.find import ParaView
 from vcore.paraview.folder import link_folder, plugin_folder, venv_root
 
-PYTHON_VARIABLE = "VCORE_PYTHON"
-"""Tells the plugin which Python compresses: this one, which may have torch."""
+PYTHON_VARIABLE, PATH_VARIABLE = "VCORE_PYTHON", "VCORE_PYTHONPATH"
+"""Tell the plugin which Python compresses: this one, which may have torch, with its own path."""
 
 
 def check_python(paraview: ParaView) -> None:
@@ -56,6 +56,7 @@ def environment(folder: Path | None = None) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([own, *_kept("PYTHONPATH", own)]),
         "PV_PLUGIN_PATH": os.pathsep.join([plugin, *_kept("PV_PLUGIN_PATH", plugin)]),
         PYTHON_VARIABLE: sys.executable,
+        PATH_VARIABLE: os.pathsep.join(_kept("PYTHONPATH", own)),
     }
 
 

@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline 
 
 from vcore.grid import Grid
 from vcore.io.vtk_write import edges
-from vcore.regions import Region
+from vcore.regions import Region, shifted
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,25 @@ class Placed:
         The voxels.
     cells
         Whether the voxels are VTK's cells; else its points.
+    first
+        Number of the first voxel along z, y, x in VTK's extents.
     """
 
     grid: Grid
     cells: bool
+    first: tuple[int, int, int] = (0, 0, 0)
 
     def extent(self, region: Region) -> tuple[int, ...]:
         """Return VTK's extent, of points, x first, of a z y x region."""
-        return tuple(n for s in reversed(region) for n in (s.start, s.stop - 1 + self.cells))
+        ends = [
+            (f + s.start, f + s.stop - 1 + self.cells)
+            for f, s in zip(self.first, region, strict=True)
+        ]
+        return tuple(n for pair in reversed(ends) for n in pair)
 
     def region(self, extent: Sequence[int]) -> Region:
         """Return the z y x region of an extent; empty along the axes where that is."""
-        first = extent[::2]
-        last = [n - self.cells for n in extent[1::2]]
-        return tuple(slice(a, max(b + 1, a)) for a, b in zip(first[::-1], last[::-1], strict=True))
+        return shifted(region_of(extent, self.cells), self.first)
 
     def describe(self, info: Any, region: Region) -> None:
         """Tell the pipeline where the whole of ``region`` lies."""
@@ -63,7 +68,9 @@ class Placed:
             places = np.asarray(centres, np.float64)
             if self.cells:
                 places = edges(places, self.grid.spacing["ZYX".index(axis)])
-            low, high = extent[2 * "XYZ".index(axis) :][:2]
+            low, high = (
+                n - self.first["ZYX".index(axis)] for n in extent[2 * "XYZ".index(axis) :][:2]
+            )
             part = numpy_to_vtk(places[low : high + 1], deep=1)
             getattr(output, f"Set{axis}Coordinates")(part)
 
@@ -74,10 +81,10 @@ class Placed:
 
     @property
     def origin(self) -> tuple[float, ...]:
-        """Place of point 0, x first: of cells, the corner of the first."""
-        origin = np.asarray(self.grid.origin, float)
-        if self.cells:
-            origin = origin - np.asarray(self.grid.direction) @ np.asarray(self.grid.spacing) / 2
+        """Place of VTK's point 0, x first."""
+        steps = np.asarray(self.first) + (0.5 if self.cells else 0)  # half: a cell's corner
+        back = np.asarray(self.grid.direction, float) @ (np.asarray(self.grid.spacing) * steps)
+        origin = np.asarray(self.grid.origin, float) - back
         return tuple(float(o) for o in origin[::-1])
 
     @property
@@ -85,6 +92,12 @@ class Placed:
         """The nine numbers of the direction matrix, x first."""
         matrix = np.asarray(self.grid.direction, float)[::-1, ::-1]
         return tuple(float(n) for n in matrix.ravel())
+
+
+def region_of(extent: Sequence[int], cells: bool) -> Region:
+    """Return the points, or the cells, of an extent along z, y, x."""
+    ends = zip(extent[4::-2], extent[5::-2], strict=True)
+    return tuple(slice(a, max(b + 1 - cells, a)) for a, b in ends)
 
 
 def new_output(rectilinear: bool, current: Any) -> Any:

@@ -6,7 +6,6 @@ from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonCore import vtkDataArraySelection
 from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
-from vtkmodules.vtkParallelCore import vtkMultiProcessController
 
 from vcore.errors import InputError
 from vcore.regions import Region, shape_of
@@ -14,18 +13,13 @@ from vcore.regions import Region, shape_of
 from vcore_pv.decode import cache, decode_box, item_size
 from vcore_pv.image import Placed, add_field, add_values, new_output
 from vcore_pv.messages import Aborted, reported
+from vcore_pv.ranks import processes
 from vcore_pv.series import Series, Step
 
 MEGABYTE = 1_000_000
 MEMORY_LIMIT = 512
 """Megabytes of arrays a process that the level Auto allows: a 500 cubed byte volume at full
 resolution, which a laptop renders."""
-
-
-def processes() -> int:
-    """Return how many processes share the work."""
-    controller = vtkMultiProcessController.GetGlobalController()
-    return controller.GetNumberOfProcesses() if controller else 1
 
 
 class Reader(VTKPythonAlgorithmBase):
