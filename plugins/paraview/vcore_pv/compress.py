@@ -60,7 +60,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Ask for the whole input, each process for its share."""
         info = inInfo[0].GetInformationObject(0)
-        ranks.ask(info, ranks.own_piece(info.Get(Pipeline.WHOLE_EXTENT())))
+        ranks.ask_share(info)
         return 1
 
     @reported

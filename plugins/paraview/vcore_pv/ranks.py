@@ -47,6 +47,12 @@ def own_piece(whole: Extent) -> tuple[int, ...]:
     return tuple(translator.GetExtent())
 
 
+def ask_share(info: Any) -> None:
+    """Ask an input, where it has an extent, for this process's share of the whole."""
+    if info.Has(Pipeline.WHOLE_EXTENT()):
+        ask(info, own_piece(info.Get(Pipeline.WHOLE_EXTENT())))
+
+
 def ask(info: Any, extent: Extent) -> None:
     """Ask an input for ``extent`` as this process's piece."""
     info.Set(Pipeline.UPDATE_EXTENT(), list(extent), 6)

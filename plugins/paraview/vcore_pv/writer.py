@@ -65,7 +65,7 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Ask for the next time step, each process for its share."""
         info = inInfo[0].GetInformationObject(0)
-        ranks.ask(info, ranks.own_piece(info.Get(Pipeline.WHOLE_EXTENT())))
+        ranks.ask_share(info)
         if self._next < len(self._times):
             info.Set(Pipeline.UPDATE_TIME_STEP(), self._times[self._next])
         return 1
