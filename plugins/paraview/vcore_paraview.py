@@ -69,6 +69,7 @@ else:
         extensions="vcz",
         file_description="vcore compressed volume",
         support_reload=False,
+        supports_parallel="1",
     )
     @smproperty.xml(proxies.writer())
     class VcoreWriter(writer.Writer):

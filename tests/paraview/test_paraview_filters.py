@@ -51,7 +51,9 @@ def test_writer_then_reader(pvpython, original, tmp_path):
     assert dataset.info["bytes"] <= 4000
     direct = compressed_file(tmp_path / "direct.vcz", io.read(original), 4000)
     psnr = vcore.open(direct).decoder("rho").header.achieved["psnr"]
-    assert compare_dataset(io.read(original), dataset, "rho")["psnr"] == pytest.approx(psnr, abs=0.1)
+    assert compare_dataset(io.read(original), dataset, "rho")["psnr"] == pytest.approx(
+        psnr, abs=0.1
+    )
     assert dataset.grid.spacing == pytest.approx((2.0, 1.0, 0.5))
     assert dataset.grid.origin == pytest.approx((3.0, 2.0, 1.0))
 

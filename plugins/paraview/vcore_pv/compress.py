@@ -1,12 +1,14 @@
 """The filter that shows what a volume looks like after compression."""
 
 import hashlib
+import json
 import os
 import tempfile
 from typing import Any
 
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonDataModel import vtkDataObject
+from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.dataset import Dataset
@@ -57,6 +59,11 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
             info.Set(vtkDataObject.DATA_OBJECT(), output)
         return 1
 
+    def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Tell that each process can have its share."""
+        outInfo.GetInformationObject(0).Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
+        return 1
+
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Ask for the whole input, each process for its share."""
         info = inInfo[0].GetInformationObject(0)
@@ -71,14 +78,17 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
         whole = info.Get(Pipeline.WHOLE_EXTENT())
         output = outInfo.GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
         output.Initialize()
-        data = b""
+        told = data = b""
         try:
             if pieces := ranks.gathered(source):
                 data = self._compressed(frame_of(pieces, whole))
+                told = json.dumps(self._figures).encode()
         finally:
-            data = ranks.broadcast(data)  # of nothing where it failed: the others wait for it
+            # nothing where it failed: the other processes wait for it
+            told, data = ranks.broadcast(told), ranks.broadcast(data)
         if not data:
             return 1
+        self._figures = json.loads(told)
         extent = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
         _decode(Dataset(data), output, whole, extent)
         for name, value in self._figures.items():

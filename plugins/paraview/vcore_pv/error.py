@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonDataModel import vtkDataObject
+from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError
@@ -60,6 +61,7 @@ class ErrorFilter(VTKPythonAlgorithmBase):
                 f"different extents, instead: choose level 0 of the file, and no volume of "
                 f"interest or the same."
             )
+        outInfo.GetInformationObject(0).Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
         return 1
 
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
@@ -68,7 +70,7 @@ class ErrorFilter(VTKPythonAlgorithmBase):
         ghosts = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS())
         for port in inInfo:
             info = port.GetInformationObject(0)
-            ranks.ask(info, _union(asked, ranks.own_piece(info.Get(Pipeline.WHOLE_EXTENT()))))
+            ranks.ask(info, _needed(asked, info.Get(Pipeline.WHOLE_EXTENT())))
             info.Set(Pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS(), ghosts or 0)
         return 1
 
@@ -76,12 +78,16 @@ class ErrorFilter(VTKPythonAlgorithmBase):
     def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Subtract, and count."""
         infos = [i.GetInformationObject(0) for i in inInfo]
-        original, decoded = (i.Get(vtkDataObject.DATA_OBJECT()) for i in infos)
         whole = infos[0].Get(Pipeline.WHOLE_EXTENT())
+        asked = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
         output = outInfo.GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
         output.Initialize()
         if whole != infos[1].Get(Pipeline.WHOLE_EXTENT()):
             return 1  # said in RequestInformation
+        # an input may hand out more, which it has from another request
+        original, decoded = (
+            _cropped(i.Get(vtkDataObject.DATA_OBJECT()), _needed(asked, whole)) for i in infos
+        )
         _check_places(original, decoded)
         output.CopyStructure(original)
         self._figures = {}
@@ -103,9 +109,9 @@ class ErrorFilter(VTKPythonAlgorithmBase):
             )
         for name, value in self._figures.items():
             add_field(output, name, value)
-        asked = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
-        if tuple(asked) != tuple(output.GetExtent()):
-            output.Crop(list(asked))
+        part = _cropped(output, asked)
+        if part is not output:
+            output.ShallowCopy(part)
         return 1
 
 
@@ -121,6 +127,21 @@ def _union(first: Any, second: Any) -> tuple[int, ...]:
         return tuple(first)
     ends = zip(_pairs(first), _pairs(second), strict=True)
     return tuple(n for (a, b), (c, d) in ends for n in (min(a, c), max(b, d)))
+
+
+def _needed(asked: Any, whole: Any) -> tuple[int, ...]:
+    """Return what this process reads: what is asked for, and its share of the whole."""
+    return _union(asked, ranks.own_piece(whole))
+
+
+def _cropped(data: Any, extent: Any) -> Any:
+    """Return ``data``, or the part of it within ``extent``."""
+    if tuple(data.GetExtent()) == tuple(extent):
+        return data
+    part = data.NewInstance()
+    part.ShallowCopy(data)
+    part.Crop(list(extent))
+    return part
 
 
 def _matches(original: Any, decoded: Any, cells: bool) -> list[tuple[Any, Any]]:
