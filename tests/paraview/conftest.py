@@ -43,6 +43,10 @@ def values(proxy, name, cells=False):
     attributes = data.GetCellData() if cells else data.GetPointData()
     return vtk_to_numpy(attributes.GetArray(name))
 
+def plain(value):
+    '''Return a property of one text as the text.'''
+    return str(value).strip("'")
+
 def field(proxy, name):
     array = output(proxy).GetFieldData().GetAbstractArray(name)
     return array.GetValue(0) if array is not None else None

@@ -159,8 +159,11 @@ def _arrays(attributes: Any) -> dict[str, Any]:
 
 def _check_places(original: Any, decoded: Any) -> None:
     """Raise InputError where the inputs do not lie in the same place."""
-    if original.GetNumberOfPoints() == decoded.GetNumberOfPoints() == 0:
+    points = original.GetNumberOfPoints(), decoded.GetNumberOfPoints()
+    if points == (0, 0):
         return
+    if 0 in points:
+        raise InputError("Expected values in both inputs. One is empty: its message says why.")
     a, b = (np.array(d.GetBounds()) for d in (original, decoded))
     voxel = np.ptp(a.reshape(3, 2), axis=1).max() / max(max(original.GetDimensions()) - 1, 1)
     if np.abs(a - b).max() > TOLERANCE * max(voxel, np.finfo(float).tiny):
