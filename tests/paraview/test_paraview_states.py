@@ -20,9 +20,11 @@ LOOKS = """
     for proxy in names.values():
         proxy.UpdatePipeline()
     found = [
-        [plain(n) for n in reader.FileNames], plain(reader.Level), reader.MemoryLimit, list(reader.VOI),
+        [plain(n) for n in reader.FileNames], plain(reader.Level),
+        reader.MemoryLimit, list(reader.VOI),
         list(reader.Variables), plain(region.FileName), list(region.Corner), list(region.Size),
-        region.Level, plain(points.FileName), plain(points.Variable), plain(made.Method), plain(made.Budget),
+        region.Level, plain(points.FileName), plain(points.Variable),
+        plain(made.Method), plain(made.Budget),
         made.BudgetValue, plain(made.Settings), made.TimeLimit,
         error.Decoded.GetXMLName() if hasattr(error.Decoded, "GetXMLName") else "",
         reader.GetDataInformation().GetExtent(), region.GetDataInformation().GetExtent(),

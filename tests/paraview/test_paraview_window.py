@@ -64,8 +64,10 @@ def screen(tmp_path):
             missing(tool)
     read, write = os.pipe()
     process = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH}x{HEIGHT}x24"]
-        + ["-fbdir", str(tmp_path), "-nolisten", "tcp"],
+        [
+            *("Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH}x{HEIGHT}x24"),
+            *("-fbdir", str(tmp_path), "-nolisten", "tcp"),
+        ],
         pass_fds=(write,),
         stderr=subprocess.DEVNULL,
     )
