@@ -90,7 +90,7 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
                 raise InputError("Expected a name for the file. Got none: set FileName.")
             if pieces := ranks.gathered(source):
                 if self._frames is None:
-                    self._frames = Frames(self._times)
+                    self._frames = Frames(self._times or time_of(source))
                 self._frames.add(frame_of(pieces, info.Get(Pipeline.WHOLE_EXTENT())))
             good = b"good"
         except (VcoreError, OSError, MemoryError) as error:
@@ -102,7 +102,7 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
     def _finish(self) -> int:
         """Compress at the root; the others wait, so that the file is there when they go on."""
         try:
-            if self._frames is not None and len(self._frames) == max(len(self._times), 1):
+            if self._frames is not None and self._frames.complete:
                 report = self.compress(self._frames.volume(), self._path)
                 self.figures = figures_of(report)
                 for text in report.notes:
@@ -110,6 +110,15 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
         finally:
             ranks.broadcast(b"written")
         return 1
+
+
+def time_of(data: Any) -> list[float]:
+    """Return the time of a step, in a list; empty for data without time."""
+    time = data.GetInformation().Get(vtkDataObject.DATA_TIME_STEP())
+    field = data.GetFieldData().GetArray("TimeValue")
+    if time is None and field is not None and field.GetNumberOfValues():
+        time = field.GetTuple1(0)
+    return [] if time is None else [float(time)]
 
 
 class Frames:
@@ -128,8 +137,10 @@ class Frames:
         self._stored: list[Any] = []
         self._count = 0
 
-    def __len__(self) -> int:
-        return self._count
+    @property
+    def complete(self) -> bool:
+        """Whether all steps are there."""
+        return self._count == max(len(self._times), 1)
 
     def add(self, frame: Frame) -> None:
         """Take the next step.
