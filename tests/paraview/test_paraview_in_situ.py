@@ -15,7 +15,7 @@ from vcore.paraview.folder import plugin_folder
 from vcore.volume import Variable, Volume
 
 SCRIPT = plugin_folder() / "examples" / "in_situ.py"
-QUICK = ("--method", "gaussian", "--settings", "steps=5")
+QUICK = ("--method", "gaussian", "--settings", "steps=20", "--bpv", "16")
 
 
 def write_steps(folder, numbers):
@@ -38,8 +38,10 @@ def in_situ(program, variables, tmp_path):
 
     def run(*arguments):
         done = subprocess.run(
-            [program.python.with_name("pvbatch"), SCRIPT, "step_*.vti", "out/run_"]
-            + [*QUICK, *arguments],
+            [
+                *(program.python.with_name("pvbatch"), SCRIPT, "step_*.vti", "out/run_"),
+                *(*QUICK, *arguments),
+            ],
             env=variables,
             cwd=tmp_path,
             capture_output=True,

@@ -22,10 +22,10 @@ import time
 
 from paraview.simple import Delete, OpenDataFile, SaveData, TrivialProducer
 
-OPTIONS = {"Budget": "PSNR (dB)", "BudgetValue": 40.0}
+OPTIONS = {}
 """Properties of vcore's writer: Method, Budget, BudgetValue, Settings, TimeLimit."""
 QUIET = 1.0
-"""Seconds that a file of the simulation must not have changed for: else it is still being written."""
+"""Seconds without change after which a file of the simulation counts as whole."""
 
 
 def target_of(stem: str, number: int) -> str:
@@ -34,9 +34,9 @@ def target_of(stem: str, number: int) -> str:
 
 
 def compress(proxy, path: str, **options) -> None:  # noqa: ANN001, ANN003
-    """Write the step that ``proxy`` shows, with its time."""
+    """Write the one step that ``proxy`` has, with its time."""
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    SaveData(path, proxy=proxy, WriteAllTimeSteps=0, **{**OPTIONS, **options})
+    SaveData(path, proxy=proxy, **{**OPTIONS, **options})
 
 
 def follow(pattern: str, stem: str, seconds: float, **options) -> None:  # noqa: ANN003
@@ -76,8 +76,12 @@ def main() -> None:
     parser.add_argument("--follow", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--method", default="default")
     parser.add_argument("--settings", default="")
+    parser.add_argument("--bpv", type=float, help="bits per voxel; default: that of the method")
     asked = parser.parse_args()
-    follow(asked.pattern, asked.stem, asked.follow, Method=asked.method, Settings=asked.settings)
+    options = {"Method": asked.method, "Settings": asked.settings}
+    if asked.bpv:
+        options |= {"Budget": "Bits per voxel", "BudgetValue": asked.bpv}
+    follow(asked.pattern, asked.stem, asked.follow, **options)
 
 
 if __name__ == "__main__" and len(sys.argv) > 1:

@@ -114,10 +114,10 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
 
 def time_of(data: Any) -> list[float]:
     """Return the time of a step, in a list; empty for data without time."""
+    field = data.GetFieldData().GetArray("TimeValue")  # as files of VTK have it
+    if field is not None and field.GetNumberOfValues():
+        return [float(field.GetTuple1(0))]
     time = data.GetInformation().Get(vtkDataObject.DATA_TIME_STEP())
-    field = data.GetFieldData().GetArray("TimeValue")
-    if time is None and field is not None and field.GetNumberOfValues():
-        time = field.GetTuple1(0)
     return [] if time is None else [float(time)]
 
 
