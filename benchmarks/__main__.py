@@ -2,13 +2,15 @@
 
 import typer
 
-from benchmarks import demo, gaussian, kristan
+from benchmarks import demo, gaussian, kristan, paraview, paraview_pictures
 from vcore.errors import VcoreError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("demo")(demo.main)
 app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
+app.command("paraview")(paraview.main)
+app.command("paraview-pictures")(paraview_pictures.main)
 
 if __name__ == "__main__":
     try:

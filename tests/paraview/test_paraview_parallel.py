@@ -52,7 +52,7 @@ def test_a_contour_has_no_seams(pvpython, mpi, big):
     assert triangles > 10_000
     assert border == 0
     on_ranks, border = pvpython(CONTOUR + BORDER, big, launch=mpi[:-1]).found
-    assert on_ranks > triangles  # with ghosts
+    assert on_ranks >= triangles  # 5.11 counts ghosts too
     assert border == 0
 
 

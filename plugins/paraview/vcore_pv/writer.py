@@ -90,7 +90,7 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
                 raise InputError("Expected a name for the file. Got none: set FileName.")
             if pieces := ranks.gathered(source):
                 if self._frames is None:
-                    self._frames = Frames(self._times or time_of(source))
+                    self._frames = Frames(self._times or time_of(source, info))
                 self._frames.add(frame_of(pieces, info.Get(Pipeline.WHOLE_EXTENT())))
             good = b"good"
         except (VcoreError, OSError, MemoryError) as error:
@@ -112,13 +112,14 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
         return 1
 
 
-def time_of(data: Any) -> list[float]:
+def time_of(data: Any, info: Any) -> list[float]:
     """Return the time of a step, in a list; empty for data without time."""
     field = data.GetFieldData().GetArray("TimeValue")  # as files of VTK have it
     if field is not None and field.GetNumberOfValues():
         return [float(field.GetTuple1(0))]
     time = data.GetInformation().Get(vtkDataObject.DATA_TIME_STEP())
-    return [] if time is None else [float(time)]
+    # 5.13 says a time of everything; what has time steps has time
+    return [float(time)] if time is not None and info.Has(Pipeline.TIME_STEPS()) else []
 
 
 class Frames:
