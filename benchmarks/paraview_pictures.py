@@ -41,7 +41,9 @@ def main(
     output: Annotated[Path, typer.Option(help="Where the compressed files are kept.")] = Path(
         "bench-output/paraview"
     ),
-    only: Annotated[str, typer.Option(help="error, series, volume or window; all by default.")] = "",
+    only: Annotated[
+        str, typer.Option(help="error, series, volume or window; all by default.")
+    ] = "",
 ) -> None:
     """Take the screenshots of ParaView that README shows (needs ParaView and Xvfb)."""
     program = find()
@@ -129,7 +131,9 @@ def _scene(program: ParaView, name: str, *arguments: Path) -> None:
 
 
 def _variables() -> dict[str, str]:
-    return {**os.environ, **environment(), "LIBGL_ALWAYS_SOFTWARE": "1"}
+    own = environment()
+    path = os.pathsep.join([own["PYTHONPATH"], str(SCENES)])
+    return {**os.environ, **own, "PYTHONPATH": path, "LIBGL_ALWAYS_SOFTWARE": "1"}
 
 
 @contextmanager
@@ -169,7 +173,10 @@ def _fill_screen(display: str) -> None:
         ).stdout.split()
         if found:
             width, height = map(str, WINDOW)
-            for words in (("windowmove", found[-1], "0", "0"), ("windowsize", found[-1], width, height)):
+            for words in (
+                ("windowmove", found[-1], "0", "0"),
+                ("windowsize", found[-1], width, height),
+            ):
                 subprocess.run(["xdotool", *words], env=variables, check=True)
             return
     raise InputError("Expected ParaView's window within two minutes. It did not come.")

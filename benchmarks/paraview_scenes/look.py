@@ -2,11 +2,11 @@
 
 from paraview.simple import (
     CreateRenderView,
-    _DisableFirstRenderCameraReset,
     GetColorTransferFunction,
     GetOpacityTransferFunction,
     Show,
     Text,
+    _DisableFirstRenderCameraReset,
 )
 
 BACKGROUND = [0.10, 0.11, 0.14]

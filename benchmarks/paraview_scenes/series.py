@@ -1,12 +1,9 @@
 """Time steps of one file side by side.  Arguments: file, picture."""
 
-import os
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(sys.argv[0])))
-
-import look  # noqa: E402
-from paraview.simple import (  # noqa: E402
+import look
+from paraview.simple import (
     AssignViewToLayout,
     CreateLayout,
     OpenDataFile,

@@ -6,17 +6,15 @@ Also run by the window, with the file in the variable ``VCORE_SCENE``; then no p
 import os
 import sys
 
-IN_WINDOW = "VCORE_SCENE" in os.environ
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-import look  # noqa: E402
-from paraview.simple import (  # noqa: E402
+import look
+from paraview.simple import (
     GetActiveViewOrCreate,
     OpenDataFile,
     Render,
     SaveScreenshot,
 )
 
+IN_WINDOW = "VCORE_SCENE" in os.environ
 path = os.environ["VCORE_SCENE"] if IN_WINDOW else sys.argv[1]
 reader = OpenDataFile(path)
 reader.UpdatePipelineInformation()
