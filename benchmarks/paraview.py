@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.console import Console
 
 import vcore
 from benchmarks.report import Results, markdown
+from benchmarks.screen import screen
 from vcore import io
 from vcore.context import Context
 from vcore.encoding import DEFAULT_METHOD
@@ -88,8 +88,6 @@ def main(
     """Time ParaView's opening, cutting and stepping, of `.vcz` and of raw `.vti`."""
     program = find()
     check_python(program)
-    if shutil.which("xvfb-run") is None:
-        raise InputError("Expected xvfb-run, a screen without a monitor. It is not installed.")
     output = output.absolute()
     output.mkdir(parents=True, exist_ok=True)
     results = Results(output / "paraview.json", fresh=True)
@@ -209,12 +207,12 @@ def _best(
 
 
 def _run(program: ParaView, script: str, arguments: list[str]) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, screen((1280, 800)) as (display, _):
         file = Path(folder) / "timed.py"
         file.write_text(script)
         done = subprocess.run(
-            ["xvfb-run", "-a", str(program.python), str(file), *arguments],
-            env={**os.environ, **environment()},
+            [str(program.python), str(file), *arguments],
+            env={**os.environ, **environment(), "DISPLAY": display},
             capture_output=True,
             text=True,
             errors="replace",

@@ -1,13 +1,11 @@
 """The pictures of ParaView in README: real files, real pvpython, the real window."""
 
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +13,7 @@ import numpy as np
 import typer
 
 import vcore
+from benchmarks.screen import pixels_of, screen
 from benchmarks.volumes import folder, sample_head
 from vcore import io
 from vcore.cli.output import err
@@ -48,14 +47,11 @@ def main(
     """Take the screenshots of ParaView that README shows (needs ParaView and Xvfb)."""
     program = find()
     check_python(program)
-    if shutil.which("Xvfb") is None:
-        raise InputError("Expected Xvfb, a screen without a monitor. It is not installed.")
     output.mkdir(parents=True, exist_ok=True)
     images.mkdir(parents=True, exist_ok=True)
     for name, take in {
         "error": _error,
         "series": _series,
-        "volume": _volume,
         "window": _window,
     }.items():
         if only in ("", name):
@@ -83,16 +79,12 @@ def _series(program: ParaView, output: Path, target: Path) -> None:
     _scene(program, "series.py", file, target)
 
 
-def _volume(program: ParaView, output: Path, target: Path) -> None:
-    _scene(program, "volume.py", _head_mri(output), target)
-
-
 def _window(program: ParaView, output: Path, target: Path) -> None:
-    """Take the real window while it shows the scene of the volume."""
+    """Take the real window while it shows a volume."""
     file = _head_mri(output).absolute()
-    with _screen(WINDOW) as (display, frame), tempfile.TemporaryDirectory() as home:
+    with screen(WINDOW) as (display, frame), tempfile.TemporaryDirectory() as home:
         process = subprocess.Popen(
-            [str(program.program), "--dr", f"--script={SCENES / 'volume.py'}"],
+            [str(program.program), "--dr", f"--script={SCENES / 'window.py'}"],
             env={
                 **_variables(),
                 "DISPLAY": display,
@@ -105,7 +97,7 @@ def _window(program: ParaView, output: Path, target: Path) -> None:
         )
         _fill_screen(display)
         time.sleep(WINDOW_SECONDS)
-        pixels = _pixels(frame)
+        pixels = pixels_of(frame)
         process.send_signal(signal.SIGKILL)
         process.wait()
     from matplotlib import image
@@ -116,12 +108,14 @@ def _window(program: ParaView, output: Path, target: Path) -> None:
 def _head_mri(output: Path) -> Path:
     file = output / "head-mri.vcz"
     if not file.exists():
-        vcore.compress(io.read(folder() / HEAD_MRI), file, budget=vcore.Budget(ratio=20))
+        volume = io.read(folder() / HEAD_MRI)
+        named = replace(volume, variables=(replace(volume.variables[0], name="T1"),))
+        vcore.compress(named, file, budget=vcore.Budget(ratio=20))
     return file
 
 
 def _scene(program: ParaView, name: str, *arguments: Path) -> None:
-    with _screen((1920, 1080)) as (display, _):
+    with screen((1920, 1080)) as (display, _):
         subprocess.run(
             [program.python, SCENES / name, *(a.absolute() for a in arguments)],
             env={**_variables(), "DISPLAY": display},
@@ -134,29 +128,6 @@ def _variables() -> dict[str, str]:
     own = environment()
     path = os.pathsep.join([own["PYTHONPATH"], str(SCENES)])
     return {**os.environ, **own, "PYTHONPATH": path, "LIBGL_ALWAYS_SOFTWARE": "1"}
-
-
-@contextmanager
-def _screen(size: tuple[int, int]) -> Iterator[tuple[str, Path]]:
-    """Start a virtual screen; yield its name and the file of its pixels."""
-    with tempfile.TemporaryDirectory() as place:
-        read, write = os.pipe()
-        process = subprocess.Popen(
-            [
-                *("Xvfb", "-displayfd", str(write), "-screen", "0", f"{size[0]}x{size[1]}x24"),
-                *("-fbdir", place, "-nolisten", "tcp"),
-            ],
-            pass_fds=(write,),
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(write)
-        with os.fdopen(read) as told:
-            display = f":{told.readline().strip()}"
-        try:
-            yield display, Path(place) / "Xvfb_screen0"
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def _fill_screen(display: str) -> None:
@@ -180,12 +151,3 @@ def _fill_screen(display: str) -> None:
                 subprocess.run(["xdotool", *words], env=variables, check=True)
             return
     raise InputError("Expected ParaView's window within two minutes. It did not come.")
-
-
-def _pixels(frame: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Return the screen's rows, columns, and four bytes a pixel, out of Xvfb's window dump."""
-    data = frame.read_bytes()
-    numbers = np.frombuffer(data, ">u4", 25)  # XWDFile.h: size of the header, and of what follows
-    header, width, height, colours = (int(numbers[i]) for i in (0, 4, 5, 19))
-    start = header + 12 * colours
-    return np.frombuffer(data, np.uint8, width * height * 4, start).reshape(height, width, 4)

@@ -26,6 +26,8 @@ from vcore.volume import Variable, Volume
 
 PATIENCE = 0.2
 """Seconds between two looks at whether the work was cancelled."""
+END_PATIENCE = 60.0
+"""Seconds that the other process may take to stop, before it is killed."""
 STEP = 0.01
 """Share of a stage between two reports of progress."""
 
@@ -139,8 +141,10 @@ def _asked(command: list[str], context: Context, environment: Mapping[str, str] 
         try:
             told = _followed(lines, context)
         finally:
-            process.stdin.close()
-        readers[1].join(timeout=1)
+            process.stdin.close()  # tells it to stop, if it has not ended
+            for reader in readers:
+                reader.join(timeout=END_PATIENCE)
+            process.kill()
     if told is None:
         said = "".join(complaints).strip().splitlines()
         raise errors.VcoreError(
