@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import compressed_file
+from real_paraview import compressed_file
 from volumes import blobs
 
 import vcore

@@ -9,7 +9,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from conftest import missing
+from real_paraview import missing
 
 import vcore
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import GOLDEN, compressed_file
+from real_paraview import GOLDEN, compressed_file
 from volumes import blobs
 
 import vcore

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import GOLDEN
+from real_paraview import GOLDEN
 
 import vcore
 from vcore.grid import Grid

@@ -1,6 +1,6 @@
 """State files and traces: what was set comes back."""
 
-from conftest import GOLDEN
+from real_paraview import GOLDEN
 
 SETS = """
     reader = OpenDataFile(arguments[0])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import GOLDEN, compressed_file
+from real_paraview import GOLDEN, compressed_file
 from volumes import blobs
 
 import vcore

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import missing
+from real_paraview import missing
 
 WIDTH, HEIGHT = 1280, 800
 VIEW = (slice(220, 740), slice(330, 1260))
