@@ -29,7 +29,7 @@ def screen(size: tuple[int, int]) -> Iterator[tuple[str, Path]]:
         process = subprocess.Popen(
             [
                 *("Xvfb", "-displayfd", str(write), "-screen", "0", f"{size[0]}x{size[1]}x24"),
-                *("-fbdir", place, "-nolisten", "tcp"),
+                *("-fbdir", place, "-nolisten", "tcp", "-noreset"),
             ],
             pass_fds=(write,),
             stderr=subprocess.DEVNULL,

@@ -66,7 +66,7 @@ def screen(tmp_path):
     process = subprocess.Popen(
         [
             *("Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH}x{HEIGHT}x24"),
-            *("-fbdir", str(tmp_path), "-nolisten", "tcp"),
+            *("-fbdir", str(tmp_path), "-nolisten", "tcp", "-noreset"),
         ],
         pass_fds=(write,),
         stderr=subprocess.DEVNULL,
