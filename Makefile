@@ -1,11 +1,11 @@
-# make demo | test | lint | bench | clean.   PYTHON chooses the interpreter (3.11 or later).
+# make demo | test | test-paraview-5.13 | lint | bench | clean.   PYTHON chooses the interpreter (3.11 or later).
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # torch comes first and alone, so that no other requirement chooses its version
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-paraview-5.13 lint bench clean
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,6 +18,10 @@ demo: $(VENV)/.ready
 
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
+
+# Debian 13's ParaView, in a root of its own: needs to be root, and debootstrap
+test-paraview-5.13: $(VENV)/.ready
+	tests/paraview/debian-13 $(BIN)/python $(PYTEST)
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .

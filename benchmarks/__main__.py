@@ -2,7 +2,7 @@
 
 import typer
 
-from benchmarks import demo, ecnr, gaussian, kristan, napari
+from benchmarks import demo, ecnr, gaussian, kristan, napari, paraview, paraview_pictures
 from vcore.errors import VcoreError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -11,6 +11,8 @@ app.command("ecnr")(ecnr.main)
 app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
 app.command("napari")(napari.main)
+app.command("paraview")(paraview.main)
+app.command("paraview-pictures")(paraview_pictures.main)
 
 if __name__ == "__main__":
     try:

@@ -40,7 +40,7 @@ def speed(method: str, bpv: float) -> None:
     import napari
     from qtpy.QtWidgets import QApplication
 
-    bonsai = volumes.load("scivis/bonsai_256x256x256_uint8.nrrd")
+    bonsai = volumes.load("scivis/bonsai_256x256x256_uint8.nrrd").variables[0].read()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bonsai.vcz"
         report = vcore.compress(bonsai, path, method=method, budget=vcore.Budget(bpv=bpv))

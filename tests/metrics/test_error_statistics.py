@@ -133,3 +133,18 @@ def test_shapes_must_agree() -> None:
 def test_nan_is_no_threshold() -> None:
     with pytest.raises(InputError, match="NaN"):
         ErrorStatistics(foreground_threshold=float("nan"))
+
+
+def test_statistics_of_parts_make_up_the_whole():
+    random = np.random.default_rng(2)
+    x, y = random.random((2, 8, 9, 10))
+    whole, sum_ = ErrorStatistics(0.5), ErrorStatistics(0.5)
+    whole.add(x, y)
+    for part in (slice(0, 3), slice(3, 3), slice(3, 8)):
+        statistics = ErrorStatistics(0.5)
+        statistics.add(x[part], y[part])
+        sum_.include(statistics)
+    for name in ("count", "max_error", "minimum", "maximum", "foreground_count"):
+        assert getattr(sum_, name) == getattr(whole, name)
+    for name in ("mse", "bias", "psnr", "foreground_psnr"):
+        assert getattr(sum_, name) == pytest.approx(getattr(whole, name), rel=1e-12)

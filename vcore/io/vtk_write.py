@@ -142,12 +142,13 @@ def _rectilinear(grid: Grid, cells: bool) -> Any:
             centres = np.array(grid.coordinates[i], np.float64)
         else:
             centres = grid.origin[i] + grid.spacing[i] * np.arange(grid.shape[i], dtype=np.float64)
-        values = _edges(centres, grid.spacing[i]) if cells else centres
+        values = edges(centres, grid.spacing[i]) if cells else centres
         getattr(data, f"Set{axis}Coordinates")(support.numpy_to_vtk(values, deep=True))
     return data
 
 
-def _edges(centres: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+def edges(centres: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """Return the places between cells, and those at both ends, from the centres of the cells."""
     if centres.size == 1:
         return np.array([centres[0] - step / 2, centres[0] + step / 2])
     between = (centres[1:] + centres[:-1]) / 2

@@ -106,6 +106,20 @@ class ErrorStatistics:
             self.foreground_count += int(np.count_nonzero(foreground))
             self.foreground_squared_error += float(error[foreground].sum())
 
+    def include(self, other: "ErrorStatistics") -> None:
+        """Count what ``other`` counted too, of other voxels; thresholds must be the same."""
+        for name in (
+            "count",
+            "squared_error",
+            "signed_error",
+            "foreground_count",
+            "foreground_squared_error",
+        ):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.max_error = max(self.max_error, other.max_error)
+        self.minimum = min(self.minimum, other.minimum)
+        self.maximum = max(self.maximum, other.maximum)
+
     @property
     def data_range(self) -> float:
         """Maximum less minimum of the original, in data units; NaN before the first voxel."""

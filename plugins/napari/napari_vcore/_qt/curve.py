@@ -43,7 +43,7 @@ class Curve(FigureCanvasQTAgg):
         axes.grid(alpha=0.25)
         if axes.lines:
             axes.set_xscale("log")
-            rates = sorted({run.figures["bpv"] for run in runs})
+            rates = sorted({run.report.bpv for run in runs})
             # ticks where the runs are, as many as have room
             axes.set_xticks(rates[:: -(-len(rates) // MOST_TICKS)], minor=False)
             axes.xaxis.set_major_formatter("{x:.2g}")

@@ -1,0 +1,76 @@
+"""ParaView plugin of vcore: reader and writer of `.vcz`, filters and sources.
+
+Written against the Python plugin API of ParaView 5.11 to 6. What the classes do is in the folder
+``vcore_pv`` beside this file; how their properties look is in ``vcore_pv/proxies``.
+"""
+
+import sys
+from pathlib import Path
+
+from paraview.util.vtkAlgorithm import smhint, smproperty, smproxy
+from vtkmodules.vtkCommonCore import vtkOutputWindow
+
+paraview_plugin_name = "vcore"
+paraview_plugin_version = "0.1"
+
+_HERE = str(Path(__file__).resolve().parent)
+if _HERE not in sys.path:
+    sys.path.append(_HERE)
+
+try:
+    import vcore.dataset  # noqa: F401
+except ImportError as _error:
+    vtkOutputWindow.GetInstance().DisplayErrorText(
+        "vcore: Expected the package vcore-volumes within ParaView's Python. Got "
+        f"'{_error}' instead: start ParaView with the command `vcore paraview`, or see "
+        "docs/paraview.md for the way by hand.\n"
+    )
+else:
+    from vcore_pv import compress, error, primitives, proxies, reader, region, writer
+
+    @smproxy.reader(
+        name="VcoreReader",
+        label="vcore Reader",
+        extensions="vcz",
+        file_description="vcore compressed volume",
+        support_reload=False,
+    )
+    @smproperty.xml(proxies.reader())
+    class VcoreReader(reader.Reader):
+        """Opens `.vcz` files, or a series of them, and decodes what is asked for."""
+
+    @smproxy.source(name="VcoreRegion", label="vcore Region", support_reload=False)
+    @smproperty.xml(proxies.region())
+    @smhint.xml(proxies.MENU)
+    class VcoreRegion(region.Region):
+        """A box of a file at full resolution."""
+
+    @smproxy.source(name="VcorePrimitives", label="vcore Primitives", support_reload=False)
+    @smproperty.xml(proxies.primitives())
+    @smhint.xml(proxies.MENU)
+    class VcorePrimitives(primitives.PrimitivesSource):
+        """The Gaussians that a file is made of, as points with tensors."""
+
+    @smproxy.filter(name="VcoreCompress", label="vcore Compress", support_reload=False)
+    @smproperty.xml(proxies.compress())
+    @smhint.xml(proxies.MENU)
+    class VcoreCompress(compress.Compress):
+        """What a volume looks like after compression, with the figures."""
+
+    @smproxy.filter(name="VcoreError", label="vcore Error", support_reload=False)
+    @smproperty.xml(proxies.error())
+    @smhint.xml(proxies.MENU)
+    class VcoreError(error.ErrorFilter):
+        """The difference of two inputs, with the figures of `vcore compare`."""
+
+    @smproxy.writer(
+        name="VcoreWriter",
+        label="vcore Writer",
+        extensions="vcz",
+        file_description="vcore compressed volume",
+        support_reload=False,
+        supports_parallel="1",
+    )
+    @smproperty.xml(proxies.writer())
+    class VcoreWriter(writer.Writer):
+        """File > Save Data as `.vcz`."""

@@ -1,0 +1,132 @@
+"""The filter that shows what a volume looks like after compression."""
+
+import hashlib
+import json
+import os
+import tempfile
+from typing import Any
+
+from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
+from vtkmodules.vtkCommonDataModel import vtkDataObject
+from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
+from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
+
+from vcore.dataset import Dataset
+from vcore.volume import Volume
+
+from vcore_pv import ranks
+from vcore_pv.decode import decode_box
+from vcore_pv.encoding import Encoding, as_text, figures_of
+from vcore_pv.image import Placed, add_field, add_values, new_output
+from vcore_pv.inputs import Frame, frame_of
+from vcore_pv.messages import reported, show_warning
+
+Figures = dict[str, float | str]
+
+
+class Compress(Encoding, VTKPythonAlgorithmBase):
+    """Compresses the shown time step, decodes it, tells the figures.
+
+    The root process compresses; every process decodes its own extent. Nothing is compressed again
+    while values and settings are the same.
+    """
+
+    def __init__(self) -> None:
+        Encoding.__init__(self)
+        VTKPythonAlgorithmBase.__init__(
+            self, nInputPorts=1, nOutputPorts=1, inputType="vtkDataSet", outputType="vtkDataSet"
+        )
+        self._keep = ""
+        self._figures: Figures = {}
+        self._made: tuple[str, bytes] = ("", b"")
+
+    def SetKeepFile(self, path: str) -> None:
+        """Set where to keep the file; "" for nowhere."""
+        self._change("_keep", path or "")
+
+    def GetFigures(self) -> str:
+        """Return the figures of the last compression on one line."""
+        return as_text(self._figures)
+
+    @reported
+    def RequestDataObject(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Make a data object of the input's kind."""
+        source = inInfo[0].GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
+        info = outInfo.GetInformationObject(0)
+        current = info.Get(vtkDataObject.DATA_OBJECT())
+        output = new_output(source is not None and source.IsA("vtkRectilinearGrid"), current)
+        if output is not current:
+            info.Set(vtkDataObject.DATA_OBJECT(), output)
+        return 1
+
+    def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Tell that each process can have its share."""
+        outInfo.GetInformationObject(0).Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
+        return 1
+
+    def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Ask for the whole input, each process for its share."""
+        info = inInfo[0].GetInformationObject(0)
+        ranks.ask_share(info)
+        return 1
+
+    @reported
+    def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Compress at the root, decode everywhere."""
+        info = inInfo[0].GetInformationObject(0)
+        source = info.Get(vtkDataObject.DATA_OBJECT())
+        whole = info.Get(Pipeline.WHOLE_EXTENT())
+        output = outInfo.GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
+        output.Initialize()
+        told = data = b""
+        try:
+            if pieces := ranks.gathered(source):
+                data = self._compressed(frame_of(pieces, whole))
+                told = json.dumps(self._figures).encode()
+        finally:
+            # nothing where it failed: the other processes wait for it
+            told, data = ranks.broadcast(told), ranks.broadcast(data)
+        if not data:
+            return 1
+        self._figures = json.loads(told)
+        extent = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
+        _decode(Dataset(data), output, whole, extent)
+        for name, value in self._figures.items():
+            add_field(output, name, value)
+        time = source.GetInformation().Get(vtkDataObject.DATA_TIME_STEP())
+        if time is not None:
+            output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), time)
+        return 1
+
+    def _compressed(self, frame: Frame) -> bytes:
+        """Return the compressed bytes; at the root."""
+        variables = tuple(a.variable(frame.cells) for a in frame.arrays)
+        digest = hashlib.blake2b(repr((self.job(), self._keep, frame.grid)).encode())
+        for array in frame.arrays:
+            digest.update(array.name.encode())
+            digest.update(array.values.data)
+        key = digest.hexdigest()
+        if self._made[0] != key:
+            with tempfile.TemporaryDirectory(prefix="vcore-") as folder:
+                path = self._keep or os.path.join(folder, "compressed.vcz")
+                report = self.compress(Volume(frame.grid, variables), path)
+                with open(path, "rb") as file:
+                    self._made = (key, file.read())
+            self._figures = figures_of(report)
+            for text in report.notes:
+                show_warning(text)
+        return self._made[1]
+
+
+def _decode(dataset: Dataset, output: Any, whole: Any, extent: Any) -> None:
+    """Fill ``output`` with ``extent`` of a file whose voxel 0 is the corner of ``whole``."""
+    cells = all(d.header.association == "cell" for d in dataset.variables.values())
+    placed = Placed(dataset.grid, cells, (whole[4], whole[2], whole[0]))
+    box = placed.region(extent)
+    if any(s.start >= s.stop for s in box):
+        return
+    placed.place(output, extent)
+    for name, decoder in dataset.variables.items():
+        values = decode_box(decoder, 0, None, box, lambda _count: None)
+        header = decoder.header
+        add_values(output, cells, name, values, header.unit, header.components)

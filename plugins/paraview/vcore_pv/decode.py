@@ -1,0 +1,106 @@
+"""Decoding a box into an array as VTK has it, with progress, and the last ones kept."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.decoding import VariableDecoder
+from vcore.executor import threads
+from vcore.regions import Region, shape_of
+
+CHUNKS_A_THREAD = 4
+"""Chunks that each thread has between two reports of progress: enough to keep all of them busy."""
+
+
+def item_size(decoder: VariableDecoder) -> int:
+    """Return the bytes of a voxel in VTK, which has no half precision."""
+    components = decoder.header.shape[-4] if "c" in decoder.header.axes else 1
+    return components * max(decoder.dtype.itemsize, 4 if decoder.dtype == np.float16 else 1)
+
+
+def decode_box(
+    decoder: VariableDecoder,
+    level: int,
+    frame: int | None,
+    box: Region,
+    tick: Callable[[int], None],
+) -> NDArray[Any]:
+    """Return a box as an array of shape (voxels,) or (voxels, components), x fastest.
+
+    Parameters
+    ----------
+    decoder
+        The variable.
+    level
+        0 is full resolution.
+    frame
+        The frame, for a variable with time; None for the first.
+    box
+        Slices along z, y, x in the level's voxels.
+    tick
+        Told the voxels that are done since the last call; what it raises ends the work.
+    """
+    axes = decoder.header.axes
+    shape = shape_of(box)
+    dtype = np.dtype(np.float32) if decoder.dtype == np.float16 else decoder.dtype
+    components = decoder.header.shape[-4] if "c" in axes else 1
+    out = np.empty((*shape, components), dtype)
+    lead: Region = ()
+    if "t" in axes:
+        lead = (slice(frame or 0, (frame or 0) + 1),)
+    if "c" in axes:
+        lead += (slice(0, components),)
+    for slab in _slabs(box, decoder.chunks[level][-3:]):
+        values = decoder.decode((*lead, slab, *box[1:]), level)
+        values = values[0] if "t" in axes else values
+        target = out[slab.start - box[0].start : slab.stop - box[0].start]
+        target[...] = np.moveaxis(values, 0, -1) if "c" in axes else values[..., None]
+        tick(target.size // components)
+    return out.reshape(-1, components) if components > 1 else out.reshape(-1)
+
+
+def _slabs(box: Region, chunk: tuple[int, ...]) -> Iterator[slice]:
+    """Cut the z axis where chunks meet, into slabs of enough chunks for all threads."""
+    across = 1
+    for s, c in zip(box[1:], chunk[1:], strict=True):
+        across *= max(-(-s.stop // c) - s.start // c, 1)
+    layers = max(-(-CHUNKS_A_THREAD * threads() // across), 1) * chunk[0]
+    start = box[0].start
+    while start < box[0].stop:
+        stop = min((start // layers + 1) * layers, box[0].stop)
+        yield slice(start, stop)
+        start = stop
+
+
+class ArrayCache:
+    """The arrays that were decoded last, up to a number of bytes."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Any, NDArray[Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Any, most_bytes: int, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return the array of ``key``; keep it, and drop the oldest beyond ``most_bytes``."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        values = compute()
+        with self._lock:
+            self._kept[key] = values
+            while self._kept and self.nbytes > most_bytes:
+                self._kept.popitem(last=False)
+        return values
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is kept."""
+        return sum(v.nbytes for v in self._kept.values())
+
+
+cache = ArrayCache()
+"""Shared by all readers of the process."""

@@ -1,0 +1,143 @@
+"""Method and budget as the panel has them, and compressing with the user's own Python."""
+
+import os
+from typing import Any
+
+from vcore.budget import Budget
+from vcore.context import Context
+from vcore.elsewhere import Job
+from vcore.encoding import Report
+from vcore.errors import Cancelled, InputError
+from vcore.volume import Volume
+
+from vcore_pv.messages import Aborted
+
+BUDGETS = ("", "bytes", "ratio", "bpv", "psnr", "max_error", "rel_error")
+"""By the number of the panel's list."""
+
+
+class Encoding:
+    """Properties of what compresses, and the work itself."""
+
+    def __init__(self) -> None:
+        self._method = "default"
+        self._budget = 0
+        self._budget_value = 20.0
+        self._settings = ""
+        self._time_limit = 0.0
+
+    def SetMethod(self, name: str) -> None:
+        """Set the method, "default" for the default one."""
+        self._change("_method", name or "default")
+
+    def SetBudget(self, kind: int) -> None:
+        """Set what the budget is; see BUDGETS."""
+        self._change("_budget", kind)
+
+    def SetBudgetValue(self, value: float) -> None:
+        """Set the number that belongs to the budget."""
+        self._change("_budget_value", value)
+
+    def SetSettings(self, text: str) -> None:
+        """Set the method's settings, key=value with spaces between."""
+        self._change("_settings", text or "")
+
+    def SetTimeLimit(self, seconds: float) -> None:
+        """Set how long fitting may take; 0 for no limit."""
+        self._change("_time_limit", seconds)
+
+    def _change(self, name: str, value: Any) -> None:
+        if getattr(self, name) != value:
+            setattr(self, name, value)
+            self.Modified()  # type: ignore[attr-defined]
+
+    def job(self) -> Job:
+        """Return what is asked for.
+
+        Raises
+        ------
+        InputError, BudgetError
+            Settings that are no key=value, or a budget that no file can meet.
+        """
+        settings = _settings(self._settings)
+        seed = _seed(settings.pop("seed", "0"))
+        budget: dict[str, Any] = {}
+        if self._budget:
+            name = BUDGETS[self._budget]
+            budget[name] = int(self._budget_value) if name == "bytes" else self._budget_value
+            Budget.from_json(budget)
+        return Job(self._method, settings, budget, seed, self._time_limit or None)
+
+    def compress(self, volume: Volume, path: str) -> Report:
+        """Compress, with progress in ParaView's bar.
+
+        Raises
+        ------
+        Aborted
+            The user asked for it. Otherwise as ``vcore.compress``.
+        """
+        job = self.job()
+        context = Context(progress=self._progress)
+        try:
+            python = os.environ.get("VCORE_PYTHON")
+            if not python:
+                return job.run(volume, path, context)
+            kept = os.environ.get("VCORE_PYTHONPATH", "")
+            environment = {**os.environ, "PYTHONPATH": kept}
+            return job.run_elsewhere(volume, path, context, python, environment)
+        except Cancelled:
+            raise Aborted from None
+
+    def _progress(self, stage: str, share: float) -> None:
+        self.SetProgressText(stage)  # type: ignore[attr-defined]
+        self.UpdateProgress(share)  # type: ignore[attr-defined]
+        if self.GetAbortExecute():  # type: ignore[attr-defined]
+            raise Aborted
+
+
+def _settings(text: str) -> dict[str, str]:
+    items = text.replace(",", " ").split()
+    for item in items:
+        if "=" not in item:
+            raise InputError(
+                f"Expected settings as key=value, for example steps=100. Got {item!r} instead."
+            )
+    return dict(item.split("=", 1) for item in items)
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit():
+        raise InputError(f"Expected a whole number as seed. Got {text!r} instead.")
+    return int(text)
+
+
+def figures_of(report: Report) -> dict[str, float | str]:
+    """Return what a compression reached, by the name that users see."""
+    figures: dict[str, float | str] = {
+        "method": report.method,
+        "bytes": report.bytes,
+        "ratio": report.ratio,
+        "bits per voxel": report.bpv,
+        "encoding seconds": report.seconds,
+    }
+    for name, reached in report.variables.items():
+        figures |= figures_of_errors(name, reached)
+    return figures
+
+
+def figures_of_errors(name: str, reached: Any) -> dict[str, float | str]:
+    """Return the figures of a variable against its original, by the name that users see."""
+    return {
+        f"PSNR of {name} (dB)": reached["psnr"],
+        f"MSE of {name}": reached["mse"],
+        f"largest error of {name}": reached["max_error"],
+        f"bias of {name}": reached["bias"],
+    }
+
+
+def as_text(figures: dict[str, float | str]) -> str:
+    """Return figures on one line."""
+    return ", ".join(
+        f"{name} {value}" if isinstance(value, str) else f"{name} {value:.6g}"
+        for name, value in figures.items()
+    )

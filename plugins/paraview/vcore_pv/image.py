@@ -1,0 +1,140 @@
+"""Grids of vcore as image data and rectilinear grids of VTK: extents, places, arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkDataArray, vtkStringArray
+from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData, vtkRectilinearGrid
+from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
+from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
+
+from vcore.grid import Grid
+from vcore.io.vtk_write import edges
+from vcore.regions import Region, shifted
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A grid as VTK has it.
+
+    Parameters
+    ----------
+    grid
+        The voxels.
+    cells
+        Whether the voxels are VTK's cells; else its points.
+    first
+        Number of the first voxel along z, y, x in VTK's extents.
+    """
+
+    grid: Grid
+    cells: bool
+    first: tuple[int, int, int] = (0, 0, 0)
+
+    def extent(self, region: Region) -> tuple[int, ...]:
+        """Return VTK's extent, of points, x first, of a z y x region."""
+        ends = [
+            (f + s.start, f + s.stop - 1 + self.cells)
+            for f, s in zip(self.first, region, strict=True)
+        ]
+        return tuple(n for pair in reversed(ends) for n in pair)
+
+    def region(self, extent: Sequence[int]) -> Region:
+        """Return the z y x region of an extent; empty along the axes where that is."""
+        return shifted(region_of(extent, self.cells), self.first)
+
+    def describe(self, info: Any, region: Region) -> None:
+        """Tell the pipeline where the whole of ``region`` lies."""
+        info.Set(Pipeline.WHOLE_EXTENT(), self.extent(region), 6)
+        info.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
+        if self.grid.coordinates is None:
+            info.Set(vtkDataObject.SPACING(), self.spacing, 3)
+            info.Set(vtkDataObject.ORIGIN(), self.origin, 3)
+            info.Set(vtkDataObject.DIRECTION(), self.direction, 9)
+
+    def place(self, output: Any, extent: Sequence[int]) -> None:
+        """Give extent and places to image data or a rectilinear grid."""
+        output.SetExtent(list(extent))
+        if self.grid.coordinates is None:
+            output.SetSpacing(self.spacing)
+            output.SetOrigin(self.origin)
+            output.SetDirectionMatrix(self.direction)
+            return
+        for axis, centres in zip("ZYX", self.grid.coordinates, strict=True):
+            places = np.asarray(centres, np.float64)
+            if self.cells:
+                places = edges(places, self.grid.spacing["ZYX".index(axis)])
+            low, high = (
+                n - self.first["ZYX".index(axis)] for n in extent[2 * "XYZ".index(axis) :][:2]
+            )
+            part = numpy_to_vtk(places[low : high + 1], deep=1)
+            getattr(output, f"Set{axis}Coordinates")(part)
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Distances of points, x first."""
+        return tuple(float(s) for s in self.grid.spacing[::-1])
+
+    @property
+    def origin(self) -> tuple[float, ...]:
+        """Place of VTK's point 0, x first."""
+        steps = np.asarray(self.first) + (0.5 if self.cells else 0)  # half: a cell's corner
+        back = np.asarray(self.grid.direction, float) @ (np.asarray(self.grid.spacing) * steps)
+        origin = np.asarray(self.grid.origin, float) - back
+        return tuple(float(o) for o in origin[::-1])
+
+    @property
+    def direction(self) -> tuple[float, ...]:
+        """The nine numbers of the direction matrix, x first."""
+        matrix = np.asarray(self.grid.direction, float)[::-1, ::-1]
+        return tuple(float(n) for n in matrix.ravel())
+
+
+def region_of(extent: Sequence[int], cells: bool) -> Region:
+    """Return the points, or the cells, of an extent along z, y, x."""
+    ends = zip(extent[4::-2], extent[5::-2], strict=True)
+    return tuple(slice(a, max(b + 1 - cells, a)) for a, b in ends)
+
+
+def new_output(rectilinear: bool, current: Any) -> Any:
+    """Return a data object of the kind: ``current`` if it is one."""
+    kind = vtkRectilinearGrid if rectilinear else vtkImageData
+    return current if isinstance(current, kind) else kind()
+
+
+def add_values(
+    output: Any,
+    cells: bool,
+    name: str,
+    values: NDArray[Any],
+    unit: str = "",
+    components: Sequence[str] = (),
+) -> None:
+    """Add an array of (voxels,) or (voxels, components) to point or cell data, not copied."""
+    array = numpy_to_vtk(values)
+    array.SetName(name)
+    for number, component in enumerate(components):
+        array.SetComponentName(number, component)
+    if unit:
+        array.GetInformation().Set(vtkDataArray.UNITS_LABEL(), unit)
+    attributes = output.GetCellData() if cells else output.GetPointData()
+    attributes.AddArray(array)
+    if attributes.GetScalars() is None and array.GetNumberOfComponents() == 1:
+        attributes.SetActiveScalars(name)
+    if attributes.GetVectors() is None and array.GetNumberOfComponents() == 3:
+        attributes.SetActiveVectors(name)
+
+
+def add_field(output: Any, name: str, value: str | float) -> None:
+    """Add text or a number to the field data."""
+    if isinstance(value, str):
+        array = vtkStringArray()
+        array.InsertNextValue(value)
+    else:
+        array = numpy_to_vtk(np.array([value], np.float64), deep=1)
+    array.SetName(name)
+    output.GetFieldData().AddArray(array)

@@ -1,0 +1,134 @@
+"""The Gaussians that a file is made of, as points to glyph."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkDataObject, vtkPolyData
+from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
+from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
+
+from vcore.errors import InputError
+from vcore.primitives import Primitives
+
+from vcore_pv.image import add_values
+from vcore_pv.messages import reported
+from vcore_pv.series import Series, Step
+
+
+class PrimitivesSource(VTKPythonAlgorithmBase):
+    """Points with intensity, scale, covariance, and the tensor for ParaView's Tensor Glyph."""
+
+    def __init__(self) -> None:
+        super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkPolyData")
+        self._file = ""
+        self._variable = ""
+        self._series: Series | None = None
+
+    def SetFileName(self, name: str) -> None:
+        """Set the file."""
+        if name != self._file:
+            self._file = name
+            self.Modified()
+
+    def SetVariable(self, name: str) -> None:
+        """Set the variable; "" for the first that is made of Gaussians."""
+        if name != self._variable:
+            self._variable = name
+            self.Modified()
+
+    def GetVariableChoices(self) -> list[str]:
+        """Return the names of the variables."""
+        return self._series.names if self._series else []
+
+    def GetTimestepValues(self) -> list[float] | None:
+        """Return the times of the steps."""
+        return self._series.times or None if self._series else None
+
+    @reported
+    def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Tell the times."""
+        info = outInfo.GetInformationObject(0)
+        for key in (Pipeline.TIME_STEPS(), Pipeline.TIME_RANGE()):
+            info.Remove(key)
+        self._series = None
+        self._series = Series([self._file])
+        info.Set(vtkAlgorithm.CAN_HANDLE_PIECE_REQUEST(), 1)
+        times = self._series.times
+        if times:
+            info.Set(Pipeline.TIME_STEPS(), times, len(times))
+            info.Set(Pipeline.TIME_RANGE(), (times[0], times[-1]), 2)
+        return 1
+
+    @reported
+    def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Make this piece's share of the points of the time step."""
+        info = outInfo.GetInformationObject(0)
+        output = vtkPolyData.GetData(outInfo)
+        if self._series is None:
+            return 1
+        step = self._series.at(
+            info.Get(Pipeline.UPDATE_TIME_STEP()) if self._series.times else None
+        )
+        table = self._table(self._series, step)
+        piece = info.Get(Pipeline.UPDATE_PIECE_NUMBER()) or 0
+        pieces = info.Get(Pipeline.UPDATE_NUMBER_OF_PIECES()) or 1
+        bounds = [len(table) * i // pieces for i in (piece, piece + 1)]
+        _fill(output, table[slice(*bounds)])
+        if step.time is not None:
+            output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), step.time)
+        return 1
+
+    def _table(self, series: Series, step: Step) -> Primitives:
+        names = [self._variable] if self._variable else series.names
+        dataset = series.datasets[step.file]
+        for name in names:
+            try:
+                table = dataset.decoder(name).primitives()
+            except InputError as error:
+                if name != names[-1]:
+                    continue
+                raise InputError(
+                    f"Expected a variable made of primitives (method gaussian). {self._file} has "
+                    f"none{f' called {name}' if self._variable else ''}: {error}"
+                ) from error
+            return table[table.frame == (step.frame or 0)]
+        raise InputError("Expected a variable. Got a file without any instead.")
+
+
+def _fill(output: Any, table: Primitives) -> None:
+    points = vtkPoints()
+    points.SetData(numpy_to_vtk(np.ascontiguousarray(table.centre[:, ::-1]), deep=1))
+    output.SetPoints(points)
+    cells = vtkCellArray()
+    ids = np.arange(len(table), dtype=np.int64)
+    offsets = numpy_to_vtkIdTypeArray(np.arange(len(table) + 1, dtype=np.int64), deep=1)
+    cells.SetData(offsets, numpy_to_vtkIdTypeArray(ids, deep=1))
+    output.SetVerts(cells)
+    if not len(table):
+        return
+    add_values(output, False, "intensity", _flat(table.intensity))
+    add_values(output, False, "scale", np.ascontiguousarray(table.scale))
+    add_values(output, False, "covariance", _tensors(table.covariance))
+    add_values(output, False, "stretch", _tensors(_roots(table)))
+    output.GetPointData().SetActiveTensors("stretch")
+
+
+def _roots(table: Primitives) -> NDArray[np.float64]:
+    """Return the roots of the covariances, whose eigenvalues are the lengths of the semi-axes."""
+    lengths = np.maximum(table.scale, np.finfo(np.float64).tiny)
+    scaled = table.axes / np.sqrt(lengths)[..., None]
+    roots: NDArray[np.float64] = np.einsum("nki,nkj->nij", scaled, scaled)
+    return roots
+
+
+def _tensors(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return z y x matrices as VTK's nine numbers, x first."""
+    return np.ascontiguousarray(matrices[:, ::-1, ::-1].reshape(-1, 9))
+
+
+def _flat(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.ascontiguousarray(columns[:, 0] if columns.shape[1] == 1 else columns)

@@ -1,0 +1,247 @@
+"""The reader: information from the header, values of the requested extent only."""
+
+from typing import Any
+
+from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
+from vtkmodules.vtkCommonCore import vtkDataArraySelection
+from vtkmodules.vtkCommonDataModel import vtkDataObject
+from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
+
+from vcore.errors import InputError
+from vcore.regions import Region, shape_of
+
+from vcore_pv.decode import cache, decode_box, item_size
+from vcore_pv.image import Placed, add_field, add_values, new_output
+from vcore_pv.messages import Aborted, reported
+from vcore_pv.ranks import processes
+from vcore_pv.series import Series, Step
+
+MEGABYTE = 1_000_000
+MEMORY_LIMIT = 512
+"""Megabytes of arrays a process that the level Auto allows: a 500 cubed byte volume at full
+resolution, which a laptop renders."""
+
+
+class Reader(VTKPythonAlgorithmBase):
+    """Image data, or a rectilinear grid, out of `.vcz` files."""
+
+    def __init__(self) -> None:
+        super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkDataSet")
+        self._files: list[str] = []
+        self._level = "Auto"
+        self._limit = MEMORY_LIMIT * MEGABYTE
+        self._voi = (0, -1, 0, -1, 0, -1)
+        self._series: Series | None = None
+        self._variables = vtkDataArraySelection()
+        self._variables.AddObserver("ModifiedEvent", lambda *_: self.Modified())  # type: ignore[arg-type]
+
+    # properties, called by ParaView
+
+    def AddFileName(self, name: str) -> None:
+        """Add a file to the series."""
+        if name:
+            self._files.append(name)
+            self.Modified()
+
+    def RemoveAllFileNames(self) -> None:
+        """Forget all files."""
+        self._files = []
+        self.Modified()
+
+    def SetLevel(self, level: str | int) -> None:
+        """Set "Auto" or a level; what follows the number in the list is left out."""
+        self._set("_level", str(level).partition(":")[0].strip() or "Auto")
+
+    def SetMemoryLimit(self, megabytes: int) -> None:
+        """Set what the arrays of a process may take."""
+        self._set("_limit", megabytes * MEGABYTE)
+
+    def SetVOI(self, *voi: int) -> None:
+        """Set the first and last voxel of level 0 along x, y, z."""
+        self._set("_voi", tuple(voi))
+
+    def GetTimestepValues(self) -> list[float] | None:
+        """Return the times of the steps."""
+        return self._series.times or None if self._series else None
+
+    def GetLevelChoices(self) -> list[str]:
+        """Return what the list of levels shows."""
+        grids = self._series.levels if self._series else ()
+        return ["Auto"] + [
+            f"{k}: {' x '.join(str(n) for n in grid.shape[::-1])}" for k, grid in enumerate(grids)
+        ]
+
+    def GetVariables(self) -> Any:
+        """Return the selection of variables."""
+        return self._variables
+
+    def _set(self, name: str, value: Any) -> None:
+        if getattr(self, name) != value:
+            setattr(self, name, value)
+            self.Modified()
+
+    # passes of the pipeline
+
+    @reported
+    def RequestDataObject(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Make image data, or a rectilinear grid where the file has coordinates."""
+        self._series = None
+        info = outInfo.GetInformationObject(0)
+        current = info.Get(vtkDataObject.DATA_OBJECT())
+        try:
+            self._series = self._opened()
+        finally:
+            rectilinear = self._series is not None and self._series.rectilinear
+            output = new_output(rectilinear, current)
+            if output is not current:
+                info.Set(vtkDataObject.DATA_OBJECT(), output)
+        return 1
+
+    @reported
+    def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Tell extent, place and times; reads the header, decodes nothing."""
+        info = outInfo.GetInformationObject(0)
+        for key in (Pipeline.TIME_STEPS(), Pipeline.TIME_RANGE()):
+            info.Remove(key)
+        info.Set(Pipeline.WHOLE_EXTENT(), (0, -1, 0, -1, 0, -1), 6)
+        if self._series is None:
+            return 1
+        times = self._series.times
+        if times:
+            info.Set(Pipeline.TIME_STEPS(), times, len(times))
+            info.Set(Pipeline.TIME_RANGE(), (times[0], times[-1]), 2)
+        level = self._chosen_level(self._series)
+        self._placed(level).describe(info, self._region(level))
+        return 1
+
+    @reported
+    def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
+        """Decode the extent that is asked for, of the selected variables."""
+        info = outInfo.GetInformationObject(0)
+        output = info.Get(vtkDataObject.DATA_OBJECT())
+        output.Initialize()
+        series = self._series
+        if series is None:
+            return 1
+        asked = info.Get(Pipeline.UPDATE_TIME_STEP()) if series.times else None
+        step = series.at(asked)
+        level = self._chosen_level(series)
+        placed = self._placed(level)
+        extent = info.Get(Pipeline.UPDATE_EXTENT())
+        if min(shape_of(placed.region(extent))) < 1:
+            return 1
+        try:
+            self._decode(output, series, step, level, placed.region(extent))
+        except BaseException:
+            output.Initialize()  # no grid without its values
+            raise
+        placed.place(output, extent)
+        if step.time is not None:
+            output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), step.time)
+        self._describe(output, series, step, level)
+        return 1
+
+    def _decode(self, output: Any, series: Series, step: Step, level: int, box: Region) -> None:
+        found = [(n, series.decoder(step, n)) for n in self._selected(series)]
+        decoders = [(n, d) for n, d in found if d is not None]
+        shape = shape_of(box)
+        voxels = shape[0] * shape[1] * shape[2] * max(len(decoders), 1)
+        done = 0
+
+        def tick(count: int) -> None:
+            nonlocal done
+            done += count
+            self.UpdateProgress(done / voxels)
+            if self.GetAbortExecute():
+                raise Aborted
+
+        for name, decoder in decoders:
+            frame = step.frame if "t" in decoder.header.axes else None
+            spans = tuple((s.start, s.stop) for s in box)
+            key = (series.states[step.file], name, level, frame, spans)
+            values = cache.get(
+                key,
+                self._limit // 2 // processes(),
+                lambda d=decoder, f=frame: decode_box(d, level, f, box, tick),  # type: ignore[misc]
+            )
+            header = decoder.header
+            add_values(output, series.cells, name, values, header.unit, header.components)
+
+    def _describe(self, output: Any, series: Series, step: Step, level: int) -> None:
+        """Add what the header says as field data."""
+        info = series.datasets[step.file].info
+        add_field(output, "level", level)
+        add_field(output, "bits per voxel", info["bpv"])
+        add_field(output, "ratio", info["ratio"])
+        if series.datasets[0].grid.unit:
+            add_field(output, "unit of length", series.datasets[0].grid.unit)
+        if series.datasets[0].grid.time_unit:
+            add_field(output, "unit of time", series.datasets[0].grid.time_unit)
+        for variable in info["variables"]:
+            name = variable["name"]
+            add_field(output, f"method of {name}", variable["method"])
+            if variable["unit"]:
+                add_field(output, f"unit of {name}", variable["unit"])
+            if variable["achieved"].get("psnr") is not None:
+                add_field(output, f"PSNR of {name} (dB)", variable["achieved"]["psnr"])
+            if variable["guarantee"]:
+                bound = variable["guarantee"]["max_error"]
+                add_field(output, f"largest error of {name}, guaranteed", bound)
+
+    # what to decode
+
+    def _opened(self) -> Series:
+        series = Series(self._files)
+        for name in series.names:
+            if not self._variables.ArrayExists(name):
+                self._variables.AddArray(name)
+        return series
+
+    def _selected(self, series: Series) -> list[str]:
+        return [n for n in series.names if self._variables.ArrayIsEnabled(n)]
+
+    def _placed(self, level: int) -> Placed:
+        assert self._series is not None
+        return Placed(self._series.levels[level], self._series.cells)
+
+    def _chosen_level(self, series: Series) -> int:
+        """Return the level to show: as set, or the finest that fits the memory limit."""
+        if self._level.lower() != "auto":
+            last = len(series.levels) - 1
+            if not self._level.isdigit() or int(self._level) > last:
+                raise InputError(
+                    f"Expected a level in 0..{last}, or Auto. Got {self._level!r} instead."
+                )
+            return int(self._level)
+        names = self._selected(series)
+        step = series.steps[0]
+        available = series.available(names, step) or [len(series.levels) - 1]
+        sizes = [item_size(d) for n in names if (d := series.decoder(step, n))]
+        for level in available:
+            z, y, x = shape_of(self._region(level))
+            if z * y * x * sum(sizes) <= self._limit * processes():
+                return level
+        return available[-1]
+
+    def _region(self, level: int) -> Region:
+        """Return the voxels of ``level`` that the volume of interest touches."""
+        assert self._series is not None
+        full, grid = self._series.levels[0].shape, self._series.levels[level]
+        return tuple(
+            _touched(first, last, n, m, level)
+            for first, last, n, m in zip(
+                self._voi[4::-2], self._voi[5::-2], full, grid.shape, strict=True
+            )
+        )
+
+
+def _touched(first: int, last: int, full: int, length: int, level: int) -> slice:
+    """Return the part of an axis of ``level`` between two voxels of level 0; -1 is the end."""
+    last = full - 1 if last < 0 else min(last, full - 1)
+    first = max(first, 0)
+    if first > last:
+        raise InputError(
+            f"Expected a volume of interest within 0..{full - 1}, first voxel before the last. Got "
+            f"{first}..{last} instead."
+        )
+    return slice(first >> level, min((last >> level) + 1, length))

@@ -1,0 +1,108 @@
+"""A real pvpython, started with the environment that `vcore paraview` makes.
+
+Without ParaView the tests are skipped; with ``VCORE_REQUIRE_VIEWERS=1`` they fail instead.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from real_paraview import GOLDEN, PROLOGUE, Answer, compressed_file, missing
+from volumes import frames
+
+from vcore.errors import InputError
+from vcore.grid import Grid
+from vcore.paraview.find import ParaView, find
+from vcore.paraview.launch import check_python, environment
+from vcore.volume import Variable, Volume
+
+
+@pytest.fixture(scope="session")
+def program() -> ParaView:
+    """Return the ParaView of this machine."""
+    try:
+        found = find()
+        check_python(found)
+    except InputError as error:
+        missing(f"ParaView for this Python ({error})")
+    return found
+
+
+@pytest.fixture(scope="session")
+def variables(program: ParaView, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the environment that the launcher makes, in a folder of this session."""
+    made = environment(tmp_path_factory.mktemp("paraview"))
+    home = str(tmp_path_factory.mktemp("home"))  # no settings of whoever runs the tests
+    return {**os.environ, **made, "HOME": home, "QT_QPA_PLATFORM": "offscreen"}
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture
+def pvpython(program: ParaView, variables: dict[str, str], tmp_path: Path) -> Run:
+    """Return a function that runs a script, which leaves its result in ``found``."""
+
+    def run(script: str, *arguments: Any, launch: tuple[str, ...] = (), **more: str) -> Answer:
+        path = tmp_path / "script.py"
+        body = textwrap.dedent(script)
+        path.write_text(f"{PROLOGUE}\n{body}\nprint('\\nFOUND' + json.dumps(found))\n")
+        done = subprocess.run(
+            [*(launch or (str(program.python),)), str(path), *map(str, arguments)],
+            env={**variables, **more},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=240,
+            check=False,
+            cwd=tmp_path,
+        )
+        output = done.stdout + done.stderr
+        answers = [line for line in done.stdout.splitlines() if line.startswith("FOUND")]
+        assert done.returncode == 0, f"code {done.returncode}: {output}"
+        assert answers, output
+        return Answer(json.loads(answers[0].removeprefix("FOUND")), output)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the session's files."""
+    return tmp_path_factory.mktemp("vcz")
+
+
+@pytest.fixture(scope="session")
+def big(folder: Path, program: ParaView) -> Path:
+    """Return a file of 70 x 100 x 130 (z y x) voxels and three levels, placed in space."""
+    grid = Grid((70, 100, 130), (2.0, 0.5, 0.25), (10.0, 20.0, 30.0), unit="micrometer")
+    z, y, x = np.ogrid[:70, :100, :130]
+    spots = [(20, 30, 40), (50, 70, 100), (35, 50, 65)]
+    values = sum(
+        (k + 1) * np.exp(-((z - a) ** 2 + (y - b) ** 2 + (x - c) ** 2) / 300)
+        for k, (a, b, c) in enumerate(spots)
+    )
+    volume = Volume(grid, (Variable("density", np.float32(values), unit="kg/m3"),))
+    return compressed_file(folder / "big.vcz", volume)
+
+
+@pytest.fixture(scope="session")
+def series(folder: Path, program: ParaView) -> Path:
+    """Return a file of three frames of a vector of two components at uneven times."""
+    values = np.stack([frames((3, 9, 11, 10)), -frames((3, 9, 11, 10))], axis=1)
+    grid = Grid((9, 11, 10), times=(0.0, 0.5, 2.0), time_unit="second")
+    volume = Volume(grid, (Variable("v", values, tuple("tczyx"), "m/s", ("u", "w")),))
+    return compressed_file(folder / "series.vcz", volume, 2500)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that copies a golden file into the test's folder."""
+    return lambda name: Path(shutil.copy(GOLDEN / name, tmp_path / name))

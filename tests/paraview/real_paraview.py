@@ -1,0 +1,78 @@
+"""What the tests of ParaView share: the scripts' beginning, small files, skipping."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import vcore
+from vcore.volume import Volume
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+PROLOGUE = """
+import json, sys
+import numpy as np
+from paraview.simple import *
+from paraview import servermanager
+from vtkmodules.util.numpy_support import vtk_to_numpy
+arguments = sys.argv[1:]
+found = None
+
+def output(proxy):
+    # not servermanager.Fetch, which in 5.11 gives rectilinear grids wrong coordinates
+    return proxy.SMProxy.GetClientSideObject().GetOutputDataObject(0)
+
+def values(proxy, name, cells=False):
+    data = output(proxy)
+    attributes = data.GetCellData() if cells else data.GetPointData()
+    return vtk_to_numpy(attributes.GetArray(name))
+
+def plain(value):
+    '''Return a property of one text as the text.'''
+    return str(value).strip("'")
+
+def field(proxy, name):
+    array = output(proxy).GetFieldData().GetAbstractArray(name)
+    return array.GetValue(0) if array is not None else None
+
+def counted():
+    '''Return the list of (level, shape) of all that is decoded from now on.'''
+    from vcore.decoding import VariableDecoder
+    calls, whole = [], VariableDecoder.decode
+    def decode(self, region=(), level=0):
+        result = whole(self, region, level)
+        calls.append([level, list(result.shape)])
+        return result
+    VariableDecoder.decode = decode
+    return calls
+"""
+
+
+@dataclass
+class Answer:
+    """What a script found, and what it printed."""
+
+    found: Any
+    output: str
+
+
+def missing(what: str) -> None:
+    """Skip the test, or fail it where the viewers are required."""
+    if os.environ.get("VCORE_REQUIRE_VIEWERS") == "1":
+        pytest.fail(f"{what} is required (VCORE_REQUIRE_VIEWERS=1) and not there")
+    pytest.skip(f"{what} is not there")
+
+
+def compressed_file(path: Path, volume: Volume, size: int = 3000) -> Path:
+    """Compress with the quickest method that needs no torch."""
+    vcore.compress(
+        volume,
+        path,
+        method="gaussian",
+        settings={"steps": 10},
+        budget=vcore.Budget(bytes=size),
+        force=True,
+    )
+    return path

@@ -1,0 +1,199 @@
+"""Files that change, grow or are broken, and an environment without the usual libraries."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from real_paraview import GOLDEN, compressed_file
+from volumes import blobs
+
+import vcore
+from vcore.volume import Volume
+
+OPENS = """
+    reader = OpenDataFile(arguments)
+    reader.UpdatePipeline()
+    data = output(reader)
+    found = [data.GetNumberOfPoints(), data.GetPointData().GetNumberOfArrays()]
+"""
+
+
+def test_reload_shows_what_changed(pvpython, copied, tmp_path):
+    path = copied("gaussian.vcz")
+    other = compressed_file(tmp_path / "other.vcz", Volume.from_array(blobs((6, 7, 8))))
+    script = """
+        import os, shutil
+        reader = OpenDataFile(arguments[0])
+        reader.UpdatePipeline()
+        found = [reader.GetDataInformation().GetExtent()]
+        shutil.copyfile(arguments[1], arguments[0])
+        ReloadFiles(reader)
+        reader.UpdatePipeline()
+        found.append(reader.GetDataInformation().GetExtent())
+        found.append([a.Name for a in reader.PointData])
+    """
+    first, second, names = pvpython(script, path, other).found
+    assert first == [0, 69, 0, 3, 0, 2]
+    assert second == [0, 7, 0, 6, 0, 5]
+    assert names == ["values"]
+
+
+def test_a_growing_file_shows_its_coarse_levels_first(pvpython, tmp_path):
+    whole = GOLDEN / "linear1.vcz"  # 130 x 5 x 3 voxels; its means come first
+    data = whole.read_bytes()
+    dataset = vcore.open(whole)
+    levels = len(dataset.decoder().grids)
+    cut = next(
+        n
+        for n in range(len(data) - 1, 0, -10)
+        if vcore.open(data[:n]).decoder().available_levels not in ((), tuple(range(levels)))
+    )
+    path = tmp_path / "growing.vcz"
+    path.write_bytes(data[:cut])
+    available = vcore.open(data[:cut]).decoder().available_levels
+    script = """
+        import shutil
+        reader = OpenDataFile(arguments[0])
+        reader.UpdatePipeline()
+        found = [field(reader, "level")]
+        shutil.copyfile(arguments[1], arguments[0])
+        ReloadFiles(reader)
+        reader.UpdatePipeline()
+        found.append(field(reader, "level"))
+    """
+    assert pvpython(script, path, whole).found == [available[0], 0]
+    assert available[0] > 0
+
+
+def broken(path: Path, how: str) -> Path:
+    data = bytearray((GOLDEN / "gaussian.vcz").read_bytes())
+    if how == "empty":
+        data = bytearray()
+    elif how == "another format":
+        data = bytearray(b"# vtk DataFile Version 3.0\n" * 20)
+    elif how == "cut header":
+        data = data[:60]
+    elif how == "damaged header":
+        data[30] ^= 0xFF
+    elif how == "damaged values":
+        data[-20] ^= 0xFF
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(
+    "how", ["empty", "another format", "cut header", "damaged header", "damaged values"]
+)
+def test_bad_files_are_told_in_a_sentence(pvpython, tmp_path, how):
+    answer = pvpython(OPENS, broken(tmp_path / "bad.vcz", how))
+    assert answer.found[1] == 0
+    lines = [line for line in answer.output.splitlines() if "vcore: " in line]
+    assert len(lines) >= 1
+    assert "bad.vcz" in answer.output or "damaged" in answer.output
+    for noise in ("Traceback", "returned failure", "vtkInformation"):
+        assert noise not in answer.output
+
+
+def test_a_missing_file_is_told_in_a_sentence(pvpython, copied):
+    path = copied("gaussian.vcz")
+    script = """
+        import os
+        reader = OpenDataFile(arguments[0])
+        os.remove(arguments[0])
+        reader.UpdatePipeline()
+        found = output(reader).GetNumberOfPoints()
+    """
+    answer = pvpython(script, path)
+    assert answer.found == 0
+    assert "No such file or directory" in answer.output
+    assert "Traceback" not in answer.output
+
+
+@pytest.mark.parametrize(
+    ("properties", "sentence"),
+    [
+        ({"Level": "9"}, "Expected a level in 0..1, or Auto. Got '9' instead."),
+        ({"Level": "fine"}, "Expected a level in 0..1, or Auto. Got 'fine' instead."),
+        ({"VOI": [50, 40, 0, -1, 0, -1]}, "Expected a volume of interest within 0..69"),
+        ({"VOI": [90, 95, 0, -1, 0, -1]}, "Expected a volume of interest within 0..69"),
+    ],
+)
+def test_settings_that_do_not_fit_are_told(pvpython, properties, sentence):
+    script = f"""
+        reader = OpenDataFile(arguments[0], **{properties!r})
+        reader.UpdatePipeline()
+        found = reader.PointData.GetNumberOfArrays()
+    """
+    answer = pvpython(script, GOLDEN / "gaussian.vcz")
+    assert answer.found == 0
+    assert sentence in answer.output
+    assert "Traceback" not in answer.output
+
+
+def test_files_of_different_grids_are_refused(pvpython):
+    answer = pvpython(OPENS, GOLDEN / "gaussian.vcz", GOLDEN / "siren_series.vcz")
+    assert answer.found == [0, 0]
+    assert "Expected files of one grid, 70 x 4 x 3 voxels." in answer.output
+
+
+def test_decoding_needs_none_of_the_heavy_libraries(pvpython):
+    script = """
+        for name in ("torch", "scipy", "dask", "skimage", "matplotlib", "pandas"):
+            sys.modules[name] = None
+        found = {}
+        for path in arguments:
+            reader = OpenDataFile(path)
+            reader.UpdatePipeline()
+            data = reader.GetDataInformation()
+            found[path] = data.GetNumberOfPoints()
+    """
+    paths = sorted(GOLDEN.glob("*.vcz"))
+    counts = pvpython(script, *paths).found
+    assert counts == {str(p): int(np.prod(vcore.open(p).grid.shape)) for p in paths}
+
+
+def test_a_vtk_wheel_in_the_environment_stays_out(pvpython, big, tmp_path):
+    """A package vtkmodules beside vcore's own requirements must not take ParaView's place."""
+    wheel = tmp_path / "vtkmodules"
+    wheel.mkdir()
+    (wheel / "__init__.py").write_text("raise ImportError('the wheel was imported')")
+    script = """
+        import vtkmodules
+        links = [p for p in sys.path if p.endswith("site-packages")]
+        reader = OpenDataFile(arguments[0])
+        reader.UpdatePipeline()
+        found = [vtkmodules.__file__, reader.GetDataInformation().GetNumberOfPoints()]
+    """
+    place, points = pvpython(script, big).found
+    assert points == 70 * 100 * 130
+    assert not Path(place).is_relative_to(sys.prefix)
+    assert shutil.which("pvpython")
+
+
+def test_abort_stops_decoding(pvpython, big):
+    script = """
+        calls = counted()
+        from vcore_pv import decode
+        decode.CHUNKS_A_THREAD = 0  # a report after each layer of chunks
+        reader = OpenDataFile(arguments[0])
+        algorithm = reader.SMProxy.GetClientSideObject()
+        shares = []
+        def stop(*_):
+            shares.append(algorithm.GetProgress())
+            if shares[-1] > 0:
+                algorithm.SetAbortExecute(1)
+        algorithm.AddObserver("ProgressEvent", stop)
+        reader.UpdatePipeline()
+        aborted = [len(calls), reader.PointData.GetNumberOfArrays()]
+        algorithm.RemoveAllObservers()
+        algorithm.SetAbortExecute(0)
+        reader.MemoryLimit = 100  # something changes: ParaView updates again
+        reader.UpdatePipeline()
+        found = [aborted, shares, reader.PointData.GetNumberOfArrays()]
+    """
+    aborted, shares, arrays = pvpython(script, big).found
+    assert aborted == [1, 0]
+    assert 0 < shares[1] < 1
+    assert arrays == 1

@@ -1,0 +1,1 @@
+"""Starting ParaView so that it opens `.vcz` files: which one, with which environment."""

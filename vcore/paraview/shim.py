@@ -1,0 +1,51 @@
+"""Imported by ParaView's Python when it starts (as ``sitecustomize``), before any plugin."""
+
+import importlib.abc
+import importlib.machinery
+import importlib.metadata
+import importlib.util
+import inspect
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OWN = {name.partition(".")[0] for name in os.listdir(HERE)} - {"sitecustomize"}
+
+# ParaView 5.11 asks for what Python 3.11 no longer has, and then loads no Python plugin at all
+if not hasattr(inspect, "getargspec"):
+    setattr(inspect, "getargspec", inspect.getfullargspec)  # noqa: B010
+
+
+class _OwnFirst(importlib.abc.MetaPathFinder):
+    """Finds the packages beside this file before those that ParaView brings (NumPy)."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if path is None and fullname in OWN:
+            return importlib.machinery.PathFinder.find_spec(fullname, [HERE])
+        if fullname == "scipy" and _scipy_is_too_old():
+            raise ModuleNotFoundError("This SciPy was built for NumPy 1.", name="scipy")
+        return None
+
+
+def _scipy_is_too_old():
+    """Return whether SciPy was built for an older NumPy: numba imports it, and would fail."""
+    try:
+        numpy, scipy = (
+            tuple(int(n) for n in importlib.metadata.version(name).split(".")[:2])
+            for name in ("numpy", "scipy")
+        )
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return False
+    return numpy >= (2, 0) and scipy < (1, 13)  # 1.13: the first that knows NumPy 2
+
+
+def _next_sitecustomize():
+    """Run the one that this file hides."""
+    others = [p for p in sys.path if os.path.abspath(p) != HERE]
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
+    if spec is not None and spec.loader is not None:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+sys.meta_path.insert(0, _OwnFirst())
+_next_sitecustomize()
