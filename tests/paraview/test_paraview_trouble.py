@@ -1,6 +1,5 @@
 """Files that change, grow or are broken, and an environment without the usual libraries."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -154,22 +153,19 @@ def test_decoding_needs_none_of_the_heavy_libraries(pvpython):
     assert counts == {str(p): int(np.prod(vcore.open(p).grid.shape)) for p in paths}
 
 
-def test_a_vtk_wheel_in_the_environment_stays_out(pvpython, big, tmp_path):
-    """A package vtkmodules beside vcore's own requirements must not take ParaView's place."""
-    wheel = tmp_path / "vtkmodules"
-    wheel.mkdir()
-    (wheel / "__init__.py").write_text("raise ImportError('the wheel was imported')")
+def test_a_vtk_wheel_in_the_environment_stays_out(pvpython, big):
+    """This environment has VTK's own wheel, beside vcore's requirements, which ParaView gets."""
+    wheel = pytest.importorskip("vtkmodules", reason="no vtk wheel to be kept out")
     script = """
         import vtkmodules
-        links = [p for p in sys.path if p.endswith("site-packages")]
         reader = OpenDataFile(arguments[0])
         reader.UpdatePipeline()
         found = [vtkmodules.__file__, reader.GetDataInformation().GetNumberOfPoints()]
     """
     place, points = pvpython(script, big).found
     assert points == 70 * 100 * 130
+    assert Path(place) != Path(wheel.__file__)
     assert not Path(place).is_relative_to(sys.prefix)
-    assert shutil.which("pvpython")
 
 
 def test_abort_stops_decoding(pvpython, big):
