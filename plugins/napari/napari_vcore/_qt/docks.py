@@ -7,7 +7,7 @@ import napari
 from magicgui.widgets import ComboBox
 from napari.layers import Image
 from napari.utils.notifications import show_error
-from qtpy.QtCore import QEvent, QObject, Qt, QTimer
+from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from napari_vcore.jobs import CANCELLED, DONE, FAILED, RUNNING, Job
@@ -22,7 +22,6 @@ class Column(QScrollArea):
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setMinimumWidth(260)
         body = QWidget()
         self.column = QVBoxLayout(body)
