@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 SIZE = (1500, 950)
-BPV = ("0.002", "0.008")
+BPV = ("0.0005", "0.002")
 CLOSE = (60.0, 300.0, 190.0)
 """Voxel in the middle of the error's picture."""
 
