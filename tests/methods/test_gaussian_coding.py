@@ -15,6 +15,7 @@ from volumes import frames
 
 from vcore.container import Container, layout
 from vcore.context import Context
+from vcore.entropy.numbers import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.methods.gaussian import coding, gate, stream
 from vcore.methods.gaussian.group import Coded, Goal, GroupEncoder
@@ -56,9 +57,9 @@ def nudged(before: Mixture, seed: int = 0) -> Mixture:
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 1 << 20, (1 << 62) - 1])
 def test_numbers_come_back(value: int) -> None:
-    data = coding.pack_number(value)
+    data = pack_number(value)
     assert len(data) == max(-(-value.bit_length() // 7), 1)
-    assert coding.Bytes(data + b"x").number() == value
+    assert Bytes(data + b"x").number() == value
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -66,7 +67,7 @@ def test_numbers_come_back(value: int) -> None:
 def test_integers_come_back(count: int, channels: int) -> None:
     given, _ = integers(count, channels)
     data = coding.pack(given)
-    source = coding.Bytes(data + b"rest")
+    source = Bytes(data + b"rest")
     assert_equal(coding.unpack(source, count, channels), given)
     assert source.take(4) == b"rest"
 
@@ -74,7 +75,7 @@ def test_integers_come_back(count: int, channels: int) -> None:
 def test_gaussians_on_one_another_come_back() -> None:
     given, _ = integers(40)
     same = given[np.zeros(25, int)]
-    assert_equal(coding.unpack(coding.Bytes(coding.pack(same)), 25, 1), same)
+    assert_equal(coding.unpack(Bytes(coding.pack(same)), 25, 1), same)
 
 
 def test_gaussians_at_the_end_of_a_huge_volume_come_back() -> None:
@@ -82,7 +83,7 @@ def test_gaussians_at_the_end_of_a_huge_volume_come_back() -> None:
     ends = np.array([[0, 0, 0], [(1 << 17) - 1] * 3, [0, (1 << 17) - 2, 7]], float)
     far = Mixture(ends, np.tile(2 * np.eye(3), (3, 1, 1)), np.ones((3, 1)))
     given = sorted_by_cell(quantised(far, STEP, np.zeros(3, np.int64)))
-    found = coding.unpack(coding.Bytes(coding.pack(given)), 3, 1)
+    found = coding.unpack(Bytes(coding.pack(given)), 3, 1)
     assert_equal(found, given)
     places = dequantised(found, STEP, np.zeros(3, np.int64)).centres
     assert np.abs(np.sort(places, 0) - np.sort(ends, 0)).max() < 0.1
@@ -101,7 +102,7 @@ def test_changes_come_back(channels: int) -> None:
         source += coding.pack_changes(before, after)
         kept.append(after)
         before = after
-    data, now = coding.Bytes(source), key
+    data, now = Bytes(source), key
     for after in kept:
         now = coding.unpack_changes(data, now, key)
         assert_equal(now, after)
@@ -213,14 +214,14 @@ def test_changed_bytes_are_refused_or_decode(seed: int) -> None:
 def test_bytes_of_anything_are_refused_or_decode(seed: int) -> None:
     rng = np.random.default_rng(seed)
     for _ in range(200):
-        count = coding.pack_number(int(rng.integers(0, 40)))
+        count = pack_number(int(rng.integers(0, 40)))
         head = np.float32(rng.uniform(1e-6, 1)).tobytes() + rng.bytes(6)
         refused_or_sound(count + head + rng.bytes(int(rng.integers(0, 200))), 2, 1)
 
 
 @pytest.mark.parametrize("step", [0.0, -1.0, np.nan, np.inf])
 def test_an_impossible_step_is_refused(step: float) -> None:
-    data = coding.pack_number(3) + np.float32(step).tobytes() + bytes(30)
+    data = pack_number(3) + np.float32(step).tobytes() + bytes(30)
     with pytest.raises(FormatError, match="step"):
         stream.unpack(data, 1, 1)
 
@@ -229,7 +230,7 @@ def test_too_many_gaussians_are_refused() -> None:
     head = np.float32(1).tobytes() + bytes(6)
     for count in (coding.MOST_GAUSSIANS + 1, 1 << 62):
         with pytest.raises(FormatError, match="at most"):
-            stream.unpack(coding.pack_number(count) + head + bytes(90), 1, 1)
+            stream.unpack(pack_number(count) + head + bytes(90), 1, 1)
     with pytest.raises(FormatError, match="impossible number"):
         stream.unpack(b"\xff" * 12, 1, 1)
 
@@ -319,7 +320,7 @@ def test_a_group_of_a_trillion_empty_frames_is_refused() -> None:
             }
         ],
     }
-    empty = coding.pack_number(0) + np.float32(1).tobytes() + bytes(6)
+    empty = pack_number(0) + np.float32(1).tobytes() + bytes(6)
     rows, body = [], b""
     for name, unit in (("background", bytes(4)), ("gaussians", empty)):
         rows.append([0, 0, name, 1, 0, len(unit), layout.crc32c(unit)])

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from vcore.cli.output import note, print_figures
+from vcore.errors import VcoreError
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -74,7 +75,7 @@ def _check(found: Any) -> None:
     }
     try:
         launch.check_python(found)
-    except Exception:
+    except VcoreError:
         print_figures("vcore in ParaView", rows | {"reading": "not tried"})
         raise
     told = launch.check_reading(found)

@@ -17,7 +17,7 @@ from vcore.volume import Volume
 from vcore_pv import ranks
 from vcore_pv.decode import decode_box
 from vcore_pv.encoding import Encoding, as_text, figures_of
-from vcore_pv.image import Placed, add_field, add_values, new_output
+from vcore_pv.image import Placed, add_field, add_values, make_output_like
 from vcore_pv.inputs import Frame, frame_of
 from vcore_pv.messages import reported, show_warning
 
@@ -51,12 +51,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
     @reported
     def RequestDataObject(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Make a data object of the input's kind."""
-        source = inInfo[0].GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
-        info = outInfo.GetInformationObject(0)
-        current = info.Get(vtkDataObject.DATA_OBJECT())
-        output = new_output(source is not None and source.IsA("vtkRectilinearGrid"), current)
-        if output is not current:
-            info.Set(vtkDataObject.DATA_OBJECT(), output)
+        make_output_like(inInfo, outInfo)
         return 1
 
     def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:

@@ -16,7 +16,7 @@ from vcore.metrics import ErrorStatistics
 
 from vcore_pv import ranks
 from vcore_pv.encoding import as_text, figures_of_errors
-from vcore_pv.image import add_field, add_values, new_output, region_of
+from vcore_pv.image import add_field, add_values, make_output_like, region_of
 from vcore_pv.messages import reported
 
 TOLERANCE = 1e-5
@@ -42,12 +42,7 @@ class ErrorFilter(VTKPythonAlgorithmBase):
     @reported
     def RequestDataObject(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Make a data object of the original's kind."""
-        source = inInfo[0].GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
-        info = outInfo.GetInformationObject(0)
-        current = info.Get(vtkDataObject.DATA_OBJECT())
-        output = new_output(source is not None and source.IsA("vtkRectilinearGrid"), current)
-        if output is not current:
-            info.Set(vtkDataObject.DATA_OBJECT(), output)
+        make_output_like(inInfo, outInfo)
         return 1
 
     @reported

@@ -100,10 +100,18 @@ def region_of(extent: Sequence[int], cells: bool) -> Region:
     return tuple(slice(a, max(b + 1 - cells, a)) for a, b in ends)
 
 
-def new_output(rectilinear: bool, current: Any) -> Any:
-    """Return a data object of the kind: ``current`` if it is one."""
+def make_output(outInfo: Any, rectilinear: bool) -> None:
+    """Give the first port a data object of the kind, unless it has one."""
+    info = outInfo.GetInformationObject(0)
     kind = vtkRectilinearGrid if rectilinear else vtkImageData
-    return current if isinstance(current, kind) else kind()
+    if not isinstance(info.Get(vtkDataObject.DATA_OBJECT()), kind):
+        info.Set(vtkDataObject.DATA_OBJECT(), kind())
+
+
+def make_output_like(inInfo: Any, outInfo: Any) -> None:
+    """Give the first port a data object of the first input's kind, unless it has one."""
+    source = inInfo[0].GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
+    make_output(outInfo, source is not None and source.IsA("vtkRectilinearGrid"))
 
 
 def add_values(

@@ -11,7 +11,7 @@ from vcore.errors import InputError
 from vcore.regions import Region, shape_of
 
 from vcore_pv.decode import cache, decode_box, item_size
-from vcore_pv.image import Placed, add_field, add_values, new_output
+from vcore_pv.image import Placed, add_field, add_values, make_output
 from vcore_pv.messages import Aborted, reported
 from vcore_pv.ranks import processes
 from vcore_pv.series import Series, Step
@@ -86,15 +86,10 @@ class Reader(VTKPythonAlgorithmBase):
     def RequestDataObject(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Make image data, or a rectilinear grid where the file has coordinates."""
         self._series = None
-        info = outInfo.GetInformationObject(0)
-        current = info.Get(vtkDataObject.DATA_OBJECT())
         try:
             self._series = self._opened()
         finally:
-            rectilinear = self._series is not None and self._series.rectilinear
-            output = new_output(rectilinear, current)
-            if output is not current:
-                info.Set(vtkDataObject.DATA_OBJECT(), output)
+            make_output(outInfo, self._series is not None and self._series.rectilinear)
         return 1
 
     @reported

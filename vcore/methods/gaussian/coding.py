@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy import decode_lattice, encode_lattice
+from vcore.entropy.numbers import Bytes, pack_rows
 from vcore.errors import FormatError
 from vcore.methods.gaussian.quantise import (
     LARGEST_SCALE,
@@ -26,63 +26,6 @@ LEAST, MOST = 1e-9, 1e9
 """Limits of the scales, in voxels."""
 GAP_BITS = 16
 """Low bits of the distance along the Morton curve that are coded apart."""
-
-
-def pack_number(value: int) -> bytes:
-    """Return a non-negative integer as LEB128: seven bits a byte, low ones first."""
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-class Bytes:
-    """Reads what ``pack_number`` and the streams wrote, and trusts nothing."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
-
-    def number(self) -> int:
-        """Return the next integer.
-
-        Raises
-        ------
-        FormatError
-            There is none.
-        """
-        value = 0
-        for shift in range(0, 63, 7):
-            byte = self.take(1)[0]
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:
-                return value
-        raise FormatError("The Gaussians are damaged: an impossible number.")
-
-    @property
-    def left(self) -> int:
-        """Bytes not read yet."""
-        return len(self._data) - self._at
-
-    def take(self, length: int) -> bytes:
-        """Return the next ``length`` bytes."""
-        part = self._data[self._at : self._at + length]
-        if len(part) < length:
-            raise FormatError("The Gaussians are damaged: their bytes end too early.")
-        self._at += length
-        return part
-
-    def rows(self, rows: int, columns: int) -> Integers:
-        """Return the next stream of integers, (rows, columns)."""
-        found: Integers = decode_lattice(self.take(self.number()), (1, 1, rows, columns))[0, 0]
-        return found
-
-
-def pack_rows(values: NDArray[np.integer]) -> bytes:
-    """Return integers (rows, columns), entropy coded, behind their length."""
-    stream = encode_lattice(np.ascontiguousarray(values)[None, None])
-    return pack_number(len(stream)) + stream
 
 
 def pack(integers: Quantised) -> bytes:

@@ -5,6 +5,7 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.entropy.numbers import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.methods.gaussian import coding
 from vcore.methods.gaussian.mixture import Mixture
@@ -47,10 +48,10 @@ def corner(mixture: Mixture) -> Origin:
 
 def pack_head(count: int, step: float, origin: Origin) -> bytes:
     """Return the bytes in front of a group's streams."""
-    return coding.pack_number(count) + struct.pack("<f3h", step, *origin)
+    return pack_number(count) + struct.pack("<f3h", step, *origin)
 
 
-def unpack_head(data: bytes) -> tuple[int, float, Origin, coding.Bytes]:
+def unpack_head(data: bytes) -> tuple[int, float, Origin, Bytes]:
     """Return number of Gaussians, step and origin of a group, and the bytes that follow.
 
     Raises
@@ -58,7 +59,7 @@ def unpack_head(data: bytes) -> tuple[int, float, Origin, coding.Bytes]:
     FormatError
         The bytes are damaged.
     """
-    source = coding.Bytes(data)
+    source = Bytes(data)
     count = source.number()
     most = min(coding.MOST_GAUSSIANS, coding.MOST_PER_BYTE * len(data))
     if count > most:
