@@ -26,8 +26,8 @@ LEAST = 22
 """Smallest probability that a mixture gives, in 1/65536."""
 START_WEIGHT = 19661
 """In 1/65536: 0.3, from which eight inputs that mostly agree are soon told apart."""
-SINGLE_RATE = 9
-"""A single counter moves by 1/2**9 of what is missing in the end."""
+SINGLE_RATE, SINGLE_SEEN = 7, 400
+"""A single counter moves by 1/2**7 of what is missing, by 1/2**8 once it has seen so many."""
 
 
 def _squash_table() -> NDArray[np.int32]:
@@ -112,9 +112,9 @@ def code_single(encoding, coder, data, singles, c, bit):
     chance = np.int64(singles[c, 0]) >> 6
     bit = code_chance(encoding, coder, data, min(max(chance, 2), 65534), bit)
     seen = singles[c, 1]
-    rate = min((seen >> 1) + 1, SINGLE_RATE) if seen < 16 else SINGLE_RATE - 2 + (seen >= 400)
-    singles[c, 0] += ((bit << 22) - np.int64(singles[c, 0])) >> min(rate, SINGLE_RATE)
-    if seen < 1000:
+    rate = min((seen >> 1) + 1, SINGLE_RATE) + (seen >= SINGLE_SEEN)
+    singles[c, 0] += ((bit << 22) - np.int64(singles[c, 0])) >> rate
+    if seen < SINGLE_SEEN:
         singles[c, 1] = seen + 1
     return bit
 

@@ -184,7 +184,7 @@ def code_levels(encoding, data, q, starts, shapes, parent, counters, weights, si
                                 + mags[z + 1, y + 2, x + 1]
                                 + mags[z + 1, y + 2, x + 3]
                                 + mags[z + 1, y + 1, x + 2]
-                                + mags[z + 1, y + 3 if y + 3 < hy + 3 else y + 2, x + 2]
+                                + mags[z + 1, y + 3, x + 2]
                             )
                         )
                         here = done[z + 1, y + 1, x + 1]
