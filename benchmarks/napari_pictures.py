@@ -40,7 +40,7 @@ def pictures(folder: Path) -> None:
     _shot(viewer, settle, folder / "napari-compress.png")
     _shot(viewer, settle, folder / "napari-neuron.png", canvas=True)
     decoded.visible, error.visible = False, True
-    values = np.asarray(error.data[0])
+    values = np.asarray(error.data)
     worst = np.unravel_index(np.abs(values).argmax(), values.shape)  # the picture's middle
     viewer.dims.ndisplay = 2
     viewer.dims.set_point(0, error.data_to_world(worst)[0])
