@@ -2,7 +2,7 @@
 
 import typer
 
-from benchmarks import demo, ecnr, gaussian, kristan, napari, paraview, paraview_pictures
+from benchmarks import bounds, demo, ecnr, gaussian, kristan, napari, paraview, paraview_pictures
 from vcore.errors import VcoreError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -10,6 +10,7 @@ app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
 app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
+app.command("lossless")(bounds.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)

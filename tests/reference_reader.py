@@ -2,7 +2,7 @@
 
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
 15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``, sections
-17 and 18 in ``reference_wavelet``.
+17 and 18 in ``reference_wavelet``, section 19 in ``reference_bounded``.
 """
 
 import json
@@ -191,7 +191,7 @@ class Variable:
         self.method, self.settings = fields["method"], fields.get("settings", {})
         settings = self.settings
         expect(
-            self.method in (*HIDDEN, "constant", "siren", "gaussian", "ecnr", "wavelet"),
+            self.method in (*HIDDEN, "constant", "siren", "gaussian", "ecnr", "wavelet", "bounded"),
             "the method is unknown",
         )
         self.compact = self.method in HIDDEN and settings.get("preset") != "paper"
@@ -240,7 +240,7 @@ class Variable:
         if self.method == "ecnr":
             native = min(level, self.state["space"] - 1)
         values = _box_means(self.values(native), 2 ** (level - native))
-        if level == 0 and "bound" in self.fields:
+        if level == 0 and "step" in self.fields.get("bound", {}):
             values = values + self.tiled(0, "residual") * self.fields["bound"]["step"]
         values = np.clip(np.where(np.isnan(values), self.low, values), self.low, self.high)
         result = (values if self.dtype.kind == "f" else np.rint(values)).astype(self.dtype)
@@ -259,6 +259,10 @@ class Variable:
 
             with np.errstate(all="ignore"):
                 return Mixtures(self).values(level)
+        if self.method == "bounded":
+            from reference_bounded import bounded
+
+            return bounded(self)
         if self.method == "siren":
             normalised = self.sines()
         elif self.method == "wavelet":

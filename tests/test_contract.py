@@ -1,7 +1,7 @@
 """The contract suite, applied to every registered method."""
 
 import pytest
-from contract import Case, MethodContract
+from contract import AMPLE, Case, MethodContract
 
 import vcore
 from vcore import methods
@@ -11,6 +11,8 @@ PAPER = {"preset": "paper", "epochs": 1}
 TRAINED = {"epochs": 40}
 SOLID = ("gaussian",)
 """Methods of 3D primitives, which refuse volumes of one voxel along an axis."""
+BUDGETS = {"bounded": vcore.Budget(rel_error=0.02)}
+"""Methods that would use up an ample budget to lose nothing."""
 SCALES = {"ecnr": (9.0, {"steps": 300, "learning_rate": 0.003})}
 """Methods whose coarse levels are coded for themselves: Case.level_error and training."""
 
@@ -22,8 +24,8 @@ def cases() -> list[Case]:
         settings = methods.get(name).Settings.smallest().to_json()
         if "k" not in settings:  # not one of the block methods
             factor, training = SCALES.get(name, (1.5, {}))
-            flat = name not in SOLID
-            found.append(Case(name, settings, training, flat=flat, level_error=factor))
+            flat, budget = name not in SOLID, BUDGETS.get(name, AMPLE)
+            found.append(Case(name, settings, training, budget, flat, factor))
             if name == "siren":
                 found.append(Case(name, {**settings, "preset": "neurcomp"}))
             continue

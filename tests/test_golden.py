@@ -24,7 +24,7 @@ TOLERANCE = 2e-5
 OFF_BY_ONE = 0.005
 """Share of an integer variable's voxels that may round the other way for the same reason."""
 
-EXACT = ("constant", "gaussian", "wavelet")
+EXACT = ("constant", "gaussian", "wavelet", "bounded")
 """Methods whose values are the same in every reader, to the last bit."""
 BOUNDED = [
     "constant",
@@ -33,6 +33,7 @@ BOUNDED = [
     "coordvarsvd_bound",
     "coordvarsvd_position",
     "wavelet_series",
+    "bounded",
 ]
 
 Expected = dict[str, NDArray]

@@ -69,7 +69,7 @@ class VariableDecoder:
         self._missing = self._residual = None
         if header.missing:
             self._missing = MissingValues(reader, header.shape, self.grids, header.fill_value)
-        if header.bound is not None:
+        if header.bound is not None and "step" in header.bound:
             self._residual = Residual(reader, header.shape, header.bound["step"])
 
     def _open_method(self) -> Decoder:
@@ -219,7 +219,8 @@ class VariableDecoder:
 
     def _source_level(self, level: int) -> int | None:
         """Return the method's level that ``level`` comes from, if its bytes are there."""
-        if level == 0 and self.header.bound and not self.reader.is_available(0, RESIDUAL):
+        residual = self.header.bound is not None and "step" in self.header.bound
+        if level == 0 and residual and not self.reader.is_available(0, RESIDUAL):
             return None
         if self.header.missing and not self.reader.is_available(level, MISSING):
             return None

@@ -222,7 +222,9 @@ class _Encoder:
                 sink.add(level, missing.SECTION, units)
             header = replace(header, missing=True)
         limit = self.budget.bound(source.span)
-        if limit is not None and source.span > 0:
+        if limit is not None and source.span > 0 and self.method.keeps_bounds:
+            header = replace(header, bound={"max_error": limit})
+        elif limit is not None and source.span > 0:
             step = bound.quantiser_step(limit, source.range, variable.dtype, exact=decoder.exact)
             sink.add(
                 0, bound.SECTION, bound.encode_residual(source, decoder.raw, step, self.context)
@@ -239,7 +241,9 @@ class _Encoder:
                 f"(a file for each, or an OME-Zarr of smaller arrays) and compress those."
             )
         limit = self.budget.bound(source.span)
-        if limit is not None:  # refuse a bound that cannot be kept before the work, not after
+        if (
+            limit is not None and not self.method.keeps_bounds
+        ):  # refuse a bound that cannot be kept before the work, not after
             bound.quantiser_step(
                 limit, source.range, source.variable.dtype, exact=self.method.exact
             )

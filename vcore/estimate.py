@@ -104,7 +104,7 @@ def _add_residual(
 ) -> None:
     """Code what an error bound adds to the sample."""
     limit = budget.bound(source.span)
-    if limit is None:
+    if limit is None or method.keeps_bounds:
         return
     header = describe(source, method.name, achieved)
     decoder = VariableDecoder(header, source.grid, writer.reader(0))

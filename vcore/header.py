@@ -236,7 +236,8 @@ def _optional(value: Any) -> float | int | None:
 def _bound(value: Any) -> dict[str, float] | None:
     if value is None:
         return None
-    bound = {name: float(_number(value[name])) for name in ("max_error", "step")}
-    if bound["max_error"] < 0 or bound["step"] <= 0:
+    names = ("max_error", "step") if "step" in value else ("max_error",)
+    bound = {name: float(_number(value[name])) for name in names}
+    if bound["max_error"] < 0 or bound.get("step", 1) <= 0:
         raise ValueError("a bound must not be negative")
     return bound

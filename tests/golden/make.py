@@ -256,6 +256,29 @@ def wavelet_series() -> tuple[Volume, dict]:
     }  # fmt: skip
 
 
+def bounded() -> tuple[Volume, dict]:
+    """No loss: a series of two groups, the second one cut; a component axis; errors of any size."""
+    values = np.stack([waves(4, 5, 6, 9), waves(4, 5, 6, 9, seed=5)], axis=1) * 900
+    values[1, 1, 2, 3, 4:7] = -30_000, 32_000, 77
+    grid = Grid((5, 6, 9), times=(0.0, 1.0, 2.0, 3.0))
+    return Volume(grid, (Variable("u", np.rint(values).astype("i2"), tuple("tczyx")),)), {
+        "method": "bounded",
+        "settings": {"group": 3},
+        "budget": vcore.Budget(max_error=0),
+    }
+
+
+def bounded_floats() -> tuple[Volume, dict]:
+    """One variable within a bound, in two tiles; another one as bit patterns."""
+    values = waves(3, 3, 67)
+    fine = (values * 3 - 1).astype("f2")
+    variables = (Variable("p", (values * 7 - 2).astype("f4")), Variable("q", fine))
+    return Volume(Grid((3, 3, 67)), variables), {
+        "method": "bounded",
+        "budget": vcore.Budget(max_error=0.002),
+    }
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "constant": constant,
     "linear1": linear1,
@@ -275,6 +298,8 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_raw": ecnr_raw,
     "wavelet": wavelet,
     "wavelet_series": wavelet_series,
+    "bounded": bounded,
+    "bounded_floats": bounded_floats,
 }
 
 

@@ -223,6 +223,8 @@ class Method(ABC):
     one_model
         Whether one model of the budget's size stands for all voxels, however many: an estimate then
         fits a model of that size to the sample.
+    keeps_bounds
+        Whether ``encode`` keeps an error bound itself; else the engine codes a residual.
     """
 
     name: ClassVar[str]
@@ -231,6 +233,7 @@ class Method(ABC):
     needs_torch: ClassVar[bool] = False
     exact: ClassVar[bool] = False
     one_model: ClassVar[bool] = False
+    keeps_bounds: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
 
     @abstractmethod

@@ -1,0 +1,336 @@
+"""Method bounded for the slow reader: section 19 of docs/format.md, without compiled code."""
+
+from itertools import product
+from math import floor, prod, sqrt
+from typing import Any
+
+import numpy as np
+from reference_reader import Array, expect
+
+INPUTS, NODES, REACH = 11, 64, 2047
+
+
+def _tables() -> tuple[list[int], list[int]]:
+    one = 1 << 128
+    factor = term = one
+    for k in range(1, 30):
+        term //= 256 * k
+        factor += term
+    power, upper = one, []
+    for _ in range(REACH + 1):
+        upper.append(((power << 17) // (one + power) + 1) >> 1)
+        power = power * factor >> 128
+    squash = [65536 - v for v in upper[:0:-1]] + upper
+    stretch, i = [], 0
+    for j in range(4096):
+        while i < len(squash) and squash[i] < 16 * j + 8:
+            i += 1
+        stretch.append(min(i - REACH, REACH))
+    return squash, stretch
+
+
+SQUASH, STRETCH = _tables()
+
+
+def half(v: int) -> int:
+    """Return the bin of a magnitude by half octaves, above 31 by octaves."""
+    v = min(v, 4095)
+    octave = max(v.bit_length() - 2, 0)
+    b = min(2 * octave + (v >> octave), 21)
+    return b if b < 10 else min((b - 10) // 2 + 10, 15)
+
+
+def fine(v: int) -> int:
+    """Return the bin of a magnitude by quarter octaves."""
+    v = min(v, 4095)
+    octave = max(v.bit_length() - 3, 0)
+    return min(4 * octave + (v >> octave), 47)
+
+
+def sign(v: int) -> int:
+    return (v > 0) - (v < 0)
+
+
+class Stream:
+    """Errors of a tile."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.place, self.range = data, 4, 0xFFFFFFFF
+        self.code = int.from_bytes((data + bytes(4))[:4], "big")
+        self.counters: dict[tuple[int, int, int], list[int]] = {}
+        self.weights: dict[tuple[int, int, int], list[int]] = {}
+
+    def coin(self, chance: int) -> int:
+        bound = (self.range >> 16) * chance
+        bit = self.code < bound
+        if bit:
+            self.range = bound
+        else:
+            self.code -= bound
+            self.range -= bound
+        while self.range < 1 << 24:
+            byte = self.data[self.place] if self.place < len(self.data) else 0
+            self.range, self.code, self.place = (
+                self.range << 8,
+                self.code << 8 | byte,
+                self.place + 1,
+            )
+        return int(bit)
+
+    def bit(self, node: int, contexts: list[int], first: int, second: int) -> int:
+        slots = [
+            self.counters.setdefault((i, c, node), [1 << 21, 0]) for i, c in enumerate(contexts)
+        ]
+        logits = [STRETCH[p >> 10] for p, _ in slots]
+        sets = [
+            self.weights.setdefault(key, [18000] * INPUTS)
+            for key in ((0, node, first), (1, node, second))
+        ]
+        sums = [
+            min(max(sum(s * w for s, w in zip(logits, ws, strict=True)) >> 16, -REACH), REACH)
+            for ws in sets
+        ]
+        chance = SQUASH[(sum(sums) >> 1) + REACH]
+        bit = self.coin(min(max(chance, 24), 65536 - 24))
+        for total, ws in zip(sums, sets, strict=True):
+            missed = ((bit << 16) - SQUASH[total + REACH]) * 8
+            for i, s in enumerate(logits):
+                ws[i] += (s * missed + (1 << 17)) >> 18
+        for slot in slots:
+            p, n = slot
+            p += ((((bit << 22) - p) >> 3) * (65536 // (n + 2))) >> 13
+            slot[:] = min(max(p, 64), (1 << 22) - 64), min(n + 1, 255)
+        return bit
+
+    def error(self, contexts: list[int], first: int, second: int) -> int:
+        if not self.bit(0, contexts, first, second):
+            return 0
+        negative, bits = self.bit(1, contexts, first, second), 1
+        while bits <= 50 and self.bit(min(bits + 1, 23), contexts, first, second):
+            bits += 1
+        size = 1
+        for depth in range(bits - 1):
+            if depth > 1:
+                size = size << 1 | self.coin(32768)
+            else:
+                node = 24 + min(bits, 15) if depth == 0 else 40 + 2 * min(bits, 11) + (size & 1)
+                size = size << 1 | self.bit(node, contexts, first, second)
+        expect(size >> 50 == 0, "an error is too large")
+        return -size if negative else size
+
+
+class Equations:
+    """The least squares of one class."""
+
+    def __init__(self, n: int) -> None:
+        self.n, self.seen = n, 0
+        self.matrix = [[0.0] * n for _ in range(n)]
+        self.right, self.taps = [0.0] * n, [0.0] * n
+
+    def learn(self, d: list[float], missed: float, inverse: float, trust: float) -> None:
+        scaled = [v * inverse for v in d]
+        for i in range(self.n):
+            self.right[i] = self.right[i] * 0.9998 + scaled[i] * missed
+            f = scaled[i] * trust
+            for j in range(i + 1):
+                self.matrix[i][j] = self.matrix[i][j] * 0.9998 + f * scaled[j]
+        self.seen += 1
+        if self.seen % (8 if self.seen < 512 else 32) == 0:
+            self.solve()
+
+    def solve(self) -> None:
+        n, low = self.n, [[0.0] * self.n for _ in range(self.n)]
+        for i in range(n):
+            for j in range(i + 1):
+                total = self.matrix[i][j]
+                if i == j:
+                    total += 1e-5 * total + 1e-3
+                for k in range(j):
+                    total -= low[i][k] * low[j][k]
+                if i == j:
+                    if not total > 1e-12:
+                        return
+                    low[i][i] = sqrt(total)
+                else:
+                    low[i][j] = total / low[j][j]
+        half_way = [0.0] * n
+        for i in range(n):
+            total = self.right[i]
+            for k in range(i):
+                total -= low[i][k] * half_way[k]
+            half_way[i] = total / low[i][i]
+        for i in range(n - 1, -1, -1):
+            total = half_way[i]
+            for k in range(i + 1, n):
+                total -= low[k][i] * self.taps[k]
+            self.taps[i] = total / low[i][i]
+
+
+def frame_order(count: int) -> list[tuple[int, int, int]]:
+    rows = [(0, -1, -1)] + [(count - 1, 0, -1)] * (count > 1)
+    gaps = [(0, count - 1)]
+    for low, high in gaps:
+        if high - low > 1:
+            middle = (low + high) // 2
+            rows.append((middle, low, high))
+            gaps += [(low, middle), (middle, high)]
+    return rows
+
+
+class Tile:
+    """The frames of one unit."""
+
+    def __init__(self, data: bytes, shape: tuple[int, ...], step: int) -> None:
+        self.shape, self.step, self.inverse = shape[1:], step, 1.0 / step
+        self.values = np.zeros(shape, object)
+        self.errors = np.zeros(shape, object)
+        if not data:
+            return
+        self.stream, self.classes = Stream(data), dict[int, Equations]()
+        top = (max(self.shape) - 1).bit_length()
+        for frame, *refs in frame_order(shape[0]):
+            refs = [r for r in refs if r >= 0]
+            guess = self.values[refs[0], 0, 0, 0] if refs else 0
+            q = self.stream.error([255] * INPUTS, 0, 0)
+            self.values[frame, 0, 0, 0] = guess + q * step
+            for scale in range(top - 1, -1, -1):
+                for axis in range(3):
+                    self.run(frame, refs, scale, axis)
+
+    def run(self, frame: int, refs: list[int], scale: int, axis: int) -> None:
+        s = 1 << scale
+        if s >= self.shape[axis]:
+            return
+        strides = [s if i < axis else 2 * s for i in range(3)]
+        starts = [s if i == axis else 0 for i in range(3)]
+        ranges = (range(a, n, t) for a, n, t in zip(starts, self.shape, strides, strict=True))
+        for place in product(*ranges):
+            self.voxel(frame, refs, scale, axis, place, strides)
+
+    def voxel(
+        self,
+        frame: int,
+        refs: list[int],
+        scale: int,
+        axis: int,
+        place: tuple[int, ...],
+        strides: list[int],
+    ) -> None:
+        s, inverse = 1 << scale, self.inverse
+        b, c = (i for i in range(3) if i != axis)
+
+        def at(array: Array, t: int, **moves: int) -> Any:
+            where = list(place)
+            for name, steps in moves.items():
+                i = {"a": axis, "b": b, "c": c}[name]
+                where[i] += steps * (s if name == "a" else strides[i])
+            inside = all(0 <= w < n for w, n in zip(where, self.shape, strict=True))
+            return array[(t, *where)] if inside else None
+
+        def v(**moves: int) -> Any:
+            return at(self.values, frame, **moves)
+
+        def k(**moves: int) -> int:
+            return at(self.errors, frame, **moves) or 0
+
+        n0, n1 = v(a=-1), v(a=1)
+        more = n1 is not None
+        n1 = n1 if more else n0
+        f0, f1 = v(a=-3), v(a=3)
+        f0 = n0 if f0 is None else f0
+        f1 = (n1 if f1 is None else f1) if more else n0
+        plain = (9 * (n0 + n1) - f0 - f1) * 0.0625
+        d = [f0 - plain, f1 - plain, n0 - plain] + [0.0] * 14
+        texture = 0
+        for name, first in (("b", 3), ("c", 9)):
+            for side, near in ((-1, first + 1), (1, first + 4)):
+                low, high = v(**{name: side, "a": -1}), v(**{name: side, "a": 1})
+                if low is None:
+                    continue
+                texture += abs(low - n0) + (abs(high - n1) if more else 0)
+                d[near], d[near + 1] = low - plain, (high if more else low) - plain
+            for far, i in ((-1, first), (-2, first + 3)):
+                known = v(**{name: far})
+                d[i] = 0.0 if known is None else known - plain
+        for side, i in ((-1, 15), (1, 16)):
+            known = v(b=-1, c=side)
+            d[i] = 0.0 if known is None else known - plain
+        kb, kc, kd = k(b=-1), k(c=-1), k(b=-1, c=-1)
+        e1 = 2 * abs(kb) + abs(k(b=-2)) + 2 * abs(kc) + abs(k(c=-2)) + abs(kd)
+        e1 += abs(k(b=-1, c=1))
+        e3 = kt = 0
+        for t in refs:
+            error = at(self.errors, t)
+            kt, e3 = kt + error, e3 + 2 * abs(error)
+            e3 += abs(at(self.errors, t, b=1) or 0) + abs(at(self.errors, t, c=1) or 0)
+            d.append(at(self.values, t) - plain)
+            d.append(at(self.values, t, a=-1) - plain)
+            d.append((at(self.values, t, a=1) if more else n1) - plain)
+            for moves in ({"b": -1}, {"b": 1}, {"c": -1}, {"c": 1}):
+                known = at(self.values, t, **moves)
+                d.append(0.0 if known is None else known - plain)
+        kind = (axis * 3 + min(scale, 2)) * 3 + len(refs)
+        equations = self.classes.setdefault(kind, Equations(len(d)))
+        predicted = plain
+        for tap, value in zip(equations.taps, d, strict=True):
+            predicted += tap * value
+        if not abs(predicted - plain) < 1e15:
+            predicted = plain
+        guess = floor(predicted + 0.5)
+        part = floor((predicted + 0.5 - guess) * 8.0)
+        k0 = abs(k(a=-1))
+        k1 = abs(k(a=1)) if more else k0
+        e2 = k0 + k1
+        apart = int(min(abs(predicted - plain) * inverse * 4.0, 1e9))
+        gap = int(min(abs(n0 - n1) * inverse * 2.0, 1e9))
+        rough = int(min(texture * inverse, 1e9))
+        total = half((2 * e1 + 2 * e2 + e3 + (rough >> 2)) >> 1)
+        r0, r1 = (int(min(max((n - predicted) * inverse * 2.0, -7.0), 7.0)) for n in (n0, n1))
+        signs = (sign(kb) + 1) * 81 + (sign(kc) + 1) * 27 + (sign(kt) + 1) * 9
+        contexts = [
+            half(e1) * 16 + half(e2),
+            half(rough) * 16 + half(e1 + e2),
+            half(apart) * 16 + half(gap),
+            guess & 255,
+            min(fine(e1 + e2) * 3 >> 2, 31) * 8 + part,
+            half(e3) * 16 + half(e1),
+            min(abs(kb), 3) * 64 + min(abs(kc), 3) * 16 + min(k0, 3) * 4 + min(k1, 3),
+            fine(2 * e1 + 2 * e2 + e3) * 5 + min(scale, 4),
+            signs + (sign(kd) + 1) * 3 + part // 3,
+            (r0 + 7) * 15 + r1 + 7,
+            fine(abs(guess) >> 1) * 5 + min(half(e1) >> 1, 4),
+        ]
+        q = self.stream.error(contexts, total, kind)
+        value = guess + q * self.step
+        expect(abs(value) < 1 << 50, "a value is too large")
+        self.values[(frame, *place)], self.errors[(frame, *place)] = value, q
+        near = 0.5 + 0.125 * (e1 + e2)
+        trust = 1.0 / (near * near)
+        equations.learn(d, (value - plain) * inverse * trust, inverse, trust)
+
+
+def bounded(variable: Any) -> Array:
+    """Return the values of level 0 in data units (section 19)."""
+    shape, state = variable.shape(), variable.state
+    group = variable.settings.get("group", 8)
+    sides = {"t": group, "c": 1}
+    tile = [sides.get(axis, 64) for axis in variable.fields["axes"]]
+    corners = list(product(*(range(0, n, t) for n, t in zip(shape, tile, strict=True))))
+    out = np.zeros(shape, np.float64)
+    for data, corner in zip(variable.units(0, "voxels", len(corners)), corners, strict=True):
+        part = out[tuple(slice(a, a + t) for a, t in zip(corner, tile, strict=True))]
+        frames = (prod(part.shape[:-3]), *part.shape[-3:])
+        integers = Tile(data, frames, state["step"]).values.reshape(part.shape).astype(np.int64)
+        if state["unit"]:
+            part[...] = integers * state["unit"] + variable.low
+        else:
+            part[...] = _of_patterns(integers, variable.low, variable.dtype)
+    return out
+
+
+def _of_patterns(integers: Array, low: float, dtype: np.dtype[Any]) -> Array:
+    sign = 1 << (8 * dtype.itemsize - 1)
+    lowest = int(np.array(low, dtype).view(f"u{dtype.itemsize}"))
+    shifted = integers + (sign - lowest if lowest >= sign else lowest)
+    bits = np.where(shifted < 0, sign - shifted, shifted).astype(f"u{dtype.itemsize}")
+    return bits.view(dtype)

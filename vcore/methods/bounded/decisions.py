@@ -1,0 +1,92 @@
+"""How method bounded codes an error: bins of magnitudes, decisions, contexts (docs/format.md).
+
+Compiled by numba, which is imported with this module: import it only where a stream is coded.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.entropy.logistic import INPUTS, code_bit, learn, mixed
+from vcore.entropy.rangecoder import inline, jit
+
+CLASSES = 27
+"""Predictors: by axis of the pass, scale (1, 2, coarser) and number of coded frames (0, 1, 2)."""
+NODES = 64
+CONTEXTS = 256
+BINS = 16
+MOST_BITS = 50
+"""Bits of the largest error that can be coded."""
+
+
+def _bins(each: int, most: int) -> NDArray[np.int64]:
+    """Return a number for every magnitude up to 4095: ``each`` an octave, at most ``most``."""
+    found = []
+    for v in range(1 << 12):
+        octave = max(v.bit_length() - each.bit_length(), 0)
+        found.append(min(each * octave + (v >> octave), most))
+    return np.array(found, np.int64)
+
+
+COARSE = _bins(2, BINS + 5)
+COARSE = np.where(COARSE < 10, COARSE, np.minimum((COARSE - 10) // 2 + 10, BINS - 1))
+"""Half octaves up to 31, then octaves."""
+FINE = _bins(4, 47)
+
+
+@inline
+def binned(v):
+    return COARSE[min(v, 4095)]
+
+
+@inline
+def finely(v):
+    return FINE[min(v, 4095)]
+
+
+@jit
+def decide(encoding, coder, data, counters, base, slots, weights, node, first, second, logits, bit):
+    for i in range(INPUTS):
+        slots[i] = base[i] * NODES + node
+    one_set, two_set = node * BINS + first, node * CLASSES + second
+    a, b, chance = mixed(counters, slots, weights, one_set, NODES * BINS + two_set, logits)
+    bit = code_bit(encoding, coder, data, chance, bit)
+    learn(counters, slots, weights, one_set, NODES * BINS + two_set, logits, a, b, bit)
+    return bit
+
+
+@jit
+def code_error(encoding, coder, data, counters, base, slots, weights, first, second, logits, error):
+    """Encode ``error``, or decode and return one; MOST_BITS + 1 bits mean a damaged stream."""
+    size = abs(error)
+    bit = decide(
+        encoding, coder, data, counters, base, slots, weights, 0, first, second, logits, size > 0
+    )
+    if not bit:
+        return np.int64(0)
+    negative = decide(
+        encoding, coder, data, counters, base, slots, weights, 1, first, second, logits, error < 0
+    )
+    bits = 1
+    while bits <= MOST_BITS:
+        node = min(bits + 1, 23)
+        more = decide(
+            encoding, coder, data, counters, base, slots, weights, node, first, second, logits,
+            size >> bits > 0,
+        )  # fmt: skip
+        if not more:
+            break
+        bits += 1
+    found = size * 0 + 1
+    for k in range(bits - 2, -1, -1):
+        bit = (size >> k) & 1
+        depth = bits - 2 - k
+        if depth < 2:
+            node = 24 + min(bits, 15) if depth == 0 else 40 + 2 * min(bits, 11) + (found & 1)
+            bit = decide(
+                encoding, coder, data, counters, base, slots, weights, node, first, second, logits,
+                bit,
+            )  # fmt: skip
+        else:
+            bit = code_bit(encoding, coder, data, 32768, bit)
+        found = found << 1 | np.int64(bit)
+    return -found if negative else found

@@ -1,0 +1,332 @@
+"""The coding loop of method bounded: predict a voxel, code the error, learn (docs/format.md).
+
+One compiled function encodes and decodes, so that both do the same arithmetic: integers, and
+float64 additions, multiplications, divisions and square roots in a fixed order.
+
+Compiled by numba, which is imported with this module: import it only where a stream is coded.
+"""
+
+import math
+
+import numpy as np
+
+from vcore.entropy.logistic import INPUTS, between
+from vcore.entropy.rangecoder import POSITION, finish_encoder, jit, start_decoder, start_encoder
+from vcore.methods.bounded.decisions import (
+    BINS,
+    CLASSES,
+    CONTEXTS,
+    MOST_BITS,
+    binned,
+    code_error,
+    finely,
+)
+
+SPACE = 17
+"""Features from the frame itself."""
+EACH = 7
+"""Features from each frame that is already coded."""
+FEATURES = SPACE + 2 * EACH
+MEMORY = 0.9998
+"""Weight of the normal equations after another voxel."""
+RIDGE = 1e-5
+MOST_VALUE = 1 << 50
+ROOM = 64
+"""Bytes that one voxel may take at most."""
+
+
+@jit
+def solve(matrix, right, n, work, out):
+    """Solve the first ``n`` normal equations, ridged, by Cholesky's factors."""
+    for i in range(n):
+        for j in range(i + 1):
+            total = matrix[i, j]
+            if i == j:
+                total += RIDGE * total + 1e-3
+            for k in range(j):
+                total -= work[i, k] * work[j, k]
+            if i == j:
+                if not total > 1e-12:
+                    return
+                work[i, i] = math.sqrt(total)
+            else:
+                work[i, j] = total / work[j, j]
+    for i in range(n):
+        total = right[i]
+        for k in range(i):
+            total -= work[i, k] * work[n, k]
+        work[n, i] = total / work[i, i]
+    for i in range(n - 1, -1, -1):
+        total = work[n, i]
+        for k in range(i + 1, n):
+            total -= work[k, i] * out[k]
+        out[i] = total / work[i, i]
+
+
+@jit
+def code(encoding, values, order, step, data, counters, weights):
+    """Encode ``values`` into ``data``, or decode them from it.
+
+    Parameters
+    ----------
+    encoding
+        Whether ``values`` are to be encoded; they then become what the decoder will find.
+    values
+        Integers of shape (frames, z, y, x), int64.
+    order
+        A row a frame: its number and those of up to two coded ones, or -1; int64.
+    step
+        The quantiser's, odd.
+    data
+        The stream, uint8.
+    counters, weights
+        From ``vcore.entropy.logistic``, in their first state.
+
+    Returns
+    -------
+    Bytes written; 0 after decoding; -1 where ``data`` is too short to write to, or damaged.
+    """
+    frames, nz, ny, nx = values.shape
+    shape = (nz, ny, nx)
+    errors = np.zeros((frames, nz, ny, nx), np.int64)
+    coder = np.zeros(5, np.int64)
+    logits = np.zeros(INPUTS, np.int64)
+    base = np.zeros(INPUTS, np.int64)
+    slots = np.zeros(INPUTS, np.int64)
+    d = np.zeros(FEATURES)
+    scaled = np.zeros(FEATURES)
+    matrix = np.zeros((CLASSES, FEATURES, FEATURES))
+    right = np.zeros((CLASSES, FEATURES))
+    taps = np.zeros((CLASSES, FEATURES))
+    seen = np.zeros(CLASSES, np.int64)
+    work = np.zeros((FEATURES + 1, FEATURES))
+    if encoding:
+        start_encoder(coder)
+    else:
+        start_decoder(coder, data)
+    half = step >> 1
+    inverse = 1.0 / step
+    top = 0
+    while 1 << top < max(nz, ny, nx):
+        top += 1
+
+    for turn in range(frames):
+        t, ta, tb = order[turn, 0], order[turn, 1], order[turn, 2]
+        coded = (ta >= 0) + (tb >= 0)
+        active = SPACE + EACH * coded
+        cur = values[t]
+        err = errors[t]
+        va = values[max(ta, 0)]
+        vb = values[max(tb, 0)]
+        ka = errors[max(ta, 0)]
+        kb = errors[max(tb, 0)]
+        # the first voxel
+        guess = va[0, 0, 0] if ta >= 0 else np.int64(0)
+        for i in range(INPUTS):
+            base[i] = CONTEXTS - 1
+        q = np.int64(0)
+        if encoding:
+            q = (cur[0, 0, 0] - guess + half) // step
+        q = code_error(encoding, coder, data, counters, base, slots, weights, 0, 0, logits, q)
+        cur[0, 0, 0] = guess + q * step
+        if abs(q) >> MOST_BITS or abs(cur[0, 0, 0]) >= MOST_VALUE:
+            return -1
+
+        for scale in range(top - 1, -1, -1):
+            s = 1 << scale
+            for axis in range(3):
+                if s >= shape[axis]:
+                    continue
+                b_axis, c_axis = (1 if axis == 0 else 0), (1 if axis == 2 else 2)
+                sb = s if b_axis < axis else 2 * s
+                sc = s if c_axis < axis else 2 * s
+                nb, nc, na = shape[b_axis], shape[c_axis], shape[axis]
+                kind = (axis * 3 + min(scale, 2)) * 3 + coded
+                for z in range(s if axis == 0 else 0, nz, s if axis > 0 else 2 * s):
+                    for y in range(s if axis == 1 else 0, ny, s if axis > 1 else 2 * s):
+                        for x in range(s if axis == 2 else 0, nx, 2 * s):
+                            here = (z, y, x)
+                            pa, pb, pc = here[axis], here[b_axis], here[c_axis]
+                            # unit vectors of the three axes
+                            az, ay, ax = (
+                                (s, 0, 0) if axis == 0 else ((0, s, 0) if axis == 1 else (0, 0, s))
+                            )
+                            bz, by = (sb, 0) if b_axis == 0 else (0, sb)
+                            cy, cx = (sc, 0) if c_axis == 1 else (0, sc)
+                            n0 = cur[z - az, y - ay, x - ax]
+                            more = pa + s < na
+                            n1 = cur[z + az, y + ay, x + ax] if more else n0
+                            f0 = cur[z - 3 * az, y - 3 * ay, x - 3 * ax] if pa >= 3 * s else n0
+                            f1 = cur[z + 3 * az, y + 3 * ay, x + 3 * ax] if pa + 3 * s < na else n1
+                            if not more:
+                                f1 = n0
+                            plain = (9 * (n0 + n1) - f0 - f1) * 0.0625
+                            for i in range(active):
+                                d[i] = 0.0
+                            d[0] = f0 - plain
+                            d[1] = f1 - plain
+                            d[2] = n0 - plain
+                            texture = np.int64(0)
+                            e1 = np.int64(0)
+                            kb1 = np.int64(0)
+                            kc1 = np.int64(0)
+                            kd1 = np.int64(0)
+                            if pb >= sb:
+                                v = cur[z - bz, y - by, x]
+                                d[3] = v - plain
+                                kb1 = err[z - bz, y - by, x]
+                                e1 += 2 * abs(kb1)
+                                v = cur[z - bz - az, y - by - ay, x - ax]
+                                d[4] = v - plain
+                                texture += abs(v - n0)
+                                if more:
+                                    v = cur[z - bz + az, y - by + ay, x + ax]
+                                    texture += abs(v - n1)
+                                d[5] = v - plain
+                                if pb >= 2 * sb:
+                                    d[6] = cur[z - 2 * bz, y - 2 * by, x] - plain
+                                    e1 += abs(err[z - 2 * bz, y - 2 * by, x])
+                            if pb + sb < nb:
+                                v = cur[z + bz - az, y + by - ay, x - ax]
+                                d[7] = v - plain
+                                texture += abs(v - n0)
+                                if more:
+                                    v = cur[z + bz + az, y + by + ay, x + ax]
+                                    texture += abs(v - n1)
+                                d[8] = v - plain
+                            if pc >= sc:
+                                v = cur[z, y - cy, x - cx]
+                                d[9] = v - plain
+                                kc1 = err[z, y - cy, x - cx]
+                                e1 += 2 * abs(kc1)
+                                v = cur[z - az, y - cy - ay, x - cx - ax]
+                                d[10] = v - plain
+                                texture += abs(v - n0)
+                                if more:
+                                    v = cur[z + az, y - cy + ay, x - cx + ax]
+                                    texture += abs(v - n1)
+                                d[11] = v - plain
+                                if pc >= 2 * sc:
+                                    d[12] = cur[z, y - 2 * cy, x - 2 * cx] - plain
+                                    e1 += abs(err[z, y - 2 * cy, x - 2 * cx])
+                                if pb >= sb:
+                                    d[15] = cur[z - bz, y - by - cy, x - cx] - plain
+                                    kd1 = err[z - bz, y - by - cy, x - cx]
+                                    e1 += abs(kd1)
+                            if pc + sc < nc:
+                                v = cur[z - az, y + cy - ay, x + cx - ax]
+                                d[13] = v - plain
+                                texture += abs(v - n0)
+                                if more:
+                                    v = cur[z + az, y + cy + ay, x + cx + ax]
+                                    texture += abs(v - n1)
+                                d[14] = v - plain
+                                if pb >= sb:
+                                    d[16] = cur[z - bz, y - by + cy, x + cx] - plain
+                                    e1 += abs(err[z - bz, y - by + cy, x + cx])
+                            e3 = np.int64(0)
+                            kt = np.int64(0)
+                            if ta >= 0:
+                                d[17] = va[z, y, x] - plain
+                                d[18] = va[z - az, y - ay, x - ax] - plain
+                                d[19] = (va[z + az, y + ay, x + ax] if more else n1) - plain
+                                kt += ka[z, y, x]
+                                e3 += 2 * abs(ka[z, y, x])
+                                if pb >= sb:
+                                    d[20] = va[z - bz, y - by, x] - plain
+                                if pb + sb < nb:
+                                    d[21] = va[z + bz, y + by, x] - plain
+                                    e3 += abs(ka[z + bz, y + by, x])
+                                if pc >= sc:
+                                    d[22] = va[z, y - cy, x - cx] - plain
+                                if pc + sc < nc:
+                                    d[23] = va[z, y + cy, x + cx] - plain
+                                    e3 += abs(ka[z, y + cy, x + cx])
+                            if tb >= 0:
+                                d[24] = vb[z, y, x] - plain
+                                d[25] = vb[z - az, y - ay, x - ax] - plain
+                                d[26] = (vb[z + az, y + ay, x + ax] if more else n1) - plain
+                                kt += kb[z, y, x]
+                                e3 += 2 * abs(kb[z, y, x])
+                                if pb >= sb:
+                                    d[27] = vb[z - bz, y - by, x] - plain
+                                if pb + sb < nb:
+                                    d[28] = vb[z + bz, y + by, x] - plain
+                                    e3 += abs(kb[z + bz, y + by, x])
+                                if pc >= sc:
+                                    d[29] = vb[z, y - cy, x - cx] - plain
+                                if pc + sc < nc:
+                                    d[30] = vb[z, y + cy, x + cx] - plain
+                                    e3 += abs(kb[z, y + cy, x + cx])
+                            predicted = plain
+                            for i in range(active):
+                                predicted += taps[kind, i] * d[i]
+                            if not abs(predicted - plain) < 1e15:
+                                predicted = plain
+                            guess = np.int64(math.floor(predicted + 0.5))
+                            part = math.floor((predicted + 0.5 - guess) * 8.0)  # 0..7
+
+                            k0 = abs(err[z - az, y - ay, x - ax])
+                            k1 = abs(err[z + az, y + ay, x + ax]) if more else k0
+                            e2 = k0 + k1
+                            apart = np.int64(min(abs(predicted - plain) * inverse * 4.0, 1e9))
+                            gap = np.int64(min(abs(n0 - n1) * inverse * 2.0, 1e9))
+                            rough = np.int64(min(texture * inverse, 1e9))
+                            total = binned((2 * e1 + 2 * e2 + e3 + (rough >> 2)) >> 1)
+                            be1 = binned(e1)
+                            base[0] = be1 * BINS + binned(e2)
+                            base[1] = binned(rough) * BINS + binned(e1 + e2)
+                            base[2] = binned(apart) * BINS + binned(gap)
+                            base[3] = guess & 255
+                            base[4] = between(finely(e1 + e2) * 3 >> 2, 0, 31) * 8 + part
+                            base[5] = binned(e3) * BINS + be1
+                            base[6] = (
+                                between(abs(kb1), 0, 3) * 64 + between(abs(kc1), 0, 3) * 16
+                                + between(k0, 0, 3) * 4 + between(k1, 0, 3)
+                            )  # fmt: skip
+                            base[7] = finely(2 * e1 + 2 * e2 + e3) * 5 + min(scale, 4)
+                            base[10] = finely(abs(guess) >> 1) * 5 + min(be1 >> 1, 4)
+                            base[8] = (
+                                (between(kb1, -1, 1) + 1) * 81 + (between(kc1, -1, 1) + 1) * 27
+                                + (between(kt, -1, 1) + 1) * 9 + (between(kd1, -1, 1) + 1) * 3
+                                + part // 3
+                            )  # fmt: skip
+                            r0 = np.int64(between((n0 - predicted) * inverse * 2.0, -7.0, 7.0))
+                            r1 = np.int64(between((n1 - predicted) * inverse * 2.0, -7.0, 7.0))
+                            base[9] = (r0 + 7) * 15 + r1 + 7
+
+                            if encoding:
+                                q = (cur[z, y, x] - guess + half) // step
+                            if abs(q) >> MOST_BITS:
+                                return -1
+                            q = code_error(
+                                encoding, coder, data, counters, base, slots, weights,
+                                total, kind, logits, q,
+                            )  # fmt: skip
+                            value = guess + q * step
+                            if abs(value) >= MOST_VALUE:
+                                return -1
+                            cur[z, y, x] = value
+                            err[z, y, x] = q
+                            # the normal equations forget, and learn this voxel
+                            near = 0.5 + 0.125 * (e1 + e2)
+                            trust = 1.0 / (near * near)
+                            missed = (value - plain) * inverse * trust
+                            for i in range(active):
+                                scaled[i] = d[i] * inverse
+                            for i in range(active):
+                                right[kind, i] = right[kind, i] * MEMORY + scaled[i] * missed
+                                f = scaled[i] * trust
+                                for j in range(i + 1):
+                                    matrix[kind, i, j] = matrix[kind, i, j] * MEMORY + f * scaled[j]
+                            seen[kind] += 1
+                            if seen[kind] & (7 if seen[kind] < 512 else 31) == 0:
+                                solve(matrix[kind], right[kind], active, work, taps[kind])
+                        if encoding and coder[POSITION] + ROOM * nx > data.size:
+                            return -1
+                        if not encoding and coder[POSITION] > data.size + ROOM:
+                            return -1
+    if encoding:
+        finish_encoder(coder, data)
+        return coder[POSITION]
+    return 0
