@@ -27,7 +27,7 @@ from vcore.pyramid import level_grids
 from vcore.scan import in_memory, scan, usable_fill
 from vcore.volume import Volume, thresholded
 
-DEFAULT_METHOD = "linear1"
+DEFAULT_METHOD = "wavelet"
 HEADER_ROOM = 250
 """Bytes of the header that a method's settings and state and the figures reached may take."""
 SLACK = 16

@@ -225,7 +225,9 @@ def test_a_refused_size_names_what_was_given_and_what_would_do(run: Callable, so
 
 
 def test_a_small_volume_without_a_budget(run: Callable, source: Path) -> None:
-    result = run("compress", source, "out.vcz", "--set", "steps=10", "--set", "k=4")
+    result = run(
+        "compress", source, "out.vcz", "-m", "linear1", "--set", "steps=10", "--set", "k=4"
+    )
 
     if result.code == 0:
         return

@@ -33,13 +33,18 @@ def figures_of(original: Values, path: Path) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize("method", [(), ("-m", "linear2", "--set", "s=3"), ("-m", "svd2")])
+SHORT = ("--set", "steps=10", "--set", "k=4")
+
+
+@pytest.mark.parametrize(
+    "method", [(), ("-m", "linear2", "--set", "s=3", *SHORT), ("-m", "svd2", *SHORT)]
+)
 def test_json_is_what_numpy_finds(
     run: Callable, source: Path, values: Values, tmp_path: Path, method: tuple[str, ...]
 ) -> None:
     began = time.monotonic()
     result = run(
-        "compress", source, "out.vcz", "--bpv", 16, "--set", "steps=10", "--set", "k=4", *method,
+        "compress", source, "out.vcz", "--bpv", 16, *method,
         "--json",
     )  # fmt: skip
     took = time.monotonic() - began
@@ -49,7 +54,7 @@ def test_json_is_what_numpy_finds(
     found = result.json
     for name, value in figures_of(values, tmp_path / "out.vcz").items():
         assert found[name] == pytest.approx(value, rel=1e-5), name
-    assert found["method"] == (method[1] if method else "linear1")
+    assert found["method"] == (method[1] if method else "wavelet")
     assert 0 < found["seconds"] <= took
     assert found["path"] == "out.vcz"
     assert set(found["variables"]) == {"volume"}
@@ -345,7 +350,7 @@ def test_names_are_printed_as_they_are(run: Callable, name: str) -> None:
 
 def test_the_real_command(shell: Callable, source: Path, values: Values, tmp_path: Path) -> None:
     result = shell(
-        "vcore compress volume.npy out.vcz --max-error 0.05 --set steps=10 --set k=4 --json",
+        "vcore compress volume.npy out.vcz --max-error 0.05 --json",
     )
 
     result.assert_done()

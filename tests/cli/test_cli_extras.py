@@ -60,8 +60,11 @@ def bare(shell: Callable, tmp_path: Path) -> Callable[..., list[tuple[int, str, 
 
 
 NEEDS = {
-    "compress volume.npy new.vcz --rel-error 0.05": ("torch", "vcore-volumes[train]"),
-    "compress volume.npy new.vcz --rel-error 0.05 --estimate": ("torch", "vcore-volumes[train]"),
+    "compress volume.npy new.vcz -m linear1 --rel-error 0.05": ("torch", "vcore-volumes[train]"),
+    "compress volume.npy new.vcz -m linear1 --rel-error 0.05 --estimate": (
+        "torch",
+        "vcore-volumes[train]",
+    ),
     "compress volume.tif new.vcz --rel-error 0.05": ("tifffile", "vcore-volumes[io]"),
     "compress volume.h5 new.vcz --rel-error 0.05": ("h5py", "vcore-volumes[io]"),
     "compress volume.nrrd new.vcz --rel-error 0.05": ("nrrd", "vcore-volumes[io]"),
@@ -80,6 +83,7 @@ WORKS = (
     "decompress volume.vcz new.zarr",
     "methods",
     "compress flat.npy flat.vcz --bytes 500",
+    "compress volume.npy wavelet.vcz --rel-error 0.05",
 )
 
 
