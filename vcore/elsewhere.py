@@ -20,7 +20,7 @@ import numpy as np
 from vcore import errors
 from vcore.budget import Budget
 from vcore.context import Context
-from vcore.encoding import DEFAULT_METHOD, Report, compress
+from vcore.encoding import Report, compress
 from vcore.grid import Grid
 from vcore.volume import Variable, Volume
 
@@ -59,7 +59,7 @@ class Job:
         return compress(
             volume,
             path,
-            method=DEFAULT_METHOD if self.method == "default" else self.method,
+            method=None if self.method == "default" else self.method,
             settings=self.settings,
             budget=Budget.from_json(dict(self.budget or {})),
             context=Context(

@@ -27,7 +27,8 @@ from vcore.pyramid import level_grids
 from vcore.scan import in_memory, scan, usable_fill
 from vcore.volume import Volume, thresholded
 
-DEFAULT_METHOD = "wavelet"
+DEFAULT_METHOD, BOUND_METHOD = "wavelet", "bounded"
+"""Where no method is named: for a size or a quality, and for an error bound alone."""
 HEADER_ROOM = 250
 """Bytes of the header that a method's settings and state and the figures reached may take."""
 SLACK = 16
@@ -81,11 +82,17 @@ class Report:
         return values
 
 
+def default_method(budget: Budget | None) -> str:
+    """Return the method that is taken where none is named."""
+    alone = budget is not None and budget.is_bound and budget.psnr is None
+    return BOUND_METHOD if alone else DEFAULT_METHOD
+
+
 def compress(
     source: Volume | Any,
     path: Any,
     *,
-    method: str = DEFAULT_METHOD,
+    method: str | None = None,
     budget: Budget | None = None,
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
@@ -102,7 +109,7 @@ def compress(
     path
         The file to write; None returns it in ``Report.data``.
     method
-        Name of the method (``vcore.methods.names()``).
+        Name of the method (``vcore.methods.names()``); by default ``default_method(budget)``.
     budget
         Size, quality or error bound; by default the method's own (most: a twentieth of the size).
     settings
@@ -126,7 +133,7 @@ def compress(
     _refuse_source(volume, path)
     if threshold is not None:
         volume = thresholded(volume, threshold)
-    chosen = methods.get(method)
+    chosen = methods.get(method or default_method(budget))
     parsed = chosen.Settings.from_json(settings or {})
     asked = budget if budget is not None and not budget.is_empty else None
     with Writer(path, force=force) as writer:

@@ -11,7 +11,7 @@ from vcore.budget import Budget
 from vcore.container import Writer
 from vcore.context import Context, StageClock
 from vcore.decoding import VariableDecoder
-from vcore.encoding import describe
+from vcore.encoding import default_method, describe
 from vcore.errors import BudgetError
 from vcore.layers import bound
 from vcore.methods.base import Achieved, Method, Sink
@@ -41,7 +41,7 @@ class Estimate:
 def estimate(
     volume: Volume,
     *,
-    method: str,
+    method: str | None = None,
     budget: Budget | None = None,
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
@@ -55,7 +55,7 @@ def estimate(
         As ``compress`` would.
     """
     context = context or Context()
-    chosen = methods.get(method)
+    chosen = methods.get(method or default_method(budget))
     parsed = chosen.Settings.from_json(settings or {})
     budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
     if threshold is not None:

@@ -19,6 +19,7 @@ def dock(viewer: Any) -> CompressDock:
     """Return the dock beside a layer of cells, asked for little work."""
     viewer.add_image(blobs(24, 40, 36), name="cells", scale=(2, 1, 1), translate=(4, 0, 0))
     _, found = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
+    found.method.value = "gaussian"
     found.kind.value = "bpv"
     found.value.value = "0.5"
     found._form["steps"].value = "10"
@@ -163,6 +164,7 @@ def test_closing_napari_cancels(make_napari_viewer: Any, wait: Any) -> None:
     viewer.add_image(blobs(24, 40, 36))
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
     wait(dock.isVisible)
+    dock.method.value = "gaussian"
     dock._form["steps"].value = "100000"
     dock.compress_button.click()
     job = dock.session.job
@@ -215,7 +217,7 @@ def test_research_methods_are_folded_and_greyed(
     monkeypatch.setattr("napari_vcore.choices.find_spec", lambda _name: None)
     viewer.add_image(blobs(8, 9, 10))
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    assert list(dock.method.choices) == ["gaussian", "wavelet"]
+    assert list(dock.method.choices) == ["wavelet", "bounded", "gaussian"]
     dock.research.value = True
     names = list(dock.method.choices)
     items = dock.method.native.model()

@@ -41,7 +41,7 @@ def compress(
             "--method",
             "-m",
             metavar="M",
-            help="See [bold]vcore methods[/bold].",
+            help="By default wavelet, or bounded for an error bound: [bold]vcore methods[/bold].",
             autocompletion=options.complete_method,
         ),
     ] = "",
@@ -96,7 +96,7 @@ def compress(
     json: options.Json = False,
 ) -> None:
     """Compress a volume, or a time series, into a .vcz file: 20 : 1 unless a budget is given."""
-    from vcore.encoding import DEFAULT_METHOD, compress
+    from vcore.encoding import compress
 
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error)
     settings = options.parse_settings(set_ or [])
@@ -111,7 +111,7 @@ def compress(
     with progress(quiet=json) as report:
         context = Context(seed, device, time_limit, report)
         arguments: dict[str, Any] = {
-            "method": method or DEFAULT_METHOD,
+            "method": method,
             "budget": budget,
             "settings": settings,
             "context": context,

@@ -8,6 +8,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from vcore import methods
 from vcore.budget import Budget
+from vcore.encoding import DEFAULT_METHOD
 from vcore.errors import BudgetError
 
 TORCH = "pip install torch==2.13.0 'vcore-volumes[train]'"
@@ -41,12 +42,12 @@ class MethodChoice:
 
 
 def method_choices(*, research: bool = True) -> list[MethodChoice]:
-    """Return the methods, recommended ones first."""
+    """Return the methods: the default one, other recommended ones, research."""
     torch = find_spec("torch") is not None
     found = [methods.get(name) for name in methods.names()]
     choices = [
         MethodChoice(m.name, m.summary, m.recommended, torch or not m.needs_torch)
-        for m in sorted(found, key=lambda m: (not m.recommended, m.name))
+        for m in sorted(found, key=lambda m: (m.name != DEFAULT_METHOD, not m.recommended, m.name))
     ]
     return [c for c in choices if research or c.recommended]
 

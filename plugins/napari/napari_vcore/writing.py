@@ -1,13 +1,12 @@
 """File > Save: image layers as `.vcz` files.
 
 A layer of a compressed file is saved as that file, also where its Gaussians were edited; others are
-compressed by the recommended method at its default budget.
+compressed by the default method at its default budget.
 """
 
 from typing import Any
 
 import vcore
-from napari_vcore.choices import method_choices
 from napari_vcore.layers import KEY, Link
 from napari_vcore.volumes import volume_of
 from vcore.encoding import Report
@@ -51,7 +50,6 @@ def _written(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
         show_info(f"{path}: {size:,} bytes, the compressed file of the layer.")
         return [path]
     volume = volume_of(layers)
-    method = method_choices(research=False)[0].name
     with progress(total=100, desc="compressing") as bar:
 
         def report(stage: str, share: float) -> None:
@@ -60,7 +58,7 @@ def _written(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
 
         # napari's dialog has asked already whether to replace a file
         context = vcore.Context(progress=report)
-        done = vcore.compress(volume, path, method=method, context=context, force=True)
+        done = vcore.compress(volume, path, context=context, force=True)
     show_info(_told(done))
     return [path]
 
