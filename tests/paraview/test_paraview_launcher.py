@@ -149,6 +149,21 @@ def test_env_prints_what_a_shell_evaluates(tmp_path):
     assert (Path(plugins.split(":")[0]) / "vcore_paraview.py").is_file()
 
 
+def test_a_shell_with_the_variables_starts_it_too(tmp_path):
+    """There this Python finds vcore and its requirements in the private folder itself."""
+    place = fake(tmp_path / "pv")
+    line = f'"{sys.executable}" -m vcore paraview --paraview "{place}"'
+    first = vcore_paraview("--env", "--paraview", place).stdout
+    site = next((tmp_path / "cache").rglob("sitecustomize.py")).parent
+    links = {p.name: p.resolve() for p in site.iterdir()}
+    done = subprocess.run(
+        ["sh", "-c", f"{first}\n{line}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (place / "log").is_file()
+    assert {p.name: p.resolve(strict=True) for p in site.iterdir()} == links
+
+
 def test_check_reads_a_file_in_the_real_paraview(program):
     done = vcore_paraview("--check", "--paraview", program.program)
     assert done.returncode == 0, done.stdout + done.stderr
