@@ -96,6 +96,19 @@ def test_the_private_folder_links_what_decoding_needs_and_nothing_else(tmp_path)
     assert {p.name for p in again.iterdir()} == names
 
 
+def test_a_scipy_that_runs_with_a_newer_numpy_is_no_error(tmp_path):
+    """ParaView shows Python's warnings as errors."""
+    text = "A NumPy version >=1.23.5 and <2.5.0 is required for this version of SciPy (detected 9)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import warnings; warnings.warn({text!r})"],
+        env={**os.environ, "PYTHONPATH": str(folder.link_folder(tmp_path / "private"))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_whole_site_packages_is_not_handed_on(tmp_path, monkeypatch):
     (tmp_path / "site" / "vtkmodules").mkdir(parents=True)
     (tmp_path / "own").mkdir()
