@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 SIZE = (1500, 950)
 BPV = ("0.0005", "0.002")
-CLOSE = (60.0, 300.0, 190.0)
-"""Voxel in the middle of the error's picture."""
 
 
 def pictures(folder: Path) -> None:
@@ -40,12 +40,14 @@ def pictures(folder: Path) -> None:
     _shot(viewer, settle, folder / "napari-compress.png")
     _shot(viewer, settle, folder / "napari-neuron.png", canvas=True)
     decoded.visible, error.visible = False, True
+    values = np.asarray(error.data)
+    worst = np.unravel_index(np.abs(values).argmax(), values.shape)  # the picture's middle
     viewer.dims.ndisplay = 2
-    viewer.dims.set_point(0, 60)
+    viewer.dims.set_point(0, error.data_to_world(worst)[0])
     viewer.layers.selection.active = error
     camera = getattr(viewer, "scene", viewer).camera
     settle()
-    camera.center, camera.zoom = CLOSE, 4 * camera.zoom
+    camera.center, camera.zoom = error.data_to_world(worst), 4 * camera.zoom
     _shot(viewer, settle, folder / "napari-error.png")
     viewer.window.remove_dock_widget(dock)
     viewer.layers.selection.active = decoded

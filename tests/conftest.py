@@ -1,5 +1,6 @@
 """Files compressed once a session, and the real volumes beside the repository."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from vcore.grid import Grid
 from vcore.volume import Variable, Volume
 
 pytest.register_assert_rewrite("contract", "gaussians")
+
+# torch in two test processes on two cores: its threads would wait for each other, spinning
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 QUICK = {"k": 4, "s": 3, "steps": 4}
 """Settings of the block methods that encode a small volume in a fraction of a second."""

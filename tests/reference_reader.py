@@ -1,7 +1,8 @@
 """A slow reader of `.vcz` files, written from docs/format.md alone: no vcore, no compiled code.
 
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
-15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``.
+15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``, sections
+17 and 18 in ``reference_wavelet``.
 """
 
 import json
@@ -190,7 +191,7 @@ class Variable:
         self.method, self.settings = fields["method"], fields.get("settings", {})
         settings = self.settings
         expect(
-            self.method in (*HIDDEN, "constant", "siren", "gaussian", "ecnr"),
+            self.method in (*HIDDEN, "constant", "siren", "gaussian", "ecnr", "wavelet"),
             "the method is unknown",
         )
         self.compact = self.method in HIDDEN and settings.get("preset") != "paper"
@@ -234,7 +235,7 @@ class Variable:
 
     def decode(self, level: int = 0) -> Array:
         """Return all values of a level, in the variable's dtype (section 10)."""
-        native = level if self.method in ("constant", "gaussian") else self.mean_level
+        native = level if self.method in ("constant", "gaussian", "wavelet") else self.mean_level
         native = native if native <= level else 0
         if self.method == "ecnr":
             native = min(level, self.state["space"] - 1)
@@ -260,6 +261,10 @@ class Variable:
                 return Mixtures(self).values(level)
         if self.method == "siren":
             normalised = self.sines()
+        elif self.method == "wavelet":
+            from reference_wavelet import Pyramid
+
+            normalised = Pyramid(self).values(level)
         elif self.method == "ecnr":
             from reference_ecnr import ecnr
 

@@ -24,9 +24,16 @@ TOLERANCE = 2e-5
 OFF_BY_ONE = 0.005
 """Share of an integer variable's voxels that may round the other way for the same reason."""
 
-EXACT = ("constant", "gaussian")
+EXACT = ("constant", "gaussian", "wavelet")
 """Methods whose values are the same in every reader, to the last bit."""
-BOUNDED = ["constant", "linear1", "linear2_series", "coordvarsvd_bound", "coordvarsvd_position"]
+BOUNDED = [
+    "constant",
+    "linear1",
+    "linear2_series",
+    "coordvarsvd_bound",
+    "coordvarsvd_position",
+    "wavelet_series",
+]
 
 Expected = dict[str, NDArray]
 

@@ -240,6 +240,22 @@ def ecnr_raw() -> tuple[Volume, dict]:
     }  # fmt: skip
 
 
+def wavelet() -> tuple[Volume, dict]:
+    """Two tiles over a coarser level; integers."""
+    values = np.rint(127 + 60 * waves(1, 9, 11, 69)[0]).clip(0, 255).astype("u1")
+    values[3:6, 4:7, 20:24] += 40
+    return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=45)}
+
+
+def wavelet_series() -> tuple[Volume, dict]:
+    """Frames with a trend, missing values and a bound."""
+    values = (waves(2, 7, 6, 5) * 0.2 + np.arange(5)).astype("f4")
+    values[1, 2:4, 1, :] = np.nan
+    return Volume.from_array(values), {
+        "method": "wavelet", "budget": vcore.Budget(max_error=0.01)
+    }  # fmt: skip
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "constant": constant,
     "linear1": linear1,
@@ -257,6 +273,8 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_paper": ecnr_paper,
     "ecnr_groups": ecnr_groups,
     "ecnr_raw": ecnr_raw,
+    "wavelet": wavelet,
+    "wavelet_series": wavelet_series,
 }
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from cells import blobs
 from napari_vcore import runs
-from napari_vcore._qt.compress import GATE, PREVIEW, CompressDock
+from napari_vcore._qt.compress import CompressDock
+from napari_vcore._qt.results import GATE, PREVIEW
 from napari_vcore.jobs import CANCELLED, RUNNING
 
 import vcore

@@ -253,12 +253,14 @@ def test_a_preview_takes_its_share_of_the_bytes() -> None:
 
 def test_the_gate_is_shown_for_methods_that_have_one() -> None:
     region = runs.preview_region((24, 40, 36), (12, 20, 18))
-    threshold, mask = runs.occupancy(request(settings={"gate": 40.0}), region)
-    assert threshold == 40
-    assert mask.shape == (24, 40, 36)
-    assert 0.01 < mask.mean() < 0.5
-    _, wider = runs.occupancy(request(settings={"gate": 10.0}), region)
-    assert wider.sum() > mask.sum()
+    found = runs.occupancy(request(settings={"gate": 40.0}), region)
+    assert found is not None
+    assert found.threshold == 40
+    assert found.mask.shape == (24, 40, 36)
+    assert 0.01 < found.mask.mean() < 0.5
+    wider = runs.occupancy(request(settings={"gate": 10.0}), region)
+    assert wider is not None
+    assert wider.mask.sum() > found.mask.sum()
     assert runs.occupancy(request(method="linear1", settings={}), region) is None
 
 

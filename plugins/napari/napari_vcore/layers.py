@@ -1,5 +1,6 @@
 """Open files as napari layers: lazy, multiscale, placed in space and time."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from vcore.dataset import Dataset
 from vcore.decoding import VariableDecoder
 from vcore.grid import Grid
+from vcore.memory import human_bytes
 
 LayerData = tuple[Any, dict[str, Any], str]
 KEY = "vcore"
@@ -213,3 +215,27 @@ def relinked(link: Link, dataset: Dataset) -> tuple[list[da.Array], Link]:
     """Return the levels of a layer that shows another dataset of the same shape, and its link."""
     other = Link(dataset, link.variable, link.channel, link.level)
     return arrays(other), other
+
+
+def described(link: Link) -> str:
+    """Return what a file says of itself and of a variable, for people."""
+    info = link.dataset.info
+    variable = next(v for v in info["variables"] if v["name"] == link.variable)
+    achieved = variable["achieved"]
+    lines = [
+        Path(info["file"]).name,
+        f"{human_bytes(info['bytes'])}, {info['ratio']:.0f} : 1, {info['bpv']:.3g} bits per voxel",
+        f"{variable['name']}: {variable['method']}, {variable['dtype']}, "
+        f"{variable['axes']} {' x '.join(map(str, variable['shape']))}",
+        f"range {variable['range'][0]:g} to {variable['range'][1]:g} {variable['unit']}".rstrip(),
+    ]
+    if achieved.get("psnr") is not None:
+        lines.append(f"PSNR {achieved['psnr']:g} dB, largest error {achieved['max_error']:g}")
+    if variable["guarantee"]:
+        lines.append(f"guaranteed error: at most {variable['guarantee']['max_error']:g}")
+    if info["truncated"]:
+        lines.append("the file is not whole: coarse levels only")
+    lines.append("levels: " + ", ".join("x".join(map(str, s[-3:])) for s in variable["levels"]))
+    if variable["settings"]:
+        lines.append("settings: " + json.dumps(variable["settings"]))
+    return "\n".join(lines)

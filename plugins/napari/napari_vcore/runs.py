@@ -15,6 +15,7 @@ from vcore.dataset import Dataset
 from vcore.encoding import Report
 from vcore.estimate import Estimate, estimate
 from vcore.methods import get
+from vcore.methods.base import Occupancy
 from vcore.methods.source import Source
 from vcore.regions import Region
 from vcore.volume import Volume
@@ -162,8 +163,8 @@ def preview(request: Request, region: Region, context: Context) -> Preview:
     return Preview(region, values, decoded, 8 * max(size, 1) / values.size, report.psnr)
 
 
-def occupancy(request: Request, region: Region) -> tuple[float, NDArray[np.bool_]] | None:
-    """Return the gate's threshold and where it is open in a region; None for methods without."""
+def occupancy(request: Request, region: Region) -> Occupancy | None:
+    """Return where the gate is open in a region; None for methods without one."""
     method = get(request.method)
     variable = request.volume.variables[0]
     values = variable.read(region)
@@ -171,8 +172,7 @@ def occupancy(request: Request, region: Region) -> tuple[float, NDArray[np.bool_
     limits = float(values.min()), float(values.max())
     part = Volume.from_array(values)
     source = Source(part.variables[0], part.grid, limits)
-    found = method.occupied(source, method.Settings.from_json(request.settings))
-    return None if found is None else (found.threshold, found.mask)
+    return method.occupied(source, method.Settings.from_json(request.settings))
 
 
 HEAD = (

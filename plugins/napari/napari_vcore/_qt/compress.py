@@ -23,10 +23,10 @@ from superqt import QCollapsible
 from napari_vcore import runs
 from napari_vcore._qt.curve import Curve
 from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, whenever_closed
+from napari_vcore._qt.results import GATE, show_preview, show_run
 from napari_vcore._qt.settings import SettingsForm
 from napari_vcore.choices import BUDGETS, method_choices, parsed_settings
 from napari_vcore.jobs import CANCELLED, Job, Status, duration
-from napari_vcore.layers import error_layer, layers_of
 from napari_vcore.runs import HEAD, Request, Run
 from napari_vcore.session import session_of
 from napari_vcore.volumes import volume_of
@@ -35,7 +35,6 @@ from vcore.memory import human_bytes
 
 SETTLE_MS = 400
 """A live preview waits so long for the next change."""
-PREVIEW, GATE = "preview", "gate"
 
 
 class CompressDock(Column):
@@ -44,8 +43,7 @@ class CompressDock(Column):
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
         self.viewer, self.session = napari_viewer, session_of(napari_viewer)
-        # napari 0.9 moved it
-        self.camera = getattr(napari_viewer, "scene", napari_viewer).camera
+        self.camera = getattr(napari_viewer, "scene", napari_viewer).camera  # napari 0.9 moved it
         self._methods = method_choices()
         self._form: SettingsForm | None = None
         self._build_form()
@@ -118,8 +116,8 @@ class CompressDock(Column):
         self.live = CheckBox(text="live", tooltip="preview again after every change")
         self.around = ComboBox(choices=["view", "cursor"], tooltip="where the preview is")
         row = QHBoxLayout()
-        for widget in (self.estimate_button, self.preview_button):
-            row.addWidget(widget)
+        row.addWidget(self.estimate_button)
+        row.addWidget(self.preview_button)
         row.addWidget(self.live.native)
         row.addWidget(self.around.native)
         self.column.addLayout(row)
@@ -131,9 +129,9 @@ class CompressDock(Column):
         self.column.addLayout(row)
         self.bar = QProgressBar()
         self.bar.setRange(0, 100)
+        self.column.addWidget(self.bar)
         self.status = Label(value="")
         self.status.native.setWordWrap(True)
-        self.column.addWidget(self.bar)
         self.column.addWidget(self.status.native)
         self.estimate_button.clicked.connect(self._estimate)
         self.preview_button.clicked.connect(self._preview)
@@ -348,7 +346,7 @@ class CompressDock(Column):
         if ended_well(job):
             run: Run = job.result
             self.session.runs.append(run)
-            self._show(run, layer)
+            show_run(self.viewer, run, layer)
             self._draw()
             for note in run.report.notes:
                 show_info(note)
@@ -358,65 +356,20 @@ class CompressDock(Column):
         if job.state == CANCELLED or not ended_well(job):
             return
         if isinstance(job.result, tuple):
-            self._show_preview(*job.result)
+            layer, preview, gate = job.result
+            self.status.value = preview.note
+            if gate is not None:
+                self.status.value += (
+                    f"; gate {gate.threshold:.4g}: {100 * gate.mask.mean():.1f} % of the voxels"
+                )
+            if layer in self.viewer.layers:
+                show_preview(self.viewer, layer, preview, gate)
             return
         found = job.result
         self.status.value = (
             f"about {duration(found.seconds)}, {human_bytes(found.bytes)}; "
             f"memory at most {human_bytes(found.memory)}"
         )
-
-    # layers
-
-    def _show(self, run: Run, layer: Any) -> None:
-        """Add the decoded layer and its error."""
-        figures = run.figures
-        name = f"{run.request.volume.variables[0].name} {run.request.method} {figures['bpv']:.3g}"
-        original = layer if layer in self.viewer.layers else None
-        added = []
-        for data, options, _ in layers_of(run.dataset, f"{name} bpv"):
-            if original is not None:
-                options["contrast_limits"] = original.contrast_limits
-            added.append(self.viewer.add_image(data, **options))
-        if original is not None and "c" not in run.dataset.decoder().header.axes:
-            source = original.data[0] if original.multiscale else original.data
-            data, options = error_layer(
-                source, run.dataset.array, name, run.report.mse**0.5, run.report.max_error
-            )
-            self.viewer.add_image(data, visible=False, **options, **self._placed(original))
-        self.viewer.layers.selection.active = added[0]
-
-    def _placed(self, layer: Image) -> dict[str, Any]:
-        """Return where a layer lies, for one on the same voxels."""
-        names = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
-        return {name: getattr(layer, name) for name in names}
-
-    def _show_preview(self, layer: Any, preview: runs.Preview, gate: Any) -> None:
-        self.status.value = preview.note
-        if layer not in self.viewer.layers:
-            return
-        options = self._placed(layer) | {"rgb": False, "contrast_limits": layer.contrast_limits}
-        start = np.array([s.start for s in preview.region], float)
-        lead = (1,) * (layer.ndim - 3)
-        options["translate"] = np.array(layer.translate) + np.array(layer.scale) * start
-        values = preview.decoded.reshape(*lead, *preview.decoded.shape)
-        self._put(PREVIEW, values, {**options, "colormap": layer.colormap.name})
-        if gate is None:
-            return
-        threshold, mask = gate
-        self.status.value += f"; gate {threshold:.4g}: {100 * mask.mean():.1f} % of the voxels"
-        options |= {"contrast_limits": (0, 1), "colormap": "magenta", "opacity": 0.35}
-        self._put(GATE, mask.astype("u1").reshape(*lead, *mask.shape), options)
-
-    def _put(self, name: str, values: Any, options: dict[str, Any]) -> None:
-        """Add a layer, or replace the one of that name."""
-        if name in self.viewer.layers:
-            self.viewer.layers.remove(self.viewer.layers[name])
-        chosen = self.viewer.layers.selection.active
-        options["blending"] = "translucent_no_depth"
-        self.viewer.add_image(values, name=name, **options)
-        if chosen in self.viewer.layers:
-            self.viewer.layers.selection.active = chosen
 
     def _gate_changed(self) -> None:
         if not self.gate.value and GATE in self.viewer.layers:
@@ -425,12 +378,13 @@ class CompressDock(Column):
 
     def _draw(self) -> None:
         found = self.session.runs
+        self.table.setVisible(bool(found))
+        self.curve.setVisible(bool(found))
         self.table.setRowCount(len(found))
         for number, run in enumerate(found):
             for column, text in enumerate(runs.row(run)):
                 self.table.setItem(number, column, QTableWidgetItem(text))
-        if found:
-            self.table.scrollToBottom()
+        self.table.scrollToBottom()
         self.curve.show_runs(found, get_theme(self.viewer.theme))
 
     def showEvent(self, event: Any) -> None:

@@ -1,6 +1,5 @@
 """The dock Explore: what a file holds, boxes of it, comparison, its Gaussians, export."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,11 @@ from superqt import QCollapsible
 from napari_vcore import boxes, gaussians
 from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well
 from napari_vcore.jobs import Job, Status
-from napari_vcore.layers import KEY, Link, link_of, place, relinked
+from napari_vcore.layers import KEY, Link, described, link_of, place, relinked
 from vcore import io
 from vcore.context import Context
 from vcore.dataset import Dataset
 from vcore.errors import InputError, VcoreError
-from vcore.memory import human_bytes
 
 GAUSSIANS = "vcore_gaussians"
 SETTLE_MS = 300
@@ -382,27 +380,3 @@ def _shows(layer: Any, link: Link) -> bool:
         return False
     origin = layer.metadata.get("vcore_origin", found)
     return origin.dataset is link.dataset and found.variable == link.variable
-
-
-def described(link: Link) -> str:
-    """Return what a file says of itself and of a variable, for people."""
-    info = link.dataset.info
-    variable = next(v for v in info["variables"] if v["name"] == link.variable)
-    achieved = variable["achieved"]
-    lines = [
-        Path(info["file"]).name,
-        f"{human_bytes(info['bytes'])}, {info['ratio']:.0f} : 1, {info['bpv']:.3g} bits per voxel",
-        f"{variable['name']}: {variable['method']}, {variable['dtype']}, "
-        f"{variable['axes']} {' x '.join(map(str, variable['shape']))}",
-        f"range {variable['range'][0]:g} to {variable['range'][1]:g} {variable['unit']}".rstrip(),
-    ]
-    if achieved.get("psnr") is not None:
-        lines.append(f"PSNR {achieved['psnr']:g} dB, largest error {achieved['max_error']:g}")
-    if variable["guarantee"]:
-        lines.append(f"guaranteed error: at most {variable['guarantee']['max_error']:g}")
-    if info["truncated"]:
-        lines.append("the file is not whole: coarse levels only")
-    lines.append("levels: " + ", ".join("x".join(map(str, s[-3:])) for s in variable["levels"]))
-    if variable["settings"]:
-        lines.append("settings: " + json.dumps(variable["settings"]))
-    return "\n".join(lines)

@@ -1,0 +1,64 @@
+"""The layers that the dock Compress adds: a run's volume and its error, a preview and the gate."""
+
+from typing import Any
+
+import napari
+import numpy as np
+from napari.layers import Image
+
+from napari_vcore.layers import error_layer, layers_of
+from napari_vcore.runs import Preview, Run
+from vcore.methods.base import Occupancy
+
+PREVIEW, GATE = "preview", "gate"
+
+
+def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
+    """Add the decoded layers of ``run``, and its error where ``original`` is still there."""
+    name = f"{run.request.volume.variables[0].name} {run.request.method} {run.figures['bpv']:.3g}"
+    if original not in viewer.layers:
+        original = None
+    added = []
+    for data, options, _ in layers_of(run.dataset, f"{name} bpv"):
+        if original is not None:
+            options["contrast_limits"] = original.contrast_limits
+        added.append(viewer.add_image(data, **options))
+    if original is not None and "c" not in run.dataset.decoder().header.axes:
+        source = original.data[0] if original.multiscale else original.data
+        data, options = error_layer(
+            source, run.dataset.array, name, run.report.mse**0.5, run.report.max_error
+        )
+        viewer.add_image(data, visible=False, **options, **_placed(original))
+    viewer.layers.selection.active = added[0]
+
+
+def show_preview(
+    viewer: napari.Viewer, layer: Image, preview: Preview, gate: Occupancy | None
+) -> None:
+    """Add or replace the preview over its region of ``layer``, and the gate's voxels there."""
+    options = _placed(layer) | {"rgb": False, "contrast_limits": layer.contrast_limits}
+    start = np.array([s.start for s in preview.region], float)
+    lead = (1,) * (layer.ndim - 3)
+    options["translate"] = np.array(layer.translate) + np.array(layer.scale) * start
+    values = preview.decoded.reshape(*lead, *preview.decoded.shape)
+    _put(viewer, PREVIEW, values, {**options, "colormap": layer.colormap.name})
+    if gate is not None:
+        mask = gate.mask.astype("u1").reshape(*lead, *gate.mask.shape)
+        options |= {"contrast_limits": (0, 1), "colormap": "magenta", "opacity": 0.35}
+        _put(viewer, GATE, mask, options)
+
+
+def _placed(layer: Image) -> dict[str, Any]:
+    """Return where a layer lies, for one on the same voxels."""
+    names = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+    return {name: getattr(layer, name) for name in names}
+
+
+def _put(viewer: napari.Viewer, name: str, values: Any, options: dict[str, Any]) -> None:
+    """Add a layer, or replace the one of that name."""
+    if name in viewer.layers:
+        viewer.layers.remove(viewer.layers[name])
+    chosen = viewer.layers.selection.active
+    viewer.add_image(values, name=name, blending="translucent_no_depth", **options)
+    if chosen in viewer.layers:
+        viewer.layers.selection.active = chosen

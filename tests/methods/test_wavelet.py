@@ -1,0 +1,161 @@
+"""The wavelet method: transform, tiles, levels, budgets, damage."""
+
+import numpy as np
+import pytest
+from volumes import blobs, in_dtype
+
+import vcore
+from vcore.container import Container
+from vcore.errors import BudgetError, FormatError, InputError
+from vcore.methods.wavelet.stream import NO_PARENT, Learned, decoded, encoded
+from vcore.methods.wavelet.transform import (
+    analyse,
+    gain,
+    join,
+    lift_axes,
+    needed,
+    pyramid_shapes,
+)
+from vcore.pyramid import box_mean
+
+
+def noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(3).normal(size=shape)
+
+
+@pytest.mark.parametrize("n", range(1, 9))
+def test_lifting_is_undone_at_any_length(n: int) -> None:
+    values = noise(n, 3, 8 - n + 1)
+    lifted = values.copy()
+    lift_axes(lifted, inverse=False)
+    back = lifted.copy()
+    lift_axes(back, inverse=True)
+    assert np.abs(back - values).max() < 1e-12
+
+
+def test_every_band_has_the_same_step() -> None:
+    """A coefficient's error counts about as much in any band: the transform is near orthonormal."""
+    rms = []
+    for corner in [(0, 0, 1), (0, 1, 1), (1, 1, 1)]:
+        one = np.zeros((32, 32, 32))
+        one[tuple(16 + c for c in corner)] = 1
+        lift_axes(one, inverse=True)
+        rms.append(np.sqrt(np.square(one).sum()))
+    assert max(rms) < 1.1
+    assert min(rms) > 0.9
+
+
+def test_low_bands_in_data_units() -> None:
+    shape = (40, 33, 1)
+    shapes = pyramid_shapes(shape)
+    levels, low = analyse(np.full(shape, 3.0))
+    assert low / gain(shapes, len(levels)) == pytest.approx(3, abs=1e-6)
+    assert max(np.abs(level).max() for level in levels) < 1e-5
+
+
+def test_a_part_joins_as_the_whole() -> None:
+    rng = np.random.default_rng(0)
+    q = rng.integers(-3, 4, (31, 22, 27)).astype(np.int32)
+    low = noise(16, 11, 14)
+    points = np.array([0.05, 0.02, 0.0])
+    whole = join(q, low, 0.1, points)
+    for lo, hi in (((0, 0, 0), (9, 5, 4)), ((7, 9, 11), (8, 21, 20)), ((25, 3, 0), (31, 22, 27))):
+        spans = [needed(a, b, n) for a, b, n in zip(lo, hi, q.shape, strict=True)]
+        part = join(
+            q[tuple(slice(a, b) for a, b in spans)].copy(),
+            low[tuple(slice(a // 2, (b + 1) // 2) for a, b in spans)],
+            0.1,
+            points,
+        )
+        inner = tuple(slice(a - s, b - s) for a, b, (s, _) in zip(lo, hi, spans, strict=True))
+        assert np.array_equal(part[inner], whole[tuple(map(slice, lo, hi))])
+
+
+@pytest.mark.parametrize("scale", [0.3, 4, 1000, 2**24])
+def test_integers_come_back(scale: float) -> None:
+    rng = np.random.default_rng(1)
+    shapes = [(3, 1, 5), (6, 2, 9)]
+    levels = [np.rint(rng.laplace(size=s) * scale).astype(np.int32) for s in shapes]
+    for level in levels:
+        level[::2, ::2, ::2] = 0
+    data = encoded(levels, NO_PARENT, Learned.nothing())
+    for found, level in zip(
+        decoded(data, shapes, NO_PARENT, Learned.nothing()), levels, strict=True
+    ):
+        assert np.array_equal(found, level)
+
+
+def test_what_is_empty_costs_nothing() -> None:
+    values = np.zeros((160, 160, 160), "u1")
+    values[20:30, 20:30, 20:30] = in_dtype(blobs((10, 10, 10)), "u1", 0, 255)
+    report = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(psnr=60))
+    reader = vcore.open(report.data).decoder().reader
+    lengths = [len(u) for u in reader.read_units(0, "details", range(27))]
+    assert lengths[0] > 0
+    assert not any(lengths[1:])
+
+
+@pytest.mark.parametrize("budget", [{"bytes": 9000}, {"bpv": 1.0}])
+def test_sizes_are_used(budget: dict) -> None:
+    values = in_dtype(blobs((60, 70, 50)) + 0.03 * noise(60, 70, 50), "u1", 0, 255)
+    asked = vcore.Budget(**budget)
+    report = vcore.compress(values, None, method="wavelet", budget=asked)
+    limit = asked.limit_bytes(values.nbytes, values.size)
+    assert limit - 250 - 0.01 * limit < report.bytes <= limit
+
+
+@pytest.mark.parametrize("psnr", [33.0, 40.0, 55.0])
+def test_psnr_is_hit(psnr: float) -> None:
+    values = (blobs((60, 70, 50)) + 0.03 * noise(60, 70, 50)).astype("f4")
+    report = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(psnr=psnr))
+    assert psnr <= report.psnr <= psnr + 0.05
+
+
+def test_coarse_levels_lie_over_the_fine_one() -> None:
+    z, y, x = np.meshgrid(*(np.arange(n) for n in (90, 75, 130)), indexing="ij", sparse=True)
+    values = (np.sin(z / 15) + np.cos(y / 12) * np.sin(x / 18)).astype("f4")
+    data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(psnr=70)).data
+    coarse = vcore.open(data).decode(level=1)
+    mean = box_mean(values.astype("f8"), (2, 2, 2))
+    assert np.abs(coarse - mean)[2:-2, 2:-2, 2:-2].max() < 0.01
+
+
+def test_a_given_step_is_used() -> None:
+    values = blobs((20, 20, 20))
+    data = vcore.compress(values, None, method="wavelet", settings={"step": 0.02},
+                          budget=vcore.Budget(max_error=0.5)).data  # fmt: skip
+    assert vcore.open(data).decoder().header.settings["step"] == 0.02
+    with pytest.raises(InputError, match="Expected a step"):
+        vcore.compress(values, None, method="wavelet", settings={"step": 0.0})
+
+
+def test_too_few_bytes_are_refused_with_what_would_do() -> None:
+    values = np.stack([blobs((9, 9, 9))] * 40)
+    with pytest.raises(BudgetError, match="bytes are too few") as error:
+        vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bytes=900))
+    assert error.value.needed > 900
+    enough = vcore.Budget(bytes=error.value.needed)
+    assert vcore.compress(values, None, method="wavelet", budget=enough).bytes <= enough.bytes
+
+
+def test_an_impossible_stream_is_refused() -> None:
+    with pytest.raises(FormatError, match="stream of wavelet coefficients"):
+        decoded(b"\xff" * 40, [(4, 4, 4)], NO_PARENT, Learned.nothing())
+
+
+def test_any_stream_ends() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        data = rng.integers(0, 255, 50).astype("u1").tobytes()
+        try:
+            (found,) = decoded(data, [(20, 20, 20)], NO_PARENT, Learned.nothing())
+        except FormatError:
+            continue
+        assert found.shape == (20, 20, 20)
+
+
+def test_sections_lie_coarse_to_fine() -> None:
+    values = blobs((70, 130, 20)).astype("f4")
+    data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bpv=1)).data
+    names = [(s.level, s.name) for s in Container(data).sections]
+    assert names == [(2, "coarse"), (1, "details"), (0, "details")]

@@ -1,0 +1,147 @@
+"""Binary decisions coded by logistic mixing of adaptive counters, in integers (docs/format.md,
+section 17).
+
+Each decision has INPUTS contexts, each an adaptive counter of how often a 1 followed. The counters'
+probabilities are mixed in the logistic domain by weights that learn from every coded decision
+(Mahoney, Adaptive Weighing of Context Models for Lossless Data Compression, 2005, CS-2005-16); the
+mean of two such mixtures, whose weights are chosen by different selectors, goes to the range coder.
+
+Compiled by numba, which is imported with this module: import it only where a stream is coded.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.entropy.rangecoder import CODE, LOW, RANGE, TOP, inline, next_byte, shift_low
+
+INPUTS = 8
+"""Contexts of a decision."""
+REACH = 2047
+"""Largest logit, in 1/256."""
+LIMIT = 127
+"""Decisions after which a counter stops slowing down."""
+RESTART = 24
+"""Decisions that a counter counts as seen where another stream goes on from its state."""
+LEAST = 22
+"""Smallest probability that a mixture gives, in 1/65536."""
+START_WEIGHT = 19661
+"""In 1/65536: 0.3, from which eight inputs that mostly agree are soon told apart."""
+SINGLE_RATE, SINGLE_SEEN = 7, 400
+"""A single counter moves by 1/2**7 of what is missing, by 1/2**8 once it has seen so many."""
+
+
+def _squash_table() -> NDArray[np.int32]:
+    """Return 65536 / (1 + exp(-i / 256)) for i in -REACH..REACH, by exact integer arithmetic."""
+    one = 1 << 128
+    factor, term = one, one
+    for k in range(1, 30):  # the series of exp(1 / 256)
+        term //= 256 * k
+        factor += term
+    power, upper = one, []
+    for _ in range(REACH + 1):
+        upper.append(((power << 17) // (one + power) + 1) >> 1)
+        power = power * factor >> 128
+    return np.array([65536 - value for value in upper[:0:-1]] + upper, np.int32)
+
+
+def _stretch_table(squash: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the smallest logit whose probability is at least (j + 1/2) / 4096, for each j."""
+    found = np.searchsorted(squash, np.arange(4096) * 16 + 8)
+    return np.minimum(found - REACH, REACH).astype(np.int32)
+
+
+SQUASH = _squash_table()
+STRETCH = _stretch_table(SQUASH)
+RECIPROCAL = np.array([65536 * 2 // (2 * n + 3) for n in range(LIMIT + 1)], np.int32)
+
+
+def new_counters(contexts: int) -> NDArray[np.uint32]:
+    """Return counters in their first state: 22 bits of probability, 10 of decisions seen."""
+    return np.full((INPUTS, contexts), 5 << 28, np.uint32)  # 5/16
+
+
+def new_singles(contexts: int) -> NDArray[np.int32]:
+    """Return single counters in their first state: probability of a 1 in 1/2**22, updates seen."""
+    singles = np.zeros((contexts, 2), np.int32)
+    singles[:, 0] = 1 << 21
+    return singles
+
+
+def new_weights(sets: int) -> NDArray[np.int32]:
+    """Return mixing weights in their first state, in 1/65536."""
+    return np.full((sets, INPUTS), START_WEIGHT, np.int32)
+
+
+def restarted(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return a copy of counters for another stream, which adapt quickly again."""
+    seen = np.minimum(counters & np.uint32(1023), np.uint32(RESTART))
+    fresh: NDArray[np.uint32] = (counters & ~np.uint32(1023)) | seen
+    return fresh
+
+
+@inline
+def code_chance(encoding, coder, data, chance, bit):
+    """Encode ``bit``, or decode and return one, of which a 1 has probability ``chance`` / 65536."""
+    bound = (coder[RANGE] >> 16) * chance
+    if encoding:
+        if bit:
+            coder[RANGE] = bound
+        else:
+            coder[LOW] += bound
+            coder[RANGE] -= bound
+        while coder[RANGE] < TOP:
+            coder[RANGE] <<= 8
+            shift_low(coder, data)
+    else:
+        if coder[CODE] < bound:
+            coder[RANGE] = bound
+            bit = np.int64(1)
+        else:
+            coder[CODE] -= bound
+            coder[RANGE] -= bound
+            bit = np.int64(0)
+        while coder[RANGE] < TOP:
+            coder[RANGE] <<= 8
+            coder[CODE] = (coder[CODE] << 8) | next_byte(coder, data)
+    return bit
+
+
+@inline
+def code_single(encoding, coder, data, singles, c, bit):
+    """Code ``bit`` by one counter: for decisions that are nearly certain, or rare."""
+    chance = np.int64(singles[c, 0]) >> 6
+    bit = code_chance(encoding, coder, data, min(max(chance, 2), 65534), bit)
+    seen = singles[c, 1]
+    rate = min((seen >> 1) + 1, SINGLE_RATE) + (seen >= SINGLE_SEEN)
+    singles[c, 0] += ((bit << 22) - np.int64(singles[c, 0])) >> rate
+    if seen < SINGLE_SEEN:
+        singles[c, 1] = seen + 1
+    return bit
+
+
+@inline
+def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, second, logits, bit):
+    """Code ``bit`` by the mixture of counters ``offset + slots[i]``; they learn from it."""
+    one, two = np.int64(0), np.int64(0)
+    for i in range(INPUTS):
+        logit = np.int64(STRETCH[counters[i, offset + slots[i]] >> 20])
+        logits[i] = logit
+        one += logit * weights[first, i]
+        two += logit * weights[second, i]
+    one = min(max(one >> 16, -REACH), REACH)
+    two = min(max(two >> 16, -REACH), REACH)
+    chance = np.int64(SQUASH[((one + two) >> 1) + REACH])
+    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit)
+    target = bit << 16
+    missed = target - SQUASH[one + REACH]
+    other = target - SQUASH[two + REACH]
+    for i in range(INPUTS):
+        weights[first, i] += (logits[i] * missed + (1 << 13)) >> 14
+        weights[second, i] += (logits[i] * other + (1 << 13)) >> 14
+        state = np.int64(counters[i, offset + slots[i]])
+        seen = state & 1023
+        chance = state >> 10
+        chance += (((bit << 22) - chance) * RECIPROCAL[seen]) >> 16
+        chance = min(max(chance, 64), (1 << 22) - 64)
+        counters[i, offset + slots[i]] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
+    return bit

@@ -1,0 +1,132 @@
+"""The quantiser step that a budget asks for, found in a few passes."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.context import Context
+from vcore.errors import BudgetError
+from vcore.methods.base import Sink
+from vcore.methods.wavelet.encoder import Encoder, Quantised
+from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP
+
+MOST_PASSES = 8
+NEAR_BYTES = 0.992
+"""Share of the bytes from which on a pass is good enough."""
+AIM_BYTES = 0.997
+NEAR_PSNR = 0.04
+"""In dB above what is asked."""
+TRIED_COARSER = 1.3
+
+Points = list[list[int]]
+
+
+def for_bytes(encoder: Encoder, limit: int, context: Context, sink: Sink) -> tuple[float, Points]:
+    """Code with the finest step that ``limit`` bytes allow; return it and the points.
+
+    Raises
+    ------
+    BudgetError
+        No step is coarse enough.
+    """
+    magnitudes, counts = encoder.cost_model()
+    scale = 1.0
+    fit: tuple[float, list[Quantised], Points] | None = None
+    above: tuple[float, float] | None = None  # logarithms of step and bytes, too many and not
+    below: tuple[float, float] | None = None
+    last, aim = 0.0, math.log(AIM_BYTES * limit)
+    for number in range(MOST_PASSES):
+        context.report("coding", number / MOST_PASSES)
+        if above and below:
+            share = (above[1] - aim) / max(above[1] - below[1], 1e-9)
+            step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
+        else:
+            least = math.exp(above[0]) if above else SMALLEST_STEP
+            most = math.exp(below[0]) if below else LARGEST_STEP
+            step = _step_for(AIM_BYTES * limit / scale, magnitudes, counts, least, most)
+        quantised, points = encoder.quantise(step)
+        size, last = encoder.code(quantised, sink), step
+        if size <= limit:
+            fit, below = (step, quantised, points), (math.log(step), math.log(size))
+            if size >= NEAR_BYTES * limit or step <= SMALLEST_STEP * 1.001:
+                break
+        else:
+            if step >= LARGEST_STEP:
+                raise _too_few(size, limit)
+            above = math.log(step), math.log(size)
+        scale = size / max(_cost(step, magnitudes, counts), 1.0)
+    if fit is None:
+        step = last
+        while True:
+            step = min(step * TRIED_COARSER, LARGEST_STEP)
+            fit = (step, *encoder.quantise(step))
+            if (size := encoder.code(fit[1], sink)) <= limit:
+                return fit[0], fit[2]
+            if step >= LARGEST_STEP:
+                raise _too_few(size, limit)
+    if fit[0] != last:
+        encoder.code(fit[1], sink)
+    return fit[0], fit[2]
+
+
+def _too_few(size: int, limit: int) -> BudgetError:
+    return BudgetError(
+        f"Expected at least {size} bytes for wavelet. Got a budget of {limit}: allow more.", size
+    )
+
+
+def for_psnr(
+    encoder: Encoder, psnr: float, context: Context
+) -> tuple[float, list[Quantised], Points]:
+    """Return the coarsest step that reaches ``psnr`` dB, or the finest there is."""
+    least, most = SMALLEST_STEP, LARGEST_STEP
+    step = min(max(10 ** (-psnr / 20) * 4, least), most)
+    fit: tuple[float, list[Quantised], Points] | None = None
+    below: tuple[float, float] | None = None
+    above: tuple[float, float] | None = None
+    for number in range(MOST_PASSES + 4):
+        context.report("searching", number / (MOST_PASSES + 4))
+        quantised, points = encoder.quantise(step)
+        reached = encoder.psnr(quantised, points, step)
+        if reached >= psnr:
+            fit, above, least = (step, quantised, points), (math.log(step), reached), step
+            if reached <= psnr + NEAR_PSNR or step >= LARGEST_STEP:
+                break
+        else:
+            below, most = (math.log(step), reached), step
+            if step <= SMALLEST_STEP:
+                break
+        aim = psnr + NEAR_PSNR / 2
+        if below and above:
+            share = (aim - above[1]) / (below[1] - above[1])
+            step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
+        else:
+            # 6 dB for half the step, less where much is 0: then the next pass goes on
+            step = min(max(step * 10 ** ((reached - aim) / 20), SMALLEST_STEP), LARGEST_STEP)
+    if fit is None:
+        fit = (SMALLEST_STEP, *encoder.quantise(SMALLEST_STEP))
+    return fit
+
+
+def _cost(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    """Return bytes in proportion to what coding with ``step`` takes."""
+    return float((counts * np.log2(1 + np.square(magnitudes / step))).sum()) / 8
+
+
+def _step_for(
+    bytes_: float,
+    magnitudes: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    least: float,
+    most: float,
+) -> float:
+    """Return the step between ``least`` and ``most`` that costs ``bytes_`` by the model."""
+    lo, hi = math.log(least), math.log(most)
+    for _ in range(40):
+        middle = (lo + hi) / 2
+        if _cost(math.exp(middle), magnitudes, counts) > bytes_:
+            lo = middle
+        else:
+            hi = middle
+    return min(max(math.exp(hi), least), most)

@@ -1,0 +1,123 @@
+"""The wavelet pyramid: shapes, splitting and joining."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.executor import run_all, threads
+
+MARGIN = 4
+"""Samples to either side that a sample of the synthesis depends on."""
+
+Shape = tuple[int, int, int]
+
+
+def pyramid_shapes(shape: Sequence[int]) -> list[Shape]:
+    """Return the z y x shape of every level, down to one voxel: each halves, rounded up."""
+    nz, ny, nx = shape
+    shapes = [(nz, ny, nx)]
+    while max(shapes[-1]) > 1:
+        shapes.append(tuple(-(-n // 2) for n in shapes[-1]))  # type: ignore[arg-type]
+    return shapes
+
+
+def gain(shapes: Sequence[Shape], level: int) -> float:
+    """Return what the low band of ``level`` has to be divided by for data units."""
+    halvings = sum(n > 1 for shape in shapes[:level] for n in shape)
+    return float(2.0 ** (halvings // 2)) * (math.sqrt(2.0) if halvings % 2 else 1.0)
+
+
+def lift_axes(values: NDArray[np.float64], *, inverse: bool, parallel: bool = False) -> None:
+    """Lift contiguous ``values`` in place along z, y and x, or back along x, y and z."""
+    from vcore.methods.wavelet import loops
+
+    for axis in (2, 1, 0) if inverse else (0, 1, 2):
+        n = values.shape[axis]
+        if n < 2:
+            continue
+        view = values.reshape(math.prod(values.shape[:axis]), n, -1)
+        units = view.shape[0] * -(-view.shape[2] // loops.COLUMNS)
+        parts = min(threads() * 4, units) if parallel else 1
+        ends = [units * k // parts for k in range(parts + 1)]
+
+        def part(k: int, view: NDArray[Any] = view, ends: list[int] = ends) -> None:
+            loops.lift(view, inverse, ends[k], ends[k + 1])
+
+        run_all(part, range(parts))
+
+
+def analyse(values: NDArray[np.float64]) -> tuple[list[NDArray[np.float32]], float]:
+    """Return each level's coefficients, interleaved, and the last low value.
+
+    Parameters
+    ----------
+    values
+        z y x; used up.
+    """
+    levels = []
+    while max(values.shape) > 1:
+        lift_axes(values, inverse=False, parallel=True)
+        low = np.ascontiguousarray(values[::2, ::2, ::2])
+        coefficients = values.astype(np.float32)
+        coefficients[::2, ::2, ::2] = 0
+        levels.append(coefficients)
+        values = low
+    return levels, float(values[0, 0, 0])
+
+
+def join(
+    q: NDArray[np.int32],
+    low: NDArray[np.float64],
+    step: float,
+    centroids: NDArray[np.float64],
+    *,
+    parallel: bool = False,
+) -> NDArray[np.float64]:
+    """Return the low band of the next finer level from quantised coefficients and a low band."""
+    from vcore.methods.wavelet import loops
+
+    out: NDArray[np.float64] = np.empty(q.shape, np.float64)
+    loops.dequantise(q, low, out, step, centroids)
+    lift_axes(out, inverse=True, parallel=parallel)
+    return out
+
+
+def needed(start: int, stop: int, length: int) -> tuple[int, int]:
+    """Return the interval of interleaved coefficients that samples ``start:stop`` depend on."""
+    return max(start - MARGIN, 0) & ~1, min(stop + MARGIN, length)
+
+
+def box_centres(count: int, factor: int, start: int, stop: int) -> NDArray[np.float64]:
+    """Return the mean index of the voxels in boxes ``start:stop``, of ``count`` voxels."""
+    first = np.arange(start, stop) * factor
+    centres: NDArray[np.float64] = (first + np.minimum(first + factor, count) - 1) / 2.0
+    return centres
+
+
+def sampled(
+    low: NDArray[np.float64], axis: int, places: NDArray[np.float64], origin: int, length: int
+) -> NDArray[np.float64]:
+    """Interpolate a low band (cubic Lagrange) at ``places``, in its samples, along one axis.
+
+    Parameters
+    ----------
+    origin, length
+        Of which sample ``low`` is the first, and how many there are.
+    """
+    base = np.floor(places).astype(np.int64)
+    t = places - base
+    weights = (
+        -t * (t - 1) * (t - 2) / 6,
+        (t + 1) * (t - 1) * (t - 2) / 2,
+        -(t + 1) * t * (t - 2) / 2,
+        (t + 1) * t * (t - 1) / 6,
+    )
+    shape = [1, 1, 1]
+    shape[axis] = len(places)
+    index = np.clip(base + np.arange(-1, 3)[:, None], 0, length - 1) - origin
+    parts = [low.take(i, axis) * w.reshape(shape) for i, w in zip(index, weights, strict=True)]
+    total: NDArray[np.float64] = ((parts[0] + parts[1]) + parts[2]) + parts[3]
+    return total
