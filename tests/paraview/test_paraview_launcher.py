@@ -96,6 +96,19 @@ def test_the_private_folder_links_what_decoding_needs_and_nothing_else(tmp_path)
     assert {p.name for p in again.iterdir()} == names
 
 
+def test_a_scipy_that_runs_with_a_newer_numpy_is_no_error(tmp_path):
+    """ParaView shows Python's warnings as errors."""
+    text = "A NumPy version >=1.23.5 and <2.5.0 is required for this version of SciPy (detected 9)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import warnings; warnings.warn({text!r})"],
+        env={**os.environ, "PYTHONPATH": str(folder.link_folder(tmp_path / "private"))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_whole_site_packages_is_not_handed_on(tmp_path, monkeypatch):
     (tmp_path / "site" / "vtkmodules").mkdir(parents=True)
     (tmp_path / "own").mkdir()
@@ -147,6 +160,21 @@ def test_env_prints_what_a_shell_evaluates(tmp_path):
     shell = f'{printed}\nprintf "%s" "$PV_PLUGIN_PATH"'
     plugins = subprocess.run(["sh", "-c", shell], capture_output=True, text=True).stdout
     assert (Path(plugins.split(":")[0]) / "vcore_paraview.py").is_file()
+
+
+def test_a_shell_with_the_variables_starts_it_too(tmp_path):
+    """There this Python finds vcore and its requirements in the private folder itself."""
+    place = fake(tmp_path / "pv")
+    line = f'"{sys.executable}" -m vcore paraview --paraview "{place}"'
+    first = vcore_paraview("--env", "--paraview", place).stdout
+    site = next((tmp_path / "cache").rglob("sitecustomize.py")).parent
+    links = {p.name: p.resolve() for p in site.iterdir()}
+    done = subprocess.run(
+        ["sh", "-c", f"{first}\n{line}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (place / "log").is_file()
+    assert {p.name: p.resolve(strict=True) for p in site.iterdir()} == links
 
 
 def test_check_reads_a_file_in_the_real_paraview(program):

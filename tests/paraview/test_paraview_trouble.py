@@ -9,6 +9,7 @@ from real_paraview import GOLDEN, compressed_file
 from volumes import blobs
 
 import vcore
+from vcore import io
 from vcore.volume import Volume
 
 OPENS = """
@@ -137,11 +138,17 @@ def test_files_of_different_grids_are_refused(pvpython):
     assert "Expected files of one grid, 70 x 4 x 3 voxels." in answer.output
 
 
-def test_decoding_needs_none_of_the_heavy_libraries(pvpython):
-    script = """
+WITHOUT_HEAVY_LIBRARIES = """
         for name in ("torch", "scipy", "dask", "skimage", "matplotlib", "pandas"):
+            assert name not in sys.modules  # loading the plugin imported none
             sys.modules[name] = None
-        found = {}
+"""
+
+
+def test_decoding_needs_none_of_the_heavy_libraries(pvpython):
+    script = f"""
+        {WITHOUT_HEAVY_LIBRARIES}
+        found = {{}}
         for path in arguments:
             reader = OpenDataFile(path)
             reader.UpdatePipeline()
@@ -151,6 +158,24 @@ def test_decoding_needs_none_of_the_heavy_libraries(pvpython):
     paths = sorted(GOLDEN.glob("*.vcz"))
     counts = pvpython(script, *paths).found
     assert counts == {str(p): int(np.prod(vcore.open(p).grid.shape)) for p in paths}
+
+
+def test_the_error_needs_none_of_the_heavy_libraries(pvpython, tmp_path):
+    values = np.float32(blobs((14, 15, 16)))
+    original = tmp_path / "original.vti"
+    io.write(Volume.from_array(values), original)
+    path = compressed_file(tmp_path / "c.vcz", Volume.from_array(values))
+    script = f"""
+        {WITHOUT_HEAVY_LIBRARIES}
+        error = vcoreError(Input=OpenDataFile(arguments[0]), Decoded=OpenDataFile(arguments[1]))
+        error.UpdatePipeline()
+        name = output(error).GetPointData().GetArrayName(0).removeprefix("error of ")
+        found = [field(error, f"PSNR of {{name}} (dB)"), field(error, f"MSE of {{name}}")]
+    """
+    difference = vcore.open(path).decode().astype("f8") - values
+    mse = np.square(difference).mean()
+    psnr = 10 * np.log10(np.ptp(values).astype("f8") ** 2 / mse)
+    assert pvpython(script, original, path).found == pytest.approx([psnr, mse], rel=1e-9)
 
 
 def test_a_vtk_wheel_in_the_environment_stays_out(pvpython, big):

@@ -1,4 +1,4 @@
-"""The real window, on a virtual screen: File > Open, Apply, and something is there to be seen."""
+"""The real window, on a virtual screen: File > Open shows something, Save Data writes a file."""
 
 import os
 import shutil
@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from real_paraview import missing
+
+import vcore
 
 WIDTH, HEIGHT = 1280, 800
 VIEW = (slice(220, 740), slice(330, 1260))
@@ -38,11 +40,14 @@ class Screen:
     def window(self, name: str, seconds: int = 90) -> str:
         """Wait for a window that is called ``name``; return its number."""
         for _ in range(2 * seconds):
-            found = self.xdotool("search", "--onlyvisible", "--name", name)
-            if found:
-                return found.splitlines()[-1]
+            if found := self.find(name):
+                return found
             time.sleep(0.5)
         raise TimeoutError(f"no window {name}")
+
+    def find(self, name: str) -> str:
+        """Return the number of the window that is called ``name``, "" if there is none."""
+        return self.xdotool("search", "--onlyvisible", "--name", name).rpartition("\n")[2]
 
     def press(self, window: str, *keys: str) -> None:
         self.xdotool("windowfocus", "--sync", window)
@@ -81,50 +86,96 @@ def screen(tmp_path):
 
 @pytest.fixture
 def window(screen, program, tmp_path):
-    """Start `vcore paraview`; return the number of its window."""
+    """Return a function that starts `vcore paraview` with files; it returns its window's number."""
     if program.program == program.python:
         missing("the window of ParaView")
     (tmp_path / "home").mkdir()
     (tmp_path / "run").mkdir(mode=0o700)
     more = {"HOME": str(tmp_path / "home"), "XDG_RUNTIME_DIR": str(tmp_path / "run")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "vcore", "paraview", "--paraview", str(program.program)],
-        env={**screen.variables, **more, "VCORE_CACHE": str(tmp_path / "cache")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield screen.window("^ParaView [0-9]")
-    finally:
+    started = []
+
+    def start(*files: Path) -> str:
+        words = [sys.executable, "-m", "vcore", "paraview", *map(str, files)]
+        process = subprocess.Popen(
+            [*words, "--paraview", str(program.program)],
+            env={**screen.variables, **more, "VCORE_CACHE": str(tmp_path / "cache")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        started.append(process)
+        number = screen.window("^ParaView [0-9]")
+        screen.xdotool("windowsize", "--sync", number, str(WIDTH), str(HEIGHT))
+        time.sleep(5)  # the window is there before it listens
+        return number
+
+    yield start
+    for process in started:
         os.killpg(process.pid, 15)
         process.wait(timeout=20)
 
 
-def test_file_open_shows_a_picture(screen, window, big):
-    screen.xdotool("windowsize", "--sync", window, str(WIDTH), str(HEIGHT))
-    time.sleep(5)  # the window is there before it listens
-    for _ in range(10):
-        if welcome := screen.xdotool("search", "--onlyvisible", "--name", "^Welcome"):
-            screen.press(welcome.splitlines()[-1], "Escape")
-        screen.press(window, "ctrl+o")
+def ask_for(screen: Screen, window: str, keys: str, dialog: str) -> str:
+    """Press ``keys`` until the dialog is there; return its number."""
+    for _ in range(15):
+        if welcome := screen.find("^Welcome"):
+            screen.press(welcome, "Escape")
+        screen.press(window, keys)
         time.sleep(3)
-        if screen.xdotool("search", "--onlyvisible", "--name", "^Open File"):
-            break
-    dialog = screen.window("^Open File", 10)
+        if found := screen.find(dialog):
+            return found
+    raise TimeoutError(f"no window {dialog}")
+
+
+def name_file(screen: Screen, dialog: str, path: Path) -> None:
+    """Type the name of a file into a dialog until it closes."""
+    title = screen.xdotool("getwindowname", dialog)
     for _ in range(5):
         screen.press(dialog, "ctrl+a")
-        screen.xdotool("type", "--delay", "50", str(big))
+        screen.xdotool("type", "--delay", "50", str(path))
         time.sleep(2)
         screen.xdotool("key", "Return")
         time.sleep(3)
-        if not screen.xdotool("search", "--onlyvisible", "--name", "^Open File"):
-            break
+        if not screen.find(f"^{title[:9]}"):
+            return
+    raise TimeoutError(f"{title} stays")
+
+
+def test_file_open_shows_a_picture(screen, window, big):
+    number = window()
+    name_file(screen, ask_for(screen, number, "ctrl+o", "^Open File"), big)
     before = screen.pixels()[VIEW].copy()
     for _ in range(30):
-        screen.press(window, "alt+a")
+        screen.press(number, "alt+a")
         time.sleep(2)
         changed = (screen.pixels()[VIEW] != before).any(axis=-1).sum()
         if changed > 500:
             break
     assert changed > 500  # the outline, at least
+
+
+def test_save_data_asks_for_method_and_budget(screen, window, series, tmp_path):
+    number = window(series)
+    screen.press(number, "alt+a")
+    out = tmp_path / "out.vcz"
+    name_file(screen, ask_for(screen, number, "ctrl+s", "^Save File"), out)
+    dialog = screen.window("^Configure Writer", 20)
+    screen.press(dialog, "shift+Tab")  # from the search line back to the last property, Settings
+    screen.xdotool("type", "--delay", "50", "steps=10")
+    screen.press(dialog, "shift+Tab")  # the value is disabled as yet
+    screen.xdotool("type", "--delay", "50", "Bytes")
+    screen.press(dialog, "Tab", "ctrl+a")
+    screen.xdotool("type", "--delay", "50", "2500")
+    screen.press(dialog, "shift+Tab", "shift+Tab")
+    screen.xdotool("type", "--delay", "50", "gaussian")
+    screen.press(dialog, "Return")
+    for _ in range(60):
+        time.sleep(1)
+        if out.exists():
+            break
+    dataset = vcore.open(out)
+    header = dataset.decoder().header
+    assert (header.method, header.settings["steps"]) == ("gaussian", 10)
+    assert dataset.grid.times == (0.0, 0.5, 2.0)
+    assert dataset.shape == vcore.open(series).shape
+    assert dataset.info["bytes"] <= 2500

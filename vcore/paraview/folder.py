@@ -41,7 +41,7 @@ def plugin_folder() -> Path:
     OutputError
         Neither is there.
     """
-    package = Path(str(files("vcore")))
+    package = _package()
     for folder in (
         package.parent / "plugins" / "paraview",
         package / "_plugins" / "paraview",
@@ -122,9 +122,14 @@ def _normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def _package() -> Path:
+    """Return the folder of the package, also where this Python finds it by a link of ours."""
+    return Path(str(files("vcore"))).resolve()
+
+
 def _links() -> Iterator[tuple[str, Path]]:
     """Yield name and origin of each file or folder to link."""
-    yield "vcore", Path(str(files("vcore"))).resolve()
+    yield "vcore", _package()
     for key, found in requirements().items():
         information = Path(str(found.locate_file("")))
         for file in found.files or ():
@@ -132,11 +137,12 @@ def _links() -> Iterator[tuple[str, Path]]:
             own = key == NAME and not name.endswith(".dist-info")
             if name in {"..", "__pycache__"} or name.endswith(".pth") or own:
                 continue
-            yield name, information / name
+            # in a shell that has the variables of --env, this Python finds the links themselves
+            yield name, (information / name).resolve()
 
 
 def _link(source: Path, link: Path) -> None:
-    if link.is_symlink() and Path(os.readlink(link)) == source:
+    if source == link or (link.is_symlink() and Path(os.readlink(link)) == source):
         return
     _remove(link)
     try:

@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import os
 import sys
+import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OWN = {name.partition(".")[0] for name in os.listdir(HERE)} - {"sitecustomize"}
@@ -14,6 +15,11 @@ OWN = {name.partition(".")[0] for name in os.listdir(HERE)} - {"sitecustomize"}
 # ParaView 5.11 asks for what Python 3.11 no longer has, and then loads no Python plugin at all
 if not hasattr(inspect, "getargspec"):
     setattr(inspect, "getargspec", inspect.getfullargspec)  # noqa: B010
+
+
+# the system's SciPy runs, though it does not know vcore's newer NumPy: numba imports it, and
+# ParaView shows the warning as an error
+warnings.filterwarnings("ignore", "A NumPy version .* is required for this version of SciPy")
 
 
 class _OwnFirst(importlib.abc.MetaPathFinder):

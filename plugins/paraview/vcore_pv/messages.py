@@ -10,7 +10,7 @@ from vcore.errors import VcoreError
 
 
 class Aborted(Exception):
-    """The user pressed the abort button of the progress bar."""
+    """ParaView asked to stop."""
 
 
 def show_error(text: Any) -> None:
