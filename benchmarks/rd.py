@@ -37,7 +37,7 @@ NEAR = 0.06
 """Natural logarithm of bits per voxel: so near to an aim is met."""
 TRIES = 5
 """Encodings for an aim: the sizes of some codecs come in steps."""
-RANGES_APART = ("neuron",)
+APART = ("neuron",)
 """3D volumes reported apart: nearly all of the neuron is 0, and PSNR says little about it."""
 
 
@@ -251,7 +251,7 @@ def group_of(results: Results, case: Case, codec: str) -> str:
     """Return the group in whose median a volume counts."""
     if len(results[f"{case.name} {codec}"]["shape"]) > 3:
         return "time series"
-    return "apart" if case.name in RANGES_APART else "3D"
+    return "apart" if case.name in APART else "3D"
 
 
 def tables(
