@@ -13,6 +13,8 @@ Curve = list[tuple[float, float]]
 """Bits per voxel and PSNR in dB, both rising."""
 Array = NDArray[np.float64]
 SAMPLES = 1000
+TOLERANCE = 0.1
+"""In dB."""
 
 
 def upper_curve(points: Iterable[tuple[float, float]]) -> Curve:
@@ -25,26 +27,26 @@ def upper_curve(points: Iterable[tuple[float, float]]) -> Curve:
 
 
 def envelope(curves: Sequence[Curve]) -> Curve:
-    """Return the points of all curves that lie below none of them.
+    """Return the points of all curves that lie below none of the others, by rising rate.
 
-    Between the points of a curve PSNR is linear in the logarithm of the rate.
+    Points up to ``TOLERANCE`` below stay: of curves that are nearly the same, each lies below what
+    is interpolated of the other.
     """
     kept = []
     for curve in curves:
-        for bpv, psnr in curve:
-            at = [
-                np.interp(np.log(bpv), *_logarithmic(other), left=-np.inf, right=other[-1][1])
-                for other in curves
-                if other is not curve
-            ]
-            if psnr >= max(at, default=-np.inf):
-                kept.append((bpv, psnr))
+        others = [other for other in curves if other is not curve]
+        kept += [p for p in curve if all(p[1] >= _psnr(o, p[0]) - TOLERANCE for o in others)]
     return upper_curve(kept)
 
 
-def _logarithmic(curve: Curve) -> tuple[Array, Array]:
-    bpv, psnr = np.array(curve).T
-    return np.log(bpv), psnr
+def _psnr(curve: Curve, bpv: float) -> float:
+    """Return the PSNR of a curve at a rate: none below its first point, that of its last above."""
+    if bpv < curve[0][0]:
+        return -np.inf
+    if bpv >= curve[-1][0]:
+        return curve[-1][1]
+    rates, psnr = np.array(curve).T
+    return float(monotone(np.log(rates), psnr, np.log([bpv]))[0])
 
 
 def rate_difference(curve: Curve, reference: Curve) -> float | None:

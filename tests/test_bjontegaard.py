@@ -44,6 +44,8 @@ def test_the_envelope_is_the_better_curve_at_every_rate():
     one = [(0.1, 30.0), (0.2, 36.0), (0.4, 37.0)]
     other = [(0.11, 28.0), (0.21, 34.0), (0.39, 40.0), (0.9, 44.0)]
     assert envelope([one, other]) == [(0.1, 30.0), (0.2, 36.0), (0.39, 40.0), (0.9, 44.0)]
+    near = [(bpv * 1.02, psnr + 0.1) for bpv, psnr in CURVE]
+    assert len(envelope([CURVE, near])) == 2 * len(CURVE)
     assert envelope([one]) == one
     assert envelope([]) == []
 
