@@ -2,7 +2,17 @@
 
 import typer
 
-from benchmarks import bounds, demo, ecnr, gaussian, kristan, napari, paraview, paraview_pictures
+from benchmarks import (
+    bounds,
+    demo,
+    ecnr,
+    gaussian,
+    kristan,
+    napari,
+    paraview,
+    paraview_pictures,
+    rd,
+)
 from vcore.errors import VcoreError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -14,6 +24,7 @@ app.command("lossless")(bounds.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
+app.command("rd")(rd.main)
 
 if __name__ == "__main__":
     try:

@@ -243,6 +243,22 @@ class Sperr(_ErrorBounded):
         return np.asarray(decoded).reshape(self.values.shape)
 
 
+class Zfp(_ErrorBounded):
+    """ZFP with an absolute bound, of which it takes powers of 2 and stays far within."""
+
+    coarse = 8.0
+
+    def encode(self, level: float) -> Stream:
+        """Return the stream at an absolute tolerance."""
+        tolerance = self.span * 2**level
+        return [bytes(self.imagecodecs.zfp_encode(self.values, level=tolerance, mode="a"))]
+
+    def decode(self, stream: Stream) -> Array:
+        """Return float32 values."""
+        decoded = self.imagecodecs.zfp_decode(stream[0])
+        return np.asarray(decoded).reshape(self.values.shape)
+
+
 def import_imagecodecs() -> Any:
     """Return imagecodecs.
 
