@@ -152,7 +152,7 @@ def test_a_layer_is_saved_and_opens_in_its_place(viewer: Any, tmp_path: Path) ->
     path = tmp_path / "out.vcz"
     assert viewer.layers.save(str(path), plugin=PLUGIN) == [str(path)]
     data = vcore.open(path)
-    assert data.decoder().header.method == "gaussian"
+    assert data.decoder().header.method == "wavelet"
     assert data.grid.spacing == (2, 1, 1)
     assert data.grid.origin == (5, 0, 0)
     assert np.corrcoef(data.decode().ravel(), values.ravel())[0, 1] > 0.9
