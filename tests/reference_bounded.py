@@ -6,30 +6,9 @@ from typing import Any
 
 import numpy as np
 from reference_reader import Array, expect
+from reference_wavelet import SQUASH, STRETCH
 
 INPUTS, NODES, REACH = 11, 64, 2047
-
-
-def _tables() -> tuple[list[int], list[int]]:
-    one = 1 << 128
-    factor = term = one
-    for k in range(1, 30):
-        term //= 256 * k
-        factor += term
-    power, upper = one, []
-    for _ in range(REACH + 1):
-        upper.append(((power << 17) // (one + power) + 1) >> 1)
-        power = power * factor >> 128
-    squash = [65536 - v for v in upper[:0:-1]] + upper
-    stretch, i = [], 0
-    for j in range(4096):
-        while i < len(squash) and squash[i] < 16 * j + 8:
-            i += 1
-        stretch.append(min(i - REACH, REACH))
-    return squash, stretch
-
-
-SQUASH, STRETCH = _tables()
 
 
 def half(v: int) -> int:

@@ -12,12 +12,11 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.rangecoder import CODE, LOW, RANGE, TOP, inline, next_byte, shift_low
+from vcore.entropy.logistic import REACH, SQUASH, STRETCH
+from vcore.entropy.rangecoder import code_chance, inline
 
 INPUTS = 8
 """Contexts of a decision."""
-REACH = 2047
-"""Largest logit, in 1/256."""
 LIMIT = 127
 """Decisions after which a counter stops slowing down."""
 RESTART = 24
@@ -30,28 +29,6 @@ SINGLE_RATE, SINGLE_SEEN = 7, 400
 """A single counter moves by 1/2**7 of what is missing, by 1/2**8 once it has seen so many."""
 
 
-def _squash_table() -> NDArray[np.int32]:
-    """Return 65536 / (1 + exp(-i / 256)) for i in -REACH..REACH, by exact integer arithmetic."""
-    one = 1 << 128
-    factor, term = one, one
-    for k in range(1, 30):  # the series of exp(1 / 256)
-        term //= 256 * k
-        factor += term
-    power, upper = one, []
-    for _ in range(REACH + 1):
-        upper.append(((power << 17) // (one + power) + 1) >> 1)
-        power = power * factor >> 128
-    return np.array([65536 - value for value in upper[:0:-1]] + upper, np.int32)
-
-
-def _stretch_table(squash: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the smallest logit whose probability is at least (j + 1/2) / 4096, for each j."""
-    found = np.searchsorted(squash, np.arange(4096) * 16 + 8)
-    return np.minimum(found - REACH, REACH).astype(np.int32)
-
-
-SQUASH = _squash_table()
-STRETCH = _stretch_table(SQUASH)
 RECIPROCAL = np.array([65536 * 2 // (2 * n + 3) for n in range(LIMIT + 1)], np.int32)
 
 
@@ -77,33 +54,6 @@ def restarted(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
     seen = np.minimum(counters & np.uint32(1023), np.uint32(RESTART))
     fresh: NDArray[np.uint32] = (counters & ~np.uint32(1023)) | seen
     return fresh
-
-
-@inline
-def code_chance(encoding, coder, data, chance, bit):
-    """Encode ``bit``, or decode and return one, of which a 1 has probability ``chance`` / 65536."""
-    bound = (coder[RANGE] >> 16) * chance
-    if encoding:
-        if bit:
-            coder[RANGE] = bound
-        else:
-            coder[LOW] += bound
-            coder[RANGE] -= bound
-        while coder[RANGE] < TOP:
-            coder[RANGE] <<= 8
-            shift_low(coder, data)
-    else:
-        if coder[CODE] < bound:
-            coder[RANGE] = bound
-            bit = np.int64(1)
-        else:
-            coder[CODE] -= bound
-            coder[RANGE] -= bound
-            bit = np.int64(0)
-        while coder[RANGE] < TOP:
-            coder[RANGE] <<= 8
-            coder[CODE] = (coder[CODE] << 8) | next_byte(coder, data)
-    return bit
 
 
 @inline

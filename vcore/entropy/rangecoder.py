@@ -133,6 +133,33 @@ def decode_raw(state, data, bits):
 
 
 @inline
+def code_chance(encoding, coder, data, chance, bit):
+    """Encode ``bit``, or decode and return one, of which a 1 has probability ``chance`` / 65536."""
+    bound = (coder[RANGE] >> 16) * chance
+    if encoding:
+        if bit:
+            coder[RANGE] = bound
+        else:
+            coder[LOW] += bound
+            coder[RANGE] -= bound
+        while coder[RANGE] < TOP:
+            coder[RANGE] <<= 8
+            shift_low(coder, data)
+    else:
+        if coder[CODE] < bound:
+            coder[RANGE] = bound
+            bit = np.int64(1)
+        else:
+            coder[CODE] -= bound
+            coder[RANGE] -= bound
+            bit = np.int64(0)
+        while coder[RANGE] < TOP:
+            coder[RANGE] <<= 8
+            coder[CODE] = (coder[CODE] << 8) | next_byte(coder, data)
+    return bit
+
+
+@inline
 def start_encoder(state):
     state[LOW] = 0
     state[RANGE] = 0xFFFFFFFF

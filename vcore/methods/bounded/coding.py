@@ -82,8 +82,7 @@ def decode_tile(data: bytes, shape: tuple[int, int, int, int], step: int) -> Int
 
 
 def _fresh() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    from vcore.entropy import logistic
-    from vcore.methods.bounded import decisions
+    from vcore.methods.bounded import decisions, mixture
 
     sets = decisions.NODES * (decisions.BINS + decisions.CLASSES)
-    return logistic.new_counters(decisions.CONTEXTS * decisions.NODES), logistic.new_weights(sets)
+    return mixture.new_counters(decisions.CONTEXTS * decisions.NODES), mixture.new_weights(sets)

@@ -6,8 +6,8 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.logistic import INPUTS, code_bit, learn, mixed
-from vcore.entropy.rangecoder import inline, jit
+from vcore.entropy.rangecoder import code_chance, inline, jit
+from vcore.methods.bounded.mixture import INPUTS, learn, mixed
 
 CLASSES = 27
 """Predictors: by axis of the pass, scale (1, 2, coarser) and number of coded frames (0, 1, 2)."""
@@ -49,7 +49,7 @@ def decide(encoding, coder, data, counters, base, slots, weights, node, first, s
         slots[i] = base[i] * NODES + node
     one_set, two_set = node * BINS + first, node * CLASSES + second
     a, b, chance = mixed(counters, slots, weights, one_set, NODES * BINS + two_set, logits)
-    bit = code_bit(encoding, coder, data, chance, bit)
+    bit = code_chance(encoding, coder, data, chance, bit)
     learn(counters, slots, weights, one_set, NODES * BINS + two_set, logits, a, b, bit)
     return bit
 
@@ -87,6 +87,6 @@ def code_error(encoding, coder, data, counters, base, slots, weights, first, sec
                 bit,
             )  # fmt: skip
         else:
-            bit = code_bit(encoding, coder, data, 32768, bit)
+            bit = code_chance(encoding, coder, data, 32768, bit)
         found = found << 1 | np.int64(bit)
     return -found if negative else found

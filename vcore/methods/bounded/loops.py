@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from vcore.entropy.logistic import INPUTS, between
 from vcore.entropy.rangecoder import POSITION, finish_encoder, jit, start_decoder, start_encoder
 from vcore.methods.bounded.decisions import (
     BINS,
@@ -21,6 +20,7 @@ from vcore.methods.bounded.decisions import (
     code_error,
     finely,
 )
+from vcore.methods.bounded.mixture import INPUTS, between
 
 SPACE = 17
 """Features from the frame itself."""
@@ -80,7 +80,7 @@ def code(encoding, values, order, step, data, counters, weights):
     data
         The stream, uint8.
     counters, weights
-        From ``vcore.entropy.logistic``, in their first state.
+        From ``vcore.methods.bounded.mixture``, in their first state.
 
     Returns
     -------

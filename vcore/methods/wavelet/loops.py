@@ -7,12 +7,13 @@ serves coder and decoder, so that they cannot disagree.
 
 import numpy as np
 
-from vcore.entropy.mixing import code_chance, code_mixed, code_single
+from vcore.entropy.mixing import code_mixed, code_single
 from vcore.entropy.rangecoder import (
     CODE,
     PENDING,
     POSITION,
     RANGE,
+    code_chance,
     finish_encoder,
     inline,
     jit,
