@@ -20,6 +20,7 @@ from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.header import VariableHeader
 from vcore.layers import bound, missing
+from vcore.layers.adding import add_layers
 from vcore.memory import available_bytes
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import Source
@@ -213,31 +214,19 @@ class _Encoder:
 
     def _encode(self, number: int, source: Source) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
-        variable, grid = source.variable, self.volume.grid
         header = describe(source, CONSTANT)
         sink = Sink(self.writer, number)
         if source.span == 0:
             value = f"{source.range[0]:g}"
             self.notes.append(
-                f"{variable.name} is {value} everywhere: stored exactly, as one number."
+                f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
             )
         else:
             header = self._fit(header, source, sink)
-        decoder = VariableDecoder(header, grid, self.writer.reader(number))
-        if source.has_missing:
-            for level, units in enumerate(missing.encode_masks(variable, decoder.grids)):
-                sink.add(level, missing.SECTION, units)
-            header = replace(header, missing=True)
-        limit = self.budget.bound(source.span)
-        if limit is not None and source.span > 0 and self.method.keeps_bounds:
-            header = replace(header, bound={"max_error": limit})
-        elif limit is not None and source.span > 0:
-            step = bound.quantiser_step(limit, source.range, variable.dtype, exact=decoder.exact)
-            sink.add(
-                0, bound.SECTION, bound.encode_residual(source, decoder.raw, step, self.context)
-            )
-            header = replace(header, bound={"max_error": limit, "step": step})
-        return header
+        reader = self.writer.reader
+        return add_layers(
+            header, source, self.method, self.budget, sink, lambda: reader(number), self.context
+        )
 
     def _fit(self, header: VariableHeader, source: Source, sink: Sink) -> VariableHeader:
         need = self.method.peak_memory(source, self.settings)
