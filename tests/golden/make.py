@@ -279,6 +279,31 @@ def bounded_floats() -> tuple[Volume, dict]:
     }
 
 
+def counts(*shape: int) -> np.ndarray:
+    """Return waves on an offset of 20 with noise that grows as a detector's does, float64."""
+    bright = waves(*shape) * 200
+    hashed = (np.arange(7, 7 + prod(shape)) * 2246822519) % (1 << 32)
+    return 20 + bright + (hashed.reshape(shape) / (1 << 31) - 1) * np.sqrt(4 + 3 * bright)
+
+
+def noise() -> tuple[Volume, dict]:
+    """Within a share of a detector's noise: integers with missing ones; values below the offset."""
+    values = np.rint(counts(3, 3, 65)).astype("u2")
+    values[1, 2, 5:60:7] = 0
+    return Volume(Grid(values.shape), (Variable("values", values, fill_value=0),)), {
+        "method": "bounded",
+        "budget": vcore.Budget(noise=1, gain=3, offset=40, read_noise=2),
+    }
+
+
+def noise_residual() -> tuple[Volume, dict]:
+    """The same of a method that leaves a residual; noise that does not grow; a coarse level."""
+    return Volume.from_array(counts(2, 3, 65).astype("f2")), {
+        "method": "wavelet",
+        "budget": vcore.Budget(noise=0.5, gain=1e-6, offset=20, read_noise=5),
+    }
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "constant": constant,
     "linear1": linear1,
@@ -300,6 +325,8 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet_series": wavelet_series,
     "bounded": bounded,
     "bounded_floats": bounded_floats,
+    "noise": noise,
+    "noise_residual": noise_residual,
 }
 
 

@@ -21,6 +21,10 @@ EXAMPLES = """
 
   vcore compress run01/ run01.vcz --rel-error 0.01
 
+  # an error below the noise of the camera
+
+  vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --offset 100 --read-noise 3
+
   vcore compress sim.h5::rho rho.vcz --ratio 99 --set k=8
 """
 
@@ -61,6 +65,25 @@ def compress(
     rel_error: Annotated[
         float | None, typer.Option(metavar="F", help="The same as a share of the data range.")
     ] = None,
+    noise: Annotated[
+        float | None,
+        typer.Option(
+            metavar="K",
+            help="Largest error of any voxel in standard deviations of a detector's noise.",
+        ),
+    ] = None,
+    gain: Annotated[
+        float | None,
+        typer.Option(metavar="G", help="Of the detector, data units a count; else estimated."),
+    ] = None,
+    offset: Annotated[
+        float | None,
+        typer.Option(metavar="M", help="The detector's value without light; else estimated."),
+    ] = None,
+    read_noise: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="The detector's noise without light; else estimated."),
+    ] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,7 +121,7 @@ def compress(
     """Compress a volume, or a time series, into a .vcz file: 20 : 1 unless a budget is given."""
     from vcore.encoding import compress
 
-    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error)
+    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, gain, offset, read_noise)
     settings = options.parse_settings(set_ or [])
     volume = options.read_volume(
         source,

@@ -96,6 +96,13 @@ BUDGETS = (
         0.01,
         "of any voxel, as a share of the data range; guaranteed",
     ),
+    BudgetKind(
+        "largest error / noise",
+        "noise",
+        1,
+        "of any voxel, in standard deviations of a counting detector's noise; guaranteed.\n"
+        "Gain, offset and read noise are estimated from the data and told",
+    ),
 )
 
 
