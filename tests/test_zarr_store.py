@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dask
 import dask.array
 import numpy as np
 import pytest
@@ -397,6 +398,15 @@ def test_dask_agrees(many_chunks: Path) -> None:
     assert lazy.chunks == ((64, 6), (64, 64, 2), (64, 6))
     assert np.array_equal(lazy.compute(scheduler="threads"), ds.decode())
     assert float(lazy.mean().compute()) == pytest.approx(ds.decode().mean())
+
+
+def test_dask_chooses_whole_chunks(many_chunks: Path) -> None:
+    array = vcore.open(many_chunks).array
+    with dask.config.set({"array.chunk-size": "600KiB"}):
+        lazy = dask.array.from_zarr(array, chunks="auto")
+    assert lazy.npartitions < array.nchunks
+    assert all(n % 64 == 0 for axis in lazy.chunks for n in axis[:-1])
+    assert np.array_equal(lazy.compute(), array[...])
 
 
 def test_arrays_pickle(many_chunks: Path) -> None:

@@ -78,16 +78,20 @@ class DecodingStore(Store):
         self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None
     ) -> Buffer | None:
         await self._ensure_open()
-        data = self._documents.get(key)
-        if data is None:
-            chunk = self._chunk(key)
-            if chunk is None:
-                return None
-            decoder, level, index = chunk
-            future = self.cache.get(key, lambda: _chunk_bytes(decoder, level, index))
-            # shielded: one reader that gives up must not take the chunk from the others
-            data = await asyncio.shield(asyncio.wrap_future(future))
-        return prototype.buffer.from_bytes(_cut(data, byte_range))
+        data = await self.read(key)
+        return None if data is None else prototype.buffer.from_bytes(_cut(data, byte_range))
+
+    async def read(self, key: str) -> bytes | None:
+        """Return the bytes under ``key``, None where there is none."""
+        if key in self._documents:
+            return self._documents[key]
+        chunk = self._chunk(key)
+        if chunk is None:
+            return None
+        decoder, level, index = chunk
+        future = self.cache.get(key, lambda: _chunk_bytes(decoder, level, index))
+        # shielded: one reader that gives up must not take the chunk from the others
+        return await asyncio.shield(asyncio.wrap_future(future))
 
     async def get_partial_values(
         self,
