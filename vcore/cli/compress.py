@@ -23,7 +23,7 @@ EXAMPLES = """
 
   # an error below the noise of the camera
 
-  vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --offset 100 --read-noise 3
+  vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --offset 100
 
   vcore compress sim.h5::rho rho.vcz --ratio 99 --set k=8
 """
@@ -45,7 +45,8 @@ def compress(
             "--method",
             "-m",
             metavar="M",
-            help="By default wavelet, or bounded for an error bound: [bold]vcore methods[/bold].",
+            help="By default wavelet, or bounded for an error bound; auto tries on samples: "
+            "[bold]vcore methods[/bold].",
             autocompletion=options.complete_method,
         ),
     ] = "",
