@@ -94,7 +94,9 @@ def kind(v: int) -> int:
     return kind(v >> 4) + 8 if v < 16384 else min(kind(min(v >> 8, 1023)) + 16, 31)
 
 
-def integers(coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: Mixer) -> Array:
+def integers(
+    coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: Mixer, before: Any = None
+) -> Array:
     """Return the integers of a level or tile of a level."""
     q = np.zeros(shape, np.int64)
     a: dict[Any, int] = defaultdict(int)
@@ -120,6 +122,11 @@ def integers(coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: M
             around += c[z, y, x - 1] + c[z, y, x + 1]
             wide = sum(s[half[0] + i, half[1] + j, half[2] + k] for i, j, k in near3)
             total = 16 * near + 4 * far + 13 * own + 10 * here + 2 * around + 2 * parents
+            same = beside = 0
+            if before is not None:
+                at = (2 * z + low[0], 2 * y + low[1], 2 * x + low[2])
+                same, beside = int(before[at]), two_away(before, at)
+                total += 4 * same + 2 * beside
             k = kind(total)
 
             def pair(v: int, w: int) -> int:
@@ -136,6 +143,8 @@ def integers(coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: M
                 pair(4 * wide, 4 * around),
                 pair(16 * near + 4 * far + 10 * here, 4 * wide),
             ]
+            if before is not None:
+                slots[7] = pair(16 * same, 8 * beside)
             j = 0
             if total == 0:
                 r = 0 if wide == 0 else 1 if wide < 4 else 2
@@ -170,6 +179,16 @@ def integers(coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: M
     return q
 
 
+def two_away(before: Array, at: tuple[int, ...]) -> int:
+    """Return the sum of the six neighbours in the same band."""
+    total = 0
+    for axis, move in product(range(3), (-2, 2)):
+        place = [p + move * (k == axis) for k, p in enumerate(at)]
+        if 0 <= place[axis] < before.shape[axis]:
+            total += int(before[tuple(place)])
+    return total
+
+
 def lifted_back(e: Array) -> Array:
     """Return values lifted back along x, y and z."""
     for axis in (2, 1, 0):
@@ -200,26 +219,75 @@ class Pyramid:
     def values(self, level: int) -> Array:
         """Return the values of a level of all frames, in shares of the range."""
         lead = self.variable.lead
-        frames = [self.frame(f, level) for f in range(prod(lead))]
-        return np.array(frames).reshape(*lead, *self.shapes[level])
+        times = lead[0] if "t" in self.variable.fields["axes"] else 1
+        step = prod(lead) // times
+        size = self.variable.settings.get("group") or 1
+        frames: dict[int, Array] = {}
+        for first, c in product(range(0, times, size), range(step)):
+            group = [t * step + c for t in range(first, min(first + size, times))]
+            frames.update(zip(group, self.group(group, level), strict=True))
+        return np.array([frames[f] for f in range(prod(lead))]).reshape(*lead, *self.shapes[level])
 
-    def frame(self, number: int, wanted: int) -> Array:
-        data = self.variable.units(self.coarsest, "coarse", prod(self.variable.lead))[number]
-        start, *trend = struct.unpack("<5f", data[:20])
-        low, q, mixer = np.full((1, 1, 1), start), np.zeros((1, 1, 1), np.int64), Mixer()
-        coder = RangeDecoder(data[20:], 0)
-        for level in range(len(self.shapes) - 2, wanted - 1, -1):
-            if level >= self.coarsest:
-                if data[20:]:
-                    q = integers(coder, self.shapes[level], q, mixer)
+    def group(self, units: list[int], wanted: int) -> list[Array]:
+        """Return a level of the frames of a group."""
+        coarse = self.variable.units(self.coarsest, "coarse", prod(self.variable.lead))
+        heads = [self.head(coarse[unit], len(units)) for unit in units]
+        basis = heads[0][2] is not None
+        expect(not basis or len(units) > 1, "a frame alone has weights")
+        expect(basis or all(head[2] is None for head in heads), "weights without a basis")
+        shapes = self.shapes[:-1]
+        found: list[dict[int, Array]] = []
+        before = {level: np.zeros(s, np.int64) if basis else None for level, s in enumerate(shapes)}
+        mixers: list[Mixer] = []
+        for k, (unit, head) in enumerate(zip(units, heads, strict=True)):
+            mixer = Mixer(mixers[k - 1 if basis else 0]) if k else Mixer()
+            mixers.append(mixer)
+            data = head[3]
+            q, levels, coder = np.zeros((1, 1, 1), np.int64), {}, RangeDecoder(data, 0)
+            for level in range(len(shapes) - 1, wanted - 1, -1):
+                if level < self.coarsest:
+                    q = self.details(unit, level, q, mixer, before[level])
+                elif data:
+                    q = integers(coder, shapes[level], q, mixer, before[level])
                 else:
-                    q = np.zeros(self.shapes[level], np.int64)
-            else:
-                q = self.details(number, level, q, mixer)
-            low = self.joined(q, low, level)
-        return self.placed(low, wanted, trend)
+                    q = np.zeros(shapes[level], np.int64)
+                levels[level] = q
+                if before[level] is not None:
+                    before[level] = np.minimum(before[level] // 2 + np.abs(q), 65535)
+            found.append(levels)
+        frames = []
+        for f in range(len(units)):
+            parts = []
+            for k, head in enumerate(heads):
+                weight = head[2][f] / 32768 if head[2] else float(k == f and not basis)
+                if weight:
+                    parts.append((weight, found[k]))
+            frames.append(self.frame(heads[f], parts, wanted))
+        return frames
 
-    def details(self, number: int, level: int, above: Array, mixer: Mixer) -> Array:
+    def head(self, data: bytes, frames: int) -> Any:
+        """Return low, slopes, weights and stream of a unit."""
+        flags, at, slopes, weights = data[0], 5, [0.0] * 3, None
+        expect(flags < 4, "unknown flags")
+        (low,) = struct.unpack("<f", data[1:5])
+        if flags & 1:
+            slopes, at = list(struct.unpack("<3f", data[5:17])), 17
+        if flags & 2:
+            weights = struct.unpack(f"<{frames}h", data[at : at + 2 * frames])
+            at += 2 * frames
+        return low, slopes, weights, data[at:]
+
+    def frame(self, head: Any, parts: list[Any], wanted: int) -> Array:
+        low = np.full((1, 1, 1), head[0])
+        for level in range(len(self.shapes) - 2, wanted - 1, -1):
+            e = np.zeros(self.shapes[level])
+            for weight, levels in parts:
+                e = e + weight * self.coefficients(levels[level], level)
+            e[::2, ::2, ::2] = low
+            low = lifted_back(e)
+        return self.placed(low, wanted, head[1])
+
+    def details(self, number: int, level: int, above: Array, mixer: Mixer, before: Any) -> Array:
         shape = self.shapes[level]
         corners = list(product(*(range(0, n, 64) for n in shape)))
         units = self.variable.units(level, "details", prod(self.variable.lead) * len(corners))
@@ -229,18 +297,17 @@ class Pyramid:
             box = tuple(map(slice, corner, ends))
             over = tuple(slice(a // 2, (b + 1) // 2) for a, b in zip(corner, ends, strict=True))
             if data:
-                coder = RangeDecoder(data, 0)
-                q[box] = integers(coder, q[box].shape, above[over], Mixer(mixer))
+                coder, inside = RangeDecoder(data, 0), before if before is None else before[box]
+                q[box] = integers(coder, q[box].shape, above[over], Mixer(mixer), inside)
         return q
 
-    def joined(self, q: Array, low: Array, level: int) -> Array:
+    def coefficients(self, q: Array, level: int) -> Array:
         row = np.array(self.points[max(self.coarsest - level, 0)]) / 64
         size = np.abs(q)
-        e = np.sign(q) * (size - row[np.clip(size, 1, 3) - 1]) * self.step
-        e[::2, ::2, ::2] = low
-        return lifted_back(e)
+        values: Array = np.sign(q) * (size - row[np.clip(size, 1, 3) - 1]) * self.step
+        return values
 
-    def placed(self, v: Array, level: int, trend: list[float]) -> Array:
+    def placed(self, v: Array, level: int, slopes: list[float]) -> Array:
         factor, shape = 2**level, self.shapes[0]
         centres = []
         for n in shape:
@@ -252,9 +319,9 @@ class Pyramid:
             for axis in range(3):
                 if v.shape[axis] > 1:
                     v = self.interpolated(v, axis, centres[axis] / factor)
-        if any(trend):
-            z, y, x = (g * m for g, m in zip(trend[1:], centres, strict=True))
-            v = v + ((z[:, None, None] + y[:, None]) + (x + trend[0]))
+        if any(slopes):
+            z, y, x = (g * m for g, m in zip(slopes, centres, strict=True))
+            v = v + ((z[:, None, None] + y[:, None]) + x)
         return v
 
     def interpolated(self, v: Array, axis: int, p: Array) -> Array:

@@ -58,12 +58,14 @@ def test_a_part_joins_as_the_whole() -> None:
     q = rng.integers(-3, 4, (31, 22, 27)).astype(np.int32)
     low = noise(16, 11, 14)
     points = np.array([0.05, 0.02, 0.0])
-    whole = join(q, low, 0.1, points)
+    whole = join([(1.0, q)], low, q.shape, 0.1, points)
     for lo, hi in (((0, 0, 0), (9, 5, 4)), ((7, 9, 11), (8, 21, 20)), ((25, 3, 0), (31, 22, 27))):
         spans = [needed(a, b, n) for a, b, n in zip(lo, hi, q.shape, strict=True)]
+        inside = q[tuple(slice(a, b) for a, b in spans)].copy()
         part = join(
-            q[tuple(slice(a, b) for a, b in spans)].copy(),
+            [(1.0, inside)],
             low[tuple(slice(a // 2, (b + 1) // 2) for a, b in spans)],
+            inside.shape,
             0.1,
             points,
         )

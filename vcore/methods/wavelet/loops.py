@@ -96,26 +96,22 @@ def lift(a, inverse, first, last):
 
 
 @jit
-def dequantise(q, low, out, step, centroids):
-    """Fill ``out`` with the coefficients of the integers ``q`` and, in its places, the low band."""
+def dequantise(q, weight, out, step, centroids):
+    """Add ``weight`` times the coefficients of the integers ``q`` to ``out``."""
     nz, ny, nx = q.shape
     for z in range(nz):
         for y in range(ny):
             for x in range(nx):
-                if (z | y | x) & 1:
-                    v = np.int64(q[z, y, x])
-                    if v == 0:
-                        out[z, y, x] = 0.0
-                    else:
-                        m = abs(v)
-                        c = (np.float64(m) - centroids[min(m, 3) - 1]) * step
-                        out[z, y, x] = c if v > 0 else -c
-                else:
-                    out[z, y, x] = low[z >> 1, y >> 1, x >> 1]
+                v = np.int64(q[z, y, x])
+                if v != 0:
+                    m = abs(v)
+                    c = (np.float64(m) - centroids[min(m, 3) - 1]) * step
+                    product = weight * (c if v > 0 else -c)
+                    out[z, y, x] += product
 
 
 @jit
-def code_levels(encoding, data, q, starts, shapes, parent, counters, weights, singles):
+def code_levels(encoding, data, q, starts, shapes, parent, before, counters, weights, singles):
     """Code the coefficients of one or more levels, coarse to fine, into or out of ``data``.
 
     Parameters
@@ -124,6 +120,9 @@ def code_levels(encoding, data, q, starts, shapes, parent, counters, weights, si
         Integers of all levels, flat; a level's array begins at ``starts`` and has ``shapes``.
     parent
         Integers of the level above the first, as far as it lies over this one.
+    before
+        For each coefficient the magnitude in the components of the group coded before, and the
+        sum of those beside it, (2, coefficients); (2, 0) for a volume without such.
 
     Returns
     -------
@@ -203,6 +202,11 @@ def code_levels(encoding, data, q, starts, shapes, parent, counters, weights, si
                         total = (
                             16 * near + 4 * far + 13 * own + 10 * here + 2 * around + 2 * parents
                         )
+                        same, beside = np.int64(0), np.int64(0)
+                        if before.shape[1]:
+                            at = first + ((2 * z + pz) * dy + 2 * y + py) * dx + 2 * x + px
+                            same, beside = np.int64(before[0, at]), np.int64(before[1, at])
+                            total += 4 * same + 2 * beside
                         value = np.int64(values[2 * z + pz, 2 * y + py, 2 * x + px])
                         m = abs(value)
                         # class 0 is 0, 1 is 1, 2 is 2, 3 is 3 and 4, 4 is 5 to 8, and so on
@@ -246,6 +250,10 @@ def code_levels(encoding, data, q, starts, shapes, parent, counters, weights, si
                         slots[7] = min(
                             magnitude_class(16 * near + 4 * far + 10 * here), PAIR
                         ) * 22 + min(s, PAIR)
+                        if before.shape[1]:
+                            slots[7] = min(magnitude_class(16 * same), PAIR) * 22 + min(
+                                magnitude_class(8 * beside), PAIR
+                            )
                         while j < MOST_CLASSES:
                             jj = min(j, STEPS - 1)
                             if (

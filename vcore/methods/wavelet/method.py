@@ -25,6 +25,10 @@ UNASKED_RATIO = 20
 """Of the uncompressed bytes, where neither size, quality nor bound is asked for."""
 
 
+GROUP, GROUP_VALUES = 16, 1 << 28
+"""Frames of a group, and the most values of one: a decoder keeps so many components, as bytes."""
+
+
 class Wavelet(Method):
     """A CDF 9/7 pyramid, quantised and coded by logistic mixing of contexts.
 
@@ -46,7 +50,9 @@ class Wavelet(Method):
         from vcore.methods.wavelet.encoder import Encoder
 
         settings.check()
-        encoder = Encoder(source, context)
+        if "t" in source.variable.axes and settings.group is None:
+            settings = replace(settings, group=group_size(math.prod(source.shape[-3:])))
+        encoder = Encoder(source, context, settings.group or 1)
         step, bound = settings.step, budget.bound(source.span)
         if step is None and budget.bytes is not None:
             step, points = search.for_bytes(encoder, budget.bytes, context, sink)
@@ -78,12 +84,26 @@ class Wavelet(Method):
             raise FormatError(
                 "Expected a step and reconstruction points. The header is damaged: it lacks them."
             )
-        return WaveletDecoder(header.shape[:-3], header.range, grid, settings.step, points, reader)
+        return WaveletDecoder(
+            header.axes[:-3],
+            header.shape[:-3],
+            settings.group or 1,
+            header.range,
+            grid,
+            settings.step,
+            points,
+            reader,
+        )
 
     def peak_memory(self, source: Source, settings: Any) -> int:
         voxels = math.prod(source.shape[-3:])
         frames = math.prod(source.frames)
         return (96 << 20) + voxels * (FRAME_BYTES + VALUE_BYTES * frames)
+
+
+def group_size(voxels: int) -> int:
+    """Return how many frames of ``voxels`` make a group."""
+    return min(max(GROUP_VALUES // voxels, 1), GROUP)
 
 
 def _is_table(points: Any, groups: int) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -69,18 +70,28 @@ def analyse(values: NDArray[np.float64]) -> tuple[list[NDArray[np.float32]], flo
 
 
 def join(
-    q: NDArray[np.int32],
+    parts: Sequence[tuple[float, NDArray[np.int32]]],
     low: NDArray[np.float64],
+    shape: Sequence[int],
     step: float,
     centroids: NDArray[np.float64],
     *,
     parallel: bool = False,
 ) -> NDArray[np.float64]:
-    """Return the low band of the next finer level from quantised coefficients and a low band."""
+    """Return the low band of the next finer level, of ``shape``, from weighted sums of quantised
+    coefficients and a low band."""
     from vcore.methods.wavelet import loops
 
-    out: NDArray[np.float64] = np.empty(q.shape, np.float64)
-    loops.dequantise(q, low, out, step, centroids)
+    out: NDArray[np.float64] = np.zeros(shape, np.float64)
+
+    def planes(some: slice) -> None:
+        for weight, q in parts:
+            loops.dequantise(q[some], weight, out[some], step, centroids)
+
+    count = min(threads() * 4, len(out)) if parallel else 1
+    ends = [len(out) * k // count for k in range(count + 1)]
+    run_all(planes, [slice(a, b) for a, b in pairwise(ends)])
+    out[::2, ::2, ::2] = low
     lift_axes(out, inverse=True, parallel=parallel)
     return out
 
