@@ -13,7 +13,6 @@ from vcore.errors import Cancelled
 from vcore.executor import run_all
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
-from vcore.methods.wavelet.decoder import CENTROIDS
 from vcore.methods.wavelet.stream import (
     BASE,
     DETAILS,
@@ -30,13 +29,22 @@ from vcore.methods.wavelet.stream import (
     parent_of,
 )
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
-from vcore.methods.wavelet.transform import Shape, analyse, gain, join, pyramid_shapes
+from vcore.methods.wavelet.transform import (
+    CENTROIDS,
+    UNIT_TAPS,
+    Shape,
+    analyse,
+    gain,
+    join,
+    pyramid_shapes,
+    reconstruction,
+)
 from vcore.regions import Region, blocks, shape_of, whole
 
-DEAD_ZONE = 0.62
-"""A magnitude below this share of a step becomes 0: what a 1 costs is worth that error."""
-ROUNDING = 0.6
-"""Above, magnitudes are rounded up from this share on: smaller ones are cheaper."""
+TAP_BITS = 8
+"""What a tap takes in the header."""
+PLANES = 1 << 20
+"""Coefficients that are quantised at once."""
 TREND = 0.5
 """A linear trend is taken away where it explains this share of the variance: mirrored at the
 ends it would cost bits and shift coarse levels; elsewhere it would fill what is empty."""
@@ -99,39 +107,72 @@ class Encoder:
         return frames
 
     def quantise(self, step: float) -> tuple[list[Quantised], list[list[int]]]:
-        """Return every component's integers and the reconstruction points of all."""
+        """Return every frame's integers and the reconstruction points of all."""
         found = [self._quantised(frame, step) for frame in self.frames]
         total = sum((q.sums for q in found), np.zeros((self.first + 1, 3, 2)))
         mean = total[..., 0] / np.maximum(total[..., 1], 1)
-        points = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
-        return found, [[int(v) for v in row] for row in points]
+        shifts = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
+        points = [[int(v) for v in row] for row in shifts]
+        return found, [a + b for a, b in zip(points, self._taps(found, points, step), strict=True)]
 
-    def _quantised(self, frame: Pyramid, step: float) -> Quantised:
-        sums = np.zeros((self.first + 1, 3, 2))
-        out = [np.empty(level.shape, np.int32) for level in frame.levels]
-
-        def part(job: tuple[int, slice]) -> tuple[int, NDArray[np.float64]]:
-            level, rows = job
-            scaled = np.abs(frame.levels[level][rows]) / np.float32(step)
-            q = (scaled + np.float32(1 - ROUNDING)).astype(np.int32)
-            q[scaled < DEAD_ZONE] = 0
-            part_sums = np.zeros((3, 2))
-            for m in range(3):
-                chosen = q == m + 1 if m < 2 else q > m
-                part_sums[m] = (
-                    float((q[chosen] - scaled[chosen]).sum(dtype=np.float64)),
-                    np.count_nonzero(chosen),
-                )
-            out[level][rows] = np.where(frame.levels[level][rows] < 0, -q, q)
-            return max(self.first - level, 0), part_sums
-
+    def _planes(self, frame: Pyramid) -> list[tuple[int, int, int]]:
+        """Return level, first and last plane of parts of a frame, each some work for a thread."""
         jobs = []
         for number, level in enumerate(frame.levels):
-            rows = max((1 << 20) // max(level[0].size, 1), 1)
-            jobs += [(number, slice(a, a + rows)) for a in range(0, len(level), rows)]
-        for group, part_sums in run_all(part, jobs):
-            sums[group] += part_sums
-        return Quantised(out, sums)
+            rows = max(PLANES // max(level[0].size, 1), 1)
+            jobs += [(number, a, min(a + rows, len(level))) for a in range(0, len(level), rows)]
+        return jobs
+
+    def _quantised(self, frame: Pyramid, step: float) -> Quantised:
+        """Quantise with a dead zone, count what that costs where, and quantise anew by it."""
+        from vcore.methods.wavelet import quantiser
+
+        scale = np.float32(1 / step)
+        q = [np.empty(level.shape, np.int32) for level in frame.levels]
+        best = [np.empty(level.shape, np.int32) for level in frame.levels]
+        above = [*q[1:], NO_PARENT]
+
+        def first_pass(job: tuple[int, int, int]) -> None:
+            level, a, b = job
+            quantiser.rounded(frame.levels[level], scale, q[level], a, b)
+
+        def counts(job: tuple[int, int, int]) -> Any:
+            level, a, b = job
+            return quantiser.counted(q[level], above[level], a, b)
+
+        def second_pass(job: tuple[int, int, int]) -> Any:
+            level, a, b = job
+            values = frame.levels[level]
+            return quantiser.chosen(values, scale, q[level], above[level], costs, best[level], a, b)
+
+        jobs = self._planes(frame)
+        run_all(first_pass, jobs)
+        costs = quantiser.costs_of(sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS)))
+        sums = np.zeros((self.first + 1, 3, 2))
+        for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
+            sums[max(self.first - level, 0)] += part
+        return Quantised(best, sums)
+
+    def _taps(
+        self, found: list[Quantised], points: list[list[int]], step: float
+    ) -> list[list[int]]:
+        """Return the taps of each group that lessen the squared error most; none where that is not
+        worth their bits."""
+        from vcore.methods.wavelet import quantiser
+
+        rows, scale = reconstruction(points), np.float32(1 / step)
+        sums = np.zeros((self.first + 1, *quantiser.MOMENTS))
+        for frame, q in zip(self.frames, found, strict=True):
+
+            def part(job: tuple[int, int, int], frame: Pyramid = frame, q: Quantised = q) -> Any:
+                level, a, b = job
+                row = rows[max(self.first - level, 0)]
+                return quantiser.moments(frame.levels[level], scale, q.levels[level], row, a, b)
+
+            jobs = self._planes(frame)
+            for (level, _, _), found_sums in zip(jobs, run_all(part, jobs), strict=True):
+                sums[max(self.first - level, 0)] += found_sums
+        return [quantiser.taps_of(group, UNIT_TAPS, TAP_BITS) for group in sums]
 
     def code(self, quantised: list[Quantised], sink: Sink) -> int:
         """Put the sections into ``sink``, coarse to fine; return the bytes of all."""
@@ -198,11 +239,11 @@ class Encoder:
 
     def psnr(self, quantised: list[Quantised], points: list[list[int]], step: float) -> float:
         """Return the PSNR in dB of the file, over the present voxels."""
-        centroids = np.array(points, np.float64) / CENTROIDS
+        rows = reconstruction(points)
         variable, (lowest, highest) = self.source.variable, self.source.range
         error, count = 0.0, 0
         for unit in range(len(self.indices)):
-            low = self._decoded(unit, quantised, step, centroids)
+            low = self._decoded(unit, quantised, step, rows)
             low *= self.source.span
             low += self.source.range[0]
             np.clip(low, lowest, highest, out=low)
@@ -221,7 +262,7 @@ class Encoder:
         unit: int,
         quantised: list[Quantised],
         step: float,
-        centroids: NDArray[np.float64],
+        rows: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """Return a frame's values in shares of the range, as a decoder finds them."""
         units = self.group_of[unit]
@@ -234,8 +275,8 @@ class Encoder:
         low = np.full((1, 1, 1), float(np.float32(self.frames[unit].low)))
         for level in range(len(self.shapes) - 2, -1, -1):
             sums = [(weight, quantised[other].levels[level]) for weight, other in parts]
-            rows = centroids[max(self.first - level, 0)]
-            low = join(sums, low, self.shapes[level], step, rows, parallel=True)
+            row = rows[max(self.first - level, 0)]
+            low = join(sums, low, self.shapes[level], step, row, parallel=True)
         return low + plane(self.frames[unit].slopes, low.shape)
 
     def cost_model(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
