@@ -13,7 +13,9 @@ from vcore.errors import Cancelled
 from vcore.executor import run_all
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
+from vcore.methods.wavelet.analysis import plane, pyramids, read_frame
 from vcore.methods.wavelet.decoder import CENTROIDS
+from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
     DETAILS,
@@ -30,16 +32,17 @@ from vcore.methods.wavelet.stream import (
     parent_of,
 )
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
-from vcore.methods.wavelet.transform import Shape, analyse, gain, join, pyramid_shapes
-from vcore.regions import Region, blocks, shape_of, whole
+from vcore.methods.wavelet.transform import join, needed, pyramid_shapes
+from vcore.regions import Region, blocks, shape_of, shifted
 
 DEAD_ZONE = 0.62
 """A magnitude below this share of a step becomes 0: what a 1 costs is worth that error."""
 ROUNDING = 0.6
 """Above, magnitudes are rounded up from this share on: smaller ones are cheaper."""
-TREND = 0.5
-"""A linear trend is taken away where it explains this share of the variance: mirrored at the
-ends it would cost bits and shift coarse levels; elsewhere it would fill what is empty."""
+COEFFICIENT_BYTES = 8
+"""Of a coefficient and its integer."""
+WORK_VOXELS = 1 << 20
+"""Voxels that are reconstructed at once."""
 
 
 @dataclass
@@ -48,6 +51,15 @@ class Quantised:
 
     levels: list[Integers]
     sums: NDArray[np.float64]
+
+
+@dataclass
+class Trial:
+    """The integers of a step, and what decodes them."""
+
+    quantised: list[Quantised]
+    points: NDArray[np.float64]
+    step: float
 
 
 class Encoder:
@@ -63,6 +75,7 @@ class Encoder:
         self.source, self.context = source, context
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first = coarse_levels(self.shapes)
+        self.scratch = Scratch(work_bytes(source))
         self.indices = list(np.ndindex(*source.frames))
         timed = "t" in source.variable.axes
         self.group_of = [
@@ -74,41 +87,37 @@ class Encoder:
             context.report("transforming", number / len(self.groups))
             found.update(zip(units, self._transformed(units), strict=True))
         self.frames = [found[unit] for unit in range(len(self.indices))]
+        self._integers: list[list[Integers]] = [
+            [self.scratch.array(level.shape, np.int32) for level in frame.levels]
+            for frame in self.frames
+        ]
         context.report("transforming", 1.0)
 
-    def _read(self, unit: int) -> NDArray[np.float64]:
-        values = self.source.read(self._place(unit)).reshape(self.source.shape[-3:])
-        values -= self.source.range[0]
-        values /= self.source.span
-        return values
-
-    def _place(self, unit: int) -> Region:
-        lead = tuple(slice(i, i + 1) for i in self.indices[unit])
-        return (*lead, *whole(self.source.shape[-3:]))
-
     def _transformed(self, units: Sequence[int]) -> list[Pyramid]:
-        frames = []
-        steep = has_trend([trend_of(self._read(unit)) for unit in units])
-        for unit in units:
-            values = self._read(unit)
-            slopes = trend_of(values).slopes if steep else np.zeros(3)
-            frames.append(analysed(values, slopes, self.shapes))
+        frames = [read_frame(self.source, self._lead(unit), self.scratch) for unit in units]
+        found = pyramids(frames, self.shapes, self.scratch)
         integer = self.source.variable.dtype.kind != "f"
         noise = (1 / self.source.span) ** 2 / 12 if integer else 0.0
-        put_in_components(frames, noise)
-        return frames
+        put_in_components(found, noise)
+        return found
+
+    def _lead(self, unit: int) -> Region:
+        return tuple(slice(i, i + 1) for i in self.indices[unit])
 
     def quantise(self, step: float) -> tuple[list[Quantised], list[list[int]]]:
-        """Return every component's integers and the reconstruction points of all."""
-        found = [self._quantised(frame, step) for frame in self.frames]
+        """Return every component's integers, until the next call, and the reconstruction points of
+        all."""
+        found = [
+            self._quantised(frame, out, step)
+            for frame, out in zip(self.frames, self._integers, strict=True)
+        ]
         total = sum((q.sums for q in found), np.zeros((self.first + 1, 3, 2)))
         mean = total[..., 0] / np.maximum(total[..., 1], 1)
         points = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
         return found, [[int(v) for v in row] for row in points]
 
-    def _quantised(self, frame: Pyramid, step: float) -> Quantised:
+    def _quantised(self, frame: Pyramid, out: list[Integers], step: float) -> Quantised:
         sums = np.zeros((self.first + 1, 3, 2))
-        out = [np.empty(level.shape, np.int32) for level in frame.levels]
 
         def part(job: tuple[int, slice]) -> tuple[int, NDArray[np.float64]]:
             level, rows = job
@@ -198,45 +207,59 @@ class Encoder:
 
     def psnr(self, quantised: list[Quantised], points: list[list[int]], step: float) -> float:
         """Return the PSNR in dB of the file, over the present voxels."""
-        centroids = np.array(points, np.float64) / CENTROIDS
+        trial = Trial(quantised, np.array(points, np.float64) / CENTROIDS, step)
         variable, (lowest, highest) = self.source.variable, self.source.range
-        error, count = 0.0, 0
-        for unit in range(len(self.indices)):
-            low = self._decoded(unit, quantised, step, centroids)
-            low *= self.source.span
-            low += self.source.range[0]
-            np.clip(low, lowest, highest, out=low)
+
+        def part(region: Region) -> tuple[float, int]:
+            lead, space = region[:-3], region[-3:]
+            index = [s.start for s in lead]
+            unit = int(np.ravel_multi_index(index, self.source.frames)) if index else 0
+            frame = self._parts(unit), self.frames[unit].low
+            values = self._values(trial, frame, space, 0)
+            values += plane(self.frames[unit].slopes, space)
+            values *= self.source.span
+            values += lowest
+            np.clip(values, lowest, highest, out=values)
             if variable.dtype.kind != "f":
-                np.rint(low, out=low)
-            original = variable.read(self._place(unit)).reshape(low.shape)
+                np.rint(values, out=values)
+            original = variable.read(region).reshape(values.shape)
             missing = variable.missing(original) if self.source.has_missing else None
-            low -= original if missing is None else np.where(missing, low, original)
-            low /= self.source.span
-            error += float(np.square(low, out=low).sum())
-            count += low.size if missing is None else int((~missing).sum())
+            values -= original if missing is None else np.where(missing, values, original)
+            values /= self.source.span
+            count = values.size - (0 if missing is None else int(missing.sum()))
+            return float(np.square(values, out=values).sum()), count
+
+        found = run_all(part, self.source.slabs(TILE // 2, WORK_VOXELS))
+        error, count = (sum(column) for column in zip(*found, strict=True))
         return -10 * math.log10(max(error / max(count, 1), 1e-300))
 
-    def _decoded(
-        self,
-        unit: int,
-        quantised: list[Quantised],
-        step: float,
-        centroids: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """Return a frame's values in shares of the range, as a decoder finds them."""
+    def _parts(self, unit: int) -> list[tuple[float, int]]:
+        """Return weight and unit of each component that counts in a frame."""
         units = self.group_of[unit]
-        parts = []
-        for other in units:
-            weights = self.frames[other].weights
-            weight = float(other == unit) if weights is None else weights[units.index(unit)]
-            if weight:
-                parts.append((weight, other))
-        low = np.full((1, 1, 1), float(np.float32(self.frames[unit].low)))
-        for level in range(len(self.shapes) - 2, -1, -1):
-            sums = [(weight, quantised[other].levels[level]) for weight, other in parts]
-            rows = centroids[max(self.first - level, 0)]
-            low = join(sums, low, self.shapes[level], step, rows, parallel=True)
-        return low + plane(self.frames[unit].slopes, low.shape)
+        if self.frames[units[0]].weights is None:
+            return [(1.0, unit)]
+        at = units.index(unit)
+        columns = [(self.frames[u].weights, u) for u in units]
+        return [(float(w[at]), u) for w, u in columns if w is not None and w[at]]
+
+    def _values(
+        self, trial: Trial, frame: tuple[list[tuple[float, int]], float], region: Region, level: int
+    ) -> NDArray[np.float64]:
+        """Return a region of a frame's low band at ``level``, as a decoder finds it."""
+        parts, last = frame
+        if level == len(self.shapes) - 1:
+            return np.full((1, 1, 1), float(np.float32(last)))
+        shape = self.shapes[level]
+        spans = [needed(s.start, s.stop, n) for s, n in zip(region, shape, strict=True)]
+        wider = tuple(slice(a, b) for a, b in spans)
+        below = tuple(slice(a // 2, (b + 1) // 2) for a, b in spans)
+        low = self._values(trial, frame, below, level + 1)
+        sums = [
+            (w, np.ascontiguousarray(trial.quantised[u].levels[level][wider])) for w, u in parts
+        ]
+        points = trial.points[max(self.first - level, 0)]
+        joined = join(sums, low, shape_of(wider), trial.step, points)
+        return joined[shifted(region, [s.start for s in wider])]
 
     def cost_model(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return magnitudes and how many coefficients have them, from a histogram."""
@@ -244,54 +267,15 @@ class Encoder:
         counts = np.zeros(len(edges) - 1)
         for frame in self.frames:
             for level in frame.levels:
-                flat = np.abs(level[level != 0])
-                counts += np.histogram(np.clip(np.log2(flat), -26, 16), edges)[0]
+                flat = level.reshape(-1)
+                for start in range(0, flat.size, WORK_VOXELS):
+                    some = flat[start : start + WORK_VOXELS]
+                    logs = np.log2(np.abs(some[some != 0]))
+                    counts += np.histogram(np.clip(logs, -26, 16), edges)[0]
         return 2.0 ** ((edges[1:] + edges[:-1]) / 2), counts
 
 
-@dataclass
-class Trend:
-    """A plane: its slopes along z, y, x, the variance that it explains, and that of the values."""
-
-    slopes: NDArray[np.float64]
-    explained: float
-    variance: float
-
-
-def trend_of(values: NDArray[np.float64]) -> Trend:
-    """Return the plane through ``values``; slopes are rounded to float32."""
-    slopes, explained = np.zeros(3), 0.0
-    for axis, n in enumerate(values.shape):
-        if n > 1:
-            place = np.arange(n) - (n - 1) / 2
-            others = tuple(k for k in range(3) if k != axis)
-            slopes[axis] = (values.mean(axis=others) * place).mean() / np.square(place).mean()
-            explained += slopes[axis] ** 2 * np.square(place).mean()
-    return Trend(slopes.astype(np.float32).astype(np.float64), explained, float(values.var()))
-
-
-def has_trend(trends: Sequence[Trend]) -> bool:
-    """Return whether planes explain the share TREND of a group's variance."""
-    explained = sum(t.explained for t in trends)
-    return explained > 0 and explained >= TREND * sum(t.variance for t in trends)
-
-
-def plane(slopes: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return the plane of ``slopes`` that is 0 at index 0."""
-    if not slopes.any():
-        return np.zeros((1, 1, 1))
-    z, y, x = (s * np.arange(n) for s, n in zip(slopes, shape, strict=True))
-    result: NDArray[np.float64] = (z[:, None, None] + y[:, None]) + x
-    return result
-
-
-def analysed(
-    values: NDArray[np.float64], slopes: NDArray[np.float64], shapes: Sequence[Shape]
-) -> Pyramid:
-    """Return the pyramid of ``values``, which are used up."""
-    values -= plane(slopes, values.shape)
-    # of the mean only the last low value is left; taken away first, it costs no precision
-    mean = float(values.mean())
-    values -= mean
-    levels, low = analyse(values)
-    return Pyramid(levels, low + mean * gain(shapes, len(shapes) - 1), slopes)
+def work_bytes(source: Source) -> int:
+    """Return the bytes of the coefficients of all frames and of their integers."""
+    coefficients = sum(math.prod(shape) for shape in pyramid_shapes(source.shape[-3:]))
+    return math.prod(source.frames) * coefficients * COEFFICIENT_BYTES
