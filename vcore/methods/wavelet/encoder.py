@@ -3,14 +3,13 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vcore.context import Context
 from vcore.errors import Cancelled
-from vcore.executor import run_all
+from vcore.executor import run_all, threads
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.analysis import plane, pyramids, read_frame
@@ -144,28 +143,57 @@ class Encoder:
 
     def code(self, quantised: list[Quantised], sink: Sink) -> int:
         """Put the sections into ``sink``, coarse to fine; return the bytes of all."""
-        coarse: list[bytes] = [b""] * len(quantised)
-        states: dict[int, Learned] = {}
+        count = len(quantised)
+        coarse = [b""] * count
+        tiles = [list(blocks(shape, (TILE,) * 3)) for shape in self.shapes[: self.first]]
+        details = [[b""] * (len(of_level) * count) for of_level in tiles]
+        some = 1 if self.first else len(self.groups)  # what a stream has taught takes memory
 
-        def one(units: Sequence[int]) -> None:
-            for unit, data, state in self._coarse(units, quantised):
+        def group(units: Sequence[int]) -> list[Learned]:
+            found = list(self._coarse(units, quantised))
+            for unit, (data, _) in zip(units, found, strict=True):
                 coarse[unit] = data
-                states[unit] = state
+            return [state for _, state in found] if self.first else []
 
-        run_all(one, self.groups)
+        for start in range(0, len(self.groups), some * threads()):
+            batch = self.groups[start : start + some * threads()]
+            states = run_all(group, batch)
+
+            def tile(
+                job: tuple[int, int, int],
+                batch: Sequence[Sequence[int]] = batch,
+                states: list[list[Learned]] = states,
+            ) -> None:
+                number, level, place = job
+                units = batch[number]
+                where = tiles[level][place]
+                found = self._tiles(units, quantised, level, where, states[number])
+                for unit, data in zip(units, found, strict=True):
+                    details[level][unit * len(tiles[level]) + place] = data
+
+            run_all(
+                tile,
+                [
+                    (number, level, place)
+                    for number in range(len(batch))
+                    for level in range(self.first)
+                    for place in range(len(tiles[level]))
+                ],
+            )
         sink.add(self.first, BASE, coarse)
         for level in range(self.first - 1, -1, -1):
-            sink.add(level, DETAILS, self._details(quantised, level, states))
+            sink.add(level, DETAILS, details[level])
         return sink.bytes
 
     def _coarse(
         self, units: Sequence[int], quantised: list[Quantised]
-    ) -> Iterator[tuple[int, bytes, Learned]]:
+    ) -> Iterator[tuple[bytes, Learned]]:
         """Yield the units of a group's coarse levels and what they taught the coder."""
         before = Before(self.shapes[self.first : -1][::-1])
         chained = self.frames[units[0]].weights is not None
         state = first = Learned.nothing()
         for number, unit in enumerate(units):
+            self._stop_if_cancelled()
             if number:
                 state = (state if chained else first).again()
             levels = quantised[unit].levels[self.first :][::-1]
@@ -174,36 +202,38 @@ class Encoder:
             frame = self.frames[unit]
             counts = number == 0 or any(level.any() for level in quantised[unit].levels)
             head = Head(frame.low, frame.slopes, frame.weights if counts else None)
-            yield unit, head.pack() + data, state
-            before.add(levels)
+            yield head.pack() + data, state
+            if chained:
+                before.add(levels)
 
-    def _details(
-        self, quantised: list[Quantised], level: int, states: dict[int, Learned]
-    ) -> list[bytes]:
-        """Return the tiles of a level, unit by unit."""
-        tiles = list(blocks(self.shapes[level], (TILE,) * 3))
-        out = [b""] * (len(tiles) * len(quantised))
-
-        def one(job: tuple[Sequence[int], int]) -> None:
-            units, number = job
-            if self.context.cancelled.is_set():
-                raise Cancelled("Cancelled: nothing was written.")
-            tile = tiles[number]
-            shape: Any = shape_of(tile)
-            chained = self.frames[units[0]].weights is not None
-            before = Before([shape])
-            for unit in units:
-                levels = quantised[unit].levels
-                values = levels[level][tile]
-                if values.any():
-                    context = before.context() if chained else NOTHING_BEFORE
-                    parent = parent_of(levels[level + 1], tile)
-                    data = encoded([values], parent, states[unit].again(), context)
-                    out[unit * len(tiles) + number] = data
+    def _tiles(
+        self,
+        units: Sequence[int],
+        quantised: list[Quantised],
+        level: int,
+        tile: Region,
+        states: Sequence[Learned],
+    ) -> Iterator[bytes]:
+        """Yield a tile of each unit of a group."""
+        self._stop_if_cancelled()
+        nz, ny, nx = shape_of(tile)
+        before = Before([(nz, ny, nx)])
+        chained = self.frames[units[0]].weights is not None
+        for unit, state in zip(units, states, strict=True):
+            levels = quantised[unit].levels
+            values = levels[level][tile]
+            data = b""
+            if values.any():
+                context = before.context() if chained else NOTHING_BEFORE
+                parent = parent_of(levels[level + 1], tile)
+                data = encoded([values], parent, state.again(), context)
+            yield data
+            if chained:
                 before.add([values])
 
-        run_all(one, [(units, number) for units in self.groups for number in range(len(tiles))])
-        return out
+    def _stop_if_cancelled(self) -> None:
+        if self.context.cancelled.is_set():
+            raise Cancelled("Cancelled: nothing was written.")
 
     def psnr(self, quantised: list[Quantised], points: list[list[int]], step: float) -> float:
         """Return the PSNR in dB of the file, over the present voxels."""
