@@ -8,6 +8,7 @@ from benchmarks import (
     ecnr,
     gaussian,
     kristan,
+    memory,
     napari,
     paraview,
     paraview_pictures,
@@ -21,6 +22,7 @@ app.command("ecnr")(ecnr.main)
 app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
 app.command("lossless")(bounds.main)
+app.command("memory")(memory.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)

@@ -104,10 +104,11 @@ def test_quantising_weighs_bits() -> None:
     values[..., 1::2] = np.where(np.arange(256) < 128, 1.9, 0)
     values[..., 401], values[..., 101] = 0.8, 0.8
     step = np.float32(1.0)
-    q, best = np.empty(values.shape, np.int32), np.empty(values.shape, np.int32)
+    q, best = np.empty(values.shape, np.uint8), np.empty(values.shape, np.int32)
+    parent = np.zeros((1, 1, 1), np.uint8)
     quantiser.rounded(values, step, q, 0, 1)
-    counts = quantiser.counted(q, NO_PARENT, 0, 1)
-    quantiser.chosen(values, step, q, NO_PARENT, quantiser.costs_of(counts), best, 0, 1)
+    counts = quantiser.counted(q, parent, 0, 1)
+    quantiser.chosen(values, step, q, parent, quantiser.costs_of(counts), best, 0, 1)
     assert q[0, 0, 101] == q[0, 0, 401] == 1
     assert best[0, 0, 101] == 1
     assert best[0, 0, 401] == 0

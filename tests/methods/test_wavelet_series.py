@@ -1,8 +1,11 @@
 """The wavelet method's temporal basis: when it is used, what it saves, how often it is decoded."""
 
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 import vcore
@@ -11,6 +14,10 @@ from vcore.context import Context
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.encoder import Encoder
+from vcore.methods.wavelet.method import Wavelet, group_size
+from vcore.methods.wavelet.scratch import Scratch
+from vcore.methods.wavelet.search import for_psnr
+from vcore.methods.wavelet.settings import WaveletSettings
 from vcore.methods.wavelet.stream import Head
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
 
@@ -104,8 +111,41 @@ def test_a_group_is_decoded_once(monkeypatch: Any) -> None:
 
 
 def test_groups_of_large_frames_are_shorter() -> None:
-    from vcore.methods.wavelet.method import group_size
-
     assert group_size(1000) == 16
     assert group_size(512**3) == 2
     assert group_size(1 << 40) == 1
+
+
+def test_memory_is_as_predicted() -> None:
+    values = fading(6, (48, 64, 90))
+    compressed(values, 35)  # compiles
+    volume = vcore.Volume.from_array(values)
+    source = Source(volume.variables[0], volume.grid, (float(values.min()), float(values.max())))
+    tracemalloc.start()
+    try:
+        encoder = Encoder(source, Context(), 6)
+        for_psnr(encoder, 35, Context())
+        _, taken = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    predicted = Wavelet().peak_memory(source, WaveletSettings())
+    assert 0.6 * predicted < taken < predicted
+
+
+def test_large_volumes_are_coded_in_temporary_files(monkeypatch: Any) -> None:
+    values = fading(3)
+    data = compressed(values, 35)[0].data
+    volume = vcore.Volume.from_array(values)
+    source = Source(volume.variables[0], volume.grid, (float(values.min()), float(values.max())))
+    in_memory = Wavelet().peak_memory(source, WaveletSettings())
+    monkeypatch.setattr("vcore.methods.wavelet.scratch.SHARE", 0)
+    assert isinstance(encoder_of(values, 3).frames[0].levels[1], np.memmap)
+    assert Wavelet().peak_memory(source, WaveletSettings()) < in_memory
+    assert compressed(values, 35)[0].data == data
+
+
+def test_no_room_for_temporary_files_is_said(monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setattr("vcore.methods.wavelet.scratch.SHARE", 0)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    with pytest.raises(vcore.VcoreError, match="TMPDIR"):
+        Scratch(1).array((1, 1, 1), np.float32)

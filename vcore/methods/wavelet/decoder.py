@@ -42,7 +42,7 @@ from vcore.pyramid import chunk_shape, level_grids
 from vcore.regions import Region, shape_of, shifted, tiles_of
 
 CACHED_BYTES = 1 << 28
-"""Of decoded tiles, and as much of coarse levels, that a decoder keeps."""
+"""Of decoded tiles that a decoder keeps; a quarter of it of coarse levels."""
 BYTES_OF_NOTHING = 64
 """What a tile without coefficients takes there."""
 CACHED_FRAMES = 1024
@@ -144,8 +144,8 @@ class WaveletDecoder(Decoder):
         self.chunks = tuple(chunk_shape(g, k, k) for k, g in enumerate(self.grids))
         self.levels: tuple[int, ...] = self._available()
         self._frame = once_cache(CACHED_FRAMES)(self._open_frame)
-        self._coarse = once_cache(CACHED_BYTES, _bytes_of_coarse)(self._decode_coarse)
-        self._low_of = once_cache(CACHED_BYTES, _bytes_of_low)(self._join_coarse)
+        self._coarse = once_cache(CACHED_BYTES // 4, _bytes_of_coarse)(self._decode_coarse)
+        self._low_of = once_cache(CACHED_BYTES // 4, _bytes_of_low)(self._join_coarse)
         self._tiles = once_cache(CACHED_BYTES, _bytes_of_tiles)(self._decode_tiles)
 
     def _available(self) -> tuple[int, ...]:
@@ -269,7 +269,8 @@ class WaveletDecoder(Decoder):
                 context = before.context() if len(units) > 1 else NOTHING_BEFORE
                 state = coarse[number].state.again()
                 (values,) = decoded(stream, [(nz, ny, nx)], parent, state, context)
-            before.add(None if values is None else [values])
+            if len(units) > 1:
+                before.add(None if values is None else [values])
             found.append(None if values is None else compact(values))
         return tuple(found)
 
@@ -313,7 +314,8 @@ class WaveletDecoder(Decoder):
                 raise FormatError("Expected frames without a basis. The file is damaged.")
             context = before.context() if chained else NOTHING_BEFORE
             levels = decoded(stream, shapes, NO_PARENT, state, context)
-            before.add(levels)
+            if chained:
+                before.add(levels)
             found.append(Coarse(head, [compact(level) for level in levels], state))
         return tuple(found)
 

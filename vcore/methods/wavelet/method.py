@@ -8,6 +8,7 @@ from vcore.budget import Budget
 from vcore.container import SectionReader
 from vcore.context import Context
 from vcore.errors import FormatError, InputError
+from vcore.executor import threads
 from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Method, Sink
@@ -17,10 +18,13 @@ from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletS
 from vcore.methods.wavelet.stream import coarse_levels
 from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS, pyramid_shapes
 
-FRAME_BYTES, VALUE_BYTES = 40, 12
-"""Memory for a voxel of the frame in work, and of all frames."""
+LEAST_MEMORY, SLAB_BYTES = 8 << 20, 20
+"""Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
+slab."""
 BOUND_STEP = 1.5
 """The step in error bounds: coarser ones leave more to the residual than they save."""
+INFILL_BYTES = 48
+"""Of a voxel of a frame whose missing values are filled in."""
 UNASKED_RATIO = 20
 """Of the uncompressed bytes, where neither size, quality nor bound is asked for."""
 
@@ -96,9 +100,17 @@ class Wavelet(Method):
         )
 
     def peak_memory(self, source: Source, settings: Any) -> int:
+        from vcore.methods.wavelet.encoder import WORK_VOXELS, work_bytes
+        from vcore.methods.wavelet.scratch import fits
+
+        work = work_bytes(source)
         voxels = math.prod(source.shape[-3:])
-        frames = math.prod(source.frames)
-        return (96 << 20) + voxels * (FRAME_BYTES + VALUE_BYTES * frames)
+        infill = INFILL_BYTES * voxels if source.has_missing else 0
+        slabs = threads() * SLAB_BYTES * min(voxels, WORK_VOXELS)
+        if not fits(work):
+            return LEAST_MEMORY + max(slabs, infill)
+        # what is filled in is forgotten before there are integers: half of the work arrays
+        return LEAST_MEMORY + max(slabs + work, infill + work // 2)
 
 
 def group_size(voxels: int) -> int:

@@ -56,13 +56,15 @@ def taps_of(sums: NDArray[np.float64], unit: int, bits: float) -> list[int]:
 
 @jit
 def rounded(values, scale, q, first, last):
-    """Quantise planes ``first`` to ``last`` of ``values`` with a dead zone."""
+    """Fill planes ``first`` to ``last`` of ``q`` with the magnitudes (up to 255) of ``values``
+    quantised with a dead zone."""
     for z in range(first, last):
         for y in range(values.shape[1]):
             for x in range(values.shape[2]):
                 s = abs(values[z, y, x]) * scale
-                m = np.int32(0) if s < DEAD_ZONE else np.int32(s + np.float32(1 - ROUNDING))
-                q[z, y, x] = -m if values[z, y, x] < 0 else m
+                q[z, y, x] = (
+                    0 if s < DEAD_ZONE else min(np.int64(s + np.float32(1 - ROUNDING)), 255)
+                )
 
 
 @jit
@@ -71,26 +73,26 @@ def activity(q, parent, z, y, x):
     nz, ny, nx = q.shape
     near = np.int64(0)
     if z > 1:
-        near += abs(q[z - 2, y, x])
+        near += q[z - 2, y, x]
     if z + 2 < nz:
-        near += abs(q[z + 2, y, x])
+        near += q[z + 2, y, x]
     if y > 1:
-        near += abs(q[z, y - 2, x])
+        near += q[z, y - 2, x]
     if y + 2 < ny:
-        near += abs(q[z, y + 2, x])
+        near += q[z, y + 2, x]
     if x > 1:
-        near += abs(q[z, y, x - 2])
+        near += q[z, y, x - 2]
     if x + 2 < nx:
-        near += abs(q[z, y, x + 2])
-    beside = -np.int64(abs(q[z, y, x]))
+        near += q[z, y, x + 2]
+    beside = -np.int64(q[z, y, x])
     for k in range(z & ~1, min((z | 1) + 1, nz)):
         for j in range(y & ~1, min((y | 1) + 1, ny)):
             for i in range(x & ~1, min((x | 1) + 1, nx)):
-                beside += abs(q[k, j, i])
+                beside += q[k, j, i]
     k, j, i = ((z >> 2) << 1) | (z & 1), ((y >> 2) << 1) | (y & 1), ((x >> 2) << 1) | (x & 1)
     own = np.int64(0)
     if k < parent.shape[0] and j < parent.shape[1] and i < parent.shape[2]:
-        own = np.int64(abs(parent[k, j, i]))
+        own = np.int64(parent[k, j, i])
     return magnitude_class(10 * near + 6 * beside + 10 * own)
 
 
@@ -102,7 +104,7 @@ def counted(q, parent, first, last):
         for y in range(q.shape[1]):
             for x in range(q.shape[2]):
                 if (z | y | x) & 1:
-                    counts[activity(q, parent, z, y, x), min(abs(q[z, y, x]), KINDS - 1)] += 1
+                    counts[activity(q, parent, z, y, x), min(q[z, y, x], KINDS - 1)] += 1
     return counts
 
 

@@ -21,7 +21,7 @@ LEAST_GAIN = 0.05
 """Bits a value that a basis has to save: for less it is not worth decoding a whole group to see one
 frame. A basis's own bits have to be saved besides."""
 WEIGHT_BITS = 16
-SLAB = 1 << 16
+SLAB = 1 << 13
 """Coefficients of a frame that are turned at once."""
 
 

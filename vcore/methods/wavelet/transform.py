@@ -1,7 +1,7 @@
 """The wavelet pyramid: shapes, splitting and joining."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -35,7 +35,7 @@ def gain(shapes: Sequence[Shape], level: int) -> float:
     return float(2.0 ** (halvings // 2)) * (math.sqrt(2.0) if halvings % 2 else 1.0)
 
 
-def lift_axes(values: NDArray[np.float64], *, inverse: bool, parallel: bool = False) -> None:
+def lift_axes(values: NDArray[Any], *, inverse: bool, parallel: bool = False) -> None:
     """Lift contiguous ``values`` in place along z, y and x, or back along x, y and z."""
     from vcore.methods.wavelet import synthesis
 
@@ -54,21 +54,26 @@ def lift_axes(values: NDArray[np.float64], *, inverse: bool, parallel: bool = Fa
         run_all(part, range(parts))
 
 
-def analyse(values: NDArray[np.float64]) -> tuple[list[NDArray[np.float32]], float]:
+def analyse(
+    values: NDArray[np.float32], array: Callable[[Shape, Any], NDArray[Any]] = np.empty
+) -> tuple[list[NDArray[np.float32]], float]:
     """Return each level's coefficients, interleaved, and the last low value.
 
     Parameters
     ----------
     values
-        z y x; used up.
+        z y x; becomes the first level.
+    array
+        Makes the arrays of the others from shape and dtype.
     """
     levels = []
     while max(values.shape) > 1:
         lift_axes(values, inverse=False, parallel=True)
-        low = np.ascontiguousarray(values[::2, ::2, ::2])
-        coefficients = values.astype(np.float32)
-        coefficients[::2, ::2, ::2] = 0
-        levels.append(coefficients)
+        nz, ny, nx = (-(-n // 2) for n in values.shape)
+        low = array((nz, ny, nx), np.float32)
+        low[...] = values[::2, ::2, ::2]
+        values[::2, ::2, ::2] = 0
+        levels.append(values)
         values = low
     return levels, float(values[0, 0, 0])
 
