@@ -9,6 +9,7 @@ from benchmarks import (
     gaussian,
     kristan,
     lazy,
+    memory,
     napari,
     paraview,
     paraview_pictures,
@@ -25,6 +26,7 @@ app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
 app.command("lazy")(lazy.main)
 app.command("lossless")(bounds.main)
+app.command("memory")(memory.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 import vcore
 from benchmarks import rd
 from benchmarks.kristan import show
-from benchmarks.memory import peak_of
+from benchmarks.peak import peak_of
 from benchmarks.report import Results
 from vcore.compare import as_json
 from vcore.errors import MissingExtraError, VcoreError

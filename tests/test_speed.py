@@ -5,7 +5,7 @@ import pytest
 
 import vcore
 from benchmarks import lazy, rd, speed
-from benchmarks.memory import peak_of
+from benchmarks.peak import peak_of
 from benchmarks.report import Results
 from vcore.container import Container
 from vcore.volume import Volume

@@ -256,6 +256,30 @@ def wavelet_series() -> tuple[Volume, dict]:
     }  # fmt: skip
 
 
+def wavelet_basis() -> tuple[Volume, dict]:
+    """A group of frames with a basis in common, one without, and one alone; tiles, channels."""
+    steady, moving = waves(2, 2, 2, 66, seed=9)
+    moving = moving * (np.arange(66) % 7 > 2)
+    rows = np.array([[1, 0.8, 0.5, 0.1, 0.3], [0.2, 0.5, 1, 0.9, 0.4]]).T[..., None, None, None]
+    values = 0.7 * rows * steady + 0.3 * rows[:, ::-1] * moving
+    values[2:4] = np.random.default_rng(3).random((2, 2, 2, 2, 66))
+    values = np.rint(250 * values).astype("u1")
+    grid = Grid((2, 2, 66), times=(0.0, 1.0, 2.0, 3.0, 4.0))
+    return Volume(grid, (Variable("u", values, tuple("tczyx")),)), {
+        "method": "wavelet",
+        "settings": {"group": 2},
+        "budget": vcore.Budget(psnr=28),
+    }
+
+
+def wavelet_taps() -> tuple[Volume, dict]:
+    """Levels of which neighbours tell something about each other: edges, a little noise."""
+    z, y, x = np.mgrid[:14, :18, :66]
+    edges = 60 * np.tanh(6 * np.sin(x / 3.1 + y / 4.3) + 6 * np.cos(z / 2.9 - x / 7.7))
+    values = np.rint(edges + np.random.default_rng(4).normal(90, 2, edges.shape)).astype("u1")
+    return Volume.from_array(values), {"method": "wavelet", "settings": {"step": 0.2}}
+
+
 def bounded() -> tuple[Volume, dict]:
     """No loss: a series of two groups, the second one cut; a component axis; errors of any size."""
     values = np.stack([waves(4, 5, 6, 9), waves(4, 5, 6, 9, seed=5)], axis=1) * 900
@@ -323,6 +347,8 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_raw": ecnr_raw,
     "wavelet": wavelet,
     "wavelet_series": wavelet_series,
+    "wavelet_basis": wavelet_basis,
+    "wavelet_taps": wavelet_taps,
     "bounded": bounded,
     "bounded_floats": bounded_floats,
     "noise": noise,
