@@ -6,9 +6,9 @@ from benchmarks import (
     bounds,
     demo,
     ecnr,
+    encoding_memory,
     gaussian,
     kristan,
-    memory,
     napari,
     paraview,
     paraview_pictures,
@@ -22,7 +22,7 @@ app.command("ecnr")(ecnr.main)
 app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
 app.command("lossless")(bounds.main)
-app.command("memory")(memory.main)
+app.command("memory")(encoding_memory.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
