@@ -272,6 +272,14 @@ def wavelet_basis() -> tuple[Volume, dict]:
     }
 
 
+def wavelet_taps() -> tuple[Volume, dict]:
+    """Levels of which neighbours tell something about each other: edges, a little noise."""
+    z, y, x = np.mgrid[:14, :18, :66]
+    edges = 60 * np.tanh(6 * np.sin(x / 3.1 + y / 4.3) + 6 * np.cos(z / 2.9 - x / 7.7))
+    values = np.rint(edges + np.random.default_rng(4).normal(90, 2, edges.shape)).astype("u1")
+    return Volume.from_array(values), {"method": "wavelet", "settings": {"step": 0.2}}
+
+
 def bounded() -> tuple[Volume, dict]:
     """No loss: a series of two groups, the second one cut; a component axis; errors of any size."""
     values = np.stack([waves(4, 5, 6, 9), waves(4, 5, 6, 9, seed=5)], axis=1) * 900
@@ -315,6 +323,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet": wavelet,
     "wavelet_series": wavelet_series,
     "wavelet_basis": wavelet_basis,
+    "wavelet_taps": wavelet_taps,
     "bounded": bounded,
     "bounded_floats": bounded_floats,
 }

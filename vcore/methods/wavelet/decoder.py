@@ -34,6 +34,7 @@ from vcore.methods.wavelet.transform import (
     join,
     needed,
     pyramid_shapes,
+    reconstruction,
     sampled,
 )
 from vcore.once import once_cache
@@ -47,8 +48,6 @@ BYTES_OF_NOTHING = 64
 CACHED_FRAMES = 1024
 TAPS = 2
 """Samples to either side that interpolation needs."""
-CENTROIDS = 64
-"""Reconstruction points are shifted towards 0 by so many parts of a step."""
 
 
 Compact = NDArray[Any]
@@ -111,9 +110,8 @@ class WaveletDecoder(Decoder):
         Of level 0.
     step
         Quantiser step, as a share of the data range.
-    centroids
-        For the coarse levels and then each finer one: how far the reconstruction points of
-        magnitudes 1, 2 and above are shifted towards 0, in parts of CENTROIDS.
+    points
+        For the coarse levels and then each finer one, what ``reconstruction`` takes.
     reader
         Of the sections.
 
@@ -133,7 +131,7 @@ class WaveletDecoder(Decoder):
         limits: tuple[float, float],
         grid: Grid,
         step: float,
-        centroids: Sequence[Sequence[int]],
+        points: Sequence[Sequence[int]],
         reader: SectionReader,
     ) -> None:
         self._frames, self._reader, self._step = tuple(frames), reader, step
@@ -142,7 +140,7 @@ class WaveletDecoder(Decoder):
         self.grids = level_grids(grid)
         self._shapes = pyramid_shapes(grid.shape)
         self._first = coarse_levels(self._shapes)
-        self._centroids = np.array(centroids, np.float64) / CENTROIDS
+        self._rows = reconstruction(points)
         self.chunks = tuple(chunk_shape(g, k, k) for k, g in enumerate(self.grids))
         self.levels: tuple[int, ...] = self._available()
         self._frame = once_cache(CACHED_FRAMES)(self._open_frame)
@@ -227,7 +225,7 @@ class WaveletDecoder(Decoder):
             q = self._integers(frame, number, wider, level)
             if q is not None:
                 sums.append((weight, q))
-        joined = join(sums, low, shape_of(wider), self._step, self._centroids[self._first - level])
+        joined = join(sums, low, shape_of(wider), self._step, self._rows[self._first - level])
         return joined[shifted(region, [s.start for s in wider])]
 
     def _integers(self, frame: Frame, number: int, region: Region, level: int) -> Integers | None:
@@ -327,7 +325,7 @@ class WaveletDecoder(Decoder):
         low = np.full((1, 1, 1), coarse[frame.place].head.low)
         for number, shape in enumerate(self._shapes[self._first : -1][::-1]):
             sums = [(w, coarse[k].quantised[number].astype(np.int32)) for w, k in frame.parts]
-            low = join(sums, low, shape, self._step, self._centroids[0])
+            low = join(sums, low, shape, self._step, self._rows[0])
         return low
 
 

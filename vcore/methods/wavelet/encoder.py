@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,6 @@ from vcore.executor import run_all, threads
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.analysis import plane, pyramids, read_frame
-from vcore.methods.wavelet.decoder import CENTROIDS
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
@@ -31,15 +31,22 @@ from vcore.methods.wavelet.stream import (
     parent_of,
 )
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
-from vcore.methods.wavelet.transform import join, needed, pyramid_shapes
+from vcore.methods.wavelet.transform import (
+    CENTROIDS,
+    UNIT_TAPS,
+    join,
+    needed,
+    pyramid_shapes,
+    reconstruction,
+)
 from vcore.regions import Region, blocks, shape_of, shifted
 
-DEAD_ZONE = 0.62
-"""A magnitude below this share of a step becomes 0: what a 1 costs is worth that error."""
-ROUNDING = 0.6
-"""Above, magnitudes are rounded up from this share on: smaller ones are cheaper."""
-COEFFICIENT_BYTES = 8
-"""Of a coefficient and its integer."""
+TAP_BITS = 8
+"""What a tap takes in the header."""
+PLANES = 1 << 20
+"""Coefficients that are quantised at once."""
+COEFFICIENT_BYTES, ROUGH_BYTES = 8, 1
+"""Of a coefficient and its integer; of a frame's, while they are quantised."""
 WORK_VOXELS = 1 << 20
 """Voxels that are reconstructed at once."""
 
@@ -90,6 +97,7 @@ class Encoder:
             [self.scratch.array(level.shape, np.int32) for level in frame.levels]
             for frame in self.frames
         ]
+        self._rough = [self.scratch.array(shape, np.uint8) for shape in self.shapes[:-1]]
         context.report("transforming", 1.0)
 
     def _transformed(self, units: Sequence[int]) -> list[Pyramid]:
@@ -112,34 +120,65 @@ class Encoder:
         ]
         total = sum((q.sums for q in found), np.zeros((self.first + 1, 3, 2)))
         mean = total[..., 0] / np.maximum(total[..., 1], 1)
-        points = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
-        return found, [[int(v) for v in row] for row in points]
+        shifts = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
+        points = [[int(v) for v in row] for row in shifts]
+        return found, [a + b for a, b in zip(points, self._taps(found, points, step), strict=True)]
+
+    def _planes(self) -> list[tuple[int, int, int]]:
+        """Return level, first and last plane of parts of a frame, each some work for a thread."""
+        jobs = []
+        for number, (nz, ny, nx) in enumerate(self.shapes[:-1]):
+            rows = max(PLANES // (ny * nx), 1)
+            jobs += [(number, a, min(a + rows, nz)) for a in range(0, nz, rows)]
+        return jobs
 
     def _quantised(self, frame: Pyramid, out: list[Integers], step: float) -> Quantised:
+        """Quantise with a dead zone, count what that costs where, and quantise anew by it."""
+        from vcore.methods.wavelet import quantiser
+
+        scale, rough = np.float32(1 / step), self._rough
+        above = [*rough[1:], np.zeros((1, 1, 1), np.uint8)]
+
+        def first_pass(job: tuple[int, int, int]) -> None:
+            level, a, b = job
+            quantiser.rounded(frame.levels[level], scale, rough[level], a, b)
+
+        def counts(job: tuple[int, int, int]) -> Any:
+            level, a, b = job
+            return quantiser.counted(rough[level], above[level], a, b)
+
+        def second_pass(job: tuple[int, int, int]) -> Any:
+            level, a, b = job
+            values, q = frame.levels[level], rough[level]
+            return quantiser.chosen(values, scale, q, above[level], costs, out[level], a, b)
+
+        jobs = self._planes()
+        run_all(first_pass, jobs)
+        costs = quantiser.costs_of(sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS)))
         sums = np.zeros((self.first + 1, 3, 2))
-
-        def part(job: tuple[int, slice]) -> tuple[int, NDArray[np.float64]]:
-            level, rows = job
-            scaled = np.abs(frame.levels[level][rows]) / np.float32(step)
-            q = (scaled + np.float32(1 - ROUNDING)).astype(np.int32)
-            q[scaled < DEAD_ZONE] = 0
-            part_sums = np.zeros((3, 2))
-            for m in range(3):
-                chosen = q == m + 1 if m < 2 else q > m
-                part_sums[m] = (
-                    float((q[chosen] - scaled[chosen]).sum(dtype=np.float64)),
-                    np.count_nonzero(chosen),
-                )
-            out[level][rows] = np.where(frame.levels[level][rows] < 0, -q, q)
-            return max(self.first - level, 0), part_sums
-
-        jobs = []
-        for number, level in enumerate(frame.levels):
-            rows = max((1 << 20) // max(level[0].size, 1), 1)
-            jobs += [(number, slice(a, a + rows)) for a in range(0, len(level), rows)]
-        for group, part_sums in run_all(part, jobs):
-            sums[group] += part_sums
+        for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
+            sums[max(self.first - level, 0)] += part
         return Quantised(out, sums)
+
+    def _taps(
+        self, found: list[Quantised], points: list[list[int]], step: float
+    ) -> list[list[int]]:
+        """Return the taps of each group that lessen the squared error most; none where that is not
+        worth their bits."""
+        from vcore.methods.wavelet import quantiser
+
+        rows, scale = reconstruction(points), np.float32(1 / step)
+        sums, jobs = np.zeros((self.first + 1, *quantiser.MOMENTS)), self._planes()
+        for frame, q in zip(self.frames, found, strict=True):
+
+            def part(job: tuple[int, int, int], frame: Pyramid = frame, q: Quantised = q) -> Any:
+                level, a, b = job
+                row = rows[max(self.first - level, 0)]
+                return quantiser.moments(frame.levels[level], scale, q.levels[level], row, a, b)
+
+            for (level, _, _), found_sums in zip(jobs, run_all(part, jobs), strict=True):
+                sums[max(self.first - level, 0)] += found_sums
+        return [quantiser.taps_of(group, UNIT_TAPS, TAP_BITS) for group in sums]
 
     def code(self, quantised: list[Quantised], sink: Sink) -> int:
         """Put the sections into ``sink``, coarse to fine; return the bytes of all."""
@@ -237,7 +276,7 @@ class Encoder:
 
     def psnr(self, quantised: list[Quantised], points: list[list[int]], step: float) -> float:
         """Return the PSNR in dB of the file, over the present voxels."""
-        trial = Trial(quantised, np.array(points, np.float64) / CENTROIDS, step)
+        trial = Trial(quantised, reconstruction(points), step)
         variable, (lowest, highest) = self.source.variable, self.source.range
 
         def part(region: Region) -> tuple[float, int]:
@@ -308,4 +347,4 @@ class Encoder:
 def work_bytes(source: Source) -> int:
     """Return the bytes of the coefficients of all frames and of their integers."""
     coefficients = sum(math.prod(shape) for shape in pyramid_shapes(source.shape[-3:]))
-    return math.prod(source.frames) * coefficients * COEFFICIENT_BYTES
+    return (math.prod(source.frames) * COEFFICIENT_BYTES + ROUGH_BYTES) * coefficients

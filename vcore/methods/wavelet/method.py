@@ -13,10 +13,10 @@ from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import Source
-from vcore.methods.wavelet.decoder import CENTROIDS, WaveletDecoder
+from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletSettings
 from vcore.methods.wavelet.stream import coarse_levels
-from vcore.methods.wavelet.transform import pyramid_shapes
+from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS, pyramid_shapes
 
 LEAST_MEMORY, SLAB_BYTES = 8 << 20, 20
 """Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
@@ -119,13 +119,13 @@ def group_size(voxels: int) -> int:
 
 
 def _is_table(points: Any, groups: int) -> bool:
-    """Return whether ``points`` are three integers of at most one step for each group."""
+    """Return whether ``points`` are rows of integers of at most CENTROIDS for each group."""
     return (
         isinstance(points, list | tuple)
         and len(points) == groups
         and all(
             isinstance(row, list | tuple)
-            and len(row) == 3
+            and len(row) in (SHIFTS, ROW)
             and all(type(v) is int and abs(v) <= CENTROIDS for v in row)
             for row in points
         )

@@ -99,7 +99,7 @@ class Learned:
         from vcore.methods.wavelet import loops
 
         return cls(
-            mixing.new_counters(loops.STEPS * loops.SLOTS),
+            mixing.new_counters((loops.STEPS + 7) * loops.SLOTS),
             mixing.new_weights(loops.SETS),
             mixing.new_singles(loops.SINGLES),
         )

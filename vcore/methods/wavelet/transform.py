@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 from vcore.executor import run_all, threads
 
-MARGIN = 4
-"""Samples to either side that a sample of the synthesis depends on."""
+MARGIN = 6
+"""Samples to either side that a sample depends on: 4 of the synthesis, 2 of the taps."""
+SHIFTS, ROW = 3, 31
+"""Integers of a group of levels: shifts of reconstruction points, and all with the taps."""
+CENTROIDS, UNIT_TAPS = 64, 32
+"""What they are parts of."""
 
 Shape = tuple[int, int, int]
 
@@ -33,19 +37,19 @@ def gain(shapes: Sequence[Shape], level: int) -> float:
 
 def lift_axes(values: NDArray[Any], *, inverse: bool, parallel: bool = False) -> None:
     """Lift contiguous ``values`` in place along z, y and x, or back along x, y and z."""
-    from vcore.methods.wavelet import loops
+    from vcore.methods.wavelet import synthesis
 
     for axis in (2, 1, 0) if inverse else (0, 1, 2):
         n = values.shape[axis]
         if n < 2:
             continue
         view = values.reshape(math.prod(values.shape[:axis]), n, -1)
-        units = view.shape[0] * -(-view.shape[2] // loops.COLUMNS)
+        units = view.shape[0] * -(-view.shape[2] // synthesis.COLUMNS)
         parts = min(threads() * 4, units) if parallel else 1
         ends = [units * k // parts for k in range(parts + 1)]
 
         def part(k: int, view: NDArray[Any] = view, ends: list[int] = ends) -> None:
-            loops.lift(view, inverse, ends[k], ends[k + 1])
+            synthesis.lift(view, inverse, ends[k], ends[k + 1])
 
         run_all(part, range(parts))
 
@@ -79,26 +83,51 @@ def join(
     low: NDArray[np.float64],
     shape: Sequence[int],
     step: float,
-    centroids: NDArray[np.float64],
+    row: NDArray[np.float64],
     *,
     parallel: bool = False,
 ) -> NDArray[np.float64]:
     """Return the low band of the next finer level, of ``shape``, from weighted sums of quantised
-    coefficients and a low band."""
-    from vcore.methods.wavelet import loops
+    coefficients and a low band.
+
+    Parameters
+    ----------
+    row
+        Of the level, from ``reconstruction``.
+    """
+    from vcore.methods.wavelet import synthesis
 
     out: NDArray[np.float64] = np.zeros(shape, np.float64)
 
-    def planes(some: slice) -> None:
+    def planes(some: tuple[int, int]) -> None:
         for weight, q in parts:
-            loops.dequantise(q[some], weight, out[some], step, centroids)
+            synthesis.dequantise(q, weight, out, step, row, *some)
 
     count = min(threads() * 4, len(out)) if parallel else 1
     ends = [len(out) * k // count for k in range(count + 1)]
-    run_all(planes, [slice(a, b) for a, b in pairwise(ends)])
+    run_all(planes, pairwise(ends))
     out[::2, ::2, ::2] = low
     lift_axes(out, inverse=True, parallel=parallel)
     return out
+
+
+def reconstruction(points: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    """Return what ``join`` takes for each group of levels.
+
+    Parameters
+    ----------
+    points
+        For each group: how far the reconstruction points of magnitudes 1, 2 and above are shifted
+        towards 0, in 1/CENTROIDS of a step; then nothing, or for bands 1 to 7 the share of a
+        coefficient and of its neighbours in the band along z, y and x that is added to it, in
+        1/UNIT_TAPS.
+    """
+    rows = np.zeros((len(points), ROW))
+    for row, values in zip(rows, points, strict=True):
+        row[: len(values)] = values
+    rows[:, :SHIFTS] /= CENTROIDS
+    rows[:, SHIFTS:] /= UNIT_TAPS
+    return rows
 
 
 def needed(start: int, stop: int, length: int) -> tuple[int, int]:
