@@ -6,10 +6,10 @@ from benchmarks import (
     bounds,
     demo,
     ecnr,
+    encoding_memory,
     gaussian,
     kristan,
     lazy,
-    memory,
     napari,
     paraview,
     paraview_pictures,
@@ -26,7 +26,7 @@ app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
 app.command("lazy")(lazy.main)
 app.command("lossless")(bounds.main)
-app.command("memory")(memory.main)
+app.command("memory")(encoding_memory.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)

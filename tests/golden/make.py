@@ -242,7 +242,7 @@ def ecnr_raw() -> tuple[Volume, dict]:
 
 def wavelet() -> tuple[Volume, dict]:
     """Two tiles over a coarser level; integers."""
-    values = np.rint(127 + 60 * waves(1, 9, 11, 69)[0]).clip(0, 255).astype("u1")
+    values = np.rint(127 + 60 * waves(1, 7, 9, 69)[0]).clip(0, 255).astype("u1")
     values[3:6, 4:7, 20:24] += 40
     return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=45)}
 
@@ -273,10 +273,9 @@ def wavelet_basis() -> tuple[Volume, dict]:
 
 
 def wavelet_taps() -> tuple[Volume, dict]:
-    """Levels of which neighbours tell something about each other: edges, a little noise."""
-    z, y, x = np.mgrid[:14, :18, :66]
-    edges = 60 * np.tanh(6 * np.sin(x / 3.1 + y / 4.3) + 6 * np.cos(z / 2.9 - x / 7.7))
-    values = np.rint(edges + np.random.default_rng(4).normal(90, 2, edges.shape)).astype("u1")
+    """Levels of which neighbours tell something about each other: edges."""
+    _, y, x = np.mgrid[:12, :12, :66]
+    values = np.rint(90 + 60 * np.tanh(6 * np.sin(x / 3.1 + y / 4.3))).astype("u1")
     return Volume.from_array(values), {"method": "wavelet", "settings": {"step": 0.2}}
 
 

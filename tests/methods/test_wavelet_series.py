@@ -129,7 +129,7 @@ def test_memory_is_as_predicted() -> None:
     finally:
         tracemalloc.stop()
     predicted = Wavelet().peak_memory(source, WaveletSettings())
-    assert 0.6 * predicted < taken < predicted
+    assert 0.5 * predicted < taken < predicted  # compiled code and its arrays are not traced
 
 
 def test_large_volumes_are_coded_in_temporary_files(monkeypatch: Any) -> None:

@@ -59,7 +59,7 @@ def memory(results: Results, quick: bool, output: Path, method: str = "wavelet")
     show(f"Peak memory of encoding, {method}", head, rows)
 
 
-PROBE = "import sys; from benchmarks import memory; memory.probe(*sys.argv[1:])"
+PROBE = "import sys; from benchmarks import encoding_memory; encoding_memory.probe(*sys.argv[1:])"
 
 
 def measured(case: str, method: str, budget: str) -> dict[str, Any]:
