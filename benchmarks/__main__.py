@@ -13,6 +13,7 @@ from benchmarks import (
     paraview,
     paraview_pictures,
     rd,
+    scale,
     speed,
 )
 from vcore.errors import VcoreError
@@ -28,6 +29,7 @@ app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
 app.command("rd")(rd.main)
+app.command("scale")(scale.main)
 app.command("speed")(speed.main)
 
 if __name__ == "__main__":

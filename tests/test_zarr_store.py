@@ -60,7 +60,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
     async def get(self, store: DecodingStore, key: str) -> Buffer:
         """Return what the dataset decodes, past the store."""
         if key.endswith("zarr.json"):
-            return self.buffer_cls.from_bytes(store._documents[key])
+            return self.buffer_cls.from_bytes(store.hierarchy.documents[key])
         level, index = key.split("/c/")
         chunk = store.dataset.decoder().chunks[int(level)]
         values = store.dataset.decode(level=int(level))
@@ -275,7 +275,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
 
     def test_get_bytes_sync(self, store: DecodingStore) -> None:
         found = store._get_bytes_sync("0/zarr.json", prototype=default_buffer_prototype())
-        assert found == store._documents["0/zarr.json"]
+        assert found == store.hierarchy.documents["0/zarr.json"]
 
     async def test_get_json(self, store: DecodingStore) -> None:
         found = await store._get_json("0/zarr.json", prototype=default_buffer_prototype())
@@ -368,7 +368,7 @@ def test_metadata_documents(compressed: Files, name: str) -> None:
         assert array.dtype == decoder.dtype
         assert array.chunks == decoder.chunks[level]
         assert array.read_only
-        document = json.loads(DecodingStore(ds)._documents[f"{level}/zarr.json"])
+        document = json.loads(DecodingStore(ds).hierarchy.documents[f"{level}/zarr.json"])
         assert document["codecs"][0]["name"] == "bytes"
         assert len(document["codecs"]) == 1
 

@@ -21,6 +21,7 @@ from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.header import VariableHeader
 from vcore.layers import bound, missing
+from vcore.layers.adding import add_layers
 from vcore.layers.stabilised import REACH, Lattice, lattice_of
 from vcore.memory import available_bytes
 from vcore.methods.base import Achieved, Method, Sink
@@ -195,13 +196,12 @@ class _Encoder:
 
     def _encode(self, number: int, source: Source) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
-        variable, grid = source.variable, self.volume.grid
         sink = Sink(self.writer, number)
         lattice, coded, budget = None, source, self.budget
         if source.span == 0:
             value = f"{source.range[0]:g}"
             self.notes.append(
-                f"{variable.name} is {value} everywhere: stored exactly, as one number."
+                f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
             )
         elif budget.noise is not None:
             lattice = self._lattice(source, budget.noise)
@@ -209,21 +209,16 @@ class _Encoder:
         header = describe(coded, CONSTANT)
         if coded.span > 0:
             header = self._fit(header, coded, budget, sink)
-        decoder = VariableDecoder(header, grid, self.writer.reader(number))
-        if source.has_missing:
-            for level, units in enumerate(missing.encode_masks(variable, decoder.grids)):
-                sink.add(level, missing.SECTION, units)
-            header = replace(header, missing=True)
-        limit = budget.bound(coded.span)
-        if limit is not None and coded.span > 0:
-            kept = {"max_error": limit}
-            if not self.method.keeps_bounds:
-                dtype = coded.variable.dtype
-                step = bound.quantiser_step(limit, coded.range, dtype, exact=decoder.exact)
-                units = bound.encode_residual(coded, decoder.raw, step, self.context)
-                sink.add(0, bound.SECTION, units)
-                kept["step"] = step
-            header = replace(header, bound=kept)
+        header = add_layers(
+            header,
+            coded,
+            source.variable,
+            self.method,
+            budget,
+            sink,
+            lambda: self.writer.reader(number),
+            self.context,
+        )
         return header if lattice is None else lattice.restored(header, source)
 
     def _lattice(self, source: Source, sigmas: float) -> Lattice:
