@@ -305,6 +305,13 @@ def test_an_offset_above_all_values_is_refused() -> None:
         vcore.compress(counted((4, 5, 6)).astype("u2"), None, budget=budget)
 
 
+@pytest.mark.parametrize("values", [-500 * blobs((8, 16, 16)) - 50, blobs((8, 16, 16)) - 400])
+def test_negative_values_are_no_counts(values: np.ndarray) -> None:
+    values[0, 0, 0] = 300
+    with pytest.raises(InputError, match="far below it, negative ones perhaps"):
+        vcore.compress(values, None, budget=vcore.Budget(noise=1, gain=1, offset=0, read_noise=2))
+
+
 # figures
 
 

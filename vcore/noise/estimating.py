@@ -37,6 +37,8 @@ MOST_CORRELATED = -0.3
 """Correlation of neighbouring second differences: of white noise -2/3, of smooth values up to 1."""
 ROUNDING = 0.12
 """Variance up to which noise cannot be told from rounding to integers (1/12)."""
+FAR = 5.0
+"""Standard deviations below the offset at which half of the values cannot be counts."""
 LEAST_GROWTH = 0.1
 """Share by which the variance must grow over the values seen, or it counts as constant."""
 
@@ -80,7 +82,25 @@ def detector_of(
             f"Expected values above the detector's offset. Got an offset of {detector.offset:g} "
             f"and {source.range[1]:g} as the largest value: give the value without light."
         )
+    if offset is not None and _median(source) < detector.offset - FAR * detector.floor:
+        raise InputError(
+            f"Expected counts, most of them above the detector's offset of {detector.offset:g}. "
+            f"Got values that lie far below it, negative ones perhaps: give the value without "
+            f"light, or an error bound."
+        )
     return detector
+
+
+def _median(source: Source) -> float:
+    """Return the median value of the windows."""
+    found = []
+    for region in _windows(source.shape, None):
+        values = source.variable.read(region)
+        missing = source.variable.missing(values)
+        present = values[~missing] if missing is not None else values.ravel()
+        if present.size:
+            found.append(float(np.median(present)))
+    return float(np.median(found)) if found else math.inf
 
 
 def _estimated(
