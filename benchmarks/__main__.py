@@ -8,11 +8,13 @@ from benchmarks import (
     ecnr,
     gaussian,
     kristan,
+    lazy,
     napari,
     paraview,
     paraview_pictures,
     rd,
     scale,
+    speed,
 )
 from vcore.errors import VcoreError
 
@@ -21,12 +23,14 @@ app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
 app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
+app.command("lazy")(lazy.main)
 app.command("lossless")(bounds.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
 app.command("rd")(rd.main)
 app.command("scale")(scale.main)
+app.command("speed")(speed.main)
 
 if __name__ == "__main__":
     try:

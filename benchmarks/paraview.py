@@ -15,8 +15,8 @@ import vcore
 from benchmarks.report import Results, markdown
 from benchmarks.screen import screen
 from vcore import io
+from vcore.choosing import DEFAULT_METHOD
 from vcore.context import Context
-from vcore.encoding import DEFAULT_METHOD
 from vcore.errors import InputError
 from vcore.executor import threads
 from vcore.grid import Grid

@@ -11,6 +11,7 @@ from typing import Any
 from vcore import methods
 from vcore._version import __version__
 from vcore.budget import Budget
+from vcore.choosing import AUTO, choose, default_method
 from vcore.compare import compare_variable
 from vcore.container import Writer
 from vcore.container.layout import pack_header
@@ -20,6 +21,7 @@ from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.header import VariableHeader
 from vcore.layers import bound, missing
+from vcore.layers.adding import add_layers
 from vcore.layers.stabilised import REACH, Lattice, lattice_of
 from vcore.memory import available_bytes
 from vcore.methods.base import Achieved, Method, Sink
@@ -31,20 +33,12 @@ from vcore.report import Report, stored_figures
 from vcore.scan import in_memory, scan, usable_fill
 from vcore.volume import Volume, thresholded
 
-DEFAULT_METHOD, BOUND_METHOD = "wavelet", "bounded"
-"""Where no method is named: for a size or a quality, and for an error bound alone."""
 HEADER_ROOM = 250
 """Bytes of the header that a method's settings and state and the figures reached may take."""
 SLACK = 16
 """Bytes added where a budget that would do is named."""
 LEAST_DEFAULT_BYTES = 1 << 14
 """A default budget never asks a small volume to fit into less."""
-
-
-def default_method(budget: Budget | None) -> str:
-    """Return the method that is taken where none is named."""
-    alone = budget is not None and budget.is_bound and budget.psnr is None
-    return BOUND_METHOD if alone else DEFAULT_METHOD
 
 
 def compress(
@@ -68,7 +62,8 @@ def compress(
     path
         The file to write; None returns it in ``Report.data``.
     method
-        Name of the method (``vcore.methods.names()``); by default ``default_method(budget)``.
+        Name of the method (``vcore.methods.names()``), or "auto" to try those that suit on samples
+        (``vcore.choosing.choose``); by default ``wavelet``, ``bounded`` for an error bound alone.
     budget
         Size, quality or error bound; by default the method's own (most: a twentieth of the size).
     settings
@@ -92,12 +87,39 @@ def compress(
     _refuse_source(volume, path)
     if threshold is not None:
         volume = thresholded(volume, threshold)
-    chosen = methods.get(method or default_method(budget))
-    parsed = chosen.Settings.from_json(settings or {})
-    asked = budget if budget is not None and not budget.is_empty else None
     with Writer(path, force=force) as writer:
+        name, reason = named_or_chosen(volume, method, budget, settings, context)
+        chosen = methods.get(name)
+        parsed = chosen.Settings.from_json(settings or {})
+        asked = budget if budget is not None and not budget.is_empty else None
         report = _Encoder(volume, chosen, parsed, asked, context, writer, threshold).run()
-    return replace(report, seconds=time.monotonic() - began)
+    notes = (f"Chosen: {reason}", *report.notes) if reason else report.notes
+    return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
+
+
+def named_or_chosen(
+    volume: Volume,
+    method: str | None,
+    budget: Budget | None,
+    settings: Mapping[str, Any] | None,
+    context: Context,
+) -> tuple[str, str]:
+    """Return the method's name, and why it is that one where it was to be chosen.
+
+    Raises
+    ------
+    InputError
+        Settings are given of a method that is still to be chosen.
+    """
+    if method != AUTO:
+        return method or default_method(budget), ""
+    if settings:
+        raise InputError(
+            f"Expected a method by name beside its settings. Got auto and {', '.join(settings)}: "
+            f"name the method, or leave the settings out."
+        )
+    choice = choose(volume, budget, context, compress)
+    return choice.method, choice.reason
 
 
 def _refuse_source(volume: Volume, path: Any) -> None:
@@ -174,13 +196,12 @@ class _Encoder:
 
     def _encode(self, number: int, source: Source) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
-        variable, grid = source.variable, self.volume.grid
         sink = Sink(self.writer, number)
         lattice, coded, budget = None, source, self.budget
         if source.span == 0:
             value = f"{source.range[0]:g}"
             self.notes.append(
-                f"{variable.name} is {value} everywhere: stored exactly, as one number."
+                f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
             )
         elif budget.noise is not None:
             lattice = self._lattice(source, budget.noise)
@@ -188,21 +209,16 @@ class _Encoder:
         header = describe(coded, CONSTANT)
         if coded.span > 0:
             header = self._fit(header, coded, budget, sink)
-        decoder = VariableDecoder(header, grid, self.writer.reader(number))
-        if source.has_missing:
-            for level, units in enumerate(missing.encode_masks(variable, decoder.grids)):
-                sink.add(level, missing.SECTION, units)
-            header = replace(header, missing=True)
-        limit = budget.bound(coded.span)
-        if limit is not None and coded.span > 0:
-            kept = {"max_error": limit}
-            if not self.method.keeps_bounds:
-                dtype = coded.variable.dtype
-                step = bound.quantiser_step(limit, coded.range, dtype, exact=decoder.exact)
-                units = bound.encode_residual(coded, decoder.raw, step, self.context)
-                sink.add(0, bound.SECTION, units)
-                kept["step"] = step
-            header = replace(header, bound=kept)
+        header = add_layers(
+            header,
+            coded,
+            source.variable,
+            self.method,
+            budget,
+            sink,
+            lambda: self.writer.reader(number),
+            self.context,
+        )
         return header if lattice is None else lattice.restored(header, source)
 
     def _lattice(self, source: Source, sigmas: float) -> Lattice:

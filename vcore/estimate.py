@@ -11,7 +11,7 @@ from vcore.budget import Budget
 from vcore.container import Writer
 from vcore.context import Context, StageClock
 from vcore.decoding import VariableDecoder
-from vcore.encoding import default_method, describe
+from vcore.encoding import describe, named_or_chosen
 from vcore.errors import BudgetError
 from vcore.layers import bound
 from vcore.layers.stabilised import REACH, lattice_of
@@ -57,11 +57,11 @@ def estimate(
         As ``compress`` would.
     """
     context = context or Context()
-    chosen = methods.get(method or default_method(budget))
-    parsed = chosen.Settings.from_json(settings or {})
-    budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
     if threshold is not None:
         volume = thresholded(volume, threshold)
+    chosen = methods.get(named_or_chosen(volume, method, budget, settings, context)[0])
+    parsed = chosen.Settings.from_json(settings or {})
+    budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
     seconds, memory, size = 0.0, 0, 0.0
     for variable in volume.variables:
         region = _sample_region(variable)

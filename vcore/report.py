@@ -28,6 +28,8 @@ class Report:
         The same figures of every variable, by name.
     notes
         What the user should know.
+    reason
+        Why the method was chosen, where it was to be.
     """
 
     path: str | None
@@ -41,6 +43,7 @@ class Report:
     method: str
     variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    reason: str = ""
     data: FileBytes = field(default=b"", repr=False)
 
     def to_json(self) -> dict[str, Any]:

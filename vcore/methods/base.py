@@ -126,6 +126,23 @@ class Occupancy:
     mask: NDArray[np.bool_]
 
 
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """What an encoded block of a known shape consists of: only its numbers are then stored.
+
+    Parameters
+    ----------
+    settings, state
+        JSON values as ``Achieved`` has them, any integer or float where one is to be stored.
+    sections
+        Level, name and number of units of each section, coarse to fine.
+    """
+
+    settings: Mapping[str, Any]
+    state: Mapping[str, Any]
+    sections: tuple[tuple[int, str, int], ...]
+
+
 class Sink:
     """Takes the sections of one variable as they are ready."""
 
@@ -275,6 +292,13 @@ class Method(ABC):
         ----------
         source
             A region to look at, of one frame.
+        """
+        return None
+
+    def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> "Form | None":
+        """Return what a block of ``shape`` encodes to where that is the same for all blocks.
+
+        Part of the chunk codec (docs/codec.md): it may not change for a method that has one.
         """
         return None
 

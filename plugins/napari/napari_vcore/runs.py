@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 import vcore
 from vcore.budget import Budget
+from vcore.choosing import AUTO
 from vcore.compare import compare_dataset
 from vcore.context import Context
 from vcore.dataset import Dataset
@@ -181,6 +182,8 @@ def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
 
 def occupancy(request: Request, region: Region) -> Occupancy | None:
     """Return where the gate is open in a region; None for methods without one."""
+    if request.method == AUTO:
+        return None
     method = get(request.method)
     variable = request.volume.variables[0]
     values = variable.read(region)
@@ -208,7 +211,7 @@ HEAD = (
 
 def row(run: Run) -> list[str]:
     """Return a line of the table."""
-    return [run.request.method, *(_text(name, run.figures[name]) for name, _ in HEAD[1:])]
+    return [run.report.method, *(_text(name, run.figures[name]) for name, _ in HEAD[1:])]
 
 
 def _text(name: str, value: float | None) -> str:

@@ -10,11 +10,11 @@ from vcore.context import Context
 from vcore.errors import FormatError, InputError
 from vcore.grid import Grid
 from vcore.header import VariableHeader
-from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.base import Achieved, Form, Method, Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.decoder import CENTROIDS, WaveletDecoder
 from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletSettings
-from vcore.methods.wavelet.stream import coarse_levels
+from vcore.methods.wavelet.stream import BASE, DETAILS, TILE, coarse_levels
 from vcore.methods.wavelet.transform import pyramid_shapes
 
 FRAME_BYTES, VALUE_BYTES = 40, 12
@@ -79,6 +79,19 @@ class Wavelet(Method):
                 "Expected a step and reconstruction points. The header is damaged: it lacks them."
             )
         return WaveletDecoder(header.shape[:-3], header.range, grid, settings.step, points, reader)
+
+    def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:
+        shapes, frames = pyramid_shapes(shape[-3:]), math.prod(shape[:-3])
+        first = coarse_levels(shapes)
+        tiles = [math.prod(-(-n // TILE) for n in level) for level in shapes[:first]]
+        return Form(
+            {"step": 0.0},
+            {"centroids": [[0, 0, 0]] * (first + 1)},
+            (
+                (first, BASE, frames),
+                *((k, DETAILS, frames * tiles[k]) for k in range(first - 1, -1, -1)),
+            ),
+        )
 
     def peak_memory(self, source: Source, settings: Any) -> int:
         voxels = math.prod(source.shape[-3:])
