@@ -16,7 +16,7 @@ from typing import Any
 import vcore
 from benchmarks.kristan import show
 from benchmarks.report import Results
-from benchmarks.scale_remote import compressed
+from benchmarks.scale_remote import RATES, compressed
 from vcore.serve.catalogue import SIDE
 from vcore.zarr.hierarchy import Hierarchy
 
@@ -38,7 +38,7 @@ run(Starlette(routes=[Mount("/", StaticFiles(directory=sys.argv[1]))]), sock)
 def serve(results: Results, quick: bool, output: Path) -> None:
     """Chunks per second, latency, errors and memory."""
     if "serve" not in results:
-        path = compressed("wavelet", quick, output)
+        path = compressed(RATES[0], quick, output)
         folder = output / f"{path.stem}-chunks"
         keys = _chunk_files(path, folder)
         name = f"/0.5/{path.stem}.ome.zarr/"
