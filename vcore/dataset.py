@@ -1,5 +1,6 @@
 """Dataset: an open compressed file, decoded where it is looked at."""
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -321,5 +322,9 @@ class Dataset:
 
 
 def open_dataset(source: Any, *, cache_bytes: int = CACHE_BYTES) -> Dataset:
-    """Open a compressed file; see ``Dataset``."""
+    """Open a compressed file, or the folder of a compressed hierarchy; see ``Dataset``."""
+    if isinstance(source, str | os.PathLike) and os.path.isfile(os.path.join(source, "zarr.json")):
+        from vcore.hierarchy.opening import HierarchyDataset
+
+        return HierarchyDataset(os.fspath(source), cache_bytes=cache_bytes)
     return Dataset(source, cache_bytes=cache_bytes)
