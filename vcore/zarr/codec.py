@@ -22,8 +22,8 @@ from zarr.core.common import parse_named_configuration
 
 from vcore import methods
 from vcore.budget import Budget
-from vcore.container.sources import BytesSource
 from vcore.choosing import default_method
+from vcore.container.sources import BytesSource
 from vcore.errors import FormatError, InputError, TruncatedError
 from vcore.executor import threads
 from vcore.regions import Region, shape_of, whole
@@ -105,6 +105,11 @@ class VcoreCodec(
             raise InputError(
                 "Expected bpv or ratio: a codec sees one chunk at a time. Got a budget of bytes: "
                 "give 8 * bytes / number of values as bpv, or use `vcore compress`."
+            )
+        if asked.noise is not None:
+            raise InputError(
+                "Expected a budget in data units. Got a share of the noise, which a codec does not "
+                "keep: give max_error, or use `vcore compress`."
             )
         if limits is None and (asked.psnr is not None or asked.rel_error is not None):
             raise InputError(
