@@ -21,7 +21,7 @@ from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.header import VariableHeader
 from vcore.layers import bound, missing
 from vcore.memory import available_bytes
-from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.pyramid import level_grids
 from vcore.scan import in_memory, scan, usable_fill
@@ -29,8 +29,6 @@ from vcore.volume import Volume, thresholded
 
 DEFAULT_METHOD, BOUND_METHOD = "wavelet", "bounded"
 """Where no method is named: for a size or a quality, and for an error bound alone."""
-HEADER_ROOM = 250
-"""Bytes of the header that a method's settings and state and the figures reached may take."""
 SLACK = 16
 """Bytes added where a budget that would do is named."""
 LEAST_DEFAULT_BYTES = 1 << 14
