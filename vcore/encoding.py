@@ -24,7 +24,7 @@ from vcore.layers import bound, missing
 from vcore.layers.adding import add_layers
 from vcore.layers.stabilised import REACH, Lattice, lattice_of
 from vcore.memory import available_bytes
-from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.metrics.noise import noise_sentence
 from vcore.noise import detector_of
@@ -33,8 +33,6 @@ from vcore.report import Report, stored_figures
 from vcore.scan import in_memory, scan, usable_fill
 from vcore.volume import Volume, thresholded
 
-HEADER_ROOM = 250
-"""Bytes of the header that a method's settings and state and the figures reached may take."""
 SLACK = 16
 """Bytes added where a budget that would do is named."""
 LEAST_DEFAULT_BYTES = 1 << 14

@@ -18,7 +18,7 @@ from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletS
 from vcore.methods.wavelet.stream import BASE, DETAILS, TILE, coarse_levels
 from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS, pyramid_shapes
 
-LEAST_MEMORY, SLAB_BYTES = 8 << 20, 20
+LEAST_MEMORY, SLAB_BYTES = 8 << 20, 16
 """Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
 slab."""
 BOUND_STEP = 1.5
@@ -59,7 +59,7 @@ class Wavelet(Method):
         encoder = Encoder(source, context, settings.group or 1)
         step, bound = settings.step, budget.bound(source.span)
         if step is None and budget.bytes is not None:
-            step, points = search.for_bytes(encoder, budget.bytes, context, sink)
+            step, points = search.for_bytes(encoder, budget.bytes, settings, context, sink)
             context.report("coding", 1.0)
             return Achieved(replace(settings, step=step), {"centroids": points})
         if step is None and budget.psnr is not None:
@@ -70,7 +70,7 @@ class Wavelet(Method):
                 step = min(max(BOUND_STEP * half / source.span, SMALLEST_STEP), LARGEST_STEP)
             elif step is None:
                 limit = source.variable.nbytes // UNASKED_RATIO
-                step, _ = search.for_bytes(encoder, limit, context, sink)
+                step, _ = search.for_bytes(encoder, limit, settings, context, sink)
             quantised, points = encoder.quantise(step)
         context.report("coding", 0.99)
         encoder.code(quantised, sink)
