@@ -30,6 +30,7 @@ from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
 from vcore.serve.image import Image
 from vcore.serve.page import listing, page
+from vcore.zarr import VcoreCodec
 from vcore.zarr.hierarchy import Chunk, Hierarchy
 
 Files = Callable[[str], bytes]
@@ -166,6 +167,22 @@ def test_a_stored_hierarchy(client: TestClient, tmp_path: Path) -> None:
         "/0.5/stored.ome.zarr/0/c/1/1/2", headers={"If-None-Match": answer.headers["ETag"]}
     )
     assert same.status_code == 304
+
+
+def test_arrays_of_the_chunk_codec(tmp_path: Path) -> None:
+    values = np.add.outer(np.add.outer(np.arange(40), np.arange(40)), np.arange(40)).astype("u1")
+    codec = VcoreCodec(method="bounded", budget=vcore.Budget(max_error=2))
+    array = zarr.create_group(tmp_path / "v.zarr").create_array(
+        "0", shape=values.shape, dtype="u1", chunks=(32, 32, 32), serializer=codec, compressors=None
+    )
+    array[...] = values
+    client = TestClient(application(Catalogue(tmp_path / "v.zarr")))
+    document = client.get("/0.5/v.ome.zarr/0/zarr.json").json()
+    assert document["codecs"] == [{"name": "bytes"}]
+    for url in ("/0.5/v.ome.zarr/0/c/1/0/1", "/0.4/v.ome.zarr/0/1/0/1"):
+        found = np.frombuffer(client.get(url).content, "u1").reshape(32, 32, 32)
+        assert np.array_equal(found[:8, :, :8], array[32:, :32, 32:])
+        assert np.abs(found[:8, :, :8].astype(int) - values[32:, :32, 32:]).max() <= 2
 
 
 def test_chunks_travel_compressed(folder: Path) -> None:
