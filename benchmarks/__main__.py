@@ -12,6 +12,7 @@ from benchmarks import (
     paraview,
     paraview_pictures,
     rd,
+    scale_big,
 )
 from vcore.errors import VcoreError
 
@@ -25,6 +26,7 @@ app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
 app.command("rd")(rd.main)
+app.command("scale-big")(scale_big.main)
 
 if __name__ == "__main__":
     try:
