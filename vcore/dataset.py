@@ -189,6 +189,7 @@ class Dataset:
             "settings": dict(header.settings),
             "exact": decoder.exact,
             "guarantee": dict(header.bound) if header.bound else None,
+            "noise": dict(header.noise) if header.noise else None,
             "missing": header.missing,
             "achieved": dict(header.achieved),
             "levels": [list(decoder.shape(k)) for k in range(len(decoder.grids))],

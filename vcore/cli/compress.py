@@ -22,6 +22,10 @@ EXAMPLES = """
 
   vcore compress run01/ run01.vcz --rel-error 0.01
 
+  # an error below the noise of the camera
+
+  vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --offset 100
+
   vcore compress sim.h5::rho rho.vcz --ratio 99 --set k=8
 
   # larger than memory: chunk by chunk; the same command goes on after a stop
@@ -48,7 +52,8 @@ def compress(
             "--method",
             "-m",
             metavar="M",
-            help="By default wavelet, or bounded for an error bound: [bold]vcore methods[/bold].",
+            help="By default wavelet, or bounded for an error bound; auto tries on samples: "
+            "[bold]vcore methods[/bold].",
             autocompletion=options.complete_method,
         ),
     ] = "",
@@ -67,6 +72,25 @@ def compress(
     ] = None,
     rel_error: Annotated[
         float | None, typer.Option(metavar="F", help="The same as a share of the data range.")
+    ] = None,
+    noise: Annotated[
+        float | None,
+        typer.Option(
+            metavar="K",
+            help="Largest error of any voxel in standard deviations of a detector's noise.",
+        ),
+    ] = None,
+    gain: Annotated[
+        float | None,
+        typer.Option(metavar="G", help="Of the detector, data units a count; else estimated."),
+    ] = None,
+    offset: Annotated[
+        float | None,
+        typer.Option(metavar="M", help="The detector's value without light; else estimated."),
+    ] = None,
+    read_noise: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="The detector's noise without light; else estimated."),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -117,7 +141,7 @@ def compress(
     """
     from vcore.encoding import compress
 
-    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error)
+    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, gain, offset, read_noise)
     settings = options.parse_settings(set_ or [])
     if output.rstrip("/").endswith(".zarr"):
         alone = (shape, dtype, spacing, unit, variable, threshold, time_limit, estimate or None)

@@ -11,8 +11,8 @@ from typing import Any
 from vcore import methods
 from vcore._version import __version__
 from vcore.budget import Budget
+from vcore.choosing import default_method
 from vcore.context import Context
-from vcore.encoding import default_method
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records, stepping
 from vcore.hierarchy.jobs import Job, codec_of, limits, opened

@@ -11,11 +11,13 @@ from vcore.header import VariableHeader
 from vcore.layers import bound, missing
 from vcore.methods.base import Method, Sink
 from vcore.methods.source import Source
+from vcore.volume import Variable
 
 
 def add_layers(
     header: VariableHeader,
-    source: Source,
+    coded: Source,
+    variable: Variable,
     method: Method,
     budget: Budget,
     sink: Sink,
@@ -28,23 +30,27 @@ def add_layers(
     ----------
     header, reader
         Of the sections that the method has put into ``sink``.
+    coded
+        What they hold.
+    variable
+        Whose missing values these are: the one that ``coded`` was made of.
 
     Raises
     ------
     BudgetError
         The bound cannot be kept.
     """
-    variable = source.variable
-    decoder = VariableDecoder(header, source.grid, reader())
-    if source.has_missing:
+    decoder = VariableDecoder(header, coded.grid, reader())
+    if coded.has_missing:
         for level, units in enumerate(missing.encode_masks(variable, decoder.grids)):
             sink.add(level, missing.SECTION, units)
         header = replace(header, missing=True)
-    limit = budget.bound(source.span)
+    limit = budget.bound(coded.span)
     if limit is None or header.method == CONSTANT:
         return header
     if method.keeps_bounds:
         return replace(header, bound={"max_error": limit})
-    step = bound.quantiser_step(limit, source.range, variable.dtype, exact=decoder.exact)
-    sink.add(0, bound.SECTION, bound.encode_residual(source, decoder.raw, step, context))
+    dtype = coded.variable.dtype
+    step = bound.quantiser_step(limit, coded.range, dtype, exact=decoder.exact)
+    sink.add(0, bound.SECTION, bound.encode_residual(coded, decoder.raw, step, context))
     return replace(header, bound={"max_error": limit, "step": step})

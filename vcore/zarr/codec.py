@@ -22,8 +22,8 @@ from zarr.core.common import parse_named_configuration
 
 from vcore import methods
 from vcore.budget import Budget
+from vcore.choosing import default_method
 from vcore.container.sources import BytesSource
-from vcore.encoding import default_method
 from vcore.errors import FormatError, InputError, TruncatedError
 from vcore.executor import threads
 from vcore.regions import Region, shape_of, whole
@@ -61,7 +61,7 @@ class VcoreCodec(
     Parameters
     ----------
     method
-        Name of the method; by default ``vcore.encoding.default_method(budget)``.
+        Name of the method; by default ``vcore.choosing.default_method(budget)``.
     budget
         A ``Budget``, or its fields as a mapping. ``psnr`` is a mean squared error against the range
         of the whole array, bounds are absolute, ``bpv`` and ``ratio`` hold for each chunk. By

@@ -85,7 +85,14 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
             achieved = _encode(method, source, budget, settings, context, sink, lenient)
             header = describe(source, method.name, achieved)
         header = add_layers(
-            header, source, method, shared.budget, sink, lambda: writer.reader(0), context
+            header,
+            source,
+            variable,
+            method,
+            shared.budget,
+            sink,
+            lambda: writer.reader(0),
+            context,
         )
         reader = writer.reader(0)
         sections = {

@@ -245,6 +245,9 @@ def described(link: Link) -> str:
         lines.append(f"PSNR {achieved['psnr']:g} dB, largest error {achieved['max_error']:g}")
     if variable["guarantee"]:
         lines.append(f"guaranteed error: at most {variable['guarantee']['max_error']:g}")
+    if variable["noise"]:
+        sigmas = variable["noise"]["sigmas"]
+        lines.append(f"guaranteed error: at most {sigmas:g} standard deviations of the noise")
     if info["truncated"]:
         lines.append("the file is not whole: coarse levels only")
     lines.append("levels: " + ", ".join("x".join(map(str, s[-3:])) for s in variable["levels"]))

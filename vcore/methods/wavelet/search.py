@@ -32,7 +32,7 @@ def for_bytes(encoder: Encoder, limit: int, context: Context, sink: Sink) -> tup
     """
     magnitudes, counts = encoder.cost_model()
     scale = 1.0
-    fit: tuple[float, list[Quantised], Points] | None = None
+    fit: tuple[float, Points] | None = None
     above: tuple[float, float] | None = None  # logarithms of step and bytes, too many and not
     below: tuple[float, float] | None = None
     last, aim = 0.0, math.log(AIM_BYTES * limit)
@@ -48,7 +48,7 @@ def for_bytes(encoder: Encoder, limit: int, context: Context, sink: Sink) -> tup
         quantised, points = encoder.quantise(step)
         size, last = encoder.code(quantised, sink), step
         if size <= limit:
-            fit, below = (step, quantised, points), (math.log(step), math.log(size))
+            fit, below = (step, points), (math.log(step), math.log(size))
             if size >= NEAR_BYTES * limit or step <= SMALLEST_STEP * 1.001:
                 break
         else:
@@ -60,14 +60,14 @@ def for_bytes(encoder: Encoder, limit: int, context: Context, sink: Sink) -> tup
         step = last
         while True:
             step = min(step * TRIED_COARSER, LARGEST_STEP)
-            fit = (step, *encoder.quantise(step))
-            if (size := encoder.code(fit[1], sink)) <= limit:
-                return fit[0], fit[2]
+            quantised, points = encoder.quantise(step)
+            if (size := encoder.code(quantised, sink)) <= limit:
+                return step, points
             if step >= LARGEST_STEP:
                 raise _too_few(size, limit)
     if fit[0] != last:
-        encoder.code(fit[1], sink)
-    return fit[0], fit[2]
+        encoder.code(encoder.quantise(fit[0])[0], sink)
+    return fit
 
 
 def _too_few(size: int, limit: int) -> BudgetError:
@@ -82,15 +82,16 @@ def for_psnr(
     """Return the coarsest step that reaches ``psnr`` dB, or the finest there is."""
     least, most = SMALLEST_STEP, LARGEST_STEP
     step = min(max(10 ** (-psnr / 20) * 4, least), most)
-    fit: tuple[float, list[Quantised], Points] | None = None
+    fit: float | None = None
     below: tuple[float, float] | None = None
     above: tuple[float, float] | None = None
     for number in range(MOST_PASSES + 4):
         context.report("searching", number / (MOST_PASSES + 4))
         quantised, points = encoder.quantise(step)
+        tried = step
         reached = encoder.psnr(quantised, points, step)
         if reached >= psnr:
-            fit, above, least = (step, quantised, points), (math.log(step), reached), step
+            fit, above, least = step, (math.log(step), reached), step
             if reached <= psnr + NEAR_PSNR or step >= LARGEST_STEP:
                 break
         else:
@@ -104,9 +105,10 @@ def for_psnr(
         else:
             # 6 dB for half the step, less where much is 0: then the next pass goes on
             step = min(max(step * 10 ** ((reached - aim) / 20), SMALLEST_STEP), LARGEST_STEP)
-    if fit is None:
-        fit = (SMALLEST_STEP, *encoder.quantise(SMALLEST_STEP))
-    return fit
+    fit = SMALLEST_STEP if fit is None else fit
+    if fit != tried:
+        quantised, points = encoder.quantise(fit)
+    return fit, quantised, points
 
 
 def _cost(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
