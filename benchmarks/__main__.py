@@ -15,6 +15,7 @@ from benchmarks import (
     paraview_pictures,
     rd,
     scale,
+    scale_big,
     speed,
 )
 from vcore.errors import VcoreError
@@ -33,6 +34,7 @@ app.command("paraview-pictures")(paraview_pictures.main)
 app.command("rd")(rd.main)
 app.command("scale")(scale.main)
 app.command("speed")(speed.main)
+app.command("scale-big")(scale_big.main)
 
 if __name__ == "__main__":
     try:
