@@ -217,7 +217,7 @@ def test_research_methods_are_folded_and_greyed(
     monkeypatch.setattr("napari_vcore.choices.find_spec", lambda _name: None)
     viewer.add_image(blobs(8, 9, 10))
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    assert list(dock.method.choices) == ["wavelet", "bounded", "gaussian"]
+    assert list(dock.method.choices) == ["wavelet", "bounded", "gaussian", "auto"]
     dock.research.value = True
     names = list(dock.method.choices)
     items = dock.method.native.model()

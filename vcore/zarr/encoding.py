@@ -1,6 +1,7 @@
 """Encoding one chunk within its share of the budget, and checking what was written."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from vcore.errors import BudgetError, InputError
 from vcore.grid import Grid
 from vcore.layers import missing
 from vcore.layers.adding import add_layers
-from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.base import Achieved, Method, Settings, Sink
 from vcore.methods.source import Source
 from vcore.pyramid import level_grids
 from vcore.volume import Variable
@@ -75,7 +76,7 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
     method = methods.get(shared.method)
     settings = method.Settings.from_json(shared.settings)
     writer = Writer(None)
-    sink = Sink(writer, 0)
+    sink = _ChunkSink(writer, source, shared)
     with writer:
         header = describe(source, CONSTANT)
         if source.span > 0:
@@ -94,12 +95,28 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
             lambda: writer.reader(0),
             context,
         )
-        reader = writer.reader(0)
-        sections = {
-            key: reader.read_units(*key, range(reader.units(*key))) for key in reader.names()
-        }
-    data = pack(header, sections, shared)
+        data = pack(header, _sections(writer), shared)
     return _checked(data, values, shared)
+
+
+class _ChunkSink(Sink):
+    """Takes a chunk's sections; what stands beside them is the chunk's head."""
+
+    def __init__(self, writer: Writer, source: Source, shared: Shared) -> None:
+        super().__init__(writer, 0)
+        self._source, self._shared = source, shared
+
+    def room_left(self, settings: Settings, state: Mapping[str, Any]) -> int:
+        """Return the bytes of HEAD_ROOM that the head leaves free; negative where it takes more."""
+        header = describe(self._source, self._shared.method, Achieved(settings, state))
+        data = pack(header, _sections(self._writer), self._shared)
+        return HEAD_ROOM - (len(data) - self.bytes)
+
+
+def _sections(writer: Writer) -> dict[tuple[int, str], list[bytes]]:
+    """Return the units of the sections so far."""
+    reader = writer.reader(0)
+    return {key: reader.read_units(*key, range(reader.units(*key))) for key in reader.names()}
 
 
 def _encode(
