@@ -2,26 +2,30 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vcore.methods.ecnr.geometry import Scale, block_of
-from vcore.methods.ecnr.network import Shape
+from vcore.methods.ecnr.network import Shape, places_of
 from vcore.methods.ecnr.settings import EcnrSettings
 
-WIDTH, CODES, BITS = 24, 6, 7
-SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64)
+WIDTH, WIDER, CODES, BITS = 24, 32, 6, 7
+"""Units of a network at the finest scale, at most where blocks are few; code; bits of an index."""
+SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128)
 """Sides of a block to choose from."""
-SIDE = 16
-"""Where no bytes say."""
-SHARINGS = (3, 10, 35)
-"""Blocks of a network to try."""
+SIDE, FRAMES = 16, 32
+"""Where no bytes say; and about the frames of a block."""
+SHARING = 1.25
+"""Blocks of a network at most, where they have frames: many small networks of their own blocks are
+better than few that share many (docs/methods.md)."""
 MAP_BITS, CODE_BITS = 3.0, 5.0
 """What a block takes in the map, and one of the values of its code; measured 2 to 4 and 4 to 6."""
 HEAD_BYTES = 60
-NARROW = (24, 20, 16, 12, 10, 8, 6, 4, 3, 2)
-"""Widths to choose from where not one network of 24 units fits."""
+NARROWEST, STEP, WIDEST_AUTO = 2, 4, 64
+"""Least width, what widths differ by, and the most at coarse scales."""
 POWER = 0.35
-"""A scale's share of the bytes goes with this power of its voxels."""
+"""A scale's share of the bytes goes with this power of its voxels where its energy is not known."""
+SLOPE = 1.33
+"""The squared error goes with the bytes to the power of -SLOPE: 4 dB a doubling, measured."""
 
 
 @dataclass(frozen=True)
@@ -40,44 +44,49 @@ class Plan:
     bits: int | None
 
 
-def shares(scales: Sequence[Scale]) -> list[float]:
-    """Return each scale's share of the bytes, adding up to 1."""
-    sizes = [math.prod(s.shape) ** POWER for s in scales]
+def shares(scales: Sequence[Scale], energies: Sequence[float] | None = None) -> list[float]:
+    """Return each scale's share of the bytes, adding up to 1.
+
+    The error of a scale that gets R bytes is modelled as E (N / R)**SLOPE, E being the energy of
+    its residual and N its voxels; errors of all scales add up in the finest. The sum is least where
+    R goes with (E N**SLOPE)**(1 / (1 + SLOPE)).
+
+    Parameters
+    ----------
+    energies
+        Mean square residual of each scale, if known.
+    """
+    voxels = [math.prod(s.shape) for s in scales]
+    if energies is None or not sum(energies) > 0:
+        sizes = [v**POWER for v in voxels]
+    else:
+        sizes = [(e * v**SLOPE) ** (1 / (1 + SLOPE)) for e, v in zip(energies, voxels, strict=True)]
     return [v / sum(sizes) for v in sizes]
 
 
-def candidates(scale: Scale, settings: EcnrSettings, limit: float | None) -> list[Scale]:
-    """Return the scale cut into blocks in the ways that are worth a short fit.
+def cuts(scale: Scale, settings: EcnrSettings, limit: float | None) -> list[Scale]:
+    """Return the scale cut into ever smaller blocks, all with about FRAMES frames.
 
-    With sides from the settings there is one way, and it is the same at all scales as in the paper.
-    Else the sides are such that a network of those that the bytes carry has about so many blocks as
-    ``SHARINGS`` says: few large ones suit what stays where it is, many small ones what recurs.
+    With sides from the settings there is one way, the same at all scales as in the paper.
     """
-    given = (settings.block_z, settings.block_y, settings.block_x)
-    sides = [settings.block] if settings.block else []
-    if not sides and limit is None:
-        sides = [SIDE]
+    given = (settings.block_t, settings.block_z, settings.block_y, settings.block_x)
+    sides = [settings.block] if settings.block else [SIDE] if limit is None else SIDES[::-1]
     found: list[Scale] = []
-    for side in sides or [_side(scale, limit or 0.0, n, settings) for n in SHARINGS]:
-        even = block_of(scale.shape[2:], [g or side for g in given])
-        exact = [
-            min(g, n) if g else e for g, n, e in zip(given, scale.shape[2:], even, strict=True)
-        ]
+    for side in sides:
+        wanted = [g or n for g, n in zip(given, (FRAMES, side, side, side), strict=True)]
+        even = block_of(scale.lattice, wanted)
+        exact = [min(g, n) if g else e for g, n, e in zip(given, scale.lattice, even, strict=True)]
         cut = scale.with_block(tuple(exact))  # type: ignore[arg-type]
         if cut not in found:
             found.append(cut)
     return found
 
 
-def _side(scale: Scale, limit: float, sharing: int, settings: EcnrSettings) -> int:
-    """Return the smallest side with which a network has at most ``sharing`` blocks."""
-    one = Shape(1, settings.width or WIDTH, settings.layers, settings.codes or CODES)
+def most_blocks(scale: Scale, settings: EcnrSettings, limit: float) -> float:
+    """Return how many blocks are enough for the networks that the bytes carry."""
+    one = _one(settings, _width(settings, scale), settings.codes or CODES, scale)
     each = network_bytes(one, 0, settings.sparsity or 0.0, settings.bits or BITS)
-    most = sharing * max(limit / each, 1.0)
-    for side in SIDES:
-        if math.prod(scale.with_block(block_of(scale.shape[2:], (side,) * 3)).counts) <= most:
-            return side
-    return SIDES[-1]
+    return SHARING * max((limit - HEAD_BYTES) / each, 1.0)
 
 
 def network_bytes(shape: Shape, blocks: float, sparsity: float, bits: float) -> float:
@@ -118,17 +127,32 @@ def plan(
         sharing = settings.sharing if settings.sharing is not None else 8
         per = max(sharing << (coarsest - scale.number), 1) if sharing else 1
         count = max(blocks // per, 1) if blocks else 0
-        return Plan(Shape(count, settings.width or WIDTH, settings.layers, codes), bits)
-    room = limit - HEAD_BYTES
-    widths = (settings.width,) if settings.width else NARROW
-    for width in widths:
-        one = Shape(1, width, settings.layers, codes)
-        overhead = blocks * (MAP_BITS + CODE_BITS * codes) / 8
-        each = network_bytes(one, 0, sparsity, stored)
-        count = int((room - overhead) / each)
-        if count >= 1 and blocks:
-            return Plan(Shape(min(count, blocks), width, settings.layers, codes), bits)
-    return Plan(Shape(0, 2, settings.layers, codes), bits)
+        one = _one(settings, settings.width or WIDTH, codes, scale)
+        return Plan(replace(one, networks=count), bits)
+    room = limit - HEAD_BYTES - blocks * (MAP_BITS + CODE_BITS * codes) / 8
+
+    def count_of(width: int) -> int:
+        each = network_bytes(_one(settings, width, codes, scale), 0, sparsity, stored)
+        return min(int(room / each), blocks)
+
+    width = _width(settings, scale)
+    if settings.width is None:
+        while count_of(width) < 1 and width > NARROWEST:
+            width -= STEP if width > STEP else 1
+        most = 2 * width if scale.space else WIDER
+        while count_of(width + STEP) == blocks and width + STEP <= most:
+            width += STEP
+    count = max(count_of(width), 0)
+    return Plan(replace(_one(settings, width, codes, scale), networks=count), bits)
+
+
+def _width(settings: EcnrSettings, scale: Scale) -> int:
+    """Return the units of a layer: twice as many at each coarser scale, of an eighth the voxels."""
+    return settings.width or min(WIDTH << scale.space, WIDEST_AUTO)
+
+
+def _one(settings: EcnrSettings, width: int, codes: int, scale: Scale) -> Shape:
+    return Shape(1, width, settings.layers, codes, places_of(scale.block))
 
 
 def _entropy(share: float) -> float:
