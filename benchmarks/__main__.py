@@ -6,12 +6,17 @@ from benchmarks import (
     bounds,
     demo,
     ecnr,
+    encoding_memory,
     gaussian,
     kristan,
+    lazy,
     napari,
     paraview,
     paraview_pictures,
     rd,
+    scale,
+    scale_big,
+    speed,
 )
 from vcore.errors import VcoreError
 
@@ -20,11 +25,16 @@ app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
 app.command("gaussian")(gaussian.main)
 app.command("kristan")(kristan.main)
+app.command("lazy")(lazy.main)
 app.command("lossless")(bounds.main)
+app.command("memory")(encoding_memory.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
 app.command("rd")(rd.main)
+app.command("scale")(scale.main)
+app.command("speed")(speed.main)
+app.command("scale-big")(scale_big.main)
 
 if __name__ == "__main__":
     try:

@@ -365,6 +365,8 @@ def ratio(paper: float | None, here: float) -> str | None:
     return None if paper is None else f"{paper / here:.0f}x"
 
 
-def show(title: str, head: list[str], rows: list[list[Any]]) -> None:
-    """Print a table."""
-    print(f"\n### {title}\n\n{markdown(head, rows)}", flush=True)
+def show(title: str, head: list[str], rows: list[list[Any]]) -> str:
+    """Print a table; return it."""
+    text = f"\n### {title}\n\n{markdown(head, rows)}\n"
+    print(text, end="", flush=True)
+    return text

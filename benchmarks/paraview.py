@@ -15,8 +15,8 @@ import vcore
 from benchmarks.report import Results, markdown
 from benchmarks.screen import screen
 from vcore import io
+from vcore.choosing import DEFAULT_METHOD
 from vcore.context import Context
-from vcore.encoding import DEFAULT_METHOD
 from vcore.errors import InputError
 from vcore.executor import threads
 from vcore.grid import Grid
@@ -117,19 +117,21 @@ def main(
         ),
     }
     rows = []
+    console = Console(highlight=False, soft_wrap=True)
     for name, (what, ours, theirs) in tasks.items():
         cut = SUBSET if "VOI" in name else ""
         found = _best(program, TIMED + what + TELL, ours, repeats)
         native = _best(program, TIMED + cut + what + TELL, theirs, repeats)
         results.add(name, {"vcz": found, "vti": native})
         rows.append([name, found["seconds"], native["seconds"], found["memory"], native["memory"]])
+        console.print(f"{name}: {found['seconds']:.2f} s, .vti {native['seconds']:.2f} s")
     head = ["", ".vcz s", ".vti s", ".vcz peak MB", ".vti peak MB"]
     told = (
         f"{program.name}, method {method} at {bpv:g} bits per voxel; {cube.name} "
         f"{cube.stat().st_size:,} bytes, {raw.name} {raw.stat().st_size:,} bytes; float32; best "
         f"of {repeats}, files in the page cache, {threads()} decoding threads"
     )
-    Console().print(f"{told}\n\n{markdown(head, rows)}", highlight=False, soft_wrap=True)
+    console.print(f"\n{told}\n\n{markdown(head, rows)}")
     (output / "paraview.md").write_text(f"{told}\n\n{markdown(head, rows)}\n")
 
 

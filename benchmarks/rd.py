@@ -17,7 +17,7 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import peers, peers_slices, volumes
+from benchmarks import ecnr_peers, peers, peers_slices, volumes
 from benchmarks.bjontegaard import Curve, envelope, rate_difference, upper_curve
 from benchmarks.kristan import show
 from benchmarks.peers import Codec
@@ -26,6 +26,7 @@ from vcore import io
 from vcore.cli.output import progress
 from vcore.context import Context
 from vcore.errors import BudgetError, InputError, MissingExtraError
+from vcore.metrics import ssim
 from vcore.picture import import_figure
 from vcore.volume import Volume
 
@@ -79,10 +80,12 @@ PEERS: dict[str, Callable[[NDArray[Any]], Sequence[Codec]]] = {
     "zfp": lambda values: [peers.Zfp(values)],
     "jpeg2000": lambda values: peers_slices.jpeg2000(_slices(values)),
     "hevc": lambda values: peers_slices.hevc(_slices(values)),
+    "tthresh": lambda values: [ecnr_peers.Tthresh(values)],
 }
-"""What makes the codecs of which the best point at every rate counts. SZ3 and ZFP take a series in
-four dimensions, the others its frames stacked along z."""
-LABELS = {"sperr": "SPERR", "sz3": "SZ3", "zfp": "ZFP", "jpeg2000": "JPEG2000", "hevc": "HEVC"}
+"""What makes the codecs of which the best point at every rate counts. SZ3, ZFP and TTHRESH take
+a series in four dimensions, the others its frames stacked along z."""
+LABELS = {"sperr": "SPERR", "sz3": "SZ3", "zfp": "ZFP", "jpeg2000": "JPEG2000", "hevc": "HEVC",
+          "tthresh": "TTHRESH"}  # fmt: skip
 
 
 def main(
@@ -97,22 +100,27 @@ def main(
     fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
     output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
 ) -> None:
-    """Compare methods with SPERR, SZ3, ZFP, JPEG2000 and HEVC between 0.05 and 1 bpv."""
+    """Compare methods with SPERR, SZ3, ZFP, JPEG2000, HEVC and TTHRESH between 0.05 and 1 bpv.
+
+    TTHRESH: environment variable TTHRESH, its binary. Results: rd.json, rd.md, rd.png, rd-ssim.png.
+    """
     methods = method or ["wavelet"]
-    compared = _among("peer", peer or list(PEERS), list(PEERS))
-    names = _among("volume", volume or [c.name for c in CASES], [c.name for c in CASES])
+    compared = among("peer", peer or list(PEERS), list(PEERS))
+    names = among("volume", volume or [c.name for c in CASES], [c.name for c in CASES])
     cases = [c for c in CASES if c.name in names and (c.quick or not quick)]
     results = Results(output / "rd.json", fresh=fresh)
     for case in cases:
         for codec in (*methods, *compared):
             measure(results, case, codec)
-    tables(results, cases, methods, compared)
-    target = output / "rd.png"
-    picture(results, cases, [*methods, *compared], target)
-    print(f"\nRate-distortion curves: {target}")
+    text = tables(results, cases, methods, compared)
+    (output / "rd.md").write_text(text, encoding="utf-8")
+    for quantity, target in (("psnr", output / "rd.png"), ("ssim", output / "rd-ssim.png")):
+        picture(results, cases, [*methods, *compared], quantity, target)
+        print(f"\nRate-distortion curves: {target}")
 
 
-def _among(what: str, names: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+def among(what: str, names: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+    """Return ``names``, if all are ``known``; else raise InputError."""
     for name in names:
         if name not in known:
             raise InputError(f"Expected a {what} of {', '.join(known)}. Got {name!r} instead.")
@@ -178,7 +186,12 @@ def of_peer(name: str, volume: Volume) -> list[dict[str, Any]]:
 
 
 def nearest(codec: Codec, sizes: Sequence[float]) -> list[tuple[peers.Stream, float]]:
-    """Return the streams nearest to each of ``sizes`` bytes, each once, and their seconds.
+    """Return the streams nearest to each of ``sizes`` bytes, each once, and their seconds."""
+    return [(stream, seconds) for _, stream, seconds in levels(codec, sizes)]
+
+
+def levels(codec: Codec, sizes: Sequence[float]) -> list[tuple[float, peers.Stream, float]]:
+    """Return the levels nearest to each of ``sizes`` bytes, each once, their streams and seconds.
 
     Between levels that were tried the logarithm of the size is interpolated, and every second time
     halved, as sizes of some codecs come in steps.
@@ -211,7 +224,7 @@ def nearest(codec: Codec, sizes: Sequence[float]) -> list[tuple[peers.Stream, fl
                 high, share = codec.fine, 0.15
             encode(low + share * (high - low))
         kept.add(min(tried, key=lambda level: abs(tried[level][0] - aim)))
-    return [tried[level][1:] for level in sorted(kept, key=lambda level: way * level)]
+    return [(level, *tried[level][1:]) for level in sorted(kept, key=lambda level: way * level)]
 
 
 def _point(
@@ -220,12 +233,14 @@ def _point(
     decoded = np.clip(decoded, original.min(), original.max())
     if original.dtype.kind != "f":
         decoded = np.rint(decoded)
-    mse = peers.mean_squared_error(original, decoded.astype(original.dtype))
+    decoded = decoded.astype(original.dtype)
+    mse = peers.mean_squared_error(original, decoded)
     peak = float(original.max()) - float(original.min())
     return {
         "bytes": size,
         "bpv": 8 * size / original.size,
         "psnr": float(10 * np.log10(peak**2 / mse)) if mse else float("inf"),
+        "ssim": ssim(original, decoded, peak),
         "encode_mvox_s": original.size / encode / 1e6,
         "decode_mvox_s": original.size / decode / 1e6,
     }
@@ -239,11 +254,13 @@ def points_of(results: Results, case: Case, codec: str) -> list[dict[str, Any]]:
     return [p for p in points if low <= p["bpv"] <= high and not isinstance(p["psnr"], str)]
 
 
-def curve_of(results: Results, case: Case, codec: str) -> Curve:
-    """Return the best of the codec's variants at every rate, by rising rate."""
+def curve_of(results: Results, case: Case, codec: str, quantity: str = "psnr") -> Curve:
+    """Return the best of the codec's variants at every rate, by rising rate; empty where an earlier
+    run did not measure the quantity."""
     variants: dict[str, list[tuple[float, float]]] = {}
     for p in points_of(results, case, codec):
-        variants.setdefault(p.get("note", ""), []).append((p["bpv"], p["psnr"]))
+        if p.get(quantity) is not None:
+            variants.setdefault(p.get("note", ""), []).append((p["bpv"], p[quantity]))
     return envelope([upper_curve(points) for points in variants.values()])
 
 
@@ -256,37 +273,44 @@ def group_of(results: Results, case: Case, codec: str) -> str:
 
 def tables(
     results: Results, cases: Sequence[Case], methods: Sequence[str], compared: Sequence[str]
-) -> None:
-    """Print PSNR at the aims, speeds, and rate differences against the peers."""
-    codecs = [*methods, *compared]
+) -> str:
+    """Print PSNR and SSIM at the aims, speeds, and rate differences against the peers; return it
+    all."""
+    codecs, texts = [*methods, *compared], []
     for case in cases:
         rows = []
         for codec in codecs:
             points = points_of(results, case, codec)
             if not points:
                 continue
-            bpv, psnr = np.array(curve_of(results, case, codec)).T
-            at = [_interpolated(rate, bpv, psnr) for rate in RATES]
+            at = [_at(curve_of(results, case, codec), rate) for rate in RATES]
+            alike = [_at(curve_of(results, case, codec, "ssim"), rate) for rate in RATES]
             speeds = [median(p[k] for p in points) for k in ("encode_mvox_s", "decode_mvox_s")]
-            rows.append([LABELS.get(codec, codec), *at, *speeds])
-        head = ["codec", *(f"{r:g} bpv" for r in RATES), "encode MVox/s", "decode MVox/s"]
-        show(f"{case.name}: PSNR in dB, medians of speeds", head, rows)
-    for method in methods:
-        differences(results, cases, method, compared)
+            texts_alike = [None if v is None else f"{v:.4f}" for v in alike]
+            rows.append([LABELS.get(codec, codec), *at, *texts_alike, *speeds])
+        rates = [f"{r:g} bpv" for r in RATES]
+        head = ["codec", *rates, *(f"SSIM {r}" for r in rates), "encode MVox/s", "decode MVox/s"]
+        texts.append(show(f"{case.name}: PSNR in dB, SSIM, medians of speeds", head, rows))
+    texts += [differences(results, cases, method, compared) for method in methods]
+    return "\n".join(texts)
 
 
-def _interpolated(rate: float, bpv: NDArray[np.float64], psnr: NDArray[np.float64]) -> float | None:
-    """Return PSNR at a rate, None where the curve ends more than ``NEAR`` before it."""
+def _at(curve: Curve, rate: float) -> float | None:
+    """Return a curve's value at a rate, None where it ends more than ``NEAR`` before it."""
+    if not len(curve):
+        return None
+    bpv, values = np.array(curve).T
     at, log_bpv = float(np.log(rate)), np.log(bpv)
     if not log_bpv[0] - NEAR <= at <= log_bpv[-1] + NEAR:
         return None
-    return float(np.interp(at, log_bpv, psnr))
+    return float(np.interp(at, log_bpv, values))
 
 
 def differences(
     results: Results, cases: Sequence[Case], method: str, compared: Sequence[str]
-) -> None:
-    """Print the rate differences of a method in percent, negative where it needs fewer bytes."""
+) -> str:
+    """Print and return the rate differences of a method in percent; negative: it needs fewer
+    bytes."""
     rows: list[list[Any]] = []
     groups: dict[str, list[list[float | None]]] = {}
     for case in cases:
@@ -309,26 +333,32 @@ def differences(
                 [f"median, {group}", group, *(median(c) if c else None for c in columns), None]
             )
     head = ["volume", "group", *(f"{LABELS[p]} %" for p in compared), "best peer %", "which"]
-    show(f"Bjøntegaard rate difference of {method} against", head, rows)
+    return show(f"Bjøntegaard rate difference of {method} against", head, rows)
 
 
-def picture(results: Results, cases: Sequence[Case], codecs: Sequence[str], target: Path) -> None:
-    """Write PSNR over bits per voxel, a panel a volume, as a PNG with a palette."""
+QUANTITIES = {"psnr": "PSNR in dB", "ssim": "SSIM"}
+
+
+def picture(
+    results: Results, cases: Sequence[Case], codecs: Sequence[str], quantity: str, target: Path
+) -> None:
+    """Write PSNR or SSIM over bits per voxel, a panel a volume, as a PNG with a palette."""
     from PIL import Image
 
-    drawn = [c for c in cases if any(points_of(results, c, codec) for codec in codecs)]
+    drawn = [c for c in cases if any(curve_of(results, c, codec, quantity) for codec in codecs)]
     columns = min(4, max(len(drawn), 1))
     lines = -(-len(drawn) // columns) or 1
     figure = import_figure()(figsize=(3.4 * columns, 2.7 * lines + 0.4), layout="constrained")
     panels = figure.subplots(lines, columns, squeeze=False).ravel()
     for panel, case in zip(panels, drawn, strict=False):
         for number, codec in enumerate(codecs):
-            curve = np.array(curve_of(results, case, codec)).reshape(-1, 2)
+            curve = np.array(curve_of(results, case, codec, quantity)).reshape(-1, 2)
             panel.plot(*curve.T, marker="o", markersize=3, color=f"C{number}",
                        linewidth=2 if codec not in PEERS else 1,
                        label=LABELS.get(codec, codec))  # fmt: skip
-        panel.set(title=case.name, xscale="log", xlabel="bits per voxel", ylabel="PSNR in dB",
-                  xticks=RATES, xticklabels=[f"{r:g}" for r in RATES])  # fmt: skip
+        panel.set(title=case.name, xscale="log", xlabel="bits per voxel",
+                  ylabel=QUANTITIES[quantity], xticks=RATES,
+                  xticklabels=[f"{r:g}" for r in RATES])  # fmt: skip
         panel.minorticks_off()
         panel.grid(alpha=0.3)
     for panel in panels[len(drawn) :]:

@@ -23,6 +23,7 @@ from vcore.context import Context
 from vcore.decoding import VariableDecoder
 from vcore.errors import BudgetError, Cancelled, InputError, TruncatedError
 from vcore.grid import Grid
+from vcore.noise import Detector
 from vcore.pyramid import box_mean
 from vcore.volume import Variable, Volume
 
@@ -521,6 +522,21 @@ class MethodContract:
         assert ds.info["variables"][0]["guarantee"]["max_error"] == pytest.approx(bound)
         for region in random_regions(SHAPE, 8):
             assert figures(original[region], ds.decode(region))[1] <= bound * (1 + 1e-12)
+
+    def test_share_of_the_noise_is_kept(self, case: Case) -> None:
+        rng = np.random.default_rng(4)
+        signal = 400 * blobs(SHAPE).astype("f8")
+        original = np.rint(rng.poisson(signal) * 2.0 + rng.normal(100, 5, SHAPE)).astype("u2")
+        budget = vcore.Budget(noise=2, gain=2, offset=100, read_noise=5)
+        report = case.compress(original, budget=budget)
+        detector = Detector(2, 100, 5)
+        ds = vcore.open(report.data)
+        decoded = ds.decode()
+        off = np.abs(detector.stabilise(decoded) - detector.stabilise(original))
+        assert 0 < off.max() <= 2
+        assert report.variables["values"]["noise"]["sigmas"] == pytest.approx(off.max())
+        for region in random_regions(SHAPE, 4):
+            assert distance(ds.decode(region), decoded[region]) <= tolerance(ds.decoder())
 
     def test_bound_is_kept_with_holes_in_every_frame(self, case: Case) -> None:
         original = holes(frames((3, 9, 11, 10)))

@@ -68,23 +68,36 @@ def single(coder: RangeDecoder, mixer: Mixer, c: int) -> int:
     return bit
 
 
-def mixed(coder: RangeDecoder, mixer: Mixer, slots: list[int], sets: tuple[int, int]) -> int:
-    counters = [mixer.counters[i, slot] for i, slot in enumerate(slots)]
-    s = [STRETCH[p >> 10] for p, _ in counters]
+def trusted(counter: list[int]) -> int:
+    """Return the logit of a counter, less where it has seen little."""
+    p, seen = counter
+    return STRETCH[p >> 10] * (256 * (2 * seen + 1) // (2 * seen + 4)) >> 8
+
+
+def mixed(coder: RangeDecoder, mixer: Mixer, slots: list[Any], sets: tuple[Any, Any]) -> int:
+    """Decode a bit. A slot is a counter's key, or (key, -1) if it is for the other bit, or None."""
+    pairs = [(s, 1) if not isinstance(s, tuple) or len(s) != 2 else s for s in slots]
+    counters = [mixer.counters[i, slot] for i, (slot, _) in enumerate(pairs)]
+    logits = [
+        0 if slot is None else side * trusted(counter)
+        for counter, (slot, side) in zip(counters, pairs, strict=True)
+    ]
     found = []
     for row in sets:
-        dot = sum(a * b for a, b in zip(s, mixer.weights[row], strict=True)) >> 16
+        dot = sum(a * b for a, b in zip(logits, mixer.weights[row], strict=True)) >> 16
         found.append(min(max(dot, -2047), 2047))
     p = SQUASH[(sum(found) >> 1) + 2047]
     bit = chance(coder, min(max(p, 22), 65514))
     for row, logit in zip(sets, found, strict=True):
         missed = 65536 * bit - SQUASH[logit + 2047]
         weights = mixer.weights[row]
-        weights[:] = [w + ((a * missed + 8192) >> 14) for w, a in zip(weights, s, strict=True)]
-    for counter in counters:
-        p, seen = counter
-        p += (((bit << 22) - p) * (131072 // (2 * seen + 3))) >> 16
-        counter[:] = min(max(p, 64), (1 << 22) - 64), min(seen + 1, 127)
+        weights[:] = [w + ((a * missed + 8192) >> 14) for w, a in zip(weights, logits, strict=True)]
+    for counter, (slot, side) in zip(counters, pairs, strict=True):
+        if slot is not None:
+            p, seen = counter
+            wanted = bit if side > 0 else 1 - bit
+            p += (((wanted << 22) - p) * (131072 // (2 * seen + 3))) >> 16
+            counter[:] = min(max(p, 64), (1 << 22) - 64), min(seen + 1, 127)
     return bit
 
 
@@ -94,80 +107,233 @@ def kind(v: int) -> int:
     return kind(v >> 4) + 8 if v < 16384 else min(kind(min(v >> 8, 1023)) + 16, 31)
 
 
-def integers(coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: Mixer) -> Array:
-    """Return the integers of a level or tile of a level."""
-    q = np.zeros(shape, np.int64)
-    a: dict[Any, int] = defaultdict(int)
-    s: dict[Any, int] = defaultdict(int)
-    c: dict[Any, int] = defaultdict(int)
-    for place in np.argwhere(above):
-        b = int(place % 2 @ (4, 2, 1))
-        size = abs(int(above[tuple(place)]))
-        a[(b, *(place // 2).tolist())] = size
-        s[tuple((place // 2).tolist())] += size
-    near3 = list(product((-1, 0, 1), repeat=3))
-    for b in range(1, 8):
-        low = (b >> 2, (b >> 1) & 1, b & 1)
-        m: dict[Any, int] = defaultdict(int)
-        for z, y, x in np.ndindex(*((n + 1 - p) // 2 for n, p in zip(shape, low, strict=True))):
-            half = (z // 2, y // 2, x // 2)
+def pair(v: int, w: int) -> int:
+    return 22 * min(kind(v), 21) + min(kind(w), 21)
+
+
+def sign(v: Any) -> int:
+    return int(v > 0) - int(v < 0)
+
+
+def key(*signs: int) -> Any:
+    """Return the key of signs, and -1 where the first that is not 0 is negative; None if all are
+    0."""
+    if not any(signs):
+        return None
+    side = sign(next(v for v in signs if v))
+    return tuple(side * v for v in signs), side
+
+
+def sign_slots(g: Any, b: int, place: tuple[int, ...], over: int, m: int) -> list[Any]:
+    """Return the contexts of a sign: g(band, z, y, x) is what is decoded, at most 2."""
+    z, y, x = place
+
+    def own(dz: int, dy: int, dx: int) -> int:
+        return sign(g(b, z + dz, y + dy, x + dx))
+
+    def other(c: int, axis: int, way: int) -> int:
+        at = [v + way * (k == axis) for k, v in enumerate(place)]
+        return sign(g(c, *at))
+
+    w, n, u = own(0, 0, -1), own(0, -1, 0), own(-1, 0, 0)
+    ww, nn, uu = own(0, 0, -2), own(0, -2, 0), own(-2, 0, 0)
+    p, q, r, s = own(0, -1, -1), own(0, -1, 1), own(-1, 0, -1), own(-1, 0, 1)
+    t, v = own(-1, -1, 0), own(-1, 1, 0)
+    five = key(g(b, z, y, x - 1), g(b, z, y - 1, x), g(b, z - 1, y, x))
+    above = key(sign(over), w, n, u)
+    slots = [
+        five and (("m", min(m, 3), *five[0]), five[1]),
+        key(w, n, u, p, q, ww),
+        key(w, n, u, t, v, nn),
+        key(w, n, u, r, s, uu),
+        key(w, n, u, ww, nn, uu),
+        above and (("odd", z % 2, y % 2, x % 2, *above[0]), above[1]),
+    ]
+    if b == 1:
+        slots += [key(p, q, r, s, t, v), None]
+    else:
+        one, i, two, j = {2: (1, 1, 1, 2), 4: (1, 0, 2, 0), 3: (1, 1, 2, 2), 5: (1, 0, 4, 2),
+                          6: (2, 0, 4, 1), 7: (3, 0, 6, 2)}[b]  # fmt: skip
+        a, c, d = other(one, i, 0), other(one, i, -1), other(one, i, 1)
+        e, f, h = other(two, j, 0), other(two, j, -1), other(two, j, 1)
+        slots += [key(a, c, d, e, f, h), key(w, n, u, a, d, e)]
+    return [slot and (("sign", b, slot[0]), slot[1]) for slot in slots]
+
+
+class Bands:
+    """The bands of a level or tile while its integers are decoded."""
+
+    def __init__(self, shape: tuple[int, ...], above: Array, before: Any) -> None:
+        self.q = np.zeros(shape, np.int64)
+        self.above, self.before = above, before
+        self.a: dict[Any, int] = defaultdict(int)
+        self.s: dict[Any, int] = defaultdict(int)
+        self.c: dict[Any, int] = defaultdict(int)
+        self.c8: dict[Any, int] = defaultdict(int)
+        self.g: dict[Any, int] = defaultdict(int)
+        for place in np.argwhere(above):
+            b = int(place % 2 @ (4, 2, 1))
+            size = min(abs(int(above[tuple(place)])), 16383)
+            self.a[(b, *(place // 2).tolist())] = size
+            self.s[tuple((place // 2).tolist())] += size
+
+    def decode(self, coder: RangeDecoder, mixer: Mixer) -> Array:
+        for b in range(1, 8):
+            low = (b >> 2, (b >> 1) & 1, b & 1)
+            sizes = [(n + 1 - p) // 2 for n, p in zip(self.q.shape, low, strict=True)]
+            self.m: dict[Any, int] = defaultdict(int)
+            self.m8: dict[Any, int] = defaultdict(int)
+            for block in np.ndindex(*((n + 1) // 2 for n in sizes)):
+                self.block(coder, mixer, b, block, sizes)
+            for place, size in self.m.items():
+                self.c[place] += size
+            for place, size in self.m8.items():
+                self.c8[place] += size
+        return self.q
+
+    def block(
+        self, coder: RangeDecoder, mixer: Mixer, b: int, block: tuple[int, ...], sizes: list[int]
+    ) -> None:
+        m, m8 = self.m, self.m8
+        bz, by, bx = block
+        corner = (2 * bz, 2 * by, 2 * bx)
+        places = [
+            (i, tuple(c + d for c, d in zip(corner, step, strict=True)))
+            for i, step in enumerate(product((0, 1), repeat=3))
+        ]
+        places = [(i, p) for i, p in places if all(v < n for v, n in zip(p, sizes, strict=True))]
+        z, y, x = corner
+        two = list(product((0, 1), repeat=2))
+        w = sum(m[z + i, y + j, x - 1] for i, j in two)
+        n = sum(m[z + i, y - 1, x + j] for i, j in two)
+        u = sum(m[z - 1, y + i, x + j] for i, j in two)
+        far = m8[bz, by, bx - 1] + m8[bz, by - 1, bx] + m8[bz - 1, by, bx]
+        for i, j in ((-1, -1), (-1, 1)):
+            far += m8[bz, by + i, bx + j] + m8[bz + i, by, bx + j] + m8[bz + i, by + j, bx]
+        same, beside = self.of_before(b, [p for _, p in places])
+        around = beside_of(self.c8, block)
+        numbers = (8 * (w + n + u), 2 * far, 4 * self.c8[block], around, same, beside // 2)
+        slots, k = self.slots(b, block, (w, n, u), numbers, 0)
+        wide = sum(self.s[bz + i, by + j, bx + h] for i, j, h in product((-1, 0, 1), repeat=3))
+        if k is None:
+            r = 0 if wide == 0 else 1 if wide < 4 else 2
+            if not single(coder, mixer, b - 1 + 7 * r):
+                return
+        elif not self.bit(coder, mixer, b, 0, 0, slots, k):
+            return
+        some = 0
+        for i, place in places:
+            j = int(place == places[-1][1] and not some)
+            z, y, x = place
             w, n, u = m[z, y, x - 1], m[z, y - 1, x], m[z - 1, y, x]
-            near, far = w + n + u, m[z, y, x - 2] + m[z, y - 2, x] + m[z - 2, y, x]
-            for dz, dy, dx in ((0, 1, 1), (0, 1, -1), (1, 0, 1), (1, 0, -1), (1, 1, 0), (1, -1, 0)):
-                far += 2 * m[z - dz, y - dy, x - dx]
-            here, own, parents = c[z, y, x], a[(b, *half)], s[half]
-            around = c[z - 1, y, x] + c[z + 1, y, x] + c[z, y - 1, x] + c[z, y + 1, x]
-            around += c[z, y, x - 1] + c[z, y, x + 1]
-            wide = sum(s[half[0] + i, half[1] + j, half[2] + k] for i, j, k in near3)
-            total = 16 * near + 4 * far + 13 * own + 10 * here + 2 * around + 2 * parents
-            k = kind(total)
-
-            def pair(v: int, w: int) -> int:
-                return 22 * min(kind(v), 21) + min(kind(w), 21)
-
-            four = 64 * min(w, 3) + 16 * min(n, 3) + 4 * min(u, 3) + min(own, 3)
-            slots = [
-                7 * k + b - 1,
-                pair(16 * near, 8 * far),
-                pair(16 * own, 8 * parents),
-                pair(16 * here, 4 * around),
-                2 * four + (here > 0),
-                pair(16 * near + 4 * far, 13 * own + 13 * here),
-                pair(4 * wide, 4 * around),
-                pair(16 * near + 4 * far + 10 * here, 4 * wide),
-            ]
-            j = 0
-            if total == 0:
-                r = 0 if wide == 0 else 1 if wide < 4 else 2
-                if not single(coder, mixer, b - 1 + 7 * r):
-                    continue
-                j = 1
+            far = m[z, y, x - 2] + m[z, y - 2, x] + m[z - 2, y, x]
+            for h, v in ((-1, -1), (-1, 1)):
+                far += 2 * (m[z, y + h, x + v] + m[z + h, y, x + v] + m[z + h, y + v, x])
+            same, beside = self.of_before(b, [place])
+            around = 2 * beside_of(self.c, place)
+            numbers = (
+                16 * (w + n + u), 4 * far, 10 * self.c[place], around, 4 * same, 2 * beside
+            )  # fmt: skip
+            state = 7 if some else i
+            slots, k = self.slots(b, block, (w, n, u), numbers, state, self.c[place])
+            step = 4 if some else 1 if i < 4 else 2 if i < 6 else 3
             while j < 31:
-                big = min(j, 13)
-                sets = (32 * big + k, 448 + 7 * big + b - 1)
-                if not mixed(coder, mixer, [512 * big + slot for slot in slots], sets):
+                if j:
+                    step, state = min(j, 11) + 4, 0
+                if not self.bit(coder, mixer, b, step, state, slots, k or 0):
                     break
                 j += 1
-            if j == 0:
-                continue
-            size = 1
-            if j > 1:
-                rest = 0
-                for i in range(j - 3, -1, -1):
-                    raw = j - 2 - i > 3
-                    bit = (
-                        chance(coder, 32768) if raw else single(coder, mixer, 21 + 32 * (j - 1) + i)
-                    )
-                    rest = 2 * rest + bit
-                size = (1 << (j - 2)) + 1 + rest
-            expect(size < 1 << 31, "a magnitude is too large")
-            q[2 * z + low[0], 2 * y + low[1], 2 * x + low[2]] = (
-                -size if chance(coder, 32768) else size
-            )
-            m[z, y, x] = size
-        for place, size in m.items():
-            c[place] += size
-    return q
+            if j:
+                some += self.magnitude_and_sign(coder, mixer, b, place, j, (w, n, u))
+        m8[block] = some
+
+    def of_before(self, b: int, places: list[Any]) -> tuple[int, int]:
+        """Return the sums of ``same`` and ``beside`` over places."""
+        if self.before is None:
+            return 0, 0
+        at = [(2 * z + (b >> 2), 2 * y + ((b >> 1) & 1), 2 * x + (b & 1)) for z, y, x in places]
+        return sum(int(self.before[p]) for p in at), sum(two_away(self.before, p) for p in at)
+
+    def slots(
+        self, b: int, block: Any, touching: Any, numbers: Any, state: int, here: int | None = None
+    ) -> tuple[list[int], int | None]:
+        """Return the slots and the class of the total; None for a total of 0."""
+        near, far, inside, around, same, beside = numbers
+        own, parents = self.a[(b, *block)], self.s[block]
+        z, y, x = block
+        wide = sum(self.s[z + i, y + j, x + h] for i, j, h in product((-1, 0, 1), repeat=3))
+        total = near + far + 13 * own + inside + around + 2 * parents + same + beside
+        w, n, u = touching
+        four = 64 * min(w, 3) + 16 * min(n, 3) + 4 * min(u, 3) + min(own, 3)
+        slots = [
+            8 * kind(total) + state,
+            pair(near, 2 * far),
+            pair(16 * own, 8 * parents),
+            pair(inside + inside // 2, 2 * around),
+            2 * four + (inside > 0),
+            pair(near + far, 13 * own + inside),
+            pair(4 * wide, 2 * around),
+            pair(near + far + inside, 4 * wide),
+        ]
+        if self.before is not None:
+            slots[7] = pair(4 * same, 4 * beside)
+        return slots, kind(total) if total else None
+
+    def bit(
+        self, coder: RangeDecoder, mixer: Mixer, b: int, step: int, state: int, slots: Any, k: int
+    ) -> int:
+        sets = (("class", step, k), ("band", step, state, b))
+        return mixed(coder, mixer, [512 * step + slot for slot in slots], sets)
+
+    def magnitude_and_sign(
+        self, coder: RangeDecoder, mixer: Mixer, b: int, place: Any, j: int, touching: Any
+    ) -> int:
+        size = 1
+        if j > 1:
+            rest = 0
+            for i in range(j - 3, -1, -1):
+                raw = j - 2 - i > 3
+                bit = chance(coder, 32768) if raw else single(coder, mixer, 21 + 32 * (j - 1) + i)
+                rest = 2 * rest + bit
+            size = (1 << (j - 2)) + 1 + rest
+        expect(size < 1 << 31, "a magnitude is too large")
+        z, y, x = place
+        low = (b >> 2, (b >> 1) & 1, b & 1)
+        at = tuple(2 * (v // 2) + p for v, p in zip(place, low, strict=True))
+        inside = all(v < n for v, n in zip(at, self.above.shape, strict=True))
+        over = int(self.above[at]) if inside else 0
+        slots = sign_slots(lambda *p: self.g[p], b, place, over, size)
+        sets = ("sign", b, min(size, 4)), ("beside", b, sum(v > 0 for v in touching))
+        negative = mixed(coder, mixer, slots, sets)
+        self.q[2 * z + low[0], 2 * y + low[1], 2 * x + low[2]] = -size if negative else size
+        self.g[(b, *place)] = -min(size, 2) if negative else min(size, 2)
+        self.m[place] = min(size, 16383)
+        return self.m[place]
+
+
+def beside_of(a: Any, place: tuple[int, ...]) -> int:
+    z, y, x = place
+    return int(
+        a[z - 1, y, x] + a[z + 1, y, x] + a[z, y - 1, x] + a[z, y + 1, x] + a[z, y, x - 1]
+        + a[z, y, x + 1]
+    )  # fmt: skip
+
+
+def integers(
+    coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: Mixer, before: Any = None
+) -> Array:
+    """Return the integers of a level or tile of a level."""
+    return Bands(shape, above, before).decode(coder, mixer)
+
+
+def two_away(before: Array, at: tuple[int, ...]) -> int:
+    """Return the sum of the six neighbours in the same band."""
+    total = 0
+    for axis, move in product(range(3), (-2, 2)):
+        place = [p + move * (k == axis) for k, p in enumerate(at)]
+        if 0 <= place[axis] < before.shape[axis]:
+            total += int(before[tuple(place)])
+    return total
 
 
 def lifted_back(e: Array) -> Array:
@@ -200,26 +366,75 @@ class Pyramid:
     def values(self, level: int) -> Array:
         """Return the values of a level of all frames, in shares of the range."""
         lead = self.variable.lead
-        frames = [self.frame(f, level) for f in range(prod(lead))]
-        return np.array(frames).reshape(*lead, *self.shapes[level])
+        times = lead[0] if "t" in self.variable.fields["axes"] else 1
+        step = prod(lead) // times
+        size = self.variable.settings.get("group") or 1
+        frames: dict[int, Array] = {}
+        for first, c in product(range(0, times, size), range(step)):
+            group = [t * step + c for t in range(first, min(first + size, times))]
+            frames.update(zip(group, self.group(group, level), strict=True))
+        return np.array([frames[f] for f in range(prod(lead))]).reshape(*lead, *self.shapes[level])
 
-    def frame(self, number: int, wanted: int) -> Array:
-        data = self.variable.units(self.coarsest, "coarse", prod(self.variable.lead))[number]
-        start, *trend = struct.unpack("<5f", data[:20])
-        low, q, mixer = np.full((1, 1, 1), start), np.zeros((1, 1, 1), np.int64), Mixer()
-        coder = RangeDecoder(data[20:], 0)
-        for level in range(len(self.shapes) - 2, wanted - 1, -1):
-            if level >= self.coarsest:
-                if data[20:]:
-                    q = integers(coder, self.shapes[level], q, mixer)
+    def group(self, units: list[int], wanted: int) -> list[Array]:
+        """Return a level of the frames of a group."""
+        coarse = self.variable.units(self.coarsest, "coarse", prod(self.variable.lead))
+        heads = [self.head(coarse[unit], len(units)) for unit in units]
+        basis = heads[0][2] is not None
+        expect(not basis or len(units) > 1, "a frame alone has weights")
+        expect(basis or all(head[2] is None for head in heads), "weights without a basis")
+        shapes = self.shapes[:-1]
+        found: list[dict[int, Array]] = []
+        before = {level: np.zeros(s, np.int64) if basis else None for level, s in enumerate(shapes)}
+        mixers: list[Mixer] = []
+        for k, (unit, head) in enumerate(zip(units, heads, strict=True)):
+            mixer = Mixer(mixers[k - 1 if basis else 0]) if k else Mixer()
+            mixers.append(mixer)
+            data = head[3]
+            q, levels, coder = np.zeros((1, 1, 1), np.int64), {}, RangeDecoder(data, 0)
+            for level in range(len(shapes) - 1, wanted - 1, -1):
+                if level < self.coarsest:
+                    q = self.details(unit, level, q, mixer, before[level])
+                elif data:
+                    q = integers(coder, shapes[level], q, mixer, before[level])
                 else:
-                    q = np.zeros(self.shapes[level], np.int64)
-            else:
-                q = self.details(number, level, q, mixer)
-            low = self.joined(q, low, level)
-        return self.placed(low, wanted, trend)
+                    q = np.zeros(shapes[level], np.int64)
+                levels[level] = q
+                if before[level] is not None:
+                    before[level] = np.minimum(before[level] // 2 + np.abs(q), 65535)
+            found.append(levels)
+        frames = []
+        for f in range(len(units)):
+            parts = []
+            for k, head in enumerate(heads):
+                weight = head[2][f] / 32768 if head[2] else float(k == f and not basis)
+                if weight:
+                    parts.append((weight, found[k]))
+            frames.append(self.frame(heads[f], parts, wanted))
+        return frames
 
-    def details(self, number: int, level: int, above: Array, mixer: Mixer) -> Array:
+    def head(self, data: bytes, frames: int) -> Any:
+        """Return low, slopes, weights and stream of a unit."""
+        flags, at, slopes, weights = data[0], 5, [0.0] * 3, None
+        expect(flags < 4, "unknown flags")
+        (low,) = struct.unpack("<f", data[1:5])
+        if flags & 1:
+            slopes, at = list(struct.unpack("<3f", data[5:17])), 17
+        if flags & 2:
+            weights = struct.unpack(f"<{frames}h", data[at : at + 2 * frames])
+            at += 2 * frames
+        return low, slopes, weights, data[at:]
+
+    def frame(self, head: Any, parts: list[Any], wanted: int) -> Array:
+        low = np.full((1, 1, 1), head[0])
+        for level in range(len(self.shapes) - 2, wanted - 1, -1):
+            e = np.zeros(self.shapes[level])
+            for weight, levels in parts:
+                e = e + weight * self.coefficients(levels[level], level)
+            e[::2, ::2, ::2] = low
+            low = lifted_back(e)
+        return self.placed(low, wanted, head[1])
+
+    def details(self, number: int, level: int, above: Array, mixer: Mixer, before: Any) -> Array:
         shape = self.shapes[level]
         corners = list(product(*(range(0, n, 64) for n in shape)))
         units = self.variable.units(level, "details", prod(self.variable.lead) * len(corners))
@@ -229,18 +444,33 @@ class Pyramid:
             box = tuple(map(slice, corner, ends))
             over = tuple(slice(a // 2, (b + 1) // 2) for a, b in zip(corner, ends, strict=True))
             if data:
-                coder = RangeDecoder(data, 0)
-                q[box] = integers(coder, q[box].shape, above[over], Mixer(mixer))
+                coder, inside = RangeDecoder(data, 0), before if before is None else before[box]
+                q[box] = integers(coder, q[box].shape, above[over], Mixer(mixer), inside)
         return q
 
-    def joined(self, q: Array, low: Array, level: int) -> Array:
-        row = np.array(self.points[max(self.coarsest - level, 0)]) / 64
-        size = np.abs(q)
-        e = np.sign(q) * (size - row[np.clip(size, 1, 3) - 1]) * self.step
-        e[::2, ::2, ::2] = low
-        return lifted_back(e)
+    def coefficients(self, q: Array, level: int) -> Array:
+        row = self.points[max(self.coarsest - level, 0)]
+        size, shifts = np.abs(q), np.array(row[:3]) / 64
+        r = np.sign(q) * (size - shifts[np.clip(size, 1, 3) - 1])
+        if len(row) == 3:
+            return np.asarray(r * self.step)
+        padded = np.pad(r, 2)
+        beside = [
+            padded[2 * (k == 0) + 2 :, 2 * (k == 1) + 2 :, 2 * (k == 2) + 2 :] for k in range(3)
+        ]
+        before = [padded[2 * (k != 0) :, 2 * (k != 1) :, 2 * (k != 2) :] for k in range(3)]
+        z, y, x = (slice(0, n) for n in r.shape)
+        sums = [a[z, y, x] + b[z, y, x] for a, b in zip(before, beside, strict=True)]
+        total = r.copy()
+        for b in range(1, 8):
+            band = (slice(b >> 2, None, 2), slice((b >> 1) & 1, None, 2), slice(b & 1, None, 2))
+            taps = [t / 32 for t in row[4 * b - 1 : 4 * b + 3]]
+            total[band] = r[band] + r[band] * taps[0]
+            for tap, part in zip(taps[1:], sums, strict=True):
+                total[band] = total[band] + part[band] * tap
+        return np.asarray(total * self.step)
 
-    def placed(self, v: Array, level: int, trend: list[float]) -> Array:
+    def placed(self, v: Array, level: int, slopes: list[float]) -> Array:
         factor, shape = 2**level, self.shapes[0]
         centres = []
         for n in shape:
@@ -252,9 +482,9 @@ class Pyramid:
             for axis in range(3):
                 if v.shape[axis] > 1:
                     v = self.interpolated(v, axis, centres[axis] / factor)
-        if any(trend):
-            z, y, x = (g * m for g, m in zip(trend[1:], centres, strict=True))
-            v = v + ((z[:, None, None] + y[:, None]) + (x + trend[0]))
+        if any(slopes):
+            z, y, x = (g * m for g, m in zip(slopes, centres, strict=True))
+            v = v + ((z[:, None, None] + y[:, None]) + x)
         return v
 
     def interpolated(self, v: Array, axis: int, p: Array) -> Array:

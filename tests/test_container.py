@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import pickle
 import stat
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from volumes import blobs
 
 import vcore
 from vcore.container import Container, SectionReader, Writer, layout
+from vcore.container.blocks import Blocks
 from vcore.container.sources import BytesSource, FileSource, HttpSource, StreamSource
 from vcore.context import Context
 from vcore.errors import FormatError, InputError, OutputError, OutputExistsError, TruncatedError
@@ -480,6 +482,37 @@ def test_http(serve: Callable[[bytes, bool], str], compressed: Files) -> None:
     assert source.read(5, 0) == b""
     with pytest.raises(TruncatedError):
         source.read(len(data) - 3, 10)
+
+
+def test_blocks_far_away_are_fetched_once(tmp_path: Path) -> None:
+    data = np.random.default_rng(1).bytes(50_000)
+    source = CountingSource(data)
+    blocks = Blocks(source)
+    assert blocks.read(10, 20) == data[10:30]
+    assert source.reads == [(0, 4096)]
+    assert blocks.read(0, 4096) == data[:4096]
+    assert blocks.read(4000, 9000) == data[4000:13000]
+    assert source.reads == [(0, 4096), (4096, 3 * 4096)]
+    assert blocks.read(49_999, 1) == data[49_999:]
+    assert source.reads[2:] == [(12 * 4096, 50_000 - 12 * 4096)]
+    assert blocks.read(0, 50_000) == data
+    assert source.reads[3:] == [(4 * 4096, 8 * 4096)]
+    assert blocks.read(7, 0) == b""
+    with pytest.raises(TruncatedError):
+        blocks.read(49_999, 2)
+    (tmp_path / "v").write_bytes(data)
+    copy = pickle.loads(pickle.dumps(Blocks(FileSource(tmp_path / "v"))))
+    assert copy.read(49_000, 1000) == data[49_000:]
+
+
+def test_few_blocks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vcore.container.blocks.KEPT_BLOCKS", 3)
+    data = np.random.default_rng(1).bytes(50_000)
+    source = CountingSource(data)
+    blocks = Blocks(source)
+    for start in (0, 4096, 8192, 0, 12288, 0, 4096):
+        assert blocks.read(start, 100) == data[start : start + 100]
+    assert [start for start, _ in source.reads] == [0, 4096, 8192, 12288, 4096]
 
 
 def test_http_without_ranges(serve: Callable[[bytes, bool], str], compressed: Files) -> None:

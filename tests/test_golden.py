@@ -24,6 +24,7 @@ TOLERANCE = 2e-5
 OFF_BY_ONE = 0.005
 """Share of an integer variable's voxels that may round the other way for the same reason."""
 
+NOISY = ["noise", "noise_residual"]
 EXACT = ("constant", "gaussian", "wavelet", "bounded")
 """Methods whose values are the same in every reader, to the last bit."""
 BOUNDED = [
@@ -152,6 +153,14 @@ def test_the_bound_still_holds(name: str) -> None:
     dataset = vcore.open(FOLDER / f"{name}.vcz")
     (figures,) = verify_dataset(dataset, volume)["variables"].values()
     assert figures["max_error"] <= (figures["bound"] or 0)
+
+
+@pytest.mark.parametrize("name", NOISY)
+def test_the_share_of_the_noise_still_holds(name: str) -> None:
+    volume, _ = FILES[name]()
+    dataset = vcore.open(FOLDER / f"{name}.vcz")
+    (figures,) = verify_dataset(dataset, volume)["variables"].values()
+    assert 0 < figures["noise"]["sigmas"] <= figures["noise_bound"]
 
 
 def test_the_reference_reader_keeps_the_bound() -> None:

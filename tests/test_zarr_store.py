@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import dask
 import dask.array
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
     async def get(self, store: DecodingStore, key: str) -> Buffer:
         """Return what the dataset decodes, past the store."""
         if key.endswith("zarr.json"):
-            return self.buffer_cls.from_bytes(store._documents[key])
+            return self.buffer_cls.from_bytes(store.hierarchy.documents[key])
         level, index = key.split("/c/")
         chunk = store.dataset.decoder().chunks[int(level)]
         values = store.dataset.decode(level=int(level))
@@ -274,7 +275,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
 
     def test_get_bytes_sync(self, store: DecodingStore) -> None:
         found = store._get_bytes_sync("0/zarr.json", prototype=default_buffer_prototype())
-        assert found == store._documents["0/zarr.json"]
+        assert found == store.hierarchy.documents["0/zarr.json"]
 
     async def test_get_json(self, store: DecodingStore) -> None:
         found = await store._get_json("0/zarr.json", prototype=default_buffer_prototype())
@@ -367,7 +368,7 @@ def test_metadata_documents(compressed: Files, name: str) -> None:
         assert array.dtype == decoder.dtype
         assert array.chunks == decoder.chunks[level]
         assert array.read_only
-        document = json.loads(DecodingStore(ds)._documents[f"{level}/zarr.json"])
+        document = json.loads(DecodingStore(ds).hierarchy.documents[f"{level}/zarr.json"])
         assert document["codecs"][0]["name"] == "bytes"
         assert len(document["codecs"]) == 1
 
@@ -397,6 +398,15 @@ def test_dask_agrees(many_chunks: Path) -> None:
     assert lazy.chunks == ((64, 6), (64, 64, 2), (64, 6))
     assert np.array_equal(lazy.compute(scheduler="threads"), ds.decode())
     assert float(lazy.mean().compute()) == pytest.approx(ds.decode().mean())
+
+
+def test_dask_chooses_whole_chunks(many_chunks: Path) -> None:
+    array = vcore.open(many_chunks).array
+    with dask.config.set({"array.chunk-size": "600KiB"}):
+        lazy = dask.array.from_zarr(array, chunks="auto")
+    assert lazy.npartitions < array.nchunks
+    assert all(n % 64 == 0 for axis in lazy.chunks for n in axis[:-1])
+    assert np.array_equal(lazy.compute(), array[...])
 
 
 def test_arrays_pickle(many_chunks: Path) -> None:

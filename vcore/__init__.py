@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from vcore.context import Context
     from vcore.dataset import Dataset
     from vcore.dataset import open_dataset as open
-    from vcore.encoding import Report, compress
+    from vcore.encoding import compress
     from vcore.errors import VcoreError
     from vcore.grid import Grid
+    from vcore.report import Report
     from vcore.volume import Variable, Volume
 
 # loaded when first used: opening a file must not wait for what compressing needs
@@ -26,7 +27,7 @@ _PLACES = {
     "Context": "vcore.context",
     "Dataset": "vcore.dataset",
     "Grid": "vcore.grid",
-    "Report": "vcore.encoding",
+    "Report": "vcore.report",
     "Variable": "vcore.volume",
     "VcoreError": "vcore.errors",
     "Volume": "vcore.volume",

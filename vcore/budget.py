@@ -8,7 +8,8 @@ import numpy as np
 from vcore.errors import BudgetError
 
 RATE_FIELDS = ("bytes", "ratio", "bpv", "psnr")
-BOUND_FIELDS = ("max_error", "rel_error")
+BOUND_FIELDS = ("max_error", "rel_error", "noise")
+DETECTOR_FIELDS = ("gain", "offset", "read_noise")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Budget:
         Largest absolute error of any finite voxel, in data units.
     rel_error
         The same as a share of the data range.
+    noise
+        Largest error of any finite voxel, in standard deviations of a counting detector's noise,
+        after variance stabilisation (``vcore.noise.Detector``).
+    gain, offset, read_noise
+        Of that detector, in data units: a count, the value without light, the standard deviation of
+        the noise there. What is not given is estimated from the data.
 
     Raises
     ------
@@ -42,12 +49,18 @@ class Budget:
     psnr: float | None = None
     max_error: float | None = None
     rel_error: float | None = None
+    noise: float | None = None
+    gain: float | None = None
+    offset: float | None = None
+    read_noise: float | None = None
 
     def __post_init__(self) -> None:
         given = {f.name: getattr(self, f.name) for f in fields(self)}
         given = {name: value for name, value in given.items() if value is not None}
         for name, value in given.items():
-            if not np.isfinite(value) or value < 0 or (value == 0 and name in RATE_FIELDS):
+            above = name in (*RATE_FIELDS, "noise", "gain")
+            wrong = name != "offset" and (value < 0 or (value == 0 and above))
+            if not np.isfinite(value) or wrong:
                 raise BudgetError(
                     f"Expected a positive number for the budget {name!r}. Got {value} instead."
                 )
@@ -61,10 +74,21 @@ class Budget:
                 "Leave one out, or give a PSNR beside the bound."
             )
 
+        if self.noise is None and any(name in given for name in DETECTOR_FIELDS):
+            raise BudgetError(
+                "Expected gain, offset and read noise beside a budget in standard deviations of "
+                "the noise. Got them alone: give noise too."
+            )
+        if self.noise is not None and self.psnr is not None:
+            raise BudgetError(
+                "Expected either a share of the noise or a PSNR. Got both: the noise decides how "
+                "good it is. Leave one out."
+            )
+
     @property
     def is_bound(self) -> bool:
         """Whether an error bound is asked for."""
-        return self.max_error is not None or self.rel_error is not None
+        return any(getattr(self, name) is not None for name in BOUND_FIELDS)
 
     @property
     def is_empty(self) -> bool:
@@ -83,12 +107,18 @@ class Budget:
         return None
 
     def bound(self, span: float) -> float | None:
-        """Return the absolute error bound for a variable of data range ``span``, None if free."""
+        """Return the absolute error bound for a variable of data range ``span``, None if free or in
+        standard deviations of the noise."""
         if self.max_error is not None:
             return float(self.max_error)
         if self.rel_error is not None:
             return float(self.rel_error) * span
         return None
+
+    def detector(self) -> dict[str, float | None]:
+        """Return what is known of the detector: gain, offset and read noise, None where
+        estimated."""
+        return {name: getattr(self, name) for name in DETECTOR_FIELDS}
 
     def to_json(self) -> dict[str, Any]:
         """Return what is asked for."""

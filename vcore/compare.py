@@ -13,6 +13,8 @@ from vcore.dataset import Dataset
 from vcore.decoded import decoded_volume
 from vcore.decoding import VariableDecoder
 from vcore.errors import InputError, MissingExtraError
+from vcore.layers.stabilised import Lattice
+from vcore.metrics.noise import NoiseStatistics
 from vcore.volume import Variable, Volume, thresholded
 
 
@@ -25,7 +27,8 @@ def compare_variable(
 ) -> dict[str, Any]:
     """Return psnr, mse, max_error, bias, decode_seconds, decode_mvox_s over the present voxels.
 
-    Both are read by slab. With ``foreground``, also the PSNR of the voxels above it.
+    Both are read by slab. With ``foreground``, also the PSNR of the voxels above it; of a variable
+    that keeps a share of the noise, also ``noise`` (``NoiseStatistics.figures``).
 
     Raises
     ------
@@ -39,7 +42,11 @@ def compare_variable(
         )
     statistics = metrics.ErrorStatistics(foreground)
     decoder.decode((slice(0, 1),) * len(original.shape))  # loads compiled code, which is not timed
-    seconds = 0.0
+    seconds, noise = 0.0, None
+    header = decoder.header
+    if header.noise is not None:
+        lattice = Lattice.from_json(header.noise, header.range)
+        noise = NoiseStatistics(lattice.detector, header.range)
     slabs = list(original.slabs(decoder.chunks[0][-1]))
     for number, region in enumerate(slabs):
         progress("checking", number / len(slabs))
@@ -47,7 +54,10 @@ def compare_variable(
         began = time.perf_counter()
         decoded = decoder.decode(region)
         seconds += time.perf_counter() - began
-        statistics.add(values, decoded, original.missing(values))
+        missing = original.missing(values)
+        statistics.add(values, decoded, missing)
+        if noise is not None:
+            noise.add(values, decoded, missing)
     figures: dict[str, Any] = {
         "psnr": statistics.psnr,
         "mse": statistics.mse,
@@ -58,6 +68,8 @@ def compare_variable(
     }
     if foreground is not None:
         figures["foreground_psnr"] = statistics.foreground_psnr
+    if noise is not None:
+        figures["noise"] = noise.figures()
     return figures
 
 

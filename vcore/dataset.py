@@ -1,5 +1,6 @@
 """Dataset: an open compressed file, decoded where it is looked at."""
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -188,6 +189,7 @@ class Dataset:
             "settings": dict(header.settings),
             "exact": decoder.exact,
             "guarantee": dict(header.bound) if header.bound else None,
+            "noise": dict(header.noise) if header.noise else None,
             "missing": header.missing,
             "achieved": dict(header.achieved),
             "levels": [list(decoder.shape(k)) for k in range(len(decoder.grids))],
@@ -320,5 +322,9 @@ class Dataset:
 
 
 def open_dataset(source: Any, *, cache_bytes: int = CACHE_BYTES) -> Dataset:
-    """Open a compressed file; see ``Dataset``."""
+    """Open a compressed file, or the folder of a compressed hierarchy; see ``Dataset``."""
+    if isinstance(source, str | os.PathLike) and os.path.isfile(os.path.join(source, "zarr.json")):
+        from vcore.hierarchy.opening import HierarchyDataset
+
+        return HierarchyDataset(os.fspath(source), cache_bytes=cache_bytes)
     return Dataset(source, cache_bytes=cache_bytes)

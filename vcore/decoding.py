@@ -17,6 +17,7 @@ from vcore.layers.bound import SECTION as RESIDUAL
 from vcore.layers.bound import Residual
 from vcore.layers.missing import SECTION as MISSING
 from vcore.layers.missing import MissingValues
+from vcore.layers.stabilised import Lattice, Restored
 from vcore.memory import available_bytes
 from vcore.methods.base import Decoder
 from vcore.primitives import Primitives
@@ -58,7 +59,8 @@ class VariableDecoder:
         self.header = header
         self.reader = reader
         self.grid = grid
-        self._inner = self._open_method()
+        self._restored: Restored | None = None
+        self._inner = self._open()
         self.grids = self._inner.grids
         lead = header.shape[:-3]
         native = [native_level(self._inner, k, self._inner.levels) for k in range(len(self.grids))]
@@ -69,14 +71,27 @@ class VariableDecoder:
         self._missing = self._residual = None
         if header.missing:
             self._missing = MissingValues(reader, header.shape, self.grids, header.fill_value)
-        if header.bound is not None and "step" in header.bound:
-            self._residual = Residual(reader, header.shape, header.bound["step"])
+        step = self._residual_step
+        if step is not None:
+            self._residual = Residual(reader, header.shape, step)
 
-    def _open_method(self) -> Decoder:
-        if self.header.method == CONSTANT:
-            return ConstantDecoder(self.header, self.grid)
-        method = methods.get_for_file(self.header.method)
-        return method.open(self.header, self.grid, self.reader)
+    def _open(self) -> Decoder:
+        """Return the decoder of the values, or of the integers that stand for them."""
+        if self.header.noise is None:
+            return self._open_method(self.header)
+        lattice = Lattice.from_json(self.header.noise, self.header.range)
+        inner = self._open_method(lattice.header(self.header))
+        self._restored = Restored(inner, lattice, self.header.range)
+        return inner
+
+    def _open_method(self, header: VariableHeader) -> Decoder:
+        if header.method == CONSTANT:
+            return ConstantDecoder(header, self.grid)
+        return methods.get_for_file(header.method).open(header, self.grid, self.reader)
+
+    @property
+    def _residual_step(self) -> float | None:
+        return (self.header.noise or self.header.bound or {}).get("step")
 
     @property
     def exact(self) -> bool:
@@ -149,6 +164,7 @@ class VariableDecoder:
         """
         if not self.available_levels:
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
+        decoder = self._restored or self._inner
         shape = shape_of(region)
         out = np.empty(shape, self.dtype)
         side = (1,) * (len(shape) - 3) + (CHUNK,) * 3
@@ -158,9 +174,7 @@ class VariableDecoder:
                 slice(r.start + i.start, r.start + i.stop)
                 for r, i in zip(region, inside, strict=True)
             )
-            out[inside] = self._cast(
-                self._inner.sample(place, spacing).astype(np.float64, copy=False)
-            )
+            out[inside] = self._cast(decoder.sample(place, spacing).astype(np.float64, copy=False))
 
         run_all(part, blocks(shape, side))
         return out
@@ -169,6 +183,11 @@ class VariableDecoder:
         """Return the variable's primitives; see ``Decoder.primitives``."""
         if not self.available_levels:
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
+        if self._restored is not None:
+            raise InputError(
+                "Expected a variable coded in data units. This one keeps a share of the noise, and "
+                "its primitives are of stabilised values: compress it with another budget."
+            )
         return self._inner.primitives()
 
     def raw(self, region: Region, level: int = 0, *, residual: bool = True) -> NDArray[np.float64]:
@@ -179,9 +198,13 @@ class VariableDecoder:
                 f"Expected the bytes of level {level}. The file ends before them: "
                 f"the levels that are there are {list(self.available_levels)}."
             )
-        values = decode_level(self._inner, region, level, native).astype(np.float64, copy=False)
-        if residual and level == 0 and self._residual is not None:
+        residual = residual and level == 0 and self._residual is not None
+        decoder = self._restored if self._restored is not None and not residual else self._inner
+        values = decode_level(decoder, region, level, native).astype(np.float64, copy=False)
+        if residual and self._residual is not None:
             self._residual.apply(values, region)
+            if self._restored is not None:
+                return self._restored.restored(values)
         return values
 
     def _finish(self, values: NDArray[np.float64], region: Region, level: int) -> NDArray[Any]:
@@ -192,8 +215,8 @@ class VariableDecoder:
 
     def _cast(self, values: NDArray[np.float64]) -> NDArray[Any]:
         low, high = self.header.range
-        np.fmin(values, high, out=values)
         np.fmax(values, low, out=values)  # NaN, which damaged weights may give, becomes low
+        np.fmin(values, high, out=values)
         if self.dtype.kind != "f":
             np.rint(values, out=values)
         return values.astype(self.dtype)
@@ -219,7 +242,7 @@ class VariableDecoder:
 
     def _source_level(self, level: int) -> int | None:
         """Return the method's level that ``level`` comes from, if its bytes are there."""
-        residual = self.header.bound is not None and "step" in self.header.bound
+        residual = self._residual_step is not None
         if level == 0 and residual and not self.reader.is_available(0, RESIDUAL):
             return None
         if self.header.missing and not self.reader.is_available(level, MISSING):

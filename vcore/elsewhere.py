@@ -20,8 +20,9 @@ import numpy as np
 from vcore import errors
 from vcore.budget import Budget
 from vcore.context import Context
-from vcore.encoding import Report, compress
+from vcore.encoding import compress
 from vcore.grid import Grid
+from vcore.report import Report
 from vcore.volume import Variable, Volume
 
 PATIENCE = 0.2

@@ -4,13 +4,14 @@ import math
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vcore import methods
 from vcore._version import __version__
 from vcore.budget import Budget
+from vcore.choosing import AUTO, choose, default_method
 from vcore.compare import compare_variable
 from vcore.container import Writer
 from vcore.container.layout import pack_header
@@ -20,72 +21,22 @@ from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.header import VariableHeader
 from vcore.layers import bound, missing
+from vcore.layers.adding import add_layers
+from vcore.layers.stabilised import REACH, Lattice, lattice_of
 from vcore.memory import available_bytes
-from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import Source
+from vcore.metrics.noise import noise_sentence
+from vcore.noise import detector_of
 from vcore.pyramid import level_grids
+from vcore.report import Report, stored_figures
 from vcore.scan import in_memory, scan, usable_fill
 from vcore.volume import Volume, thresholded
 
-DEFAULT_METHOD, BOUND_METHOD = "wavelet", "bounded"
-"""Where no method is named: for a size or a quality, and for an error bound alone."""
-HEADER_ROOM = 250
-"""Bytes of the header that a method's settings and state and the figures reached may take."""
 SLACK = 16
 """Bytes added where a budget that would do is named."""
 LEAST_DEFAULT_BYTES = 1 << 14
 """A default budget never asks a small volume to fit into less."""
-
-
-FileBytes = bytes
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a compression reached, measured on the written bytes.
-
-    Parameters
-    ----------
-    path
-        The file, or None where it is in ``data``.
-    bytes, ratio, bpv
-        Its size; uncompressed bytes over it; bits a voxel.
-    psnr, mse, max_error
-        Of the first variable, over its present voxels; MSE and maximum error in data units.
-    seconds
-        Time taken.
-    method
-        Of the first variable.
-    variables
-        The same figures of every variable, by name.
-    notes
-        What the user should know.
-    """
-
-    path: str | None
-    bytes: int
-    ratio: float
-    bpv: float
-    psnr: float
-    mse: float
-    max_error: float
-    seconds: float
-    method: str
-    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    data: FileBytes = field(default=b"", repr=False)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the figures as JSON values."""
-        values = asdict(self)
-        del values["data"]
-        return values
-
-
-def default_method(budget: Budget | None) -> str:
-    """Return the method that is taken where none is named."""
-    alone = budget is not None and budget.is_bound and budget.psnr is None
-    return BOUND_METHOD if alone else DEFAULT_METHOD
 
 
 def compress(
@@ -109,7 +60,8 @@ def compress(
     path
         The file to write; None returns it in ``Report.data``.
     method
-        Name of the method (``vcore.methods.names()``); by default ``default_method(budget)``.
+        Name of the method (``vcore.methods.names()``), or "auto" to try those that suit on samples
+        (``vcore.choosing.choose``); by default ``wavelet``, ``bounded`` for an error bound alone.
     budget
         Size, quality or error bound; by default the method's own (most: a twentieth of the size).
     settings
@@ -133,12 +85,39 @@ def compress(
     _refuse_source(volume, path)
     if threshold is not None:
         volume = thresholded(volume, threshold)
-    chosen = methods.get(method or default_method(budget))
-    parsed = chosen.Settings.from_json(settings or {})
-    asked = budget if budget is not None and not budget.is_empty else None
     with Writer(path, force=force) as writer:
+        name, reason = named_or_chosen(volume, method, budget, settings, context)
+        chosen = methods.get(name)
+        parsed = chosen.Settings.from_json(settings or {})
+        asked = budget if budget is not None and not budget.is_empty else None
         report = _Encoder(volume, chosen, parsed, asked, context, writer, threshold).run()
-    return replace(report, seconds=time.monotonic() - began)
+    notes = (f"Chosen: {reason}", *report.notes) if reason else report.notes
+    return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
+
+
+def named_or_chosen(
+    volume: Volume,
+    method: str | None,
+    budget: Budget | None,
+    settings: Mapping[str, Any] | None,
+    context: Context,
+) -> tuple[str, str]:
+    """Return the method's name, and why it is that one where it was to be chosen.
+
+    Raises
+    ------
+    InputError
+        Settings are given of a method that is still to be chosen.
+    """
+    if method != AUTO:
+        return method or default_method(budget), ""
+    if settings:
+        raise InputError(
+            f"Expected a method by name beside its settings. Got auto and {', '.join(settings)}: "
+            f"name the method, or leave the settings out."
+        )
+    choice = choose(volume, budget, context, compress)
+    return choice.method, choice.reason
 
 
 def _refuse_source(volume: Volume, path: Any) -> None:
@@ -204,42 +183,54 @@ class _Encoder:
             source, checksum = scan(variable, self.volume.grid, self.context)
             header = self._encode(number, source)
             reached = self._check(number, header, source)
-            achieved = {k: _short(reached[k]) for k in ("psnr", "mse", "max_error")}
+            achieved = stored_figures(reached)
             headers.append(replace(header, achieved=achieved))
             checksums.append(checksum)
             figures.append(reached)
+            if "noise" in reached:
+                self.notes.append(f"{header.name}: {noise_sentence(reached['noise'])}.")
         size = self.writer.commit(self._file_header(headers, checksums), check=self._check_file)
         return self._report(size, headers, figures)
 
     def _encode(self, number: int, source: Source) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
-        variable, grid = source.variable, self.volume.grid
-        header = describe(source, CONSTANT)
         sink = Sink(self.writer, number)
+        lattice, coded, budget = None, source, self.budget
         if source.span == 0:
             value = f"{source.range[0]:g}"
             self.notes.append(
-                f"{variable.name} is {value} everywhere: stored exactly, as one number."
+                f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
             )
-        else:
-            header = self._fit(header, source, sink)
-        decoder = VariableDecoder(header, grid, self.writer.reader(number))
-        if source.has_missing:
-            for level, units in enumerate(missing.encode_masks(variable, decoder.grids)):
-                sink.add(level, missing.SECTION, units)
-            header = replace(header, missing=True)
-        limit = self.budget.bound(source.span)
-        if limit is not None and source.span > 0 and self.method.keeps_bounds:
-            header = replace(header, bound={"max_error": limit})
-        elif limit is not None and source.span > 0:
-            step = bound.quantiser_step(limit, source.range, variable.dtype, exact=decoder.exact)
-            sink.add(
-                0, bound.SECTION, bound.encode_residual(source, decoder.raw, step, self.context)
-            )
-            header = replace(header, bound={"max_error": limit, "step": step})
-        return header
+        elif budget.noise is not None:
+            lattice = self._lattice(source, budget.noise)
+            coded, budget = lattice.coded(source), Budget(max_error=REACH)
+        header = describe(coded, CONSTANT)
+        if coded.span > 0:
+            header = self._fit(header, coded, budget, sink)
+        header = add_layers(
+            header,
+            coded,
+            source.variable,
+            self.method,
+            budget,
+            sink,
+            lambda: self.writer.reader(number),
+            self.context,
+        )
+        return header if lattice is None else lattice.restored(header, source)
 
-    def _fit(self, header: VariableHeader, source: Source, sink: Sink) -> VariableHeader:
+    def _lattice(self, source: Source, sigmas: float) -> Lattice:
+        """Return how the values become integers of equal noise; say what the noise is."""
+        asked = self.budget.detector()
+        detector = detector_of(source, self.context, **asked)
+        unknown = [name.replace("_", " ") for name, value in asked.items() if value is None]
+        how = f" ({', '.join(unknown)} estimated)" if unknown else ""
+        self.notes.append(f"The noise of {source.variable.name}: {detector}{how}.")
+        return lattice_of(detector, sigmas, source.range, source.variable.dtype)
+
+    def _fit(
+        self, header: VariableHeader, source: Source, budget: Budget, sink: Sink
+    ) -> VariableHeader:
         need = self.method.peak_memory(source, self.settings)
         if need > available_bytes():
             raise MemoryLimitError(
@@ -247,14 +238,14 @@ class _Encoder:
                 f"about {need / 1e9:.1f} of {available_bytes() / 1e9:.1f} GB: cut it into chunks "
                 f"(a file for each, or an OME-Zarr of smaller arrays) and compress those."
             )
-        limit = self.budget.bound(source.span)
+        limit = budget.bound(source.span)
         if (
             limit is not None and not self.method.keeps_bounds
         ):  # refuse a bound that cannot be kept before the work, not after
             bound.quantiser_step(
                 limit, source.range, source.variable.dtype, exact=self.method.exact
             )
-        share = self._share(source, header)
+        share = self._share(source, header, budget)
         try:
             achieved = self.method.encode(source, share, self.settings, self.context, sink)
         except BudgetError as error:
@@ -270,11 +261,11 @@ class _Encoder:
             ) from error
         return describe(source, self.method.name, achieved)
 
-    def _share(self, source: Source, header: VariableHeader) -> Budget:
+    def _share(self, source: Source, header: VariableHeader, budget: Budget) -> Budget:
         """Return the variable's part of a budget of bytes, less what header and masks will take."""
         total = self._limit_bytes()
         if total is None:
-            return self.budget
+            return budget
         count = len(self.volume.variables)
         common = len(pack_header({**self._file_header([], []), "sections": []})) / count
         described = len(pack_header({"variables": [header.to_json()]}))
@@ -310,6 +301,12 @@ class _Encoder:
             raise BudgetError(
                 f"Expected errors of at most {header.bound['max_error']:g}. The decoded file has "
                 f"{figures['max_error']:g}: nothing was written. Please report this."
+            )
+        if header.noise and figures["noise"]["sigmas"] > header.noise["sigmas"]:
+            raise BudgetError(
+                f"Expected errors of at most {header.noise['sigmas']:g} standard deviations of the "
+                f"noise. The decoded file has {figures['noise']['sigmas']:g}: nothing was written. "
+                f"Please report this."
             )
         psnr = figures["psnr"]
         if self.budget.psnr is not None and psnr is not None and psnr < self.budget.psnr - 0.005:
@@ -373,8 +370,3 @@ def _as_volume(source: Any) -> Volume:
     from vcore import io
 
     return io.read(source)
-
-
-def _short(value: float | None) -> float | None:
-    """Return a figure with five digits for the header; None where it is not finite."""
-    return float(f"{value:.5g}") if value is not None and math.isfinite(value) else None

@@ -11,11 +11,13 @@ from vcore.budget import Budget
 from vcore.container import Writer
 from vcore.context import Context, StageClock
 from vcore.decoding import VariableDecoder
-from vcore.encoding import default_method, describe
+from vcore.encoding import describe, named_or_chosen
 from vcore.errors import BudgetError
 from vcore.layers import bound
+from vcore.layers.stabilised import REACH, lattice_of
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import Source
+from vcore.noise import detector_of
 from vcore.regions import Region
 from vcore.scan import scan
 from vcore.volume import Variable, Volume, thresholded
@@ -55,11 +57,11 @@ def estimate(
         As ``compress`` would.
     """
     context = context or Context()
-    chosen = methods.get(method or default_method(budget))
-    parsed = chosen.Settings.from_json(settings or {})
-    budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
     if threshold is not None:
         volume = thresholded(volume, threshold)
+    chosen = methods.get(named_or_chosen(volume, method, budget, settings, context)[0])
+    parsed = chosen.Settings.from_json(settings or {})
+    budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
     seconds, memory, size = 0.0, 0, 0.0
     for variable in volume.variables:
         region = _sample_region(variable)
@@ -68,6 +70,14 @@ def estimate(
         source, _ = scan(sample, volume.grid.cropped(region[-3:]), context)
         ratio = variable.size / sample.size
         memory = max(memory, chosen.peak_memory(Source(variable, volume.grid, (0, 1)), parsed))
+        part = budget
+        if budget.noise is not None and source.span > 0:
+            looked = time.monotonic()
+            whole = Source(variable, volume.grid, source.range)
+            detector = detector_of(whole, context, **budget.detector())
+            began += time.monotonic() - looked  # does not grow with the volume
+            lattice = lattice_of(detector, budget.noise, source.range, sample.dtype)
+            source, part = lattice.coded(source), Budget(max_error=REACH)
         if source.span > 0:
             short, longer = chosen.rehearsal(parsed, ratio)
             clock = StageClock(context)
@@ -77,7 +87,7 @@ def estimate(
                 limit = limit and int(limit / volume.nbytes * variable.nbytes)
             elif budget.bytes is not None:
                 limit = int(budget.bytes / volume.nbytes * sample.nbytes)
-            part = Budget(bytes=limit) if limit is not None else budget
+            part = Budget(bytes=limit) if limit is not None else part
             with Writer(None) as writer:
                 sink = Sink(writer, 0)
                 # the sample is smaller than the volume: a decoder weighs more in it

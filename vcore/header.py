@@ -37,6 +37,9 @@ class VariableHeader:
         Whether masks of missing values follow.
     bound
         None, or the guaranteed ``max_error`` and the residual's quantiser ``step``.
+    noise
+        None, or the guaranteed error in standard deviations of the noise (``sigmas``), how values
+        are stabilised (``unit``, ``gain``, ``offset``, ``read_noise``), the residual's ``step``.
     achieved
         Figures measured on the written bytes.
     """
@@ -55,6 +58,7 @@ class VariableHeader:
     fill_value: float | int | None = None
     missing: bool = False
     bound: Mapping[str, float] | None = None
+    noise: Mapping[str, float] | None = None
     achieved: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -83,7 +87,17 @@ class VariableHeader:
         }
         if self.shape[:-3]:
             values["lead"] = list(self.shape[:-3])
-        for name in ("settings", "state", "unit", "components", "fill_value", "bound", "achieved"):
+        plain = (
+            "settings",
+            "state",
+            "unit",
+            "components",
+            "fill_value",
+            "bound",
+            "noise",
+            "achieved",
+        )
+        for name in plain:
             value = getattr(self, name)
             if value not in (None, "", (), {}):
                 values[name] = value
@@ -118,6 +132,7 @@ class VariableHeader:
                 fill_value=_optional(values.get("fill_value")),
                 missing=bool(values.get("missing", False)),
                 bound=_bound(values.get("bound")),
+                noise=_noise(values.get("noise")),
                 achieved=_mapping(values.get("achieved", {})),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -241,3 +256,20 @@ def _bound(value: Any) -> dict[str, float] | None:
     if bound["max_error"] < 0 or bound.get("step", 1) <= 0:
         raise ValueError("a bound must not be negative")
     return bound
+
+
+def _noise(value: Any) -> dict[str, float] | None:
+    if value is None:
+        return None
+    names = [
+        "sigmas",
+        "unit",
+        "gain",
+        "offset",
+        "read_noise",
+        *(["step"] if "step" in value else []),
+    ]
+    noise = {name: float(_number(value[name])) for name in names}
+    if noise.get("step", 1) <= 0:
+        raise ValueError("a step must be positive")
+    return noise

@@ -19,8 +19,9 @@ def verify_dataset(
     -------
     dict
         ``units``: how many were read; ``variables``: by name the guaranteed ``bound`` (None without
-        one) and, with an original, its ``max_error`` and whether it is the ``same_source`` that the
-        file was made of, by checksum.
+        one), its ``noise_bound`` in standard deviations of the noise (None without one) and, with
+        an original, its ``max_error``, its ``noise`` (see ``compare_variable``) and whether it is
+        the ``same_source`` that the file was made of, by checksum.
 
     Raises
     ------
@@ -35,17 +36,27 @@ def verify_dataset(
         original = thresholded(original, dataset.threshold)
     for number, (name, decoder) in enumerate(dataset.variables.items()):
         bound = None if decoder.header.bound is None else decoder.header.bound["max_error"]
-        figures: dict[str, Any] = {"bound": bound}
+        sigmas = None if decoder.header.noise is None else decoder.header.noise["sigmas"]
+        figures: dict[str, Any] = {"bound": bound, "noise_bound": sigmas}
         result["variables"][name] = figures
         if original is None:
             continue
         variable = variable_for(original, decoder)
-        reached = compare_variable(variable, decoder, progress=progress)["max_error"]
+        compared = compare_variable(variable, decoder, progress=progress)
+        reached = compared["max_error"]
         _, checksum = scan(variable, original.grid, Context(progress=progress))
         figures["max_error"] = reached
         figures["same_source"] = checksum in dataset.checksums[number : number + 1]
+        which = "the" if figures["same_source"] else "another"
+        if sigmas is not None:
+            figures["noise"] = compared["noise"]
+            if compared["noise"]["sigmas"] > sigmas:
+                raise FormatError(
+                    f"Expected every voxel of {name!r} within {sigmas:g} standard deviations of "
+                    f"the noise of {which} original. The largest error is "
+                    f"{compared['noise']['sigmas']:g} of them."
+                )
         if bound is not None and reached > bound:
-            which = "the" if figures["same_source"] else "another"
             raise FormatError(
                 f"Expected every voxel of {name!r} within {bound:g} of {which} original. "
                 f"The largest error is {reached:g}."

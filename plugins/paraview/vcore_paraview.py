@@ -32,6 +32,7 @@ else:
         name="VcoreReader",
         label="vcore Reader",
         extensions="vcz",
+        filename_patterns="zarr.json",
         file_description="vcore compressed volume",
         support_reload=False,
     )

@@ -359,3 +359,16 @@ def test_the_real_command(shell: Callable, source: Path, values: Values, tmp_pat
         figures_of(values, tmp_path / "out.vcz")["max_error"]
     )
     assert sorted(os.listdir(tmp_path)) == ["out.vcz", "volume.npy"]
+
+
+def test_method_auto_says_why(run: Callable, source: Path) -> None:
+    done = run("compress", source, "out.vcz", "-m", "auto", "--rel-error", "0.01")
+    done.assert_done()
+    assert "Chosen: bounded, as it takes" in done.err
+    assert vcore.open("out.vcz").decoder().header.method == "bounded"
+
+    again = run("compress", source, "again.vcz", "-m", "auto", "--rel-error", "0.01", "--json")
+    assert "fewer bytes than wavelet" in again.json["reason"]
+    run(
+        "compress", source, "x.vcz", "-m", "auto", "--rel-error", "0.01", "--set", "k=4"
+    ).assert_refused("auto", "name the method")

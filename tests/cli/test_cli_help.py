@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-COMMANDS = ("compress", "decompress", "info", "compare", "verify", "methods", "view")
+COMMANDS = ("compress", "decompress", "info", "compare", "verify", "methods", "view", "serve")
 
 
 def test_overview(run: Callable) -> None:

@@ -243,7 +243,7 @@ def ecnr_raw() -> tuple[Volume, dict]:
 
 def wavelet() -> tuple[Volume, dict]:
     """Two tiles over a coarser level; integers."""
-    values = np.rint(127 + 60 * waves(1, 9, 11, 69)[0]).clip(0, 255).astype("u1")
+    values = np.rint(127 + 60 * waves(1, 7, 9, 69)[0]).clip(0, 255).astype("u1")
     values[3:6, 4:7, 20:24] += 40
     return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=45)}
 
@@ -255,6 +255,29 @@ def wavelet_series() -> tuple[Volume, dict]:
     return Volume.from_array(values), {
         "method": "wavelet", "budget": vcore.Budget(max_error=0.01)
     }  # fmt: skip
+
+
+def wavelet_basis() -> tuple[Volume, dict]:
+    """A group of frames with a basis in common, one without, and one alone; tiles, channels."""
+    steady, moving = waves(2, 2, 2, 66, seed=9)
+    moving = moving * (np.arange(66) % 7 > 2)
+    rows = np.array([[1, 0.8, 0.5, 0.1, 0.3], [0.2, 0.5, 1, 0.9, 0.4]]).T[..., None, None, None]
+    values = 0.7 * rows * steady + 0.3 * rows[:, ::-1] * moving
+    values[2:4] = np.random.default_rng(3).random((2, 2, 2, 2, 66))
+    values = np.rint(250 * values).astype("u1")
+    grid = Grid((2, 2, 66), times=(0.0, 1.0, 2.0, 3.0, 4.0))
+    return Volume(grid, (Variable("u", values, tuple("tczyx")),)), {
+        "method": "wavelet",
+        "settings": {"group": 2},
+        "budget": vcore.Budget(psnr=28),
+    }
+
+
+def wavelet_taps() -> tuple[Volume, dict]:
+    """Levels of which neighbours tell something about each other: edges."""
+    _, y, x = np.mgrid[:12, :12, :66]
+    values = np.rint(90 + 60 * np.tanh(6 * np.sin(x / 3.1 + y / 4.3))).astype("u1")
+    return Volume.from_array(values), {"method": "wavelet", "settings": {"step": 0.2}}
 
 
 def bounded() -> tuple[Volume, dict]:
@@ -280,6 +303,31 @@ def bounded_floats() -> tuple[Volume, dict]:
     }
 
 
+def counts(*shape: int) -> np.ndarray:
+    """Return waves on an offset of 20 with noise that grows as a detector's does, float64."""
+    bright = waves(*shape) * 200
+    hashed = (np.arange(7, 7 + prod(shape)) * 2246822519) % (1 << 32)
+    return 20 + bright + (hashed.reshape(shape) / (1 << 31) - 1) * np.sqrt(4 + 3 * bright)
+
+
+def noise() -> tuple[Volume, dict]:
+    """Within a share of a detector's noise: integers with missing ones; values below the offset."""
+    values = np.rint(counts(3, 3, 65)).astype("u2")
+    values[1, 2, 5:60:7] = 0
+    return Volume(Grid(values.shape), (Variable("values", values, fill_value=0),)), {
+        "method": "bounded",
+        "budget": vcore.Budget(noise=1, gain=3, offset=40, read_noise=2),
+    }
+
+
+def noise_residual() -> tuple[Volume, dict]:
+    """The same of a method that leaves a residual; noise that does not grow; a coarse level."""
+    return Volume.from_array(counts(2, 3, 65).astype("f2")), {
+        "method": "wavelet",
+        "budget": vcore.Budget(noise=0.5, gain=1e-6, offset=20, read_noise=5),
+    }
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "constant": constant,
     "linear1": linear1,
@@ -299,8 +347,12 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_raw": ecnr_raw,
     "wavelet": wavelet,
     "wavelet_series": wavelet_series,
+    "wavelet_basis": wavelet_basis,
+    "wavelet_taps": wavelet_taps,
     "bounded": bounded,
     "bounded_floats": bounded_floats,
+    "noise": noise,
+    "noise_residual": noise_residual,
 }
 
 

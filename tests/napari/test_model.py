@@ -251,6 +251,27 @@ def test_a_preview_takes_its_share_of_the_bytes() -> None:
     assert "dB" in found.note
 
 
+def test_a_preview_has_the_noise_of_the_whole_volume() -> None:
+    rng = np.random.default_rng(3)
+    cells = rng.poisson(20 + blobs(24, 96, 96)).astype("u2")
+    volume = vcore.Volume.from_array(cells)
+    asked = runs.Request(volume, "bounded", vcore.Budget(noise=1))
+    region = (slice(0, 4), slice(0, 9), slice(0, 9))  # too small to show it
+    found = runs.preview(asked, region, Context())
+    off = 2 * (np.sqrt(found.decoded + 0.375) - np.sqrt(found.original + 0.375))
+    assert 0.3 < np.abs(off).max() <= 1.15  # the gain is estimated
+    run = runs.compress(asked, Context())
+    assert "bias" in run.report.notes[1]
+
+
+def test_a_preview_of_noise_that_does_not_grow() -> None:
+    rng = np.random.default_rng(3)
+    values = (rng.normal(0, 3, (24, 96, 96)) + blobs(24, 96, 96)).astype("f4")
+    asked = runs.Request(vcore.Volume.from_array(values), "bounded", vcore.Budget(noise=1))
+    found = runs.preview(asked, (slice(0, 4), slice(0, 9), slice(0, 9)), Context())
+    assert 2 < np.abs(found.decoded - found.original).max() <= 3.2
+
+
 def test_the_gate_is_shown_for_methods_that_have_one() -> None:
     region = runs.preview_region((24, 40, 36), (12, 20, 18))
     found = runs.occupancy(request(settings={"gate": 40.0}), region)

@@ -14,6 +14,8 @@ from real_paraview import missing
 
 import vcore
 
+pytestmark = pytest.mark.timeout(600)
+
 WIDTH, HEIGHT = 1280, 800
 VIEW = (slice(220, 740), slice(330, 1260))
 """Rows and columns of the screen well within the 3D view."""
@@ -48,6 +50,11 @@ class Screen:
     def find(self, name: str) -> str:
         """Return the number of the window that is called ``name``, "" if there is none."""
         return self.xdotool("search", "--onlyvisible", "--name", name).rpartition("\n")[2]
+
+    def names(self) -> list[str]:
+        """Return the names of the windows that are there."""
+        numbers = self.xdotool("search", "--onlyvisible", "--name", ".").split()
+        return [self.xdotool("getwindowname", number) for number in numbers]
 
     def press(self, window: str, *keys: str) -> None:
         self.xdotool("windowfocus", "--sync", window)
@@ -117,14 +124,14 @@ def window(screen, program, tmp_path):
 
 def ask_for(screen: Screen, window: str, keys: str, dialog: str) -> str:
     """Press ``keys`` until the dialog is there; return its number."""
-    for _ in range(15):
+    for _ in range(60):  # minutes, on a loaded machine
         if welcome := screen.find("^Welcome"):
             screen.press(welcome, "Escape")
         screen.press(window, keys)
         time.sleep(3)
         if found := screen.find(dialog):
             return found
-    raise TimeoutError(f"no window {dialog}")
+    raise TimeoutError(f"no window {dialog}, but {screen.names()}")
 
 
 def name_file(screen: Screen, dialog: str, path: Path) -> None:

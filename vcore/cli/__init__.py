@@ -1,5 +1,5 @@
 """The command line: `vcore compress`, `decompress`, `info`, `compare`, `verify`, `methods`,
-`view`, `paraview`."""
+`view`, `serve`, `audit`, `export`, `paraview`."""
 
 import sys
 from functools import cache
@@ -37,9 +37,9 @@ def _options(
 @cache
 def _register() -> None:
     # imported for their commands, which hang themselves into ``app``
-    from vcore.cli import compress, decompress, inspect, paraview, view
+    from vcore.cli import compress, decompress, hierarchy, inspect, paraview, serve, view
 
-    for module in (compress, decompress, inspect, view, paraview):
+    for module in (compress, decompress, inspect, view, hierarchy, serve, paraview):
         module.register(app)
 
 

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from vcore.budget import Budget
-from vcore.cli import options
+from vcore.cli import hierarchy, options
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
 from vcore.context import Context
+from vcore.errors import InputError
 from vcore.memory import human_bytes
 
 EXAMPLES = """
@@ -21,7 +22,15 @@ EXAMPLES = """
 
   vcore compress run01/ run01.vcz --rel-error 0.01
 
+  # an error below the noise of the camera
+
+  vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --offset 100
+
   vcore compress sim.h5::rho rho.vcz --ratio 99 --set k=8
+
+  # larger than memory: chunk by chunk; the same command goes on after a stop
+
+  vcore compress big.ome.zarr small.ome.zarr --psnr 45 --workers 8
 """
 
 
@@ -34,14 +43,17 @@ def compress(
             "Zarr), a folder or quoted glob of them as a time series, or the URL of a Zarr.",
         ),
     ],
-    output: Annotated[str, typer.Argument(metavar="OUTPUT.vcz", help="The file to write.")],
+    output: Annotated[
+        str, typer.Argument(metavar="OUTPUT", help="The .vcz file or .zarr folder to write.")
+    ],
     method: Annotated[
         str,
         typer.Option(
             "--method",
             "-m",
             metavar="M",
-            help="By default wavelet, or bounded for an error bound: [bold]vcore methods[/bold].",
+            help="By default wavelet, or bounded for an error bound; auto tries on samples: "
+            "[bold]vcore methods[/bold].",
             autocompletion=options.complete_method,
         ),
     ] = "",
@@ -60,6 +72,25 @@ def compress(
     ] = None,
     rel_error: Annotated[
         float | None, typer.Option(metavar="F", help="The same as a share of the data range.")
+    ] = None,
+    noise: Annotated[
+        float | None,
+        typer.Option(
+            metavar="K",
+            help="Largest error of any voxel in standard deviations of a detector's noise.",
+        ),
+    ] = None,
+    gain: Annotated[
+        float | None,
+        typer.Option(metavar="G", help="Of the detector, data units a count; else estimated."),
+    ] = None,
+    offset: Annotated[
+        float | None,
+        typer.Option(metavar="M", help="The detector's value without light; else estimated."),
+    ] = None,
+    read_noise: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="The detector's noise without light; else estimated."),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -92,14 +123,52 @@ def compress(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Predict time, memory and bytes from a sample; stop.")
     ] = False,
+    chunks: Annotated[
+        int | None, typer.Option(metavar="N", help="Side of a chunk, into .zarr only (128).")
+    ] = None,
+    workers: hierarchy.Workers = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Work on this dask.distributed cluster, into .zarr."),
+    ] = None,
+    part: hierarchy.Part = None,
     force: options.Force = False,
     json: options.Json = False,
 ) -> None:
-    """Compress a volume, or a time series, into a .vcz file: 20 : 1 unless a budget is given."""
+    """Compress a volume, or a time series, into a .vcz file: 20 : 1 unless a budget is given.
+
+    Into a .zarr folder, an OME-Zarr of any size is compressed chunk by chunk.
+    """
     from vcore.encoding import compress
 
-    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error)
+    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, gain, offset, read_noise)
     settings = options.parse_settings(set_ or [])
+    if output.rstrip("/").endswith(".zarr"):
+        alone = (shape, dtype, spacing, unit, variable, threshold, time_limit, estimate or None)
+        if any(option is not None for option in alone):
+            raise InputError(
+                "Expected an OME-Zarr as it is for an output of .zarr: the options that describe, "
+                "choose or change the input, --time-limit and --estimate go with .vcz only."
+            )
+        hierarchy.compress_hierarchy(
+            source,
+            output,
+            json=json,
+            method=method,
+            budget=budget,
+            settings=settings,
+            chunks=chunks or 128,
+            workers=workers,
+            scheduler=scheduler,
+            part=part,
+            force=force,
+        )
+        return
+    if chunks is not None or workers != 1 or scheduler is not None or part is not None:
+        raise InputError(
+            "Expected an output of .zarr for --chunks, --workers, --scheduler and --part. Got "
+            f"{output} instead."
+        )
     volume = options.read_volume(
         source,
         shape,

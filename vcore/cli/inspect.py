@@ -46,7 +46,6 @@ def _threshold_row(threshold: float | None) -> dict[str, str]:
 
 
 def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, str]:
-    guarantee = variable["guarantee"]
     low, high = variable["range"]
     achieved = variable["achieved"]
     unit = f" {variable['unit']}" if variable["unit"] else ""
@@ -61,14 +60,37 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
         "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
         "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
         "PSNR": decibels(achieved.get("psnr")) if achieved else "not measured",
-        "guarantee": f"every voxel within {guarantee['max_error']:g}{unit}"
-        if guarantee
-        else "none on single voxels",
+        "guarantee": _guarantee(variable, unit),
         "sections": ", ".join(f"{k} {v:,}" for k, v in variable["sections"].items()) + " bytes",
     }
+    if variable["noise"]:
+        rows["noise"] = str(_detector(variable["noise"]))
+    if achieved.get("noise"):
+        from vcore.metrics.noise import noise_sentence
+
+        rows["errors"] = noise_sentence(achieved["noise"])
     if variable["missing"]:
         rows["missing"] = "kept exactly"
     return rows
+
+
+def _guarantee(variable: dict[str, Any], unit: str) -> str:
+    if variable["noise"]:
+        detector, sigmas = _detector(variable["noise"]), variable["noise"]["sigmas"]
+        ends = [sigmas * float(detector.deviation(v)) for v in variable["range"]]
+        return (
+            f"every voxel within {sigmas:g} standard deviations of the noise, about "
+            f"{ends[0]:.3g} to {ends[1]:.3g}{unit}"
+        )
+    if variable["guarantee"]:
+        return f"every voxel within {variable['guarantee']['max_error']:g}{unit}"
+    return "none on single voxels"
+
+
+def _detector(noise: dict[str, float]) -> Any:
+    from vcore.noise import Detector
+
+    return Detector(noise["gain"], noise["offset"], noise["read_noise"])
 
 
 def compare(
@@ -125,6 +147,12 @@ def compare(
         "rate": f"{figures['bpv']:.4g} bits per voxel",
         "decoding": f"{figures['decode_seconds']:.2f} s, {figures['decode_mvox_s']:.1f} MVox/s",
     }
+    if "noise" in figures:
+        from vcore.metrics.noise import noise_sentence
+
+        rows["noise"] = noise_sentence(figures["noise"])
+        for low, high, share, bias in figures["noise"]["bias_by_value"]:
+            rows[f"bias {low:.4g} to {high:.4g}"] = f"{bias:+.3f} ({100 * share:.3g} % of voxels)"
     if "foreground_psnr" in figures:
         rows["foreground PSNR"] = (
             f"{decibels(figures['foreground_psnr'])} above {figures['foreground_threshold']:g}"
@@ -170,8 +198,12 @@ def verify(
     for name, figures in result["variables"].items():
         bound = figures["bound"]
         text = "no bound is guaranteed" if bound is None else f"every voxel within {bound:g}"
+        if figures["noise_bound"] is not None:
+            text = f"every voxel within {figures['noise_bound']:g} standard deviations of the noise"
         if "max_error" in figures:
             text += f"; largest error {figures['max_error']:g}"
+            if "noise" in figures:
+                text += f" ({figures['noise']['sigmas']:.4g} standard deviations)"
             text += (
                 ", original by checksum" if figures["same_source"] else ", not the data it is of"
             )

@@ -117,4 +117,4 @@ def complete_method(start: str) -> list[str]:
     """Return the methods whose names begin with ``start``, for tab completion."""
     from vcore import methods
 
-    return [name for name in methods.names() if name.startswith(start)]
+    return [name for name in (*methods.names(), "auto") if name.startswith(start)]

@@ -70,6 +70,10 @@ class SectionReader:
         self._indices: dict[tuple[int, str], tuple[list[int], list[int]]] = {}
         self._lock = threading.Lock()
 
+    def names(self) -> list[tuple[int, str]]:
+        """Return level and name of every section, coarse to fine."""
+        return sorted(self._sections, key=lambda key: -key[0])
+
     def has(self, level: int, name: str) -> bool:
         """Return whether the file has such a section, there already or still to come."""
         return (level, name) in self._sections

@@ -4,10 +4,13 @@ import os
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Protocol, Self, runtime_checkable
 
-from vcore.errors import FormatError, InputError, TruncatedError
+from vcore.container.blocks import Blocks
+from vcore.errors import FormatError, InputError, MissingExtraError, TruncatedError, VcoreError
 
 
 @runtime_checkable
@@ -105,6 +108,78 @@ class HttpSource:
         return _exactly(data, offset, length, self.name)
 
 
+class FsspecSource:
+    """A file of any fsspec filesystem: S3, GCS, HTTP with credentials, inside an archive.
+
+    Parameters
+    ----------
+    filesystem
+        An fsspec filesystem that is not asynchronous.
+    path
+        The file's path in it.
+    name
+        What to call it in messages.
+    """
+
+    def __init__(self, filesystem: Any, path: str, name: str) -> None:
+        self._filesystem, self._path, self.name = filesystem, path, name
+        with _readable(name):
+            self.size = int(filesystem.info(path)["size"])
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Return the file behind a URL that fsspec knows.
+
+        Raises
+        ------
+        MissingExtraError
+            fsspec or the package of the protocol is not installed.
+        InputError
+            Nothing readable there.
+        """
+        with _readable(url):
+            from fsspec.core import url_to_fs
+
+            filesystem, path = url_to_fs(url)
+            return cls(filesystem, path, url)
+
+    @classmethod
+    def from_protocol(cls, protocol: str, path: str, options: Mapping[str, Any]) -> Self:
+        """Return the file ``path`` of the filesystem of these options; raises as ``from_url``."""
+        name = path if "://" in path else f"{protocol}://{path.lstrip('/')}"
+        with _readable(name):
+            import fsspec
+
+            return cls(fsspec.filesystem(protocol, **options), path, name)
+
+    def read(self, offset: int, length: int) -> bytes:
+        if length == 0:
+            return b""
+        with _readable(self.name):
+            data = self._filesystem.cat_file(self._path, start=offset, end=offset + length)
+        return _exactly(data, offset, length, self.name)
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn whatever a filesystem raises into an InputError."""
+    try:
+        yield
+    except VcoreError:
+        raise
+    except ImportError as error:
+        raise MissingExtraError(
+            f"Expected a package that reads {name}. Got '{error}' instead: install it with "
+            f"pip install 'vcore-volumes[remote]', and s3fs, gcsfs or adlfs for such stores."
+        ) from error
+    except Exception as error:
+        reason = str(error).strip().rstrip(".") or type(error).__name__
+        raise InputError(
+            f"Expected a readable file at {name}. Got '{reason}' instead: check the address, "
+            f"and that you may read it."
+        ) from error
+
+
 class StreamSource:
     """Any seekable binary stream, as fsspec, zipfile or ``io.BytesIO`` give."""
 
@@ -131,7 +206,9 @@ def _exactly(data: bytes, offset: int, length: int, name: str) -> bytes:
 
 
 def open_source(source: Any) -> ByteSource:
-    """Return a ranged reader for a path, an http(s) URL, bytes, a binary stream or a reader.
+    """Return a ranged reader for a path, a URL, bytes, a binary stream or a reader.
+
+    http(s) URLs need nothing; others, such as s3://, need fsspec and its package for them.
 
     Raises
     ------
@@ -143,7 +220,9 @@ def open_source(source: Any) -> ByteSource:
     if isinstance(source, bytes | bytearray | memoryview):
         return BytesSource(bytes(source))
     if isinstance(source, str) and source.startswith(("http://", "https://")):
-        return HttpSource(source)
+        return Blocks(HttpSource(source))
+    if isinstance(source, str) and "://" in source:
+        return Blocks(FsspecSource.from_url(source))
     if isinstance(source, str | os.PathLike):
         return FileSource(source)
     if hasattr(source, "read") and hasattr(source, "seek"):

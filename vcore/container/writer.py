@@ -87,11 +87,13 @@ class Writer:
         key = variable, level, name
         self._sections = [(s, p) for s, p in self._sections if (s.variable, s.level, s.name) != key]
 
+    def sections(self, variable: int) -> list[Section]:
+        """Return a variable's sections so far."""
+        return [s for s, _ in self._sections if s.variable == variable]
+
     def section_bytes(self, variable: int) -> int:
         """Return the bytes of a variable's sections so far."""
-        return sum(
-            s.index_bytes + s.payload_bytes for s, _ in self._sections if s.variable == variable
-        )
+        return sum(s.index_bytes + s.payload_bytes for s in self.sections(variable))
 
     def reader(self, variable: int) -> SectionReader:
         """Return a reader of the variable's sections so far, as a file's reader would read them."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.entropy.logistic import REACH, SQUASH, STRETCH
-from vcore.entropy.rangecoder import code_chance, inline
+from vcore.entropy.rangecoder import code_chance, jit
 
 INPUTS = 8
 """Contexts of a decision."""
@@ -29,6 +29,8 @@ SINGLE_RATE, SINGLE_SEEN = 7, 400
 """A single counter moves by 1/2**7 of what is missing, by 1/2**8 once it has seen so many."""
 
 
+TRUST = np.array([256 * (2 * n + 1) // (2 * n + 4) for n in range(LIMIT + 1)], np.int32)
+"""What a counter's logit counts, in 1/256, after n decisions: little where it has seen little."""
 RECIPROCAL = np.array([65536 * 2 // (2 * n + 3) for n in range(LIMIT + 1)], np.int32)
 
 
@@ -56,7 +58,7 @@ def restarted(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return fresh
 
 
-@inline
+@jit
 def code_single(encoding, coder, data, singles, c, bit):
     """Code ``bit`` by one counter: for decisions that are nearly certain, or rare."""
     chance = np.int64(singles[c, 0]) >> 6
@@ -69,12 +71,19 @@ def code_single(encoding, coder, data, singles, c, bit):
     return bit
 
 
-@inline
+@jit
+def code_even(encoding, coder, data, bit):
+    """Code a ``bit`` of which nothing is known."""
+    return code_chance(encoding, coder, data, 32768, bit)
+
+
+@jit
 def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, second, logits, bit):
     """Code ``bit`` by the mixture of counters ``offset + slots[i]``; they learn from it."""
     one, two = np.int64(0), np.int64(0)
     for i in range(INPUTS):
-        logit = np.int64(STRETCH[counters[i, offset + slots[i]] >> 20])
+        state = np.int64(counters[i, offset + slots[i]])
+        logit = (np.int64(STRETCH[state >> 20]) * TRUST[state & 1023]) >> 8
         logits[i] = logit
         one += logit * weights[first, i]
         two += logit * weights[second, i]
@@ -94,4 +103,38 @@ def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, s
         chance += (((bit << 22) - chance) * RECIPROCAL[seen]) >> 16
         chance = min(max(chance, 64), (1 << 22) - 64)
         counters[i, offset + slots[i]] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
+    return bit
+
+
+@jit
+def code_turned(encoding, coder, data, counters, ways, offset, weights, first, second, logits, bit):
+    """Code ``bit`` by the mixture of counters ``offset + |ways[i]|``: where ``ways[i]`` is negative
+    the counter stands for the other bit, where it is 0 for none."""
+    one, two = np.int64(0), np.int64(0)
+    for i in range(INPUTS):
+        state = np.int64(counters[i, offset + abs(ways[i])])
+        logit = (np.int64(STRETCH[state >> 20]) * TRUST[state & 1023]) >> 8
+        logit *= np.sign(ways[i])
+        logits[i] = logit
+        one += logit * weights[first, i]
+        two += logit * weights[second, i]
+    one = min(max(one >> 16, -REACH), REACH)
+    two = min(max(two >> 16, -REACH), REACH)
+    chance = np.int64(SQUASH[((one + two) >> 1) + REACH])
+    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit)
+    target = bit << 16
+    missed = target - SQUASH[one + REACH]
+    other = target - SQUASH[two + REACH]
+    for i in range(INPUTS):
+        if ways[i] == 0:
+            continue
+        weights[first, i] += (logits[i] * missed + (1 << 13)) >> 14
+        weights[second, i] += (logits[i] * other + (1 << 13)) >> 14
+        state = np.int64(counters[i, offset + abs(ways[i])])
+        seen = state & 1023
+        chance = state >> 10
+        turned = bit if ways[i] > 0 else 1 - bit
+        chance += (((turned << 22) - chance) * RECIPROCAL[seen]) >> 16
+        chance = min(max(chance, 64), (1 << 22) - 64)
+        counters[i, offset + abs(ways[i])] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
     return bit

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vcore.budget import Budget
 from vcore.container import SectionReader, Writer
+from vcore.container.layout import PREAMBLE, pack_header
 from vcore.context import Context
 from vcore.errors import FormatError, InputError
 from vcore.grid import Grid
@@ -21,6 +22,14 @@ from vcore.primitives import Primitives
 from vcore.regions import Region
 
 Array = NDArray[Any]
+
+HEADER_ROOM = 250
+"""Bytes of the header that are kept free of a budget, for a method's settings and state, the
+sections and the figures reached."""
+HEADER_SLACK = 8
+"""Bytes by which these may differ from what ``Sink.room_left`` expects."""
+FIGURES = {"psnr": 34.567, "mse": 1234.5, "max_error": 89.012, "checksum": "crc32c:d1ce5a3b"}
+"""As long as those that will be reached."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,6 +135,23 @@ class Occupancy:
     mask: NDArray[np.bool_]
 
 
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """What an encoded block of a known shape consists of: only its numbers are then stored.
+
+    Parameters
+    ----------
+    settings, state
+        JSON values as ``Achieved`` has them, any integer or float where one is to be stored.
+    sections
+        Level, name and number of units of each section, coarse to fine.
+    """
+
+    settings: Mapping[str, Any]
+    state: Mapping[str, Any]
+    sections: tuple[tuple[int, str, int], ...]
+
+
 class Sink:
     """Takes the sections of one variable as they are ready."""
 
@@ -141,6 +167,13 @@ class Sink:
     def bytes(self) -> int:
         """Bytes of the sections so far."""
         return self._writer.section_bytes(self._variable)
+
+    def room_left(self, settings: Settings, state: Mapping[str, Any]) -> int:
+        """Return the bytes of HEADER_ROOM that settings, state and the sections so far leave
+        free; negative where they need more."""
+        sections = [s.to_json() for s in self._writer.sections(self._variable)]
+        header = {"settings": settings.to_json(), "state": state, **FIGURES, "sections": sections}
+        return HEADER_ROOM - HEADER_SLACK - (len(pack_header(header)) - PREAMBLE.size)
 
 
 class Decoder(ABC):
@@ -275,6 +308,13 @@ class Method(ABC):
         ----------
         source
             A region to look at, of one frame.
+        """
+        return None
+
+    def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> "Form | None":
+        """Return what a block of ``shape`` encodes to where that is the same for all blocks.
+
+        Part of the chunk codec (docs/codec.md): it may not change for a method that has one.
         """
         return None
 

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 
 from vcore.executor import executor, single_threaded_blas
 
@@ -25,8 +25,18 @@ class ChunkCache:
         self._under_way: dict[str, Future[bytes]] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: str, compute: Callable[[], bytes]) -> Future[bytes]:
-        """Return the future bytes of ``key``, computed on the process's decoding threads."""
+    def kept(self, key: str) -> bytes | None:
+        """Return the bytes of ``key`` if they are there."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def get(
+        self, key: str, compute: Callable[[], bytes], pool: Executor | None = None
+    ) -> Future[bytes]:
+        """Return the future bytes of ``key``, computed by ``pool``, else on the process's decoding
+        threads."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -34,7 +44,8 @@ class ChunkCache:
                 done.set_result(self._kept[key])
                 return done
             if key not in self._under_way:
-                self._under_way[key] = executor().submit(self._compute, key, compute)
+                work = (pool or executor()).submit(self._compute, key, compute)
+                self._under_way[key] = work
             return self._under_way[key]
 
     def _compute(self, key: str, compute: Callable[[], bytes]) -> bytes:

@@ -28,14 +28,24 @@ def array_path(dataset: "Dataset", variable: str, level: int) -> str:
     return f"{group_path(dataset, variable)}/{level}".lstrip("/")
 
 
-def documents(dataset: "Dataset") -> dict[str, bytes]:
-    """Return every metadata document of the hierarchy, by key."""
+def chunks_of(decoder: "VariableDecoder", level: int, side: int | None) -> tuple[int, ...]:
+    """Return the shape of a level's chunks: ``side`` voxels, or the decoder's natural unit."""
+    if side is None:
+        return decoder.chunks[level]
+    shape = decoder.shape(level)
+    return (1,) * (len(shape) - 3) + tuple(min(side, n) for n in shape[-3:])
+
+
+def documents(dataset: "Dataset", side: int | None = None) -> dict[str, bytes]:
+    """Return every metadata document of the hierarchy, by key; ``side`` as in ``chunks_of``."""
     found: dict[str, Any] = {"zarr.json": _group({})}
     for name, decoder in dataset.variables.items():
         path = group_path(dataset, name)
         found[f"{path}/zarr.json".lstrip("/")] = _group({"ome": _image(decoder)})
         for level in range(len(decoder.grids)):
-            found[array_path(dataset, name, level) + "/zarr.json"] = _array(decoder, level)
+            found[array_path(dataset, name, level) + "/zarr.json"] = _array(
+                decoder, level, chunks_of(decoder, level, side)
+            )
     return {key: json.dumps(value).encode() for key, value in found.items()}
 
 
@@ -43,7 +53,7 @@ def _group(attributes: dict[str, Any]) -> dict[str, Any]:
     return {"zarr_format": 3, "node_type": "group", "attributes": attributes}
 
 
-def _array(decoder: "VariableDecoder", level: int) -> dict[str, Any]:
+def _array(decoder: "VariableDecoder", level: int, chunks: tuple[int, ...]) -> dict[str, Any]:
     dtype = decoder.dtype
     endian = {"configuration": {"endian": "little"}} if dtype.itemsize > 1 else {}
     return {
@@ -53,7 +63,7 @@ def _array(decoder: "VariableDecoder", level: int) -> dict[str, Any]:
         "data_type": dtype.name,
         "chunk_grid": {
             "name": "regular",
-            "configuration": {"chunk_shape": decoder.chunks[level]},
+            "configuration": {"chunk_shape": chunks},
         },
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
         "fill_value": 0.0 if dtype.kind == "f" else 0,
@@ -86,13 +96,15 @@ def _image(decoder: "VariableDecoder") -> dict[str, Any]:
                 ],
             }
         )
-    image: dict[str, Any] = {
+    return {
         "version": "0.5",
         "multiscales": [{"name": header.name, "axes": axes, "datasets": datasets}],
+        # viewers in a browser take their contrast from it; without it they fetch data to guess it
+        "omero": {
+            "channels": _channels(decoder),
+            "rdefs": {"model": "greyscale", "defaultT": 0, "defaultZ": grid.shape[0] // 2},
+        },
     }
-    if "c" in header.axes:
-        image["omero"] = {"channels": _channels(decoder)}
-    return image
 
 
 def _lead(decoder: "VariableDecoder") -> tuple[list[float], list[float]]:
@@ -113,8 +125,12 @@ def _lead(decoder: "VariableDecoder") -> tuple[list[float], list[float]]:
 
 def _channels(decoder: "VariableDecoder") -> list[dict[str, Any]]:
     header = decoder.header
-    count = header.shape[header.axes.index("c")]
-    labels = header.components or tuple(str(i) for i in range(count))
+    if "c" in header.axes:
+        count = header.shape[header.axes.index("c")]
+        labels = header.components or tuple(str(i) for i in range(count))
+    else:
+        labels = (header.name,)
     low, high = map(float, header.range)
     window = {"min": low, "max": high, "start": low, "end": high}
-    return [{"label": label, "color": "FFFFFF", "window": window} for label in labels]
+    fields = {"color": "FFFFFF", "window": window, "active": True}
+    return [{"label": label, **fields} for label in labels]

@@ -2,11 +2,9 @@
 read."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from zarr.abc.store import (
     ByteRequest,
     OffsetByteRequest,
@@ -17,13 +15,10 @@ from zarr.abc.store import (
 from zarr.core.buffer import Buffer, BufferPrototype
 
 from vcore.zarr.cache import ChunkCache
-from vcore.zarr.metadata import array_path, documents
+from vcore.zarr.hierarchy import Hierarchy
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
-    from vcore.decoding import VariableDecoder
-
-CHUNK_KEY = re.compile(r"(?P<array>.+)/c(?P<index>(/(0|[1-9][0-9]{0,17}))+)")
 
 
 class DecodingStore(Store):
@@ -46,12 +41,7 @@ class DecodingStore(Store):
         super().__init__(read_only=True)
         self.dataset = dataset
         self.cache = ChunkCache(dataset.cache_bytes)
-        self._documents = documents(dataset)
-        self._arrays: dict[str, tuple[VariableDecoder, int]] = {
-            array_path(dataset, name, level): (decoder, level)
-            for name, decoder in dataset.variables.items()
-            for level in range(len(decoder.grids))
-        }
+        self.hierarchy = Hierarchy(dataset)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DecodingStore) and (
@@ -78,16 +68,19 @@ class DecodingStore(Store):
         self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None
     ) -> Buffer | None:
         await self._ensure_open()
-        data = self._documents.get(key)
-        if data is None:
-            chunk = self._chunk(key)
-            if chunk is None:
-                return None
-            decoder, level, index = chunk
-            future = self.cache.get(key, lambda: _chunk_bytes(decoder, level, index))
-            # shielded: one reader that gives up must not take the chunk from the others
-            data = await asyncio.shield(asyncio.wrap_future(future))
-        return prototype.buffer.from_bytes(_cut(data, byte_range))
+        data = await self.read(key)
+        return None if data is None else prototype.buffer.from_bytes(_cut(data, byte_range))
+
+    async def read(self, key: str) -> bytes | None:
+        """Return the bytes under ``key``, None where there is none."""
+        if key in self.hierarchy.documents:
+            return self.hierarchy.documents[key]
+        chunk = self.hierarchy.chunk(key)
+        if chunk is None:
+            return None
+        future = self.cache.get(key, chunk.encoded)
+        # shielded: one reader that gives up must not take the chunk from the others
+        return await asyncio.shield(asyncio.wrap_future(future))
 
     async def get_partial_values(
         self,
@@ -97,27 +90,15 @@ class DecodingStore(Store):
         return list(await asyncio.gather(*(self.get(k, prototype, r) for k, r in key_ranges)))
 
     async def exists(self, key: str) -> bool:
-        return key in self._documents or self._chunk(key) is not None
+        return key in self.hierarchy.documents or self.hierarchy.chunk(key) is not None
 
     async def getsize(self, key: str) -> int:
-        if key in self._documents:
-            return len(self._documents[key])
-        chunk = self._chunk(key)
+        if key in self.hierarchy.documents:
+            return len(self.hierarchy.documents[key])
+        chunk = self.hierarchy.chunk(key)
         if chunk is None:
             raise FileNotFoundError(key)
-        decoder, level, _ = chunk
-        return int(np.prod(decoder.chunks[level])) * decoder.dtype.itemsize
-
-    def _chunk(self, key: str) -> "tuple[VariableDecoder, int, tuple[int, ...]] | None":
-        match = CHUNK_KEY.fullmatch(key)
-        if match is None or match["array"] not in self._arrays:
-            return None
-        decoder, level = self._arrays[match["array"]]
-        index = tuple(int(i) for i in match["index"].split("/")[1:])
-        counts = _counts(decoder, level)
-        if len(index) != len(counts) or any(i >= n for i, n in zip(index, counts, strict=True)):
-            return None
-        return decoder, level, index
+        return chunk.nbytes
 
     async def set(self, key: str, value: Buffer) -> None:
         self._check_writable()
@@ -126,62 +107,17 @@ class DecodingStore(Store):
         self._check_writable()
 
     async def list(self) -> AsyncIterator[str]:
-        for key in self._keys():
+        for key in self.hierarchy.all_keys():
             yield key
 
     async def list_prefix(self, prefix: str) -> AsyncIterator[str]:
-        for key in self._keys():
+        for key in self.hierarchy.all_keys():
             if key.startswith(prefix):
                 yield key
 
     async def list_dir(self, prefix: str) -> AsyncIterator[str]:
-        path = prefix.strip("/")
-        start = f"{path}/" if path else ""
-        seen = {
-            key.removeprefix(start).split("/")[0]
-            for key in self._documents
-            if key.startswith(start)
-        }
-        for array in self._arrays:
-            if path == array:
-                seen.add("c")
-            elif path == f"{array}/c" or path.startswith(f"{array}/c/"):
-                seen.update(self._chunk_folder(array, path.split("/")[array.count("/") + 2 :]))
-        for name in sorted(seen):
+        for name in self.hierarchy.folder(prefix):
             yield name
-
-    def _chunk_folder(self, array: str, index: Any) -> Iterable[str]:
-        counts = _counts(*self._arrays[array])
-        inside = all(i.isdigit() and int(i) < n for i, n in zip(index, counts, strict=False))
-        if not inside or len(index) >= len(counts):
-            return ()
-        return (str(i) for i in range(counts[len(index)]))
-
-    def _keys(self) -> Iterable[str]:
-        yield from self._documents
-        for array, (decoder, level) in self._arrays.items():
-            for index in np.ndindex(*_counts(decoder, level)):
-                yield "/".join([array, "c", *map(str, index)])
-
-
-def _counts(decoder: "VariableDecoder", level: int) -> tuple[int, ...]:
-    shape, chunk = decoder.shape(level), decoder.chunks[level]
-    return tuple(-(-n // c) for n, c in zip(shape, chunk, strict=True))
-
-
-def _chunk_bytes(decoder: "VariableDecoder", level: int, index: tuple[int, ...]) -> bytes:
-    """Return a chunk's values as Zarr stores them: whole, little-endian, the part outside zero."""
-    shape, chunk = decoder.shape(level), decoder.chunks[level]
-    region = tuple(
-        slice(i * c, min((i + 1) * c, n)) for i, c, n in zip(index, chunk, shape, strict=True)
-    )
-    values = decoder.decode_chunk(region, level)
-    little = decoder.dtype.newbyteorder("<")
-    if values.shape == chunk:
-        return values.astype(little, copy=False).tobytes()
-    full = np.zeros(chunk, little)
-    full[tuple(slice(0, n) for n in values.shape)] = values
-    return full.tobytes()
 
 
 def _cut(data: bytes, byte_range: ByteRequest | None) -> bytes:

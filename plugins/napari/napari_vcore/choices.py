@@ -8,7 +8,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from vcore import methods
 from vcore.budget import Budget
-from vcore.encoding import DEFAULT_METHOD
+from vcore.choosing import AUTO, DEFAULT_METHOD
 from vcore.errors import BudgetError
 
 TORCH = "pip install torch==2.13.0 'vcore-volumes[train]'"
@@ -42,13 +42,17 @@ class MethodChoice:
 
 
 def method_choices(*, research: bool = True) -> list[MethodChoice]:
-    """Return the methods: the default one, other recommended ones, research."""
+    """Return the methods: the default one, other recommended ones, trials of these, research."""
     torch = find_spec("torch") is not None
     found = [methods.get(name) for name in methods.names()]
     choices = [
         MethodChoice(m.name, m.summary, m.recommended, torch or not m.needs_torch)
         for m in sorted(found, key=lambda m: (m.name != DEFAULT_METHOD, not m.recommended, m.name))
     ]
+    trials = MethodChoice(
+        AUTO, "tries the recommended methods on samples, and says why it took one", True, True
+    )
+    choices.insert(sum(c.recommended for c in choices), trials)
     return [c for c in choices if research or c.recommended]
 
 
@@ -96,6 +100,13 @@ BUDGETS = (
         0.01,
         "of any voxel, as a share of the data range; guaranteed",
     ),
+    BudgetKind(
+        "largest error / noise",
+        "noise",
+        1,
+        "of any voxel, in standard deviations of a counting detector's noise; guaranteed.\n"
+        "Gain, offset and read noise are estimated from the data and told",
+    ),
 )
 
 
@@ -120,7 +131,9 @@ class SettingChoice:
 
 
 def setting_choices(method: str) -> list[SettingChoice]:
-    """Return the settings of ``method`` in their order."""
+    """Return the settings of ``method`` in their order; none where it is still to be chosen."""
+    if method == AUTO:
+        return []
     settings = methods.get(method).Settings
     hints = get_type_hints(settings)
     found = []
@@ -143,4 +156,4 @@ def setting_choices(method: str) -> list[SettingChoice]:
 
 def parsed_settings(method: str, texts: dict[str, str]) -> dict[str, Any]:
     """Return the settings that differ from the defaults; raises InputError with what is wrong."""
-    return methods.get(method).Settings.from_json(texts).to_json()
+    return {} if method == AUTO else methods.get(method).Settings.from_json(texts).to_json()

@@ -203,12 +203,24 @@ def _unit(name: str) -> str:
 
 
 def files_of(path: str | Path) -> Iterator[Path]:
-    """Yield the compressed files that ``path`` is or, for a folder, holds."""
+    """Yield the compressed files that ``path`` is or, for a folder, holds; or the folder of a
+    compressed hierarchy itself."""
     found = Path(path)
-    if found.is_dir():
+    if is_hierarchy(found):
+        yield found
+    elif found.is_dir():
         yield from sorted(p for p in found.iterdir() if p.suffix.lower() == ".vcz" and p.is_file())
     elif found.suffix.lower() == ".vcz":
         yield found
+
+
+def is_hierarchy(path: Path) -> bool:
+    """Return whether ``path`` is the folder of an OME-Zarr that vcore compressed."""
+    try:
+        text = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
+        return "encoder" in text["attributes"]["vcore"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def relinked(link: Link, dataset: Dataset) -> tuple[list[da.Array], Link]:
@@ -233,6 +245,9 @@ def described(link: Link) -> str:
         lines.append(f"PSNR {achieved['psnr']:g} dB, largest error {achieved['max_error']:g}")
     if variable["guarantee"]:
         lines.append(f"guaranteed error: at most {variable['guarantee']['max_error']:g}")
+    if variable["noise"]:
+        sigmas = variable["noise"]["sigmas"]
+        lines.append(f"guaranteed error: at most {sigmas:g} standard deviations of the noise")
     if info["truncated"]:
         lines.append("the file is not whole: coarse levels only")
     lines.append("levels: " + ", ".join("x".join(map(str, s[-3:])) for s in variable["levels"]))

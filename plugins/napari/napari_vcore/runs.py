@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 
 import vcore
 from vcore.budget import Budget
+from vcore.choosing import AUTO
 from vcore.compare import compare_dataset
 from vcore.context import Context
 from vcore.dataset import Dataset
-from vcore.encoding import Report
 from vcore.estimate import Estimate, estimate
 from vcore.methods import get
 from vcore.methods.base import Occupancy
 from vcore.methods.source import Source
+from vcore.noise import detector_of
 from vcore.regions import Region
+from vcore.report import Report
 from vcore.volume import Volume
 
 PREVIEW_SIDE = 64
@@ -154,6 +156,8 @@ def preview(request: Request, region: Region, context: Context) -> Preview:
     whole = request.volume.nbytes, sum(v.size for v in request.volume.variables)
     limit = request.budget.limit_bytes(*whole)
     options = request.options
+    if request.budget.noise is not None:
+        options["budget"] = _with_detector(request.budget, request.volume, context)
     if limit is not None:
         share = int(limit * values.nbytes / request.volume.nbytes)
         options["budget"] = Budget(bytes=share + HEADER_BYTES)
@@ -163,8 +167,23 @@ def preview(request: Request, region: Region, context: Context) -> Preview:
     return Preview(region, values, decoded, 8 * max(size, 1) / values.size, report.psnr)
 
 
+def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
+    """Return ``budget`` with the noise of the whole volume's first variable: a region may be too
+    small to show it."""
+    variable = volume.variables[0]
+    source = Source(variable, volume.grid, (-np.inf, np.inf))
+    detector = detector_of(source, context, **budget.detector())
+    if detector.gain == 0:  # which a budget does not take
+        return Budget(max_error=(budget.noise or 0) * detector.read_noise)
+    return replace(
+        budget, gain=detector.gain, offset=detector.offset, read_noise=detector.read_noise
+    )
+
+
 def occupancy(request: Request, region: Region) -> Occupancy | None:
     """Return where the gate is open in a region; None for methods without one."""
+    if request.method == AUTO:
+        return None
     method = get(request.method)
     variable = request.volume.variables[0]
     values = variable.read(region)
@@ -192,7 +211,7 @@ HEAD = (
 
 def row(run: Run) -> list[str]:
     """Return a line of the table."""
-    return [run.request.method, *(_text(name, run.figures[name]) for name, _ in HEAD[1:])]
+    return [run.report.method, *(_text(name, run.figures[name]) for name, _ in HEAD[1:])]
 
 
 def _text(name: str, value: float | None) -> str:

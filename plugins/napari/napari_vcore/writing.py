@@ -9,8 +9,8 @@ from typing import Any
 import vcore
 from napari_vcore.layers import KEY, Link
 from napari_vcore.volumes import volume_of
-from vcore.encoding import Report
 from vcore.errors import VcoreError
+from vcore.report import Report
 
 
 class RefusedError(VcoreError):

@@ -6,13 +6,13 @@ from typing import Any
 from vcore.budget import Budget
 from vcore.context import Context
 from vcore.elsewhere import Job
-from vcore.encoding import Report
+from vcore.report import Report
 from vcore.errors import Cancelled, InputError
 from vcore.volume import Volume
 
 from vcore_pv.messages import Aborted
 
-BUDGETS = ("", "bytes", "ratio", "bpv", "psnr", "max_error", "rel_error")
+BUDGETS = ("", "bytes", "ratio", "bpv", "psnr", "max_error", "rel_error", "noise")
 """By the number of the panel's list."""
 
 

@@ -4,7 +4,7 @@ import os
 from collections import OrderedDict
 from threading import Lock
 
-from vcore.dataset import Dataset
+from vcore.dataset import Dataset, open_dataset
 from vcore.errors import InputError
 
 MOST_FILES = 4096
@@ -38,7 +38,7 @@ def state_of(path: str) -> State:
 def open_file(path: str) -> Dataset:
     """Return the open file; reads its header where that was not done before.
 
-    The place for hierarchies of the Zarr chunk codec, which a ``zarr.json`` names, is here.
+    A hierarchy of the Zarr chunk codec is named by the ``zarr.json`` in its folder.
 
     Raises
     ------
@@ -50,7 +50,8 @@ def open_file(path: str) -> Dataset:
         if state in _kept:
             _kept.move_to_end(state)
             return _kept[state]
-    dataset = Dataset(path)
+    folder, name = os.path.split(path)
+    dataset = open_dataset(folder or ".") if name == "zarr.json" else Dataset(path)
     with _lock:
         _kept[state] = dataset
         while len(_kept) > MOST_FILES:

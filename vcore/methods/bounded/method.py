@@ -14,7 +14,7 @@ from vcore.errors import BudgetError, FormatError
 from vcore.executor import run_all, threads
 from vcore.grid import Grid
 from vcore.header import VariableHeader
-from vcore.methods.base import Achieved, Decoder, Method, Settings, Sink
+from vcore.methods.base import Achieved, Decoder, Form, Method, Settings, Sink
 from vcore.methods.bounded.coding import Integers, decode_tile, encode_tile
 from vcore.methods.bounded.scale import Scale, scale_of
 from vcore.methods.source import Source
@@ -81,6 +81,13 @@ class Bounded(Method):
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         settings = self.settings_of(header)
         return BoundedDecoder(header, grid, reader, settings.group)
+
+    def form(
+        self, shape: tuple[int, ...], axes: tuple[str, ...], settings: BoundedSettings
+    ) -> Form:
+        tile = tile_shape(axes, settings.group)
+        units = math.prod(-(-n // t) for n, t in zip(shape, tile, strict=True))
+        return Form({}, {"unit": 0.0, "step": 0}, ((0, SECTION, units),))
 
     def peak_memory(self, source: Source, settings: BoundedSettings) -> int:
         tile = min(SIDE**3 * settings.group, int(np.prod(source.shape, dtype=object)))

@@ -1,173 +1,334 @@
 """Encoding: transform once, quantise and code until the budget is met."""
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vcore.context import Context
 from vcore.errors import Cancelled
-from vcore.executor import run_all
+from vcore.executor import run_all, threads
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
-from vcore.methods.wavelet.decoder import CENTROIDS
+from vcore.methods.wavelet.analysis import plane, pyramids, read_frame
+from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
     DETAILS,
-    HEAD,
     NO_PARENT,
+    NOTHING_BEFORE,
     TILE,
+    Before,
+    Head,
     Integers,
     Learned,
     coarse_levels,
     encoded,
+    group_of,
     parent_of,
 )
-from vcore.methods.wavelet.transform import analyse, join, pyramid_shapes
-from vcore.regions import blocks, whole
+from vcore.methods.wavelet.temporal import Pyramid, put_in_components
+from vcore.methods.wavelet.transform import (
+    CENTROIDS,
+    UNIT_TAPS,
+    join,
+    needed,
+    pyramid_shapes,
+    reconstruction,
+)
+from vcore.regions import Region, blocks, shape_of, shifted
 
-DEAD_ZONE = 0.62
-"""A magnitude below this share of a step becomes 0: what a 1 costs is worth that error."""
-ROUNDING = 0.6
-"""Above, magnitudes are rounded up from this share on: smaller ones are cheaper."""
-TREND = 0.5
-"""A linear trend is taken away where it explains this share of the variance: mirrored at the
-ends it would cost bits and shift coarse levels; elsewhere it would fill what is empty."""
-SLAB = 1 << 22
-"""Values that are compared at once."""
-
-
-@dataclass
-class Frame:
-    """A frame's pyramid: coefficients of each level, the last low value, the trend."""
-
-    levels: list[NDArray[np.float32]]
-    low: float
-    trend: NDArray[np.float64]
+TAP_BITS = 8
+"""What a tap takes in the header."""
+PLANES = 1 << 20
+"""Coefficients that are quantised at once."""
+COEFFICIENT_BYTES, ROUGH_BYTES = 8, 1
+"""Of a coefficient and its integer; of a frame's, while they are quantised."""
+WORK_VOXELS = 1 << 20
+"""Voxels that are reconstructed at once."""
 
 
 @dataclass
 class Quantised:
-    """A frame's integers, and the reconstruction points of each group of levels."""
+    """A component's integers, and the sums of which the reconstruction points are the means."""
 
     levels: list[Integers]
     sums: NDArray[np.float64]
 
 
-class Encoder:
-    """The pyramid of one variable, coded at any step."""
+@dataclass
+class Trial:
+    """The integers of a step, and what decodes them."""
 
-    def __init__(self, source: Source, context: Context) -> None:
+    quantised: list[Quantised]
+    points: NDArray[np.float64]
+    step: float
+
+
+class Encoder:
+    """The pyramids of one variable, coded at any step.
+
+    Parameters
+    ----------
+    group
+        Frames along ``t`` that may have a basis in common.
+    """
+
+    def __init__(self, source: Source, context: Context, group: int = 1) -> None:
         self.source, self.context = source, context
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first = coarse_levels(self.shapes)
+        self.scratch = Scratch(work_bytes(source))
         self.indices = list(np.ndindex(*source.frames))
-        self.frames = []
-        for number, index in enumerate(self.indices):
-            context.report("transforming", number / len(self.indices))
-            self.frames.append(self._transformed(index))
+        timed = "t" in source.variable.axes
+        self.group_of = [
+            group_of(unit, source.frames, group, timed=timed) for unit in range(len(self.indices))
+        ]
+        self.groups = list(dict.fromkeys(self.group_of))
+        found: dict[int, Pyramid] = {}
+        for number, units in enumerate(self.groups):
+            context.report("transforming", number / len(self.groups))
+            found.update(zip(units, self._transformed(units), strict=True))
+        self.frames = [found[unit] for unit in range(len(self.indices))]
+        self._integers: list[list[Integers]] = [
+            [self.scratch.array(level.shape, np.int32) for level in frame.levels]
+            for frame in self.frames
+        ]
+        self._rough = [self.scratch.array(shape, np.uint8) for shape in self.shapes[:-1]]
         context.report("transforming", 1.0)
 
-    def _read(self, index: tuple[int, ...]) -> NDArray[np.float64]:
-        lead = tuple(slice(i, i + 1) for i in index)
-        values = self.source.read((*lead, *whole(self.source.shape[-3:])))
-        return values.reshape(self.source.shape[-3:])
+    def _transformed(self, units: Sequence[int]) -> list[Pyramid]:
+        frames = [read_frame(self.source, self._lead(unit), self.scratch) for unit in units]
+        found = pyramids(frames, self.shapes, self.scratch)
+        integer = self.source.variable.dtype.kind != "f"
+        noise = (1 / self.source.span) ** 2 / 12 if integer else 0.0
+        put_in_components(found, noise)
+        return found
 
-    def _transformed(self, index: tuple[int, ...]) -> Frame:
-        values = self._read(index)
-        values -= self.source.range[0]
-        values /= self.source.span
-        trend = linear_trend(values)
-        values -= plane(trend, values.shape)
-        levels, low = analyse(values)
-        return Frame(levels, low, trend)
+    def _lead(self, unit: int) -> Region:
+        return tuple(slice(i, i + 1) for i in self.indices[unit])
 
     def quantise(self, step: float) -> tuple[list[Quantised], list[list[int]]]:
-        """Return every frame's integers and the reconstruction points of all."""
-        found = [self._quantised(frame, step) for frame in self.frames]
+        """Return every component's integers, until the next call, and the reconstruction points of
+        all."""
+        found = [
+            self._quantised(frame, out, step)
+            for frame, out in zip(self.frames, self._integers, strict=True)
+        ]
         total = sum((q.sums for q in found), np.zeros((self.first + 1, 3, 2)))
         mean = total[..., 0] / np.maximum(total[..., 1], 1)
-        points = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
-        return found, [[int(v) for v in row] for row in points]
+        shifts = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
+        points = [[int(v) for v in row] for row in shifts]
+        return found, [a + b for a, b in zip(points, self._taps(found, points, step), strict=True)]
 
-    def _quantised(self, frame: Frame, step: float) -> Quantised:
-        sums = np.zeros((self.first + 1, 3, 2))
-        out = [np.empty(level.shape, np.int32) for level in frame.levels]
-
-        def part(job: tuple[int, slice]) -> tuple[int, NDArray[np.float64]]:
-            level, rows = job
-            scaled = np.abs(frame.levels[level][rows]) / np.float32(step)
-            q = (scaled + np.float32(1 - ROUNDING)).astype(np.int32)
-            q[scaled < DEAD_ZONE] = 0
-            part_sums = np.zeros((3, 2))
-            for m in range(3):
-                chosen = q == m + 1 if m < 2 else q > m
-                part_sums[m] = (
-                    float((q[chosen] - scaled[chosen]).sum(dtype=np.float64)),
-                    np.count_nonzero(chosen),
-                )
-            out[level][rows] = np.where(frame.levels[level][rows] < 0, -q, q)
-            return max(self.first - level, 0), part_sums
-
+    def _planes(self) -> list[tuple[int, int, int]]:
+        """Return level, first and last plane of parts of a frame, each some work for a thread."""
         jobs = []
-        for number, level in enumerate(frame.levels):
-            rows = max((1 << 20) // max(level[0].size, 1), 1)
-            jobs += [(number, slice(a, a + rows)) for a in range(0, len(level), rows)]
-        for group, part_sums in run_all(part, jobs):
-            sums[group] += part_sums
+        for number, (nz, ny, nx) in enumerate(self.shapes[:-1]):
+            rows = max(PLANES // (ny * nx), 1)
+            jobs += [(number, a, min(a + rows, nz)) for a in range(0, nz, rows)]
+        return jobs
+
+    def _quantised(self, frame: Pyramid, out: list[Integers], step: float) -> Quantised:
+        """Quantise with a dead zone, count what that costs where, and quantise anew by it."""
+        from vcore.methods.wavelet import quantiser
+
+        scale, rough = np.float32(1 / step), self._rough
+        above = [*rough[1:], np.zeros((1, 1, 1), np.uint8)]
+
+        def first_pass(job: tuple[int, int, int]) -> None:
+            level, a, b = job
+            quantiser.rounded(frame.levels[level], scale, rough[level], a, b)
+
+        def counts(job: tuple[int, int, int]) -> Any:
+            level, a, b = job
+            return quantiser.counted(rough[level], above[level], a, b)
+
+        def second_pass(job: tuple[int, int, int]) -> Any:
+            level, a, b = job
+            values, q = frame.levels[level], rough[level]
+            return quantiser.chosen(values, scale, q, above[level], costs, out[level], a, b)
+
+        jobs = self._planes()
+        run_all(first_pass, jobs)
+        costs = quantiser.costs_of(sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS)))
+        sums = np.zeros((self.first + 1, 3, 2))
+        for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
+            sums[max(self.first - level, 0)] += part
         return Quantised(out, sums)
+
+    def _taps(
+        self, found: list[Quantised], points: list[list[int]], step: float
+    ) -> list[list[int]]:
+        """Return the taps of each group that lessen the squared error most; none where that is not
+        worth their bits."""
+        from vcore.methods.wavelet import quantiser
+
+        rows, scale = reconstruction(points), np.float32(1 / step)
+        sums, jobs = np.zeros((self.first + 1, *quantiser.MOMENTS)), self._planes()
+        for frame, q in zip(self.frames, found, strict=True):
+
+            def part(job: tuple[int, int, int], frame: Pyramid = frame, q: Quantised = q) -> Any:
+                level, a, b = job
+                row = rows[max(self.first - level, 0)]
+                return quantiser.moments(frame.levels[level], scale, q.levels[level], row, a, b)
+
+            for (level, _, _), found_sums in zip(jobs, run_all(part, jobs), strict=True):
+                sums[max(self.first - level, 0)] += found_sums
+        return [quantiser.taps_of(group, UNIT_TAPS, TAP_BITS) for group in sums]
 
     def code(self, quantised: list[Quantised], sink: Sink) -> int:
         """Put the sections into ``sink``, coarse to fine; return the bytes of all."""
-        heads, details = [], []
-        for frame, q in zip(self.frames, quantised, strict=True):
-            head = np.zeros(1, HEAD)
-            head["low"], head["trend"] = frame.low, frame.trend
-            state = Learned.nothing()
-            data = encoded(q.levels[self.first :][::-1], NO_PARENT, state)
-            heads.append(head.tobytes() + data)
-            details.append([self._tiles(q.levels, level, state) for level in range(self.first)])
-        sink.add(self.first, BASE, heads)
+        count = len(quantised)
+        coarse = [b""] * count
+        tiles = [list(blocks(shape, (TILE,) * 3)) for shape in self.shapes[: self.first]]
+        details = [[b""] * (len(of_level) * count) for of_level in tiles]
+        some = 1 if self.first else len(self.groups)  # what a stream has taught takes memory
+
+        def group(units: Sequence[int]) -> list[Learned]:
+            found = list(self._coarse(units, quantised))
+            for unit, (data, _) in zip(units, found, strict=True):
+                coarse[unit] = data
+            return [state for _, state in found] if self.first else []
+
+        for start in range(0, len(self.groups), some * threads()):
+            batch = self.groups[start : start + some * threads()]
+            states = run_all(group, batch)
+
+            def tile(
+                job: tuple[int, int, int],
+                batch: Sequence[Sequence[int]] = batch,
+                states: list[list[Learned]] = states,
+            ) -> None:
+                number, level, place = job
+                units = batch[number]
+                where = tiles[level][place]
+                found = self._tiles(units, quantised, level, where, states[number])
+                for unit, data in zip(units, found, strict=True):
+                    details[level][unit * len(tiles[level]) + place] = data
+
+            run_all(
+                tile,
+                [
+                    (number, level, place)
+                    for number in range(len(batch))
+                    for level in range(self.first)
+                    for place in range(len(tiles[level]))
+                ],
+            )
+        sink.add(self.first, BASE, coarse)
         for level in range(self.first - 1, -1, -1):
-            sink.add(level, DETAILS, [unit for frame in details for unit in frame[level]])
+            sink.add(level, DETAILS, details[level])
         return sink.bytes
 
-    def _tiles(self, levels: list[Integers], level: int, state: Learned) -> list[bytes]:
-        def one(tile: tuple[slice, ...]) -> bytes:
-            if self.context.cancelled.is_set():
-                raise Cancelled("Cancelled: nothing was written.")
-            values = levels[level][tile]
-            if not values.any():
-                return b""
-            return encoded([values], parent_of(levels[level + 1], tile), state.again())
+    def _coarse(
+        self, units: Sequence[int], quantised: list[Quantised]
+    ) -> Iterator[tuple[bytes, Learned]]:
+        """Yield the units of a group's coarse levels and what they taught the coder."""
+        before = Before(self.shapes[self.first : -1][::-1])
+        chained = self.frames[units[0]].weights is not None
+        state = first = Learned.nothing()
+        for number, unit in enumerate(units):
+            self._stop_if_cancelled()
+            if number:
+                state = (state if chained else first).again()
+            levels = quantised[unit].levels[self.first :][::-1]
+            context = before.context() if chained else NOTHING_BEFORE
+            data = encoded(levels, NO_PARENT, state, context)
+            frame = self.frames[unit]
+            counts = number == 0 or any(level.any() for level in quantised[unit].levels)
+            head = Head(frame.low, frame.slopes, frame.weights if counts else None)
+            yield head.pack() + data, state
+            if chained:
+                before.add(levels)
 
-        return run_all(one, blocks(levels[level].shape, (TILE,) * 3))
+    def _tiles(
+        self,
+        units: Sequence[int],
+        quantised: list[Quantised],
+        level: int,
+        tile: Region,
+        states: Sequence[Learned],
+    ) -> Iterator[bytes]:
+        """Yield a tile of each unit of a group."""
+        self._stop_if_cancelled()
+        nz, ny, nx = shape_of(tile)
+        before = Before([(nz, ny, nx)])
+        chained = self.frames[units[0]].weights is not None
+        for unit, state in zip(units, states, strict=True):
+            levels = quantised[unit].levels
+            values = levels[level][tile]
+            data = b""
+            if values.any():
+                context = before.context() if chained else NOTHING_BEFORE
+                parent = parent_of(levels[level + 1], tile)
+                data = encoded([values], parent, state.again(), context)
+            yield data
+            if chained:
+                before.add([values])
+
+    def _stop_if_cancelled(self) -> None:
+        if self.context.cancelled.is_set():
+            raise Cancelled("Cancelled: nothing was written.")
 
     def psnr(self, quantised: list[Quantised], points: list[list[int]], step: float) -> float:
         """Return the PSNR in dB of the file, over the present voxels."""
-        centroids = np.array(points, np.float64) / CENTROIDS
+        trial = Trial(quantised, reconstruction(points), step)
         variable, (lowest, highest) = self.source.variable, self.source.range
-        error, count = 0.0, 0
-        for index, frame, q in zip(self.indices, self.frames, quantised, strict=True):
-            low = np.full((1, 1, 1), float(np.float32(frame.low)))
-            for level in range(len(q.levels) - 1, -1, -1):
-                group = max(self.first - level, 0)
-                low = join(q.levels[level], low, step, centroids[group], parallel=True)
-            low += plane(frame.trend, low.shape)
-            low *= self.source.span
-            low += self.source.range[0]
-            np.clip(low, lowest, highest, out=low)
+
+        def part(region: Region) -> tuple[float, int]:
+            lead, space = region[:-3], region[-3:]
+            index = [s.start for s in lead]
+            unit = int(np.ravel_multi_index(index, self.source.frames)) if index else 0
+            frame = self._parts(unit), self.frames[unit].low
+            values = self._values(trial, frame, space, 0)
+            values += plane(self.frames[unit].slopes, space)
+            values *= self.source.span
+            values += lowest
+            np.clip(values, lowest, highest, out=values)
             if variable.dtype.kind != "f":
-                np.rint(low, out=low)
-            lead = tuple(slice(i, i + 1) for i in index)
-            original = variable.read((*lead, *whole(low.shape))).reshape(low.shape)
+                np.rint(values, out=values)
+            original = variable.read(region).reshape(values.shape)
             missing = variable.missing(original) if self.source.has_missing else None
-            low -= original if missing is None else np.where(missing, low, original)
-            low /= self.source.span
-            error += float(np.square(low, out=low).sum())
-            count += low.size if missing is None else int((~missing).sum())
+            values -= original if missing is None else np.where(missing, values, original)
+            values /= self.source.span
+            count = values.size - (0 if missing is None else int(missing.sum()))
+            return float(np.square(values, out=values).sum()), count
+
+        found = run_all(part, self.source.slabs(TILE // 2, WORK_VOXELS))
+        error, count = (sum(column) for column in zip(*found, strict=True))
         return -10 * math.log10(max(error / max(count, 1), 1e-300))
+
+    def _parts(self, unit: int) -> list[tuple[float, int]]:
+        """Return weight and unit of each component that counts in a frame."""
+        units = self.group_of[unit]
+        if self.frames[units[0]].weights is None:
+            return [(1.0, unit)]
+        at = units.index(unit)
+        columns = [(self.frames[u].weights, u) for u in units]
+        return [(float(w[at]), u) for w, u in columns if w is not None and w[at]]
+
+    def _values(
+        self, trial: Trial, frame: tuple[list[tuple[float, int]], float], region: Region, level: int
+    ) -> NDArray[np.float64]:
+        """Return a region of a frame's low band at ``level``, as a decoder finds it."""
+        parts, last = frame
+        if level == len(self.shapes) - 1:
+            return np.full((1, 1, 1), float(np.float32(last)))
+        shape = self.shapes[level]
+        spans = [needed(s.start, s.stop, n) for s, n in zip(region, shape, strict=True)]
+        wider = tuple(slice(a, b) for a, b in spans)
+        below = tuple(slice(a // 2, (b + 1) // 2) for a, b in spans)
+        low = self._values(trial, frame, below, level + 1)
+        sums = [
+            (w, np.ascontiguousarray(trial.quantised[u].levels[level][wider])) for w, u in parts
+        ]
+        points = trial.points[max(self.first - level, 0)]
+        joined = join(sums, low, shape_of(wider), trial.step, points)
+        return joined[shifted(region, [s.start for s in wider])]
 
     def cost_model(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return magnitudes and how many coefficients have them, from a histogram."""
@@ -175,33 +336,15 @@ class Encoder:
         counts = np.zeros(len(edges) - 1)
         for frame in self.frames:
             for level in frame.levels:
-                flat = np.abs(level[level != 0])
-                counts += np.histogram(np.clip(np.log2(flat), -26, 16), edges)[0]
+                flat = level.reshape(-1)
+                for start in range(0, flat.size, WORK_VOXELS):
+                    some = flat[start : start + WORK_VOXELS]
+                    logs = np.log2(np.abs(some[some != 0]))
+                    counts += np.histogram(np.clip(logs, -26, 16), edges)[0]
         return 2.0 ** ((edges[1:] + edges[:-1]) / 2), counts
 
 
-def linear_trend(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return value at index 0 and slopes along z, y, x of the plane through ``values``; only the
-    mean where a plane explains little. Rounded to float32."""
-    mean = float(values.mean())
-    slopes, explained = np.zeros(3), 0.0
-    for axis, n in enumerate(values.shape):
-        if n > 1:
-            place = np.arange(n) - (n - 1) / 2
-            others = tuple(k for k in range(3) if k != axis)
-            slopes[axis] = (values.mean(axis=others) * place).mean() / np.square(place).mean()
-            explained += slopes[axis] ** 2 * np.square(place).mean()
-    if explained < TREND * float(values.var()):
-        slopes[:] = 0
-    slopes = slopes.astype(np.float32).astype(np.float64)
-    start = mean - sum(s * (n - 1) / 2 for s, n in zip(slopes, values.shape, strict=True))
-    return np.array([np.float32(start), *slopes], np.float64)
-
-
-def plane(trend: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return the plane of a trend."""
-    z, y, x = (s * np.arange(n) for s, n in zip(trend[1:], shape, strict=True))
-    if not trend[1:].any():
-        return np.full((1, 1, 1), trend[0])
-    result: NDArray[np.float64] = (z[:, None, None] + y[:, None]) + (x + trend[0])
-    return result
+def work_bytes(source: Source) -> int:
+    """Return the bytes of the coefficients of all frames and of their integers."""
+    coefficients = sum(math.prod(shape) for shape in pyramid_shapes(source.shape[-3:]))
+    return (math.prod(source.frames) * COEFFICIENT_BYTES + ROUGH_BYTES) * coefficients

@@ -8,21 +8,29 @@ from vcore.budget import Budget
 from vcore.container import SectionReader
 from vcore.context import Context
 from vcore.errors import FormatError, InputError
+from vcore.executor import threads
 from vcore.grid import Grid
 from vcore.header import VariableHeader
-from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.base import Achieved, Form, Method, Sink
 from vcore.methods.source import Source
-from vcore.methods.wavelet.decoder import CENTROIDS, WaveletDecoder
+from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletSettings
-from vcore.methods.wavelet.stream import coarse_levels
-from vcore.methods.wavelet.transform import pyramid_shapes
+from vcore.methods.wavelet.stream import BASE, DETAILS, TILE, coarse_levels
+from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS, pyramid_shapes
 
-FRAME_BYTES, VALUE_BYTES = 40, 12
-"""Memory for a voxel of the frame in work, and of all frames."""
+LEAST_MEMORY, SLAB_BYTES = 8 << 20, 16
+"""Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
+slab."""
 BOUND_STEP = 1.5
 """The step in error bounds: coarser ones leave more to the residual than they save."""
+INFILL_BYTES = 48
+"""Of a voxel of a frame whose missing values are filled in."""
 UNASKED_RATIO = 20
 """Of the uncompressed bytes, where neither size, quality nor bound is asked for."""
+
+
+GROUP, GROUP_VALUES = 16, 1 << 28
+"""Frames of a group, and the most values of one: a decoder keeps so many components, as bytes."""
 
 
 class Wavelet(Method):
@@ -46,10 +54,12 @@ class Wavelet(Method):
         from vcore.methods.wavelet.encoder import Encoder
 
         settings.check()
-        encoder = Encoder(source, context)
+        if "t" in source.variable.axes and settings.group is None:
+            settings = replace(settings, group=group_size(math.prod(source.shape[-3:])))
+        encoder = Encoder(source, context, settings.group or 1)
         step, bound = settings.step, budget.bound(source.span)
         if step is None and budget.bytes is not None:
-            step, points = search.for_bytes(encoder, budget.bytes, context, sink)
+            step, points = search.for_bytes(encoder, budget.bytes, settings, context, sink)
             context.report("coding", 1.0)
             return Achieved(replace(settings, step=step), {"centroids": points})
         if step is None and budget.psnr is not None:
@@ -60,7 +70,7 @@ class Wavelet(Method):
                 step = min(max(BOUND_STEP * half / source.span, SMALLEST_STEP), LARGEST_STEP)
             elif step is None:
                 limit = source.variable.nbytes // UNASKED_RATIO
-                step, _ = search.for_bytes(encoder, limit, context, sink)
+                step, _ = search.for_bytes(encoder, limit, settings, context, sink)
             quantised, points = encoder.quantise(step)
         context.report("coding", 0.99)
         encoder.code(quantised, sink)
@@ -78,22 +88,58 @@ class Wavelet(Method):
             raise FormatError(
                 "Expected a step and reconstruction points. The header is damaged: it lacks them."
             )
-        return WaveletDecoder(header.shape[:-3], header.range, grid, settings.step, points, reader)
+        return WaveletDecoder(
+            header.axes[:-3],
+            header.shape[:-3],
+            settings.group or 1,
+            header.range,
+            grid,
+            settings.step,
+            points,
+            reader,
+        )
+
+    def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:
+        shapes, frames = pyramid_shapes(shape[-3:]), math.prod(shape[:-3])
+        first = coarse_levels(shapes)
+        tiles = [math.prod(-(-n // TILE) for n in level) for level in shapes[:first]]
+        grouped = {"group": 0} if "t" in axes else {}
+        return Form(
+            {"step": 0.0, **grouped},
+            {"centroids": [[0] * SHIFTS] * (first + 1)},  # rows with taps are spelt out
+            (
+                (first, BASE, frames),
+                *((k, DETAILS, frames * tiles[k]) for k in range(first - 1, -1, -1)),
+            ),
+        )
 
     def peak_memory(self, source: Source, settings: Any) -> int:
+        from vcore.methods.wavelet.encoder import WORK_VOXELS, work_bytes
+        from vcore.methods.wavelet.scratch import fits
+
+        work = work_bytes(source)
         voxels = math.prod(source.shape[-3:])
-        frames = math.prod(source.frames)
-        return (96 << 20) + voxels * (FRAME_BYTES + VALUE_BYTES * frames)
+        infill = INFILL_BYTES * voxels if source.has_missing else 0
+        slabs = threads() * SLAB_BYTES * min(voxels, WORK_VOXELS)
+        if not fits(work):
+            return LEAST_MEMORY + max(slabs, infill)
+        # what is filled in is forgotten before there are integers: half of the work arrays
+        return LEAST_MEMORY + max(slabs + work, infill + work // 2)
+
+
+def group_size(voxels: int) -> int:
+    """Return how many frames of ``voxels`` make a group."""
+    return min(max(GROUP_VALUES // voxels, 1), GROUP)
 
 
 def _is_table(points: Any, groups: int) -> bool:
-    """Return whether ``points`` are three integers of at most one step for each group."""
+    """Return whether ``points`` are rows of integers of at most CENTROIDS for each group."""
     return (
         isinstance(points, list | tuple)
         and len(points) == groups
         and all(
             isinstance(row, list | tuple)
-            and len(row) == 3
+            and len(row) in (SHIFTS, ROW)
             and all(type(v) is int and abs(v) <= CENTROIDS for v in row)
             for row in points
         )

@@ -1,6 +1,7 @@
 """The quantiser step that a budget asks for, found in a few passes."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +10,12 @@ from vcore.context import Context
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
 from vcore.methods.wavelet.encoder import Encoder, Quantised
-from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP
+from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletSettings
 
 MOST_PASSES = 8
-NEAR_BYTES = 0.992
+NEAR_BYTES = 0.994
 """Share of the bytes from which on a pass is good enough."""
-AIM_BYTES = 0.997
+AIM_BYTES = 0.9975
 NEAR_PSNR = 0.04
 """In dB above what is asked."""
 TRIED_COARSER = 1.3
@@ -22,7 +23,9 @@ TRIED_COARSER = 1.3
 Points = list[list[int]]
 
 
-def for_bytes(encoder: Encoder, limit: int, context: Context, sink: Sink) -> tuple[float, Points]:
+def for_bytes(
+    encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
+) -> tuple[float, Points]:
     """Code with the finest step that ``limit`` bytes allow; return it and the points.
 
     Raises
@@ -30,9 +33,17 @@ def for_bytes(encoder: Encoder, limit: int, context: Context, sink: Sink) -> tup
     BudgetError
         No step is coarse enough.
     """
+
+    def coded(step: float) -> tuple[int, Points]:
+        """Code; return the bytes of sections and header that count, and the points."""
+        quantised, points = encoder.quantise(step)
+        size = encoder.code(quantised, sink)
+        state = {"centroids": points}
+        return max(size - sink.room_left(replace(settings, step=step), state), 1), points
+
     magnitudes, counts = encoder.cost_model()
     scale = 1.0
-    fit: tuple[float, list[Quantised], Points] | None = None
+    fit: tuple[float, Points] | None = None
     above: tuple[float, float] | None = None  # logarithms of step and bytes, too many and not
     below: tuple[float, float] | None = None
     last, aim = 0.0, math.log(AIM_BYTES * limit)
@@ -45,10 +56,9 @@ def for_bytes(encoder: Encoder, limit: int, context: Context, sink: Sink) -> tup
             least = math.exp(above[0]) if above else SMALLEST_STEP
             most = math.exp(below[0]) if below else LARGEST_STEP
             step = _step_for(AIM_BYTES * limit / scale, magnitudes, counts, least, most)
-        quantised, points = encoder.quantise(step)
-        size, last = encoder.code(quantised, sink), step
+        (size, points), last = coded(step), step
         if size <= limit:
-            fit, below = (step, quantised, points), (math.log(step), math.log(size))
+            fit, below = (step, points), (math.log(step), math.log(size))
             if size >= NEAR_BYTES * limit or step <= SMALLEST_STEP * 1.001:
                 break
         else:
@@ -60,14 +70,14 @@ def for_bytes(encoder: Encoder, limit: int, context: Context, sink: Sink) -> tup
         step = last
         while True:
             step = min(step * TRIED_COARSER, LARGEST_STEP)
-            fit = (step, *encoder.quantise(step))
-            if (size := encoder.code(fit[1], sink)) <= limit:
-                return fit[0], fit[2]
+            size, points = coded(step)
+            if size <= limit:
+                return step, points
             if step >= LARGEST_STEP:
                 raise _too_few(size, limit)
     if fit[0] != last:
-        encoder.code(fit[1], sink)
-    return fit[0], fit[2]
+        encoder.code(encoder.quantise(fit[0])[0], sink)
+    return fit
 
 
 def _too_few(size: int, limit: int) -> BudgetError:
@@ -82,15 +92,16 @@ def for_psnr(
     """Return the coarsest step that reaches ``psnr`` dB, or the finest there is."""
     least, most = SMALLEST_STEP, LARGEST_STEP
     step = min(max(10 ** (-psnr / 20) * 4, least), most)
-    fit: tuple[float, list[Quantised], Points] | None = None
+    fit: float | None = None
     below: tuple[float, float] | None = None
     above: tuple[float, float] | None = None
     for number in range(MOST_PASSES + 4):
         context.report("searching", number / (MOST_PASSES + 4))
         quantised, points = encoder.quantise(step)
+        tried = step
         reached = encoder.psnr(quantised, points, step)
         if reached >= psnr:
-            fit, above, least = (step, quantised, points), (math.log(step), reached), step
+            fit, above, least = step, (math.log(step), reached), step
             if reached <= psnr + NEAR_PSNR or step >= LARGEST_STEP:
                 break
         else:
@@ -104,9 +115,10 @@ def for_psnr(
         else:
             # 6 dB for half the step, less where much is 0: then the next pass goes on
             step = min(max(step * 10 ** ((reached - aim) / 20), SMALLEST_STEP), LARGEST_STEP)
-    if fit is None:
-        fit = (SMALLEST_STEP, *encoder.quantise(SMALLEST_STEP))
-    return fit
+    fit = SMALLEST_STEP if fit is None else fit
+    if fit != tried:
+        quantised, points = encoder.quantise(fit)
+    return fit, quantised, points
 
 
 def _cost(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.float64]) -> float:

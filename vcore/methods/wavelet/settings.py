@@ -9,6 +9,9 @@ from vcore.methods.base import Settings
 SMALLEST_STEP, LARGEST_STEP = 2.0**-23, 4.0
 """Magnitudes stay within 32 bits; coarser than the largest, nothing is left."""
 
+MOST_FRAMES = 64
+"""Of a group."""
+
 
 @dataclass(frozen=True)
 class WaveletSettings(Settings):
@@ -20,9 +23,16 @@ class WaveletSettings(Settings):
             "help": "quantiser step as a share of the data range; auto: what the budget asks for"
         },
     )
+    group: int | None = field(
+        default=None,
+        metadata={
+            "help": "frames along t that are coded together: their temporal basis is adaptive; "
+            "auto: 16, fewer where frames are large"
+        },
+    )
 
     def check(self) -> None:
-        """Refuse an impossible step.
+        """Refuse an impossible step or group.
 
         Raises
         ------
@@ -35,4 +45,8 @@ class WaveletSettings(Settings):
             raise InputError(
                 f"Expected a step between {SMALLEST_STEP:.3g} and {LARGEST_STEP:g} of the data "
                 f"range. Got {self.step} instead."
+            )
+        if self.group is not None and not 1 <= self.group <= MOST_FRAMES:
+            raise InputError(
+                f"Expected groups of 1 to {MOST_FRAMES} frames. Got {self.group} instead."
             )

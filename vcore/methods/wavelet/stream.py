@@ -1,6 +1,7 @@
-"""Streams of quantised coefficients: the coarse levels of a frame in one, each finer tile in
+"""Streams of quantised coefficients: the coarse levels of a component in one, each finer tile in
 its own, which goes on from what the coarse levels taught the coder."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -16,12 +17,71 @@ TILE = 64
 """Voxels of its level along a side of a tile: even, and twice what its parents span."""
 BASE, DETAILS = "coarse", "details"
 """Names of the sections."""
-HEAD = np.dtype([("low", "<f4"), ("trend", "<f4", 4)])
-"""What stands in front of a frame's coarse levels."""
+SLOPES, WEIGHTS = 1, 2
+"""Flags of a head: what stands in it beside the last low value."""
+UNITY = 32768
+"""Weights are integers in parts of this."""
 LARGEST_UNIT = 8
 """Bytes a coefficient that no stream exceeds."""
 
 Integers = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands in front of the coarse levels of a frame or component.
+
+    Parameters
+    ----------
+    low
+        The frame's last low value, in shares of the data range times the pyramid's gain.
+    slopes
+        Of the frame's linear trend, along z, y, x: shares of the data range a voxel.
+    weights
+        What the component that follows counts in each frame of its group; None where there is
+        none, or the frame itself follows.
+    """
+
+    low: float
+    slopes: Floats
+    weights: Floats | None = None
+
+    def pack(self) -> bytes:
+        """Return the bytes of the head."""
+        flags, parts = 0, [np.array(self.low, "<f4").tobytes()]
+        if self.slopes.any():
+            flags |= SLOPES
+            parts.append(self.slopes.astype("<f4").tobytes())
+        if self.weights is not None:
+            flags |= WEIGHTS
+            parts.append(np.rint(self.weights * UNITY).astype("<i2").tobytes())
+        return bytes([flags]) + b"".join(parts)
+
+    @classmethod
+    def unpack(cls, data: bytes, frames: int) -> tuple[Self, bytes]:
+        """Return the head of a unit in a group of ``frames``, and the stream behind it.
+
+        Raises
+        ------
+        FormatError
+            The bytes are damaged.
+        """
+        flags = data[0] if data else SLOPES + WEIGHTS + 1
+        kind = [("low", "<f4"), ("slopes", "<f4", 3 if flags & SLOPES else 0)]
+        kind.append(("weights", "<i2", frames if flags & WEIGHTS else 0))
+        layout = np.dtype(kind)
+        if flags > SLOPES + WEIGHTS or len(data) <= layout.itemsize:
+            raise FormatError("Expected the head of the coarse levels. The file is damaged.")
+        row = np.frombuffer(data, layout, 1, 1)[0]
+        low, slopes, weights = float(row["low"]), np.zeros(3), None
+        if flags & SLOPES:
+            slopes = row["slopes"].astype(np.float64)
+        if flags & WEIGHTS:
+            weights = row["weights"].astype(np.float64) / UNITY
+        if not (np.isfinite(low) and np.isfinite(slopes).all()):
+            raise FormatError("Expected a finite trend. The file is damaged.")
+        return cls(low, slopes, weights), data[1 + layout.itemsize :]
 
 
 @dataclass(frozen=True)
@@ -39,7 +99,7 @@ class Learned:
         from vcore.methods.wavelet import loops
 
         return cls(
-            mixing.new_counters(loops.STEPS * loops.SLOTS),
+            mixing.new_counters((loops.STEPS + 7) * loops.SLOTS),
             mixing.new_weights(loops.SETS),
             mixing.new_singles(loops.SINGLES),
         )
@@ -51,12 +111,70 @@ class Learned:
         return Learned(mixing.restarted(self.counters), self.weights.copy(), self.singles.copy())
 
 
+class Before:
+    """Magnitudes of a group's components that are coded, the latest counting most: context for
+    the next one."""
+
+    LARGEST = 65535
+
+    def __init__(self, shapes: Sequence[tuple[int, int, int]]) -> None:
+        self._levels = [np.zeros(shape, np.int32) for shape in shapes]
+
+    def add(self, levels: Sequence[Integers] | None) -> None:
+        """Take in the integers of the next component; None for zeros."""
+        for k, seen in enumerate(self._levels):
+            seen >>= 1
+            if levels is not None:
+                # in 64 bits, as the magnitudes alone may take 31
+                total = np.abs(levels[k].astype(np.int64)) + seen
+                seen[...] = np.minimum(total, self.LARGEST)
+
+    def context(self) -> Integers:
+        """Return the magnitude at each coefficient, and the sum of the six beside it in its band,
+        (2, coefficients) of all levels."""
+        return np.stack(
+            [
+                np.concatenate([seen.ravel() for seen in self._levels]),
+                np.concatenate([_beside(seen).ravel() for seen in self._levels]),
+            ]
+        )
+
+
+def _beside(seen: Integers) -> Integers:
+    """Return the sum of the six neighbours in the same band: two places away."""
+    out = np.zeros_like(seen)
+    for axis in range(3):
+        front, back = [slice(None)] * 3, [slice(None)] * 3
+        front[axis], back[axis] = slice(2, None), slice(None, -2)
+        out[tuple(front)] += seen[tuple(back)]
+        out[tuple(back)] += seen[tuple(front)]
+    return out
+
+
+NOTHING_BEFORE = np.zeros((2, 0), np.int32)
+
+
+def group_of(unit: int, frames: Sequence[int], group: int, *, timed: bool) -> tuple[int, ...]:
+    """Return the units (indices over ``frames``, in C order) of a unit's group: up to ``group``
+    successive ones along the first axis, if that is time."""
+    if not timed:
+        return (unit,)
+    step = math.prod(frames[1:])
+    first = unit // step // group * group
+    return tuple(t * step + unit % step for t in range(first, min(first + group, frames[0])))
+
+
 def coarse_levels(shapes: Sequence[tuple[int, int, int]]) -> int:
     """Return the first level of which, and of all coarser ones, a frame has one stream."""
     return next(k for k, shape in enumerate(shapes) if max(shape) <= COARSEST)
 
 
-def encoded(levels: Sequence[Integers], parent: Integers, state: Learned) -> bytes:
+def encoded(
+    levels: Sequence[Integers],
+    parent: Integers,
+    state: Learned,
+    before: Integers = NOTHING_BEFORE,
+) -> bytes:
     """Return the stream of ``levels``, coarse to fine; ``state`` learns. Empty where all are 0."""
     from vcore.methods.wavelet import loops
 
@@ -66,13 +184,17 @@ def encoded(levels: Sequence[Integers], parent: Integers, state: Learned) -> byt
     np.concatenate([level.ravel() for level in levels], out=q)
     out = np.empty(LARGEST_UNIT * q.size + 4 * loops.ROOM, np.uint8)
     length = loops.code_levels(
-        True, out, q, starts, shapes, parent, state.counters, state.weights, state.singles
+        True, out, q, starts, shapes, parent, before, state.counters, state.weights, state.singles
     )
     return out[1:length].tobytes().rstrip(b"\0") or b"\0"
 
 
 def decoded(
-    data: bytes, shapes: Sequence[tuple[int, int, int]], parent: Integers, state: Learned
+    data: bytes,
+    shapes: Sequence[tuple[int, int, int]],
+    parent: Integers,
+    state: Learned,
+    before: Integers = NOTHING_BEFORE,
 ) -> list[Integers]:
     """Return the levels of a stream; ``state`` learns.
 
@@ -91,6 +213,7 @@ def decoded(
         starts,
         sizes,
         parent,
+        before,
         state.counters,
         state.weights,
         state.singles,

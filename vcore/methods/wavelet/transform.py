@@ -1,7 +1,8 @@
 """The wavelet pyramid: shapes, splitting and joining."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,12 @@ from numpy.typing import NDArray
 
 from vcore.executor import run_all, threads
 
-MARGIN = 4
-"""Samples to either side that a sample of the synthesis depends on."""
+MARGIN = 6
+"""Samples to either side that a sample depends on: 4 of the synthesis, 2 of the taps."""
+SHIFTS, ROW = 3, 31
+"""Integers of a group of levels: shifts of reconstruction points, and all with the taps."""
+CENTROIDS, UNIT_TAPS = 64, 32
+"""What they are parts of."""
 
 Shape = tuple[int, int, int]
 
@@ -30,59 +35,99 @@ def gain(shapes: Sequence[Shape], level: int) -> float:
     return float(2.0 ** (halvings // 2)) * (math.sqrt(2.0) if halvings % 2 else 1.0)
 
 
-def lift_axes(values: NDArray[np.float64], *, inverse: bool, parallel: bool = False) -> None:
+def lift_axes(values: NDArray[Any], *, inverse: bool, parallel: bool = False) -> None:
     """Lift contiguous ``values`` in place along z, y and x, or back along x, y and z."""
-    from vcore.methods.wavelet import loops
+    from vcore.methods.wavelet import synthesis
 
     for axis in (2, 1, 0) if inverse else (0, 1, 2):
         n = values.shape[axis]
         if n < 2:
             continue
         view = values.reshape(math.prod(values.shape[:axis]), n, -1)
-        units = view.shape[0] * -(-view.shape[2] // loops.COLUMNS)
+        units = view.shape[0] * -(-view.shape[2] // synthesis.COLUMNS)
         parts = min(threads() * 4, units) if parallel else 1
         ends = [units * k // parts for k in range(parts + 1)]
 
         def part(k: int, view: NDArray[Any] = view, ends: list[int] = ends) -> None:
-            loops.lift(view, inverse, ends[k], ends[k + 1])
+            synthesis.lift(view, inverse, ends[k], ends[k + 1])
 
         run_all(part, range(parts))
 
 
-def analyse(values: NDArray[np.float64]) -> tuple[list[NDArray[np.float32]], float]:
+def analyse(
+    values: NDArray[np.float32], array: Callable[[Shape, Any], NDArray[Any]] = np.empty
+) -> tuple[list[NDArray[np.float32]], float]:
     """Return each level's coefficients, interleaved, and the last low value.
 
     Parameters
     ----------
     values
-        z y x; used up.
+        z y x; becomes the first level.
+    array
+        Makes the arrays of the others from shape and dtype.
     """
     levels = []
     while max(values.shape) > 1:
         lift_axes(values, inverse=False, parallel=True)
-        low = np.ascontiguousarray(values[::2, ::2, ::2])
-        coefficients = values.astype(np.float32)
-        coefficients[::2, ::2, ::2] = 0
-        levels.append(coefficients)
+        nz, ny, nx = (-(-n // 2) for n in values.shape)
+        low = array((nz, ny, nx), np.float32)
+        low[...] = values[::2, ::2, ::2]
+        values[::2, ::2, ::2] = 0
+        levels.append(values)
         values = low
     return levels, float(values[0, 0, 0])
 
 
 def join(
-    q: NDArray[np.int32],
+    parts: Sequence[tuple[float, NDArray[np.int32]]],
     low: NDArray[np.float64],
+    shape: Sequence[int],
     step: float,
-    centroids: NDArray[np.float64],
+    row: NDArray[np.float64],
     *,
     parallel: bool = False,
 ) -> NDArray[np.float64]:
-    """Return the low band of the next finer level from quantised coefficients and a low band."""
-    from vcore.methods.wavelet import loops
+    """Return the low band of the next finer level, of ``shape``, from weighted sums of quantised
+    coefficients and a low band.
 
-    out: NDArray[np.float64] = np.empty(q.shape, np.float64)
-    loops.dequantise(q, low, out, step, centroids)
+    Parameters
+    ----------
+    row
+        Of the level, from ``reconstruction``.
+    """
+    from vcore.methods.wavelet import synthesis
+
+    out: NDArray[np.float64] = np.zeros(shape, np.float64)
+
+    def planes(some: tuple[int, int]) -> None:
+        for weight, q in parts:
+            synthesis.dequantise(q, weight, out, step, row, *some)
+
+    count = min(threads() * 4, len(out)) if parallel else 1
+    ends = [len(out) * k // count for k in range(count + 1)]
+    run_all(planes, pairwise(ends))
+    out[::2, ::2, ::2] = low
     lift_axes(out, inverse=True, parallel=parallel)
     return out
+
+
+def reconstruction(points: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    """Return what ``join`` takes for each group of levels.
+
+    Parameters
+    ----------
+    points
+        For each group: how far the reconstruction points of magnitudes 1, 2 and above are shifted
+        towards 0, in 1/CENTROIDS of a step; then nothing, or for bands 1 to 7 the share of a
+        coefficient and of its neighbours in the band along z, y and x that is added to it, in
+        1/UNIT_TAPS.
+    """
+    rows = np.zeros((len(points), ROW))
+    for row, values in zip(rows, points, strict=True):
+        row[: len(values)] = values
+    rows[:, :SHIFTS] /= CENTROIDS
+    rows[:, SHIFTS:] /= UNIT_TAPS
+    return rows
 
 
 def needed(start: int, stop: int, length: int) -> tuple[int, int]:

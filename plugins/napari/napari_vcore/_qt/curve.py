@@ -26,12 +26,12 @@ class Curve(FigureCanvasQTAgg):
         self.figure.clear()
         self.figure.set_facecolor(back)
         axes = self.figure.add_subplot(facecolor=back)
-        methods = dict.fromkeys(run.request.method for run in runs)
+        methods = dict.fromkeys(run.report.method for run in runs)
         for number, method in enumerate(methods):
             points = sorted(
                 (run.figures["bpv"], run.figures["psnr"])
                 for run in runs
-                if run.request.method == method and np.isfinite(run.figures["psnr"] or np.nan)
+                if run.report.method == method and np.isfinite(run.figures["psnr"] or np.nan)
             )
             if points:
                 axes.plot(*zip(*points, strict=True), "o-", color=f"C{number}", label=method)

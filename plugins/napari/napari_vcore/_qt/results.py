@@ -15,7 +15,7 @@ PREVIEW, GATE = "preview", "gate"
 
 def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
     """Add the decoded layers of ``run``, and its error where ``original`` is still there."""
-    name = f"{run.request.volume.variables[0].name} {run.request.method} {run.figures['bpv']:.3g}"
+    name = f"{run.request.volume.variables[0].name} {run.report.method} {run.figures['bpv']:.3g}"
     if original not in viewer.layers:
         original = None
     added = []

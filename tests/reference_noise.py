@@ -1,0 +1,28 @@
+"""Section 20 of docs/format.md for ``reference_reader``: integers of equal noise."""
+
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Noise:
+    """What stands for values within ``limits``: integers from ``low`` to ``high``."""
+
+    def __init__(self, fields: dict[str, Any], limits: tuple[float, float]) -> None:
+        self.gain, self.offset, self.unit = fields["gain"], fields["offset"], fields["unit"]
+        read = fields["read_noise"]
+        self.floor = sqrt(0.375 * self.gain * self.gain + read * read)
+        self.low, self.high = (self.integer(v) for v in limits)
+
+    def integer(self, value: float) -> int:
+        above = value - self.offset
+        root = sqrt(self.gain * max(above, 0.0) + self.floor * self.floor)
+        return round(2.0 * above / (root + self.floor) / self.unit)
+
+    def values(self, integers: NDArray[Any]) -> NDArray[Any]:
+        """Return the values of integers that are not yet clipped and rounded."""
+        integers = np.where(np.isnan(integers), self.low, integers)
+        y = np.rint(np.clip(integers, self.low, self.high)) * self.unit
+        return self.offset + y * (self.floor + self.gain * np.maximum(y, 0.0) / 4.0)

@@ -1,0 +1,77 @@
+"""Compressed hierarchies in the viewers' readers: levels, time, channels, place."""
+
+import numpy as np
+import pytest
+import zarr
+from test_hierarchy import PSNR, make_04, make_05, values_of
+
+import vcore
+from vcore.errors import InputError
+from vcore.hierarchy import compress
+from vcore.hierarchy.opening import HierarchyDataset
+
+
+@pytest.fixture
+def small(tmp_path):
+    out = str(tmp_path / "small.ome.zarr")
+    compress(make_05(str(tmp_path / "big.ome.zarr")), out, **PSNR)
+    return out
+
+
+@pytest.fixture
+def series(tmp_path):
+    out = str(tmp_path / "series.ome.zarr")
+    source = make_04(str(tmp_path / "old.ome.zarr"))
+    compress(source, out, budget=vcore.Budget(max_error=1), chunks=16)
+    return out
+
+
+def test_a_hierarchy_opens_like_a_file(small):
+    dataset = vcore.open(small)
+    assert isinstance(dataset, HierarchyDataset)
+    group = zarr.open_group(small, mode="r")
+    assert dataset.shape == (40, 33, 50)
+    assert np.array_equal(dataset[3:9, 4], group["0"][3:9, 4])
+    part = dataset.decode((slice(2, 5),), level=1)  # along x: missing leading axes are whole
+    assert np.array_equal(part, group["1"][..., 2:5])
+    fine, coarse = dataset.grid_levels
+    assert fine.spacing == (0.5,) * 3
+    assert coarse.spacing == (1.0,) * 3
+    assert coarse.origin == (0.25,) * 3  # centres of boxes of two voxels
+    assert coarse.shape == (20, 17, 25)
+    assert dataset.decoder().header.range == (0, 200)
+    assert dataset.info["ratio"] > 5
+    assert dataset.info["variables"][0]["achieved"]["psnr"] >= 40
+
+
+def test_other_folders_are_refused(tmp_path):
+    plain = make_05(str(tmp_path / "plain.ome.zarr"))
+    with pytest.raises(InputError, match="that vcore compressed"):
+        vcore.open(plain)
+
+
+def test_napari_opens_the_folder(small):
+    reading = pytest.importorskip("napari_vcore.reading")
+    read = reading.get_reader(small)
+    ((data, options, kind),) = read(small)
+    assert kind == "image"
+    assert [level.shape for level in data] == [(40, 33, 50), (20, 17, 25)]
+    assert data[0].chunksize == (16, 16, 16)
+    assert options["contrast_limits"] == (0.0, 200.0)
+    assert tuple(options["scale"]) == (0.5,) * 3
+    mse = np.square(data[0][10:20].compute().astype("f8") - values_of()[10:20]).mean()
+    assert mse < 10
+
+
+def test_napari_shows_time_and_channels(series):
+    reading = pytest.importorskip("napari_vcore.reading")
+    layers = reading.get_reader(series)(series)
+    assert [options["name"] for _, options, _ in layers] == ["series.ome c0", "series.ome c1"]
+    assert layers[0][0][0].shape == (2, 20, 33, 50)
+    error = layers[1][0][0][0].compute().astype("f8") - values_of()[20:]
+    assert np.abs(error).max() <= 1
+
+
+def test_napari_leaves_other_folders_alone(tmp_path):
+    reading = pytest.importorskip("napari_vcore.reading")
+    assert reading.get_reader(make_05(str(tmp_path / "plain.ome.zarr"))) is None

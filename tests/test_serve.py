@@ -1,0 +1,514 @@
+"""The server: documents and chunks over HTTP, caching, ranges, refusals, starting and stopping."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import numpy as np
+import pytest
+import zarr
+from numcodecs import Zstd
+from served import serving_files
+from starlette.testclient import TestClient
+from typer.testing import CliRunner
+
+import vcore
+from vcore import cli
+from vcore.errors import InputError, MissingExtraError
+from vcore.serve import app as app_module
+from vcore.serve.app import application
+from vcore.serve.catalogue import Catalogue
+from vcore.serve.image import Image
+from vcore.serve.page import listing, page
+from vcore.zarr import VcoreCodec
+from vcore.zarr.hierarchy import Chunk, Hierarchy
+
+Files = Callable[[str], bytes]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, compressed: Files) -> Path:
+    """Return a folder of files, below it another, and a stored hierarchy."""
+    path = tmp_path_factory.mktemp("served")
+    (path / "many.vcz").write_bytes(compressed("many"))
+    (path / "vectors.vcz").write_bytes(compressed("vectors"))
+    (path / "runs" / "a b").mkdir(parents=True)
+    (path / "runs" / "a b" / "säule#1.vcz").write_bytes(compressed("several"))
+    (path / "secret.txt").write_text("not to be served")
+    (path / ".hidden").mkdir()
+    (path / ".hidden" / "x.vcz").write_bytes(compressed("constant"))
+    stored(path / "stored.zarr")
+    return path
+
+
+def stored(path: Path) -> np.ndarray:
+    """Write an OME-Zarr 0.4 image of zstd chunks; return its values."""
+    values = np.arange(20 * 30 * 40, dtype="<u2").reshape(20, 30, 40)
+    group = zarr.create_group(path, zarr_format=2)
+    array = group.create_array("0", shape=values.shape, dtype="u2", chunks=(16, 16, 16))
+    array[...] = values
+    axes = [{"name": n, "type": "space", "unit": "micrometer"} for n in "zyx"]
+    transform = {"type": "scale", "scale": [2.0, 1.0, 1.0]}
+    datasets = [{"path": "0", "coordinateTransformations": [transform]}]
+    group.attrs["multiscales"] = [{"version": "0.4", "axes": axes, "datasets": datasets}]
+    group.attrs["kept"] = {"mine": 1}
+    return values
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[TestClient]:
+    """Return a client of a server of the folder."""
+    with TestClient(application(Catalogue(folder))) as found:
+        yield found
+
+
+# documents and chunks
+
+
+def test_chunks_are_those_of_the_dataset_in_both_versions(
+    client: TestClient, many_chunks: Path
+) -> None:
+    values = vcore.open(many_chunks).decode()
+    for index in ((0, 0, 0), (1, 2, 1), (0, 1, 1)):
+        low = [64 * i for i in index]
+        part = values[tuple(slice(a, a + 64) for a in low)]
+        key = "/".join(map(str, index))
+        for url in (f"/0.5/many.ome.zarr/0/c/{key}", f"/0.4/many.ome.zarr/0/{key}"):
+            found = np.frombuffer(client.get(url).content, "u1").reshape(64, 64, 64)
+            inside = tuple(slice(0, n) for n in part.shape)
+            assert np.array_equal(found[inside], part)
+            assert found.sum() == part.sum()  # the part outside is 0
+
+
+def test_coarse_levels_have_large_chunks_too(client: TestClient) -> None:
+    document = client.get("/0.5/many.ome.zarr/1/zarr.json").json()
+    assert document["shape"] == [35, 65, 35]
+    assert document["chunk_grid"]["configuration"]["chunk_shape"] == [35, 64, 35]
+
+
+def test_documents_of_version_04(client: TestClient) -> None:
+    start = "/0.4/vectors.ome.zarr"
+    attributes = client.get(f"{start}/.zattrs").json()
+    (multiscale,) = attributes["multiscales"]
+    assert multiscale["version"] == "0.4"
+    assert "ome" not in attributes
+    assert [a["name"] for a in multiscale["axes"]] == list("tczyx")
+    assert client.get(f"{start}/.zgroup").json() == {"zarr_format": 2}
+    array = client.get(f"{start}/0/.zarray").json()
+    assert array["dtype"] == "<f4"
+    assert array["chunks"] == [1, 1, 12, 10, 14]
+    assert array["dimension_separator"] == "/"
+    assert array["compressor"] is None
+    known = client.get(f"{start}/.zmetadata").json()["metadata"]
+    assert known["0/.zarray"] == array
+    assert client.get(f"{start}/zarr.json").status_code == 404
+    assert client.get("/0.5/vectors.ome.zarr/.zattrs").status_code == 404
+
+
+def test_absent_things(client: TestClient) -> None:
+    for path in (
+        "many.ome.zarr",
+        "many.ome.zarr/",
+        "many.ome.zarr/0",
+        "many.ome.zarr/0/c",
+        "many.ome.zarr/0/c/9/0/0",
+        "many.ome.zarr/0/c/0/0",
+        "many.ome.zarr/0/c/00/0/0",
+        "many.ome.zarr/9/zarr.json",
+        "many.vcz",
+        "other.ome.zarr/zarr.json",
+        ".hidden/x.ome.zarr/zarr.json",
+        "",
+    ):
+        assert client.get(f"/0.5/{path}").status_code == 404, path
+    for path in ("many.ome.zarr/0/0/0/9", "many.ome.zarr/0/0/0", "many.ome.zarr/0/c/0/0/0"):
+        assert client.get(f"/0.4/{path}").status_code == 404, path
+    assert client.get("/0.6/many.ome.zarr/zarr.json").status_code == 404
+
+
+def test_names_that_need_escaping(client: TestClient, compressed: Files) -> None:
+    urls = [entry["urls"]["0.5"] for entry in client.get("/index.json").json()]
+    inside = [u for u in urls if "ule%231" in u]
+    assert len(inside) == 3
+    ds = vcore.open(compressed("several"))
+    for url in inside:
+        # as a client that escapes an address, and as one that decodes it first
+        for form in (url, url.replace("%252F", "%2F").replace("%25C3%25BC", "%C3%BC")):
+            image = client.get(f"{form}/zarr.json")
+            assert image.status_code == 200, form
+            name = image.json()["attributes"]["ome"]["multiscales"][0]["name"]
+            data = client.get(f"{form}/0/c/0/0/0").content
+            expected = ds.decode(variable=name)
+            assert data == expected.astype(expected.dtype.newbyteorder("<")).tobytes()
+
+
+def test_a_stored_hierarchy(client: TestClient, tmp_path: Path) -> None:
+    values = stored(tmp_path / "v.zarr")
+    document = client.get("/0.5/stored.ome.zarr/zarr.json").json()
+    ome = document["attributes"]["ome"]
+    assert ome["version"] == "0.5"
+    assert "version" not in ome["multiscales"][0]
+    assert document["attributes"]["kept"] == {"mine": 1}
+    assert client.get("/0.4/stored.ome.zarr/.zattrs").json()["multiscales"][0]["version"] == "0.4"
+    answer = client.get("/0.5/stored.ome.zarr/0/c/1/1/2")
+    found = np.frombuffer(answer.content, "<u2").reshape(16, 16, 16)
+    assert np.array_equal(found[:4, :14, :8], values[16:, 16:, 32:])
+    same = client.get(
+        "/0.5/stored.ome.zarr/0/c/1/1/2", headers={"If-None-Match": answer.headers["ETag"]}
+    )
+    assert same.status_code == 304
+
+
+def test_arrays_of_the_chunk_codec(tmp_path: Path) -> None:
+    values = np.add.outer(np.add.outer(np.arange(40), np.arange(40)), np.arange(40)).astype("u1")
+    codec = VcoreCodec(method="bounded", budget=vcore.Budget(max_error=2))
+    array = zarr.create_group(tmp_path / "v.zarr").create_array(
+        "0", shape=values.shape, dtype="u1", chunks=(32, 32, 32), serializer=codec, compressors=None
+    )
+    array[...] = values
+    client = TestClient(application(Catalogue(tmp_path / "v.zarr")))
+    document = client.get("/0.5/v.ome.zarr/0/zarr.json").json()
+    assert document["codecs"] == [{"name": "bytes"}]
+    for url in ("/0.5/v.ome.zarr/0/c/1/0/1", "/0.4/v.ome.zarr/0/1/0/1"):
+        found = np.frombuffer(client.get(url).content, "u1").reshape(32, 32, 32)
+        assert np.array_equal(found[:8, :, :8], array[32:, :32, 32:])
+        assert np.abs(found[:8, :, :8].astype(int) - values[32:, :32, 32:]).max() <= 2
+
+
+def test_chunks_travel_compressed(folder: Path) -> None:
+    client = TestClient(application(Catalogue(folder, "zstd")))
+    plain = TestClient(application(Catalogue(folder)))
+    document = client.get("/0.5/many.ome.zarr/0/zarr.json").json()
+    assert [c["name"] for c in document["codecs"]] == ["bytes", "zstd"]
+    assert client.get("/0.4/many.ome.zarr/0/.zarray").json()["compressor"]["id"] == "zstd"
+    sent = client.get("/0.4/many.ome.zarr/0/0/0/0")
+    whole = plain.get("/0.4/many.ome.zarr/0/0/0/0")
+    assert len(sent.content) < 0.6 * len(whole.content)
+    assert Zstd().decode(sent.content) == whole.content
+    head = client.head("/0.4/many.ome.zarr/0/0/0/0")
+    assert int(head.headers["Content-Length"]) == len(sent.content)
+    assert sent.headers["ETag"] != whole.headers["ETag"]
+
+
+# HTTP
+
+
+def test_head_decodes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Chunk, "encoded", lambda _: pytest.fail("decoded"))
+    client = TestClient(application(Catalogue(folder)))
+    answer = client.head("/0.5/many.ome.zarr/0/c/0/0/0")
+    assert answer.headers["Content-Length"] == str(64**3)
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert answer.content == b""
+    tag = answer.headers["ETag"]
+    for sent in (tag, f'"other", W/{tag}', "*"):
+        same = client.get("/0.5/many.ome.zarr/0/c/0/0/0", headers={"If-None-Match": sent})
+        assert same.status_code == 304
+        assert same.headers["ETag"] == tag
+        assert same.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("bytes=0-0", 206, slice(0, 1)),
+        ("bytes=100-199", 206, slice(100, 200)),
+        ("bytes=262000-", 206, slice(262000, None)),
+        ("bytes=262000-9999999", 206, slice(262000, None)),
+        ("bytes=-5", 206, slice(-5, None)),
+        ("bytes=-9999999", 206, slice(None)),
+        ("bytes=262144-", 416, slice(0, 0)),
+        ("bytes=5-4", 416, slice(0, 0)),
+        ("bytes=0-1,5-6", 200, slice(None)),
+        ("bytes=-", 200, slice(None)),
+        ("lines=0-1", 200, slice(None)),
+    ],
+)
+def test_ranges(client: TestClient, asked: str, status: int, part: slice) -> None:
+    url = "/0.5/many.ome.zarr/0/c/0/0/0"
+    whole = client.get(url).content
+    answer = client.get(url, headers={"Range": asked})
+    assert answer.status_code == status
+    assert answer.content == whole[part]
+    if status == 206:
+        first, last, size = map(
+            int, re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", answer.headers["Content-Range"]).groups()
+        )
+        assert (last - first + 1, size) == (len(answer.content), len(whole))
+        assert whole[first : last + 1] == answer.content
+
+
+def test_a_range_of_what_has_changed_is_the_whole(client: TestClient) -> None:
+    url = "/0.5/many.ome.zarr/zarr.json"
+    headers = {"Range": "bytes=0-3", "If-Range": '"another"'}
+    assert client.get(url, headers=headers).status_code == 200
+    headers["If-Range"] = client.get(url).headers["ETag"]
+    assert client.get(url, headers=headers).status_code == 206
+
+
+def test_pages_of_other_origins_may_read(client: TestClient, folder: Path) -> None:
+    url = "/0.5/many.ome.zarr/zarr.json"
+    answer = client.get(url, headers={"Origin": "https://viewer.org"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Content-Range" in answer.headers["Access-Control-Expose-Headers"]
+    question = {
+        "Origin": "https://viewer.org",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "range",
+        "Access-Control-Request-Private-Network": "true",
+    }
+    preflight = client.options(url, headers=question)
+    assert preflight.status_code == 200
+    assert preflight.headers["Access-Control-Allow-Private-Network"] == "true"
+    one = TestClient(application(Catalogue(folder), ["https://mine.org"]))
+    assert "Access-Control-Allow-Origin" not in one.get(url, headers=question).headers
+    mine = one.get(url, headers={"Origin": "https://mine.org"})
+    assert mine.headers["Access-Control-Allow-Origin"] == "https://mine.org"
+
+
+def test_nothing_can_be_written(client: TestClient) -> None:
+    for method in ("PUT", "POST", "DELETE", "PATCH"):
+        answer = client.request(method, "/0.5/many.ome.zarr/zarr.json", content=b"x")
+        assert answer.status_code == 405
+
+
+def test_no_path_leaves_the_folder(tmp_path: Path, compressed: Files) -> None:
+    (tmp_path / "outside.vcz").write_bytes(compressed("constant"))
+    (tmp_path / "out.zarr").mkdir()
+    (tmp_path / "out.zarr" / "zarr.json").write_text('{"zarr_format":3,"node_type":"group"}')
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "in.vcz").write_bytes(compressed("constant"))
+    (root / "link.vcz").symlink_to(tmp_path / "outside.vcz")
+    (root / "loop").symlink_to(tmp_path)
+    (root / "linked.zarr").symlink_to(tmp_path / "out.zarr")
+    (root / "inner.vcz").symlink_to(root / "in.vcz")
+    assert sorted(Catalogue(root).names()) == ["in.ome.zarr", "inner.ome.zarr"]
+    with serving_files(root) as (url, _):
+        host, port = url.removeprefix("http://").split(":")
+        for path in (
+            "/0.5/../outside.ome.zarr/zarr.json",
+            "/0.5/in.ome.zarr/../../outside.ome.zarr/zarr.json",
+            "/0.5/%2e%2e/outside.ome.zarr/zarr.json",
+            "/0.5/..%2foutside.ome.zarr/zarr.json",
+            "/0.5//etc/passwd",
+            "/0.5/in.ome.zarr/%2e%2e/%2e%2e/outside.vcz",
+            "/0.5/in.ome.zarr/..%5c..%5coutside.vcz",
+            "/0.5/link.ome.zarr/zarr.json",
+            "/0.5/in.ome.zarr%00/zarr.json",
+            "/../../../../etc/passwd",
+            "/0.5/loop/outside.ome.zarr/zarr.json",
+        ):
+            with socket.create_connection((host, int(port))) as raw:  # no client tidies the path
+                raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+                answer = b"".join(iter(lambda: raw.recv(65536), b""))
+            assert re.match(rb"HTTP/1.1 (404|400) ", answer), path
+        assert httpx.get(f"{url}/0.5/in.ome.zarr/zarr.json", trust_env=False).status_code == 200
+
+
+# the list
+
+
+def test_the_list(client: TestClient, folder: Path) -> None:
+    names = [entry["name"] for entry in client.get("/index.json").json()]
+    assert names[:3] == ["stored.ome.zarr", "many.ome.zarr", "vectors.ome.zarr"]
+    assert len(names) == 6
+    text = client.get("/").text
+    assert "70 x 130 x 70 uint8" in text
+    assert "http://testserver/0.5/many.ome.zarr" in text
+    assert "neuroglancer" in text
+    assert "secret" not in text
+
+
+def test_names_are_no_markup(tmp_path: Path, compressed: Files) -> None:
+    (tmp_path / "<script>x&.vcz").write_bytes(compressed("constant"))
+    text = page(listing(Catalogue(tmp_path), "http://h/"))
+    assert "<script>" not in text
+    assert "&lt;script&gt;x&amp;" in text
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    assert "There is no .vcz file" in page(listing(Catalogue(tmp_path), "http://h/"))
+
+
+def test_damaged_files_are_told_of(tmp_path: Path, compressed: Files) -> None:
+    (tmp_path / "bad.vcz").write_bytes(b"no volume")
+    (tmp_path / "good.vcz").write_bytes(compressed("constant"))
+    client = TestClient(application(Catalogue(tmp_path)))
+    about = {e["name"]: e["about"] for e in client.get("/index.json").json()}
+    assert "bad.vcz" in about["bad.ome.zarr"]
+    assert about["good.ome.zarr"] == "6 x 5 x 4 uint16"
+    assert client.get("/0.5/bad.ome.zarr/zarr.json").status_code == 500
+    with pytest.raises(vcore.VcoreError, match=r"bad\.vcz"):
+        Catalogue(tmp_path / "bad.vcz")
+
+
+def test_a_damaged_chunk_is_an_error_and_no_hole(tmp_path: Path, compressed: Files) -> None:
+    data = bytearray(compressed("compact"))
+    data[-1] ^= 1
+    (tmp_path / "v.vcz").write_bytes(data)
+    client = TestClient(application(Catalogue(tmp_path / "v.vcz")))
+    answer = client.get("/0.5/v.ome.zarr/0/c/0/0/0")
+    assert answer.status_code == 500
+    assert "checksum does not match" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_written_anew_is_served_anew(
+    tmp_path: Path, compressed: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vcore.serve.catalogue.FRESH", 0.0)
+    path = tmp_path / "v.vcz"
+    path.write_bytes(compressed("compact"))
+    client = TestClient(application(Catalogue(tmp_path)))
+    url = "/0.5/v.ome.zarr/0/zarr.json"
+    before = client.get(url)
+    chunk = client.get("/0.5/v.ome.zarr/0/c/0/0/0").content
+    path.write_bytes(compressed("constant"))
+    os.utime(path, ns=(1, 1))
+    after = client.get(url, headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.json()["shape"] == [6, 5, 4]
+    assert client.get("/0.5/v.ome.zarr/0/c/0/0/0").content != chunk
+    shutil.copy(path, tmp_path / "new.vcz")
+    assert client.get("/0.5/new.ome.zarr/zarr.json").status_code == 200
+    path.unlink()
+    assert client.get(url).status_code in (404, 500)
+
+
+def test_names_that_collide(tmp_path: Path, compressed: Files) -> None:
+    (tmp_path / "v.vcz").write_bytes(compressed("constant"))
+    stored(tmp_path / "v.zarr")
+    assert sorted(Catalogue(tmp_path).names()) == ["v.ome.zarr", "v.vcz.ome.zarr"]
+
+
+# many at a time
+
+
+async def test_one_decode_for_many_requests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[Chunk] = []
+    encoded = Chunk.encoded
+
+    def counted(chunk: Chunk) -> bytes:
+        decoded.append(chunk)
+        return encoded(chunk)
+
+    monkeypatch.setattr(Chunk, "encoded", counted)
+    transport = httpx.ASGITransport(application(Catalogue(folder)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://h") as client:
+        urls = [f"/0.5/many.ome.zarr/0/c/0/{i % 3}/0" for i in range(120)]
+        answers = await asyncio.gather(*(client.get(u) for u in urls))
+    assert {a.status_code for a in answers} == {200}
+    assert len({a.content for a in answers}) == 3
+    assert len(decoded) == 3
+
+
+async def test_a_bounded_number_decodes_and_waits(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "MOST_WAITING", 4)
+    monkeypatch.setattr(app_module, "threads", lambda: 1)
+    going, release, most = threading.Semaphore(0), threading.Event(), [0, 0]
+    lock = threading.Lock()
+
+    def slow(chunk: Chunk) -> bytes:
+        with lock:
+            most[0] += 1
+            most[1] = max(most)
+        going.release()
+        release.wait(20)
+        with lock:
+            most[0] -= 1
+        return bytes(chunk.nbytes)
+
+    monkeypatch.setattr(Chunk, "encoded", slow)
+    transport = httpx.ASGITransport(application(Catalogue(folder)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://h", timeout=30) as client:
+        urls = [f"/0.5/many.ome.zarr/0/c/{i % 2}/{i // 2 % 3}/{i // 6}" for i in range(10)]
+        tasks = [asyncio.create_task(client.get(u)) for u in urls]
+        await asyncio.to_thread(going.acquire)
+        document = await client.get("/0.5/many.ome.zarr/zarr.json")
+        assert document.status_code == 200  # waits for no chunk
+        release.set()
+        answers = await asyncio.gather(*tasks)
+    codes = sorted(a.status_code for a in answers)
+    assert codes == [200] * 4 + [503] * 6
+    assert most[1] == 1
+    assert next(a for a in answers if a.status_code == 503).headers["Retry-After"] == "1"
+
+
+def test_the_cache_is_shared_and_bounded(folder: Path) -> None:
+    app = application(Catalogue(folder), cache_bytes=2 * 64**3)
+    client = TestClient(app)
+    for i in range(3):
+        assert client.get(f"/0.5/many.ome.zarr/0/c/0/{i}/0").status_code == 200
+    node: Any = next(r for r in app.routes if r.path.startswith("/{version}"))
+    cache = node.endpoint.__self__._cache
+    assert cache.computed == 3
+    assert len(cache._kept) == 2
+
+
+# the command
+
+
+def test_the_command_says_where_and_stops_cleanly(folder: Path) -> None:
+    with serving_files(folder / "many.vcz") as (url, process):
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+        document = httpx.get(f"{url}/0.5/many.ome.zarr/zarr.json", trust_env=False).json()
+        assert document["attributes"]["ome"]["version"] == "0.5"
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert f"{url}/0.4/many.ome.zarr" in output
+        assert "vizarr" in output
+        assert errors.strip() == "Stopped."
+
+
+def test_what_the_command_refuses(folder: Path, tmp_path: Path) -> None:
+    run = CliRunner()
+    cli._register()
+    with pytest.raises(InputError, match="nothing at"):
+        run.invoke(cli.app, ["serve", str(tmp_path / "no")], catch_exceptions=False)
+    with pytest.raises(InputError, match="--codec none or zstd"):
+        run.invoke(cli.app, ["serve", str(folder), "--codec", "lz4"], catch_exceptions=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with pytest.raises(InputError, match="choose another with --port"):
+            run.invoke(cli.app, ["serve", str(folder), "--port", port], catch_exceptions=False)
+
+
+def test_without_the_packages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli._register()
+    for name in [m for m in sys.modules if m.startswith("vcore.serve")]:
+        monkeypatch.delitem(sys.modules, name)
+    missing: Any = None
+    monkeypatch.setitem(sys.modules, "starlette.applications", missing)
+    with pytest.raises(MissingExtraError, match=r"vcore-volumes\[serve\]"):
+        CliRunner().invoke(cli.app, ["serve", str(folder)], catch_exceptions=False)
+
+
+def test_other_machines_are_warned_of(folder: Path) -> None:
+    with serving_files(folder / "many.vcz", "--host", "0.0.0.0") as (url, process):
+        port = url.rpartition(":")[2]
+        answer = httpx.get(
+            f"http://127.0.0.1:{port}/0.5/many.ome.zarr/0/zarr.json", trust_env=False
+        )
+        assert [c["name"] for c in json.loads(answer.text)["codecs"]] == ["bytes", "zstd"]
+        process.send_signal(signal.SIGINT)
+        assert "every machine" in process.communicate(timeout=20)[1]
+
+
+def test_an_image_of_no_group(compressed: Files) -> None:
+    image = Image(Hierarchy(vcore.open(compressed("constant"))), "x", "none")
+    assert image.groups == [""]
+    assert (image.shape, image.dtype) == ((6, 5, 4), "uint16")

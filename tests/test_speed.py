@@ -1,0 +1,92 @@
+"""The benchmarks of speed, memory and laziness: they measure what they say."""
+
+import numpy as np
+import pytest
+
+import vcore
+from benchmarks import lazy, rd, speed
+from benchmarks.peak import peak_of
+from benchmarks.report import Results
+from vcore.container import Container
+from vcore.volume import Volume
+
+VALUES = np.random.default_rng(5).normal(size=(20, 70, 24)).cumsum(1).cumsum(2).astype("f4")
+FIGURES = (
+    "bpv", "mse", "search_mvox_s", "encode_mvox_s", "decode_mvox_s", "encode_bytes_per_voxel",
+    "decode_bytes_per_voxel",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def denser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A header is much of so small a file."""
+    monkeypatch.setattr(speed, "BPV", 2.0)
+
+
+def test_peak_memory_is_that_of_the_work() -> None:
+    def work() -> int:
+        return int(np.ones(5_000_000).size)  # 40 MB
+
+    result, peak = peak_of(work)
+    assert result == 5_000_000
+    assert 39e6 < peak < 60e6
+    assert peak_of(lambda: None)[1] < 4e6
+
+
+@pytest.mark.parametrize("codec", [*speed.METHODS, "sperr", "sz3"])
+def test_every_codec_is_measured_near_the_rate(codec: str) -> None:
+    if codec not in speed.METHODS:
+        pytest.importorskip("imagecodecs")
+    figures = speed.measure(Volume.from_array(VALUES), codec, 1)
+    assert figures["bpv"] == pytest.approx(2, rel=0.2)
+    assert 0 < figures["mse"] < VALUES.var() / 100
+    assert (figures["search_mvox_s"] is None) == (codec not in speed.METHODS)
+    assert all(figures[name] >= 0 for name in FIGURES if figures[name] is not None)
+    assert figures["voxels"] == VALUES.size
+
+
+@pytest.mark.parametrize("method", speed.METHODS)
+@pytest.mark.parametrize("dtype", ["f4", "i2"])
+def test_the_known_level_gives_the_file_of_the_search(method: str, dtype: str) -> None:
+    work = speed._method(method, Volume.from_array(np.rint(VALUES).astype(dtype)))
+    assert work.search is not None
+    assert len(work.encode()) == pytest.approx(len(work.search()), rel=0.01)
+
+
+def test_a_codec_that_is_missing_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("TTHRESH", raising=False)
+    monkeypatch.setattr(rd.Case, "load", lambda _self: Volume.from_array(VALUES))
+    with pytest.raises(SystemExit) as stop:
+        speed._child("neghip", "tthresh", "1")
+    assert stop.value.code == speed.MISSING
+    assert "environment variable TTHRESH" in capsys.readouterr().err
+
+
+def test_tables_show_ratios_of_the_same_run(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = Results(tmp_path / "speed.json")
+    row = dict.fromkeys(FIGURES, 2.0) | {"threads": 2}
+    results.add("tooth wavelet", row | {"encode_mvox_s": 3.0})
+    results.add("tooth sperr", row | {"search_mvox_s": None, "decode_mvox_s": 8.0})
+    text = speed.tables(results, ["tooth"], ["wavelet", "sperr"])
+    assert text == capsys.readouterr().out.rstrip("\n") + "\n"
+    assert "| wavelet | 2.00 | 2.00 | 3.00 | 2.00 | 1.50 | 0.25 | 2.00 | 2.00 |" in text
+    assert "| SPERR | 2.00 | - | 2.00 | 8.00 | 1.00 | 1.00 | 2.00 | 2.00 |" in text
+
+
+@pytest.mark.parametrize("method", lazy.METHODS)
+def test_what_looking_takes_is_counted(method: str) -> None:
+    values = np.concatenate([VALUES] * 4)  # 80 x 70 x 24: four chunks
+    data = vcore.compress(values, None, method=method, budget=vcore.Budget(rel_error=0.01)).data
+    found = lazy.looked_at(data, 1)
+    chunks = {name: found[name]["chunks"] for name in lazy.WHAT}
+    read = {name: found[name]["bytes"] for name in lazy.WHAT}
+    assert chunks["open"] == 0
+    assert chunks["chunk"] == 1
+    assert chunks["region"] == chunks["whole"] == 4
+    assert Container(data).header_bytes <= read["open"] <= read["coarse"] <= read["whole"]
+    assert read["open"] < read["chunk"] < read["whole"]
+    assert found["file_bytes"] == len(data)
+    assert all(found[name]["ms"] > 0 for name in lazy.WHAT)
+    assert "open, everything" in lazy.table("v", found)

@@ -1,0 +1,60 @@
+"""zarr's state machine over the read-only stores: whatever is asked in whatever order."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import initialize, run_state_machine_as_test
+from zarr.abc.store import Store
+from zarr.core.buffer import cpu
+from zarr.storage import FsspecStore
+from zarr.testing.stateful import ZarrStoreStateMachine
+
+import vcore
+from vcore.zarr import DecodingStore
+
+
+class ReadingMachine(ZarrStoreStateMachine):
+    """zarr's rules that read; the model begins with everything that is there, as others find it."""
+
+    @initialize()
+    def init_store(self) -> None:
+        for key in self.store.list():
+            value = self.store.get(key, self.prototype)
+            self.model[key] = cpu.Buffer.from_bytes(value.to_bytes())
+
+    def set(self, key: str, data: bytes) -> None:
+        """Not a rule: nothing can be written."""
+
+    def clear(self) -> None:
+        """Not a rule."""
+
+    def delete(self, data: object) -> None:
+        """Not a rule."""
+
+
+def decoding(path: Path) -> Store:
+    """Return the store of ``ds.group``."""
+    return DecodingStore(vcore.open(path))
+
+
+def by_protocol(path: Path) -> Store:
+    """Return zarr's store over the protocol vcore://."""
+    return FsspecStore.from_url(f"vcore://{path}", read_only=True)
+
+
+@pytest.mark.parametrize("make", [decoding, by_protocol])
+def test_any_order_of_reads(make: Callable[[Path], Store], many_chunks: Path) -> None:
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    run_state_machine_as_test(
+        lambda: ReadingMachine(make(many_chunks)),
+        settings=settings(
+            max_examples=3,
+            stateful_step_count=8,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=checks,
+        ),
+    )

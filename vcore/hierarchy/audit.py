@@ -1,0 +1,166 @@
+"""What was lost, and whether all is as it was promised."""
+
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcore.container.layout import crc32c
+from vcore.context import Context
+from vcore.errors import InputError, VcoreError
+from vcore.hierarchy import records
+from vcore.hierarchy.compressing import figures_of
+from vcore.hierarchy.jobs import Job, checksum, codec_of, key_of, opened, read_source, region_of
+from vcore.hierarchy.metadata import NOTE
+from vcore.hierarchy.planning import open_source, parts_of
+from vcore.hierarchy.records import Record
+from vcore.hierarchy.transferring import all_chunks
+from vcore.zarr.codec import VcoreCodec
+from vcore.zarr.encoding import TOLERANCE
+
+REPEATED = 1e-6
+"""Relative difference of an error that is measured again: sums may run in another order."""
+INEXACT = 2e-5
+"""Share of the data range by which a method that is not exact may decode otherwise elsewhere."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Parameters
+    ----------
+    path
+        The hierarchy.
+    encoder
+        Version that wrote it.
+    arrays
+        Figures of each array, from its records.
+    sampled
+        Chunks that were compared with the source.
+    breaks
+        A sentence for each thing that is not as it should be.
+    """
+
+    path: str
+    encoder: str
+    arrays: dict[str, dict[str, Any]]
+    sampled: int
+    breaks: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+def audit(
+    out: str, source: str | None = None, *, sample: float = 0.01, context: Context | None = None
+) -> Audit:
+    """Check the records of a compressed hierarchy, its chunks' checksums, and a sample of chunks
+    against the source.
+
+    Parameters
+    ----------
+    sample
+        Share of the chunks that are compared, 0 to 1; at least one of each array.
+
+    Raises
+    ------
+    InputError
+        Not a hierarchy that ``compress`` wrote, or an impossible share.
+    """
+    if not 0 <= sample <= 1:
+        raise InputError(f"Expected a sample between 0 and 100 %. Got {100 * sample:g} % instead.")
+    context = context or Context()
+    opened.cache_clear()
+    node = open_source(out)
+    note = dict(node.attrs).get(NOTE)
+    if not isinstance(note, dict):
+        raise InputError(f"Expected a hierarchy that vcore compressed. {out} is none.")
+    arrays, breaks, sampled = {}, [], 0
+    parts = parts_of(node)
+    for number, part in enumerate(parts):
+        known = records.read(out, part.path)
+        arrays[part.path] = figures_of(out, part.path, list(known.values()))
+        found = list(_of_array(out, part.path, known))
+        if source is not None and not found:
+            chosen = _sample(part.path, known, sample)
+            sampled += len(chosen)
+            for record in chosen:
+                found += _against_source(Job(source, out, part.path, record.chunk), record)
+        breaks += [f"{part.path or 'the array'}: {text}" for text in found]
+        context.report("auditing", (number + 1) / len(parts))
+    return Audit(out, str(note.get("encoder", "")), arrays, sampled, tuple(breaks))
+
+
+def _of_array(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iterable[str]:
+    array = opened(out, path)
+    codec = codec_of(array)
+    missing = [c for c in all_chunks(array) if c not in known]
+    if missing:
+        yield f"{len(missing)} chunks are not there, {missing[0]} the first: compress to the end."
+    for record in known.values():
+        place = Path(out, path, key_of(array, record.chunk))
+        data = place.read_bytes() if place.exists() else b""
+        if (len(data), crc32c(data) if data else 0) != (record.bytes, record.crc32c):
+            yield f"chunk {record.chunk} is not what was written: its checksum does not match."
+        if codec is not None:
+            yield from _promises(codec, record)
+
+
+def _promises(codec: VcoreCodec, record: Record) -> Iterable[str]:
+    bound, psnr = codec.budget.max_error, codec.budget.psnr
+    if bound is not None and record.max_error > bound:
+        yield f"chunk {record.chunk} has an error of {record.max_error:g}, above {bound:g}."
+    if psnr is not None and codec.range is not None and record.squared_error:
+        span = codec.range[1] - codec.range[0]
+        reached = 10 * math.log10(span * span * record.voxels / record.squared_error)
+        if reached < psnr - TOLERANCE:
+            yield f"chunk {record.chunk} has {reached:.2f} dB, below {psnr:g} dB."
+
+
+def _sample(path: str, known: dict[tuple[int, ...], Record], share: float) -> list[Record]:
+    """Return the same chunks whenever they are asked for, spread by a hash."""
+
+    def place(record: Record) -> bytes:
+        return hashlib.blake2b(f"{path} {record.chunk}".encode(), digest_size=8).digest()
+
+    ordered = sorted(known.values(), key=place)
+    return ordered[: max(math.ceil(share * len(ordered)), 1)]
+
+
+def _against_source(job: Job, record: Record) -> Iterable[str]:
+    array = opened(job.out, job.array)
+    try:
+        values = read_source(job)
+        decoded = np.asarray(array[region_of(array, job.chunk)])
+    except VcoreError as error:
+        yield f"chunk {job.chunk} cannot be compared: {error}"
+        return
+    if checksum(values) != record.source:
+        yield f"chunk {job.chunk} of the source is another than was compressed."
+        return
+    if values.dtype.kind not in "uif":
+        if not (decoded == values).all():
+            yield f"chunk {job.chunk} is not kept."
+        return
+    there = np.isfinite(values)
+    missed = np.abs(decoded[there].astype(np.float64) - values[there])
+    largest, squares = float(missed.max(initial=0.0)), float(np.square(missed).sum())
+    codec = codec_of(array)
+    span = 0.0 if codec is None or codec.range is None else codec.range[1] - codec.range[0]
+    room = INEXACT * span + REPEATED * record.max_error
+    much = record.squared_error * (1 + REPEATED) + 2 * room * math.sqrt(
+        record.squared_error * max(record.voxels, 1)
+    )
+    if largest > record.max_error + room or squares > much + room * room * record.voxels:
+        yield (
+            f"chunk {job.chunk} has errors of up to {largest:g}, where {record.max_error:g} was "
+            f"recorded."
+        )
+    if not np.array_equal(decoded[~there], values[~there], equal_nan=values.dtype.kind == "f"):
+        yield f"chunk {job.chunk} has other missing values than the source."

@@ -1,0 +1,286 @@
+"""Compressing an OME-Zarr hierarchy of any size into one whose chunks are compressed."""
+
+import json
+import math
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from vcore import methods
+from vcore._version import __version__
+from vcore.budget import Budget
+from vcore.choosing import default_method
+from vcore.context import Context
+from vcore.errors import BudgetError, InputError
+from vcore.hierarchy import records, stepping
+from vcore.hierarchy.jobs import Job, codec_of, limits, opened
+from vcore.hierarchy.planning import Hierarchy, Part, chunks_of, open_source, parts_of
+from vcore.hierarchy.records import Record
+from vcore.hierarchy.running import Pool, pool
+from vcore.hierarchy.transferring import parse_part, transfer_all
+from vcore.regions import blocks
+from vcore.zarr.codec import VcoreCodec
+
+CHUNKS = 128
+"""Side of a chunk in voxels: what a worker takes stays near 200 MB."""
+ROUNDS = 3
+"""Times that all is compressed again where a sample promised too few bytes."""
+MESSAGE = "Chunks are compressed by vcore.chunk: install vcore-volumes to read them."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a compression left.
+
+    Parameters
+    ----------
+    path
+        The hierarchy.
+    finished
+        Whether all chunks are there; else other parts are to come.
+    nbytes, bytes
+        Of all arrays, uncompressed and stored; metadata not counted.
+    arrays
+        Of each: bytes, ratio, chunks, and of images psnr (None where nothing is lost) and
+        max_error in data units.
+    """
+
+    path: str
+    finished: bool
+    nbytes: int
+    bytes: int
+    arrays: Mapping[str, Mapping[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        return asdict(self)
+
+
+def compress(
+    source: str,
+    out: str,
+    *,
+    method: str = "",
+    budget: Budget | None = None,
+    settings: Mapping[str, Any] | None = None,
+    chunks: int = CHUNKS,
+    workers: int = 1,
+    scheduler: str | None = None,
+    part: str | None = None,
+    force: bool = False,
+    context: Context | None = None,
+) -> Outcome:
+    """Compress the Zarr hierarchy ``source`` into ``out``, chunk by chunk.
+
+    Called again with the same arguments after it was stopped, it goes on; the result is the same to
+    the byte.
+
+    Parameters
+    ----------
+    source
+        Folder or URL of an OME-Zarr hierarchy (0.4 or 0.5), or of a Zarr array.
+    out
+        Folder of the new hierarchy, OME-Zarr 0.5.
+    method, budget, settings
+        As in ``vcore.compress``, for each level of each image on its own range. Sizes are those of
+        all images together, and split so that the error is smallest.
+    chunks
+        Side of a chunk in voxels.
+    workers
+        Processes of this machine.
+    scheduler
+        Address of a dask.distributed scheduler, whose workers see both folders, instead.
+    part
+        "i/n": only every n-th chunk from the i-th on, for job arrays.
+    force
+        Replace what is at ``out``.
+
+    Raises
+    ------
+    InputError, BudgetError, OutputExistsError, OutputError, MissingExtraError, Cancelled
+        Chunks that were finished stay.
+    """
+    if chunks < 8:
+        raise InputError(f"Expected chunks of 8 voxels a side or more. Got {chunks} instead.")
+    which, context = parse_part(part), context or Context()
+    node = open_source(source)
+    parts = parts_of(node)
+    asked = budget or Budget()
+    name = method or default_method(asked)
+    wanted = _Wanted(name, asked, methods.get(name).Settings.from_json(settings or {}).to_json())
+    note = {
+        "message": MESSAGE,
+        "encoder": __version__,
+        "source": Path(source).name,
+        "chunks": chunks,
+        **wanted.to_json(),
+    }
+    hierarchy = Hierarchy(source, out, note, 3)
+    arrays = [p.path for p in parts]
+    with pool(workers, scheduler) as workers_:
+        if not hierarchy.exists(force=force):
+            shapes = {p.path: chunks_of(p, chunks) for p in parts}
+            codecs = wanted.codecs(source, parts, shapes, workers_, context)
+            hierarchy.create(node, parts, shapes, codecs)
+        for left in range(ROUNDS, -1, -1):
+            known = transfer_all(source, out, arrays, workers_, which, context, "compressing")
+            result = outcome_of(out, known)
+            limit = wanted.limit(parts)
+            lossy = [p.path for p in parts if p.lossy]
+            size = sum(result.arrays[a]["bytes"] for a in lossy)
+            if not result.finished or limit is None or size <= limit:
+                return result
+            if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
+                raise BudgetError(
+                    f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
+                    f"compress again with --force and a smaller size."
+                )
+    raise AssertionError
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    method: str
+    budget: Budget
+    settings: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "method": self.method,
+            "budget": self.budget.to_json(),
+            "settings": dict(self.settings),
+        }
+
+    @property
+    def effective(self) -> Budget:
+        """What is asked for, or the method's own."""
+        if not self.budget.is_empty or "step" in self.settings:
+            return self.budget
+        method = methods.get(self.method)
+        return method.default_budget(method.Settings.from_json(self.settings))
+
+    def limit(self, parts: list[Part]) -> int | None:
+        """Return the most bytes that all images may take, where that was asked for."""
+        return self.budget.limit_bytes(*_size(parts))
+
+    def codecs(
+        self,
+        source: str,
+        parts: list[Part],
+        shapes: Mapping[str, tuple[int, ...]],
+        workers: Pool,
+        context: Context,
+    ) -> dict[str, VcoreCodec]:
+        """Return the codec of each image's level."""
+        budget = self.effective
+        total = budget.limit_bytes(*_size(parts))
+        found: dict[str, VcoreCodec] = {}
+        for part in (p for p in parts if p.lossy):
+            span = None
+            if total is not None or budget.psnr is not None or budget.rel_error is not None:
+                span = _range(source, part, workers, context)
+            mine, settings = budget, dict(self.settings)
+            if total is not None:
+                mine, bpv = _shared_out(total, part, parts)
+                stepped = "step" in {f.name for f in fields(methods.get(self.method).Settings)}
+                if stepped and span is not None and span[0] < span[1]:
+                    mine, settings["step"] = (
+                        Budget(),
+                        stepping.step_for(
+                            source,
+                            part.path,
+                            shapes[part.path],
+                            self.method,
+                            span,
+                            bpv,
+                            workers,
+                            lambda share: context.report("sampling", share),
+                        ),
+                    )
+            found[part.path] = VcoreCodec(
+                method=self.method, budget=mine, settings=settings, range=span
+            )
+        return found
+
+
+def _size(parts: list[Part]) -> tuple[int, int]:
+    """Return uncompressed bytes and values of all images."""
+    lossy = [p.array for p in parts if p.lossy]
+    values = [math.prod(a.shape) for a in lossy]
+    return sum(n * a.dtype.itemsize for n, a in zip(values, lossy, strict=True)), sum(values)
+
+
+def _shared_out(total: int, part: Part, parts: list[Part]) -> tuple[Budget, float]:
+    """Return an array's share of ``total`` bytes as a budget and in bits per voxel."""
+    bpv = 8 * total * part.array.dtype.itemsize / _size(parts)[0]
+    return Budget(bpv=bpv), bpv
+
+
+def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[float, float]:
+    """Return smallest and largest finite value of an array, read in blocks."""
+    array = part.array
+    side = [max(CHUNKS, c) if i >= array.ndim - 3 else 1 for i, c in enumerate(array.chunks)]
+    jobs = [
+        Job(source, "", part.path, tuple(v for s in region for v in (s.start, s.stop)))
+        for region in blocks(array.shape, side)
+    ]
+    low, high = math.inf, -math.inf
+    for done, (_, found) in enumerate(workers.map(limits, jobs), 1):
+        context.report("scanning", done / len(jobs))
+        if found is not None:
+            low, high = min(low, found[0]), max(high, found[1])
+    return (low, high) if low <= high else (0.0, 0.0)
+
+
+def _coarser(out: str, arrays: list[str], excess: float) -> bool:
+    """Give the images a coarser step and drop their chunks; return whether there is one."""
+    for array in arrays:
+        path = Path(out, array, "zarr.json")
+        text = json.loads(path.read_text())
+        (codec,) = text["codecs"]
+        settings = codec["configuration"].get("settings", {})
+        if "step" not in settings:
+            return False
+        settings["step"] = float(f"{settings['step'] * min(1.03 * excess**1.5, 4):.6g}")
+        shutil.rmtree(path.with_name("c"), ignore_errors=True)
+        path.with_name(records.RECORDS).unlink(missing_ok=True)
+        path.write_text(json.dumps(text, indent=2))
+    return True
+
+
+def outcome_of(out: str, known: Mapping[str, Mapping[tuple[int, ...], Record]]) -> Outcome:
+    """Return the figures of all arrays from their records."""
+    arrays = {a: figures_of(out, a, list(found.values())) for a, found in known.items()}
+    return Outcome(
+        out,
+        all(records.is_finished(out, a) for a in known),
+        sum(a["nbytes"] for a in arrays.values()),
+        sum(a["bytes"] for a in arrays.values()),
+        arrays,
+    )
+
+
+def figures_of(out: str, path: str, found: list[Record]) -> dict[str, Any]:
+    """Return the figures of one array from its records."""
+    array = opened(out, path)
+    nbytes = math.prod(array.shape) * array.dtype.itemsize
+    size = sum(r.bytes for r in found)
+    values: dict[str, Any] = {
+        "chunks": len(found),
+        "nbytes": nbytes,
+        "bytes": size,
+        "ratio": nbytes / max(size, 1),
+    }
+    codec = codec_of(array)
+    if codec is None:
+        return values
+    squares, count = sum(r.squared_error for r in found), sum(r.voxels for r in found)
+    values["max_error"] = max((r.max_error for r in found), default=0.0)
+    values["mse"] = squares / max(count, 1)
+    values["psnr"] = None
+    if codec.range is not None and squares:
+        span = codec.range[1] - codec.range[0]
+        values["psnr"] = 10 * math.log10(span * span * count / squares)
+    return values

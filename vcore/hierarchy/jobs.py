@@ -1,0 +1,159 @@
+"""The work on one chunk, as a function that any process can run: read, encode, put in place."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.core.array_spec import ArrayConfig, ArraySpec
+from zarr.core.buffer import default_buffer_prototype
+
+from vcore.container.layout import crc32c
+from vcore.errors import OutputError
+from vcore.hierarchy.records import Record
+from vcore.io.source import reading
+from vcore.regions import Region
+from vcore.zarr.chunk import Shared
+from vcore.zarr.codec import VcoreCodec
+from vcore.zarr.encoding import encode_chunk
+
+
+@dataclass(frozen=True)
+class Job:
+    """A chunk to be transferred.
+
+    Parameters
+    ----------
+    source, out
+        Paths of the hierarchies.
+    array
+        Path of the array in both.
+    chunk
+        Index of the chunk in ``out``.
+    """
+
+    source: str
+    out: str
+    array: str
+    chunk: tuple[int, ...]
+
+
+@lru_cache(maxsize=64)
+def opened(root: str, path: str) -> Any:
+    """Return an array of a hierarchy, open for reading."""
+    with reading(root, "Zarr hierarchy"):
+        return (
+            zarr.open_array(root, path=path, mode="r") if path else zarr.open_array(root, mode="r")
+        )
+
+
+def region_of(array: Any, chunk: tuple[int, ...]) -> Region:
+    """Return the part of an array that a chunk covers."""
+    return tuple(
+        slice(i * c, min((i + 1) * c, n))
+        for i, c, n in zip(chunk, array.chunks, array.shape, strict=True)
+    )
+
+
+def codec_of(array: Any) -> VcoreCodec | None:
+    """Return the array's chunk codec, None if it has another."""
+    codecs = getattr(array.metadata, "codecs", ())
+    return next((c for c in codecs if isinstance(c, VcoreCodec)), None)
+
+
+def shared_of(array: Any, codec: VcoreCodec) -> Shared:
+    """Return what the chunks of an array have in common."""
+    spec = ArraySpec(
+        array.chunks,
+        array.metadata.data_type,
+        array.fill_value,
+        ArrayConfig.from_dict({}),
+        default_buffer_prototype(),
+    )
+    return codec.shared(spec)
+
+
+def key_of(array: Any, chunk: tuple[int, ...]) -> str:
+    """Return the name of a chunk's file within the array's folder."""
+    return str(array.metadata.encode_chunk_key(chunk))
+
+
+def read_source(job: Job) -> NDArray[Any]:
+    """Return the values of a chunk in the source."""
+    region = region_of(opened(job.out, job.array), job.chunk)
+    with reading(job.source, "Zarr hierarchy"):
+        return np.asarray(opened(job.source, job.array)[region])
+
+
+def checksum(values: NDArray[Any]) -> str:
+    """Return the checksum of values, as ``vcore.scan.scan`` forms it."""
+    little = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False)
+    data = little.tobytes() if little.dtype.kind in "uif" else repr(little.tolist()).encode()
+    return f"blake2b:{hashlib.blake2b(data, digest_size=8).hexdigest()}"
+
+
+def transfer(job: Job) -> Record:
+    """Read a chunk of the source, encode it, put it in its place; return what is known of it."""
+    values, target = read_source(job), opened(job.out, job.array)
+    codec = codec_of(target)
+    if _is_fill(values, target.fill_value):
+        return Record(job.chunk, checksum(values), 0, 0, values.size, 0.0, 0.0)
+    path = Path(job.out, job.array, key_of(target, job.chunk))
+    if codec is None:
+        array = zarr.open_array(str(Path(job.out, job.array)), mode="r+")
+        array[region_of(array, job.chunk)] = values
+        data = path.read_bytes()
+        return Record(job.chunk, checksum(values), len(data), crc32c(data), values.size, 0.0, 0.0)
+    block = values.reshape((1,) * (3 - values.ndim) + values.shape)
+    encoded = encode_chunk(block, shared_of(target, codec))
+    put(path, encoded.data)
+    return Record(
+        job.chunk,
+        checksum(values),
+        len(encoded.data),
+        crc32c(encoded.data),
+        encoded.count,
+        encoded.squared_error,
+        encoded.max_error,
+    )
+
+
+def limits(job: Job) -> tuple[float, float] | None:
+    """Return smallest and largest finite value of a block of the source, None where none is.
+
+    ``job.chunk`` holds start and stop along each axis in turn: the array is not in ``out`` yet.
+    """
+    region = tuple(slice(a, b) for a, b in zip(job.chunk[::2], job.chunk[1::2], strict=True))
+    with reading(job.source, "Zarr hierarchy"):
+        values = np.asarray(opened(job.source, job.array)[region])
+    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    return (finite.min().item(), finite.max().item()) if finite.size else None
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file under its name at once.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"Could not write {path}: {error.strerror}.") from error
+
+
+def _is_fill(values: NDArray[Any], fill: Any) -> bool:
+    if values.dtype.kind == "f" and np.isnan(fill):
+        return bool(np.isnan(values).all())
+    return bool((values == fill).all())

@@ -1,0 +1,225 @@
+"""What a hierarchy consists of, and the empty hierarchy that takes its chunks."""
+
+import os
+import shutil
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import zarr
+from zarr.codecs import ZstdCodec
+
+from vcore.errors import InputError, OutputExistsError
+from vcore.hierarchy.metadata import NOTE, as_04, as_05, ome_of
+from vcore.io.source import reading
+from vcore.volume import DTYPES
+from vcore.zarr.codec import VcoreCodec
+
+METADATA_FILES = (".zattrs", ".zgroup", ".zarray", ".zmetadata", "zarr.json")
+LOSSLESS_LEVEL = 5
+"""Of zstd."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """An array of the source.
+
+    Parameters
+    ----------
+    path
+        Within the hierarchy, "" for a lone array.
+    array
+        The open array.
+    lossy
+        Whether it is a level of an image that vcore's methods take; labels never are.
+    names
+        Of its axes, or None.
+    """
+
+    path: str
+    array: Any
+    lossy: bool
+    names: tuple[str, ...] | None
+
+
+def open_source(path: str) -> Any:
+    """Return the group or array at ``path``.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    if "://" not in path and not os.path.isdir(path):
+        raise InputError(f"Expected an OME-Zarr folder or its URL. Got {path} instead.")
+    with reading(path, "Zarr hierarchy"):
+        return zarr.open(path, mode="r")
+
+
+def parts_of(node: Any) -> list[Part]:
+    """Return the arrays of a hierarchy, levels of images first among equals by path."""
+    if isinstance(node, zarr.Array):
+        return [Part("", node, _is_known(node), _names(node))]
+    levels = dict[str, tuple[str, ...]]()
+    found = {"": node, **_members(node)}
+    for path, group in found.items():
+        if isinstance(group, zarr.Group):
+            for multiscale in ome_of(dict(group.attrs)).get("multiscales", []):
+                axes = [a["name"] if isinstance(a, dict) else a for a in multiscale.get("axes", [])]
+                for level in multiscale["datasets"]:
+                    levels[f"{path}/{level['path']}".lstrip("/")] = tuple(axes)
+    arrays = {p: a for p, a in found.items() if isinstance(a, zarr.Array)}
+    if not arrays:
+        raise InputError("Expected a hierarchy with arrays. Got one without any instead.")
+    plain = not levels  # a group of arrays is one of images, too
+    return [
+        Part(
+            path,
+            array,
+            (plain or path in levels) and _is_known(array) and "labels" not in path.split("/"),
+            levels.get(path) or _names(array),
+        )
+        for path, array in sorted(arrays.items())
+    ]
+
+
+def _members(group: Any) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # files that are no part of the hierarchy
+        return dict(group.members(max_depth=None))
+
+
+def _is_known(array: Any) -> bool:
+    return 2 <= array.ndim <= 5 and np.dtype(array.dtype).newbyteorder("=").str[1:] in DTYPES
+
+
+def _names(array: Any) -> tuple[str, ...] | None:
+    names = getattr(array.metadata, "dimension_names", None)
+    names = names or dict(array.attrs).get("_ARRAY_DIMENSIONS")
+    return tuple(names) if names and all(names) else None
+
+
+def chunks_of(part: Part, side: int) -> tuple[int, ...]:
+    """Return chunks of ``side`` voxels along the last three axes, of one along others."""
+    lead = max(part.array.ndim - 3, 0)
+    return tuple(min(side if i >= lead else 1, max(n, 1)) for i, n in enumerate(part.array.shape))
+
+
+class Hierarchy:
+    """The hierarchy that is written: all but its chunks, put under its name at once.
+
+    Parameters
+    ----------
+    source
+        Path or URL.
+    out
+        A folder that is not there yet.
+    note
+        What a compressed hierarchy's root says of itself; empty where it is a plain one.
+    zarr_format
+        3 for OME-Zarr 0.5, 2 for 0.4.
+    """
+
+    def __init__(
+        self, source: str, out: str, note: Mapping[str, Any], zarr_format: Literal[2, 3]
+    ) -> None:
+        self.source, self.out, self.note, self.format = source, Path(out), note, zarr_format
+
+    def exists(self, *, force: bool) -> bool:
+        """Return whether it is there, to be gone on with.
+
+        Raises
+        ------
+        OutputExistsError
+            Something else is there.
+        """
+        if not self.out.exists():
+            return False
+        try:
+            found = dict(zarr.open(str(self.out), mode="r").attrs).get(NOTE)
+        except (FileNotFoundError, ValueError, KeyError):
+            found = None
+        if found == self.note:
+            return True
+        if force:
+            shutil.rmtree(self.out)
+            return False
+        raise OutputExistsError(
+            f"{self.out} exists, and was not begun with these options. Use --force (force=True) to "
+            f"replace it, or give the same source and options to go on."
+        )
+
+    def create(
+        self,
+        node: Any,
+        parts: list[Part],
+        chunks: Mapping[str, tuple[int, ...]],
+        codecs: Mapping[str, VcoreCodec],
+    ) -> None:
+        """Write groups, attributes, arrays without chunks, and files that are no part of Zarr."""
+        folder = self.out.with_name(f".{self.out.name}.{os.getpid()}.part")
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(node, zarr.Group):
+            self._groups(folder, node)
+            self._files(folder, parts)
+        for part in parts:
+            self._array(folder, part, chunks[part.path], codecs.get(part.path))
+        try:
+            folder.rename(self.out)
+        except OSError:  # another part of the same job was first
+            shutil.rmtree(folder)
+            if not self.exists(force=False):
+                raise
+
+    def _groups(self, folder: Path, node: Any) -> None:
+        groups = {p: g for p, g in _members(node).items() if isinstance(g, zarr.Group)}
+        convert = as_05 if self.format == 3 else as_04
+        for path, group in {"": node, **groups}.items():
+            attributes = {k: v for k, v in dict(group.attrs).items() if k != NOTE}
+            attributes = convert(attributes)
+            if not path:
+                attributes[NOTE] = dict(self.note)
+            zarr.create_group(str(folder / path), zarr_format=self.format, attributes=attributes)
+
+    def _files(self, folder: Path, parts: list[Part]) -> None:
+        root = Path(self.source)
+        arrays = {root / part.path for part in parts}
+        for place, folders, files in os.walk(root):
+            folders[:] = [f for f in folders if Path(place, f) not in arrays]
+            for name in files:
+                if name not in METADATA_FILES:
+                    target = folder / Path(place, name).relative_to(root)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(Path(place, name), target)
+
+    def _array(
+        self, folder: Path, part: Part, chunks: tuple[int, ...], codec: VcoreCodec | None
+    ) -> None:
+        array, names = part.array, part.names
+        attributes = {
+            k: v for k, v in dict(array.attrs).items() if k not in (NOTE, "_ARRAY_DIMENSIONS")
+        }
+        if self.format == 2 and names:
+            attributes["_ARRAY_DIMENSIONS"] = list(names)
+        if not part.path:
+            attributes[NOTE] = dict(self.note)
+        options: dict[str, Any] = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+        if self.format == 3:
+            options = {"dimension_names": names}
+        if codec is not None:
+            options |= {"serializer": codec, "compressors": None}
+        elif self.format == 3:
+            options["compressors"] = ZstdCodec(level=LOSSLESS_LEVEL)
+        zarr.create_array(
+            str(folder / part.path),
+            shape=array.shape,
+            dtype=array.dtype,
+            chunks=chunks,
+            fill_value=array.fill_value,
+            attributes=attributes,
+            zarr_format=self.format,
+            **options,
+        )

@@ -1,0 +1,104 @@
+"""Running jobs: here, in processes of this machine, or on a dask cluster."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeVar
+
+from vcore.errors import InputError, MissingExtraError
+from vcore.executor import threads
+
+J = TypeVar("J")
+R = TypeVar("R")
+IN_FLIGHT = 2
+"""Jobs a worker that are handed out: one in work, one waiting."""
+RETRIES = 3
+"""Of a job whose worker died, on a cluster."""
+
+
+class Pool:
+    """Workers that run jobs; without an executor, this thread does."""
+
+    def __init__(self, executor: Executor | None, workers: int) -> None:
+        self._executor, self._workers = executor, workers
+
+    def map(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R]]:
+        """Yield each job with its result, as they come."""
+        if self._executor is None:
+            for job in jobs:
+                yield job, function(job)
+            return
+        left = iter(jobs)
+        running: dict[Future[R], J] = {}
+        try:
+            while True:
+                room = IN_FLIGHT * self._workers - len(running)
+                for job in islice(left, room):
+                    running[self._executor.submit(function, job)] = job
+                if not running:
+                    return
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+@contextmanager
+def pool(workers: int, scheduler: str | None = None) -> Iterator[Pool]:
+    """Give a pool of ``workers`` processes, or of the cluster at ``scheduler``.
+
+    Raises
+    ------
+    InputError
+        No workers, or no cluster there.
+    MissingExtraError
+        dask.distributed is not installed.
+    """
+    if workers < 1:
+        raise InputError(f"Expected one worker or more. Got {workers} instead.")
+    if scheduler is not None:
+        with _cluster(scheduler) as found:
+            yield found
+        return
+    if workers == 1:
+        yield Pool(None, 1)
+        return
+    share = str(max(threads() // workers, 1))
+    # a fresh process has none of this one's threads, which a fork would lose the locks of
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(workers, context, _set_threads, (share,))
+    try:
+        yield Pool(executor, workers)
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _set_threads(count: str) -> None:
+    os.environ["VCORE_THREADS"] = count
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Pool]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingExtraError(
+            f"Expected dask.distributed for a scheduler. Got '{error}' instead: install it with "
+            f"pip install 'vcore-volumes[distributed]'."
+        ) from error
+    try:
+        client: Any = Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"Expected a dask scheduler at {address}. Got '{error}' instead: start one, or use "
+            f"--workers."
+        ) from error
+    with client:
+        count = max(sum(client.nthreads().values()), 1)
+        with client.get_executor(pure=False, retries=RETRIES) as executor:
+            yield Pool(executor, count)

@@ -1,0 +1,68 @@
+"""Contexts of a coefficient's sign: signs around it, each way of looking an input of the mixture.
+
+Edges give a band's neighbours the same sign along the edge and opposite ones across; what is alike
+but for all signs turned shares a counter.
+"""
+
+import numpy as np
+
+from vcore.entropy.rangecoder import jit
+
+MARK = 2
+"""Larger integers count as this."""
+
+
+@jit
+def sign_contexts(marks, b, z, y, x, parent, m, ways):
+    """Put into ``ways`` eight contexts, negative where all signs in them are turned."""
+    s = marks[b]
+    w, n, u = np.int64(s[z, y, x - 1]), np.int64(s[z, y - 1, x]), np.int64(s[z - 1, y, x])
+    five = 25 * w + 5 * n + u
+    w, n, u = np.sign(w), np.sign(n), np.sign(u)
+    ww, nn, uu = np.sign(s[z, y, x - 2]), np.sign(s[z, y - 2, x]), np.sign(s[z - 2, y, x])
+    a, c = np.sign(s[z, y - 1, x - 1]), np.sign(s[z, y - 1, x + 1])
+    d, e = np.sign(s[z - 1, y, x - 1]), np.sign(s[z - 1, y, x + 1])
+    f, g = np.sign(s[z - 1, y - 1, x]), np.sign(s[z - 1, y + 1, x])
+    three = 81 * w + 27 * n + 9 * u
+    three *= 3
+    ways[0] = _turned(five, 3, min(m, 3) - 1)
+    ways[1] = three + 9 * a + 3 * c + ww
+    ways[2] = three + 9 * f + 3 * g + nn
+    ways[3] = three + 9 * d + 3 * e + uu
+    ways[4] = three + 9 * ww + 3 * nn + uu
+    ways[5] = _turned(
+        27 * np.sign(parent) + 9 * w + 3 * n + u, 8, ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
+    )
+    if b == 1:
+        ways[6] = 243 * a + 81 * c + 27 * d + 9 * e + 3 * f + g
+        ways[7] = 0
+        return
+    # bands that are low along one of this band's axes, next to it along that axis
+    if b == 2:
+        one, two, p, q = 1, 1, 2, 1
+    elif b == 4:
+        one, two, p, q = 1, 2, 4, 4
+    elif b == 3:
+        one, two, p, q = 1, 2, 2, 1
+    elif b == 5:
+        one, two, p, q = 1, 4, 4, 1
+    elif b == 6:
+        one, two, p, q = 2, 4, 4, 2
+    else:
+        one, two, p, q = 3, 6, 4, 1
+    pz, py, px = p >> 2, (p >> 1) & 1, p & 1
+    qz, qy, qx = q >> 2, (q >> 1) & 1, q & 1
+    i, j = np.sign(marks[one, z, y, x]), np.sign(marks[one, z - pz, y - py, x - px])
+    k = np.sign(marks[one, z + pz, y + py, x + px])
+    h, o = np.sign(marks[two, z, y, x]), np.sign(marks[two, z - qz, y - qy, x - qx])
+    r = np.sign(marks[two, z + qz, y + qy, x + qx])
+    ways[6] = 243 * i + 81 * j + 27 * k + 9 * h + 3 * o + r
+    ways[7] = three + 9 * i + 3 * k + h
+
+
+@jit
+def _turned(v, factor, more):
+    """Return |v| and what else the context is, with the sign of v."""
+    if v == 0:
+        return np.int64(0)
+    return v * factor + more if v > 0 else v * factor - more

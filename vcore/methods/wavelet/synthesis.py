@@ -1,0 +1,112 @@
+"""The compiled loops of the synthesis: lifting, and integers made coefficients.
+
+Coefficients lie interleaved: see ``loops``.
+"""
+
+import numpy as np
+
+from vcore.entropy.rangecoder import inline, jit
+
+LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
+SCALE = 1.149604398
+"""CDF 9/7 in lifting steps (Daubechies and Sweldens, Factoring Wavelet Transforms into Lifting
+Steps, 1998, section 7.7), so scaled that a step of all bands errs alike."""
+POINTS, TAPS = 3, 4
+"""Reconstruction points of a group of levels, and taps of each of its bands."""
+COLUMNS = 512
+"""Columns that are lifted together: nine rows of them stay in the cache."""
+
+
+@jit
+def lift(a, inverse, first, last):
+    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, inner) along
+    its middle axis, in place; ends are mirrored at their last sample."""
+    _, n, inner = a.shape
+    groups = (inner + COLUMNS - 1) // COLUMNS
+    for unit in range(first, last):
+        o, lo = unit // groups, (unit % groups) * COLUMNS
+        hi = min(lo + COLUMNS, inner)
+        if inverse:
+            for i in range(n):
+                if i & 1:
+                    for x in range(lo, hi):
+                        a[o, i, x] *= SCALE
+                else:
+                    for x in range(lo, hi):
+                        a[o, i, x] /= SCALE
+        for s in range(4):
+            step = LIFT[3 - s] if inverse else LIFT[s]
+            start = s & 1 if inverse else 1 - (s & 1)
+            for i in range(start, n, 2):
+                left = i - 1 if i > 0 else i + 1
+                right = i + 1 if i + 1 < n else i - 1
+                if inverse:
+                    for x in range(lo, hi):
+                        a[o, i, x] -= step * (a[o, left, x] + a[o, right, x])
+                else:
+                    for x in range(lo, hi):
+                        a[o, i, x] += step * (a[o, left, x] + a[o, right, x])
+        if not inverse:
+            for i in range(n):
+                if i & 1:
+                    for x in range(lo, hi):
+                        a[o, i, x] /= SCALE
+                else:
+                    for x in range(lo, hi):
+                        a[o, i, x] *= SCALE
+
+
+@inline
+def reconstructed(v, row):
+    """Value of an integer in steps."""
+    if v == 0:
+        return 0.0
+    m = abs(v)
+    c = np.float64(m) - row[min(m, POINTS) - 1]
+    return c if v > 0 else -c
+
+
+@jit
+def inputs_of(q, row, z, y, x, inputs):
+    """Fill ``inputs`` of a coefficient's taps: itself, and its neighbours in its band along z, y
+    and x; return whether any is not 0."""
+    nz, ny, nx = q.shape
+    v = np.int64(q[z, y, x])
+    a = np.int64(q[z - 2, y, x]) if z > 1 else np.int64(0)
+    b = np.int64(q[z + 2, y, x]) if z + 2 < nz else np.int64(0)
+    c = np.int64(q[z, y - 2, x]) if y > 1 else np.int64(0)
+    d = np.int64(q[z, y + 2, x]) if y + 2 < ny else np.int64(0)
+    e = np.int64(q[z, y, x - 2]) if x > 1 else np.int64(0)
+    f = np.int64(q[z, y, x + 2]) if x + 2 < nx else np.int64(0)
+    if v == 0 and a == 0 and b == 0 and c == 0 and d == 0 and e == 0 and f == 0:
+        return False
+    inputs[0] = reconstructed(v, row)
+    inputs[1] = reconstructed(a, row) + reconstructed(b, row)
+    inputs[2] = reconstructed(c, row) + reconstructed(d, row)
+    inputs[3] = reconstructed(e, row) + reconstructed(f, row)
+    return True
+
+
+@jit
+def dequantise(q, weight, out, step, row, first, last):
+    """Add to planes ``first`` to ``last`` of ``out`` ``weight`` times the coefficients of the
+    integers ``q``.
+
+    Parameters
+    ----------
+    row
+        Shifts of the reconstruction points, in steps; then for bands 1 to 7 the taps.
+    """
+    inputs = np.zeros(TAPS)
+    for z in range(first, last):
+        for y in range(q.shape[1]):
+            for x in range(q.shape[2]):
+                b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
+                if b and inputs_of(q, row, z, y, x, inputs):
+                    at = POINTS + TAPS * (b - 1)
+                    c = inputs[0] + inputs[0] * row[at]
+                    c = c + inputs[1] * row[at + 1]
+                    c = c + inputs[2] * row[at + 2]
+                    c = c + inputs[3] * row[at + 3]
+                    product = weight * (c * step)
+                    out[z, y, x] += product

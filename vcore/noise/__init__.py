@@ -1,0 +1,6 @@
+"""Noise of counting detectors: its model, and estimating it from data."""
+
+from vcore.noise.detector import Detector
+from vcore.noise.estimating import detector_of
+
+__all__ = ["Detector", "detector_of"]

@@ -1,0 +1,281 @@
+"""The noise of a detector, estimated from the data that it took.
+
+Second differences leave the noise and little else. Their size in small blocks that
+are flat, against the blocks' means, is a line: variance over signal (Foi et al., "Practical
+Poissonian-Gaussian noise modeling and fitting for single-image raw-data", IEEE Trans. Image
+Processing 17(10), 2008).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.context import Context
+from vcore.errors import InputError
+from vcore.methods.source import Source
+from vcore.noise.detector import Detector
+from vcore.regions import Region, blocks
+
+SIDE = 8
+"""Side of a block in voxels."""
+WINDOW = 16 * SIDE + 2
+MOST_WINDOWS = 128
+"""Read at most, evenly spread: about 2 million voxels a plane."""
+LEAST_BLOCKS = 24
+"""Flat blocks that an estimate needs, and half of a bin's."""
+BINS = 32
+MOST_WEIGHT = 400
+"""Blocks of a bin that count: beyond them it is not chance that misleads."""
+ROUNDS = 20
+CLIPPED = 0.25
+"""Share of the smallest or the largest value from which on a block is taken for clipped."""
+PLANES = 4
+"""Planes that second differences and their neighbours' take."""
+MOST_CORRELATED = -0.3
+"""Correlation of neighbouring second differences: of white noise -2/3, of smooth values up to 1."""
+ROUNDING = 0.12
+"""Variance up to which noise cannot be told from rounding to integers (1/12)."""
+FAR = 5.0
+"""Standard deviations below the offset at which half of the values cannot be counts."""
+LEAST_GROWTH = 0.1
+"""Share by which the variance must grow over the values seen, or it counts as constant."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Means, noise deviations, slopes, and correlations of neighbouring second differences."""
+
+    mean: Array
+    deviation: Array
+    slope: Array
+    correlation: Array
+
+
+def detector_of(
+    source: Source,
+    context: Context,
+    *,
+    gain: float | None = None,
+    offset: float | None = None,
+    read_noise: float | None = None,
+) -> Detector:
+    """Return the detector; what is not given is estimated.
+
+    Without an offset it is the value of the darkest flat blocks, and the read noise all that is
+    noise there.
+
+    Raises
+    ------
+    InputError
+        Too little to estimate from, or values that the given parameters do not explain.
+    """
+    if gain is not None and offset is not None and read_noise is not None:
+        detector = Detector(gain, offset, read_noise)
+    else:
+        detector = _estimated(source, context, gain, offset, read_noise)
+    if source.range[1] <= detector.offset:
+        raise InputError(
+            f"Expected values above the detector's offset. Got an offset of {detector.offset:g} "
+            f"and {source.range[1]:g} as the largest value: give the value without light."
+        )
+    if offset is not None and _median(source) < detector.offset - FAR * detector.floor:
+        raise InputError(
+            f"Expected counts, most of them above the detector's offset of {detector.offset:g}. "
+            f"Got values that lie far below it, negative ones perhaps: give the value without "
+            f"light, or an error bound."
+        )
+    return detector
+
+
+def _median(source: Source) -> float:
+    """Return the median value of the windows."""
+    found = []
+    for region in _windows(source.shape, None):
+        values = source.variable.read(region)
+        missing = source.variable.missing(values)
+        present = values[~missing] if missing is not None else values.ravel()
+        if present.size:
+            found.append(float(np.median(present)))
+    return float(np.median(found)) if found else math.inf
+
+
+def _estimated(
+    source: Source,
+    context: Context,
+    gain: float | None,
+    offset: float | None,
+    read_noise: float | None,
+) -> Detector:
+    means, variances, weights = _curve(source, context)
+    if gain is None:
+        base, gain = _line(means, variances, weights)
+    else:
+        base = float(np.average(variances - gain * means, weights=weights))
+    if offset is None:
+        known = gain > 0 and read_noise is not None
+        offset = float((read_noise**2 - base) / gain) if known else float(means[0])  # type: ignore[operator]
+        offset = max(offset, float(source.range[0])) if known else offset
+    if read_noise is None:
+        least = 0.0 if gain > 0 else float(variances[0])
+        read_noise = math.sqrt(max(base + gain * offset, least))
+    return Detector(gain, offset, read_noise)
+
+
+def _windows(shape: tuple[int, ...], axis: int | None) -> list[Region]:
+    """Return windows of planes, evenly spread over all frames; of four planes along ``axis``."""
+    lead = [1] * (len(shape) - 2)
+    found = list(blocks(shape, [*lead, WINDOW, WINDOW]))
+    if len(found) > MOST_WINDOWS:
+        found = [found[i] for i in np.linspace(0, len(found) - 1, MOST_WINDOWS).astype(int)]
+    if axis is None:
+        return found
+    starts = (min(region[axis].start, shape[axis] - PLANES) for region in found)
+    return [
+        (*region[:axis], slice(start, start + PLANES), *region[axis + 1 :])
+        for region, start in zip(found, starts, strict=True)
+    ]
+
+
+def _curve(source: Source, context: Context) -> tuple[Array, Array, Array]:
+    """Return the means of bins of flat blocks, the noise's variances there, and weights.
+
+    The noise is looked for within planes. Where it is smooth there, as after an interpolation, it
+    is looked for from plane to plane, then from frame to frame.
+
+    Raises
+    ------
+    InputError
+        There are too few blocks, or there is no noise to be seen.
+    """
+    axes = source.variable.axes
+    along = [axes.index(name) for name in "zt" if name in axes]
+    most = 0
+    for way in (None, *(axis for axis in along if source.shape[axis] >= PLANES)):
+        found = _all_blocks(source, way, context)
+        most = max(most, len(found.mean))
+        rows, correlation = _bins(found)
+        if rows and correlation <= MOST_CORRELATED:
+            break
+    else:
+        if most < LEAST_BLOCKS:
+            raise InputError(
+                f"Expected at least {LEAST_BLOCKS} blocks of {SIDE} x {SIDE} voxels with noise to "
+                f"estimate it from. Got {most}: give gain, offset and read noise."
+            )
+        raise InputError(
+            "Expected noise that is new in every voxel, as a detector's counts have it. Got "
+            "values as smooth as those of a simulation or an interpolation: give gain, offset and "
+            "read noise, or an error bound."
+        )
+    means, variances, weights = np.array(rows, np.float64).T
+    if source.variable.dtype.kind != "f" and variances.max() < ROUNDING:
+        raise InputError(
+            f"Expected noise of more than the rounding to integers. Got a standard deviation of "
+            f"{math.sqrt(variances.max()):.2g}: give gain, offset and read noise, or an error "
+            f"bound."
+        )
+    return means, variances, weights
+
+
+def _all_blocks(source: Source, axis: int | None, context: Context) -> _Blocks:
+    """Return the blocks of all windows."""
+    windows = _windows(source.shape, axis)
+    parts = []
+    for number, region in enumerate(windows):
+        context.report("noise", number / len(windows))
+        values = source.variable.read(region)
+        missing = source.variable.missing(values)
+        planes = values.astype(np.float64)
+        if missing is not None:
+            planes[missing] = np.nan
+        planes = planes.reshape(-1, *planes.shape[-2:])
+        parts.append(_measured(planes, source.range))
+    return _Blocks(
+        *(np.concatenate([getattr(p, name) for p in parts]) for name in _Blocks.__annotations__)
+    )
+
+
+def _bins(every: _Blocks) -> tuple[list[tuple[float, float, int]], float]:
+    """Return mean, variance and weight of bins of like blocks, and the noise's correlation."""
+    if len(every.mean) < LEAST_BLOCKS:
+        return [], 0.0
+    low, high = (float(v) for v in np.quantile(every.mean, [0.001, 0.999]))
+    edges = np.linspace(low, high, BINS + 1)
+    bins = np.clip(np.searchsorted(edges, every.mean) - 1, 0, BINS - 1)
+    rows, correlation, total = [], 0.0, 0
+    for number in range(BINS):
+        here = np.flatnonzero(bins == number)
+        if len(here) < LEAST_BLOCKS:
+            continue
+        flat = here[np.argsort(every.slope[here], kind="stable")[: -(-len(here) // 2)]]
+        mean, deviation = np.median(every.mean[flat]), np.median(every.deviation[flat])
+        rows.append((float(mean), float(deviation) ** 2, min(len(flat), MOST_WEIGHT)))
+        correlation += float(np.median(every.correlation[flat])) * len(flat)
+        total += len(flat)
+    return rows, correlation / max(total, 1)
+
+
+def _measured(planes: Array, limits: tuple[float, float]) -> _Blocks:
+    """Return what is measured in the blocks of a plane, or of the second of four planes.
+
+    Blocks with missing or with clipped values are left out.
+    """
+    rows, columns = (max(n - 2, 0) // SIDE for n in planes.shape[-2:])
+    if rows == 0 or columns == 0:
+        return _Blocks(*(np.empty(0) for _ in range(4)))
+    planes = planes[:, : rows * SIDE + 2, : columns * SIDE + 2]
+
+    def tiled(values: Array) -> Array:
+        parts = values.reshape(rows, SIDE, columns, SIDE).swapaxes(1, 2)
+        return parts.reshape(-1, SIDE, SIDE)
+
+    if len(planes) == 1:
+        twice = np.diff(planes[0], 2, axis=0)
+        noise = tiled(np.diff(twice, 2, axis=1)) / 6.0
+        products = noise[:, :, 1:] * noise[:, :, :-1]
+    else:
+        twice = np.diff(planes[:, 1:-1, 1:-1], 2, axis=0)
+        noise = tiled(twice[0]) / math.sqrt(6.0)
+        products = noise * tiled(twice[1]) / math.sqrt(6.0)
+    inner = tiled(planes[len(planes) // PLANES, 1:-1, 1:-1])
+    half = SIDE // 2
+    down = inner[:, half:].mean((1, 2)) - inner[:, :half].mean((1, 2))
+    across = inner[:, :, half:].mean((1, 2)) - inner[:, :, :half].mean((1, 2))
+    at_end = [(inner == limit).mean((1, 2)) for limit in limits]
+    square = np.square(noise).mean((1, 2))
+    good = np.isfinite(square) & (square > 0) & (np.maximum(*at_end) < CLIPPED)
+    deviation = np.abs(noise).mean((1, 2)) * math.sqrt(math.pi / 2)
+    return _Blocks(
+        inner.mean((1, 2))[good],
+        deviation[good],
+        np.hypot(down, across)[good],
+        products.mean((1, 2))[good] / square[good],
+    )
+
+
+def _line(means: Array, variances: Array, weights: Array) -> tuple[float, float]:
+    """Return intercept and slope of the variances, which bins with structure do not draw up."""
+    constant = float(np.average(variances, weights=weights)), 0.0
+    if len(means) < 3:
+        return constant
+    fit, trust = np.full_like(variances, constant[0]), np.ones_like(variances)
+    base = slope = 0.0
+    for _ in range(ROUNDS):
+        weight = weights * trust / np.square(np.maximum(fit, 1e-3 * variances.max()))
+        mean = np.average(means, weights=weight)
+        height = np.average(variances, weights=weight)
+        away = means - mean
+        slope = float((weight * away * (variances - height)).sum() / (weight * away**2).sum())
+        base = float(height - slope * mean)
+        fit = np.maximum(base + slope * means, 1e-3 * variances.max())
+        off = (variances - fit) / fit
+        spread = 2.5 * max(float(np.median(np.abs(off))), 0.01)
+        trust = 1 / (1 + np.square(off / spread))
+    if slope * (means[-1] - means[0]) < LEAST_GROWTH * max(base + slope * means[0], 0.0):
+        middle = float(np.median(np.repeat(variances, weights.astype(int))))
+        return middle, 0.0
+    return base, slope

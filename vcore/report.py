@@ -1,0 +1,68 @@
+"""What a compression reached: its report, and what the file's header keeps of it."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+FileBytes = bytes
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a compression reached, measured on the written bytes.
+
+    Parameters
+    ----------
+    path
+        The file, or None where it is in ``data``.
+    bytes, ratio, bpv
+        Its size; uncompressed bytes over it; bits a voxel.
+    psnr, mse, max_error
+        Of the first variable, over its present voxels; MSE and maximum error in data units.
+    seconds
+        Time taken.
+    method
+        Of the first variable.
+    variables
+        The same figures of every variable, by name.
+    notes
+        What the user should know.
+    reason
+        Why the method was chosen, where it was to be.
+    """
+
+    path: str | None
+    bytes: int
+    ratio: float
+    bpv: float
+    psnr: float
+    mse: float
+    max_error: float
+    seconds: float
+    method: str
+    variables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    data: FileBytes = field(default=b"", repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        values = asdict(self)
+        del values["data"]
+        return values
+
+
+def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a header keeps of the figures."""
+    stored: dict[str, Any] = {k: _short(reached[k]) for k in ("psnr", "mse", "max_error")}
+    if "noise" in reached:
+        noise = reached["noise"]
+        stored["noise"] = {k: _short(noise[k]) for k in ("sigmas", "rms", "bias")}
+        stored["noise"]["correlation"] = [_short(v) for v in noise["correlation"]]
+    return stored
+
+
+def _short(value: float | None) -> float | None:
+    """Return a figure with five digits for the header; None where it is not finite."""
+    return float(f"{value:.5g}") if value is not None and math.isfinite(value) else None

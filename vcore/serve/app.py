@@ -1,0 +1,187 @@
+"""The web application: read-only, by name, with checksums as ETags, a bounded number of chunks at
+a time."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from google_crc32c import value as crc32c
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from vcore.errors import VcoreError
+from vcore.executor import threads
+from vcore.serve.catalogue import Catalogue
+from vcore.serve.documents import VERSIONS
+from vcore.serve.image import Found, Image
+from vcore.serve.page import listing, page
+from vcore.zarr.cache import ChunkCache
+
+logger = logging.getLogger(__name__)
+
+CACHE_BYTES = 1 << 28
+"""Encoded chunks that are kept, of all files together."""
+MOST_WAITING = 1024
+"""Requests that may wait for a chunk; more are told to come back."""
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+CLOSED = 499
+"""Status of an answer that nobody waits for any more."""
+
+
+class Server:
+    """Answers requests.
+
+    Parameters
+    ----------
+    catalogue
+        What is served.
+    cache_bytes
+        Most bytes of encoded chunks that are kept.
+    """
+
+    def __init__(self, catalogue: Catalogue, cache_bytes: int = CACHE_BYTES) -> None:
+        self._catalogue = catalogue
+        self._cache = ChunkCache(cache_bytes)
+        # what reads a stored hierarchy may itself wait for the decoding threads
+        self._pool = ThreadPoolExecutor(threads(), "vcore-serve")
+        self._turns = asyncio.Semaphore(threads())
+        self._waiting = 0
+
+    async def index(self, request: Request) -> Response:
+        """Say what is served, for people."""
+        entries = await run_in_threadpool(listing, self._catalogue, str(request.base_url))
+        return HTMLResponse(page(entries), headers=_headers(None))
+
+    async def index_json(self, request: Request) -> Response:
+        """Say what is served, for programs."""
+        entries = await run_in_threadpool(listing, self._catalogue, str(request.base_url))
+        return JSONResponse([entry.to_json() for entry in entries], headers=_headers(None))
+
+    async def node(self, request: Request) -> Response:
+        """Answer with a document or a chunk."""
+        version, path = request.path_params["version"], request.path_params["path"]
+        if version not in VERSIONS:
+            return _absent()
+        try:
+            image_and_key = self._catalogue.known(path)
+            if image_and_key is None:
+                image_and_key = await run_in_threadpool(self._catalogue.find, path)
+            found = (
+                None if image_and_key is None else image_and_key[0].find(version, image_and_key[1])
+            )
+            if image_and_key is None or found is None:
+                return _absent()
+            return await self._answer(request, image_and_key[0], found)
+        except VcoreError as error:
+            logger.warning("%s: %s", request.url.path, error)
+            return PlainTextResponse(f"{error}\n", 500, headers={"Cache-Control": "no-store"})
+
+    async def _answer(self, request: Request, image: Image, found: Found) -> Response:
+        headers = _headers(found)
+        data = None
+        if image.tag:
+            headers["ETag"] = f'"{image.tag}"'
+        else:
+            data = await self._bytes(request, image, found)
+            headers["ETag"] = f'"{crc32c(data):08x}"'
+        if _matches(request.headers.get("if-none-match"), headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+        if request.method == "HEAD" and found.nbytes is not None:
+            return Response(headers=headers | {"Content-Length": str(found.nbytes)})
+        if data is None:
+            data = await self._bytes(request, image, found)
+        return _ranged(request, data, headers)
+
+    async def _bytes(self, request: Request, image: Image, found: Found) -> bytes:
+        if not found.key:
+            return found.compute()
+        key = f"{image.serial}/{found.key}"
+        if (kept := self._cache.kept(key)) is not None:
+            return kept
+        if self._waiting >= MOST_WAITING:
+            raise HTTPException(503, "Too many requests wait.", {"Retry-After": "1"})
+        self._waiting += 1
+        try:
+            async with self._turns:
+                if await request.is_disconnected():  # a viewer that has moved on
+                    raise HTTPException(CLOSED)
+                pool = None if image.tag else self._pool
+                future = self._cache.get(key, found.compute, pool)
+                return await asyncio.shield(asyncio.wrap_future(future))
+        finally:
+            self._waiting -= 1
+
+
+def application(
+    catalogue: Catalogue, origins: Sequence[str] = ("*",), cache_bytes: int = CACHE_BYTES
+) -> Starlette:
+    """Return the ASGI application.
+
+    Parameters
+    ----------
+    catalogue
+        What is served.
+    origins
+        Of the web pages that may read it: "https://host" each, or "*".
+    cache_bytes
+        Most bytes of encoded chunks that are kept.
+    """
+    server = Server(catalogue, cache_bytes)
+    shared = Middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=["GET", "HEAD", "OPTIONS"],
+        allow_headers=["*"],
+        allow_private_network=True,  # pages of public viewers ask this of the loopback address
+        expose_headers=["Content-Range", "Content-Length", "Accept-Ranges", "ETag"],
+    )
+    routes = [
+        Route("/", server.index),
+        Route("/index.json", server.index_json),
+        Route("/{version}/{path:path}", server.node),
+    ]
+    return Starlette(routes=routes, middleware=[shared])
+
+
+def _headers(found: Found | None) -> dict[str, str]:
+    kind = "application/octet-stream" if found is not None and found.key else "application/json"
+    # no-cache: kept, and asked about before it is used again: a file may be written anew
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return headers | ({} if found is None else {"Content-Type": kind, "Accept-Ranges": "bytes"})
+
+
+def _absent() -> Response:
+    return PlainTextResponse("There is nothing here.\n", 404, {"Cache-Control": "no-store"})
+
+
+def _matches(asked: str | None, tag: str) -> bool:
+    tags = [t.strip().removeprefix("W/") for t in (asked or "").split(",")]
+    return tag in tags or "*" in tags
+
+
+def _ranged(request: Request, data: bytes, headers: dict[str, str]) -> Response:
+    """Return the whole, or the one range that was asked for (RFC 9110, section 14)."""
+    match = RANGE.fullmatch(request.headers.get("range", ""))
+    if not match or match[1] == match[2] == "" or not _still(request, headers["ETag"]):
+        return Response(data, headers=headers)
+    size = len(data)
+    if match[1]:
+        first, last = int(match[1]), min(int(match[2] or size - 1), size - 1)
+    else:
+        first, last = max(size - int(match[2]), 0), size - 1
+    if first > last:
+        return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})
+    headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return Response(data[first : last + 1], 206, headers)
+
+
+def _still(request: Request, tag: str) -> bool:
+    return request.headers.get("if-range", tag) == tag

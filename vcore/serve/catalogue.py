@@ -1,0 +1,166 @@
+"""What is served under which name: files are found by looking, never by the path of a request."""
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vcore._version import __version__
+from vcore.dataset import Dataset
+from vcore.errors import InputError, VcoreError
+from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
+from vcore.serve.image import Image
+from vcore.zarr.hierarchy import Hierarchy
+
+SUFFIX = ".ome.zarr"
+"""Viewers know by it what they get."""
+SIDE = 64
+"""Side in voxels of the chunks: large enough that requests are few, small enough for a slice."""
+FRESH = 1.0
+"""Seconds for which nobody looks again whether files have changed."""
+KEPT_IMAGES = 64
+"""Files whose headers are kept."""
+
+
+@dataclass
+class _Opened:
+    image: Image
+    version: tuple[Any, ...]
+    checked: float
+
+
+class Catalogue:
+    """The compressed files and Zarr hierarchies of a folder, or one of them.
+
+    Parameters
+    ----------
+    root
+        A `.vcz` file, a Zarr hierarchy, or a folder in which to look for both.
+    codec
+        How chunks are sent: "none" or "zstd".
+
+    Raises
+    ------
+    InputError
+        There is nothing of that name; or one file that cannot be read.
+    """
+
+    def __init__(self, root: str | os.PathLike[str], codec: str = "none") -> None:
+        self.root = Path(root).absolute()
+        self._codec = codec
+        self._lock = threading.Lock()
+        self._opened: OrderedDict[str, _Opened] = OrderedDict()
+        self._names: dict[str, Path] = {}
+        self._listed = -FRESH
+        if not self.root.exists():
+            raise InputError(f"Expected a file or folder to serve. There is nothing at {root}.")
+        self.single = self.root.is_file() or is_hierarchy(self.root)
+        for name in self.names() if self.single else ():
+            self.image(name)
+
+    def names(self) -> dict[str, Path]:
+        """Return the path of each served hierarchy by the name under which it is served."""
+        with self._lock:
+            if time.monotonic() - self._listed >= FRESH:
+                paths = [self.root] if self.single else list(_below(self.root))
+                base = self.root.parent if self.single else self.root
+                self._names = _named(paths, base)
+                self._listed = time.monotonic()
+            return self._names
+
+    def find(self, path: str) -> tuple[Image, str] | None:
+        """Return the hierarchy whose name ``path`` begins with, and the rest of it.
+
+        Raises
+        ------
+        VcoreError
+            The file is damaged, or has gone.
+        """
+        name = self._name(path, self._names) or self._name(path, self.names())
+        return None if name is None else (self.image(name), path[len(name) :].strip("/"))
+
+    def known(self, path: str) -> tuple[Image, str] | None:
+        """Return the same if it takes no look at the disk."""
+        name = self._name(path, self._names)
+        opened = None if name is None else self._opened.get(name)
+        if name is None or opened is None or time.monotonic() - opened.checked >= FRESH:
+            return None
+        return opened.image, path[len(name) :].strip("/")
+
+    def image(self, name: str) -> Image:
+        """Return the hierarchy of a name, opened anew if the file is another now."""
+        path = self._names[name]
+        with self._lock:
+            opened = self._opened.get(name)
+            version = _version(path)
+            if opened is None or opened.version != version:
+                opened = _Opened(self._open(path), version, 0.0)
+                self._opened[name] = opened
+            opened.checked = time.monotonic()
+            self._opened.move_to_end(name)
+            while len(self._opened) > KEPT_IMAGES:
+                self._opened.popitem(last=False)
+            return opened.image
+
+    def _open(self, path: Path) -> Image:
+        if path.is_dir():
+            return Image(FolderHierarchy(path), "", self._codec)
+        # decoded chunks are kept by the server, for all files together
+        dataset = Dataset(path, cache_bytes=0)
+        tag = f"{dataset.identity[1]:08x}-{self._codec}-{__version__}"
+        return Image(Hierarchy(dataset, SIDE), tag, self._codec)
+
+    @staticmethod
+    def _name(path: str, names: dict[str, Path]) -> str | None:
+        parts = path.split("/")
+        for count in range(1, len(parts) + 1):
+            if parts[count - 1].endswith(SUFFIX) and (name := "/".join(parts[:count])) in names:
+                return name
+        return None
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Give the files and hierarchies below ``folder``; links to folders are not followed, hidden
+    ones not looked into."""
+    inside = folder.resolve()
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        hierarchies = [f for f in folders if is_hierarchy(here / f)]
+        folders[:] = [f for f in folders if f not in hierarchies]
+        found = [here / f for f in hierarchies if not (here / f).is_symlink()]
+        found += [here / f for f in sorted(files) if f.lower().endswith(".vcz")]
+        # a link to a file elsewhere would serve what nobody meant to
+        yield from (p for p in found if p.resolve().is_relative_to(inside) and _is_readable(p))
+
+
+def _named(paths: list[Path], base: Path) -> dict[str, Path]:
+    names: dict[str, Path] = {}
+    for path in paths:
+        relative = path.relative_to(base).as_posix()
+        stem = relative
+        for suffix in (".vcz", SUFFIX, ".zarr"):
+            if relative.lower().endswith(suffix):
+                stem = relative[: -len(suffix)]
+                break
+        name = stem + SUFFIX
+        names[name if name not in names else relative + SUFFIX] = path
+    return names
+
+
+def _is_readable(path: Path) -> bool:
+    return path.is_dir() or (path.is_file() and os.access(path, os.R_OK))
+
+
+def _version(path: Path) -> tuple[Any, ...]:
+    try:
+        if path.is_dir():
+            return version_of(path)
+        found = path.stat()
+    except OSError as error:
+        raise VcoreError(f"Could not read {path.name}: {error.strerror}.") from error
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,93 @@
+"""Metadata of what is served: OME-Zarr 0.5 (Zarr v3) and 0.4 (Zarr v2) of the same chunks.
+
+https://ngff.openmicroscopy.org/0.5 and /0.4, https://zarr-specs.readthedocs.io.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+VERSIONS = ("0.5", "0.4")
+CODECS = ("none", "zstd")
+ZSTD_LEVEL = 1
+"""The fastest: what a lossy method smoothed shrinks by it nearly as well as by higher ones."""
+
+
+def documents_05(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
+    """Return the documents of Zarr v3, chunks compressed by ``codec``; those of the whole hierarchy
+    are in the root too, as `zarr.open_group` looks for them."""
+    found = {key: dict(document) for key, document in documents.items()}
+    for document in found.values():
+        if document["node_type"] == "array" and codec == "zstd":
+            zstd = {"name": "zstd", "configuration": {"level": ZSTD_LEVEL, "checksum": False}}
+            document["codecs"] = [*document["codecs"], zstd]
+    below = {k.removesuffix("/zarr.json"): d for k, d in found.items() if k != "zarr.json"}
+    if found["zarr.json"]["node_type"] == "group":
+        found["zarr.json"]["consolidated_metadata"] = {
+            "kind": "inline",
+            "must_understand": False,
+            "metadata": below,
+        }
+    return {key: _dumped(document) for key, document in found.items()}
+
+
+def documents_04(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
+    """Return the documents of Zarr v2, with `.zmetadata`, of the same hierarchy."""
+    found: dict[str, Any] = {}
+    for key, document in documents.items():
+        start = key.removesuffix("zarr.json")
+        attributes = dict(document.get("attributes", {}))
+        if document["node_type"] == "group":
+            found[f"{start}.zgroup"] = {"zarr_format": 2}
+            found[f"{start}.zattrs"] = _attributes_04(attributes)
+        else:
+            found[f"{start}.zarray"] = _array_04(document, codec)
+            if names := document.get("dimension_names"):
+                attributes["_ARRAY_DIMENSIONS"] = names
+            found[f"{start}.zattrs"] = attributes
+    found[".zmetadata"] = {"zarr_consolidated_format": 1, "metadata": dict(found)}
+    return {key: _dumped(document) for key, document in found.items()}
+
+
+def attributes_05(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a group with its OME metadata where 0.5 has them."""
+    names = ("multiscales", "omero", "labels", "image-label", "plate", "well")
+    known = {k: v for k, v in attributes.items() if k in names or k == "bioformats2raw.layout"}
+    if "ome" in attributes or not known:
+        return dict(attributes)
+    rest = {k: v for k, v in attributes.items() if k not in known}
+    for image in known.get("multiscales", []):
+        image.pop("version", None)
+    return {**rest, "ome": {"version": "0.5", **known}}
+
+
+def _attributes_04(attributes: dict[str, Any]) -> dict[str, Any]:
+    ome = dict(attributes.pop("ome", {}))
+    ome.pop("version", None)
+    if "multiscales" in ome:
+        ome["multiscales"] = [{**image, "version": "0.4"} for image in ome["multiscales"]]
+    for name in ("image-label", "plate", "well"):
+        if name in ome:
+            ome[name] = {**ome[name], "version": "0.4"}
+    return {**attributes, **ome}
+
+
+def _array_04(document: Mapping[str, Any], codec: str) -> dict[str, Any]:
+    zstd = {"id": "zstd", "level": ZSTD_LEVEL}
+    return {
+        "zarr_format": 2,
+        "shape": document["shape"],
+        "chunks": document["chunk_grid"]["configuration"]["chunk_shape"],
+        "dtype": np.dtype(document["data_type"]).newbyteorder("<").str,
+        "compressor": zstd if codec == "zstd" else None,
+        "fill_value": document["fill_value"],
+        "order": "C",
+        "filters": None,
+        "dimension_separator": "/",
+    }
+
+
+def _dumped(document: Any) -> bytes:
+    return json.dumps(document).encode()

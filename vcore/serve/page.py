@@ -1,0 +1,101 @@
+"""The list of what is served, with links for viewers."""
+
+import json
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from vcore.errors import VcoreError
+from vcore.serve.catalogue import Catalogue
+
+MOST_DESCRIBED = 200
+"""Files whose headers are read for the list; of more only the names are told."""
+
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;margin:2em auto;max-width:60em;padding:0 1em}"
+    "h2{font-size:1.1em;margin:1.5em 0 .2em}code{background:#8882;padding:.1em .3em}"
+    "small{opacity:.7}:root{color-scheme:light dark}"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One image that is served.
+
+    Parameters
+    ----------
+    name
+        As it is shown.
+    about
+        Shape and type, or what is wrong with it.
+    urls
+        Its address by version of OME-Zarr.
+    """
+
+    name: str
+    about: str
+    urls: dict[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the list for programs."""
+        return {"name": self.name, "about": self.about, "urls": self.urls}
+
+
+def listing(catalogue: Catalogue, base: str) -> list[Entry]:
+    """Return every image that is served; ``base`` is the address of the server."""
+    entries = []
+    for number, name in enumerate(catalogue.names()):
+        groups, about = [""], ""
+        if number < MOST_DESCRIBED:
+            try:
+                image = catalogue.image(name)
+                groups = image.groups
+                about = " x ".join(map(str, image.shape)) + f" {image.dtype}"
+            except VcoreError as error:
+                about = str(error)
+        for group in groups:
+            path = quote(f"{name}/{group}".rstrip("/"))
+            urls = {version: f"{base.rstrip('/')}/{version}/{path}" for version in ("0.5", "0.4")}
+            entries.append(Entry(f"{name}/{group}".rstrip("/"), about, urls))
+    return entries
+
+
+def viewers(entry: Entry) -> dict[str, str]:
+    """Return the address of each web viewer that shows the image."""
+    new, old = entry.urls["0.5"], entry.urls["0.4"]
+    layer = {"name": entry.name, "type": "image", "source": f"zarr://{new}"}
+    state = quote(json.dumps({"layers": [layer], "layout": "4panel"}))
+    return {
+        "neuroglancer": f"https://neuroglancer-demo.appspot.com/#!{state}",
+        "vizarr": f"https://hms-dbmi.github.io/vizarr/?source={quote(old, safe=':/')}",
+        "itk-vtk-viewer": "https://kitware.github.io/itk-vtk-viewer/app/"
+        f"?fileToLoad={quote(old, safe=':/')}",
+        "validator": f"https://ome.github.io/ome-ngff-validator/?source={quote(new, safe=':/')}",
+    }
+
+
+def page(entries: list[Entry]) -> str:
+    """Return the list as HTML."""
+    parts = [
+        "<!doctype html><html lang=en><meta charset=utf-8><title>vcore serve</title>",
+        f"<style>{STYLE}</style><h1>vcore serve</h1>",
+        "<p>OME-Zarr, decoded where it is read. Paste an address into a viewer, "
+        "or follow a link.</p>",
+    ]
+    for entry in entries:
+        links = " &middot; ".join(
+            f'<a href="{escape(url)}" rel=noreferrer>{escape(name)}</a>'
+            for name, url in viewers(entry).items()
+        )
+        addresses = "".join(
+            f"<div><small>{version}</small> <code>{escape(url)}</code></div>"
+            for version, url in entry.urls.items()
+        )
+        parts.append(
+            f"<h2>{escape(entry.name)} <small>{escape(entry.about)}</small></h2>"
+            f"{addresses}<div>{links}</div>"
+        )
+    if not entries:
+        parts.append("<p>There is no .vcz file and no Zarr hierarchy here yet.</p>")
+    return "\n".join(parts)

@@ -1,0 +1,56 @@
+"""Starting and stopping the server."""
+
+import socket
+
+import uvicorn
+from starlette.applications import Starlette
+
+from vcore.errors import InputError
+
+GRACE = 2
+"""Seconds that requests under way are given when the server is stopped."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at ``host`` and ``port``; port 0 is any that is free.
+
+    Raises
+    ------
+    InputError
+        The port is taken, or the host is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            f"Expected a free port of this machine. Got {error} for {host}, port {port}: "
+            f"choose another with --port (0: any that is free)."
+        ) from error
+
+
+def address(sock: socket.socket) -> str:
+    """Return the URL of a listening socket, as this machine sees it."""
+    host, port = sock.getsockname()[:2]
+    host = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(app: Starlette, sock: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACE,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[sock])
+    except KeyboardInterrupt:
+        pass  # it has stopped already, and raises the signal once more
+    finally:
+        sock.close()

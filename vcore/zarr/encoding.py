@@ -1,0 +1,188 @@
+"""Encoding one chunk within its share of the budget, and checking what was written."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore import methods
+from vcore.budget import Budget
+from vcore.container import Writer
+from vcore.container.sources import BytesSource
+from vcore.context import Context
+from vcore.decoding import CONSTANT
+from vcore.encoding import describe
+from vcore.errors import BudgetError, InputError
+from vcore.grid import Grid
+from vcore.layers import missing
+from vcore.layers.adding import add_layers
+from vcore.methods.base import Achieved, Method, Sink
+from vcore.methods.source import Source
+from vcore.pyramid import level_grids
+from vcore.volume import Variable
+from vcore.zarr.chunk import Shared, open_chunk, pack, unpack
+
+HEAD_ROOM = 32
+"""Bytes of a share that the chunk's head may take."""
+TRIES = 3
+"""At a budget that is too small but need not be kept."""
+TOLERANCE = 0.005
+"""In dB, of what a PSNR may be below what was asked."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A chunk, and what is lost in it.
+
+    Parameters
+    ----------
+    data
+        Its bytes.
+    count
+        Voxels that are present.
+    squared_error
+        Sum over them, in squared data units.
+    max_error
+        Largest error of any of them, in data units.
+    """
+
+    data: bytes
+    count: int
+    squared_error: float
+    max_error: float
+
+
+def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None = None) -> Encoded:
+    """Return the chunk of ``values``; the bytes have been decoded and checked.
+
+    Parameters
+    ----------
+    values
+        Of the shape ``shared.shape``, or smaller where the array ends.
+
+    Raises
+    ------
+    InputError
+        Values beyond the array's range.
+    BudgetError
+        The method cannot meet the budget.
+    """
+    context = context or Context()
+    variable = Variable("chunk", np.ascontiguousarray(values, shared.dtype), shared.axes)
+    source = _source(variable, shared)
+    method = methods.get(shared.method)
+    settings = method.Settings.from_json(shared.settings)
+    writer = Writer(None)
+    sink = Sink(writer, 0)
+    with writer:
+        header = describe(source, CONSTANT)
+        if source.span > 0:
+            budget = method.default_budget(settings) if shared.budget.is_empty else shared.budget
+            # what nobody asked for, or what is left of a chunk at the end, may be too few bytes
+            lenient = shared.budget.is_empty or variable.shape != shared.shape
+            achieved = _encode(method, source, budget, settings, context, sink, lenient)
+            header = describe(source, method.name, achieved)
+        header = add_layers(
+            header,
+            source,
+            variable,
+            method,
+            shared.budget,
+            sink,
+            lambda: writer.reader(0),
+            context,
+        )
+        reader = writer.reader(0)
+        sections = {
+            key: reader.read_units(*key, range(reader.units(*key))) for key in reader.names()
+        }
+    data = pack(header, sections, shared)
+    return _checked(data, values, shared)
+
+
+def _encode(
+    method: Method,
+    source: Source,
+    budget: Budget,
+    settings: Any,
+    context: Context,
+    sink: Sink,
+    lenient: bool,
+) -> Achieved:
+    """Encode within the budget, or, where that may be, within one that will do."""
+    share: Budget | None = None
+    for _ in range(TRIES):
+        try:
+            share = share or _share(budget, source)
+            return method.encode(source, share, settings, context, sink)
+        except BudgetError as error:
+            if not lenient or error.needed is None:
+                raise
+            share = Budget(bytes=2 * error.needed)
+    return method.encode(source, share or budget, settings, context, sink)
+
+
+def _source(variable: Variable, shared: Shared) -> Source:
+    values: Any = variable.data
+    absent = variable.missing(values)
+    present = values if absent is None else values[~absent]
+    grid = Grid(variable.shape[-3:])  # type: ignore[arg-type]
+    if not present.size:  # masks alone
+        return Source(variable, grid, (0, 0), has_missing=True)
+    low, high = present.min().item(), present.max().item()
+    if shared.range is not None and not shared.range[0] <= low <= high <= shared.range[1]:
+        raise InputError(
+            f"Expected values between {shared.range[0]:g} and {shared.range[1]:g}, the range of "
+            f"the array. Got {low:g} to {high:g} instead: create the array with their range."
+        )
+    limits = (low, high) if shared.range is None or low == high else shared.range
+    return Source(variable, grid, limits, absent is not None)
+
+
+def _share(budget: Budget, source: Source) -> Budget:
+    """Return the budget of the method's sections alone."""
+    limit = budget.limit_bytes(source.variable.nbytes, source.variable.size)
+    if limit is None:
+        return budget
+    room = HEAD_ROOM
+    if source.has_missing:
+        masks = missing.encode_masks(source.variable, level_grids(source.grid))
+        room += sum(len(unit) + 6 for units in masks for unit in units)
+    if limit <= room:
+        raise BudgetError(
+            f"Expected a budget that a chunk can meet. {limit} bytes are too few for its head and "
+            f"masks alone: allow more, or choose larger chunks.",
+            room,
+        )
+    return Budget(bytes=limit - room)
+
+
+def _checked(data: bytes, values: NDArray[Any], shared: Shared) -> Encoded:
+    head = unpack(data, shared)
+    decoded = open_chunk(BytesSource(data), head).decode()
+    finite = np.isfinite(values) if values.dtype.kind == "f" else np.ones(values.shape, bool)
+    if not np.array_equal(decoded[~finite], values[~finite], equal_nan=values.dtype.kind == "f"):
+        raise BudgetError(
+            "Expected missing values to be kept. The decoded chunk has others: nothing was "
+            "written. Please report this."
+        )
+    error = decoded[finite].astype(np.float64) - values[finite]
+    largest = float(np.abs(error).max(initial=0.0))
+    squares, count = float(np.square(error).sum()), error.size
+    bound, wanted = head.header.bound, shared.budget.psnr
+    if bound is not None and largest > bound["max_error"]:
+        raise BudgetError(
+            f"Expected errors of at most {bound['max_error']:g}. The decoded chunk has "
+            f"{largest:g}: nothing was written. Please report this."
+        )
+    if wanted is not None and squares > 0:
+        span = head.header.span
+        reached = 10 * math.log10(span * span * count / squares)
+        if reached < wanted - TOLERANCE:
+            raise BudgetError(
+                f"Expected {wanted:g} dB. {shared.method} reaches {reached:.2f} dB in a chunk with "
+                f"these settings: ask for less, or choose other settings or another method."
+            )
+    return Encoded(data, count, squares, largest)

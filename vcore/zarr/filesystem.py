@@ -1,0 +1,154 @@
+"""The fsspec protocol `vcore`: compressed files as folders of Zarr documents and chunks.
+
+`vcore://run01.vcz` is a file on disk; `vcore::https://…`, `vcore::s3://…` and whatever else fsspec
+chains are read by byte range, only what a chunk needs. A path goes on inside: `vcore://run01.vcz/0`.
+"""
+
+import asyncio
+import io
+import os
+import threading
+from collections import OrderedDict
+from typing import Any
+
+from fsspec.asyn import AsyncFileSystem
+
+from vcore.container.blocks import Blocks
+from vcore.container.sources import ByteSource, FileSource, FsspecSource
+from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.errors import InputError
+from vcore.zarr.store import DecodingStore
+
+KEPT_FILES = 8
+"""Files whose decoded chunks one filesystem keeps."""
+SUFFIX = ".vcz"
+
+
+class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
+    """A read-only filesystem over compressed files, for `zarr.open`, xarray, dask and others.
+
+    Parameters
+    ----------
+    fo
+        The one file, as fsspec's chains name it; without it every path begins with that of a local
+        `.vcz` file.
+    target_protocol, target_options
+        The filesystem of ``fo``.
+    cache_bytes
+        Most bytes of decoded chunks that are kept of a file.
+
+    Examples
+    --------
+    >>> zarr.open("vcore://bonsai.vcz", mode="r")["0"][64:128, 64:128, 64:128]
+    >>> zarr.open("vcore::s3://bucket/bonsai.vcz", mode="r", storage_options={"s3": {"anon": True}})
+    """
+
+    protocol = "vcore"
+    root_marker = ""
+
+    def __init__(
+        self,
+        fo: str = "",
+        target_protocol: str | None = None,
+        target_options: dict[str, Any] | None = None,
+        cache_bytes: int = CACHE_BYTES,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self._fo, self._protocol = fo, target_protocol or "file"
+        self._options = target_options or {}
+        self._cache_bytes = cache_bytes
+        self._stores: OrderedDict[Any, DecodingStore] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def _split(self, path: str) -> tuple[str, str]:
+        """Return the compressed file of ``path`` and the key inside it."""
+        path = self._strip_protocol(path)
+        if self._fo:
+            return self._fo, path.strip("/")
+        parts = path.split("/")
+        for i, part in enumerate(parts):
+            if part.lower().endswith(SUFFIX):
+                return "/".join(parts[: i + 1]), "/".join(parts[i + 1 :]).strip("/")
+        raise FileNotFoundError(
+            f"Expected the path of a {SUFFIX} file, or a path inside one. Got {path!r} instead."
+        )
+
+    def _store(self, file: str) -> DecodingStore:
+        local = self._protocol in ("file", "local")
+        with self._lock:
+            # a local file that was written anew is another file
+            key = (file, _version(file)) if local else file
+            if key not in self._stores:
+                source: ByteSource
+                if local:
+                    source = FileSource(file)
+                else:
+                    found = FsspecSource.from_protocol(self._protocol, file, self._options)
+                    source = Blocks(found)
+                dataset = Dataset(source, cache_bytes=self._cache_bytes)
+                self._stores[key] = DecodingStore(dataset)
+                if len(self._stores) > KEPT_FILES:
+                    self._stores.popitem(last=False)
+            self._stores.move_to_end(key)
+            return self._stores[key]
+
+    async def _find_store(self, path: str) -> tuple[DecodingStore, str]:
+        file, key = self._split(path)
+        # opening reads the header, of a remote file through the event loop that may run this
+        return await asyncio.to_thread(self._store, file), key
+
+    async def _cat_file(
+        self, path: str, start: int | None = None, end: int | None = None, **_: Any
+    ) -> bytes:
+        store, key = await self._find_store(path)
+        data = await store.read(key)
+        if data is None:
+            raise FileNotFoundError(path)
+        return data[start:end]
+
+    async def _info(self, path: str, **_: Any) -> dict[str, Any]:
+        store, key = await self._find_store(path)
+        return await self._entry(store, key, self._strip_protocol(path))
+
+    async def _entry(self, store: DecodingStore, key: str, name: str) -> dict[str, Any]:
+        if await store.exists(key):
+            return {"name": name, "size": await store.getsize(key), "type": "file"}
+        async for _ in store.list_dir(key):
+            return {"name": name, "size": 0, "type": "directory"}
+        raise FileNotFoundError(name)
+
+    async def _ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
+        store, key = await self._find_store(path)
+        path = self._strip_protocol(path)
+        entry = await self._entry(store, key, path)
+        if entry["type"] == "file":
+            return [entry] if detail else [path]
+        names = [name async for name in store.list_dir(key)]
+        paths = [f"{path}/{name}".lstrip("/" if self._fo else "") for name in names]
+        if not detail:
+            return paths
+        keys = [f"{key}/{name}".lstrip("/") for name in names]
+        return [await self._entry(store, k, p) for k, p in zip(keys, paths, strict=True)]
+
+    def _open(self, path: str, mode: str = "rb", **_: Any) -> io.BytesIO:
+        if mode != "rb":
+            raise _read_only()
+        return io.BytesIO(self.cat_file(path))
+
+    async def _refuse(self, *_: Any, **__: Any) -> None:
+        raise _read_only()
+
+    _pipe_file = _put_file = _cp_file = _rm_file = _mkdir = _makedirs = _refuse
+
+
+def _version(file: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None  # FileSource says what is wrong
+    return found.st_mtime_ns, found.st_size
+
+
+def _read_only() -> InputError:
+    return InputError("A compressed file is read-only: decompress it, or compress anew.")
