@@ -2,14 +2,18 @@
 
 import math
 from dataclasses import replace
+from typing import cast
 
+import numpy as np
 import pytest
 
 from vcore.errors import InputError
 from vcore.methods.ecnr import planning
 from vcore.methods.ecnr.decoder import scales_of
 from vcore.methods.ecnr.geometry import Scale, halvings
-from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.ecnr.selection import Residuals
+from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
+from vcore.methods.source import Source
 
 
 def test_more_bytes_are_more_networks() -> None:
@@ -34,14 +38,30 @@ def test_a_network_gets_the_blocks_that_its_bytes_allow() -> None:
     settings = EcnrSettings().resolved(16)
     scale = Scale(0, 0, 0, (16, 1, 64, 64, 64), (16, 16, 16, 16))
     for limit in (5_000, 50_000, 500_000):
-        most = planning.most_blocks(scale, settings, limit)
-        shape = planning.plan(settings, scale, 2, int(most), limit, 6).shape
+        most = planning.carried(settings, scale, 2, limit)
+        shape = planning.plan(settings, scale, 2, most, limit, 6).shape
         assert 1 <= most / shape.networks < 2
-        assert shape.width == planning.WIDTH
+        assert shape.width == WIDTH
     few = planning.plan(settings, scale, 2, 2, 50_000, 6).shape
     assert (few.networks, few.width) == (2, planning.WIDER)
     coarse = Scale(1, 1, 0, (16, 1, 32, 32, 32), (16, 16, 16, 16))
-    assert planning.plan(settings, coarse, 2, 8, 30_000, 6).shape.width >= 2 * planning.WIDTH
+    assert planning.plan(settings, coarse, 2, 8, 30_000, 6).shape.width >= 2 * WIDTH
+
+
+def test_networks_of_given_sharing_get_the_blocks_with_the_most_energy() -> None:
+    settings = EcnrSettings(sharing=2).resolved(1)
+    scale = Scale(0, 0, 0, (1, 1, 32, 32, 32), (1, 8, 8, 8))
+    most = planning.carried(settings, scale, 1, 3000)
+    shape = planning.plan(settings, scale, 1, most, 3000, 6).shape
+    assert most == 4 * shape.networks  # twice as many as at the coarsest
+    assert 1500 < shape.networks * planning.network_bytes(shape, 4, 0.3, planning.BITS) < 3000
+    energies = np.random.default_rng(0).permutation(np.arange(1.0, 65.0)).reshape(scale.counts)
+    residuals = Residuals(cast("Source", None), scale, None, False)
+    assert residuals.effective(energies, None, 0.0, None).sum() > most
+    chosen = residuals.effective(energies, None, 0.0, most)
+    assert sorted(energies[chosen]) == list(range(65 - most, 65))
+    flat = residuals.effective(np.ones(scale.counts), None, 0.0, most)
+    assert flat.sum() == most
 
 
 def test_bytes_go_where_the_error_would_stay() -> None:

@@ -247,24 +247,28 @@ class Encoder:
     ) -> tuple[Residuals, float, NDArray[np.bool_]]:
         """Return the residuals of a scale, cut into blocks, their offset, and those to be fitted.
 
-        The blocks are the smallest of which the networks that the bytes carry can fit all that are
-        effective: how many are is known only when they are cut.
+        Of the cuts it is the one with about as many effective blocks as the bytes carry networks
+        for: how many are effective is known only when they are cut.
         """
         coarsest = scale.number == len(self.scales) - 1
         predict = None if coarsest else partial(self.pyramid.prediction, scale.number)
         cuts = planning.cuts(scale, self.settings, limit)
-        best = None
-        for number, cut in enumerate(cuts):
-            enough = limit is None or planning.most_blocks(cut, self.settings, limit)
-            smaller = cuts[number + 1] if number + 1 < len(cuts) else None
-            if smaller is not None and math.prod(smaller.counts) <= enough:
-                continue
+        best, nearest = None, math.inf
+        for cut, smaller in zip(cuts, [*cuts[1:], None], strict=True):
+            wanted = None
+            if limit is not None:
+                wanted = planning.carried(self.settings, cut, len(self.scales) - 1, limit)
+                if smaller is not None and math.prod(smaller.counts) <= wanted:
+                    continue
             residuals = Residuals(self.source, cut, predict, self.sharing_components)
             offset, energies = residuals.energies(context)
-            chosen = residuals.effective(energies, self.settings.threshold, self.kept)
-            if best is not None and chosen.sum() > enough:
+            # the number of networks follows the bytes, or with ``sharing`` that of the blocks
+            most = None if self.settings.sharing is None else wanted
+            chosen = residuals.effective(energies, self.settings.threshold, self.kept, most)
+            off = abs(math.log(max(int(chosen.sum()), 1) / wanted)) if wanted else 0.0
+            if off >= nearest:
                 break
-            best = residuals, offset, chosen
+            best, nearest = (residuals, offset, chosen), off
         assert best is not None
         return best
 

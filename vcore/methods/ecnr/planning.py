@@ -6,17 +6,14 @@ from dataclasses import dataclass, replace
 
 from vcore.methods.ecnr.geometry import Scale, block_of
 from vcore.methods.ecnr.network import Shape, places_of
-from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 
-WIDTH, WIDER, CODES, BITS = 24, 32, 6, 7
-"""Units of a network at the finest scale, at most where blocks are few; code; bits of an index."""
+WIDER, CODES, BITS = 32, 6, 7
+"""Units of a network of the finest scale at most, where blocks are few; code; bits of an index."""
 SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128)
 """Sides of a block to choose from."""
 SIDE, FRAMES = 16, 32
 """Where no bytes say; and about the frames of a block."""
-SHARING = 1.25
-"""Blocks of a network at most, where they have frames: many small networks of their own blocks are
-better than few that share many (docs/methods.md)."""
 MAP_BITS, CODE_BITS = 3.0, 5.0
 """What a block takes in the map, and one of the values of its code; measured 2 to 4 and 4 to 6."""
 HEAD_BYTES = 60
@@ -82,11 +79,19 @@ def cuts(scale: Scale, settings: EcnrSettings, limit: float | None) -> list[Scal
     return found
 
 
-def most_blocks(scale: Scale, settings: EcnrSettings, limit: float) -> float:
-    """Return how many blocks are enough for the networks that the bytes carry."""
-    one = _one(settings, _width(settings, scale), settings.codes or CODES, scale)
-    each = network_bytes(one, 0, settings.sparsity or 0.0, settings.bits or BITS)
-    return SHARING * max((limit - HEAD_BYTES) / each, 1.0)
+def carried(settings: EcnrSettings, scale: Scale, coarsest: int, limit: float) -> int:
+    """Return how many blocks the networks that the bytes carry are to fit, at least one network's.
+
+    Without ``sharing`` a block each: where blocks have frames, many small networks of their own
+    blocks are better than few that share many (docs/methods.md).
+    """
+    per, width = 1, _width(settings, scale)
+    if settings.sharing is not None:
+        per, width = _sharing(settings.sharing, scale, coarsest), settings.width or WIDTH
+    one = _one(settings, width, settings.codes or CODES, scale)
+    bits = BITS if settings.bits is None else settings.bits or 32
+    each = network_bytes(one, per, settings.sparsity or 0.0, bits)
+    return max(int((limit - HEAD_BYTES) / each), 1) * per
 
 
 def network_bytes(shape: Shape, blocks: float, sparsity: float, bits: float) -> float:
@@ -125,8 +130,7 @@ def plan(
     sparsity = settings.sparsity or 0.0
     if settings.sharing is not None or limit is None:
         sharing = settings.sharing if settings.sharing is not None else 8
-        per = max(sharing << (coarsest - scale.number), 1) if sharing else 1
-        count = max(blocks // per, 1) if blocks else 0
+        count = max(blocks // _sharing(sharing, scale, coarsest), 1) if blocks else 0
         one = _one(settings, settings.width or WIDTH, codes, scale)
         return Plan(replace(one, networks=count), bits)
     room = limit - HEAD_BYTES - blocks * (MAP_BITS + CODE_BITS * codes) / 8
@@ -144,6 +148,11 @@ def plan(
             width += STEP
     count = max(count_of(width), 0)
     return Plan(replace(_one(settings, width, codes, scale), networks=count), bits)
+
+
+def _sharing(sharing: int, scale: Scale, coarsest: int) -> int:
+    """Return the blocks of a network: twice as many at each finer scale."""
+    return sharing << (coarsest - scale.number) if sharing else 1
 
 
 def _width(settings: EcnrSettings, scale: Scale) -> int:

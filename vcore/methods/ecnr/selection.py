@@ -89,7 +89,11 @@ class Residuals:
         return out
 
     def effective(
-        self, energies: NDArray[np.float64], threshold: float | None, kept: float
+        self,
+        energies: NDArray[np.float64],
+        threshold: float | None,
+        kept: float,
+        most: int | None = None,
     ) -> NDArray[np.bool_]:
         """Return the blocks that are fitted: (t, c, z, y, x), c of length 1 where shared.
 
@@ -101,6 +105,8 @@ class Residuals:
             The setting.
         kept
             Share of its energy that the scale before has kept as error.
+        most
+            Blocks that the bytes carry; of more, those with the most energy are fitted.
         """
         if self.shared:
             energies = energies.mean(axis=1, keepdims=True)
@@ -112,6 +118,8 @@ class Residuals:
             # reverse water-filling: what is below the error that the others will keep gets no bits
             water = kept * float(order.mean())
             chosen &= energies > max(small.max(initial=0.0), water)
+            if most is not None:
+                chosen.flat[np.argsort(-energies, axis=None, kind="stable")[most:]] = False
         return chosen
 
     def entries(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:

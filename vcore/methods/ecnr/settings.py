@@ -9,6 +9,8 @@ from vcore.methods.base import Settings
 WIDEST, DEEPEST, LONGEST = 256, 16, 64
 FASTEST = 1e4
 SPARSITY = 0.3
+WIDTH = 24
+"""Units of a network where bytes do not say otherwise (section 4.1)."""
 
 
 def _setting(default: Any, text: str, **metadata: Any) -> Any:
@@ -64,7 +66,9 @@ class EcnrSettings(Settings):
     batch: int | None = _setting(
         None, "voxels of each block that a step takes; auto: as many as the device is quick with"
     )
-    learning_rate: float = _setting(0.004, "of Adam (section 4.1: 0.001)")
+    learning_rate: float = _setting(
+        0.004, "of Adam; wider networks than 24 units get less in proportion (section 4.1: 0.001)"
+    )
     weight_decay: float = _setting(0.0, "of Adam (section 4.1: 2e-5)")
     sparsity: float | None = _setting(
         None,
@@ -125,7 +129,7 @@ class EcnrSettings(Settings):
         paper: dict[str, Any] = {
             "block_t": 1,
             "sharing": 1 if static else 8,
-            "width": 24,
+            "width": WIDTH,
             "codes": 8,
             "threshold": 1e-4,
             "epochs": 200 if static else 500,

@@ -12,7 +12,7 @@ from vcore.fitting.device import device_of, import_torch
 from vcore.fitting.loop import optimise
 from vcore.methods.ecnr.geometry import Block
 from vcore.methods.ecnr.network import Shape, first_weights, forward, places
-from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 from vcore.shrinking import Schedule, guided_masks, magnitude_masks
 
 if TYPE_CHECKING:
@@ -132,6 +132,11 @@ class Trainer:
             return self.settings.epochs * self.steps_of_epoch
         return self.settings.steps
 
+    @property
+    def learning_rate(self) -> float:
+        """Of these networks: less in proportion for wider ones, whose outputs sum more changes."""
+        return self.settings.learning_rate * min(1.0, WIDTH / self.shape.width)
+
     def start(self, codes: int, components: int, parameters: Arrays | None) -> Fitted:
         """Return networks before fitting.
 
@@ -208,7 +213,7 @@ class Trainer:
             [*leaves.values(), codes, variables],
             loss_of,
             steps=self.steps,
-            learning_rate=settings.learning_rate,
+            learning_rate=self.learning_rate,
             optimiser="adam",
             context=self.context,
             time_share=time_share,
