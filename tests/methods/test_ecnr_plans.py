@@ -19,7 +19,7 @@ from vcore.methods.source import Source
 def test_more_bytes_are_more_networks() -> None:
     scales = scales_of((16, 64, 64, 64), tuple("tzyx"), halvings(16, (64,) * 3, None, None))
     settings = EcnrSettings().resolved(16)
-    assert sum(planning.shares(scales)) == pytest.approx(1)
+    assert sum(planning.shares(scales, [0.0] * 3, 300)) == pytest.approx(1)
     counts = []
     for limit in (300, 3000, 30_000):
         plan = planning.plan(settings, scales[0], 2, 50, limit, 6)
@@ -67,21 +67,33 @@ def test_networks_of_given_sharing_get_the_blocks_with_the_most_energy() -> None
 def test_bytes_go_where_the_error_would_stay() -> None:
     shape = (8, 1, 64, 64, 64)
     scales = [Scale(i, i, 0, (8, 1, *(64 >> i,) * 3), shape[:1] + (4,) * 3) for i in range(3)]
-    even = planning.shares(scales, [1e-4, 1e-3, 1e-2])
-    rough = planning.shares(scales, [1e-3, 1e-3, 1e-2])
+    voxels, limit = [math.prod(s.shape) for s in scales], 20_000
+    energies = [1e-4, 1e-3, 1e-2]
+    even = planning.shares(scales, energies, limit)
+    rough = planning.shares(scales, [1e-3, 1e-3, 1e-2], limit)
     assert sum(even) == pytest.approx(1)
     assert rough[0] > even[0]
-    # the modelled error E (N / R)**SLOPE of all scales together is least there
-    energies, voxels = (1e-4, 1e-3, 1e-2), [math.prod(s.shape) for s in scales]
+    # few bytes go to the coarse scales first
+    assert planning.shares(scales, energies, limit / 10)[2] > 2 * even[2]
 
     def left(parts: list[float]) -> float:
-        return sum(
-            e * (n / r) ** planning.SLOPE for e, n, r in zip(energies, voxels, parts, strict=True)
-        )
+        error = 0.0
+        for e, n, p in zip(energies[::-1], voxels[::-1], parts[::-1], strict=True):
+            bits = 8 * limit * p / n
+            error = (e + error) / (1 + (bits / planning.HALVING) ** planning.SLOPE)
+        return error
 
-    for a, b in ((0, 1), (1, 2), (2, 0)):
+    first = planning.shares(scales, energies, limit, 500)
+    assert [b - a * (1 - 3 * 0.025) for a, b in zip(even, first, strict=True)] == pytest.approx(
+        [0.025] * 3
+    )
+    assert min(planning.shares(scales, energies, limit, limit)) == pytest.approx(
+        1 / 6 + min(even) / 2
+    )
+    # the modelled error of the finest scale is least there
+    for a, b in ((0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)):
         moved = list(even)
-        moved[a], moved[b] = moved[a] + 0.03, moved[b] - 0.03
+        moved[a], moved[b] = moved[a] * 1.02, moved[b] - 0.02 * moved[a]
         assert left(moved) > left(even)
 
 

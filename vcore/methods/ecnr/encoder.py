@@ -128,7 +128,13 @@ class Encoder:
         self.sharing_components = self.settings.components == "shared" and shape[1] > 1
         self.decoders: list[Blocks | None] = [None] * len(self.scales)
         self.pyramid = Pyramid(self.bare, self.decoders)
-        self.details = None if limit is None else details(source, self.bare, context)
+        self.shares = [1 / len(steps)] * len(steps)
+        if self.limit is not None:
+            energies, least = (
+                details(source, self.bare, context),
+                planning.least_bytes(self.settings),
+            )
+            self.shares = planning.shares(self.bare, energies, max(self.limit, 1.0), least)
         self.kept = 0.0
         """Share of its energy that the scale before has kept as error."""
         self.parents: dict[int, tuple[Head, dict[str, Array]]] = {}
@@ -164,8 +170,7 @@ class Encoder:
             number = scale.number
             share = None
             if left is not None:
-                energies = None if self.details is None else self.details[: number + 1]
-                share = left * planning.shares(self.scales[: number + 1], energies)[number]
+                share = left * self.shares[number] / sum(self.shares[: number + 1])
             context = self._part(number)
             encoded = self._encode(scale, share, context)
             if left is not None:
@@ -180,8 +185,7 @@ class Encoder:
 
     def _part(self, number: int) -> Context:
         """Return the context of a scale: its progress is a part of the whole."""
-        weights = planning.shares(self.scales, self.details)
-        before, own = sum(weights[number + 1 :]), weights[number]
+        before, own = sum(self.shares[number + 1 :]), self.shares[number]
         limit = self.context.time_limit
         whole = FITTING_TIME if self.settings.cnn else 1.0
         return replace(
