@@ -15,8 +15,8 @@ KEYS = (
 )
 """What OME-Zarr 0.4 has at the top of a group's attributes."""
 VERSIONED = ("multiscales", "omero", "image-label", "plate", "well")
-NOTE = "vcore"
-"""Attribute of a compressed hierarchy."""
+NOTE = "vcore-hierarchy"
+"""Attribute of a compressed hierarchy ("vcore" holds what io.extras keeps)."""
 
 
 def ome_of(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,10 @@ def open_source(path: str) -> Any:
         There is none.
     """
     if "://" not in path and not os.path.isdir(path):
-        raise InputError(f"Expected an OME-Zarr folder or its URL. Got {path} instead.")
+        raise InputError(
+            f"Expected a Zarr folder or its URL to make a compressed hierarchy of. Got {path} "
+            f"instead: compress it to a .vcz file, or convert it to OME-Zarr first."
+        )
     with reading(path, "Zarr hierarchy"):
         return zarr.open(path, mode="r")
 
