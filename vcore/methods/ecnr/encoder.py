@@ -258,14 +258,15 @@ class Encoder:
         predict = None if coarsest else partial(self.pyramid.prediction, scale.number)
         cuts = planning.cuts(scale, self.settings, limit)
         best, nearest = None, math.inf
-        for cut, smaller in zip(cuts, [*cuts[1:], None], strict=True):
+        for number, (cut, smaller) in enumerate(zip(cuts, [*cuts[1:], None], strict=True)):
             wanted = None
             if limit is not None:
                 wanted = planning.carried(self.settings, cut, len(self.scales) - 1, limit)
                 if smaller is not None and math.prod(smaller.counts) <= wanted:
                     continue
             residuals = Residuals(self.source, cut, predict, self.sharing_components)
-            offset, energies = residuals.energies(context)
+            part = context.part(number / len(cuts), 1 / len(cuts))
+            offset, energies = residuals.energies(part)
             # the number of networks follows the bytes, or with ``sharing`` that of the blocks
             most = None if self.settings.sharing is None else wanted
             chosen = residuals.effective(energies, self.settings.threshold, self.kept, most)

@@ -196,12 +196,12 @@ def details(source: Source, scales: Sequence[Scale], context: Context) -> list[f
         The finest first.
     """
     found = []
-    for scale, coarse in zip(scales, [*scales[1:], None], strict=True):
+    for done, (scale, coarse) in enumerate(zip(scales, [*scales[1:], None], strict=True)):
         tiles = list(product(*tiles_of(whole(scale.shape), (1, 1, *(MEASURED,) * 3))))
         chosen = np.unique(np.linspace(0, len(tiles) - 1, MOST_MEASURED).astype(int))
         total, sums, count = 0.0, 0.0, 0
         for number, index in enumerate(chosen):
-            context.report("measuring", number / len(chosen))
+            context.report("measuring", (done + number / len(chosen)) / len(scales))
             region = tuple(
                 slice(i * n, min((i + 1) * n, length))
                 for i, n, length in zip(
