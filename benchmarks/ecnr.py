@@ -279,7 +279,7 @@ def decode(results: Results, quick: bool) -> None:
     for cnn in (0, 8, 32):
         key = f"decode {cnn}"
         if key not in results:
-            settings = {"steps": 30, "width": 24, "sharing": 8, "block": 16, "cnn": cnn,
+            settings = {"steps": 30, "width": 24, "sharing": 1, "block": 16, "cnn": cnn,
                         "threshold": 0.0}  # fmt: skip
             results.add(key, decode_figures(original, settings, cnn))
         row = results[key]

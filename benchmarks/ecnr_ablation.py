@@ -9,7 +9,7 @@ from benchmarks.report import Results
 HEAD = ["what", "bytes", "PSNR dB", "encode s", "decode s"]
 RATIO = 200
 STEPS = 1500
-BASE: dict[str, Any] = {"steps": STEPS, "block": 12, "sharing": 8, "width": 24}
+BASE: dict[str, Any] = {"steps": STEPS, "block": 12, "block_t": 1, "sharing": 8, "width": 24}
 """The number of networks is fixed, so that sizes say what each part takes or saves."""
 
 FIXED: dict[str, dict[str, dict[str, Any]]] = {
@@ -50,6 +50,11 @@ BUDGETED: dict[str, dict[str, dict[str, Any]]] = {
     "Pruning at equal bytes": {f"{100 * s:g} % pruned": {"sparsity": s} for s in (0.0, 0.3, 0.5)},
 }
 BEYOND: dict[str, dict[str, dict[str, Any]]] = {
+    "Frames of a block": {
+        "1, as in the paper": {"block_t": 1},
+        "6": {"block_t": 6},
+        "about 32": {},
+    },
     "Scales in time and space": {
         "3 in space, 3 in time": {"scales": 3, "scales_time": 3},
         "3 in space, 1 in time": {"scales": 3, "scales_time": 1},

@@ -82,12 +82,13 @@ class Blocks:
         if not self.networks:
             self.offset = reader.floats(1)[0]
             return
-        self.block = [reader.number() for _ in range(3)]
+        self.block = [reader.number() for _ in range(4)]
         self.width, self.depth, own, extra, self.flags = (reader.number() for _ in range(5))
         self.unit, self.offset, step = reader.floats(3)
         self.extra = reader.floats(lengths[1] * extra).reshape(lengths[1], extra)
         names = [f"{k}{i}" for i in range(self.depth + 1) for k in "wb"]
-        sizes = [3 + own + extra, *[self.width] * self.depth, 1]
+        self.places = 3 if self.block[0] == 1 else 4
+        sizes = [self.places + own + extra, *[self.width] * self.depth, 1]
         self.shapes = {n: (sizes[int(n[1:])] if n[0] == "w" else 1, sizes[int(n[1:]) + 1])
                        for n in names}  # fmt: skip
         self.masked = {n: n not in ("b0", f"w{self.depth}", f"b{self.depth}") for n in names}
@@ -95,9 +96,10 @@ class Blocks:
         tables: list[Array] = []
         if not self.flags & (OWN | RAW):
             tables = self.lines(reader) if self.flags & LINES else reader.tables(len(names), kind)
-        counts = [ceil(n / b) for n, b in zip(lengths[2:], self.block, strict=True)]
+        counts = [ceil(n / b) for n, b in zip(lengths[2:], self.block[1:], strict=True)]
+        frames = ceil(lengths[0] / self.block[0])
         components = 1 if self.flags & SHARED else lengths[1]
-        self.map = self.read_map(reader.take(reader.number()), (lengths[0], components, *counts))
+        self.map = self.read_map(reader.take(reader.number()), (frames, components, *counts))
         self.parameters: list[dict[str, Array]] = []
         self.codes: list[list[Array]] = []
         groups = [reader.rest()] if len(units) == 1 else units[1:]
@@ -179,7 +181,8 @@ class Blocks:
         if not self.networks:
             return out
         axes = [((2 * np.arange(n) + 1 - n) / max(n - 1, 1)).astype("f4") for n in self.block]
-        where = np.stack(np.meshgrid(*axes, indexing="ij")[::-1], -1).reshape(-1, 3)
+        t, z, y, x = np.meshgrid(*axes, indexing="ij")
+        where = np.stack([x, y, z, t][: self.places], -1).reshape(-1, self.places)
         used = [0] * self.networks
         for place in np.argwhere(self.map):
             network = int(self.map[tuple(place)]) - 1
@@ -193,10 +196,10 @@ class Blocks:
                     h = np.sin(self.omega * (h @ p[f"w{i}"] + p[f"b{i}"]))
                 h = h @ p[f"w{self.depth}"] + p[f"b{self.depth}"]
                 box = h.reshape(self.block) * self.unit
-                lows = place[2:] * self.block
-                ends = np.minimum(lows + self.block, self.lengths[2:])
+                lows = place[[0, 2, 3, 4]] * self.block
+                ends = np.minimum(lows + self.block, [self.lengths[0], *self.lengths[2:]])
                 target = tuple(map(slice, lows, ends))
-                out[(place[0], c, *target)] += box[tuple(map(slice, ends - lows))]
+                out[:, c][target] += box[tuple(map(slice, ends - lows))]
         return out
 
 
@@ -213,7 +216,7 @@ def ecnr(variable: Any, level: int) -> Array:
     shape = [lengths.get(a, 1) for a in "tczyx"]
     space, time = variable.state["space"], variable.state["time"]
     expect(1 <= space <= 12 and 1 <= time <= 12, "impossible scales")
-    omega, values, before = variable.settings.get("omega", 30.0), None, None
+    omega, values, before = variable.settings.get("omega", 15.0), None, None
     for i in reversed(range(max(space, time))):
         if i < level:
             break

@@ -13,7 +13,7 @@ SOLID = ("gaussian",)
 """Methods of 3D primitives, which refuse volumes of one voxel along an axis."""
 BUDGETS = {"bounded": vcore.Budget(rel_error=0.02)}
 """Methods that would use up an ample budget to lose nothing."""
-SCALES = {"ecnr": (9.0, {"steps": 300, "learning_rate": 0.003})}
+SCALES = {"ecnr": (5.0, {"steps": 300, "learning_rate": 0.003})}
 """Methods whose coarse levels are coded for themselves: Case.level_error and training."""
 
 

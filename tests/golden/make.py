@@ -223,8 +223,9 @@ def ecnr_groups() -> tuple[Volume, dict]:
     values[:, :2, :4, :4] = values[0, 0, 0, 0]
     return Volume.from_array(values), {
         "method": "ecnr",
-        "settings": {"scales": 1, "block": 2, "sharing": 0, "width": 2, "layers": 1, "codes": 1,
-                     "quantisation": "local", "bits": 2, "steps": 300, "learning_rate": 0.02},
+        "settings": {"scales": 1, "block": 2, "block_t": 1, "sharing": 0, "width": 2,
+                     "layers": 1, "codes": 1, "quantisation": "local", "bits": 2, "steps": 300,
+                     "learning_rate": 0.02},
         "budget": vcore.Budget(bytes=9000),
     }  # fmt: skip
 

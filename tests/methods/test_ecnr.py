@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from vcore.container import Container
 from vcore.context import Context
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.estimate import estimate
+from vcore.fitting import loop
 from vcore.methods.ecnr import cnn_training, decoder
 from vcore.methods.ecnr.settings import EcnrSettings
 from vcore.pyramid import box_mean
@@ -81,33 +83,33 @@ def test_levels_keep_the_full_time_axis() -> None:
 
 
 def test_scales_in_time_alone_share_a_level() -> None:
-    data = compress(waves(16, 16, 12, 16), scales=2, scales_time=3).data
+    data = compress(waves(16, 16, 12, 16), scales=2, scales_time=3, block_t=2).data
     names = [(s.level, s.name) for s in Container(data).sections]
     assert names == [(1, "blocks1"), (1, "blocks"), (0, "blocks")]
     lattices = [head.blocks.shape[0] for head in heads(data)]
-    assert lattices == [16, 8, 4]
+    assert lattices == [8, 4, 2]
     first = Container(data).sections[0].end
     assert vcore.open(data[:first]).decoder().available_levels == ()
 
 
 def test_a_region_touches_just_its_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = compress(waves(8, 32, 32, 32), block=8).data
+    data = compress(waves(8, 32, 32, 32), block=8, block_t=5).data
     dataset = vcore.open(data)
     whole, seen = dataset.decode(), []
 
     def counted(stack: Any, where: Any, codes: Any, omega: float) -> Any:
-        seen.append(codes.shape[1] * len(where))
+        seen.append(len(codes) * len(where))
         return evaluate(stack, where, codes, omega)
 
     evaluate = decoder.evaluate
     monkeypatch.setattr(decoder, "evaluate", counted)
     region = (slice(3, 4), slice(8, 16), slice(20, 25), slice(0, 8))
     np.testing.assert_allclose(vcore.open(data).decode(region), whole[region], atol=1e-5)
-    # scale 0, then 6 x 5 x 5 voxels of two frames, then 5 x 4 x 4 of two
-    assert sum(seen) <= 8 * 5 * 8 + 2 * 6 * 5 * 5 + 2 * 5 * 4 * 4
+    # scale 0, 6 x 5 x 6 voxels, 5 x 5 x 5, all of one frame; a few blocks are left out
+    assert 0 < sum(seen) <= 8 * 5 * 8 + 6 * 5 * 6 + 5 * 5 * 5
     seen.clear()
     vcore.open(data).decode((slice(3, 4),), level=2)
-    assert sum(seen) <= 8 * 8 * 8 * 2
+    assert sum(seen) <= 8 * 8 * 8
 
 
 def test_blocks_without_residual_are_left_out() -> None:
@@ -164,7 +166,7 @@ def test_a_longer_fit_and_more_bytes_are_better() -> None:
 
 def test_the_bytes_are_used() -> None:
     values = waves(8, 24, 24, 24)
-    for limit in (3000, 8000, 20_000):
+    for limit in (3000, 8000, 16_000, 20_000):
         report = compress(values, Budget(bytes=limit), steps=30)
         assert 0.8 * limit < report.bytes <= limit
 
@@ -180,12 +182,21 @@ def test_a_psnr_is_reached_by_few_bytes() -> None:
         compress(values, Budget(psnr=90), steps=30)
 
 
-def test_a_time_limit_is_kept() -> None:
+def test_a_time_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock on which every look takes 10 ms, however busy the machine is."""
+    now = 0.0
+
+    def monotonic() -> float:
+        nonlocal now
+        now += 0.01
+        return now
+
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=monotonic))
     report = vcore.compress(
         waves(8, 24, 24, 24), None, method="ecnr", settings={"steps": 10**6},
-        budget=Budget(bytes=9000), context=Context(time_limit=4.0),
+        budget=Budget(bytes=9000), context=Context(time_limit=6.0, started=0.0),
     )  # fmt: skip
-    assert report.seconds < 20
+    assert 5.0 < now < 6.3
     assert report.psnr > 20
 
 

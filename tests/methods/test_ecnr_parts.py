@@ -1,34 +1,34 @@
 """The parts of ecnr: scales, assignment, networks, the map, what is stored."""
 
 import math
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from volumes import blobs, frames
 
-from vcore.errors import FormatError, InputError
+from vcore.context import Context
+from vcore.errors import FormatError
 from vcore.fitting.device import import_torch
 from vcore.grid import Grid
-from vcore.methods.ecnr import blockmap, planning
+from vcore.methods.ecnr import blockmap
 from vcore.methods.ecnr.assignment import assign, features, kmeans, uniform
 from vcore.methods.ecnr.cnn import HALO, convolved, refined
 from vcore.methods.ecnr.cnn import pack as pack_cnn
 from vcore.methods.ecnr.cnn import unpack as unpack_cnn
 from vcore.methods.ecnr.cnn_training import first_layers
-from vcore.methods.ecnr.decoder import scales_of
+from vcore.methods.ecnr.decoder import evaluate, scales_of
 from vcore.methods.ecnr.geometry import (
-    Scale,
     block_of,
     canonical,
+    details,
     downsampled,
     frames_of,
     halvings,
     upsampled,
 )
 from vcore.methods.ecnr.network import Shape, first_weights, forward, places
-from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.ecnr.sines import sine
 from vcore.methods.ecnr.stored import differences
 from vcore.methods.source import Source
 from vcore.pyramid import box_mean
@@ -123,7 +123,7 @@ def test_all_frames_come_from_a_scale_that_has_fewer() -> None:
 @pytest.mark.parametrize("n", [1, 5, 63, 64, 65, 411])
 def test_axes_are_cut_evenly(n: int) -> None:
     for side in (4, 16, 23, 500):
-        (block, *_) = block_of((n, n, n), (side,) * 3)
+        (block, *_) = block_of((n,) * 4, (side,) * 4)
         count = -(-n // block)
         assert count * block - n < count
         assert block <= max(1.5 * side, 1) or count == 1
@@ -206,7 +206,7 @@ def test_a_network_of_the_paper() -> None:
 def test_every_voxel_is_that_of_a_plain_network() -> None:
     shape = Shape(3, 10, 2, 2)
     stack = first_weights(shape, 30.0, RNG)
-    where, codes = places((2, 3, 4)), RNG.standard_normal((3, 5, 2)).astype("f4")
+    where, codes = places((1, 2, 3, 4)), RNG.standard_normal((3, 5, 2)).astype("f4")
     found = forward(stack, where, codes, 30.0)
     assert found.shape == (3, 5, 24)
     for m in range(3):
@@ -222,7 +222,7 @@ def test_numpy_and_torch_agree() -> None:
     torch = import_torch()
     shape = Shape(6, 24, 3, 6)
     stack = first_weights(shape, 30.0, RNG)
-    where, codes = places((7, 6, 5)), RNG.standard_normal((6, 4, 6)).astype("f4")
+    where, codes = places((1, 7, 6, 5)), RNG.standard_normal((6, 4, 6)).astype("f4")
     tensors = {n: torch.from_numpy(v) for n, v in stack.items()}
     a = forward(stack, where, codes, 30.0)
     b = forward(tensors, torch.from_numpy(where), torch.from_numpy(codes), 30.0).numpy()
@@ -230,11 +230,34 @@ def test_numpy_and_torch_agree() -> None:
     assert np.abs(a - b).max() <= 1e-5 * np.ptp(a)
 
 
+def test_the_decoder_evaluates_the_same_networks() -> None:
+    shape = Shape(2, 24, 3, 6, 4)
+    stack = first_weights(shape, 15.0, RNG)
+    codes = RNG.standard_normal((2, 40, 6)).astype("f4")
+    for block in ((2, 3, 4, 5), (3, 10, 11, 12)):  # many blocks at once, and parts of a block
+        where = places(block)
+        wanted = forward(stack, where, codes, 15.0)
+        for m in range(2):
+            found = evaluate({n: v[m] for n, v in stack.items()}, where, codes[m], 15.0)
+            assert np.abs(found - wanted[m]).max() <= 1e-5 * np.ptp(wanted)
+
+
+def test_the_compiled_sine() -> None:
+    values = RNG.uniform(-1, 1, (300, 8)).astype("f4") * (10.0 ** np.arange(-4, 4)).astype("f4")
+    shift, out = np.linspace(-3, 3, 8).astype("f4"), np.empty((300, 8), "f4")
+    sine(values, shift, out)
+    np.testing.assert_allclose(out, np.sin((values + shift).astype("f8")), atol=1e-6)
+
+
 def test_places_run_from_minus_one_to_one_with_x_first() -> None:
-    found = places((1, 3, 5)).reshape(1, 3, 5, 3)
+    found = places((1, 1, 3, 5)).reshape(1, 3, 5, 3)
     np.testing.assert_array_equal(found[0, 0, :, 0], [-1, -0.5, 0, 0.5, 1])
     np.testing.assert_array_equal(found[0, :, 0, 1], [-1, 0, 1])
     assert (found[..., 2] == 0).all()
+    series = places((3, 1, 3, 5)).reshape(3, 1, 3, 5, 4)
+    for frame, t in zip(series, (-1, 0, 1), strict=True):
+        np.testing.assert_array_equal(frame[..., :3], found)
+        assert (frame[..., 3] == t).all()
 
 
 # the network against block boundaries
@@ -333,55 +356,7 @@ def test_codes_are_coded_as_differences_within_a_network() -> None:
     np.testing.assert_array_equal(found, [[1, 2], [2, 3], [4, 4], [3, 3]])
 
 
-# plans and settings
-
-
-def test_more_bytes_are_more_networks() -> None:
-    scales = scales_of((16, 64, 64, 64), tuple("tzyx"), halvings(16, (64,) * 3, None, None))
-    settings = EcnrSettings().resolved(16)
-    assert sum(planning.shares(scales)) == pytest.approx(1)
-    counts = []
-    for limit in (300, 3000, 30_000):
-        plan = planning.plan(settings, scales[0], 2, 50, limit, 6)
-        counts.append(plan.shape.networks * plan.shape.weights)
-        assert planning.network_bytes(plan.shape, 0, 0.3, 7) * plan.shape.networks <= limit
-    assert counts[0] < counts[1] < counts[2]
-    assert planning.plan(settings, scales[0], 2, 5, 20, 6).shape.networks == 0
-    cuts = planning.candidates(scales[0], settings, 50_000)
-    assert len(cuts) == len(planning.SHARINGS)
-    assert [c.voxels for c in cuts] == sorted((c.voxels for c in cuts), reverse=True)
-    for cut, sharing in zip(cuts, planning.SHARINGS, strict=True):
-        blocks = math.prod(cut.counts)
-        networks = planning.plan(settings, cut, 2, blocks, 50_000, 6).shape.networks
-        assert 0.25 * sharing < blocks / networks < 1.5 * sharing
-    (fixed,) = planning.candidates(scales[0], replace(settings, block=16), 50_000)
-    assert fixed.block == (16, 16, 16)
-
-
-def test_the_paper_preset_is_section_4_1() -> None:
-    series, static = (EcnrSettings(preset="paper").resolved(n) for n in (100, 1))
-    assert (series.sharing, series.epochs, series.sparsity, series.bits) == (8, 500, 0.5, 8)
-    assert (static.sharing, static.epochs, static.sparsity) == (1, 200, 0.3)
-    assert (series.width, series.layers, series.omega, series.guidance) == (24, 3, 30, 0.1)
-    assert (series.learning_rate, series.weight_decay, series.threshold) == (1e-3, 2e-5, 1e-4)
-    assert series.latents == "float"
-    assert EcnrSettings(preset="paper", width=16).resolved(2).width == 16
-    shape = (4, 1, 480, 720, 120)
-    scales = [Scale(i, i, i, shape, (1, 1, 1)) for i in range(3)]
-    counts = [planning.plan(series, s, 2, 640, None, 8).shape.networks for s in scales]
-    assert counts == [640 // 32, 640 // 16, 640 // 8]
-    sides = EcnrSettings(preset="paper", block_z=15, block_y=45, block_x=40)
-    assert planning.candidates(scales[0], sides, None)[0].block == (15, 45, 40)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("width", 1), ("layers", 0), ("sharing", -1), ("bits", 17), ("sparsity", 1.0), ("cnn", 999),
-     ("learning_rate", 0.0), ("omega", 1e9), ("block_z", 0), ("cnn_rate", -1.0)],
-)  # fmt: skip
-def test_settings_of_no_network_are_refused(name: str, value: float) -> None:
-    with pytest.raises(InputError, match=name):
-        replace(EcnrSettings(), **{name: value}).check()
+# sources
 
 
 def test_sources_are_read_as_tczyx() -> None:
@@ -394,3 +369,19 @@ def test_sources_are_read_as_tczyx() -> None:
         np.testing.assert_allclose(
             found.reshape(values.shape), (values - values.min()) / np.ptp(values), atol=1e-6
         )
+
+
+def test_the_details_of_a_volume_are_those_of_its_scales() -> None:
+    values = frames((4, 20, 18, 24))
+    source = source_of(values, "tzyx")
+    scales = scales_of(values.shape, tuple("tzyx"), [(0, 0), (1, 0)])
+    fine, coarse = details(source, scales, Context())
+    normalised = (values - values.min()) / np.ptp(values)
+    small = np.stack([box_mean(v, (2,) * 3) for v in normalised])
+    assert coarse == pytest.approx(small.var(), rel=1e-4)
+
+    def read(region: tuple[slice, ...]) -> np.ndarray:
+        return small[:, None].astype("f4")[region]
+
+    doubled = upsampled(read, scales[1], scales[0], whole(scales[0].shape))
+    assert fine == pytest.approx(((normalised - doubled[:, 0]) ** 2).mean(), rel=1e-4)

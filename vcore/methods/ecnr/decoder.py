@@ -12,6 +12,7 @@ from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.ecnr.geometry import (
     Array,
+    Block,
     Scale,
     canonical,
     frames_of,
@@ -19,7 +20,7 @@ from vcore.methods.ecnr.geometry import (
     halved,
     upsampled,
 )
-from vcore.methods.ecnr.network import forward, places
+from vcore.methods.ecnr.network import places
 from vcore.methods.ecnr.stored import GROUP, Group, Head, unpack_group, unpack_head
 from vcore.once import once_cache
 from vcore.pyramid import chunk_shape, level_grids
@@ -46,7 +47,7 @@ class Blocks:
 
     def __init__(
         self,
-        scale: Callable[[tuple[int, int, int]], Scale],
+        scale: Callable[[Block], Scale],
         units: Callable[[int], bytes],
         omega: float,
     ) -> None:
@@ -88,24 +89,26 @@ class Blocks:
             if network >= 0:
                 inside = _inside(block, scale, region)
                 tasks[network, inside, block[1] if head.variables.shape[1] else 0].append(block)
-        whole = places(scale.block).reshape(*scale.block, 3)
+        whole = places(scale.block).reshape(*scale.block, -1)
         counts = head.blocks.shape
         for (network, inside, component), blocks in tasks.items():
             group = self._group(network // GROUP)
-            stack = {n: v[network % GROUP][None] for n, v in group.parameters.items()}
+            stack = {n: v[network % GROUP] for n, v in group.parameters.items()}
             first = ends[network // GROUP * GROUP]
             entries = [
                 np.ravel_multi_index((b[0], min(b[1], counts[1] - 1), *b[2:]), counts)
                 for b in blocks
             ]
-            codes = group.codes[slots[entries] - first][None]
+            codes = group.codes[slots[entries] - first]
             if head.variables.shape[1]:
                 own = np.broadcast_to(
-                    head.variables[component], (1, len(blocks), head.variables.shape[1])
+                    head.variables[component], (len(blocks), head.variables.shape[1])
                 )
-                codes = np.concatenate([codes, own], axis=2)
-            where = np.ascontiguousarray(whole[tuple(slice(*s) for s in inside)]).reshape(-1, 3)
-            values = evaluate(stack, where, codes, self._omega)[0]
+                codes = np.concatenate([codes, own], axis=1)
+            where = np.ascontiguousarray(whole[tuple(slice(*s) for s in inside)]).reshape(
+                -1, whole.shape[-1]
+            )
+            values = evaluate(stack, where, codes, self._omega)
             values *= np.float32(head.unit)
             for block, found in zip(blocks, values, strict=True):
                 target = _target(block, scale, region)
@@ -116,17 +119,47 @@ class Blocks:
 def evaluate(
     stack: dict[str, NDArray[np.float32]], where: Array, codes: Array, omega: float
 ) -> Array:
-    """Return the values (1, k, n) of one network, in parts that fit the cache."""
-    k, n = codes.shape[1], len(where)
-    if k * n <= WORK_PLACES:
-        found: Array = forward(stack, where, codes, omega)
-        return found
-    out = np.empty((1, k, n), np.float32)
-    side = max(WORK_PLACES // n, 1)
-    for i in range(0, k, side):
-        for j in range(0, n, WORK_PLACES):
-            part = forward(stack, where[j : j + WORK_PLACES], codes[:, i : i + side], omega)
-            out[:, i : i + side, j : j + WORK_PLACES] = part
+    """Return the values (k, n) of k blocks of one network, as ``forward`` does.
+
+    In parts that fit the cache, and with a compiled sine.
+
+    Parameters
+    ----------
+    stack
+        The network, arrays (rows, columns).
+    where
+        Places, shape (n, 3) or (n, 4).
+    codes
+        Latent codes, shape (k, length).
+    """
+    from vcore.methods.ecnr.sines import sine
+
+    last = len(stack) // 2 - 1
+    layers = [
+        (stack[f"w{i}"] * np.float32(omega), stack[f"b{i}"][0] * np.float32(omega))
+        for i in range(last)
+    ]
+    count = where.shape[1]
+    first = where @ layers[0][0][:count]
+    shifts = codes @ layers[0][0][count:] + layers[0][1]
+    blocks, n, width = len(codes), len(where), first.shape[1]
+    step, side = min(n, WORK_PLACES), max(WORK_PLACES // n, 1)
+    here, there = np.empty((2, step * min(side, blocks), width), np.float32)
+    out = np.empty((blocks, n), np.float32)
+    for i in range(0, blocks, side):
+        some = shifts[i : i + side]
+        for j in range(0, n, step):
+            rows = first[j : j + step]
+            size = len(rows)
+            for k, shift in enumerate(some):
+                sine(rows, shift, here[k * size : (k + 1) * size])
+            h, turned = here[: len(some) * size], there[: len(some) * size]
+            for weights, biases in layers[1:]:
+                np.matmul(h, weights, out=turned)
+                sine(turned, biases, h)
+            values = h @ stack[f"w{last}"][:, 0]
+            out[i : i + side, j : j + step] = values.reshape(len(some), size)
+    out += stack[f"b{last}"][0, 0]
     return out
 
 
@@ -134,19 +167,18 @@ def _inside(block: Sequence[int], scale: Scale, region: Region) -> tuple[tuple[i
     """Return first and last voxels of a block in ``region``, counted from the block's first."""
     return tuple(
         (max(s.start - i * b, 0), min(s.stop - i * b, b))
-        for i, b, s in zip(block[2:], scale.block, region[2:], strict=True)
+        for i, b, s in zip(
+            (block[0], *block[2:]), scale.block, (region[0], *region[2:]), strict=True
+        )
     )
 
 
 def _target(block: Sequence[int], scale: Scale, region: Region) -> Region:
     """Return where in the array of ``region`` the voxels of a block lie."""
-    lead = (slice(i - s.start, i - s.start + 1) for i, s in zip(block[:2], region, strict=False))
-    return (
-        *lead,
-        *(
-            slice(max(i * b - s.start, 0), min((i + 1) * b, s.stop) - s.start)
-            for i, b, s in zip(block[2:], scale.block, region[2:], strict=True)
-        ),
+    sides = (scale.block[0], 1, *scale.block[1:])
+    return tuple(
+        slice(max(i * b - s.start, 0), min((i + 1) * b, s.stop) - s.start)
+        for i, b, s in zip(block, sides, region, strict=True)
     )
 
 
@@ -189,7 +221,7 @@ def scales_of(
     for number, (s, time) in enumerate(halvings):
         lengths = tuple(halved(n, s) for n in space)
         whole = (halved(t, time), c, *lengths)
-        found.append(Scale(number, s, time, whole, lengths))  # type: ignore[arg-type]
+        found.append(Scale(number, s, time, whole, (whole[0], *lengths)))  # type: ignore[arg-type]
     return found
 
 

@@ -2,16 +2,16 @@
 
 import logging
 import math
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.context import Context
 from vcore.methods.ecnr import cnn, planning
 from vcore.methods.ecnr.decoder import Blocks, Pyramid, scales_of, section_of
-from vcore.methods.ecnr.geometry import Array, Scale, full_shape, halvings
+from vcore.methods.ecnr.geometry import Array, Scale, details, full_shape, halvings
 from vcore.methods.ecnr.network import Shape
 from vcore.methods.ecnr.selection import Residuals, assigned, warm_start
 from vcore.methods.ecnr.settings import EcnrSettings
@@ -23,8 +23,6 @@ from vcore.regions import Region
 Section = tuple[int, str, list[bytes]]
 log = logging.getLogger(__name__)
 FITTED = "scale %d: %d of %d blocks of %s, %d networks of %d units, %d bytes, rms %.3g of %.3g"
-PILOT, PILOT_TIME = 0.1, 0.1
-"""Steps of a short fit over those of the whole, and its share of the time that is left."""
 FITTING_TIME = 0.7
 """Share of a time limit for the blocks where the network against boundaries follows."""
 SAFETY = 0.97
@@ -84,23 +82,20 @@ class Prepared:
 
     Parameters
     ----------
+    scale
+        With its blocks.
     head
-        What is known of the scale.
+        What is known of it.
     trainer
         Fits it; None where there is nothing to fit, or bytes for no network.
     bits
         Of an index of shared values, None for lines.
-    left_out
-        Mean square, over the whole scale, of the residual of blocks that are left out.
-    share
-        Of the blocks that are not.
     """
 
+    scale: Scale
     head: Head
     trainer: Trainer | None
     bits: int | None
-    left_out: float
-    share: float
 
 
 class Encoder:
@@ -127,12 +122,19 @@ class Encoder:
         if limit is not None:
             limit -= cnn.bytes_of(settings.cnn) if settings.cnn else 0
         self.limit = None if limit is None else SAFETY * limit
-        steps = halvings(shape[0], shape[2:], settings.scales, settings.scales_time)
+        steps = halvings(shape[0], shape[2:], settings.scales, self.settings.scales_time)
         self.bare = scales_of(source.shape, source.variable.axes, steps)
         self.scales = self.bare
         self.sharing_components = self.settings.components == "shared" and shape[1] > 1
         self.decoders: list[Blocks | None] = [None] * len(self.scales)
         self.pyramid = Pyramid(self.bare, self.decoders)
+        self.shares = [1 / len(steps)] * len(steps)
+        if self.limit is not None:
+            energies, least = (
+                details(source, self.bare, context),
+                planning.least_bytes(self.settings),
+            )
+            self.shares = planning.shares(self.bare, energies, max(self.limit, 1.0), least)
         self.kept = 0.0
         """Share of its energy that the scale before has kept as error."""
         self.parents: dict[int, tuple[Head, dict[str, Array]]] = {}
@@ -168,8 +170,7 @@ class Encoder:
             number = scale.number
             share = None
             if left is not None:
-                parts = planning.shares(self.scales[: number + 1])
-                share = left * parts[number]
+                share = left * self.shares[number] / sum(self.shares[: number + 1])
             context = self._part(number)
             encoded = self._encode(scale, share, context)
             if left is not None:
@@ -184,8 +185,7 @@ class Encoder:
 
     def _part(self, number: int) -> Context:
         """Return the context of a scale: its progress is a part of the whole."""
-        weights = planning.shares(self.scales)
-        before, own = sum(weights[number + 1 :]), weights[number]
+        before, own = sum(self.shares[number + 1 :]), self.shares[number]
         limit = self.context.time_limit
         whole = FITTING_TIME if self.settings.cnn else 1.0
         return replace(
@@ -194,101 +194,91 @@ class Encoder:
         )
 
     def _encode(self, scale: Scale, limit: float | None, context: Context) -> Encoded:
-        """Return a scale, cut into the blocks with which a short fit got furthest."""
-        cuts = planning.candidates(scale, self.settings, limit)
-        share = 1 / (len(cuts) + 1)
-        best, least = cuts[0], math.inf
-        for number, cut in enumerate(cuts if len(cuts) > 1 else ()):
-            part = context.part(number * share, share)
-            if context.time_limit is not None:
-                now = time.monotonic() - context.started
-                end = now + PILOT_TIME * max(context.time_limit - now, 0.0)
-                part = replace(part, time_limit=end)
-            error = self._tried(cut, limit, part)
-            if error < least:
-                best, least = cut, error
-        prepared = self._prepared(best, limit, context.part(1 - share, share), context)
-        total = math.prod(best.counts) // (best.shape[1] if self.sharing_components else 1)
+        """Return a scale, cut into as many blocks as its networks can fit."""
+        prepared = self._prepared(scale, limit, context)
+        cut, head = prepared.scale, prepared.head
+        total = math.prod(cut.counts) // (cut.shape[1] if self.sharing_components else 1)
         if prepared.trainer is None:
-            units, sizes = pack(_empty(prepared.head.offset), {}, np.zeros((0, 0)))
-            return Encoded(best, units, sizes, 0, total)
+            units, sizes = pack(head, {}, np.zeros((0, 0)))
+            return Encoded(cut, units, sizes, 0, total)
         from vcore.methods.ecnr.fitting import fit_scale
 
-        head = prepared.head
-        components = best.shape[1] if self.sharing_components else 0
-        parent = self.parents.get(best.number + 1) if self.settings.warm_start else None
+        components = cut.shape[1] if self.sharing_components else 0
+        parent = self.parents.get(cut.number + 1) if self.settings.warm_start else None
         first = warm_start(parent, head.blocks, head.shape) if parent else None
         fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
-        self.parents[best.number] = fitted.head, fitted.parameters
+        self.parents[cut.number] = fitted.head, fitted.parameters
         self.kept = fitted.error
         count = int((head.blocks > 0).sum())
         log.info(
-            FITTED, best.number, count, total, best.block, head.shape.networks, head.shape.width,
+            FITTED, cut.number, count, total, cut.block, head.shape.networks, head.shape.width,
             sum(map(len, fitted.units)), head.unit * math.sqrt(fitted.error), head.unit,
         )  # fmt: skip
-        return Encoded(best, fitted.units, fitted.sizes, count, total)
+        return Encoded(cut, fitted.units, fitted.sizes, count, total)
 
-    def _tried(self, scale: Scale, limit: float | None, context: Context) -> float:
-        """Return the mean squared error that a short fit leaves, blocks left out included."""
-        short = max(round(PILOT * self.settings.steps), 1)
-        settings = replace(self.settings, steps=short, epochs=None)
-        prepared = self._prepared(scale, limit, context, context, settings)
-        if prepared.trainer is None:
-            return prepared.left_out
-        trainer, head = prepared.trainer, prepared.head
-        components = scale.shape[1] if self.sharing_components else 0
-        first = trainer.start(int((head.blocks > 0).sum()), components, None)
-        fitted = trainer.fit(first, 1.0, "planning")
-        error = trainer.error(fitted.parameters, fitted.codes, fitted.variables)
-        log.info("block %s: %.3g after %d steps", scale.block, math.sqrt(error) * head.unit, short)
-        return prepared.left_out + error * prepared.share * head.unit**2
-
-    def _prepared(
-        self,
-        scale: Scale,
-        limit: float | None,
-        reading: Context,
-        fitting: Context,
-        settings: EcnrSettings | None = None,
-    ) -> Prepared:
+    def _prepared(self, scale: Scale, limit: float | None, context: Context) -> Prepared:
         """Return the assigned blocks of a scale, ready to be fitted."""
-        coarsest = scale.number == len(self.scales) - 1
-        residuals = Residuals(
-            self.source,
-            scale,
-            None if coarsest else partial(self.pyramid.prediction, scale.number),
-            self.sharing_components,
-        )
-        offset, energies = residuals.energies(reading)
-        chosen = residuals.effective(energies, self.settings.threshold, self.kept)
-        entries = residuals.entries(chosen)
+        residuals, offset, chosen = self._chosen(scale, limit, context)
+        cut = residuals.scale
         codes = self.settings.codes or planning.CODES
         if self.sharing_components:
             codes += VARIABLE_CODES
         plan = planning.plan(
-            self.settings, scale, len(self.scales) - 1, int(chosen.sum()), limit, codes
+            self.settings, cut, len(self.scales) - 1, int(chosen.sum()), limit, codes
         )
-        left_out = float(np.where(np.broadcast_to(chosen, energies.shape), 0, energies).mean())
         if not plan.shape.networks:
-            return Prepared(_empty(offset), None, None, float(energies.mean()), 0.0)
-        values = residuals.gather(entries, offset, reading)
+            return Prepared(cut, _empty(offset), None, None)
+        entries = residuals.entries(chosen)
+        values = residuals.gather(entries, offset, context)
         unit = float(np.float32(math.sqrt(float(np.mean(np.square(values, dtype=np.float64))))))
         values /= np.float32(unit or 1.0)
         data, blocks = assigned(
-            scale, values, chosen, entries, plan.shape.networks,
-            scale.shape[1] if self.sharing_components else 1, self.settings.similarity,
+            cut, values, chosen, entries, plan.shape.networks,
+            cut.shape[1] if self.sharing_components else 1, self.settings.similarity,
             self.context.seed,
         )  # fmt: skip
         head = Head(
-            replace(plan.shape, networks=len(data.slots)), scale.block, 0, unit or 1.0, offset,
+            replace(plan.shape, networks=len(data.slots)), cut.block, 0, unit or 1.0, offset,
             1.0, (), np.zeros((0, 0), np.float32), blocks,
         )  # fmt: skip
-        seed = self.context.seed + 7919 * (scale.number + 1)
-        trainer = Trainer(data, head.shape, settings or self.settings, fitting, seed)
-        return Prepared(head, trainer, plan.bits, left_out, float(chosen.mean()))
+        seed = self.context.seed + 7919 * (cut.number + 1)
+        return Prepared(
+            cut, head, Trainer(data, head.shape, self.settings, context, seed), plan.bits
+        )
+
+    def _chosen(
+        self, scale: Scale, limit: float | None, context: Context
+    ) -> tuple[Residuals, float, NDArray[np.bool_]]:
+        """Return the residuals of a scale, cut into blocks, their offset, and those to be fitted.
+
+        Of the cuts it is the one with about as many effective blocks as the bytes carry networks
+        for: how many are effective is known only when they are cut.
+        """
+        coarsest = scale.number == len(self.scales) - 1
+        predict = None if coarsest else partial(self.pyramid.prediction, scale.number)
+        cuts = planning.cuts(scale, self.settings, limit)
+        best, nearest = None, math.inf
+        for number, (cut, smaller) in enumerate(zip(cuts, [*cuts[1:], None], strict=True)):
+            wanted = None
+            if limit is not None:
+                wanted = planning.carried(self.settings, cut, len(self.scales) - 1, limit)
+                if smaller is not None and math.prod(smaller.counts) <= wanted:
+                    continue
+            residuals = Residuals(self.source, cut, predict, self.sharing_components)
+            part = context.part(number / len(cuts), 1 / len(cuts))
+            offset, energies = residuals.energies(part)
+            # the number of networks follows the bytes, or with ``sharing`` that of the blocks
+            most = None if self.settings.sharing is None else wanted
+            chosen = residuals.effective(energies, self.settings.threshold, self.kept, most)
+            off = abs(math.log(max(int(chosen.sum()), 1) / wanted)) if wanted else 0.0
+            if off >= nearest:
+                break
+            best, nearest = (residuals, offset, chosen), off
+        assert best is not None
+        return best
 
 
 def _empty(offset: float) -> Head:
     none = np.zeros((0, 0), np.float32)
     blocks = np.zeros((0,) * 5, np.int32)
-    return Head(Shape(0, 1, 1, 0), (1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks)
+    return Head(Shape(0, 1, 1, 0), (1, 1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks)

@@ -24,6 +24,7 @@ from vcore.methods.ecnr.stored import (
     SHARED_MAP,
     Head,
     Sizes,
+    code_bytes,
     pack,
 )
 from vcore.methods.ecnr.training import Fitted, Trainer
@@ -36,7 +37,8 @@ LINE_BITS, LINE_TRIES = (1.0, 8.0), 6
 """Spread of a layer's weights over its step, as powers of 2, to choose from; how often to halve."""
 CODE_BITS = 5
 """The same of the latent codes."""
-FIT_TIME, ALL_TIME = 0.85, 1.0
+FIT_TIME, ALL_TIME = 0.8, 0.95
+"""Share of the time until the fit and until its tuning end; then the scale is packed."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def fit_scale(
             n: np.where(fitted.masks[n], v, np.nan) if n in fitted.masks else v
             for n, v in fitted.parameters.items()
         }
-        head = _better_codes(head, raw, stored)
+        head = _better_codes(head, stored)
         units, sizes = pack(head, raw, stored)
         error = trainer.error(fitted.parameters, fitted.codes, fitted.variables)
         return Scaled(head, units, sizes, fitted.parameters, error)
@@ -148,12 +150,12 @@ def _packed(head: Head, fitted: Fitted, stored: NDArray[Any]) -> tuple[Head, lis
     if not head.flags & LOCAL:
         head = replace(head, values=tuple(s.values for s in fitted.shared.values()))
         indices = {n: s.indices for n, s in fitted.shared.items()}
-    head = _better_codes(head, indices, stored)
+    head = _better_codes(head, stored)
     units, sizes = pack(head, indices, stored)
     return head, units, sizes
 
 
-def _better_codes(head: Head, indices: dict[str, Any], codes: NDArray[Any]) -> Head:
+def _better_codes(head: Head, codes: NDArray[Any]) -> Head:
     """Return the head with differences of codes where those take fewer bytes."""
     if head.flags & FLOAT_CODES:
         return head
@@ -161,5 +163,5 @@ def _better_codes(head: Head, indices: dict[str, Any], codes: NDArray[Any]) -> H
         replace(head, flags=head.flags & ~DELTAS),
         replace(head, flags=head.flags | DELTAS),
     )
-    sizes = [pack(h, indices, codes)[1].codes for h in (plain, other)]
+    sizes = [code_bytes(h, codes) for h in (plain, other)]
     return plain if sizes[0] <= sizes[1] else other

@@ -3,25 +3,31 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.context import Context
 from vcore.methods.source import Source
 from vcore.pyramid import box_mean
-from vcore.regions import Region, shape_of, tiles_of
+from vcore.regions import Region, shape_of, tiles_of, whole
 
 Array = NDArray[np.float32]
 LEAST_SIDE = 4
 """Axes are not halved below so many voxels or frames: there is nothing left to be similar."""
+Block = tuple[int, int, int, int]
+"""Voxels of a block along t z y x."""
+MEASURED, MOST_MEASURED = 64, 48
+"""Side and number of the tiles on which the energies of scales are measured."""
 MOST_BLOCKS = 1 << 26
 """Blocks of a scale, over all frames and components."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """One scale: a lattice of frames, components and voxels, cut into blocks of one frame each.
+    """One scale: a lattice of frames, components and voxels, cut into blocks.
 
     Parameters
     ----------
@@ -32,43 +38,38 @@ class Scale:
     shape
         (frames, components, z, y, x) of this scale.
     block
-        Voxels of a block along z y x; the last blocks of an axis may reach beyond its end.
+        Voxels of a block along t z y x; the last blocks of an axis may reach beyond its end.
     """
 
     number: int
     space: int
     time: int
     shape: tuple[int, int, int, int, int]
-    block: tuple[int, int, int]
+    block: Block
 
     @property
     def counts(self) -> tuple[int, int, int, int, int]:
         """Blocks along each of t c z y x."""
-        space = (-(-n // b) for n, b in zip(self.shape[2:], self.block, strict=True))
-        return (*self.shape[:2], *space)  # type: ignore[return-value]
+        t, *space = (-(-n // b) for n, b in zip(self.lattice, self.block, strict=True))
+        return (t, self.shape[1], *space)  # type: ignore[return-value]
+
+    @property
+    def lattice(self) -> tuple[int, int, int, int]:
+        """Lengths of t z y x."""
+        return (self.shape[0], *self.shape[2:])
 
     @property
     def voxels(self) -> int:
         """Voxels of a block."""
         return math.prod(self.block)
 
-    def with_block(self, block: tuple[int, int, int]) -> "Scale":
+    def with_block(self, block: Block) -> "Scale":
         """Return the scale cut into other blocks."""
         return replace(self, block=block)
 
-    def region_of(self, block: Sequence[int]) -> Region:
-        """Return the voxels of a block, cut at the ends of the axes."""
-        return (
-            *(slice(i, i + 1) for i in block[:2]),
-            *(
-                slice(i * b, min((i + 1) * b, n))
-                for i, b, n in zip(block[2:], self.block, self.shape[2:], strict=True)
-            ),
-        )
-
     def blocks_in(self, region: Region) -> list[tuple[int, ...]]:
         """Return the indices of the blocks that ``region`` (t c z y x) touches."""
-        return list(product(*tiles_of(region, (1, 1, *self.block))))
+        return list(product(*tiles_of(region, (self.block[0], 1, *self.block[1:]))))
 
 
 def halvings(
@@ -92,7 +93,7 @@ def halvings(
     return [(min(i, in_space - 1), min(i, in_time - 1)) for i in range(max(in_space, in_time))]
 
 
-def block_of(shape: Sequence[int], sides: Sequence[int]) -> tuple[int, int, int]:
+def block_of(shape: Sequence[int], sides: Sequence[int]) -> Block:
     """Return the block for which the axes are cut evenly into pieces of about ``sides``."""
     return tuple(  # type: ignore[return-value]
         -(-n // max(round(n / side), 1)) for n, side in zip(shape, sides, strict=True)
@@ -182,6 +183,39 @@ def _doubled(values: Array, axis: int, wanted: slice, given: slice, length: int)
     far_values *= np.float32(0.25)
     near_values += far_values
     return near_values
+
+
+def details(source: Source, scales: Sequence[Scale], context: Context) -> list[float]:
+    """Return the mean square of what each scale adds to the next coarser one.
+
+    Of the coarsest it is the variance. Measured on tiles spread evenly over the volume.
+
+    Parameters
+    ----------
+    scales
+        The finest first.
+    """
+    found = []
+    for done, (scale, coarse) in enumerate(zip(scales, [*scales[1:], None], strict=True)):
+        tiles = list(product(*tiles_of(whole(scale.shape), (1, 1, *(MEASURED,) * 3))))
+        chosen = np.unique(np.linspace(0, len(tiles) - 1, MOST_MEASURED).astype(int))
+        total, sums, count = 0.0, 0.0, 0
+        for number, index in enumerate(chosen):
+            context.report("measuring", (done + number / len(chosen)) / len(scales))
+            region = tuple(
+                slice(i * n, min((i + 1) * n, length))
+                for i, n, length in zip(
+                    tiles[index], (1, 1, *(MEASURED,) * 3), scale.shape, strict=True
+                )
+            )
+            values = downsampled(source, scale, region)
+            if coarse is not None:
+                values -= upsampled(partial(downsampled, source, coarse), coarse, scale, region)
+            total += float(np.square(values, dtype=np.float64).sum())
+            sums += float(values.sum(dtype=np.float64))
+            count += values.size
+        found.append(max(total / count - (0 if coarse else (sums / count) ** 2), 0.0))
+    return found
 
 
 def frames_of(read: Callable[[Region], Array], scale: Scale, region: Region, frames: int) -> Array:

@@ -51,6 +51,8 @@ class Ecnr(Method):
         from vcore.methods.ecnr.encoder import Encoder
 
         settings.check()
+        if settings.preset == "paper":  # readers need the frequency that goes with the preset
+            settings = replace(settings, omega=settings.resolved(1).omega)
         if budget.psnr is not None:
             found = self._for_psnr(source, budget.psnr, settings, context)
         else:

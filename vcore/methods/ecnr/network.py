@@ -5,7 +5,7 @@ is a batched product (Tang and Wang, appendix, Algorithm 1).
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,8 +15,6 @@ from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
 Parameters = Mapping[str, Any]
-PLACE = 3
-"""Inputs that say where in its block a voxel lies, x first."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +29,20 @@ class Shape:
         Units of a sine layer, and how many layers; a linear one follows.
     codes
         Length of the latent code, the variable's included.
+    places
+        Inputs that say where in its block a voxel lies: x y z, and t where a block has frames.
     """
 
     networks: int
     width: int
     layers: int
     codes: int
+    places: int = 3
 
     @property
     def arrays(self) -> dict[str, tuple[int, int, int]]:
         """Shapes (networks, rows, columns) by name, in the order of storing."""
-        sizes = [PLACE + self.codes, *(self.width,) * self.layers, 1]
+        sizes = [self.places + self.codes, *(self.width,) * self.layers, 1]
         found: dict[str, tuple[int, int, int]] = {}
         for i, (a, b) in enumerate(pairwise(sizes)):
             found |= {f"w{i}": (self.networks, a, b), f"b{i}": (self.networks, 1, b)}
@@ -70,7 +71,7 @@ def first_weights(
     Within 1/inputs in the first layer, within sqrt(6/inputs)/omega in the others; biases as the
     weights of their layer.
     """
-    limit, found = 1.0 / (PLACE + shape.codes), {}
+    limit, found = 1.0 / (shape.places + shape.codes), {}
     for name, size in shape.arrays.items():
         if name[0] == "w" and name != "w0":
             limit = math.sqrt(6 / size[1]) / omega
@@ -78,11 +79,20 @@ def first_weights(
     return found
 
 
-def places(block: tuple[int, int, int]) -> NDArray[np.float32]:
-    """Return where the voxels of a block lie, shape (voxels, 3), x first, each from -1 to 1."""
+def places_of(block: Sequence[int]) -> int:
+    """Return how many inputs say where in a block of (t, z, y, x) voxels one of them lies."""
+    return 3 if block[0] == 1 else 4
+
+
+def places(block: Sequence[int]) -> NDArray[np.float32]:
+    """Return where the voxels of a block (t, z, y, x) lie, each coordinate from -1 to 1.
+
+    Shape (voxels, 3), x first; (voxels, 4) with t last if the block has more than one frame.
+    """
     axes = [((2 * np.arange(n) + 1 - n) / max(n - 1, 1)).astype(np.float32) for n in block]
-    z, y, x = np.meshgrid(*axes, indexing="ij")
-    return np.stack([x, y, z], axis=-1).reshape(-1, PLACE)
+    t, z, y, x = np.meshgrid(*axes, indexing="ij")
+    count = places_of(block)
+    return np.stack([x, y, z, t][:count], axis=-1).reshape(-1, count)
 
 
 def forward(parameters: Parameters, where: Any, codes: Any, omega: float) -> Any:
@@ -98,15 +108,16 @@ def forward(parameters: Parameters, where: Any, codes: Any, omega: float) -> Any
     parameters
         The stack of networks.
     where
-        Places, shape (n, 3).
+        Places, shape (n, 3) or (n, 4).
     codes
         Latent codes, shape (m, k, length).
     """
     xp = array_namespace(where)
     w0 = parameters["w0"] * omega
     m, k, _ = codes.shape
-    shift = codes @ w0[:, PLACE:, :] + parameters["b0"] * omega
-    h = (where @ w0[:, :PLACE, :])[:, None, :, :] + shift[:, :, None, :]
+    count = where.shape[1]
+    shift = codes @ w0[:, count:, :] + parameters["b0"] * omega
+    h = (where @ w0[:, :count, :])[:, None, :, :] + shift[:, :, None, :]
     h = xp.sin(xp.reshape(h, (m, k * where.shape[0], -1)))
     last = len(parameters) // 2 - 1
     for i in range(1, last):

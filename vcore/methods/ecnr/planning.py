@@ -2,26 +2,28 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vcore.methods.ecnr.geometry import Scale, block_of
-from vcore.methods.ecnr.network import Shape
-from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.ecnr.network import Shape, places_of
+from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 
-WIDTH, CODES, BITS = 24, 6, 7
-SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64)
+WIDER, CODES, BITS = 32, 6, 7
+"""Units of a network of the finest scale at most, where blocks are few; code; bits of an index."""
+SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128)
 """Sides of a block to choose from."""
-SIDE = 16
-"""Where no bytes say."""
-SHARINGS = (3, 10, 35)
-"""Blocks of a network to try."""
+SIDE, FRAMES = 16, 32
+"""Where no bytes say; and about the frames of a block."""
 MAP_BITS, CODE_BITS = 3.0, 5.0
 """What a block takes in the map, and one of the values of its code; measured 2 to 4 and 4 to 6."""
 HEAD_BYTES = 60
-NARROW = (24, 20, 16, 12, 10, 8, 6, 4, 3, 2)
-"""Widths to choose from where not one network of 24 units fits."""
-POWER = 0.35
-"""A scale's share of the bytes goes with this power of its voxels."""
+NARROWEST, STEP, WIDEST_AUTO = 2, 4, 64
+"""Least width, what widths differ by, and the most at coarse scales."""
+SLOPE, HALVING = 1.33, 0.022
+"""Of the error model in `shares`: 4 dB a doubling of the bytes; bits a voxel that halve the squared
+error. Measured at all scales of two series."""
+ROUNDS = 60
+"""Of its solution; it settles in about 20."""
 
 
 @dataclass(frozen=True)
@@ -40,44 +42,87 @@ class Plan:
     bits: int | None
 
 
-def shares(scales: Sequence[Scale]) -> list[float]:
-    """Return each scale's share of the bytes, adding up to 1."""
-    sizes = [math.prod(s.shape) ** POWER for s in scales]
-    return [v / sum(sizes) for v in sizes]
+def shares(
+    scales: Sequence[Scale], energies: Sequence[float], limit: float, least: float = 0.0
+) -> list[float]:
+    """Return each scale's share of the bytes, adding up to 1.
 
+    A scale is fitted to what the coarser ones leave: with energy e_i of its own and R_i bytes for
+    N_i voxels it leaves E_i = (e_i + E_(i+1)) f_i, f_i = 1 / (1 + (8 R_i / N_i / HALVING)**SLOPE).
+    E_0 is least where R_i goes with the part of E_0 that its bytes act on, (1 - f_i) E_i f_0 ...
+    f_(i-1): a coarse scale needs few bytes, as finer ones fit once more what it leaves.
 
-def candidates(scale: Scale, settings: EcnrSettings, limit: float | None) -> list[Scale]:
-    """Return the scale cut into blocks in the ways that are worth a short fit.
-
-    With sides from the settings there is one way, and it is the same at all scales as in the paper.
-    Else the sides are such that a network of those that the bytes carry has about so many blocks as
-    ``SHARINGS`` says: few large ones suit what stays where it is, many small ones what recurs.
+    Parameters
+    ----------
+    scales
+        The finest first.
+    energies
+        Mean square of what each adds to the next coarser one.
+    limit
+        Bytes of all.
+    least
+        Bytes that each scale gets first, at most half of all in sum: coarse levels are to say
+        something when they are opened alone.
     """
-    given = (settings.block_z, settings.block_y, settings.block_x)
-    sides = [settings.block] if settings.block else []
-    if not sides and limit is None:
-        sides = [SIDE]
-    found: list[Scale] = []
-    for side in sides or [_side(scale, limit or 0.0, n, settings) for n in SHARINGS]:
-        even = block_of(scale.shape[2:], [g or side for g in given])
-        exact = [
-            min(g, n) if g else e for g, n, e in zip(given, scale.shape[2:], even, strict=True)
+    voxels = [math.prod(s.shape) for s in scales]
+    found = [1 / len(scales)] * len(scales)
+    for _ in range(ROUNDS):
+        left = [
+            1 / (1 + (8 * limit * p / n / HALVING) ** SLOPE)
+            for p, n in zip(found, voxels, strict=True)
         ]
+        error = 0.0
+        errors: list[float] = []
+        for energy, kept in zip(energies[::-1], left[::-1], strict=True):
+            error = (energy + error) * kept
+            errors.insert(0, error)
+        acting = [(1 - f) * e * math.prod(left[:i])
+                  for i, (f, e) in enumerate(zip(left, errors, strict=True))]  # fmt: skip
+        mixed = [math.sqrt(p * a) for p, a in zip(found, acting, strict=True)]
+        if not sum(mixed) > 0:
+            break
+        found = [m / sum(mixed) for m in mixed]
+    first = min(least / limit, 0.5 / len(scales))
+    return [first + (1 - first * len(scales)) * p for p in found]
+
+
+def cuts(scale: Scale, settings: EcnrSettings, limit: float | None) -> list[Scale]:
+    """Return the scale cut into ever smaller blocks, all with about FRAMES frames.
+
+    With sides from the settings there is one way, the same at all scales as in the paper.
+    """
+    given = (settings.block_t, settings.block_z, settings.block_y, settings.block_x)
+    sides = [settings.block] if settings.block else [SIDE] if limit is None else SIDES[::-1]
+    found: list[Scale] = []
+    for side in sides:
+        wanted = [g or n for g, n in zip(given, (FRAMES, side, side, side), strict=True)]
+        even = block_of(scale.lattice, wanted)
+        exact = [min(g, n) if g else e for g, n, e in zip(given, scale.lattice, even, strict=True)]
         cut = scale.with_block(tuple(exact))  # type: ignore[arg-type]
         if cut not in found:
             found.append(cut)
     return found
 
 
-def _side(scale: Scale, limit: float, sharing: int, settings: EcnrSettings) -> int:
-    """Return the smallest side with which a network has at most ``sharing`` blocks."""
-    one = Shape(1, settings.width or WIDTH, settings.layers, settings.codes or CODES)
-    each = network_bytes(one, 0, settings.sparsity or 0.0, settings.bits or BITS)
-    most = sharing * max(limit / each, 1.0)
-    for side in SIDES:
-        if math.prod(scale.with_block(block_of(scale.shape[2:], (side,) * 3)).counts) <= most:
-            return side
-    return SIDES[-1]
+def carried(settings: EcnrSettings, scale: Scale, coarsest: int, limit: float) -> int:
+    """Return how many blocks the networks that the bytes carry are to fit, at least one network's.
+
+    Without ``sharing`` a block each: where blocks have frames, many small networks of their own
+    blocks are better than few that share many (docs/methods.md).
+    """
+    per, width = 1, _width(settings, scale)
+    if settings.sharing is not None:
+        per, width = _sharing(settings.sharing, scale, coarsest), settings.width or WIDTH
+    one = _one(settings, width, settings.codes or CODES, scale)
+    bits = BITS if settings.bits is None else settings.bits or 32
+    each = network_bytes(one, per, settings.sparsity or 0.0, bits)
+    return max(int((limit - HEAD_BYTES) / each), 1) * per
+
+
+def least_bytes(settings: EcnrSettings) -> float:
+    """Return about what a scale of one network of WIDTH units takes."""
+    one = Shape(1, settings.width or WIDTH, settings.layers, settings.codes or CODES, 4)
+    return HEAD_BYTES + network_bytes(one, 1, settings.sparsity or 0.0, BITS)
 
 
 def network_bytes(shape: Shape, blocks: float, sparsity: float, bits: float) -> float:
@@ -116,19 +161,38 @@ def plan(
     sparsity = settings.sparsity or 0.0
     if settings.sharing is not None or limit is None:
         sharing = settings.sharing if settings.sharing is not None else 8
-        per = max(sharing << (coarsest - scale.number), 1) if sharing else 1
-        count = max(blocks // per, 1) if blocks else 0
-        return Plan(Shape(count, settings.width or WIDTH, settings.layers, codes), bits)
-    room = limit - HEAD_BYTES
-    widths = (settings.width,) if settings.width else NARROW
-    for width in widths:
-        one = Shape(1, width, settings.layers, codes)
-        overhead = blocks * (MAP_BITS + CODE_BITS * codes) / 8
-        each = network_bytes(one, 0, sparsity, stored)
-        count = int((room - overhead) / each)
-        if count >= 1 and blocks:
-            return Plan(Shape(min(count, blocks), width, settings.layers, codes), bits)
-    return Plan(Shape(0, 2, settings.layers, codes), bits)
+        count = max(blocks // _sharing(sharing, scale, coarsest), 1) if blocks else 0
+        one = _one(settings, settings.width or WIDTH, codes, scale)
+        return Plan(replace(one, networks=count), bits)
+    room = limit - HEAD_BYTES - blocks * (MAP_BITS + CODE_BITS * codes) / 8
+
+    def count_of(width: int) -> int:
+        each = network_bytes(_one(settings, width, codes, scale), 0, sparsity, stored)
+        return min(int(room / each), blocks)
+
+    width = _width(settings, scale)
+    if settings.width is None:
+        while count_of(width) < 1 and width > NARROWEST:
+            width -= STEP if width > STEP else 1
+        most = 2 * width if scale.space else WIDER
+        while count_of(width + STEP) == blocks and width + STEP <= most:
+            width += STEP
+    count = max(count_of(width), 0)
+    return Plan(replace(_one(settings, width, codes, scale), networks=count), bits)
+
+
+def _sharing(sharing: int, scale: Scale, coarsest: int) -> int:
+    """Return the blocks of a network: twice as many at each finer scale."""
+    return sharing << (coarsest - scale.number) if sharing else 1
+
+
+def _width(settings: EcnrSettings, scale: Scale) -> int:
+    """Return the units of a layer: twice as many at each coarser scale, of an eighth the voxels."""
+    return settings.width or min(WIDTH << scale.space, WIDEST_AUTO)
+
+
+def _one(settings: EcnrSettings, width: int, codes: int, scale: Scale) -> Shape:
+    return Shape(1, width, settings.layers, codes, places_of(scale.block))
 
 
 def _entropy(share: float) -> float:

@@ -92,7 +92,7 @@ def tuned_on_lines(trainer: Trainer, fitted: Fitted, rounded: Fitted, time_share
         [*leaves.values(), codes, variables],
         loss_of,
         steps=max(round(LINE_TUNING * trainer.steps), 1),
-        learning_rate=LINE_RATE * trainer.settings.learning_rate,
+        learning_rate=LINE_RATE * trainer.learning_rate,
         optimiser="adam",
         context=trainer.context,
         time_share=time_share,
@@ -127,9 +127,7 @@ def tuned(trainer: Trainer, fitted: Fitted, time_share: float) -> Fitted:
         }
         return trainer.step_loss(stacks, codes, variables)
 
-    rate = (
-        1e-5 if trainer.settings.preset == "paper" else TUNING_RATE * trainer.settings.learning_rate
-    )
+    rate = 1e-5 if trainer.settings.preset == "paper" else TUNING_RATE * trainer.learning_rate
     optimise(
         [v for p in leaves.values() for v in p if len(v)],
         loss_of,

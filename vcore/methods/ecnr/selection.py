@@ -54,16 +54,16 @@ class Residuals:
     def _walk(self, stage: str, context: Context) -> Iterator[tuple[tuple[slice, ...], Array]]:
         """Yield rows of blocks: their place in the lattice, and their voxels (..., voxels)."""
         scale = self.scale
-        frames, components, rows, *_ = scale.counts
-        total, done = frames * components * rows, 0
-        for t in range(frames):
+        times, components, rows, *_ = scale.counts
+        total, done = times * components * rows, 0
+        for t in range(times):
             for c in range(components):
                 for z in range(rows):
                     context.report(stage, done / total)
                     done += 1
                     region: Region = (
-                        slice(t, t + 1), slice(c, c + 1),
-                        slice(z * scale.block[0], min((z + 1) * scale.block[0], scale.shape[2])),
+                        _cells(t, scale.block[0], scale.shape[0]), slice(c, c + 1),
+                        _cells(z, scale.block[1], scale.shape[2]),
                         *(slice(0, n) for n in scale.shape[3:]),
                     )  # fmt: skip
                     values = downsampled(self.source, scale, region)
@@ -89,7 +89,11 @@ class Residuals:
         return out
 
     def effective(
-        self, energies: NDArray[np.float64], threshold: float | None, kept: float
+        self,
+        energies: NDArray[np.float64],
+        threshold: float | None,
+        kept: float,
+        most: int | None = None,
     ) -> NDArray[np.bool_]:
         """Return the blocks that are fitted: (t, c, z, y, x), c of length 1 where shared.
 
@@ -101,6 +105,8 @@ class Residuals:
             The setting.
         kept
             Share of its energy that the scale before has kept as error.
+        most
+            Blocks that the bytes carry; of more, those with the most energy are fitted.
         """
         if self.shared:
             energies = energies.mean(axis=1, keepdims=True)
@@ -112,6 +118,8 @@ class Residuals:
             # reverse water-filling: what is below the error that the others will keep gets no bits
             water = kept * float(order.mean())
             chosen &= energies > max(small.max(initial=0.0), water)
+            if most is not None:
+                chosen.flat[np.argsort(-energies, axis=None, kind="stable")[most:]] = False
         return chosen
 
     def entries(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -190,11 +198,16 @@ def warm_start(
     return {n: v[chosen].copy() for n, v in parameters.items()}
 
 
+def _cells(number: int, side: int, length: int) -> slice:
+    return slice(number * side, min((number + 1) * side, length))
+
+
 def _cut(values: Array, scale: Scale) -> Array:
     """Return a row of blocks (1, 1, 1, y, x, voxels); what is beyond the end repeats the edge."""
     *_, ny, nx = scale.counts
-    bz, by, bx = scale.block
-    pad = [(0, n - have) for n, have in zip((bz, ny * by, nx * bx), values.shape[2:], strict=True)]
-    row = np.pad(values[0, 0], pad, mode="edge")
-    cut = row.reshape(bz, ny, by, nx, bx).transpose(1, 3, 0, 2, 4)
+    bt, bz, by, bx = scale.block
+    sides, cells = (bt, bz, ny * by, nx * bx), values[:, 0]
+    pad = [(0, n - have) for n, have in zip(sides, cells.shape, strict=True)]
+    row = np.pad(cells, pad, mode="edge")
+    cut = row.reshape(bt, bz, ny, by, nx, bx).transpose(2, 4, 0, 1, 3, 5)
     return np.ascontiguousarray(cut).reshape(1, 1, 1, ny, nx, -1)

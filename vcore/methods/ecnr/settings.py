@@ -9,6 +9,8 @@ from vcore.methods.base import Settings
 WIDEST, DEEPEST, LONGEST = 256, 16, 64
 FASTEST = 1e4
 SPARSITY = 0.3
+WIDTH = 24
+"""Units of a network where bytes do not say otherwise (section 4.1)."""
 
 
 def _setting(default: Any, text: str, **metadata: Any) -> Any:
@@ -30,10 +32,15 @@ class EcnrSettings(Settings):
     )
     scales: int | None = _setting(None, "scales of the pyramid in space; auto: 3 (section 4.1)")
     scales_time: int | None = _setting(
-        None, "scales in time; auto: as many as in space (section 3.1), 1 does not halve time"
+        None,
+        "scales in time, 1 does not halve it; auto: 1, or where blocks have one frame as many as "
+        "in space (section 3.1)",
     )
     block: int | None = _setting(
         None, "about the side of a block in voxels; auto: by the budget. Axes are cut evenly"
+    )
+    block_t: int | None = _setting(
+        None, "frames of a block; auto: about 32, cut evenly (paper: 1, time only through codes)"
     )
     block_z: int | None = _setting(None, "side of a block along z, in voxels; auto: as block")
     block_y: int | None = _setting(None, "side of a block along y, in voxels; auto: as block")
@@ -46,7 +53,7 @@ class EcnrSettings(Settings):
     width: int | None = _setting(None, "units of a sine layer; auto: 24, fewer for few bytes")
     layers: int = _setting(3, "sine layers; a linear one follows (section 4.1: 3)")
     codes: int | None = _setting(None, "length of a block's latent code; auto: 6 (paper: 8)")
-    omega: float = _setting(30.0, "frequency of the sines (section 4.1: 30)")
+    omega: float = _setting(15.0, "frequency of the sines (section 4.1: 30)")
     threshold: float | None = _setting(
         None,
         "root mean square residual below which a block is left out, as a share of the data range "
@@ -59,7 +66,9 @@ class EcnrSettings(Settings):
     batch: int | None = _setting(
         None, "voxels of each block that a step takes; auto: as many as the device is quick with"
     )
-    learning_rate: float = _setting(0.002, "of Adam (section 4.1: 0.001)")
+    learning_rate: float = _setting(
+        0.004, "of Adam; wider networks than 24 units get less in proportion (section 4.1: 0.001)"
+    )
     weight_decay: float = _setting(0.0, "of Adam (section 4.1: 2e-5)")
     sparsity: float | None = _setting(
         None,
@@ -105,19 +114,26 @@ class EcnrSettings(Settings):
 
     @classmethod
     def smallest(cls) -> Self:
-        return cls(steps=60, batch=64, learning_rate=0.01, scales=2)
+        return cls(steps=60, batch=64, learning_rate=0.005, scales=2)
 
     def resolved(self, frames: int) -> Self:
         """Return the settings with the preset's values for those that do not follow the budget."""
         if self.preset != "paper":
-            return replace(self, sparsity=SPARSITY if self.sparsity is None else self.sparsity)
+            one = self.scales_time is None and self.block_t != 1
+            return replace(
+                self,
+                sparsity=SPARSITY if self.sparsity is None else self.sparsity,
+                scales_time=1 if one else self.scales_time,
+            )
         static = frames == 1
         paper: dict[str, Any] = {
+            "block_t": 1,
             "sharing": 1 if static else 8,
-            "width": 24,
+            "width": WIDTH,
             "codes": 8,
             "threshold": 1e-4,
             "epochs": 200 if static else 500,
+            "omega": 30.0,
             "learning_rate": 0.001,
             "weight_decay": 2e-5,
             "sparsity": 0.3 if static else 0.5,
@@ -144,6 +160,7 @@ class EcnrSettings(Settings):
             "scales": (1, 12),
             "scales_time": (1, 12),
             "block": (1, 1 << 20),
+            "block_t": (1, 1 << 20),
             "block_z": (1, 1 << 20),
             "block_y": (1, 1 << 20),
             "block_x": (1, 1 << 20),

@@ -13,8 +13,8 @@ from vcore.entropy.numbers import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.methods.ecnr import blockmap
 from vcore.methods.ecnr.blockmap import Map
-from vcore.methods.ecnr.geometry import MOST_BLOCKS, Scale
-from vcore.methods.ecnr.network import Shape
+from vcore.methods.ecnr.geometry import MOST_BLOCKS, Block, Scale
+from vcore.methods.ecnr.network import Shape, places_of
 from vcore.methods.ecnr.settings import DEEPEST, LONGEST, WIDEST
 from vcore.shrinking import Shared, line, restore
 from vcore.shrinking.coding import (
@@ -45,7 +45,7 @@ class Head:
     shape
         Of the networks; its codes are those of a block and of a variable together.
     block
-        Voxels of a block along z y x.
+        Voxels of a block along t z y x.
     flags
         DOUBLE: shared values are float32; FLOAT_CODES: latent codes are; DELTAS: codes are coded as
         differences; LOCAL: each network has its own shared values; RAW: parameters are float32;
@@ -65,7 +65,7 @@ class Head:
     """
 
     shape: Shape
-    block: tuple[int, int, int]
+    block: Block
     flags: int
     unit: float
     offset: float
@@ -155,14 +155,9 @@ def pack(
     values = _pack_tables(head)
     coded_map = blockmap.pack(head.blocks)
     first = meta + values + pack_number(len(coded_map)) + coded_map
-    counts = np.bincount(head.blocks[head.blocks > 0] - 1, minlength=shape.networks)
-    ends = np.concatenate([[0], np.cumsum(counts)])
     units, sizes = [], np.zeros(4, np.int64)
-    for group in range(head.groups):
-        these = head.networks_of(group)
-        own = codes[ends[these.start] : ends[these.stop]]
-        parts = _group_parts(head, indices, these)
-        latents = _pack_codes(head, own, counts[these.start : these.stop])
+    for group, latents in enumerate(_pack_codes(head, codes)):
+        parts = _group_parts(head, indices, head.networks_of(group))
         units.append(b"".join(parts[:2]) + latents)
         sizes += (len(parts[0]), parts[2], len(parts[1]) - parts[2], len(latents))
     account = Sizes(
@@ -172,7 +167,12 @@ def pack(
     return ([first + units[0]] if len(units) == 1 else [first, *units]), account
 
 
-def unpack_head(data: bytes, scale: Callable[[tuple[int, int, int]], Scale]) -> tuple[Head, bytes]:
+def code_bytes(head: Head, codes: NDArray[Any]) -> int:
+    """Return what the latent codes take."""
+    return sum(map(len, _pack_codes(head, codes)))
+
+
+def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[Head, bytes]:
     """Return the head, and the bytes behind it (those of the only group, if there is one).
 
     Parameters
@@ -192,17 +192,17 @@ def unpack_head(data: bytes, scale: Callable[[tuple[int, int, int]], Scale]) -> 
         _finite(offset)
         blocks = np.zeros((0,) * 5, np.int32)
         none = np.zeros((0, 0), np.float32)
-        return Head(Shape(0, 1, 1, 0), (1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks), b""
-    *block, width, layers, own, extra, flags = (reader.number() for _ in range(8))
+        return Head(Shape(0, 1, 1, 0), (1, 1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks), b""
+    *block, width, layers, own, extra, flags = (reader.number() for _ in range(9))
     unit, offset, step = FLOATS.unpack(reader.take(FLOATS.size))
     _finite(unit, offset, step)
-    shape = Shape(networks, width, layers, own + extra)
+    shape = Shape(networks, width, layers, own + extra, places_of(block))
     good = all(1 <= b < 1 << 40 for b in block) and 1 <= width <= WIDEST
     good &= 1 <= layers <= DEEPEST and 0 <= own <= LONGEST and extra <= LONGEST
     good &= flags < 2 * LINES and (extra > 0) == bool(flags & SHARED_MAP) and step > 0
     if not good or networks > MOST_BLOCKS or shape.weights * networks > MOST_PARAMETERS:
         raise FormatError("The head of a scale is damaged: impossible networks.")
-    where = scale((block[0], block[1], block[2]))
+    where = scale((block[0], block[1], block[2], block[3]))
     counts = list(where.counts)
     variables = np.frombuffer(reader.take(4 * extra * counts[1]), "<f4").reshape(counts[1], extra)
     _finite(*variables.ravel())
@@ -232,9 +232,7 @@ def unpack_group(head: Head, group: int, data: bytes) -> Group:
     if head.flags & LOCAL:
         parameters = _unpack_local(head, reader, len(these), sizes)
     else:
-        kinds = [0] * len(sizes) if head.flags & RAW else [len(v) for v in head.values]
-        if head.flags & RAW:
-            kinds = [1] * len(sizes)
+        kinds = [1] * len(sizes) if head.flags & RAW else [len(v) for v in head.values]
         layouts = [
             Layout(s, k, m) for s, k, m in zip(sizes.values(), kinds, head.masked, strict=True)
         ]
@@ -360,12 +358,21 @@ def differences(codes: NDArray[np.int32], counts: NDArray[np.int64]) -> NDArray[
     return out.astype(np.int32)
 
 
-def _pack_codes(head: Head, codes: NDArray[Any], counts: NDArray[np.int64]) -> bytes:
-    if head.flags & FLOAT_CODES:
-        return codes.astype("<f4").tobytes()
-    if head.flags & DELTAS:
-        codes = differences(codes, counts)
-    return encode_lattice(np.ascontiguousarray(codes.T)[:, None, None, :]) if codes.size else b""
+def _pack_codes(head: Head, codes: NDArray[Any]) -> list[bytes]:
+    """Return the latent codes of each group."""
+    counts = np.bincount(head.blocks[head.blocks > 0] - 1, minlength=head.shape.networks)
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    found = []
+    for these in map(head.networks_of, range(head.groups)):
+        own = codes[ends[these.start] : ends[these.stop]]
+        if head.flags & FLOAT_CODES:
+            found.append(own.astype("<f4").tobytes())
+            continue
+        if head.flags & DELTAS:
+            own = differences(own, counts[these.start : these.stop])
+        lattice = np.ascontiguousarray(own.T)[:, None, None, :]
+        found.append(encode_lattice(lattice) if own.size else b"")
+    return found
 
 
 def _unpack_codes(head: Head, reader: Bytes, counts: NDArray[np.int64]) -> NDArray[np.float32]:

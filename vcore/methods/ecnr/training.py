@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from vcore.context import Context
 from vcore.fitting.device import device_of, import_torch
 from vcore.fitting.loop import optimise
+from vcore.methods.ecnr.geometry import Block
 from vcore.methods.ecnr.network import Shape, first_weights, forward, places
-from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 from vcore.shrinking import Schedule, guided_masks, magnitude_masks
 
 if TYPE_CHECKING:
     import torch
 
 SAMPLES = {"cpu": 384, "cuda": 4096}
-"""Voxels that a network sees in a step."""
+"""Voxels that a network sees in a step: on a CPU more steps of few get further in the same time."""
+LEAST_SAMPLES = 4096
+"""Voxels that all networks together see: few networks see more, as wide ones need it."""
 LEAST_BATCH = 4
 CHECKED = 1 << 22
 """Voxels on which the quantisers of codes and parameters are chosen."""
@@ -40,14 +43,14 @@ class Data:
     components
         For each entry its component; used where components share codes.
     block
-        Sides of a block.
+        Voxels of a block along t z y x.
     """
 
     values: NDArray[np.float32]
     slots: NDArray[np.int64]
     codes_of: NDArray[np.int64]
     components: NDArray[np.int64]
-    block: tuple[int, int, int]
+    block: Block
 
 
 @dataclass
@@ -115,7 +118,7 @@ class Trainer:
         self.where = torch.from_numpy(places(data.block)).to(self.device)
         self.loss = torch.zeros(shape.networks, device=self.device)
         _, k, voxels = self.values.shape
-        wanted = SAMPLES[self.device.type]
+        wanted = max(SAMPLES[self.device.type], LEAST_SAMPLES // shape.networks)
         self.whole_blocks = settings.preset == "paper" and settings.batch is None
         batch = settings.batch or max(wanted // k, LEAST_BATCH)
         self.batch = voxels if self.whole_blocks else min(batch, voxels)
@@ -128,6 +131,11 @@ class Trainer:
         if self.settings.epochs is not None:
             return self.settings.epochs * self.steps_of_epoch
         return self.settings.steps
+
+    @property
+    def learning_rate(self) -> float:
+        """Of these networks: less in proportion for wider ones, whose outputs sum more changes."""
+        return self.settings.learning_rate * min(1.0, WIDTH / self.shape.width)
 
     def start(self, codes: int, components: int, parameters: Arrays | None) -> Fitted:
         """Return networks before fitting.
@@ -205,7 +213,7 @@ class Trainer:
             [*leaves.values(), codes, variables],
             loss_of,
             steps=self.steps,
-            learning_rate=settings.learning_rate,
+            learning_rate=self.learning_rate,
             optimiser="adam",
             context=self.context,
             time_share=time_share,

@@ -1,0 +1,124 @@
+"""How ecnr plans: bytes for scales, blocks and networks; the values of its settings."""
+
+import math
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from vcore.errors import InputError
+from vcore.methods.ecnr import planning
+from vcore.methods.ecnr.decoder import scales_of
+from vcore.methods.ecnr.geometry import Scale, halvings
+from vcore.methods.ecnr.selection import Residuals
+from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
+from vcore.methods.source import Source
+
+
+def test_more_bytes_are_more_networks() -> None:
+    scales = scales_of((16, 64, 64, 64), tuple("tzyx"), halvings(16, (64,) * 3, None, None))
+    settings = EcnrSettings().resolved(16)
+    assert sum(planning.shares(scales, [0.0] * 3, 300)) == pytest.approx(1)
+    counts = []
+    for limit in (300, 3000, 30_000):
+        plan = planning.plan(settings, scales[0], 2, 50, limit, 6)
+        counts.append(plan.shape.networks * plan.shape.weights)
+        assert planning.network_bytes(plan.shape, 0, 0.3, 7) * plan.shape.networks <= limit
+    assert counts[0] < counts[1] < counts[2]
+    assert planning.plan(settings, scales[0], 2, 5, 20, 6).shape.networks == 0
+    cuts = planning.cuts(scales[0], settings, 50_000)
+    assert [c.voxels for c in cuts] == sorted((c.voxels for c in cuts), reverse=True)
+    assert all(c.block[0] == 16 for c in cuts)
+    (fixed,) = planning.cuts(scales[0], replace(settings, block=16, block_t=5), 50_000)
+    assert fixed.block == (5, 16, 16, 16)
+
+
+def test_a_network_gets_the_blocks_that_its_bytes_allow() -> None:
+    settings = EcnrSettings().resolved(16)
+    scale = Scale(0, 0, 0, (16, 1, 64, 64, 64), (16, 16, 16, 16))
+    for limit in (5_000, 50_000, 500_000):
+        most = planning.carried(settings, scale, 2, limit)
+        shape = planning.plan(settings, scale, 2, most, limit, 6).shape
+        assert 1 <= most / shape.networks < 2
+        assert shape.width == WIDTH
+    few = planning.plan(settings, scale, 2, 2, 50_000, 6).shape
+    assert (few.networks, few.width) == (2, planning.WIDER)
+    coarse = Scale(1, 1, 0, (16, 1, 32, 32, 32), (16, 16, 16, 16))
+    assert planning.plan(settings, coarse, 2, 8, 30_000, 6).shape.width >= 2 * WIDTH
+
+
+def test_networks_of_given_sharing_get_the_blocks_with_the_most_energy() -> None:
+    settings = EcnrSettings(sharing=2).resolved(1)
+    scale = Scale(0, 0, 0, (1, 1, 32, 32, 32), (1, 8, 8, 8))
+    most = planning.carried(settings, scale, 1, 3000)
+    shape = planning.plan(settings, scale, 1, most, 3000, 6).shape
+    assert most == 4 * shape.networks  # twice as many as at the coarsest
+    assert 1500 < shape.networks * planning.network_bytes(shape, 4, 0.3, planning.BITS) < 3000
+    energies = np.random.default_rng(0).permutation(np.arange(1.0, 65.0)).reshape(scale.counts)
+    residuals = Residuals(cast("Source", None), scale, None, False)
+    assert residuals.effective(energies, None, 0.0, None).sum() > most
+    chosen = residuals.effective(energies, None, 0.0, most)
+    assert sorted(energies[chosen]) == list(range(65 - most, 65))
+    flat = residuals.effective(np.ones(scale.counts), None, 0.0, most)
+    assert flat.sum() == most
+
+
+def test_bytes_go_where_the_error_would_stay() -> None:
+    shape = (8, 1, 64, 64, 64)
+    scales = [Scale(i, i, 0, (8, 1, *(64 >> i,) * 3), shape[:1] + (4,) * 3) for i in range(3)]
+    voxels, limit = [math.prod(s.shape) for s in scales], 20_000
+    energies = [1e-4, 1e-3, 1e-2]
+    even = planning.shares(scales, energies, limit)
+    rough = planning.shares(scales, [1e-3, 1e-3, 1e-2], limit)
+    assert sum(even) == pytest.approx(1)
+    assert rough[0] > even[0]
+    # few bytes go to the coarse scales first
+    assert planning.shares(scales, energies, limit / 10)[2] > 2 * even[2]
+
+    def left(parts: list[float]) -> float:
+        error = 0.0
+        for e, n, p in zip(energies[::-1], voxels[::-1], parts[::-1], strict=True):
+            bits = 8 * limit * p / n
+            error = (e + error) / (1 + (bits / planning.HALVING) ** planning.SLOPE)
+        return error
+
+    first = planning.shares(scales, energies, limit, 500)
+    assert [b - a * (1 - 3 * 0.025) for a, b in zip(even, first, strict=True)] == pytest.approx(
+        [0.025] * 3
+    )
+    assert min(planning.shares(scales, energies, limit, limit)) == pytest.approx(
+        1 / 6 + min(even) / 2
+    )
+    # the modelled error of the finest scale is least there
+    for a, b in ((0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)):
+        moved = list(even)
+        moved[a], moved[b] = moved[a] * 1.02, moved[b] - 0.02 * moved[a]
+        assert left(moved) > left(even)
+
+
+def test_the_paper_preset_is_section_4_1() -> None:
+    series, static = (EcnrSettings(preset="paper").resolved(n) for n in (100, 1))
+    assert (series.sharing, series.epochs, series.sparsity, series.bits) == (8, 500, 0.5, 8)
+    assert (static.sharing, static.epochs, static.sparsity) == (1, 200, 0.3)
+    assert (series.width, series.layers, series.omega, series.guidance) == (24, 3, 30, 0.1)
+    assert (series.learning_rate, series.weight_decay, series.threshold) == (1e-3, 2e-5, 1e-4)
+    assert series.latents == "float"
+    assert (series.block_t, series.scales_time) == (1, None)
+    assert EcnrSettings(preset="paper", width=16).resolved(2).width == 16
+    shape = (4, 1, 480, 720, 120)
+    scales = [Scale(i, i, i, shape, (1, 1, 1, 1)) for i in range(3)]
+    counts = [planning.plan(series, s, 2, 640, None, 8).shape.networks for s in scales]
+    assert counts == [640 // 32, 640 // 16, 640 // 8]
+    sides = EcnrSettings(preset="paper", block_z=15, block_y=45, block_x=40).resolved(4)
+    assert planning.cuts(scales[0], sides, None)[0].block == (1, 15, 45, 40)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("width", 1), ("layers", 0), ("sharing", -1), ("bits", 17), ("sparsity", 1.0), ("cnn", 999),
+     ("learning_rate", 0.0), ("omega", 1e9), ("block_z", 0), ("cnn_rate", -1.0)],
+)  # fmt: skip
+def test_settings_of_no_network_are_refused(name: str, value: float) -> None:
+    with pytest.raises(InputError, match=name):
+        replace(EcnrSettings(), **{name: value}).check()
