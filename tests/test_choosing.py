@@ -35,7 +35,7 @@ def noisy(shape: tuple[int, ...]) -> np.ndarray:
         (vcore.Budget(rel_error=0.01), {"wavelet", "bounded"}),
         (vcore.Budget(noise=1, gain=1, offset=0, read_noise=1), {"wavelet", "bounded"}),
     ],
-    ids=str,
+    ids=["none", "bpv", "high bpv", "low bpv", "psnr", "high psnr", "bound", "noise"],
 )
 def test_what_suits_the_budget_is_tried(budget: vcore.Budget | None, tried: set[str]) -> None:
     seen: list[str] = []
