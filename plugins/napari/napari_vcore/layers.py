@@ -217,10 +217,12 @@ def files_of(path: str | Path) -> Iterator[Path]:
 def is_hierarchy(path: Path) -> bool:
     """Return whether ``path`` is the folder of an OME-Zarr that vcore compressed."""
     try:
-        text = json.loads((path / "zarr.json").read_text(encoding="utf-8"))
-        return "encoder" in text["attributes"]["vcore"]
+        attributes = json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
+    from vcore.hierarchy.metadata import NOTE  # with all that compresses: not for every folder
+
+    return NOTE in attributes
 
 
 def relinked(link: Link, dataset: Dataset) -> tuple[list[da.Array], Link]:
