@@ -1,7 +1,7 @@
 """Decoding: the tiles that a region's synthesis needs, joined level by level."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.errors import FormatError
+from vcore.executor import run_all
 from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.wavelet.stream import (
@@ -222,17 +223,29 @@ class WaveletDecoder(Decoder):
         wider = tuple(slice(a, b) for a, b in spans)
         sums = []
         for weight, number in frame.parts:
-            q = self._integers(frame, number, wider, level)
+            # nothing is held here that the pool's threads could wait for
+            q = self._integers(frame, number, wider, level, run_all)
             if q is not None:
                 sums.append((weight, q))
         joined = join(sums, low, shape_of(wider), self._step, self._rows[self._first - level])
         return joined[shifted(region, [s.start for s in wider])]
 
-    def _integers(self, frame: Frame, number: int, region: Region, level: int) -> Integers | None:
+    def _integers(
+        self,
+        frame: Frame,
+        number: int,
+        region: Region,
+        level: int,
+        run: Callable[..., Iterable[Any]] = map,
+    ) -> Integers | None:
         """Return the interleaved integers of a region of a finer level; None for zeros."""
+
+        def tile(where: tuple[int, ...]) -> Compact | None:
+            return self._tiles(frame.units, frame.start, level, where)[number]
+
         out = None
-        for where in product(*tiles_of(region, (TILE,) * 3)):
-            values = self._tiles(frame.units, frame.start, level, where)[number]
+        places = list(product(*tiles_of(region, (TILE,) * 3)))
+        for where, values in zip(places, run(tile, places), strict=True):
             if values is None:
                 continue
             if out is None:
