@@ -78,15 +78,30 @@ def code_even(encoding, coder, data, bit):
 
 
 @jit
-def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, second, logits, bit):
-    """Code ``bit`` by the mixture of counters ``offset + slots[i]``; they learn from it."""
+def logit_of(counters, i, slot):
+    """Return the logit of a counter, trusted by what it has seen."""
+    state = np.int64(counters[i, slot])
+    return (np.int64(STRETCH[state >> 20]) * TRUST[state & 1023]) >> 8
+
+
+@jit
+def adapt_counter(counters, i, slot, bit):
+    """Move a counter towards ``bit``."""
+    state = np.int64(counters[i, slot])
+    seen = state & 1023
+    chance = state >> 10
+    chance += (((bit << 22) - chance) * RECIPROCAL[seen]) >> 16
+    chance = min(max(chance, 64), (1 << 22) - 64)
+    counters[i, slot] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
+
+
+@jit
+def code_logits(encoding, coder, data, weights, first, second, logits, bit):
+    """Code ``bit`` by the mean of two mixtures of ``logits``, whose weights learn from it."""
     one, two = np.int64(0), np.int64(0)
     for i in range(INPUTS):
-        state = np.int64(counters[i, offset + slots[i]])
-        logit = (np.int64(STRETCH[state >> 20]) * TRUST[state & 1023]) >> 8
-        logits[i] = logit
-        one += logit * weights[first, i]
-        two += logit * weights[second, i]
+        one += logits[i] * weights[first, i]
+        two += logits[i] * weights[second, i]
     one = min(max(one >> 16, -REACH), REACH)
     two = min(max(two >> 16, -REACH), REACH)
     chance = np.int64(SQUASH[((one + two) >> 1) + REACH])
@@ -97,12 +112,17 @@ def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, s
     for i in range(INPUTS):
         weights[first, i] += (logits[i] * missed + (1 << 13)) >> 14
         weights[second, i] += (logits[i] * other + (1 << 13)) >> 14
-        state = np.int64(counters[i, offset + slots[i]])
-        seen = state & 1023
-        chance = state >> 10
-        chance += (((bit << 22) - chance) * RECIPROCAL[seen]) >> 16
-        chance = min(max(chance, 64), (1 << 22) - 64)
-        counters[i, offset + slots[i]] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
+    return bit
+
+
+@jit
+def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, second, logits, bit):
+    """Code ``bit`` by the mixture of counters ``offset + slots[i]``; they learn from it."""
+    for i in range(INPUTS):
+        logits[i] = logit_of(counters, i, offset + slots[i])
+    bit = code_logits(encoding, coder, data, weights, first, second, logits, bit)
+    for i in range(INPUTS):
+        adapt_counter(counters, i, offset + slots[i], bit)
     return bit
 
 
@@ -110,31 +130,11 @@ def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, s
 def code_turned(encoding, coder, data, counters, ways, offset, weights, first, second, logits, bit):
     """Code ``bit`` by the mixture of counters ``offset + |ways[i]|``: where ``ways[i]`` is negative
     the counter stands for the other bit, where it is 0 for none."""
-    one, two = np.int64(0), np.int64(0)
     for i in range(INPUTS):
-        state = np.int64(counters[i, offset + abs(ways[i])])
-        logit = (np.int64(STRETCH[state >> 20]) * TRUST[state & 1023]) >> 8
-        logit *= np.sign(ways[i])
-        logits[i] = logit
-        one += logit * weights[first, i]
-        two += logit * weights[second, i]
-    one = min(max(one >> 16, -REACH), REACH)
-    two = min(max(two >> 16, -REACH), REACH)
-    chance = np.int64(SQUASH[((one + two) >> 1) + REACH])
-    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit)
-    target = bit << 16
-    missed = target - SQUASH[one + REACH]
-    other = target - SQUASH[two + REACH]
+        logits[i] = logit_of(counters, i, offset + abs(ways[i])) * np.sign(ways[i])
+    bit = code_logits(encoding, coder, data, weights, first, second, logits, bit)
     for i in range(INPUTS):
-        if ways[i] == 0:
-            continue
-        weights[first, i] += (logits[i] * missed + (1 << 13)) >> 14
-        weights[second, i] += (logits[i] * other + (1 << 13)) >> 14
-        state = np.int64(counters[i, offset + abs(ways[i])])
-        seen = state & 1023
-        chance = state >> 10
-        turned = bit if ways[i] > 0 else 1 - bit
-        chance += (((turned << 22) - chance) * RECIPROCAL[seen]) >> 16
-        chance = min(max(chance, 64), (1 << 22) - 64)
-        counters[i, offset + abs(ways[i])] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
+        if ways[i]:
+            turned = bit if ways[i] > 0 else 1 - bit
+            adapt_counter(counters, i, offset + abs(ways[i]), turned)
     return bit
