@@ -64,6 +64,32 @@ def solve(matrix, right, n, work, out):
 
 
 @jit
+def put_frame(
+    d, first, v, k, z, y, x, az, ay, ax, bz, by, cy, cx, more, n1, plain, b0, b1, c0, c1
+):  # fmt: skip
+    """Put what a coded frame ``v`` has at a voxel and beside it into ``d`` from ``first`` on.
+
+    ``b0`` to ``c1`` say which sides exist. Returns the frame's error there, of its errors ``k``, and
+    their size around.
+    """
+    d[first] = v[z, y, x] - plain
+    d[first + 1] = v[z - az, y - ay, x - ax] - plain
+    d[first + 2] = (v[z + az, y + ay, x + ax] if more else n1) - plain
+    around = 2 * abs(k[z, y, x])
+    if b0:
+        d[first + 3] = v[z - bz, y - by, x] - plain
+    if b1:
+        d[first + 4] = v[z + bz, y + by, x] - plain
+        around += abs(k[z + bz, y + by, x])
+    if c0:
+        d[first + 5] = v[z, y - cy, x - cx] - plain
+    if c1:
+        d[first + 6] = v[z, y + cy, x + cx] - plain
+        around += abs(k[z, y + cy, x + cx])
+    return k[z, y, x], around
+
+
+@jit
 def code(encoding, values, order, step, data, counters, weights):
     """Encode ``values`` into ``data``, or decode them from it.
 
@@ -227,37 +253,19 @@ def code(encoding, values, order, step, data, counters, weights):
                             e3 = np.int64(0)
                             kt = np.int64(0)
                             if ta >= 0:
-                                d[17] = va[z, y, x] - plain
-                                d[18] = va[z - az, y - ay, x - ax] - plain
-                                d[19] = (va[z + az, y + ay, x + ax] if more else n1) - plain
-                                kt += ka[z, y, x]
-                                e3 += 2 * abs(ka[z, y, x])
-                                if pb >= sb:
-                                    d[20] = va[z - bz, y - by, x] - plain
-                                if pb + sb < nb:
-                                    d[21] = va[z + bz, y + by, x] - plain
-                                    e3 += abs(ka[z + bz, y + by, x])
-                                if pc >= sc:
-                                    d[22] = va[z, y - cy, x - cx] - plain
-                                if pc + sc < nc:
-                                    d[23] = va[z, y + cy, x + cx] - plain
-                                    e3 += abs(ka[z, y + cy, x + cx])
+                                near, spread = put_frame(
+                                    d, SPACE, va, ka, z, y, x, az, ay, ax, bz, by, cy, cx,
+                                    more, n1, plain, pb >= sb, pb + sb < nb, pc >= sc, pc + sc < nc,
+                                )  # fmt: skip
+                                kt += near
+                                e3 += spread
                             if tb >= 0:
-                                d[24] = vb[z, y, x] - plain
-                                d[25] = vb[z - az, y - ay, x - ax] - plain
-                                d[26] = (vb[z + az, y + ay, x + ax] if more else n1) - plain
-                                kt += kb[z, y, x]
-                                e3 += 2 * abs(kb[z, y, x])
-                                if pb >= sb:
-                                    d[27] = vb[z - bz, y - by, x] - plain
-                                if pb + sb < nb:
-                                    d[28] = vb[z + bz, y + by, x] - plain
-                                    e3 += abs(kb[z + bz, y + by, x])
-                                if pc >= sc:
-                                    d[29] = vb[z, y - cy, x - cx] - plain
-                                if pc + sc < nc:
-                                    d[30] = vb[z, y + cy, x + cx] - plain
-                                    e3 += abs(kb[z, y + cy, x + cx])
+                                near, spread = put_frame(
+                                    d, SPACE + EACH, vb, kb, z, y, x, az, ay, ax, bz, by, cy, cx,
+                                    more, n1, plain, pb >= sb, pb + sb < nb, pc >= sc, pc + sc < nc,
+                                )  # fmt: skip
+                                kt += near
+                                e3 += spread
                             predicted = plain
                             for i in range(active):
                                 predicted += taps[kind, i] * d[i]
