@@ -31,6 +31,8 @@ EXAMPLES = """
   # larger than memory: chunk by chunk; the same command goes on after a stop
 
   vcore compress big.ome.zarr small.ome.zarr --psnr 45 --workers 8
+
+  vcore compress cells.ims cells.ome.zarr --chunks 256
 """
 
 
@@ -39,8 +41,8 @@ def compress(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, NetCDF, FITS, "
-            "Zarr), a folder or quoted glob of them as a time series, or the URL of a Zarr.",
+            help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, Imaris, "
+            "BigDataViewer, NetCDF, FITS, Zarr), a folder or quoted glob of them as a time series, or the URL of a Zarr.",
         ),
     ],
     output: Annotated[
@@ -147,7 +149,7 @@ def compress(
         alone = (shape, dtype, spacing, unit, variable, threshold, time_limit, estimate or None)
         if any(option is not None for option in alone):
             raise InputError(
-                "Expected an OME-Zarr as it is for an output of .zarr: the options that describe, "
+                "Expected an input as it is for an output of .zarr: the options that describe, "
                 "choose or change the input, --time-limit and --estimate go with .vcz only."
             )
         hierarchy.compress_hierarchy(

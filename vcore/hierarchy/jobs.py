@@ -15,6 +15,7 @@ from zarr.core.buffer import default_buffer_prototype
 
 from vcore.container.layout import crc32c
 from vcore.errors import OutputError
+from vcore.hierarchy.foreign import array_of, is_foreign
 from vcore.hierarchy.records import Record
 from vcore.io.source import reading
 from vcore.regions import Region
@@ -45,7 +46,9 @@ class Job:
 
 @lru_cache(maxsize=64)
 def opened(root: str, path: str) -> Any:
-    """Return an array of a hierarchy, open for reading."""
+    """Return an array of a hierarchy, or a level of a file with levels, open for reading."""
+    if is_foreign(root):
+        return array_of(root, path)
     with reading(root, "Zarr hierarchy"):
         return (
             zarr.open_array(root, path=path, mode="r") if path else zarr.open_array(root, mode="r")

@@ -13,6 +13,7 @@ import zarr
 from zarr.codecs import ZstdCodec
 
 from vcore.errors import InputError, OutputExistsError
+from vcore.hierarchy.foreign import is_foreign, node_of
 from vcore.hierarchy.metadata import NOTE, as_04, as_05, ome_of
 from vcore.io.source import reading
 from vcore.volume import DTYPES
@@ -46,17 +47,20 @@ class Part:
 
 
 def open_source(path: str) -> Any:
-    """Return the group or array at ``path``.
+    """Return the group or array at ``path``, or one that describes a file with levels.
 
     Raises
     ------
     InputError
         There is none.
     """
+    if is_foreign(path):
+        return node_of(path)
     if "://" not in path and not os.path.isdir(path):
         raise InputError(
-            f"Expected a Zarr folder or its URL to make a compressed hierarchy of. Got {path} "
-            f"instead: compress it to a .vcz file, or convert it to OME-Zarr first."
+            f"Expected a Zarr folder or its URL, an Imaris or a BigDataViewer file to make a "
+            f"compressed hierarchy of. Got {path} instead: compress it to a .vcz file, or convert "
+            f"it to OME-Zarr first."
         )
     with reading(path, "Zarr hierarchy"):
         return zarr.open(path, mode="r")
