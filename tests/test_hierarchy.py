@@ -20,7 +20,7 @@ import vcore
 from vcore.errors import BudgetError, InputError, OutputExistsError
 from vcore.hierarchy import audit, compress, export, records
 from vcore.hierarchy.running import pool
-from vcore.hierarchy.transferring import all_chunks
+from vcore.hierarchy.shards import all_chunks
 
 SHAPE = (40, 33, 50)
 PSNR = {"budget": vcore.Budget(psnr=40), "chunks": 16}

@@ -42,7 +42,8 @@ def compress(
         typer.Argument(
             metavar="INPUT",
             help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, Imaris, "
-            "BigDataViewer, NetCDF, FITS, Zarr), a folder or quoted glob of them as a time series, or the URL of a Zarr.",
+            "BigDataViewer, NetCDF, FITS, Zarr), a folder or quoted glob of them as a time "
+            "series, or the URL of a Zarr.",
         ),
     ],
     output: Annotated[
@@ -128,6 +129,13 @@ def compress(
     chunks: Annotated[
         int | None, typer.Option(metavar="N", help="Side of a chunk, into .zarr only (128).")
     ] = None,
+    shards: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Side of a shard, a file, in chunks, into .zarr only (1; 8 above 1000 chunks).",
+        ),
+    ] = None,
     workers: hierarchy.Workers = 1,
     scheduler: Annotated[
         str | None,
@@ -160,16 +168,18 @@ def compress(
             budget=budget,
             settings=settings,
             chunks=chunks or 128,
+            shards=shards,
             workers=workers,
             scheduler=scheduler,
             part=part,
             force=force,
         )
         return
-    if chunks is not None or workers != 1 or scheduler is not None or part is not None:
+    parallel = workers != 1 or scheduler is not None or part is not None
+    if chunks is not None or shards is not None or parallel:
         raise InputError(
-            "Expected an output of .zarr for --chunks, --workers, --scheduler and --part. Got "
-            f"{output} instead."
+            "Expected an output of .zarr for --chunks, --shards, --workers, --scheduler and "
+            f"--part. Got {output} instead."
         )
     volume = options.read_volume(
         source,

@@ -14,11 +14,11 @@ from vcore.context import Context
 from vcore.errors import InputError, VcoreError
 from vcore.hierarchy import records
 from vcore.hierarchy.compressing import figures_of
-from vcore.hierarchy.jobs import Job, checksum, codec_of, key_of, opened, read_source, region_of
+from vcore.hierarchy.jobs import Job, checksum, codec_of, opened, read_source, region_of
 from vcore.hierarchy.metadata import NOTE
 from vcore.hierarchy.planning import open_source, parts_of
 from vcore.hierarchy.records import Record
-from vcore.hierarchy.transferring import all_chunks
+from vcore.hierarchy.shards import all_chunks, read_chunk
 from vcore.zarr.codec import VcoreCodec
 from vcore.zarr.encoding import TOLERANCE
 
@@ -104,8 +104,7 @@ def _of_array(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iter
     if missing:
         yield f"{len(missing)} chunks are not there, {missing[0]} the first: compress to the end."
     for record in known.values():
-        place = Path(out, path, key_of(array, record.chunk))
-        data = place.read_bytes() if place.exists() else b""
+        data = read_chunk(Path(out, path), array, record.chunk)
         if (len(data), crc32c(data) if data else 0) != (record.bytes, record.crc32c):
             yield f"chunk {record.chunk} is not what was written: its checksum does not match."
         if codec is not None:

@@ -19,6 +19,7 @@ from vcore.hierarchy.jobs import Job, codec_of, limits, opened
 from vcore.hierarchy.planning import Hierarchy, Part, chunks_of, open_source, parts_of
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.running import Pool, pool
+from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transferring import parse_part, transfer_all
 from vcore.regions import blocks
 from vcore.zarr.codec import VcoreCodec
@@ -66,6 +67,7 @@ def compress(
     budget: Budget | None = None,
     settings: Mapping[str, Any] | None = None,
     chunks: int = CHUNKS,
+    shards: int | None = None,
     workers: int = 1,
     scheduler: str | None = None,
     part: str | None = None,
@@ -88,12 +90,15 @@ def compress(
         all images together, and split so that the error is smallest.
     chunks
         Side of a chunk in voxels.
+    shards
+        Side of a shard in chunks, that is of a file; 1 for a file a chunk. By default 8 for arrays
+        of more than 1000 chunks, so that no folder has to hold millions of files, else 1.
     workers
         Processes of this machine.
     scheduler
         Address of a dask.distributed scheduler, whose workers see both folders, instead.
     part
-        "i/n": only every n-th chunk from the i-th on, for job arrays.
+        "i/n": only every n-th chunk (or shard) from the i-th on, for job arrays.
     force
         Replace what is at ``out``.
 
@@ -104,6 +109,8 @@ def compress(
     """
     if chunks < 8:
         raise InputError(f"Expected chunks of 8 voxels a side or more. Got {chunks} instead.")
+    if shards is not None and shards < 1:
+        raise InputError(f"Expected shards of one chunk a side or more. Got {shards} instead.")
     which, context = parse_part(part), context or Context()
     node = open_source(source)
     parts = parts_of(node)
@@ -115,6 +122,7 @@ def compress(
         "encoder": __version__,
         "source": Path(source).name,
         "chunks": chunks,
+        "shards": shards,
         **wanted.to_json(),
     }
     hierarchy = Hierarchy(source, out, note, 3)
@@ -123,7 +131,7 @@ def compress(
         if not hierarchy.exists(force=force):
             shapes = {p.path: chunks_of(p, chunks) for p in parts}
             codecs = wanted.codecs(source, parts, shapes, workers_, context)
-            hierarchy.create(node, parts, shapes, codecs)
+            hierarchy.create(node, parts, shapes, codecs, shards)
         for left in range(ROUNDS, -1, -1):
             known = transfer_all(source, out, arrays, workers_, which, context, "compressing")
             result = outcome_of(out, known)
@@ -240,11 +248,14 @@ def _coarser(out: str, arrays: list[str], excess: float) -> bool:
         path = Path(out, array, "zarr.json")
         text = json.loads(path.read_text())
         (codec,) = text["codecs"]
+        if codec["name"] == "sharding_indexed":
+            (codec,) = codec["configuration"]["codecs"]
         settings = codec["configuration"].get("settings", {})
         if "step" not in settings:
             return False
         settings["step"] = float(f"{settings['step'] * min(1.03 * excess**1.5, 4):.6g}")
-        shutil.rmtree(path.with_name("c"), ignore_errors=True)
+        for folder in ("c", WAITING):
+            shutil.rmtree(path.with_name(folder), ignore_errors=True)
         path.with_name(records.RECORDS).unlink(missing_ok=True)
         path.write_text(json.dumps(text, indent=2))
     return True
@@ -266,7 +277,7 @@ def figures_of(out: str, path: str, found: list[Record]) -> dict[str, Any]:
     """Return the figures of one array from its records."""
     array = opened(out, path)
     nbytes = math.prod(array.shape) * array.dtype.itemsize
-    size = sum(r.bytes for r in found)
+    size = sum(r.bytes for r in found) + index_bytes(array, found)
     values: dict[str, Any] = {
         "chunks": len(found),
         "nbytes": nbytes,

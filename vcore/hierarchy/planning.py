@@ -15,6 +15,7 @@ from zarr.codecs import ZstdCodec
 from vcore.errors import InputError, OutputExistsError
 from vcore.hierarchy.foreign import is_foreign, node_of
 from vcore.hierarchy.metadata import NOTE, as_04, as_05, ome_of
+from vcore.hierarchy.shards import shape_of_shards
 from vcore.io.source import reading
 from vcore.volume import DTYPES
 from vcore.zarr.codec import VcoreCodec
@@ -115,6 +116,13 @@ def chunks_of(part: Part, side: int) -> tuple[int, ...]:
     return tuple(min(side if i >= lead else 1, max(n, 1)) for i, n in enumerate(part.array.shape))
 
 
+def lossless_options(zarr_format: Literal[2, 3]) -> dict[str, Any]:
+    """Return how an array is created whose chunks zarr's own codecs store."""
+    if zarr_format == 2:
+        return {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+    return {"compressors": ZstdCodec(level=LOSSLESS_LEVEL)}
+
+
 class Hierarchy:
     """The hierarchy that is written: all but its chunks, put under its name at once.
 
@@ -165,15 +173,20 @@ class Hierarchy:
         parts: list[Part],
         chunks: Mapping[str, tuple[int, ...]],
         codecs: Mapping[str, VcoreCodec],
+        shards: int | None = 1,
     ) -> None:
-        """Write groups, attributes, arrays without chunks, and files that are no part of Zarr."""
+        """Write groups, attributes, arrays without chunks, and files that are no part of Zarr.
+
+        ``shards`` is the side of a shard in chunks, as in ``shape_of_shards``.
+        """
         folder = self.out.with_name(f".{self.out.name}.{os.getpid()}.part")
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(node, zarr.Group):
             self._groups(folder, node)
             self._files(folder, parts)
         for part in parts:
-            self._array(folder, part, chunks[part.path], codecs.get(part.path))
+            found = shape_of_shards(part.array.shape, chunks[part.path], shards)
+            self._array(folder, part, chunks[part.path], codecs.get(part.path), found)
         try:
             folder.rename(self.out)
         except OSError:  # another part of the same job was first
@@ -203,7 +216,12 @@ class Hierarchy:
                     shutil.copyfile(Path(place, name), target)
 
     def _array(
-        self, folder: Path, part: Part, chunks: tuple[int, ...], codec: VcoreCodec | None
+        self,
+        folder: Path,
+        part: Part,
+        chunks: tuple[int, ...],
+        codec: VcoreCodec | None,
+        shards: tuple[int, ...] | None,
     ) -> None:
         array, names = part.array, part.names
         attributes = {
@@ -213,13 +231,11 @@ class Hierarchy:
             attributes["_ARRAY_DIMENSIONS"] = list(names)
         if not part.path:
             attributes[NOTE] = dict(self.note)
-        options: dict[str, Any] = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+        options = lossless_options(self.format)
         if self.format == 3:
-            options = {"dimension_names": names}
+            options |= {"dimension_names": names, "shards": shards}
         if codec is not None:
             options |= {"serializer": codec, "compressors": None}
-        elif self.format == 3:
-            options["compressors"] = ZstdCodec(level=LOSSLESS_LEVEL)
         zarr.create_array(
             str(folder / part.path),
             shape=array.shape,
