@@ -18,6 +18,7 @@ from vcore.hierarchy.jobs import Job, checksum, codec_of, opened, read_source, r
 from vcore.hierarchy.metadata import NOTE
 from vcore.hierarchy.planning import open_source, parts_of
 from vcore.hierarchy.records import Record
+from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks, read_chunk
 from vcore.zarr.codec import VcoreCodec
 from vcore.zarr.encoding import TOLERANCE
@@ -39,7 +40,9 @@ class Audit:
     encoder
         Version that wrote it.
     arrays
-        Figures of each array, from its records.
+        Figures of each array, from its records; seam_jump and jump_elsewhere (RMS, data units) from
+        the comparison with the source: how much the error jumps from voxel to voxel across faces
+        of chunks and within them.
     sampled
         Chunks that were compared with the source.
     breaks
@@ -61,7 +64,7 @@ def audit(
     out: str, source: str | None = None, *, sample: float = 0.01, context: Context | None = None
 ) -> Audit:
     """Check the records of a compressed hierarchy, its chunks' checksums, and a sample of chunks
-    against the source.
+    against the source; measure the seams between those chunks and the next.
 
     Parameters
     ----------
@@ -90,8 +93,11 @@ def audit(
         if source is not None and not found:
             chosen = _sample(part.path, known, sample)
             sampled += len(chosen)
-            for record in chosen:
-                found += _against_source(Job(source, out, part.path, record.chunk), record)
+            jobs = [Job(source, out, part.path, record.chunk) for record in chosen]
+            for job, record in zip(jobs, chosen, strict=True):
+                found += _against_source(job, record)
+            if codec_of(opened(out, part.path)) is not None and not found:
+                arrays[part.path] |= jumps_of(jobs).to_json()
         breaks += [f"{part.path or 'the array'}: {text}" for text in found]
         context.report("auditing", (number + 1) / len(parts))
     return Audit(out, str(note.get("encoder", "")), arrays, sampled, tuple(breaks))

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -71,15 +72,25 @@ def pool(workers: int, scheduler: str | None = None) -> Iterator[Pool]:
     share = str(max(threads() // workers, 1))
     # a fresh process has none of this one's threads, which a fork would lose the locks of
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, context, _set_threads, (share,))
+    executor = ProcessPoolExecutor(workers, context, _begin, (share,))
     try:
         yield Pool(executor, workers)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _set_threads(count: str) -> None:
+def _begin(count: str) -> None:
+    """Give a worker its share of the threads, and let it end with the process that started it."""
     os.environ["VCORE_THREADS"] = count
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        # a killed parent shuts no pool: its workers would wait for jobs for ever
+        os._exit(1)
 
 
 @contextmanager
