@@ -14,12 +14,14 @@ from vcore.context import Context
 from vcore.errors import InputError, VcoreError
 from vcore.hierarchy import records
 from vcore.hierarchy.compressing import figures_of
-from vcore.hierarchy.jobs import Job, checksum, codec_of, opened, read_source, region_of
+from vcore.hierarchy.foreign import named
+from vcore.hierarchy.jobs import Job, checksum, codec_of, forget, opened, read_source, region_of
 from vcore.hierarchy.metadata import NOTE
 from vcore.hierarchy.planning import open_source, parts_of
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks, read_chunk
+from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
 from vcore.zarr.encoding import TOLERANCE
 
@@ -61,13 +63,19 @@ class Audit:
 
 
 def audit(
-    out: str, source: str | None = None, *, sample: float = 0.01, context: Context | None = None
+    out: str,
+    source: str | Volume | LazyArray | None = None,
+    *,
+    sample: float = 0.01,
+    context: Context | None = None,
 ) -> Audit:
     """Check the records of a compressed hierarchy, its chunks' checksums, and a sample of chunks
     against the source; measure the seams between those chunks and the next.
 
     Parameters
     ----------
+    source
+        What it was compressed from, as in ``compress``.
     sample
         Share of the chunks that are compared, 0 to 1; at least one of each array.
 
@@ -78,8 +86,12 @@ def audit(
     """
     if not 0 <= sample <= 1:
         raise InputError(f"Expected a sample between 0 and 100 %. Got {100 * sample:g} % instead.")
-    context = context or Context()
-    opened.cache_clear()
+    with named("" if source is None else source) as name:
+        return _audit(out, name, sample, context or Context())
+
+
+def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
+    forget()
     node = open_source(out)
     note = dict(node.attrs).get(NOTE)
     if not isinstance(note, dict):
@@ -90,7 +102,7 @@ def audit(
         known = records.read(out, part.path)
         arrays[part.path] = figures_of(out, part.path, list(known.values()))
         found = list(_of_array(out, part.path, known))
-        if source is not None and not found:
+        if source and not found:
             chosen = _sample(part.path, known, sample)
             sampled += len(chosen)
             jobs = [Job(source, out, part.path, record.chunk) for record in chosen]

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -15,6 +16,7 @@ from vcore.choosing import default_method
 from vcore.context import Context
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records, stepping
+from vcore.hierarchy.foreign import is_given, named
 from vcore.hierarchy.jobs import Job, codec_of, limits, opened
 from vcore.hierarchy.planning import Hierarchy, Part, chunks_of, open_source, parts_of
 from vcore.hierarchy.records import Record
@@ -22,6 +24,7 @@ from vcore.hierarchy.running import Pool, pool
 from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transferring import parse_part, transfer_all
 from vcore.regions import blocks
+from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
 
 CHUNKS = 128
@@ -60,7 +63,7 @@ class Outcome:
 
 
 def compress(
-    source: str,
+    source: str | Volume | LazyArray,
     out: str,
     *,
     method: str = "",
@@ -82,7 +85,9 @@ def compress(
     Parameters
     ----------
     source
-        Folder or URL of an OME-Zarr hierarchy (0.4 or 0.5), or of a Zarr array.
+        Folder or URL of an OME-Zarr hierarchy (0.4 or 0.5), or of a Zarr array; an Imaris or
+        BigDataViewer file; or a Volume, or an array such as dask's of axes (z, y, x) or
+        (t, z, y, x), read by chunk.
     out
         Folder of the new hierarchy, OME-Zarr 0.5.
     method, budget, settings
@@ -94,7 +99,7 @@ def compress(
         Side of a shard in chunks, that is of a file; 1 for a file a chunk. By default 8 for arrays
         of more than 1000 chunks, so that no folder has to hold millions of files, else 1.
     workers
-        Processes of this machine.
+        Processes of this machine; threads where a Volume or an array is given.
     scheduler
         Address of a dask.distributed scheduler, whose workers see both folders, instead.
     part
@@ -112,39 +117,65 @@ def compress(
     if shards is not None and shards < 1:
         raise InputError(f"Expected shards of one chunk a side or more. Got {shards} instead.")
     which, context = parse_part(part), context or Context()
-    node = open_source(source)
-    parts = parts_of(node)
     asked = budget or Budget()
     name = method or default_method(asked)
     wanted = _Wanted(name, asked, methods.get(name).Settings.from_json(settings or {}).to_json())
     note = {
         "message": MESSAGE,
         "encoder": __version__,
-        "source": Path(source).name,
+        "source": _name_of(source),
         "chunks": chunks,
         "shards": shards,
         **wanted.to_json(),
     }
+    with named(source) as place:
+        given = is_given(place)
+        if given and scheduler is not None:
+            raise InputError(
+                "Expected a path for a scheduler, whose workers open it. Got a volume instead: "
+                "write it with dask.array.to_zarr into an array with VcoreCodec as its serializer."
+            )
+        with pool(workers, scheduler, threads_only=given) as workers_:
+            return _compress(place, out, note, wanted, workers_, which, force, context)
+
+
+def _name_of(source: Any) -> str:
+    if isinstance(source, Volume):
+        return Path(source.source).name
+    return Path(source).name if isinstance(source, str | os.PathLike) else ""
+
+
+def _compress(
+    source: str,
+    out: str,
+    note: Mapping[str, Any],
+    wanted: "_Wanted",
+    workers: Pool,
+    which: tuple[int, int],
+    force: bool,
+    context: Context,
+) -> Outcome:
+    node = open_source(source)
+    parts = parts_of(node)
     hierarchy = Hierarchy(source, out, note, 3)
     arrays = [p.path for p in parts]
-    with pool(workers, scheduler) as workers_:
-        if not hierarchy.exists(force=force):
-            shapes = {p.path: chunks_of(p, chunks) for p in parts}
-            codecs = wanted.codecs(source, parts, shapes, workers_, context)
-            hierarchy.create(node, parts, shapes, codecs, shards)
-        for left in range(ROUNDS, -1, -1):
-            known = transfer_all(source, out, arrays, workers_, which, context, "compressing")
-            result = outcome_of(out, known)
-            limit = wanted.limit(parts)
-            lossy = [p.path for p in parts if p.lossy]
-            size = sum(result.arrays[a]["bytes"] for a in lossy)
-            if not result.finished or limit is None or size <= limit:
-                return result
-            if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
-                raise BudgetError(
-                    f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
-                    f"compress again with --force and a smaller size."
-                )
+    if not hierarchy.exists(force=force):
+        shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
+        codecs = wanted.codecs(source, parts, shapes, workers, context)
+        hierarchy.create(node, parts, shapes, codecs, note["shards"])
+    for left in range(ROUNDS, -1, -1):
+        known = transfer_all(source, out, arrays, workers, which, context, "compressing")
+        result = outcome_of(out, known)
+        limit = wanted.limit(parts)
+        lossy = [p.path for p in parts if p.lossy]
+        size = sum(result.arrays[a]["bytes"] for a in lossy)
+        if not result.finished or limit is None or size <= limit:
+            return result
+        if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
+            raise BudgetError(
+                f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
+                f"compress again with --force and a smaller size."
+            )
     raise AssertionError
 
 

@@ -47,11 +47,23 @@ class Job:
     chunk: tuple[int, ...]
 
 
-@lru_cache(maxsize=64)
 def opened(root: str, path: str) -> Any:
-    """Return an array of a hierarchy, or a level of a file with levels, open for reading."""
+    """Return an array of a hierarchy, or what stands for one, open for reading."""
     if is_foreign(root):
         return array_of(root, path)
+    # a coarser step changes an array's metadata while workers have it open
+    metadata = Path(root, path, "zarr.json")
+    changed = metadata.stat().st_mtime_ns if metadata.is_file() else 0
+    return _stored(root, path, changed)
+
+
+def forget() -> None:
+    """Open what is stored anew when it is wanted again."""
+    _stored.cache_clear()
+
+
+@lru_cache(maxsize=64)
+def _stored(root: str, path: str, changed: int) -> Any:
     with reading(root, "Zarr hierarchy"):
         return (
             zarr.open_array(root, path=path, mode="r") if path else zarr.open_array(root, mode="r")

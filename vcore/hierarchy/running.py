@@ -4,7 +4,14 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
@@ -50,8 +57,10 @@ class Pool:
 
 
 @contextmanager
-def pool(workers: int, scheduler: str | None = None) -> Iterator[Pool]:
-    """Give a pool of ``workers`` processes, or of the cluster at ``scheduler``.
+def pool(
+    workers: int, scheduler: str | None = None, *, threads_only: bool = False
+) -> Iterator[Pool]:
+    """Give a pool of ``workers`` processes or threads, or of the cluster at ``scheduler``.
 
     Raises
     ------
@@ -68,6 +77,10 @@ def pool(workers: int, scheduler: str | None = None) -> Iterator[Pool]:
         return
     if workers == 1:
         yield Pool(None, 1)
+        return
+    if threads_only:
+        with ThreadPoolExecutor(workers, "vcore-chunks") as inside:
+            yield Pool(inside, workers)
         return
     share = str(max(threads() // workers, 1))
     # a fresh process has none of this one's threads, which a fork would lose the locks of

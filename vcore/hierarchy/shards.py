@@ -45,12 +45,12 @@ def shape_of_shards(
     counts = [-(-n // c) for n, c in zip(shape, chunks, strict=True)]
     if side is None:
         side = SIDE if math.prod(counts) > MANY else 1
-    if side == 1:
-        return None
     lead = max(len(shape) - 3, 0)
     block = [min(side, n) if i >= lead else 1 for i, n in enumerate(counts)]
     for axis in reversed(range(lead)):
         block[axis] = min(max(side**3 // math.prod(block), 1), counts[axis])
+    if math.prod(block) == 1:
+        return None
     return tuple(b * c for b, c in zip(block, chunks, strict=True))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from vcore.context import Context
 from vcore.errors import InputError
 from vcore.hierarchy import records, shards
-from vcore.hierarchy.jobs import Job, opened, transfer
+from vcore.hierarchy.jobs import Job, forget, opened, transfer
 from vcore.hierarchy.records import Journal, Record
 from vcore.hierarchy.running import Pool
 
@@ -42,7 +42,7 @@ def transfer_all(
     Of every n-th shard, or chunk where there are none. Arrays that are whole then get their file of
     records.
     """
-    opened.cache_clear()
+    forget()
     number, count = part
     known = {array: records.read(out, array) for array in arrays}
     journal = Journal(out, f"{number + 1}-of-{count}")
