@@ -406,7 +406,7 @@ def test_the_command_line(source, out, tmp_path, capsys):
             check=False,
         )
 
-    done = run("compress", source, out, "--psnr", "40", "--chunks", "16", "--json")
+    done = run("compress", source, out, "--psnr", "40", "--chunks", "16", "--shards", "2", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["arrays"]["0"]["psnr"] >= 40
     sound = run("audit", out, "--source", source, "--sample", "5%")
@@ -416,6 +416,7 @@ def test_the_command_line(source, out, tmp_path, capsys):
     broken = run("audit", out)
     assert broken.returncode == 1
     assert "checksum" in broken.stderr
-    refused = run("compress", source, "a.vcz", "--part", "1/2")
-    assert refused.returncode == 2
-    assert "output of .zarr" in refused.stderr
+    for option in (("--part", "1/2"), ("--shards", "2")):
+        refused = run("compress", source, "a.vcz", *option)
+        assert refused.returncode == 2
+        assert "output of .zarr" in refused.stderr

@@ -180,3 +180,19 @@ def test_xml_that_grows_without_end(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="readable BigDataViewer"):
         read(tmp_path / "a.xml")
+
+
+def test_frames_with_gaps_keep_their_numbers(tmp_path: Path) -> None:
+    path = Path(write_bdv(tmp_path / "a", SETUPS[:1]))
+    with h5py.File(path.with_suffix(".h5"), "a") as file:
+        file.move("t00001", "t00007")
+    volume = read(path)
+    assert volume.grid.times == (0.0, 7.0)
+    np.testing.assert_array_equal(volume.variables[0].read(), SETUPS[0])
+
+
+def test_xml_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_bdv(tmp_path / "a", SETUPS[:1])
+    monkeypatch.setattr("vcore.io.bdv_xml.LARGEST", 100)
+    with pytest.raises(InputError, match="at most 100 bytes of XML"):
+        read(path)

@@ -138,3 +138,17 @@ def test_what_is_no_hdf5(tmp_path: Path) -> None:
     (tmp_path / "a.ims").write_bytes(b"BPImaris3" * 20)
     with pytest.raises(InputError, match="Expected a readable Imaris file"):
         read(tmp_path / "a.ims")
+
+
+def test_attributes_of_other_writers(path: str) -> None:
+    with h5py.File(path, "a") as file:
+        image = file["DataSetInfo/Image"].attrs
+        image["Unit"] = np.bytes_(b"nm")
+        image["ExtMin0"] = 10.0
+        del file["DataSetInfo/TimeInfo"]
+        for attribute, text in (("Color", "red"), ("ColorRange", "9 3")):
+            file["DataSetInfo/Channel 0"].attrs[attribute] = text
+    grid = read(path).grid
+    assert (grid.unit, grid.spacing, grid.times) == ("nanometer", (2.0, 0.25, 0.5), None)
+    (image,) = images(path)
+    assert (image.colours, image.windows) == ((), ())
