@@ -88,6 +88,9 @@ def test_places_of_bigdataviewer_are_a_collection(tmp_path, out, suffix):
         assert np.abs(group[f"{i}/1"][...] - halved(values[0], (1, 2, 2)).astype("f8")).max() <= 3
         steps = open_ome_zarr(group[str(i)]).attributes.ome.multiscales[0].datasets[0]
         assert steps.coordinateTransformations[1].translation == [0.0, 0.0, 10.0 * i]
+        dataset = HierarchyDataset(f"{out}/{i}")
+        assert dataset.grid.origin == (0.0, 0.0, 10.0 * i)
+        assert np.abs(dataset[...].astype("f8") - values[0]).max() <= 3
     assert audit(out, source, sample=1.0).breaks == ()
 
 

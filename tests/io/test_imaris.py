@@ -1,6 +1,8 @@
 """Imaris 5.5."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import h5py
 import numpy as np
@@ -152,3 +154,23 @@ def test_attributes_of_other_writers(path: str) -> None:
     assert (grid.unit, grid.spacing, grid.times) == ("nanometer", (2.0, 0.25, 0.5), None)
     (image,) = images(path)
     assert (image.colours, image.windows) == ((), ())
+
+
+def test_chunks_of_a_filter_that_is_not_there(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with h5py.File(path, "a") as file:
+        del file[FIRST]["Data"]
+        file[FIRST].create_dataset(
+            "Data",
+            (9, 23, 27),
+            "u2",
+            chunks=(4, 8, 8),
+            compression=32004,
+            allow_unknown_filter=True,
+        )
+    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
+    with pytest.raises(InputError, match="filter 32004 instead: install the package hdf5plugin"):
+        read(path)
+    monkeypatch.setitem(sys.modules, "hdf5plugin", ModuleType("hdf5plugin"))
+    known = iter([False, True, True])
+    monkeypatch.setattr(h5py.h5z, "filter_avail", lambda _: next(known))
+    assert read(path).variables[0].shape == VALUES.shape

@@ -197,10 +197,13 @@ class Hierarchy:
     def _groups(self, folder: Path, node: Any) -> None:
         groups = {p: g for p, g in _members(node).items() if isinstance(g, zarr.Group)}
         convert = as_05 if self.format == 3 else as_04
+        # each image of a collection opens by itself, so it says what the root does
+        collection = "bioformats2raw.layout" in ome_of(dict(node.attrs))
         for path, group in {"": node, **groups}.items():
             attributes = {k: v for k, v in dict(group.attrs).items() if k != NOTE}
+            is_image = "multiscales" in ome_of(attributes) and "labels" not in path.split("/")
             attributes = convert(attributes)
-            if not path:
+            if not path or (collection and is_image):
                 attributes[NOTE] = dict(self.note)
             zarr.create_group(str(folder / path), zarr_format=self.format, attributes=attributes)
 

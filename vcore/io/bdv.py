@@ -16,7 +16,7 @@ from vcore.io.arrange import flipped, shape_text, split_affine, triple, variable
 from vcore.io.bdv_xml import Described, Setup, View, setups_of
 from vcore.io.formats import stem_of
 from vcore.io.source import Source, check_file, need, reading
-from vcore.io.stacks import MOST_LEVELS, Image, check_shape, dataset_of, stacked
+from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
 from vcore.io.units import length_unit
 from vcore.volume import Volume
 
@@ -144,6 +144,7 @@ def _stored(file: Any, path: str) -> dict[int, Stored]:
         ]
         for level in levels:
             check_shape(path, level.name, level.shape, level.shape)
+            check_filters(path, level)
         factors = tuple(triple(f[::-1]) for f in resolutions / resolutions[0])
         shapes = tuple(tuple(level.shape) for level in levels)
         found[number] = Stored(shapes, levels[0].dtype, factors, there)

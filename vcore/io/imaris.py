@@ -14,7 +14,7 @@ from vcore.grid import Grid, Triple
 from vcore.io.arrange import triple, variable
 from vcore.io.formats import stem_of
 from vcore.io.source import Source, check_file, need, reading
-from vcore.io.stacks import MOST_LEVELS, Image, check_shape, dataset_of, stacked
+from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
 from vcore.io.units import length_unit
 from vcore.volume import Volume
 
@@ -58,6 +58,7 @@ def images(source: Source) -> tuple[Image, ...]:
             if level == 0 and shape == stored.shape:  # older files tell it once only
                 shape = _size(_texts(file, "DataSetInfo/Image"), "") or shape
             check_shape(path, first, shape, stored.shape)
+            check_filters(path, stored)
             names = [
                 [
                     f"DataSet/ResolutionLevel {level}/TimePoint {t}/Channel {c}/Data"

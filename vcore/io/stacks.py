@@ -1,8 +1,10 @@
 """Images with levels, out of HDF5 files that have a dataset for each level, frame and channel."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -140,6 +142,29 @@ def dataset_of(file: Any, path: str, name: str) -> Any:
             f"is damaged or incomplete."
         )
     return found
+
+
+def check_filters(path: str, dataset: Any) -> None:
+    """Refuse a dataset that HDF5 cannot decode here; import the package that may teach it.
+
+    Raises
+    ------
+    InputError
+        It is coded by a filter that is not there.
+    """
+    h5py = need("h5py")
+    properties = dataset.id.get_create_plist()
+    for number in range(properties.get_nfilters()):
+        code = properties.get_filter(number)[0]
+        if h5py.h5z.filter_avail(code):
+            continue
+        with suppress(ImportError):
+            import_module("hdf5plugin")  # it registers LZ4, which newer Imaris writes, and others
+        if not h5py.h5z.filter_avail(code):
+            raise InputError(
+                f"Expected chunks that HDF5 decodes in {path}. Got those of its filter {code} "
+                f"instead: install the package hdf5plugin, which has it."
+            )
 
 
 def check_shape(path: str, name: str, shape: Sequence[int], most: Sequence[int]) -> None:
