@@ -133,8 +133,8 @@ def main(
         "rates": lambda: rates(results, chosen, quick, limit),
         "decode": lambda: decode(results, quick),
         "memory": lambda: memory(results, quick),
-        "ablation": lambda: ecnr_ablation.paper(results, quick, limit / 4),
-        "beyond": lambda: ecnr_ablation.beyond(results, quick, limit / 4),
+        "ablation": lambda: ecnr_ablation.paper(results, quick),
+        "beyond": lambda: ecnr_ablation.beyond(results, quick),
         "large": lambda: rates(results, large, quick, 3 * limit),
     }
     for name, run in parts.items():
