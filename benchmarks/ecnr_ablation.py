@@ -8,7 +8,7 @@ from benchmarks.report import Results
 
 HEAD = ["what", "bytes", "PSNR dB", "encode s", "decode s"]
 RATIO = 200
-STEPS = 600
+STEPS = 300
 """Of every fit, whatever time it takes: rows are the same on a busy machine."""
 QUICK_STEPS = 100
 BASE: dict[str, Any] = {"block": 12, "block_t": 1, "sharing": 8, "width": 24}
