@@ -19,6 +19,8 @@ INPUTS = 8
 """Contexts of a decision."""
 LIMIT = 127
 """Decisions after which a counter stops slowing down."""
+FEW, START_FEW = 3, 32768
+"""Contexts of a decision of few, and the weight of each at first."""
 RESTART = 24
 """Decisions that a counter counts as seen where another stream goes on from its state."""
 LEAST = 22
@@ -34,9 +36,9 @@ TRUST = np.array([256 * (2 * n + 1) // (2 * n + 4) for n in range(LIMIT + 1)], n
 RECIPROCAL = np.array([65536 * 2 // (2 * n + 3) for n in range(LIMIT + 1)], np.int32)
 
 
-def new_counters(contexts: int) -> NDArray[np.uint32]:
+def new_counters(contexts: int, inputs: int = INPUTS) -> NDArray[np.uint32]:
     """Return counters in their first state: 22 bits of probability, 10 of decisions seen."""
-    return np.full((INPUTS, contexts), 5 << 28, np.uint32)  # 5/16
+    return np.full((inputs, contexts), 5 << 28, np.uint32)  # 5/16
 
 
 def new_singles(contexts: int) -> NDArray[np.int32]:
@@ -46,9 +48,9 @@ def new_singles(contexts: int) -> NDArray[np.int32]:
     return singles
 
 
-def new_weights(sets: int) -> NDArray[np.int32]:
+def new_weights(sets: int, inputs: int = INPUTS) -> NDArray[np.int32]:
     """Return mixing weights in their first state, in 1/65536."""
-    return np.full((sets, INPUTS), START_WEIGHT, np.int32)
+    return np.full((sets, inputs), START_WEIGHT if inputs == INPUTS else START_FEW, np.int32)
 
 
 def restarted(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -138,3 +140,37 @@ def code_turned(encoding, coder, data, counters, ways, offset, weights, first, s
             turned = bit if ways[i] > 0 else 1 - bit
             adapt_counter(counters, i, offset + abs(ways[i]), turned)
     return bit
+
+
+@jit
+def code_few(encoding, coder, data, counters, one, two, three, weights, row, bit):
+    """Code ``bit`` by one mixture of three counters; they and its weights learn from it."""
+    a, b, c = (
+        logit_of(counters, 0, one),
+        logit_of(counters, 1, two),
+        logit_of(counters, 2, three),
+    )
+    mixed = a * weights[row, 0] + b * weights[row, 1] + c * weights[row, 2]
+    chance = np.int64(SQUASH[min(max(mixed >> 16, -REACH), REACH) + REACH])
+    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit)
+    missed = (bit << 16) - chance
+    weights[row, 0] += (a * missed + (1 << 13)) >> 14
+    weights[row, 1] += (b * missed + (1 << 13)) >> 14
+    weights[row, 2] += (c * missed + (1 << 13)) >> 14
+    adapt_counter(counters, 0, one, bit)
+    adapt_counter(counters, 1, two, bit)
+    adapt_counter(counters, 2, three, bit)
+    return bit
+
+
+@jit
+def code_one(encoding, coder, data, counters, offset, way, bit):
+    """Code ``bit`` by the first counter of ``offset + |way|``: where ``way`` is negative it stands
+    for the other bit, where it is 0 nothing is known."""
+    if way == 0:
+        return code_even(encoding, coder, data, bit)
+    slot, turned = offset + abs(way), np.int64(way < 0)
+    chance = np.int64(counters[0, slot]) >> 16
+    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit ^ turned)
+    adapt_counter(counters, 0, slot, bit)
+    return bit ^ turned

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.entropy.rangecoder import jit
-from vcore.methods.wavelet.loops import CLASSES, magnitude_class
+from vcore.methods.wavelet.contexts import CLASSES, magnitude_class
 from vcore.methods.wavelet.synthesis import TAPS, inputs_of
 
 DEAD_ZONE, ROUNDING = 0.62, 0.6
