@@ -12,8 +12,9 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.compiled import inner
 from vcore.entropy.logistic import REACH, SQUASH, STRETCH
-from vcore.entropy.rangecoder import code_chance, jit
+from vcore.entropy.rangecoder import code_chance
 
 INPUTS = 8
 """Contexts of a decision."""
@@ -60,7 +61,7 @@ def restarted(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return fresh
 
 
-@jit
+@inner
 def code_single(encoding, coder, data, singles, c, bit):
     """Code ``bit`` by one counter: for decisions that are nearly certain, or rare."""
     chance = np.int64(singles[c, 0]) >> 6
@@ -73,20 +74,20 @@ def code_single(encoding, coder, data, singles, c, bit):
     return bit
 
 
-@jit
+@inner
 def code_even(encoding, coder, data, bit):
     """Code a ``bit`` of which nothing is known."""
     return code_chance(encoding, coder, data, 32768, bit)
 
 
-@jit
+@inner
 def logit_of(counters, i, slot):
     """Return the logit of a counter, trusted by what it has seen."""
     state = np.int64(counters[i, slot])
     return (np.int64(STRETCH[state >> 20]) * TRUST[state & 1023]) >> 8
 
 
-@jit
+@inner
 def adapt_counter(counters, i, slot, bit):
     """Move a counter towards ``bit``."""
     state = np.int64(counters[i, slot])
@@ -97,7 +98,7 @@ def adapt_counter(counters, i, slot, bit):
     counters[i, slot] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
 
 
-@jit
+@inner
 def code_logits(encoding, coder, data, weights, first, second, logits, bit):
     """Code ``bit`` by the mean of two mixtures of ``logits``, whose weights learn from it."""
     one, two = np.int64(0), np.int64(0)
@@ -117,7 +118,7 @@ def code_logits(encoding, coder, data, weights, first, second, logits, bit):
     return bit
 
 
-@jit
+@inner
 def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, second, logits, bit):
     """Code ``bit`` by the mixture of counters ``offset + slots[i]``; they learn from it."""
     for i in range(INPUTS):
@@ -128,7 +129,7 @@ def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, s
     return bit
 
 
-@jit
+@inner
 def code_turned(encoding, coder, data, counters, ways, offset, weights, first, second, logits, bit):
     """Code ``bit`` by the mixture of counters ``offset + |ways[i]|``: where ``ways[i]`` is negative
     the counter stands for the other bit, where it is 0 for none."""
@@ -142,7 +143,7 @@ def code_turned(encoding, coder, data, counters, ways, offset, weights, first, s
     return bit
 
 
-@jit
+@inner
 def code_few(encoding, coder, data, counters, one, two, three, weights, row, bit):
     """Code ``bit`` by one mixture of three counters; they and its weights learn from it."""
     a, b, c = (
@@ -163,7 +164,7 @@ def code_few(encoding, coder, data, counters, one, two, three, weights, row, bit
     return bit
 
 
-@jit
+@inner
 def code_one(encoding, coder, data, counters, offset, way, bit):
     """Code ``bit`` by the first counter of ``offset + |way|``: where ``way`` is negative it stands
     for the other bit, where it is 0 nothing is known."""

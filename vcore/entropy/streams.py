@@ -3,6 +3,7 @@ decoded."""
 
 import numpy as np
 
+from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     CODE,
     POSITION,
@@ -12,8 +13,6 @@ from vcore.entropy.rangecoder import (
     encode_bit,
     encode_raw,
     finish_encoder,
-    inline,
-    jit,
     start_decoder,
     start_encoder,
 )

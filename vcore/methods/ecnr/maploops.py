@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     CODE,
     POSITION,
@@ -11,8 +12,6 @@ from vcore.entropy.rangecoder import (
     encode_bit,
     encode_raw,
     finish_encoder,
-    inline,
-    jit,
     start_decoder,
     start_encoder,
 )

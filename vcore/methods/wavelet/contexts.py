@@ -6,7 +6,7 @@ Coefficients lie interleaved: see ``loops``.
 
 import numpy as np
 
-from vcore.entropy.rangecoder import jit
+from vcore.compiled import inner
 
 MOST = 16383
 """Larger magnitudes count as this in sums."""
@@ -18,7 +18,7 @@ THRESHOLDS = (2, 6, 12, 19, 31, 46, 69, 100, 145, 208, 297, 423, 601, 854)
 CLASS = np.searchsorted(np.array(THRESHOLDS), np.arange(1024), side="right").astype(np.int64)
 
 
-@jit
+@inner
 def magnitude_class(v):
     """Class of a sum of neighbours in sixteenths: 0 to 31, two an octave."""
     if v < 1024:
@@ -28,7 +28,7 @@ def magnitude_class(v):
     return min(CLASS[min(v >> 8, 1023)] + 16, CLASSES - 1)
 
 
-@jit
+@inner
 def parents_of(parent, hz, hy, hx):
     """Return the magnitudes of the level above by band, their sum, and the sum around (the sum has
     a place more to either side)."""
@@ -55,7 +55,7 @@ def parents_of(parent, hz, hy, hx):
     return above, sums, spread
 
 
-@jit
+@inner
 def add_band(mags, blocks, done, blocks_done):
     """Add a band's magnitudes, of each place and of each block, to those of the bands before."""
     for z in range(1, blocks.shape[0] - 1):
@@ -73,13 +73,13 @@ def add_band(mags, blocks, done, blocks_done):
                         done[k + 1, j + 1, h + 1] += mags[k + 2, j + 2, h + 2]
 
 
-@jit
+@inner
 def pair(a, b):
     """Context of two numbers' classes."""
     return min(magnitude_class(a), PAIR) * 22 + min(magnitude_class(b), PAIR)
 
 
-@jit
+@inner
 def fill_slots(slots, near, far, own, parents, here, around, wide):
     """Fill the slots that are the same for blocks and coefficients."""
     slots[1] = pair(near, 2 * far)
@@ -90,7 +90,7 @@ def fill_slots(slots, near, far, own, parents, here, around, wide):
     slots[7] = pair(near + far + here, 4 * wide)
 
 
-@jit
+@inner
 def around_block(mags, blocks, done, bz, by, bx):
     """Return what lies around a block: the magnitudes that touch it from the left, the front and
     above, the coded blocks around, the bands before in the block and beside it."""
@@ -109,7 +109,7 @@ def around_block(mags, blocks, done, bz, by, bx):
     return w, n, u, far, np.int64(done[z, y, x]), beside(done, z, y, x)
 
 
-@jit
+@inner
 def around_place(mags, done, z, y, x):
     """Return what lies around a coefficient: its coded neighbours to the left, in front and above,
     others, the bands before in its place and beside it."""
@@ -123,7 +123,7 @@ def around_place(mags, done, z, y, x):
     return w, n, u, far, np.int64(done[z, y, x]), beside(done, z, y, x)
 
 
-@jit
+@inner
 def beside(a, z, y, x):
     """Return the sum of the six neighbours."""
     return (
@@ -133,7 +133,7 @@ def beside(a, z, y, x):
     )
 
 
-@jit
+@inner
 def of_before(before, first, dz, dy, dx, b, z, y, x, i):
     """Return what the components before have at coefficient ``i`` of a block, and beside it; of the
     whole block where ``i`` is negative."""

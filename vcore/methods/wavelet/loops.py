@@ -7,6 +7,7 @@ serves coder and decoder, so that they cannot disagree.
 
 import numpy as np
 
+from vcore.compiled import jit
 from vcore.entropy.mixing import code_even, code_few, code_mixed, code_one, code_single, code_turned
 from vcore.entropy.rangecoder import (
     CODE,
@@ -14,7 +15,6 @@ from vcore.entropy.rangecoder import (
     POSITION,
     RANGE,
     finish_encoder,
-    jit,
     start_decoder,
     start_encoder,
 )

@@ -5,7 +5,7 @@ Coefficients lie interleaved: see ``loops``.
 
 import numpy as np
 
-from vcore.entropy.rangecoder import inline, jit
+from vcore.compiled import inline, inner, jit
 
 LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
 SCALE = 1.149604398
@@ -19,16 +19,13 @@ COLUMNS = 512
 
 @jit
 def lift(a, inverse, first, last):
-    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, inner) along
+    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, wide) along
     its middle axis, in place; ends are mirrored at their last sample."""
-    _, n, inner = a.shape
-    if inner == 1:
-        lift_rows(a, inverse, first, last)
-        return
-    groups = (inner + COLUMNS - 1) // COLUMNS
+    _, n, wide = a.shape
+    groups = (wide + COLUMNS - 1) // COLUMNS
     for unit in range(first, last):
         o, lo = unit // groups, (unit % groups) * COLUMNS
-        hi = min(lo + COLUMNS, inner)
+        hi = min(lo + COLUMNS, wide)
         if inverse:
             for i in range(n):
                 if i & 1:
@@ -111,7 +108,7 @@ def reconstructed(v, row):
     return c if v > 0 else -c
 
 
-@jit
+@inner
 def inputs_of(q, row, z, y, x, inputs):
     """Fill ``inputs`` of a coefficient's taps: itself, and its neighbours in its band along z, y
     and x; return whether any is not 0."""
@@ -150,7 +147,9 @@ def dequantise(q, weight, out, step, row, first, last):
     """
     nz, ny, nx = q.shape
     inputs, near = np.zeros(TAPS), np.zeros(nx + 4, np.int32)
-    tapped = row[POINTS:].any()
+    tapped = False
+    for i in range(POINTS, row.size):
+        tapped |= row[i] != 0
     for z in range(first, last):
         for y in range(ny):
             # most rows hold nothing: what a place depends on is gathered first, 0 for nothing
