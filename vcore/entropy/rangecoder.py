@@ -8,9 +8,10 @@ that a short stream learns quickly too.
 Compiled by numba, which is imported with this module: import it only where a stream is coded.
 """
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+
+from vcore.compiled import inline
 
 HALF = 1 << 15
 TOP = 1 << 24
@@ -21,9 +22,6 @@ FIELDS = 3
 # coder state, an int64 array: low, range, cache, pending, position / code, range, position
 LOW, RANGE, CACHE, PENDING, POSITION = range(5)
 CODE = 0
-
-jit = nb.njit(cache=True, nogil=True, error_model="numpy")
-inline = nb.njit(inline="always", error_model="numpy")
 
 
 def new_contexts(count: int) -> NDArray[np.int32]:

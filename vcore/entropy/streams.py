@@ -3,6 +3,7 @@ decoded."""
 
 import numpy as np
 
+from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     CODE,
     PENDING,
@@ -11,8 +12,6 @@ from vcore.entropy.rangecoder import (
     code_bit,
     code_raw,
     finish_encoder,
-    inline,
-    jit,
     start_decoder,
     start_encoder,
 )

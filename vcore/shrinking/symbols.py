@@ -6,6 +6,7 @@ section 16).
 
 import numpy as np
 
+from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     CODE,
     PENDING,
@@ -13,8 +14,6 @@ from vcore.entropy.rangecoder import (
     RANGE,
     code_bit,
     finish_encoder,
-    inline,
-    jit,
     start_decoder,
     start_encoder,
 )

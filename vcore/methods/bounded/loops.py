@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from vcore.entropy.rangecoder import POSITION, finish_encoder, jit, start_decoder, start_encoder
+from vcore.compiled import jit
+from vcore.entropy.rangecoder import POSITION, finish_encoder, start_decoder, start_encoder
 from vcore.methods.bounded.decisions import (
     BINS,
     CLASSES,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     CODE,
     PENDING,
@@ -10,8 +11,6 @@ from vcore.entropy.rangecoder import (
     code_bit,
     code_raw,
     finish_encoder,
-    inline,
-    jit,
     start_decoder,
     start_encoder,
 )
