@@ -11,7 +11,7 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inline
+from vcore.compiled import inline, inner
 
 HALF = 1 << 15
 TOP = 1 << 24
@@ -108,7 +108,7 @@ def code_bit(encoding, coder, data, contexts, c, bit):
     return bit
 
 
-@jit
+@inner
 def code_raw(encoding, coder, data, value, bits):
     """Encode the last ``bits`` bits of ``value``, or decode and return them; all are as likely."""
     found = np.int64(0)
