@@ -115,6 +115,8 @@ class WaveletDecoder(Decoder):
         For the coarse levels and then each finer one, what ``reconstruction`` takes.
     reader
         Of the sections.
+    fast
+        Whether few contexts were mixed.
 
     Raises
     ------
@@ -134,8 +136,11 @@ class WaveletDecoder(Decoder):
         step: float,
         points: Sequence[Sequence[int]],
         reader: SectionReader,
+        *,
+        fast: bool = False,
     ) -> None:
         self._frames, self._reader, self._step = tuple(frames), reader, step
+        self._fast = fast
         self._group, self._timed = group, "t" in axes
         self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
         self.grids = level_grids(grid)
@@ -315,7 +320,7 @@ class WaveletDecoder(Decoder):
 
     def _decode_coarse(self, units: tuple[int, ...], start: int) -> tuple[Coarse, ...]:
         shapes = self._shapes[self._first : -1][::-1]
-        state, before = Learned.nothing(), Before(shapes)
+        state, before = Learned.nothing(fast=self._fast), Before(shapes)
         if units[0] != start:
             state = self._coarse((start,), start)[0].state.again()
         found, chained = [], len(units) > 1
