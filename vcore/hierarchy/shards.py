@@ -71,6 +71,11 @@ def all_shards(array: Any) -> Iterator[tuple[int, ...]]:
     yield from product(*(range(-(-n // k)) for n, k in counts))
 
 
+def shard_of(array: Any, chunk: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the index of the file that holds a chunk."""
+    return tuple(i // k for i, k in zip(chunk, per_shard(array), strict=True))
+
+
 def chunks_in(array: Any, shard: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     """Yield the indices of the chunks in a shard, as far as the array reaches."""
     limits = zip(shard, per_shard(array), _counts(array), strict=True)
@@ -81,7 +86,7 @@ def place_of(folder: Path, array: Any, chunk: tuple[int, ...]) -> Path:
     """Return where a chunk is put when it is encoded: its file, or where it waits for its shard."""
     if math.prod(per_shard(array)) == 1:
         return folder / str(array.metadata.encode_chunk_key(chunk))
-    return _waiting(folder, _shard_of(array, chunk)) / _name(chunk)
+    return _waiting(folder, shard_of(array, chunk)) / _name(chunk)
 
 
 def is_waiting(folder: Path, array: Any, shard: tuple[int, ...] | None = None) -> bool:
@@ -141,7 +146,7 @@ def read_chunk(folder: Path, array: Any, chunk: tuple[int, ...]) -> bytes:
     if math.prod(count) == 1:
         path = folder / str(array.metadata.encode_chunk_key(chunk))
         return path.read_bytes() if path.exists() else b""
-    path = folder / str(array.metadata.encode_chunk_key(_shard_of(array, chunk)))
+    path = folder / str(array.metadata.encode_chunk_key(shard_of(array, chunk)))
     length = ENTRY * math.prod(count) + CRC
     if not path.exists() or path.stat().st_size < length:
         return b""
@@ -162,16 +167,12 @@ def index_bytes(array: Any, found: Iterable[Record]) -> int:
     count = math.prod(per_shard(array))
     if count == 1:
         return 0
-    files = {_shard_of(array, record.chunk) for record in found if record.bytes}
+    files = {shard_of(array, record.chunk) for record in found if record.bytes}
     return len(files) * (ENTRY * count + CRC)
 
 
 def _counts(array: Any) -> tuple[int, ...]:
     return tuple(-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True))
-
-
-def _shard_of(array: Any, chunk: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(i // k for i, k in zip(chunk, per_shard(array), strict=True))
 
 
 def _inside(chunk: tuple[int, ...], count: tuple[int, ...]) -> tuple[int, ...]:

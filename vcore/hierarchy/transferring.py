@@ -46,33 +46,36 @@ def transfer_all(
     number, count = part
     known = {array: records.read(out, array) for array in arrays}
     journal = Journal(out, f"{number + 1}-of-{count}")
-    left: dict[tuple[str, tuple[int, ...]], list[Job]] = {
-        (array, shard): [
-            Job(source, out, array, chunk)
-            for chunk in shards.chunks_in(opened(out, array), shard)
-            if chunk not in known[array]
-        ]
+    left = {
+        (array, shard): sum(c not in known[array] for c in shards.chunks_in(target, shard))
         for array in arrays
-        for place, shard in enumerate(shards.all_shards(opened(out, array)))
+        for target in (opened(out, array),)
+        for place, shard in enumerate(shards.all_shards(target))
         if place % count == number
     }
-    unfinished = {key: len(jobs) for key, jobs in left.items()}
-    total = sum(unfinished.values())
-    home = {job: key for key, jobs in left.items() for job in jobs}
+    total = sum(left.values())
+    jobs = (
+        Job(source, out, array, chunk)
+        for (array, shard), missing in left.items()
+        if missing
+        for chunk in shards.chunks_in(opened(out, array), shard)
+        if chunk not in known[array]
+    )
 
     def pack(array: str, shard: tuple[int, ...]) -> None:
         folder, target = Path(out, array), opened(out, array)
-        if not unfinished[array, shard] and shards.is_waiting(folder, target, shard):
+        if not left[array, shard] and shards.is_waiting(folder, target, shard):
             shards.pack(folder, target, shard, known[array])
 
     context.report(stage, 0.0)
     for key in left:
         pack(*key)
-    for done, (job, record) in enumerate(pool.map(transfer, home), 1):
+    for done, (job, record) in enumerate(pool.map(transfer, jobs), 1):
         journal.add(job.array, record)
         known[job.array][job.chunk] = record
-        unfinished[home[job]] -= 1
-        pack(*home[job])
+        shard = shards.shard_of(opened(out, job.array), job.chunk)
+        left[job.array, shard] -= 1
+        pack(job.array, shard)
         context.report(stage, done / total)
     for array in arrays:
         target = opened(out, array)
