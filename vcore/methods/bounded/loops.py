@@ -70,8 +70,8 @@ def put_frame(
 ):  # fmt: skip
     """Put what a coded frame ``v`` has at a voxel and beside it into ``d`` from ``first`` on.
 
-    ``b0`` to ``c1`` say which sides exist. Returns the frame's error there, of its errors ``k``, and
-    their size around.
+    ``b0`` to ``c1`` say which sides exist. Returns the frame's error there, of its errors ``k``,
+    and their size around.
     """
     d[first] = v[z, y, x] - plain
     d[first + 1] = v[z - az, y - ay, x - ax] - plain
