@@ -14,6 +14,7 @@ from vcore.executor import run_all, threads
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.analysis import plane, pyramids, read_frame
+from vcore.methods.wavelet.care import USUAL
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
@@ -83,6 +84,7 @@ class Encoder:
         self, source: Source, context: Context, group: int = 1, *, fast: bool = False
     ) -> None:
         self.source, self.context, self.fast = source, context, fast
+        self.care = USUAL
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first = coarse_levels(self.shapes)
         self.scratch = Scratch(work_bytes(source))
@@ -156,12 +158,20 @@ class Encoder:
             values, q = frame.levels[level], rough[level]
             return quantiser.chosen(values, scale, q, above[level], costs, out[level], a, b)
 
-        jobs = self._planes()
+        def taken(job: tuple[int, int, int]) -> None:
+            level, a, b = job
+            quantiser.taken(out[level], rough[level], a, b)
+
+        jobs, care = self._planes(), self.care
         run_all(first_pass, jobs)
-        costs = quantiser.costs_of(sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS)))
-        sums = np.zeros((self.first + 1, 3, 2))
-        for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
-            sums[max(self.first - level, 0)] += part
+        for number in range(1 + care.again):
+            if number:
+                run_all(taken, jobs)
+            found = sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS))
+            costs = quantiser.costs_of(found, care)
+            sums = np.zeros((self.first + 1, 3, 2))
+            for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
+                sums[max(self.first - level, 0)] += part
         return Quantised(out, sums)
 
     def _taps(
