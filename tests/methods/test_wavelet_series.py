@@ -66,7 +66,7 @@ def test_components_without_coefficients_are_left_out() -> None:
     with Writer(None) as writer:
         encoder.code(quantised, Sink(writer, 0))
         units = writer.reader(0).read_units(encoder.first, "coarse", range(8))
-    heads = [Head.unpack(unit, 8)[0] for unit in units]
+    heads = [Head.unpack(unit, 8, [1] * encoder.first)[0] for unit in units]
     assert [h.weights is not None for h in heads] == kept == [True] * 2 + [False] * 6
 
 

@@ -51,6 +51,12 @@ WORK_VOXELS = 1 << 20
 """Voxels that are reconstructed at once."""
 
 
+States = list[Learned]
+"""What the streams of a group's units have taught."""
+Primed = dict[int, tuple[int, States]]
+"""For each finer level the number of its primer, and what that leaves behind."""
+
+
 @dataclass
 class Quantised:
     """A component's integers, and the sums of which the reconstruction points are the means."""
@@ -188,34 +194,46 @@ class Encoder:
         details = [[b""] * (len(of_level) * count) for of_level in tiles]
         some = 1 if self.first else len(self.groups)  # what a stream has taught takes memory
 
-        def group(units: Sequence[int]) -> list[Learned]:
-            found = list(self._coarse(units, quantised))
+        def group(units: Sequence[int]) -> Primed:
+            """Code the coarse levels and the primers of a group."""
+            primers = self._primers(units, quantised, tiles)
+            found = list(self._coarse(units, quantised, primers))
             for unit, (data, _) in zip(units, found, strict=True):
                 coarse[unit] = data
-            return [state for _, state in found] if self.first else []
+            states = [state for _, state in found]
+            primed = {}
+            for level, place in zip(range(self.first - 1, -1, -1), primers, strict=False):
+                states = keep(units, level, place, states)
+                primed[level] = place, states
+            return primed
+
+        def keep(units: Sequence[int], level: int, place: int, states: States) -> States:
+            """Code a tile of a group; return what it leaves behind."""
+            found = list(self._tiles(units, quantised, level, tiles[level][place], states))
+            for unit, (data, _) in zip(units, found, strict=True):
+                details[level][unit * len(tiles[level]) + place] = data
+            return [state for _, state in found]
 
         for start in range(0, len(self.groups), some * threads()):
             batch = self.groups[start : start + some * threads()]
-            states = run_all(group, batch)
+            primed = run_all(group, batch)
 
             def tile(
                 job: tuple[int, int, int],
                 batch: Sequence[Sequence[int]] = batch,
-                states: list[list[Learned]] = states,
+                primed: list[Primed] = primed,
             ) -> None:
                 number, level, place = job
-                units = batch[number]
-                where = tiles[level][place]
-                found = self._tiles(units, quantised, level, where, states[number])
-                for unit, data in zip(units, found, strict=True):
-                    details[level][unit * len(tiles[level]) + place] = data
+                primer, states = primed[number][level]
+                if place != primer:
+                    keep(batch[number], level, place, states)
 
             run_all(
                 tile,
                 [
                     (number, level, place)
                     for number in range(len(batch))
-                    for level in range(self.first)
+                    for level in sorted(primed[number])
                     for place in range(len(tiles[level]))
                 ],
             )
@@ -224,8 +242,25 @@ class Encoder:
             sink.add(level, DETAILS, details[level])
         return sink.bytes
 
+    def _primers(
+        self, units: Sequence[int], quantised: list[Quantised], tiles: list[list[Region]]
+    ) -> tuple[int, ...]:
+        """Return for each finer level, coarse to fine, the tile with most that is not 0; nothing
+        where no tile of any level has anything."""
+
+        def filled(job: tuple[int, Region]) -> int:
+            level, tile = job
+            return sum(int(np.count_nonzero(quantised[u].levels[level][tile])) for u in units)
+
+        found, some = [], False
+        for level in range(self.first - 1, -1, -1):
+            counts = run_all(filled, [(level, tile) for tile in tiles[level]])
+            found.append(int(np.argmax(counts)))
+            some |= max(counts) > 0
+        return tuple(found) if some else ()
+
     def _coarse(
-        self, units: Sequence[int], quantised: list[Quantised]
+        self, units: Sequence[int], quantised: list[Quantised], primers: tuple[int, ...]
     ) -> Iterator[tuple[bytes, Learned]]:
         """Yield the units of a group's coarse levels and what they taught the coder."""
         before = Before(self.shapes[self.first : -1][::-1])
@@ -240,7 +275,8 @@ class Encoder:
             data = encoded(levels, NO_PARENT, state, context)
             frame = self.frames[unit]
             counts = number == 0 or any(level.any() for level in quantised[unit].levels)
-            head = Head(frame.low, frame.slopes, frame.weights if counts else None)
+            weights = frame.weights if counts else None
+            head = Head(frame.low, frame.slopes, weights, () if number and chained else primers)
             yield head.pack() + data, state
             if chained:
                 before.add(levels)
@@ -252,8 +288,9 @@ class Encoder:
         level: int,
         tile: Region,
         states: Sequence[Learned],
-    ) -> Iterator[bytes]:
-        """Yield a tile of each unit of a group."""
+    ) -> Iterator[tuple[bytes, Learned]]:
+        """Yield a tile of each unit of a group and what it leaves behind; ``states`` are what the
+        tiles go on from."""
         self._stop_if_cancelled()
         nz, ny, nx = shape_of(tile)
         before = Before([(nz, ny, nx)])
@@ -265,8 +302,9 @@ class Encoder:
             if values.any():
                 context = before.context() if chained else NOTHING_BEFORE
                 parent = parent_of(levels[level + 1], tile)
-                data = encoded([values], parent, state.again(), context)
-            yield data
+                state = state.again()
+                data = encoded([values], parent, state, context)
+            yield data, state
             if chained:
                 before.add([values])
 
