@@ -10,7 +10,6 @@ import numpy as np
 from reference_reader import Array, RangeDecoder, expect
 
 Counters = dict[Any, list[int]]
-TILE = 44
 BEGINS = (2, 6, 12, 19, 31, 46, 69, 100, 145, 208, 297, 423, 601, 854)
 LIFT = (0.4435068522, 0.8829110762, -0.05298011854, -1.586134342)
 
@@ -320,6 +319,11 @@ def beside_of(a: Any, place: tuple[int, ...]) -> int:
     )  # fmt: skip
 
 
+def side(shape: tuple[int, ...]) -> int:
+    """Return the side of a level's tiles."""
+    return 44 if max(shape) > 64 else 64
+
+
 def integers(
     coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: Mixer, before: Any = None
 ) -> Array:
@@ -364,7 +368,7 @@ class Pyramid:
         while max(self.shapes[-1]) > 1:
             self.shapes.append(tuple(ceil(n / 2) for n in self.shapes[-1]))
         finer = self.shapes[: self.coarsest][::-1]
-        self.tiles = [prod(ceil(n / TILE) for n in shape) for shape in finer]
+        self.tiles = [prod(ceil(n / side(shape)) for n in shape) for shape in finer]
 
     def values(self, level: int) -> Array:
         """Return the values of a level of all frames, in shares of the range."""
@@ -452,14 +456,14 @@ class Pyramid:
     ) -> tuple[Array, Mixer]:
         """Return the integers of a level, and what its primer leaves behind."""
         shape = self.shapes[level]
-        corners = list(product(*(range(0, n, TILE) for n in shape)))
+        corners = list(product(*(range(0, n, side(shape)) for n in shape)))
         units = self.variable.units(level, "details", prod(self.variable.lead) * len(corners))
         q = np.zeros(shape, np.int64)
         own = units[number * len(corners) :]
         # the primer first: the others go on from it
         for place in sorted(range(len(corners)), key=lambda i: i != primer):
             corner, data = corners[place], own[place]
-            ends = [min(a + TILE, n) for a, n in zip(corner, shape, strict=True)]
+            ends = [min(a + side(shape), n) for a, n in zip(corner, shape, strict=True)]
             box = tuple(map(slice, corner, ends))
             over = tuple(slice(a // 2, (b + 1) // 2) for a, b in zip(corner, ends, strict=True))
             if data:

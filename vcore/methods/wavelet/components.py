@@ -18,7 +18,6 @@ from vcore.methods.wavelet.stream import (
     DETAILS,
     NO_PARENT,
     NOTHING_BEFORE,
-    TILE,
     Before,
     Head,
     Integers,
@@ -27,6 +26,7 @@ from vcore.methods.wavelet.stream import (
     decoded,
     group_of,
     parent_of,
+    tile_side,
 )
 from vcore.once import once_cache
 from vcore.regions import Region, shape_of, shifted, tiles_of
@@ -130,6 +130,7 @@ class Components:
         self._frames, self._group, self._timed = tuple(frames), group, timed
         self._shapes, self._reader = shapes, reader
         self.first = coarse_levels(shapes)
+        self._sides = [tile_side(shape) for shape in shapes[: self.first]]
         self._counted = [math.prod(self._counts(k)) for k in range(self.first - 1, -1, -1)]
         self.frame = once_cache(CACHED_FRAMES)(self._open_frame)
         self.coarse = once_cache(CACHED_BYTES // 4, _bytes_of_coarse)(self._decode_coarse)
@@ -160,7 +161,7 @@ class Components:
         return levels
 
     def _counts(self, level: int) -> tuple[int, ...]:
-        return tuple(-(-n // TILE) for n in self._shapes[level])
+        return tuple(-(-n // self._sides[level]) for n in self._shapes[level])
 
     def prepare(self, frames: Sequence[Frame], regions: Mapping[int, Region]) -> None:
         """Decode the tiles of a region of each finer level, on the process's threads.
@@ -171,20 +172,20 @@ class Components:
         groups = dict.fromkeys((frame.units, frame.start) for frame in frames)
         jobs: list[Callable[[], Any]] = [partial(self._primed, *g, min(regions)) for g in groups]
         for level in sorted(regions, reverse=True):
-            places = list(product(*tiles_of(regions[level], (TILE,) * 3)))
+            places = list(product(*tiles_of(regions[level], (self._sides[level],) * 3)))
             jobs += [partial(self._tiles, *g, level, where) for g in groups for where in places]
         run_all(lambda job: job(), jobs)
 
     def integers(self, frame: Frame, number: int, region: Region, level: int) -> Integers | None:
         """Return the interleaved integers of a region of a finer level; None for zeros."""
-        out = None
-        for where in product(*tiles_of(region, (TILE,) * 3)):
+        out, side = None, self._sides[level]
+        for where in product(*tiles_of(region, (side,) * 3)):
             values = self._tiles(frame.units, frame.start, level, where)[number]
             if values is None:
                 continue
             if out is None:
                 out = np.zeros(shape_of(region), np.int32)
-            lo = [i * TILE for i in where]
+            lo = [i * side for i in where]
             here = tuple(
                 slice(max(s.start, o), min(s.stop, o + n))
                 for s, o, n in zip(region, lo, values.shape, strict=True)
@@ -220,13 +221,13 @@ class Components:
         states: Sequence[Learned],
     ) -> tuple[tuple[Compact | None, ...], tuple[Learned, ...]]:
         """Return a tile of each of the ``units``, and what they leave behind."""
-        counts = self._counts(level)
+        counts, side = self._counts(level), self._sides[level]
         place = int(np.ravel_multi_index(where, counts))
         data = self._reader.read_units(
             level, DETAILS, [unit * math.prod(counts) + place for unit in units]
         )
         tile = tuple(
-            slice(i * TILE, min((i + 1) * TILE, n))
+            slice(i * side, min((i + 1) * side, n))
             for i, n in zip(where, self._shapes[level], strict=True)
         )
         nz, ny, nx = shape_of(tile)

@@ -71,10 +71,10 @@ class WaveletDecoder(Decoder):
     ) -> None:
         self._frames, self._step = tuple(frames), step
         self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
-        self.grids = level_grids(grid)
         self._shapes = pyramid_shapes(grid.shape)
         self._components = Components(frames, group, self._shapes, reader, timed="t" in axes)
         self._first = self._components.first
+        self.grids = level_grids(grid, self._first + 1)
         self._rows = reconstruction(points)
         self.chunks = tuple(chunk_shape(g, k, k) for k, g in enumerate(self.grids))
         self.levels: tuple[int, ...] = self._components.available()

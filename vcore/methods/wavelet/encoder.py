@@ -29,6 +29,7 @@ from vcore.methods.wavelet.stream import (
     encoded,
     group_of,
     parent_of,
+    tile_side,
 )
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
 from vcore.methods.wavelet.transform import (
@@ -190,7 +191,8 @@ class Encoder:
         """Put the sections into ``sink``, coarse to fine; return the bytes of all."""
         count = len(quantised)
         coarse = [b""] * count
-        tiles = [list(blocks(shape, (TILE,) * 3)) for shape in self.shapes[: self.first]]
+        finer = self.shapes[: self.first]
+        tiles = [list(blocks(shape, (tile_side(shape),) * 3)) for shape in finer]
         details = [[b""] * (len(of_level) * count) for of_level in tiles]
         some = 1 if self.first else len(self.groups)  # what a stream has taught takes memory
 

@@ -15,7 +15,7 @@ from vcore.methods.base import Achieved, Form, Method, Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletSettings
-from vcore.methods.wavelet.stream import BASE, DETAILS, TILE, coarse_levels
+from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, tile_side
 from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS, pyramid_shapes
 
 LEAST_MEMORY, SLAB_BYTES = 8 << 20, 16
@@ -102,7 +102,7 @@ class Wavelet(Method):
     def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:
         shapes, frames = pyramid_shapes(shape[-3:]), math.prod(shape[:-3])
         first = coarse_levels(shapes)
-        tiles = [math.prod(-(-n // TILE) for n in level) for level in shapes[:first]]
+        tiles = [math.prod(-(-n // tile_side(level)) for n in level) for level in shapes[:first]]
         grouped = {"group": 0} if "t" in axes else {}
         return Form(
             {"step": 0.0, **grouped},

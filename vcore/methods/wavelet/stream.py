@@ -187,8 +187,16 @@ def group_of(unit: int, frames: Sequence[int], group: int, *, timed: bool) -> tu
 
 
 def coarse_levels(shapes: Sequence[tuple[int, int, int]]) -> int:
-    """Return the first level of which, and of all coarser ones, a frame has one stream."""
-    return next(k for k, shape in enumerate(shapes) if max(shape) <= COARSEST)
+    """Return the first level of which, and of all coarser ones, a frame has one stream: a picture
+    at once of volumes that are not small themselves."""
+    if max(shapes[0]) <= COARSEST:
+        return 0
+    return next(k for k, shape in enumerate(shapes) if max(shape) <= COARSEST // 2)
+
+
+def tile_side(shape: Sequence[int]) -> int:
+    """Return the side of the tiles of a level: one tile is all of a small one."""
+    return TILE if max(shape) > COARSEST else COARSEST
 
 
 def encoded(
