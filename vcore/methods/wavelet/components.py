@@ -1,9 +1,8 @@
 """The integers of a variable's frames and components, decoded tile by tile and kept."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from typing import Any
 
@@ -28,7 +27,7 @@ from vcore.methods.wavelet.stream import (
     parent_of,
     tile_side,
 )
-from vcore.once import once_cache
+from vcore.once import OnceCache, once_cache
 from vcore.regions import Region, shape_of, shifted, tiles_of
 
 CACHED_BYTES = 1 << 28
@@ -71,7 +70,7 @@ class Primed:
     tiles
         Its integers, of each unit; None for zeros.
     states
-        What it taught the coder of each unit.
+        What it taught the coder of each unit, for other streams.
     """
 
     where: tuple[int, ...] | None
@@ -170,11 +169,23 @@ class Components:
         one is at work and needs coarser levels only.
         """
         groups = dict.fromkeys((frame.units, frame.start) for frame in frames)
-        jobs: list[Callable[[], Any]] = [partial(self._primed, *g, min(regions)) for g in groups]
+        jobs: list[tuple[OnceCache[Any], Any]]
+        jobs = [(self._primed, (*group, min(regions))) for group in groups]
         for level in sorted(regions, reverse=True):
             places = list(product(*tiles_of(regions[level], (self._sides[level],) * 3)))
-            jobs += [partial(self._tiles, *g, level, where) for g in groups for where in places]
-        run_all(lambda job: job(), jobs)
+            jobs += [(self._tiles, (*g, level, where)) for g in groups for where in places]
+        others = []
+
+        def job(one: tuple[OnceCache[Any], Any]) -> None:
+            cache, key = one
+            if cache.is_under_way(*key):  # another caller is at it: first what nobody is at
+                others.append(one)
+            else:
+                cache(*key)
+
+        run_all(job, jobs)
+        for cache, key in others:
+            cache(*key)
 
     def integers(self, frame: Frame, number: int, region: Region, level: int) -> Integers | None:
         """Return the interleaved integers of a region of a finer level; None for zeros."""
@@ -206,11 +217,12 @@ class Components:
         coarse = self.coarse(units, start)
         primers = coarse[0].head.primers
         if level == self.first or not primers:
-            return Primed(None, (), tuple(one.state for one in coarse))
+            return Primed(None, (), tuple(one.state.again() for one in coarse))
         place = primers[self.first - 1 - level]
         where = tuple(int(i) for i in np.unravel_index(place, self._counts(level)))
         above = self._primed(units, start, level + 1)
-        return Primed(where, *self._streams(units, start, level, where, above.states))
+        tiles, states = self._streams(units, start, level, where, above.states)
+        return Primed(where, tiles, tuple(state.again() for state in states))
 
     def _streams(
         self,
@@ -220,7 +232,8 @@ class Components:
         where: tuple[int, ...],
         states: Sequence[Learned],
     ) -> tuple[tuple[Compact | None, ...], tuple[Learned, ...]]:
-        """Return a tile of each of the ``units``, and what they leave behind."""
+        """Return a tile of each of the ``units``, which go on from ``states``, and what they leave
+        behind."""
         counts, side = self._counts(level), self._sides[level]
         place = int(np.ravel_multi_index(where, counts))
         data = self._reader.read_units(
@@ -239,7 +252,7 @@ class Components:
             if stream:
                 parent = self._parent(units, start, number, level, tile)
                 context = before.context() if len(units) > 1 else NOTHING_BEFORE
-                state = state.again()
+                state = state.copy()
                 (values,) = decoded(stream, [(nz, ny, nx)], parent, state, context)
             if len(units) > 1:
                 before.add(None if values is None else [values])

@@ -126,6 +126,10 @@ class Learned:
             mixing.new_singles(loops.SINGLES),
         )
 
+    def copy(self) -> "Learned":
+        """Return a copy that learns for itself."""
+        return Learned(self.counters.copy(), self.weights.copy(), self.singles.copy())
+
     def again(self) -> "Learned":
         """Return a copy for another stream."""
         from vcore.entropy import mixing
