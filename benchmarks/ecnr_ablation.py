@@ -8,8 +8,10 @@ from benchmarks.report import Results
 
 HEAD = ["what", "bytes", "PSNR dB", "encode s", "decode s"]
 RATIO = 200
-STEPS = 1500
-BASE: dict[str, Any] = {"steps": STEPS, "block": 12, "block_t": 1, "sharing": 8, "width": 24}
+STEPS = 300
+"""Of every fit, whatever time it takes: rows are the same on a busy machine."""
+QUICK_STEPS = 100
+BASE: dict[str, Any] = {"block": 12, "block_t": 1, "sharing": 8, "width": 24}
 """The number of networks is fixed, so that sizes say what each part takes or saves."""
 
 FIXED: dict[str, dict[str, dict[str, Any]]] = {
@@ -76,21 +78,20 @@ BEYOND: dict[str, dict[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def paper(results: Results, quick: bool, seconds: float) -> None:
-    """The paper's ablations on the first volume."""
+def paper(results: Results, quick: bool) -> None:
+    """The paper's ablations on one volume."""
     case = CASES[1]
     for title, variants in FIXED.items():
-        table(results, case, title, {n: {**BASE, **v} for n, v in variants.items()}, None, quick,
-              seconds)  # fmt: skip
+        table(results, case, title, {n: {**BASE, **v} for n, v in variants.items()}, None, quick)
     for title, variants in BUDGETED.items():
-        table(results, case, title, variants, RATIO, quick, seconds)
+        table(results, case, title, variants, RATIO, quick)
 
 
-def beyond(results: Results, quick: bool, seconds: float) -> None:
+def beyond(results: Results, quick: bool) -> None:
     """What vcore adds, each setting against its default at the same bytes."""
     for title, variants in BEYOND.items():
-        table(results, CASES[1], title, variants, RATIO, quick, seconds)
-    components(results, quick, seconds)
+        table(results, CASES[1], title, variants, RATIO, quick)
+    components(results, quick)
 
 
 def table(
@@ -100,38 +101,39 @@ def table(
     variants: dict[str, dict[str, Any]],
     ratio: float | None,
     quick: bool,
-    seconds: float,
 ) -> None:
     """Print one row a variant."""
     original: Array | None = None
+    steps = QUICK_STEPS if quick else STEPS
     rows = []
     for name, settings in variants.items():
-        key = f"{title} {name} {seconds:g}"
+        key = f"{title} {name} {steps}"
         if key not in results:
             original = case.load(quick) if original is None else original
             limit = None if ratio is None else int(original.nbytes / ratio)
-            used = {"steps": STEPS, **settings}
-            results.add(key, of_method("ecnr", used, original, limit, seconds, None))
+            used = {**settings, "steps": steps}
+            results.add(key, of_method("ecnr", used, original, limit, None, None))
         rows.append(row_of(name, results[key]))
     at = "" if ratio is None else f", ratio {ratio:g}"
     show(f"{title}: {case.name}{at}", HEAD, rows)
 
 
-def components(results: Results, quick: bool, seconds: float) -> None:
+def components(results: Results, quick: bool) -> None:
     """Several variables at once: a field and its speed of change, as two components."""
     import numpy as np
 
+    steps = QUICK_STEPS if quick else STEPS
     rows = []
     for kind in ("apart", "shared"):
-        key = f"components {kind} {seconds:g}"
+        key = f"components {kind} {steps}"
         if key not in results:
             values = CASES[1].load(quick)
             change = np.gradient(values, axis=0)
             change *= np.ptp(values) / np.ptp(change)
             both = np.stack([values, change + values.min() - change.min()], axis=1)
             limit = both.nbytes // RATIO
-            used = {"steps": STEPS, "components": kind}
-            results.add(key, of_method("ecnr", used, both, limit, seconds, None))
+            used = {"steps": steps, "components": kind}
+            results.add(key, of_method("ecnr", used, both, limit, None, None))
         rows.append(row_of(kind, results[key]))
     show(f"Two variables as components: {CASES[1].name} and its change", HEAD, rows)
 

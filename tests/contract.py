@@ -74,7 +74,8 @@ class Case:
     level_error: float = 1.5
 
     def __str__(self) -> str:
-        return "-".join([self.method, *map(str, self.settings.get("preset", "").split())])
+        variant = [str(self.settings[key]) for key in ("preset", "effort") if key in self.settings]
+        return "-".join([self.method, *variant])
 
     def __hash__(self) -> int:
         return hash((self.method, json.dumps(dict(self.settings)), self.budget))

@@ -37,11 +37,16 @@ SQUASH, STRETCH = tables()
 
 
 class Mixer:
-    """What a coder has learnt; new, or going on from another (section 18)."""
+    """What a coder has learnt; new, or going on from another (section 18).
 
-    def __init__(self, other: "Mixer | None" = None) -> None:
+    ``inputs`` are those that are mixed: all eight, or three of effort ``fast``.
+    """
+
+    def __init__(self, other: "Mixer | None" = None, *, fast: bool = False) -> None:
+        self.inputs = other.inputs if other else (0, 1, 7) if fast else tuple(range(8))
+        start = [19661] * 8 if len(self.inputs) == 8 else [32768] * 3
         self.counters: Counters = defaultdict(lambda: [5 << 18, 0])
-        self.weights: Counters = defaultdict(lambda: [19661] * 8)
+        self.weights: Counters = defaultdict(lambda: list(start))
         self.singles: Counters = defaultdict(lambda: [1 << 21, 0])
         if other:
             self.counters.update({k: [p, min(n, 24)] for k, (p, n) in other.counters.items()})
@@ -74,7 +79,7 @@ def trusted(counter: list[int]) -> int:
     return STRETCH[p >> 10] * (256 * (2 * seen + 1) // (2 * seen + 4)) >> 8
 
 
-def mixed(coder: RangeDecoder, mixer: Mixer, slots: list[Any], sets: tuple[Any, Any]) -> int:
+def mixed(coder: RangeDecoder, mixer: Mixer, slots: list[Any], sets: tuple[Any, ...]) -> int:
     """Decode a bit. A slot is a counter's key, or (key, -1) if it is for the other bit, or None."""
     pairs = [(s, 1) if not isinstance(s, tuple) or len(s) != 2 else s for s in slots]
     counters = [mixer.counters[i, slot] for i, (slot, _) in enumerate(pairs)]
@@ -86,7 +91,7 @@ def mixed(coder: RangeDecoder, mixer: Mixer, slots: list[Any], sets: tuple[Any, 
     for row in sets:
         dot = sum(a * b for a, b in zip(logits, mixer.weights[row], strict=True)) >> 16
         found.append(min(max(dot, -2047), 2047))
-    p = SQUASH[(sum(found) >> 1) + 2047]
+    p = SQUASH[sum(found) // len(found) + 2047]
     bit = chance(coder, min(max(p, 22), 65514))
     for row, logit in zip(sets, found, strict=True):
         missed = 65536 * bit - SQUASH[logit + 2047]
@@ -94,11 +99,24 @@ def mixed(coder: RangeDecoder, mixer: Mixer, slots: list[Any], sets: tuple[Any, 
         weights[:] = [w + ((a * missed + 8192) >> 14) for w, a in zip(weights, logits, strict=True)]
     for counter, (slot, side) in zip(counters, pairs, strict=True):
         if slot is not None:
-            p, seen = counter
-            wanted = bit if side > 0 else 1 - bit
-            p += (((wanted << 22) - p) * (131072 // (2 * seen + 3))) >> 16
-            counter[:] = min(max(p, 64), (1 << 22) - 64), min(seen + 1, 127)
+            moved(counter, bit if side > 0 else 1 - bit)
     return bit
+
+
+def moved(counter: list[int], bit: int) -> None:
+    p, seen = counter
+    p += (((bit << 22) - p) * (131072 // (2 * seen + 3))) >> 16
+    counter[:] = min(max(p, 64), (1 << 22) - 64), min(seen + 1, 127)
+
+
+def alone(coder: RangeDecoder, mixer: Mixer, slot: Any) -> int:
+    """Decode a bit by one counter, that of a row of signs or None."""
+    if slot is None:
+        return chance(coder, 32768)
+    counter = mixer.counters[slot[0]]
+    bit = chance(coder, min(max(counter[0] >> 6, 22), 65514))
+    moved(counter, bit)
+    return bit if slot[1] > 0 else 1 - bit
 
 
 def kind(v: int) -> int:
@@ -283,6 +301,8 @@ class Bands:
         self, coder: RangeDecoder, mixer: Mixer, b: int, step: int, state: int, slots: Any, k: int
     ) -> int:
         sets = (("class", step, k), ("band", step, state, b))
+        if len(mixer.inputs) < len(slots):
+            slots, sets = [slots[i] for i in mixer.inputs], sets[:1]
         return mixed(coder, mixer, [512 * step + slot for slot in slots], sets)
 
     def magnitude_and_sign(
@@ -304,7 +324,10 @@ class Bands:
         over = int(self.above[at]) if inside else 0
         slots = sign_slots(lambda *p: self.g[p], b, place, over, size)
         sets = ("sign", b, min(size, 4)), ("beside", b, sum(v > 0 for v in touching))
-        negative = mixed(coder, mixer, slots, sets)
+        if len(mixer.inputs) < len(slots):
+            negative = alone(coder, mixer, slots[4])
+        else:
+            negative = mixed(coder, mixer, slots, sets)
         self.q[2 * z + low[0], 2 * y + low[1], 2 * x + low[2]] = -size if negative else size
         self.g[(b, *place)] = -min(size, 2) if negative else min(size, 2)
         self.m[place] = min(size, 16383)
@@ -394,7 +417,8 @@ class Pyramid:
         before = {level: np.zeros(s, np.int64) if basis else None for level, s in enumerate(shapes)}
         mixers: list[Mixer] = []
         for k, (unit, head) in enumerate(zip(units, heads, strict=True)):
-            mixer = Mixer(mixers[k - 1 if basis else 0]) if k else Mixer()
+            fast = self.variable.settings.get("effort") == "fast"
+            mixer = Mixer(mixers[k - 1 if basis else 0]) if k else Mixer(fast=fast)
             mixers.append(mixer)
             data = head[3]
             q, levels, coder = np.zeros((1, 1, 1), np.int64), {}, RangeDecoder(data, 0)

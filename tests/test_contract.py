@@ -28,6 +28,8 @@ def cases() -> list[Case]:
             found.append(Case(name, settings, training, budget, flat, factor))
             if name == "siren":
                 found.append(Case(name, {**settings, "preset": "neurcomp"}))
+            if name == "wavelet":
+                found.append(Case(name, {**settings, "effort": "fast"}))
             continue
         found.append(Case(name, {**settings, **QUICK}))
         found.append(Case(name, {**settings, **PAPER}, TRAINED, vcore.Budget(bytes=200_000)))

@@ -248,6 +248,16 @@ def wavelet() -> tuple[Volume, dict]:
     return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=45)}
 
 
+def wavelet_fast() -> tuple[Volume, dict]:
+    """Few contexts: tiles over a coarser level, large magnitudes, a basis of time."""
+    one, two = waves(2, 3, 3, 66, seed=4)
+    values = np.stack([900 * one, 500 * one + 300 * two, 100 * one + 600 * two])
+    values[:, 1, 1, 30:33] += 4000
+    return Volume.from_array(np.rint(values).astype("i2"), times=(0.0, 1.0, 2.0)), {
+        "method": "wavelet", "settings": {"effort": "fast"}, "budget": vcore.Budget(psnr=55)
+    }  # fmt: skip
+
+
 def wavelet_series() -> tuple[Volume, dict]:
     """Frames with a trend, missing values and a bound."""
     values = (waves(2, 7, 6, 5) * 0.2 + np.arange(5)).astype("f4")
@@ -346,6 +356,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_groups": ecnr_groups,
     "ecnr_raw": ecnr_raw,
     "wavelet": wavelet,
+    "wavelet_fast": wavelet_fast,
     "wavelet_series": wavelet_series,
     "wavelet_basis": wavelet_basis,
     "wavelet_taps": wavelet_taps,

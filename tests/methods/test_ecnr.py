@@ -18,7 +18,7 @@ from vcore.context import Context
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.estimate import estimate
 from vcore.fitting import loop
-from vcore.methods.ecnr import cnn_training, decoder
+from vcore.methods.ecnr import cnn_training, decoder, encoder
 from vcore.methods.ecnr.settings import EcnrSettings
 from vcore.pyramid import box_mean
 from vcore.regions import whole
@@ -191,7 +191,8 @@ def test_a_time_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         now += 0.01
         return now
 
-    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=monotonic))
+    for module in (loop, encoder):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=monotonic))
     report = vcore.compress(
         waves(8, 24, 24, 24), None, method="ecnr", settings={"steps": 10**6},
         budget=Budget(bytes=9000), context=Context(time_limit=6.0, started=0.0),

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from vcore.errors import VcoreError
+from vcore.first_use import on_compiling
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
-
 app = typer.Typer(
     no_args_is_help=True,
     invoke_without_command=True,
@@ -43,6 +43,12 @@ def _register() -> None:
         module.register(app)
 
 
+def _tell_of_compiling() -> None:
+    from vcore.cli.output import note
+
+    note("the first use on this machine: compiling, which takes some 10 seconds, once")
+
+
 def main() -> None:
     """Run the command line; a VcoreError becomes a sentence and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
@@ -50,7 +56,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal may not know every character
     _register()
     try:
-        app(prog_name="vcore")
+        with on_compiling(_tell_of_compiling):
+            app(prog_name="vcore")
     except VcoreError as error:
         typer.echo(f"vcore: {error}", err=True)
         sys.exit(2)

@@ -29,7 +29,7 @@ def encode_lattice(values: NDArray[np.integer[Any]], *, gated: bool = False) -> 
     """
     from vcore.entropy import streams
 
-    values = np.ascontiguousarray(values, np.int32)
+    values = np.require(values, np.int32, ("C", "W"))
     capacity = 512 + values.size
     while True:
         out = np.empty(capacity, np.uint8)
@@ -54,7 +54,8 @@ def decode_lattice(
     from vcore.entropy import streams
 
     values = np.zeros(shape, np.int32)
-    if not streams.decode(np.frombuffer(data, np.uint8), values, gated, _contexts(shape[0])):
+    coded = np.frombuffer(bytearray(data), np.uint8)
+    if streams.decode(values, gated, _contexts(shape[0]), coded):
         raise FormatError("A coded stream is damaged: it holds an impossible value.")
     return values
 

@@ -12,13 +12,16 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.compiled import inner
 from vcore.entropy.logistic import REACH, SQUASH, STRETCH
-from vcore.entropy.rangecoder import code_chance, jit
+from vcore.entropy.rangecoder import code_chance
 
 INPUTS = 8
 """Contexts of a decision."""
 LIMIT = 127
 """Decisions after which a counter stops slowing down."""
+FEW, START_FEW = 3, 32768
+"""Contexts of a decision of few, and the weight of each at first."""
 RESTART = 24
 """Decisions that a counter counts as seen where another stream goes on from its state."""
 LEAST = 22
@@ -34,9 +37,9 @@ TRUST = np.array([256 * (2 * n + 1) // (2 * n + 4) for n in range(LIMIT + 1)], n
 RECIPROCAL = np.array([65536 * 2 // (2 * n + 3) for n in range(LIMIT + 1)], np.int32)
 
 
-def new_counters(contexts: int) -> NDArray[np.uint32]:
+def new_counters(contexts: int, inputs: int = INPUTS) -> NDArray[np.uint32]:
     """Return counters in their first state: 22 bits of probability, 10 of decisions seen."""
-    return np.full((INPUTS, contexts), 5 << 28, np.uint32)  # 5/16
+    return np.full((inputs, contexts), 5 << 28, np.uint32)  # 5/16
 
 
 def new_singles(contexts: int) -> NDArray[np.int32]:
@@ -46,9 +49,9 @@ def new_singles(contexts: int) -> NDArray[np.int32]:
     return singles
 
 
-def new_weights(sets: int) -> NDArray[np.int32]:
+def new_weights(sets: int, inputs: int = INPUTS) -> NDArray[np.int32]:
     """Return mixing weights in their first state, in 1/65536."""
-    return np.full((sets, INPUTS), START_WEIGHT, np.int32)
+    return np.full((sets, inputs), START_WEIGHT if inputs == INPUTS else START_FEW, np.int32)
 
 
 def restarted(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -58,7 +61,7 @@ def restarted(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return fresh
 
 
-@jit
+@inner
 def code_single(encoding, coder, data, singles, c, bit):
     """Code ``bit`` by one counter: for decisions that are nearly certain, or rare."""
     chance = np.int64(singles[c, 0]) >> 6
@@ -71,20 +74,20 @@ def code_single(encoding, coder, data, singles, c, bit):
     return bit
 
 
-@jit
+@inner
 def code_even(encoding, coder, data, bit):
     """Code a ``bit`` of which nothing is known."""
     return code_chance(encoding, coder, data, 32768, bit)
 
 
-@jit
+@inner
 def logit_of(counters, i, slot):
     """Return the logit of a counter, trusted by what it has seen."""
     state = np.int64(counters[i, slot])
     return (np.int64(STRETCH[state >> 20]) * TRUST[state & 1023]) >> 8
 
 
-@jit
+@inner
 def adapt_counter(counters, i, slot, bit):
     """Move a counter towards ``bit``."""
     state = np.int64(counters[i, slot])
@@ -95,7 +98,7 @@ def adapt_counter(counters, i, slot, bit):
     counters[i, slot] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
 
 
-@jit
+@inner
 def code_logits(encoding, coder, data, weights, first, second, logits, bit):
     """Code ``bit`` by the mean of two mixtures of ``logits``, whose weights learn from it."""
     one, two = np.int64(0), np.int64(0)
@@ -115,7 +118,7 @@ def code_logits(encoding, coder, data, weights, first, second, logits, bit):
     return bit
 
 
-@jit
+@inner
 def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, second, logits, bit):
     """Code ``bit`` by the mixture of counters ``offset + slots[i]``; they learn from it."""
     for i in range(INPUTS):
@@ -126,7 +129,7 @@ def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, s
     return bit
 
 
-@jit
+@inner
 def code_turned(encoding, coder, data, counters, ways, offset, weights, first, second, logits, bit):
     """Code ``bit`` by the mixture of counters ``offset + |ways[i]|``: where ``ways[i]`` is negative
     the counter stands for the other bit, where it is 0 for none."""
@@ -138,3 +141,37 @@ def code_turned(encoding, coder, data, counters, ways, offset, weights, first, s
             turned = bit if ways[i] > 0 else 1 - bit
             adapt_counter(counters, i, offset + abs(ways[i]), turned)
     return bit
+
+
+@inner
+def code_few(encoding, coder, data, counters, one, two, three, weights, row, bit):
+    """Code ``bit`` by one mixture of three counters; they and its weights learn from it."""
+    a, b, c = (
+        logit_of(counters, 0, one),
+        logit_of(counters, 1, two),
+        logit_of(counters, 2, three),
+    )
+    mixed = a * weights[row, 0] + b * weights[row, 1] + c * weights[row, 2]
+    chance = np.int64(SQUASH[min(max(mixed >> 16, -REACH), REACH) + REACH])
+    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit)
+    missed = (bit << 16) - chance
+    weights[row, 0] += (a * missed + (1 << 13)) >> 14
+    weights[row, 1] += (b * missed + (1 << 13)) >> 14
+    weights[row, 2] += (c * missed + (1 << 13)) >> 14
+    adapt_counter(counters, 0, one, bit)
+    adapt_counter(counters, 1, two, bit)
+    adapt_counter(counters, 2, three, bit)
+    return bit
+
+
+@inner
+def code_one(encoding, coder, data, counters, offset, way, bit):
+    """Code ``bit`` by the first counter of ``offset + |way|``: where ``way`` is negative it stands
+    for the other bit, where it is 0 nothing is known."""
+    if way == 0:
+        return code_even(encoding, coder, data, bit)
+    slot, turned = offset + abs(way), np.int64(way < 0)
+    chance = np.int64(counters[0, slot]) >> 16
+    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit ^ turned)
+    adapt_counter(counters, 0, slot, bit)
+    return bit ^ turned

@@ -8,9 +8,10 @@ that a short stream learns quickly too.
 Compiled by numba, which is imported with this module: import it only where a stream is coded.
 """
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+
+from vcore.compiled import inline, inner
 
 HALF = 1 << 15
 TOP = 1 << 24
@@ -21,9 +22,6 @@ FIELDS = 3
 # coder state, an int64 array: low, range, cache, pending, position / code, range, position
 LOW, RANGE, CACHE, PENDING, POSITION = range(5)
 CODE = 0
-
-jit = nb.njit(cache=True, nogil=True, error_model="numpy")
-inline = nb.njit(inline="always", error_model="numpy")
 
 
 def new_contexts(count: int) -> NDArray[np.int32]:
@@ -69,67 +67,10 @@ def shift_low(state, out):
 
 
 @inline
-def encode_bit(state, out, contexts, c, bit):
-    bound = (state[RANGE] >> 16) * probability(contexts, c)
-    if bit:
-        state[LOW] += bound
-        state[RANGE] -= bound
-    else:
-        state[RANGE] = bound
-    adapt(contexts, c, bit)
-    while state[RANGE] < TOP:
-        state[RANGE] <<= 8
-        shift_low(state, out)
-
-
-@inline
-def encode_raw(state, out, value, bits):
-    for k in range(bits - 1, -1, -1):
-        state[RANGE] >>= 1
-        if (value >> k) & 1:
-            state[LOW] += state[RANGE]
-        while state[RANGE] < TOP:
-            state[RANGE] <<= 8
-            shift_low(state, out)
-
-
-@inline
 def next_byte(state, data):
     position = state[POSITION]
     state[POSITION] = position + 1
     return np.int64(data[position]) if position < data.size else np.int64(0)
-
-
-@inline
-def decode_bit(state, data, contexts, c):
-    bound = (state[RANGE] >> 16) * probability(contexts, c)
-    if state[CODE] < bound:
-        state[RANGE] = bound
-        bit = 0
-    else:
-        state[CODE] -= bound
-        state[RANGE] -= bound
-        bit = 1
-    adapt(contexts, c, bit)
-    while state[RANGE] < TOP:
-        state[RANGE] <<= 8
-        state[CODE] = (state[CODE] << 8) | next_byte(state, data)
-    return bit
-
-
-@inline
-def decode_raw(state, data, bits):
-    value = np.int64(0)
-    for _ in range(bits):
-        state[RANGE] >>= 1
-        value <<= 1
-        if state[CODE] >= state[RANGE]:
-            state[CODE] -= state[RANGE]
-            value |= 1
-        while state[RANGE] < TOP:
-            state[RANGE] <<= 8
-            state[CODE] = (state[CODE] << 8) | next_byte(state, data)
-    return value
 
 
 @inline
@@ -157,6 +98,36 @@ def code_chance(encoding, coder, data, chance, bit):
             coder[RANGE] <<= 8
             coder[CODE] = (coder[CODE] << 8) | next_byte(coder, data)
     return bit
+
+
+@inline
+def code_bit(encoding, coder, data, contexts, c, bit):
+    """Encode ``bit``, or decode and return one, by the estimates of context ``c``, which learns."""
+    bit = 1 - code_chance(encoding, coder, data, probability(contexts, c), 1 - np.int64(bit))
+    adapt(contexts, c, bit)
+    return bit
+
+
+@inner
+def code_raw(encoding, coder, data, value, bits):
+    """Encode the last ``bits`` bits of ``value``, or decode and return them; all are as likely."""
+    found = np.int64(0)
+    for k in range(bits - 1, -1, -1):
+        coder[RANGE] >>= 1
+        if encoding:
+            bit = (np.int64(value) >> k) & 1
+            coder[LOW] += bit * coder[RANGE]
+        else:
+            bit = np.int64(coder[CODE] >= coder[RANGE])
+            coder[CODE] -= bit * coder[RANGE]
+        found = (found << 1) | bit
+        while coder[RANGE] < TOP:
+            coder[RANGE] <<= 8
+            if encoding:
+                shift_low(coder, data)
+            else:
+                coder[CODE] = (coder[CODE] << 8) | next_byte(coder, data)
+    return found
 
 
 @inline

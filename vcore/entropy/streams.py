@@ -3,17 +3,15 @@ decoded."""
 
 import numpy as np
 
+from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     CODE,
+    PENDING,
     POSITION,
     RANGE,
-    decode_bit,
-    decode_raw,
-    encode_bit,
-    encode_raw,
+    code_bit,
+    code_raw,
     finish_encoder,
-    inline,
-    jit,
     start_decoder,
     start_encoder,
 )
@@ -77,12 +75,21 @@ def neighbourhood(values, z, y, x):
     return magnitude_bin((total + 1) >> 1), sign_class
 
 
-@jit
-def encode(values, gated, contexts, out):
-    """Code ``values`` (channels, z, y, x) into ``out``; return the length, -1 where it is too
-    short."""
-    state = np.zeros(5, np.int64)
-    start_encoder(state)
+@inline
+def code(encoding, values, gated, contexts, data):
+    """Encode ``values`` (channels, z, y, x) into ``data``, or decode them from it.
+
+    Returns
+    -------
+    The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
+    """
+    coder = np.zeros(5, np.int64)
+    if encoding:
+        start_encoder(coder)
+    else:
+        start_decoder(coder, data)
+        if coder[CODE] >= coder[RANGE]:
+            return -1
     channels, nz, ny, nx = values.shape
     for channel in range(channels):
         base = channel * CONTEXTS
@@ -92,67 +99,49 @@ def encode(values, gated, contexts, out):
                 for x in range(nx):
                     if gated and channel > 0 and values[0, z, y, x] == 0:
                         continue
-                    if state[POSITION] + state[3] + WORST_BYTES > out.size:
+                    if encoding and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size:
                         return -1
                     m, s = neighbourhood(lattice, z, y, x)
                     value = np.int64(lattice[z, y, x])
-                    encode_bit(state, out, contexts, base + ZERO + m, value != 0)
-                    if value == 0:
+                    if not code_bit(encoding, coder, data, contexts, base + ZERO + m, value != 0):
                         continue
-                    encode_bit(state, out, contexts, base + SIGN + s, value < 0)
-                    rest = abs(value) - 1
+                    negative = code_bit(encoding, coder, data, contexts, base + SIGN + s, value < 0)
+                    wanted = abs(value) - 1
                     row = base + MORE + m * UNARY
-                    for k in range(UNARY):
-                        encode_bit(state, out, contexts, row + k, rest > k)
-                        if rest <= k:
-                            break
-                    if rest >= UNARY:
-                        rest -= UNARY - 1  # at least 1
-                        bits = 0
-                        while (rest >> (bits + 1)) > 0:
+                    rest = np.int64(0)
+                    while rest < UNARY and code_bit(
+                        encoding, coder, data, contexts, row + rest, wanted > rest
+                    ):
+                        rest += 1
+                    if rest == UNARY:  # Elias-gamma of what is more, at least 1
+                        wanted -= UNARY - 1
+                        bits = np.int64(0)
+                        while bits < ESCAPE_BITS - 1 and code_bit(
+                            encoding, coder, data, contexts, base + ESCAPE + bits,
+                            (wanted >> (bits + 1)) > 0,
+                        ):  # fmt: skip
                             bits += 1
-                        for k in range(bits):
-                            encode_bit(state, out, contexts, base + ESCAPE + k, 1)
-                        if bits < ESCAPE_BITS - 1:
-                            encode_bit(state, out, contexts, base + ESCAPE + bits, 0)
-                        encode_raw(state, out, rest & ((np.int64(1) << bits) - 1), bits)
-    finish_encoder(state, out)
-    return state[POSITION]
+                        rest = (np.int64(1) << bits) | code_raw(encoding, coder, data, wanted, bits)
+                        rest += UNARY - 1
+                    if not encoding and rest + 1 > 0x7FFFFFFF:
+                        return -1
+                    lattice[z, y, x] = -(rest + 1) if negative else rest + 1
+    if encoding:
+        finish_encoder(coder, data)
+        return coder[POSITION]
+    return 0
+
+
+# compiled once a direction: a loop with both in it takes up to four times as long
 
 
 @jit
-def decode(data, values, gated, contexts):
-    """Fill ``values`` from ``data``; return False where the stream is impossible."""
-    state = np.zeros(5, np.int64)
-    start_decoder(state, data)
-    if state[CODE] >= state[RANGE]:
-        return False
-    channels, nz, ny, nx = values.shape
-    for channel in range(channels):
-        base = channel * CONTEXTS
-        lattice = values[channel]
-        for z in range(nz):
-            for y in range(ny):
-                for x in range(nx):
-                    if gated and channel > 0 and values[0, z, y, x] == 0:
-                        continue
-                    m, s = neighbourhood(lattice, z, y, x)
-                    if not decode_bit(state, data, contexts, base + ZERO + m):
-                        continue
-                    negative = decode_bit(state, data, contexts, base + SIGN + s)
-                    rest = np.int64(0)
-                    row = base + MORE + m * UNARY
-                    while rest < UNARY and decode_bit(state, data, contexts, row + rest):
-                        rest += 1
-                    if rest == UNARY:
-                        bits = 0
-                        while bits < ESCAPE_BITS - 1 and decode_bit(
-                            state, data, contexts, base + ESCAPE + bits
-                        ):
-                            bits += 1
-                        rest = (np.int64(1) << bits) | decode_raw(state, data, bits)
-                        rest += UNARY - 1
-                    if rest + 1 > 0x7FFFFFFF:
-                        return False
-                    lattice[z, y, x] = -(rest + 1) if negative else rest + 1
-    return True
+def encode(values, gated, contexts, data):
+    """Encode ``values`` into ``data``; see ``code``."""
+    return code(True, values, gated, contexts, data)
+
+
+@jit
+def decode(values, gated, contexts, data):
+    """Decode ``values`` from ``data``; see ``code``."""
+    return code(False, values, gated, contexts, data)

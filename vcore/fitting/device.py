@@ -24,6 +24,7 @@ def import_torch() -> Any:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import torch
+        import torch._dynamo  # seconds that the first optimiser would else take of a fit's time
     except ImportError as error:
         raise MissingExtraError(
             "Expected torch for fitting a network. It is not installed: "

@@ -77,11 +77,11 @@ def pack_indices(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout])
     from vcore.shrinking import symbols
 
     flat = np.concatenate([a.ravel() for a in arrays]) if arrays else np.zeros(0, np.int32)
-    table = _table(layouts)
+    flat, table = flat.astype(np.int32), _table(layouts)
     capacity = 512 + 2 * flat.size
     while True:
         out = np.empty(capacity, np.uint8)
-        length = symbols.encode(flat.astype(np.int32), table, _contexts(layouts), out)
+        length = symbols.encode(flat, table, _contexts(layouts), out)
         if length >= 0:
             return out[1:length].tobytes().rstrip(b"\0")
         capacity *= 2
@@ -103,7 +103,7 @@ def unpack_indices(data: bytes, layouts: Sequence[Layout]) -> list[NDArray[np.in
 
     flat = np.zeros(total, np.int32)
     table, contexts = _table(layouts), _contexts(layouts)
-    if not symbols.decode(np.frombuffer(data, np.uint8), table, contexts, flat):
+    if symbols.decode(flat, table, contexts, np.frombuffer(bytearray(data), np.uint8)):
         raise FormatError("The network is damaged: an index of no shared value.")
     if not layouts:
         return []

@@ -6,15 +6,14 @@ section 16).
 
 import numpy as np
 
+from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     CODE,
+    PENDING,
     POSITION,
     RANGE,
-    decode_bit,
-    encode_bit,
+    code_bit,
     finish_encoder,
-    inline,
-    jit,
     start_decoder,
     start_encoder,
 )
@@ -45,11 +44,21 @@ def neighbours_alive(symbols, start, network, row, column, rows, columns):
     return found
 
 
-@jit
-def encode(symbols, table, contexts, out):
-    """Code ``symbols`` (-1: pruned) into ``out``; return the length, -1 where it is too short."""
-    state = np.zeros(5, np.int64)
-    start_encoder(state)
+@inline
+def code(encoding, symbols, table, contexts, data):
+    """Encode ``symbols`` (-1: pruned) into ``data``, or decode them from it.
+
+    Returns
+    -------
+    The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
+    """
+    coder = np.zeros(5, np.int64)
+    if encoding:
+        start_encoder(coder)
+    else:
+        start_decoder(coder, data)
+        if coder[CODE] >= coder[RANGE]:
+            return -1
     base = 0
     for a in range(table.shape[0]):
         start, rows, columns, bits = (
@@ -62,55 +71,41 @@ def encode(symbols, table, contexts, out):
         for network in range(table[a, COUNT]):
             for row in range(rows):
                 for column in range(columns):
-                    if state[POSITION] + state[3] + WORST_BYTES > out.size:
+                    if encoding and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size:
                         return -1
-                    symbol = symbols[start + (network * rows + row) * columns + column]
-                    if table[a, MASKED]:
-                        c = neighbours_alive(symbols, start, network, row, column, rows, columns)
-                        encode_bit(state, out, contexts, base + c, symbol >= 0)
-                        if symbol < 0:
-                            continue
-                    node = 1
-                    for k in range(bits - 1, -1, -1):
-                        bit = (symbol >> k) & 1
-                        encode_bit(state, out, contexts, tree + node, bit)
-                        node = 2 * node + bit
-        base = tree + (1 << bits)
-    finish_encoder(state, out)
-    return state[POSITION]
-
-
-@jit
-def decode(data, table, contexts, symbols):
-    """Fill ``symbols`` from ``data``; return False where the stream is impossible."""
-    state = np.zeros(5, np.int64)
-    start_decoder(state, data)
-    if state[CODE] >= state[RANGE]:
-        return False
-    base = 0
-    for a in range(table.shape[0]):
-        start, rows, columns, bits = (
-            table[a, START],
-            table[a, ROWS],
-            table[a, COLUMNS],
-            table[a, BITS],
-        )
-        tree = base + MASK_CONTEXTS
-        for network in range(table[a, COUNT]):
-            for row in range(rows):
-                for column in range(columns):
                     here = start + (network * rows + row) * columns + column
+                    symbol = np.int64(symbols[here])
                     if table[a, MASKED]:
                         c = neighbours_alive(symbols, start, network, row, column, rows, columns)
-                        if not decode_bit(state, data, contexts, base + c):
+                        if not code_bit(encoding, coder, data, contexts, base + c, symbol >= 0):
                             symbols[here] = -1
                             continue
-                    node = 1
-                    for _ in range(bits):
-                        node = 2 * node + decode_bit(state, data, contexts, tree + node)
+                    node = np.int64(1)
+                    for k in range(bits - 1, -1, -1):
+                        bit = (symbol >> k) & 1
+                        bit = code_bit(encoding, coder, data, contexts, tree + node, bit)
+                        node = 2 * node + bit
                     symbol = node - (1 << bits)
-                    if symbol >= table[a, KINDS]:
-                        return False
+                    if not encoding and symbol >= table[a, KINDS]:
+                        return -1
                     symbols[here] = symbol
         base = tree + (1 << bits)
-    return True
+    if encoding:
+        finish_encoder(coder, data)
+        return coder[POSITION]
+    return 0
+
+
+# compiled once a direction: a loop with both in it takes up to four times as long
+
+
+@jit
+def encode(symbols, table, contexts, data):
+    """Encode ``symbols`` into ``data``; see ``code``."""
+    return code(True, symbols, table, contexts, data)
+
+
+@jit
+def decode(symbols, table, contexts, data):
+    """Decode ``symbols`` from ``data``; see ``code``."""
+    return code(False, symbols, table, contexts, data)

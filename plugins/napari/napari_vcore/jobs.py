@@ -9,6 +9,7 @@ from typing import Any
 
 from vcore.context import Context
 from vcore.errors import Cancelled, VcoreError
+from vcore.first_use import on_compiling
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,8 @@ class Job:
 
     def _run(self) -> None:
         try:
-            self.result = self._work(self._context)
+            with on_compiling(lambda: self._report("compiling, once", 0.0)):
+                self.result = self._work(self._context)
         except Cancelled:
             self.state = CANCELLED
         except VcoreError as error:

@@ -6,7 +6,8 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.rangecoder import code_chance, inline, jit
+from vcore.compiled import inline, jit
+from vcore.entropy.rangecoder import code_chance
 from vcore.methods.bounded.mixture import INPUTS, learn, mixed
 
 CLASSES = 27

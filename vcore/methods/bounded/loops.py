@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from vcore.entropy.rangecoder import POSITION, finish_encoder, jit, start_decoder, start_encoder
+from vcore.compiled import jit
+from vcore.entropy.rangecoder import POSITION, finish_encoder, start_decoder, start_encoder
 from vcore.methods.bounded.decisions import (
     BINS,
     CLASSES,
@@ -69,8 +70,8 @@ def put_frame(
 ):  # fmt: skip
     """Put what a coded frame ``v`` has at a voxel and beside it into ``d`` from ``first`` on.
 
-    ``b0`` to ``c1`` say which sides exist. Returns the frame's error there, of its errors ``k``, and
-    their size around.
+    ``b0`` to ``c1`` say which sides exist. Returns the frame's error there, of its errors ``k``,
+    and their size around.
     """
     d[first] = v[z, y, x] - plain
     d[first + 1] = v[z - az, y - ay, x - ax] - plain

@@ -10,8 +10,8 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.compiled import inline
 from vcore.entropy.logistic import REACH, SQUASH, STRETCH
-from vcore.entropy.rangecoder import inline
 
 INPUTS = 11
 """Contexts of a decision."""

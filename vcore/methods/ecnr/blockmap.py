@@ -28,11 +28,11 @@ def pack(blocks: Map) -> bytes:
     """Return the map's bytes."""
     from vcore.methods.ecnr import maploops
 
-    values = np.ascontiguousarray(blocks, np.int32)
+    values = np.require(blocks, np.int32, ("C", "W"))
     capacity = 512 + 4 * values.size
     while True:
         out = np.empty(capacity, np.uint8)
-        length = maploops.encode(values, _contexts(), out)
+        length = maploops.encode(values, 0, _contexts(), out)
         if length >= 0:
             return out[1:length].tobytes().rstrip(b"\0")
         capacity *= 2
@@ -49,8 +49,8 @@ def unpack(data: bytes, shape: tuple[int, int, int, int, int], networks: int) ->
     from vcore.methods.ecnr import maploops
 
     values = np.zeros(shape, np.int32)
-    found = maploops.decode(np.frombuffer(data, np.uint8), values, networks, _contexts())
-    if found != networks:
+    coded = np.frombuffer(bytearray(data), np.uint8)
+    if maploops.decode(values, networks, _contexts(), coded):
         raise FormatError("The map of blocks is damaged: it names other networks.")
     return values
 

@@ -89,7 +89,6 @@ class Blocks:
             if network >= 0:
                 inside = _inside(block, scale, region)
                 tasks[network, inside, block[1] if head.variables.shape[1] else 0].append(block)
-        whole = places(scale.block).reshape(*scale.block, -1)
         counts = head.blocks.shape
         for (network, inside, component), blocks in tasks.items():
             group = self._group(network // GROUP)
@@ -105,10 +104,7 @@ class Blocks:
                     head.variables[component], (len(blocks), head.variables.shape[1])
                 )
                 codes = np.concatenate([codes, own], axis=1)
-            where = np.ascontiguousarray(whole[tuple(slice(*s) for s in inside)]).reshape(
-                -1, whole.shape[-1]
-            )
-            values = evaluate(stack, where, codes, self._omega)
+            values = evaluate(stack, places(scale.block, inside), codes, self._omega)
             values *= np.float32(head.unit)
             for block, found in zip(blocks, values, strict=True):
                 target = _target(block, scale, region)

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.context import Context
+from vcore.fitting.device import import_torch
 from vcore.methods.ecnr import cnn, planning
 from vcore.methods.ecnr.decoder import Blocks, Pyramid, scales_of, section_of
 from vcore.methods.ecnr.geometry import Array, Scale, details, full_shape, halvings
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 FITTED = "scale %d: %d of %d blocks of %s, %d networks of %d units, %d bytes, rms %.3g of %.3g"
 FITTING_TIME = 0.7
 """Share of a time limit for the blocks where the network against boundaries follows."""
+LEAST_TIME, SHORTEST = 0.1, 1e-3
+"""What each scale has of the time beside its share of the bytes; seconds."""
 SAFETY = 0.97
 """Share of the bytes that is planned with."""
 
@@ -141,6 +145,7 @@ class Encoder:
 
     def run(self) -> "Result":
         """Return all scales, and the network against boundaries where it is asked for and pays."""
+        import_torch()  # takes seconds, which are not the first scale's
         found = self._scales()
         extra: list[Section] = []
         smooth = self._smooth() if self.settings.cnn else b""
@@ -185,13 +190,19 @@ class Encoder:
 
     def _part(self, number: int) -> Context:
         """Return the context of a scale: its progress is a part of the whole."""
-        before, own = sum(self.shares[number + 1 :]), self.shares[number]
+        return self.context.part(sum(self.shares[number + 1 :]), self.shares[number])
+
+    def _timed(self, number: int, context: Context) -> Context:
+        """Return ``context`` with what fitting a scale, from now on, may take of the time left."""
         limit = self.context.time_limit
+        if limit is None:
+            return context
+        now = time.monotonic()
         whole = FITTING_TIME if self.settings.cnn else 1.0
-        return replace(
-            self.context.part(before, own),
-            time_limit=None if limit is None else whole * limit * (before + own),
-        )
+        left = max(self.context.started + whole * limit - now, SHORTEST)
+        # of few bytes a coarse scale makes one wide network, which costs as much as many small
+        weights = [LEAST_TIME + share for share in self.shares[: number + 1]]
+        return replace(context, started=now, time_limit=left * weights[-1] / sum(weights))
 
     def _encode(self, scale: Scale, limit: float | None, context: Context) -> Encoded:
         """Return a scale, cut into as many blocks as its networks can fit."""
@@ -199,14 +210,16 @@ class Encoder:
         cut, head = prepared.scale, prepared.head
         total = math.prod(cut.counts) // (cut.shape[1] if self.sharing_components else 1)
         if prepared.trainer is None:
-            units, sizes = pack(head, {}, np.zeros((0, 0)))
-            return Encoded(cut, units, sizes, 0, total)
+            return _nothing(cut, head.offset, total)
         from vcore.methods.ecnr.fitting import fit_scale
 
         components = cut.shape[1] if self.sharing_components else 0
         parent = self.parents.get(cut.number + 1) if self.settings.warm_start else None
         first = warm_start(parent, head.blocks, head.shape) if parent else None
+        prepared.trainer.context = self._timed(cut.number, context)
         fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
+        if fitted.error >= 1:  # worse than leaving it to the finer scales
+            return _nothing(cut, head.offset, total)
         self.parents[cut.number] = fitted.head, fitted.parameters
         self.kept = fitted.error
         count = int((head.blocks > 0).sum())
@@ -257,6 +270,8 @@ class Encoder:
         coarsest = scale.number == len(self.scales) - 1
         predict = None if coarsest else partial(self.pyramid.prediction, scale.number)
         cuts = planning.cuts(scale, self.settings, limit)
+        # a scale before that is badly fitted, as in little time, says nothing about this one
+        kept = min(self.kept, 1.0 if limit is None else planning.left_of(limit, scale))
         best, nearest = None, math.inf
         for number, (cut, smaller) in enumerate(zip(cuts, [*cuts[1:], None], strict=True)):
             wanted = None
@@ -269,13 +284,19 @@ class Encoder:
             offset, energies = residuals.energies(part)
             # the number of networks follows the bytes, or with ``sharing`` that of the blocks
             most = None if self.settings.sharing is None else wanted
-            chosen = residuals.effective(energies, self.settings.threshold, self.kept, most)
+            chosen = residuals.effective(energies, self.settings.threshold, kept, most)
             off = abs(math.log(max(int(chosen.sum()), 1) / wanted)) if wanted else 0.0
             if off >= nearest:
                 break
             best, nearest = (residuals, offset, chosen), off
         assert best is not None
         return best
+
+
+def _nothing(cut: Scale, offset: float, total: int) -> Encoded:
+    """Return a scale of ``total`` blocks none of which is fitted."""
+    units, sizes = pack(_empty(offset), {}, np.zeros((0, 0)))
+    return Encoded(cut, units, sizes, 0, total)
 
 
 def _empty(offset: float) -> Head:

@@ -2,17 +2,15 @@
 
 import numpy as np
 
+from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     CODE,
+    PENDING,
     POSITION,
     RANGE,
-    decode_bit,
-    decode_raw,
-    encode_bit,
-    encode_raw,
+    code_bit,
+    code_raw,
     finish_encoder,
-    inline,
-    jit,
     start_decoder,
     start_encoder,
 )
@@ -57,85 +55,76 @@ def width_of(count):
     return bits
 
 
-@jit
-def encode(blocks, contexts, out):
-    """Code the map into ``out``; return the length, -1 where it is too short."""
-    state = np.zeros(5, np.int64)
-    start_encoder(state)
+@inline
+def code(encoding, blocks, networks, contexts, data):
+    """Encode the map ``blocks`` into ``data``, or decode it from there.
+
+    Parameters
+    ----------
+    networks
+        How many it names; a decoder's.
+
+    Returns
+    -------
+    The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
+    """
+    coder = np.zeros(5, np.int64)
+    if encoding:
+        start_encoder(coder)
+    else:
+        start_decoder(coder, data)
+        if coder[CODE] >= coder[RANGE]:
+            return -1
     found = np.zeros(NEIGHBOURS, np.int64)
-    seen, last = np.int64(0), 0
+    seen, last = np.int64(0), np.int64(0)
     nt, nc, nz, ny, nx = blocks.shape
     for t in range(nt):
         for c in range(nc):
             for z in range(nz):
                 for y in range(ny):
                     for x in range(nx):
-                        if state[POSITION] + state[3] + WORST_BYTES > out.size:
+                        if encoding and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size:
                             return -1
                         candidates(blocks, t, c, z, y, x, found)
                         used = kept(found)
-                        value = np.int64(blocks[t, c, z, y, x])
-                        encode_bit(state, out, contexts, USED + used, value > 0)
-                        if value == 0:
-                            continue
-                        hit = False
-                        for k in range(NEIGHBOURS):
-                            if found[k] > 0:
-                                hit = found[k] == value
-                                encode_bit(state, out, contexts, SAME + 3 * k + last, hit)
-                                if hit:
-                                    break
-                        if hit:
-                            last = 0
-                            continue
-                        new = value > seen
-                        encode_bit(state, out, contexts, NEW + last, new)
-                        last = 1 if new else 2
-                        if new:
-                            seen += 1
-                        else:
-                            encode_raw(state, out, value - 1, width_of(seen))
-    finish_encoder(state, out)
-    return state[POSITION]
-
-
-@jit
-def decode(data, blocks, networks, contexts):
-    """Fill ``blocks`` from ``data``; return how many networks it names, -1 where impossible."""
-    state = np.zeros(5, np.int64)
-    start_decoder(state, data)
-    if state[CODE] >= state[RANGE]:
-        return -1
-    found = np.zeros(NEIGHBOURS, np.int64)
-    seen, last = np.int64(0), 0
-    nt, nc, nz, ny, nx = blocks.shape
-    for t in range(nt):
-        for c in range(nc):
-            for z in range(nz):
-                for y in range(ny):
-                    for x in range(nx):
-                        candidates(blocks, t, c, z, y, x, found)
-                        used = kept(found)
-                        if not decode_bit(state, data, contexts, USED + used):
+                        wanted = np.int64(blocks[t, c, z, y, x])
+                        if not code_bit(encoding, coder, data, contexts, USED + used, wanted > 0):
                             continue
                         value = np.int64(0)
                         for k in range(NEIGHBOURS):
-                            if found[k] > 0 and decode_bit(
-                                state, data, contexts, SAME + 3 * k + last
-                            ):
+                            if found[k] > 0 and code_bit(
+                                encoding, coder, data, contexts, SAME + 3 * k + last,
+                                found[k] == wanted,
+                            ):  # fmt: skip
                                 value = found[k]
                                 break
                         if value > 0:
-                            last = 0
-                        elif decode_bit(state, data, contexts, NEW + last):
+                            last = np.int64(0)
+                        elif code_bit(encoding, coder, data, contexts, NEW + last, wanted > seen):
                             seen += 1
-                            if seen > networks:
-                                return -1
-                            value, last = seen, 1
+                            value, last = seen, np.int64(1)
                         else:
-                            value = decode_raw(state, data, width_of(seen)) + 1
-                            last = 2
-                            if value > seen:
-                                return -1
+                            value = 1 + code_raw(encoding, coder, data, wanted - 1, width_of(seen))
+                            last = np.int64(2)
+                        if not encoding and value > min(seen, networks):
+                            return -1
                         blocks[t, c, z, y, x] = value
-    return seen
+    if encoding:
+        finish_encoder(coder, data)
+        return coder[POSITION]
+    return 0 if seen == networks else -1
+
+
+# compiled once a direction: a loop with both in it takes up to four times as long
+
+
+@jit
+def encode(blocks, networks, contexts, data):
+    """Encode ``blocks`` into ``data``; see ``code``."""
+    return code(True, blocks, networks, contexts, data)
+
+
+@jit
+def decode(blocks, networks, contexts, data):
+    """Decode ``blocks`` from ``data``; see ``code``."""
+    return code(False, blocks, networks, contexts, data)

@@ -84,12 +84,23 @@ def places_of(block: Sequence[int]) -> int:
     return 3 if block[0] == 1 else 4
 
 
-def places(block: Sequence[int]) -> NDArray[np.float32]:
+def places(
+    block: Sequence[int], inside: Sequence[tuple[int, int]] | None = None
+) -> NDArray[np.float32]:
     """Return where the voxels of a block (t, z, y, x) lie, each coordinate from -1 to 1.
 
     Shape (voxels, 3), x first; (voxels, 4) with t last if the block has more than one frame.
+
+    Parameters
+    ----------
+    inside
+        Where along each axis, (start, stop) in voxels; None: all of them.
     """
-    axes = [((2 * np.arange(n) + 1 - n) / max(n - 1, 1)).astype(np.float32) for n in block]
+    spans = [np.arange(*s) for s in inside or [(0, n) for n in block]]
+    axes = [
+        ((2 * i + 1 - n) / max(n - 1, 1)).astype(np.float32)
+        for i, n in zip(spans, block, strict=True)
+    ]
     t, z, y, x = np.meshgrid(*axes, indexing="ij")
     count = places_of(block)
     return np.stack([x, y, z, t][:count], axis=-1).reshape(-1, count)

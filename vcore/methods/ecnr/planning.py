@@ -42,6 +42,12 @@ class Plan:
     bits: int | None
 
 
+def left_of(limit: float, scale: Scale) -> float:
+    """Return the share of its energy that a scale of ``limit`` bytes is expected to leave."""
+    found: float = 1 / (1 + (8 * limit / math.prod(scale.shape) / HALVING) ** SLOPE)
+    return found
+
+
 def shares(
     scales: Sequence[Scale], energies: Sequence[float], limit: float, least: float = 0.0
 ) -> list[float]:
@@ -64,13 +70,9 @@ def shares(
         Bytes that each scale gets first, at most half of all in sum: coarse levels are to say
         something when they are opened alone.
     """
-    voxels = [math.prod(s.shape) for s in scales]
     found = [1 / len(scales)] * len(scales)
     for _ in range(ROUNDS):
-        left = [
-            1 / (1 + (8 * limit * p / n / HALVING) ** SLOPE)
-            for p, n in zip(found, voxels, strict=True)
-        ]
+        left = [left_of(limit * p, s) for p, s in zip(found, scales, strict=True)]
         error = 0.0
         errors: list[float] = []
         for energy, kept in zip(energies[::-1], left[::-1], strict=True):

@@ -3,8 +3,9 @@
 Imports numba: import it only where networks are evaluated.
 """
 
-import numba as nb
 import numpy as np
+
+from vcore.compiled import compiled
 
 TURNS = np.float32(1 / np.pi)
 PI_HIGH, PI_LOW = np.float32(3.140625), np.float32(np.pi - 3.140625)
@@ -18,7 +19,7 @@ MOST_TURNS = np.float32(1 << 15)
 """Beyond, arguments are taken as 0; only damaged networks have them."""
 
 
-@nb.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def sine(values, shift, out):
     """Fill ``out`` with the sines of ``values`` (n, width) plus ``shift`` (width), within 1e-6."""
     rows, width = values.shape

@@ -9,12 +9,11 @@ Compiled by numba, which is imported with this module.
 
 import math
 
-import numba as nb
 import numpy as np
 
-from vcore.entropy.rangecoder import inline, jit
+from vcore.compiled import compiled, inline, jit
 
-loose = nb.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
+loose = compiled(fastmath={"reassoc", "contract"})
 """For sums whose order may change: those of the fit, never those of a decoder."""
 
 C1, C2, C3, C4, C5, C6, C7 = (np.float32((-1) ** k / math.factorial(k)) for k in range(1, 8))

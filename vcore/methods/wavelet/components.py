@@ -115,6 +115,8 @@ class Components:
         Of all levels, down to one voxel.
     reader
         Of the sections.
+    fast
+        Whether few contexts were mixed.
     """
 
     def __init__(
@@ -125,9 +127,10 @@ class Components:
         reader: SectionReader,
         *,
         timed: bool,
+        fast: bool,
     ) -> None:
         self._frames, self._group, self._timed = tuple(frames), group, timed
-        self._shapes, self._reader = shapes, reader
+        self._shapes, self._reader, self._fast = shapes, reader, fast
         self.first = coarse_levels(shapes)
         self._sides = [tile_side(shape) for shape in shapes[: self.first]]
         self._counted = [math.prod(self._counts(k)) for k in range(self.first - 1, -1, -1)]
@@ -288,7 +291,7 @@ class Components:
 
     def _decode_coarse(self, units: tuple[int, ...], start: int) -> tuple[Coarse, ...]:
         shapes = self._shapes[self.first : -1][::-1]
-        state, before = Learned.nothing(), Before(shapes)
+        state, before = Learned.nothing(fast=self._fast), Before(shapes)
         if units[0] != start:
             state = self.coarse((start,), start)[0].state.again()
         found, chained = [], len(units) > 1

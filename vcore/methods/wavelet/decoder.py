@@ -49,6 +49,8 @@ class WaveletDecoder(Decoder):
         For the coarse levels and then each finer one, what ``reconstruction`` takes.
     reader
         Of the sections.
+    fast
+        Whether few contexts were mixed.
 
     Raises
     ------
@@ -68,11 +70,15 @@ class WaveletDecoder(Decoder):
         step: float,
         points: Sequence[Sequence[int]],
         reader: SectionReader,
+        *,
+        fast: bool = False,
     ) -> None:
         self._frames, self._step = tuple(frames), step
         self._low, self._span = float(limits[0]), float(limits[1]) - float(limits[0])
         self._shapes = pyramid_shapes(grid.shape)
-        self._components = Components(frames, group, self._shapes, reader, timed="t" in axes)
+        self._components = Components(
+            frames, group, self._shapes, reader, timed="t" in axes, fast=fast
+        )
         self._first = self._components.first
         self.grids = level_grids(grid, self._first + 1)
         self._rows = reconstruction(points)

@@ -82,10 +82,14 @@ class Encoder:
     ----------
     group
         Frames along ``t`` that may have a basis in common.
+    fast
+        Whether few contexts are mixed.
     """
 
-    def __init__(self, source: Source, context: Context, group: int = 1) -> None:
-        self.source, self.context = source, context
+    def __init__(
+        self, source: Source, context: Context, group: int = 1, *, fast: bool = False
+    ) -> None:
+        self.source, self.context, self.fast = source, context, fast
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first = coarse_levels(self.shapes)
         self.scratch = Scratch(work_bytes(source))
@@ -267,7 +271,7 @@ class Encoder:
         """Yield the units of a group's coarse levels and what they taught the coder."""
         before = Before(self.shapes[self.first : -1][::-1])
         chained = self.frames[units[0]].weights is not None
-        state = first = Learned.nothing()
+        state = first = Learned.nothing(fast=self.fast)
         for number, unit in enumerate(units):
             self._stop_if_cancelled()
             if number:

@@ -14,7 +14,7 @@ from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Form, Method, Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.decoder import WaveletDecoder
-from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletSettings
+from vcore.methods.wavelet.settings import FAST, LARGEST_STEP, SMALLEST_STEP, WaveletSettings
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, tile_side
 from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS, pyramid_shapes
 
@@ -56,7 +56,7 @@ class Wavelet(Method):
         settings.check()
         if "t" in source.variable.axes and settings.group is None:
             settings = replace(settings, group=group_size(math.prod(source.shape[-3:])))
-        encoder = Encoder(source, context, settings.group or 1)
+        encoder = Encoder(source, context, settings.group or 1, fast=settings.effort == FAST)
         step, bound = settings.step, budget.bound(source.span)
         if step is None and budget.bytes is not None:
             step, points = search.for_bytes(encoder, budget.bytes, settings, context, sink)
@@ -97,6 +97,7 @@ class Wavelet(Method):
             settings.step,
             points,
             reader,
+            fast=settings.effort == FAST,
         )
 
     def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:

@@ -6,8 +6,8 @@ The encoder's alone: a decoder needs none of it.
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.rangecoder import jit
-from vcore.methods.wavelet.loops import CLASSES, magnitude_class
+from vcore.compiled import inner, jit
+from vcore.methods.wavelet.contexts import CLASSES, magnitude_class
 from vcore.methods.wavelet.synthesis import TAPS, inputs_of
 
 DEAD_ZONE, ROUNDING = 0.62, 0.6
@@ -67,7 +67,7 @@ def rounded(values, scale, q, first, last):
                 )
 
 
-@jit
+@inner
 def activity(q, parent, z, y, x):
     """Class of what surrounds a coefficient: its band, the others, the level above."""
     nz, ny, nx = q.shape

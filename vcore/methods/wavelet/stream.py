@@ -103,7 +103,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Learned:
-    """What a coder has learnt: counters, mixing weights, single counters."""
+    """What a coder has learnt: counters (of few inputs for effort ``fast``), mixing weights, single
+    counters."""
 
     counters: NDArray[np.uint32]
     weights: NDArray[np.int32]
@@ -115,20 +116,29 @@ class Learned:
         return self.counters.nbytes + self.weights.nbytes + self.singles.nbytes
 
     @classmethod
-    def nothing(cls) -> Self:
-        """Return the first state."""
+    def nothing(cls, *, fast: bool = False) -> Self:
+        """Return the first state; ``fast``: of the coder with few inputs."""
         from vcore.entropy import mixing
         from vcore.methods.wavelet import loops
 
+        inputs = mixing.FEW if fast else mixing.INPUTS
         return cls(
-            mixing.new_counters((loops.STEPS + 7) * loops.SLOTS),
-            mixing.new_weights(loops.SETS),
+            mixing.new_counters(loops.CONTEXTS, inputs),
+            mixing.new_weights(loops.FEW_SETS if fast else loops.SETS, inputs),
             mixing.new_singles(loops.SINGLES),
         )
 
     def copy(self) -> "Learned":
         """Return a copy that learns for itself."""
         return Learned(self.counters.copy(), self.weights.copy(), self.singles.copy())
+
+    def arrays(self) -> tuple[Any, ...]:
+        """Return what ``code_levels`` takes: the counters as ``counters`` or ``few``."""
+        from vcore.entropy import mixing
+
+        few = len(self.counters) == mixing.FEW
+        counters = (None, self.counters) if few else (self.counters, None)
+        return (*counters, self.weights, self.singles)
 
     def again(self) -> "Learned":
         """Return a copy for another stream."""
@@ -217,9 +227,7 @@ def encoded(
     q, starts, shapes = _flat([level.shape for level in levels])
     np.concatenate([level.ravel() for level in levels], out=q)
     out = np.empty(LARGEST_UNIT * q.size + 4 * loops.ROOM, np.uint8)
-    length = loops.code_levels(
-        True, out, q, starts, shapes, parent, before, state.counters, state.weights, state.singles
-    )
+    length = loops.code_levels(True, out, q, starts, shapes, parent, before, *state.arrays())
     return out[1:length].tobytes().rstrip(b"\0") or b"\0"
 
 
@@ -248,9 +256,7 @@ def decoded(
         sizes,
         parent,
         before,
-        state.counters,
-        state.weights,
-        state.singles,
+        *state.arrays(),
     ):
         raise FormatError("Expected a stream of wavelet coefficients. The file is damaged.")
     return [

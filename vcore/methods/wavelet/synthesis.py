@@ -5,7 +5,7 @@ Coefficients lie interleaved: see ``loops``.
 
 import numpy as np
 
-from vcore.entropy.rangecoder import inline, jit
+from vcore.compiled import inline, inner, jit
 
 LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
 SCALE = 1.149604398
@@ -19,13 +19,13 @@ COLUMNS = 512
 
 @jit
 def lift(a, inverse, first, last):
-    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, inner) along
+    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, wide) along
     its middle axis, in place; ends are mirrored at their last sample."""
-    _, n, inner = a.shape
-    groups = (inner + COLUMNS - 1) // COLUMNS
+    _, n, wide = a.shape
+    groups = (wide + COLUMNS - 1) // COLUMNS
     for unit in range(first, last):
         o, lo = unit // groups, (unit % groups) * COLUMNS
-        hi = min(lo + COLUMNS, inner)
+        hi = min(lo + COLUMNS, wide)
         if inverse:
             for i in range(n):
                 if i & 1:
@@ -56,6 +56,48 @@ def lift(a, inverse, first, last):
                         a[o, i, x] *= SCALE
 
 
+@jit
+def lift_rows(a, inverse, first, last):
+    """Lift rows ``first`` to ``last`` of ``a`` (rows, n, 1), in place: even and odd samples apart,
+    so that neighbours lie side by side."""
+    n = a.shape[1]
+    evens, odds = (n + 1) >> 1, n >> 1
+    # sample i + 1 of the even ones and i of the odd ones lies between; a place more at either end
+    even, odd = np.empty(evens + 1, a.dtype), np.empty(odds + 2, a.dtype)
+    for unit in range(first, last):
+        for i in range(odds):
+            even[i], odd[i + 1] = a[unit, 2 * i, 0], a[unit, 2 * i + 1, 0]
+        if n & 1:
+            even[odds] = a[unit, n - 1, 0]
+        if inverse:
+            for i in range(evens):
+                even[i] /= SCALE
+            for i in range(1, odds + 1):
+                odd[i] *= SCALE
+        for s in range(4):
+            step = -LIFT[3 - s] if inverse else LIFT[s]
+            if (s & 1) == inverse:  # from the even to the odd ones
+                if n & 1 == 0:
+                    even[evens] = even[evens - 1]
+                for i in range(odds):
+                    odd[i + 1] += step * (even[i] + even[i + 1])
+            else:
+                odd[0] = odd[1]
+                if n & 1:
+                    odd[odds + 1] = odd[odds]
+                for i in range(evens):
+                    even[i] += step * (odd[i] + odd[i + 1])
+        if not inverse:
+            for i in range(evens):
+                even[i] *= SCALE
+            for i in range(1, odds + 1):
+                odd[i] /= SCALE
+        for i in range(odds):
+            a[unit, 2 * i, 0], a[unit, 2 * i + 1, 0] = even[i], odd[i + 1]
+        if n & 1:
+            a[unit, n - 1, 0] = even[odds]
+
+
 @inline
 def reconstructed(v, row):
     """Value of an integer in steps."""
@@ -66,7 +108,7 @@ def reconstructed(v, row):
     return c if v > 0 else -c
 
 
-@jit
+@inner
 def inputs_of(q, row, z, y, x, inputs):
     """Fill ``inputs`` of a coefficient's taps: itself, and its neighbours in its band along z, y
     and x; return whether any is not 0."""
@@ -87,6 +129,12 @@ def inputs_of(q, row, z, y, x, inputs):
     return True
 
 
+@inline
+def add_bits(near, line):
+    for x in range(line.size):
+        near[x + 2] |= line[x]
+
+
 @jit
 def dequantise(q, weight, out, step, row, first, last):
     """Add to planes ``first`` to ``last`` of ``out`` ``weight`` times the coefficients of the
@@ -97,10 +145,33 @@ def dequantise(q, weight, out, step, row, first, last):
     row
         Shifts of the reconstruction points, in steps; then for bands 1 to 7 the taps.
     """
-    inputs = np.zeros(TAPS)
+    nz, ny, nx = q.shape
+    inputs, near = np.zeros(TAPS), np.zeros(nx + 4, np.int32)
+    tapped = False
+    for i in range(POINTS, row.size):
+        tapped |= row[i] != 0
     for z in range(first, last):
-        for y in range(q.shape[1]):
-            for x in range(q.shape[2]):
+        for y in range(ny):
+            # most rows hold nothing: what a place depends on is gathered first, 0 for nothing
+            for x in range(nx):
+                near[x + 2] = q[z, y, x]
+            if tapped:
+                if z > 1:
+                    add_bits(near, q[z - 2, y])
+                if z + 2 < nz:
+                    add_bits(near, q[z + 2, y])
+                if y > 1:
+                    add_bits(near, q[z, y - 2])
+                if y + 2 < ny:
+                    add_bits(near, q[z, y + 2])
+            some = np.int32(0)
+            for x in range(nx):
+                some |= near[x + 2]
+            if some == 0:
+                continue
+            for x in range(nx):
+                if near[x + 2] == 0 and not (tapped and near[x] | near[x + 4]):
+                    continue
                 b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
                 if b and inputs_of(q, row, z, y, x, inputs):
                     at = POINTS + TAPS * (b - 1)

@@ -48,8 +48,12 @@ def lift_axes(values: NDArray[Any], *, inverse: bool, parallel: bool = False) ->
         parts = min(threads() * 4, units) if parallel else 1
         ends = [units * k // parts for k in range(parts + 1)]
 
-        def part(k: int, view: NDArray[Any] = view, ends: list[int] = ends) -> None:
-            synthesis.lift(view, inverse, ends[k], ends[k + 1])
+        lift = synthesis.lift_rows if view.shape[2] == 1 else synthesis.lift
+
+        def part(
+            k: int, view: NDArray[Any] = view, ends: list[int] = ends, lift: Any = lift
+        ) -> None:
+            lift(view, inverse, ends[k], ends[k + 1])
 
         run_all(part, range(parts))
 

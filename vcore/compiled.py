@@ -1,0 +1,48 @@
+"""Decorators of compiled functions: machine code is kept on disk, beside the source or in
+``NUMBA_CACHE_DIR``, where that can be written.
+
+Imports numba: import it only in modules of compiled functions.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba as nb
+from numba.core import event
+
+from vcore import first_use
+
+Decorator = Callable[[Callable[..., Any]], Any]
+
+
+def compiled(**options: Any) -> Decorator:
+    """Return a decorator that compiles with numba's ``options``, without the lock of Python."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        known = {"nogil": True, "error_model": "numpy", **options}
+        try:
+            return nb.njit(cache=True, **known)(function)
+        except RuntimeError:  # no folder can be written: compiled anew in every process
+            return nb.njit(**known)(function)
+
+    return decorate
+
+
+jit = compiled()
+inner = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""Of functions that only compiled ones call: a third less to compile."""
+inline = nb.njit(inline="always", error_model="numpy")
+
+
+class _Announcer(event.Listener):
+    """Says that a function of vcore is compiled; those from the cache raise no such event."""
+
+    def on_start(self, started: Any) -> None:
+        if started.data["dispatcher"].py_func.__module__.startswith("vcore."):
+            first_use.compiling()
+
+    def on_end(self, ended: Any) -> None:
+        """Take no notice."""
+
+
+event.register("numba:compile", _Announcer())  # type: ignore[no-untyped-call]
