@@ -386,10 +386,11 @@ class Pyramid:
     def __init__(self, variable: Any) -> None:
         self.variable, self.coarsest = variable, variable.levels - 1
         self.step, self.points = variable.settings["step"], variable.state["centroids"]
-        expect(len(self.points) == variable.levels, "there are too few reconstruction points")
         self.shapes = [tuple(variable.grid_shape)]
         while max(self.shapes[-1]) > 1:
             self.shapes.append(tuple(ceil(n / 2) for n in self.shapes[-1]))
+        self.small = sum(max(shape) > 64 for shape in self.shapes)
+        expect(len(self.points) == self.small + 1, "there are too few reconstruction points")
         finer = self.shapes[: self.coarsest][::-1]
         self.tiles = [prod(ceil(n / side(shape)) for n in shape) for shape in finer]
 
@@ -498,7 +499,7 @@ class Pyramid:
         return q, mixer
 
     def coefficients(self, q: Array, level: int) -> Array:
-        row = self.points[max(self.coarsest - level, 0)]
+        row = self.points[max(self.small - level, 0)]
         size, shifts = np.abs(q), np.array(row[:3]) / 64
         r = np.sign(q) * (size - shifts[np.clip(size, 1, 3) - 1])
         if len(row) == 3:

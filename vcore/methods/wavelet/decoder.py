@@ -11,6 +11,7 @@ from vcore.container import SectionReader
 from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.wavelet.components import CACHED_BYTES, Components, Frame
+from vcore.methods.wavelet.stream import small_level
 from vcore.methods.wavelet.transform import (
     box_centres,
     gain,
@@ -46,7 +47,7 @@ class WaveletDecoder(Decoder):
     step
         Quantiser step, as a share of the data range.
     points
-        For the coarse levels and then each finer one, what ``reconstruction`` takes.
+        For the small levels together and then each finer one, what ``reconstruction`` takes.
     reader
         Of the sections.
     fast
@@ -79,7 +80,7 @@ class WaveletDecoder(Decoder):
         self._components = Components(
             frames, group, self._shapes, reader, timed="t" in axes, fast=fast
         )
-        self._first = self._components.first
+        self._first, self._small = self._components.first, small_level(self._shapes)
         self.grids = level_grids(grid, self._first + 1)
         self._rows = reconstruction(points)
         self.chunks = tuple(chunk_shape(g, k, k) for k, g in enumerate(self.grids))
@@ -171,7 +172,9 @@ class WaveletDecoder(Decoder):
             q = self._components.integers(frame, number, wider, level)
             if q is not None:
                 sums.append((weight, q))
-        joined = join(sums, low, shape_of(wider), self._step, self._rows[self._first - level])
+        joined = join(
+            sums, low, shape_of(wider), self._step, self._rows[max(self._small - level, 0)]
+        )
         return joined[shifted(region, [s.start for s in wider])]
 
     def _join_coarse(self, frame: Frame) -> NDArray[np.float64]:

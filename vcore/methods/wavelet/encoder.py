@@ -29,6 +29,7 @@ from vcore.methods.wavelet.stream import (
     encoded,
     group_of,
     parent_of,
+    small_level,
     tile_side,
 )
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
@@ -91,7 +92,7 @@ class Encoder:
     ) -> None:
         self.source, self.context, self.fast = source, context, fast
         self.shapes = pyramid_shapes(source.shape[-3:])
-        self.first = coarse_levels(self.shapes)
+        self.first, self.small = coarse_levels(self.shapes), small_level(self.shapes)
         self.scratch = Scratch(work_bytes(source))
         self.indices = list(np.ndindex(*source.frames))
         timed = "t" in source.variable.axes
@@ -129,7 +130,7 @@ class Encoder:
             self._quantised(frame, out, step)
             for frame, out in zip(self.frames, self._integers, strict=True)
         ]
-        total = sum((q.sums for q in found), np.zeros((self.first + 1, 3, 2)))
+        total = sum((q.sums for q in found), np.zeros((self.small + 1, 3, 2)))
         mean = total[..., 0] / np.maximum(total[..., 1], 1)
         shifts = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
         points = [[int(v) for v in row] for row in shifts]
@@ -166,9 +167,9 @@ class Encoder:
         jobs = self._planes()
         run_all(first_pass, jobs)
         costs = quantiser.costs_of(sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS)))
-        sums = np.zeros((self.first + 1, 3, 2))
+        sums = np.zeros((self.small + 1, 3, 2))
         for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
-            sums[max(self.first - level, 0)] += part
+            sums[max(self.small - level, 0)] += part
         return Quantised(out, sums)
 
     def _taps(
@@ -179,16 +180,16 @@ class Encoder:
         from vcore.methods.wavelet import quantiser
 
         rows, scale = reconstruction(points), np.float32(1 / step)
-        sums, jobs = np.zeros((self.first + 1, *quantiser.MOMENTS)), self._planes()
+        sums, jobs = np.zeros((self.small + 1, *quantiser.MOMENTS)), self._planes()
         for frame, q in zip(self.frames, found, strict=True):
 
             def part(job: tuple[int, int, int], frame: Pyramid = frame, q: Quantised = q) -> Any:
                 level, a, b = job
-                row = rows[max(self.first - level, 0)]
+                row = rows[max(self.small - level, 0)]
                 return quantiser.moments(frame.levels[level], scale, q.levels[level], row, a, b)
 
             for (level, _, _), found_sums in zip(jobs, run_all(part, jobs), strict=True):
-                sums[max(self.first - level, 0)] += found_sums
+                sums[max(self.small - level, 0)] += found_sums
         return [quantiser.taps_of(group, UNIT_TAPS, TAP_BITS) for group in sums]
 
     def code(self, quantised: list[Quantised], sink: Sink) -> int:
@@ -370,7 +371,7 @@ class Encoder:
         sums = [
             (w, np.ascontiguousarray(trial.quantised[u].levels[level][wider])) for w, u in parts
         ]
-        points = trial.points[max(self.first - level, 0)]
+        points = trial.points[max(self.small - level, 0)]
         joined = join(sums, low, shape_of(wider), trial.step, points)
         return joined[shifted(region, [s.start for s in wider])]
 

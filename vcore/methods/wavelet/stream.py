@@ -208,6 +208,12 @@ def coarse_levels(shapes: Sequence[tuple[int, int, int]]) -> int:
     return next(k for k, shape in enumerate(shapes) if max(shape) <= COARSEST // 2)
 
 
+def small_level(shapes: Sequence[tuple[int, int, int]]) -> int:
+    """Return the first level which, as all coarser ones, is one tile at most; they have their
+    reconstruction points in common."""
+    return next(k for k, shape in enumerate(shapes) if max(shape) <= COARSEST)
+
+
 def tile_side(shape: Sequence[int]) -> int:
     """Return the side of the tiles of a level: one tile is all of a small one."""
     return TILE if max(shape) > COARSEST else COARSEST
