@@ -206,7 +206,8 @@ class Variable:
         self.mean_level = int(log2(self.k)) if self.compact else 0
         self.blocks = tuple(ceil(n / self.k) for n in self.grid_shape)
         self.levels = self.state["space"] if self.method == "ecnr" else self.mean_level + 1
-        while max(self.shape(self.levels - 1)[-3:]) > 64:
+        longest = 32 if self.method == "wavelet" and max(self.grid_shape) > 64 else 64
+        while max(self.shape(self.levels - 1)[-3:]) > longest:
             self.levels += 1
 
     def shape(self, level: int = 0) -> tuple[int, ...]:

@@ -342,6 +342,11 @@ def beside_of(a: Any, place: tuple[int, ...]) -> int:
     )  # fmt: skip
 
 
+def side(shape: tuple[int, ...]) -> int:
+    """Return the side of a level's tiles."""
+    return 44 if max(shape) > 64 else 64
+
+
 def integers(
     coder: RangeDecoder, shape: tuple[int, ...], above: Array, mixer: Mixer, before: Any = None
 ) -> Array:
@@ -381,10 +386,13 @@ class Pyramid:
     def __init__(self, variable: Any) -> None:
         self.variable, self.coarsest = variable, variable.levels - 1
         self.step, self.points = variable.settings["step"], variable.state["centroids"]
-        expect(len(self.points) == variable.levels, "there are too few reconstruction points")
         self.shapes = [tuple(variable.grid_shape)]
         while max(self.shapes[-1]) > 1:
             self.shapes.append(tuple(ceil(n / 2) for n in self.shapes[-1]))
+        self.small = sum(max(shape) > 64 for shape in self.shapes)
+        expect(len(self.points) == self.small + 1, "there are too few reconstruction points")
+        finer = self.shapes[: self.coarsest][::-1]
+        self.tiles = [prod(ceil(n / side(shape)) for n in shape) for shape in finer]
 
     def values(self, level: int) -> Array:
         """Return the values of a level of all frames, in shares of the range."""
@@ -415,9 +423,11 @@ class Pyramid:
             mixers.append(mixer)
             data = head[3]
             q, levels, coder = np.zeros((1, 1, 1), np.int64), {}, RangeDecoder(data, 0)
+            primers = (heads[0] if basis else head)[4]
             for level in range(len(shapes) - 1, wanted - 1, -1):
                 if level < self.coarsest:
-                    q = self.details(unit, level, q, mixer, before[level])
+                    primer = primers[self.coarsest - 1 - level] if primers else None
+                    q, mixer = self.details(unit, level, q, mixer, before[level], primer)
                 elif data:
                     q = integers(coder, shapes[level], q, mixer, before[level])
                 else:
@@ -439,14 +449,22 @@ class Pyramid:
     def head(self, data: bytes, frames: int) -> Any:
         """Return low, slopes, weights and stream of a unit."""
         flags, at, slopes, weights = data[0], 5, [0.0] * 3, None
-        expect(flags < 4, "unknown flags")
+        expect(flags < (8 if self.tiles else 4), "unknown flags")
         (low,) = struct.unpack("<f", data[1:5])
         if flags & 1:
             slopes, at = list(struct.unpack("<3f", data[5:17])), 17
         if flags & 2:
             weights = struct.unpack(f"<{frames}h", data[at : at + 2 * frames])
             at += 2 * frames
-        return low, slopes, weights, data[at:]
+        primers = []
+        for count in self.tiles if flags & 4 else []:
+            place = shift = 0
+            while data[at] > 127:
+                place, shift, at = place | (data[at] & 127) << shift, shift + 7, at + 1
+            place, at = place | data[at] << shift, at + 1
+            expect(place < count, "a primer is no tile")
+            primers.append(place)
+        return low, slopes, weights, data[at:], primers
 
     def frame(self, head: Any, parts: list[Any], wanted: int) -> Array:
         low = np.full((1, 1, 1), head[0])
@@ -458,22 +476,30 @@ class Pyramid:
             low = lifted_back(e)
         return self.placed(low, wanted, head[1])
 
-    def details(self, number: int, level: int, above: Array, mixer: Mixer, before: Any) -> Array:
+    def details(
+        self, number: int, level: int, above: Array, mixer: Mixer, before: Any, primer: int | None
+    ) -> tuple[Array, Mixer]:
+        """Return the integers of a level, and what its primer leaves behind."""
         shape = self.shapes[level]
-        corners = list(product(*(range(0, n, 64) for n in shape)))
+        corners = list(product(*(range(0, n, side(shape)) for n in shape)))
         units = self.variable.units(level, "details", prod(self.variable.lead) * len(corners))
         q = np.zeros(shape, np.int64)
-        for corner, data in zip(corners, units[number * len(corners) :], strict=False):
-            ends = [min(a + 64, n) for a, n in zip(corner, shape, strict=True)]
+        own = units[number * len(corners) :]
+        # the primer first: the others go on from it
+        for place in sorted(range(len(corners)), key=lambda i: i != primer):
+            corner, data = corners[place], own[place]
+            ends = [min(a + side(shape), n) for a, n in zip(corner, shape, strict=True)]
             box = tuple(map(slice, corner, ends))
             over = tuple(slice(a // 2, (b + 1) // 2) for a, b in zip(corner, ends, strict=True))
             if data:
                 coder, inside = RangeDecoder(data, 0), before if before is None else before[box]
-                q[box] = integers(coder, q[box].shape, above[over], Mixer(mixer), inside)
-        return q
+                state = Mixer(mixer)
+                q[box] = integers(coder, q[box].shape, above[over], state, inside)
+                mixer = state if place == primer else mixer
+        return q, mixer
 
     def coefficients(self, q: Array, level: int) -> Array:
-        row = self.points[max(self.coarsest - level, 0)]
+        row = self.points[max(self.small - level, 0)]
         size, shifts = np.abs(q), np.array(row[:3]) / 64
         r = np.sign(q) * (size - shifts[np.clip(size, 1, 3) - 1])
         if len(row) == 3:

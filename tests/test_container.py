@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -503,6 +504,45 @@ def test_blocks_far_away_are_fetched_once(tmp_path: Path) -> None:
     (tmp_path / "v").write_bytes(data)
     copy = pickle.loads(pickle.dumps(Blocks(FileSource(tmp_path / "v"))))
     assert copy.read(49_000, 1000) == data[49_000:]
+
+
+def test_blocks_that_others_fetch_are_waited_for() -> None:
+    data = np.random.default_rng(1).bytes(50_000)
+    asked, answer = threading.Event(), threading.Event()
+
+    class Slow(CountingSource):
+        def read(self, offset: int, length: int) -> bytes:
+            asked.set()
+            assert answer.wait(20)
+            return super().read(offset, length)
+
+    source = Slow(data)
+    blocks = Blocks(source)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(blocks.read, 4096, 2 * 4096)
+        assert asked.wait(20)
+        second = pool.submit(blocks.read, 0, 20_000)  # all around the first
+        answer.set()
+        assert first.result(20) == data[4096 : 3 * 4096]
+        assert second.result(20) == data[:20_000]
+    assert sorted(source.reads) == [(0, 4096), (4096, 2 * 4096), (3 * 4096, 2 * 4096)]
+
+
+def test_blocks_that_could_not_be_fetched_are_asked_for_again() -> None:
+    class Failing(CountingSource):
+        failing = True
+
+        def read(self, offset: int, length: int) -> bytes:
+            if self.failing:
+                raise InputError("away")
+            return super().read(offset, length)
+
+    source = Failing(b"x" * 9000)
+    blocks = Blocks(source)
+    with pytest.raises(InputError, match="away"):
+        blocks.read(0, 9000)
+    source.failing = False
+    assert blocks.read(0, 9000) == b"x" * 9000
 
 
 def test_few_blocks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

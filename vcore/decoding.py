@@ -144,6 +144,8 @@ class VariableDecoder:
                 f"{need / 1e9:.1f} GB: decode a smaller region or a coarser level."
             )
         out = np.empty(shape, self.dtype)
+        if self._source_level(level) == level:
+            self._inner.prepare(selected, level)
         run_all(
             lambda part: self._decode_part(out, selected, part, level), self._parts(selected, level)
         )

@@ -4,52 +4,62 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import wraps
-from typing import Any, TypeVar
+from functools import update_wrapper
+from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
 
 
-def once_cache(
-    maxsize: int, weigh: Callable[[Any], int] = lambda _: 1
-) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Keep the last results of a function of hashable arguments: ``maxsize`` of them, or as many as
+class OnceCache(Generic[R]):
+    """The last results of a function of hashable arguments: ``maxsize`` of them, or as many as
     weigh so much together.
 
     Unlike ``functools.lru_cache`` a result that is being computed is waited for, not computed
     again.
     """
 
-    def decorate(function: Callable[..., R]) -> Callable[..., R]:
-        kept: OrderedDict[Any, Future[R]] = OrderedDict()
-        weights: dict[Any, int] = {}
-        lock = threading.Lock()
+    def __init__(
+        self, function: Callable[..., R], maxsize: int, weigh: Callable[[Any], int]
+    ) -> None:
+        self._function, self._maxsize, self._weigh = function, maxsize, weigh
+        self._kept: OrderedDict[Any, Future[R]] = OrderedDict()
+        self._weights: dict[Any, int] = {}
+        self._lock = threading.Lock()
+        update_wrapper(self, function)
 
-        @wraps(function)
-        def cached(*key: Any) -> R:
-            with lock:
-                future = kept.get(key)
-                mine = future is None
-                if future is None:
-                    future = kept[key] = Future()
-                else:
-                    kept.move_to_end(key)
-            if mine:
-                try:
-                    result = function(*key)
-                except BaseException as error:
-                    with lock:
-                        kept.pop(key, None)
-                    future.set_exception(error)
-                    raise
-                with lock:
-                    if kept.get(key) is future:
-                        weights[key] = weigh(result)
-                    while sum(weights.values()) > maxsize and len(kept) > 1:
-                        weights.pop(kept.popitem(last=False)[0], None)
-                future.set_result(result)
-            return future.result()
+    def __call__(self, *key: Any) -> R:
+        with self._lock:
+            future = self._kept.get(key)
+            mine = future is None
+            if future is None:
+                future = self._kept[key] = Future()
+            else:
+                self._kept.move_to_end(key)
+        if mine:
+            try:
+                result = self._function(*key)
+            except BaseException as error:
+                with self._lock:
+                    self._kept.pop(key, None)
+                future.set_exception(error)
+                raise
+            with self._lock:
+                if self._kept.get(key) is future:
+                    self._weights[key] = self._weigh(result)
+                while sum(self._weights.values()) > self._maxsize and len(self._kept) > 1:
+                    self._weights.pop(self._kept.popitem(last=False)[0], None)
+            future.set_result(result)
+        return future.result()
 
-        return cached
+    def is_under_way(self, *key: Any) -> bool:
+        """Return whether some thread is computing this result."""
+        with self._lock:
+            future = self._kept.get(key)
+        return future is not None and not future.done()
 
-    return decorate
+
+def once_cache(
+    maxsize: int, weigh: Callable[[Any], int] = lambda _: 1
+) -> Callable[[Callable[..., R]], OnceCache[R]]:
+    """Decorate a function: see ``OnceCache``."""
+    return lambda function: OnceCache(function, maxsize, weigh)

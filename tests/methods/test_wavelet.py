@@ -1,5 +1,8 @@
 """The wavelet method: transform, tiles, levels, budgets, damage."""
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import numpy as np
 import pytest
 from volumes import blobs, in_dtype
@@ -8,7 +11,8 @@ import vcore
 from vcore.container import Container
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods.wavelet import quantiser
-from vcore.methods.wavelet.stream import NO_PARENT, Learned, decoded, encoded
+from vcore.methods.wavelet.components import Components
+from vcore.methods.wavelet.stream import NO_PARENT, Head, Learned, decoded, encoded
 from vcore.methods.wavelet.transform import (
     analyse,
     gain,
@@ -239,4 +243,59 @@ def test_sections_lie_coarse_to_fine() -> None:
     values = blobs((70, 130, 20)).astype("f4")
     data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bpv=1)).data
     names = [(s.level, s.name) for s in Container(data).sections]
-    assert names == [(2, "coarse"), (1, "details"), (0, "details")]
+    assert names == [(3, "coarse"), (2, "details"), (1, "details"), (0, "details")]
+
+
+@pytest.mark.parametrize("primers", [(), (0, 5, 300)])
+def test_a_head_keeps_the_primers(primers: tuple[int, ...]) -> None:
+    head = Head(0.25, np.array([0.5, 0, -1]), None, primers)
+    found, stream = Head.unpack(head.pack() + b"stream", 1, [1, 6, 301])
+    assert (found.low, tuple(found.slopes), found.primers) == (0.25, (0.5, 0, -1), primers)
+    assert stream == b"stream"
+
+
+@pytest.mark.parametrize("tiles", [[], [5, 301], [6, 300], [6, 301, 1]])
+def test_primers_that_are_no_tiles_are_refused(tiles: list[int]) -> None:
+    data = Head(0.25, np.zeros(3), None, (5, 300)).pack()
+    with pytest.raises(FormatError, match="damaged"):
+        Head.unpack(data, 1, tiles)
+
+
+def test_the_fullest_tile_is_the_primer() -> None:
+    values = np.zeros((90, 20, 100), "u1")
+    values[50:80, 4:16, 50:95] = in_dtype(blobs((30, 12, 45)), "u1", 0, 255)
+    data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(psnr=50)).data
+    reader = vcore.open(data).decoder().reader
+    lengths = [len(u) for u in reader.read_units(0, "details", range(9))]
+    head, _ = Head.unpack(reader.read_units(2, "coarse", [0])[0], 1, [1, 9])
+    assert head.primers == (0, np.argmax(lengths)) == (0, 4)
+
+
+@pytest.mark.parametrize("parts", [1, 8])
+def test_each_tile_is_decoded_once(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    """By one call, or by many that need the same tiles at the same time."""
+    values = in_dtype(blobs((70, 60, 100)) + 0.1 * noise(70, 60, 100), "u1", 0, 255)
+    data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bpv=1)).data
+    seen: list[tuple[int, Any]] = []
+    streams = Components._streams
+
+    def counted(self: Components, units: Any, start: int, level: int, where: Any, states: Any):
+        seen.append((level, where))
+        return streams(self, units, start, level, where, states)
+
+    monkeypatch.setattr(Components, "_streams", counted)
+    dataset = vcore.open(data)
+    with ThreadPoolExecutor(parts) as pool:
+        found = list(pool.map(lambda _: dataset.decode(), range(parts)))
+    assert sorted(seen) == [(0, w) for w in np.ndindex(2, 2, 3)] + [(1, (0, 0, 0))]
+    assert all(np.array_equal(values, found[0]) for values in found)
+
+
+def test_regions_are_the_same_in_any_order() -> None:
+    """What a tile goes on from does not depend on what was decoded before it."""
+    values = in_dtype(blobs((70, 60, 100)) + 0.1 * noise(70, 60, 100), "u1", 0, 255)
+    data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bpv=1)).data
+    whole = vcore.open(data).decode()
+    for corner in ((60, 50, 90), (0, 0, 0), (40, 40, 40)):
+        region = tuple(slice(a, a + 10) for a in corner)
+        assert np.array_equal(vcore.open(data).decode(region), whole[region])

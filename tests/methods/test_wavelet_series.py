@@ -66,7 +66,7 @@ def test_components_without_coefficients_are_left_out() -> None:
     with Writer(None) as writer:
         encoder.code(quantised, Sink(writer, 0))
         units = writer.reader(0).read_units(encoder.first, "coarse", range(8))
-    heads = [Head.unpack(unit, 8)[0] for unit in units]
+    heads = [Head.unpack(unit, 8, [1] * encoder.first)[0] for unit in units]
     assert [h.weights is not None for h in heads] == kept == [True] * 2 + [False] * 6
 
 
@@ -93,20 +93,21 @@ def test_groups_are_runs_of_frames_of_one_channel() -> None:
 def test_a_group_is_decoded_once(monkeypatch: Any) -> None:
     values = fading(6)
     _, dataset = compressed(values, 35)
-    reads: list[int] = []
+    reads: list[tuple[int, int]] = []
     read = SectionReader.read_units
 
     def counted(self: SectionReader, level: int, name: str, wanted: Any) -> list[bytes]:
         wanted = list(wanted)
         if name == "details":
-            reads.extend(wanted)
+            reads.extend((level, unit) for unit in wanted)
         return read(self, level, name, wanted)
 
     monkeypatch.setattr(SectionReader, "read_units", counted)
     parts = [
         dataset.decode((slice(t, t + 1), slice(2, 7), slice(0, 9), slice(3, 9))) for t in range(6)
     ]
-    assert sorted(reads) == list(range(0, 12, 2))  # the left one of two tiles, of all components
+    left = [(0, unit) for unit in range(0, 12, 2)]  # of two tiles, of all components
+    assert sorted(reads) == left + [(1, unit) for unit in range(6)]
     np.testing.assert_array_equal(np.concatenate(parts), dataset.decode()[:, 2:7, :, 3:9])
 
 
@@ -123,8 +124,9 @@ def test_memory_is_as_predicted() -> None:
     source = Source(volume.variables[0], volume.grid, (float(values.min()), float(values.max())))
     tracemalloc.start()
     try:
-        encoder = Encoder(source, Context(), 6)
-        for_psnr(encoder, 35, Context())
+        with Writer(None) as writer:
+            encoder = Encoder(source, Context(), 6)
+            for_psnr(encoder, 35, WaveletSettings(), Context(), Sink(writer, 0))
         _, taken = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

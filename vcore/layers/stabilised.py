@@ -157,6 +157,9 @@ class Restored(Decoder):
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
         return self.restored(self._inner.decode(region, level).astype(np.float64, copy=False))
 
+    def prepare(self, region: Region, level: int = 0) -> None:
+        self._inner.prepare(region, level)
+
     def sample(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[np.float64]:
         return self.restored(self._inner.sample(region, spacing).astype(np.float64, copy=False))
 

@@ -204,6 +204,14 @@ class Decoder(ABC):
         The cost follows the region. Values are not yet clipped, rounded or cast.
         """
 
+    def prepare(self, region: Region, level: int = 0) -> None:
+        """Do what the parts of ``region`` have in common, on the process's threads.
+
+        Called before a region of one of ``levels`` is decoded in parts, so that these need not wait
+        for each other; nothing depends on it.
+        """
+        return
+
     def sample(self, region: Region, spacing: tuple[float, float, float]) -> Array:
         """Return the values of voxels of any size, for decoders that are continuous in space.
 

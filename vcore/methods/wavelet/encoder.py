@@ -30,6 +30,8 @@ from vcore.methods.wavelet.stream import (
     encoded,
     group_of,
     parent_of,
+    small_level,
+    tile_side,
 )
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
 from vcore.methods.wavelet.transform import (
@@ -50,6 +52,12 @@ COEFFICIENT_BYTES, ROUGH_BYTES = 8, 1
 """Of a coefficient and its integer; of a frame's, while they are quantised."""
 WORK_VOXELS = 1 << 20
 """Voxels that are reconstructed at once."""
+
+
+States = list[Learned]
+"""What the streams of a group's units have taught."""
+Primed = dict[int, tuple[int, States]]
+"""For each finer level the number of its primer, and what that leaves behind."""
 
 
 @dataclass
@@ -86,7 +94,7 @@ class Encoder:
         self.source, self.context, self.fast = source, context, fast
         self.care = USUAL
         self.shapes = pyramid_shapes(source.shape[-3:])
-        self.first = coarse_levels(self.shapes)
+        self.first, self.small = coarse_levels(self.shapes), small_level(self.shapes)
         self.scratch = Scratch(work_bytes(source))
         self.indices = list(np.ndindex(*source.frames))
         timed = "t" in source.variable.axes
@@ -124,7 +132,7 @@ class Encoder:
             self._quantised(frame, out, step)
             for frame, out in zip(self.frames, self._integers, strict=True)
         ]
-        total = sum((q.sums for q in found), np.zeros((self.first + 1, 3, 2)))
+        total = sum((q.sums for q in found), np.zeros((self.small + 1, 3, 2)))
         mean = total[..., 0] / np.maximum(total[..., 1], 1)
         shifts = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
         points = [[int(v) for v in row] for row in shifts]
@@ -169,9 +177,9 @@ class Encoder:
                 run_all(taken, jobs)
             found = sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS))
             costs = quantiser.costs_of(found, care)
-            sums = np.zeros((self.first + 1, 3, 2))
+            sums = np.zeros((self.small + 1, 3, 2))
             for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
-                sums[max(self.first - level, 0)] += part
+                sums[max(self.small - level, 0)] += part
         return Quantised(out, sums)
 
     def _taps(
@@ -182,54 +190,67 @@ class Encoder:
         from vcore.methods.wavelet import quantiser
 
         rows, scale = reconstruction(points), np.float32(1 / step)
-        sums, jobs = np.zeros((self.first + 1, *quantiser.MOMENTS)), self._planes()
+        sums, jobs = np.zeros((self.small + 1, *quantiser.MOMENTS)), self._planes()
         for frame, q in zip(self.frames, found, strict=True):
 
             def part(job: tuple[int, int, int], frame: Pyramid = frame, q: Quantised = q) -> Any:
                 level, a, b = job
-                row = rows[max(self.first - level, 0)]
+                row = rows[max(self.small - level, 0)]
                 return quantiser.moments(frame.levels[level], scale, q.levels[level], row, a, b)
 
             for (level, _, _), found_sums in zip(jobs, run_all(part, jobs), strict=True):
-                sums[max(self.first - level, 0)] += found_sums
+                sums[max(self.small - level, 0)] += found_sums
         return [quantiser.taps_of(group, UNIT_TAPS, TAP_BITS) for group in sums]
 
     def code(self, quantised: list[Quantised], sink: Sink) -> int:
         """Put the sections into ``sink``, coarse to fine; return the bytes of all."""
         count = len(quantised)
         coarse = [b""] * count
-        tiles = [list(blocks(shape, (TILE,) * 3)) for shape in self.shapes[: self.first]]
+        finer = self.shapes[: self.first]
+        tiles = [list(blocks(shape, (tile_side(shape),) * 3)) for shape in finer]
         details = [[b""] * (len(of_level) * count) for of_level in tiles]
         some = 1 if self.first else len(self.groups)  # what a stream has taught takes memory
 
-        def group(units: Sequence[int]) -> list[Learned]:
-            found = list(self._coarse(units, quantised))
+        def group(units: Sequence[int]) -> Primed:
+            """Code the coarse levels and the primers of a group."""
+            primers = self._primers(units, quantised, tiles)
+            found = list(self._coarse(units, quantised, primers))
             for unit, (data, _) in zip(units, found, strict=True):
                 coarse[unit] = data
-            return [state for _, state in found] if self.first else []
+            states = [state for _, state in found]
+            primed = {}
+            for level, place in zip(range(self.first - 1, -1, -1), primers, strict=False):
+                states = keep(units, level, place, states)
+                primed[level] = place, states
+            return primed
+
+        def keep(units: Sequence[int], level: int, place: int, states: States) -> States:
+            """Code a tile of a group; return what it leaves behind."""
+            found = list(self._tiles(units, quantised, level, tiles[level][place], states))
+            for unit, (data, _) in zip(units, found, strict=True):
+                details[level][unit * len(tiles[level]) + place] = data
+            return [state for _, state in found]
 
         for start in range(0, len(self.groups), some * threads()):
             batch = self.groups[start : start + some * threads()]
-            states = run_all(group, batch)
+            primed = run_all(group, batch)
 
             def tile(
                 job: tuple[int, int, int],
                 batch: Sequence[Sequence[int]] = batch,
-                states: list[list[Learned]] = states,
+                primed: list[Primed] = primed,
             ) -> None:
                 number, level, place = job
-                units = batch[number]
-                where = tiles[level][place]
-                found = self._tiles(units, quantised, level, where, states[number])
-                for unit, data in zip(units, found, strict=True):
-                    details[level][unit * len(tiles[level]) + place] = data
+                primer, states = primed[number][level]
+                if place != primer:
+                    keep(batch[number], level, place, states)
 
             run_all(
                 tile,
                 [
                     (number, level, place)
                     for number in range(len(batch))
-                    for level in range(self.first)
+                    for level in sorted(primed[number])
                     for place in range(len(tiles[level]))
                 ],
             )
@@ -238,8 +259,25 @@ class Encoder:
             sink.add(level, DETAILS, details[level])
         return sink.bytes
 
+    def _primers(
+        self, units: Sequence[int], quantised: list[Quantised], tiles: list[list[Region]]
+    ) -> tuple[int, ...]:
+        """Return for each finer level, coarse to fine, the tile with most that is not 0; nothing
+        where no tile of any level has anything."""
+
+        def filled(job: tuple[int, Region]) -> int:
+            level, tile = job
+            return sum(int(np.count_nonzero(quantised[u].levels[level][tile])) for u in units)
+
+        found, some = [], False
+        for level in range(self.first - 1, -1, -1):
+            counts = run_all(filled, [(level, tile) for tile in tiles[level]])
+            found.append(int(np.argmax(counts)))
+            some |= max(counts) > 0
+        return tuple(found) if some else ()
+
     def _coarse(
-        self, units: Sequence[int], quantised: list[Quantised]
+        self, units: Sequence[int], quantised: list[Quantised], primers: tuple[int, ...]
     ) -> Iterator[tuple[bytes, Learned]]:
         """Yield the units of a group's coarse levels and what they taught the coder."""
         before = Before(self.shapes[self.first : -1][::-1])
@@ -254,7 +292,8 @@ class Encoder:
             data = encoded(levels, NO_PARENT, state, context)
             frame = self.frames[unit]
             counts = number == 0 or any(level.any() for level in quantised[unit].levels)
-            head = Head(frame.low, frame.slopes, frame.weights if counts else None)
+            weights = frame.weights if counts else None
+            head = Head(frame.low, frame.slopes, weights, () if number and chained else primers)
             yield head.pack() + data, state
             if chained:
                 before.add(levels)
@@ -266,8 +305,9 @@ class Encoder:
         level: int,
         tile: Region,
         states: Sequence[Learned],
-    ) -> Iterator[bytes]:
-        """Yield a tile of each unit of a group."""
+    ) -> Iterator[tuple[bytes, Learned]]:
+        """Yield a tile of each unit of a group and what it leaves behind; ``states`` are what the
+        tiles go on from."""
         self._stop_if_cancelled()
         nz, ny, nx = shape_of(tile)
         before = Before([(nz, ny, nx)])
@@ -279,8 +319,9 @@ class Encoder:
             if values.any():
                 context = before.context() if chained else NOTHING_BEFORE
                 parent = parent_of(levels[level + 1], tile)
-                data = encoded([values], parent, state.again(), context)
-            yield data
+                state = state.again()
+                data = encoded([values], parent, state, context)
+            yield data, state
             if chained:
                 before.add([values])
 
@@ -340,7 +381,7 @@ class Encoder:
         sums = [
             (w, np.ascontiguousarray(trial.quantised[u].levels[level][wider])) for w, u in parts
         ]
-        points = trial.points[max(self.first - level, 0)]
+        points = trial.points[max(self.small - level, 0)]
         joined = join(sums, low, shape_of(wider), trial.step, points)
         return joined[shifted(region, [s.start for s in wider])]
 

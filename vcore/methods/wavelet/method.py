@@ -15,7 +15,7 @@ from vcore.methods.base import Achieved, Form, Method, Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.settings import FAST, LARGEST_STEP, SMALLEST_STEP, WaveletSettings
-from vcore.methods.wavelet.stream import BASE, DETAILS, TILE, coarse_levels
+from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
 from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS, pyramid_shapes
 
 LEAST_MEMORY, SLAB_BYTES = 8 << 20, 16
@@ -83,7 +83,7 @@ class Wavelet(Method):
             settings.check()
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error
-        groups = coarse_levels(pyramid_shapes(grid.shape)) + 1
+        groups = small_level(pyramid_shapes(grid.shape)) + 1
         if settings.step is None or points is None or not _is_table(points, groups):
             raise FormatError(
                 "Expected a step and reconstruction points. The header is damaged: it lacks them."
@@ -103,11 +103,13 @@ class Wavelet(Method):
     def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:
         shapes, frames = pyramid_shapes(shape[-3:]), math.prod(shape[:-3])
         first = coarse_levels(shapes)
-        tiles = [math.prod(-(-n // TILE) for n in level) for level in shapes[:first]]
+        tiles = [math.prod(-(-n // tile_side(level)) for n in level) for level in shapes[:first]]
         grouped = {"group": 0} if "t" in axes else {}
         return Form(
             {"step": 0.0, **grouped},
-            {"centroids": [[0] * SHIFTS] * (first + 1)},  # rows with taps are spelt out
+            {
+                "centroids": [[0] * SHIFTS] * (small_level(shapes) + 1)
+            },  # rows with taps are spelt out
             (
                 (first, BASE, frames),
                 *((k, DETAILS, frames * tiles[k]) for k in range(first - 1, -1, -1)),

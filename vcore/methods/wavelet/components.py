@@ -1,0 +1,327 @@
+"""The integers of a variable's frames and components, decoded tile by tile and kept."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.container import SectionReader
+from vcore.errors import FormatError
+from vcore.executor import run_all
+from vcore.methods.wavelet.stream import (
+    BASE,
+    DETAILS,
+    NO_PARENT,
+    NOTHING_BEFORE,
+    Before,
+    Head,
+    Integers,
+    Learned,
+    coarse_levels,
+    decoded,
+    group_of,
+    parent_of,
+    tile_side,
+)
+from vcore.once import OnceCache, once_cache
+from vcore.regions import Region, shape_of, shifted, tiles_of
+
+CACHED_BYTES = 1 << 28
+"""Of decoded tiles that a decoder keeps; a quarter of it of coarse levels, and of primers."""
+BYTES_OF_NOTHING = 64
+"""What a tile without coefficients takes there."""
+CACHED_FRAMES = 1024
+
+Compact = NDArray[Any]
+"""Integers in the smallest type that holds them."""
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """The coarse levels of a frame or component.
+
+    Parameters
+    ----------
+    head
+        What stands in front of the stream.
+    quantised
+        Integers of the levels, coarse to fine.
+    state
+        What its stream taught the coder.
+    """
+
+    head: Head
+    quantised: list[Compact]
+    state: Learned
+
+
+@dataclass(frozen=True)
+class Primed:
+    """What the tiles of a level go on from.
+
+    Parameters
+    ----------
+    where
+        The level's primer; None where there is none.
+    tiles
+        Its integers, of each unit; None for zeros.
+    states
+        What it taught the coder of each unit, for other streams.
+    """
+
+    where: tuple[int, ...] | None
+    tiles: tuple[Compact | None, ...]
+    states: tuple[Learned, ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a frame is made of.
+
+    Parameters
+    ----------
+    units
+        The components that are decoded together: all of its group, or the frame alone.
+    start
+        The first unit of the group.
+    place
+        The frame's own number among ``units``.
+    parts
+        Weight and number among ``units`` of each component that counts.
+    """
+
+    units: tuple[int, ...]
+    start: int
+    place: int
+    parts: tuple[tuple[float, int], ...]
+
+
+class Components:
+    """Decodes the integers of frames and components, and keeps the last ones.
+
+    Parameters
+    ----------
+    frames
+        Lengths of the axes in front of z y x.
+    group
+        Frames that may have a basis in common.
+    timed
+        Whether the first of those axes is time.
+    shapes
+        Of all levels, down to one voxel.
+    reader
+        Of the sections.
+    fast
+        Whether few contexts were mixed.
+    """
+
+    def __init__(
+        self,
+        frames: Sequence[int],
+        group: int,
+        shapes: Sequence[tuple[int, int, int]],
+        reader: SectionReader,
+        *,
+        timed: bool,
+        fast: bool,
+    ) -> None:
+        self._frames, self._group, self._timed = tuple(frames), group, timed
+        self._shapes, self._reader, self._fast = shapes, reader, fast
+        self.first = coarse_levels(shapes)
+        self._sides = [tile_side(shape) for shape in shapes[: self.first]]
+        self._counted = [math.prod(self._counts(k)) for k in range(self.first - 1, -1, -1)]
+        self.frame = once_cache(CACHED_FRAMES)(self._open_frame)
+        self.coarse = once_cache(CACHED_BYTES // 4, _bytes_of_coarse)(self._decode_coarse)
+        self._primed = once_cache(CACHED_BYTES // 4, _bytes_of_primed)(self._decode_primer)
+        self._tiles = once_cache(CACHED_BYTES, _bytes_of_tiles)(self._decode_tiles)
+
+    def available(self) -> tuple[int, ...]:
+        """Return the levels whose bytes are there.
+
+        Raises
+        ------
+        FormatError
+            A section has too few units, or too many.
+        """
+        levels: tuple[int, ...] = ()
+        frames = math.prod(self._frames)
+        for level in range(self.first, -1, -1):
+            name = BASE if level == self.first else DETAILS
+            if not self._reader.is_available(level, name):
+                break
+            tiles = 1 if level == self.first else math.prod(self._counts(level))
+            if self._reader.units(level, name) != frames * tiles:
+                raise FormatError(
+                    f"Expected {frames * tiles} units in section {name!r}. "
+                    f"Got {self._reader.units(level, name)} instead: the file is damaged."
+                )
+            levels = (level, *levels)
+        return levels
+
+    def _counts(self, level: int) -> tuple[int, ...]:
+        return tuple(-(-n // self._sides[level]) for n in self._shapes[level])
+
+    def prepare(self, frames: Sequence[Frame], regions: Mapping[int, Region]) -> None:
+        """Decode the tiles of a region of each finer level, on the process's threads.
+
+        Nothing is held here that these could wait for: where one needs what another decodes, that
+        one is at work and needs coarser levels only.
+        """
+        groups = dict.fromkeys((frame.units, frame.start) for frame in frames)
+        jobs: list[tuple[OnceCache[Any], Any]]
+        jobs = [(self._primed, (*group, min(regions))) for group in groups]
+        for level in sorted(regions, reverse=True):
+            places = list(product(*tiles_of(regions[level], (self._sides[level],) * 3)))
+            jobs += [(self._tiles, (*g, level, where)) for g in groups for where in places]
+        others = []
+
+        def job(one: tuple[OnceCache[Any], Any]) -> None:
+            cache, key = one
+            if cache.is_under_way(*key):  # another caller is at it: first what nobody is at
+                others.append(one)
+            else:
+                cache(*key)
+
+        run_all(job, jobs)
+        for cache, key in others:
+            cache(*key)
+
+    def integers(self, frame: Frame, number: int, region: Region, level: int) -> Integers | None:
+        """Return the interleaved integers of a region of a finer level; None for zeros."""
+        out, side = None, self._sides[level]
+        for where in product(*tiles_of(region, (side,) * 3)):
+            values = self._tiles(frame.units, frame.start, level, where)[number]
+            if values is None:
+                continue
+            if out is None:
+                out = np.zeros(shape_of(region), np.int32)
+            lo = [i * side for i in where]
+            here = tuple(
+                slice(max(s.start, o), min(s.stop, o + n))
+                for s, o, n in zip(region, lo, values.shape, strict=True)
+            )
+            out[shifted(here, [s.start for s in region])] = values[shifted(here, lo)]
+        return out
+
+    def _decode_tiles(
+        self, units: tuple[int, ...], start: int, level: int, where: tuple[int, ...]
+    ) -> tuple[Compact | None, ...]:
+        """Return a tile of each of the ``units``; None for zeros."""
+        primed = self._primed(units, start, level)
+        if where == primed.where:
+            return primed.tiles
+        return self._streams(units, start, level, where, primed.states)[0]
+
+    def _decode_primer(self, units: tuple[int, ...], start: int, level: int) -> Primed:
+        coarse = self.coarse(units, start)
+        primers = coarse[0].head.primers
+        if level == self.first or not primers:
+            return Primed(None, (), tuple(one.state.again() for one in coarse))
+        place = primers[self.first - 1 - level]
+        where = tuple(int(i) for i in np.unravel_index(place, self._counts(level)))
+        above = self._primed(units, start, level + 1)
+        tiles, states = self._streams(units, start, level, where, above.states)
+        return Primed(where, tiles, tuple(state.again() for state in states))
+
+    def _streams(
+        self,
+        units: tuple[int, ...],
+        start: int,
+        level: int,
+        where: tuple[int, ...],
+        states: Sequence[Learned],
+    ) -> tuple[tuple[Compact | None, ...], tuple[Learned, ...]]:
+        """Return a tile of each of the ``units``, which go on from ``states``, and what they leave
+        behind."""
+        counts, side = self._counts(level), self._sides[level]
+        place = int(np.ravel_multi_index(where, counts))
+        data = self._reader.read_units(
+            level, DETAILS, [unit * math.prod(counts) + place for unit in units]
+        )
+        tile = tuple(
+            slice(i * side, min((i + 1) * side, n))
+            for i, n in zip(where, self._shapes[level], strict=True)
+        )
+        nz, ny, nx = shape_of(tile)
+        before = Before([(nz, ny, nx)])
+        found: list[Compact | None] = []
+        ends = []
+        for number, (stream, state) in enumerate(zip(data, states, strict=True)):
+            values = None
+            if stream:
+                parent = self._parent(units, start, number, level, tile)
+                context = before.context() if len(units) > 1 else NOTHING_BEFORE
+                state = state.copy()
+                (values,) = decoded(stream, [(nz, ny, nx)], parent, state, context)
+            if len(units) > 1:
+                before.add(None if values is None else [values])
+            found.append(None if values is None else compact(values))
+            ends.append(state)
+        return tuple(found), tuple(ends)
+
+    def _parent(
+        self, units: tuple[int, ...], start: int, number: int, level: int, tile: Region
+    ) -> Integers:
+        """Return the integers of the coarser level that lie over ``tile``."""
+        if level + 1 == self.first:
+            parent = self.coarse(units, start)[number].quantised[-1]
+            return parent_of(parent.astype(np.int32, copy=False), tile)
+        above = tuple(slice(s.start // 2, (s.stop + 1) // 2) for s in tile)
+        frame = Frame(units, start, number, ())
+        q = self.integers(frame, number, above, level + 1)
+        return np.zeros(shape_of(above), np.int32) if q is None else q
+
+    def _group_of(self, unit: int) -> tuple[int, ...]:
+        return group_of(unit, self._frames, self._group, timed=self._timed)
+
+    def _open_frame(self, unit: int) -> Frame:
+        group = self._group_of(unit)
+        (data,) = self._reader.read_units(self.first, BASE, [group[0]])
+        if Head.unpack(data, len(group), self._counted)[0].weights is None:
+            return Frame((unit,), group[0], 0, ((1.0, 0),))
+        heads = [coarse.head for coarse in self.coarse(group, group[0])]
+        at = group.index(unit)
+        weights = [0.0 if h.weights is None else float(h.weights[at]) for h in heads]
+        parts = tuple((weight, k) for k, weight in enumerate(weights) if weight)
+        return Frame(group, group[0], at, parts)
+
+    def _decode_coarse(self, units: tuple[int, ...], start: int) -> tuple[Coarse, ...]:
+        shapes = self._shapes[self.first : -1][::-1]
+        state, before = Learned.nothing(fast=self._fast), Before(shapes)
+        if units[0] != start:
+            state = self.coarse((start,), start)[0].state.again()
+        found, chained = [], len(units) > 1
+        for number, data in enumerate(self._reader.read_units(self.first, BASE, units)):
+            if number:
+                state = state.again()
+            head, stream = Head.unpack(data, len(self._group_of(start)), self._counted)
+            if head.weights is not None and not chained:
+                raise FormatError("Expected frames without a basis. The file is damaged.")
+            context = before.context() if chained else NOTHING_BEFORE
+            levels = decoded(stream, shapes, NO_PARENT, state, context)
+            if chained:
+                before.add(levels)
+            found.append(Coarse(head, [compact(level) for level in levels], state))
+        return tuple(found)
+
+
+def compact(values: Integers) -> Compact:
+    """Return integers in the smallest type that holds them."""
+    largest = int(np.abs(values).max(initial=0))
+    return values.astype(np.int8 if largest < 128 else np.int16 if largest < 32768 else np.int32)
+
+
+def _bytes_of_coarse(found: tuple[Coarse, ...]) -> int:
+    return sum(sum(level.nbytes for level in one.quantised) + one.state.nbytes for one in found)
+
+
+def _bytes_of_primed(found: Primed) -> int:
+    return _bytes_of_tiles(found.tiles) + sum(state.nbytes for state in found.states)
+
+
+def _bytes_of_tiles(found: tuple[Compact | None, ...]) -> int:
+    return sum(BYTES_OF_NOTHING if tile is None else tile.nbytes for tile in found)
