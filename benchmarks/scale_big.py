@@ -1,5 +1,6 @@
 """`python -m benchmarks scale-big`: a volume tiled from real data, compressed as a hierarchy."""
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -8,141 +9,217 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 import zarr
 
+from benchmarks.report import Results
 from benchmarks.volumes import BONSAI, folder
 from vcore import Budget, io
 from vcore.hierarchy import audit, compress
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-SIDE, QUICK_SIDE, CHUNK = 1024, 256, 128
+SIDE, CHUNK = 1024, 128
+QUICK_SIDE, QUICK_CHUNK = 256, 64
 BUDGET = Budget(psnr=45)
+WORKERS = {"one": 1, "two": 2, "cluster": 2}
+PIECES = {"one": 4, "two": 2, "cluster": 2}
+"""Each takes about three minutes on two cores that do nothing else, 1024 voxels a side."""
+SAMPLE = 0.05
 
 
 def main(
-    full: Annotated[bool, typer.Option(help="1024 cubed instead of 256: about an hour.")] = False,
-    cluster: Annotated[bool, typer.Option(help="Also on a dask LocalCluster of two.")] = False,
-    work: Annotated[Path | None, typer.Option(help="Folder to work in.")] = None,
-    json_: Annotated[Path | None, typer.Option("--json", help="Write the figures.")] = None,
+    quick: Annotated[bool, typer.Option(help="256 voxels a side instead of 1024.")] = False,
+    steps: Annotated[int, typer.Option(help="Stop after so many; the next call goes on.")] = 99,
+    work: Annotated[Path, typer.Option(help="Folder to work in, 3 GB.")] = Path("bench-output/big"),
+    fresh: Annotated[bool, typer.Option(help="Forget what earlier calls did.")] = False,
 ) -> None:
-    """Peak memory, two workers against one, a killed run, seams, a cluster."""
-    side = SIDE if full else QUICK_SIDE
-    place = Path(tempfile.mkdtemp(dir=work))
-    try:
-        figures = _figures(place, side, cluster=cluster)
-    finally:
+    """Peak memory, two workers against one, a killed run, seams, a dask cluster; step by step."""
+    place = work / ("quick" if quick else "full")
+    if fresh and place.exists():
         shutil.rmtree(place)
-    typer.echo(json.dumps(figures, indent=2))
-    if json_ is not None:
-        json_.write_text(json.dumps(figures, indent=2))
+    run = Run(place, *((QUICK_SIDE, QUICK_CHUNK) if quick else (SIDE, CHUNK)))
+    for name in run.left()[:steps]:
+        typer.echo(f"{name} ...")
+        run.do(name)
+    left = run.left()
+    typer.echo(f"still to do: {', '.join(left)}" if left else json.dumps(run.figures(), indent=2))
 
 
-def _figures(place: Path, side: int, *, cluster: bool) -> dict[str, Any]:
-    source = str(place / "big.zarr")
-    make(source, side)
-    figures: dict[str, Any] = {"side": side, "chunk": CHUNK, "budget": BUDGET.to_json()}
-    for workers in (1, 2):
-        out = str(place / f"out{workers}.zarr")
-        seconds, peak = timed(source, out, workers)
-        figures |= {f"seconds_{workers}": seconds, f"peak_mb_{workers}": peak}
-    figures["speedup"] = figures["seconds_1"] / figures["seconds_2"]
-    whole = files_of(place / "out1.zarr")
-    figures["two_workers_same_bytes"] = files_of(place / "out2.zarr") == whole
-    figures["killed_same_bytes"] = killed(source, place / "killed.zarr") == whole
-    if cluster:
-        figures["cluster_same_bytes"] = on_cluster(source, place / "cluster.zarr") == whole
-    found = audit(str(place / "out1.zarr"), source, sample=0.05)
-    array = found.arrays[""]
-    figures |= {"ratio": array["ratio"], "psnr": array["psnr"], "breaks": list(found.breaks)}
-    return figures | seams(source, str(place / "out1.zarr"))
+class Run:
+    """The steps and what they found, kept in ``place``.
+
+    Parameters
+    ----------
+    side, chunk
+        Of the volume and its chunks, in voxels.
+    """
+
+    def __init__(self, place: Path, side: int, chunk: int) -> None:
+        self.place, self.side, self.chunk = place, side, chunk
+        self.results = Results(place / "results.json")
+        self.source = str(place / "source.zarr")
+
+    def left(self) -> list[str]:
+        """Return the steps that are still to do."""
+        timed_ = [f"{run} {i + 1}/{n}" for run, n in PIECES.items() for i in range(n)]
+        names = ["source", *timed_, "killed", "resumed", "audit"]
+        return [name for name in names if name not in self.results]
+
+    def do(self, name: str) -> None:
+        """Do a step and keep what it found."""
+        run, _, piece = name.partition(" ")
+        if piece:
+            self._timed(run, piece)
+        else:
+            self.results.add(name, getattr(self, f"_{run}")())
+
+    def figures(self) -> dict[str, Any]:
+        """Return all figures."""
+        rows = self.results.rows
+        seconds = {
+            run: sum(rows[f"{run} {i + 1}/{n}"]["seconds"] for i in range(n))
+            for run, n in PIECES.items()
+        }
+        peaks = {
+            f"peak_mb_{run}": max(rows[f"{run} {i + 1}/{n}"]["peak_mb"] for i in range(n))
+            for run, n in PIECES.items()
+            if run != "cluster"
+        }
+        whole = digests(self.place / "one.zarr")
+        return {
+            "side": self.side,
+            "chunk": self.chunk,
+            "budget": BUDGET.to_json(),
+            **{f"seconds_{run}": value for run, value in seconds.items()},
+            "speedup": seconds["one"] / seconds["two"],
+            **peaks,
+            "chunks_at_the_kill": rows["killed"],
+            **{
+                f"{name}_same_bytes": digests(self.place / f"{name}.zarr") == whole
+                for name in ("two", "killed", "cluster")
+            },
+            **rows["audit"],
+        }
+
+    def _source(self) -> float:
+        began = time.perf_counter()
+        shutil.rmtree(self.source, ignore_errors=True)
+        make(self.source, self.side, self.chunk)
+        return time.perf_counter() - began
+
+    def _timed(self, run: str, piece: str) -> None:
+        out = self.place / f"{run}.zarr"
+        # a piece that was stopped would be timed in part: all pieces of its run are done anew
+        if self.results.rows.get(run) == piece:
+            shutil.rmtree(out, ignore_errors=True)
+            for name in [n for n in self.results.rows if n.startswith(f"{run} ")]:
+                del self.results.rows[name]
+            piece = f"1/{PIECES[run]}"
+        self.results.add(run, piece)
+        function = on_cluster if run == "cluster" else timed
+        found = function(self.source, str(out), self.chunk, WORKERS[run], piece)
+        self.results.add(f"{run} {piece}", found)
+
+    def _killed(self) -> int:
+        out = self.place / "killed.zarr"
+        shutil.rmtree(out, ignore_errors=True)
+        process = subprocess.Popen([sys.executable, "-c", self._command(out)])
+        half = (self.side // self.chunk) ** 3 // 2
+        while process.poll() is None and _chunks(out) < half:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return _chunks(out)
+
+    def _resumed(self) -> float:
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-c", self._command(self.place / "killed.zarr")], check=True
+        )
+        return time.perf_counter() - began
+
+    def _command(self, out: Path) -> str:
+        return (
+            "from benchmarks import scale_big\n"
+            "if __name__ == '__main__':\n"
+            f"    scale_big.compressed({self.source!r}, {str(out)!r}, {self.chunk}, workers=2)"
+        )
+
+    def _audit(self) -> dict[str, Any]:
+        found = audit(str(self.place / "one.zarr"), self.source, sample=SAMPLE)
+        array = found.arrays[""]
+        names = ("ratio", "psnr", "seam_jump", "jump_elsewhere")
+        return {
+            **{name: array[name] for name in names},
+            "seam_ratio": array["seam_jump"] / array["jump_elsewhere"],
+            "sampled": found.sampled,
+            "breaks": list(found.breaks),
+        }
 
 
-def make(path: str, side: int) -> None:
+def make(path: str, side: int, chunk: int) -> None:
     """Write a cube of uint8: the bonsai, mirrored from tile to tile, a tile at a time."""
     tile = io.read(folder() / BONSAI).variables[0].read()
     n = tile.shape[0]
-    array = zarr.create_array(path, shape=(side,) * 3, chunks=(CHUNK,) * 3, dtype="u1")
+    array = zarr.create_array(path, shape=(side,) * 3, chunks=(chunk,) * 3, dtype="u1")
     for index in np.ndindex(*(side // n,) * 3):
         flips = tuple(slice(None, None, -1 if i % 2 else 1) for i in index)
         array[tuple(slice(i * n, (i + 1) * n) for i in index)] = tile[flips]
 
 
-def _child(source: str, out: str, workers: int, answer: Any) -> None:
+def compressed(source: str, out: str, chunk: int, **options: Any) -> None:
+    """Compress as all steps do."""
+    compress(source, out, budget=BUDGET, chunks=chunk, shards=1, **options)
+
+
+def _child(source: str, out: str, chunk: int, workers: int, part: str, answer: Any) -> None:
     began = time.perf_counter()
-    compress(source, out, budget=BUDGET, chunks=CHUNK, workers=workers)
+    compressed(source, out, chunk, workers=workers, part=part)
     seconds = time.perf_counter() - began
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     theirs = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    answer.put((seconds, (own + workers * theirs * (workers > 1)) / 1000))
+    answer.put({"seconds": seconds, "peak_mb": (own + workers * theirs * (workers > 1)) / 1000})
 
 
-def timed(source: str, out: str, workers: int) -> tuple[float, float]:
+def timed(source: str, out: str, chunk: int, workers: int, part: str) -> dict[str, float]:
     """Return seconds and megabytes at the peak of a run in processes of its own.
 
     With several workers, that is the peak of the first process and of each as if all had the
-    largest at once.
+    largest at once. A worker has one thread in either run.
     """
-    os.environ["VCORE_THREADS"] = str(workers)  # a worker has one thread in either run
+    os.environ["VCORE_THREADS"] = str(workers)
     context = multiprocessing.get_context("spawn")
     answer = context.Queue()
-    process = context.Process(target=_child, args=(source, out, workers, answer))
+    process = context.Process(target=_child, args=(source, out, chunk, workers, part, answer))
     process.start()
-    found: tuple[float, float] = answer.get()
+    found: dict[str, float] = answer.get()
     process.join()
     return found
 
 
-def killed(source: str, out: Path) -> dict[str, bytes]:
-    """Return the files of a run that was killed half way and gone on with."""
-    command = (
-        "from benchmarks import scale_big\nfrom vcore.hierarchy import compress\n"
-        f"compress({source!r}, {str(out)!r}, budget=scale_big.BUDGET, chunks=scale_big.CHUNK)"
-    )
-    process = subprocess.Popen([sys.executable, "-c", command])
-    half = (zarr.open_array(source, mode="r").nbytes // CHUNK**3) // 2
-    while process.poll() is None and len(list(out.glob("c/*/*/*"))) < half:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    compress(source, str(out), budget=BUDGET, chunks=CHUNK)
-    return files_of(out)
-
-
-def on_cluster(source: str, out: Path) -> dict[str, bytes]:
-    """Return the files of a run on a dask cluster of two processes of this machine."""
+def on_cluster(source: str, out: str, chunk: int, workers: int, part: str) -> dict[str, float]:
+    """Return seconds of a run on a dask cluster of processes of this machine."""
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as found:
-        address = found.scheduler_address
-        compress(source, str(out), budget=BUDGET, chunks=CHUNK, scheduler=address)
-    return files_of(out)
+    os.environ["VCORE_THREADS"] = "1"
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as found:
+        began = time.perf_counter()
+        compressed(source, out, chunk, scheduler=found.scheduler_address, part=part)
+        return {"seconds": time.perf_counter() - began}
 
 
-def files_of(root: Path) -> dict[str, bytes]:
-    """Return all files of a folder."""
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+def digests(root: Path) -> dict[str, str]:
+    """Return a checksum of each file of a folder."""
+    return {
+        p.relative_to(root).as_posix(): hashlib.blake2b(p.read_bytes()).hexdigest()
+        for p in root.rglob("*")
+        if p.is_file()
+    }
 
 
-def seams(source: str, out: str) -> dict[str, float]:
-    """Return the RMS jump of the error from voxel to voxel, across faces of chunks and elsewhere,
-    in data units; along z, read in slabs about the faces."""
-    original, decoded = zarr.open_array(source, mode="r"), zarr.open_array(out, mode="r")
-    across: list[NDArray[Any]] = []
-    inside: list[NDArray[Any]] = []
-    for face in range(CHUNK, original.shape[0], CHUNK):
-        slab = slice(face - 8, face + 8)
-        error = np.asarray(decoded[slab]).astype("f4") - np.asarray(original[slab])
-        jumps = np.square(np.diff(error, axis=0)).mean(axis=(1, 2))
-        across.append(jumps[7:8])
-        inside.append(np.delete(jumps, 7))
-    found = [float(np.sqrt(np.concatenate(part).mean())) for part in (across, inside)]
-    return {"seam_jump": found[0], "jump_elsewhere": found[1], "seam_ratio": found[0] / found[1]}
+def _chunks(out: Path) -> int:
+    return sum(1 for path in out.glob("c/*/*/*") if not path.name.startswith("."))

@@ -36,7 +36,8 @@ BPV = 0.25
 REPEATS, QUICK_REPEATS = 5, 3
 ENOUGH_SECONDS = 20.0
 """After which no further repetition begins."""
-METHODS = ("wavelet", "bounded")
+METHODS = ("wavelet", "wavelet-fast", "wavelet-max", "bounded")
+"""With the effort, if it is not the default."""
 VOLUMES = ("tooth", "chris_t1", "bonsai", "fingers")
 QUICK_VOLUMES = ("tooth", "neghip")
 YARDSTICK = "sperr"
@@ -181,13 +182,19 @@ def _seconds(work: Callable[[], Any], repeats: int) -> float:
 
 
 def _method(name: str, volume: Volume) -> Work:
-    """Return a method of vcore at work: a file at the step or bound that its search finds."""
+    """Return a method of vcore at work: a file at the step or bound that its search finds; for
+    effort ``max`` the search itself, which is what takes its time."""
+    name, _, effort = name.partition("-")
+    given: dict[str, Any] = {"settings": {"effort": effort} if effort else {}}
     found: dict[str, Any] = {}
 
     def search() -> bytes:
-        data = vcore.compress(volume, None, method=name, budget=vcore.Budget(bpv=BPV)).data
+        budget = vcore.Budget(bpv=BPV)
+        data = vcore.compress(volume, None, method=name, budget=budget, **given).data
         header = vcore.open(data).decoder().header
-        if "step" in header.settings:
+        if effort == "max":
+            found.update(given, budget=budget)
+        elif "step" in header.settings:
             found["settings"] = dict(header.settings)
         else:  # half the quantiser's step, of integers half of it rounded down
             step, unit = int(header.state["step"]), float(header.state["unit"])

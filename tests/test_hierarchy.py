@@ -19,8 +19,9 @@ from volumes import blobs, in_dtype
 import vcore
 from vcore.errors import BudgetError, InputError, OutputExistsError
 from vcore.hierarchy import audit, compress, export, records
-from vcore.hierarchy.running import pool
-from vcore.hierarchy.transferring import all_chunks
+from vcore.hierarchy.jobs import Job
+from vcore.hierarchy.seams import jumps_of
+from vcore.hierarchy.shards import all_chunks
 
 SHAPE = (40, 33, 50)
 PSNR = {"budget": vcore.Budget(psnr=40), "chunks": 16}
@@ -279,6 +280,34 @@ def test_an_audit_finds_errors_beyond_the_record(source, out):
     assert any("recorded" in b for b in audit(out, source, sample=1.0).breaks)
 
 
+def test_seams_are_told_from_the_rest(tmp_path, out):
+    path = str(tmp_path / "a.zarr")
+    zarr.create_array(path, shape=(32, 8, 8), chunks=(8,) * 3, dtype="f4")[...] = blobs((32, 8, 8))
+    compress(path, out, budget=vcore.Budget(max_error=0), chunks=16)
+    values = zarr.open_array(path, mode="r")[...]
+    step = (np.arange(32) >= 16) * 3.0 + np.arange(32) % 2
+    jobs = [Job(path, out, "", (i, 0, 0)) for i in range(2)]
+    assert jumps_of(jobs).to_json() == {}  # nothing is lost
+    values += step.astype("f4")[:, None, None]
+    values[15:17, 0, 0] = np.nan
+    zarr.open_array(path, mode="r+")[...] = values
+    found = jumps_of(jobs).to_json()
+    assert found["seam_jump"] == pytest.approx(2.0)  # 3 up, 1 down
+    assert found["jump_elsewhere"] == pytest.approx(1.0)
+
+
+def test_an_audit_measures_seams(source, out):
+    compress(source, out, **PSNR)
+    figures = audit(out, source, sample=1.0).arrays
+    error = zarr.open_array(out, path="0", mode="r")[...].astype("f8") - values_of()
+    across = [np.diff(error, axis=a).take(range(15, n - 1, 16), a) for a, n in enumerate(SHAPE)]
+    squares = np.concatenate([np.square(part).ravel() for part in across])
+    assert figures["0"]["seam_jump"] == pytest.approx(np.sqrt(squares.mean()))
+    assert 0.2 < figures["0"]["jump_elsewhere"] / figures["0"]["seam_jump"] < 2
+    assert "seam_jump" not in figures["labels/cells/0"]
+    assert "seam_jump" not in audit(out).arrays["0"]
+
+
 def test_audits_of_other_things(source):
     with pytest.raises(InputError, match="that vcore compressed"):
         audit(source)
@@ -367,11 +396,6 @@ def test_dask_in_and_out(tmp_path):
     assert 0 < mse <= (200 / 100) ** 2
 
 
-def test_a_pool_stops_at_the_first_failure():
-    with pool(1) as here, pytest.raises(ZeroDivisionError):
-        list(here.map(lambda n: 1 // n, [1, 0, 1]))
-
-
 def test_the_command_line(source, out, tmp_path, capsys):
     def run(*arguments):
         return subprocess.run(
@@ -382,14 +406,17 @@ def test_the_command_line(source, out, tmp_path, capsys):
             check=False,
         )
 
-    done = run("compress", source, out, "--psnr", "40", "--chunks", "16", "--json")
+    done = run("compress", source, out, "--psnr", "40", "--chunks", "16", "--shards", "2", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["arrays"]["0"]["psnr"] >= 40
-    assert run("audit", out, "--source", source, "--sample", "5%").returncode == 0
+    sound = run("audit", out, "--source", source, "--sample", "5%")
+    assert sound.returncode == 0
+    assert "times as much between chunks" in " ".join(sound.stdout.split())
     Path(out, "0", "c", "0", "0", "0").write_bytes(b"")
     broken = run("audit", out)
     assert broken.returncode == 1
     assert "checksum" in broken.stderr
-    refused = run("compress", source, "a.vcz", "--part", "1/2")
-    assert refused.returncode == 2
-    assert "output of .zarr" in refused.stderr
+    for option in (("--part", "1/2"), ("--shards", "2")):
+        refused = run("compress", source, "a.vcz", *option)
+        assert refused.returncode == 2
+        assert "output of .zarr" in refused.stderr

@@ -11,10 +11,10 @@ from vcore.hierarchy import compress
 from vcore.hierarchy.opening import HierarchyDataset
 
 
-@pytest.fixture
-def small(tmp_path):
+@pytest.fixture(params=[1, 2], ids=["chunks", "shards"])
+def small(tmp_path, request):
     out = str(tmp_path / "small.ome.zarr")
-    compress(make_05(str(tmp_path / "big.ome.zarr")), out, **PSNR)
+    compress(make_05(str(tmp_path / "big.ome.zarr")), out, **PSNR, shards=request.param)
     return out
 
 

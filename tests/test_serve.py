@@ -169,11 +169,18 @@ def test_a_stored_hierarchy(client: TestClient, tmp_path: Path) -> None:
     assert same.status_code == 304
 
 
-def test_arrays_of_the_chunk_codec(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shards", [None, (64, 64, 64)])
+def test_arrays_of_the_chunk_codec(tmp_path: Path, shards: tuple[int, ...] | None) -> None:
     values = np.add.outer(np.add.outer(np.arange(40), np.arange(40)), np.arange(40)).astype("u1")
     codec = VcoreCodec(method="bounded", budget=vcore.Budget(max_error=2))
     array = zarr.create_group(tmp_path / "v.zarr").create_array(
-        "0", shape=values.shape, dtype="u1", chunks=(32, 32, 32), serializer=codec, compressors=None
+        "0",
+        shape=values.shape,
+        dtype="u1",
+        chunks=(32, 32, 32),
+        shards=shards,
+        serializer=codec,
+        compressors=None,
     )
     array[...] = values
     client = TestClient(application(Catalogue(tmp_path / "v.zarr")))

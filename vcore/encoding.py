@@ -14,7 +14,7 @@ from vcore.budget import Budget
 from vcore.choosing import AUTO, choose, default_method
 from vcore.compare import compare_variable
 from vcore.container import Writer
-from vcore.container.layout import pack_header
+from vcore.container.layout import PREAMBLE, pack_header
 from vcore.context import Context
 from vcore.dataset import Dataset
 from vcore.decoding import CONSTANT, VariableDecoder
@@ -268,7 +268,7 @@ class _Encoder:
             return budget
         count = len(self.volume.variables)
         common = len(pack_header({**self._file_header([], []), "sections": []})) / count
-        described = len(pack_header({"variables": [header.to_json()]}))
+        described = len(pack_header({"variables": [header.to_json()]})) - PREAMBLE.size
         room = common + described + HEADER_ROOM
         if source.has_missing:
             grids = level_grids(source.grid)

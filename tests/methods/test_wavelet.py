@@ -115,6 +115,30 @@ def test_signs_that_follow_from_each_other_cost_little() -> None:
     assert sizes[1] - sizes[0] > 0.9 * np.count_nonzero(chance) / 8
 
 
+def test_max_takes_fewer_bytes_for_a_quality() -> None:
+    values = in_dtype(blobs((30, 41, 60)), "u1", 0, 255) + np.rint(3 * noise(30, 41, 60))
+    values = values.clip(0, 255).astype("u1")
+    for budget in (vcore.Budget(psnr=42), vcore.Budget(bytes=9000)):
+        usual, best = (
+            vcore.compress(values, None, method="wavelet", settings={"effort": e}, budget=budget)
+            for e in ("default", "max")
+        )
+        if budget.psnr is not None:
+            assert best.psnr >= 42
+            assert best.bytes < 0.995 * usual.bytes
+        else:
+            assert best.bytes <= 9000
+            assert best.psnr > usual.psnr - 0.01
+
+
+@pytest.mark.parametrize("limit", [2500, 5000])
+def test_small_budgets_are_used(limit: int) -> None:
+    values = in_dtype(blobs((30, 41, 60)), "u1", 0, 255) + np.rint(3 * noise(30, 41, 60))
+    values = values.clip(0, 255).astype("u1")
+    found = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bytes=limit))
+    assert 0.99 * limit <= found.bytes <= limit
+
+
 def test_quantising_weighs_bits() -> None:
     """Of two equal magnitudes the one among zeros is dropped first: it costs more."""
     values = np.zeros((1, 1, 512), np.float32)

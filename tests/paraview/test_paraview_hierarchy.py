@@ -9,7 +9,7 @@ import vcore
 from vcore.hierarchy import compress
 
 
-def hierarchy(folder, frames=0):
+def hierarchy(folder, frames=0, shards=1):
     """Return a compressed hierarchy of two levels, with time if ``frames``."""
     shape = (frames,) * bool(frames) + (20, 30, 40)
     values = in_dtype(np.broadcast_to(blobs((20, 30, 40)), shape), "u1", 0, 200)
@@ -32,7 +32,8 @@ def hierarchy(folder, frames=0):
         level = values[..., :: 1 + k, :: 1 + k, :: 1 + k]
         root.create_array(str(k), shape=level.shape, dtype="u1", chunks=level.shape)[...] = level
     out = folder / "small.ome.zarr"
-    compress(str(folder / "big.ome.zarr"), str(out), budget=vcore.Budget(max_error=2), chunks=16)
+    budget = vcore.Budget(max_error=2)
+    compress(str(folder / "big.ome.zarr"), str(out), budget=budget, chunks=16, shards=shards)
     return out
 
 
@@ -50,7 +51,7 @@ SCRIPT = """
 
 @pytest.mark.parametrize("level", [0, 1])
 def test_a_level_opens_by_its_zarr_json(pvpython, tmp_path, level):
-    out = hierarchy(tmp_path)
+    out = hierarchy(tmp_path, shards=1 + level)
     found = pvpython(SCRIPT, out / "zarr.json", tmp_path / "v.npy", level).found
     expected = zarr.open_group(str(out), mode="r")[str(level)][...]
     assert found[0] == "VcoreReader"

@@ -26,11 +26,17 @@ EXAMPLES = """
 
   vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --offset 100
 
-  vcore compress sim.h5::rho rho.vcz --ratio 99 --set k=8
+  # a percent smaller, in five times the time; effort=fast decodes faster
+
+  vcore compress head.nrrd head.vcz --psnr 40 --set effort=max
+
+  vcore compress sim.h5::rho rho.vcz --ratio 99 -m linear1 --set k=8
 
   # larger than memory: chunk by chunk; the same command goes on after a stop
 
   vcore compress big.ome.zarr small.ome.zarr --psnr 45 --workers 8
+
+  vcore compress cells.ims cells.ome.zarr --chunks 256
 """
 
 
@@ -39,8 +45,9 @@ def compress(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, NetCDF, FITS, "
-            "Zarr), a folder or quoted glob of them as a time series, or the URL of a Zarr.",
+            help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, Imaris, "
+            "BigDataViewer, NetCDF, FITS, Zarr), a folder or quoted glob of them as a time "
+            "series, or the URL of a Zarr.",
         ),
     ],
     output: Annotated[
@@ -126,6 +133,13 @@ def compress(
     chunks: Annotated[
         int | None, typer.Option(metavar="N", help="Side of a chunk, into .zarr only (128).")
     ] = None,
+    shards: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Side of a shard, a file, in chunks, into .zarr only (1; 8 above 1000 chunks).",
+        ),
+    ] = None,
     workers: hierarchy.Workers = 1,
     scheduler: Annotated[
         str | None,
@@ -147,7 +161,7 @@ def compress(
         alone = (shape, dtype, spacing, unit, variable, threshold, time_limit, estimate or None)
         if any(option is not None for option in alone):
             raise InputError(
-                "Expected an OME-Zarr as it is for an output of .zarr: the options that describe, "
+                "Expected an input as it is for an output of .zarr: the options that describe, "
                 "choose or change the input, --time-limit and --estimate go with .vcz only."
             )
         hierarchy.compress_hierarchy(
@@ -158,16 +172,18 @@ def compress(
             budget=budget,
             settings=settings,
             chunks=chunks or 128,
+            shards=shards,
             workers=workers,
             scheduler=scheduler,
             part=part,
             force=force,
         )
         return
-    if chunks is not None or workers != 1 or scheduler is not None or part is not None:
+    parallel = workers != 1 or scheduler is not None or part is not None
+    if chunks is not None or shards is not None or parallel:
         raise InputError(
-            "Expected an output of .zarr for --chunks, --workers, --scheduler and --part. Got "
-            f"{output} instead."
+            "Expected an output of .zarr for --chunks, --shards, --workers, --scheduler and "
+            f"--part. Got {output} instead."
         )
     volume = options.read_volume(
         source,

@@ -78,6 +78,9 @@ def _described(found: dict[str, Any]) -> str:
     quality = "lossless" if found["mse"] == 0 else f"largest error {found['max_error']:.6g}"
     if found["psnr"] is not None:
         quality = f"{decibels(found['psnr'])}, {quality}"
+    if "seam_jump" in found:
+        ratio = found["seam_jump"] / found["jump_elsewhere"]
+        quality += f", errors jump {ratio:.2f} times as much between chunks as within"
     return f"{text}, {quality}"
 
 

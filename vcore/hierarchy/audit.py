@@ -14,11 +14,14 @@ from vcore.context import Context
 from vcore.errors import InputError, VcoreError
 from vcore.hierarchy import records
 from vcore.hierarchy.compressing import figures_of
-from vcore.hierarchy.jobs import Job, checksum, codec_of, key_of, opened, read_source, region_of
+from vcore.hierarchy.foreign import named
+from vcore.hierarchy.jobs import Job, checksum, codec_of, forget, opened, read_source, region_of
 from vcore.hierarchy.metadata import NOTE
 from vcore.hierarchy.planning import open_source, parts_of
 from vcore.hierarchy.records import Record
-from vcore.hierarchy.transferring import all_chunks
+from vcore.hierarchy.seams import jumps_of
+from vcore.hierarchy.shards import all_chunks, read_chunk
+from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
 from vcore.zarr.encoding import TOLERANCE
 
@@ -39,7 +42,9 @@ class Audit:
     encoder
         Version that wrote it.
     arrays
-        Figures of each array, from its records.
+        Figures of each array, from its records; seam_jump and jump_elsewhere (RMS, data units) from
+        the comparison with the source: how much the error jumps from voxel to voxel across faces
+        of chunks and within them.
     sampled
         Chunks that were compared with the source.
     breaks
@@ -58,13 +63,19 @@ class Audit:
 
 
 def audit(
-    out: str, source: str | None = None, *, sample: float = 0.01, context: Context | None = None
+    out: str,
+    source: str | Volume | LazyArray | None = None,
+    *,
+    sample: float = 0.01,
+    context: Context | None = None,
 ) -> Audit:
     """Check the records of a compressed hierarchy, its chunks' checksums, and a sample of chunks
-    against the source.
+    against the source; measure the seams between those chunks and the next.
 
     Parameters
     ----------
+    source
+        What it was compressed from, as in ``compress``.
     sample
         Share of the chunks that are compared, 0 to 1; at least one of each array.
 
@@ -75,8 +86,12 @@ def audit(
     """
     if not 0 <= sample <= 1:
         raise InputError(f"Expected a sample between 0 and 100 %. Got {100 * sample:g} % instead.")
-    context = context or Context()
-    opened.cache_clear()
+    with named("" if source is None else source) as name:
+        return _audit(out, name, sample, context or Context())
+
+
+def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
+    forget()
     node = open_source(out)
     note = dict(node.attrs).get(NOTE)
     if not isinstance(note, dict):
@@ -87,11 +102,14 @@ def audit(
         known = records.read(out, part.path)
         arrays[part.path] = figures_of(out, part.path, list(known.values()))
         found = list(_of_array(out, part.path, known))
-        if source is not None and not found:
+        if source and not found:
             chosen = _sample(part.path, known, sample)
             sampled += len(chosen)
-            for record in chosen:
-                found += _against_source(Job(source, out, part.path, record.chunk), record)
+            jobs = [Job(source, out, part.path, record.chunk) for record in chosen]
+            for job, record in zip(jobs, chosen, strict=True):
+                found += _against_source(job, record)
+            if codec_of(opened(out, part.path)) is not None and not found:
+                arrays[part.path] |= jumps_of(jobs).to_json()
         breaks += [f"{part.path or 'the array'}: {text}" for text in found]
         context.report("auditing", (number + 1) / len(parts))
     return Audit(out, str(note.get("encoder", "")), arrays, sampled, tuple(breaks))
@@ -104,8 +122,7 @@ def _of_array(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iter
     if missing:
         yield f"{len(missing)} chunks are not there, {missing[0]} the first: compress to the end."
     for record in known.values():
-        place = Path(out, path, key_of(array, record.chunk))
-        data = place.read_bytes() if place.exists() else b""
+        data = read_chunk(Path(out, path), array, record.chunk)
         if (len(data), crc32c(data) if data else 0) != (record.bytes, record.crc32c):
             yield f"chunk {record.chunk} is not what was written: its checksum does not match."
         if codec is not None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -15,12 +16,15 @@ from vcore.choosing import default_method
 from vcore.context import Context
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records, stepping
+from vcore.hierarchy.foreign import is_given, named
 from vcore.hierarchy.jobs import Job, codec_of, limits, opened
 from vcore.hierarchy.planning import Hierarchy, Part, chunks_of, open_source, parts_of
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.running import Pool, pool
+from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transferring import parse_part, transfer_all
 from vcore.regions import blocks
+from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
 
 CHUNKS = 128
@@ -59,13 +63,14 @@ class Outcome:
 
 
 def compress(
-    source: str,
+    source: str | Volume | LazyArray,
     out: str,
     *,
     method: str = "",
     budget: Budget | None = None,
     settings: Mapping[str, Any] | None = None,
     chunks: int = CHUNKS,
+    shards: int | None = None,
     workers: int = 1,
     scheduler: str | None = None,
     part: str | None = None,
@@ -80,7 +85,9 @@ def compress(
     Parameters
     ----------
     source
-        Folder or URL of an OME-Zarr hierarchy (0.4 or 0.5), or of a Zarr array.
+        Folder or URL of an OME-Zarr hierarchy (0.4 or 0.5), or of a Zarr array; an Imaris or
+        BigDataViewer file; or a Volume, or an array such as dask's of axes (z, y, x) or
+        (t, z, y, x), read by chunk.
     out
         Folder of the new hierarchy, OME-Zarr 0.5.
     method, budget, settings
@@ -88,12 +95,15 @@ def compress(
         all images together, and split so that the error is smallest.
     chunks
         Side of a chunk in voxels.
+    shards
+        Side of a shard in chunks, that is of a file; 1 for a file a chunk. By default 8 for arrays
+        of more than 1000 chunks, so that no folder has to hold millions of files, else 1.
     workers
-        Processes of this machine.
+        Processes of this machine; threads where a Volume or an array is given.
     scheduler
         Address of a dask.distributed scheduler, whose workers see both folders, instead.
     part
-        "i/n": only every n-th chunk from the i-th on, for job arrays.
+        "i/n": only every n-th chunk (or shard) from the i-th on, for job arrays.
     force
         Replace what is at ``out``.
 
@@ -104,39 +114,68 @@ def compress(
     """
     if chunks < 8:
         raise InputError(f"Expected chunks of 8 voxels a side or more. Got {chunks} instead.")
+    if shards is not None and shards < 1:
+        raise InputError(f"Expected shards of one chunk a side or more. Got {shards} instead.")
     which, context = parse_part(part), context or Context()
-    node = open_source(source)
-    parts = parts_of(node)
     asked = budget or Budget()
     name = method or default_method(asked)
     wanted = _Wanted(name, asked, methods.get(name).Settings.from_json(settings or {}).to_json())
     note = {
         "message": MESSAGE,
         "encoder": __version__,
-        "source": Path(source).name,
+        "source": _name_of(source),
         "chunks": chunks,
+        "shards": shards,
         **wanted.to_json(),
     }
+    with named(source) as place:
+        given = is_given(place)
+        if given and scheduler is not None:
+            raise InputError(
+                "Expected a path for a scheduler, whose workers open it. Got a volume instead: "
+                "write it with dask.array.to_zarr into an array with VcoreCodec as its serializer."
+            )
+        with pool(workers, scheduler, threads_only=given) as workers_:
+            return _compress(place, out, note, wanted, workers_, which, force, context)
+
+
+def _name_of(source: Any) -> str:
+    if isinstance(source, Volume):
+        return Path(source.source).name
+    return Path(source).name if isinstance(source, str | os.PathLike) else ""
+
+
+def _compress(
+    source: str,
+    out: str,
+    note: Mapping[str, Any],
+    wanted: "_Wanted",
+    workers: Pool,
+    which: tuple[int, int],
+    force: bool,
+    context: Context,
+) -> Outcome:
+    node = open_source(source)
+    parts = parts_of(node)
     hierarchy = Hierarchy(source, out, note, 3)
     arrays = [p.path for p in parts]
-    with pool(workers, scheduler) as workers_:
-        if not hierarchy.exists(force=force):
-            shapes = {p.path: chunks_of(p, chunks) for p in parts}
-            codecs = wanted.codecs(source, parts, shapes, workers_, context)
-            hierarchy.create(node, parts, shapes, codecs)
-        for left in range(ROUNDS, -1, -1):
-            known = transfer_all(source, out, arrays, workers_, which, context, "compressing")
-            result = outcome_of(out, known)
-            limit = wanted.limit(parts)
-            lossy = [p.path for p in parts if p.lossy]
-            size = sum(result.arrays[a]["bytes"] for a in lossy)
-            if not result.finished or limit is None or size <= limit:
-                return result
-            if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
-                raise BudgetError(
-                    f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
-                    f"compress again with --force and a smaller size."
-                )
+    if not hierarchy.exists(force=force):
+        shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
+        codecs = wanted.codecs(source, parts, shapes, workers, context)
+        hierarchy.create(node, parts, shapes, codecs, note["shards"])
+    for left in range(ROUNDS, -1, -1):
+        known = transfer_all(source, out, arrays, workers, which, context, "compressing")
+        result = outcome_of(out, known)
+        limit = wanted.limit(parts)
+        lossy = [p.path for p in parts if p.lossy]
+        size = sum(result.arrays[a]["bytes"] for a in lossy)
+        if not result.finished or limit is None or size <= limit:
+            return result
+        if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
+            raise BudgetError(
+                f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
+                f"compress again with --force and a smaller size."
+            )
     raise AssertionError
 
 
@@ -240,11 +279,14 @@ def _coarser(out: str, arrays: list[str], excess: float) -> bool:
         path = Path(out, array, "zarr.json")
         text = json.loads(path.read_text())
         (codec,) = text["codecs"]
+        if codec["name"] == "sharding_indexed":
+            (codec,) = codec["configuration"]["codecs"]
         settings = codec["configuration"].get("settings", {})
         if "step" not in settings:
             return False
         settings["step"] = float(f"{settings['step'] * min(1.03 * excess**1.5, 4):.6g}")
-        shutil.rmtree(path.with_name("c"), ignore_errors=True)
+        for folder in ("c", WAITING):
+            shutil.rmtree(path.with_name(folder), ignore_errors=True)
         path.with_name(records.RECORDS).unlink(missing_ok=True)
         path.write_text(json.dumps(text, indent=2))
     return True
@@ -266,7 +308,7 @@ def figures_of(out: str, path: str, found: list[Record]) -> dict[str, Any]:
     """Return the figures of one array from its records."""
     array = opened(out, path)
     nbytes = math.prod(array.shape) * array.dtype.itemsize
-    size = sum(r.bytes for r in found)
+    size = sum(r.bytes for r in found) + index_bytes(array, found)
     values: dict[str, Any] = {
         "chunks": len(found),
         "nbytes": nbytes,

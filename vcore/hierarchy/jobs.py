@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import zarr
 from numpy.typing import NDArray
+from zarr.codecs import ShardingCodec
 from zarr.core.array_spec import ArrayConfig, ArraySpec
 from zarr.core.buffer import default_buffer_prototype
 
 from vcore.container.layout import crc32c
 from vcore.errors import OutputError
+from vcore.hierarchy.foreign import array_of, is_foreign
+from vcore.hierarchy.planning import lossless_options
 from vcore.hierarchy.records import Record
+from vcore.hierarchy.shards import place_of
 from vcore.io.source import reading
 from vcore.regions import Region
 from vcore.zarr.chunk import Shared
@@ -43,9 +47,23 @@ class Job:
     chunk: tuple[int, ...]
 
 
-@lru_cache(maxsize=64)
 def opened(root: str, path: str) -> Any:
-    """Return an array of a hierarchy, open for reading."""
+    """Return an array of a hierarchy, or what stands for one, open for reading."""
+    if is_foreign(root):
+        return array_of(root, path)
+    # a coarser step changes an array's metadata while workers have it open
+    metadata = Path(root, path, "zarr.json")
+    changed = metadata.stat().st_mtime_ns if metadata.is_file() else 0
+    return _stored(root, path, changed)
+
+
+def forget() -> None:
+    """Open what is stored anew when it is wanted again."""
+    _stored.cache_clear()
+
+
+@lru_cache(maxsize=64)
+def _stored(root: str, path: str, changed: int) -> Any:
     with reading(root, "Zarr hierarchy"):
         return (
             zarr.open_array(root, path=path, mode="r") if path else zarr.open_array(root, mode="r")
@@ -61,8 +79,10 @@ def region_of(array: Any, chunk: tuple[int, ...]) -> Region:
 
 
 def codec_of(array: Any) -> VcoreCodec | None:
-    """Return the array's chunk codec, None if it has another."""
-    codecs = getattr(array.metadata, "codecs", ())
+    """Return the array's chunk codec, also within shards; None if it has another."""
+    codecs: Any = getattr(array.metadata, "codecs", ())
+    if len(codecs) == 1 and isinstance(codecs[0], ShardingCodec):
+        codecs = codecs[0].codecs
     return next((c for c in codecs if isinstance(c, VcoreCodec)), None)
 
 
@@ -76,11 +96,6 @@ def shared_of(array: Any, codec: VcoreCodec) -> Shared:
         default_buffer_prototype(),
     )
     return codec.shared(spec)
-
-
-def key_of(array: Any, chunk: tuple[int, ...]) -> str:
-    """Return the name of a chunk's file within the array's folder."""
-    return str(array.metadata.encode_chunk_key(chunk))
 
 
 def read_source(job: Job) -> NDArray[Any]:
@@ -103,11 +118,10 @@ def transfer(job: Job) -> Record:
     codec = codec_of(target)
     if _is_fill(values, target.fill_value):
         return Record(job.chunk, checksum(values), 0, 0, values.size, 0.0, 0.0)
-    path = Path(job.out, job.array, key_of(target, job.chunk))
+    path = place_of(Path(job.out, job.array), target, job.chunk)
     if codec is None:
-        array = zarr.open_array(str(Path(job.out, job.array)), mode="r+")
-        array[region_of(array, job.chunk)] = values
-        data = path.read_bytes()
+        data = _lossless(values, target)
+        put(path, data)
         return Record(job.chunk, checksum(values), len(data), crc32c(data), values.size, 0.0, 0.0)
     block = values.reshape((1,) * (3 - values.ndim) + values.shape)
     encoded = encode_chunk(block, shared_of(target, codec))
@@ -121,6 +135,23 @@ def transfer(job: Job) -> Record:
         encoded.squared_error,
         encoded.max_error,
     )
+
+
+def _lossless(values: NDArray[Any], target: Any) -> bytes:
+    """Return a chunk as the array's own codec, which is zarr's, stores it."""
+    store: dict[str, Any] = {}
+    array = zarr.create_array(
+        store,
+        shape=target.chunks,
+        chunks=target.chunks,
+        dtype=target.dtype,
+        fill_value=target.fill_value,
+        zarr_format=target.metadata.zarr_format,
+        **lossless_options(target.metadata.zarr_format),
+    )
+    array[tuple(slice(0, n) for n in values.shape)] = values
+    key = array.metadata.encode_chunk_key((0,) * array.ndim)
+    return bytes(store[key].to_bytes())
 
 
 def limits(job: Job) -> tuple[float, float] | None:

@@ -13,7 +13,9 @@ import zarr
 from zarr.codecs import ZstdCodec
 
 from vcore.errors import InputError, OutputExistsError
+from vcore.hierarchy.foreign import is_foreign, node_of
 from vcore.hierarchy.metadata import NOTE, as_04, as_05, ome_of
+from vcore.hierarchy.shards import shape_of_shards
 from vcore.io.source import reading
 from vcore.volume import DTYPES
 from vcore.zarr.codec import VcoreCodec
@@ -46,17 +48,20 @@ class Part:
 
 
 def open_source(path: str) -> Any:
-    """Return the group or array at ``path``.
+    """Return the group or array at ``path``, or one that describes a file with levels.
 
     Raises
     ------
     InputError
         There is none.
     """
+    if is_foreign(path):
+        return node_of(path)
     if "://" not in path and not os.path.isdir(path):
         raise InputError(
-            f"Expected a Zarr folder or its URL to make a compressed hierarchy of. Got {path} "
-            f"instead: compress it to a .vcz file, or convert it to OME-Zarr first."
+            f"Expected a Zarr folder or its URL, an Imaris or a BigDataViewer file to make a "
+            f"compressed hierarchy of. Got {path} instead: compress it to a .vcz file, or convert "
+            f"it to OME-Zarr first."
         )
     with reading(path, "Zarr hierarchy"):
         return zarr.open(path, mode="r")
@@ -111,6 +116,13 @@ def chunks_of(part: Part, side: int) -> tuple[int, ...]:
     return tuple(min(side if i >= lead else 1, max(n, 1)) for i, n in enumerate(part.array.shape))
 
 
+def lossless_options(zarr_format: Literal[2, 3]) -> dict[str, Any]:
+    """Return how an array is created whose chunks zarr's own codecs store."""
+    if zarr_format == 2:
+        return {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+    return {"compressors": ZstdCodec(level=LOSSLESS_LEVEL)}
+
+
 class Hierarchy:
     """The hierarchy that is written: all but its chunks, put under its name at once.
 
@@ -161,15 +173,20 @@ class Hierarchy:
         parts: list[Part],
         chunks: Mapping[str, tuple[int, ...]],
         codecs: Mapping[str, VcoreCodec],
+        shards: int | None = 1,
     ) -> None:
-        """Write groups, attributes, arrays without chunks, and files that are no part of Zarr."""
+        """Write groups, attributes, arrays without chunks, and files that are no part of Zarr.
+
+        ``shards`` is the side of a shard in chunks, as in ``shape_of_shards``.
+        """
         folder = self.out.with_name(f".{self.out.name}.{os.getpid()}.part")
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(node, zarr.Group):
             self._groups(folder, node)
             self._files(folder, parts)
         for part in parts:
-            self._array(folder, part, chunks[part.path], codecs.get(part.path))
+            found = shape_of_shards(part.array.shape, chunks[part.path], shards)
+            self._array(folder, part, chunks[part.path], codecs.get(part.path), found)
         try:
             folder.rename(self.out)
         except OSError:  # another part of the same job was first
@@ -180,10 +197,13 @@ class Hierarchy:
     def _groups(self, folder: Path, node: Any) -> None:
         groups = {p: g for p, g in _members(node).items() if isinstance(g, zarr.Group)}
         convert = as_05 if self.format == 3 else as_04
+        # each image of a collection opens by itself, so it says what the root does
+        collection = "bioformats2raw.layout" in ome_of(dict(node.attrs))
         for path, group in {"": node, **groups}.items():
             attributes = {k: v for k, v in dict(group.attrs).items() if k != NOTE}
+            is_image = "multiscales" in ome_of(attributes) and "labels" not in path.split("/")
             attributes = convert(attributes)
-            if not path:
+            if not path or (collection and is_image):
                 attributes[NOTE] = dict(self.note)
             zarr.create_group(str(folder / path), zarr_format=self.format, attributes=attributes)
 
@@ -199,7 +219,12 @@ class Hierarchy:
                     shutil.copyfile(Path(place, name), target)
 
     def _array(
-        self, folder: Path, part: Part, chunks: tuple[int, ...], codec: VcoreCodec | None
+        self,
+        folder: Path,
+        part: Part,
+        chunks: tuple[int, ...],
+        codec: VcoreCodec | None,
+        shards: tuple[int, ...] | None,
     ) -> None:
         array, names = part.array, part.names
         attributes = {
@@ -209,13 +234,11 @@ class Hierarchy:
             attributes["_ARRAY_DIMENSIONS"] = list(names)
         if not part.path:
             attributes[NOTE] = dict(self.note)
-        options: dict[str, Any] = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+        options = lossless_options(self.format)
         if self.format == 3:
-            options = {"dimension_names": names}
+            options |= {"dimension_names": names, "shards": shards}
         if codec is not None:
             options |= {"serializer": codec, "compressors": None}
-        elif self.format == 3:
-            options["compressors"] = ZstdCodec(level=LOSSLESS_LEVEL)
         zarr.create_array(
             str(folder / part.path),
             shape=array.shape,

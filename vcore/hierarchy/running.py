@@ -2,8 +2,16 @@
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
@@ -49,8 +57,10 @@ class Pool:
 
 
 @contextmanager
-def pool(workers: int, scheduler: str | None = None) -> Iterator[Pool]:
-    """Give a pool of ``workers`` processes, or of the cluster at ``scheduler``.
+def pool(
+    workers: int, scheduler: str | None = None, *, threads_only: bool = False
+) -> Iterator[Pool]:
+    """Give a pool of ``workers`` processes or threads, or of the cluster at ``scheduler``.
 
     Raises
     ------
@@ -68,18 +78,32 @@ def pool(workers: int, scheduler: str | None = None) -> Iterator[Pool]:
     if workers == 1:
         yield Pool(None, 1)
         return
+    if threads_only:
+        with ThreadPoolExecutor(workers, "vcore-chunks") as inside:
+            yield Pool(inside, workers)
+        return
     share = str(max(threads() // workers, 1))
     # a fresh process has none of this one's threads, which a fork would lose the locks of
     context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(workers, context, _set_threads, (share,))
+    executor = ProcessPoolExecutor(workers, context, _begin, (share,))
     try:
         yield Pool(executor, workers)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _set_threads(count: str) -> None:
+def _begin(count: str) -> None:
+    """Give a worker its share of the threads, and let it end with the process that started it."""
     os.environ["VCORE_THREADS"] = count
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        # a killed parent shuts no pool: its workers would wait for jobs for ever
+        os._exit(1)
 
 
 @contextmanager

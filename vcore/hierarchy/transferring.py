@@ -1,13 +1,12 @@
 """Transferring all chunks of a hierarchy that are not there yet."""
 
-from collections.abc import Iterator, Mapping
-from itertools import product
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
 
 from vcore.context import Context
 from vcore.errors import InputError
-from vcore.hierarchy import records
-from vcore.hierarchy.jobs import Job, opened, transfer
+from vcore.hierarchy import records, shards
+from vcore.hierarchy.jobs import Job, forget, opened, transfer
 from vcore.hierarchy.records import Journal, Record
 from vcore.hierarchy.running import Pool
 
@@ -29,12 +28,6 @@ def parse_part(text: str | None) -> tuple[int, int]:
     return int(number) - 1, int(count)
 
 
-def all_chunks(array: Any) -> Iterator[tuple[int, ...]]:
-    """Yield the indices of an array's chunks."""
-    counts = (-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True))
-    yield from product(*map(range, counts))
-
-
 def transfer_all(
     source: str,
     out: str,
@@ -46,27 +39,50 @@ def transfer_all(
 ) -> Mapping[str, dict[tuple[int, ...], Record]]:
     """Transfer the chunks of this part that have no record; return the records of all.
 
-    Arrays that are whole then get their file of records.
+    Of every n-th shard, or chunk where there are none. Arrays that are whole then get their file of
+    records.
     """
-    opened.cache_clear()
+    forget()
     number, count = part
     known = {array: records.read(out, array) for array in arrays}
     journal = Journal(out, f"{number + 1}-of-{count}")
-    jobs = [
-        Job(source, out, array, chunk)
+    left = {
+        (array, shard): sum(c not in known[array] for c in shards.chunks_in(target, shard))
         for array in arrays
-        for place, chunk in enumerate(all_chunks(opened(out, array)))
-        if place % count == number and chunk not in known[array]
-    ]
+        for target in (opened(out, array),)
+        for place, shard in enumerate(shards.all_shards(target))
+        if place % count == number
+    }
+    total = sum(left.values())
+    jobs = (
+        Job(source, out, array, chunk)
+        for (array, shard), missing in left.items()
+        if missing
+        for chunk in shards.chunks_in(opened(out, array), shard)
+        if chunk not in known[array]
+    )
+
+    def pack(array: str, shard: tuple[int, ...]) -> None:
+        folder, target = Path(out, array), opened(out, array)
+        if not left[array, shard] and shards.is_waiting(folder, target, shard):
+            shards.pack(folder, target, shard, known[array])
+
     context.report(stage, 0.0)
+    for key in left:
+        pack(*key)
     for done, (job, record) in enumerate(pool.map(transfer, jobs), 1):
         journal.add(job.array, record)
         known[job.array][job.chunk] = record
-        context.report(stage, done / len(jobs))
+        shard = shards.shard_of(opened(out, job.array), job.chunk)
+        left[job.array, shard] -= 1
+        pack(job.array, shard)
+        context.report(stage, done / total)
     for array in arrays:
-        whole = sum(1 for _ in all_chunks(opened(out, array)))
+        target = opened(out, array)
+        whole = sum(1 for _ in shards.all_chunks(target))
         if count > 1:  # the others' chunks of this moment
             known[array] = records.read(out, array)
-        if len(known[array]) == whole and not records.is_finished(out, array):
+        waiting = shards.is_waiting(Path(out, array), target)
+        if len(known[array]) == whole and not waiting and not records.is_finished(out, array):
             records.finish(out, array, known[array].values())
     return known

@@ -24,12 +24,16 @@ READERS = {
     ".mhd": "metaimage",
     ".h5": "hdf5",
     ".hdf5": "hdf5",
+    ".ims": "imaris",
+    ".xml": "bdv",
     ".nc": "netcdf",
     ".nc4": "netcdf",
     ".fits": "fits",
     ".fit": "fits",
     ".zarr": "omezarr",
 }
+WITH_LEVELS = {".ims": "imaris", ".xml": "bdv", ".h5": "bdv", ".hdf5": "bdv"}
+"""Modules that also read the coarser levels of a file, as ``images``."""
 COMPRESSIBLE = (".raw", ".bin", ".dat", ".npy", ".nii", ".fits", ".fit")
 """Suffixes that may be followed by .gz or .bz2."""
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.grid import Grid
+from vcore.io import bdv
 from vcore.io.arrange import choose, triple, variable
 from vcore.io.lazy import Fetched
 from vcore.io.source import Source, check_file, need, reading
@@ -20,11 +21,14 @@ def read(source: Source) -> Volume:
     """Read datasets; the file is opened anew for each region.
 
     The attributes ``spacing`` or ``element_size_um`` (z, y, x), ``origin``, ``unit``/``units`` and
-    ``_FillValue`` of a dataset are used where they are there.
+    ``_FillValue`` of a dataset are used where they are there. A file of BigDataViewer is read as
+    such.
     """
     h5py = need("h5py")
     check_file(source.path)
     with reading(source.path, "HDF5 file"), h5py.File(source.path, "r") as file:
+        if not source.inside and bdv.is_bdv(file):
+            return bdv.read(source)
         shapes = _shapes(h5py, file)
         names = _inside(source, shapes) if source.inside else choose(source, shapes)
         variables = tuple(_variable(source, file[name], name) for name in names)

@@ -1,5 +1,6 @@
 """Writing OME-Zarr 0.5: chunk by chunk, with coarser levels of box means."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,8 +47,8 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
         tick(values.size)
     for k in range(1, len(arrays)):
         _average(variable, arrays[k - 1], arrays[k])
-    group.attrs["ome"] = {"version": "0.5", "multiscales": [_multiscale(volume, grids)]}
-    group.attrs[extras.KEY] = {"name": variable.name, **_extras(volume)}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [multiscale(volume, grids)]}
+    group.attrs[extras.KEY] = kept_beside(volume)
 
 
 def _levels(grid: Grid) -> list[Grid]:
@@ -65,7 +66,7 @@ def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
         shape=(*lead, *grid.shape),
         dtype=variable.dtype,
         chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in grid.shape)),
-        dimension_names=_axis_names(grid, variable),
+        dimension_names=axis_names(grid, variable),
         fill_value=0 if fill is None else fill,
     )
 
@@ -98,15 +99,17 @@ def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArr
     return means.astype(variable.dtype)
 
 
-def _axis_names(grid: Grid, variable: Variable) -> list[str]:
+def axis_names(grid: Grid, variable: Variable) -> list[str]:
+    """Return the name of each axis of a variable."""
     names = dict(zip("zyx", grid.axis_names, strict=True))
     return [names.get(axis, axis) for axis in variable.axes]
 
 
-def _multiscale(volume: Volume, grids: list[Grid]) -> dict[str, Any]:
+def multiscale(volume: Volume, grids: Sequence[Grid]) -> dict[str, Any]:
+    """Return the OME-Zarr metadata of an image of one variable and its levels' grids."""
     variable = volume.variables[0]
     axes: list[dict[str, str]] = []
-    for axis, name in zip(variable.axes, _axis_names(volume.grid, variable), strict=True):
+    for axis, name in zip(variable.axes, axis_names(volume.grid, variable), strict=True):
         kind = {"t": "time", "c": "channel"}.get(axis, "space")
         unit = {"t": volume.grid.time_unit, "c": ""}.get(axis, volume.grid.unit)
         axes.append({"name": name, "type": kind} | ({"unit": unit} if unit else {}))
@@ -138,8 +141,9 @@ def _even_times(grid: Grid) -> tuple[float, float] | None:
     return (start, step) if even else None
 
 
-def _extras(volume: Volume) -> dict[str, Any]:
+def kept_beside(volume: Volume) -> dict[str, Any]:
+    """Return what OME-Zarr has no field for, for the attribute ``extras.KEY``."""
     kept = ["direction", "coordinates"]
     if _even_times(volume.grid) is None or not volume.grid.time_unit:
         kept += ["times", "time_unit"]
-    return extras.describe(volume, kept)
+    return {"name": volume.variables[0].name, **extras.describe(volume, kept)}

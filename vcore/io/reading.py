@@ -11,9 +11,17 @@ import numpy as np
 
 from vcore.errors import InputError
 from vcore.io import series
-from vcore.io.formats import UNSTRUCTURED, is_zarr, readable_suffixes, reader_of, suffix_of
+from vcore.io.formats import (
+    UNSTRUCTURED,
+    WITH_LEVELS,
+    is_zarr,
+    readable_suffixes,
+    reader_of,
+    suffix_of,
+)
 from vcore.io.lazy import load
 from vcore.io.source import Source, reading
+from vcore.io.stacks import Image
 from vcore.io.units import length_unit
 from vcore.io.units import time_unit as known_time_unit
 from vcore.volume import Volume
@@ -95,6 +103,26 @@ def read(
         variables_ = tuple(replace(v, fill_value=fill_value) for v in volume.variables)
         volume = replace(volume, variables=variables_)
     return volume
+
+
+def images(path: str) -> tuple[Image, ...]:
+    """Return the images of a file that has levels (Imaris, BigDataViewer), values read when asked.
+
+    Raises
+    ------
+    InputError
+        A damaged file, or one without levels.
+    MissingExtraError
+        The package that reads the format is not installed.
+    """
+    suffix = suffix_of(path)
+    if suffix not in WITH_LEVELS:
+        raise InputError(
+            f"Expected a file that ends with one of {' '.join(WITH_LEVELS)}. Got {path} instead."
+        )
+    module = import_module(f"vcore.io.{WITH_LEVELS[suffix]}")
+    found: tuple[Image, ...] = module.images(Source(path=path))
+    return found
 
 
 def _read(

@@ -43,6 +43,7 @@ def files_in(folder: str) -> list[str]:
     for name in names:
         if (suffix := suffix_of(name)) in known:
             by_suffix.setdefault(suffix, []).append(name)
+    by_suffix.pop(".xml", None)  # it stands beside an HDF5 file, or beside images of other programs
     if ".pvd" in by_suffix and len(by_suffix[".pvd"]) == 1:
         return [os.path.join(folder, by_suffix[".pvd"][0])]
     if {".nhdr", ".mhd"} & set(by_suffix):

@@ -23,7 +23,7 @@ from vcore.regions import Region
 
 Array = NDArray[Any]
 
-HEADER_ROOM = 250
+HEADER_ROOM = 271
 """Bytes of the header that are kept free of a budget, for a method's settings and state, the
 sections and the figures reached."""
 HEADER_SLACK = 8

@@ -29,6 +29,9 @@ FITTING_TIME = 0.7
 """Share of a time limit for the blocks where the network against boundaries follows."""
 LEAST_TIME, SHORTEST = 0.1, 1e-3
 """What each scale has of the time beside its share of the bytes; seconds."""
+FEW_MORE = 1.1
+"""So often as many blocks as networks are cut to one a network: with two each step takes twice as
+long for the sake of the few with the least energy."""
 SAFETY = 0.97
 """Share of the bytes that is planned with."""
 
@@ -283,8 +286,8 @@ class Encoder:
             part = context.part(number / len(cuts), 1 / len(cuts))
             offset, energies = residuals.energies(part)
             # the number of networks follows the bytes, or with ``sharing`` that of the blocks
-            most = None if self.settings.sharing is None else wanted
-            chosen = residuals.effective(energies, self.settings.threshold, kept, most)
+            within = FEW_MORE if self.settings.sharing is None else math.inf
+            chosen = residuals.effective(energies, self.settings.threshold, kept, wanted, within)
             off = abs(math.log(max(int(chosen.sum()), 1) / wanted)) if wanted else 0.0
             if off >= nearest:
                 break

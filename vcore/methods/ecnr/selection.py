@@ -1,5 +1,6 @@
 """Which blocks of a scale are fitted, their residuals, and which network gets them."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -94,6 +95,7 @@ class Residuals:
         threshold: float | None,
         kept: float,
         most: int | None = None,
+        within: float = math.inf,
     ) -> NDArray[np.bool_]:
         """Return the blocks that are fitted: (t, c, z, y, x), c of length 1 where shared.
 
@@ -107,6 +109,8 @@ class Residuals:
             Share of its energy that the scale before has kept as error.
         most
             Blocks that the bytes carry; of more, those with the most energy are fitted.
+        within
+            How often ``most`` there may be for that.
         """
         if self.shared:
             energies = energies.mean(axis=1, keepdims=True)
@@ -118,7 +122,7 @@ class Residuals:
             # reverse water-filling: what is below the error that the others will keep gets no bits
             water = kept * float(order.mean())
             chosen &= energies > max(small.max(initial=0.0), water)
-            if most is not None:
+            if most is not None and chosen.sum() <= within * most:
                 chosen.flat[np.argsort(-energies, axis=None, kind="stable")[most:]] = False
         return chosen
 

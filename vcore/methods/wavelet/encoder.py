@@ -14,6 +14,7 @@ from vcore.executor import run_all, threads
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.analysis import plane, pyramids, read_frame
+from vcore.methods.wavelet.care import USUAL
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
@@ -91,6 +92,7 @@ class Encoder:
         self, source: Source, context: Context, group: int = 1, *, fast: bool = False
     ) -> None:
         self.source, self.context, self.fast = source, context, fast
+        self.care = USUAL
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first, self.small = coarse_levels(self.shapes), small_level(self.shapes)
         self.scratch = Scratch(work_bytes(source))
@@ -164,12 +166,20 @@ class Encoder:
             values, q = frame.levels[level], rough[level]
             return quantiser.chosen(values, scale, q, above[level], costs, out[level], a, b)
 
-        jobs = self._planes()
+        def taken(job: tuple[int, int, int]) -> None:
+            level, a, b = job
+            quantiser.taken(out[level], rough[level], a, b)
+
+        jobs, care = self._planes(), self.care
         run_all(first_pass, jobs)
-        costs = quantiser.costs_of(sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS)))
-        sums = np.zeros((self.small + 1, 3, 2))
-        for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
-            sums[max(self.small - level, 0)] += part
+        for number in range(1 + care.again):
+            if number:
+                run_all(taken, jobs)
+            found = sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS))
+            costs = quantiser.costs_of(found, care)
+            sums = np.zeros((self.small + 1, 3, 2))
+            for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
+                sums[max(self.small - level, 0)] += part
         return Quantised(out, sums)
 
     def _taps(
@@ -374,19 +384,6 @@ class Encoder:
         points = trial.points[max(self.small - level, 0)]
         joined = join(sums, low, shape_of(wider), trial.step, points)
         return joined[shifted(region, [s.start for s in wider])]
-
-    def cost_model(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return magnitudes and how many coefficients have them, from a histogram."""
-        edges = np.linspace(-26, 16, 1009)
-        counts = np.zeros(len(edges) - 1)
-        for frame in self.frames:
-            for level in frame.levels:
-                flat = level.reshape(-1)
-                for start in range(0, flat.size, WORK_VOXELS):
-                    some = flat[start : start + WORK_VOXELS]
-                    logs = np.log2(np.abs(some[some != 0]))
-                    counts += np.histogram(np.clip(logs, -26, 16), edges)[0]
-        return 2.0 ** ((edges[1:] + edges[:-1]) / 2), counts
 
 
 def work_bytes(source: Source) -> int:

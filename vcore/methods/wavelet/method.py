@@ -63,7 +63,7 @@ class Wavelet(Method):
             context.report("coding", 1.0)
             return Achieved(replace(settings, step=step), {"centroids": points})
         if step is None and budget.psnr is not None:
-            step, quantised, points = search.for_psnr(encoder, budget.psnr, context)
+            step, quantised, points = search.for_psnr(encoder, budget.psnr, settings, context, sink)
         else:
             if step is None and bound is not None:
                 half = math.floor(bound) + 0.5 if source.variable.dtype.kind != "f" else bound

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.compiled import inner, jit
+from vcore.methods.wavelet.care import USUAL, Care
 from vcore.methods.wavelet.contexts import CLASSES, magnitude_class
 from vcore.methods.wavelet.synthesis import TAPS, inputs_of
 
@@ -25,14 +26,15 @@ COUNTS = (CLASSES, KINDS)
 MOMENTS = (8, TAPS, TAPS + 1)
 
 
-def costs_of(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def costs_of(counts: NDArray[np.float64], care: Care = USUAL) -> NDArray[np.float64]:
     """Return what a bit's worth of error each magnitude costs in each class, (CLASSES, KINDS + 1);
     the last column is what one more costs beyond."""
     seen = counts + UNSEEN
     bits = -np.log2(seen / seen.sum(1, keepdims=True))
     bits[:, 1:] += 1  # the sign
     more = np.full((len(bits), 1), LARGER)
-    costs: NDArray[np.float64] = RATE_WEIGHT * np.concatenate([bits, more], 1)
+    bits[:, 0] = bits[:, 1] + care.of_zero * (bits[:, 0] - bits[:, 1])
+    costs: NDArray[np.float64] = care.weight * RATE_WEIGHT * np.concatenate([bits, more], 1)
     return costs
 
 
@@ -109,6 +111,15 @@ def counted(q, parent, first, last):
 
 
 @jit
+def taken(best, q, first, last):
+    """Fill planes ``first`` to ``last`` of ``q`` with the magnitudes (up to 255) of ``best``."""
+    for z in range(first, last):
+        for y in range(best.shape[1]):
+            for x in range(best.shape[2]):
+                q[z, y, x] = min(abs(np.int64(best[z, y, x])), 255)
+
+
+@jit
 def chosen(values, scale, q, parent, costs, best, first, last):
     """Put into ``best``, for each coefficient, the integer of least distortion and rate.
 
@@ -122,9 +133,9 @@ def chosen(values, scale, q, parent, costs, best, first, last):
         for y in range(values.shape[1]):
             for x in range(values.shape[2]):
                 best[z, y, x] = 0
-                if q[z, y, x] == 0:
-                    continue
                 s = np.float64(abs(values[z, y, x]) * scale)
+                if s < DEAD_ZONE:
+                    continue
                 k = activity(q, parent, z, y, x)
                 nearest = np.int64(s + 0.5)
                 least, take = s * s + costs[k, 0], np.int64(0)

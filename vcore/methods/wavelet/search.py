@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 from vcore.context import Context
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
-from vcore.methods.wavelet.encoder import Encoder, Quantised
-from vcore.methods.wavelet.settings import LARGEST_STEP, SMALLEST_STEP, WaveletSettings
+from vcore.methods.wavelet.care import CARES
+from vcore.methods.wavelet.encoder import WORK_VOXELS, Encoder, Quantised
+from vcore.methods.wavelet.settings import LARGEST_STEP, MAX, SMALLEST_STEP, WaveletSettings
 
 MOST_PASSES = 8
 NEAR_BYTES = 0.994
 """Share of the bytes from which on a pass is good enough."""
-AIM_BYTES = 0.9975
-NEAR_PSNR = 0.04
+NEARER_BYTES = 0.998
+"""The same of small files, of which the header's slack is a share, and of effort ``max``."""
+SMALL = 20_000
+NEAR_PSNR, NEARER_PSNR = 0.04, 0.006
 """In dB above what is asked."""
 TRIED_COARSER = 1.3
 
@@ -26,7 +29,8 @@ Points = list[list[int]]
 def for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
 ) -> tuple[float, Points]:
-    """Code with the finest step that ``limit`` bytes allow; return it and the points.
+    """Code with the finest step that ``limit`` bytes allow; return it and the points. With effort
+    ``max``, as the care does that gives the best PSNR.
 
     Raises
     ------
@@ -34,6 +38,23 @@ def for_bytes(
         No step is coarse enough.
     """
 
+    if settings.effort != MAX:
+        return _for_bytes(encoder, limit, settings, context, sink)
+    found = []
+    for number, care in enumerate(CARES):
+        encoder.care, part = care, context.part(number / len(CARES), 1 / len(CARES))
+        step, points = _for_bytes(encoder, limit, settings, part, sink)
+        quantised, _ = encoder.quantise(step)
+        found.append((encoder.psnr(quantised, points, step), number, step, points))
+    _, number, step, points = max(found)
+    encoder.care = CARES[number]
+    encoder.code(encoder.quantise(step)[0], sink)
+    return step, points
+
+
+def _for_bytes(
+    encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
+) -> tuple[float, Points]:
     def coded(step: float) -> tuple[int, Points]:
         """Code; return the bytes of sections and header that count, and the points."""
         quantised, points = encoder.quantise(step)
@@ -41,12 +62,14 @@ def for_bytes(
         state = {"centroids": points}
         return max(size - sink.room_left(replace(settings, step=step), state), 1), points
 
-    magnitudes, counts = encoder.cost_model()
+    magnitudes, counts = _magnitudes(encoder)
+    near = NEARER_BYTES if limit < SMALL or settings.effort == MAX else NEAR_BYTES
+    goal = (1 + near) / 2 * limit
     scale = 1.0
     fit: tuple[float, Points] | None = None
     above: tuple[float, float] | None = None  # logarithms of step and bytes, too many and not
     below: tuple[float, float] | None = None
-    last, aim = 0.0, math.log(AIM_BYTES * limit)
+    last, aim = 0.0, math.log(goal)
     for number in range(MOST_PASSES):
         context.report("coding", number / MOST_PASSES)
         if above and below:
@@ -55,11 +78,11 @@ def for_bytes(
         else:
             least = math.exp(above[0]) if above else SMALLEST_STEP
             most = math.exp(below[0]) if below else LARGEST_STEP
-            step = _step_for(AIM_BYTES * limit / scale, magnitudes, counts, least, most)
+            step = _step_for(goal / scale, magnitudes, counts, least, most)
         (size, points), last = coded(step), step
         if size <= limit:
             fit, below = (step, points), (math.log(step), math.log(size))
-            if size >= NEAR_BYTES * limit or step <= SMALLEST_STEP * 1.001:
+            if size >= near * limit or step <= SMALLEST_STEP * 1.001:
                 break
         else:
             if step >= LARGEST_STEP:
@@ -87,9 +110,25 @@ def _too_few(size: int, limit: int) -> BudgetError:
 
 
 def for_psnr(
-    encoder: Encoder, psnr: float, context: Context
+    encoder: Encoder, psnr: float, settings: WaveletSettings, context: Context, sink: Sink
 ) -> tuple[float, list[Quantised], Points]:
-    """Return the coarsest step that reaches ``psnr`` dB, or the finest there is."""
+    """Return the coarsest step that reaches ``psnr`` dB, or the finest there is. With effort
+    ``max``, of the care that takes the fewest bytes."""
+    if settings.effort != MAX:
+        return _for_psnr(encoder, psnr, NEAR_PSNR, context)
+    found = []
+    for number, care in enumerate(CARES):
+        encoder.care, part = care, context.part(number / len(CARES), 1 / len(CARES))
+        step, quantised, _ = _for_psnr(encoder, psnr, NEARER_PSNR, part)
+        found.append((encoder.code(quantised, sink), number, step))
+    _, number, step = min(found)
+    encoder.care = CARES[number]
+    return step, *encoder.quantise(step)
+
+
+def _for_psnr(
+    encoder: Encoder, psnr: float, near: float, context: Context
+) -> tuple[float, list[Quantised], Points]:
     least, most = SMALLEST_STEP, LARGEST_STEP
     step = min(max(10 ** (-psnr / 20) * 4, least), most)
     fit: float | None = None
@@ -102,13 +141,13 @@ def for_psnr(
         reached = encoder.psnr(quantised, points, step)
         if reached >= psnr:
             fit, above, least = step, (math.log(step), reached), step
-            if reached <= psnr + NEAR_PSNR or step >= LARGEST_STEP:
+            if reached <= psnr + near or step >= LARGEST_STEP:
                 break
         else:
             below, most = (math.log(step), reached), step
             if step <= SMALLEST_STEP:
                 break
-        aim = psnr + NEAR_PSNR / 2
+        aim = psnr + near / 2
         if below and above:
             share = (aim - above[1]) / (below[1] - above[1])
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
@@ -119,6 +158,20 @@ def for_psnr(
     if fit != tried:
         quantised, points = encoder.quantise(fit)
     return fit, quantised, points
+
+
+def _magnitudes(encoder: Encoder) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return magnitudes and how many coefficients have them, from a histogram."""
+    edges = np.linspace(-26, 16, 1009)
+    counts = np.zeros(len(edges) - 1)
+    for frame in encoder.frames:
+        for level in frame.levels:
+            flat = level.reshape(-1)
+            for start in range(0, flat.size, WORK_VOXELS):
+                some = flat[start : start + WORK_VOXELS]
+                logs = np.log2(np.abs(some[some != 0]))
+                counts += np.histogram(np.clip(logs, -26, 16), edges)[0]
+    return 2.0 ** ((edges[1:] + edges[:-1]) / 2), counts
 
 
 def _cost(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.float64]) -> float:

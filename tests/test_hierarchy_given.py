@@ -1,0 +1,127 @@
+"""Volumes and dask arrays as sources of a hierarchy."""
+
+from pathlib import Path
+
+import dask
+import dask.array as da
+import numpy as np
+import pytest
+import zarr
+from ome_zarr_models import open_ome_zarr
+from volumes import blobs, in_dtype
+
+import vcore
+from vcore.errors import InputError
+from vcore.grid import Grid
+from vcore.hierarchy import audit, compress
+from vcore.hierarchy.opening import HierarchyDataset
+from vcore.volume import Variable, Volume
+
+SHAPE = (40, 33, 50)
+VALUES = in_dtype(blobs(SHAPE), "u2", 0, 2000)
+PSNR = {"budget": vcore.Budget(psnr=40), "chunks": 16}
+
+
+@pytest.fixture
+def out(tmp_path):
+    return str(tmp_path / "small.ome.zarr")
+
+
+def files_of(folder):
+    root = Path(folder)
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
+def counted(values, chunks):
+    """Return a dask array and the list of the places of its blocks that were computed."""
+    done = []
+
+    def block(block_info=None):
+        place = block_info[None]["array-location"]
+        done.append(tuple(place))
+        return values[tuple(slice(*ends) for ends in place)]
+
+    chunks = da.core.normalize_chunks(chunks, values.shape)
+    return da.map_blocks(block, chunks=chunks, dtype=values.dtype, meta=values[:0]), done
+
+
+def test_a_dask_array_is_read_by_chunk(out):
+    lazy, done = counted(VALUES, 16)
+    with dask.config.set(scheduler="synchronous"):
+        result = compress(lazy, out, budget=vcore.Budget(max_error=3), chunks=16)
+    assert result.finished
+    assert len(done) == len(set(done)) == 3 * 3 * 4
+    decoded = zarr.open_array(out, path="0", mode="r")[...]
+    assert np.abs(decoded.astype("f8") - VALUES).max() <= 3
+    assert audit(out, lazy, sample=1.0).breaks == ()
+    assert "another than was compressed" in audit(out, lazy + 1, sample=1.0).breaks[0]
+
+
+def test_threads_and_a_stop_give_the_same_bytes(tmp_path, out):
+    lazy = da.from_array(VALUES, chunks=20)
+    compress(lazy, out, **PSNR)
+    other = str(tmp_path / "other.zarr")
+
+    def tell(stage, share):
+        if stage == "compressing" and share > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compress(lazy, other, **PSNR, workers=2, context=vcore.Context(progress=tell))
+    assert compress(lazy, other, **PSNR, workers=2).finished
+    assert files_of(other) == files_of(out)
+
+
+def test_a_size_for_a_dask_array(out):
+    lazy = da.from_array(VALUES, chunks=20)
+    result = compress(lazy, out, budget=vcore.Budget(ratio=20), chunks=32)
+    assert VALUES.nbytes / 40 < result.arrays["0"]["bytes"] <= VALUES.nbytes / 20
+    back = da.from_zarr(out, component="0")
+    assert back.chunksize == (32, 32, 32)
+    assert np.square(back.astype("f8") - VALUES).mean().compute() < 2000
+
+
+def test_a_volume_keeps_its_place(out):
+    grid = Grid(shape=SHAPE, spacing=(2, 0.5, 0.5), origin=(1, 2, 3), unit="micrometer")
+    names = {"density": VALUES.astype(">u2"), "speed": VALUES.astype("f4")}
+    variables = tuple(Variable(name, values) for name, values in names.items())
+    compress(Volume(grid, variables), out, budget=vcore.Budget(max_error=3), chunks=16)
+    group = zarr.open_group(out, mode="r")
+    assert group["OME"].attrs["ome"]["series"] == ["0", "1"]
+    for i, values in enumerate(names.values()):
+        image = open_ome_zarr(group[str(i)]).attributes.ome.multiscales[0]
+        steps = image.datasets[0].coordinateTransformations
+        assert steps[0].scale == [2.0, 0.5, 0.5]
+        assert steps[1].translation == [1.0, 2.0, 3.0]
+        assert image.axes[0].unit == "micrometer"
+        assert np.abs(group[f"{i}/0"][...].astype("f8") - values).max() <= 3
+    assert [v.name for v in vcore.io.read(out).variables] == ["density", "speed"]
+
+
+def test_one_variable_opens_like_a_file(out):
+    compress(Volume.from_array(VALUES, name="head", spacing=(1, 2, 3)), out, **PSNR)
+    dataset = HierarchyDataset(out)
+    assert dataset.grid.spacing == (1.0, 2.0, 3.0)
+    assert list(dataset.variables) == ["head"]
+
+
+def test_what_is_refused(out):
+    declared = Volume(Grid(shape=SHAPE), (Variable("v", VALUES, fill_value=0),))
+    with pytest.raises(InputError, match="without a fill value"):
+        compress(declared, out)
+    with pytest.raises(InputError, match=r"dask\.array\.to_zarr"):
+        compress(da.from_array(VALUES), out, scheduler="tcp://127.0.0.1:9")
+    with pytest.raises(InputError, match="three axes"):
+        compress(da.zeros((5, 5)), out)
+    assert not Path(out).exists()
+
+
+def test_a_dask_array_into_one_file(tmp_path):
+    lazy, done = counted(VALUES, (20, 33, 50))
+    with dask.config.set(scheduler="synchronous"):
+        report = vcore.compress(lazy, tmp_path / "a.vcz", budget=vcore.Budget(psnr=40))
+    assert set(done) == {((z, z + 20), (0, 33), (0, 50)) for z in (0, 20)}
+    vcore.compress(VALUES, tmp_path / "b.vcz", budget=vcore.Budget(psnr=40))
+    assert report.psnr >= 40
+    decoded = [vcore.open(tmp_path / f"{name}.vcz").decode() for name in "ab"]
+    assert np.array_equal(*decoded)

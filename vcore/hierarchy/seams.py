@@ -1,0 +1,80 @@
+"""How much the error jumps from one chunk to the next: chunks are coded one by one."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from vcore.hierarchy.jobs import Job, opened, region_of
+from vcore.io.source import reading
+
+REACH = 8
+"""Voxels on either side of a face whose errors are compared."""
+
+
+@dataclass(frozen=True)
+class Jumps:
+    """Squared jumps of the error from voxel to voxel, in squared data units.
+
+    Parameters
+    ----------
+    across, faces
+        Their sum over pairs of voxels in two chunks, and how many such pairs.
+    elsewhere, others
+        The same over pairs within a chunk.
+    """
+
+    across: float = 0.0
+    faces: int = 0
+    elsewhere: float = 0.0
+    others: int = 0
+
+    def __add__(self, other: "Jumps") -> "Jumps":
+        return Jumps(
+            self.across + other.across,
+            self.faces + other.faces,
+            self.elsewhere + other.elsewhere,
+            self.others + other.others,
+        )
+
+    def to_json(self) -> dict[str, float]:
+        """Return the RMS jumps across faces and elsewhere; nothing where there are none."""
+        if not self.faces or not self.elsewhere:
+            return {}
+        return {
+            "seam_jump": math.sqrt(self.across / self.faces),
+            "jump_elsewhere": math.sqrt(self.elsewhere / self.others),
+        }
+
+
+def jumps_of(jobs: Iterable[Job]) -> Jumps:
+    """Return the jumps about the faces between chunks and those after them along z, y, x."""
+    total = Jumps()
+    for job in jobs:
+        for axis in range(max(len(job.chunk) - 3, 0), len(job.chunk)):
+            total += _about(job, axis)
+    return total
+
+
+def _about(job: Job, axis: int) -> Jumps:
+    array = opened(job.out, job.array)
+    region = list(region_of(array, job.chunk))
+    face = region[axis].stop
+    if face == array.shape[axis]:
+        return Jumps()
+    region[axis] = slice(max(face - REACH, 0), min(face + REACH, array.shape[axis]))
+    slab = tuple(region)
+    with reading(job.source, "hierarchy"):
+        original = np.asarray(opened(job.source, job.array)[slab]).astype(np.float64)
+    error = np.asarray(array[slab]).astype(np.float64) - original
+    squares = np.square(np.diff(np.moveaxis(error, axis, 0), axis=0))
+    at = np.arange(len(squares)) == face - slab[axis].start - 1
+    known = np.isfinite(squares)
+    squares[~known] = 0
+    return Jumps(
+        float(squares[at].sum()),
+        int(known[at].sum()),
+        float(squares[~at].sum()),
+        int(known[~at].sum()),
+    )

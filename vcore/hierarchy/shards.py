@@ -1,0 +1,187 @@
+"""Shards: files that hold a block of chunks each (Zarr's codec sharding_indexed).
+
+Chunks are encoded one by one, as without shards, and wait in a folder of their array; when the last
+chunk of a shard is there, they become its file. So a stop costs the chunks in work, not a shard's.
+"""
+
+import math
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcore.container.layout import crc32c
+from vcore.errors import OutputError
+from vcore.hierarchy.records import Record
+
+WAITING = ".vcore-chunks"
+SIDE = 8
+"""Chunks along a side of a shard: 512, of 128 voxels some hundred megabytes at 10 : 1."""
+MANY = 1000
+"""Chunks of an array above which there are shards unless told otherwise."""
+ABSENT = 2**64 - 1
+ENTRY, CRC = 16, 4
+"""Bytes of a chunk in a shard's index, and of the checksum behind it."""
+
+
+def shape_of_shards(
+    shape: tuple[int, ...], chunks: tuple[int, ...], side: int | None
+) -> tuple[int, ...] | None:
+    """Return the voxels of a shard along each axis, None where there are none.
+
+    Parameters
+    ----------
+    shape, chunks
+        Of the array.
+    side
+        Chunks along a side; 1 for no shards; None for ``SIDE`` if there are more than ``MANY``
+        chunks. A shard of a volume with fewer chunks along z, y, x has more along c and t, so that
+        it holds side ** 3 at most.
+    """
+    counts = [-(-n // c) for n, c in zip(shape, chunks, strict=True)]
+    if side is None:
+        side = SIDE if math.prod(counts) > MANY else 1
+    lead = max(len(shape) - 3, 0)
+    block = [min(side, n) if i >= lead else 1 for i, n in enumerate(counts)]
+    for axis in reversed(range(lead)):
+        block[axis] = min(max(side**3 // math.prod(block), 1), counts[axis])
+    if math.prod(block) == 1:
+        return None
+    return tuple(b * c for b, c in zip(block, chunks, strict=True))
+
+
+def per_shard(array: Any) -> tuple[int, ...]:
+    """Return how many chunks a file of the array holds along each axis: 1 without shards."""
+    shards = getattr(array, "shards", None) or array.chunks
+    return tuple(s // c for s, c in zip(shards, array.chunks, strict=True))
+
+
+def all_chunks(array: Any) -> Iterator[tuple[int, ...]]:
+    """Yield the indices of an array's chunks."""
+    yield from product(*map(range, _counts(array)))
+
+
+def all_shards(array: Any) -> Iterator[tuple[int, ...]]:
+    """Yield the indices of an array's files: shards, or chunks where it has none."""
+    counts = zip(_counts(array), per_shard(array), strict=True)
+    yield from product(*(range(-(-n // k)) for n, k in counts))
+
+
+def shard_of(array: Any, chunk: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the index of the file that holds a chunk."""
+    return tuple(i // k for i, k in zip(chunk, per_shard(array), strict=True))
+
+
+def chunks_in(array: Any, shard: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield the indices of the chunks in a shard, as far as the array reaches."""
+    limits = zip(shard, per_shard(array), _counts(array), strict=True)
+    yield from product(*(range(i * k, min((i + 1) * k, n)) for i, k, n in limits))
+
+
+def place_of(folder: Path, array: Any, chunk: tuple[int, ...]) -> Path:
+    """Return where a chunk is put when it is encoded: its file, or where it waits for its shard."""
+    if math.prod(per_shard(array)) == 1:
+        return folder / str(array.metadata.encode_chunk_key(chunk))
+    return _waiting(folder, shard_of(array, chunk)) / _name(chunk)
+
+
+def is_waiting(folder: Path, array: Any, shard: tuple[int, ...] | None = None) -> bool:
+    """Return whether chunks of an array, or of one shard, wait for the rest."""
+    return (folder / WAITING if shard is None else _waiting(folder, shard)).exists()
+
+
+def pack(
+    folder: Path,
+    array: Any,
+    shard: tuple[int, ...],
+    known: Mapping[tuple[int, ...], Record],
+) -> None:
+    """Make the file of a shard whose chunks are all known and wait.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    waiting, path = _waiting(folder, shard), folder / str(array.metadata.encode_chunk_key(shard))
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if not path.exists():  # else it was stopped while it cleared up
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                _write(file, waiting, array, shard, known)
+            part.replace(path)
+        shutil.rmtree(waiting)
+        if not any(waiting.parent.iterdir()):
+            waiting.parent.rmdir()
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"Could not write {path}: {error.strerror}.") from error
+
+
+def _write(
+    file: Any,
+    waiting: Path,
+    array: Any,
+    shard: tuple[int, ...],
+    known: Mapping[tuple[int, ...], Record],
+) -> None:
+    count = per_shard(array)
+    index = np.full((*count, 2), ABSENT, "<u8")
+    for chunk in chunks_in(array, shard):
+        if known[chunk].bytes:
+            index[_inside(chunk, count)] = file.tell(), known[chunk].bytes
+            file.write((waiting / _name(chunk)).read_bytes())
+    table = index.tobytes()
+    file.write(table + crc32c(table).to_bytes(CRC, "little"))
+
+
+def read_chunk(folder: Path, array: Any, chunk: tuple[int, ...]) -> bytes:
+    """Return the stored bytes of a chunk; none where it is absent or its shard's index damaged."""
+    count = per_shard(array)
+    if math.prod(count) == 1:
+        path = folder / str(array.metadata.encode_chunk_key(chunk))
+        return path.read_bytes() if path.exists() else b""
+    path = folder / str(array.metadata.encode_chunk_key(shard_of(array, chunk)))
+    length = ENTRY * math.prod(count) + CRC
+    if not path.exists() or path.stat().st_size < length:
+        return b""
+    with path.open("rb") as file:
+        file.seek(-length, os.SEEK_END)
+        table, crc = file.read(length - CRC), file.read(CRC)
+        if crc32c(table) != int.from_bytes(crc, "little"):
+            return b""
+        start, size = np.frombuffer(table, "<u8").reshape(*count, 2)[_inside(chunk, count)].tolist()
+        if start == ABSENT or start + size > path.stat().st_size:
+            return b""
+        file.seek(start)
+        return file.read(size)
+
+
+def index_bytes(array: Any, found: Iterable[Record]) -> int:
+    """Return the bytes of the indices of all shards that hold anything."""
+    count = math.prod(per_shard(array))
+    if count == 1:
+        return 0
+    files = {shard_of(array, record.chunk) for record in found if record.bytes}
+    return len(files) * (ENTRY * count + CRC)
+
+
+def _counts(array: Any) -> tuple[int, ...]:
+    return tuple(-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True))
+
+
+def _inside(chunk: tuple[int, ...], count: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(i % k for i, k in zip(chunk, count, strict=True))
+
+
+def _waiting(folder: Path, shard: tuple[int, ...]) -> Path:
+    return folder / WAITING / _name(shard)
+
+
+def _name(index: tuple[int, ...]) -> str:
+    return ".".join(map(str, index))

@@ -1,0 +1,245 @@
+"""BigDataViewer files: HDF5 with a pyramid for each setup and frame, and the XML that tells where
+they lie."""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vcore.errors import InputError
+from vcore.grid import IDENTITY, Grid, Triple
+from vcore.io.arrange import flipped, shape_text, split_affine, triple, variable
+from vcore.io.bdv_xml import Described, Setup, View, setups_of
+from vcore.io.formats import stem_of
+from vcore.io.source import Source, check_file, need, reading
+from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
+from vcore.io.units import length_unit
+from vcore.volume import Volume
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+KIND = "BigDataViewer file"
+FRAME, SETUP = re.compile(r"t(\d{5,})"), re.compile(r"s(\d{2,})")
+EVEN = 1e-4
+"""Relative difference of scales that are the same: XML files have six digits."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the HDF5 file has of a setup.
+
+    Parameters
+    ----------
+    shapes, dtype
+        Of each level; the type of all.
+    factors
+        Of each level along z, y, x.
+    frames
+        Those that are there.
+    """
+
+    shapes: tuple[tuple[int, ...], ...]
+    dtype: np.dtype[Any]
+    factors: tuple[Triple, ...]
+    frames: tuple[int, ...]
+
+
+def read(source: Source) -> Volume:
+    """Read level 0 of the only image, or of those that ``source.variables`` names.
+
+    Raises
+    ------
+    InputError
+        Images at different places, or of different shapes: a Volume has one grid.
+    """
+    found = images(source)
+    if source.variables is not None:
+        found = tuple(i for i in found if i.name in source.variables) or found
+    if len({i.volume.grid for i in found}) > 1:
+        raise InputError(
+            f"Expected images at one place in {source.path}. Got {len(found)} "
+            f"({shape_text(i.volume.grid.shape for i in found)}) instead: choose with variables "
+            f"out of {', '.join(i.name for i in found)}, or compress all of them into a .zarr."
+        )
+    volumes = [i.volume for i in found]
+    variables = tuple(v.variables[0] for v in volumes)
+    return Volume(volumes[0].grid, variables, attributes=volumes[0].attributes)
+
+
+def is_bdv(file: Any) -> bool:
+    """Return whether an open HDF5 file has BigDataViewer's layout."""
+    setups = any(SETUP.fullmatch(k) and f"{k}/resolutions" in file for k in file)
+    return setups and any(map(FRAME.fullmatch, file))
+
+
+def images(source: Source) -> tuple[Image, ...]:
+    """Return the images of an XML or HDF5 file, their values read where they are asked for.
+
+    Setups that differ in their channel alone are the channels of one image. Where only the HDF5
+    file is there, or its XML does not lie beside it, setups of one shape are. 16-bit integers are
+    unsigned, whatever the file says. Source: BigDataViewer's description of its format, and files
+    of npy2bdv.
+    """
+    h5py = need("h5py")
+    check_file(source.path)
+    xml = Path(source.path).with_suffix(".xml")
+    with reading(source.path, KIND):
+        described = setups_of(xml) if xml.is_file() else None
+        if described is not None and Path(source.path) != xml and not _same(described, source):
+            described = None  # it tells of another file
+        path = str(described.data) if described is not None else source.path
+        if not Path(path).is_file():
+            raise InputError(
+                f"Expected the HDF5 file {path} that {xml} names. Got nothing by that name "
+                f"instead: put it back beside."
+            )
+        with h5py.File(path, "r") as file:
+            stored = _stored(file, path)
+    setups = described.setups if described is not None else {}
+    groups: dict[Any, list[Setup]] = {}
+    for number, what in stored.items():
+        setup = setups.get(number) or Setup(number, f"setup {number}")
+        place = described.place(setup, what.frames) if described is not None else None
+        key = (what.shapes, what.dtype.str, what.factors, setup.others, place)
+        groups.setdefault(key, []).append(setup)
+    names = _names(source.path, list(groups.values()))
+    return tuple(
+        _image(source, path, name, group, stored, key[-1])
+        for name, (key, group) in zip(names, groups.items(), strict=True)
+    )
+
+
+def _same(described: Described, source: Source) -> bool:
+    return described.data.resolve() == Path(source.path).resolve()
+
+
+def _stored(file: Any, path: str) -> dict[int, Stored]:
+    frames = sorted(int(m[1]) for k in file if (m := FRAME.fullmatch(k)))
+    numbers = sorted(int(m[1]) for k in file if (m := SETUP.fullmatch(k)))
+    found: dict[int, Stored] = {}
+    for number in numbers:
+        resolutions = np.atleast_2d(np.asarray(file[f"s{number:02d}/resolutions"], float))
+        there = tuple(t for t in frames if f"t{t:05d}/s{number:02d}" in file)
+        if resolutions.shape[1:] != (3,) or not 1 <= len(resolutions) <= MOST_LEVELS:
+            raise InputError(
+                f"Expected three factors for each level of setup {number} in {path}. Got an array "
+                f"of shape {resolutions.shape} instead: the file is damaged."
+            )
+        if not (np.isfinite(resolutions) & (resolutions >= 1)).all():
+            raise InputError(
+                f"Expected factors of 1 or more for the levels of setup {number} in {path}. Got "
+                f"{resolutions.tolist()} instead: the file is damaged."
+            )
+        if not there:  # all its views are missing
+            continue
+        levels = [
+            dataset_of(file, path, _cells(there[0], number, k)) for k in range(len(resolutions))
+        ]
+        for level in levels:
+            check_shape(path, level.name, level.shape, level.shape)
+            check_filters(path, level)
+        factors = tuple(triple(f[::-1]) for f in resolutions / resolutions[0])
+        shapes = tuple(tuple(level.shape) for level in levels)
+        found[number] = Stored(shapes, levels[0].dtype, factors, there)
+    if not found:
+        raise InputError(
+            f"Expected setups s00, s01 … and frames t00000 … in {path}. Got none of them instead: "
+            f"it is no file of BigDataViewer, or incomplete."
+        )
+    return found
+
+
+def _cells(frame: int, setup: int, level: int) -> str:
+    return f"t{frame:05d}/s{setup:02d}/{level}/cells"
+
+
+def _image(
+    source: Source,
+    path: str,
+    name: str,
+    group: Sequence[Setup],
+    stored: dict[int, Stored],
+    place: View | None,
+) -> Image:
+    first = stored[group[0].number]
+    frames = sorted({t for s in group for t in stored[s.number].frames})
+    meant = np.dtype("u2") if first.dtype.newbyteorder("=") == np.int16 else None
+    absent = len(frames) * len(group) - sum(len(stored[s.number].frames) for s in group)
+    if absent:
+        logger.warning("%s: %d views of %s are missing: their values are 0", path, absent, name)
+    levels = []
+    for k, shape in enumerate(first.shapes):
+        names = [
+            [_cells(t, s.number, k) if t in stored[s.number].frames else "" for s in group]
+            for t in frames
+        ]
+        data, axes = stacked(path, KIND, names, shape, first.dtype, meant)
+        levels.append(data)
+    labels = tuple(s.channel_name for s in group)
+    found = variable(source, name, levels[0], axes, components=labels if all(labels) else ())
+    grid, attributes = _grid(path, name, group[0], place)
+    if len(frames) > 1 and frames != list(range(len(frames))):
+        grid["times"] = tuple(float(t) for t in frames)
+    volume = Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
+    return Image(volume, tuple(levels), first.factors)
+
+
+def _grid(
+    path: str, name: str, setup: Setup, place: View | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return fields of the grid, and the registration where it is none of a grid."""
+    unit = length_unit(setup.unit)
+    if place is None:
+        return {"spacing": setup.voxel_size, "unit": unit}, {}
+    if place.moving:
+        logger.warning("%s: %s moves in time; took the place of its first frame", path, name)
+    affine: NDArray[np.float64] = np.vstack([np.reshape(place.affine, (3, 4)), [0, 0, 0, 1]])
+    spacing, origin, direction, exact = split_affine(affine)
+    if not exact:
+        logger.warning(
+            "%s: the registration of %s is sheared or singular; it stands in the attribute "
+            "registration alone",
+            path,
+            name,
+        )
+        kept = {"registration": affine[:3].tolist()}
+        return {"spacing": setup.voxel_size, "unit": unit}, kept
+    scale = _scale(setup, spacing[::-1], turned=direction != IDENTITY)
+    return {
+        "spacing": spacing[::-1] if scale is None else setup.voxel_size,
+        "origin": triple(o * s for o, s in zip(origin[::-1], scale or (1, 1, 1), strict=True)),
+        "direction": flipped(direction),
+        "unit": unit,
+    }, {}
+
+
+def _scale(setup: Setup, spacing: Triple, *, turned: bool) -> Triple | None:
+    """Return what a unit of the registrations is worth along z, y, x; None where they have the
+    setup's own unit.
+
+    Some programs register in voxels, others in voxels of the finest axis.
+    """
+    ratios = np.array(setup.voxel_size) / spacing
+    even = float(np.ptp(ratios)) <= EVEN * float(ratios.max())
+    if not length_unit(setup.unit) or not (even or (spacing == (1, 1, 1) and not turned)):
+        return None
+    return triple(ratios)
+
+
+def _names(path: str, groups: Iterable[Sequence[Setup]]) -> list[str]:
+    """Return a name for each image: of the file, else what tells one from another."""
+    firsts = [group[0] for group in groups]
+    if len(firsts) == 1:
+        return [stem_of(path)]
+    told = {k for s in firsts for k, v in s.others if any((k, v) not in o.others for o in firsts)}
+    names = [", ".join(f"{k} {v}" for k, v in s.others if k in told) for s in firsts]
+    if all(names) and len(set(names)) == len(names):
+        return names
+    return [f"setup {s.number}" for s in firsts]

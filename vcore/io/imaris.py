@@ -1,0 +1,169 @@
+"""Imaris 5.5 files (.ims): HDF5 with a pyramid of levels, frames and channels."""
+
+import logging
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from vcore.errors import InputError
+from vcore.grid import Grid, Triple
+from vcore.io.arrange import triple, variable
+from vcore.io.formats import stem_of
+from vcore.io.source import Source, check_file, need, reading
+from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
+from vcore.io.units import length_unit
+from vcore.volume import Volume
+
+logger = logging.getLogger(__name__)
+
+KIND = "Imaris file"
+
+
+def read(source: Source) -> Volume:
+    """Read level 0; ``images`` gives all levels."""
+    return images(source)[0].volume
+
+
+def images(source: Source) -> tuple[Image, ...]:
+    """Return the one image of a file, its values read where they are asked for.
+
+    Spacing and origin come from the extents, which reach from edge to edge of the outer voxels; the
+    origin of a Volume is a voxel's centre. A level spans the same extents as level 0. Source:
+    Imaris 5.5 file format description (Bitplane).
+    """
+    h5py, path = need("h5py"), source.path
+    check_file(path)
+    with reading(path, KIND), h5py.File(path, "r") as file:
+        counts = [
+            _count(file, "DataSet", "ResolutionLevel"),
+            _count(file, "DataSet/ResolutionLevel 0", "TimePoint"),
+            _count(file, "DataSet/ResolutionLevel 0/TimePoint 0", "Channel"),
+        ]
+        if 0 in counts or counts[0] > MOST_LEVELS:
+            raise InputError(
+                f"Expected levels, time points and channels below DataSet in {path}. Got "
+                f"{' and '.join(map(str, counts))} of them instead: it is no Imaris 5.5 file, or "
+                f"incomplete."
+            )
+        shown = [_texts(file, f"DataSetInfo/Channel {c}") for c in range(counts[2])]
+        levels, shapes = [], []
+        for level in range(counts[0]):
+            first = f"DataSet/ResolutionLevel {level}/TimePoint 0/Channel 0"
+            stored = dataset_of(file, path, f"{first}/Data")
+            shape = _size(_texts(file, first), "ImageSize") or stored.shape
+            if level == 0 and shape == stored.shape:  # older files tell it once only
+                shape = _size(_texts(file, "DataSetInfo/Image"), "") or shape
+            check_shape(path, first, shape, stored.shape)
+            check_filters(path, stored)
+            names = [
+                [
+                    f"DataSet/ResolutionLevel {level}/TimePoint {t}/Channel {c}/Data"
+                    for c in range(counts[2])
+                ]
+                for t in range(counts[1])
+            ]
+            data, axes = stacked(path, KIND, names, shape, stored.dtype)
+            levels.append(data)
+            shapes.append(shape)
+        spacing, origin, unit = _extents(path, _texts(file, "DataSetInfo/Image"), shapes[0])
+        times = _times(_texts(file, "DataSetInfo/TimeInfo"), counts[1])
+    labels = tuple(s.get("Name", "") for s in shown)
+    found = variable(
+        source, stem_of(path), levels[0], axes, components=labels if all(labels) else ()
+    )
+    grid = Grid(
+        shape=found.shape[-3:],  # type: ignore[arg-type]
+        spacing=spacing,
+        origin=origin,
+        unit=unit,
+        times=times,
+        time_unit="second" if times else "",
+    )
+    factors = tuple(triple(n / m for n, m in zip(shapes[0], s, strict=True)) for s in shapes)
+    colours, windows = [_colour(s) for s in shown], [_window(s) for s in shown]
+    return (
+        Image(
+            Volume(grid, (found,)),
+            tuple(levels),
+            factors,
+            tuple(c for c in colours if c) if all(colours) else (),
+            tuple(w for w in windows if w) if all(windows) else (),
+        ),
+    )
+
+
+def _count(file: Any, group: str, name: str) -> int:
+    found = file.get(group)
+    number = 0
+    while found is not None and f"{name} {number}" in found:
+        number += 1
+    return number
+
+
+def _texts(file: Any, group: str) -> dict[str, str]:
+    """Return the attributes of a group, which Imaris stores as arrays of single characters."""
+    found = file.get(group)
+    return {} if found is None else {str(k): _text(v) for k, v in found.attrs.items()}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bytes | np.bytes_):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, np.ndarray) and value.dtype.kind == "S":
+        return b"".join(value.ravel().tolist()).decode("utf-8", "replace")
+    return str(value)
+
+
+def _size(texts: Mapping[str, str], name: str) -> tuple[int, ...] | None:
+    values = [texts.get(f"{name}{axis}") for axis in "ZYX"]
+    return tuple(int(v) for v in values if v) if all(values) else None
+
+
+def _extents(
+    path: str, texts: Mapping[str, str], shape: tuple[int, ...]
+) -> tuple[Triple, Triple, str]:
+    """Return spacing, origin and unit; those of plain voxels where the extents make no sense."""
+    ends = [
+        [float(texts.get(f"Ext{end}{axis}") or "nan") for axis in (2, 1, 0)]
+        for end in ("Min", "Max")
+    ]
+    spacing = triple((b - a) / n for a, b, n in zip(*ends, shape, strict=True))
+    if not all(math.isfinite(s) and s > 0 for s in spacing):
+        logger.warning("%s: the extents of the image are missing or empty; took voxels of 1", path)
+        return (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), ""
+    origin = triple(a + s / 2 for a, s in zip(ends[0], spacing, strict=True))
+    return spacing, origin, length_unit(texts.get("Unit") or "um")
+
+
+def _times(texts: Mapping[str, str], count: int) -> tuple[float, ...] | None:
+    """Return the seconds since the first frame, None where they do not rise from frame to frame."""
+    if count < 2:
+        return None
+    try:
+        found = [datetime.fromisoformat(texts[f"TimePoint{t + 1}"]) for t in range(count)]
+        times = tuple((t - found[0]).total_seconds() for t in found)
+    except (KeyError, ValueError, TypeError):
+        return None
+    return times if all(a < b for a, b in pairwise(times)) else None
+
+
+def _colour(texts: Mapping[str, str]) -> str:
+    parts = _numbers(texts.get("Color", ""), 3)
+    return "".join(f"{round(255 * min(max(v, 0), 1)):02X}" for v in parts)
+
+
+def _window(texts: Mapping[str, str]) -> tuple[float, float] | None:
+    parts = _numbers(texts.get("ColorRange", ""), 2)
+    return (parts[0], parts[1]) if parts and parts[0] < parts[1] else None
+
+
+def _numbers(text: str, count: int) -> list[float]:
+    try:
+        values = [float(v) for v in text.split()]
+    except ValueError:
+        return []
+    return values if len(values) == count and all(map(math.isfinite, values)) else []
