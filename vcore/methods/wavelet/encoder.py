@@ -385,19 +385,6 @@ class Encoder:
         joined = join(sums, low, shape_of(wider), trial.step, points)
         return joined[shifted(region, [s.start for s in wider])]
 
-    def cost_model(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return magnitudes and how many coefficients have them, from a histogram."""
-        edges = np.linspace(-26, 16, 1009)
-        counts = np.zeros(len(edges) - 1)
-        for frame in self.frames:
-            for level in frame.levels:
-                flat = level.reshape(-1)
-                for start in range(0, flat.size, WORK_VOXELS):
-                    some = flat[start : start + WORK_VOXELS]
-                    logs = np.log2(np.abs(some[some != 0]))
-                    counts += np.histogram(np.clip(logs, -26, 16), edges)[0]
-        return 2.0 ** ((edges[1:] + edges[:-1]) / 2), counts
-
 
 def work_bytes(source: Source) -> int:
     """Return the bytes of the coefficients of all frames and of their integers."""

@@ -10,7 +10,7 @@ from vcore.context import Context
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
 from vcore.methods.wavelet.care import CARES
-from vcore.methods.wavelet.encoder import Encoder, Quantised
+from vcore.methods.wavelet.encoder import WORK_VOXELS, Encoder, Quantised
 from vcore.methods.wavelet.settings import LARGEST_STEP, MAX, SMALLEST_STEP, WaveletSettings
 
 MOST_PASSES = 8
@@ -62,7 +62,7 @@ def _for_bytes(
         state = {"centroids": points}
         return max(size - sink.room_left(replace(settings, step=step), state), 1), points
 
-    magnitudes, counts = encoder.cost_model()
+    magnitudes, counts = _magnitudes(encoder)
     near = NEARER_BYTES if limit < SMALL or settings.effort == MAX else NEAR_BYTES
     goal = (1 + near) / 2 * limit
     scale = 1.0
@@ -158,6 +158,20 @@ def _for_psnr(
     if fit != tried:
         quantised, points = encoder.quantise(fit)
     return fit, quantised, points
+
+
+def _magnitudes(encoder: Encoder) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return magnitudes and how many coefficients have them, from a histogram."""
+    edges = np.linspace(-26, 16, 1009)
+    counts = np.zeros(len(edges) - 1)
+    for frame in encoder.frames:
+        for level in frame.levels:
+            flat = level.reshape(-1)
+            for start in range(0, flat.size, WORK_VOXELS):
+                some = flat[start : start + WORK_VOXELS]
+                logs = np.log2(np.abs(some[some != 0]))
+                counts += np.histogram(np.clip(logs, -26, 16), edges)[0]
+    return 2.0 ** ((edges[1:] + edges[:-1]) / 2), counts
 
 
 def _cost(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.float64]) -> float:

@@ -16,7 +16,7 @@ from vcore.regions import Region
 
 TILE = 44
 """Voxels of its level along a side of a tile, in fours, so that its parents are whole blocks.
-Smaller tiles cost bytes (40: 0.6 %, 32: 1.3 %, on shared volumes), larger ones more for a region: a
+Smaller tiles cost bytes (40: 0.7 %, 32: 1.5 %, on shared volumes), larger ones more for a region: a
 chunk of 64 voxels, 76 with what the filters reach, touches three a side at most."""
 BASE, DETAILS = "coarse", "details"
 """Names of the sections."""
