@@ -7,7 +7,7 @@ serves coder and decoder, so that they cannot disagree.
 
 import numpy as np
 
-from vcore.compiled import jit
+from vcore.compiled import inline, jit
 from vcore.entropy.mixing import code_even, code_few, code_mixed, code_one, code_single, code_turned
 from vcore.entropy.rangecoder import (
     CODE,
@@ -48,7 +48,7 @@ ROOM = 1024
 """No block takes more bytes than this."""
 
 
-@jit
+@inline
 def code_levels(encoding, data, q, starts, shapes, parent, before, counters, few, weights, singles):
     """Code the coefficients of one or more levels, coarse to fine, into or out of ``data``.
 
@@ -297,3 +297,19 @@ def code_levels(encoding, data, q, starts, shapes, parent, before, counters, few
         finish_encoder(coder, data)
         return coder[POSITION]
     return 0
+
+
+@jit
+def encode_levels(data, q, starts, shapes, parent, before, counters, few, weights, singles):
+    """Encode: see ``code_levels``. Each direction is compiled for itself."""
+    return code_levels(
+        True, data, q, starts, shapes, parent, before, counters, few, weights, singles
+    )
+
+
+@jit
+def decode_levels(data, q, starts, shapes, parent, before, counters, few, weights, singles):
+    """Decode: see ``code_levels``."""
+    return code_levels(
+        False, data, q, starts, shapes, parent, before, counters, few, weights, singles
+    )

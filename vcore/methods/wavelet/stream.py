@@ -233,7 +233,7 @@ def encoded(
     q, starts, shapes = _flat([level.shape for level in levels])
     np.concatenate([level.ravel() for level in levels], out=q)
     out = np.empty(LARGEST_UNIT * q.size + 4 * loops.ROOM, np.uint8)
-    length = loops.code_levels(True, out, q, starts, shapes, parent, before, *state.arrays())
+    length = loops.encode_levels(out, q, starts, shapes, parent, before, *state.arrays())
     return out[1:length].tobytes().rstrip(b"\0") or b"\0"
 
 
@@ -254,8 +254,7 @@ def decoded(
     from vcore.methods.wavelet import loops
 
     q, starts, sizes = _flat(shapes)
-    if data and loops.code_levels(
-        False,
+    if data and loops.decode_levels(
         np.frombuffer(bytearray(data), np.uint8),
         q,
         starts,
