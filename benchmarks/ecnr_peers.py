@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks import peers
 from benchmarks.peers import Coded, OverLimit, Stream, Sz3
-from vcore.errors import MissingExtraError
+from vcore.errors import InputError, MissingExtraError
 
 Array = NDArray[Any]
 NAMES = ("sz3", "sperr", "zfp", "tthresh")
@@ -55,6 +55,8 @@ class Tthresh:
             )
         self.program = found
         self.values = np.ascontiguousarray(volume, np.float32)
+        if not np.ptp(self.values):
+            raise InputError("Expected values that differ: TTHRESH never ends on a constant.")
 
     def encode(self, level: float) -> Stream:
         """Return the stream at a PSNR as TTHRESH counts it: its peak is half the range."""

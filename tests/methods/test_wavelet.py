@@ -12,7 +12,7 @@ from vcore.container import Container
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods.wavelet import quantiser
 from vcore.methods.wavelet.components import Components
-from vcore.methods.wavelet.stream import NO_PARENT, Head, Learned, decoded, encoded
+from vcore.methods.wavelet.stream import NO_PARENT, TILE, Head, Learned, decoded, encoded
 from vcore.methods.wavelet.transform import (
     analyse,
     gain,
@@ -49,6 +49,22 @@ def test_every_band_has_the_same_step() -> None:
         rms.append(np.sqrt(np.square(one).sum()))
     assert max(rms) < 1.1
     assert min(rms) > 0.9
+
+
+@pytest.mark.parametrize("psnr", [32, 42])
+def test_tiles_leave_no_seams(psnr: float) -> None:
+    """The transform crosses tiles: the error jumps no more from one to the next than elsewhere."""
+    values = blobs((100, 100, 100), count=60) + 0.02 * noise(100, 100, 100).astype("f4")
+    data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(psnr=psnr)).data
+    error = vcore.open(data).decode().astype("f8") - values
+    across, elsewhere = [], []
+    for axis in range(3):
+        squares = np.square(np.diff(np.moveaxis(error, axis, 0), axis=0)).mean(axis=(1, 2))
+        faces = np.arange(1, len(squares) + 1) % TILE == 0
+        across += list(squares[faces])
+        elsewhere += list(squares[~faces])
+    assert len(across) == 6
+    assert np.mean(across) <= 1.05**2 * np.mean(elsewhere)
 
 
 def test_low_bands_in_data_units() -> None:
