@@ -31,11 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Array = NDArray[Any]
-METHODS: dict[str, dict[str, Any]] = {
-    "ecnr": {},
-    "ecnr, a third of the time": {},
-    "neurcomp": {"preset": "neurcomp"},
+METHODS: dict[str, tuple[str, dict[str, Any], float]] = {
+    "ecnr": ("ecnr", {}, 1.0),
+    "ecnr, a third of the time": ("ecnr", {}, 1 / 3),
+    "neurcomp": ("siren", {"preset": "neurcomp"}, 1.0),
+    "wavelet": ("wavelet", {}, 1.0),
 }
+"""Method of vcore, settings, and share of the time."""
+COMPARED = ("ecnr", "ecnr, a third of the time", "neurcomp")
 LABELS = {"sz3": "SZ3 (4D)", "sperr": "SPERR (slab)", "zfp": "ZFP (4D)", "tthresh": "TTHRESH (4D)"}
 QUICK_SECONDS = 20.0
 FRAMES_CHECKED = 6
@@ -172,8 +175,8 @@ def coded(
     """Return the figures of one codec at a compression ratio."""
     limit = int(original.nbytes / ratio)
     if codec in METHODS:
-        allowed = seconds / 3 if "third" in codec else seconds
-        return of_method(codec, {}, original, limit, allowed, isovalue)
+        method, settings, share = METHODS[codec]
+        return of_method(method, settings, original, limit, share * seconds, isovalue)
     best = ecnr_peers.code(codec, original, limit)
     if not isinstance(best, peers.Coded):
         return {"smallest": best.smallest}
@@ -187,7 +190,7 @@ def coded(
 
 
 def of_method(
-    codec: str,
+    method: str,
     settings: dict[str, Any],
     original: Array,
     limit: int | None,
@@ -195,12 +198,11 @@ def of_method(
     isovalue: float | None,
 ) -> dict[str, Any]:
     """Return the figures of a method of vcore; decoding is timed when all is loaded."""
-    method = "siren" if codec == "neurcomp" else "ecnr"
     began = time.perf_counter()
     try:
         with progress() as report:
             result = vcore.compress(
-                original, None, method=method, settings={**METHODS[codec], **settings},
+                original, None, method=method, settings=settings,
                 budget=None if limit is None else vcore.Budget(bytes=limit),
                 context=Context(progress=report, time_limit=seconds),
             )  # fmt: skip
@@ -260,10 +262,10 @@ def show_against_neurcomp(results: Results, case: Case, seconds: float) -> None:
     for ratio in case.ratios:
         found = [
             results[k]
-            for m in METHODS
+            for m in COMPARED
             if (k := f"{case.name} {ratio:g} {m} {seconds:g}") in results
         ]
-        if len(found) < len(METHODS) or not all("bytes" in row for row in found):
+        if len(found) < len(COMPARED) or not all("bytes" in row for row in found):
             continue
         mine, sooner, other = found
         rows.append(

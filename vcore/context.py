@@ -80,7 +80,7 @@ class Context:
     def part(self, before: float, share: float) -> "Context":
         """Return a context whose every stage is a part of this one's, from ``before`` on."""
         return replace(
-            self, progress=lambda stage, done: self.progress(stage, before + share * done)
+            self, progress=lambda stage, done: self.progress(stage, min(before + share * done, 1.0))
         )
 
 

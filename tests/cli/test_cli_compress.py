@@ -287,15 +287,28 @@ def test_variables_are_chosen(run: Callable, series_source: Path) -> None:
     assert set(one.json["variables"]) == {"heat"}
 
 
-def test_a_folder_is_a_time_series(run: Callable, values: Values, tmp_path: Path) -> None:
+@pytest.mark.parametrize("inputs", [("steps",), ("steps/t2.npy", "steps/t10.npy", "steps/t1.npy")])
+def test_a_folder_or_a_list_is_a_time_series(
+    run: Callable, values: Values, tmp_path: Path, inputs: tuple[str, ...]
+) -> None:
     (tmp_path / "steps").mkdir()
     for number, scale in ((2, 0.5), (10, 0.25), (1, 1.0)):
         np.save(tmp_path / "steps" / f"t{number}.npy", values * np.float32(scale))
     stack = np.stack([values, values * np.float32(0.5), values * np.float32(0.25)])
 
-    run("compress", "steps", "out.vcz", "--rel-error", 0.05, *QUICK).assert_done()
+    run("compress", *inputs, "out.vcz", "--rel-error", 0.05, *QUICK).assert_done()
 
     assert figures_of(stack, Path("out.vcz"))["max_error"] <= 0.05
+
+
+def test_a_list_without_an_output_loses_nothing(run: Callable, values: Values) -> None:
+    for number in range(3):
+        np.save(f"t{number}.npy", values)
+
+    run("compress", "t0.npy", "t1.npy", "t2.npy", "--force").assert_refused(".vcz or .zarr", "t2")
+    run("compress", "t0.npy", "t1.npy", "out.zarr").assert_refused("one input", "2")
+
+    assert np.array_equal(np.load("t2.npy"), values)
 
 
 def test_constant_is_stored_exactly_with_a_note(run: Callable, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def assert_near(found: Array, expected: Array, limit: float) -> None:
     among quantised ones, so that voxels at three scales exactly are, too.
     """
     error = np.abs(found - expected)
-    assert np.mean(error > limit) < 0.01
+    assert np.mean(error > limit) < 0.02
     assert error.max() < 0.012 * np.abs(expected).max() + limit
 
 

@@ -53,7 +53,7 @@ def test_writer_then_reader(pvpython, original, tmp_path):
     psnr = vcore.open(direct).decoder("rho").header.achieved["psnr"]
     assert compare_dataset(io.read(original), dataset, "rho")["psnr"] == pytest.approx(
         psnr,
-        abs=1,  # fits of few steps differ with the number of threads
+        abs=3,  # fits of few steps differ with the number of threads
     )
     assert dataset.grid.spacing == pytest.approx((2.0, 1.0, 0.5))
     assert dataset.grid.origin == pytest.approx((3.0, 2.0, 1.0))

@@ -18,9 +18,11 @@ EXAMPLES = """
 
   vcore compress stack.ome.tif stack.vcz --psnr 40
 
-  # a folder is a time series
+  # a folder is a time series, and so are several files
 
   vcore compress run01/ run01.vcz --rel-error 0.01
+
+  vcore compress frame_*.tif frames.vcz --psnr 45
 
   # an error below the noise of the camera
 
@@ -41,12 +43,12 @@ EXAMPLES = """
 
 
 def compress(
-    source: Annotated[
-        str,
+    sources: Annotated[
+        list[str],
         typer.Argument(
             metavar="INPUT",
             help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, Imaris, "
-            "BigDataViewer, NetCDF, FITS, Zarr), a folder or quoted glob of them as a time "
+            "BigDataViewer, NetCDF, FITS, Zarr), a folder, glob or list of them as a time "
             "series, or the URL of a Zarr.",
         ),
     ],
@@ -157,7 +159,13 @@ def compress(
 
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, gain, offset, read_noise)
     settings = options.parse_settings(set_ or [])
+    source = sources[0]
     if output.rstrip("/").endswith(".zarr"):
+        if len(sources) > 1:
+            raise InputError(
+                f"Expected one input for an output of .zarr. Got {len(sources)} instead: give the "
+                f"folder that holds them, or write a .vcz file."
+            )
         alone = (shape, dtype, spacing, unit, variable, threshold, time_limit, estimate or None)
         if any(option is not None for option in alone):
             raise InputError(
@@ -179,6 +187,8 @@ def compress(
             force=force,
         )
         return
+    if not output.endswith(".vcz"):  # a list of files without an output would lose its last one
+        raise InputError(f"Expected an output that ends with .vcz or .zarr. Got {output} instead.")
     parallel = workers != 1 or scheduler is not None or part is not None
     if chunks is not None or shards is not None or parallel:
         raise InputError(
@@ -186,7 +196,7 @@ def compress(
             f"--part. Got {output} instead."
         )
     volume = options.read_volume(
-        source,
+        source if len(sources) == 1 else sources,
         shape,
         dtype,
         variables=variable or None,
@@ -221,7 +231,7 @@ def compress(
         print_json(result.to_json())
         return
     print_figures(
-        f"{source} → {output}",
+        f"{source}{' …' * (len(sources) > 1)} → {output}",
         {
             "method": result.method,
             "bytes": f"{result.bytes:,} ({human_bytes(result.bytes)})",

@@ -105,9 +105,9 @@ def parse_settings(items: list[str]) -> dict[str, str]:
 
 
 def read_volume(
-    path: str, shape: str | None = None, dtype: str | None = None, **options: Any
+    path: str | list[str], shape: str | None = None, dtype: str | None = None, **options: Any
 ) -> Any:
-    """Return the volume at ``path``, read lazily."""
+    """Return the volume at ``path``, or the time series of several, read lazily."""
     from vcore import io
 
     return io.read(path, shape=parse_shape(shape), dtype=dtype, **options)
