@@ -14,6 +14,7 @@ from benchmarks.volumes import sample_head
 from vcore.cli.output import progress
 from vcore.compare import compare_dataset
 from vcore.context import Context
+from vcore.first_use import on_compiling
 from vcore.picture import draw_comparison, save
 
 
@@ -28,6 +29,9 @@ def main(
     output.mkdir(exist_ok=True)
     volume = sample_head()
     path = output / "head.vcz"
+    once = "first use on this machine: compiling, some 10 s, once"
+    with on_compiling(lambda: console.print(once)):
+        vcore.compress(volume.variables[0].read()[:8], None, budget=vcore.Budget(psnr=psnr))
     with progress() as report:
         result = vcore.compress(
             volume,
