@@ -46,7 +46,7 @@ def _register() -> None:
 def _tell_of_compiling() -> None:
     from vcore.cli.output import note
 
-    note("the first use on this machine: compiling, which takes some 10 seconds, once")
+    note("the first use on this machine: compiling, which takes 10 to 20 seconds, once")
 
 
 def main() -> None:
