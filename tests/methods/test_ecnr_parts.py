@@ -140,7 +140,7 @@ def test_absent_axes_have_one_index() -> None:
 
 @pytest.mark.parametrize(("n", "k"), [(100, 7), (64, 8), (33, 32), (5, 5), (200, 1)])
 def test_clusters_have_nearly_one_size(n: int, k: int) -> None:
-    sizes = np.bincount(assign(RNG.random((n, 5)).astype("f4"), k, 0), minlength=k)
+    sizes = np.bincount(assign(RNG.random((n, 5)).astype("f4"), k, "euclidean", 0), minlength=k)
     assert sizes.min() >= n // k
     assert sizes.max() <= -(-n // k)
 
@@ -170,7 +170,7 @@ def test_uniformisation_is_algorithm_1(seed: int) -> None:
 def test_k_means_finds_what_is_apart() -> None:
     middles = np.array([[0, 0], [9, 0], [0, 9], [9, 9]], "f4")
     points = np.repeat(middles, 25, axis=0) + RNG.standard_normal((100, 2)).astype("f4") / 3
-    labels = assign(points, 4, 1)
+    labels = assign(points, 4, "euclidean", 1)
     for group in labels.reshape(4, 25):
         assert len(set(group)) == 1
     assert len(set(labels)) == 4

@@ -10,6 +10,8 @@ FEATURES = 64
 """Values by which blocks are compared: more than this the k-means of 100,000 blocks cannot hold."""
 CHUNK = 1 << 22
 """Distances computed at a time."""
+SLAB = 1 << 16
+"""Voxels projected at a time."""
 
 
 def features(blocks: NDArray[np.float32], similarity: str, seed: int) -> Features:
@@ -35,22 +37,25 @@ def features(blocks: NDArray[np.float32], similarity: str, seed: int) -> Feature
     if voxels <= FEATURES:
         found = blocks.copy()
     else:
-        rng = np.random.default_rng(seed)
-        turn = rng.standard_normal((voxels, FEATURES)).astype(np.float32) / np.sqrt(FEATURES)
-        found = (blocks @ turn).astype(np.float32)
+        rng, found = np.random.default_rng(seed), np.zeros((len(blocks), FEATURES), np.float32)
+        for start in range(0, voxels, SLAB):  # directions of large blocks take more than memory
+            some = blocks[:, start : start + SLAB]
+            turn = rng.standard_normal((some.shape[1], FEATURES)).astype(np.float32)
+            found += some @ (turn / np.sqrt(FEATURES, dtype=np.float32))
     if similarity == "shape":
         norm = np.sqrt(np.einsum("nv,nv->n", blocks, blocks, dtype=np.float64))
         found /= np.maximum(norm, 1e-30).astype(np.float32)[:, None]
     return found
 
 
-def assign(points: Features, clusters: int, seed: int) -> Labels:
-    """Return the cluster of every point; clusters have floor(n/k) or ceil(n/k) points.
+def assign(blocks: NDArray[np.float32], clusters: int, similarity: str, seed: int) -> Labels:
+    """Return the cluster of every block; clusters have floor(n/k) or ceil(n/k) of them.
 
-    k-means, then Algorithm 1 of the paper.
+    k-means on their features, then Algorithm 1 of the paper.
     """
-    if clusters >= len(points):
-        return np.arange(len(points))
+    if clusters >= len(blocks):
+        return np.arange(len(blocks))
+    points = features(blocks, similarity, seed)
     centres = kmeans(points, clusters, seed)
     return uniform(points, centres)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.context import Context
-from vcore.methods.ecnr.assignment import assign, features
+from vcore.methods.ecnr.assignment import assign
 from vcore.methods.ecnr.blockmap import renumbered
 from vcore.methods.ecnr.geometry import Array, Scale, downsampled
 from vcore.methods.ecnr.network import Shape
@@ -163,8 +163,7 @@ def assigned(
         How blocks are compared; of the k-means.
     """
     together = values.reshape(len(values) // components, -1)
-    points = features(together, similarity, seed)
-    labels = assign(points, networks, seed)
+    labels = assign(together, networks, similarity, seed)
     blocks = np.zeros(chosen.shape, np.int32)
     blocks[chosen] = labels + 1
     blocks, _ = renumbered(blocks)
