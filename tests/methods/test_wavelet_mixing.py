@@ -5,21 +5,13 @@ import numpy as np
 import pytest
 
 from vcore.entropy import mixing
-from vcore.entropy.rangecoder import (
-    POSITION,
-    finish_encoder,
-    start_decoder,
-    start_encoder,
-)
+from vcore.entropy.rangecoder import begin, finish
 
 
 @nb.njit
 def code(encoding, data, bits, classes, counters, weights, singles, single):
     coder = np.zeros(5, np.int64)
-    if encoding:
-        start_encoder(coder)
-    else:
-        start_decoder(coder, data)
+    begin(encoding, coder, data)
     slots, logits = np.zeros(8, np.int64), np.zeros(8, np.int64)
     for k in range(bits.size):
         for i in range(8):
@@ -30,9 +22,7 @@ def code(encoding, data, bits, classes, counters, weights, singles, single):
             bits[k] = mixing.code_mixed(
                 encoding, coder, data, counters, slots, 0, weights, 0, 1, logits, bits[k]
             )
-    if encoding:
-        finish_encoder(coder, data)
-    return coder[POSITION]
+    return finish(encoding, coder, data)
 
 
 def state():

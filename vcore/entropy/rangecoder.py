@@ -131,32 +131,39 @@ def code_raw(encoding, coder, data, value, bits):
 
 
 @inline
-def start_encoder(state):
-    state[LOW] = 0
-    state[RANGE] = 0xFFFFFFFF
-    state[CACHE] = 0
-    state[PENDING] = 1  # the first byte out is always 0: a place for a carry, dropped by the caller
-    state[POSITION] = 0
+def begin(encoding, coder, data):
+    """Begin a stream; return False where ``data`` is none that an encoder wrote."""
+    coder[RANGE] = 0xFFFFFFFF
+    coder[POSITION] = 0
+    possible = True
+    if encoding:
+        coder[LOW] = 0
+        coder[CACHE] = 0
+        coder[PENDING] = 1  # the first byte is always 0: a place for a carry, dropped by the caller
+    else:
+        coder[CODE] = 0
+        for _ in range(4):
+            coder[CODE] = (coder[CODE] << 8) | next_byte(coder, data)
+        possible = coder[CODE] < coder[RANGE]
+    return possible
 
 
 @inline
-def finish_encoder(state, out):
-    """Flush so that any bytes behind the end decode alike; the decoder reads zeros there."""
-    # round low up to the shortest number inside the range; what follows is read as zeros
-    for bits in range(0, 33, 8):
-        mask = (np.int64(1) << (32 - bits)) - 1
-        value = (state[LOW] + mask) & ~mask
-        if value < state[LOW] + state[RANGE]:
-            state[LOW] = value
-            break
-    for _ in range(5):
-        shift_low(state, out)
+def finish(encoding, coder, data):
+    """End a stream; return its length, or 0 from a decoder.
 
-
-@inline
-def start_decoder(state, data):
-    state[RANGE] = 0xFFFFFFFF
-    state[POSITION] = 0
-    state[CODE] = 0
-    for _ in range(4):
-        state[CODE] = (state[CODE] << 8) | next_byte(state, data)
+    Any bytes behind the end decode alike; the decoder reads zeros there.
+    """
+    length = np.int64(0)
+    if encoding:
+        # round low up to the shortest number inside the range; what follows is read as zeros
+        for bits in range(0, 33, 8):
+            mask = (np.int64(1) << (32 - bits)) - 1
+            value = (coder[LOW] + mask) & ~mask
+            if value < coder[LOW] + coder[RANGE]:
+                coder[LOW] = value
+                break
+        for _ in range(5):
+            shift_low(coder, data)
+        length = coder[POSITION]
+    return length

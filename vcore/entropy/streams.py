@@ -5,15 +5,12 @@ import numpy as np
 
 from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
-    CODE,
     PENDING,
     POSITION,
-    RANGE,
+    begin,
     code_bit,
     code_raw,
-    finish_encoder,
-    start_decoder,
-    start_encoder,
+    finish,
 )
 
 MAGNITUDE_BINS = 14
@@ -84,12 +81,8 @@ def code(encoding, values, gated, contexts, data):
     The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
     """
     coder = np.zeros(5, np.int64)
-    if encoding:
-        start_encoder(coder)
-    else:
-        start_decoder(coder, data)
-        if coder[CODE] >= coder[RANGE]:
-            return -1
+    if not begin(encoding, coder, data):
+        return -1
     channels, nz, ny, nx = values.shape
     for channel in range(channels):
         base = channel * CONTEXTS
@@ -126,10 +119,7 @@ def code(encoding, values, gated, contexts, data):
                     if not encoding and rest + 1 > 0x7FFFFFFF:
                         return -1
                     lattice[z, y, x] = -(rest + 1) if negative else rest + 1
-    if encoding:
-        finish_encoder(coder, data)
-        return coder[POSITION]
-    return 0
+    return finish(encoding, coder, data)
 
 
 # compiled once a direction: a loop with both in it takes up to four times as long

@@ -8,14 +8,11 @@ import numpy as np
 
 from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
-    CODE,
     PENDING,
     POSITION,
-    RANGE,
+    begin,
     code_bit,
-    finish_encoder,
-    start_decoder,
-    start_encoder,
+    finish,
 )
 
 START, COUNT, ROWS, COLUMNS, BITS, MASKED, KINDS = range(7)
@@ -53,12 +50,8 @@ def code(encoding, symbols, table, contexts, data):
     The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
     """
     coder = np.zeros(5, np.int64)
-    if encoding:
-        start_encoder(coder)
-    else:
-        start_decoder(coder, data)
-        if coder[CODE] >= coder[RANGE]:
-            return -1
+    if not begin(encoding, coder, data):
+        return -1
     base = 0
     for a in range(table.shape[0]):
         start, rows, columns, bits = (
@@ -90,10 +83,7 @@ def code(encoding, symbols, table, contexts, data):
                         return -1
                     symbols[here] = symbol
         base = tree + (1 << bits)
-    if encoding:
-        finish_encoder(coder, data)
-        return coder[POSITION]
-    return 0
+    return finish(encoding, coder, data)
 
 
 # compiled once a direction: a loop with both in it takes up to four times as long

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from vcore.compiled import jit
-from vcore.entropy.rangecoder import POSITION, finish_encoder, start_decoder, start_encoder
+from vcore.entropy.rangecoder import POSITION, begin, finish
 from vcore.methods.bounded.decisions import (
     BINS,
     CLASSES,
@@ -127,10 +127,7 @@ def code(encoding, values, order, step, data, counters, weights):
     taps = np.zeros((CLASSES, FEATURES))
     seen = np.zeros(CLASSES, np.int64)
     work = np.zeros((FEATURES + 1, FEATURES))
-    if encoding:
-        start_encoder(coder)
-    else:
-        start_decoder(coder, data)
+    begin(encoding, coder, data)
     half = step >> 1
     inverse = 1.0 / step
     top = 0
@@ -335,7 +332,4 @@ def code(encoding, values, order, step, data, counters, weights):
                             return -1
                         if not encoding and coder[POSITION] > data.size + ROOM:
                             return -1
-    if encoding:
-        finish_encoder(coder, data)
-        return coder[POSITION]
-    return 0
+    return finish(encoding, coder, data)

@@ -4,15 +4,12 @@ import numpy as np
 
 from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
-    CODE,
     PENDING,
     POSITION,
-    RANGE,
+    begin,
     code_bit,
     code_raw,
-    finish_encoder,
-    start_decoder,
-    start_encoder,
+    finish,
 )
 
 NEIGHBOURS = 5
@@ -69,12 +66,8 @@ def code(encoding, blocks, networks, contexts, data):
     The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
     """
     coder = np.zeros(5, np.int64)
-    if encoding:
-        start_encoder(coder)
-    else:
-        start_decoder(coder, data)
-        if coder[CODE] >= coder[RANGE]:
-            return -1
+    if not begin(encoding, coder, data):
+        return -1
     found = np.zeros(NEIGHBOURS, np.int64)
     seen, last = np.int64(0), np.int64(0)
     nt, nc, nz, ny, nx = blocks.shape
@@ -109,10 +102,9 @@ def code(encoding, blocks, networks, contexts, data):
                         if not encoding and value > min(seen, networks):
                             return -1
                         blocks[t, c, z, y, x] = value
-    if encoding:
-        finish_encoder(coder, data)
-        return coder[POSITION]
-    return 0 if seen == networks else -1
+    if not encoding and seen != networks:
+        return -1
+    return finish(encoding, coder, data)
 
 
 # compiled once a direction: a loop with both in it takes up to four times as long

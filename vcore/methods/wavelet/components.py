@@ -22,6 +22,7 @@ from vcore.methods.wavelet.stream import (
     Integers,
     Learned,
     coarse_levels,
+    coarser,
     decoded,
     group_of,
     parent_of,
@@ -223,8 +224,8 @@ class Components:
             return Primed(None, (), tuple(one.state.again() for one in coarse))
         place = primers[self.first - 1 - level]
         where = tuple(int(i) for i in np.unravel_index(place, self._counts(level)))
-        above = self._primed(units, start, level + 1)
-        tiles, states = self._streams(units, start, level, where, above.states)
+        before = self._primed(units, start, level + 1)
+        tiles, states = self._streams(units, start, level, where, before.states)
         return Primed(where, tiles, tuple(state.again() for state in states))
 
     def _streams(
@@ -270,10 +271,9 @@ class Components:
         if level + 1 == self.first:
             parent = self.coarse(units, start)[number].quantised[-1]
             return parent_of(parent.astype(np.int32, copy=False), tile)
-        above = tuple(slice(s.start // 2, (s.stop + 1) // 2) for s in tile)
-        frame = Frame(units, start, number, ())
-        q = self.integers(frame, number, above, level + 1)
-        return np.zeros(shape_of(above), np.int32) if q is None else q
+        over = coarser(tile)
+        q = self.integers(Frame(units, start, number, ()), number, over, level + 1)
+        return np.zeros(shape_of(over), np.int32) if q is None else q
 
     def _group_of(self, unit: int) -> tuple[int, ...]:
         return group_of(unit, self._frames, self._group, timed=self._timed)

@@ -11,7 +11,7 @@ from vcore.container import SectionReader
 from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.wavelet.components import CACHED_BYTES, Components, Frame
-from vcore.methods.wavelet.stream import small_level
+from vcore.methods.wavelet.stream import coarser, small_level
 from vcore.methods.wavelet.transform import (
     box_centres,
     gain,
@@ -109,7 +109,7 @@ class WaveletDecoder(Decoder):
         spans = {}
         for k in range(level, self._first):
             spans[k] = self._needed(space, k)
-            space = _below(spans[k])
+            space = coarser(spans[k])
         frames = math.prod(shape_of(lead))
         if not spans or frames * sum(map(_voxels, spans.values())) > PREPARED_VOXELS:
             return
@@ -166,7 +166,7 @@ class WaveletDecoder(Decoder):
         if level == self._first:
             return self._low_of(frame)[region]
         wider = self._needed(region, level)
-        low = self._values(frame, _below(wider), level + 1)
+        low = self._values(frame, coarser(wider), level + 1)
         sums = []
         for weight, number in frame.parts:
             q = self._components.integers(frame, number, wider, level)
@@ -185,11 +185,6 @@ class WaveletDecoder(Decoder):
             sums = [(w, coarse[k].quantised[number].astype(np.int32)) for w, k in frame.parts]
             low = join(sums, low, shape, self._step, self._rows[0])
         return low
-
-
-def _below(region: Region) -> Region:
-    """Return the places of the coarser level that lie at the even ones of ``region``."""
-    return tuple(slice(s.start // 2, (s.stop + 1) // 2) for s in region)
 
 
 def _voxels(region: Region) -> int:

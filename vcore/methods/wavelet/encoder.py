@@ -27,6 +27,7 @@ from vcore.methods.wavelet.stream import (
     Integers,
     Learned,
     coarse_levels,
+    coarser,
     encoded,
     group_of,
     parent_of,
@@ -376,8 +377,7 @@ class Encoder:
         shape = self.shapes[level]
         spans = [needed(s.start, s.stop, n) for s, n in zip(region, shape, strict=True)]
         wider = tuple(slice(a, b) for a, b in spans)
-        below = tuple(slice(a // 2, (b + 1) // 2) for a, b in spans)
-        low = self._values(trial, frame, below, level + 1)
+        low = self._values(trial, frame, coarser(wider), level + 1)
         sums = [
             (w, np.ascontiguousarray(trial.quantised[u].levels[level][wider])) for w, u in parts
         ]

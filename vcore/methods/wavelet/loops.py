@@ -10,13 +10,10 @@ import numpy as np
 from vcore.compiled import inline, jit
 from vcore.entropy.mixing import code_even, code_few, code_mixed, code_one, code_single, code_turned
 from vcore.entropy.rangecoder import (
-    CODE,
     PENDING,
     POSITION,
-    RANGE,
-    finish_encoder,
-    start_decoder,
-    start_encoder,
+    begin,
+    finish,
 )
 from vcore.methods.wavelet.contexts import (
     CLASSES,
@@ -70,12 +67,8 @@ def code_levels(encoding, data, q, starts, shapes, parent, before, counters, few
     The stream's length, or 0 from a decoder; -1 where the stream is impossible or ``data`` short.
     """
     coder = np.zeros(5, np.int64)
-    if encoding:
-        start_encoder(coder)
-    else:
-        start_decoder(coder, data)
-        if coder[CODE] >= coder[RANGE]:
-            return -1
+    if not begin(encoding, coder, data):
+        return -1
     slots, logits, ways = np.zeros(8, np.int64), np.zeros(8, np.int64), np.zeros(8, np.int64)
     for level in range(len(starts)):
         dz, dy, dx = shapes[level]
@@ -293,10 +286,7 @@ def code_levels(encoding, data, q, starts, shapes, parent, before, counters, few
                         blocks[bz + 1, by + 1, bx + 1] = some
             add_band(mags, blocks, done, blocks_done)
         parent = values
-    if encoding:
-        finish_encoder(coder, data)
-        return coder[POSITION]
-    return 0
+    return finish(encoding, coder, data)
 
 
 @jit

@@ -277,9 +277,14 @@ def _flat(shapes: Sequence[Sequence[int]]) -> tuple[Integers, NDArray[Any], NDAr
     return np.zeros(total, np.int32), ends - sizes.prod(1), sizes
 
 
+def coarser(region: Region) -> Region:
+    """Return the part of the next coarser level that lies over ``region``."""
+    return tuple(slice(s.start // 2, (s.stop + 1) // 2) for s in region)
+
+
 def parent_of(values: Integers, tile: Region) -> Integers:
     """Return the part of the coarser level's integers that lies over ``tile``."""
-    return np.ascontiguousarray(values[tuple(slice(s.start // 2, (s.stop + 1) // 2) for s in tile)])
+    return np.ascontiguousarray(values[coarser(tile)])
 
 
 NO_PARENT = np.zeros((1, 1, 1), np.int32)
