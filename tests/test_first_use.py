@@ -17,10 +17,10 @@ SAID = "compiling"
 
 
 def run(cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line with compiled code kept in ``cache``."""
+    """Run the command line, as on a terminal, with compiled code kept in ``cache``."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "vcore", *arguments],
-        env={**os.environ, "NUMBA_CACHE_DIR": str(cache)},
+        env={**os.environ, "NUMBA_CACHE_DIR": str(cache), "FORCE_COLOR": "1"},
         capture_output=True,
         text=True,
         timeout=280,

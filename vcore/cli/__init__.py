@@ -44,9 +44,10 @@ def _register() -> None:
 
 
 def _tell_of_compiling() -> None:
-    from vcore.cli.output import note
+    from vcore.cli.output import err, note
 
-    note("the first use on this machine: compiling, which takes 10 to 20 seconds, once")
+    if err.is_terminal:  # as for the bars: a script's stderr is for what went wrong
+        note("the first use on this machine: compiling, which takes 10 to 20 seconds, once")
 
 
 def main() -> None:
