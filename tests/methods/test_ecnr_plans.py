@@ -2,18 +2,24 @@
 
 import math
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+import vcore
+from vcore.container import Container
+from vcore.context import Context
 from vcore.errors import InputError
 from vcore.methods.ecnr import planning
 from vcore.methods.ecnr.decoder import scales_of
 from vcore.methods.ecnr.geometry import Scale, halvings
+from vcore.methods.ecnr.network import Shape
 from vcore.methods.ecnr.selection import Residuals
 from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
+from vcore.methods.ecnr.training import Data, Trainer
 from vcore.methods.source import Source
+from vcore.pyramid import box_mean
 
 
 def test_more_bytes_are_more_networks() -> None:
@@ -95,6 +101,72 @@ def test_bytes_go_where_the_error_would_stay() -> None:
         moved = list(even)
         moved[a], moved[b] = moved[a] * 1.02, moved[b] - 0.02 * moved[a]
         assert left(moved) > left(even)
+
+
+def test_a_coarse_scale_is_left_out_where_the_next_would_get_too_few_bytes() -> None:
+    energies = [1e-3, 3e-3, 2e-2]
+    settings = EcnrSettings().resolved(1)
+    static = scales_of((128,) * 3, tuple("zyx"), halvings(1, (128,) * 3, None, 1))
+    first = [planning.first_scale(settings, static, energies, n) for n in (100, 1000, 20_000)]
+    assert first == [2, 1, 2]  # 100 bytes would do no better at a finer scale
+    # in a series a network fits the voxels of all frames of its blocks
+    series = scales_of((16, *(128,) * 3), tuple("tzyx"), halvings(16, (128,) * 3, None, 1))
+    assert planning.first_scale(settings.resolved(16), series, energies, 16_000) == 2
+    smooth = [1e-9, 1e-9, 2e-2]
+    assert planning.first_scale(settings, static, smooth, 1000) == 2
+    assert planning.first_scale(settings, static[:1], energies[:1], 1000) == 0
+    assert planning.first_scale(settings, static, [0.0] * 3, 1000) == 2
+
+
+def test_a_file_may_begin_with_a_finer_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "first_scale", lambda *_: 1)
+    z, y, x = np.meshgrid(*(np.arange(n) for n in (40, 36, 44)), indexing="ij")
+    values = (np.sin(0.25 * z + 0.2 * y) * np.cos(0.22 * x)).astype("f4")
+
+    def compressed(**settings: Any) -> vcore.Report:
+        budget, chosen = vcore.Budget(bytes=6000), {"steps": 200, "batch": 64, **settings}
+        return vcore.compress(values, None, method="ecnr", budget=budget, settings=chosen)
+
+    report = compressed()
+    assert 5000 < report.bytes <= 6000
+    dataset = vcore.open(report.data)
+    assert dataset.decoder().available_levels == (0, 1)
+    for level, wanted in enumerate((values, box_mean(values, (2, 2, 2)))):
+        error = dataset.decode(level=level) - wanted
+        assert np.sqrt(np.mean(error**2)) < 0.1 * wanted.std()
+    # the next one is empty
+    first, second = Container(report.data).sections
+    assert (first.level, second.level) == (1, 0)
+    assert second.end - first.end < 0.02 * report.bytes
+    # as many scales as the user asks for are there
+    assert len(Container(compressed(steps=5, scales=3).data).sections) == 3
+
+
+def trainer_of(block: tuple[int, int, int, int], *, begins: bool, **settings: Any) -> Trainer:
+    """Return what fits one block of values."""
+    none = np.zeros(1, np.int64)
+    data = Data(
+        np.random.default_rng(3).random((1, math.prod(block))).astype("f4"),
+        none[None],
+        none,
+        none,
+        block,
+    )
+    chosen = EcnrSettings(**settings).resolved(1)
+    return Trainer(data, Shape(1, 24, 3, 6), chosen, Context(device="cpu"), 0, begins=begins)
+
+
+def test_large_blocks_of_values_begin_with_higher_frequencies_and_take_longer() -> None:
+    block = (1, 8, 32, 64)
+    plain, begun = (trainer_of(block, begins=b).start(1, 0, None).parameters for b in (False, True))
+    for place, times in enumerate((4, 2, 1)):  # x y z
+        np.testing.assert_allclose(begun["w0"][:, place], times * plain["w0"][:, place], rtol=1e-6)
+    np.testing.assert_array_equal(begun["w0"][:, 3:], plain["w0"][:, 3:])
+    paper = trainer_of(block, begins=True, preset="paper", batch=8)
+    assert np.abs(paper.start(1, 0, None).parameters["w0"]).max() <= 1 / 9
+    steps = [trainer_of(block, begins=True, steps=100, batch=n).steps for n in (100, 41, 4)]
+    assert steps == [100, 200, 300]  # a pass takes 164, 400, 4096 steps
+    assert trainer_of(block, begins=False, steps=100, batch=4).steps == 100
 
 
 def test_the_paper_preset_is_section_4_1() -> None:

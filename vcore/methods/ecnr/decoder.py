@@ -90,6 +90,8 @@ class Blocks:
                 inside = _inside(block, scale, region)
                 tasks[network, inside, block[1] if head.variables.shape[1] else 0].append(block)
         counts = head.blocks.shape
+        # most blocks have the same part in the region
+        where = {inside: places(scale.block, inside) for _, inside, _ in tasks}
         for (network, inside, component), blocks in tasks.items():
             group = self._group(network // GROUP)
             stack = {n: v[network % GROUP] for n, v in group.parameters.items()}
@@ -104,7 +106,7 @@ class Blocks:
                     head.variables[component], (len(blocks), head.variables.shape[1])
                 )
                 codes = np.concatenate([codes, own], axis=1)
-            values = evaluate(stack, places(scale.block, inside), codes, self._omega)
+            values = evaluate(stack, where[inside], codes, self._omega)
             values *= np.float32(head.unit)
             for block, found in zip(blocks, values, strict=True):
                 target = _target(block, scale, region)

@@ -32,6 +32,9 @@ LEAST_TIME, SHORTEST = 0.1, 1e-3
 FEW_MORE = 1.1
 """So often as many blocks as networks are cut to one a network: with two each step takes twice as
 long for the sake of the few with the least energy."""
+LEAST_GAIN = 0.9
+"""Share of its energy that a scale may leave: above, its bytes do more at the finer ones, which fit
+what it leaves."""
 SAFETY = 0.97
 """Share of the bytes that is planned with."""
 
@@ -131,20 +134,27 @@ class Encoder:
         self.limit = None if limit is None else SAFETY * limit
         steps = halvings(shape[0], shape[2:], settings.scales, self.settings.scales_time)
         self.bare = scales_of(source.shape, source.variable.axes, steps)
+        self.shares = [1 / len(steps)] * len(steps)
+        if self.limit is not None:
+            self._share_bytes(max(self.limit, 1.0))
         self.scales = self.bare
         self.sharing_components = self.settings.components == "shared" and shape[1] > 1
         self.decoders: list[Blocks | None] = [None] * len(self.scales)
         self.pyramid = Pyramid(self.bare, self.decoders)
-        self.shares = [1 / len(steps)] * len(steps)
-        if self.limit is not None:
-            energies, least = (
-                details(source, self.bare, context),
-                planning.least_bytes(self.settings),
-            )
-            self.shares = planning.shares(self.bare, energies, max(self.limit, 1.0), least)
         self.kept = 0.0
         """Share of its energy that the scale before has kept as error."""
         self.parents: dict[int, tuple[Head, dict[str, Array]]] = {}
+
+    def _share_bytes(self, limit: float) -> None:
+        """Set the scales that are fitted, and their shares of the bytes."""
+        energies = details(self.source, self.bare, self.context)
+        if self.settings.scales is None:
+            first = planning.first_scale(self.settings, self.bare, energies, limit)
+            if first < len(self.bare) - 1:  # the finer ones would fit nothing
+                self.bare, self.shares = self.bare[: first + 1], [0.0] * first + [1.0]
+                return
+        least = planning.least_bytes(self.settings)
+        self.shares = planning.shares(self.bare, energies, limit, least)
 
     def run(self) -> "Result":
         """Return all scales, and the network against boundaries where it is asked for and pays."""
@@ -177,10 +187,13 @@ class Encoder:
         for scale in reversed(self.scales):
             number = scale.number
             share = None
-            if left is not None:
+            if left is not None and self.shares[number]:
                 share = left * self.shares[number] / sum(self.shares[: number + 1])
             context = self._part(number)
-            encoded = self._encode(scale, share, context)
+            if self.shares[number]:
+                encoded = self._encode(scale, share, context)
+            else:
+                encoded = _nothing(scale, 0.0, 1)
             if left is not None:
                 left -= encoded.bytes
             found.append(encoded)
@@ -204,7 +217,7 @@ class Encoder:
         whole = FITTING_TIME if self.settings.cnn else 1.0
         left = max(self.context.started + whole * limit - now, SHORTEST)
         # of few bytes a coarse scale makes one wide network, which costs as much as many small
-        weights = [LEAST_TIME + share for share in self.shares[: number + 1]]
+        weights = [LEAST_TIME + share for share in self.shares[: number + 1] if share]
         return replace(context, started=now, time_limit=left * weights[-1] / sum(weights))
 
     def _encode(self, scale: Scale, limit: float | None, context: Context) -> Encoded:
@@ -221,7 +234,8 @@ class Encoder:
         first = warm_start(parent, head.blocks, head.shape) if parent else None
         prepared.trainer.context = self._timed(cut.number, context)
         fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
-        if fitted.error >= 1:  # worse than leaving it to the finer scales
+        # of the finest scale, and where bytes are free, only what is worse than nothing is dropped
+        if fitted.error >= (LEAST_GAIN if cut.number and limit is not None else 1.0):
             return _nothing(cut, head.offset, total)
         self.parents[cut.number] = fitted.head, fitted.parameters
         self.kept = fitted.error
@@ -258,9 +272,9 @@ class Encoder:
             1.0, (), np.zeros((0, 0), np.float32), blocks,
         )  # fmt: skip
         seed = self.context.seed + 7919 * (cut.number + 1)
-        return Prepared(
-            cut, head, Trainer(data, head.shape, self.settings, context, seed), plan.bits
-        )
+        begins = cut.number == len(self.scales) - 1
+        trainer = Trainer(data, head.shape, self.settings, context, seed, begins=begins)
+        return Prepared(cut, head, trainer, plan.bits)
 
     def _chosen(
         self, scale: Scale, limit: float | None, context: Context

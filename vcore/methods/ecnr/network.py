@@ -64,18 +64,28 @@ class Shape:
 
 
 def first_weights(
-    shape: Shape, omega: float, rng: np.random.Generator
+    shape: Shape,
+    omega: float,
+    rng: np.random.Generator,
+    finer: Sequence[float] = (),
 ) -> dict[str, NDArray[np.float32]]:
     """Return uniform random weights (Sitzmann et al. 2020, section 3.2).
 
     Within 1/inputs in the first layer, within sqrt(6/inputs)/omega in the others; biases as the
     weights of their layer.
+
+    Parameters
+    ----------
+    finer
+        How often higher the frequencies of the first layer are along each place.
     """
     limit, found = 1.0 / (shape.places + shape.codes), {}
     for name, size in shape.arrays.items():
         if name[0] == "w" and name != "w0":
             limit = math.sqrt(6 / size[1]) / omega
         found[name] = rng.uniform(-limit, limit, size).astype(np.float32)
+    for place, times in enumerate(finer):
+        found["w0"][:, place] *= np.float32(times)
     return found
 
 

@@ -25,6 +25,12 @@ LEAST_SAMPLES = 4096
 LEAST_BATCH = 4
 CHECKED = 1 << 22
 """Voxels on which the quantisers of codes and parameters are chosen."""
+PERIOD = 16
+"""Voxels of a block up to which the first layer's frequencies are Sitzmann's. In larger blocks of
+values they are as many a voxel; of what coarser scales leave, that is no gain (docs/methods.md)."""
+PASS_STEPS, LONGEST = 200, 3.0
+"""Steps of a pass over all voxels above which blocks of values are fitted longer, and how often so
+long: everything rests on them, and few networks take short steps."""
 Arrays = dict[str, NDArray[np.float32]]
 
 
@@ -99,11 +105,21 @@ class Trainer:
         Resolved, nothing automatic left but ``batch``.
     context, seed
         Device, progress, time limit; the seed of this scale.
+    begins
+        Whether it is the scale to begin with: blocks of values, not of what coarser scales leave.
     """
 
     def __init__(
-        self, data: Data, shape: Shape, settings: EcnrSettings, context: Context, seed: int
+        self,
+        data: Data,
+        shape: Shape,
+        settings: EcnrSettings,
+        context: Context,
+        seed: int,
+        *,
+        begins: bool = False,
     ) -> None:
+        self.begins = begins and settings.preset != "paper"
         self.torch = import_torch()
         self.device = device_of(context)
         self.data, self.shape, self.settings, self.context = data, shape, settings, context
@@ -130,7 +146,8 @@ class Trainer:
         """Steps of the whole fit."""
         if self.settings.epochs is not None:
             return self.settings.epochs * self.steps_of_epoch
-        return self.settings.steps
+        longer = self.steps_of_epoch / PASS_STEPS if self.begins else 1.0
+        return round(self.settings.steps * min(max(longer, 1.0), LONGEST))
 
     @property
     def learning_rate(self) -> float:
@@ -150,7 +167,9 @@ class Trainer:
             Where to start; random by default.
         """
         own = self.shape.codes - (1 if components else 0) * VARIABLE_CODES
-        found = parameters or first_weights(self.shape, self.settings.omega, self.rng)
+        found = parameters or first_weights(
+            self.shape, self.settings.omega, self.rng, self._finer()
+        )
         return Fitted(
             found,
             {n: np.ones(s, bool) for n, s in self.shape.arrays.items() if n in self.shape.prunable},
@@ -159,6 +178,11 @@ class Trainer:
                 np.float32
             ),
         )
+
+    def _finer(self) -> list[float]:
+        """Return how often higher than Sitzmann's the first frequencies along x y z are."""
+        *_, z, y, x = self.data.block
+        return [max(side / PERIOD, 1.0) for side in (x, y, z)] if self.begins else []
 
     def _first_codes(self, count: int, length: int) -> NDArray[np.float32]:
         """Return the principal components of each network's blocks, spread 1, and a little noise.
