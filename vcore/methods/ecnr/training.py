@@ -26,8 +26,8 @@ LEAST_BATCH = 4
 CHECKED = 1 << 22
 """Voxels on which the quantisers of codes and parameters are chosen."""
 PERIOD = 16
-"""Voxels of a block up to which the first layer's frequencies are Sitzmann's. In larger blocks of
-values they are as many a voxel; of what coarser scales leave, that is no gain (docs/methods.md)."""
+"""Voxels of a block up to which the first layer's frequencies are Sitzmann's. In larger blocks they
+are as many a voxel; not for what coarser scales leave in blocks with frames (docs/methods.md)."""
 PASS_STEPS, LONGEST = 200, 3.0
 """Steps of a pass over all voxels above which blocks of values are fitted longer, and how often so
 long: everything rests on them, and few networks take short steps."""
@@ -181,8 +181,10 @@ class Trainer:
 
     def _finer(self) -> list[float]:
         """Return how often higher than Sitzmann's the first frequencies along x y z are."""
-        *_, z, y, x = self.data.block
-        return [max(side / PERIOD, 1.0) for side in (x, y, z)] if self.begins else []
+        frames, *sides = self.data.block
+        if self.settings.preset == "paper" or (frames > 1 and not self.begins):
+            return []
+        return [max(side / PERIOD, 1.0) for side in sides[::-1]]
 
     def _first_codes(self, count: int, length: int) -> NDArray[np.float32]:
         """Return the principal components of each network's blocks, spread 1, and a little noise.
