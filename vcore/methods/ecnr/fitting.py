@@ -128,7 +128,11 @@ def _on_lines(trainer: Trainer, head: Head, fitted: Fitted, limit: float | None)
             else:
                 high = middle
     better = tuned_on_lines(trainer, fitted, best, ALL_TIME)
-    error = trainer.error(better.parameters, better.codes, better.variables)
+    # in little time a fit that has settled may only be stirred up
+    error, better = min(
+        ((trainer.error(f.parameters, f.codes, f.variables), f) for f in (better, best)),
+        key=lambda pair: pair[0],
+    )
     head, units, sizes = _packed_lines(head, better)
     return Scaled(head, units, sizes, better.parameters, error)
 
