@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba as nb
+import numpy as np
 from numba.core import event
 
 from vcore import first_use
@@ -32,6 +33,13 @@ jit = compiled()
 inner = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Of functions that only compiled ones call: a third less to compile."""
 inline = nb.njit(inline="always", error_model="numpy")
+"""Of small ones in the hottest loops: copied before types are inferred, which takes numba long."""
+
+
+@inner
+def sign(v: Any) -> Any:
+    """Return -1, 0 or 1; numpy's function takes numba many times as long to compile."""
+    return np.int64(v > 0) - np.int64(v < 0)
 
 
 class _Announcer(event.Listener):
