@@ -14,6 +14,8 @@ from numba.core import event
 from vcore import first_use
 
 Decorator = Callable[[Callable[..., Any]], Any]
+unkept: set[str] = set()
+"""Modules whose machine code no folder can take."""
 
 
 def compiled(**options: Any) -> Decorator:
@@ -24,6 +26,7 @@ def compiled(**options: Any) -> Decorator:
         try:
             return nb.njit(cache=True, **known)(function)
         except RuntimeError:  # no folder can be written: compiled anew in every process
+            unkept.add(function.__module__)
             return nb.njit(**known)(function)
 
     return decorate

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore import ahead
 from vcore.entropy.numbers import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.pyramid import COARSEST
@@ -132,12 +133,16 @@ class Learned:
         """Return a copy that learns for itself."""
         return Learned(self.counters.copy(), self.weights.copy(), self.singles.copy())
 
-    def arrays(self) -> tuple[Any, ...]:
-        """Return what ``code_levels`` takes: the counters as ``counters`` or ``few``."""
+    @property
+    def fast(self) -> bool:
+        """Whether it is what the coder of effort ``fast`` learns."""
         from vcore.entropy import mixing
 
-        few = len(self.counters) == mixing.FEW
-        counters = (None, self.counters) if few else (self.counters, None)
+        return len(self.counters) == mixing.FEW
+
+    def arrays(self) -> tuple[Any, ...]:
+        """Return what ``code_level`` takes: the counters as ``counters`` or ``few``."""
+        counters = (None, self.counters) if self.fast else (self.counters, None)
         return (*counters, self.weights, self.singles)
 
     def again(self) -> "Learned":
@@ -254,6 +259,7 @@ def decoded(
     """
     from vcore.entropy import rangecoder
 
+    ahead.wait("decode_integers_fast" if state.fast else "decode_integers")
     found = [np.zeros(shape, np.int32) for shape in shapes]
     out = np.frombuffer(bytearray(data), np.uint8)
     if data and rangecoder.stream(_levels, rangecoder.DECODE, out, found, parent, state, before):

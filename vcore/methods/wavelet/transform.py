@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore import ahead
 from vcore.executor import run_all, threads
 
 MARGIN = 6
@@ -101,6 +102,7 @@ def join(
     """
     from vcore.methods.wavelet import synthesis
 
+    ahead.wait("join_values")
     out: NDArray[np.float64] = np.zeros(shape, np.float64)
 
     def planes(some: tuple[int, int]) -> None:
