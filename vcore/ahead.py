@@ -5,6 +5,7 @@ or ends early, the first process compiles what is missing.
 """
 
 import atexit
+import gc
 import json
 import logging
 import os
@@ -107,6 +108,7 @@ def call(module: str, *names: str) -> None:
         os._exit(0)
 
     Thread(target=end_with_the_first, daemon=True).start()
+    gc.disable()  # compiling is 7 % faster, and takes 40 MB more for the seconds that this lives
     functions = import_module(module)
     for name in names:
         getattr(functions, name)()
