@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -41,14 +42,37 @@ def _mark_worker() -> None:
 def run_all(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Return ``[function(item) for item in items]``, computed by the pool.
 
-    Called from one of the pool's own threads it runs there, as waiting for the pool could wait for
-    itself.
+    Called from one of the pool's own threads, that one computes too and those that have nothing
+    else to do help: waiting for all of the pool could be waiting for itself.
     """
     work = list(items)
+    inside = getattr(_worker, "inside", False)
+    helpers = min(threads() - inside, len(work))
     with single_threaded_blas():
-        if len(work) < 2 or getattr(_worker, "inside", False):
+        if len(work) < 2 or (inside and helpers < 1):
             return [function(item) for item in work]
-        return list(executor().map(function, work))
+        results: list[Any] = [None] * len(work)
+        left = deque(range(len(work)))
+
+        def compute() -> None:
+            while left:
+                try:
+                    number = left.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                results[number] = function(work[number])
+
+        futures = [executor().submit(compute) for _ in range(helpers)]
+        try:
+            if inside:
+                compute()
+                futures = [future for future in futures if not future.cancel()]
+            for future in futures:
+                future.result()
+        except BaseException:
+            left.clear()  # nothing more is begun
+            raise
+        return results
 
 
 class _BlasLimit:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Lock
 from typing import Any
 
@@ -14,6 +15,8 @@ from vcore.regions import Region, shape_of
 
 CHUNKS_A_THREAD = 4
 """Chunks that each thread has between two reports of progress: enough to keep all of them busy."""
+PATIENCE = 0.25
+"""Seconds between two reports while chunks are decoded."""
 
 
 def item_size(decoder: VariableDecoder) -> int:
@@ -42,7 +45,8 @@ def decode_box(
     box
         Slices along z, y, x in the level's voxels.
     tick
-        Told the voxels that are done since the last call; what it raises ends the work.
+        Told the voxels that are done since the last call, some times a second, on the calling
+        thread; what it raises ends the work.
     """
     axes = decoder.header.axes
     shape = shape_of(box)
@@ -55,12 +59,22 @@ def decode_box(
     if "c" in axes:
         lead += (slice(0, components),)
     for slab in _slabs(box, decoder.chunks[level][-3:]):
-        values = decoder.decode((*lead, slab, *box[1:]), level)
+        region = (*lead, slab, *box[1:])
+        values = _awaited(lambda r=region: decoder.decode(r, level), tick)  # type: ignore[misc]
         values = values[0] if "t" in axes else values
         target = out[slab.start - box[0].start : slab.stop - box[0].start]
         target[...] = np.moveaxis(values, 0, -1) if "c" in axes else values[..., None]
         tick(target.size // components)
     return out.reshape(-1, components) if components > 1 else out.reshape(-1)
+
+
+def _awaited(work: Callable[[], NDArray[Any]], tick: Callable[[int], None]) -> NDArray[Any]:
+    """Return what ``work`` returns, done on a thread of its own, as ``tick`` needs this one."""
+    with ThreadPoolExecutor(1) as thread:
+        future = thread.submit(work)
+        while wait([future], PATIENCE).not_done:
+            tick(0)
+        return future.result()
 
 
 def _slabs(box: Region, chunk: tuple[int, ...]) -> Iterator[slice]:

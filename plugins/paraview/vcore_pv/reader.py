@@ -8,6 +8,7 @@ from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError
+from vcore.first_use import on_compiling
 from vcore.regions import Region, shape_of
 
 from vcore_pv.decode import cache, decode_box, item_size
@@ -20,6 +21,7 @@ MEGABYTE = 1_000_000
 MEMORY_LIMIT = 512
 """Megabytes of arrays a process that the level Auto allows: a 500 cubed byte volume at full
 resolution, which a laptop renders."""
+COMPILING = "the first use on this machine: compiling, once"
 
 
 class Reader(VTKPythonAlgorithmBase):
@@ -146,6 +148,8 @@ class Reader(VTKPythonAlgorithmBase):
         def tick(count: int) -> None:
             nonlocal done
             done += count
+            if count:
+                self.SetProgressText("")  # nothing is compiled any more
             self.UpdateProgress(done / voxels)
             if self.GetAbortExecute():
                 raise Aborted
@@ -154,11 +158,12 @@ class Reader(VTKPythonAlgorithmBase):
             frame = step.frame if "t" in decoder.header.axes else None
             spans = tuple((s.start, s.stop) for s in box)
             key = (series.states[step.file], name, level, frame, spans)
-            values = cache.get(
-                key,
-                self._limit // 2 // processes(),
-                lambda d=decoder, f=frame: decode_box(d, level, f, box, tick),  # type: ignore[misc]
-            )
+            with on_compiling(lambda: self.SetProgressText(COMPILING)):
+                values = cache.get(
+                    key,
+                    self._limit // 2 // processes(),
+                    lambda d=decoder, f=frame: decode_box(d, level, f, box, tick),  # type: ignore[misc]
+                )
             header = decoder.header
             add_values(output, series.cells, name, values, header.unit, header.components)
 
