@@ -67,6 +67,7 @@ def test_nobody_waits_for_a_process_that_failed(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level("INFO", "vcore.ahead")
     ahead.start(module, ("fails", "second"))
     ahead.wait("second")
     assert not caplog.records  # of having waited in vain

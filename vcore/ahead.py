@@ -75,7 +75,7 @@ class _Process:
         if called is None or self._owner != os.getpid():  # a fork has no thread that follows it
             return
         if not called.wait(LONGEST):
-            log.warning("compiling in a second process took longer than %g s", LONGEST)
+            log.info("compiling in a second process took longer than %g s", LONGEST)
             self.end()
 
     def end(self) -> None:
