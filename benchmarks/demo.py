@@ -29,7 +29,7 @@ def main(
     output.mkdir(exist_ok=True)
     volume = sample_head()
     path = output / "head.vcz"
-    once = "first use on this machine: compiling, 10 to 20 s, once"
+    once = "first use on this machine: compiling, about 10 s, once"
     with on_compiling(lambda: console.print(once)):
         vcore.compress(volume.variables[0].read()[:8], None, budget=vcore.Budget(psnr=psnr))
     with progress() as report:

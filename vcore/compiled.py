@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numba as nb
+import numpy as np
 from numba.core import event
 
 from vcore import first_use
 
 Decorator = Callable[[Callable[..., Any]], Any]
+unkept: set[str] = set()
+"""Modules whose machine code no folder can take."""
 
 
 def compiled(**options: Any) -> Decorator:
@@ -23,6 +26,7 @@ def compiled(**options: Any) -> Decorator:
         try:
             return nb.njit(cache=True, **known)(function)
         except RuntimeError:  # no folder can be written: compiled anew in every process
+            unkept.add(function.__module__)
             return nb.njit(**known)(function)
 
     return decorate
@@ -32,6 +36,13 @@ jit = compiled()
 inner = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 """Of functions that only compiled ones call: a third less to compile."""
 inline = nb.njit(inline="always", error_model="numpy")
+"""Of small ones in the hottest loops: copied before types are inferred, which takes numba long."""
+
+
+@inner
+def sign(v: Any) -> Any:
+    """Return -1, 0 or 1; numpy's function takes numba many times as long to compile."""
+    return np.int64(v > 0) - np.int64(v < 0)
 
 
 class _Announcer(event.Listener):

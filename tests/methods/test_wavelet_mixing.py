@@ -5,13 +5,11 @@ import numpy as np
 import pytest
 
 from vcore.entropy import mixing
-from vcore.entropy.rangecoder import begin, finish
+from vcore.entropy.rangecoder import DECODE, ENCODE, stream
 
 
 @nb.njit
-def code(encoding, data, bits, classes, counters, weights, singles, single):
-    coder = np.zeros(5, np.int64)
-    begin(encoding, coder, data)
+def code(encoding, coder, data, bits, classes, counters, weights, singles, single):
     slots, logits = np.zeros(8, np.int64), np.zeros(8, np.int64)
     for k in range(bits.size):
         for i in range(8):
@@ -22,7 +20,7 @@ def code(encoding, data, bits, classes, counters, weights, singles, single):
             bits[k] = mixing.code_mixed(
                 encoding, coder, data, counters, slots, 0, weights, 0, 1, logits, bits[k]
             )
-    return finish(encoding, coder, data)
+    return True
 
 
 def state():
@@ -39,10 +37,10 @@ def test_bits_come_back_at_their_worth(chances, single) -> None:
     with np.errstate(divide="ignore", invalid="ignore"):
         worth = -np.nansum(p * np.log2(p) + (1 - p) * np.log2(1 - p)) / 8
     data = np.empty(classes.size, np.uint8)
-    length = code(True, data, bits.copy(), classes, *state(), single)
+    length = stream(code, ENCODE, data, bits.copy(), classes, *state(), single)
     assert length <= 1.03 * worth + 60
     found = np.zeros_like(bits)
-    code(False, data[1:length].copy(), found, classes, *state(), single)
+    stream(code, DECODE, data[1:length].copy(), found, classes, *state(), single)
     assert np.array_equal(found, bits)
 
 

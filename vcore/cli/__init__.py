@@ -47,7 +47,7 @@ def _tell_of_compiling() -> None:
     from vcore.cli.output import err, note
 
     if err.is_terminal:  # as for the bars: a script's stderr is for what went wrong
-        note("the first use on this machine: compiling, which takes 10 to 20 seconds, once")
+        note("the first use on this machine: compiling, which takes about 10 seconds, once")
 
 
 def main() -> None:

@@ -27,13 +27,15 @@ def encode_lattice(values: NDArray[np.integer[Any]], *, gated: bool = False) -> 
     gated
         Code the other channels only where channel 0 is not 0; elsewhere they must be 0.
     """
-    from vcore.entropy import streams
+    from vcore.entropy import rangecoder, streams
 
     values = np.require(values, np.int32, ("C", "W"))
     capacity = 512 + values.size
     while True:
         out = np.empty(capacity, np.uint8)
-        length = streams.encode(values, gated, _contexts(values.shape[0]), out)
+        length = rangecoder.stream(
+            streams.code, rangecoder.ENCODE, out, values, gated, _contexts(values.shape[0])
+        )
         if length >= 0:
             return out[1:length].tobytes().rstrip(b"\0")
         capacity *= 2
@@ -51,11 +53,13 @@ def decode_lattice(
     """
     if any(n < 0 for n in shape) or int(np.prod(shape, dtype=object)) > MAX_VALUES:
         raise FormatError(f"Expected a lattice of at most {MAX_VALUES} values. Got shape {shape}.")
-    from vcore.entropy import streams
+    from vcore.entropy import rangecoder, streams
 
     values = np.zeros(shape, np.int32)
     coded = np.frombuffer(bytearray(data), np.uint8)
-    if streams.decode(values, gated, _contexts(shape[0]), coded):
+    if rangecoder.stream(
+        streams.code, rangecoder.DECODE, coded, values, gated, _contexts(shape[0])
+    ):
         raise FormatError("A coded stream is damaged: it holds an impossible value.")
     return values
 

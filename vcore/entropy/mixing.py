@@ -12,7 +12,7 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inner
+from vcore.compiled import inner, sign
 from vcore.entropy.logistic import REACH, SQUASH, STRETCH
 from vcore.entropy.rangecoder import code_chance
 
@@ -28,6 +28,9 @@ LEAST = 22
 """Smallest probability that a mixture gives, in 1/65536."""
 START_WEIGHT = 19661
 """In 1/65536: 0.3, from which eight inputs that mostly agree are soon told apart."""
+EVEN = np.int64(32768)
+"""Probability of a bit of which nothing is known; not a Python integer, for which numba would
+compile the coder once more."""
 SINGLE_RATE, SINGLE_SEEN = 7, 400
 """A single counter moves by 1/2**7 of what is missing, by 1/2**8 once it has seen so many."""
 
@@ -77,7 +80,7 @@ def code_single(encoding, coder, data, singles, c, bit):
 @inner
 def code_even(encoding, coder, data, bit):
     """Code a ``bit`` of which nothing is known."""
-    return code_chance(encoding, coder, data, 32768, bit)
+    return code_chance(encoding, coder, data, EVEN, bit)
 
 
 @inner
@@ -134,7 +137,7 @@ def code_turned(encoding, coder, data, counters, ways, offset, weights, first, s
     """Code ``bit`` by the mixture of counters ``offset + |ways[i]|``: where ``ways[i]`` is negative
     the counter stands for the other bit, where it is 0 for none."""
     for i in range(INPUTS):
-        logits[i] = logit_of(counters, i, offset + abs(ways[i])) * np.sign(ways[i])
+        logits[i] = logit_of(counters, i, offset + abs(ways[i])) * sign(ways[i])
     bit = code_logits(encoding, coder, data, weights, first, second, logits, bit)
     for i in range(INPUTS):
         if ways[i]:

@@ -8,11 +8,18 @@ that a short stream learns quickly too.
 Compiled by numba, which is imported with this module: import it only where a stream is coded.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vcore.compiled import inline, inner
 
+ENCODE, DECODE = True, None
+"""Directions: numba compiles a function for each, as their types differ, and leaves out what a None
+rules out before it infers types."""
+Direction = bool | None
 HALF = 1 << 15
 TOP = 1 << 24
 FAST, SLOW = 4, 7
@@ -50,8 +57,7 @@ def probability(contexts, c):
     return (contexts[c, 0] + contexts[c, 1]) >> 1  # the shifts keep it within 71..65465
 
 
-@inline
-def shift_low(state, out):
+def _shift_low(state, out):
     low = state[LOW]
     if low < 0xFF000000 or low > 0xFFFFFFFF:
         carry = low >> 32
@@ -66,7 +72,10 @@ def shift_low(state, out):
     state[LOW] = (low & 0x00FFFFFF) << 8
 
 
-@inline
+shift_low = inner(_shift_low)
+
+
+@inner
 def next_byte(state, data):
     position = state[POSITION]
     state[POSITION] = position + 1
@@ -77,7 +86,7 @@ def next_byte(state, data):
 def code_chance(encoding, coder, data, chance, bit):
     """Encode ``bit``, or decode and return one, of which a 1 has probability ``chance`` / 65536."""
     bound = (coder[RANGE] >> 16) * chance
-    if encoding:
+    if encoding is not None:
         if bit:
             coder[RANGE] = bound
         else:
@@ -114,7 +123,7 @@ def code_raw(encoding, coder, data, value, bits):
     found = np.int64(0)
     for k in range(bits - 1, -1, -1):
         coder[RANGE] >>= 1
-        if encoding:
+        if encoding is not None:
             bit = (np.int64(value) >> k) & 1
             coder[LOW] += bit * coder[RANGE]
         else:
@@ -123,47 +132,60 @@ def code_raw(encoding, coder, data, value, bits):
         found = (found << 1) | bit
         while coder[RANGE] < TOP:
             coder[RANGE] <<= 8
-            if encoding:
+            if encoding is not None:
                 shift_low(coder, data)
             else:
                 coder[CODE] = (coder[CODE] << 8) | next_byte(coder, data)
     return found
 
 
-@inline
-def begin(encoding, coder, data):
-    """Begin a stream; return False where ``data`` is none that an encoder wrote."""
+# the ends of a stream are not compiled: each takes microseconds
+
+
+def begun(encoding: Direction, data: NDArray[np.uint8]) -> NDArray[np.int64] | None:
+    """Return the coder's state at the start of a stream, int64 of shape (5,); None where ``data``
+    is none that an encoder wrote."""
+    coder = np.zeros(5, np.int64)
     coder[RANGE] = 0xFFFFFFFF
-    coder[POSITION] = 0
-    possible = True
-    if encoding:
-        coder[LOW] = 0
-        coder[CACHE] = 0
+    if encoding is not None:
         coder[PENDING] = 1  # the first byte is always 0: a place for a carry, dropped by the caller
-    else:
-        coder[CODE] = 0
-        for _ in range(4):
-            coder[CODE] = (coder[CODE] << 8) | next_byte(coder, data)
-        possible = coder[CODE] < coder[RANGE]
-    return possible
+        return coder
+    coder[CODE] = int.from_bytes(data[:4].tobytes().ljust(4, b"\0"), "big")
+    coder[POSITION] = 4
+    return coder if coder[CODE] < coder[RANGE] else None
 
 
-@inline
-def finish(encoding, coder, data):
+def finished(encoding: Direction, coder: NDArray[np.int64], data: NDArray[np.uint8]) -> int:
     """End a stream; return its length, or 0 from a decoder.
 
     Any bytes behind the end decode alike; the decoder reads zeros there.
     """
-    length = np.int64(0)
-    if encoding:
-        # round low up to the shortest number inside the range; what follows is read as zeros
-        for bits in range(0, 33, 8):
-            mask = (np.int64(1) << (32 - bits)) - 1
-            value = (coder[LOW] + mask) & ~mask
-            if value < coder[LOW] + coder[RANGE]:
-                coder[LOW] = value
-                break
-        for _ in range(5):
-            shift_low(coder, data)
-        length = coder[POSITION]
-    return length
+    if encoding is None:
+        return 0
+    # round low up to the shortest number inside the range; what follows is read as zeros
+    low, end = int(coder[LOW]), int(coder[LOW] + coder[RANGE])
+    for bits in range(0, 33, 8):
+        mask = (1 << (32 - bits)) - 1
+        value = (low + mask) & ~mask
+        if value < end:
+            coder[LOW] = value
+            break
+    for _ in range(5):
+        _shift_low(coder, data)
+    return int(coder[POSITION])
+
+
+def stream(
+    code: Callable[..., bool], encoding: Direction, data: NDArray[np.uint8], *arguments: Any
+) -> int:
+    """Encode a stream into ``data``, or decode it from there, by ``code``, which is given the
+    direction, the coder's state, ``data`` and ``arguments``, and returns whether it could.
+
+    Returns
+    -------
+    The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
+    """
+    coder = begun(encoding, data)
+    if coder is None or not code(encoding, coder, data, *arguments):
+        return -1
+    return finished(encoding, coder, data)

@@ -3,14 +3,12 @@ decoded."""
 
 import numpy as np
 
-from vcore.compiled import inline, jit
+from vcore.compiled import inline, jit, sign
 from vcore.entropy.rangecoder import (
     PENDING,
     POSITION,
-    begin,
     code_bit,
     code_raw,
-    finish,
 )
 
 MAGNITUDE_BINS = 14
@@ -45,17 +43,17 @@ def magnitude_bin(total):
 def neighbourhood(values, z, y, x):
     """Return the class of the coded neighbours' magnitudes and of their signs."""
     _, _, nx = values.shape
-    total, sign = np.int64(0), np.int64(0)
+    total, signs = np.int64(0), np.int64(0)
     if x > 0:
         v = np.int64(values[z, y, x - 1])
         total += 2 * abs(v)
-        sign += np.sign(v)
+        signs += sign(v)
         if x > 1:
             total += abs(np.int64(values[z, y, x - 2]))
     if y > 0:
         v = np.int64(values[z, y - 1, x])
         total += 2 * abs(v)
-        sign += np.sign(v)
+        signs += sign(v)
         if x > 0:
             total += abs(np.int64(values[z, y - 1, x - 1]))
         if x + 1 < nx:
@@ -63,26 +61,23 @@ def neighbourhood(values, z, y, x):
     if z > 0:
         v = np.int64(values[z - 1, y, x])
         total += 2 * abs(v)
-        sign += np.sign(v)
+        signs += sign(v)
         if x > 0:
             total += abs(np.int64(values[z - 1, y, x - 1]))
         if y > 0:
             total += abs(np.int64(values[z - 1, y - 1, x]))
-    sign_class = 0 if sign == 0 else (1 if sign > 0 else 2)
+    sign_class = 0 if signs == 0 else (1 if signs > 0 else 2)
     return magnitude_bin((total + 1) >> 1), sign_class
 
 
-@inline
-def code(encoding, values, gated, contexts, data):
+@jit
+def code(encoding, coder, data, values, gated, contexts):
     """Encode ``values`` (channels, z, y, x) into ``data``, or decode them from it.
 
     Returns
     -------
-    The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
+    Whether ``data`` is long enough and possible.
     """
-    coder = np.zeros(5, np.int64)
-    if not begin(encoding, coder, data):
-        return -1
     channels, nz, ny, nx = values.shape
     for channel in range(channels):
         base = channel * CONTEXTS
@@ -92,8 +87,11 @@ def code(encoding, values, gated, contexts, data):
                 for x in range(nx):
                     if gated and channel > 0 and values[0, z, y, x] == 0:
                         continue
-                    if encoding and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size:
-                        return -1
+                    if (
+                        encoding is not None
+                        and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size
+                    ):
+                        return False
                     m, s = neighbourhood(lattice, z, y, x)
                     value = np.int64(lattice[z, y, x])
                     if not code_bit(encoding, coder, data, contexts, base + ZERO + m, value != 0):
@@ -116,22 +114,7 @@ def code(encoding, values, gated, contexts, data):
                             bits += 1
                         rest = (np.int64(1) << bits) | code_raw(encoding, coder, data, wanted, bits)
                         rest += UNARY - 1
-                    if not encoding and rest + 1 > 0x7FFFFFFF:
-                        return -1
+                    if encoding is None and rest + 1 > 0x7FFFFFFF:
+                        return False
                     lattice[z, y, x] = -(rest + 1) if negative else rest + 1
-    return finish(encoding, coder, data)
-
-
-# compiled once a direction: a loop with both in it takes up to four times as long
-
-
-@jit
-def encode(values, gated, contexts, data):
-    """Encode ``values`` into ``data``; see ``code``."""
-    return code(True, values, gated, contexts, data)
-
-
-@jit
-def decode(values, gated, contexts, data):
-    """Decode ``values`` from ``data``; see ``code``."""
-    return code(False, values, gated, contexts, data)
+    return True

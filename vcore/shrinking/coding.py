@@ -74,6 +74,7 @@ def pack_indices(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout])
     the network before. The bits of an index walk down a tree with a context at each node, so the
     model is fitted to how often each shared value is used, array by array.
     """
+    from vcore.entropy import rangecoder
     from vcore.shrinking import symbols
 
     flat = np.concatenate([a.ravel() for a in arrays]) if arrays else np.zeros(0, np.int32)
@@ -81,7 +82,9 @@ def pack_indices(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout])
     capacity = 512 + 2 * flat.size
     while True:
         out = np.empty(capacity, np.uint8)
-        length = symbols.encode(flat, table, _contexts(layouts), out)
+        length = rangecoder.stream(
+            symbols.code, rangecoder.ENCODE, out, flat, table, _contexts(layouts)
+        )
         if length >= 0:
             return out[1:length].tobytes().rstrip(b"\0")
         capacity *= 2
@@ -99,11 +102,13 @@ def unpack_indices(data: bytes, layouts: Sequence[Layout]) -> list[NDArray[np.in
     possible = all(each.kinds or each.masked or not math.prod(each.shape) for each in layouts)
     if total > MOST_SYMBOLS or not possible:
         raise FormatError("The network is damaged: an impossible number of parameters.")
+    from vcore.entropy import rangecoder
     from vcore.shrinking import symbols
 
     flat = np.zeros(total, np.int32)
     table, contexts = _table(layouts), _contexts(layouts)
-    if symbols.decode(flat, table, contexts, np.frombuffer(bytearray(data), np.uint8)):
+    coded = np.frombuffer(bytearray(data), np.uint8)
+    if rangecoder.stream(symbols.code, rangecoder.DECODE, coded, flat, table, contexts):
         raise FormatError("The network is damaged: an index of no shared value.")
     if not layouts:
         return []

@@ -10,9 +10,7 @@ from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     PENDING,
     POSITION,
-    begin,
     code_bit,
-    finish,
 )
 
 START, COUNT, ROWS, COLUMNS, BITS, MASKED, KINDS = range(7)
@@ -41,17 +39,14 @@ def neighbours_alive(symbols, start, network, row, column, rows, columns):
     return found
 
 
-@inline
-def code(encoding, symbols, table, contexts, data):
+@jit
+def code(encoding, coder, data, symbols, table, contexts):
     """Encode ``symbols`` (-1: pruned) into ``data``, or decode them from it.
 
     Returns
     -------
-    The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
+    Whether ``data`` is long enough and possible.
     """
-    coder = np.zeros(5, np.int64)
-    if not begin(encoding, coder, data):
-        return -1
     base = 0
     for a in range(table.shape[0]):
         start, rows, columns, bits = (
@@ -64,8 +59,11 @@ def code(encoding, symbols, table, contexts, data):
         for network in range(table[a, COUNT]):
             for row in range(rows):
                 for column in range(columns):
-                    if encoding and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size:
-                        return -1
+                    if (
+                        encoding is not None
+                        and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size
+                    ):
+                        return False
                     here = start + (network * rows + row) * columns + column
                     symbol = np.int64(symbols[here])
                     if table[a, MASKED]:
@@ -79,23 +77,8 @@ def code(encoding, symbols, table, contexts, data):
                         bit = code_bit(encoding, coder, data, contexts, tree + node, bit)
                         node = 2 * node + bit
                     symbol = node - (1 << bits)
-                    if not encoding and symbol >= table[a, KINDS]:
-                        return -1
+                    if encoding is None and symbol >= table[a, KINDS]:
+                        return False
                     symbols[here] = symbol
         base = tree + (1 << bits)
-    return finish(encoding, coder, data)
-
-
-# compiled once a direction: a loop with both in it takes up to four times as long
-
-
-@jit
-def encode(symbols, table, contexts, data):
-    """Encode ``symbols`` into ``data``; see ``code``."""
-    return code(True, symbols, table, contexts, data)
-
-
-@jit
-def decode(symbols, table, contexts, data):
-    """Decode ``symbols`` from ``data``; see ``code``."""
-    return code(False, symbols, table, contexts, data)
+    return True

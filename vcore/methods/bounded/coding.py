@@ -45,6 +45,7 @@ def encode_tile(values: Integers, step: int) -> tuple[bytes, Integers]:
         )
     if not values.any():
         return b"", values
+    from vcore.entropy import rangecoder
     from vcore.methods.bounded import loops
 
     capacity = 4096 + values.size
@@ -52,7 +53,10 @@ def encode_tile(values: Integers, step: int) -> tuple[bytes, Integers]:
         found = np.ascontiguousarray(values, np.int64).copy()
         out = np.zeros(capacity, np.uint8)
         counters, weights = _fresh()
-        length = loops.code(True, found, frame_order(len(values)), step, out, counters, weights)
+        order = frame_order(len(values))
+        length = rangecoder.stream(
+            loops.code, rangecoder.ENCODE, out, found, order, step, counters, weights
+        )
         if length >= 0:
             return out[1:length].tobytes().rstrip(b"\0") or b"\0", found
         capacity = capacity * 2 + loops.ROOM * values.shape[-1]
@@ -69,12 +73,15 @@ def decode_tile(data: bytes, shape: tuple[int, int, int, int], step: int) -> Int
     found = np.zeros(shape, np.int64)
     if not data:
         return found
+    from vcore.entropy import rangecoder
     from vcore.methods.bounded import loops
 
     counters, weights = _fresh()
     stream = np.frombuffer(data, np.uint8).copy()
     order = frame_order(shape[0])
-    if loops.code(False, found, order, step, stream, counters, weights) < 0:
+    if rangecoder.stream(
+        loops.code, rangecoder.DECODE, stream, found, order, step, counters, weights
+    ):
         raise FormatError(
             "A coded stream is damaged: it ends too early or holds an impossible value."
         )

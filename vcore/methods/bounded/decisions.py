@@ -6,7 +6,7 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inline, jit
+from vcore.compiled import inner
 from vcore.entropy.rangecoder import code_chance
 from vcore.methods.bounded.mixture import INPUTS, learn, mixed
 
@@ -34,17 +34,17 @@ COARSE = np.where(COARSE < 10, COARSE, np.minimum((COARSE - 10) // 2 + 10, BINS 
 FINE = _bins(4, 47)
 
 
-@inline
+@inner
 def binned(v):
     return COARSE[min(v, 4095)]
 
 
-@inline
+@inner
 def finely(v):
     return FINE[min(v, 4095)]
 
 
-@jit
+@inner
 def decide(encoding, coder, data, counters, base, slots, weights, node, first, second, logits, bit):
     for i in range(INPUTS):
         slots[i] = base[i] * NODES + node
@@ -55,24 +55,28 @@ def decide(encoding, coder, data, counters, base, slots, weights, node, first, s
     return bit
 
 
-@jit
+@inner
 def code_error(encoding, coder, data, counters, base, slots, weights, first, second, logits, error):
     """Encode ``error``, or decode and return one; MOST_BITS + 1 bits mean a damaged stream."""
     size = abs(error)
+    # all arguments are int64: numba would compile ``decide`` anew for literals and booleans
+    node = np.int64(0)
     bit = decide(
-        encoding, coder, data, counters, base, slots, weights, 0, first, second, logits, size > 0
-    )
+        encoding, coder, data, counters, base, slots, weights, node, first, second, logits,
+        np.int64(size > 0),
+    )  # fmt: skip
     if not bit:
         return np.int64(0)
     negative = decide(
-        encoding, coder, data, counters, base, slots, weights, 1, first, second, logits, error < 0
-    )
-    bits = 1
+        encoding, coder, data, counters, base, slots, weights, node + 1, first, second, logits,
+        np.int64(error < 0),
+    )  # fmt: skip
+    bits = np.int64(1)
     while bits <= MOST_BITS:
         node = min(bits + 1, 23)
         more = decide(
             encoding, coder, data, counters, base, slots, weights, node, first, second, logits,
-            size >> bits > 0,
+            np.int64(size >> bits > 0),
         )  # fmt: skip
         if not more:
             break

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from vcore.compiled import jit
-from vcore.entropy.rangecoder import POSITION, begin, finish
+from vcore.compiled import inner, jit
+from vcore.entropy.rangecoder import POSITION
 from vcore.methods.bounded.decisions import (
     BINS,
     CLASSES,
@@ -36,7 +36,7 @@ ROOM = 64
 """Bytes that one voxel may take at most."""
 
 
-@jit
+@inner
 def solve(matrix, right, n, work, out):
     """Solve the first ``n`` normal equations, ridged, by Cholesky's factors."""
     for i in range(n):
@@ -64,7 +64,7 @@ def solve(matrix, right, n, work, out):
         out[i] = total / work[i, i]
 
 
-@jit
+@inner
 def put_frame(
     d, first, v, k, z, y, x, az, ay, ax, bz, by, cy, cx, more, n1, plain, b0, b1, c0, c1
 ):  # fmt: skip
@@ -91,32 +91,27 @@ def put_frame(
 
 
 @jit
-def code(encoding, values, order, step, data, counters, weights):
-    """Encode ``values`` into ``data``, or decode them from it.
+def code(encoding, coder, data, values, order, step, counters, weights):
+    """Encode ``values`` into ``data``, or decode them from it; see ``rangecoder.stream``.
 
     Parameters
     ----------
-    encoding
-        Whether ``values`` are to be encoded; they then become what the decoder will find.
     values
-        Integers of shape (frames, z, y, x), int64.
+        Integers of shape (frames, z, y, x), int64; they become what the decoder will find.
     order
         A row a frame: its number and those of up to two coded ones, or -1; int64.
     step
         The quantiser's, odd.
-    data
-        The stream, uint8.
     counters, weights
         From ``vcore.methods.bounded.mixture``, in their first state.
 
     Returns
     -------
-    Bytes written; 0 after decoding; -1 where ``data`` is too short to write to, or damaged.
+    Whether ``data`` is long enough to write to, and undamaged.
     """
     frames, nz, ny, nx = values.shape
     shape = (nz, ny, nx)
     errors = np.zeros((frames, nz, ny, nx), np.int64)
-    coder = np.zeros(5, np.int64)
     logits = np.zeros(INPUTS, np.int64)
     base = np.zeros(INPUTS, np.int64)
     slots = np.zeros(INPUTS, np.int64)
@@ -127,7 +122,6 @@ def code(encoding, values, order, step, data, counters, weights):
     taps = np.zeros((CLASSES, FEATURES))
     seen = np.zeros(CLASSES, np.int64)
     work = np.zeros((FEATURES + 1, FEATURES))
-    begin(encoding, coder, data)
     half = step >> 1
     inverse = 1.0 / step
     top = 0
@@ -149,12 +143,15 @@ def code(encoding, values, order, step, data, counters, weights):
         for i in range(INPUTS):
             base[i] = CONTEXTS - 1
         q = np.int64(0)
-        if encoding:
+        if encoding is not None:
             q = (cur[0, 0, 0] - guess + half) // step
-        q = code_error(encoding, coder, data, counters, base, slots, weights, 0, 0, logits, q)
+        total, kind = np.int64(0), np.int64(0)
+        q = code_error(
+            encoding, coder, data, counters, base, slots, weights, total, kind, logits, q
+        )
         cur[0, 0, 0] = guess + q * step
         if abs(q) >> MOST_BITS or abs(cur[0, 0, 0]) >= MOST_VALUE:
-            return -1
+            return False
 
         for scale in range(top - 1, -1, -1):
             s = 1 << scale
@@ -301,17 +298,17 @@ def code(encoding, values, order, step, data, counters, weights):
                             r1 = np.int64(between((n1 - predicted) * inverse * 2.0, -7.0, 7.0))
                             base[9] = (r0 + 7) * 15 + r1 + 7
 
-                            if encoding:
+                            if encoding is not None:
                                 q = (cur[z, y, x] - guess + half) // step
                             if abs(q) >> MOST_BITS:
-                                return -1
+                                return False
                             q = code_error(
                                 encoding, coder, data, counters, base, slots, weights,
                                 total, kind, logits, q,
                             )  # fmt: skip
                             value = guess + q * step
                             if abs(value) >= MOST_VALUE:
-                                return -1
+                                return False
                             cur[z, y, x] = value
                             err[z, y, x] = q
                             # the normal equations forget, and learn this voxel
@@ -328,8 +325,8 @@ def code(encoding, values, order, step, data, counters, weights):
                             seen[kind] += 1
                             if seen[kind] & (7 if seen[kind] < 512 else 31) == 0:
                                 solve(matrix[kind], right[kind], active, work, taps[kind])
-                        if encoding and coder[POSITION] + ROOM * nx > data.size:
-                            return -1
-                        if not encoding and coder[POSITION] > data.size + ROOM:
-                            return -1
-    return finish(encoding, coder, data)
+                        if encoding is not None and coder[POSITION] + ROOM * nx > data.size:
+                            return False
+                        if encoding is None and coder[POSITION] > data.size + ROOM:
+                            return False
+    return True

@@ -10,7 +10,7 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inline
+from vcore.compiled import inner
 from vcore.entropy.logistic import REACH, SQUASH, STRETCH
 
 INPUTS = 11
@@ -36,12 +36,12 @@ def new_weights(sets: int) -> NDArray[np.int32]:
     return np.full((sets, INPUTS), START_WEIGHT, np.int32)
 
 
-@inline
+@inner
 def between(v, least, most):
     return min(max(v, least), most)
 
 
-@inline
+@inner
 def mixed(counters, slots, weights, first, second, logits):
     """Return the logit that each set of weights gives, and the probability of a 1."""
     one, two = np.int64(0), np.int64(0)
@@ -57,7 +57,7 @@ def mixed(counters, slots, weights, first, second, logits):
     return one, two, between(chance, LEAST, 65536 - LEAST)
 
 
-@inline
+@inner
 def learn(counters, slots, weights, first, second, logits, one, two, bit):
     """Move weights and counters towards ``bit``."""
     target = np.int64(bit) << 16

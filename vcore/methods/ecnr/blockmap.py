@@ -26,13 +26,14 @@ def renumbered(labels: Map) -> tuple[Map, NDArray[np.int32]]:
 
 def pack(blocks: Map) -> bytes:
     """Return the map's bytes."""
+    from vcore.entropy import rangecoder
     from vcore.methods.ecnr import maploops
 
     values = np.require(blocks, np.int32, ("C", "W"))
     capacity = 512 + 4 * values.size
     while True:
         out = np.empty(capacity, np.uint8)
-        length = maploops.encode(values, 0, _contexts(), out)
+        length = rangecoder.stream(maploops.code, rangecoder.ENCODE, out, values, 0, _contexts())
         if length >= 0:
             return out[1:length].tobytes().rstrip(b"\0")
         capacity *= 2
@@ -46,11 +47,12 @@ def unpack(data: bytes, shape: tuple[int, int, int, int, int], networks: int) ->
     FormatError
         The bytes are damaged.
     """
+    from vcore.entropy import rangecoder
     from vcore.methods.ecnr import maploops
 
     values = np.zeros(shape, np.int32)
     coded = np.frombuffer(bytearray(data), np.uint8)
-    if maploops.decode(values, networks, _contexts(), coded):
+    if rangecoder.stream(maploops.code, rangecoder.DECODE, coded, values, networks, _contexts()):
         raise FormatError("The map of blocks is damaged: it names other networks.")
     return values
 

@@ -6,10 +6,8 @@ from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     PENDING,
     POSITION,
-    begin,
     code_bit,
     code_raw,
-    finish,
 )
 
 NEIGHBOURS = 5
@@ -52,8 +50,8 @@ def width_of(count):
     return bits
 
 
-@inline
-def code(encoding, blocks, networks, contexts, data):
+@jit
+def code(encoding, coder, data, blocks, networks, contexts):
     """Encode the map ``blocks`` into ``data``, or decode it from there.
 
     Parameters
@@ -63,11 +61,8 @@ def code(encoding, blocks, networks, contexts, data):
 
     Returns
     -------
-    The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
+    Whether ``data`` is long enough and possible.
     """
-    coder = np.zeros(5, np.int64)
-    if not begin(encoding, coder, data):
-        return -1
     found = np.zeros(NEIGHBOURS, np.int64)
     seen, last = np.int64(0), np.int64(0)
     nt, nc, nz, ny, nx = blocks.shape
@@ -76,8 +71,11 @@ def code(encoding, blocks, networks, contexts, data):
             for z in range(nz):
                 for y in range(ny):
                     for x in range(nx):
-                        if encoding and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size:
-                            return -1
+                        if (
+                            encoding is not None
+                            and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size
+                        ):
+                            return False
                         candidates(blocks, t, c, z, y, x, found)
                         used = kept(found)
                         wanted = np.int64(blocks[t, c, z, y, x])
@@ -99,24 +97,7 @@ def code(encoding, blocks, networks, contexts, data):
                         else:
                             value = 1 + code_raw(encoding, coder, data, wanted - 1, width_of(seen))
                             last = np.int64(2)
-                        if not encoding and value > min(seen, networks):
-                            return -1
+                        if encoding is None and value > min(seen, networks):
+                            return False
                         blocks[t, c, z, y, x] = value
-    if not encoding and seen != networks:
-        return -1
-    return finish(encoding, coder, data)
-
-
-# compiled once a direction: a loop with both in it takes up to four times as long
-
-
-@jit
-def encode(blocks, networks, contexts, data):
-    """Encode ``blocks`` into ``data``; see ``code``."""
-    return code(True, blocks, networks, contexts, data)
-
-
-@jit
-def decode(blocks, networks, contexts, data):
-    """Decode ``blocks`` from ``data``; see ``code``."""
-    return code(False, blocks, networks, contexts, data)
+    return encoding is not None or seen == networks

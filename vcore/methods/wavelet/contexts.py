@@ -29,12 +29,9 @@ def magnitude_class(v):
 
 
 @inner
-def parents_of(parent, hz, hy, hx):
-    """Return the magnitudes of the level above by band, their sum, and the sum around (the sum has
-    a place more to either side)."""
-    qz, qy, qx = (hz + 1) >> 1, (hy + 1) >> 1, (hx + 1) >> 1
-    above = np.zeros((8, qz, qy, qx), np.int32)
-    sums = np.zeros((qz + 2, qy + 2, qx + 2), np.int32)
+def parents_of(parent, hz, hy, hx, above, sums, spread):
+    """Put the magnitudes of the level above into ``above`` by band, their sum into ``sums`` (which
+    has a place more to either side), and the sum around into ``spread``."""
     for z in range(min(parent.shape[0], hz)):
         for y in range(min(parent.shape[1], hy)):
             for x in range(min(parent.shape[2], hx)):
@@ -43,34 +40,33 @@ def parents_of(parent, hz, hy, hx):
                     b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
                     above[b, z >> 1, y >> 1, x >> 1] = m
                     sums[(z >> 1) + 1, (y >> 1) + 1, (x >> 1) + 1] += m
-    spread = np.zeros((qz, qy, qx), np.int32)
-    for z in range(qz):
-        for y in range(qy):
-            for x in range(qx):
+    nz, ny, nx = spread.shape
+    for z in range(nz):
+        for y in range(ny):
+            for x in range(nx):
                 t = np.int64(0)
                 for i in range(z, z + 3):
                     for j in range(y, y + 3):
                         t += np.int64(sums[i, j, x]) + sums[i, j, x + 1] + sums[i, j, x + 2]
                 spread[z, y, x] = t
-    return above, sums, spread
 
 
 @inner
 def add_band(mags, blocks, done, blocks_done):
-    """Add a band's magnitudes, of each place and of each block, to those of the bands before."""
+    """Add a band's magnitudes, of each place and of each block, to those of the bands before, and
+    clear them for the next band."""
     for z in range(1, blocks.shape[0] - 1):
         for y in range(1, blocks.shape[1] - 1):
             for x in range(1, blocks.shape[2] - 1):
                 t = blocks[z, y, x]
                 if t:
                     blocks_done[z, y, x] += t
-                    for i in range(8):
-                        k, j, h = (
-                            2 * z - 2 + (i >> 2),
-                            2 * y - 2 + ((i >> 1) & 1),
-                            2 * x - 2 + (i & 1),
-                        )
-                        done[k + 1, j + 1, h + 1] += mags[k + 2, j + 2, h + 2]
+                    blocks[z, y, x] = 0
+                    for k in range(2 * z, 2 * z + 2):
+                        for j in range(2 * y, 2 * y + 2):
+                            for i in range(2 * x, 2 * x + 2):
+                                done[k - 1, j - 1, i - 1] += mags[k, j, i]
+                                mags[k, j, i] = 0
 
 
 @inner

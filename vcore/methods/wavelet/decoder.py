@@ -11,12 +11,13 @@ from vcore.container import SectionReader
 from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.wavelet.components import CACHED_BYTES, Components, Frame
-from vcore.methods.wavelet.stream import coarser, small_level
+from vcore.methods.wavelet.stream import small_level
 from vcore.methods.wavelet.transform import (
     box_centres,
     gain,
     join,
     needed,
+    needed_low,
     pyramid_shapes,
     reconstruction,
     sampled,
@@ -108,8 +109,7 @@ class WaveletDecoder(Decoder):
             space = self._wider(space, level)
         spans = {}
         for k in range(level, self._first):
-            spans[k] = self._needed(space, k)
-            space = coarser(spans[k])
+            spans[k], space = self._needed(space, k), self._needed_low(space, k)
         frames = math.prod(shape_of(lead))
         if not spans or frames * sum(map(_voxels, spans.values())) > PREPARED_VOXELS:
             return
@@ -130,6 +130,13 @@ class WaveletDecoder(Decoder):
         """Return what the filters take of a level."""
         spans = (
             needed(s.start, s.stop, n) for s, n in zip(region, self._shapes[level], strict=True)
+        )
+        return tuple(slice(a, b) for a, b in spans)
+
+    def _needed_low(self, region: Region, level: int) -> Region:
+        """Return what they take of the low band, the next coarser level."""
+        spans = (
+            needed_low(s.start, s.stop, n) for s, n in zip(region, self._shapes[level], strict=True)
         )
         return tuple(slice(a, b) for a, b in spans)
 
@@ -166,15 +173,16 @@ class WaveletDecoder(Decoder):
         if level == self._first:
             return self._low_of(frame)[region]
         wider = self._needed(region, level)
-        low = self._values(frame, coarser(wider), level + 1)
+        lower = self._needed_low(region, level)
+        low = self._values(frame, lower, level + 1)
         sums = []
         for weight, number in frame.parts:
             q = self._components.integers(frame, number, wider, level)
             if q is not None:
                 sums.append((weight, q))
-        joined = join(
-            sums, low, shape_of(wider), self._step, self._rows[max(self._small - level, 0)]
-        )
+        row = self._rows[max(self._small - level, 0)]
+        low_at = [a.start - b.start // 2 for a, b in zip(lower, wider, strict=True)]
+        joined = join(sums, low, shape_of(wider), self._step, row, low_at)
         return joined[shifted(region, [s.start for s in wider])]
 
     def _join_coarse(self, frame: Frame) -> NDArray[np.float64]:

@@ -5,15 +5,16 @@ Coefficients lie interleaved: the one of position (z, y, x) in the band of parit
 serves coder and decoder, so that they cannot disagree.
 """
 
-import numpy as np
+from typing import Any
 
-from vcore.compiled import inline, jit
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.compiled import jit
 from vcore.entropy.mixing import code_even, code_few, code_mixed, code_one, code_single, code_turned
 from vcore.entropy.rangecoder import (
     PENDING,
     POSITION,
-    begin,
-    finish,
 )
 from vcore.methods.wavelet.contexts import (
     CLASSES,
@@ -45,261 +46,251 @@ ROOM = 1024
 """No block takes more bytes than this."""
 
 
-@inline
-def code_levels(encoding, data, q, starts, shapes, parent, before, counters, few, weights, singles):
-    """Code the coefficients of one or more levels, coarse to fine, into or out of ``data``.
+def work_of(shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
+    """Return the work arrays of a level of ``shape``, all zeros."""
+    nz, ny, nx = ((n + 3) // 4 for n in shape)
+    around, twice = (nz + 2, ny + 2, nx + 2), (2 * nz + 4, 2 * ny + 4, 2 * nx + 4)
+    return (
+        *np.zeros((3, 8), np.int64),
+        np.zeros((8, nz, ny, nx), np.int32),
+        np.zeros(around, np.int32),
+        np.zeros((nz, ny, nx), np.int32),
+        # sums of the bands coded before, of each place and of each block
+        np.zeros((2 * nz + 2, 2 * ny + 2, 2 * nx + 2), np.int32),
+        np.zeros(around, np.int32),
+        np.zeros((8, *twice), np.int8),
+        # magnitudes of a band and their sums in blocks, cleared behind each band
+        np.zeros((2 * nz + 3, 2 * ny + 3, 2 * nx + 4), np.int32),
+        np.zeros(around, np.int32),
+    )
+
+
+@jit
+def code_level(
+    encoding, coder, data, values, first, parent, before, counters, few, weights, singles, work
+):
+    """Code the coefficients of a level into or out of ``data``; see ``rangecoder.stream``.
 
     Parameters
     ----------
-    q
-        Integers of all levels, flat; a level's array begins at ``starts`` and has ``shapes``.
+    values
+        Integers of the level.
+    first
+        Where the level begins in ``before``.
     parent
-        Integers of the level above the first, as far as it lies over this one.
+        Integers of the level above, as far as it lies over this one.
     before
         For each coefficient the magnitude in the components of the group coded before, and the
         sum of those beside it, (2, coefficients); (2, 0) for a volume without such.
     counters, few
         Those of the whole mixture and None, or None and those of effort ``fast``: numba compiles
         each case for itself.
+    work
+        From ``work_of`` the level's shape.
 
     Returns
     -------
-    The stream's length, or 0 from a decoder; -1 where the stream is impossible or ``data`` short.
+    Whether the stream is possible and ``data`` long enough.
     """
-    coder = np.zeros(5, np.int64)
-    if not begin(encoding, coder, data):
-        return -1
-    slots, logits, ways = np.zeros(8, np.int64), np.zeros(8, np.int64), np.zeros(8, np.int64)
-    for level in range(len(starts)):
-        dz, dy, dx = shapes[level]
-        first = starts[level]
-        values = q[first : first + dz * dy * dx].reshape(dz, dy, dx)
-        hz, hy, hx = (dz + 1) >> 1, (dy + 1) >> 1, (dx + 1) >> 1
-        qz, qy, qx = (hz + 1) >> 1, (hy + 1) >> 1, (hx + 1) >> 1
-        above, sums, spread = parents_of(parent, hz, hy, hx)
-        # sums of the bands coded before, of each place and of each block
-        done = np.zeros((2 * qz + 2, 2 * qy + 2, 2 * qx + 2), np.int32)
-        blocks_done = np.zeros((qz + 2, qy + 2, qx + 2), np.int32)
-        marks = np.zeros((8, 2 * qz + 4, 2 * qy + 4, 2 * qx + 4), np.int8)
-        for b in range(1, 8):
-            pz, py, px = b >> 2, (b >> 1) & 1, b & 1
-            nz, ny, nx = (dz + 1 - pz) >> 1, (dy + 1 - py) >> 1, (dx + 1 - px) >> 1
-            mags = np.zeros((2 * qz + 3, 2 * qy + 3, 2 * qx + 4), np.int32)
-            blocks = np.zeros((qz + 2, qy + 2, qx + 2), np.int32)
-            for bz in range((nz + 1) >> 1):
-                for by in range((ny + 1) >> 1):
-                    for bx in range((nx + 1) >> 1):
-                        if encoding and coder[POSITION] + coder[PENDING] + ROOM > data.size:
-                            return -1
-                        own = np.int64(above[b, bz, by, bx])
-                        parents = np.int64(sums[bz + 1, by + 1, bx + 1])
-                        wide = np.int64(spread[bz, by, bx])
-                        last = 7
-                        if 2 * bz + 1 >= nz:
-                            last &= 3
-                        if 2 * by + 1 >= ny:
-                            last &= 5
-                        if 2 * bx + 1 >= nx:
-                            last &= 6
-                        some = np.int64(0)  # sum of magnitudes in the block
-                        i = np.int64(-1)
-                        while i <= last:
-                            if i < 0:  # is anything in the block?
-                                z, y, x = 2 * bz, 2 * by, 2 * bx
-                                w, n, u, far, here, around = around_block(
-                                    mags, blocks, blocks_done, bz, by, bx
-                                )
-                                step, state = FLAG, 0
-                                near4, far4, here4, around4 = (
-                                    8 * (w + n + u),
-                                    2 * far,
-                                    4 * here,
-                                    around,
-                                )
-                            else:
-                                z, y, x = (
-                                    2 * bz + (i >> 2),
-                                    2 * by + ((i >> 1) & 1),
-                                    2 * bx + (i & 1),
-                                )
-                                if z >= nz or y >= ny or x >= nx:
-                                    i += 1
-                                    continue
-                                w, n, u, far, here, around = around_place(mags, done, z, y, x)
-                                state = 7 if some else i
-                                step = ZERO + (3 if some else (0 if i < 4 else (1 if i < 6 else 2)))
-                                near4, far4, here4, around4 = (
-                                    16 * (w + n + u),
-                                    4 * far,
-                                    10 * here,
-                                    2 * around,
-                                )
-                            total = near4 + far4 + 13 * own + here4 + around4 + 2 * parents
-                            same4, beside4 = np.int64(0), np.int64(0)
-                            if before.shape[1]:
-                                same4, beside4 = of_before(
-                                    before, first, dz, dy, dx, b, 2 * bz, 2 * by, 2 * bx, i
-                                )
-                                total += same4 + beside4
-                            k = magnitude_class(total)
-                            if i < 0:
-                                value, m, kind = np.int64(0), np.int64(0), np.int64(0)
-                                if encoding:
-                                    for ii in range(8):
-                                        zz, yy, xx = (
-                                            z + (ii >> 2),
-                                            y + ((ii >> 1) & 1),
-                                            x + (ii & 1),
-                                        )
-                                        if zz < nz and yy < ny and xx < nx:
-                                            kind |= (
-                                                values[2 * zz + pz, 2 * yy + py, 2 * xx + px] != 0
-                                            )
-                                if total == 0:
-                                    c = b - 1 + 7 * (0 if wide == 0 else (1 if wide < 4 else 2))
-                                    if code_single(encoding, coder, data, singles, c, kind) == 0:
-                                        break
-                                    i = np.int64(0)
-                                    continue
-                                j = np.int64(0)
-                            else:
-                                value = np.int64(values[2 * z + pz, 2 * y + py, 2 * x + px])
-                                m = abs(value)
-                                # class 0 is 0, 1 is 1, 2 is 2, 3 is 3 and 4, 4 is 5 to 8, and so on
-                                kind = np.int64(0)
-                                if m > 0:
-                                    kind, top = np.int64(1), np.int64(1)
-                                    while top < m:
-                                        kind += 1
-                                        top <<= 1
-                                j = np.int64(i == last and some == 0)
-                            slots[0] = k * 8 + state
-                            if counters is not None:
-                                four = (min(w, 3) * 64 + min(n, 3) * 16) + min(u, 3) * 4
-                                slots[4] = 2 * (four + min(own, 3)) + (here > 0)
-                                fill_slots(slots, near4, far4, own, parents, here4, around4, wide)
-                            if few is not None:
-                                slots[1] = pair(near4, 2 * far4)
-                                slots[7] = pair(near4 + far4 + here4, 4 * wide)
-                            if before.shape[1]:
-                                slots[7] = pair(4 * same4, 4 * beside4)
-                            while j < MOST_CLASSES:
-                                if j > 0:
-                                    step, state = ONE + min(j, STEPS - ONE) - 1, 0
-                                more = np.int64(kind > j)
-                                if counters is not None:
-                                    more = code_mixed(
-                                        encoding,
-                                        coder,
-                                        data,
-                                        counters,
-                                        slots,
-                                        step * SLOTS,
-                                        weights,
-                                        step * CLASSES + k,
-                                        STEPS * CLASSES + (step * 8 + state) * 7 + b - 1,
-                                        logits,
-                                        more,
-                                    )
-                                if few is not None:
-                                    more = code_few(
-                                        encoding,
-                                        coder,
-                                        data,
-                                        few,
-                                        step * SLOTS + slots[0],
-                                        step * SLOTS + slots[1],
-                                        step * SLOTS + slots[7],
-                                        weights,
-                                        step * CLASSES + k,
-                                        more,
-                                    )
-                                if more == 0:
-                                    break
-                                j += 1
-                                if i < 0:
-                                    break
-                            i += 1
-                            if j == 0:
-                                if i == 0:
-                                    break
+    slots, logits, ways, above, sums, spread, done, blocks_done, marks, mags, blocks = work
+    dz, dy, dx = values.shape
+    parents_of(parent, (dz + 1) >> 1, (dy + 1) >> 1, (dx + 1) >> 1, above, sums, spread)
+    for b in range(1, 8):
+        pz, py, px = b >> 2, (b >> 1) & 1, b & 1
+        nz, ny, nx = (dz + 1 - pz) >> 1, (dy + 1 - py) >> 1, (dx + 1 - px) >> 1
+        for bz in range((nz + 1) >> 1):
+            for by in range((ny + 1) >> 1):
+                for bx in range((nx + 1) >> 1):
+                    if encoding is not None and coder[POSITION] + coder[PENDING] + ROOM > data.size:
+                        return False
+                    own = np.int64(above[b, bz, by, bx])
+                    parents = np.int64(sums[bz + 1, by + 1, bx + 1])
+                    wide = np.int64(spread[bz, by, bx])
+                    last = 7
+                    if 2 * bz + 1 >= nz:
+                        last &= 3
+                    if 2 * by + 1 >= ny:
+                        last &= 5
+                    if 2 * bx + 1 >= nx:
+                        last &= 6
+                    some = np.int64(0)  # sum of magnitudes in the block
+                    i = np.int64(-1)
+                    while i <= last:
+                        if i < 0:  # is anything in the block?
+                            z, y, x = 2 * bz, 2 * by, 2 * bx
+                            w, n, u, far, here, around = around_block(
+                                mags, blocks, blocks_done, bz, by, bx
+                            )
+                            step, state = FLAG, 0
+                            near4, far4, here4, around4 = (
+                                8 * (w + n + u),
+                                2 * far,
+                                4 * here,
+                                around,
+                            )
+                        else:
+                            z, y, x = (
+                                2 * bz + (i >> 2),
+                                2 * by + ((i >> 1) & 1),
+                                2 * bx + (i & 1),
+                            )
+                            if z >= nz or y >= ny or x >= nx:
+                                i += 1
                                 continue
-                            if i == 0:
-                                continue
-                            # the place within the class
-                            m -= 1 if j < 2 else (np.int64(1) << (j - 2)) + 1
-                            rest = np.int64(0)
-                            for bit_ in range(j - 3, -1, -1):
-                                c = ZERO_CONTEXTS + (j - 1) * 32 + bit_
-                                if j - 2 - bit_ > 3:
-                                    bit = code_even(encoding, coder, data, (m >> bit_) & 1)
-                                else:
-                                    bit = code_single(
-                                        encoding, coder, data, singles, c, (m >> bit_) & 1
+                            w, n, u, far, here, around = around_place(mags, done, z, y, x)
+                            state = 7 if some else i
+                            step = ZERO + (3 if some else (0 if i < 4 else (1 if i < 6 else 2)))
+                            near4, far4, here4, around4 = (
+                                16 * (w + n + u),
+                                4 * far,
+                                10 * here,
+                                2 * around,
+                            )
+                        total = near4 + far4 + 13 * own + here4 + around4 + 2 * parents
+                        same4, beside4 = np.int64(0), np.int64(0)
+                        if before.shape[1]:
+                            same4, beside4 = of_before(
+                                before, first, dz, dy, dx, b, 2 * bz, 2 * by, 2 * bx, i
+                            )
+                            total += same4 + beside4
+                        k = magnitude_class(total)
+                        if i < 0:
+                            value, m, kind = np.int64(0), np.int64(0), np.int64(0)
+                            if encoding is not None:
+                                for ii in range(8):
+                                    zz, yy, xx = (
+                                        z + (ii >> 2),
+                                        y + ((ii >> 1) & 1),
+                                        x + (ii & 1),
                                     )
-                                rest |= bit << bit_
-                            m = rest + (1 if j < 2 else (np.int64(1) << (j - 2)) + 1)
-                            if m > 0x7FFFFFFF:
-                                return -1
-                            negative = np.int64(value < 0)
+                                    if zz < nz and yy < ny and xx < nx:
+                                        kind |= values[2 * zz + pz, 2 * yy + py, 2 * xx + px] != 0
+                            if total == 0:
+                                c = b - 1 + 7 * (0 if wide == 0 else (1 if wide < 4 else 2))
+                                if code_single(encoding, coder, data, singles, c, kind) == 0:
+                                    break
+                                i = np.int64(0)
+                                continue
+                            j = np.int64(0)
+                        else:
+                            value = np.int64(values[2 * z + pz, 2 * y + py, 2 * x + px])
+                            m = abs(value)
+                            # class 0 is 0, 1 is 1, 2 is 2, 3 is 3 and 4, 4 is 5 to 8, and so on
+                            kind = np.int64(0)
+                            if m > 0:
+                                kind, top = np.int64(1), np.int64(1)
+                                while top < m:
+                                    kind += 1
+                                    top <<= 1
+                            j = np.int64(i == last and some == 0)
+                        slots[0] = k * 8 + state
+                        if counters is not None:
+                            four = (min(w, 3) * 64 + min(n, 3) * 16) + min(u, 3) * 4
+                            slots[4] = 2 * (four + min(own, 3)) + (here > 0)
+                            fill_slots(slots, near4, far4, own, parents, here4, around4, wide)
+                        if few is not None:
+                            slots[1] = pair(near4, 2 * far4)
+                            slots[7] = pair(near4 + far4 + here4, 4 * wide)
+                        if before.shape[1]:
+                            slots[7] = pair(4 * same4, 4 * beside4)
+                        while j < MOST_CLASSES:
+                            if j > 0:
+                                step, state = ONE + min(j, STEPS - ONE) - 1, 0
+                            more = np.int64(kind > j)
                             if counters is not None:
-                                zz, yy, xx = 2 * bz + pz, 2 * by + py, 2 * bx + px
-                                over = np.int64(0)
-                                if (
-                                    zz < parent.shape[0]
-                                    and yy < parent.shape[1]
-                                    and xx < parent.shape[2]
-                                ):
-                                    over = np.int64(parent[zz, yy, xx])
-                                sign_contexts(marks, b, z + 2, y + 2, x + 2, over, m, ways)
-                                negative = code_turned(
+                                more = code_mixed(
                                     encoding,
                                     coder,
                                     data,
                                     counters,
-                                    ways,
-                                    (SIGN + b - 1) * SLOTS,
+                                    slots,
+                                    step * SLOTS,
                                     weights,
-                                    SIGN_SETS + 4 * (b - 1) + min(m, 4) - 1,
-                                    SIGN_SETS + 28 + 4 * (b - 1) + (w > 0) + (n > 0) + (u > 0),
+                                    step * CLASSES + k,
+                                    STEPS * CLASSES + (step * 8 + state) * 7 + b - 1,
                                     logits,
-                                    negative,
+                                    more,
                                 )
                             if few is not None:
-                                way = sign_context(marks, b, z + 2, y + 2, x + 2)
-                                negative = code_one(
+                                more = code_few(
                                     encoding,
                                     coder,
                                     data,
                                     few,
-                                    (SIGN + b - 1) * SLOTS,
-                                    way,
-                                    negative,
+                                    step * SLOTS + slots[0],
+                                    step * SLOTS + slots[1],
+                                    step * SLOTS + slots[7],
+                                    weights,
+                                    step * CLASSES + k,
+                                    more,
                                 )
-                            values[2 * z + pz, 2 * y + py, 2 * x + px] = -m if negative else m
-                            marks[b, z + 2, y + 2, x + 2] = (
-                                -min(m, MARK) if negative else min(m, MARK)
+                            if more == 0:
+                                break
+                            j += 1
+                            if i < 0:
+                                break
+                        i += 1
+                        if j == 0:
+                            if i == 0:
+                                break
+                            continue
+                        if i == 0:
+                            continue
+                        # the place within the class
+                        m -= 1 if j < 2 else (np.int64(1) << (j - 2)) + 1
+                        rest = np.int64(0)
+                        for bit_ in range(j - 3, -1, -1):
+                            c = ZERO_CONTEXTS + (j - 1) * 32 + bit_
+                            if j - 2 - bit_ > 3:
+                                bit = code_even(encoding, coder, data, (m >> bit_) & 1)
+                            else:
+                                bit = code_single(
+                                    encoding, coder, data, singles, c, (m >> bit_) & 1
+                                )
+                            rest |= bit << bit_
+                        m = rest + (1 if j < 2 else (np.int64(1) << (j - 2)) + 1)
+                        if m > 0x7FFFFFFF:
+                            return False
+                        negative = np.int64(value < 0)
+                        if counters is not None:
+                            zz, yy, xx = 2 * bz + pz, 2 * by + py, 2 * bx + px
+                            over = np.int64(0)
+                            if (
+                                zz < parent.shape[0]
+                                and yy < parent.shape[1]
+                                and xx < parent.shape[2]
+                            ):
+                                over = np.int64(parent[zz, yy, xx])
+                            sign_contexts(marks, b, z + 2, y + 2, x + 2, over, m, ways)
+                            negative = code_turned(
+                                encoding,
+                                coder,
+                                data,
+                                counters,
+                                ways,
+                                (SIGN + b - 1) * SLOTS,
+                                weights,
+                                SIGN_SETS + 4 * (b - 1) + min(m, 4) - 1,
+                                SIGN_SETS + 28 + 4 * (b - 1) + (w > 0) + (n > 0) + (u > 0),
+                                logits,
+                                negative,
                             )
-                            m = min(m, MOST)
-                            mags[z + 2, y + 2, x + 2] = m
-                            some += m
-                        blocks[bz + 1, by + 1, bx + 1] = some
-            add_band(mags, blocks, done, blocks_done)
-        parent = values
-    return finish(encoding, coder, data)
-
-
-@jit
-def encode_levels(data, q, starts, shapes, parent, before, counters, few, weights, singles):
-    """Encode: see ``code_levels``. Each direction is compiled for itself."""
-    return code_levels(
-        True, data, q, starts, shapes, parent, before, counters, few, weights, singles
-    )
-
-
-@jit
-def decode_levels(data, q, starts, shapes, parent, before, counters, few, weights, singles):
-    """Decode: see ``code_levels``."""
-    return code_levels(
-        False, data, q, starts, shapes, parent, before, counters, few, weights, singles
-    )
+                        if few is not None:
+                            way = sign_context(marks, b, z + 2, y + 2, x + 2)
+                            negative = code_one(
+                                encoding,
+                                coder,
+                                data,
+                                few,
+                                (SIGN + b - 1) * SLOTS,
+                                way,
+                                negative,
+                            )
+                        values[2 * z + pz, 2 * y + py, 2 * x + px] = -m if negative else m
+                        marks[b, z + 2, y + 2, x + 2] = -min(m, MARK) if negative else min(m, MARK)
+                        m = min(m, MOST)
+                        mags[z + 2, y + 2, x + 2] = m
+                        some += m
+                    blocks[bz + 1, by + 1, bx + 1] = some
+        add_band(mags, blocks, done, blocks_done)
+    return True

@@ -4,11 +4,13 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from vcore import ahead
 from vcore.budget import Budget
 from vcore.container import SectionReader
 from vcore.context import Context
 from vcore.errors import FormatError, InputError
 from vcore.executor import threads
+from vcore.first_use import on_compiling
 from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Form, Method, Sink
@@ -50,10 +52,16 @@ class Wavelet(Method):
     def encode(
         self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
+        settings.check()
+        with on_compiling(lambda: _compile_decoder(settings.effort)):
+            return self._encoded(source, budget, settings, context, sink)
+
+    def _encoded(
+        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+    ) -> Achieved:
         from vcore.methods.wavelet import search
         from vcore.methods.wavelet.encoder import Encoder
 
-        settings.check()
         if "t" in source.variable.axes and settings.group is None:
             settings = replace(settings, group=group_size(math.prod(source.shape[-3:])))
         encoder = Encoder(source, context, settings.group or 1, fast=settings.effort == FAST)
@@ -128,6 +136,15 @@ class Wavelet(Method):
             return LEAST_MEMORY + max(slabs, infill)
         # what is filled in is forgotten before there are integers: half of the work arrays
         return LEAST_MEMORY + max(slabs + work, infill + work // 2)
+
+
+def _compile_decoder(effort: str) -> None:
+    """Compile in a second process what checking a file, and the search for a PSNR, decode with."""
+    from vcore.compiled import unkept
+
+    if not unkept:
+        names = ("join_values", "decode_integers_fast" if effort == FAST else "decode_integers")
+        ahead.start("vcore.methods.wavelet.first_use", names)
 
 
 def group_size(voxels: int) -> int:

@@ -6,7 +6,7 @@ but for all signs turned shares a counter.
 
 import numpy as np
 
-from vcore.compiled import inner
+from vcore.compiled import inner, sign
 
 MARK = 2
 """Larger integers count as this."""
@@ -18,11 +18,11 @@ def sign_contexts(marks, b, z, y, x, parent, m, ways):
     s = marks[b]
     w, n, u = np.int64(s[z, y, x - 1]), np.int64(s[z, y - 1, x]), np.int64(s[z - 1, y, x])
     five = 25 * w + 5 * n + u
-    w, n, u = np.sign(w), np.sign(n), np.sign(u)
-    ww, nn, uu = np.sign(s[z, y, x - 2]), np.sign(s[z, y - 2, x]), np.sign(s[z - 2, y, x])
-    a, c = np.sign(s[z, y - 1, x - 1]), np.sign(s[z, y - 1, x + 1])
-    d, e = np.sign(s[z - 1, y, x - 1]), np.sign(s[z - 1, y, x + 1])
-    f, g = np.sign(s[z - 1, y - 1, x]), np.sign(s[z - 1, y + 1, x])
+    w, n, u = sign(w), sign(n), sign(u)
+    ww, nn, uu = sign(s[z, y, x - 2]), sign(s[z, y - 2, x]), sign(s[z - 2, y, x])
+    a, c = sign(s[z, y - 1, x - 1]), sign(s[z, y - 1, x + 1])
+    d, e = sign(s[z - 1, y, x - 1]), sign(s[z - 1, y, x + 1])
+    f, g = sign(s[z - 1, y - 1, x]), sign(s[z - 1, y + 1, x])
     three = 81 * w + 27 * n + 9 * u
     three *= 3
     ways[0] = _turned(five, 3, min(m, 3) - 1)
@@ -31,7 +31,7 @@ def sign_contexts(marks, b, z, y, x, parent, m, ways):
     ways[3] = three + 9 * d + 3 * e + uu
     ways[4] = three + 9 * ww + 3 * nn + uu
     ways[5] = _turned(
-        27 * np.sign(parent) + 9 * w + 3 * n + u, 8, ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
+        27 * sign(parent) + 9 * w + 3 * n + u, 8, ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
     )
     if b == 1:
         ways[6] = 243 * a + 81 * c + 27 * d + 9 * e + 3 * f + g
@@ -52,10 +52,10 @@ def sign_contexts(marks, b, z, y, x, parent, m, ways):
         one, two, p, q = 3, 6, 4, 1
     pz, py, px = p >> 2, (p >> 1) & 1, p & 1
     qz, qy, qx = q >> 2, (q >> 1) & 1, q & 1
-    i, j = np.sign(marks[one, z, y, x]), np.sign(marks[one, z - pz, y - py, x - px])
-    k = np.sign(marks[one, z + pz, y + py, x + px])
-    h, o = np.sign(marks[two, z, y, x]), np.sign(marks[two, z - qz, y - qy, x - qx])
-    r = np.sign(marks[two, z + qz, y + qy, x + qx])
+    i, j = sign(marks[one, z, y, x]), sign(marks[one, z - pz, y - py, x - px])
+    k = sign(marks[one, z + pz, y + py, x + px])
+    h, o = sign(marks[two, z, y, x]), sign(marks[two, z - qz, y - qy, x - qx])
+    r = sign(marks[two, z + qz, y + qy, x + qx])
     ways[6] = 243 * i + 81 * j + 27 * k + 9 * h + 3 * o + r
     ways[7] = three + 9 * i + 3 * k + h
 
@@ -64,8 +64,8 @@ def sign_contexts(marks, b, z, y, x, parent, m, ways):
 def sign_context(marks, b, z, y, x):
     """Return the fifth of the contexts that ``sign_contexts`` gives, for effort ``fast``."""
     s = marks[b]
-    w, n, u = np.sign(s[z, y, x - 1]), np.sign(s[z, y - 1, x]), np.sign(s[z - 1, y, x])
-    ww, nn, uu = np.sign(s[z, y, x - 2]), np.sign(s[z, y - 2, x]), np.sign(s[z - 2, y, x])
+    w, n, u = sign(s[z, y, x - 1]), sign(s[z, y - 1, x]), sign(s[z - 1, y, x])
+    ww, nn, uu = sign(s[z, y, x - 2]), sign(s[z, y - 2, x]), sign(s[z - 2, y, x])
     return 243 * np.int64(w) + 81 * n + 27 * u + 9 * ww + 3 * nn + uu
 
 

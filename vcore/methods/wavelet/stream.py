@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore import ahead
 from vcore.entropy.numbers import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.pyramid import COARSEST
@@ -132,12 +133,16 @@ class Learned:
         """Return a copy that learns for itself."""
         return Learned(self.counters.copy(), self.weights.copy(), self.singles.copy())
 
-    def arrays(self) -> tuple[Any, ...]:
-        """Return what ``code_levels`` takes: the counters as ``counters`` or ``few``."""
+    @property
+    def fast(self) -> bool:
+        """Whether it is what the coder of effort ``fast`` learns."""
         from vcore.entropy import mixing
 
-        few = len(self.counters) == mixing.FEW
-        counters = (None, self.counters) if few else (self.counters, None)
+        return len(self.counters) == mixing.FEW
+
+    def arrays(self) -> tuple[Any, ...]:
+        """Return what ``code_level`` takes: the counters as ``counters`` or ``few``."""
+        counters = (None, self.counters) if self.fast else (self.counters, None)
         return (*counters, self.weights, self.singles)
 
     def again(self) -> "Learned":
@@ -226,14 +231,15 @@ def encoded(
     before: Integers = NOTHING_BEFORE,
 ) -> bytes:
     """Return the stream of ``levels``, coarse to fine; ``state`` learns. Empty where all are 0."""
+    from vcore.entropy import rangecoder
     from vcore.methods.wavelet import loops
 
     if not any(level.any() for level in levels):
         return b""
-    q, starts, shapes = _flat([level.shape for level in levels])
-    np.concatenate([level.ravel() for level in levels], out=q)
-    out = np.empty(LARGEST_UNIT * q.size + 4 * loops.ROOM, np.uint8)
-    length = loops.encode_levels(out, q, starts, shapes, parent, before, *state.arrays())
+    size = LARGEST_UNIT * sum(level.size for level in levels) + 4 * loops.ROOM
+    out = np.empty(size, np.uint8)
+    found = [np.ascontiguousarray(level) for level in levels]
+    length = rangecoder.stream(_levels, rangecoder.ENCODE, out, found, parent, state, before)
     return out[1:length].tobytes().rstrip(b"\0") or b"\0"
 
 
@@ -251,30 +257,37 @@ def decoded(
     FormatError
         The stream is damaged.
     """
+    from vcore.entropy import rangecoder
+
+    ahead.wait("decode_integers_fast" if state.fast else "decode_integers")
+    found = [np.zeros(shape, np.int32) for shape in shapes]
+    out = np.frombuffer(bytearray(data), np.uint8)
+    if data and rangecoder.stream(_levels, rangecoder.DECODE, out, found, parent, state, before):
+        raise FormatError("Expected a stream of wavelet coefficients. The file is damaged.")
+    return found
+
+
+def _levels(
+    encoding: Any,
+    coder: NDArray[np.int64],
+    data: NDArray[np.uint8],
+    levels: Sequence[Integers],
+    parent: Integers,
+    state: Learned,
+    before: Integers,
+) -> bool:
+    """Code the levels of a stream, each the parent of the next; see ``rangecoder.stream``."""
     from vcore.methods.wavelet import loops
 
-    q, starts, sizes = _flat(shapes)
-    if data and loops.decode_levels(
-        np.frombuffer(bytearray(data), np.uint8),
-        q,
-        starts,
-        sizes,
-        parent,
-        before,
-        *state.arrays(),
-    ):
-        raise FormatError("Expected a stream of wavelet coefficients. The file is damaged.")
-    return [
-        q[start : start + int(np.prod(shape))].reshape(shape)
-        for start, shape in zip(starts, shapes, strict=True)
-    ]
-
-
-def _flat(shapes: Sequence[Sequence[int]]) -> tuple[Integers, NDArray[Any], NDArray[Any]]:
-    sizes = np.array(shapes, np.int64).reshape(-1, 3)
-    ends = np.cumsum(sizes.prod(1))
-    total = int(ends[-1]) if len(ends) else 0
-    return np.zeros(total, np.int32), ends - sizes.prod(1), sizes
+    first, learned = 0, state.arrays()
+    for values in levels:
+        work = loops.work_of(values.shape)
+        if not loops.code_level(
+            encoding, coder, data, values, first, parent, before, *learned, work
+        ):
+            return False
+        parent, first = values, first + values.size
+    return True
 
 
 def coarser(region: Region) -> Region:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore import ahead
 from vcore.executor import run_all, threads
 
 MARGIN = 6
@@ -88,6 +89,7 @@ def join(
     shape: Sequence[int],
     step: float,
     row: NDArray[np.float64],
+    low_at: Sequence[int] = (0, 0, 0),
     *,
     parallel: bool = False,
 ) -> NDArray[np.float64]:
@@ -98,9 +100,12 @@ def join(
     ----------
     row
         Of the level, from ``reconstruction``.
+    low_at
+        Where in the low band of ``shape`` that part of it begins which is given; the rest is 0.
     """
     from vcore.methods.wavelet import synthesis
 
+    ahead.wait("join_values")
     out: NDArray[np.float64] = np.zeros(shape, np.float64)
 
     def planes(some: tuple[int, int]) -> None:
@@ -110,7 +115,8 @@ def join(
     count = min(threads() * 4, len(out)) if parallel else 1
     ends = [len(out) * k // count for k in range(count + 1)]
     run_all(planes, pairwise(ends))
-    out[::2, ::2, ::2] = low
+    places = (slice(2 * a, 2 * (a + n), 2) for a, n in zip(low_at, low.shape, strict=True))
+    out[tuple(places)] = low
     lift_axes(out, inverse=True, parallel=parallel)
     return out
 
@@ -137,6 +143,12 @@ def reconstruction(points: Sequence[Sequence[int]]) -> NDArray[np.float64]:
 def needed(start: int, stop: int, length: int) -> tuple[int, int]:
     """Return the interval of interleaved coefficients that samples ``start:stop`` depend on."""
     return max(start - MARGIN, 0) & ~1, min(stop + MARGIN, length)
+
+
+def needed_low(start: int, stop: int, length: int) -> tuple[int, int]:
+    """Return the interval of the low band that samples ``start:stop`` depend on: even ones, which
+    reach three samples, and have no taps."""
+    return max((start - 2) // 2, 0), min((stop + 2) // 2 + 1, -(-length // 2))
 
 
 def box_centres(count: int, factor: int, start: int, stop: int) -> NDArray[np.float64]:

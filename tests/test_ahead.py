@@ -1,0 +1,131 @@
+"""Code is compiled ahead by a second process, which nothing depends on."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from vcore import ahead
+
+FUNCTIONS = """
+import os, time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+def first():
+    (HERE / "first").write_text(str(os.getpid()))
+
+def second():
+    (HERE / "second").touch()
+
+def fails():
+    raise ValueError("on purpose")
+
+
+def sleeps():
+    (HERE / "asleep").write_text(str(os.getpid()))
+    time.sleep(120)
+"""
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the name of a module of functions, with no second process there yet."""
+    (tmp_path / "called_ahead.py").write_text(FUNCTIONS)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(ahead, "_process", None)
+    return "called_ahead"
+
+
+def wait_for(path: Path) -> str:
+    """Return what ``path`` holds as soon as it holds something."""
+    ends = time.monotonic() + PATIENCE
+    while not path.exists() or not path.read_text():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+    return path.read_text()
+
+
+def test_functions_are_called_in_order_by_one_other_process(tmp_path: Path, module: str) -> None:
+    ahead.start(module, ("first", "second"))
+    ahead.start(module, ("sleeps",))
+    ahead.wait("second")
+    assert int((tmp_path / "first").read_text()) != os.getpid()
+    assert (tmp_path / "second").exists()
+    assert not (tmp_path / "asleep").exists()
+    ahead.wait("what it does not call")
+
+
+def test_nobody_waits_for_a_process_that_failed(
+    tmp_path: Path,
+    module: str,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "vcore.ahead")
+    ahead.start(module, ("fails", "second"))
+    ahead.wait("second")
+    assert not caplog.records  # of having waited in vain
+    assert not (tmp_path / "second").exists()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_one_that_takes_too_long_is_ended(
+    module: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ahead.start(module, ("sleeps",))
+    number = int(wait_for(tmp_path / "asleep"))
+    monkeypatch.setattr(ahead, "LONGEST", 0.05)
+    ahead.wait("sleeps")
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_it_ends_with_the_process_that_started_it(
+    tmp_path: Path, module: str, *, killed: bool
+) -> None:
+    first = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c",
+         "import sys, time; sys.path.insert(0, sys.argv[1]); from vcore import ahead; "
+         "ahead.start(sys.argv[2], ('sleeps',)); sys.stdin.read()",
+         str(tmp_path), module],
+        stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    number = int(wait_for(tmp_path / "asleep"))
+    if killed:
+        first.kill()
+    assert first.communicate(timeout=PATIENCE)[1] == b""
+    ends = time.monotonic() + PATIENCE
+    while _runs(number):
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+def _runs(number: int) -> bool:
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"  # nobody may be there to take note of its end
+
+
+@pytest.mark.parametrize("executable", ["", "/opt/viewer/bin/pvpython", "/nowhere/bin/python3"])
+def test_none_is_started_where_python_is_not_alone(
+    module: str, monkeypatch: pytest.MonkeyPatch, executable: str
+) -> None:
+    monkeypatch.setattr(sys, "executable", executable)
+    ahead.start(module, ("first",))
+    assert ahead._process is None
+    ahead.wait("first")
+
+
+def test_the_second_process_starts_no_third(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ahead.CHILD, "1")
+    ahead.start(module, ("first",))
+    assert ahead._process is None
