@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from vcore import ahead
+from vcore.methods.wavelet.method import _compile_decoder
 
 FUNCTIONS = """
 import os, time
@@ -129,3 +132,19 @@ def test_the_second_process_starts_no_third(module: str, monkeypatch: pytest.Mon
     monkeypatch.setenv(ahead.CHILD, "1")
     ahead.start(module, ("first",))
     assert ahead._process is None
+
+
+@pytest.mark.parametrize("effort", ["fast", "default", "max"])
+def test_what_wavelet_calls_ahead_runs(monkeypatch: pytest.MonkeyPatch, effort: str) -> None:
+    """In this process, as nobody hears of it where the second one fails."""
+    called = []
+
+    def call_here(module: str, names: Sequence[str]) -> None:
+        for name in names:
+            getattr(import_module(module), name)()
+            called.append(name)
+
+    monkeypatch.setattr(ahead, "start", call_here)
+    monkeypatch.setattr("vcore.compiled.unkept", set())
+    _compile_decoder(effort)
+    assert len(called) == 2

@@ -144,7 +144,7 @@ def _compile_decoder(effort: str) -> None:
 
     if not unkept:
         names = ("join_values", "decode_integers_fast" if effort == FAST else "decode_integers")
-        ahead.start("vcore.methods.wavelet.first_use", names)
+        ahead.start("vcore.methods.wavelet.compiled_ahead", names)
 
 
 def group_size(voxels: int) -> int:
