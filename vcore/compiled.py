@@ -33,8 +33,10 @@ def compiled(**options: Any) -> Decorator:
 
 
 jit = compiled()
-inner = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True)
-"""Of functions that only compiled ones call: a third less to compile."""
+inner = compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False, forceinline=True)
+"""Of functions that only compiled ones call, which become part of these: a third less to compile.
+They allocate no arrays, so that none has to be counted: counting takes an atomic operation for each
+array that is passed, together a third of the time of coding a bit."""
 inline = nb.njit(inline="always", error_model="numpy")
 """Of small ones in the hottest loops: copied before types are inferred, which takes numba long."""
 
