@@ -277,14 +277,14 @@ def test_primers_that_are_no_tiles_are_refused(tiles: list[int]) -> None:
         Head.unpack(data, 1, tiles)
 
 
-def test_the_fullest_tile_is_the_primer() -> None:
-    values = np.zeros((90, 20, 100), "u1")
-    values[50:80, 4:16, 50:95] = in_dtype(blobs((30, 12, 45)), "u1", 0, 255)
+def test_the_fullest_tile_is_the_primer_and_those_over_it() -> None:
+    values = np.zeros((90, 20, 220), "u1")
+    values[50:80, 4:16, 140:185] = in_dtype(blobs((30, 12, 45)), "u1", 0, 255)
     data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(psnr=50)).data
     reader = vcore.open(data).decoder().reader
-    lengths = [len(u) for u in reader.read_units(0, "details", range(9))]
-    head, _ = Head.unpack(reader.read_units(2, "coarse", [0])[0], 1, [1, 9])
-    assert head.primers == (0, np.argmax(lengths)) == (0, 4)
+    lengths = [len(u) for u in reader.read_units(0, "details", range(15))]
+    head, _ = Head.unpack(reader.read_units(3, "coarse", [0])[0], 1, [1, 6, 15])
+    assert head.primers == (0, 1, np.argmax(lengths)) == (0, 1, 8)
 
 
 @pytest.mark.parametrize("parts", [1, 8])

@@ -263,19 +263,26 @@ class Encoder:
     def _primers(
         self, units: Sequence[int], quantised: list[Quantised], tiles: list[list[Region]]
     ) -> tuple[int, ...]:
-        """Return for each finer level, coarse to fine, the tile with most that is not 0; nothing
-        where no tile of any level has anything."""
+        """Return for each finer level, coarse to fine, a tile: of the finest that has anything the
+        one with most that is not 0, of coarser ones that over it, which decoding it takes anyway;
+        nothing where no tile of any level has anything."""
 
         def filled(job: tuple[int, Region]) -> int:
             level, tile = job
             return sum(int(np.count_nonzero(quantised[u].levels[level][tile])) for u in units)
 
-        found, some = [], False
-        for level in range(self.first - 1, -1, -1):
-            counts = run_all(filled, [(level, tile) for tile in tiles[level]])
-            found.append(int(np.argmax(counts)))
-            some |= max(counts) > 0
-        return tuple(found) if some else ()
+        found: list[int] = []
+        some = False
+        for level in range(self.first):
+            if some:
+                shape, side = self.shapes[level], tile_side(self.shapes[level])
+                over = [s.start // 2 // side for s in tiles[level - 1][found[-1]]]
+                found.append(int(np.ravel_multi_index(over, [-(-n // side) for n in shape])))
+            else:
+                counts = run_all(filled, [(level, tile) for tile in tiles[level]])
+                found.append(int(np.argmax(counts)))
+                some = max(counts) > 0
+        return tuple(reversed(found)) if some else ()
 
     def _coarse(
         self, units: Sequence[int], quantised: list[Quantised], primers: tuple[int, ...]
