@@ -386,6 +386,7 @@ class Pyramid:
     def __init__(self, variable: Any) -> None:
         self.variable, self.coarsest = variable, variable.levels - 1
         self.step, self.points = variable.settings["step"], variable.state["centroids"]
+        self.filter = variable.state.get("filter", [])
         self.shapes = [tuple(variable.grid_shape)]
         while max(self.shapes[-1]) > 1:
             self.shapes.append(tuple(ceil(n / 2) for n in self.shapes[-1]))
@@ -474,7 +475,45 @@ class Pyramid:
                 e = e + weight * self.coefficients(levels[level], level)
             e[::2, ::2, ::2] = low
             low = lifted_back(e)
+        if wanted == 0 and self.filter:
+            low = self.filtered(low)
         return self.placed(low, wanted, head[1])
+
+    def filtered(self, v: Array) -> Array:
+        padded = np.pad(v, 2, mode="edge")
+
+        def at(z: int, y: int, x: int) -> Array:
+            return padded[
+                tuple(slice(2 + k, 2 + k + n) for k, n in zip((z, y, x), v.shape, strict=True))
+            ]
+
+        def both(z: int, y: int, x: int) -> Array:
+            return at(z, y, x) + at(-z, -y, -x)
+
+        def face(x: int) -> Array:
+            return (at(-1, 0, x) + at(1, 0, x)) + (at(0, -1, x) + at(0, 1, x))
+
+        def diagonal(x: int) -> Array:
+            return (at(-1, -1, x) + at(-1, 1, x)) + (at(1, -1, x) + at(1, 1, x))
+
+        axes = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+        features = [both(*axis) - (v + v) for axis in axes]
+        features.append(((face(-1) + face(1)) + diagonal(0)) - 12 * v)
+        features.append((diagonal(-1) + diagonal(1)) - 8 * v)
+        features += [both(2 * z, 2 * y, 2 * x) - (v + v) for z, y, x in axes]
+        gz, gy, gx = (np.abs(at(z, y, x) - at(-z, -y, -x)) for z, y, x in axes)
+        fz, fy, fx = (np.abs(f) for f in features[:3])
+        activity = ((gz + gy) + gx) + ((fz + fy) + fx)
+        kinds = sum(1 * (activity >= self.step * 2.0**j) for j in range(-6, 7))
+        out = v.copy()
+        for k, row in enumerate(self.filter):
+            if row:
+                here = kinds == k + 1
+                total = features[0][here] * (row[0] / 4096)
+                for feature, tap in zip(features[1:], row[1:], strict=True):
+                    total = total + feature[here] * (tap / 4096)
+                out[here] = v[here] + total
+        return out
 
     def details(
         self, number: int, level: int, above: Array, mixer: Mixer, before: Any, primer: int | None

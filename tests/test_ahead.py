@@ -147,4 +147,4 @@ def test_what_wavelet_calls_ahead_runs(monkeypatch: pytest.MonkeyPatch, effort: 
     monkeypatch.setattr(ahead, "start", call_here)
     monkeypatch.setattr("vcore.compiled.unkept", set())
     _compile_decoder(effort)
-    assert len(called) == 2
+    assert len(called) == 3

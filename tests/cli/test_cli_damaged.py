@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from vcore.container import layout
+from headers import edited
 
 COMMANDS = (("info",), ("verify",), ("view",), ("decompress", "out.npy"))
 
@@ -14,15 +13,6 @@ COMMANDS = (("info",), ("verify",), ("view",), ("decompress", "out.npy"))
 def run_all(run: Callable, path: Path) -> list[Any]:
     """Return the results of every command that opens a file."""
     return [run(command, path, *rest) for command, *rest in COMMANDS]
-
-
-def edited(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
-    """Return a file with a changed header whose checksums match."""
-    _, _, _, length, crc = layout.PREAMBLE.unpack_from(data)
-    start = layout.PREAMBLE.size
-    header = layout.unpack_header(data[start : start + length], crc, "a file")
-    change(header)
-    return layout.pack_header(header) + data[start + length :]
 
 
 def test_missing(run: Callable, tmp_path: Path, nothing_new: Callable[[], None]) -> None:

@@ -290,6 +290,15 @@ def wavelet_taps() -> tuple[Volume, dict]:
     return Volume.from_array(values), {"method": "wavelet", "settings": {"step": 0.2}}
 
 
+def wavelet_filter() -> tuple[Volume, dict]:
+    """Edges over several classes of activity, filtered."""
+    z, y, x = np.mgrid[:12, :13, :66]
+    inside = (z - 5) ** 2 + (y - 6) ** 2 + (x - 20) ** 2 / 4 < 25
+    values = np.where(inside, 180, 40) + 50 * np.tanh((x + y) / 6 - 9)
+    values = np.rint(values).astype("u1")
+    return Volume.from_array(values), {"method": "wavelet", "budget": vcore.Budget(psnr=33)}
+
+
 def bounded() -> tuple[Volume, dict]:
     """No loss: a series of two groups, the second one cut; a component axis; errors of any size."""
     values = np.stack([waves(4, 5, 6, 9), waves(4, 5, 6, 9, seed=5)], axis=1) * 900
@@ -360,6 +369,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet_series": wavelet_series,
     "wavelet_basis": wavelet_basis,
     "wavelet_taps": wavelet_taps,
+    "wavelet_filter": wavelet_filter,
     "bounded": bounded,
     "bounded_floats": bounded_floats,
     "noise": noise,

@@ -12,8 +12,10 @@ from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.wavelet.components import CACHED_BYTES, Components, Frame
 from vcore.methods.wavelet.stream import small_level
+from vcore.methods.wavelet.tables import REACH, Tables
 from vcore.methods.wavelet.transform import (
     box_centres,
+    filtered,
     gain,
     join,
     needed,
@@ -21,6 +23,7 @@ from vcore.methods.wavelet.transform import (
     pyramid_shapes,
     reconstruction,
     sampled,
+    widened,
 )
 from vcore.once import once_cache
 from vcore.pyramid import chunk_shape, level_grids
@@ -28,8 +31,6 @@ from vcore.regions import Region, shape_of, shifted
 
 PREPARED_VOXELS = 1 << 26
 """Of tiles that are decoded before the values are joined: as many as are surely kept."""
-TAPS = 2
-"""Samples to either side that interpolation needs."""
 
 
 class WaveletDecoder(Decoder):
@@ -47,8 +48,8 @@ class WaveletDecoder(Decoder):
         Of level 0.
     step
         Quantiser step, as a share of the data range.
-    points
-        For the small levels together and then each finer one, what ``reconstruction`` takes.
+    tables
+        What undoes the quantisation.
     reader
         Of the sections.
     fast
@@ -70,7 +71,7 @@ class WaveletDecoder(Decoder):
         limits: tuple[float, float],
         grid: Grid,
         step: float,
-        points: Sequence[Sequence[int]],
+        tables: Tables,
         reader: SectionReader,
         *,
         fast: bool = False,
@@ -83,7 +84,8 @@ class WaveletDecoder(Decoder):
         )
         self._first, self._small = self._components.first, small_level(self._shapes)
         self.grids = level_grids(grid, self._first + 1)
-        self._rows = reconstruction(points)
+        self._rows = reconstruction(tables.points)
+        self._taps, self._limits = tables.taps(), tables.limits(step)
         self.chunks = tuple(chunk_shape(g, k, k) for k, g in enumerate(self.grids))
         self.levels: tuple[int, ...] = self._components.available()
         self._low_of = once_cache(CACHED_BYTES // 4, _bytes_of_low)(self._join_coarse)
@@ -105,7 +107,7 @@ class WaveletDecoder(Decoder):
         """Decode the tiles of ``region`` on the process's threads, unless they are too many to be
         kept."""
         lead, space = region[:-3], region[-3:]
-        if level > 0:
+        if level > 0 or self._taps is not None:
             space = self._wider(space, level)
         spans = {}
         for k in range(level, self._first):
@@ -120,11 +122,9 @@ class WaveletDecoder(Decoder):
         self._components.prepare([self._components.frame(unit) for unit in units], spans)
 
     def _wider(self, region: Region, level: int) -> Region:
-        """Return what interpolation to the centres of a level's boxes takes."""
-        return tuple(
-            slice(max(s.start - TAPS, 0), min(s.stop + TAPS, n))
-            for s, n in zip(region, self._shapes[level], strict=True)
-        )
+        """Return what the filter of level 0, or interpolation to the centres of a level's boxes,
+        takes."""
+        return widened(region, REACH, self._shapes[level])
 
     def _needed(self, region: Region, level: int) -> Region:
         """Return what the filters take of a level."""
@@ -146,7 +146,7 @@ class WaveletDecoder(Decoder):
             for n, s in zip(self._shapes[0], region, strict=True)
         ]
         if level == 0:
-            values = self._values(frame, region, 0)
+            values = self._filtered(frame, region)
         else:
             values = self._means(frame, region, level, centres)
         slopes = self._components.coarse(frame.units, frame.start)[frame.place].head.slopes
@@ -154,6 +154,13 @@ class WaveletDecoder(Decoder):
             z, y, x = (slope * c for slope, c in zip(slopes, centres, strict=True))
             values = values + ((z[:, None, None] + y[:, None]) + x)
         return values * self._span + self._low
+
+    def _filtered(self, frame: Frame, region: Region) -> NDArray[np.float64]:
+        """Return the values of level 0, in shares of the range."""
+        if self._taps is None:
+            return self._values(frame, region, 0)
+        wider = self._wider(region, 0)
+        return filtered(self._values(frame, wider, 0), self._limits, self._taps, wider, region)
 
     def _means(
         self, frame: Frame, region: Region, level: int, centres: list[NDArray[np.float64]]

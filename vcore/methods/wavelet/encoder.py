@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from vcore.errors import Cancelled
 from vcore.executor import run_all, threads
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
-from vcore.methods.wavelet.analysis import plane, pyramids, read_frame
+from vcore.methods.wavelet.analysis import pyramids, read_frame
 from vcore.methods.wavelet.care import USUAL
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
@@ -21,29 +21,22 @@ from vcore.methods.wavelet.stream import (
     DETAILS,
     NO_PARENT,
     NOTHING_BEFORE,
-    TILE,
     Before,
     Head,
     Integers,
     Learned,
     coarse_levels,
-    coarser,
     encoded,
     group_of,
     parent_of,
     small_level,
     tile_side,
 )
+from vcore.methods.wavelet.tables import Tables
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
-from vcore.methods.wavelet.transform import (
-    CENTROIDS,
-    UNIT_TAPS,
-    join,
-    needed,
-    pyramid_shapes,
-    reconstruction,
-)
-from vcore.regions import Region, blocks, shape_of, shifted
+from vcore.methods.wavelet.transform import CENTROIDS, UNIT_TAPS, pyramid_shapes, reconstruction
+from vcore.methods.wavelet.trial import Trial
+from vcore.regions import Region, blocks, shape_of
 
 TAP_BITS = 8
 """What a tap takes in the header."""
@@ -51,9 +44,6 @@ PLANES = 1 << 20
 """Coefficients that are quantised at once."""
 COEFFICIENT_BYTES, ROUGH_BYTES = 8, 1
 """Of a coefficient and its integer; of a frame's, while they are quantised."""
-WORK_VOXELS = 1 << 20
-"""Voxels that are reconstructed at once."""
-
 
 States = list[Learned]
 """What the streams of a group's units have taught."""
@@ -67,15 +57,6 @@ class Quantised:
 
     levels: list[Integers]
     sums: NDArray[np.float64]
-
-
-@dataclass
-class Trial:
-    """The integers of a step, and what decodes them."""
-
-    quantised: list[Quantised]
-    points: NDArray[np.float64]
-    step: float
 
 
 class Encoder:
@@ -126,9 +107,8 @@ class Encoder:
     def _lead(self, unit: int) -> Region:
         return tuple(slice(i, i + 1) for i in self.indices[unit])
 
-    def quantise(self, step: float) -> tuple[list[Quantised], list[list[int]]]:
-        """Return every component's integers, until the next call, and the reconstruction points of
-        all."""
+    def quantise(self, step: float) -> tuple[list[Quantised], Tables]:
+        """Return every component's integers, until the next call, and the tables of all."""
         found = [
             self._quantised(frame, out, step)
             for frame, out in zip(self.frames, self._integers, strict=True)
@@ -137,7 +117,9 @@ class Encoder:
         mean = total[..., 0] / np.maximum(total[..., 1], 1)
         shifts = np.clip(np.rint(mean * CENTROIDS), -CENTROIDS // 2, CENTROIDS // 2)
         points = [[int(v) for v in row] for row in shifts]
-        return found, [a + b for a, b in zip(points, self._taps(found, points, step), strict=True)]
+        taps = self._taps(found, points, step)
+        tables = Tables([a + b for a, b in zip(points, taps, strict=True)])
+        return found, replace(tables, filter=self.trial(found, tables, step).filter())
 
     def _planes(self) -> list[tuple[int, int, int]]:
         """Return level, first and last plane of parts of a frame, each some work for a thread."""
@@ -337,60 +319,14 @@ class Encoder:
         if self.context.cancelled.is_set():
             raise Cancelled("Cancelled: nothing was written.")
 
-    def psnr(self, quantised: list[Quantised], points: list[list[int]], step: float) -> float:
+    def trial(self, quantised: list[Quantised], tables: Tables, step: float) -> Trial:
+        """Return what a decoder makes of integers."""
+        integers = [q.levels for q in quantised]
+        return Trial(self.source, self.frames, self.group_of, integers, tables, step)
+
+    def psnr(self, quantised: list[Quantised], tables: Tables, step: float) -> float:
         """Return the PSNR in dB of the file, over the present voxels."""
-        trial = Trial(quantised, reconstruction(points), step)
-        variable, (lowest, highest) = self.source.variable, self.source.range
-
-        def part(region: Region) -> tuple[float, int]:
-            lead, space = region[:-3], region[-3:]
-            index = [s.start for s in lead]
-            unit = int(np.ravel_multi_index(index, self.source.frames)) if index else 0
-            frame = self._parts(unit), self.frames[unit].low
-            values = self._values(trial, frame, space, 0)
-            values += plane(self.frames[unit].slopes, space)
-            values *= self.source.span
-            values += lowest
-            np.clip(values, lowest, highest, out=values)
-            if variable.dtype.kind != "f":
-                np.rint(values, out=values)
-            original = variable.read(region).reshape(values.shape)
-            missing = variable.missing(original) if self.source.has_missing else None
-            values -= original if missing is None else np.where(missing, values, original)
-            values /= self.source.span
-            count = values.size - (0 if missing is None else int(missing.sum()))
-            return float(np.square(values, out=values).sum()), count
-
-        found = run_all(part, self.source.slabs(TILE // 2, WORK_VOXELS))
-        error, count = (sum(column) for column in zip(*found, strict=True))
-        return -10 * math.log10(max(error / max(count, 1), 1e-300))
-
-    def _parts(self, unit: int) -> list[tuple[float, int]]:
-        """Return weight and unit of each component that counts in a frame."""
-        units = self.group_of[unit]
-        if self.frames[units[0]].weights is None:
-            return [(1.0, unit)]
-        at = units.index(unit)
-        columns = [(self.frames[u].weights, u) for u in units]
-        return [(float(w[at]), u) for w, u in columns if w is not None and w[at]]
-
-    def _values(
-        self, trial: Trial, frame: tuple[list[tuple[float, int]], float], region: Region, level: int
-    ) -> NDArray[np.float64]:
-        """Return a region of a frame's low band at ``level``, as a decoder finds it."""
-        parts, last = frame
-        if level == len(self.shapes) - 1:
-            return np.full((1, 1, 1), float(np.float32(last)))
-        shape = self.shapes[level]
-        spans = [needed(s.start, s.stop, n) for s, n in zip(region, shape, strict=True)]
-        wider = tuple(slice(a, b) for a, b in spans)
-        low = self._values(trial, frame, coarser(wider), level + 1)
-        sums = [
-            (w, np.ascontiguousarray(trial.quantised[u].levels[level][wider])) for w, u in parts
-        ]
-        points = trial.points[max(self.small - level, 0)]
-        joined = join(sums, low, shape_of(wider), trial.step, points)
-        return joined[shifted(region, [s.start for s in wider])]
+        return self.trial(quantised, tables, step).psnr()
 
 
 def work_bytes(source: Source) -> int:

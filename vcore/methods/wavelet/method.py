@@ -18,7 +18,8 @@ from vcore.methods.source import Source
 from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.settings import FAST, LARGEST_STEP, SMALLEST_STEP, WaveletSettings
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
-from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS, pyramid_shapes
+from vcore.methods.wavelet.tables import Tables
+from vcore.methods.wavelet.transform import SHIFTS, pyramid_shapes
 
 LEAST_MEMORY, SLAB_BYTES = 8 << 20, 16
 """Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
@@ -67,11 +68,11 @@ class Wavelet(Method):
         encoder = Encoder(source, context, settings.group or 1, fast=settings.effort == FAST)
         step, bound = settings.step, budget.bound(source.span)
         if step is None and budget.bytes is not None:
-            step, points = search.for_bytes(encoder, budget.bytes, settings, context, sink)
+            step, tables = search.for_bytes(encoder, budget.bytes, settings, context, sink)
             context.report("coding", 1.0)
-            return Achieved(replace(settings, step=step), {"centroids": points})
+            return Achieved(replace(settings, step=step), tables.state())
         if step is None and budget.psnr is not None:
-            step, quantised, points = search.for_psnr(encoder, budget.psnr, settings, context, sink)
+            step, quantised, tables = search.for_psnr(encoder, budget.psnr, settings, context, sink)
         else:
             if step is None and bound is not None:
                 half = math.floor(bound) + 0.5 if source.variable.dtype.kind != "f" else bound
@@ -79,23 +80,20 @@ class Wavelet(Method):
             elif step is None:
                 limit = source.variable.nbytes // UNASKED_RATIO
                 step, _ = search.for_bytes(encoder, limit, settings, context, sink)
-            quantised, points = encoder.quantise(step)
+            quantised, tables = encoder.quantise(step)
         context.report("coding", 0.99)
         encoder.code(quantised, sink)
-        return Achieved(replace(settings, step=step), {"centroids": points})
+        return Achieved(replace(settings, step=step), tables.state())
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> WaveletDecoder:
         settings: WaveletSettings = self.settings_of(header)
-        points = header.state.get("centroids")
         try:
             settings.check()
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error
-        groups = small_level(pyramid_shapes(grid.shape)) + 1
-        if settings.step is None or points is None or not _is_table(points, groups):
-            raise FormatError(
-                "Expected a step and reconstruction points. The header is damaged: it lacks them."
-            )
+        tables = Tables.from_state(header.state, small_level(pyramid_shapes(grid.shape)) + 1)
+        if settings.step is None:
+            raise FormatError("Expected a step. The header is damaged: it lacks it.")
         return WaveletDecoder(
             header.axes[:-3],
             header.shape[:-3],
@@ -103,7 +101,7 @@ class Wavelet(Method):
             header.range,
             grid,
             settings.step,
-            points,
+            tables,
             reader,
             fast=settings.effort == FAST,
         )
@@ -117,7 +115,7 @@ class Wavelet(Method):
             {"step": 0.0, **grouped},
             {
                 "centroids": [[0] * SHIFTS] * (small_level(shapes) + 1)
-            },  # rows with taps are spelt out
+            },  # taps and a filter are spelt out
             (
                 (first, BASE, frames),
                 *((k, DETAILS, frames * tiles[k]) for k in range(first - 1, -1, -1)),
@@ -125,8 +123,9 @@ class Wavelet(Method):
         )
 
     def peak_memory(self, source: Source, settings: Any) -> int:
-        from vcore.methods.wavelet.encoder import WORK_VOXELS, work_bytes
+        from vcore.methods.wavelet.encoder import work_bytes
         from vcore.methods.wavelet.scratch import fits
+        from vcore.methods.wavelet.trial import WORK_VOXELS
 
         work = work_bytes(source)
         voxels = math.prod(source.shape[-3:])
@@ -143,24 +142,11 @@ def _compile_decoder(effort: str) -> None:
     from vcore.compiled import unkept
 
     if not unkept:
-        names = ("join_values", "decode_integers_fast" if effort == FAST else "decode_integers")
+        decode = "decode_integers_fast" if effort == FAST else "decode_integers"
+        names = ("join_values", "filter_values", decode)
         ahead.start("vcore.methods.wavelet.compiled_ahead", names)
 
 
 def group_size(voxels: int) -> int:
     """Return how many frames of ``voxels`` make a group."""
     return min(max(GROUP_VALUES // voxels, 1), GROUP)
-
-
-def _is_table(points: Any, groups: int) -> bool:
-    """Return whether ``points`` are rows of integers of at most CENTROIDS for each group."""
-    return (
-        isinstance(points, list | tuple)
-        and len(points) == groups
-        and all(
-            isinstance(row, list | tuple)
-            and len(row) in (SHIFTS, ROW)
-            and all(type(v) is int and abs(v) <= CENTROIDS for v in row)
-            for row in points
-        )
-    )

@@ -10,8 +10,10 @@ from vcore.context import Context
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
 from vcore.methods.wavelet.care import CARES
-from vcore.methods.wavelet.encoder import WORK_VOXELS, Encoder, Quantised
+from vcore.methods.wavelet.encoder import Encoder, Quantised
 from vcore.methods.wavelet.settings import LARGEST_STEP, MAX, SMALLEST_STEP, WaveletSettings
+from vcore.methods.wavelet.tables import Tables
+from vcore.methods.wavelet.trial import WORK_VOXELS
 
 MOST_PASSES = 8
 NEAR_BYTES = 0.994
@@ -22,14 +24,15 @@ SMALL = 20_000
 NEAR_PSNR, NEARER_PSNR = 0.04, 0.006
 """In dB above what is asked."""
 TRIED_COARSER = 1.3
-
-Points = list[list[int]]
+STEEPEST, FLATTEST = 20 / math.log(10), 2.0
+"""By how many dB the PSNR falls at most and at least where the step grows by a factor of e: 6 dB
+for twice the step, less where much is 0."""
 
 
 def for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
-) -> tuple[float, Points]:
-    """Code with the finest step that ``limit`` bytes allow; return it and the points. With effort
+) -> tuple[float, Tables]:
+    """Code with the finest step that ``limit`` bytes allow; return it and the tables. With effort
     ``max``, as the care does that gives the best PSNR.
 
     Raises
@@ -43,30 +46,30 @@ def for_bytes(
     found = []
     for number, care in enumerate(CARES):
         encoder.care, part = care, context.part(number / len(CARES), 1 / len(CARES))
-        step, points = _for_bytes(encoder, limit, settings, part, sink)
+        step, tables = _for_bytes(encoder, limit, settings, part, sink)
         quantised, _ = encoder.quantise(step)
-        found.append((encoder.psnr(quantised, points, step), number, step, points))
-    _, number, step, points = max(found)
+        found.append((encoder.psnr(quantised, tables, step), number, step, tables))
+    _, number, step, tables = max(found)
     encoder.care = CARES[number]
     encoder.code(encoder.quantise(step)[0], sink)
-    return step, points
+    return step, tables
 
 
 def _for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
-) -> tuple[float, Points]:
-    def coded(step: float) -> tuple[int, Points]:
-        """Code; return the bytes of sections and header that count, and the points."""
-        quantised, points = encoder.quantise(step)
+) -> tuple[float, Tables]:
+    def coded(step: float) -> tuple[int, Tables]:
+        """Code; return the bytes of sections and header that count, and the tables."""
+        quantised, tables = encoder.quantise(step)
         size = encoder.code(quantised, sink)
-        state = {"centroids": points}
-        return max(size - sink.room_left(replace(settings, step=step), state), 1), points
+        left = sink.room_left(replace(settings, step=step), tables.state())
+        return max(size - left, 1), tables
 
     magnitudes, counts = _magnitudes(encoder)
     near = NEARER_BYTES if limit < SMALL or settings.effort == MAX else NEAR_BYTES
     goal = (1 + near) / 2 * limit
     scale = 1.0
-    fit: tuple[float, Points] | None = None
+    fit: tuple[float, Tables] | None = None
     above: tuple[float, float] | None = None  # logarithms of step and bytes, too many and not
     below: tuple[float, float] | None = None
     last, aim = 0.0, math.log(goal)
@@ -79,9 +82,9 @@ def _for_bytes(
             least = math.exp(above[0]) if above else SMALLEST_STEP
             most = math.exp(below[0]) if below else LARGEST_STEP
             step = _step_for(goal / scale, magnitudes, counts, least, most)
-        (size, points), last = coded(step), step
+        (size, tables), last = coded(step), step
         if size <= limit:
-            fit, below = (step, points), (math.log(step), math.log(size))
+            fit, below = (step, tables), (math.log(step), math.log(size))
             if size >= near * limit or step <= SMALLEST_STEP * 1.001:
                 break
         else:
@@ -93,9 +96,9 @@ def _for_bytes(
         step = last
         while True:
             step = min(step * TRIED_COARSER, LARGEST_STEP)
-            size, points = coded(step)
+            size, tables = coded(step)
             if size <= limit:
-                return step, points
+                return step, tables
             if step >= LARGEST_STEP:
                 raise _too_few(size, limit)
     if fit[0] != last:
@@ -111,7 +114,7 @@ def _too_few(size: int, limit: int) -> BudgetError:
 
 def for_psnr(
     encoder: Encoder, psnr: float, settings: WaveletSettings, context: Context, sink: Sink
-) -> tuple[float, list[Quantised], Points]:
+) -> tuple[float, list[Quantised], Tables]:
     """Return the coarsest step that reaches ``psnr`` dB, or the finest there is. With effort
     ``max``, of the care that takes the fewest bytes."""
     if settings.effort != MAX:
@@ -128,17 +131,19 @@ def for_psnr(
 
 def _for_psnr(
     encoder: Encoder, psnr: float, near: float, context: Context
-) -> tuple[float, list[Quantised], Points]:
+) -> tuple[float, list[Quantised], Tables]:
     least, most = SMALLEST_STEP, LARGEST_STEP
     step = min(max(10 ** (-psnr / 20) * 4, least), most)
     fit: float | None = None
     below: tuple[float, float] | None = None
     above: tuple[float, float] | None = None
+    fall = STEEPEST
+    last: tuple[float, float] | None = None
     for number in range(MOST_PASSES + 4):
         context.report("searching", number / (MOST_PASSES + 4))
-        quantised, points = encoder.quantise(step)
+        quantised, tables = encoder.quantise(step)
         tried = step
-        reached = encoder.psnr(quantised, points, step)
+        reached = encoder.psnr(quantised, tables, step)
         if reached >= psnr:
             fit, above, least = step, (math.log(step), reached), step
             if reached <= psnr + near or step >= LARGEST_STEP:
@@ -152,12 +157,16 @@ def _for_psnr(
             share = (aim - above[1]) / (below[1] - above[1])
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
         else:
-            # 6 dB for half the step, less where much is 0: then the next pass goes on
-            step = min(max(step * 10 ** ((reached - aim) / 20), SMALLEST_STEP), LARGEST_STEP)
+            if last is not None and step != last[0]:
+                found = (last[1] - reached) / math.log(step / last[0])
+                fall = min(max(found, FLATTEST), STEEPEST)
+            last = step, reached
+            step *= math.exp((reached - aim) / fall)
+            step = min(max(step, SMALLEST_STEP), LARGEST_STEP)
     fit = SMALLEST_STEP if fit is None else fit
     if fit != tried:
-        quantised, points = encoder.quantise(fit)
-    return fit, quantised, points
+        quantised, tables = encoder.quantise(fit)
+    return fit, quantised, tables
 
 
 def _magnitudes(encoder: Encoder) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

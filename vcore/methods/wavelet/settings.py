@@ -38,7 +38,7 @@ class WaveletSettings(Settings):
         metadata={
             "choices": EFFORTS,
             "help": "fast: decoded and encoded in about half the time, for some 4 % more bytes; "
-            "max: encoded in some 6 times the time, for 1 % fewer",
+            "max: encoded in some 6 times the time, for up to 1 % fewer",
         },
     )
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from vcore import ahead
 from vcore.executor import run_all, threads
+from vcore.regions import Region, shape_of
 
 MARGIN = 6
-"""Samples to either side that a sample depends on: 4 of the synthesis, 2 of the taps."""
+"""Samples to either side that an odd sample depends on: 4 of the synthesis, 2 of the taps; an even
+one depends on one fewer."""
 SHIFTS, ROW = 3, 31
 """Integers of a group of levels: shifts of reconstruction points, and all with the taps."""
 CENTROIDS, UNIT_TAPS = 64, 32
@@ -142,7 +144,32 @@ def reconstruction(points: Sequence[Sequence[int]]) -> NDArray[np.float64]:
 
 def needed(start: int, stop: int, length: int) -> tuple[int, int]:
     """Return the interval of interleaved coefficients that samples ``start:stop`` depend on."""
-    return max(start - MARGIN, 0) & ~1, min(stop + MARGIN, length)
+    return max(start - MARGIN, 0) & ~1, min(stop + MARGIN - stop % 2, length)
+
+
+def widened(region: Region, reach: int, shape: Sequence[int]) -> Region:
+    """Return a region and what lies up to ``reach`` beside it, inside of ``shape``."""
+    return tuple(
+        slice(max(s.start - reach, 0), min(s.stop + reach, n))
+        for s, n in zip(region, shape, strict=True)
+    )
+
+
+def filtered(
+    values: NDArray[np.float64],
+    limits: NDArray[np.float64],
+    taps: NDArray[np.float64],
+    there: Region,
+    region: Region,
+) -> NDArray[np.float64]:
+    """Return ``region`` of level 0, filtered; ``values`` are those ``there``, REACH wider."""
+    from vcore.methods.wavelet import adaptive
+
+    ahead.wait("filter_values")
+    out: NDArray[np.float64] = np.empty(shape_of(region))
+    at = tuple(r.start - t.start for r, t in zip(region, there, strict=True))
+    adaptive.filtered(values, limits, taps, out, at)
+    return out
 
 
 def needed_low(start: int, stop: int, length: int) -> tuple[int, int]:
