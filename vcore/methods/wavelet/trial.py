@@ -114,7 +114,9 @@ class Trial:
             values, there = self._wide(unit, space)
             at = tuple(r.start - t.start for r, t in zip(space, there, strict=True))
             original = variable.read(region).reshape(shape_of(space))
-            errors = (original - self._source.range[0]) / self._source.span
+            errors = original.astype(np.float64)
+            errors -= self._source.range[0]
+            errors /= self._source.span
             errors -= plane(self._frames[unit].slopes, space)
             errors -= values[shifted(space, [s.start for s in there])]
             if self._source.has_missing:
