@@ -33,8 +33,8 @@ WORK_VOXELS = 1 << 20
 """Voxels that are reconstructed at once."""
 SAMPLED_VOXELS = 1 << 21
 """From as many the filter is found: its taps are few."""
-FILTER_BITS = 16
-"""What a tap takes in the header, as text that is deflated."""
+TAP_BITS, FILTER_BITS = 16, 800
+"""What a tap takes in the header, as text that is deflated, and that there is a filter."""
 
 Floats = NDArray[np.float64]
 Part = tuple[float, int]
@@ -127,6 +127,7 @@ class Trial:
         sums = sum(run_all(part, sampled), np.zeros((CLASSES + 1, FEATURES, FEATURES + 1)))
         share = total / max(sum(math.prod(shape_of(region)) for region in sampled), 1)
         found: list[list[int]] = []
+        saved = -RATE_WEIGHT * FILTER_BITS
         for of_class in sums[1:]:
             products, with_error = of_class[:, :FEATURES], of_class[:, FEATURES]
             ridge = np.diag(np.diag(products) * 1e-6 + 1e-9)
@@ -134,9 +135,10 @@ class Trial:
             taps = np.clip(taps, -LARGEST_TAP, LARGEST_TAP)
             w = taps / FILTER_UNIT
             gain = share * (2 * w @ with_error - w @ products @ w)
-            worth = gain > RATE_WEIGHT * FILTER_BITS * FEATURES
-            found.append([int(v) for v in taps] if worth else [])
-        return found if any(found) else []
+            gain -= RATE_WEIGHT * TAP_BITS * FEATURES
+            found.append([int(v) for v in taps] if gain > 0 else [])
+            saved += max(gain, 0)
+        return found if saved > 0 else []
 
     def _slabs(self) -> list[Region]:
         return list(self._source.slabs(TILE // 2, WORK_VOXELS))
