@@ -21,7 +21,7 @@ from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_lev
 from vcore.methods.wavelet.tables import Tables
 from vcore.methods.wavelet.transform import SHIFTS, pyramid_shapes
 
-LEAST_MEMORY, SLAB_BYTES = 8 << 20, 16
+LEAST_MEMORY, SLAB_BYTES = 12 << 20, 32
 """Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
 slab."""
 BOUND_STEP = 1.5
