@@ -44,25 +44,33 @@ FAR_OUT = 1e15
 def solve(matrix, right, n, work, taps):
     """Solve the first ``n`` normal equations, ridged, by Cholesky's factors.
 
-    Column by column, which the processor does several rows at a time; each number is the same as
-    row by row.
+    Row ``j`` of ``work`` becomes column ``j`` of the factor. Each number loses its products in the
+    order of ``k``, four in a run: they are the same as one by one, in half of the time.
     """
     for i in range(n):
         for j in range(i + 1):
             work[j, i] = matrix[i, j]
         work[i, i] += RIDGE * work[i, i] + 1e-3
         work[i, n] = right[i]
-    for k in range(n):
-        if not work[k, k] > 1e-12:
-            return
-        root = math.sqrt(work[k, k])
-        work[k, k] = root
-        for i in range(k + 1, n + 1):
-            work[k, i] /= root
-        for j in range(k + 1, n):
-            factor = work[k, j]
+    for j in range(n):
+        k = 0
+        while k + 3 < j:
+            f0, f1, f2, f3 = work[k, j], work[k + 1, j], work[k + 2, j], work[k + 3, j]
             for i in range(j, n + 1):
-                work[j, i] -= factor * work[k, i]
+                left = work[j, i] - f0 * work[k, i] - f1 * work[k + 1, i]
+                work[j, i] = left - f2 * work[k + 2, i] - f3 * work[k + 3, i]
+            k += 4
+        while k < j:
+            f0 = work[k, j]
+            for i in range(j, n + 1):
+                work[j, i] -= f0 * work[k, i]
+            k += 1
+        if not work[j, j] > 1e-12:
+            return
+        root = math.sqrt(work[j, j])
+        work[j, j] = root
+        for i in range(j + 1, n + 1):
+            work[j, i] /= root
     for i in range(n - 1, -1, -1):
         total = work[i, n]
         for k in range(i + 1, n):
