@@ -38,6 +38,8 @@ class Stream:
         self.code = int.from_bytes((data + bytes(4))[:4], "big")
         self.counters: dict[tuple[int, int, int], list[int]] = {}
         self.weights: dict[tuple[int, int, int], list[int]] = {}
+        self.learnt: dict[tuple[int, int, int], int] = {}
+        self.singles: dict[int, list[int]] = {}
 
     def coin(self, chance: int) -> int:
         bound = (self.range >> 16) * chance
@@ -61,18 +63,18 @@ class Stream:
             self.counters.setdefault((i, c, node), [1 << 21, 0]) for i, c in enumerate(contexts)
         ]
         logits = [STRETCH[p >> 10] for p, _ in slots]
-        sets = [
-            self.weights.setdefault(key, [18000] * INPUTS)
-            for key in ((0, node, first), (1, node, second))
-        ]
+        keys = (0, node, first), (1, node, second)
+        sets = [self.weights.setdefault(key, [14000] * INPUTS) for key in keys]
         sums = [
             min(max(sum(s * w for s, w in zip(logits, ws, strict=True)) >> 16, -REACH), REACH)
             for ws in sets
         ]
         chance = SQUASH[(sum(sums) >> 1) + REACH]
         bit = self.coin(min(max(chance, 24), 65536 - 24))
-        for total, ws in zip(sums, sets, strict=True):
-            missed = ((bit << 16) - SQUASH[total + REACH]) * 8
+        for total, ws, key in zip(sums, sets, keys, strict=True):
+            m = self.learnt.get(key, 0)
+            missed = ((bit << 16) - SQUASH[total + REACH]) * (5 + 2560 // (m + 16))
+            self.learnt[key] = min(m + 1, 2545)
             for i, s in enumerate(logits):
                 ws[i] += (s * missed + (1 << 17)) >> 18
         for slot in slots:
@@ -81,8 +83,15 @@ class Stream:
             slot[:] = min(max(p, 64), (1 << 22) - 64), min(n + 1, 255)
         return bit
 
-    def error(self, contexts: list[int], first: int, second: int) -> int:
-        if not self.bit(0, contexts, first, second):
+    def single(self, c: int) -> int:
+        p, seen = self.singles.setdefault(c, [1 << 21, 0])
+        bit = self.coin(min(max(p >> 6, 2), 65534))
+        rate = min((seen >> 1) + 1, 7) + (seen == 400)
+        self.singles[c] = [p + (((bit << 22) - p) >> rate), min(seen + 1, 400)]
+        return bit
+
+    def error(self, contexts: list[int], first: int, second: int, differs: bool = False) -> int:
+        if not differs and not self.bit(0, contexts, first, second):
             return 0
         negative, bits = self.bit(1, contexts, first, second), 1
         while bits <= 50 and self.bit(min(bits + 1, 23), contexts, first, second):
@@ -98,30 +107,41 @@ class Stream:
         return -size if negative else size
 
 
+FAR = (
+    (-2, 0, 0), (-2, 0, -1), (-4, 0, 0), (-3, 0, -1), (-5, 0, 0), (3, 0, -1),
+    (0, -3, 0), (1, -2, 0), (-1, -2, 0), (-5, 0, -1), (1, 0, -2), (-1, 0, -2),
+    (-2, 0, -2), (-3, 0, -2), (3, 0, -2), (-1, -3, 0), (1, -3, 0), (5, 0, 0),
+    (0, -2, -1), (5, 0, -1), (-1, 0, -3), (1, 0, -3), (-2, 0, -3), (0, 0, -3),
+)  # fmt: skip
+
+
 class Equations:
-    """The least squares of one class."""
+    """Least squares of ``n`` features."""
 
     def __init__(self, n: int) -> None:
-        self.n, self.seen = n, 0
-        self.matrix = [[0.0] * n for _ in range(n)]
-        self.right, self.taps = [0.0] * n, [0.0] * n
+        self.matrix = np.zeros((n, n))
+        self.right, self.taps = np.zeros(n), [0.0] * n
+        self.square = 0.001
 
-    def learn(self, d: list[float], missed: float, inverse: float, trust: float) -> None:
-        scaled = [v * inverse for v in d]
-        for i in range(self.n):
-            self.right[i] = self.right[i] * 0.9998 + scaled[i] * missed
-            f = scaled[i] * trust
-            for j in range(i + 1):
-                self.matrix[i][j] = self.matrix[i][j] * 0.9998 + f * scaled[j]
-        self.seen += 1
-        if self.seen % (8 if self.seen < 512 else 32) == 0:
-            self.solve()
+    def predict(self, d: list[float], plain: float) -> float:
+        found = plain
+        for tap, value in zip(self.taps, d, strict=True):
+            found += tap * value
+        return found if abs(found - plain) < 1e15 else plain
 
-    def solve(self) -> None:
-        n, low = self.n, [[0.0] * self.n for _ in range(self.n)]
+    def learn(self, g: Array, missed: float, trust: float) -> None:
+        self.right += g * missed
+        self.matrix += np.outer(g * trust, g)  # what is above the diagonal is never looked at
+
+    def forget(self, kept: float) -> None:
+        self.right *= kept
+        self.matrix *= kept
+
+    def solve(self, n: int) -> None:
+        matrix, low = self.matrix.tolist(), [[0.0] * n for _ in range(n)]
         for i in range(n):
             for j in range(i + 1):
-                total = self.matrix[i][j]
+                total = matrix[i][j]
                 if i == j:
                     total += 1e-5 * total + 1e-3
                 for k in range(j):
@@ -134,7 +154,7 @@ class Equations:
                     low[i][j] = total / low[j][j]
         half_way = [0.0] * n
         for i in range(n):
-            total = self.right[i]
+            total = float(self.right[i])
             for k in range(i):
                 total -= low[i][k] * half_way[k]
             half_way[i] = total / low[i][i]
@@ -143,6 +163,26 @@ class Equations:
             for k in range(i + 1, n):
                 total -= low[k][i] * self.taps[k]
             self.taps[i] = total / low[i][i]
+
+
+class Fit:
+    """The predictors of a class of voxels: by all features, and by the near ones alone."""
+
+    def __init__(self, near: int) -> None:
+        self.near, self.seen = near, 0
+        self.wide, self.narrow = Equations(near + len(FAR)), Equations(near)
+
+    def learn(self, d: list[float], missed: float, inverse: float, trust: float) -> None:
+        g = np.array(d) * inverse
+        self.wide.learn(g, missed, trust)
+        self.narrow.learn(g[: self.near], missed, trust)
+        self.seen += 1
+        begins = self.seen < 512
+        if self.seen % (8 if begins else 32) == 0:
+            self.wide.solve(self.near if begins else len(d))
+            self.narrow.solve(self.near)
+            self.wide.forget(0.9984 if begins else 0.9936)
+            self.narrow.forget(0.96 if begins else 0.85)
 
 
 def frame_order(count: int) -> list[tuple[int, int, int]]:
@@ -165,7 +205,7 @@ class Tile:
         self.errors = np.zeros(shape, object)
         if not data:
             return
-        self.stream, self.classes = Stream(data), dict[int, Equations]()
+        self.stream, self.classes = Stream(data), dict[tuple[int, int], Fit]()
         top = (max(self.shape) - 1).bit_length()
         for frame, *refs in frame_order(shape[0]):
             refs = [r for r in refs if r >= 0]
@@ -249,22 +289,33 @@ class Tile:
                 known = at(self.values, t, **moves)
                 d.append(0.0 if known is None else known - plain)
         kind = (axis * 3 + min(scale, 2)) * 3 + len(refs)
-        equations = self.classes.setdefault(kind, Equations(len(d)))
-        predicted = plain
-        for tap, value in zip(equations.taps, d, strict=True):
-            predicted += tap * value
-        if not abs(predicted - plain) < 1e15:
-            predicted = plain
-        guess = floor(predicted + 0.5)
-        part = floor((predicted + 0.5 - guess) * 8.0)
+        near = len(d)
+        far = [v(a=i, b=j, c=k) for i, j, k in FAR]
+        d += [0.0 if known is None else known - plain for known in far]
         k0 = abs(k(a=-1))
         k1 = abs(k(a=1)) if more else k0
         e2 = k0 + k1
+        quiet = e1 + e2 + e3 + texture == 0 and not any(d[:near])
+        if quiet and not self.stream.single(2 * min(scale, 1) + any(d[near:])):
+            self.values[(frame, *place)] = n0
+            return
+        end = 0 if scale else 1 if place[axis] < 3 else 0 if more else 2
+        if (kind, end) not in self.classes:
+            self.classes[kind, end] = Fit(near)
+        fit = self.classes[kind, end]
+        wide = narrow = predicted = plain
+        if not quiet:
+            wide, narrow = fit.wide.predict(d, plain), fit.narrow.predict(d[:near], plain)
+            one, two = fit.wide.square, fit.narrow.square
+            predicted = narrow + two * two / (one * one + two * two) * (wide - narrow)
+        guess = floor(predicted + 0.5)
+        part = floor((predicted + 0.5 - guess) * 8.0)
         apart = int(min(abs(predicted - plain) * inverse * 4.0, 1e9))
         gap = int(min(abs(n0 - n1) * inverse * 2.0, 1e9))
         rough = int(min(texture * inverse, 1e9))
         total = half((2 * e1 + 2 * e2 + e3 + (rough >> 2)) >> 1)
         r0, r1 = (int(min(max((n - predicted) * inverse * 2.0, -7.0), 7.0)) for n in (n0, n1))
+        r2 = int(min(max((narrow - predicted) * inverse * 8.0, -7.0), 7.0))
         signs = (sign(kb) + 1) * 81 + (sign(kc) + 1) * 27 + (sign(kt) + 1) * 9
         contexts = [
             half(e1) * 16 + half(e2),
@@ -272,20 +323,25 @@ class Tile:
             half(apart) * 16 + half(gap),
             guess & 255,
             min(fine(e1 + e2) * 3 >> 2, 31) * 8 + part,
-            half(e3) * 16 + half(e1),
+            total * 16 + r2 + 7,
             min(abs(kb), 3) * 64 + min(abs(kc), 3) * 16 + min(k0, 3) * 4 + min(k1, 3),
             fine(2 * e1 + 2 * e2 + e3) * 5 + min(scale, 4),
             signs + (sign(kd) + 1) * 3 + part // 3,
             (r0 + 7) * 15 + r1 + 7,
             fine(abs(guess) >> 1) * 5 + min(half(e1) >> 1, 4),
         ]
-        q = self.stream.error(contexts, total, kind)
+        q = self.stream.error(contexts, total, kind, quiet)
         value = guess + q * self.step
         expect(abs(value) < 1 << 50, "a value is too large")
         self.values[(frame, *place)], self.errors[(frame, *place)] = value, q
-        near = 0.5 + 0.125 * (e1 + e2)
-        trust = 1.0 / (near * near)
-        equations.learn(d, (value - plain) * inverse * trust, inverse, trust)
+        if quiet:
+            return
+        level = 0.5 + 0.125 * (e1 + e2)
+        trust = 1.0 / (level * level)
+        for equations, found in ((fit.wide, wide), (fit.narrow, narrow)):
+            x = (value - found) * inverse
+            equations.square = equations.square * 0.95 + (x * x * trust + 0.00005)
+        fit.learn(d, (value - plain) * inverse * trust, inverse, trust)
 
 
 def bounded(variable: Any) -> Array:

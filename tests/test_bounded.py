@@ -128,6 +128,28 @@ def test_smaller_than_the_residual_of_another_method() -> None:
     assert 8 * ours < -(share * np.log2(share)).sum() * original.size
 
 
+def test_single_voxels_in_emptiness_take_few_bytes() -> None:
+    values = np.zeros((1, 64, 64, 64), np.int64)
+    values.ravel()[np.random.default_rng(5).choice(values.size, 30, replace=False)] = 200
+    data, _ = encode_tile(values, 1)
+    assert len(data) < 240
+    np.testing.assert_array_equal(decode_tile(data, values.shape, 1), values)
+
+
+def test_blurred_noise_takes_less_than_its_neighbours_leave() -> None:
+    noise = np.random.default_rng(5).normal(size=(4, 60, 60))
+    for axis in (1, 2, 1, 2, 1, 2):
+        noise = noise + np.roll(noise, 1, axis)
+    values = np.rint(noise * 300 / noise.std()).astype(np.int64)
+    coded = [values[:, :-2, :-2], values[:, :-2, 1:-1], values[:, :-2, 2:], values[:, 1:-1, :-2]]
+    neighbours = np.stack([v.ravel() for v in coded], axis=1).astype("f8")
+    here = values[:, 1:-1, 1:-1].ravel().astype("f8")
+    left = here - neighbours @ np.linalg.lstsq(neighbours, here, rcond=None)[0]
+    entropy = np.log2(np.sqrt(2 * np.pi * np.e) * left.std())
+    data, _ = encode_tile(values[None], 1)
+    assert 8 * len(data) / values.size < entropy - 0.5
+
+
 @pytest.mark.parametrize("group", [0, 65])
 def test_impossible_groups_are_refused(group: int) -> None:
     with pytest.raises(BudgetError, match="1 to 64"):

@@ -177,7 +177,8 @@ def test_every_voxel_is_within_the_noise(sigmas: float, dtype: str) -> None:
     assert 0.5 * sigmas < off.max() <= sigmas
     figures = report.variables["values"]["noise"]
     assert figures["sigmas"] == pytest.approx(off.max())
-    assert abs(figures["bias"]) < 0.1
+    # errors of three deviations go together over many voxels: few count towards their mean
+    assert abs(figures["bias"]) < 0.05 * max(sigmas, 2)
     assert ds.info["variables"][0]["noise"]["sigmas"] == sigmas
     region = (slice(3, 9), slice(5, 33), slice(20, 66))
     np.testing.assert_array_equal(ds.decode(region), decoded[region])

@@ -322,6 +322,18 @@ def bounded_floats() -> tuple[Volume, dict]:
     }
 
 
+def bounded_far() -> tuple[Volume, dict]:
+    """Enough voxels that features from farther off count; an even half with a single bright one."""
+    values = counts(6, 12, 56)
+    values[:, :, 24:] = 40
+    values[4, 5, 40] = 90
+    values[:, :, :24] += 3 * np.roll(values[:, :, :24], 2, axis=2)
+    return Volume.from_array(np.rint(values).astype("u2")), {
+        "method": "bounded",
+        "budget": vcore.Budget(max_error=0),
+    }
+
+
 def counts(*shape: int) -> np.ndarray:
     """Return waves on an offset of 20 with noise that grows as a detector's does, float64."""
     bright = waves(*shape) * 200
@@ -372,6 +384,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "wavelet_filter": wavelet_filter,
     "bounded": bounded,
     "bounded_floats": bounded_floats,
+    "bounded_far": bounded_far,
     "noise": noise,
     "noise_residual": noise_residual,
 }

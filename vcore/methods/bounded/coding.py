@@ -52,11 +52,9 @@ def encode_tile(values: Integers, step: int) -> tuple[bytes, Integers]:
     while True:
         found = np.ascontiguousarray(values, np.int64).copy()
         out = np.zeros(capacity, np.uint8)
-        counters, weights = _fresh()
+        fresh = _fresh()
         order = frame_order(len(values))
-        length = rangecoder.stream(
-            loops.code, rangecoder.ENCODE, out, found, order, step, counters, weights
-        )
+        length = rangecoder.stream(loops.code, rangecoder.ENCODE, out, found, order, step, *fresh)
         if length >= 0:
             return out[1:length].tobytes().rstrip(b"\0") or b"\0", found
         capacity = capacity * 2 + loops.ROOM * values.shape[-1]
@@ -76,20 +74,21 @@ def decode_tile(data: bytes, shape: tuple[int, int, int, int], step: int) -> Int
     from vcore.entropy import rangecoder
     from vcore.methods.bounded import loops
 
-    counters, weights = _fresh()
+    fresh = _fresh()
     stream = np.frombuffer(data, np.uint8).copy()
     order = frame_order(shape[0])
-    if rangecoder.stream(
-        loops.code, rangecoder.DECODE, stream, found, order, step, counters, weights
-    ):
+    if rangecoder.stream(loops.code, rangecoder.DECODE, stream, found, order, step, *fresh):
         raise FormatError(
             "A coded stream is damaged: it ends too early or holds an impossible value."
         )
     return found
 
 
-def _fresh() -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _fresh() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return what a stream begins with: counters, weights, single counters."""
+    from vcore.entropy.mixing import new_singles
     from vcore.methods.bounded import decisions, mixture
 
     sets = decisions.NODES * (decisions.BINS + decisions.CLASSES)
-    return mixture.new_counters(decisions.CONTEXTS * decisions.NODES), mixture.new_weights(sets)
+    counters = mixture.new_counters(decisions.CONTEXTS * decisions.NODES)
+    return counters, mixture.new_weights(sets), new_singles(decisions.SINGLES)

@@ -12,6 +12,8 @@ from vcore.methods.bounded.mixture import INPUTS, learn, mixed
 
 CLASSES = 27
 """Predictors: by axis of the pass, scale (1, 2, coarser) and number of coded frames (0, 1, 2)."""
+SINGLES = 4
+"""Counters for quiet voxels: by scale (1, coarser), and whether all is alike farther off too."""
 NODES = 64
 CONTEXTS = 256
 BINS = 16
@@ -56,17 +58,23 @@ def decide(encoding, coder, data, counters, base, slots, weights, node, first, s
 
 
 @inner
-def code_error(encoding, coder, data, counters, base, slots, weights, first, second, logits, error):
-    """Encode ``error``, or decode and return one; MOST_BITS + 1 bits mean a damaged stream."""
+def code_error(
+    encoding, coder, data, counters, base, slots, weights, first, second, logits, error, differs
+):
+    """Encode ``error``, or decode and return one; MOST_BITS + 1 bits mean a damaged stream.
+
+    ``differs``: 1 if it is known not to be 0.
+    """
     size = abs(error)
     # all arguments are int64: numba would compile ``decide`` anew for literals and booleans
     node = np.int64(0)
-    bit = decide(
-        encoding, coder, data, counters, base, slots, weights, node, first, second, logits,
-        np.int64(size > 0),
-    )  # fmt: skip
-    if not bit:
-        return np.int64(0)
+    if not differs:
+        bit = decide(
+            encoding, coder, data, counters, base, slots, weights, node, first, second, logits,
+            np.int64(size > 0),
+        )  # fmt: skip
+        if not bit:
+            return np.int64(0)
     negative = decide(
         encoding, coder, data, counters, base, slots, weights, node + 1, first, second, logits,
         np.int64(error < 0),

@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from vcore.compiled import inner, jit
+from vcore.compiled import jit
+from vcore.entropy.mixing import code_single
 from vcore.entropy.rangecoder import POSITION
 from vcore.methods.bounded.decisions import (
     BINS,
@@ -22,76 +23,36 @@ from vcore.methods.bounded.decisions import (
     finely,
 )
 from vcore.methods.bounded.mixture import INPUTS, between
+from vcore.methods.bounded.prediction import (
+    BEGINNING,
+    EACH,
+    FAR,
+    FARS,
+    FEATURES,
+    KEPT_NEAR,
+    KEPT_NEAR_OFTEN,
+    KEPT_SQUARES,
+    KEPT_WIDE,
+    KEPT_WIDE_OFTEN,
+    OFTEN,
+    SELDOM,
+    SPACE,
+    forget,
+    is_flat,
+    learn,
+    predict,
+    put_far,
+    put_frame,
+    solve,
+)
 
-SPACE = 17
-"""Features from the frame itself."""
-EACH = 7
-"""Features from each frame that is already coded."""
-FEATURES = SPACE + 2 * EACH
-MEMORY = 0.9998
-"""Weight of the normal equations after another voxel."""
-RIDGE = 1e-5
 MOST_VALUE = 1 << 50
 ROOM = 64
 """Bytes that one voxel may take at most."""
 
 
-@inner
-def solve(matrix, right, n, work, out):
-    """Solve the first ``n`` normal equations, ridged, by Cholesky's factors."""
-    for i in range(n):
-        for j in range(i + 1):
-            total = matrix[i, j]
-            if i == j:
-                total += RIDGE * total + 1e-3
-            for k in range(j):
-                total -= work[i, k] * work[j, k]
-            if i == j:
-                if not total > 1e-12:
-                    return
-                work[i, i] = math.sqrt(total)
-            else:
-                work[i, j] = total / work[j, j]
-    for i in range(n):
-        total = right[i]
-        for k in range(i):
-            total -= work[i, k] * work[n, k]
-        work[n, i] = total / work[i, i]
-    for i in range(n - 1, -1, -1):
-        total = work[n, i]
-        for k in range(i + 1, n):
-            total -= work[k, i] * out[k]
-        out[i] = total / work[i, i]
-
-
-@inner
-def put_frame(
-    d, first, v, k, z, y, x, az, ay, ax, bz, by, cy, cx, more, n1, plain, b0, b1, c0, c1
-):  # fmt: skip
-    """Put what a coded frame ``v`` has at a voxel and beside it into ``d`` from ``first`` on.
-
-    ``b0`` to ``c1`` say which sides exist. Returns the frame's error there, of its errors ``k``,
-    and their size around.
-    """
-    d[first] = v[z, y, x] - plain
-    d[first + 1] = v[z - az, y - ay, x - ax] - plain
-    d[first + 2] = (v[z + az, y + ay, x + ax] if more else n1) - plain
-    around = 2 * abs(k[z, y, x])
-    if b0:
-        d[first + 3] = v[z - bz, y - by, x] - plain
-    if b1:
-        d[first + 4] = v[z + bz, y + by, x] - plain
-        around += abs(k[z + bz, y + by, x])
-    if c0:
-        d[first + 5] = v[z, y - cy, x - cx] - plain
-    if c1:
-        d[first + 6] = v[z, y + cy, x + cx] - plain
-        around += abs(k[z, y + cy, x + cx])
-    return k[z, y, x], around
-
-
 @jit
-def code(encoding, coder, data, values, order, step, counters, weights):
+def code(encoding, coder, data, values, order, step, counters, weights, singles):
     """Encode ``values`` into ``data``, or decode them from it; see ``rangecoder.stream``.
 
     Parameters
@@ -104,6 +65,8 @@ def code(encoding, coder, data, values, order, step, counters, weights):
         The quantiser's, odd.
     counters, weights
         From ``vcore.methods.bounded.mixture``, in their first state.
+    singles
+        SINGLES, from ``vcore.entropy.mixing``, in their first state.
 
     Returns
     -------
@@ -116,12 +79,17 @@ def code(encoding, coder, data, values, order, step, counters, weights):
     base = np.zeros(INPUTS, np.int64)
     slots = np.zeros(INPUTS, np.int64)
     d = np.zeros(FEATURES)
-    scaled = np.zeros(FEATURES)
-    matrix = np.zeros((CLASSES, FEATURES, FEATURES))
-    right = np.zeros((CLASSES, FEATURES))
-    taps = np.zeros((CLASSES, FEATURES))
-    seen = np.zeros(CLASSES, np.int64)
-    work = np.zeros((FEATURES + 1, FEATURES))
+    deltas = np.zeros(FARS, np.int64)
+    # of each class, and of its voxels at the low and at the high end of the axis
+    wide_matrix = np.zeros((3 * CLASSES, FEATURES, FEATURES))
+    wide_right = np.zeros((3 * CLASSES, FEATURES))
+    wide_taps = np.zeros((3 * CLASSES, FEATURES))
+    near_matrix = np.zeros((3 * CLASSES, SPACE + 2 * EACH, SPACE + 2 * EACH))
+    near_right = np.zeros((3 * CLASSES, SPACE + 2 * EACH))
+    near_taps = np.zeros((3 * CLASSES, SPACE + 2 * EACH))
+    squares = np.full((3 * CLASSES, 2), 1e-3)
+    seen = np.zeros(3 * CLASSES, np.int64)
+    work = np.zeros((FEATURES, FEATURES + 1))
     half = step >> 1
     inverse = 1.0 / step
     top = 0
@@ -131,8 +99,10 @@ def code(encoding, coder, data, values, order, step, counters, weights):
     for turn in range(frames):
         t, ta, tb = order[turn, 0], order[turn, 1], order[turn, 2]
         coded = (ta >= 0) + (tb >= 0)
-        active = SPACE + EACH * coded
+        near = SPACE + EACH * coded
+        active = near + FARS
         cur = values[t]
+        voxels = cur.ravel()
         err = errors[t]
         va = values[max(ta, 0)]
         vb = values[max(tb, 0)]
@@ -147,7 +117,7 @@ def code(encoding, coder, data, values, order, step, counters, weights):
             q = (cur[0, 0, 0] - guess + half) // step
         total, kind = np.int64(0), np.int64(0)
         q = code_error(
-            encoding, coder, data, counters, base, slots, weights, total, kind, logits, q
+            encoding, coder, data, counters, base, slots, weights, total, kind, logits, q, kind
         )
         cur[0, 0, 0] = guess + q * step
         if abs(q) >> MOST_BITS or abs(cur[0, 0, 0]) >= MOST_VALUE:
@@ -163,6 +133,13 @@ def code(encoding, coder, data, values, order, step, counters, weights):
                 sc = s if c_axis < axis else 2 * s
                 nb, nc, na = shape[b_axis], shape[c_axis], shape[axis]
                 kind = (axis * 3 + min(scale, 2)) * 3 + coded
+                strides = (ny * nx, nx, 1)
+                for i in range(FARS):
+                    deltas[i] = (
+                        FAR[i, 0] * s * strides[axis]
+                        + FAR[i, 1] * sb * strides[b_axis]
+                        + FAR[i, 2] * sc * strides[c_axis]
+                    )
                 for z in range(s if axis == 0 else 0, nz, s if axis > 0 else 2 * s):
                     for y in range(s if axis == 1 else 0, ny, s if axis > 1 else 2 * s):
                         for x in range(s if axis == 2 else 0, nx, 2 * s):
@@ -248,30 +225,55 @@ def code(encoding, coder, data, values, order, step, counters, weights):
                             e3 = np.int64(0)
                             kt = np.int64(0)
                             if ta >= 0:
-                                near, spread = put_frame(
+                                there, spread = put_frame(
                                     d, SPACE, va, ka, z, y, x, az, ay, ax, bz, by, cy, cx,
                                     more, n1, plain, pb >= sb, pb + sb < nb, pc >= sc, pc + sc < nc,
                                 )  # fmt: skip
-                                kt += near
+                                kt += there
                                 e3 += spread
                             if tb >= 0:
-                                near, spread = put_frame(
+                                there, spread = put_frame(
                                     d, SPACE + EACH, vb, kb, z, y, x, az, ay, ax, bz, by, cy, cx,
                                     more, n1, plain, pb >= sb, pb + sb < nb, pc >= sc, pc + sc < nc,
                                 )  # fmt: skip
-                                kt += near
+                                kt += there
                                 e3 += spread
-                            predicted = plain
-                            for i in range(active):
-                                predicted += taps[kind, i] * d[i]
-                            if not abs(predicted - plain) < 1e15:
-                                predicted = plain
-                            guess = np.int64(math.floor(predicted + 0.5))
-                            part = math.floor((predicted + 0.5 - guess) * 8.0)  # 0..7
-
+                            put_far(
+                                d, near, voxels, (z * ny + y) * nx + x, deltas, plain,
+                                pa, pb, pc, s, sb, sc, na,
+                            )  # fmt: skip
                             k0 = abs(err[z - az, y - ay, x - ax])
                             k1 = abs(err[z + az, y + ay, x + ax]) if more else k0
                             e2 = k0 + k1
+                            # all alike so far: one counter says whether that goes on
+                            quiet = e1 + e2 + e3 + texture == 0 and is_flat(d, 0, near)
+                            differs = np.int64(0)
+                            if quiet:
+                                if encoding is not None:
+                                    differs = np.int64((cur[z, y, x] - n0 + half) // step != 0)
+                                single = 2 * min(scale, 1) + (0 if is_flat(d, near, active) else 1)
+                                differs = code_single(
+                                    encoding, coder, data, singles, single, differs
+                                )
+                                if not differs:
+                                    cur[z, y, x] = n0
+                                    continue
+                            fit = kind
+                            if scale == 0 and pa < 3:
+                                fit += CLASSES
+                            elif scale == 0 and not more:
+                                fit += 2 * CLASSES
+                            wide, narrow, predicted = plain, plain, plain
+                            if not quiet:
+                                wide = predict(wide_taps[fit], d, active, plain)
+                                narrow = predict(near_taps[fit], d, near, plain)
+                                # whichever missed less of late counts more
+                                a = squares[fit, 0] * squares[fit, 0]
+                                b = squares[fit, 1] * squares[fit, 1]
+                                predicted = narrow + b / (a + b) * (wide - narrow)
+                            guess = np.int64(math.floor(predicted + 0.5))
+                            part = math.floor((predicted + 0.5 - guess) * 8.0)  # 0..7
+
                             apart = np.int64(min(abs(predicted - plain) * inverse * 4.0, 1e9))
                             gap = np.int64(min(abs(n0 - n1) * inverse * 2.0, 1e9))
                             rough = np.int64(min(texture * inverse, 1e9))
@@ -282,7 +284,8 @@ def code(encoding, coder, data, values, order, step, counters, weights):
                             base[2] = binned(apart) * BINS + binned(gap)
                             base[3] = guess & 255
                             base[4] = between(finely(e1 + e2) * 3 >> 2, 0, 31) * 8 + part
-                            base[5] = binned(e3) * BINS + be1
+                            r2 = np.int64(between((narrow - predicted) * inverse * 8.0, -7.0, 7.0))
+                            base[5] = total * BINS + r2 + 7
                             base[6] = (
                                 between(abs(kb1), 0, 3) * 64 + between(abs(kc1), 0, 3) * 16
                                 + between(k0, 0, 3) * 4 + between(k1, 0, 3)
@@ -304,27 +307,46 @@ def code(encoding, coder, data, values, order, step, counters, weights):
                                 return False
                             q = code_error(
                                 encoding, coder, data, counters, base, slots, weights,
-                                total, kind, logits, q,
+                                total, kind, logits, q, differs,
                             )  # fmt: skip
                             value = guess + q * step
                             if abs(value) >= MOST_VALUE:
                                 return False
                             cur[z, y, x] = value
                             err[z, y, x] = q
-                            # the normal equations forget, and learn this voxel
-                            near = 0.5 + 0.125 * (e1 + e2)
-                            trust = 1.0 / (near * near)
+                            if quiet:
+                                continue
+                            # voxels where little is missed count more
+                            level = 0.5 + 0.125 * (e1 + e2)
+                            trust = 1.0 / (level * level)
+                            a, b = (value - wide) * inverse, (value - narrow) * inverse
+                            squares[fit, 0] = squares[fit, 0] * KEPT_SQUARES + (
+                                a * a * trust + 5e-5
+                            )
+                            squares[fit, 1] = squares[fit, 1] * KEPT_SQUARES + (
+                                b * b * trust + 5e-5
+                            )
                             missed = (value - plain) * inverse * trust
                             for i in range(active):
-                                scaled[i] = d[i] * inverse
-                            for i in range(active):
-                                right[kind, i] = right[kind, i] * MEMORY + scaled[i] * missed
-                                f = scaled[i] * trust
-                                for j in range(i + 1):
-                                    matrix[kind, i, j] = matrix[kind, i, j] * MEMORY + f * scaled[j]
-                            seen[kind] += 1
-                            if seen[kind] & (7 if seen[kind] < 512 else 31) == 0:
-                                solve(matrix[kind], right[kind], active, work, taps[kind])
+                                d[i] *= inverse
+                            learn(near_matrix[fit], near_right[fit], d, near, trust, missed)
+                            learn(wide_matrix[fit], wide_right[fit], d, active, trust, missed)
+                            seen[fit] += 1
+                            begins = seen[fit] < BEGINNING
+                            if seen[fit] % (OFTEN if begins else SELDOM) == 0:
+                                solve(
+                                    wide_matrix[fit], wide_right[fit],
+                                    near if begins else active, work, wide_taps[fit],
+                                )  # fmt: skip
+                                solve(near_matrix[fit], near_right[fit], near, work, near_taps[fit])
+                                forget(
+                                    wide_matrix[fit], wide_right[fit], active,
+                                    KEPT_WIDE_OFTEN if begins else KEPT_WIDE,
+                                )  # fmt: skip
+                                forget(
+                                    near_matrix[fit], near_right[fit], near,
+                                    KEPT_NEAR_OFTEN if begins else KEPT_NEAR,
+                                )  # fmt: skip
                         if encoding is not None and coder[POSITION] + ROOM * nx > data.size:
                             return False
                         if encoding is None and coder[POSITION] > data.size + ROOM:

@@ -18,11 +18,12 @@ INPUTS = 11
 COUNT_BITS = 10
 LIMIT = 255
 """Decisions after which a counter stops slowing down."""
-LEARNING = 8
 LEAST = 24
 """Smallest probability that is coded, in 1/65536."""
-START_WEIGHT = 18000
+START_WEIGHT = 14000
 """In 1/65536."""
+RATES = np.array([5 + 2560 // (n + 16) for n in range(2546)], np.int64)
+"""How fast a set of weights learns after n decisions: a short stream has little to learn from."""
 RECIPROCAL = np.array([65536 // (n + 2) for n in range(LIMIT + 1)], np.int32)
 
 
@@ -32,13 +33,24 @@ def new_counters(contexts: int) -> NDArray[np.int32]:
 
 
 def new_weights(sets: int) -> NDArray[np.int32]:
-    """Return mixing weights in their first state, in 1/65536."""
-    return np.full((sets, INPUTS), START_WEIGHT, np.int32)
+    """Return mixing weights in their first state, in 1/65536, each set with decisions seen."""
+    weights = np.full((sets, INPUTS + 1), START_WEIGHT, np.int32)
+    weights[:, INPUTS] = 0
+    return weights
 
 
 @inner
 def between(v, least, most):
     return min(max(v, least), most)
+
+
+@inner
+def rate_of(weights, row):
+    """Return how fast a set of weights learns from its next decision, which is counted."""
+    seen = np.int64(weights[row, INPUTS])
+    if seen < RATES.size - 1:
+        weights[row, INPUTS] = seen + 1
+    return RATES[seen]
 
 
 @inner
@@ -61,8 +73,8 @@ def mixed(counters, slots, weights, first, second, logits):
 def learn(counters, slots, weights, first, second, logits, one, two, bit):
     """Move weights and counters towards ``bit``."""
     target = np.int64(bit) << 16
-    missed = (target - SQUASH[one + REACH]) * LEARNING
-    other = (target - SQUASH[two + REACH]) * LEARNING
+    missed = (target - SQUASH[one + REACH]) * rate_of(weights, first)
+    other = (target - SQUASH[two + REACH]) * rate_of(weights, second)
     for i in range(INPUTS):
         weights[first, i] += (logits[i] * missed + (1 << 17)) >> 18
         weights[second, i] += (logits[i] * other + (1 << 17)) >> 18
