@@ -167,6 +167,8 @@ class Blocks:
         sizes = [int((self.map == first + j + 1).sum()) for j in range(count)]
         if self.flags & FLOATS:
             codes = reader.floats(sum(sizes) * own).reshape(-1, own)
+        elif not own:
+            codes = np.zeros((sum(sizes), 0), "f4")
         else:
             integers = decode_lattice(reader.rest(), (own, 1, 1, sum(sizes)))[:, 0, 0].T
             ends = np.cumsum(sizes)[:-1]

@@ -8,6 +8,7 @@ import pytest
 from vcore.context import Context
 from vcore.fitting.device import import_torch
 from vcore.fitting.loop import SETTLE, Plateau, optimise
+from vcore.fitting.soap import FIRST, SECOND, Soap
 
 torch = import_torch()
 
@@ -74,3 +75,54 @@ def test_a_stopped_run_settles() -> None:
 def test_a_stop_never_makes_a_run_longer() -> None:
     assert run(100, stop=lambda done, loss: done >= 0.95)[0] == 100
     assert run(100, stop=lambda done, loss: done >= 1)[0] == 100
+
+
+def test_soap_steps_vectors_as_adam_does() -> None:
+    start, wanted = torch.linspace(-1, 1, 7), torch.linspace(2, -3, 7)
+    both = [start.clone().requires_grad_() for _ in range(2)]
+    optimisers = [
+        Soap([both[0]], 0.05),
+        torch.optim.Adam([both[1]], lr=0.05, betas=(FIRST, SECOND)),
+    ]
+    for _ in range(25):
+        for values, optimiser in zip(both, optimisers, strict=True):
+            optimiser.zero_grad()
+            ((values - wanted) ** 2).sum().backward()
+            optimiser.step()
+    np.testing.assert_allclose(both[0].detach(), both[1].detach(), rtol=1e-5)
+
+
+def test_soap_is_ahead_of_adam_where_rows_and_columns_are_badly_scaled() -> None:
+    generator = torch.Generator().manual_seed(3)
+
+    def mixed(n: int) -> Any:
+        turn = torch.linalg.qr(torch.randn((2, n, n), generator=generator))[0]
+        return turn @ torch.diag(torch.logspace(0, -2, n))
+
+    rows, columns = mixed(12), mixed(8)
+    wanted = torch.randn((2, 12, 8), generator=generator)
+    losses = {}
+    for name in ("adam", "soap"):
+        values = torch.zeros((2, 12, 8), requires_grad=True)
+
+        def loss_of(_step: int, values: Any = values) -> Any:
+            return ((rows @ (values - wanted) @ columns) ** 2).sum()
+
+        optimise(
+            [values], loss_of, steps=300, learning_rate=0.02, optimiser=name, context=Context()
+        )
+        losses[name] = float(loss_of(0).detach())
+    assert losses["soap"] < 0.5 * losses["adam"]
+
+
+def test_soap_leaves_empty_stacks_alone() -> None:
+    empty = torch.zeros((0, 3, 3), requires_grad=True)
+    other = torch.randn((2, 3, 3), generator=torch.Generator().manual_seed(5)).requires_grad_()
+    before = float((other**2).sum().detach())
+    optimiser = Soap([empty, other], 0.02)
+    for _ in range(20):
+        optimiser.zero_grad()
+        (empty.sum() + (other**2).sum()).backward()
+        optimiser.step()
+    assert empty.shape == (0, 3, 3)
+    assert float((other**2).sum().detach()) < 0.8 * before

@@ -241,6 +241,15 @@ def ecnr_raw() -> tuple[Volume, dict]:
     }  # fmt: skip
 
 
+def ecnr_bare() -> tuple[Volume, dict]:
+    """Networks of one block each, without codes."""
+    return Volume.from_array(waves(6, 5, 6, 7).astype("f2")), {
+        "method": "ecnr",
+        "settings": {"scales": 2, "block": 4, "width": 4, "layers": 2, "steps": 200},
+        "budget": vcore.Budget(bytes=1500),
+    }
+
+
 def wavelet() -> tuple[Volume, dict]:
     """Two tiles over a coarser level; integers."""
     values = np.rint(127 + 60 * waves(1, 7, 9, 69)[0]).clip(0, 255).astype("u1")
@@ -376,6 +385,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_paper": ecnr_paper,
     "ecnr_groups": ecnr_groups,
     "ecnr_raw": ecnr_raw,
+    "ecnr_bare": ecnr_bare,
     "wavelet": wavelet,
     "wavelet_fast": wavelet_fast,
     "wavelet_series": wavelet_series,

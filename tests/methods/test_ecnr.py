@@ -97,9 +97,9 @@ def test_a_region_touches_just_its_blocks(monkeypatch: pytest.MonkeyPatch) -> No
     dataset = vcore.open(data)
     whole, seen = dataset.decode(), []
 
-    def counted(stack: Any, where: Any, codes: Any, omega: float) -> Any:
+    def counted(stack: Any, where: Any, codes: Any, omega: float, work: Any) -> Any:
         seen.append(len(codes) * len(where))
-        return evaluate(stack, where, codes, omega)
+        return evaluate(stack, where, codes, omega, work)
 
     evaluate = decoder.evaluate
     monkeypatch.setattr(decoder, "evaluate", counted)
@@ -242,7 +242,7 @@ def test_every_setting_makes_a_file(settings: dict[str, Any]) -> None:
 
 def test_a_warm_start_begins_with_the_scale_before() -> None:
     values = waves(8, 32, 32, 32)
-    settings = {"width": 12, "steps": 150, "codes": 3}
+    settings = {"width": 12, "steps": 150}
     cold, warm = (
         compress(values, Budget(bytes=9000), warm_start=w, **settings) for w in (False, True)
     )

@@ -17,7 +17,7 @@ from vcore.methods.ecnr.cnn import HALO, convolved, refined
 from vcore.methods.ecnr.cnn import pack as pack_cnn
 from vcore.methods.ecnr.cnn import unpack as unpack_cnn
 from vcore.methods.ecnr.cnn_training import first_layers
-from vcore.methods.ecnr.decoder import evaluate, scales_of
+from vcore.methods.ecnr.decoder import evaluate, scales_of, workspace
 from vcore.methods.ecnr.geometry import (
     block_of,
     canonical,
@@ -238,7 +238,8 @@ def test_the_decoder_evaluates_the_same_networks() -> None:
         where = places(block)
         wanted = forward(stack, where, codes, 15.0)
         for m in range(2):
-            found = evaluate({n: v[m] for n, v in stack.items()}, where, codes[m], 15.0)
+            one = {n: v[m] for n, v in stack.items()}
+            found = evaluate(one, where, codes[m], 15.0, workspace(shape.width))
             assert np.abs(found - wanted[m]).max() <= 1e-5 * np.ptp(wanted)
 
 

@@ -54,6 +54,19 @@ def test_a_network_gets_the_blocks_that_its_bytes_allow() -> None:
     assert planning.plan(settings, coarse, 2, 8, 30_000, 6).shape.width >= 2 * WIDTH
 
 
+def test_a_network_of_one_block_has_no_code() -> None:
+    settings = EcnrSettings().resolved(16)
+    scale = Scale(0, 0, 0, (16, 1, 64, 64, 64), (16, 16, 16, 16))
+    enough = 12 * planning.network_bytes(Shape(1, WIDTH, 3, 0, 4), 1, 0.3, planning.BITS)
+    assert planning.plan(settings, scale, 2, 10, enough, 6).shape.codes == 0
+    assert planning.plan(settings, scale, 2, 20, enough, 6).shape.codes == 6
+    assert planning.plan(replace(settings, codes=5), scale, 2, 10, enough, 5).shape.codes == 5
+    static = replace(scale, block=(1, 16, 16, 16))
+    assert planning.plan(settings, static, 2, 10, enough, 6).shape.codes == 6
+    # a component needs its own all the same
+    assert planning.plan(settings, scale, 2, 10, enough, 8, 2).shape.codes == 2
+
+
 def test_networks_of_given_sharing_get_the_blocks_with_the_most_energy() -> None:
     settings = EcnrSettings(sharing=2).resolved(1)
     scale = Scale(0, 0, 0, (1, 1, 32, 32, 32), (1, 8, 8, 8))
@@ -124,7 +137,7 @@ def test_a_file_may_begin_with_a_finer_scale(monkeypatch: pytest.MonkeyPatch) ->
     values = (np.sin(0.25 * z + 0.2 * y) * np.cos(0.22 * x)).astype("f4")
 
     def compressed(**settings: Any) -> vcore.Report:
-        budget, chosen = vcore.Budget(bytes=6000), {"steps": 200, "batch": 64, **settings}
+        budget, chosen = vcore.Budget(bytes=6000), {"steps": 400, "batch": 64, **settings}
         return vcore.compress(values, None, method="ecnr", budget=budget, settings=chosen)
 
     report = compressed()
@@ -154,7 +167,12 @@ def trainer_of(block: tuple[int, int, int, int], *, begins: bool, **settings: An
     )
     chosen = EcnrSettings(**settings).resolved(1)
     return Trainer(
-        data, Shape(1, 24, 3, 6, places_of(block)), chosen, Context(device="cpu"), 0, begins=begins
+        data,
+        Shape(1, 24, 3, 6, places_of(block)),
+        chosen,
+        Context(device="cpu"),
+        0,
+        begins=begins,
     )
 
 

@@ -16,7 +16,7 @@ WARM_UP = 0.1
 SETTLE = 0.5
 """A stopped run lets its learning rate fall to zero in this share of the steps that it took: a
 sine network gains several dB while the rate falls, and most of it if it falls slowly."""
-CLIP = {"sgd": 0.1, "adam": 10.0}
+CLIP = {"sgd": 0.1, "adam": 10.0, "soap": 10.0}
 """Largest norm of a step's gradient: plain SGD at a useful learning rate diverges on sparse
 volumes without."""
 
@@ -27,7 +27,7 @@ def optimise(
     *,
     steps: int,
     learning_rate: float,
-    optimiser: Literal["sgd", "adam"],
+    optimiser: Literal["sgd", "adam", "soap"],
     context: Context,
     time_share: float = 0.6,
     stop: "Callable[[float, torch.Tensor], bool] | None" = None,
@@ -60,6 +60,10 @@ def optimise(
     step_of: Any
     if optimiser == "sgd":
         step_of = torch.optim.SGD(parameters, lr=learning_rate, momentum=0.9)
+    elif optimiser == "soap":
+        from vcore.fitting.soap import Soap
+
+        step_of = Soap(parameters, learning_rate)
     else:
         step_of = torch.optim.Adam(parameters, lr=learning_rate, weight_decay=weight_decay)
     began = time.monotonic()

@@ -92,6 +92,7 @@ class Blocks:
         counts = head.blocks.shape
         # most blocks have the same part in the region
         where = {inside: places(scale.block, inside) for _, inside, _ in tasks}
+        work = workspace(head.shape.width)
         for (network, inside, component), blocks in tasks.items():
             group = self._group(network // GROUP)
             stack = {n: v[network % GROUP] for n, v in group.parameters.items()}
@@ -106,7 +107,7 @@ class Blocks:
                     head.variables[component], (len(blocks), head.variables.shape[1])
                 )
                 codes = np.concatenate([codes, own], axis=1)
-            values = evaluate(stack, where[inside], codes, self._omega)
+            values = evaluate(stack, where[inside], codes, self._omega, work)
             values *= np.float32(head.unit)
             for block, found in zip(blocks, values, strict=True):
                 target = _target(block, scale, region)
@@ -114,8 +115,13 @@ class Blocks:
         return out
 
 
+def workspace(width: int) -> Array:
+    """Return memory for two layers of ``evaluate``."""
+    return np.empty((2, 2 * WORK_PLACES, width), np.float32)
+
+
 def evaluate(
-    stack: dict[str, NDArray[np.float32]], where: Array, codes: Array, omega: float
+    stack: dict[str, NDArray[np.float32]], where: Array, codes: Array, omega: float, work: Array
 ) -> Array:
     """Return the values (k, n) of k blocks of one network, as ``forward`` does.
 
@@ -129,6 +135,8 @@ def evaluate(
         Places, shape (n, 3) or (n, 4).
     codes
         Latent codes, shape (k, length).
+    work
+        What ``workspace`` returns for the network's width.
     """
     from vcore.methods.ecnr.sines import sine
 
@@ -140,9 +148,10 @@ def evaluate(
     count = where.shape[1]
     first = where @ layers[0][0][:count]
     shifts = codes @ layers[0][0][count:] + layers[0][1]
-    blocks, n, width = len(codes), len(where), first.shape[1]
-    step, side = min(n, WORK_PLACES), max(WORK_PLACES // n, 1)
-    here, there = np.empty((2, step * min(side, blocks), width), np.float32)
+    blocks, n = len(codes), len(where)
+    # even parts: a short last one would cost the calls of a long one
+    step, side = -(-n // max(round(n / WORK_PLACES), 1)), max(WORK_PLACES // n, 1)
+    here, there = work
     out = np.empty((blocks, n), np.float32)
     for i in range(0, blocks, side):
         some = shifts[i : i + side]

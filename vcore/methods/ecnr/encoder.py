@@ -16,7 +16,7 @@ from vcore.methods.ecnr.decoder import Blocks, Pyramid, scales_of, section_of
 from vcore.methods.ecnr.geometry import Array, Scale, details, full_shape, halvings
 from vcore.methods.ecnr.network import Shape
 from vcore.methods.ecnr.selection import Residuals, assigned, warm_start
-from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.ecnr.settings import CODES, EcnrSettings
 from vcore.methods.ecnr.stored import Head, Sizes, pack
 from vcore.methods.ecnr.training import VARIABLE_CODES, Trainer
 from vcore.methods.source import Source
@@ -250,11 +250,10 @@ class Encoder:
         """Return the assigned blocks of a scale, ready to be fitted."""
         residuals, offset, chosen = self._chosen(scale, limit, context)
         cut = residuals.scale
-        codes = self.settings.codes or planning.CODES
-        if self.sharing_components:
-            codes += VARIABLE_CODES
+        least = VARIABLE_CODES if self.sharing_components else 0
+        codes = least + (self.settings.codes or CODES)
         plan = planning.plan(
-            self.settings, cut, len(self.scales) - 1, int(chosen.sum()), limit, codes
+            self.settings, cut, len(self.scales) - 1, int(chosen.sum()), limit, codes, least
         )
         if not plan.shape.networks:
             return Prepared(cut, _empty(offset), None, None)

@@ -82,7 +82,7 @@ def fit_scale(
         return _on_lines(trainer, replace(head, flags=flags), fitted, limit)
     bits = BITS if bits is None else bits
     step, integers = 1.0, None
-    if settings.latents == "coded":
+    if settings.latents == "coded" and fitted.codes.size:
         step, integers = choose_codes_step(trainer, fitted, CODES_TOLERANCE)
         fitted.codes = (integers * np.float64(step)).astype(np.float32)
     head = replace(head, flags=flags, step=step, variables=fitted.variables)
@@ -114,7 +114,7 @@ def fit_scale(
 def _on_lines(trainer: Trainer, head: Head, fitted: Fitted, limit: float | None) -> Scaled:
     """Return the scale with parameters on lines: as fine as the bytes allow, then fitted on."""
     codes_step = 0.0
-    if not head.flags & FLOAT_CODES:
+    if not head.flags & FLOAT_CODES and fitted.codes.size:
         spread = float(np.sqrt(np.mean(np.square(fitted.codes, dtype=np.float64)))) or 1.0
         codes_step = float(np.float32(spread / 2**CODE_BITS))
     low, high = LINE_BITS

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from vcore.methods.ecnr.geometry import Scale, block_of
 from vcore.methods.ecnr.network import Shape, places_of
-from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
+from vcore.methods.ecnr.settings import CODES, WIDTH, EcnrSettings
 
-WIDER, CODES, BITS = 32, 6, 7
-"""Units of a network of the finest scale at most, where blocks are few; code; bits of an index."""
+WIDER, BITS = 32, 7
+"""Units of a network of the finest scale at most, where blocks are few; bits of an index."""
 SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128)
 """Sides of a block to choose from."""
 SIDE, FRAMES = 16, 32
@@ -149,9 +149,11 @@ def carried(settings: EcnrSettings, scale: Scale, coarsest: int, limit: float) -
     blocks are better than few that share many (docs/methods.md).
     """
     per, width = 1, _width(settings, scale)
+    codes = settings.codes or (0 if scale.block[0] > 1 else CODES)
     if settings.sharing is not None:
         per, width = _sharing(settings.sharing, scale, coarsest), settings.width or WIDTH
-    one = _one(settings, width, settings.codes or CODES, scale)
+        codes = settings.codes or CODES
+    one = _one(settings, width, codes, scale)
     bits = BITS if settings.bits is None else settings.bits or 32
     each = network_bytes(one, per, settings.sparsity or 0.0, bits)
     return max(int((limit - HEAD_BYTES) / each), 1) * per
@@ -180,6 +182,7 @@ def plan(
     blocks: int,
     limit: float | None,
     codes: int,
+    least_codes: int = 0,
 ) -> Plan:
     """Return the networks of a scale.
 
@@ -191,8 +194,8 @@ def plan(
         The scale, the number of the coarsest, and how many effective blocks this one has.
     limit
         Its bytes; None: by ``sharing`` alone.
-    codes
-        Length of the latent codes.
+    codes, least_codes
+        Length of the latent codes; and of networks of one block each, which need none of their own.
     """
     bits = settings.bits
     stored = BITS if bits is None else bits or 32
@@ -202,20 +205,22 @@ def plan(
         count = max(blocks // _sharing(sharing, scale, coarsest), 1) if blocks else 0
         one = _one(settings, settings.width or WIDTH, codes, scale)
         return Plan(replace(one, networks=count), bits)
-    room = limit - HEAD_BYTES - blocks * (MAP_BITS + CODE_BITS * codes) / 8
+    width = _width(settings, scale)
 
-    def count_of(width: int) -> int:
+    def count_of(width: int, codes: int) -> int:
+        room = limit - HEAD_BYTES - blocks * (MAP_BITS + CODE_BITS * codes) / 8
         each = network_bytes(_one(settings, width, codes, scale), 0, sparsity, stored)
         return min(int(room / each), blocks)
 
-    width = _width(settings, scale)
+    if settings.codes is None and scale.block[0] > 1 and count_of(width, least_codes) == blocks:
+        codes = least_codes
     if settings.width is None:
-        while count_of(width) < 1 and width > NARROWEST:
+        while count_of(width, codes) < 1 and width > NARROWEST:
             width -= STEP if width > STEP else 1
         most = 2 * width if scale.space else WIDER
-        while count_of(width + STEP) == blocks and width + STEP <= most:
+        while count_of(width + STEP, codes) == blocks and width + STEP <= most:
             width += STEP
-    count = max(count_of(width), 0)
+    count = max(count_of(width, codes), 0)
     return Plan(replace(_one(settings, width, codes, scale), networks=count), bits)
 
 

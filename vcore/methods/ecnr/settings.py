@@ -9,8 +9,8 @@ from vcore.methods.base import Settings
 WIDEST, DEEPEST, LONGEST = 256, 16, 64
 FASTEST = 1e4
 SPARSITY = 0.3
-WIDTH = 24
-"""Units of a network where bytes do not say otherwise (section 4.1)."""
+WIDTH, CODES = 24, 6
+"""Units of a network where bytes do not say otherwise (section 4.1), and length of a code."""
 
 
 def _setting(default: Any, text: str, **metadata: Any) -> Any:
@@ -62,7 +62,7 @@ class EcnrSettings(Settings):
     epochs: int | None = _setting(
         None, "passes over all voxels of a scale; auto: as many as ``steps`` takes (paper: 500)"
     )
-    steps: int = _setting(4000, "optimiser steps at the finest scale, where epochs is auto")
+    steps: int = _setting(8000, "optimiser steps at the finest scale, where epochs is auto")
     batch: int | None = _setting(
         None, "voxels of each block that a step takes; auto: as many as the device is quick with"
     )

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ SAMPLES = {"cpu": 384, "cuda": 4096}
 LEAST_SAMPLES = 4096
 """Voxels that all networks together see: few networks see more, as wide ones need it."""
 LEAST_BATCH = 4
-CHECKED = 1 << 22
+CHECKED = 1 << 18
 """Voxels on which the quantisers of codes and parameters are chosen."""
 PERIOD = 16
 """Voxels of a block up to which the first layer's frequencies are Sitzmann's. In larger blocks they
@@ -154,6 +154,12 @@ class Trainer:
         """Of these networks: less in proportion for wider ones, whose outputs sum more changes."""
         return self.settings.learning_rate * min(1.0, WIDTH / self.shape.width)
 
+    @property
+    def optimiser(self) -> Literal["adam", "soap"]:
+        """The paper's, or for blocks with frames one that gets further from random weights."""
+        plain = self.settings.preset == "paper" or self.settings.warm_start
+        return "adam" if plain or self.data.block[0] == 1 else "soap"
+
     def start(self, codes: int, components: int, parameters: Arrays | None) -> Fitted:
         """Return networks before fitting.
 
@@ -240,7 +246,7 @@ class Trainer:
             loss_of,
             steps=self.steps,
             learning_rate=self.learning_rate,
-            optimiser="adam",
+            optimiser=self.optimiser,
             context=self.context,
             time_share=time_share,
             stop=after,
