@@ -50,7 +50,7 @@ class Bounded(Method):
     """Interpolation and adaptive prediction, errors coded by context mixing."""
 
     name = "bounded"
-    summary = "Keeps an error bound at every voxel, 0 for no loss, in few bytes; slow (0.6 MVox/s)"
+    summary = "Keeps an error bound at every voxel, 0 for no loss, in few bytes; slow (1 MVox/s)"
     recommended = True
     exact = True
     keeps_bounds = True
