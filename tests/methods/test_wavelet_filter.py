@@ -8,7 +8,7 @@ from volumes import blobs, in_dtype
 import vcore
 from vcore.errors import FormatError
 from vcore.methods.wavelet import adaptive
-from vcore.methods.wavelet.tables import CLASSES, FEATURES, FILTER_UNIT, Tables
+from vcore.methods.wavelet.tables import CLASSES, FEATURES, FILTER_UNIT, limits_of
 from vcore.methods.wavelet.transform import filtered, needed, widened
 
 WHOLE = (slice(0, 9), slice(0, 8), slice(0, 7))
@@ -33,8 +33,7 @@ def state_of(header: dict) -> dict:
 
 
 def test_the_moments_find_the_taps_that_made_the_errors() -> None:
-    values, tables = noise(), Tables([])
-    limits = tables.limits(1.0)
+    values, limits = noise(), limits_of(1.0)
     taps = np.zeros((CLASSES + 1, FEATURES))
     taps[1:] = np.random.default_rng(1).normal(size=(CLASSES, FEATURES))
     errors = filtered(values, limits, taps, WHOLE, WHOLE) - values
@@ -51,7 +50,7 @@ def test_the_moments_find_the_taps_that_made_the_errors() -> None:
 
 def test_a_part_is_filtered_as_the_whole() -> None:
     values = noise()
-    limits, taps = Tables([]).limits(0.5), np.ones((CLASSES + 1, FEATURES)) / 8
+    limits, taps = limits_of(0.5), np.ones((CLASSES + 1, FEATURES)) / 8
     whole = filtered(values, limits, taps, WHOLE, WHOLE)
     for lo, hi in (((0, 0, 0), (3, 8, 2)), ((4, 3, 2), (5, 6, 7)), ((8, 7, 6), (9, 8, 7))):
         region = tuple(map(slice, lo, hi))

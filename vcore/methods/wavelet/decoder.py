@@ -12,7 +12,7 @@ from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.wavelet.components import CACHED_BYTES, Components, Frame
 from vcore.methods.wavelet.stream import small_level
-from vcore.methods.wavelet.tables import REACH, Tables
+from vcore.methods.wavelet.tables import REACH, Tables, limits_of
 from vcore.methods.wavelet.transform import (
     box_centres,
     filtered,
@@ -85,7 +85,7 @@ class WaveletDecoder(Decoder):
         self._first, self._small = self._components.first, small_level(self._shapes)
         self.grids = level_grids(grid, self._first + 1)
         self._rows = reconstruction(tables.points)
-        self._taps, self._limits = tables.taps(), tables.limits(step)
+        self._taps, self._limits = tables.taps(), limits_of(step)
         self.chunks = tuple(chunk_shape(g, k, k) for k, g in enumerate(self.grids))
         self.levels: tuple[int, ...] = self._components.available()
         self._low_of = once_cache(CACHED_BYTES // 4, _bytes_of_low)(self._join_coarse)

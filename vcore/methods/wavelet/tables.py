@@ -58,11 +58,6 @@ class Tables:
             raise FormatError("Expected the taps of a filter. The header is damaged.")
         return cls(points, taps or ())
 
-    def limits(self, step: float) -> NDArray[np.float64]:
-        """Return where the classes of activity begin: 1/64 of a step, each time twice as much."""
-        limits: NDArray[np.float64] = step * np.exp2(np.arange(-6.0, CLASSES - 6))
-        return limits
-
     def taps(self) -> NDArray[np.float64] | None:
         """Return the filter's taps of each class, of that below all first (which has none), as
         ``adaptive.filtered`` takes them; None where there is no filter."""
@@ -72,6 +67,12 @@ class Tables:
         for row, values in zip(taps[1:], self.filter, strict=True):
             row[: len(values)] = values
         return taps / FILTER_UNIT
+
+
+def limits_of(step: float) -> NDArray[np.float64]:
+    """Return where the classes of activity begin: 1/64 of a step, each time twice as much."""
+    limits: NDArray[np.float64] = step * np.exp2(np.arange(-6.0, CLASSES - 6))
+    return limits
 
 
 def _is_table(rows: Any, count: int, lengths: tuple[int, int], largest: int) -> bool:

@@ -17,6 +17,7 @@ from vcore.methods.wavelet.tables import (
     LARGEST_TAP,
     REACH,
     Tables,
+    limits_of,
 )
 from vcore.methods.wavelet.temporal import Pyramid
 from vcore.methods.wavelet.transform import (
@@ -68,7 +69,7 @@ class Trial:
         self._shapes = pyramid_shapes(source.shape[-3:])
         self._small = small_level(self._shapes)
         self._rows = reconstruction(tables.points)
-        self._taps, self._limits = tables.taps(), tables.limits(step)
+        self._taps, self._limits = tables.taps(), limits_of(step)
 
     def psnr(self) -> float:
         """Return the PSNR in dB of the file, over the present voxels."""
