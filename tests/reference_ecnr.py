@@ -8,6 +8,7 @@ import numpy as np
 from reference_reader import Array, RangeDecoder, decode_lattice, expect
 
 GROUP = 64
+LINEAR = np.array([0.25, 0.75, 0], "f4")
 DOUBLE, FLOATS, DELTAS, OWN, RAW, SHARED, LINES = (1 << k for k in range(7))
 
 
@@ -78,6 +79,9 @@ class Blocks:
 
     def __init__(self, units: list[bytes], lengths: tuple[int, ...], omega: float) -> None:
         reader = Reader(units[0])
+        count = reader.number()
+        expect(count <= 4, "taps of too many axes")
+        self.taps = [self.tap(reader) for _ in range(count)]
         self.lengths, self.omega, self.networks = lengths, np.float32(omega), reader.number()
         if not self.networks:
             self.offset = reader.floats(1)[0]
@@ -107,6 +111,10 @@ class Blocks:
         for number, data in enumerate(groups):
             count = min(GROUP, self.networks - GROUP * number)
             self.read_group(Reader(data), number * GROUP, count, tables, kind, own, float(step))
+
+    def tap(self, reader: Reader) -> Array:
+        a, b, d, e = np.frombuffer(reader.take(8), "<i2").astype(int)
+        return (np.array([a, b, 8192 - a - b - d - e, d, e]) / 8192).astype("f4")
 
     def lines(self, reader: Reader) -> list[Array]:
         steps, found = reader.floats(self.depth + 1), []
@@ -205,11 +213,13 @@ class Blocks:
         return out
 
 
-def doubled(values: Array, axis: int, length: int) -> Array:
+def doubled(values: Array, axis: int, length: int, taps: Array = LINEAR) -> Array:
     index, last = np.arange(length), values.shape[axis] - 1
-    near, far = index // 2, index // 2 + np.where(index % 2, 1, -1)
-    shares = [(near, np.float32(0.75)), (far, np.float32(0.25))]
-    return sum(values.take(np.clip(i, 0, last), axis) * s for i, s in shares)
+    sign, out = np.where(index % 2, -1, 1), np.float32(0)
+    for k, tap in enumerate(taps):
+        place = np.clip(index // 2 + sign * (k - len(taps) // 2), 0, last)
+        out = out + values.take(place, axis) * tap
+    return out
 
 
 def ecnr(variable: Any, level: int) -> Array:
@@ -226,11 +236,13 @@ def ecnr(variable: Any, level: int) -> Array:
         size = (ceil(shape[0] / 2**q), shape[1], *(ceil(n / 2**s) for n in shape[2:]))
         name = f"blocks{i - s}" if i > s else "blocks"
         units = variable.file.sections[variable.number, s, name]
-        own = Blocks(units, size, omega).values()
+        blocks = Blocks(units, size, omega)
+        own = blocks.values()
         if values is not None and before is not None:
-            for axis in (4, 3, 2, 0):
-                if before[axis != 0] > (q, s)[axis != 0]:
-                    values = doubled(values, axis, size[axis])
+            axes = [a for a in (4, 3, 2, 0) if before[a != 0] > (q, s)[a != 0]]
+            expect(len(blocks.taps) in (0, len(axes)), "taps of other axes")
+            for axis, taps in zip(axes, blocks.taps or [LINEAR] * len(axes), strict=True):
+                values = doubled(values, axis, size[axis], taps)
             own = own + values
         values, before = own, (q, s)
     assert values is not None

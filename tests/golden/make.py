@@ -25,7 +25,7 @@ from vcore.grid import Grid
 from vcore.layers.tiles import tile_regions
 from vcore.methods.blocks.compact import network_shapes
 from vcore.methods.blocks.layout import BlockLattice
-from vcore.methods.ecnr import cnn_training
+from vcore.methods.ecnr import cnn_training, planning
 from vcore.regions import shape_of
 from vcore.volume import Variable, Volume
 
@@ -250,6 +250,16 @@ def ecnr_bare() -> tuple[Volume, dict]:
     }
 
 
+def ecnr_taps() -> tuple[Volume, dict]:
+    """The finest scale has no networks, but taps in space and time."""
+    planning.shares = lambda *_: [0.0, 1.0]  # bytes for the coarse scale alone
+    return Volume.from_array(waves(5, 6, 5, 7).astype("f2")), {
+        "method": "ecnr",
+        "settings": {"scales": 2, "scales_time": 2, "width": 8, "layers": 2, "steps": 300},
+        "budget": vcore.Budget(bytes=1000),
+    }
+
+
 def wavelet() -> tuple[Volume, dict]:
     """Two tiles over a coarser level; integers."""
     values = np.rint(127 + 60 * waves(1, 7, 9, 69)[0]).clip(0, 255).astype("u1")
@@ -386,6 +396,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_groups": ecnr_groups,
     "ecnr_raw": ecnr_raw,
     "ecnr_bare": ecnr_bare,
+    "ecnr_taps": ecnr_taps,
     "wavelet": wavelet,
     "wavelet_fast": wavelet_fast,
     "wavelet_series": wavelet_series,

@@ -15,13 +15,13 @@ from vcore.methods.ecnr.geometry import (
     Block,
     Scale,
     canonical,
-    frames_of,
     full_shape,
     halved,
-    upsampled,
 )
+from vcore.methods.ecnr.head import GROUP, Group, Head
+from vcore.methods.ecnr.interpolation import Taps, doubled_axes, frames_of, upsampled
 from vcore.methods.ecnr.network import places
-from vcore.methods.ecnr.stored import GROUP, Group, Head, unpack_group, unpack_head
+from vcore.methods.ecnr.stored import unpack_group, unpack_head
 from vcore.once import once_cache
 from vcore.pyramid import chunk_shape, level_grids
 from vcore.regions import Region, shape_of
@@ -210,13 +210,21 @@ class Pyramid:
             raise FormatError("Expected the blocks of a scale. The file has none.")
         values = own.decode(region)
         if number + 1 < len(self.scales):
-            values += self.prediction(number, region)
+            values += self.prediction(number, region, own.head.taps)
         return values
 
-    def prediction(self, number: int, region: Region) -> Array:
-        """Return what the coarser scales say of ``region`` of scale ``number``."""
-        coarse = self.scales[number + 1]
-        return upsampled(lambda r: self.decode(number + 1, r), coarse, self.scales[number], region)
+    def prediction(self, number: int, region: Region, taps: Taps = ()) -> Array:
+        """Return what the coarser scales say of ``region`` of scale ``number``.
+
+        Raises
+        ------
+        FormatError
+            The taps are not those of its axes.
+        """
+        coarse, fine = self.scales[number + 1], self.scales[number]
+        if len(taps) not in (0, len(doubled_axes(coarse, fine))):
+            raise FormatError("The head of a scale is damaged: taps of other axes.")
+        return upsampled(lambda r: self.decode(number + 1, r), coarse, fine, region, taps)
 
 
 def scales_of(

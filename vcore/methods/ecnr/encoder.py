@@ -13,11 +13,12 @@ from vcore.context import Context
 from vcore.fitting.device import import_torch
 from vcore.methods.ecnr import cnn, planning
 from vcore.methods.ecnr.decoder import Blocks, Pyramid, scales_of, section_of
-from vcore.methods.ecnr.geometry import Array, Scale, details, full_shape, halvings
-from vcore.methods.ecnr.network import Shape
+from vcore.methods.ecnr.geometry import Array, Scale, full_shape, halvings
+from vcore.methods.ecnr.head import Head, Sizes, empty_head
+from vcore.methods.ecnr.interpolation import Taps, details, fitted_taps, unexplained
 from vcore.methods.ecnr.selection import Residuals, assigned, warm_start
 from vcore.methods.ecnr.settings import CODES, EcnrSettings
-from vcore.methods.ecnr.stored import Head, Sizes, pack
+from vcore.methods.ecnr.stored import pack
 from vcore.methods.ecnr.training import VARIABLE_CODES, Trainer
 from vcore.methods.source import Source
 from vcore.regions import Region
@@ -29,10 +30,10 @@ FITTING_TIME = 0.7
 """Share of a time limit for the blocks where the network against boundaries follows."""
 LEAST_TIME, SHORTEST = 0.1, 1e-3
 """What each scale has of the time beside its share of the bytes; seconds."""
-FEW_MORE = 1.1
-"""So often as many blocks as networks are cut to one a network: with two each step takes twice as
-long for the sake of the few with the least energy."""
-LEAST_GAIN = 0.9
+FEW_MORE = 1.5
+"""So often as many blocks as networks are cut to one a network: with two for some, each step takes
+twice as long for the sake of those with the least energy."""
+LEAST_GAIN = 0.5
 """Share of its energy that a scale may leave: above, its bytes do more at the finer ones, which fit
 what it leaves."""
 SAFETY = 0.97
@@ -197,11 +198,41 @@ class Encoder:
             if left is not None:
                 left -= encoded.bytes
             found.append(encoded)
-            units = encoded.units
-            self.decoders[number] = Blocks(
-                self.bare[number].with_block, units.__getitem__, self.settings.omega
-            )
-            self.pyramid = Pyramid(self.bare, self.decoders)
+            self._decodes(encoded)
+        return found if self.settings.preset == "paper" else self._interpolated(found)
+
+    def _decodes(self, encoded: Encoded) -> None:
+        """Make the pyramid decode a scale."""
+        number, units = encoded.scale.number, encoded.units
+        self.decoders[number] = Blocks(
+            self.bare[number].with_block, units.__getitem__, self.settings.omega
+        )
+        self.pyramid = Pyramid(self.bare, self.decoders)
+
+    def _interpolated(self, found: list[Encoded]) -> list[Encoded]:
+        """Return the scales, the finest with taps in place of networks that are no better.
+
+        Only where no networks follow: they fit what linear interpolation blurs better than the
+        little that taps leave (docs/methods.md).
+        """
+        context = self.context.part(1.0, 0.0)
+
+        def error(number: int) -> float:
+            read = partial(self.pyramid.decode, number)
+            return unexplained(self.source, self.bare[number], read, context)
+
+        finest = next((e.scale.number for e in reversed(found) if e.effective), len(found))
+        for number in range(min(finest, len(found) - 2), -1, -1):
+            fine, coarse = self.bare[number : number + 2]
+            read = partial(self.pyramid.decode, number + 1)
+            taps = fitted_taps(self.source, coarse, fine, read, context)
+            place = -1 - number
+            before, fitted = error(number), found[place]
+            found[place] = _nothing(fine, 0.0, fitted.blocks, taps)
+            self._decodes(found[place])
+            if error(number) >= before:
+                found[place] = fitted
+                self._decodes(fitted)
         return found
 
     def _part(self, number: int) -> Context:
@@ -256,7 +287,7 @@ class Encoder:
             self.settings, cut, len(self.scales) - 1, int(chosen.sum()), limit, codes, least
         )
         if not plan.shape.networks:
-            return Prepared(cut, _empty(offset), None, None)
+            return Prepared(cut, empty_head(offset), None, None)
         entries = residuals.entries(chosen)
         values = residuals.gather(entries, offset, context)
         unit = float(np.float32(math.sqrt(float(np.mean(np.square(values, dtype=np.float64))))))
@@ -299,7 +330,8 @@ class Encoder:
             part = context.part(number / len(cuts), 1 / len(cuts))
             offset, energies = residuals.energies(part)
             # the number of networks follows the bytes, or with ``sharing`` that of the blocks
-            within = FEW_MORE if self.settings.sharing is None else math.inf
+            few = 0.0 if coarsest else FEW_MORE
+            within = few if self.settings.sharing is None else math.inf
             chosen = residuals.effective(energies, self.settings.threshold, kept, wanted, within)
             off = abs(math.log(max(int(chosen.sum()), 1) / wanted)) if wanted else 0.0
             if off >= nearest:
@@ -309,13 +341,7 @@ class Encoder:
         return best
 
 
-def _nothing(cut: Scale, offset: float, total: int) -> Encoded:
+def _nothing(cut: Scale, offset: float, total: int, taps: Taps = ()) -> Encoded:
     """Return a scale of ``total`` blocks none of which is fitted."""
-    units, sizes = pack(_empty(offset), {}, np.zeros((0, 0)))
+    units, sizes = pack(empty_head(offset, taps), {}, np.zeros((0, 0)))
     return Encoded(cut, units, sizes, 0, total)
-
-
-def _empty(offset: float) -> Head:
-    none = np.zeros((0, 0), np.float32)
-    blocks = np.zeros((0,) * 5, np.int32)
-    return Head(Shape(0, 1, 1, 0), (1, 1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks)

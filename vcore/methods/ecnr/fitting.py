@@ -7,14 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.methods.ecnr.geometry import Array
-from vcore.methods.ecnr.quantising import (
-    choose_codes_step,
-    on_lines,
-    quantised,
-    tuned,
-    tuned_on_lines,
-)
-from vcore.methods.ecnr.stored import (
+from vcore.methods.ecnr.head import (
     DELTAS,
     DOUBLE,
     FLOAT_CODES,
@@ -24,9 +17,15 @@ from vcore.methods.ecnr.stored import (
     SHARED_MAP,
     Head,
     Sizes,
-    code_bytes,
-    pack,
 )
+from vcore.methods.ecnr.quantising import (
+    choose_codes_step,
+    on_lines,
+    quantised,
+    tuned,
+    tuned_on_lines,
+)
+from vcore.methods.ecnr.stored import code_bytes, pack
 from vcore.methods.ecnr.training import Fitted, Trainer
 
 CODES_TOLERANCE = 0.02

@@ -1,26 +1,22 @@
-"""Scales of the space-time pyramid, their blocks, and how one scale becomes the next finer one."""
+"""Scales of the space-time pyramid, and their blocks."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
 from vcore.methods.source import Source
 from vcore.pyramid import box_mean
-from vcore.regions import Region, shape_of, tiles_of, whole
+from vcore.regions import Region, shape_of, tiles_of
 
 Array = NDArray[np.float32]
 LEAST_SIDE = 4
 """Axes are not halved below so many voxels or frames: there is nothing left to be similar."""
 Block = tuple[int, int, int, int]
 """Voxels of a block along t z y x."""
-MEASURED, MOST_MEASURED = 64, 48
-"""Side and number of the tiles on which the energies of scales are measured."""
 MOST_BLOCKS = 1 << 26
 """Blocks of a scale, over all frames and components."""
 
@@ -141,93 +137,3 @@ def downsampled(source: Source, scale: Scale, region: Region) -> Array:
             total += box_mean(values, (step,) * 3)
         frames.append((total / len(fine)).astype(np.float32))
     return np.stack(frames)
-
-
-def upsampled(read: Callable[[Region], Array], coarse: Scale, fine: Scale, region: Region) -> Array:
-    """Return ``region`` (t c z y x) of a finer scale, interpolated from the next coarser one.
-
-    Linear along z y x and then t (section 3.2), between the centres of the voxels; beyond the
-    outermost centres values stay the same.
-
-    Parameters
-    ----------
-    read
-        Returns a region of the coarse scale.
-    """
-    factors = (
-        1 << (coarse.time - fine.time), 1, *(1 << (coarse.space - fine.space),) * 3,
-    )  # fmt: skip
-    needed = []
-    for s, f, n in zip(region, factors, coarse.shape, strict=True):
-        if f == 1:
-            needed.append(s)
-        else:
-            low = max((s.start - 1) // 2, 0)
-            needed.append(slice(low, min(s.stop // 2, n - 1) + 1))
-    values = read(tuple(needed))
-    for axis in (4, 3, 2, 0):
-        if factors[axis] > 1:
-            values = _doubled(values, axis, region[axis], needed[axis], coarse.shape[axis])
-    return values
-
-
-def _doubled(values: Array, axis: int, wanted: slice, given: slice, length: int) -> Array:
-    """Return the fine indices ``wanted`` along an axis from the coarse ones ``given``."""
-    index = np.arange(wanted.start, wanted.stop)
-    near = index // 2
-    far = np.clip(near + np.where(index % 2, 1, -1), 0, length - 1)
-    near = np.minimum(near, length - 1)
-    near_values: Array = values.take(near - given.start, axis)
-    far_values: Array = values.take(far - given.start, axis)
-    near_values *= np.float32(0.75)
-    far_values *= np.float32(0.25)
-    near_values += far_values
-    return near_values
-
-
-def details(source: Source, scales: Sequence[Scale], context: Context) -> list[float]:
-    """Return the mean square of what each scale adds to the next coarser one.
-
-    Of the coarsest it is the variance. Measured on tiles spread evenly over the volume.
-
-    Parameters
-    ----------
-    scales
-        The finest first.
-    """
-    found = []
-    for done, (scale, coarse) in enumerate(zip(scales, [*scales[1:], None], strict=True)):
-        tiles = list(product(*tiles_of(whole(scale.shape), (1, 1, *(MEASURED,) * 3))))
-        chosen = np.unique(np.linspace(0, len(tiles) - 1, MOST_MEASURED).astype(int))
-        total, sums, count = 0.0, 0.0, 0
-        for number, index in enumerate(chosen):
-            context.report("measuring", (done + number / len(chosen)) / len(scales))
-            region = tuple(
-                slice(i * n, min((i + 1) * n, length))
-                for i, n, length in zip(
-                    tiles[index], (1, 1, *(MEASURED,) * 3), scale.shape, strict=True
-                )
-            )
-            values = downsampled(source, scale, region)
-            if coarse is not None:
-                values -= upsampled(partial(downsampled, source, coarse), coarse, scale, region)
-            total += float(np.square(values, dtype=np.float64).sum())
-            sums += float(values.sum(dtype=np.float64))
-            count += values.size
-        found.append(max(total / count - (0 if coarse else (sums / count) ** 2), 0.0))
-    return found
-
-
-def frames_of(read: Callable[[Region], Array], scale: Scale, region: Region, frames: int) -> Array:
-    """Return ``region`` (t of the variable, c z y x of the scale) with all ``frames`` of time."""
-    for time in range(scale.time - 1, -1, -1):
-        shape = (halved(frames, time), *scale.shape[1:])
-        finer = Scale(scale.number, scale.space, time, shape, scale.block)
-        read, scale = _bound(read, scale, finer), finer
-    return read(region)
-
-
-def _bound(
-    read: Callable[[Region], Array], coarse: Scale, fine: Scale
-) -> Callable[[Region], Array]:
-    return lambda region: upsampled(read, coarse, fine, region)

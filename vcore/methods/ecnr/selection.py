@@ -11,8 +11,8 @@ from vcore.context import Context
 from vcore.methods.ecnr.assignment import assign
 from vcore.methods.ecnr.blockmap import renumbered
 from vcore.methods.ecnr.geometry import Array, Scale, downsampled
+from vcore.methods.ecnr.head import Head
 from vcore.methods.ecnr.network import Shape
-from vcore.methods.ecnr.stored import Head
 from vcore.methods.ecnr.training import Data
 from vcore.methods.source import Source
 from vcore.regions import Region
@@ -118,7 +118,9 @@ class Residuals:
         chosen: NDArray[np.bool_] = energies > least**2
         if threshold is None and chosen.any():
             order = np.sort(energies.ravel())
-            small = order[np.cumsum(order) <= LEFT_OUT * order.sum()]
+            # of values all are needed: their little energy is still more than what others keep
+            left_out = LEFT_OUT if self.prediction is not None else 0.0
+            small = order[np.cumsum(order) <= left_out * order.sum()]
             # reverse water-filling: what is below the error that the others will keep gets no bits
             water = kept * float(order.mean())
             chosen &= energies > max(small.max(initial=0.0), water)

@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,21 @@ from vcore.entropy import decode_lattice, encode_lattice
 from vcore.entropy.numbers import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.methods.ecnr import blockmap
-from vcore.methods.ecnr.blockmap import Map
 from vcore.methods.ecnr.geometry import MOST_BLOCKS, Block, Scale
+from vcore.methods.ecnr.head import (
+    DELTAS,
+    DOUBLE,
+    FLOAT_CODES,
+    LINES,
+    LOCAL,
+    RAW,
+    SHARED_MAP,
+    Group,
+    Head,
+    Sizes,
+    empty_head,
+)
+from vcore.methods.ecnr.interpolation import pack_taps, unpack_taps
 from vcore.methods.ecnr.network import Shape, places_of
 from vcore.methods.ecnr.settings import DEEPEST, LONGEST, WIDEST
 from vcore.shrinking import Shared, line, restore
@@ -26,106 +38,10 @@ from vcore.shrinking.coding import (
     unpack_values,
 )
 
-GROUP = 64
-"""Networks of a unit: about 40 kB, so that a region reads little more than it needs and the models
-of the coder have enough to be fitted to."""
 MOST_PARAMETERS = 1 << 28
-DOUBLE, FLOAT_CODES, DELTAS, LOCAL, RAW, SHARED_MAP, LINES = (1 << k for k in range(7))
 MOST_LINE = 1 << 16
 """Longest line of shared values."""
 FLOATS = struct.Struct("<3f")
-
-
-@dataclass(frozen=True)
-class Head:
-    """What must be known of a scale before any of its networks.
-
-    Parameters
-    ----------
-    shape
-        Of the networks; its codes are those of a block and of a variable together.
-    block
-        Voxels of a block along t z y x.
-    flags
-        DOUBLE: shared values are float32; FLOAT_CODES: latent codes are; DELTAS: codes are coded as
-        differences; LOCAL: each network has its own shared values; RAW: parameters are float32;
-        SHARED_MAP: all components share the blocks; LINES: shared values are multiples of a step.
-    unit, offset
-        The networks' values times ``unit`` plus ``offset`` are residuals of values 0 to 1.
-    step
-        Of the quantised latent codes.
-    values
-        Shared values of each array, unless LOCAL or RAW.
-    steps
-        With LINES, of each layer: the step of its weights and biases.
-    variables
-        Latent codes of the components, (c, length), float32; length 0 if not SHARED_MAP.
-    blocks
-        The map from blocks to networks.
-    """
-
-    shape: Shape
-    block: Block
-    flags: int
-    unit: float
-    offset: float
-    step: float
-    values: tuple[NDArray[np.float32], ...]
-    variables: NDArray[np.float32]
-    blocks: Map = field(repr=False)
-    steps: tuple[float, ...] = ()
-
-    @property
-    def own_codes(self) -> int:
-        """Length of the code of a block alone."""
-        return self.shape.codes - int(self.variables.shape[1])
-
-    @property
-    def groups(self) -> int:
-        """Number of groups of networks."""
-        return -(-self.shape.networks // GROUP)
-
-    def networks_of(self, group: int) -> range:
-        """Return the networks of a group."""
-        return range(group * GROUP, min((group + 1) * GROUP, self.shape.networks))
-
-    @property
-    def masked(self) -> tuple[bool, ...]:
-        """For each array, whether parameters may be pruned in it."""
-        return tuple(n in self.shape.prunable for n in self.shape.arrays)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Networks and latent codes of a unit.
-
-    Parameters
-    ----------
-    parameters
-        Stacks of the group's networks, float32.
-    codes
-        Latent codes of the group's blocks, network by network, (blocks, length), float32.
-    """
-
-    parameters: dict[str, NDArray[np.float32]]
-    codes: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """What a scale takes, in bytes, by component (the paper's appendix, Figure 2)."""
-
-    metadata: int
-    map: int
-    values: int
-    masks: int
-    indices: int
-    codes: int
-
-    @property
-    def total(self) -> int:
-        """All together."""
-        return self.metadata + self.map + self.values + self.masks + self.indices + self.codes
 
 
 def pack(
@@ -142,14 +58,14 @@ def pack(
         Of each block, network by network, (blocks, own_codes): int32, or float32 with FLOAT_CODES.
     """
     if not head.shape.networks:
-        data = pack_number(0) + struct.pack("<f", head.offset)
+        data = pack_taps(head.taps) + pack_number(0) + struct.pack("<f", head.offset)
         return [data], Sizes(len(data), 0, 0, 0, 0, 0)
     shape = head.shape
     numbers = (
         shape.networks, *head.block, shape.width, shape.layers, head.own_codes,
         head.variables.shape[1], head.flags,
     )  # fmt: skip
-    meta = b"".join(map(pack_number, numbers))
+    meta = pack_taps(head.taps) + b"".join(map(pack_number, numbers))
     meta += FLOATS.pack(head.unit, head.offset, head.step)
     meta += head.variables.astype("<f4").tobytes()
     values = _pack_tables(head)
@@ -186,13 +102,12 @@ def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[Head, byt
         The bytes are damaged.
     """
     reader = Bytes(data)
+    taps = unpack_taps(reader)
     networks = reader.number()
     if not networks:
         (offset,) = struct.unpack("<f", reader.take(4))
         _finite(offset)
-        blocks = np.zeros((0,) * 5, np.int32)
-        none = np.zeros((0, 0), np.float32)
-        return Head(Shape(0, 1, 1, 0), (1, 1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks), b""
+        return empty_head(offset, taps), b""
     *block, width, layers, own, extra, flags = (reader.number() for _ in range(9))
     unit, offset, step = FLOATS.unpack(reader.take(FLOATS.size))
     _finite(unit, offset, step)
@@ -214,7 +129,7 @@ def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[Head, byt
     blocks = blockmap.unpack(reader.take(reader.number()), tuple(counts), networks)  # type: ignore[arg-type]
     head = Head(
         shape, where.block, flags, unit, offset, step, tuple(values),
-        variables.astype(np.float32), blocks, steps,
+        variables.astype(np.float32), blocks, steps, taps,
     )  # fmt: skip
     return head, reader.take(reader.left)
 

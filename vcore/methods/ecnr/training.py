@@ -156,9 +156,12 @@ class Trainer:
 
     @property
     def optimiser(self) -> Literal["adam", "soap"]:
-        """The paper's, or for blocks with frames one that gets further from random weights."""
+        """The paper's, or one that gets further from random weights.
+
+        Its steps are dearer, so not for the many networks of what coarse scales leave in one frame.
+        """
         plain = self.settings.preset == "paper" or self.settings.warm_start
-        return "adam" if plain or self.data.block[0] == 1 else "soap"
+        return "soap" if not plain and (self.begins or self.data.block[0] > 1) else "adam"
 
     def start(self, codes: int, components: int, parameters: Arrays | None) -> Fitted:
         """Return networks before fitting.
