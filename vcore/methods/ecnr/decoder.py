@@ -91,7 +91,7 @@ class Blocks:
                 tasks[network, inside, block[1] if head.variables.shape[1] else 0].append(block)
         counts = head.blocks.shape
         # most blocks have the same part in the region
-        where = {inside: places(scale.block, inside) for _, inside, _ in tasks}
+        where = {inside: places(scale.block, inside) for inside in {i for _, i, _ in tasks}}
         work = workspace(head.shape.width)
         for (network, inside, component), blocks in tasks.items():
             group = self._group(network // GROUP)
