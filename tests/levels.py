@@ -7,6 +7,12 @@ import h5py
 import numpy as np
 
 
+def files_of(folder):
+    """Return the bytes of all files under a folder by their paths."""
+    root = Path(folder)
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
+
+
 def characters(text):
     return np.frombuffer(text.encode(), "S1")
 

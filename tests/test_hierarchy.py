@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from levels import files_of
 from ome_zarr_models import open_ome_zarr
 from volumes import blobs, in_dtype
 
@@ -110,11 +111,6 @@ def source(tmp_path):
 @pytest.fixture
 def out(tmp_path):
     return str(tmp_path / "small.ome.zarr")
-
-
-def files_of(folder):
-    root = Path(folder)
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
 def test_all_of_a_hierarchy_is_carried_over(source, out):
@@ -308,9 +304,14 @@ def test_an_audit_measures_seams(source, out):
     assert "seam_jump" not in audit(out).arrays["0"]
 
 
-def test_audits_of_other_things(source):
+def test_audits_of_and_against_other_things(source, out, tmp_path):
     with pytest.raises(InputError, match="that vcore compressed"):
         audit(source)
+    compress(source, out, **PSNR)
+    other = tmp_path / "other.vcz"
+    other.write_bytes(b"")
+    with pytest.raises(InputError, match=r"Expected a Zarr folder .* other volumes"):
+        audit(out, str(other))
 
 
 @pytest.mark.parametrize("version", ["0.5", "0.4"])

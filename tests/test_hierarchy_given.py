@@ -7,6 +7,7 @@ import dask.array as da
 import numpy as np
 import pytest
 import zarr
+from levels import files_of
 from ome_zarr_models import open_ome_zarr
 from volumes import blobs, in_dtype
 
@@ -25,11 +26,6 @@ PSNR = {"budget": vcore.Budget(psnr=40), "chunks": 16}
 @pytest.fixture
 def out(tmp_path):
     return str(tmp_path / "small.ome.zarr")
-
-
-def files_of(folder):
-    root = Path(folder)
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
 def counted(values, chunks):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from levels import files_of
 from volumes import blobs, in_dtype
 
 import vcore
@@ -43,11 +44,6 @@ def source(tmp_path):
 @pytest.fixture
 def out(tmp_path):
     return str(tmp_path / "small.ome.zarr")
-
-
-def files_of(folder):
-    root = Path(folder)
-    return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def audit(
     Raises
     ------
     InputError
-        Not a hierarchy that ``compress`` wrote, or an impossible share.
+        Not a hierarchy that ``compress`` wrote, a source that is none, or an impossible share.
     """
     if not 0 <= sample <= 1:
         raise InputError(f"Expected a sample between 0 and 100 %. Got {100 * sample:g} % instead.")
@@ -96,6 +96,8 @@ def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
     note = dict(node.attrs).get(NOTE)
     if not isinstance(note, dict):
         raise InputError(f"Expected a hierarchy that vcore compressed. {out} is none.")
+    if source:
+        open_source(source)  # else each array would be said to be damaged
     arrays, breaks, sampled = {}, [], 0
     parts = parts_of(node)
     for number, part in enumerate(parts):

@@ -59,9 +59,8 @@ def open_source(path: str) -> Any:
         return node_of(path)
     if "://" not in path and not os.path.isdir(path):
         raise InputError(
-            f"Expected a Zarr folder or its URL, an Imaris or a BigDataViewer file to make a "
-            f"compressed hierarchy of. Got {path} instead: compress it to a .vcz file, or convert "
-            f"it to OME-Zarr first."
+            f"Expected a Zarr folder or its URL, an Imaris or a BigDataViewer file. Got {path} "
+            f"instead: other volumes are compressed to .vcz files, or converted to OME-Zarr first."
         )
     with reading(path, "Zarr hierarchy"):
         return zarr.open(path, mode="r")
