@@ -114,7 +114,7 @@ class EcnrSettings(Settings):
 
     @classmethod
     def smallest(cls) -> Self:
-        return cls(steps=60, batch=64, learning_rate=0.005, scales=2)
+        return cls(steps=40, batch=64, learning_rate=0.006, scales=2)
 
     def resolved(self, frames: int) -> Self:
         """Return the settings with the preset's values for those that do not follow the budget."""
