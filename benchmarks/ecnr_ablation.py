@@ -68,9 +68,11 @@ BEYOND: dict[str, dict[str, dict[str, Any]]] = {
         "k-means, 2**6 values": {"bits": 6},
         "k-means, 2**8 values": {"bits": 8},
     },
-    "Latent codes": {"entropy coded": {}, "float32": {"latents": "float"}},
-    "Similarity of blocks": {
-        n: {"similarity": n} for n in ("euclidean", "shape", "distribution")
+    "Latent codes, 4 blocks a network at the coarsest scale": {
+        "entropy coded": {"sharing": 4}, "float32": {"sharing": 4, "latents": "float"},
+    },
+    "Similarity of blocks, 4 a network at the coarsest scale": {
+        n: {"sharing": 4, "similarity": n} for n in ("euclidean", "shape", "distribution")
     },
     "Start of a finer scale": {
         "random": {"width": 24}, "from the scale before": {"width": 24, "warm_start": True},

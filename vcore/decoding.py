@@ -230,8 +230,11 @@ class VariableDecoder:
         out[target] = self.decode_chunk(part, level)
 
     def _parts(self, region: Region, level: int) -> list[Region]:
-        """Cut ``region`` along the level's chunks."""
-        chunk = self.chunks[level]
+        """Cut ``region`` along the level's chunks; of frames, several go together."""
+        chunk = tuple(
+            self._inner.frames if axis == "t" else n
+            for axis, n in zip(self.header.axes, self.chunks[level], strict=True)
+        )
         spans = [
             [slice(max(s.start, i), min(s.stop, i + c)) for i in range(s.start // c * c, s.stop, c)]
             for s, c in zip(region, chunk, strict=True)

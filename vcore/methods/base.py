@@ -187,6 +187,8 @@ class Decoder(ABC):
         The levels that ``decode`` takes, ascending; the engine derives the others by averaging.
     chunks
         For each of ``grids``, the z y x shape that is cheapest to decode at once.
+    frames
+        How many frames of a series are cheapest to decode at once, where several are wanted.
     exact
         Whether every machine and thread count gives the same values.
     """
@@ -194,6 +196,7 @@ class Decoder(ABC):
     grids: tuple[Grid, ...]
     levels: tuple[int, ...]
     chunks: tuple[tuple[int, int, int], ...]
+    frames: int = 1
     exact: bool = False
 
     @abstractmethod

@@ -29,6 +29,8 @@ from vcore.regions import Region, shape_of
 WORK_PLACES = 1 << 11
 """Places that go through the networks at once: the layers of 24 units stay in the cache."""
 CACHED_GROUPS = 64
+FRAMES = 2
+"""Decoded at once: a block's part of one frame is few voxels for the calls that it takes."""
 SECTION = "blocks"
 
 
@@ -264,6 +266,8 @@ class EcnrDecoder(Decoder):
         scale and a region to the refined values there; or None.
     """
 
+    frames = FRAMES
+
     def __init__(
         self,
         axes: Sequence[str],
@@ -296,4 +300,7 @@ class EcnrDecoder(Decoder):
             values = frames_of(lambda part: refine(read, part), scale, where, self._frames)
         else:
             values = frames_of(read, scale, where, self._frames)
-        return values.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
+        out = values.astype(np.float64).reshape(shape_of(region))
+        out *= self._span
+        out += self._low
+        return out
