@@ -269,6 +269,14 @@ def test_components_share_networks_and_codes() -> None:
         assert own < 0.3 * other
 
 
+def test_components_share_networks_of_one_block_each() -> None:
+    values = np.stack([waves(4, 8, 8, 16), 1 - 0.5 * waves(4, 8, 8, 16)], axis=1)
+    report = compress(values, Budget(bytes=9000), steps=60, block=8, scales=1, components="shared")
+    (head,) = heads(report.data)
+    assert (head.shape.networks, head.own_codes, head.variables.shape) == (2, 0, (2, 2))
+    assert report.psnr > 15
+
+
 # the network against block boundaries
 
 

@@ -204,7 +204,7 @@ class Trainer:
         data = self.data
         for row in data.slots:
             entries = row[row >= 0]
-            if len(entries) < 2:
+            if len(entries) < 2 or not length:
                 continue
             blocks = data.values[entries]
             blocks = blocks - blocks.mean(axis=0)
