@@ -131,6 +131,14 @@ def test_a_coarse_scale_is_left_out_where_the_next_would_get_too_few_bytes() -> 
     assert planning.first_scale(settings, static, [0.0] * 3, 1000) == 2
 
 
+def test_a_middle_scale_gets_bytes_for_half_of_its_energy() -> None:
+    frames = Scale(1, 1, 0, (16, 1, 32, 32, 32), (16, 16, 16, 16))
+    one = Scale(1, 1, 0, (1, 1, 128, 128, 128), (1, 32, 32, 32))
+    assert planning.pays(frames, 5_000)  # of as many bits a voxel one frame could make nothing
+    assert not planning.pays(one, 20_000)
+    assert planning.pays(one, 100_000)
+
+
 def test_a_file_may_begin_with_a_finer_scale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "first_scale", lambda *_: 1)
     z, y, x = np.meshgrid(*(np.arange(n) for n in (40, 36, 44)), indexing="ij")

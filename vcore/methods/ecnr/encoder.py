@@ -146,6 +146,15 @@ class Encoder:
         """Share of its energy that the scale before has kept as error."""
         self.parents: dict[int, tuple[Head, dict[str, Array]]] = {}
 
+    def _has_to_pay(self, scale: Scale) -> bool:
+        """Return whether the finer scales might do more with a scale's bytes.
+
+        On the coarsest all rests; and with ``sharing``, bytes do not say how many networks there
+        are.
+        """
+        between = 0 < scale.number < len(self.scales) - 1
+        return between and self.limit is not None and self.settings.sharing is None
+
     def _share_bytes(self, limit: float) -> None:
         """Set the scales that are fitted, and their shares of the bytes."""
         energies = details(self.source, self.bare, self.context)
@@ -265,8 +274,7 @@ class Encoder:
         first = warm_start(parent, head.blocks, head.shape) if parent else None
         prepared.trainer.context = self._timed(cut.number, context)
         fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
-        # of the finest scale, and where bytes are free, only what is worse than nothing is dropped
-        if fitted.error >= (LEAST_GAIN if cut.number and limit is not None else 1.0):
+        if fitted.error >= (LEAST_GAIN if self._has_to_pay(cut) else 1.0):
             return _nothing(cut, head.offset, total)
         self.parents[cut.number] = fitted.head, fitted.parameters
         self.kept = fitted.error
@@ -281,6 +289,8 @@ class Encoder:
         """Return the assigned blocks of a scale, ready to be fitted."""
         residuals, offset, chosen = self._chosen(scale, limit, context)
         cut = residuals.scale
+        if limit is not None and self._has_to_pay(cut) and not planning.pays(cut, limit):
+            return Prepared(cut, empty_head(offset), None, None)
         least = VARIABLE_CODES if self.sharing_components else 0
         codes = least + (self.settings.codes or CODES)
         plan = planning.plan(
