@@ -131,6 +131,15 @@ def test_a_coarse_scale_is_left_out_where_the_next_would_get_too_few_bytes() -> 
     assert planning.first_scale(settings, static, [0.0] * 3, 1000) == 2
 
 
+def test_networks_are_wider_rather_than_uneven() -> None:
+    settings = EcnrSettings().resolved(1)
+    scale = Scale(1, 1, 0, (1, 1, 64, 64, 64), (1, 32, 32, 32))
+    five = 5.5 * planning.network_bytes(Shape(1, 2 * WIDTH, 3, 6, 3), 2, 0.3, planning.BITS)
+    shape = planning.plan(settings, scale, 2, 8, five, 6).shape
+    assert shape.networks == 4
+    assert 2 * WIDTH < shape.width < 2.5 * WIDTH
+
+
 def test_a_middle_scale_gets_bytes_for_half_of_its_energy() -> None:
     frames = Scale(1, 1, 0, (16, 1, 32, 32, 32), (16, 16, 16, 16))
     one = Scale(1, 1, 0, (1, 1, 128, 128, 128), (1, 32, 32, 32))

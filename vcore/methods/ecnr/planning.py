@@ -231,11 +231,18 @@ def plan(
     if settings.width is None:
         while count_of(width, codes) < 1 and width > NARROWEST:
             width -= STEP if width > STEP else 1
+        # with as many blocks each no network waits for another
         most = 2 * width if scale.space else WIDER
-        while count_of(width + STEP, codes) == blocks and width + STEP <= most:
-            width += STEP
+        even = _even(blocks, max(count_of(width, codes), 1))
+        wider = [w for w in range(width, most + 1, STEP) if count_of(w, codes) == even]
+        width = wider[-1] if wider else width
     count = max(count_of(width, codes), 0)
     return Plan(replace(_one(settings, width, codes, scale), networks=count), bits)
+
+
+def _even(blocks: int, networks: int) -> int:
+    """Return the fewest networks that have no more blocks each than so many would."""
+    return -(-blocks // -(-blocks // networks)) if blocks else 0
 
 
 def _sharing(sharing: int, scale: Scale, coarsest: int) -> int:
