@@ -89,8 +89,7 @@ def _doubled(
             if tap:
                 half += part * tap
     shape[axis : axis + 2] = [2 * shape[axis]]
-    first *= 2
-    inside = slice(wanted.start - first, wanted.stop - first)
+    inside = slice(wanted.start - 2 * first, wanted.stop - 2 * first)
     return out.reshape(shape)[(slice(None),) * axis + (inside,)]
 
 

@@ -102,8 +102,8 @@ def pays(scale: Scale, limit: float) -> bool:
 
     Parameters
     ----------
-    scale
-        With its blocks.
+    scale, limit
+        With its blocks; its bytes.
     """
     return 8 * limit * scale.block[0] / math.prod(scale.shape) >= HALF_FITTED
 
