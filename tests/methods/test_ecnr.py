@@ -20,6 +20,7 @@ from vcore.estimate import estimate
 from vcore.fitting import loop
 from vcore.methods.ecnr import cnn_training, decoder, encoder
 from vcore.methods.ecnr.settings import EcnrSettings
+from vcore.methods.ecnr.stored import unpack_group, unpack_head
 from vcore.pyramid import box_mean
 from vcore.regions import whole
 from vcore.volume import Volume
@@ -97,9 +98,9 @@ def test_a_region_touches_just_its_blocks(monkeypatch: pytest.MonkeyPatch) -> No
     dataset = vcore.open(data)
     whole, seen = dataset.decode(), []
 
-    def counted(stack: Any, where: Any, codes: Any, omega: float, work: Any) -> Any:
+    def counted(layers: Any, where: Any, codes: Any, work: Any) -> Any:
         seen.append(len(codes) * len(where))
-        return evaluate(stack, where, codes, omega, work)
+        return evaluate(layers, where, codes, work)
 
     evaluate = decoder.evaluate
     monkeypatch.setattr(decoder, "evaluate", counted)
@@ -207,8 +208,8 @@ def test_pruned_parameters_are_gone_from_the_file() -> None:
     dense, sparse = (compress(values, Budget(), sparsity=s, **settings) for s in (0.0, 0.5))
     assert sparse.bytes < 0.75 * dense.bytes
     inner = vcore.open(sparse.data).decoder()._inner._pyramid.blocks[0]  # type: ignore[attr-defined]
-    parameters = inner._group(0).parameters
-    shape = inner.head.shape
+    head, rest = inner._opened()[:2]
+    parameters, shape = unpack_group(head, 0, rest).parameters, head.shape
     zero = sum(int((parameters[n] == 0).sum()) for n in shape.prunable)
     total = sum(parameters[n].size for n in shape.prunable)
     assert zero / total == pytest.approx(0.5, abs=0.01)
@@ -376,8 +377,6 @@ def test_damaged_state_is_refused() -> None:
 
 
 def test_damaged_heads_are_refused() -> None:
-    from vcore.methods.ecnr.stored import unpack_group, unpack_head
-
     dataset = vcore.open((GOLDEN / "ecnr_series.vcz").read_bytes())
     reader = dataset.decoder().reader
     good = reader.read(0, "blocks")

@@ -17,7 +17,7 @@ from vcore.methods.ecnr.cnn import HALO, convolved, refined
 from vcore.methods.ecnr.cnn import pack as pack_cnn
 from vcore.methods.ecnr.cnn import unpack as unpack_cnn
 from vcore.methods.ecnr.cnn_training import first_layers
-from vcore.methods.ecnr.decoder import evaluate, scales_of, workspace
+from vcore.methods.ecnr.decoder import evaluate, layers_of, scales_of, workspace
 from vcore.methods.ecnr.geometry import (
     block_of,
     canonical,
@@ -236,16 +236,19 @@ def test_the_decoder_evaluates_the_same_networks() -> None:
         where = places(block)
         wanted = forward(stack, where, codes, 15.0)
         for m in range(2):
-            one = {n: v[m] for n, v in stack.items()}
-            found = evaluate(one, where, codes[m], 15.0, workspace(shape.width))
+            layers = [(w[m], b[m]) for w, b in layers_of(stack, 15.0)]
+            found = evaluate(layers, where, codes[m], workspace(shape.width))
             assert np.abs(found - wanted[m]).max() <= 1e-5 * np.ptp(wanted)
 
 
 def test_the_compiled_sine() -> None:
-    values = RNG.uniform(-1, 1, (300, 8)).astype("f4") * (10.0 ** np.arange(-4, 4)).astype("f4")
-    shift, out = np.linspace(-3, 3, 8).astype("f4"), np.empty((300, 8), "f4")
-    sine(values, shift, out)
-    np.testing.assert_allclose(out, np.sin((values + shift).astype("f8")), atol=1e-6)
+    values = (
+        RNG.uniform(-1, 1, (6, 300)).astype("f4") * (10.0 ** np.arange(-4, 2)).astype("f4")[:, None]
+    )
+    shifts, out = np.linspace(-1, 1, 18).reshape(3, 6).astype("f4"), np.empty((6, 900), "f4")
+    sine(values, shifts, out)
+    angles = values[:, None] + shifts.T[:, :, None].astype("f8")
+    np.testing.assert_allclose(out.reshape(6, 3, 300), np.sin(2 * np.pi * angles), atol=1e-5)
 
 
 def test_places_run_from_minus_one_to_one_with_x_first() -> None:

@@ -18,7 +18,7 @@ from vcore.methods.ecnr.geometry import (
     full_shape,
     halved,
 )
-from vcore.methods.ecnr.head import GROUP, Group, Head
+from vcore.methods.ecnr.head import GROUP, Head
 from vcore.methods.ecnr.interpolation import Taps, doubled_axes, frames_of, upsampled
 from vcore.methods.ecnr.network import places
 from vcore.methods.ecnr.stored import unpack_group, unpack_head
@@ -26,12 +26,14 @@ from vcore.once import once_cache
 from vcore.pyramid import chunk_shape, level_grids
 from vcore.regions import Region, shape_of
 
-WORK_PLACES = 1 << 11
+WORK_PLACES = 1 << 10
 """Places that go through the networks at once: the layers of 24 units stay in the cache."""
 CACHED_GROUPS = 64
 FRAMES = 2
 """Decoded at once: a block's part of one frame is few voxels for the calls that it takes."""
 SECTION = "blocks"
+Layers = list[tuple[Array, Array]]
+"""Weights and biases of the layers, of one network or of a stack."""
 
 
 class Blocks:
@@ -53,8 +55,6 @@ class Blocks:
         units: Callable[[int], bytes],
         omega: float,
     ) -> None:
-        self._omega = omega
-
         @once_cache(1)
         def opened() -> tuple[Head, bytes, Scale, NDArray[np.int64], NDArray[np.int64]]:
             head, rest = unpack_head(units(0), scale)
@@ -67,9 +67,10 @@ class Blocks:
             return head, rest, scale(head.block), slots, ends
 
         @once_cache(CACHED_GROUPS)
-        def group(number: int) -> Group:
+        def group(number: int) -> tuple[Array, Layers]:
             head, rest = opened()[:2]
-            return unpack_group(head, number, rest if head.groups == 1 else units(1 + number))
+            found = unpack_group(head, number, rest if head.groups == 1 else units(1 + number))
+            return found.codes, layers_of(found.parameters, omega)
 
         self._opened, self._group = opened, group
 
@@ -96,20 +97,21 @@ class Blocks:
         where = {inside: places(scale.block, inside) for inside in {i for _, i, _ in tasks}}
         work = workspace(head.shape.width)
         for (network, inside, component), blocks in tasks.items():
-            group = self._group(network // GROUP)
-            stack = {n: v[network % GROUP] for n, v in group.parameters.items()}
-            first = ends[network // GROUP * GROUP]
+            number, place = divmod(network, GROUP)
+            all_codes, layers = self._group(number)
+            first = ends[number * GROUP]
             entries = [
                 np.ravel_multi_index((b[0], min(b[1], counts[1] - 1), *b[2:]), counts)
                 for b in blocks
             ]
-            codes = group.codes[slots[entries] - first]
+            codes = all_codes[slots[entries] - first]
             if head.variables.shape[1]:
                 own = np.broadcast_to(
                     head.variables[component], (len(blocks), head.variables.shape[1])
                 )
                 codes = np.concatenate([codes, own], axis=1)
-            values = evaluate(stack, where[inside], codes, self._omega, work)
+            network_layers = [(w[place], b[place]) for w, b in layers]
+            values = evaluate(network_layers, where[inside], codes, work)
             values *= np.float32(head.unit)
             for block, found in zip(blocks, values, strict=True):
                 target = _target(block, scale, region)
@@ -117,22 +119,40 @@ class Blocks:
         return out
 
 
-def workspace(width: int) -> Array:
-    """Return memory for two layers of ``evaluate``."""
-    return np.empty((2, 2 * WORK_PLACES, width), np.float32)
-
-
-def evaluate(
-    stack: dict[str, NDArray[np.float32]], where: Array, codes: Array, omega: float, work: Array
-) -> Array:
-    """Return the values (k, n) of k blocks of one network, as ``forward`` does.
-
-    In parts that fit the cache, and with a compiled sine.
+def layers_of(parameters: dict[str, Array], omega: float) -> Layers:
+    """Return the layers of a stack of networks as ``evaluate`` takes them.
 
     Parameters
     ----------
-    stack
-        The network, arrays (rows, columns).
+    parameters
+        Arrays (m, rows, columns).
+    """
+    turns = np.float32(omega / (2 * np.pi))
+    last = len(parameters) // 2 - 1
+    return [
+        (
+            np.ascontiguousarray(parameters[f"w{i}"].swapaxes(1, 2)) * scale,
+            parameters[f"b{i}"][:, 0] * scale,
+        )
+        for i in range(last + 1)
+        for scale in [np.float32(1) if i == last else turns]
+    ]
+
+
+def workspace(width: int) -> Array:
+    """Return memory for two layers of ``evaluate``."""
+    return np.empty((2, 2 * WORK_PLACES * width), np.float32)
+
+
+def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
+    """Return the values (k, n) of k blocks of one network, as ``forward`` does.
+
+    In parts that fit the cache, with a compiled sine. Places are the last axis, as they are many.
+
+    Parameters
+    ----------
+    layers
+        The network: weights (outputs, inputs) and biases, the angles of sines in turns.
     where
         Places, shape (n, 3) or (n, 4).
     codes
@@ -142,33 +162,25 @@ def evaluate(
     """
     from vcore.methods.ecnr.sines import sine
 
-    last = len(stack) // 2 - 1
-    layers = [
-        (stack[f"w{i}"] * np.float32(omega), stack[f"b{i}"][0] * np.float32(omega))
-        for i in range(last)
-    ]
-    count = where.shape[1]
-    first = where @ layers[0][0][:count]
-    shifts = codes @ layers[0][0][count:] + layers[0][1]
+    (first, biases), *middle, (last, offset) = layers
+    count, width = where.shape[1], len(first)
+    shifts = codes @ first[:, count:].T + biases
     blocks, n = len(codes), len(where)
     # even parts: a short last one would cost the calls of a long one
     step, side = -(-n // max(round(n / WORK_PLACES), 1)), max(WORK_PLACES // n, 1)
-    here, there = work
     out = np.empty((blocks, n), np.float32)
-    for i in range(0, blocks, side):
-        some = shifts[i : i + side]
-        for j in range(0, n, step):
-            rows = first[j : j + step]
-            size = len(rows)
-            for k, shift in enumerate(some):
-                sine(rows, shift, here[k * size : (k + 1) * size])
-            h, turned = here[: len(some) * size], there[: len(some) * size]
-            for weights, biases in layers[1:]:
-                np.matmul(h, weights, out=turned)
-                sine(turned, biases, h)
-            values = h @ stack[f"w{last}"][:, 0]
-            out[i : i + side, j : j + step] = values.reshape(len(some), size)
-    out += stack[f"b{last}"][0, 0]
+    for j in range(0, n, step):
+        rows = first[:, :count] @ where[j : j + step].T
+        for i in range(0, blocks, side):
+            some = shifts[i : i + side]
+            shape = width, len(some) * rows.shape[1]
+            h, turned = (w[: width * shape[1]].reshape(shape) for w in work)
+            sine(rows, some, h)
+            for weights, shift in middle:
+                np.matmul(weights, h, out=turned)
+                sine(turned, shift[None], h)
+            out[i : i + side, j : j + step] = (last[0] @ h).reshape(len(some), -1)
+    out += offset
     return out
 
 
