@@ -172,11 +172,19 @@ def test_a_file_may_begin_with_a_finer_scale(monkeypatch: pytest.MonkeyPatch) ->
     assert len(Container(compressed(steps=5, scales=3).data).sections) == 3
 
 
-def trainer_of(block: tuple[int, int, int, int], *, begins: bool, **settings: Any) -> Trainer:
-    """Return what fits one block of values."""
+def trainer_of(
+    block: tuple[int, int, int, int],
+    *,
+    begins: bool,
+    values: np.ndarray | None = None,
+    **settings: Any,
+) -> Trainer:
+    """Return what fits one block of values, random ones by default."""
     none = np.zeros(1, np.int64)
+    if values is None:
+        values = np.random.default_rng(3).random((1, math.prod(block))).astype("f4")
     data = Data(
-        np.random.default_rng(3).random((1, math.prod(block))).astype("f4"),
+        values,
         none[None],
         none,
         none,

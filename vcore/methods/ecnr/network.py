@@ -122,7 +122,7 @@ def forward(parameters: Parameters, where: Any, codes: Any, omega: float) -> Any
     """Return the values of k blocks of each of m networks, shape (m, k, n).
 
     Every layer but the last is sin(omega (x w + b)); the input of a voxel is its place in the block
-    and the block's latent code. Places are shared by all blocks, so the first layer takes them
+    and the block's latent code. Where all blocks share their places the first layer takes them
     once a network and adds what the codes contribute. Written once for torch tensors and NumPy
     arrays.
 
@@ -131,21 +131,23 @@ def forward(parameters: Parameters, where: Any, codes: Any, omega: float) -> Any
     parameters
         The stack of networks.
     where
-        Places, shape (n, 3) or (n, 4).
+        Places, shape (n, 3) or (n, 4); or (m, k, n, 3), (m, k, n, 4): of each block its own.
     codes
         Latent codes, shape (m, k, length).
     """
     xp = array_namespace(where)
     w0 = parameters["w0"] * omega
     m, k, _ = codes.shape
-    count = where.shape[1]
+    n, count = where.shape[-2:]
     shift = codes @ w0[:, count:, :] + parameters["b0"] * omega
-    h = (where @ w0[:, :count, :])[:, None, :, :] + shift[:, :, None, :]
-    h = xp.sin(xp.reshape(h, (m, k * where.shape[0], -1)))
+    own = where.ndim > 2
+    h = (xp.reshape(where, (m, k * n, count)) if own else where) @ w0[:, :count, :]
+    h = xp.reshape(h, (m, k if own else 1, n, -1)) + shift[:, :, None, :]
+    h = xp.sin(xp.reshape(h, (m, k * n, -1)))
     last = len(parameters) // 2 - 1
     for i in range(1, last):
         h = h @ (parameters[f"w{i}"] * omega)
         h += parameters[f"b{i}"] * omega
         h = xp.sin(h)
     h = h @ parameters[f"w{last}"] + parameters[f"b{last}"]
-    return xp.reshape(h, (m, k, where.shape[0]))
+    return xp.reshape(h, (m, k, n))

@@ -12,6 +12,7 @@ from vcore.fitting.device import device_of, import_torch
 from vcore.fitting.loop import optimise
 from vcore.methods.ecnr.geometry import Block
 from vcore.methods.ecnr.network import Shape, first_weights, forward, places
+from vcore.methods.ecnr.sampling import PAYS, Drawn
 from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 from vcore.shrinking import Schedule, guided_masks, magnitude_masks
 
@@ -140,6 +141,10 @@ class Trainer:
         self.batch = voxels if self.whole_blocks else min(batch, voxels)
         self.steps_of_epoch: int = k if self.whole_blocks else -(-voxels // self.batch)
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._drawn: Drawn | None = None
+        if self.batch < voxels and settings.preset != "paper":
+            drawn = Drawn(self.values, data.block, seed)
+            self._drawn = drawn if drawn.gain >= PAYS else None
 
     @property
     def steps(self) -> int:
@@ -312,14 +317,16 @@ class Trainer:
 
     def step_loss(self, stack: Any, codes: Any, variables: Any) -> Any:
         """Return the sum over the networks of their mean squared errors in this step (eq. 1)."""
-        slots, chosen = self._next()
+        slots, chosen, counts = self._next()
         inputs = self._codes(codes, variables, slots)
         if isinstance(chosen, slice):
             where, wanted = self.where, self.values[:, slots]
+        elif chosen.ndim > 1:
+            where, wanted = self.where[chosen], self.values.gather(2, chosen)
         else:
             where, wanted = self.where[chosen], self.values[:, slots].index_select(2, chosen)
         found = forward(stack, where, inputs, self.settings.omega)
-        square = ((found - wanted) ** 2).mean(2)
+        square = ((found - wanted) ** 2 * counts).mean(2)
         weight = self.weight[:, slots]
         if self.whole_blocks:
             weight = (weight > 0).float()
@@ -328,20 +335,25 @@ class Trainer:
         self.loss = self.loss + keep * (each.detach() - self.loss)
         return each.sum() / math.sqrt(self.shape.networks)
 
-    def _next(self) -> tuple[Any, Any]:
-        """Return the slots and the voxels of the next step."""
+    def _next(self) -> tuple[slice, Any, Any]:
+        """Return the slots and the voxels of the next step, and how much each voxel counts.
+
+        Voxels of all blocks (n,), or of each its own (m, k, n).
+        """
         _, k, voxels = self.values.shape
         if self.whole_blocks:  # the paper's: a whole block of each network
             if not len(self._order):
                 self._order = self.rng.permutation(k)
             slot, self._order = int(self._order[0]), self._order[1:]
-            return slice(slot, slot + 1), slice(None)
+            return slice(slot, slot + 1), slice(None), 1.0
         if self.batch >= voxels:
-            return slice(None), slice(None)
+            return slice(None), slice(None), 1.0
+        if self._drawn is not None:
+            return slice(None), *self._drawn.draw(self.batch)
         if len(self._order) < self.batch:
             self._order = np.concatenate([self._order, self.rng.permutation(voxels)])
         chosen, self._order = self._order[: self.batch], self._order[self.batch :]
-        return slice(None), self.torch.from_numpy(chosen).to(self.device)
+        return slice(None), self.torch.from_numpy(chosen).to(self.device), 1.0
 
 
 VARIABLE_CODES = 2
