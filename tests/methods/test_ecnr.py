@@ -99,7 +99,7 @@ def test_a_region_touches_just_its_blocks(monkeypatch: pytest.MonkeyPatch) -> No
     whole, seen = dataset.decode(), []
 
     def counted(layers: Any, where: Any, codes: Any, work: Any) -> Any:
-        seen.append(len(codes) * len(where))
+        seen.append(len(codes) * where.shape[1])
         return evaluate(layers, where, codes, work)
 
     evaluate = decoder.evaluate

@@ -237,7 +237,7 @@ def test_the_decoder_evaluates_the_same_networks() -> None:
         wanted = forward(stack, where, codes, 15.0)
         for m in range(2):
             layers = [(w[m], b[m]) for w, b in layers_of(stack, 15.0)]
-            found = evaluate(layers, where, codes[m], workspace(shape.width))
+            found = evaluate(layers, where.T, codes[m], workspace(shape.width))
             assert np.abs(found - wanted[m]).max() <= 1e-5 * np.ptp(wanted)
 
 

@@ -26,10 +26,11 @@ from vcore.once import once_cache
 from vcore.pyramid import chunk_shape, level_grids
 from vcore.regions import Region, shape_of
 
-WORK_PLACES = 1 << 10
-"""Places that go through the networks at once: the layers of 24 units stay in the cache."""
+WORK_PLACES = 1300
+"""Places that go through the networks at once: layers stay in the cache. No power of two, or
+the rows of a layer would compete for the same lines of it."""
 CACHED_GROUPS = 64
-FRAMES = 2
+FRAMES = 4
 """Decoded at once: a block's part of one frame is few voxels for the calls that it takes."""
 SECTION = "blocks"
 Layers = list[tuple[Array, Array]]
@@ -94,7 +95,10 @@ class Blocks:
                 tasks[network, inside, block[1] if head.variables.shape[1] else 0].append(block)
         counts = head.blocks.shape
         # most blocks have the same part in the region
-        where = {inside: places(scale.block, inside) for inside in {i for _, i, _ in tasks}}
+        where = {
+            inside: np.ascontiguousarray(places(scale.block, inside).T)
+            for inside in {i for _, i, _ in tasks}
+        }
         work = workspace(head.shape.width)
         for (network, inside, component), blocks in tasks.items():
             number, place = divmod(network, GROUP)
@@ -154,7 +158,7 @@ def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
     layers
         The network: weights (outputs, inputs) and biases, the angles of sines in turns.
     where
-        Places, shape (n, 3) or (n, 4).
+        Places, shape (3, n) or (4, n).
     codes
         Latent codes, shape (k, length).
     work
@@ -163,14 +167,14 @@ def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
     from vcore.methods.ecnr.sines import sine
 
     (first, biases), *middle, (last, offset) = layers
-    count, width = where.shape[1], len(first)
+    count, n = where.shape
+    width, blocks = len(first), len(codes)
     shifts = codes @ first[:, count:].T + biases
-    blocks, n = len(codes), len(where)
     # even parts: a short last one would cost the calls of a long one
     step, side = -(-n // max(round(n / WORK_PLACES), 1)), max(WORK_PLACES // n, 1)
     out = np.empty((blocks, n), np.float32)
     for j in range(0, n, step):
-        rows = first[:, :count] @ where[j : j + step].T
+        rows = first[:, :count] @ where[:, j : j + step]
         for i in range(0, blocks, side):
             some = shifts[i : i + side]
             shape = width, len(some) * rows.shape[1]

@@ -87,9 +87,11 @@ def _cells(block: Sequence[int]) -> NDArray[np.int64]:
 
 def _spread(values: "torch.Tensor", cells: "torch.Tensor", sizes: "torch.Tensor") -> "torch.Tensor":
     """Return the variance of the values in each cell of each block, shape (m, k, cells)."""
+    torch = import_torch()
     m, k, _ = values.shape
     found = sizes.new_zeros((m, k, len(sizes))).double()
-    for blocks, out in zip(values, found, strict=True):  # double precision takes memory
-        mean = out.new_zeros(out.shape).index_add_(1, cells, blocks.double()) / sizes
-        out.index_add_(1, cells, (blocks - mean[:, cells]) ** 2)
+    # a block at a time: double precision takes memory
+    for block, out in zip(values.flatten(0, 1), found.flatten(0, 1), strict=True):
+        mean = torch.zeros_like(out).index_add_(0, cells, block.double()) / sizes
+        out.index_add_(0, cells, (block - mean[cells]) ** 2)
     return found / sizes
