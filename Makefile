@@ -17,7 +17,7 @@ demo: $(VENV)/.ready
 	$(BIN)/python -m benchmarks demo
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(PYTEST)
 
 # Debian 13's ParaView, in a root of its own: needs to be root, and debootstrap
 test-paraview-5.13: $(VENV)/.ready

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vcore.context import Context
-from vcore.fitting.device import import_torch
+from vcore.fitting.device import import_torch, tf32
 from vcore.fitting.loop import SETTLE, Plateau, optimise
 from vcore.fitting.soap import FIRST, SECOND, Soap
 
@@ -126,3 +126,12 @@ def test_soap_leaves_empty_stacks_alone() -> None:
         optimiser.step()
     assert empty.shape == (0, 3, 3)
     assert float((other**2).sum().detach()) < 0.8 * before
+
+
+def test_products_take_tf32_on_cuda_only_and_only_inside() -> None:
+    before = torch.get_float32_matmul_precision()
+    with tf32(torch.device("cpu")):
+        assert torch.get_float32_matmul_precision() == before
+    with tf32(torch.device("cuda")):
+        assert torch.get_float32_matmul_precision() == "high" != before
+    assert torch.get_float32_matmul_precision() == before

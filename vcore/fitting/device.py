@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from vcore.context import Context
 from vcore.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import torch
 
 
@@ -48,6 +51,21 @@ def device_of(context: Context) -> "torch.device":
     module.manual_seed(context.seed)
     device: torch.device = module.device("cuda" if cuda else "cpu")
     return device
+
+
+@contextmanager
+def tf32(device: "torch.device") -> "Iterator[None]":
+    """Let products of matrices on CUDA take TF32 inside: factors of 10 bits, sums in float32."""
+    if device.type != "cuda":
+        yield
+        return
+    torch = import_torch()
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def wants_cuda(context: Context) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.context import Context
-from vcore.fitting.device import import_torch
+from vcore.fitting.device import import_torch, tf32
 from vcore.methods.ecnr import cnn, planning
 from vcore.methods.ecnr.decoder import Blocks, Pyramid, scales_of, section_of
 from vcore.methods.ecnr.geometry import Array, Scale, full_shape, halvings
@@ -273,7 +273,8 @@ class Encoder:
         parent = self.parents.get(cut.number + 1) if self.settings.warm_start else None
         first = warm_start(parent, head.blocks, head.shape) if parent else None
         prepared.trainer.context = self._timed(cut.number, context)
-        fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
+        with tf32(prepared.trainer.device):
+            fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
         if fitted.error >= (LEAST_GAIN if self._has_to_pay(cut) else 1.0):
             return _nothing(cut, head.offset, total)
         self.parents[cut.number] = fitted.head, fitted.parameters
