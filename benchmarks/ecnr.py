@@ -316,11 +316,11 @@ def decode_figures(original: Array, settings: dict[str, Any], cnn: int) -> dict[
         ).data  # fmt: skip
     dataset = vcore.open(data)
     count = len(original) if not cnn else min(2, len(original))
-    dataset.decode((slice(0, 1),))
+    dataset[:1]
     times = []
     for _ in range(3):
         began = time.perf_counter()
-        dataset.decode((slice(0, count),))
+        dataset[:count]
         times.append(time.perf_counter() - began)
     voxels = original[:count].size
     seconds = float(np.median(times))
@@ -372,5 +372,5 @@ def probe(what: str, name: str, quick: bool, path: str) -> None:
             budget=vcore.Budget(ratio=200),
         )  # fmt: skip
     else:
-        vcore.open(path).decode((slice(0, 1),))
+        vcore.open(path)[:1]
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)

@@ -118,8 +118,8 @@ class VariableDecoder:
         Parameters
         ----------
         region
-            Slices or integers (which keep their axis) in the level's indices; missing ones are
-            whole.
+            Slices or integers (which keep their axis) in the level's indices; missing leading axes
+            are whole.
         level
             0 is full resolution.
 

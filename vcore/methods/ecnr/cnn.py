@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vcore.entropy.numbers import Bytes, pack_number
 from vcore.errors import FormatError
+from vcore.executor import run_all
 from vcore.methods.ecnr.geometry import Array
 from vcore.once import once_cache
 from vcore.regions import Region, shape_of
@@ -61,15 +62,16 @@ def convolved(values: Array, layers: Layers) -> Array:
         matrix = weights.reshape(-1, outputs).T
         length = h.shape[1] - shifts[-1]
         out = np.empty((outputs, length), np.float32)
+        near = np.empty((len(shifts), inputs, min(COLUMNS, length)), np.float32)
         for first in range(0, length, COLUMNS):
-            count = min(COLUMNS, length - first)
-            near = np.empty((len(shifts), inputs, count), np.float32)
+            first = min(first, length - near.shape[2])  # the last ones overlap
             for part, shift in zip(near, shifts, strict=True):
-                part[:] = h[:, first + shift : first + shift + count]
-            total = out[:, first : first + count]
-            np.add(matrix @ near.reshape(-1, count), biases[:, None], out=total)
-            if number + 1 < LAYERS:
-                np.maximum(total, 0, out=total)
+                part[:] = h[:, first + shift : first + shift + near.shape[2]]
+            total = out[:, first : first + near.shape[2]]
+            np.matmul(matrix, near.reshape(len(shifts) * inputs, -1), out=total)
+        out += biases[:, None]
+        if number + 1 < LAYERS:
+            np.maximum(out, 0, out=out)
         h = out
     # rows keep the strides of the input: what lies behind their ends is of no use
     whole = np.zeros(nz * ny * nx, np.float32)
@@ -90,8 +92,8 @@ def refined(
         Of the finest scale; beyond its ends the outermost values are repeated.
     """
     out = np.empty(shape_of(region), np.float32)
-    corners = [range(s.start, s.stop, TILE) for s in region[2:]]
-    for corner in product(*corners):
+
+    def refine(corner: tuple[int, ...]) -> None:
         box = tuple(
             slice(a, min(a + TILE, s.stop)) for a, s in zip(corner, region[2:], strict=True)
         )
@@ -109,6 +111,8 @@ def refined(
         )
         for t, c in np.ndindex(*values.shape[:2]):
             out[(t, c, *target)] = convolved(np.pad(values[t, c], pad, mode="edge"), layers)
+
+    run_all(refine, product(*(range(s.start, s.stop, TILE) for s in region[2:])))
     return out
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import FormatError
+from vcore.executor import threads
 from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.ecnr.geometry import (
@@ -26,9 +27,11 @@ from vcore.once import once_cache
 from vcore.pyramid import chunk_shape, level_grids
 from vcore.regions import Region, shape_of
 
-WORK_PLACES = 1300
-"""Places that go through the networks at once: layers stay in the cache. No power of two, or
-the rows of a layer would compete for the same lines of it."""
+ALONE, TOGETHER = 1300, 5500
+"""Places that go through the networks at once. Layers of few stay in the cache, and no power of two
+has their rows compete for the same lines of it; but threads hand over the lock of Python at every
+call, so several need longer ones (two at once: of 1,300 each takes 2.4 times as long, of 5,500 1.3
+times)."""
 CACHED_GROUPS = 64
 FRAMES = 4
 """Decoded at once: a block's part of one frame is few voxels for the calls that it takes."""
@@ -145,7 +148,11 @@ def layers_of(parameters: dict[str, Array], omega: float) -> Layers:
 
 def workspace(width: int) -> Array:
     """Return memory for two layers of ``evaluate``."""
-    return np.empty((2, 2 * WORK_PLACES * width), np.float32)
+    return np.empty((2, 2 * _places_at_once() * width), np.float32)
+
+
+def _places_at_once() -> int:
+    return ALONE if threads() == 1 else TOGETHER
 
 
 def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
@@ -171,7 +178,8 @@ def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
     width, blocks = len(first), len(codes)
     shifts = codes @ first[:, count:].T + biases
     # even parts: a short last one would cost the calls of a long one
-    step, side = -(-n // max(round(n / WORK_PLACES), 1)), max(WORK_PLACES // n, 1)
+    once = _places_at_once()
+    step, side = -(-n // max(round(n / once), 1)), max(once // n, 1)
     out = np.empty((blocks, n), np.float32)
     for j in range(0, n, step):
         rows = first[:, :count] @ where[:, j : j + step]
