@@ -316,7 +316,7 @@ def decode_figures(original: Array, settings: dict[str, Any], cnn: int) -> dict[
         ).data  # fmt: skip
     dataset = vcore.open(data)
     count = len(original) if not cnn else min(2, len(original))
-    dataset[:1]
+    dataset[:1]  # loads and compiles
     times = []
     for _ in range(3):
         began = time.perf_counter()

@@ -378,8 +378,7 @@ def test_damaged_state_is_refused() -> None:
 
 def test_damaged_heads_are_refused() -> None:
     dataset = vcore.open((GOLDEN / "ecnr_series.vcz").read_bytes())
-    reader = dataset.decoder().reader
-    good = reader.read(0, "blocks")
+    good = dataset.decoder().reader.read(0, "blocks")
     scale = dataset.decoder()._inner._pyramid.scales[0]  # type: ignore[attr-defined]
     head, rest = unpack_head(good, scale.with_block)
     unpack_group(head, 0, rest)
