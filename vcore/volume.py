@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.grid import Grid
+from vcore.packing import Packing
 from vcore.regions import Region, blocks
 
 AXES = "tczyx"
@@ -50,6 +51,12 @@ class Variable:
         Whether values belong to the points or the cells of the grid.
     fill_value
         A declared value that means "missing"; NaN and infinities are always missing.
+    packing
+        The integers by which the source stores these (unpacked) values, if it does; None for
+        values that are stored as they are.
+    attributes
+        What else the source says of the variable (``standard_name``, ``long_name``, …), as JSON
+        values.
     """
 
     name: str
@@ -59,6 +66,8 @@ class Variable:
     components: tuple[str, ...] = ()
     association: Literal["point", "cell"] = "point"
     fill_value: float | int | None = None
+    packing: Packing | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -146,6 +155,19 @@ class Variable:
 @dataclass(frozen=True, eq=False)
 class Volume:
     """One grid and one or more variables on it.
+
+    Parameters
+    ----------
+    grid, variables
+        Every variable has the grid's shape along z y x.
+    source
+        Path or URL of where it came from.
+    attributes
+        What else the source says of the volume, as JSON values. Keys that vcore itself knows:
+        ``space`` (frame of the coordinates, as NRRD spells it: "right-anterior-superior",
+        "left-posterior-superior"), ``time_reference`` ("days since 2000-01-01") and ``calendar``
+        of the grid's times, ``axes`` (by letter out of t c z y x, what the source says of that
+        dimension: ``{"z": {"name": "lev", "units": "hPa", "positive": "down"}}``).
 
     Raises
     ------
