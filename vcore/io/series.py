@@ -102,9 +102,10 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
         _check_agreement(paths[0], first, path, frame)
     variables = tuple(_stacked(v, [f[v.name].data for f in frames]) for v in first.variables)
     own = [_time(frame) for frame in frames]
-    times = source.placed.times or times
     if times is None and all(t is not None for t in own):
         times = [t for t in own if t is not None]
+    if source.placed.times is not None:
+        times = None  # the caller's come instead
     attributes = {k: v for k, v in first.attributes.items() if k != "time"}
     grid = replace(first.grid, times=None if times is None else tuple(times))
     return Volume(grid, variables, source.path, attributes)
