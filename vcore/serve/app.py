@@ -5,7 +5,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from google_crc32c import value as crc32c
 from starlette.applications import Starlette
@@ -50,8 +49,6 @@ class Server:
     def __init__(self, catalogue: Catalogue, cache_bytes: int = CACHE_BYTES) -> None:
         self._catalogue = catalogue
         self._cache = ChunkCache(cache_bytes)
-        # what reads a stored hierarchy may itself wait for the decoding threads
-        self._pool = ThreadPoolExecutor(threads(), "vcore-serve")
         self._turns = asyncio.Semaphore(threads())
         self._waiting = 0
 
@@ -113,8 +110,7 @@ class Server:
             async with self._turns:
                 if await request.is_disconnected():  # a viewer that has moved on
                     raise HTTPException(CLOSED)
-                pool = None if image.tag else self._pool
-                future = self._cache.get(key, found.compute, pool)
+                future = self._cache.get(key, found.compute)
                 return await asyncio.shield(asyncio.wrap_future(future))
         finally:
             self._waiting -= 1

@@ -1,12 +1,9 @@
 """The chunk codec: an array whose chunks are compressed volumes (docs/codec.md)."""
 
 import asyncio
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +22,8 @@ from vcore.budget import Budget
 from vcore.choosing import default_method
 from vcore.container.sources import BytesSource
 from vcore.errors import FormatError, InputError, TruncatedError
-from vcore.executor import threads
 from vcore.regions import Region, shape_of, whole
+from vcore.served import aside
 from vcore.volume import DTYPES
 from vcore.zarr import selecting
 from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, Head, Shared, open_chunk, unpack
@@ -36,20 +33,6 @@ NAME = "vcore.chunk"
 AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
 MOST_WHOLE = 0.5
 """A selection of more than this share of a chunk fetches the whole chunk: one request."""
-
-R = TypeVar("R")
-
-
-@cache
-def _pool_of(process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads(), "vcore-chunk")
-
-
-async def _aside(function: Callable[..., R], *arguments: Any) -> R:
-    """Run a function beside the event loop: as many as decode at once, as each takes many times a
-    chunk's memory; not on the loop's own threads, which reading a store waits for."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_pool_of(os.getpid()), function, *arguments)
 
 
 @dataclass(frozen=True)
@@ -186,11 +169,11 @@ class VcoreCodec(
 
     async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
         selection = whole(chunk_spec.shape)
-        return await _aside(self._decoded, chunk_data.to_bytes(), selection, chunk_spec)
+        return await aside(self._decoded, chunk_data.to_bytes(), selection, chunk_spec)
 
     async def _encode_single(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer | None:
         values = chunk_data.as_numpy_array()
-        return await _aside(self._encoded, values, chunk_spec)
+        return await aside(self._encoded, values, chunk_spec)
 
     async def _decode_partial_single(
         self, byte_getter: ByteGetter, selection: Any, chunk_spec: ArraySpec
@@ -206,7 +189,7 @@ class VcoreCodec(
             data = _Fetched(byte_getter, chunk_spec.prototype, asyncio.get_running_loop())
             if await data.first() is None:
                 return None
-        result = await _aside(self._decoded, data, box, chunk_spec)
+        result = await aside(self._decoded, data, box, chunk_spec)
         values = result.as_numpy_array()[inside]
         return chunk_spec.prototype.nd_buffer.from_numpy_array(np.asarray(values))
 
@@ -230,11 +213,11 @@ class VcoreCodec(
         if extent is not None and found is None:
             values = np.broadcast_to(values, extent)
         else:
-            values, exact = await _aside(self._merged, found, values, selection, chunk_spec)
+            values, exact = await aside(self._merged, found, values, selection, chunk_spec)
         if not chunk_spec.config.write_empty_chunks and _equal(values, chunk_spec.fill_value):
             await byte_setter.delete()
             return
-        await byte_setter.set(await _aside(self._encoded, values, chunk_spec, exact))
+        await byte_setter.set(await aside(self._encoded, values, chunk_spec, exact))
 
     def _merged(
         self, found: Buffer | None, values: NDArray[Any], selection: Any, chunk_spec: ArraySpec
