@@ -92,9 +92,8 @@ def main(folder):
     print("one dataset from outside and through the store", flush=True)
     for through_store in (True, False):
         dataset = vcore.open(Inside(outer, len(packed), through_store=through_store))
-        reads = [lambda: dataset.array[...], lambda: dataset[...]]
         with ThreadPoolExecutor(8) as pool:
-            for found in pool.map(lambda read: read(), reads * 4):
+            for found in pool.map(lambda source: source[...], [dataset.array, dataset] * 4):
                 assert np.array_equal(found, values)
 
     print("compressed from a hierarchy", flush=True)

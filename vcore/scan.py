@@ -45,7 +45,7 @@ def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]
             f"Expected at least one finite value in variable {variable.name!r}. All are missing "
             f"(NaN, infinite or the fill value): there is nothing to compress."
         )
-    limits = (low.item(), high.item())
+    limits = (low.item() + 0, high.item() + 0)  # not -0.0, which 0.0 would decode to
     span = float(limits[1]) - float(limits[0])
     if span and not SMALLEST_SPAN <= span <= LARGEST_SPAN:
         raise InputError(

@@ -23,7 +23,7 @@ from vcore.hierarchy.shards import place_of
 from vcore.io.source import reading
 from vcore.regions import Region
 from vcore.zarr.chunk import Shared
-from vcore.zarr.codec import VcoreCodec
+from vcore.zarr.codec import VcoreCodec, is_fill
 from vcore.zarr.encoding import encode_chunk
 
 
@@ -116,7 +116,7 @@ def transfer(job: Job) -> Record:
     """Read a chunk of the source, encode it, put it in its place; return what is known of it."""
     values, target = read_source(job), opened(job.out, job.array)
     codec = codec_of(target)
-    if _is_fill(values, target.fill_value):
+    if is_fill(values, target.fill_value):
         return Record(job.chunk, checksum(values), 0, 0, values.size, 0.0, 0.0)
     path = place_of(Path(job.out, job.array), target, job.chunk)
     if codec is None:
@@ -147,6 +147,7 @@ def _lossless(values: NDArray[Any], target: Any) -> bytes:
         dtype=target.dtype,
         fill_value=target.fill_value,
         zarr_format=target.metadata.zarr_format,
+        config={"write_empty_chunks": True},  # zarr takes -0.0 for a fill value of 0
         **lossless_options(target.metadata.zarr_format),
     )
     array[tuple(slice(0, n) for n in values.shape)] = values
@@ -182,9 +183,3 @@ def put(path: Path, data: bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"Could not write {path}: {error.strerror}.") from error
-
-
-def _is_fill(values: NDArray[Any], fill: Any) -> bool:
-    if values.dtype.kind == "f" and np.isnan(fill):
-        return bool(np.isnan(values).all())
-    return bool((values == fill).all())

@@ -15,7 +15,6 @@ from zarr.abc.codec import (
 from zarr.abc.store import ByteGetter, ByteSetter, RangeByteRequest
 from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer import Buffer, NDBuffer
-from zarr.core.common import parse_named_configuration
 
 from vcore import methods
 from vcore.budget import Budget
@@ -31,6 +30,8 @@ from vcore.zarr.encoding import encode_chunk
 
 NAME = "vcore.chunk"
 AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
+MEMBERS = ("method", "budget", "settings", "range")
+"""Of a configuration, beside its version."""
 MOST_WHOLE = 0.5
 """A selection of more than this share of a chunk fetches the whole chunk: one request."""
 
@@ -82,6 +83,9 @@ class VcoreCodec(
         settings: Mapping[str, Any] | None = None,
         range: Any = None,
     ) -> None:
+        _check_objects(budget=budget, settings=settings)
+        if not isinstance(method, str):
+            raise InputError(f"Expected the method's name, a text. Got {method!r} instead.")
         asked = budget if isinstance(budget, Budget) else Budget.from_json(dict(budget or {}))
         limits = _limits(range)
         if asked.bytes is not None:
@@ -110,13 +114,20 @@ class VcoreCodec(
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        _, configuration = parse_named_configuration(data, NAME)
-        known: dict[str, Any] = dict(configuration)
+        known: dict[str, Any] = dict(data.get("configuration") or {})
         version = known.pop("version", 1)
         if version != 1:
             raise FormatError(
                 f"Expected version 1 of the codec {NAME}. Got {version!r:.20}: install a newer "
                 f"vcore-volumes."
+            )
+        strange = [name for name in known if name not in MEMBERS]
+        if strange:
+            raise FormatError(
+                f"Expected a configuration of the codec {NAME} with the members version, "
+                f"{', '.join(MEMBERS)}. Got {', '.join(map(repr, strange)):.200} too: correct the "
+                f"name in the array's metadata, or take it out, or install a newer vcore-volumes "
+                f"that knows it."
             )
         return cls(**known)
 
@@ -214,7 +225,7 @@ class VcoreCodec(
             values = np.broadcast_to(values, extent)
         else:
             values, exact = await aside(self._merged, found, values, selection, chunk_spec)
-        if not chunk_spec.config.write_empty_chunks and _equal(values, chunk_spec.fill_value):
+        if not chunk_spec.config.write_empty_chunks and is_fill(values, chunk_spec.fill_value):
             await byte_setter.delete()
             return
         await byte_setter.set(await aside(self._encoded, values, chunk_spec, exact))
@@ -332,16 +343,31 @@ async def _awaited(wanted: Any) -> Any:
     return await wanted
 
 
+def _check_objects(**given: Any) -> None:
+    for name, value in given.items():
+        if value is not None and not isinstance(value, Mapping | Budget):
+            raise InputError(
+                f"Expected {name} as an object of names and values. Got {value!r:.80} instead: "
+                f'write it like {{"name": value}}.'
+            )
+
+
 def _limits(given: Any) -> tuple[float, float] | None:
     if given is None:
         return None
-    values = tuple(np.asarray(given).tolist()) if np.ndim(given) == 1 else ()
-    if len(values) != 2 or not np.isfinite(values).all() or not values[0] <= values[1]:
+    pair = np.asarray(given)
+    good = pair.shape == (2,) and pair.dtype.kind in "uif" and bool(np.isfinite(pair).all())
+    values = tuple(pair.tolist()) if good else ()
+    if not values or values[0] > values[1]:
         raise InputError(f"Expected range=(low, high), finite numbers. Got {given!r} instead.")
-    return values
+    return values[0] + 0, values[1] + 0  # not -0.0
 
 
-def _equal(values: NDArray[Any], fill: Any) -> bool:
+def is_fill(values: NDArray[Any], fill: Any) -> bool:
+    """Return whether all values are the fill value, which need not be stored."""
     if values.dtype.kind == "f" and np.isnan(fill):
         return bool(np.isnan(values).all())
-    return bool((values == fill).all())
+    same = bool((values == fill).all())
+    if values.dtype.kind == "f" and fill == 0:
+        return same and bool((np.signbit(values) == np.signbit(fill)).all())
+    return same
