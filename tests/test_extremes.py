@@ -116,7 +116,7 @@ def test_signs_of_zeros_are_kept_where_nothing_is_lost(dtype, kind):
     assert same_bits(found, values)
     (variable,) = reference_reader.File(data).variables.values()
     assert same_bits(variable.decode(), values)
-    assert same_bits(vcore.open(data)[1:3, 2:5], values[1:3, 2:5])
+    assert same_bits(vcore.open(data)[1:3, ::2], values[1:3, ::2])
     assert same_bits(through_codec(values, budget={"max_error": 0}), values)
 
 

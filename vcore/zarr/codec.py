@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import numpy as np
@@ -30,8 +30,6 @@ from vcore.zarr.encoding import encode_chunk
 
 NAME = "vcore.chunk"
 AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
-MEMBERS = ("method", "budget", "settings", "range")
-"""Of a configuration, beside its version."""
 MOST_WHOLE = 0.5
 """A selection of more than this share of a chunk fetches the whole chunk: one request."""
 
@@ -121,11 +119,12 @@ class VcoreCodec(
                 f"Expected version 1 of the codec {NAME}. Got {version!r:.20}: install a newer "
                 f"vcore-volumes."
             )
-        strange = [name for name in known if name not in MEMBERS]
+        names = [f.name for f in fields(cls)]
+        strange = [name for name in known if name not in names]
         if strange:
             raise FormatError(
                 f"Expected a configuration of the codec {NAME} with the members version, "
-                f"{', '.join(MEMBERS)}. Got {', '.join(map(repr, strange)):.200} too: correct the "
+                f"{', '.join(names)}. Got {', '.join(map(repr, strange)):.200} too: correct the "
                 f"name in the array's metadata, or take it out, or install a newer vcore-volumes "
                 f"that knows it."
             )
