@@ -111,7 +111,7 @@ class Trial:
             errors -= original if missing is None else np.where(missing, errors, original)
             errors /= self._source.span
             squares = np.square(errors, out=errors).ravel()
-            sums: Floats = np.bincount(classes.ravel(), squares, CLASSES + 1)
+            sums: Floats = np.bincount(classes.ravel(), squares, CLASSES + 1).astype(np.float64)
             return sums
 
         inside = values[shifted(space, [s.start for s in there])]
