@@ -64,13 +64,13 @@ class Budget:
             wrong = number and name != "offset" and (value < 0 or (value == 0 and above))
             if not number or not np.isfinite(value) or wrong:
                 raise BudgetError(
-                    f"Expected a positive number for the budget {name!r}. Got {value!r:.80} "
-                    f"instead."
+                    f"Expected a positive number for `Budget.{name}`. Got {value!r:.80} instead."
                 )
         for group in (RATE_FIELDS, BOUND_FIELDS):
             named = [name for name in group if name in given]
             if len(named) > 1:
-                raise BudgetError(f"Expected one of {', '.join(named)}. Got several: choose one.")
+                one = ", ".join(f"`Budget.{name}`" for name in named)
+                raise BudgetError(f"Expected one of {one}. Got several: choose one.")
         if self.is_bound and any(name in given for name in ("bytes", "ratio", "bpv")):
             raise BudgetError(
                 "Expected either a size or an error bound. Got both: a bound decides the size. "
@@ -79,8 +79,8 @@ class Budget:
 
         if self.noise is None and any(name in given for name in DETECTOR_FIELDS):
             raise BudgetError(
-                "Expected gain, offset and read noise beside a budget in standard deviations of "
-                "the noise. Got them alone: give noise too."
+                "Expected gain, dark offset and read noise beside a budget in standard deviations "
+                "of the noise. Got them alone: give `Budget.noise` too."
             )
         if self.noise is not None and self.psnr is not None:
             raise BudgetError(

@@ -236,8 +236,9 @@ class Dataset:
             The variable, level, region or frame does not exist.
         """
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
-        name = self._container.source.name
-        return decoded_volume(decoders, name, level, region, time, self.attributes)
+        return decoded_volume(
+            decoders, self.identity[0], level, region, time, self.attributes
+        )
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
         """Return a variable decoded on voxels of any size, finer than the original's too.
@@ -257,7 +258,7 @@ class Dataset:
         """
         from vcore.resampling import resampled
 
-        return resampled(self.decoder(variable), spacing, self._container.source.name)
+        return resampled(self.decoder(variable), spacing, self.identity[0])
 
     @property
     def primitives(self) -> "Primitives":
@@ -334,10 +335,19 @@ class Dataset:
         self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
 
 
-def open_dataset(source: Any, *, cache_bytes: int = CACHE_BYTES) -> Dataset:
-    """Open a compressed file, or the folder of a compressed hierarchy; see ``Dataset``."""
-    if isinstance(source, str | os.PathLike) and os.path.isfile(os.path.join(source, "zarr.json")):
-        from vcore.hierarchy.opening import HierarchyDataset
+def open_dataset(
+    source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool = False
+) -> Dataset:
+    """Open a compressed file, or the folder of a compressed hierarchy; see ``Dataset``.
 
-        return HierarchyDataset(os.fspath(source), cache_bytes=cache_bytes)
+    Links in such a folder may lead out of it with ``allow_outside`` only.
+    """
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        from vcore.hierarchy.opening import HierarchyDataset
+        from vcore.io.formats import is_zarr
+        from vcore.io.outside import Trusted
+
+        path = Trusted(source) if allow_outside else os.fspath(source)
+        if is_zarr(path):
+            return HierarchyDataset(path, cache_bytes=cache_bytes)
     return Dataset(source, cache_bytes=cache_bytes)

@@ -21,6 +21,7 @@ from vcore.dataset import Dataset
 from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.header import VariableHeader
+from vcore.io.formats import printable
 from vcore.layers import bound, missing
 from vcore.layers.adding import add_layers
 from vcore.layers.packed import PackedIntegers, packed_integers
@@ -369,7 +370,8 @@ class _Encoder:
         self.context.report("checking", 1.0)
 
     def _file_header(self, headers: list[VariableHeader], checksums: list[str]) -> dict[str, Any]:
-        source: dict[str, Any] = {"name": Path(self.volume.source).name, "checksum": checksums}
+        name = printable(Path(self.volume.source).name)
+        source: dict[str, Any] = {"name": name, "checksum": checksums}
         if self.threshold is not None:
             source["threshold"] = self.threshold
         header = {

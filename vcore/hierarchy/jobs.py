@@ -21,6 +21,7 @@ from vcore.hierarchy.planning import lossless_options
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.shards import place_of
 from vcore.io.source import reading
+from vcore.io.zarr_folder import zarr_store
 from vcore.regions import Region
 from vcore.zarr.chunk import Shared
 from vcore.zarr.codec import VcoreCodec, is_fill
@@ -62,12 +63,11 @@ def forget() -> None:
     _stored.cache_clear()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64, typed=True)  # a trusted path is another than the same path that is not
 def _stored(root: str, path: str, changed: int) -> Any:
     with reading(root, "Zarr hierarchy"):
-        return (
-            zarr.open_array(root, path=path, mode="r") if path else zarr.open_array(root, mode="r")
-        )
+        store = zarr_store(root)
+        return zarr.open_array(store, path=path, mode="r")
 
 
 def region_of(array: Any, chunk: tuple[int, ...]) -> Region:

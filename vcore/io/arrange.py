@@ -62,7 +62,7 @@ def variable(
     if axes is None or len(axes) != ndim:
         raise InputError(
             f"Expected {ndim} axes for {name!r} of shape {tuple(data.shape)} in {source.path}. "
-            f"Got {axes!r} instead: name them with axes, such as axes='tczyx'."
+            f"Got {axes!r} instead: name them, such as `axes='tczyx'`."
         )
     wanted = _wanted(axes, data.shape, name, source.path)
     if axes != wanted or turned:
@@ -105,7 +105,7 @@ def choose(
     if source.axes is None and len({shapes[name][-3:] for name in names}) > 1:
         raise InputError(
             f"Expected {what}s of one shape in {source.path}. Got {listing} instead: choose with "
-            f"variables."
+            f"`variables`."
         )
     return names
 
@@ -168,8 +168,8 @@ def _wanted(axes: str, shape: tuple[int, ...], name: str, path: str) -> str:
         raise InputError(
             f"Expected axes out of t c z y x, with z y x among them, for {name!r} in {path}. Got "
             f"{' '.join(axes)} of shape {tuple(shape)} instead: vcore compresses volumes, not "
-            f"images; if it is a volume, name its axes with axes, such as "
-            f"axes='{'tczyx'[-len(axes) :]}'."
+            f"images; if it is a volume, name its axes, such as "
+            f"`axes='{'tczyx'[-len(axes) :]}'`."
         )
     return wanted
 

@@ -11,6 +11,7 @@ from vcore.grid import Grid
 from vcore.io import bdv
 from vcore.io.arrange import choose, triple, variable
 from vcore.io.lazy import Fetched
+from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.units import length_unit
 from vcore.regions import Region
@@ -29,6 +30,7 @@ def read(source: Source) -> Volume:
     with reading(source.path, "HDF5 file"), h5py.File(source.path, "r") as file:
         if not source.inside and bdv.is_bdv(file):
             return bdv.read(source)
+        check_hdf5(source)
         shapes = _shapes(h5py, file)
         names = _inside(source, shapes) if source.inside else choose(source, shapes)
         variables = tuple(_variable(source, file[name], name) for name in names)

@@ -1,5 +1,6 @@
 """NetCDF, classic and netCDF-4."""
 
+import os
 from dataclasses import replace
 from functools import partial
 from threading import Lock
@@ -12,6 +13,7 @@ from vcore.grid import Grid
 from vcore.io.arrange import choose
 from vcore.io.cf import Labelled, axes_of, grid_of, variable_of
 from vcore.io.lazy import Fetched
+from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
 from vcore.regions import Region
 from vcore.volume import Volume
@@ -28,6 +30,8 @@ def read(source: Source) -> Volume:
     """
     need("netCDF4")
     check_file(source.path)
+    with reading(source.path, "NetCDF file"):
+        check_hdf5(source)
     with reading(source.path, "NetCDF file"), LOCK, _open(source.path) as file:
         variables = _all(file)
         shapes = {n: tuple(int(k) for k in v.shape) for n, v in variables.items()}
@@ -56,7 +60,8 @@ def read(source: Source) -> Volume:
 
 
 def _open(path: str) -> Any:
-    file = need("netCDF4").Dataset(path)
+    # latin-1 passes every byte of the name on as it is
+    file = need("netCDF4").Dataset(os.fsencode(path).decode("latin-1"), encoding="latin-1")
     # stored values: masks and scales are handled where they are read
     file.set_auto_maskandscale(False)
     return file

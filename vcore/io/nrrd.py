@@ -1,6 +1,5 @@
 """NRRD (.nrrd, .nhdr), http://teem.sourceforge.net/nrrd/format.html."""
 
-import os
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from vcore.io import extras
 from vcore.io.arrange import flipped, split_affine, triple, variable
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
+from vcore.io.outside import named_file
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stored import check_memory, nbytes_of, stored_array
 from vcore.io.units import length_unit, time_unit
@@ -30,7 +30,7 @@ def read(source: Source) -> Volume:
             header = dict(nrrd.read_header(file))
             end = file.tell()
         axes = _axes(header)
-        data = _data(source.path, header, end, nrrd)
+        data = _data(source, header, end, nrrd)
         grid = _grid(header, axes)
         known = extras.loads(header.get(extras.KEY, "{}"))
     found = variable(
@@ -74,8 +74,8 @@ def _axes(header: dict[str, Any]) -> str:
     return letters
 
 
-def _data(path: str, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:
-    dtype = _dtype(header)
+def _data(source: Source, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:
+    path, dtype = source.path, _dtype(header)
     shape = tuple(int(n) for n in header["sizes"])[::-1]
     encoding = str(header["encoding"]).lower()
     detached = header.get("data file", header.get("datafile"))
@@ -86,7 +86,7 @@ def _data(path: str, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:
                 f"Expected one data file for {path}. Got a list of files instead: write it anew as "
                 f"one .nrrd."
             )
-        data_path, start = os.path.join(os.path.dirname(path), str(detached)), 0
+        data_path, start = named_file(source, str(detached)), 0
         check_file(data_path)
     if encoding in TEXT:
         return _text(path, header, shape, dtype, nrrd)

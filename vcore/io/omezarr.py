@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,13 @@ KIND = "Zarr hierarchy"
 
 def read(source: Source) -> Volume:
     """Read level 0 of an OME-Zarr image, several images as variables, or a group's plain arrays."""
-    zarr = need("zarr")
+    zarr, zarr_folder = need("zarr"), import_module("vcore.io.zarr_folder")
     if "://" in source.path:
         need("fsspec")
         need("aiohttp")
     with reading(source.path, KIND):
-        node = zarr.open(source.path, mode="r", path=source.inside or None)
+        store = zarr_folder.zarr_store(source.path, allow_outside=source.allow_outside)
+        node = zarr.open(store, mode="r", path=source.inside or None)
         if isinstance(node, zarr.Array):
             return _plain(source, {_last(source): node}, {})
         ome = _ome(node)
@@ -84,7 +86,7 @@ def _several(source: Source, group: Any, paths: list[str]) -> Volume:
         listing = ", ".join(f"{v.variables[0].name} {v.grid.shape}" for v in volumes)
         raise InputError(
             f"Expected images of one shape in {source.path}. Got {listing} instead: choose with "
-            f"variables."
+            f"`variables`."
         )
     found = tuple(v.variables[0] for v in volumes)
     grid = next((v.grid for v in volumes if v.grid.times is not None), first)

@@ -4,7 +4,9 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import takewhile
+from types import ModuleType
 
 from vcore.errors import InputError
 from vcore.grid import Grid
@@ -13,13 +15,14 @@ from vcore.io.formats import (
     DATA_OF_HEADERS,
     READERS,
     UNSTRUCTURED,
+    printable,
     readable_suffixes,
     reader_of,
     stem_of,
     suffix_of,
 )
 from vcore.io.lazy import Rearranged, Stacked, release
-from vcore.io.source import Source
+from vcore.io.source import Source, naming
 from vcore.volume import LazyArray, Variable, Volume
 
 
@@ -99,6 +102,7 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
         _check_agreement(paths[0], first, path, frame)
     variables = tuple(_stacked(v, [f[v.name].data for f in frames]) for v in first.variables)
     own = [_time(frame) for frame in frames]
+    times = source.placed.times or times
     if times is None and all(t is not None for t in own):
         times = [t for t in own if t is not None]
     attributes = {k: v for k, v in first.attributes.items() if k != "time"}
@@ -106,8 +110,22 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
     return Volume(grid, variables, source.path, attributes)
 
 
+def is_layout_told(source: Source) -> bool:
+    """Return whether the caller gave a whole layout, header included, that wins over the file's."""
+    return source.shape is not None and source.dtype is not None and source.offset > 0
+
+
+def reader_for(source: Source) -> ModuleType:
+    """Return the module that reads a file; headerless where the caller gave the layout."""
+    unknown = source.shape is not None and suffix_of(source.path) not in readable_suffixes()
+    if unknown or is_layout_told(source):
+        return import_module("vcore.io.raw")
+    return reader_of(source.path)
+
+
 def _frame(source: Source) -> Volume:
-    volume = reader_of(source.path).read(source)
+    with naming(source.path):
+        volume = source.placed.of_frame.apply(reader_for(source).read(source))
     variables = []
     for v in volume.variables:
         release(v.data)
@@ -181,7 +199,7 @@ def _placed(grid: Grid) -> Grid:
 def _common_name(paths: Sequence[str]) -> str:
     stems = [re.sub(r"_\d+(x\d+)+(_[a-z]+\d*)?$", "", stem_of(p)) for p in paths]
     common = _common_start(stems).rstrip("_-. 0123456789")
-    folder = os.path.basename(os.path.dirname(os.path.abspath(paths[0])))
+    folder = printable(os.path.basename(os.path.dirname(os.path.abspath(paths[0]))))
     return common or folder or "values"
 
 

@@ -18,6 +18,7 @@ from vcore.io.arrange import variable
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Lazy
 from vcore.io.ome_xml import Image, images
+from vcore.io.outside import check_tiff
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stored import stored_array
 from vcore.io.units import length_unit, time_unit
@@ -43,6 +44,7 @@ def read(source: Source) -> Volume:
     file = _File(source.path)
     with reading(source.path, "TIFF"):
         tif = file.opened()
+        check_tiff(source, tif)
         described = images(tif.ome_metadata) if tif.is_ome else []
         names = _names(tif, described, stem_of(source.path))
         chosen = _chosen(tif, names, source)
