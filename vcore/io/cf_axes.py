@@ -63,7 +63,7 @@ def grid_of(
     grid: dict[str, Any] = {}
     if any(axes[a].name for a in "zyx" if a in axes):
         grid["axis_names"] = tuple(axes[a].name or a if a in axes else a for a in "zyx")
-    if any(values.get(a) is not None for a in "zyx"):
+    if any(axes[a].name for a in "zyx" if a in axes):
         grid |= _placed(axes, values, lengths, described)
     attributes: dict[str, Any] = {"axes": described} if described else {}
     if (times := values.get("t")) is not None:
@@ -98,6 +98,8 @@ def _placed(
         centres.append(stored * factor if factor != 1 else _decimal(stored, axes[letter].dtype))
     regular = Grid.from_coordinates([c.tolist() for c in centres])
     for i, (letter, factor) in enumerate(zip("zyx", factors, strict=True)):
+        if letter in described and letter not in simple:
+            described[letter]["counted"] = True
         if letter in simple:
             made = coordinates_along(regular, i) / factor
             described[letter] |= _exactly(made, simple[letter], axes[letter].dtype)
