@@ -43,7 +43,7 @@ PRESSURES = ("pa", "hpa", "kpa", "bar", "mbar", "dbar", "millibar", "decibar", "
 """Units by which CF knows a vertical axis (chapter 4.3)."""
 RELATED = ("coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms")
 """Attributes that name other variables."""
-OWN_KEYS = ("space", "time_reference", "calendar", "axes", "grid_mappings", "auxiliary")
+OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes", "grid_mappings", "auxiliary"),)
 """Attributes of a volume that no attribute of a file may take the place of."""
 
 
@@ -146,7 +146,10 @@ def volume_of(
     axes = {a: axis for a, axis in axes.items() if a in lengths or a in "zyx"}
     grid, described = grid_of(source.path, axes, lengths)
     own = {n: v for n, v in kept(source.path, attributes).items() if n not in OWN_KEYS}
-    found = {**own, **described, **_related(source.path, names, axes, arrays)}
+    related = _related(source.path, names, axes, arrays)
+    if "t" not in lengths:
+        described |= _single_time(related.get("auxiliary", {}))
+    found = {**own, **described, **related}
     return Volume(
         Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
         variables,
@@ -241,6 +244,20 @@ def _related(
                 mentioned.append((found, array.attributes))
     found_parts = {"auxiliary": auxiliary, "grid_mappings": mappings}
     return {name: part for name, part in found_parts.items() if part}
+
+
+def _single_time(auxiliary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the date of a file without an axis of time, of a single coordinate of time."""
+    for said in auxiliary.values():
+        units = text(said["attributes"], "units")
+        values = np.ravel(said["values"])
+        if " since " in units and values.size == 1 and values.dtype.kind in "iuf":
+            if not np.isfinite(values).all():
+                continue
+            calendar = text(said["attributes"], "calendar")
+            reference = {"time": float(values[0]), "time_reference": units}
+            return reference | ({"calendar": calendar} if calendar else {})
+    return {}
 
 
 def _in_scope(name: str, word: str, arrays: Arrays) -> str:

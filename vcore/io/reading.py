@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -256,7 +256,28 @@ def _with_grid(
         changes["times"] = tuple(float(t) for t in times)
     if time_unit is not None:
         changes["time_unit"] = known_time_unit(time_unit)
-    return replace(volume, grid=replace(volume.grid, **changes)) if changes else volume
+    if not changes:
+        return volume
+    return replace(
+        volume,
+        grid=replace(volume.grid, **changes),
+        attributes=_without_replaced(volume.attributes, changes),
+    )
+
+
+def _without_replaced(attributes: Mapping[str, Any], changes: Iterable[str]) -> dict[str, Any]:
+    """Return attributes less those of the times and coordinates that were given anew."""
+    found = dict(attributes)
+    letters = "t" if {"times", "time_unit"} & {*changes} else ""
+    letters += "zyx" if {"spacing", "origin", "unit"} & {*changes} else ""
+    if "t" in letters:
+        found = {k: v for k, v in found.items() if k not in ("time_reference", "calendar")}
+    if isinstance(axes := found.get("axes"), dict):
+        found["axes"] = {
+            a: {"name": said["name"]} if a in letters and "name" in said else said
+            for a, said in axes.items()
+        }
+    return found
 
 
 def _dtype_name(dtype: Any) -> str:

@@ -24,6 +24,10 @@ TIMES = {
     "": ("frame", "frames", "unknown", "1"),
 }
 
+SECONDS = {
+    **{"nanosecond": 1e-9, "microsecond": 1e-6, "millisecond": 1e-3, "second": 1.0},
+    **{"minute": 60.0, "hour": 3600.0, "day": 86400.0},
+}
 METRES = {
     **{"angstrom": 1e-10, "nanometer": 1e-9, "micrometer": 1e-6, "millimeter": 1e-3},
     **{"centimeter": 1e-2, "meter": 1.0, "kilometer": 1e3, "inch": 0.0254},

@@ -1,4 +1,4 @@
-"""Dimensions and coordinates of an xarray dataset, as the source of a file named and stored them."""
+"""Dimensions and coordinates of an xarray dataset, named and stored as by a file's source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

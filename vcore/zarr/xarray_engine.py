@@ -204,9 +204,7 @@ def _placed(grid: Grid) -> dict[str, Any]:
     return {"origin": list(grid.origin), "direction": np.ravel(grid.direction).tolist()}
 
 
-def _channel_name(
-    decoder: "VariableDecoder", decoders: "list[VariableDecoder]", name: str
-) -> str:
+def _channel_name(decoder: "VariableDecoder", decoders: "list[VariableDecoder]", name: str) -> str:
     """Return ``name``, or one of its own where the variables' channels are not the same."""
     kinds = {
         (d.header.shape[d.header.axes.index("c")], d.header.components)
