@@ -20,7 +20,9 @@ from vcore.hierarchy.foreign import array_of, is_foreign
 from vcore.hierarchy.planning import lossless_options
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.shards import place_of
+from vcore.io.cf_values import Coding, coding_of
 from vcore.io.source import reading
+from vcore.io.zarr_cf import coding
 from vcore.regions import Region
 from vcore.zarr.chunk import Shared
 from vcore.zarr.codec import VcoreCodec
@@ -39,12 +41,15 @@ class Job:
         Path of the array in both.
     chunk
         Index of the chunk in ``out``.
+    coding
+        How numbers become values, where there is no array in ``out`` yet that says it.
     """
 
     source: str
     out: str
     array: str
     chunk: tuple[int, ...]
+    coding: Coding | None = None
 
 
 def opened(root: str, path: str) -> Any:
@@ -99,10 +104,12 @@ def shared_of(array: Any, codec: VcoreCodec) -> Shared:
 
 
 def read_source(job: Job) -> NDArray[Any]:
-    """Return the values of a chunk in the source."""
-    region = region_of(opened(job.out, job.array), job.chunk)
+    """Return the values of a chunk in the source, all missing ones of an image as the same."""
+    target = opened(job.out, job.array)
+    region = region_of(target, job.chunk)
     with reading(job.source, "Zarr hierarchy"):
-        return np.asarray(opened(job.source, job.array)[region])
+        values = np.asarray(opened(job.source, job.array)[region])
+    return values if codec_of(target) is None else coding(target).tidy(values)
 
 
 def checksum(values: NDArray[Any]) -> str:
@@ -117,7 +124,8 @@ def transfer(job: Job) -> Record:
     values, target = read_source(job), opened(job.out, job.array)
     codec = codec_of(target)
     if _is_fill(values, target.fill_value):
-        return Record(job.chunk, checksum(values), 0, 0, values.size, 0.0, 0.0)
+        there = int((~coding(target).absent(values)).sum()) if codec is not None else values.size
+        return Record(job.chunk, checksum(values), 0, 0, there, 0.0, 0.0)
     path = place_of(Path(job.out, job.array), target, job.chunk)
     if codec is None:
         data = _lossless(values, target)
@@ -162,7 +170,7 @@ def limits(job: Job) -> tuple[float, float] | None:
     region = tuple(slice(a, b) for a, b in zip(job.chunk[::2], job.chunk[1::2], strict=True))
     with reading(job.source, "Zarr hierarchy"):
         values = np.asarray(opened(job.source, job.array)[region])
-    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    finite = values[~(job.coding or coding_of("", values.dtype, {})).absent(values)]
     return (finite.min().item(), finite.max().item()) if finite.size else None
 
 
@@ -185,6 +193,8 @@ def put(path: Path, data: bytes) -> None:
 
 
 def _is_fill(values: NDArray[Any], fill: Any) -> bool:
+    if fill is None:
+        return False
     if values.dtype.kind == "f" and np.isnan(fill):
         return bool(np.isnan(values).all())
     return bool((values == fill).all())

@@ -95,6 +95,21 @@ class Coding:
             mask |= (numbers < self.valid[0]) | (numbers > self.valid[1])
         return mask
 
+    def absent(self, numbers: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which stored numbers, in their own dtype, are missing, NaN and infinite."""
+        native = numbers.astype(numbers.dtype.newbyteorder("="), copy=False).view(self.stored)
+        mask = self.missing(native)
+        return mask | ~np.isfinite(native) if native.dtype.kind == "f" else mask
+
+    def stored_code(self, dtype: np.dtype[Any]) -> float | int | None:
+        """Return the number of ``dtype`` that missing values are stored as, None where it is NaN or
+        there is none."""
+        if self.code is None or not np.isfinite(self.code):
+            return None
+        stored = np.array(self.code, self.stored).view(dtype.newbyteorder("="))
+        number: float | int = stored.item()
+        return number
+
     def tidy(self, numbers: NDArray[Any]) -> NDArray[Any]:
         """Return stored numbers, all missing ones as the same, in their own dtype."""
         if self.is_tidy:
@@ -136,6 +151,7 @@ class Coding:
 def coding_of(where: str, dtype: Any, attributes: Mapping[str, Any]) -> Coding:
     """Return how numbers of ``dtype`` become values; ``where`` names them in warnings.
 
+    Without it there are none.
     What makes no sense (text, numbers that the dtype cannot hold) is left out with a warning.
     """
     native = np.dtype(dtype).newbyteorder("=")
@@ -166,7 +182,7 @@ def _signedness(where: str, native: np.dtype[Any], attributes: Mapping[str, Any]
         return native
     wanted = _text(np.ravel(attributes["_Unsigned"])[0]).lower()
     if native.kind == "f" or wanted not in ("true", "false"):
-        logger.warning("%s: _Unsigned of %s means nothing for %s", where, wanted, native)
+        _warn("%s: _Unsigned of %s means nothing for %s", where, wanted, native)
         return native
     return np.dtype(f"{'u' if wanted == 'true' else 'i'}{native.itemsize}")
 
@@ -178,7 +194,7 @@ def _factor(where: str, name: str, attributes: Mapping[str, Any]) -> Any:
     numbers = _numbers(attributes[name]) or []
     good = len(numbers) == 1 and np.isfinite(numbers[0])
     if not good or (name == "scale_factor" and numbers[0] == 0):
-        logger.warning("%s: %s is %r, which is left out", where, name, attributes[name])
+        _warn("%s: %s is %r, which is left out", where, name, attributes[name])
         return None
     (value,) = numbers
     # integers as factors make no integers of packed values that may be missing
@@ -191,13 +207,13 @@ def _codes(
     """Return the numbers of dtype ``stored`` that ``given`` declares as missing."""
     numbers = _numbers(given)
     if numbers is None:
-        logger.warning("%s: %s is %r, which is no number: left out", where, name, given)
+        _warn("%s: %s is %r, which is no number: left out", where, name, given)
         return ()
     if native.kind == "f":  # NaN is missing anyway
         numbers = [n for n in numbers if n == n]
     found = [code for n in numbers if (code := _fitted(n, native, stored)) is not None]
     if len(found) < len(numbers):
-        logger.warning("%s: %s is %r, which no %s can be: left out", where, name, given, stored)
+        _warn("%s: %s is %r, which no %s can be: left out", where, name, given, stored)
     return tuple(found)
 
 
@@ -231,7 +247,7 @@ def _valid(
         if attributes.get(name) is not None:
             numbers = _numbers(attributes[name])
             if numbers is None or len(numbers) != count:
-                logger.warning("%s: %s is %r, left out", where, name, attributes[name])
+                _warn("%s: %s is %r, left out", where, name, attributes[name])
             else:
                 given[name] = numbers
     low, high = given.get("valid_range", (None, None))
@@ -249,11 +265,11 @@ def _valid(
     if stored.kind in "iu" and np.isfinite(ends).all():
         ends = (math.ceil(ends[0]), math.floor(ends[1]))
     if ends[0] > ends[1]:
-        logger.warning("%s: the valid range %s to %s is empty: left out", where, *ends)
+        _warn("%s: the valid range %s to %s is empty: left out", where, *ends)
         return None
     if ends[0] <= limits.min and ends[1] >= limits.max:
         return None
-    logger.warning("%s: values outside of the valid range %s to %s are missing", where, *ends)
+    _warn("%s: values outside of the valid range %s to %s are missing", where, *ends)
     if stored.kind == "f":
         with np.errstate(over="ignore"):
             return stored.type(ends[0]), stored.type(ends[1])
@@ -324,6 +340,11 @@ def _numbers(value: Any) -> list[Any] | None:
         except ValueError:
             return None
     return found
+
+
+def _warn(text: str, where: str, *values: Any) -> None:
+    if where:
+        logger.warning(text, where, *values)
 
 
 def _text(value: Any) -> str:

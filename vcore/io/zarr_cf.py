@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from vcore.io.cf_values import Coding, coding_of
+
 DIMENSIONS = "_ARRAY_DIMENSIONS"
 """Attribute of a Zarr v2 array with the names of its dimensions."""
 
@@ -31,6 +33,11 @@ def dimensions_of(array: Any) -> tuple[str, ...]:
     names = getattr(array.metadata, "dimension_names", None) or dict(array.attrs).get(DIMENSIONS)
     fits = isinstance(names, list | tuple) and len(names) == len(array.shape) and all(names)
     return tuple(map(str, names)) if names and fits else ()
+
+
+def coding(array: Any, where: str = "") -> Coding:
+    """Return how the numbers of a Zarr array become values; see ``coding_of``."""
+    return coding_of(where, array.dtype, attributes_of(array))
 
 
 def stored_fill(value: Any, dtype: np.dtype[Any]) -> Any:
