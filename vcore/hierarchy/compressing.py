@@ -1,6 +1,7 @@
 """Compressing an OME-Zarr hierarchy of any size into one whose chunks are compressed."""
 
 import json
+import logging
 import math
 import os
 import shutil
@@ -28,8 +29,11 @@ from vcore.hierarchy.transferring import parse_part, transfer_all
 from vcore.io.cf_values import Coding
 from vcore.io.zarr_cf import coding
 from vcore.regions import blocks
+from vcore.undeclared import Ends, sentence
 from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
+
+logger = logging.getLogger(__name__)
 
 CHUNKS = 128
 """Side of a chunk in voxels: what a worker takes stays near 200 MB."""
@@ -280,7 +284,7 @@ def _shared_out(total: int, part: Part, parts: list[Part]) -> tuple[Budget, floa
 
 
 def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[float, float]:
-    """Return smallest and largest finite value of an array, read in blocks."""
+    """Return smallest and largest value of an array, read in blocks."""
     array = part.array
     side = [max(CHUNKS, c) if i >= array.ndim - 3 else 1 for i, c in enumerate(array.chunks)]
     jobs = [
@@ -293,12 +297,13 @@ def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[fl
         )
         for region in blocks(array.shape, side)
     ]
-    low, high = math.inf, -math.inf
+    ends = Ends()
     for done, (_, found) in enumerate(workers.map(limits, jobs), 1):
         context.report("scanning", done / len(jobs))
-        if found is not None:
-            low, high = min(low, found[0]), max(high, found[1])
-    return (low, high) if low <= high else (0.0, 0.0)
+        ends |= found
+    if text := sentence(part.path or "the array", ends, np.dtype(array.dtype)):
+        logger.warning("%s", text)
+    return (ends.low, ends.high) if ends.count else (0.0, 0.0)
 
 
 def _coarser(out: str, arrays: list[str], excess: float) -> bool:

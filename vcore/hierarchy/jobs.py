@@ -24,6 +24,7 @@ from vcore.io.cf_values import Coding, coding_of
 from vcore.io.source import reading
 from vcore.io.zarr_cf import coding
 from vcore.regions import Region
+from vcore.undeclared import Ends
 from vcore.zarr.chunk import Shared
 from vcore.zarr.codec import VcoreCodec
 from vcore.zarr.encoding import encode_chunk
@@ -162,16 +163,15 @@ def _lossless(values: NDArray[Any], target: Any) -> bytes:
     return bytes(store[key].to_bytes())
 
 
-def limits(job: Job) -> tuple[float, float] | None:
-    """Return smallest and largest finite value of a block of the source, None where none is.
+def limits(job: Job) -> Ends:
+    """Return the smallest and largest value of a block of the source.
 
     ``job.chunk`` holds start and stop along each axis in turn: the array is not in ``out`` yet.
     """
     region = tuple(slice(a, b) for a, b in zip(job.chunk[::2], job.chunk[1::2], strict=True))
     with reading(job.source, "Zarr hierarchy"):
         values = np.asarray(opened(job.source, job.array)[region])
-    finite = values[~(job.coding or coding_of("", values.dtype, {})).absent(values)]
-    return (finite.min().item(), finite.max().item()) if finite.size else None
+    return Ends.of(values[~(job.coding or coding_of("", values.dtype, {})).absent(values)])
 
 
 def put(path: Path, data: bytes) -> None:
