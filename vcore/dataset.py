@@ -236,9 +236,7 @@ class Dataset:
             The variable, level, region or frame does not exist.
         """
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
-        return decoded_volume(
-            decoders, self.identity[0], level, region, time, self.attributes
-        )
+        return decoded_volume(decoders, self.identity[0], level, region, time, self.attributes)
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
         """Return a variable decoded on voxels of any size, finer than the original's too.

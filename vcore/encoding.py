@@ -189,7 +189,7 @@ class _Encoder:
         headers, checksums, figures = [], [], []
         for number, lazy in enumerate(self.volume.variables):
             variable = in_memory(lazy)
-            source, checksum = scan(variable, self.volume.grid, self.context)
+            source, checksum = scan(variable, self.volume.grid, self.context, self.notes)
             header = self._encode(number, source)
             reached = self._check(number, header, source)
             achieved = stored_figures(reached)

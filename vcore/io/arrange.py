@@ -13,6 +13,8 @@ from vcore.io.source import Source
 from vcore.volume import AXES, DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+MOST_COMPONENTS = 4
+"""Length of a last axis up to which floating-point numbers along it are vectors."""
 
 
 def variable(
@@ -58,7 +60,7 @@ def variable(
             f"{tuple(data.shape)} in {source.path} instead: vcore compresses volumes, not images; "
             f"Volume.from_array takes an array with an axis of length 1."
         )
-    axes = source.axes or axes or DEFAULT_AXES.get(ndim)
+    axes = source.axes or axes or default_axes(data.shape, data.dtype)
     if axes is None or len(axes) != ndim:
         raise InputError(
             f"Expected {ndim} axes for {name!r} of shape {tuple(data.shape)} in {source.path}. "
@@ -76,6 +78,18 @@ def variable(
         association=association,
         fill_value=fill_value,
     )
+
+
+def default_axes(shape: Sequence[int], dtype: Any) -> str | None:
+    """Return the axes of an array of which nothing is said, None for fewer than three or many.
+
+    z y x behind t, then c; vectors of floating-point numbers along a short last axis come last.
+    """
+    usual = DEFAULT_AXES.get(len(shape))
+    if len(shape) < 4 or np.dtype(dtype).kind != "f":
+        return usual
+    is_short = 2 <= shape[-1] <= MOST_COMPONENTS < min(shape[-4:-1])
+    return {4: "zyxc", 5: "tzyxc"}.get(len(shape)) if is_short else usual
 
 
 def choose(

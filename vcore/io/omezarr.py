@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.grid import Grid
-from vcore.io import extras
+from vcore.io import extras, zarr_cf
 from vcore.io.arrange import choose, triple, variable
-from vcore.io.cf import Labelled, axes_of, grid_of, variable_of
+from vcore.io.cf import Labelled, shapes_of, volume_of
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
 from vcore.io.source import Source, need, reading
@@ -194,31 +194,14 @@ def _group(source: Source, group: Any) -> Volume:
 def _plain(source: Source, arrays: Mapping[str, Any], attributes: Mapping[str, Any]) -> Volume:
     """Return the arrays that share a shape; dimension names, as of xarray, give the grid."""
     labelled = {n: _labelled(source, a) for n, a in arrays.items()}
-    coordinates = {
-        n: Labelled(np.asarray(arrays[n][...]), a.dims, a.attributes)
-        for n, a in labelled.items()
-        if a.dims == (n,) and a.data.dtype.kind in "iuf"
-    }
-    names = choose(source, {n: tuple(a.shape) for n, a in arrays.items()}, "array")
-    first = labelled[names[0]]
-    if not all(labelled[n].dims for n in names):
-        found = tuple(_undimensioned(source, n, labelled[n]) for n in names)
-        return Volume(Grid(shape=found[0].shape[-3:]), found)  # type: ignore[arg-type]
-    found = tuple(variable_of(source, n, labelled[n], coordinates) for n in names)
-    axes = source.axes or axes_of(first, coordinates)
-    grid, more = grid_of(first.data.shape, axes, first.dims, coordinates)
-    return Volume(Grid(shape=found[0].shape[-3:], **grid), found, attributes=more)  # type: ignore[arg-type]
-
-
-def _undimensioned(source: Source, name: str, array: Labelled) -> Variable:
-    return variable(source, name, array.data)
+    names = choose(source, shapes_of(source, labelled), "array")
+    return volume_of(source, names, labelled, attributes)
 
 
 def _labelled(source: Source, array: Any) -> Labelled:
-    attributes = dict(array.attrs)
-    names = getattr(array.metadata, "dimension_names", None) or attributes.get("_ARRAY_DIMENSIONS")
-    dims = tuple(str(n) for n in names) if names and all(names) else ()
-    return Labelled(_lazy(source, array), dims, attributes)
+    return Labelled(
+        _lazy(source, array), zarr_cf.dimensions_of(array), zarr_cf.attributes_of(array)
+    )
 
 
 def _lazy(source: Source, array: Any) -> Fetched:

@@ -199,7 +199,7 @@ def _geometry(
     if suffix_of(path) == ".vtr":
         axes = [_coordinates(output, a, association) for a in "ZYX"]
         regular = Grid.from_coordinates([axis.tolist() for axis in axes])
-        names = ("spacing", "origin", "coordinates")
+        names = ("spacing", "origin", "direction", "coordinates")
         return {n: getattr(regular, n) for n in names}, known, attributes
     spacing = np.array(output.GetSpacing())
     signs = np.where(spacing < 0, -1.0, 1.0)

@@ -53,6 +53,8 @@ class Shared:
         Smallest and largest finite value of the whole array, None where each chunk has its own.
     exact
         Whether this chunk is coded without loss, whatever the others are.
+    missing
+        Number that means "missing", beside NaN and the infinities; None where there is none.
     """
 
     shape: tuple[int, ...]
@@ -63,6 +65,7 @@ class Shared:
     budget: Budget = field(default_factory=Budget)
     range: tuple[float, float] | None = None
     exact: bool = False
+    missing: float | int | None = None
 
     def exactly(self) -> Self:
         """Return what holds for a chunk without loss."""
@@ -218,6 +221,7 @@ def unpack(data: bytes, shared: Shared) -> Head:
             "settings": {**shared.settings, **form.settings},
             "state": dict(form.state),
             "missing": bool(flags & HAS_MISSING),
+            "fill_value": shared.missing if flags & HAS_MISSING else None,
             "bound": _bound(shared, limits, method, residual=bool(flags & HAS_RESIDUAL)),
         },
         Grid(shape[-3:]),  # type: ignore[arg-type]

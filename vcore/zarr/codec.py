@@ -53,6 +53,9 @@ class VcoreCodec(
     range
         Smallest and largest finite value of the whole array. ``psnr`` and ``rel_error`` need it;
         without it, each chunk stores its own.
+    missing
+        Number that means "missing", beside NaN and the infinities: it comes back exactly, and is no
+        part of range, bounds and figures.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class VcoreCodec(
     budget: Budget = field(default_factory=Budget)
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     range: tuple[float, float] | None = None
+    missing: float | int | None = None
 
     def __init__(
         self,
@@ -80,6 +84,7 @@ class VcoreCodec(
         budget: Budget | Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
         range: Any = None,
+        missing: float | int | None = None,
     ) -> None:
         _check_objects(budget=budget, settings=settings)
         if not isinstance(method, str):
@@ -109,6 +114,7 @@ class VcoreCodec(
         object.__setattr__(self, "budget", asked)
         object.__setattr__(self, "settings", parsed.to_json())
         object.__setattr__(self, "range", limits)
+        object.__setattr__(self, "missing", _missing(missing))
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -138,6 +144,8 @@ class VcoreCodec(
             values["settings"] = dict(self.settings)
         if self.range is not None:
             values["range"] = list(self.range)
+        if self.missing is not None:
+            values["missing"] = self.missing
         return {"name": NAME, "configuration": values}
 
     def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
@@ -175,6 +183,7 @@ class VcoreCodec(
             self.settings,
             self.budget,
             self.range,
+            missing=self.missing,
         )
 
     async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
@@ -349,6 +358,14 @@ def _check_objects(**given: Any) -> None:
                 f"Expected {name} as an object of names and values. Got {value!r:.80} instead: "
                 f'write it like {{"name": value}}.'
             )
+
+
+def _missing(given: Any) -> float | int | None:
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not np.isfinite(given):
+        raise InputError(f"Expected a finite number that means missing. Got {given!r} instead.")
+    return given
 
 
 def _limits(given: Any) -> tuple[float, float] | None:

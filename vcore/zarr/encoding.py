@@ -72,7 +72,8 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
         The method cannot meet the budget.
     """
     context = context or Context()
-    variable = Variable("chunk", np.ascontiguousarray(values, shared.dtype), shared.axes)
+    block = np.ascontiguousarray(values, shared.dtype)
+    variable = Variable("chunk", block, shared.axes, fill_value=shared.missing)
     source = _source(variable, shared)
     method = methods.get(shared.method)
     settings = method.Settings.from_json(shared.settings)
@@ -100,7 +101,7 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
             context,
         )
         data = pack(header, _sections(writer), shared)
-    return _checked(data, values, shared)
+    return _checked(data, variable, shared)
 
 
 class _ChunkSink(Sink):
@@ -187,10 +188,12 @@ def _share(budget: Budget, source: Source, shared: Shared) -> Budget:
     return Budget(bytes=limit - room)
 
 
-def _checked(data: bytes, values: NDArray[Any], shared: Shared) -> Encoded:
+def _checked(data: bytes, variable: Variable, shared: Shared) -> Encoded:
+    values = variable.read()
     head = unpack(data, shared)
     decoded = open_chunk(BytesSource(data), head).decode()
-    finite = np.isfinite(values) if values.dtype.kind == "f" else np.ones(values.shape, bool)
+    absent = variable.missing(values)
+    finite = np.ones(values.shape, bool) if absent is None else ~absent
     if not np.array_equal(decoded[~finite], values[~finite], equal_nan=values.dtype.kind == "f"):
         raise BudgetError(
             "Expected missing values to be kept. The decoded chunk has others: nothing was "
