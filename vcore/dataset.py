@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from vcore.attributes import from_json
 from vcore.container import Container
 from vcore.decoded import decoded_volume
 from vcore.decoding import VariableDecoder
@@ -135,6 +136,11 @@ class Dataset:
         return self.levels[0]
 
     @property
+    def attributes(self) -> "Mapping[str, Any]":
+        """What else the source said of the volume; see ``Volume.attributes``."""
+        return from_json(self._container.header.get("attributes", {}))
+
+    @property
     def identity(self) -> tuple[str, int]:
         """The file's name and its header's CRC32C, which covers the checksums of the sections."""
         return self._container.identity
@@ -173,6 +179,7 @@ class Dataset:
             "encoder": header.get("encoder"),
             "source": header.get("source"),
             "grid": self.grid.to_json(),
+            "attributes": header.get("attributes", {}),
             "variables": [self._describe(d) for d in self.variables.values()],
         }
 
@@ -191,6 +198,8 @@ class Dataset:
             "guarantee": dict(header.bound) if header.bound else None,
             "noise": dict(header.noise) if header.noise else None,
             "missing": header.missing,
+            "packing": dict(header.packing) if header.packing else None,
+            "attributes": dict(header.attributes),
             "achieved": dict(header.achieved),
             "levels": [list(decoder.shape(k)) for k in range(len(decoder.grids))],
             "available_levels": list(decoder.available_levels),
@@ -224,7 +233,8 @@ class Dataset:
             The variable, level, region or frame does not exist.
         """
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
-        return decoded_volume(decoders, self._container.source.name, level, region, time)
+        name = self._container.source.name
+        return decoded_volume(decoders, name, level, region, time, self.attributes)
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
         """Return a variable decoded on voxels of any size, finer than the original's too.

@@ -1,11 +1,12 @@
 """Decoded variables as volumes: arrays that decode the part that is read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from vcore.attributes import from_json
 from vcore.decoding import VariableDecoder
 from vcore.errors import InputError
 from vcore.regions import Region, normalise, shape_of, shifted
@@ -53,6 +54,7 @@ def decoded_volume(
     level: int = 0,
     region: Region = (),
     time: int | None = None,
+    attributes: Mapping[str, Any] | None = None,
 ) -> Volume:
     """Return the volume of decoded variables; see ``Dataset.volume``."""
     grid: Grid | None = None
@@ -81,10 +83,12 @@ def decoded_volume(
             components=header.components,
             association=association,  # type: ignore[arg-type]
             fill_value=header.fill_value,
+            packing=decoder.packing if level == 0 else None,
+            attributes=from_json(header.attributes),
         )
         variables.append(variable)
     if grid is None:
         raise InputError("Expected at least one variable. Got none instead.")
     if all("t" not in v.axes for v in variables):
         grid = replace(grid, times=None, time_unit="")
-    return Volume(grid, tuple(variables), name)
+    return Volume(grid, tuple(variables), name, attributes or {})

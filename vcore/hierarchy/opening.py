@@ -1,7 +1,7 @@
 """A compressed hierarchy as a dataset: what the viewers open."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import zarr
 from numpy.typing import NDArray
 
 from vcore import io
+from vcore.attributes import to_json
 from vcore.container import SectionReader
 from vcore.container.sources import BytesSource
 from vcore.dataset import CACHE_BYTES, Dataset
@@ -100,6 +101,7 @@ class HierarchyDataset(Dataset):
         volume = io.read(self.path)
         found = volume.variables[0]
         self.grid, self._paths, arrays = volume.grid, [""], [node]
+        self._attributes = volume.attributes
         steps: list[list[float] | None] = [None]
         if isinstance(node, zarr.Group):
             images = ome_of(dict(node.attrs)).get("multiscales", [])
@@ -127,7 +129,9 @@ class HierarchyDataset(Dataset):
             settings=codec.settings if codec is not None else {},
             unit=found.unit,
             components=found.components,
+            fill_value=found.fill_value,
             bound=_bound(codec),
+            attributes=to_json(found.attributes),
             achieved=self._achieved(),
         )
         self.variables = {found.name: LevelsDecoder(header, grids, arrays)}
@@ -141,6 +145,10 @@ class HierarchyDataset(Dataset):
         decoder = self.decoder(variable)
         assert isinstance(decoder, LevelsDecoder)
         return decoder.arrays
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        return self._attributes
 
     @property
     def identity(self) -> tuple[str, int]:
@@ -164,6 +172,7 @@ class HierarchyDataset(Dataset):
             "encoder": self._note.get("encoder"),
             "source": {"name": self._note.get("source")},
             "grid": self.grid.to_json(),
+            "attributes": to_json(self.attributes),
             "variables": [self._describe(decoder)],
         }
 

@@ -48,6 +48,7 @@ class Wavelet(Method):
     summary = "wavelet pyramid coded by mixed contexts: the best file in seconds"
     recommended = True
     exact = True
+    codes_integers = True
     Settings = WaveletSettings
 
     def encode(
