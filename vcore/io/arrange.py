@@ -10,6 +10,7 @@ from vcore.errors import InputError
 from vcore.grid import IDENTITY, Triple
 from vcore.io.lazy import Converted, Rearranged
 from vcore.io.source import Source
+from vcore.packing import Packing
 from vcore.volume import AXES, DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
@@ -26,6 +27,8 @@ def variable(
     components: Sequence[str] = (),
     association: Literal["point", "cell"] = "point",
     fill_value: float | None = None,
+    packing: Packing | None = None,
+    attributes: Mapping[str, Any] | None = None,
 ) -> Variable:
     """Return the variable of a stored array, whatever the order of its axes.
 
@@ -42,7 +45,7 @@ def variable(
         length 1. None for unlabelled arrays: z y x behind t, then c.
     turned
         Axes that run backwards in the file.
-    unit, components, association, fill_value
+    unit, components, association, fill_value, packing, attributes
         As in ``Variable``.
 
     Raises
@@ -75,6 +78,8 @@ def variable(
         components=tuple(components) if "c" in wanted else (),
         association=association,
         fill_value=fill_value,
+        packing=packing,
+        attributes=dict(attributes or {}),
     )
 
 
