@@ -46,9 +46,7 @@ def read(source: Source) -> Volume:
         if dtype.names in COLOURS:
             shape, axes = (COLOURS[dtype.names], *shape), f"c{axes}"
             dtype = np.dtype("u1")
-        data = stored_array(
-            source.path, shape[::-1], dtype, offset=_offset(header), codec=codec
-        )
+        data = stored_array(source.path, shape[::-1], dtype, offset=_offset(header), codec=codec)
         slope, intercept = _scaling(source.path, header)
         packing = None
         if (slope, intercept) != (1.0, 0.0):

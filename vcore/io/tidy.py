@@ -65,16 +65,14 @@ def tidy_grid(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def affine_grid(
-    path: str, affine: NDArray[np.float64]
-) -> tuple[dict[str, Any], dict[str, list[list[float]]]]:
+def affine_grid(path: str, affine: NDArray[np.float64]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return spacing, origin and direction out of a 4x4 matrix over x y z.
 
     A matrix that is none of a Grid (sheared, singular, NaN) gives the nearest, a warning, and
     itself as the attribute ``registration``.
     """
     spacing, origin, direction, exact = split_affine(affine)
-    attributes = {}
+    attributes: dict[str, Any] = {}
     if not exact:
         logger.warning(
             "%s: its affine is sheared or singular; took the nearest rotation, with voxels of %s",
