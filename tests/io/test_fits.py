@@ -31,7 +31,11 @@ def test_world_coordinates(tmp_path: Path) -> None:
     assert volume.grid.origin == (28.0, 19.5, 10.5)
     assert volume.grid.direction[2] == (0.0, 0.0, -1.0)
     assert volume.grid.axis_names == ("VELO", "DEC", "RA")
-    assert volume.attributes["axis_units"] == {"z": "km/s", "y": "deg", "x": "deg"}
+    assert volume.attributes["axes"] == {
+        "z": {"name": "VELO", "units": "km/s"},
+        "y": {"name": "DEC", "units": "deg"},
+        "x": {"name": "RA", "units": "deg"},
+    }
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8"])
