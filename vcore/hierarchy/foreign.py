@@ -13,6 +13,7 @@ from vcore.errors import InputError
 from vcore.io.extras import KEY
 from vcore.io.formats import WITH_LEVELS, suffix_of
 from vcore.io.lazy import Fetched
+from vcore.io.ngff import kept_metadata
 from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, multiscale
 from vcore.io.reading import images
 from vcore.io.stacks import Image
@@ -122,7 +123,11 @@ def _describe(group: zarr.Group, image: Image) -> None:
             chunks=(*[1] * (len(level.shape) - 3), *(min(n, CHUNK) for n in level.shape[-3:])),
             dimension_names=names,
         )
-    ome: dict[str, Any] = {"version": "0.5", "multiscales": [multiscale(image.volume, image.grids)]}
+    ome: dict[str, Any] = {
+        "version": "0.5",
+        "multiscales": [multiscale(image.volume, image.grids)],
+        **kept_metadata(variable),
+    }
     if channels := _channels(image):
         ome["omero"] = {"channels": channels}
     group.attrs["ome"] = ome

@@ -68,6 +68,8 @@ def _described(variable: Variable) -> dict[str, Any]:
         values["components"] = list(variable.components)
     if variable.association != "point":
         values["association"] = variable.association
+    if attributes := {k: v for k, v in variable.attributes.items() if _is_json(v)}:
+        values["attributes"] = attributes
     # NaN and infinity are always missing and have no JSON
     if variable.fill_value is not None and math.isfinite(variable.fill_value):
         fill = variable.fill_value
@@ -81,6 +83,7 @@ def _restored(variable: Variable, values: Mapping[str, Any]) -> Variable:
         for k, v in values.items()
         if k in ("unit", "components", "association", "fill_value")
     }
+    fields["attributes"] = {**variable.attributes, **values.get("attributes", {})}
     return replace(variable, **fields)
 
 

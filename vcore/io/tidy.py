@@ -49,8 +49,10 @@ def tidy_grid(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = dict(fields)
     if "spacing" in found:
-        found["spacing"], known = _spacing(path, found["spacing"], str(found.get("unit", "")))
-        if not known:
+        unit = str(found.get("unit", ""))
+        found["spacing"], known = _spacing(path, found["spacing"], unit)
+        if not known and unit:
+            logger.warning("%s: no sizes of voxels in %s; took 1 without unit", path, unit)
             found["unit"] = ""
     if "origin" in found:
         found["origin"] = _origin(path, found["origin"])
