@@ -80,14 +80,29 @@ def arrays(link: Link) -> list[da.Array]:
     """Return the levels of a layer as dask arrays.
 
     napari cuts the visible tile out of all slices first and takes the slice then, so an array that
-    reads when it is cut would decode the whole stack.
+    reads when it is cut would decode the whole stack. A declared fill value is shown as NaN, not
+    as the brightest or darkest of all values.
     """
     header = link.decoder.header
     levels = link.dataset.levels_of(link.variable)
     found = [lazy(levels[k]) for k in link.decoder.available_levels or (0,)]
+    if header.fill_value is not None:
+        dtype = np.result_type(link.decoder.dtype, np.float32)
+        found = [
+            level.map_blocks(_blanked, header.fill_value, dtype, dtype=dtype) for level in found
+        ]
     if link.channel is None:
         return found
     return [level[(slice(None),) * header.axes.index("c") + (link.channel,)] for level in found]
+
+
+def _blanked(
+    values: NDArray[Any], fill_value: float, dtype: np.dtype[Any]
+) -> NDArray[np.floating[Any]]:
+    """Return ``values`` with NaN in place of ``fill_value``."""
+    shown = values.astype(dtype)
+    shown[values == fill_value] = np.nan
+    return shown
 
 
 def lazy(array: Any) -> da.Array:
