@@ -63,7 +63,7 @@ def read(source: Source) -> Volume:
         if source.inside:
             source = replace(source, variables=[_inside(source.inside, hdus, found)])
         names = choose(source, shapes, "image")
-        worlds = {n: world_of(source.path, hdus[found[n]].header) for n in names}
+        worlds = {n: world_of(source.path, hdus[found[n]].header, source.axes) for n in names}
         variables = tuple(
             _variable(source, fits, n, found[n], hdus[found[n]], worlds[n]) for n in names
         )
@@ -156,7 +156,7 @@ def _variable(source: Source, fits: Any, name: str, index: int, hdu: Any, world:
         data,
         world.axes,
         unit=str(header.get("BUNIT", "")).strip(),
-        components=world.components if not source.axes else (),
+        components=world.components,
         fill_value=fill,
         packing=packing,
         attributes={"fits": cards} if cards else {},

@@ -80,8 +80,11 @@ class World:
         return found if all(found) and len(set(found)) == len(found) else ()
 
 
-def world_of(path: str, header: Any) -> World:
-    """Return the world coordinates that ``header`` describes; pixels where it describes none."""
+def world_of(path: str, header: Any, axes: str | None = None) -> World:
+    """Return the world coordinates that ``header`` describes; pixels where it describes none.
+
+    ``axes`` are letters in array order, of a user who knows better than CTYPEi.
+    """
     ndim = int(header["NAXIS"])
     lengths = tuple(int(header[f"NAXIS{i + 1}"]) for i in range(ndim))
     kinds = [str(header.get(f"CTYPE{i + 1}", "")).strip().upper() for i in range(ndim)]
@@ -107,7 +110,8 @@ def world_of(path: str, header: Any) -> World:
     for i, kind in enumerate(kinds):
         if types[i] == "z" and lengths[i] > 1 and len(kind) > 4 and kind[4] == "-":
             logger.warning("%s: the axis %s is not linear; took its linear part", path, kind)
-    letters = _letters(lengths, types)
+    given = axes is not None and len(axes) == ndim
+    letters = (axes or "")[::-1] if given else _letters(lengths, types)
     return World(lengths, names, units, letters, types, matrix, first)
 
 

@@ -63,7 +63,7 @@ def read(source: Source) -> Volume:
             start=offset if compressed else 0,
             codec="zlib" if compressed else "",
         )
-        geometry, step = _geometry(source.path, fields, len(sizes))
+        geometry, step = _geometry(source.path, fields, len(sizes), source.axes)
     axes = "tzyx"[-len(sizes) :] if len(sizes) in (3, 4) else None
     if axes and channels > 1:
         axes += "c"
@@ -142,9 +142,10 @@ def _data_file(fields: dict[str, str], path: str, header_end: int) -> tuple[str,
 
 
 def _geometry(
-    path: str, fields: dict[str, str], ndim: int
+    path: str, fields: dict[str, str], ndim: int, axes: str | None
 ) -> tuple[dict[str, Any], tuple[float, float] | None]:
-    """Return fields of the grid, and the first time and the step of four axes."""
+    """Return fields of the grid, and the first time and the step of four axes; ``axes`` are
+    letters that a user gave."""
 
     def given(*names: str) -> str | None:
         return next((fields[n] for n in names if fields.get(n)), None)
@@ -158,11 +159,14 @@ def _geometry(
     rows = np.eye(ndim)
     if (told := given("transformmatrix", "rotation", "orientation")) is not None:
         rows = np.reshape(numbers(told, ndim * ndim), (ndim, ndim))
+    letters = (axes or "tzyx"[-ndim:]).replace("c", "")[::-1]
+    at = [i for a in "zyx" if 0 <= (i := letters.find(a)) < ndim]
+    at = at if len(at) == 3 else [2, 1, 0]
     # each row of the file is the direction of one axis: the columns of Grid.direction
-    sizes, direction = positive(spacing[2::-1], rows[2::-1, 2::-1].T)
+    sizes, direction = positive([spacing[i] for i in at], rows[np.ix_(at, at)].T)
     grid = {
         "spacing": sizes,
-        "origin": origin[2::-1],
+        "origin": [origin[i] for i in at],
         "direction": direction,
         "unit": length_unit(fields.get("distanceunits", "")),
     }

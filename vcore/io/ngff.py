@@ -89,7 +89,7 @@ def image(
     scale, shift = _transform(source.path, (level, multiscale), len(array.shape))
     grid, attributes = _grid(source.path, described, letters, scale, shift, found)
     volume = Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
-    return extras.restore(volume, known)
+    return extras.restore(volume, known, source.path)
 
 
 def collection(group: Any, ome: Mapping[str, Any]) -> list[str] | None:

@@ -53,7 +53,7 @@ def read(source: Source) -> Volume:
             data, packing = _scaled(data, slope, intercept)
     found = variable(source, stem_of(source.path), data, axes[::-1], packing=packing)
     with reading(source.path, "NIfTI image"):
-        grid, attributes = _grid(source.path, header, found)
+        grid, attributes = _grid(source.path, header, found, (source.axes or axes[::-1])[::-1])
     return Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
 
 
@@ -123,13 +123,18 @@ def _header(nibabel: Any, path: str, codec: str) -> Any:
     return header
 
 
-def _grid(path: str, header: Any, found: Variable) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return fields of the grid, and attributes that have no place in it."""
+def _grid(
+    path: str, header: Any, found: Variable, axes: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return fields of the grid, and attributes that have no place in it; ``axes`` are letters in
+    the order of the file."""
+    at = [axes.removeprefix("c").find(a) for a in "xyz"]
+    at = at if sorted(at) == [0, 1, 2] else [0, 1, 2]
     zooms = [_tidy(z) for z in header["pixdim"][1:8]]
     length, time = _units(path, header)
     affine = _affine(path, header)
-    grid, attributes = affine_grid(path, affine)
-    sizes = np.abs(zooms[2::-1])
+    grid, attributes = affine_grid(path, affine[np.ix_([*at, 3], [*at, 3])])
+    sizes = np.abs([zooms[i] for i in at[::-1]])
     if np.allclose(grid["spacing"], sizes, rtol=1e-5):
         grid["spacing"] = triple(sizes)
     grid["unit"] = length

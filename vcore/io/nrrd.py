@@ -49,8 +49,7 @@ def read(source: Source) -> Volume:
         (found,),
         attributes=attributes,
     )
-    with reading(source.path, "NRRD file"):
-        return extras.restore(volume, known)
+    return extras.restore(volume, known, source.path)
 
 
 def _data(path: str, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:

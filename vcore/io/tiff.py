@@ -59,7 +59,7 @@ def read(source: Source) -> Volume:
         else:
             grid = plain_grid(source.path, tif, found)
         volume = Volume(Grid(shape=found.shape[-3:], **grid), variables, attributes=attributes)  # type: ignore[arg-type]
-        return extras.restore(volume, image.extras if image else {})
+        return extras.restore(volume, image.extras if image else {}, source.path)
 
 
 class _File:
