@@ -147,7 +147,7 @@ def test_spacings_out_of_both_ends(tmp_path: Path) -> None:
             "space: LPS\nspace directions: (0.5,0,0) (0,0.5,0) (0,0,0)\nspace origin: (1,2,3)",
             (1.0, 0.5, 0.5),
             (3.0, 2.0, 1.0),
-            "singular",
+            "along z is 0.0",
         ),
         ("spacings: 0 1 2", (2.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along x is 0.0"),
         ("spacings: 1 1 nan", (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along z is not told"),

@@ -76,11 +76,26 @@ def affine_grid(path: str, affine: NDArray[np.float64]) -> tuple[dict[str, Any],
     spacing, origin, direction, exact = split_affine(affine)
     attributes: dict[str, Any] = {}
     if not exact:
-        logger.warning(
-            "%s: its affine is sheared or singular; took the nearest rotation, with voxels of %s",
-            path,
-            " x ".join(f"{s:g}" for s in spacing[::-1]),
-        )
+        lengths = np.linalg.norm(affine[:3, :3], axis=0)
+        known = np.isfinite(lengths) & (lengths > 0)
+        for axis, length in zip("xyz", lengths, strict=True):
+            if not (math.isfinite(length) and length > 0):
+                logger.warning(
+                    "%s: the size of voxels along %s is %s; took 1 (see --spacing)",
+                    path,
+                    axis,
+                    length,
+                )
+        if not np.isfinite(affine[:3, 3]).all():
+            logger.warning("%s: its origin is no number everywhere; took 0 there", path)
+        unit_columns = affine[:3, :3][:, known] / lengths[known]
+        if not np.allclose(unit_columns.T @ unit_columns, np.eye(known.sum()), atol=1e-4):
+            logger.warning(
+                "%s: its affine is sheared or singular; took the nearest rotation, with voxels of "
+                "%s",
+                path,
+                " x ".join(f"{s:g}" for s in spacing[::-1]),
+            )
         if np.isfinite(affine).all():
             attributes["registration"] = np.asarray(affine, float)[:3].tolist()
     return {
