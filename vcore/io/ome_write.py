@@ -121,13 +121,12 @@ def _same_place(root: Element, source: Element, written: Element) -> bool:
         if pixels is None:
             return ()
         found = image_of("", root, image, pixels, 0)
-        values = (*(s or 1.0 for s in found.spacing), *found.origin, *found.times)
-        return (
-            found.unit,
-            found.time_unit if found.times else "",
-            len(found.times),
-            *(float(f"{v:.9g}") for v in values),
-        )
+        frames = int(pixels.get("SizeT") or 1)
+        times = found.times or tuple(i * (found.step or 0.0) for i in range(frames))
+        times = times if frames > 1 else ()
+        values = (*(s or 1.0 for s in found.spacing), *found.origin, *times)
+        unit = found.time_unit if any(times) else ""
+        return found.unit, unit, len(times), *(float(f"{v:.9g}") for v in values)
 
     try:
         before = place(source)
