@@ -12,6 +12,7 @@ import zarr
 from vcore.io.extras import KEY
 from vcore.io.formats import WITH_LEVELS, suffix_of
 from vcore.io.lazy import Fetched
+from vcore.io.ngff import kept_metadata
 from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, multiscale
 from vcore.io.outside import Trusted
 from vcore.io.reading import images
@@ -114,7 +115,11 @@ def _describe(group: zarr.Group, image: Image) -> None:
             dimension_names=names,
             attributes=missing,
         )
-    ome: dict[str, Any] = {"version": "0.5", "multiscales": [multiscale(image.volume, image.grids)]}
+    ome: dict[str, Any] = {
+        "version": "0.5",
+        "multiscales": [multiscale(image.volume, image.grids)],
+        **kept_metadata(variable),
+    }
     if channels := _channels(image):
         ome["omero"] = {"channels": channels}
     group.attrs["ome"] = ome

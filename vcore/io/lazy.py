@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from vcore.indexing import indexed
+from vcore.packing import Packing
 from vcore.regions import Region, shape_of
 from vcore.volume import LazyArray
 
@@ -94,17 +95,34 @@ class Converted(Lazy):
 
 
 def scaled(
-    data: LazyArray, slope: float, intercept: float, missing: float | None = None
+    data: LazyArray,
+    slope: float,
+    intercept: float,
+    missing: float | None = None,
+    dtype: DTypeLike = np.float32,
 ) -> LazyArray:
-    """Return ``slope * data + intercept`` as float32, NaN where the stored value is ``missing``."""
+    """Return ``slope * data + intercept`` as ``dtype``, computed in float64; NaN where the stored
+    value is ``missing``."""
 
     def convert(values: NDArray[Any]) -> NDArray[Any]:
-        result = np.asarray(values * np.float64(slope) + np.float64(intercept), np.float32)
+        result = np.asarray(values * np.float64(slope) + np.float64(intercept), dtype)
         if missing is not None:
             result[values == missing] = np.nan
         return result
 
-    return Converted(data, np.float32, convert)
+    return Converted(data, dtype, convert)
+
+
+def unpacked(data: LazyArray, packing: Packing, missing: float | None = None) -> LazyArray:
+    """Return the values of packed integers, NaN where the stored one is ``missing``."""
+
+    def convert(values: NDArray[Any]) -> NDArray[Any]:
+        result = packing.unpack(values)
+        if missing is not None:
+            result[values == missing] = np.nan
+        return result
+
+    return Converted(data, packing.values_dtype, convert)
 
 
 class Rearranged(Lazy):
