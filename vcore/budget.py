@@ -1,6 +1,7 @@
 """Budget: how small a compressed variable must be, or how good."""
 
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -59,10 +60,11 @@ class Budget:
         given = {name: value for name, value in given.items() if value is not None}
         for name, value in given.items():
             above = name in (*RATE_FIELDS, "noise", "gain")
-            wrong = name != "offset" and (value < 0 or (value == 0 and above))
-            if not np.isfinite(value) or wrong:
+            number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+            wrong = number and name != "offset" and (value < 0 or (value == 0 and above))
+            if not number or not np.isfinite(value) or wrong:
                 raise BudgetError(
-                    f"Expected a positive number for `Budget.{name}`. Got {value} instead."
+                    f"Expected a positive number for `Budget.{name}`. Got {value!r:.80} instead."
                 )
         for group in (RATE_FIELDS, BOUND_FIELDS):
             named = [name for name in group if name in given]
@@ -128,5 +130,18 @@ class Budget:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the budget that ``to_json`` described."""
+        """Return the budget that ``to_json`` described.
+
+        Raises
+        ------
+        BudgetError
+            It has a name that no budget has, or what is no number.
+        """
+        names = [f.name for f in fields(cls)]
+        strange = [name for name in values if name not in names]
+        if strange:
+            raise BudgetError(
+                f"Expected a budget of {', '.join(names)}. Got {', '.join(map(repr, strange)):.200}"
+                f": correct the name, or take it out."
+            )
         return cls(**values)

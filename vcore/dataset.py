@@ -13,6 +13,7 @@ from vcore.decoding import VariableDecoder
 from vcore.errors import FormatError, InputError
 from vcore.grid import Grid
 from vcore.header import parse_header
+from vcore.indexing import indexed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,16 +86,18 @@ class Dataset:
         """Return the values of a region as a NumPy array; see ``VariableDecoder.decode``."""
         return self.decoder(variable).decode(region, level)
 
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        """Return a region of the first variable; integers drop their axis, as in NumPy."""
-        key = region if isinstance(region, tuple) else (region,)
-        if Ellipsis in key:
-            at = key.index(Ellipsis)
-            fill = self.decoder().shape(0)
-            key = key[:at] + (slice(None),) * (len(fill) - len(key) + 1) + key[at + 1 :]
-        full = key + (slice(None),) * (len(self.shape) - len(key))
-        values = self.decoder().decode(full)
-        return values[tuple(0 if not isinstance(k, slice) else slice(None) for k in full)]
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        """Return a part of the first variable as NumPy indexes it; the smallest box that has it is
+        decoded.
+
+        Raises
+        ------
+        RegionError
+            An IndexError: there is no such part.
+        """
+        decoder = self.decoder()
+        found: NDArray[Any] = indexed(key, self.shape, decoder.dtype, decoder.decode)
+        return found
 
     @property
     def shape(self) -> tuple[int, ...]:

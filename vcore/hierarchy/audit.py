@@ -21,6 +21,7 @@ from vcore.hierarchy.records import Record
 from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks, read_chunk
 from vcore.io.outside import Trusted
+from vcore.io.zarr_cf import coding
 from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
 from vcore.zarr.encoding import TOLERANCE
@@ -170,7 +171,7 @@ def _against_source(job: Job, record: Record) -> Iterable[str]:
         if not (decoded == values).all():
             yield f"chunk {job.chunk} is not kept."
         return
-    there = np.isfinite(values)
+    there = ~coding(array).absent(values)
     missed = np.abs(decoded[there].astype(np.float64) - values[there])
     largest, squares = float(missed.max(initial=0.0)), float(np.square(missed).sum())
     codec = codec_of(array)

@@ -117,6 +117,11 @@ class HierarchyDataset(Dataset):
                 f"Expected one image of axes (t, c,) z, y, x at the root of {path}. Got another "
                 f"layout: open one of its images."
             )
+        if arrays[0].dtype != found.dtype:
+            raise InputError(
+                f"Expected values stored as they are in {path}. Got {arrays[0].dtype} that stand "
+                f"for {found.dtype} (scale_factor, add_offset): open it with xarray or vcore.io."
+            )
         grids = [
             _level(self.grid, a.shape[-3:], steps[0], s) for a, s in zip(arrays, steps, strict=True)
         ]

@@ -92,7 +92,7 @@ def images(source: Source) -> tuple[Image, ...]:
     check_file(source.path)
     xml = Path(source.path).with_suffix(".xml")
     with reading(source.path, KIND):
-        described = setups_of(xml) if xml.is_file() else None
+        described = _setups(source.path, xml) if xml.is_file() else None
         if described is not None and Path(source.path) != xml and not _same(described, source):
             described = None  # it tells of another file
         path = str(described.data) if described is not None else source.path
@@ -117,6 +117,17 @@ def images(source: Source) -> tuple[Image, ...]:
         _image(source, path, name, group, stored, key[-1])
         for name, (key, group) in zip(names, groups.items(), strict=True)
     )
+
+
+def _setups(path: str, xml: Path) -> Described | None:
+    """Return what an XML file describes; an odd one beside an HDF5 file is said and left alone."""
+    if Path(path) == xml:
+        return setups_of(xml)
+    try:
+        return setups_of(xml)
+    except Exception as error:  # whatever a damaged one provokes
+        logger.warning("%s: the XML file beside it cannot be read: %s", path, error)
+        return None
 
 
 def _same(described: Described, source: Source) -> bool:
@@ -202,7 +213,15 @@ def _grid(
     if place is None:
         return {"spacing": setup.voxel_size, "unit": unit}, {}
     if place.moving:
-        logger.warning("%s: %s moves in time; took the place of its first frame", path, name)
+        logger.warning(
+            "%s: %s moves in time; took the place of its first frame, those of all stand in the "
+            "attribute registrations",
+            path,
+            name,
+        )
+    attributes: dict[str, Any] = {}
+    if place.moving:
+        attributes["registrations"] = [np.reshape(a, (3, 4)).tolist() for a in place.moving]
     affine: NDArray[np.float64] = np.vstack([np.reshape(place.affine, (3, 4)), [0, 0, 0, 1]])
     spacing, origin, direction, exact = split_affine(affine)
     if not exact:
@@ -212,15 +231,15 @@ def _grid(
             path,
             name,
         )
-        kept = {"registration": affine[:3].tolist()}
-        return {"spacing": setup.voxel_size, "unit": unit}, kept
+        attributes["registration"] = affine[:3].tolist()
+        return {"spacing": setup.voxel_size, "unit": unit}, attributes
     scale = _scale(setup, spacing[::-1], turned=direction != IDENTITY)
     return {
         "spacing": spacing[::-1] if scale is None else setup.voxel_size,
         "origin": triple(o * s for o, s in zip(origin[::-1], scale or (1, 1, 1), strict=True)),
         "direction": flipped(direction),
         "unit": unit,
-    }, {}
+    }, attributes
 
 
 def _scale(setup: Setup, spacing: Triple, *, turned: bool) -> Triple | None:

@@ -25,6 +25,7 @@ READERS = {
     ".mhd": "metaimage",
     ".h5": "hdf5",
     ".hdf5": "hdf5",
+    ".he5": "hdf5",
     ".ims": "imaris",
     ".xml": "bdv",
     ".nc": "netcdf",

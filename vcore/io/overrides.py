@@ -69,20 +69,18 @@ class Overrides:
 
     def _attributes(self, kept: dict[str, Any]) -> dict[str, Any]:
         """Return attributes without those that the values contradict."""
-        letters = "zyx" if self.unit is not None else ""
-        if self.times is not None or self.time_unit is not None:
-            letters += "t"
+        letters = "t" if self.times is not None or self.time_unit is not None else ""
+        if any(v is not None for v in (self.spacing, self.origin, self.unit)):
+            letters += "zyx"
+            kept.pop("axis_units", None)
+        if "t" in letters:
             kept.pop("time_reference", None)
             kept.pop("calendar", None)
-        if self.unit is not None:
-            kept.pop("axis_units", None)
         if self.time_unit is not None and " since " in self.time_unit:
             kept["time_reference"] = self.time_unit
         if letters and isinstance(axes := kept.get("axes"), dict):
             kept["axes"] = {
-                letter: {k: v for k, v in said.items() if k != "units"}
-                if letter in letters and isinstance(said, dict)
-                else said
-                for letter, said in axes.items()
+                a: {"name": said["name"]} if a in letters and "name" in said else said
+                for a, said in axes.items()
             }
         return kept

@@ -1,5 +1,6 @@
 """Files as the frames of a time series, in natural order of their names."""
 
+import logging
 import os
 import re
 from collections.abc import Sequence
@@ -7,6 +8,10 @@ from dataclasses import replace
 from importlib import import_module
 from itertools import takewhile
 from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.grid import Grid
@@ -21,9 +26,12 @@ from vcore.io.formats import (
     stem_of,
     suffix_of,
 )
-from vcore.io.lazy import Rearranged, Stacked, release
+from vcore.io.lazy import Converted, Rearranged, Stacked, release
+from vcore.io.series_times import of_all_times, times_of, unit_of
 from vcore.io.source import Source, naming
 from vcore.volume import LazyArray, Variable, Volume
+
+logger = logging.getLogger(__name__)
 
 
 def natural_key(path: str) -> list[tuple[int, int, str]]:
@@ -100,15 +108,15 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
         first = frames[0]
     for path, frame in zip(paths, frames, strict=True):
         _check_agreement(paths[0], first, path, frame)
-    variables = tuple(_stacked(v, [f[v.name].data for f in frames]) for v in first.variables)
-    own = [_time(frame) for frame in frames]
-    if times is None and all(t is not None for t in own):
-        times = [t for t in own if t is not None]
+    variables = tuple(_stacked([f[v.name] for f in frames], paths) for v in first.variables)
     if source.placed.times is not None:
         times = None  # the caller's come instead
-    attributes = {k: v for k, v in first.attributes.items() if k != "time"}
+    elif times is None:
+        times = times_of(paths, frames)
     grid = replace(first.grid, times=None if times is None else tuple(times))
-    return Volume(grid, variables, source.path, attributes)
+    if times is not None:
+        grid = replace(grid, time_unit=unit_of(first))
+    return Volume(grid, variables, source.path, of_all_times(first.attributes))
 
 
 def is_layout_told(source: Source) -> bool:
@@ -143,15 +151,41 @@ def _frame(source: Source) -> Volume:
     return Volume(volume.grid, tuple(variables), volume.source, volume.attributes)
 
 
-def _time(frame: Volume) -> float | None:
-    if frame.grid.times:
-        return frame.grid.times[0]
-    time = frame.attributes.get("time")
-    return float(time) if time is not None else None
+def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:
+    """Return the frames of one variable, what is missing in any of them the same in all."""
+    first = frames[0]
+    data = [frame.data for frame in frames]
+    fills = list(dict.fromkeys(frame.fill_value for frame in frames))
+    fill = fills[0]
+    if len(fills) > 1:
+        declared = [f for f in fills if f is not None]
+        fill = None if first.dtype.kind == "f" else declared[0]
+        if fill is not None:
+            logger.warning(
+                "%s and %s declare other missing values of %s (%s): all are taken as %s",
+                *(paths[0], paths[-1], first.name, ", ".join(map(str, fills)), fill),
+            )
+        data = [_with_fill(frame, fill) for frame in frames]
+    same = all(frame.packing == first.packing for frame in frames)
+    return replace(
+        first,
+        data=Stacked(data),
+        axes=("t", *first.axes),
+        fill_value=fill,
+        packing=first.packing if same else None,
+    )
 
 
-def _stacked(variable: Variable, frames: Sequence[LazyArray]) -> Variable:
-    return replace(variable, data=Stacked(frames), axes=("t", *variable.axes))
+def _with_fill(frame: Variable, fill: float | int | None) -> LazyArray:
+    """Return the data with ``fill``, or NaN, in place of the frame's own fill value."""
+    own = frame.fill_value
+    if own is None or own == fill:
+        return frame.data
+
+    def converted(values: NDArray[Any]) -> NDArray[Any]:
+        return np.where(values == own, values.dtype.type(np.nan if fill is None else fill), values)
+
+    return Converted(frame.data, frame.dtype, converted)
 
 
 def _check_agreement(path: str, first: Volume, other_path: str, other: Volume) -> None:

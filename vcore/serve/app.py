@@ -5,7 +5,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from google_crc32c import value as crc32c
 from starlette.applications import Starlette
@@ -59,8 +58,6 @@ class Server:
     ) -> None:
         self._catalogue, self._viewers_may_read = catalogue, viewers_may_read
         self._cache = ChunkCache(cache_bytes)
-        # what reads a stored hierarchy may itself wait for the decoding threads
-        self._pool = ThreadPoolExecutor(threads(), "vcore-serve")
         self._turns = asyncio.Semaphore(threads())
         self._waiting = 0
 
@@ -123,8 +120,7 @@ class Server:
             async with self._turns:
                 if await request.is_disconnected():  # a viewer that has moved on
                     raise HTTPException(CLOSED)
-                pool = None if image.tag else self._pool
-                future = self._cache.get(key, found.compute, pool)
+                future = self._cache.get(key, found.compute)
                 return await asyncio.shield(asyncio.wrap_future(future))
         finally:
             self._waiting -= 1
