@@ -239,3 +239,24 @@ def test_is_inside(tmp_path: Path) -> None:
     assert is_inside(tmp_path / "a", tmp_path / "a")
     assert not is_inside(tmp_path / "ab", tmp_path / "a")
     assert not is_inside(tmp_path / "a" / ".." / "b", tmp_path / "a")
+
+
+def test_links_of_hdf5_within_the_folder(inner: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Masters of detectors (h5py issue 671): data behind external links, groups too."""
+    with h5py.File(inner / "sub" / "frames.h5", "w") as file:
+        file["data/a"], file["data/deep/b"] = VALUES, VALUES + 1
+    with h5py.File(inner / "master.h5", "w") as file:
+        file["entry/number"] = 7
+        file["entry/data_000001"] = h5py.ExternalLink("sub/frames.h5", "data/a")
+        file["entry/all"] = h5py.ExternalLink("sub/frames.h5", "data")
+        file["entry/data_000009"] = h5py.ExternalLink("sub/absent.h5", "data")
+        file["soft"] = h5py.SoftLink("/entry/data_000001")
+    found = read(inner / "master.h5")
+    names = ["entry/all/a", "entry/all/deep/b", "entry/data_000001"]
+    assert sorted(v.name for v in found.variables) == names
+    assert np.array_equal(found[names[1]].read(), VALUES + 1)
+    assert "entry/data_000009 is left out: sub/absent.h5 has no such dataset" in caplog.text
+    for name in (names[2], "soft"):
+        assert np.array_equal(read(f"{inner}/master.h5::{name}").variables[0].read(), VALUES)
+    with pytest.raises(InputError, match="Expected a dataset 'entry/data_000009'"):
+        read(f"{inner}/master.h5::entry/data_000009")
