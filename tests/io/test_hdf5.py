@@ -81,3 +81,13 @@ def test_what_is_not_there_is_said(path: Path) -> None:
         file["image"] = np.zeros((2, 2), "u1")
     with pytest.raises(InputError, match=r"at least three axes .* Got image \(2, 2\)"):
         read(path)
+
+
+def test_sizes_that_are_none_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["v"] = np.zeros((2, 3, 4), "u1")
+        file["v"].attrs.update({"spacing": [0, 2, np.nan], "origin": [1, np.inf, 3]})
+    grid = read(tmp_path / "a.h5").grid
+    assert (grid.spacing, grid.origin) == ((1, 2, 1), (1, 0, 3))
+    assert "a.h5: the size of voxels along z is 0.0" in caplog.text
+    assert read(tmp_path / "a.h5", spacing=(3, 2, 1)).grid.spacing == (3, 2, 1)

@@ -113,7 +113,7 @@ def common_unit(
     unit = told[-1]
     if "" in names:
         logger.warning(
-            "%s: the %s along some axes have no unit; took them as %s (see --unit)",
+            "%s: the %s along some axes have no unit; took them as %s (see `unit`)",
             path,
             what,
             unit,
