@@ -13,7 +13,7 @@ from vcore.io import bdv
 from vcore.io.arrange import choose, triple
 from vcore.io.cf import Arrays, Labelled, shapes_of, volume_of
 from vcore.io.cf_attributes import text
-from vcore.io.hdf5_axes import dimensions_of, letters_of, scales_of
+from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
 from vcore.io.hdf5_links import check_virtual
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
@@ -81,7 +81,7 @@ def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
     found: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.shape is not None:
+        if isinstance(item, h5py.Dataset) and item.shape is not None and not has_no_values(item):
             found[name] = item
 
     file.visititems(visit)
