@@ -54,7 +54,7 @@ def scan(
         )
     if notes is not None and (text := sentence(variable.name, ends, variable.dtype)):
         notes.append(text)
-    limits = (low.item(), high.item())
+    limits = (low.item() + 0, high.item() + 0)  # not -0.0, which 0.0 would decode to
     span = float(limits[1]) - float(limits[0])
     if span and not SMALLEST_SPAN <= span <= LARGEST_SPAN:
         raise InputError(

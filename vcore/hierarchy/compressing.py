@@ -27,6 +27,7 @@ from vcore.hierarchy.running import Pool, pool
 from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transferring import parse_part, transfer_all
 from vcore.io.cf_values import Coding
+from vcore.io.formats import printable
 from vcore.io.zarr_cf import coding
 from vcore.regions import blocks
 from vcore.undeclared import Ends, sentence
@@ -83,6 +84,7 @@ def compress(
     scheduler: str | None = None,
     part: str | None = None,
     force: bool = False,
+    allow_outside: bool = False,
     context: Context | None = None,
 ) -> Outcome:
     """Compress the Zarr hierarchy ``source`` into ``out``, chunk by chunk.
@@ -114,6 +116,8 @@ def compress(
         "i/n": only every n-th chunk (or shard) from the i-th on, for job arrays.
     force
         Replace what is at ``out``.
+    allow_outside
+        Follow links, and read files that the source names, outside its folder.
 
     Raises
     ------
@@ -136,7 +140,7 @@ def compress(
         "shards": shards,
         **wanted.to_json(),
     }
-    with named(source) as place:
+    with named(source, allow_outside=allow_outside) as place:
         given = is_given(place)
         if given and scheduler is not None:
             raise InputError(
@@ -149,8 +153,8 @@ def compress(
 
 def _name_of(source: Any) -> str:
     if isinstance(source, Volume):
-        return Path(source.source).name
-    return Path(source).name if isinstance(source, str | os.PathLike) else ""
+        return printable(Path(source.source).name)
+    return printable(Path(source).name) if isinstance(source, str | os.PathLike) else ""
 
 
 def _compress(
@@ -182,7 +186,7 @@ def _compress(
         if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
             raise BudgetError(
                 f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
-                f"compress again with --force and a smaller size."
+                f"compress again with `force=True` and a smaller size."
             )
     raise AssertionError
 

@@ -23,10 +23,11 @@ from vcore.hierarchy.shards import place_of
 from vcore.io.cf_values import Coding, coding_of
 from vcore.io.source import reading
 from vcore.io.zarr_cf import coding
+from vcore.io.zarr_folder import zarr_store
 from vcore.regions import Region
 from vcore.undeclared import Ends
 from vcore.zarr.chunk import Shared
-from vcore.zarr.codec import VcoreCodec
+from vcore.zarr.codec import VcoreCodec, is_fill
 from vcore.zarr.encoding import encode_chunk
 
 
@@ -68,12 +69,11 @@ def forget() -> None:
     _stored.cache_clear()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64, typed=True)  # a trusted path is another than the same path that is not
 def _stored(root: str, path: str, changed: int) -> Any:
     with reading(root, "Zarr hierarchy"):
-        return (
-            zarr.open_array(root, path=path, mode="r") if path else zarr.open_array(root, mode="r")
-        )
+        store = zarr_store(root)
+        return zarr.open_array(store, path=path, mode="r")
 
 
 def region_of(array: Any, chunk: tuple[int, ...]) -> Region:
@@ -124,7 +124,7 @@ def transfer(job: Job) -> Record:
     """Read a chunk of the source, encode it, put it in its place; return what is known of it."""
     values, target = read_source(job), opened(job.out, job.array)
     codec = codec_of(target)
-    if _is_fill(values, target.fill_value):
+    if is_fill(values, target.fill_value):
         there = int((~coding(target).absent(values)).sum()) if codec is not None else values.size
         return Record(job.chunk, checksum(values), 0, 0, there, 0.0, 0.0)
     path = place_of(Path(job.out, job.array), target, job.chunk)
@@ -156,6 +156,7 @@ def _lossless(values: NDArray[Any], target: Any) -> bytes:
         dtype=target.dtype,
         fill_value=target.fill_value,
         zarr_format=target.metadata.zarr_format,
+        config={"write_empty_chunks": True},  # zarr takes -0.0 for a fill value of 0
         **lossless_options(target.metadata.zarr_format),
     )
     array[tuple(slice(0, n) for n in values.shape)] = values
@@ -190,11 +191,3 @@ def put(path: Path, data: bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"Could not write {path}: {error.strerror}.") from error
-
-
-def _is_fill(values: NDArray[Any], fill: Any) -> bool:
-    if fill is None:
-        return False
-    if values.dtype.kind == "f" and np.isnan(fill):
-        return bool(np.isnan(values).all())
-    return bool((values == fill).all())

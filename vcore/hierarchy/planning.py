@@ -19,8 +19,10 @@ from vcore.hierarchy.shards import shape_of_shards
 from vcore.io.cf import RELATED
 from vcore.io.cf_attributes import text
 from vcore.io.cf_values import Coding
+from vcore.io.outside import check_inside
 from vcore.io.source import reading
 from vcore.io.zarr_cf import DIMENSIONS, attributes_of, coding, dimensions_of, stored_fill
+from vcore.io.zarr_folder import zarr_store
 from vcore.volume import DTYPES
 from vcore.zarr.codec import VcoreCodec
 
@@ -73,7 +75,7 @@ def open_source(path: str) -> Any:
             f"instead: other volumes are compressed to .vcz files, or converted to OME-Zarr first."
         )
     with reading(path, "Zarr hierarchy"):
-        return zarr.open(path, mode="r")
+        return zarr.open(zarr_store(path), mode="r")
 
 
 def parts_of(node: Any) -> list[Part]:
@@ -186,7 +188,7 @@ class Hierarchy:
             shutil.rmtree(self.out)
             return False
         raise OutputExistsError(
-            f"{self.out} exists, and was not begun with these options. Use --force (force=True) to "
+            f"{self.out} exists, and was not begun with these options. Use `force=True` to "
             f"replace it, or give the same source and options to go on."
         )
 
@@ -237,6 +239,7 @@ class Hierarchy:
             folders[:] = [f for f in folders if Path(place, f) not in arrays]
             for name in files:
                 if name not in METADATA_FILES:
+                    check_inside(self.source, Path(place, name))
                     target = folder / Path(place, name).relative_to(root)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(Path(place, name), target)

@@ -16,6 +16,7 @@ from vcore.io.cf_attributes import text
 from vcore.io.hdf5_axes import dimensions_of, letters_of, scales_of
 from vcore.io.hdf5_links import check_virtual
 from vcore.io.lazy import Fetched
+from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.units import length_unit
 from vcore.regions import Region
@@ -35,6 +36,7 @@ def read(source: Source) -> Volume:
     with reading(source.path, "HDF5 file"), h5py.File(source.path, "r") as file:
         if not source.inside and bdv.is_bdv(file):
             return bdv.read(source)
+        check_hdf5(source)
         arrays = {n: _labelled(source, d, n) for n, d in _datasets(h5py, file)}
         names = _inside(source, file, arrays) if source.inside else _chosen(source, arrays)
         for name in names:

@@ -1,5 +1,6 @@
 """NetCDF, classic and netCDF-4."""
 
+import os
 from dataclasses import replace
 from functools import partial
 from threading import Lock
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from vcore.io.arrange import choose
 from vcore.io.cf import Labelled, shapes_of, volume_of
 from vcore.io.lazy import Fetched
+from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
 from vcore.regions import Region
 from vcore.volume import Volume
@@ -28,6 +30,7 @@ def read(source: Source) -> Volume:
     need("netCDF4")
     check_file(source.path)
     with reading(source.path, "NetCDF file"):
+        check_hdf5(source)
         with LOCK, _open(source.path) as file:
             variables = _all(file)
             arrays = {n: _labelled(source.path, n, v) for n, v in variables.items()}
@@ -42,7 +45,8 @@ def read(source: Source) -> Volume:
 
 
 def _open(path: str) -> Any:
-    file = need("netCDF4").Dataset(path)
+    # latin-1 passes every byte of the name on as it is
+    file = need("netCDF4").Dataset(os.fsencode(path).decode("latin-1"), encoding="latin-1")
     # stored values: masks and scales are handled where they are read
     file.set_auto_maskandscale(False)
     file.set_auto_chartostring(False)

@@ -5,7 +5,9 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import takewhile
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from vcore.io.formats import (
     DATA_OF_HEADERS,
     READERS,
     UNSTRUCTURED,
+    printable,
     readable_suffixes,
     reader_of,
     stem_of,
@@ -25,7 +28,7 @@ from vcore.io.formats import (
 )
 from vcore.io.lazy import Converted, Rearranged, Stacked, release
 from vcore.io.series_times import of_all_times, times_of, unit_of
-from vcore.io.source import Source
+from vcore.io.source import Source, naming
 from vcore.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
@@ -106,6 +109,7 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
     for path, frame in zip(paths, frames, strict=True):
         _check_agreement(paths[0], first, path, frame)
     variables = tuple(_stacked([f[v.name] for f in frames], paths) for v in first.variables)
+    times = source.placed.times or times
     if times is None:
         times = times_of(paths, frames)
     grid = replace(first.grid, times=None if times is None else tuple(times))
@@ -114,8 +118,22 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
     return Volume(grid, variables, source.path, of_all_times(first.attributes))
 
 
+def is_layout_told(source: Source) -> bool:
+    """Return whether the caller gave a whole layout, header included, that wins over the file's."""
+    return source.shape is not None and source.dtype is not None and source.offset > 0
+
+
+def reader_for(source: Source) -> ModuleType:
+    """Return the module that reads a file; headerless where the caller gave the layout."""
+    unknown = source.shape is not None and suffix_of(source.path) not in readable_suffixes()
+    if unknown or is_layout_told(source):
+        return import_module("vcore.io.raw")
+    return reader_of(source.path)
+
+
 def _frame(source: Source) -> Volume:
-    volume = reader_of(source.path).read(source)
+    with naming(source.path):
+        volume = source.placed.of_frame.apply(reader_for(source).read(source))
     variables = []
     for v in volume.variables:
         release(v.data)
@@ -216,7 +234,7 @@ def _placed(grid: Grid) -> Grid:
 def _common_name(paths: Sequence[str]) -> str:
     stems = [re.sub(r"_\d+(x\d+)+(_[a-z]+\d*)?$", "", stem_of(p)) for p in paths]
     common = _common_start(stems).rstrip("_-. 0123456789")
-    folder = os.path.basename(os.path.dirname(os.path.abspath(paths[0])))
+    folder = printable(os.path.basename(os.path.dirname(os.path.abspath(paths[0]))))
     return common or folder or "values"
 
 

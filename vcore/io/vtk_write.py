@@ -128,7 +128,7 @@ def _write_frame(volume: Volume, t: int | None, time: float | None, path: str, t
     writer = getattr(
         io_xml, "vtkXMLRectilinearGridWriter" if rectilinear else "vtkXMLImageDataWriter"
     )()
-    writer.SetFileName(path)
+    writer.SetFileName(os.fsencode(path))
     writer.SetInputData(data)
     writer.SetDataModeToAppended()
     writer.EncodeAppendedDataOff()

@@ -101,7 +101,7 @@ def _check_free(path: str, force: bool) -> None:
     if os.path.lexists(path) and not force:
         raise OutputExistsError(
             f"Expected a new name. Got {path} instead, which exists: choose another name, or "
-            f"replace it with --force (force=True)."
+            f"replace it with `force=True`."
         )
 
 
