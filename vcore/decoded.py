@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vcore.attributes import from_json
 from vcore.decoding import VariableDecoder
 from vcore.errors import InputError
+from vcore.indexing import indexed
 from vcore.regions import Region, normalise, shape_of, shifted
 from vcore.volume import Variable, Volume
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DecodedArray:
-    """A box of a level of a variable, decoded when read.
+    """A box of a level of a variable, decoded where it is indexed (as NumPy does).
 
     Parameters
     ----------
@@ -38,11 +39,11 @@ class DecodedArray:
         self.shape = shape_of(box)[1:] if drop_time else shape_of(box)
         self.dtype = decoder.dtype
 
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        key = () if region is Ellipsis else region if isinstance(region, tuple) else (region,)
-        inside = normalise(key, self.shape)
-        if self._drop:
-            inside = (slice(0, 1), *inside)
+    def __getitem__(self, key: Any) -> Any:
+        return indexed(key, self.shape, self.dtype, self._read)
+
+    def _read(self, region: Region) -> NDArray[Any]:
+        inside = (slice(0, 1), *region) if self._drop else region
         wanted = shifted(inside, [-s.start for s in self._box])
         values = self._decoder.decode(wanted, self._level)
         return values[0] if self._drop else values

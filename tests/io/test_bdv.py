@@ -65,7 +65,7 @@ def test_places_are_images(tmp_path: Path) -> None:
     assert (first.name, second.name) == ("tile 0", "tile 1")
     assert second.volume.grid.origin == (0.0, 0.0, 100.0)
     assert second.grids[1].origin == (0.0, 0.125, 100.25)
-    with pytest.raises(InputError, match="choose with variables out of tile 0, tile 1"):
+    with pytest.raises(InputError, match="choose with `variables` out of tile 0, tile 1"):
         read(path)
     np.testing.assert_array_equal(read(path, variables=["tile 1"]).variables[0].read(), SETUPS[2])
 

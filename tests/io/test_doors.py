@@ -51,7 +51,7 @@ def test_meshes_are_refused_with_the_way_out(tmp_path: Path, suffix: str) -> Non
 
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.xyz").write_bytes(b"x")
-    with pytest.raises(InputError, match=r"give shape and dtype"):
+    with pytest.raises(InputError, match=r"give `shape` and `dtype`"):
         read(tmp_path / "a.xyz")
 
 

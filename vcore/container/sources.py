@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Protocol, Self, runtime_checkable
 
 from vcore.container.blocks import Blocks
 from vcore.errors import FormatError, InputError, MissingExtraError, TruncatedError, VcoreError
+from vcore.lanes import own_lane
 
 
 @runtime_checkable
@@ -190,7 +191,8 @@ class StreamSource:
         self.size = stream.seek(0, os.SEEK_END)
 
     def read(self, offset: int, length: int) -> bytes:
-        with self._lock:
+        # who waits for the lock may hold every thread that the stream needs
+        with self._lock, own_lane():
             self._stream.seek(offset)
             data = self._stream.read(length)
         return _exactly(data, offset, length, self.name)

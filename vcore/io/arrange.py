@@ -14,6 +14,8 @@ from vcore.packing import Packing
 from vcore.volume import AXES, DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+MOST_COMPONENTS = 4
+"""Length of a last axis up to which floating-point numbers along it are vectors."""
 
 
 def variable(
@@ -61,11 +63,11 @@ def variable(
             f"{tuple(data.shape)} in {source.path} instead: vcore compresses volumes, not images; "
             f"Volume.from_array takes an array with an axis of length 1."
         )
-    axes = source.axes or axes or DEFAULT_AXES.get(ndim)
+    axes = source.axes or axes or default_axes(data.shape, data.dtype)
     if axes is None or len(axes) != ndim:
         raise InputError(
             f"Expected {ndim} axes for {name!r} of shape {tuple(data.shape)} in {source.path}. "
-            f"Got {axes!r} instead: name them with axes, such as axes='tczyx'."
+            f"Got {axes!r} instead: name them, such as `axes='tczyx'`."
         )
     wanted = _wanted(axes, data.shape, name, source.path)
     if axes != wanted or turned:
@@ -81,6 +83,18 @@ def variable(
         packing=packing,
         attributes=dict(attributes or {}),
     )
+
+
+def default_axes(shape: Sequence[int], dtype: Any) -> str | None:
+    """Return the axes of an array of which nothing is said, None for fewer than three or many.
+
+    z y x behind t, then c; vectors of floating-point numbers along a short last axis come last.
+    """
+    usual = DEFAULT_AXES.get(len(shape))
+    if len(shape) < 4 or np.dtype(dtype).kind != "f":
+        return usual
+    is_short = 2 <= shape[-1] <= MOST_COMPONENTS < min(shape[-4:-1])
+    return {4: "zyxc", 5: "tzyxc"}.get(len(shape)) if is_short else usual
 
 
 def choose(
@@ -110,7 +124,7 @@ def choose(
     if source.axes is None and len({shapes[name][-3:] for name in names}) > 1:
         raise InputError(
             f"Expected {what}s of one shape in {source.path}. Got {listing} instead: choose with "
-            f"variables."
+            f"`variables`."
         )
     return names
 
@@ -196,8 +210,8 @@ def _wanted(axes: str, shape: tuple[int, ...], name: str, path: str) -> str:
         raise InputError(
             f"Expected axes out of t c z y x, with z y x among them, for {name!r} in {path}. Got "
             f"{' '.join(axes)} of shape {tuple(shape)} instead: vcore compresses volumes, not "
-            f"images; if it is a volume, name its axes with axes, such as "
-            f"axes='{'tczyx'[-len(axes) :]}'."
+            f"images; if it is a volume, name its axes, such as "
+            f"`axes='{'tczyx'[-len(axes) :]}'`."
         )
     return wanted
 

@@ -4,7 +4,7 @@ they lie."""
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from vcore.grid import IDENTITY, Grid, Triple
 from vcore.io.arrange import flipped, shape_text, split_affine, triple, variable
 from vcore.io.bdv_xml import Described, Setup, View, setups_of
 from vcore.io.formats import stem_of
+from vcore.io.outside import check_hdf5, check_inside
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
 from vcore.io.units import length_unit
@@ -65,7 +66,7 @@ def read(source: Source) -> Volume:
     if len({i.volume.grid for i in found}) > 1:
         raise InputError(
             f"Expected images at one place in {source.path}. Got {len(found)} "
-            f"({shape_text(i.volume.grid.shape for i in found)}) instead: choose with variables "
+            f"({shape_text(i.volume.grid.shape for i in found)}) instead: choose with `variables` "
             f"out of {', '.join(i.name for i in found)}, or compress all of them into a .zarr."
         )
     volumes = [i.volume for i in found]
@@ -100,6 +101,8 @@ def images(source: Source) -> tuple[Image, ...]:
                 f"Expected the HDF5 file {path} that {xml} names. Got nothing by that name "
                 f"instead: put it back beside."
             )
+        check_inside(source.path, path, allowed=source.allow_outside)
+        check_hdf5(replace(source, path=path))
         with h5py.File(path, "r") as file:
             stored = _stored(file, path)
     setups = described.setups if described is not None else {}

@@ -15,6 +15,7 @@ from vcore.errors import InputError
 from vcore.grid import Grid, Triple
 from vcore.io.arrange import triple, variable
 from vcore.io.formats import stem_of
+from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
 from vcore.io.tidy import number
@@ -45,6 +46,7 @@ def images(source: Source) -> tuple[Image, ...]:
     h5py, path = need("h5py"), source.path
     check_file(path)
     with reading(path, KIND), h5py.File(path, "r") as file:
+        check_hdf5(source)
         counts = [
             _count(file, "DataSet", "ResolutionLevel"),
             _count(file, "DataSet/ResolutionLevel 0", "TimePoint"),

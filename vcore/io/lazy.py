@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from vcore.errors import InputError
+from vcore.indexing import indexed
 from vcore.packing import Packing
 from vcore.regions import Region, shape_of
 from vcore.volume import LazyArray
 
 
 class Lazy(ABC):
-    """Base of the lazy arrays: NumPy's basic indexing with step 1, on top of ``_read``."""
+    """Base of the lazy arrays: NumPy's indexing, on top of ``_read``."""
 
     def __init__(self, shape: Sequence[int], dtype: DTypeLike) -> None:
         self.shape = tuple(int(n) for n in shape)
@@ -29,8 +29,7 @@ class Lazy(ABC):
         return self.shape[0]
 
     def __getitem__(self, key: Any) -> Any:
-        region, dropped = _region(key, self.shape)
-        return self._read(region)[tuple(0 if d else slice(None) for d in dropped)]
+        return indexed(key, self.shape, self.dtype, self._read)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self[...], dtype)
@@ -184,28 +183,3 @@ class Stacked(Lazy):
             self._last = t
             values[i] = self._frames[t][region[1:]]
         return values
-
-
-def _region(key: Any, shape: tuple[int, ...]) -> tuple[Region, tuple[bool, ...]]:
-    """Return the region that NumPy's basic index ``key`` selects and the axes that it drops."""
-    keys = key if isinstance(key, tuple) else (key,)
-    if any(k is Ellipsis for k in keys):
-        at = next(i for i, k in enumerate(keys) if k is Ellipsis)
-        rest = len(shape) - (len(keys) - 1)
-        keys = (*keys[:at], *(slice(None),) * rest, *keys[at + 1 :])
-    keys = (*keys, *(slice(None),) * (len(shape) - len(keys)))
-    if len(keys) != len(shape):
-        raise InputError(f"Expected an index of {len(shape)} axes. Got {len(keys)} instead.")
-    region = []
-    for k, n in zip(keys, shape, strict=True):
-        if isinstance(k, slice):
-            start, stop, step = k.indices(n)
-            if step != 1:
-                raise InputError(f"Expected slices of step 1. Got step {step} instead.")
-            region.append(slice(start, max(start, stop)))
-        elif -n <= k < n:
-            region.append(slice(int(k) % n, int(k) % n + 1))
-        else:
-            # IndexError ends Python's iteration over a sequence
-            raise IndexError(f"Expected an index in 0..{n - 1}. Got {k} instead.")
-    return tuple(region), tuple(not isinstance(k, slice) for k in keys)

@@ -1,6 +1,5 @@
 """MetaImage (.mha, .mhd), the format of ITK."""
 
-import os
 import re
 from typing import Any
 
@@ -10,6 +9,7 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io.arrange import positive, variable
 from vcore.io.formats import stem_of
+from vcore.io.outside import named_file
 from vcore.io.source import Source, check_file, reading
 from vcore.io.stored import nbytes_of, stored_array
 from vcore.io.tidy import number, numbers, tidy_grid
@@ -50,7 +50,7 @@ def read(source: Source) -> Volume:
         sizes = [int(n) for n in fields["dimsize"].split()]
         dtype = _dtype(fields, source.path)
         channels = int(fields.get("elementnumberofchannels", "1"))
-        data_path, offset = _data_file(fields, source.path, header_end)
+        data_path, offset = _data_file(fields, source, header_end)
         shape = (*sizes[::-1], channels) if channels > 1 else tuple(sizes[::-1])
         compressed = _yes(fields, "compresseddata")
         if int(fields.get("headersize", "0")) == -1:
@@ -129,16 +129,16 @@ def _dtype(fields: dict[str, str], path: str) -> np.dtype[Any]:
     return np.dtype(TYPES[name]).newbyteorder(">" if big else "<")
 
 
-def _data_file(fields: dict[str, str], path: str, header_end: int) -> tuple[str, int]:
+def _data_file(fields: dict[str, str], source: Source, header_end: int) -> tuple[str, int]:
     name = fields["elementdatafile"]
     if name.upper() == "LOCAL":
-        return path, header_end
+        return source.path, header_end
     if name.upper().startswith("LIST") or "%" in name:
         raise InputError(
-            f"Expected one file of values for {path}. Got the list of slices {name!r} instead: "
-            f"write it anew as one .mha."
+            f"Expected one file of values for {source.path}. Got the list of slices {name!r} "
+            f"instead: write it anew as one .mha."
         )
-    return os.path.join(os.path.dirname(path), name), max(int(fields.get("headersize", "0")), 0)
+    return named_file(source, name), max(int(fields.get("headersize", "0")), 0)
 
 
 def _geometry(

@@ -1,6 +1,5 @@
 """NRRD (.nrrd, .nhdr), http://teem.sourceforge.net/nrrd/format.html."""
 
-import os
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
 from vcore.io.nrrd_grid import axes_of, grid_of, space_of
 from vcore.io.nrrd_header import read_header
+from vcore.io.outside import named_file
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stored import check_memory, nbytes_of, stored_array
 from vcore.volume import LazyArray, Volume
@@ -28,7 +28,7 @@ def read(source: Source) -> Volume:
     with reading(source.path, "NRRD file"):
         header, pairs, end = read_header(source.path)
         axes = source.axes[::-1] if source.axes else axes_of(header)
-        data = _data(source.path, header, end, nrrd)
+        data = _data(source, header, end, nrrd)
         grid, attributes = grid_of(source.path, header, axes)
         known = extras.loads(pairs.pop(extras.KEY, "{}"))
     found = variable(
@@ -52,8 +52,8 @@ def read(source: Source) -> Volume:
     return extras.restore(volume, known, source.path)
 
 
-def _data(path: str, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:
-    dtype = _dtype(header)
+def _data(source: Source, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:
+    path, dtype = source.path, _dtype(header)
     shape = tuple(int(n) for n in header["sizes"])[::-1]
     encoding = str(header["encoding"]).lower()
     detached = header.get("data file")
@@ -64,7 +64,7 @@ def _data(path: str, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:
                 f"Expected one data file for {path}. Got a list of files instead: write it anew as "
                 f"one .nrrd."
             )
-        data_path, start = os.path.join(os.path.dirname(path), str(detached)), 0
+        data_path, start = named_file(source, str(detached)), 0
         check_file(data_path)
     if encoding in TEXT:
         return _text(path, header, shape, dtype, nrrd)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,14 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.grid import Grid
-from vcore.io import ngff
-from vcore.io.arrange import choose, variable
-from vcore.io.cf import Labelled, axes_of, grid_of, variable_of
+from vcore.io import ngff, zarr_cf
+from vcore.io.arrange import choose
+from vcore.io.cf import Labelled, shapes_of, volume_of
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
 from vcore.io.source import Source, need, reading
 from vcore.regions import Region
-from vcore.volume import Variable, Volume
+from vcore.volume import Volume
 
 logger = logging.getLogger(__name__)
 
@@ -26,12 +27,13 @@ KIND = "Zarr hierarchy"
 
 def read(source: Source) -> Volume:
     """Read level 0 of an OME-Zarr image, several images as variables, or a group's plain arrays."""
-    zarr = need("zarr")
+    zarr, zarr_folder = need("zarr"), import_module("vcore.io.zarr_folder")
     if "://" in source.path:
         need("fsspec")
         need("aiohttp")
     with reading(source.path, KIND):
-        node = zarr.open(source.path, mode="r", path=source.inside or None)
+        store = zarr_folder.zarr_store(source.path, allow_outside=source.allow_outside)
+        node = zarr.open(store, mode="r", path=source.inside or None)
         if isinstance(node, zarr.Array):
             return _plain(source, {_last(source): node}, {})
         ome = ngff.ome_of(node)
@@ -89,7 +91,7 @@ def _several(source: Source, group: Any, paths: list[str]) -> Volume:
         listing = ", ".join(f"{v.variables[0].name} {v.grid.shape}" for v in volumes)
         raise InputError(
             f"Expected images of one shape in {source.path}. Got {listing} instead: choose with "
-            f"variables (--variable), or read one of them, such as "
+            f"`variables`, or read one of them, such as "
             f"{source.path.rstrip('/')}/{paths[0]}."
         )
     if others := [v.variables[0].name for v in volumes[1:] if not _at_one_place(v.grid, first)]:
@@ -123,31 +125,14 @@ def _group(source: Source, group: Any) -> Volume:
 def _plain(source: Source, arrays: Mapping[str, Any], attributes: Mapping[str, Any]) -> Volume:
     """Return the arrays that share a shape; dimension names, as of xarray, give the grid."""
     labelled = {n: _labelled(source, a) for n, a in arrays.items()}
-    coordinates = {
-        n: Labelled(np.asarray(arrays[n][...]), a.dims, a.attributes)
-        for n, a in labelled.items()
-        if a.dims == (n,) and a.data.dtype.kind in "iuf"
-    }
-    names = choose(source, {n: tuple(a.shape) for n, a in arrays.items()}, "array")
-    first = labelled[names[0]]
-    if not all(labelled[n].dims for n in names):
-        found = tuple(_undimensioned(source, n, labelled[n]) for n in names)
-        return Volume(Grid(shape=found[0].shape[-3:]), found)  # type: ignore[arg-type]
-    found = tuple(variable_of(source, n, labelled[n], coordinates) for n in names)
-    axes = source.axes or axes_of(first, coordinates)
-    grid, more = grid_of(first.data.shape, axes, first.dims, coordinates)
-    return Volume(Grid(shape=found[0].shape[-3:], **grid), found, attributes=more)  # type: ignore[arg-type]
-
-
-def _undimensioned(source: Source, name: str, array: Labelled) -> Variable:
-    return variable(source, name, array.data)
+    names = choose(source, shapes_of(source, labelled), "array")
+    return volume_of(source, names, labelled, attributes)
 
 
 def _labelled(source: Source, array: Any) -> Labelled:
-    attributes = dict(array.attrs)
-    names = getattr(array.metadata, "dimension_names", None) or attributes.get("_ARRAY_DIMENSIONS")
-    dims = tuple(str(n) for n in names) if names and all(names) else ()
-    return Labelled(_lazy(source, array), dims, attributes)
+    return Labelled(
+        _lazy(source, array), zarr_cf.dimensions_of(array), zarr_cf.attributes_of(array)
+    )
 
 
 def _lazy(source: Source, array: Any) -> Fetched:

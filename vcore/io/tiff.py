@@ -20,6 +20,7 @@ from vcore.io.arrange import variable
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Lazy
 from vcore.io.ome_xml import Image, images, limited
+from vcore.io.outside import check_tiff
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stored import stored_array
 from vcore.io.tidy import tidy_grid
@@ -43,6 +44,7 @@ def read(source: Source) -> Volume:
     file = _File(source.path)
     with reading(source.path, "TIFF"):
         tif = file.opened()
+        check_tiff(source, tif)
         described = _described(source.path, tif)
         names = _names(tif, described, stem_of(source.path))
         chosen = _chosen(tif, names, source)

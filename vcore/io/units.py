@@ -68,6 +68,20 @@ def length_unit(text: object) -> str:
     return _lookup(text, LENGTHS, METERS)
 
 
+def common_length_unit(units: Sequence[str]) -> tuple[str, tuple[float, ...]]:
+    """Return one unit for axes in several, and what to multiply the numbers of each axis by.
+
+    "" and no change where one of them is no unit of length.
+    """
+    names = [length_unit(unit) for unit in units]
+    if len(set(names)) == 1 and (names[0] in METERS or not names[0]):
+        return names[0], (1.0,) * len(names)
+    if not all(name in METERS for name in names):
+        return "", (1.0,) * len(names)
+    common = names[-1]
+    return common, tuple(factor(name, common) for name in names)
+
+
 def time_unit(text: object) -> str:
     """Return the unit of time that ``text`` means, ``text`` itself if it is not known."""
     return _lookup(text, TIMES, SECONDS)

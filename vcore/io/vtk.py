@@ -1,6 +1,7 @@
 """VTK's XML files of regular and rectilinear grids (.vti, .vtr)."""
 
 import logging
+import os
 from functools import partial
 from typing import Any
 
@@ -63,7 +64,7 @@ def _opened(path: str) -> Any:
     """Return VTK's reader of ``path`` after it read the header; raises what VTK only reports."""
     io_xml = need("vtkmodules.vtkIOXML")
     reader = getattr(io_xml, READERS[suffix_of(path)])()
-    if not reader.CanReadFile(path):
+    if not reader.CanReadFile(os.fsencode(path)):
         raise InputError(
             f"Expected a VTK {suffix_of(path)} file at {path}. Got something else instead: the "
             f"file is damaged, cut off or of another format."
@@ -75,7 +76,7 @@ def _opened(path: str) -> Any:
 
     report.CallDataType = "string0"  # type: ignore[attr-defined]
     reader.AddObserver("ErrorEvent", report)
-    reader.SetFileName(path)
+    reader.SetFileName(os.fsencode(path))
     reader.UpdateInformation()
     _check(reader)
     return reader
@@ -113,7 +114,7 @@ def _association(source: Source, found: dict[tuple[str, str], tuple[int, int]]) 
     listing = ", ".join(f"{n} ({k})" for k, n in found)
     raise InputError(
         f"Expected point arrays or cell arrays in {source.path}. Got both ({listing}) instead, "
-        f"which have different grids: choose with variables."
+        f"which have different grids: choose with `variables`."
     )
 
 
@@ -205,7 +206,7 @@ def _geometry(
             logger.warning("%s: its coordinates are not all numbers; took voxels of 1", path)
             return {}, known, attributes
         regular = Grid.from_coordinates([axis.tolist() for axis in axes])
-        names = ("spacing", "origin", "coordinates")
+        names = ("spacing", "origin", "direction", "coordinates")
         return {n: getattr(regular, n) for n in names}, known, attributes
     spacing = np.array(output.GetSpacing())
     vtk_matrix = output.GetDirectionMatrix()

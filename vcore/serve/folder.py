@@ -11,6 +11,7 @@ import numpy as np
 import zarr
 
 from vcore.errors import InputError
+from vcore.io.zarr_folder import zarr_store
 from vcore.serve.documents import attributes_05
 from vcore.zarr.hierarchy import CHUNK_KEY
 
@@ -59,7 +60,9 @@ class FolderHierarchy:
 
     def __init__(self, path: Path) -> None:
         try:
-            root = zarr.open(path, mode="r")
+            root = zarr.open(zarr_store(str(path)), mode="r")
+        except InputError:
+            raise
         except Exception as error:
             raise InputError(
                 f"Expected a readable Zarr hierarchy at {path}. Got {error!s:.200} instead."

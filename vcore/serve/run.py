@@ -25,7 +25,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         raise InputError(
             f"Expected a free port of this machine. Got {error} for {host}, port {port}: "
-            f"choose another with --port (0: any that is free)."
+            f"choose another with `port` (0: any that is free)."
         ) from error
 
 
