@@ -17,7 +17,7 @@ from vcore_pv import ranks
 from vcore_pv.encoding import as_text, figures_of_errors
 from vcore_pv.image import add_field, add_values, make_output_like, region_of
 from vcore_pv.messages import reported
-from vcore_pv.pieces import RECTILINEAR, Piece, Values, cropped, merged, piece_of
+from vcore_pv.pieces import RECTILINEAR, Piece, around, cropped, merged, piece_of
 
 TOLERANCE = 1e-5
 """Of a voxel: how far places may differ between two inputs of one grid."""
@@ -72,9 +72,10 @@ class ErrorFilter(VTKPythonAlgorithmBase):
         output = info.Get(vtkDataObject.DATA_OBJECT())
         output.Initialize()
         self._figures = {}
-        whole, other = _wholes(inInfo)
-        if whole != other:
+        known = ranks.exchanged(_wholes(inInfo))
+        if any(first != second for first, second in known):
             return 1  # said in RequestInformation
+        whole = around([first for first, _ in known])
         inputs = [i.GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT()) for i in inInfo]
         counts: dict[str, list[float]] = {}
         wrong = ""
@@ -188,9 +189,10 @@ def _matches(
 ) -> list[tuple[str, NDArray[Any], NDArray[Any]]]:
     """Return the arrays to compare: those of one name, or the only ones."""
     x, y = (p.cells if cells else p.points for p in (original, decoded))
-    pairs: list[tuple[str, Values, Values]] = [(n, x[n], y[n]) for n in x if n in y]
+    pairs = [(n, x[n], y[n]) for n in x if n in y]
     if len(x) == len(y) == 1:
-        pairs = [(next(iter(x)), *x.values(), *y.values())]
+        name, only = next(iter(x)), next(iter(y.values()))
+        pairs = [(name, x[name], only)]
     return [(name, a.values, b.values) for name, a, b in pairs]
 
 

@@ -153,7 +153,7 @@ def _grid(pieces: Sequence[Piece], cells: bool, whole: Sequence[int]) -> Grid:
     origin = np.array(first.origin) + direction @ (spacing * start)
     rows = tuple(tuple(float(v) for v in row) for row in direction[::-1, ::-1])
     return Grid(
-        tuple(s.stop - s.start for s in region_of(whole, cells)),  # type: ignore[arg-type]
+        tuple(s.stop - s.start for s in region_of(whole, cells)),
         tuple(float(s) for s in spacing[::-1]),  # type: ignore[arg-type]
         tuple(float(o) for o in origin[::-1]),  # type: ignore[arg-type]
         rows,  # type: ignore[arg-type]

@@ -143,10 +143,13 @@ def _texts(fields: Any) -> dict[str, str]:
 
 def whole_of(pieces: Iterable[Piece]) -> tuple[int, ...]:
     """Return the extent of all pieces, also where each process knows its own only."""
-    wholes = [p.whole for p in pieces if p.whole[1] >= p.whole[0]]
-    if not wholes:
-        return (0, -1, 0, -1, 0, -1)
-    ends = list(zip(*wholes, strict=True))
+    return around([p.whole for p in pieces])
+
+
+def around(extents: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the extent around several; empty ones do not count."""
+    found = [e for e in extents if all(a <= b for a, b in zip(e[::2], e[1::2], strict=True))]
+    ends = zip(*(found or [(0, -1) * 3]), strict=True)
     return tuple(max(e) if k % 2 else min(e) for k, e in enumerate(ends))
 
 

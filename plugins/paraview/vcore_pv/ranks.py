@@ -1,7 +1,7 @@
 """The processes that share the work: pieces, and what they tell each other."""
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,6 +87,11 @@ def broadcast(data: bytes) -> bytes:
     array = _array(data) if rank() == ROOT else _empty(size)
     controller().Broadcast(array, ROOT)
     return bytes(vtk_to_numpy(array).tobytes())
+
+
+def from_root(look: Callable[[], Any]) -> Any:
+    """Return in every process what ``look`` returns at the root."""
+    return pickle.loads(broadcast(pickle.dumps(look()) if rank() == ROOT else b""))
 
 
 def exchanged(own: Any) -> list[Any]:
