@@ -127,3 +127,72 @@ def test_what_ranks_write_is_the_source(pvpython, mpi, sources, tmp_path, ranks,
     assert np.allclose(part.grid.origin, affine[:3] @ [3, 1, 2, 1])
     assert answer.found == pytest.approx(np.square(difference.astype("f8")).mean())
     assert "Expected two inputs in one place" in answer.output  # the y axis goes the other way
+
+
+PIECES = f"""
+    from vcore_pv import ranks
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+    from vtkmodules.util.numpy_support import numpy_to_vtk
+    options, me = dict({EXACT}), ranks.rank()
+
+    def source(first, second, kinds=("f4", "f4"), whole=None, move=0):
+        '''Return a source of which each process has the columns from .. to.'''
+        data = vtkImageData()
+        data.SetOrigin(1 + move * me, 2, 3)
+        data.SetDirectionMatrix([1, 0, 0, 0, -1, 0, 0, 0, 1])
+        columns = (first, second)[me]
+        if columns:
+            data.SetExtent(columns[0], columns[1], 0, 3, 0, 2)
+            z, y, x = np.mgrid[0:3, 0:4, columns[0] : columns[1] + 1]
+            array = numpy_to_vtk((x + 100 * y + 1000 * z).astype(kinds[me]).ravel(), deep=1)
+            array.SetName("v")
+            data.GetPointData().AddArray(array)
+        producer = TrivialProducer()
+        inner = producer.GetClientSideObject()
+        inner.SetOutput(data)
+        if whole:
+            inner.SetWholeExtent(*whole)
+        return producer
+
+    def save(name, proxy):
+        SaveData(f"{{arguments[0]}}/{{name}}.vcz", proxy=proxy, **options)
+
+    save("uneven", source((0, 2), (2, 9)))
+    save("second", source(None, (0, 9)))
+    save("long", source((0, 2), (2, 9), ("i8", "i8")))
+    save("hole", source((0, 2), (4, 9)))
+    save("types", source((0, 2), (2, 9), ("i4", "f4")))
+    save("places", source((0, 2), (2, 9), move=0.5))
+    whole = (0, 9, 0, 3, 0, 2)
+    uneven = source((0, 2), (2, 9), whole=whole)
+    save("made", vcoreCompress(Input=uneven, **options))
+    reader = OpenDataFile(f"{{arguments[0]}}/uneven.vcz")
+    calculated = Calculator(Input=reader, Function="v+1", ResultArrayName="v", ResultArrayType="Float")
+    error = vcoreError(Input=uneven, Decoded=calculated)
+    save("error", error)
+    torn = vcoreError(Input=source((0, 2), (4, 9), whole=whole), Decoded=reader)
+    torn.UpdatePipeline()
+    ranks.exchanged(me)
+    found = me
+"""
+
+
+def test_pieces_are_put_together_or_refused(pvpython, mpi, tmp_path):
+    answer = pvpython(PIECES, tmp_path, launch=mpi(2, True), VCORE_PYTHON="")
+    z, y, x = np.mgrid[0:3, 0:4, 0:10]
+    values = x + 100 * y + 1000 * z
+    for name in ("uneven", "second", "long", "made"):
+        dataset = vcore.open(tmp_path / f"{name}.vcz")
+        assert np.array_equal(dataset.decode(), values), name
+        assert dataset.grid.origin == (3, 2, 1)
+        assert dataset.grid.direction == TURNED
+    assert vcore.open(tmp_path / "long.vcz").decoder().dtype == "i4"
+    assert np.array_equal(vcore.open(tmp_path / "error.vcz").decode(), np.ones_like(values))
+    for name in ("hole", "types", "places"):
+        assert not (tmp_path / f"{name}.vcz").exists()
+    hole = "Expected pieces that make up all 120 points of the array 'v'. Got none that has 12 of"
+    assert answer.output.count(hole) == 2  # the writer's, and that of vcore Error
+    assert "the first at x 3, y 0, z 0, instead" in answer.output
+    assert "Expected pieces of one type of the array 'v'. Got int32" in answer.output
+    assert "Expected pieces of one grid" in answer.output
+    assert "Traceback" not in answer.output

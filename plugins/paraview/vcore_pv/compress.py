@@ -19,8 +19,9 @@ from vcore_pv.decode import decode_box
 from vcore_pv.encoding import Encoding, as_text, figures_of
 from vcore_pv.image import Placed, add_field, add_values, make_output_like
 from vcore_pv.inputs import Frame, frame_of
+from vcore_pv.joining import whole_of
 from vcore_pv.messages import reported, show_warning
-from vcore_pv.pieces import piece_of, whole_of
+from vcore_pv.pieces import piece_of
 
 Figures = dict[str, float | str]
 

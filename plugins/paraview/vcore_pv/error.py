@@ -16,8 +16,9 @@ from vcore.metrics import ErrorStatistics
 from vcore_pv import ranks
 from vcore_pv.encoding import as_text, figures_of_errors
 from vcore_pv.image import add_field, add_values, make_output_like, region_of
+from vcore_pv.joining import around, cropped, merged
 from vcore_pv.messages import reported
-from vcore_pv.pieces import RECTILINEAR, Piece, around, cropped, merged, piece_of
+from vcore_pv.pieces import RECTILINEAR, Piece, piece_of
 
 TOLERANCE = 1e-5
 """Of a voxel: how far places may differ between two inputs of one grid."""

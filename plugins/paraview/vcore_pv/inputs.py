@@ -12,8 +12,9 @@ from vcore.grid import Grid
 from vcore.volume import Variable
 
 from vcore_pv.image import region_of
+from vcore_pv.joining import axis_of, check_places, hidden, joined, whole_of
 from vcore_pv.messages import show_warning
-from vcore_pv.pieces import RECTILINEAR, Piece, axis_of, hidden, joined, whole_of
+from vcore_pv.pieces import RECTILINEAR, Piece
 
 WIDE = {"i8": ("i4", "u4"), "u8": ("i4", "u4")}
 """Types that vcore does not keep, and those that may hold the values as well."""
@@ -73,6 +74,7 @@ def frame_of(pieces: Sequence[Piece]) -> Frame:
                 f"Expected image data or a rectilinear grid. Got {piece.kind} instead: apply "
                 f"Resample To Image first."
             )
+    check_places(found)
     names, cells = _names(found)
     whole = whole_of(pieces)
     blank = hidden(found, whole, cells)
