@@ -11,9 +11,9 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import bdv
 from vcore.io.arrange import choose
-from vcore.io.cf import Arrays, Labelled, shapes_of, volume_of
+from vcore.io.cf import Arrays, Labelled, candidates, volume_of
 from vcore.io.cf_attributes import text
-from vcore.io.hdf5_axes import dimensions_of, letters_of, scales_of
+from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
 from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
@@ -52,7 +52,7 @@ def read(source: Source) -> Volume:
 
 
 def _chosen(source: Source, arrays: Arrays) -> list[str]:
-    return choose(source, shapes_of(source, arrays))
+    return choose(source, candidates(source, arrays))
 
 
 def _inside(source: Source, file: Any, arrays: dict[str, Labelled]) -> list[str]:
@@ -69,8 +69,8 @@ def _inside(source: Source, file: Any, arrays: dict[str, Labelled]) -> list[str]
         return [inside]
     below = {n: a for n, a in arrays.items() if n.startswith(inside + "/")}
     if below:
-        shapes = shapes_of(source, arrays)
-        return choose(source, {n: shapes[n] for n in below})
+        shapes = candidates(source, arrays)
+        return choose(source, {n: shapes[n] for n in below if n in shapes})
     listing = "; ".join(f"{n} {tuple(a.data.shape)}" for n, a in list(arrays.items())[:20])
     raise InputError(
         f"Expected a dataset {inside!r} in {source.path}. Got the datasets {listing or 'none'} "
@@ -82,7 +82,7 @@ def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
     found: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.shape is not None:
+        if isinstance(item, h5py.Dataset) and item.shape is not None and not has_no_values(item):
             found[name] = item
 
     file.visititems(visit)

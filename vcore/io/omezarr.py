@@ -13,7 +13,7 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import ngff, zarr_cf
 from vcore.io.arrange import choose
-from vcore.io.cf import Labelled, shapes_of, volume_of
+from vcore.io.cf import Labelled, candidates, volume_of
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
 from vcore.io.source import Source, need, reading
@@ -55,10 +55,11 @@ def _last(source: Source) -> str:
 
 def _refused_plate(source: Source, group: Any, ome: Mapping[str, Any]) -> InputError:
     """Return the refusal of a plate, which names one of its fields."""
-    field, wells = ngff.first_field(group, ome)
+    field, wells = ngff.fields_of(group, ome)
+    listing = ", ".join([*wells[:8], *(["…"] if len(wells) > 8 else [])]) or "no wells"
     inside = f"{source.inside.rstrip('/')}/" if source.inside else ""
     return InputError(
-        f"Expected one image in {source.path}. Got a plate instead ({wells} wells): read one of "
+        f"Expected one image in {source.path}. Got a plate instead ({listing}): read one of "
         f"its fields, such as {source.path.rstrip('/')}/{inside}{field}."
     )
 
@@ -124,7 +125,7 @@ def _group(source: Source, group: Any) -> Volume:
 def _plain(source: Source, arrays: Mapping[str, Any], attributes: Mapping[str, Any]) -> Volume:
     """Return the arrays that share a shape; dimension names, as of xarray, give the grid."""
     labelled = {n: _labelled(source, a) for n, a in arrays.items()}
-    names = choose(source, shapes_of(source, labelled), "array")
+    names = choose(source, candidates(source, labelled), "array")
     return volume_of(source, names, labelled, attributes)
 
 

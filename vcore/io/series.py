@@ -228,6 +228,7 @@ def _placed(grid: Grid) -> Grid:
         direction=tuple(tidy([round(v, 6) for v in row]) for row in grid.direction),  # type: ignore[arg-type]
         coordinates=grid.coordinates and tuple(tidy(c) for c in grid.coordinates),  # type: ignore[arg-type]
         times=None,
+        time_unit="",
     )
 
 
