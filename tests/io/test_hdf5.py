@@ -81,3 +81,12 @@ def test_what_is_not_there_is_said(path: Path) -> None:
         file["image"] = np.zeros((2, 2), "u1")
     with pytest.raises(InputError, match=r"at least three axes .* Got image \(2, 2\)"):
         read(path)
+
+
+@pytest.mark.parametrize("size", [0.0, np.nan, -1.0])
+def test_odd_sizes_are_said(path: Path, size: float, caplog: pytest.LogCaptureFixture) -> None:
+    with h5py.File(path, "a") as file:
+        file["run/density"].attrs["element_size_um"] = [size, 0.25, 0.1]
+    grid = read(f"{path}::run/density").grid
+    assert (grid.spacing, grid.unit) == ((1.0, 0.25, 0.1), "micrometer")
+    assert "a.h5: the size of voxels along z" in caplog.text
