@@ -14,6 +14,8 @@ Triple = tuple[float, float, float]
 IDENTITY: tuple[Triple, Triple, Triple] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 STRAIGHT = 1e-5
 """Share of a step by which evenly spaced coordinates may be off their line."""
+ALIKE = 4
+"""How many times larger than the others the step of longitudes may be where they wrap."""
 MOST_ROUNDING = 0.02
 """The same of coordinates that were rounded to float32."""
 
@@ -200,9 +202,12 @@ def unwrapped(axis: NDArray[np.float64], turn: float = 360.0) -> NDArray[np.floa
     for sign in (1.0, -1.0):
         turns = np.concatenate([[0.0], np.cumsum(steps * sign <= 0)])
         found = axis + sign * turn * turns
-        # angles go round once: other coordinates that fall somewhere are no angles
-        if turns[-1] == 1 and (np.diff(found) * sign > 0).all() and np.ptp(found) <= turn:
-            return found
+        strides = np.diff(found) * sign
+        # angles go round once, at most, and their steps are alike: others are no angles
+        if turns[-1] == 1 and (strides > 0).all() and np.ptp(found) <= turn:
+            seam = int(np.argmax(turns)) - 1
+            if strides[seam] <= ALIKE * np.delete(strides, seam).max():
+                return found
     return None
 
 

@@ -13,12 +13,10 @@ from vcore.io.extras import KEY
 from vcore.io.formats import WITH_LEVELS, suffix_of
 from vcore.io.lazy import Fetched
 from vcore.io.ngff import kept_metadata
-from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, multiscale
+from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
 from vcore.io.outside import Trusted
 from vcore.io.reading import images
 from vcore.io.stacks import Image
-from vcore.io.zarr_cf import stored_fill
-from vcore.scan import usable_fill
 from vcore.volume import LazyArray, Volume
 
 GREY = "FFFFFF"
@@ -104,8 +102,6 @@ def node_of(path: str) -> zarr.Group:
 def _describe(group: zarr.Group, image: Image) -> None:
     variable = image.volume.variables[0]
     names = axis_names(image.volume.grid, variable)
-    fill = usable_fill(variable)
-    missing = {} if fill is None else {"_FillValue": stored_fill(fill, variable.dtype)}
     for k, level in enumerate(image.levels):
         group.create_array(
             str(k),
@@ -113,7 +109,7 @@ def _describe(group: zarr.Group, image: Image) -> None:
             dtype=level.dtype,
             chunks=(*[1] * (len(level.shape) - 3), *(min(n, CHUNK) for n in level.shape[-3:])),
             dimension_names=names,
-            attributes=missing,
+            attributes=missing_attribute(variable),
         )
     ome: dict[str, Any] = {
         "version": "0.5",

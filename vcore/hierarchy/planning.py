@@ -18,7 +18,7 @@ from vcore.hierarchy.metadata import NOTE, as_04, as_05, ome_of
 from vcore.hierarchy.shards import shape_of_shards
 from vcore.io.cf import RELATED
 from vcore.io.cf_attributes import text
-from vcore.io.cf_values import Coding
+from vcore.io.cf_values import FILLS, Coding
 from vcore.io.outside import check_inside
 from vcore.io.source import reading
 from vcore.io.zarr_cf import DIMENSIONS, attributes_of, coding, dimensions_of, stored_fill
@@ -87,7 +87,10 @@ def parts_of(node: Any) -> list[Part]:
     for path, group in found.items():
         if isinstance(group, zarr.Group):
             for multiscale in ome_of(dict(group.attrs)).get("multiscales", []):
-                axes = [a["name"] if isinstance(a, dict) else a for a in multiscale.get("axes", [])]
+                axes = [
+                    str(a.get("name", "")) if isinstance(a, dict) else str(a)
+                    for a in multiscale.get("axes", [])
+                ]
                 for level in multiscale["datasets"]:
                     levels[f"{path}/{level['path']}".lstrip("/")] = tuple(axes)
     arrays = {p: a for p, a in found.items() if isinstance(a, zarr.Array)}
@@ -103,7 +106,7 @@ def parts_of(node: Any) -> list[Part]:
             and _is_known(array)
             and "labels" not in path.split("/"),
             levels.get(path) or _names(array),
-            coding(array, path),
+            coding(array, path, is_level=path in levels),
             path in levels,
         )
         for path, array in sorted(arrays.items())
@@ -256,9 +259,12 @@ class Hierarchy:
         attributes = {k: v for k, v in dict(array.attrs).items() if k not in (NOTE, DIMENSIONS)}
         fill = array.fill_value
         # where xarray looks for what is missing: in v2 the array's own fill value, in v3 another
-        missing = attributes_of(array).get("_FillValue")
+        missing = attributes_of(array, is_level=part.is_level).get("_FillValue")
+        dtype = np.dtype(array.dtype)
         if self.format == 3 and missing is not None and array.metadata.zarr_format == 2:
-            attributes["_FillValue"] = stored_fill(missing, np.dtype(array.dtype))
+            attributes["_FillValue"] = stored_fill(missing, dtype)
+        if codec is not None and codec.missing is not None and not {*FILLS} & {*attributes}:
+            attributes["_FillValue"] = stored_fill(codec.missing, dtype)
         if self.format == 2 and names:
             attributes[DIMENSIONS] = list(names)
             if not part.is_level and array.metadata.zarr_format == 3:

@@ -92,6 +92,22 @@ def shapes_of(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def candidates(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the arrays to choose from: not those that others name as their own
+    coordinates, bounds or weights, unless they are asked for or there is nothing else."""
+    shapes = shapes_of(source, arrays)
+    if source.variables is not None:
+        return shapes
+    named = {
+        _in_scope(name, word, arrays)
+        for name, array in arrays.items()
+        for attribute in RELATED
+        for word in _words(array.attributes, attribute)
+    }
+    others = {name: shape for name, shape in shapes.items() if name not in named}
+    return others if any(len(shape) >= 3 for shape in others.values()) else shapes
+
+
 def axes_of(name: str, arrays: Arrays) -> str:
     """Return a letter for each dimension: by attributes, then by name, then by position."""
     array = arrays[name]
@@ -223,7 +239,7 @@ def _related(
     while mentioned:
         name, attributes = mentioned.pop(0)
         for attribute in RELATED:
-            for word in text(attributes, attribute).replace(":", " ").split():
+            for word in _words(attributes, attribute):
                 found = _in_scope(name, word, arrays)
                 if not found or word in places or word in auxiliary or found in names:
                     continue
@@ -258,6 +274,10 @@ def _single_time(auxiliary: Mapping[str, Any]) -> dict[str, Any]:
             reference = {"time": float(values[0]), "time_reference": units}
             return reference | ({"calendar": calendar} if calendar else {})
     return {}
+
+
+def _words(attributes: Mapping[str, Any], name: str) -> list[str]:
+    return text(attributes, name).replace(":", " ").split()
 
 
 def _in_scope(name: str, word: str, arrays: Arrays) -> str:

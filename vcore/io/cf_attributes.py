@@ -20,8 +20,9 @@ INTERNAL = (
     "_Netcdf4Dimid",
     "_nc3_strict",
     "axistags",
+    "vcore-hierarchy",
 )
-"""How HDF5, netCDF-4 and others store what is read as names of dimensions."""
+"""How HDF5, netCDF-4 and others store names of dimensions; what vcore says of a hierarchy."""
 MOST_NUMBERS = 4096
 """Numbers that one attribute may have."""
 

@@ -11,10 +11,10 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import bdv
 from vcore.io.arrange import choose
-from vcore.io.cf import Arrays, Labelled, shapes_of, volume_of
+from vcore.io.cf import Arrays, Labelled, candidates, volume_of
 from vcore.io.cf_attributes import text
-from vcore.io.hdf5_axes import dimensions_of, letters_of, scales_of
-from vcore.io.hdf5_links import check_virtual
+from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
+from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
@@ -38,7 +38,8 @@ def read(source: Source) -> Volume:
         if not source.inside and bdv.is_bdv(file):
             return bdv.read(source)
         check_hdf5(source)
-        arrays = {n: _labelled(source, d, n) for n, d in _datasets(h5py, file)}
+        datasets = {**dict(_datasets(h5py, file)), **linked_datasets(source.path, file)}
+        arrays = {n: _labelled(source, d, n) for n, d in datasets.items()}
         names = _inside(source, file, arrays) if source.inside else _chosen(source, arrays)
         for name in names:
             check_virtual(source.path, file[name])
@@ -51,26 +52,25 @@ def read(source: Source) -> Volume:
 
 
 def _chosen(source: Source, arrays: Arrays) -> list[str]:
-    return choose(source, shapes_of(source, arrays))
+    return choose(source, candidates(source, arrays))
 
 
 def _inside(source: Source, file: Any, arrays: dict[str, Labelled]) -> list[str]:
     """Return the datasets at the path that was asked for, or in the group there.
 
-    A path may lead through links within the file.
+    A path may lead through links, those to other files too, which ``check_hdf5`` let pass.
     """
     inside = source.inside.strip("/")
     if inside not in arrays:
         item = file.get(inside)
-        found = item is not None and item.file.filename == file.filename and hasattr(item, "dtype")
-        if found and item.shape is not None:
+        if hasattr(item, "dtype") and item.shape is not None:
             arrays[inside] = _labelled(source, item, inside)
     if inside in arrays:
         return [inside]
     below = {n: a for n, a in arrays.items() if n.startswith(inside + "/")}
     if below:
-        shapes = shapes_of(source, arrays)
-        return choose(source, {n: shapes[n] for n in below})
+        shapes = candidates(source, arrays)
+        return choose(source, {n: shapes[n] for n in below if n in shapes})
     listing = "; ".join(f"{n} {tuple(a.data.shape)}" for n, a in list(arrays.items())[:20])
     raise InputError(
         f"Expected a dataset {inside!r} in {source.path}. Got the datasets {listing or 'none'} "
@@ -82,7 +82,7 @@ def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
     found: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.shape is not None:
+        if isinstance(item, h5py.Dataset) and item.shape is not None and not has_no_values(item):
             found[name] = item
 
     file.visititems(visit)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.io.arrange import choose
-from vcore.io.cf import Labelled, shapes_of, volume_of
+from vcore.io.cf import Labelled, candidates, volume_of
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
@@ -40,7 +40,7 @@ def read(source: Source) -> Volume:
             if group in file.groups:
                 attributes |= _attributes(file[group])
         chosen = replace(source, variables=[inside]) if inside else source
-        names = choose(chosen, shapes_of(source, arrays), "variable")
+        names = choose(chosen, candidates(chosen, arrays), "variable")
         return volume_of(source, names, arrays, attributes)
 
 

@@ -13,7 +13,7 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import ngff, zarr_cf
 from vcore.io.arrange import choose
-from vcore.io.cf import Labelled, shapes_of, volume_of
+from vcore.io.cf import Labelled, candidates, volume_of
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
 from vcore.io.source import Source, need, reading
@@ -125,7 +125,7 @@ def _group(source: Source, group: Any) -> Volume:
 def _plain(source: Source, arrays: Mapping[str, Any], attributes: Mapping[str, Any]) -> Volume:
     """Return the arrays that share a shape; dimension names, as of xarray, give the grid."""
     labelled = {n: _labelled(source, a) for n, a in arrays.items()}
-    names = choose(source, shapes_of(source, labelled), "array")
+    names = choose(source, candidates(source, labelled), "array")
     return volume_of(source, names, labelled, attributes)
 
 

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.grid import IDENTITY, Grid
-from vcore.io import extras, ngff
+from vcore.io import extras, ngff, zarr_cf
 from vcore.io.source import need
 from vcore.io.streams import Tick
 from vcore.pyramid import box_mean
 from vcore.regions import Region, blocks
+from vcore.scan import usable_fill
 from vcore.volume import Variable, Volume
 
 CHUNK = 128
@@ -72,6 +73,7 @@ def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
         dtype=variable.dtype,
         chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in grid.shape)),
         dimension_names=axis_names(grid, variable),
+        attributes=missing_attribute(variable),
         fill_value=0 if fill is None else fill,
     )
 
@@ -102,6 +104,12 @@ def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArr
     if variable.dtype.kind in "iu":
         means = np.rint(means)
     return means.astype(variable.dtype)
+
+
+def missing_attribute(variable: Variable) -> dict[str, Any]:
+    """Return the attribute that tells a declared fill value, as xarray writes it."""
+    fill = usable_fill(variable)
+    return {} if fill is None else {"_FillValue": zarr_cf.stored_fill(fill, variable.dtype)}
 
 
 def axis_names(grid: Grid, variable: Variable) -> list[str]:

@@ -17,10 +17,13 @@ DIMENSIONS = "_ARRAY_DIMENSIONS"
 """Attribute of a Zarr v2 array with the names of its dimensions."""
 
 
-def attributes_of(array: Any) -> dict[str, Any]:
-    """Return the attributes of a Zarr array, ``_FillValue`` as a number where it is one."""
+def attributes_of(array: Any, *, is_level: bool = False) -> dict[str, Any]:
+    """Return the attributes of a Zarr array, ``_FillValue`` as a number where it is one.
+
+    The array's own fill value means nothing for levels of OME-Zarr images: it is most often 0.
+    """
     found = dict(array.attrs)
-    is_labelled = found.pop(DIMENSIONS, None) is not None
+    is_labelled = found.pop(DIMENSIONS, None) is not None and not is_level
     if array.metadata.zarr_format == 2 and is_labelled and array.fill_value is not None:
         found["_FillValue"] = array.fill_value
     if isinstance(text := found.get("_FillValue"), str):
@@ -35,9 +38,9 @@ def dimensions_of(array: Any) -> tuple[str, ...]:
     return tuple(map(str, names)) if names and fits else ()
 
 
-def coding(array: Any, where: str = "") -> Coding:
+def coding(array: Any, where: str = "", *, is_level: bool = False) -> Coding:
     """Return how the numbers of a Zarr array become values; see ``coding_of``."""
-    return coding_of(where, array.dtype, attributes_of(array))
+    return coding_of(where, array.dtype, attributes_of(array, is_level=is_level))
 
 
 def stored_fill(value: Any, dtype: np.dtype[Any]) -> Any:
