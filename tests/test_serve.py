@@ -174,7 +174,7 @@ def test_odd_metadata_of_a_stored_hierarchy(tmp_path: Path) -> None:
     group.create_array("0", data=np.zeros((4, 4, 4), "u1"))
     image = {"axes": [{"name": n} for n in "zyx"], "datasets": [{"path": "0"}]}
     group.attrs["ome"] = {"multiscales": [image, None], "omero": None, "image-label": None}
-    with TestClient(application(tmp_path)) as client:
+    with TestClient(application(Catalogue(tmp_path))) as client:
         for version in ("0.5", "0.4"):
             name = "zarr.json" if version == "0.5" else ".zattrs"
             assert client.get(f"/{version}/a.zarr/{name}").status_code == 200
