@@ -177,7 +177,7 @@ def test_odd_metadata_of_a_stored_hierarchy(tmp_path: Path) -> None:
     with TestClient(application(Catalogue(tmp_path))) as client:
         for version in ("0.5", "0.4"):
             name = "zarr.json" if version == "0.5" else ".zattrs"
-            assert client.get(f"/{version}/a.zarr/{name}").status_code == 200
+            assert client.get(f"/{version}/a.ome.zarr/{name}").status_code == 200
 
 
 @pytest.mark.parametrize("shards", [None, (64, 64, 64)])
