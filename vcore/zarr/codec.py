@@ -23,7 +23,7 @@ from vcore.container.sources import BytesSource
 from vcore.errors import FormatError, InputError, TruncatedError
 from vcore.regions import Region, shape_of, whole
 from vcore.served import aside
-from vcore.volume import DTYPES
+from vcore.volume import DTYPES, usable_fill
 from vcore.zarr import selecting
 from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, Head, Shared, open_chunk, unpack
 from vcore.zarr.encoding import encode_chunk
@@ -175,15 +175,16 @@ class VcoreCodec(
     def shared(self, chunk_spec: ArraySpec) -> Shared:
         """Return what all chunks of an array have in common."""
         shape = (1,) * (3 - len(chunk_spec.shape)) + chunk_spec.shape
+        dtype = chunk_spec.dtype.to_native_dtype().newbyteorder("=")
         return Shared(
             shape,
             tuple(AXES[len(chunk_spec.shape)]),
-            chunk_spec.dtype.to_native_dtype().newbyteorder("="),
+            dtype,
             self.method,
             self.settings,
             self.budget,
             self.range,
-            missing=self.missing,
+            missing=usable_fill(self.missing, dtype),
         )
 
     async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
