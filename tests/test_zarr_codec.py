@@ -319,6 +319,9 @@ def test_a_later_version_is_refused():
         ({"range": ["a", "b"]}, InputError, r"range=\(low, high\)"),
         ({"range": {"a": 1}}, InputError, r"range=\(low, high\)"),
         ({"range": [None, 1]}, InputError, r"range=\(low, high\)"),
+        ({"missing": "x"}, InputError, "number that means missing"),
+        ({"missing": 10**400}, InputError, "number that means missing"),
+        ({"budget": {"max_error": 10**400}}, BudgetError, "positive number"),
         ({"version": None}, FormatError, "newer vcore-volumes"),
     ],
 )

@@ -31,7 +31,7 @@ class LazyArray(Protocol):
 
 
 def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int | None:
-    """Return a fill value; None where nothing of ``dtype`` can equal it, or it is missing anyway."""
+    """Return a fill value; None where no value of ``dtype`` equals it or it is missing anyway."""
     if value is None or not np.isfinite(value):
         return None
     if dtype.kind == "f":

@@ -1,6 +1,7 @@
 """The chunk codec: an array whose chunks are compressed volumes (docs/codec.md)."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
@@ -364,9 +365,10 @@ def _check_objects(**given: Any) -> None:
 def _missing(given: Any) -> float | int | None:
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not np.isfinite(given):
-        raise InputError(f"Expected a finite number that means missing. Got {given!r} instead.")
-    return given
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not number or not abs(given) <= sys.float_info.max:
+        raise InputError(f"Expected a finite number that means missing. Got {given!r:.80} instead.")
+    return given  # type: ignore[no-any-return]
 
 
 def _limits(given: Any) -> tuple[float, float] | None:
