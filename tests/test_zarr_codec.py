@@ -396,7 +396,7 @@ def test_the_schema_describes_the_codec():
 
     for codec in (
         VcoreCodec(),
-        VcoreCodec(budget={"psnr": 40}, range=(0, 255)),
+        VcoreCodec(budget={"psnr": 40}, range=(0, 255), missing=-9999),
         VcoreCodec(method="linear2", budget={"ratio": 8}, settings={"k": 4}),
     ):
         jsonschema.validate(json.loads(json.dumps(codec.to_dict())), schema)
