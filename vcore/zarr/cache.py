@@ -51,9 +51,9 @@ class ChunkCache:
             try:
                 submit(self._compute, key, compute, future)
             except RuntimeError:  # no thread can be begun: the next one who asks tries anew
-                with self._lock:
-                    self._under_way.pop(key, None)
-                future.cancel()
+                if new and future.cancel():
+                    with self._lock:
+                        self._under_way.pop(key, None)
                 raise
         return future
 
@@ -68,13 +68,13 @@ class ChunkCache:
                 data = compute()
         except BaseException as error:
             with self._lock:
-                del self._under_way[key]
+                self._under_way.pop(key, None)
             future.set_exception(error)
             return
         with self._lock:
             self.computed += 1
             self._keep(key, data)
-            del self._under_way[key]
+            self._under_way.pop(key, None)
         future.set_result(data)
 
     def resize(self, max_bytes: int) -> None:
