@@ -137,11 +137,13 @@ def test_zarr_as_xarray_decodes(tmp_path: Path, case: str, zarr_format: Any) -> 
     ],
 )
 def test_outside_of_the_valid_range(
-    tmp_path: Path, attributes: dict[str, Any], absent: Any
+    tmp_path: Path, attributes: dict[str, Any], absent: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     save_netcdf(tmp_path / "a.nc", INTEGERS, attributes)
     variable = read(tmp_path / "a.nc")["v"]
+    assert not caplog.text
     found = floats(variable)
+    assert caplog.text.count("outside of the valid range") == 1
     np.testing.assert_array_equal(np.isnan(found), absent)
     truth = INTEGERS * attributes.get("scale_factor", 1)
     np.testing.assert_array_equal(found[~absent], truth[~absent])
