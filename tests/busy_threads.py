@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dask.array
 import numpy as np
+import xarray as xr
 import zarr
 
 import vcore
@@ -50,6 +51,8 @@ def main(folder):
     zarr.create_array(source, data=values, chunks=(4, 6, 70))
     hierarchies.compress(source, out, method="bounded", budget=EXACT)
     packed = vcore.compress(values, None, method="bounded", budget=EXACT).data
+    path = str(folder / "packed.vcz")
+    Path(path).write_bytes(packed)
     padded = np.frombuffer(packed + bytes(-len(packed) % 8), "u1").reshape(8, 1, -1)
     outer = vcore.compress(padded, None, method="bounded", budget=EXACT).data
     codec = VcoreCodec(method="bounded", budget=EXACT)
@@ -72,6 +75,8 @@ def main(folder):
             "across chunks": lambda: stored[:, 1:5, 40:100],
             "dask of the codec": lambda: lazy.compute(),
             "dask of a hierarchy": lambda: over.compute(),
+            "a filesystem": lambda: zarr.open(f"vcore://{path}", mode="r")["0"][...],
+            "xarray": lambda: xr.open_dataset(path, chunks={})["values"].values,
             "nested through the store": lambda: once.array[...],
             "nested": lambda: twice.array[...],
         }

@@ -1,5 +1,6 @@
 """NumPy's indexing for arrays that are read by box."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
@@ -9,6 +10,31 @@ from numpy.typing import DTypeLike, NDArray
 
 from vcore.errors import RegionError
 from vcore.regions import Region
+
+
+class Indexed(ABC):
+    """Base of arrays that are read where they are indexed, as NumPy indexes."""
+
+    def __init__(self, shape: Sequence[int], dtype: DTypeLike) -> None:
+        self.shape = tuple(int(n) for n in shape)
+        self.dtype = np.dtype(dtype)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> Any:
+        return indexed(key, self.shape, self.dtype, self._read)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[...], dtype)
+
+    @abstractmethod
+    def _read(self, region: Region) -> NDArray[Any]: ...
 
 
 def indexed(

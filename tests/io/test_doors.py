@@ -81,7 +81,7 @@ def test_options_win_over_the_file(tmp_path: Path) -> None:
     assert volume.grid.times == (1.0, 2.0)
     assert volume["a"].fill_value == 0
     assert volume.source == str(tmp_path / "a.npy")
-    with pytest.raises(InputError, match="Expected variable 'a' to have 3 frames"):
+    with pytest.raises(InputError, match="Expected `times` for the 2 frames, each later"):
         read(tmp_path / "a.npy", times=[1, 2, 3])
     with pytest.raises(InputError, match="positive, finite spacings"):
         read(tmp_path / "a.npy", spacing=0)

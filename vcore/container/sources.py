@@ -47,6 +47,8 @@ class FileSource:
             ) from error
         if self.path.is_dir():
             raise InputError(f"Expected a .vcz file. Got the folder {path} instead.")
+        if not self.path.is_file():  # a pipe would be waited for
+            raise InputError(f"Expected a .vcz file. Got {path} instead, a pipe or device.")
 
     @property
     def name(self) -> str:

@@ -1,6 +1,7 @@
 """A compressed hierarchy as a dataset: what the viewers open."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +96,7 @@ class HierarchyDataset(Dataset):
     """
 
     def __init__(self, path: str, *, cache_bytes: int = CACHE_BYTES) -> None:
+        path = os.fspath(path)  # a Trusted one stays so
         self.path, self.cache_bytes = path, cache_bytes
         node = open_source(self.path)
         note = dict(node.attrs).get(NOTE)

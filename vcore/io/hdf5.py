@@ -13,8 +13,8 @@ from vcore.io import bdv
 from vcore.io.arrange import choose, triple
 from vcore.io.cf import Arrays, Labelled, candidates, volume_of
 from vcore.io.cf_attributes import text
-from vcore.io.hdf5_axes import dimensions_of, letters_of, scales_of
-from vcore.io.hdf5_links import check_virtual
+from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
+from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
@@ -37,7 +37,8 @@ def read(source: Source) -> Volume:
         if not source.inside and bdv.is_bdv(file):
             return bdv.read(source)
         check_hdf5(source)
-        arrays = {n: _labelled(source, d, n) for n, d in _datasets(h5py, file)}
+        datasets = {**dict(_datasets(h5py, file)), **linked_datasets(source.path, file)}
+        arrays = {n: _labelled(source, d, n) for n, d in datasets.items()}
         names = _inside(source, file, arrays) if source.inside else _chosen(source, arrays)
         for name in names:
             check_virtual(source.path, file[name])
@@ -56,13 +57,12 @@ def _chosen(source: Source, arrays: Arrays) -> list[str]:
 def _inside(source: Source, file: Any, arrays: dict[str, Labelled]) -> list[str]:
     """Return the datasets at the path that was asked for, or in the group there.
 
-    A path may lead through links within the file.
+    A path may lead through links, those to other files too, which ``check_hdf5`` let pass.
     """
     inside = source.inside.strip("/")
     if inside not in arrays:
         item = file.get(inside)
-        found = item is not None and item.file.filename == file.filename and hasattr(item, "dtype")
-        if found and item.shape is not None:
+        if hasattr(item, "dtype") and item.shape is not None:
             arrays[inside] = _labelled(source, item, inside)
     if inside in arrays:
         return [inside]
@@ -81,7 +81,7 @@ def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
     found: dict[str, Any] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.shape is not None:
+        if isinstance(item, h5py.Dataset) and item.shape is not None and not has_no_values(item):
             found[name] = item
 
     file.visititems(visit)

@@ -60,7 +60,7 @@ def scales_of(dataset: Any) -> dict[str, str]:
         if nexus:
             found[name] = nexus
     for name, dimension in zip(names, dataset.dims, strict=True):
-        if (path := _scale(dimension)) and not _has_no_values(dimension[0]):
+        if (path := _scale(dimension)) and not has_no_values(dimension[0]):
             found[name] = path
     return found
 
@@ -77,7 +77,8 @@ def _is_scale(dataset: Any) -> bool:
     return text(dict(dataset.attrs), "CLASS") == "DIMENSION_SCALE"
 
 
-def _has_no_values(scale: Any) -> bool:
+def has_no_values(scale: Any) -> bool:
+    """Return whether a dataset only stands for a dimension of netCDF-4 that has no coordinates."""
     return text(dict(scale.attrs), "NAME").startswith(WITHOUT_VARIABLE)
 
 

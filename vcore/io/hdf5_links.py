@@ -1,5 +1,7 @@
-"""Virtual HDF5 datasets: refused where parts of them are not there, which HDF5 reads as zeros."""
+"""Datasets of other HDF5 files: behind external links, and the sources of virtual ones, which are
+refused where they are not there: HDF5 reads zeros then."""
 
+import logging
 import os
 import re
 from glob import glob
@@ -7,6 +9,37 @@ from typing import Any
 
 from vcore.errors import InputError
 from vcore.io.source import need
+
+logger = logging.getLogger(__name__)
+
+
+def linked_datasets(path: str, file: Any) -> dict[str, Any]:
+    """Return the datasets of an open file that lie behind its external links, by their path in it;
+    warn of links that lead to nothing."""
+    h5py = need("h5py")
+    links: list[bytes] = []
+
+    def visit(name: bytes, info: Any) -> None:
+        if info.type == h5py.h5l.TYPE_EXTERNAL:
+            links.append(name)
+
+    file.id.links.visit(visit, info=True)
+    found: dict[str, Any] = {}
+    for link in map(os.fsdecode, links):
+        try:
+            item = file[link]
+        except (KeyError, OSError):
+            other = os.fsdecode(file.id.links.get_val(os.fsencode(link))[0])
+            logger.warning("%s: %s is left out: %s has no such dataset", path, link, other)
+            continue
+        members = {link: item}
+        if isinstance(item, h5py.Group):
+            members = {}
+            item.visititems(lambda n, m, link=link, to=members: to.update({f"{link}/{n}": m}))
+        found |= {
+            n: m for n, m in members.items() if isinstance(m, h5py.Dataset) and m.shape is not None
+        }
+    return found
 
 
 def check_virtual(path: str, dataset: Any) -> None:

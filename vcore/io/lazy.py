@@ -1,38 +1,19 @@
 """Arrays that are read where they are indexed."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from vcore.indexing import indexed
+from vcore.indexing import Indexed
 from vcore.packing import Packing
 from vcore.regions import Region, shape_of
 from vcore.volume import LazyArray
 
 
-class Lazy(ABC):
-    """Base of the lazy arrays: NumPy's indexing, on top of ``_read``."""
-
-    def __init__(self, shape: Sequence[int], dtype: DTypeLike) -> None:
-        self.shape = tuple(int(n) for n in shape)
-        self.dtype = np.dtype(dtype)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: Any) -> Any:
-        return indexed(key, self.shape, self.dtype, self._read)
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.asarray(self[...], dtype)
+class Lazy(Indexed):
+    """Base of the arrays that readers give."""
 
     def load(self) -> None:
         """Read now what can only be read whole."""
@@ -46,9 +27,6 @@ class Lazy(ABC):
 
     def _inner(self) -> Sequence[LazyArray]:
         return ()
-
-    @abstractmethod
-    def _read(self, region: Region) -> NDArray[Any]: ...
 
 
 def load(data: LazyArray) -> None:

@@ -129,8 +129,8 @@ def inside(group: Any) -> list[str]:
     return paths
 
 
-def first_field(group: Any, ome: Mapping[str, Any]) -> tuple[str, int]:
-    """Return the path of a plate's first field, and the number of its wells."""
+def fields_of(group: Any, ome: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Return the path of a plate's first field, and those of its wells."""
     plate = ome["plate"] if isinstance(ome["plate"], Mapping) else {}
     wells = [str(w["path"]) for w in _mappings(plate.get("wells")) if "path" in w]
     for well in wells:
@@ -139,8 +139,8 @@ def first_field(group: Any, ome: Mapping[str, Any]) -> tuple[str, int]:
         except KeyError:
             continue
         if fields:
-            return f"{well}/{fields[0]}", len(wells)
-    return "A/1/0", len(wells)
+            return f"{well}/{fields[0]}", wells
+    return "A/1/0", wells
 
 
 def _there(group: Any, names: Iterator[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-LAYOUT = ("Type", "DimensionOrder", "SizeX", "SizeY", "SizeZ", "SizeC", "SizeT")
+SIZES = ("SizeX", "SizeY", "SizeZ", "SizeC", "SizeT")
 WRITTEN = (
     *(f"PhysicalSize{a}{unit}" for a in "XYZ" for unit in ("", "Unit")),
     *("TimeIncrement", "TimeIncrementUnit", "BigEndian", "Interleaved"),
@@ -93,7 +93,7 @@ def _merged(root: Element, source: Element, written: Element) -> Element:
     if pixels is None or own is None:
         return written
     image.set("Name", written.get("Name") or "")
-    same_layout = all(pixels.get(n) == own.get(n) for n in LAYOUT if n != "DimensionOrder")
+    same_layout = all(pixels.get(n) == own.get(n) for n in SIZES)
     channels, planes = pixels.findall("Channel"), pixels.findall("Plane")
     if not (same_layout and _same_place(root, source, written)):
         planes = own.findall("Plane")

@@ -55,10 +55,11 @@ def _last(source: Source) -> str:
 
 def _refused_plate(source: Source, group: Any, ome: Mapping[str, Any]) -> InputError:
     """Return the refusal of a plate, which names one of its fields."""
-    field, wells = ngff.first_field(group, ome)
+    field, wells = ngff.fields_of(group, ome)
+    listing = ", ".join([*wells[:8], *(["…"] if len(wells) > 8 else [])]) or "no wells"
     inside = f"{source.inside.rstrip('/')}/" if source.inside else ""
     return InputError(
-        f"Expected one image in {source.path}. Got a plate instead ({wells} wells): read one of "
+        f"Expected one image in {source.path}. Got a plate instead ({listing}): read one of "
         f"its fields, such as {source.path.rstrip('/')}/{inside}{field}."
     )
 

@@ -17,6 +17,8 @@ from vcore.errors import InputError
 from vcore.io.source import Source, need
 
 OME_FILE = re.compile(r"""FileName\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+NUMBER = re.compile(r"%\d*b")
+"""What stands for the number of a block in the name of a virtual dataset's source."""
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 HDF5_USER_BLOCKS = 1 << 20
 """Bytes within which the signature is looked for, at 0, 512, 1024, 2048 …"""
@@ -150,7 +152,7 @@ def _found(path: str, name: str, is_raw: bool) -> list[str]:
 
     Source: HDF5's reference manual. Links and virtual datasets (H5Pset_elink_prefix): by the name
     if absolute, else by its last part; in the folder of the file, then in the working folder. Names
-    of virtual datasets hold %b for a number. Raw values (H5Pset_efile_prefix): by the name alone.
+    of virtual datasets may hold a number. Raw values (H5Pset_efile_prefix): by the name alone.
     """
     if is_raw:
         return [name] if os.path.exists(name) else []
@@ -160,7 +162,7 @@ def _found(path: str, name: str, is_raw: bool) -> list[str]:
         if os.path.exists(candidate):
             return [candidate]
         if "%" in name:
-            pattern = glob.escape(candidate).replace("%b", "*").replace("%%", "%")
+            pattern = NUMBER.sub("*", glob.escape(candidate)).replace("%%", "%")
             if found := glob.glob(pattern):
                 return found
     return []

@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
+from vcore.errors import InputError
 from vcore.grid import Triple
 from vcore.io.units import length_unit
 from vcore.io.units import time_unit as known_time_unit
@@ -28,6 +30,7 @@ class Overrides:
 
     def apply(self, volume: Volume) -> Volume:
         """Return ``volume`` with these values; raises InputError for those that are none."""
+        self._check_times(max(v.length("t") for v in volume.variables))
         changes: dict[str, Any] = {}
         if self.spacing is not None:
             changes["spacing"] = self.spacing
@@ -52,6 +55,17 @@ class Overrides:
             variables=variables,
             attributes=self._attributes(dict(volume.attributes)),
         )
+
+    def _check_times(self, frames: int) -> None:
+        if self.times is None:
+            return
+        rising = all(a < b for a, b in pairwise(self.times))
+        if len(self.times) != frames or not rising or not all(map(math.isfinite, self.times)):
+            shown = f"{len(self.times)} ({', '.join(f'{t:g}' for t in self.times[:10])})"
+            raise InputError(
+                f"Expected `times` for the {frames} frames, each later than the one before. Got "
+                f"{shown} instead."
+            )
 
     def _attributes(self, kept: dict[str, Any]) -> dict[str, Any]:
         """Return attributes without those that the values contradict."""

@@ -109,8 +109,9 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
     for path, frame in zip(paths, frames, strict=True):
         _check_agreement(paths[0], first, path, frame)
     variables = tuple(_stacked([f[v.name] for f in frames], paths) for v in first.variables)
-    times = source.placed.times or times
-    if times is None:
+    if source.placed.times is not None:
+        times = None  # the caller's come instead
+    elif times is None:
         times = times_of(paths, frames)
     grid = replace(first.grid, times=None if times is None else tuple(times))
     if times is not None:

@@ -111,6 +111,11 @@ class MissingValues:
         floats = [NAN, PLUS_INF, MINUS_INF, MINUS_ZERO] if dtype.kind == "f" else []
         return [FINITE, *floats, *([FILL] if self._fill_value is not None else [])]
 
+    def filled(self, region: Region, level: int) -> NDArray[np.bool_] | None:
+        """Return where the fill value is in ``region``, None if nowhere."""
+        filled = self._masks[level].read(region) == FILL
+        return filled if filled.any() else None
+
     def apply(self, values: NDArray[Any], region: Region, level: int) -> None:
         """Write the missing values of ``region`` into ``values``."""
         kinds = self._masks[level].read(region)

@@ -137,14 +137,15 @@ def _variable(
     packed = attributes.pop("_FillValue", None)
     if header.unit:
         attributes["units"] = header.unit
-    attributes.setdefault("actual_range", np.array(header.range, decoder.dtype))
-    if header.bound is not None:
-        attributes["max_error"] = header.bound["max_error"]
     if header.fill_value is not None:
         attributes["_FillValue"] = decoder.dtype.type(header.fill_value)
     encoding: dict[str, Any] = {
-        "preferred_chunks": dict(zip(dims, decoder.chunks[level], strict=True))
+        "preferred_chunks": dict(zip(dims, decoder.chunks[level], strict=True)),
+        # not among the attributes, which are the source's
+        "actual_range": header.range,
     }
+    if header.bound is not None:
+        encoding["max_error"] = header.bound["max_error"]
     if header.packing is not None:  # so that writing packs again
         encoding["dtype"] = np.dtype(header.packing["dtype"])
         encoding["scale_factor"] = header.packing["scale"]
