@@ -17,7 +17,7 @@ from vcore.errors import InputError, OutputExistsError
 from vcore.hierarchy.foreign import is_foreign, node_of
 from vcore.hierarchy.metadata import NOTE, as_04, as_05, ome_of
 from vcore.hierarchy.shards import shape_of_shards
-from vcore.io.cf import RELATED
+from vcore.io.cf_arrays import RELATED
 from vcore.io.cf_attributes import text
 from vcore.io.cf_values import FILLS, Coding
 from vcore.io.outside import check_inside

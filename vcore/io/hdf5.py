@@ -11,7 +11,8 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import bdv
 from vcore.io.arrange import choose, triple
-from vcore.io.cf import Arrays, Labelled, candidates, volume_of
+from vcore.io.cf import candidates, volume_of
+from vcore.io.cf_arrays import Arrays, Labelled
 from vcore.io.cf_attributes import text
 from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
 from vcore.io.hdf5_links import check_virtual, linked_datasets
