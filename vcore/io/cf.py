@@ -18,7 +18,7 @@ from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
 from vcore.io.cf_attributes import kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
 from vcore.io.cf_related import related, single_time
-from vcore.io.cf_values import CODING, coding_of
+from vcore.io.cf_values import CODING, RANGES, coding_of
 from vcore.io.source import Source
 from vcore.volume import AXES, Variable, Volume
 
@@ -174,7 +174,9 @@ def _axis(source: Source, name: str, dim: str, arrays: Arrays) -> Axis:
     numbers = np.asarray(array.data[...])
     if numbers.dtype.kind in "OUS":
         return Axis(dim, attributes, labels=tuple(plain(numbers)))
-    coding = coding_of(where, numbers.dtype, array.attributes)
+    # coordinates a rounding outside of their valid range still tell places, as for xarray
+    used = {k: v for k, v in array.attributes.items() if k not in RANGES}
+    coding = coding_of(where, numbers.dtype, used)
     return Axis(dim, attributes, coding.floats(numbers), coding.dtype)
 
 

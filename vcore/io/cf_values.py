@@ -25,6 +25,7 @@ FILLS = ("_FillValue", "missing_value")
 DOUBLE: np.dtype[Any] = np.dtype("f8")
 CODING = (*FILLS, "_Unsigned", "scale_factor", "add_offset")
 """Attributes that ``coding_of`` uses up; those of the valid range stay."""
+RANGES = ("valid_range", "valid_min", "valid_max")
 ROUNDED = 1e-3
 """How far from an integer a packed limit may be that stands for it."""
 DEFAULT_FILLS = {1: (255, -127), 2: (65535, -32767), 4: (4294967295, -2147483647)}
