@@ -170,3 +170,13 @@ def test_soft_links_and_virtual_datasets(tmp_path: Path) -> None:
     (tmp_path / "part.h5").unlink()
     with pytest.raises(InputError, match=r"Got no dataset 'v' in 'part.h5'"):
         read(tmp_path / "a.h5")
+
+
+def test_sizes_that_make_no_sense_are_warnings(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["v"] = VALUES
+        file["v"].attrs["element_size_um"] = [0.0, np.nan, 0.5]
+    assert read(tmp_path / "a.h5").grid.spacing == (1, 1, 0.5)
+    assert "a.h5" in caplog.text

@@ -11,14 +11,15 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import bdv
 from vcore.io.arrange import choose
-from vcore.io.cf import Arrays, Labelled, candidates, volume_of
+from vcore.io.cf import candidates, volume_of
+from vcore.io.cf_arrays import Arrays, Labelled
 from vcore.io.cf_attributes import text
 from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
 from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
-from vcore.io.tidy import tidy_grid
+from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import length_unit
 from vcore.regions import Region
 from vcore.volume import Volume
@@ -132,7 +133,7 @@ def _placed(path: str, volume: Volume, attributes: Mapping[str, Any]) -> Volume:
         ("origin", "origin"),
     ):
         if name in attributes and np.size(attributes[name]) == 3:
-            grid[field] = np.ravel(attributes[name]).tolist()
+            grid[field] = [number(v) for v in np.ravel(attributes[name])]
             if name == "element_size_um":
                 grid["unit"] = "micrometer"
     if "unit" in attributes:

@@ -101,7 +101,6 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         found = xr.Dataset(variables, attrs={**attributes, **_placed(grid)})
         decoded = xr.decode_cf(
             found.drop_vars(dropped, errors="ignore"),
-            concat_characters=False,
             mask_and_scale=mask_and_scale,
             decode_times=decode_times,
             decode_coords=decode_coords,
