@@ -1,11 +1,7 @@
 """Values, voxel by voxel, of what several processes write together."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
-from real_paraview import missing
 
 import vcore
 from vcore import io
@@ -16,21 +12,6 @@ from vcore.volume import Variable, Volume
 EXACT = 'Method="bounded", Budget="Largest error (data units)", BudgetValue=0'
 SHAPE = (7, 5, 11)
 TURNED = ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))
-
-
-@pytest.fixture
-def mpi(program):
-    """Return a function that gives the command for a number of processes."""
-    starter, pvbatch = shutil.which("mpiexec"), program.python.with_name("pvbatch")
-    if starter is None or not pvbatch.exists():
-        missing("mpiexec with pvbatch")
-    version = subprocess.run([starter, "--version"], capture_output=True, text=True).stdout
-    more = ["--allow-run-as-root", "--oversubscribe"] if "Open" in version else []
-
-    def command(ranks, symmetric=False):
-        return (starter, *more, "-n", str(ranks), str(pvbatch), *["--sym"] * symmetric)
-
-    return command
 
 
 def exact(path, volume):
@@ -94,13 +75,13 @@ SAVES = f"""
 
 
 @pytest.mark.parametrize(("ranks", "symmetric"), [(1, False), (2, False), (3, False), (4, True)])
-def test_what_ranks_write_is_the_source(pvpython, mpi, sources, tmp_path, ranks, symmetric):
+def test_what_ranks_write_is_the_source(pvpython, mpi_command, sources, tmp_path, ranks, symmetric):
     names = ("steps", "cells", "tiny", "image", "first", "other")
     answer = pvpython(
         SAVES,
         tmp_path,
         *(sources[n] for n in names),
-        launch=mpi(ranks, symmetric),
+        launch=mpi_command(ranks, symmetric),
         VCORE_PYTHON="",
     )
     for name in ("steps", "cells", "tiny"):
@@ -167,7 +148,8 @@ PIECES = f"""
     uneven = source((0, 2), (2, 9), whole=whole)
     save("made", vcoreCompress(Input=uneven, **options))
     reader = OpenDataFile(f"{{arguments[0]}}/uneven.vcz")
-    calculated = Calculator(Input=reader, Function="v+1", ResultArrayName="v", ResultArrayType="Float")
+    calculated = Calculator(Input=reader, Function="v+1", ResultArrayName="v")
+    calculated.ResultArrayType = "Float"
     error = vcoreError(Input=uneven, Decoded=calculated)
     save("error", error)
     torn = vcoreError(Input=source((0, 2), (4, 9), whole=whole), Decoded=reader)
@@ -177,8 +159,8 @@ PIECES = f"""
 """
 
 
-def test_pieces_are_put_together_or_refused(pvpython, mpi, tmp_path):
-    answer = pvpython(PIECES, tmp_path, launch=mpi(2, True), VCORE_PYTHON="")
+def test_pieces_are_put_together_or_refused(pvpython, mpi_command, tmp_path):
+    answer = pvpython(PIECES, tmp_path, launch=mpi_command(2, True), VCORE_PYTHON="")
     z, y, x = np.mgrid[0:3, 0:4, 0:10]
     values = x + 100 * y + 1000 * z
     for name in ("uneven", "second", "long", "made"):
