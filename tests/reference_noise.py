@@ -1,4 +1,4 @@
-"""Section 20 of docs/format.md for ``reference_reader``: integers of equal noise."""
+"""Sections 20 and 21 of docs/format.md for ``reference_reader``: integers that stand for values."""
 
 from math import sqrt
 from typing import Any
@@ -26,3 +26,21 @@ class Noise:
         integers = np.where(np.isnan(integers), self.low, integers)
         y = np.rint(np.clip(integers, self.low, self.high)) * self.unit
         return self.offset + y * (self.floor + self.gain * np.maximum(y, 0.0) / 4.0)
+
+
+class Packing:
+    """The same for integers by which the original stored values of ``dtype``."""
+
+    def __init__(
+        self, fields: dict[str, Any], dtype: np.dtype[Any], limits: tuple[float, float]
+    ) -> None:
+        self.dtype, self.scale, self.offset = dtype, fields["scale"], fields["offset"]
+        self.low, self.high = sorted(round((v - self.offset) / self.scale) for v in limits)
+
+    def values(self, integers: NDArray[Any]) -> NDArray[Any]:
+        """Return the values of integers that are not yet clipped and rounded."""
+        integers = np.where(np.isnan(integers), self.low, integers)
+        whole = np.rint(np.clip(integers, self.low, self.high)).astype(self.dtype)
+        scale, offset = self.dtype.type(self.scale), self.dtype.type(self.offset)
+        product = whole * scale
+        return (product + offset if self.offset else product).astype("f8")

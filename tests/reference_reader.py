@@ -2,8 +2,8 @@
 
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
 15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``, sections
-17 and 18 in ``reference_wavelet``, section 19 in ``reference_bounded``, section 20 in
-``reference_noise``.
+17 and 18 in ``reference_wavelet``, section 19 in ``reference_bounded``, sections 20 and 21
+in ``reference_noise``.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from google_crc32c import value as crc32c
 from numpy.typing import NDArray
-from reference_noise import Noise
+from reference_noise import Noise, Packing
 
 Array, Fields, Units = NDArray[Any], dict[str, Any], list[bytes]
 
@@ -190,10 +190,13 @@ class Variable:
         self.grid_shape = tuple(file.header["grid"]["shape"])
         self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
         self.low, self.high = fields["range"]
-        self.noise, self.end = None, (self.low, self.high, self.dtype)
-        if "noise" in fields:  # the method codes integers
-            self.noise, self.dtype = Noise(fields["noise"], fields["range"]), np.dtype("i4")
-            self.low, self.high = self.noise.low, self.noise.high
+        self.code, self.end = None, (self.low, self.high, self.dtype)
+        if "noise" in fields:
+            self.code = Noise(fields["noise"], fields["range"])
+        elif "packing" in fields:
+            self.code = Packing(fields["packing"], self.dtype, fields["range"])
+        if self.code:  # the method codes integers
+            self.low, self.high, self.dtype = self.code.low, self.code.high, np.dtype("i4")
         self.method, self.settings = fields["method"], fields.get("settings", {})
         settings = self.settings
         expect(
@@ -235,7 +238,7 @@ class Variable:
     def missing(self, level: int) -> Array:
         """Return the kind of each voxel (section 7)."""
         kinds = self.tiled(level, "missing")
-        known = {0, 1, 2, 3} if self.end[2].kind == "f" else {0}
+        known = {0, 1, 2, 3, 5} if self.end[2].kind == "f" else {0}
         known |= {4} if "fill_value" in self.fields else set()
         expect(set(np.unique(kinds).tolist()) <= known, "a mask has an unknown kind")
         return kinds
@@ -250,12 +253,12 @@ class Variable:
         kept = self.fields.get("noise", self.fields.get("bound", {}))
         if level == 0 and "step" in kept:
             values = values + self.tiled(0, "residual") * kept["step"]
-        values = self.noise.values(values) if self.noise else values
+        values = self.code.values(values) if self.code else values
         values = _box_means(values, 2 ** (level - native))
         values = np.clip(np.where(np.isnan(values), low, values), low, high)
         result = (values if dtype.kind == "f" else np.rint(values)).astype(dtype)
         kinds = self.missing(level) if self.fields.get("missing") else np.zeros(1)
-        stand_ins = (np.nan, np.inf, -np.inf, self.fields.get("fill_value"))
+        stand_ins = (np.nan, np.inf, -np.inf, self.fields.get("fill_value"), -0.0)
         for kind in set(np.unique(kinds).astype(int)) - {0}:
             result[kinds == kind] = stand_ins[kind - 1]
         return result

@@ -15,11 +15,14 @@ from vcore.header import VariableHeader
 from vcore.layers.averaged import decode_level, native_level
 from vcore.layers.bound import SECTION as RESIDUAL
 from vcore.layers.bound import Residual
+from vcore.layers.integers import IntegerCode, Restored
 from vcore.layers.missing import SECTION as MISSING
 from vcore.layers.missing import MissingValues
-from vcore.layers.stabilised import Lattice, Restored
+from vcore.layers.packed import PackedIntegers
+from vcore.layers.stabilised import Lattice
 from vcore.memory import available_bytes
 from vcore.methods.base import Decoder
+from vcore.packing import Packing
 from vcore.primitives import Primitives
 from vcore.pyramid import CHUNK, chunk_shape, level_grids
 from vcore.regions import Region, blocks, normalise, shape_of
@@ -77,11 +80,16 @@ class VariableDecoder:
 
     def _open(self) -> Decoder:
         """Return the decoder of the values, or of the integers that stand for them."""
-        if self.header.noise is None:
-            return self._open_method(self.header)
-        lattice = Lattice.from_json(self.header.noise, self.header.range)
-        inner = self._open_method(lattice.header(self.header))
-        self._restored = Restored(inner, lattice, self.header.range)
+        header = self.header
+        code: IntegerCode
+        if header.noise is not None:
+            code = Lattice.from_json(header.noise, header.range)
+        elif header.packing is not None:
+            code = PackedIntegers.from_json(header.packing, header.dtype, header.range)
+        else:
+            return self._open_method(header)
+        inner = self._open_method(code.header(header))
+        self._restored = Restored(inner, code, header.range)
         return inner
 
     def _open_method(self, header: VariableHeader) -> Decoder:
@@ -102,6 +110,14 @@ class VariableDecoder:
     def dtype(self) -> np.dtype[Any]:
         """Value type."""
         return np.dtype(self.header.dtype)
+
+    @property
+    def packing(self) -> Packing | None:
+        """The integers by which the source stored the values, if they are coded as those."""
+        header = self.header
+        if header.packing is None:
+            return None
+        return PackedIntegers.from_json(header.packing, header.dtype, header.range).packing
 
     @property
     def available_levels(self) -> tuple[int, ...]:
@@ -196,8 +212,9 @@ class VariableDecoder:
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
         if self._restored is not None:
             raise InputError(
-                "Expected a variable coded in data units. This one keeps a share of the noise, and "
-                "its primitives are of stabilised values: compress it with another budget."
+                "Expected a variable coded in data units. This one is coded as integers that stand "
+                "for its values (of a share of the noise, or packed by its source), and so are its "
+                "primitives."
             )
         return self._inner.primitives()
 

@@ -18,8 +18,8 @@ def with_primitives(dataset: "Dataset", primitives: "Primitives", variable: str 
     Figures and guarantees against the original no longer hold: they are left out.
     """
     decoder = dataset.decoder(variable)
-    if decoder.header.noise is not None:
-        decoder.primitives()  # refuses: they are of stabilised values
+    if decoder.header.noise is not None or decoder.header.packing is not None:
+        decoder.primitives()  # refuses: they are of the integers that stand for values
     changed = list(dataset.variables).index(decoder.header.name)
     method = methods.get_for_file(decoder.header.method)
     header, sections = method.edited(decoder.header, decoder.grid, decoder.reader, primitives)

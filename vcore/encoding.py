@@ -10,6 +10,7 @@ from typing import Any
 
 from vcore import methods
 from vcore._version import __version__
+from vcore.attributes import limited, packed_size, with_storable_attributes
 from vcore.budget import Budget
 from vcore.choosing import AUTO, choose, default_method
 from vcore.compare import compare_variable
@@ -20,23 +21,29 @@ from vcore.dataset import Dataset
 from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.header import VariableHeader
+from vcore.io.formats import printable
 from vcore.layers import bound, missing
 from vcore.layers.adding import add_layers
+from vcore.layers.packed import PackedIntegers, packed_integers
 from vcore.layers.stabilised import REACH, Lattice, lattice_of
 from vcore.memory import available_bytes
 from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.metrics.noise import noise_sentence
 from vcore.noise import detector_of
-from vcore.pyramid import level_grids
 from vcore.report import Report, stored_figures
 from vcore.scan import in_memory, scan, usable_fill
 from vcore.volume import Volume, thresholded
 
+ROW = 12
+"""Bytes of the header that a section of masks takes."""
 SLACK = 16
 """Bytes added where a budget that would do is named."""
 LEAST_DEFAULT_BYTES = 1 << 14
 """A default budget never asks a small volume to fit into less."""
+
+ATTRIBUTES_SHARE = 4
+"""Attributes take at most one part in so many of a budget of bytes."""
 
 
 def compress(
@@ -81,7 +88,7 @@ def compress(
     """
     context = context or Context()
     began = time.monotonic()
-    volume = _as_volume(source)
+    volume = with_storable_attributes(_as_volume(source))
     _refuse_source(volume, path)
     if threshold is not None:
         volume = thresholded(volume, threshold)
@@ -153,6 +160,7 @@ def describe(source: Source, method: str, achieved: Achieved | None = None) -> V
         components=variable.components,
         association=variable.association,
         fill_value=usable_fill(variable),
+        attributes=variable.attributes,
     )
 
 
@@ -175,12 +183,13 @@ class _Encoder:
         self.context, self.writer = context, writer
         self.threshold = threshold
         self.notes: list[str] = []
+        self._make_room()
 
     def run(self) -> Report:
         headers, checksums, figures = [], [], []
         for number, lazy in enumerate(self.volume.variables):
             variable = in_memory(lazy)
-            source, checksum = scan(variable, self.volume.grid, self.context)
+            source, checksum = scan(variable, self.volume.grid, self.context, self.notes)
             header = self._encode(number, source)
             reached = self._check(number, header, source)
             achieved = stored_figures(reached)
@@ -192,10 +201,31 @@ class _Encoder:
         size = self.writer.commit(self._file_header(headers, checksums), check=self._check_file)
         return self._report(size, headers, figures)
 
+    def _make_room(self) -> None:
+        """Leave out attributes that would take much of a budget of bytes; say which."""
+        limit = self._limit_bytes()
+        if limit is None or not self.promised:
+            return
+        parts = [self.volume.attributes, *(v.attributes for v in self.volume.variables)]
+        room = limit // ATTRIBUTES_SHARE // len(parts)
+        kept, left_out = zip(*(limited(dict(p), room, packed_size) for p in parts), strict=True)
+        if names := [name for part in left_out for name in part]:
+            variables = tuple(
+                replace(v, attributes=own)
+                for v, own in zip(self.volume.variables, kept[1:], strict=True)
+            )
+            self.volume = replace(self.volume, attributes=kept[0], variables=variables)
+            self.notes.append(
+                f"Attributes left out, as they would take much of the {limit} bytes: "
+                f"{', '.join(names)}."
+            )
+
     def _encode(self, number: int, source: Source) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
         sink = Sink(self.writer, number)
-        lattice, coded, budget = None, source, self.budget
+        coded, budget = source, self.budget
+        lattice: Lattice | None = None
+        packed: PackedIntegers | None = None
         if source.span == 0:
             value = f"{source.range[0]:g}"
             self.notes.append(
@@ -204,6 +234,9 @@ class _Encoder:
         elif budget.noise is not None:
             lattice = self._lattice(source, budget.noise)
             coded, budget = lattice.coded(source), Budget(max_error=REACH)
+        elif self.method.codes_integers and (found := packed_integers(source, budget)) is not None:
+            packed, budget = found
+            coded = packed.coded(source)
         header = describe(coded, CONSTANT)
         if coded.span > 0:
             header = self._fit(header, coded, budget, sink)
@@ -217,6 +250,8 @@ class _Encoder:
             lambda: self.writer.reader(number),
             self.context,
         )
+        if packed is not None:
+            return packed.restored(header, source, self.budget)
         return header if lattice is None else lattice.restored(header, source)
 
     def _lattice(self, source: Source, sigmas: float) -> Lattice:
@@ -252,7 +287,7 @@ class _Encoder:
             if share.bytes is None or error.needed is None or not self.promised:
                 raise
             total = self._limit_bytes() or 0
-            part = source.variable.nbytes / self.volume.nbytes
+            part = self._part(source)
             would_do = total + math.ceil((error.needed - share.bytes) / part) + SLACK
             raise BudgetError(
                 f"Expected a budget that {self.method.name} can meet. {total} bytes are too few: "
@@ -271,16 +306,21 @@ class _Encoder:
         described = len(pack_header({"variables": [header.to_json()]})) - PREAMBLE.size
         room = common + described + HEADER_ROOM
         if source.has_missing:
-            grids = level_grids(source.grid)
+            form = self.method.form(source.shape, source.variable.axes, self.settings)
+            grids = missing.masked_grids(source.grid, form)
             masks = missing.encode_masks(source.variable, grids)
-            room += sum(len(unit) + 6 for units in masks for unit in units)
-        left = int(total * source.variable.nbytes / self.volume.nbytes - room)
+            room += sum(ROW + sum(len(unit) + 6 for unit in units) for units in masks)
+        left = int(total * self._part(source) - room)
         if left <= 0:
             raise BudgetError(
                 f"Expected a budget that a file can meet. {total} bytes are too few for header and "
                 f"masks alone: allow more."
             )
         return Budget(bytes=left)
+
+    def _part(self, source: Source) -> float:
+        """Return the variable's share of the volume's bytes, whatever integers stand for it."""
+        return self.volume[source.variable.name].nbytes / self.volume.nbytes
 
     def _limit_bytes(self) -> int | None:
         size = sum(v.size for v in self.volume.variables)
@@ -330,16 +370,20 @@ class _Encoder:
         self.context.report("checking", 1.0)
 
     def _file_header(self, headers: list[VariableHeader], checksums: list[str]) -> dict[str, Any]:
-        source: dict[str, Any] = {"name": Path(self.volume.source).name, "checksum": checksums}
+        name = printable(Path(self.volume.source).name)
+        source: dict[str, Any] = {"name": name, "checksum": checksums}
         if self.threshold is not None:
             source["threshold"] = self.threshold
-        return {
+        header = {
             "kind": "volume",
             "encoder": __version__,
             "source": source,
             "grid": self.volume.grid.to_json(),
             "variables": [h.to_json() for h in headers],
         }
+        if self.volume.attributes:
+            header["attributes"] = self.volume.attributes
+        return header
 
     def _report(
         self, size: int, headers: list[VariableHeader], figures: list[dict[str, Any]]

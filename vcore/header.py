@@ -40,6 +40,11 @@ class VariableHeader:
     noise
         None, or the guaranteed error in standard deviations of the noise (``sigmas``), how values
         are stabilised (``unit``, ``gain``, ``offset``, ``read_noise``), the residual's ``step``.
+    packing
+        None, or how values follow from the integers that are coded (``dtype`` of the source's
+        integers, ``scale``, ``offset``).
+    attributes
+        As in ``Variable``.
     achieved
         Figures measured on the written bytes.
     """
@@ -59,6 +64,8 @@ class VariableHeader:
     missing: bool = False
     bound: Mapping[str, float] | None = None
     noise: Mapping[str, float] | None = None
+    packing: Mapping[str, Any] | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
     achieved: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -95,6 +102,8 @@ class VariableHeader:
             "fill_value",
             "bound",
             "noise",
+            "packing",
+            "attributes",
             "achieved",
         )
         for name in plain:
@@ -133,6 +142,8 @@ class VariableHeader:
                 missing=bool(values.get("missing", False)),
                 bound=_bound(values.get("bound")),
                 noise=_noise(values.get("noise")),
+                packing=_packing(values.get("packing")),
+                attributes=_mapping(values.get("attributes", {})),
                 achieved=_mapping(values.get("achieved", {})),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -155,6 +166,8 @@ class VariableHeader:
             and self.association in ("point", "cell")
             and (not self.components or ("c" in self.axes and self._names_every_component()))
         )
+        if self.packing is not None:
+            good &= self.dtype in ("f4", "f8") and self.noise is None
         if good and np.dtype(self.dtype).kind != "f":
             limits = np.iinfo(self.dtype)
             good = limits.min <= self.range[0] and self.range[1] <= limits.max
@@ -182,8 +195,9 @@ def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ..
             f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: "
             f"install a newer vcore-volumes."
         )
-    if not isinstance(header.get("source", {}), dict):
-        raise FormatError("The header is damaged: its source is no object.")
+    for name in ("source", "attributes"):
+        if not isinstance(header.get(name, {}), dict):
+            raise FormatError(f"The header is damaged: its {name} is no object.")
     grid = _grid(header.get("grid"))
     variables = header.get("variables")
     if not isinstance(variables, list) or not variables:
@@ -273,3 +287,10 @@ def _noise(value: Any) -> dict[str, float] | None:
     if noise.get("step", 1) <= 0:
         raise ValueError("a step must be positive")
     return noise
+
+
+def _packing(value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    numbers = {name: float(_number(value[name])) for name in ("scale", "offset")}
+    return {"dtype": _text(value["dtype"]), **numbers}

@@ -241,19 +241,25 @@ class Volume:
 
 
 def thresholded(volume: Volume, threshold: float) -> Volume:
-    """Return the volume with values below ``threshold`` (data units) read as 0."""
+    """Return the volume with values below ``threshold`` (data units) read as 0.
+
+    Missing values stay what they are.
+    """
     if not np.isfinite(threshold):
         raise InputError(f"Expected a finite threshold. Got {threshold} instead.")
-    variables = tuple(replace(v, data=_Thresholded(v.data, threshold)) for v in volume.variables)
+    variables = tuple(replace(v, data=_Thresholded(v, threshold)) for v in volume.variables)
     return replace(volume, variables=variables)
 
 
 class _Thresholded:
-    def __init__(self, data: LazyArray, threshold: float) -> None:
-        self._data, self._threshold = data, threshold
-        self.shape, self.dtype = data.shape, data.dtype
+    def __init__(self, variable: Variable, threshold: float) -> None:
+        self._variable, self._threshold = variable, threshold
+        self.shape, self.dtype = variable.shape, variable.dtype
 
     def __getitem__(self, region: Any) -> NDArray[Any]:
-        values = np.array(self._data[region])
-        values[values < self._threshold] = 0
+        values = np.array(self._variable.data[region])
+        below = values < self._threshold
+        if (missing := self._variable.missing(values)) is not None:
+            below &= ~missing
+        values[below] = 0
         return values

@@ -26,6 +26,7 @@ from vcore.layers.tiles import tile_regions
 from vcore.methods.blocks.compact import network_shapes
 from vcore.methods.blocks.layout import BlockLattice
 from vcore.methods.ecnr import cnn_training, planning
+from vcore.packing import Packing
 from vcore.regions import shape_of
 from vcore.volume import Variable, Volume
 
@@ -378,6 +379,29 @@ def noise_residual() -> tuple[Volume, dict]:
     }
 
 
+def packed() -> tuple[Volume, dict]:
+    """Integers packed as f4 without loss, some missing; attributes."""
+    packing = Packing("i2", "f4", -0.01, 273.15)
+    values = packing.unpack(np.rint(waves(3, 4, 66) * 900))
+    values[1, 2, 5:60:7] = np.nan
+    attributes = {"standard_name": "air_temperature", "valid_min": -np.inf}
+    variable = Variable("T", values, packing=packing, attributes=attributes)
+    about = {"title": "waves", "axes": {"z": {"name": "lev", "positive": "down"}}}
+    return Volume(Grid(values.shape), (variable,), attributes=about), {
+        "budget": vcore.Budget(max_error=0)
+    }
+
+
+def packed_residual() -> tuple[Volume, dict]:
+    """Integers packed as f8 within a bound, of a method that leaves a residual; a coarse level."""
+    packing = Packing("u4", "f8", 0.001)
+    variable = Variable("v", packing.unpack(np.rint(waves(2, 3, 65) * 5e4)), packing=packing)
+    return Volume(Grid((2, 3, 65)), (variable,)), {
+        "method": "wavelet",
+        "budget": vcore.Budget(max_error=0.05),
+    }
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "constant": constant,
     "linear1": linear1,
@@ -408,6 +432,8 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "bounded_far": bounded_far,
     "noise": noise,
     "noise_residual": noise_residual,
+    "packed": packed,
+    "packed_residual": packed_residual,
 }
 
 

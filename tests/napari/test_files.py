@@ -13,6 +13,8 @@ from napari_vcore.layers import layers_of, link_of
 from napari_vcore.reading import get_reader
 
 import vcore
+from vcore.grid import Grid
+from vcore.volume import Variable, Volume
 
 PLUGIN = "vcore-volumes"
 
@@ -50,6 +52,18 @@ def test_channels_become_layers_and_time_a_slider(viewer: Any, compressed: Path)
         assert [str(u) for u in layer.units] == ["second", *["micrometer"] * 3]
         np.testing.assert_array_equal(np.asarray(layer.data[0][1]), expected[1, c])
     assert viewer.dims.nsteps[0] == 3
+
+
+@pytest.mark.parametrize(("dtype", "fill"), [("f4", 1e20), ("u2", 65535)])
+def test_fill_values_are_shown_as_nan(viewer: Any, tmp_path: Path, dtype: str, fill: float) -> None:
+    values = np.arange(4 * 5 * 6).reshape(4, 5, 6).astype(dtype)
+    values[1, 2:4] = fill
+    volume = Volume(Grid(values.shape), (Variable("v", values, fill_value=fill),))
+    vcore.compress(volume, tmp_path / "f.vcz", budget=vcore.Budget(max_error=0))
+    (layer,) = viewer.open(str(tmp_path / "f.vcz"), plugin=PLUGIN)
+    expected = np.where(values == values.dtype.type(fill), np.nan, values)
+    np.testing.assert_array_equal(np.asarray(layer.data[0]), expected)
+    assert tuple(layer.contrast_limits) == (0, 119)
 
 
 def test_opening_decodes_only_what_is_shown(viewer: Any, tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """Compressing an OME-Zarr hierarchy of any size into one whose chunks are compressed."""
 
 import json
+import logging
 import math
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from vcore import methods
 from vcore._version import __version__
@@ -23,9 +26,15 @@ from vcore.hierarchy.records import Record
 from vcore.hierarchy.running import Pool, pool
 from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transferring import parse_part, transfer_all
+from vcore.io.cf_values import Coding
+from vcore.io.formats import printable
+from vcore.io.zarr_cf import coding
 from vcore.regions import blocks
+from vcore.undeclared import Ends, sentence
 from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
+
+logger = logging.getLogger(__name__)
 
 CHUNKS = 128
 """Side of a chunk in voxels: what a worker takes stays near 200 MB."""
@@ -75,6 +84,7 @@ def compress(
     scheduler: str | None = None,
     part: str | None = None,
     force: bool = False,
+    allow_outside: bool = False,
     context: Context | None = None,
 ) -> Outcome:
     """Compress the Zarr hierarchy ``source`` into ``out``, chunk by chunk.
@@ -106,6 +116,8 @@ def compress(
         "i/n": only every n-th chunk (or shard) from the i-th on, for job arrays.
     force
         Replace what is at ``out``.
+    allow_outside
+        Follow links, and read files that the source names, outside its folder.
 
     Raises
     ------
@@ -128,7 +140,7 @@ def compress(
         "shards": shards,
         **wanted.to_json(),
     }
-    with named(source) as place:
+    with named(source, allow_outside=allow_outside) as place:
         given = is_given(place)
         if given and scheduler is not None:
             raise InputError(
@@ -141,8 +153,8 @@ def compress(
 
 def _name_of(source: Any) -> str:
     if isinstance(source, Volume):
-        return Path(source.source).name
-    return Path(source).name if isinstance(source, str | os.PathLike) else ""
+        return printable(Path(source.source).name)
+    return printable(Path(source).name) if isinstance(source, str | os.PathLike) else ""
 
 
 def _compress(
@@ -174,7 +186,7 @@ def _compress(
         if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
             raise BudgetError(
                 f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
-                f"compress again with --force and a smaller size."
+                f"compress again with `force=True` and a smaller size."
             )
     raise AssertionError
 
@@ -230,6 +242,7 @@ class _Wanted:
                         stepping.step_for(
                             source,
                             part.path,
+                            part.coding,
                             shapes[part.path],
                             self.method,
                             span,
@@ -239,9 +252,26 @@ class _Wanted:
                         ),
                     )
             found[part.path] = VcoreCodec(
-                method=self.method, budget=mine, settings=settings, range=span
+                method=self.method,
+                budget=_packed(mine, part.coding),
+                settings=settings,
+                range=span,
+                missing=part.coding.stored_code(np.dtype(part.array.dtype)),
             )
         return found
+
+
+def _packed(budget: Budget, coding: Coding) -> Budget:
+    """Return a budget of values as one of the numbers that they are stored as."""
+    if budget.max_error is None or not coding.is_packed:
+        return budget
+    scale = abs(float(1.0 if coding.scale is None else coding.scale))
+    if coding.packing is None:
+        return replace(budget, max_error=budget.max_error / scale)
+    limits = np.iinfo(coding.stored)
+    largest = max(-int(limits.min), int(limits.max)) * scale + abs(coding.packing.offset)
+    room = budget.max_error - 2 * float(np.finfo(coding.dtype).eps) * largest
+    return replace(budget, max_error=float(max(int(room / scale), 0)))
 
 
 def _size(parts: list[Part]) -> tuple[int, int]:
@@ -258,19 +288,26 @@ def _shared_out(total: int, part: Part, parts: list[Part]) -> tuple[Budget, floa
 
 
 def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[float, float]:
-    """Return smallest and largest finite value of an array, read in blocks."""
+    """Return smallest and largest value of an array, read in blocks."""
     array = part.array
     side = [max(CHUNKS, c) if i >= array.ndim - 3 else 1 for i, c in enumerate(array.chunks)]
     jobs = [
-        Job(source, "", part.path, tuple(v for s in region for v in (s.start, s.stop)))
+        Job(
+            source,
+            "",
+            part.path,
+            tuple(v for s in region for v in (s.start, s.stop)),
+            part.coding,
+        )
         for region in blocks(array.shape, side)
     ]
-    low, high = math.inf, -math.inf
+    ends = Ends()
     for done, (_, found) in enumerate(workers.map(limits, jobs), 1):
         context.report("scanning", done / len(jobs))
-        if found is not None:
-            low, high = min(low, found[0]), max(high, found[1])
-    return (low, high) if low <= high else (0.0, 0.0)
+        ends |= found
+    if text := sentence(part.path or "the array", ends, np.dtype(array.dtype)):
+        logger.warning("%s", text)
+    return (ends.low, ends.high) if ends.count else (0.0, 0.0)
 
 
 def _coarser(out: str, arrays: list[str], excess: float) -> bool:
@@ -319,8 +356,10 @@ def figures_of(out: str, path: str, found: list[Record]) -> dict[str, Any]:
     if codec is None:
         return values
     squares, count = sum(r.squared_error for r in found), sum(r.voxels for r in found)
-    values["max_error"] = max((r.max_error for r in found), default=0.0)
-    values["mse"] = squares / max(count, 1)
+    scale = coding(array).scale
+    scale = 1.0 if scale is None else abs(float(scale))
+    values["max_error"] = scale * max((r.max_error for r in found), default=0.0)
+    values["mse"] = scale * scale * squares / max(count, 1)
     values["psnr"] = None
     if codec.range is not None and squares:
         span = codec.range[1] - codec.range[0]

@@ -14,24 +14,21 @@ from numpy.typing import NDArray
 
 from vcore.errors import BudgetError, FormatError
 from vcore.header import VariableHeader
-from vcore.methods.base import Decoder
+from vcore.layers.bound import spacing
+from vcore.layers.integers import IntegerCode
 from vcore.methods.source import Source
 from vcore.noise.detector import Detector
-from vcore.regions import Region
 from vcore.scan import usable_fill
-from vcore.volume import Variable
 
 REACH = 7
 """Integers by which a decoded one may be off: rounding to them is lost, a fifteenth of the step."""
 MOST = 1 << 30
-MISSING = -(1 << 31)
-DTYPE = np.dtype("i4")
 TABLE = 1 << 22
 """Integer values up to which rounding to them is followed value by value."""
 
 
 @dataclass(frozen=True)
-class Lattice:
+class Lattice(IntegerCode):
     """How values become integers of equal noise, and back.
 
     Parameters
@@ -49,35 +46,10 @@ class Lattice:
     unit: float
 
     def integers(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the integers of ``values``, float64."""
         return np.asarray(np.rint(self.detector.stabilise(values) / self.unit))
 
     def values(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the values of ``integers``, not yet rounded where the dtype is integer."""
         return self.detector.restore(integers * self.unit)
-
-    def range(self, limits: tuple[float, float]) -> tuple[int, int]:
-        """Return smallest and largest integer of values within ``limits``."""
-        low, high = self.integers(np.array(limits, np.float64))
-        return int(low), int(high)
-
-    def coded(self, source: Source) -> Source:
-        """Return the integers of ``source`` as a source of their own."""
-        data = _Integers(self, source.variable)
-        fill = MISSING if source.has_missing else None
-        variable = replace(source.variable, data=data, fill_value=fill)
-        return Source(variable, source.grid, self.range(source.range), source.has_missing)
-
-    def header(self, header: VariableHeader) -> VariableHeader:
-        """Return the header of the integers, of that of the values."""
-        fill = MISSING if header.missing else None
-        return replace(
-            header,
-            dtype=DTYPE.str[1:],
-            range=self.range(header.range),
-            fill_value=fill,
-            noise=None,
-        )
 
     def restored(self, header: VariableHeader, source: Source) -> VariableHeader:
         """Return the header of ``source``, of that of its coded integers."""
@@ -120,55 +92,6 @@ class Lattice:
         return lattice
 
 
-class _Integers:
-    """A variable's integers, computed where they are read; MISSING where it has no value."""
-
-    def __init__(self, lattice: Lattice, variable: Variable) -> None:
-        self._lattice, self._variable = lattice, variable
-        self.shape, self.dtype = variable.shape, DTYPE
-
-    def __getitem__(self, region: Any) -> NDArray[np.int32]:
-        values = self._variable.read(region)
-        missing = self._variable.missing(values)
-        if missing is None:
-            return self._lattice.integers(values).astype(DTYPE)
-        present = np.where(missing, self._lattice.detector.offset, values.astype(np.float64))
-        integers = self._lattice.integers(present).astype(DTYPE)
-        integers[missing] = MISSING
-        return integers
-
-
-class Restored(Decoder):
-    """A decoder of integers as one of the values that they stand for.
-
-    Parameters
-    ----------
-    inner
-        Decodes the integers, not yet clipped and rounded.
-    limits
-        Of the values.
-    """
-
-    def __init__(self, inner: Decoder, lattice: Lattice, limits: tuple[float, float]) -> None:
-        self.grids, self.levels, self.chunks = inner.grids, inner.levels, inner.chunks
-        self.exact = inner.exact
-        self._inner, self._lattice, self._range = inner, lattice, lattice.range(limits)
-
-    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
-        return self.restored(self._inner.decode(region, level).astype(np.float64, copy=False))
-
-    def prepare(self, region: Region, level: int = 0) -> None:
-        self._inner.prepare(region, level)
-
-    def sample(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[np.float64]:
-        return self.restored(self._inner.sample(region, spacing).astype(np.float64, copy=False))
-
-    def restored(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the values of decoded integers."""
-        low, high = self._range
-        return self._lattice.values(np.rint(np.fmin(np.fmax(integers, low), high)))
-
-
 def lattice_of(
     detector: Detector, sigmas: float, limits: tuple[float, float], dtype: np.dtype[Any]
 ) -> Lattice:
@@ -194,8 +117,7 @@ def _reach_of_floats(
     detector: Detector, sigmas: float, limits: tuple[float, float], dtype: np.dtype[Any]
 ) -> float:
     """Return how far off values may be before they are cast, in standard deviations."""
-    largest = max(abs(float(v)) for v in limits)
-    return sigmas - largest * float(np.finfo(dtype).eps) / detector.floor
+    return sigmas - spacing(limits, dtype) / detector.floor
 
 
 def _reach_of_integers(

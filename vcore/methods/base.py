@@ -269,6 +269,9 @@ class Method(ABC):
         fits a model of that size to the sample.
     keeps_bounds
         Whether ``encode`` keeps an error bound itself; else the engine codes a residual.
+    codes_integers
+        Whether integers cost it fewer bytes than the same values with the rounding of their
+        unpacking: packed variables are then coded as the integers of their source.
     """
 
     name: ClassVar[str]
@@ -278,6 +281,7 @@ class Method(ABC):
     exact: ClassVar[bool] = False
     one_model: ClassVar[bool] = False
     keeps_bounds: ClassVar[bool] = False
+    codes_integers: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
 
     @abstractmethod

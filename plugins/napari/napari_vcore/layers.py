@@ -1,6 +1,7 @@
 """Open files as napari layers: lazy, multiscale, placed in space and time."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from vcore.dataset import Dataset
 from vcore.decoding import VariableDecoder
 from vcore.grid import Grid
 from vcore.memory import human_bytes
+
+logger = logging.getLogger(__name__)
 
 LayerData = tuple[Any, dict[str, Any], str]
 KEY = "vcore"
@@ -64,6 +67,12 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
         Of the layers; the file's by default.
     """
     stem = name or Path(dataset.identity[0]).stem
+    if dataset.grid.coordinates is not None:
+        logger.warning(
+            "%s: the voxels lie at uneven coordinates, and are shown evenly spaced, in the order "
+            "of the file",
+            stem,
+        )
     found = []
     for variable, decoder in dataset.variables.items():
         title = stem if len(dataset.variables) == 1 else f"{stem} {variable}"
@@ -80,14 +89,29 @@ def arrays(link: Link) -> list[da.Array]:
     """Return the levels of a layer as dask arrays.
 
     napari cuts the visible tile out of all slices first and takes the slice then, so an array that
-    reads when it is cut would decode the whole stack.
+    reads when it is cut would decode the whole stack. A declared fill value is shown as NaN, not
+    as the brightest or darkest of all values.
     """
     header = link.decoder.header
     levels = link.dataset.levels_of(link.variable)
     found = [lazy(levels[k]) for k in link.decoder.available_levels or (0,)]
+    if header.fill_value is not None:
+        dtype = np.result_type(link.decoder.dtype, np.float32)
+        found = [
+            level.map_blocks(_blanked, header.fill_value, dtype, dtype=dtype) for level in found
+        ]
     if link.channel is None:
         return found
     return [level[(slice(None),) * header.axes.index("c") + (link.channel,)] for level in found]
+
+
+def _blanked(
+    values: NDArray[Any], fill_value: float, dtype: np.dtype[Any]
+) -> NDArray[np.floating[Any]]:
+    """Return ``values`` with NaN in place of ``fill_value``."""
+    shown = values.astype(dtype)
+    shown[values == fill_value] = np.nan
+    return shown
 
 
 def lazy(array: Any) -> da.Array:

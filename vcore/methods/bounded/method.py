@@ -54,6 +54,7 @@ class Bounded(Method):
     recommended = True
     exact = True
     keeps_bounds = True
+    codes_integers = True
     Settings = BoundedSettings
 
     def encode(

@@ -48,13 +48,15 @@ def describe(x, z, y, limits, work, features, classes):
 
 
 @jit
-def filtered(x, limits, taps, out, at):
+def filtered(x, limits, taps, out, at, found):
     """Fill ``out``, the part of ``x`` (z, y, x) that begins at ``at``, with the filter's values.
 
     Parameters
     ----------
     taps
         Of each class, that below all first: (CLASSES + 1, FEATURES).
+    found
+        Takes the classes; empty where nobody asks for them.
     """
     nz, ny, nx = out.shape
     work, features = np.empty((3, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
@@ -69,23 +71,27 @@ def filtered(x, limits, taps, out, at):
                 for n in range(1, FEATURES):
                     s = s + taps[k, n] * features[n, j]
                 out[z, y, i] = x[at[0] + z, at[1] + y, j] + s
+                if found.size:
+                    found[z, y, i] = k
 
 
 @jit
 def moments(x, errors, scale, limits, at):
     """Return, for each class, the normal equations of what is missing from a part of ``x`` that
-    begins at ``at``, ``errors`` (z, y, x; NaN where unknown), by the features of a voxel.
+    begins at ``at``, ``errors`` (z, y, x; NaN where it counts for nothing), by the features of a
+    voxel.
 
     Returns
     -------
     sums
-        (CLASSES + 1, FEATURES, FEATURES + 1): products of the features, and of features and error,
-        all times ``scale``.
+        (CLASSES + 1, FEATURES + 1, FEATURES + 2): products of features and, behind them, error, all
+        times ``scale``; in the last place of all how many voxels there are. The class below all,
+        which is not filtered, is left out.
     """
     nz, ny, nx = errors.shape
     work, features = np.empty((3, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
     classes = np.empty(x.shape[2], np.int64)
-    sums = np.zeros((CLASSES + 1, FEATURES, FEATURES + 1))
+    sums = np.zeros((CLASSES + 1, FEATURES + 1, FEATURES + 2))
     own = np.empty(FEATURES + 1)
     for z in range(nz):
         for y in range(ny):
@@ -98,11 +104,12 @@ def moments(x, errors, scale, limits, at):
                 for n in range(FEATURES):
                     own[n] = features[n, at[2] + i] * scale
                 own[FEATURES] = error * scale
-                for n in range(FEATURES):
+                for n in range(FEATURES + 1):
                     for m in range(n, FEATURES + 1):
                         sums[k, n, m] += own[n] * own[m]
+                sums[k, FEATURES, FEATURES + 1] += 1
     for k in range(1, CLASSES + 1):
-        for n in range(FEATURES):
+        for n in range(FEATURES + 1):
             for m in range(n):
                 sums[k, n, m] = sums[k, m, n]
     return sums

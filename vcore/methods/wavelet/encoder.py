@@ -324,9 +324,13 @@ class Encoder:
         integers = [q.levels for q in quantised]
         return Trial(self.source, self.frames, self.group_of, integers, tables, step)
 
-    def psnr(self, quantised: list[Quantised], tables: Tables, step: float) -> float:
-        """Return the PSNR in dB of the file, over the present voxels."""
-        return self.trial(quantised, tables, step).psnr()
+    def measured(
+        self, quantised: list[Quantised], tables: Tables, step: float
+    ) -> tuple[float, Tables]:
+        """Return the PSNR in dB of the file, over the present voxels, and the tables that give it:
+        those without what of the filter does harm."""
+        psnr, kept = self.trial(quantised, tables, step).measured()
+        return psnr, replace(tables, filter=kept)
 
 
 def work_bytes(source: Source) -> int:

@@ -21,7 +21,7 @@ from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_lev
 from vcore.methods.wavelet.tables import Tables
 from vcore.methods.wavelet.transform import SHIFTS, pyramid_shapes
 
-LEAST_MEMORY, SLAB_BYTES = 12 << 20, 32
+LEAST_MEMORY, SLAB_BYTES = 12 << 20, 48
 """Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
 slab."""
 BOUND_STEP = 1.5
@@ -48,6 +48,7 @@ class Wavelet(Method):
     summary = "wavelet pyramid coded by mixed contexts: the best file in seconds"
     recommended = True
     exact = True
+    codes_integers = True
     Settings = WaveletSettings
 
     def encode(
@@ -66,9 +67,11 @@ class Wavelet(Method):
         if "t" in source.variable.axes and settings.group is None:
             settings = replace(settings, group=group_size(math.prod(source.shape[-3:])))
         encoder = Encoder(source, context, settings.group or 1, fast=settings.effort == FAST)
-        step, bound = settings.step, budget.bound(source.span)
-        if step is None and budget.bytes is not None:
-            step, tables = search.for_bytes(encoder, budget.bytes, settings, context, sink)
+        step, bound, limit = settings.step, budget.bound(source.span), budget.bytes
+        if budget.psnr is None and bound is None and limit is None:
+            limit = source.variable.nbytes // UNASKED_RATIO
+        if step is None and limit is not None:
+            step, tables = search.for_bytes(encoder, limit, settings, context, sink)
             context.report("coding", 1.0)
             return Achieved(replace(settings, step=step), tables.state())
         if step is None and budget.psnr is not None:
@@ -77,10 +80,9 @@ class Wavelet(Method):
             if step is None and bound is not None:
                 half = math.floor(bound) + 0.5 if source.variable.dtype.kind != "f" else bound
                 step = min(max(BOUND_STEP * half / source.span, SMALLEST_STEP), LARGEST_STEP)
-            elif step is None:
-                limit = source.variable.nbytes // UNASKED_RATIO
-                step, _ = search.for_bytes(encoder, limit, settings, context, sink)
+            assert step is not None
             quantised, tables = encoder.quantise(step)
+            tables = encoder.measured(quantised, tables, step)[1]
         context.report("coding", 0.99)
         encoder.code(quantised, sink)
         return Achieved(replace(settings, step=step), tables.state())

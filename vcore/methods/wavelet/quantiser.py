@@ -39,8 +39,8 @@ def costs_of(counts: NDArray[np.float64], care: Care = USUAL) -> NDArray[np.floa
 
 
 def taps_of(sums: NDArray[np.float64], unit: int, bits: float) -> list[int]:
-    """Return the integers of the taps of bands 1 to 7, in 1/unit, from their moments; an empty list
-    where they are not worth ``bits`` each."""
+    """Return the integers of the taps of bands 1 to 7, in 1/unit, from their moments: zeros for a
+    band whose error they do not lessen, an empty list where all are not worth ``bits`` each."""
     taps, gain = np.zeros((7, TAPS)), 0.0
     for b in range(1, 8):
         products, with_error = sums[b, :, :TAPS], sums[b, :, TAPS]
@@ -50,7 +50,10 @@ def taps_of(sums: NDArray[np.float64], unit: int, bits: float) -> list[int]:
         found = np.rint(np.linalg.solve(products + ridge, with_error) * unit)
         taps[b - 1] = np.clip(found, -unit, unit)
         w = taps[b - 1] / unit
-        gain += 2 * w @ with_error - w @ products @ w
+        found_gain = 2 * w @ with_error - w @ products @ w
+        if found_gain <= 0:  # of rounding to 1/unit
+            taps[b - 1] = 0
+        gain += max(found_gain, 0)
     if gain < RATE_WEIGHT * bits * taps.size:
         return []
     return [int(v) for v in taps.ravel()]

@@ -28,6 +28,9 @@ STEEPEST, FLATTEST = 20 / math.log(10), 2.0
 """By how many dB the PSNR falls at most and at least where the step grows by a factor of e: 6 dB
 for twice the step, less where much is 0."""
 
+Coded = tuple[float, list[Quantised], Tables]
+"""Step, integers (until others are found) and tables."""
+
 
 def for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
@@ -40,15 +43,15 @@ def for_bytes(
     BudgetError
         No step is coarse enough.
     """
-
     if settings.effort != MAX:
-        return _for_bytes(encoder, limit, settings, context, sink)
+        step, quantised, tables = _for_bytes(encoder, limit, settings, context, sink)
+        return step, encoder.measured(quantised, tables, step)[1]
     found = []
     for number, care in enumerate(CARES):
         encoder.care, part = care, context.part(number / len(CARES), 1 / len(CARES))
-        step, tables = _for_bytes(encoder, limit, settings, part, sink)
-        quantised, _ = encoder.quantise(step)
-        found.append((encoder.psnr(quantised, tables, step), number, step, tables))
+        step, quantised, tables = _for_bytes(encoder, limit, settings, part, sink)
+        psnr, tables = encoder.measured(quantised, tables, step)
+        found.append((psnr, number, step, tables))
     _, number, step, tables = max(found)
     encoder.care = CARES[number]
     encoder.code(encoder.quantise(step)[0], sink)
@@ -57,19 +60,19 @@ def for_bytes(
 
 def _for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
-) -> tuple[float, Tables]:
-    def coded(step: float) -> tuple[int, Tables]:
-        """Code; return the bytes of sections and header that count, and the tables."""
+) -> Coded:
+    def coded(step: float) -> tuple[int, Coded]:
+        """Code; return the bytes of sections and header that count, and what was coded."""
         quantised, tables = encoder.quantise(step)
         size = encoder.code(quantised, sink)
         left = sink.room_left(replace(settings, step=step), tables.state())
-        return max(size - left, 1), tables
+        return max(size - left, 1), (step, quantised, tables)
 
     magnitudes, counts = _magnitudes(encoder)
     near = NEARER_BYTES if limit < SMALL or settings.effort == MAX else NEAR_BYTES
     goal = (1 + near) / 2 * limit
     scale = 1.0
-    fit: tuple[float, Tables] | None = None
+    fit: Coded | None = None
     above: tuple[float, float] | None = None  # logarithms of step and bytes, too many and not
     below: tuple[float, float] | None = None
     last, aim = 0.0, math.log(goal)
@@ -82,9 +85,9 @@ def _for_bytes(
             least = math.exp(above[0]) if above else SMALLEST_STEP
             most = math.exp(below[0]) if below else LARGEST_STEP
             step = _step_for(goal / scale, magnitudes, counts, least, most)
-        (size, tables), last = coded(step), step
+        (size, tried), last = coded(step), step
         if size <= limit:
-            fit, below = (step, tables), (math.log(step), math.log(size))
+            fit, below = tried, (math.log(step), math.log(size))
             if size >= near * limit or step <= SMALLEST_STEP * 1.001:
                 break
         else:
@@ -96,14 +99,12 @@ def _for_bytes(
         step = last
         while True:
             step = min(step * TRIED_COARSER, LARGEST_STEP)
-            size, tables = coded(step)
+            size, tried = coded(step)
             if size <= limit:
-                return step, tables
+                return tried
             if step >= LARGEST_STEP:
                 raise _too_few(size, limit)
-    if fit[0] != last:
-        encoder.code(encoder.quantise(fit[0])[0], sink)
-    return fit
+    return fit if fit[0] == last else coded(fit[0])[1]
 
 
 def _too_few(size: int, limit: int) -> BudgetError:
@@ -114,7 +115,7 @@ def _too_few(size: int, limit: int) -> BudgetError:
 
 def for_psnr(
     encoder: Encoder, psnr: float, settings: WaveletSettings, context: Context, sink: Sink
-) -> tuple[float, list[Quantised], Tables]:
+) -> Coded:
     """Return the coarsest step that reaches ``psnr`` dB, or the finest there is. With effort
     ``max``, of the care that takes the fewest bytes."""
     if settings.effort != MAX:
@@ -126,12 +127,16 @@ def for_psnr(
         found.append((encoder.code(quantised, sink), number, step))
     _, number, step = min(found)
     encoder.care = CARES[number]
-    return step, *encoder.quantise(step)
+    return _checked(encoder, step)
 
 
-def _for_psnr(
-    encoder: Encoder, psnr: float, near: float, context: Context
-) -> tuple[float, list[Quantised], Tables]:
+def _checked(encoder: Encoder, step: float) -> Coded:
+    """Quantise with ``step``, the filter checked."""
+    quantised, tables = encoder.quantise(step)
+    return step, quantised, encoder.measured(quantised, tables, step)[1]
+
+
+def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> Coded:
     least, most = SMALLEST_STEP, LARGEST_STEP
     step = min(max(10 ** (-psnr / 20) * 4, least), most)
     fit: float | None = None
@@ -143,7 +148,7 @@ def _for_psnr(
         context.report("searching", number / (MOST_PASSES + 4))
         quantised, tables = encoder.quantise(step)
         tried = step
-        reached = encoder.psnr(quantised, tables, step)
+        reached, tables = encoder.measured(quantised, tables, step)
         if reached >= psnr:
             fit, above, least = step, (math.log(step), reached), step
             if reached <= psnr + near or step >= LARGEST_STEP:
@@ -164,9 +169,7 @@ def _for_psnr(
             step *= math.exp((reached - aim) / fall)
             step = min(max(step, SMALLEST_STEP), LARGEST_STEP)
     fit = SMALLEST_STEP if fit is None else fit
-    if fit != tried:
-        quantised, tables = encoder.quantise(fit)
-    return fit, quantised, tables
+    return (fit, quantised, tables) if fit == tried else _checked(encoder, fit)
 
 
 def _magnitudes(encoder: Encoder) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

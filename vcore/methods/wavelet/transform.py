@@ -20,6 +20,9 @@ SHIFTS, ROW = 3, 31
 CENTROIDS, UNIT_TAPS = 64, 32
 """What they are parts of."""
 
+NOT_ASKED = np.empty((0, 0, 0), np.uint8)
+"""In place of classes that nobody asks for: one type for numba."""
+
 Shape = tuple[int, int, int]
 
 
@@ -161,14 +164,21 @@ def filtered(
     taps: NDArray[np.float64],
     there: Region,
     region: Region,
+    found: NDArray[np.uint8] = NOT_ASKED,
 ) -> NDArray[np.float64]:
-    """Return ``region`` of level 0, filtered; ``values`` are those ``there``, REACH wider."""
+    """Return ``region`` of level 0, filtered; ``values`` are those ``there``, REACH wider.
+
+    Parameters
+    ----------
+    found
+        Takes the class of activity of each voxel of ``region``.
+    """
     from vcore.methods.wavelet import adaptive
 
     ahead.wait("filter_values")
     out: NDArray[np.float64] = np.empty(shape_of(region))
     at = tuple(r.start - t.start for r, t in zip(region, there, strict=True))
-    adaptive.filtered(values, limits, taps, out, at)
+    adaptive.filtered(values, limits, taps, out, at, found)
     return out
 
 

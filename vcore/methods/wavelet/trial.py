@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,21 @@ from vcore.regions import Region, shape_of, shifted
 
 WORK_VOXELS = 1 << 20
 """Voxels that are reconstructed at once."""
-SAMPLED_VOXELS = 1 << 21
-"""From as many the filter is found: its taps are few."""
+PRIOR = 1.0
+"""Standard deviation of a tap before the data are seen: what the voxel itself counts."""
 TAP_BITS, FILTER_BITS = 16, 800
 """What a tap takes in the header, as text that is deflated, and that there is a filter."""
 
 Floats = NDArray[np.float64]
 Part = tuple[float, int]
 """Weight and unit of a component in a frame."""
+
+
+class Measured(NamedTuple):
+    """What a decoder makes of integers: the PSNR in dB, and the filter it is reached with."""
+
+    psnr: float
+    filter: list[list[int]]
 
 
 class Trial:
@@ -70,76 +78,100 @@ class Trial:
         self._small = small_level(self._shapes)
         self._rows = reconstruction(tables.points)
         self._taps, self._limits = tables.taps(), limits_of(step)
+        self._filter = tables.filter
 
-    def psnr(self) -> float:
-        """Return the PSNR in dB of the file, over the present voxels."""
-        variable, (lowest, highest) = self._source.variable, self._source.range
+    def measured(self) -> Measured:
+        """Return the PSNR of the file and the part of the filter that lessens the error.
 
-        def part(region: Region) -> tuple[float, int]:
-            unit, space = self._unit(region), region[-3:]
-            values, there = self._wide(unit, space)
-            if self._taps is None:
-                values = values[shifted(space, [s.start for s in there])]
-            else:
-                values = filtered(values, self._limits, self._taps, there, space)
-            values += plane(self._frames[unit].slopes, space)
-            values *= self._source.span
-            values += lowest
-            np.clip(values, lowest, highest, out=values)
-            if variable.dtype.kind != "f":
-                np.rint(values, out=values)
-            original = variable.read(region).reshape(values.shape)
-            missing = variable.missing(original) if self._source.has_missing else None
-            values -= original if missing is None else np.where(missing, values, original)
-            values /= self._source.span
-            count = values.size - (0 if missing is None else int(missing.sum()))
-            return float(np.square(values, out=values).sum()), count
+        Every voxel counts as it will be decoded, clipped and rounded: a class that errs more with
+        its taps than without loses them.
+        """
+        found = run_all(self._squares, self._slabs())
+        plain, tapped, count = (sum(column) for column in zip(*found, strict=True))
+        better = tapped < plain
+        rows = [
+            list(row) if good else [] for row, good in zip(self._filter, better[1:], strict=False)
+        ]
+        error = float(np.where(better, tapped, plain).sum())
+        psnr = -10 * math.log10(max(error / max(count, 1), 1e-300))
+        return Measured(psnr, rows if any(rows) else [])
 
-        found = run_all(part, self._slabs())
-        error, count = (sum(column) for column in zip(*found, strict=True))
-        return -10 * math.log10(max(error / max(count, 1), 1e-300))
+    def _squares(self, region: Region) -> tuple[Floats, Floats, int]:
+        """Return for each class the squared error of a slab's present voxels without and with the
+        filter, in shares of the data range, and how many voxels are present."""
+        unit, space = self._unit(region), region[-3:]
+        values, there = self._wide(unit, space)
+        original = self._source.variable.read(region).reshape(shape_of(space))
+        missing = self._source.variable.missing(original) if self._source.has_missing else None
+        count = original.size - (0 if missing is None else int(missing.sum()))
+        classes = np.zeros(original.shape, np.uint8)
+
+        def by_class(decoded: Floats) -> Floats:
+            errors = self._decoded(decoded, unit, space)
+            errors -= original if missing is None else np.where(missing, errors, original)
+            errors /= self._source.span
+            squares = np.square(errors, out=errors).ravel()
+            sums: Floats = np.bincount(classes.ravel(), squares, CLASSES + 1).astype(np.float64)
+            return sums
+
+        inside = values[shifted(space, [s.start for s in there])]
+        if self._taps is None:
+            plain = by_class(inside)
+            return plain, plain, count
+        tapped = by_class(filtered(values, self._limits, self._taps, there, space, classes))
+        return by_class(inside), tapped, count
+
+    def _decoded(self, shares: Floats, unit: int, space: Region) -> Floats:
+        """Return values in data units, as a decoder gives them out, from level 0 without trend."""
+        low, high = self._source.range
+        values: Floats = shares + plane(self._frames[unit].slopes, space)
+        values *= self._source.span
+        values += low
+        np.clip(values, low, high, out=values)
+        if self._source.variable.dtype.kind != "f":
+            np.rint(values, out=values)
+        return values
 
     def filter(self) -> list[list[int]]:
-        """Return the taps of each class of activity that lessen the squared error most, from a
-        sample of the voxels; none for a class that is not worth their bits."""
-        from vcore.methods.wavelet import adaptive
+        """Return the taps of each class of activity that lessen the squared error most, over all
+        voxels; none for a class that is not worth their bits.
+
+        Each tap has a prior about 0 (ridge regression: Hoerl and Kennard, 1970), so that a class of
+        few or badly predicted voxels stays as it is.
+        """
         from vcore.methods.wavelet.quantiser import RATE_WEIGHT
 
-        variable, slabs = self._source.variable, self._slabs()
-        total = math.prod(self._source.shape)
-        every = -(-total // SAMPLED_VOXELS)
-        sampled = slabs[(len(slabs) - 1) % every // 2 :: every]
-
-        def part(region: Region) -> Floats:
-            unit, space = self._unit(region), region[-3:]
-            values, there = self._wide(unit, space)
-            at = tuple(r.start - t.start for r, t in zip(space, there, strict=True))
-            original = variable.read(region).reshape(shape_of(space))
-            errors = original.astype(np.float64)
-            errors -= self._source.range[0]
-            errors /= self._source.span
-            errors -= plane(self._frames[unit].slopes, space)
-            errors -= values[shifted(space, [s.start for s in there])]
-            if self._source.has_missing:
-                errors[variable.missing(original)] = math.nan
-            found: Floats = adaptive.moments(values, errors, 1 / self._step, self._limits, at)
-            return found
-
-        sums = sum(run_all(part, sampled), np.zeros((CLASSES + 1, FEATURES, FEATURES + 1)))
-        share = total / max(sum(math.prod(shape_of(region)) for region in sampled), 1)
+        nothing = np.zeros((CLASSES + 1, FEATURES + 1, FEATURES + 2))
+        sums = sum(run_all(self._moments, self._slabs()), nothing)
         found: list[list[int]] = []
         saved = -RATE_WEIGHT * FILTER_BITS
         for of_class in sums[1:]:
-            products, with_error = of_class[:, :FEATURES], of_class[:, FEATURES]
-            ridge = np.diag(np.diag(products) * 1e-6 + 1e-9)
-            taps = np.rint(np.linalg.solve(products + ridge, with_error) * FILTER_UNIT)
-            taps = np.clip(taps, -LARGEST_TAP, LARGEST_TAP)
-            w = taps / FILTER_UNIT
-            gain = share * (2 * w @ with_error - w @ products @ w)
+            taps, gain = _taps_of(of_class)
             gain -= RATE_WEIGHT * TAP_BITS * FEATURES
-            found.append([int(v) for v in taps] if gain > 0 else [])
+            found.append(taps if gain > 0 else [])
             saved += max(gain, 0)
         return found if saved > 0 else []
+
+    def _moments(self, region: Region) -> Floats:
+        """Return the normal equations of a slab's errors, see ``adaptive.moments``."""
+        from vcore.methods.wavelet import adaptive
+
+        unit, space = self._unit(region), region[-3:]
+        values, there = self._wide(unit, space)
+        at = tuple(r.start - t.start for r, t in zip(space, there, strict=True))
+        original = self._source.variable.read(region).reshape(shape_of(space))
+        wanted = original.astype(np.float64)
+        wanted -= self._source.range[0]
+        wanted /= self._source.span
+        errors = wanted - plane(self._frames[unit].slopes, space)
+        errors -= values[shifted(space, [s.start for s in there])]
+        # an error that clipping mends is none
+        errors[((wanted <= 0) & (errors > 0)) | ((wanted >= 1) & (errors < 0))] = math.nan
+        missing = self._source.variable.missing(original) if self._source.has_missing else None
+        if missing is not None:
+            errors[missing] = math.nan
+        found: Floats = adaptive.moments(values, errors, 1 / self._step, self._limits, at)
+        return found
 
     def _slabs(self) -> list[Region]:
         return list(self._source.slabs(TILE // 2, WORK_VOXELS))
@@ -174,3 +206,17 @@ class Trial:
         row = self._rows[max(self._small - level, 0)]
         joined = join(sums, low, shape_of(wider), self._step, row)
         return joined[shifted(region, [s.start for s in wider])]
+
+
+def _taps_of(sums: Floats) -> tuple[list[int], float]:
+    """Return the taps of a class in 1/FILTER_UNIT, from its moments, and by how much they lessen
+    the squared error, in squares of the step."""
+    products, with_error = sums[:FEATURES, :FEATURES], sums[:FEATURES, FEATURES]
+    power, count = sums[FEATURES, FEATURES:]
+    ridge = power / max(count, 1) / PRIOR**2
+    # where features say nothing (a volume of one plane) products are singular
+    ridge += 1e-9 * (1 + np.diag(products).max())
+    taps = np.linalg.solve(products + ridge * np.eye(FEATURES), with_error)
+    taps = np.clip(np.rint(taps * FILTER_UNIT), -LARGEST_TAP, LARGEST_TAP)
+    w = taps / FILTER_UNIT
+    return [int(v) for v in taps], float(2 * w @ with_error - w @ products @ w)
