@@ -116,7 +116,7 @@ PIECES = f"""
     from vtkmodules.util.numpy_support import numpy_to_vtk
     options, me = dict({EXACT}), ranks.rank()
 
-    def source(first, second, kinds=("f4", "f4"), whole=None, move=0):
+    def source(first, second, kinds=("f4", "f4"), whole=None, move=0, blank=()):
         '''Return a source of which each process has the columns from .. to.'''
         data = vtkImageData()
         data.SetOrigin(1 + move * me, 2, 3)
@@ -128,6 +128,8 @@ PIECES = f"""
             array = numpy_to_vtk((x + 100 * y + 1000 * z).astype(kinds[me]).ravel(), deep=1)
             array.SetName("v")
             data.GetPointData().AddArray(array)
+            for point in blank:
+                data.BlankPoint(point)
         producer = TrivialProducer()
         inner = producer.GetClientSideObject()
         inner.SetOutput(data)
@@ -141,6 +143,7 @@ PIECES = f"""
     save("uneven", source((0, 2), (2, 9)))
     save("second", source(None, (0, 9)))
     save("long", source((0, 2), (2, 9), ("i8", "i8")))
+    save("blank", source((0, 2), (2, 9), blank=(4,)))
     save("hole", source((0, 2), (4, 9)))
     save("types", source((0, 2), (2, 9), ("i4", "f4")))
     save("places", source((0, 2), (2, 9), move=0.5))
@@ -170,6 +173,10 @@ def test_pieces_are_put_together_or_refused(pvpython, mpi_command, tmp_path):
         assert dataset.grid.direction == TURNED
     assert vcore.open(tmp_path / "long.vcz").decoder().dtype == "i4"
     assert np.array_equal(vcore.open(tmp_path / "error.vcz").decode(), np.ones_like(values))
+    blank = np.float32(values)
+    blank[0, 1, 1] = blank[0, 0, 6] = np.nan  # point 4 of each process
+    seen = vcore.open(tmp_path / "blank.vcz").decode()
+    assert np.array_equal(seen, blank, equal_nan=True)
     for name in ("hole", "types", "places"):
         assert not (tmp_path / f"{name}.vcz").exists()
     hole = "Expected pieces that make up all 120 points of the array 'v'. Got none that has 12 of"
