@@ -70,6 +70,16 @@ class LevelsDecoder(VariableDecoder):
     def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
         return self.decode(region, level)
 
+    def filled(
+        self, values: NDArray[Any], region: Region, level: int = 0
+    ) -> NDArray[np.bool_] | None:
+        fill = self.header.fill_value
+        if fill is None:
+            return None
+        same = self.dtype.type(fill) if self.dtype.kind == "f" else fill
+        found: NDArray[np.bool_] = values == same
+        return found if found.any() else None
+
     def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
         raise InputError("Expected a .vcz file. A hierarchy decodes its levels only.")
 
