@@ -128,8 +128,12 @@ PIECES = f"""
             array = numpy_to_vtk((x + 100 * y + 1000 * z).astype(kinds[me]).ravel(), deep=1)
             array.SetName("v")
             data.GetPointData().AddArray(array)
-            for point in blank:
-                data.BlankPoint(point)
+            ghosts = np.zeros(x.size, np.uint8)
+            ghosts[list(blank)] = 2  # HIDDENPOINT
+            if blank:
+                array = numpy_to_vtk(ghosts, deep=1)
+                array.SetName("vtkGhostType")
+                data.GetPointData().AddArray(array)
         producer = TrivialProducer()
         inner = producer.GetClientSideObject()
         inner.SetOutput(data)
