@@ -90,7 +90,10 @@ def parts_of(node: Any) -> list[Part]:
     for path, group in found.items():
         if isinstance(group, zarr.Group):
             for multiscale in ome_of(dict(group.attrs)).get("multiscales", []):
-                axes = [a["name"] if isinstance(a, dict) else a for a in multiscale.get("axes", [])]
+                axes = [
+                    str(a.get("name", "")) if isinstance(a, dict) else str(a)
+                    for a in multiscale.get("axes", [])
+                ]
                 for level in multiscale["datasets"]:
                     levels[f"{path}/{level['path']}".lstrip("/")] = tuple(axes)
     arrays = {p: a for p, a in found.items() if isinstance(a, zarr.Array)}

@@ -144,4 +144,5 @@ def _placed(path: str, volume: Volume, attributes: Mapping[str, Any]) -> Volume:
     fields = {f: getattr(volume.grid, f) for f in Grid.__dataclass_fields__}
     if "spacing" in grid or "origin" in grid:
         fields["coordinates"] = None
-    return Volume(Grid(**{**fields, **grid}), volume.variables, volume.source, volume.attributes)
+    fields |= tidy_grid(path, grid)
+    return Volume(Grid(**fields), volume.variables, volume.source, volume.attributes)

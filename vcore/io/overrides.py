@@ -70,24 +70,19 @@ class Overrides:
     def _attributes(self, kept: dict[str, Any]) -> dict[str, Any]:
         """Return attributes without those that the values contradict."""
         letters = "t" if self.times is not None or self.time_unit is not None else ""
-        letters += "zyx" if self.unit is not None else ""
+        if any(v is not None for v in (self.spacing, self.origin, self.unit)):
+            letters += "zyx"
+            kept.pop("axis_units", None)
         if "t" in letters:
             kept.pop("time_reference", None)
             kept.pop("calendar", None)
         if self.time_unit is not None and " since " in self.time_unit:
             kept["time_reference"] = self.time_unit
-        if isinstance(axes := kept.get("axes"), dict):
-            placed = "zyx" if self.spacing is not None or self.origin is not None else ""
+        if letters and isinstance(axes := kept.get("axes"), dict):
             kept["axes"] = {
-                a: _less(said, letters + placed, letters, a) if isinstance(said, dict) else said
+                a: {k: v for k, v in said.items() if k == "name"}
+                if a in letters and isinstance(said, dict)
+                else said
                 for a, said in axes.items()
             }
         return kept
-
-
-def _less(said: dict[str, Any], placed: str, renamed: str, letter: str) -> dict[str, Any]:
-    """Return what is said of an axis, less its coordinates, or all but its name."""
-    if letter in renamed:
-        return {k: v for k, v in said.items() if k == "name"}
-    left_out = ("values", "stored_dtype", "counted") if letter in placed else ()
-    return {k: v for k, v in said.items() if k not in left_out}
