@@ -220,3 +220,13 @@ def test_zarr_comes_back_as_it_was(tmp_path: Path, zarr_format: int) -> None:
     data = vcore.compress(str(tmp_path / "a.zarr"), None, budget=vcore.Budget(max_error=0)).data
     found = xr.open_dataset(vcore.open(data), engine="vcore").load()
     xr.testing.assert_equal(found, original)
+
+
+def test_dates_that_cannot_be_told_stay_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    variable = Variable("v", np.zeros((2, 3, 4, 5), "u1"), tuple("tzyx"))
+    grid = Grid((3, 4, 5), times=(0.0, 1.0))
+    volume = Volume(grid, (variable,), attributes={"time_reference": "days since the storm"})
+    ds = xr.open_dataset(stored(volume), engine="vcore")
+    assert ds["t"].values.tolist() == [0, 1]
+    assert ds["t"].attrs == {"units": "days since the storm"}
+    assert "left as numbers" in caplog.text
