@@ -30,7 +30,9 @@ from vcore.zarr.codec import VcoreCodec
 CHUNKS = 128
 """Side of a chunk in voxels: what a worker takes stays near 200 MB."""
 ROUNDS = 3
-"""Times that all is compressed again where a sample promised too few bytes."""
+"""Times that all is compressed again where a sample promised too few bytes, or too many."""
+WASTED = 0.8
+"""Share of the bytes asked for below which all is compressed again, finer."""
 MESSAGE = "Chunks are compressed by vcore.chunk: install vcore-volumes to read them."
 
 
@@ -169,9 +171,16 @@ def _compress(
         limit = wanted.limit(parts)
         lossy = [p.path for p in parts if p.lossy]
         size = sum(result.arrays[a]["bytes"] for a in lossy)
-        if not result.finished or limit is None or size <= limit:
+        if not result.finished or limit is None:
             return result
-        if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
+        again = left > 0 and which[1] == 1
+        if size <= limit:
+            lost = any(result.arrays[a].get("max_error") for a in lossy)
+            # a round is left for what is then too fine
+            wasted = left > 1 and lost and 0 < size < WASTED * limit
+            if not (again and wasted and _stepped(out, lossy, size / limit)):
+                return result
+        elif not again or not _stepped(out, lossy, 1.03 * (size / limit) ** 1.5):
             raise BudgetError(
                 f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
                 f"compress again with --force and a smaller size."
@@ -273,8 +282,10 @@ def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[fl
     return (low, high) if low <= high else (0.0, 0.0)
 
 
-def _coarser(out: str, arrays: list[str], excess: float) -> bool:
-    """Give the images a coarser step and drop their chunks; return whether there is one."""
+def _stepped(out: str, arrays: list[str], factor: float) -> bool:
+    """Multiply the steps of the images and drop their chunks; return whether all have one, and may
+    have such a one."""
+    texts = {}
     for array in arrays:
         path = Path(out, array, "zarr.json")
         text = json.loads(path.read_text())
@@ -284,7 +295,11 @@ def _coarser(out: str, arrays: list[str], excess: float) -> bool:
         settings = codec["configuration"].get("settings", {})
         if "step" not in settings:
             return False
-        settings["step"] = float(f"{settings['step'] * min(1.03 * excess**1.5, 4):.6g}")
+        settings["step"] = float(f"{settings['step'] * min(factor, 4):.6g}")
+        if settings["step"] < stepping.FINEST:
+            return False
+        texts[path] = text
+    for path, text in texts.items():
         for folder in ("c", WAITING):
             shutil.rmtree(path.with_name(folder), ignore_errors=True)
         path.with_name(records.RECORDS).unlink(missing_ok=True)
