@@ -108,7 +108,7 @@ def _without_loss(
     """Return the chunk without loss, where that takes no more bytes than it does with loss, or than
     are asked for; else None."""
     method, variable = methods.get(shared.method), source.variable
-    if not found.max_error or shared.budget.is_bound or method.keeps_bounds:
+    if shared.budget.is_bound or method.keeps_bounds:
         return None
     asked = shared.budget.limit_bytes(variable.nbytes, variable.size)
     limit = max(len(found.data), asked or 0)
