@@ -238,7 +238,7 @@ class Variable:
     def missing(self, level: int) -> Array:
         """Return the kind of each voxel (section 7)."""
         kinds = self.tiled(level, "missing")
-        known = {0, 1, 2, 3} if self.end[2].kind == "f" else {0}
+        known = {0, 1, 2, 3, 5} if self.end[2].kind == "f" else {0}
         known |= {4} if "fill_value" in self.fields else set()
         expect(set(np.unique(kinds).tolist()) <= known, "a mask has an unknown kind")
         return kinds
@@ -258,7 +258,7 @@ class Variable:
         values = np.clip(np.where(np.isnan(values), low, values), low, high)
         result = (values if dtype.kind == "f" else np.rint(values)).astype(dtype)
         kinds = self.missing(level) if self.fields.get("missing") else np.zeros(1)
-        stand_ins = (np.nan, np.inf, -np.inf, self.fields.get("fill_value"))
+        stand_ins = (np.nan, np.inf, -np.inf, self.fields.get("fill_value"), -0.0)
         for kind in set(np.unique(kinds).astype(int)) - {0}:
             result[kinds == kind] = stand_ins[kind - 1]
         return result

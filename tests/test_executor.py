@@ -8,6 +8,7 @@ import pytest
 
 from vcore import executor
 from vcore.executor import run_all
+from vcore.served import submit
 
 PATIENCE = 30.0
 """Seconds after which a thread that should have come is given up."""
@@ -15,7 +16,7 @@ PATIENCE = 30.0
 
 @pytest.fixture(params=["outside", "inside"])
 def call(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return ``run_all``, called from outside of a pool of two threads or from one of them."""
+    """Return ``run_all`` of two threads, called from outside or from work that is waited for."""
     monkeypatch.setenv("VCORE_THREADS", "2")
     executor._executor_of.cache_clear()  # a pool of that size
     yield run_all if request.param == "outside" else _inside
@@ -24,7 +25,7 @@ def call(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 def _inside(function: Callable[[Any], Any], items: Any) -> Any:
-    return executor.executor().submit(run_all, function, items).result(PATIENCE)
+    return submit(run_all, function, items).result(PATIENCE)
 
 
 def test_results_are_in_order(call: Callable) -> None:

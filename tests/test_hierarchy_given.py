@@ -101,10 +101,21 @@ def test_one_variable_opens_like_a_file(out):
     assert list(dataset.variables) == ["head"]
 
 
+def test_a_declared_fill_value_is_missing(out):
+    values = VALUES.astype("i2")
+    values[3:9, 4] = -999
+    compress(Volume(Grid(shape=SHAPE), (Variable("v", values, fill_value=-999),)), out, **PSNR)
+    array = zarr.open_array(out, path="0", mode="r")
+    assert array.attrs["_FillValue"] == -999
+    decoded, absent = array[...], values == -999
+    assert np.array_equal(decoded == -999, absent)
+    error = decoded[~absent].astype("f8") - values[~absent]
+    assert 20 * np.log10(np.ptp(values[~absent]) / np.sqrt(np.square(error).mean())) >= 40
+    assert vcore.io.read(out).variables[0].fill_value == -999
+    assert HierarchyDataset(out).decoder().header.range[0] == values[~absent].min()
+
+
 def test_what_is_refused(out):
-    declared = Volume(Grid(shape=SHAPE), (Variable("v", VALUES, fill_value=0),))
-    with pytest.raises(InputError, match="without a fill value"):
-        compress(declared, out)
     with pytest.raises(InputError, match=r"dask\.array\.to_zarr"):
         compress(da.from_array(VALUES), out, scheduler="tcp://127.0.0.1:9")
     with pytest.raises(InputError, match="three axes"):

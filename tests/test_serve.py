@@ -29,7 +29,7 @@ from vcore.serve import app as app_module
 from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
 from vcore.serve.image import Image
-from vcore.serve.page import listing, page
+from vcore.serve.page import listing, page, viewer_origins
 from vcore.zarr import VcoreCodec
 from vcore.zarr.hierarchy import Chunk, Hierarchy
 
@@ -263,24 +263,70 @@ def test_a_range_of_what_has_changed_is_the_whole(client: TestClient) -> None:
     assert client.get(url, headers=headers).status_code == 206
 
 
-def test_pages_of_other_origins_may_read(client: TestClient, folder: Path) -> None:
+PREFLIGHT = {
+    "Access-Control-Request-Method": "GET",
+    "Access-Control-Request-Headers": "range",
+    "Access-Control-Request-Private-Network": "true",
+}
+
+
+def test_pages_of_other_origins_may_not_read_unless_told(client: TestClient, folder: Path) -> None:
     url = "/0.5/many.ome.zarr/zarr.json"
-    answer = client.get(url, headers={"Origin": "https://viewer.org"})
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    question = {"Origin": "https://viewer.org", **PREFLIGHT}
+    for answer in (client.get(url, headers=question), client.options(url, headers=question)):
+        assert not [h for h in answer.headers if h.startswith("access-control")]
+    one = TestClient(application(Catalogue(folder), ["https://mine.org"]))
+    for answer in (one.get(url, headers=question), one.options(url, headers=question)):
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    mine = {**question, "Origin": "https://mine.org"}
+    answer = one.get(url, headers=mine)
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://mine.org"
     assert "Content-Range" in answer.headers["Access-Control-Expose-Headers"]
-    question = {
-        "Origin": "https://viewer.org",
-        "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "range",
-        "Access-Control-Request-Private-Network": "true",
-    }
-    preflight = client.options(url, headers=question)
+    preflight = one.options(url, headers=mine)
     assert preflight.status_code == 200
     assert preflight.headers["Access-Control-Allow-Private-Network"] == "true"
-    one = TestClient(application(Catalogue(folder), ["https://mine.org"]))
-    assert "Access-Control-Allow-Origin" not in one.get(url, headers=question).headers
-    mine = one.get(url, headers={"Origin": "https://mine.org"})
-    assert mine.headers["Access-Control-Allow-Origin"] == "https://mine.org"
+    every = TestClient(application(Catalogue(folder), ["*"]))
+    assert every.get(url, headers=question).headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_page_links_to_viewers_that_may_read(client: TestClient, folder: Path) -> None:
+    assert "appspot" not in client.get("/").text
+    assert "--origin viewers" in client.get("/").text
+    origins = viewer_origins()
+    assert origins == [
+        "https://neuroglancer-demo.appspot.com",
+        "https://hms-dbmi.github.io",
+        "https://kitware.github.io",
+        "https://ome.github.io",
+    ]
+    text = TestClient(application(Catalogue(folder), origins)).get("/").text
+    assert all(f'href="{origin}' in text for origin in origins)
+
+
+def test_only_the_hosts_that_were_named(folder: Path) -> None:
+    local = TestClient(application(Catalogue(folder), hosts=["localhost", "127.0.0.1", "[::1]"]))
+    for host, status in {
+        "localhost:8765": 200,
+        "127.0.0.1:8765": 200,
+        "[::1]:8765": 200,
+        "evil.example:8765": 400,  # a name that its owner lets lead to 127.0.0.1
+        "localhost.evil.example": 400,
+        "": 400,
+    }.items():
+        answer = local.get("/0.5/many.ome.zarr/zarr.json", headers={"Host": host})
+        assert answer.status_code == status, host
+
+
+def test_links_inside_a_hierarchy_do_not_leave_it(tmp_path: Path) -> None:
+    stored(tmp_path / "v.zarr")
+    secret, chunk = tmp_path / "secret", tmp_path / "v.zarr" / "0" / "0.0.0"
+    chunk.rename(secret)
+    chunk.symlink_to(secret)
+    client = TestClient(application(Catalogue(tmp_path / "v.zarr")))
+    answer = client.get("/0.5/v.ome.zarr/0/c/0/0/0")
+    assert answer.status_code == 500
+    assert "outside" in answer.text
+    assert client.get("/0.5/v.ome.zarr/0/c/1/1/2").status_code == 200
 
 
 def test_nothing_can_be_written(client: TestClient) -> None:
@@ -317,7 +363,8 @@ def test_no_path_leaves_the_folder(tmp_path: Path, compressed: Files) -> None:
             "/0.5/loop/outside.ome.zarr/zarr.json",
         ):
             with socket.create_connection((host, int(port))) as raw:  # no client tidies the path
-                raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+                head = f"Host: {host}\r\nConnection: close"
+                raw.sendall(f"GET {path} HTTP/1.1\r\n{head}\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: raw.recv(65536), b""))
             assert re.match(rb"HTTP/1.1 (404|400) ", answer), path
         assert httpx.get(f"{url}/0.5/in.ome.zarr/zarr.json", trust_env=False).status_code == 200
@@ -333,7 +380,6 @@ def test_the_list(client: TestClient, folder: Path) -> None:
     text = client.get("/").text
     assert "70 x 130 x 70 uint8" in text
     assert "http://testserver/0.5/many.ome.zarr" in text
-    assert "neuroglancer" in text
     assert "secret" not in text
 
 
@@ -479,8 +525,27 @@ def test_the_command_says_where_and_stops_cleanly(folder: Path) -> None:
         with process:
             output, errors = process.stdout.read(), process.stderr.read()
         assert f"{url}/0.4/many.ome.zarr" in output
-        assert "vizarr" in output
+        assert "vizarr" not in output
+        assert "--origin viewers" in output
         assert errors.strip() == "Stopped."
+
+
+def test_the_command_lets_pages_read_when_told(folder: Path) -> None:
+    options = ("--origin", "viewers", "--origin", "http://localhost:3000/")
+    with serving_files(folder / "many.vcz", *options) as (url, process):
+        for origin, allowed in {
+            "https://hms-dbmi.github.io": True,
+            "http://localhost:3000": True,
+            "https://evil.example": False,
+        }.items():
+            answer = httpx.get(url, headers={"Origin": origin}, trust_env=False)
+            assert ("Access-Control-Allow-Origin" in answer.headers) is allowed
+        rebound = httpx.get(url, headers={"Host": "evil.example"}, trust_env=False)
+        assert rebound.status_code == 400
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=20)
+    assert "vizarr" in output
+    assert "note" not in errors
 
 
 def test_what_the_command_refuses(folder: Path, tmp_path: Path) -> None:
@@ -490,9 +555,12 @@ def test_what_the_command_refuses(folder: Path, tmp_path: Path) -> None:
         run.invoke(cli.app, ["serve", str(tmp_path / "no")], catch_exceptions=False)
     with pytest.raises(InputError, match="--codec none or zstd"):
         run.invoke(cli.app, ["serve", str(folder), "--codec", "lz4"], catch_exceptions=False)
+    for wrong in ("evil.example", "https://a/b", "viewer", ""):
+        with pytest.raises(InputError, match="--origin as https://host"):
+            run.invoke(cli.app, ["serve", str(folder), "--origin", wrong], catch_exceptions=False)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        with pytest.raises(InputError, match="choose another with --port"):
+        with pytest.raises(InputError, match="choose another with `port`"):
             run.invoke(cli.app, ["serve", str(folder), "--port", port], catch_exceptions=False)
 
 
@@ -507,14 +575,17 @@ def test_without_the_packages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_other_machines_are_warned_of(folder: Path) -> None:
-    with serving_files(folder / "many.vcz", "--host", "0.0.0.0") as (url, process):
+    options = ("--host", "0.0.0.0", "--origin", "*")
+    with serving_files(folder / "many.vcz", *options) as (url, process):
         port = url.rpartition(":")[2]
         answer = httpx.get(
             f"http://127.0.0.1:{port}/0.5/many.ome.zarr/0/zarr.json", trust_env=False
         )
         assert [c["name"] for c in json.loads(answer.text)["codecs"]] == ["bytes", "zstd"]
         process.send_signal(signal.SIGINT)
-        assert "every machine" in process.communicate(timeout=20)[1]
+        notes = process.communicate(timeout=20)[1]
+        assert "every machine" in notes
+        assert "every web page" in notes
 
 
 def test_an_image_of_no_group(compressed: Files) -> None:

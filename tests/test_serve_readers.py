@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import ome_zarr_models.v04.image
@@ -199,8 +200,9 @@ def test_neuroglancer_in_a_browser(tmp_path: Path) -> None:
         ready.set()
 
     neuroglancer.set_server_bind_address("127.0.0.1")
-    with serving_files(path) as (url, _):
-        viewer = neuroglancer.Viewer()
+    viewer = neuroglancer.Viewer()
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(viewer.get_viewer_url()))
+    with serving_files(path, "--origin", origin) as (url, _):
         with viewer.txn() as state:
             source = f"zarr://{url}/0.5/ball.ome.zarr"
             shader = "void main() { emitGrayscale(toNormalized(getDataValue())); }"

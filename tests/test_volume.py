@@ -13,7 +13,7 @@ from volumes import blobs, holes, ramp
 
 from vcore.budget import Budget
 from vcore.errors import BudgetError, InputError
-from vcore.grid import Grid
+from vcore.grid import IDENTITY, Grid
 from vcore.methods.source import Source
 from vcore.pyramid import COARSEST, box_mean, chunk_shape, finer, level_grids
 from vcore.regions import blocks, normalise, shape_of, shifted, tiles_of, whole
@@ -61,8 +61,30 @@ def test_rectilinear_coordinates() -> None:
     even = Grid.from_coordinates(((0.0,), (1.0, 1.5, 2.0), (0.0, 0.1, 0.2)))
     assert even.coordinates is None
     assert even.spacing == pytest.approx((1.0, 0.5, 0.1))
-    with pytest.raises(InputError, match="increase"):
-        Grid.from_coordinates(((1.0, 0.0), (0.0,), (0.0,)))
+
+
+def test_coordinates_that_fall_or_wrap_keep_their_order() -> None:
+    falling = Grid.from_coordinates(((0.0,), (40.0, 30.0, 20.0), (0.0, 1.0)))
+    assert falling.coordinates is None
+    assert (falling.spacing, falling.origin) == ((1, 10, 1), (0, 40, 0))
+    assert (falling.affine @ [0, 2, 0, 1])[1] == 20
+    assert falling.coarsened((1, 2, 1)).origin == (0, 35, 0)
+    axes = ((1000.0, 500.0, 850.0), (5.0, 5.0), (350.0, 358.0, 0.0, 12.0))
+    grid = Grid.from_coordinates(axes)
+    assert grid.coordinates == axes
+    assert grid.direction == IDENTITY
+    assert grid.spacing == (425, 1, pytest.approx(126))
+    # the mean of 358 and 0 degrees is not 179
+    assert grid.coarsened((1, 1, 2)).coordinates == (*axes[:2], (354.0, 6.0))
+    assert grid.cropped((slice(1, 3), slice(0, 2), slice(2, 4))).origin == (500, 5, 0)
+
+
+def test_even_steps_at_any_scale_and_in_single_precision() -> None:
+    longitude = np.arange(0, 360, 0.01, dtype="f4").tolist()
+    tiny = [1e-9, 2e-9, 4e-9]
+    offset = [1e6, 1e6 + 0.25, 1e6 + 0.5, 1e6 + 1]
+    for axis, even in ((longitude, True), (tiny, False), (offset, False)):
+        assert (Grid.from_coordinates((axis, (0.0,), (0.0,))).coordinates is None) == even
 
 
 @pytest.mark.parametrize(

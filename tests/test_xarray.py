@@ -29,7 +29,7 @@ def test_by_its_name_alone(many_chunks: Path) -> None:
     assert dict(ds.sizes) == {"z": 70, "y": 130, "x": 70}
     assert np.array_equal(ds[name], expected.decode())
     assert ds.encoding["source"] == str(many_chunks)
-    assert ds[name].attrs["actual_range"].tolist() == list(expected.decoder().header.range)
+    assert ds[name].encoding["actual_range"] == expected.decoder().header.range
 
 
 def test_only_what_is_indexed_is_decoded(many_chunks: Path) -> None:
@@ -146,7 +146,7 @@ def test_dask(many_chunks: Path) -> None:
 def test_a_bound_is_told(compressed: Files) -> None:
     dataset = vcore.open(compressed("bound"))
     ds = xr.open_dataset(dataset, engine="vcore")
-    assert ds["p"].attrs["max_error"] == dataset.info["variables"][0]["guarantee"]["max_error"]
+    assert ds["p"].encoding["max_error"] == dataset.info["variables"][0]["guarantee"]["max_error"]
     assert np.array_equal(ds["p"], dataset.decode(), equal_nan=True)
 
 
@@ -157,3 +157,66 @@ def test_remote(compressed: Files, monkeypatch: pytest.MonkeyPatch) -> None:
         ds = xr.open_dataset(served.url, engine="vcore")
         assert sum(served.sent) <= 4097
         assert ds["values"][0, 0, 0] == vcore.open(served.data)[0, 0, 0]
+
+
+def run(path: Path) -> Path:
+    """Write a file with what climate models write: packed, missing, dates, bounds, a mapping."""
+    shape = (2, 3, 4, 6)
+    values = np.arange(144.0).reshape(shape)
+    values[0, 1, 2, 3:] = np.nan
+    attributes = {"units": "K", "long_name": "temperature", "grid_mapping": "crs"}
+    temperature = (("time", "lev", "lat", "lon"), 250 + values / 10, attributes)
+    dataset = xr.Dataset(
+        {
+            "T": temperature,
+            "q": (temperature[0], values.astype("f4"), {"cell_methods": "time: mean"}),
+            "crs": ((), np.int32(0), {"grid_mapping_name": "latitude_longitude"}),
+            "time_bnds": (("time", "nv"), [[0, 1.0], [1, 2]]),
+        },
+        {
+            "time": ("time", [0.5, 1.5], {"bounds": "time_bnds", "axis": "T"}),
+            "lev": ("lev", np.array([1000, 850, 500], "i4"), {"units": "hPa", "positive": "down"}),
+            "lat": ("lat", np.array([89.9, 89.7, 89.5, 89.3], "f4"), {"units": "degrees_north"}),
+            "lon": ("lon", [350.0, 355, 0, 5, 10, 15], {"units": "degrees_east"}),
+            "height": ((), 2.0, {"units": "m"}),
+        },
+        {"Conventions": "CF-1.8", "title": "A run"},
+    )
+    dataset["time"].attrs |= {"units": "days since 2000-02-28", "calendar": "noleap"}
+    encoding = {
+        "T": {"dtype": "i2", "scale_factor": 0.01, "add_offset": 250.0, "_FillValue": -32768},
+        "q": {"_FillValue": np.float32(1e20)},
+        "time_bnds": {"_FillValue": None},
+    }
+    dataset.to_netcdf(path, engine="netcdf4", encoding=encoding)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".h5"])
+def test_netcdf_comes_back_as_it_was(tmp_path: Path, suffix: str) -> None:
+    path = run(tmp_path / f"a{suffix}")
+    original = xr.open_dataset(path, engine="netcdf4").load()
+    data = vcore.compress(str(path), None, budget=vcore.Budget(max_error=0)).data
+    found = xr.open_dataset(vcore.open(data), engine="vcore").load()
+    xr.testing.assert_identical(found, original)
+    assert found.lev.dtype == np.int32
+    assert found.lat.dtype == np.float32
+    assert found["T"].encoding["dtype"] == np.int16
+    found.to_netcdf(tmp_path / "b.nc")
+    for mask_and_scale in (False, True):
+        both = [
+            xr.open_dataset(p, engine="netcdf4", mask_and_scale=mask_and_scale)
+            for p in (path, tmp_path / "b.nc")
+        ]
+        xr.testing.assert_equal(*both)
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_zarr_comes_back_as_it_was(tmp_path: Path, zarr_format: int) -> None:
+    dataset = xr.open_dataset(run(tmp_path / "a.nc"), engine="netcdf4").drop_encoding()
+    dataset["T"] = dataset["T"].astype("f4")
+    dataset.to_zarr(tmp_path / "a.zarr", zarr_format=zarr_format, consolidated=False)
+    original = xr.open_zarr(tmp_path / "a.zarr", consolidated=False).load()
+    data = vcore.compress(str(tmp_path / "a.zarr"), None, budget=vcore.Budget(max_error=0)).data
+    found = xr.open_dataset(vcore.open(data), engine="vcore").load()
+    xr.testing.assert_equal(found, original)

@@ -304,6 +304,35 @@ def test_a_later_version_is_refused():
         VcoreCodec.from_dict(values)
 
 
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"colour": 1}, FormatError, "Got 'colour' too"),
+        ({"budget": {"max_eror": 1}}, BudgetError, "Got 'max_eror': correct the name"),
+        ({"budget": {"max_error": "1"}}, BudgetError, "positive number"),
+        ({"budget": {"max_error": True}}, BudgetError, "positive number"),
+        ({"budget": [1]}, InputError, "budget as an object"),
+        ({"settings": 3}, InputError, "settings as an object"),
+        ({"settings": {"what": 1}}, InputError, "Got 'what' instead"),
+        ({"method": 3}, InputError, "the method's name"),
+        ({"method": "nothing"}, InputError, "one of the methods"),
+        ({"range": ["a", "b"]}, InputError, r"range=\(low, high\)"),
+        ({"range": {"a": 1}}, InputError, r"range=\(low, high\)"),
+        ({"range": [None, 1]}, InputError, r"range=\(low, high\)"),
+        ({"version": None}, FormatError, "newer vcore-volumes"),
+    ],
+)
+def test_metadata_that_makes_no_sense_is_refused_with_a_sentence(tmp_path, change, error, words):
+    values = np.zeros((8, 8, 8), "u1")
+    array_of(values, VcoreCodec(budget={"max_error": 1}), chunks=(8,) * 3, store=tmp_path / "a")
+    path = tmp_path / "a" / "zarr.json"
+    document = json.loads(path.read_text())
+    document["codecs"][0]["configuration"] |= change
+    path.write_text(json.dumps(document))
+    with pytest.raises(error, match=words):
+        zarr.open_array(tmp_path / "a", mode="r")
+
+
 def test_damaged_chunks_are_refused_or_decode():
     values = scan(shape=(16, 16, 16))
     store = MemoryStore()

@@ -1,6 +1,7 @@
 """Budget: how small a compressed variable must be, or how good."""
 
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -59,15 +60,17 @@ class Budget:
         given = {name: value for name, value in given.items() if value is not None}
         for name, value in given.items():
             above = name in (*RATE_FIELDS, "noise", "gain")
-            wrong = name != "offset" and (value < 0 or (value == 0 and above))
-            if not np.isfinite(value) or wrong:
+            number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+            wrong = number and name != "offset" and (value < 0 or (value == 0 and above))
+            if not number or not np.isfinite(value) or wrong:
                 raise BudgetError(
-                    f"Expected a positive number for the budget {name!r}. Got {value} instead."
+                    f"Expected a positive number for `Budget.{name}`. Got {value!r:.80} instead."
                 )
         for group in (RATE_FIELDS, BOUND_FIELDS):
             named = [name for name in group if name in given]
             if len(named) > 1:
-                raise BudgetError(f"Expected one of {', '.join(named)}. Got several: choose one.")
+                one = ", ".join(f"`Budget.{name}`" for name in named)
+                raise BudgetError(f"Expected one of {one}. Got several: choose one.")
         if self.is_bound and any(name in given for name in ("bytes", "ratio", "bpv")):
             raise BudgetError(
                 "Expected either a size or an error bound. Got both: a bound decides the size. "
@@ -76,8 +79,8 @@ class Budget:
 
         if self.noise is None and any(name in given for name in DETECTOR_FIELDS):
             raise BudgetError(
-                "Expected gain, offset and read noise beside a budget in standard deviations of "
-                "the noise. Got them alone: give noise too."
+                "Expected gain, dark offset and read noise beside a budget in standard deviations "
+                "of the noise. Got them alone: give `Budget.noise` too."
             )
         if self.noise is not None and self.psnr is not None:
             raise BudgetError(
@@ -127,5 +130,18 @@ class Budget:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the budget that ``to_json`` described."""
+        """Return the budget that ``to_json`` described.
+
+        Raises
+        ------
+        BudgetError
+            It has a name that no budget has, or what is no number.
+        """
+        names = [f.name for f in fields(cls)]
+        strange = [name for name in values if name not in names]
+        if strange:
+            raise BudgetError(
+                f"Expected a budget of {', '.join(names)}. Got {', '.join(map(repr, strange)):.200}"
+                f": correct the name, or take it out."
+            )
         return cls(**values)

@@ -1,8 +1,8 @@
 """Figures of a decoded variable against its original."""
 
 import math
-import time
 from dataclasses import replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from vcore.decoded import decoded_volume
 from vcore.decoding import VariableDecoder
 from vcore.errors import InputError, MissingExtraError
 from vcore.layers.stabilised import Lattice
+from vcore.matching import matched
 from vcore.metrics.noise import NoiseStatistics
 from vcore.volume import Variable, Volume, thresholded
 
@@ -22,26 +23,24 @@ def compare_variable(
     original: Variable,
     decoder: VariableDecoder,
     *,
+    time: int | None = None,
     foreground: float | None = None,
     progress: Progress = ignore_progress,
 ) -> dict[str, Any]:
     """Return psnr, mse, max_error, bias, decode_seconds, decode_mvox_s over the present voxels.
 
-    Both are read by slab. With ``foreground``, also the PSNR of the voxels above it; of a variable
-    that keeps a share of the noise, also ``noise`` (``NoiseStatistics.figures``).
+    Both are read by slab; with ``time``, that frame of each that has several. With ``foreground``,
+    also the PSNR of the voxels above it; of a variable that keeps a share of the noise, also
+    ``noise`` (``NoiseStatistics.figures``).
 
     Raises
     ------
     InputError
         The shapes differ.
     """
-    if original.shape != decoder.shape():
-        raise InputError(
-            f"Expected an original of shape {decoder.shape()}, as in the compressed file. "
-            f"Got {original.shape} instead."
-        )
+    original, found = matched(original, decoded_volume([decoder], "").variables[0], time)
     statistics = metrics.ErrorStatistics(foreground)
-    decoder.decode((slice(0, 1),) * len(original.shape))  # loads compiled code, which is not timed
+    found.read((slice(0, 1),) * len(original.shape))  # loads compiled code, which is not timed
     seconds, noise = 0.0, None
     header = decoder.header
     if header.noise is not None:
@@ -51,9 +50,9 @@ def compare_variable(
     for number, region in enumerate(slabs):
         progress("checking", number / len(slabs))
         values = original.read(region)
-        began = time.perf_counter()
-        decoded = decoder.decode(region)
-        seconds += time.perf_counter() - began
+        began = perf_counter()
+        decoded = found.read(region)
+        seconds += perf_counter() - began
         missing = original.missing(values)
         statistics.add(values, decoded, missing)
         if noise is not None:
@@ -90,6 +89,7 @@ def compare_dataset(
     dataset: Dataset,
     variable: str | None = None,
     *,
+    time: int | None = None,
     foreground: str | float | None = None,
     isovalue: float | None = None,
     perceptual: bool = False,
@@ -103,6 +103,8 @@ def compare_dataset(
         The volume that the file was made of; the threshold that was applied then is applied again.
     variable
         Its name; the first by default.
+    time
+        The frame, where one of both is a series and the other one step of it.
     foreground
         A value in data units, or "auto": adds ``foreground_psnr``.
     isovalue
@@ -126,15 +128,22 @@ def compare_dataset(
     decoder = dataset.decoder(variable)
     if dataset.threshold is not None:
         original = thresholded(original, dataset.threshold)
-    source = variable_for(original, decoder)
+    source, decoded = matched(
+        variable_for(original, decoder), decoded_volume([decoder], "").variables[0], time
+    )
     threshold = _foreground(source, foreground)
-    figures = compare_variable(source, decoder, foreground=threshold, progress=progress)
+    figures = compare_variable(
+        variable_for(original, decoder),
+        decoder,
+        time=time,
+        foreground=threshold,
+        progress=progress,
+    )
     info = dataset.info
     figures |= {name: info[name] for name in ("bytes", "ratio", "bpv")}
     figures["threshold"] = dataset.threshold
     if threshold is not None:
         figures["foreground_threshold"] = threshold
-    decoded = decoded_volume([decoder], "").variables[0]
     pair = LazyPair(source, decoded)
     span = decoder.header.span
     progress("structure", 0.0)

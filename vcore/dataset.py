@@ -13,6 +13,7 @@ from vcore.decoding import VariableDecoder
 from vcore.errors import FormatError, InputError
 from vcore.grid import Grid
 from vcore.header import parse_header
+from vcore.indexing import indexed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,16 +86,18 @@ class Dataset:
         """Return the values of a region as a NumPy array; see ``VariableDecoder.decode``."""
         return self.decoder(variable).decode(region, level)
 
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        """Return a region of the first variable; integers drop their axis, as in NumPy."""
-        key = region if isinstance(region, tuple) else (region,)
-        if Ellipsis in key:
-            at = key.index(Ellipsis)
-            fill = self.decoder().shape(0)
-            key = key[:at] + (slice(None),) * (len(fill) - len(key) + 1) + key[at + 1 :]
-        full = key + (slice(None),) * (len(self.shape) - len(key))
-        values = self.decoder().decode(full)
-        return values[tuple(0 if not isinstance(k, slice) else slice(None) for k in full)]
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        """Return a part of the first variable as NumPy indexes it; the smallest box that has it is
+        decoded.
+
+        Raises
+        ------
+        RegionError
+            An IndexError: there is no such part.
+        """
+        decoder = self.decoder()
+        found: NDArray[Any] = indexed(key, self.shape, decoder.dtype, decoder.decode)
+        return found
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -233,8 +236,7 @@ class Dataset:
             The variable, level, region or frame does not exist.
         """
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
-        name = self._container.source.name
-        return decoded_volume(decoders, name, level, region, time, self.attributes)
+        return decoded_volume(decoders, self.identity[0], level, region, time, self.attributes)
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
         """Return a variable decoded on voxels of any size, finer than the original's too.
@@ -254,7 +256,7 @@ class Dataset:
         """
         from vcore.resampling import resampled
 
-        return resampled(self.decoder(variable), spacing, self._container.source.name)
+        return resampled(self.decoder(variable), spacing, self.identity[0])
 
     @property
     def primitives(self) -> "Primitives":
@@ -331,10 +333,19 @@ class Dataset:
         self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
 
 
-def open_dataset(source: Any, *, cache_bytes: int = CACHE_BYTES) -> Dataset:
-    """Open a compressed file, or the folder of a compressed hierarchy; see ``Dataset``."""
-    if isinstance(source, str | os.PathLike) and os.path.isfile(os.path.join(source, "zarr.json")):
-        from vcore.hierarchy.opening import HierarchyDataset
+def open_dataset(
+    source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool = False
+) -> Dataset:
+    """Open a compressed file, or the folder of a compressed hierarchy; see ``Dataset``.
 
-        return HierarchyDataset(os.fspath(source), cache_bytes=cache_bytes)
+    Links in such a folder may lead out of it with ``allow_outside`` only.
+    """
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        from vcore.hierarchy.opening import HierarchyDataset
+        from vcore.io.formats import is_zarr
+        from vcore.io.outside import Trusted
+
+        path = Trusted(source) if allow_outside else os.fspath(source)
+        if is_zarr(path):
+            return HierarchyDataset(path, cache_bytes=cache_bytes)
     return Dataset(source, cache_bytes=cache_bytes)

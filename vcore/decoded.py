@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vcore.attributes import from_json
 from vcore.decoding import VariableDecoder
 from vcore.errors import InputError
+from vcore.indexing import Indexed
 from vcore.regions import Region, normalise, shape_of, shifted
 from vcore.volume import Variable, Volume
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from vcore.grid import Grid
 
 
-class DecodedArray:
-    """A box of a level of a variable, decoded when read.
+class DecodedArray(Indexed):
+    """A box of a level of a variable, decoded where it is indexed.
 
     Parameters
     ----------
@@ -34,15 +35,11 @@ class DecodedArray:
     def __init__(
         self, decoder: VariableDecoder, level: int, box: Region, *, drop_time: bool = False
     ) -> None:
+        super().__init__(shape_of(box)[1:] if drop_time else shape_of(box), decoder.dtype)
         self._decoder, self._level, self._box, self._drop = decoder, level, box, drop_time
-        self.shape = shape_of(box)[1:] if drop_time else shape_of(box)
-        self.dtype = decoder.dtype
 
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        key = () if region is Ellipsis else region if isinstance(region, tuple) else (region,)
-        inside = normalise(key, self.shape)
-        if self._drop:
-            inside = (slice(0, 1), *inside)
+    def _read(self, region: Region) -> NDArray[Any]:
+        inside = (slice(0, 1), *region) if self._drop else region
         wanted = shifted(inside, [-s.start for s in self._box])
         values = self._decoder.decode(wanted, self._level)
         return values[0] if self._drop else values

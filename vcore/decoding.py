@@ -171,6 +171,15 @@ class VariableDecoder:
         """Return the values of a region, decoded on the calling thread."""
         return self._finish(self.raw(region, level), region, level)
 
+    def filled(self, region: Region, level: int = 0) -> NDArray[np.bool_] | None:
+        """Return where the fill value stands for a missing one in ``region``, None if nowhere.
+
+        Other voxels may have the fill value too, by chance.
+        """
+        if self._missing is None or self.header.fill_value is None:
+            return None
+        return self._missing.filled(normalise(region, self.shape(level)), level)
+
     def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
         """Return the values of voxels of any size; see ``Decoder.sample``. Missing values are not
         marked.

@@ -21,6 +21,7 @@ from vcore.dataset import Dataset
 from vcore.decoding import CONSTANT, VariableDecoder
 from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.header import VariableHeader
+from vcore.io.formats import printable
 from vcore.layers import bound, missing
 from vcore.layers.adding import add_layers
 from vcore.layers.packed import PackedIntegers, packed_integers
@@ -30,11 +31,12 @@ from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.metrics.noise import noise_sentence
 from vcore.noise import detector_of
-from vcore.pyramid import level_grids
 from vcore.report import Report, stored_figures
 from vcore.scan import in_memory, scan, usable_fill
 from vcore.volume import Volume, thresholded
 
+ROW = 12
+"""Bytes of the header that a section of masks takes."""
 SLACK = 16
 """Bytes added where a budget that would do is named."""
 LEAST_DEFAULT_BYTES = 1 << 14
@@ -189,7 +191,7 @@ class _Encoder:
         headers, checksums, figures = [], [], []
         for number, lazy in enumerate(self.volume.variables):
             variable = in_memory(lazy)
-            source, checksum = scan(variable, self.volume.grid, self.context)
+            source, checksum = scan(variable, self.volume.grid, self.context, self.notes)
             header = self._encode(number, source)
             reached = self._check(number, header, source)
             achieved = stored_figures(reached)
@@ -328,9 +330,10 @@ class _Encoder:
         described = len(pack_header({"variables": [header.to_json()]})) - PREAMBLE.size
         room = common + described + HEADER_ROOM
         if source.has_missing:
-            grids = level_grids(source.grid)
+            form = self.method.form(source.shape, source.variable.axes, self.settings)
+            grids = missing.masked_grids(source.grid, form)
             masks = missing.encode_masks(source.variable, grids)
-            room += sum(len(unit) + 6 for units in masks for unit in units)
+            room += sum(ROW + sum(len(unit) + 6 for unit in units) for units in masks)
         left = int(total * self._part(source) - room)
         if left <= 0:
             raise BudgetError(
@@ -391,7 +394,8 @@ class _Encoder:
         self.context.report("checking", 1.0)
 
     def _file_header(self, headers: list[VariableHeader], checksums: list[str]) -> dict[str, Any]:
-        source: dict[str, Any] = {"name": Path(self.volume.source).name, "checksum": checksums}
+        name = printable(Path(self.volume.source).name)
+        source: dict[str, Any] = {"name": name, "checksum": checksums}
         if self.threshold is not None:
             source["threshold"] = self.threshold
         header = {

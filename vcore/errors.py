@@ -9,6 +9,10 @@ class InputError(VcoreError, ValueError):
     """An argument, a source file or a volume that cannot be used as it is."""
 
 
+class RegionError(InputError, IndexError):
+    """An index or a region that the array has not."""
+
+
 class BudgetError(VcoreError, ValueError):
     """A budget that the method cannot meet, or that contradicts itself.
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
+from vcore.lanes import own_lane
+
 T = TypeVar("T")
 R = TypeVar("R")
-
-_worker = threading.local()
 
 
 def threads() -> int:
@@ -27,51 +27,49 @@ def threads() -> int:
 
 @cache
 def _executor_of(process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads(), "vcore", initializer=_mark_worker)
+    return ThreadPoolExecutor(max(threads() - 1, 1), "vcore")
 
 
 def executor() -> ThreadPoolExecutor:
-    """Return the pool (a new one in a forked process)."""
+    """Return the pool of helpers (a new one in a forked process)."""
     return _executor_of(os.getpid())
 
 
-def _mark_worker() -> None:
-    _worker.inside = True
-
-
 def run_all(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Return ``[function(item) for item in items]``, computed by the pool.
+    """Return ``[function(item) for item in items]``, computed by this thread and those of the pool
+    that have nothing else to do.
 
-    Called from one of the pool's own threads, that one computes too and those that have nothing
-    else to do help: waiting for all of the pool could be waiting for itself.
+    Nobody waits for a helper that has not begun: it could be queued behind those that wait for
+    what this thread is to compute.
     """
     work = list(items)
-    inside = getattr(_worker, "inside", False)
-    helpers = min(threads() - inside, len(work))
     with single_threaded_blas():
-        if len(work) < 2 or (inside and helpers < 1):
+        if len(work) < 2 or threads() < 2:
             return [function(item) for item in work]
         results: list[Any] = [None] * len(work)
         left = deque(range(len(work)))
 
         def compute() -> None:
-            while left:
-                try:
-                    number = left.popleft()
-                except IndexError:  # another thread was faster
-                    return
-                results[number] = function(work[number])
+            try:
+                while left:
+                    try:
+                        number = left.popleft()
+                    except IndexError:  # another thread was faster
+                        return
+                    results[number] = function(work[number])
+            except BaseException:
+                left.clear()  # nothing more is begun
+                raise
 
-        futures = [executor().submit(compute) for _ in range(helpers)]
-        try:
-            if inside:
+        def help_out() -> None:
+            with own_lane():
                 compute()
-                futures = [future for future in futures if not future.cancel()]
-            for future in futures:
-                future.result()
-        except BaseException:
-            left.clear()  # nothing more is begun
-            raise
+
+        helpers = [executor().submit(help_out) for _ in range(min(threads(), len(work)) - 1)]
+        compute()
+        for helper in helpers:
+            if not helper.cancel():
+                helper.result()
         return results
 
 

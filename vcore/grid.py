@@ -6,11 +6,18 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.errors import InputError
 
 Triple = tuple[float, float, float]
 IDENTITY: tuple[Triple, Triple, Triple] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+STRAIGHT = 1e-5
+"""Share of a step by which evenly spaced coordinates may be off their line."""
+ALIKE = 4
+"""How many times larger than the others the step of longitudes may be where they wrap."""
+MOST_ROUNDING = 0.02
+"""The same of coordinates that were rounded to float32."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,9 @@ class Grid:
     times
         Time of every frame in ``time_unit``, or None for volumes without a time axis.
     coordinates
-        For rectilinear grids, the voxel centres along each axis in ``unit``; spacing and origin
-        then hold their mean step and first value.
+        For rectilinear grids, the voxel centres along each axis in ``unit``, in the order of the
+        array: rising, falling or neither (longitudes 350 .. 358, 0 .. 12). The direction is then
+        the identity; spacing and origin hold their mean absolute step and first value.
     """
 
     shape: tuple[int, int, int]
@@ -82,23 +90,21 @@ class Grid:
 
     @classmethod
     def from_coordinates(cls, coordinates: Sequence[Sequence[float]], **fields: Any) -> Self:
-        """Return the grid of voxel centres given along z, y, x: regular if they are evenly
-        spaced."""
-        axes = tuple(tuple(float(v) for v in axis) for axis in coordinates)
-        steps = [np.diff(axis) for axis in axes]
-        if any((s <= 0).any() for s in steps):
-            raise InputError(
-                "Expected coordinates that increase along each axis. Flip the array first."
-            )
-        spacing = tuple(float(s.mean()) if s.size else 1.0 for s in steps)
-        even = all(np.allclose(s, step, rtol=1e-5) for s, step in zip(steps, spacing, strict=True))
-        return cls(
-            shape=tuple(len(a) for a in axes),  # type: ignore[arg-type]
-            spacing=spacing,  # type: ignore[arg-type]
-            origin=tuple(a[0] for a in axes),  # type: ignore[arg-type]
-            coordinates=None if even else axes,  # type: ignore[arg-type]
-            **fields,
-        )
+        """Return the grid of voxel centres given along z, y, x, in the order of the array.
+
+        Evenly spaced ones give a regular grid, with a direction of -1 along axes that fall; else
+        all are kept as ``coordinates``.
+        """
+        axes = [np.asarray(axis, np.float64) for axis in coordinates]
+        steps = [step for axis in axes if (step := even_step(axis)) is not None]
+        if len(steps) == len(axes):
+            fields["spacing"] = tuple(abs(step) for step in steps)
+            fields["origin"] = tuple(float(axis[0]) for axis in axes)
+            signs = [-1 if step < 0 else 1 for step in steps]
+            fields["direction"] = tuple(tuple(row) for row in np.diag(signs).tolist())
+        else:
+            fields |= _summary([axis.tolist() for axis in axes])
+        return cls(shape=tuple(len(axis) for axis in axes), **fields)  # type: ignore[arg-type]
 
     @cached_property
     def voxels(self) -> int:
@@ -128,10 +134,10 @@ class Grid:
             "origin": tuple(float(o + d) for o, d in zip(self.origin, shift, strict=True)),
         }
         if self.coordinates is not None:
-            changed["coordinates"] = tuple(
-                tuple(float(np.mean(c[i : i + f])) for i in range(0, len(c), f))
-                for c, f in zip(self.coordinates, factor, strict=True)
-            )
+            found = [
+                _box_centres(np.array(c), f) for c, f in zip(self.coordinates, factor, strict=True)
+            ]
+            changed |= _summary(found)
         return replace(self, **changed)
 
     def cropped(self, region: Sequence[slice], time: int | None = None) -> "Grid":
@@ -146,9 +152,7 @@ class Grid:
         if time is not None:
             changed |= {"times": None, "time_unit": ""}
         if self.coordinates is not None:
-            changed["coordinates"] = tuple(
-                c[s] for c, s in zip(self.coordinates, region, strict=True)
-            )
+            changed |= _summary([c[s] for c, s in zip(self.coordinates, region, strict=True)])
         return replace(self, **changed)
 
     def to_json(self) -> dict[str, Any]:
@@ -167,6 +171,66 @@ class Grid:
     def from_json(cls, values: dict[str, Any]) -> Self:
         """Return the grid that ``to_json`` described."""
         return cls(**{name: _tuples(value) for name, value in values.items()})
+
+
+def even_step(axis: NDArray[np.float64]) -> float | None:
+    """Return the signed step of evenly spaced coordinates, 1 of a single one, None of others.
+
+    Coordinates that float32 holds exactly may be off by its rounding.
+    """
+    if len(axis) == 1:
+        return 1.0
+    step = float(axis[-1] - axis[0]) / (len(axis) - 1)
+    if step == 0 or not np.isfinite(step):
+        return None
+    with np.errstate(over="ignore"):
+        single = bool((axis.astype(np.float32) == axis).all())
+    rounding = float(np.finfo(np.float32 if single else np.float64).eps * np.abs(axis).max())
+    off = np.abs(axis - (axis[0] + step * np.arange(len(axis))))
+    tolerance = max(STRAIGHT * abs(step), min(rounding, MOST_ROUNDING * abs(step)))
+    return step if (off <= tolerance).all() else None
+
+
+def unwrapped(axis: NDArray[np.float64], turn: float = 360.0) -> NDArray[np.float64] | None:
+    """Return coordinates that rise or fall throughout, whole turns added to those of angles.
+
+    None if they do neither: 350, 358, 0, 12 become 350, 358, 360, 372.
+    """
+    steps = np.diff(axis)
+    if (steps > 0).all() or (steps < 0).all():
+        return axis
+    for sign in (1.0, -1.0):
+        turns = np.concatenate([[0.0], np.cumsum(steps * sign <= 0)])
+        found = axis + sign * turn * turns
+        strides = np.diff(found) * sign
+        # angles go round once, at most, and their steps are alike: others are no angles
+        if turns[-1] == 1 and (strides > 0).all() and np.ptp(found) <= turn:
+            seam = int(np.argmax(turns)) - 1
+            if strides[seam] <= ALIKE * np.delete(strides, seam).max():
+                return found
+    return None
+
+
+def _summary(coordinates: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """Return the fields of a grid of these coordinates."""
+    return {
+        "coordinates": tuple(tuple(axis) for axis in coordinates),
+        "origin": tuple(float(axis[0]) for axis in coordinates),
+        "spacing": tuple(
+            float(np.abs(np.diff(axis)).mean()) or 1.0 if len(axis) > 1 else 1.0
+            for axis in coordinates
+        ),
+    }
+
+
+def _box_centres(axis: NDArray[np.float64], factor: int) -> tuple[float, ...]:
+    """Return the mean coordinate of each box, of angles that wrap round on their circle."""
+    straight = unwrapped(axis)
+    values = axis if straight is None else straight
+    means = np.array([values[i : i + factor].mean() for i in range(0, len(axis), factor)])
+    means[means > axis.max()] -= 360.0
+    means[means < axis.min()] += 360.0
+    return tuple(means.tolist())
 
 
 def _tuples(value: Any) -> Any:

@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from functools import update_wrapper
 from typing import Any, Generic, TypeVar
 
+from vcore.lanes import own_lane
+
 R = TypeVar("R")
 
 
@@ -37,7 +39,8 @@ class OnceCache(Generic[R]):
                 self._kept.move_to_end(key)
         if mine:
             try:
-                result = self._function(*key)
+                with own_lane():  # those that wait for this result may hold every thread
+                    result = self._function(*key)
             except BaseException as error:
                 with self._lock:
                     self._kept.pop(key, None)
@@ -50,6 +53,13 @@ class OnceCache(Generic[R]):
                     self._weights.pop(self._kept.popitem(last=False)[0], None)
             future.set_result(result)
         return future.result()
+
+    def kept(self, *key: Any) -> R | None:
+        """Return a result that is there already, None where there is none."""
+        with self._lock:
+            future = self._kept.get(key)
+        done = future is not None and future.done() and future.exception() is None
+        return future.result() if done and future is not None else None
 
     def is_under_way(self, *key: Any) -> bool:
         """Return whether some thread is computing this result."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError, MissingExtraError, OutputError, OutputExistsError
+from vcore.io.formats import printable
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
@@ -44,7 +45,7 @@ def draw_dataset(
     if target.suffix.lower() != ".png":
         raise InputError(f"Expected a name that ends with .png. Got {target.name} instead.")
     if os.path.lexists(target) and not force:
-        raise OutputExistsError(f"{target} exists. Use --force to replace it.")
+        raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
     decoder = dataset.decoder(variable)
     frames = decoder.header.shape[0] if "t" in decoder.header.axes else 1
     if not 0 <= time < frames:
@@ -68,7 +69,7 @@ def draw_dataset(
     volume = decoder.decode(frame + (slice(None),) * 3, coarse)
     projection = _without_missing(volume).reshape(volume.shape[-3:]).max(0)
     header = decoder.header
-    title = f"{Path(dataset.info['file']).name}: {header.name}, {header.method}"
+    title = f"{printable(Path(dataset.info['file']).name)}: {header.name}, {header.method}"
     panels = [
         (f"{plane} at {axis} = {n // 2}", image, _extent(grid, plane))
         for plane, axis, n, image in zip(PLANES, "zyx", grid.shape, slices, strict=True)

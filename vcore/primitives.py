@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
+from vcore.grid import Grid, unwrapped
 
 Array = NDArray[np.float64]
 
@@ -109,10 +109,7 @@ class Primitives:
         else:
             places = along + np.asarray(grid.origin)
             centre = np.stack(
-                [
-                    _line(places[:, k], np.asarray(c), np.arange(len(c)))
-                    for k, c in enumerate(grid.coordinates)
-                ],
+                [_line(places[:, k], c, np.arange(len(c))) for k, c in enumerate(_straight(grid))],
                 axis=1,
             )
         _, stretch = _local(grid, centre)
@@ -127,25 +124,43 @@ def _local(grid: Grid, centre: Array) -> tuple[Array, Array]:
     along = centre * steps
     if grid.coordinates is not None:
         index = [np.arange(len(c)) for c in grid.coordinates]
+        coordinates = _straight(grid)
         along = np.stack(
-            [
-                _line(centre[:, k], index[k], np.asarray(c)) - c[0]
-                for k, c in enumerate(grid.coordinates)
-            ],
+            [_line(centre[:, k], index[k], c) - c[0] for k, c in enumerate(coordinates)],
             axis=1,
         )
         steps = np.stack(
             [
                 np.interp(centre[:, k], index[k], np.gradient(c) if len(c) > 1 else [1.0])
-                for k, c in enumerate(grid.coordinates)
+                for k, c in enumerate(coordinates)
             ],
             axis=1,
         )
     return along @ direction.T + np.asarray(grid.origin), direction[None] * steps[:, None, :]
 
 
+def _straight(grid: Grid) -> list[NDArray[np.float64]]:
+    """Return the coordinates of a grid along z, y, x, longitudes that wrap with whole turns added.
+
+    Raises
+    ------
+    InputError
+        They neither rise nor fall.
+    """
+    found = [unwrapped(np.array(c)) for c in grid.coordinates or ()]
+    straight = [c for c in found if c is not None]
+    if len(straight) < len(found):
+        raise InputError(
+            "Expected coordinates that rise or fall along each axis. Got some in no order: "
+            "Gaussians have no place between them."
+        )
+    return straight
+
+
 def _line(at: Array, x: NDArray[Any], y: NDArray[Any]) -> Array:
     """Return ``y`` over ``x`` interpolated, and beyond the ends as the last steps go."""
+    if x[0] > x[-1]:
+        at, x = -at, -x
     inside = np.interp(at, x, y)
     if len(x) < 2:
         return np.asarray(inside + (at - x[0]))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from itertools import product
 from operator import index
+from typing import Any
 
-from vcore.errors import InputError
+from vcore.errors import RegionError
 
 Region = tuple[slice, ...]
 """One slice an axis, in array order, ``0 <= start <= stop <= length``, step 1."""
@@ -20,40 +21,58 @@ def shape_of(region: Region) -> tuple[int, ...]:
     return tuple(s.stop - s.start for s in region)
 
 
-def normalise(region: Sequence[slice | int | None], shape: Sequence[int]) -> Region:
-    """Return ``region`` with explicit bounds inside ``shape``; missing leading axes are whole.
+def normalise(region: Sequence[Any], shape: Sequence[int]) -> Region:
+    """Return ``region`` with explicit bounds inside ``shape``; missing leading axes are whole, and
+    so are those that ``...`` stands for.
 
     Negative bounds count from the end as in NumPy. An integer selects one plane and keeps the axis.
 
     Raises
     ------
-    InputError
-        More axes than the array has, a step other than 1, or bounds outside the array.
+    RegionError
+        More axes than the array has, a step other than 1, bounds outside the array, or what is
+        neither a slice, an integer nor None.
     """
-    if len(region) > len(shape):
-        raise InputError(
+    parts = list(region)
+    dots = [place for place, part in enumerate(parts) if part is Ellipsis]
+    if len(parts) - len(dots) > len(shape) or len(dots) > 1:
+        raise RegionError(
             f"Expected a region of at most {len(shape)} axes for an array of shape "
-            f"{tuple(shape)}. Got {len(region)} axes instead."
+            f"{tuple(shape)}. Got {len(parts)} axes instead."
         )
-    full = (slice(None),) * (len(shape) - len(region)) + tuple(region)
+    at = dots[0] if dots else 0
+    rest = [slice(None)] * (len(shape) - len(parts) + len(dots))
+    full = [*parts[:at], *rest, *parts[at + len(dots) :]]
     return tuple(_bounds(s, n, axis) for axis, (s, n) in enumerate(zip(full, shape, strict=True)))
 
 
-def _bounds(s: slice | int | None, n: int, axis: int) -> slice:
+def _bounds(s: Any, n: int, axis: int) -> slice:
     if s is None:
         return slice(0, n)
-    if not isinstance(s, slice):
-        s = index(s)
-        if not -n <= s < n:
-            raise InputError(f"Expected an index in 0..{n - 1} on axis {axis}. Got {s} instead.")
-        return slice(s % n, s % n + 1)
-    if s.step not in (None, 1):
-        raise InputError(f"Expected a region of step 1. Got step {s.step} on axis {axis} instead.")
-    start = 0 if s.start is None else index(s.start)
-    stop = n if s.stop is None else index(s.stop)
+    try:
+        if not isinstance(s, slice):
+            s = index(s)
+            if not -n <= s < n:
+                raise RegionError(
+                    f"Expected an index in 0..{n - 1} on axis {axis}. Got {s} instead."
+                )
+            return slice(s % n, s % n + 1)
+        step = 1 if s.step is None else index(s.step)
+        start = 0 if s.start is None else index(s.start)
+        stop = n if s.stop is None else index(s.stop)
+    except TypeError:
+        raise RegionError(
+            f"Expected a slice or an integer for axis {axis} of a region. Got {s!r:.80} instead: "
+            f"index the dataset itself with what NumPy takes."
+        ) from None
+    if step != 1:
+        raise RegionError(
+            f"Expected a region of step 1. Got step {step} on axis {axis} instead: index the "
+            f"dataset itself, as in ds[::2]."
+        )
     start, stop = (start + n if start < 0 else start), (stop + n if stop < 0 else stop)
     if not 0 <= start <= stop <= n:
-        raise InputError(
+        raise RegionError(
             f"Expected bounds within 0:{n} on axis {axis}. Got {s.start}:{s.stop} instead."
         )
     return slice(start, stop)

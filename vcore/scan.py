@@ -12,14 +12,19 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.memory import available_bytes
 from vcore.methods.source import Source
+from vcore.undeclared import Ends, sentence
 from vcore.volume import Variable
 
 IN_MEMORY_BYTES = 1 << 30
 SMALLEST_SPAN, LARGEST_SPAN = 1e-150, 1e150
 
 
-def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]:
+def scan(
+    variable: Variable, grid: Grid, context: Context, notes: list[str] | None = None
+) -> tuple[Source, str]:
     """Return the variable as a source, its range known, and its checksum; reads it once by slab.
+
+    What the user should know is added to ``notes``: a value that may mean "missing".
 
     Raises
     ------
@@ -28,7 +33,7 @@ def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]
     """
     low: Any = np.inf
     high: Any = -np.inf
-    has_missing = False
+    has_missing, ends = False, Ends()
     digest = hashlib.blake2b(digest_size=8)
     slabs = list(variable.slabs())
     for number, region in enumerate(slabs):
@@ -39,13 +44,17 @@ def scan(variable: Variable, grid: Grid, context: Context) -> tuple[Source, str]
         present = values if absent is None else values[~absent]
         has_missing |= absent is not None
         if present.size:
+            found = Ends.of(present) if notes is not None else None
+            ends = ends | found if found is not None else ends
             low, high = min(low, present.min()), max(high, present.max())
     if low > high:
         raise InputError(
             f"Expected at least one finite value in variable {variable.name!r}. All are missing "
             f"(NaN, infinite or the fill value): there is nothing to compress."
         )
-    limits = (low.item(), high.item())
+    if notes is not None and (text := sentence(variable.name, ends, variable.dtype)):
+        notes.append(text)
+    limits = (low.item() + 0, high.item() + 0)  # not -0.0, which 0.0 would decode to
     span = float(limits[1]) - float(limits[0])
     if span and not SMALLEST_SPAN <= span <= LARGEST_SPAN:
         raise InputError(

@@ -184,7 +184,7 @@ BUDGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "relative error inf": (("--rel-error", "inf"), ("inf",)),
     "two sizes": (("--bytes", "3000", "--ratio", "5"), ("bytes", "ratio")),
     "size and quality": (("--bpv", "2", "--psnr", "40"), ("bpv", "psnr")),
-    "two bounds": (("--max-error", "1", "--rel-error", "0.1"), ("max_error", "rel_error")),
+    "two bounds": (("--max-error", "1", "--rel-error", "0.1"), ("--max-error", "--rel-error")),
     "size and bound": (("--bytes", "3000", "--rel-error", "0.1"), ("size", "bound")),
     "all at once": (
         ("--bytes", "1", "--ratio", "1", "--bpv", "1", "--psnr", "1", "--max-error", "1"),

@@ -10,7 +10,7 @@ from volumes import blobs
 import vcore
 from vcore.noise import Detector
 
-CAMERA = ("--gain", "2.2", "--offset", "100", "--read-noise", "3")
+CAMERA = ("--gain", "2.2", "--dark-offset", "100", "--read-noise", "3")
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_what_is_estimated_is_told(run: Callable, cells: Path) -> None:
         (("--noise", "1", "--gain", "0"), ("gain",)),
         (("--gain", "2"), ("noise",)),
         (("--noise", "1", "--psnr", "40"), ("PSNR",)),
-        (("--noise", "1", "--offset", "1e6"), ("offset",)),
+        (("--noise", "1", "--dark-offset", "1e6"), ("offset",)),
     ],
     ids=str,
 )

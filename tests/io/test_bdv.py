@@ -65,7 +65,7 @@ def test_places_are_images(tmp_path: Path) -> None:
     assert (first.name, second.name) == ("tile 0", "tile 1")
     assert second.volume.grid.origin == (0.0, 0.0, 100.0)
     assert second.grids[1].origin == (0.0, 0.125, 100.25)
-    with pytest.raises(InputError, match="choose with variables out of tile 0, tile 1"):
+    with pytest.raises(InputError, match="choose with `variables` out of tile 0, tile 1"):
         read(path)
     np.testing.assert_array_equal(read(path, variables=["tile 1"]).variables[0].read(), SETUPS[2])
 
@@ -159,8 +159,6 @@ def test_damaged_files(tmp_path: Path, break_it: Any, words: str) -> None:
     [
         ("SpimData", "OME", "bdv.hdf5"),
         ("<hdf5", "<n5", "bdv.hdf5|readable BigDataViewer"),
-        ("0.5 0.25 2.0<", "0.5 0.25 0<", "positive numbers"),
-        (affine(np.diag([0.5, 0.25, 2, 1])[:3]), "1 2 3", "twelve numbers"),
         ("<BasePath", "<BasePath<", "readable BigDataViewer"),
     ],
 )
@@ -171,6 +169,39 @@ def test_damaged_xml(tmp_path: Path, old: str, new: str, words: str) -> None:
     path.write_text(text.replace(old, new))
     with pytest.raises(InputError, match=words):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "spacing", "words"),
+    [
+        ("0.5 0.25 2.0<", "0.5 0.25 0<", (2.0, 0.25, 0.5), "along z is 0.0"),
+        (affine(np.diag([0.5, 0.25, 2, 1])[:3]), "1 2 3", (2.0, 0.25, 0.5), "twelve numbers"),
+    ],
+)
+def test_odd_xml_is_said_and_values_are_read(
+    tmp_path: Path,
+    old: str,
+    new: str,
+    spacing: Any,
+    words: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = Path(write_bdv(tmp_path / "a", SETUPS[:1]))
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    volume = read(path)
+    np.testing.assert_array_equal(volume.variables[0].read(), SETUPS[0])
+    assert volume.grid.spacing == spacing
+    assert words in caplog.text
+
+
+def test_damaged_xml_beside_an_hdf5_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = Path(write_bdv(tmp_path / "a", SETUPS[:1]))
+    path.write_text("<SpimData")
+    found = read(path.with_suffix(".h5")).variables[0]
+    np.testing.assert_array_equal(found.read(), SETUPS[0])
+    assert "XML file beside it cannot be read" in caplog.text
 
 
 def test_xml_that_grows_without_end(tmp_path: Path) -> None:

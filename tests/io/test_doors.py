@@ -51,7 +51,7 @@ def test_meshes_are_refused_with_the_way_out(tmp_path: Path, suffix: str) -> Non
 
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.xyz").write_bytes(b"x")
-    with pytest.raises(InputError, match=r"give shape and dtype"):
+    with pytest.raises(InputError, match=r"give `shape` and `dtype`"):
         read(tmp_path / "a.xyz")
 
 
@@ -81,7 +81,7 @@ def test_options_win_over_the_file(tmp_path: Path) -> None:
     assert volume.grid.times == (1.0, 2.0)
     assert volume["a"].fill_value == 0
     assert volume.source == str(tmp_path / "a.npy")
-    with pytest.raises(InputError, match="Expected variable 'a' to have 3 frames"):
+    with pytest.raises(InputError, match="Expected `times` for the 2 frames, each later"):
         read(tmp_path / "a.npy", times=[1, 2, 3])
     with pytest.raises(InputError, match="positive, finite spacings"):
         read(tmp_path / "a.npy", spacing=0)

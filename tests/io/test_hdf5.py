@@ -1,5 +1,6 @@
 """HDF5."""
 
+import json
 from pathlib import Path
 
 import h5py
@@ -75,9 +76,78 @@ def test_what_is_not_there_is_said(path: Path) -> None:
         read(f"{path}::scale")
     with h5py.File(path, "a") as file:
         file["other"] = np.zeros((2, 2, 2), "u1")
-    with pytest.raises(InputError, match="choose with variables"):
+    with pytest.raises(InputError, match="choose with `variables`"):
         read(path)
     with h5py.File(path, "w") as file:
         file["image"] = np.zeros((2, 2), "u1")
     with pytest.raises(InputError, match=r"at least three axes .* Got image \(2, 2\)"):
         read(path)
+
+
+def test_axis_tags_of_ilastik(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).random((6, 7, 8, 2), np.float32)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        dataset = file.create_dataset("exported_data", data=values)
+        dataset.attrs["axistags"] = json.dumps({"axes": [{"key": k} for k in "zyxc"]})
+    variable = read(tmp_path / "a.h5")["exported_data"]
+    assert "".join(variable.axes) == "czyx"
+    np.testing.assert_array_equal(variable.read(), np.moveaxis(values, -1, 0))
+
+
+def test_labels_and_scales_of_dimensions(tmp_path: Path) -> None:
+    values = np.arange(2 * 3 * 4 * 5, dtype="i2").reshape(5, 4, 3, 2)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        dataset = file.create_dataset("v", data=values)
+        for i, name in enumerate(("x", "y", "z", "channel")):
+            dataset.dims[i].label = name
+        file["places"] = 10 + 0.5 * np.arange(5)
+        file["places"].make_scale("x")
+        file["places"].attrs["units"] = "mm"
+        dataset.dims[0].attach_scale(file["places"])
+    volume = read(tmp_path / "a.h5", variables=["v"])
+    assert "".join(volume["v"].axes) == "czyx"
+    np.testing.assert_array_equal(volume["v"].read(), values.T)
+    assert volume.grid.spacing == (1, 1, 0.5)
+    assert volume.grid.origin == (0, 0, 10)
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_axes_of_nexus(tmp_path: Path, old: bool) -> None:
+    values = np.arange(3 * 4 * 5, dtype="f4").reshape(4, 5, 3)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        group = file.create_group("entry/data")
+        signal = group.create_dataset("counts", data=values)
+        for name, n in (("y", 4), ("x", 5), ("z", 3)):
+            group[name] = 2.0 * np.arange(n)
+        if old:
+            signal.attrs.update({"signal": 1, "axes": "y:x:z"})
+        else:
+            group.attrs.update({"signal": "counts", "axes": ["y", "x", "z"]})
+    volume = read(tmp_path / "a.h5")
+    assert volume.grid.spacing == (2, 2, 2)
+    np.testing.assert_array_equal(volume["entry/data/counts"].read(), values.transpose(2, 0, 1))
+
+
+def test_vectors_along_the_last_axis(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).random((6, 7, 8, 3), np.float32)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["velocity"] = values
+        file["density"] = values[..., 0]
+    volume = read(tmp_path / "a.h5")
+    assert "".join(volume["velocity"].axes) == "czyx"
+    np.testing.assert_array_equal(volume["velocity"].read(), np.moveaxis(values, -1, 0))
+    assert volume["density"].shape == (6, 7, 8)
+
+
+def test_soft_links_and_virtual_datasets(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "part.h5", "w") as file:
+        file["v"] = VALUES
+    layout = h5py.VirtualLayout(VALUES.shape, VALUES.dtype)
+    layout[...] = h5py.VirtualSource("part.h5", "v", VALUES.shape)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_virtual_dataset("whole", layout)
+        file["data/link"] = h5py.SoftLink("/whole")
+    np.testing.assert_array_equal(read(f"{tmp_path}/a.h5::data/link")["data/link"].read(), VALUES)
+    (tmp_path / "part.h5").unlink()
+    with pytest.raises(InputError, match=r"Got no dataset 'v' in 'part.h5'"):
+        read(tmp_path / "a.h5")

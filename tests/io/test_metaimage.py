@@ -99,3 +99,52 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, data: bytes, message: str) 
 
     with pytest.raises(InputError, match=message):
         read(tmp_path / "a.mha")
+
+
+# spacing and direction along z as ITK 5.4 reads them
+@pytest.mark.parametrize(
+    ("old", "new", "spacing", "z", "words"),
+    [
+        ("0.5 0.6 0.7", "0.5 0.6 -0.7", 0.7, -1.0, ""),
+        ("0.5 0.6 0.7", "0.5 0.6 0", 1.0, 1.0, "along z is 0.0"),
+        ("0.5 0.6 0.7", "0.5 0.6 nan", 1.0, 1.0, "along z is nan"),
+        ("0.5 0.6 0.7", "0.5 0.6", 1.0, 1.0, "along z is nan"),
+        ("Offset = 1 2 3", "Offset = 1 2 nan", 0.7, 1.0, "origin"),
+        ("-1 0 0 0 0 1", "-1 0 0 0 0 0", 0.7, 1.0, "nearest rotation"),
+        ("-1 0 0 0 0 1", "-1 0 0 x y z", 0.7, 1.0, "directions are not numbers"),
+    ],
+)
+def test_odd_geometry(
+    tmp_path: Path,
+    old: str,
+    new: str,
+    spacing: float,
+    z: float,
+    words: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert old in HEADER
+    (tmp_path / "a.mha").write_bytes(local(HEADER.replace(old, new)))
+    volume = read(tmp_path / "a.mha")
+    np.testing.assert_array_equal(volume["a"].read(), VALUES)
+    assert (volume.grid.spacing[0], volume.grid.direction[0][0]) == (spacing, z)
+    assert words in caplog.text
+    assert bool(words) == ("a.mha: " in caplog.text)
+
+
+def test_what_users_added_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.mha").write_bytes(local(HEADER + "Modality = MET_MOD_CT\nMyKey = 1 2\n"))
+    volume = read(tmp_path / "a.mha")
+    assert volume.attributes == {
+        "space": "left-posterior-superior",
+        "anatomical_orientation": "RAI",
+        "key_values": {"Modality": "MET_MOD_CT", "MyKey": "1 2"},
+    }
+
+
+def test_axes_that_are_given_take_their_sizes_along(tmp_path: Path) -> None:
+    (tmp_path / "a.mha").write_bytes(
+        local(HEADER.replace("0 1 0 -1 0 0 0 0 1", "1 0 0 0 1 0 0 0 1"))
+    )
+    grid = read(tmp_path / "a.mha", axes="xyz").grid
+    assert (grid.shape, grid.spacing, grid.origin) == ((4, 3, 2), (0.5, 0.6, 0.7), (1.0, 2.0, 3.0))

@@ -8,6 +8,7 @@ import pytest
 
 from vcore.errors import InputError
 from vcore.io import read
+from vcore.packing import Packing
 
 VALUES = np.arange(2 * 3 * 4 * 5, dtype=np.int16).reshape(2, 3, 4, 5)
 
@@ -45,26 +46,29 @@ def test_coordinates_become_the_grid(tmp_path: Path, kind: str) -> None:
     assert (salt.unit, salt.fill_value, salt.dtype) == ("psu", -99, np.int16)
     assert volume.grid.coordinates is not None
     assert volume.grid.coordinates[0] == (0.0, 10.0, 30.0)
-    # latitude runs from north to south in the file: turned round with its values
-    assert volume.grid.coordinates[1] == (10.0, 20.0, 30.0, 40.0)
-    np.testing.assert_array_equal(salt.read()[1], VALUES[1, :, ::-1])
+    # latitude runs from north to south, as in the file
+    assert volume.grid.coordinates[1] == (40.0, 30.0, 20.0, 10.0)
+    np.testing.assert_array_equal(salt.read()[1], VALUES[1])
     part = (slice(1, 2), slice(0, 2), slice(1, 3), slice(2, 5))
-    np.testing.assert_array_equal(salt.read(part), VALUES[:, :, ::-1][part])
+    np.testing.assert_array_equal(salt.read(part), VALUES[part])
     assert volume.grid.axis_names == ("depth", "lat", "lon")
     assert volume.grid.times == (0.0, 6.0)
     assert volume.grid.time_unit == "hour"
     assert volume.attributes["time_reference"] == "hours since 2000-01-01"
-    assert volume.attributes["axis_units"]["z"] == "m"
+    assert volume.grid.unit == ""  # metres and degrees
+    assert volume.attributes["axes"]["z"] == {"name": "depth", "units": "m"}
 
 
-def test_packed_values_become_float32_with_nan(tmp_path: Path) -> None:
+def test_packed_values_are_unpacked_with_nan(tmp_path: Path) -> None:
     save(tmp_path / "a.nc", scale_factor=0.5, add_offset=10.0)
 
     salt = read(tmp_path / "a.nc::salt")["salt"]
 
-    assert salt.dtype == np.float32
+    assert salt.dtype == np.float64
     assert salt.fill_value is None
-    values = salt.read()[:, :, ::-1]
+    assert salt.packing == Packing("i2", "f8", 0.5, 10.0)
+    assert salt.attributes == {"_FillValue": -99}
+    values = salt.read()
     assert np.isnan(values[0, 0, 0, 0])
     np.testing.assert_allclose(values[1], VALUES[1] * 0.5 + 10)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vcore.errors import InputError
-from vcore.io import read
+from vcore.io import read, write
 
 VALUES = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 
@@ -96,3 +96,164 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, header: str, message: str) 
 
     with pytest.raises(InputError, match=message):
         read(tmp_path / "a.nrrd")
+
+
+def save(path: Path, lines: str, values: np.ndarray = VALUES) -> Path:
+    sizes = " ".join(map(str, values.shape[::-1]))
+    head = f"NRRD0005\ntype: short\ndimension: {values.ndim}\nsizes: {sizes}\nendian: little\n"
+    head = f"{head}encoding: raw\n{lines}\n\n"
+    path.write_bytes(head.encode() + values.tobytes())
+    return path
+
+
+# (x y z) origin, spacing, and direction of x as ITK 5.4 reads them
+@pytest.mark.parametrize(
+    ("lines", "origin", "spacing", "x"),
+    [
+        ("axis mins: 10 20 30", (10.25, 20.5, 31), (0.5, 1, 2), 1),
+        ("axis mins: 10 20 30\ncenters: cell cell cell", (10.25, 20.5, 31), (0.5, 1, 2), 1),
+        ("axis mins: 10 20 30\ncenters: node node node", (10, 20, 30), (0.5, 1, 2), 1),
+        ("axis mins: 10 20 30\ncenters: cell node cell", (10.25, 20, 31), (0.5, 1, 2), 1),
+    ],
+)
+def test_edges_and_centres_are_those_of_itk(
+    tmp_path: Path, lines: str, origin: tuple[float, ...], spacing: tuple[float, ...], x: float
+) -> None:
+    grid = read(save(tmp_path / "a.nrrd", f"spacings: 0.5 1 2\n{lines}")).grid
+    assert (grid.origin[::-1], grid.spacing[::-1], grid.direction[2][2]) == (origin, spacing, x)
+
+
+def test_spacings_below_0_turn_the_axis_as_in_itk(tmp_path: Path) -> None:
+    grid = read(save(tmp_path / "a.nrrd", "spacings: -0.5 1 2\naxis mins: 10 20 30")).grid
+    assert (grid.origin, grid.spacing) == ((31.0, 20.5, 9.75), (2.0, 1.0, 0.5))
+    assert grid.direction == ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0))
+
+
+def test_spacings_out_of_both_ends(tmp_path: Path) -> None:
+    ends = "axis mins: 10 20 30\naxis maxs: 12 23 34\ncenters: cell cell cell"
+    assert read(save(tmp_path / "a.nrrd", ends)).grid.spacing == (2.0, 1.0, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("lines", "spacing", "origin", "words"),
+    [
+        (
+            "space: LPS\nspace directions: (0.5,0,0) (0,0.5,0) (0,0.8,2)\nspace origin: (1,2,3)",
+            (2.1540659228538, 0.5, 0.5),
+            (3.0, 2.0, 1.0),
+            "sheared",
+        ),
+        (
+            "space: LPS\nspace directions: (0.5,0,0) (0,0.5,0) (0,0,0)\nspace origin: (1,2,3)",
+            (1.0, 0.5, 0.5),
+            (3.0, 2.0, 1.0),
+            "along z is 0.0",
+        ),
+        ("spacings: 0 1 2", (2.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along x is 0.0"),
+        ("spacings: 1 1 nan", (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along z is not told"),
+        ("spacings: 1 2 3\nspacings: 4 5 6", (3.0, 2.0, 1.0), (0.0, 0.0, 0.0), "comes twice"),
+        ("space directions: (1,0) what\nspacings: 1 2 3", (3.0, 2.0, 1.0), (0.0,) * 3, "odd"),
+        (
+            "space dimension: 3\nspace directions: (1,0,0) (0,2,0) (0,0,3)\nspace origin: (1,x,3)",
+            (3.0, 2.0, 1.0),
+            (0.0, 0.0, 0.0),
+            "odd",
+        ),
+    ],
+)
+def test_odd_geometry_is_said_and_values_are_read(
+    tmp_path: Path,
+    lines: str,
+    spacing: tuple[float, ...],
+    origin: tuple[float, ...],
+    words: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    volume = read(save(tmp_path / "a.nrrd", lines))
+    np.testing.assert_allclose(volume.grid.spacing, spacing)
+    assert volume.grid.origin == origin
+    assert "a.nrrd: " in caplog.text
+    assert words in caplog.text
+    np.testing.assert_array_equal(volume["a"].read(), VALUES)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'spacings: 100 100 2\nunits: "nm" "nm" "um"',
+        'spacings: 100 100 2\nunits: "nm" "nm" "µm"',
+        "space dimension: 3\nspace directions: (100,0,0) (0,100,0) (0,0,2)\n"
+        'space units: "nm" "nm" "um"',
+    ],
+)
+def test_units_are_brought_to_one(tmp_path: Path, lines: str) -> None:
+    grid = read(save(tmp_path / "a.nrrd", lines)).grid
+    assert (grid.spacing, grid.unit) == ((2000.0, 100.0, 100.0), "nanometer")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "shape", "axis"),
+    [
+        ("kinds: RGB-color domain domain domain", (2, 3, 4, 3), 3),
+        ("kinds: 3-vector space space space", (2, 3, 4, 3), 3),
+        ("kinds: domain domain domain vector", (3, 2, 3, 4), 0),
+        ("spacings: nan 1 1 1", (2, 3, 4, 3), 3),
+    ],
+)
+def test_vectors_are_components(
+    tmp_path: Path, kinds: str, shape: tuple[int, ...], axis: int
+) -> None:
+    values = np.arange(72, dtype=np.int16).reshape(shape)
+    variable = read(save(tmp_path / "a.nrrd", kinds, values))["a"]
+    assert variable.axes == ("c", "z", "y", "x")
+    np.testing.assert_array_equal(variable.read(), np.moveaxis(values, axis, 0))
+
+
+def test_four_dimensions_of_space_and_time(tmp_path: Path) -> None:
+    values = np.arange(48, dtype=np.int16).reshape(2, 2, 3, 4)
+    lines = (
+        "space: RAST\nspace directions: (0.5,0,0,0) (0,1,0,0) (0,0,2,0) (0,0,0,3)\n"
+        "space origin: (1,2,3,0)"
+    )
+    volume = read(save(tmp_path / "a.nrrd", lines, values))
+    assert volume["a"].axes == ("t", "z", "y", "x")
+    assert (volume.grid.spacing, volume.grid.origin) == ((2.0, 1.0, 0.5), (3.0, 2.0, 1.0))
+    assert volume.attributes["space"] == "right-anterior-superior"
+
+
+@pytest.mark.parametrize(
+    ("text", "space"),
+    [("RAS", "right-anterior-superior"), ("Left-Posterior-Superior", "left-posterior-superior")],
+)
+def test_what_is_known_comes_back_out(tmp_path: Path, text: str, space: str) -> None:
+    lines = (
+        f"space: {text}\nspace directions: (0.5,0,0) (0,1,0) (0,0,2)\nspace origin: (1,2,3)\n"
+        'space units: "µm" "µm" "µm"\nmeasurement frame: (1,0,0) (0,1,0) (0,0,-1)\n'
+        "modality:=DWMRI\nnote:=Größe"
+    )
+    volume = read(save(tmp_path / "a.nrrd", lines))
+    assert volume.attributes["key_values"] == {"modality": "DWMRI", "note": "Größe"}
+    write(volume, tmp_path / "b.nrrd")
+
+    header = nrrd.read_header(str(tmp_path / "b.nrrd"))
+    assert header["space"] == space
+    assert header["space units"] == ["um", "um", "um"]
+    assert header["modality"] == "DWMRI"
+    assert header["measurement frame"][2][2] == -1
+    again = read(tmp_path / "b.nrrd")
+    assert again.grid == volume.grid
+    assert dict(again.attributes) == dict(volume.attributes)
+
+
+def test_a_nifti_image_keeps_its_frame_as_nrrd(tmp_path: Path) -> None:
+    import nibabel
+
+    affine = np.diag([0.5, 0.6, 2.0, 1.0])
+    affine[:3, 3] = 10, 20, -30
+    nibabel.Nifti1Image(VALUES.T, affine).to_filename(tmp_path / "a.nii")
+    write(read(tmp_path / "a.nii"), tmp_path / "a.nrrd")
+
+    header = nrrd.read_header(str(tmp_path / "a.nrrd"))
+    assert header["space"] == "right-anterior-superior"
+    np.testing.assert_allclose(header["space directions"], affine[:3, :3])
+    np.testing.assert_allclose(header["space origin"], affine[:3, 3])

@@ -110,10 +110,10 @@ def test_a_stream_larger_than_memory_is_refused(
     [
         ("a.raw", {}, "Got no shape and dtype instead"),
         ("a_4x3x2.raw", {}, "Got no dtype instead"),
-        ("a_5x4x3x2_uint8.raw", {}, "give shape, in t, z, y, x order"),
+        ("a_5x4x3x2_uint8.raw", {}, "give `shape`, in t, z, y, x order"),
         ("a_4x3x2_int24.raw", {}, "Got 'int24' instead"),
-        ("a_4x3x2_int16.raw", {"byte_order": "middle"}, "byte_order 'little' or 'big'"),
-        ("a_4x3x2_int16.raw", {"offset": -1}, "offset of 0 bytes or more"),
+        ("a_4x3x2_int16.raw", {"byte_order": "middle"}, "`byte_order` little or big"),
+        ("a_4x3x2_int16.raw", {"offset": -1}, "`offset` of 0 bytes or more"),
         ("a.raw", {"shape": (6, 8), "dtype": "u1"}, "vcore compresses volumes, not images"),
         ("a.raw", {"shape": (0, 3, 4), "dtype": "u1"}, "at least one voxel"),
         ("a.raw", {"shape": (1, 2, 3), "dtype": "int64"}, "store them as int32 or uint32 first"),

@@ -7,6 +7,7 @@ import nibabel
 import numpy as np
 import pytest
 import tifffile
+import xarray as xr
 
 from vcore.errors import InputError
 from vcore.io import read
@@ -178,3 +179,50 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         read(f"{tmp_path}/*.nrrd")
     with pytest.raises(InputError, match="empty list"):
         read([])
+
+
+def daily(path: Path, day: int, units: str, time: float = 0.0, **attributes: str) -> None:
+    values = np.full((1, 2, 3, 4), day, "f4")
+    values[0, 0, 0, 0] = np.nan
+    time_ = ("time", [time], {"units": units, **attributes})
+    dataset = xr.Dataset({"v": (("time", "z", "y", "x"), values)}, {"time": time_})
+    dataset.to_netcdf(path / f"day{day}.nc", encoding={"v": {"_FillValue": -900.0 - day}})
+
+
+def test_files_that_count_from_other_dates(tmp_path: Path) -> None:
+    daily(tmp_path, 1, "hours since 2020-02-28")
+    daily(tmp_path, 2, "hours since 2020-02-29", 6.25)
+    daily(tmp_path, 3, "days since 2020-03-01", 0.5, calendar="gregorian")
+    volume = read(tmp_path)
+    assert volume.grid.times == (0.0, 30.25, 60.0)
+    assert volume.grid.time_unit == "hour"
+    assert volume.attributes["time_reference"] == "hours since 2020-02-28"
+    # another fill value in each file
+    assert volume["v"].fill_value is None
+    assert np.isnan(volume["v"].read()[:, 0, 0, 0]).all()
+
+
+@pytest.mark.parametrize(
+    ("units", "calendar", "message"),
+    [
+        ("hours since 2020-02-28", "noleap", "calendar"),
+        ("hours", "standard", "count from one date"),
+        ("hours since yesterday", "standard", "can be told"),
+    ],
+)
+def test_clocks_that_do_not_agree(tmp_path: Path, units: str, calendar: str, message: str) -> None:
+    daily(tmp_path, 1, "hours since 2020-02-28")
+    daily(tmp_path, 2, units, calendar=calendar)
+    with pytest.raises(InputError, match=message):
+        read(tmp_path)
+
+
+def test_a_single_time_without_an_axis(tmp_path: Path) -> None:
+    for day in (1, 2):
+        time = ((), 0.0, {"units": f"days since 2001-01-0{day}"})
+        values = np.full((2, 3, 4), day, "f4")
+        dataset = xr.Dataset({"v": (("z", "y", "x"), values)}, {"time": time})
+        dataset.to_netcdf(tmp_path / f"{day}.nc")
+    assert read(tmp_path / "1.nc").attributes["time"] == 0
+    assert read(tmp_path).grid.times == (0.0, 1.0)
+    assert read(tmp_path).grid.time_unit == "day"

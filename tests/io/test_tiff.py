@@ -129,7 +129,7 @@ def test_an_image_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="volumes, not images"):
         read(tmp_path / "a.tif")
-    with pytest.raises(InputError, match="name its axes with axes"):
+    with pytest.raises(InputError, match="name its axes, such as `axes="):
         read(tmp_path / "t.ome.tif")
     assert read(tmp_path / "t.ome.tif", axes="zyx").grid.shape == (4, 5, 6)
 

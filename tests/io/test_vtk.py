@@ -2,6 +2,7 @@
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from vtkmodules.vtkCommonDataModel import vtkImageData, vtkRectilinearGrid
 from vtkmodules.vtkIOXML import vtkXMLImageDataWriter, vtkXMLRectilinearGridWriter
 
 from vcore.errors import InputError
+from vcore.grid import Grid
 from vcore.io import read, write
-from vcore.volume import Volume
+from vcore.volume import Variable, Volume
 
 VALUES = np.arange(2 * 3 * 4, dtype=np.float32).reshape(2, 3, 4)
 
@@ -219,3 +221,25 @@ def test_a_collection_without_its_files(tmp_path: Path) -> None:
     (tmp_path / "a.pvd").write_text("<VTKFile><Collection/></VTKFile>")
     with pytest.raises(InputError, match="Got none instead"):
         read(tmp_path / "a.pvd")
+
+
+def test_falling_and_wrapped_coordinates_rise_in_a_vtr_file(tmp_path: Path) -> None:
+    values = np.arange(2 * 3 * 4, dtype="f4").reshape(2, 3, 4)
+    axes = ((500.0, 100.0), (3.0, 2.0, 1.0), (350.0, 358.0, 0.0, 12.0))
+    volume = Volume(Grid.from_coordinates(axes), (Variable("v", values),))
+    write(volume, tmp_path / "a.vtr")
+    found = read(tmp_path / "a.vtr")
+    assert found.grid.coordinates == ((100, 500), (1, 2, 3), (350, 358, 360, 372))
+    np.testing.assert_array_equal(found["v"].read(), values[::-1, ::-1])
+    unordered = Grid.from_coordinates(((1.0, 3.0), (3.0, 1.0, 2.0), (0.0, 1.0, 2.0, 3.0)))
+    with pytest.raises(InputError, match="Those of y do neither"):
+        write(Volume(unordered, (Variable("v", values),)), tmp_path / "b.vtr")
+
+
+def test_a_single_file_keeps_its_time(tmp_path: Path) -> None:
+    volume = Volume.from_array(np.zeros((2, 3, 4), "f4"))
+    write(replace(volume, attributes={"time": 3.5}), tmp_path / "a.vti")
+    first = read(tmp_path / "a.vti")
+    assert first.attributes["time"] == 3.5
+    write(first, tmp_path / "b.vti")
+    assert b"TimeValue" in (tmp_path / "b.vti").read_bytes()

@@ -163,7 +163,7 @@ def test_values_are_read_block_by_block_with_progress(
 def test_existing_output_needs_force(tmp_path: Path, make: Make, suffix: str) -> None:
     path = tmp_path / f"out{suffix}"
     write(make(), path)
-    with pytest.raises(OutputExistsError, match="replace it with --force"):
+    with pytest.raises(OutputExistsError, match="replace it with `force=True`"):
         write(make(), path)
 
     write(make(dtype="u1"), path, force=True)

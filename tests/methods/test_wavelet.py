@@ -315,3 +315,12 @@ def test_regions_are_the_same_in_any_order() -> None:
     for corner in ((60, 50, 90), (0, 0, 0), (40, 40, 40)):
         region = tuple(slice(a, a + 10) for a in corner)
         assert np.array_equal(vcore.open(data).decode(region), whole[region])
+
+
+@pytest.mark.parametrize("shape", [(66, 20, 20), (130, 12, 12)])
+def test_sizes_hold_with_masks_of_every_level(shape):
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=shape).astype("f4")
+    values[rng.random(shape) < 0.95] = np.nan
+    report = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bpv=1))
+    assert report.bytes <= values.size / 8

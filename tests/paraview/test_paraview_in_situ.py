@@ -1,6 +1,8 @@
 """The script that compresses steps as a simulation writes them."""
 
 import os
+import re
+import shutil
 import subprocess
 import time
 
@@ -10,22 +12,28 @@ from volumes import blobs
 
 import vcore
 from vcore import io
+from vcore.budget import BOUND_FIELDS, DETECTOR_FIELDS, RATE_FIELDS
 from vcore.grid import Grid
 from vcore.paraview.folder import plugin_folder
 from vcore.volume import Variable, Volume
 
 SCRIPT = plugin_folder() / "examples" / "in_situ.py"
-QUICK = ("--method", "gaussian", "--settings", "steps=20", "--bpv", "16")
+EXACT = ("--max-error", "0")
+
+
+def values_of(number):
+    """Return the whole numbers of a step."""
+    return np.rint(blobs((8, 9, 10), seed=number) * 1000).astype("f4")
 
 
 def write_steps(folder, numbers):
-    """Write steps as a simulation does; return the paths."""
+    """Write steps as a simulation does, numbers unpadded; return the paths."""
     paths = []
     for number in numbers:
         grid = Grid((8, 9, 10), times=(number / 4,))
-        values = blobs(grid.shape, seed=number)[None]
-        io.write(Volume(grid, (Variable("rho", values, tuple("tzyx")),)), folder / f"s{number}.vti")
-        path = folder / f"step_{number:03d}.vti"
+        volume = Volume(grid, (Variable("rho", values_of(number)[None], tuple("tzyx")),))
+        io.write(volume, folder / f"s{number}.vti")
+        path = folder / f"step_{number}.vti"
         (folder / f"s{number}_0000.vti").rename(path)
         (folder / f"s{number}.pvd").unlink()
         paths.append(path)
@@ -34,58 +42,105 @@ def write_steps(folder, numbers):
 
 @pytest.fixture
 def in_situ(program, variables, tmp_path):
-    """Return a function that runs the script over the folder's steps."""
+    """Return a function that runs the script over the folder's steps; it gives what is printed."""
 
-    def run(*arguments):
+    def run(*arguments, code=0, launch=(), pattern="step_*.vti"):
         done = subprocess.run(
             [
-                *(program.python.with_name("pvbatch"), SCRIPT, "step_*.vti", "out/run_"),
-                *(*QUICK, *arguments),
+                *(*launch, program.python.with_name("pvbatch"), SCRIPT, pattern, "out/run_"),
+                *(arguments or EXACT),
             ],
-            env=variables,
+            env={**variables, "VCORE_PYTHON": ""},
             cwd=tmp_path,
             capture_output=True,
             text=True,
             timeout=200,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
-        return sorted((tmp_path / "out").glob("*.vcz"))
+        return [line for line in done.stdout.splitlines() if "step_" in line]
 
     return run
 
 
-def age(paths):
+def age(paths, seconds=60):
     for path in paths:
-        os.utime(path, (time.time() - 60,) * 2)
+        os.utime(path, (time.time() - seconds,) * 2)
 
 
-def test_steps_are_appended_and_nothing_is_rewritten(in_situ, pvpython, tmp_path):
-    age(write_steps(tmp_path, range(2)))
-    first = in_situ()
-    assert [p.name for p in first] == ["run_000000.vcz", "run_000001.vcz"]
-    times = [p.stat().st_mtime_ns for p in first]
-    age(write_steps(tmp_path, [2]))
-    every = in_situ()
-    assert [p.name for p in every] == [*(p.name for p in first), "run_000002.vcz"]
-    assert [p.stat().st_mtime_ns for p in first] == times
-    script = """
-        reader = OpenDataFile(arguments)
-        found = [list(reader.TimestepValues)]
-        for time in found[0]:
-            reader.UpdatePipeline(time)
-            found.append(float(values(reader, "rho").mean()))
-    """
-    seen, *means = pvpython(script, *every).found
-    assert seen == pytest.approx([0, 0.25, 0.5])
-    assert means == pytest.approx([blobs((8, 9, 10), seed=s).mean() for s in range(3)], rel=0.2)
+def written(tmp_path):
+    return {p.name: p for p in (tmp_path / "out").glob("*.vcz")}
 
 
-def test_a_step_that_is_still_being_written_waits(in_situ, tmp_path):
-    (old,) = write_steps(tmp_path, [0])
-    age([old])
-    (young,) = write_steps(tmp_path, [1])
-    os.utime(young, (time.time() + 3600,) * 2)
-    assert [p.name for p in in_situ()] == ["run_000000.vcz"]
-    assert np.ptp(vcore.open(tmp_path / "out" / "run_000000.vcz").decode()) > 0
+def test_a_step_keeps_its_name_whatever_else_is_there(in_situ, pvpython, tmp_path):
+    """Steps that are deleted, or come later, change no other step's file."""
+    age(write_steps(tmp_path, (2, 10)))
+    lines = in_situ()
+    first = written(tmp_path)
+    assert [line.partition(":")[0] for line in lines] == [
+        f"step_{n}.vti -> out/run_step_{n}.vcz" for n in (2, 10)
+    ]
+    assert f"{first['run_step_2.vcz'].stat().st_size} bytes" in lines[0]
+    changed = {n: p.stat().st_mtime_ns for n, p in first.items()}
+    (tmp_path / "step_2.vti").unlink()
+    (tmp_path / "step_12.vti").write_text("<VTKFile broken")
+    age([*write_steps(tmp_path, (1, 11)), tmp_path / "step_12.vti"])
+    os.utime(tmp_path / "step_11.vti", (time.time() + 3600,) * 2)  # still being written
+    lines = in_situ(code=1)
+    assert [line.split()[0] for line in lines] == [f"step_{n}.vti" for n in (1, 10, 12, 11)]
+    assert lines[0].startswith("step_1.vti -> out/run_step_1.vcz: ")
+    assert lines[1] == "step_10.vti left out: out/run_step_10.vcz is there already"
+    assert lines[2].startswith("step_12.vti left out: ParaView cannot read it")
+    assert lines[3] == "step_11.vti left out: it changed just now, and may not be whole"
+    every = written(tmp_path)
+    assert sorted(every) == ["run_step_1.vcz", "run_step_10.vcz", "run_step_2.vcz"]
+    assert {n: every[n].stat().st_mtime_ns for n in changed} == changed
+    for number in (1, 2, 10):
+        dataset = vcore.open(every[f"run_step_{number}.vcz"])
+        assert np.array_equal(dataset.decode()[0], values_of(number))
+        assert dataset.grid.times == (number / 4,)
+    script = "found = list(OpenDataFile(arguments).TimestepValues)"
+    assert pvpython(script, *(every[f"run_step_{n}.vcz"] for n in (1, 2, 10))).found == [
+        0.25,
+        0.5,
+        2.5,
+    ]
+
+
+def test_a_step_that_changed_since_is_told(in_situ, tmp_path):
+    steps = write_steps(tmp_path, (3,))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run_step_3.vcz").write_bytes(b"an old one")
+    age([tmp_path / "out" / "run_step_3.vcz"], 600)
+    age(steps)
+    (line,) = in_situ(code=1)
+    assert line == (
+        "step_3.vti left out: out/run_step_3.vcz is there already, older than the step: remove it "
+        "to compress this one"
+    )
+
+
+def test_ranks_write_the_steps_values(in_situ, tmp_path):
+    starter = shutil.which("mpiexec") or pytest.skip("no mpiexec")
+    said = subprocess.run([starter, "--version"], capture_output=True, text=True).stdout
+    more = ["--allow-run-as-root", "--oversubscribe"] if "Open" in said else []
+    age(write_steps(tmp_path, (9, 10)))
+    lines = in_situ(launch=(starter, *more, "-n", "3"))
+    assert [line.split()[0] for line in lines] == ["step_9.vti", "step_10.vti"]
+    for number in (9, 10):
+        dataset = vcore.open(tmp_path / "out" / f"run_step_{number}.vcz")
+        assert np.array_equal(dataset.decode()[0], values_of(number))
+
+
+def test_every_budget_of_the_command_line_is_there(in_situ, tmp_path):
+    text = SCRIPT.read_text()
+    for name in (*RATE_FIELDS, *BOUND_FIELDS):
+        assert re.search(rf'^    "{name}": \(', text, re.M), name
+    assert f"DETECTOR = {DETECTOR_FIELDS}".replace("'", '"') in text
+    age(write_steps(tmp_path, (1,)))
+    (line,) = in_situ("--noise", "0.5", "--gain", "2", "--dark-offset", "0", "--read-noise", "4")
+    noise = vcore.open(tmp_path / "out" / "run_step_1.vcz").decoder().header.noise
+    assert "-> out/run_step_1.vcz" in line
+    assert (noise["gain"], noise["offset"], noise["read_noise"]) == (2, 0, 4)
+    assert noise["sigmas"] == 0.5

@@ -1,6 +1,7 @@
 """The command line: `vcore compress`, `decompress`, `info`, `compare`, `verify`, `methods`,
 `view`, `serve`, `audit`, `export`, `paraview`."""
 
+import os
 import sys
 from functools import cache
 from io import TextIOWrapper
@@ -8,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from vcore.cli.naming import in_options
 from vcore.errors import VcoreError
 from vcore.first_use import on_compiling
 
@@ -50,17 +52,26 @@ def _tell_of_compiling() -> None:
         note("the first use on this machine: compiling, which takes about 10 seconds, once")
 
 
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and not isinstance(error, VcoreError):
+        where = f" at {os.fsdecode(error.filename)}" if error.filename is not None else ""
+        return f"Could not go on: {error.strerror or error}{where}."
+    return in_options(str(error))
+
+
 def main() -> None:
-    """Run the command line; a VcoreError becomes a sentence and exit code 2."""
+    """Run the command line; what is wrong becomes a sentence and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal may not know every character
     _register()
     try:
-        with on_compiling(_tell_of_compiling):
+        from vcore.cli.output import warnings_shown
+
+        with on_compiling(_tell_of_compiling), warnings_shown():
             app(prog_name="vcore")
-    except VcoreError as error:
-        typer.echo(f"vcore: {error}", err=True)
+    except (VcoreError, OSError) as error:
+        typer.echo(f"vcore: {_sentence(error)}", err=True)
         sys.exit(2)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:

@@ -6,6 +6,7 @@ import typer
 
 from vcore.budget import Budget
 from vcore.cli import hierarchy, options
+from vcore.cli.inputs import with_reading
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
 from vcore.context import Context
 from vcore.errors import InputError
@@ -26,7 +27,7 @@ EXAMPLES = """
 
   # an error below the noise of the camera
 
-  vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --offset 100
+  vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --dark-offset 100
 
   # a percent smaller, in five times the time; effort=fast decodes faster
 
@@ -93,7 +94,7 @@ def compress(
         float | None,
         typer.Option(metavar="G", help="Of the detector, data units a count; else estimated."),
     ] = None,
-    offset: Annotated[
+    dark_offset: Annotated[
         float | None,
         typer.Option(metavar="M", help="The detector's value without light; else estimated."),
     ] = None,
@@ -106,15 +107,6 @@ def compress(
         typer.Option(
             "--set", metavar="KEY=VALUE", help="A setting of the method; repeat for more."
         ),
-    ] = None,
-    shape: options.Shape = None,
-    dtype: options.Dtype = None,
-    spacing: Annotated[
-        str | None,
-        typer.Option(metavar="Z,Y,X", help="Distance of voxels, where the input does not say it."),
-    ] = None,
-    unit: Annotated[
-        str | None, typer.Option(metavar="U", help="Unit of the spacing: micrometer, millimeter …")
     ] = None,
     variable: Annotated[
         list[str] | None,
@@ -150,14 +142,18 @@ def compress(
     part: hierarchy.Part = None,
     force: options.Force = False,
     json: options.Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Compress a volume, or a time series, into a .vcz file: 20 : 1 unless a budget is given.
 
     Into a .zarr folder, an OME-Zarr of any size is compressed chunk by chunk.
     """
+    from vcore import io
     from vcore.encoding import compress
 
-    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, gain, offset, read_noise)
+    detector = (gain, dark_offset, read_noise)
+    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, *detector)
     settings = options.parse_settings(set_ or [])
     source = sources[0]
     if output.rstrip("/").endswith(".zarr"):
@@ -166,8 +162,9 @@ def compress(
                 f"Expected one input for an output of .zarr. Got {len(sources)} instead: give the "
                 f"folder that holds them, or write a .vcz file."
             )
-        alone = (shape, dtype, spacing, unit, variable, threshold, time_limit, estimate or None)
-        if any(option is not None for option in alone):
+        outside = reading.pop("allow_outside", False)
+        alone = (variable, threshold, time_limit, estimate or None)
+        if reading or any(option is not None for option in alone):
             raise InputError(
                 "Expected an input as it is for an output of .zarr: the options that describe, "
                 "choose or change the input, --time-limit and --estimate go with .vcz only."
@@ -185,6 +182,7 @@ def compress(
             scheduler=scheduler,
             part=part,
             force=force,
+            allow_outside=outside,
         )
         return
     if not output.endswith(".vcz"):  # a list of files without an output would lose its last one
@@ -195,14 +193,8 @@ def compress(
             "Expected an output of .zarr for --chunks, --shards, --workers, --scheduler and "
             f"--part. Got {output} instead."
         )
-    volume = options.read_volume(
-        source if len(sources) == 1 else sources,
-        shape,
-        dtype,
-        variables=variable or None,
-        spacing=options.parse_spacing(spacing),
-        unit=unit,
-    )
+    several = source if len(sources) == 1 else sources
+    volume = io.read(several, variables=variable or None, **reading)
     with progress(quiet=json) as report:
         context = Context(seed, device, time_limit, report)
         arguments: dict[str, Any] = {
@@ -260,4 +252,4 @@ def _print_estimate(values: dict[str, Any], json: bool) -> None:
 
 def register(app: typer.Typer) -> None:
     """Hang the command into ``app``."""
-    app.command(epilog=EXAMPLES)(compress)
+    app.command(epilog=EXAMPLES)(with_reading(compress))

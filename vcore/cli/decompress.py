@@ -47,12 +47,13 @@ def decompress(
         ),
     ] = None,
     force: options.Force = False,
+    allow_outside: options.AllowOutside = False,
 ) -> None:
     """Decode a file, or a part of it, into a volume of another format."""
     import vcore
     from vcore import io
 
-    dataset = vcore.open(file)
+    dataset = vcore.open(file, allow_outside=allow_outside)
     steps = options.parse_spacing(spacing)
     if steps is None:
         box = options.parse_region(region)

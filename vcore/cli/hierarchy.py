@@ -93,13 +93,20 @@ def audit(
         str, typer.Option(metavar="P%", help="Share of the chunks to compare with the source.")
     ] = "1%",
     json: options.Json = False,
+    allow_outside: options.AllowOutside = False,
 ) -> None:
     """Check a compressed OME-Zarr: records, checksums, bounds; exit code 1 on any break."""
     from vcore import hierarchy
 
     share = _share(sample)
     with progress(quiet=json) as report:
-        found = hierarchy.audit(out, source, sample=share, context=Context(progress=report))
+        found = hierarchy.audit(
+            out,
+            source,
+            sample=share,
+            allow_outside=allow_outside,
+            context=Context(progress=report),
+        )
     if json:
         print_json(found.to_json())
     else:
@@ -131,6 +138,7 @@ def export(
     part: Part = None,
     force: options.Force = False,
     json: options.Json = False,
+    allow_outside: options.AllowOutside = False,
 ) -> None:
     """Decode a compressed OME-Zarr into a plain one that every reader knows; goes on if stopped."""
     from vcore import hierarchy
@@ -144,6 +152,7 @@ def export(
             workers=workers,
             part=part,
             force=force,
+            allow_outside=allow_outside,
             context=context,
         ),
     )

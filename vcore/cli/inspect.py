@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Callable
+from inspect import signature
 from typing import Annotated, Any
 
 import typer
@@ -10,15 +11,28 @@ from rich.console import Console
 from rich.table import Table
 
 from vcore.cli import options
+from vcore.cli.inputs import with_reading
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
+from vcore.errors import InputError
 from vcore.memory import human_bytes
 
+FrameOfBoth = Annotated[
+    int | None,
+    typer.Option(
+        metavar="T", help="The frame, from 0, where one of both is a series, the other one step."
+    ),
+]
 
-def info(file: options.CompressedFile, json: options.Json = False) -> None:
+
+def info(
+    file: options.CompressedFile,
+    json: options.Json = False,
+    allow_outside: options.AllowOutside = False,
+) -> None:
     """Say what a file holds and what it guarantees; decodes nothing."""
     import vcore
 
-    dataset = vcore.open(file)
+    dataset = vcore.open(file, allow_outside=allow_outside)
     values = dataset.info
     if json:
         print_json(values)
@@ -96,9 +110,8 @@ def _detector(noise: dict[str, float]) -> Any:
 def compare(
     original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The volume it was made of.")],
     file: options.CompressedFile,
-    shape: options.Shape = None,
-    dtype: options.Dtype = None,
     variable: options.VariableName = None,
+    time: FrameOfBoth = None,
     foreground: Annotated[
         str | None,
         typer.Option(metavar="V|auto", help="Also the PSNR of voxels above V (auto: Otsu's)."),
@@ -111,18 +124,21 @@ def compare(
         bool, typer.Option("--perceptual", help="Also MS-SSIM, and LPIPS where its weights are.")
     ] = False,
     json: options.Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Measure a file against its original."""
     import vcore
     from vcore.compare import compare_dataset
 
-    dataset = vcore.open(file)
-    volume = options.read_volume(original, shape, dtype)
+    dataset = vcore.open(file, allow_outside="allow_outside" in reading)
+    volume = _original(original, reading, [dataset.decoder(variable).header.name])
     with progress(quiet=json) as report:
         figures = compare_dataset(
             volume,
             dataset,
             variable,
+            time=time,
             foreground=foreground,
             isovalue=isovalue,
             perceptual=perceptual,
@@ -168,6 +184,19 @@ def compare(
     print_figures(f"{file} against {original}", rows)
 
 
+def _original(path: str, reading: dict[str, Any], names: list[str]) -> Any:
+    """Return the volume at ``path``: where its arrays do not go together, those in ``names``."""
+    from vcore import io
+
+    try:
+        return io.read(path, **reading)
+    except InputError as error:
+        try:
+            return io.read(path, variables=names, **reading)
+        except InputError:
+            raise error from None
+
+
 def _distance(value: float, unit: str) -> str:
     if math.isnan(value):
         return "no surface in either"
@@ -179,18 +208,19 @@ def verify(
     original: Annotated[
         str | None, typer.Argument(metavar="[ORIGINAL]", help="Also check the bound against it.")
     ] = None,
-    shape: options.Shape = None,
-    dtype: options.Dtype = None,
+    time: FrameOfBoth = None,
     json: options.Json = False,
+    *,
+    reading: dict[str, Any],
 ) -> None:
     """Check every checksum of a file and, with the original, its error bound; exit 2 on a break."""
     import vcore
     from vcore.verify import verify_dataset
 
-    dataset = vcore.open(file)
-    volume = None if original is None else options.read_volume(original, shape, dtype)
+    dataset = vcore.open(file, allow_outside="allow_outside" in reading)
+    volume = None if original is None else _original(original, reading, list(dataset.variables))
     with progress(quiet=json) as report:
-        result = verify_dataset(dataset, volume, progress=report)
+        result = verify_dataset(dataset, volume, time=time, progress=report)
     if json:
         print_json(result)
         return
@@ -254,6 +284,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     compare: (
         "  vcore compare tooth_103x94x161_uint8.raw tooth.vcz",
         "  vcore compare stack.tif stack.vcz --foreground auto",
+        "  vcore compare run01/step_007.vti run01.vcz --time 7",
     ),
     verify: ("  vcore verify run01.vcz", "  vcore verify run01.vcz run01/"),
     methods: ("  vcore methods", "  vcore methods --json"),
@@ -263,4 +294,5 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
 def register(app: typer.Typer) -> None:
     """Hang the commands into ``app``."""
     for command, examples in EXAMPLES.items():
-        app.command(epilog="\n\n".join(["[bold]Examples[/bold]", *examples]))(command)
+        whole = with_reading(command) if "reading" in signature(command).parameters else command
+        app.command(epilog="\n\n".join(["[bold]Examples[/bold]", *examples]))(whole)

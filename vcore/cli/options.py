@@ -1,6 +1,6 @@
 """Options that several commands share, and their parsing."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,12 +12,13 @@ Force = Annotated[bool, typer.Option("--force", help="Replace an existing output
 CompressedFile = Annotated[
     str, typer.Argument(metavar="FILE", help="A .vcz file, or its http(s) URL.")
 ]
-Shape = Annotated[
-    str | None,
-    typer.Option(metavar="Z,Y,X", help="Shape of a headerless raw file: [T,]Z,Y,X, x fastest."),
-]
-Dtype = Annotated[
-    str | None, typer.Option(metavar="T", help="Type of a raw file's values: uint8, float32, <f4 …")
+AllowOutside = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside",
+        help="Follow links and file names that lead out of the input's folder: only for inputs "
+        "whose author you trust.",
+    ),
 ]
 VariableName = Annotated[
     str | None,
@@ -102,15 +103,6 @@ def parse_settings(items: list[str]) -> dict[str, str]:
         if "=" not in item:
             raise InputError(f"Expected --set as key=value, for example k=8. Got {item!r} instead.")
     return dict(item.split("=", 1) for item in items)
-
-
-def read_volume(
-    path: str | list[str], shape: str | None = None, dtype: str | None = None, **options: Any
-) -> Any:
-    """Return the volume at ``path``, or the time series of several, read lazily."""
-    from vcore import io
-
-    return io.read(path, shape=parse_shape(shape), dtype=dtype, **options)
 
 
 def complete_method(start: str) -> list[str]:

@@ -1,6 +1,7 @@
 """What the command line prints: figures on stdout, progress and notes on stderr."""
 
 import json
+import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from vcore.cli.naming import in_options
 from vcore.compare import as_json
 from vcore.context import Progress as Callback
 
@@ -45,8 +47,26 @@ def print_figures(title: str, rows: dict[str, str]) -> None:
 
 
 def note(text: str) -> None:
-    """Print a remark."""
-    err.print(f"[yellow]note:[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
+    """Print a remark, parameters of the package as options."""
+    err.print(f"[yellow]note:[/yellow] {escape(in_options(text))}", highlight=False, soft_wrap=True)
+
+
+class _Notes(logging.Handler):
+    """What the package warns of, as notes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())
+
+
+@contextmanager
+def warnings_shown() -> Iterator[None]:
+    """Show the warnings of the package as notes."""
+    logger, handler = logging.getLogger("vcore"), _Notes(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def decibels(psnr: float | None) -> str:

@@ -1,6 +1,7 @@
 """`vcore serve`."""
 
 import ipaddress
+import re
 from typing import Annotated
 
 import typer
@@ -15,10 +16,17 @@ EXAMPLES = """
 
   vcore serve results/ --port 9000
 
+  # shown by neuroglancer, vizarr and others, whose pages may then read it
+
+  vcore serve results/ --origin viewers
+
   # readable by other machines, chunks compressed on the way
 
   vcore serve results/ --host 0.0.0.0
 """
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+"""Names by which this machine's own programs ask it."""
+ORIGIN = re.compile(r"https?://[^/?#\s]+/?", re.IGNORECASE)
 SHOWN = 10
 """Images whose addresses are printed when the server starts."""
 
@@ -45,7 +53,9 @@ def serve(
     origin: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="URL", help="A web page's origin that may read; all by default. Repeatable."
+            metavar="URL",
+            help="A web page's origin that may read, https://host; none by default. Repeatable. "
+            "viewers: those that are linked; '*': every page.",
         ),
     ] = None,
     cache: Annotated[
@@ -57,7 +67,7 @@ def serve(
         from vcore.serve import app, run
         from vcore.serve.catalogue import Catalogue
         from vcore.serve.documents import CODECS
-        from vcore.serve.page import listing, viewers
+        from vcore.serve.page import listing, viewer_origins, viewers
     except ImportError as error:
         raise MissingExtraError(
             f"Expected the packages of the server. Got '{error}' instead: install them with "
@@ -68,7 +78,9 @@ def serve(
     if chosen not in CODECS:
         raise InputError(f"Expected --codec none or zstd. Got {chosen!r} instead.")
     catalogue = Catalogue(path, chosen)
-    application = app.application(catalogue, origin or ["*"], cache << 20)
+    origins = _origins(origin or [], viewer_origins())
+    hosts = [*LOOPBACK, host, f"[{host}]"] if local else None
+    application = app.application(catalogue, origins, cache << 20, hosts)
     with run.listen(host, port) as sock:
         base = run.address(sock)
         entries = listing(catalogue, base)
@@ -79,14 +91,34 @@ def serve(
             typer.echo(f"  OME-Zarr 0.4    {entry.urls['0.4']}")
             typer.echo(f"  napari          napari --plugin napari-ome-zarr {entry.urls['0.5']}")
             typer.echo("  MoBIE, Fiji     Plugins > BigDataViewer > OME-Zarr, the 0.4 address")
-            for name, url in viewers(entry).items():
+            for name, url in viewers(entry).items() if origins else ():
                 typer.echo(f"  {name:<15} {url}")
         if len(entries) > SHOWN:
             typer.echo(f"\n{len(entries) - SHOWN} more: {base}/")
+        if not origins:
+            typer.echo(
+                "\nIn a web viewer: restart with --origin viewers, for those that are linked."
+            )
+        if "*" in origins:
+            note("every web page that is open in a browser here can read these volumes.")
         if not local:
             note("every machine that reaches this one can read these volumes.")
         run.run(application, sock)
     typer.echo("Stopped.", err=True)
+
+
+def _origins(asked: list[str], linked: list[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for text in asked:
+        if text == "viewers":
+            found |= dict.fromkeys(linked)
+        elif text == "*" or ORIGIN.fullmatch(text):
+            found[text.rstrip("/").lower()] = None
+        else:
+            raise InputError(
+                f"Expected --origin as https://host, viewers or '*'. Got {text!r} instead."
+            )
+    return list(found)
 
 
 def _is_loopback(host: str) -> bool:

@@ -25,14 +25,16 @@ def view(
     time: Annotated[int, typer.Option(metavar="T", help="The frame, from 0.")] = 0,
     variable: options.VariableName = None,
     force: options.Force = False,
+    allow_outside: options.AllowOutside = False,
 ) -> None:
     """Draw three slices and a maximum projection into a PNG; decodes no more than it shows."""
     import vcore
     from vcore.picture import draw_dataset
 
-    beside = Path(file).with_suffix(".png")
+    dataset = vcore.open(file, allow_outside=allow_outside)
+    beside = Path(file.rstrip("/")).with_suffix(".png")
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
-    level = draw_dataset(vcore.open(file), target, variable=variable, time=time, force=force)
+    level = draw_dataset(dataset, target, variable=variable, time=time, force=force)
     print_figures(f"{file} → {target}", {"projection of level": str(level)})
 
 

@@ -81,7 +81,8 @@ def pack_header(header: dict[str, Any]) -> bytes:
     """Return preamble and compressed header of a file whose sections follow at once."""
     text = json.dumps(header, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     press = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=HEADER_DICTIONARY)
-    data = press.compress(text.encode()) + press.flush()
+    # names may hold what is no text, and a file that was coded is not lost for it
+    data = press.compress(text.encode(errors="replace")) + press.flush()
     return PREAMBLE.pack(MAGIC, *FORMAT_VERSION, len(data), crc32c(data)) + data
 
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Protocol, Self, runtime_checkable
 
 from vcore.container.blocks import Blocks
 from vcore.errors import FormatError, InputError, MissingExtraError, TruncatedError, VcoreError
+from vcore.lanes import own_lane
 
 
 @runtime_checkable
@@ -46,6 +47,8 @@ class FileSource:
             ) from error
         if self.path.is_dir():
             raise InputError(f"Expected a .vcz file. Got the folder {path} instead.")
+        if not self.path.is_file():  # a pipe would be waited for
+            raise InputError(f"Expected a .vcz file. Got {path} instead, a pipe or device.")
 
     @property
     def name(self) -> str:
@@ -190,7 +193,8 @@ class StreamSource:
         self.size = stream.seek(0, os.SEEK_END)
 
     def read(self, offset: int, length: int) -> bytes:
-        with self._lock:
+        # who waits for the lock may hold every thread that the stream needs
+        with self._lock, own_lane():
             self._stream.seek(offset)
             data = self._stream.read(length)
         return _exactly(data, offset, length, self.name)

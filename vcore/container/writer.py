@@ -58,7 +58,7 @@ class Writer:
         if self.path.is_dir():
             raise OutputError(f"Expected a file name. Got the folder {self.path} instead.")
         if self.path.exists() and not self.force:
-            raise OutputExistsError(f"{self.path} exists. Use --force (force=True) to replace it.")
+            raise OutputExistsError(f"{self.path} exists. Use `force=True` to replace it.")
         folder = self.path.absolute().parent
         if not folder.is_dir():
             raise OutputError(f"Expected an existing folder. {folder} is none: make it first.")
@@ -128,7 +128,7 @@ class Writer:
             if check is not None:
                 check(part)
             if not self.force and self.path.exists():
-                raise OutputExistsError(f"{self.path} has appeared meanwhile. Use --force.")
+                raise OutputExistsError(f"{self.path} has appeared meanwhile. Use `force=True`.")
             part.replace(self.path)
         except OSError as error:
             if isinstance(error, VcoreError):

@@ -47,7 +47,7 @@ def device_of(context: Context) -> "torch.device":
     module = import_torch()
     cuda = context.device != "cpu" and module.cuda.is_available()
     if context.device == "cuda" and not cuda:
-        raise InputError("Expected a CUDA device. torch finds none: use --device cpu.")
+        raise InputError("Expected a CUDA device. torch finds none: use `device='cpu'`.")
     module.manual_seed(context.seed)
     device: torch.device = module.device("cuda" if cuda else "cpu")
     return device

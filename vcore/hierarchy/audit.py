@@ -4,7 +4,6 @@ import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,8 @@ from vcore.hierarchy.planning import open_source, parts_of
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks, read_chunk
+from vcore.io.outside import Trusted
+from vcore.io.zarr_cf import coding
 from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
 from vcore.zarr.encoding import TOLERANCE
@@ -67,6 +68,7 @@ def audit(
     source: str | Volume | LazyArray | None = None,
     *,
     sample: float = 0.01,
+    allow_outside: bool = False,
     context: Context | None = None,
 ) -> Audit:
     """Check the records of a compressed hierarchy, its chunks' checksums, and a sample of chunks
@@ -78,6 +80,8 @@ def audit(
         What it was compressed from, as in ``compress``.
     sample
         Share of the chunks that are compared, 0 to 1; at least one of each array.
+    allow_outside
+        Follow links that lead out of the folders.
 
     Raises
     ------
@@ -86,8 +90,8 @@ def audit(
     """
     if not 0 <= sample <= 1:
         raise InputError(f"Expected a sample between 0 and 100 %. Got {100 * sample:g} % instead.")
-    with named("" if source is None else source) as name:
-        return _audit(out, name, sample, context or Context())
+    with named("" if source is None else source, allow_outside=allow_outside) as name:
+        return _audit(Trusted(out) if allow_outside else out, name, sample, context or Context())
 
 
 def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
@@ -124,7 +128,7 @@ def _of_array(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iter
     if missing:
         yield f"{len(missing)} chunks are not there, {missing[0]} the first: compress to the end."
     for record in known.values():
-        data = read_chunk(Path(out, path), array, record.chunk)
+        data = read_chunk(out, path, array, record.chunk)
         if (len(data), crc32c(data) if data else 0) != (record.bytes, record.crc32c):
             yield f"chunk {record.chunk} is not what was written: its checksum does not match."
         if codec is not None:
@@ -167,7 +171,7 @@ def _against_source(job: Job, record: Record) -> Iterable[str]:
         if not (decoded == values).all():
             yield f"chunk {job.chunk} is not kept."
         return
-    there = np.isfinite(values)
+    there = ~coding(array).absent(values)
     missed = np.abs(decoded[there].astype(np.float64) - values[there])
     largest, squares = float(missed.max(initial=0.0)), float(np.square(missed).sum())
     codec = codec_of(array)

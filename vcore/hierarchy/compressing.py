@@ -1,13 +1,16 @@
 """Compressing an OME-Zarr hierarchy of any size into one whose chunks are compressed."""
 
 import json
+import logging
 import math
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from vcore import methods
 from vcore._version import __version__
@@ -23,14 +26,22 @@ from vcore.hierarchy.records import Record
 from vcore.hierarchy.running import Pool, pool
 from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transferring import parse_part, transfer_all
+from vcore.io.cf_values import Coding
+from vcore.io.formats import printable
+from vcore.io.zarr_cf import coding
 from vcore.regions import blocks
+from vcore.undeclared import Ends, sentence
 from vcore.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
+
+logger = logging.getLogger(__name__)
 
 CHUNKS = 128
 """Side of a chunk in voxels: what a worker takes stays near 200 MB."""
 ROUNDS = 3
 """Times that all is compressed again where a sample promised too few bytes, or too many."""
+MOST_COARSER = 4.0
+"""Times that a step grows at once."""
 WASTED = 0.8
 """Share of the bytes asked for below which all is compressed again, finer."""
 MESSAGE = "Chunks are compressed by vcore.chunk: install vcore-volumes to read them."
@@ -77,6 +88,7 @@ def compress(
     scheduler: str | None = None,
     part: str | None = None,
     force: bool = False,
+    allow_outside: bool = False,
     context: Context | None = None,
 ) -> Outcome:
     """Compress the Zarr hierarchy ``source`` into ``out``, chunk by chunk.
@@ -108,6 +120,8 @@ def compress(
         "i/n": only every n-th chunk (or shard) from the i-th on, for job arrays.
     force
         Replace what is at ``out``.
+    allow_outside
+        Follow links, and read files that the source names, outside its folder.
 
     Raises
     ------
@@ -130,7 +144,7 @@ def compress(
         "shards": shards,
         **wanted.to_json(),
     }
-    with named(source) as place:
+    with named(source, allow_outside=allow_outside) as place:
         given = is_given(place)
         if given and scheduler is not None:
             raise InputError(
@@ -143,8 +157,8 @@ def compress(
 
 def _name_of(source: Any) -> str:
     if isinstance(source, Volume):
-        return Path(source.source).name
-    return Path(source).name if isinstance(source, str | os.PathLike) else ""
+        return printable(Path(source.source).name)
+    return printable(Path(source).name) if isinstance(source, str | os.PathLike) else ""
 
 
 def _compress(
@@ -165,6 +179,7 @@ def _compress(
         shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
         codecs = wanted.codecs(source, parts, shapes, workers, context)
         hierarchy.create(node, parts, shapes, codecs, note["shards"])
+    finer: float | None = None
     for left in range(ROUNDS, -1, -1):
         known = transfer_all(source, out, arrays, workers, which, context, "compressing")
         result = outcome_of(out, known)
@@ -174,16 +189,23 @@ def _compress(
         if not result.finished or limit is None:
             return result
         again = left > 0 and which[1] == 1
+        lost = any(result.arrays[a].get("max_error") for a in lossy)
         if size <= limit:
-            lost = any(result.arrays[a].get("max_error") for a in lossy)
-            # a round is left for what is then too fine
-            wasted = left > 1 and lost and 0 < size < WASTED * limit
-            if not (again and wasted and _stepped(out, lossy, size / limit)):
+            wasted = lost and 0 < size < WASTED * limit
+            # once, with a round left to undo it
+            if finer is not None or not (again and left > 1 and wasted):
                 return result
-        elif not again or not _stepped(out, lossy, 1.03 * (size / limit) ** 1.5):
+            finer = max(size / limit, 1 / MOST_COARSER)
+            if not _stepped(out, lossy, finer):
+                return result
+            continue
+        # where all is without loss, bytes say nothing about the step
+        factor = 1.03 * (size / limit) ** 1.5 if lost else MOST_COARSER
+        factor = factor if finer is None else 1 / finer
+        if not again or not _stepped(out, lossy, factor):
             raise BudgetError(
                 f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
-                f"compress again with --force and a smaller size."
+                f"compress again with `force=True` and a smaller size."
             )
     raise AssertionError
 
@@ -239,6 +261,7 @@ class _Wanted:
                         stepping.step_for(
                             source,
                             part.path,
+                            part.coding,
                             shapes[part.path],
                             self.method,
                             span,
@@ -248,9 +271,26 @@ class _Wanted:
                         ),
                     )
             found[part.path] = VcoreCodec(
-                method=self.method, budget=mine, settings=settings, range=span
+                method=self.method,
+                budget=_packed(mine, part.coding),
+                settings=settings,
+                range=span,
+                missing=part.coding.stored_code(np.dtype(part.array.dtype)),
             )
         return found
+
+
+def _packed(budget: Budget, coding: Coding) -> Budget:
+    """Return a budget of values as one of the numbers that they are stored as."""
+    if budget.max_error is None or not coding.is_packed:
+        return budget
+    scale = abs(float(1.0 if coding.scale is None else coding.scale))
+    if coding.packing is None:
+        return replace(budget, max_error=budget.max_error / scale)
+    limits = np.iinfo(coding.stored)
+    largest = max(-int(limits.min), int(limits.max)) * scale + abs(coding.packing.offset)
+    room = budget.max_error - 2 * float(np.finfo(coding.dtype).eps) * largest
+    return replace(budget, max_error=float(max(int(room / scale), 0)))
 
 
 def _size(parts: list[Part]) -> tuple[int, int]:
@@ -267,19 +307,26 @@ def _shared_out(total: int, part: Part, parts: list[Part]) -> tuple[Budget, floa
 
 
 def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[float, float]:
-    """Return smallest and largest finite value of an array, read in blocks."""
+    """Return smallest and largest value of an array, read in blocks."""
     array = part.array
     side = [max(CHUNKS, c) if i >= array.ndim - 3 else 1 for i, c in enumerate(array.chunks)]
     jobs = [
-        Job(source, "", part.path, tuple(v for s in region for v in (s.start, s.stop)))
+        Job(
+            source,
+            "",
+            part.path,
+            tuple(v for s in region for v in (s.start, s.stop)),
+            part.coding,
+        )
         for region in blocks(array.shape, side)
     ]
-    low, high = math.inf, -math.inf
+    ends = Ends()
     for done, (_, found) in enumerate(workers.map(limits, jobs), 1):
         context.report("scanning", done / len(jobs))
-        if found is not None:
-            low, high = min(low, found[0]), max(high, found[1])
-    return (low, high) if low <= high else (0.0, 0.0)
+        ends |= found
+    if text := sentence(part.path or "the array", ends, np.dtype(array.dtype)):
+        logger.warning("%s", text)
+    return (ends.low, ends.high) if ends.count else (0.0, 0.0)
 
 
 def _stepped(out: str, arrays: list[str], factor: float) -> bool:
@@ -295,7 +342,7 @@ def _stepped(out: str, arrays: list[str], factor: float) -> bool:
         settings = codec["configuration"].get("settings", {})
         if "step" not in settings:
             return False
-        settings["step"] = float(f"{settings['step'] * min(factor, 4):.6g}")
+        settings["step"] = float(f"{settings['step'] * min(factor, MOST_COARSER):.6g}")
         if settings["step"] < stepping.FINEST:
             return False
         texts[path] = text
@@ -334,8 +381,10 @@ def figures_of(out: str, path: str, found: list[Record]) -> dict[str, Any]:
     if codec is None:
         return values
     squares, count = sum(r.squared_error for r in found), sum(r.voxels for r in found)
-    values["max_error"] = max((r.max_error for r in found), default=0.0)
-    values["mse"] = squares / max(count, 1)
+    scale = coding(array).scale
+    scale = 1.0 if scale is None else abs(float(scale))
+    values["max_error"] = scale * max((r.max_error for r in found), default=0.0)
+    values["mse"] = scale * scale * squares / max(count, 1)
     values["psnr"] = None
     if codec.range is not None and squares:
         span = codec.range[1] - codec.range[0]

@@ -9,6 +9,8 @@ from vcore.hierarchy.compressing import Outcome, outcome_of
 from vcore.hierarchy.planning import Hierarchy, open_source, parts_of
 from vcore.hierarchy.running import pool
 from vcore.hierarchy.transferring import parse_part, transfer_all
+from vcore.io.formats import printable
+from vcore.io.outside import Trusted
 
 FORMATS: dict[str, Literal[2, 3]] = {"0.5": 3, "0.4": 2}
 
@@ -21,6 +23,7 @@ def export(
     workers: int = 1,
     part: str | None = None,
     force: bool = False,
+    allow_outside: bool = False,
     context: Context | None = None,
 ) -> Outcome:
     """Decode the hierarchy ``source`` into ``out``, chunk by chunk, coded by zstd.
@@ -33,7 +36,7 @@ def export(
         Folder or URL of a hierarchy that ``compress`` wrote, or of any other.
     version
         Of OME-Zarr: "0.5" (Zarr v3) or "0.4" (Zarr v2).
-    workers, part, force
+    workers, part, force, allow_outside
         As in ``compress``.
 
     Raises
@@ -44,9 +47,10 @@ def export(
     if version not in FORMATS:
         raise InputError(f"Expected OME-Zarr 0.5 or 0.4. Got {version!r} instead.")
     which, context = parse_part(part), context or Context()
+    source = Trusted(source) if allow_outside else source
     node = open_source(source)
     parts = parts_of(node)
-    note = {"exported from": Path(source).name}
+    note = {"exported from": printable(Path(source).name)}
     hierarchy = Hierarchy(source, out, note, FORMATS[version])
     if not hierarchy.exists(force=force):
         hierarchy.create(node, parts, {p.path: p.array.chunks for p in parts}, {})

@@ -9,11 +9,12 @@ from typing import Any
 
 import zarr
 
-from vcore.errors import InputError
 from vcore.io.extras import KEY
 from vcore.io.formats import WITH_LEVELS, suffix_of
 from vcore.io.lazy import Fetched
-from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, multiscale
+from vcore.io.ngff import kept_metadata
+from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
+from vcore.io.outside import Trusted
 from vcore.io.reading import images
 from vcore.io.stacks import Image
 from vcore.volume import LazyArray, Volume
@@ -36,25 +37,12 @@ def is_foreign(path: str) -> bool:
 
 
 @contextmanager
-def named(source: Any) -> Iterator[str]:
-    """Give the path of a source, or a name under which a volume or array is one meanwhile.
-
-    Raises
-    ------
-    InputError
-        A volume with a declared fill value: chunks keep NaN as what is missing, and nothing else.
-    """
+def named(source: Any, *, allow_outside: bool = False) -> Iterator[str]:
+    """Give the path of a source, or a name under which a volume or array is one meanwhile."""
     if isinstance(source, str | os.PathLike):
-        yield os.fspath(source)
+        yield Trusted(source) if allow_outside else os.fspath(source)
         return
     volume = source if isinstance(source, Volume) else Volume.from_array(source)
-    for variable in volume.variables:
-        if variable.fill_value is not None:
-            raise InputError(
-                f"Expected variables without a fill value for a hierarchy. Got "
-                f"{variable.fill_value:g} of {variable.name!r} instead: make it NaN, or compress "
-                f"to a .vcz file."
-            )
     name = f"{GIVEN}{id(source):x}"
     _given[name] = _by_path([_image(volume, v.name) for v in volume.variables])
     try:
@@ -73,10 +61,10 @@ def _by_path(found: Sequence[Image]) -> dict[str, Image]:
     return {"": found[0]} if len(found) == 1 else {str(i): f for i, f in enumerate(found)}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8, typed=True)  # a trusted path is another than the same path that is not
 def _images(path: str, changed: int) -> dict[str, Image]:
     """Return the images of a file, that of time ``changed``, by their path in the hierarchy."""
-    return _by_path(images(path))
+    return _by_path(images(path, allow_outside=isinstance(path, Trusted)))
 
 
 def images_of(path: str) -> dict[str, Image]:
@@ -121,8 +109,13 @@ def _describe(group: zarr.Group, image: Image) -> None:
             dtype=level.dtype,
             chunks=(*[1] * (len(level.shape) - 3), *(min(n, CHUNK) for n in level.shape[-3:])),
             dimension_names=names,
+            attributes=missing_attribute(variable),
         )
-    ome: dict[str, Any] = {"version": "0.5", "multiscales": [multiscale(image.volume, image.grids)]}
+    ome: dict[str, Any] = {
+        "version": "0.5",
+        "multiscales": [multiscale(image.volume, image.grids)],
+        **kept_metadata(variable),
+    }
     if channels := _channels(image):
         ome["omero"] = {"channels": channels}
     group.attrs["ome"] = ome

@@ -20,10 +20,14 @@ from vcore.hierarchy.foreign import array_of, is_foreign
 from vcore.hierarchy.planning import lossless_options
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.shards import place_of
+from vcore.io.cf_values import Coding, coding_of
 from vcore.io.source import reading
+from vcore.io.zarr_cf import coding
+from vcore.io.zarr_folder import zarr_store
 from vcore.regions import Region
+from vcore.undeclared import Ends
 from vcore.zarr.chunk import Shared
-from vcore.zarr.codec import VcoreCodec
+from vcore.zarr.codec import VcoreCodec, is_fill
 from vcore.zarr.encoding import encode_chunk
 
 
@@ -39,12 +43,15 @@ class Job:
         Path of the array in both.
     chunk
         Index of the chunk in ``out``.
+    coding
+        How numbers become values, where there is no array in ``out`` yet that says it.
     """
 
     source: str
     out: str
     array: str
     chunk: tuple[int, ...]
+    coding: Coding | None = None
 
 
 def opened(root: str, path: str) -> Any:
@@ -62,12 +69,11 @@ def forget() -> None:
     _stored.cache_clear()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=64, typed=True)  # a trusted path is another than the same path that is not
 def _stored(root: str, path: str, changed: int) -> Any:
     with reading(root, "Zarr hierarchy"):
-        return (
-            zarr.open_array(root, path=path, mode="r") if path else zarr.open_array(root, mode="r")
-        )
+        store = zarr_store(root)
+        return zarr.open_array(store, path=path, mode="r")
 
 
 def region_of(array: Any, chunk: tuple[int, ...]) -> Region:
@@ -99,10 +105,12 @@ def shared_of(array: Any, codec: VcoreCodec) -> Shared:
 
 
 def read_source(job: Job) -> NDArray[Any]:
-    """Return the values of a chunk in the source."""
-    region = region_of(opened(job.out, job.array), job.chunk)
+    """Return the values of a chunk in the source, all missing ones of an image as the same."""
+    target = opened(job.out, job.array)
+    region = region_of(target, job.chunk)
     with reading(job.source, "Zarr hierarchy"):
-        return np.asarray(opened(job.source, job.array)[region])
+        values = np.asarray(opened(job.source, job.array)[region])
+    return values if codec_of(target) is None else coding(target).tidy(values)
 
 
 def checksum(values: NDArray[Any]) -> str:
@@ -116,8 +124,9 @@ def transfer(job: Job) -> Record:
     """Read a chunk of the source, encode it, put it in its place; return what is known of it."""
     values, target = read_source(job), opened(job.out, job.array)
     codec = codec_of(target)
-    if _is_fill(values, target.fill_value):
-        return Record(job.chunk, checksum(values), 0, 0, values.size, 0.0, 0.0)
+    if is_fill(values, target.fill_value):
+        there = int((~coding(target).absent(values)).sum()) if codec is not None else values.size
+        return Record(job.chunk, checksum(values), 0, 0, there, 0.0, 0.0)
     path = place_of(Path(job.out, job.array), target, job.chunk)
     if codec is None:
         data = _lossless(values, target)
@@ -147,6 +156,7 @@ def _lossless(values: NDArray[Any], target: Any) -> bytes:
         dtype=target.dtype,
         fill_value=target.fill_value,
         zarr_format=target.metadata.zarr_format,
+        config={"write_empty_chunks": True},  # zarr takes -0.0 for a fill value of 0
         **lossless_options(target.metadata.zarr_format),
     )
     array[tuple(slice(0, n) for n in values.shape)] = values
@@ -154,16 +164,15 @@ def _lossless(values: NDArray[Any], target: Any) -> bytes:
     return bytes(store[key].to_bytes())
 
 
-def limits(job: Job) -> tuple[float, float] | None:
-    """Return smallest and largest finite value of a block of the source, None where none is.
+def limits(job: Job) -> Ends:
+    """Return the smallest and largest value of a block of the source.
 
     ``job.chunk`` holds start and stop along each axis in turn: the array is not in ``out`` yet.
     """
     region = tuple(slice(a, b) for a, b in zip(job.chunk[::2], job.chunk[1::2], strict=True))
     with reading(job.source, "Zarr hierarchy"):
         values = np.asarray(opened(job.source, job.array)[region])
-    finite = values[np.isfinite(values)] if values.dtype.kind == "f" else values
-    return (finite.min().item(), finite.max().item()) if finite.size else None
+    return Ends.of(values[~(job.coding or coding_of("", values.dtype, {})).absent(values)])
 
 
 def put(path: Path, data: bytes) -> None:
@@ -182,9 +191,3 @@ def put(path: Path, data: bytes) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"Could not write {path}: {error.strerror}.") from error
-
-
-def _is_fill(values: NDArray[Any], fill: Any) -> bool:
-    if values.dtype.kind == "f" and np.isnan(fill):
-        return bool(np.isnan(values).all())
-    return bool((values == fill).all())

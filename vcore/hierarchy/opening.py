@@ -1,6 +1,7 @@
 """A compressed hierarchy as a dataset: what the viewers open."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +14,20 @@ from numpy.typing import NDArray
 from vcore import io
 from vcore.attributes import to_json
 from vcore.container import SectionReader
+from vcore.container.layout import Section
 from vcore.container.sources import BytesSource
 from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.decoding import VariableDecoder
-from vcore.errors import InputError
+from vcore.errors import FormatError, InputError
 from vcore.grid import Grid
 from vcore.header import VariableHeader
 from vcore.hierarchy import records
+from vcore.hierarchy.audit import audit
 from vcore.hierarchy.compressing import figures_of
 from vcore.hierarchy.jobs import codec_of
 from vcore.hierarchy.metadata import NOTE, ome_of
 from vcore.hierarchy.planning import open_source
+from vcore.io.outside import Trusted
 from vcore.regions import Region, normalise
 
 if TYPE_CHECKING:
@@ -92,13 +96,14 @@ class HierarchyDataset(Dataset):
     """
 
     def __init__(self, path: str, *, cache_bytes: int = CACHE_BYTES) -> None:
-        self.path, self.cache_bytes = str(path), cache_bytes
+        path = os.fspath(path)  # a Trusted one stays so
+        self.path, self.cache_bytes = path, cache_bytes
         node = open_source(self.path)
         note = dict(node.attrs).get(NOTE)
         if not isinstance(note, dict):
             raise InputError(f"Expected a hierarchy that vcore compressed. {path} is none.")
         self._note: dict[str, Any] = note
-        volume = io.read(self.path)
+        volume = io.read(path, allow_outside=isinstance(path, Trusted))
         found = volume.variables[0]
         self.grid, self._paths, arrays = volume.grid, [""], [node]
         self._attributes = volume.attributes
@@ -113,6 +118,11 @@ class HierarchyDataset(Dataset):
             raise InputError(
                 f"Expected one image of axes (t, c,) z, y, x at the root of {path}. Got another "
                 f"layout: open one of its images."
+            )
+        if arrays[0].dtype != found.dtype:
+            raise InputError(
+                f"Expected values stored as they are in {path}. Got {arrays[0].dtype} that stand "
+                f"for {found.dtype} (scale_factor, add_offset): open it with xarray or vcore.io."
             )
         grids = [
             _level(self.grid, a.shape[-3:], steps[0], s) for a, s in zip(arrays, steps, strict=True)
@@ -157,6 +167,35 @@ class HierarchyDataset(Dataset):
     @property
     def threshold(self) -> float | None:
         return None
+
+    @property
+    def checksums(self) -> list[str]:
+        return []  # those of the chunks are in its records
+
+    @property
+    def nbytes(self) -> int:
+        return self.decoder().header.nbytes
+
+    @property
+    def header(self) -> dict[str, Any]:
+        return {"encoder": self._note.get("encoder"), "source": {"name": self._note.get("source")}}
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return ()
+
+    def save(self, path: Any, *, force: bool = False) -> int:
+        raise InputError(f"Expected a .vcz file to save. Got the folder {self.path}: copy it.")
+
+    def with_primitives(self, primitives: Any, variable: str | None = None) -> Dataset:
+        raise InputError("Expected a .vcz file of Gaussians. Got a hierarchy instead.")
+
+    def check(self) -> int:
+        """Check records, checksums and bounds of every chunk; return how many there are."""
+        found = audit(self.path, allow_outside=isinstance(self.path, Trusted))
+        if found.breaks:
+            raise FormatError(f"{self.path} is damaged. {' '.join(found.breaks)}")
+        return sum(array["chunks"] for array in found.arrays.values())
 
     @property
     def info(self) -> dict[str, Any]:

@@ -16,7 +16,13 @@ from vcore.errors import InputError, OutputExistsError
 from vcore.hierarchy.foreign import is_foreign, node_of
 from vcore.hierarchy.metadata import NOTE, as_04, as_05, ome_of
 from vcore.hierarchy.shards import shape_of_shards
+from vcore.io.cf import RELATED
+from vcore.io.cf_attributes import text
+from vcore.io.cf_values import FILLS, Coding
+from vcore.io.outside import check_inside
 from vcore.io.source import reading
+from vcore.io.zarr_cf import DIMENSIONS, attributes_of, coding, dimensions_of, stored_fill
+from vcore.io.zarr_folder import zarr_store
 from vcore.volume import DTYPES
 from vcore.zarr.codec import VcoreCodec
 
@@ -39,12 +45,18 @@ class Part:
         Whether it is a level of an image that vcore's methods take; labels never are.
     names
         Of its axes, or None.
+    coding
+        How its numbers become values: what is missing, and how they are packed.
+    is_level
+        Whether it is a level of an OME-Zarr image.
     """
 
     path: str
     array: Any
     lossy: bool
     names: tuple[str, ...] | None
+    coding: Coding
+    is_level: bool = False
 
 
 def open_source(path: str) -> Any:
@@ -63,13 +75,13 @@ def open_source(path: str) -> Any:
             f"instead: other volumes are compressed to .vcz files, or converted to OME-Zarr first."
         )
     with reading(path, "Zarr hierarchy"):
-        return zarr.open(path, mode="r")
+        return zarr.open(zarr_store(path), mode="r")
 
 
 def parts_of(node: Any) -> list[Part]:
     """Return the arrays of a hierarchy, levels of images first among equals by path."""
     if isinstance(node, zarr.Array):
-        return [Part("", node, _is_known(node), _names(node))]
+        return [Part("", node, _is_known(node), _names(node), coding(node, "the array"))]
     levels = dict[str, tuple[str, ...]]()
     found = {"": node, **_members(node)}
     for path, group in found.items():
@@ -82,15 +94,31 @@ def parts_of(node: Any) -> list[Part]:
     if not arrays:
         raise InputError("Expected a hierarchy with arrays. Got one without any instead.")
     plain = not levels  # a group of arrays is one of images, too
+    coordinates = _coordinates(arrays)
     return [
         Part(
             path,
             array,
-            (plain or path in levels) and _is_known(array) and "labels" not in path.split("/"),
+            (path in levels if not plain else path not in coordinates)
+            and _is_known(array)
+            and "labels" not in path.split("/"),
             levels.get(path) or _names(array),
+            coding(array, path, is_level=path in levels),
+            path in levels,
         )
         for path, array in sorted(arrays.items())
     ]
+
+
+def _coordinates(arrays: Mapping[str, Any]) -> set[str]:
+    """Return the arrays of at most two axes that others name as their coordinates or bounds."""
+    found = set()
+    for path, array in arrays.items():
+        folder = path.rpartition("/")[0]
+        for name in RELATED:
+            for word in text(dict(array.attrs), name).replace(":", " ").split():
+                found |= {f"{folder}/{word}".lstrip("/"), word}
+    return {path for path in found if path in arrays and arrays[path].ndim < 3}
 
 
 def _members(group: Any) -> dict[str, Any]:
@@ -104,9 +132,7 @@ def _is_known(array: Any) -> bool:
 
 
 def _names(array: Any) -> tuple[str, ...] | None:
-    names = getattr(array.metadata, "dimension_names", None)
-    names = names or dict(array.attrs).get("_ARRAY_DIMENSIONS")
-    return tuple(names) if names and all(names) else None
+    return dimensions_of(array) or None
 
 
 def chunks_of(part: Part, side: int) -> tuple[int, ...]:
@@ -162,7 +188,7 @@ class Hierarchy:
             shutil.rmtree(self.out)
             return False
         raise OutputExistsError(
-            f"{self.out} exists, and was not begun with these options. Use --force (force=True) to "
+            f"{self.out} exists, and was not begun with these options. Use `force=True` to "
             f"replace it, or give the same source and options to go on."
         )
 
@@ -213,6 +239,7 @@ class Hierarchy:
             folders[:] = [f for f in folders if Path(place, f) not in arrays]
             for name in files:
                 if name not in METADATA_FILES:
+                    check_inside(self.source, Path(place, name))
                     target = folder / Path(place, name).relative_to(root)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(Path(place, name), target)
@@ -226,11 +253,20 @@ class Hierarchy:
         shards: tuple[int, ...] | None,
     ) -> None:
         array, names = part.array, part.names
-        attributes = {
-            k: v for k, v in dict(array.attrs).items() if k not in (NOTE, "_ARRAY_DIMENSIONS")
-        }
+        attributes = {k: v for k, v in dict(array.attrs).items() if k not in (NOTE, DIMENSIONS)}
+        fill = array.fill_value
+        # where xarray looks for what is missing: in v2 the array's own fill value, in v3 another
+        missing = attributes_of(array, is_level=part.is_level).get("_FillValue")
+        dtype = np.dtype(array.dtype)
+        if self.format == 3 and missing is not None and array.metadata.zarr_format == 2:
+            attributes["_FillValue"] = stored_fill(missing, dtype)
+        if codec is not None and codec.missing is not None and not {*FILLS} & {*attributes}:
+            attributes["_FillValue"] = stored_fill(codec.missing, dtype)
         if self.format == 2 and names:
-            attributes["_ARRAY_DIMENSIONS"] = list(names)
+            attributes[DIMENSIONS] = list(names)
+            if not part.is_level and array.metadata.zarr_format == 3:
+                attributes.pop("_FillValue", None)
+                fill = missing if isinstance(missing, int | float) else None
         if not part.path:
             attributes[NOTE] = dict(self.note)
         options = lossless_options(self.format)
@@ -243,7 +279,7 @@ class Hierarchy:
             shape=array.shape,
             dtype=array.dtype,
             chunks=chunks,
-            fill_value=array.fill_value,
+            fill_value=fill,
             attributes=attributes,
             zarr_format=self.format,
             **options,

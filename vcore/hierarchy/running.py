@@ -120,7 +120,7 @@ def _cluster(address: str) -> Iterator[Pool]:
     except (OSError, ValueError) as error:
         raise InputError(
             f"Expected a dask scheduler at {address}. Got '{error}' instead: start one, or use "
-            f"--workers."
+            f"`workers`."
         ) from error
     with client:
         count = max(sum(client.nthreads().values()), 1)

@@ -8,6 +8,7 @@ import numpy as np
 
 from vcore.hierarchy.jobs import Job, opened, region_of
 from vcore.io.source import reading
+from vcore.io.zarr_cf import coding
 
 REACH = 8
 """Voxels on either side of a face whose errors are compared."""
@@ -66,8 +67,9 @@ def _about(job: Job, axis: int) -> Jumps:
     region[axis] = slice(max(face - REACH, 0), min(face + REACH, array.shape[axis]))
     slab = tuple(region)
     with reading(job.source, "hierarchy"):
-        original = np.asarray(opened(job.source, job.array)[slab]).astype(np.float64)
-    error = np.asarray(array[slab]).astype(np.float64) - original
+        original = np.asarray(opened(job.source, job.array)[slab])
+    error = np.asarray(array[slab]).astype(np.float64) - original.astype(np.float64)
+    error[coding(array).absent(original)] = np.nan
     squares = np.square(np.diff(np.moveaxis(error, axis, 0), axis=0))
     at = np.arange(len(squares)) == face - slab[axis].start - 1
     known = np.isfinite(squares)

@@ -17,6 +17,7 @@ import numpy as np
 from vcore.container.layout import crc32c
 from vcore.errors import OutputError
 from vcore.hierarchy.records import Record
+from vcore.io.outside import check_inside
 
 WAITING = ".vcore-chunks"
 SIDE = 8
@@ -140,13 +141,16 @@ def _write(
     file.write(table + crc32c(table).to_bytes(CRC, "little"))
 
 
-def read_chunk(folder: Path, array: Any, chunk: tuple[int, ...]) -> bytes:
-    """Return the stored bytes of a chunk; none where it is absent or its shard's index damaged."""
-    count = per_shard(array)
+def read_chunk(root: str, name: str, array: Any, chunk: tuple[int, ...]) -> bytes:
+    """Return the stored bytes of a chunk of the array ``name`` in the hierarchy ``root``; none
+    where it is absent or its shard's index damaged."""
+    folder, count = Path(root, name), per_shard(array)
     if math.prod(count) == 1:
         path = folder / str(array.metadata.encode_chunk_key(chunk))
+        check_inside(root, path)
         return path.read_bytes() if path.exists() else b""
     path = folder / str(array.metadata.encode_chunk_key(shard_of(array, chunk)))
+    check_inside(root, path)
     length = ENTRY * math.prod(count) + CRC
     if not path.exists() or path.stat().st_size < length:
         return b""

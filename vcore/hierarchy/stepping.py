@@ -15,6 +15,7 @@ import numpy as np
 from vcore.errors import BudgetError
 from vcore.hierarchy.jobs import opened
 from vcore.hierarchy.running import Pool
+from vcore.io.cf_values import Coding
 from vcore.io.source import reading
 from vcore.zarr.chunk import Shared
 from vcore.zarr.codec import AXES
@@ -44,6 +45,7 @@ class Sample:
     method: str
     step: float
     range: tuple[float, float]
+    coding: Coding
 
 
 def measure(sample: Sample) -> int:
@@ -51,6 +53,7 @@ def measure(sample: Sample) -> int:
     region = tuple(slice(a, a + n) for a, n in zip(sample.corner, sample.shape, strict=True))
     with reading(sample.source, "Zarr hierarchy"):
         values = np.asarray(opened(sample.source, sample.array)[region])
+    values = sample.coding.tidy(values)
     block = values.reshape((1,) * (3 - values.ndim) + values.shape)
     shared = Shared(
         block.shape,
@@ -59,6 +62,7 @@ def measure(sample: Sample) -> int:
         sample.method,
         {"step": sample.step},
         range=sample.range,
+        missing=sample.coding.stored_code(values.dtype),
     )
     return len(encode_chunk(block, shared).data)
 
@@ -66,6 +70,7 @@ def measure(sample: Sample) -> int:
 def step_for(
     source: str,
     path: str,
+    coding: Coding,
     chunks: tuple[int, ...],
     method: str,
     limits: tuple[float, float],
@@ -87,7 +92,7 @@ def step_for(
     step, fit, aim = FIRST_STEP, None, math.log(AIM * bpv)
     for number in range(PASSES):
         tell(number / PASSES)
-        jobs = [Sample(source, path, c, s, method, step, limits) for c, s in blocks]
+        jobs = [Sample(source, path, c, s, method, step, limits, coding) for c, s in blocks]
         found = math.log(8 * sum(size for _, size in pool.map(measure, jobs)) / voxels)
         if found <= aim:
             fit, ends[1] = step, (math.log(step), found)

@@ -24,7 +24,7 @@ def parse_part(text: str | None) -> tuple[int, int]:
     number, slash, count = text.partition("/")
     good = slash and number.isdigit() and count.isdigit()
     if not good or not 1 <= int(number) <= int(count):
-        raise InputError(f"Expected --part as i/n, 1/n to n/n. Got {text!r} instead.")
+        raise InputError(f"Expected `part` as i/n, 1/n to n/n. Got {text!r} instead.")
     return int(number) - 1, int(count)
 
 

@@ -10,9 +10,12 @@ from vcore.errors import InputError
 from vcore.grid import IDENTITY, Triple
 from vcore.io.lazy import Converted, Rearranged
 from vcore.io.source import Source
+from vcore.packing import Packing
 from vcore.volume import AXES, DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+MOST_COMPONENTS = 4
+"""Length of a last axis up to which floating-point numbers along it are vectors."""
 
 
 def variable(
@@ -26,6 +29,8 @@ def variable(
     components: Sequence[str] = (),
     association: Literal["point", "cell"] = "point",
     fill_value: float | None = None,
+    packing: Packing | None = None,
+    attributes: Mapping[str, Any] | None = None,
 ) -> Variable:
     """Return the variable of a stored array, whatever the order of its axes.
 
@@ -42,7 +47,7 @@ def variable(
         length 1. None for unlabelled arrays: z y x behind t, then c.
     turned
         Axes that run backwards in the file.
-    unit, components, association, fill_value
+    unit, components, association, fill_value, packing, attributes
         As in ``Variable``.
 
     Raises
@@ -58,11 +63,11 @@ def variable(
             f"{tuple(data.shape)} in {source.path} instead: vcore compresses volumes, not images; "
             f"Volume.from_array takes an array with an axis of length 1."
         )
-    axes = source.axes or axes or DEFAULT_AXES.get(ndim)
+    axes = source.axes or axes or default_axes(data.shape, data.dtype)
     if axes is None or len(axes) != ndim:
         raise InputError(
             f"Expected {ndim} axes for {name!r} of shape {tuple(data.shape)} in {source.path}. "
-            f"Got {axes!r} instead: name them with axes, such as axes='tczyx'."
+            f"Got {axes!r} instead: name them, such as `axes='tczyx'`."
         )
     wanted = _wanted(axes, data.shape, name, source.path)
     if axes != wanted or turned:
@@ -75,7 +80,21 @@ def variable(
         components=tuple(components) if "c" in wanted else (),
         association=association,
         fill_value=fill_value,
+        packing=packing,
+        attributes=dict(attributes or {}),
     )
+
+
+def default_axes(shape: Sequence[int], dtype: Any) -> str | None:
+    """Return the axes of an array of which nothing is said, None for fewer than three or many.
+
+    z y x behind t, then c; vectors of floating-point numbers along a short last axis come last.
+    """
+    usual = DEFAULT_AXES.get(len(shape))
+    if len(shape) < 4 or np.dtype(dtype).kind != "f":
+        return usual
+    is_short = 2 <= shape[-1] <= MOST_COMPONENTS < min(shape[-4:-1])
+    return {4: "zyxc", 5: "tzyxc"}.get(len(shape)) if is_short else usual
 
 
 def choose(
@@ -105,7 +124,7 @@ def choose(
     if source.axes is None and len({shapes[name][-3:] for name in names}) > 1:
         raise InputError(
             f"Expected {what}s of one shape in {source.path}. Got {listing} instead: choose with "
-            f"variables."
+            f"`variables`."
         )
     return names
 
@@ -121,24 +140,47 @@ def split_affine(
     """Return spacing, origin and direction of a 4x4 matrix, and whether they reproduce it.
 
     Rows and columns keep their order: an x y z matrix gives x y z triples. A sheared matrix gives
-    the nearest orthonormal direction; a singular one the identity.
+    the nearest orthonormal direction; an axis of length 0 or NaN a spacing of 1 across the others.
     """
-    columns = np.asarray(affine, float)[:3, :3]
-    spacing = np.linalg.norm(columns, axis=0)
-    if not np.isfinite(affine).all() or abs(np.linalg.det(columns)) < 1e-12 * spacing.prod():
-        return (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), IDENTITY, False
-    if not spacing.all():
-        return (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), IDENTITY, False
-    direction = columns / spacing
-    u, _, v = np.linalg.svd(direction)
+    affine = np.asarray(affine, float)
+    columns = affine[:3, :3]
+    lengths = np.linalg.norm(columns, axis=0)
+    known = np.isfinite(lengths) & (lengths > 0)
+    spacing = np.where(known, lengths, 1.0)
+    origin = np.where(np.isfinite(affine[:3, 3]), affine[:3, 3], 0.0)
+    direction = np.where(known, columns / spacing, 0.0)
+    rotation = nearest_rotation(direction)
     # float32 headers leave about 1e-7 of shear, quaternions somewhat more
-    exact = bool(np.allclose(u @ v, direction, atol=1e-4))
-    return (
-        triple(spacing),
-        triple(np.asarray(affine, float)[:3, 3]),
-        matrix(direction if exact else u @ v),
-        exact,
-    )
+    exact = bool(np.allclose(rotation, direction, atol=1e-4) and np.isfinite(affine[:3, 3]).all())
+    return triple(spacing), triple(origin), matrix(direction if exact else rotation), exact
+
+
+def nearest_rotation(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the orthonormal matrix nearest to 3x3 ``columns``; those of length 0 are chosen
+    across the others, close to their own axes. Parallel columns give the identity."""
+    filled = np.array(columns, float)
+    for j in np.flatnonzero(~filled.any(axis=0)):
+        others = filled[:, filled.any(axis=0)]
+        for axis in (np.eye(3)[j], *np.eye(3)):
+            rest = axis - others @ np.linalg.lstsq(others, axis, rcond=None)[0]
+            if np.linalg.norm(rest) > 0.5:
+                filled[:, j] = rest / np.linalg.norm(rest)
+                break
+    if abs(np.linalg.det(filled)) < 1e-6 * np.linalg.norm(filled, axis=0).prod():
+        return np.eye(3)
+    u, _, v = np.linalg.svd(filled)
+    return np.asarray(u @ v)
+
+
+def positive(spacing: Iterable[Any], direction: Any = IDENTITY) -> tuple[list[Any], Any]:
+    """Return spacings without their signs, and the direction with these: an axis that runs
+    backwards."""
+    steps = list(spacing)
+    turned = [isinstance(s, int | float) and s < 0 for s in steps]
+    if not any(turned):
+        return steps, direction
+    signs = np.where(turned, -1.0, 1.0)
+    return [-s if t else s for s, t in zip(steps, turned, strict=True)], direction * signs
 
 
 def triple(values: Iterable[Any]) -> Triple:
@@ -168,8 +210,8 @@ def _wanted(axes: str, shape: tuple[int, ...], name: str, path: str) -> str:
         raise InputError(
             f"Expected axes out of t c z y x, with z y x among them, for {name!r} in {path}. Got "
             f"{' '.join(axes)} of shape {tuple(shape)} instead: vcore compresses volumes, not "
-            f"images; if it is a volume, name its axes with axes, such as "
-            f"axes='{'tczyx'[-len(axes) :]}'."
+            f"images; if it is a volume, name its axes, such as "
+            f"`axes='{'tczyx'[-len(axes) :]}'`."
         )
     return wanted
 

@@ -4,7 +4,7 @@ they lie."""
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from vcore.grid import IDENTITY, Grid, Triple
 from vcore.io.arrange import flipped, shape_text, split_affine, triple, variable
 from vcore.io.bdv_xml import Described, Setup, View, setups_of
 from vcore.io.formats import stem_of
+from vcore.io.outside import check_hdf5, check_inside
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
 from vcore.io.units import length_unit
@@ -65,7 +66,7 @@ def read(source: Source) -> Volume:
     if len({i.volume.grid for i in found}) > 1:
         raise InputError(
             f"Expected images at one place in {source.path}. Got {len(found)} "
-            f"({shape_text(i.volume.grid.shape for i in found)}) instead: choose with variables "
+            f"({shape_text(i.volume.grid.shape for i in found)}) instead: choose with `variables` "
             f"out of {', '.join(i.name for i in found)}, or compress all of them into a .zarr."
         )
     volumes = [i.volume for i in found]
@@ -91,7 +92,7 @@ def images(source: Source) -> tuple[Image, ...]:
     check_file(source.path)
     xml = Path(source.path).with_suffix(".xml")
     with reading(source.path, KIND):
-        described = setups_of(xml) if xml.is_file() else None
+        described = _setups(source.path, xml) if xml.is_file() else None
         if described is not None and Path(source.path) != xml and not _same(described, source):
             described = None  # it tells of another file
         path = str(described.data) if described is not None else source.path
@@ -100,6 +101,8 @@ def images(source: Source) -> tuple[Image, ...]:
                 f"Expected the HDF5 file {path} that {xml} names. Got nothing by that name "
                 f"instead: put it back beside."
             )
+        check_inside(source.path, path, allowed=source.allow_outside)
+        check_hdf5(replace(source, path=path))
         with h5py.File(path, "r") as file:
             stored = _stored(file, path)
     setups = described.setups if described is not None else {}
@@ -114,6 +117,17 @@ def images(source: Source) -> tuple[Image, ...]:
         _image(source, path, name, group, stored, key[-1])
         for name, (key, group) in zip(names, groups.items(), strict=True)
     )
+
+
+def _setups(path: str, xml: Path) -> Described | None:
+    """Return what an XML file describes; an odd one beside an HDF5 file is said and left alone."""
+    if Path(path) == xml:
+        return setups_of(xml)
+    try:
+        return setups_of(xml)
+    except Exception as error:  # whatever a damaged one provokes
+        logger.warning("%s: the XML file beside it cannot be read: %s", path, error)
+        return None
 
 
 def _same(described: Described, source: Source) -> bool:
@@ -199,7 +213,15 @@ def _grid(
     if place is None:
         return {"spacing": setup.voxel_size, "unit": unit}, {}
     if place.moving:
-        logger.warning("%s: %s moves in time; took the place of its first frame", path, name)
+        logger.warning(
+            "%s: %s moves in time; took the place of its first frame, those of all stand in the "
+            "attribute registrations",
+            path,
+            name,
+        )
+    attributes: dict[str, Any] = {}
+    if place.moving:
+        attributes["registrations"] = [np.reshape(a, (3, 4)).tolist() for a in place.moving]
     affine: NDArray[np.float64] = np.vstack([np.reshape(place.affine, (3, 4)), [0, 0, 0, 1]])
     spacing, origin, direction, exact = split_affine(affine)
     if not exact:
@@ -209,15 +231,15 @@ def _grid(
             path,
             name,
         )
-        kept = {"registration": affine[:3].tolist()}
-        return {"spacing": setup.voxel_size, "unit": unit}, kept
+        attributes["registration"] = affine[:3].tolist()
+        return {"spacing": setup.voxel_size, "unit": unit}, attributes
     scale = _scale(setup, spacing[::-1], turned=direction != IDENTITY)
     return {
         "spacing": spacing[::-1] if scale is None else setup.voxel_size,
         "origin": triple(o * s for o, s in zip(origin[::-1], scale or (1, 1, 1), strict=True)),
         "direction": flipped(direction),
         "unit": unit,
-    }, {}
+    }, attributes
 
 
 def _scale(setup: Setup, spacing: Triple, *, turned: bool) -> Triple | None:

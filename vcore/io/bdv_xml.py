@@ -1,5 +1,6 @@
 """What BigDataViewer's XML (SpimData 0.2) says of setups: names, voxel sizes, channels, places."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,9 @@ import numpy as np
 
 from vcore.errors import InputError
 from vcore.grid import Triple
-from vcore.io.arrange import triple
+from vcore.io.tidy import numbers, tidy_grid
+
+logger = logging.getLogger(__name__)
 
 LARGEST = 1 << 28
 """Bytes of an XML file; a registration of each view takes some hundred."""
@@ -45,10 +48,10 @@ class Setup:
 
 @dataclass(frozen=True)
 class View:
-    """Where a setup lies: in its first frame, and whether that changes."""
+    """Where a setup lies: in its first frame, and in all of them where that changes."""
 
     affine: Affine
-    moving: bool
+    moving: tuple[Affine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Described:
     def place(self, setup: Setup, frames: Sequence[int]) -> View | None:
         """Return where a setup lies, None where no registration says it."""
         found = [self.views[t, setup.number] for t in frames if (t, setup.number) in self.views]
-        return View(found[0], len(set(found)) > 1) if found else None
+        moving = tuple(found) if len(set(found)) > 1 else ()
+        return View(found[0], moving) if found else None
 
 
 def setups_of(path: Path) -> Described:
@@ -99,46 +103,50 @@ def setups_of(path: Path) -> Described:
         c.findtext("id", ""): c.findtext("name", "")
         for c in root.iterfind("SequenceDescription/ViewSetups/Attributes[@name='channel']/Channel")
     }
-    found = [_setup(e, channels) for e in root.iterfind("SequenceDescription/ViewSetups/ViewSetup")]
+    found = [
+        _setup(str(path), e, channels)
+        for e in root.iterfind("SequenceDescription/ViewSetups/ViewSetup")
+    ]
     views = {
-        (int(v.get("timepoint", "0")), int(v.get("setup", "0"))): _affine(v)
+        (int(v.get("timepoint", "0")), int(v.get("setup", "0"))): affine
         for v in root.iterfind("ViewRegistrations/ViewRegistration")
+        if (affine := _affine(str(path), v)) is not None
     }
     return Described(base / name.strip(), {s.number: s for s in found}, views)
 
 
-def _setup(element: ElementTree.Element, channels: Mapping[str, str]) -> Setup:
+def _setup(path: str, element: ElementTree.Element, channels: Mapping[str, str]) -> Setup:
     number = int(element.findtext("id", "0"))
     name = element.findtext("name") or f"setup {number}"
-    size = [float(v) for v in element.findtext("voxelSize/size", "1 1 1").split()]
-    if len(size) != 3 or not all(np.isfinite(v) and v > 0 for v in size):
-        raise InputError(
-            f"Expected three positive numbers as the voxel size of {name}. Got {size} instead: "
-            f"the XML file is damaged."
-        )
+    size = numbers(element.findtext("voxelSize/size", "1 1 1"), 3)[::-1]
+    unit = element.findtext("voxelSize/unit", "")
+    tidy = tidy_grid(path, {"spacing": size, "unit": unit})
     attributes = {e.tag: (e.text or "").strip() for e in element.iterfind("attributes/*")}
     channel = attributes.pop("channel", "")
     return Setup(
         number,
         name,
-        triple(size[::-1]),
-        element.findtext("voxelSize/unit", ""),
+        tidy["spacing"],
+        tidy["unit"],
         channel,
         channels.get(channel) or name,
         tuple(sorted(attributes.items())),
     )
 
 
-def _affine(view: ElementTree.Element) -> Affine:
-    """Return the product of a view's transforms, the first of which is applied last."""
+def _affine(path: str, view: ElementTree.Element) -> Affine | None:
+    """Return the product of a view's transforms, the first of which is applied last; None, with a
+    warning, where one of them is no affine."""
     total = np.eye(4)
     for step in view.iterfind("ViewTransform"):
-        values = [float(v) for v in step.findtext("affine", "").split()]
-        if len(values) != 12 or not np.isfinite(values).all():
-            raise InputError(
-                f"Expected affine transforms of twelve numbers. Got {len(values)} for setup "
-                f"{view.get('setup')} instead: the XML file is damaged, or uses transforms that "
-                f"vcore does not know."
+        values = numbers((step.findtext("affine") or "").split(), 12)
+        if not np.isfinite(values).all():
+            logger.warning(
+                "%s: a transform of setup %s is no affine of twelve numbers; took the voxel size "
+                "alone",
+                path,
+                view.get("setup"),
             )
+            return None
         total = total @ np.vstack([np.reshape(values, (3, 4)), [0, 0, 0, 1]])
     return tuple(float(v) for v in total[:3].ravel())

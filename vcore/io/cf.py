@@ -1,49 +1,126 @@
 """Labelled arrays by the CF conventions: which dimension is which axis, coordinates as a grid.
 
-https://cfconventions.org/Data/cf-conventions/cf-conventions-1.11/cf-conventions.html, chapters 2.4,
-4 and 8.1.
+https://cfconventions.org/Data/cf-conventions/cf-conventions-1.11/cf-conventions.html, chapters 2 to
+5 and 8.
 """
 
+import logging
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vcore.grid import Grid
-from vcore.io.arrange import variable
-from vcore.io.lazy import scaled
+from vcore.io.arrange import default_axes, variable
+from vcore.io.cf_attributes import MOST_NUMBERS, kept, plain, text
+from vcore.io.cf_axes import Axis, grid_of
+from vcore.io.cf_values import CODING, coding_of
 from vcore.io.source import Source
-from vcore.io.units import length_unit, time_unit
-from vcore.volume import LazyArray, Variable
+from vcore.volume import AXES, LazyArray, Variable, Volume
+
+logger = logging.getLogger(__name__)
 
 NAMES = {
-    "t": ("t", "time", "frame", "frames", "step", "timestep"),
-    "c": ("c", "channel", "channels", "component", "components", "band", "member", "vector"),
+    "t": ("t", "time", "times", "time_counter", "frame", "frames", "step", "timestep"),
+    "c": (
+        *("c", "channel", "channels", "component", "components", "band", "bands", "vector"),
+        *("member", "ensemble", "ens", "realization", "number"),
+    ),
     "z": ("z", "lev", "level", "depth", "height", "altitude", "plev", "alt", "deptht", "pressure"),
     "y": ("y", "lat", "latitude", "rlat", "nav_lat", "north_south", "south_north"),
     "x": ("x", "lon", "longitude", "rlon", "nav_lon", "west_east"),
 }
+STANDARD_NAMES = {
+    "t": ("time", "forecast_period"),
+    "c": ("realization",),
+    "z": ("air_pressure", "altitude", "depth", "height", "model_level_number"),
+    "y": ("latitude", "grid_latitude", "projection_y_coordinate"),
+    "x": ("longitude", "grid_longitude", "projection_x_coordinate"),
+}
+PRESSURES = ("pa", "hpa", "kpa", "bar", "mbar", "dbar", "millibar", "decibar", "atm")
+"""Units by which CF knows a vertical axis (chapter 4.3)."""
+RELATED = ("coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms")
+"""Attributes that name other variables."""
+OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes", "grid_mappings", "auxiliary"),)
+"""Attributes of a volume that no attribute of a file may take the place of."""
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """A stored array with names for its dimensions; ``data`` gives the values as stored."""
+    """A stored array with names for its dimensions; ``data`` gives the numbers as stored.
+
+    Parameters
+    ----------
+    data
+        The array.
+    dims
+        Names of its dimensions, none where it has none.
+    attributes
+        Of the array.
+    letters
+        Its axes where the file says them by letter, "" where it does not.
+    coordinates
+        Names of the arrays with the coordinates of its dimensions, where the file says them.
+    """
 
     data: LazyArray
     dims: tuple[str, ...]
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    letters: str = ""
+    coordinates: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return int(np.prod(self.data.shape, dtype=object))
 
 
-def axes_of(array: Labelled, coordinates: Mapping[str, Labelled]) -> str:
+Arrays = Mapping[str, Labelled]
+
+
+def shapes_of(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each array, its axes in the order t c z y x where they are known."""
+    found = {}
+    for name, array in arrays.items():
+        shape = tuple(int(n) for n in array.data.shape)
+        letters = source.axes or axes_of(name, arrays)
+        if len(letters) == len(shape) and set(letters) <= set(AXES) and {*"zyx"} <= {*letters}:
+            shape = tuple(shape[letters.index(a)] for a in AXES if a in letters)
+        found[name] = shape
+    return found
+
+
+def candidates(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the arrays to choose from: not those that others name as their own
+    coordinates, bounds or weights, unless they are asked for or there is nothing else."""
+    shapes = shapes_of(source, arrays)
+    if source.variables is not None:
+        return shapes
+    named = {
+        _in_scope(name, word, arrays)
+        for name, array in arrays.items()
+        for attribute in RELATED
+        for word in _words(array.attributes, attribute)
+    }
+    others = {name: shape for name, shape in shapes.items() if name not in named}
+    return others if any(len(shape) >= 3 for shape in others.values()) else shapes
+
+
+def axes_of(name: str, arrays: Arrays) -> str:
     """Return a letter for each dimension: by attributes, then by name, then by position."""
-    letters: list[str] = []
-    for dim in array.dims:
-        attributes = coordinates[dim].attributes if dim in coordinates else {}
-        letter = _declared(attributes) or _by_name(dim)
-        letters.append(letter if letter not in letters else "")
+    array = arrays[name]
+    shape = array.data.shape
+    if array.letters or not any(array.dims):
+        return array.letters or default_axes(shape, array.data.dtype) or "?" * len(shape)
+    coordinates = [_coordinate(name, dim, arrays) for dim in array.dims]
+    declared = [_declared(arrays[c].attributes) if c else "" for c in coordinates]
+    letters = [""] * len(shape)
+    for guesses in (declared, [_by_name(dim) for dim in array.dims]):
+        for i, letter in enumerate(guesses):
+            if not letters[i] and letter not in letters:
+                letters[i] = letter
     free = [i for i, letter in enumerate(letters) if not letter]
     for letter in "xyztc":
         if letter not in letters and free:
@@ -51,95 +128,180 @@ def axes_of(array: Labelled, coordinates: Mapping[str, Labelled]) -> str:
     return "".join(letter or "?" for letter in letters)
 
 
-def variable_of(
-    source: Source, name: str, array: Labelled, coordinates: Mapping[str, Labelled]
-) -> Variable:
-    """Return the variable of a labelled array: scaled, increasing along each axis."""
-    axes = source.axes or axes_of(array, coordinates)
-    turned = "".join(
-        letter
-        for letter, dim in zip(axes, array.dims, strict=False)
-        if letter in "zyx" and (values := _values(dim, coordinates)) is not None
-        if values.size > 1 and values[0] > values[-1]
+def volume_of(
+    source: Source, names: Iterable[str], arrays: Arrays, attributes: Mapping[str, Any]
+) -> Volume:
+    """Return the volume of the arrays called ``names``.
+
+    Parameters
+    ----------
+    source
+        Where they come from; its axes win over what dimensions say.
+    names
+        The arrays to read.
+    arrays
+        All arrays, those with the coordinates of others among them.
+    attributes
+        Of the file.
+    """
+    names = list(names)
+    dims: dict[str, str] = {}
+    axes: dict[str, Axis] = {}
+    for name in names:
+        letters = source.axes or axes_of(name, arrays)
+        for letter, dim in zip(letters, arrays[name].dims, strict=False):
+            if letter not in dims:
+                dims[letter], axes[letter] = dim, _axis(source, name, dim, arrays)
+            elif dims[letter] != dim and letter in AXES:
+                logger.warning(
+                    "%s: %s lies along %s, and is placed along %s as the first variable",
+                    *(source.path, name, dim, dims[letter]),
+                )
+    variables = tuple(variable_of(source, name, arrays, axes.get("c")) for name in names)
+    lengths = {a: v.length(a) for v in variables for a in v.axes}
+    axes = {a: axis for a, axis in axes.items() if a in lengths or a in "zyx"}
+    grid, described = grid_of(source.path, axes, lengths)
+    own = {n: v for n, v in kept(source.path, attributes).items() if n not in OWN_KEYS}
+    related = _related(source.path, names, axes, arrays)
+    if "t" not in lengths:
+        described |= _single_time(related.get("auxiliary", {}))
+    found = {**own, **described, **related}
+    return Volume(
+        Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
+        variables,
+        attributes=found,
     )
-    attributes = array.attributes
-    fill = next((attributes[n] for n in ("_FillValue", "missing_value") if n in attributes), None)
-    fill = None if fill is None else np.ravel(fill)[0].item()
-    slope = float(np.ravel(attributes.get("scale_factor", 1.0))[0])
-    intercept = float(np.ravel(attributes.get("add_offset", 0.0))[0])
-    data = array.data
-    if (slope, intercept) != (1.0, 0.0):
-        # CF 8.1: the fill value is one of the packed values
-        data, fill = scaled(data, slope, intercept, missing=fill), None
-    return variable(
+
+
+def variable_of(source: Source, name: str, arrays: Arrays, channels: Axis | None) -> Variable:
+    """Return the variable of a labelled array, its values as ``coding_of`` says."""
+    array = arrays[name]
+    where = f"{source.path}: {name}"
+    coding = coding_of(where, array.data.dtype, array.attributes)
+    found = variable(
         source,
         name,
-        data,
-        axes,
-        turned=turned,
-        unit=str(attributes.get("units", "")),
-        fill_value=fill,
+        coding.decoded(array.data),
+        axes_of(name, arrays),
+        unit=text(array.attributes, "units"),
+        fill_value=coding.fill_value,
+    )
+    attributes = kept(where, array.attributes, (*CODING, "units"))
+    if coding.is_packed and coding.code is not None:
+        attributes["_FillValue"] = plain(coding.code)
+    labels = channels.labels if channels is not None else ()
+    return replace(
+        found,
+        packing=coding.packing,
+        attributes=attributes,
+        components=labels if len(labels) == found.length("c") and "c" in found.axes else (),
     )
 
 
-def grid_of(
-    shape: tuple[int, ...], axes: str, dims: tuple[str, ...], coordinates: Mapping[str, Labelled]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the fields of the grid besides its shape, and attributes that have no place in it."""
-    dim_of = dict(zip(axes, dims, strict=False))
-    lengths = dict(zip(axes, shape, strict=False))
-    named = any(dim_of.get(a) for a in "zyx")
-    grid: dict[str, Any] = {"axis_names": tuple(dim_of.get(a, a) for a in "zyx")} if named else {}
-    attributes: dict[str, Any] = {}
-    found = {a: _values(dim_of.get(a, ""), coordinates) for a in "zyx"}
-    if any(values is not None for values in found.values()):
-        centres = [np.sort(_or_counted(found[a], lengths[a])) for a in "zyx"]
-        if all((np.diff(c) > 0).all() and np.isfinite(c).all() for c in centres):
-            regular = Grid.from_coordinates([c.tolist() for c in centres])
-            for name in ("spacing", "origin", "coordinates"):
-                grid[name] = getattr(regular, name)
-        units = {a: _unit(dim_of.get(a, ""), coordinates) for a in "zyx"}
-        if len(set(units.values())) == 1:
-            grid["unit"] = length_unit(units["z"])
-        elif any(units.values()):
-            attributes["axis_units"] = units
-    if (times := _values(dim_of.get("t", ""), coordinates)) is not None:
-        grid["times"] = tuple(float(t) for t in times)
-        text = _unit(dim_of["t"], coordinates)
-        grid["time_unit"] = time_unit(text.partition(" since ")[0])
-        if " since " in text:
-            attributes["time_reference"] = text
-    return grid, attributes
+def _axis(source: Source, name: str, dim: str, arrays: Arrays) -> Axis:
+    coordinate = _coordinate(name, dim, arrays)
+    if not coordinate:
+        return Axis(dim)
+    array, where = arrays[coordinate], f"{source.path}: {coordinate}"
+    attributes = kept(where, array.attributes, CODING)
+    numbers = np.asarray(array.data[...])
+    if numbers.dtype.kind in "OUS":
+        return Axis(dim, attributes, labels=tuple(plain(numbers)))
+    coding = coding_of(where, numbers.dtype, array.attributes)
+    return Axis(dim, attributes, coding.floats(numbers), coding.dtype)
+
+
+def _coordinate(name: str, dim: str, arrays: Arrays) -> str:
+    """Return the name of the array with the coordinates of a dimension, "" where there is none.
+
+    In the group of the array ``name``, or in those that hold it.
+    """
+    known = arrays[name].coordinates.get(dim, "")
+    if known:
+        return known
+    groups = name.split("/")[:-1]
+    for depth in range(len(groups), -1, -1):
+        found = "/".join([*groups[:depth], dim])
+        if found in arrays and arrays[found].dims == (dim,):
+            return found if arrays[found].data.dtype.kind in "iufOUS" else ""
+    return ""
+
+
+def _related(
+    path: str, names: Iterable[str], axes: Mapping[str, Axis], arrays: Arrays
+) -> dict[str, Any]:
+    """Return small variables that others name in their attributes, and the mappings of grids."""
+    auxiliary: dict[str, Any] = {}
+    mappings: dict[str, Any] = {}
+    places = {axis.name for axis in axes.values()}
+    mentioned = [(name, arrays[name].attributes) for name in names]
+    mentioned += [(name, axis.attributes) for axis in axes.values() for name in list(names)[:1]]
+    while mentioned:
+        name, attributes = mentioned.pop(0)
+        for attribute in RELATED:
+            for word in _words(attributes, attribute):
+                found = _in_scope(name, word, arrays)
+                if not found or word in places or word in auxiliary or found in names:
+                    continue
+                array = arrays[found]
+                if array.size > MOST_NUMBERS:
+                    logger.info("%s: %s is large and is not kept", path, found)
+                    continue
+                own = kept(f"{path}: {found}", array.attributes)
+                numbers = np.asarray(array.data[...])
+                auxiliary[word] = {
+                    "dims": list(array.dims),
+                    "dtype": numbers.dtype.name if numbers.dtype.kind in "iuf" else "str",
+                    "values": plain(numbers),
+                    "attributes": own,
+                }
+                if attribute == "grid_mapping":
+                    mappings[word] = own
+                mentioned.append((found, array.attributes))
+    found_parts = {"auxiliary": auxiliary, "grid_mappings": mappings}
+    return {name: part for name, part in found_parts.items() if part}
+
+
+def _single_time(auxiliary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the date of a file without an axis of time, of a single coordinate of time."""
+    for said in auxiliary.values():
+        units = text(said["attributes"], "units")
+        values = np.ravel(said["values"])
+        if " since " in units and values.size == 1 and values.dtype.kind in "iuf":
+            if not np.isfinite(values).all():
+                continue
+            calendar = text(said["attributes"], "calendar")
+            reference = {"time": float(values[0]), "time_reference": units}
+            return reference | ({"calendar": calendar} if calendar else {})
+    return {}
+
+
+def _words(attributes: Mapping[str, Any], name: str) -> list[str]:
+    return text(attributes, name).replace(":", " ").split()
+
+
+def _in_scope(name: str, word: str, arrays: Arrays) -> str:
+    groups = name.split("/")[:-1]
+    paths = ("/".join([*groups[:depth], word]) for depth in range(len(groups), -1, -1))
+    return next((path for path in paths if path in arrays), "")
 
 
 def _declared(attributes: Mapping[str, Any]) -> str:
-    axis = str(attributes.get("axis", "")).lower()
+    axis = text(attributes, "axis").lower()
     if axis in {"t", "z", "y", "x"}:
         return axis
-    units = str(attributes.get("units", "")).lower()
+    units = text(attributes, "units").lower()
     if " since " in units:
         return "t"
     if re.match(r"degrees?_?n(orth)?$", units):
         return "y"
     if re.match(r"degrees?_?e(ast)?$", units):
         return "x"
-    return "z" if str(attributes.get("positive", "")).lower() in {"up", "down"} else ""
+    named = text(attributes, "standard_name").lower()
+    letter = next((a for a, names in STANDARD_NAMES.items() if named in names), "")
+    upright = text(attributes, "positive").lower() in {"up", "down"} or units in PRESSURES
+    return letter or ("z" if upright else "")
 
 
 def _by_name(dim: str) -> str:
     return next((letter for letter, names in NAMES.items() if dim.lower() in names), "")
-
-
-def _values(dim: str, coordinates: Mapping[str, Labelled]) -> NDArray[np.float64] | None:
-    if dim not in coordinates or len(coordinates[dim].data.shape) != 1:
-        return None
-    values = np.asarray(coordinates[dim].data[...])
-    return values.astype(np.float64) if values.dtype.kind in "iuf" else None
-
-
-def _or_counted(values: NDArray[np.float64] | None, length: int) -> NDArray[np.float64]:
-    return values if values is not None else np.arange(length, dtype=np.float64)
-
-
-def _unit(dim: str, coordinates: Mapping[str, Labelled]) -> str:
-    return str(coordinates[dim].attributes.get("units", "")) if dim in coordinates else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from vcore.attributes import from_json, to_json
 from vcore.grid import Grid
 from vcore.volume import Variable, Volume
 
@@ -28,13 +29,22 @@ def describe(volume: Volume, grid_fields: Iterable[str]) -> dict[str, Any]:
     """
     grid = {k: v for k, v in volume.grid.to_json().items() if k in set(grid_fields)}
     variables = {v.name: d for v in volume.variables if (d := _described(v))}
-    attributes = {k: v for k, v in volume.attributes.items() if _is_json(v)}
+    attributes = to_json(volume.attributes)
     parts = {"grid": grid, "variables": variables, "attributes": attributes}
     return {name: part for name, part in parts.items() if part}
 
 
-def restore(volume: Volume, extras: Mapping[str, Any]) -> Volume:
-    """Return ``volume`` with what ``describe`` kept; raises whatever a hostile object provokes."""
+def restore(volume: Volume, extras: Mapping[str, Any], path: str = "") -> Volume:
+    """Return ``volume`` with what ``describe`` kept; without it, and with a warning that names
+    ``path``, where that makes no sense."""
+    try:
+        return _with_extras(volume, extras)
+    except Exception as error:  # whatever a damaged or hostile object provokes
+        logger.warning("%s: what vcore kept beside makes no sense: %s", path, error)
+        return volume
+
+
+def _with_extras(volume: Volume, extras: Mapping[str, Any]) -> Volume:
     fields = Grid.from_json({"shape": volume.grid.shape, **extras.get("grid", {})})
     kept = {name: getattr(fields, name) for name in extras.get("grid", {}) if name != "shape"}
     known = extras.get("variables", {})
@@ -42,7 +52,7 @@ def restore(volume: Volume, extras: Mapping[str, Any]) -> Volume:
         replace(volume.grid, **kept),
         tuple(_restored(v, known.get(v.name, {})) for v in volume.variables),
         volume.source,
-        {**volume.attributes, **extras.get("attributes", {})},
+        {**volume.attributes, **from_json(extras.get("attributes", {}))},
     )
 
 
@@ -68,6 +78,8 @@ def _described(variable: Variable) -> dict[str, Any]:
         values["components"] = list(variable.components)
     if variable.association != "point":
         values["association"] = variable.association
+    if variable.attributes:
+        values["attributes"] = to_json(variable.attributes)
     # NaN and infinity are always missing and have no JSON
     if variable.fill_value is not None and math.isfinite(variable.fill_value):
         fill = variable.fill_value
@@ -81,13 +93,5 @@ def _restored(variable: Variable, values: Mapping[str, Any]) -> Variable:
         for k, v in values.items()
         if k in ("unit", "components", "association", "fill_value")
     }
+    fields["attributes"] = {**variable.attributes, **from_json(values.get("attributes", {}))}
     return replace(variable, **fields)
-
-
-def _is_json(value: Any) -> bool:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        logger.info("an attribute is not JSON and is not written: %r", value)
-        return False
-    return True

@@ -1,6 +1,10 @@
 """FITS cubes (.fits, .fits.gz)."""
 
+import json
+import logging
+import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,25 +13,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.grid import Grid
-from vcore.io.arrange import choose, matrix, triple, variable
+from vcore.io.arrange import choose, variable
+from vcore.io.fits_wcs import World, grid_of, world_of
 from vcore.io.formats import codec_of, stem_of
-from vcore.io.lazy import Converted, Fetched, scaled
+from vcore.io.lazy import Converted, Fetched, unpacked
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stored import stored_array
-from vcore.io.units import length_unit, time_unit
+from vcore.io.tidy import number
+from vcore.packing import Packing
 from vcore.regions import Region
 from vcore.volume import LazyArray, Variable, Volume
+
+logger = logging.getLogger(__name__)
 
 BITPIX = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 UNSIGNED = {8: (-128.0, np.int8), 16: (2.0**15, np.uint16), 32: (2.0**31, np.uint32)}
 """BZERO that stands for the other signedness (FITS standard 4.0, section 5.2.5)."""
 
 
+STRUCTURE = re.compile(
+    r"SIMPLE|XTENSION|BITPIX|NAXIS\d*|[PG]COUNT|GROUPS|EXTEND|BSCALE|BZERO|BLANK|CHECKSUM|DATASUM|"
+    r"EXTNAME|EXTVER|BUNIT|END|"
+)
+"""Cards that the values have said, or that are no longer true of them."""
+MOST_CARDS = 1 << 16
+"""Characters of cards that are kept of an image."""
+
+
 def read(source: Source) -> Volume:
     """Read the image extensions that share a shape; plain values are mapped into memory.
 
-    The linear part of the world coordinates (CRPIX, CRVAL, CDELT) gives spacing and origin; a
-    negative CDELT, usual for right ascension, a direction of -1.
+    Axes are told by their CTYPE: longitude is x, latitude y, a spectral axis z, Stokes parameters
+    are components. The linear part of the world coordinates (CRPIX, CRVAL, CDELT, and CD or PC or
+    CROTA) gives spacing, origin and direction: a negative CDELT, usual for right ascension, one
+    of -1.
     """
     fits = need("astropy.io.fits")
     check_file(source.path)
@@ -37,60 +56,74 @@ def read(source: Source) -> Volume:
         fits.open(source.path, memmap=False, do_not_scale_image_data=True) as hdus,
     ):
         # astropy warns of files cut off, which are refused below, and of odd headers
-        cubes = {
-            _name(hdu, i, source.path): hdu
-            for i, hdu in enumerate(hdus)
-            if hdu.is_image and hdu.header.get("NAXIS", 0)
-        }
-        shapes = {n: _shape(hdu.header) for n, hdu in cubes.items()}
+        numbers = [i for i, hdu in enumerate(hdus) if hdu.is_image and hdu.header.get("NAXIS", 0)]
+        numbers = [i for i in numbers if all(_shape(hdus[i].header))]  # not random groups
+        found = dict(zip(_names(source.path, hdus, numbers), numbers, strict=True))
+        shapes = {n: _shape(hdus[i].header) for n, i in found.items()}
         if source.inside:
-            names = choose(_only(source), shapes, "image")
-        else:
-            names = choose(source, shapes, "image")
-        variables = tuple(_variable(source, fits, n, cubes[n]) for n in names)
-        first = cubes[names[0]].header
-        grid, attributes = _grid(first, _axes(first))
+            source = replace(source, variables=[_inside(source.inside, hdus, found)])
+        names = choose(source, shapes, "image")
+        worlds = {n: world_of(source.path, hdus[found[n]].header, source.axes) for n in names}
+        variables = tuple(
+            _variable(source, fits, n, found[n], hdus[found[n]], worlds[n]) for n in names
+        )
+        if others := [n for n in names if not worlds[n].lies_as(worlds[names[0]])]:
+            logger.warning(
+                "%s: %s have world coordinates of their own; took those of %s for all",
+                source.path,
+                ", ".join(others),
+                names[0],
+            )
+        grid, attributes = grid_of(source.path, worlds[names[0]])
         if "t" not in variables[0].axes:
             grid["times"], grid["time_unit"] = None, ""
+        if 0 not in (found[n] for n in names) and (cards := _cards(hdus[0].header)):
+            attributes["fits"] = cards
         return Volume(Grid(shape=variables[0].shape[-3:], **grid), variables, attributes=attributes)  # type: ignore[arg-type]
 
 
-def _name(hdu: Any, index: int, path: str) -> str:
-    if not index:
-        return stem_of(path)
-    return str(hdu.header.get("EXTNAME") or f"extension_{index}")
+def _names(path: str, hdus: Any, numbers: list[int]) -> list[str]:
+    """Return a name for each HDU: its EXTNAME, with its EXTVER where several have that name."""
+    plain = [
+        str(hdus[i].header.get("EXTNAME") or (f"extension_{i}" if i else stem_of(path)))
+        for i in numbers
+    ]
+    versions = [
+        f"{n},{hdus[i].header.get('EXTVER', 1)}" for n, i in zip(plain, numbers, strict=True)
+    ]
+    names = [v if plain.count(n) > 1 else n for n, v in zip(plain, versions, strict=True)]
+    return [
+        n if names.count(n) == 1 else f"{plain[k]}_{i}"
+        for k, (n, i) in enumerate(zip(names, numbers, strict=True))
+    ]
 
 
-def _only(source: Source) -> Source:
-    return replace(source, variables=[source.inside])
+def _inside(text: str, hdus: Any, found: Mapping[str, int]) -> str:
+    """Return the name of the HDU that ``text`` means: a name, "SCI,2", "SCI" or a number."""
+    if text in found:
+        return text
+    name, comma, version = text.rpartition(",") if "," in text else (text, "", "")
+    try:
+        if text.isdigit():
+            number = int(text)
+        else:
+            number = hdus.index_of((name.strip(), int(version)) if comma else name.strip())
+    except (KeyError, ValueError):
+        return text
+    return next((n for n, i in found.items() if i == number), text)
 
 
 def _shape(header: Any) -> tuple[int, ...]:
     return tuple(int(header[f"NAXIS{i}"]) for i in range(int(header["NAXIS"]), 0, -1))
 
 
-def _axes(header: Any) -> str:
-    """Return a letter for each axis in array order: NAXIS1 is x; degenerate axes are left out."""
-    ndim = int(header["NAXIS"])
-    letters = "xyz"[:ndim]
-    for i in range(4, ndim + 1):
-        kind = str(header.get(f"CTYPE{i}", "")).upper()
-        if int(header[f"NAXIS{i}"]) == 1:
-            letters += "abde"[i - 4 : i - 3] or "f"
-        elif kind.startswith("STOKES"):
-            letters += "c"
-        else:
-            letters += "t" if "t" not in letters else "c"
-    return letters[::-1]
-
-
-def _variable(source: Source, fits: Any, name: str, hdu: Any) -> Variable:
+def _variable(source: Source, fits: Any, name: str, index: int, hdu: Any, world: World) -> Variable:
     header = hdu.header
-    slope, zero = float(header.get("BSCALE", 1)), float(header.get("BZERO", 0))
-    bits, blank = int(header["BITPIX"]), header.get("BLANK")
+    bits = int(header["BITPIX"])
+    slope, zero = _scaling(source.path, header)
     data: LazyArray
     if isinstance(hdu, fits.CompImageHDU):
-        fetch = partial(_fetch, source.path, hdu.name or name)
+        fetch = partial(_fetch, source.path, index)
         data = Fetched(_shape(header), np.dtype(BITPIX[bits]).newbyteorder("="), fetch)
     else:
         data = stored_array(
@@ -100,15 +133,54 @@ def _variable(source: Source, fits: Any, name: str, hdu: Any) -> Variable:
             offset=int(hdu.fileinfo()["datLoc"]),
             codec=codec_of(source.path),
         )
-    fill = None if blank is None or bits < 0 else int(blank)
+    fill = _blank(source.path, header, bits)
+    packing = None
     if slope == 1 and bits in UNSIGNED and zero == UNSIGNED[bits][0]:
         dtype = np.dtype(UNSIGNED[bits][1])
         data = Converted(data, dtype, partial(_shifted, shift=int(zero), dtype=dtype))
         fill = None if fill is None else fill + int(zero)
     elif (slope, zero) != (1.0, 0.0):
-        data, fill = scaled(data, slope, zero, missing=fill), None
-    unit = str(header.get("BUNIT", ""))
-    return variable(source, name, data, _axes(header), unit=unit, fill_value=fill)
+        # astropy's choice: float32 for integers of 16 bits
+        dtype = np.dtype("f4" if bits in (8, 16, -32) else "f8")
+        if bits in (8, 16, 32):
+            packing = Packing(BITPIX[bits][1:], dtype.str[1:], slope, zero)
+            data = unpacked(data, packing, missing=fill)
+        else:
+            convert = partial(_unscaled, slope=slope, zero=zero, dtype=dtype, blank=fill)
+            data = Converted(data, dtype, convert)
+        fill = None
+    cards = _cards(header)
+    return variable(
+        source,
+        name,
+        data,
+        world.axes,
+        unit=str(header.get("BUNIT", "")).strip(),
+        components=world.components,
+        fill_value=fill,
+        packing=packing,
+        attributes={"fits": cards} if cards else {},
+    )
+
+
+def _scaling(path: str, header: Any) -> tuple[float, float]:
+    slope, zero = number(header.get("BSCALE", 1)), number(header.get("BZERO", 0))
+    if np.isfinite([slope, zero]).all() and slope:
+        return slope, zero
+    logger.warning("%s: its BSCALE is %s, its BZERO %s; took values as stored", path, slope, zero)
+    return 1.0, 0.0
+
+
+def _blank(path: str, header: Any, bits: int) -> int | None:
+    """Return the stored integer that means "missing", None where there is none."""
+    blank = header.get("BLANK")
+    if blank is None or bits < 0:
+        return None
+    limits = np.iinfo(BITPIX[bits])
+    if isinstance(blank, int) and limits.min <= blank <= limits.max:
+        return blank
+    logger.warning("%s: its BLANK is %r, which no value is; left it out", path, blank)
+    return None
 
 
 def _shifted(values: NDArray[Any], shift: int, dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -116,44 +188,44 @@ def _shifted(values: NDArray[Any], shift: int, dtype: np.dtype[Any]) -> NDArray[
     return shifted
 
 
-def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
+def _unscaled(
+    values: NDArray[Any], slope: float, zero: float, dtype: np.dtype[Any], blank: int | None
+) -> NDArray[Any]:
+    """Return values with BSCALE and BZERO as astropy applies them, one after the other."""
+    found = values.astype(dtype)
+    found *= dtype.type(slope)
+    found += dtype.type(zero)
+    if blank is not None:
+        found[values == blank] = np.nan
+    return found
+
+
+def _fetch(path: str, index: int, region: Region) -> NDArray[Any]:
     """Read from a tile-compressed image only the tiles that ``region`` touches."""
     fits = need("astropy.io.fits")
     with reading(path, "FITS file"), fits.open(path, do_not_scale_image_data=True) as hdus:
-        return np.array(hdus[name].section[region])
+        return np.array(hdus[index].section[region])
 
 
-def _grid(header: Any, axes: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the grid's fields besides its shape, and attributes that have no place in it."""
-    number = {letter: len(axes) - i for i, letter in enumerate(axes)}
-    if not {"z", "y", "x"} <= set(number):
-        return {}, {}
-
-    def of(key: str, letter: str, default: float) -> float:
-        return float(header.get(f"{key}{number[letter]}", default))
-
-    steps = {}
-    for letter in number:
-        i = number[letter]
-        steps[letter] = float(header.get(f"CDELT{i}", header.get(f"CD{i}_{i}", 1.0))) or 1.0
-    # CRPIX counts voxels from 1
-    first = {a: of("CRVAL", a, 0.0) + (1.0 - of("CRPIX", a, 1.0)) * steps[a] for a in number}
-    units = {a: str(header.get(f"CUNIT{number[a]}", "")) for a in number}
-    names = [str(header.get(f"CTYPE{number[a]}", a)).partition("-")[0] or a for a in "zyx"]
-    grid: dict[str, Any] = {
-        "spacing": triple(abs(steps[a]) for a in "zyx"),
-        "origin": triple(first[a] for a in "zyx"),
-        "direction": matrix(np.diag([1.0 if steps[a] > 0 else -1.0 for a in "zyx"])),
-    }
-    if len(set(names)) == 3:
-        grid["axis_names"] = tuple(names)
-    attributes = {}
-    if len({units[a] for a in "zyx"}) == 1:
-        grid["unit"] = length_unit(units["z"])
-    elif any(units[a] for a in "zyx"):
-        attributes["axis_units"] = {a: units[a] for a in "zyx"}
-    if "t" in number and f"CDELT{number['t']}" in header:
-        frames = int(header[f"NAXIS{number['t']}"])
-        grid["times"] = tuple(first["t"] + i * steps["t"] for i in range(frames))
-        grid["time_unit"] = time_unit(units["t"])
-    return grid, attributes
+def _cards(header: Any) -> dict[str, Any]:
+    """Return the cards of a header as JSON values, without those that describe the array."""
+    cards: dict[str, Any] = {}
+    for name in dict.fromkeys(header):
+        if STRUCTURE.fullmatch(name):
+            continue
+        value = header[name]
+        if name in ("COMMENT", "HISTORY"):
+            value = [str(line) for line in value]
+        if isinstance(value, str | bool | int | list) or (
+            isinstance(value, float) and np.isfinite(value)
+        ):
+            cards[name] = value
+    for name in ("COMMENT", "HISTORY"):
+        if len(json.dumps(cards)) > MOST_CARDS:
+            cards.pop(name, None)
+    if len(json.dumps(cards)) > MOST_CARDS:
+        logger.warning("the header has too many cards to keep them all")
+        while len(json.dumps(cards)) > MOST_CARDS:
+            for name in list(cards)[-len(cards) // 2 :]:
+                del cards[name]
+    return cards

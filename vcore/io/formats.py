@@ -1,6 +1,7 @@
 """Which module reads and which writes a file, by the end of its name."""
 
 import os
+import re
 from importlib import import_module
 from types import ModuleType
 
@@ -24,6 +25,7 @@ READERS = {
     ".mhd": "metaimage",
     ".h5": "hdf5",
     ".hdf5": "hdf5",
+    ".he5": "hdf5",
     ".ims": "imaris",
     ".xml": "bdv",
     ".nc": "netcdf",
@@ -59,6 +61,9 @@ CODECS = {".gz": "gzip", ".bz2": "bz2"}
 DATA_OF_HEADERS = (".raw", ".bin", ".dat", ".zraw")
 """Data files that lie beside a .nhdr or .mhd header."""
 
+SURROGATES = re.compile("[\ud800-\udfff]")
+"""What Python makes of the bytes of a file's name that are no UTF-8."""
+
 ZARR_FILES = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
 
 
@@ -89,10 +94,15 @@ def codec_of(path: str) -> str:
 
 def stem_of(path: str) -> str:
     """Return the file's name without folder and suffixes: what to call its only variable."""
-    name = os.path.basename(path.rstrip("/\\"))
+    name = printable(os.path.basename(path.rstrip("/\\")))
     suffix = suffix_of(name)
     stem = name[: -len(suffix)] if suffix else name
     return stem.removesuffix(".ome") or name
+
+
+def printable(name: str) -> str:
+    """Return a file's name as text that can be written: what is no UTF-8 becomes U+FFFD."""
+    return SURROGATES.sub("\ufffd", name)
 
 
 def is_zarr(folder: str) -> bool:
@@ -119,7 +129,7 @@ def reader_of(path: str) -> ModuleType:
     if suffix not in READERS:
         raise InputError(
             f"Expected a file that ends with one of {' '.join(readable_suffixes())}. Got {path} "
-            f"instead: for a headerless file of values give shape and dtype."
+            f"instead: for a headerless file of values give `shape` and `dtype`."
         )
     return import_module(f"vcore.io.{READERS[suffix]}")
 

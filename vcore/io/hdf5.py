@@ -1,5 +1,6 @@
-"""HDF5: one dataset, or all that share a shape."""
+"""HDF5: one dataset, or all that share a shape; netCDF-4 under any name."""
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,76 +10,120 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import bdv
-from vcore.io.arrange import choose, triple, variable
+from vcore.io.arrange import choose, triple
+from vcore.io.cf import Arrays, Labelled, candidates, volume_of
+from vcore.io.cf_attributes import text
+from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
+from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import Fetched
+from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.units import length_unit
 from vcore.regions import Region
-from vcore.volume import Variable, Volume
+from vcore.volume import Volume
 
 
 def read(source: Source) -> Volume:
     """Read datasets; the file is opened anew for each region.
 
-    The attributes ``spacing`` or ``element_size_um`` (z, y, x), ``origin``, ``unit``/``units`` and
-    ``_FillValue`` of a dataset are used where they are there. A file of BigDataViewer is read as
-    such.
+    Axes are those of ``axistags`` (vigra, ilastik), of dimension scales and labels, of NeXus's
+    ``axes``; values and coordinates are decoded as those of NetCDF. The attributes ``spacing`` or
+    ``element_size_um`` (z, y, x), ``origin``, ``unit``/``units`` and ``_FillValue`` of a dataset
+    are used where they are there. A file of BigDataViewer is read as such.
     """
     h5py = need("h5py")
     check_file(source.path)
     with reading(source.path, "HDF5 file"), h5py.File(source.path, "r") as file:
         if not source.inside and bdv.is_bdv(file):
             return bdv.read(source)
-        shapes = _shapes(h5py, file)
-        names = _inside(source, shapes) if source.inside else choose(source, shapes)
-        variables = tuple(_variable(source, file[name], name) for name in names)
-        grid = _grid(dict(file[names[0]].attrs))
-        return Volume(Grid(shape=variables[0].shape[-3:], **grid), variables)  # type: ignore[arg-type]
+        check_hdf5(source)
+        datasets = {**dict(_datasets(h5py, file)), **linked_datasets(source.path, file)}
+        arrays = {n: _labelled(source, d, n) for n, d in datasets.items()}
+        names = _inside(source, file, arrays) if source.inside else _chosen(source, arrays)
+        for name in names:
+            check_virtual(source.path, file[name])
+        groups = names[0].split("/")[:-1]
+        attributes: dict[str, Any] = {}
+        for depth in range(len(groups) + 1):
+            attributes |= _attributes(file["/".join(groups[:depth]) or "/"])
+        volume = volume_of(source, names, arrays, attributes)
+        return _placed(volume, arrays[names[0]].attributes)
 
 
-def _shapes(h5py: Any, file: Any) -> dict[str, tuple[int, ...]]:
-    shapes: dict[str, tuple[int, ...]] = {}
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and item.shape is not None:
-            shapes[name] = tuple(item.shape)
-
-    file.visititems(visit)
-    return shapes
+def _chosen(source: Source, arrays: Arrays) -> list[str]:
+    return choose(source, candidates(source, arrays))
 
 
-def _inside(source: Source, shapes: dict[str, tuple[int, ...]]) -> list[str]:
+def _inside(source: Source, file: Any, arrays: dict[str, Labelled]) -> list[str]:
+    """Return the datasets at the path that was asked for, or in the group there.
+
+    A path may lead through links, those to other files too, which ``check_hdf5`` let pass.
+    """
     inside = source.inside.strip("/")
-    if inside in shapes:
+    if inside not in arrays:
+        item = file.get(inside)
+        if hasattr(item, "dtype") and item.shape is not None:
+            arrays[inside] = _labelled(source, item, inside)
+    if inside in arrays:
         return [inside]
-    below = {n: s for n, s in shapes.items() if n.startswith(inside + "/")}
+    below = {n: a for n, a in arrays.items() if n.startswith(inside + "/")}
     if below:
-        return choose(source, below)
-    listing = "; ".join(f"{n} {s}" for n, s in list(shapes.items())[:20]) or "none"
+        shapes = candidates(source, arrays)
+        return choose(source, {n: shapes[n] for n in below if n in shapes})
+    listing = "; ".join(f"{n} {tuple(a.data.shape)}" for n, a in list(arrays.items())[:20])
     raise InputError(
-        f"Expected a dataset {inside!r} in {source.path}. Got the datasets {listing} instead."
+        f"Expected a dataset {inside!r} in {source.path}. Got the datasets {listing or 'none'} "
+        f"instead."
     )
 
 
-def _variable(source: Source, dataset: Any, name: str) -> Variable:
-    fill = dataset.attrs.get("_FillValue")
+def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
+    found: dict[str, Any] = {}
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and item.shape is not None and not has_no_values(item):
+            found[name] = item
+
+    file.visititems(visit)
+    yield from found.items()
+
+
+def _labelled(source: Source, dataset: Any, name: str) -> Labelled:
     data = Fetched(dataset.shape, dataset.dtype, partial(_fetch, source.path, name))
-    return variable(
-        source,
-        name,
+    return Labelled(
         data,
-        unit=_text(dataset.attrs.get("units", "")),
-        fill_value=None if fill is None else np.ravel(fill)[0].item(),
+        dimensions_of(dataset),
+        _attributes(dataset),
+        letters_of(dataset),
+        scales_of(dataset),
     )
 
 
 def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
     with reading(path, "HDF5 file"), need("h5py").File(path, "r") as file:
-        values: NDArray[Any] = file[name][region]
+        dataset = file[name]
+        if dataset.dtype.kind == "O" and need("h5py").check_string_dtype(dataset.dtype):
+            dataset = dataset.asstr()
+        values: NDArray[Any] = dataset[region]
         return values
 
 
-def _grid(attributes: dict[str, Any]) -> dict[str, Any]:
+def _attributes(item: Any) -> dict[str, Any]:
+    """Return attributes; netCDF-4 and others store single numbers as arrays of one."""
+    found = {}
+    for name in item.attrs:
+        try:
+            value = item.attrs[name]
+        except (OSError, TypeError, ValueError, RuntimeError):  # of a type that h5py has none for
+            continue
+        if isinstance(value, np.ndarray) and value.shape == (1,):
+            value = value[0]
+        found[str(name)] = value
+    return found
+
+
+def _placed(volume: Volume, attributes: Mapping[str, Any]) -> Volume:
+    """Return the volume with the spacing and origin that attributes of its dataset say."""
     grid: dict[str, Any] = {}
     for name, field in (
         ("spacing", "spacing"),
@@ -90,9 +135,10 @@ def _grid(attributes: dict[str, Any]) -> dict[str, Any]:
             if name == "element_size_um":
                 grid["unit"] = "micrometer"
     if "unit" in attributes:
-        grid["unit"] = length_unit(_text(attributes["unit"]))
-    return grid
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        grid["unit"] = length_unit(text(attributes, "unit"))
+    if not grid:
+        return volume
+    fields = {f: getattr(volume.grid, f) for f in Grid.__dataclass_fields__}
+    if "spacing" in grid or "origin" in grid:
+        fields["coordinates"] = None
+    return Volume(Grid(**{**fields, **grid}), volume.variables, volume.source, volume.attributes)

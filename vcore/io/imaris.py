@@ -1,7 +1,9 @@
 """Imaris 5.5 files (.ims): HDF5 with a pyramid of levels, frames and channels."""
 
+import json
 import logging
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
@@ -13,14 +15,20 @@ from vcore.errors import InputError
 from vcore.grid import Grid, Triple
 from vcore.io.arrange import triple, variable
 from vcore.io.formats import stem_of
+from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
+from vcore.io.tidy import number
 from vcore.io.units import length_unit
 from vcore.volume import Volume
 
 logger = logging.getLogger(__name__)
 
 KIND = "Imaris file"
+LAYOUT = re.compile(r"Ext(Min|Max)\d|[XYZ]|Unit|Color(Range|Mode|Table\w*)?|Name")
+"""Attributes that have places of their own."""
+MOST_TEXT = 1 << 16
+"""Characters of all others that are kept."""
 
 
 def read(source: Source) -> Volume:
@@ -38,6 +46,7 @@ def images(source: Source) -> tuple[Image, ...]:
     h5py, path = need("h5py"), source.path
     check_file(path)
     with reading(path, KIND), h5py.File(path, "r") as file:
+        check_hdf5(source)
         counts = [
             _count(file, "DataSet", "ResolutionLevel"),
             _count(file, "DataSet/ResolutionLevel 0", "TimePoint"),
@@ -71,9 +80,17 @@ def images(source: Source) -> tuple[Image, ...]:
             shapes.append(shape)
         spacing, origin, unit = _extents(path, _texts(file, "DataSetInfo/Image"), shapes[0])
         times = _times(_texts(file, "DataSetInfo/TimeInfo"), counts[1])
+        known = {"Image": _texts(file, "DataSetInfo/Image")}
+        known |= {f"Channel {c}": texts for c, texts in enumerate(shown)}
     labels = tuple(s.get("Name", "") for s in shown)
+    colours, windows = [_colour(s) for s in shown], [_window(s) for s in shown]
     found = variable(
-        source, stem_of(path), levels[0], axes, components=labels if all(labels) else ()
+        source,
+        stem_of(path),
+        levels[0],
+        axes,
+        components=labels if all(labels) else (),
+        attributes=_shown(labels, colours, windows),
     )
     grid = Grid(
         shape=found.shape[-3:],  # type: ignore[arg-type]
@@ -84,16 +101,42 @@ def images(source: Source) -> tuple[Image, ...]:
         time_unit="second" if times else "",
     )
     factors = tuple(triple(n / m for n, m in zip(shapes[0], s, strict=True)) for s in shapes)
-    colours, windows = [_colour(s) for s in shown], [_window(s) for s in shown]
     return (
         Image(
-            Volume(grid, (found,)),
+            Volume(grid, (found,), attributes=_kept(known)),
             tuple(levels),
             factors,
             tuple(c for c in colours if c) if all(colours) else (),
             tuple(w for w in windows if w) if all(windows) else (),
         ),
     )
+
+
+def _shown(
+    labels: tuple[str, ...], colours: list[str], windows: list[tuple[float, float] | None]
+) -> dict[str, Any]:
+    """Return how channels are shown as OME-Zarr has it, nothing where the file does not say it."""
+    channels = []
+    for label, colour, window in zip(labels, colours, windows, strict=True):
+        if not (label and colour and window):
+            return {}
+        low, high = window
+        limits = {"start": low, "end": high, "min": low, "max": high}
+        channels.append({"label": label, "color": colour, "active": True, "window": limits})
+    return {"omero": {"channels": channels}}
+
+
+def _kept(known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Return what else is said of the image and its channels."""
+    kept = {
+        group: own
+        for group, texts in known.items()
+        if (own := {k: v for k, v in texts.items() if not LAYOUT.fullmatch(k) and v})
+    }
+    if len(json.dumps(kept)) > MOST_TEXT:
+        logger.warning("an Imaris file says too much of its image to keep it")
+        return {}
+    return {"imaris": kept} if kept else {}
 
 
 def _count(file: Any, group: str, name: str) -> int:
@@ -127,10 +170,7 @@ def _extents(
     path: str, texts: Mapping[str, str], shape: tuple[int, ...]
 ) -> tuple[Triple, Triple, str]:
     """Return spacing, origin and unit; those of plain voxels where the extents make no sense."""
-    ends = [
-        [float(texts.get(f"Ext{end}{axis}") or "nan") for axis in (2, 1, 0)]
-        for end in ("Min", "Max")
-    ]
+    ends = [[number(texts.get(f"Ext{end}{axis}")) for axis in (2, 1, 0)] for end in ("Min", "Max")]
     spacing = triple((b - a) / n for a, b, n in zip(*ends, shape, strict=True))
     if not all(math.isfinite(s) and s > 0 for s in spacing):
         logger.warning("%s: the extents of the image are missing or empty; took voxels of 1", path)

@@ -1,38 +1,19 @@
 """Arrays that are read where they are indexed."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from vcore.errors import InputError
+from vcore.indexing import Indexed
+from vcore.packing import Packing
 from vcore.regions import Region, shape_of
 from vcore.volume import LazyArray
 
 
-class Lazy(ABC):
-    """Base of the lazy arrays: NumPy's basic indexing with step 1, on top of ``_read``."""
-
-    def __init__(self, shape: Sequence[int], dtype: DTypeLike) -> None:
-        self.shape = tuple(int(n) for n in shape)
-        self.dtype = np.dtype(dtype)
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.shape)
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, key: Any) -> Any:
-        region, dropped = _region(key, self.shape)
-        return self._read(region)[tuple(0 if d else slice(None) for d in dropped)]
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.asarray(self[...], dtype)
+class Lazy(Indexed):
+    """Base of the arrays that readers give."""
 
     def load(self) -> None:
         """Read now what can only be read whole."""
@@ -46,9 +27,6 @@ class Lazy(ABC):
 
     def _inner(self) -> Sequence[LazyArray]:
         return ()
-
-    @abstractmethod
-    def _read(self, region: Region) -> NDArray[Any]: ...
 
 
 def load(data: LazyArray) -> None:
@@ -95,17 +73,34 @@ class Converted(Lazy):
 
 
 def scaled(
-    data: LazyArray, slope: float, intercept: float, missing: float | None = None
+    data: LazyArray,
+    slope: float,
+    intercept: float,
+    missing: float | None = None,
+    dtype: DTypeLike = np.float32,
 ) -> LazyArray:
-    """Return ``slope * data + intercept`` as float32, NaN where the stored value is ``missing``."""
+    """Return ``slope * data + intercept`` as ``dtype``, computed in float64; NaN where the stored
+    value is ``missing``."""
 
     def convert(values: NDArray[Any]) -> NDArray[Any]:
-        result = np.asarray(values * np.float64(slope) + np.float64(intercept), np.float32)
+        result = np.asarray(values * np.float64(slope) + np.float64(intercept), dtype)
         if missing is not None:
             result[values == missing] = np.nan
         return result
 
-    return Converted(data, np.float32, convert)
+    return Converted(data, dtype, convert)
+
+
+def unpacked(data: LazyArray, packing: Packing, missing: float | None = None) -> LazyArray:
+    """Return the values of packed integers, NaN where the stored one is ``missing``."""
+
+    def convert(values: NDArray[Any]) -> NDArray[Any]:
+        result = packing.unpack(values)
+        if missing is not None:
+            result[values == missing] = np.nan
+        return result
+
+    return Converted(data, packing.values_dtype, convert)
 
 
 class Rearranged(Lazy):
@@ -166,28 +161,3 @@ class Stacked(Lazy):
             self._last = t
             values[i] = self._frames[t][region[1:]]
         return values
-
-
-def _region(key: Any, shape: tuple[int, ...]) -> tuple[Region, tuple[bool, ...]]:
-    """Return the region that NumPy's basic index ``key`` selects and the axes that it drops."""
-    keys = key if isinstance(key, tuple) else (key,)
-    if any(k is Ellipsis for k in keys):
-        at = next(i for i, k in enumerate(keys) if k is Ellipsis)
-        rest = len(shape) - (len(keys) - 1)
-        keys = (*keys[:at], *(slice(None),) * rest, *keys[at + 1 :])
-    keys = (*keys, *(slice(None),) * (len(shape) - len(keys)))
-    if len(keys) != len(shape):
-        raise InputError(f"Expected an index of {len(shape)} axes. Got {len(keys)} instead.")
-    region = []
-    for k, n in zip(keys, shape, strict=True):
-        if isinstance(k, slice):
-            start, stop, step = k.indices(n)
-            if step != 1:
-                raise InputError(f"Expected slices of step 1. Got step {step} instead.")
-            region.append(slice(start, max(start, stop)))
-        elif -n <= k < n:
-            region.append(slice(int(k) % n, int(k) % n + 1))
-        else:
-            # IndexError ends Python's iteration over a sequence
-            raise IndexError(f"Expected an index in 0..{n - 1}. Got {k} instead.")
-    return tuple(region), tuple(not isinstance(k, slice) for k in keys)

@@ -1,16 +1,18 @@
 """MetaImage (.mha, .mhd), the format of ITK."""
 
-import os
+import re
 from typing import Any
 
 import numpy as np
 
 from vcore.errors import InputError
 from vcore.grid import Grid
-from vcore.io.arrange import flipped, triple, variable
+from vcore.io.arrange import positive, variable
 from vcore.io.formats import stem_of
+from vcore.io.outside import named_file
 from vcore.io.source import Source, check_file, reading
 from vcore.io.stored import nbytes_of, stored_array
+from vcore.io.tidy import number, numbers, tidy_grid
 from vcore.io.units import length_unit
 from vcore.volume import Volume
 
@@ -28,6 +30,14 @@ TYPES = {
     "MET_FLOAT": "f4",
     "MET_DOUBLE": "f8",
 }
+FIELDS = {
+    *("objecttype", "ndims", "dimsize", "elementtype", "elementnumberofchannels", "headersize"),
+    *("binarydata", "binarydatabyteordermsb", "elementbyteordermsb", "elementdatafile"),
+    *("compresseddata", "compresseddatasize", "compressionlevel", "elementspacing", "elementsize"),
+    *("offset", "position", "origin", "transformmatrix", "rotation", "orientation"),
+    *("centerofrotation", "distanceunits", "anatomicalorientation"),
+}
+"""Fields that say how the values lie; all others are kept as the attribute ``key_values``."""
 HEADER_LIMIT = 1 << 16
 """Bytes within which the line ElementDataFile, the header's last, must come."""
 
@@ -36,11 +46,11 @@ def read(source: Source) -> Volume:
     """Read an image of three axes, or four with time; plain values are mapped."""
     check_file(source.path)
     with reading(source.path, "MetaImage"):
-        fields, header_end = _header(source.path)
+        fields, pairs, header_end = _header(source.path)
         sizes = [int(n) for n in fields["dimsize"].split()]
         dtype = _dtype(fields, source.path)
         channels = int(fields.get("elementnumberofchannels", "1"))
-        data_path, offset = _data_file(fields, source.path, header_end)
+        data_path, offset = _data_file(fields, source, header_end)
         shape = (*sizes[::-1], channels) if channels > 1 else tuple(sizes[::-1])
         compressed = _yes(fields, "compresseddata")
         if int(fields.get("headersize", "0")) == -1:
@@ -53,34 +63,55 @@ def read(source: Source) -> Volume:
             start=offset if compressed else 0,
             codec="zlib" if compressed else "",
         )
-        geometry = _geometry(fields, len(sizes)) if len(sizes) >= 3 else {}
+        geometry, step = _geometry(source.path, fields, len(sizes), source.axes)
     axes = "tzyx"[-len(sizes) :] if len(sizes) in (3, 4) else None
     if axes and channels > 1:
         axes += "c"
     found = variable(source, stem_of(source.path), data, axes)
-    step = geometry.pop("step", None)
     frames = found.length("t") if "t" in found.axes else 0
     times = tuple(step[0] + i * step[1] for i in range(frames)) if step and frames else None
     grid = Grid(shape=found.shape[-3:], times=times, **geometry)  # type: ignore[arg-type]
-    space = fields.get("anatomicalorientation")
-    return Volume(grid, (found,), attributes={"anatomical_orientation": space} if space else {})
+    return Volume(grid, (found,), attributes=_attributes(fields, pairs))
 
 
-def _header(path: str) -> tuple[dict[str, str], int]:
-    """Return the fields by lower-case name, and the byte after the header."""
+def _attributes(fields: dict[str, str], pairs: dict[str, str]) -> dict[str, Any]:
+    """Return what has no place in a grid; world coordinates are those of ITK where a file tells
+    how its axes lie in the body."""
+    attributes: dict[str, Any] = {}
+    if re.fullmatch("[RLAPIS]{3}", orientation := fields.get("anatomicalorientation", "").upper()):
+        attributes["space"] = "left-posterior-superior"
+        attributes["anatomical_orientation"] = orientation
+    if pairs:
+        attributes["key_values"] = pairs
+    return attributes
+
+
+def _header(path: str) -> tuple[dict[str, str], dict[str, str], int]:
+    """Return the fields by lower-case name, those that users added as they are spelled, and the
+    byte after the header."""
     fields: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     with open(path, "rb") as file:
         while file.tell() < HEADER_LIMIT and (line := file.readline(HEADER_LIMIT)):
-            key, equals, value = line.decode("latin-1").partition("=")
+            key, equals, value = (part.strip() for part in _text(line).partition("="))
             if not equals:
                 break
-            fields[key.strip().lower()] = value.strip()
-            if key.strip().lower() == "elementdatafile":
-                return fields, file.tell()
+            fields[key.lower()] = value
+            if key.lower() not in FIELDS and value:
+                pairs[key] = value
+            if key.lower() == "elementdatafile":
+                return fields, pairs, file.tell()
     raise InputError(
         f"Expected a MetaImage header that ends with ElementDataFile at {path}. Got none instead: "
         f"the file is damaged or of another format."
     )
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
 
 def _dtype(fields: dict[str, str], path: str) -> np.dtype[Any]:
@@ -98,36 +129,51 @@ def _dtype(fields: dict[str, str], path: str) -> np.dtype[Any]:
     return np.dtype(TYPES[name]).newbyteorder(">" if big else "<")
 
 
-def _data_file(fields: dict[str, str], path: str, header_end: int) -> tuple[str, int]:
+def _data_file(fields: dict[str, str], source: Source, header_end: int) -> tuple[str, int]:
     name = fields["elementdatafile"]
     if name.upper() == "LOCAL":
-        return path, header_end
+        return source.path, header_end
     if name.upper().startswith("LIST") or "%" in name:
         raise InputError(
-            f"Expected one file of values for {path}. Got the list of slices {name!r} instead: "
-            f"write it anew as one .mha."
+            f"Expected one file of values for {source.path}. Got the list of slices {name!r} "
+            f"instead: write it anew as one .mha."
         )
-    return os.path.join(os.path.dirname(path), name), max(int(fields.get("headersize", "0")), 0)
+    return named_file(source, name), max(int(fields.get("headersize", "0")), 0)
 
 
-def _geometry(fields: dict[str, str], ndim: int) -> dict[str, Any]:
-    def numbers(*names: str) -> list[float] | None:
-        value = next((fields[n] for n in names if n in fields), None)
-        return None if value is None else [float(v) for v in value.split()]
+def _geometry(
+    path: str, fields: dict[str, str], ndim: int, axes: str | None
+) -> tuple[dict[str, Any], tuple[float, float] | None]:
+    """Return fields of the grid, and the first time and the step of four axes; ``axes`` are
+    letters that a user gave."""
 
-    spacing = numbers("elementspacing", "elementsize") or [1.0] * ndim
-    origin = numbers("offset", "position", "origin") or [0.0] * ndim
-    geometry: dict[str, Any] = {
-        "spacing": triple(spacing[2::-1]),
-        "origin": triple(origin[2::-1]),
+    def given(*names: str) -> str | None:
+        return next((fields[n] for n in names if fields.get(n)), None)
+
+    if ndim < 3:
+        return {}, None
+    steps = given("elementspacing", "elementsize")
+    spacing = [None] * ndim if steps is None else numbers(steps, ndim)
+    start = given("offset", "position", "origin")
+    origin = [0.0] * ndim if start is None else numbers(start, ndim)
+    rows = np.eye(ndim)
+    if (told := given("transformmatrix", "rotation", "orientation")) is not None:
+        rows = np.reshape(numbers(told, ndim * ndim), (ndim, ndim))
+    letters = (axes or "tzyx"[-ndim:]).replace("c", "")[::-1]
+    at = [i for a in "zyx" if 0 <= (i := letters.find(a)) < ndim]
+    at = at if len(at) == 3 else [2, 1, 0]
+    # each row of the file is the direction of one axis: the columns of Grid.direction
+    sizes, direction = positive([spacing[i] for i in at], rows[np.ix_(at, at)].T)
+    grid = {
+        "spacing": sizes,
+        "origin": [origin[i] for i in at],
+        "direction": direction,
         "unit": length_unit(fields.get("distanceunits", "")),
     }
-    if (rows := numbers("transformmatrix", "rotation", "orientation")) is not None:
-        # each row of the file is the direction of one axis: the columns of Grid.direction
-        geometry["direction"] = flipped(np.reshape(rows, (ndim, ndim))[:3, :3].T)
-    if ndim == 4:
-        geometry["step"] = (origin[3], spacing[3])
-    return geometry
+    times = None
+    if ndim == 4 and np.isfinite([origin[3], number(spacing[3])]).all() and spacing[3]:
+        times = (origin[3], float(spacing[3]))
+    return tidy_grid(path, grid), times
 
 
 def _yes(fields: dict[str, str], name: str) -> bool:

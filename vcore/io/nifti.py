@@ -1,28 +1,37 @@
 """NIfTI-1 and NIfTI-2 images (.nii, .nii.gz)."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.grid import Grid
-from vcore.io.arrange import flipped, split_affine, triple, variable
+from vcore.io.arrange import triple, variable
 from vcore.io.formats import codec_of, stem_of
-from vcore.io.lazy import scaled
+from vcore.io.lazy import scaled, unpacked
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stored import open_stream, stored_array
+from vcore.io.tidy import affine_grid, number, tidy_grid
 from vcore.io.units import length_unit, time_unit
-from vcore.volume import Volume
+from vcore.packing import Packing
+from vcore.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 
-AXES = "xyztc"
-"""NIfTI's dim[1..5], x fastest; higher ones must have length 1."""
+FIELDS = (
+    *("descrip", "aux_file", "intent_name", "intent_code", "intent_p1", "intent_p2", "intent_p3"),
+    *("qform_code", "sform_code", "cal_min", "cal_max", "dim_info"),
+    *("slice_code", "slice_start", "slice_end", "slice_duration"),
+)
+"""What of the header is kept, as the attribute ``nifti``, where it is not 0 or empty."""
+COLOURS = {("R", "G", "B"): 3, ("R", "G", "B", "A"): 4}
 
 
 def read(source: Source) -> Volume:
-    """Read an image: uncompressed values are mapped; slope and intercept give float32.
+    """Read an image: uncompressed values are mapped; slope and intercept give floats.
 
     World coordinates are NIfTI's own (x to the right, y to the front, z up); the affine is the
     sform if it is set, else the qform, else the voxel sizes.
@@ -33,42 +42,69 @@ def read(source: Source) -> Volume:
     with reading(source.path, "NIfTI image"):
         header = _header(nibabel, source.path, codec)
         shape = tuple(int(n) for n in header.get_data_shape())
-        while len(shape) > 3 and shape[-1] == 1:
-            shape = shape[:-1]
-        slope, intercept = header.get_slope_inter()
-        length, time = header.get_xyzt_units()
-        zooms = [_tidy(z) for z in header.get_zooms()]
-        grid = _grid(source.path, header) if len(shape) > 2 else {}
-        data = stored_array(
-            source.path,
-            shape[::-1],
-            header.get_data_dtype(),
-            offset=int(header["vox_offset"]),
-            codec=codec,
-        )
-    if slope is not None and (slope, intercept) != (1.0, 0.0):
-        data = scaled(data, float(slope), float(intercept))
-    if len(shape) > len(AXES):
-        raise InputError(
-            f"Expected a NIfTI image of at most five axes at {source.path}. Got shape {shape} "
-            f"instead."
-        )
-    found = variable(source, stem_of(source.path), data, AXES[: len(shape)][::-1])
-    times = None
-    if "t" in found.axes and len(zooms) > 3:
-        start = _tidy(header["toffset"])
-        times = tuple(start + i * zooms[3] for i in range(found.length("t"))) if zooms[3] else None
-    return Volume(
-        Grid(
-            shape=found.shape[-3:],  # type: ignore[arg-type]
-            unit=length_unit(length),
-            times=times,
-            time_unit=time_unit(time) if times else "",
-            **grid,
-        ),
-        (found,),
-        attributes={"space": "right-anterior-superior"},
-    )
+        dtype, axes = header.get_data_dtype(), _axes(shape)
+        if dtype.names in COLOURS:
+            shape, axes = (COLOURS[dtype.names], *shape), f"c{axes}"
+            dtype = np.dtype("u1")
+        data = stored_array(source.path, shape[::-1], dtype, offset=_offset(header), codec=codec)
+        slope, intercept = _scaling(source.path, header)
+        packing = None
+        if (slope, intercept) != (1.0, 0.0):
+            data, packing = _scaled(data, slope, intercept)
+    found = variable(source, stem_of(source.path), data, axes[::-1], packing=packing)
+    with reading(source.path, "NIfTI image"):
+        grid, attributes = _grid(source.path, header, found, (source.axes or axes[::-1])[::-1])
+    return Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
+
+
+def _axes(shape: tuple[int, ...]) -> str:
+    """Return a letter for each axis: x y z t, and c for the only other one that is needed."""
+    letters = list("xyzt"[: len(shape)])
+    letters += ["c" if n > 1 else "?" for n in shape[4:]]
+    if len(shape) > 3 and shape[3] == 1:
+        letters[3] = "?"
+    # a letter for each that is left out: they have length 1
+    return "".join(chr(ord("0") + i) if a == "?" else a for i, a in enumerate(letters))
+
+
+def _offset(header: Any) -> int:
+    """Return the byte where the values start: behind the header, whatever it says."""
+    told = number(header["vox_offset"])
+    least = int(header["sizeof_hdr"]) + 4
+    return int(told) if np.isfinite(told) and told >= least else least
+
+
+def _scaling(path: str, header: Any) -> tuple[float, float]:
+    slope, intercept = number(header["scl_slope"]), number(header["scl_inter"])
+    if not np.isfinite(slope) or slope == 0:  # 0 and NaN mean that there is none
+        if np.isinf(slope):
+            logger.warning("%s: its slope is %s; took the values as they are", path, slope)
+        return 1.0, 0.0
+    if not np.isfinite(intercept):
+        logger.warning("%s: its intercept is %s; took 0", path, intercept)
+        intercept = 0.0
+    return slope, intercept
+
+
+def _scaled(data: LazyArray, slope: float, intercept: float) -> tuple[LazyArray, Packing | None]:
+    """Return ``slope * data + intercept``, and for integers how they are packed.
+
+    The values are those of nibabel: of integers in float32 where that holds each of them exactly,
+    else in float64.
+    """
+    stored = np.dtype(data.dtype).newbyteorder("=")
+    if stored.kind == "f":
+        return scaled(data, slope, intercept, dtype=stored if stored.itemsize > 4 else "f4"), None
+    if stored.itemsize > 4:
+        return scaled(data, slope, intercept, dtype="f8"), None
+    packing = Packing(stored.str[1:], "f8", slope, intercept)
+    if stored.itemsize < 4:
+        limits = np.iinfo(stored)
+        each = np.arange(limits.min, limits.max + 1).astype(stored)
+        single = replace(packing, values_dtype="f4")
+        if (single.unpack(each) == packing.unpack(each)).all():
+            packing = single
+    return unpacked(data, packing), packing
 
 
 def _header(nibabel: Any, path: str, codec: str) -> Any:
@@ -77,9 +113,8 @@ def _header(nibabel: Any, path: str, codec: str) -> Any:
     # sizeof_hdr is 540 in NIfTI-2, in either byte order
     second = start[:4] in (b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c")
     cls = nibabel.nifti2.Nifti2Header if second else nibabel.nifti1.Nifti1Header
-    # what it finds wrong is said by the error, not also by its logger
-    with nibabel.imageglobals.LoggingOutputSuppressor():
-        header = cls(start[: 540 if second else 348])
+    # unchecked: what is odd is replaced below
+    header = cls(start[: 540 if second else 348], check=False)
     if header["magic"].item()[:2] != (b"n+"):
         raise InputError(
             f"Expected a single-file NIfTI image at {path}. Got the magic "
@@ -88,20 +123,72 @@ def _header(nibabel: Any, path: str, codec: str) -> Any:
     return header
 
 
-def _grid(path: str, header: Any) -> dict[str, Any]:
-    affine = header.get_best_affine()
-    spacing, origin, direction, exact = split_affine(np.asarray(affine, float))
-    if not exact:
-        logger.warning("%s: the affine is sheared or singular; took the nearest rotation", path)
-        spacing = triple(z or 1.0 for z in header.get_zooms()[:3])
-    zooms = np.abs([_tidy(z) for z in header.get_zooms()[:3]])
-    if np.allclose(spacing, zooms, rtol=1e-5):
-        spacing = triple(zooms)
-    return {
-        "spacing": spacing[::-1],
-        "origin": origin[::-1],
-        "direction": flipped(direction),
-    }
+def _grid(
+    path: str, header: Any, found: Variable, axes: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return fields of the grid, and attributes that have no place in it; ``axes`` are letters in
+    the order of the file."""
+    at = [axes.removeprefix("c").find(a) for a in "xyz"]
+    at = at if sorted(at) == [0, 1, 2] else [0, 1, 2]
+    zooms = [_tidy(z) for z in header["pixdim"][1:8]]
+    length, time = _units(path, header)
+    affine = _affine(path, header)
+    grid, attributes = affine_grid(path, affine[np.ix_([*at, 3], [*at, 3])])
+    sizes = np.abs([zooms[i] for i in at[::-1]])
+    if np.allclose(grid["spacing"], sizes, rtol=1e-5):
+        grid["spacing"] = triple(sizes)
+    grid["unit"] = length
+    if "t" in found.axes:
+        step, start = zooms[3], _tidy(header["toffset"])
+        if np.isfinite([step, start]).all() and step:
+            grid["times"] = tuple(start + i * step for i in range(found.length("t")))
+            grid["time_unit"] = time
+    attributes["space"] = "right-anterior-superior"
+    if known := _known(header, affine):
+        attributes["nifti"] = known
+    return tidy_grid(path, grid), attributes
+
+
+def _affine(path: str, header: Any) -> NDArray[np.float64]:
+    """Return the affine that nibabel takes; of the voxel sizes alone where it can make none."""
+    try:
+        affine = np.asarray(header.get_best_affine(), float)
+        if np.isfinite(affine).all():
+            return affine
+        reason = "it is not finite"
+    except Exception as error:  # quaternions that are none, and whatever else
+        reason = str(error)
+    logger.warning("%s: no affine, %s; took the voxel sizes alone", path, reason)
+    zooms = [abs(_tidy(z)) for z in header["pixdim"][1:4]]
+    sizes = tidy_grid(path, {"spacing": zooms[::-1]})["spacing"]
+    return np.diag([*sizes[::-1], 1.0])
+
+
+def _units(path: str, header: Any) -> tuple[str, str]:
+    try:
+        length, time = header.get_xyzt_units()
+    except KeyError:
+        logger.warning("%s: its units are the unknown %s", path, header["xyzt_units"])
+        return "", ""
+    return length_unit(length), time_unit(time)
+
+
+def _known(header: Any, affine: NDArray[np.float64]) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    for name in FIELDS:
+        value = header[name].item()
+        if isinstance(value, bytes):
+            value = value.rstrip(b"\x00").decode("utf-8", "replace").strip()
+        if value and value == value:
+            known[name] = value
+    if known.get("qform_code") and known.get("sform_code"):
+        try:
+            other = np.asarray(header.get_qform(), float)
+        except Exception:
+            return known
+        if not np.allclose(other, affine, atol=1e-4, equal_nan=True) and np.isfinite(other).all():
+            known["qform"] = other[:3].tolist()
+    return known
 
 
 def _tidy(value: Any) -> float:

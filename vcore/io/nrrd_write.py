@@ -1,10 +1,14 @@
 """Writing NRRD with attached header and raw values, which are mapped when read."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
 from vcore.io import extras
+from vcore.io.nrrd_grid import SPACES
 from vcore.io.streams import Tick, only_variable, write_values
-from vcore.io.units import SYMBOLS
+from vcore.io.units import SYMBOLS, length_unit
 from vcore.volume import Volume
 
 TYPES = {
@@ -17,14 +21,6 @@ TYPES = {
     "f2": "half",
     "f4": "float",
     "f8": "double",
-}
-SPACES = {
-    "right-anterior-superior",
-    "left-anterior-superior",
-    "left-posterior-superior",
-    "scanner-xyz",
-    "3D-right-handed",
-    "3D-left-handed",
 }
 KINDS = {"x": "domain", "y": "domain", "z": "domain", "c": "list", "t": "time"}
 
@@ -46,28 +42,36 @@ def _header(volume: Volume) -> list[str]:
     space = volume.attributes.get("space")
     # the columns of Grid.direction, each as an x y z vector
     columns = (np.asarray(grid.direction, float) * grid.spacing)[::-1, ::-1].T
-    vectors = [f"({_numbers(column, ',')})" for column in columns]
+    vectors = [_vector(column) for column in columns]
     lines = [
         "NRRD0005",
         f"type: {TYPES[variable.dtype.str[1:]]}",
         f"dimension: {len(axes)}",
-        f"space: {space}" if space in SPACES else "space dimension: 3",
+        f"space: {space}" if space in SPACES.values() else "space dimension: 3",
         f"sizes: {_numbers(variable.shape[::-1])}",
         f"space directions: {' '.join([*vectors, *['none'] * (len(axes) - 3)])}",
         f"kinds: {' '.join(KINDS[a] for a in axes)}",
         f"labels: {' '.join(_quoted(names.get(a, a)) for a in axes)}",
         "endian: little",
         "encoding: raw",
-        f"space origin: ({_numbers(grid.origin[::-1], ',')})",
+        f"space origin: {_vector(grid.origin[::-1])}",
         f"content: {_one_line(variable.name)}",
     ]
     if grid.unit:
         lines.append(f"space units: {' '.join([_quoted(_symbol(grid.unit))] * 3)}")
+    if np.shape(frame := volume.attributes.get("measurement_frame", ())) == (3, 3):
+        lines.append(f"measurement frame: {' '.join(_vector(row) for row in frame)}")
     if variable.unit:
         lines.append(f"sample units: {_one_line(variable.unit)}")
     kept = ["coordinates", "times", "time_unit"]
-    kept += ["unit"] if not _symbol(grid.unit).isascii() else []
-    known = extras.describe(volume, kept)
+    kept += ["unit"] if length_unit(_symbol(grid.unit)) != grid.unit else []
+    own = {"space", "measurement_frame"} if space in SPACES.values() else {"measurement_frame"}
+    pairs = _pairs(volume.attributes.get("key_values"))
+    rest = {k: v for k, v in volume.attributes.items() if k not in own}
+    if pairs == rest.get("key_values"):
+        del rest["key_values"]
+    known = extras.describe(replace(volume, attributes=rest), kept)
+    lines += [f"{key}:={value}" for key, value in pairs.items()]
     if not variable.name.isascii() or _one_line(variable.name) != variable.name:
         known["name"] = variable.name
     if known:
@@ -81,6 +85,10 @@ def _numbers(values: object, separator: str = " ") -> str:
     return separator.join(repr(v) for v in items)
 
 
+def _vector(values: object) -> str:
+    return f"({_numbers(values, ',')})"
+
+
 def _quoted(text: str) -> str:
     return '"' + _one_line(text).replace('"', "'") + '"'
 
@@ -90,4 +98,18 @@ def _one_line(text: str) -> str:
 
 
 def _symbol(unit: str) -> str:
-    return SYMBOLS.get(unit, unit)
+    """Return ``unit`` in ASCII, the only letters that all readers of NRRD agree on."""
+    symbol = SYMBOLS.get(unit, unit).replace("µ", "u")
+    return symbol if symbol.isascii() else unit
+
+
+def _pairs(found: object) -> dict[str, str]:
+    """Return the key/value pairs that a header can hold as they are."""
+    pairs = found if isinstance(found, Mapping) else {}
+    return {
+        key: value
+        for key, value in pairs.items()
+        if isinstance(value, str) and key and value and ":" not in key and key != extras.KEY
+        if (key + value).isascii() and (key + value).isprintable() and "\\" not in value
+        if key.strip() == key and value.strip() == value and not key.startswith("#")
+    }

@@ -1,80 +1,205 @@
 """What OME-XML says about the images of a TIFF: names, sizes of voxels, times, channels."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
 
-from vcore.grid import Triple
-from vcore.io.extras import loads
-from vcore.io.units import length_unit, time_unit
+from vcore.io.extras import KEY, loads
+from vcore.io.tidy import number
+from vcore.io.units import METERS, common_unit, factor, length_unit, time_unit
 
+logger = logging.getLogger(__name__)
+
+SCHEMAS = "http://www.openmicroscopy.org/Schemas/"
 UNIT_DEFAULT = {"PhysicalSize": "µm", "Position": "reference frame", "TimeIncrement": "s"}
 """Units where the attribute is absent (OME-XML schema 2016-06)."""
+MOST_TEXT = 1 << 18
+"""Characters of OME-XML that are kept."""
+
+Element = ElementTree.Element
 
 
 @dataclass(frozen=True)
 class Image:
-    """One Image element; triples are z y x."""
+    """One Image element; sequences are z y x.
 
+    Parameters
+    ----------
+    index
+        Its place in the document.
+    spacing
+        None for sizes that are not told; not checked.
+    pages
+        File ("" for the one that the document is in), number of the first page and number of pages
+        (0 if it is not told) of each block of its planes.
+    extras
+        What vcore kept beside.
+    """
+
+    index: int = 0
     name: str = ""
-    spacing: Triple = (1.0, 1.0, 1.0)
-    origin: Triple = (0.0, 0.0, 0.0)
+    spacing: Sequence[float | None] = (None, None, None)
+    origin: Sequence[float] = (0.0, 0.0, 0.0)
     unit: str = ""
     times: tuple[float, ...] = ()
     step: float | None = None
     time_unit: str = ""
     channels: tuple[str, ...] = ()
+    pages: tuple[tuple[str, int, int], ...] = ()
     extras: dict[str, Any] = field(default_factory=dict)
 
 
-def images(xml: str | None) -> list[Image]:
-    """Return the images that an OME-XML document describes, in its order."""
-    if not xml:
-        return []
+def parsed(xml: str) -> Element:
+    """Return the root of an OME-XML document, OME's elements without their namespace."""
     root = ElementTree.fromstring(xml)
     for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
-    return [_image(e, p) for e in root.iter("Image") if (p := e.find("Pixels")) is not None]
+        if isinstance(element.tag, str) and element.tag.startswith(f"{{{SCHEMAS}"):
+            element.tag = element.tag.rpartition("}")[2]
+    return root
 
 
-def _image(element: ElementTree.Element, pixels: ElementTree.Element) -> Image:
+def images(path: str, xml: str | None) -> list[Image]:
+    """Return the images that an OME-XML document describes, in its order.
+
+    A document that cannot be read describes none, with a warning: it is no reason to refuse values.
+    """
+    if not xml:
+        return []
+    try:
+        root = parsed(xml)
+    except ElementTree.ParseError as error:
+        logger.warning(
+            "%s: its OME-XML is damaged (%s); took the values without sizes and names", path, error
+        )
+        return []
+    found = []
+    for index, element in enumerate(root.iter("Image")):
+        pixels = element.find("Pixels")
+        if pixels is None:
+            continue
+        try:
+            found.append(image_of(path, root, element, pixels, index))
+        except (ValueError, TypeError, ArithmeticError) as error:
+            logger.warning("%s: image %d of its OME-XML makes no sense: %s", path, index, error)
+            found.append(Image(index, element.get("Name") or "", pages=_pages(root, pixels)))
+    return found
+
+
+def image_of(path: str, root: Element, element: Element, pixels: Element, index: int) -> Image:
+    """Return what one Image element says."""
     sizes = [pixels.get(f"PhysicalSize{a}") for a in "ZYX"]
-    units = {_unit(pixels, f"PhysicalSize{a}") for a, s in zip("ZYX", sizes, strict=True) if s}
+    units = [
+        None if s is None else _unit(pixels, f"PhysicalSize{a}")
+        for a, s in zip("ZYX", sizes, strict=True)
+    ]
+    unit, factors = common_unit(path, units)
     planes = pixels.findall("Plane")
-    first = next((p for p in planes if _at(p) == ("0", "0", "0")), None)
-    origin = (0.0, 0.0, 0.0)
-    if first is not None:
-        z, y, x = (float(first.get(f"Position{a}", "0")) for a in "ZYX")
-        origin = (z, y, x)
-    times, time_units = _times(planes)
+    times, times_unit = _times(planes)
     increment = pixels.get("TimeIncrement")
-    labels = [c.get("Name", "") for c in pixels.findall("Channel")]
-    z, y, x = (float(s) if s else 1.0 for s in sizes)
+    labels = [c.get("Name") or "" for c in pixels.findall("Channel")]
     return Image(
-        name=element.get("Name", ""),
-        spacing=(z, y, x),
-        origin=origin,
-        unit=length_unit(units.pop()) if len(units) == 1 else "",
+        index=index,
+        name=element.get("Name") or "",
+        spacing=[None if s is None else number(s) * f for s, f in zip(sizes, factors, strict=True)],
+        origin=_origin(path, planes, unit, told=any(sizes)),
+        unit=unit,
         times=times,
-        step=float(increment) if increment else None,
-        time_unit=time_unit(time_units or _unit(pixels, "TimeIncrement")),
+        step=number(increment) if increment else None,
+        time_unit=time_unit(times_unit or _unit(pixels, "TimeIncrement")),
         channels=tuple(labels) if labels and all(labels) else (),
-        extras=loads(element.findtext("Description") or "").get("vcore", {}),
+        pages=_pages(root, pixels),
+        extras=_extras(root, element),
     )
 
 
-def _times(planes: list[ElementTree.Element]) -> tuple[tuple[float, ...], str]:
+def limited(path: str, xml: str) -> str:
+    """Return a document that is small enough to keep: without planes, or annotations, or nothing;
+    with a warning."""
+    if len(xml) <= MOST_TEXT:
+        return xml
+    try:
+        root = parsed(xml)
+    except ElementTree.ParseError:
+        return ""
+    for name, parents in (("Plane", root.iter("Pixels")), ("StructuredAnnotations", [root])):
+        for parent in list(parents):
+            for child in parent.findall(name):
+                parent.remove(child)
+        text = ElementTree.tostring(root, encoding="unicode")
+        if len(text) <= MOST_TEXT:
+            logger.warning("%s: its OME-XML is long; kept it without each %s", path, name)
+            return text
+    logger.warning("%s: its OME-XML is too long and is not kept", path)
+    return ""
+
+
+def _origin(path: str, planes: list[Element], unit: str, *, told: bool) -> list[float]:
+    """Return the position of the first plane in the unit of the sizes."""
+    first = next((p for p in planes if _at(p) == ("0", "0", "0")), None)
+    values = [number(0 if first is None else first.get(f"Position{a}", "0")) for a in "ZYX"]
+    if first is None or not any(values):
+        return [0.0, 0.0, 0.0]
+    units = [
+        length_unit(_unit(first, f"Position{a}")) if first.get(f"Position{a}") else unit
+        for a in "ZYX"
+    ]
+    if set(units) == {unit}:
+        return values
+    if not told or not unit:
+        logger.warning(
+            "%s: it has positions in %s, but no sizes of voxels in a unit; took the origin 0",
+            path,
+            " and ".join(sorted({u for u in units if u})),
+        )
+        return [0.0, 0.0, 0.0]
+    if not all(u in METERS for u in (unit, *units)):
+        logger.warning("%s: its positions have no unit of length; took them as %s", path, unit)
+    scales = [factor(u, unit) if {u, unit} <= set(METERS) else 1.0 for u in units]
+    return [float(f"{v * s:.15g}") if s != 1 else v for v, s in zip(values, scales, strict=True)]
+
+
+def _times(planes: list[Element]) -> tuple[tuple[float, ...], str]:
     """Return the times of each frame's first plane and their unit, nothing if some are absent."""
-    first = [p for p in planes if _at(p)[1:] == ("0", "0")]
+    first = [p for p in planes if _at(p)[1:] == ("0", "0") and p.get("TheT", "0").isdigit()]
     first.sort(key=lambda p: int(p.get("TheT", "0")))
     if not first or any(p.get("DeltaT") is None for p in first):
         return (), ""
-    return tuple(float(p.get("DeltaT", "0")) for p in first), first[0].get("DeltaTUnit", "s")
+    return tuple(number(p.get("DeltaT")) for p in first), first[0].get("DeltaTUnit") or "s"
 
 
-def _at(plane: ElementTree.Element) -> tuple[str, str, str]:
+def _at(plane: Element) -> tuple[str, str, str]:
     return plane.get("TheT", "0"), plane.get("TheC", "0"), plane.get("TheZ", "0")
 
 
-def _unit(pixels: ElementTree.Element, name: str) -> str:
-    return pixels.get(f"{name}Unit") or UNIT_DEFAULT[name.rstrip("XYZ")]
+def _unit(element: Element, name: str) -> str:
+    return element.get(f"{name}Unit") or UNIT_DEFAULT[name.rstrip("XYZ")]
+
+
+def _pages(root: Element, pixels: Element) -> tuple[tuple[str, int, int], ...]:
+    """Return where the planes are: file, first page, count."""
+    found = []
+    for data in pixels.findall("TiffData"):
+        uuid = data.find("UUID")
+        own = uuid is None or (uuid.text or "").strip() == root.get("UUID")
+        name = "" if own or uuid is None else PurePosixPath(uuid.get("FileName") or "").name
+        first = data.get("IFD", "0")
+        count = (
+            data.get("PlaneCount")
+            or data.get("NumPlanes")
+            or ("1" if "IFD" in data.attrib else "0")
+        )
+        if first.isdigit() and count.isdigit():
+            found.append((name, int(first), int(count)))
+    return tuple(found)
+
+
+def _extras(root: Element, image: Element) -> dict[str, Any]:
+    """Return what vcore wrote into an annotation of the image."""
+    refs = {r.get("ID") for r in image.findall("AnnotationRef")}
+    for annotation in root.iterfind("StructuredAnnotations/CommentAnnotation"):
+        if annotation.get("Namespace") == KEY and annotation.get("ID") in refs:
+            return loads(annotation.findtext("Value") or "")
+    return {}

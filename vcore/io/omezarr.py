@@ -1,7 +1,9 @@
 """Zarr arrays and groups, OME-Zarr 0.4 and 0.5, in a folder or behind a URL."""
 
+import logging
 from collections.abc import Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -9,173 +11,104 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.grid import Grid
-from vcore.io import extras
-from vcore.io.arrange import choose, triple, variable
-from vcore.io.cf import Labelled, axes_of, grid_of, variable_of
+from vcore.io import ngff, zarr_cf
+from vcore.io.arrange import choose
+from vcore.io.cf import Labelled, candidates, volume_of
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
 from vcore.io.source import Source, need, reading
-from vcore.io.units import length_unit, time_unit
 from vcore.regions import Region
-from vcore.volume import Variable, Volume
+from vcore.volume import Volume
+
+logger = logging.getLogger(__name__)
 
 KIND = "Zarr hierarchy"
 
 
 def read(source: Source) -> Volume:
     """Read level 0 of an OME-Zarr image, several images as variables, or a group's plain arrays."""
-    zarr = need("zarr")
+    zarr, zarr_folder = need("zarr"), import_module("vcore.io.zarr_folder")
     if "://" in source.path:
         need("fsspec")
         need("aiohttp")
     with reading(source.path, KIND):
-        node = zarr.open(source.path, mode="r", path=source.inside or None)
+        store = zarr_folder.zarr_store(source.path, allow_outside=source.allow_outside)
+        node = zarr.open(store, mode="r", path=source.inside or None)
         if isinstance(node, zarr.Array):
             return _plain(source, {_last(source): node}, {})
-        ome = _ome(node)
+        ome = ngff.ome_of(node)
         if "multiscales" in ome:
-            return _image(source, node, _last(source))
-        if (paths := _images(node, ome)) is not None:
-            return _several(source, node, paths)
+            if (level := ngff.level_path(ome)) is not None and level in node:
+                return ngff.image(source, node, _last(source), _lazy)
+            logger.warning("%s: its OME metadata names no array; left it out", source.path)
         if "plate" in ome:
-            raise InputError(
-                f"Expected one image in {source.path}. Got a plate of many instead: read one of "
-                f"its fields, such as {source.path}/A/1/0."
-            )
-        return _group(source, node)
+            raise _refused_plate(source, node, ome)
+        paths = ngff.collection(node, ome)
+        if paths is None:
+            paths = ngff.inside(node)
+        return _several(source, node, paths) if paths else _group(source, node)
 
 
 def _last(source: Source) -> str:
     return source.inside.rstrip("/").rpartition("/")[2] or stem_of(source.path)
 
 
-def _ome(group: Any) -> dict[str, Any]:
-    """Return the OME metadata: under "ome" since version 0.5, at the top before."""
-    attributes = dict(group.attrs)
-    ome = attributes.get("ome", attributes)
-    return ome if isinstance(ome, dict) else {}
-
-
-def _images(group: Any, ome: Mapping[str, Any]) -> list[str] | None:
-    """Return the paths of a collection of images (bioformats2raw.layout), None if it is none."""
-    if "bioformats2raw.layout" not in ome:
-        return None
-    zarr = need("zarr")
-    try:
-        inner = group["OME"]
-        series = _ome(inner).get("series") if isinstance(inner, zarr.Group) else None
-    except KeyError:
-        series = None
-    return [str(s) for s in series] if series else ["0"]
+def _refused_plate(source: Source, group: Any, ome: Mapping[str, Any]) -> InputError:
+    """Return the refusal of a plate, which names one of its fields."""
+    field, wells = ngff.fields_of(group, ome)
+    listing = ", ".join([*wells[:8], *(["…"] if len(wells) > 8 else [])]) or "no wells"
+    inside = f"{source.inside.rstrip('/')}/" if source.inside else ""
+    return InputError(
+        f"Expected one image in {source.path}. Got a plate instead ({listing}): read one of "
+        f"its fields, such as {source.path.rstrip('/')}/{inside}{field}."
+    )
 
 
 def _several(source: Source, group: Any, paths: list[str]) -> Volume:
-    volumes = [_image(source, group[p], p) for p in paths]
+    """Return images as variables, on the grid of the first one."""
+    volumes = []
+    for path in paths:
+        try:
+            node = group[path]
+        except KeyError:
+            logger.warning("%s: the image %s is not there; left it out", source.path, path)
+            continue
+        if ngff.level_path(ngff.ome_of(node)) is None:
+            logger.warning("%s: %s is no image; left it out", source.path, path)
+            continue
+        volumes.append(ngff.image(source, node, path, _lazy))
     names = [v.variables[0].name for v in volumes]
     if source.variables is not None:
         volumes = [v for v in volumes if v.variables[0].name in source.variables]
     if not volumes:
+        listing = f"the choice {source.variables}" if names else "none that is there"
         raise InputError(
-            f"Expected the images {', '.join(names)} in {source.path}. Got the choice "
-            f"{source.variables} instead."
+            f"Expected the images {', '.join(names or paths)} in {source.path}. Got {listing} "
+            f"instead."
         )
     first = volumes[0].grid
     if len({v.grid.shape for v in volumes}) > 1:
         listing = ", ".join(f"{v.variables[0].name} {v.grid.shape}" for v in volumes)
         raise InputError(
             f"Expected images of one shape in {source.path}. Got {listing} instead: choose with "
-            f"variables."
+            f"`variables`, or read one of them, such as "
+            f"{source.path.rstrip('/')}/{paths[0]}."
+        )
+    if others := [v.variables[0].name for v in volumes[1:] if not _at_one_place(v.grid, first)]:
+        logger.warning(
+            "%s: the images %s have places or sizes of their own; took those of %s for all",
+            source.path,
+            ", ".join(others),
+            volumes[0].variables[0].name,
         )
     found = tuple(v.variables[0] for v in volumes)
     grid = next((v.grid for v in volumes if v.grid.times is not None), first)
     return Volume(grid, found, attributes=volumes[0].attributes)
 
 
-def _image(source: Source, group: Any, name: str) -> Volume:
-    ome = _ome(group)
-    multiscale = ome["multiscales"][0]
-    level = multiscale["datasets"][0]
-    array = group[level["path"]]
-    described = [a if isinstance(a, dict) else {"name": a} for a in multiscale.get("axes", [])]
-    letters = _letters(described, len(array.shape))
-    known = dict(group.attrs).get(extras.KEY, {})
-    known = known if isinstance(known, dict) else {}
-    found = variable(
-        source,
-        str(known.get("name", name)),
-        _lazy(source, array),
-        letters,
-        components=_channels(ome, described, array.shape),
-    )
-    scale, shift = np.ones(len(array.shape)), np.zeros(len(array.shape))
-    for step in (
-        *level.get("coordinateTransformations", []),
-        *multiscale.get("coordinateTransformations", []),
-    ):
-        if step["type"] == "scale":
-            scale, shift = scale * step["scale"], shift * step["scale"]
-        elif step["type"] == "translation":
-            shift = shift + step["translation"]
-    grid = _grid(described, source.axes or letters, scale, shift, found)
-    volume = Volume(Grid(shape=found.shape[-3:], **grid), (found,))  # type: ignore[arg-type]
-    return extras.restore(volume, known)
-
-
-def _letters(described: list[dict[str, Any]], ndim: int) -> str | None:
-    """Return a letter for each axis by its type, and for space by its place: z, y, x."""
-    if not described:
-        return None
-    kinds = {"t": "time", "c": "channel"}
-    letters = ""
-    space = iter("zyx"[-sum(_kind(a) == "space" for a in described) :])
-    for axis in described:
-        letter = next((k for k, kind in kinds.items() if kind == _kind(axis)), None)
-        letters += letter or next(space, "?")
-    return letters if len(letters) == ndim else None
-
-
-def _kind(axis: dict[str, Any]) -> str:
-    default = {"t": "time", "c": "channel"}.get(str(axis.get("name", "")).lower(), "space")
-    return str(axis.get("type") or default)
-
-
-def _channels(
-    ome: Mapping[str, Any], described: list[dict[str, Any]], shape: tuple[int, ...]
-) -> tuple[str, ...]:
-    channels = ome.get("omero", {}).get("channels", []) if "omero" in ome else []
-    labels = tuple(str(c.get("label", "")) for c in channels)
-    at = next((i for i, a in enumerate(described) if _kind(a) == "channel"), None)
-    fits = at is not None and len(labels) == shape[at] and all(labels)
-    return labels if fits else ()
-
-
-def _grid(
-    described: list[dict[str, Any]],
-    letters: str | None,
-    scale: NDArray[np.float64],
-    shift: NDArray[np.float64],
-    found: Variable,
-) -> dict[str, Any]:
-    if letters is None:
-        letters = "tczyx"[-len(scale) :]
-    at = {letter: i for i, letter in enumerate(letters)}
-    space = [at[a] for a in "zyx"]
-    grid: dict[str, Any] = {
-        "spacing": triple(abs(scale[i]) or 1.0 for i in space),
-        "origin": triple(shift[i] for i in space),
-    }
-    if described:
-        units = {str(described[i].get("unit", "")) for i in space}
-        grid["unit"] = length_unit(units.pop()) if len(units) == 1 else ""
-        grid["axis_names"] = tuple(
-            str(described[i].get("name", "zyx"[k])) for k, i in enumerate(space)
-        )
-        if "t" in found.axes and described[at["t"]].get("unit"):
-            grid["time_unit"] = time_unit(described[at["t"]]["unit"])
-    if "t" in found.axes and (scale[at["t"]] != 1 or grid.get("time_unit")):
-        step, first = float(scale[at["t"]]), float(shift[at["t"]])
-        grid["times"] = tuple(first + i * step for i in range(found.length("t")))
-    return grid
+def _at_one_place(grid: Grid, other: Grid) -> bool:
+    names = ("spacing", "origin", "direction", "unit", "coordinates")
+    return all(getattr(grid, n) == getattr(other, n) for n in names)
 
 
 def _group(source: Source, group: Any) -> Volume:
@@ -192,31 +125,14 @@ def _group(source: Source, group: Any) -> Volume:
 def _plain(source: Source, arrays: Mapping[str, Any], attributes: Mapping[str, Any]) -> Volume:
     """Return the arrays that share a shape; dimension names, as of xarray, give the grid."""
     labelled = {n: _labelled(source, a) for n, a in arrays.items()}
-    coordinates = {
-        n: Labelled(np.asarray(arrays[n][...]), a.dims, a.attributes)
-        for n, a in labelled.items()
-        if a.dims == (n,) and a.data.dtype.kind in "iuf"
-    }
-    names = choose(source, {n: tuple(a.shape) for n, a in arrays.items()}, "array")
-    first = labelled[names[0]]
-    if not all(labelled[n].dims for n in names):
-        found = tuple(_undimensioned(source, n, labelled[n]) for n in names)
-        return Volume(Grid(shape=found[0].shape[-3:]), found)  # type: ignore[arg-type]
-    found = tuple(variable_of(source, n, labelled[n], coordinates) for n in names)
-    axes = source.axes or axes_of(first, coordinates)
-    grid, more = grid_of(first.data.shape, axes, first.dims, coordinates)
-    return Volume(Grid(shape=found[0].shape[-3:], **grid), found, attributes=more)  # type: ignore[arg-type]
-
-
-def _undimensioned(source: Source, name: str, array: Labelled) -> Variable:
-    return variable(source, name, array.data)
+    names = choose(source, candidates(source, labelled), "array")
+    return volume_of(source, names, labelled, attributes)
 
 
 def _labelled(source: Source, array: Any) -> Labelled:
-    attributes = dict(array.attrs)
-    names = getattr(array.metadata, "dimension_names", None) or attributes.get("_ARRAY_DIMENSIONS")
-    dims = tuple(str(n) for n in names) if names and all(names) else ()
-    return Labelled(_lazy(source, array), dims, attributes)
+    return Labelled(
+        _lazy(source, array), zarr_cf.dimensions_of(array), zarr_cf.attributes_of(array)
+    )
 
 
 def _lazy(source: Source, array: Any) -> Fetched:

@@ -1,6 +1,6 @@
 """Writing OME-Zarr 0.5: chunk by chunk, with coarser levels of box means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.grid import IDENTITY, Grid
-from vcore.io import extras
+from vcore.io import extras, ngff, zarr_cf
 from vcore.io.source import need
 from vcore.io.streams import Tick
 from vcore.pyramid import box_mean
 from vcore.regions import Region, blocks
+from vcore.scan import usable_fill
 from vcore.volume import Variable, Volume
 
 CHUNK = 128
@@ -47,8 +48,13 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
         tick(values.size)
     for k in range(1, len(arrays)):
         _average(variable, arrays[k - 1], arrays[k])
-    group.attrs["ome"] = {"version": "0.5", "multiscales": [multiscale(volume, grids)]}
+    kept = ngff.kept_metadata(variable)
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [multiscale(volume, grids)], **kept}
     group.attrs[extras.KEY] = kept_beside(volume)
+    others = variable.attributes.get("zarr")
+    for key, value in (others if isinstance(others, Mapping) else {}).items():
+        if key not in ngff.OWN:
+            group.attrs[key] = value
 
 
 def _levels(grid: Grid) -> list[Grid]:
@@ -67,6 +73,7 @@ def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
         dtype=variable.dtype,
         chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in grid.shape)),
         dimension_names=axis_names(grid, variable),
+        attributes=missing_attribute(variable),
         fill_value=0 if fill is None else fill,
     )
 
@@ -97,6 +104,12 @@ def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArr
     if variable.dtype.kind in "iu":
         means = np.rint(means)
     return means.astype(variable.dtype)
+
+
+def missing_attribute(variable: Variable) -> dict[str, Any]:
+    """Return the attribute that tells a declared fill value, as xarray writes it."""
+    fill = usable_fill(variable)
+    return {} if fill is None else {"_FillValue": zarr_cf.stored_fill(fill, variable.dtype)}
 
 
 def axis_names(grid: Grid, variable: Variable) -> list[str]:
@@ -146,4 +159,8 @@ def kept_beside(volume: Volume) -> dict[str, Any]:
     kept = ["direction", "coordinates"]
     if _even_times(volume.grid) is None or not volume.grid.time_unit:
         kept += ["times", "time_unit"]
-    return {"name": volume.variables[0].name, **extras.describe(volume, kept)}
+    variable = volume.variables[0]
+    beside = {*ngff.kept_metadata(variable), "zarr"}
+    rest = {k: v for k, v in variable.attributes.items() if k not in beside}
+    volume = replace(volume, variables=(replace(variable, attributes=rest),))
+    return {"name": variable.name, **extras.describe(volume, kept)}

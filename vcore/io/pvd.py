@@ -1,10 +1,10 @@
 """ParaView's collections (.pvd): a file for each time step."""
 
-import os
 from xml.etree import ElementTree
 
 from vcore.errors import InputError
 from vcore.io import series
+from vcore.io.outside import named_file
 from vcore.io.source import Source, check_file, reading
 from vcore.volume import Volume
 
@@ -14,9 +14,8 @@ def read(source: Source) -> Volume:
     check_file(source.path)
     with reading(source.path, "ParaView collection"):
         sets = list(ElementTree.parse(source.path).getroot().iter("DataSet"))
-        folder = os.path.dirname(source.path)
         steps = [
-            (float(s.get("timestep", "0")), os.path.join(folder, s.attrib["file"])) for s in sets
+            (float(s.get("timestep", "0")), named_file(source, s.attrib["file"])) for s in sets
         ]
     steps.sort(key=lambda step: step[0])
     if not steps:

@@ -30,8 +30,8 @@ def read(source: Source) -> Volume:
         absent = " and ".join(w for w, v in (("shape", shape), ("dtype", dtype)) if v is None)
         raise InputError(
             f"Expected the layout of the headerless file {source.path}, by a name such as "
-            f"name_XxYxZ_uint8.raw or by options. Got no {absent} instead: give shape in z, y, x "
-            f"order and dtype."
+            f"name_XxYxZ_uint8.raw or by options. Got no {absent} instead: give `shape` in z, y, x "
+            f"order and `dtype`."
         )
     data = stored_array(
         source.path,
@@ -58,22 +58,20 @@ def _named_shape(sizes: str, path: str) -> tuple[int, ...]:
     if len(lengths) != 3:
         raise InputError(
             f"Expected three sizes, XxYxZ, in the name of {os.path.basename(path)}. Got {sizes} "
-            f"instead: give shape, in t, z, y, x order."
+            f"instead: give `shape`, in t, z, y, x order."
         )
     return lengths[::-1]
 
 
 def _dtype(name: str, source: Source) -> np.dtype[np.generic]:
     if source.byte_order not in {"little", "big"}:
-        raise InputError(
-            f"Expected byte_order 'little' or 'big'. Got {source.byte_order!r} instead."
-        )
+        raise InputError(f"Expected `byte_order` little or big. Got {source.byte_order!r} instead.")
     try:
         dtype = np.dtype(C_NAMES.get(name, name))
     except TypeError:
         raise InputError(
             f"Expected a dtype such as uint8, int16 or float32 for {source.path}. Got {name!r} "
-            f"instead: give dtype."
+            f"instead: give `dtype`."
         ) from None
     if dtype.byteorder == ">":
         return dtype

@@ -20,10 +20,10 @@ from vcore.io.formats import (
     suffix_of,
 )
 from vcore.io.lazy import load
-from vcore.io.source import Source, reading
+from vcore.io.outside import check_inside
+from vcore.io.overrides import Overrides
+from vcore.io.source import Source, naming, reading
 from vcore.io.stacks import Image
-from vcore.io.units import length_unit
-from vcore.io.units import time_unit as known_time_unit
 from vcore.volume import Volume
 
 URL_SCHEMES = ("http://", "https://")
@@ -46,6 +46,7 @@ def read(
     times: Sequence[float] | None = None,
     time_unit: str | None = None,
     fill_value: float | None = None,
+    allow_outside: bool = False,
 ) -> Volume:
     """Read a volume; its values stay in the file until a region of them is asked for.
 
@@ -66,11 +67,15 @@ def read(
     spacing, origin
         In z, y, x order (spacing also one number), instead of what the file tells.
     unit, time_unit
-        Units of length and time, such as "um" or "second", instead of what the file tells.
+        Units of length and time, such as "um" or "second", instead of what the file tells; of time
+        also "days since 2000-01-01".
     times
         Time of each frame, instead of what the file tells.
     fill_value
-        Value that means "missing", instead of what the file tells.
+        Value that means "missing", instead of what the file tells; NaN: no other does.
+    allow_outside
+        Also read files outside the folder of the header that names them, or of the link that
+        leads to them. Only for files whose author you trust.
 
     Returns
     -------
@@ -96,17 +101,30 @@ def read(
         variables=None if variables is None else _names(variables),
         byte_order=byte_order,
         offset=offset,
+        placed=Overrides(
+            spacing=_spacing(spacing),
+            origin=_triple("origin", origin),
+            unit=unit,
+            times=None if times is None else tuple(float(t) for t in times),
+            time_unit=time_unit,
+            fill_value=fill_value,
+        ),
+        allow_outside=allow_outside,
     )
     volume = _read(path, source)
-    volume = _with_grid(volume, spacing, origin, unit, times, time_unit)
-    if fill_value is not None:
-        variables_ = tuple(replace(v, fill_value=fill_value) for v in volume.variables)
-        volume = replace(volume, variables=variables_)
-    return volume
+    with naming(volume.source):
+        return source.placed.apply(volume)
 
 
-def images(path: str) -> tuple[Image, ...]:
+def images(path: str, *, allow_outside: bool = False) -> tuple[Image, ...]:
     """Return the images of a file that has levels (Imaris, BigDataViewer), values read when asked.
+
+    Parameters
+    ----------
+    path
+        The file.
+    allow_outside
+        As in ``read``.
 
     Raises
     ------
@@ -121,7 +139,7 @@ def images(path: str) -> tuple[Image, ...]:
             f"Expected a file that ends with one of {' '.join(WITH_LEVELS)}. Got {path} instead."
         )
     module = import_module(f"vcore.io.{WITH_LEVELS[suffix]}")
-    found: tuple[Image, ...] = module.images(Source(path=path))
+    found: tuple[Image, ...] = module.images(Source(path=path, allow_outside=allow_outside))
     return found
 
 
@@ -151,6 +169,8 @@ def _read_local(source: Source) -> Volume:
         return _read_one(source, "omezarr")
     with reading(source.path, "folder"):
         paths = series.files_in(source.path)
+    for path in paths:
+        check_inside(source.path, path, allowed=source.allow_outside)
     if len(paths) == 1:
         return _read_file(replace(source, path=paths[0]))
     return _series(paths, source)
@@ -201,14 +221,19 @@ def _series(paths: list[str], source: Source) -> Volume:
 
 
 def _read_file(source: Source) -> Volume:
-    _check_layout_options(source)
-    if source.shape is not None and suffix_of(source.path) not in readable_suffixes():
-        return _read_one(source, "raw")
-    return _finished(reader_of(source.path).read(source), source)
+    if suffix_of(source.path) == ".vcz":
+        raise InputError(
+            f"Expected a volume. Got the compressed file {source.path} instead: decompress it "
+            f"first, or open it with vcore.open."
+        )
+    with naming(source.path):
+        _check_layout_options(source)
+        return _finished(series.reader_for(source).read(source), source)
 
 
 def _read_one(source: Source, module: str) -> Volume:
-    return _finished(import_module(f"vcore.io.{module}").read(source), source)
+    with naming(source.path):
+        return _finished(import_module(f"vcore.io.{module}").read(source), source)
 
 
 def _finished(volume: Volume, source: Source) -> Volume:
@@ -220,43 +245,36 @@ def _finished(volume: Volume, source: Source) -> Volume:
 
 
 def _check_layout_options(source: Source) -> None:
-    """Refuse shape, dtype, byte order and offset for files that tell their layout themselves."""
-    given = [n for n in ("shape", "dtype") if getattr(source, n) is not None]
-    given += ["offset"] if source.offset else []
-    given += ["byte_order"] if source.byte_order != "little" else []
+    """Refuse shape, dtype, byte order and offset for files that tell their layout themselves,
+    unless together they are a layout."""
+    if series.is_layout_told(source):
+        return
+    given = [f"`{n}`" for n in ("shape", "dtype") if getattr(source, n) is not None]
+    given += ["`offset`"] if source.offset else []
+    given += ["`byte_order`"] if source.byte_order != "little" else []
     suffix = suffix_of(source.path)
     for codec in (".gz", ".bz2"):
         suffix = suffix.removesuffix(codec) if suffix != codec else ""
     if given and suffix in {*readable_suffixes(), *UNSTRUCTURED} - set(HEADERLESS):
         raise InputError(
             f"Expected {' and '.join(given)} for headerless files only. Got them for {source.path} "
-            f"instead, which tells its layout itself: leave them out."
+            f"instead, which tells its layout itself: leave them out, or give all of `shape`, "
+            f"`dtype` and `offset` to read what lies behind a header that is wrong."
         )
 
 
-def _with_grid(
-    volume: Volume,
-    spacing: Sequence[float] | float | None,
-    origin: Sequence[float] | None,
-    unit: str | None,
-    times: Sequence[float] | None,
-    time_unit: str | None,
-) -> Volume:
-    changes: dict[str, Any] = {}
-    if spacing is not None:
-        steps = [spacing] * 3 if isinstance(spacing, int | float) else spacing
-        changes["spacing"] = tuple(float(s) for s in steps)
-    if origin is not None:
-        changes["origin"] = tuple(float(o) for o in origin)
-    if changes and volume.grid.coordinates is not None:
-        changes["coordinates"] = None
-    if unit is not None:
-        changes["unit"] = length_unit(unit)
-    if times is not None:
-        changes["times"] = tuple(float(t) for t in times)
-    if time_unit is not None:
-        changes["time_unit"] = known_time_unit(time_unit)
-    return replace(volume, grid=replace(volume.grid, **changes)) if changes else volume
+def _spacing(spacing: Sequence[float] | float | None) -> Any:
+    if spacing is None:
+        return None
+    steps = [spacing] * 3 if isinstance(spacing, int | float) else spacing
+    return _triple("spacing", steps)
+
+
+def _triple(name: str, values: Sequence[float] | None) -> Any:
+    found = None if values is None else tuple(float(v) for v in values)
+    if found is not None and len(found) != 3:
+        raise InputError(f"Expected three numbers, z, y, x, for `{name}`. Got {found} instead.")
+    return found
 
 
 def _dtype_name(dtype: Any) -> str:
@@ -268,6 +286,15 @@ def _names(variables: Sequence[str]) -> list[str]:
 
 
 def _nothing_at(path: str) -> InputError:
+    try:
+        os.stat(path)
+    except PermissionError as error:
+        return InputError(
+            f"Expected a file or folder at {path}. Got '{error.strerror}' instead: see who may "
+            f"read its folder."
+        )
+    except (OSError, ValueError):
+        pass  # it is not there
     return InputError(
         f"Expected a file or folder at {path}. Got nothing by that name instead: check the name."
     )

@@ -1,10 +1,17 @@
 """Files as the frames of a time series, in natural order of their names."""
 
+import logging
 import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import takewhile
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.grid import Grid
@@ -13,14 +20,18 @@ from vcore.io.formats import (
     DATA_OF_HEADERS,
     READERS,
     UNSTRUCTURED,
+    printable,
     readable_suffixes,
     reader_of,
     stem_of,
     suffix_of,
 )
-from vcore.io.lazy import Rearranged, Stacked, release
-from vcore.io.source import Source
+from vcore.io.lazy import Converted, Rearranged, Stacked, release
+from vcore.io.series_times import of_all_times, times_of, unit_of
+from vcore.io.source import Source, naming
 from vcore.volume import LazyArray, Variable, Volume
+
+logger = logging.getLogger(__name__)
 
 
 def natural_key(path: str) -> list[tuple[int, int, str]]:
@@ -97,17 +108,33 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
         first = frames[0]
     for path, frame in zip(paths, frames, strict=True):
         _check_agreement(paths[0], first, path, frame)
-    variables = tuple(_stacked(v, [f[v.name].data for f in frames]) for v in first.variables)
-    own = [_time(frame) for frame in frames]
-    if times is None and all(t is not None for t in own):
-        times = [t for t in own if t is not None]
-    attributes = {k: v for k, v in first.attributes.items() if k != "time"}
+    variables = tuple(_stacked([f[v.name] for f in frames], paths) for v in first.variables)
+    if source.placed.times is not None:
+        times = None  # the caller's come instead
+    elif times is None:
+        times = times_of(paths, frames)
     grid = replace(first.grid, times=None if times is None else tuple(times))
-    return Volume(grid, variables, source.path, attributes)
+    if times is not None:
+        grid = replace(grid, time_unit=unit_of(first))
+    return Volume(grid, variables, source.path, of_all_times(first.attributes))
+
+
+def is_layout_told(source: Source) -> bool:
+    """Return whether the caller gave a whole layout, header included, that wins over the file's."""
+    return source.shape is not None and source.dtype is not None and source.offset > 0
+
+
+def reader_for(source: Source) -> ModuleType:
+    """Return the module that reads a file; headerless where the caller gave the layout."""
+    unknown = source.shape is not None and suffix_of(source.path) not in readable_suffixes()
+    if unknown or is_layout_told(source):
+        return import_module("vcore.io.raw")
+    return reader_of(source.path)
 
 
 def _frame(source: Source) -> Volume:
-    volume = reader_of(source.path).read(source)
+    with naming(source.path):
+        volume = source.placed.of_frame.apply(reader_for(source).read(source))
     variables = []
     for v in volume.variables:
         release(v.data)
@@ -124,15 +151,41 @@ def _frame(source: Source) -> Volume:
     return Volume(volume.grid, tuple(variables), volume.source, volume.attributes)
 
 
-def _time(frame: Volume) -> float | None:
-    if frame.grid.times:
-        return frame.grid.times[0]
-    time = frame.attributes.get("time")
-    return float(time) if time is not None else None
+def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:
+    """Return the frames of one variable, what is missing in any of them the same in all."""
+    first = frames[0]
+    data = [frame.data for frame in frames]
+    fills = list(dict.fromkeys(frame.fill_value for frame in frames))
+    fill = fills[0]
+    if len(fills) > 1:
+        declared = [f for f in fills if f is not None]
+        fill = None if first.dtype.kind == "f" else declared[0]
+        if fill is not None:
+            logger.warning(
+                "%s and %s declare other missing values of %s (%s): all are taken as %s",
+                *(paths[0], paths[-1], first.name, ", ".join(map(str, fills)), fill),
+            )
+        data = [_with_fill(frame, fill) for frame in frames]
+    same = all(frame.packing == first.packing for frame in frames)
+    return replace(
+        first,
+        data=Stacked(data),
+        axes=("t", *first.axes),
+        fill_value=fill,
+        packing=first.packing if same else None,
+    )
 
 
-def _stacked(variable: Variable, frames: Sequence[LazyArray]) -> Variable:
-    return replace(variable, data=Stacked(frames), axes=("t", *variable.axes))
+def _with_fill(frame: Variable, fill: float | int | None) -> LazyArray:
+    """Return the data with ``fill``, or NaN, in place of the frame's own fill value."""
+    own = frame.fill_value
+    if own is None or own == fill:
+        return frame.data
+
+    def converted(values: NDArray[Any]) -> NDArray[Any]:
+        return np.where(values == own, values.dtype.type(np.nan if fill is None else fill), values)
+
+    return Converted(frame.data, frame.dtype, converted)
 
 
 def _check_agreement(path: str, first: Volume, other_path: str, other: Volume) -> None:
@@ -175,13 +228,14 @@ def _placed(grid: Grid) -> Grid:
         direction=tuple(tidy([round(v, 6) for v in row]) for row in grid.direction),  # type: ignore[arg-type]
         coordinates=grid.coordinates and tuple(tidy(c) for c in grid.coordinates),  # type: ignore[arg-type]
         times=None,
+        time_unit="",
     )
 
 
 def _common_name(paths: Sequence[str]) -> str:
     stems = [re.sub(r"_\d+(x\d+)+(_[a-z]+\d*)?$", "", stem_of(p)) for p in paths]
     common = _common_start(stems).rstrip("_-. 0123456789")
-    folder = os.path.basename(os.path.dirname(os.path.abspath(paths[0])))
+    folder = printable(os.path.basename(os.path.dirname(os.path.abspath(paths[0]))))
     return common or folder or "values"
 
 

@@ -3,11 +3,12 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from vcore.errors import InputError, MissingExtraError, VcoreError
+from vcore.io.overrides import Overrides
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Source:
         Axes of the stored array in its own order, a permutation of letters out of ``tczyx``.
     variables
         Names of the variables wanted, or None for all.
+    placed
+        What the caller knows better than the file.
+    allow_outside
+        Whether files may be read that lie outside the folder of the one that names them.
     """
 
     path: str
@@ -36,6 +41,8 @@ class Source:
     variables: Sequence[str] | None = None
     byte_order: str = "little"
     offset: int = 0
+    placed: Overrides = field(default_factory=Overrides)
+    allow_outside: bool = False
 
 
 def need(module: str) -> Any:
@@ -57,12 +64,29 @@ def reading(path: str, kind: str) -> Iterator[None]:
         yield
     except VcoreError:
         raise
+    except PermissionError as error:
+        raise InputError(
+            f"Expected a readable {kind} at {path}. Got '{error.strerror}' instead: see who may "
+            f"read it."
+        ) from error
     except Exception as error:
         reason = str(error).strip().rstrip(".") or type(error).__name__
         raise InputError(
             f"Expected a readable {kind} at {path}. Got '{reason}' instead: the file is damaged, "
             f"incomplete or of another format."
         ) from error
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Let every InputError say which file was read."""
+    try:
+        yield
+    except InputError as error:
+        name = os.path.basename(path.rstrip("/"))
+        if name and name in str(error):
+            raise
+        raise InputError(f"{error} (Reading {path}.)") from error
 
 
 def check_file(path: str) -> int:

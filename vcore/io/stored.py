@@ -84,7 +84,9 @@ def stored_array(
     """
     size = check_file(path)
     if offset < 0:
-        raise InputError(f"Expected an offset of 0 bytes or more. Got {offset} for {path} instead.")
+        raise InputError(
+            f"Expected an `offset` of 0 bytes or more. Got {offset} for {path} instead."
+        )
     if any(int(n) < 1 for n in shape):
         raise InputError(f"Expected axes of at least one voxel. Got shape {tuple(shape)} instead.")
     nbytes = nbytes_of(shape, dtype)
@@ -160,7 +162,7 @@ def _wrong_size(
     return InputError(
         f"Expected {nbytes_of(shape, dtype)} bytes of values{behind} in {path} (shape "
         f"{tuple(int(n) for n in shape)}, {np.dtype(dtype).name}). Got {found} bytes in all "
-        f"instead: the file is cut off, or its shape, dtype or offset is another."
+        f"instead: the file is cut off, or its `shape`, `dtype` or `offset` is another."
     )
 
 

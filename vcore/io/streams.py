@@ -22,7 +22,7 @@ def only_variable(volume: Volume, kind: str) -> Variable:
     if len(volume.variables) > 1:
         raise InputError(
             f"Expected one variable for {kind}. Got {', '.join(v.name for v in volume.variables)} "
-            f"instead: write one at a time, with volume.select([name])."
+            f"instead: choose one with `variable`, or volume.select([name])."
         )
     return volume.variables[0]
 

@@ -3,6 +3,8 @@
 import logging
 import re
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from math import prod
 from threading import RLock
@@ -17,17 +19,16 @@ from vcore.io import extras
 from vcore.io.arrange import variable
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Lazy
-from vcore.io.ome_xml import Image, images
+from vcore.io.ome_xml import Image, images, limited
+from vcore.io.outside import check_tiff
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stored import stored_array
-from vcore.io.units import length_unit, time_unit
+from vcore.io.tidy import tidy_grid
+from vcore.io.tiff_grid import kept, plain_grid
 from vcore.regions import Region, shape_of
 from vcore.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
-
-RESOLUTION_UNITS = {2: "inch", 3: "centimeter"}
-"""Values of the tag ResolutionUnit (TIFF 6.0, page 38)."""
 
 UNNAMED = re.compile(r"^(Image:?\d*)?$")
 """What writers call an image of which they know no name."""
@@ -43,18 +44,24 @@ def read(source: Source) -> Volume:
     file = _File(source.path)
     with reading(source.path, "TIFF"):
         tif = file.opened()
-        described = images(tif.ome_metadata) if tif.is_ome else []
+        check_tiff(source, tif)
+        described = _described(source.path, tif)
         names = _names(tif, described, stem_of(source.path))
         chosen = _chosen(tif, names, source)
-        images_of = [described[i] if i < len(described) else None for i in chosen]
         variables = tuple(
-            _named(_variable(source, file, i, names[i], image), image)
-            for i, image in zip(chosen, images_of, strict=True)
+            _named(_variable(source, file, i, names[i], described[i]), described[i]) for i in chosen
         )
-        found, image = variables[0], images_of[0]
-        grid = _ome_grid(image, found) if image else _plain_grid(tif, found)
-        volume = Volume(Grid(shape=found.shape[-3:], **grid), variables)  # type: ignore[arg-type]
-        return extras.restore(volume, image.extras if image else {})
+        found, image = variables[0], described[chosen[0]]
+        attributes = kept(tif)
+        if any(described) and (xml := limited(source.path, tif.ome_metadata)):
+            attributes["ome_xml"] = xml
+        if image is not None:
+            grid = _ome_grid(source.path, image, found)
+            _warn_of_others(source.path, [(names[i], described[i]) for i in chosen])
+        else:
+            grid = plain_grid(source.path, tif, found)
+        volume = Volume(Grid(shape=found.shape[-3:], **grid), variables, attributes=attributes)  # type: ignore[arg-type]
+        return extras.restore(volume, image.extras if image else {}, source.path)
 
 
 class _File:
@@ -107,7 +114,9 @@ class _Pages(Lazy):
                 if page is None:  # OME-TIFF may leave planes out
                     values[at] = 0
                 else:
-                    values[at] = page.asarray(maxworkers=1).reshape(page_shape)[region[lead:]]
+                    with _open_file_of(page):
+                        plane = page.asarray(maxworkers=1)
+                    values[at] = plane.reshape(page_shape)[region[lead:]]
         return values
 
     def _lead(self, pages: int, page_size: int) -> int:
@@ -118,24 +127,99 @@ class _Pages(Lazy):
         raise ValueError(f"{pages} pages of {page_size} values do not make up {self.shape}")
 
 
-def _names(tif: Any, described: list[Image], stem: str) -> list[str]:
-    names = [image.name for image in described] or [stem]
-    if len(names) == 1 and UNNAMED.match(names[0]):
-        names = [stem]
-    names += [f"{stem}_{i}" for i in range(len(names), len(tif.series))]
-    unique = len(set(names)) == len(names) and all(names)
+@contextmanager
+def _open_file_of(page: Any) -> Iterator[None]:
+    """Open the file of a page meanwhile: OME-TIFF may have planes in other files."""
+    file = page.parent.filehandle
+    closed = file.closed
+    if closed:
+        file.open()
+    try:
+        yield
+    finally:
+        if closed:
+            file.close()
+
+
+def _described(path: str, tif: Any) -> list[Image | None]:
+    """Return what OME-XML says of each series, None for those of which it says nothing.
+
+    Images and series are paired by their pages: images without pages have no series, so that
+    their order does not tell.
+    """
+    series = list(tif.series)
+    found = images(path, tif.ome_metadata) if tif.is_ome else []
+    if tif.is_ome and not found and "BinaryOnly" in tif.ome_metadata:
+        logger.warning("%s: its OME-XML lies in another file; read without it", path)
+    if not any(s.kind == "ome" for s in series):
+        return [None] * len(series)
+    paired = [_image_of(tif, s, found) for s in series]
+    if None in paired and len(found) == len(series):
+        paired = list(found)
+    for s, image in zip(series, paired, strict=True):
+        if image is None:
+            logger.warning("%s: no image of its OME-XML is that of %s", path, s.name)
+    return paired
+
+
+def _image_of(tif: Any, series: Any, found: list[Image]) -> Image | None:
+    """Return the image to which the first page of a series belongs."""
+    page = next((p for p in series.pages if p is not None), None)
+    if page is None or not isinstance(page.index, int):
+        return None
+    name = "" if page.parent is tif else page.parent.filename
+    fits = [
+        image
+        for image in found
+        for file, first, count in image.pages
+        if file == name and first <= page.index and (not count or page.index < first + count)
+    ]
+    return fits[0] if len({image.index for image in fits}) == 1 else None
+
+
+def _names(tif: Any, described: list[Image | None], stem: str) -> list[str]:
+    names = [image.name if image else "" for image in described]
+    if len(names) == 1:
+        return [stem if UNNAMED.match(names[0]) else names[0]]
+    names = [name or f"{stem}_{i}" if any(described) else "" for i, name in enumerate(names)]
+    if not any(described):
+        names = [stem] + [f"{stem}_{i}" for i in range(1, len(tif.series))]
+    unique = len(set(names)) == len(names)
     return names if unique else [f"{stem}_{i}" for i in range(len(names))]
 
 
 def _chosen(tif: Any, names: list[str], source: Source) -> list[int]:
+    """Return the series to read: those asked for, else those shaped as the first volume."""
     if source.variables is not None:
         return [names.index(_known(n, names, source.path)) for n in source.variables]
-    first = tif.series[0]
-    same = [i for i, s in enumerate(tif.series) if s.shape == first.shape]
+    first = next((s for s in tif.series if _is_volume(s)), tif.series[0])
+    same = [i for i, s in enumerate(tif.series) if s.shape == first.shape and s.axes == first.axes]
     if len(same) < len(tif.series):
         rest = ", ".join(n for i, n in enumerate(names[: len(tif.series)]) if i not in same)
         logger.warning("%s: images of another shape are left out: %s", source.path, rest)
     return same
+
+
+def _is_volume(series: Any) -> bool:
+    """Return whether a series is more than an image, such as a thumbnail or a label."""
+    axes = _axes(str(series.axes), series.shape)
+    return "z" in axes
+
+
+def _warn_of_others(path: str, described: list[tuple[str, Image | None]]) -> None:
+    """Warn of images that lie elsewhere, or have voxels of another size, than the first one."""
+
+    def place(image: Image | None) -> Any:
+        return image and (list(image.spacing), list(image.origin), image.unit)
+
+    others = [name for name, image in described[1:] if place(image) != place(described[0][1])]
+    if others:
+        logger.warning(
+            "%s: the images %s have places or sizes of their own; took those of %s for all",
+            path,
+            ", ".join(others),
+            described[0][0],
+        )
 
 
 def _known(name: str, names: list[str], path: str) -> str:
@@ -157,6 +241,10 @@ def _variable(source: Source, file: _File, index: int, name: str, image: Image |
         data = stored_array(file.path, shape, dtype, offset=offset)
     else:
         data = _Pages(file, index, shape, series.dtype)
+        if series.kind == "ome" and (absent := sum(page is None for page in series.pages)):
+            logger.warning(
+                "%s: %d planes of %s are missing: their values are 0", file.path, absent, name
+            )
     return variable(source, name, data, axes)
 
 
@@ -170,10 +258,15 @@ def _layout(series: Any, kept: str | None) -> tuple[tuple[int, ...], str]:
 
 
 def _named(variable: Variable, image: Image | None) -> Variable:
-    """Return ``variable`` with the names of the image's channels."""
-    if image and "c" in variable.axes and len(image.channels) == variable.length("c"):
-        return replace(variable, components=image.channels)
-    return variable
+    """Return ``variable`` with the names of the image's channels and the image's number."""
+    if image is None:
+        return variable
+    fits = "c" in variable.axes and len(image.channels) == variable.length("c")
+    return replace(
+        variable,
+        components=image.channels if fits else (),
+        attributes={**variable.attributes, "ome_image": image.index},
+    )
 
 
 def _axes(axes: str, shape: tuple[int, ...]) -> str:
@@ -188,39 +281,13 @@ def _axes(axes: str, shape: tuple[int, ...]) -> str:
     return axes.lower()
 
 
-def _ome_grid(image: Image, found: Variable) -> dict[str, Any]:
+def _ome_grid(path: str, image: Image, found: Variable) -> dict[str, Any]:
     grid: dict[str, Any] = {"spacing": image.spacing, "origin": image.origin, "unit": image.unit}
-    if "t" not in found.axes:
-        return grid
-    frames = found.length("t")
-    if len(image.times) == frames:
-        grid |= {"times": image.times, "time_unit": image.time_unit}
-    elif image.step:
-        times = tuple(i * image.step for i in range(frames))
-        grid |= {"times": times, "time_unit": image.time_unit}
-    return grid
-
-
-def _plain_grid(tif: Any, found: Variable) -> dict[str, Any]:
-    """Return what resolution tags and ImageJ's metadata tell."""
-    tags, imagej = tif.pages[0].tags, tif.imagej_metadata or {}
-    grid: dict[str, Any] = {}
-    unit = RESOLUTION_UNITS.get(tags.valueof("ResolutionUnit", default=1), "")
-    if tif.is_imagej:
-        unit = length_unit(imagej.get("unit", ""))
-    if unit:
-        y, x = (_per_unit(tags.valueof(f"{a}Resolution")) for a in "YX")
-        z = float(imagej.get("spacing", 0)) or 1.0
-        grid |= {"spacing": (abs(z), y, x), "unit": unit}
-    interval = float(imagej.get("finterval", 0) or 0)
-    if "t" in found.axes and interval:
-        grid["times"] = tuple(i * interval for i in range(found.length("t")))
-        grid["time_unit"] = time_unit(imagej.get("tunit", "second"))
-    return grid
-
-
-def _per_unit(resolution: tuple[int, int] | None) -> float:
-    """Return the size of a pixel out of the number of pixels per unit."""
-    if resolution is None or not all(resolution):
-        return 1.0
-    return resolution[1] / resolution[0]
+    if "t" in found.axes:
+        frames = found.length("t")
+        if len(image.times) == frames:
+            grid |= {"times": image.times, "time_unit": image.time_unit}
+        elif image.step and np.isfinite(image.step):
+            times = tuple(i * image.step for i in range(frames))
+            grid |= {"times": times, "time_unit": image.time_unit}
+    return tidy_grid(path, grid)

@@ -1,5 +1,6 @@
 """Writing OME-TIFF, a plane at a time, uncompressed so that it is mapped when read."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import extras
+from vcore.io.ome_write import document
 from vcore.io.source import need
 from vcore.io.streams import Tick, planes
 from vcore.io.units import SYMBOLS
@@ -19,7 +21,8 @@ NO_UNIT = "reference frame"
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
-    """Write each variable as an OME image; what OME-XML has no place for goes into Description."""
+    """Write each variable as an OME image, with the OME-XML of its source where it had some; what
+    OME-XML has no place for goes into an annotation."""
     tifffile = need("tifffile")
     for variable in volume.variables:
         if variable.dtype == np.float16:
@@ -37,6 +40,9 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
                 photometric="minisblack",
                 metadata=_metadata(volume, variable),
             )
+    known = [_extras(volume, v) for v in volume.variables]
+    written = tifffile.tiffcomment(path)
+    tifffile.tiffcomment(path, document(written, volume, known))
     return [path]
 
 
@@ -60,9 +66,6 @@ def _metadata(volume: Volume, variable: Variable) -> dict[str, Any]:
         _add_times(grid, metadata, plane, count)
     if plane:
         metadata["Plane"] = plane
-    known = _extras(volume, variable)
-    if known:
-        metadata["Description"] = extras.dumps({extras.KEY: known})
     return metadata
 
 
@@ -84,7 +87,7 @@ def _extras(volume: Volume, variable: Variable) -> dict[str, Any]:
     grid = volume.grid
     kept = ["direction", "axis_names", "coordinates"]
     kept += ["unit"] if grid.unit not in SYMBOLS else []
-    known = extras.describe(volume, kept)
+    known = extras.describe(_without_xml(volume), kept)
     if "t" in variable.axes and grid.times is not None and grid.time_unit not in SYMBOLS:
         # OME-XML's times are seconds by default; here they are of another unit, or of none
         known.setdefault("grid", {})["time_unit"] = grid.time_unit
@@ -92,3 +95,15 @@ def _extras(volume: Volume, variable: Variable) -> dict[str, Any]:
         # readers leave out axes of length 1
         known["axes"] = "".join(variable.axes)
     return known
+
+
+def _without_xml(volume: Volume) -> Volume:
+    """Return the volume without the attributes that the document itself is made of."""
+    return replace(
+        volume,
+        attributes={k: v for k, v in volume.attributes.items() if k != "ome_xml"},
+        variables=tuple(
+            replace(v, attributes={k: a for k, a in v.attributes.items() if k != "ome_image"})
+            for v in volume.variables
+        ),
+    )

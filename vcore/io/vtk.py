@@ -1,5 +1,7 @@
 """VTK's XML files of regular and rectilinear grids (.vti, .vtr)."""
 
+import logging
+import os
 from functools import partial
 from typing import Any
 
@@ -9,12 +11,15 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import extras, vtk_check
-from vcore.io.arrange import choose, flipped, triple, variable
+from vcore.io.arrange import choose, positive, variable
 from vcore.io.formats import suffix_of
 from vcore.io.lazy import Fetched
 from vcore.io.source import Source, check_file, need, reading
+from vcore.io.tidy import tidy_grid
 from vcore.regions import Region
 from vcore.volume import Variable, Volume
+
+logger = logging.getLogger(__name__)
 
 READERS = {".vti": "vtkXMLImageDataReader", ".vtr": "vtkXMLRectilinearGridReader"}
 POINT, CELL = "point", "cell"
@@ -52,14 +57,14 @@ def read(source: Source) -> Volume:
         )
         grid, known, time = _geometry(source.path, extent, association)
         volume = Volume(Grid(shape=shape, **grid), variables, attributes=time)
-        return extras.restore(volume, known)
+        return extras.restore(volume, known, source.path)
 
 
 def _opened(path: str) -> Any:
     """Return VTK's reader of ``path`` after it read the header; raises what VTK only reports."""
     io_xml = need("vtkmodules.vtkIOXML")
     reader = getattr(io_xml, READERS[suffix_of(path)])()
-    if not reader.CanReadFile(path):
+    if not reader.CanReadFile(os.fsencode(path)):
         raise InputError(
             f"Expected a VTK {suffix_of(path)} file at {path}. Got something else instead: the "
             f"file is damaged, cut off or of another format."
@@ -71,7 +76,7 @@ def _opened(path: str) -> Any:
 
     report.CallDataType = "string0"  # type: ignore[attr-defined]
     reader.AddObserver("ErrorEvent", report)
-    reader.SetFileName(path)
+    reader.SetFileName(os.fsencode(path))
     reader.UpdateInformation()
     _check(reader)
     return reader
@@ -109,7 +114,7 @@ def _association(source: Source, found: dict[tuple[str, str], tuple[int, int]]) 
     listing = ", ".join(f"{n} ({k})" for k, n in found)
     raise InputError(
         f"Expected point arrays or cell arrays in {source.path}. Got both ({listing}) instead, "
-        f"which have different grids: choose with variables."
+        f"which have different grids: choose with `variables`."
     )
 
 
@@ -197,23 +202,22 @@ def _geometry(
     attributes = {"time": float(time.GetTuple1(0))} if time is not None else {}
     if suffix_of(path) == ".vtr":
         axes = [_coordinates(output, a, association) for a in "ZYX"]
+        if not all(np.isfinite(axis).all() for axis in axes):
+            logger.warning("%s: its coordinates are not all numbers; took voxels of 1", path)
+            return {}, known, attributes
         regular = Grid.from_coordinates([axis.tolist() for axis in axes])
-        names = ("spacing", "origin", "coordinates")
+        names = ("spacing", "origin", "direction", "coordinates")
         return {n: getattr(regular, n) for n in names}, known, attributes
     spacing = np.array(output.GetSpacing())
-    signs = np.where(spacing < 0, -1.0, 1.0)
     vtk_matrix = output.GetDirectionMatrix()
     direction = np.array([[vtk_matrix.GetElement(i, j) for j in range(3)] for i in range(3)])
     points = np.array(extent[1::2]) - extent[::2]
     half = np.where(points > 0, 0.5, 0.0) if association == CELL else np.zeros(3)
     first = np.array(extent[::2]) + half
     origin = np.array(output.GetOrigin()) + direction @ (spacing * first)
-    grid = {
-        "spacing": triple(np.where(spacing == 0, 1.0, np.abs(spacing))[::-1]),
-        "origin": triple(origin[::-1]),
-        "direction": flipped(direction * signs),
-    }
-    return grid, known, attributes
+    sizes, turned = positive(spacing[::-1].tolist(), direction[::-1, ::-1])
+    grid = {"spacing": sizes, "origin": origin[::-1].tolist(), "direction": turned}
+    return tidy_grid(path, grid), known, attributes
 
 
 def _coordinates(output: Any, axis: str, association: str) -> NDArray[np.float64]:

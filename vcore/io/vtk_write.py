@@ -2,6 +2,7 @@
 
 import logging
 import os
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -9,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
+from vcore.grid import Grid, unwrapped
 from vcore.io import extras
 from vcore.io.formats import suffix_of
+from vcore.io.lazy import Rearranged
 from vcore.io.source import need
 from vcore.io.streams import Tick
 from vcore.volume import Variable, Volume
@@ -39,7 +41,9 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
             "Expected variables on the points or on the cells. Got both instead: write them to two "
             "files, with volume.select."
         )
-    if volume.grid.coordinates is not None and suffix_of(path) == ".vti":
+    if suffix_of(path) == ".vtr":
+        volume = rising(volume)
+    elif volume.grid.coordinates is not None:
         raise InputError(
             "Expected a regular grid for a .vti file. Got a rectilinear one instead: write a .vtr "
             "file."
@@ -48,7 +52,8 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     paths = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(path))]
     frames = _frames(volume)
     if not frames:
-        _write_frame(volume, None, None, path, tick)
+        time = volume.attributes.get("time")
+        _write_frame(volume, None, time if isinstance(time, float | int) else None, path, tick)
         return paths
     times = volume.grid.times or tuple(float(t) for t in range(frames))
     for t, frame_path in enumerate(paths[:-1]):
@@ -56,6 +61,51 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     with open(paths[-1], "w", encoding="utf-8") as file:
         file.write(_collection(paths[:-1], times))
     return paths
+
+
+def rising(volume: Volume) -> Volume:
+    """Return the volume with coordinates that rise, as rectilinear grids of VTK need them.
+
+    Axes that fall are turned round together with their values; whole turns are added to longitudes
+    that wrap.
+
+    Raises
+    ------
+    InputError
+        Coordinates in no order, or a grid that is turned in space.
+    """
+    grid = volume.grid
+    if not (np.abs(grid.direction) == np.eye(3)).all():
+        return volume  # kept beside: a .vtr file has no direction
+    signs = np.diag(np.asarray(grid.direction, float))
+    axes = [
+        grid.origin[i] + signs[i] * grid.spacing[i] * np.arange(grid.shape[i])
+        if grid.coordinates is None
+        else unwrapped(np.array(grid.coordinates[i]))
+        for i in range(3)
+    ]
+    turned = ""
+    for letter, name, axis in zip("zyx", grid.axis_names, axes, strict=True):
+        if axis is None:
+            raise InputError(
+                f"Expected coordinates that rise or fall along each axis for a .vtr file. Those of "
+                f"{name} do neither: write OME-Zarr, which keeps the order."
+            )
+        turned += letter if len(axis) > 1 and axis[0] > axis[-1] else ""
+    centres = [
+        axis[::-1] if letter in turned else axis
+        for letter, axis in zip("zyx", axes, strict=True)
+        if axis is not None
+    ]
+    if not turned and grid.coordinates is None:
+        return volume
+    units: dict[str, Any] = {n: getattr(grid, n) for n in (*GRID_FIELDS, "times")}
+    placed = Grid.from_coordinates([c.tolist() for c in centres], **units)
+    variables = tuple(
+        replace(v, data=Rearranged(v.data, "".join(v.axes), "".join(v.axes), turned))
+        for v in volume.variables
+    )
+    return Volume(placed, variables, volume.source, volume.attributes)
 
 
 def _frames(volume: Volume) -> int:
@@ -78,7 +128,7 @@ def _write_frame(volume: Volume, t: int | None, time: float | None, path: str, t
     writer = getattr(
         io_xml, "vtkXMLRectilinearGridWriter" if rectilinear else "vtkXMLImageDataWriter"
     )()
-    writer.SetFileName(path)
+    writer.SetFileName(os.fsencode(path))
     writer.SetInputData(data)
     writer.SetDataModeToAppended()
     writer.EncodeAppendedDataOff()

@@ -1,5 +1,6 @@
 """``write``: a Volume to a file, whole or not at all."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -7,10 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
+
 from vcore.errors import OutputError, OutputExistsError
-from vcore.io.formats import is_zarr, writer_of
+from vcore.io.formats import is_zarr, suffix_of, writer_of
 from vcore.io.vtk_write import output_names
 from vcore.volume import Volume
+
+logger = logging.getLogger(__name__)
 
 REMOVALS = 40
 """Tries, a twentieth of a second apart, to remove what a failed writing left."""
@@ -53,6 +58,7 @@ def write(
     """
     target = os.path.abspath(os.fspath(path))
     writer = writer_of(target)
+    _warn_of_places(volume, suffix_of(target))
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
     for output in outputs:
@@ -70,6 +76,22 @@ def write(
         _move(written, folder, place)
 
 
+def _warn_of_places(volume: Volume, suffix: str) -> None:
+    """Log what other programs will not read of where the voxels lie."""
+    grid = volume.grid
+    lost = []
+    if grid.coordinates is not None and suffix in (".nrrd", ".zarr", ".tif", ".tiff"):
+        lost.append("uneven coordinates")
+    if suffix in (".zarr", ".tif", ".tiff") and not np.array_equal(grid.direction, np.eye(3)):
+        lost.append("directions of axes")
+    if lost:
+        logger.warning(
+            "%s files have no %s: they are kept for vcore alone, other programs show the voxels "
+            "evenly spaced along rising axes",
+            *(suffix, " or ".join(lost)),
+        )
+
+
 def _check_free(path: str, force: bool) -> None:
     if os.path.isdir(path) and not is_zarr(path):
         raise OutputExistsError(
@@ -79,7 +101,7 @@ def _check_free(path: str, force: bool) -> None:
     if os.path.lexists(path) and not force:
         raise OutputExistsError(
             f"Expected a new name. Got {path} instead, which exists: choose another name, or "
-            f"replace it with --force (force=True)."
+            f"replace it with `force=True`."
         )
 
 

@@ -41,11 +41,13 @@ def add_layers(
         The bound cannot be kept.
     """
     decoder = VariableDecoder(header, coded.grid, reader())
-    if coded.has_missing:
-        for level, units in enumerate(missing.encode_masks(variable, decoder.grids)):
+    limit = budget.bound(coded.span)
+    signs = limit == 0 and missing.has_minus_zero(variable)
+    if coded.has_missing or signs:
+        masks = missing.encode_masks(variable, decoder.grids, signs=signs)
+        for level, units in enumerate(masks):
             sink.add(level, missing.SECTION, units)
         header = replace(header, missing=True)
-    limit = budget.bound(coded.span)
     if limit is None or header.method == CONSTANT:
         return header
     if method.keeps_bounds:

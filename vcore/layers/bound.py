@@ -30,6 +30,16 @@ SMALLEST_INEXACT = 1e-4
 MAX_STEPS = 1 << 30
 
 
+def spacing(limits: tuple[float, float], dtype: np.dtype[Any]) -> float:
+    """Return the largest distance between neighbouring floating point values within ``limits``.
+
+    Of float64 none below its smallest normal number: what is finer, decoders cannot compute.
+    """
+    info = np.finfo(dtype)
+    least = info.smallest_subnormal if dtype.itemsize < 8 else info.smallest_normal
+    return max(max(abs(float(v)) for v in limits) * float(info.eps), float(least))
+
+
 def quantiser_step(
     bound: float, limits: tuple[float, float], dtype: np.dtype[Any], *, exact: bool
 ) -> float:
@@ -53,7 +63,7 @@ def quantiser_step(
     if not exact:
         half -= MARGIN * span
     if not integer:
-        half -= max(abs(v) for v in limits) * float(np.finfo(dtype).eps)  # casting rounds
+        half -= spacing(limits, dtype)  # casting rounds
     if half <= 0:
         raise BudgetError(
             f"Expected an error bound above what {dtype.name} can resolve at these values. "

@@ -1,6 +1,6 @@
 """Missing values kept exactly: one coded mask a level (docs/format.md, section 7)."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +10,21 @@ from vcore.entropy import encode_lattice
 from vcore.errors import FormatError
 from vcore.grid import Grid
 from vcore.layers.tiles import TiledLattice, tile_regions
-from vcore.pyramid import factor_of, finer
+from vcore.pyramid import factor_of, finer, level_grids
 from vcore.regions import Region
 from vcore.volume import Variable
 
+if TYPE_CHECKING:
+    from vcore.methods.base import Form
+
 SECTION = "missing"
-FINITE, NAN, PLUS_INF, MINUS_INF, FILL = range(5)
-KINDS = (np.nan, np.inf, -np.inf)
+FINITE, NAN, PLUS_INF, MINUS_INF, FILL, MINUS_ZERO = range(6)
+KINDS = {NAN: np.nan, PLUS_INF: np.inf, MINUS_INF: -np.inf, MINUS_ZERO: -0.0}
 
 
-def kinds_of(variable: Variable, values: NDArray[Any]) -> NDArray[np.int32]:
-    """Return 0 where a value is present, else which kind of missing it is."""
+def kinds_of(variable: Variable, values: NDArray[Any], *, signs: bool = False) -> NDArray[np.int32]:
+    """Return 0 where a value is present, else which kind of missing it is; with ``signs``, -0.0 is
+    a kind of its own."""
     kinds = np.zeros(values.shape, np.int32)
     if values.dtype.kind == "f":
         kinds[np.isnan(values)] = NAN
@@ -28,17 +32,48 @@ def kinds_of(variable: Variable, values: NDArray[Any]) -> NDArray[np.int32]:
         kinds[np.isneginf(values)] = MINUS_INF
     if variable.fill_value is not None and np.isfinite(variable.fill_value):
         kinds[values == variable.fill_value] = FILL
+    if signs:
+        kinds[_minus_zero(values)] = MINUS_ZERO
     return kinds
 
 
-def encode_masks(variable: Variable, grids: tuple[Grid, ...]) -> list[list[bytes]]:
-    """Return the units of each level's mask; a coarse voxel is missing where all of its box is."""
+def _minus_zero(values: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.asarray((values == 0) & np.signbit(values))
+
+
+def has_minus_zero(variable: Variable) -> bool:
+    """Return whether any value is -0.0."""
+    if variable.dtype.kind != "f":
+        return False
+    return any(bool(_minus_zero(variable.read(region)).any()) for region in variable.slabs())
+
+
+def masked_grids(grid: Grid, form: "Form | None") -> tuple[Grid, ...]:
+    """Return the grids of the levels that have masks: also of those that only the method has.
+
+    Parameters
+    ----------
+    form
+        The method's for such a variable; without one, all levels that there could be.
+    """
+    if form is None:
+        return level_grids(grid, max(grid.shape).bit_length())
+    return level_grids(grid, 1 + max((level for level, _, _ in form.sections), default=0))
+
+
+def encode_masks(
+    variable: Variable, grids: tuple[Grid, ...], *, signs: bool = False
+) -> list[list[bytes]]:
+    """Return the units of each level's mask; a coarse voxel is missing where all of its box is.
+
+    With ``signs``, -0.0 is a kind of missing value: all methods code equal values alike.
+    """
     levels = []
     for level, grid in enumerate(grids):
         units = []
         for region in tile_regions((*variable.shape[:-3], *grid.shape)):
             fine = finer(region, 1 << level, variable.shape[-3:])
-            kinds = kinds_of(variable, variable.read(fine))
+            kinds = kinds_of(variable, variable.read(fine), signs=signs)
             kinds = _coarse_kinds(kinds, factor_of(level))
             units.append(
                 encode_lattice(kinds.reshape(1, *kinds.shape[-3:])) if kinds.any() else b""
@@ -73,8 +108,13 @@ class MissingValues:
         self._fill_value = fill_value
 
     def _known(self, dtype: np.dtype[Any]) -> list[int]:
-        floats = [NAN, PLUS_INF, MINUS_INF] if dtype.kind == "f" else []
+        floats = [NAN, PLUS_INF, MINUS_INF, MINUS_ZERO] if dtype.kind == "f" else []
         return [FINITE, *floats, *([FILL] if self._fill_value is not None else [])]
+
+    def filled(self, region: Region, level: int) -> NDArray[np.bool_] | None:
+        """Return where the fill value is in ``region``, None if nowhere."""
+        filled = self._masks[level].read(region) == FILL
+        return filled if filled.any() else None
 
     def apply(self, values: NDArray[Any], region: Region, level: int) -> None:
         """Write the missing values of ``region`` into ``values``."""
@@ -88,7 +128,7 @@ class MissingValues:
                 f"the file is damaged."
             )
         if values.dtype.kind == "f":
-            for kind, value in zip((NAN, PLUS_INF, MINUS_INF), KINDS, strict=True):
+            for kind, value in KINDS.items():
                 values[kinds == kind] = value
         if self._fill_value is not None:
             values[kinds == FILL] = self._fill_value

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import BudgetError, FormatError
 from vcore.header import VariableHeader
+from vcore.layers.bound import spacing
 from vcore.layers.integers import IntegerCode
 from vcore.methods.source import Source
 from vcore.noise.detector import Detector
@@ -116,8 +117,7 @@ def _reach_of_floats(
     detector: Detector, sigmas: float, limits: tuple[float, float], dtype: np.dtype[Any]
 ) -> float:
     """Return how far off values may be before they are cast, in standard deviations."""
-    largest = max(abs(float(v)) for v in limits)
-    return sigmas - largest * float(np.finfo(dtype).eps) / detector.floor
+    return sigmas - spacing(limits, dtype) / detector.floor
 
 
 def _reach_of_integers(

@@ -164,19 +164,19 @@ def _curve(source: Source, context: Context) -> tuple[Array, Array, Array]:
         if most < LEAST_BLOCKS:
             raise InputError(
                 f"Expected at least {LEAST_BLOCKS} blocks of {SIDE} x {SIDE} voxels with noise to "
-                f"estimate it from. Got {most}: give gain, offset and read noise."
+                f"estimate it from. Got {most}: give gain, dark offset and read noise."
             )
         raise InputError(
             "Expected noise that is new in every voxel, as a detector's counts have it. Got "
-            "values as smooth as those of a simulation or an interpolation: give gain, offset and "
-            "read noise, or an error bound."
+            "values as smooth as those of a simulation or an interpolation: give gain, dark offset "
+            "and read noise, or an error bound."
         )
     means, variances, weights = np.array(rows, np.float64).T
     if source.variable.dtype.kind != "f" and variances.max() < ROUNDING:
         raise InputError(
             f"Expected noise of more than the rounding to integers. Got a standard deviation of "
-            f"{math.sqrt(variances.max()):.2g}: give gain, offset and read noise, or an error "
-            f"bound."
+            f"{math.sqrt(variances.max()):.2g}: give gain, dark offset and read noise, or an "
+            f"error bound."
         )
     return means, variances, weights
 

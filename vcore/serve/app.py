@@ -5,7 +5,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from google_crc32c import value as crc32c
 from starlette.applications import Starlette
@@ -13,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -45,20 +45,27 @@ class Server:
         What is served.
     cache_bytes
         Most bytes of encoded chunks that are kept.
+    viewers_may_read
+        Whether web pages of other origins may: links to viewers are of use then.
     """
 
-    def __init__(self, catalogue: Catalogue, cache_bytes: int = CACHE_BYTES) -> None:
-        self._catalogue = catalogue
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        cache_bytes: int = CACHE_BYTES,
+        *,
+        viewers_may_read: bool = False,
+    ) -> None:
+        self._catalogue, self._viewers_may_read = catalogue, viewers_may_read
         self._cache = ChunkCache(cache_bytes)
-        # what reads a stored hierarchy may itself wait for the decoding threads
-        self._pool = ThreadPoolExecutor(threads(), "vcore-serve")
         self._turns = asyncio.Semaphore(threads())
         self._waiting = 0
 
     async def index(self, request: Request) -> Response:
         """Say what is served, for people."""
         entries = await run_in_threadpool(listing, self._catalogue, str(request.base_url))
-        return HTMLResponse(page(entries), headers=_headers(None))
+        text = page(entries, with_viewers=self._viewers_may_read)
+        return HTMLResponse(text, headers=_headers(None))
 
     async def index_json(self, request: Request) -> Response:
         """Say what is served, for programs."""
@@ -113,15 +120,17 @@ class Server:
             async with self._turns:
                 if await request.is_disconnected():  # a viewer that has moved on
                     raise HTTPException(CLOSED)
-                pool = None if image.tag else self._pool
-                future = self._cache.get(key, found.compute, pool)
+                future = self._cache.get(key, found.compute)
                 return await asyncio.shield(asyncio.wrap_future(future))
         finally:
             self._waiting -= 1
 
 
 def application(
-    catalogue: Catalogue, origins: Sequence[str] = ("*",), cache_bytes: int = CACHE_BYTES
+    catalogue: Catalogue,
+    origins: Sequence[str] = (),
+    cache_bytes: int = CACHE_BYTES,
+    hosts: Sequence[str] | None = None,
 ) -> Starlette:
     """Return the ASGI application.
 
@@ -130,25 +139,32 @@ def application(
     catalogue
         What is served.
     origins
-        Of the web pages that may read it: "https://host" each, or "*".
+        Of the web pages that may read it: "https://host" each, or "*"; none by default.
     cache_bytes
         Most bytes of encoded chunks that are kept.
+    hosts
+        Names by which the server may be asked; None for any. A page whose own name was made to
+        lead to this machine (DNS rebinding) asks by another, and is of no foreign origin.
     """
-    server = Server(catalogue, cache_bytes)
-    shared = Middleware(
-        CORSMiddleware,
-        allow_origins=list(origins),
-        allow_methods=["GET", "HEAD", "OPTIONS"],
-        allow_headers=["*"],
-        allow_private_network=True,  # pages of public viewers ask this of the loopback address
-        expose_headers=["Content-Range", "Content-Length", "Accept-Ranges", "ETag"],
-    )
+    server = Server(catalogue, cache_bytes, viewers_may_read=bool(origins))
+    around = [] if hosts is None else [Middleware(TrustedHostMiddleware, allowed_hosts=hosts)]
+    if origins:
+        around.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(origins),
+                allow_methods=["GET", "HEAD", "OPTIONS"],
+                allow_headers=["*"],
+                allow_private_network=True,  # pages of public viewers ask it of loopback addresses
+                expose_headers=["Content-Range", "Content-Length", "Accept-Ranges", "ETag"],
+            )
+        )
     routes = [
         Route("/", server.index),
         Route("/index.json", server.index_json),
         Route("/{version}/{path:path}", server.node),
     ]
-    return Starlette(routes=routes, middleware=[shared])
+    return Starlette(routes=routes, middleware=around)
 
 
 def _headers(found: Found | None) -> dict[str, str]:

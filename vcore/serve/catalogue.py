@@ -12,6 +12,8 @@ from typing import Any
 from vcore._version import __version__
 from vcore.dataset import Dataset
 from vcore.errors import InputError, VcoreError
+from vcore.io.formats import printable
+from vcore.io.outside import is_inside
 from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
 from vcore.serve.image import Image
 from vcore.zarr.hierarchy import Hierarchy
@@ -126,7 +128,6 @@ class Catalogue:
 def _below(folder: Path) -> Iterator[Path]:
     """Give the files and hierarchies below ``folder``; links to folders are not followed, hidden
     ones not looked into."""
-    inside = folder.resolve()
     for place, folders, files in os.walk(folder):
         here = Path(place)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
@@ -135,13 +136,13 @@ def _below(folder: Path) -> Iterator[Path]:
         found = [here / f for f in hierarchies if not (here / f).is_symlink()]
         found += [here / f for f in sorted(files) if f.lower().endswith(".vcz")]
         # a link to a file elsewhere would serve what nobody meant to
-        yield from (p for p in found if p.resolve().is_relative_to(inside) and _is_readable(p))
+        yield from (p for p in found if is_inside(p, folder) and _is_readable(p))
 
 
 def _named(paths: list[Path], base: Path) -> dict[str, Path]:
     names: dict[str, Path] = {}
     for path in paths:
-        relative = path.relative_to(base).as_posix()
+        relative = printable(path.relative_to(base).as_posix())
         stem = relative
         for suffix in (".vcz", SUFFIX, ".zarr"):
             if relative.lower().endswith(suffix):

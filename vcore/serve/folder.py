@@ -11,9 +11,12 @@ import numpy as np
 import zarr
 
 from vcore.errors import InputError
+from vcore.io.source import reading
+from vcore.io.zarr_folder import zarr_store
 from vcore.serve.documents import attributes_05
 from vcore.zarr.hierarchy import CHUNK_KEY
 
+KIND = "Zarr hierarchy"
 KINDS = "biuf"
 """Types of values that both versions of Zarr spell the same: bool, integers, floats."""
 
@@ -37,7 +40,8 @@ class FolderChunk:
             slice(i * c, min((i + 1) * c, n))
             for i, c, n in zip(self.index, array.chunks, array.shape, strict=True)
         )
-        values = np.asarray(array[region])
+        with reading(str(array.store), KIND):
+            values = np.asarray(array[region])
         full = np.full(array.chunks, array.fill_value or 0, array.dtype.newbyteorder("<"))
         full[tuple(slice(0, n) for n in values.shape)] = values
         return full.tobytes()
@@ -58,12 +62,11 @@ class FolderHierarchy:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
-            root = zarr.open(path, mode="r")
-        except Exception as error:
-            raise InputError(
-                f"Expected a readable Zarr hierarchy at {path}. Got {error!s:.200} instead."
-            ) from error
+        with reading(str(path), KIND):
+            self._read(path)
+
+    def _read(self, path: Path) -> None:
+        root = zarr.open(zarr_store(str(path)), mode="r")
         if isinstance(root, zarr.Array):
             raise InputError(
                 f"Expected a Zarr group at {path}. Got a single array instead: serve the folder "

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
@@ -16,6 +16,11 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;margin:2em auto;max-width:60em;padding:0 1em}"
     "h2{font-size:1.1em;margin:1.5em 0 .2em}code{background:#8882;padding:.1em .3em}"
     "small{opacity:.7}:root{color-scheme:light dark}"
+)
+
+WITHOUT_VIEWERS = (
+    "which runs on this machine. Web pages may not read here: restart with "
+    "<code>--origin viewers</code> for links to those that show OME-Zarr."
 )
 
 
@@ -75,18 +80,24 @@ def viewers(entry: Entry) -> dict[str, str]:
     }
 
 
-def page(entries: list[Entry]) -> str:
-    """Return the list as HTML."""
+def viewer_origins() -> list[str]:
+    """Return the origins of the linked viewers' pages."""
+    addresses = viewers(Entry("", "", {"0.5": "", "0.4": ""})).values()
+    return ["{0.scheme}://{0.netloc}".format(urlsplit(address)) for address in addresses]
+
+
+def page(entries: list[Entry], *, with_viewers: bool = False) -> str:
+    """Return the list as HTML, with links to web viewers where these may read."""
+    how = "or follow a link." if with_viewers else WITHOUT_VIEWERS
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>vcore serve</title>",
         f"<style>{STYLE}</style><h1>vcore serve</h1>",
-        "<p>OME-Zarr, decoded where it is read. Paste an address into a viewer, "
-        "or follow a link.</p>",
+        f"<p>OME-Zarr, decoded where it is read. Paste an address into a viewer, {how}</p>",
     ]
     for entry in entries:
         links = " &middot; ".join(
             f'<a href="{escape(url)}" rel=noreferrer>{escape(name)}</a>'
-            for name, url in viewers(entry).items()
+            for name, url in (viewers(entry).items() if with_viewers else ())
         )
         addresses = "".join(
             f"<div><small>{version}</small> <code>{escape(url)}</code></div>"

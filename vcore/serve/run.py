@@ -19,13 +19,15 @@ def listen(host: str, port: int) -> socket.socket:
     InputError
         The port is taken, or the host is none of this machine.
     """
+    if not 0 <= port < 1 << 16:
+        raise InputError(f"Expected `port` from 0 to 65535 (0: any that is free). Got {port}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise InputError(
             f"Expected a free port of this machine. Got {error} for {host}, port {port}: "
-            f"choose another with --port (0: any that is free)."
+            f"choose another with `port` (0: any that is free)."
         ) from error
 
 

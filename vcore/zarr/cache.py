@@ -3,9 +3,11 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 
-from vcore.executor import executor, single_threaded_blas
+from vcore.executor import single_threaded_blas
+from vcore.lanes import current_lane
+from vcore.served import submit
 
 
 class ChunkCache:
@@ -32,33 +34,42 @@ class ChunkCache:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def get(
-        self, key: str, compute: Callable[[], bytes], pool: Executor | None = None
-    ) -> Future[bytes]:
-        """Return the future bytes of ``key``, computed by ``pool``, else on the process's decoding
-        threads."""
+    def get(self, key: str, compute: Callable[[], bytes]) -> Future[bytes]:
+        """Return the future bytes of ``key``, computed beside whatever waits for them."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 done: Future[bytes] = Future()
                 done.set_result(self._kept[key])
                 return done
-            if key not in self._under_way:
-                work = (pool or executor()).submit(self._compute, key, compute)
-                self._under_way[key] = work
-            return self._under_way[key]
+            future = self._under_way.get(key)
+            new = future is None or future.cancelled()
+            if future is None or new:
+                future = self._under_way[key] = Future()
+        # what another reader waits for may be queued behind the work that asks for it here
+        if new or (current_lane() is not None and not future.running()):
+            submit(self._compute, key, compute, future)
+        return future
 
-    def _compute(self, key: str, compute: Callable[[], bytes]) -> bytes:
+    def _compute(self, key: str, compute: Callable[[], bytes], future: Future[bytes]) -> None:
+        with self._lock:
+            if future.running() or future.done():  # another thread was faster
+                return
+            if not future.set_running_or_notify_cancel():
+                return
         try:
             with single_threaded_blas():
                 data = compute()
-            with self._lock:
-                self.computed += 1
-                self._keep(key, data)
-            return data
-        finally:
+        except BaseException as error:
             with self._lock:
                 del self._under_way[key]
+            future.set_exception(error)
+            return
+        with self._lock:
+            self.computed += 1
+            self._keep(key, data)
+            del self._under_way[key]
+        future.set_result(data)
 
     def resize(self, max_bytes: int) -> None:
         """Keep at most so many bytes from now on."""

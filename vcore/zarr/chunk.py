@@ -20,9 +20,9 @@ from vcore.header import VariableHeader
 from vcore.layers.bound import SECTION as RESIDUAL
 from vcore.layers.bound import quantiser_step
 from vcore.layers.missing import SECTION as MISSING
+from vcore.layers.missing import masked_grids
 from vcore.layers.tiles import tile_regions
 from vcore.methods.base import Form
-from vcore.pyramid import level_grids
 from vcore.zarr import numbers
 
 IS_CONSTANT, IS_SPELT, HAS_MISSING, HAS_RESIDUAL, HAS_RANGE, IS_CUT, IS_EXACT = (
@@ -53,6 +53,8 @@ class Shared:
         Smallest and largest finite value of the whole array, None where each chunk has its own.
     exact
         Whether this chunk is coded without loss, whatever the others are.
+    missing
+        Number that means "missing", beside NaN and the infinities; None where there is none.
     """
 
     shape: tuple[int, ...]
@@ -63,6 +65,7 @@ class Shared:
     budget: Budget = field(default_factory=Budget)
     range: tuple[float, float] | None = None
     exact: bool = False
+    missing: float | int | None = None
 
     def exactly(self) -> Self:
         """Return what holds for a chunk without loss."""
@@ -198,7 +201,7 @@ def unpack(data: bytes, shared: Shared) -> Head:
         form = _form(reader, shape, shared, spelt=bool(flags & IS_SPELT))
     method = CONSTANT if flags & IS_CONSTANT else shared.method
     units = []
-    layers = () if flags & IS_SPELT else _layers(flags, shape)
+    layers = () if flags & IS_SPELT else _layers(flags, shape, form)
     for level, name, count in (*form.sections, *layers):
         lengths = tuple(reader.integer() for _ in range(count))
         filled = sum(n > 0 for n in lengths)
@@ -218,6 +221,7 @@ def unpack(data: bytes, shared: Shared) -> Head:
             "settings": {**shared.settings, **form.settings},
             "state": dict(form.state),
             "missing": bool(flags & HAS_MISSING),
+            "fill_value": shared.missing if flags & HAS_MISSING else None,
             "bound": _bound(shared, limits, method, residual=bool(flags & HAS_RESIDUAL)),
         },
         Grid(shape[-3:]),  # type: ignore[arg-type]
@@ -254,11 +258,11 @@ def _form(reader: numbers.Reader, shape: tuple[int, ...], shared: Shared, *, spe
     return Form(settings, state, sections)
 
 
-def _layers(flags: int, shape: tuple[int, ...]) -> Rows:
+def _layers(flags: int, shape: tuple[int, ...], form: Form) -> Rows:
     """Return the sections that masks and residual have, coarse to fine."""
     rows = []
     if flags & HAS_MISSING:
-        grids = level_grids(Grid(shape[-3:]))  # type: ignore[arg-type]
+        grids = masked_grids(Grid(shape[-3:]), form)  # type: ignore[arg-type]
         for level in range(len(grids) - 1, -1, -1):
             tiles = len(list(tile_regions((*shape[:-3], *grids[level].shape))))
             rows.append((level, MISSING, tiles))

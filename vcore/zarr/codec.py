@@ -1,12 +1,9 @@
 """The chunk codec: an array whose chunks are compressed volumes (docs/codec.md)."""
 
 import asyncio
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +15,14 @@ from zarr.abc.codec import (
 from zarr.abc.store import ByteGetter, ByteSetter, RangeByteRequest
 from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer import Buffer, NDBuffer
-from zarr.core.common import parse_named_configuration
 
 from vcore import methods
 from vcore.budget import Budget
 from vcore.choosing import default_method
 from vcore.container.sources import BytesSource
 from vcore.errors import FormatError, InputError, TruncatedError
-from vcore.executor import threads
 from vcore.regions import Region, shape_of, whole
+from vcore.served import aside
 from vcore.volume import DTYPES
 from vcore.zarr import selecting
 from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, Head, Shared, open_chunk, unpack
@@ -36,20 +32,6 @@ NAME = "vcore.chunk"
 AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
 MOST_WHOLE = 0.5
 """A selection of more than this share of a chunk fetches the whole chunk: one request."""
-
-R = TypeVar("R")
-
-
-@cache
-def _pool_of(process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads(), "vcore-chunk")
-
-
-async def _aside(function: Callable[..., R], *arguments: Any) -> R:
-    """Run a function beside the event loop: as many as decode at once, as each takes many times a
-    chunk's memory; not on the loop's own threads, which reading a store waits for."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_pool_of(os.getpid()), function, *arguments)
 
 
 @dataclass(frozen=True)
@@ -71,6 +53,9 @@ class VcoreCodec(
     range
         Smallest and largest finite value of the whole array. ``psnr`` and ``rel_error`` need it;
         without it, each chunk stores its own.
+    missing
+        Number that means "missing", beside NaN and the infinities: it comes back exactly, and is no
+        part of range, bounds and figures.
 
     Raises
     ------
@@ -90,6 +75,7 @@ class VcoreCodec(
     budget: Budget = field(default_factory=Budget)
     settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
     range: tuple[float, float] | None = None
+    missing: float | int | None = None
 
     def __init__(
         self,
@@ -98,7 +84,11 @@ class VcoreCodec(
         budget: Budget | Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
         range: Any = None,
+        missing: float | int | None = None,
     ) -> None:
+        _check_objects(budget=budget, settings=settings)
+        if not isinstance(method, str):
+            raise InputError(f"Expected the method's name, a text. Got {method!r} instead.")
         asked = budget if isinstance(budget, Budget) else Budget.from_json(dict(budget or {}))
         limits = _limits(range)
         if asked.bytes is not None:
@@ -124,16 +114,25 @@ class VcoreCodec(
         object.__setattr__(self, "budget", asked)
         object.__setattr__(self, "settings", parsed.to_json())
         object.__setattr__(self, "range", limits)
+        object.__setattr__(self, "missing", _missing(missing))
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        _, configuration = parse_named_configuration(data, NAME)
-        known: dict[str, Any] = dict(configuration)
+        known: dict[str, Any] = dict(data.get("configuration") or {})
         version = known.pop("version", 1)
         if version != 1:
             raise FormatError(
                 f"Expected version 1 of the codec {NAME}. Got {version!r:.20}: install a newer "
                 f"vcore-volumes."
+            )
+        names = [f.name for f in fields(cls)]
+        strange = [name for name in known if name not in names]
+        if strange:
+            raise FormatError(
+                f"Expected a configuration of the codec {NAME} with the members version, "
+                f"{', '.join(names)}. Got {', '.join(map(repr, strange)):.200} too: correct the "
+                f"name in the array's metadata, or take it out, or install a newer vcore-volumes "
+                f"that knows it."
             )
         return cls(**known)
 
@@ -145,6 +144,8 @@ class VcoreCodec(
             values["settings"] = dict(self.settings)
         if self.range is not None:
             values["range"] = list(self.range)
+        if self.missing is not None:
+            values["missing"] = self.missing
         return {"name": NAME, "configuration": values}
 
     def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
@@ -182,15 +183,16 @@ class VcoreCodec(
             self.settings,
             self.budget,
             self.range,
+            missing=self.missing,
         )
 
     async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
         selection = whole(chunk_spec.shape)
-        return await _aside(self._decoded, chunk_data.to_bytes(), selection, chunk_spec)
+        return await aside(self._decoded, chunk_data.to_bytes(), selection, chunk_spec)
 
     async def _encode_single(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer | None:
         values = chunk_data.as_numpy_array()
-        return await _aside(self._encoded, values, chunk_spec)
+        return await aside(self._encoded, values, chunk_spec)
 
     async def _decode_partial_single(
         self, byte_getter: ByteGetter, selection: Any, chunk_spec: ArraySpec
@@ -206,7 +208,7 @@ class VcoreCodec(
             data = _Fetched(byte_getter, chunk_spec.prototype, asyncio.get_running_loop())
             if await data.first() is None:
                 return None
-        result = await _aside(self._decoded, data, box, chunk_spec)
+        result = await aside(self._decoded, data, box, chunk_spec)
         values = result.as_numpy_array()[inside]
         return chunk_spec.prototype.nd_buffer.from_numpy_array(np.asarray(values))
 
@@ -230,11 +232,11 @@ class VcoreCodec(
         if extent is not None and found is None:
             values = np.broadcast_to(values, extent)
         else:
-            values, exact = await _aside(self._merged, found, values, selection, chunk_spec)
-        if not chunk_spec.config.write_empty_chunks and _equal(values, chunk_spec.fill_value):
+            values, exact = await aside(self._merged, found, values, selection, chunk_spec)
+        if not chunk_spec.config.write_empty_chunks and is_fill(values, chunk_spec.fill_value):
             await byte_setter.delete()
             return
-        await byte_setter.set(await _aside(self._encoded, values, chunk_spec, exact))
+        await byte_setter.set(await aside(self._encoded, values, chunk_spec, exact))
 
     def _merged(
         self, found: Buffer | None, values: NDArray[Any], selection: Any, chunk_spec: ArraySpec
@@ -349,16 +351,39 @@ async def _awaited(wanted: Any) -> Any:
     return await wanted
 
 
+def _check_objects(**given: Any) -> None:
+    for name, value in given.items():
+        if value is not None and not isinstance(value, Mapping | Budget):
+            raise InputError(
+                f"Expected {name} as an object of names and values. Got {value!r:.80} instead: "
+                f'write it like {{"name": value}}.'
+            )
+
+
+def _missing(given: Any) -> float | int | None:
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not np.isfinite(given):
+        raise InputError(f"Expected a finite number that means missing. Got {given!r} instead.")
+    return given
+
+
 def _limits(given: Any) -> tuple[float, float] | None:
     if given is None:
         return None
-    values = tuple(np.asarray(given).tolist()) if np.ndim(given) == 1 else ()
-    if len(values) != 2 or not np.isfinite(values).all() or not values[0] <= values[1]:
+    pair = np.asarray(given)
+    good = pair.shape == (2,) and pair.dtype.kind in "uif" and bool(np.isfinite(pair).all())
+    values = tuple(pair.tolist()) if good else ()
+    if not values or values[0] > values[1]:
         raise InputError(f"Expected range=(low, high), finite numbers. Got {given!r} instead.")
-    return values
+    return values[0] + 0, values[1] + 0  # not -0.0
 
 
-def _equal(values: NDArray[Any], fill: Any) -> bool:
+def is_fill(values: NDArray[Any], fill: Any) -> bool:
+    """Return whether all values are the fill value, which need not be stored."""
     if values.dtype.kind == "f" and np.isnan(fill):
         return bool(np.isnan(values).all())
-    return bool((values == fill).all())
+    same = bool((values == fill).all())
+    if values.dtype.kind == "f" and fill == 0:
+        return same and bool((np.signbit(values) == np.signbit(fill)).all())
+    return same

@@ -19,10 +19,11 @@ from vcore.errors import BudgetError, InputError
 from vcore.grid import Grid
 from vcore.layers import missing
 from vcore.layers.adding import add_layers
+from vcore.layers.bound import quantiser_step
 from vcore.methods.base import Achieved, Method, Settings, Sink
 from vcore.methods.source import Source
-from vcore.pyramid import level_grids
 from vcore.regions import whole
+from vcore.scan import LARGEST_SPAN
 from vcore.volume import Variable
 from vcore.zarr.chunk import Shared, open_chunk, pack, unpack
 
@@ -72,7 +73,8 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
         The method cannot meet the budget.
     """
     context = context or Context()
-    variable = Variable("chunk", np.ascontiguousarray(values, shared.dtype), shared.axes)
+    block = np.ascontiguousarray(values, shared.dtype)
+    variable = Variable("chunk", block, shared.axes, fill_value=shared.missing)
     source = _source(variable, shared)
     method = methods.get(shared.method)
     settings = method.Settings.from_json(shared.settings)
@@ -82,9 +84,12 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
         header = describe(source, CONSTANT)
         if source.span > 0:
             budget = method.default_budget(settings) if shared.budget.is_empty else shared.budget
+            limit = budget.bound(source.span)
+            if limit is not None and not method.keeps_bounds:  # refused before the work, not after
+                quantiser_step(limit, source.range, variable.dtype, exact=method.exact)
             # what nobody asked for, or what is left of a chunk at the end, may be too few bytes
             lenient = shared.budget.is_empty or variable.shape != shared.shape
-            achieved = _encode(method, source, budget, settings, context, sink, lenient)
+            achieved = _encode(method, source, budget, settings, context, sink, shared, lenient)
             header = describe(source, method.name, achieved)
         header = add_layers(
             header,
@@ -97,7 +102,7 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
             context,
         )
         data = pack(header, _sections(writer), shared)
-    found = _checked(data, values, shared)
+    found = _checked(data, variable, shared)
     exact = None if header.method == CONSTANT else _without_loss(source, found, shared, context)
     return exact or found
 
@@ -114,7 +119,10 @@ def _without_loss(
     limit = max(len(found.data), asked or 0)
     if not lossless.may_fit(source, limit):
         return None
-    exact = encode_chunk(variable.read(whole(variable.shape)), shared.exactly(), context)
+    try:
+        exact = encode_chunk(variable.read(whole(variable.shape)), shared.exactly(), context)
+    except BudgetError:  # values that no integers stand for
+        return None
     return exact if len(exact.data) <= limit else None
 
 
@@ -145,13 +153,14 @@ def _encode(
     settings: Any,
     context: Context,
     sink: Sink,
+    shared: Shared,
     lenient: bool,
 ) -> Achieved:
     """Encode within the budget, or, where that may be, within one that will do."""
     share: Budget | None = None
     for _ in range(TRIES):
         try:
-            share = share or _share(budget, source)
+            share = share or _share(budget, source, shared)
             return method.encode(source, share, settings, context, sink)
         except BudgetError as error:
             if not lenient or error.needed is None:
@@ -167,24 +176,30 @@ def _source(variable: Variable, shared: Shared) -> Source:
     grid = Grid(variable.shape[-3:])  # type: ignore[arg-type]
     if not present.size:  # masks alone
         return Source(variable, grid, (0, 0), has_missing=True)
-    low, high = present.min().item(), present.max().item()
+    low, high = present.min().item() + 0, present.max().item() + 0  # not -0.0, as in a scan
     if shared.range is not None and not shared.range[0] <= low <= high <= shared.range[1]:
         raise InputError(
             f"Expected values between {shared.range[0]:g} and {shared.range[1]:g}, the range of "
             f"the array. Got {low:g} to {high:g} instead: create the array with their range."
         )
+    if float(high) - float(low) > LARGEST_SPAN:
+        raise InputError(
+            f"Expected a data range up to {LARGEST_SPAN:g}, so that squared errors stay finite. "
+            f"Got {low:g} to {high:g} in a chunk: scale the array first."
+        )
     limits = (low, high) if shared.range is None or low == high else shared.range
     return Source(variable, grid, limits, absent is not None)
 
 
-def _share(budget: Budget, source: Source) -> Budget:
+def _share(budget: Budget, source: Source, shared: Shared) -> Budget:
     """Return the budget of the method's sections alone."""
     limit = budget.limit_bytes(source.variable.nbytes, source.variable.size)
     if limit is None:
         return budget
     room = HEAD_ROOM
     if source.has_missing:
-        masks = missing.encode_masks(source.variable, level_grids(source.grid))
+        grids = missing.masked_grids(source.grid, shared.form(source.shape))
+        masks = missing.encode_masks(source.variable, grids)
         room += sum(len(unit) + 6 for units in masks for unit in units)
     if limit <= room:
         raise BudgetError(
@@ -195,10 +210,12 @@ def _share(budget: Budget, source: Source) -> Budget:
     return Budget(bytes=limit - room)
 
 
-def _checked(data: bytes, values: NDArray[Any], shared: Shared) -> Encoded:
+def _checked(data: bytes, variable: Variable, shared: Shared) -> Encoded:
+    values = variable.read()
     head = unpack(data, shared)
     decoded = open_chunk(BytesSource(data), head).decode()
-    finite = np.isfinite(values) if values.dtype.kind == "f" else np.ones(values.shape, bool)
+    absent = variable.missing(values)
+    finite = np.ones(values.shape, bool) if absent is None else ~absent
     if not np.array_equal(decoded[~finite], values[~finite], equal_nan=values.dtype.kind == "f"):
         raise BudgetError(
             "Expected missing values to be kept. The decoded chunk has others: nothing was "

@@ -4,11 +4,8 @@
 chains are read by byte range, only what a chunk needs. A path goes on inside: `vcore://run01.vcz/0`.
 """
 
-import asyncio
 import io
 import os
-import threading
-from collections import OrderedDict
 from typing import Any
 
 from fsspec.asyn import AsyncFileSystem
@@ -17,6 +14,8 @@ from vcore.container.blocks import Blocks
 from vcore.container.sources import ByteSource, FileSource, FsspecSource
 from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.errors import InputError
+from vcore.once import once_cache
+from vcore.served import aside
 from vcore.zarr.store import DecodingStore
 
 KEPT_FILES = 8
@@ -58,8 +57,8 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
         self._fo, self._protocol = fo, target_protocol or "file"
         self._options = target_options or {}
         self._cache_bytes = cache_bytes
-        self._stores: OrderedDict[Any, DecodingStore] = OrderedDict()
-        self._lock = threading.Lock()
+        self._is_local = self._protocol in ("file", "local")
+        self._stores = once_cache(KEPT_FILES)(self._open_store)
 
     def _split(self, path: str) -> tuple[str, str]:
         """Return the compressed file of ``path`` and the key inside it."""
@@ -74,29 +73,24 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
             f"Expected the path of a {SUFFIX} file, or a path inside one. Got {path!r} instead."
         )
 
-    def _store(self, file: str) -> DecodingStore:
-        local = self._protocol in ("file", "local")
-        with self._lock:
-            # a local file that was written anew is another file
-            key = (file, _version(file)) if local else file
-            if key not in self._stores:
-                source: ByteSource
-                if local:
-                    source = FileSource(file)
-                else:
-                    found = FsspecSource.from_protocol(self._protocol, file, self._options)
-                    source = Blocks(found)
-                dataset = Dataset(source, cache_bytes=self._cache_bytes)
-                self._stores[key] = DecodingStore(dataset)
-                if len(self._stores) > KEPT_FILES:
-                    self._stores.popitem(last=False)
-            self._stores.move_to_end(key)
-            return self._stores[key]
+    def _open_store(self, file: str, _: Any) -> DecodingStore:
+        source: ByteSource
+        if self._is_local:
+            source = FileSource(file)
+        else:
+            source = Blocks(FsspecSource.from_protocol(self._protocol, file, self._options))
+        return DecodingStore(Dataset(source, cache_bytes=self._cache_bytes))
 
     async def _find_store(self, path: str) -> tuple[DecodingStore, str]:
         file, key = self._split(path)
-        # opening reads the header, of a remote file through the event loop that may run this
-        return await asyncio.to_thread(self._store, file), key
+        # a local file that was written anew is another file
+        version = _version(file) if self._is_local else None
+        store = self._stores.kept(file, version)
+        if store is None:
+            # opening reads the header, of a remote file through the event loop that may run this
+            # and through its threads
+            store = await aside(self._stores, file, version)
+        return store, key
 
     async def _cat_file(
         self, path: str, start: int | None = None, end: int | None = None, **_: Any

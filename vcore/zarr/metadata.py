@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import numpy as np
 
+from vcore.io.zarr_cf import stored_fill
+
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
     from vcore.decoding import VariableDecoder
@@ -69,8 +71,16 @@ def _array(decoder: "VariableDecoder", level: int, chunks: tuple[int, ...]) -> d
         "fill_value": 0.0 if dtype.kind == "f" else 0,
         "codecs": [{"name": "bytes", **endian}],
         "dimension_names": list(decoder.header.axes),
-        "attributes": {"unit": decoder.header.unit} if decoder.header.unit else {},
+        "attributes": _attributes(decoder),
     }
+
+
+def _attributes(decoder: "VariableDecoder") -> dict[str, Any]:
+    header = decoder.header
+    found: dict[str, Any] = {"unit": header.unit} if header.unit else {}
+    if header.fill_value is not None:
+        found["_FillValue"] = stored_fill(header.fill_value, decoder.dtype)
+    return found
 
 
 def _image(decoder: "VariableDecoder") -> dict[str, Any]:

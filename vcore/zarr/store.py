@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class DecodingStore(Store):
     """The arrays of a dataset as a Zarr v3 hierarchy.
 
-    Reading a chunk decodes it on the process's decoding threads, off the event loop, once however
-    many ask. The store can be pickled where its dataset's source can.
+    Reading a chunk decodes it on threads beside the event loop, once however many ask. The store
+    can be pickled where its dataset's source can.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The xarray engine: `xr.open_dataset("run01.vcz")`, decoded where it is looked at."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray, BackendEntrypoint
 from xarray.core import indexing
 
+from vcore.attributes import from_json
 from vcore.dataset import CACHE_BYTES, Dataset
-from vcore.grid import IDENTITY, Grid
+from vcore.grid import Grid
+from vcore.io.cf import OWN_KEYS
+from vcore.zarr.xarray_coordinates import Axes, is_straight
 
 if TYPE_CHECKING:
     from vcore.decoding import VariableDecoder
@@ -20,10 +23,11 @@ if TYPE_CHECKING:
 class VcoreBackendEntrypoint(BackendEntrypoint):
     """Opens a `.vcz` file, its http(s) or fsspec URL, or an open ``vcore.Dataset``.
 
-    Dimensions are ``t c`` and the grid's own names of z y x. Coordinates are the voxel centres in
-    the grid's unit; of a grid that is turned in space they are distances from its first voxel along
-    its own axes, and ``ds.attrs`` has its ``origin`` and ``direction`` (z y x). ``chunks={}`` gives
-    dask arrays of the chunks in which the file decodes.
+    Dimensions have the names of the source, ``t c`` and the grid's own names of z y x where it has
+    none. Coordinates are the source's, in its order, with its attributes: dates are decoded. Where
+    it has none, they are the voxel centres in the grid's unit; of a grid that is turned in space,
+    distances from its first voxel along its own axes, and ``ds.attrs`` has its ``origin`` and
+    ``direction`` (z y x). ``chunks={}`` gives dask arrays of the chunks in which the file decodes.
     """
 
     description: ClassVar[str] = "Compressed volumes (.vcz), decoded lazily"
@@ -31,6 +35,9 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         "filename_or_obj",
         "drop_variables",
         "mask_and_scale",
+        "decode_times",
+        "decode_timedelta",
+        "decode_coords",
         "level",
         "cache_bytes",
     )
@@ -48,6 +55,9 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         *,
         drop_variables: str | Iterable[str] | None = None,
         mask_and_scale: bool = True,
+        decode_times: Any = True,
+        decode_timedelta: Any = None,
+        decode_coords: Any = True,
         level: int = 0,
         cache_bytes: int = CACHE_BYTES,
     ) -> xr.Dataset:
@@ -61,6 +71,8 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
             Names of variables to leave out.
         mask_and_scale
             Make the file's declared fill value NaN, as xarray does by default.
+        decode_times, decode_timedelta, decode_coords
+            As of ``xarray.decode_cf``.
         level
             The level; each halves every axis of space.
         cache_bytes
@@ -72,27 +84,28 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         )
         dropped = {drop_variables} if isinstance(drop_variables, str) else {*(drop_variables or ())}
         decoders = [d for d in dataset.variables.values() if d.header.name not in dropped]
-        grid = dataset.decoder().grids[dataset.decoder().check_level(level)]
-        space = _space_names(grid)
-        variables = {}
-        coordinates = _coordinates(grid, space)
+        level = dataset.decoder().check_level(level)
+        grid, known = dataset.decoder().grids[level], dataset.attributes
+        axes = Axes(grid, known, exact=level == 0)
+        variables: dict[str, xr.Variable] = {}
         for decoder in decoders:
-            header, channel = decoder.header, _channel_name(decoder, decoders)
-            dims = tuple({"c": channel}.get(a, a) for a in header.axes[:-3]) + space
-            if "t" in dims and grid.times is not None:
-                coordinates["t"] = xr.Variable("t", list(grid.times), _units(grid.time_unit))
-            if header.components and channel in dims:
-                coordinates[channel] = xr.Variable(channel, list(header.components))
+            names = {**axes.names, "c": _channel_name(decoder, decoders, axes.names["c"])}
+            dims = tuple(names[a] for a in decoder.header.axes)
             # xarray takes a variable named like a dimension for its coordinate
-            name = f"{header.name}_values" if header.name in dims else header.name
+            name = decoder.header.name
+            name = f"{name}_values" if name in dims else name
             variables[name] = _variable(dataset, decoder, decoder.check_level(level), dims)
-        found = xr.Dataset(variables, coordinates, _placed(grid))
+            variables |= _coordinates(decoder, axes, names, variables)
+        variables |= _auxiliary(known, variables)
+        attributes = {k: v for k, v in known.items() if k not in OWN_KEYS}
+        found = xr.Dataset(variables, attrs={**attributes, **_placed(grid)})
         decoded = xr.decode_cf(
-            found,
+            found.drop_vars(dropped, errors="ignore"),
             concat_characters=False,
             mask_and_scale=mask_and_scale,
-            decode_times=False,
-            decode_coords=False,
+            decode_times=decode_times,
+            decode_coords=decode_coords,
+            decode_timedelta=decode_timedelta,
         )
         decoded.encoding["source"] = dataset.identity[0]
         return decoded
@@ -120,50 +133,83 @@ def _variable(
     dataset: Dataset, decoder: "VariableDecoder", level: int, dims: tuple[str, ...]
 ) -> xr.Variable:
     header = decoder.header
-    attributes: dict[str, Any] = _units(header.unit)
-    attributes["actual_range"] = np.array(header.range, decoder.dtype)
-    if header.bound is not None:
-        attributes["max_error"] = header.bound["max_error"]
+    attributes = from_json(header.attributes)
+    packed = attributes.pop("_FillValue", None)
+    if header.unit:
+        attributes["units"] = header.unit
     if header.fill_value is not None:
         attributes["_FillValue"] = decoder.dtype.type(header.fill_value)
+    encoding: dict[str, Any] = {
+        "preferred_chunks": dict(zip(dims, decoder.chunks[level], strict=True)),
+        # not among the attributes, which are the source's
+        "actual_range": header.range,
+    }
+    if header.bound is not None:
+        encoding["max_error"] = header.bound["max_error"]
+    if header.packing is not None:  # so that writing packs again
+        encoding["dtype"] = np.dtype(header.packing["dtype"])
+        encoding["scale_factor"] = header.packing["scale"]
+        encoding["add_offset"] = header.packing["offset"]
+        if packed is not None:
+            encoding["_FillValue"] = encoding["dtype"].type(packed)
     data = indexing.LazilyIndexedArray(_Decoded(dataset, header.name, level))
-    chunks = dict(zip(dims, decoder.chunks[level], strict=True))
-    return xr.Variable(dims, data, attributes, {"preferred_chunks": chunks})
+    return xr.Variable(dims, data, attributes, encoding)
 
 
-def _coordinates(grid: Grid, space: tuple[str, ...]) -> dict[str, xr.Variable]:
-    turned = grid.direction != IDENTITY
+def _coordinates(
+    decoder: "VariableDecoder",
+    axes: Axes,
+    names: Mapping[str, str],
+    known: Mapping[str, xr.Variable],
+) -> dict[str, xr.Variable]:
+    """Return the coordinates of a variable's dimensions that are not known yet."""
+    found, header = {}, decoder.header
+    for letter in header.axes:
+        name = names[letter]
+        if name in known:
+            continue
+        if letter == "c" and header.components:
+            found[name] = xr.Variable(name, list(header.components))
+            continue
+        values = axes.coordinates(letter, header.shape[header.axes.index(letter)])
+        if values is not None:
+            found[name] = xr.Variable(name, values.values, values.attrs)
+    return found
+
+
+def _auxiliary(
+    attributes: Mapping[str, Any], known: Mapping[str, xr.Variable]
+) -> dict[str, xr.Variable]:
+    """Return the small variables that others name in their attributes, as the source has them."""
+    sizes = {dim: n for v in known.values() for dim, n in zip(v.dims, v.shape, strict=True)}
     found = {}
-    for axis, name in enumerate(space):
-        start = 0.0 if turned else grid.origin[axis]
-        values = start + grid.spacing[axis] * np.arange(grid.shape[axis])
-        if grid.coordinates is not None:
-            values = np.array(grid.coordinates[axis])
-        found[name] = xr.Variable(name, values, _units(grid.unit))
+    for name, said in attributes.get("auxiliary", {}).items():
+        try:
+            dtype = object if said["dtype"] == "str" else np.dtype(said["dtype"])
+            values = np.array(said["values"], dtype)
+            own = dict(said["attributes"])
+            if values.dtype.kind in "iuf" and isinstance(own.get("_FillValue"), int | float):
+                own["_FillValue"] = values.dtype.type(own["_FillValue"])
+            variable = xr.Variable(said["dims"], values, own)
+        except (TypeError, ValueError, KeyError, OverflowError):
+            continue  # of a file that was made by hand
+        fits = all(sizes.get(str(d), n) == n for d, n in variable.sizes.items())
+        if fits and name not in known and name not in sizes:
+            found[name] = variable
     return found
 
 
 def _placed(grid: Grid) -> dict[str, Any]:
-    if grid.direction == IDENTITY:
+    if is_straight(grid):
         return {}
     return {"origin": list(grid.origin), "direction": np.ravel(grid.direction).tolist()}
 
 
-def _units(unit: str) -> dict[str, Any]:
-    return {"units": unit} if unit else {}
-
-
-def _space_names(grid: Grid) -> tuple[str, ...]:
-    names = grid.axis_names
-    clear = len(set(names)) == 3 and not {"t", "c", ""} & set(names)
-    return names if clear else ("z", "y", "x")
-
-
-def _channel_name(decoder: "VariableDecoder", decoders: "list[VariableDecoder]") -> str:
-    """Return "c", or a name of its own where the variables' channels are not the same."""
+def _channel_name(decoder: "VariableDecoder", decoders: "list[VariableDecoder]", name: str) -> str:
+    """Return ``name``, or one of its own where the variables' channels are not the same."""
     kinds = {
         (d.header.shape[d.header.axes.index("c")], d.header.components)
         for d in decoders
         if "c" in d.header.axes
     }
-    return "c" if len(kinds) < 2 else f"c_{decoder.header.name}"
+    return name if len(kinds) < 2 else f"{name}_{decoder.header.name}"

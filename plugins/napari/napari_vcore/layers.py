@@ -1,6 +1,7 @@
 """Open files as napari layers: lazy, multiscale, placed in space and time."""
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from vcore.dataset import Dataset
 from vcore.decoding import VariableDecoder
 from vcore.grid import Grid
 from vcore.memory import human_bytes
+
+logger = logging.getLogger(__name__)
 
 LayerData = tuple[Any, dict[str, Any], str]
 KEY = "vcore"
@@ -64,6 +67,12 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
         Of the layers; the file's by default.
     """
     stem = name or Path(dataset.identity[0]).stem
+    if dataset.grid.coordinates is not None:
+        logger.warning(
+            "%s: the voxels lie at uneven coordinates, and are shown evenly spaced, in the order "
+            "of the file",
+            stem,
+        )
     found = []
     for variable, decoder in dataset.variables.items():
         title = stem if len(dataset.variables) == 1 else f"{stem} {variable}"

@@ -1,12 +1,14 @@
 """Compress time steps while a simulation runs: a file a step, nothing is rewritten.
 
-The files open in ParaView as one series (File > Open, the group ``run_..vcz``), also while more are
-being written: File > Reload Files shows the new steps. A file gets its name only when it is whole.
+Each file is named after its step: ``steps/flow_12.vti`` becomes ``compressed/run_flow_12.vcz``. The
+files open in ParaView as one series (File > Open, the group ``run_flow_..vcz``), also while more
+are being written: File > Reload Files shows the new steps. A file gets its name only when it is
+whole. A line a step says what was written, or what was left out and why.
 
 Beside a simulation that writes files::
 
     eval "$(vcore paraview --env)"
-    mpiexec -n 4 pvbatch in_situ.py "steps/*.vti" compressed/run_ --follow 60
+    mpiexec -n 4 pvbatch in_situ.py "steps/*.vti" compressed/run_ --follow 60 --max-error 0.01
 
 Within a simulation that runs Catalyst 2: give it this script; its channel must be called "input"::
 
@@ -17,20 +19,43 @@ Within a simulation that runs Catalyst 2: give it this script; its channel must 
 import argparse
 import glob
 import os
+import re
 import sys
 import time
 
+from paraview.servermanager import vtkProcessModule
 from paraview.simple import Delete, OpenDataFile, SaveData, TrivialProducer
 
 OPTIONS = {}
-"""Properties of vcore's writer: Method, Budget, BudgetValue, Settings, TimeLimit."""
+"""Properties of vcore's writer: Method, Budget, BudgetValue, Detector, Settings, TimeLimit."""
+BUDGETS = {
+    "bytes": ("Bytes", int, "largest file"),
+    "ratio": ("Ratio", float, "smallest compression ratio"),
+    "bpv": ("Bits per voxel", float, "most bits per voxel"),
+    "psnr": ("PSNR (dB)", float, "smallest PSNR in dB"),
+    "max_error": ("Largest error (data units)", float, "largest error of any voxel"),
+    "rel_error": ("Largest error (share of the range)", float, "the same, by the data's range"),
+    "noise": (
+        "Largest error (standard deviations of a detector's noise)",
+        float,
+        "the same, in standard deviations of a detector's noise",
+    ),
+}
+"""Options of `vcore compress`: name in the writer's list, type, and what it means."""
+DETECTOR = ("gain", "offset", "read_noise")
 QUIET = 1.0
 """Seconds without change after which a file of the simulation counts as whole."""
 
 
-def target_of(stem: str, number: int) -> str:
-    """Return the name of a step's file."""
-    return f"{stem}{number:06d}.vcz"
+def natural(name: str) -> list:
+    """Return a key that sorts step_2 before step_10."""
+    parts = re.split(r"(\d+)", name)
+    return [int(p) if p.isdigit() else p for p in parts]
+
+
+def target_of(stem: str, name: str) -> str:
+    """Return the name of a step's file: that of the step, after ``stem``."""
+    return stem + os.path.splitext(os.path.basename(name))[0] + ".vcz"
 
 
 def compress(proxy, path: str, **options) -> None:  # noqa: ANN001, ANN003
@@ -39,49 +64,159 @@ def compress(proxy, path: str, **options) -> None:  # noqa: ANN001, ANN003
     SaveData(path, proxy=proxy, **{**OPTIONS, **options})
 
 
-def follow(pattern: str, stem: str, seconds: float, **options) -> None:  # noqa: ANN003
-    """Compress the files of ``pattern``, and those to come until ``seconds`` pass without one."""
-    done: set[str] = set()
-    last = time.time()
-    while True:
-        for number, name in enumerate(sorted(glob.glob(pattern))):
-            ready = name not in done and time.time() - os.path.getmtime(name) >= QUIET
-            if not ready:
-                continue
-            path = target_of(stem, number)
-            if not os.path.exists(path):  # of an earlier run: is there already
-                reader = OpenDataFile(name)
-                reader.UpdatePipeline()
-                compress(reader, path, **options)
-                Delete(reader)
-            done.add(name)
-            last = time.time()
-        if time.time() - last >= seconds:
+class Follower:
+    """Compresses the files of a pattern as they come.
+
+    Parameters
+    ----------
+    pattern
+        What the simulation writes.
+    stem
+        Begin of the names to write.
+    options
+        Properties of the writer.
+    """
+
+    def __init__(self, pattern: str, stem: str, **options) -> None:  # noqa: ANN003
+        self.pattern, self.stem, self.options = pattern, stem, options
+        self.done: dict[str, str] = {}  # step by the name that it was compressed to
+        self.seen: set[str] = set()
+        self.failed = 0
+
+    def follow(self, seconds: float) -> None:
+        """Compress what is there, and what comes until ``seconds`` pass without a step."""
+        last = time.time()
+        while True:
+            for name in agreed(self._ready):
+                self._step(name)
+                last = time.time()
+            if agreed(lambda since=last: time.time() - since >= seconds):
+                break
+            time.sleep(min(1.0, max(seconds, QUIET) / 4))
+        for name in agreed(self._waiting):
+            self._left_out(name, "it changed just now, and may not be whole", failed=False)
+        if not agreed(lambda: len(self.seen)):
+            say(f"nothing is called {self.pattern}")
+            self.failed += 1
+
+    def _ready(self) -> list[str]:
+        """Return the steps to do now."""
+        return [n for n in self._new() if age(n) is None or age(n) >= QUIET]
+
+    def _waiting(self) -> list[str]:
+        """Return the steps that were never ready."""
+        return self._new()
+
+    def _new(self) -> list[str]:
+        return sorted(set(glob.glob(self.pattern)) - self.seen, key=natural)
+
+    def _step(self, name: str) -> None:
+        self.seen.add(name)
+        path = target_of(self.stem, name)
+        if path in self.done:
+            self._left_out(name, f"{path} is of {self.done[path]}: choose a pattern of one folder")
             return
-        time.sleep(min(1.0, max(seconds, QUIET) / 4))
+        self.done[path] = name
+        there = agreed(lambda: os.path.exists(path) and (age(path), age(name)))
+        if there:
+            newer = None not in there and there[1] < there[0]
+            why = ", older than the step: remove it to compress this one" if newer else ""
+            self._left_out(name, f"{path} is there already{why}", failed=newer)
+            return
+        if not agreed(lambda: os.path.exists(name)):
+            self._left_out(name, "it is gone")
+            return
+        start = time.time()
+        try:
+            reader = OpenDataFile(name)
+        except RuntimeError as error:
+            self._left_out(name, f"ParaView cannot read it ({error})")
+            return
+        compress(reader, path, **self.options)
+        Delete(reader)
+        figures = agreed(lambda: figures_of(path))
+        if figures is None:
+            self._left_out(name, "the message above says why")
+        else:
+            say(f"{name} -> {path}: {figures}, {time.time() - start:.1f} s")
+
+    def _left_out(self, name: str, why: str, failed: bool = True) -> None:
+        self.failed += failed
+        say(f"{name} left out: {why}")
+
+
+def age(name: str) -> "float | None":
+    """Return the seconds since a file was written, None if it is gone."""
+    try:
+        return time.time() - os.path.getmtime(name)
+    except OSError:
+        return None
+
+
+def figures_of(path: str) -> "str | None":
+    """Return what a written file says of itself, None if there is none."""
+    import vcore
+
+    if not os.path.exists(path):
+        return None
+    info = vcore.open(path).info
+    errors = [v["achieved"].get("psnr") for v in info["variables"]]
+    quality = "".join(f", {psnr:.1f} dB" for psnr in errors if psnr is not None)
+    return f"{info['bytes']} bytes, {info['ratio']:.1f} : 1{quality}"
+
+
+def agreed(look):  # noqa: ANN001, ANN201
+    """Return what ``look`` returns at the root: with --sym each process runs this script, and what
+    one sees of a folder another may not see yet."""
+    if not vtkProcessModule.GetProcessModule().GetSymmetricMPIMode():
+        return look()
+    from vcore_pv import ranks
+
+    return ranks.from_root(look)
+
+
+def say(text: str) -> None:
+    """Print a line, once."""
+    if vtkProcessModule.GetProcessModule().GetPartitionId() == 0:
+        print(text, flush=True)
 
 
 def catalyst_execute(info) -> None:  # noqa: ANN001
     """Compress the simulation's current step: called by Catalyst 2."""
     producer = TrivialProducer(registrationName="input")
     producer.UpdatePipeline(info.time)
-    compress(producer, target_of(os.environ.get("VCORE_IN_SITU", "run_"), info.timestep))
+    stem = os.environ.get("VCORE_IN_SITU", "run_")
+    compress(producer, f"{stem}{info.timestep:06d}.vcz")
 
 
 def main() -> None:
-    """Follow a folder."""
+    """Follow a folder; exit with 1 if a step was not compressed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("pattern", help="what the simulation writes, in quotes: 'steps/*.vti'")
     parser.add_argument("stem", help="begin of the names to write: compressed/run_")
     parser.add_argument("--follow", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--method", default="default")
-    parser.add_argument("--settings", default="")
-    parser.add_argument("--bpv", type=float, help="bits per voxel; default: that of the method")
+    parser.add_argument("--settings", default="", help="of the method: 'key=value key=value'")
+    parser.add_argument("--time-limit", type=float, default=0.0, metavar="SECONDS")
+    group = parser.add_mutually_exclusive_group()
+    for name, (_, kind, text) in BUDGETS.items():
+        group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
+    for flag, name in zip(("--gain", "--dark-offset", "--read-noise"), DETECTOR, strict=True):
+        parser.add_argument(flag, dest=name, type=float, metavar="N", help="of the detector")
     asked = parser.parse_args()
-    options = {"Method": asked.method, "Settings": asked.settings}
-    if asked.bpv:
-        options |= {"Budget": "Bits per voxel", "BudgetValue": asked.bpv}
-    follow(asked.pattern, asked.stem, asked.follow, **options)
+    options = {"Method": asked.method, "Settings": asked.settings, "TimeLimit": asked.time_limit}
+    known = {n: getattr(asked, n) for n in DETECTOR if getattr(asked, n) is not None}
+    options["Detector"] = " ".join(f"{name}={value!r}" for name, value in known.items())
+    for name, (budget, _, _) in BUDGETS.items():
+        if getattr(asked, name) is not None:
+            options |= {"Budget": budget, "BudgetValue": float(getattr(asked, name))}
+    follower = Follower(asked.pattern, asked.stem, **options)
+    follower.follow(asked.follow)
+    process = vtkProcessModule.GetProcessModule()
+    # else pvbatch cannot end its other processes in order
+    free = process.GetNumberOfLocalPartitions() == 1 or process.GetSymmetricMPIMode()
+    if follower.failed and free:
+        sys.exit(1)
 
 
 if __name__ == "__main__" and len(sys.argv) > 1:

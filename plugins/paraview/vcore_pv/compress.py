@@ -19,7 +19,9 @@ from vcore_pv.decode import decode_box
 from vcore_pv.encoding import Encoding, as_text, figures_of
 from vcore_pv.image import Placed, add_field, add_values, make_output_like
 from vcore_pv.inputs import Frame, frame_of
+from vcore_pv.joining import whole_of
 from vcore_pv.messages import reported, show_warning
+from vcore_pv.pieces import piece_of
 
 Figures = dict[str, float | str]
 
@@ -61,8 +63,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
 
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Ask for the whole input, each process for its share."""
-        info = inInfo[0].GetInformationObject(0)
-        ranks.ask_share(info)
+        ranks.ask_share(inInfo[0].GetInformationObject(0))
         return 1
 
     @reported
@@ -75,15 +76,15 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
         output.Initialize()
         told = data = b""
         try:
-            if pieces := ranks.gathered(source):
-                data = self._compressed(frame_of(pieces, whole))
-                told = json.dumps(self._figures).encode()
+            if pieces := ranks.gathered(piece_of(source, whole)):
+                data = self._compressed(frame_of(pieces))
+                told = json.dumps([self._figures, whole_of(pieces)]).encode()
         finally:
             # nothing where it failed: the other processes wait for it
             told, data = ranks.broadcast(told), ranks.broadcast(data)
         if not data:
             return 1
-        self._figures = json.loads(told)
+        self._figures, whole = json.loads(told)
         extent = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
         _decode(Dataset(data), output, whole, extent)
         for name, value in self._figures.items():

@@ -19,10 +19,23 @@ PATIENCE = 0.25
 """Seconds between two reports while chunks are decoded."""
 
 
+def shown_dtype(decoder: VariableDecoder) -> np.dtype[Any]:
+    """Return the type of the values in VTK: integers with missing values are floats that hold them.
+
+    VTK has no half precision, and no fill values: what is missing is NaN.
+    """
+    dtype = decoder.dtype
+    if dtype == np.float16:
+        return np.dtype(np.float32)
+    if dtype.kind != "f" and decoder.header.fill_value is not None:
+        return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
+    return dtype
+
+
 def item_size(decoder: VariableDecoder) -> int:
-    """Return the bytes of a voxel in VTK, which has no half precision."""
+    """Return the bytes of a voxel in VTK."""
     components = decoder.header.shape[-4] if "c" in decoder.header.axes else 1
-    return components * max(decoder.dtype.itemsize, 4 if decoder.dtype == np.float16 else 1)
+    return components * shown_dtype(decoder).itemsize
 
 
 def decode_box(
@@ -31,8 +44,11 @@ def decode_box(
     frame: int | None,
     box: Region,
     tick: Callable[[int], None],
+    flipped: tuple[bool, bool, bool] = (False, False, False),
 ) -> NDArray[Any]:
     """Return a box as an array of shape (voxels,) or (voxels, components), x fastest.
+
+    Missing values are NaN, whatever stands for them in the file.
 
     Parameters
     ----------
@@ -47,12 +63,13 @@ def decode_box(
     tick
         Told the voxels that are done since the last call, some times a second, on the calling
         thread; what it raises ends the work.
+    flipped
+        Which of z, y, x the result has the other way round.
     """
     axes = decoder.header.axes
-    shape = shape_of(box)
-    dtype = np.dtype(np.float32) if decoder.dtype == np.float16 else decoder.dtype
     components = decoder.header.shape[-4] if "c" in axes else 1
-    out = np.empty((*shape, components), dtype)
+    out = np.empty((*shape_of(box), components), shown_dtype(decoder))
+    in_file_order = out[tuple(slice(None, None, -1 if f else 1) for f in flipped)]
     lead: Region = ()
     if "t" in axes:
         lead = (slice(frame or 0, (frame or 0) + 1),)
@@ -60,12 +77,21 @@ def decode_box(
         lead += (slice(0, components),)
     for slab in _slabs(box, decoder.chunks[level][-3:]):
         region = (*lead, slab, *box[1:])
-        values = _awaited(lambda r=region: decoder.decode(r, level), tick)  # type: ignore[misc]
+        values = _awaited(lambda r=region: _decoded(decoder, r, level), tick)  # type: ignore[misc]
         values = values[0] if "t" in axes else values
-        target = out[slab.start - box[0].start : slab.stop - box[0].start]
+        target = in_file_order[slab.start - box[0].start : slab.stop - box[0].start]
         target[...] = np.moveaxis(values, 0, -1) if "c" in axes else values[..., None]
         tick(target.size // components)
     return out.reshape(-1, components) if components > 1 else out.reshape(-1)
+
+
+def _decoded(decoder: VariableDecoder, region: Region, level: int) -> NDArray[Any]:
+    values = decoder.decode(region, level)
+    filled = decoder.filled(region, level)
+    if filled is not None:
+        values = values.astype(shown_dtype(decoder), copy=False)
+        values[filled] = np.nan
+    return values
 
 
 def _awaited(work: Callable[[], NDArray[Any]], tick: Callable[[int], None]) -> NDArray[Any]:

@@ -1,9 +1,10 @@
 """Method and budget as the panel has them, and compressing with the user's own Python."""
 
+import math
 import os
 from typing import Any
 
-from vcore.budget import Budget
+from vcore.budget import DETECTOR_FIELDS, Budget
 from vcore.context import Context
 from vcore.elsewhere import Job
 from vcore.report import Report
@@ -23,6 +24,7 @@ class Encoding:
         self._method = "default"
         self._budget = 0
         self._budget_value = 20.0
+        self._detector = ""
         self._settings = ""
         self._time_limit = 0.0
 
@@ -37,6 +39,11 @@ class Encoding:
     def SetBudgetValue(self, value: float) -> None:
         """Set the number that belongs to the budget."""
         self._change("_budget_value", value)
+
+    def SetDetector(self, text: str) -> None:
+        """Set what is known of the detector for a budget of its noise, key=value with spaces
+        between."""
+        self._change("_detector", text or "")
 
     def SetSettings(self, text: str) -> None:
         """Set the method's settings, key=value with spaces between."""
@@ -60,12 +67,15 @@ class Encoding:
             Settings that are no key=value, or a budget that no file can meet.
         """
         settings = _settings(self._settings)
+        detector = _numbers(_settings(self._detector))
         seed = _seed(settings.pop("seed", "0"))
         budget: dict[str, Any] = {}
         if self._budget:
             name = BUDGETS[self._budget]
             budget[name] = int(self._budget_value) if name == "bytes" else self._budget_value
-            Budget.from_json(budget)
+        if detector:
+            budget |= detector
+        Budget.from_json(budget)
         return Job(self._method, settings, budget, seed, self._time_limit or None)
 
     def compress(self, volume: Volume, path: str) -> Report:
@@ -103,6 +113,22 @@ def _settings(text: str) -> dict[str, str]:
                 f"Expected settings as key=value, for example steps=100. Got {item!r} instead."
             )
     return dict(item.split("=", 1) for item in items)
+
+
+def _numbers(items: dict[str, str]) -> dict[str, float]:
+    """Return what is said of a detector as numbers."""
+    found = {}
+    for name, text in items.items():
+        try:
+            found[name] = float(text)
+        except ValueError:
+            found[name] = math.nan
+        if name not in DETECTOR_FIELDS or not math.isfinite(found[name]):
+            raise InputError(
+                f"Expected numbers for {', '.join(DETECTOR_FIELDS)} of the detector. Got "
+                f"{name}={text} instead."
+            )
+    return found
 
 
 def _seed(text: str) -> int:

@@ -1,23 +1,24 @@
 """The filter that compares two volumes: the difference, and the figures of `vcore compare`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonDataModel import vtkDataObject
-from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError
-from vcore.io.vtk import GHOSTS
 from vcore.metrics import ErrorStatistics
 
 from vcore_pv import ranks
 from vcore_pv.encoding import as_text, figures_of_errors
 from vcore_pv.image import add_field, add_values, make_output_like, region_of
+from vcore_pv.joining import around, cropped, merged
 from vcore_pv.messages import reported
+from vcore_pv.pieces import RECTILINEAR, Piece, piece_of
 
 TOLERANCE = 1e-5
 """Of a voxel: how far places may differ between two inputs of one grid."""
@@ -48,7 +49,7 @@ class ErrorFilter(VTKPythonAlgorithmBase):
     @reported
     def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Refuse inputs of different extents before they are decoded."""
-        wholes = [i.GetInformationObject(0).Get(Pipeline.WHOLE_EXTENT()) for i in inInfo]
+        wholes = _wholes(inInfo)
         if wholes[0] != wholes[1]:
             shapes = [" x ".join(str(b - a + 1) for a, b in _pairs(w)) for w in wholes]
             raise InputError(
@@ -56,129 +57,176 @@ class ErrorFilter(VTKPythonAlgorithmBase):
                 f"different extents, instead: choose level 0 of the file, and no volume of "
                 f"interest or the same."
             )
-        outInfo.GetInformationObject(0).Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
         return 1
 
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Ask both for what is asked for and this process's share of the whole."""
-        asked = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
+        """Ask both for this process's share of the whole: the figures are of all voxels."""
         ghosts = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS())
         for port in inInfo:
-            info = port.GetInformationObject(0)
-            ranks.ask(info, _needed(asked, info.Get(Pipeline.WHOLE_EXTENT())))
-            info.Set(Pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS(), ghosts or 0)
+            ranks.ask_share(port.GetInformationObject(0), ghosts or 0)
         return 1
 
     @reported
     def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
         """Subtract, and count."""
-        infos = [i.GetInformationObject(0) for i in inInfo]
-        whole = infos[0].Get(Pipeline.WHOLE_EXTENT())
-        asked = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
-        output = outInfo.GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
+        info = outInfo.GetInformationObject(0)
+        output = info.Get(vtkDataObject.DATA_OBJECT())
         output.Initialize()
-        if whole != infos[1].Get(Pipeline.WHOLE_EXTENT()):
-            return 1  # said in RequestInformation
-        # an input may hand out more, which it has from another request
-        original, decoded = (
-            _cropped(i.Get(vtkDataObject.DATA_OBJECT()), _needed(asked, whole)) for i in infos
-        )
-        _check_places(original, decoded)
-        output.CopyStructure(original)
         self._figures = {}
-        for cells in (False, True):
-            for first, second in _matches(original, decoded, cells):
-                name = first.GetName()
-                x, y = vtk_to_numpy(first), vtk_to_numpy(second)
-                _check_shapes(name, x, y)
-                wide = np.float64 if x.dtype == np.float64 else np.float32
-                difference = (y.astype(np.float64) - x).astype(wide)
-                add_values(output, cells, f"error of {name}", difference)
-                extent = original.GetExtent()
-                shape = tuple(s.stop - s.start for s in region_of(extent, cells))
-                own = _own_share(extent, whole, cells)
-                self._figures |= figures_of_errors(name, _statistics(x, y, shape, own))
+        known = ranks.exchanged(_wholes(inInfo))
+        if any(first != second for first, second in known):
+            return 1  # said in RequestInformation
+        whole = around([first for first, _ in known])
+        inputs = [i.GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT()) for i in inInfo]
+        counts: dict[str, list[float]] = {}
+        wrong = ""
+        try:
+            pair, share = _shared([piece_of(data) for data in inputs], whole)
+            if pair:
+                counts = _compared(*pair, output, share, whole)
+        except InputError as error:
+            wrong = str(error)
+        # all processes come here, whatever happened in one
+        every = ranks.exchanged((wrong, counts))
+        wrong = next((text for text, _ in every if text), "")
+        self._figures = {} if wrong else _figures([found for _, found in every])
         if not self._figures:
+            output.Initialize()
+            if ranks.rank() != ranks.ROOT:
+                return 1
             raise InputError(
-                "Expected arrays of one name in both inputs, or one array in each. Got none."
+                wrong
+                or "Expected arrays of one name in both inputs, or one array in each. Got none."
             )
         for name, value in self._figures.items():
             add_field(output, name, value)
-        part = _cropped(output, asked)
-        if part is not output:
-            output.ShallowCopy(part)
+        asked = info.Get(Pipeline.UPDATE_EXTENT())
+        if ranks.processes() == 1 and tuple(asked) != tuple(output.GetExtent()):
+            output.Crop(list(asked))
         return 1
 
 
-def _pairs(extent: Any) -> list[tuple[int, int]]:
+def _wholes(inInfo: Any) -> list[tuple[int, ...]]:
+    return [tuple(i.GetInformationObject(0).Get(Pipeline.WHOLE_EXTENT())) for i in inInfo]
+
+
+def _pairs(extent: Sequence[int]) -> list[tuple[int, int]]:
     return list(zip(extent[::2], extent[1::2], strict=True))
 
 
-def _union(first: Any, second: Any) -> tuple[int, ...]:
-    """Return the extent around two; one of them may be empty."""
-    if any(a > b for a, b in _pairs(first)):
-        return tuple(second)
-    if any(a > b for a, b in _pairs(second)):
-        return tuple(first)
+def _shared(
+    inputs: list[Piece], whole: tuple[int, ...]
+) -> tuple[tuple[Piece, Piece] | None, tuple[int, ...]]:
+    """Return what this process compares, and the extent that it counts of it.
+
+    Each process compares its share where both inputs are split that way everywhere; else the root
+    compares the whole, and the others nothing.
+    """
+    own = ranks.own_piece(whole)
+    if all(ranks.exchanged(all(_within(own, p.extent) for p in inputs))):
+        if any(a > b for a, b in _pairs(own)):
+            return None, own
+        common = _intersection(*(p.extent for p in inputs))
+        return (cropped(inputs[0], common), cropped(inputs[1], common)), own
+    gathered = [ranks.gathered(piece) for piece in inputs]
+    if not gathered[0]:
+        return None, own
+    return (merged(gathered[0], whole), merged(gathered[1], whole)), whole
+
+
+def _within(inner: Sequence[int], outer: Sequence[int]) -> bool:
+    empty = any(a > b for a, b in _pairs(inner))
+    ends = zip(_pairs(inner), _pairs(outer), strict=True)
+    return empty or all(c <= a and b <= d for (a, b), (c, d) in ends)
+
+
+def _intersection(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
     ends = zip(_pairs(first), _pairs(second), strict=True)
-    return tuple(n for (a, b), (c, d) in ends for n in (min(a, c), max(b, d)))
+    return tuple(n for (a, b), (c, d) in ends for n in (max(a, c), min(b, d)))
 
 
-def _needed(asked: Any, whole: Any) -> tuple[int, ...]:
-    """Return what this process reads: what is asked for, and its share of the whole."""
-    return _union(asked, ranks.own_piece(whole))
+def _compared(
+    original: Piece, decoded: Piece, output: Any, share: Sequence[int], whole: Sequence[int]
+) -> dict[str, list[float]]:
+    """Fill ``output`` with the differences; return the sums over ``share`` by the array's name."""
+    _check_places(original, decoded)
+    _place(output, original)
+    counts = {}
+    for cells in (False, True):
+        region = region_of(original.extent, cells)
+        shape = tuple(s.stop - s.start for s in region)
+        own = _own_share(share, whole, original.extent, cells)
+        for name, x, y in _matches(original, decoded, cells):
+            _check_shapes(name, x, y)
+            wide = np.float64 if x.dtype == np.float64 else np.float32
+            difference = (y.astype(np.float64) - x).astype(wide)
+            flat = difference[:, 0] if difference.shape[1] == 1 else difference
+            add_values(output, cells, f"error of {name}", np.ascontiguousarray(flat))
+            counts[name] = _counted(x, y, shape, own)
+    return counts
 
 
-def _cropped(data: Any, extent: Any) -> Any:
-    """Return ``data``, or the part of it within ``extent``."""
-    if tuple(data.GetExtent()) == tuple(extent):
-        return data
-    part = data.NewInstance()
-    part.ShallowCopy(data)
-    part.Crop(list(extent))
-    return part
+def _place(output: Any, piece: Piece) -> None:
+    """Give ``output`` the extent, the places and the ghosts of a piece."""
+    output.SetExtent(list(piece.extent))
+    if piece.kind == RECTILINEAR:
+        for axis, places in zip("XYZ", piece.coordinates, strict=True):
+            getattr(output, f"Set{axis}Coordinates")(numpy_to_vtk(places, deep=1))
+    else:
+        output.SetOrigin(piece.origin)
+        output.SetSpacing(piece.spacing)
+        output.SetDirectionMatrix(piece.direction.ravel().tolist())
+    for attributes, ghosts in zip(
+        (output.GetPointData(), output.GetCellData()), piece.ghosts, strict=True
+    ):
+        if ghosts is not None:
+            array = numpy_to_vtk(ghosts, deep=1)
+            array.SetName("vtkGhostType")
+            attributes.AddArray(array)
 
 
-def _matches(original: Any, decoded: Any, cells: bool) -> list[tuple[Any, Any]]:
+def _matches(
+    original: Piece, decoded: Piece, cells: bool
+) -> list[tuple[str, NDArray[Any], NDArray[Any]]]:
     """Return the arrays to compare: those of one name, or the only ones."""
-    x, y = (_arrays(d.GetCellData() if cells else d.GetPointData()) for d in (original, decoded))
+    x, y = (p.cells if cells else p.points for p in (original, decoded))
+    pairs = [(n, x[n], y[n]) for n in x if n in y]
     if len(x) == len(y) == 1:
-        return [(next(iter(x.values())), next(iter(y.values())))]
-    return [(x[name], y[name]) for name in x if name in y]
+        name, only = next(iter(x)), next(iter(y.values()))
+        pairs = [(name, x[name], only)]
+    return [(name, a.values, b.values) for name, a, b in pairs]
 
 
-def _arrays(attributes: Any) -> dict[str, Any]:
-    arrays = [attributes.GetArray(i) for i in range(attributes.GetNumberOfArrays())]
-    return {a.GetName(): a for a in arrays if a and a.GetName() not in GHOSTS}
-
-
-def _check_places(original: Any, decoded: Any) -> None:
-    """Raise InputError where the inputs do not lie in the same place."""
-    points = original.GetNumberOfPoints(), decoded.GetNumberOfPoints()
-    if points == (0, 0):
-        return
-    if 0 in points:
-        raise InputError("Expected values in both inputs. One is empty: its message says why.")
-    a, b = (np.array(d.GetBounds()) for d in (original, decoded))
-    voxel = np.ptp(a.reshape(3, 2), axis=1).max() / max(max(original.GetDimensions()) - 1, 1)
-    if np.abs(a - b).max() > TOLERANCE * max(voxel, np.finfo(float).tiny):
-        raise InputError(
-            f"Expected two inputs in one place. Got the bounds {a.tolist()} and {b.tolist()} "
-            f"instead: check spacing and origin."
-        )
+def _check_places(original: Piece, decoded: Piece) -> None:
+    """Raise InputError where the points of the inputs do not lie in the same places."""
+    for axis in range(3):
+        a, b = original.along(axis), decoded.along(axis)
+        steps = np.linalg.norm(np.diff(a, axis=0), axis=1)
+        voxel = steps.min() if steps.size else np.abs(original.spacing).min()
+        # places are as exact as floats of their size
+        allowed = TOLERANCE * voxel + 4 * np.spacing(np.abs(a).max())
+        if np.abs(a - b).max() > allowed:
+            far = np.abs(a - b).max(axis=1).argmax()
+            raise InputError(
+                f"Expected two inputs in one place. Got points at {a[far].tolist()} and "
+                f"{b[far].tolist()}, both number {int(far)} along {'xyz'[axis]}, instead: check "
+                f"spacing, origin and the order of the points."
+            )
 
 
 def _check_shapes(name: str, x: NDArray[Any], y: NDArray[Any]) -> None:
     if x.shape != y.shape:
         raise InputError(
-            f"Expected as many components of {name!r} in both inputs. Got {x.shape[1:] or (1,)} "
-            f"and {y.shape[1:] or (1,)} instead."
+            f"Expected as many components of {name!r} in both inputs. Got {x.shape[1]} and "
+            f"{y.shape[1]} instead."
         )
 
 
-def _own_share(extent: Any, whole: Any, cells: bool) -> tuple[slice, ...]:
+def _own_share(
+    share: Sequence[int], whole: Sequence[int], extent: Sequence[int], cells: bool
+) -> tuple[slice, ...]:
     """Return what this process counts, within ``extent``: each voxel counts in one process."""
-    own, all_, here = (region_of(e, cells) for e in (ranks.own_piece(whole), whole, extent))
+    own, all_, here = (region_of(e, cells) for e in (share, whole, extent))
     found = []
     for o, a, h in zip(own, all_, here, strict=True):
         # neighbours share the points between them: the lower one leaves them to the other
@@ -187,19 +235,28 @@ def _own_share(extent: Any, whole: Any, cells: bool) -> tuple[slice, ...]:
     return tuple(found)
 
 
-def _statistics(
+def _counted(
     x: NDArray[Any], y: NDArray[Any], shape: tuple[int, ...], own: tuple[slice, ...]
-) -> dict[str, float]:
-    """Return the figures of all processes together; ``own`` is the share of this one."""
+) -> list[float]:
+    """Return this process's sums; ``own`` is its share."""
     statistics = ErrorStatistics()
     x, y = (v.reshape(*shape, -1) for v in (x, y))
     for z in range(own[0].start, own[0].stop, SLAB):
         part = (slice(z, min(z + SLAB, own[0].stop)), *own[1:])
         statistics.add(x[part], y[part])
-    every = ErrorStatistics()
-    for row in ranks.all_rows([getattr(statistics, name) for name in COUNTED]):
-        counted = ErrorStatistics()
-        for name, value in zip(COUNTED, row.tolist(), strict=True):
-            setattr(counted, name, value)
-        every.include(counted)
-    return {name: getattr(every, name) for name in ("psnr", "mse", "max_error", "bias")}
+    return [getattr(statistics, name) for name in COUNTED]
+
+
+def _figures(counts: Sequence[dict[str, list[float]]]) -> dict[str, float | str]:
+    """Return the figures of all processes together."""
+    figures: dict[str, float | str] = {}
+    for name in dict.fromkeys(n for found in counts for n in found):
+        every = ErrorStatistics()
+        for row in (found[name] for found in counts if name in found):
+            counted = ErrorStatistics()
+            for key, value in zip(COUNTED, row, strict=True):
+                setattr(counted, key, value)
+            every.include(counted)
+        reached = {key: getattr(every, key) for key in ("psnr", "mse", "max_error", "bias")}
+        figures |= figures_of_errors(name, reached)
+    return figures

@@ -59,20 +59,28 @@ class Placed:
     def place(self, output: Any, extent: Sequence[int]) -> None:
         """Give extent and places to image data or a rectilinear grid."""
         output.SetExtent(list(extent))
-        if self.grid.coordinates is None:
+        if not output.IsA("vtkRectilinearGrid"):
             output.SetSpacing(self.spacing)
             output.SetOrigin(self.origin)
             output.SetDirectionMatrix(self.direction)
             return
-        for axis, centres in zip("ZYX", self.grid.coordinates, strict=True):
-            places = np.asarray(centres, np.float64)
+        for k, (axis, places) in enumerate(zip("ZYX", self._centres(), strict=True)):
             if self.cells:
-                places = edges(places, self.grid.spacing["ZYX".index(axis)])
-            low, high = (
-                n - self.first["ZYX".index(axis)] for n in extent[2 * "XYZ".index(axis) :][:2]
-            )
+                places = edges(places, self.grid.spacing[k])
+            low, high = (n - self.first[k] for n in extent[4 - 2 * k : 6 - 2 * k])
             part = numpy_to_vtk(places[low : high + 1], deep=1)
             getattr(output, f"Set{axis}Coordinates")(part)
+
+    def _centres(self) -> list[NDArray[np.float64]]:
+        """Return the coordinates of the voxels along z, y, x; those of a regular grid too, which a
+        rectilinear one of VTK may be."""
+        grid = self.grid
+        if grid.coordinates is not None:
+            return [np.asarray(c, np.float64) for c in grid.coordinates]
+        steps = np.diag(np.asarray(grid.direction, float)) * grid.spacing
+        return [
+            o + s * np.arange(n) for o, s, n in zip(grid.origin, steps, grid.shape, strict=True)
+        ]
 
     @property
     def spacing(self) -> tuple[float, ...]:

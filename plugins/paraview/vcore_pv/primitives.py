@@ -83,6 +83,11 @@ class PrimitivesSource(VTKPythonAlgorithmBase):
         return 1
 
     def _table(self, series: Series, step: Step) -> Primitives:
+        if series.shown(step).unwrapped:
+            raise InputError(
+                f"Expected coordinates that rise or fall. {self._file} has longitudes that begin "
+                f"again, where its Gaussians have no place: look at its voxels instead."
+            )
         names = [self._variable] if self._variable else series.names
         dataset = series.datasets[step.file]
         for name in names:

@@ -1,11 +1,11 @@
 """The processes that share the work: pieces, and what they tell each other."""
 
-from collections.abc import Sequence
+import pickle
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkDoubleArray, vtkUnsignedCharArray
 from vtkmodules.vtkCommonExecutionModel import vtkExtentTranslator
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
@@ -47,53 +47,82 @@ def own_piece(whole: Extent) -> tuple[int, ...]:
     return tuple(translator.GetExtent())
 
 
-def ask_share(info: Any) -> None:
-    """Ask an input, where it has an extent, for this process's share of the whole."""
+def ask_share(info: Any, ghosts: int = 0) -> None:
+    """Ask an input for this process's share of the whole.
+
+    The extent of the request is that of all pieces: VTK's pipeline splits it, once.
+    """
     if info.Has(Pipeline.WHOLE_EXTENT()):
-        ask(info, own_piece(info.Get(Pipeline.WHOLE_EXTENT())))
-
-
-def ask(info: Any, extent: Extent) -> None:
-    """Ask an input for ``extent`` as this process's piece."""
-    info.Set(Pipeline.UPDATE_EXTENT(), list(extent), 6)
+        info.Set(Pipeline.UPDATE_EXTENT(), list(info.Get(Pipeline.WHOLE_EXTENT())), 6)
     info.Set(Pipeline.UPDATE_PIECE_NUMBER(), rank())
     info.Set(Pipeline.UPDATE_NUMBER_OF_PIECES(), processes())
-    info.Set(Pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS(), 0)
+    info.Set(Pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS(), ghosts)
 
 
-def gathered(data: Any) -> list[Any]:
-    """Return the pieces of all processes at the root, nothing elsewhere."""
+def gathered(own: Any) -> list[Any]:
+    """Return the objects of all processes, by rank, at the root; nothing elsewhere.
+
+    They are pickled: VTK's own messages lose the direction of images, and in 5.11 the coordinates
+    of rectilinear grids.
+    """
     if processes() == 1:
-        return [data]
+        return [own]
     if rank() != ROOT:
-        controller().Send(data, ROOT, TAG)
+        data = pickle.dumps(own, pickle.HIGHEST_PROTOCOL)
+        controller().Send(_length(len(data)), ROOT, TAG)
+        controller().Send(_array(data), ROOT, TAG)
         return []
-    others = [controller().ReceiveDataObject(number, TAG) for number in range(1, processes())]
-    return [data, *others]
+    return [own, *(_received(number) for number in range(1, processes()))]
 
 
 def broadcast(data: bytes) -> bytes:
     """Return the root's ``data`` in every process."""
     if processes() == 1:
         return data
-    length = vtkDoubleArray()
-    length.InsertNextValue(len(data))
+    length = _length(len(data))
     controller().Broadcast(length, ROOT)
     size = int(length.GetValue(0))
     if not size:
         return b""
-    array = vtkUnsignedCharArray()
-    array.SetNumberOfValues(size)
-    if rank() == ROOT:
-        vtk_to_numpy(array)[...] = np.frombuffer(data, np.uint8)
+    array = _array(data) if rank() == ROOT else _empty(size)
     controller().Broadcast(array, ROOT)
     return bytes(vtk_to_numpy(array).tobytes())
 
 
-def all_rows(row: Sequence[float]) -> NDArray[np.float64]:
-    """Return the rows of all processes, (processes, numbers), in every process."""
+def from_root(look: Callable[[], Any]) -> Any:
+    """Return in every process what ``look`` returns at the root."""
+    return pickle.loads(broadcast(pickle.dumps(look()) if rank() == ROOT else b""))
+
+
+def exchanged(own: Any) -> list[Any]:
+    """Return the objects of all processes, by rank, in every process."""
     if processes() == 1:
-        return np.array([row], np.float64)
-    own, every = numpy_to_vtk(np.array(row, np.float64), deep=1), vtkDoubleArray()
-    controller().AllGather(own, every)
-    return np.array(vtk_to_numpy(every), np.float64).reshape(processes(), -1)
+        return [own]
+    every: list[Any] = pickle.loads(broadcast(pickle.dumps(gathered(own))))
+    return every
+
+
+def _received(number: int) -> Any:
+    length = _length(0)
+    controller().Receive(length, number, TAG)
+    array = _empty(int(length.GetValue(0)))
+    controller().Receive(array, number, TAG)
+    return pickle.loads(vtk_to_numpy(array).data)
+
+
+def _length(size: int) -> Any:
+    length = vtkDoubleArray()
+    length.InsertNextValue(size)
+    return length
+
+
+def _array(data: bytes) -> Any:
+    array = _empty(len(data))
+    vtk_to_numpy(array)[...] = np.frombuffer(data, np.uint8)
+    return array
+
+
+def _empty(size: int) -> Any:
+    array = vtkUnsignedCharArray()
+    array.SetNumberOfValues(size)
+    return array

@@ -108,7 +108,7 @@ class Reader(VTKPythonAlgorithmBase):
             info.Set(Pipeline.TIME_STEPS(), times, len(times))
             info.Set(Pipeline.TIME_RANGE(), (times[0], times[-1]), 2)
         level = self._chosen_level(self._series)
-        self._placed(level).describe(info, self._region(level))
+        self._placed(self._series.steps[0], level).describe(info, self._region(level))
         return 1
 
     @reported
@@ -123,7 +123,7 @@ class Reader(VTKPythonAlgorithmBase):
         asked = info.Get(Pipeline.UPDATE_TIME_STEP()) if series.times else None
         step = series.at(asked)
         level = self._chosen_level(series)
-        placed = self._placed(level)
+        placed = self._placed(step, level)
         extent = info.Get(Pipeline.UPDATE_EXTENT())
         if min(shape_of(placed.region(extent))) < 1:
             return 1
@@ -139,6 +139,8 @@ class Reader(VTKPythonAlgorithmBase):
         return 1
 
     def _decode(self, output: Any, series: Series, step: Step, level: int, box: Region) -> None:
+        shown = series.shown(step)
+        box = shown.in_file(box, level)
         found = [(n, series.decoder(step, n)) for n in self._selected(series)]
         decoders = [(n, d) for n, d in found if d is not None]
         shape = shape_of(box)
@@ -162,7 +164,7 @@ class Reader(VTKPythonAlgorithmBase):
                 values = cache.get(
                     key,
                     self._limit // 2 // processes(),
-                    lambda d=decoder, f=frame: decode_box(d, level, f, box, tick),  # type: ignore[misc]
+                    lambda d=decoder, f=frame: decode_box(d, level, f, box, tick, shown.flipped),  # type: ignore[misc]
                 )
             header = decoder.header
             add_values(output, series.cells, name, values, header.unit, header.components)
@@ -184,6 +186,10 @@ class Reader(VTKPythonAlgorithmBase):
                 add_field(output, f"unit of {name}", variable["unit"])
             if variable["achieved"].get("psnr") is not None:
                 add_field(output, f"PSNR of {name} (dB)", variable["achieved"]["psnr"])
+            decoder = series.datasets[step.file].variables[name]
+            if decoder.header.fill_value is not None:
+                value = float(decoder.header.fill_value)
+                add_field(output, f"fill value of {name}, shown as NaN", value)
             if variable["guarantee"]:
                 bound = variable["guarantee"]["max_error"]
                 add_field(output, f"largest error of {name}, guaranteed", bound)
@@ -200,9 +206,9 @@ class Reader(VTKPythonAlgorithmBase):
     def _selected(self, series: Series) -> list[str]:
         return [n for n in series.names if self._variables.ArrayIsEnabled(n)]
 
-    def _placed(self, level: int) -> Placed:
+    def _placed(self, step: Step, level: int) -> Placed:
         assert self._series is not None
-        return Placed(self._series.levels[level], self._series.cells)
+        return Placed(self._series.shown(step).grids[level], self._series.cells)
 
     def _chosen_level(self, series: Series) -> int:
         """Return the level to show: as set, or the finest that fits the memory limit."""
@@ -226,17 +232,21 @@ class Reader(VTKPythonAlgorithmBase):
     def _region(self, level: int) -> Region:
         """Return the voxels of ``level`` that the volume of interest touches."""
         assert self._series is not None
-        full, grid = self._series.levels[0].shape, self._series.levels[level]
+        shown = self._series.shown(self._series.steps[0])
+        lengths = zip(shown.grids[0].shape, shown.grids[level].shape, shown.flipped, strict=True)
         return tuple(
-            _touched(first, last, n, m, level)
-            for first, last, n, m in zip(
-                self._voi[4::-2], self._voi[5::-2], full, grid.shape, strict=True
+            _touched(first, last, n, m, level, turned)
+            for first, last, (n, m, turned) in zip(
+                self._voi[4::-2], self._voi[5::-2], lengths, strict=True
             )
         )
 
 
-def _touched(first: int, last: int, full: int, length: int, level: int) -> slice:
-    """Return the part of an axis of ``level`` between two voxels of level 0; -1 is the end."""
+def _touched(first: int, last: int, full: int, length: int, level: int, turned: bool) -> slice:
+    """Return the part of an axis of ``level`` between two voxels of level 0; -1 is the end.
+
+    An axis that is ``turned`` is halved from its other end.
+    """
     last = full - 1 if last < 0 else min(last, full - 1)
     first = max(first, 0)
     if first > last:
@@ -244,4 +254,7 @@ def _touched(first: int, last: int, full: int, length: int, level: int) -> slice
             f"Expected a volume of interest within 0..{full - 1}, first voxel before the last. Got "
             f"{first}..{last} instead."
         )
+    if turned:
+        mirrored = _touched(full - 1 - last, full - 1 - first, full, length, level, False)
+        return slice(length - mirrored.stop, length - mirrored.start)
     return slice(first >> level, min((last >> level) + 1, length))

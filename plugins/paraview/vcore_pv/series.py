@@ -7,11 +7,13 @@ from itertools import pairwise
 
 from vcore.dataset import Dataset
 from vcore.decoding import VariableDecoder
-from vcore.errors import InputError
+from vcore.errors import InputError, VcoreError
 from vcore.grid import Grid
 
 from vcore_pv.messages import show_warning
 from vcore_pv.opened import State, open_file, state_of
+from vcore_pv.ranks import ROOT, rank
+from vcore_pv.rising import Shown, shown
 
 
 @dataclass(frozen=True)
@@ -29,28 +31,56 @@ class Series:
     Parameters
     ----------
     paths
-        At least one; further files must have the grid of the first.
+        At least one; further files must have as many voxels as the first. Of several, those that
+        cannot be read are named in a warning, and the others are the series.
 
     Raises
     ------
     InputError, FormatError
-        A file cannot be read, or their grids differ.
+        No file can be read, or their grids differ.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
         if not any(paths):
             raise InputError("Expected the name of a .vcz file. Got none: choose one.")
-        self.paths = tuple(paths)
-        self.states: tuple[State, ...] = tuple(state_of(p) for p in paths)
-        self.datasets = [open_file(p) for p in paths]
+        self.datasets: list[Dataset] = []
+        self.states: list[State] = []
+        self._numbers: list[int] = []
+        self._paths: list[str] = []
+        self._read(paths)
         first = self.datasets[0]
-        for path, dataset in zip(paths, self.datasets, strict=True):
+        for path, dataset in zip(self._paths, self.datasets, strict=True):
             if dataset.grid.shape != first.grid.shape:
                 raise InputError(
                     f"Expected files of one grid, {_by(first.grid)} voxels. {path} has "
                     f"{_by(dataset.grid)}: open it by itself."
                 )
+            if (dataset.grid.coordinates is None) != (first.grid.coordinates is None):
+                raise InputError(
+                    f"Expected files that all have coordinates along their axes, or none. {path} "
+                    f"differs from {self._paths[0]}: open it by itself."
+                )
+        self._shown: dict[int, Shown] = {}
         self.steps = self._steps()
+        self.shown(self.steps[0])
+
+    def _read(self, paths: Sequence[str]) -> None:
+        """Open what can be opened; tell what cannot."""
+        failures: list[Exception] = []
+        for number, path in enumerate(paths):
+            try:
+                dataset, state = open_file(path), state_of(path)
+            except (VcoreError, OSError) as error:
+                failures.append(error)
+                continue
+            self.datasets.append(dataset)
+            self.states.append(state)
+            self._numbers.append(number)
+            self._paths.append(path)
+        if not self.datasets:
+            raise failures[0]
+        for failure in failures if rank() == ROOT else []:
+            show_warning(f"A step is left out. {failure}")
 
     @property
     def names(self) -> list[str]:
@@ -68,11 +98,23 @@ class Series:
         """Whether the grid has coordinates along its axes."""
         return self.datasets[0].grid.coordinates is not None
 
-    @cached_property
+    @property
     def levels(self) -> tuple[Grid, ...]:
-        """The grids of the levels that every variable has."""
-        found = [d.grids for d in self.datasets[0].variables.values()]
-        return min(found, key=len)
+        """The grids of the levels that every variable has, at the first step."""
+        return self.shown(self.steps[0]).grids
+
+    def shown(self, step: Step) -> Shown:
+        """Return the levels of a step as they are shown.
+
+        Raises
+        ------
+        InputError
+            Coordinates that cannot be.
+        """
+        if step.file not in self._shown:
+            found = [d.grids for d in self.datasets[step.file].variables.values()]
+            self._shown[step.file] = shown(min(found, key=len), self._paths[step.file])
+        return self._shown[step.file]
 
     @property
     def times(self) -> list[float]:
@@ -115,8 +157,13 @@ class Series:
                     "Expected times that increase from file to file. These do not: steps are "
                     "numbered from 0 instead."
                 )
-            times = [float(n) for n in range(len(places))]
+            times = [float(n) for n in self._places_in_time(places)]
         return [Step(f, t, time) for (f, t), time in zip(places, times, strict=True)]
+
+    def _places_in_time(self, places: list[tuple[int, int | None]]) -> Sequence[int]:
+        """Return the number of each step: files left out keep theirs, where each has one step."""
+        one_each = len(places) == len(self.datasets)
+        return self._numbers if one_each else range(len(places))
 
 
 def _frames(dataset: Dataset) -> int:

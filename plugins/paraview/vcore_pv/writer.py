@@ -11,12 +11,14 @@ from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError, VcoreError
+from vcore.grid import Grid
 from vcore.volume import Volume
 
 from vcore_pv import ranks
 from vcore_pv.encoding import Encoding, as_text, figures_of
 from vcore_pv.inputs import Frame, frame_of
 from vcore_pv.messages import reported, show_error, show_warning
+from vcore_pv.pieces import piece_of
 
 
 class Writer(Encoding, VTKPythonAlgorithmBase):
@@ -86,17 +88,20 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
         source = info.Get(vtkDataObject.DATA_OBJECT())
         good = b""
         try:
-            if not self._path:
-                raise InputError("Expected a name for the file. Got none: set FileName.")
-            if pieces := ranks.gathered(source):
+            if pieces := ranks.gathered(piece_of(source, info.Get(Pipeline.WHOLE_EXTENT()))):
+                if not self._path:
+                    raise InputError("Expected a name for the file. Got none: set FileName.")
                 if self._frames is None:
                     self._frames = Frames(self._times or time_of(source, info))
-                self._frames.add(frame_of(pieces, info.Get(Pipeline.WHOLE_EXTENT())))
+                self._frames.add(frame_of(pieces))
             good = b"good"
         except (VcoreError, OSError, MemoryError) as error:
             show_error(error)
+        finally:
+            # also where it failed: the other processes wait for it
+            good = ranks.broadcast(good)
         self._next += 1
-        return bool(ranks.broadcast(good))
+        return bool(good)
 
     @reported
     def _finish(self) -> int:
@@ -165,9 +170,15 @@ class Frames:
                 ]
         elif _layout(frame) != _layout(self._first):
             raise InputError(
-                f"Expected the same grid and arrays at every time step. Step {self._count} has "
+                f"Expected the same arrays at every time step. Step {self._count} has "
                 f"{_layout(frame)}, the first {_layout(self._first)}: write one step, or apply "
                 f"Resample To Image."
+            )
+        elif frame.grid != self._first.grid:
+            raise InputError(
+                f"Expected the same grid at every time step. Step {self._count} lies at "
+                f"{_place(frame.grid)}, the first at {_place(self._first.grid)}: write one step, "
+                f"or apply Resample To Image."
             )
         for stored, array in zip(self._stored, frame.arrays, strict=False):
             stored[self._count] = array.values
@@ -191,5 +202,11 @@ class Frames:
             self._folder.cleanup()
 
 
-def _layout(frame: Frame) -> list[tuple[str, tuple[int, ...]]]:
-    return [(a.name, a.values.shape) for a in frame.arrays]
+def _layout(frame: Frame) -> list[tuple[str, str, tuple[int, ...]]]:
+    return [(a.name, a.values.dtype.name, a.values.shape) for a in frame.arrays]
+
+
+def _place(grid: Grid) -> str:
+    if grid.coordinates is not None:
+        return "coordinates of its own"
+    return f"origin {grid.origin[::-1]}, spacing {grid.spacing[::-1]}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import BudgetError, FormatError
-from vcore.layers.bound import quantiser_step
+from vcore.layers.bound import quantiser_step, spacing
 
 Integers = NDArray[np.int64]
 FINENESS = 15
@@ -94,8 +94,7 @@ def scale_of(bound: float, limits: tuple[float, float], dtype: np.dtype[Any]) ->
         step = 2 * int(min(bound, high - low)) + 1
         return Scale(low, 1.0, step, dtype)
     width = _width(bound, limits, dtype)
-    spacing = max(abs(low), abs(high)) * float(np.finfo(dtype).eps)
-    if width > spacing:
+    if width > spacing(limits, dtype):
         return Scale(low, width / FINENESS, FINENESS, dtype)
     if dtype.itemsize <= 4:
         return Scale(low, 0.0, 1, dtype)

@@ -1,0 +1,137 @@
+"""What a process has of an input: plain values, which go from process to process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkDataArray
+
+from vcore.io.vtk import GHOSTS
+
+DUPLICATE, HIDDEN_POINT, HIDDEN_CELL = 1, 2, 32
+"""Of vtkGhostType: a voxel that another process has too, and blanked ones."""
+IMAGE, RECTILINEAR = "vtkImageData", "vtkRectilinearGrid"
+
+
+@dataclass(frozen=True)
+class Values:
+    """An array of a piece, (voxels, components), and what VTK says of it."""
+
+    values: NDArray[Any]
+    unit: str
+    components: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Image data or a rectilinear grid, or the part of it that a process has.
+
+    Parameters
+    ----------
+    kind
+        VTK's name of the class.
+    extent, whole
+        VTK's extents, x first, of this piece and of all pieces as this process knows it.
+    origin, spacing, direction
+        Of image data, x first.
+    coordinates
+        Of the points of a rectilinear grid along x, y, z, within ``extent``.
+    points, cells
+        The arrays by name.
+    ghosts
+        vtkGhostType of the points and of the cells, where there is one.
+    texts
+        The first text of each field array.
+    """
+
+    kind: str
+    extent: tuple[int, ...] = (0, -1, 0, -1, 0, -1)
+    whole: tuple[int, ...] = (0, -1, 0, -1, 0, -1)
+    origin: tuple[float, ...] = (0.0, 0.0, 0.0)
+    spacing: tuple[float, ...] = (1.0, 1.0, 1.0)
+    direction: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
+    coordinates: tuple[NDArray[np.float64], ...] = ()
+    points: dict[str, Values] = field(default_factory=dict)
+    cells: dict[str, Values] = field(default_factory=dict)
+    ghosts: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = (None, None)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def structured(self) -> bool:
+        """Whether it is a grid of voxels."""
+        return self.kind in (IMAGE, RECTILINEAR)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no point lies in it."""
+        return any(a > b for a, b in zip(self.extent[::2], self.extent[1::2], strict=True))
+
+    def along(self, axis: int) -> NDArray[np.float64]:
+        """Return the places, (points, 3), x first, of the points along axis x, y or z."""
+        first, last = self.extent[2 * axis : 2 * axis + 2]
+        if self.kind == RECTILINEAR:
+            places = np.tile([c[0] for c in self.coordinates], (last - first + 1, 1))
+            places[:, axis] = self.coordinates[axis]
+            return places
+        index = np.tile(np.array(self.extent[::2], float), (last - first + 1, 1))
+        index[:, axis] = np.arange(first, last + 1)
+        return np.asarray(self.origin) + (index * self.spacing) @ self.direction.T
+
+
+def piece_of(data: Any, whole: Sequence[int] | None = None) -> Piece:
+    """Return what is in a data object of VTK; its values are not copied."""
+    if not any(data.IsA(kind) for kind in (IMAGE, RECTILINEAR)):
+        return Piece(data.GetClassName())
+    rectilinear = data.IsA(RECTILINEAR)
+    extent = tuple(data.GetExtent())
+    places: dict[str, Any]
+    if rectilinear:
+        arrays = [getattr(data, f"Get{axis}Coordinates")() for axis in "XYZ"]
+        places = {"coordinates": tuple(np.array(vtk_to_numpy(a), np.float64) for a in arrays)}
+    else:
+        matrix = data.GetDirectionMatrix()
+        rows = [[matrix.GetElement(i, j) for j in range(3)] for i in range(3)]
+        places = {"origin": data.GetOrigin(), "spacing": data.GetSpacing()}
+        places["direction"] = np.array(rows)
+    points, cells = data.GetPointData(), data.GetCellData()
+    return Piece(
+        RECTILINEAR if rectilinear else IMAGE,
+        extent,
+        tuple(whole) if whole is not None else extent,
+        **places,
+        points=_arrays(points),
+        cells=_arrays(cells),
+        ghosts=(_ghosts(points), _ghosts(cells)),
+        texts=_texts(data.GetFieldData()),
+    )
+
+
+def _arrays(attributes: Any) -> dict[str, Values]:
+    arrays = [attributes.GetArray(i) for i in range(attributes.GetNumberOfArrays())]
+    found = {}
+    for array in arrays:
+        if array is None or array.GetName() in GHOSTS:
+            continue
+        count = array.GetNumberOfComponents()
+        unit = array.GetInformation().Get(vtkDataArray.UNITS_LABEL()) or ""
+        names = tuple(array.GetComponentName(i) or "" for i in range(count))
+        components = names if count > 1 and all(names) else ()
+        found[array.GetName()] = Values(vtk_to_numpy(array).reshape(-1, count), unit, components)
+    return found
+
+
+def _ghosts(attributes: Any) -> NDArray[np.uint8] | None:
+    array = attributes.GetArray("vtkGhostType")
+    return vtk_to_numpy(array) if array is not None else None
+
+
+def _texts(fields: Any) -> dict[str, str]:
+    arrays = [fields.GetAbstractArray(i) for i in range(fields.GetNumberOfArrays())]
+    return {
+        a.GetName(): str(a.GetValue(0))
+        for a in arrays
+        if a is not None and a.IsA("vtkStringArray") and a.GetNumberOfValues()
+    }

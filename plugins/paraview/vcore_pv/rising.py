@@ -1,0 +1,144 @@
+"""Coordinates in the order that VTK's rectilinear grids need: rising along every axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.grid import IDENTITY, Grid
+from vcore.pyramid import factor_of
+from vcore.regions import Region
+
+from vcore_pv.messages import show_warning
+
+TURN = 360.0
+"""Degrees after which longitudes begin again."""
+LOWEST, HIGHEST = -180.0, 360.0
+"""Of longitudes as files have them."""
+SEAM = 2.0
+"""Largest step where longitudes of an unnamed axis begin again, by the largest of the others."""
+X = 2
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The levels of a file as ParaView shows them.
+
+    Parameters
+    ----------
+    grids
+        The grid of each level; coordinates rise.
+    flipped
+        Which of z, y, x run the other way in the file.
+    unwrapped
+        Whether longitudes differ by a turn from those of the file.
+    """
+
+    grids: tuple[Grid, ...]
+    flipped: tuple[bool, bool, bool] = (False, False, False)
+    unwrapped: bool = False
+
+    def in_file(self, box: Region, level: int) -> Region:
+        """Return where the file has a z y x ``box`` of ``level``."""
+        lengths = self.grids[level].shape
+        return tuple(
+            slice(n - s.stop, n - s.start) if turned else s
+            for s, n, turned in zip(box, lengths, self.flipped, strict=True)
+        )
+
+
+def shown(grids: Sequence[Grid], path: str) -> Shown:
+    """Return the levels with coordinates that rise: falling ones are flipped, longitudes unwrapped.
+
+    Parameters
+    ----------
+    grids
+        Of the file's levels, each half of the one before.
+    path
+        The file, for messages.
+
+    Raises
+    ------
+    InputError
+        Coordinates of no order.
+    """
+    full = grids[0]
+    if full.coordinates is None:
+        return Shown(tuple(grids))
+    axes = _along_axes(full, path)
+    monotonic = [_monotonic(full, k, axis, path) for k, axis in enumerate(axes)]
+    flipped = tuple(bool(axis[0] > axis[-1]) for axis in monotonic)
+    z, y, x = (tuple(a.tolist()) for a in monotonic)
+    straight = replace(full, coordinates=(z, y, x))
+    levels = []
+    for level, grid in enumerate(grids):
+        # the file's levels may average over the place where longitudes begin again
+        places = straight.coarsened(factor_of(level)).coordinates or ()
+        rising = tuple(c[::-1] if f else c for c, f in zip(places, flipped, strict=True))
+        origin = tuple(c[0] for c in rising)
+        levels.append(replace(grid, coordinates=rising, origin=origin, direction=IDENTITY))  # type: ignore[arg-type]
+    unwrapped = any(not np.array_equal(a, b) for a, b in zip(axes, monotonic, strict=True))
+    return Shown(tuple(levels), flipped, unwrapped)  # type: ignore[arg-type]
+
+
+def _along_axes(grid: Grid, path: str) -> list[NDArray[np.float64]]:
+    """Return the places along each axis, the grid's direction taken in where it is one of them."""
+    assert grid.coordinates is not None
+    axes = [np.asarray(c, np.float64) for c in grid.coordinates]
+    direction = np.asarray(grid.direction, float)
+    if np.array_equal(direction, np.diag(np.sign(np.diag(direction)))):
+        turned = zip(axes, grid.origin, np.diag(direction), strict=True)
+        return [a if sign > 0 else 2 * origin - a for a, origin, sign in turned]
+    show_warning(
+        f"{path}: the grid has coordinates along turned axes, which a rectilinear grid of VTK has "
+        f"not. It is shown along x, y and z, as if it were not turned."
+    )
+    return axes
+
+
+def _name(grid: Grid, axis: int) -> str:
+    letter, name = "zyx"[axis], grid.axis_names[axis]
+    return letter if name in ("", letter) else f"{letter} ({name})"
+
+
+def _monotonic(
+    grid: Grid, axis: int, places: NDArray[np.float64], path: str
+) -> NDArray[np.float64]:
+    """Return ``places`` that rise or fall: as they are, or longitudes beyond a whole turn."""
+    if _ordered(places):
+        return places
+    name = _name(grid, axis)
+    longitudes = _longitudes(grid, axis, places)
+    if longitudes is not None:
+        return longitudes
+    steps = np.sign(np.diff(places))
+    odd = int(np.argmax(steps != steps[0]))
+    around = ", ".join(f"{v:g}" for v in places[max(odd - 1, 0) : odd + 3])
+    raise InputError(
+        f"Expected coordinates along {name} that rise or fall, or longitudes that begin again "
+        f"once. {path} has … {around} … instead, which ParaView cannot show in this order: sort "
+        f"this axis of the source, or read the file with vcore.open."
+    )
+
+
+def _longitudes(grid: Grid, axis: int, places: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return longitudes that go on where they begin again; None for what may be something else."""
+    steps = np.diff(places)
+    seams = np.abs(steps) > TURN / 2
+    unwrapped = np.unwrap(places, period=TURN)
+    degrees = places.min() >= LOWEST and places.max() <= HIGHEST
+    if not degrees or not _ordered(unwrapped) or np.ptp(unwrapped) > TURN:
+        return None
+    if "lon" in grid.axis_names[axis].lower():
+        return unwrapped
+    regular = np.abs(steps[~seams]).max(initial=0)
+    closed = np.abs(np.diff(unwrapped)[seams]).max() <= SEAM * regular
+    angles = not grid.unit or grid.unit.startswith("deg")
+    return unwrapped if axis == X and angles and closed else None
+
+
+def _ordered(places: NDArray[np.float64]) -> bool:
+    steps = np.diff(places)
+    return bool((steps >= 0).all() or (steps <= 0).all())

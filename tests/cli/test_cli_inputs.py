@@ -1,0 +1,221 @@
+"""Options that say how an input is read, files and links outside, names that are no text."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import zarr
+
+import vcore
+from vcore import io
+from vcore.volume import Volume
+
+VALUES = np.arange(4 * 5 * 6, dtype="u2").reshape(4, 5, 6)
+EXACT = ("--method", "bounded", "--max-error", "0")
+BAD = os.fsdecode(b"gr\xfc\xdfe")
+"""Latin-1, as old archives and cameras write names."""
+
+Run = Callable
+
+
+def test_options_win_over_the_file(run: Run, source: Path) -> None:
+    np.save(source, np.stack([VALUES, VALUES + 1]).astype("f4"))
+    run(
+        *("compress", source, "out.vcz", *EXACT, "--axes", "t,z,y,x", "--spacing", "2,1,0.5"),
+        *("--origin", "-1,0,3", "--unit", "um", "--times", "0.5,2", "--fill-value", "7"),
+        *("--time-unit", "hours since 2001-01-01"),
+    ).assert_done()
+    ds = vcore.open("out.vcz")
+    assert (ds.grid.spacing, ds.grid.origin) == ((2.0, 1.0, 0.5), (-1.0, 0.0, 3.0))
+    assert (ds.grid.unit, ds.grid.time_unit) == ("micrometer", "hour")
+    assert ds.grid.times == (0.5, 2.0)
+    assert ds.decoder().header.fill_value == 7
+    assert ds.attributes["time_reference"] == "hours since 2001-01-01"
+    run("compress", source, "x.vcz", *EXACT, "--axes", "tyzx", "--fill-value", "nan").assert_done()
+    turned = vcore.open("x.vcz")
+    assert turned.shape == (2, 5, 4, 6)
+    assert turned.decoder().header.fill_value is None
+
+
+def test_headerless_files(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.raw").write_bytes(b"head" + VALUES.astype(">u2").tobytes())
+    layout = ("--shape", "4,5,6", "--dtype", "u2", "--header-bytes", "4", "--byte-order", "big")
+    run("compress", "a.raw", "out.vcz", *EXACT, *layout).assert_done()
+    assert np.array_equal(vcore.open("out.vcz").decode(), VALUES)
+    for command in (("compare", "a.raw", "out.vcz"), ("verify", "out.vcz", "a.raw")):
+        run(*command, *layout).assert_done()
+    run("compress", "a.raw", "o.vcz", *layout[:4]).assert_refused("--header-bytes is another")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--offset", "3"), ("--dark-offset", "--header-bytes")),
+        (("--offset", "3", "--header-bytes", "3"), ("--dark-offset",)),
+        (("--origin", "1,2"), ("--origin", "1,2")),
+        (("--times", "0,x"), ("--times", "0,x")),
+        (("--times", "0,1"), ("--times", "1 frames", "volume.npy")),
+        (("--fill-value", "none"), ("--fill-value", "none")),
+        (("--axes", "zy"), ("volume.npy", "--axes tczyx")),
+        (("--axes", "zyq"), ("volume.npy", "--axes zyx")),
+        (("--byte-order", "big"), ("--byte-order", "--header-bytes", "volume.npy")),
+        (("--variable", "rho"), ("rho", "volume.npy")),
+        (("--spacing", "0,1,1"), ("positive", "volume.npy")),
+    ],
+)
+def test_refused_in_words_of_the_command_line(
+    run: Run, source: Path, options: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    for command in (("compress", source, "out.vcz"), ("compare", source, "old.vcz")):
+        if command[0] == "compare":
+            if options[0] == "--variable":
+                continue
+            run("compress", source, "old.vcz", *EXACT).assert_done()
+        found = run(*command, *options)
+        found.assert_refused(*words)
+        assert "`" not in found.err
+
+
+def test_several_arrays(run: Run, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["rho"], file["big"] = VALUES, np.zeros((8, 8, 8), "f4")
+    run("compress", "a.h5", "out.vcz", *EXACT).assert_refused("a.h5", "choose with --variable NAME")
+    run("compress", "a.h5", "out.vcz", *EXACT, "--variable", "rho").assert_done()
+    run("compress", "a.h5::rho", "out.vcz").assert_refused("Use --force to replace it")
+    # what the file holds is what it is compared with
+    assert run("compare", "a.h5", "out.vcz", "--json").json["max_error"] == 0
+    assert run("verify", "out.vcz", "a.h5", "--json").json["variables"]["rho"]["same_source"]
+
+
+def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
+    series = np.stack([VALUES, VALUES + 9, VALUES + 1])
+    for number, frame in enumerate(series):
+        np.save(tmp_path / f"f{number}.npy", frame)
+    np.save("one.npy", VALUES[None])
+    vcore.compress(Volume.from_array(series), "run.vcz", budget=vcore.Budget(max_error=0))
+    vcore.compress(Volume.from_array(series[1]), "step.vcz", budget=vcore.Budget(max_error=0))
+    for original, file, time in (
+        ("f1.npy", "run.vcz", ("--time", "1")),
+        ("f*.npy", "step.vcz", ("--time", "1")),
+        ("f*.npy", "run.vcz", ("--time", "2")),
+        ("f*.npy", "run.vcz", ()),
+        ("f1.npy", "step.vcz", ()),
+    ):
+        assert run("compare", original, file, *time, "--json").json["max_error"] == 0
+        run("verify", file, original, *time).assert_done()
+    assert run("compare", "one.npy", "run.vcz", "--time", "1", "--json").json["max_error"] == 9
+    run("verify", "run.vcz", "f0.npy", "--time", "1").assert_refused("within 0", "is 9")
+    for command in (("compare", "f1.npy", "run.vcz"), ("verify", "step.vcz", "f*.npy")):
+        run(*command).assert_refused("choose the frame to compare with --time")
+    run("compare", "f1.npy", "run.vcz", "--time", "3").assert_refused("0..2")
+
+
+def test_files_and_links_outside(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    VALUES.tofile(tmp_path / "x.raw")
+    (tmp_path / "in" / "a.mhd").write_text(
+        "NDims = 3\nDimSize = 6 5 4\nElementType = MET_USHORT\nElementDataFile = ../x.raw\n"
+    )
+    command = ("compress", "in/a.mhd", "out.vcz", *EXACT)
+    run(*command).assert_refused("in/../x.raw instead, which lies outside", "use --allow-outside")
+    run(*command, "--allow-outside").assert_done()
+    for command in (("compare", "in/a.mhd", "out.vcz"), ("verify", "out.vcz", "in/a.mhd")):
+        run(*command).assert_refused("--allow-outside")
+        run(*command, "--allow-outside").assert_done()
+
+
+def _linked(path: Path) -> None:
+    """Move a chunk out of a hierarchy, and leave a link."""
+    chunk = next(p for p in path.rglob("0") if p.is_file())
+    secret = path.with_name(f"secret of {path.name}")
+    chunk.rename(secret)
+    chunk.symlink_to(secret)
+
+
+def test_hierarchies_like_files(run: Run, tmp_path: Path) -> None:
+    io.write(Volume.from_array(VALUES, spacing=(2, 1, 1)), tmp_path / "plain.zarr")
+    np.save("a.npy", VALUES)
+    run("compress", "plain.zarr", "h.zarr", *EXACT).assert_done()
+    assert "all match" in run("verify", "h.zarr").out
+    assert run("verify", "h.zarr", "a.npy", "--json").json["variables"]["values"]["max_error"] == 0
+    assert run("compare", "a.npy", "h.zarr", "--json").json["max_error"] == 0
+    run("decompress", "h.zarr", "back.nrrd", "--region", "1:4,0:5,0:6").assert_done()
+    back = io.read("back.nrrd")
+    assert np.array_equal(back.variables[0].read(), VALUES[1:])
+    assert (back.grid.spacing, back.grid.origin) == ((2, 1, 1), (2, 0, 0))
+    run("view", "h.zarr").assert_done()
+    assert (tmp_path / "h.png").exists()
+    chunk = next(p for p in (tmp_path / "h.zarr").rglob("0") if p.is_file())
+    chunk.write_bytes(chunk.read_bytes()[:-1])
+    run("verify", "h.zarr").assert_refused("h.zarr is damaged", "checksum does not match")
+
+
+def test_links_out_of_hierarchies(run: Run, tmp_path: Path) -> None:
+    io.write(Volume.from_array(VALUES), tmp_path / "plain.zarr")
+    run("compress", "plain.zarr", "h.zarr", *EXACT).assert_done()
+    _linked(tmp_path / "h.zarr")
+    _linked(tmp_path / "plain.zarr")
+    for command in (
+        ("compress", "plain.zarr", "new.zarr", *EXACT),
+        ("compress", "plain.zarr", "new.vcz", *EXACT),
+        ("export", "h.zarr", "new2.zarr"),
+        ("decompress", "h.zarr", "new.npy"),
+        ("verify", "h.zarr"),
+        ("audit", "h.zarr"),
+        ("view", "h.zarr"),
+        ("compare", "plain.zarr", "h.zarr"),
+    ):
+        found = run(*command)
+        assert found.code == 2, command
+        assert "secret of" in found.err
+        assert "--allow-outside" in found.err
+        shutil.rmtree("new.zarr", ignore_errors=True)
+        run(*command, "--allow-outside").assert_done()
+    # what lies beside the arrays is carried over, if it may be
+    (tmp_path / "plain.zarr" / "notes.txt").symlink_to(tmp_path / "plain.zarr" / "zarr.json")
+    run("compress", "plain.zarr", "n1.zarr", *EXACT, "--allow-outside").assert_done()
+    assert (tmp_path / "n1.zarr" / "notes.txt").is_file()
+    (tmp_path / "passwords").write_text("…")
+    (tmp_path / "plain.zarr" / "notes.txt").unlink()
+    (tmp_path / "plain.zarr" / "notes.txt").symlink_to(tmp_path / "passwords")
+    run("compress", "plain.zarr", "n2.zarr", *EXACT).assert_refused("a link to", "passwords")
+    assert not (tmp_path / "n2.zarr").exists()
+
+
+def test_names_that_are_no_text(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / f"{BAD}.npy"
+    try:
+        np.save(path, VALUES)
+    except OSError:
+        pytest.skip("this file system keeps names in UTF-8 only")
+    out = f"{BAD}.vcz"
+    run("compress", path, out, *EXACT).assert_done()
+    assert run("info", out, "--json").json["source"]["name"] == "gr\ufffd\ufffde.npy"
+    assert run("info", out, "--json").json["variables"][0]["name"] == "gr\ufffd\ufffde"
+    for command in (
+        ("info", out),
+        ("verify", out, path),
+        ("compare", path, out, "--json"),
+        ("view", out),
+        ("decompress", out, f"{BAD}.nrrd"),
+        ("decompress", out, f"{BAD}.vti"),
+        ("decompress", out, f"{BAD}.zarr"),
+        ("compress", f"{BAD}.zarr", f"{BAD}2.zarr", *EXACT),
+        ("audit", f"{BAD}2.zarr", "--source", f"{BAD}.zarr", "--json"),
+        ("info", f"{BAD}2.zarr", "--json"),
+        ("export", f"{BAD}2.zarr", f"{BAD}3.zarr"),
+    ):
+        run(*command).assert_done()
+    for suffix in ("nrrd", "vti", "zarr"):
+        assert np.array_equal(io.read(f"{BAD}.{suffix}").variables[0].read(), VALUES)
+    assert np.array_equal(zarr.open(f"{BAD}3.zarr", mode="r")["0"][...], VALUES)  # type: ignore[index]
+    run("info", f"{BAD}9.vcz").assert_refused("9.vcz")
+    with h5py.File(tmp_path / f"{BAD}.h5", "w") as file:
+        file["v"] = VALUES
+    shutil.copy(tmp_path / f"{BAD}.h5", tmp_path / f"{BAD}.nc")
+    for suffix in ("h5", "nc"):
+        assert np.array_equal(io.read(f"{BAD}.{suffix}").variables[0].read(), VALUES)

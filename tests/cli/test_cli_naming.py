@@ -1,0 +1,55 @@
+"""Messages of the package in the words of the command line."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vcore
+from vcore.cli.naming import OTHERS, PARAMETER, SAME, in_options
+
+PACKAGE = Path(vcore.__file__).parent
+UNMARKED = re.compile(
+    r"--[a-z]|force=True|with (variables|axes)\b|give (shape|dtype|axes|times)|\bname_?[a-z]*=True"
+)
+"""What a message of the package should not say without backticks."""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("choose with `variables`.", "choose with --variable NAME."),
+        ("give `shape` and `dtype`", "give --shape and --dtype"),
+        ("use `force=True`, `device='cpu'`", "use --force, --device cpu"),
+        ("such as `axes='tczyx'`.", "such as --axes tczyx."),
+        ("`offset` or `Budget.offset`", "--header-bytes or --dark-offset"),
+        ("`byte_order`, `Budget.max_error`", "--byte-order, --max-error"),
+        ("no `parameter`, `of=ours`; `", "no `parameter`, `of=ours`; `"),
+    ],
+)
+def test_in_options(text: str, told: str) -> None:
+    assert in_options(text) == told
+
+
+def _messages() -> Iterator[tuple[str, str]]:
+    """Yield file and text of every message that is raised outside of the command line."""
+    for path in PACKAGE.rglob("*.py"):
+        if path.is_relative_to(PACKAGE / "cli") or path.is_relative_to(PACKAGE / "paraview"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Raise) and node.exc is not None:
+                parts = [
+                    n.value
+                    for n in ast.walk(node.exc)
+                    if isinstance(n, ast.Constant) and isinstance(n.value, str)
+                ]
+                yield path.name, " ".join(parts)
+
+
+def test_parameters_in_messages_are_options() -> None:
+    named = {(f, m["name"]) for f, text in _messages() for m in PARAMETER.finditer(text)}
+    assert len(named) > 10
+    assert [n for n in named if n[1] not in (*SAME, *OTHERS) and not n[1].endswith(".")] == []
+    assert [(f, text) for f, text in _messages() if UNMARKED.search(PARAMETER.sub("", text))] == []

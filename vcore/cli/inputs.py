@@ -1,0 +1,120 @@
+"""The options that say how an input is read, and win over what it says itself."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+from vcore.cli.options import AllowOutside, parse_shape, parse_spacing
+from vcore.errors import InputError
+
+PANEL = "How the input is read: wins over what it says itself"
+
+
+def _option(*names: str, metavar: str, help: str) -> Any:
+    return typer.Option(*names, metavar=metavar, help=help, rich_help_panel=PANEL)
+
+
+def _reading(
+    axes: Annotated[
+        str | None,
+        _option(metavar="tczyx", help="A letter for each axis as stored, slowest first."),
+    ] = None,
+    spacing: Annotated[str | None, _option(metavar="Z,Y,X", help="Distance of voxels.")] = None,
+    origin: Annotated[
+        str | None, _option(metavar="Z,Y,X", help="Place of the first voxel's centre.")
+    ] = None,
+    unit: Annotated[
+        str | None, _option(metavar="U", help="Unit of the spacing: micrometer, millimeter …")
+    ] = None,
+    times: Annotated[str | None, _option(metavar="T0,T1,…", help="Time of each frame.")] = None,
+    time_unit: Annotated[
+        str | None,
+        _option(metavar="U", help='Unit of times: second … or "days since 2000-01-01".'),
+    ] = None,
+    fill_value: Annotated[
+        str | None, _option(metavar="V", help="Value that means missing; nan: no value does.")
+    ] = None,
+    shape: Annotated[
+        str | None,
+        _option(metavar="Z,Y,X", help="Of a headerless file: [T,]Z,Y,X, x fastest."),
+    ] = None,
+    dtype: Annotated[
+        str | None, _option(metavar="T", help="Of a headerless file: uint8, float32, <f4 …")
+    ] = None,
+    header_bytes: Annotated[
+        int | None,
+        _option(metavar="N", help="Bytes before the values of a headerless file."),
+    ] = None,
+    byte_order: Annotated[
+        str | None, _option(metavar="little|big", help="Of a headerless file; little by default.")
+    ] = None,
+    allow_outside: AllowOutside = False,
+    offset: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> dict[str, Any]:
+    """Return the arguments for ``vcore.io.read``."""
+    if offset is not None:
+        raise InputError(
+            "Expected --dark-offset for the detector, or --header-bytes for headerless files. Got "
+            f"--offset {offset} instead, which could be either."
+        )
+    given = {
+        "axes": None if axes is None else axes.replace(",", ""),
+        "spacing": parse_spacing(spacing),
+        "origin": _numbers("--origin", origin, 3),
+        "unit": unit,
+        "times": _numbers("--times", times),
+        "time_unit": time_unit,
+        "fill_value": _fill(fill_value),
+        "shape": parse_shape(shape),
+        "dtype": dtype,
+        "offset": header_bytes,
+        "byte_order": byte_order,
+    }
+    found = {name: value for name, value in given.items() if value is not None}
+    return found | ({"allow_outside": True} if allow_outside else {})
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Give ``command`` the options above in place of its parameter ``reading``, a dict of arguments
+    for ``vcore.io.read`` that holds what was given."""
+    ours = inspect.signature(_reading).parameters
+    theirs = inspect.signature(command)
+    kept = [p for name, p in theirs.parameters.items() if name != "reading"]
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        found = _reading(**{name: values.pop(name) for name in ours})
+        command(reading=found, **values)
+
+    parameters = [*kept, *ours.values()]
+    run.__signature__ = theirs.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run
+
+
+def _numbers(option: str, text: str | None, count: int | None = None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        found = [float(n) for n in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or (count is not None and len(found) != count):
+        what = "Z,Y,X, for example 0,1.5,2" if count else "numbers, for example 0,0.5,1"
+        raise InputError(f"Expected {option} as {what}. Got {text!r} instead.")
+    return found
+
+
+def _fill(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        # integers beyond 2^53 are exact
+        return int(text) if text.lstrip("+-").isdigit() else float(text)
+    except ValueError:
+        raise InputError(
+            f"Expected --fill-value as a number or nan. Got {text!r} instead."
+        ) from None

@@ -1,0 +1,42 @@
+"""What messages call `shape` or `force=True` in Python, as an option of the command line.
+
+Messages of the package write a parameter between backticks; the option is called the same, unless
+``OTHERS`` has it.
+"""
+
+import re
+
+PARAMETER = re.compile(r"`(?P<name>[A-Za-z_.]+)(?:=(?P<value>[^`]*))?`")
+QUOTES = "'\""
+SAME = (
+    *("shape", "dtype", "axes", "byte_order", "spacing", "origin", "unit", "times", "time_unit"),
+    *("fill_value", "allow_outside", "force", "time", "region", "level", "method", "threshold"),
+    *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
+    *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),
+    *("Budget.rel_error", "Budget.noise", "Budget.gain", "Budget.read_noise"),
+)
+OTHERS = {
+    "variables": "--variable NAME",
+    "variable": "--variable NAME",
+    "offset": "--header-bytes",
+    "Budget.offset": "--dark-offset",
+}
+
+
+def in_options(text: str) -> str:
+    """Return a message of the package in the words of the command line.
+
+    >>> in_options("choose with `variables`, or use `force=True`; see `rho`")
+    'choose with --variable NAME, or use --force; see `rho`'
+    """
+    return PARAMETER.sub(_option, text)
+
+
+def _option(match: re.Match[str]) -> str:
+    name, value = match["name"], match["value"]
+    if name in OTHERS:
+        return OTHERS[name]
+    if name not in SAME:
+        return match[0]
+    flag = "--" + name.removeprefix("Budget.").replace("_", "-")
+    return flag if value in (None, "True") else f"{flag} {value.strip(QUOTES)}"

@@ -1,0 +1,72 @@
+"""Attributes of NetCDF, HDF5 and Zarr as JSON values, less those that the readers use up."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+logger = logging.getLogger(__name__)
+
+INTERNAL = (
+    "CLASS",
+    "DIMENSION_LABELS",
+    "DIMENSION_LIST",
+    "NAME",
+    "REFERENCE_LIST",
+    "_ARRAY_DIMENSIONS",
+    "_NCProperties",
+    "_Netcdf4Coordinates",
+    "_Netcdf4Dimid",
+    "_nc3_strict",
+    "axistags",
+    "vcore-hierarchy",
+)
+"""How HDF5, netCDF-4 and others store names of dimensions; what vcore says of a hierarchy."""
+MOST_NUMBERS = 4096
+"""Numbers that one attribute may have."""
+
+
+def kept(where: str, attributes: Mapping[str, Any], used: Iterable[str] = ()) -> dict[str, Any]:
+    """Return ``attributes`` as JSON values, less ``used``; what has no JSON is logged."""
+    left_out = {*INTERNAL, *used}
+    found = {}
+    for name, value in attributes.items():
+        if name in left_out:
+            continue
+        try:
+            found[str(name)] = plain(value)
+        except TypeError:
+            logger.info("%s: the attribute %s is no JSON and is not kept", where, name)
+    return found
+
+
+def plain(value: Any) -> Any:
+    """Return the JSON value of an attribute.
+
+    Raises
+    ------
+    TypeError
+        It has none, or is long.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        if value.size > MOST_NUMBERS:
+            raise TypeError("too many numbers")
+        return plain(value.tolist())
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    raise TypeError(type(value).__name__)
+
+
+def text(attributes: Mapping[str, Any], name: str) -> str:
+    """Return an attribute as text, "" where it is not there; the first of several."""
+    value = attributes.get(name, "")
+    if isinstance(value, np.ndarray | list | tuple):
+        value = value[0] if np.size(value) else ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,268 @@
+"""Images of OME-Zarr (NGFF) 0.1 to 0.5: axes by name, transformations as a grid, what is shown.
+
+https://ngff.openmicroscopy.org/0.5/index.html
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.grid import Grid
+from vcore.io import extras
+from vcore.io.arrange import DEFAULT_AXES, positive, variable
+from vcore.io.series import natural_key
+from vcore.io.source import Source, need
+from vcore.io.tidy import number, numbers, tidy_grid
+from vcore.io.units import common_unit, length_unit, time_unit
+from vcore.volume import LazyArray, Variable, Volume
+
+logger = logging.getLogger(__name__)
+
+TYPES = {"time": "t", "channel": "c"}
+KEPT = ("omero", "image-label")
+"""OME metadata of an image that is kept as an attribute of its variable."""
+OWN = {
+    *("multiscales", "omero", "ome", "image-label", "labels", "well", "plate", "version"),
+    *("bioformats2raw.layout", extras.KEY),
+}
+"""Attributes of a group that are read elsewhere; all others are kept as the attribute ``zarr``."""
+MOST_KEPT = 1 << 16
+"""Characters of JSON that each of these attributes may take."""
+MOST_IMAGES = 10_000
+
+
+def ome_of(group: Any) -> dict[str, Any]:
+    """Return the OME metadata: under "ome" since version 0.5, at the top before."""
+    attributes = dict(group.attrs)
+    ome = attributes.get("ome", attributes)
+    return ome if isinstance(ome, dict) else {}
+
+
+def level_path(ome: Mapping[str, Any]) -> str | None:
+    """Return the path of level 0 of the first multiscale, None if the metadata names none."""
+    try:
+        path = ome["multiscales"][0]["datasets"][0]["path"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return str(path)
+
+
+def image(
+    source: Source, group: Any, name: str, lazy: Callable[[Source, Any], LazyArray]
+) -> Volume:
+    """Return the image of a group whose metadata names a level 0.
+
+    Parameters
+    ----------
+    source, group, name
+        Where it is, and what to call it if vcore did not write its name.
+    lazy
+        Makes the values of a Zarr array.
+    """
+    ome = ome_of(group)
+    multiscale = ome["multiscales"][0]
+    level = multiscale["datasets"][0]
+    array = group[level_path(ome)]
+    axes = multiscale.get("axes")
+    described = [
+        dict(a) if isinstance(a, Mapping) else {"name": a}
+        for a in (axes if isinstance(axes, list) else [])
+    ]
+    if described and len(described) != len(array.shape):
+        logger.warning("%s: its metadata has axes of another array; left them out", source.path)
+        described = []
+    letters = _letters(described) if described else DEFAULT_AXES.get(len(array.shape))
+    known = dict(group.attrs).get(extras.KEY, {})
+    known = known if isinstance(known, dict) else {}
+    found = variable(
+        source,
+        str(known.get("name", name)),
+        lazy(source, array),
+        letters,
+        components=_channels(ome, letters, array.shape),
+        attributes=_attributes(source.path, group, ome),
+    )
+    letters = source.axes or letters or ""
+    scale, shift = _transform(source.path, (level, multiscale), len(array.shape))
+    grid, attributes = _grid(source.path, described, letters, scale, shift, found)
+    volume = Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
+    return extras.restore(volume, known, source.path)
+
+
+def collection(group: Any, ome: Mapping[str, Any]) -> list[str] | None:
+    """Return the paths of a collection's images or a well's fields, None if it is neither.
+
+    Without OME/series, the images of bioformats2raw.layout are those that are there, in natural
+    order.
+    """
+    if "bioformats2raw.layout" in ome:
+        zarr = need("zarr")
+        try:
+            inner = group["OME"]
+            series = ome_of(inner).get("series") if isinstance(inner, zarr.Group) else None
+        except KeyError:
+            series = None
+        return [str(s) for s in series] if isinstance(series, list) and series else inside(group)
+    if isinstance(well := ome.get("well"), Mapping):
+        return [str(f["path"]) for f in _mappings(well.get("images")) if "path" in f]
+    return None
+
+
+def inside(group: Any) -> list[str]:
+    """Return the paths of the images that are in a group's groups, in natural order."""
+    zarr = need("zarr")
+    try:
+        names = sorted((n for n, _ in group.groups()), key=natural_key)
+    except Exception:  # a store that cannot list, as http
+        names = []
+    numbered = (str(i) for i in range(MOST_IMAGES)) if not names else iter(())
+    paths = []
+    for name in (*names, *_there(group, numbered)):
+        node = group[name]
+        if isinstance(node, zarr.Group) and level_path(ome_of(node)) is not None:
+            paths.append(name)
+        elif isinstance(node, zarr.Group) and name != "OME":
+            paths += [f"{name}/{p}" for p in inside(node)]
+    return paths
+
+
+def fields_of(group: Any, ome: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Return the path of a plate's first field, and those of its wells."""
+    plate = ome["plate"] if isinstance(ome["plate"], Mapping) else {}
+    wells = [str(w["path"]) for w in _mappings(plate.get("wells")) if "path" in w]
+    for well in wells:
+        try:
+            fields = collection(group[well], ome_of(group[well]))
+        except KeyError:
+            continue
+        if fields:
+            return f"{well}/{fields[0]}", wells
+    return "A/1/0", wells
+
+
+def _there(group: Any, names: Iterator[str]) -> Iterator[str]:
+    """Yield names until one is not there."""
+    for name in names:
+        try:
+            group[name]
+        except KeyError:
+            return
+        yield name
+
+
+def _letters(described: list[dict[str, Any]]) -> str:
+    """Return a letter for each axis: by type and name, other axes of space by place (z, y, x)."""
+    letters = [""] * len(described)
+    names = [str(a.get("name", "")).strip().lower() for a in described]
+    for i, axis in enumerate(described):
+        default = {"t": "time", "time": "time", "c": "channel", "channel": "channel"}
+        kind = str(axis.get("type") or default.get(names[i], "space")).lower()
+        letter = TYPES.get(kind, names[i] if kind == "space" and names[i] in "zyx" else "")
+        letters[i] = (
+            letter if letter and letter not in letters else ("" if kind == "space" else "?")
+        )
+    missing = [a for a in "zyx" if a not in letters]
+    blank = [i for i, letter in enumerate(letters) if not letter]
+    for i, letter in zip(blank, missing[len(missing) - len(blank) :], strict=False):
+        letters[i] = letter
+    odd = iter("0123456789")  # axes that are left out have letters of their own
+    return "".join(next(odd) if a in ("", "?") else a for a in letters)
+
+
+def _channels(
+    ome: Mapping[str, Any], letters: str | None, shape: tuple[int, ...]
+) -> tuple[str, ...]:
+    omero = ome.get("omero")
+    channels = _mappings(omero.get("channels")) if isinstance(omero, Mapping) else []
+    labels = tuple(str(c.get("label") or "") for c in channels)
+    at = (letters or "").find("c")
+    return labels if at >= 0 and len(labels) == shape[at] and all(labels) else ()
+
+
+def kept_metadata(variable: Variable) -> dict[str, Any]:
+    """Return the OME metadata of a variable's attributes that is still true of its array."""
+    found = {k: v for k in KEPT if isinstance(v := variable.attributes.get(k), Mapping)}
+    channels = _mappings(found.get("omero", {}).get("channels"))
+    if len(channels) != variable.length("c"):
+        found.pop("omero", None)
+    return found
+
+
+def _attributes(path: str, group: Any, ome: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of an image: how it is shown, and what others wrote beside."""
+    found = {name: ome[name] for name in KEPT if isinstance(ome.get(name), Mapping)}
+    if others := {k: v for k, v in dict(group.attrs).items() if k not in OWN}:
+        found["zarr"] = others
+    for name, value in list(found.items()):
+        if len(extras.dumps(value)) > MOST_KEPT:
+            logger.warning("%s: its attribute %s is too large and is not kept", path, name)
+            del found[name]
+    return found
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [v for v in value if isinstance(v, Mapping)] if isinstance(value, list) else []
+
+
+def _transform(
+    path: str, levels: tuple[Mapping[str, Any], ...], ndim: int
+) -> tuple[list[float | None], NDArray[np.float64]]:
+    """Return scale and translation of each axis; None or NaN where the file does not tell it."""
+    scale, shift = np.ones(ndim), np.zeros(ndim)
+    told, bad = False, np.zeros(ndim, bool)
+    for step in (s for level in levels for s in _mappings(level.get("coordinateTransformations"))):
+        kind = str(step.get("type"))
+        values = np.array(numbers(step.get(kind), ndim), float)
+        if kind == "scale":
+            good = np.isfinite(values) & (values != 0)
+            factor = np.where(good, values, 1.0)
+            scale, shift = scale * factor, shift * factor
+            told, bad = True, bad | ~good
+        elif kind == "translation":
+            shift = shift + values
+        elif kind != "identity":
+            logger.warning("%s: the transformation %s is not known; left it out", path, kind)
+    return [
+        None if not told else (np.nan if b else float(s)) for s, b in zip(scale, bad, strict=True)
+    ], shift
+
+
+def _grid(
+    path: str,
+    described: list[dict[str, Any]],
+    letters: str,
+    scale: list[float | None],
+    shift: NDArray[np.float64],
+    found: Variable,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return fields of the grid besides its shape, and attributes that have no place in it."""
+    at = {letter: i for i, letter in enumerate(letters)}
+    space = [at[a] for a in "zyx"]
+    attributes: dict[str, Any] = {}
+    spacing, direction = positive([scale[i] for i in space])
+    origin = np.array([shift[i] for i in space]) + 0.0
+    grid: dict[str, Any] = {"direction": direction}
+    if described:
+        units = [str(described[i].get("unit") or "") for i in space]
+        grid["unit"], factors = common_unit(path, units)
+        spacing = [None if s is None else s * f for s, f in zip(spacing, factors, strict=True)]
+        origin = origin * factors
+        names = [str(described[i].get("name") or a) for a, i in zip("zyx", space, strict=True)]
+        if len(set(names)) == 3:
+            grid["axis_names"] = tuple(names)
+        if not grid["unit"] and any(length_unit(u) for u in units):
+            attributes["axes"] = {
+                a: {"name": n, "units": u} for a, n, u in zip("zyx", names, units, strict=True) if u
+            }
+    grid |= {"spacing": spacing, "origin": origin.tolist()}
+    if "t" in found.axes:
+        i = at["t"]
+        unit = time_unit(described[i].get("unit") or "") if described else ""
+        step = number(scale[i])
+        if np.isfinite(step) and (step != 1 or unit):
+            times = (float(shift[i] + k * step) for k in range(found.length("t")))
+            grid |= {"times": tuple(times), "time_unit": unit}
+    return tidy_grid(path, grid), attributes

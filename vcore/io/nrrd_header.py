@@ -1,0 +1,92 @@
+"""Headers of NRRD: fields and key/value pairs, http://teem.sourceforge.net/nrrd/format.html."""
+
+import logging
+from typing import Any
+
+from vcore.errors import InputError
+from vcore.io.source import need
+
+logger = logging.getLogger(__name__)
+
+HEADER_LIMIT = 1 << 24
+"""Bytes within which the header must end."""
+NAMES = {
+    "centerings": "centers",
+    "axismins": "axis mins",
+    "axismaxs": "axis maxs",
+    "datafile": "data file",
+    "lineskip": "line skip",
+    "byteskip": "byte skip",
+    "sampleunits": "sample units",
+}
+"""Other spellings of fields that the format allows."""
+LAYOUT = {"type", "dimension", "sizes", "encoding", "endian", "line skip", "byte skip"}
+"""Fields without which no value can be read."""
+WORDS = {"centers", "content", "data file", "encoding", "endian", "space", "type", "sample units"}
+"""Fields that are taken as they are written."""
+
+
+def read_header(path: str) -> tuple[dict[str, Any], dict[str, str], int]:
+    """Return fields by lower-case name, key/value pairs, and the byte after the header.
+
+    Of fields that come twice the first one counts, and those that make no sense are left out, with
+    a warning; text is UTF-8, units often have a µ.
+    """
+    fields: dict[str, Any] = {}
+    pairs: dict[str, str] = {}
+    with open(path, "rb") as file:
+        if not file.readline(1 << 10).startswith(b"NRRD"):
+            raise InputError(
+                f"Expected a NRRD file at {path}. Got something else instead: the file is damaged "
+                f"or of another format."
+            )
+        while file.tell() < HEADER_LIMIT and (line := file.readline(HEADER_LIMIT)):
+            text = _decoded(line).rstrip()
+            if not text:
+                break
+            key, _, value = text.partition(":")
+            if text.startswith("#") or not value:
+                continue
+            if value.startswith("="):
+                pairs.setdefault(key.strip(), value[1:].strip())
+                continue
+            name = key.strip().lower()
+            _add(fields, NAMES.get(name, name), value.strip(), path)
+        end = file.tell()
+    if missing := {"type", "dimension", "sizes", "encoding"} - set(fields):
+        raise InputError(
+            f"Expected the fields {', '.join(sorted(missing))} in the header of {path}. Got none "
+            f"of these instead: the file is damaged."
+        )
+    return fields, pairs, end
+
+
+def _add(fields: dict[str, Any], name: str, value: str, path: str) -> None:
+    if name in fields:
+        if name in LAYOUT and _parsed(name, value) != fields[name]:
+            raise InputError(
+                f"Expected one {name} in the header of {path}. Got two that differ instead: "
+                f"remove the wrong one."
+            )
+        logger.warning("%s: the field %r comes twice; took the first one", path, name)
+        return
+    try:
+        fields[name] = _parsed(name, value)
+    except Exception:
+        if name in LAYOUT:
+            raise
+        logger.warning("%s: the field %r is left out, its value is odd: %s", path, name, value)
+
+
+def _parsed(name: str, value: str) -> Any:
+    reader = need("nrrd.reader")
+    if name in WORDS:
+        return value
+    return reader._parse_field_value(value, reader._get_field_type(name, None))
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

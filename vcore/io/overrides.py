@@ -1,0 +1,86 @@
+"""What the caller knows better than the file: it wins over what a reader found."""
+
+import math
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from vcore.errors import InputError
+from vcore.grid import Triple
+from vcore.io.units import length_unit
+from vcore.io.units import time_unit as known_time_unit
+from vcore.volume import Volume
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Places, times and the missing value, as in ``vcore.io.read``; None where the file's stay."""
+
+    spacing: Triple | None = None
+    origin: Triple | None = None
+    unit: str | None = None
+    times: tuple[float, ...] | None = None
+    time_unit: str | None = None
+    fill_value: float | None = None
+
+    @property
+    def of_frame(self) -> "Overrides":
+        """The same for one frame of a series, whose times belong to all of them."""
+        return replace(self, times=None, time_unit=None)
+
+    def apply(self, volume: Volume) -> Volume:
+        """Return ``volume`` with these values; raises InputError for those that are none."""
+        self._check_times(max(v.length("t") for v in volume.variables))
+        changes: dict[str, Any] = {}
+        if self.spacing is not None:
+            changes["spacing"] = self.spacing
+        if self.origin is not None:
+            changes["origin"] = self.origin
+        if changes and volume.grid.coordinates is not None:
+            changes["coordinates"] = None
+        if self.unit is not None:
+            changes["unit"] = length_unit(self.unit)
+        if self.times is not None:
+            changes["times"] = self.times
+        if self.time_unit is not None:
+            changes["time_unit"] = known_time_unit(self.time_unit.partition(" since ")[0])
+        variables = volume.variables
+        if self.fill_value is not None:
+            # NaN is missing anyway: no value is so beside it
+            fill = None if math.isnan(self.fill_value) else self.fill_value
+            variables = tuple(replace(v, fill_value=fill) for v in variables)
+        return replace(
+            volume,
+            grid=replace(volume.grid, **changes) if changes else volume.grid,
+            variables=variables,
+            attributes=self._attributes(dict(volume.attributes)),
+        )
+
+    def _check_times(self, frames: int) -> None:
+        if self.times is None:
+            return
+        rising = all(a < b for a, b in pairwise(self.times))
+        if len(self.times) != frames or not rising or not all(map(math.isfinite, self.times)):
+            shown = f"{len(self.times)} ({', '.join(f'{t:g}' for t in self.times[:10])})"
+            raise InputError(
+                f"Expected `times` for the {frames} frames, each later than the one before. Got "
+                f"{shown} instead."
+            )
+
+    def _attributes(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """Return attributes without those that the values contradict."""
+        letters = "t" if self.times is not None or self.time_unit is not None else ""
+        if any(v is not None for v in (self.spacing, self.origin, self.unit)):
+            letters += "zyx"
+            kept.pop("axis_units", None)
+        if "t" in letters:
+            kept.pop("time_reference", None)
+            kept.pop("calendar", None)
+        if self.time_unit is not None and " since " in self.time_unit:
+            kept["time_reference"] = self.time_unit
+        if letters and isinstance(axes := kept.get("axes"), dict):
+            kept["axes"] = {
+                a: {"name": said["name"]} if a in letters and "name" in said else said
+                for a, said in axes.items()
+            }
+        return kept

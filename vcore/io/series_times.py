@@ -1,0 +1,131 @@
+"""Times of the files of a series, brought to the units and the date of the first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vcore.errors import InputError
+from vcore.io.source import need
+from vcore.io.units import SECONDS, time_unit
+from vcore.volume import Volume
+
+STANDARD = ("", "standard", "gregorian", "proleptic_gregorian")
+"""Names of the calendar of today, which differ before 1582 at most."""
+REFORM = (1582, 10, 15)
+
+
+def times_of(paths: Sequence[str], frames: Sequence[Volume]) -> list[float] | None:
+    """Return the time of each frame, None where not all have one.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    frames
+        Their volumes, of one time step each.
+
+    Raises
+    ------
+    InputError
+        Times by calendars or in units that have nothing to do with each other.
+    """
+    own = [_time(frame) for frame in frames]
+    times = [time for time in own if time is not None]
+    if len(times) < len(own):
+        return None
+    return [
+        _brought(time, frame, path, frames[0], paths[0])
+        for time, frame, path in zip(times, frames, paths, strict=True)
+    ]
+
+
+def unit_of(frame: Volume) -> str:
+    """Return the unit of a frame's time."""
+    reference = str(frame.attributes.get("time_reference", ""))
+    return frame.grid.time_unit or time_unit(reference.partition(" since ")[0])
+
+
+def of_all_times(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a frame that hold for all: not its time and what goes with it."""
+    found = {k: v for k, v in attributes.items() if k != "time"}
+    if "auxiliary" in found:
+        time = found.get("axes", {}).get("t", {}).get("name")
+        found["auxiliary"] = {
+            name: said
+            for name, said in found["auxiliary"].items()
+            if time not in said["dims"] and " since " not in str(said["attributes"].get("units"))
+        }
+    return found
+
+
+def _time(frame: Volume) -> float | None:
+    if frame.grid.times:
+        return frame.grid.times[0]
+    time = frame.attributes.get("time")
+    return float(time) if time is not None else None
+
+
+def _brought(time: float, frame: Volume, path: str, first: Volume, first_path: str) -> float:
+    """Return the time of ``frame`` in the units and from the date of ``first``."""
+    units = [str(f.attributes.get("time_reference", "")) for f in (first, frame)]
+    calendars = [str(f.attributes.get("calendar", "")).lower() for f in (first, frame)]
+    advice = "a time series needs one clock; give the times with --times (times=)"
+    if units[0] == units[1] and _same(calendars):
+        same = not units[0] and unit_of(first) != unit_of(frame)
+        return _rescaled(time, frame, path, first, first_path) if same else time
+    if not all(units):
+        told = [unit or "no date" for unit in units]
+        raise InputError(
+            f"Expected times that count from one date or none. Got {told[0]!r} in {first_path} and "
+            f"{told[1]!r} in {path} instead: {advice}."
+        )
+    if not _same(calendars):
+        raise InputError(
+            f"Expected the calendar of {first_path} in every frame, {calendars[0] or 'standard'}. "
+            f"Got {calendars[1] or 'standard'} in {path} instead: {advice}."
+        )
+    cftime = need("cftime")
+    try:
+        scale = _scale(frame, first)
+        # dates are whole microseconds: only the difference of the first ones passes through them
+        through = time if scale is None else 0.0
+        dates = [
+            cftime.num2date(t, unit, calendar or "standard")
+            for t, unit, calendar in zip((0.0, through), units, calendars, strict=True)
+        ]
+        moved = float(cftime.date2num(dates[1], units[0], calendars[1] or "standard"))
+        moved += 0.0 if scale is None else time * scale
+    except (ValueError, OverflowError, TypeError) as error:
+        raise InputError(
+            f"Expected dates that can be told. Got {units[0]!r} in {first_path} and {units[1]!r} "
+            f"in {path} instead ({error}): {advice}."
+        ) from error
+    early = any((d.year, d.month, d.day) < REFORM for d in dates)
+    if early and len({c or "standard" for c in calendars} - {"gregorian"}) > 1:
+        raise InputError(
+            f"Expected one calendar for dates before 1582. Got {calendars[0] or 'standard'} in "
+            f"{first_path} and {calendars[1] or 'standard'} in {path} instead: {advice}."
+        )
+    return moved
+
+
+def _same(calendars: Sequence[str]) -> bool:
+    return calendars[0] == calendars[1] or all(c in STANDARD for c in calendars)
+
+
+def _scale(frame: Volume, first: Volume) -> float | None:
+    """Return the unit of ``frame`` in that of ``first``, None of units such as months."""
+    names = (unit_of(frame), unit_of(first))
+    if not all(name in SECONDS for name in names):
+        return None
+    return float(f"{SECONDS[names[0]] / SECONDS[names[1]]:.15g}")
+
+
+def _rescaled(time: float, frame: Volume, path: str, first: Volume, first_path: str) -> float:
+    names, scale = (unit_of(first), unit_of(frame)), _scale(frame, first)
+    if scale is None:
+        raise InputError(
+            f"Expected times in units that can be compared. Got {names[0]!r} in {first_path} and "
+            f"{names[1]!r} in {path} instead: a time series needs one clock; give the times with "
+            f"--times (times=)."
+        )
+    return time * scale

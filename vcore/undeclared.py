@@ -1,0 +1,137 @@
+"""Values that may mean "missing" although nobody declared it: 1e20, -9999, -32768."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHRINKS = 9.0
+"""How many times smaller the range must be without the value; -9999 beside -999 is 10 times."""
+LEAST_SHARE = 1e-6
+"""Of the voxels; two at least."""
+DISTINCT = 16
+"""Other values that there must be at least, of whole numbers: labels have few."""
+SAMPLE = 4096
+"""Values of a block in which others are counted."""
+
+
+@dataclass
+class Ends:
+    """The smallest and the largest of the values seen, and how often they occur.
+
+    Parameters
+    ----------
+    low, high
+        The ends.
+    counts
+        How many values equal them.
+    inner
+        Smallest and largest of the values between the ends.
+    count
+        Values seen.
+    others
+        Some of those between the ends.
+    """
+
+    low: float = math.inf
+    high: float = -math.inf
+    counts: tuple[int, int] = (0, 0)
+    inner: tuple[float, float] = (math.inf, -math.inf)
+    count: int = 0
+    others: set[float] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, values: NDArray[Any]) -> Self:
+        """Return the ends of some values, none of them missing."""
+        if not values.size:
+            return cls()
+        values = values.ravel()
+        low, high = values.min(), values.max()
+        ends = cls(low.item(), high.item(), (1, 1), count=values.size)
+        some = values[:: -(-values.size // SAMPLE)]
+        some = some[(some > low) & (some < high)]
+        if some.size:
+            ends.inner = some.min().item(), some.max().item()
+            ends.others = {float(v) for v in np.unique(some)[:DISTINCT]}
+        plain = is_plain(low.item(), values.dtype) and is_plain(high.item(), values.dtype)
+        if plain or SHRINKS * (float(ends.inner[1]) - ends.inner[0]) > float(high) - float(low):
+            return ends  # not to be suspected: no need to look at all of them
+        is_low, is_high = values == low, values == high
+        ends.counts = int(is_low.sum()), int(is_high.sum())
+        between = values[~(is_low | is_high)]
+        if between.size:
+            ends.inner = between.min().item(), between.max().item()
+            some = between[:: -(-between.size // SAMPLE)]
+            ends.others = {float(v) for v in np.unique(some)[:DISTINCT]}
+        return ends
+
+    def __or__(self, other: "Ends") -> "Ends":
+        if not self.count or not other.count:
+            return other if other.count else self
+        low, high = min(self.low, other.low), max(self.high, other.high)
+        inside = [
+            v
+            for part in (self, other)
+            for v in (part.low, part.high, *part.inner)
+            if math.isfinite(v) and low < v < high
+        ]
+        counts = (
+            sum(part.counts[0] for part in (self, other) if part.low == low),
+            sum(part.counts[1] for part in (self, other) if part.high == high),
+        )
+        others = {v for v in (*self.others, *other.others) if low < v < high}
+        inner = (min(inside, default=math.inf), max(inside, default=-math.inf))
+        total = self.count + other.count
+        return Ends(low, high, counts, inner, total, set(sorted(others)[:DISTINCT]))
+
+    def suspect(self, dtype: np.dtype[Any]) -> tuple[float, ...]:
+        """Return the ends that are repeated and without which the range is much smaller."""
+        if dtype.itemsize < 2 or self.low >= self.high or self.inner[0] >= self.inner[1]:
+            return ()
+        span = float(self.high) - float(self.low)
+        low, high = self._may_be(0, dtype), self._may_be(1, dtype)
+        found = {
+            (self.low,): float(self.high) - float(self.inner[0]) if low else math.inf,
+            (self.high,): float(self.inner[1]) - float(self.low) if high else math.inf,
+            (self.low, self.high): float(self.inner[1]) - float(self.inner[0])
+            if low and high
+            else math.inf,
+        }
+        for ends, rest in found.items():
+            if SHRINKS * rest <= span:
+                return ends
+        return ()
+
+    def _may_be(self, end: int, dtype: np.dtype[Any]) -> bool:
+        value = (self.low, self.high)[end]
+        often = self.counts[end] >= max(2, LEAST_SHARE * self.count)
+        # labels are whole and not negative; an image has many values, and is saturated at 2^n - 1
+        varied = len(self.others) >= DISTINCT or (value < 0 and dtype.kind in "if")
+        return often and varied and not is_plain(value, dtype)
+
+
+def is_plain(value: float, dtype: np.dtype[Any]) -> bool:
+    """Return whether a value at an end of the range is usual: a background of 0, saturation."""
+    if dtype.kind == "i" and value == np.iinfo(dtype).max:
+        return False
+    whole = value >= 0 and float(value).is_integer()
+    return bool(whole and (int(value) + 1).bit_count() == 1)
+
+
+def sentence(name: str, ends: Ends, dtype: np.dtype[Any]) -> str:
+    """Return what to tell of values that may mean "missing", "" where there are none."""
+    suspects = ends.suspect(dtype)
+    if not suspects:
+        return ""
+    told = " and ".join(
+        f"{value:g} ({ends.counts[value == ends.high]:,} voxels)" for value in suspects
+    )
+    low = ends.inner[0] if ends.low in suspects else ends.low
+    high = ends.inner[1] if ends.high in suspects else ends.high
+    return (
+        f"{name}: {told} make most of the range, {low:g} to {high:g} without. If that means "
+        f"missing, say so: --fill-value {dtype.type(suspects[0])} (fill_value=); else bounds and "
+        f"PSNR are relative to it."
+    )
