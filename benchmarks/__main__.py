@@ -8,6 +8,7 @@ from benchmarks import (
     ecnr,
     encoding_memory,
     gaussian,
+    harm,
     kristan,
     lazy,
     napari,
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
 app.command("gaussian")(gaussian.main)
+app.command("harm")(harm.main)
 app.command("kristan")(kristan.main)
 app.command("lazy")(lazy.main)
 app.command("lossless")(bounds.main)

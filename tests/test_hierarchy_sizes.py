@@ -45,6 +45,15 @@ def test_all_is_compressed_again_coarser(source, out, options):
     assert np.array_equal(zarr.open_array(out, path="labels/cells/0", mode="r")[...], labels)
 
 
+def test_all_is_compressed_again_finer(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(stepping, "step_for", lambda *_: 0.05)
+    out = str(tmp_path / "small.ome.zarr")
+    result = compress(source, out, **SIZE)
+    assert step_of(out, "0") == step_of(out, "1") < 0.05
+    assert 3500 < sum(result.arrays[k]["bytes"] for k in "01") <= 8000
+    assert audit(out, source, sample=1.0).breaks == ()
+
+
 def test_the_coarser_run_goes_on_after_a_stop(source, out):
     began = []
 

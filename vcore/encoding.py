@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vcore import methods
+from vcore import lossless, methods
 from vcore._version import __version__
 from vcore.attributes import limited, packed_size, with_storable_attributes
 from vcore.budget import Budget
@@ -97,7 +97,8 @@ def compress(
         chosen = methods.get(name)
         parsed = chosen.Settings.from_json(settings or {})
         asked = budget if budget is not None and not budget.is_empty else None
-        report = _Encoder(volume, chosen, parsed, asked, context, writer, threshold).run()
+        named = method not in (None, "", AUTO)
+        report = _Encoder(volume, chosen, parsed, asked, context, writer, threshold, named).run()
     notes = (f"Chosen: {reason}", *report.notes) if reason else report.notes
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
 
@@ -176,12 +177,13 @@ class _Encoder:
         context: Context,
         writer: Writer,
         threshold: float | None,
+        named: bool,
     ) -> None:
         self.volume, self.method, self.settings = volume, method, settings
         self.budget = budget or method.default_budget(settings)
         self.promised = budget is not None
         self.context, self.writer = context, writer
-        self.threshold = threshold
+        self.threshold, self.named = threshold, named
         self.notes: list[str] = []
         self._make_room()
 
@@ -237,14 +239,14 @@ class _Encoder:
         elif self.method.codes_integers and (found := packed_integers(source, budget)) is not None:
             packed, budget = found
             coded = packed.coded(source)
-        header = describe(coded, CONSTANT)
+        header, method = describe(coded, CONSTANT), self.method
         if coded.span > 0:
-            header = self._fit(header, coded, budget, sink)
+            header, method, budget = self._cheapest(header, coded, budget, sink)
         header = add_layers(
             header,
             coded,
             source.variable,
-            self.method,
+            method,
             budget,
             sink,
             lambda: self.writer.reader(number),
@@ -262,6 +264,28 @@ class _Encoder:
         how = f" ({', '.join(unknown)} estimated)" if unknown else ""
         self.notes.append(f"The noise of {source.variable.name}: {detector}{how}.")
         return lattice_of(detector, sigmas, source.range, source.variable.dtype)
+
+    def _cheapest(
+        self, header: VariableHeader, source: Source, budget: Budget, sink: Sink
+    ) -> tuple[VariableHeader, Method, Budget]:
+        """Encode one variable by the method, or without loss where that serves better; return the
+        header, and the method and the budget that hold."""
+        achieved = None
+        free = budget.is_bound or getattr(self.settings, "step", None) is not None
+        if not free and not self.method.keeps_bounds:
+            share = self._share(source, header, budget)
+            way = lossless.Way(source, share, self.method, sink, self.context, named=self.named)
+            achieved = way.at_once()
+            if achieved is None:
+                header = self._fit(header, source, budget, sink)
+                achieved = way.instead_of(header, self.writer.reader(sink.variable))
+        else:
+            header = self._fit(header, source, budget, sink)
+        if achieved is None:
+            return header, self.method, budget
+        self.notes.append(f"{source.variable.name}: {way.reason}")
+        found = methods.get(lossless.METHOD)
+        return describe(source, found.name, achieved), found, lossless.BUDGET
 
     def _fit(
         self, header: VariableHeader, source: Source, budget: Budget, sink: Sink

@@ -13,7 +13,7 @@ from vcore.context import Context
 from vcore.entropy.numbers import Bytes
 from vcore.errors import FormatError
 from vcore.grid import Grid
-from vcore.methods.ecnr import planning
+from vcore.methods.ecnr import interpolation, planning
 from vcore.methods.ecnr.decoder import scales_of
 from vcore.methods.ecnr.encoder import Encoder
 from vcore.methods.ecnr.geometry import Scale, downsampled
@@ -21,14 +21,16 @@ from vcore.methods.ecnr.interpolation import (
     AVERAGE,
     LINEAR,
     Taps,
+    details,
     doubled_axes,
     fitted_taps,
     pack_taps,
+    unexplained,
     unpack_taps,
     upsampled,
 )
 from vcore.methods.source import Source
-from vcore.regions import Region, whole
+from vcore.regions import Region, shape_of, whole
 from vcore.volume import Variable
 
 RNG = np.random.default_rng(8)
@@ -127,6 +129,18 @@ def test_constant_values_need_none() -> None:
     source, coarse, fine = two_scales(np.full((8, 1, 9), 3.0, "f4"))
     taps = fitted_taps(source, coarse, fine, partial(downsampled, source, coarse), Context())
     np.testing.assert_allclose(taps, [AVERAGE] * 3, atol=1e-4)
+
+
+def test_what_taps_leave_is_measured_on_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpolation, "TILE", 4)  # 512 tiles, of which taps see 48
+    values = np.zeros((32, 32, 32), "f4")
+    values[9, 13, 22] = 8.0
+    source, coarse, fine = two_scales(values)
+    nothing = unexplained(source, fine, lambda r: np.zeros(shape_of(r), "f4"), Context())
+    square = float(np.square(downsampled(source, fine, whole(fine.shape)), dtype="f8").mean())
+    assert nothing == pytest.approx(square)
+    assert square > 0
+    assert details(source, [fine, coarse], Context())[0] > 0
 
 
 def test_taps_come_back() -> None:

@@ -39,7 +39,11 @@ logger = logging.getLogger(__name__)
 CHUNKS = 128
 """Side of a chunk in voxels: what a worker takes stays near 200 MB."""
 ROUNDS = 3
-"""Times that all is compressed again where a sample promised too few bytes."""
+"""Times that all is compressed again where a sample promised too few bytes, or too many."""
+MOST_COARSER = 4.0
+"""Times that a step grows at once."""
+WASTED = 0.8
+"""Share of the bytes asked for below which all is compressed again, finer."""
 MESSAGE = "Chunks are compressed by vcore.chunk: install vcore-volumes to read them."
 
 
@@ -175,15 +179,30 @@ def _compress(
         shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
         codecs = wanted.codecs(source, parts, shapes, workers, context)
         hierarchy.create(node, parts, shapes, codecs, note["shards"])
+    finer: float | None = None
     for left in range(ROUNDS, -1, -1):
         known = transfer_all(source, out, arrays, workers, which, context, "compressing")
         result = outcome_of(out, known)
         limit = wanted.limit(parts)
         lossy = [p.path for p in parts if p.lossy]
         size = sum(result.arrays[a]["bytes"] for a in lossy)
-        if not result.finished or limit is None or size <= limit:
+        if not result.finished or limit is None:
             return result
-        if which[1] > 1 or not left or not _coarser(out, lossy, size / limit):
+        again = left > 0 and which[1] == 1
+        lost = any(result.arrays[a].get("max_error") for a in lossy)
+        if size <= limit:
+            wasted = lost and 0 < size < WASTED * limit
+            # once, with a round left to undo it
+            if finer is not None or not (again and left > 1 and wasted):
+                return result
+            finer = max(size / limit, 1 / MOST_COARSER)
+            if not _stepped(out, lossy, finer):
+                return result
+            continue
+        # where all is without loss, bytes say nothing about the step
+        factor = 1.03 * (size / limit) ** 1.5 if lost else MOST_COARSER
+        factor = factor if finer is None else 1 / finer
+        if not again or not _stepped(out, lossy, factor):
             raise BudgetError(
                 f"Expected at most {limit} bytes. The images take {size}: ask for more, or "
                 f"compress again with `force=True` and a smaller size."
@@ -310,8 +329,10 @@ def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[fl
     return (ends.low, ends.high) if ends.count else (0.0, 0.0)
 
 
-def _coarser(out: str, arrays: list[str], excess: float) -> bool:
-    """Give the images a coarser step and drop their chunks; return whether there is one."""
+def _stepped(out: str, arrays: list[str], factor: float) -> bool:
+    """Multiply the steps of the images and drop their chunks; return whether all have one, and may
+    have such a one."""
+    texts = {}
     for array in arrays:
         path = Path(out, array, "zarr.json")
         text = json.loads(path.read_text())
@@ -321,7 +342,11 @@ def _coarser(out: str, arrays: list[str], excess: float) -> bool:
         settings = codec["configuration"].get("settings", {})
         if "step" not in settings:
             return False
-        settings["step"] = float(f"{settings['step'] * min(1.03 * excess**1.5, 4):.6g}")
+        settings["step"] = float(f"{settings['step'] * min(factor, MOST_COARSER):.6g}")
+        if settings["step"] < stepping.FINEST:
+            return False
+        texts[path] = text
+    for path, text in texts.items():
         for folder in ("c", WAITING):
             shutil.rmtree(path.with_name(folder), ignore_errors=True)
         path.with_name(records.RECORDS).unlink(missing_ok=True)

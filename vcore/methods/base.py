@@ -159,9 +159,19 @@ class Sink:
         self._writer = writer
         self._variable = variable
 
+    @property
+    def variable(self) -> int:
+        """Number of the variable in its volume."""
+        return self._variable
+
     def add(self, level: int, name: str, units: list[bytes]) -> None:
         """Store a section of separately readable ``units``; the same name again replaces it."""
         self._writer.add(self._variable, level, name, units)
+
+    def clear(self) -> None:
+        """Remove the sections so far."""
+        for section in self._writer.sections(self._variable):
+            self._writer.drop(self._variable, section.level, section.name)
 
     @property
     def bytes(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore import methods
+from vcore import lossless, methods
 from vcore.budget import Budget
 from vcore.container import Writer
 from vcore.container.sources import BytesSource
@@ -22,6 +22,7 @@ from vcore.layers.adding import add_layers
 from vcore.layers.bound import quantiser_step
 from vcore.methods.base import Achieved, Method, Settings, Sink
 from vcore.methods.source import Source
+from vcore.regions import whole
 from vcore.scan import LARGEST_SPAN
 from vcore.volume import Variable
 from vcore.zarr.chunk import Shared, open_chunk, pack, unpack
@@ -104,7 +105,28 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
     decoded = open_chunk(BytesSource(data), unpack(data, shared)).decode()
     if _looks_missing(decoded, variable) and not shared.exact:
         return encode_chunk(values, shared.exactly(), context)
-    return _checked(data, decoded, variable, shared)
+    found = _checked(data, decoded, variable, shared)
+    exact = None if header.method == CONSTANT else _without_loss(source, found, shared, context)
+    return exact or found
+
+
+def _without_loss(
+    source: Source, found: Encoded, shared: Shared, context: Context
+) -> Encoded | None:
+    """Return the chunk without loss, where that takes no more bytes than it does with loss, or than
+    are asked for; else None."""
+    method, variable = methods.get(shared.method), source.variable
+    if shared.budget.is_bound or method.keeps_bounds:
+        return None
+    asked = shared.budget.limit_bytes(variable.nbytes, variable.size)
+    limit = max(len(found.data), asked or 0)
+    if not lossless.may_fit(source, limit):
+        return None
+    try:
+        exact = encode_chunk(variable.read(whole(variable.shape)), shared.exactly(), context)
+    except BudgetError:  # values that no integers stand for
+        return None
+    return exact if len(exact.data) <= limit else None
 
 
 class _ChunkSink(Sink):

@@ -69,10 +69,10 @@ class Bounded(Method):
         bound = budget.bound(source.span)
         if bound is not None:
             scale = scale_of(bound, source.range, source.variable.dtype)
-            units, squares = _encoded(source, scale, tiles, context)
+            units, error = _encoded(source, scale, tiles, context)
         else:
-            scale, units, squares = _searched(source, budget, tiles, context)
-        if budget.psnr is not None and _psnr(squares, source) < budget.psnr:
+            scale, units, error = _searched(source, budget, tiles, context)
+        if budget.psnr is not None and _psnr(error) < budget.psnr:
             bound = source.span * 10 ** (-budget.psnr / 20)
             scale = scale_of(bound, source.range, source.variable.dtype)
             units, _ = _encoded(source, scale, tiles, context)
@@ -111,9 +111,10 @@ def tile_shape(axes: tuple[str, ...], group: int) -> tuple[int, ...]:
 def _encoded(
     source: Source, scale: Scale, tiles: list[Region], context: Context
 ) -> tuple[list[bytes], float]:
-    """Return the units at ``scale``, and the sum of squared errors of present voxels."""
+    """Return the units at ``scale``, and the mean squared error of present voxels, in squares of
+    the data range."""
 
-    def one(number: int) -> tuple[bytes, float]:
+    def one(number: int) -> tuple[bytes, float, int]:
         context.report("coding", number / len(tiles))
         values = source.read(tiles[number])
         if source.variable.dtype.kind != "f":
@@ -124,22 +125,22 @@ def _encoded(
         if source.has_missing:
             holes = source.variable.missing(source.variable.read(tiles[number]))
             if holes is not None:
-                missed[holes] = 0
-        return unit, float(np.square(missed).sum())
+                missed = missed[~holes]
+        return unit, float(np.square(missed).sum()), missed.size
 
-    parts = run_all(one, range(len(tiles)))
-    return [unit for unit, _ in parts], sum(square for _, square in parts)
+    units, squares, present = zip(*run_all(one, range(len(tiles))), strict=True)
+    return list(units), sum(squares) / max(sum(present), 1)
 
 
-def _psnr(squares: float, source: Source) -> float:
-    size = math.prod(source.shape)
-    return -10 * math.log10(max(squares / size, 1e-300))
+def _psnr(error: float) -> float:
+    return -10 * math.log10(max(error, 1e-300))
 
 
 def _searched(
     source: Source, budget: Budget, tiles: list[Region], context: Context
 ) -> tuple[Scale, list[bytes], float]:
-    """Return the scale and units that are best within a budget of bytes, or smallest at a PSNR.
+    """Return the scale and units that are best within a budget of bytes, or smallest at a PSNR, and
+    the mean squared error.
 
     Raises
     ------
@@ -152,20 +153,20 @@ def _searched(
         middle = (low + high) / 2
         try:
             scale = scale_of(source.span * 2**-middle, source.range, source.variable.dtype)
-            units, squares = _encoded(source, scale, tiles, context)
+            units, error = _encoded(source, scale, tiles, context)
         except BudgetError:
             high = middle
             continue
         size = sum(map(len, units)) + UNIT_BYTES * len(units)
         if budget.bytes is None:
-            met = _psnr(squares, source) >= (budget.psnr or 0)
+            met = _psnr(error) >= (budget.psnr or 0)
             low, high = (low, middle) if met else (middle, high)
         else:
             met = size <= budget.bytes
             low, high = (middle, high) if met else (low, middle)
             least = size if least == 0 else min(least, size)
         if met:
-            best = scale, units, squares
+            best = scale, units, error
     if best is None:
         asked = f"{budget.bytes} bytes" if budget.bytes is not None else f"{budget.psnr:g} dB"
         raise BudgetError(

@@ -23,8 +23,8 @@ wavelet decompositions with blocky coefficient kernels", 1993)."""
 RADIUS, PRECISION = 2, 1 << 13
 """Of fitted taps; and what they are multiples of, inverted."""
 MOST_TAPS = 4
-MEASURED, MOST_MEASURED = 64, 48
-"""Side and number of the tiles that are measured."""
+TILE, MOST_FITTED = 64, 48
+"""Side of a tile, and of how many taps are fitted: whether these are better is measured on all."""
 RIDGE = 1e-6
 """Weight of AVERAGE against the data: decides only where these say nothing."""
 Taps = Sequence[Array]
@@ -118,7 +118,7 @@ def fitted_taps(
         Returns a region of the coarse scale as decoded.
     """
     axes = doubled_axes(coarse, fine)
-    tiles = [_even(tile, fine, axes) for tile in _tiles(fine)]
+    tiles = [_even(tile, fine, axes) for tile in _tiles(fine, MOST_FITTED)]
     given = [_needed(tile, coarse, axes, RADIUS) for tile in tiles]
     values = []
     for done, region in enumerate(given):
@@ -219,11 +219,14 @@ def _halved(values: Array, axes: Sequence[int]) -> Array:
     return values
 
 
-def _tiles(scale: Scale) -> list[Region]:
-    """Return tiles of a frame and component that are spread evenly over a scale."""
-    sides = (1, 1, *(MEASURED,) * 3)
+def _tiles(scale: Scale, most: int | None = None) -> list[Region]:
+    """Return the tiles of a scale, each of a frame and component; ``most`` of them, spread evenly,
+    where that is given."""
+    sides = (1, 1, *(TILE,) * 3)
     tiles = list(product(*tiles_of(whole(scale.shape), sides)))
-    chosen = np.unique(np.linspace(0, len(tiles) - 1, MOST_MEASURED).astype(int))
+    chosen = np.arange(len(tiles))
+    if most is not None:
+        chosen = np.unique(np.linspace(0, len(tiles) - 1, most).astype(int))
     return [
         tuple(
             slice(i * n, min((i + 1) * n, length))
@@ -244,7 +247,7 @@ def _even(tile: Region, scale: Scale, axes: Sequence[int]) -> Region:
 def unexplained(
     source: Source, scale: Scale, read: Callable[[Region], Array], context: Context
 ) -> float:
-    """Return the mean squared error of a scale as decoded, over tiles.
+    """Return the mean squared error of a scale as decoded, over all of it.
 
     Parameters
     ----------
@@ -264,7 +267,7 @@ def unexplained(
 def details(source: Source, scales: Sequence[Scale], context: Context) -> list[float]:
     """Return the mean square of what each scale adds to the next coarser one.
 
-    Of the coarsest it is the variance. Measured on tiles spread evenly over the volume.
+    Of the coarsest it is the variance. Measured by tile, on the whole volume.
 
     Parameters
     ----------

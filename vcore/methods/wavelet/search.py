@@ -23,6 +23,8 @@ NEARER_BYTES = 0.998
 SMALL = 20_000
 NEAR_PSNR, NEARER_PSNR = 0.04, 0.006
 """In dB above what is asked."""
+NOTHING_LOST = 1000.0
+"""In dB: above, no voxel errs, and the PSNR says nothing about the step."""
 TRIED_COARSER = 1.3
 STEEPEST, FLATTEST = 20 / math.log(10), 2.0
 """By how many dB the PSNR falls at most and at least where the step grows by a factor of e: 6 dB
@@ -138,7 +140,10 @@ def _checked(encoder: Encoder, step: float) -> Coded:
 
 def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> Coded:
     least, most = SMALLEST_STEP, LARGEST_STEP
-    step = min(max(10 ** (-psnr / 20) * 4, least), most)
+    source = encoder.source
+    # of a quarter of an integer's step hardly any error is left to be lessened
+    finest = least if source.variable.dtype.kind == "f" else 0.25 / source.span
+    step = min(max(10 ** (-psnr / 20) * 4, finest, least), most)
     fit: float | None = None
     below: tuple[float, float] | None = None
     above: tuple[float, float] | None = None
@@ -158,9 +163,12 @@ def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> C
             if step <= SMALLEST_STEP:
                 break
         aim = psnr + near / 2
+        exact = above is not None and above[1] > NOTHING_LOST
         if below and above:
-            share = (aim - above[1]) / (below[1] - above[1])
+            share = 0.5 if exact else (aim - above[1]) / (below[1] - above[1])
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
+        elif exact:
+            step = min(2 * step, LARGEST_STEP)
         else:
             if last is not None and step != last[0]:
                 found = (last[1] - reached) / math.log(step / last[0])
