@@ -6,8 +6,8 @@ from volumes import blobs, frames, holes
 
 import vcore
 from vcore.choosing import choose, default_method
+from vcore.compressing import compress
 from vcore.context import Context
-from vcore.encoding import compress
 from vcore.errors import Cancelled, InputError
 from vcore.estimate import estimate
 from vcore.report import Report

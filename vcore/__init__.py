@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vcore._version import __version__
     from vcore.budget import Budget
+    from vcore.compressing import compress
     from vcore.context import Context
     from vcore.dataset import Dataset
     from vcore.dataset import open_dataset as open
-    from vcore.encoding import compress
     from vcore.errors import VcoreError
     from vcore.grid import Grid
     from vcore.report import Report
@@ -68,5 +68,5 @@ if not TYPE_CHECKING:
         return open_dataset(source, **options)
 
     def compress(source, path, **options):  # noqa: ANN001, ANN201, ANN003
-        """Compress a volume into a `.vcz` file; see ``vcore.encoding.compress``."""
-        return importlib.import_module("vcore.encoding").compress(source, path, **options)
+        """Compress a volume into a `.vcz` file; see ``vcore.compressing.compress``."""
+        return importlib.import_module("vcore.compressing").compress(source, path, **options)

@@ -19,8 +19,8 @@ import numpy as np
 
 from vcore import errors
 from vcore.budget import Budget
+from vcore.compressing import compress
 from vcore.context import Context
-from vcore.encoding import compress
 from vcore.grid import Grid
 from vcore.report import Report
 from vcore.volume import Variable, Volume

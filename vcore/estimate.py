@@ -8,10 +8,11 @@ from typing import Any
 
 from vcore import methods
 from vcore.budget import Budget
+from vcore.compressing import named_or_chosen
 from vcore.container import Writer
 from vcore.context import Context, StageClock
 from vcore.decoding import VariableDecoder
-from vcore.encoding import describe, named_or_chosen
+from vcore.encoding import describe
 from vcore.errors import BudgetError
 from vcore.layers import bound
 from vcore.layers.stabilised import REACH, lattice_of

@@ -150,7 +150,7 @@ def compress(
     Into a .zarr folder, an OME-Zarr of any size is compressed chunk by chunk.
     """
     from vcore import io
-    from vcore.encoding import compress
+    from vcore.compressing import compress
 
     detector = (gain, dark_offset, read_noise)
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, *detector)
