@@ -257,6 +257,15 @@ class Variable:
         values = _box_means(values, 2 ** (level - native))
         values = np.clip(np.where(np.isnan(values), low, values), low, high)
         result = (values if dtype.kind == "f" else np.rint(values)).astype(dtype)
+        fill = self.fields.get("fill_value")
+        if fill is not None and low <= fill <= high:
+            way = 1 if fill < high else -1
+            close = (
+                fill + way
+                if dtype.kind != "f"
+                else np.nextafter(dtype.type(fill), dtype.type(way * np.inf))
+            )
+            result[result == fill] = close
         kinds = self.missing(level) if self.fields.get("missing") else np.zeros(1)
         stand_ins = (np.nan, np.inf, -np.inf, self.fields.get("fill_value"), -0.0)
         for kind in set(np.unique(kinds).astype(int)) - {0}:

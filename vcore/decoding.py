@@ -15,6 +15,7 @@ from vcore.header import VariableHeader
 from vcore.layers.averaged import decode_level, native_level
 from vcore.layers.bound import SECTION as RESIDUAL
 from vcore.layers.bound import Residual
+from vcore.layers.fill import beside
 from vcore.layers.integers import IntegerCode, Restored
 from vcore.layers.missing import SECTION as MISSING
 from vcore.layers.missing import MissingValues
@@ -71,6 +72,7 @@ class VariableDecoder:
             (1,) * len(lead) + chunk_shape(g, k, k if n is None else n)
             for k, (g, n) in enumerate(zip(self.grids, native, strict=True))
         )
+        self._beside_fill = beside(header.fill_value, header.range, self.dtype)
         self._missing = self._residual = None
         if header.missing:
             self._missing = MissingValues(reader, header.shape, self.grids, header.fill_value)
@@ -240,6 +242,8 @@ class VariableDecoder:
 
     def _finish(self, values: NDArray[np.float64], region: Region, level: int) -> NDArray[Any]:
         result = self._cast(values)
+        if self._beside_fill is not None:
+            result[result == self.header.fill_value] = self._beside_fill
         if self._missing is not None:
             self._missing.apply(result, region, level)
         return result

@@ -20,6 +20,7 @@ from vcore.header import VariableHeader
 from vcore.io.formats import printable
 from vcore.layers import bound, missing
 from vcore.layers.adding import add_layers
+from vcore.layers.fill import narrowed
 from vcore.layers.packed import PackedIntegers, packed_integers
 from vcore.layers.stabilised import REACH, Lattice, lattice_of
 from vcore.memory import available_bytes
@@ -135,6 +136,8 @@ class Encoder:
         elif self.method.codes_integers and (found := packed_integers(source, budget)) is not None:
             packed, budget = found
             coded = packed.coded(source)
+        else:
+            budget = narrowed(budget, source)
         header, method = describe(coded, CONSTANT), self.method
         if coded.span > 0:
             header, method, budget = self._cheapest(header, coded, budget, sink)
@@ -150,7 +153,12 @@ class Encoder:
         )
         if packed is not None:
             return packed.restored(header, source, self.budget)
-        return header if lattice is None else lattice.restored(header, source)
+        if lattice is not None:
+            return lattice.restored(header, source)
+        asked = self.budget.bound(source.span)
+        if header.bound is not None and asked is not None:
+            header = replace(header, bound={**header.bound, "max_error": asked})
+        return header
 
     def _lattice(self, source: Source, sigmas: float) -> Lattice:
         """Return how the values become integers of equal noise; say what the noise is."""
