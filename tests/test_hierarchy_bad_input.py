@@ -236,3 +236,19 @@ def test_a_collection_is_no_one_image(tmp_path, out):
     compress(path, out, **BOUND)
     with pytest.raises(InputError, match="one image"):
         HierarchyDataset(out)
+
+
+@pytest.mark.parametrize(
+    "omero",
+    [None, [], {"channels": None}, {"channels": [{"window": None}, {"window": {"start": "x"}}]}],
+)
+def test_odd_omero_is_left_out(tmp_path, omero):
+    group = zarr.create_group(tmp_path / "a.zarr")
+    values = np.arange(512, dtype="u2").reshape(8, 8, 8)
+    group.create_array("0", data=values)
+    axes = [{"name": n, "type": "space"} for n in "zyx"]
+    image = {"axes": axes, "datasets": [{"path": "0", "coordinateTransformations": None}]}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [image, None], "omero": omero}
+    compress(str(tmp_path / "a.zarr"), str(tmp_path / "b.zarr"), budget=vcore.Budget(max_error=0))
+    dataset = vcore.open(tmp_path / "b.zarr")
+    np.testing.assert_array_equal(dataset[...], values)

@@ -116,3 +116,21 @@ def test_bounds_of_coordinates_lose_nothing(tmp_path: Path) -> None:
     out = str(tmp_path / "out.zarr")
     compress(str(tmp_path / "a.zarr"), out, budget=vcore.Budget(psnr=30))
     np.testing.assert_array_equal(opened(out)["lev_bnds"], bounds)
+
+
+def test_no_value_turns_into_the_missing_one(tmp_path: Path) -> None:
+    """A fill value within the range of the others, that lossy values might take."""
+    values = np.round(20 * FIELD[0]).astype("i2")
+    values[2, 3] = -1
+    source = saved(tmp_path / "a.zarr", 3, np.stack([values] * 2), {"_FillValue": np.int16(-1)})
+    out = str(tmp_path / "out.zarr")
+    compress(source, out, budget=vcore.Budget(max_error=3))
+    np.testing.assert_array_equal(np.isnan(opened(out)["T"]), np.isnan(opened(source)["T"]))
+
+
+def test_an_undeclared_fill_value_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    values = FIELD.copy()
+    values[1, 2:4] = 1e20
+    source = saved(tmp_path / "a.zarr", 3, values, {})
+    compress(source, str(tmp_path / "out.zarr"), budget=vcore.Budget(psnr=50))
+    assert "--fill-value 1e+20" in caplog.text

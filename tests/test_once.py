@@ -29,6 +29,8 @@ def test_many_threads_compute_once() -> None:
         go.set()
         assert [f.result(20) for f in found] == [9] * 3
     assert calls == [3]
+    assert square.kept(3) == 9
+    assert square.kept(4) is None
     assert not square.is_under_way(3)
 
 

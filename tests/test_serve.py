@@ -169,6 +169,17 @@ def test_a_stored_hierarchy(client: TestClient, tmp_path: Path) -> None:
     assert same.status_code == 304
 
 
+def test_odd_metadata_of_a_stored_hierarchy(tmp_path: Path) -> None:
+    group = zarr.create_group(tmp_path / "a.zarr")
+    group.create_array("0", data=np.zeros((4, 4, 4), "u1"))
+    image = {"axes": [{"name": n} for n in "zyx"], "datasets": [{"path": "0"}]}
+    group.attrs["ome"] = {"multiscales": [image, None], "omero": None, "image-label": None}
+    with TestClient(application(Catalogue(tmp_path))) as client:
+        for version in ("0.5", "0.4"):
+            name = "zarr.json" if version == "0.5" else ".zattrs"
+            assert client.get(f"/{version}/a.ome.zarr/{name}").status_code == 200
+
+
 @pytest.mark.parametrize("shards", [None, (64, 64, 64)])
 def test_arrays_of_the_chunk_codec(tmp_path: Path, shards: tuple[int, ...] | None) -> None:
     values = np.add.outer(np.add.outer(np.arange(40), np.arange(40)), np.arange(40)).astype("u1")

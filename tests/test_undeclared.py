@@ -27,7 +27,7 @@ def with_fill(values, fill, share=0.1):
 @pytest.mark.parametrize("share", [0.01, 0.5])
 def test_of_floating_point(fill, share):
     text = told(with_fill(FIELD, fill, share))
-    assert f"--fill-value {np.float32(fill)} " in text
+    assert f"--fill-value {np.float32(fill)!s} " in text
 
 
 @pytest.mark.parametrize(("dtype", "fill"), [("i2", -32768), ("i2", 32767), ("i4", -9999)])

@@ -195,7 +195,7 @@ def run(path: Path) -> Path:
 @pytest.mark.parametrize("suffix", [".nc", ".h5"])
 def test_netcdf_comes_back_as_it_was(tmp_path: Path, suffix: str) -> None:
     path = run(tmp_path / f"a{suffix}")
-    original = xr.open_dataset(path, engine="netcdf4").load()
+    original = xr.load_dataset(path, engine="netcdf4")
     data = vcore.compress(str(path), None, budget=vcore.Budget(max_error=0)).data
     found = xr.open_dataset(vcore.open(data), engine="vcore").load()
     xr.testing.assert_identical(found, original)
@@ -205,7 +205,7 @@ def test_netcdf_comes_back_as_it_was(tmp_path: Path, suffix: str) -> None:
     found.to_netcdf(tmp_path / "b.nc")
     for mask_and_scale in (False, True):
         both = [
-            xr.open_dataset(p, engine="netcdf4", mask_and_scale=mask_and_scale)
+            xr.load_dataset(p, engine="netcdf4", mask_and_scale=mask_and_scale)
             for p in (path, tmp_path / "b.nc")
         ]
         xr.testing.assert_equal(*both)
@@ -213,10 +213,20 @@ def test_netcdf_comes_back_as_it_was(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_zarr_comes_back_as_it_was(tmp_path: Path, zarr_format: int) -> None:
-    dataset = xr.open_dataset(run(tmp_path / "a.nc"), engine="netcdf4").drop_encoding()
+    dataset = xr.load_dataset(run(tmp_path / "a.nc"), engine="netcdf4").drop_encoding()
     dataset["T"] = dataset["T"].astype("f4")
     dataset.to_zarr(tmp_path / "a.zarr", zarr_format=zarr_format, consolidated=False)
     original = xr.open_zarr(tmp_path / "a.zarr", consolidated=False).load()
     data = vcore.compress(str(tmp_path / "a.zarr"), None, budget=vcore.Budget(max_error=0)).data
     found = xr.open_dataset(vcore.open(data), engine="vcore").load()
     xr.testing.assert_equal(found, original)
+
+
+def test_dates_that_cannot_be_told_stay_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    variable = Variable("v", np.zeros((2, 3, 4, 5), "u1"), tuple("tzyx"))
+    grid = Grid((3, 4, 5), times=(0.0, 1.0))
+    volume = Volume(grid, (variable,), attributes={"time_reference": "days since the storm"})
+    ds = xr.open_dataset(stored(volume), engine="vcore")
+    assert ds["t"].values.tolist() == [0, 1]
+    assert ds["t"].attrs == {"units": "days since the storm"}
+    assert "left as numbers" in caplog.text

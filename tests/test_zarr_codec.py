@@ -319,6 +319,9 @@ def test_a_later_version_is_refused():
         ({"range": ["a", "b"]}, InputError, r"range=\(low, high\)"),
         ({"range": {"a": 1}}, InputError, r"range=\(low, high\)"),
         ({"range": [None, 1]}, InputError, r"range=\(low, high\)"),
+        ({"missing": "x"}, InputError, "number that means missing"),
+        ({"missing": 10**400}, InputError, "number that means missing"),
+        ({"budget": {"max_error": 10**400}}, BudgetError, "positive number"),
         ({"version": None}, FormatError, "newer vcore-volumes"),
     ],
 )
@@ -393,7 +396,7 @@ def test_the_schema_describes_the_codec():
 
     for codec in (
         VcoreCodec(),
-        VcoreCodec(budget={"psnr": 40}, range=(0, 255)),
+        VcoreCodec(budget={"psnr": 40}, range=(0, 255), missing=-9999),
         VcoreCodec(method="linear2", budget={"ratio": 8}, settings={"k": 4}),
     ):
         jsonschema.validate(json.loads(json.dumps(codec.to_dict())), schema)

@@ -46,10 +46,23 @@ def values_of(shape, dtype, kind, absent, seed):
     return values
 
 
-def check(values, read, budget, limits):
+def declared(values, missing, seed):
+    """Put a declared missing value here and there, where the dtype has it."""
+    limits = np.iinfo(values.dtype) if values.dtype.kind != "f" else np.finfo(values.dtype)
+    if missing is not None and float(limits.min) <= missing <= float(limits.max):
+        values[np.random.default_rng(seed).random(values.shape) < 0.3] = missing
+    return values
+
+
+def present_in(values, missing):
+    """Return where values are that are not missing."""
+    present = np.isfinite(values)
+    return present if missing is None else present & (values.astype("f8") != missing)
+
+
+def check(values, present, read, budget, limits):
     """Compare what is missing, and what is there within the budget."""
     assert read.dtype == values.dtype
-    present = np.isfinite(values)
     np.testing.assert_array_equal(read[~present], values[~present])
     error = np.abs(read[present].astype("f8") - values[present])
     bound = vcore.Budget(**budget).bound(float(limits[1]) - float(limits[0]))
@@ -81,18 +94,22 @@ budgets = st.sampled_from(
     st.sampled_from(["few", "constant", "wide"]),
     st.sampled_from(list(ABSENT)),
     st.sampled_from(["wavelet", "bounded"]),
+    st.sampled_from([None, None, 0, 7, -9999, 1e20]),
     budgets,
     st.integers(1, 3),
     st.integers(0, 99),
 )
-@settings(max_examples=150, deadline=None, derandomize=True)
-def test_arrays_come_back(shape, dtype, kind, absent, method, budget, cuts, seed):
-    values = values_of(shape, dtype, kind, ABSENT[absent], seed)
-    finite = values[np.isfinite(values)]
-    limits = (finite.min(), finite.max()) if finite.size else (0, 1)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_arrays_come_back(shape, dtype, kind, absent, method, missing, budget, cuts, seed):
+    values = declared(values_of(shape, dtype, kind, ABSENT[absent], seed), missing, seed)
+    present = present_in(values, missing)
+    there = values[present]
+    limits = (there.min(), there.max()) if there.size else (0, 1)
     chunks = (*shape[:-1], -(-shape[-1] // cuts))
     try:
-        codec = VcoreCodec(method=method, budget=budget, settings=FAST[method], range=limits)
+        codec = VcoreCodec(
+            method=method, budget=budget, settings=FAST[method], range=limits, missing=missing
+        )
         array = zarr.create_array(
             MemoryStore(),
             data=values,
@@ -106,7 +123,7 @@ def test_arrays_come_back(shape, dtype, kind, absent, method, budget, cuts, seed
             raise
         return
     read = array[...]
-    check(values, read, budget, limits)
+    check(values, present, read, budget, limits)
     box = tuple(slice(n // 3, n // 3 + n // 2 + 1) for n in shape)
     np.testing.assert_array_equal(array[box], read[box])
 

@@ -1,5 +1,6 @@
 """Budget: how small a compressed variable must be, or how good."""
 
+import sys
 from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any, Self
@@ -62,7 +63,7 @@ class Budget:
             above = name in (*RATE_FIELDS, "noise", "gain")
             number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
             wrong = number and name != "offset" and (value < 0 or (value == 0 and above))
-            if not number or not np.isfinite(value) or wrong:
+            if not number or not abs(value) <= sys.float_info.max or wrong:
                 raise BudgetError(
                     f"Expected a positive number for `Budget.{name}`. Got {value!r:.80} instead."
                 )

@@ -51,6 +51,7 @@ class Dataset:
     --------
     >>> ds = vcore.open("bonsai.vcz")
     >>> ds.array[64:128, 64:128, 64:128]      # a zarr.Array: only these chunks are decoded
+    >>> ds[::2, 100, [3, 7]]                  # as NumPy indexes, of the smallest box that is needed
     >>> ds.levels[2][...]                     # a quarter of the resolution
     """
 

@@ -171,10 +171,13 @@ class VariableDecoder:
         """Return the values of a region, decoded on the calling thread."""
         return self._finish(self.raw(region, level), region, level)
 
-    def filled(self, region: Region, level: int = 0) -> NDArray[np.bool_] | None:
-        """Return where the fill value stands for a missing one in ``region``, None if nowhere.
+    def filled(
+        self, values: NDArray[Any], region: Region, level: int = 0
+    ) -> NDArray[np.bool_] | None:
+        """Return where the fill value stands for a missing one in the decoded ``values`` of
+        ``region``, None if nowhere.
 
-        Other voxels may have the fill value too, by chance.
+        Others may have the fill value by chance.
         """
         if self._missing is None or self.header.fill_value is None:
             return None

@@ -32,7 +32,7 @@ from vcore.methods.source import Source
 from vcore.metrics.noise import noise_sentence
 from vcore.noise import detector_of
 from vcore.report import Report, stored_figures
-from vcore.scan import in_memory, scan, usable_fill
+from vcore.scan import in_memory, scan
 from vcore.volume import Volume, thresholded
 
 ROW = 12
@@ -160,7 +160,7 @@ def describe(source: Source, method: str, achieved: Achieved | None = None) -> V
         unit=variable.unit,
         components=variable.components,
         association=variable.association,
-        fill_value=usable_fill(variable),
+        fill_value=variable.usable_fill,
         attributes=variable.attributes,
     )
 

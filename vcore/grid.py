@@ -206,7 +206,7 @@ def unwrapped(axis: NDArray[np.float64], turn: float = 360.0) -> NDArray[np.floa
         # angles go round once, at most, and their steps are alike: others are no angles
         if turns[-1] == 1 and (strides > 0).all() and np.ptp(found) <= turn:
             seam = int(np.argmax(turns)) - 1
-            if strides[seam] <= ALIKE * np.delete(strides, seam).max():
+            if strides[seam] <= ALIKE * np.delete(strides, seam).max(initial=0.0):
                 return found
     return None
 

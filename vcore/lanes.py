@@ -28,7 +28,13 @@ class Lane:
             if self._running:
                 return
             self._running = True
-        threading.Thread(target=self._run, name="vcore-lane", daemon=False).start()
+        try:
+            threading.Thread(target=self._run, name="vcore-lane", daemon=False).start()
+        except RuntimeError:  # no thread can be begun, as at the interpreter's end
+            with self._lock:
+                self._waiting.clear()
+                self._running = False
+            raise
 
     def _run(self) -> None:
         while True:

@@ -1,7 +1,6 @@
 """The first look at a variable: its range, its checksum, what is missing."""
 
 import hashlib
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -70,15 +69,3 @@ def in_memory(variable: Variable) -> Variable:
     if variable.nbytes > min(IN_MEMORY_BYTES, available_bytes() // 4):
         return variable
     return replace(variable, data=variable.read())
-
-
-def usable_fill(variable: Variable) -> float | int | None:
-    """Return the fill value for the header; None where no value can equal it, or it is missing
-    anyway."""
-    value = variable.fill_value
-    if value is None or not math.isfinite(value):
-        return None
-    if variable.dtype.kind == "f":
-        return float(value)
-    limits = np.iinfo(variable.dtype)
-    return int(value) if value == int(value) and limits.min <= value <= limits.max else None

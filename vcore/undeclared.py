@@ -132,6 +132,6 @@ def sentence(name: str, ends: Ends, dtype: np.dtype[Any]) -> str:
     high = ends.inner[1] if ends.high in suspects else ends.high
     return (
         f"{name}: {told} make most of the range, {low:g} to {high:g} without. If that means "
-        f"missing, say so: --fill-value {dtype.type(suspects[0])} (fill_value=); else bounds and "
+        f"missing, say so: --fill-value {dtype.type(suspects[0])!s} (fill_value=); else bounds and "
         f"PSNR are relative to it."
     )

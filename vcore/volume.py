@@ -30,6 +30,16 @@ class LazyArray(Protocol):
     def __getitem__(self, region: Any, /) -> Any: ...
 
 
+def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int | None:
+    """Return a fill value; None where no value of ``dtype`` equals it or it is missing anyway."""
+    if value is None or not np.isfinite(value):
+        return None
+    if dtype.kind == "f":
+        return float(value) if abs(value) <= float(np.finfo(dtype).max) else None
+    limits = np.iinfo(dtype)
+    return int(value) if value == int(value) and limits.min <= value <= limits.max else None
+
+
 @dataclass(frozen=True, eq=False)
 class Variable:
     """A named array over the grid, read by region.
@@ -141,13 +151,19 @@ class Variable:
                 block[axis] = max(voxels // rest // multiple, 1) * multiple
         yield from blocks(self.shape, [1] * len(lead) + block)
 
+    @property
+    def usable_fill(self) -> float | int | None:
+        """The fill value; None where no value can equal it, or it is missing anyway."""
+        return usable_fill(self.fill_value, self.dtype)
+
     def missing(self, values: NDArray[Any]) -> NDArray[np.bool_] | None:
         """Return where ``values`` of this variable are missing, None if nowhere."""
         mask = None
         if values.dtype.kind == "f":
             mask = ~np.isfinite(values)
-        if self.fill_value is not None and np.isfinite(self.fill_value):
-            is_fill = values == self.fill_value
+        fill = self.usable_fill
+        if fill is not None:
+            is_fill = values == fill
             mask = is_fill if mask is None else mask | is_fill
         return mask if mask is not None and mask.any() else None
 

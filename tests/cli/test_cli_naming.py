@@ -34,15 +34,16 @@ def test_in_options(text: str, told: str) -> None:
 
 
 def _messages() -> Iterator[tuple[str, str]]:
-    """Yield file and text of every message that is raised outside of the command line."""
+    """Yield file and text of every message that is raised or logged outside of the command line."""
     for path in PACKAGE.rglob("*.py"):
         if path.is_relative_to(PACKAGE / "cli") or path.is_relative_to(PACKAGE / "paraview"):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Raise) and node.exc is not None:
+            logged = isinstance(node, ast.Call) and ast.unparse(node.func) == "logger.warning"
+            if isinstance(node, ast.Raise) or logged:
                 parts = [
                     n.value
-                    for n in ast.walk(node.exc)
+                    for n in ast.walk(node)
                     if isinstance(n, ast.Constant) and isinstance(n.value, str)
                 ]
                 yield path.name, " ".join(parts)

@@ -137,11 +137,13 @@ def test_zarr_as_xarray_decodes(tmp_path: Path, case: str, zarr_format: Any) -> 
     ],
 )
 def test_outside_of_the_valid_range(
-    tmp_path: Path, attributes: dict[str, Any], absent: Any
+    tmp_path: Path, attributes: dict[str, Any], absent: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     save_netcdf(tmp_path / "a.nc", INTEGERS, attributes)
     variable = read(tmp_path / "a.nc")["v"]
+    assert not caplog.text
     found = floats(variable)
+    assert caplog.text.count("outside of the valid range") == 1
     np.testing.assert_array_equal(np.isnan(found), absent)
     truth = INTEGERS * attributes.get("scale_factor", 1)
     np.testing.assert_array_equal(found[~absent], truth[~absent])
@@ -254,7 +256,7 @@ def test_attributes_and_small_variables_are_kept(tmp_path: Path) -> None:
         {"lat": ("lat", [1.0, 2.0, 3.0, 4.0], {"bounds": "lat_bnds", "positive": "up"})},
         {"title": "A run", "levels": np.array([1, 2], "i4"), "axes": "of the file"},
     )
-    dataset["lat"].attrs["axis"] = "Y"
+    dataset["lat"].attrs |= {"axis": "Y", "valid_range": [1.5, 3.0]}
     dataset.to_netcdf(tmp_path / "a.nc")
     volume = read(tmp_path / "a.nc")
     assert volume["v"].unit == "K"
@@ -262,6 +264,7 @@ def test_attributes_and_small_variables_are_kept(tmp_path: Path) -> None:
     assert volume.attributes["title"] == "A run"
     assert volume.attributes["levels"] == [1, 2]
     assert volume.attributes["axes"]["y"]["bounds"] == "lat_bnds"
+    assert volume.grid.origin == (0, 1, 0)  # a coordinate out of its range is one
     mapping = {"grid_mapping_name": "latitude_longitude"}
     assert volume.attributes["grid_mappings"] == {"crs": mapping}
     assert volume.attributes["auxiliary"]["lat_bnds"]["values"] == np.zeros((4, 2)).tolist()

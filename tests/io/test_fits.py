@@ -179,6 +179,11 @@ def test_rotations_are_directions(
     assert not caplog.text
 
 
+def test_an_axis_without_cd_has_its_cdelt(tmp_path: Path) -> None:
+    cube(tmp_path / "a.fits", (RA, DEC, FREQ), (4, 3, 2), CD1_1=-0.25, CD2_2=0.25)
+    assert read(tmp_path / "a.fits").grid.spacing == (1e6, 0.25, 0.25)
+
+
 @pytest.mark.parametrize(
     ("more", "spacing", "words"),
     [

@@ -84,6 +84,25 @@ def test_what_is_not_there_is_said(path: Path) -> None:
         read(path)
 
 
+def test_sizes_that_are_none_are_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["v"] = np.zeros((2, 3, 4), "u1")
+        file["v"].attrs.update({"spacing": [0, 2, np.nan], "origin": [1, np.inf, 3]})
+    grid = read(tmp_path / "a.h5").grid
+    assert (grid.spacing, grid.origin) == ((1, 2, 1), (1, 0, 3))
+    assert "a.h5: the size of voxels along z is 0.0" in caplog.text
+    assert read(tmp_path / "a.h5", spacing=(3, 2, 1)).grid.spacing == (3, 2, 1)
+
+
+@pytest.mark.parametrize("size", [0.0, np.nan, -1.0])
+def test_odd_sizes_are_said(path: Path, size: float, caplog: pytest.LogCaptureFixture) -> None:
+    with h5py.File(path, "a") as file:
+        file["run/density"].attrs["element_size_um"] = [size, 0.25, 0.1]
+    grid = read(f"{path}::run/density").grid
+    assert (grid.spacing, grid.unit) == ((1.0, 0.25, 0.1), "micrometer")
+    assert "a.h5: the size of voxels along z" in caplog.text
+
+
 def test_axis_tags_of_ilastik(tmp_path: Path) -> None:
     values = np.random.default_rng(0).random((6, 7, 8, 2), np.float32)
     with h5py.File(tmp_path / "a.h5", "w") as file:
@@ -151,3 +170,13 @@ def test_soft_links_and_virtual_datasets(tmp_path: Path) -> None:
     (tmp_path / "part.h5").unlink()
     with pytest.raises(InputError, match=r"Got no dataset 'v' in 'part.h5'"):
         read(tmp_path / "a.h5")
+
+
+def test_sizes_that_make_no_sense_are_warnings(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["v"] = VALUES
+        file["v"].attrs["element_size_um"] = [0.0, np.nan, 0.5]
+    assert read(tmp_path / "a.h5").grid.spacing == (1, 1, 0.5)
+    assert "a.h5" in caplog.text

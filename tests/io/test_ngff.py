@@ -86,7 +86,7 @@ def test_other_names_are_told_by_place(tmp_path: Path) -> None:
         (("micrometer", "nanometer", "nanometer"), (50.0, 4.0, 4.0), "nanometer", ""),
         (("", "nanometer", "nanometer"), (0.05, 4.0, 4.0), "nanometer", "have no unit"),
         (("", "", ""), (0.05, 4.0, 4.0), "", ""),
-        (("hPa", "degree", "degree"), (0.05, 4.0, 4.0), "", ""),
+        (("hPa", "degree", "degree"), (0.05, 4.0, 4.0), "", "no unit in common"),
     ],
 )
 def test_units_are_brought_to_one(

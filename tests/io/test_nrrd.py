@@ -150,6 +150,12 @@ def test_spacings_out_of_both_ends(tmp_path: Path) -> None:
             "along z is 0.0",
         ),
         ("spacings: 0 1 2", (2.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along x is 0.0"),
+        (
+            "space: LPS\nspace directions: (2,0,0) (0,3,0) none\nspace origin: (1,2,3)",
+            (1.0, 3.0, 2.0),
+            (3.0, 2.0, 1.0),
+            "along z is nan",
+        ),
         ("spacings: 1 1 nan", (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along z is not told"),
         ("spacings: 1 2 3\nspacings: 4 5 6", (3.0, 2.0, 1.0), (0.0, 0.0, 0.0), "comes twice"),
         ("space directions: (1,0) what\nspacings: 1 2 3", (3.0, 2.0, 1.0), (0.0,) * 3, "odd"),

@@ -48,7 +48,6 @@ def test_times(text: str, unit: str) -> None:
         ((None, "µm", "µm"), ("micrometer", (1.0, 1.0, 1.0))),
         (("", "", ""), ("", (1.0, 1.0, 1.0))),
         (("degree", "degree", "degree"), ("degree", (1.0, 1.0, 1.0))),
-        (("hPa", "degree", "degree"), ("", (1.0, 1.0, 1.0))),
     ],
 )
 def test_one_unit_for_all_axes(
@@ -58,6 +57,11 @@ def test_one_unit_for_all_axes(
 ) -> None:
     assert common_unit("a.tif", units) == expected
     assert not caplog.text
+
+
+def test_units_of_different_kinds_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    assert common_unit("a.nrrd", ("hPa", "degree", "degree")) == ("", (1.0, 1.0, 1.0))
+    assert "a.nrrd: the sizes are in hPa and degree" in caplog.text
 
 
 def test_axes_without_a_unit_among_others_are_said(caplog: pytest.LogCaptureFixture) -> None:

@@ -3,12 +3,14 @@
 Without ParaView the tests are skipped; with ``VCORE_REQUIRE_VIEWERS=1`` they fail instead.
 """
 
+import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,64 @@ def pvpython(program: ParaView, variables: dict[str, str], tmp_path: Path) -> Ru
         return Answer(json.loads(answers[0].removeprefix("FOUND")), output)
 
     return run
+
+
+@pytest.fixture
+def mpi_command(program: ParaView) -> Callable[..., tuple[str, ...]]:
+    """Return a function that gives the command for a number of processes of pvbatch."""
+    starter = shutil.which("mpiexec")
+    if starter is None or not program.python.with_name("pvbatch").exists():
+        missing("mpiexec with pvbatch")
+    version = subprocess.run([str(starter), "--version"], capture_output=True, text=True).stdout
+    more = ["--allow-run-as-root", "--oversubscribe"] if "Open" in version else []
+    folder = program.python.parent
+
+    def command(ranks: int, symmetric: bool = False, program: str = "pvbatch") -> tuple[str, ...]:
+        last = ["--sym"] * symmetric
+        return (str(starter), *more, "-n", str(ranks), str(folder / program), *last)
+
+    return command
+
+
+@pytest.fixture
+def pvserver(program: ParaView, variables: dict[str, str]) -> Iterator[Callable[..., int]]:
+    """Return a function that starts pvserver, by a command if given; it returns the port."""
+    server = program.python.with_name("pvserver")
+    if not server.exists():
+        missing("pvserver")
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*launch: str) -> int:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+        process = subprocess.Popen(
+            [
+                *(launch or (str(server),)),
+                *(f"--server-port={port}", "--force-offscreen-rendering"),
+            ],
+            env={k: v for k, v in variables.items() if k != "DISPLAY"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Accepting connection" in line:
+                break
+        os.set_blocking(process.stdout.fileno(), False)
+        return port
+
+    yield start
+    for process in started:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=10)
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 @pytest.fixture(scope="session")

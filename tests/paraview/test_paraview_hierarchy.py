@@ -1,5 +1,7 @@
 """Hierarchies of the chunk codec in a real pvpython, opened by their zarr.json."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import zarr
@@ -7,12 +9,16 @@ from volumes import blobs, in_dtype
 
 import vcore
 from vcore.hierarchy import compress
+from vcore.hierarchy.opening import LevelsDecoder
 
 
-def hierarchy(folder, frames=0, shards=1):
-    """Return a compressed hierarchy of two levels, with time if ``frames``."""
+def hierarchy(folder, frames=0, shards=1, missing=None):
+    """Return a compressed hierarchy of two levels, with time if ``frames``; ``missing`` stands for
+    missing values."""
     shape = (frames,) * bool(frames) + (20, 30, 40)
     values = in_dtype(np.broadcast_to(blobs((20, 30, 40)), shape), "u1", 0, 200)
+    if missing is not None:
+        values[..., :7, 4:9, ::3] = missing
     axes = [{"name": n, "type": "space", "unit": "micrometer"} for n in "zyx"]
     axes = [{"name": "t", "type": "time"}] * bool(frames) + axes
     lead = [1.0] * bool(frames)
@@ -30,7 +36,10 @@ def hierarchy(folder, frames=0, shards=1):
     }
     for k in (0, 1):
         level = values[..., :: 1 + k, :: 1 + k, :: 1 + k]
-        root.create_array(str(k), shape=level.shape, dtype="u1", chunks=level.shape)[...] = level
+        array = root.create_array(str(k), shape=level.shape, dtype="u1", chunks=level.shape)
+        array[...] = level
+        if missing is not None:
+            array.attrs["_FillValue"] = missing
     out = folder / "small.ome.zarr"
     budget = vcore.Budget(max_error=2)
     compress(str(folder / "big.ome.zarr"), str(out), budget=budget, chunks=16, shards=shards)
@@ -66,3 +75,12 @@ def test_time_steps(pvpython, tmp_path):
     expected = zarr.open_group(str(out), mode="r")["0"][-1]
     assert len(found[3]) == 3
     assert np.array_equal(np.load(tmp_path / "v.npy"), expected.ravel())
+
+
+def test_fill_values_are_known_where_they_are(tmp_path):
+    found = vcore.open(str(hierarchy(tmp_path, missing=255))).decoder()
+    decoder = LevelsDecoder(replace(found.header, fill_value=255), found.grids, found.arrays)
+    values = decoder.decode()
+    assert np.array_equal(decoder.filled(values, ()), values == 255)
+    assert (values == 255).sum() == 7 * 5 * 14
+    assert found.header.fill_value == 255 or found.filled(values, ()) is None

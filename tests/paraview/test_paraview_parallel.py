@@ -1,15 +1,9 @@
 """Several processes: pvbatch under MPI, and a client with its pvserver."""
 
-import contextlib
 import json
-import os
-import shutil
-import socket
-import subprocess
 
 import numpy as np
 import pytest
-from real_paraview import missing
 
 import vcore
 
@@ -17,15 +11,9 @@ RANKS = 4
 
 
 @pytest.fixture
-def mpi(program):
+def mpi(mpi_command):
     """Return the command that starts pvbatch on RANKS processes, each of which runs the script."""
-    pvbatch = program.python.with_name("pvbatch")
-    starter = shutil.which("mpiexec")
-    if starter is None or not pvbatch.exists():
-        missing("mpiexec with pvbatch")
-    version = subprocess.run([starter, "--version"], capture_output=True, text=True).stdout
-    more = ["--allow-run-as-root", "--oversubscribe"] if "Open" in version else []
-    return (starter, *more, "-n", str(RANKS), str(pvbatch), "--sym")
+    return mpi_command(RANKS, symmetric=True)
 
 
 CONTOUR = """
@@ -141,47 +129,23 @@ def test_the_cache_is_shared_out_and_threads_follow_affinity(pvpython, mpi, big)
     assert pvpython(script, big, launch=mpi, VCORE_THREADS="").found == [4, True, True, True]
 
 
-@pytest.fixture
-def pvserver(program, variables):
-    """Start pvserver; return its port."""
-    server = program.python.with_name("pvserver")
-    if not server.exists():
-        missing("pvserver")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [str(server), f"--server-port={port}", "--force-offscreen-rendering"],
-        env={k: v for k, v in variables.items() if k != "DISPLAY"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "Accepting connection" in line:
-            break
-    os.set_blocking(process.stdout.fileno(), False)
-    yield port
-    process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=10)
-    process.kill()
-    process.stdout.close()
-
-
-def test_a_client_reads_through_its_server(pvpython, pvserver, big):
+def test_a_client_reads_and_saves_through_its_server(
+    pvpython, pvserver, mpi_command, big, tmp_path
+):
+    """A server of three processes; the client has none of the data."""
     script = """
         Connect("127.0.0.1", int(arguments[1]))
         reader = OpenDataFile(arguments[0], VOI=[0, 9, 0, 9, 0, 9])
         reader.UpdatePipeline()
-        data = servermanager.Fetch(reader)
-        total = vtk_to_numpy(data.GetPointData().GetArray("density")).sum()
-        found = [data.GetExtent(), float(total),
-                 reader.SMProxy.GetClientSideObject() is None]
+        SaveData(arguments[2], proxy=reader, Method="bounded", Budget=5, BudgetValue=0)
+        data = reader.GetDataInformation()
+        found = [data.GetExtent(), list(data.GetPointDataInformation().GetArrayInformation(
+                 "density").GetComponentRange(0)), reader.SMProxy.GetClientSideObject() is None]
     """
-    extent, total, remote = pvpython(script, big, pvserver).found
+    port = pvserver(*mpi_command(3, program="pvserver"))
+    extent, limits, remote = pvpython(script, big, port, tmp_path / "out.vcz").found
     assert extent == [0, 9, 0, 9, 0, 9]
     part = vcore.open(big).decode((slice(0, 10),) * 3)
-    assert total == pytest.approx(part.sum(dtype="f8"), rel=1e-5)
+    assert limits == [part.min(), part.max()]
     assert remote
+    assert np.array_equal(vcore.open(tmp_path / "out.vcz").decode(), part)

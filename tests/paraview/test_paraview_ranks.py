@@ -1,11 +1,7 @@
 """Values, voxel by voxel, of what several processes write together."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
-from real_paraview import missing
 
 import vcore
 from vcore import io
@@ -16,21 +12,6 @@ from vcore.volume import Variable, Volume
 EXACT = 'Method="bounded", Budget="Largest error (data units)", BudgetValue=0'
 SHAPE = (7, 5, 11)
 TURNED = ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))
-
-
-@pytest.fixture
-def mpi(program):
-    """Return a function that gives the command for a number of processes."""
-    starter, pvbatch = shutil.which("mpiexec"), program.python.with_name("pvbatch")
-    if starter is None or not pvbatch.exists():
-        missing("mpiexec with pvbatch")
-    version = subprocess.run([starter, "--version"], capture_output=True, text=True).stdout
-    more = ["--allow-run-as-root", "--oversubscribe"] if "Open" in version else []
-
-    def command(ranks, symmetric=False):
-        return (starter, *more, "-n", str(ranks), str(pvbatch), *["--sym"] * symmetric)
-
-    return command
 
 
 def exact(path, volume):
@@ -94,13 +75,13 @@ SAVES = f"""
 
 
 @pytest.mark.parametrize(("ranks", "symmetric"), [(1, False), (2, False), (3, False), (4, True)])
-def test_what_ranks_write_is_the_source(pvpython, mpi, sources, tmp_path, ranks, symmetric):
+def test_what_ranks_write_is_the_source(pvpython, mpi_command, sources, tmp_path, ranks, symmetric):
     names = ("steps", "cells", "tiny", "image", "first", "other")
     answer = pvpython(
         SAVES,
         tmp_path,
         *(sources[n] for n in names),
-        launch=mpi(ranks, symmetric),
+        launch=mpi_command(ranks, symmetric),
         VCORE_PYTHON="",
     )
     for name in ("steps", "cells", "tiny"):
@@ -135,7 +116,7 @@ PIECES = f"""
     from vtkmodules.util.numpy_support import numpy_to_vtk
     options, me = dict({EXACT}), ranks.rank()
 
-    def source(first, second, kinds=("f4", "f4"), whole=None, move=0):
+    def source(first, second, kinds=("f4", "f4"), whole=None, move=0, blank=()):
         '''Return a source of which each process has the columns from .. to.'''
         data = vtkImageData()
         data.SetOrigin(1 + move * me, 2, 3)
@@ -147,6 +128,12 @@ PIECES = f"""
             array = numpy_to_vtk((x + 100 * y + 1000 * z).astype(kinds[me]).ravel(), deep=1)
             array.SetName("v")
             data.GetPointData().AddArray(array)
+            ghosts = np.zeros(x.size, np.uint8)
+            ghosts[list(blank)] = 2  # HIDDENPOINT
+            if blank:
+                array = numpy_to_vtk(ghosts, deep=1)
+                array.SetName("vtkGhostType")
+                data.GetPointData().AddArray(array)
         producer = TrivialProducer()
         inner = producer.GetClientSideObject()
         inner.SetOutput(data)
@@ -160,6 +147,7 @@ PIECES = f"""
     save("uneven", source((0, 2), (2, 9)))
     save("second", source(None, (0, 9)))
     save("long", source((0, 2), (2, 9), ("i8", "i8")))
+    save("blank", source((0, 2), (2, 9), blank=(4,)))
     save("hole", source((0, 2), (4, 9)))
     save("types", source((0, 2), (2, 9), ("i4", "f4")))
     save("places", source((0, 2), (2, 9), move=0.5))
@@ -167,7 +155,8 @@ PIECES = f"""
     uneven = source((0, 2), (2, 9), whole=whole)
     save("made", vcoreCompress(Input=uneven, **options))
     reader = OpenDataFile(f"{{arguments[0]}}/uneven.vcz")
-    calculated = Calculator(Input=reader, Function="v+1", ResultArrayName="v", ResultArrayType="Float")
+    calculated = Calculator(Input=reader, Function="v+1", ResultArrayName="v")
+    calculated.ResultArrayType = "Float"
     error = vcoreError(Input=uneven, Decoded=calculated)
     save("error", error)
     torn = vcoreError(Input=source((0, 2), (4, 9), whole=whole), Decoded=reader)
@@ -177,8 +166,8 @@ PIECES = f"""
 """
 
 
-def test_pieces_are_put_together_or_refused(pvpython, mpi, tmp_path):
-    answer = pvpython(PIECES, tmp_path, launch=mpi(2, True), VCORE_PYTHON="")
+def test_pieces_are_put_together_or_refused(pvpython, mpi_command, tmp_path):
+    answer = pvpython(PIECES, tmp_path, launch=mpi_command(2, True), VCORE_PYTHON="")
     z, y, x = np.mgrid[0:3, 0:4, 0:10]
     values = x + 100 * y + 1000 * z
     for name in ("uneven", "second", "long", "made"):
@@ -188,6 +177,10 @@ def test_pieces_are_put_together_or_refused(pvpython, mpi, tmp_path):
         assert dataset.grid.direction == TURNED
     assert vcore.open(tmp_path / "long.vcz").decoder().dtype == "i4"
     assert np.array_equal(vcore.open(tmp_path / "error.vcz").decode(), np.ones_like(values))
+    blank = np.float32(values)
+    blank[0, 1, 1] = blank[0, 0, 6] = np.nan  # point 4 of each process
+    seen = vcore.open(tmp_path / "blank.vcz").decode()
+    assert np.array_equal(seen, blank, equal_nan=True)
     for name in ("hole", "types", "places"):
         assert not (tmp_path / f"{name}.vcz").exists()
     hole = "Expected pieces that make up all 120 points of the array 'v'. Got none that has 12 of"

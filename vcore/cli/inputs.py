@@ -61,7 +61,7 @@ def _reading(
             f"--offset {offset} instead, which could be either."
         )
     given = {
-        "axes": None if axes is None else axes.replace(",", ""),
+        "axes": None if axes is None else axes.replace(",", "").replace(" ", ""),
         "spacing": parse_spacing(spacing),
         "origin": _numbers("--origin", origin, 3),
         "unit": unit,

@@ -1,7 +1,10 @@
 """Metadata of OME-Zarr 0.4 and 0.5, one made of the other; what is unknown is carried over."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
+
+from vcore.io.tidy import number
 
 KEYS = (
     "multiscales",
@@ -14,17 +17,59 @@ KEYS = (
     "bioformats2raw.layout",
 )
 """What OME-Zarr 0.4 has at the top of a group's attributes."""
+OBJECTS = ("omero", "image-label", "plate", "well")
 VERSIONED = ("multiscales", "omero", "image-label", "plate", "well")
 NOTE = "vcore-hierarchy"
 """Attribute of a compressed hierarchy ("vcore" holds what io.extras keeps)."""
 
 
 def ome_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the OME metadata of a group, of either version; empty where there is none."""
+    """Return the OME metadata of a group, of either version; empty where there is none.
+
+    Parts that make no sense (``omero: null``, images without levels) are left out.
+    """
     found = attributes.get("ome")
-    if isinstance(found, dict):
-        return dict(found)
-    return {k: v for k, v in attributes.items() if k in KEYS}
+    ome = found if isinstance(found, dict) else {k: attributes[k] for k in KEYS if k in attributes}
+    ome = {k: v for k, v in ome.items() if k not in OBJECTS or isinstance(v, dict)}
+    if "multiscales" in ome:
+        images = ome.pop("multiscales")
+        images = [i for i in images if _is_image(i)] if isinstance(images, list) else []
+        ome |= {"multiscales": images} if images else {}
+    return ome
+
+
+def windows_of(ome: Mapping[str, Any]) -> list[tuple[float, float]]:
+    """Return the lowest and highest value that channels are shown with, where both are numbers."""
+    channels = ome.get("omero", {}).get("channels")
+    shown = [
+        c["window"]
+        for c in (channels if isinstance(channels, list) else [])
+        if isinstance(c, dict) and isinstance(c.get("window"), dict)
+    ]
+    limits = [(number(w.get("start")), number(w.get("end"))) for w in shown]
+    return [pair for pair in limits if all(map(math.isfinite, pair))]
+
+
+def scale_of(dataset: Mapping[str, Any]) -> list[float] | None:
+    """Return the scale of a level along z, y, x, None where it is not told or odd."""
+    steps = dataset.get("coordinateTransformations")
+    for step in steps if isinstance(steps, list) else []:
+        if isinstance(step, dict) and step.get("type") == "scale":
+            scale = step.get("scale")
+            values = [abs(number(v)) for v in scale[-3:]] if isinstance(scale, list) else []
+            good = len(values) == 3 and all(math.isfinite(v) and v > 0 for v in values)
+            return values if good else None
+    return None
+
+
+def _is_image(value: Any) -> bool:
+    levels = value.get("datasets") if isinstance(value, dict) else None
+    return (
+        isinstance(levels, list)
+        and bool(levels)
+        and all(isinstance(d, dict) and isinstance(d.get("path"), str) for d in levels)
+        and isinstance(value.get("axes", []), list)
+    )
 
 
 def as_05(attributes: Mapping[str, Any]) -> dict[str, Any]:

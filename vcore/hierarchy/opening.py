@@ -1,6 +1,5 @@
 """A compressed hierarchy as a dataset: what the viewers open."""
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +24,7 @@ from vcore.hierarchy import records
 from vcore.hierarchy.audit import audit
 from vcore.hierarchy.compressing import figures_of
 from vcore.hierarchy.jobs import codec_of
-from vcore.hierarchy.metadata import NOTE, ome_of
+from vcore.hierarchy.metadata import NOTE, ome_of, scale_of, windows_of
 from vcore.hierarchy.planning import open_source
 from vcore.io.outside import Trusted
 from vcore.regions import Region, normalise
@@ -71,6 +70,16 @@ class LevelsDecoder(VariableDecoder):
     def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
         return self.decode(region, level)
 
+    def filled(
+        self, values: NDArray[Any], region: Region, level: int = 0
+    ) -> NDArray[np.bool_] | None:
+        fill = self.header.fill_value
+        if fill is None:
+            return None
+        same = self.dtype.type(fill) if self.dtype.kind == "f" else fill
+        found: NDArray[np.bool_] = values == same
+        return found if found.any() else None
+
     def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
         raise InputError("Expected a .vcz file. A hierarchy decodes its levels only.")
 
@@ -113,7 +122,7 @@ class HierarchyDataset(Dataset):
             datasets = images[0]["datasets"] if images else []
             self._paths = [str(d["path"]) for d in datasets]
             arrays = [node[p] for p in self._paths]
-            steps = [_scale(d) for d in datasets]
+            steps = [scale_of(d) for d in datasets]
         if not arrays or tuple(arrays[0].shape) != found.shape:
             raise InputError(
                 f"Expected one image of axes (t, c,) z, y, x at the root of {path}. Got another "
@@ -219,13 +228,6 @@ class HierarchyDataset(Dataset):
         return self.path, self.cache_bytes
 
 
-def _scale(dataset: dict[str, Any]) -> list[float] | None:
-    for step in dataset.get("coordinateTransformations", []):
-        if step.get("type") == "scale":
-            return [abs(float(v)) for v in step["scale"][-3:]]
-    return None
-
-
 def _level(grid: Grid, shape: Any, first: list[float] | None, scale: list[float] | None) -> Grid:
     """Return the grid of a level, its boxes where they are in those of level 0."""
     if tuple(shape) == grid.shape:
@@ -248,10 +250,7 @@ def _level(grid: Grid, shape: Any, first: list[float] | None, scale: list[float]
 
 def _window(node: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
     """Return the range that the image's channels are shown in, else that of the type."""
-    channels = ome_of(dict(node.attrs)).get("omero", {}).get("channels", [])
-    shown = [c["window"] for c in channels if isinstance(c, dict) and "window" in c]
-    limits = [(float(w["start"]), float(w["end"])) for w in shown if {"start", "end"} <= set(w)]
-    if limits and all(math.isfinite(v) for pair in limits for v in pair):
+    if limits := windows_of(ome_of(dict(node.attrs))):
         return min(a for a, _ in limits), max(b for _, b in limits)
     return (0.0, 1.0) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
 

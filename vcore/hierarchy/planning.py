@@ -1,10 +1,11 @@
 """What a hierarchy consists of, and the empty hierarchy that takes its chunks."""
 
+import logging
 import os
 import shutil
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from vcore.errors import InputError, OutputExistsError
 from vcore.hierarchy.foreign import is_foreign, node_of
 from vcore.hierarchy.metadata import NOTE, as_04, as_05, ome_of
 from vcore.hierarchy.shards import shape_of_shards
-from vcore.io.cf import RELATED
+from vcore.io.cf_arrays import RELATED
 from vcore.io.cf_attributes import text
 from vcore.io.cf_values import FILLS, Coding
 from vcore.io.outside import check_inside
@@ -25,6 +26,8 @@ from vcore.io.zarr_cf import DIMENSIONS, attributes_of, coding, dimensions_of, s
 from vcore.io.zarr_folder import zarr_store
 from vcore.volume import DTYPES
 from vcore.zarr.codec import VcoreCodec
+
+logger = logging.getLogger(__name__)
 
 METADATA_FILES = (".zattrs", ".zgroup", ".zarray", ".zmetadata", "zarr.json")
 LOSSLESS_LEVEL = 5
@@ -87,12 +90,18 @@ def parts_of(node: Any) -> list[Part]:
     for path, group in found.items():
         if isinstance(group, zarr.Group):
             for multiscale in ome_of(dict(group.attrs)).get("multiscales", []):
-                axes = [a["name"] if isinstance(a, dict) else a for a in multiscale.get("axes", [])]
+                axes = [
+                    str(a.get("name", "")) if isinstance(a, dict) else str(a)
+                    for a in multiscale.get("axes", [])
+                ]
                 for level in multiscale["datasets"]:
                     levels[f"{path}/{level['path']}".lstrip("/")] = tuple(axes)
     arrays = {p: a for p, a in found.items() if isinstance(a, zarr.Array)}
     if not arrays:
         raise InputError("Expected a hierarchy with arrays. Got one without any instead.")
+    for path, array in arrays.items():
+        if coding(array).valid is not None:
+            logger.warning("%s: values outside of its valid range are taken as missing", path)
     plain = not levels  # a group of arrays is one of images, too
     coordinates = _coordinates(arrays)
     return [
@@ -103,7 +112,8 @@ def parts_of(node: Any) -> list[Part]:
             and _is_known(array)
             and "labels" not in path.split("/"),
             levels.get(path) or _names(array),
-            coding(array, path, is_level=path in levels),
+            # told above, for workers of other processes too
+            replace(coding(array, path, is_level=path in levels), where=""),
             path in levels,
         )
         for path, array in sorted(arrays.items())

@@ -92,6 +92,7 @@ def images(source: Source) -> tuple[Image, ...]:
     check_file(source.path)
     xml = Path(source.path).with_suffix(".xml")
     with reading(source.path, KIND):
+        check_inside(source.path, xml, allowed=source.allow_outside)
         described = _setups(source.path, xml) if xml.is_file() else None
         if described is not None and Path(source.path) != xml and not _same(described, source):
             described = None  # it tells of another file

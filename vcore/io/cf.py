@@ -7,18 +7,20 @@ https://cfconventions.org/Data/cf-conventions/cf-conventions-1.11/cf-conventions
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from vcore.grid import Grid
 from vcore.io.arrange import default_axes, variable
-from vcore.io.cf_attributes import MOST_NUMBERS, kept, plain, text
+from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
+from vcore.io.cf_attributes import kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
-from vcore.io.cf_values import CODING, coding_of
+from vcore.io.cf_related import related, single_time
+from vcore.io.cf_values import CODING, RANGES, coding_of
 from vcore.io.source import Source
-from vcore.volume import AXES, LazyArray, Variable, Volume
+from vcore.volume import AXES, Variable, Volume
 
 logger = logging.getLogger(__name__)
 
@@ -41,43 +43,8 @@ STANDARD_NAMES = {
 }
 PRESSURES = ("pa", "hpa", "kpa", "bar", "mbar", "dbar", "millibar", "decibar", "atm")
 """Units by which CF knows a vertical axis (chapter 4.3)."""
-RELATED = ("coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms")
-"""Attributes that name other variables."""
 OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes", "grid_mappings", "auxiliary"),)
 """Attributes of a volume that no attribute of a file may take the place of."""
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A stored array with names for its dimensions; ``data`` gives the numbers as stored.
-
-    Parameters
-    ----------
-    data
-        The array.
-    dims
-        Names of its dimensions, none where it has none.
-    attributes
-        Of the array.
-    letters
-        Its axes where the file says them by letter, "" where it does not.
-    coordinates
-        Names of the arrays with the coordinates of its dimensions, where the file says them.
-    """
-
-    data: LazyArray
-    dims: tuple[str, ...]
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    letters: str = ""
-    coordinates: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """Number of values."""
-        return int(np.prod(self.data.shape, dtype=object))
-
-
-Arrays = Mapping[str, Labelled]
 
 
 def shapes_of(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
@@ -99,10 +66,10 @@ def candidates(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
     if source.variables is not None:
         return shapes
     named = {
-        _in_scope(name, word, arrays)
+        in_scope(name, word, arrays)
         for name, array in arrays.items()
         for attribute in RELATED
-        for word in _words(array.attributes, attribute)
+        for word in words_of(array.attributes, attribute)
     }
     others = {name: shape for name, shape in shapes.items() if name not in named}
     return others if any(len(shape) >= 3 for shape in others.values()) else shapes
@@ -115,7 +82,7 @@ def axes_of(name: str, arrays: Arrays) -> str:
     if array.letters or not any(array.dims):
         return array.letters or default_axes(shape, array.data.dtype) or "?" * len(shape)
     coordinates = [_coordinate(name, dim, arrays) for dim in array.dims]
-    declared = [_declared(arrays[c].attributes) if c else "" for c in coordinates]
+    declared = [_declared(arrays[c]) if c else "" for c in coordinates]
     letters = [""] * len(shape)
     for guesses in (declared, [_by_name(dim) for dim in array.dims]):
         for i, letter in enumerate(guesses):
@@ -162,10 +129,10 @@ def volume_of(
     axes = {a: axis for a, axis in axes.items() if a in lengths or a in "zyx"}
     grid, described = grid_of(source.path, axes, lengths)
     own = {n: v for n, v in kept(source.path, attributes).items() if n not in OWN_KEYS}
-    related = _related(source.path, names, axes, arrays)
+    others = related(source.path, names, axes, arrays, attributes)
     if "t" not in lengths:
-        described |= _single_time(related.get("auxiliary", {}))
-    found = {**own, **described, **related}
+        described |= single_time(others.get("auxiliary", {}))
+    found = {**own, **described, **others}
     return Volume(
         Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
         variables,
@@ -207,7 +174,9 @@ def _axis(source: Source, name: str, dim: str, arrays: Arrays) -> Axis:
     numbers = np.asarray(array.data[...])
     if numbers.dtype.kind in "OUS":
         return Axis(dim, attributes, labels=tuple(plain(numbers)))
-    coding = coding_of(where, numbers.dtype, array.attributes)
+    # coordinates a rounding outside of their valid range still tell places, as for xarray
+    used = {k: v for k, v in array.attributes.items() if k not in RANGES}
+    coding = coding_of(where, numbers.dtype, used)
     return Axis(dim, attributes, coding.floats(numbers), coding.dtype)
 
 
@@ -227,66 +196,10 @@ def _coordinate(name: str, dim: str, arrays: Arrays) -> str:
     return ""
 
 
-def _related(
-    path: str, names: Iterable[str], axes: Mapping[str, Axis], arrays: Arrays
-) -> dict[str, Any]:
-    """Return small variables that others name in their attributes, and the mappings of grids."""
-    auxiliary: dict[str, Any] = {}
-    mappings: dict[str, Any] = {}
-    places = {axis.name for axis in axes.values()}
-    mentioned = [(name, arrays[name].attributes) for name in names]
-    mentioned += [(name, axis.attributes) for axis in axes.values() for name in list(names)[:1]]
-    while mentioned:
-        name, attributes = mentioned.pop(0)
-        for attribute in RELATED:
-            for word in _words(attributes, attribute):
-                found = _in_scope(name, word, arrays)
-                if not found or word in places or word in auxiliary or found in names:
-                    continue
-                array = arrays[found]
-                if array.size > MOST_NUMBERS:
-                    logger.info("%s: %s is large and is not kept", path, found)
-                    continue
-                own = kept(f"{path}: {found}", array.attributes)
-                numbers = np.asarray(array.data[...])
-                auxiliary[word] = {
-                    "dims": list(array.dims),
-                    "dtype": numbers.dtype.name if numbers.dtype.kind in "iuf" else "str",
-                    "values": plain(numbers),
-                    "attributes": own,
-                }
-                if attribute == "grid_mapping":
-                    mappings[word] = own
-                mentioned.append((found, array.attributes))
-    found_parts = {"auxiliary": auxiliary, "grid_mappings": mappings}
-    return {name: part for name, part in found_parts.items() if part}
-
-
-def _single_time(auxiliary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the date of a file without an axis of time, of a single coordinate of time."""
-    for said in auxiliary.values():
-        units = text(said["attributes"], "units")
-        values = np.ravel(said["values"])
-        if " since " in units and values.size == 1 and values.dtype.kind in "iuf":
-            if not np.isfinite(values).all():
-                continue
-            calendar = text(said["attributes"], "calendar")
-            reference = {"time": float(values[0]), "time_reference": units}
-            return reference | ({"calendar": calendar} if calendar else {})
-    return {}
-
-
-def _words(attributes: Mapping[str, Any], name: str) -> list[str]:
-    return text(attributes, name).replace(":", " ").split()
-
-
-def _in_scope(name: str, word: str, arrays: Arrays) -> str:
-    groups = name.split("/")[:-1]
-    paths = ("/".join([*groups[:depth], word]) for depth in range(len(groups), -1, -1))
-    return next((path for path in paths if path in arrays), "")
-
-
-def _declared(attributes: Mapping[str, Any]) -> str:
+def _declared(coordinate: Labelled) -> str:
+    attributes = coordinate.attributes
+    if coordinate.data.dtype.kind in "OUS":
+        return "c"
     axis = text(attributes, "axis").lower()
     if axis in {"t", "z", "y", "x"}:
         return axis

@@ -128,7 +128,7 @@ def _exactly(
     made: NDArray[np.float64], stored: NDArray[np.float64], dtype: np.dtype[Any]
 ) -> dict[str, Any]:
     """Return what an axis's attributes need, so that its coordinates come back to the bit."""
-    found: dict[str, Any] = {} if dtype == np.float64 else {"dtype": dtype.name}
+    found: dict[str, Any] = {} if dtype == np.float64 else {"stored_dtype": dtype.name}
     with np.errstate(all="ignore"):
         same = made.astype(dtype).astype(np.float64) == stored
     if dtype.kind in "iu":

@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ FILLS = ("_FillValue", "missing_value")
 DOUBLE: np.dtype[Any] = np.dtype("f8")
 CODING = (*FILLS, "_Unsigned", "scale_factor", "add_offset")
 """Attributes that ``coding_of`` uses up; those of the valid range stay."""
+RANGES = ("valid_range", "valid_min", "valid_max")
 ROUNDED = 1e-3
 """How far from an integer a packed limit may be that stands for it."""
 DEFAULT_FILLS = {1: (255, -127), 2: (65535, -32767), 4: (4294967295, -2147483647)}
@@ -49,6 +51,8 @@ class Coding:
         None where values are stored as they are.
     dtype
         Of the values.
+    where
+        Names them in a warning, once, where values lie outside of the valid range; "" for none.
     """
 
     stored: np.dtype[Any]
@@ -58,6 +62,7 @@ class Coding:
     scale: Any = None
     offset: Any = None
     dtype: np.dtype[Any] = DOUBLE
+    where: str = ""
 
     @property
     def is_packed(self) -> bool:
@@ -92,7 +97,10 @@ class Coding:
         for code in self.codes:
             mask |= numbers == code
         if self.valid is not None:
-            mask |= (numbers < self.valid[0]) | (numbers > self.valid[1])
+            outside = (numbers < self.valid[0]) | (numbers > self.valid[1])
+            if self.where and (outside & ~mask).any():
+                _tell_once(self.where, *self.valid)
+            mask |= outside
         return mask
 
     def absent(self, numbers: NDArray[Any]) -> NDArray[np.bool_]:
@@ -174,7 +182,7 @@ def coding_of(where: str, dtype: Any, attributes: Mapping[str, Any]) -> Coding:
         values = stored if lost else _unpacked(stored, scale, offset)
     else:
         values = stored
-    return Coding(stored, found, valid, code, scale, offset, values)
+    return Coding(stored, found, valid, code, scale, offset, values, where)
 
 
 def _signedness(where: str, native: np.dtype[Any], attributes: Mapping[str, Any]) -> np.dtype[Any]:
@@ -269,7 +277,6 @@ def _valid(
         return None
     if ends[0] <= limits.min and ends[1] >= limits.max:
         return None
-    _warn("%s: values outside of the valid range %s to %s are missing", where, *ends)
     if stored.kind == "f":
         with np.errstate(over="ignore"):
             return stored.type(ends[0]), stored.type(ends[1])
@@ -345,6 +352,15 @@ def _numbers(value: Any) -> list[Any] | None:
 def _warn(text: str, where: str, *values: Any) -> None:
     if where:
         logger.warning(text, where, *values)
+
+
+@lru_cache(maxsize=1024)
+def _tell_once(where: str, low: Any, high: Any) -> None:
+    logger.warning(
+        "%s: values outside of the valid range %s to %s (valid_range, valid_min, valid_max) are "
+        "taken as missing",
+        *(where, low, high),
+    )
 
 
 def _text(value: Any) -> str:

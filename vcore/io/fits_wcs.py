@@ -210,10 +210,14 @@ def _types(prm: Any, kinds: list[str]) -> tuple[str, ...]:
 
 def _matrix(prm: Any, types: tuple[str, ...]) -> NDArray[np.float64]:
     """Return the n x n matrix from pixels to world coordinates, in the units of the header."""
-    if prm.has_cd():
-        return np.array(prm.cd, float)
     # not get_pc or get_cdelt: these convert to SI units
     steps = np.array(prm.cdelt, float)
+    if prm.has_cd():
+        matrix = np.array(prm.cd, float)
+        for i in range(prm.naxis):  # an axis without any CD has its CDELT, 1 by default
+            if not matrix[i].any() and not matrix[:, i].any():
+                matrix[i, i] = steps[i]
+        return matrix
     matrix = np.array(prm.pc if prm.has_pc() else np.eye(prm.naxis), float)
     if prm.has_crota() and "x" in types and "y" in types:
         lon, lat = types.index("x"), types.index("y")

@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import bdv
-from vcore.io.arrange import choose, triple
-from vcore.io.cf import Arrays, Labelled, candidates, volume_of
+from vcore.io.arrange import choose
+from vcore.io.cf import candidates, volume_of
+from vcore.io.cf_arrays import Arrays, Labelled
 from vcore.io.cf_attributes import text
 from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
 from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading
+from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import length_unit
 from vcore.regions import Region
 from vcore.volume import Volume
@@ -47,7 +49,7 @@ def read(source: Source) -> Volume:
         for depth in range(len(groups) + 1):
             attributes |= _attributes(file["/".join(groups[:depth]) or "/"])
         volume = volume_of(source, names, arrays, attributes)
-        return _placed(volume, arrays[names[0]].attributes)
+        return _placed(source.path, volume, arrays[names[0]].attributes)
 
 
 def _chosen(source: Source, arrays: Arrays) -> list[str]:
@@ -122,7 +124,7 @@ def _attributes(item: Any) -> dict[str, Any]:
     return found
 
 
-def _placed(volume: Volume, attributes: Mapping[str, Any]) -> Volume:
+def _placed(path: str, volume: Volume, attributes: Mapping[str, Any]) -> Volume:
     """Return the volume with the spacing and origin that attributes of its dataset say."""
     grid: dict[str, Any] = {}
     for name, field in (
@@ -131,14 +133,16 @@ def _placed(volume: Volume, attributes: Mapping[str, Any]) -> Volume:
         ("origin", "origin"),
     ):
         if name in attributes and np.size(attributes[name]) == 3:
-            grid[field] = triple(np.ravel(attributes[name]))
+            grid[field] = [number(v) for v in np.ravel(attributes[name])]
             if name == "element_size_um":
                 grid["unit"] = "micrometer"
     if "unit" in attributes:
         grid["unit"] = length_unit(text(attributes, "unit"))
     if not grid:
         return volume
+    grid = tidy_grid(path, grid)
     fields = {f: getattr(volume.grid, f) for f in Grid.__dataclass_fields__}
     if "spacing" in grid or "origin" in grid:
         fields["coordinates"] = None
-    return Volume(Grid(**{**fields, **grid}), volume.variables, volume.source, volume.attributes)
+    fields |= tidy_grid(path, grid)
+    return Volume(Grid(**fields), volume.variables, volume.source, volume.attributes)

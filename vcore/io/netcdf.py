@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.io.arrange import choose
-from vcore.io.cf import Labelled, candidates, volume_of
+from vcore.io.cf import candidates, volume_of
+from vcore.io.cf_arrays import Labelled
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
 from vcore.io.source import Source, check_file, need, reading

@@ -160,10 +160,9 @@ def _letters(described: list[dict[str, Any]]) -> str:
     for i, axis in enumerate(described):
         default = {"t": "time", "time": "time", "c": "channel", "channel": "channel"}
         kind = str(axis.get("type") or default.get(names[i], "space")).lower()
-        letter = TYPES.get(kind, names[i] if kind == "space" and names[i] in "zyx" else "")
-        letters[i] = (
-            letter if letter and letter not in letters else ("" if kind == "space" else "?")
-        )
+        letter = TYPES.get(kind) or (names[i] if names[i] in ("z", "y", "x") else "")
+        fallback = "" if kind == "space" else "?"
+        letters[i] = letter if letter and letter not in letters else fallback
     missing = [a for a in "zyx" if a not in letters]
     blank = [i for i, letter in enumerate(letters) if not letter]
     for i, letter in zip(blank, missing[len(missing) - len(blank) :], strict=False):

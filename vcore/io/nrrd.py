@@ -19,6 +19,8 @@ from vcore.volume import LazyArray, Volume
 
 CODECS = {"raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bz2", "bz2": "bz2"}
 TEXT = {"ascii", "text", "txt"}
+KEPT = ("thicknesses", "old min", "old max", "oldmin", "oldmax", "block size", "number", "date")
+"""Fields that are kept as texts, as the attribute ``nrrd``."""
 
 
 def read(source: Source) -> Volume:
@@ -42,6 +44,8 @@ def read(source: Source) -> Volume:
         attributes["space"] = space
     if "measurement frame" in header:
         attributes["measurement_frame"] = np.asarray(header["measurement frame"]).tolist()
+    if other := {n: str(header[n]) for n in KEPT if n in header}:
+        attributes["nrrd"] = other
     if pairs:
         attributes["key_values"] = pairs
     volume = Volume(

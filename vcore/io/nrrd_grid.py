@@ -1,6 +1,7 @@
 """Geometry of NRRD: which axis is which, spacings and directions as ITK and teem read them."""
 
 import logging
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,11 @@ from vcore.io.units import common_unit, time_unit
 logger = logging.getLogger(__name__)
 
 SPACE_KINDS = {"domain", "space", "???", "none"}
+OTHER_KINDS = re.compile(
+    r"time|list|point|vector|covariant-vector|normal|stub|scalar|complex|quaternion|"
+    r"[234]-(vector|color|gradient|normal)|(rgb|hsv|xyz|rgba)-color|[23]d-(masked-)?(symmetric-)?matrix"
+)
+"""Kinds of axes that are neither (NRRD format, section 5); words that are no kind say nothing."""
 SPACES = {
     "ras": "right-anterior-superior",
     "las": "left-anterior-superior",
@@ -35,7 +41,8 @@ def space_of(header: dict[str, Any]) -> str:
 def axes_of(header: dict[str, Any]) -> str:
     """Return a letter for each axis, fastest first."""
     ndim = int(header["dimension"])
-    kinds = [k.lower() or "???" for k in _texts(header.get("kinds"), ndim)]
+    kinds = [k.lower() for k in _texts(header.get("kinds"), ndim)]
+    kinds = [k if OTHER_KINDS.fullmatch(k) else "domain" for k in kinds]
     directions = _directions(header)
     spacings = np.isfinite(numbers(header.get("spacings"), ndim))
     if directions is not None:
@@ -47,6 +54,8 @@ def axes_of(header: dict[str, Any]) -> str:
         space = [k in SPACE_KINDS for k in kinds]
         if sum(space) != 3 and "kinds" not in header:
             space = [i < 3 for i in range(ndim)] if spacings.sum() != 3 else spacings.tolist()
+    if ndim == 3 and all(k in SPACE_KINDS for k in kinds):
+        space = [True] * 3  # whatever the directions
     # a fourth domain axis without a direction is time
     if sum(space) == 4 and directions is None:
         space[3], kinds[3] = False, "time"

@@ -13,7 +13,8 @@ from vcore.errors import InputError
 from vcore.grid import Grid
 from vcore.io import ngff, zarr_cf
 from vcore.io.arrange import choose
-from vcore.io.cf import Labelled, candidates, volume_of
+from vcore.io.cf import candidates, volume_of
+from vcore.io.cf_arrays import Labelled
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
 from vcore.io.source import Source, need, reading

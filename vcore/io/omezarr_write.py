@@ -13,7 +13,6 @@ from vcore.io.source import need
 from vcore.io.streams import Tick
 from vcore.pyramid import box_mean
 from vcore.regions import Region, blocks
-from vcore.scan import usable_fill
 from vcore.volume import Variable, Volume
 
 CHUNK = 128
@@ -108,7 +107,7 @@ def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArr
 
 def missing_attribute(variable: Variable) -> dict[str, Any]:
     """Return the attribute that tells a declared fill value, as xarray writes it."""
-    fill = usable_fill(variable)
+    fill = variable.usable_fill
     return {} if fill is None else {"_FillValue": zarr_cf.stored_fill(fill, variable.dtype)}
 
 

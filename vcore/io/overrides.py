@@ -80,7 +80,9 @@ class Overrides:
             kept["time_reference"] = self.time_unit
         if letters and isinstance(axes := kept.get("axes"), dict):
             kept["axes"] = {
-                a: {"name": said["name"]} if a in letters and "name" in said else said
+                a: {k: v for k, v in said.items() if k == "name"}
+                if a in letters and isinstance(said, dict)
+                else said
                 for a, said in axes.items()
             }
         return kept

@@ -68,7 +68,7 @@ def _brought(time: float, frame: Volume, path: str, first: Volume, first_path: s
     """Return the time of ``frame`` in the units and from the date of ``first``."""
     units = [str(f.attributes.get("time_reference", "")) for f in (first, frame)]
     calendars = [str(f.attributes.get("calendar", "")).lower() for f in (first, frame)]
-    advice = "a time series needs one clock; give the times with --times (times=)"
+    advice = "a time series needs one clock; give the times with `times`"
     if units[0] == units[1] and _same(calendars):
         same = not units[0] and unit_of(first) != unit_of(frame)
         return _rescaled(time, frame, path, first, first_path) if same else time
@@ -126,6 +126,6 @@ def _rescaled(time: float, frame: Volume, path: str, first: Volume, first_path: 
         raise InputError(
             f"Expected times in units that can be compared. Got {names[0]!r} in {first_path} and "
             f"{names[1]!r} in {path} instead: a time series needs one clock; give the times with "
-            f"--times (times=)."
+            f"`times`."
         )
     return time * scale

@@ -61,7 +61,7 @@ def tidy_grid(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     if (times := found.get("times")) is not None:
         values = [number(t) for t in times]
         if not np.isfinite(values).all():
-            logger.warning("%s: its times are not all numbers; took none (see --times)", path)
+            logger.warning("%s: its times are not all numbers; took none (see `times`)", path)
             found["time_unit"] = ""
         found["times"] = tuple(values) if np.isfinite(values).all() else None
     return found
@@ -81,7 +81,7 @@ def affine_grid(path: str, affine: NDArray[np.float64]) -> tuple[dict[str, Any],
         for axis, length in zip("xyz", lengths, strict=True):
             if not (math.isfinite(length) and length > 0):
                 logger.warning(
-                    "%s: the size of voxels along %s is %s; took 1 (see --spacing)",
+                    "%s: the size of voxels along %s is %s; took 1 (see `spacing`)",
                     path,
                     axis,
                     length,
@@ -114,7 +114,7 @@ def _spacing(path: str, raw: Sequence[Any], unit: str) -> tuple[tuple[float, flo
             continue
         what = "is not told" if value is None else f"is {value}"
         logger.warning(
-            "%s: the size of voxels along %s %s; took 1 %s (see --spacing)",
+            "%s: the size of voxels along %s %s; took 1 %s (see `spacing`)",
             path,
             axis,
             what,
@@ -127,7 +127,7 @@ def _origin(path: str, raw: Sequence[Any]) -> tuple[float, float, float]:
     values = [number(v) for v in raw]
     if not np.isfinite(values).all():
         logger.warning(
-            "%s: its origin is %s; took 0 where that is no number (see --origin)", path, list(raw)
+            "%s: its origin is %s; took 0 where that is no number (see `origin`)", path, list(raw)
         )
     return triple(v if math.isfinite(v) else 0.0 for v in values)
 

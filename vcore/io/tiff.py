@@ -19,7 +19,8 @@ from vcore.io import extras
 from vcore.io.arrange import variable
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Lazy
-from vcore.io.ome_xml import Image, images, limited
+from vcore.io.ome_pairing import described_images
+from vcore.io.ome_xml import Image, limited
 from vcore.io.outside import check_tiff
 from vcore.io.source import Source, check_file, need, reading
 from vcore.io.stored import stored_array
@@ -45,7 +46,7 @@ def read(source: Source) -> Volume:
     with reading(source.path, "TIFF"):
         tif = file.opened()
         check_tiff(source, tif)
-        described = _described(source.path, tif)
+        described = described_images(source.path, tif)
         names = _names(tif, described, stem_of(source.path))
         chosen = _chosen(tif, names, source)
         variables = tuple(
@@ -139,42 +140,6 @@ def _open_file_of(page: Any) -> Iterator[None]:
     finally:
         if closed:
             file.close()
-
-
-def _described(path: str, tif: Any) -> list[Image | None]:
-    """Return what OME-XML says of each series, None for those of which it says nothing.
-
-    Images and series are paired by their pages: images without pages have no series, so that
-    their order does not tell.
-    """
-    series = list(tif.series)
-    found = images(path, tif.ome_metadata) if tif.is_ome else []
-    if tif.is_ome and not found and "BinaryOnly" in tif.ome_metadata:
-        logger.warning("%s: its OME-XML lies in another file; read without it", path)
-    if not any(s.kind == "ome" for s in series):
-        return [None] * len(series)
-    paired = [_image_of(tif, s, found) for s in series]
-    if None in paired and len(found) == len(series):
-        paired = list(found)
-    for s, image in zip(series, paired, strict=True):
-        if image is None:
-            logger.warning("%s: no image of its OME-XML is that of %s", path, s.name)
-    return paired
-
-
-def _image_of(tif: Any, series: Any, found: list[Image]) -> Image | None:
-    """Return the image to which the first page of a series belongs."""
-    page = next((p for p in series.pages if p is not None), None)
-    if page is None or not isinstance(page.index, int):
-        return None
-    name = "" if page.parent is tif else page.parent.filename
-    fits = [
-        image
-        for image in found
-        for file, first, count in image.pages
-        if file == name and first <= page.index and (not count or page.index < first + count)
-    ]
-    return fits[0] if len({image.index for image in fits}) == 1 else None
 
 
 def _names(tif: Any, described: list[Image | None], stem: str) -> list[str]:

@@ -35,7 +35,7 @@ def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:
     unit = RESOLUTION_UNITS[code][0]
     logger.warning(
         "%s: no tag of TIFF tells the size of voxels along z; took that along x, %g %s "
-        "(see --spacing)",
+        "(see `spacing`)",
         path,
         sizes[1],
         unit,

@@ -103,7 +103,8 @@ def common_unit(
     Returns
     -------
     unit, factors
-        "" and factors of 1 where units are of different kinds (degrees beside hectopascals).
+        "" and factors of 1, with a warning, where units are of different kinds (degrees beside
+        hectopascals).
     """
     names = [None if u is None else length_unit(u) for u in units]
     told = [n for n in names if n]
@@ -113,7 +114,7 @@ def common_unit(
     unit = told[-1]
     if "" in names:
         logger.warning(
-            "%s: the %s along some axes have no unit; took them as %s (see --unit)",
+            "%s: the %s along some axes have no unit; took them as %s (see `unit`)",
             path,
             what,
             unit,
@@ -121,6 +122,12 @@ def common_unit(
     if len(set(told)) == 1:
         return unit, same
     if not all(n in METERS for n in told):
+        logger.warning(
+            "%s: the %s are in %s, which have no unit in common; took none (see `unit`)",
+            path,
+            what,
+            " and ".join(dict.fromkeys(told)),
+        )
         return "", same
     return unit, tuple(factor(n, unit) if n else 1.0 for n in names)
 

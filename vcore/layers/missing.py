@@ -30,8 +30,9 @@ def kinds_of(variable: Variable, values: NDArray[Any], *, signs: bool = False) -
         kinds[np.isnan(values)] = NAN
         kinds[np.isposinf(values)] = PLUS_INF
         kinds[np.isneginf(values)] = MINUS_INF
-    if variable.fill_value is not None and np.isfinite(variable.fill_value):
-        kinds[values == variable.fill_value] = FILL
+    fill = variable.usable_fill
+    if fill is not None:
+        kinds[values == fill] = FILL
     if signs:
         kinds[_minus_zero(values)] = MINUS_ZERO
     return kinds

@@ -17,7 +17,6 @@ from vcore.header import VariableHeader
 from vcore.layers.integers import MISSING, IntegerCode
 from vcore.methods.source import Source
 from vcore.packing import Packing
-from vcore.scan import usable_fill
 
 TABLE = 1 << 22
 """Integers whose unpacking is followed one by one."""
@@ -81,7 +80,7 @@ class PackedIntegers(IntegerCode):
             header,
             dtype=variable.dtype.str[1:],
             range=source.range,
-            fill_value=usable_fill(variable),
+            fill_value=variable.usable_fill,
             bound=bound,
             packing=self.to_json(),
         )

@@ -18,7 +18,6 @@ from vcore.layers.bound import spacing
 from vcore.layers.integers import IntegerCode
 from vcore.methods.source import Source
 from vcore.noise.detector import Detector
-from vcore.scan import usable_fill
 
 REACH = 7
 """Integers by which a decoded one may be off: rounding to them is lost, a fifteenth of the step."""
@@ -61,7 +60,7 @@ class Lattice(IntegerCode):
             header,
             dtype=variable.dtype.str[1:],
             range=source.range,
-            fill_value=usable_fill(variable),
+            fill_value=variable.usable_fill,
             bound=None,
             noise=noise,
         )

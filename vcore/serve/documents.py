@@ -51,18 +51,6 @@ def documents_04(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
     return {key: _dumped(document) for key, document in found.items()}
 
 
-def attributes_05(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes of a group with its OME metadata where 0.5 has them."""
-    names = ("multiscales", "omero", "labels", "image-label", "plate", "well")
-    known = {k: v for k, v in attributes.items() if k in names or k == "bioformats2raw.layout"}
-    if "ome" in attributes or not known:
-        return dict(attributes)
-    rest = {k: v for k, v in attributes.items() if k not in known}
-    for image in known.get("multiscales", []):
-        image.pop("version", None)
-    return {**rest, "ome": {"version": "0.5", **known}}
-
-
 def _attributes_04(attributes: dict[str, Any]) -> dict[str, Any]:
     ome = dict(attributes.pop("ome", {}))
     ome.pop("version", None)

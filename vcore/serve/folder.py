@@ -11,9 +11,9 @@ import numpy as np
 import zarr
 
 from vcore.errors import InputError
+from vcore.hierarchy.metadata import as_05
 from vcore.io.source import reading
 from vcore.io.zarr_folder import zarr_store
-from vcore.serve.documents import attributes_05
 from vcore.zarr.hierarchy import CHUNK_KEY
 
 KIND = "Zarr hierarchy"
@@ -96,7 +96,7 @@ class FolderHierarchy:
 
 
 def _group(group: zarr.Group) -> dict[str, Any]:
-    attributes = attributes_05(dict(group.attrs))
+    attributes = as_05(dict(group.attrs))
     return {"zarr_format": 3, "node_type": "group", "attributes": attributes}
 
 

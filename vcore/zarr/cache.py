@@ -48,7 +48,13 @@ class ChunkCache:
                 future = self._under_way[key] = Future()
         # what another reader waits for may be queued behind the work that asks for it here
         if new or (current_lane() is not None and not future.running()):
-            submit(self._compute, key, compute, future)
+            try:
+                submit(self._compute, key, compute, future)
+            except RuntimeError:  # no thread can be begun: the next one who asks tries anew
+                if new and future.cancel():
+                    with self._lock:
+                        self._under_way.pop(key, None)
+                raise
         return future
 
     def _compute(self, key: str, compute: Callable[[], bytes], future: Future[bytes]) -> None:
@@ -62,13 +68,13 @@ class ChunkCache:
                 data = compute()
         except BaseException as error:
             with self._lock:
-                del self._under_way[key]
+                self._under_way.pop(key, None)
             future.set_exception(error)
             return
         with self._lock:
             self.computed += 1
             self._keep(key, data)
-            del self._under_way[key]
+            self._under_way.pop(key, None)
         future.set_result(data)
 
     def resize(self, max_bytes: int) -> None:

@@ -1,6 +1,7 @@
 """The chunk codec: an array whose chunks are compressed volumes (docs/codec.md)."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
@@ -23,7 +24,7 @@ from vcore.container.sources import BytesSource
 from vcore.errors import FormatError, InputError, TruncatedError
 from vcore.regions import Region, shape_of, whole
 from vcore.served import aside
-from vcore.volume import DTYPES
+from vcore.volume import DTYPES, usable_fill
 from vcore.zarr import selecting
 from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, Head, Shared, open_chunk, unpack
 from vcore.zarr.encoding import encode_chunk
@@ -175,15 +176,16 @@ class VcoreCodec(
     def shared(self, chunk_spec: ArraySpec) -> Shared:
         """Return what all chunks of an array have in common."""
         shape = (1,) * (3 - len(chunk_spec.shape)) + chunk_spec.shape
+        dtype = chunk_spec.dtype.to_native_dtype().newbyteorder("=")
         return Shared(
             shape,
             tuple(AXES[len(chunk_spec.shape)]),
-            chunk_spec.dtype.to_native_dtype().newbyteorder("="),
+            dtype,
             self.method,
             self.settings,
             self.budget,
             self.range,
-            missing=self.missing,
+            missing=usable_fill(self.missing, dtype),
         )
 
     async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
@@ -363,9 +365,10 @@ def _check_objects(**given: Any) -> None:
 def _missing(given: Any) -> float | int | None:
     if given is None:
         return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not np.isfinite(given):
-        raise InputError(f"Expected a finite number that means missing. Got {given!r} instead.")
-    return given
+    number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not number or not abs(given) <= sys.float_info.max:
+        raise InputError(f"Expected a finite number that means missing. Got {given!r:.80} instead.")
+    return given  # type: ignore[no-any-return]
 
 
 def _limits(given: Any) -> tuple[float, float] | None:

@@ -102,7 +102,10 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
             context,
         )
         data = pack(header, _sections(writer), shared)
-    found = _checked(data, variable, shared)
+    decoded = open_chunk(BytesSource(data), unpack(data, shared)).decode()
+    if _looks_missing(decoded, variable) and not shared.exact:
+        return encode_chunk(values, shared.exactly(), context)
+    found = _checked(data, decoded, variable, shared)
     exact = None if header.method == CONSTANT else _without_loss(source, found, shared, context)
     return exact or found
 
@@ -210,10 +213,16 @@ def _share(budget: Budget, source: Source, shared: Shared) -> Budget:
     return Budget(bytes=limit - room)
 
 
-def _checked(data: bytes, variable: Variable, shared: Shared) -> Encoded:
+def _looks_missing(decoded: NDArray[Any], variable: Variable) -> bool:
+    """Return whether a value that is there decodes as the one that means missing."""
+    if variable.fill_value is None:
+        return False
+    return bool(((decoded == variable.fill_value) & (variable.read() != variable.fill_value)).any())
+
+
+def _checked(data: bytes, decoded: NDArray[Any], variable: Variable, shared: Shared) -> Encoded:
     values = variable.read()
     head = unpack(data, shared)
-    decoded = open_chunk(BytesSource(data), head).decode()
     absent = variable.missing(values)
     finite = np.ones(values.shape, bool) if absent is None else ~absent
     if not np.array_equal(decoded[~finite], values[~finite], equal_nan=values.dtype.kind == "f"):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vcore.grid import Grid
 from vcore.io.units import common_length_unit
 
-OWN = ("name", "dtype", "values", "counted")
+OWN = ("name", "stored_dtype", "values", "counted")
 """Keys of an axis's attributes that the readers add to those of its coordinates."""
 
 
@@ -95,8 +95,8 @@ class Axes:
     def _exactly(self, values: NDArray[np.float64], said: Mapping[str, Any]) -> NDArray[Any]:
         """Return the numbers of the source where ``values`` are these, but for their rounding."""
         dtype = np.dtype("f8")
-        if said.get("dtype") in ("f4", "float32", *INTEGERS):
-            dtype = np.dtype(said["dtype"])
+        if said.get("stored_dtype") in ("float32", *INTEGERS):
+            dtype = np.dtype(said["stored_dtype"])
         kept = said.get("values")
         if isinstance(kept, list) and len(kept) == values.size:
             stored = np.array(kept, np.float64)

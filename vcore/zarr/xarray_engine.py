@@ -1,5 +1,6 @@
 """The xarray engine: `xr.open_dataset("run01.vcz")`, decoded where it is looked at."""
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +16,8 @@ from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.grid import Grid
 from vcore.io.cf import OWN_KEYS
 from vcore.zarr.xarray_coordinates import Axes, is_straight
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from vcore.decoding import VariableDecoder
@@ -99,14 +102,19 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         variables |= _auxiliary(known, variables)
         attributes = {k: v for k, v in known.items() if k not in OWN_KEYS}
         found = xr.Dataset(variables, attrs={**attributes, **_placed(grid)})
-        decoded = xr.decode_cf(
-            found.drop_vars(dropped, errors="ignore"),
-            concat_characters=False,
-            mask_and_scale=mask_and_scale,
-            decode_times=decode_times,
-            decode_coords=decode_coords,
-            decode_timedelta=decode_timedelta,
-        )
+        options = {
+            "mask_and_scale": mask_and_scale,
+            "decode_coords": decode_coords,
+            "decode_timedelta": decode_timedelta,
+        }
+        found = found.drop_vars(dropped, errors="ignore")
+        try:
+            decoded = xr.decode_cf(found, decode_times=decode_times, **options)
+        except ValueError as error:
+            if not decode_times:
+                raise
+            logger.warning("%s: times are left as numbers: %s", dataset.identity[0], error)
+            decoded = xr.decode_cf(found, decode_times=False, **options)
         decoded.encoding["source"] = dataset.identity[0]
         return decoded
 

@@ -4,8 +4,11 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.util.vtkAlgorithm import VTKPythonAlgorithmBase
 from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
@@ -19,9 +22,9 @@ from vcore_pv.decode import decode_box
 from vcore_pv.encoding import Encoding, as_text, figures_of
 from vcore_pv.image import Placed, add_field, add_values, make_output_like
 from vcore_pv.inputs import Frame, frame_of
-from vcore_pv.joining import whole_of
+from vcore_pv.joining import axis_of, whole_of
 from vcore_pv.messages import reported, show_warning
-from vcore_pv.pieces import piece_of
+from vcore_pv.pieces import RECTILINEAR, Piece, piece_of
 
 Figures = dict[str, float | str]
 
@@ -78,15 +81,19 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
         try:
             if pieces := ranks.gathered(piece_of(source, whole)):
                 data = self._compressed(frame_of(pieces))
-                told = json.dumps([self._figures, whole_of(pieces)]).encode()
+                told = json.dumps([self._figures, *_places(pieces)]).encode()
         finally:
             # nothing where it failed: the other processes wait for it
             told, data = ranks.broadcast(told), ranks.broadcast(data)
         if not data:
             return 1
-        self._figures, whole = json.loads(told)
+        self._figures, whole, lines = json.loads(told)
         extent = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
         _decode(Dataset(data), output, whole, extent)
+        for axis, places in zip("XYZ", lines, strict=False):
+            k = 2 * "XYZ".index(axis)
+            part = places[extent[k] - whole[k] : extent[k + 1] - whole[k] + 1]
+            getattr(output, f"Set{axis}Coordinates")(numpy_to_vtk(np.array(part, float), deep=1))
         for name, value in self._figures.items():
             add_field(output, name, value)
         time = source.GetInformation().Get(vtkDataObject.DATA_TIME_STEP())
@@ -112,6 +119,17 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
             for text in report.notes:
                 show_warning(text)
         return self._made[1]
+
+
+def _places(pieces: Sequence[Piece]) -> tuple[tuple[int, ...], list[list[float]]]:
+    """Return the extent of the input, and the coordinates along x, y, z of a rectilinear grid.
+
+    The file has the centres of cells, which do not say where uneven ones end.
+    """
+    whole, found = whole_of(pieces), [p for p in pieces if not p.empty]
+    if found[0].kind != RECTILINEAR:
+        return whole, []
+    return whole, [axis_of(found, whole, axis).tolist() for axis in range(3)]
 
 
 def _decode(dataset: Dataset, output: Any, whole: Any, extent: Any) -> None:

@@ -87,7 +87,7 @@ def decode_box(
 
 def _decoded(decoder: VariableDecoder, region: Region, level: int) -> NDArray[Any]:
     values = decoder.decode(region, level)
-    filled = decoder.filled(region, level)
+    filled = decoder.filled(values, region, level)
     if filled is not None:
         values = values.astype(shown_dtype(decoder), copy=False)
         values[filled] = np.nan

@@ -90,7 +90,8 @@ def piece_of(data: Any, whole: Sequence[int] | None = None) -> Piece:
     places: dict[str, Any]
     if rectilinear:
         arrays = [getattr(data, f"Get{axis}Coordinates")() for axis in "XYZ"]
-        places = {"coordinates": tuple(np.array(vtk_to_numpy(a), np.float64) for a in arrays)}
+        lines = (np.array(vtk_to_numpy(a) if a else (), np.float64) for a in arrays)
+        places = {"coordinates": tuple(lines)}
     else:
         matrix = data.GetDirectionMatrix()
         rows = [[matrix.GetElement(i, j) for j in range(3)] for i in range(3)]

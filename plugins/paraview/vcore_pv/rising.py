@@ -7,18 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import IDENTITY, Grid
+from vcore.grid import IDENTITY, Grid, unwrapped
 from vcore.pyramid import factor_of
 from vcore.regions import Region
 
 from vcore_pv.messages import show_warning
 
-TURN = 360.0
-"""Degrees after which longitudes begin again."""
 LOWEST, HIGHEST = -180.0, 360.0
-"""Of longitudes as files have them."""
-SEAM = 2.0
-"""Largest step where longitudes of an unnamed axis begin again, by the largest of the others."""
+"""Of longitudes in degrees, as files have them."""
 X = 2
 
 
@@ -79,8 +75,8 @@ def shown(grids: Sequence[Grid], path: str) -> Shown:
         rising = tuple(c[::-1] if f else c for c, f in zip(places, flipped, strict=True))
         origin = tuple(c[0] for c in rising)
         levels.append(replace(grid, coordinates=rising, origin=origin, direction=IDENTITY))  # type: ignore[arg-type]
-    unwrapped = any(not np.array_equal(a, b) for a, b in zip(axes, monotonic, strict=True))
-    return Shown(tuple(levels), flipped, unwrapped)  # type: ignore[arg-type]
+    turned = any(not np.array_equal(a, b) for a, b in zip(axes, monotonic, strict=True))
+    return Shown(tuple(levels), flipped, turned)  # type: ignore[arg-type]
 
 
 def _along_axes(grid: Grid, path: str) -> list[NDArray[np.float64]]:
@@ -125,18 +121,10 @@ def _monotonic(
 
 def _longitudes(grid: Grid, axis: int, places: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Return longitudes that go on where they begin again; None for what may be something else."""
-    steps = np.diff(places)
-    seams = np.abs(steps) > TURN / 2
-    unwrapped = np.unwrap(places, period=TURN)
     degrees = places.min() >= LOWEST and places.max() <= HIGHEST
-    if not degrees or not _ordered(unwrapped) or np.ptp(unwrapped) > TURN:
-        return None
-    if "lon" in grid.axis_names[axis].lower():
-        return unwrapped
-    regular = np.abs(steps[~seams]).max(initial=0)
-    closed = np.abs(np.diff(unwrapped)[seams]).max() <= SEAM * regular
     angles = not grid.unit or grid.unit.startswith("deg")
-    return unwrapped if axis == X and angles and closed else None
+    named = "lon" in grid.axis_names[axis].lower()
+    return unwrapped(places) if degrees and (named or (axis == X and angles)) else None
 
 
 def _ordered(places: NDArray[np.float64]) -> bool:

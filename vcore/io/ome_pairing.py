@@ -1,0 +1,55 @@
+"""Which image of an OME-XML document is that of which series of pages."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from vcore.io.ome_xml import Image, images
+
+logger = logging.getLogger(__name__)
+
+
+def described_images(path: str, tif: Any) -> list[Image | None]:
+    """Return what OME-XML says of each series, None for those of which it says nothing.
+
+    Images and series are paired by their pages: images without pages have no series, so that
+    their order does not tell.
+    """
+    series = list(tif.series)
+    found = images(path, tif.ome_metadata) if tif.is_ome else []
+    if tif.is_ome and not found and "BinaryOnly" in tif.ome_metadata:
+        logger.warning("%s: its OME-XML lies in another file; read without it", path)
+    if not any(s.kind == "ome" for s in series):
+        return [None] * len(series)
+    starts: dict[tuple[str, int], list[Image]] = {}
+    for described in found:
+        for file, first, _ in described.pages:
+            starts.setdefault((file, first), []).append(described)
+    paired = [_image_of(tif, s, starts, found) for s in series]
+    if not any(paired) and len(found) == len(series):
+        paired = list(found)
+    for s, image in zip(series, paired, strict=True):
+        if image is None:
+            logger.warning("%s: no image of its OME-XML is that of %s", path, s.name)
+    return paired
+
+
+def _image_of(
+    tif: Any, series: Any, starts: Mapping[tuple[str, int], list[Image]], found: list[Image]
+) -> Image | None:
+    """Return the image to which the first page of a series belongs.
+
+    ``starts`` has those whose blocks of pages start at a page of a file: most of the time that is
+    the first one, and files of many images have too many blocks to go through for each of them.
+    """
+    page = next((p for p in series.pages if p is not None), None)
+    if page is None or not isinstance(page.index, int):
+        return None
+    name = "" if page.parent is tif else page.parent.filename
+    fits = starts.get((name, page.index)) or [
+        image
+        for image in found
+        for file, first, count in image.pages
+        if file == name and first <= page.index and (not count or page.index < first + count)
+    ]
+    return fits[0] if len({image.index for image in fits}) == 1 else None
