@@ -1,7 +1,6 @@
 """Compressing a volume into a file that has been checked before it gets its name."""
 
 import math
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,14 +18,14 @@ from vcore.container.layout import PREAMBLE, pack_header
 from vcore.context import Context
 from vcore.dataset import Dataset
 from vcore.decoding import CONSTANT, VariableDecoder
-from vcore.errors import BudgetError, InputError, MemoryLimitError
+from vcore.errors import BudgetError, InputError
+from vcore.given import as_volume, refuse_source, refuse_too_large
 from vcore.header import VariableHeader
 from vcore.io.formats import printable
 from vcore.layers import bound, missing
 from vcore.layers.adding import add_layers
 from vcore.layers.packed import PackedIntegers, packed_integers
 from vcore.layers.stabilised import REACH, Lattice, lattice_of
-from vcore.memory import available_bytes
 from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.metrics.noise import noise_sentence
@@ -88,8 +87,8 @@ def compress(
     """
     context = context or Context()
     began = time.monotonic()
-    volume = with_storable_attributes(_as_volume(source))
-    _refuse_source(volume, path)
+    volume = with_storable_attributes(as_volume(source))
+    refuse_source(volume, path)
     if threshold is not None:
         volume = thresholded(volume, threshold)
     with Writer(path, force=force) as writer:
@@ -126,23 +125,6 @@ def named_or_chosen(
         )
     choice = choose(volume, budget, context, compress)
     return choice.method, choice.reason
-
-
-def _refuse_source(volume: Volume, path: Any) -> None:
-    """Refuse to write over the file that is read.
-
-    Raises
-    ------
-    InputError
-        ``path`` is the source.
-    """
-    source = Path(volume.source)
-    both = path is not None and volume.source and source.exists() and os.path.exists(path)
-    if both and source.samefile(path):
-        raise InputError(
-            f"Expected an output beside the source. Got the source itself, {path}: choose another "
-            f"name."
-        )
 
 
 def describe(source: Source, method: str, achieved: Achieved | None = None) -> VariableHeader:
@@ -270,41 +252,27 @@ class _Encoder:
     ) -> tuple[VariableHeader, Method, Budget]:
         """Encode one variable by the method, or without loss where that serves better; return the
         header, and the method and the budget that hold."""
-        achieved = None
-        free = budget.is_bound or getattr(self.settings, "step", None) is not None
-        if not free and not self.method.keeps_bounds:
-            share = self._share(source, header, budget)
-            way = lossless.Way(source, share, self.method, sink, self.context, named=self.named)
-            achieved = way.at_once()
-            if achieved is None:
-                header = self._fit(header, source, budget, sink)
-                achieved = way.instead_of(header, self.writer.reader(sink.variable))
-        else:
-            header = self._fit(header, source, budget, sink)
+        share = self._share(source, header, budget)
+        way = lossless.Way(
+            source, share, self.method, self.settings, sink, self.context, self.named
+        )
+        achieved = way.at_once()
+        if achieved is None:
+            header = self._fit(source, share, sink)
+            achieved = way.instead_of(header, self.writer.reader(sink.variable))
         if achieved is None:
             return header, self.method, budget
         self.notes.append(f"{source.variable.name}: {way.reason}")
         found = methods.get(lossless.METHOD)
         return describe(source, found.name, achieved), found, lossless.BUDGET
 
-    def _fit(
-        self, header: VariableHeader, source: Source, budget: Budget, sink: Sink
-    ) -> VariableHeader:
-        need = self.method.peak_memory(source, self.settings)
-        if need > available_bytes():
-            raise MemoryLimitError(
-                f"Expected a volume that {self.method.name} can hold in memory. It would take "
-                f"about {need / 1e9:.1f} of {available_bytes() / 1e9:.1f} GB: cut it into chunks "
-                f"(a file for each, or an OME-Zarr of smaller arrays) and compress those."
-            )
-        limit = budget.bound(source.span)
-        if (
-            limit is not None and not self.method.keeps_bounds
-        ):  # refuse a bound that cannot be kept before the work, not after
+    def _fit(self, source: Source, share: Budget, sink: Sink) -> VariableHeader:
+        refuse_too_large(source, self.method, self.settings)
+        limit = share.bound(source.span)
+        if limit is not None and not self.method.keeps_bounds:  # refused before the work, not after
             bound.quantiser_step(
                 limit, source.range, source.variable.dtype, exact=self.method.exact
             )
-        share = self._share(source, header, budget)
         try:
             achieved = self.method.encode(source, share, self.settings, self.context, sink)
         except BudgetError as error:
@@ -428,13 +396,3 @@ class _Encoder:
             data=self.writer.data,
             **{name: figures[0][name] for name in ("psnr", "mse", "max_error")},
         )
-
-
-def _as_volume(source: Any) -> Volume:
-    if isinstance(source, Volume):
-        return source
-    if hasattr(source, "shape") and hasattr(source, "dtype"):
-        return Volume.from_array(source)
-    from vcore import io
-
-    return io.read(source)
