@@ -174,26 +174,21 @@ class Encoder:
     ) -> tuple[VariableHeader, Method, Budget]:
         """Encode one variable by the method, or without loss where that serves better; return the
         header, and the method and the budget that hold."""
-        achieved = None
-        free = budget.is_bound or getattr(self.settings, "step", None) is not None
-        if not free and not self.method.keeps_bounds:
-            share = self._share(source, header, budget)
-            way = lossless.Way(source, share, self.method, sink, self.context, named=self.named)
-            achieved = way.at_once()
-            if achieved is None:
-                header = self._fit(header, source, budget, sink)
-                achieved = way.instead_of(header, self.writer.reader(sink.variable))
-        else:
-            header = self._fit(header, source, budget, sink)
+        share = self._share(source, header, budget)
+        way = lossless.Way(
+            source, share, self.method, self.settings, sink, self.context, self.named
+        )
+        achieved = way.at_once()
+        if achieved is None:
+            header = self._fit(source, share, sink)
+            achieved = way.instead_of(header, self.writer.reader(sink.variable))
         if achieved is None:
             return header, self.method, budget
         self.notes.append(f"{source.variable.name}: {way.reason}")
         found = methods.get(lossless.METHOD)
         return describe(source, found.name, achieved), found, lossless.BUDGET
 
-    def _fit(
-        self, header: VariableHeader, source: Source, budget: Budget, sink: Sink
-    ) -> VariableHeader:
+    def _fit(self, source: Source, share: Budget, sink: Sink) -> VariableHeader:
         need = self.method.peak_memory(source, self.settings)
         if need > available_bytes():
             raise MemoryLimitError(
@@ -201,14 +196,11 @@ class Encoder:
                 f"about {need / 1e9:.1f} of {available_bytes() / 1e9:.1f} GB: cut it into chunks "
                 f"(a file for each, or an OME-Zarr of smaller arrays) and compress those."
             )
-        limit = budget.bound(source.span)
-        if (
-            limit is not None and not self.method.keeps_bounds
-        ):  # refuse a bound that cannot be kept before the work, not after
+        limit = share.bound(source.span)
+        if limit is not None and not self.method.keeps_bounds:  # refused before the work, not after
             bound.quantiser_step(
                 limit, source.range, source.variable.dtype, exact=self.method.exact
             )
-        share = self._share(source, header, budget)
         try:
             achieved = self.method.encode(source, share, self.settings, self.context, sink)
         except BudgetError as error:

@@ -6,6 +6,7 @@ takes more of them than coding without loss.
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +48,8 @@ class Way:
         What is coded.
     budget
         What is asked of its sections: a size or a quality.
-    method
-        What codes it with loss.
+    method, settings
+        What codes it with loss. A given step is kept.
     sink
         Takes the sections.
     named
@@ -64,6 +65,7 @@ class Way:
     source: Source
     budget: Budget
     method: Method
+    settings: Any
     sink: Sink
     context: Context
     named: bool
@@ -72,6 +74,8 @@ class Way:
     def at_once(self) -> Achieved | None:
         """Code without loss where no method can do better; None where one may."""
         psnr, limit = self.budget.psnr, self.budget.bytes
+        if not self._is_free:
+            return None
         if psnr is not None and is_needed(psnr, self.source, named=self.named):
             self.reason = f"coded without loss by {METHOD}, as nothing else reaches {psnr:g} dB."
             return self._encoded(None)
@@ -85,7 +89,7 @@ class Way:
         bytes; None where it is kept."""
         size = self.sink.bytes
         tried = self.named or self.budget.psnr is not None
-        if not tried or not may_fit(self.source, size):
+        if not self._is_free or not tried or not may_fit(self.source, size):
             return None
         if self.named and not is_rounding(
             self.source, VariableDecoder(header, self.source.grid, reader)
@@ -98,6 +102,12 @@ class Way:
                 f"would take {size}."
             )
         return achieved
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether there is a choice: neither bound nor step are given."""
+        stepped = getattr(self.settings, "step", None) is not None
+        return not (self.budget.is_bound or self.method.keeps_bounds or stepped)
 
     def _encoded(self, most: int | None) -> Achieved | None:
         """Put the sections without loss into the sink, in place of what is there; None if they take
