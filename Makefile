@@ -1,4 +1,5 @@
-# make demo | test | test-paraview-5.13 | lint | bench | clean.   PYTHON chooses the interpreter (3.11 or later).
+# make demo | test | test-paraview-5.13 | lint | bench | clean.   PYTHON chooses the interpreter (3.11 or later);
+# make test SLOW=1 also runs the tests that are marked slow, as CI does.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -17,7 +18,7 @@ demo: $(VENV)/.ready
 	$(BIN)/python -m benchmarks demo
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(if $(SLOW),,-m 'not slow') $(PYTEST)
 
 # Debian 13's ParaView, in a root of its own: needs to be root, and debootstrap
 test-paraview-5.13: $(VENV)/.ready

@@ -12,6 +12,8 @@ from volumes import blobs, in_dtype
 from benchmarks import scale_big
 from benchmarks.__main__ import app
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):

@@ -7,6 +7,8 @@ import pytest
 
 import vcore
 
+pytestmark = pytest.mark.slow
+
 RANKS = 4
 
 

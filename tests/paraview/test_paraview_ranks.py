@@ -74,7 +74,15 @@ SAVES = f"""
 """
 
 
-@pytest.mark.parametrize(("ranks", "symmetric"), [(1, False), (2, False), (3, False), (4, True)])
+RANKS = [
+    pytest.param(1, False, marks=pytest.mark.slow),
+    (2, False),
+    pytest.param(3, False, marks=pytest.mark.slow),
+    pytest.param(4, True, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("ranks", "symmetric"), RANKS)
 def test_what_ranks_write_is_the_source(pvpython, mpi_command, sources, tmp_path, ranks, symmetric):
     names = ("steps", "cells", "tiny", "image", "first", "other")
     answer = pvpython(

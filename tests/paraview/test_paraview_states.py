@@ -1,6 +1,9 @@
 """State files and traces: what was set comes back."""
 
+import pytest
 from real_paraview import GOLDEN
+
+pytestmark = pytest.mark.slow
 
 SETS = """
     reader = OpenDataFile(arguments[0])

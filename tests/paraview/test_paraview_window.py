@@ -15,7 +15,7 @@ from real_paraview import missing
 
 import vcore
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
 WIDTH, HEIGHT = 1280, 800
 VIEW = (slice(220, 740), slice(330, 1260))
