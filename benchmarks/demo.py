@@ -28,7 +28,7 @@ def main(
     console = Console()
     output.mkdir(exist_ok=True)
     volume = sample_head()
-    path = output / "head.vcz"
+    path = output / "head.vcore"
     once = "first use on this machine: compiling, about 10 s, once"
     with on_compiling(lambda: console.print(once)):
         vcore.compress(volume.variables[0].read()[:8], None, budget=vcore.Budget(psnr=psnr))

@@ -354,7 +354,7 @@ ecnr.probe(what, name, quick == "True", path)
 
 def peak(name: str, what: str, quick: bool) -> float:
     """Return the peak memory in MB of a fresh process that encodes or decodes."""
-    path = Path("bench-output") / f"ecnr-{name}-{quick}.vcz"
+    path = Path("bench-output") / f"ecnr-{name}-{quick}.vcore"
     path.parent.mkdir(exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-c", PROBE, what, name, str(quick), str(path)],

@@ -307,7 +307,7 @@ def lazy(results: Results, quick: bool, output: Path) -> None:
     rows = []
     for side in (128, 256):
         part = Volume.from_array(whole[tuple(slice(0, side) for _ in range(3))])
-        path = output / f"bonsai{side}.vcz"
+        path = output / f"bonsai{side}.vcore"
         path.parent.mkdir(exist_ok=True, parents=True)
         with progress() as report:
             vcore.compress(part, path, budget=vcore.Budget(ratio=40), settings=steps, force=True,
@@ -352,7 +352,7 @@ def lazy(results: Results, quick: bool, output: Path) -> None:
         "print(sorted(set(sys.modules) & {'torch', 'scipy', 'dask', 'skimage'}))"
     )
     out = subprocess.run(
-        [sys.executable, "-c", code, str(output / "bonsai256.vcz")],
+        [sys.executable, "-c", code, str(output / "bonsai256.vcore")],
         capture_output=True, text=True, check=True, env=dict(os.environ),
     )  # fmt: skip
     console.print(

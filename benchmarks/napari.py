@@ -42,7 +42,7 @@ def speed(method: str, bpv: float) -> None:
 
     bonsai = volumes.load("scivis/bonsai_256x256x256_uint8.nrrd").variables[0].read()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bonsai.vcz"
+        path = Path(folder) / "bonsai.vcore"
         report = vcore.compress(bonsai, path, method=method, budget=vcore.Budget(bpv=bpv))
         viewer = napari.Viewer()
         viewer.window.resize(1200, 900)

@@ -85,7 +85,7 @@ def main(
     repeats: Annotated[int, typer.Option(help="The best of so many.")] = 3,
     time_limit: Annotated[float, typer.Option(help="Seconds for fitting a file.")] = 120.0,
 ) -> None:
-    """Time ParaView's opening, cutting and stepping, of `.vcz` and of raw `.vti`."""
+    """Time ParaView's opening, cutting and stepping, of `.vcore` and of raw `.vti`."""
     program = find()
     check_python(program)
     output = output.absolute()
@@ -122,10 +122,10 @@ def main(
         cut = SUBSET if "VOI" in name else ""
         found = _best(program, TIMED + what + TELL, ours, repeats)
         native = _best(program, TIMED + cut + what + TELL, theirs, repeats)
-        results.add(name, {"vcz": found, "vti": native})
+        results.add(name, {"vcore": found, "vti": native})
         rows.append([name, found["seconds"], native["seconds"], found["memory"], native["memory"]])
         console.print(f"{name}: {found['seconds']:.2f} s, .vti {native['seconds']:.2f} s")
-    head = ["", ".vcz s", ".vti s", ".vcz peak MB", ".vti peak MB"]
+    head = ["", ".vcore s", ".vti s", ".vcore peak MB", ".vti peak MB"]
     told = (
         f"{program.name}, method {method} at {bpv:g} bits per voxel; {cube.name} "
         f"{cube.stat().st_size:,} bytes, {raw.name} {raw.stat().st_size:,} bytes; float32; best "
@@ -139,7 +139,7 @@ def _cube(
     output: Path, side: int, encoding: dict[str, Any], time_limit: float
 ) -> tuple[Path, Path]:
     """Return a compressed and a raw file of a turbulent-looking cube."""
-    file, raw = output / f"cube{side}-{encoding['method']}.vcz", output / f"cube{side}.vti"
+    file, raw = output / f"cube{side}-{encoding['method']}.vcore", output / f"cube{side}.vti"
     volume = Volume(Grid((side,) * 3), (Variable("rho", _field(side, 0.0)),))
     if not raw.exists():
         _write_raw(volume, raw)
@@ -151,7 +151,7 @@ def _cube(
 def _series(
     output: Path, side: int, encoding: dict[str, Any], time_limit: float
 ) -> tuple[Path, list[Path]]:
-    file = output / f"series{side}-{encoding['method']}.vcz"
+    file = output / f"series{side}-{encoding['method']}.vcore"
     raws = [output / f"series{side}_{t:02d}.vti" for t in range(STEPS)]
     values = np.stack([_field(side, t / STEPS) for t in range(STEPS)])
     for raw, frame in zip(raws, values, strict=True):

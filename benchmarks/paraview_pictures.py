@@ -61,7 +61,7 @@ def main(
 
 
 def _error(program: ParaView, output: Path, target: Path) -> None:
-    original, file = output / "head.vti", output / "head.vcz"
+    original, file = output / "head.vti", output / "head.vcore"
     if not file.exists():
         io.write(sample_head(), original, force=True)
         vcore.compress(sample_head(), file, budget=vcore.Budget(ratio=15))
@@ -69,7 +69,7 @@ def _error(program: ParaView, output: Path, target: Path) -> None:
 
 
 def _series(program: ParaView, output: Path, target: Path) -> None:
-    file = output / "tornado.vcz"
+    file = output / "tornado.vcore"
     if not file.exists():
         values = io.read(folder() / TORNADO).variables[0].read()
         times = tuple(TORNADO_STEP * t for t in range(len(values)))
@@ -106,7 +106,7 @@ def _window(program: ParaView, output: Path, target: Path) -> None:
 
 
 def _head_mri(output: Path) -> Path:
-    file = output / "head-mri.vcz"
+    file = output / "head-mri.vcore"
     if not file.exists():
         volume = io.read(folder() / HEAD_MRI)
         named = replace(volume, variables=(replace(volume.variables[0], name="T1"),))

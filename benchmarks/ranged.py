@@ -23,7 +23,7 @@ class Served:
 
 
 @contextmanager
-def serving(data: bytes, name: str = "v.vcz") -> Iterator[Served]:
+def serving(data: bytes, name: str = "v.vcore") -> Iterator[Served]:
     """Serve ``data`` as ``name`` on a port of the loopback interface."""
     served = Served(data)
 

@@ -58,7 +58,7 @@ def remote(results: Results, quick: bool, output: Path) -> None:
 
 def compressed(bpv: float, quick: bool, output: Path) -> Path:
     """Return the bonsai (quick: an eighth of it) at ``bpv``, kept from run to run."""
-    path = output / f"scale-{'quick-' if quick else ''}{bpv}.vcz"
+    path = output / f"scale-{'quick-' if quick else ''}{bpv}.vcore"
     if not path.exists():
         output.mkdir(parents=True, exist_ok=True)
         volume = volumes.load(volumes.BONSAI)

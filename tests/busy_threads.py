@@ -22,7 +22,7 @@ EXACT = vcore.Budget(max_error=0)
 class Inside:
     """The bytes of a compressed file that are themselves values of another one."""
 
-    name = "inside.vcz"
+    name = "inside.vcore"
 
     def __init__(self, outer, size, *, through_store):
         self.outer, self.size, self._store = vcore.open(outer), size, through_store
@@ -51,7 +51,7 @@ def main(folder):
     zarr.create_array(source, data=values, chunks=(4, 6, 70))
     hierarchies.compress(source, out, method="bounded", budget=EXACT)
     packed = vcore.compress(values, None, method="bounded", budget=EXACT).data
-    path = str(folder / "packed.vcz")
+    path = str(folder / "packed.vcore")
     Path(path).write_bytes(packed)
     padded = np.frombuffer(packed + bytes(-len(packed) % 8), "u1").reshape(8, 1, -1)
     outer = vcore.compress(padded, None, method="bounded", budget=EXACT).data

@@ -49,7 +49,7 @@ def many_chunks(
     tmp_path_factory: pytest.TempPathFactory, compressed: Callable[[str], bytes]
 ) -> Path:
     """Return a file of 70 x 130 x 70 voxels: 2 x 3 x 2 chunks at level 0, with a pyramid."""
-    path = tmp_path_factory.mktemp("files") / "many.vcz"
+    path = tmp_path_factory.mktemp("files") / "many.vcore"
     path.write_bytes(compressed("many"))
     return path
 

@@ -460,7 +460,7 @@ class MethodContract:
     )
     def test_size_is_kept(self, case: Case, budget: vcore.Budget, tmp_path: Path) -> None:
         original = blobs(SHAPE)
-        path = tmp_path / "small.vcz"
+        path = tmp_path / "small.vcore"
         limit = budget.limit_bytes(original.nbytes, original.size)
         try:
             report = case.compress(original, path, budget=budget)
@@ -587,7 +587,7 @@ class MethodContract:
         for stage in dict(recorder.calls):
             cancelling = Recorder(stage)
             with pytest.raises(Cancelled):
-                case.compress(volume, tmp_path / "x.vcz", context=cancelling.context, **options)
+                case.compress(volume, tmp_path / "x.vcore", context=cancelling.context, **options)
             assert list(tmp_path.iterdir()) == [], f"cancelled at {stage}"
 
     def test_failing_progress_leaves_no_file(self, case: Case, tmp_path: Path) -> None:
@@ -596,7 +596,7 @@ class MethodContract:
                 raise RuntimeError("the caller's own")
 
         with pytest.raises(RuntimeError, match="the caller's own"):
-            case.compress(blobs(SHAPE), tmp_path / "x.vcz", context=Context(progress=fail))
+            case.compress(blobs(SHAPE), tmp_path / "x.vcore", context=Context(progress=fail))
         assert list(tmp_path.iterdir()) == []
 
     # determinism, settings
@@ -683,7 +683,7 @@ class MethodContract:
 
     def test_pickles(self, case: Case, tmp_path: Path) -> None:
         _, data = encoded(case, "tzyx")
-        path = tmp_path / "v.vcz"
+        path = tmp_path / "v.vcore"
         path.write_bytes(data)
         for ds in (vcore.open(path), vcore.open(data)):
             expected = ds.decode()

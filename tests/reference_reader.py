@@ -1,4 +1,4 @@
-"""A slow reader of `.vcz` files, written from docs/format.md alone: no vcore, no compiled code.
+"""A slow reader of `.vcore` files, written from docs/format.md alone: no vcore, no compiled code.
 
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
 15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``, sections
@@ -128,7 +128,7 @@ class File:
     """An open file: ``header``, ``sections`` and ``variables`` (sections 1 to 4)."""
 
     def __init__(self, data: bytes) -> None:
-        expect(data[:8] == b"\x89VCZ\r\n\x1a\n" and len(data) >= 18, "this is no .vcz file")
+        expect(data[:8] == b"\x89VCR\r\n\x1a\n" and len(data) >= 18, "this is no .vcore file")
         major, _, length, checksum = struct.unpack_from("<BBII", data, 8)
         expect(major == 1, "the major version is unknown")
         expect(2 <= length <= min(1 << 24, len(data) - 18), "the header is cut off")

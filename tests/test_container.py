@@ -1,4 +1,4 @@
-"""The `.vcz` container: size, checksums, atomic writing, ranged reading."""
+"""The `.vcore` container: size, checksums, atomic writing, ranged reading."""
 
 import http.server
 import os
@@ -36,7 +36,7 @@ class CountingSource:
     """Bytes in memory that remember what was read."""
 
     def __init__(self, data: bytes) -> None:
-        self._inner = BytesSource(data, "counted.vcz")
+        self._inner = BytesSource(data, "counted.vcore")
         self.name, self.size = self._inner.name, self._inner.size
         self.reads: list[tuple[int, int]] = []
 
@@ -147,6 +147,12 @@ def test_unknown_versions_kinds_and_methods_say_what_to_do(compressed: Files) ->
         vcore.open(b"")
 
 
+def test_a_file_of_the_old_name_is_refused_by_name(compressed: Files) -> None:
+    data = compressed("constant")
+    with pytest.raises(FormatError, match=r"as \.vcz: compress the original again"):
+        vcore.open(b"\x89VCZ" + data[4:])
+
+
 def test_a_later_minor_version_opens(compressed: Files) -> None:
     data = compressed("constant")
     assert (vcore.open(data[:9] + bytes([7]) + data[10:]).decode() == 7).all()
@@ -173,7 +179,7 @@ def test_headers_that_would_explode_are_refused() -> None:
 
 
 def test_existing_output_is_refused_without_force(tmp_path: Path) -> None:
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     path.write_bytes(b"somebody's work")
     with pytest.raises(OutputExistsError, match="force"):
         vcore.compress(blobs((5, 5, 5)), path, **QUICK)
@@ -184,7 +190,7 @@ def test_existing_output_is_refused_without_force(tmp_path: Path) -> None:
 
 
 def test_output_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
 
     def appear(stage: str, share: float) -> None:
         path.write_bytes(b"somebody's work")
@@ -196,7 +202,7 @@ def test_output_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_failing_encode_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     path.write_bytes(b"somebody's work")
     with pytest.raises(vcore.VcoreError):
         vcore.compress(blobs((9, 9, 9)), path, force=True, **QUICK, budget=vcore.Budget(bytes=50))
@@ -209,7 +215,7 @@ def test_failing_check_leaves_no_file(tmp_path: Path) -> None:
         assert Container(file).header["kind"] == "volume"
         raise FormatError("not good enough")
 
-    with Writer(tmp_path / "v.vcz") as writer:
+    with Writer(tmp_path / "v.vcore") as writer:
         writer.add(0, 0, "codes", [b"abc"])
         with pytest.raises(FormatError, match="not good enough"):
             writer.commit({"kind": "volume"}, check=refuse)
@@ -221,7 +227,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="Got the folder"):
         vcore.compress(values, tmp_path, **QUICK)
     with pytest.raises(OutputError, match="make it first"):
-        vcore.compress(values, tmp_path / "nowhere" / "v.vcz", **QUICK)
+        vcore.compress(values, tmp_path / "nowhere" / "v.vcore", **QUICK)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -229,7 +235,7 @@ def test_unwritable_folder(tmp_path: Path) -> None:
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
         with pytest.raises(OutputError, match="cannot be written"):
-            vcore.compress(blobs((5, 5, 5)), tmp_path / "v.vcz", **QUICK)
+            vcore.compress(blobs((5, 5, 5)), tmp_path / "v.vcore", **QUICK)
     finally:
         tmp_path.chmod(stat.S_IRWXU)
 
@@ -242,7 +248,7 @@ def test_unwritable_folder_as_the_system_reports_it(
 
     monkeypatch.setattr(os, "access", denied)
     with pytest.raises(OutputError, match="cannot be written"):
-        vcore.compress(blobs((5, 5, 5)), tmp_path / "v.vcz", **QUICK)
+        vcore.compress(blobs((5, 5, 5)), tmp_path / "v.vcore", **QUICK)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -264,7 +270,7 @@ def test_full_disk(tmp_path: Path) -> None:
         except vcore.VcoreError as error:
             print(type(error).__name__, error)
     """
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     path.write_bytes(b"old")
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script), str(path)],
@@ -280,14 +286,14 @@ def test_full_disk(tmp_path: Path) -> None:
 
 
 def test_a_later_section_of_the_same_name_replaces(tmp_path: Path) -> None:
-    with Writer(tmp_path / "v.vcz") as writer:
+    with Writer(tmp_path / "v.vcore") as writer:
         writer.add(0, 0, "codes", [b"first", b"version"])
         writer.add(0, 1, "base", [b"coarse"])
         writer.add(0, 0, "codes", [b"second"])
         assert writer.section_bytes(0) == len(b"second") + len(b"coarse")
         assert writer.reader(0).read(0, "codes") == b"second"
         writer.commit({"kind": "volume"})
-    container = Container(tmp_path / "v.vcz")
+    container = Container(tmp_path / "v.vcore")
     assert [(s.level, s.name) for s in container.sections] == [(1, "base"), (0, "codes")]
     assert container.sections_of(0).read(0, "codes") == b"second"
     with pytest.raises(FormatError, match="'base' at level 0"):
@@ -373,7 +379,7 @@ def test_claims_beyond_the_file_are_refused_before_reading() -> None:
 
 def test_every_kind_of_source(compressed: Files, tmp_path: Path) -> None:
     data = compressed("constant")
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     path.write_bytes(data)
     expected = vcore.open(data).decode()
     with path.open("rb") as stream:
@@ -381,7 +387,7 @@ def test_every_kind_of_source(compressed: Files, tmp_path: Path) -> None:
             assert np.array_equal(vcore.open(source).decode(), expected)
         assert StreamSource(stream).read(3, 5) == data[3:8]
     with pytest.raises(InputError, match="No such file"):
-        vcore.open(tmp_path / "missing.vcz")
+        vcore.open(tmp_path / "missing.vcore")
     with pytest.raises(InputError, match="folder"):
         vcore.open(tmp_path)
     with pytest.raises(vcore.VcoreError, match="Got int instead"):
@@ -389,7 +395,7 @@ def test_every_kind_of_source(compressed: Files, tmp_path: Path) -> None:
 
 
 def test_a_file_that_grew_shorter(compressed: Files, tmp_path: Path) -> None:
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     path.write_bytes(compressed("compact"))
     ds = vcore.open(path)
     with path.open("r+b") as file:
@@ -430,7 +436,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     sent: ClassVar[list[int]] = []
 
     def do_GET(self) -> None:
-        if self.path != "/v.vcz":
+        if self.path != "/v.vcore":
             self.send_error(404)
             return
         asked = self.headers.get("Range")
@@ -461,7 +467,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes, bool], s
 
     def start(data: bytes, ranges: bool) -> str:
         Handler.data, Handler.ranges, Handler.sent = data, ranges, []
-        return f"http://127.0.0.1:{server.server_port}/v.vcz"
+        return f"http://127.0.0.1:{server.server_port}/v.vcore"
 
     yield start
     server.shutdown()
@@ -564,6 +570,6 @@ def test_http_without_ranges(serve: Callable[[bytes, bool], str], compressed: Fi
 def test_http_that_fails(serve: Callable[[bytes, bool], str]) -> None:
     url = serve(b"", True)
     with pytest.raises(InputError, match="404"):
-        vcore.open(url.replace("v.vcz", "other.vcz"))
+        vcore.open(url.replace("v.vcore", "other.vcore"))
     with pytest.raises(InputError, match="Could not read"):
-        vcore.open("http://127.0.0.1:9/v.vcz")
+        vcore.open("http://127.0.0.1:9/v.vcore")

@@ -27,12 +27,12 @@ def volume() -> Volume:
 def test_the_file_is_the_one_that_this_process_writes(tmp_path):
     stages = set()
     context = Context(progress=lambda stage, _: stages.add(stage))
-    report = JOB.run_elsewhere(volume(), tmp_path / "there.vcz", context, sys.executable)
-    here = JOB.run(volume(), tmp_path / "here.vcz", Context())
-    assert (tmp_path / "there.vcz").read_bytes() == (tmp_path / "here.vcz").read_bytes()
+    report = JOB.run_elsewhere(volume(), tmp_path / "there.vcore", context, sys.executable)
+    here = JOB.run(volume(), tmp_path / "here.vcore", Context())
+    assert (tmp_path / "there.vcore").read_bytes() == (tmp_path / "here.vcore").read_bytes()
     assert (report.psnr, report.bytes, report.notes) == (here.psnr, here.bytes, here.notes)
     assert {"starting", "fitting", "checking"} <= stages
-    opened = vcore.open(tmp_path / "there.vcz")
+    opened = vcore.open(tmp_path / "there.vcore")
     assert opened.variables["rho"].header.unit == "kg"
     assert opened.variables["flag"].header.fill_value == 9
 
@@ -47,7 +47,7 @@ def test_the_file_is_the_one_that_this_process_writes(tmp_path):
 )
 def test_errors_come_back_as_what_they_are(tmp_path, job, kind):
     with pytest.raises(kind, match="Expected"):
-        job.run_elsewhere(volume(), tmp_path / "no.vcz", Context(), sys.executable)
+        job.run_elsewhere(volume(), tmp_path / "no.vcore", Context(), sys.executable)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -61,7 +61,7 @@ def test_cancelling_leaves_no_file(tmp_path):
     context = Context(progress=stop)
     job = Job("gaussian", {"steps": 100_000}, {"bytes": 4000})
     with pytest.raises(Cancelled):
-        job.run_elsewhere(volume(), tmp_path / "no.vcz", context, sys.executable)
+        job.run_elsewhere(volume(), tmp_path / "no.vcore", context, sys.executable)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -70,5 +70,5 @@ def test_a_python_without_vcore_is_told(tmp_path):
     python.write_text("#!/bin/sh\necho 'No module named vcore' >&2\nexit 1\n")
     python.chmod(0o755)
     with pytest.raises(VcoreError, match="No module named vcore"):
-        JOB.run_elsewhere(volume(), tmp_path / "no.vcz", Context(), str(python))
-    assert not Path(tmp_path / "no.vcz").exists()
+        JOB.run_elsewhere(volume(), tmp_path / "no.vcore", Context(), str(python))
+    assert not Path(tmp_path / "no.vcore").exists()

@@ -32,7 +32,7 @@ def run(cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_it_is_said_once(tmp_path: Path) -> None:
     """Not of what compiles nothing; and not again, as the code is kept, of decoding too."""
     cache, given = tmp_path / "cache", tmp_path / "given.npy"
-    packed, out = tmp_path / "packed.vcz", tmp_path / "out.npy"
+    packed, out = tmp_path / "packed.vcore", tmp_path / "out.npy"
     np.save(given, np.add.outer(np.arange(20.0), np.sin(np.arange(30.0).reshape(5, 6))))
     assert SAID not in run(cache, "methods").stderr
     first = run(cache, "compress", str(given), str(packed), "--psnr", "40")

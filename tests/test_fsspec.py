@@ -87,20 +87,20 @@ def test_the_coarsest_level_fetches_little(long: bytes) -> None:
 def test_chains(compressed: Files, tmp_path: Path, served: Served) -> None:
     ds = vcore.open(compressed("many"))
     memory = fsspec.filesystem("memory")
-    memory.pipe("/bucket/v.vcz", compressed("many"))
-    (tmp_path / "v.vcz").write_bytes(compressed("many"))
+    memory.pipe("/bucket/v.vcore", compressed("many"))
+    (tmp_path / "v.vcore").write_bytes(compressed("many"))
     urls = (
-        "vcore::memory://bucket/v.vcz",
-        f"vcore::file://{tmp_path}/v.vcz",
+        "vcore::memory://bucket/v.vcore",
+        f"vcore::file://{tmp_path}/v.vcore",
         f"vcore::simplecache::{served.url}",
     )
     for url in urls:
         array = zarr.open(url, mode="r")["0"]
         assert np.array_equal(array[:7, 100:, 3], ds.decode()[:7, 100:, 3]), url
-    inside = zarr.open("vcore://1::memory://bucket/v.vcz", mode="r")
+    inside = zarr.open("vcore://1::memory://bucket/v.vcore", mode="r")
     assert inside.shape == (35, 65, 35)
-    assert np.array_equal(vcore.open("memory://bucket/v.vcz").decode(), ds.decode())
-    memory.rm("/bucket/v.vcz")
+    assert np.array_equal(vcore.open("memory://bucket/v.vcore").decode(), ds.decode())
+    memory.rm("/bucket/v.vcore")
 
 
 def test_options_reach_the_filesystem_of_the_file(served: Served) -> None:
@@ -133,8 +133,8 @@ def test_listing(many_chunks: Path) -> None:
 
 
 def test_listing_of_a_chain(compressed: Files) -> None:
-    fsspec.filesystem("memory").pipe("/v.vcz", compressed("many"))
-    fs, path = fsspec.url_to_fs("vcore::memory://v.vcz")
+    fsspec.filesystem("memory").pipe("/v.vcore", compressed("many"))
+    fs, path = fsspec.url_to_fs("vcore::memory://v.vcore")
     assert path == ""
     assert fs.ls("", detail=False) == ["0", "1", "2", "zarr.json"]
     assert fs.isfile("0/c/0/0/0")
@@ -156,7 +156,7 @@ def test_writing_is_refused(many_chunks: Path) -> None:
 
 
 def test_a_file_written_anew_is_read_anew(compressed: Files, tmp_path: Path) -> None:
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     path.write_bytes(compressed("compact"))
     url = f"vcore://{path}"
     assert zarr.open(url, mode="r")["0"].shape == (13, 17, 9)
@@ -172,22 +172,22 @@ def test_pickling(served: Served) -> None:
 
 
 def test_what_is_not_there(tmp_path: Path, served: Served) -> None:
-    with pytest.raises(FileNotFoundError, match=r"path of a \.vcz file"):
+    with pytest.raises(FileNotFoundError, match=r"path of a \.vcore file"):
         fsspec.filesystem("vcore").cat_file("folder/other.zarr/zarr.json")
     with pytest.raises(InputError, match="Expected a readable file"):
-        zarr.open(f"vcore://{tmp_path}/absent.vcz", mode="r")
+        zarr.open(f"vcore://{tmp_path}/absent.vcore", mode="r")
     with pytest.raises(InputError, match="Expected a readable file"):
         zarr.open(f"vcore::{served.url}.other", mode="r")
     with pytest.raises(InputError, match="Expected a readable file"):
-        vcore.open("memory://nothing.vcz")
+        vcore.open("memory://nothing.vcore")
 
 
 def test_without_the_package_of_a_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "s3fs", None)
-    for url in ("s3://bucket/v.vcz", "vcore::s3://bucket/v.vcz"):
+    for url in ("s3://bucket/v.vcore", "vcore::s3://bucket/v.vcore"):
         with pytest.raises((MissingExtraError, ImportError), match="s3fs"):
             vcore.open(url) if "::" not in url else zarr.open(url, mode="r")
     missing: Any = None
     monkeypatch.setitem(sys.modules, "fsspec.core", missing)
     with pytest.raises(MissingExtraError, match=r"vcore-volumes\[remote\]"):
-        vcore.open("s3://bucket/v.vcz")
+        vcore.open("s3://bucket/v.vcore")

@@ -18,7 +18,7 @@ from vcore.entropy import encode_lattice
 from vcore.verify import verify_dataset
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "format.md").read_text(encoding="utf-8")
-NAMES = sorted(path.stem for path in FOLDER.glob("*.vcz"))
+NAMES = sorted(path.stem for path in FOLDER.glob("*.vcore"))
 TOLERANCE = 2e-5
 """Share of the data range by which matrix products may differ from machine to machine."""
 OFF_BY_ONE = 0.005
@@ -44,7 +44,7 @@ Expected = dict[str, NDArray]
 def golden(request: pytest.FixtureRequest) -> tuple[bytes, Expected]:
     """Return a file's bytes and what stands in it."""
     with np.load(FOLDER / f"{request.param}.npz") as values:
-        return (FOLDER / f"{request.param}.vcz").read_bytes(), dict(values)
+        return (FOLDER / f"{request.param}.vcore").read_bytes(), dict(values)
 
 
 def assert_alike(values: NDArray, wanted: NDArray, limits: tuple[float, float]) -> None:
@@ -150,7 +150,7 @@ def test_checksums_hold(golden: tuple[bytes, Expected]) -> None:
 @pytest.mark.parametrize("name", BOUNDED)
 def test_the_bound_still_holds(name: str) -> None:
     volume, _ = FILES[name]()
-    dataset = vcore.open(FOLDER / f"{name}.vcz")
+    dataset = vcore.open(FOLDER / f"{name}.vcore")
     (figures,) = verify_dataset(dataset, volume)["variables"].values()
     assert figures["max_error"] <= (figures["bound"] or 0)
 
@@ -158,14 +158,14 @@ def test_the_bound_still_holds(name: str) -> None:
 @pytest.mark.parametrize("name", NOISY)
 def test_the_share_of_the_noise_still_holds(name: str) -> None:
     volume, _ = FILES[name]()
-    dataset = vcore.open(FOLDER / f"{name}.vcz")
+    dataset = vcore.open(FOLDER / f"{name}.vcore")
     (figures,) = verify_dataset(dataset, volume)["variables"].values()
     assert 0 < figures["noise"]["sigmas"] <= figures["noise_bound"]
 
 
 def test_the_reference_reader_keeps_the_bound() -> None:
     volume, _ = FILES["coordvarsvd_bound"]()
-    file = reference_reader.File((FOLDER / "coordvarsvd_bound.vcz").read_bytes())
+    file = reference_reader.File((FOLDER / "coordvarsvd_bound.vcore").read_bytes())
     (variable,) = file.variables.values()
     original, decoded = volume.variables[0].read(), variable.decode()
     present = np.isfinite(original) & (original != -999)
@@ -176,7 +176,7 @@ def test_the_reference_reader_keeps_the_bound() -> None:
 
 @pytest.mark.parametrize("place", [5, 8, 30, 100, -1])
 def test_the_reference_reader_refuses_a_damaged_file(place: int) -> None:
-    data = bytearray((FOLDER / "linear1.vcz").read_bytes())
+    data = bytearray((FOLDER / "linear1.vcore").read_bytes())
     data[place] ^= 4
     with pytest.raises(ValueError, match=r"\w"):
         reference_reader.File(bytes(data))
@@ -205,10 +205,10 @@ def test_the_document_holds_the_dictionary() -> None:
 
 def test_the_document_and_the_files_have_the_version() -> None:
     major, minor = FORMAT_VERSION
-    assert DOCUMENT.startswith(f"# The `.vcz` format, version {major}.{minor}\n")
+    assert DOCUMENT.startswith(f"# The `.vcore` format, version {major}.{minor}\n")
     assert f"\n| {major}.{minor} | " in DOCUMENT
     for name in NAMES:
-        data = (FOLDER / f"{name}.vcz").read_bytes()
+        data = (FOLDER / f"{name}.vcore").read_bytes()
         assert data[8:10] == bytes([1, 0]), name
 
 

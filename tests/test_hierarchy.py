@@ -308,7 +308,7 @@ def test_audits_of_and_against_other_things(source, out, tmp_path):
     with pytest.raises(InputError, match="that vcore compressed"):
         audit(source)
     compress(source, out, **PSNR)
-    other = tmp_path / "other.vcz"
+    other = tmp_path / "other.vcore"
     other.write_bytes(b"")
     with pytest.raises(InputError, match=r"Expected a Zarr folder .* other volumes"):
         audit(out, str(other))
@@ -418,6 +418,6 @@ def test_the_command_line(source, out, tmp_path, capsys):
     assert broken.returncode == 1
     assert "checksum" in broken.stderr
     for option in (("--part", "1/2"), ("--shards", "2")):
-        refused = run("compress", source, "a.vcz", *option)
+        refused = run("compress", source, "a.vcore", *option)
         assert refused.returncode == 2
         assert "output of .zarr" in refused.stderr

@@ -126,9 +126,9 @@ def test_what_is_refused(out):
 def test_a_dask_array_into_one_file(tmp_path):
     lazy, done = counted(VALUES, (20, 33, 50))
     with dask.config.set(scheduler="synchronous"):
-        report = vcore.compress(lazy, tmp_path / "a.vcz", budget=vcore.Budget(psnr=40))
+        report = vcore.compress(lazy, tmp_path / "a.vcore", budget=vcore.Budget(psnr=40))
     assert set(done) == {((z, z + 20), (0, 33), (0, 50)) for z in (0, 20)}
-    vcore.compress(VALUES, tmp_path / "b.vcz", budget=vcore.Budget(psnr=40))
+    vcore.compress(VALUES, tmp_path / "b.vcore", budget=vcore.Budget(psnr=40))
     assert report.psnr >= 40
-    decoded = [vcore.open(tmp_path / f"{name}.vcz").decode() for name in "ab"]
+    decoded = [vcore.open(tmp_path / f"{name}.vcore").decode() for name in "ab"]
     assert np.array_equal(*decoded)

@@ -73,7 +73,7 @@ def test_what_is_missing(tmp_path: Path, case: str, zarr_format: int) -> None:
     assert figures["psnr"] == pytest.approx(reached, abs=0.01)
     assert figures["max_error"] == pytest.approx(np.abs(error).max(), rel=1e-4)
     assert {k: v for k, v in found.attrs.items() if k != "_FillValue"} == truth.attrs
-    # and as .vcz
+    # and as .vcore
     volume = vcore.io.read(out)
     np.testing.assert_array_equal(volume["T"].missing(volume["T"].read()), absent)
     export(out, str(tmp_path / "e.zarr"), version="0.4")

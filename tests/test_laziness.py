@@ -45,7 +45,7 @@ def of(package: str, modules: list[str]) -> list[str]:
 def files(tmp_path_factory: pytest.TempPathFactory, compressed: Files) -> dict[str, Path]:
     """Return files of several methods and layers."""
     folder = tmp_path_factory.mktemp("lazy")
-    paths = {name: folder / f"{name}.vcz" for name in ("many", "paper", "bound", "constant")}
+    paths = {name: folder / f"{name}.vcore" for name in ("many", "paper", "bound", "constant")}
     for name, path in paths.items():
         path.write_bytes(compressed(name))
     return paths
@@ -116,7 +116,7 @@ def test_without_torch_compressing_names_the_extra(tmp_path: Path) -> None:
             except vcore.VcoreError as error:
                 found.append([type(error).__name__, isinstance(error, ImportError), str(error)])
     """
-    found = modules_after(script, str(tmp_path / "v.vcz"))["found"]
+    found = modules_after(script, str(tmp_path / "v.vcore"))["found"]
     assert len(found) == 2
     for name, is_import_error, message in found:
         assert (name, is_import_error) == ("MissingExtraError", True)
@@ -155,4 +155,4 @@ def test_constant_volumes_need_no_torch(tmp_path: Path) -> None:
         import vcore
         found = vcore.compress(np.full((3, 4, 5), 2, "u1"), sys.argv[1]).bytes
     """
-    assert modules_after(script, str(tmp_path / "v.vcz"))["found"] < 400
+    assert modules_after(script, str(tmp_path / "v.vcore"))["found"] < 400

@@ -17,7 +17,7 @@ from vcore.errors import InputError
 def file(tmp_path: Path) -> Path:
     """Return a file of 2 x 2 x 2 chunks."""
     values = np.random.default_rng(2).integers(0, 200, (70, 70, 70))
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     vcore.compress(values.astype("u1"), path, budget=vcore.Budget(bpv=1))
     return path
 

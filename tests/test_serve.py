@@ -40,13 +40,13 @@ Files = Callable[[str], bytes]
 def folder(tmp_path_factory: pytest.TempPathFactory, compressed: Files) -> Path:
     """Return a folder of files, below it another, and a stored hierarchy."""
     path = tmp_path_factory.mktemp("served")
-    (path / "many.vcz").write_bytes(compressed("many"))
-    (path / "vectors.vcz").write_bytes(compressed("vectors"))
+    (path / "many.vcore").write_bytes(compressed("many"))
+    (path / "vectors.vcore").write_bytes(compressed("vectors"))
     (path / "runs" / "a b").mkdir(parents=True)
-    (path / "runs" / "a b" / "säule#1.vcz").write_bytes(compressed("several"))
+    (path / "runs" / "a b" / "säule#1.vcore").write_bytes(compressed("several"))
     (path / "secret.txt").write_text("not to be served")
     (path / ".hidden").mkdir()
-    (path / ".hidden" / "x.vcz").write_bytes(compressed("constant"))
+    (path / ".hidden" / "x.vcore").write_bytes(compressed("constant"))
     stored(path / "stored.zarr")
     return path
 
@@ -125,7 +125,7 @@ def test_absent_things(client: TestClient) -> None:
         "many.ome.zarr/0/c/0/0",
         "many.ome.zarr/0/c/00/0/0",
         "many.ome.zarr/9/zarr.json",
-        "many.vcz",
+        "many.vcore",
         "other.ome.zarr/zarr.json",
         ".hidden/x.ome.zarr/zarr.json",
         "",
@@ -347,16 +347,16 @@ def test_nothing_can_be_written(client: TestClient) -> None:
 
 
 def test_no_path_leaves_the_folder(tmp_path: Path, compressed: Files) -> None:
-    (tmp_path / "outside.vcz").write_bytes(compressed("constant"))
+    (tmp_path / "outside.vcore").write_bytes(compressed("constant"))
     (tmp_path / "out.zarr").mkdir()
     (tmp_path / "out.zarr" / "zarr.json").write_text('{"zarr_format":3,"node_type":"group"}')
     root = tmp_path / "root"
     root.mkdir()
-    (root / "in.vcz").write_bytes(compressed("constant"))
-    (root / "link.vcz").symlink_to(tmp_path / "outside.vcz")
+    (root / "in.vcore").write_bytes(compressed("constant"))
+    (root / "link.vcore").symlink_to(tmp_path / "outside.vcore")
     (root / "loop").symlink_to(tmp_path)
     (root / "linked.zarr").symlink_to(tmp_path / "out.zarr")
-    (root / "inner.vcz").symlink_to(root / "in.vcz")
+    (root / "inner.vcore").symlink_to(root / "in.vcore")
     assert sorted(Catalogue(root).names()) == ["in.ome.zarr", "inner.ome.zarr"]
     with serving_files(root) as (url, _):
         host, port = url.removeprefix("http://").split(":")
@@ -366,8 +366,8 @@ def test_no_path_leaves_the_folder(tmp_path: Path, compressed: Files) -> None:
             "/0.5/%2e%2e/outside.ome.zarr/zarr.json",
             "/0.5/..%2foutside.ome.zarr/zarr.json",
             "/0.5//etc/passwd",
-            "/0.5/in.ome.zarr/%2e%2e/%2e%2e/outside.vcz",
-            "/0.5/in.ome.zarr/..%5c..%5coutside.vcz",
+            "/0.5/in.ome.zarr/%2e%2e/%2e%2e/outside.vcore",
+            "/0.5/in.ome.zarr/..%5c..%5coutside.vcore",
             "/0.5/link.ome.zarr/zarr.json",
             "/0.5/in.ome.zarr%00/zarr.json",
             "/../../../../etc/passwd",
@@ -395,33 +395,33 @@ def test_the_list(client: TestClient, folder: Path) -> None:
 
 
 def test_names_are_no_markup(tmp_path: Path, compressed: Files) -> None:
-    (tmp_path / "<script>x&.vcz").write_bytes(compressed("constant"))
+    (tmp_path / "<script>x&.vcore").write_bytes(compressed("constant"))
     text = page(listing(Catalogue(tmp_path), "http://h/"))
     assert "<script>" not in text
     assert "&lt;script&gt;x&amp;" in text
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    assert "There is no .vcz file" in page(listing(Catalogue(tmp_path), "http://h/"))
+    assert "There is no .vcore file" in page(listing(Catalogue(tmp_path), "http://h/"))
 
 
 def test_damaged_files_are_told_of(tmp_path: Path, compressed: Files) -> None:
-    (tmp_path / "bad.vcz").write_bytes(b"no volume")
-    (tmp_path / "good.vcz").write_bytes(compressed("constant"))
+    (tmp_path / "bad.vcore").write_bytes(b"no volume")
+    (tmp_path / "good.vcore").write_bytes(compressed("constant"))
     client = TestClient(application(Catalogue(tmp_path)))
     about = {e["name"]: e["about"] for e in client.get("/index.json").json()}
-    assert "bad.vcz" in about["bad.ome.zarr"]
+    assert "bad.vcore" in about["bad.ome.zarr"]
     assert about["good.ome.zarr"] == "6 x 5 x 4 uint16"
     assert client.get("/0.5/bad.ome.zarr/zarr.json").status_code == 500
-    with pytest.raises(vcore.VcoreError, match=r"bad\.vcz"):
-        Catalogue(tmp_path / "bad.vcz")
+    with pytest.raises(vcore.VcoreError, match=r"bad\.vcore"):
+        Catalogue(tmp_path / "bad.vcore")
 
 
 def test_a_damaged_chunk_is_an_error_and_no_hole(tmp_path: Path, compressed: Files) -> None:
     data = bytearray(compressed("compact"))
     data[-1] ^= 1
-    (tmp_path / "v.vcz").write_bytes(data)
-    client = TestClient(application(Catalogue(tmp_path / "v.vcz")))
+    (tmp_path / "v.vcore").write_bytes(data)
+    client = TestClient(application(Catalogue(tmp_path / "v.vcore")))
     answer = client.get("/0.5/v.ome.zarr/0/c/0/0/0")
     assert answer.status_code == 500
     assert "checksum does not match" in answer.text
@@ -432,7 +432,7 @@ def test_a_file_written_anew_is_served_anew(
     tmp_path: Path, compressed: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vcore.serve.catalogue.FRESH", 0.0)
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     path.write_bytes(compressed("compact"))
     client = TestClient(application(Catalogue(tmp_path)))
     url = "/0.5/v.ome.zarr/0/zarr.json"
@@ -444,16 +444,16 @@ def test_a_file_written_anew_is_served_anew(
     assert after.status_code == 200
     assert after.json()["shape"] == [6, 5, 4]
     assert client.get("/0.5/v.ome.zarr/0/c/0/0/0").content != chunk
-    shutil.copy(path, tmp_path / "new.vcz")
+    shutil.copy(path, tmp_path / "new.vcore")
     assert client.get("/0.5/new.ome.zarr/zarr.json").status_code == 200
     path.unlink()
     assert client.get(url).status_code in (404, 500)
 
 
 def test_names_that_collide(tmp_path: Path, compressed: Files) -> None:
-    (tmp_path / "v.vcz").write_bytes(compressed("constant"))
+    (tmp_path / "v.vcore").write_bytes(compressed("constant"))
     stored(tmp_path / "v.zarr")
-    assert sorted(Catalogue(tmp_path).names()) == ["v.ome.zarr", "v.vcz.ome.zarr"]
+    assert sorted(Catalogue(tmp_path).names()) == ["v.ome.zarr", "v.vcore.ome.zarr"]
 
 
 # many at a time
@@ -526,7 +526,7 @@ def test_the_cache_is_shared_and_bounded(folder: Path) -> None:
 
 
 def test_the_command_says_where_and_stops_cleanly(folder: Path) -> None:
-    with serving_files(folder / "many.vcz") as (url, process):
+    with serving_files(folder / "many.vcore") as (url, process):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
         document = httpx.get(f"{url}/0.5/many.ome.zarr/zarr.json", trust_env=False).json()
         assert document["attributes"]["ome"]["version"] == "0.5"
@@ -543,7 +543,7 @@ def test_the_command_says_where_and_stops_cleanly(folder: Path) -> None:
 
 def test_the_command_lets_pages_read_when_told(folder: Path) -> None:
     options = ("--origin", "viewers", "--origin", "http://localhost:3000/")
-    with serving_files(folder / "many.vcz", *options) as (url, process):
+    with serving_files(folder / "many.vcore", *options) as (url, process):
         for origin, allowed in {
             "https://hms-dbmi.github.io": True,
             "http://localhost:3000": True,
@@ -587,7 +587,7 @@ def test_without_the_packages(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_other_machines_are_warned_of(folder: Path) -> None:
     options = ("--host", "0.0.0.0", "--origin", "*")
-    with serving_files(folder / "many.vcz", *options) as (url, process):
+    with serving_files(folder / "many.vcore", *options) as (url, process):
         port = url.rpartition(":")[2]
         answer = httpx.get(
             f"http://127.0.0.1:{port}/0.5/many.ome.zarr/0/zarr.json", trust_env=False

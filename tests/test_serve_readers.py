@@ -41,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, compressed: Files) -> Itera
     """Serve four files and give the address."""
     folder = tmp_path_factory.mktemp("served")
     for name in (*NAMES, "several"):
-        (folder / f"{name}.vcz").write_bytes(compressed(name))
+        (folder / f"{name}.vcore").write_bytes(compressed(name))
     with serving_files(folder) as (url, _):
         yield url
 
@@ -52,7 +52,7 @@ def compressing_server(
 ) -> Iterator[str]:
     """Serve a file in chunks of zstd."""
     folder = tmp_path_factory.mktemp("zstd")
-    (folder / "many.vcz").write_bytes(compressed("many"))
+    (folder / "many.vcore").write_bytes(compressed("many"))
     with serving_files(folder, "--codec", "zstd") as (url, _):
         yield url
 
@@ -190,7 +190,7 @@ def test_neuroglancer_in_a_browser(tmp_path: Path) -> None:
     away = np.linspace(-1, 1, 100)
     radius = np.sqrt(sum(a**2 for a in np.meshgrid(away, away, away, sparse=True)))
     values = np.where(radius < 0.6, 255, 0).astype("u1") | (blobs((100,) * 3) * 15).astype("u1")
-    path = tmp_path / "ball.vcz"
+    path = tmp_path / "ball.vcore"
     vcore.compress(values, path, budget=vcore.Budget(max_error=0))
     taken: list[bytes] = []
     ready = threading.Event()

@@ -91,7 +91,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
 
     def test_store_repr(self, store: DecodingStore) -> None:
         assert repr(store) == f"DecodingStore({store.dataset.info['file']!r})"
-        assert "many.vcz" in str(store)
+        assert "many.vcore" in str(store)
 
     def test_store_supports_writes(self, store: DecodingStore) -> None:
         assert not store.supports_writes

@@ -1,8 +1,8 @@
 """vcore: neural compression of scientific volumes, opened lazily as Zarr arrays.
 
 >>> import vcore
->>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcz", budget=vcore.Budget(psnr=38))
->>> ds = vcore.open("tooth.vcz")
+>>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcore", budget=vcore.Budget(psnr=38))
+>>> ds = vcore.open("tooth.vcore")
 >>> ds.array[40:60, 40:60, 40:60]
 """
 
@@ -62,11 +62,11 @@ def __dir__() -> list[str]:
 if not TYPE_CHECKING:
 
     def open(source, **options):  # noqa: ANN001, ANN201, ANN003
-        """Open a `.vcz` file lazily; see ``vcore.dataset.Dataset``."""
+        """Open a `.vcore` file lazily; see ``vcore.dataset.Dataset``."""
         from vcore.dataset import open_dataset
 
         return open_dataset(source, **options)
 
     def compress(source, path, **options):  # noqa: ANN001, ANN201, ANN003
-        """Compress a volume into a `.vcz` file; see ``vcore.compressing.compress``."""
+        """Compress a volume into a `.vcore` file; see ``vcore.compressing.compress``."""
         return importlib.import_module("vcore.compressing").compress(source, path, **options)

@@ -1,4 +1,4 @@
-"""``compress``: a volume into a `.vcz` file."""
+"""``compress``: a volume into a `.vcore` file."""
 
 import os
 import time
@@ -30,7 +30,7 @@ def compress(
     threshold: float | None = None,
     force: bool = False,
 ) -> Report:
-    """Compress ``source`` into the `.vcz` file ``path``.
+    """Compress ``source`` into the `.vcore` file ``path``.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ CACHE_BYTES = 1 << 28
 
 
 class Dataset:
-    """An open `.vcz` file.
+    """An open `.vcore` file.
 
     Opening reads the header only; arrays decode what is read from them, and keep the last chunks.
 
@@ -45,11 +45,11 @@ class Dataset:
     Raises
     ------
     FormatError
-        Not a `.vcz` file, damaged, or of an unknown version.
+        Not a `.vcore` file, damaged, or of an unknown version.
 
     Examples
     --------
-    >>> ds = vcore.open("bonsai.vcz")
+    >>> ds = vcore.open("bonsai.vcore")
     >>> ds.array[64:128, 64:128, 64:128]      # a zarr.Array: only these chunks are decoded
     >>> ds[::2, 100, [3, 7]]                  # as NumPy indexes, of the smallest box that is needed
     >>> ds.levels[2][...]                     # a quarter of the resolution
@@ -284,7 +284,7 @@ class Dataset:
         Examples
         --------
         >>> table = ds.primitives
-        >>> ds.with_primitives(table[table.intensity[:, 0] > 100]).save("bright.vcz")
+        >>> ds.with_primitives(table[table.intensity[:, 0] > 100]).save("bright.vcore")
         """
         from vcore import editing
 

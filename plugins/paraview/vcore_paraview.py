@@ -1,4 +1,4 @@
-"""ParaView plugin of vcore: reader and writer of `.vcz`, filters and sources.
+"""ParaView plugin of vcore: reader and writer of `.vcore`, filters and sources.
 
 Written against the Python plugin API of ParaView 5.11 to 6. What the classes do is in the folder
 ``vcore_pv`` beside this file; how their properties look is in ``vcore_pv/proxies``.
@@ -31,14 +31,14 @@ else:
     @smproxy.reader(
         name="VcoreReader",
         label="vcore Reader",
-        extensions="vcz",
+        extensions="vcore",
         filename_patterns="zarr.json",
         file_description="vcore compressed volume",
         support_reload=False,
     )
     @smproperty.xml(proxies.reader())
     class VcoreReader(reader.Reader):
-        """Opens `.vcz` files, or a series of them, and decodes what is asked for."""
+        """Opens `.vcore` files, or a series of them, and decodes what is asked for."""
 
     @smproxy.source(name="VcoreRegion", label="vcore Region", support_reload=False)
     @smproperty.xml(proxies.region())
@@ -67,11 +67,11 @@ else:
     @smproxy.writer(
         name="VcoreWriter",
         label="vcore Writer",
-        extensions="vcz",
+        extensions="vcore",
         file_description="vcore compressed volume",
         support_reload=False,
         supports_parallel="1",
     )
     @smproperty.xml(proxies.writer())
     class VcoreWriter(writer.Writer):
-        """File > Save Data as `.vcz`."""
+        """File > Save Data as `.vcore`."""

@@ -141,7 +141,7 @@ def _bounded(values: NDArray[np.float32]) -> bytes:
 @pytest.fixture
 def packed(tmp_path: Path, _bounded: bytes) -> Path:
     """Return ``source`` compressed, every voxel within 2 % of the range."""
-    path = tmp_path / "volume.vcz"
+    path = tmp_path / "volume.vcore"
     path.write_bytes(_bounded)
     return path
 
@@ -170,7 +170,7 @@ def _run_bytes() -> bytes:
 @pytest.fixture
 def series(tmp_path: Path, _run_bytes: bytes) -> Path:
     """Return a compressed time series of two variables."""
-    path = tmp_path / "run.vcz"
+    path = tmp_path / "run.vcore"
     path.write_bytes(_run_bytes)
     return path
 

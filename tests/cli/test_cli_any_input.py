@@ -18,14 +18,14 @@ COMMANDS = (
     ("info", "{}"),
     ("verify", "{}"),
     ("verify", "{}", "v.npy"),
-    ("verify", "v.vcz", "{}"),
+    ("verify", "v.vcore", "{}"),
     ("compare", "v.npy", "{}"),
-    ("compare", "{}", "v.vcz"),
+    ("compare", "{}", "v.vcore"),
     ("compare", "{}", "h.zarr"),
     ("decompress", "{}", "o.npy", "--force"),
-    ("decompress", "v.vcz", "{}", "--force"),
+    ("decompress", "v.vcore", "{}", "--force"),
     ("view", "{}", "--output", "o.png", "--force"),
-    ("compress", "{}", "o.vcz", "--max-error", "1", "--force"),
+    ("compress", "{}", "o.vcore", "--max-error", "1", "--force"),
     ("compress", "{}", "o.zarr", "--max-error", "1", "--force"),
     ("compress", "v.npy", "{}", "--max-error", "1"),
     ("audit", "{}"),
@@ -34,7 +34,7 @@ COMMANDS = (
     ("serve", "{}", "--codec", "none", "--port", "99999"),
 )
 KINDS = {
-    "a .vcz": ("v.vcz", {"info", "verify", "compare", "decompress", "view"}),
+    "a .vcore": ("v.vcore", {"info", "verify", "compare", "decompress", "view"}),
     "a hierarchy": ("h.zarr", {"info", "verify", "compare", "decompress", "view", "compress"}),
     "a hierarchy of frames": ("hs.zarr", {"info", "verify", "decompress", "view", "compress"}),
     "a Zarr": ("plain.zarr", {"compress", "export"}),
@@ -45,16 +45,16 @@ KINDS = {
     "an empty folder": ("empty", set()),
     "a folder of all": (".", set()),
     "nothing": ("missing", set()),
-    "nothing, a .vcz": ("missing.vcz", set()),
+    "nothing, a .vcore": ("missing.vcore", set()),
     "no name": ("", set()),
-    "below a file": ("v.npy/x.vcz", set()),
+    "below a file": ("v.npy/x.vcore", set()),
     "a file without permission": ("deny/a.npy", set()),
     "a folder without permission": ("deny", set()),
-    "a truncated .vcz": ("cut.vcz", {"info"}),
-    "the start of a .vcz": ("start.vcz", set()),
-    "a text": ("text.vcz", set()),
+    "a truncated .vcore": ("cut.vcore", {"info"}),
+    "the start of a .vcore": ("start.vcore", set()),
+    "a text": ("text.vcore", set()),
     "a truncated volume": ("cut.npy", set()),
-    "a pipe": ("pipe.vcz", set()),
+    "a pipe": ("pipe.vcore", set()),
 }
 """A name, and commands that must be done with it."""
 
@@ -64,7 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("inputs")
     volume, series = Volume.from_array(VALUES), Volume.from_array(np.stack([VALUES, VALUES]))
     np.save(path / "v.npy", VALUES)
-    vcore.compress(volume, path / "v.vcz", **BUDGET)
+    vcore.compress(volume, path / "v.vcore", **BUDGET)
     for source, plain, out in ((volume, "plain.zarr", "h.zarr"), (series, "s.zarr", "hs.zarr")):
         io.write(source, path / plain)
         hierarchy.compress(str(path / plain), str(path / out), chunks=8, **BUDGET)
@@ -75,11 +75,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "bad.zarr" / "zarr.json").write_text('{"zarr_format": 3')
     for name in ("frames/f0.npy", "frames/f1.npy", "deny/a.npy"):
         np.save(path / name, VALUES)
-    data = (path / "v.vcz").read_bytes()
-    (path / "cut.vcz").write_bytes(data[:-9])
-    (path / "start.vcz").write_bytes(data[:10])
+    data = (path / "v.vcore").read_bytes()
+    (path / "cut.vcore").write_bytes(data[:-9])
+    (path / "start.vcore").write_bytes(data[:10])
     (path / "cut.npy").write_bytes((path / "v.npy").read_bytes()[:-40])
-    (path / "text.vcz").write_text("no volume, only words\n" * 9)
+    (path / "text.vcore").write_text("no volume, only words\n" * 9)
     return path
 
 

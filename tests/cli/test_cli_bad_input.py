@@ -70,7 +70,7 @@ SOURCES: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "no suffix": (_garbage("volume"), ("volume",)),
     "picture": (_garbage("photo.png"), ("photo.png",)),
     "mesh": (_garbage("mesh.vtu"), ("Resample To Image",)),
-    "a .vcz": (_garbage("again.vcz"), ("again.vcz",)),
+    "a .vcore": (_garbage("again.vcore"), ("again.vcore",)),
     "garbage npy": (_garbage("bad.npy"), ("bad.npy",)),
     "garbage nrrd": (_garbage("bad.nrrd"), ("bad.nrrd",)),
     "garbage tiff": (_garbage("bad.tif"), ("bad.tif",)),
@@ -106,23 +106,28 @@ def test_source(run: Callable, nothing_new: Callable[[], None], case: str) -> No
     path = make()
     nothing_new()
 
-    run("compress", path, "out.vcz", *BOUND, *QUICK).assert_refused(*words)
+    run("compress", path, "out.vcore", *BOUND, *QUICK).assert_refused(*words)
 
     nothing_new()
+
+
+def test_the_suffix_of_others_is_refused(run: Callable, source: Path) -> None:
+    run("compress", source, "out.vcz", *BOUND, *QUICK).assert_refused(".vcore", "VCF Zarr")
+    assert not Path("out.vcz").exists()
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root reads everything")
 def test_unreadable_file(run: Callable, source: Path) -> None:
     source.chmod(0)
 
-    run("compress", source, "out.vcz", *BOUND, *QUICK).assert_refused("volume.npy")
+    run("compress", source, "out.vcore", *BOUND, *QUICK).assert_refused("volume.npy")
 
 
 def test_an_odd_volume_needs_no_more_than_a_voxel(run: Callable) -> None:
     for number, shape in enumerate([(1, 1, 1), (1, 12, 9), (1, 1, 50)]):
         values = np.arange(np.prod(shape), dtype="f4").reshape(shape)
         np.save("odd.npy", values)
-        name = f"{number}.vcz"
+        name = f"{number}.vcore"
         run("compress", "odd.npy", name, *BOUND, *QUICK).assert_done()
         error = np.abs(vcore.open(name).array[...] - values)
         assert error.max() <= 0.05 * max(np.ptp(values), 1)
@@ -159,13 +164,13 @@ def test_raw_layout(
     values.tofile("values.raw")
     nothing_new()
 
-    run("compress", "values.raw", "out.vcz", *options, *BOUND, *QUICK).assert_refused(*words)
+    run("compress", "values.raw", "out.vcore", *options, *BOUND, *QUICK).assert_refused(*words)
 
     nothing_new()
 
 
 def test_layout_of_a_file_that_tells_its_own(run: Callable, source: Path) -> None:
-    run("compress", source, "out.vcz", "--shape", "16,20,24", *BOUND).assert_refused("shape")
+    run("compress", source, "out.vcore", "--shape", "16,20,24", *BOUND).assert_refused("shape")
 
 
 BUDGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -203,7 +208,7 @@ def test_budget(run: Callable, source: Path, nothing_new: Callable[[], None], ca
     options, words = BUDGETS[case]
     nothing_new()
 
-    run("compress", source, "out.vcz", *options, *QUICK).assert_refused(*words)
+    run("compress", source, "out.vcore", *options, *QUICK).assert_refused(*words)
 
     nothing_new()
 
@@ -212,21 +217,21 @@ def test_budget(run: Callable, source: Path, nothing_new: Callable[[], None], ca
 def test_budget_of_an_estimate(run: Callable, source: Path, case: str) -> None:
     options, words = BUDGETS[case]
 
-    run("compress", source, "out.vcz", *options, *QUICK, "--estimate").assert_refused(*words)
+    run("compress", source, "out.vcore", *options, *QUICK, "--estimate").assert_refused(*words)
 
 
 def test_a_refused_size_names_what_was_given_and_what_would_do(run: Callable, source: Path) -> None:
-    refused = run("compress", source, "out.vcz", "--bytes", 900, *QUICK)
+    refused = run("compress", source, "out.vcore", "--bytes", 900, *QUICK)
 
     refused.assert_refused("900")
     needed = max(int(w.strip(".:,;")) for w in refused.err.split() if w.strip(".:,;").isdigit())
     assert 900 < needed < 5000
-    run("compress", source, "out.vcz", "--bytes", needed, *QUICK).assert_done()
+    run("compress", source, "out.vcore", "--bytes", needed, *QUICK).assert_done()
 
 
 def test_a_small_volume_without_a_budget(run: Callable, source: Path) -> None:
     result = run(
-        "compress", source, "out.vcz", "-m", "linear1", "--set", "steps=10", "--set", "k=4"
+        "compress", source, "out.vcore", "-m", "linear1", "--set", "steps=10", "--set", "k=4"
     )
 
     if result.code == 0:
@@ -271,7 +276,7 @@ def test_setting(run: Callable, source: Path, nothing_new: Callable[[], None], c
     options, words = SETTINGS[case]
     nothing_new()
 
-    run("compress", source, "out.vcz", *BOUND, *QUICK, *options).assert_refused(*words)
+    run("compress", source, "out.vcore", *BOUND, *QUICK, *options).assert_refused(*words)
 
     nothing_new()
 
@@ -284,7 +289,7 @@ def test_cuda_where_there_is_none(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     nothing_new()
 
-    run("compress", source, "out.vcz", *BOUND, *QUICK, "--device", "cuda").assert_refused(
+    run("compress", source, "out.vcore", *BOUND, *QUICK, "--device", "cuda").assert_refused(
         "CUDA", "--device cpu"
     )
 
@@ -292,7 +297,7 @@ def test_cuda_where_there_is_none(
 
 
 def test_threshold_above_everything_leaves_a_constant(run: Callable, source: Path) -> None:
-    result = run("compress", source, "out.vcz", "--threshold", 1e9, *BOUND)
+    result = run("compress", source, "out.vcore", "--threshold", 1e9, *BOUND)
 
     result.assert_done()
     assert "0 everywhere" in result.err
@@ -302,7 +307,7 @@ def test_threshold_for_unsigned_integers(run: Callable) -> None:
     values = (np.arange(6 * 7 * 8) % 200).astype("u1").reshape(6, 7, 8)
     np.save("counts.npy", values)
 
-    run("compress", "counts.npy", "out.vcz", "--threshold", 99.5, *BOUND, *QUICK).assert_done()
+    run("compress", "counts.npy", "out.vcore", "--threshold", 99.5, *BOUND, *QUICK).assert_done()
 
-    found = vcore.open("out.vcz").array[...].astype(int)
+    found = vcore.open("out.vcore").array[...].astype(int)
     assert np.abs(found - np.where(values < 99.5, 0, values)).max() <= 0.05 * 199

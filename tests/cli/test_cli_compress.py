@@ -44,7 +44,7 @@ def test_json_is_what_numpy_finds(
 ) -> None:
     began = time.monotonic()
     result = run(
-        "compress", source, "out.vcz", "--bpv", 16, *method,
+        "compress", source, "out.vcore", "--bpv", 16, *method,
         "--json",
     )  # fmt: skip
     took = time.monotonic() - began
@@ -52,22 +52,22 @@ def test_json_is_what_numpy_finds(
     result.assert_done()
     assert result.err == ""
     found = result.json
-    for name, value in figures_of(values, tmp_path / "out.vcz").items():
+    for name, value in figures_of(values, tmp_path / "out.vcore").items():
         assert found[name] == pytest.approx(value, rel=1e-5), name
     assert found["method"] == (method[1] if method else "wavelet")
     assert 0 < found["seconds"] <= took
-    assert found["path"] == "out.vcz"
+    assert found["path"] == "out.vcore"
     assert set(found["variables"]) == {"volume"}
     assert found["notes"] == []
 
 
 def test_text_tells_the_same_figures(run: Callable, source: Path, values: Values) -> None:
-    result = run("compress", source, "out.vcz", "--rel-error", 0.02, *QUICK)
+    result = run("compress", source, "out.vcore", "--rel-error", 0.02, *QUICK)
 
     result.assert_done()
-    found = figures_of(values, source.with_name("out.vcz"))
+    found = figures_of(values, source.with_name("out.vcore"))
     rows = dict(line.split(None, 1) for line in result.out.splitlines()[1:])
-    assert result.out.startswith(f"{source} → out.vcz\n")
+    assert result.out.startswith(f"{source} → out.vcore\n")
     assert rows["method"].strip() == "linear2"
     assert rows["bytes"].split()[0] == f"{found['bytes']:,}"
     assert float(rows["ratio"].split()[0]) == pytest.approx(found["ratio"], abs=0.06)
@@ -92,11 +92,11 @@ def test_budget_is_kept(
     run: Callable, source: Path, values: Values, tmp_path: Path, name: str, value: float
 ) -> None:
     result = run(
-        "compress", source, "out.vcz", f"--{name.replace('_', '-')}", value, *QUICK, "--json"
+        "compress", source, "out.vcore", f"--{name.replace('_', '-')}", value, *QUICK, "--json"
     )
 
     result.assert_done()
-    found = figures_of(values, tmp_path / "out.vcz")
+    found = figures_of(values, tmp_path / "out.vcore")
     kept = {
         "bytes": found["bytes"] <= value,
         "ratio": found["ratio"] >= value,
@@ -109,10 +109,12 @@ def test_budget_is_kept(
 
 
 def test_psnr_beside_a_bound(run: Callable, source: Path, values: Values, tmp_path: Path) -> None:
-    result = run("compress", source, "out.vcz", "--psnr", 30, "--rel-error", 0.05, *QUICK, "--json")
+    result = run(
+        "compress", source, "out.vcore", "--psnr", 30, "--rel-error", 0.05, *QUICK, "--json"
+    )
 
     result.assert_done()
-    found = figures_of(values, tmp_path / "out.vcz")
+    found = figures_of(values, tmp_path / "out.vcore")
     assert found["psnr"] >= 30 - 0.005
     assert found["max_error"] <= 0.05 * float(np.ptp(values))
 
@@ -121,16 +123,16 @@ def test_the_default_budget_is_a_twentieth(run: Callable, tmp_path: Path) -> Non
     big = np.repeat(np.arange(24, dtype="f4"), 24 * 24).reshape(24, 24, 24)
     np.save("big.npy", big)
 
-    result = run("compress", "big.npy", "out.vcz", *QUICK, "--json")
+    result = run("compress", "big.npy", "out.vcore", *QUICK, "--json")
 
     result.assert_done()
     assert result.json["ratio"] >= 20
 
 
 def test_set_reaches_the_file(run: Callable, source: Path) -> None:
-    run("compress", source, "out.vcz", "--rel-error", 0.1, *QUICK).assert_done()
+    run("compress", source, "out.vcore", "--rel-error", 0.1, *QUICK).assert_done()
 
-    settings = run("info", "out.vcz", "--json").json["variables"][0]["settings"]
+    settings = run("info", "out.vcore", "--json").json["variables"][0]["settings"]
     assert (settings["k"], settings["s"], settings["steps"]) == (4, 3, 10)
 
 
@@ -138,13 +140,13 @@ def test_raw_needs_shape_and_dtype(run: Callable, source: Path, values: Values) 
     values.tofile("values.bin")
 
     result = run(
-        "compress", "values.bin", "out.vcz", "--shape", "16,20,24", "--dtype", "float32",
+        "compress", "values.bin", "out.vcore", "--shape", "16,20,24", "--dtype", "float32",
         "--rel-error", 0.05, *QUICK, "--json",
     )  # fmt: skip
 
     result.assert_done()
     assert result.json["max_error"] == pytest.approx(
-        figures_of(values, Path("out.vcz"))["max_error"]
+        figures_of(values, Path("out.vcore"))["max_error"]
     )
 
 
@@ -152,11 +154,11 @@ def test_spacing_and_unit_of_a_raw_file_are_kept(run: Callable, values: Values) 
     values.tofile("blobs_24x20x16_float32.raw")
 
     run(
-        "compress", "blobs_24x20x16_float32.raw", "out.vcz", "--spacing", "2,0.5,0.25",
+        "compress", "blobs_24x20x16_float32.raw", "out.vcore", "--spacing", "2,0.5,0.25",
         "--unit", "micrometer", *BOUND, *QUICK,
     ).assert_done()  # fmt: skip
 
-    grid = vcore.open("out.vcz").grid
+    grid = vcore.open("out.vcore").grid
     assert grid.spacing == (2.0, 0.5, 0.25)
     assert grid.unit == "micrometer"
 
@@ -165,62 +167,62 @@ def test_shape_may_be_written_with_x(run: Callable, source: Path, values: Values
     values.astype(">f4").tofile("values.bin")
 
     run(
-        "compress", "values.bin", "out.vcz", "--shape", "16x20x24", "--dtype", ">f4",
+        "compress", "values.bin", "out.vcore", "--shape", "16x20x24", "--dtype", ">f4",
         "--rel-error", 0.05, *QUICK,
     ).assert_done()  # fmt: skip
 
-    assert figures_of(values, Path("out.vcz"))["max_error"] <= 0.05
+    assert figures_of(values, Path("out.vcore"))["max_error"] <= 0.05
 
 
 def test_raw_whose_name_tells_needs_nothing(run: Callable, tmp_path: Path, values: Values) -> None:
     values.tofile(tmp_path / "blobs_24x20x16_float32.raw")
 
-    run("compress", "blobs_24x20x16_float32.raw", "out.vcz", "--rel-error", 0.05, *QUICK)
+    run("compress", "blobs_24x20x16_float32.raw", "out.vcore", "--rel-error", 0.05, *QUICK)
 
-    assert figures_of(values, Path("out.vcz"))["max_error"] <= 0.05
+    assert figures_of(values, Path("out.vcore"))["max_error"] <= 0.05
 
 
 def test_threshold_is_applied_said_and_kept(run: Callable, source: Path, values: Values) -> None:
     cut = np.where(values < 0.4, np.float32(0), values)
 
     result = run(
-        "compress", source, "out.vcz", "--threshold", 0.4, "--rel-error", 0.05, *QUICK, "--json"
+        "compress", source, "out.vcore", "--threshold", 0.4, "--rel-error", 0.05, *QUICK, "--json"
     )
 
     result.assert_done()
     found = result.json
-    for name, value in figures_of(cut, Path("out.vcz")).items():
+    for name, value in figures_of(cut, Path("out.vcore")).items():
         assert found[name] == pytest.approx(value, rel=1e-5), name
-    assert figures_of(values, Path("out.vcz"))["max_error"] > 0.3
+    assert figures_of(values, Path("out.vcore"))["max_error"] > 0.3
     assert "0.4" in result.err
     assert "0.4" in " ".join(found["notes"])
 
-    compared = run("compare", source, "out.vcz", "--json")
+    compared = run("compare", source, "out.vcore", "--json")
     assert compared.json["max_error"] == pytest.approx(found["max_error"])
     assert compared.json["threshold"] == 0.4
     assert "0.4" in compared.err
-    run("verify", "out.vcz", source).assert_done()
-    assert "0.4" in run("info", "out.vcz").out
+    run("verify", "out.vcore", source).assert_done()
+    assert "0.4" in run("info", "out.vcore").out
 
 
 def test_time_limit_ends_a_long_fit(run: Callable, source: Path, values: Values) -> None:
     began = time.monotonic()
     result = run(
-        "compress", source, "out.vcz", "-m", "linear2", "--set", "k=4", "--set", "steps=1000000",
+        "compress", source, "out.vcore", "-m", "linear2", "--set", "k=4", "--set", "steps=1000000",
         "--time-limit", 2, "--bytes", 6000, "--json",
     )  # fmt: skip
     took = time.monotonic() - began
 
     result.assert_done()
     assert took < 60  # unheeded, hours
-    assert figures_of(values, Path("out.vcz"))["psnr"] > 15
+    assert figures_of(values, Path("out.vcore"))["psnr"] > 15
 
 
 def test_seed_makes_the_bytes(run: Callable, source: Path) -> None:
     made = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        run("compress", source, f"{name}.vcz", "--seed", seed, *BOUND, *QUICK).assert_done()
-        made.append(Path(f"{name}.vcz").read_bytes())
+        run("compress", source, f"{name}.vcore", "--seed", seed, *BOUND, *QUICK).assert_done()
+        made.append(Path(f"{name}.vcore").read_bytes())
 
     assert made[0] == made[1]
     assert made[0] != made[2]
@@ -231,7 +233,7 @@ def test_any_seed_works_or_is_refused(
     run: Callable, source: Path, nothing_new: Callable[[], None], seed: int
 ) -> None:
     nothing_new()
-    result = run("compress", source, "out.vcz", "--seed", seed, *BOUND, *QUICK)
+    result = run("compress", source, "out.vcore", "--seed", seed, *BOUND, *QUICK)
 
     if result.code == 0:
         return
@@ -240,11 +242,11 @@ def test_any_seed_works_or_is_refused(
 
 
 def test_force_replaces(run: Callable, source: Path) -> None:
-    Path("out.vcz").write_bytes(b"old")
+    Path("out.vcore").write_bytes(b"old")
 
-    run("compress", source, "out.vcz", *BOUND, *QUICK, "--force").assert_done()
+    run("compress", source, "out.vcore", *BOUND, *QUICK, "--force").assert_done()
 
-    assert vcore.open("out.vcz").shape == (16, 20, 24)
+    assert vcore.open("out.vcore").shape == (16, 20, 24)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +255,7 @@ def test_force_replaces(run: Callable, source: Path) -> None:
 def test_estimate_predicts_and_writes_nothing(
     run: Callable, source: Path, nothing_new: Callable[[], None], budget: tuple[str, float]
 ) -> None:
-    arguments = ("compress", source, "out.vcz", *budget, *QUICK, "--json")
+    arguments = ("compress", source, "out.vcore", *budget, *QUICK, "--json")
     nothing_new()
 
     predicted = run(*arguments, "--estimate")
@@ -268,16 +270,16 @@ def test_estimate_predicts_and_writes_nothing(
 
 
 def test_estimate_for_people(run: Callable, source: Path) -> None:
-    result = run("compress", source, "out.vcz", "--bytes", 5000, *QUICK, "--estimate")
+    result = run("compress", source, "out.vcore", "--bytes", 5000, *QUICK, "--estimate")
 
     result.assert_done()
     for word in ("seconds", "memory", "bytes", "about 5 kB"):
         assert word in result.out
-    assert not Path("out.vcz").exists()
+    assert not Path("out.vcore").exists()
 
 
 def test_variables_are_chosen(run: Callable, series_source: Path) -> None:
-    base = ("compress", series_source, "out.vcz", "--rel-error", 0.1, *QUICK, "--json", "--force")
+    base = ("compress", series_source, "out.vcore", "--rel-error", 0.1, *QUICK, "--json", "--force")
 
     both = run(*base)
     both.assert_done()
@@ -296,16 +298,16 @@ def test_a_folder_or_a_list_is_a_time_series(
         np.save(tmp_path / "steps" / f"t{number}.npy", values * np.float32(scale))
     stack = np.stack([values, values * np.float32(0.5), values * np.float32(0.25)])
 
-    run("compress", *inputs, "out.vcz", "--rel-error", 0.05, *QUICK).assert_done()
+    run("compress", *inputs, "out.vcore", "--rel-error", 0.05, *QUICK).assert_done()
 
-    assert figures_of(stack, Path("out.vcz"))["max_error"] <= 0.05
+    assert figures_of(stack, Path("out.vcore"))["max_error"] <= 0.05
 
 
 def test_a_list_without_an_output_loses_nothing(run: Callable, values: Values) -> None:
     for number in range(3):
         np.save(f"t{number}.npy", values)
 
-    run("compress", "t0.npy", "t1.npy", "t2.npy", "--force").assert_refused(".vcz or .zarr", "t2")
+    run("compress", "t0.npy", "t1.npy", "t2.npy", "--force").assert_refused(".vcore or .zarr", "t2")
     run("compress", "t0.npy", "t1.npy", "out.zarr").assert_refused("one input", "2")
 
     assert np.array_equal(np.load("t2.npy"), values)
@@ -314,24 +316,24 @@ def test_a_list_without_an_output_loses_nothing(run: Callable, values: Values) -
 def test_constant_is_stored_exactly_with_a_note(run: Callable, tmp_path: Path) -> None:
     np.save("flat.npy", np.full((8, 9, 10), 7, "u2"))
 
-    result = run("compress", "flat.npy", "out.vcz", "--json")
+    result = run("compress", "flat.npy", "out.vcore", "--json")
 
     result.assert_done()
     assert result.err.startswith("note: ")
     assert "7 everywhere" in result.err
     assert result.json["max_error"] == 0
     assert result.json["bytes"] < 400
-    np.testing.assert_array_equal(vcore.open("out.vcz").array[...], np.full((8, 9, 10), 7))
-    assert run("info", "out.vcz").out
-    assert run("compare", "flat.npy", "out.vcz", "--json").json["max_error"] == 0
-    run("verify", "out.vcz", "flat.npy").assert_done()
-    run("view", "out.vcz").assert_done()
+    np.testing.assert_array_equal(vcore.open("out.vcore").array[...], np.full((8, 9, 10), 7))
+    assert run("info", "out.vcore").out
+    assert run("compare", "flat.npy", "out.vcore", "--json").json["max_error"] == 0
+    run("verify", "out.vcore", "flat.npy").assert_done()
+    run("view", "out.vcore").assert_done()
 
 
 def test_constant_meets_any_budget(run: Callable) -> None:
     np.save("flat.npy", np.full((8, 9, 10), -2.5, "f4"))
     for budget in (("--psnr", 80), ("--max-error", 1e-9), ("--rel-error", 0.01), ("--bytes", 500)):
-        run("compress", "flat.npy", "out.vcz", *budget, "--force").assert_done()
+        run("compress", "flat.npy", "out.vcore", *budget, "--force").assert_done()
 
 
 def test_missing_voxels_are_kept(run: Callable, values: Values) -> None:
@@ -339,50 +341,50 @@ def test_missing_voxels_are_kept(run: Callable, values: Values) -> None:
     holed[:4, 3, 5] = np.nan
     np.save("holed.npy", holed)
 
-    result = run("compress", "holed.npy", "out.vcz", "--rel-error", 0.05, *QUICK, "--json")
+    result = run("compress", "holed.npy", "out.vcore", "--rel-error", 0.05, *QUICK, "--json")
 
     result.assert_done()
-    decoded = vcore.open("out.vcz").array[...]
+    decoded = vcore.open("out.vcore").array[...]
     np.testing.assert_array_equal(np.isnan(decoded), np.isnan(holed))
     assert np.nanmax(np.abs(decoded - holed)) == pytest.approx(result.json["max_error"])
-    assert "missing" in run("info", "out.vcz").out
+    assert "missing" in run("info", "out.vcore").out
 
 
 @pytest.mark.parametrize("name", ["a[b]", "x[bold]y", "[blue]", "ü→"])
 def test_names_are_printed_as_they_are(run: Callable, name: str) -> None:
     np.save(f"{name}.npy", np.full((4, 5, 6), 7, "u1"))
 
-    result = run("compress", f"{name}.npy", f"{name}.vcz")
+    result = run("compress", f"{name}.npy", f"{name}.vcore")
 
     result.assert_done()
     assert f"{name} is 7 everywhere" in result.err
-    assert f"{name}.npy → {name}.vcz" in result.out
-    assert f"{name} " in run("verify", f"{name}.vcz").out
-    assert name in run("info", f"{name}.vcz").out
+    assert f"{name}.npy → {name}.vcore" in result.out
+    assert f"{name} " in run("verify", f"{name}.vcore").out
+    assert name in run("info", f"{name}.vcore").out
 
 
 def test_the_real_command(shell: Callable, source: Path, values: Values, tmp_path: Path) -> None:
     result = shell(
-        "vcore compress volume.npy out.vcz --max-error 0.05 --json",
+        "vcore compress volume.npy out.vcore --max-error 0.05 --json",
     )
 
     result.assert_done()
     assert result.err == ""
     assert result.json["max_error"] == pytest.approx(
-        figures_of(values, tmp_path / "out.vcz")["max_error"]
+        figures_of(values, tmp_path / "out.vcore")["max_error"]
     )
-    assert sorted(os.listdir(tmp_path)) == ["out.vcz", "volume.npy"]
+    assert sorted(os.listdir(tmp_path)) == ["out.vcore", "volume.npy"]
 
 
 def test_method_auto_says_why(run: Callable, source: Path) -> None:
-    done = run("compress", source, "out.vcz", "-m", "auto", "--rel-error", "0.01")
+    done = run("compress", source, "out.vcore", "-m", "auto", "--rel-error", "0.01")
     done.assert_done()
-    chosen = vcore.open("out.vcz").decoder().header.method
+    chosen = vcore.open("out.vcore").decoder().header.method
     assert f"Chosen: {chosen}, as it takes" in done.err
     other = {"bounded": "wavelet", "wavelet": "bounded"}[chosen]
 
-    again = run("compress", source, "again.vcz", "-m", "auto", "--rel-error", "0.01", "--json")
+    again = run("compress", source, "again.vcore", "-m", "auto", "--rel-error", "0.01", "--json")
     assert f"fewer bytes than {other}" in again.json["reason"]
     run(
-        "compress", source, "x.vcz", "-m", "auto", "--rel-error", "0.01", "--set", "k=4"
+        "compress", source, "x.vcore", "-m", "auto", "--rel-error", "0.01", "--set", "k=4"
     ).assert_refused("auto", "name the method")

@@ -17,8 +17,8 @@ def run_all(run: Callable, path: Path) -> list[Any]:
 
 def test_missing(run: Callable, tmp_path: Path, nothing_new: Callable[[], None]) -> None:
     nothing_new()
-    for result in run_all(run, tmp_path / "absent.vcz"):
-        result.assert_refused("absent.vcz")
+    for result in run_all(run, tmp_path / "absent.vcore"):
+        result.assert_refused("absent.vcore")
     nothing_new()
 
 
@@ -31,17 +31,17 @@ def test_a_folder(run: Callable, tmp_path: Path) -> None:
 def test_foreign(
     run: Callable, tmp_path: Path, nothing_new: Callable[[], None], data: bytes
 ) -> None:
-    path = tmp_path / "foreign.vcz"
+    path = tmp_path / "foreign.vcore"
     path.write_bytes(data)
     nothing_new()
 
     for result in run_all(run, path):
-        result.assert_refused("foreign.vcz")
+        result.assert_refused("foreign.vcore")
 
     nothing_new()
 
 
-def test_a_volume_is_no_vcz(run: Callable, source: Path) -> None:
+def test_a_volume_is_no_compressed_file(run: Callable, source: Path) -> None:
     for result in run_all(run, source):
         result.assert_refused("volume.npy")
 
@@ -50,7 +50,7 @@ def test_cut_in_the_header(run: Callable, packed: Path) -> None:
     packed.write_bytes(packed.read_bytes()[:60])
 
     for result in run_all(run, packed):
-        result.assert_refused("volume.vcz")
+        result.assert_refused("volume.vcore")
 
 
 def test_cut_at_the_end(

@@ -160,7 +160,7 @@ def test_time_of_a_still_volume(run: Callable, packed: Path) -> None:
 
 
 def test_the_real_command(shell: Callable, packed: Path, tmp_path: Path) -> None:
-    result = shell("vcore decompress volume.vcz out.nrrd --region 2:8,:,:")
+    result = shell("vcore decompress volume.vcore out.nrrd --region 2:8,:,:")
 
     result.assert_done()
     assert result.err == ""

@@ -60,30 +60,30 @@ def bare(shell: Callable, tmp_path: Path) -> Callable[..., list[tuple[int, str, 
 
 
 NEEDS = {
-    "compress volume.npy new.vcz -m linear1 --rel-error 0.05": ("torch", "vcore-volumes[train]"),
-    "compress volume.npy new.vcz -m linear1 --rel-error 0.05 --estimate": (
+    "compress volume.npy new.vcore -m linear1 --rel-error 0.05": ("torch", "vcore-volumes[train]"),
+    "compress volume.npy new.vcore -m linear1 --rel-error 0.05 --estimate": (
         "torch",
         "vcore-volumes[train]",
     ),
-    "compress volume.tif new.vcz --rel-error 0.05": ("tifffile", "vcore-volumes[io]"),
-    "compress volume.h5 new.vcz --rel-error 0.05": ("h5py", "vcore-volumes[io]"),
-    "compress volume.nrrd new.vcz --rel-error 0.05": ("nrrd", "vcore-volumes[io]"),
-    "decompress volume.vcz new.tif": ("tifffile", "vcore-volumes[io]"),
-    "decompress volume.vcz new.vti": ("vtk", "vcore-volumes[io]"),
-    "view volume.vcz": ("matplotlib", "vcore-volumes[view]"),
-    "compare volume.npy volume.vcz --isovalue 0.5": ("vcore-volumes[metrics]",),
+    "compress volume.tif new.vcore --rel-error 0.05": ("tifffile", "vcore-volumes[io]"),
+    "compress volume.h5 new.vcore --rel-error 0.05": ("h5py", "vcore-volumes[io]"),
+    "compress volume.nrrd new.vcore --rel-error 0.05": ("nrrd", "vcore-volumes[io]"),
+    "decompress volume.vcore new.tif": ("tifffile", "vcore-volumes[io]"),
+    "decompress volume.vcore new.vti": ("vtk", "vcore-volumes[io]"),
+    "view volume.vcore": ("matplotlib", "vcore-volumes[view]"),
+    "compare volume.npy volume.vcore --isovalue 0.5": ("vcore-volumes[metrics]",),
 }
 WORKS = (
-    "info volume.vcz",
-    "verify volume.vcz volume.npy",
-    "compare volume.npy volume.vcz",
-    "compare volume.npy volume.vcz --foreground auto",
-    "decompress volume.vcz new.npy",
-    "decompress volume.vcz new.raw",
-    "decompress volume.vcz new.zarr",
+    "info volume.vcore",
+    "verify volume.vcore volume.npy",
+    "compare volume.npy volume.vcore",
+    "compare volume.npy volume.vcore --foreground auto",
+    "decompress volume.vcore new.npy",
+    "decompress volume.vcore new.raw",
+    "decompress volume.vcore new.zarr",
     "methods",
-    "compress flat.npy flat.vcz --bytes 500",
-    "compress volume.npy wavelet.vcz --rel-error 0.05",
+    "compress flat.npy flat.vcore --bytes 500",
+    "compress volume.npy wavelet.vcore --rel-error 0.05",
 )
 
 

@@ -65,14 +65,14 @@ def test_examples_can_be_copied(run: Callable, monkeypatch: pytest.MonkeyPatch, 
 
 
 USAGE = {
-    "unknown command": ("squeeze", "a.npy", "a.vcz"),
-    "unknown option": ("compress", "a.npy", "a.vcz", "--quality", "9"),
+    "unknown command": ("squeeze", "a.npy", "a.vcore"),
+    "unknown option": ("compress", "a.npy", "a.vcore", "--quality", "9"),
     "no arguments": ("compress",),
     "one argument": ("compress", "a.npy"),
-    "too many arguments": ("info", "a.vcz", "b.vcz"),
-    "text for a number": ("compress", "a.npy", "a.vcz", "--bytes", "many"),
-    "text for a ratio": ("compress", "a.npy", "a.vcz", "--ratio", "20:1"),
-    "no value": ("compress", "a.npy", "a.vcz", "--psnr"),
+    "too many arguments": ("info", "a.vcore", "b.vcore"),
+    "text for a number": ("compress", "a.npy", "a.vcore", "--bytes", "many"),
+    "text for a ratio": ("compress", "a.npy", "a.vcore", "--ratio", "20:1"),
+    "no value": ("compress", "a.npy", "a.vcore", "--psnr"),
     "unknown flag": ("methods", "--all"),
 }
 

@@ -25,18 +25,20 @@ Run = Callable
 def test_options_win_over_the_file(run: Run, source: Path) -> None:
     np.save(source, np.stack([VALUES, VALUES + 1]).astype("f4"))
     run(
-        *("compress", source, "out.vcz", *EXACT, "--axes", "t,z,y,x", "--spacing", "2,1,0.5"),
+        *("compress", source, "out.vcore", *EXACT, "--axes", "t,z,y,x", "--spacing", "2,1,0.5"),
         *("--origin", "-1,0,3", "--unit", "um", "--times", "0.5,2", "--fill-value", "7"),
         *("--time-unit", "hours since 2001-01-01"),
     ).assert_done()
-    ds = vcore.open("out.vcz")
+    ds = vcore.open("out.vcore")
     assert (ds.grid.spacing, ds.grid.origin) == ((2.0, 1.0, 0.5), (-1.0, 0.0, 3.0))
     assert (ds.grid.unit, ds.grid.time_unit) == ("micrometer", "hour")
     assert ds.grid.times == (0.5, 2.0)
     assert ds.decoder().header.fill_value == 7
     assert ds.attributes["time_reference"] == "hours since 2001-01-01"
-    run("compress", source, "x.vcz", *EXACT, "--axes", "tyzx", "--fill-value", "nan").assert_done()
-    turned = vcore.open("x.vcz")
+    run(
+        "compress", source, "x.vcore", *EXACT, "--axes", "tyzx", "--fill-value", "nan"
+    ).assert_done()
+    turned = vcore.open("x.vcore")
     assert turned.shape == (2, 5, 4, 6)
     assert turned.decoder().header.fill_value is None
 
@@ -44,11 +46,11 @@ def test_options_win_over_the_file(run: Run, source: Path) -> None:
 def test_headerless_files(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.raw").write_bytes(b"head" + VALUES.astype(">u2").tobytes())
     layout = ("--shape", "4,5,6", "--dtype", "u2", "--header-bytes", "4", "--byte-order", "big")
-    run("compress", "a.raw", "out.vcz", *EXACT, *layout).assert_done()
-    assert np.array_equal(vcore.open("out.vcz").decode(), VALUES)
-    for command in (("compare", "a.raw", "out.vcz"), ("verify", "out.vcz", "a.raw")):
+    run("compress", "a.raw", "out.vcore", *EXACT, *layout).assert_done()
+    assert np.array_equal(vcore.open("out.vcore").decode(), VALUES)
+    for command in (("compare", "a.raw", "out.vcore"), ("verify", "out.vcore", "a.raw")):
         run(*command, *layout).assert_done()
-    run("compress", "a.raw", "o.vcz", *layout[:4]).assert_refused("--header-bytes is another")
+    run("compress", "a.raw", "o.vcore", *layout[:4]).assert_refused("--header-bytes is another")
 
 
 @pytest.mark.parametrize(
@@ -70,11 +72,11 @@ def test_headerless_files(run: Run, tmp_path: Path) -> None:
 def test_refused_in_words_of_the_command_line(
     run: Run, source: Path, options: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    for command in (("compress", source, "out.vcz"), ("compare", source, "old.vcz")):
+    for command in (("compress", source, "out.vcore"), ("compare", source, "old.vcore")):
         if command[0] == "compare":
             if options[0] == "--variable":
                 continue
-            run("compress", source, "old.vcz", *EXACT).assert_done()
+            run("compress", source, "old.vcore", *EXACT).assert_done()
         found = run(*command, *options)
         found.assert_refused(*words)
         assert "`" not in found.err
@@ -83,12 +85,14 @@ def test_refused_in_words_of_the_command_line(
 def test_several_arrays(run: Run, tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["rho"], file["big"] = VALUES, np.zeros((8, 8, 8), "f4")
-    run("compress", "a.h5", "out.vcz", *EXACT).assert_refused("a.h5", "choose with --variable NAME")
-    run("compress", "a.h5", "out.vcz", *EXACT, "--variable", "rho").assert_done()
-    run("compress", "a.h5::rho", "out.vcz").assert_refused("Use --force to replace it")
+    run("compress", "a.h5", "out.vcore", *EXACT).assert_refused(
+        "a.h5", "choose with --variable NAME"
+    )
+    run("compress", "a.h5", "out.vcore", *EXACT, "--variable", "rho").assert_done()
+    run("compress", "a.h5::rho", "out.vcore").assert_refused("Use --force to replace it")
     # what the file holds is what it is compared with
-    assert run("compare", "a.h5", "out.vcz", "--json").json["max_error"] == 0
-    assert run("verify", "out.vcz", "a.h5", "--json").json["variables"]["rho"]["same_source"]
+    assert run("compare", "a.h5", "out.vcore", "--json").json["max_error"] == 0
+    assert run("verify", "out.vcore", "a.h5", "--json").json["variables"]["rho"]["same_source"]
 
 
 def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
@@ -96,22 +100,22 @@ def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
     for number, frame in enumerate(series):
         np.save(tmp_path / f"f{number}.npy", frame)
     np.save("one.npy", VALUES[None])
-    vcore.compress(Volume.from_array(series), "run.vcz", budget=vcore.Budget(max_error=0))
-    vcore.compress(Volume.from_array(series[1]), "step.vcz", budget=vcore.Budget(max_error=0))
+    vcore.compress(Volume.from_array(series), "run.vcore", budget=vcore.Budget(max_error=0))
+    vcore.compress(Volume.from_array(series[1]), "step.vcore", budget=vcore.Budget(max_error=0))
     for original, file, time in (
-        ("f1.npy", "run.vcz", ("--time", "1")),
-        ("f*.npy", "step.vcz", ("--time", "1")),
-        ("f*.npy", "run.vcz", ("--time", "2")),
-        ("f*.npy", "run.vcz", ()),
-        ("f1.npy", "step.vcz", ()),
+        ("f1.npy", "run.vcore", ("--time", "1")),
+        ("f*.npy", "step.vcore", ("--time", "1")),
+        ("f*.npy", "run.vcore", ("--time", "2")),
+        ("f*.npy", "run.vcore", ()),
+        ("f1.npy", "step.vcore", ()),
     ):
         assert run("compare", original, file, *time, "--json").json["max_error"] == 0
         run("verify", file, original, *time).assert_done()
-    assert run("compare", "one.npy", "run.vcz", "--time", "1", "--json").json["max_error"] == 9
-    run("verify", "run.vcz", "f0.npy", "--time", "1").assert_refused("within 0", "is 9")
-    for command in (("compare", "f1.npy", "run.vcz"), ("verify", "step.vcz", "f*.npy")):
+    assert run("compare", "one.npy", "run.vcore", "--time", "1", "--json").json["max_error"] == 9
+    run("verify", "run.vcore", "f0.npy", "--time", "1").assert_refused("within 0", "is 9")
+    for command in (("compare", "f1.npy", "run.vcore"), ("verify", "step.vcore", "f*.npy")):
         run(*command).assert_refused("choose the frame to compare with --time")
-    run("compare", "f1.npy", "run.vcz", "--time", "3").assert_refused("0..2")
+    run("compare", "f1.npy", "run.vcore", "--time", "3").assert_refused("0..2")
 
 
 def test_files_and_links_outside(run: Run, tmp_path: Path) -> None:
@@ -120,10 +124,10 @@ def test_files_and_links_outside(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in" / "a.mhd").write_text(
         "NDims = 3\nDimSize = 6 5 4\nElementType = MET_USHORT\nElementDataFile = ../x.raw\n"
     )
-    command = ("compress", "in/a.mhd", "out.vcz", *EXACT)
+    command = ("compress", "in/a.mhd", "out.vcore", *EXACT)
     run(*command).assert_refused("in/../x.raw instead, which lies outside", "use --allow-outside")
     run(*command, "--allow-outside").assert_done()
-    for command in (("compare", "in/a.mhd", "out.vcz"), ("verify", "out.vcz", "in/a.mhd")):
+    for command in (("compare", "in/a.mhd", "out.vcore"), ("verify", "out.vcore", "in/a.mhd")):
         run(*command).assert_refused("--allow-outside")
         run(*command, "--allow-outside").assert_done()
 
@@ -161,7 +165,7 @@ def test_links_out_of_hierarchies(run: Run, tmp_path: Path) -> None:
     _linked(tmp_path / "plain.zarr")
     for command in (
         ("compress", "plain.zarr", "new.zarr", *EXACT),
-        ("compress", "plain.zarr", "new.vcz", *EXACT),
+        ("compress", "plain.zarr", "new.vcore", *EXACT),
         ("export", "h.zarr", "new2.zarr"),
         ("decompress", "h.zarr", "new.npy"),
         ("verify", "h.zarr"),
@@ -192,7 +196,7 @@ def test_names_that_are_no_text(run: Run, tmp_path: Path) -> None:
         np.save(path, VALUES)
     except OSError:
         pytest.skip("this file system keeps names in UTF-8 only")
-    out = f"{BAD}.vcz"
+    out = f"{BAD}.vcore"
     run("compress", path, out, *EXACT).assert_done()
     assert run("info", out, "--json").json["source"]["name"] == "gr\ufffd\ufffde.npy"
     assert run("info", out, "--json").json["variables"][0]["name"] == "gr\ufffd\ufffde"
@@ -213,7 +217,7 @@ def test_names_that_are_no_text(run: Run, tmp_path: Path) -> None:
     for suffix in ("nrrd", "vti", "zarr"):
         assert np.array_equal(io.read(f"{BAD}.{suffix}").variables[0].read(), VALUES)
     assert np.array_equal(zarr.open(f"{BAD}3.zarr", mode="r")["0"][...], VALUES)  # type: ignore[index]
-    run("info", f"{BAD}9.vcz").assert_refused("9.vcz")
+    run("info", f"{BAD}9.vcore").assert_refused("9.vcore")
     with h5py.File(tmp_path / f"{BAD}.h5", "w") as file:
         file["v"] = VALUES
     shutil.copy(tmp_path / f"{BAD}.h5", tmp_path / f"{BAD}.nc")

@@ -17,7 +17,7 @@ QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s
 def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
     outer, inner = pty.openpty()  # a terminal, so that the bar tells when the fit has begun
     command = [
-        Path(sys.executable).parent / "vcore", "compress", "volume.npy", "out.vcz",
+        Path(sys.executable).parent / "vcore", "compress", "volume.npy", "out.vcore",
         "--rel-error", "0.05", "-m", "linear2", "--set", "k=4", "--set", "steps=10000000",
     ]  # fmt: skip
     running = subprocess.Popen(
@@ -68,13 +68,13 @@ def _interrupt(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("target", "command"),
     [
-        ("vcore.io.read", ("compress", "volume.npy", "out.vcz", *QUICK)),
-        ("vcore.encoding.scan", ("compress", "volume.npy", "out.vcz", *QUICK)),
-        ("vcore.estimate.scan", ("compress", "volume.npy", "out.vcz", *QUICK, "--estimate")),
-        ("vcore.io.raw.write_values", ("decompress", "volume.vcz", "out.raw")),
-        ("vcore.verify.compare_variable", ("verify", "volume.vcz", "volume.npy")),
-        ("vcore.compare.compare_variable", ("compare", "volume.npy", "volume.vcz")),
-        ("vcore.picture.save", ("view", "volume.vcz")),
+        ("vcore.io.read", ("compress", "volume.npy", "out.vcore", *QUICK)),
+        ("vcore.encoding.scan", ("compress", "volume.npy", "out.vcore", *QUICK)),
+        ("vcore.estimate.scan", ("compress", "volume.npy", "out.vcore", *QUICK, "--estimate")),
+        ("vcore.io.raw.write_values", ("decompress", "volume.vcore", "out.raw")),
+        ("vcore.verify.compare_variable", ("verify", "volume.vcore", "volume.npy")),
+        ("vcore.compare.compare_variable", ("compare", "volume.npy", "volume.vcore")),
+        ("vcore.picture.save", ("view", "volume.vcore")),
     ],
 )
 def test_ctrl_c_anywhere(
@@ -99,7 +99,7 @@ def test_ctrl_c_anywhere(
 
 
 @pytest.mark.parametrize(
-    "command", ["methods --json", "methods", "info volume.vcz", "--help", "compress --help"]
+    "command", ["methods --json", "methods", "info volume.vcore", "--help", "compress --help"]
 )
 def test_closed_pipe(shell: Callable, packed: Path, command: str) -> None:
     # the reader is gone before the first line is written
@@ -110,7 +110,7 @@ def test_closed_pipe(shell: Callable, packed: Path, command: str) -> None:
 
 
 def test_head(shell: Callable, packed: Path) -> None:
-    result = shell("vcore info volume.vcz --json | head -n 1")
+    result = shell("vcore info volume.vcore --json | head -n 1")
 
     assert result.out == "{\n"
     assert result.err == ""
@@ -118,8 +118,8 @@ def test_head(shell: Callable, packed: Path) -> None:
 
 def test_output_that_knows_ascii_only(shell: Callable, packed: Path, source: Path) -> None:
     for line in (
-        "vcore info volume.vcz",
-        "vcore decompress volume.vcz out.npy",
+        "vcore info volume.vcore",
+        "vcore decompress volume.vcore out.npy",
         "vcore --help",
         "vcore methods",
     ):

@@ -24,36 +24,36 @@ def cells(tmp_path: Path) -> Path:
 
 
 def test_a_share_of_the_noise_is_kept_and_shown(run: Callable, cells: Path) -> None:
-    done = run("compress", cells, "out.vcz", "--noise", "1", *CAMERA)
+    done = run("compress", cells, "out.vcore", "--noise", "1", *CAMERA)
     done.assert_done()
     assert "gain 2.2, offset 100, read noise 3" in done.err
     assert "bias" in done.err
 
     original = np.load(cells)
-    decoded = vcore.open(Path("out.vcz")).decode()
+    decoded = vcore.open(Path("out.vcore")).decode()
     camera = Detector(2.2, 100, 3)
     assert np.abs(camera.stabilise(decoded) - camera.stabilise(original)).max() <= 1
 
-    told = run("info", "out.vcz")
+    told = run("info", "out.vcore")
     assert "within 1 standard deviations of the noise" in told.out
     assert "gain 2.2, offset 100, read noise 3" in told.out
     assert "correlation of neighbouring errors" in told.out
-    assert "bias" in run("compare", cells, "out.vcz").out
-    figures = run("compare", cells, "out.vcz", "--json").json["noise"]
+    assert "bias" in run("compare", cells, "out.vcore").out
+    figures = run("compare", cells, "out.vcore", "--json").json["noise"]
     assert 0.5 < figures["sigmas"] <= 1
     assert len(figures["correlation"]) == 3
     assert sum(share for _, _, share, _ in figures["bias_by_value"]) == pytest.approx(1)
-    assert "within 1 standard deviations" in run("verify", "out.vcz", cells).out
+    assert "within 1 standard deviations" in run("verify", "out.vcore", cells).out
 
 
 def test_what_is_estimated_is_told(run: Callable, cells: Path) -> None:
-    done = run("compress", cells, "out.vcz", "--noise", "1", "--json")
+    done = run("compress", cells, "out.vcore", "--noise", "1", "--json")
     done.assert_done()
     assert "(gain, offset, read noise estimated)" in done.json["notes"][0]
-    noise = run("info", "out.vcz", "--json").json["variables"][0]["noise"]
+    noise = run("info", "out.vcore", "--json").json["variables"][0]["noise"]
     assert noise["gain"] == pytest.approx(2.2, rel=0.3)  # few blocks are flat
-    predicted = run("compress", cells, "x.vcz", "--noise", "1", "--estimate", "--json").json
-    assert predicted["bytes"] == pytest.approx(Path("out.vcz").stat().st_size, rel=0.1)
+    predicted = run("compress", cells, "x.vcore", "--noise", "1", "--estimate", "--json").json
+    assert predicted["bytes"] == pytest.approx(Path("out.vcore").stat().st_size, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,12 @@ def test_what_is_estimated_is_told(run: Callable, cells: Path) -> None:
 def test_noise_that_makes_no_sense(
     run: Callable, cells: Path, options: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    run("compress", cells, "out.vcz", *options).assert_refused(*words)
-    assert not Path("out.vcz").exists()
+    run("compress", cells, "out.vcore", *options).assert_refused(*words)
+    assert not Path("out.vcore").exists()
 
 
 def test_values_without_noise(run: Callable, tmp_path: Path) -> None:
     np.save(tmp_path / "smooth.npy", blobs((8, 64, 64)))
-    run("compress", tmp_path / "smooth.npy", "out.vcz", "--noise", "1").assert_refused("simulation")
+    run("compress", tmp_path / "smooth.npy", "out.vcore", "--noise", "1").assert_refused(
+        "simulation"
+    )

@@ -10,11 +10,11 @@ QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s
 
 
 def test_existing_output(run: Callable, source: Path, nothing_new: Callable[[], None]) -> None:
-    Path(source.parent, "out.vcz").write_bytes(b"precious")
+    Path(source.parent, "out.vcore").write_bytes(b"precious")
     nothing_new()
 
-    run("compress", source, "out.vcz", "--rel-error", 0.05, *QUICK).assert_refused(
-        "out.vcz", "exists", "--force"
+    run("compress", source, "out.vcore", "--rel-error", 0.05, *QUICK).assert_refused(
+        "out.vcore", "exists", "--force"
     )
 
     nothing_new()
@@ -25,7 +25,7 @@ def test_output_in_a_missing_folder(
 ) -> None:
     nothing_new()
 
-    run("compress", source, "no/out.vcz", "--rel-error", 0.05, *QUICK).assert_refused("no")
+    run("compress", source, "no/out.vcore", "--rel-error", 0.05, *QUICK).assert_refused("no")
     for name in ("no/out.npy", "no/out.zarr", "no/out.vti"):
         run("decompress", packed, name).assert_refused("no")
 
@@ -77,11 +77,11 @@ def test_a_refused_output_wastes_no_time(
         raise AssertionError("fitted in vain")
 
     monkeypatch.setattr(BlockMethod, "encode", encode)
-    Path("out.vcz").touch()
+    Path("out.vcore").touch()
 
-    run("compress", source, "out.vcz", "--rel-error", 0.05, *QUICK).assert_refused("exists")
-    run("compress", source, "no/out.vcz", "--rel-error", 0.05, *QUICK).assert_refused("no")
-    run("compress", source, "new.vcz", "--max-error", 1e-9, *QUICK).assert_refused("bound")
+    run("compress", source, "out.vcore", "--rel-error", 0.05, *QUICK).assert_refused("exists")
+    run("compress", source, "no/out.vcore", "--rel-error", 0.05, *QUICK).assert_refused("no")
+    run("compress", source, "new.vcore", "--max-error", 1e-9, *QUICK).assert_refused("bound")
 
 
 FULL_DISK = """
@@ -106,12 +106,12 @@ for line in sys.argv[1].splitlines():
 
 def test_full_disk(shell: Callable, source: Path, packed: Path, tmp_path: Path) -> None:
     np.save(source, np.full((4, 5, 6), 7, "u1"))
-    lines = ["compress volume.npy out.vcz"]
+    lines = ["compress volume.npy out.vcore"]
     lines += [
-        f"decompress volume.vcz out.{suffix}"
+        f"decompress volume.vcore out.{suffix}"
         for suffix in ("npy", "nrrd", "tif", "vti", "raw", "zarr")
     ]
-    lines += ["view volume.vcz -o out.png"]
+    lines += ["view volume.vcore -o out.png"]
     (tmp_path / "full.py").write_text(FULL_DISK)
 
     result = shell(f"python full.py '{chr(10).join(lines)}'")
@@ -121,7 +121,7 @@ def test_full_disk(shell: Callable, source: Path, packed: Path, tmp_path: Path) 
     ends = result.out.splitlines()
     assert len(ends) == len(lines), result.out
     for line, end in zip(lines, ends, strict=True):
-        assert end == "code 2 full.py volume.npy volume.vcz", line
+        assert end == "code 2 full.py volume.npy volume.vcore", line
     complaints = result.err.splitlines()
     assert all(text.startswith("vcore: ") for text in complaints), result.err
     assert len(complaints) == len(lines), result.err
@@ -133,7 +133,7 @@ def test_a_name_that_is_too_long(
     long = "a" * 300
     nothing_new()
 
-    run("compress", source, f"{long}.vcz", "--rel-error", 0.05, *QUICK).assert_refused()
+    run("compress", source, f"{long}.vcore", "--rel-error", 0.05, *QUICK).assert_refused()
     run("decompress", packed, f"{long}.npy").assert_refused()
     run("view", packed, "-o", f"{long}.png").assert_refused()
 
@@ -141,11 +141,11 @@ def test_a_name_that_is_too_long(
 
 
 def test_an_output_in_use_is_whole(run: Callable, source: Path) -> None:
-    run("compress", source, "out.vcz", "--rel-error", 0.05, *QUICK).assert_done()
-    with Path("out.vcz").open("rb") as old:
-        run("compress", source, "out.vcz", "--rel-error", 0.2, *QUICK, "--force").assert_done()
+    run("compress", source, "out.vcore", "--rel-error", 0.05, *QUICK).assert_done()
+    with Path("out.vcore").open("rb") as old:
+        run("compress", source, "out.vcore", "--rel-error", 0.2, *QUICK, "--force").assert_done()
         before = old.read()
 
-    assert len(before) != Path("out.vcz").stat().st_size
-    run("verify", "out.vcz").assert_done()
-    assert np.isfinite(run("compare", source, "out.vcz", "--json").json["psnr"])
+    assert len(before) != Path("out.vcore").stat().st_size
+    run("verify", "out.vcore").assert_done()
+    assert np.isfinite(run("compare", source, "out.vcore", "--json").json["psnr"])

@@ -3,7 +3,7 @@
 A file that exists is never written again: what vcore wrote in the past must decode for ever. To add
 one (a new method, a new version of the format) add it to FILES and run this.
 
-Beside each ``NAME.vcz`` stands ``NAME.npz``: the decoded values of every variable and level
+Beside each ``NAME.vcore`` stands ``NAME.npz``: the decoded values of every variable and level
 ("VARIABLE_LEVEL"), and the CRC32 of the integers of every entropy-coded section
 ("crc_VARIABLE_LEVEL_SECTION").
 """
@@ -439,7 +439,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
 
 def gaussian_edited(path: Path) -> None:
     """A series of other Gaussians: the later frames of its groups are stored on finer steps."""
-    data = vcore.open(FOLDER / "gaussian_series.vcz")
+    data = vcore.open(FOLDER / "gaussian_series.vcore")
     table = data.primitives
     data.with_primitives(table[np.arange(len(table)) % 5 > 0]).save(path)
 
@@ -508,7 +508,7 @@ def compressed(make: Callable[[], tuple[Volume, dict]]) -> Callable[[Path], None
 
 def main() -> None:
     for name, write in ({k: compressed(v) for k, v in FILES.items()} | EDITED).items():
-        path = FOLDER / f"{name}.vcz"
+        path = FOLDER / f"{name}.vcore"
         if path.exists():
             print(f"{name}: is there, left alone")
             continue

@@ -85,10 +85,10 @@ def test_numbers_that_are_not_three(tmp_path: Path) -> None:
 
 def test_every_refusal_names_the_file(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", VALUES)
-    (tmp_path / "again.vcz").write_bytes(b"x")
+    (tmp_path / "again.vcore").write_bytes(b"x")
     for name, options in {
         "a.npy": {"spacing": 0},
-        "again.vcz": {},
+        "again.vcore": {},
         "absent.npy": {},
     }.items():
         with pytest.raises(InputError, match=name.replace(".", r"\.")):

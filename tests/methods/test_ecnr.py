@@ -144,7 +144,7 @@ def test_miner_is_one_block_a_network() -> None:
 def test_decoding_needs_no_torch() -> None:
     script = (
         "import sys, vcore\n"
-        f"assert vcore.open({str(GOLDEN / 'ecnr_series.vcz')!r}).decode().ndim == 5\n"
+        f"assert vcore.open({str(GOLDEN / 'ecnr_series.vcore')!r}).decode().ndim == 5\n"
         "assert not {'torch', 'dask', 'skimage'} & set(sys.modules)\n"
     )
     done = subprocess.run(
@@ -377,7 +377,7 @@ def test_damaged_state_is_refused() -> None:
 
 
 def test_damaged_heads_are_refused() -> None:
-    dataset = vcore.open((GOLDEN / "ecnr_series.vcz").read_bytes())
+    dataset = vcore.open((GOLDEN / "ecnr_series.vcore").read_bytes())
     good = dataset.decoder().reader.read(0, "blocks")
     scale = dataset.decoder()._inner._pyramid.scales[0]  # type: ignore[attr-defined]
     head, rest = unpack_head(good, scale.with_block)

@@ -171,7 +171,7 @@ def test_more_voxels_than_memory_are_refused() -> None:
 
 
 def test_other_methods_know_their_levels_only() -> None:
-    data = vcore.open(Path(__file__).parents[1] / "golden" / "linear1.vcz")
+    data = vcore.open(Path(__file__).parents[1] / "golden" / "linear1.vcore")
     with pytest.raises(InputError, match="method gaussian"):
         data.resample(0.5)
     with pytest.raises(InputError, match="method gaussian"):

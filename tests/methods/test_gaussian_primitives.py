@@ -385,7 +385,7 @@ def test_other_variables_and_masks_stay() -> None:
 
 
 def test_a_file_is_saved_once(tmp_path: Path) -> None:
-    path = tmp_path / "bright.vcz"
+    path = tmp_path / "bright.vcore"
     data = dataset()
     edited = data.with_primitives(data.primitives[::2])
     size = edited.save(path)
@@ -402,7 +402,7 @@ def test_a_file_is_saved_once(tmp_path: Path) -> None:
 
 
 def test_a_file_is_saved_over_itself(tmp_path: Path) -> None:
-    path = tmp_path / "v.vcz"
+    path = tmp_path / "v.vcore"
     dataset().save(path)
     opened = vcore.open(path)
     edited = opened.with_primitives(opened.primitives[:9])

@@ -31,7 +31,7 @@ from vcore.regions import whole
 from vcore.shrinking import share
 from vcore.volume import Volume
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "siren_series.vcz"
+GOLDEN = Path(__file__).parents[1] / "golden" / "siren_series.vcore"
 SHAPE = (13, 17, 9)
 QUICK = {"layers": 2, "steps": 60, "batch": 512, "learning_rate": 0.005}
 

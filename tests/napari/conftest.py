@@ -64,16 +64,16 @@ QUICK = {"method": "gaussian", "settings": {"steps": 10}}
 
 @pytest.fixture(scope="session")
 def compressed(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Return a folder with ``cells.vcz`` (z y x) and ``two.vcz`` (t c z y x)."""
+    """Return a folder with ``cells.vcore`` (z y x) and ``two.vcore`` (t c z y x)."""
     folder = tmp_path_factory.mktemp("files")
     grid = {"spacing": (2.0, 0.5, 0.5), "origin": (10.0, 0.0, -3.0), "unit": "micrometer"}
     volume = vcore.Volume.from_array(blobs(24, 40, 36), **grid)
-    vcore.compress(volume, folder / "cells.vcz", budget=vcore.Budget(bytes=2500), **QUICK)
+    vcore.compress(volume, folder / "cells.vcore", budget=vcore.Budget(bytes=2500), **QUICK)
     values = np.stack([blobs(3, 12, 16, 14), blobs(3, 12, 16, 14, seed=1)], axis=1)
     grid |= {"times": (0.0, 30.0, 60.0), "time_unit": "second"}
     variable = vcore.Variable("stain", values, tuple("tczyx"), components=("dapi", "gfp"))
     series = vcore.Volume(vcore.Grid(values.shape[-3:], **grid), (variable,))
-    vcore.compress(series, folder / "two.vcz", budget=vcore.Budget(bytes=6000), **QUICK)
+    vcore.compress(series, folder / "two.vcore", budget=vcore.Budget(bytes=6000), **QUICK)
     return folder
 
 

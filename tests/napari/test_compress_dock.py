@@ -64,12 +64,12 @@ def test_to_a_file_not_twice(
     dock.path.value = tmp_path / "cells"
     dock.compress_button.click()
     finish(dock, wait)
-    before = (tmp_path / "cells.vcz").read_bytes()
-    assert vcore.open(tmp_path / "cells.vcz").grid.spacing == (2, 1, 1)
+    before = (tmp_path / "cells.vcore").read_bytes()
+    assert vcore.open(tmp_path / "cells.vcore").grid.spacing == (2, 1, 1)
     dock.compress_button.click()
     finish(dock, wait)
     assert "exists" in told[0]
-    assert (tmp_path / "cells.vcz").read_bytes() == before
+    assert (tmp_path / "cells.vcore").read_bytes() == before
     dock.force.value = True
     dock.compress_button.click()
     finish(dock, wait)
@@ -79,7 +79,7 @@ def test_to_a_file_not_twice(
 
 def test_cancel_leaves_nothing(dock: CompressDock, wait: Any, viewer: Any, tmp_path: Path) -> None:
     dock._form["steps"].value = "100000"
-    dock.path.value = tmp_path / "never.vcz"
+    dock.path.value = tmp_path / "never.vcore"
     dock.compress_button.click()
     wait(lambda: "fitting" in dock.status.value)
     assert "Gaussians" in str(dock.session.job.status) or dock.session.job.status.share < 1

@@ -20,7 +20,7 @@ PLUGIN = "vcore-volumes"
 @pytest.fixture
 def dock(viewer: Any, compressed: Path) -> ExploreDock:
     """Return the dock beside an opened file."""
-    viewer.open(str(compressed / "cells.vcz"), plugin=PLUGIN)
+    viewer.open(str(compressed / "cells.vcore"), plugin=PLUGIN)
     _, found = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore")
     return found
 
@@ -31,7 +31,7 @@ def finish(dock: ExploreDock, wait: Any) -> None:
 
 def test_it_says_what_the_file_holds(dock: ExploreDock, viewer: Any) -> None:
     text = dock.info.toPlainText()
-    for part in ("cells.vcz", "gaussian", "u1", "24 x 40 x 36", "PSNR"):
+    for part in ("cells.vcore", "gaussian", "u1", "24 x 40 x 36", "PSNR"):
         assert part in text
     viewer.layers.clear()
     assert "Select a layer" in dock.info.toPlainText()
@@ -39,7 +39,7 @@ def test_it_says_what_the_file_holds(dock: ExploreDock, viewer: Any) -> None:
 
 
 def test_it_follows_the_selected_layer(dock: ExploreDock, viewer: Any, compressed: Path) -> None:
-    layers = viewer.open(str(compressed / "two.vcz"), plugin=PLUGIN)
+    layers = viewer.open(str(compressed / "two.vcore"), plugin=PLUGIN)
     viewer.layers.selection.active = layers[1]
     assert dock.layer.value is layers[1]
     viewer.layers.selection.active = viewer.layers["cells"]
@@ -64,29 +64,29 @@ def test_a_box_of_a_shapes_layer_is_decoded_in_its_place(
 
 def test_the_view_is_decoded_at_a_level(viewer: Any, tmp_path: Path, wait: Any) -> None:
     options = {"method": "gaussian", "settings": {"steps": 5}, "budget": vcore.Budget(bytes=3000)}
-    vcore.compress(blobs(70, 90, 80), tmp_path / "large.vcz", **options)
-    viewer.open(str(tmp_path / "large.vcz"), plugin=PLUGIN)
+    vcore.compress(blobs(70, 90, 80), tmp_path / "large.vcore", **options)
+    viewer.open(str(tmp_path / "large.vcore"), plugin=PLUGIN)
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore")
     dock.level.value = 1
     dock.decode_button.click()
     finish(dock, wait)
     found = viewer.layers["large level 1"]
     assert found.data.shape == (35, 45, 40)
-    data = vcore.open(tmp_path / "large.vcz")
+    data = vcore.open(tmp_path / "large.vcore")
     np.testing.assert_array_equal(found.data, data.decode(level=1))
     np.testing.assert_allclose(found.scale, (2, 2, 2))
     np.testing.assert_allclose(found.translate, (0.5, 0.5, 0.5))
 
 
 def test_one_channel_and_frame_of_a_series(viewer: Any, compressed: Path, wait: Any) -> None:
-    layers = viewer.open(str(compressed / "two.vcz"), plugin=PLUGIN)
+    layers = viewer.open(str(compressed / "two.vcore"), plugin=PLUGIN)
     viewer.dims.set_point(0, 60.0)
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore")
     dock.layer.value = layers[1]
     dock.decode_button.click()
     finish(dock, wait)
     found = viewer.layers["two gfp level 0"]
-    expected = vcore.open(compressed / "two.vcz").decode()[2:3, 1]
+    expected = vcore.open(compressed / "two.vcore").decode()[2:3, 1]
     np.testing.assert_array_equal(found.data, expected)
     np.testing.assert_allclose(found.translate, (60, 10, 0, -3))
 
@@ -199,14 +199,14 @@ def test_removed_points_leave_the_decoded_layer(
     dock.remove_button.click()
     wait(lambda: "are left" in dock.status.value)
     assert len(points.data) == len(link_of(layer).dataset.primitives) == shown
-    dock.path.value = tmp_path / "edited.vcz"
+    dock.path.value = tmp_path / "edited.vcore"
     dock.save_button.click()
     finish(dock, wait)
-    assert len(vcore.open(tmp_path / "edited.vcz").primitives) == shown
+    assert len(vcore.open(tmp_path / "edited.vcore").primitives) == shown
 
 
 def test_gaussians_of_a_series_lie_at_their_times(viewer: Any, compressed: Path, wait: Any) -> None:
-    viewer.open(str(compressed / "two.vcz"), plugin=PLUGIN)
+    viewer.open(str(compressed / "two.vcore"), plugin=PLUGIN)
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore")
     dock.points_button.click()
     finish(dock, wait)

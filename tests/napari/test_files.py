@@ -26,8 +26,8 @@ def test_the_manifest_is_valid() -> None:
 
 
 def test_a_file_opens_where_it_lies(viewer: Any, compressed: Path) -> None:
-    (layer,) = viewer.open(str(compressed / "cells.vcz"), plugin=PLUGIN)
-    data = vcore.open(compressed / "cells.vcz")
+    (layer,) = viewer.open(str(compressed / "cells.vcore"), plugin=PLUGIN)
+    data = vcore.open(compressed / "cells.vcore")
     assert layer.name == "cells"
     assert layer.multiscale
     assert [level.shape for level in layer.data] == [g.shape for g in data.grid_levels]
@@ -41,11 +41,11 @@ def test_a_file_opens_where_it_lies(viewer: Any, compressed: Path) -> None:
 
 
 def test_channels_become_layers_and_time_a_slider(viewer: Any, compressed: Path) -> None:
-    layers = viewer.open(str(compressed / "two.vcz"), plugin=PLUGIN)
+    layers = viewer.open(str(compressed / "two.vcore"), plugin=PLUGIN)
     assert [layer.name for layer in layers] == ["two dapi", "two gfp"]
     assert layers[0].colormap.name != layers[1].colormap.name
     assert layers[0].blending == "additive"
-    expected = vcore.open(compressed / "two.vcz").decode()
+    expected = vcore.open(compressed / "two.vcore").decode()
     for c, layer in enumerate(layers):
         assert layer.ndim == 4
         np.testing.assert_allclose(layer.scale, (30, 2, 0.5, 0.5))
@@ -59,8 +59,8 @@ def test_fill_values_are_shown_as_nan(viewer: Any, tmp_path: Path, dtype: str, f
     values = np.arange(4 * 5 * 6).reshape(4, 5, 6).astype(dtype)
     values[1, 2:4] = fill
     volume = Volume(Grid(values.shape), (Variable("v", values, fill_value=fill),))
-    vcore.compress(volume, tmp_path / "f.vcz", budget=vcore.Budget(max_error=0))
-    (layer,) = viewer.open(str(tmp_path / "f.vcz"), plugin=PLUGIN)
+    vcore.compress(volume, tmp_path / "f.vcore", budget=vcore.Budget(max_error=0))
+    (layer,) = viewer.open(str(tmp_path / "f.vcore"), plugin=PLUGIN)
     expected = np.where(values == values.dtype.type(fill), np.nan, values)
     np.testing.assert_array_equal(np.asarray(layer.data[0]), expected)
     assert tuple(layer.contrast_limits) == (0, 119)
@@ -68,10 +68,10 @@ def test_fill_values_are_shown_as_nan(viewer: Any, tmp_path: Path, dtype: str, f
 
 def test_opening_decodes_only_what_is_shown(viewer: Any, tmp_path: Path) -> None:
     vcore.compress(
-        blobs(130, 130, 130), tmp_path / "large.vcz", method="gaussian",
+        blobs(130, 130, 130), tmp_path / "large.vcore", method="gaussian",
         settings={"steps": 5}, budget=vcore.Budget(bytes=3000),
     )  # fmt: skip
-    (layer,) = viewer.open(str(tmp_path / "large.vcz"), plugin=PLUGIN)
+    (layer,) = viewer.open(str(tmp_path / "large.vcore"), plugin=PLUGIN)
     store = link_of(layer).dataset.group.store
     chunks = np.prod([-(-n // 64) for n in (130, 130, 130)])
     assert chunks == 27
@@ -80,7 +80,7 @@ def test_opening_decodes_only_what_is_shown(viewer: Any, tmp_path: Path) -> None
 
 
 def test_several_files_and_folders_of_them(viewer: Any, compressed: Path) -> None:
-    names = [str(compressed / "cells.vcz"), str(compressed / "two.vcz")]
+    names = [str(compressed / "cells.vcore"), str(compressed / "two.vcore")]
     assert len(viewer.open(names, plugin=PLUGIN)) == 3
     assert len(viewer.open(str(compressed), plugin=PLUGIN)) == 3
 
@@ -88,34 +88,34 @@ def test_several_files_and_folders_of_them(viewer: Any, compressed: Path) -> Non
 def test_what_is_not_vcores_is_left_to_others(tmp_path: Path) -> None:
     assert get_reader(str(tmp_path / "image.tif")) is None
     assert get_reader(str(tmp_path)) is None
-    assert get_reader([str(tmp_path / "a.vcz"), str(tmp_path / "b.tif")]) is not None
+    assert get_reader([str(tmp_path / "a.vcore"), str(tmp_path / "b.tif")]) is not None
 
 
 def test_a_damaged_file_says_so_and_spares_the_others(
     viewer: Any, compressed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = (compressed / "cells.vcz").read_bytes()
-    (tmp_path / "bad.vcz").write_bytes(good[:5] + b"?" + good[6:])
+    good = (compressed / "cells.vcore").read_bytes()
+    (tmp_path / "bad.vcore").write_bytes(good[:5] + b"?" + good[6:])
     with pytest.raises(vcore.VcoreError, match="Expected"):
-        viewer.open(str(tmp_path / "bad.vcz"), plugin=PLUGIN)
-    (tmp_path / "good.vcz").write_bytes(good)
+        viewer.open(str(tmp_path / "bad.vcore"), plugin=PLUGIN)
+    (tmp_path / "good.vcore").write_bytes(good)
     told: list[str] = []
     monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
     assert len(viewer.open(str(tmp_path), plugin=PLUGIN)) == 1
-    assert "bad.vcz" in told[0]
+    assert "bad.vcore" in told[0]
 
 
 def _of_direction(folder: Path, *direction: tuple) -> vcore.Grid:
     grid = vcore.Grid((12, 14, 16), (2.0, 1.0, 1.0), (1.0, 2.0, 3.0), direction)
     volume = vcore.Volume(grid, (vcore.Variable("v", blobs(12, 14, 16)),))
     options = {"method": "gaussian", "settings": {"steps": 5}, "budget": vcore.Budget(bytes=1500)}
-    vcore.compress(volume, folder / "turned.vcz", **options)
+    vcore.compress(volume, folder / "turned.vcore", **options)
     return grid
 
 
 def test_axes_that_run_backwards_do_so(viewer: Any, tmp_path: Path) -> None:
     grid = _of_direction(tmp_path, (1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))
-    (layer,) = viewer.open(str(tmp_path / "turned.vcz"), plugin=PLUGIN)
+    (layer,) = viewer.open(str(tmp_path / "turned.vcore"), plugin=PLUGIN)
     np.testing.assert_allclose(layer.data_to_world((3, 4, 5)), grid.affine[:3] @ [3, 4, 5, 1])
 
 
@@ -125,7 +125,7 @@ def test_a_turned_grid_is_shown_along_its_axes(
     told: list[str] = []
     monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
     _of_direction(tmp_path, (0.0, -1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
-    (layer,) = viewer.open(str(tmp_path / "turned.vcz"), plugin=PLUGIN)
+    (layer,) = viewer.open(str(tmp_path / "turned.vcore"), plugin=PLUGIN)
     assert "turned in space" in told[0]
     np.testing.assert_allclose(layer.scale, (2, 1, 1))
     data, table = link_of(layer).dataset, link_of(layer).dataset.primitives
@@ -135,8 +135,8 @@ def test_a_turned_grid_is_shown_along_its_axes(
 
 
 def test_one_channel_is_read_by_region(compressed: Path) -> None:
-    data = vcore.open(compressed / "two.vcz")
-    whole = vcore.open(compressed / "two.vcz").decode()
+    data = vcore.open(compressed / "two.vcore")
+    whole = vcore.open(compressed / "two.vcore").decode()
     channel = layers_of(data)[1][0][0]
     assert channel.shape == (3, 12, 16, 14)
     np.testing.assert_array_equal(channel[2, 3:5], whole[2, 1, 3:5])
@@ -148,8 +148,8 @@ def test_a_file_still_downloading_opens_coarse(tmp_path: Path) -> None:
     report = vcore.compress(values, None, method="linear1", budget=vcore.Budget(bytes=9000),
                             settings={"k": 4, "s": 3, "steps": 5})  # fmt: skip
     for size in range(len(report.data) - 1, 0, -500):
-        (tmp_path / "part.vcz").write_bytes(report.data[:size])
-        data = vcore.open(tmp_path / "part.vcz")
+        (tmp_path / "part.vcore").write_bytes(report.data[:size])
+        data = vcore.open(tmp_path / "part.vcore")
         if 0 < len(data.decoder().available_levels) < len(data.grid_levels):
             break
     ((levels, options, _),) = layers_of(data)
@@ -163,7 +163,7 @@ def test_a_file_still_downloading_opens_coarse(tmp_path: Path) -> None:
 def test_a_layer_is_saved_and_opens_in_its_place(viewer: Any, tmp_path: Path) -> None:
     values = blobs(24, 40, 36)
     viewer.add_image(values, name="cells", scale=(2, 1, 1), translate=(5, 0, 0))
-    path = tmp_path / "out.vcz"
+    path = tmp_path / "out.vcore"
     assert viewer.layers.save(str(path), plugin=PLUGIN) == [str(path)]
     data = vcore.open(path)
     assert data.decoder().header.method == "wavelet"
@@ -175,10 +175,10 @@ def test_a_layer_is_saved_and_opens_in_its_place(viewer: Any, tmp_path: Path) ->
 def test_a_compressed_layer_is_saved_as_it_is(
     viewer: Any, compressed: Path, tmp_path: Path
 ) -> None:
-    viewer.open(str(compressed / "cells.vcz"), plugin=PLUGIN)
-    path = tmp_path / "copy.vcz"
+    viewer.open(str(compressed / "cells.vcore"), plugin=PLUGIN)
+    path = tmp_path / "copy.vcore"
     viewer.layers[0].save(str(path), plugin=PLUGIN)
-    copy, data = vcore.open(path), vcore.open(compressed / "cells.vcz")
+    copy, data = vcore.open(path), vcore.open(compressed / "cells.vcore")
     assert copy.info["variables"] == data.info["variables"]
     np.testing.assert_array_equal(copy.decode(), data.decode())
 
@@ -186,15 +186,15 @@ def test_a_compressed_layer_is_saved_as_it_is(
 def test_layers_are_saved_as_channels(viewer: Any, tmp_path: Path) -> None:
     viewer.add_image(blobs(16, 18, 20), name="dapi")
     viewer.add_image(blobs(16, 18, 20, seed=1), name="gfp")
-    viewer.layers.save(str(tmp_path / "both.vcz"), plugin=PLUGIN)
-    header = vcore.open(tmp_path / "both.vcz").decoder().header
+    viewer.layers.save(str(tmp_path / "both.vcore"), plugin=PLUGIN)
+    header = vcore.open(tmp_path / "both.vcore").decoder().header
     assert (header.axes, header.components) == (tuple("czyx"), ("dapi", "gfp"))
 
 
 def test_an_image_of_two_axes_is_refused(viewer: Any, tmp_path: Path) -> None:
     viewer.add_image(np.zeros((8, 9)), name="flat")
     with pytest.raises(vcore.VcoreError, match="2D image"):
-        viewer.layers.save(str(tmp_path / "flat.vcz"), plugin=PLUGIN)
+        viewer.layers.save(str(tmp_path / "flat.vcore"), plugin=PLUGIN)
     assert not list(tmp_path.iterdir())
 
 

@@ -136,7 +136,7 @@ def pvserver(program: ParaView, variables: dict[str, str]) -> Iterator[Callable[
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the session's files."""
-    return tmp_path_factory.mktemp("vcz")
+    return tmp_path_factory.mktemp("vcore")
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +150,7 @@ def big(folder: Path, program: ParaView) -> Path:
         for k, (a, b, c) in enumerate(spots)
     )
     volume = Volume(grid, (Variable("density", np.float32(values), unit="kg/m3"),))
-    return compressed_file(folder / "big.vcz", volume)
+    return compressed_file(folder / "big.vcore", volume)
 
 
 @pytest.fixture(scope="session")
@@ -159,7 +159,7 @@ def series(folder: Path, program: ParaView) -> Path:
     values = np.stack([frames((3, 9, 11, 10)), -frames((3, 9, 11, 10))], axis=1)
     grid = Grid((9, 11, 10), times=(0.0, 0.5, 2.0), time_unit="second")
     volume = Volume(grid, (Variable("v", values, tuple("tczyx"), "m/s", ("u", "w")),))
-    return compressed_file(folder / "series.vcz", volume, 2500)
+    return compressed_file(folder / "series.vcore", volume, 2500)
 
 
 @pytest.fixture

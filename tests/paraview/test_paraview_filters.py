@@ -41,7 +41,7 @@ def test_writer_then_reader(pvpython, original, tmp_path):
         found = [reader.GetDataInformation().GetBounds(), source.GetDataInformation().GetBounds(),
                  list(reader.PointData.keys())]
     """
-    out = tmp_path / "out.vcz"
+    out = tmp_path / "out.vcore"
     seen, bounds, names = pvpython(script, original, out, tmp_path / "v.npy").found
     dataset = vcore.open(out)
     assert seen == pytest.approx(bounds)
@@ -49,7 +49,7 @@ def test_writer_then_reader(pvpython, original, tmp_path):
     assert np.array_equal(np.load(tmp_path / "v.npy"), dataset.decode(variable="rho").ravel())
     assert dataset.variables["T"].dtype == "u1"
     assert dataset.info["bytes"] <= 4000
-    direct = compressed_file(tmp_path / "direct.vcz", io.read(original), 4000)
+    direct = compressed_file(tmp_path / "direct.vcore", io.read(original), 4000)
     psnr = vcore.open(direct).decoder("rho").header.achieved["psnr"]
     assert compare_dataset(io.read(original), dataset, "rho")["psnr"] == pytest.approx(
         psnr,
@@ -67,7 +67,7 @@ def test_writer_writes_all_time_steps(pvpython, series, tmp_path):
         source.UpdatePipeline(0.5)
         SaveData(arguments[2], proxy=source, WriteAllTimeSteps=0, {QUICK})
     """
-    out, one = tmp_path / "out.vcz", tmp_path / "one.vcz"
+    out, one = tmp_path / "out.vcore", tmp_path / "one.vcore"
     assert pvpython(script, series, out, one).found == [0.0, 0.5, 2.0]
     copy, source = vcore.open(out), vcore.open(series)
     assert copy.shape == source.shape
@@ -97,8 +97,8 @@ def test_writer_keeps_cells_rectilinear_grids_and_wide_integers(pvpython, tmp_pa
         producer.GetClientSideObject().SetOutput(grid)
         SaveData(arguments[0], proxy=producer)
     """
-    pvpython(script, tmp_path / "out.vcz")
-    dataset = vcore.open(tmp_path / "out.vcz")
+    pvpython(script, tmp_path / "out.vcore")
+    dataset = vcore.open(tmp_path / "out.vcore")
     assert dataset.shape == (1, 2, 3)
     assert dataset.grid.coordinates[2] == pytest.approx((0.5, 2, 5))
     header = dataset.decoder().header
@@ -121,10 +121,10 @@ def test_what_cannot_be_written_is_told(pvpython, tmp_path, source, options, sen
         writer = writers.vcoreWriter(Input={source}, FileName=arguments[0], {options})
         writer.UpdatePipeline()
     """
-    answer = pvpython(script, tmp_path / "out.vcz")
+    answer = pvpython(script, tmp_path / "out.vcore")
     assert sentence in answer.output
     assert "Traceback" not in answer.output
-    assert not (tmp_path / "out.vcz").exists()
+    assert not (tmp_path / "out.vcore").exists()
 
 
 def test_compress_shows_reconstruction_and_figures(pvpython, original, tmp_path):
@@ -138,7 +138,7 @@ def test_compress_shows_reconstruction_and_figures(pvpython, original, tmp_path)
         found = [[field(made, n) for n in names], made.GetPropertyValue("Figures"),
                  made.GetDataInformation().GetBounds() == source.GetDataInformation().GetBounds()]
     """
-    kept = tmp_path / "kept.vcz"
+    kept = tmp_path / "kept.vcore"
     figures, text, placed = pvpython(script, original, kept, tmp_path / "v.npy").found
     dataset = vcore.open(kept)
     assert placed
@@ -176,7 +176,7 @@ def test_compress_compresses_again_only_when_something_changed(pvpython, origina
 
 
 def test_error_gives_the_figures_of_vcore_compare(pvpython, original, tmp_path, variables):
-    path = compressed_file(tmp_path / "c.vcz", io.read(original))
+    path = compressed_file(tmp_path / "c.vcore", io.read(original))
     done = subprocess.run(
         [sys.executable, "-m", "vcore", "compare", original, path, "--variable", "rho", "--json"],
         capture_output=True,
@@ -226,5 +226,5 @@ def test_compressing_needs_no_other_python(pvpython, original, tmp_path):
     script = f"""
         SaveData(arguments[1], proxy=OpenDataFile(arguments[0]), {QUICK})
     """
-    pvpython(script, original, tmp_path / "out.vcz", VCORE_PYTHON="")
-    assert vcore.open(tmp_path / "out.vcz").shape == (14, 15, 16)
+    pvpython(script, original, tmp_path / "out.vcore", VCORE_PYTHON="")
+    assert vcore.open(tmp_path / "out.vcore").shape == (14, 15, 16)

@@ -69,7 +69,7 @@ def age(paths, seconds=60):
 
 
 def written(tmp_path):
-    return {p.name: p for p in (tmp_path / "out").glob("*.vcz")}
+    return {p.name: p for p in (tmp_path / "out").glob("*.vcore")}
 
 
 def test_a_step_keeps_its_name_whatever_else_is_there(in_situ, pvpython, tmp_path):
@@ -78,9 +78,9 @@ def test_a_step_keeps_its_name_whatever_else_is_there(in_situ, pvpython, tmp_pat
     lines = in_situ()
     first = written(tmp_path)
     assert [line.partition(":")[0] for line in lines] == [
-        f"step_{n}.vti -> out/run_step_{n}.vcz" for n in (2, 10)
+        f"step_{n}.vti -> out/run_step_{n}.vcore" for n in (2, 10)
     ]
-    assert f"{first['run_step_2.vcz'].stat().st_size} bytes" in lines[0]
+    assert f"{first['run_step_2.vcore'].stat().st_size} bytes" in lines[0]
     changed = {n: p.stat().st_mtime_ns for n, p in first.items()}
     (tmp_path / "step_2.vti").unlink()
     (tmp_path / "step_12.vti").write_text("<VTKFile broken")
@@ -88,19 +88,19 @@ def test_a_step_keeps_its_name_whatever_else_is_there(in_situ, pvpython, tmp_pat
     os.utime(tmp_path / "step_11.vti", (time.time() + 3600,) * 2)  # still being written
     lines = in_situ(code=1)
     assert [line.split()[0] for line in lines] == [f"step_{n}.vti" for n in (1, 10, 12, 11)]
-    assert lines[0].startswith("step_1.vti -> out/run_step_1.vcz: ")
-    assert lines[1] == "step_10.vti left out: out/run_step_10.vcz is there already"
+    assert lines[0].startswith("step_1.vti -> out/run_step_1.vcore: ")
+    assert lines[1] == "step_10.vti left out: out/run_step_10.vcore is there already"
     assert lines[2].startswith("step_12.vti left out: ParaView cannot read it")
     assert lines[3] == "step_11.vti left out: it changed just now, and may not be whole"
     every = written(tmp_path)
-    assert sorted(every) == ["run_step_1.vcz", "run_step_10.vcz", "run_step_2.vcz"]
+    assert sorted(every) == ["run_step_1.vcore", "run_step_10.vcore", "run_step_2.vcore"]
     assert {n: every[n].stat().st_mtime_ns for n in changed} == changed
     for number in (1, 2, 10):
-        dataset = vcore.open(every[f"run_step_{number}.vcz"])
+        dataset = vcore.open(every[f"run_step_{number}.vcore"])
         assert np.array_equal(dataset.decode()[0], values_of(number))
         assert dataset.grid.times == (number / 4,)
     script = "found = list(OpenDataFile(arguments).TimestepValues)"
-    assert pvpython(script, *(every[f"run_step_{n}.vcz"] for n in (1, 2, 10))).found == [
+    assert pvpython(script, *(every[f"run_step_{n}.vcore"] for n in (1, 2, 10))).found == [
         0.25,
         0.5,
         2.5,
@@ -110,13 +110,13 @@ def test_a_step_keeps_its_name_whatever_else_is_there(in_situ, pvpython, tmp_pat
 def test_a_step_that_changed_since_is_told(in_situ, tmp_path):
     steps = write_steps(tmp_path, (3,))
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "run_step_3.vcz").write_bytes(b"an old one")
-    age([tmp_path / "out" / "run_step_3.vcz"], 600)
+    (tmp_path / "out" / "run_step_3.vcore").write_bytes(b"an old one")
+    age([tmp_path / "out" / "run_step_3.vcore"], 600)
     age(steps)
     (line,) = in_situ(code=1)
     assert line == (
-        "step_3.vti left out: out/run_step_3.vcz is there already, older than the step: remove it "
-        "to compress this one"
+        "step_3.vti left out: out/run_step_3.vcore is there already, older than the step: remove "
+        "it to compress this one"
     )
 
 
@@ -125,7 +125,7 @@ def test_ranks_write_the_steps_values(in_situ, mpi_command, tmp_path):
     lines = in_situ(launch=mpi_command(3))
     assert [line.split()[0] for line in lines] == ["step_9.vti", "step_10.vti"]
     for number in (9, 10):
-        dataset = vcore.open(tmp_path / "out" / f"run_step_{number}.vcz")
+        dataset = vcore.open(tmp_path / "out" / f"run_step_{number}.vcore")
         assert np.array_equal(dataset.decode()[0], values_of(number))
 
 
@@ -136,7 +136,7 @@ def test_every_budget_of_the_command_line_is_there(in_situ, tmp_path):
     assert f"DETECTOR = {DETECTOR_FIELDS}".replace("'", '"') in text
     age(write_steps(tmp_path, (1,)))
     (line,) = in_situ("--noise", "0.5", "--gain", "2", "--dark-offset", "0", "--read-noise", "4")
-    noise = vcore.open(tmp_path / "out" / "run_step_1.vcz").decoder().header.noise
-    assert "-> out/run_step_1.vcz" in line
+    noise = vcore.open(tmp_path / "out" / "run_step_1.vcore").decoder().header.noise
+    assert "-> out/run_step_1.vcore" in line
     assert (noise["gain"], noise["offset"], noise["read_noise"]) == (2, 0, 4)
     assert noise["sigmas"] == 0.5

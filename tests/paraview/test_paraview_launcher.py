@@ -129,7 +129,7 @@ def vcore_paraview(*arguments: object) -> subprocess.CompletedProcess:
 
 def test_it_starts_with_files_and_environment(tmp_path):
     place = fake(tmp_path / "pv")
-    file = tmp_path / "a b.vcz"
+    file = tmp_path / "a b.vcore"
     file.touch()
     done = vcore_paraview(file, "--paraview", place)
     assert (done.returncode, done.stderr) == (0, "")
@@ -148,7 +148,7 @@ def test_venv_is_left_out_where_there_is_none(tmp_path):
 
 
 def test_a_missing_file_is_told_before_paraview_starts(tmp_path):
-    done = vcore_paraview(tmp_path / "no.vcz", "--paraview", fake(tmp_path / "pv"))
+    done = vcore_paraview(tmp_path / "no.vcore", "--paraview", fake(tmp_path / "pv"))
     assert done.returncode == 2
     assert "Expected a file to open." in done.stderr
     assert not (tmp_path / "pv" / "log").exists()

@@ -109,9 +109,9 @@ def test_filters_and_writer_work_on_all_ranks(pvpython, mpi, big, tmp_path):
         found = [field(made, "PSNR of density (dB)"), field(error, "PSNR of density (dB)"),
                  field(made, "bytes")]
     """
-    compressed, compared, size = pvpython(script, big, tmp_path / "out.vcz", launch=mpi).found
+    compressed, compared, size = pvpython(script, big, tmp_path / "out.vcore", launch=mpi).found
     assert compared == pytest.approx(compressed, rel=1e-9)
-    written = vcore.open(tmp_path / "out.vcz")
+    written = vcore.open(tmp_path / "out.vcore")
     assert written.shape == (70, 100, 130)
     assert written.info["bytes"] == size
     assert written.decoder().header.achieved["psnr"] == pytest.approx(compressed, rel=1e-4)
@@ -145,9 +145,9 @@ def test_a_client_reads_and_saves_through_its_server(
                  "density").GetComponentRange(0)), reader.SMProxy.GetClientSideObject() is None]
     """
     port = pvserver(*mpi_command(3, program="pvserver"))
-    extent, limits, remote = pvpython(script, big, port, tmp_path / "out.vcz").found
+    extent, limits, remote = pvpython(script, big, port, tmp_path / "out.vcore").found
     assert extent == [0, 9, 0, 9, 0, 9]
     part = vcore.open(big).decode((slice(0, 10),) * 3)
     assert limits == [part.min(), part.max()]
     assert remote
-    assert np.array_equal(vcore.open(tmp_path / "out.vcz").decode(), part)
+    assert np.array_equal(vcore.open(tmp_path / "out.vcore").decode(), part)

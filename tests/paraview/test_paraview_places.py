@@ -75,7 +75,7 @@ def test_no_value_is_at_another_place(pvpython, tmp_path):
         "cells": on(((3, 2, 1), (8, 7, 6), (358, 359, 0, 1)), "cell"),
         "plane": on(((500.0,), FALLING, WRAPPING)),
     }
-    paths = [exact(tmp_path / f"{name}.vcz", volume) for name, volume in volumes.items()]
+    paths = [exact(tmp_path / f"{name}.vcore", volume) for name, volume in volumes.items()]
     answer = pvpython(PLACES, tmp_path, *paths)
     for number, (path, level, cut, extent) in enumerate(answer.found):
         seen = np.load(tmp_path / f"{number}.npz")
@@ -84,19 +84,19 @@ def test_no_value_is_at_another_place(pvpython, tmp_path):
         assert values.size or cut, path  # the plane has no voxels 1..2 along z
         assert np.abs(values - value(z, y, x)).max(initial=0) < 0.02, (path, level, cut)
         if not cut and level == "0":
-            volume = next(v for n, v in volumes.items() if path.endswith(f"/{n}.vcz"))
+            volume = next(v for n, v in volumes.items() if path.endswith(f"/{n}.vcore"))
             assert values.size == volume["v"].size
-        if cut and values.size and not path.endswith("cells.vcz"):
+        if cut and values.size and not path.endswith("cells.vcore"):
             assert extent == [1, 3, 1, 2, 1, 2]
         if "wrap" in path and not cut:
             assert (x.min(), x.max()) == (350, 372)
 
 
 def test_coordinates_without_order_are_refused(pvpython, tmp_path):
-    jumbled = exact(tmp_path / "jumbled.vcz", on(((10, 20, 5), FALLING, (1, 2, 4))))
+    jumbled = exact(tmp_path / "jumbled.vcore", on(((10, 20, 5), FALLING, (1, 2, 4))))
     named = on((LEVELS, (1, 3, 2, 4), (1, 2, 4)), axis_names=("z", "latitude", "x"))
-    exact(tmp_path / "named.vcz", named)
-    wide = exact(tmp_path / "wide.vcz", on((LEVELS, FALLING, (300, 10, 50)), unit="meter"))
+    exact(tmp_path / "named.vcore", named)
+    wide = exact(tmp_path / "wide.vcore", on((LEVELS, FALLING, (300, 10, 50)), unit="meter"))
     script = """
         found = []
         for path in arguments:
@@ -104,7 +104,7 @@ def test_coordinates_without_order_are_refused(pvpython, tmp_path):
             reader.UpdatePipeline()
             found.append(output(reader).GetNumberOfPoints())
     """
-    answer = pvpython(script, jumbled, tmp_path / "named.vcz", wide)
+    answer = pvpython(script, jumbled, tmp_path / "named.vcore", wide)
     assert answer.found == [0, 0, 0]
     for axis in ("z", "y (latitude)", "x"):
         assert f"Expected coordinates along {axis} that rise or fall" in answer.output
@@ -122,7 +122,7 @@ MISSING = """
             kind = data.GetPointData().GetArray("v") or data.GetCellData().GetArray("v")
             np.save(f"{arguments[0]}/{len(found)}.npy", vtk_to_numpy(kind))
             found.append([path, level, field(reader, "fill value of v, shown as NaN")])
-    SaveData(f"{arguments[0]}/again.vcz", proxy=OpenDataFile(arguments[1]), Method="bounded",
+    SaveData(f"{arguments[0]}/again.vcore", proxy=OpenDataFile(arguments[1]), Method="bounded",
              Budget="Largest error (data units)", BudgetValue=0)
 """
 
@@ -150,11 +150,13 @@ def test_missing_values_are_nan_whatever_stands_for_them(pvpython, tmp_path):
         volume = Volume(Grid(stored.shape), (variable,))
         bound = {"method": method, "budget": vcore.Budget(max_error=0)}
         psnr = {"method": method, "budget": vcore.Budget(psnr=40)}
-        paths.append(exact(tmp_path / f"{name}.vcz", volume, **(psnr, bound)[method == "bounded"]))
+        paths.append(
+            exact(tmp_path / f"{name}.vcore", volume, **(psnr, bound)[method == "bounded"])
+        )
     answer = pvpython(MISSING, tmp_path, *paths, VCORE_PYTHON="")
     all_missing = holes.reshape(3, 2, 7, 70)[:, :, :6].reshape(3, 2, 3, 2, 35, 2).all((1, 3, 5))
     for number, (path, level, told) in enumerate(answer.found):
-        name = path.rpartition("/")[2].removesuffix(".vcz")
+        name = path.rpartition("/")[2].removesuffix(".vcore")
         values, fill, method, dtype = cases[name]
         seen = np.load(tmp_path / f"{number}.npy")
         assert seen.dtype == dtype, path
@@ -168,13 +170,13 @@ def test_missing_values_are_nan_whatever_stands_for_them(pvpython, tmp_path):
         assert np.array_equal(np.isnan(seen), holes), path
         error = np.abs(seen[~holes] - values[~holes]).max()
         assert error == 0 if method == "bounded" else error < 40, path
-    again = vcore.open(tmp_path / "again.vcz").decode()  # out of ParaView, missing values stay so
+    again = vcore.open(tmp_path / "again.vcore").decode()  # out of ParaView, missing values stay so
     assert np.array_equal(np.isnan(again), holes)
     assert np.array_equal(again[~holes], cases["short"][0][~holes])
 
 
 def test_a_missing_file_of_a_series_is_named_and_the_others_are_shown(pvpython, tmp_path):
-    paths = [tmp_path / f"run_{n}.vcz" for n in (1, 2, 10, 11)]
+    paths = [tmp_path / f"run_{n}.vcore" for n in (1, 2, 10, 11)]
     for number, path in enumerate(paths):
         # each step lies elsewhere: a moving window
         grid = Grid((3, 4, 5), origin=(0.0, 0.0, 10.0 * number))

@@ -42,7 +42,7 @@ def sources(folder, program):
         "other": Volume(replace_times(grid), (Variable("v", steps[1, 0]),)),
         "first": Volume(replace_times(grid), (Variable("v", steps[0, 0]),)),
     }
-    paths = {name: exact(folder / f"ranks-{name}.vcz", v) for name, v in found.items()}
+    paths = {name: exact(folder / f"ranks-{name}.vcore", v) for name, v in found.items()}
     return {**paths, "image": folder / "image.vti"}
 
 
@@ -56,18 +56,18 @@ SAVES = f"""
     readers = dict(zip(names, map(OpenDataFile, paths)))
     options = dict({EXACT})
     for name in ("steps", "cells", "tiny", "image"):
-        SaveData(f"{{folder}}/{{name}}.vcz", proxy=readers[name], **options)
+        SaveData(f"{{folder}}/{{name}}.vcore", proxy=readers[name], **options)
     readers["steps"].UpdatePipeline(0.5)
-    SaveData(f"{{folder}}/step.vcz", proxy=readers["steps"], WriteAllTimeSteps=0, **options)
+    SaveData(f"{{folder}}/step.vcore", proxy=readers["steps"], WriteAllTimeSteps=0, **options)
     # filters between, with ghosts asked for by another consumer
     made = vcoreCompress(Input=readers["first"], **options)
     gradient = Gradient(Input=readers["first"], ScalarArray=["POINTS", "v"])
     gradient.UpdatePipeline()
-    SaveData(f"{{folder}}/made.vcz", proxy=made, **options)
+    SaveData(f"{{folder}}/made.vcore", proxy=made, **options)
     error = vcoreError(Input=made, Decoded=readers["other"])
-    SaveData(f"{{folder}}/error.vcz", proxy=error, **options)
+    SaveData(f"{{folder}}/error.vcore", proxy=error, **options)
     subset = ExtractSubset(Input=error, VOI=[2, 9, 1, 4, 3, 6])
-    SaveData(f"{{folder}}/subset.vcz", proxy=subset, **options)
+    SaveData(f"{{folder}}/subset.vcore", proxy=subset, **options)
     shifted = vcoreError(Input=readers["image"], Decoded=readers["other"])
     shifted.UpdatePipeline()
     found = field(error, "MSE of v")
@@ -93,24 +93,24 @@ def test_what_ranks_write_is_the_source(pvpython, mpi_command, sources, tmp_path
         VCORE_PYTHON="",
     )
     for name in ("steps", "cells", "tiny"):
-        source, written = vcore.open(sources[name]), vcore.open(tmp_path / f"{name}.vcz")
+        source, written = vcore.open(sources[name]), vcore.open(tmp_path / f"{name}.vcore")
         assert np.array_equal(written.decode(), source.decode()), name
         if name != "cells":  # VTK has their edges
             assert np.allclose(written.grid.affine, source.grid.affine)
         assert written.grid.times == source.grid.times
     for k, centres in enumerate(vcore.open(sources["cells"]).grid.coordinates):
         between = edges(np.array(centres), 1.0)
-        seen = vcore.open(tmp_path / "cells.vcz").grid.coordinates[k]
+        seen = vcore.open(tmp_path / "cells.vcore").grid.coordinates[k]
         assert seen == pytest.approx((between[1:] + between[:-1]) / 2)
-    image, written = io.read(sources["image"]), vcore.open(tmp_path / "image.vcz")
+    image, written = io.read(sources["image"]), vcore.open(tmp_path / "image.vcore")
     for name in "ab":
         assert np.array_equal(written.decode(variable=name), image[name].read())
     steps, first, other = (vcore.open(sources[n]).decode() for n in ("steps", "first", "other"))
-    assert np.array_equal(vcore.open(tmp_path / "step.vcz").decode(), steps[1:2])
-    assert np.array_equal(vcore.open(tmp_path / "made.vcz").decode(), first)
+    assert np.array_equal(vcore.open(tmp_path / "step.vcore").decode(), steps[1:2])
+    assert np.array_equal(vcore.open(tmp_path / "made.vcore").decode(), first)
     difference = np.float32(other) - first
-    assert np.array_equal(vcore.open(tmp_path / "error.vcz").decode(), difference)
-    part = vcore.open(tmp_path / "subset.vcz")
+    assert np.array_equal(vcore.open(tmp_path / "error.vcore").decode(), difference)
+    part = vcore.open(tmp_path / "subset.vcore")
     assert np.array_equal(part.decode(), difference[3:7, 1:5, 2:10])
     affine = vcore.open(sources["first"]).grid.affine
     assert np.allclose(part.grid.origin, affine[:3] @ [3, 1, 2, 1])
@@ -150,7 +150,7 @@ PIECES = f"""
         return producer
 
     def save(name, proxy):
-        SaveData(f"{{arguments[0]}}/{{name}}.vcz", proxy=proxy, **options)
+        SaveData(f"{{arguments[0]}}/{{name}}.vcore", proxy=proxy, **options)
 
     save("uneven", source((0, 2), (2, 9)))
     save("second", source(None, (0, 9)))
@@ -162,7 +162,7 @@ PIECES = f"""
     whole = (0, 9, 0, 3, 0, 2)
     uneven = source((0, 2), (2, 9), whole=whole)
     save("made", vcoreCompress(Input=uneven, **options))
-    reader = OpenDataFile(f"{{arguments[0]}}/uneven.vcz")
+    reader = OpenDataFile(f"{{arguments[0]}}/uneven.vcore")
     calculated = Calculator(Input=reader, Function="v+1", ResultArrayName="v")
     calculated.ResultArrayType = "Float"
     error = vcoreError(Input=uneven, Decoded=calculated)
@@ -179,18 +179,18 @@ def test_pieces_are_put_together_or_refused(pvpython, mpi_command, tmp_path):
     z, y, x = np.mgrid[0:3, 0:4, 0:10]
     values = x + 100 * y + 1000 * z
     for name in ("uneven", "second", "long", "made"):
-        dataset = vcore.open(tmp_path / f"{name}.vcz")
+        dataset = vcore.open(tmp_path / f"{name}.vcore")
         assert np.array_equal(dataset.decode(), values), name
         assert dataset.grid.origin == (3, 2, 1)
         assert dataset.grid.direction == TURNED
-    assert vcore.open(tmp_path / "long.vcz").decoder().dtype == "i4"
-    assert np.array_equal(vcore.open(tmp_path / "error.vcz").decode(), np.ones_like(values))
+    assert vcore.open(tmp_path / "long.vcore").decoder().dtype == "i4"
+    assert np.array_equal(vcore.open(tmp_path / "error.vcore").decode(), np.ones_like(values))
     blank = np.float32(values)
     blank[0, 1, 1] = blank[0, 0, 6] = np.nan  # point 4 of each process
-    seen = vcore.open(tmp_path / "blank.vcz").decode()
+    seen = vcore.open(tmp_path / "blank.vcore").decode()
     assert np.array_equal(seen, blank, equal_nan=True)
     for name in ("hole", "types", "places"):
-        assert not (tmp_path / f"{name}.vcz").exists()
+        assert not (tmp_path / f"{name}.vcore").exists()
     hole = "Expected pieces that make up all 120 points of the array 'v'. Got none that has 12 of"
     assert answer.output.count(hole) == 2  # the writer's, and that of vcore Error
     assert "the first at x 3, y 0, z 0, instead" in answer.output

@@ -1,4 +1,4 @@
-"""Opening `.vcz` in a real pvpython: what is told, what is decoded, and where it lies."""
+"""Opening `.vcore` in a real pvpython: what is told, what is decoded, and where it lies."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_open_shows_the_values_of_the_file(pvpython, big, tmp_path):
 
 def test_every_golden_file_opens(pvpython, tmp_path):
     """In one process, as each start of ParaView takes seconds."""
-    paths = sorted(GOLDEN.glob("*.vcz"))
+    paths = sorted(GOLDEN.glob("*.vcore"))
     script = """
         found = []
         for path in arguments[1:]:
@@ -204,7 +204,7 @@ def test_files_of_a_series_are_its_time_steps(pvpython, tmp_path):
     paths = []
     for number in range(3):
         volume = Volume.from_array(np.float32(blobs((6, 7, 8), seed=number)), name="rho")
-        paths.append(compressed_file(tmp_path / f"run_{number}.vcz", volume))
+        paths.append(compressed_file(tmp_path / f"run_{number}.vcore", volume))
     script = """
         reader = OpenDataFile(arguments)
         found = [list(reader.TimestepValues)]
@@ -226,7 +226,7 @@ def test_only_selected_variables_are_decoded(pvpython):
         reader.UpdatePipeline()
         found = [calls, list(reader.PointData.keys())]
     """
-    calls, names = pvpython(script, GOLDEN / "two_variables.vcz").found
+    calls, names = pvpython(script, GOLDEN / "two_variables.vcore").found
     assert calls == [[0, [7, 9, 6]]]
     assert names == ["count"]
 
@@ -234,7 +234,7 @@ def test_only_selected_variables_are_decoded(pvpython):
 def test_cell_values_lie_on_cells(pvpython, tmp_path):
     grid = Grid((3, 4, 5), (1.0, 2.0, 4.0), origin=(0.5, 1.0, 2.0))
     variable = Variable("p", np.full(grid.shape, 3, "f4"), association="cell")
-    vcore.compress(Volume(grid, (variable,)), tmp_path / "cells.vcz")
+    vcore.compress(Volume(grid, (variable,)), tmp_path / "cells.vcore")
     script = """
         reader = OpenDataFile(arguments[0])
         reader.VOI = [1, 2, 0, -1, 0, -1]
@@ -243,7 +243,7 @@ def test_cell_values_lie_on_cells(pvpython, tmp_path):
         found = [data.GetExtent(), data.GetBounds(), data.GetCellData().GetArray("p").GetRange(),
                  data.GetNumberOfCells(), data.GetPointData().GetNumberOfArrays()]
     """
-    extent, bounds, range_, cells, points = pvpython(script, tmp_path / "cells.vcz").found
+    extent, bounds, range_, cells, points = pvpython(script, tmp_path / "cells.vcore").found
     assert extent == [1, 3, 0, 4, 0, 3]
     assert bounds == pytest.approx([4, 12, 0, 8, 0, 3])
     assert (range_, cells, points) == ([3, 3], 2 * 4 * 3, 0)
@@ -254,7 +254,7 @@ def test_coordinates_make_a_rectilinear_grid(pvpython, tmp_path, cells):
     grid = Grid.from_coordinates([[0, 1, 4], [0, 2, 3, 7], [1, 2, 4, 8, 16]])
     association = "cell" if cells else "point"
     variable = Variable("p", np.full(grid.shape, 3, "f4"), association=association)
-    vcore.compress(Volume(grid, (variable,)), tmp_path / "r.vcz")
+    vcore.compress(Volume(grid, (variable,)), tmp_path / "r.vcore")
     script = """
         reader = OpenDataFile(arguments[0])
         reader.UpdatePipeline()
@@ -265,7 +265,7 @@ def test_coordinates_make_a_rectilinear_grid(pvpython, tmp_path, cells):
         reader.UpdatePipeline()
         found.append(vtk_to_numpy(output(reader).GetXCoordinates()).tolist())
     """
-    kind, x, _y, z, size, part = pvpython(script, tmp_path / "r.vcz", cells).found
+    kind, x, _y, z, size, part = pvpython(script, tmp_path / "r.vcore", cells).found
     assert (kind, size) == ("vtkRectilinearGrid", 60)
     if cells:
         assert x == pytest.approx([0.5, 1.5, 3, 6, 12, 20])
@@ -280,13 +280,13 @@ def test_direction_matrices_turn_the_image(pvpython, tmp_path):
     turned = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0))  # 90 degrees about z
     grid = Grid((3, 4, 5), (1.0, 2.0, 3.0), (7.0, 8.0, 9.0), turned)
     volume = Volume(grid, (Variable("p", np.full(grid.shape, 3, "f4")),))
-    vcore.compress(volume, tmp_path / "d.vcz")
+    vcore.compress(volume, tmp_path / "d.vcore")
     script = """
         reader = OpenDataFile(arguments[0])
         reader.UpdatePipeline()
         data = output(reader)
         found = [data.GetPoint(data.ComputePointId([4, 3, 2]))]
     """
-    (point,) = pvpython(script, tmp_path / "d.vcz").found
+    (point,) = pvpython(script, tmp_path / "d.vcore").found
     corner = grid.affine @ [2, 3, 4, 1]
     assert point == pytest.approx(corner[:3][::-1])

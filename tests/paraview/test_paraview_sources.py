@@ -50,13 +50,13 @@ def test_region_begins_with_the_middle_and_is_cut_at_the_volume(pvpython, big):
 def test_region_finds_its_place_on_a_rectilinear_grid(pvpython, tmp_path):
     grid = Grid.from_coordinates([[0, 1, 4], [0, 2, 3, 7], [1, 2, 4, 8, 16]])
     volume = Volume(grid, (Variable("p", np.full(grid.shape, 3, "f4")),))
-    vcore.compress(volume, tmp_path / "r.vcz")
+    vcore.compress(volume, tmp_path / "r.vcore")
     script = """
         region = vcoreRegion(FileName=arguments[0], Corner=[3, 2, 0], Size=[6, 1, 0.5])
         region.UpdatePipeline()
         found = region.GetDataInformation().GetBounds()
     """
-    assert pvpython(script, tmp_path / "r.vcz").found == [2, 16, 2, 3, 0, 1]
+    assert pvpython(script, tmp_path / "r.vcore").found == [2, 16, 2, 3, 0, 1]
 
 
 def test_region_beside_the_volume_is_told(pvpython, big):
@@ -103,7 +103,7 @@ def test_primitives_of_a_time_step(pvpython):
             source.UpdatePipeline(time)
             found.append(output(source).GetNumberOfPoints())
     """
-    path = GOLDEN / "gaussian_series.vcz"
+    path = GOLDEN / "gaussian_series.vcore"
     times, *counts = pvpython(script, path).found
     table = vcore.open(path).primitives
     assert times == [0, 1, 2, 3]
@@ -127,7 +127,7 @@ def test_files_without_primitives_are_told(pvpython):
         source.UpdatePipeline()
         found = output(source).GetNumberOfPoints()
     """
-    answer = pvpython(script, GOLDEN / "linear1.vcz")
+    answer = pvpython(script, GOLDEN / "linear1.vcore")
     assert answer.found == 0
     assert "Expected a variable made of primitives (method gaussian)." in answer.output
     assert "Traceback" not in answer.output

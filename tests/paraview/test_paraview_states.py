@@ -34,7 +34,7 @@ LOOKS = """
         points.GetDataInformation().GetNumberOfPoints(), error.PointData.GetNumberOfArrays(),
     ]
 """
-PATH = GOLDEN / "gaussian.vcz"
+PATH = GOLDEN / "gaussian.vcore"
 
 
 def test_a_state_keeps_everything(pvpython, tmp_path):

@@ -21,8 +21,8 @@ OPENS = """
 
 
 def test_reload_shows_what_changed(pvpython, copied, tmp_path):
-    path = copied("gaussian.vcz")
-    other = compressed_file(tmp_path / "other.vcz", Volume.from_array(blobs((6, 7, 8))))
+    path = copied("gaussian.vcore")
+    other = compressed_file(tmp_path / "other.vcore", Volume.from_array(blobs((6, 7, 8))))
     script = """
         import os, shutil
         reader = OpenDataFile(arguments[0])
@@ -41,7 +41,7 @@ def test_reload_shows_what_changed(pvpython, copied, tmp_path):
 
 
 def test_a_growing_file_shows_its_coarse_levels_first(pvpython, tmp_path):
-    whole = GOLDEN / "linear1.vcz"  # 130 x 5 x 3 voxels; its means come first
+    whole = GOLDEN / "linear1.vcore"  # 130 x 5 x 3 voxels; its means come first
     data = whole.read_bytes()
     dataset = vcore.open(whole)
     levels = len(dataset.decoder().grids)
@@ -50,7 +50,7 @@ def test_a_growing_file_shows_its_coarse_levels_first(pvpython, tmp_path):
         for n in range(len(data) - 1, 0, -10)
         if vcore.open(data[:n]).decoder().available_levels not in ((), tuple(range(levels)))
     )
-    path = tmp_path / "growing.vcz"
+    path = tmp_path / "growing.vcore"
     path.write_bytes(data[:cut])
     available = vcore.open(data[:cut]).decoder().available_levels
     script = """
@@ -68,7 +68,7 @@ def test_a_growing_file_shows_its_coarse_levels_first(pvpython, tmp_path):
 
 
 def broken(path: Path, how: str) -> Path:
-    data = bytearray((GOLDEN / "gaussian.vcz").read_bytes())
+    data = bytearray((GOLDEN / "gaussian.vcore").read_bytes())
     if how == "empty":
         data = bytearray()
     elif how == "another format":
@@ -87,17 +87,17 @@ def broken(path: Path, how: str) -> Path:
     "how", ["empty", "another format", "cut header", "damaged header", "damaged values"]
 )
 def test_bad_files_are_told_in_a_sentence(pvpython, tmp_path, how):
-    answer = pvpython(OPENS, broken(tmp_path / "bad.vcz", how))
+    answer = pvpython(OPENS, broken(tmp_path / "bad.vcore", how))
     assert answer.found[1] == 0
     lines = [line for line in answer.output.splitlines() if "vcore: " in line]
     assert len(lines) >= 1
-    assert "bad.vcz" in answer.output or "damaged" in answer.output
+    assert "bad.vcore" in answer.output or "damaged" in answer.output
     for noise in ("Traceback", "returned failure", "vtkInformation"):
         assert noise not in answer.output
 
 
 def test_a_missing_file_is_told_in_a_sentence(pvpython, copied):
-    path = copied("gaussian.vcz")
+    path = copied("gaussian.vcore")
     script = """
         import os
         reader = OpenDataFile(arguments[0])
@@ -126,14 +126,14 @@ def test_settings_that_do_not_fit_are_told(pvpython, properties, sentence):
         reader.UpdatePipeline()
         found = reader.PointData.GetNumberOfArrays()
     """
-    answer = pvpython(script, GOLDEN / "gaussian.vcz")
+    answer = pvpython(script, GOLDEN / "gaussian.vcore")
     assert answer.found == 0
     assert sentence in answer.output
     assert "Traceback" not in answer.output
 
 
 def test_files_of_different_grids_are_refused(pvpython):
-    answer = pvpython(OPENS, GOLDEN / "gaussian.vcz", GOLDEN / "siren_series.vcz")
+    answer = pvpython(OPENS, GOLDEN / "gaussian.vcore", GOLDEN / "siren_series.vcore")
     assert answer.found == [0, 0]
     assert "Expected files of one grid, 70 x 4 x 3 voxels." in answer.output
 
@@ -155,7 +155,7 @@ def test_decoding_needs_none_of_the_heavy_libraries(pvpython):
             data = reader.GetDataInformation()
             found[path] = data.GetNumberOfPoints()
     """
-    paths = sorted(GOLDEN.glob("*.vcz"))
+    paths = sorted(GOLDEN.glob("*.vcore"))
     counts = pvpython(script, *paths).found
     assert counts == {str(p): int(np.prod(vcore.open(p).grid.shape)) for p in paths}
 
@@ -164,7 +164,7 @@ def test_the_error_needs_none_of_the_heavy_libraries(pvpython, tmp_path):
     values = np.float32(blobs((14, 15, 16)))
     original = tmp_path / "original.vti"
     io.write(Volume.from_array(values), original)
-    path = compressed_file(tmp_path / "c.vcz", Volume.from_array(values))
+    path = compressed_file(tmp_path / "c.vcore", Volume.from_array(values))
     script = f"""
         {WITHOUT_HEAVY_LIBRARIES}
         error = vcoreError(Input=OpenDataFile(arguments[0]), Decoded=OpenDataFile(arguments[1]))

@@ -174,7 +174,7 @@ def test_file_open_shows_a_picture(screen, window, big):
 
 
 def test_save_data_asks_for_method_and_budget(screen, window, series, tmp_path):
-    out = tmp_path / "out.vcz"
+    out = tmp_path / "out.vcore"
 
     def start() -> str:
         number = window(series)

@@ -20,7 +20,7 @@ app = typer.Typer(
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Compress scientific volumes into small .vcz files, decoded where they are looked at.",
+    help="Compress scientific volumes into small .vcore files, decoded where they are looked at.",
     epilog="Tab completion: [bold]vcore --install-completion[/bold]",
 )
 

@@ -15,25 +15,25 @@ from vcore.memory import human_bytes
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  vcore compress head.nrrd head.vcz --bytes 50000
+  vcore compress head.nrrd head.vcore --bytes 50000
 
-  vcore compress stack.ome.tif stack.vcz --psnr 40
+  vcore compress stack.ome.tif stack.vcore --psnr 40
 
   # a folder is a time series, and so are several files
 
-  vcore compress run01/ run01.vcz --rel-error 0.01
+  vcore compress run01/ run01.vcore --rel-error 0.01
 
-  vcore compress frame_*.tif frames.vcz --psnr 45
+  vcore compress frame_*.tif frames.vcore --psnr 45
 
   # an error below the noise of the camera
 
-  vcore compress cells.tif cells.vcz --noise 1 --gain 2.2 --dark-offset 100
+  vcore compress cells.tif cells.vcore --noise 1 --gain 2.2 --dark-offset 100
 
   # a percent smaller, in five times the time; effort=fast decodes faster
 
-  vcore compress head.nrrd head.vcz --psnr 40 --set effort=max
+  vcore compress head.nrrd head.vcore --psnr 40 --set effort=max
 
-  vcore compress sim.h5::rho rho.vcz --ratio 99 -m linear1 --set k=8
+  vcore compress sim.h5::rho rho.vcore --ratio 99 -m linear1 --set k=8
 
   # larger than memory: chunk by chunk; the same command goes on after a stop
 
@@ -54,7 +54,7 @@ def compress(
         ),
     ],
     output: Annotated[
-        str, typer.Argument(metavar="OUTPUT", help="The .vcz file or .zarr folder to write.")
+        str, typer.Argument(metavar="OUTPUT", help="The .vcore file or .zarr folder to write.")
     ],
     method: Annotated[
         str,
@@ -145,7 +145,7 @@ def compress(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Compress a volume, or a time series, into a .vcz file: 20 : 1 unless a budget is given.
+    """Compress a volume, or a time series, into a .vcore file: 20 : 1 unless a budget is given.
 
     Into a .zarr folder, an OME-Zarr of any size is compressed chunk by chunk.
     """
@@ -156,18 +156,23 @@ def compress(
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, *detector)
     settings = options.parse_settings(set_ or [])
     source = sources[0]
+    if output.lower().endswith(".vcz"):
+        raise InputError(
+            f"Expected an output that ends with .vcore. Got {output} instead: .vcz is the suffix "
+            f"of VCF Zarr."
+        )
     if output.rstrip("/").endswith(".zarr"):
         if len(sources) > 1:
             raise InputError(
                 f"Expected one input for an output of .zarr. Got {len(sources)} instead: give the "
-                f"folder that holds them, or write a .vcz file."
+                f"folder that holds them, or write a .vcore file."
             )
         outside = reading.pop("allow_outside", False)
         alone = (variable, threshold, time_limit, estimate or None)
         if reading or any(option is not None for option in alone):
             raise InputError(
                 "Expected an input as it is for an output of .zarr: the options that describe, "
-                "choose or change the input, --time-limit and --estimate go with .vcz only."
+                "choose or change the input, --time-limit and --estimate go with .vcore only."
             )
         hierarchy.compress_hierarchy(
             source,
@@ -185,8 +190,10 @@ def compress(
             allow_outside=outside,
         )
         return
-    if not output.endswith(".vcz"):  # a list of files without an output would lose its last one
-        raise InputError(f"Expected an output that ends with .vcz or .zarr. Got {output} instead.")
+    if not output.endswith(".vcore"):  # a list of files without an output would lose its last one
+        raise InputError(
+            f"Expected an output that ends with .vcore or .zarr. Got {output} instead."
+        )
     parallel = workers != 1 or scheduler is not None or part is not None
     if chunks is not None or shards is not None or parallel:
         raise InputError(

@@ -11,13 +11,13 @@ from vcore.errors import InputError
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  vcore decompress tooth.vcz tooth.nrrd
+  vcore decompress tooth.vcore tooth.nrrd
 
-  vcore decompress run01.vcz frame7.vti --time 7
+  vcore decompress run01.vcore frame7.vti --time 7
 
-  vcore decompress big.vcz preview.tif --level 2
+  vcore decompress big.vcore preview.tif --level 2
 
-  vcore decompress cells.vcz fine.tif --spacing 0.5,0.2,0.2
+  vcore decompress cells.vcore fine.tif --spacing 0.5,0.2,0.2
 """
 
 

@@ -280,13 +280,13 @@ def _print_methods(title: str, rows: list[dict[str, Any]]) -> None:
 
 
 EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
-    info: ("  vcore info tooth.vcz", "  vcore info https://example.org/big.vcz --json"),
+    info: ("  vcore info tooth.vcore", "  vcore info https://example.org/big.vcore --json"),
     compare: (
-        "  vcore compare tooth_103x94x161_uint8.raw tooth.vcz",
-        "  vcore compare stack.tif stack.vcz --foreground auto",
-        "  vcore compare run01/step_007.vti run01.vcz --time 7",
+        "  vcore compare tooth_103x94x161_uint8.raw tooth.vcore",
+        "  vcore compare stack.tif stack.vcore --foreground auto",
+        "  vcore compare run01/step_007.vti run01.vcore --time 7",
     ),
-    verify: ("  vcore verify run01.vcz", "  vcore verify run01.vcz run01/"),
+    verify: ("  vcore verify run01.vcore", "  vcore verify run01.vcore run01/"),
     methods: ("  vcore methods", "  vcore methods --json"),
 }
 

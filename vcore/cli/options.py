@@ -10,7 +10,7 @@ from vcore.regions import Region
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]
 CompressedFile = Annotated[
-    str, typer.Argument(metavar="FILE", help="A .vcz file, or its http(s) URL.")
+    str, typer.Argument(metavar="FILE", help="A .vcore file, or its http(s) URL.")
 ]
 AllowOutside = Annotated[
     bool,

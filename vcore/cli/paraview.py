@@ -12,7 +12,7 @@ from vcore.errors import VcoreError
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  vcore paraview run01.vcz
+  vcore paraview run01.vcore
 
   vcore paraview --check
 
@@ -42,7 +42,7 @@ def paraview(
         bool, typer.Option("--env", help="Print the variables for a shell, to be evaluated; stop.")
     ] = False,
 ) -> None:
-    """Start ParaView so that it opens .vcz files like any other format."""
+    """Start ParaView so that it opens .vcore files like any other format."""
     from vcore.paraview import launch
     from vcore.paraview.find import find
 

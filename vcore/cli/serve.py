@@ -12,7 +12,7 @@ from vcore.errors import InputError, MissingExtraError
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  vcore serve run01.vcz
+  vcore serve run01.vcore
 
   vcore serve results/ --port 9000
 
@@ -35,7 +35,7 @@ def serve(
     path: Annotated[
         str,
         typer.Argument(
-            metavar="FILE|FOLDER", help="A .vcz file, an OME-Zarr folder, or a folder of them."
+            metavar="FILE|FOLDER", help="A .vcore file, an OME-Zarr folder, or a folder of them."
         ),
     ],
     port: Annotated[int, typer.Option(metavar="P", help="0: any that is free.")] = 8765,

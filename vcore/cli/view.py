@@ -11,9 +11,9 @@ from vcore.cli.output import print_figures
 EXAMPLES = """
 [bold]Examples[/bold]
 
-  vcore view tooth.vcz
+  vcore view tooth.vcore
 
-  vcore view run01.vcz -o frame7.png --time 7
+  vcore view run01.vcore -o frame7.png --time 7
 """
 
 

@@ -1,4 +1,4 @@
-"""The `.vcz` file: one header, then checksummed sections, coarse to fine (see docs/format.md)."""
+"""The `.vcore` file: one header, then checksummed sections, coarse to fine (see docs/format.md)."""
 
 from vcore.container.layout import FORMAT_VERSION, MAGIC, Section
 from vcore.container.reader import Container, SectionReader

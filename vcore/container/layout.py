@@ -1,4 +1,4 @@
-"""Byte layout of a `.vcz` file: preamble, header, section index (docs/format.md, sections 1 to
+"""Byte layout of a `.vcore` file: preamble, header, section index (docs/format.md, sections 1 to
 3)."""
 
 import json
@@ -12,7 +12,9 @@ import google_crc32c
 
 from vcore.errors import FormatError, TruncatedError
 
-MAGIC = b"\x89VCZ\r\n\x1a\n"
+MAGIC = b"\x89VCR\r\n\x1a\n"
+OLD_MAGIC = b"\x89VCZ\r\n\x1a\n"
+"""Of files written before the suffix was .vcore; .vcz belongs to VCF Zarr."""
 FORMAT_VERSION = (1, 0)
 PREAMBLE = struct.Struct("<8sBBII")
 """Magic, version major and minor, header bytes, CRC32C of the header bytes."""
@@ -92,13 +94,18 @@ def unpack_preamble(data: bytes, name: str) -> tuple[int, int]:
     Raises
     ------
     FormatError
-        Not a `.vcz` file, or one of a later major version.
+        Not a `.vcore` file, or one of a later major version.
     """
     if len(data) < PREAMBLE.size or not data.startswith(MAGIC):
         if MAGIC.startswith(data[: len(MAGIC)]) and data:
-            raise TruncatedError(f"Expected a .vcz file. {name} ends after {len(data)} bytes.")
+            raise TruncatedError(f"Expected a .vcore file. {name} ends after {len(data)} bytes.")
+        if data.startswith(OLD_MAGIC):
+            raise FormatError(
+                f"Expected a .vcore file. {name} was written by a vcore from before its first "
+                f"release, as .vcz: compress the original again."
+            )
         raise FormatError(
-            f"Expected a .vcz file. {name} does not start like one: it may be damaged, "
+            f"Expected a .vcore file. {name} does not start like one: it may be damaged, "
             f"or another kind of file."
         )
     _, major, minor, length, crc = PREAMBLE.unpack(data[: PREAMBLE.size])

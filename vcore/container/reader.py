@@ -1,4 +1,4 @@
-"""Reading a `.vcz` file: the header at once, units only when asked for."""
+"""Reading a `.vcore` file: the header at once, units only when asked for."""
 
 import threading
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ class Container:
     Raises
     ------
     FormatError
-        Not a `.vcz` file, damaged, or of an unknown version.
+        Not a `.vcore` file, damaged, or of an unknown version.
     TruncatedError
         The file ends inside its header.
     """

@@ -46,9 +46,9 @@ class FileSource:
                 f"Expected a readable file. Got {path} instead: {error.strerror}."
             ) from error
         if self.path.is_dir():
-            raise InputError(f"Expected a .vcz file. Got the folder {path} instead.")
+            raise InputError(f"Expected a .vcore file. Got the folder {path} instead.")
         if not self.path.is_file():  # a pipe would be waited for
-            raise InputError(f"Expected a .vcz file. Got {path} instead, a pipe or device.")
+            raise InputError(f"Expected a .vcore file. Got {path} instead, a pipe or device.")
 
     @property
     def name(self) -> str:

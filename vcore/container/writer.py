@@ -1,4 +1,4 @@
-"""Writing a `.vcz` file: sections are spooled as they come, the file appears when it is whole."""
+"""Writing a `.vcore` file: sections are spooled as they come, the file appears when it is whole."""
 
 import os
 import tempfile

@@ -81,17 +81,17 @@ class LevelsDecoder(VariableDecoder):
         return found if found.any() else None
 
     def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        raise InputError("Expected a .vcz file. A hierarchy decodes its levels only.")
+        raise InputError("Expected a .vcore file. A hierarchy decodes its levels only.")
 
     def primitives(self) -> "Primitives":
-        raise InputError("Expected a .vcz file of Gaussians. Got a hierarchy instead.")
+        raise InputError("Expected a .vcore file of Gaussians. Got a hierarchy instead.")
 
     def __getstate__(self) -> tuple[Any, ...]:
         return self.header, self.grids, self.arrays
 
 
 class HierarchyDataset(Dataset):
-    """The image of a hierarchy that ``vcore compress`` wrote, like an open `.vcz` file.
+    """The image of a hierarchy that ``vcore compress`` wrote, like an open `.vcore` file.
 
     Parameters
     ----------
@@ -194,10 +194,10 @@ class HierarchyDataset(Dataset):
         return ()
 
     def save(self, path: Any, *, force: bool = False) -> int:
-        raise InputError(f"Expected a .vcz file to save. Got the folder {self.path}: copy it.")
+        raise InputError(f"Expected a .vcore file to save. Got the folder {self.path}: copy it.")
 
     def with_primitives(self, primitives: Any, variable: str | None = None) -> Dataset:
-        raise InputError("Expected a .vcz file of Gaussians. Got a hierarchy instead.")
+        raise InputError("Expected a .vcore file of Gaussians. Got a hierarchy instead.")
 
     def check(self) -> int:
         """Check records, checksums and bounds of every chunk; return how many there are."""

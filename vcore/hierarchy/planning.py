@@ -75,7 +75,8 @@ def open_source(path: str) -> Any:
     if "://" not in path and not os.path.isdir(path):
         raise InputError(
             f"Expected a Zarr folder or its URL, an Imaris or a BigDataViewer file. Got {path} "
-            f"instead: other volumes are compressed to .vcz files, or converted to OME-Zarr first."
+            f"instead: other volumes are compressed to .vcore files, or converted to "
+            f"OME-Zarr first."
         )
     with reading(path, "Zarr hierarchy"):
         return zarr.open(zarr_store(path), mode="r")

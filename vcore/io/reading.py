@@ -221,7 +221,7 @@ def _series(paths: list[str], source: Source) -> Volume:
 
 
 def _read_file(source: Source) -> Volume:
-    if suffix_of(source.path) == ".vcz":
+    if suffix_of(source.path) == ".vcore":
         raise InputError(
             f"Expected a volume. Got the compressed file {source.path} instead: decompress it "
             f"first, or open it with vcore.open."

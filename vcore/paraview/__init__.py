@@ -1,1 +1,1 @@
-"""Starting ParaView so that it opens `.vcz` files: which one, with which environment."""
+"""Starting ParaView so that it opens `.vcore` files: which one, with which environment."""

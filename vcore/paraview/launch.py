@@ -135,7 +135,7 @@ def check_reading(paraview: ParaView) -> dict[str, Any]:
     values = np.full((4, 5, 6), 7, np.float32)
     values[1, 2, 3] = np.nan  # the mask is entropy coded: decoding it needs numba
     with tempfile.TemporaryDirectory() as folder:
-        path, script = Path(folder) / "check.vcz", Path(folder) / "check.py"
+        path, script = Path(folder) / "check.vcore", Path(folder) / "check.py"
         compress(values, path)
         script.write_text(READS, encoding="utf-8")
         done = subprocess.run(

@@ -41,7 +41,7 @@ class Catalogue:
     Parameters
     ----------
     root
-        A `.vcz` file, a Zarr hierarchy, or a folder in which to look for both.
+        A `.vcore` file, a Zarr hierarchy, or a folder in which to look for both.
     codec
         How chunks are sent: "none" or "zstd".
 
@@ -134,7 +134,7 @@ def _below(folder: Path) -> Iterator[Path]:
         hierarchies = [f for f in folders if is_hierarchy(here / f)]
         folders[:] = [f for f in folders if f not in hierarchies]
         found = [here / f for f in hierarchies if not (here / f).is_symlink()]
-        found += [here / f for f in sorted(files) if f.lower().endswith(".vcz")]
+        found += [here / f for f in sorted(files) if f.lower().endswith(".vcore")]
         # a link to a file elsewhere would serve what nobody meant to
         yield from (p for p in found if is_inside(p, folder) and _is_readable(p))
 
@@ -144,7 +144,7 @@ def _named(paths: list[Path], base: Path) -> dict[str, Path]:
     for path in paths:
         relative = printable(path.relative_to(base).as_posix())
         stem = relative
-        for suffix in (".vcz", SUFFIX, ".zarr"):
+        for suffix in (".vcore", SUFFIX, ".zarr"):
             if relative.lower().endswith(suffix):
                 stem = relative[: -len(suffix)]
                 break

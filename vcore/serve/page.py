@@ -108,5 +108,5 @@ def page(entries: list[Entry], *, with_viewers: bool = False) -> str:
             f"{addresses}<div>{links}</div>"
         )
     if not entries:
-        parts.append("<p>There is no .vcz file and no Zarr hierarchy here yet.</p>")
+        parts.append("<p>There is no .vcore file and no Zarr hierarchy here yet.</p>")
     return "\n".join(parts)

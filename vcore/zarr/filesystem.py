@@ -1,7 +1,8 @@
 """The fsspec protocol `vcore`: compressed files as folders of Zarr documents and chunks.
 
-`vcore://run01.vcz` is a file on disk; `vcore::https://…`, `vcore::s3://…` and whatever else fsspec
-chains are read by byte range, only what a chunk needs. A path goes on inside: `vcore://run01.vcz/0`.
+`vcore://run01.vcore` is a file on disk; `vcore::https://…`, `vcore::s3://…` and whatever else
+fsspec chains are read by byte range, only what a chunk needs. A path goes on inside:
+`vcore://run01.vcore/0`.
 """
 
 import io
@@ -20,7 +21,7 @@ from vcore.zarr.store import DecodingStore
 
 KEPT_FILES = 8
 """Files whose decoded chunks one filesystem keeps."""
-SUFFIX = ".vcz"
+SUFFIX = ".vcore"
 
 
 class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
@@ -30,7 +31,7 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
     ----------
     fo
         The one file, as fsspec's chains name it; without it every path begins with that of a local
-        `.vcz` file.
+        `.vcore` file.
     target_protocol, target_options
         The filesystem of ``fo``.
     cache_bytes
@@ -38,8 +39,9 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
 
     Examples
     --------
-    >>> zarr.open("vcore://bonsai.vcz", mode="r")["0"][64:128, 64:128, 64:128]
-    >>> zarr.open("vcore::s3://bucket/bonsai.vcz", mode="r", storage_options={"s3": {"anon": True}})
+    >>> zarr.open("vcore://bonsai.vcore", mode="r")["0"][64:128, 64:128, 64:128]
+    >>> options = {"s3": {"anon": True}}
+    >>> zarr.open("vcore::s3://bucket/bonsai.vcore", mode="r", storage_options=options)
     """
 
     protocol = "vcore"

@@ -1,4 +1,4 @@
-"""The xarray engine: `xr.open_dataset("run01.vcz")`, decoded where it is looked at."""
+"""The xarray engine: `xr.open_dataset("run01.vcore")`, decoded where it is looked at."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class VcoreBackendEntrypoint(BackendEntrypoint):
-    """Opens a `.vcz` file, its http(s) or fsspec URL, or an open ``vcore.Dataset``.
+    """Opens a `.vcore` file, its http(s) or fsspec URL, or an open ``vcore.Dataset``.
 
     Dimensions have the names of the source, ``t c`` and the grid's own names of z y x where it has
     none. Coordinates are the source's, in its order, with its attributes: dates are decoded. Where
@@ -33,7 +33,7 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
     ``direction`` (z y x). ``chunks={}`` gives dask arrays of the chunks in which the file decodes.
     """
 
-    description: ClassVar[str] = "Compressed volumes (.vcz), decoded lazily"
+    description: ClassVar[str] = "Compressed volumes (.vcore), decoded lazily"
     open_dataset_parameters: ClassVar[tuple[str, ...] | None] = (
         "filename_or_obj",
         "drop_variables",
@@ -46,10 +46,10 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
     )
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
-        """Return whether the name is that of a `.vcz` file."""
+        """Return whether the name is that of a `.vcore` file."""
         return isinstance(filename_or_obj, Dataset) or (
             isinstance(filename_or_obj, str | os.PathLike)
-            and os.fspath(filename_or_obj).lower().endswith(".vcz")
+            and os.fspath(filename_or_obj).lower().endswith(".vcore")
         )
 
     def open_dataset(

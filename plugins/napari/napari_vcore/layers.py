@@ -233,8 +233,10 @@ def files_of(path: str | Path) -> Iterator[Path]:
     if is_hierarchy(found):
         yield found
     elif found.is_dir():
-        yield from sorted(p for p in found.iterdir() if p.suffix.lower() == ".vcz" and p.is_file())
-    elif found.suffix.lower() == ".vcz":
+        yield from sorted(
+            p for p in found.iterdir() if p.suffix.lower() == ".vcore" and p.is_file()
+        )
+    elif found.suffix.lower() == ".vcore":
         yield found
 
 

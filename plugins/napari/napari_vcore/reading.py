@@ -1,4 +1,4 @@
-"""File > Open: `.vcz` files, several at once, and folders of them."""
+"""File > Open: `.vcore` files, several at once, and folders of them."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""File > Save: image layers as `.vcz` files.
+"""File > Save: image layers as `.vcore` files.
 
 A layer of a compressed file is saved as that file, also where its Gaussians were edited; others are
 compressed by the default method at its default budget.

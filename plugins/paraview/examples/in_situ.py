@@ -1,9 +1,9 @@
 """Compress time steps while a simulation runs: a file a step, nothing is rewritten.
 
-Each file is named after its step: ``steps/flow_12.vti`` becomes ``compressed/run_flow_12.vcz``. The
-files open in ParaView as one series (File > Open, the group ``run_flow_..vcz``), also while more
-are being written: File > Reload Files shows the new steps. A file gets its name only when it is
-whole. A line a step says what was written, or what was left out and why.
+Each file is named after its step: ``steps/flow_12.vti`` becomes ``compressed/run_flow_12.vcore``.
+The files open in ParaView as one series (File > Open, the group ``run_flow_..vcore``), also while
+more are being written: File > Reload Files shows the new steps. A file gets its name only when it
+is whole. A line a step says what was written, or what was left out and why.
 
 Beside a simulation that writes files::
 
@@ -55,7 +55,7 @@ def natural(name: str) -> list:
 
 def target_of(stem: str, name: str) -> str:
     """Return the name of a step's file: that of the step, after ``stem``."""
-    return stem + os.path.splitext(os.path.basename(name))[0] + ".vcz"
+    return stem + os.path.splitext(os.path.basename(name))[0] + ".vcore"
 
 
 def compress(proxy, path: str, **options) -> None:  # noqa: ANN001, ANN003
@@ -186,7 +186,7 @@ def catalyst_execute(info) -> None:  # noqa: ANN001
     producer = TrivialProducer(registrationName="input")
     producer.UpdatePipeline(info.time)
     stem = os.environ.get("VCORE_IN_SITU", "run_")
-    compress(producer, f"{stem}{info.timestep:06d}.vcz")
+    compress(producer, f"{stem}{info.timestep:06d}.vcore")
 
 
 def main() -> None:

@@ -111,7 +111,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
         key = digest.hexdigest()
         if self._made[0] != key:
             with tempfile.TemporaryDirectory(prefix="vcore-") as folder:
-                path = self._keep or os.path.join(folder, "compressed.vcz")
+                path = self._keep or os.path.join(folder, "compressed.vcore")
                 report = self.compress(Volume(frame.grid, variables), path)
                 with open(path, "rb") as file:
                     self._made = (key, file.read())

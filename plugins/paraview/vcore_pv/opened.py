@@ -29,8 +29,8 @@ def state_of(path: str) -> State:
         found = os.stat(path)
     except OSError as error:
         raise InputError(
-            f"Expected a .vcz file at {path}. Got '{error.strerror}' instead: check the name, and "
-            f"that the file is on the machine of the server."
+            f"Expected a .vcore file at {path}. Got '{error.strerror}' instead: check the name, "
+            f"and that the file is on the machine of the server."
         ) from error
     return os.path.abspath(path), found.st_mtime_ns, found.st_size
 

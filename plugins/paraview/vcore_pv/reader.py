@@ -25,7 +25,7 @@ COMPILING = "the first use on this machine: compiling, once"
 
 
 class Reader(VTKPythonAlgorithmBase):
-    """Image data, or a rectilinear grid, out of `.vcz` files."""
+    """Image data, or a rectilinear grid, out of `.vcore` files."""
 
     def __init__(self) -> None:
         super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkDataSet")

@@ -42,7 +42,7 @@ class Series:
 
     def __init__(self, paths: Sequence[str]) -> None:
         if not any(paths):
-            raise InputError("Expected the name of a .vcz file. Got none: choose one.")
+            raise InputError("Expected the name of a .vcore file. Got none: choose one.")
         self.datasets: list[Dataset] = []
         self.states: list[State] = []
         self._numbers: list[int] = []

@@ -1,4 +1,4 @@
-"""The writer: File > Save Data as `.vcz`, time steps included."""
+"""The writer: File > Save Data as `.vcore`, time steps included."""
 
 import tempfile
 from dataclasses import replace

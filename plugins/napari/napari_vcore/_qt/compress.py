@@ -73,7 +73,7 @@ class CompressDock(Column):
         self.kind = ComboBox(choices=[(b.label, b.field) for b in BUDGETS], name="kind")
         self.value = LineEdit(value="50", name="value")
         self.path = FileEdit(
-            mode="w", filter="*.vcz", name="path", tooltip="empty: keep the result in memory"
+            mode="w", filter="*.vcore", name="path", tooltip="empty: keep the result in memory"
         )
         self.force = CheckBox(text="replace an existing file", name="force")
         self.limit = FloatSpinBox(
@@ -198,8 +198,8 @@ class CompressDock(Column):
         path = str(self.path.value)
         if path in ("", "."):
             path = ""
-        elif not path.lower().endswith(".vcz"):
-            path += ".vcz"
+        elif not path.lower().endswith(".vcore"):
+            path += ".vcore"
         return Request(
             volume=volume_of([(data, options)]),
             method=self.method.value,

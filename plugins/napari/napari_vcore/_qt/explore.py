@@ -149,8 +149,8 @@ class ExploreDock(Column):
         )
         self.path = FileEdit(
             mode="w",
-            filter="*.vcz *.zarr *.tif *.nrrd *.vti",
-            tooltip=".vcz: as it is; .zarr (OME-Zarr), .tif, .nrrd, .vti: decoded at the level",
+            filter="*.vcore *.zarr *.tif *.nrrd *.vti",
+            tooltip=".vcore: as it is; .zarr (OME-Zarr), .tif, .nrrd, .vti: decoded at the level",
         )
         self.save_button = QPushButton("E&xport")
         form.addRow("cache &MiB", self.cache.native)
@@ -333,7 +333,7 @@ class ExploreDock(Column):
             return
 
         def work(context: Context) -> str:
-            if Path(path).suffix.lower() == ".vcz":
+            if Path(path).suffix.lower() == ".vcore":
                 link.dataset.save(path)
             else:
                 volume = link.dataset.volume(link.variable, level=level)
