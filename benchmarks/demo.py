@@ -12,10 +12,10 @@ from rich.table import Table
 import vcore
 from benchmarks.volumes import sample_head
 from vcore.cli.output import progress
-from vcore.compare import compare_dataset
-from vcore.context import Context
-from vcore.first_use import on_compiling
-from vcore.picture import draw_comparison, save
+from vcore.evaluate.compare import compare_dataset
+from vcore.evaluate.picture import draw_comparison, save
+from vcore.model.context import Context
+from vcore.runtime.compile_events import on_compiling
 
 
 def main(

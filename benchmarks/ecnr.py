@@ -22,10 +22,10 @@ from benchmarks import ecnr_peers, peers, volumes
 from benchmarks.kristan import show
 from benchmarks.report import Results
 from vcore.cli.output import progress
-from vcore.context import Context
 from vcore.errors import BudgetError, MissingExtraError
-from vcore.executor import threads
 from vcore.metrics import ErrorStatistics, chamfer_distance
+from vcore.model.context import Context
+from vcore.runtime.executor import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable

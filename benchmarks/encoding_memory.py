@@ -16,12 +16,12 @@ from benchmarks.kristan import show
 from benchmarks.rd import CASES
 from benchmarks.report import Results
 from vcore import methods
-from vcore.budget import Budget
 from vcore.container import Writer
-from vcore.context import Context
+from vcore.engine.scan import in_memory, scan
 from vcore.methods.base import Sink
-from vcore.scan import in_memory, scan
-from vcore.volume import Volume
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.volume import Volume
 
 QUICK = ("tooth", "tornado")
 BUDGETS = {"40 dB": Budget(psnr=40), "1/40": Budget(ratio=40)}

@@ -21,9 +21,9 @@ from benchmarks.kristan import show
 from benchmarks.quality import Judge
 from benchmarks.report import Results
 from vcore.cli.output import progress
-from vcore.context import Context
 from vcore.errors import BudgetError, MissingExtraError
 from vcore.methods.gaussian.method import CODED, log
+from vcore.model.context import Context
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,7 @@ from benchmarks.report import Results
 from vcore._version import __version__
 from vcore.cli.output import progress
 from vcore.container import Writer
-from vcore.context import Context
-from vcore.encoding import describe
-from vcore.executor import threads
-from vcore.grid import Grid
+from vcore.engine.encoder import describe
 from vcore.methods.base import Achieved
 from vcore.methods.gaussian import kernels
 from vcore.methods.gaussian.decoder import BACKGROUND, GAUSSIANS
@@ -27,8 +24,11 @@ from vcore.methods.gaussian.paper import matrices
 from vcore.methods.gaussian.settings import GaussianSettings
 from vcore.methods.gaussian.stream import packed
 from vcore.methods.source import Source
-from vcore.pyramid import level_grids
-from vcore.volume import Variable
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.pyramid import level_grids
+from vcore.model.volume import Variable
+from vcore.runtime.executor import threads
 
 PAPER_SHAPE, PAPER_COUNT = (100, 647, 813), 20_693
 PAPER_SECONDS = 1.032  # on an RTX 3080

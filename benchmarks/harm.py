@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 import vcore
 from benchmarks import bounds, volumes
 from vcore import io
-from vcore.decoding import VariableDecoder
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.engine.decoder import VariableDecoder
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 STEP = 0.05
 """Of the quantiser, as a share of the data range."""

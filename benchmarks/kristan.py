@@ -21,8 +21,8 @@ from benchmarks import peers, volumes
 from benchmarks.report import Results, markdown
 from vcore.cli.output import progress
 from vcore.container import open_source
-from vcore.context import Context, StageClock
-from vcore.volume import Volume
+from vcore.model.context import Context, StageClock
+from vcore.model.volume import Volume
 
 console = Console()
 

@@ -15,10 +15,10 @@ from benchmarks import rd
 from benchmarks.kristan import CountingSource, show
 from benchmarks.report import Results
 from vcore.cli.output import progress
-from vcore.context import Context
 from vcore.dataset import Dataset
-from vcore.decoding import VariableDecoder
-from vcore.executor import threads
+from vcore.engine.decoder import VariableDecoder
+from vcore.model.context import Context
+from vcore.runtime.executor import threads
 
 BPV = 0.25
 SIDE = 64

@@ -15,14 +15,14 @@ import vcore
 from benchmarks.report import Results, markdown
 from benchmarks.screen import screen
 from vcore import io
-from vcore.choosing import DEFAULT_METHOD
-from vcore.context import Context
+from vcore.engine.choose import DEFAULT_METHOD
 from vcore.errors import InputError
-from vcore.executor import threads
-from vcore.grid import Grid
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 from vcore.paraview.find import ParaView, find
 from vcore.paraview.launch import check_python, environment
-from vcore.volume import Variable, Volume
+from vcore.runtime.executor import threads
 
 STEPS = 24
 VOI = 64

@@ -18,10 +18,10 @@ from benchmarks.volumes import folder, sample_head
 from vcore import io
 from vcore.cli.output import err
 from vcore.errors import InputError
-from vcore.grid import Grid
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 from vcore.paraview.find import ParaView, find
 from vcore.paraview.launch import check_python, environment
-from vcore.volume import Variable, Volume
 
 SCENES = Path(__file__).with_name("paraview_scenes")
 HEAD_MRI = "medical/chris_t1_188x256x190_uint8.nii.gz"

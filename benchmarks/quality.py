@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.metrics import ErrorStatistics, foreground_threshold, ssim
-from vcore.volume import Variable
+from vcore.model.volume import Variable
 
 
 @dataclass(frozen=True)

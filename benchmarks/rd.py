@@ -24,11 +24,11 @@ from benchmarks.peers import Codec
 from benchmarks.report import Results
 from vcore import io
 from vcore.cli.output import progress
-from vcore.context import Context
 from vcore.errors import BudgetError, InputError, MissingExtraError
+from vcore.evaluate.picture import import_figure
 from vcore.metrics import ssim
-from vcore.picture import import_figure
-from vcore.volume import Volume
+from vcore.model.context import Context
+from vcore.model.volume import Volume
 
 RATES = (0.05, 0.1, 0.22, 0.47, 1.0)
 """Bits per voxel that are aimed at."""

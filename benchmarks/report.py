@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vcore.compare import as_json
+from vcore.evaluate.compare import as_json
 
 
 class Results:

@@ -14,10 +14,10 @@ from benchmarks import volumes
 from benchmarks.kristan import show
 from benchmarks.ranged import Served, serving
 from benchmarks.report import Results
-from vcore.budget import Budget
 from vcore.cli.output import progress
-from vcore.context import Context
-from vcore.volume import Volume
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.volume import Volume
 
 RATES = (0.5, 2.0)
 """Bits per voxel of the files, by the default method."""

@@ -18,7 +18,7 @@ from benchmarks.kristan import show
 from benchmarks.report import Results
 from benchmarks.scale_remote import RATES, compressed
 from vcore.serve.catalogue import SIDE
-from vcore.zarr.hierarchy import Hierarchy
+from vcore.zarr.keys import Hierarchy
 
 CONCURRENT = 200
 SECONDS = {False: 30.0, True: 5.0}

@@ -24,10 +24,10 @@ from benchmarks import rd
 from benchmarks.kristan import show
 from benchmarks.peak import peak_of
 from benchmarks.report import Results
-from vcore.compare import as_json
 from vcore.errors import MissingExtraError, VcoreError
-from vcore.executor import threads
-from vcore.volume import Volume
+from vcore.evaluate.compare import as_json
+from vcore.model.volume import Volume
+from vcore.runtime.executor import threads
 
 if TYPE_CHECKING:
     from benchmarks.peers import Codec

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vcore import io
 from vcore.errors import InputError
-from vcore.volume import Volume, thresholded
+from vcore.model.volume import Volume, thresholded
 
 SAMPLES = Path(__file__).parents[1] / "tests" / "data"
 TOOTH = "scivis/tooth_103x94x161_uint8.raw"

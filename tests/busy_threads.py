@@ -12,7 +12,7 @@ import zarr
 
 import vcore
 from vcore import hierarchy as hierarchies
-from vcore.executor import executor, run_all, threads
+from vcore.runtime.executor import executor, run_all, threads
 from vcore.zarr import VcoreCodec
 
 SHAPE = (4, 6, 140)

@@ -9,8 +9,8 @@ import pytest
 from volumes import blobs, frames, holes
 
 import vcore
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 pytest.register_assert_rewrite("contract", "gaussians")
 

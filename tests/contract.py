@@ -19,13 +19,13 @@ from volumes import blobs, frames, holes, in_dtype, ramp
 import vcore
 from vcore import methods
 from vcore.container import Container
-from vcore.context import Context
-from vcore.decoding import VariableDecoder
+from vcore.engine.decoder import VariableDecoder
 from vcore.errors import BudgetError, Cancelled, InputError, TruncatedError
-from vcore.grid import Grid
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.pyramid import box_mean
+from vcore.model.volume import Variable, Volume
 from vcore.noise import Detector
-from vcore.pyramid import box_mean
-from vcore.volume import Variable, Volume
 
 SAME = 1e-5
 """Share of the data range by which an inexact decoder may differ from itself."""

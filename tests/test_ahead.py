@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from vcore import ahead
 from vcore.methods.wavelet.method import _compile_decoder
+from vcore.runtime import precompile as ahead
 
 FUNCTIONS = """
 import os, time
@@ -70,7 +70,7 @@ def test_nobody_waits_for_a_process_that_failed(
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("INFO", "vcore.ahead")
+    caplog.set_level("INFO", "vcore.runtime.precompile")
     ahead.start(module, ("fails", "second"))
     ahead.wait("second")
     assert not caplog.records  # of having waited in vain
@@ -145,6 +145,6 @@ def test_what_wavelet_calls_ahead_runs(monkeypatch: pytest.MonkeyPatch, effort: 
             called.append(name)
 
     monkeypatch.setattr(ahead, "start", call_here)
-    monkeypatch.setattr("vcore.compiled.unkept", set())
+    monkeypatch.setattr("vcore.runtime.jit.unkept", set())
     _compile_decoder(effort)
     assert len(called) == 3

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import vcore
-from vcore.attributes import MAX_TEXT, from_json, to_json
+from vcore.container.header import parse_header
 from vcore.errors import FormatError
-from vcore.grid import Grid
-from vcore.header import parse_header
-from vcore.volume import Variable, Volume
+from vcore.model.attributes import MAX_TEXT, from_json, to_json
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 ATTRIBUTES = {
     "space": "left-posterior-superior",

@@ -5,13 +5,13 @@ import pytest
 from volumes import blobs, frames, holes
 
 import vcore
-from vcore.choosing import choose, default_method
-from vcore.compressing import compress
-from vcore.context import Context
+from vcore.engine.choose import choose, default_method
+from vcore.engine.compress import compress
+from vcore.engine.estimate import estimate
 from vcore.errors import Cancelled, InputError
-from vcore.estimate import estimate
-from vcore.report import Report
-from vcore.volume import Volume
+from vcore.model.context import Context
+from vcore.model.report import Report
+from vcore.model.volume import Volume
 
 
 def reported(name: str, mse: float, size: int) -> Report:

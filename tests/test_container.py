@@ -20,10 +20,10 @@ from volumes import blobs
 
 import vcore
 from vcore.container import Container, SectionReader, Writer, layout
-from vcore.container.blocks import Blocks
+from vcore.container.block_cache import Blocks
 from vcore.container.sources import BytesSource, FileSource, HttpSource, StreamSource
-from vcore.context import Context
 from vcore.errors import FormatError, InputError, OutputError, OutputExistsError, TruncatedError
+from vcore.model.context import Context
 
 Files = Callable[[str], bytes]
 QUICK: dict[str, Any] = {
@@ -257,7 +257,7 @@ def test_full_disk(tmp_path: Path) -> None:
         import resource, signal, sys
         import numpy as np
         import vcore
-        from vcore.context import Context
+        from vcore.model.context import Context
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         def fill(stage, share):
             if stage == "checking":
@@ -552,7 +552,7 @@ def test_blocks_that_could_not_be_fetched_are_asked_for_again() -> None:
 
 
 def test_few_blocks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vcore.container.blocks.KEPT_BLOCKS", 3)
+    monkeypatch.setattr("vcore.container.block_cache.KEPT_BLOCKS", 3)
     data = np.random.default_rng(1).bytes(50_000)
     source = CountingSource(data)
     blocks = Blocks(source)

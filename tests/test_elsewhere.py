@@ -8,11 +8,11 @@ import pytest
 from volumes import frames, holes
 
 import vcore
-from vcore.context import Context
-from vcore.elsewhere import Job
 from vcore.errors import BudgetError, Cancelled, InputError, VcoreError
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
+from vcore.paraview.worker import Job
 
 JOB = Job("gaussian", {"steps": 5}, {"bytes": 4000}, seed=3)
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from vcore.entropy import decode_lattice, encode_lattice, predict, unpredict
-from vcore.entropy.weights import choose_bits, dequantise, pack, quantise, unpack
 from vcore.errors import FormatError
+from vcore.methods._networks.weights import choose_bits, dequantise, pack, quantise, unpack
 
 quick = settings(max_examples=150, deadline=None, derandomize=True)
 LARGEST = 2**31 - 1

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from vcore import executor
-from vcore.executor import run_all
-from vcore.served import submit
+from vcore.runtime import executor
+from vcore.runtime.executor import run_all
+from vcore.runtime.served import submit
 
 PATIENCE = 30.0
 """Seconds after which a thread that should have come is given up."""

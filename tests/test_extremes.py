@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vcore
+from vcore.engine.layers.bound import quantiser_step, spacing
 from vcore.errors import BudgetError
-from vcore.layers.bound import quantiser_step, spacing
 from vcore.zarr import VcoreCodec
 
 EXACT = vcore.Budget(max_error=0)

@@ -5,8 +5,8 @@ import pytest
 from volumes import blobs
 
 import vcore
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 BUDGETS = [
     {"max_error": 2},

@@ -9,8 +9,8 @@ import numba as nb
 import numpy as np
 import pytest
 
-from vcore.compiled import compiled
-from vcore.first_use import compiling, on_compiling
+from vcore.runtime.compile_events import compiling, on_compiling
+from vcore.runtime.jit import compiled
 
 SAID = "compiling"
 
@@ -46,7 +46,7 @@ def test_code_that_cannot_be_kept_runs_all_the_same(monkeypatch: pytest.MonkeyPa
     def refuse(self: object) -> None:
         raise RuntimeError("cannot cache function: no locator available")
 
-    monkeypatch.setattr("vcore.compiled.unkept", unkept_here := set())
+    monkeypatch.setattr("vcore.runtime.jit.unkept", unkept_here := set())
     monkeypatch.setattr(nb.core.dispatcher.Dispatcher, "enable_caching", refuse)
     twice = compiled()(lambda v: 2 * v)
     assert twice(21) == 42

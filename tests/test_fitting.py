@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vcore.context import Context
-from vcore.fitting.device import import_torch, tf32
-from vcore.fitting.loop import SETTLE, Plateau, optimise
-from vcore.fitting.soap import FIRST, SECOND, Soap
+from vcore.methods._networks.fitting.device import import_torch, tf32
+from vcore.methods._networks.fitting.loop import SETTLE, Plateau, optimise
+from vcore.methods._networks.fitting.soap import FIRST, SECOND, Soap
+from vcore.model.context import Context
 
 torch = import_torch()
 

@@ -17,7 +17,7 @@ from volumes import blobs, noise
 import vcore
 from benchmarks.ranged import Served, serving
 from vcore.errors import InputError, MissingExtraError
-from vcore.zarr.filesystem import VcoreFileSystem
+from vcore.integrations.fsspec import VcoreFileSystem
 
 Files = Callable[[str], bytes]
 

@@ -15,7 +15,7 @@ import vcore
 from vcore.container import FORMAT_VERSION
 from vcore.container.layout import HEADER_DICTIONARY, crc32c
 from vcore.entropy import encode_lattice
-from vcore.verify import verify_dataset
+from vcore.evaluate.verify import verify_dataset
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "format.md").read_text(encoding="utf-8")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.vcore"))

@@ -20,7 +20,7 @@ from volumes import blobs, in_dtype
 import vcore
 from vcore.errors import BudgetError, InputError, OutputExistsError
 from vcore.hierarchy import audit, compress, export, records
-from vcore.hierarchy.jobs import Job
+from vcore.hierarchy.chunk_job import Job
 from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks
 

@@ -16,8 +16,9 @@ from volumes import blobs
 import vcore
 from vcore.container.layout import crc32c
 from vcore.errors import InputError, OutputError, OutputExistsError
-from vcore.hierarchy import audit, compress, export, jobs, records, shards
-from vcore.hierarchy.opening import HierarchyDataset
+from vcore.hierarchy import audit, compress, export, records, shards
+from vcore.hierarchy import chunk_job as jobs
+from vcore.hierarchy.dataset import HierarchyDataset
 
 SHAPE = (20, 24, 28)
 BOUND = {"budget": vcore.Budget(max_error=0.01), "chunks": 16}

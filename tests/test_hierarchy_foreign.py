@@ -12,7 +12,7 @@ from volumes import blobs, in_dtype
 import vcore
 from vcore.errors import InputError
 from vcore.hierarchy import audit, compress, export
-from vcore.hierarchy.opening import HierarchyDataset
+from vcore.hierarchy.dataset import HierarchyDataset
 
 BOUND = {"budget": vcore.Budget(max_error=3), "chunks": 16}
 FACTORS = ((1, 1, 1), (1, 2, 2))

@@ -13,10 +13,10 @@ from volumes import blobs, in_dtype
 
 import vcore
 from vcore.errors import InputError
-from vcore.grid import Grid
 from vcore.hierarchy import audit, compress
-from vcore.hierarchy.opening import HierarchyDataset
-from vcore.volume import Variable, Volume
+from vcore.hierarchy.dataset import HierarchyDataset
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 SHAPE = (40, 33, 50)
 VALUES = in_dtype(blobs(SHAPE), "u2", 0, 2000)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from vcore.hierarchy.running import pool
+from vcore.hierarchy.pool import pool
 
 WAITING = """
 import time
-from vcore.hierarchy.running import pool
+from vcore.hierarchy.pool import pool
 
 if __name__ == "__main__":
     with pool(2) as workers:

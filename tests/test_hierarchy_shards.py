@@ -14,7 +14,7 @@ from volumes import blobs, in_dtype
 import vcore
 from vcore.errors import InputError
 from vcore.hierarchy import audit, compress, export, records
-from vcore.hierarchy.opening import HierarchyDataset
+from vcore.hierarchy.dataset import HierarchyDataset
 from vcore.hierarchy.shards import WAITING, shape_of_shards
 
 SHAPE = (40, 48, 50)
@@ -104,7 +104,8 @@ def test_workers_and_parts_give_the_same_bytes(source, out, tmp_path):
 STOPPED = """
 import os, sys
 import vcore
-from vcore.hierarchy import compress, shards, transferring
+from vcore.hierarchy import compress, shards
+from vcore.hierarchy import transfer as transferring
 
 source, out, where = sys.argv[1:]
 add, rmtree = transferring.Journal.add, shards.shutil.rmtree
@@ -140,7 +141,8 @@ def test_a_stop_anywhere_costs_no_finished_chunk(source, out, tmp_path, where, m
     done = set(records.read(other, "0"))
     assert len(done) >= 8
     assert Path(other, "0", WAITING).exists()
-    from vcore.hierarchy import jobs, transferring
+    from vcore.hierarchy import chunk_job as jobs
+    from vcore.hierarchy import transfer as transferring
 
     again = []
 

@@ -10,7 +10,9 @@ from test_hierarchy import make_05
 
 import vcore
 from vcore.errors import BudgetError
-from vcore.hierarchy import audit, compress, compressing, stepping
+from vcore.hierarchy import audit, compress
+from vcore.hierarchy import compress as compressing
+from vcore.hierarchy import step_search as stepping
 
 FINEST = 0.001
 SIZE = {"budget": vcore.Budget(bytes=8000), "chunks": 16}

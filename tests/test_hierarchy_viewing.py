@@ -8,7 +8,7 @@ from test_hierarchy import PSNR, make_04, make_05, values_of
 import vcore
 from vcore.errors import InputError
 from vcore.hierarchy import compress
-from vcore.hierarchy.opening import HierarchyDataset
+from vcore.hierarchy.dataset import HierarchyDataset
 
 
 @pytest.fixture(params=[1, 2], ids=["chunks", "shards"])

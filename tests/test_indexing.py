@@ -12,9 +12,9 @@ from hypothesis.extra import numpy as hnp
 import vcore
 from vcore import hierarchy
 from vcore.errors import InputError, RegionError
-from vcore.indexing import indexed
 from vcore.io.lazy import Fetched
-from vcore.regions import normalise
+from vcore.model.indexing import indexed
+from vcore.model.regions import normalise
 
 SHAPE = (3, 4, 6, 5)
 VALUES = np.arange(np.prod(SHAPE)).reshape(SHAPE).astype("i2")

@@ -70,7 +70,7 @@ def test_import_is_light() -> None:
     modules = modules_after("import vcore\nvcore.Budget")["modules"]
     for package in (*HEAVY, "scipy", "zarr", "numba", "typer", "rich", "google_crc32c"):
         assert of(package, modules) == []
-    assert of("vcore", modules) == ["vcore", "vcore.budget", "vcore.errors"]
+    assert of("vcore", modules) == ["vcore", "vcore.model.budget", "vcore.errors"]
 
 
 def test_opening_compiles_nothing(files: dict[str, Path]) -> None:

@@ -5,15 +5,15 @@ import pytest
 from volumes import blobs, in_dtype
 
 import vcore
-from vcore import lossless
-from vcore.budget import Budget
+from vcore.engine import lossless
 from vcore.errors import BudgetError
-from vcore.grid import Grid
 from vcore.methods.source import Source
-from vcore.report import Report
-from vcore.volume import Variable
+from vcore.model.budget import Budget
+from vcore.model.grid import Grid
+from vcore.model.report import Report
+from vcore.model.volume import Variable
 from vcore.zarr.chunk import Shared
-from vcore.zarr.encoding import encode_chunk
+from vcore.zarr.chunk_encoder import encode_chunk
 
 SHAPE = (20, 28, 36)
 
@@ -100,10 +100,10 @@ def test_floats_beyond_any_method_are_lossless() -> None:
 
 def test_the_search_for_a_psnr_ends_at_what_is_exact(values: np.ndarray) -> None:
     """Named, and with less than one error in all voxels allowed: as coarse as is exact."""
-    from vcore.context import Context
     from vcore.methods.wavelet.encoder import Encoder
     from vcore.methods.wavelet.search import for_psnr
     from vcore.methods.wavelet.settings import WaveletSettings
+    from vcore.model.context import Context
 
     encoder = Encoder(source_of(values), Context())
     step, quantised, tables = for_psnr(encoder, 130.0, WaveletSettings(), Context(), None)  # type: ignore[arg-type]

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from volumes import blobs, frames, ramp
 
 import vcore
-from vcore.context import Context
+from vcore.container.header import VariableHeader
+from vcore.engine.estimate import estimate
+from vcore.engine.layers.stabilised import REACH, Lattice, lattice_of
+from vcore.engine.scan import scan
 from vcore.errors import BudgetError, FormatError, InputError
-from vcore.estimate import estimate
-from vcore.header import VariableHeader
-from vcore.layers.stabilised import REACH, Lattice, lattice_of
+from vcore.evaluate.verify import verify_dataset
 from vcore.metrics.noise import NoiseStatistics
+from vcore.model.context import Context
+from vcore.model.volume import Variable, Volume
 from vcore.noise import Detector, detector_of
-from vcore.scan import scan
-from vcore.verify import verify_dataset
-from vcore.volume import Variable, Volume
 
 CAMERA = Detector(2.2, 100.0, 3.0)
 GIVEN = CAMERA.to_json()

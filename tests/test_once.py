@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from vcore.once import once_cache
+from vcore.runtime.single_flight import once_cache
 
 
 def test_many_threads_compute_once() -> None:

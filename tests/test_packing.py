@@ -7,12 +7,12 @@ import pytest
 from volumes import blobs
 
 import vcore
+from vcore.container.header import parse_header
+from vcore.engine.layers.packed import PackedIntegers
 from vcore.errors import FormatError, InputError
-from vcore.grid import Grid
-from vcore.header import parse_header
-from vcore.layers.packed import PackedIntegers
-from vcore.packing import Packing
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.packing import Packing
+from vcore.model.volume import Variable, Volume
 
 PACKINGS = [
     Packing("i2", "f4", 0.01, 273.15),

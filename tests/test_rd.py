@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import peers, rd
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 pytest.importorskip("imagecodecs")
 VALUES = np.random.default_rng(5).normal(size=(3, 20, 22, 24)).cumsum(2).cumsum(3)

@@ -31,7 +31,7 @@ from vcore.serve.catalogue import Catalogue
 from vcore.serve.image import Image
 from vcore.serve.page import listing, page, viewer_origins
 from vcore.zarr import VcoreCodec
-from vcore.zarr.hierarchy import Chunk, Hierarchy
+from vcore.zarr.keys import Chunk, Hierarchy
 
 Files = Callable[[str], bytes]
 

@@ -6,9 +6,9 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from vcore import lanes, served
-from vcore.lanes import current_lane, own_lane
-from vcore.served import aside, submit
+from vcore.runtime import lanes, served
+from vcore.runtime.lanes import current_lane, own_lane
+from vcore.runtime.served import aside, submit
 from vcore.zarr.cache import ChunkCache
 
 PATIENCE = 30.0

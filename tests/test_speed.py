@@ -8,7 +8,7 @@ from benchmarks import lazy, rd, speed
 from benchmarks.peak import peak_of
 from benchmarks.report import Results
 from vcore.container import Container
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 VALUES = np.random.default_rng(5).normal(size=(20, 70, 24)).cumsum(1).cumsum(2).astype("f4")
 FIGURES = (

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import vcore
-from vcore.undeclared import Ends, sentence
-from vcore.volume import Volume
+from vcore.engine.undeclared import Ends, sentence
+from vcore.model.volume import Volume
 
 FIELD = np.random.default_rng(1).normal(size=(8, 9, 10)).astype("f4")
 

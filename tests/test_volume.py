@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from volumes import blobs, holes, ramp
 
-from vcore.budget import Budget
 from vcore.errors import BudgetError, InputError
-from vcore.grid import IDENTITY, Grid
 from vcore.methods.source import Source
-from vcore.pyramid import COARSEST, box_mean, chunk_shape, finer, level_grids
-from vcore.regions import blocks, normalise, shape_of, shifted, tiles_of, whole
-from vcore.volume import DTYPES, Variable, Volume
+from vcore.model.budget import Budget
+from vcore.model.grid import IDENTITY, Grid
+from vcore.model.pyramid import COARSEST, box_mean, chunk_shape, finer, level_grids
+from vcore.model.regions import blocks, normalise, shape_of, shifted, tiles_of, whole
+from vcore.model.volume import DTYPES, Variable, Volume
 
 quick = settings(max_examples=100, deadline=None, derandomize=True)
 TURN = ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0), (0.0, 1.0, 0.0))

@@ -11,8 +11,8 @@ import xarray as xr
 import vcore
 from benchmarks.ranged import serving
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 Files = Callable[[str], bytes]
 

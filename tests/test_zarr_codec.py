@@ -17,7 +17,7 @@ from vcore.container.layout import pack_index
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.zarr import VcoreCodec
 from vcore.zarr.chunk import FIRST_READ, HAS_MISSING, IS_CONSTANT, Shared, unpack
-from vcore.zarr.encoding import encode_chunk
+from vcore.zarr.chunk_encoder import encode_chunk
 
 SHAPE = (40, 50, 33)
 CHUNK = (32, 32, 32)

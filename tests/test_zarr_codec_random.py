@@ -10,10 +10,10 @@ from zarr.storage import MemoryStore
 import vcore
 from vcore import methods
 from vcore.errors import BudgetError, InputError
-from vcore.volume import DTYPES
+from vcore.model.volume import DTYPES
 from vcore.zarr import VcoreCodec
 from vcore.zarr.chunk import Shared
-from vcore.zarr.encoding import encode_chunk
+from vcore.zarr.chunk_encoder import encode_chunk
 
 REPORT = "Please report this"
 ABSENT = {"nan": [np.nan], "all kinds": [np.nan, np.inf, -np.inf], "none": []}

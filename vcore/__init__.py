@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vcore._version import __version__
-    from vcore.budget import Budget
-    from vcore.compressing import compress
-    from vcore.context import Context
     from vcore.dataset import Dataset
     from vcore.dataset import open_dataset as open
+    from vcore.engine.compress import compress
     from vcore.errors import VcoreError
-    from vcore.grid import Grid
-    from vcore.report import Report
-    from vcore.volume import Variable, Volume
+    from vcore.model.budget import Budget
+    from vcore.model.context import Context
+    from vcore.model.grid import Grid
+    from vcore.model.report import Report
+    from vcore.model.volume import Variable, Volume
 
 # loaded when first used: opening a file must not wait for what compressing needs
 _PLACES = {
-    "Budget": "vcore.budget",
-    "Context": "vcore.context",
+    "Budget": "vcore.model.budget",
+    "Context": "vcore.model.context",
     "Dataset": "vcore.dataset",
-    "Grid": "vcore.grid",
-    "Report": "vcore.report",
-    "Variable": "vcore.volume",
+    "Grid": "vcore.model.grid",
+    "Report": "vcore.model.report",
+    "Variable": "vcore.model.volume",
     "VcoreError": "vcore.errors",
-    "Volume": "vcore.volume",
+    "Volume": "vcore.model.volume",
     "__version__": "vcore._version",
 }
 
@@ -68,5 +68,5 @@ if not TYPE_CHECKING:
         return open_dataset(source, **options)
 
     def compress(source, path, **options):  # noqa: ANN001, ANN201, ANN003
-        """Compress a volume into a `.vcore` file; see ``vcore.compressing.compress``."""
-        return importlib.import_module("vcore.compressing").compress(source, path, **options)
+        """Compress a volume into a `.vcore` file; see ``vcore.engine.compress.compress``."""
+        return importlib.import_module("vcore.engine.compress").compress(source, path, **options)

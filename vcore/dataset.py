@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from vcore.attributes import from_json
 from vcore.container import Container
-from vcore.decoded import decoded_volume
-from vcore.decoding import VariableDecoder
+from vcore.container.header import parse_header
+from vcore.engine.decoder import VariableDecoder
+from vcore.engine.views import decoded_volume
 from vcore.errors import FormatError, InputError
-from vcore.grid import Grid
-from vcore.header import parse_header
-from vcore.indexing import indexed
+from vcore.model.attributes import from_json
+from vcore.model.grid import Grid
+from vcore.model.indexing import indexed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import zarr
 
     from vcore.container.layout import Section
-    from vcore.primitives import Primitives
-    from vcore.regions import Region
-    from vcore.volume import Volume
+    from vcore.model.primitives import Primitives
+    from vcore.model.regions import Region
+    from vcore.model.volume import Volume
 
 CACHE_BYTES = 1 << 28
 """Decoded chunks that a dataset keeps by default."""
@@ -158,7 +158,7 @@ class Dataset:
 
     @property
     def checksums(self) -> list[str]:
-        """The checksum of each variable's original (see ``vcore.scan.scan``)."""
+        """The checksum of each variable's original (see ``vcore.engine.scan.scan``)."""
         source = self._container.header.get("source")
         found = source.get("checksum") if isinstance(source, dict) else None
         return [str(c) for c in found] if isinstance(found, list) else []
@@ -255,7 +255,7 @@ class Dataset:
         MemoryLimitError
             The result would not fit into memory.
         """
-        from vcore.resampling import resampled
+        from vcore.engine.resample import resampled
 
         return resampled(self.decoder(variable), spacing, self.identity[0])
 
@@ -342,7 +342,7 @@ def open_dataset(
     Links in such a folder may lead out of it with ``allow_outside`` only.
     """
     if isinstance(source, str | os.PathLike) and os.path.isdir(source):
-        from vcore.hierarchy.opening import HierarchyDataset
+        from vcore.hierarchy.dataset import HierarchyDataset
         from vcore.io.formats import is_zarr
         from vcore.io.outside import Trusted
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from vcore import methods
 from vcore.container import Writer
-from vcore.header import VariableHeader
+from vcore.container.header import VariableHeader
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
-    from vcore.primitives import Primitives
+    from vcore.model.primitives import Primitives
 
 
 def with_primitives(dataset: "Dataset", primitives: "Primitives", variable: str | None) -> bytes:

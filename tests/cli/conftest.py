@@ -17,8 +17,8 @@ from volumes import blobs, frames
 
 import vcore
 from vcore import cli, io
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 SHAPE = (16, 20, 24)
 QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")

@@ -10,7 +10,7 @@ import zarr
 
 import vcore
 from vcore import hierarchy, io
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 VALUES = np.arange(9 * 10 * 11, dtype="u2").reshape(9, 10, 11)
 BUDGET = {"budget": vcore.Budget(max_error=0)}

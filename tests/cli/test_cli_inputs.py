@@ -12,7 +12,7 @@ import zarr
 
 import vcore
 from vcore import io
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 VALUES = np.arange(4 * 5 * 6, dtype="u2").reshape(4, 5, 6)
 EXACT = ("--method", "bounded", "--max-error", "0")

@@ -52,7 +52,7 @@ def test_info_for_people(run: Callable, series: Path) -> None:
 
 
 def test_info_decodes_nothing(run: Callable, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from vcore.decoding import VariableDecoder
+    from vcore.engine.decoder import VariableDecoder
 
     def decode(*_: object) -> None:
         raise AssertionError("decoded")

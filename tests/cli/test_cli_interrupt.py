@@ -69,12 +69,15 @@ def _interrupt(*_: object, **__: object) -> None:
     ("target", "command"),
     [
         ("vcore.io.read", ("compress", "volume.npy", "out.vcore", *QUICK)),
-        ("vcore.encoding.scan", ("compress", "volume.npy", "out.vcore", *QUICK)),
-        ("vcore.estimate.scan", ("compress", "volume.npy", "out.vcore", *QUICK, "--estimate")),
+        ("vcore.engine.encoder.scan", ("compress", "volume.npy", "out.vcore", *QUICK)),
+        (
+            "vcore.engine.estimate.scan",
+            ("compress", "volume.npy", "out.vcore", *QUICK, "--estimate"),
+        ),
         ("vcore.io.raw.write_values", ("decompress", "volume.vcore", "out.raw")),
-        ("vcore.verify.compare_variable", ("verify", "volume.vcore", "volume.npy")),
-        ("vcore.compare.compare_variable", ("compare", "volume.npy", "volume.vcore")),
-        ("vcore.picture.save", ("view", "volume.vcore")),
+        ("vcore.evaluate.verify.compare_variable", ("verify", "volume.vcore", "volume.npy")),
+        ("vcore.evaluate.compare.compare_variable", ("compare", "volume.npy", "volume.vcore")),
+        ("vcore.evaluate.picture.save", ("view", "volume.vcore")),
     ],
 )
 def test_ctrl_c_anywhere(

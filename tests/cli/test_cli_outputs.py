@@ -88,7 +88,7 @@ FULL_DISK = """
 import os, resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from vcore import cli
-import vcore.encoding, vcore.io, matplotlib.figure, vtk, tifffile, nrrd  # before the limit
+import vcore.engine.encoder, vcore.io, matplotlib.figure, vtk, tifffile, nrrd  # before the limit
 for line in sys.argv[1].splitlines():
     sys.argv = ["vcore", *line.split()]
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

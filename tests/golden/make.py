@@ -19,16 +19,16 @@ import numpy as np
 
 import vcore
 from vcore import methods
-from vcore.decoding import VariableDecoder
+from vcore.engine.decoder import VariableDecoder
+from vcore.engine.layers.tiles import tile_regions
 from vcore.entropy import decode_lattice
-from vcore.grid import Grid
-from vcore.layers.tiles import tile_regions
 from vcore.methods.blocks.compact import network_shapes
 from vcore.methods.blocks.layout import BlockLattice
 from vcore.methods.ecnr import cnn_training, planning
-from vcore.packing import Packing
-from vcore.regions import shape_of
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.packing import Packing
+from vcore.model.regions import shape_of
+from vcore.model.volume import Variable, Volume
 
 FOLDER = Path(__file__).parent
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vcore.budget import Budget
 from vcore.container.layout import crc32c
 from vcore.container.sources import BytesSource
+from vcore.model.budget import Budget
 from vcore.zarr.chunk import Shared, open_chunk, unpack
-from vcore.zarr.encoding import encode_chunk
+from vcore.zarr.chunk_encoder import encode_chunk
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from volumes import blobs, holes, in_dtype

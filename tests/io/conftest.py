@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 LENGTHS = {"t": 3, "c": 2, "z": 5, "y": 6, "x": 7}
 COS, SIN = float(np.cos(0.3)), float(np.sin(0.3))

@@ -14,7 +14,7 @@ import xarray as xr
 
 from vcore.io import read
 from vcore.io.cf_values import coding_of
-from vcore.volume import Variable
+from vcore.model.volume import Variable
 
 SHAPE = (3, 4, 6)
 DIMS = ("lev", "lat", "lon")

@@ -8,7 +8,7 @@ import pytest
 
 from vcore.errors import InputError
 from vcore.io import read
-from vcore.packing import Packing
+from vcore.model.packing import Packing
 
 VALUES = np.arange(2 * 3 * 4 * 5, dtype=np.int16).reshape(2, 3, 4, 5)
 

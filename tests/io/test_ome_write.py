@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from vcore.grid import Grid
 from vcore.io import read, write
 from vcore.io.ome_xml import limited, parsed
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 SCHEMA = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 VALUES = np.arange(2 * 2 * 3 * 5 * 6, dtype="u2").reshape(2, 2, 3, 5, 6)

@@ -14,7 +14,7 @@ from vcore.errors import InputError
 from vcore.io import read
 from vcore.io.outside import is_inside
 from vcore.io.reading import images
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 VALUES = np.arange(60, dtype="f4").reshape(3, 4, 5)
 NRRD = (

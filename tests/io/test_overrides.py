@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from vcore.errors import InputError
-from vcore.grid import Grid
 from vcore.io import read, write
 from vcore.io.overrides import Overrides
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 VALUES = np.arange(2 * 3 * 4, dtype="f4").reshape(2, 3, 4)
 

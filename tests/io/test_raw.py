@@ -97,7 +97,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
 def test_a_stream_larger_than_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vcore.io.stored.available_bytes", lambda: 40)
+    monkeypatch.setattr("vcore.io.mapped.available_bytes", lambda: 40)
     path = tmp_path / "x_4x3x2_int16.raw.gz"
     path.write_bytes(gzip.compress(VALUES.tobytes()))
 

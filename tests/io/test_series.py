@@ -11,8 +11,8 @@ import xarray as xr
 
 from vcore.errors import InputError
 from vcore.io import read
+from vcore.io.mapped import Decompressed
 from vcore.io.series import natural_key
-from vcore.io.stored import Decompressed
 
 FRAMES = np.arange(12 * 24, dtype=np.uint16).reshape(12, 2, 3, 4)
 

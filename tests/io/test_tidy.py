@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vcore.grid import IDENTITY, Grid
-from vcore.io.arrange import split_affine
+from vcore.io.assemble import split_affine
 from vcore.io.tidy import affine_grid, number, numbers, tidy_grid
+from vcore.model.grid import IDENTITY, Grid
 
 
 @pytest.mark.parametrize("bad", [0, -1.0, math.nan, math.inf, None, "x", "", [1]])

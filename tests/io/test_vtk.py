@@ -12,9 +12,9 @@ from vtkmodules.vtkCommonDataModel import vtkImageData, vtkRectilinearGrid
 from vtkmodules.vtkIOXML import vtkXMLImageDataWriter, vtkXMLRectilinearGridWriter
 
 from vcore.errors import InputError
-from vcore.grid import Grid
 from vcore.io import read, write
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 VALUES = np.arange(2 * 3 * 4, dtype=np.float32).reshape(2, 3, 4)
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from vcore.errors import Cancelled, InputError, OutputError, OutputExistsError
-from vcore.grid import Grid
 from vcore.io import read, writable_suffixes, write
 from vcore.io.lazy import Fetched
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 Make = Callable[..., Volume]
 RICH = (".nrrd", ".tif", ".ome.tif", ".vti", ".vtr", ".zarr")
@@ -134,9 +134,9 @@ def test_rectilinear_grids_survive(tmp_path: Path, suffix: str, association: str
 def test_values_are_read_block_by_block_with_progress(
     tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vcore.io.streams.SLAB_VOXELS", 1000)
+    monkeypatch.setattr("vcore.io.write_slabs.SLAB_VOXELS", 1000)
     monkeypatch.setattr("vcore.io.omezarr_write.CHUNK", 8)
-    monkeypatch.setattr("vcore.volume.BLOCK_VOXELS", 1000)
+    monkeypatch.setattr("vcore.model.volume.BLOCK_VOXELS", 1000)
     values = np.arange(4 * 40 * 20 * 10, dtype="i4").reshape(4, 40, 20, 10)
     largest = 0
 

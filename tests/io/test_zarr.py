@@ -13,7 +13,7 @@ from ome_zarr_models.v05.image import Image
 
 from vcore.errors import InputError
 from vcore.io import read, write
-from vcore.volume import Variable, Volume
+from vcore.model.volume import Variable, Volume
 
 VALUES = np.arange(2 * 3 * 4 * 5, dtype=np.uint16).reshape(2, 3, 4, 5)
 

@@ -57,7 +57,7 @@ def summed(gaussians: Mixture, places: Array) -> Array:
     return out
 
 
-def table_sum(table: vcore.primitives.Primitives, places: Array, frame: int = 0) -> Array:
+def table_sum(table: vcore.model.primitives.Primitives, places: Array, frame: int = 0) -> Array:
     """Return the sum of a table of primitives at ``places`` in physical units."""
     rows = table[table.frame == frame]
     gaussians = Mixture(rows.centre, np.linalg.cholesky(rows.covariance), rows.intensity)

@@ -12,18 +12,18 @@ import pytest
 from volumes import blobs, frames, holes, in_dtype
 
 import vcore
-from vcore.budget import Budget
 from vcore.container import Container
-from vcore.context import Context
+from vcore.engine.estimate import estimate
 from vcore.errors import BudgetError, FormatError, InputError
-from vcore.estimate import estimate
-from vcore.fitting import loop
+from vcore.methods._networks.fitting import loop
 from vcore.methods.ecnr import cnn_training, decoder, encoder
 from vcore.methods.ecnr.settings import EcnrSettings
 from vcore.methods.ecnr.stored import unpack_group, unpack_head
-from vcore.pyramid import box_mean
-from vcore.regions import whole
-from vcore.volume import Volume
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.pyramid import box_mean
+from vcore.model.regions import whole
+from vcore.model.volume import Volume
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 QUICK = {"steps": 80, "batch": 64, "learning_rate": 0.005}
@@ -367,8 +367,8 @@ def test_the_estimate_follows_the_volume() -> None:
 def test_damaged_state_is_refused() -> None:
     from vcore import methods
     from vcore.container import Writer
-    from vcore.grid import Grid
-    from vcore.header import VariableHeader
+    from vcore.container.header import VariableHeader
+    from vcore.model.grid import Grid
 
     for state in ({}, {"space": 0, "time": 1}, {"space": 99, "time": 1}, {"space": "2", "time": 1}):
         header = VariableHeader("v", "f4", tuple("zyx"), (4, 4, 4), (0.0, 1.0), "ecnr", {}, state)

@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 import vcore
-from vcore.context import Context
-from vcore.entropy.numbers import Bytes
+from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
-from vcore.grid import Grid
 from vcore.methods.ecnr import interpolation, planning
 from vcore.methods.ecnr.decoder import scales_of
 from vcore.methods.ecnr.encoder import Encoder
@@ -30,8 +28,10 @@ from vcore.methods.ecnr.interpolation import (
     upsampled,
 )
 from vcore.methods.source import Source
-from vcore.regions import Region, shape_of, whole
-from vcore.volume import Variable
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.regions import Region, shape_of, whole
+from vcore.model.volume import Variable
 
 RNG = np.random.default_rng(8)
 OTHERS = [np.array([-0.1, 0.3, 0.9, -0.2, 0.1], "f4"), AVERAGE, LINEAR, AVERAGE[::-1]]

@@ -7,10 +7,8 @@ import numpy as np
 import pytest
 from volumes import blobs, frames
 
-from vcore.context import Context
 from vcore.errors import FormatError
-from vcore.fitting.device import import_torch
-from vcore.grid import Grid
+from vcore.methods._networks.fitting.device import import_torch
 from vcore.methods.ecnr import blockmap
 from vcore.methods.ecnr.assignment import assign, features, kmeans, uniform
 from vcore.methods.ecnr.cnn import HALO, convolved, refined
@@ -29,9 +27,11 @@ from vcore.methods.ecnr.network import Shape, first_weights, forward, places
 from vcore.methods.ecnr.sines import sine
 from vcore.methods.ecnr.stored import differences
 from vcore.methods.source import Source
-from vcore.pyramid import box_mean
-from vcore.regions import whole
-from vcore.volume import Variable
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.pyramid import box_mean
+from vcore.model.regions import whole
+from vcore.model.volume import Variable
 
 RNG = np.random.default_rng(7)
 

@@ -9,7 +9,6 @@ import pytest
 
 import vcore
 from vcore.container import Container
-from vcore.context import Context
 from vcore.errors import InputError
 from vcore.methods.ecnr import planning
 from vcore.methods.ecnr.decoder import scales_of
@@ -19,7 +18,8 @@ from vcore.methods.ecnr.selection import Residuals
 from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 from vcore.methods.ecnr.training import Data, Trainer
 from vcore.methods.source import Source
-from vcore.pyramid import box_mean
+from vcore.model.context import Context
+from vcore.model.pyramid import box_mean
 
 
 def test_more_bytes_are_more_networks() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.methods.test_ecnr_plans import trainer_of
-from vcore.fitting.device import import_torch
+from vcore.methods._networks.fitting.device import import_torch
 from vcore.methods.ecnr.network import Shape, first_weights, forward, places
 from vcore.methods.ecnr.sampling import EVENLY, Drawn
 from vcore.methods.ecnr.training import Trainer

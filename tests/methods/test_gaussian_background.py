@@ -97,8 +97,8 @@ def test_the_order_that_is_asked_for_is_stored(order: int) -> None:
 
 def test_each_frame_and_channel_has_its_own() -> None:
     values = np.stack([np.stack([BLOBS + 3 * t, 2 - BLOBS - t]) for t in range(3)])
-    volume = vcore.volume.Volume(
-        vcore.grid.Grid(SHAPE), (vcore.volume.Variable("v", values, tuple("tczyx")),)
+    volume = vcore.model.volume.Volume(
+        vcore.model.grid.Grid(SHAPE), (vcore.model.volume.Variable("v", values, tuple("tczyx")),)
     )
     data = vcore.open(compress(volume, vcore.Budget(bytes=4000), background=0, steps=20).data)
     low, high = data.decoder().header.range

@@ -8,9 +8,9 @@ from gaussians import beads, compress, spots
 from volumes import in_dtype
 
 import vcore
+from vcore.engine.estimate import estimate
 from vcore.errors import BudgetError, InputError
-from vcore.estimate import estimate
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 SHAPE = (18, 20, 22)
 AMPLE = vcore.Budget(bytes=2000)

@@ -10,8 +10,8 @@ import tifffile
 from gaussians import beads, compress, size_of, spots
 
 import vcore
-from vcore.context import Context
 from vcore.errors import BudgetError
+from vcore.model.context import Context
 
 DATA = Path(__file__).parents[1] / "data"
 SHAPE = (24, 30, 28)
@@ -185,8 +185,8 @@ def test_a_gaussian_of_the_paper_takes_22_bytes(budget: vcore.Budget) -> None:
 
 def test_a_further_channel_of_the_paper_takes_2_bytes() -> None:
     values = np.stack([beads(SHAPE, 20), 2 * beads(SHAPE, 20)])
-    volume = vcore.volume.Volume(
-        vcore.grid.Grid(SHAPE), (vcore.volume.Variable("v", values, tuple("czyx")),)
+    volume = vcore.model.volume.Volume(
+        vcore.model.grid.Grid(SHAPE), (vcore.model.volume.Variable("v", values, tuple("czyx")),)
     )
     settings = {"preset": "paper", "shared": True, "steps": 20}
     data = vcore.open(compress(volume, vcore.Budget(bytes=2500), **settings).data)

@@ -14,8 +14,7 @@ from test_fuzz import look_at, pack
 from volumes import frames
 
 from vcore.container import Container, layout
-from vcore.context import Context
-from vcore.entropy.numbers import Bytes, pack_number
+from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.methods.gaussian import coding, gate, stream
 from vcore.methods.gaussian.group import Coded, Goal, GroupEncoder
@@ -24,6 +23,7 @@ from vcore.methods.gaussian.pace import Pace
 from vcore.methods.gaussian.quantise import Quantised, dequantised, followed, quantised
 from vcore.methods.gaussian.settings import GaussianSettings
 from vcore.methods.gaussian.stream import corner, sorted_by_cell
+from vcore.model.context import Context
 
 DATA = Path(__file__).parents[1] / "data"
 SHAPE = (24, 40, 33)

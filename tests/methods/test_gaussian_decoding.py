@@ -9,10 +9,10 @@ from gaussians import QUICK, assert_near, beads, compress, spots, table_sum
 
 import vcore
 from vcore.errors import InputError, MemoryLimitError
-from vcore.grid import Grid
-from vcore.pyramid import box_mean
-from vcore.regions import whole
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.pyramid import box_mean
+from vcore.model.regions import whole
+from vcore.model.volume import Variable, Volume
 
 SHAPE = (34, 70, 47)
 TURNED = Grid(

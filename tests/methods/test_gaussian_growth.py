@@ -7,7 +7,6 @@ import pytest
 from gaussians import mixture, spots, summed, voxels
 from volumes import noise
 
-from vcore.context import Context
 from vcore.methods.gaussian import fit as fitting
 from vcore.methods.gaussian.births import SMALLEST, births
 from vcore.methods.gaussian.fit import Fit
@@ -17,6 +16,7 @@ from vcore.methods.gaussian.mixture import LEAST_SCALE, Mixture
 from vcore.methods.gaussian.optimise import ELLIPSOID, MEAN_VOXELS, limit
 from vcore.methods.gaussian.pace import Pace
 from vcore.methods.gaussian.settings import GaussianSettings
+from vcore.model.context import Context
 
 SHAPE = (40, 48, 44)
 

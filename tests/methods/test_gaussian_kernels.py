@@ -7,7 +7,7 @@ from gaussians import mixture, summed, voxels
 
 from vcore.methods.gaussian import engine, kernels
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, Sampled
-from vcore.regions import Region, shape_of
+from vcore.model.regions import Region, shape_of
 
 SHAPE = (13, 17, 21)
 

@@ -12,9 +12,9 @@ from volumes import frames
 
 import vcore
 from vcore.errors import InputError, OutputExistsError
-from vcore.grid import Grid
-from vcore.primitives import Primitives
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.primitives import Primitives
+from vcore.model.volume import Variable, Volume
 
 SHAPE = (20, 26, 24)
 GRID = replace(TURNED, shape=SHAPE)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from gaussians import Array, mixture, summed, voxels
 
-from vcore.grid import Grid
 from vcore.methods.gaussian import quantise
 from vcore.methods.gaussian.mixture import Mixture, factors_of
 from vcore.methods.gaussian.quantise import (
@@ -20,7 +19,8 @@ from vcore.methods.gaussian.quantise import (
     quantised,
 )
 from vcore.methods.gaussian.stream import corner
-from vcore.primitives import Primitives
+from vcore.model.grid import Grid
+from vcore.model.primitives import Primitives
 
 SHAPE = (24, 40, 33)
 STEPS = [0.001, 0.0371, 0.3]

@@ -11,8 +11,8 @@ from gaussians import beads, compress, size_of, spots
 
 import vcore
 from vcore.container import SectionReader
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 DATA = Path(__file__).parents[1] / "data"
 SHAPE = (16, 20, 22)

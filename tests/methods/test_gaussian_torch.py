@@ -12,12 +12,12 @@ from gaussians import beads, compress
 from volumes import noise
 
 import vcore
-from vcore.context import Context
 from vcore.errors import InputError
 from vcore.methods.gaussian import decoder, method, resample
 from vcore.methods.gaussian.engine import Engine, inner
 from vcore.methods.gaussian.mixture import Mixture, Sampled
-from vcore.regions import whole
+from vcore.model.context import Context
+from vcore.model.regions import whole
 
 torch = pytest.importorskip("torch")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from vcore.errors import FormatError
-from vcore.fitting.device import import_torch
-from vcore.shrinking import (
+from vcore.methods._networks.fitting.device import import_torch
+from vcore.methods._networks.shrinking import (
     PRUNED,
     Schedule,
     Shared,
@@ -19,7 +19,7 @@ from vcore.shrinking import (
     sparsity,
     unpack_shared,
 )
-from vcore.shrinking.coding import Layout, pack_indices, unpack_indices
+from vcore.methods._networks.shrinking.coding import Layout, pack_indices, unpack_indices
 
 RNG = np.random.default_rng(4)
 

@@ -11,25 +11,25 @@ from volumes import blobs, frames, in_dtype
 
 import vcore
 from vcore import methods
-from vcore.budget import Budget
 from vcore.container import Writer
-from vcore.context import Context
-from vcore.encoding import HEADER_ROOM
+from vcore.container.header import VariableHeader
+from vcore.engine.encoder import HEADER_ROOM
+from vcore.engine.estimate import estimate
 from vcore.errors import BudgetError, FormatError, InputError
-from vcore.estimate import estimate
-from vcore.fitting.device import import_torch
-from vcore.fitting.loop import optimise
-from vcore.grid import Grid
-from vcore.header import VariableHeader
+from vcore.methods._networks.fitting.device import import_torch
+from vcore.methods._networks.fitting.loop import optimise
+from vcore.methods._networks.shrinking import share
 from vcore.methods.base import Sink
 from vcore.methods.siren import decoder as decoding
 from vcore.methods.siren import neurcomp, search, training
 from vcore.methods.siren.decoder import SECTION, SirenDecoder
 from vcore.methods.siren.layout import Layout, inputs
 from vcore.methods.siren.network import Shape, first_weights, forward, pack, unpack
-from vcore.regions import whole
-from vcore.shrinking import share
-from vcore.volume import Volume
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.regions import whole
+from vcore.model.volume import Volume
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "siren_series.vcore"
 SHAPE = (13, 17, 9)

@@ -22,7 +22,7 @@ from vcore.methods.wavelet.transform import (
     pyramid_shapes,
     reconstruction,
 )
-from vcore.pyramid import box_mean
+from vcore.model.pyramid import box_mean
 
 
 def noise(*shape: int) -> np.ndarray:

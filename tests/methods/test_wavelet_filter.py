@@ -7,11 +7,11 @@ from volumes import blobs, in_dtype
 
 import vcore
 from vcore.errors import FormatError
-from vcore.grid import Grid
 from vcore.methods.wavelet import adaptive
 from vcore.methods.wavelet.tables import CLASSES, FEATURES, FILTER_UNIT, limits_of
 from vcore.methods.wavelet.transform import filtered, needed, widened
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 WHOLE = (slice(0, 9), slice(0, 8), slice(0, 7))
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 import vcore
 from vcore.container import SectionReader, Writer
-from vcore.context import Context
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.encoder import Encoder
@@ -18,6 +17,7 @@ from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.settings import WaveletSettings
 from vcore.methods.wavelet.stream import Head
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
+from vcore.model.context import Context
 
 SHAPE = (10, 9, 70)
 

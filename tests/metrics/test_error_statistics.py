@@ -6,7 +6,7 @@ import pytest
 
 from vcore.errors import InputError
 from vcore.metrics import ErrorStatistics
-from vcore.regions import blocks
+from vcore.model.regions import blocks
 
 
 def statistics(

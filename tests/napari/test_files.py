@@ -13,8 +13,8 @@ from napari_vcore.layers import layers_of, link_of
 from napari_vcore.reading import get_reader
 
 import vcore
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 PLUGIN = "vcore-volumes"
 

@@ -17,8 +17,8 @@ from napari_vcore.session import session_of
 from napari_vcore.volumes import volume_of
 
 import vcore
-from vcore.context import Context
 from vcore.errors import BudgetError, InputError
+from vcore.model.context import Context
 
 # choices
 

@@ -20,10 +20,10 @@ from real_paraview import GOLDEN, PROLOGUE, Answer, compressed_file, missing
 from volumes import frames
 
 from vcore.errors import InputError
-from vcore.grid import Grid
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 from vcore.paraview.find import ParaView, find
 from vcore.paraview.launch import check_python, environment
-from vcore.volume import Variable, Volume
 
 
 @pytest.fixture(scope="session")

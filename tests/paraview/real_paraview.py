@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import vcore
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 PROLOGUE = """
@@ -39,7 +39,7 @@ def field(proxy, name):
 
 def counted():
     '''Return the list of (level, shape) of all that is decoded from now on.'''
-    from vcore.decoding import VariableDecoder
+    from vcore.engine.decoder import VariableDecoder
     calls, whole = [], VariableDecoder.decode
     def decode(self, region=(), level=0):
         result = whole(self, region, level)

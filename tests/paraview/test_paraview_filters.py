@@ -11,9 +11,9 @@ from volumes import blobs
 
 import vcore
 from vcore import io
-from vcore.compare import compare_dataset
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.evaluate.compare import compare_dataset
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 QUICK = 'Method="gaussian", Budget="Bytes", BudgetValue=4000, Settings="steps=10"'
 

@@ -9,7 +9,7 @@ from volumes import blobs, in_dtype
 
 import vcore
 from vcore.hierarchy import compress
-from vcore.hierarchy.opening import LevelsDecoder
+from vcore.hierarchy.dataset import LevelsDecoder
 
 
 def hierarchy(folder, frames=0, shards=1, missing=None):

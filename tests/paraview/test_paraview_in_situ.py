@@ -11,10 +11,10 @@ from volumes import blobs
 
 import vcore
 from vcore import io
-from vcore.budget import BOUND_FIELDS, DETECTOR_FIELDS, RATE_FIELDS
-from vcore.grid import Grid
+from vcore.model.budget import BOUND_FIELDS, DETECTOR_FIELDS, RATE_FIELDS
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 from vcore.paraview.folder import plugin_folder
-from vcore.volume import Variable, Volume
 
 SCRIPT = plugin_folder() / "examples" / "in_situ.py"
 EXACT = ("--max-error", "0")

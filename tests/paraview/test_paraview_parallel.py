@@ -120,7 +120,7 @@ def test_filters_and_writer_work_on_all_ranks(pvpython, mpi, big, tmp_path):
 def test_the_cache_is_shared_out_and_threads_follow_affinity(pvpython, mpi, big):
     script = """
         import os
-        from vcore import executor
+        from vcore.runtime import executor
         from vcore_pv import decode, ranks
         reader = OpenDataFile(arguments[0], MemoryLimit=20)
         reader.UpdatePipeline()

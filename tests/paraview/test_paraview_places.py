@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import vcore
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 FALLING = (30.0, 26.5, 20.0, 11.0, 10.5)
 LEVELS = (1000.0, 850.0, 500.0, 200.0)

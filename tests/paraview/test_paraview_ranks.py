@@ -5,9 +5,9 @@ import pytest
 
 import vcore
 from vcore import io
-from vcore.grid import Grid
 from vcore.io.vtk_write import edges
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 EXACT = 'Method="bounded", Budget="Largest error (data units)", BudgetValue=0'
 SHAPE = (7, 5, 11)

@@ -6,8 +6,8 @@ from real_paraview import GOLDEN, compressed_file
 from volumes import blobs
 
 import vcore
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 
 def expected(path, name=None, region=(), level=0):

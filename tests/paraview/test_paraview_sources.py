@@ -5,8 +5,8 @@ import pytest
 from real_paraview import GOLDEN
 
 import vcore
-from vcore.grid import Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 
 def test_region_is_decoded_at_full_resolution_beside_a_coarse_view(pvpython, big, tmp_path):

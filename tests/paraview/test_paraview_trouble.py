@@ -10,7 +10,7 @@ from volumes import blobs
 
 import vcore
 from vcore import io
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 OPENS = """
     reader = OpenDataFile(arguments)
@@ -224,8 +224,8 @@ def test_compiling_is_said_in_the_progress_bar(pvpython, big):
     """While the first chunk waits for it; then the bar says what it always says."""
     script = """
         import time
-        from vcore import first_use
-        from vcore.decoding import VariableDecoder
+        from vcore.runtime import compile_events as first_use
+        from vcore.engine.decoder import VariableDecoder
         inner = VariableDecoder.decode
 
         def compiled_first(decoder, *arguments):

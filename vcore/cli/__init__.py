@@ -11,7 +11,7 @@ import typer
 
 from vcore.cli.naming import in_options
 from vcore.errors import VcoreError
-from vcore.first_use import on_compiling
+from vcore.runtime.compile_events import on_compiling
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""

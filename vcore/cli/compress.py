@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.budget import Budget
 from vcore.cli import hierarchy, options
 from vcore.cli.inputs import with_reading
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
-from vcore.context import Context
 from vcore.errors import InputError
-from vcore.memory import human_bytes
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.runtime.memory import human_bytes
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -150,7 +150,7 @@ def compress(
     Into a .zarr folder, an OME-Zarr of any size is compressed chunk by chunk.
     """
     from vcore import io
-    from vcore.compressing import compress
+    from vcore.engine.compress import compress
 
     detector = (gain, dark_offset, read_noise)
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, *detector)
@@ -213,7 +213,7 @@ def compress(
         }
         try:
             if estimate:
-                from vcore.estimate import estimate as predict
+                from vcore.engine.estimate import estimate as predict
 
                 predicted = predict(volume, **arguments)
             else:

@@ -8,9 +8,9 @@ import typer
 
 from vcore.cli import options
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
-from vcore.context import Context
 from vcore.errors import Cancelled, InputError
-from vcore.memory import human_bytes
+from vcore.model.context import Context
+from vcore.runtime.memory import human_bytes
 
 AUDIT_EXAMPLES = """
 [bold]Examples[/bold]

@@ -14,7 +14,7 @@ from vcore.cli import options
 from vcore.cli.inputs import with_reading
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
 from vcore.errors import InputError
-from vcore.memory import human_bytes
+from vcore.runtime.memory import human_bytes
 
 FrameOfBoth = Annotated[
     int | None,
@@ -129,7 +129,7 @@ def compare(
 ) -> None:
     """Measure a file against its original."""
     import vcore
-    from vcore.compare import compare_dataset
+    from vcore.evaluate.compare import compare_dataset
 
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = _original(original, reading, [dataset.decoder(variable).header.name])
@@ -215,7 +215,7 @@ def verify(
 ) -> None:
     """Check every checksum of a file and, with the original, its error bound; exit 2 on a break."""
     import vcore
-    from vcore.verify import verify_dataset
+    from vcore.evaluate.verify import verify_dataset
 
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = None if original is None else _original(original, reading, list(dataset.variables))

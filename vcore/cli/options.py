@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from vcore.errors import InputError
-from vcore.regions import Region
+from vcore.model.regions import Region
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing output.")]

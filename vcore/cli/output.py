@@ -23,8 +23,8 @@ from rich.table import Table
 from rich.text import Text
 
 from vcore.cli.naming import in_options
-from vcore.compare import as_json
-from vcore.context import Progress as Callback
+from vcore.evaluate.compare import as_json
+from vcore.model.context import Progress as Callback
 
 err = Console(stderr=True)
 

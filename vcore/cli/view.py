@@ -29,7 +29,7 @@ def view(
 ) -> None:
     """Draw three slices and a maximum projection into a PNG; decodes no more than it shows."""
     import vcore
-    from vcore.picture import draw_dataset
+    from vcore.evaluate.picture import draw_dataset
 
     dataset = vcore.open(file, allow_outside=allow_outside)
     beside = Path(file.rstrip("/")).with_suffix(".png")

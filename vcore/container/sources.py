@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self, runtime_checkable
 
-from vcore.container.blocks import Blocks
+from vcore.container.block_cache import Blocks
 from vcore.errors import FormatError, InputError, MissingExtraError, TruncatedError, VcoreError
-from vcore.lanes import own_lane
+from vcore.runtime.lanes import own_lane
 
 
 @runtime_checkable

@@ -27,7 +27,8 @@ def encode_lattice(values: NDArray[np.integer[Any]], *, gated: bool = False) -> 
     gated
         Code the other channels only where channel 0 is not 0; elsewhere they must be 0.
     """
-    from vcore.entropy import rangecoder, streams
+    from vcore.entropy import lattice_loops as streams
+    from vcore.entropy import rangecoder
 
     values = np.require(values, np.int32, ("C", "W"))
     capacity = 512 + values.size
@@ -53,7 +54,8 @@ def decode_lattice(
     """
     if any(n < 0 for n in shape) or int(np.prod(shape, dtype=object)) > MAX_VALUES:
         raise FormatError(f"Expected a lattice of at most {MAX_VALUES} values. Got shape {shape}.")
-    from vcore.entropy import rangecoder, streams
+    from vcore.entropy import lattice_loops as streams
+    from vcore.entropy import rangecoder
 
     values = np.zeros(shape, np.int32)
     coded = np.frombuffer(bytearray(data), np.uint8)
@@ -65,7 +67,8 @@ def decode_lattice(
 
 
 def _contexts(channels: int) -> NDArray[np.int32]:
-    from vcore.entropy import rangecoder, streams
+    from vcore.entropy import lattice_loops as streams
+    from vcore.entropy import rangecoder
 
     return rangecoder.new_contexts(channels * streams.CONTEXTS)
 

@@ -12,9 +12,9 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inner, sign
 from vcore.entropy.logistic import REACH, SQUASH, STRETCH
 from vcore.entropy.rangecoder import code_chance
+from vcore.runtime.jit import inner, sign
 
 INPUTS = 8
 """Contexts of a decision."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inline, inner
+from vcore.runtime.jit import inline, inner
 
 ENCODE, DECODE = True, None
 """Directions: numba compiles a function for each, as their types differ, and leaves out what a None

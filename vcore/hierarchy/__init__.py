@@ -1,7 +1,7 @@
 """OME-Zarr hierarchies of any size: compressed, audited and exported chunk by chunk."""
 
 from vcore.hierarchy.audit import Audit, audit
-from vcore.hierarchy.compressing import Outcome, compress
-from vcore.hierarchy.exporting import export
+from vcore.hierarchy.compress import Outcome, compress
+from vcore.hierarchy.export import export
 
 __all__ = ["Audit", "Outcome", "audit", "compress", "export"]

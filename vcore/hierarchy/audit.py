@@ -9,22 +9,30 @@ from typing import Any
 import numpy as np
 
 from vcore.container.layout import crc32c
-from vcore.context import Context
 from vcore.errors import InputError, VcoreError
 from vcore.hierarchy import records
-from vcore.hierarchy.compressing import figures_of
-from vcore.hierarchy.foreign import named
-from vcore.hierarchy.jobs import Job, checksum, codec_of, forget, opened, read_source, region_of
-from vcore.hierarchy.metadata import NOTE
-from vcore.hierarchy.planning import open_source, parts_of
+from vcore.hierarchy.chunk_job import (
+    Job,
+    checksum,
+    codec_of,
+    forget,
+    opened,
+    read_source,
+    region_of,
+)
+from vcore.hierarchy.compress import figures_of
+from vcore.hierarchy.ome import NOTE
+from vcore.hierarchy.plan import open_source, parts_of
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks, read_chunk
+from vcore.hierarchy.virtual_source import named
 from vcore.io.outside import Trusted
 from vcore.io.zarr_cf import coding
-from vcore.volume import LazyArray, Volume
+from vcore.model.context import Context
+from vcore.model.volume import LazyArray, Volume
+from vcore.zarr.chunk_encoder import TOLERANCE
 from vcore.zarr.codec import VcoreCodec
-from vcore.zarr.encoding import TOLERANCE
 
 REPEATED = 1e-6
 """Relative difference of an error that is measured again: sums may run in another order."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vcore.hierarchy.jobs import Job, opened, region_of
-from vcore.io.source import reading
+from vcore.hierarchy.chunk_job import Job, opened, region_of
+from vcore.io.request import reading
 from vcore.io.zarr_cf import coding
 
 REACH = 8

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import IDENTITY, Grid, Triple
-from vcore.io.arrange import flipped, shape_text, split_affine, triple, variable
+from vcore.io.assemble import flipped, shape_text, split_affine, triple, variable
 from vcore.io.bdv_xml import Described, Setup, View, setups_of
 from vcore.io.formats import stem_of
+from vcore.io.multilevel import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
 from vcore.io.outside import check_hdf5, check_inside
-from vcore.io.source import Source, check_file, need, reading
-from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
+from vcore.io.request import Source, check_file, need, reading
 from vcore.io.units import length_unit
-from vcore.volume import Volume
+from vcore.model.grid import IDENTITY, Grid, Triple
+from vcore.model.volume import Volume
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import Triple
 from vcore.io.tidy import numbers, tidy_grid
+from vcore.model.grid import Triple
 
 logger = logging.getLogger(__name__)
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from vcore.grid import Grid
-from vcore.io.arrange import default_axes, variable
+from vcore.io.assemble import default_axes, variable
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
 from vcore.io.cf_attributes import kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
 from vcore.io.cf_related import related, single_time
 from vcore.io.cf_values import CODING, RANGES, coding_of
-from vcore.io.source import Source
-from vcore.volume import AXES, Variable, Volume
+from vcore.io.request import Source
+from vcore.model.grid import Grid
+from vcore.model.volume import AXES, Variable, Volume
 
 logger = logging.getLogger(__name__)
 

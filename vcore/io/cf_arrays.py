@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vcore.io.cf_attributes import text
-from vcore.volume import LazyArray
+from vcore.model.volume import LazyArray
 
 RELATED = ("coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms")
 """Attributes that name other variables."""

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.grid import Grid
 from vcore.io.cf_attributes import MOST_NUMBERS, text
 from vcore.io.units import common_length_unit, time_unit
+from vcore.model.grid import Grid
 
 logger = logging.getLogger(__name__)
 

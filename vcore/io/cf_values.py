@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.io.lazy import Converted
-from vcore.packing import Packing
-from vcore.volume import LazyArray
+from vcore.model.packing import Packing
+from vcore.model.volume import LazyArray
 
 logger = logging.getLogger(__name__)
 

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.grid import Grid
-from vcore.io.arrange import choose, variable
+from vcore.io.assemble import choose, variable
 from vcore.io.fits_wcs import World, grid_of, world_of
 from vcore.io.formats import codec_of, stem_of
 from vcore.io.lazy import Converted, Fetched, unpacked
-from vcore.io.source import Source, check_file, need, reading
-from vcore.io.stored import stored_array
+from vcore.io.mapped import stored_array
+from vcore.io.request import Source, check_file, need, reading
 from vcore.io.tidy import number
-from vcore.packing import Packing
-from vcore.regions import Region
-from vcore.volume import LazyArray, Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.packing import Packing
+from vcore.model.regions import Region
+from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.io.source import need
+from vcore.io.request import need
 from vcore.io.tidy import affine_grid, number, tidy_grid
 from vcore.io.units import METERS, common_unit, length_unit, time_unit
 

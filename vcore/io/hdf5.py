@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
 from vcore.io import bdv
-from vcore.io.arrange import choose
+from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Arrays, Labelled
 from vcore.io.cf_attributes import text
@@ -18,11 +17,12 @@ from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_
 from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
-from vcore.io.source import Source, check_file, need, reading
+from vcore.io.request import Source, check_file, need, reading
 from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import length_unit
-from vcore.regions import Region
-from vcore.volume import Volume
+from vcore.model.grid import Grid
+from vcore.model.regions import Region
+from vcore.model.volume import Volume
 
 
 def read(source: Source) -> Volume:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vcore.io.cf_attributes import text
-from vcore.volume import AXES
+from vcore.model.volume import AXES
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from glob import glob
 from typing import Any
 
 from vcore.errors import InputError
-from vcore.io.source import need
+from vcore.io.request import need
 
 logger = logging.getLogger(__name__)
 

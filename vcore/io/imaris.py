@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import Grid, Triple
-from vcore.io.arrange import triple, variable
+from vcore.io.assemble import triple, variable
 from vcore.io.formats import stem_of
+from vcore.io.multilevel import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
 from vcore.io.outside import check_hdf5
-from vcore.io.source import Source, check_file, need, reading
-from vcore.io.stacks import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
+from vcore.io.request import Source, check_file, need, reading
 from vcore.io.tidy import number
 from vcore.io.units import length_unit
-from vcore.volume import Volume
+from vcore.model.grid import Grid, Triple
+from vcore.model.volume import Volume
 
 logger = logging.getLogger(__name__)
 

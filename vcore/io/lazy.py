@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from vcore.indexing import Indexed
-from vcore.packing import Packing
-from vcore.regions import Region, shape_of
-from vcore.volume import LazyArray
+from vcore.model.indexing import Indexed
+from vcore.model.packing import Packing
+from vcore.model.regions import Region, shape_of
+from vcore.model.volume import LazyArray
 
 
 class Lazy(Indexed):

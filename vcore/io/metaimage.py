@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io.arrange import positive, variable
+from vcore.io.assemble import positive, variable
 from vcore.io.formats import stem_of
+from vcore.io.mapped import nbytes_of, stored_array
 from vcore.io.outside import named_file
-from vcore.io.source import Source, check_file, reading
-from vcore.io.stored import nbytes_of, stored_array
+from vcore.io.request import Source, check_file, reading
 from vcore.io.tidy import number, numbers, tidy_grid
 from vcore.io.units import length_unit
-from vcore.volume import Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Volume
 
 TYPES = {
     "MET_UCHAR": "u1",

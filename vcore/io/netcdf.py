@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.io.arrange import choose
+from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Labelled
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
-from vcore.io.source import Source, check_file, need, reading
-from vcore.regions import Region
-from vcore.volume import Volume
+from vcore.io.request import Source, check_file, need, reading
+from vcore.model.regions import Region
+from vcore.model.volume import Volume
 
 LOCK = Lock()
 """The netCDF library is not thread-safe."""

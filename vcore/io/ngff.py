@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.grid import Grid
-from vcore.io import extras
-from vcore.io.arrange import DEFAULT_AXES, positive, variable
+from vcore.io import sidecar as extras
+from vcore.io.assemble import DEFAULT_AXES, positive, variable
+from vcore.io.request import Source, need
 from vcore.io.series import natural_key
-from vcore.io.source import Source, need
 from vcore.io.tidy import number, numbers, tidy_grid
 from vcore.io.units import common_unit, length_unit, time_unit
-from vcore.volume import LazyArray, Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 

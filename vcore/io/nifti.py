@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io.arrange import triple, variable
+from vcore.io.assemble import triple, variable
 from vcore.io.formats import codec_of, stem_of
 from vcore.io.lazy import scaled, unpacked
-from vcore.io.source import Source, check_file, need, reading
-from vcore.io.stored import open_stream, stored_array
+from vcore.io.mapped import open_stream, stored_array
+from vcore.io.request import Source, check_file, need, reading
 from vcore.io.tidy import affine_grid, number, tidy_grid
 from vcore.io.units import length_unit, time_unit
-from vcore.packing import Packing
-from vcore.volume import LazyArray, Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.packing import Packing
+from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 

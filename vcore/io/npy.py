@@ -5,13 +5,13 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io.arrange import variable as stored_variable
+from vcore.io.assemble import variable as stored_variable
 from vcore.io.formats import codec_of, stem_of
-from vcore.io.source import Source, check_file, reading
-from vcore.io.stored import open_stream, stored_array
-from vcore.io.streams import Tick, only_variable, write_values
-from vcore.volume import Volume
+from vcore.io.mapped import open_stream, stored_array
+from vcore.io.request import Source, check_file, reading
+from vcore.io.write_slabs import Tick, only_variable, write_values
+from vcore.model.grid import Grid
+from vcore.model.volume import Volume
 
 
 def read(source: Source) -> Volume:

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io.arrange import choose, variable
+from vcore.io.assemble import choose, variable
 from vcore.io.lazy import Fetched
+from vcore.io.mapped import check_memory, nbytes_of, stored_array
 from vcore.io.npy import read_header
-from vcore.io.source import Source, check_file, reading
-from vcore.io.stored import check_memory, nbytes_of, stored_array
-from vcore.regions import Region
-from vcore.volume import LazyArray, Volume
+from vcore.io.request import Source, check_file, reading
+from vcore.model.grid import Grid
+from vcore.model.regions import Region
+from vcore.model.volume import LazyArray, Volume
 
 LOCAL_HEADER = struct.Struct("<26xHH")
 """Bytes before a member's name; at its end the lengths of name and extra field (APPNOTE 4.3.7)."""

@@ -5,17 +5,17 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io import extras
-from vcore.io.arrange import variable
+from vcore.io import sidecar as extras
+from vcore.io.assemble import variable
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
+from vcore.io.mapped import check_memory, nbytes_of, stored_array
 from vcore.io.nrrd_grid import axes_of, grid_of, space_of
 from vcore.io.nrrd_header import read_header
 from vcore.io.outside import named_file
-from vcore.io.source import Source, check_file, need, reading
-from vcore.io.stored import check_memory, nbytes_of, stored_array
-from vcore.volume import LazyArray, Volume
+from vcore.io.request import Source, check_file, need, reading
+from vcore.model.grid import Grid
+from vcore.model.volume import LazyArray, Volume
 
 CODECS = {"raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bz2", "bz2": "bz2"}
 TEXT = {"ascii", "text", "txt"}

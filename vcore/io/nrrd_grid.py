@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.io.arrange import positive
+from vcore.io.assemble import positive
 from vcore.io.tidy import affine_grid, numbers, tidy_grid
 from vcore.io.units import common_unit, time_unit
 

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from vcore.errors import InputError
-from vcore.io.source import need
+from vcore.io.request import need
 
 logger = logging.getLogger(__name__)
 

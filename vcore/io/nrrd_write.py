@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from vcore.io import extras
+from vcore.io import sidecar as extras
 from vcore.io.nrrd_grid import SPACES
-from vcore.io.streams import Tick, only_variable, write_values
 from vcore.io.units import SYMBOLS, length_unit
-from vcore.volume import Volume
+from vcore.io.write_slabs import Tick, only_variable, write_values
+from vcore.model.volume import Volume
 
 TYPES = {
     "u1": "uint8",

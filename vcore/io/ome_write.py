@@ -7,9 +7,9 @@ from copy import deepcopy
 from typing import Any
 from xml.etree import ElementTree
 
-from vcore.io import extras
+from vcore.io import sidecar as extras
 from vcore.io.ome_xml import Element, image_of, parsed
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 logger = logging.getLogger(__name__)
 

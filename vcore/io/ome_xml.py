@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
 
-from vcore.io.extras import KEY, loads
+from vcore.io.sidecar import KEY, loads
 from vcore.io.tidy import number
 from vcore.io.units import METERS, common_unit, factor, length_unit, time_unit
 

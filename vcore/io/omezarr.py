@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
 from vcore.io import ngff, zarr_cf
-from vcore.io.arrange import choose
+from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Labelled
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Fetched
-from vcore.io.source import Source, need, reading
-from vcore.regions import Region
-from vcore.volume import Volume
+from vcore.io.request import Source, need, reading
+from vcore.model.grid import Grid
+from vcore.model.regions import Region
+from vcore.model.volume import Volume
 
 logger = logging.getLogger(__name__)
 

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.grid import IDENTITY, Grid
-from vcore.io import extras, ngff, zarr_cf
-from vcore.io.source import need
-from vcore.io.streams import Tick
-from vcore.pyramid import box_mean
-from vcore.regions import Region, blocks
-from vcore.volume import Variable, Volume
+from vcore.io import ngff, zarr_cf
+from vcore.io import sidecar as extras
+from vcore.io.request import need
+from vcore.io.write_slabs import Tick
+from vcore.model.grid import IDENTITY, Grid
+from vcore.model.pyramid import box_mean
+from vcore.model.regions import Region, blocks
+from vcore.model.volume import Variable, Volume
 
 CHUNK = 128
 """Side of a chunk in voxels: 8 MiB of float32, few enough files."""

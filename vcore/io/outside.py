@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vcore.errors import InputError
-from vcore.io.source import Source, need
+from vcore.io.request import Source, need
 
 OME_FILE = re.compile(r"""FileName\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 NUMBER = re.compile(r"%\d*b")

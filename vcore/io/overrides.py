@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import Any
 
 from vcore.errors import InputError
-from vcore.grid import Triple
 from vcore.io.units import length_unit
 from vcore.io.units import time_unit as known_time_unit
-from vcore.volume import Volume
+from vcore.model.grid import Triple
+from vcore.model.volume import Volume
 
 
 @dataclass(frozen=True)

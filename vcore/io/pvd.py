@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 from vcore.errors import InputError
 from vcore.io import series
 from vcore.io.outside import named_file
-from vcore.io.source import Source, check_file, reading
-from vcore.volume import Volume
+from vcore.io.request import Source, check_file, reading
+from vcore.model.volume import Volume
 
 
 def read(source: Source) -> Volume:

@@ -6,13 +6,13 @@ import re
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io.arrange import variable as stored_variable
+from vcore.io.assemble import variable as stored_variable
 from vcore.io.formats import codec_of, stem_of
-from vcore.io.source import Source
-from vcore.io.stored import stored_array
-from vcore.io.streams import Tick, only_variable, write_values
-from vcore.volume import Volume
+from vcore.io.mapped import stored_array
+from vcore.io.request import Source
+from vcore.io.write_slabs import Tick, only_variable, write_values
+from vcore.model.grid import Grid
+from vcore.model.volume import Volume
 
 # https://klacansky.com/open-scivis-datasets: name_XxYxZ_dtype.raw
 PATTERN = re.compile(r"^(?P<name>.+?)_(?P<sizes>\d+(?:x\d+)+)(?:_(?P<dtype>[a-z]+\d*))?$")

@@ -20,11 +20,11 @@ from vcore.io.formats import (
     suffix_of,
 )
 from vcore.io.lazy import load
+from vcore.io.multilevel import Image
 from vcore.io.outside import check_inside
 from vcore.io.overrides import Overrides
-from vcore.io.source import Source, naming, reading
-from vcore.io.stacks import Image
-from vcore.volume import Volume
+from vcore.io.request import Source, naming, reading
+from vcore.model.volume import Volume
 
 URL_SCHEMES = ("http://", "https://")
 HEADERLESS = ("", ".gz", ".bz2", ".raw", ".bin", ".dat")

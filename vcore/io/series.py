@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io.arrange import shape_text
+from vcore.io.assemble import shape_text
 from vcore.io.formats import (
     DATA_OF_HEADERS,
     READERS,
@@ -27,9 +26,10 @@ from vcore.io.formats import (
     suffix_of,
 )
 from vcore.io.lazy import Converted, Rearranged, Stacked, release
+from vcore.io.request import Source, naming
 from vcore.io.series_times import of_all_times, times_of, unit_of
-from vcore.io.source import Source, naming
-from vcore.volume import LazyArray, Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 

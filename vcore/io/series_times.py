@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vcore.errors import InputError
-from vcore.io.source import need
+from vcore.io.request import need
 from vcore.io.units import SECONDS, time_unit
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 STANDARD = ("", "standard", "gregorian", "proleptic_gregorian")
 """Names of the calendar of today, which differ before 1582 at most."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.grid import IDENTITY
-from vcore.io.arrange import flipped, matrix, nearest_rotation, split_affine, triple
+from vcore.io.assemble import flipped, matrix, nearest_rotation, split_affine, triple
+from vcore.model.grid import IDENTITY
 
 logger = logging.getLogger(__name__)
 

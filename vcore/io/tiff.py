@@ -14,20 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io import extras
-from vcore.io.arrange import variable
+from vcore.io import sidecar as extras
+from vcore.io.assemble import variable
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Lazy
+from vcore.io.mapped import stored_array
 from vcore.io.ome_pairing import described_images
 from vcore.io.ome_xml import Image, limited
 from vcore.io.outside import check_tiff
-from vcore.io.source import Source, check_file, need, reading
-from vcore.io.stored import stored_array
+from vcore.io.request import Source, check_file, need, reading
 from vcore.io.tidy import tidy_grid
 from vcore.io.tiff_grid import kept, plain_grid
-from vcore.regions import Region, shape_of
-from vcore.volume import LazyArray, Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.regions import Region, shape_of
+from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 

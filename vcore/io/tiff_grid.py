@@ -6,7 +6,7 @@ from typing import Any
 
 from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import common_unit, time_unit
-from vcore.volume import Variable
+from vcore.model.volume import Variable
 
 logger = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io import extras
+from vcore.io import sidecar as extras
 from vcore.io.ome_write import document
-from vcore.io.source import need
-from vcore.io.streams import Tick, planes
+from vcore.io.request import need
 from vcore.io.units import SYMBOLS
-from vcore.volume import Variable, Volume
+from vcore.io.write_slabs import Tick, planes
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 CLASSIC_LIMIT = 2**32 - 2**25
 """Bytes of values above which offsets need 64 bits; the rest is room for pages' headers."""

@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.io import extras, vtk_check
-from vcore.io.arrange import choose, positive, variable
+from vcore.io import sidecar as extras
+from vcore.io import vtk_check
+from vcore.io.assemble import choose, positive, variable
 from vcore.io.formats import suffix_of
 from vcore.io.lazy import Fetched
-from vcore.io.source import Source, check_file, need, reading
+from vcore.io.request import Source, check_file, need, reading
 from vcore.io.tidy import tidy_grid
-from vcore.regions import Region
-from vcore.volume import Variable, Volume
+from vcore.model.grid import Grid
+from vcore.model.regions import Region
+from vcore.model.volume import Variable, Volume
 
 logger = logging.getLogger(__name__)
 

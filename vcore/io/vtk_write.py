@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid, unwrapped
-from vcore.io import extras
+from vcore.io import sidecar as extras
 from vcore.io.formats import suffix_of
 from vcore.io.lazy import Rearranged
-from vcore.io.source import need
-from vcore.io.streams import Tick
-from vcore.volume import Variable, Volume
+from vcore.io.request import need
+from vcore.io.write_slabs import Tick
+from vcore.model.grid import Grid, unwrapped
+from vcore.model.volume import Variable, Volume
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import numpy as np
 from vcore.errors import OutputError, OutputExistsError
 from vcore.io.formats import is_zarr, suffix_of, writer_of
 from vcore.io.vtk_write import output_names
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 logger = logging.getLogger(__name__)
 

@@ -10,16 +10,16 @@ from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hi
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.budget import Budget
 from vcore.container import SectionReader, Writer
+from vcore.container.header import VariableHeader
 from vcore.container.layout import PREAMBLE, pack_header
-from vcore.context import Context
 from vcore.errors import FormatError, InputError
-from vcore.grid import Grid
-from vcore.header import VariableHeader
 from vcore.methods.source import Source
-from vcore.primitives import Primitives
-from vcore.regions import Region
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.primitives import Primitives
+from vcore.model.regions import Region
 
 Array = NDArray[Any]
 

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from vcore.executor import run_all
 from vcore.methods.base import Decoder
 from vcore.methods.source import Source
-from vcore.pyramid import CHUNK
-from vcore.regions import Region
+from vcore.model.pyramid import CHUNK
+from vcore.model.regions import Region
+from vcore.runtime.executor import run_all
 
 
 def psnr_of(source: Source, decoder: Decoder) -> float:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.grid import Grid
-from vcore.pyramid import box_mean
-from vcore.regions import Region
-from vcore.volume import Variable
+from vcore.model.grid import Grid
+from vcore.model.pyramid import box_mean
+from vcore.model.regions import Region
+from vcore.model.volume import Variable
 
 
 @dataclass(frozen=True)

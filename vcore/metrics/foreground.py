@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.regions import Region, blocks
-from vcore.volume import BLOCK_VOXELS, LazyArray
+from vcore.model.regions import Region, blocks
+from vcore.model.volume import BLOCK_VOXELS, LazyArray
 
 EXACT_BINS = 1 << 16
 """Integers that span no more values than this get one bin a value."""

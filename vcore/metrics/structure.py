@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.metrics._extra import metrics_extra
-from vcore.regions import Region, blocks, shape_of
-from vcore.volume import LazyArray
+from vcore.model.regions import Region, blocks, shape_of
+from vcore.model.volume import LazyArray
 
 SIGMA = 1.5
 RADIUS = 5  # 11 taps, as in Wang et al. 2004

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
 from vcore.errors import InputError
 from vcore.methods.source import Source
+from vcore.model.context import Context
+from vcore.model.regions import Region, blocks
 from vcore.noise.detector import Detector
-from vcore.regions import Region, blocks
 
 SIDE = 8
 """Side of a block in voxels."""

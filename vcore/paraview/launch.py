@@ -130,7 +130,7 @@ def check_reading(paraview: ParaView) -> dict[str, Any]:
     """
     import numpy as np
 
-    from vcore.compressing import compress
+    from vcore.engine.compress import compress
 
     values = np.full((4, 5, 6), 7, np.float32)
     values[1, 2, 3] = np.nan  # the mask is entropy coded: decoding it needs numba

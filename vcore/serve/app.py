@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from vcore.errors import VcoreError
-from vcore.executor import threads
+from vcore.runtime.executor import threads
 from vcore.serve.catalogue import Catalogue
 from vcore.serve.documents import VERSIONS
 from vcore.serve.image import Found, Image

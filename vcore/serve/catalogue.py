@@ -16,7 +16,7 @@ from vcore.io.formats import printable
 from vcore.io.outside import is_inside
 from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
 from vcore.serve.image import Image
-from vcore.zarr.hierarchy import Hierarchy
+from vcore.zarr.keys import Hierarchy
 
 SUFFIX = ".ome.zarr"
 """Viewers know by it what they get."""

@@ -11,10 +11,10 @@ import numpy as np
 import zarr
 
 from vcore.errors import InputError
-from vcore.hierarchy.metadata import as_05
-from vcore.io.source import reading
+from vcore.hierarchy.ome import as_05
+from vcore.io.request import reading
 from vcore.io.zarr_folder import zarr_store
-from vcore.zarr.hierarchy import CHUNK_KEY
+from vcore.zarr.keys import CHUNK_KEY
 
 KIND = "Zarr hierarchy"
 KINDS = "biuf"

@@ -5,9 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from vcore.executor import single_threaded_blas
-from vcore.lanes import current_lane
-from vcore.served import submit
+from vcore.runtime.executor import single_threaded_blas
+from vcore.runtime.lanes import current_lane
+from vcore.runtime.served import submit
 
 
 class ChunkCache:

@@ -10,20 +10,20 @@ from typing import Any, Self
 import numpy as np
 
 from vcore import methods
-from vcore.budget import Budget
 from vcore.container import ByteSource, Section, SectionReader
+from vcore.container.header import VariableHeader
 from vcore.container.layout import HEADER_DICTIONARY, MAX_HEADER_JSON, crc32c, pack_index
-from vcore.decoding import CONSTANT, VariableDecoder
+from vcore.engine.decoder import CONSTANT, VariableDecoder
+from vcore.engine.layers.bound import SECTION as RESIDUAL
+from vcore.engine.layers.bound import quantiser_step
+from vcore.engine.layers.missing import SECTION as MISSING
+from vcore.engine.layers.missing import masked_grids
+from vcore.engine.layers.tiles import tile_regions
 from vcore.errors import FormatError
-from vcore.grid import Grid
-from vcore.header import VariableHeader
-from vcore.layers.bound import SECTION as RESIDUAL
-from vcore.layers.bound import quantiser_step
-from vcore.layers.missing import SECTION as MISSING
-from vcore.layers.missing import masked_grids
-from vcore.layers.tiles import tile_regions
 from vcore.methods.base import Form
-from vcore.zarr import numbers
+from vcore.model.budget import Budget
+from vcore.model.grid import Grid
+from vcore.zarr import form_packing as numbers
 
 IS_CONSTANT, IS_SPELT, HAS_MISSING, HAS_RESIDUAL, HAS_RANGE, IS_CUT, IS_EXACT = (
     1 << k for k in range(7)

@@ -18,16 +18,16 @@ from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer import Buffer, NDBuffer
 
 from vcore import methods
-from vcore.budget import Budget
-from vcore.choosing import default_method
 from vcore.container.sources import BytesSource
+from vcore.engine.choose import default_method
 from vcore.errors import FormatError, InputError, TruncatedError
-from vcore.regions import Region, shape_of, whole
-from vcore.served import aside
-from vcore.volume import DTYPES, usable_fill
-from vcore.zarr import selecting
+from vcore.model.budget import Budget
+from vcore.model.regions import Region, shape_of, whole
+from vcore.model.volume import DTYPES, usable_fill
+from vcore.runtime.served import aside
+from vcore.zarr import selection as selecting
 from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, Head, Shared, open_chunk, unpack
-from vcore.zarr.encoding import encode_chunk
+from vcore.zarr.chunk_encoder import encode_chunk
 
 NAME = "vcore.chunk"
 AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
@@ -44,7 +44,7 @@ class VcoreCodec(
     Parameters
     ----------
     method
-        Name of the method; by default ``vcore.choosing.default_method(budget)``.
+        Name of the method; by default ``vcore.engine.choose.default_method(budget)``.
     budget
         A ``Budget``, or its fields as a mapping. ``psnr`` is a mean squared error against the range
         of the whole array, bounds are absolute, ``bpv`` and ``ratio`` hold for each chunk. By

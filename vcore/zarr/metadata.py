@@ -10,7 +10,7 @@ from vcore.io.zarr_cf import stored_fill
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
-    from vcore.decoding import VariableDecoder
+    from vcore.engine.decoder import VariableDecoder
 
 AXIS_TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 

@@ -15,7 +15,7 @@ from zarr.abc.store import (
 from zarr.core.buffer import Buffer, BufferPrototype
 
 from vcore.zarr.cache import ChunkCache
-from vcore.zarr.hierarchy import Hierarchy
+from vcore.zarr.keys import Hierarchy
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset

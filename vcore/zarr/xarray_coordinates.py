@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from vcore.grid import Grid
 from vcore.io.units import common_length_unit
+from vcore.model.grid import Grid
 
 OWN = ("name", "stored_dtype", "values", "counted")
 """Keys of an axis's attributes that the readers add to those of its coordinates."""

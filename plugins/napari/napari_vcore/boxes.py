@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from napari_vcore.layers import Link
 from vcore.errors import MemoryLimitError
-from vcore.memory import available_bytes
-from vcore.regions import Region, shape_of
+from vcore.model.regions import Region, shape_of
+from vcore.runtime.memory import available_bytes
 
 MEMORY_SHARE = 0.5
 """Of the free memory, that a box may take: napari makes copies."""

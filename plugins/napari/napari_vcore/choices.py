@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from vcore import methods
-from vcore.budget import Budget
-from vcore.choosing import AUTO, DEFAULT_METHOD
+from vcore.engine.choose import AUTO, DEFAULT_METHOD
 from vcore.errors import BudgetError
+from vcore.model.budget import Budget
 
 TORCH = "pip install torch==2.13.0 'vcore-volumes[train]'"
 

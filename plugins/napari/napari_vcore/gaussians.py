@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from napari_vcore.layers import LayerData, Link, shown_affine, time_step
 from vcore.dataset import Dataset
-from vcore.primitives import Primitives
+from vcore.model.primitives import Primitives
 
 SHOWN = 2.0
 """Diameter of a point, in mean scales: a Gaussian has fallen to 0.6 there."""

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from vcore.context import Context
 from vcore.errors import Cancelled, VcoreError
-from vcore.first_use import on_compiling
+from vcore.model.context import Context
+from vcore.runtime.compile_events import on_compiling
 
 log = logging.getLogger(__name__)
 

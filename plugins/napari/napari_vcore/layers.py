@@ -13,9 +13,9 @@ import pint
 from numpy.typing import NDArray
 
 from vcore.dataset import Dataset
-from vcore.decoding import VariableDecoder
-from vcore.grid import Grid
-from vcore.memory import human_bytes
+from vcore.engine.decoder import VariableDecoder
+from vcore.model.grid import Grid
+from vcore.runtime.memory import human_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -246,7 +246,7 @@ def is_hierarchy(path: Path) -> bool:
         attributes = json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    from vcore.hierarchy.metadata import NOTE  # with all that compresses: not for every folder
+    from vcore.hierarchy.ome import NOTE  # with all that compresses: not for every folder
 
     return NOTE in attributes
 

@@ -8,19 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import vcore
-from vcore.budget import Budget
-from vcore.choosing import AUTO
-from vcore.compare import compare_dataset
-from vcore.context import Context
 from vcore.dataset import Dataset
-from vcore.estimate import Estimate, estimate
+from vcore.engine.choose import AUTO
+from vcore.engine.estimate import Estimate, estimate
+from vcore.evaluate.compare import compare_dataset
 from vcore.methods import get
 from vcore.methods.base import Occupancy
 from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.regions import Region
+from vcore.model.report import Report
+from vcore.model.volume import Volume
 from vcore.noise import detector_of
-from vcore.regions import Region
-from vcore.report import Report
-from vcore.volume import Volume
 
 PREVIEW_SIDE = 64
 """Voxels along each axis of a preview."""

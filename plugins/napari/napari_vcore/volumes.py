@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import IDENTITY, Grid
-from vcore.volume import Variable, Volume
+from vcore.model.grid import IDENTITY, Grid
+from vcore.model.volume import Variable, Volume
 
 PIXEL = ("", "pixel", "pixels", "px")
 AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}

@@ -10,7 +10,7 @@ import vcore
 from napari_vcore.layers import KEY, Link
 from napari_vcore.volumes import volume_of
 from vcore.errors import VcoreError
-from vcore.report import Report
+from vcore.model.report import Report
 
 
 class RefusedError(VcoreError):

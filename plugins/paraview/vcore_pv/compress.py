@@ -15,7 +15,7 @@ from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.dataset import Dataset
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 from vcore_pv import ranks
 from vcore_pv.decode import decode_box

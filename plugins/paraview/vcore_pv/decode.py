@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.decoding import VariableDecoder
-from vcore.executor import threads
-from vcore.regions import Region, shape_of
+from vcore.engine.decoder import VariableDecoder
+from vcore.runtime.executor import threads
+from vcore.model.regions import Region, shape_of
 
 CHUNKS_A_THREAD = 4
 """Chunks that each thread has between two reports of progress: enough to keep all of them busy."""

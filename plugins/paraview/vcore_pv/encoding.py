@@ -4,12 +4,12 @@ import math
 import os
 from typing import Any
 
-from vcore.budget import DETECTOR_FIELDS, Budget
-from vcore.context import Context
-from vcore.elsewhere import Job
-from vcore.report import Report
+from vcore.model.budget import DETECTOR_FIELDS, Budget
+from vcore.model.context import Context
+from vcore.paraview.worker import Job
+from vcore.model.report import Report
 from vcore.errors import Cancelled, InputError
-from vcore.volume import Volume
+from vcore.model.volume import Volume
 
 from vcore_pv.messages import Aborted
 

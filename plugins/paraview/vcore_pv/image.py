@@ -12,9 +12,9 @@ from vtkmodules.vtkCommonDataModel import vtkDataObject, vtkImageData, vtkRectil
 from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
-from vcore.grid import Grid
+from vcore.model.grid import Grid
 from vcore.io.vtk_write import edges
-from vcore.regions import Region, shifted
+from vcore.model.regions import Region, shifted
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.volume import Variable
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable
 
 from vcore_pv.image import region_of
 from vcore_pv.joining import axis_of, check_places, hidden, joined, whole_of

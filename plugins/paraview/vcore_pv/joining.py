@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.regions import shifted
+from vcore.model.regions import shifted
 
 from vcore_pv.image import region_of
 from vcore_pv.pieces import DUPLICATE, HIDDEN_CELL, HIDDEN_POINT, RECTILINEAR, Piece, Values

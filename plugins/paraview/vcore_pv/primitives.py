@@ -12,7 +12,7 @@ from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError
-from vcore.primitives import Primitives
+from vcore.model.primitives import Primitives
 
 from vcore_pv.image import add_values
 from vcore_pv.messages import reported

@@ -8,8 +8,8 @@ from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError
-from vcore.first_use import on_compiling
-from vcore.regions import Region, shape_of
+from vcore.runtime.compile_events import on_compiling
+from vcore.model.regions import Region, shape_of
 
 from vcore_pv.decode import cache, decode_box, item_size
 from vcore_pv.image import Placed, add_field, add_values, make_output

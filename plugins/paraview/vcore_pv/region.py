@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.grid import Grid
-from vcore.regions import Region as Slices
+from vcore.model.grid import Grid
+from vcore.model.regions import Region as Slices
 
 from vcore_pv.reader import Reader
 

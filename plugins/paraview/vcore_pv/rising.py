@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.grid import IDENTITY, Grid, unwrapped
-from vcore.pyramid import factor_of
-from vcore.regions import Region
+from vcore.model.grid import IDENTITY, Grid, unwrapped
+from vcore.model.pyramid import factor_of
+from vcore.model.regions import Region
 
 from vcore_pv.messages import show_warning
 

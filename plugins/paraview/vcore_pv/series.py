@@ -6,9 +6,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from vcore.dataset import Dataset
-from vcore.decoding import VariableDecoder
+from vcore.engine.decoder import VariableDecoder
 from vcore.errors import InputError, VcoreError
-from vcore.grid import Grid
+from vcore.model.grid import Grid
 
 from vcore_pv.messages import show_warning
 from vcore_pv.opened import State, open_file, state_of

@@ -11,8 +11,8 @@ from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError, VcoreError
-from vcore.grid import Grid
-from vcore.volume import Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Volume
 
 from vcore_pv import ranks
 from vcore_pv.encoding import Encoding, as_text, figures_of

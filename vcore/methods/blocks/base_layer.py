@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.container import SectionReader
-from vcore.context import Context
+from vcore.engine.layers.tiles import TiledLattice, tile_regions
 from vcore.entropy import encode_lattice, predict
-from vcore.layers.tiles import TiledLattice, tile_regions
 from vcore.methods.blocks.layout import BlockLattice, Box
 from vcore.methods.source import Source
-from vcore.pyramid import box_mean
-from vcore.regions import Region
+from vcore.model.context import Context
+from vcore.model.pyramid import box_mean
+from vcore.model.regions import Region
 
 SECTION = "base"
 NEIGHBOURS = 26

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.entropy import decode_lattice
-from vcore.entropy.weights import unpack
 from vcore.errors import FormatError
+from vcore.methods._networks.weights import unpack
 from vcore.methods.blocks.base_layer import (
     NEIGHBOURS,
     SECTION,
@@ -22,8 +22,8 @@ from vcore.methods.blocks.base_layer import (
 from vcore.methods.blocks.features import coordinates
 from vcore.methods.blocks.layout import BlockLattice, Box, crop, join
 from vcore.methods.blocks.network import Parameters, forward, layer_shapes, overlap_add
-from vcore.once import once_cache
-from vcore.regions import Region
+from vcore.model.regions import Region
+from vcore.runtime.single_flight import once_cache
 
 DECODER, CODES = "decoder", "codes"
 FORWARD_BLOCKS = 1024

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vcore.budget import Budget
-from vcore.context import Context
-from vcore.entropy.weights import dequantise, pack
 from vcore.errors import BudgetError
+from vcore.methods._networks.weights import dequantise, pack
 from vcore.methods.base import Sink
 from vcore.methods.blocks.base_layer import SECTION, Means, encode_means
 from vcore.methods.blocks.compact import DECODER, Compact, six_digits
@@ -20,6 +18,8 @@ from vcore.methods.blocks.search import Search, all_codes
 from vcore.methods.blocks.settings import BlockSettings
 from vcore.methods.blocks.training import Blocks, Fit
 from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.context import Context
 
 if TYPE_CHECKING:
     from vcore.methods.blocks.method import BlockMethod

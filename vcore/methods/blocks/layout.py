@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.pyramid import CHUNK
-from vcore.regions import Region
+from vcore.model.pyramid import CHUNK
+from vcore.model.regions import Region
 
 Box = tuple[tuple[int, int], ...]
 """First block and the one behind the last, along z, y, x."""

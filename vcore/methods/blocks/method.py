@@ -7,12 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.budget import Budget
 from vcore.container import SectionReader
-from vcore.context import Context
+from vcore.container.header import VariableHeader
 from vcore.errors import FormatError, InputError
-from vcore.grid import Grid
-from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.blocks import features, paper
 from vcore.methods.blocks.compact import Compact, CompactDecoder
@@ -20,8 +17,11 @@ from vcore.methods.blocks.layout import BlockLattice
 from vcore.methods.blocks.network import hidden_sizes
 from vcore.methods.blocks.settings import BLOCK_SIDES, BlockSettings
 from vcore.methods.source import Source
-from vcore.pyramid import chunk_shape, level_grids
-from vcore.regions import Region, shape_of
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.regions import Region, shape_of
 
 PAPER_K = 4
 LIBRARIES_BYTES = 1 << 29

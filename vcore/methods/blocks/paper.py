@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.budget import Budget
 from vcore.container import SectionReader
-from vcore.context import Context
 from vcore.errors import BudgetError, FormatError
-from vcore.executor import run_all
-from vcore.fitting.device import device_of, import_torch
-from vcore.fitting.loop import optimise
+from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.methods._networks.fitting.loop import optimise
 from vcore.methods.base import Sink
 from vcore.methods.blocks import features
 from vcore.methods.blocks.layout import BlockLattice, Box, crop, cut, join, read_padded
 from vcore.methods.blocks.network import Parameters, forward, layer_shapes, sigmoid
 from vcore.methods.blocks.settings import BlockSettings
 from vcore.methods.source import Source
-from vcore.regions import Region
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.regions import Region
+from vcore.runtime.executor import run_all
 
 if TYPE_CHECKING:
     from vcore.methods.blocks.method import BlockMethod

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.executor import single_threaded_blas
+from vcore.runtime.executor import single_threaded_blas
 
 WEIGHT_BITS = 5.0
 """Bits that a decoder weight takes after quantisation, for planning; measured 4 to 6."""

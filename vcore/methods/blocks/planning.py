@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.budget import Budget
-from vcore.context import Context
 from vcore.methods.blocks.base_layer import Means, block_moments
 from vcore.methods.blocks.compact import network_shapes
 from vcore.methods.blocks.layout import BlockLattice, cut
@@ -16,6 +14,8 @@ from vcore.methods.blocks.plan import MOST_VALUES, BlockStatistics, decoder_byte
 from vcore.methods.blocks.settings import BlockSettings
 from vcore.methods.blocks.training import GROUP, SAMPLED_BLOCKS, Blocks
 from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.context import Context
 
 if TYPE_CHECKING:
     from vcore.methods.blocks.method import BlockMethod

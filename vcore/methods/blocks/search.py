@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.budget import Budget
-from vcore.context import Context
 from vcore.entropy import encode_lattice
-from vcore.entropy.weights import Parameters
 from vcore.errors import BudgetError
-from vcore.executor import run_all
+from vcore.methods._networks.weights import Parameters
 from vcore.methods.base import Sink
 from vcore.methods.blocks.compact import CODES, Compact, CompactDecoder, Tile, six_digits
 from vcore.methods.blocks.training import Blocks, Fit
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.runtime.executor import run_all
 
 if TYPE_CHECKING:
     from vcore.methods.blocks.method import BlockMethod

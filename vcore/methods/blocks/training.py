@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
-from vcore.entropy.weights import Parameters, choose_bits, quantise
-from vcore.fitting.device import device_of, import_torch
-from vcore.fitting.loop import optimise
+from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.methods._networks.fitting.loop import optimise
+from vcore.methods._networks.weights import Parameters, choose_bits, quantise
 from vcore.methods.blocks.base_layer import NEIGHBOURS, Means, interpolate, neighbours
 from vcore.methods.blocks.compact import Compact, network_shapes, six_digits
 from vcore.methods.blocks.features import coordinates
@@ -19,6 +18,7 @@ from vcore.methods.blocks.network import forward, layer_shapes, overlap_add
 from vcore.methods.blocks.plan import principal_axes
 from vcore.methods.blocks.settings import BlockSettings
 from vcore.methods.source import Source
+from vcore.model.context import Context
 
 if TYPE_CHECKING:
     import torch

@@ -6,9 +6,9 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inner
 from vcore.entropy.rangecoder import code_chance
 from vcore.methods.bounded.mixture import INPUTS, learn, mixed
+from vcore.runtime.jit import inner
 
 CLASSES = 27
 """Predictors: by axis of the pass, scale (1, 2, coarser) and number of coded frames (0, 1, 2)."""

@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from vcore.compiled import jit
 from vcore.entropy.mixing import code_single
 from vcore.entropy.rangecoder import POSITION
 from vcore.methods.bounded.decisions import (
@@ -45,6 +44,7 @@ from vcore.methods.bounded.prediction import (
     put_frame,
     solve,
 )
+from vcore.runtime.jit import jit
 
 MOST_VALUE = 1 << 50
 ROOM = 64

@@ -7,20 +7,20 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.budget import Budget
 from vcore.container import SectionReader
-from vcore.context import Context
+from vcore.container.header import VariableHeader
 from vcore.errors import BudgetError, FormatError
-from vcore.executor import run_all, threads
-from vcore.grid import Grid
-from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Decoder, Form, Method, Settings, Sink
 from vcore.methods.bounded.coding import Integers, decode_tile, encode_tile
 from vcore.methods.bounded.scale import Scale, scale_of
 from vcore.methods.source import Source
-from vcore.once import once_cache
-from vcore.pyramid import chunk_shape, level_grids
-from vcore.regions import Region, blocks, shape_of, tiles_of
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.regions import Region, blocks, shape_of, tiles_of
+from vcore.runtime.executor import run_all, threads
+from vcore.runtime.single_flight import once_cache
 
 SECTION = "voxels"
 SIDE = 64

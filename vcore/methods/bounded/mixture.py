@@ -10,8 +10,8 @@ Compiled by numba, which is imported with this module: import it only where a st
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inner
 from vcore.entropy.logistic import REACH, SQUASH, STRETCH
+from vcore.runtime.jit import inner
 
 INPUTS = 11
 """Contexts of a decision."""

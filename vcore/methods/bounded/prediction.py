@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from vcore.compiled import inner
+from vcore.runtime.jit import inner
 
 SPACE = 17
 """Features of voxels near by, of the frame itself."""

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.engine.layers.bound import quantiser_step, spacing
 from vcore.errors import BudgetError, FormatError
-from vcore.layers.bound import quantiser_step, spacing
 
 Integers = NDArray[np.int64]
 FINENESS = 15

@@ -9,13 +9,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.numbers import Bytes, pack_number
+from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
-from vcore.executor import run_all
+from vcore.methods._networks.shrinking import Shared, pack_shared, restore, unpack_shared
 from vcore.methods.ecnr.geometry import Array
-from vcore.once import once_cache
-from vcore.regions import Region, shape_of
-from vcore.shrinking import Shared, pack_shared, restore, unpack_shared
+from vcore.model.regions import Region, shape_of
+from vcore.runtime.executor import run_all
+from vcore.runtime.single_flight import once_cache
 
 SECTION = "cnn"
 LAYERS = 5
@@ -147,7 +147,7 @@ def pack(layers: Layers) -> tuple[bytes, Layers]:
     Weights are shared by k-means, 2**BITS values a layer but no more than one for four weights;
     biases are float16.
     """
-    from vcore.shrinking import share
+    from vcore.methods._networks.shrinking import share
 
     arrays = [
         share(w.reshape(1, -1, w.shape[2]), min(1 << BITS, max(w.size // 4, 2))) for w, _ in layers

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from vcore.context import Context
-from vcore.fitting.device import device_of, import_torch
-from vcore.fitting.loop import optimise
+from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.methods._networks.fitting.loop import optimise
 from vcore.methods.ecnr.cnn import HALO, Layers, refined, sizes_of
 from vcore.methods.ecnr.geometry import Array, Scale, downsampled
 from vcore.methods.ecnr.settings import EcnrSettings
 from vcore.methods.source import Source
-from vcore.regions import Region
+from vcore.model.context import Context
+from vcore.model.regions import Region
 
 PATCH = 24
 """Side of what is fitted at once; with the halo 34 voxels."""

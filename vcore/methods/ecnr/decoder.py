@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import FormatError
-from vcore.executor import threads
-from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.ecnr.geometry import (
     Array,
@@ -23,9 +21,11 @@ from vcore.methods.ecnr.head import GROUP, Head
 from vcore.methods.ecnr.interpolation import Taps, doubled_axes, frames_of, upsampled
 from vcore.methods.ecnr.network import places
 from vcore.methods.ecnr.stored import unpack_group, unpack_head
-from vcore.once import once_cache
-from vcore.pyramid import chunk_shape, level_grids
-from vcore.regions import Region, shape_of
+from vcore.model.grid import Grid
+from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.regions import Region, shape_of
+from vcore.runtime.executor import threads
+from vcore.runtime.single_flight import once_cache
 
 ALONE, TOGETHER = 1300, 5500
 """Places that go through the networks at once. Layers of few stay in the cache, and no power of two

@@ -9,8 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
-from vcore.fitting.device import import_torch, tf32
+from vcore.methods._networks.fitting.device import import_torch, tf32
 from vcore.methods.ecnr import cnn, planning
 from vcore.methods.ecnr.decoder import Blocks, Pyramid, scales_of, section_of
 from vcore.methods.ecnr.geometry import Array, Scale, full_shape, halvings
@@ -21,7 +20,8 @@ from vcore.methods.ecnr.settings import CODES, EcnrSettings
 from vcore.methods.ecnr.stored import pack
 from vcore.methods.ecnr.training import VARIABLE_CODES, Trainer
 from vcore.methods.source import Source
-from vcore.regions import Region
+from vcore.model.context import Context
+from vcore.model.regions import Region
 
 Section = tuple[int, str, list[bytes]]
 log = logging.getLogger(__name__)

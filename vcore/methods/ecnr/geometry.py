@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.methods.source import Source
-from vcore.pyramid import box_mean
-from vcore.regions import Region, shape_of, tiles_of
+from vcore.model.pyramid import box_mean
+from vcore.model.regions import Region, shape_of, tiles_of
 
 Array = NDArray[np.float32]
 LEAST_SIDE = 4

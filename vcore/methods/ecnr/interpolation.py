@@ -7,12 +7,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
-from vcore.entropy.numbers import Bytes, pack_number
+from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.methods.ecnr.geometry import Array, Scale, downsampled, halved
 from vcore.methods.source import Source
-from vcore.regions import Region, tiles_of, whole
+from vcore.model.context import Context
+from vcore.model.regions import Region, tiles_of, whole
 
 LINEAR = np.array([0.25, 0.75, 0.0], np.float32)
 """What the coarse voxels before, at and after it make of the first of two fine ones; the second

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from vcore.compiled import inline, jit
 from vcore.entropy.rangecoder import (
     PENDING,
     POSITION,
     code_bit,
     code_raw,
 )
+from vcore.runtime.jit import inline, jit
 
 NEIGHBOURS = 5
 """The block before along t, z, y, x, c, in this order."""

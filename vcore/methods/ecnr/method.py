@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from vcore.budget import Budget
 from vcore.container import SectionReader, Writer
-from vcore.context import Context
+from vcore.container.header import VariableHeader
 from vcore.errors import BudgetError, FormatError, InputError
-from vcore.grid import Grid
-from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.ecnr import cnn
 from vcore.methods.ecnr.decoder import Blocks, EcnrDecoder, Pyramid, scales_of, section_of
 from vcore.methods.ecnr.geometry import Scale, full_shape, halvings
 from vcore.methods.ecnr.settings import EcnrSettings
 from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
 
 LIBRARIES_BYTES = 1 << 29
 """What torch and its buffers take; measured 0.4 GB."""

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.fitting.loop import optimise
+from vcore.methods._networks.fitting.loop import optimise
+from vcore.methods._networks.shrinking import Shared, on_line, restore, share
 from vcore.methods.ecnr.training import Fitted, Trainer
-from vcore.shrinking import Shared, on_line, restore, share
 
 TUNING = 0.15
 """Share of the steps in which shared values are fitted on (section 4.1: 75 of 575 epochs)."""

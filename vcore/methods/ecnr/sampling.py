@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.fitting.device import import_torch
+from vcore.methods._networks.fitting.device import import_torch
 
 if TYPE_CHECKING:
     import torch

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
 from vcore.methods.ecnr.assignment import assign
 from vcore.methods.ecnr.blockmap import renumbered
 from vcore.methods.ecnr.geometry import Array, Scale, downsampled
@@ -15,7 +14,8 @@ from vcore.methods.ecnr.head import Head
 from vcore.methods.ecnr.network import Shape
 from vcore.methods.ecnr.training import Data
 from vcore.methods.source import Source
-from vcore.regions import Region
+from vcore.model.context import Context
+from vcore.model.regions import Region
 
 LEAST_RESIDUAL = 1e-4
 """Section 4.1."""

@@ -5,7 +5,7 @@ Imports numba: import it only where networks are evaluated.
 
 import numpy as np
 
-from vcore.compiled import compiled
+from vcore.runtime.jit import compiled
 
 QUARTER = np.float32(0.25)
 C1, C3, C5, C7, C9 = (

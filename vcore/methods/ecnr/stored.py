@@ -8,8 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.entropy import decode_lattice, encode_lattice
-from vcore.entropy.numbers import Bytes, pack_number
+from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
+from vcore.methods._networks.shrinking import Shared, line, restore
+from vcore.methods._networks.shrinking.coding import (
+    Layout,
+    mask_bytes,
+    pack_indices,
+    pack_values,
+    unpack_indices,
+    unpack_values,
+)
 from vcore.methods.ecnr import blockmap
 from vcore.methods.ecnr.geometry import MOST_BLOCKS, Block, Scale
 from vcore.methods.ecnr.head import (
@@ -28,15 +37,6 @@ from vcore.methods.ecnr.head import (
 from vcore.methods.ecnr.interpolation import pack_taps, unpack_taps
 from vcore.methods.ecnr.network import Shape, places_of
 from vcore.methods.ecnr.settings import DEEPEST, LONGEST, WIDEST
-from vcore.shrinking import Shared, line, restore
-from vcore.shrinking.coding import (
-    Layout,
-    mask_bytes,
-    pack_indices,
-    pack_values,
-    unpack_indices,
-    unpack_values,
-)
 
 MOST_PARAMETERS = 1 << 28
 MOST_LINE = 1 << 16

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
-from vcore.fitting.device import device_of, import_torch
-from vcore.fitting.loop import optimise
+from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.methods._networks.fitting.loop import optimise
+from vcore.methods._networks.shrinking import Schedule, guided_masks, magnitude_masks
 from vcore.methods.ecnr.geometry import Block
 from vcore.methods.ecnr.network import Shape, first_weights, forward, places
 from vcore.methods.ecnr.sampling import PAYS, Drawn
 from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
-from vcore.shrinking import Schedule, guided_masks, magnitude_masks
+from vcore.model.context import Context
 
 if TYPE_CHECKING:
     import torch

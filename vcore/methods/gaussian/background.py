@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.pyramid import box_mean
+from vcore.model.pyramid import box_mean
 
 Array = NDArray[np.float64]
 

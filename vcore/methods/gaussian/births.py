@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.executor import run_all, threads
 from vcore.methods.gaussian import loops, resample
 from vcore.methods.gaussian.mixture import Mixture
+from vcore.runtime.executor import run_all, threads
 
 Volume = NDArray[np.float32]
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.numbers import Bytes, pack_rows
+from vcore.entropy.rows import Bytes, pack_rows
 from vcore.errors import FormatError
 from vcore.methods.gaussian.quantise import (
     LARGEST_SCALE,

@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.container import SectionReader
+from vcore.container.header import VariableHeader
 from vcore.errors import FormatError
-from vcore.grid import Grid
-from vcore.header import VariableHeader
 from vcore.methods.base import Decoder
 from vcore.methods.gaussian import background, kernels, paper, stream
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, Sampled
 from vcore.methods.gaussian.quantise import EDITED_OCTAVES, MOST_OCTAVES
 from vcore.methods.gaussian.settings import MOST_FRAMES, GaussianSettings
-from vcore.once import once_cache
-from vcore.primitives import Primitives
-from vcore.pyramid import chunk_shape, level_grids
-from vcore.regions import Region, shape_of
+from vcore.model.grid import Grid
+from vcore.model.primitives import Primitives
+from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.regions import Region, shape_of
+from vcore.runtime.single_flight import once_cache
 
 GAUSSIANS, BACKGROUND = "gaussians", "background"
 KEPT_GROUPS, KEPT_FRAMES = 8, 64

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.executor import run_all, threads
 from vcore.methods.gaussian import kernels, resample
 from vcore.methods.gaussian.mixture import CUTOFF, Gradient, Mixture, Sampled, gradient
+from vcore.runtime.executor import run_all, threads
 
 FINE_ENOUGH = 2.0
 """Voxels of a grid that a Gaussian's smallest scale must span there: interpolation then errs by

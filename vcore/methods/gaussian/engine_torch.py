@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.fitting.device import import_torch
+from vcore.methods._networks.fitting.device import import_torch
 from vcore.methods.gaussian import kernels, kernels_torch
 from vcore.methods.gaussian.engine import Engine, inner, padded
 from vcore.methods.gaussian.loops import TAPS
 from vcore.methods.gaussian.mixture import Gradient, Mixture, Sampled, gradient
-from vcore.regions import Region, shape_of
+from vcore.model.regions import Region, shape_of
 
 if TYPE_CHECKING:
     import torch

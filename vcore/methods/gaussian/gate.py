@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.methods.gaussian.births import SMALLEST
-from vcore.pyramid import box_mean
+from vcore.model.pyramid import box_mean
 
 Volume = NDArray[np.float32]
 

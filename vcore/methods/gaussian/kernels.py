@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from vcore.compiled import compiled, inline, jit
+from vcore.runtime.jit import compiled, inline, jit
 
 loose = compiled(fastmath={"reassoc", "contract"})
 """For sums whose order may change: those of the fit, never those of a decoder."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vcore.fitting.device import import_torch
+from vcore.methods._networks.fitting.device import import_torch
 from vcore.methods.gaussian import kernels
 from vcore.methods.gaussian.mixture import CUTOFF, Array, Sampled
 

@@ -5,7 +5,7 @@ Compiled by numba, which is imported with this module.
 
 import numpy as np
 
-from vcore.compiled import inline, jit
+from vcore.runtime.jit import inline, jit
 
 TAPS = np.array([-0.0234375, 0.2265625, 0.8671875, -0.0703125], np.float32)
 """Catmull and Rom's spline a quarter of a voxel beside the third sample."""

@@ -9,13 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.budget import Budget
 from vcore.container import SectionReader
-from vcore.context import Context
+from vcore.container.header import VariableHeader
 from vcore.errors import BudgetError, FormatError, InputError
-from vcore.fitting.device import wants_cuda
-from vcore.grid import Grid
-from vcore.header import VariableHeader
+from vcore.methods._networks.fitting.device import wants_cuda
 from vcore.methods.base import Achieved, Method, Occupancy, Sink
 from vcore.methods.gaussian import background, gate, paper, stream
 from vcore.methods.gaussian.births import births
@@ -31,8 +28,11 @@ from vcore.methods.gaussian.mixture import Mixture, factors_of
 from vcore.methods.gaussian.pace import Pace
 from vcore.methods.gaussian.settings import MOST_FRAMES, GaussianSettings
 from vcore.methods.source import Source
-from vcore.primitives import Primitives
-from vcore.pyramid import level_grids
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.primitives import Primitives
+from vcore.model.pyramid import level_grids
 
 Volume = NDArray[np.float32]
 

@@ -2,7 +2,7 @@
 
 import time
 
-from vcore.context import Context
+from vcore.model.context import Context
 
 FITTING_SHARE = 0.8
 """Share of the time limit after which nothing more is fitted; coding and checking take the rest."""

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.executor import run_all, threads
 from vcore.methods.gaussian import loops
+from vcore.runtime.executor import run_all, threads
 
 Volume = NDArray[np.float32]
 

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.numbers import Bytes, pack_number
+from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.methods.gaussian import coding
 from vcore.methods.gaussian.mixture import Mixture

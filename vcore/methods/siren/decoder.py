@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.errors import FormatError
-from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.siren import neurcomp
 from vcore.methods.siren.layout import Layout, inputs
 from vcore.methods.siren.network import Parameters, Shape, forward, unpack
-from vcore.once import once_cache
-from vcore.pyramid import chunk_shape, level_grids
-from vcore.regions import Region, shape_of
+from vcore.model.grid import Grid
+from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.regions import Region, shape_of
+from vcore.runtime.single_flight import once_cache
 
 SECTION = "decoder"
 FORWARD_UNITS = 1 << 17

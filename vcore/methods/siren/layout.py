@@ -9,7 +9,7 @@ import numpy as np
 from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
-from vcore.regions import Region, shape_of, whole
+from vcore.model.regions import Region, shape_of, whole
 
 
 @dataclass(frozen=True)

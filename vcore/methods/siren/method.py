@@ -3,18 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
-from vcore.budget import Budget
 from vcore.container import SectionReader
-from vcore.context import Context
+from vcore.container.header import VariableHeader
 from vcore.errors import BudgetError, FormatError, InputError
-from vcore.grid import Grid
-from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.siren.decoder import SECTION, SirenDecoder
 from vcore.methods.siren.layout import Layout
 from vcore.methods.siren.network import Shape
 from vcore.methods.siren.settings import SirenSettings
 from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
 
 LIBRARIES_BYTES = 1 << 29
 """What torch and its buffers take; measured 0.4 GB."""

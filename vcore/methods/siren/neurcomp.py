@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.numbers import Bytes
+from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
+from vcore.methods._networks.shrinking import Shared, pack_shared, restore, unpack_shared
 from vcore.methods.siren.network import LARGEST, Parameters, Shape
-from vcore.shrinking import Shared, pack_shared, restore, unpack_shared
 
 SharedParameters = dict[str, Shared]
 

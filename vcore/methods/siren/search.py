@@ -3,8 +3,6 @@
 import math
 from functools import partial
 
-from vcore.budget import Budget
-from vcore.context import Context
 from vcore.errors import BudgetError
 from vcore.methods.reached import psnr_of
 from vcore.methods.siren import neurcomp
@@ -14,6 +12,8 @@ from vcore.methods.siren.network import Parameters, Shape, unpack
 from vcore.methods.siren.settings import SirenSettings
 from vcore.methods.siren.training import fitted_bytes, part_of, read_places
 from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.context import Context
 
 WIDTHS = (8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
 """Each about twice the weights of the one before: finer steps would be within the spread of two

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
-from vcore.fitting.device import device_of, import_torch
-from vcore.fitting.loop import Plateau, optimise
+from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.methods._networks.fitting.loop import Plateau, optimise
+from vcore.methods._networks.shrinking import Shared, restore, share
 from vcore.methods.siren import neurcomp
 from vcore.methods.siren.layout import Layout, inputs
 from vcore.methods.siren.network import (
@@ -23,8 +23,8 @@ from vcore.methods.siren.network import (
 )
 from vcore.methods.siren.settings import SirenSettings
 from vcore.methods.source import Source
-from vcore.regions import Region, whole
-from vcore.shrinking import Shared, restore, share
+from vcore.model.context import Context
+from vcore.model.regions import Region, whole
 
 MOST_PLACES = 1 << 26
 """Places to fit on; of larger volumes as many are drawn, far more than a network has weights."""

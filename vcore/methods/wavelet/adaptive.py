@@ -6,8 +6,8 @@ Outside of the volume lie the nearest voxels inside.
 
 import numpy as np
 
-from vcore.compiled import inner, jit
 from vcore.methods.wavelet.tables import CLASSES, FEATURES
+from vcore.runtime.jit import inner, jit
 
 
 @inner

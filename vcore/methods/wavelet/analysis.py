@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.executor import run_all
 from vcore.methods.source import Source
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.temporal import Pyramid
 from vcore.methods.wavelet.transform import Shape, analyse, gain
-from vcore.regions import Region, blocks, shape_of
+from vcore.model.regions import Region, blocks, shape_of
+from vcore.runtime.executor import run_all
 
 TREND = 0.5
 """A linear trend is taken away where it explains this share of the variance: mirrored at the

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.errors import FormatError
-from vcore.executor import run_all
 from vcore.methods.wavelet.stream import (
     BASE,
     DETAILS,
@@ -28,8 +27,9 @@ from vcore.methods.wavelet.stream import (
     parent_of,
     tile_side,
 )
-from vcore.once import OnceCache, once_cache
-from vcore.regions import Region, shape_of, shifted, tiles_of
+from vcore.model.regions import Region, shape_of, shifted, tiles_of
+from vcore.runtime.executor import run_all
+from vcore.runtime.single_flight import OnceCache, once_cache
 
 CACHED_BYTES = 1 << 28
 """Of decoded tiles that a decoder keeps; a quarter of it of coarse levels, and of primers."""

@@ -6,7 +6,7 @@ Coefficients lie interleaved: see ``loops``.
 
 import numpy as np
 
-from vcore.compiled import inner
+from vcore.runtime.jit import inner
 
 MOST = 16383
 """Larger magnitudes count as this in sums."""

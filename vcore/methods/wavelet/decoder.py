@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.container import SectionReader
-from vcore.grid import Grid
 from vcore.methods.base import Decoder
 from vcore.methods.wavelet.components import CACHED_BYTES, Components, Frame
 from vcore.methods.wavelet.stream import small_level
@@ -25,9 +24,10 @@ from vcore.methods.wavelet.transform import (
     sampled,
     widened,
 )
-from vcore.once import once_cache
-from vcore.pyramid import chunk_shape, level_grids
-from vcore.regions import Region, shape_of, shifted
+from vcore.model.grid import Grid
+from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.regions import Region, shape_of, shifted
+from vcore.runtime.single_flight import once_cache
 
 PREPARED_VOXELS = 1 << 26
 """Of tiles that are decoded before the values are joined: as many as are surely kept."""

@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
 from vcore.errors import Cancelled
-from vcore.executor import run_all, threads
 from vcore.methods.base import Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.analysis import pyramids, read_frame
@@ -36,7 +34,9 @@ from vcore.methods.wavelet.tables import Tables
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
 from vcore.methods.wavelet.transform import CENTROIDS, UNIT_TAPS, pyramid_shapes, reconstruction
 from vcore.methods.wavelet.trial import Trial
-from vcore.regions import Region, blocks, shape_of
+from vcore.model.context import Context
+from vcore.model.regions import Region, blocks, shape_of
+from vcore.runtime.executor import run_all, threads
 
 TAP_BITS = 8
 """What a tap takes in the header."""

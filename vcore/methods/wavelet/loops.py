@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import jit
 from vcore.entropy.mixing import code_even, code_few, code_mixed, code_one, code_single, code_turned
 from vcore.entropy.rangecoder import (
     PENDING,
@@ -29,6 +28,7 @@ from vcore.methods.wavelet.contexts import (
     parents_of,
 )
 from vcore.methods.wavelet.signs import MARK, sign_context, sign_contexts
+from vcore.runtime.jit import jit
 
 FLAG, ZERO, ONE, STEPS, SIGN = 0, 1, 5, 16, 16
 """Decisions that have counters of their own: whether a block of 2 x 2 x 2 holds anything, whether a

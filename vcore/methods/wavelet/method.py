@@ -4,15 +4,9 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from vcore import ahead
-from vcore.budget import Budget
 from vcore.container import SectionReader
-from vcore.context import Context
+from vcore.container.header import VariableHeader
 from vcore.errors import FormatError, InputError
-from vcore.executor import threads
-from vcore.first_use import on_compiling
-from vcore.grid import Grid
-from vcore.header import VariableHeader
 from vcore.methods.base import Achieved, Form, Method, Sink
 from vcore.methods.source import Source
 from vcore.methods.wavelet.decoder import WaveletDecoder
@@ -20,6 +14,12 @@ from vcore.methods.wavelet.settings import FAST, LARGEST_STEP, SMALLEST_STEP, Wa
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
 from vcore.methods.wavelet.tables import Tables
 from vcore.methods.wavelet.transform import SHIFTS, pyramid_shapes
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.runtime import precompile as ahead
+from vcore.runtime.compile_events import on_compiling
+from vcore.runtime.executor import threads
 
 LEAST_MEMORY, SLAB_BYTES = 12 << 20, 48
 """Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
@@ -141,7 +141,7 @@ class Wavelet(Method):
 
 def _compile_decoder(effort: str) -> None:
     """Compile in a second process what checking a file, and the search for a PSNR, decode with."""
-    from vcore.compiled import unkept
+    from vcore.runtime.jit import unkept
 
     if not unkept:
         decode = "decode_integers_fast" if effort == FAST else "decode_integers"

@@ -6,10 +6,10 @@ The encoder's alone: a decoder needs none of it.
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.compiled import inner, jit
 from vcore.methods.wavelet.care import USUAL, Care
 from vcore.methods.wavelet.contexts import CLASSES, magnitude_class
 from vcore.methods.wavelet.synthesis import TAPS, inputs_of
+from vcore.runtime.jit import inner, jit
 
 DEAD_ZONE, ROUNDING = 0.62, 0.6
 """A magnitude below this share of a step is 0 at first, another rounded up from that share on."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import OutputError
-from vcore.memory import available_bytes
+from vcore.runtime.memory import available_bytes
 
 SHARE = 0.5
 """Of the available memory, that work arrays may take."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.context import Context
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
 from vcore.methods.wavelet.care import CARES
@@ -14,6 +13,7 @@ from vcore.methods.wavelet.encoder import Encoder, Quantised
 from vcore.methods.wavelet.settings import LARGEST_STEP, MAX, SMALLEST_STEP, WaveletSettings
 from vcore.methods.wavelet.tables import Tables
 from vcore.methods.wavelet.trial import WORK_VOXELS
+from vcore.model.context import Context
 
 MOST_PASSES = 8
 NEAR_BYTES = 0.994

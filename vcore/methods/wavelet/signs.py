@@ -6,7 +6,7 @@ but for all signs turned shares a counter.
 
 import numpy as np
 
-from vcore.compiled import inner, sign
+from vcore.runtime.jit import inner, sign
 
 MARK = 2
 """Larger integers count as this."""

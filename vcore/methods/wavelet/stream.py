@@ -9,11 +9,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore import ahead
-from vcore.entropy.numbers import Bytes, pack_number
+from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
-from vcore.pyramid import COARSEST
-from vcore.regions import Region
+from vcore.model.pyramid import COARSEST
+from vcore.model.regions import Region
+from vcore.runtime import precompile as ahead
 
 TILE = 44
 """Voxels of its level along a side of a tile, in fours, so that its parents are whole blocks.

@@ -5,7 +5,7 @@ Coefficients lie interleaved: see ``loops``.
 
 import numpy as np
 
-from vcore.compiled import inline, inner, jit
+from vcore.runtime.jit import inline, inner, jit
 
 LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
 SCALE = 1.149604398

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.executor import run_all
 from vcore.methods.wavelet.settings import SMALLEST_STEP
 from vcore.methods.wavelet.stream import UNITY
+from vcore.runtime.executor import run_all
 
 Floats = NDArray[np.float64]
 

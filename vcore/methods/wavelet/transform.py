@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore import ahead
-from vcore.executor import run_all, threads
-from vcore.regions import Region, shape_of
+from vcore.model.regions import Region, shape_of
+from vcore.runtime import precompile as ahead
+from vcore.runtime.executor import run_all, threads
 
 MARGIN = 6
 """Samples to either side that an odd sample depends on: 4 of the synthesis, 2 of the taps; an even

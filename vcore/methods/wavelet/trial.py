@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.executor import run_all
 from vcore.methods.source import Source
 from vcore.methods.wavelet.analysis import plane
 from vcore.methods.wavelet.stream import TILE, Integers, coarser, small_level
@@ -29,7 +28,8 @@ from vcore.methods.wavelet.transform import (
     reconstruction,
     widened,
 )
-from vcore.regions import Region, shape_of, shifted
+from vcore.model.regions import Region, shape_of, shifted
+from vcore.runtime.executor import run_all
 
 WORK_VOXELS = 1 << 20
 """Voxels that are reconstructed at once."""

@@ -31,7 +31,7 @@ from napari_vcore.runs import HEAD, Request, Run
 from napari_vcore.session import session_of
 from napari_vcore.volumes import volume_of
 from vcore.errors import InputError, VcoreError
-from vcore.memory import human_bytes
+from vcore.runtime.memory import human_bytes
 
 SETTLE_MS = 400
 """A live preview waits so long for the next change."""

@@ -23,9 +23,9 @@ from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well
 from napari_vcore.jobs import Job, Status
 from napari_vcore.layers import KEY, Link, described, link_of, place, relinked
 from vcore import io
-from vcore.context import Context
 from vcore.dataset import Dataset
 from vcore.errors import InputError, VcoreError
+from vcore.model.context import Context
 
 GAUSSIANS = "vcore_gaussians"
 SETTLE_MS = 300

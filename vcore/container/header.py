@@ -1,0 +1,296 @@
+"""What a file's header says, checked before anybody acts on it (docs/format.md, section 4)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+from vcore.errors import FormatError, VcoreError
+from vcore.model.grid import Grid
+from vcore.model.volume import DTYPES
+
+MAX_VALUES = 1 << 44
+"""Most values a variable may claim to have: 16 tebi, beyond any file that this format is for."""
+
+
+@dataclass(frozen=True)
+class VariableHeader:
+    """One variable as the header describes it.
+
+    Parameters
+    ----------
+    name, axes, unit, components, association, fill_value
+        As in ``Variable``.
+    dtype
+        Two characters, "u1" to "f8".
+    shape
+        Length of every axis.
+    range
+        Smallest and largest finite value of the original.
+    method
+        The method's name, or "constant" where all finite values are ``range[0]``.
+    settings, state
+        The method's settings and what else its decoder needs, as JSON.
+    missing
+        Whether masks of missing values follow.
+    bound
+        None, or the guaranteed ``max_error`` and the residual's quantiser ``step``.
+    noise
+        None, or the guaranteed error in standard deviations of the noise (``sigmas``), how values
+        are stabilised (``unit``, ``gain``, ``offset``, ``read_noise``), the residual's ``step``.
+    packing
+        None, or how values follow from the integers that are coded (``dtype`` of the source's
+        integers, ``scale``, ``offset``).
+    attributes
+        As in ``Variable``.
+    achieved
+        Figures measured on the written bytes.
+    """
+
+    name: str
+    dtype: str
+    axes: tuple[str, ...]
+    shape: tuple[int, ...]
+    range: tuple[float, float]
+    method: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    unit: str = ""
+    components: tuple[str, ...] = ()
+    association: str = "point"
+    fill_value: float | int | None = None
+    missing: bool = False
+    bound: Mapping[str, float] | None = None
+    noise: Mapping[str, float] | None = None
+    packing: Mapping[str, Any] | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    achieved: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the uncompressed array."""
+        return self.size * np.dtype(self.dtype).itemsize
+
+    @property
+    def span(self) -> float:
+        """Data range: largest less smallest finite value."""
+        return float(self.range[1]) - float(self.range[0])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object of the header; what has its default is left out."""
+        values: dict[str, Any] = {
+            "name": self.name,
+            "dtype": self.dtype,
+            "axes": "".join(self.axes),
+            "range": list(self.range),
+            "method": self.method,
+        }
+        if self.shape[:-3]:
+            values["lead"] = list(self.shape[:-3])
+        plain = (
+            "settings",
+            "state",
+            "unit",
+            "components",
+            "fill_value",
+            "bound",
+            "noise",
+            "packing",
+            "attributes",
+            "achieved",
+        )
+        for name in plain:
+            value = getattr(self, name)
+            if value not in (None, "", (), {}):
+                values[name] = value
+        if self.association != "point":
+            values["association"] = self.association
+        if self.missing:
+            values["missing"] = True
+        return values
+
+    @classmethod
+    def from_json(cls, values: Any, grid: Grid) -> Self:
+        """Return the checked description.
+
+        Raises
+        ------
+        FormatError
+            Something in it makes no sense.
+        """
+        try:
+            header = cls(
+                name=_text(values["name"]),
+                dtype=_text(values["dtype"]),
+                axes=tuple(_text(values["axes"])),
+                shape=(*(_count(n) for n in values.get("lead", ())), *grid.shape),
+                range=tuple(_number(v) for v in values["range"]),  # type: ignore[arg-type]
+                method=_text(values["method"]),
+                settings=_mapping(values.get("settings", {})),
+                state=_mapping(values.get("state", {})),
+                unit=_text(values.get("unit", "")),
+                components=tuple(_text(c) for c in values.get("components", ())),
+                association=_text(values.get("association", "point")),
+                fill_value=_optional(values.get("fill_value")),
+                missing=bool(values.get("missing", False)),
+                bound=_bound(values.get("bound")),
+                noise=_noise(values.get("noise")),
+                packing=_packing(values.get("packing")),
+                attributes=_mapping(values.get("attributes", {})),
+                achieved=_mapping(values.get("achieved", {})),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise FormatError(f"The header is damaged: variable {values!r:.80}.") from error
+        header._check()
+        return header
+
+    def _names_every_component(self) -> bool:
+        return len(self.components) == self.shape[self.axes.index("c")]
+
+    def _check(self) -> None:
+        good = (
+            self.name != ""
+            and self.dtype in DTYPES
+            and "".join(self.axes) in {"zyx", "tzyx", "czyx", "tczyx"}
+            and len(self.shape) == len(self.axes)
+            and self.size <= MAX_VALUES
+            and len(self.range) == 2
+            and self.range[0] <= self.range[1]
+            and self.association in ("point", "cell")
+            and (not self.components or ("c" in self.axes and self._names_every_component()))
+        )
+        if self.packing is not None:
+            good &= self.dtype in ("f4", "f8") and self.noise is None
+        if good and np.dtype(self.dtype).kind != "f":
+            limits = np.iinfo(self.dtype)
+            good = limits.min <= self.range[0] and self.range[1] <= limits.max
+            if self.fill_value is not None:
+                good &= limits.min <= self.fill_value <= limits.max
+                good &= self.fill_value == int(self.fill_value)
+        if not good:
+            raise FormatError(
+                f"The header is damaged: variable {self.name!r:.40} of dtype {self.dtype!r:.8}, "
+                f"axes {''.join(self.axes)!r:.8}, shape {self.shape!r:.80}."
+            )
+
+
+def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ...]]:
+    """Return grid and variables of a file of kind "volume".
+
+    Raises
+    ------
+    FormatError
+        Another kind, or damaged.
+    """
+    kind = header.get("kind")
+    if kind != "volume":
+        raise FormatError(
+            f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: "
+            f"install a newer vcore-volumes."
+        )
+    for name in ("source", "attributes"):
+        if not isinstance(header.get(name, {}), dict):
+            raise FormatError(f"The header is damaged: its {name} is no object.")
+    grid = _grid(header.get("grid"))
+    variables = header.get("variables")
+    if not isinstance(variables, list) or not variables:
+        raise FormatError("The header is damaged: it names no variable.")
+    parsed = tuple(VariableHeader.from_json(v, grid) for v in variables)
+    if len({v.name for v in parsed}) != len(parsed):
+        raise FormatError("The header is damaged: two variables have the same name.")
+    frames = {v.shape[0] for v in parsed if "t" in v.axes}
+    if frames and grid.times:
+        frames.add(len(grid.times))
+    if len(frames) > 1:
+        raise FormatError("The header is damaged: times and frames do not match.")
+    return grid, parsed
+
+
+def _grid(fields: Any) -> Grid:
+    try:
+        for name in ("spacing", "origin", "times"):
+            if fields.get(name) is not None:
+                fields = {**fields, name: [float(_number(v)) for v in fields[name]]}
+        for name in ("unit", "time_unit"):
+            _text(fields.get(name, ""))
+        first, second, third = fields.get("axis_names", "zyx")
+        tuple(_text(v) for v in (first, second, third))
+        if "direction" in fields:
+            rows = [[float(_number(v)) for v in row] for row in fields["direction"]]
+            fields = {**fields, "direction": rows}
+        voxels = math.prod(_count(n) for n in fields["shape"])
+        grid = Grid.from_json(fields)
+    except (VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise FormatError(f"The header is damaged: its grid is {error!r:.80}.") from error
+    if voxels > MAX_VALUES:
+        raise FormatError(f"The header is damaged: a grid of shape {grid.shape!r:.80}.")
+    return grid
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 1 <= value < 1 << 40:
+        raise ValueError(f"{value!r:.40} is no length")
+    return value
+
+
+def _number(value: Any) -> float | int:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError(f"{value!r:.40} is no finite number")
+    return value  # type: ignore[no-any-return]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is no text")
+    return value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r:.40} is no object")
+    return value
+
+
+def _optional(value: Any) -> float | int | None:
+    return None if value is None else _number(value)
+
+
+def _bound(value: Any) -> dict[str, float] | None:
+    if value is None:
+        return None
+    names = ("max_error", "step") if "step" in value else ("max_error",)
+    bound = {name: float(_number(value[name])) for name in names}
+    if bound["max_error"] < 0 or bound.get("step", 1) <= 0:
+        raise ValueError("a bound must not be negative")
+    return bound
+
+
+def _noise(value: Any) -> dict[str, float] | None:
+    if value is None:
+        return None
+    names = [
+        "sigmas",
+        "unit",
+        "gain",
+        "offset",
+        "read_noise",
+        *(["step"] if "step" in value else []),
+    ]
+    noise = {name: float(_number(value[name])) for name in names}
+    if noise.get("step", 1) <= 0:
+        raise ValueError("a step must be positive")
+    return noise
+
+
+def _packing(value: Any) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    numbers = {name: float(_number(value[name])) for name in ("scale", "offset")}
+    return {"dtype": _text(value["dtype"]), **numbers}

@@ -1,0 +1,1 @@
+"""How a variable becomes a file, and comes back."""

@@ -1,0 +1,259 @@
+"""Which method compresses a volume: the default one, or that which does best on samples of it."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore import methods
+from vcore.errors import BudgetError, InputError, MissingExtraError
+from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.regions import Region, blocks
+from vcore.model.volume import Variable, Volume
+
+if TYPE_CHECKING:
+    from vcore.model.context import Context
+    from vcore.model.report import Report
+
+DEFAULT_METHOD, BOUND_METHOD = "wavelet", "bounded"
+"""Where no method is named: for a size or a quality, and for an error bound alone."""
+PRIMITIVES = "gaussian"
+"""Made of objects: for sparse volumes in few bytes."""
+AUTO = "auto"
+"""What asks for trials instead of a method."""
+SIDE, SERIES_SIDE, FRAMES = 64, 40, 8
+"""Of samples in voxels: of volumes, of series; and frames of these."""
+LOOKED_AT = 48
+"""Places whose activity is compared, evenly spread."""
+SAMPLES = 2
+SECONDS = 60.0
+"""After which no further trial begins."""
+TRIAL_SECONDS = 20.0
+"""That a method that is fitted may take for a sample."""
+HEADER_BYTES = 500
+"""Of a small file: a sample gets them on top, as they are lost in a whole volume."""
+SPARSE_BPV = 0.05
+"""Bits per voxel up to which primitives may be better than transforms."""
+DENSE_BPV, DENSE_PSNR = 1.0, 50.0
+"""From which on a bound may be a better way to a size or a quality than a transform."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A method, and why: a sentence."""
+
+    method: str
+    reason: str
+
+
+def default_method(budget: Budget | None) -> str:
+    """Return the method that is taken where none is named."""
+    alone = budget is not None and budget.is_bound and budget.psnr is None
+    return BOUND_METHOD if alone else DEFAULT_METHOD
+
+
+def choose(
+    volume: Volume,
+    budget: Budget | None,
+    context: "Context",
+    compress: "Callable[..., Report]",
+) -> Choice:
+    """Return the method that does best on samples of the first variable.
+
+    Those that suit the budget compress its most active part and one of middling activity: within
+    the same bytes, the smallest error counts; for a quality or a bound, the fewest bytes.
+
+    Parameters
+    ----------
+    budget
+        As for ``compress``.
+    context
+        Told of progress; its seed and device are used.
+    compress
+        ``vcore.compress``.
+    """
+    candidates = _candidates(volume, budget)
+    if len(candidates) == 1:
+        return Choice(candidates[0], f"{candidates[0]}, as no other method suits the budget.")
+    samples = list(_samples(volume, budget, context))
+    if not samples:
+        chosen = default_method(budget)
+        return Choice(chosen, f"{chosen}, the default, as all values are the same.")
+    began, scores = time.monotonic(), dict[str, float]()
+    for number, name in enumerate(candidates):
+        late = time.monotonic() - began > SECONDS
+        share = number / len(candidates)
+        score = None if late else _tried(name, samples, _within(context, share), compress)
+        if score is not None:
+            scores[name] = score
+    context.report("choosing", 1.0)
+    if not scores:
+        chosen = default_method(budget)
+        return Choice(chosen, f"{chosen}, the default, as no method was tried within the budget.")
+    order = sorted(scores, key=lambda name: scores[name])
+    return Choice(order[0], _reason(order, scores, samples))
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """A part of a volume, and what is asked of it."""
+
+    values: Volume
+    budget: Budget
+
+
+def _limit_bpv(volume: Volume, budget: Budget | None) -> float | None:
+    """Return the bits per voxel that are asked for; None for a quality or a bound."""
+    if budget is None or budget.is_empty:
+        return 8 * volume.nbytes / 20 / sum(v.size for v in volume.variables)
+    size = sum(v.size for v in volume.variables)
+    limit = budget.limit_bytes(volume.nbytes, size)
+    return None if limit is None else 8 * limit / size
+
+
+def _candidates(volume: Volume, budget: Budget | None) -> list[str]:
+    """Return the recommended methods that suit the budget, the default one first."""
+    bpv = _limit_bpv(volume, budget)
+    psnr = budget.psnr if budget is not None else None
+    first = default_method(budget)
+    found = [first]
+    for name in methods.names():
+        method = methods.get(name)
+        if name == first or not method.recommended:
+            continue
+        if name == PRIMITIVES:
+            suits = bpv is not None and bpv <= SPARSE_BPV
+        elif budget is not None and budget.is_bound:
+            suits = method.exact
+        elif method.keeps_bounds:
+            suits = (bpv or 0) >= DENSE_BPV or (psnr or 0) >= DENSE_PSNR
+        else:
+            suits = True
+        if suits:
+            found.append(name)
+    return found
+
+
+def _places(variable: Variable) -> list[Region]:
+    """Return places of a variable, evenly spread."""
+    series = "t" in variable.axes
+    side = SERIES_SIDE if series else SIDE
+    block = [
+        FRAMES if axis == "t" else min(side, n) if axis in "zyx" else 1
+        for axis, n in zip(variable.axes, variable.shape, strict=True)
+    ]
+    found = list(blocks(variable.shape, block))
+    if len(found) > LOOKED_AT:
+        found = [found[i] for i in np.linspace(0, len(found) - 1, LOOKED_AT).astype(int)]
+    return found
+
+
+def _samples(volume: Volume, budget: Budget | None, context: "Context") -> Iterator[_Sample]:
+    """Yield the parts that are tried, with the budget of each."""
+    variable = volume.variables[0]
+    places = _places(variable)
+    parts = [_present(variable, variable.read(region)) for region in places]
+    limits = float(min(p.min() for p in parts)), float(max(p.max() for p in parts))
+    activity = np.array([float(p.std()) * p.size for p in parts])
+    order = np.argsort(activity)[::-1]
+    active = order[activity[order] > 0]
+    wanted = dict.fromkeys([int(active[0]), int(active[len(active) // 2])]) if len(active) else {}
+    bpv = _limit_bpv(volume, budget)
+    looked_at = sum(math.prod(s.stop - s.start for s in region) for region in places)
+    for number in list(wanted)[:SAMPLES]:
+        part = _part(volume, variable, places[number])
+        if bpv is not None:
+            share = activity[number] / activity.sum()
+            asked = Budget(bytes=int(bpv / 8 * looked_at * share) + HEADER_BYTES)
+        else:
+            asked = _absolute(budget or Budget(), volume, limits, part, context)
+        yield _Sample(part, asked)
+
+
+def _present(variable: Variable, values: NDArray[Any]) -> NDArray[np.float64]:
+    missing = variable.missing(values)
+    present = values[~missing] if missing is not None else values.ravel()
+    return present.astype(np.float64) if present.size else np.zeros(1)
+
+
+def _part(volume: Volume, variable: Variable, region: Region) -> Volume:
+    """Return a place as a volume of one variable."""
+    grid = replace(volume.grid.cropped(region[-3:]), times=None)
+    return Volume(grid, (replace(variable, data=variable.read(region)),))
+
+
+def _absolute(
+    budget: Budget,
+    volume: Volume,
+    limits: tuple[float, float],
+    part: Volume,
+    context: "Context",
+) -> Budget:
+    """Return a quality or a bound in data units, as it is of the whole volume."""
+    span = (limits[1] - limits[0]) or 1.0
+    if budget.noise is not None:
+        from vcore.noise import detector_of
+
+        variable = volume.variables[0]
+        source = Source(variable, volume.grid, limits)
+        found = detector_of(source, context, **budget.detector())
+        if found.gain == 0:
+            return Budget(max_error=budget.noise * found.read_noise)
+        return Budget(
+            noise=budget.noise, gain=found.gain, offset=found.offset, read_noise=found.read_noise
+        )
+    if budget.is_bound:
+        return Budget(max_error=budget.bound(span))
+    own = float(np.ptp(_present(part.variables[0], part.variables[0].read()))) or 1.0
+    return Budget(psnr=max((budget.psnr or 0.0) + 20 * math.log10(own / span), 1.0))
+
+
+def _within(context: "Context", share: float) -> "Context":
+    """Return a context for trials: all its stages are one, which has come as far as ``share``."""
+    context.report("choosing", share)
+    return replace(
+        context,
+        time_limit=TRIAL_SECONDS,
+        progress=lambda _stage, _done: context.progress("choosing", share),
+        started=time.monotonic(),
+    )
+
+
+def _tried(
+    name: str, samples: list[_Sample], context: "Context", compress: "Callable[..., Report]"
+) -> float | None:
+    """Return squared error or bytes of a method over all samples; None where it cannot."""
+    total = 0.0
+    for sample in samples:
+        try:
+            report = compress(
+                sample.values, None, method=name, budget=sample.budget, context=context
+            )
+        except (BudgetError, InputError, MissingExtraError):
+            return None
+        by_size = sample.budget.bytes is not None
+        total += report.mse * sample.values.variables[0].size if by_size else report.bytes
+    return total
+
+
+def _reason(order: list[str], scores: dict[str, float], samples: list[_Sample]) -> str:
+    """Say why the first of ``order`` was chosen."""
+    shape = " x ".join(map(str, samples[0].values.variables[0].shape))
+    where = f"on {len(samples)} sample{'s' if len(samples) > 1 else ''} ({shape} voxels)"
+    best = order[0]
+    if len(order) == 1:
+        return f"{best}, the only method that met the budget {where}."
+    second = order[1]
+    if samples[0].budget.bytes is not None:
+        gap = 10 * math.log10(max(scores[second], 1e-300) / max(scores[best], 1e-300))
+        if scores[best] == 0:
+            return f"{best}, as it loses nothing at the same bytes {where}."
+        less = f"its error is {gap:.1f} dB below that of {second}"
+        return f"{best}, as {less} at the same bytes {where}."
+    share = 100 * (1 - scores[best] / scores[second])
+    return f"{best}, as it takes {share:.0f} % fewer bytes than {second} {where}."

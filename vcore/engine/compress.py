@@ -1,0 +1,128 @@
+"""``compress``: a volume into a `.vcore` file."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vcore import methods
+from vcore.container import Writer
+from vcore.engine.choose import AUTO, choose, default_method
+from vcore.engine.encoder import Encoder
+from vcore.errors import InputError
+from vcore.model.attributes import with_storable_attributes
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.report import Report
+from vcore.model.volume import Volume, thresholded
+
+
+def compress(
+    source: Volume | Any,
+    path: Any,
+    *,
+    method: str | None = None,
+    budget: Budget | None = None,
+    settings: Mapping[str, Any] | None = None,
+    context: Context | None = None,
+    threshold: float | None = None,
+    force: bool = False,
+) -> Report:
+    """Compress ``source`` into the `.vcore` file ``path``.
+
+    Parameters
+    ----------
+    source
+        A Volume, an array of axes (z, y, x) or (t, z, y, x), or the path of a volume that
+        ``vcore.io`` reads.
+    path
+        The file to write; None returns it in ``Report.data``.
+    method
+        Name of the method (``vcore.methods.names()``), or "auto" to try those that suit on samples
+        (``vcore.engine.choose``); by default ``wavelet``, ``bounded`` for an error bound alone.
+    budget
+        Size, quality or error bound; by default the method's own (most: a twentieth of the size).
+    settings
+        The method's settings, by name.
+    context
+        Seed, device, time limit, progress and cancel.
+    threshold
+        Values below it become 0 first; all figures are then against the thresholded volume.
+    force
+        Replace an existing file.
+
+    Raises
+    ------
+    InputError, BudgetError, MemoryLimitError, OutputError, OutputExistsError, MissingExtraError,
+    Cancelled
+        Nothing is written then.
+    """
+    context = context or Context()
+    began = time.monotonic()
+    volume = with_storable_attributes(_as_volume(source))
+    _refuse_source(volume, path)
+    if threshold is not None:
+        volume = thresholded(volume, threshold)
+    with Writer(path, force=force) as writer:
+        name, reason = named_or_chosen(volume, method, budget, settings, context)
+        chosen = methods.get(name)
+        parsed = chosen.Settings.from_json(settings or {})
+        asked = budget if budget is not None and not budget.is_empty else None
+        named = method not in (None, "", AUTO)
+        report = Encoder(volume, chosen, parsed, asked, context, writer, threshold, named).run()
+    notes = (f"Chosen: {reason}", *report.notes) if reason else report.notes
+    return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
+
+
+def named_or_chosen(
+    volume: Volume,
+    method: str | None,
+    budget: Budget | None,
+    settings: Mapping[str, Any] | None,
+    context: Context,
+) -> tuple[str, str]:
+    """Return the method's name, and why it is that one where it was to be chosen.
+
+    Raises
+    ------
+    InputError
+        Settings are given of a method that is still to be chosen.
+    """
+    if method != AUTO:
+        return method or default_method(budget), ""
+    if settings:
+        raise InputError(
+            f"Expected a method by name beside its settings. Got auto and {', '.join(settings)}: "
+            f"name the method, or leave the settings out."
+        )
+    choice = choose(volume, budget, context, compress)
+    return choice.method, choice.reason
+
+
+def _refuse_source(volume: Volume, path: Any) -> None:
+    """Refuse to write over the file that is read.
+
+    Raises
+    ------
+    InputError
+        ``path`` is the source.
+    """
+    source = Path(volume.source)
+    both = path is not None and volume.source and source.exists() and os.path.exists(path)
+    if both and source.samefile(path):
+        raise InputError(
+            f"Expected an output beside the source. Got the source itself, {path}: choose another "
+            f"name."
+        )
+
+
+def _as_volume(source: Any) -> Volume:
+    if isinstance(source, Volume):
+        return source
+    if hasattr(source, "shape") and hasattr(source, "dtype"):
+        return Volume.from_array(source)
+    from vcore import io
+
+    return io.read(source)

@@ -1,0 +1,306 @@
+"""A variable's decoder with its layers: method, averaged levels, residual, missing values,
+dtype."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore import methods
+from vcore.container import SectionReader
+from vcore.container.header import VariableHeader
+from vcore.engine.layers.averaged import decode_level, native_level
+from vcore.engine.layers.bound import SECTION as RESIDUAL
+from vcore.engine.layers.bound import Residual
+from vcore.engine.layers.fill import beside
+from vcore.engine.layers.integers import IntegerCode, Restored
+from vcore.engine.layers.missing import SECTION as MISSING
+from vcore.engine.layers.missing import MissingValues
+from vcore.engine.layers.packed import PackedIntegers
+from vcore.engine.layers.stabilised import Lattice
+from vcore.errors import InputError, MemoryLimitError, TruncatedError
+from vcore.methods.base import Decoder
+from vcore.model.grid import Grid
+from vcore.model.packing import Packing
+from vcore.model.primitives import Primitives
+from vcore.model.pyramid import CHUNK, chunk_shape, level_grids
+from vcore.model.regions import Region, blocks, normalise, shape_of
+from vcore.runtime.executor import run_all
+from vcore.runtime.memory import available_bytes
+
+CONSTANT = "constant"
+
+
+class ConstantDecoder(Decoder):
+    """Decodes the variable whose finite values are all the same."""
+
+    exact = True
+
+    def __init__(self, header: VariableHeader, grid: Grid) -> None:
+        self.grids = level_grids(grid)
+        self.levels = tuple(range(len(self.grids)))
+        self.chunks = tuple(chunk_shape(g, 0, 0) for g in self.grids)
+        self._value = header.range[0]
+
+    def decode(self, region: Region, level: int = 0) -> NDArray[Any]:
+        return np.full(shape_of(region), self._value, np.float64)
+
+
+class VariableDecoder:
+    """Decodes any region of any level of one variable, in its dtype, with missing values.
+
+    Attributes
+    ----------
+    header
+        What the file says of the variable.
+    grids
+        The grid of each level.
+    chunks
+        The shape of the natural decoding unit of each level, over all axes of the variable.
+    """
+
+    def __init__(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> None:
+        self.header = header
+        self.reader = reader
+        self.grid = grid
+        self._restored: Restored | None = None
+        self._inner = self._open()
+        self.grids = self._inner.grids
+        lead = header.shape[:-3]
+        native = [native_level(self._inner, k, self._inner.levels) for k in range(len(self.grids))]
+        self.chunks = tuple(
+            (1,) * len(lead) + chunk_shape(g, k, k if n is None else n)
+            for k, (g, n) in enumerate(zip(self.grids, native, strict=True))
+        )
+        self._beside_fill = beside(header.fill_value, header.range, self.dtype)
+        self._missing = self._residual = None
+        if header.missing:
+            self._missing = MissingValues(reader, header.shape, self.grids, header.fill_value)
+        step = self._residual_step
+        if step is not None:
+            self._residual = Residual(reader, header.shape, step)
+
+    def _open(self) -> Decoder:
+        """Return the decoder of the values, or of the integers that stand for them."""
+        header = self.header
+        code: IntegerCode
+        if header.noise is not None:
+            code = Lattice.from_json(header.noise, header.range)
+        elif header.packing is not None:
+            code = PackedIntegers.from_json(header.packing, header.dtype, header.range)
+        else:
+            return self._open_method(header)
+        inner = self._open_method(code.header(header))
+        self._restored = Restored(inner, code, header.range)
+        return inner
+
+    def _open_method(self, header: VariableHeader) -> Decoder:
+        if header.method == CONSTANT:
+            return ConstantDecoder(header, self.grid)
+        return methods.get_for_file(header.method).open(header, self.grid, self.reader)
+
+    @property
+    def _residual_step(self) -> float | None:
+        return (self.header.noise or self.header.bound or {}).get("step")
+
+    @property
+    def exact(self) -> bool:
+        """Whether every machine decodes the same values."""
+        return self._inner.exact
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Value type."""
+        return np.dtype(self.header.dtype)
+
+    @property
+    def packing(self) -> Packing | None:
+        """The integers by which the source stored the values, if they are coded as those."""
+        header = self.header
+        if header.packing is None:
+            return None
+        return PackedIntegers.from_json(header.packing, header.dtype, header.range).packing
+
+    @property
+    def available_levels(self) -> tuple[int, ...]:
+        """The levels that can be decoded from the bytes that are there."""
+        return tuple(k for k in range(len(self.grids)) if self._source_level(k) is not None)
+
+    def shape(self, level: int = 0) -> tuple[int, ...]:
+        """Return the array shape of ``level``."""
+        return (*self.header.shape[:-3], *self.grids[level].shape)
+
+    def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
+        """Return the values of ``region`` of ``level``, decoded by chunk on the process's threads.
+
+        Parameters
+        ----------
+        region
+            Slices or integers (which keep their axis) in the level's indices; missing leading axes
+            are whole.
+        level
+            0 is full resolution.
+
+        Raises
+        ------
+        InputError
+            The region or level does not exist.
+        TruncatedError
+            The file ends before the bytes that are needed.
+        FormatError
+            The file is damaged.
+        MemoryLimitError
+            The region would not fit into memory.
+        """
+        level = self.check_level(level)
+        selected = normalise(region if isinstance(region, tuple) else (region,), self.shape(level))
+        shape = shape_of(selected)
+        need = int(np.prod(shape, dtype=object)) * self.dtype.itemsize
+        if need > available_bytes():
+            raise MemoryLimitError(
+                f"Expected a region that fits into memory. Shape {shape} takes "
+                f"{need / 1e9:.1f} GB: decode a smaller region or a coarser level."
+            )
+        out = np.empty(shape, self.dtype)
+        if self._source_level(level) == level:
+            self._inner.prepare(selected, level)
+        run_all(
+            lambda part: self._decode_part(out, selected, part, level), self._parts(selected, level)
+        )
+        return out
+
+    def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
+        """Return the values of a region, decoded on the calling thread."""
+        return self._finish(self.raw(region, level), region, level)
+
+    def filled(
+        self, values: NDArray[Any], region: Region, level: int = 0
+    ) -> NDArray[np.bool_] | None:
+        """Return where the fill value stands for a missing one in the decoded ``values`` of
+        ``region``, None if nowhere.
+
+        Others may have the fill value by chance.
+        """
+        if self._missing is None or self.header.fill_value is None:
+            return None
+        return self._missing.filled(normalise(region, self.shape(level)), level)
+
+    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
+        """Return the values of voxels of any size; see ``Decoder.sample``. Missing values are not
+        marked.
+
+        Raises
+        ------
+        InputError
+            The method cannot; TruncatedError: bytes are missing.
+        """
+        if not self.available_levels:
+            raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
+        decoder = self._restored or self._inner
+        shape = shape_of(region)
+        out = np.empty(shape, self.dtype)
+        side = (1,) * (len(shape) - 3) + (CHUNK,) * 3
+
+        def part(inside: Region) -> None:
+            place = tuple(
+                slice(r.start + i.start, r.start + i.stop)
+                for r, i in zip(region, inside, strict=True)
+            )
+            out[inside] = self._cast(decoder.sample(place, spacing).astype(np.float64, copy=False))
+
+        run_all(part, blocks(shape, side))
+        return out
+
+    def primitives(self) -> Primitives:
+        """Return the variable's primitives; see ``Decoder.primitives``."""
+        if not self.available_levels:
+            raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
+        if self._restored is not None:
+            raise InputError(
+                "Expected a variable coded in data units. This one is coded as integers that stand "
+                "for its values (of a share of the noise, or packed by its source), and so are its "
+                "primitives."
+            )
+        return self._inner.primitives()
+
+    def raw(self, region: Region, level: int = 0, *, residual: bool = True) -> NDArray[np.float64]:
+        """Return the values of ``region`` before clipping, rounding and casting, float64."""
+        native = self._source_level(level)
+        if native is None:
+            raise TruncatedError(
+                f"Expected the bytes of level {level}. The file ends before them: "
+                f"the levels that are there are {list(self.available_levels)}."
+            )
+        residual = residual and level == 0 and self._residual is not None
+        decoder = self._restored if self._restored is not None and not residual else self._inner
+        values = decode_level(decoder, region, level, native).astype(np.float64, copy=False)
+        if residual and self._residual is not None:
+            self._residual.apply(values, region)
+            if self._restored is not None:
+                return self._restored.restored(values)
+        return values
+
+    def _finish(self, values: NDArray[np.float64], region: Region, level: int) -> NDArray[Any]:
+        result = self._cast(values)
+        if self._beside_fill is not None:
+            result[result == self.header.fill_value] = self._beside_fill
+        if self._missing is not None:
+            self._missing.apply(result, region, level)
+        return result
+
+    def _cast(self, values: NDArray[np.float64]) -> NDArray[Any]:
+        low, high = self.header.range
+        np.fmax(values, low, out=values)  # NaN, which damaged weights may give, becomes low
+        np.fmin(values, high, out=values)
+        if self.dtype.kind != "f":
+            np.rint(values, out=values)
+        return values.astype(self.dtype)
+
+    def _decode_part(self, out: NDArray[Any], whole: Region, part: Region, level: int) -> None:
+        target = tuple(
+            slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, whole, strict=True)
+        )
+        out[target] = self.decode_chunk(part, level)
+
+    def _parts(self, region: Region, level: int) -> list[Region]:
+        """Cut ``region`` along the level's chunks; of frames, several go together."""
+        chunk = tuple(
+            self._inner.frames if axis == "t" else n
+            for axis, n in zip(self.header.axes, self.chunks[level], strict=True)
+        )
+        spans = [
+            [slice(max(s.start, i), min(s.stop, i + c)) for i in range(s.start // c * c, s.stop, c)]
+            for s, c in zip(region, chunk, strict=True)
+        ]
+        counts = [len(s) for s in spans]
+        return [
+            tuple(span[i] for span, i in zip(spans, index, strict=True))
+            for index in np.ndindex(*counts)
+        ]
+
+    def _source_level(self, level: int) -> int | None:
+        """Return the method's level that ``level`` comes from, if its bytes are there."""
+        residual = self._residual_step is not None
+        if level == 0 and residual and not self.reader.is_available(0, RESIDUAL):
+            return None
+        if self.header.missing and not self.reader.is_available(level, MISSING):
+            return None
+        return native_level(self._inner, level, self._inner.levels)
+
+    def check_level(self, level: int) -> int:
+        """Return ``level``, if there is such a one.
+
+        Raises
+        ------
+        InputError
+            There is none.
+        """
+        if not 0 <= level < len(self.grids):
+            raise InputError(f"Expected a level in 0..{len(self.grids) - 1}. Got {level} instead.")
+        return level
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.header, self.grid, self.reader
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.__init__(*state)  # type: ignore[misc]

@@ -1,0 +1,38 @@
+"""The fill value means "missing", and nothing else decodes to it (docs/format.md, section 10)."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from vcore.methods.source import Source
+from vcore.model.budget import Budget
+
+
+def beside(
+    fill_value: float | int | None, limits: tuple[float, float], dtype: np.dtype[Any]
+) -> Any:
+    """Return what a present value becomes that decodes to the fill value: the next larger one of
+    ``dtype``, the next smaller one at the upper of the ``limits``.
+
+    None where no value within the limits is the fill value.
+    """
+    low, high = limits
+    if fill_value is None or not low <= fill_value <= high:
+        return None
+    if dtype.kind != "f":
+        return dtype.type(fill_value + (1 if fill_value < high else -1))
+    towards = np.inf if fill_value < high else -np.inf
+    return np.nextafter(dtype.type(fill_value), dtype.type(towards))
+
+
+def narrowed(budget: Budget, source: Source) -> Budget:
+    """Return a budget whose bound leaves room for values to step beside the fill value."""
+    bound, variable = budget.bound(source.span), source.variable
+    value = beside(variable.usable_fill, source.range, variable.dtype)
+    if not bound or value is None:
+        return budget
+    if variable.dtype.kind != "f":
+        bound = float(int(bound))  # errors of integers are integers
+    room = bound - abs(float(value) - float(variable.usable_fill or 0))
+    return replace(budget, max_error=max(room, 0.0), rel_error=None)

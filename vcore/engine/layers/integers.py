@@ -1,0 +1,108 @@
+"""Variables coded as integers that stand for their values.
+
+A method codes the integers like any other variable of dtype i4; decoding rounds them and turns them
+into values. What the integers are is a subclass's: values of equal noise (``stabilised``), or those
+by which the source stores the values (``packed``).
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.container.header import VariableHeader
+from vcore.methods.base import Decoder
+from vcore.methods.source import Source
+from vcore.model.regions import Region
+
+MISSING = -(1 << 31)
+"""Integer at missing voxels, which a mask marks."""
+DTYPE = np.dtype("i4")
+
+
+class IntegerCode(ABC):
+    """How values become integers, and back."""
+
+    @abstractmethod
+    def integers(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the integers of finite ``values``, float64."""
+
+    @abstractmethod
+    def values(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values of ``integers``, not yet rounded where the dtype is integer."""
+
+    def range(self, limits: tuple[float, float]) -> tuple[int, int]:
+        """Return smallest and largest integer of values within ``limits``."""
+        ends = sorted(self.integers(np.array(limits, np.float64)))
+        return int(ends[0]), int(ends[1])
+
+    def coded(self, source: Source) -> Source:
+        """Return the integers of ``source`` as a source of their own."""
+        data = _Integers(self, source)
+        fill = MISSING if source.has_missing else None
+        variable = replace(source.variable, data=data, fill_value=fill, packing=None)
+        return Source(variable, source.grid, self.range(source.range), source.has_missing)
+
+    def header(self, header: VariableHeader) -> VariableHeader:
+        """Return the header of the integers, of that of the values."""
+        return replace(
+            header,
+            dtype=DTYPE.str[1:],
+            range=self.range(header.range),
+            fill_value=MISSING if header.missing else None,
+            noise=None,
+            packing=None,
+        )
+
+
+class _Integers:
+    """A variable's integers, computed where they are read; MISSING where it has no value."""
+
+    def __init__(self, code: IntegerCode, source: Source) -> None:
+        self._code, self._variable, self._present = code, source.variable, source.range[0]
+        self.shape, self.dtype = source.variable.shape, DTYPE
+
+    def __getitem__(self, region: Any) -> NDArray[np.int32]:
+        values = self._variable.read(region)
+        missing = self._variable.missing(values)
+        if missing is None:
+            return self._code.integers(values).astype(DTYPE)
+        present = np.where(missing, values.dtype.type(self._present), values)
+        integers = self._code.integers(present).astype(DTYPE)
+        integers[missing] = MISSING
+        return integers
+
+
+class Restored(Decoder):
+    """A decoder of integers as one of the values that they stand for.
+
+    Parameters
+    ----------
+    inner
+        Decodes the integers, not yet clipped and rounded.
+    code
+        What they stand for.
+    limits
+        Of the values.
+    """
+
+    def __init__(self, inner: Decoder, code: IntegerCode, limits: tuple[float, float]) -> None:
+        self.grids, self.levels, self.chunks = inner.grids, inner.levels, inner.chunks
+        self.exact = inner.exact
+        self._inner, self._code, self._range = inner, code, code.range(limits)
+
+    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
+        return self.restored(self._inner.decode(region, level).astype(np.float64, copy=False))
+
+    def prepare(self, region: Region, level: int = 0) -> None:
+        self._inner.prepare(region, level)
+
+    def sample(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[np.float64]:
+        return self.restored(self._inner.sample(region, spacing).astype(np.float64, copy=False))
+
+    def restored(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values of decoded integers."""
+        low, high = self._range
+        return self._code.values(np.rint(np.fmin(np.fmax(integers, low), high)))

@@ -1,0 +1,135 @@
+"""Missing values kept exactly: one coded mask a level (docs/format.md, section 7)."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.container import SectionReader
+from vcore.engine.layers.tiles import TiledLattice, tile_regions
+from vcore.entropy import encode_lattice
+from vcore.errors import FormatError
+from vcore.model.grid import Grid
+from vcore.model.pyramid import factor_of, finer, level_grids
+from vcore.model.regions import Region
+from vcore.model.volume import Variable
+
+if TYPE_CHECKING:
+    from vcore.methods.base import Form
+
+SECTION = "missing"
+FINITE, NAN, PLUS_INF, MINUS_INF, FILL, MINUS_ZERO = range(6)
+KINDS = {NAN: np.nan, PLUS_INF: np.inf, MINUS_INF: -np.inf, MINUS_ZERO: -0.0}
+
+
+def kinds_of(variable: Variable, values: NDArray[Any], *, signs: bool = False) -> NDArray[np.int32]:
+    """Return 0 where a value is present, else which kind of missing it is; with ``signs``, -0.0 is
+    a kind of its own."""
+    kinds = np.zeros(values.shape, np.int32)
+    if values.dtype.kind == "f":
+        kinds[np.isnan(values)] = NAN
+        kinds[np.isposinf(values)] = PLUS_INF
+        kinds[np.isneginf(values)] = MINUS_INF
+    fill = variable.usable_fill
+    if fill is not None:
+        kinds[values == fill] = FILL
+    if signs:
+        kinds[_minus_zero(values)] = MINUS_ZERO
+    return kinds
+
+
+def _minus_zero(values: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.asarray((values == 0) & np.signbit(values))
+
+
+def has_minus_zero(variable: Variable) -> bool:
+    """Return whether any value is -0.0."""
+    if variable.dtype.kind != "f":
+        return False
+    return any(bool(_minus_zero(variable.read(region)).any()) for region in variable.slabs())
+
+
+def masked_grids(grid: Grid, form: "Form | None") -> tuple[Grid, ...]:
+    """Return the grids of the levels that have masks: also of those that only the method has.
+
+    Parameters
+    ----------
+    form
+        The method's for such a variable; without one, all levels that there could be.
+    """
+    if form is None:
+        return level_grids(grid, max(grid.shape).bit_length())
+    return level_grids(grid, 1 + max((level for level, _, _ in form.sections), default=0))
+
+
+def encode_masks(
+    variable: Variable, grids: tuple[Grid, ...], *, signs: bool = False
+) -> list[list[bytes]]:
+    """Return the units of each level's mask; a coarse voxel is missing where all of its box is.
+
+    With ``signs``, -0.0 is a kind of missing value: all methods code equal values alike.
+    """
+    levels = []
+    for level, grid in enumerate(grids):
+        units = []
+        for region in tile_regions((*variable.shape[:-3], *grid.shape)):
+            fine = finer(region, 1 << level, variable.shape[-3:])
+            kinds = kinds_of(variable, variable.read(fine), signs=signs)
+            kinds = _coarse_kinds(kinds, factor_of(level))
+            units.append(
+                encode_lattice(kinds.reshape(1, *kinds.shape[-3:])) if kinds.any() else b""
+            )
+        levels.append(units)
+    return levels
+
+
+def _coarse_kinds(kinds: NDArray[np.int32], factor: tuple[int, int, int]) -> NDArray[np.int32]:
+    """Return the smallest kind in each box: 0 as soon as one voxel is present."""
+    for axis, f in zip((-3, -2, -1), factor, strict=True):
+        if f > 1:
+            starts = np.arange(0, kinds.shape[axis], f)
+            kinds = np.minimum.reduceat(kinds, starts, axis=axis)
+    return kinds
+
+
+class MissingValues:
+    """Puts missing values back where they were."""
+
+    def __init__(
+        self,
+        reader: SectionReader,
+        shape: tuple[int, ...],
+        grids: tuple[Grid, ...],
+        fill_value: float | int | None,
+    ) -> None:
+        self._masks = {
+            level: TiledLattice(reader, level, SECTION, (*shape[:-3], *grid.shape))
+            for level, grid in enumerate(grids)
+        }
+        self._fill_value = fill_value
+
+    def _known(self, dtype: np.dtype[Any]) -> list[int]:
+        floats = [NAN, PLUS_INF, MINUS_INF, MINUS_ZERO] if dtype.kind == "f" else []
+        return [FINITE, *floats, *([FILL] if self._fill_value is not None else [])]
+
+    def filled(self, region: Region, level: int) -> NDArray[np.bool_] | None:
+        """Return where the fill value is in ``region``, None if nowhere."""
+        filled = self._masks[level].read(region) == FILL
+        return filled if filled.any() else None
+
+    def apply(self, values: NDArray[Any], region: Region, level: int) -> None:
+        """Write the missing values of ``region`` into ``values``."""
+        kinds = self._masks[level].read(region)
+        if not kinds.any():
+            return
+        known = self._known(values.dtype)
+        if not np.isin(kinds, known).all():
+            raise FormatError(
+                f"Expected missing values of the kinds {known} only. The mask has others: "
+                f"the file is damaged."
+            )
+        if values.dtype.kind == "f":
+            for kind, value in KINDS.items():
+                values[kinds == kind] = value
+        if self._fill_value is not None:
+            values[kinds == FILL] = self._fill_value

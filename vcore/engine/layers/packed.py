@@ -1,0 +1,135 @@
+"""Packed values coded as the integers that the source stores (docs/format.md, section 21).
+
+They cost less than half of the bytes of the same values as floating-point numbers, which carry the
+rounding of the unpacking; and no loss of the integers is no loss of the values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.container.header import VariableHeader
+from vcore.engine.layers.integers import MISSING, IntegerCode
+from vcore.errors import FormatError, InputError
+from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.packing import Packing
+
+TABLE = 1 << 22
+"""Integers whose unpacking is followed one by one."""
+COARSE = 2 / 3
+"""Share of an integer above which a bound serves floating-point values better: a step of 4/3
+integers."""
+
+
+@dataclass(frozen=True)
+class PackedIntegers(IntegerCode):
+    """The integers of a packed variable."""
+
+    packing: Packing
+
+    def integers(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        return self.packing.pack(values)
+
+    def values(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.packing.unpack(integers).astype(np.float64)
+
+    def budget(self, budget: Budget, source: Source) -> Budget | None:
+        """Return what ``budget`` asks of the values, asked of the integers.
+
+        None where floating-point numbers serve better: a bound that no two integers keep, but
+        whose quantiser step is larger than an integer.
+        """
+        bound = budget.bound(source.span)
+        if bound is None:
+            return budget
+        reach = self._reach(bound, source)
+        if reach == 0 and bound > COARSE * abs(self.packing.scale):
+            return None
+        return replace(budget, max_error=reach, rel_error=None)
+
+    def _reach(self, bound: float, source: Source) -> int:
+        """Return how far off integers may be, so that values are at most ``bound`` off."""
+        low, high = self.range(source.range)
+        reach = min(round(bound / abs(self.packing.scale)), high - low)
+        while reach > 0 and self._largest_error(low, high, reach) > bound:
+            reach -= 1
+        return reach
+
+    def _largest_error(self, low: int, high: int, reach: int) -> float:
+        """Return how far apart the values of integers may be that are ``reach`` apart."""
+        if high - low <= TABLE:
+            values = self.values(np.arange(low, high + 1, dtype=np.float64))
+            return float(np.abs(values[reach:] - values[: values.size - reach]).max())
+        # unpacking rounds its product and its sum, of both values
+        largest = max(abs(low), abs(high)) * abs(self.packing.scale) + abs(self.packing.offset)
+        rounding = 2 * float(np.finfo(self.packing.values_dtype).eps) * largest
+        return reach * abs(self.packing.scale) + rounding
+
+    def restored(self, header: VariableHeader, source: Source, budget: Budget) -> VariableHeader:
+        """Return the header of ``source``, of that of its coded integers."""
+        bound = header.bound
+        if bound is not None:
+            asked = budget.bound(source.span) or 0.0
+            bound = {**bound, "max_error": asked if bound["max_error"] else 0.0}
+        variable = source.variable
+        return replace(
+            header,
+            dtype=variable.dtype.str[1:],
+            range=source.range,
+            fill_value=variable.usable_fill,
+            bound=bound,
+            packing=self.to_json(),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a header keeps of it."""
+        packing = self.packing
+        return {"dtype": packing.dtype, "scale": packing.scale, "offset": packing.offset}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any], dtype: str, limits: tuple[float, float]) -> Self:
+        """Return what a header holds, for values of ``dtype`` within ``limits``.
+
+        Raises
+        ------
+        FormatError
+            It is none.
+        """
+        try:
+            code = cls(Packing(values["dtype"], dtype, values["scale"], values["offset"]))
+            with np.errstate(all="ignore"):
+                good = bool((np.abs(code.integers(np.array(limits, np.float64))) < -MISSING).all())
+        except InputError:
+            good = False
+        if not good:
+            raise FormatError("The header is damaged: its packing is impossible.")
+        return code
+
+
+def packed_integers(source: Source, budget: Budget) -> tuple[PackedIntegers, Budget] | None:
+    """Return how to code ``source`` as the integers of its packing, and what is asked of them.
+
+    Reads it once by slab. None where it is coded as it is: without a packing, with a value that is
+    not exactly that of an integer (changed since it was unpacked), or with a budget that
+    floating-point values serve better.
+    """
+    variable = source.variable
+    packing = variable.packing
+    if packing is None or packing.values_dtype != variable.dtype.str[1:]:
+        return None
+    code = PackedIntegers(packing)
+    asked = code.budget(budget, source)
+    if asked is None:
+        return None
+    for region in variable.slabs():
+        values = variable.read(region)
+        missing = variable.missing(values)
+        present = values if missing is None else values[~missing]
+        # MISSING is -2^31: larger integers, such as some of u4, have no place in i4
+        if not packing.holds(present) or (np.abs(packing.pack(present)) >= -MISSING).any():
+            return None
+    return code, asked

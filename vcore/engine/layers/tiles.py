@@ -1,0 +1,85 @@
+"""Layers stored as one entropy-coded unit a tile, in C order of the tiles over all axes."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.container import SectionReader
+from vcore.entropy import decode_lattice, unpredict
+from vcore.errors import FormatError
+from vcore.model.regions import Region, blocks, shape_of, tiles_of
+from vcore.runtime.single_flight import once_cache
+
+TILE = 64
+"""Side in voxels of a tile of level 0."""
+CACHED_TILES = 64
+
+
+def tile_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the tile of an array of ``shape``: one frame, TILE voxels or less a side."""
+    return (1,) * (len(shape) - 3) + tuple(min(TILE, n) for n in shape[-3:])
+
+
+def tile_regions(shape: Sequence[int]) -> Iterable[Region]:
+    """Yield the tiles' regions in the order of their units."""
+    return blocks(shape, tile_shape(shape))
+
+
+class TiledLattice:
+    """An integer array behind a section: tiles are read and decoded when a region needs them.
+
+    An empty unit is a tile of zeros. With ``predicted``, units hold Lorenzo prediction errors.
+    """
+
+    def __init__(
+        self,
+        reader: SectionReader,
+        level: int,
+        name: str,
+        shape: Sequence[int],
+        *,
+        predicted: bool = False,
+    ) -> None:
+        self._reader, self._level, self._name = reader, level, name
+        self._predicted = predicted
+        self.shape = tuple(shape)
+        self.tile = tile_shape(shape)
+        self.counts = tuple(-(-n // t) for n, t in zip(self.shape, self.tile, strict=True))
+        if reader.units(level, name) != int(np.prod(self.counts, dtype=object)):
+            raise FormatError(
+                f"Expected {np.prod(self.counts)} units in section {name!r}. "
+                f"Got {reader.units(level, name)} instead: the file is damaged."
+            )
+        self._decode = once_cache(CACHED_TILES)(self._decode_tile)
+
+    def read(self, region: Region) -> NDArray[np.int32]:
+        """Return the integers of ``region``."""
+        out = np.zeros(shape_of(region), np.int32)
+        for where in product(*tiles_of(region, self.tile)):
+            lo = [i * t for i, t in zip(where, self.tile, strict=True)]
+            values = self._decode(where)
+            here = [
+                slice(max(s.start, o), min(s.stop, o + n))
+                for s, o, n in zip(region, lo, values.shape, strict=True)
+            ]
+            target = tuple(
+                slice(h.start - s.start, h.stop - s.start)
+                for h, s in zip(here, region, strict=True)
+            )
+            out[target] = values[
+                tuple(slice(h.start - o, h.stop - o) for h, o in zip(here, lo, strict=True))
+            ]
+        return out
+
+    def _decode_tile(self, where: tuple[int, ...]) -> NDArray[np.int32]:
+        shape = tuple(
+            min(t, n - i * t) for i, t, n in zip(where, self.tile, self.shape, strict=True)
+        )
+        unit = int(np.ravel_multi_index(where, self.counts))
+        (data,) = self._reader.read_units(self._level, self._name, [unit])
+        if not data:
+            return np.zeros(shape, np.int32)
+        values = decode_lattice(data, (1, shape[-3], shape[-2], shape[-1])).reshape(shape)
+        return unpredict(values) if self._predicted else values

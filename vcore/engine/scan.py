@@ -1,0 +1,71 @@
+"""The first look at a variable: its range, its checksum, what is missing."""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from vcore.engine.undeclared import Ends, sentence
+from vcore.errors import InputError
+from vcore.methods.source import Source
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable
+from vcore.runtime.memory import available_bytes
+
+IN_MEMORY_BYTES = 1 << 30
+SMALLEST_SPAN, LARGEST_SPAN = 1e-150, 1e150
+
+
+def scan(
+    variable: Variable, grid: Grid, context: Context, notes: list[str] | None = None
+) -> tuple[Source, str]:
+    """Return the variable as a source, its range known, and its checksum; reads it once by slab.
+
+    What the user should know is added to ``notes``: a value that may mean "missing".
+
+    Raises
+    ------
+    InputError
+        No finite value, or a range beyond float64.
+    """
+    low: Any = np.inf
+    high: Any = -np.inf
+    has_missing, ends = False, Ends()
+    digest = hashlib.blake2b(digest_size=8)
+    slabs = list(variable.slabs())
+    for number, region in enumerate(slabs):
+        context.report("scanning", number / len(slabs))
+        values = variable.read(region)
+        digest.update(values.astype(values.dtype.newbyteorder("<"), copy=False).data)
+        absent = variable.missing(values)
+        present = values if absent is None else values[~absent]
+        has_missing |= absent is not None
+        if present.size:
+            found = Ends.of(present) if notes is not None else None
+            ends = ends | found if found is not None else ends
+            low, high = min(low, present.min()), max(high, present.max())
+    if low > high:
+        raise InputError(
+            f"Expected at least one finite value in variable {variable.name!r}. All are missing "
+            f"(NaN, infinite or the fill value): there is nothing to compress."
+        )
+    if notes is not None and (text := sentence(variable.name, ends, variable.dtype)):
+        notes.append(text)
+    limits = (low.item() + 0, high.item() + 0)  # not -0.0, which 0.0 would decode to
+    span = float(limits[1]) - float(limits[0])
+    if span and not SMALLEST_SPAN <= span <= LARGEST_SPAN:
+        raise InputError(
+            f"Expected a data range between {SMALLEST_SPAN:g} and {LARGEST_SPAN:g}, so that "
+            f"squared errors stay finite. Variable {variable.name!r} reaches from {limits[0]:g} to "
+            f"{limits[1]:g}: scale it first."
+        )
+    return Source(variable, grid, limits, has_missing), f"blake2b:{digest.hexdigest()}"
+
+
+def in_memory(variable: Variable) -> Variable:
+    """Return a variable read once where it is small: fitting reads many small regions."""
+    if variable.nbytes > min(IN_MEMORY_BYTES, available_bytes() // 4):
+        return variable
+    return replace(variable, data=variable.read())

@@ -1,0 +1,91 @@
+"""Decoded variables as volumes: arrays that decode the part that is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from vcore.engine.decoder import VariableDecoder
+from vcore.errors import InputError
+from vcore.model.attributes import from_json
+from vcore.model.indexing import Indexed
+from vcore.model.regions import Region, normalise, shape_of, shifted
+from vcore.model.volume import Variable, Volume
+
+if TYPE_CHECKING:
+    from vcore.model.grid import Grid
+
+
+class DecodedArray(Indexed):
+    """A box of a level of a variable, decoded where it is indexed.
+
+    Parameters
+    ----------
+    decoder
+        The variable.
+    level
+        0 is full resolution.
+    box
+        Slices over all axes of the level.
+    drop_time
+        Leave out the time axis, of which ``box`` then holds one frame.
+    """
+
+    def __init__(
+        self, decoder: VariableDecoder, level: int, box: Region, *, drop_time: bool = False
+    ) -> None:
+        super().__init__(shape_of(box)[1:] if drop_time else shape_of(box), decoder.dtype)
+        self._decoder, self._level, self._box, self._drop = decoder, level, box, drop_time
+
+    def _read(self, region: Region) -> NDArray[Any]:
+        inside = (slice(0, 1), *region) if self._drop else region
+        wanted = shifted(inside, [-s.start for s in self._box])
+        values = self._decoder.decode(wanted, self._level)
+        return values[0] if self._drop else values
+
+
+def decoded_volume(
+    decoders: Sequence[VariableDecoder],
+    name: str,
+    level: int = 0,
+    region: Region = (),
+    time: int | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> Volume:
+    """Return the volume of decoded variables; see ``Dataset.volume``."""
+    grid: Grid | None = None
+    variables = []
+    for decoder in decoders:
+        header = decoder.header
+        shape = decoder.shape(decoder.check_level(level))
+        space = normalise(region, shape[-3:])
+        box = (*(slice(0, n) for n in shape[:-3]), *space)
+        drop = time is not None and "t" in header.axes
+        if time is not None:
+            frames = shape[0] if "t" in header.axes else 1
+            if not 0 <= time < frames:
+                raise InputError(f"Expected a frame in 0..{frames - 1}. Got {time} instead.")
+            if drop:
+                box = (slice(time, time + 1), *box[1:])
+        if any(s.start == s.stop for s in box):
+            raise InputError(f"Expected a region of at least one voxel. Got {region} instead.")
+        grid = decoder.grids[level].cropped(space, time)
+        association = "cell" if header.association == "cell" else "point"
+        variable = Variable(
+            name=header.name,
+            data=DecodedArray(decoder, level, box, drop_time=drop),
+            axes=header.axes[1:] if drop else header.axes,
+            unit=header.unit,
+            components=header.components,
+            association=association,  # type: ignore[arg-type]
+            fill_value=header.fill_value,
+            packing=decoder.packing if level == 0 else None,
+            attributes=from_json(header.attributes),
+        )
+        variables.append(variable)
+    if grid is None:
+        raise InputError("Expected at least one variable. Got none instead.")
+    if all("t" not in v.axes for v in variables):
+        grid = replace(grid, times=None, time_unit="")
+    return Volume(grid, tuple(variables), name, attributes or {})

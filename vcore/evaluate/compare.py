@@ -1,0 +1,205 @@
+"""Figures of a decoded variable against its original."""
+
+import math
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from vcore import metrics
+from vcore.dataset import Dataset
+from vcore.engine.decoder import VariableDecoder
+from vcore.engine.layers.stabilised import Lattice
+from vcore.engine.views import decoded_volume
+from vcore.errors import InputError, MissingExtraError
+from vcore.evaluate.matching import matched
+from vcore.metrics.noise import NoiseStatistics
+from vcore.model.context import Progress, ignore_progress
+from vcore.model.volume import Variable, Volume, thresholded
+
+
+def compare_variable(
+    original: Variable,
+    decoder: VariableDecoder,
+    *,
+    time: int | None = None,
+    foreground: float | None = None,
+    progress: Progress = ignore_progress,
+) -> dict[str, Any]:
+    """Return psnr, mse, max_error, bias, decode_seconds, decode_mvox_s over the present voxels.
+
+    Both are read by slab; with ``time``, that frame of each that has several. With ``foreground``,
+    also the PSNR of the voxels above it; of a variable that keeps a share of the noise, also
+    ``noise`` (``NoiseStatistics.figures``).
+
+    Raises
+    ------
+    InputError
+        The shapes differ.
+    """
+    original, found = matched(original, decoded_volume([decoder], "").variables[0], time)
+    statistics = metrics.ErrorStatistics(foreground)
+    found.read((slice(0, 1),) * len(original.shape))  # loads compiled code, which is not timed
+    seconds, noise = 0.0, None
+    header = decoder.header
+    if header.noise is not None:
+        lattice = Lattice.from_json(header.noise, header.range)
+        noise = NoiseStatistics(lattice.detector, header.range)
+    slabs = list(original.slabs(decoder.chunks[0][-1]))
+    for number, region in enumerate(slabs):
+        progress("checking", number / len(slabs))
+        values = original.read(region)
+        began = perf_counter()
+        decoded = found.read(region)
+        seconds += perf_counter() - began
+        missing = original.missing(values)
+        statistics.add(values, decoded, missing)
+        if noise is not None:
+            noise.add(values, decoded, missing)
+    figures: dict[str, Any] = {
+        "psnr": statistics.psnr,
+        "mse": statistics.mse,
+        "max_error": statistics.max_error,
+        "bias": statistics.bias,
+        "decode_seconds": seconds,
+        "decode_mvox_s": original.size / max(seconds, 1e-9) / 1e6,
+    }
+    if foreground is not None:
+        figures["foreground_psnr"] = statistics.foreground_psnr
+    if noise is not None:
+        figures["noise"] = noise.figures()
+    return figures
+
+
+def as_json(figures: Any) -> Any:
+    """Return figures with "inf" in place of infinity and None in place of NaN, which JSON has
+    not."""
+    if isinstance(figures, dict):
+        return {name: as_json(value) for name, value in figures.items()}
+    if isinstance(figures, list | tuple):
+        return [as_json(value) for value in figures]
+    if isinstance(figures, float) and not math.isfinite(figures):
+        return None if math.isnan(figures) else ("inf" if figures > 0 else "-inf")
+    return figures
+
+
+def compare_dataset(
+    original: Volume,
+    dataset: Dataset,
+    variable: str | None = None,
+    *,
+    time: int | None = None,
+    foreground: str | float | None = None,
+    isovalue: float | None = None,
+    perceptual: bool = False,
+    progress: Progress = ignore_progress,
+) -> dict[str, Any]:
+    """Return the figures of one variable of a file against its original.
+
+    Parameters
+    ----------
+    original
+        The volume that the file was made of; the threshold that was applied then is applied again.
+    variable
+        Its name; the first by default.
+    time
+        The frame, where one of both is a series and the other one step of it.
+    foreground
+        A value in data units, or "auto": adds ``foreground_psnr``.
+    isovalue
+        In data units: adds ``chamfer_distance`` in the grid's unit, the mean over frames.
+    perceptual
+        Adds ``ms_ssim`` and ``lpips`` (None where its weights are not there).
+
+    Returns
+    -------
+    dict
+        psnr, ssim (None without SciPy), mse, max_error, bias, bytes, ratio, bpv, decode_seconds,
+        decode_mvox_s, threshold and what was asked for.
+
+    Raises
+    ------
+    InputError
+        The shapes differ, or there is no such variable.
+    """
+    if isovalue is not None and not math.isfinite(isovalue):
+        raise InputError(f"Expected a finite isovalue. Got {isovalue} instead.")
+    decoder = dataset.decoder(variable)
+    if dataset.threshold is not None:
+        original = thresholded(original, dataset.threshold)
+    source, decoded = matched(
+        variable_for(original, decoder), decoded_volume([decoder], "").variables[0], time
+    )
+    threshold = _foreground(source, foreground)
+    figures = compare_variable(
+        variable_for(original, decoder),
+        decoder,
+        time=time,
+        foreground=threshold,
+        progress=progress,
+    )
+    info = dataset.info
+    figures |= {name: info[name] for name in ("bytes", "ratio", "bpv")}
+    figures["threshold"] = dataset.threshold
+    if threshold is not None:
+        figures["foreground_threshold"] = threshold
+    pair = LazyPair(source, decoded)
+    span = decoder.header.span
+    progress("structure", 0.0)
+    try:
+        figures["ssim"] = metrics.ssim(*pair.arrays, span)
+        if perceptual:
+            figures["ms_ssim"] = metrics.ms_ssim(*pair.arrays, span)
+    except MissingExtraError:
+        figures["ssim"] = figures["ms_ssim"] = None
+    if perceptual:
+        figures["lpips"] = metrics.lpips(source.read(), decoded.read(), decoder.header.range)
+    if isovalue is not None:
+        figures["chamfer_distance"] = pair.chamfer_distance(isovalue, dataset.grid.spacing)
+    return figures
+
+
+class LazyPair:
+    """Original and decoded arrays, read by region."""
+
+    def __init__(self, original: Variable, decoded: Variable) -> None:
+        self.arrays = original.data, decoded.data
+        self._variables = original, decoded
+
+    def chamfer_distance(self, isovalue: float, spacing: tuple[float, float, float]) -> float:
+        """Return the mean over frames of the isosurfaces' chamfer distance."""
+        original, decoded = self._variables
+        distances = []
+        for index in np.ndindex(*original.shape[:-3]):
+            frame = tuple(slice(i, i + 1) for i in index) + (slice(None),) * 3
+            a, b = (v.read(frame).reshape(v.shape[-3:]) for v in (original, decoded))
+            distances.append(metrics.chamfer_distance(a, b, isovalue, spacing))
+        return float(np.mean(distances))
+
+
+def variable_for(original: Volume, decoder: VariableDecoder) -> Variable:
+    """Return the original's variable of the decoder's name, or its only one."""
+    if len(original.variables) == 1:
+        variable = original.variables[0]
+    else:
+        variable = original[decoder.header.name]
+    if variable.fill_value is None and decoder.header.fill_value is not None:
+        variable = replace(variable, fill_value=decoder.header.fill_value)
+    return variable
+
+
+def _foreground(variable: Variable, asked: str | float | None) -> float | None:
+    if asked is None:
+        return None
+    if asked == "auto":
+        return float(metrics.foreground_threshold(variable.data, variable.fill_value))
+    try:
+        value = float(asked)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(
+            f"Expected a foreground threshold in data units, or auto. Got {asked!r} instead."
+        )
+    return value

@@ -1,0 +1,66 @@
+"""An original and what was decoded, brought to the same axes to be compared."""
+
+from dataclasses import replace
+
+from vcore.errors import InputError
+from vcore.io.lazy import Fetched, Rearranged
+from vcore.model.volume import Variable
+
+
+def matched(
+    original: Variable, decoded: Variable, time: int | None = None
+) -> tuple[Variable, Variable]:
+    """Return both over the same axes: t and c of length 1 are left out where one has them alone.
+
+    Parameters
+    ----------
+    time
+        The frame that is taken of each that has several.
+
+    Raises
+    ------
+    InputError
+        The shapes differ, no frame of that number, or one has several frames and none was chosen.
+    """
+    if time is not None:
+        if max(original.length("t"), decoded.length("t")) == 1 and time != 0:
+            raise InputError(f"Expected `time` 0 for what has one frame. Got {time} instead.")
+        original, decoded = _frame(original, time), _frame(decoded, time)
+    counts = original.length("t"), decoded.length("t")
+    if counts[0] != counts[1] and 1 in counts:
+        raise InputError(
+            f"Expected as many frames in both. Got {counts[0]} in the original and {counts[1]} in "
+            f"the compressed file instead: choose the frame to compare with `time`, from 0."
+        )
+    for axis in "tc":
+        if (axis in original.axes) != (axis in decoded.axes):
+            original, decoded = _without(original, axis), _without(decoded, axis)
+    if original.shape != decoded.shape:
+        raise InputError(
+            f"Expected an original of shape {decoded.shape}, as in the compressed file. "
+            f"Got {original.shape} instead."
+        )
+    return original, decoded
+
+
+def _frame(variable: Variable, time: int) -> Variable:
+    frames = variable.length("t")
+    if frames == 1:
+        return variable
+    if not 0 <= time < frames:
+        raise InputError(f"Expected a frame in 0..{frames - 1}. Got {time} instead.")
+    data = Fetched(
+        variable.shape[1:],
+        variable.dtype,
+        lambda region: variable.read((slice(time, time + 1), *region)),
+    )
+    return replace(variable, data=data, axes=variable.axes[1:])
+
+
+def _without(variable: Variable, axis: str) -> Variable:
+    if axis not in variable.axes or variable.length(axis) > 1:
+        return variable
+    stored = "".join(variable.axes)
+    wanted = stored.replace(axis, "")
+    data = Rearranged(variable.data, stored, wanted)
+    return replace(variable, data=data, axes=tuple(wanted), components=())

@@ -1,0 +1,207 @@
+"""A picture of a compressed volume: three slices and a maximum projection."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError, MissingExtraError, OutputError, OutputExistsError
+from vcore.io.formats import printable
+
+if TYPE_CHECKING:
+    from vcore.dataset import Dataset
+    from vcore.model.grid import Grid
+    from vcore.model.volume import Volume
+
+SLICE_VOXELS = 1 << 20
+"""Slices come from the finest level at which none has more voxels than this."""
+PROJECTED_VOXELS = 1 << 24
+"""The projection comes from the finest level with at most so many voxels."""
+PLANES = ("yx", "zx", "zy")
+
+
+def draw_dataset(
+    dataset: "Dataset",
+    target: Path,
+    *,
+    variable: str | None = None,
+    time: int = 0,
+    force: bool = False,
+) -> int:
+    """Write the picture of one frame to the PNG ``target``; return the projection's level.
+
+    Raises
+    ------
+    InputError
+        There is no such variable or frame.
+    OutputExistsError, OutputError
+        ``target`` exists, or cannot be written.
+    MissingExtraError
+        matplotlib is not installed.
+    """
+    if target.suffix.lower() != ".png":
+        raise InputError(f"Expected a name that ends with .png. Got {target.name} instead.")
+    if os.path.lexists(target) and not force:
+        raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
+    decoder = dataset.decoder(variable)
+    frames = decoder.header.shape[0] if "t" in decoder.header.axes else 1
+    if not 0 <= time < frames:
+        raise InputError(f"Expected a frame in 0..{frames - 1}. Got {time} instead.")
+    frame = tuple(
+        slice(time, time + 1) if axis == "t" else slice(0, 1) for axis in decoder.header.axes[:-3]
+    )
+    levels = decoder.available_levels
+    if not levels:
+        raise InputError(f"Expected a whole level. {dataset.info['file']} is too short for any.")
+    fine = next((k for k in levels if _largest_slice(decoder.grids[k]) <= SLICE_VOXELS), levels[-1])
+    coarse = next((k for k in levels if decoder.grids[k].voxels <= PROJECTED_VOXELS), levels[-1])
+    slices = []
+    grid = decoder.grids[fine]
+    for axis in range(3):
+        where = [slice(0, n) for n in grid.shape]
+        middle = grid.shape[axis] // 2
+        where[axis] = slice(middle, middle + 1)
+        values = decoder.decode((*frame, *where), fine)
+        slices.append(np.squeeze(values.reshape(values.shape[-3:]), axis))
+    volume = decoder.decode(frame + (slice(None),) * 3, coarse)
+    projection = _without_missing(volume).reshape(volume.shape[-3:]).max(0)
+    header = decoder.header
+    title = f"{printable(Path(dataset.info['file']).name)}: {header.name}, {header.method}"
+    panels = [
+        (f"{plane} at {axis} = {n // 2}", image, _extent(grid, plane))
+        for plane, axis, n, image in zip(PLANES, "zyx", grid.shape, slices, strict=True)
+    ]
+    panels.append(("maximum along z", projection, _extent(decoder.grids[coarse], "yx")))
+    figure = draw_panels(panels, header.range, title, dataset.grid.unit, header.unit)
+    save(figure, target)
+    return coarse
+
+
+def draw_panels(
+    panels: list[tuple[str, NDArray[Any], tuple[float, float, float, float]]],
+    limits: tuple[float, float],
+    title: str,
+    length_unit: str,
+    value_unit: str,
+    columns: int | None = None,
+) -> Any:
+    """Return a matplotlib figure of images (title, values, extent) on one grey scale.
+
+    With ``columns``, places are left for more panels.
+    """
+    figure_class = import_figure()
+    columns = columns or len(panels)
+    figure = figure_class(figsize=(3.4 * columns, 3.3), layout="constrained")
+    axes = [figure.add_subplot(1, columns, i + 1) for i in range(len(panels))]
+    image = None
+    for axis, (name, values, extent) in zip(axes, panels, strict=True):
+        image = axis.imshow(
+            _without_missing(values),
+            cmap="gray",
+            vmin=limits[0],
+            vmax=limits[1],
+            extent=extent,
+            interpolation="nearest",
+        )
+        axis.set_title(name, fontsize=10)
+        axis.tick_params(labelsize=8)
+        axis.set_xlabel(length_unit or "voxels", fontsize=8)
+    figure.colorbar(image, ax=axes, shrink=0.7, aspect=25, label=value_unit or None)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def draw_comparison(
+    original: "Volume", dataset: "Dataset", *, axis: int = 2, title: str = ""
+) -> Any:
+    """Return a figure of a middle slice: original, decoded, and their signed difference.
+
+    Parameters
+    ----------
+    axis
+        0, 1 or 2: the slice is perpendicular to z, y or x.
+    """
+    decoder = dataset.decoder()
+    grid = decoder.grids[0]
+    where = [slice(0, n) for n in grid.shape]
+    middle = grid.shape[axis] // 2
+    where[axis] = slice(middle, middle + 1)
+    region = (*(slice(0, 1) for _ in decoder.header.shape[:-3]), *where)
+    shape = tuple(1 if i == axis else n for i, n in enumerate(grid.shape))
+    before, after = (
+        np.squeeze(np.asarray(v, np.float64).reshape(shape), axis)
+        for v in (original.variables[0].read(region), decoder.decode(region))
+    )
+    plane = PLANES[axis]
+    extent = _extent(grid, plane)
+    info = dataset.info
+    name = f"decoded: {info['bytes'] / 1000:.1f} kB, {info['ratio']:.0f} : 1"
+    panels = [("original", before, extent), (name, after, extent)]
+    figure = draw_panels(panels, decoder.header.range, title, grid.unit, decoder.header.unit, 3)
+    error = after - before
+    limit = float(np.nanmax(np.abs(error))) or 1.0
+    axes = figure.add_subplot(1, 3, 3)
+    image = axes.imshow(error, cmap="RdBu_r", vmin=-limit, vmax=limit, extent=extent)
+    axes.set_title("decoded - original", fontsize=10)
+    axes.tick_params(labelsize=8)
+    axes.set_xlabel(grid.unit or "voxels", fontsize=8)
+    figure.colorbar(image, ax=axes, shrink=0.7, aspect=25)
+    return figure
+
+
+def import_figure() -> Any:
+    """Return matplotlib's Figure class, which needs no display.
+
+    Raises
+    ------
+    MissingExtraError
+        matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError(
+            "Expected matplotlib for drawing. It is not installed: "
+            "pip install 'vcore-volumes[view]'."
+        ) from error
+    return Figure
+
+
+def save(figure: Any, target: Path) -> None:
+    """Write a figure as PNG, or nothing.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    part = target.with_name(f".{target.name}.part")
+    try:
+        figure.savefig(part, format="png", dpi=110)
+        part.replace(target)
+    except OSError as error:
+        raise OutputError(f"Could not write {target}: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):  # a name that cannot be written cannot be removed
+            part.unlink()
+
+
+def _largest_slice(grid: "Grid") -> int:
+    z, y, x = grid.shape
+    return max(z * y, z * x, y * x)
+
+
+def _without_missing(values: NDArray[Any]) -> NDArray[Any]:
+    if values.dtype.kind != "f":
+        return values
+    return np.where(np.isfinite(values), values, np.nanmin(values, initial=np.inf))
+
+
+def _extent(grid: "Grid", plane: str) -> tuple[float, float, float, float]:
+    """Return left, right, bottom, top of an image in the grid's unit, its first row on top."""
+    rows, columns = ("zyx".index(axis) for axis in plane)
+    size = [n * s for n, s in zip(grid.shape, grid.spacing, strict=True)]
+    return 0.0, size[columns], size[rows], 0.0

@@ -1,0 +1,70 @@
+"""Checking a file: its checksums, and its error bound against the original."""
+
+from typing import Any
+
+from vcore.dataset import Dataset
+from vcore.engine.scan import scan
+from vcore.errors import FormatError
+from vcore.evaluate.compare import compare_variable, variable_for
+from vcore.model.context import Context, Progress, ignore_progress
+from vcore.model.volume import Volume, thresholded
+
+
+def verify_dataset(
+    dataset: Dataset,
+    original: Volume | None = None,
+    *,
+    time: int | None = None,
+    progress: Progress = ignore_progress,
+) -> dict[str, Any]:
+    """Read every unit against its checksum; with the original, check the bound of every variable.
+
+    With ``time``, of that frame, where one of both is a series and the other one step of it.
+
+    Returns
+    -------
+    dict
+        ``units``: how many were read; ``variables``: by name the guaranteed ``bound`` (None without
+        one), its ``noise_bound`` in standard deviations of the noise (None without one) and, with
+        an original, its ``max_error``, its ``noise`` (see ``compare_variable``) and whether it is
+        the ``same_source`` that the file was made of, by checksum.
+
+    Raises
+    ------
+    FormatError
+        A checksum does not match, or a bound is broken.
+    InputError
+        The original does not fit.
+    """
+    progress("checksums", 0.0)
+    result: dict[str, Any] = {"units": dataset.check(), "variables": {}}
+    if original is not None and dataset.threshold is not None:
+        original = thresholded(original, dataset.threshold)
+    for number, (name, decoder) in enumerate(dataset.variables.items()):
+        bound = None if decoder.header.bound is None else decoder.header.bound["max_error"]
+        sigmas = None if decoder.header.noise is None else decoder.header.noise["sigmas"]
+        figures: dict[str, Any] = {"bound": bound, "noise_bound": sigmas}
+        result["variables"][name] = figures
+        if original is None:
+            continue
+        variable = variable_for(original, decoder)
+        compared = compare_variable(variable, decoder, time=time, progress=progress)
+        reached = compared["max_error"]
+        _, checksum = scan(variable, original.grid, Context(progress=progress))
+        figures["max_error"] = reached
+        figures["same_source"] = checksum in dataset.checksums[number : number + 1]
+        which = "the" if figures["same_source"] else "another"
+        if sigmas is not None:
+            figures["noise"] = compared["noise"]
+            if compared["noise"]["sigmas"] > sigmas:
+                raise FormatError(
+                    f"Expected every voxel of {name!r} within {sigmas:g} standard deviations of "
+                    f"the noise of {which} original. The largest error is "
+                    f"{compared['noise']['sigmas']:g} of them."
+                )
+        if bound is not None and reached > bound:
+            raise FormatError(
+                f"Expected every voxel of {name!r} within {bound:g} of {which} original. "
+                f"The largest error is {reached:g}."
+            )
+    return result

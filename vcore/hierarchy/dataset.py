@@ -1,0 +1,260 @@
+"""A compressed hierarchy as a dataset: what the viewers open."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+
+from vcore import io
+from vcore.container import SectionReader
+from vcore.container.header import VariableHeader
+from vcore.container.layout import Section
+from vcore.container.sources import BytesSource
+from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.engine.decoder import VariableDecoder
+from vcore.errors import FormatError, InputError
+from vcore.hierarchy import records
+from vcore.hierarchy.audit import audit
+from vcore.hierarchy.chunk_job import codec_of
+from vcore.hierarchy.compress import figures_of
+from vcore.hierarchy.ome import NOTE, ome_of, scale_of, windows_of
+from vcore.hierarchy.plan import open_source
+from vcore.io.outside import Trusted
+from vcore.model.attributes import to_json
+from vcore.model.grid import Grid
+from vcore.model.regions import Region, normalise
+
+if TYPE_CHECKING:
+    from vcore.model.primitives import Primitives
+
+
+class LevelsDecoder(VariableDecoder):
+    """The levels of an image as a variable's decoder.
+
+    Parameters
+    ----------
+    header
+        Of level 0.
+    grids
+        Of each level.
+    arrays
+        Zarr arrays of each level, over all axes of the variable.
+    """
+
+    def __init__(
+        self, header: VariableHeader, grids: Sequence[Grid], arrays: Sequence[Any]
+    ) -> None:
+        self.header, self.grids, self.grid = header, tuple(grids), grids[0]
+        self.arrays = tuple(arrays)
+        self.reader = SectionReader(BytesSource(b""), ())
+        self.chunks = tuple(tuple(a.chunks) for a in arrays)
+
+    @property
+    def exact(self) -> bool:
+        return False
+
+    @property
+    def available_levels(self) -> tuple[int, ...]:
+        return tuple(range(len(self.arrays)))
+
+    def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
+        level = self.check_level(level)
+        selected = normalise(region if isinstance(region, tuple) else (region,), self.shape(level))
+        return np.asarray(self.arrays[level][selected]).astype(self.dtype, copy=False)
+
+    def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
+        return self.decode(region, level)
+
+    def filled(
+        self, values: NDArray[Any], region: Region, level: int = 0
+    ) -> NDArray[np.bool_] | None:
+        fill = self.header.fill_value
+        if fill is None:
+            return None
+        same = self.dtype.type(fill) if self.dtype.kind == "f" else fill
+        found: NDArray[np.bool_] = values == same
+        return found if found.any() else None
+
+    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
+        raise InputError("Expected a .vcore file. A hierarchy decodes its levels only.")
+
+    def primitives(self) -> "Primitives":
+        raise InputError("Expected a .vcore file of Gaussians. Got a hierarchy instead.")
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self.header, self.grids, self.arrays
+
+
+class HierarchyDataset(Dataset):
+    """The image of a hierarchy that ``vcore compress`` wrote, like an open `.vcore` file.
+
+    Parameters
+    ----------
+    path
+        The hierarchy's folder.
+
+    Raises
+    ------
+    InputError
+        It has not one image at its root, or was not compressed by vcore.
+    """
+
+    def __init__(self, path: str, *, cache_bytes: int = CACHE_BYTES) -> None:
+        path = os.fspath(path)  # a Trusted one stays so
+        self.path, self.cache_bytes = path, cache_bytes
+        node = open_source(self.path)
+        note = dict(node.attrs).get(NOTE)
+        if not isinstance(note, dict):
+            raise InputError(f"Expected a hierarchy that vcore compressed. {path} is none.")
+        self._note: dict[str, Any] = note
+        volume = io.read(path, allow_outside=isinstance(path, Trusted))
+        found = volume.variables[0]
+        self.grid, self._paths, arrays = volume.grid, [""], [node]
+        self._attributes = volume.attributes
+        steps: list[list[float] | None] = [None]
+        if isinstance(node, zarr.Group):
+            images = ome_of(dict(node.attrs)).get("multiscales", [])
+            datasets = images[0]["datasets"] if images else []
+            self._paths = [str(d["path"]) for d in datasets]
+            arrays = [node[p] for p in self._paths]
+            steps = [scale_of(d) for d in datasets]
+        if not arrays or tuple(arrays[0].shape) != found.shape:
+            raise InputError(
+                f"Expected one image of axes (t, c,) z, y, x at the root of {path}. Got another "
+                f"layout: open one of its images."
+            )
+        if arrays[0].dtype != found.dtype:
+            raise InputError(
+                f"Expected values stored as they are in {path}. Got {arrays[0].dtype} that stand "
+                f"for {found.dtype} (scale_factor, add_offset): open it with xarray or vcore.io."
+            )
+        grids = [
+            _level(self.grid, a.shape[-3:], steps[0], s) for a, s in zip(arrays, steps, strict=True)
+        ]
+        codec = codec_of(arrays[0])
+        limits = codec.range if codec is not None else None
+        header = VariableHeader(
+            name=found.name,
+            dtype=found.dtype.str[1:],
+            axes=found.axes,
+            shape=found.shape,
+            range=limits or _window(node, found.dtype),
+            method=codec.method if codec is not None else "zstd",
+            settings=codec.settings if codec is not None else {},
+            unit=found.unit,
+            components=found.components,
+            fill_value=found.fill_value,
+            bound=_bound(codec),
+            attributes=to_json(found.attributes),
+            achieved=self._achieved(),
+        )
+        self.variables = {found.name: LevelsDecoder(header, grids, arrays)}
+
+    def _achieved(self) -> dict[str, Any]:
+        known = list(records.read(self.path, self._paths[0]).values())
+        figures = figures_of(self.path, self._paths[0], known)
+        return {k: figures[k] for k in ("psnr", "mse", "max_error") if figures.get(k) is not None}
+
+    def levels_of(self, variable: str | None = None) -> "tuple[zarr.Array[Any], ...]":
+        decoder = self.decoder(variable)
+        assert isinstance(decoder, LevelsDecoder)
+        return decoder.arrays
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        return self._attributes
+
+    @property
+    def identity(self) -> tuple[str, int]:
+        return self.path, Path(self.path, "zarr.json").stat().st_mtime_ns
+
+    @property
+    def threshold(self) -> float | None:
+        return None
+
+    @property
+    def checksums(self) -> list[str]:
+        return []  # those of the chunks are in its records
+
+    @property
+    def nbytes(self) -> int:
+        return self.decoder().header.nbytes
+
+    @property
+    def header(self) -> dict[str, Any]:
+        return {"encoder": self._note.get("encoder"), "source": {"name": self._note.get("source")}}
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        return ()
+
+    def save(self, path: Any, *, force: bool = False) -> int:
+        raise InputError(f"Expected a .vcore file to save. Got the folder {self.path}: copy it.")
+
+    def with_primitives(self, primitives: Any, variable: str | None = None) -> Dataset:
+        raise InputError("Expected a .vcore file of Gaussians. Got a hierarchy instead.")
+
+    def check(self) -> int:
+        """Check records, checksums and bounds of every chunk; return how many there are."""
+        found = audit(self.path, allow_outside=isinstance(self.path, Trusted))
+        if found.breaks:
+            raise FormatError(f"{self.path} is damaged. {' '.join(found.breaks)}")
+        return sum(array["chunks"] for array in found.arrays.values())
+
+    @property
+    def info(self) -> dict[str, Any]:
+        decoder = self.decoder()
+        size = sum(r.bytes for path in self._paths for r in records.read(self.path, path).values())
+        header = decoder.header
+        return {
+            "file": self.path,
+            "bytes": size,
+            "ratio": header.nbytes / max(size, 1),
+            "bpv": 8 * size / header.size,
+            "truncated": False,
+            "encoder": self._note.get("encoder"),
+            "source": {"name": self._note.get("source")},
+            "grid": self.grid.to_json(),
+            "attributes": to_json(self.attributes),
+            "variables": [self._describe(decoder)],
+        }
+
+    def __getstate__(self) -> tuple[Any, int]:
+        return self.path, self.cache_bytes
+
+
+def _level(grid: Grid, shape: Any, first: list[float] | None, scale: list[float] | None) -> Grid:
+    """Return the grid of a level, its boxes where they are in those of level 0."""
+    if tuple(shape) == grid.shape:
+        return grid
+    if first is None or scale is None:
+        factors = [n / m for n, m in zip(grid.shape, shape, strict=True)]
+    else:
+        factors = [b / a for a, b in zip(first, scale, strict=True)]
+    shift = np.asarray(grid.direction, float) @ [
+        s * (f - 1) / 2 for s, f in zip(grid.spacing, factors, strict=True)
+    ]
+    return replace(
+        grid,
+        shape=tuple(shape),
+        spacing=tuple(s * f for s, f in zip(grid.spacing, factors, strict=True)),
+        origin=tuple(float(o + d) for o, d in zip(grid.origin, shift, strict=True)),  # type: ignore[arg-type]
+        coordinates=None,
+    )
+
+
+def _window(node: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return the range that the image's channels are shown in, else that of the type."""
+    if limits := windows_of(ome_of(dict(node.attrs))):
+        return min(a for a, _ in limits), max(b for _, b in limits)
+    return (0.0, 1.0) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+
+
+def _bound(codec: Any) -> dict[str, float] | None:
+    limit = codec.budget.max_error if codec is not None else None
+    return None if limit is None else {"max_error": limit}

@@ -1,0 +1,60 @@
+"""A compressed hierarchy as plain OME-Zarr that every reader knows."""
+
+from pathlib import Path
+from typing import Literal
+
+from vcore.errors import InputError
+from vcore.hierarchy.compress import Outcome, outcome_of
+from vcore.hierarchy.plan import Hierarchy, open_source, parts_of
+from vcore.hierarchy.pool import pool
+from vcore.hierarchy.transfer import parse_part, transfer_all
+from vcore.io.formats import printable
+from vcore.io.outside import Trusted
+from vcore.model.context import Context
+
+FORMATS: dict[str, Literal[2, 3]] = {"0.5": 3, "0.4": 2}
+
+
+def export(
+    source: str,
+    out: str,
+    *,
+    version: str = "0.5",
+    workers: int = 1,
+    part: str | None = None,
+    force: bool = False,
+    allow_outside: bool = False,
+    context: Context | None = None,
+) -> Outcome:
+    """Decode the hierarchy ``source`` into ``out``, chunk by chunk, coded by zstd.
+
+    Called again with the same arguments after it was stopped, it goes on.
+
+    Parameters
+    ----------
+    source
+        Folder or URL of a hierarchy that ``compress`` wrote, or of any other.
+    version
+        Of OME-Zarr: "0.5" (Zarr v3) or "0.4" (Zarr v2).
+    workers, part, force, allow_outside
+        As in ``compress``.
+
+    Raises
+    ------
+    InputError, OutputExistsError, OutputError, Cancelled
+        Chunks that were finished stay.
+    """
+    if version not in FORMATS:
+        raise InputError(f"Expected OME-Zarr 0.5 or 0.4. Got {version!r} instead.")
+    which, context = parse_part(part), context or Context()
+    source = Trusted(source) if allow_outside else source
+    node = open_source(source)
+    parts = parts_of(node)
+    note = {"exported from": printable(Path(source).name)}
+    hierarchy = Hierarchy(source, out, note, FORMATS[version])
+    if not hierarchy.exists(force=force):
+        hierarchy.create(node, parts, {p.path: p.array.chunks for p in parts}, {})
+    with pool(workers) as workers_:
+        arrays = [p.path for p in parts]
+        known = transfer_all(source, out, arrays, workers_, which, context, "exporting")
+    return outcome_of(out, known)

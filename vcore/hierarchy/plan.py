@@ -1,0 +1,297 @@
+"""What a hierarchy consists of, and the empty hierarchy that takes its chunks."""
+
+import logging
+import os
+import shutil
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import zarr
+from zarr.codecs import ZstdCodec
+
+from vcore.errors import InputError, OutputExistsError
+from vcore.hierarchy.ome import NOTE, as_04, as_05, ome_of
+from vcore.hierarchy.shards import shape_of_shards
+from vcore.hierarchy.virtual_source import is_foreign, node_of
+from vcore.io.cf_arrays import RELATED
+from vcore.io.cf_attributes import text
+from vcore.io.cf_values import FILLS, Coding
+from vcore.io.outside import check_inside
+from vcore.io.request import reading
+from vcore.io.zarr_cf import DIMENSIONS, attributes_of, coding, dimensions_of, stored_fill
+from vcore.io.zarr_folder import zarr_store
+from vcore.model.volume import DTYPES
+from vcore.zarr.codec import VcoreCodec
+
+logger = logging.getLogger(__name__)
+
+METADATA_FILES = (".zattrs", ".zgroup", ".zarray", ".zmetadata", "zarr.json")
+LOSSLESS_LEVEL = 5
+"""Of zstd."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """An array of the source.
+
+    Parameters
+    ----------
+    path
+        Within the hierarchy, "" for a lone array.
+    array
+        The open array.
+    lossy
+        Whether it is a level of an image that vcore's methods take; labels never are.
+    names
+        Of its axes, or None.
+    coding
+        How its numbers become values: what is missing, and how they are packed.
+    is_level
+        Whether it is a level of an OME-Zarr image.
+    """
+
+    path: str
+    array: Any
+    lossy: bool
+    names: tuple[str, ...] | None
+    coding: Coding
+    is_level: bool = False
+
+
+def open_source(path: str) -> Any:
+    """Return the group or array at ``path``, or one that describes a file with levels.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    if is_foreign(path):
+        return node_of(path)
+    if "://" not in path and not os.path.isdir(path):
+        raise InputError(
+            f"Expected a Zarr folder or its URL, an Imaris or a BigDataViewer file. Got {path} "
+            f"instead: other volumes are compressed to .vcore files, or converted to "
+            f"OME-Zarr first."
+        )
+    with reading(path, "Zarr hierarchy"):
+        return zarr.open(zarr_store(path), mode="r")
+
+
+def parts_of(node: Any) -> list[Part]:
+    """Return the arrays of a hierarchy, levels of images first among equals by path."""
+    if isinstance(node, zarr.Array):
+        return [Part("", node, _is_known(node), _names(node), coding(node, "the array"))]
+    levels = dict[str, tuple[str, ...]]()
+    found = {"": node, **_members(node)}
+    for path, group in found.items():
+        if isinstance(group, zarr.Group):
+            for multiscale in ome_of(dict(group.attrs)).get("multiscales", []):
+                axes = [
+                    str(a.get("name", "")) if isinstance(a, dict) else str(a)
+                    for a in multiscale.get("axes", [])
+                ]
+                for level in multiscale["datasets"]:
+                    levels[f"{path}/{level['path']}".lstrip("/")] = tuple(axes)
+    arrays = {p: a for p, a in found.items() if isinstance(a, zarr.Array)}
+    if not arrays:
+        raise InputError("Expected a hierarchy with arrays. Got one without any instead.")
+    for path, array in arrays.items():
+        if coding(array).valid is not None:
+            logger.warning("%s: values outside of its valid range are taken as missing", path)
+    plain = not levels  # a group of arrays is one of images, too
+    coordinates = _coordinates(arrays)
+    return [
+        Part(
+            path,
+            array,
+            (path in levels if not plain else path not in coordinates)
+            and _is_known(array)
+            and "labels" not in path.split("/"),
+            levels.get(path) or _names(array),
+            # told above, for workers of other processes too
+            replace(coding(array, path, is_level=path in levels), where=""),
+            path in levels,
+        )
+        for path, array in sorted(arrays.items())
+    ]
+
+
+def _coordinates(arrays: Mapping[str, Any]) -> set[str]:
+    """Return the arrays of at most two axes that others name as their coordinates or bounds."""
+    found = set()
+    for path, array in arrays.items():
+        folder = path.rpartition("/")[0]
+        for name in RELATED:
+            for word in text(dict(array.attrs), name).replace(":", " ").split():
+                found |= {f"{folder}/{word}".lstrip("/"), word}
+    return {path for path in found if path in arrays and arrays[path].ndim < 3}
+
+
+def _members(group: Any) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # files that are no part of the hierarchy
+        return dict(group.members(max_depth=None))
+
+
+def _is_known(array: Any) -> bool:
+    return 2 <= array.ndim <= 5 and np.dtype(array.dtype).newbyteorder("=").str[1:] in DTYPES
+
+
+def _names(array: Any) -> tuple[str, ...] | None:
+    return dimensions_of(array) or None
+
+
+def chunks_of(part: Part, side: int) -> tuple[int, ...]:
+    """Return chunks of ``side`` voxels along the last three axes, of one along others."""
+    lead = max(part.array.ndim - 3, 0)
+    return tuple(min(side if i >= lead else 1, max(n, 1)) for i, n in enumerate(part.array.shape))
+
+
+def lossless_options(zarr_format: Literal[2, 3]) -> dict[str, Any]:
+    """Return how an array is created whose chunks zarr's own codecs store."""
+    if zarr_format == 2:
+        return {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+    return {"compressors": ZstdCodec(level=LOSSLESS_LEVEL)}
+
+
+class Hierarchy:
+    """The hierarchy that is written: all but its chunks, put under its name at once.
+
+    Parameters
+    ----------
+    source
+        Path or URL.
+    out
+        A folder that is not there yet.
+    note
+        What a compressed hierarchy's root says of itself; empty where it is a plain one.
+    zarr_format
+        3 for OME-Zarr 0.5, 2 for 0.4.
+    """
+
+    def __init__(
+        self, source: str, out: str, note: Mapping[str, Any], zarr_format: Literal[2, 3]
+    ) -> None:
+        self.source, self.out, self.note, self.format = source, Path(out), note, zarr_format
+
+    def exists(self, *, force: bool) -> bool:
+        """Return whether it is there, to be gone on with.
+
+        Raises
+        ------
+        OutputExistsError
+            Something else is there.
+        """
+        if not self.out.exists():
+            return False
+        try:
+            found = dict(zarr.open(str(self.out), mode="r").attrs).get(NOTE)
+        except (FileNotFoundError, ValueError, KeyError):
+            found = None
+        if found == self.note:
+            return True
+        if force:
+            shutil.rmtree(self.out)
+            return False
+        raise OutputExistsError(
+            f"{self.out} exists, and was not begun with these options. Use `force=True` to "
+            f"replace it, or give the same source and options to go on."
+        )
+
+    def create(
+        self,
+        node: Any,
+        parts: list[Part],
+        chunks: Mapping[str, tuple[int, ...]],
+        codecs: Mapping[str, VcoreCodec],
+        shards: int | None = 1,
+    ) -> None:
+        """Write groups, attributes, arrays without chunks, and files that are no part of Zarr.
+
+        ``shards`` is the side of a shard in chunks, as in ``shape_of_shards``.
+        """
+        folder = self.out.with_name(f".{self.out.name}.{os.getpid()}.part")
+        shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(node, zarr.Group):
+            self._groups(folder, node)
+            self._files(folder, parts)
+        for part in parts:
+            found = shape_of_shards(part.array.shape, chunks[part.path], shards)
+            self._array(folder, part, chunks[part.path], codecs.get(part.path), found)
+        try:
+            folder.rename(self.out)
+        except OSError:  # another part of the same job was first
+            shutil.rmtree(folder)
+            if not self.exists(force=False):
+                raise
+
+    def _groups(self, folder: Path, node: Any) -> None:
+        groups = {p: g for p, g in _members(node).items() if isinstance(g, zarr.Group)}
+        convert = as_05 if self.format == 3 else as_04
+        # each image of a collection opens by itself, so it says what the root does
+        collection = "bioformats2raw.layout" in ome_of(dict(node.attrs))
+        for path, group in {"": node, **groups}.items():
+            attributes = {k: v for k, v in dict(group.attrs).items() if k != NOTE}
+            is_image = "multiscales" in ome_of(attributes) and "labels" not in path.split("/")
+            attributes = convert(attributes)
+            if not path or (collection and is_image):
+                attributes[NOTE] = dict(self.note)
+            zarr.create_group(str(folder / path), zarr_format=self.format, attributes=attributes)
+
+    def _files(self, folder: Path, parts: list[Part]) -> None:
+        root = Path(self.source)
+        arrays = {root / part.path for part in parts}
+        for place, folders, files in os.walk(root):
+            folders[:] = [f for f in folders if Path(place, f) not in arrays]
+            for name in files:
+                if name not in METADATA_FILES:
+                    check_inside(self.source, Path(place, name))
+                    target = folder / Path(place, name).relative_to(root)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(Path(place, name), target)
+
+    def _array(
+        self,
+        folder: Path,
+        part: Part,
+        chunks: tuple[int, ...],
+        codec: VcoreCodec | None,
+        shards: tuple[int, ...] | None,
+    ) -> None:
+        array, names = part.array, part.names
+        attributes = {k: v for k, v in dict(array.attrs).items() if k not in (NOTE, DIMENSIONS)}
+        fill = array.fill_value
+        # where xarray looks for what is missing: in v2 the array's own fill value, in v3 another
+        missing = attributes_of(array, is_level=part.is_level).get("_FillValue")
+        dtype = np.dtype(array.dtype)
+        if self.format == 3 and missing is not None and array.metadata.zarr_format == 2:
+            attributes["_FillValue"] = stored_fill(missing, dtype)
+        if codec is not None and codec.missing is not None and not {*FILLS} & {*attributes}:
+            attributes["_FillValue"] = stored_fill(codec.missing, dtype)
+        if self.format == 2 and names:
+            attributes[DIMENSIONS] = list(names)
+            if not part.is_level and array.metadata.zarr_format == 3:
+                attributes.pop("_FillValue", None)
+                fill = missing if isinstance(missing, int | float) else None
+        if not part.path:
+            attributes[NOTE] = dict(self.note)
+        options = lossless_options(self.format)
+        if self.format == 3:
+            options |= {"dimension_names": names, "shards": shards}
+        if codec is not None:
+            options |= {"serializer": codec, "compressors": None}
+        zarr.create_array(
+            str(folder / part.path),
+            shape=array.shape,
+            dtype=array.dtype,
+            chunks=chunks,
+            fill_value=fill,
+            attributes=attributes,
+            zarr_format=self.format,
+            **options,
+        )

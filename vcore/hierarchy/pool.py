@@ -1,0 +1,128 @@
+"""Running jobs: here, in processes of this machine, or on a dask cluster."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeVar
+
+from vcore.errors import InputError, MissingExtraError
+from vcore.runtime.executor import threads
+
+J = TypeVar("J")
+R = TypeVar("R")
+IN_FLIGHT = 2
+"""Jobs a worker that are handed out: one in work, one waiting."""
+RETRIES = 3
+"""Of a job whose worker died, on a cluster."""
+
+
+class Pool:
+    """Workers that run jobs; without an executor, this thread does."""
+
+    def __init__(self, executor: Executor | None, workers: int) -> None:
+        self._executor, self._workers = executor, workers
+
+    def map(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R]]:
+        """Yield each job with its result, as they come."""
+        if self._executor is None:
+            for job in jobs:
+                yield job, function(job)
+            return
+        left = iter(jobs)
+        running: dict[Future[R], J] = {}
+        try:
+            while True:
+                room = IN_FLIGHT * self._workers - len(running)
+                for job in islice(left, room):
+                    running[self._executor.submit(function, job)] = job
+                if not running:
+                    return
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+        finally:
+            for future in running:
+                future.cancel()
+
+
+@contextmanager
+def pool(
+    workers: int, scheduler: str | None = None, *, threads_only: bool = False
+) -> Iterator[Pool]:
+    """Give a pool of ``workers`` processes or threads, or of the cluster at ``scheduler``.
+
+    Raises
+    ------
+    InputError
+        No workers, or no cluster there.
+    MissingExtraError
+        dask.distributed is not installed.
+    """
+    if workers < 1:
+        raise InputError(f"Expected one worker or more. Got {workers} instead.")
+    if scheduler is not None:
+        with _cluster(scheduler) as found:
+            yield found
+        return
+    if workers == 1:
+        yield Pool(None, 1)
+        return
+    if threads_only:
+        with ThreadPoolExecutor(workers, "vcore-chunks") as inside:
+            yield Pool(inside, workers)
+        return
+    share = str(max(threads() // workers, 1))
+    # a fresh process has none of this one's threads, which a fork would lose the locks of
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(workers, context, _begin, (share,))
+    try:
+        yield Pool(executor, workers)
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(count: str) -> None:
+    """Give a worker its share of the threads, and let it end with the process that started it."""
+    os.environ["VCORE_THREADS"] = count
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        # a killed parent shuts no pool: its workers would wait for jobs for ever
+        os._exit(1)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Pool]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingExtraError(
+            f"Expected dask.distributed for a scheduler. Got '{error}' instead: install it with "
+            f"pip install 'vcore-volumes[distributed]'."
+        ) from error
+    try:
+        client: Any = Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"Expected a dask scheduler at {address}. Got '{error}' instead: start one, or use "
+            f"`workers`."
+        ) from error
+    with client:
+        count = max(sum(client.nthreads().values()), 1)
+        with client.get_executor(pure=False, retries=RETRIES) as executor:
+            yield Pool(executor, count)

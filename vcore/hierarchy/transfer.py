@@ -1,0 +1,88 @@
+"""Transferring all chunks of a hierarchy that are not there yet."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from vcore.errors import InputError
+from vcore.hierarchy import records, shards
+from vcore.hierarchy.chunk_job import Job, forget, opened, transfer
+from vcore.hierarchy.pool import Pool
+from vcore.hierarchy.records import Journal, Record
+from vcore.model.context import Context
+
+
+def parse_part(text: str | None) -> tuple[int, int]:
+    """Return number, from 0, and count of "i/n".
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
+    if text is None:
+        return 0, 1
+    number, slash, count = text.partition("/")
+    good = slash and number.isdigit() and count.isdigit()
+    if not good or not 1 <= int(number) <= int(count):
+        raise InputError(f"Expected `part` as i/n, 1/n to n/n. Got {text!r} instead.")
+    return int(number) - 1, int(count)
+
+
+def transfer_all(
+    source: str,
+    out: str,
+    arrays: list[str],
+    pool: Pool,
+    part: tuple[int, int],
+    context: Context,
+    stage: str,
+) -> Mapping[str, dict[tuple[int, ...], Record]]:
+    """Transfer the chunks of this part that have no record; return the records of all.
+
+    Of every n-th shard, or chunk where there are none. Arrays that are whole then get their file of
+    records.
+    """
+    forget()
+    number, count = part
+    known = {array: records.read(out, array) for array in arrays}
+    journal = Journal(out, f"{number + 1}-of-{count}")
+    left = {
+        (array, shard): sum(c not in known[array] for c in shards.chunks_in(target, shard))
+        for array in arrays
+        for target in (opened(out, array),)
+        for place, shard in enumerate(shards.all_shards(target))
+        if place % count == number
+    }
+    total = sum(left.values())
+    jobs = (
+        Job(source, out, array, chunk)
+        for (array, shard), missing in left.items()
+        if missing
+        for chunk in shards.chunks_in(opened(out, array), shard)
+        if chunk not in known[array]
+    )
+
+    def pack(array: str, shard: tuple[int, ...]) -> None:
+        folder, target = Path(out, array), opened(out, array)
+        if not left[array, shard] and shards.is_waiting(folder, target, shard):
+            shards.pack(folder, target, shard, known[array])
+
+    context.report(stage, 0.0)
+    for key in left:
+        pack(*key)
+    for done, (job, record) in enumerate(pool.map(transfer, jobs), 1):
+        journal.add(job.array, record)
+        known[job.array][job.chunk] = record
+        shard = shards.shard_of(opened(out, job.array), job.chunk)
+        left[job.array, shard] -= 1
+        pack(job.array, shard)
+        context.report(stage, done / total)
+    for array in arrays:
+        target = opened(out, array)
+        whole = sum(1 for _ in shards.all_chunks(target))
+        if count > 1:  # the others' chunks of this moment
+            known[array] = records.read(out, array)
+        waiting = shards.is_waiting(Path(out, array), target)
+        if len(known[array]) == whole and not waiting and not records.is_finished(out, array):
+            records.finish(out, array, known[array].values())
+    return known

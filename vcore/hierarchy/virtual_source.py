@@ -1,0 +1,138 @@
+"""What is no Zarr as an OME-Zarr hierarchy to compress: files with levels (Imaris, BigDataViewer),
+and volumes that are given as they are (dask arrays among them)."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import zarr
+
+from vcore.io.formats import WITH_LEVELS, suffix_of
+from vcore.io.lazy import Fetched
+from vcore.io.multilevel import Image
+from vcore.io.ngff import kept_metadata
+from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
+from vcore.io.outside import Trusted
+from vcore.io.reading import images
+from vcore.io.sidecar import KEY
+from vcore.model.volume import LazyArray, Volume
+
+GREY = "FFFFFF"
+GIVEN = "given:"
+
+_given: dict[str, dict[str, Image]] = {}
+"""Images of volumes by the name that they have meanwhile, in this process alone."""
+
+
+def is_given(path: str) -> bool:
+    """Return whether ``path`` is the name of a volume that this process was given."""
+    return path in _given
+
+
+def is_foreign(path: str) -> bool:
+    """Return whether ``path`` is a file that becomes a hierarchy, or a volume's name."""
+    return is_given(path) or (suffix_of(path) in WITH_LEVELS and os.path.isfile(path))
+
+
+@contextmanager
+def named(source: Any, *, allow_outside: bool = False) -> Iterator[str]:
+    """Give the path of a source, or a name under which a volume or array is one meanwhile."""
+    if isinstance(source, str | os.PathLike):
+        yield Trusted(source) if allow_outside else os.fspath(source)
+        return
+    volume = source if isinstance(source, Volume) else Volume.from_array(source)
+    name = f"{GIVEN}{id(source):x}"
+    _given[name] = _by_path([_image(volume, v.name) for v in volume.variables])
+    try:
+        yield name
+    finally:
+        del _given[name]
+
+
+def _image(volume: Volume, name: str) -> Image:
+    variable = volume[name]
+    data = Fetched(variable.shape, variable.dtype, variable.read)
+    return Image(volume.select([name]), (data,), ((1.0, 1.0, 1.0),))
+
+
+def _by_path(found: Sequence[Image]) -> dict[str, Image]:
+    return {"": found[0]} if len(found) == 1 else {str(i): f for i, f in enumerate(found)}
+
+
+@lru_cache(maxsize=8, typed=True)  # a trusted path is another than the same path that is not
+def _images(path: str, changed: int) -> dict[str, Image]:
+    """Return the images of a file, that of time ``changed``, by their path in the hierarchy."""
+    return _by_path(images(path, allow_outside=isinstance(path, Trusted)))
+
+
+def images_of(path: str) -> dict[str, Image]:
+    """Return the images of a file or a given volume by their path in the hierarchy."""
+    return _given.get(path) or _images(path, os.stat(path).st_mtime_ns)
+
+
+def array_of(root: str, path: str) -> LazyArray:
+    """Return the values of one level: ``path`` as in the group that ``node_of`` returns."""
+    image, _, level = path.rpartition("/")
+    return images_of(root)[image].levels[int(level)]
+
+
+def node_of(path: str) -> zarr.Group:
+    """Return an OME-Zarr group in memory that describes a file; its arrays are without values.
+
+    Several images are a collection (bioformats2raw.layout 3).
+
+    Raises
+    ------
+    InputError
+        A damaged file, or none of those that have levels.
+    """
+    found = images_of(path)
+    root = zarr.create_group({}, zarr_format=3)
+    if "" not in found:
+        root.attrs["ome"] = {"version": "0.5", "bioformats2raw.layout": 3}
+        series = {"version": "0.5", "series": list(found)}
+        root.create_group("OME").attrs["ome"] = series
+    for name, image in found.items():
+        _describe(root.create_group(name) if name else root, image)
+    return root
+
+
+def _describe(group: zarr.Group, image: Image) -> None:
+    variable = image.volume.variables[0]
+    names = axis_names(image.volume.grid, variable)
+    for k, level in enumerate(image.levels):
+        group.create_array(
+            str(k),
+            shape=level.shape,
+            dtype=level.dtype,
+            chunks=(*[1] * (len(level.shape) - 3), *(min(n, CHUNK) for n in level.shape[-3:])),
+            dimension_names=names,
+            attributes=missing_attribute(variable),
+        )
+    ome: dict[str, Any] = {
+        "version": "0.5",
+        "multiscales": [multiscale(image.volume, image.grids)],
+        **kept_metadata(variable),
+    }
+    if channels := _channels(image):
+        ome["omero"] = {"channels": channels}
+    group.attrs["ome"] = ome
+    group.attrs[KEY] = kept_beside(image.volume)
+
+
+def _channels(image: Image) -> list[dict[str, Any]]:
+    """Return how the channels are shown, nothing where the file does not say it."""
+    count = image.volume.variables[0].length("c")
+    labels = image.volume.variables[0].components or tuple(map(str, range(count)))
+    if not (image.windows or image.colours or image.volume.variables[0].components):
+        return []
+    colours = image.colours or (GREY,) * count
+    found = [
+        {"label": label, "color": colour, "active": True}
+        for label, colour in zip(labels, colours, strict=True)
+    ]
+    for channel, (low, high) in zip(found, image.windows, strict=False):
+        channel["window"] = {"start": low, "end": high, "min": low, "max": high}
+    return found

@@ -1,0 +1,1 @@
+"""Other libraries' doors: fsspec and xarray."""

@@ -1,0 +1,223 @@
+"""The xarray engine: `xr.open_dataset("run01.vcore")`, decoded where it is looked at."""
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from xarray.backends import BackendArray, BackendEntrypoint
+from xarray.core import indexing
+
+from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.io.cf import OWN_KEYS
+from vcore.model.attributes import from_json
+from vcore.model.grid import Grid
+from vcore.zarr.xarray_coordinates import Axes, is_straight
+
+logger = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from vcore.engine.decoder import VariableDecoder
+
+
+class VcoreBackendEntrypoint(BackendEntrypoint):
+    """Opens a `.vcore` file, its http(s) or fsspec URL, or an open ``vcore.Dataset``.
+
+    Dimensions have the names of the source, ``t c`` and the grid's own names of z y x where it has
+    none. Coordinates are the source's, in its order, with its attributes: dates are decoded. Where
+    it has none, they are the voxel centres in the grid's unit; of a grid that is turned in space,
+    distances from its first voxel along its own axes, and ``ds.attrs`` has its ``origin`` and
+    ``direction`` (z y x). ``chunks={}`` gives dask arrays of the chunks in which the file decodes.
+    """
+
+    description: ClassVar[str] = "Compressed volumes (.vcore), decoded lazily"
+    open_dataset_parameters: ClassVar[tuple[str, ...] | None] = (
+        "filename_or_obj",
+        "drop_variables",
+        "mask_and_scale",
+        "decode_times",
+        "decode_timedelta",
+        "decode_coords",
+        "level",
+        "cache_bytes",
+    )
+
+    def guess_can_open(self, filename_or_obj: Any) -> bool:
+        """Return whether the name is that of a `.vcore` file."""
+        return isinstance(filename_or_obj, Dataset) or (
+            isinstance(filename_or_obj, str | os.PathLike)
+            and os.fspath(filename_or_obj).lower().endswith(".vcore")
+        )
+
+    def open_dataset(
+        self,
+        filename_or_obj: Any,
+        *,
+        drop_variables: str | Iterable[str] | None = None,
+        mask_and_scale: bool = True,
+        decode_times: Any = True,
+        decode_timedelta: Any = None,
+        decode_coords: Any = True,
+        level: int = 0,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> xr.Dataset:
+        """Return the variables of one level; 0 is full resolution.
+
+        Parameters
+        ----------
+        filename_or_obj
+            What ``vcore.open`` takes, or what it returned.
+        drop_variables
+            Names of variables to leave out.
+        mask_and_scale
+            Make the file's declared fill value NaN, as xarray does by default.
+        decode_times, decode_timedelta, decode_coords
+            As of ``xarray.decode_cf``.
+        level
+            The level; each halves every axis of space.
+        cache_bytes
+            Most bytes of decoded chunks that are kept.
+        """
+        source = filename_or_obj
+        dataset = (
+            source if isinstance(source, Dataset) else Dataset(source, cache_bytes=cache_bytes)
+        )
+        dropped = {drop_variables} if isinstance(drop_variables, str) else {*(drop_variables or ())}
+        decoders = [d for d in dataset.variables.values() if d.header.name not in dropped]
+        level = dataset.decoder().check_level(level)
+        grid, known = dataset.decoder().grids[level], dataset.attributes
+        axes = Axes(grid, known, exact=level == 0)
+        variables: dict[str, xr.Variable] = {}
+        for decoder in decoders:
+            names = {**axes.names, "c": _channel_name(decoder, decoders, axes.names["c"])}
+            dims = tuple(names[a] for a in decoder.header.axes)
+            # xarray takes a variable named like a dimension for its coordinate
+            name = decoder.header.name
+            name = f"{name}_values" if name in dims else name
+            variables[name] = _variable(dataset, decoder, decoder.check_level(level), dims)
+            variables |= _coordinates(decoder, axes, names, variables)
+        variables |= _auxiliary(known, variables)
+        attributes = {k: v for k, v in known.items() if k not in OWN_KEYS}
+        found = xr.Dataset(variables, attrs={**attributes, **_placed(grid)})
+        options = {
+            "mask_and_scale": mask_and_scale,
+            "decode_coords": decode_coords,
+            "decode_timedelta": decode_timedelta,
+        }
+        found = found.drop_vars(dropped, errors="ignore")
+        try:
+            decoded = xr.decode_cf(found, decode_times=decode_times, **options)
+        except ValueError as error:
+            if not decode_times:
+                raise
+            logger.warning("%s: times are left as numbers: %s", dataset.identity[0], error)
+            decoded = xr.decode_cf(found, decode_times=False, **options)
+        decoded.encoding["source"] = dataset.identity[0]
+        return decoded
+
+
+class _Decoded(BackendArray):
+    """The array that xarray indexes lazily."""
+
+    def __init__(self, dataset: Dataset, name: str, level: int) -> None:
+        self._dataset, self._name, self._level = dataset, name, level
+        decoder = dataset.decoder(name)
+        self.shape, self.dtype = decoder.shape(level), decoder.dtype
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        found: NDArray[Any] = indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.BASIC, self._read
+        )
+        return found
+
+    def _read(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
+        return np.asarray(self._dataset.levels_of(self._name)[self._level][key])
+
+
+def _variable(
+    dataset: Dataset, decoder: "VariableDecoder", level: int, dims: tuple[str, ...]
+) -> xr.Variable:
+    header = decoder.header
+    attributes = from_json(header.attributes)
+    packed = attributes.pop("_FillValue", None)
+    if header.unit:
+        attributes["units"] = header.unit
+    if header.fill_value is not None:
+        attributes["_FillValue"] = decoder.dtype.type(header.fill_value)
+    encoding: dict[str, Any] = {
+        "preferred_chunks": dict(zip(dims, decoder.chunks[level], strict=True)),
+        # not among the attributes, which are the source's
+        "actual_range": header.range,
+    }
+    if header.bound is not None:
+        encoding["max_error"] = header.bound["max_error"]
+    if header.packing is not None:  # so that writing packs again
+        encoding["dtype"] = np.dtype(header.packing["dtype"])
+        encoding["scale_factor"] = header.packing["scale"]
+        encoding["add_offset"] = header.packing["offset"]
+        if packed is not None:
+            encoding["_FillValue"] = encoding["dtype"].type(packed)
+    data = indexing.LazilyIndexedArray(_Decoded(dataset, header.name, level))
+    return xr.Variable(dims, data, attributes, encoding)
+
+
+def _coordinates(
+    decoder: "VariableDecoder",
+    axes: Axes,
+    names: Mapping[str, str],
+    known: Mapping[str, xr.Variable],
+) -> dict[str, xr.Variable]:
+    """Return the coordinates of a variable's dimensions that are not known yet."""
+    found, header = {}, decoder.header
+    for letter in header.axes:
+        name = names[letter]
+        if name in known:
+            continue
+        if letter == "c" and header.components:
+            found[name] = xr.Variable(name, list(header.components))
+            continue
+        values = axes.coordinates(letter, header.shape[header.axes.index(letter)])
+        if values is not None:
+            found[name] = xr.Variable(name, values.values, values.attrs)
+    return found
+
+
+def _auxiliary(
+    attributes: Mapping[str, Any], known: Mapping[str, xr.Variable]
+) -> dict[str, xr.Variable]:
+    """Return the small variables that others name in their attributes, as the source has them."""
+    sizes = {dim: n for v in known.values() for dim, n in zip(v.dims, v.shape, strict=True)}
+    found = {}
+    for name, said in attributes.get("auxiliary", {}).items():
+        try:
+            dtype = object if said["dtype"] == "str" else np.dtype(said["dtype"])
+            values = np.array(said["values"], dtype)
+            own = dict(said["attributes"])
+            if values.dtype.kind in "iuf" and isinstance(own.get("_FillValue"), int | float):
+                own["_FillValue"] = values.dtype.type(own["_FillValue"])
+            variable = xr.Variable(said["dims"], values, own)
+        except (TypeError, ValueError, KeyError, OverflowError):
+            continue  # of a file that was made by hand
+        fits = all(sizes.get(str(d), n) == n for d, n in variable.sizes.items())
+        if fits and name not in known and name not in sizes:
+            found[name] = variable
+    return found
+
+
+def _placed(grid: Grid) -> dict[str, Any]:
+    if is_straight(grid):
+        return {}
+    return {"origin": list(grid.origin), "direction": np.ravel(grid.direction).tolist()}
+
+
+def _channel_name(decoder: "VariableDecoder", decoders: "list[VariableDecoder]", name: str) -> str:
+    """Return ``name``, or one of its own where the variables' channels are not the same."""
+    kinds = {
+        (d.header.shape[d.header.axes.index("c")], d.header.components)
+        for d in decoders
+        if "c" in d.header.axes
+    }
+    return name if len(kinds) < 2 else f"{name}_{decoder.header.name}"

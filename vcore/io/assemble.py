@@ -1,0 +1,250 @@
+"""From stored arrays to variables: axes in order, dtypes that vcore keeps, grids that agree."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.io.lazy import Converted, Rearranged
+from vcore.io.request import Source
+from vcore.model.grid import IDENTITY, Triple
+from vcore.model.packing import Packing
+from vcore.model.volume import AXES, DTYPES, LazyArray, Variable
+
+DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+MOST_COMPONENTS = 4
+"""Length of a last axis up to which floating-point numbers along it are vectors."""
+
+
+def variable(
+    source: Source,
+    name: str,
+    data: LazyArray,
+    axes: str | None = None,
+    *,
+    turned: str = "",
+    unit: str = "",
+    components: Sequence[str] = (),
+    association: Literal["point", "cell"] = "point",
+    fill_value: float | None = None,
+    packing: Packing | None = None,
+    attributes: Mapping[str, Any] | None = None,
+) -> Variable:
+    """Return the variable of a stored array, whatever the order of its axes.
+
+    Parameters
+    ----------
+    source
+        Where it comes from; ``source.axes`` wins over ``axes``.
+    name
+        Its name.
+    data
+        The array as stored.
+    axes
+        A letter for each stored axis; letters other than t c z y x are left out and must have
+        length 1. None for unlabelled arrays: z y x behind t, then c.
+    turned
+        Axes that run backwards in the file.
+    unit, components, association, fill_value, packing, attributes
+        As in ``Variable``.
+
+    Raises
+    ------
+    InputError
+        Images, axes that do not fit, or a dtype that vcore does not keep.
+    """
+    data = _kept_dtype(data, name, source.path)
+    ndim = len(data.shape)
+    if ndim < 3 and not source.axes:
+        raise InputError(
+            f"Expected a volume of at least three axes (z, y, x). Got {name!r} of shape "
+            f"{tuple(data.shape)} in {source.path} instead: vcore compresses volumes, not images; "
+            f"Volume.from_array takes an array with an axis of length 1."
+        )
+    axes = source.axes or axes or default_axes(data.shape, data.dtype)
+    if axes is None or len(axes) != ndim:
+        raise InputError(
+            f"Expected {ndim} axes for {name!r} of shape {tuple(data.shape)} in {source.path}. "
+            f"Got {axes!r} instead: name them, such as `axes='tczyx'`."
+        )
+    wanted = _wanted(axes, data.shape, name, source.path)
+    if axes != wanted or turned:
+        data = _rearranged(data, axes, wanted, turned)
+    return Variable(
+        name,
+        data,
+        tuple(wanted),
+        unit=unit,
+        components=tuple(components) if "c" in wanted else (),
+        association=association,
+        fill_value=fill_value,
+        packing=packing,
+        attributes=dict(attributes or {}),
+    )
+
+
+def default_axes(shape: Sequence[int], dtype: Any) -> str | None:
+    """Return the axes of an array of which nothing is said, None for fewer than three or many.
+
+    z y x behind t, then c; vectors of floating-point numbers along a short last axis come last.
+    """
+    usual = DEFAULT_AXES.get(len(shape))
+    if len(shape) < 4 or np.dtype(dtype).kind != "f":
+        return usual
+    is_short = 2 <= shape[-1] <= MOST_COMPONENTS < min(shape[-4:-1])
+    return {4: "zyxc", 5: "tzyxc"}.get(len(shape)) if is_short else usual
+
+
+def choose(
+    source: Source, shapes: Mapping[str, tuple[int, ...]], what: str = "dataset"
+) -> list[str]:
+    """Return the names of the arrays to read: those asked for, or all if they share a shape.
+
+    Raises
+    ------
+    InputError
+        A name that is not there, no volume at all, or volumes of several shapes.
+    """
+    one = f"{'an' if what[0] in 'ai' else 'a'} {what}"
+    listing = "; ".join(f"{name} {shape}" for name, shape in list(shapes.items())[:20]) or "nothing"
+    if source.variables is not None:
+        for name in source.variables:
+            if name not in shapes:
+                raise InputError(
+                    f"Expected {one} {name!r} in {source.path}. Got {listing} instead."
+                )
+        return list(source.variables)
+    names = [name for name, shape in shapes.items() if len(shape) >= 3]
+    if not names:
+        raise InputError(
+            f"Expected {one} of at least three axes in {source.path}. Got {listing} instead."
+        )
+    if source.axes is None and len({shapes[name][-3:] for name in names}) > 1:
+        raise InputError(
+            f"Expected {what}s of one shape in {source.path}. Got {listing} instead: choose with "
+            f"`variables`."
+        )
+    return names
+
+
+def shape_text(shapes: Iterable[tuple[int, ...]]) -> str:
+    """Return ``shapes`` as a phrase for a message, each once."""
+    return " and ".join(dict.fromkeys("x".join(map(str, shape)) for shape in shapes))
+
+
+def split_affine(
+    affine: NDArray[np.float64],
+) -> tuple[Triple, Triple, tuple[Triple, Triple, Triple], bool]:
+    """Return spacing, origin and direction of a 4x4 matrix, and whether they reproduce it.
+
+    Rows and columns keep their order: an x y z matrix gives x y z triples. A sheared matrix gives
+    the nearest orthonormal direction; an axis of length 0 or NaN a spacing of 1 across the others.
+    """
+    affine = np.asarray(affine, float)
+    columns = affine[:3, :3]
+    lengths = np.linalg.norm(columns, axis=0)
+    known = np.isfinite(lengths) & (lengths > 0)
+    spacing = np.where(known, lengths, 1.0)
+    origin = np.where(np.isfinite(affine[:3, 3]), affine[:3, 3], 0.0)
+    direction = np.where(known, columns / spacing, 0.0)
+    rotation = nearest_rotation(direction)
+    # float32 headers leave about 1e-7 of shear, quaternions somewhat more
+    exact = bool(np.allclose(rotation, direction, atol=1e-4) and np.isfinite(affine[:3, 3]).all())
+    return triple(spacing), triple(origin), matrix(direction if exact else rotation), exact
+
+
+def nearest_rotation(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the orthonormal matrix nearest to 3x3 ``columns``; those of length 0 are chosen
+    across the others, close to their own axes. Parallel columns give the identity."""
+    filled = np.array(columns, float)
+    for j in np.flatnonzero(~filled.any(axis=0)):
+        others = filled[:, filled.any(axis=0)]
+        for axis in (np.eye(3)[j], *np.eye(3)):
+            rest = axis - others @ np.linalg.lstsq(others, axis, rcond=None)[0]
+            if np.linalg.norm(rest) > 0.5:
+                filled[:, j] = rest / np.linalg.norm(rest)
+                break
+    if abs(np.linalg.det(filled)) < 1e-6 * np.linalg.norm(filled, axis=0).prod():
+        return np.eye(3)
+    u, _, v = np.linalg.svd(filled)
+    return np.asarray(u @ v)
+
+
+def positive(spacing: Iterable[Any], direction: Any = IDENTITY) -> tuple[list[Any], Any]:
+    """Return spacings without their signs, and the direction with these: an axis that runs
+    backwards."""
+    steps = list(spacing)
+    turned = [isinstance(s, int | float) and s < 0 for s in steps]
+    if not any(turned):
+        return steps, direction
+    signs = np.where(turned, -1.0, 1.0)
+    return [-s if t else s for s, t in zip(steps, turned, strict=True)], direction * signs
+
+
+def triple(values: Iterable[Any]) -> Triple:
+    """Return three numbers as a tuple of floats."""
+    a, b, c = (float(v) for v in values)
+    return a, b, c
+
+
+def matrix(rows: Any) -> tuple[Triple, Triple, Triple]:
+    """Return a 3x3 matrix as tuples, whole numbers without rounding noise."""
+    values = np.asarray(rows, float)
+    tidy = np.where(np.abs(values - np.round(values)) < 1e-12, np.round(values), values) + 0.0
+    a, b, c = (triple(row) for row in tidy)
+    return a, b, c
+
+
+def flipped(rows: Any) -> tuple[Triple, Triple, Triple]:
+    """Return a 3x3 matrix with rows and columns reversed: between x y z and z y x order."""
+    return matrix(np.asarray(rows, float)[::-1, ::-1])
+
+
+def _wanted(axes: str, shape: tuple[int, ...], name: str, path: str) -> str:
+    lengths = dict(zip(axes, shape, strict=True))
+    odd = [a for a in axes if a not in AXES and lengths[a] != 1]
+    wanted = "".join(a for a in AXES if a in axes)
+    if odd or len(lengths) != len(axes) or not wanted.endswith("zyx"):
+        raise InputError(
+            f"Expected axes out of t c z y x, with z y x among them, for {name!r} in {path}. Got "
+            f"{' '.join(axes)} of shape {tuple(shape)} instead: vcore compresses volumes, not "
+            f"images; if it is a volume, name its axes, such as "
+            f"`axes='{'tczyx'[-len(axes) :]}'`."
+        )
+    return wanted
+
+
+def _rearranged(data: LazyArray, axes: str, wanted: str, turned: str) -> LazyArray:
+    if not isinstance(data, np.ndarray):
+        return Rearranged(data, axes, wanted, turned)
+    # a view: a memory map stays one
+    data = data[tuple(slice(None) if a in wanted else 0 for a in axes)]
+    kept = [a for a in axes if a in wanted]
+    data = data.transpose([kept.index(a) for a in wanted])
+    return data[tuple(slice(None, None, -1 if a in turned else 1) for a in wanted)]
+
+
+def _kept_dtype(data: LazyArray, name: str, path: str) -> LazyArray:
+    dtype = np.dtype(data.dtype)
+    if dtype == np.bool_:
+        return data.view(np.uint8) if isinstance(data, np.ndarray) else _as_uint8(data)
+    if dtype.newbyteorder("=").str[1:] in DTYPES:
+        return data
+    if dtype.kind in "iu":
+        advice = "if the values fit into 32 bits, store them as int32 or uint32 first"
+    elif dtype.kind == "c":
+        advice = "store the real and imaginary parts as two variables first"
+    elif dtype.kind == "f":
+        advice = "store them as float64 first"
+    else:
+        advice = "vcore compresses numbers only"
+    raise InputError(
+        f"Expected values of type {', '.join(np.dtype(d).name for d in DTYPES)}. Got {dtype} for "
+        f"{name!r} in {path} instead: {advice}."
+    )
+
+
+def _as_uint8(data: LazyArray) -> LazyArray:
+    return Converted(data, np.uint8, lambda values: values.view(np.uint8))

@@ -1,0 +1,47 @@
+"""Writing a variable's values to a stream, slab by slab."""
+
+import sys
+from collections.abc import Callable, Iterator
+from math import prod
+from typing import Any, BinaryIO
+
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.model.volume import Variable, Volume
+
+Tick = Callable[[int], None]
+"""Called with the number of values that were just written; may raise to cancel."""
+
+SLAB_VOXELS = 1 << 24
+"""Values read at a time: thick slabs, since chunks of the source are decoded once a slab."""
+
+
+def only_variable(volume: Volume, kind: str) -> Variable:
+    """Return the only variable of ``volume``; raises InputError if it has several."""
+    if len(volume.variables) > 1:
+        raise InputError(
+            f"Expected one variable for {kind}. Got {', '.join(v.name for v in volume.variables)} "
+            f"instead: choose one with `variable`, or volume.select([name])."
+        )
+    return volume.variables[0]
+
+
+def write_values(file: BinaryIO, variable: Variable, tick: Tick) -> None:
+    """Write the values of ``variable`` in C order, little-endian."""
+    for region in variable.slabs(voxels=SLAB_VOXELS):
+        values = variable.read(region)
+        if sys.byteorder == "big":
+            values = values.byteswap()
+        file.write(values.data)
+        tick(values.size)
+
+
+def planes(variable: Variable, tick: Tick) -> Iterator[NDArray[Any]]:
+    """Yield the y x planes of ``variable`` in C order."""
+    voxels = max(SLAB_VOXELS, prod(variable.shape[-2:]))
+    for region in variable.slabs(voxels=voxels):
+        values = variable.read(region)
+        for plane in values.reshape(-1, *variable.shape[-2:]):
+            yield plane
+            tick(plane.size)

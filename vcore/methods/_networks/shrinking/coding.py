@@ -1,0 +1,211 @@
+"""Pruned and shared parameters as bytes, with the account of what takes them (docs/format.md,
+section 16)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.entropy.rows import Bytes, pack_number
+from vcore.errors import FormatError
+from vcore.methods._networks.shrinking.sharing import Shared
+
+MOST_VALUES = 1 << 16
+"""Shared values of an array."""
+MOST_SYMBOLS = 1 << 28
+PRECISIONS = {2: "<f2", 4: "<f4"}
+"""Bytes of a shared value, and its dtype."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What stored parameters take, in bytes.
+
+    Parameters
+    ----------
+    masks
+        Which are pruned, entropy coded.
+    indices
+        Of the others, entropy coded.
+    values
+        The shared values.
+    """
+
+    masks: int
+    indices: int
+    values: int
+
+    @property
+    def total(self) -> int:
+        """All together."""
+        return self.masks + self.indices + self.values
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a reader of indices must know of one array.
+
+    Parameters
+    ----------
+    shape
+        (networks, rows, columns).
+    kinds
+        Number of shared values.
+    masked
+        Whether parameters may be pruned.
+    """
+
+    shape: tuple[int, int, int]
+    kinds: int
+    masked: bool
+
+    @property
+    def bits(self) -> int:
+        """Bits of an index before entropy coding."""
+        return max(self.kinds - 1, 0).bit_length()
+
+
+def pack_indices(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout]) -> bytes:
+    """Return indices (PRUNED where a parameter is), coded as one stream.
+
+    A bit of the mask has a context that counts pruned neighbours: in its row, its column, and in
+    the network before. The bits of an index walk down a tree with a context at each node, so the
+    model is fitted to how often each shared value is used, array by array.
+    """
+    from vcore.entropy import rangecoder
+    from vcore.methods._networks.shrinking import symbols
+
+    flat = np.concatenate([a.ravel() for a in arrays]) if arrays else np.zeros(0, np.int32)
+    flat, table = flat.astype(np.int32), _table(layouts)
+    capacity = 512 + 2 * flat.size
+    while True:
+        out = np.empty(capacity, np.uint8)
+        length = rangecoder.stream(
+            symbols.code, rangecoder.ENCODE, out, flat, table, _contexts(layouts)
+        )
+        if length >= 0:
+            return out[1:length].tobytes().rstrip(b"\0")
+        capacity *= 2
+
+
+def unpack_indices(data: bytes, layouts: Sequence[Layout]) -> list[NDArray[np.int32]]:
+    """Return what ``pack_indices`` wrote.
+
+    Raises
+    ------
+    FormatError
+        The stream cannot be one of these arrays.
+    """
+    total = sum(math.prod(each.shape) for each in layouts)
+    possible = all(each.kinds or each.masked or not math.prod(each.shape) for each in layouts)
+    if total > MOST_SYMBOLS or not possible:
+        raise FormatError("The network is damaged: an impossible number of parameters.")
+    from vcore.entropy import rangecoder
+    from vcore.methods._networks.shrinking import symbols
+
+    flat = np.zeros(total, np.int32)
+    table, contexts = _table(layouts), _contexts(layouts)
+    coded = np.frombuffer(bytearray(data), np.uint8)
+    if rangecoder.stream(symbols.code, rangecoder.DECODE, coded, flat, table, contexts):
+        raise FormatError("The network is damaged: an index of no shared value.")
+    if not layouts:
+        return []
+    ends = np.cumsum([math.prod(each.shape) for each in layouts])[:-1]
+    return [p.reshape(e.shape) for p, e in zip(np.split(flat, ends), layouts, strict=True)]
+
+
+def pack_values(values: Sequence[NDArray[np.float32]], precision: int) -> bytes:
+    """Return shared values, each array behind its number; ``precision`` is 2 or 4 bytes each."""
+    kind = PRECISIONS[precision]
+    limit = float(np.finfo(kind).max)
+    return b"".join(
+        pack_number(len(v)) + np.clip(v, -limit, limit).astype(kind).tobytes() for v in values
+    )
+
+
+def unpack_values(data: Bytes, count: int, precision: int) -> list[NDArray[np.float32]]:
+    """Return the shared values of ``count`` arrays.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
+    if precision not in PRECISIONS:
+        raise FormatError(f"The network is damaged: shared values of {precision} bytes.")
+    found = []
+    for _ in range(count):
+        number = data.number()
+        if number > MOST_VALUES:
+            raise FormatError("The network is damaged: an impossible number of shared values.")
+        values = np.frombuffer(data.take(number * precision), PRECISIONS[precision])
+        if not np.isfinite(values).all():
+            raise FormatError("The network is damaged: shared values that are not finite.")
+        found.append(values.astype(np.float32))
+    return found
+
+
+def pack_shared(
+    arrays: Sequence[Shared], masked: Sequence[bool], precision: int = 2
+) -> tuple[bytes, Sizes]:
+    """Return arrays of shape (networks, rows, columns) as bytes, and what takes them.
+
+    Parameters
+    ----------
+    arrays
+        The shared parameters.
+    masked
+        For each, whether parameters may be pruned in it.
+    precision
+        Bytes of a shared value, 2 (float16) or 4.
+    """
+    values = pack_values([a.values for a in arrays], precision)
+    layouts = layouts_of(arrays, masked)
+    coded = pack_indices([a.indices for a in arrays], layouts)
+    masks = mask_bytes([a.indices for a in arrays], layouts)
+    return values + coded, Sizes(masks, len(coded) - masks, len(values))
+
+
+def unpack_shared(
+    data: bytes,
+    shapes: Sequence[tuple[int, int, int]],
+    masked: Sequence[bool],
+    precision: int = 2,
+) -> list[Shared]:
+    """Return what ``pack_shared`` wrote; FormatError where it is damaged."""
+    reader = Bytes(data)
+    values = unpack_values(reader, len(shapes), precision)
+    layouts = [Layout(s, len(v), m) for s, v, m in zip(shapes, values, masked, strict=True)]
+    indices = unpack_indices(reader.take(reader.left), layouts)
+    return [Shared(v, i) for v, i in zip(values, indices, strict=True)]
+
+
+def layouts_of(arrays: Sequence[Shared], masked: Sequence[bool]) -> list[Layout]:
+    """Return how the indices of ``arrays`` are coded."""
+    return [Layout(a.indices.shape, len(a.values), m) for a, m in zip(arrays, masked, strict=True)]
+
+
+def mask_bytes(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout]) -> int:
+    """Return what the masks alone take: the contexts of masks and indices are apart."""
+    chosen = [(a, e) for a, e in zip(arrays, layouts, strict=True) if e.masked]
+    masks = [np.minimum(a, 0) for a, _ in chosen]
+    return len(pack_indices(masks, [Layout(e.shape, 1, True) for _, e in chosen]))
+
+
+def _table(layouts: Sequence[Layout]) -> NDArray[np.int64]:
+    rows, start = [], 0
+    for each in layouts:
+        rows.append([start, *each.shape, each.bits, each.masked, max(each.kinds, 1)])
+        start += math.prod(each.shape)
+    return np.array(rows, np.int64).reshape(len(rows), 7)
+
+
+def _contexts(layouts: Sequence[Layout]) -> NDArray[np.int32]:
+    from vcore.entropy import rangecoder
+    from vcore.methods._networks.shrinking import symbols
+
+    return rangecoder.new_contexts(
+        sum(symbols.MASK_CONTEXTS + (1 << each.bits) for each in layouts)
+    )

@@ -1,0 +1,1 @@
+"""What a volume is: grid, variables, regions, budgets."""

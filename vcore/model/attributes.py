@@ -1,0 +1,113 @@
+"""Attributes of volumes and variables as JSON objects of limited size (docs/format.md, section 4).
+
+Numbers, texts, lists and objects are kept; NumPy's scalars and arrays become them. NaN and the
+infinities, which JSON lacks, become ``{"$float": "nan"}``.
+"""
+
+import json
+import logging
+import math
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from vcore.model.volume import Volume
+
+logger = logging.getLogger(__name__)
+
+MAX_TEXT = 1 << 20
+"""Characters of JSON that the attributes of a volume, and those of a variable, may take."""
+FLOAT = "$float"
+"""Name of the only member of an object that stands for a number that is not finite."""
+
+
+def to_json(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``attributes`` as JSON values; what has none is left out, with a warning."""
+    values: dict[str, Any] = {}
+    for name, value in attributes.items():
+        try:
+            values[_text(str(name))] = _plain(value)
+        except (TypeError, ValueError, RecursionError):
+            logger.warning(
+                "the attribute %s is of the type %s and is not kept", name, type(value).__name__
+            )
+    return values
+
+
+def from_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes that ``to_json`` made JSON of."""
+    return {name: _number(value) for name, value in values.items()}
+
+
+def limited(
+    values: dict[str, Any], most: int, size_of: Callable[[Any], int]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return ``values`` without the largest, so that all take at most ``most``; and their names."""
+    kept, left_out = dict(values), []
+    while kept and size_of(kept) > most:
+        largest = max(kept, key=lambda name: size_of(kept[name]))
+        left_out.append(largest)
+        del kept[largest]
+    return kept, left_out
+
+
+def text_size(value: Any) -> int:
+    """Return the number of characters of a JSON value."""
+    return len(json.dumps(value))
+
+
+def packed_size(value: Any) -> int:
+    """Return about how many bytes a JSON value takes in a file's header."""
+    return len(zlib.compress(json.dumps(value).encode(), 9))
+
+
+def with_storable_attributes(volume: Volume) -> Volume:
+    """Return ``volume`` with attributes that a file can hold; what is left out is logged."""
+
+    def storable(attributes: Mapping[str, Any]) -> dict[str, Any]:
+        kept, left_out = limited(to_json(attributes), MAX_TEXT, text_size)
+        for name in left_out:
+            logger.warning("the attribute %s is too large and is not kept", name)
+        return kept
+
+    return replace(
+        volume,
+        attributes=storable(volume.attributes),
+        variables=tuple(replace(v, attributes=storable(v.attributes)) for v in volume.variables),
+    )
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {FLOAT: repr(value)}
+    if isinstance(value, bytes):
+        return _text(value.decode("utf-8", "replace"))
+    if isinstance(value, np.generic | np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {_text(str(k)): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    raise TypeError(type(value))
+
+
+def _text(value: str) -> str:
+    """Return ``value`` as Unicode: bytes of a name that were none become U+FFFD."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_number(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {FLOAT} and value[FLOAT] in ("nan", "inf", "-inf"):
+        return float(value[FLOAT])
+    return {k: _number(v) for k, v in value.items()}

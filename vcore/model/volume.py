@@ -1,0 +1,281 @@
+"""Volume: one grid and the named variables that live on it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.model.grid import Grid
+from vcore.model.packing import Packing
+from vcore.model.regions import Region, blocks
+
+AXES = "tczyx"
+DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
+BLOCK_VOXELS = 1 << 21
+"""Voxels read at a time when a whole variable is walked through."""
+
+
+@runtime_checkable
+class LazyArray(Protocol):
+    """What a variable's data must offer: a NumPy array, a memory map, a Zarr array, an HDF5
+    dataset."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    def __getitem__(self, region: Any, /) -> Any: ...
+
+
+def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int | None:
+    """Return a fill value; None where no value of ``dtype`` equals it or it is missing anyway."""
+    if value is None or not np.isfinite(value):
+        return None
+    if dtype.kind == "f":
+        return float(value) if abs(value) <= float(np.finfo(dtype).max) else None
+    limits = np.iinfo(dtype)
+    return int(value) if value == int(value) and limits.min <= value <= limits.max else None
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """A named array over the grid, read by region.
+
+    Parameters
+    ----------
+    name
+        The variable's name.
+    data
+        Anything with ``shape``, ``dtype`` and ``__getitem__`` of slices, in C order; read only
+        where asked.
+    axes
+        The array's axes, a subsequence of ``t c z y x`` that ends with ``z y x``.
+    unit
+        Unit of the values, or "".
+    components
+        Names of the channels or vector components along ``c``.
+    association
+        Whether values belong to the points or the cells of the grid.
+    fill_value
+        A declared value that means "missing"; NaN and infinities are always missing.
+    packing
+        The integers by which the source stores these (unpacked) values, if it does; None for
+        values that are stored as they are.
+    attributes
+        What else the source says of the variable (``standard_name``, ``long_name``, …), as JSON
+        values.
+    """
+
+    name: str
+    data: LazyArray
+    axes: tuple[str, ...] = ("z", "y", "x")
+    unit: str = ""
+    components: tuple[str, ...] = ()
+    association: Literal["point", "cell"] = "point"
+    fill_value: float | int | None = None
+    packing: Packing | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise InputError("Expected a name for every variable. Got an empty one instead.")
+        if "".join(self.axes) not in {"zyx", "tzyx", "czyx", "tczyx"}:
+            raise InputError(
+                f"Expected axes out of t c z y x, in this order and with z y x. "
+                f"Got {' '.join(self.axes)} for variable {self.name!r} instead."
+            )
+        if len(self.data.shape) != len(self.axes):
+            raise InputError(
+                f"Expected an array of {len(self.axes)} axes ({' '.join(self.axes)}) for variable "
+                f"{self.name!r}. Got shape {tuple(self.data.shape)} instead."
+            )
+        if any(n < 1 for n in self.data.shape):
+            raise InputError(
+                f"Expected at least one voxel along each axis of variable {self.name!r}. "
+                f"Got shape {tuple(self.data.shape)} instead."
+            )
+        if np.dtype(self.data.dtype).newbyteorder("=").str[1:] not in DTYPES:
+            raise InputError(
+                f"Expected one of the dtypes {', '.join(DTYPES)} for variable {self.name!r}. "
+                f"Got {np.dtype(self.data.dtype).name} instead: convert it first."
+            )
+        if self.components and len(self.components) != self.length("c"):
+            raise InputError(
+                f"Expected {self.length('c')} component names for variable {self.name!r}. "
+                f"Got {len(self.components)} instead."
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each axis, in the order of ``axes``."""
+        return tuple(int(n) for n in self.data.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Value type in native byte order."""
+        return np.dtype(self.data.dtype).newbyteorder("=")
+
+    @property
+    def size(self) -> int:
+        """Number of values, over all frames and components."""
+        return int(np.prod(self.shape, dtype=object))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the uncompressed array."""
+        return self.size * self.dtype.itemsize
+
+    def length(self, axis: str) -> int:
+        """Return the length of ``axis``, 1 where the variable does not have it."""
+        return self.shape[self.axes.index(axis)] if axis in self.axes else 1
+
+    def read(self, region: Region | None = None) -> NDArray[Any]:
+        """Return the values of ``region`` (all of them by default), C order, native byte order."""
+        values = np.asarray(self.data[region if region is not None else ...])
+        return np.ascontiguousarray(values, dtype=self.dtype)
+
+    def slabs(self, multiple: int = 1, voxels: int = BLOCK_VOXELS) -> Iterator[Region]:
+        """Yield regions that cover the array once, of about ``voxels`` values each.
+
+        Slabs span whole y x planes where they fit, and start at multiples of ``multiple`` along z,
+        y, x.
+        """
+        *lead, nz, ny, nx = self.shape
+        block = [-(-n // multiple) * multiple for n in (nz, ny, nx)]
+        for axis in range(3):
+            rest = int(np.prod([*block[:axis], *block[axis + 1 :]]))
+            if int(np.prod(block)) > voxels:
+                block[axis] = max(voxels // rest // multiple, 1) * multiple
+        yield from blocks(self.shape, [1] * len(lead) + block)
+
+    @property
+    def usable_fill(self) -> float | int | None:
+        """The fill value; None where no value can equal it, or it is missing anyway."""
+        return usable_fill(self.fill_value, self.dtype)
+
+    def missing(self, values: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """Return where ``values`` of this variable are missing, None if nowhere."""
+        mask = None
+        if values.dtype.kind == "f":
+            mask = ~np.isfinite(values)
+        fill = self.usable_fill
+        if fill is not None:
+            is_fill = values == fill
+            mask = is_fill if mask is None else mask | is_fill
+        return mask if mask is not None and mask.any() else None
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """One grid and one or more variables on it.
+
+    Parameters
+    ----------
+    grid, variables
+        Every variable has the grid's shape along z y x.
+    source
+        Path or URL of where it came from.
+    attributes
+        What else the source says of the volume, as JSON values. Keys that vcore itself knows:
+        ``space`` (frame of the coordinates, as NRRD spells it: "right-anterior-superior",
+        "left-posterior-superior"), ``time_reference`` ("days since 2000-01-01") and ``calendar``
+        of the grid's times, ``axes`` (by letter out of t c z y x, what the source says of that
+        dimension: ``{"z": {"name": "lev", "units": "hPa", "positive": "down"}}``).
+
+    Raises
+    ------
+    InputError
+        No variable, a name given twice, or a variable whose axes do not fit the grid.
+    """
+
+    grid: Grid
+    variables: tuple[Variable, ...]
+    source: str = ""
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.variables:
+            raise InputError("Expected at least one variable. Got a volume without any instead.")
+        names = [v.name for v in self.variables]
+        if len(set(names)) != len(names):
+            raise InputError(
+                f"Expected variables of different names. Got {', '.join(names)} instead."
+            )
+        lengths = [v.length("t") for v in self.variables if "t" in v.axes]
+        frames = len(self.grid.times) if self.grid.times else max(lengths, default=1)
+        for variable in self.variables:
+            if variable.shape[-3:] != tuple(self.grid.shape):
+                raise InputError(
+                    f"Expected variable {variable.name!r} to have the grid's shape "
+                    f"{self.grid.shape}. Got {variable.shape[-3:]} instead."
+                )
+            if "t" in variable.axes and variable.length("t") != frames:
+                raise InputError(
+                    f"Expected variable {variable.name!r} to have {frames} frames, as the "
+                    f"grid or the others have. Got {variable.length('t')} instead."
+                )
+
+    @classmethod
+    def from_array(
+        cls,
+        data: LazyArray,
+        axes: str | Sequence[str] | None = None,
+        *,
+        name: str = "values",
+        **grid: Any,
+    ) -> "Volume":
+        """Return the volume of one array; ``axes`` defaults to z y x, with t in front of a 4D
+        array."""
+        if len(data.shape) < 3:
+            raise InputError(
+                f"Expected an array of at least three axes (z, y, x). Got shape "
+                f"{tuple(data.shape)} instead: add an axis of length 1 if it is a volume."
+            )
+        default = {3: "zyx", 4: "tzyx", 5: "tczyx"}.get(len(data.shape), AXES)
+        variable = Variable(name, data, tuple(axes or default))
+        return cls(Grid(shape=variable.shape[-3:], **grid), (variable,))  # type: ignore[arg-type]
+
+    def __getitem__(self, name: str) -> Variable:
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        names = ", ".join(v.name for v in self.variables)
+        raise InputError(f"Expected one of the variables {names}. Got {name!r} instead.")
+
+    def select(self, names: Iterable[str]) -> "Volume":
+        """Return the volume with only the variables called ``names``."""
+        chosen = tuple(self[name] for name in names)
+        return Volume(self.grid, chosen, self.source, self.attributes)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all variables, uncompressed."""
+        return sum(v.nbytes for v in self.variables)
+
+
+def thresholded(volume: Volume, threshold: float) -> Volume:
+    """Return the volume with values below ``threshold`` (data units) read as 0.
+
+    Missing values stay what they are.
+    """
+    if not np.isfinite(threshold):
+        raise InputError(f"Expected a finite threshold. Got {threshold} instead.")
+    variables = tuple(replace(v, data=_Thresholded(v, threshold)) for v in volume.variables)
+    return replace(volume, variables=variables)
+
+
+class _Thresholded:
+    def __init__(self, variable: Variable, threshold: float) -> None:
+        self._variable, self._threshold = variable, threshold
+        self.shape, self.dtype = variable.shape, variable.dtype
+
+    def __getitem__(self, region: Any) -> NDArray[Any]:
+        values = np.array(self._variable.data[region])
+        below = values < self._threshold
+        if (missing := self._variable.missing(values)) is not None:
+            below &= ~missing
+        values[below] = 0
+        return values

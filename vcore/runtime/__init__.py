@@ -1,0 +1,1 @@
+"""How code runs: threads, memory, compiled code."""

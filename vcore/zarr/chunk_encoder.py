@@ -1,0 +1,251 @@
+"""Encoding one chunk within its share of the budget, and checking what was written."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore import methods
+from vcore.container import Writer
+from vcore.container.sources import BytesSource
+from vcore.engine import lossless
+from vcore.engine.decoder import CONSTANT
+from vcore.engine.encoder import describe
+from vcore.engine.layers import missing
+from vcore.engine.layers.adding import add_layers
+from vcore.engine.layers.bound import quantiser_step
+from vcore.engine.scan import LARGEST_SPAN
+from vcore.errors import BudgetError, InputError
+from vcore.methods.base import Achieved, Method, Settings, Sink
+from vcore.methods.source import Source
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.model.grid import Grid
+from vcore.model.regions import whole
+from vcore.model.volume import Variable
+from vcore.zarr.chunk import Shared, open_chunk, pack, unpack
+
+HEAD_ROOM = 32
+"""Bytes of a share that the chunk's head may take."""
+TRIES = 3
+"""At a budget that is too small but need not be kept."""
+TOLERANCE = 0.005
+"""In dB, of what a PSNR may be below what was asked."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A chunk, and what is lost in it.
+
+    Parameters
+    ----------
+    data
+        Its bytes.
+    count
+        Voxels that are present.
+    squared_error
+        Sum over them, in squared data units.
+    max_error
+        Largest error of any of them, in data units.
+    """
+
+    data: bytes
+    count: int
+    squared_error: float
+    max_error: float
+
+
+def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None = None) -> Encoded:
+    """Return the chunk of ``values``; the bytes have been decoded and checked.
+
+    Parameters
+    ----------
+    values
+        Of the shape ``shared.shape``, or smaller where the array ends.
+
+    Raises
+    ------
+    InputError
+        Values beyond the array's range.
+    BudgetError
+        The method cannot meet the budget.
+    """
+    context = context or Context()
+    block = np.ascontiguousarray(values, shared.dtype)
+    variable = Variable("chunk", block, shared.axes, fill_value=shared.missing)
+    source = _source(variable, shared)
+    method = methods.get(shared.method)
+    settings = method.Settings.from_json(shared.settings)
+    writer = Writer(None)
+    sink = _ChunkSink(writer, source, shared)
+    with writer:
+        header = describe(source, CONSTANT)
+        if source.span > 0:
+            budget = method.default_budget(settings) if shared.budget.is_empty else shared.budget
+            limit = budget.bound(source.span)
+            if limit is not None and not method.keeps_bounds:  # refused before the work, not after
+                quantiser_step(limit, source.range, variable.dtype, exact=method.exact)
+            # what nobody asked for, or what is left of a chunk at the end, may be too few bytes
+            lenient = shared.budget.is_empty or variable.shape != shared.shape
+            achieved = _encode(method, source, budget, settings, context, sink, shared, lenient)
+            header = describe(source, method.name, achieved)
+        header = add_layers(
+            header,
+            source,
+            variable,
+            method,
+            shared.budget,
+            sink,
+            lambda: writer.reader(0),
+            context,
+        )
+        data = pack(header, _sections(writer), shared)
+    decoded = open_chunk(BytesSource(data), unpack(data, shared)).decode()
+    if _looks_missing(decoded, variable) and not shared.exact:
+        return encode_chunk(values, shared.exactly(), context)
+    found = _checked(data, decoded, variable, shared)
+    exact = None if header.method == CONSTANT else _without_loss(source, found, shared, context)
+    return exact or found
+
+
+def _without_loss(
+    source: Source, found: Encoded, shared: Shared, context: Context
+) -> Encoded | None:
+    """Return the chunk without loss, where that takes no more bytes than it does with loss, or than
+    are asked for; else None."""
+    method, variable = methods.get(shared.method), source.variable
+    if shared.budget.is_bound or method.keeps_bounds:
+        return None
+    asked = shared.budget.limit_bytes(variable.nbytes, variable.size)
+    limit = max(len(found.data), asked or 0)
+    if not lossless.may_fit(source, limit):
+        return None
+    try:
+        exact = encode_chunk(variable.read(whole(variable.shape)), shared.exactly(), context)
+    except BudgetError:  # values that no integers stand for
+        return None
+    return exact if len(exact.data) <= limit else None
+
+
+class _ChunkSink(Sink):
+    """Takes a chunk's sections; what stands beside them is the chunk's head."""
+
+    def __init__(self, writer: Writer, source: Source, shared: Shared) -> None:
+        super().__init__(writer, 0)
+        self._source, self._shared = source, shared
+
+    def room_left(self, settings: Settings, state: Mapping[str, Any]) -> int:
+        """Return the bytes of HEAD_ROOM that the head leaves free; negative where it takes more."""
+        header = describe(self._source, self._shared.method, Achieved(settings, state))
+        data = pack(header, _sections(self._writer), self._shared)
+        return HEAD_ROOM - (len(data) - self.bytes)
+
+
+def _sections(writer: Writer) -> dict[tuple[int, str], list[bytes]]:
+    """Return the units of the sections so far."""
+    reader = writer.reader(0)
+    return {key: reader.read_units(*key, range(reader.units(*key))) for key in reader.names()}
+
+
+def _encode(
+    method: Method,
+    source: Source,
+    budget: Budget,
+    settings: Any,
+    context: Context,
+    sink: Sink,
+    shared: Shared,
+    lenient: bool,
+) -> Achieved:
+    """Encode within the budget, or, where that may be, within one that will do."""
+    share: Budget | None = None
+    for _ in range(TRIES):
+        try:
+            share = share or _share(budget, source, shared)
+            return method.encode(source, share, settings, context, sink)
+        except BudgetError as error:
+            if not lenient or error.needed is None:
+                raise
+            share = Budget(bytes=2 * error.needed)
+    return method.encode(source, share or budget, settings, context, sink)
+
+
+def _source(variable: Variable, shared: Shared) -> Source:
+    values: Any = variable.data
+    absent = variable.missing(values)
+    present = values if absent is None else values[~absent]
+    grid = Grid(variable.shape[-3:])  # type: ignore[arg-type]
+    if not present.size:  # masks alone
+        return Source(variable, grid, (0, 0), has_missing=True)
+    low, high = present.min().item() + 0, present.max().item() + 0  # not -0.0, as in a scan
+    if shared.range is not None and not shared.range[0] <= low <= high <= shared.range[1]:
+        raise InputError(
+            f"Expected values between {shared.range[0]:g} and {shared.range[1]:g}, the range of "
+            f"the array. Got {low:g} to {high:g} instead: create the array with their range."
+        )
+    if float(high) - float(low) > LARGEST_SPAN:
+        raise InputError(
+            f"Expected a data range up to {LARGEST_SPAN:g}, so that squared errors stay finite. "
+            f"Got {low:g} to {high:g} in a chunk: scale the array first."
+        )
+    limits = (low, high) if shared.range is None or low == high else shared.range
+    return Source(variable, grid, limits, absent is not None)
+
+
+def _share(budget: Budget, source: Source, shared: Shared) -> Budget:
+    """Return the budget of the method's sections alone."""
+    limit = budget.limit_bytes(source.variable.nbytes, source.variable.size)
+    if limit is None:
+        return budget
+    room = HEAD_ROOM
+    if source.has_missing:
+        grids = missing.masked_grids(source.grid, shared.form(source.shape))
+        masks = missing.encode_masks(source.variable, grids)
+        room += sum(len(unit) + 6 for units in masks for unit in units)
+    if limit <= room:
+        raise BudgetError(
+            f"Expected a budget that a chunk can meet. {limit} bytes are too few for its head and "
+            f"masks alone: allow more, or choose larger chunks.",
+            room,
+        )
+    return Budget(bytes=limit - room)
+
+
+def _looks_missing(decoded: NDArray[Any], variable: Variable) -> bool:
+    """Return whether a value that is there decodes as the one that means missing."""
+    if variable.fill_value is None:
+        return False
+    return bool(((decoded == variable.fill_value) & (variable.read() != variable.fill_value)).any())
+
+
+def _checked(data: bytes, decoded: NDArray[Any], variable: Variable, shared: Shared) -> Encoded:
+    values = variable.read()
+    head = unpack(data, shared)
+    absent = variable.missing(values)
+    finite = np.ones(values.shape, bool) if absent is None else ~absent
+    if not np.array_equal(decoded[~finite], values[~finite], equal_nan=values.dtype.kind == "f"):
+        raise BudgetError(
+            "Expected missing values to be kept. The decoded chunk has others: nothing was "
+            "written. Please report this."
+        )
+    error = decoded[finite].astype(np.float64) - values[finite]
+    largest = float(np.abs(error).max(initial=0.0))
+    squares, count = float(np.square(error).sum()), error.size
+    bound, wanted = head.header.bound, shared.budget.psnr
+    if bound is not None and largest > bound["max_error"]:
+        raise BudgetError(
+            f"Expected errors of at most {bound['max_error']:g}. The decoded chunk has "
+            f"{largest:g}: nothing was written. Please report this."
+        )
+    if wanted is not None and squares > 0:
+        span = head.header.span
+        reached = 10 * math.log10(span * span * count / squares)
+        if reached < wanted - TOLERANCE:
+            raise BudgetError(
+                f"Expected {wanted:g} dB. {shared.method} reaches {reached:.2f} dB in a chunk with "
+                f"these settings: ask for less, or choose other settings or another method."
+            )
+    return Encoded(data, count, squares, largest)

@@ -1,0 +1,120 @@
+"""The Zarr v3 hierarchy of a compressed file: which documents and chunks there are, and their
+bytes."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vcore.zarr.metadata import array_path, chunks_of, documents
+
+if TYPE_CHECKING:
+    from vcore.dataset import Dataset
+    from vcore.engine.decoder import VariableDecoder
+
+CHUNK_KEY = re.compile(r"(?P<array>.+)/c(?P<index>(/(0|[1-9][0-9]{0,17}))+)")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One chunk of the array of one level.
+
+    Attributes
+    ----------
+    index
+        Its place in the grid of chunks.
+    shape
+        That of every chunk of the array, also of those that reach over its end.
+    """
+
+    decoder: "VariableDecoder"
+    level: int
+    index: tuple[int, ...]
+    shape: tuple[int, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Length of ``encoded()``."""
+        return int(np.prod(self.shape)) * self.decoder.dtype.itemsize
+
+    def encoded(self) -> bytes:
+        """Decode the chunk on this thread; return its values as Zarr stores them: whole,
+        little-endian, the part outside zero."""
+        limits = self.decoder.shape(self.level)
+        region = tuple(
+            slice(i * c, min((i + 1) * c, n))
+            for i, c, n in zip(self.index, self.shape, limits, strict=True)
+        )
+        values = self.decoder.decode_chunk(region, self.level)
+        little = self.decoder.dtype.newbyteorder("<")
+        if values.shape == self.shape:
+            return values.astype(little, copy=False).tobytes()
+        full = np.zeros(self.shape, little)
+        full[tuple(slice(0, n) for n in values.shape)] = values
+        return full.tobytes()
+
+
+class Hierarchy:
+    """Keys of a dataset's Zarr hierarchy, and what is under them.
+
+    Parameters
+    ----------
+    dataset
+        What ``vcore.open`` returned.
+    side
+        Side of the chunks in voxels; by default they are what the file decodes at a time.
+    """
+
+    def __init__(self, dataset: "Dataset", side: int | None = None) -> None:
+        self.documents: dict[str, bytes] = documents(dataset, side)
+        self._arrays = {
+            array_path(dataset, name, level): (decoder, level, chunks_of(decoder, level, side))
+            for name, decoder in dataset.variables.items()
+            for level in range(len(decoder.grids))
+        }
+
+    def chunk(self, key: str) -> Chunk | None:
+        """Return the chunk under ``key``, None where there is none."""
+        match = CHUNK_KEY.fullmatch(key)
+        if match is None or match["array"] not in self._arrays:
+            return None
+        index = tuple(int(i) for i in match["index"].split("/")[1:])
+        counts = self._counts(match["array"])
+        if len(index) != len(counts) or any(i >= n for i, n in zip(index, counts, strict=True)):
+            return None
+        decoder, level, shape = self._arrays[match["array"]]
+        return Chunk(decoder, level, index, shape)
+
+    def all_keys(self) -> Iterable[str]:
+        """Return every key."""
+        yield from self.documents
+        for array in self._arrays:
+            for index in np.ndindex(*self._counts(array)):
+                yield "/".join([array, "c", *map(str, index)])
+
+    def folder(self, prefix: str) -> list[str]:
+        """Return the names in the folder ``prefix``; none where there is no such folder."""
+        path = prefix.strip("/")
+        start = f"{path}/" if path else ""
+        seen = {
+            key.removeprefix(start).split("/")[0] for key in self.documents if key.startswith(start)
+        }
+        for array in self._arrays:
+            if path == array:
+                seen.add("c")
+            elif path == f"{array}/c" or path.startswith(f"{array}/c/"):
+                seen.update(self._chunk_folder(array, path.split("/")[array.count("/") + 2 :]))
+        return sorted(seen)
+
+    def _chunk_folder(self, array: str, index: Any) -> Iterable[str]:
+        counts = self._counts(array)
+        inside = all(i.isdigit() and int(i) < n for i, n in zip(index, counts, strict=False))
+        if not inside or len(index) >= len(counts):
+            return ()
+        return (str(i) for i in range(counts[len(index)]))
+
+    def _counts(self, array: str) -> tuple[int, ...]:
+        decoder, level, chunk = self._arrays[array]
+        return tuple(-(-n // c) for n, c in zip(decoder.shape(level), chunk, strict=True))
