@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import vcore
 from benchmarks import volumes
-from benchmarks.peers import import_imagecodecs
+from benchmarks.codec import import_imagecodecs
 from vcore import io
 
 NAMES = {

@@ -8,29 +8,25 @@ import resource
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
-from math import isfinite
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 
 import vcore
-from benchmarks import ecnr_peers, peers, volumes
+from benchmarks import ecnr_peers, peers
+from benchmarks.ecnr_cases import CASES, Array, Case, figures, of_method
 from benchmarks.kristan import show
 from benchmarks.report import Results
-from vcore.cli.output import progress
-from vcore.errors import BudgetError, MissingExtraError
-from vcore.metrics import ErrorStatistics, chamfer_distance
+from vcore.errors import MissingExtraError
 from vcore.model.context import Context
 from vcore.runtime.executor import threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Array = NDArray[Any]
 METHODS: dict[str, tuple[str, dict[str, Any], float]] = {
     "ecnr": ("ecnr", {}, 1.0),
     "ecnr, a third of the time": ("ecnr", {}, 1 / 3),
@@ -41,77 +37,6 @@ METHODS: dict[str, tuple[str, dict[str, Any], float]] = {
 COMPARED = ("ecnr", "ecnr, a third of the time", "neurcomp")
 LABELS = {"sz3": "SZ3 (4D)", "sperr": "SPERR (slab)", "zfp": "ZFP (4D)", "tthresh": "TTHRESH (4D)"}
 QUICK_SECONDS = 20.0
-DECODES, DECODING_SECONDS = 3, 60.0
-"""Decodings of which the median counts; those of minutes are not repeated."""
-FRAMES_CHECKED = 6
-"""Frames, evenly spaced, of which the chamfer distance is the mean: surfaces take seconds each."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """A volume, its compression ratios, and what of it the quick run takes.
-
-    Parameters
-    ----------
-    isovalue
-        Of the chamfer distance, as a share of the data range.
-    crop
-        For the quick run.
-    large
-        Whether it is left out of "all" (minutes to make and hours to fit).
-    """
-
-    name: str
-    ratios: tuple[float, ...]
-    isovalue: float
-    crop: tuple[slice, ...]
-    large: bool = False
-
-    def load(self, quick: bool) -> Array:
-        """Return the values."""
-        values = LOADERS[self.name]()
-        return np.ascontiguousarray(values[self.crop] if quick else values)
-
-
-def tornado(side: int, frames: int, step: int) -> Array:
-    """Return the speed of R. Crawfis' tornado (Ohio State University), (t, z, y, x), float32.
-
-    His generator ``gen_tornado`` on a lattice of ``side`` voxels an axis, at times 0, step, ….
-    """
-    places = np.arange(side) / (side - 1)
-    z, y, x = np.meshgrid(places, places, places, indexing="ij", sparse=True)
-    out = np.empty((frames, side, side, side), np.float32)
-    radius, damping = 0.1 + 0.4 * z**2 + 0.1 * z * np.sin(8 * z), 0.2 + 0.1 * z
-    for number in range(frames):
-        now = step * number
-        dx = x - (0.5 + 0.1 * np.sin(0.04 * now + 10 * z))
-        dy = y - (0.5 + 0.1 * np.cos(0.03 * now + 3 * z))
-        off = np.sqrt(dy**2 + dx**2)
-        away = np.abs(radius - off)
-        scale = np.where(away > damping, 0.8 - away, 1.0)
-        up = np.maximum(0.1 * (0.1 - off * z), 0)
-        off = np.sqrt(off**2 + up**2)
-        scale = (radius + damping - off) * scale / (off + 1e-11) / (1 + z)
-        u, v, w = scale * dy + 0.1 * dx, -scale * dx + 0.1 * dy, scale * up
-        out[number] = np.sqrt(u**2 + v**2 + w**2)
-    return out
-
-
-LOADERS: "dict[str, Callable[[], Array]]" = {
-    "tornado_speed_t16": lambda: tornado(64, 16, 3),
-    "viscous_fingers_run01": lambda: (
-        volumes.load("timeseries/viscous_fingers_run01").variables[0].read()
-    ),
-    "bonsai": lambda: volumes.load(volumes.BONSAI).variables[0].read(),
-    "tornado_128_t48": lambda: tornado(128, 48, 1),
-}
-BOX = (slice(16, 48),) * 3
-CASES = (
-    Case("tornado_speed_t16", (50, 200, 800), 0.5, (slice(0, 8), *BOX)),
-    Case("viscous_fingers_run01", (50, 200, 800), 0.3, (slice(0, 8), *BOX)),
-    Case("bonsai", (50, 200, 800), 0.3, (slice(96, 160),) * 3),
-    Case("tornado_128_t48", (3000,), 0.5, (slice(0, 8), *BOX), large=True),
-)
 
 
 def main(
@@ -189,63 +114,6 @@ def coded(
         "voxels": original.size,
         **figures(original, best.decoded, isovalue),
     }
-
-
-def of_method(
-    method: str,
-    settings: dict[str, Any],
-    original: Array,
-    limit: int | None,
-    seconds: float | None,
-    isovalue: float | None,
-) -> dict[str, Any]:
-    """Return the figures of a method of vcore; decoding is the median of 3 when all is loaded."""
-    began = time.perf_counter()
-    try:
-        with progress() as report:
-            result = vcore.compress(
-                original, None, method=method, settings=settings,
-                budget=None if limit is None else vcore.Budget(bytes=limit),
-                context=Context(progress=report, time_limit=seconds),
-            )  # fmt: skip
-    except BudgetError as error:
-        return {"smallest": error.needed, "error": str(error)}
-    encode_seconds = time.perf_counter() - began
-    dataset = vcore.open(result.data)
-    dataset.decode((slice(0, 1),) * original.ndim)  # loads and compiles
-    times: list[float] = []
-    while len(times) < DECODES and sum(times) < DECODING_SECONDS:
-        began = time.perf_counter()
-        decoded = vcore.open(result.data).decode()
-        times.append(time.perf_counter() - began)
-    return {
-        "bytes": result.bytes,
-        "encode_seconds": encode_seconds,
-        "decode_seconds": float(np.median(times)),
-        "voxels": original.size,
-        **figures(original, decoded, isovalue),
-    }
-
-
-def figures(original: Array, decoded: Array, isovalue: float | None) -> dict[str, Any]:
-    """Return psnr in dB and cd in voxels, the mean over some frames."""
-    statistics = ErrorStatistics()
-    frames = original.reshape(-1, *original.shape[-3:])
-    others = decoded.reshape(frames.shape)
-    for a, b in zip(frames, others, strict=True):
-        statistics.add(a, b)
-    found: dict[str, Any] = {"psnr": statistics.psnr}
-    if isovalue is not None:
-        low, high = float(original.min()), float(original.max())
-        chosen = np.unique(np.linspace(0, len(frames) - 1, FRAMES_CHECKED).astype(int))
-        level = low + isovalue * (high - low)
-        distances = [
-            chamfer_distance(frames[t].astype(float), others[t].astype(float), level, (1, 1, 1))
-            for t in chosen
-        ]
-        finite = [d for d in distances if isfinite(d)]
-        found["cd"] = float(np.mean(finite)) if finite else None
-    return found
 
 
 def table_row(codec: str, row: dict[str, Any]) -> list[Any]:

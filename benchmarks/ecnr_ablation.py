@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.ecnr import CASES, Array, Case, of_method
+from benchmarks.ecnr_cases import CASES, Array, Case, of_method
 from benchmarks.kristan import show
 from benchmarks.report import Results
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import peers
-from benchmarks.peers import Coded, OverLimit, Stream, Sz3
+from benchmarks.codec import Stream, import_imagecodecs
+from benchmarks.peers import Coded, OverLimit, Sz3
 from vcore.errors import InputError, MissingExtraError
 
 Array = NDArray[Any]
@@ -26,7 +27,7 @@ class Zfp:
     coarse, fine = 0.0, float(np.log2(1e-6))
 
     def __init__(self, volume: Array) -> None:
-        self.imagecodecs = peers.import_imagecodecs()
+        self.imagecodecs = import_imagecodecs()
         self.values = np.ascontiguousarray(volume, np.float32)
         self.span = float(np.ptp(self.values)) or 1.0
 

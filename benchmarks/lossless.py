@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 
-from benchmarks.peers import Array, import_imagecodecs
+from benchmarks.codec import Array, import_imagecodecs
 from benchmarks.peers_slices import without_comments
 
 

@@ -3,44 +3,16 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vcore.errors import InputError, MissingExtraError
-
-Array = NDArray[Any]
-Stream = list[bytes]
-"""What a codec writes, in one piece or one a slice; its size is that of all pieces, no
-container."""
+from benchmarks.codec import Array, Codec, Stream, import_imagecodecs
+from vcore.errors import InputError
 
 CLOSE = 0.998
 """A stream of this share of the limit is good enough: 0.01 dB at 6 dB a bit."""
 NARROW = 1e-4
 """Share of the range of levels below which the search stops: sizes come in steps at low rates."""
-
-
-class Codec(Protocol):
-    """A codec at work on one volume; ``level`` goes from ``coarse`` (few bytes) to ``fine``.
-
-    ``steps`` is how many encodings the search for a size may take; ``halving`` says that sizes are
-    no smooth function of the level, so that only halving the bracket of levels is of use.
-    """
-
-    note: str
-    coarse: float
-    fine: float
-    steps: int
-    halving: bool
-
-    def encode(self, level: float) -> Stream:
-        """Return the volume's stream at a level of quality."""
-        ...
-
-    def decode(self, stream: Stream) -> Array:
-        """Return decoded values in data units, of the volume's shape, in any dtype."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -257,23 +229,6 @@ class Zfp(_ErrorBounded):
         """Return float32 values."""
         decoded = self.imagecodecs.zfp_decode(stream[0])
         return np.asarray(decoded).reshape(self.values.shape)
-
-
-def import_imagecodecs() -> Any:
-    """Return imagecodecs.
-
-    Raises
-    ------
-    MissingExtraError
-        It is not installed.
-    """
-    try:
-        import imagecodecs
-    except ImportError as error:
-        raise MissingExtraError(
-            "Expected imagecodecs for the peers: pip install 'vcore-volumes[bench]'."
-        ) from error
-    return imagecodecs
 
 
 NAMES = ("sperr", "sz3", "jpeg2000", "hevc")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.peers import Array, Codec, Stream, import_imagecodecs
+from benchmarks.codec import Array, Codec, Stream, import_imagecodecs
 from vcore.errors import MissingExtraError, VcoreError
 
 FRAME_MULTIPLE = 32

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 import vcore
 from benchmarks import ecnr_peers, peers, peers_slices, volumes
 from benchmarks.bjontegaard import Curve, envelope, rate_difference, upper_curve
+from benchmarks.codec import Codec, Stream
 from benchmarks.kristan import show
-from benchmarks.peers import Codec
 from benchmarks.report import Results
 from vcore import io
 from vcore.cli.output import progress
@@ -185,18 +185,18 @@ def of_peer(name: str, volume: Volume) -> list[dict[str, Any]]:
     return points
 
 
-def nearest(codec: Codec, sizes: Sequence[float]) -> list[tuple[peers.Stream, float]]:
+def nearest(codec: Codec, sizes: Sequence[float]) -> list[tuple[Stream, float]]:
     """Return the streams nearest to each of ``sizes`` bytes, each once, and their seconds."""
     return [(stream, seconds) for _, stream, seconds in levels(codec, sizes)]
 
 
-def levels(codec: Codec, sizes: Sequence[float]) -> list[tuple[float, peers.Stream, float]]:
+def levels(codec: Codec, sizes: Sequence[float]) -> list[tuple[float, Stream, float]]:
     """Return the levels nearest to each of ``sizes`` bytes, each once, their streams and seconds.
 
     Between levels that were tried the logarithm of the size is interpolated, and every second time
     halved, as sizes of some codecs come in steps.
     """
-    tried: dict[float, tuple[float, peers.Stream, float]] = {}
+    tried: dict[float, tuple[float, Stream, float]] = {}
 
     def encode(level: float) -> None:
         began = time.perf_counter()

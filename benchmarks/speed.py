@@ -30,7 +30,7 @@ from vcore.model.volume import Volume
 from vcore.runtime.executor import threads
 
 if TYPE_CHECKING:
-    from benchmarks.peers import Codec
+    from benchmarks.codec import Codec
 
 BPV = 0.25
 REPEATS, QUICK_REPEATS = 5, 3

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from vcore.engine.matching import matched
 from vcore.errors import InputError
-from vcore.evaluate.matching import matched
 from vcore.model.volume import Variable
 
 FRAMES = np.arange(3 * 2 * 4 * 5, dtype="f4").reshape(3, 1, 2, 4, 5)

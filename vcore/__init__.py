@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vcore._version import __version__
     from vcore.dataset import Dataset
-    from vcore.dataset import open_dataset as open
     from vcore.engine.compress import compress
     from vcore.errors import VcoreError
     from vcore.model.budget import Budget
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from vcore.model.grid import Grid
     from vcore.model.report import Report
     from vcore.model.volume import Variable, Volume
+    from vcore.opening import open_dataset as open
 
 # loaded when first used: opening a file must not wait for what compressing needs
 _PLACES = {
@@ -63,7 +63,7 @@ if not TYPE_CHECKING:
 
     def open(source, **options):  # noqa: ANN001, ANN201, ANN003
         """Open a `.vcore` file lazily; see ``vcore.dataset.Dataset``."""
-        from vcore.dataset import open_dataset
+        from vcore.opening import open_dataset
 
         return open_dataset(source, **options)
 

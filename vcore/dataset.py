@@ -1,13 +1,14 @@
 """Dataset: an open compressed file, decoded where it is looked at."""
 
-import os
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from vcore.container import Container
-from vcore.container.header import parse_header
+from vcore import methods
+from vcore.container import Container, Writer
+from vcore.container.header import VariableHeader, parse_header
 from vcore.engine.decoder import VariableDecoder
 from vcore.engine.views import decoded_volume
 from vcore.errors import FormatError, InputError
@@ -286,9 +287,7 @@ class Dataset:
         >>> table = ds.primitives
         >>> ds.with_primitives(table[table.intensity[:, 0] > 100]).save("bright.vcore")
         """
-        from vcore import editing
-
-        return Dataset(editing.with_primitives(self, primitives, variable))
+        return Dataset(_with_primitives(self, primitives, variable))
 
     def save(self, path: Any, *, force: bool = False) -> int:
         """Write the file under another name; return its bytes.
@@ -298,9 +297,7 @@ class Dataset:
         OutputExistsError, OutputError
             ``path`` exists and ``force`` is not set, or cannot be written.
         """
-        from vcore import editing
-
-        return editing.save(self, path, force=force)
+        return _saved(self, path, force=force)
 
     @property
     def header(self) -> dict[str, Any]:
@@ -334,19 +331,42 @@ class Dataset:
         self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
 
 
-def open_dataset(
-    source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool = False
-) -> Dataset:
-    """Open a compressed file, or the folder of a compressed hierarchy; see ``Dataset``.
+def _with_primitives(dataset: Dataset, primitives: "Primitives", variable: str | None) -> bytes:
+    """Return the file of ``dataset`` with other primitives in ``variable``.
 
-    Links in such a folder may lead out of it with ``allow_outside`` only.
+    Figures and guarantees against the original no longer hold: they are left out.
     """
-    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
-        from vcore.hierarchy.dataset import HierarchyDataset
-        from vcore.io.formats import is_zarr
-        from vcore.io.outside import Trusted
+    decoder = dataset.decoder(variable)
+    if decoder.header.noise is not None or decoder.header.packing is not None:
+        decoder.primitives()  # refuses: they are of the integers that stand for values
+    changed = list(dataset.variables).index(decoder.header.name)
+    method = methods.get_for_file(decoder.header.method)
+    header, sections = method.edited(decoder.header, decoder.grid, decoder.reader, primitives)
+    headers = [d.header for d in dataset.variables.values()]
+    headers[changed] = replace(header, achieved={}, bound=None)
+    with Writer(None) as writer:
+        for section in dataset.sections:
+            if section.variable == changed and section.name == "residual":
+                continue
+            reader = list(dataset.variables.values())[section.variable].reader
+            units = reader.read_units(section.level, section.name, range(section.units))
+            writer.add(section.variable, section.level, section.name, units)
+        for level, name, units in sections:
+            writer.add(changed, level, name, units)
+        writer.commit(_file_header(dataset, headers))
+        return writer.data
 
-        path = Trusted(source) if allow_outside else os.fspath(source)
-        if is_zarr(path):
-            return HierarchyDataset(path, cache_bytes=cache_bytes)
-    return Dataset(source, cache_bytes=cache_bytes)
+
+def _saved(dataset: Dataset, path: Any, *, force: bool) -> int:
+    """Write the file of ``dataset`` under another name; return its bytes."""
+    with Writer(path, force=force) as writer:
+        for section in dataset.sections:
+            reader = list(dataset.variables.values())[section.variable].reader
+            units = reader.read_units(section.level, section.name, range(section.units))
+            writer.add(section.variable, section.level, section.name, units)
+        return writer.commit(_file_header(dataset, [d.header for d in dataset.variables.values()]))
+
+
+def _file_header(dataset: Dataset, headers: list[VariableHeader]) -> dict[str, Any]:
+    kept = {k: v for k, v in dataset.header.items() if k not in ("sections", "variables")}
+    return {**kept, "variables": [h.to_json() for h in headers]}

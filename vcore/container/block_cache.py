@@ -5,10 +5,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from vcore.container.sources import ByteSource
+from vcore.container.protocols import ByteSource
 
 BLOCK = 4096
 """Bytes of a block: an index, a header and short units that lie together come in one request."""
@@ -25,7 +23,7 @@ class Blocks:
         The reader that asks for what is not kept.
     """
 
-    def __init__(self, source: "ByteSource") -> None:
+    def __init__(self, source: ByteSource) -> None:
         self._source = source
         self.name, self.size = source.name, source.size
         self._kept: OrderedDict[int, bytes] = OrderedDict()

@@ -6,7 +6,8 @@ from typing import Any
 
 from vcore.container import layout
 from vcore.container.layout import Section
-from vcore.container.sources import ByteSource, open_source
+from vcore.container.protocols import ByteSource
+from vcore.container.sources import open_source
 from vcore.errors import FormatError, TruncatedError
 
 FIRST_READ = 4096

@@ -7,31 +7,12 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, Self, runtime_checkable
+from typing import Any, BinaryIO, Self
 
 from vcore.container.block_cache import Blocks
+from vcore.container.protocols import ByteSource
 from vcore.errors import FormatError, InputError, MissingExtraError, TruncatedError, VcoreError
 from vcore.runtime.lanes import own_lane
-
-
-@runtime_checkable
-class ByteSource(Protocol):
-    """Random access to bytes. ``read`` may be called from several threads at once."""
-
-    @property
-    def name(self) -> str:
-        """What to call it in messages."""
-        ...
-
-    @property
-    def size(self) -> int:
-        """Number of bytes that are there now."""
-        ...
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return exactly ``length`` bytes from ``offset``; raise TruncatedError if there are
-        fewer."""
-        ...
 
 
 class FileSource:

@@ -7,10 +7,9 @@ from typing import Any
 
 from vcore import methods
 from vcore._version import __version__
-from vcore.container import Writer
-from vcore.container.header import VariableHeader
+from vcore.container import Container, Writer
+from vcore.container.header import VariableHeader, parse_header
 from vcore.container.layout import PREAMBLE, pack_header
-from vcore.dataset import Dataset
 from vcore.engine import lossless
 from vcore.engine.decoder import CONSTANT, VariableDecoder
 from vcore.engine.layers import bound, missing
@@ -18,9 +17,9 @@ from vcore.engine.layers.adding import add_layers
 from vcore.engine.layers.fill import narrowed
 from vcore.engine.layers.packed import PackedIntegers, packed_integers
 from vcore.engine.layers.stabilised import REACH, Lattice, lattice_of
+from vcore.engine.measure import compare_variable
 from vcore.engine.scan import in_memory, scan
 from vcore.errors import BudgetError, MemoryLimitError
-from vcore.evaluate.compare import compare_variable
 from vcore.io.formats import printable
 from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import Source
@@ -279,9 +278,11 @@ class Encoder:
 
     def _check_file(self, file: Any) -> None:
         """Check the written file, before it gets its name, against its checksums and the budget."""
-        dataset = Dataset(file)
-        dataset.check()
-        size, limit = dataset.info["bytes"], self._limit_bytes()
+        container = Container(file)
+        parse_header(container.header)
+        for number in range(len(self.volume.variables)):
+            container.sections_of(number).check()
+        size, limit = container.complete_size, self._limit_bytes()
         if limit is not None and size > limit and not self.promised:
             self.notes.append(f"Too small for the default budget: the file takes {size} bytes.")
         elif limit is not None and size > limit:

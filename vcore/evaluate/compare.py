@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -10,66 +9,12 @@ import numpy as np
 from vcore import metrics
 from vcore.dataset import Dataset
 from vcore.engine.decoder import VariableDecoder
-from vcore.engine.layers.stabilised import Lattice
+from vcore.engine.matching import matched
+from vcore.engine.measure import compare_variable
 from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MissingExtraError
-from vcore.evaluate.matching import matched
-from vcore.metrics.noise import NoiseStatistics
 from vcore.model.context import Progress, ignore_progress
 from vcore.model.volume import Variable, Volume, thresholded
-
-
-def compare_variable(
-    original: Variable,
-    decoder: VariableDecoder,
-    *,
-    time: int | None = None,
-    foreground: float | None = None,
-    progress: Progress = ignore_progress,
-) -> dict[str, Any]:
-    """Return psnr, mse, max_error, bias, decode_seconds, decode_mvox_s over the present voxels.
-
-    Both are read by slab; with ``time``, that frame of each that has several. With ``foreground``,
-    also the PSNR of the voxels above it; of a variable that keeps a share of the noise, also
-    ``noise`` (``NoiseStatistics.figures``).
-
-    Raises
-    ------
-    InputError
-        The shapes differ.
-    """
-    original, found = matched(original, decoded_volume([decoder], "").variables[0], time)
-    statistics = metrics.ErrorStatistics(foreground)
-    found.read((slice(0, 1),) * len(original.shape))  # loads compiled code, which is not timed
-    seconds, noise = 0.0, None
-    header = decoder.header
-    if header.noise is not None:
-        lattice = Lattice.from_json(header.noise, header.range)
-        noise = NoiseStatistics(lattice.detector, header.range)
-    slabs = list(original.slabs(decoder.chunks[0][-1]))
-    for number, region in enumerate(slabs):
-        progress("checking", number / len(slabs))
-        values = original.read(region)
-        began = perf_counter()
-        decoded = found.read(region)
-        seconds += perf_counter() - began
-        missing = original.missing(values)
-        statistics.add(values, decoded, missing)
-        if noise is not None:
-            noise.add(values, decoded, missing)
-    figures: dict[str, Any] = {
-        "psnr": statistics.psnr,
-        "mse": statistics.mse,
-        "max_error": statistics.max_error,
-        "bias": statistics.bias,
-        "decode_seconds": seconds,
-        "decode_mvox_s": original.size / max(seconds, 1e-9) / 1e6,
-    }
-    if foreground is not None:
-        figures["foreground_psnr"] = statistics.foreground_psnr
-    if noise is not None:
-        figures["noise"] = noise.figures()
-    return figures
 
 
 def as_json(figures: Any) -> Any:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from vcore.dataset import Dataset
+from vcore.engine.measure import compare_variable
 from vcore.engine.scan import scan
 from vcore.errors import FormatError
-from vcore.evaluate.compare import compare_variable, variable_for
+from vcore.evaluate.compare import variable_for
 from vcore.model.context import Context, Progress, ignore_progress
 from vcore.model.volume import Volume, thresholded
 

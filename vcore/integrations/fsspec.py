@@ -7,17 +7,20 @@ fsspec chains are read by byte range, only what a chunk needs. A path goes on in
 
 import io
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fsspec.asyn import AsyncFileSystem
 
 from vcore.container.block_cache import Blocks
-from vcore.container.sources import ByteSource, FileSource, FsspecSource
+from vcore.container.sources import FileSource, FsspecSource
 from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.errors import InputError
 from vcore.runtime.served import aside
 from vcore.runtime.single_flight import once_cache
 from vcore.zarr.store import DecodingStore
+
+if TYPE_CHECKING:
+    from vcore.container.protocols import ByteSource
 
 KEPT_FILES = 8
 """Files whose decoded chunks one filesystem keeps."""

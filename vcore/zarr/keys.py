@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vcore.zarr.metadata import array_path, chunks_of, documents
+from vcore.zarr.protocols import Decoders
 
 if TYPE_CHECKING:
-    from vcore.dataset import Dataset
     from vcore.engine.decoder import VariableDecoder
 
 CHUNK_KEY = re.compile(r"(?P<array>.+)/c(?P<index>(/(0|[1-9][0-9]{0,17}))+)")
@@ -67,7 +67,7 @@ class Hierarchy:
         Side of the chunks in voxels; by default they are what the file decodes at a time.
     """
 
-    def __init__(self, dataset: "Dataset", side: int | None = None) -> None:
+    def __init__(self, dataset: Decoders, side: int | None = None) -> None:
         self.documents: dict[str, bytes] = documents(dataset, side)
         self._arrays = {
             array_path(dataset, name, level): (decoder, level, chunks_of(decoder, level, side))

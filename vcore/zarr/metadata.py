@@ -7,15 +7,15 @@ from urllib.parse import quote
 import numpy as np
 
 from vcore.io.zarr_cf import stored_fill
+from vcore.zarr.protocols import Decoders
 
 if TYPE_CHECKING:
-    from vcore.dataset import Dataset
     from vcore.engine.decoder import VariableDecoder
 
 AXIS_TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 
 
-def group_path(dataset: "Dataset", variable: str) -> str:
+def group_path(dataset: Decoders, variable: str) -> str:
     """Return the path of a variable's image: the root where there is only one."""
     if len(dataset.variables) == 1:
         return ""
@@ -25,7 +25,7 @@ def group_path(dataset: "Dataset", variable: str) -> str:
     return path
 
 
-def array_path(dataset: "Dataset", variable: str, level: int) -> str:
+def array_path(dataset: Decoders, variable: str, level: int) -> str:
     """Return the path of the array of one level of a variable."""
     return f"{group_path(dataset, variable)}/{level}".lstrip("/")
 
@@ -38,7 +38,7 @@ def chunks_of(decoder: "VariableDecoder", level: int, side: int | None) -> tuple
     return (1,) * (len(shape) - 3) + tuple(min(side, n) for n in shape[-3:])
 
 
-def documents(dataset: "Dataset", side: int | None = None) -> dict[str, bytes]:
+def documents(dataset: Decoders, side: int | None = None) -> dict[str, bytes]:
     """Return every metadata document of the hierarchy, by key; ``side`` as in ``chunks_of``."""
     found: dict[str, Any] = {"zarr.json": _group({})}
     for name, decoder in dataset.variables.items():

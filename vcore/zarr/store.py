@@ -3,7 +3,6 @@ read."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from typing import TYPE_CHECKING
 
 from zarr.abc.store import (
     ByteRequest,
@@ -16,9 +15,7 @@ from zarr.core.buffer import Buffer, BufferPrototype
 
 from vcore.zarr.cache import ChunkCache
 from vcore.zarr.keys import Hierarchy
-
-if TYPE_CHECKING:
-    from vcore.dataset import Dataset
+from vcore.zarr.protocols import Decoders
 
 
 class DecodingStore(Store):
@@ -37,7 +34,7 @@ class DecodingStore(Store):
     supports_deletes = False
     supports_listing = True
 
-    def __init__(self, dataset: "Dataset") -> None:
+    def __init__(self, dataset: Decoders) -> None:
         super().__init__(read_only=True)
         self.dataset = dataset
         self.cache = ChunkCache(dataset.cache_bytes)
@@ -53,10 +50,10 @@ class DecodingStore(Store):
     def __repr__(self) -> str:
         return f"DecodingStore({self.dataset.identity[0]!r})"
 
-    def __getstate__(self) -> "Dataset":
+    def __getstate__(self) -> Decoders:
         return self.dataset
 
-    def __setstate__(self, dataset: "Dataset") -> None:
+    def __setstate__(self, dataset: Decoders) -> None:
         self.__init__(dataset)  # type: ignore[misc]
 
     def with_read_only(self, read_only: bool = False) -> "DecodingStore":

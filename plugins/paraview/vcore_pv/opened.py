@@ -4,7 +4,8 @@ import os
 from collections import OrderedDict
 from threading import Lock
 
-from vcore.dataset import Dataset, open_dataset
+from vcore.dataset import Dataset
+from vcore.opening import open_dataset
 from vcore.errors import InputError
 
 MOST_FILES = 4096

@@ -22,7 +22,7 @@ from vcore.model.budget import Budget
 from vcore.model.context import Context
 
 if TYPE_CHECKING:
-    from vcore.methods.blocks.method import BlockMethod
+    from vcore.methods.blocks.architecture import Architecture
 
 PILOTS = 3
 """Most short fits that correct the plan before the long one."""
@@ -35,7 +35,7 @@ FULL_FITS = 3
 
 
 def encode(
-    method: "BlockMethod",
+    method: "Architecture",
     source: Source,
     budget: Budget,
     settings: BlockSettings,
@@ -83,7 +83,7 @@ class _Attempt:
     """Fits and stores for one plan; the next one replaces what the last one stored."""
 
     def __init__(
-        self, method: "BlockMethod", source: Source, side: Side, context: Context, sink: Sink
+        self, method: "Architecture", source: Source, side: Side, context: Context, sink: Sink
     ) -> None:
         self._method, self._source, self._side = method, source, side
         self._context, self._sink = context, sink

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,9 @@ from vcore.container.header import VariableHeader
 from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.blocks import features, paper
+from vcore.methods.blocks.architecture import Architecture
 from vcore.methods.blocks.compact import Compact, CompactDecoder
 from vcore.methods.blocks.layout import BlockLattice
-from vcore.methods.blocks.network import hidden_sizes
 from vcore.methods.blocks.settings import BLOCK_SIDES, BlockSettings
 from vcore.methods.source import Source
 from vcore.model.budget import Budget
@@ -30,36 +30,11 @@ REHEARSED = 50
 """An estimate fits for one step of so many."""
 
 
-class BlockMethod(Method):
-    """An autoencoder over k x k x k blocks.
-
-    Attributes
-    ----------
-    architecture
-        1 or 2: which decoder (see ``network.hidden_sizes``).
-    handcrafted
-        Whether the code is computed, not learned.
-    positional
-        Whether the network sees each block's coordinates; the compact preset does not store them.
-    """
+class BlockMethod(Method, Architecture):
+    """An autoencoder over k x k x k blocks."""
 
     needs_torch = True
     Settings = BlockSettings
-    architecture: ClassVar[int]
-    handcrafted: ClassVar[bool] = False
-    positional: ClassVar[bool] = False
-
-    def hidden(self, k: int, at_least: int = 1) -> tuple[int, int, int]:
-        """Return the decoder's hidden layer sizes, none below ``at_least``."""
-        return hidden_sizes(self.architecture, k, at_least)
-
-    def stored_features(self, blocks: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the handcrafted values of blocks of shape (n, k, k, k), without coordinates."""
-        return features.singular_values(blocks)
-
-    def code_size(self, s: int | None) -> int:
-        """Return the number of values of a code; the handcrafted ones have their own."""
-        return 3 if self.handcrafted else s or 8
 
     def encode(
         self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink

@@ -22,7 +22,7 @@ from vcore.model.regions import Region
 from vcore.runtime.executor import run_all
 
 if TYPE_CHECKING:
-    from vcore.methods.blocks.method import BlockMethod
+    from vcore.methods.blocks.architecture import Architecture
 
 TRAINING_VALUES = 1 << 27
 """Most voxels to fit on; larger volumes are sampled by tile."""
@@ -32,12 +32,12 @@ FORWARD_BLOCKS = 4096
 DECODER, CODES = "decoder", "codes"
 
 
-def decoder_sizes(method: "BlockMethod", k: int, s: int) -> list[int]:
+def decoder_sizes(method: "Architecture", k: int, s: int) -> list[int]:
     """Return the units of the decoder's layers."""
     return [s, *method.hidden(k), k**3]
 
 
-def size_of(method: "BlockMethod", shape: tuple[int, ...], k: int, s: int) -> int:
+def size_of(method: "Architecture", shape: tuple[int, ...], k: int, s: int) -> int:
     """Return the bytes of decoder and codes, known before anything is fitted."""
     lattice = BlockLattice(shape[:-3], shape[-3:], k)  # type: ignore[arg-type]
     sizes = decoder_sizes(method, k, s)
@@ -46,7 +46,7 @@ def size_of(method: "BlockMethod", shape: tuple[int, ...], k: int, s: int) -> in
 
 
 def check_budget(
-    method: "BlockMethod", source: Source, settings: BlockSettings, budget: Budget
+    method: "Architecture", source: Source, settings: BlockSettings, budget: Budget
 ) -> None:
     """Refuse a number of bytes that this preset cannot meet.
 
@@ -66,7 +66,7 @@ def check_budget(
 
 
 def handcrafted_codes(
-    method: "BlockMethod",
+    method: "Architecture",
     blocks: NDArray[np.float32],
     positions: NDArray[np.int64],
     lattice: BlockLattice,
@@ -79,7 +79,7 @@ def handcrafted_codes(
 
 
 def encode(
-    method: "BlockMethod", source: Source, settings: BlockSettings, context: Context, sink: Sink
+    method: "Architecture", source: Source, settings: BlockSettings, context: Context, sink: Sink
 ) -> None:
     """Fit and store the decoder and every block's code."""
     torch = import_torch()
@@ -135,7 +135,7 @@ def encode(
 
 
 def _code_units(
-    method: "BlockMethod",
+    method: "Architecture",
     source: Source,
     lattice: BlockLattice,
     encoder: Parameters,
@@ -218,7 +218,7 @@ class PaperDecoder:
 
     def __init__(
         self,
-        method: "BlockMethod",
+        method: "Architecture",
         settings: BlockSettings,
         lattice: BlockLattice,
         reader: SectionReader,

@@ -18,7 +18,7 @@ from vcore.model.budget import Budget
 from vcore.model.context import Context
 
 if TYPE_CHECKING:
-    from vcore.methods.blocks.method import BlockMethod
+    from vcore.methods.blocks.architecture import Architecture
 
 DEFAULT_PSNR = 40.0
 OVERLAP = 2
@@ -81,7 +81,7 @@ class Side:
 
 
 def choose_side(
-    method: "BlockMethod",
+    method: "Architecture",
     source: Source,
     budget: Budget,
     mse: float | None,
@@ -112,7 +112,7 @@ def _overlap(settings: BlockSettings, k: int) -> int:
 
 
 def best_plan(
-    method: "BlockMethod",
+    method: "Architecture",
     settings: BlockSettings,
     statistics: BlockStatistics,
     budget: Budget,
@@ -146,7 +146,7 @@ def best_plan(
 
 
 def bytes_of(
-    method: "BlockMethod",
+    method: "Architecture",
     settings: BlockSettings,
     statistics: BlockStatistics,
     values: int,
@@ -157,7 +157,7 @@ def bytes_of(
     return int(statistics.bytes_at(theta, values) + decoder)
 
 
-def _parameters(method: "BlockMethod", settings: BlockSettings, values: int) -> int:
+def _parameters(method: "Architecture", settings: BlockSettings, values: int) -> int:
     k = settings.k or 4
     shapes = network_shapes(method.hidden(k, values), k, values, _overlap(settings, k))
     return sum(math.prod(s) for s in shapes.values())

@@ -18,7 +18,7 @@ from vcore.model.context import Context
 from vcore.runtime.executor import run_all
 
 if TYPE_CHECKING:
-    from vcore.methods.blocks.method import BlockMethod
+    from vcore.methods.blocks.architecture import Architecture
 
 ROUNDING = 0.42
 """Codes are rounded up from this fraction on: smaller values are the more frequent ones."""
@@ -82,7 +82,7 @@ class Search:
 
     def __init__(
         self,
-        method: "BlockMethod",
+        method: "Architecture",
         blocks: Blocks,
         codes: Codes,
         network: Parameters,

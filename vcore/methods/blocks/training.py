@@ -23,7 +23,7 @@ from vcore.model.context import Context
 if TYPE_CHECKING:
     import torch
 
-    from vcore.methods.blocks.method import BlockMethod
+    from vcore.methods.blocks.architecture import Architecture
 
 GROUP = 4
 """Blocks along the side of the groups that are fitted at a time."""
@@ -95,7 +95,7 @@ class Fit:
 
     def __init__(
         self,
-        method: "BlockMethod",
+        method: "Architecture",
         blocks: Blocks,
         compact: Compact,
         settings: BlockSettings,

@@ -6,8 +6,8 @@ Small calls of the real functions, so that numba infers the same types.
 import numpy as np
 
 from vcore.methods.wavelet.stream import NO_PARENT, Learned, decoded
-from vcore.methods.wavelet.tables import CLASSES, FEATURES
-from vcore.methods.wavelet.transform import ROW, filtered, join
+from vcore.methods.wavelet.tables import CLASSES, FEATURES, ROW
+from vcore.methods.wavelet.transform import filtered, join
 
 SHAPE = (3, 3, 3)
 ZEROS = b"\xfe" * 64

@@ -30,9 +30,9 @@ from vcore.methods.wavelet.stream import (
     small_level,
     tile_side,
 )
-from vcore.methods.wavelet.tables import Tables
+from vcore.methods.wavelet.tables import CENTROIDS, UNIT_TAPS, Tables
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
-from vcore.methods.wavelet.transform import CENTROIDS, UNIT_TAPS, pyramid_shapes, reconstruction
+from vcore.methods.wavelet.transform import pyramid_shapes, reconstruction
 from vcore.methods.wavelet.trial import Trial
 from vcore.model.context import Context
 from vcore.model.regions import Region, blocks, shape_of

@@ -12,8 +12,8 @@ from vcore.methods.source import Source
 from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.settings import FAST, LARGEST_STEP, SMALLEST_STEP, WaveletSettings
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
-from vcore.methods.wavelet.tables import Tables
-from vcore.methods.wavelet.transform import SHIFTS, pyramid_shapes
+from vcore.methods.wavelet.tables import SHIFTS, Tables
+from vcore.methods.wavelet.transform import pyramid_shapes
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid

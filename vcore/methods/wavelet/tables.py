@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import FormatError
-from vcore.methods.wavelet.transform import CENTROIDS, ROW, SHIFTS
 
+SHIFTS, ROW = 3, 31
+"""Integers of a group of levels: shifts of reconstruction points, and all with the taps."""
+CENTROIDS, UNIT_TAPS = 64, 32
+"""What they are parts of."""
 CLASSES = 13
 """Of the activity around a voxel, an octave each; what lies below them is not filtered."""
 FEATURES = 8

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.methods.wavelet.tables import CENTROIDS, ROW, SHIFTS, UNIT_TAPS
 from vcore.model.regions import Region, shape_of
 from vcore.runtime import precompile as ahead
 from vcore.runtime.executor import run_all, threads
@@ -15,10 +16,6 @@ from vcore.runtime.executor import run_all, threads
 MARGIN = 6
 """Samples to either side that an odd sample depends on: 4 of the synthesis, 2 of the taps; an even
 one depends on one fewer."""
-SHIFTS, ROW = 3, 31
-"""Integers of a group of levels: shifts of reconstruction points, and all with the taps."""
-CENTROIDS, UNIT_TAPS = 64, 32
-"""What they are parts of."""
 
 NOT_ASKED = np.empty((0, 0, 0), np.uint8)
 """In place of classes that nobody asks for: one type for numba."""

@@ -1,0 +1,22 @@
+"""What the Zarr store needs of an open file."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from vcore.engine.decoder import VariableDecoder
+
+
+class Decoders(Protocol):
+    """The variables of an open file, such as ``vcore.dataset.Dataset``."""
+
+    cache_bytes: int
+
+    @property
+    def variables(self) -> Mapping[str, VariableDecoder]:
+        """The decoder of each variable."""
+        ...
+
+    @property
+    def identity(self) -> tuple[str, int]:
+        """The file's name, and a number that differs where its content does."""
+        ...
