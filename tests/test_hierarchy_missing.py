@@ -134,3 +134,18 @@ def test_an_undeclared_fill_value_is_told(tmp_path: Path, caplog: pytest.LogCapt
     source = saved(tmp_path / "a.zarr", 3, values, {})
     compress(source, str(tmp_path / "out.zarr"), budget=vcore.Budget(psnr=50))
     assert "--fill-value 1e+20" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["bounded", "wavelet"])
+@pytest.mark.parametrize("bound", [1, 3])
+def test_a_fill_value_among_the_values_leaves_the_bound(
+    tmp_path: Path, method: str, bound: int
+) -> None:
+    values = np.round(20 * FIELD).astype("i2")
+    values[1, 2, 3] = 0
+    source = saved(tmp_path / "a.zarr", 3, values, {"_FillValue": np.int16(0)})
+    out = str(tmp_path / "out.zarr")
+    compress(source, out, method=method, budget=vcore.Budget(max_error=bound))
+    found, wanted = opened(out)["T"].values, opened(source)["T"].values
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(wanted))
+    assert 0 < np.nanmax(np.abs(found - wanted)) <= bound or bound == 1

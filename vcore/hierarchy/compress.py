@@ -23,6 +23,7 @@ from vcore.hierarchy.chunk_job import Job, codec_of, limits, opened
 from vcore.hierarchy.plan import Hierarchy, Part, chunks_of, open_source, parts_of
 from vcore.hierarchy.pool import Pool, pool
 from vcore.hierarchy.records import Record
+from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.hierarchy.virtual_source import is_given, named
@@ -95,7 +96,7 @@ def compress(
     """Compress the Zarr hierarchy ``source`` into ``out``, chunk by chunk.
 
     Called again with the same arguments after it was stopped, it goes on; the result is the same to
-    the byte.
+    the byte. Chunks that are there are compared with the source first, by their checksums.
 
     Parameters
     ----------
@@ -120,7 +121,8 @@ def compress(
     part
         "i/n": only every n-th chunk (or shard) from the i-th on, for job arrays.
     force
-        Replace what is at ``out``.
+        Replace what is at ``out``, also what was begun with the same arguments; with ``part``, only
+        what was begun with others.
     allow_outside
         Follow links, and read files that the source names, outside its folder.
 
@@ -174,15 +176,19 @@ def _compress(
 ) -> Outcome:
     node = open_source(source)
     parts = parts_of(node)
+    note = {**note, "metadata": fingerprint(node)}
     hierarchy = Hierarchy(source, out, note, 3)
     arrays = [p.path for p in parts]
-    if not hierarchy.exists(force=force):
+    if not hierarchy.exists(force=force, whole=which[1] == 1):
         shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
         codecs = wanted.codecs(source, parts, shapes, workers, context)
         hierarchy.create(node, parts, shapes, codecs, note["shards"])
     finer: float | None = None
     for left in range(ROUNDS, -1, -1):
-        known = transfer_all(source, out, arrays, workers, which, context, "compressing")
+        known = transfer_all(
+            *(source, out, arrays, workers, which, context, "compressing"),
+            compare=left == ROUNDS,
+        )
         result = outcome_of(out, known)
         limit = wanted.limit(parts)
         lossy = [p.path for p in parts if p.lossy]

@@ -48,13 +48,21 @@ def of_all_times(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of a frame that hold for all: not its time and what goes with it."""
     found = {k: v for k, v in attributes.items() if k != "time"}
     if "auxiliary" in found:
+        for name, said in found["auxiliary"].items():
+            axes = found.get("axes", {})
+            if "t" not in axes and "time" in attributes and not said["dims"] and _is_date(said):
+                found["axes"] = {"t": {**said["attributes"], "name": name}, **axes}
         time = found.get("axes", {}).get("t", {}).get("name")
         found["auxiliary"] = {
             name: said
             for name, said in found["auxiliary"].items()
-            if time not in said["dims"] and " since " not in str(said["attributes"].get("units"))
+            if time not in said["dims"] and not _is_date(said)
         }
     return found
+
+
+def _is_date(said: Mapping[str, Any]) -> bool:
+    return " since " in str(said["attributes"].get("units"))
 
 
 def _time(frame: Volume) -> float | None:
