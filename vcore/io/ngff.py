@@ -68,11 +68,7 @@ def image(
     multiscale = ome["multiscales"][0]
     level = multiscale["datasets"][0]
     array = group[level_path(ome)]
-    axes = multiscale.get("axes")
-    described = [
-        dict(a) if isinstance(a, Mapping) else {"name": a}
-        for a in (axes if isinstance(axes, list) else [])
-    ]
+    described = _described(multiscale)
     if described and len(described) != len(array.shape):
         logger.warning("%s: its metadata has axes of another array; left them out", source.path)
         described = []
@@ -98,6 +94,20 @@ def image(
     grid, attributes = _grid(source.path, described, letters, scale, shift, found)
     volume = Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
     return extras.restore(volume, known, source.path)
+
+
+def stored_axes(group: Any) -> str | None:
+    """Return a letter for each axis of a group's image as it is stored, None if nothing is said."""
+    described = _described(ome_of(group)["multiscales"][0])
+    return _letters(described) if described else None
+
+
+def _described(multiscale: Mapping[str, Any]) -> list[dict[str, Any]]:
+    axes = multiscale.get("axes")
+    return [
+        dict(a) if isinstance(a, Mapping) else {"name": a}
+        for a in (axes if isinstance(axes, list) else [])
+    ]
 
 
 def collection(group: Any, ome: Mapping[str, Any]) -> list[str] | None:

@@ -43,7 +43,7 @@ def read(source: Source) -> Volume:
             if (level := ngff.level_path(ome)) is not None and level in node:
                 return ngff.image(source, node, _last(source), _lazy)
             logger.warning("%s: its OME metadata names no array; left it out", source.path)
-        if "plate" in ome:
+        if "plate" in ome and ngff.fields_of(node, ome)[1]:
             raise _refused_plate(source, node, ome)
         paths = ngff.collection(node, ome)
         if paths is None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vcore.errors import InputError
+from vcore.io.given import warn
 from vcore.io.request import need
 from vcore.io.units import SECONDS, time_unit
 from vcore.model.volume import Volume
@@ -31,6 +32,9 @@ def times_of(paths: Sequence[str], frames: Sequence[Volume]) -> list[float] | No
     own = [_time(frame) for frame in frames]
     times = [time for time in own if time is not None]
     if len(times) < len(own):
+        if times:
+            path = paths[own.index(None)]
+            warn("times", "%s: it tells no time, others do; took none", path)
         return None
     return [
         _brought(time, frame, path, frames[0], paths[0])
