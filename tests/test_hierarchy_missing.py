@@ -149,3 +149,12 @@ def test_a_fill_value_among_the_values_leaves_the_bound(
     found, wanted = opened(out)["T"].values, opened(source)["T"].values
     np.testing.assert_array_equal(np.isnan(found), np.isnan(wanted))
     assert 0 < np.nanmax(np.abs(found - wanted)) <= bound or bound == 1
+
+
+def test_a_small_array_needs_no_budget(tmp_path: Path) -> None:
+    source = saved(tmp_path / "a.zarr", 3, holes((0, 2)), {}, _FillValue=np.float32(-1e30))
+    out = str(tmp_path / "out.zarr")
+    compress(source, out, method="wavelet")
+    found = opened(out)["T"].values
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(holes((0, 2))))
+    assert np.nanmax(np.abs(found - FIELD)) < 1e-3

@@ -15,6 +15,7 @@ import numpy as np
 from vcore import methods
 from vcore._version import __version__
 from vcore.engine.choose import default_method
+from vcore.engine.encoder import LEAST_DEFAULT_BYTES
 from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
@@ -253,6 +254,8 @@ class _Wanted:
         """Return the codec of each image's level."""
         budget = self.effective
         total = budget.limit_bytes(*_size(parts))
+        if total is not None and self.budget.is_empty:
+            total = max(total, LEAST_DEFAULT_BYTES)
         found: dict[str, VcoreCodec] = {}
         for part in (p for p in parts if p.lossy):
             span = None
