@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -72,8 +73,8 @@ class Audit:
 
 
 def audit(
-    out: str,
-    source: str | Volume | LazyArray | None = None,
+    out: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Volume | LazyArray | None = None,
     *,
     sample: float = 0.01,
     allow_outside: bool = False,
@@ -99,7 +100,8 @@ def audit(
     if not 0 <= sample <= 1:
         raise InputError(f"Expected a sample between 0 and 100 %. Got {100 * sample:g} % instead.")
     with named("" if source is None else source, allow_outside=allow_outside) as name:
-        return _audit(Trusted(out) if allow_outside else out, name, sample, context or Context())
+        place = Trusted(out) if allow_outside else os.fspath(out)
+        return _audit(place, name, sample, context or Context())
 
 
 def _audit(out: str, source: str, sample: float, context: Context) -> Audit:

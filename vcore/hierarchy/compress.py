@@ -79,8 +79,8 @@ class Outcome:
 
 
 def compress(
-    source: str | Volume | LazyArray,
-    out: str,
+    source: str | os.PathLike[str] | Volume | LazyArray,
+    out: str | os.PathLike[str],
     *,
     method: str = "",
     budget: Budget | None = None,
@@ -156,7 +156,7 @@ def compress(
                 "write it with dask.array.to_zarr into an array with VcoreCodec as its serializer."
             )
         with pool(workers, scheduler, threads_only=given) as workers_:
-            return _compress(place, out, note, wanted, workers_, which, force, context)
+            return _compress(place, os.fspath(out), note, wanted, workers_, which, force, context)
 
 
 def _name_of(source: Any) -> str:

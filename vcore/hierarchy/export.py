@@ -1,5 +1,6 @@
 """A compressed hierarchy as plain OME-Zarr that every reader knows."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +19,8 @@ FORMATS: dict[str, Literal[2, 3]] = {"0.5": 3, "0.4": 2}
 
 
 def export(
-    source: str,
-    out: str,
+    source: str | os.PathLike[str],
+    out: str | os.PathLike[str],
     *,
     version: str = "0.5",
     workers: int = 1,
@@ -50,7 +51,7 @@ def export(
     if version not in FORMATS:
         raise InputError(f"Expected OME-Zarr 0.5 or 0.4. Got {version!r} instead.")
     which, context = parse_part(part), context or Context()
-    source = Trusted(source) if allow_outside else source
+    source, out = Trusted(source) if allow_outside else os.fspath(source), os.fspath(out)
     node = open_source(source)
     parts = parts_of(node)
     arrays = [p.path for p in parts]
