@@ -20,7 +20,6 @@ from vcore.engine.layers.stabilised import REACH, Lattice, lattice_of
 from vcore.engine.measure import compare_variable
 from vcore.engine.scan import in_memory, scan
 from vcore.errors import BudgetError, MemoryLimitError
-from vcore.io.formats import printable
 from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import Source
 from vcore.metrics.noise import noise_sentence
@@ -28,6 +27,7 @@ from vcore.model.attributes import limited, packed_size
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.report import Report, stored_figures
+from vcore.model.text import printable
 from vcore.model.volume import Volume
 from vcore.noise import detector_of
 from vcore.runtime.memory import available_bytes

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError, MissingExtraError, OutputError, OutputExistsError
-from vcore.io.formats import printable
+from vcore.model.text import printable
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset

@@ -29,11 +29,11 @@ from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.hierarchy.virtual_source import is_given, named
 from vcore.io.cf_values import Coding
-from vcore.io.formats import printable
 from vcore.io.zarr_cf import coding
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.regions import blocks
+from vcore.model.text import printable
 from vcore.model.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
 

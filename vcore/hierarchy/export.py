@@ -11,9 +11,9 @@ from vcore.hierarchy.plan import Hierarchy, open_source, parts_of
 from vcore.hierarchy.pool import pool
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.transfer import parse_part, transfer_all
-from vcore.io.formats import printable
 from vcore.io.outside import Trusted
 from vcore.model.context import Context
+from vcore.model.text import printable
 
 FORMATS: dict[str, Literal[2, 3]] = {"0.5": 3, "0.4": 2}
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from vcore.model.text import printable
+
 logger = logging.getLogger(__name__)
 
 INTERNAL = (
@@ -69,4 +71,5 @@ def text(attributes: Mapping[str, Any], name: str) -> str:
     value = attributes.get(name, "")
     if isinstance(value, np.ndarray | list | tuple):
         value = value[0] if np.size(value) else ""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    # h5py keeps bytes that are no UTF-8 as surrogates
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else printable(str(value))

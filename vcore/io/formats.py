@@ -1,11 +1,11 @@
 """Which module reads and which writes a file, by the end of its name."""
 
 import os
-import re
 from importlib import import_module
 from types import ModuleType
 
 from vcore.errors import InputError
+from vcore.model.text import printable
 
 READERS = {
     ".raw": "raw",
@@ -61,8 +61,6 @@ CODECS = {".gz": "gzip", ".bz2": "bz2"}
 DATA_OF_HEADERS = (".raw", ".bin", ".dat", ".zraw")
 """Data files that lie beside a .nhdr or .mhd header."""
 
-SURROGATES = re.compile("[\ud800-\udfff]")
-"""What Python makes of the bytes of a file's name that are no UTF-8."""
 
 ZARR_FILES = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
 
@@ -98,11 +96,6 @@ def stem_of(path: str) -> str:
     suffix = suffix_of(name)
     stem = name[: -len(suffix)] if suffix else name
     return stem.removesuffix(".ome") or name
-
-
-def printable(name: str) -> str:
-    """Return a file's name as text that can be written: what is no UTF-8 becomes U+FFFD."""
-    return SURROGATES.sub("\ufffd", name)
 
 
 def is_zarr(folder: str) -> bool:

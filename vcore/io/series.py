@@ -19,7 +19,6 @@ from vcore.io.formats import (
     DATA_OF_HEADERS,
     READERS,
     UNSTRUCTURED,
-    printable,
     readable_suffixes,
     reader_of,
     stem_of,
@@ -29,6 +28,7 @@ from vcore.io.lazy import Converted, Rearranged, Stacked, release
 from vcore.io.request import Source, naming
 from vcore.io.series_times import of_all_times, times_of, unit_of
 from vcore.model.grid import Grid
+from vcore.model.text import printable
 from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)

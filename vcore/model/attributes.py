@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from vcore.model.text import printable
 from vcore.model.volume import Volume
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def to_json(attributes: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in attributes.items():
         try:
-            values[_text(str(name))] = _plain(value)
+            values[printable(str(name))] = _plain(value)
         except (TypeError, ValueError, RecursionError):
             logger.warning(
                 "the attribute %s is of the type %s and is not kept", name, type(value).__name__
@@ -84,23 +85,18 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, str):
-        return _text(value)
+        return printable(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else {FLOAT: repr(value)}
     if isinstance(value, bytes):
-        return _text(value.decode("utf-8", "replace"))
+        return printable(value.decode("utf-8", "replace"))
     if isinstance(value, np.generic | np.ndarray):
         return _plain(value.tolist())
     if isinstance(value, Mapping):
-        return {_text(str(k)): _plain(v) for k, v in value.items()}
+        return {printable(str(k)): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     raise TypeError(type(value))
-
-
-def _text(value: str) -> str:
-    """Return ``value`` as Unicode: bytes of a name that were none become U+FFFD."""
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _number(value: Any) -> Any:

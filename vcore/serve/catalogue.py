@@ -12,8 +12,8 @@ from typing import Any
 from vcore._version import __version__
 from vcore.dataset import Dataset
 from vcore.errors import InputError, VcoreError
-from vcore.io.formats import printable
 from vcore.io.outside import is_inside
+from vcore.model.text import printable
 from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
 from vcore.serve.image import Image
 from vcore.zarr.keys import Hierarchy
