@@ -11,7 +11,7 @@ from vcore.model.volume import Variable, Volume
 BUDGETS = [
     {"max_error": 2},
     {"max_error": 1},
-    {"rel_error": 0.05},
+    {"range_error": 0.05},
     {"psnr": 30},
     {"bytes": 500},
     {"max_error": 0},

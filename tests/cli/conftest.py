@@ -135,7 +135,7 @@ def source(tmp_path: Path, values: NDArray[np.float32]) -> Path:
 
 @pytest.fixture(scope="session")
 def _bounded(values: NDArray[np.float32]) -> bytes:
-    return _compress(Volume.from_array(values, name="volume"), rel_error=0.02)
+    return _compress(Volume.from_array(values, name="volume"), range_error=0.02)
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def _run_volume() -> Volume:
 
 @pytest.fixture(scope="session")
 def _run_bytes() -> bytes:
-    return _compress(_run_volume(), rel_error=0.05)
+    return _compress(_run_volume(), range_error=0.05)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import vcore
 
 QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")
-BOUND = ("--rel-error", "0.05")
+BOUND = ("--range-error", "0.05")
 
 
 def _garbage(name: str) -> Callable[[], str]:
@@ -186,11 +186,11 @@ BUDGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "negative error": (("--max-error", "-1"), ("-1",)),
     "error nan": (("--max-error", "nan"), ("nan",)),
     "no error": (("--max-error", "0"), ("bound",)),
-    "relative error inf": (("--rel-error", "inf"), ("inf",)),
+    "relative error inf": (("--range-error", "inf"), ("inf",)),
     "two sizes": (("--bytes", "3000", "--ratio", "5"), ("bytes", "ratio")),
     "size and quality": (("--bpv", "2", "--psnr", "40"), ("bpv", "psnr")),
-    "two bounds": (("--max-error", "1", "--rel-error", "0.1"), ("--max-error", "--rel-error")),
-    "size and bound": (("--bytes", "3000", "--rel-error", "0.1"), ("size", "bound")),
+    "two bounds": (("--max-error", "1", "--range-error", "0.1"), ("--max-error", "--range-error")),
+    "size and bound": (("--bytes", "3000", "--range-error", "0.1"), ("size", "bound")),
     "all at once": (
         ("--bytes", "1", "--ratio", "1", "--bpv", "1", "--psnr", "1", "--max-error", "1"),
         (),

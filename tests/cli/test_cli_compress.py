@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import vcore
 
 QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")
-BOUND = ("--rel-error", "0.05")
+BOUND = ("--range-error", "0.05")
 Values = NDArray[np.float32]
 
 
@@ -62,7 +62,7 @@ def test_json_is_what_numpy_finds(
 
 
 def test_text_tells_the_same_figures(run: Callable, source: Path, values: Values) -> None:
-    result = run("compress", source, "out.vcore", "--rel-error", 0.02, *QUICK)
+    result = run("compress", source, "out.vcore", "--range-error", 0.02, *QUICK)
 
     result.assert_done()
     found = figures_of(values, source.with_name("out.vcore"))
@@ -83,7 +83,7 @@ BUDGETS = {
     "bpv": 4.5,
     "psnr": 33.0,
     "max_error": 0.03,
-    "rel_error": 0.01,
+    "range_error": 0.01,
 }
 
 
@@ -103,14 +103,14 @@ def test_budget_is_kept(
         "bpv": found["bpv"] <= value,
         "psnr": found["psnr"] >= value - 0.005,
         "max_error": found["max_error"] <= value,
-        "rel_error": found["max_error"] <= value * float(np.ptp(values)),
+        "range_error": found["max_error"] <= value * float(np.ptp(values)),
     }
     assert kept[name], found
 
 
 def test_psnr_beside_a_bound(run: Callable, source: Path, values: Values, tmp_path: Path) -> None:
     result = run(
-        "compress", source, "out.vcore", "--psnr", 30, "--rel-error", 0.05, *QUICK, "--json"
+        "compress", source, "out.vcore", "--psnr", 30, "--range-error", 0.05, *QUICK, "--json"
     )
 
     result.assert_done()
@@ -130,7 +130,7 @@ def test_the_default_budget_is_a_twentieth(run: Callable, tmp_path: Path) -> Non
 
 
 def test_set_reaches_the_file(run: Callable, source: Path) -> None:
-    run("compress", source, "out.vcore", "--rel-error", 0.1, *QUICK).assert_done()
+    run("compress", source, "out.vcore", "--range-error", 0.1, *QUICK).assert_done()
 
     settings = run("info", "out.vcore", "--json").json["variables"][0]["settings"]
     assert (settings["k"], settings["s"], settings["steps"]) == (4, 3, 10)
@@ -141,7 +141,7 @@ def test_raw_needs_shape_and_dtype(run: Callable, source: Path, values: Values) 
 
     result = run(
         "compress", "values.bin", "out.vcore", "--shape", "16,20,24", "--dtype", "float32",
-        "--rel-error", 0.05, *QUICK, "--json",
+        "--range-error", 0.05, *QUICK, "--json",
     )  # fmt: skip
 
     result.assert_done()
@@ -168,7 +168,7 @@ def test_shape_may_be_written_with_x(run: Callable, source: Path, values: Values
 
     run(
         "compress", "values.bin", "out.vcore", "--shape", "16x20x24", "--dtype", ">f4",
-        "--rel-error", 0.05, *QUICK,
+        "--range-error", 0.05, *QUICK,
     ).assert_done()  # fmt: skip
 
     assert figures_of(values, Path("out.vcore"))["max_error"] <= 0.05
@@ -177,7 +177,7 @@ def test_shape_may_be_written_with_x(run: Callable, source: Path, values: Values
 def test_raw_whose_name_tells_needs_nothing(run: Callable, tmp_path: Path, values: Values) -> None:
     values.tofile(tmp_path / "blobs_24x20x16_float32.raw")
 
-    run("compress", "blobs_24x20x16_float32.raw", "out.vcore", "--rel-error", 0.05, *QUICK)
+    run("compress", "blobs_24x20x16_float32.raw", "out.vcore", "--range-error", 0.05, *QUICK)
 
     assert figures_of(values, Path("out.vcore"))["max_error"] <= 0.05
 
@@ -186,7 +186,7 @@ def test_threshold_is_applied_said_and_kept(run: Callable, source: Path, values:
     cut = np.where(values < 0.4, np.float32(0), values)
 
     result = run(
-        "compress", source, "out.vcore", "--threshold", 0.4, "--rel-error", 0.05, *QUICK, "--json"
+        "compress", source, "out.vcore", "--threshold", 0.4, "--range-error", 0.05, *QUICK, "--json"
     )
 
     result.assert_done()
@@ -250,7 +250,7 @@ def test_force_replaces(run: Callable, source: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "budget", [("--bytes", 2400), ("--rel-error", 0.05), ("--rel-error", 0.001), ("--psnr", 33)]
+    "budget", [("--bytes", 2400), ("--range-error", 0.05), ("--range-error", 0.001), ("--psnr", 33)]
 )
 def test_estimate_predicts_and_writes_nothing(
     run: Callable, source: Path, nothing_new: Callable[[], None], budget: tuple[str, float]
@@ -279,7 +279,16 @@ def test_estimate_for_people(run: Callable, source: Path) -> None:
 
 
 def test_variables_are_chosen(run: Callable, series_source: Path) -> None:
-    base = ("compress", series_source, "out.vcore", "--rel-error", 0.1, *QUICK, "--json", "--force")
+    base = (
+        "compress",
+        series_source,
+        "out.vcore",
+        "--range-error",
+        0.1,
+        *QUICK,
+        "--json",
+        "--force",
+    )
 
     both = run(*base)
     both.assert_done()
@@ -298,7 +307,7 @@ def test_a_folder_or_a_list_is_a_time_series(
         np.save(tmp_path / "steps" / f"t{number}.npy", values * np.float32(scale))
     stack = np.stack([values, values * np.float32(0.5), values * np.float32(0.25)])
 
-    run("compress", *inputs, "out.vcore", "--rel-error", 0.05, *QUICK).assert_done()
+    run("compress", *inputs, "out.vcore", "--range-error", 0.05, *QUICK).assert_done()
 
     assert figures_of(stack, Path("out.vcore"))["max_error"] <= 0.05
 
@@ -332,7 +341,12 @@ def test_constant_is_stored_exactly_with_a_note(run: Callable, tmp_path: Path) -
 
 def test_constant_meets_any_budget(run: Callable) -> None:
     np.save("flat.npy", np.full((8, 9, 10), -2.5, "f4"))
-    for budget in (("--psnr", 80), ("--max-error", 1e-9), ("--rel-error", 0.01), ("--bytes", 500)):
+    for budget in (
+        ("--psnr", 80),
+        ("--max-error", 1e-9),
+        ("--range-error", 0.01),
+        ("--bytes", 500),
+    ):
         run("compress", "flat.npy", "out.vcore", *budget, "--force").assert_done()
 
 
@@ -341,7 +355,7 @@ def test_missing_voxels_are_kept(run: Callable, values: Values) -> None:
     holed[:4, 3, 5] = np.nan
     np.save("holed.npy", holed)
 
-    result = run("compress", "holed.npy", "out.vcore", "--rel-error", 0.05, *QUICK, "--json")
+    result = run("compress", "holed.npy", "out.vcore", "--range-error", 0.05, *QUICK, "--json")
 
     result.assert_done()
     decoded = vcore.open("out.vcore").array[...]
@@ -377,14 +391,14 @@ def test_the_real_command(shell: Callable, source: Path, values: Values, tmp_pat
 
 
 def test_method_auto_says_why(run: Callable, source: Path) -> None:
-    done = run("compress", source, "out.vcore", "-m", "auto", "--rel-error", "0.01")
+    done = run("compress", source, "out.vcore", "-m", "auto", "--range-error", "0.01")
     done.assert_done()
     chosen = vcore.open("out.vcore").decoder().header.method
     assert f"Chosen: {chosen}, as it takes" in done.err
     other = {"bounded": "wavelet", "wavelet": "bounded"}[chosen]
 
-    again = run("compress", source, "again.vcore", "-m", "auto", "--rel-error", "0.01", "--json")
+    again = run("compress", source, "again.vcore", "-m", "auto", "--range-error", "0.01", "--json")
     assert f"fewer bytes than {other}" in again.json["reason"]
     run(
-        "compress", source, "x.vcore", "-m", "auto", "--rel-error", "0.01", "--set", "k=4"
+        "compress", source, "x.vcore", "-m", "auto", "--range-error", "0.01", "--set", "k=4"
     ).assert_refused("auto", "name the method")

@@ -87,3 +87,14 @@ def test_usage_error(run: Callable, nothing_new: Callable[[], None], case: str) 
     assert "Traceback" not in result.err
     assert result.out == ""
     nothing_new()
+
+
+@pytest.mark.parametrize(
+    ("old", "told"),
+    [(("--rel-error", "0.1"), ("--range-error", "share of the data range", "--pointwise-error"))],
+)
+def test_old_option_names_the_new(
+    run: Callable, old: tuple[str, str], told: tuple[str, ...]
+) -> None:
+    run("compress", "a.npy", "a.vcore", *old).assert_refused(old[0], *told)
+    assert old[0] not in run("compress", "--help").out

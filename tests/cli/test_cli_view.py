@@ -54,7 +54,7 @@ def test_missing_voxels_make_no_noise(run: Callable, values: np.ndarray) -> None
     holed[:, 3] = np.nan
     np.save("holed.npy", holed)
     run(
-        "compress", "holed.npy", "holed.vcore", "--rel-error", 0.05, "-m", "linear2",
+        "compress", "holed.npy", "holed.vcore", "--range-error", 0.05, "-m", "linear2",
         "--set", "steps=10", "--set", "k=4", "--set", "s=3",
     ).assert_done()  # fmt: skip
 

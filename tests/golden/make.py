@@ -68,7 +68,7 @@ def linear2_series() -> tuple[Volume, dict]:
     return Volume(grid, (Variable("p", values, tuple("tzyx"), "pascal"),)), {
         "method": "linear2",
         "settings": {"k": 2, "s": 6, "steps": 100, "overlap": 1},
-        "budget": vcore.Budget(rel_error=0.03),
+        "budget": vcore.Budget(range_error=0.03),
     }
 
 
@@ -83,7 +83,7 @@ def coordvarsvd_bound() -> tuple[Volume, dict]:
     return Volume(Grid(values.shape), (variable,)), {
         "method": "coordvarsvd",
         "settings": {"k": 4, "steps": 20},
-        "budget": vcore.Budget(rel_error=0.004),
+        "budget": vcore.Budget(range_error=0.004),
     }
 
 
@@ -93,7 +93,7 @@ def coordvarsvd_position() -> tuple[Volume, dict]:
     return Volume.from_array(values), {
         "method": "coordvarsvd",
         "settings": {"k": 4, "steps": 100},
-        "budget": vcore.Budget(rel_error=0.03),
+        "budget": vcore.Budget(range_error=0.03),
     }
 
 

@@ -21,7 +21,7 @@ EXAMPLES = """
 
   # a folder is a time series, and so are several files
 
-  vcore compress run01/ run01.vcore --rel-error 0.01
+  vcore compress run01/ run01.vcore --range-error 0.01
 
   vcore compress frame_*.tif frames.vcore --psnr 45
 
@@ -80,7 +80,7 @@ def compress(
     max_error: Annotated[
         float | None, typer.Option(metavar="E", help="Largest error of any voxel, in data units.")
     ] = None,
-    rel_error: Annotated[
+    range_error: Annotated[
         float | None, typer.Option(metavar="F", help="The same as a share of the data range.")
     ] = None,
     noise: Annotated[
@@ -142,6 +142,7 @@ def compress(
     part: hierarchy.Part = None,
     force: options.Force = False,
     json: options.Json = False,
+    rel_error: options.Old = None,
     *,
     reading: dict[str, Any],
 ) -> None:
@@ -152,8 +153,9 @@ def compress(
     from vcore import io
     from vcore.engine.compress import compress
 
+    options.refuse_old(rel_error=rel_error)
     detector = (gain, dark_offset, read_noise)
-    budget = Budget(bytes_, ratio, bpv, psnr, max_error, rel_error, noise, *detector)
+    budget = Budget(bytes_, ratio, bpv, psnr, max_error, range_error, noise, *detector)
     settings = options.parse_settings(set_ or [])
     source = sources[0]
     if output.lower().endswith(".vcz"):

@@ -13,7 +13,8 @@ SAME = (
     *("fill_value", "allow_outside", "force", "time", "region", "level", "method", "threshold"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
     *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),
-    *("Budget.rel_error", "Budget.noise", "Budget.gain", "Budget.read_noise"),
+    *("Budget.range_error", "Budget.rel_error", "Budget.pointwise_error"),
+    *("Budget.noise", "Budget.gain", "Budget.read_noise"),
 )
 OTHERS = {
     "variables": "--variable NAME",

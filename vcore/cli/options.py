@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from vcore.errors import InputError
+from vcore.model.budget import RENAMED
 from vcore.model.regions import Region
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -20,6 +21,8 @@ AllowOutside = Annotated[
         "whose author you trust.",
     ),
 ]
+Old = Annotated[str | None, typer.Option(hidden=True)]
+"""An option that has another name now: refused by ``refuse_old``."""
 VariableName = Annotated[
     str | None,
     typer.Option("--variable", metavar="NAME", help="The variable; the first by default."),
@@ -103,6 +106,19 @@ def parse_settings(items: list[str]) -> dict[str, str]:
         if "=" not in item:
             raise InputError(f"Expected --set as key=value, for example k=8. Got {item!r} instead.")
     return dict(item.split("=", 1) for item in items)
+
+
+def refuse_old(**given: str | None) -> None:
+    """Refuse options that have another name now, by the names of their parameters.
+
+    Raises
+    ------
+    InputError
+        One was given.
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise InputError(RENAMED[name])
 
 
 def complete_method(start: str) -> list[str]:

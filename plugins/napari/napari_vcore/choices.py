@@ -96,7 +96,7 @@ BUDGETS = (
     ),
     BudgetKind(
         "largest error / range",
-        "rel_error",
+        "range_error",
         0.01,
         "of any voxel, as a share of the data range; guaranteed",
     ),

@@ -34,7 +34,7 @@ BUDGETS = {
     "bpv": ("Bits per voxel", float, "most bits per voxel"),
     "psnr": ("PSNR (dB)", float, "smallest PSNR in dB"),
     "max_error": ("Largest error (data units)", float, "largest error of any voxel"),
-    "rel_error": ("Largest error (share of the range)", float, "the same, by the data's range"),
+    "range_error": ("Largest error (share of the range)", float, "the same, by the data's range"),
     "noise": (
         "Largest error (standard deviations of a detector's noise)",
         float,

@@ -49,7 +49,7 @@ class PackedIntegers(IntegerCode):
         reach = self._reach(bound, source)
         if reach == 0 and bound > COARSE * abs(self.packing.scale):
             return None
-        return replace(budget, max_error=reach, rel_error=None)
+        return replace(budget, max_error=reach, range_error=None)
 
     def _reach(self, bound: float, source: Source) -> int:
         """Return how far off integers may be, so that values are at most ``bound`` off."""
