@@ -528,7 +528,7 @@ class MethodContract:
         rng = np.random.default_rng(4)
         signal = 400 * blobs(SHAPE).astype("f8")
         original = np.rint(rng.poisson(signal) * 2.0 + rng.normal(100, 5, SHAPE)).astype("u2")
-        budget = vcore.Budget(noise=2, gain=2, offset=100, read_noise=5)
+        budget = vcore.Budget(noise_sigma=2, gain=2, offset=100, read_noise=5)
         report = case.compress(original, budget=budget)
         detector = Detector(2, 100, 5)
         ds = vcore.open(report.data)

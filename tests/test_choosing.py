@@ -33,7 +33,7 @@ def noisy(shape: tuple[int, ...]) -> np.ndarray:
         (vcore.Budget(psnr=40), {"wavelet"}),
         (vcore.Budget(psnr=70), {"wavelet", "bounded"}),
         (vcore.Budget(range_error=0.01), {"wavelet", "bounded"}),
-        (vcore.Budget(noise=1, gain=1, offset=0, read_noise=1), {"wavelet", "bounded"}),
+        (vcore.Budget(noise_sigma=1, gain=1, offset=0, read_noise=1), {"wavelet", "bounded"}),
     ],
     ids=["none", "bpv", "high bpv", "low bpv", "psnr", "high psnr", "bound", "noise"],
 )

@@ -158,5 +158,5 @@ def test_integers_over_their_whole_range(dtype, method):
             options = {"method": method, "budget": budget, "range": (limits.min, limits.max)}
             assert np.abs(through_codec(given_values, **options).astype("f8") - found).max() <= span
     counting = {"gain": 1.0, "offset": float(limits.min), "read_noise": 1.0}
-    noisy, _ = round_trip(values, vcore.Budget(noise=2.0, **counting))
+    noisy, _ = round_trip(values, vcore.Budget(noise_sigma=2.0, **counting))
     assert noisy.dtype == values.dtype

@@ -257,6 +257,8 @@ def test_budgets() -> None:
 def test_old_name_of_a_budget_is_told(make: Callable[[dict[str, Any]], Budget]) -> None:
     with pytest.raises(BudgetError, match=r"range_error.*share of the data range.*pointwise_error"):
         make({"rel_error": 0.1})
+    with pytest.raises(BudgetError, match="noise_sigma"):
+        make({"noise": 1})
     assert "range_error" in inspect.signature(Budget).parameters
 
 

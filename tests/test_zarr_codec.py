@@ -273,7 +273,7 @@ def test_parts_of_what_is_not_there_yet():
     [
         ({"budget": {"bytes": 1000}}, InputError, "one chunk at a time"),
         ({"budget": {"psnr": 40}}, InputError, "range="),
-        ({"budget": {"noise": 1}}, InputError, "share of the noise"),
+        ({"budget": {"noise_sigma": 1}}, InputError, "share of the noise"),
         ({"budget": {"psnr": 40}, "range": (3, 1)}, InputError, r"range=\(low, high\)"),
         ({"method": "nothing"}, InputError, "one of the methods"),
         ({"method": "wavelet", "settings": {"what": 1}}, InputError, "one of the settings"),

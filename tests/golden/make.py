@@ -367,7 +367,7 @@ def noise() -> tuple[Volume, dict]:
     values[1, 2, 5:60:7] = 0
     return Volume(Grid(values.shape), (Variable("values", values, fill_value=0),)), {
         "method": "bounded",
-        "budget": vcore.Budget(noise=1, gain=3, offset=40, read_noise=2),
+        "budget": vcore.Budget(noise_sigma=1, gain=3, offset=40, read_noise=2),
     }
 
 
@@ -375,7 +375,7 @@ def noise_residual() -> tuple[Volume, dict]:
     """The same of a method that leaves a residual; noise that does not grow; a coarse level."""
     return Volume.from_array(counts(2, 3, 65).astype("f2")), {
         "method": "wavelet",
-        "budget": vcore.Budget(noise=0.5, gain=1e-6, offset=20, read_noise=5),
+        "budget": vcore.Budget(noise_sigma=0.5, gain=1e-6, offset=20, read_noise=5),
     }
 
 

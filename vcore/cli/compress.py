@@ -27,7 +27,7 @@ EXAMPLES = """
 
   # an error below the noise of the camera
 
-  vcore compress cells.tif cells.vcore --noise 1 --gain 2.2 --dark-offset 100
+  vcore compress cells.tif cells.vcore --noise-sigma 1 --gain 2.2
 
   # a percent smaller, in five times the time; effort=fast decodes faster
 
@@ -83,7 +83,7 @@ def compress(
     range_error: Annotated[
         float | None, typer.Option(metavar="F", help="The same as a share of the data range.")
     ] = None,
-    noise: Annotated[
+    noise_sigma: Annotated[
         float | None,
         typer.Option(
             metavar="K",
@@ -143,6 +143,7 @@ def compress(
     force: options.Force = False,
     json: options.Json = False,
     rel_error: options.Old = None,
+    noise: options.Old = None,
     *,
     reading: dict[str, Any],
 ) -> None:
@@ -153,9 +154,9 @@ def compress(
     from vcore import io
     from vcore.engine.compress import compress
 
-    options.refuse_old(rel_error=rel_error)
+    options.refuse_old(rel_error=rel_error, noise=noise)
     detector = (gain, dark_offset, read_noise)
-    budget = Budget(bytes_, ratio, bpv, psnr, max_error, range_error, noise, *detector)
+    budget = Budget(bytes_, ratio, bpv, psnr, max_error, range_error, noise_sigma, *detector)
     settings = options.parse_settings(set_ or [])
     source = sources[0]
     if output.lower().endswith(".vcz"):

@@ -14,7 +14,7 @@ SAME = (
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
     *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),
     *("Budget.range_error", "Budget.rel_error", "Budget.pointwise_error"),
-    *("Budget.noise", "Budget.gain", "Budget.read_noise"),
+    *("Budget.noise_sigma", "Budget.noise", "Budget.gain", "Budget.read_noise"),
 )
 OTHERS = {
     "variables": "--variable NAME",

@@ -72,12 +72,12 @@ def estimate(
         ratio = variable.size / sample.size
         memory = max(memory, chosen.peak_memory(Source(variable, volume.grid, (0, 1)), parsed))
         part = budget
-        if budget.noise is not None and source.span > 0:
+        if budget.noise_sigma is not None and source.span > 0:
             looked = time.monotonic()
             whole = Source(variable, volume.grid, source.range)
             detector = detector_of(whole, context, **budget.detector())
             began += time.monotonic() - looked  # does not grow with the volume
-            lattice = lattice_of(detector, budget.noise, source.range, sample.dtype)
+            lattice = lattice_of(detector, budget.noise_sigma, source.range, sample.dtype)
             source, part = lattice.coded(source), Budget(max_error=REACH)
         if source.span > 0:
             short, longer = chosen.rehearsal(parsed, ratio)

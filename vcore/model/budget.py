@@ -12,12 +12,14 @@ import numpy as np
 from vcore.errors import BudgetError
 
 RATE_FIELDS = ("bytes", "ratio", "bpv", "psnr")
-BOUND_FIELDS = ("max_error", "range_error", "noise")
+BOUND_FIELDS = ("max_error", "range_error", "noise_sigma")
 DETECTOR_FIELDS = ("gain", "offset", "read_noise")
 RENAMED = {
     "rel_error": "Expected `Budget.range_error`: a share of the data range. Got its old name "
     "`Budget.rel_error` instead. A bound relative to each voxel will be "
     "`Budget.pointwise_error`, which is not there yet.",
+    "noise": "Expected `Budget.noise_sigma`: standard deviations of a detector's noise. Got its "
+    "old name `Budget.noise` instead.",
 }
 """Sentence for each field that has another name now."""
 T = TypeVar("T")
@@ -61,7 +63,7 @@ class Budget:
         Largest absolute error of any finite voxel, in data units.
     range_error
         The same as a share of the data range (not of each value).
-    noise
+    noise_sigma
         Largest error of any finite voxel, in standard deviations of a counting detector's noise,
         after variance stabilisation (``vcore.noise.Detector``).
     gain, offset, read_noise
@@ -80,7 +82,7 @@ class Budget:
     psnr: float | None = None
     max_error: float | None = None
     range_error: float | None = None
-    noise: float | None = None
+    noise_sigma: float | None = None
     gain: float | None = None
     offset: float | None = None
     read_noise: float | None = None
@@ -89,7 +91,7 @@ class Budget:
         given = {f.name: getattr(self, f.name) for f in fields(self)}
         given = {name: value for name, value in given.items() if value is not None}
         for name, value in given.items():
-            above = name in (*RATE_FIELDS, "noise", "gain")
+            above = name in (*RATE_FIELDS, "noise_sigma", "gain")
             number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
             wrong = number and name != "offset" and (value < 0 or (value == 0 and above))
             if not number or not abs(value) <= sys.float_info.max or wrong:
@@ -107,12 +109,12 @@ class Budget:
                 "Leave one out, or give a PSNR beside the bound."
             )
 
-        if self.noise is None and any(name in given for name in DETECTOR_FIELDS):
+        if self.noise_sigma is None and any(name in given for name in DETECTOR_FIELDS):
             raise BudgetError(
                 "Expected gain, dark offset and read noise beside a budget in standard deviations "
-                "of the noise. Got them alone: give `Budget.noise` too."
+                "of the noise. Got them alone: give `Budget.noise_sigma` too."
             )
-        if self.noise is not None and self.psnr is not None:
+        if self.noise_sigma is not None and self.psnr is not None:
             raise BudgetError(
                 "Expected either a share of the noise or a PSNR. Got both: the noise decides how "
                 "good it is. Leave one out."

@@ -97,7 +97,7 @@ class VcoreCodec(
                 "Expected bpv or ratio: a codec sees one chunk at a time. Got a budget of bytes: "
                 "give 8 * bytes / number of values as bpv, or use `vcore compress`."
             )
-        if asked.noise is not None:
+        if asked.noise_sigma is not None:
             raise InputError(
                 "Expected a budget in data units. Got a share of the noise, which a codec does not "
                 "keep: give max_error, or use `vcore compress`."

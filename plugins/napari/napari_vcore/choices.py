@@ -102,7 +102,7 @@ BUDGETS = (
     ),
     BudgetKind(
         "largest error / noise",
-        "noise",
+        "noise_sigma",
         1,
         "of any voxel, in standard deviations of a counting detector's noise; guaranteed.\n"
         "Gain, offset and read noise are estimated from the data and told",

@@ -35,7 +35,7 @@ BUDGETS = {
     "psnr": ("PSNR (dB)", float, "smallest PSNR in dB"),
     "max_error": ("Largest error (data units)", float, "largest error of any voxel"),
     "range_error": ("Largest error (share of the range)", float, "the same, by the data's range"),
-    "noise": (
+    "noise_sigma": (
         "Largest error (standard deviations of a detector's noise)",
         float,
         "the same, in standard deviations of a detector's noise",
