@@ -260,8 +260,8 @@ SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "no time": (("--time-limit", "0"), ("time limit",)),
     "negative time": (("--time-limit", "-1"), ("time limit",)),
     "time nan": (("--time-limit", "nan"), ("time limit",)),
-    "threshold nan": (("--threshold", "nan"), ("threshold",)),
-    "threshold inf": (("--threshold", "inf"), ("threshold",)),
+    "threshold nan": (("--zero-below", "nan"), ("threshold",)),
+    "threshold inf": (("--zero-below", "inf"), ("threshold",)),
     "unknown variable": (("--variable", "heat"), ("heat", "volume")),
     "spacing of one axis": (("--spacing", "2"), ("--spacing", "2")),
     "negative spacing": (("--spacing", "1,-1,1"), ("spacing", "-1")),
@@ -297,7 +297,7 @@ def test_cuda_where_there_is_none(
 
 
 def test_threshold_above_everything_leaves_a_constant(run: Callable, source: Path) -> None:
-    result = run("compress", source, "out.vcore", "--threshold", 1e9, *BOUND)
+    result = run("compress", source, "out.vcore", "--zero-below", 1e9, *BOUND)
 
     result.assert_done()
     assert "0 everywhere" in result.err
@@ -307,7 +307,7 @@ def test_threshold_for_unsigned_integers(run: Callable) -> None:
     values = (np.arange(6 * 7 * 8) % 200).astype("u1").reshape(6, 7, 8)
     np.save("counts.npy", values)
 
-    run("compress", "counts.npy", "out.vcore", "--threshold", 99.5, *BOUND, *QUICK).assert_done()
+    run("compress", "counts.npy", "out.vcore", "--zero-below", 99.5, *BOUND, *QUICK).assert_done()
 
     found = vcore.open("out.vcore").array[...].astype(int)
     assert np.abs(found - np.where(values < 99.5, 0, values)).max() <= 0.05 * 199

@@ -186,7 +186,15 @@ def test_threshold_is_applied_said_and_kept(run: Callable, source: Path, values:
     cut = np.where(values < 0.4, np.float32(0), values)
 
     result = run(
-        "compress", source, "out.vcore", "--threshold", 0.4, "--range-error", 0.05, *QUICK, "--json"
+        "compress",
+        source,
+        "out.vcore",
+        "--zero-below",
+        0.4,
+        "--range-error",
+        0.05,
+        *QUICK,
+        "--json",
     )
 
     result.assert_done()

@@ -93,6 +93,7 @@ def test_usage_error(run: Callable, nothing_new: Callable[[], None], case: str) 
     ("old", "told"),
     [
         (("--rel-error", "0.1"), ("--range-error", "share of the data range", "--pointwise-error")),
+        (("--threshold", "5"), ("--zero-below",)),
         (("--noise", "1"), ("--noise-sigma",)),
     ],
 )

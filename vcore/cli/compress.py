@@ -112,7 +112,7 @@ def compress(
         list[str] | None,
         typer.Option("--variable", metavar="NAME", help="Only this variable; repeat for more."),
     ] = None,
-    threshold: Annotated[
+    zero_below: Annotated[
         float | None,
         typer.Option(metavar="V", help="Set values below V to 0 first; figures are against that."),
     ] = None,
@@ -144,6 +144,7 @@ def compress(
     json: options.Json = False,
     rel_error: options.Old = None,
     noise: options.Old = None,
+    threshold: options.Old = None,
     *,
     reading: dict[str, Any],
 ) -> None:
@@ -154,7 +155,7 @@ def compress(
     from vcore import io
     from vcore.engine.compress import compress
 
-    options.refuse_old(rel_error=rel_error, noise=noise)
+    options.refuse_old(rel_error=rel_error, noise=noise, threshold=threshold)
     detector = (gain, dark_offset, read_noise)
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, range_error, noise_sigma, *detector)
     settings = options.parse_settings(set_ or [])
@@ -171,7 +172,7 @@ def compress(
                 f"folder that holds them, or write a .vcore file."
             )
         outside = reading.pop("allow_outside", False)
-        alone = (variable, threshold, time_limit, estimate or None)
+        alone = (variable, zero_below, time_limit, estimate or None)
         if reading or any(option is not None for option in alone):
             raise InputError(
                 "Expected an input as it is for an output of .zarr: the options that describe, "
@@ -212,7 +213,7 @@ def compress(
             "budget": budget,
             "settings": settings,
             "context": context,
-            "threshold": threshold,
+            "zero_below": zero_below,
         }
         try:
             if estimate:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from vcore.errors import InputError
-from vcore.model.budget import RENAMED
+from vcore.model.budget import RENAMED as BUDGETS_RENAMED
 from vcore.model.regions import Region
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -27,6 +27,14 @@ VariableName = Annotated[
     str | None,
     typer.Option("--variable", metavar="NAME", help="The variable; the first by default."),
 ]
+
+
+RENAMED = {
+    **BUDGETS_RENAMED,
+    "threshold": "Expected --zero-below: values below it become 0. Got its old name --threshold "
+    "instead.",
+}
+"""Sentence for each option that has another name now, by the name of its parameter."""
 
 
 def parse_shape(text: str | None) -> tuple[int, ...] | None:

@@ -48,7 +48,7 @@ def estimate(
     budget: Budget | None = None,
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
-    threshold: float | None = None,
+    zero_below: float | None = None,
 ) -> Estimate:
     """Predict a compression by a short fit on a sample; the arguments are those of ``compress``.
 
@@ -58,8 +58,8 @@ def estimate(
         As ``compress`` would.
     """
     context = context or Context()
-    if threshold is not None:
-        volume = thresholded(volume, threshold)
+    if zero_below is not None:
+        volume = thresholded(volume, zero_below)
     chosen = methods.get(named_or_chosen(volume, method, budget, settings, context)[0])
     parsed = chosen.Settings.from_json(settings or {})
     budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
