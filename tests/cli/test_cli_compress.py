@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 from numpy.typing import NDArray
 
 import vcore
@@ -134,6 +135,34 @@ def test_set_reaches_the_file(run: Callable, source: Path) -> None:
 
     settings = run("info", "out.vcore", "--json").json["variables"][0]["settings"]
     assert (settings["k"], settings["s"], settings["steps"]) == (4, 3, 10)
+
+
+@pytest.mark.parametrize("out", ["out.vcore", "out.zarr"])
+@pytest.mark.parametrize("given", [("--effort", "fast"), ("--set", "effort=fast")])
+def test_effort_is_that_of_the_method(
+    run: Callable, values: Values, out: str, given: tuple[str, str], tmp_path: Path
+) -> None:
+    zarr.save(tmp_path / "in.zarr", values)
+
+    run("compress", "in.zarr", out, "--psnr", 25, *given).assert_done()
+
+    assert vcore.open(tmp_path / out).info["variables"][0]["settings"]["effort"] == "fast"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--effort", "good"), ("fast, default, max", "good")),
+        (("--effort", "max", "--max-error", "1"), ("wavelet", "bounded")),
+        (("--effort", "max", "-m", "auto"), ("wavelet", "auto")),
+        (("--effort", "max", "-m", "nothing"), ("nothing",)),
+        (("--effort", "max", "--set", "effort=fast"), ("max", "fast")),
+    ],
+)
+def test_an_effort_that_cannot_be(
+    run: Callable, source: Path, given: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    run("compress", source, "out.vcore", *given).assert_refused(*told)
 
 
 def test_raw_needs_shape_and_dtype(run: Callable, source: Path, values: Values) -> None:

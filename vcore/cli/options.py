@@ -1,5 +1,6 @@
 """Options that several commands share, and their parsing."""
 
+from dataclasses import fields
 from typing import Annotated
 
 import typer
@@ -29,6 +30,7 @@ VariableName = Annotated[
 ]
 
 
+EFFORTS = ("fast", "default", "max")
 RENAMED = {
     **BUDGETS_RENAMED,
     "threshold": "Expected --zero-below: values below it become 0. Got its old name --threshold "
@@ -127,6 +129,35 @@ def refuse_old(**given: str | None) -> None:
     for name, value in given.items():
         if value is not None:
             raise InputError(RENAMED[name])
+
+
+def with_effort(settings: dict[str, str], effort: str | None, method: str) -> dict[str, str]:
+    """Return ``settings`` with that of --effort, for the method that was named or is the default.
+
+    Raises
+    ------
+    InputError
+        The method has no effort, or --set gives it another.
+    """
+    if effort is None:
+        return settings
+    if effort not in EFFORTS:
+        raise InputError(f"Expected --effort {', '.join(EFFORTS)}. Got {effort!r} instead.")
+    from vcore import methods
+    from vcore.engine.choose import AUTO
+
+    named = AUTO if method == AUTO else methods.get(method).name
+    if named == AUTO or "effort" not in {f.name for f in fields(methods.get(method).Settings)}:
+        raise InputError(
+            f"Expected --effort beside method wavelet. Got it beside {named}, which has none: "
+            f"leave it out, or give --method wavelet."
+        )
+    if settings.get("effort", effort) != effort:
+        raise InputError(
+            f"Expected one effort. Got --effort {effort} and --set effort={settings['effort']}: "
+            f"leave one out."
+        )
+    return {**settings, "effort": effort}
 
 
 def complete_method(start: str) -> list[str]:
