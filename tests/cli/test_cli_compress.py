@@ -165,6 +165,26 @@ def test_an_effort_that_cannot_be(
     run("compress", source, "out.vcore", *given).assert_refused(*told)
 
 
+def test_lossless_loses_nothing(run: Callable, source: Path, values: Values) -> None:
+    run("compress", source, "out.vcore", "--lossless").assert_done()
+
+    assert np.array_equal(vcore.open("out.vcore").decode(), values)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (("--max-error", "1"), "--max-error"),
+        (("--bytes", "9000"), "size"),
+        (("--range-error", "0.1"), "--range-error"),
+    ],
+)
+def test_lossless_is_the_only_bound(
+    run: Callable, source: Path, other: tuple[str, str], told: str
+) -> None:
+    run("compress", source, "out.vcore", "--lossless", *other).assert_refused(told)
+
+
 def test_raw_needs_shape_and_dtype(run: Callable, source: Path, values: Values) -> None:
     values.tofile("values.bin")
 

@@ -19,6 +19,8 @@ EXAMPLES = """
 
   vcore compress stack.ome.tif stack.vcore --psnr 40
 
+  vcore compress labels.nii.gz labels.vcore --lossless
+
   # a folder is a time series, and so are several files
 
   vcore compress run01/ run01.vcore --range-error 0.01
@@ -80,6 +82,9 @@ def compress(
     max_error: Annotated[
         float | None, typer.Option(metavar="E", help="Largest error of any voxel, in data units.")
     ] = None,
+    lossless: Annotated[
+        bool, typer.Option("--lossless", help="Lose nothing: a largest error of 0.")
+    ] = False,
     range_error: Annotated[
         float | None, typer.Option(metavar="F", help="The same as a share of the data range.")
     ] = None,
@@ -164,6 +169,12 @@ def compress(
     from vcore.engine.compress import compress
 
     options.refuse_old(rel_error=rel_error, noise=noise, threshold=threshold)
+    if lossless and max_error not in (None, 0):
+        raise InputError(
+            f"Expected either --lossless or --max-error. Got both, and an error of {max_error:g}: "
+            f"leave one out."
+        )
+    max_error = 0 if lossless else max_error
     detector = (gain, dark_offset, read_noise)
     budget = Budget(bytes_, ratio, bpv, psnr, max_error, range_error, noise_sigma, *detector)
     settings = options.parse_settings(set_ or [])

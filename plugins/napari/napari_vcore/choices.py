@@ -92,7 +92,7 @@ BUDGETS = (
         "largest error",
         "max_error",
         1,
-        "of any voxel, in data units; guaranteed. 0.4 makes integers lossless",
+        "of any voxel, in data units; guaranteed. 0 loses nothing",
     ),
     BudgetKind(
         "largest error / range",

@@ -201,6 +201,9 @@ def main() -> None:
     group = parser.add_mutually_exclusive_group()
     for name, (_, kind, text) in BUDGETS.items():
         group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
+    group.add_argument(
+        "--lossless", dest="max_error", action="store_const", const=0.0, help="lose nothing"
+    )
     for flag, name in zip(("--gain", "--dark-offset", "--read-noise"), DETECTOR, strict=True):
         parser.add_argument(flag, dest=name, type=float, metavar="N", help="of the detector")
     asked = parser.parse_args()
