@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -12,7 +13,8 @@ import zarr
 
 import vcore
 from vcore import io
-from vcore.model.volume import Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 VALUES = np.arange(4 * 5 * 6, dtype="u2").reshape(4, 5, 6)
 EXACT = ("--method", "bounded", "--max-error", "0")
@@ -103,19 +105,33 @@ def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
     vcore.compress(Volume.from_array(series), "run.vcore", budget=vcore.Budget(max_error=0))
     vcore.compress(Volume.from_array(series[1]), "step.vcore", budget=vcore.Budget(max_error=0))
     for original, file, time in (
-        ("f1.npy", "run.vcore", ("--time", "1")),
-        ("f*.npy", "step.vcore", ("--time", "1")),
-        ("f*.npy", "run.vcore", ("--time", "2")),
+        ("f1.npy", "run.vcore", ("--frame", "1")),
+        ("f*.npy", "step.vcore", ("--frame", "1")),
+        ("f*.npy", "run.vcore", ("--frame", "2")),
         ("f*.npy", "run.vcore", ()),
         ("f1.npy", "step.vcore", ()),
     ):
         assert run("compare", original, file, *time, "--json").json["max_error"] == 0
         run("verify", file, original, *time).assert_done()
-    assert run("compare", "one.npy", "run.vcore", "--time", "1", "--json").json["max_error"] == 9
-    run("verify", "run.vcore", "f0.npy", "--time", "1").assert_refused("within 0", "is 9")
+    assert run("compare", "one.npy", "run.vcore", "--frame", "1", "--json").json["max_error"] == 9
+    run("verify", "run.vcore", "f0.npy", "--frame", "1").assert_refused("within 0", "is 9")
     for command in (("compare", "f1.npy", "run.vcore"), ("verify", "step.vcore", "f*.npy")):
-        run(*command).assert_refused("choose the frame to compare with --time")
-    run("compare", "f1.npy", "run.vcore", "--time", "3").assert_refused("0..2")
+        run(*command).assert_refused("choose the frame to compare with --frame")
+    run("compare", "f1.npy", "run.vcore", "--frame", "3").assert_refused("0..2")
+
+
+def test_a_time_of_the_one_that_is_a_series(run: Run, tmp_path: Path) -> None:
+    series = np.stack([VALUES, VALUES + 9, VALUES + 1])
+    grid = Grid(VALUES.shape, times=(0.0, 0.5, 1.0), time_unit="second")
+    frames = Volume(grid, (Variable("rho", series, tuple("tzyx")),))
+    one = Volume(replace(grid, times=(0.5,)), (Variable("rho", series[1:2], tuple("tzyx")),))
+    for name, volume in (("run", frames), ("one", one)):
+        vcore.compress(volume, f"{name}.vcore", budget=vcore.Budget(max_error=0))
+        io.write(volume, f"{name}.zarr")
+    for original, file in (("one.zarr", "run.vcore"), ("run.zarr", "one.vcore")):
+        found = run("compare", original, file, "--time", "0.5", "--json")
+        assert found.json["max_error"] == 0
+        run("compare", original, file, "--time", "1.3").assert_refused("0..1 second")
 
 
 def test_files_and_links_outside(run: Run, tmp_path: Path) -> None:

@@ -13,7 +13,11 @@ EXAMPLES = """
 
   vcore decompress tooth.vcore tooth.nrrd
 
-  vcore decompress run01.vcore frame7.vti --time 7
+  vcore decompress run01.vcore frame7.vti --frame 7
+
+  # the frame at 0.35, in the unit of the file's times
+
+  vcore decompress run01.vcore later.vti --time 0.35
 
   vcore decompress big.vcore preview.tif --level 2
 
@@ -34,7 +38,8 @@ def decompress(
         str | None,
         typer.Option(metavar="z0:z1,y0:y1,x0:x1", help="Only this box, in voxels of the level."),
     ] = None,
-    time: Annotated[int | None, typer.Option(metavar="T", help="Only this frame, from 0.")] = None,
+    time: options.Time = None,
+    frame: options.Frame = None,
     level: Annotated[int, typer.Option(metavar="N", help="0 is full resolution.")] = 0,
     variable: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only this variable; all by default.")
@@ -57,11 +62,12 @@ def decompress(
     steps = options.parse_spacing(spacing)
     if steps is None:
         box = options.parse_region(region)
-        volume = dataset.volume(variable, level=level, region=box, time=time)
-    elif region is None and time is None and level == 0:
+        chosen = options.choose_frame(frame, time, dataset.grid)
+        volume = dataset.volume(variable, level=level, region=box, frame=chosen)
+    elif region is None and time is None and frame is None and level == 0:
         volume = dataset.resample(steps, variable)
     else:
-        raise InputError("Expected --spacing without --region, --time and --level.")
+        raise InputError("Expected --spacing without --region, --time, --frame and --level.")
     with progress() as report:
         io.write(
             volume,

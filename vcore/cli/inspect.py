@@ -16,13 +16,6 @@ from vcore.cli.output import decibels, note, print_figures, print_json, progress
 from vcore.errors import InputError
 from vcore.runtime.memory import human_bytes
 
-FrameOfBoth = Annotated[
-    int | None,
-    typer.Option(
-        metavar="T", help="The frame, from 0, where one of both is a series, the other one step."
-    ),
-]
-
 
 def info(
     file: options.CompressedFile,
@@ -111,7 +104,8 @@ def compare(
     original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The volume it was made of.")],
     file: options.CompressedFile,
     variable: options.VariableName = None,
-    time: FrameOfBoth = None,
+    time: options.Time = None,
+    frame: options.Frame = None,
     foreground: Annotated[
         str | None,
         typer.Option(metavar="V|auto", help="Also the PSNR of voxels above V (auto: Otsu's)."),
@@ -133,12 +127,13 @@ def compare(
 
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = _original(original, reading, [dataset.decoder(variable).header.name])
+    chosen = options.choose_frame(frame, time, dataset.grid, volume.grid)
     with progress(quiet=json) as report:
         figures = compare_dataset(
             volume,
             dataset,
             variable,
-            time=time,
+            frame=chosen,
             foreground=foreground,
             isovalue=isovalue,
             perceptual=perceptual,
@@ -208,7 +203,8 @@ def verify(
     original: Annotated[
         str | None, typer.Argument(metavar="[ORIGINAL]", help="Also check the bound against it.")
     ] = None,
-    time: FrameOfBoth = None,
+    time: options.Time = None,
+    frame: options.Frame = None,
     json: options.Json = False,
     *,
     reading: dict[str, Any],
@@ -219,8 +215,10 @@ def verify(
 
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = None if original is None else _original(original, reading, list(dataset.variables))
+    grids = [dataset.grid] if volume is None else [dataset.grid, volume.grid]
+    chosen = options.choose_frame(frame, time, *grids)
     with progress(quiet=json) as report:
-        result = verify_dataset(dataset, volume, time=time, progress=report)
+        result = verify_dataset(dataset, volume, frame=chosen, progress=report)
     if json:
         print_json(result)
         return
@@ -284,7 +282,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     compare: (
         "  vcore compare tooth_103x94x161_uint8.raw tooth.vcore",
         "  vcore compare stack.tif stack.vcore --foreground auto",
-        "  vcore compare run01/step_007.vti run01.vcore --time 7",
+        "  vcore compare run01/step_007.vti run01.vcore --frame 7",
     ),
     verify: ("  vcore verify run01.vcore", "  vcore verify run01.vcore run01/"),
     methods: ("  vcore methods", "  vcore methods --json"),

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from vcore.cli.output import note
 from vcore.errors import InputError
 from vcore.model.budget import RENAMED as BUDGETS_RENAMED
+from vcore.model.grid import Grid
 from vcore.model.regions import Region
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -24,6 +26,15 @@ AllowOutside = Annotated[
 ]
 Old = Annotated[str | None, typer.Option(hidden=True)]
 """An option that has another name now: refused by ``refuse_old``."""
+Time = Annotated[
+    float | None,
+    typer.Option(
+        metavar="T",
+        help="The frame at this time, in the unit of the file's times; the nearest within half a "
+        "step.",
+    ),
+]
+Frame = Annotated[int | None, typer.Option(metavar="N", help="The frame of this number, from 0.")]
 VariableName = Annotated[
     str | None,
     typer.Option("--variable", metavar="NAME", help="The variable; the first by default."),
@@ -102,6 +113,25 @@ def parse_region(text: str | None) -> Region:
             f"Got {text!r} instead."
         )
     return region
+
+
+def choose_frame(frame: int | None, time: float | None, *grids: Grid) -> int | None:
+    """Return the frame of --frame or --time, of that of ``grids`` with the most.
+
+    Raises
+    ------
+    InputError
+        Both are given, or no frame is near that time.
+    """
+    if time is None:
+        return frame
+    if frame is not None:
+        raise InputError("Expected either --frame or --time. Got both: leave one out.")
+    grid = max(grids, key=lambda g: len(g.times or ()))
+    found = grid.frame_at(time)
+    if grid.times is not None and grid.times[found] != time:
+        note(f"frame {found}, at {grid.times[found]:g} {grid.time_unit}".rstrip())
+    return found
 
 
 def parse_settings(items: list[str]) -> dict[str, str]:
