@@ -258,7 +258,7 @@ def test_threshold_is_applied_said_and_kept(run: Callable, source: Path, values:
     assert compared.json["max_error"] == pytest.approx(found["max_error"])
     assert compared.json["threshold"] == 0.4
     assert "0.4" in compared.err
-    run("verify", "out.vcore", source).assert_done()
+    run("verify", source, "out.vcore").assert_done()
     assert "0.4" in run("info", "out.vcore").out
 
 
@@ -392,7 +392,7 @@ def test_constant_is_stored_exactly_with_a_note(run: Callable, tmp_path: Path) -
     np.testing.assert_array_equal(vcore.open("out.vcore").array[...], np.full((8, 9, 10), 7))
     assert run("info", "out.vcore").out
     assert run("compare", "flat.npy", "out.vcore", "--json").json["max_error"] == 0
-    run("verify", "out.vcore", "flat.npy").assert_done()
+    run("verify", "flat.npy", "out.vcore").assert_done()
     run("view", "out.vcore").assert_done()
 
 

@@ -50,7 +50,7 @@ def test_headerless_files(run: Run, tmp_path: Path) -> None:
     layout = ("--shape", "4,5,6", "--dtype", "u2", "--header-bytes", "4", "--byte-order", "big")
     run("compress", "a.raw", "out.vcore", *EXACT, *layout).assert_done()
     assert np.array_equal(vcore.open("out.vcore").decode(), VALUES)
-    for command in (("compare", "a.raw", "out.vcore"), ("verify", "out.vcore", "a.raw")):
+    for command in (("compare", "a.raw", "out.vcore"), ("verify", "a.raw", "out.vcore")):
         run(*command, *layout).assert_done()
     run("compress", "a.raw", "o.vcore", *layout[:4]).assert_refused("--header-bytes is another")
 
@@ -94,7 +94,7 @@ def test_several_arrays(run: Run, tmp_path: Path) -> None:
     run("compress", "a.h5::rho", "out.vcore").assert_refused("Use --force to replace it")
     # what the file holds is what it is compared with
     assert run("compare", "a.h5", "out.vcore", "--json").json["max_error"] == 0
-    assert run("verify", "out.vcore", "a.h5", "--json").json["variables"]["rho"]["same_source"]
+    assert run("verify", "a.h5", "out.vcore", "--json").json["variables"]["rho"]["same_source"]
 
 
 def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
@@ -112,10 +112,10 @@ def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
         ("f1.npy", "step.vcore", ()),
     ):
         assert run("compare", original, file, *time, "--json").json["max_error"] == 0
-        run("verify", file, original, *time).assert_done()
+        run("verify", original, file, *time).assert_done()
     assert run("compare", "one.npy", "run.vcore", "--frame", "1", "--json").json["max_error"] == 9
-    run("verify", "run.vcore", "f0.npy", "--frame", "1").assert_refused("within 0", "is 9")
-    for command in (("compare", "f1.npy", "run.vcore"), ("verify", "step.vcore", "f*.npy")):
+    run("verify", "f0.npy", "run.vcore", "--frame", "1").assert_refused("within 0", "is 9")
+    for command in (("compare", "f1.npy", "run.vcore"), ("verify", "f*.npy", "step.vcore")):
         run(*command).assert_refused("choose the frame to compare with --frame")
     run("compare", "f1.npy", "run.vcore", "--frame", "3").assert_refused("0..2")
 
@@ -143,7 +143,7 @@ def test_files_and_links_outside(run: Run, tmp_path: Path) -> None:
     command = ("compress", "in/a.mhd", "out.vcore", *EXACT)
     run(*command).assert_refused("in/../x.raw instead, which lies outside", "use --allow-outside")
     run(*command, "--allow-outside").assert_done()
-    for command in (("compare", "in/a.mhd", "out.vcore"), ("verify", "out.vcore", "in/a.mhd")):
+    for command in (("compare", "in/a.mhd", "out.vcore"), ("verify", "in/a.mhd", "out.vcore")):
         run(*command).assert_refused("--allow-outside")
         run(*command, "--allow-outside").assert_done()
 
@@ -161,7 +161,7 @@ def test_hierarchies_like_files(run: Run, tmp_path: Path) -> None:
     np.save("a.npy", VALUES)
     run("compress", "plain.zarr", "h.zarr", *EXACT).assert_done()
     assert "all match" in run("verify", "h.zarr").out
-    assert run("verify", "h.zarr", "a.npy", "--json").json["variables"]["values"]["max_error"] == 0
+    assert run("verify", "a.npy", "h.zarr", "--json").json["variables"]["values"]["max_error"] == 0
     assert run("compare", "a.npy", "h.zarr", "--json").json["max_error"] == 0
     run("decompress", "h.zarr", "back.nrrd", "--region", "1:4,0:5,0:6").assert_done()
     back = io.read("back.nrrd")
@@ -218,7 +218,7 @@ def test_names_that_are_no_text(run: Run, tmp_path: Path) -> None:
     assert run("info", out, "--json").json["variables"][0]["name"] == "gr\ufffd\ufffde"
     for command in (
         ("info", out),
-        ("verify", out, path),
+        ("verify", path, out),
         ("compare", path, out, "--json"),
         ("view", out),
         ("decompress", out, f"{BAD}.nrrd"),

@@ -16,6 +16,8 @@ from vcore.cli.output import decibels, note, print_figures, print_json, progress
 from vcore.errors import InputError
 from vcore.runtime.memory import human_bytes
 
+SWAPPED = "{} is the compressed one of the two: the order is ORIGINAL FILE"
+
 
 def info(
     file: options.CompressedFile,
@@ -125,6 +127,7 @@ def compare(
     import vcore
     from vcore.evaluate.compare import compare_dataset
 
+    original, file, swapped = _in_order(original, file)
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = _original(original, reading, [dataset.decoder(variable).header.name])
     chosen = options.choose_frame(frame, time, dataset.grid, volume.grid)
@@ -139,6 +142,8 @@ def compare(
             perceptual=perceptual,
             progress=report,
         )
+    if swapped:
+        note(SWAPPED.format(file))
     if figures["threshold"] is not None:
         note(
             f"figures are against the original with values below {figures['threshold']:g} set to 0"
@@ -179,6 +184,15 @@ def compare(
     print_figures(f"{file} against {original}", rows)
 
 
+def _in_order(original: str, file: str) -> tuple[str, str, bool]:
+    """Return the original, the compressed one, and whether they were given the other way round."""
+    from vcore.opening import is_compressed
+
+    if is_compressed(original) and not is_compressed(file):
+        return file, original, True
+    return original, file, False
+
+
 def _original(path: str, reading: dict[str, Any], names: list[str]) -> Any:
     """Return the volume at ``path``: where its arrays do not go together, those in ``names``."""
     from vcore import io
@@ -199,10 +213,14 @@ def _distance(value: float, unit: str) -> str:
 
 
 def verify(
-    file: options.CompressedFile,
-    original: Annotated[
-        str | None, typer.Argument(metavar="[ORIGINAL]", help="Also check the bound against it.")
-    ] = None,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[ORIGINAL] FILE",
+            help="A .vcore file, or its http(s) URL; before it, the volume it was made of, to "
+            "check the bound too.",
+        ),
+    ],
     time: options.Time = None,
     frame: options.Frame = None,
     json: options.Json = False,
@@ -213,12 +231,20 @@ def verify(
     import vcore
     from vcore.evaluate.verify import verify_dataset
 
+    if len(files) > 2:
+        raise InputError(f"Expected FILE, or ORIGINAL FILE. Got {len(files)} names instead.")
+    original, swapped = None, False
+    file = files[-1]
+    if len(files) == 2:
+        original, file, swapped = _in_order(*files)
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = None if original is None else _original(original, reading, list(dataset.variables))
     grids = [dataset.grid] if volume is None else [dataset.grid, volume.grid]
     chosen = options.choose_frame(frame, time, *grids)
     with progress(quiet=json) as report:
         result = verify_dataset(dataset, volume, frame=chosen, progress=report)
+    if swapped:
+        note(SWAPPED.format(file))
     if json:
         print_json(result)
         return
@@ -284,7 +310,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "  vcore compare stack.tif stack.vcore --foreground auto",
         "  vcore compare run01/step_007.vti run01.vcore --frame 7",
     ),
-    verify: ("  vcore verify run01.vcore", "  vcore verify run01.vcore run01/"),
+    verify: ("  vcore verify run01.vcore", "  vcore verify run01/ run01.vcore"),
     methods: ("  vcore methods", "  vcore methods --json"),
 }
 
