@@ -43,3 +43,8 @@ def is_compressed(path: str) -> bool:
             return file.read(len(MAGIC)) == MAGIC
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return False
+
+
+def is_hierarchy(path: str) -> bool:
+    """Return whether ``path`` is the folder of a compressed hierarchy."""
+    return os.path.isdir(path) and is_compressed(path)

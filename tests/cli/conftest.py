@@ -61,6 +61,20 @@ class Result:
         for word in words:
             assert word in self.err, self.err
 
+    def assert_told(self, *words: str) -> None:
+        """Assert a refusal, or that it is broken."""
+        assert self.code in (1, 2), self.code
+        (self.assert_broken if self.code == 1 else self.assert_refused)(*words)
+
+    def assert_broken(self, *words: str) -> None:
+        """Assert exit code 1 of `verify`, and one line on stderr that says what is broken."""
+        assert "Traceback" not in self.err, self.err
+        assert self.code == 1, (self.code, self.out, self.err)
+        assert self.err.startswith("vcore: "), self.err
+        assert self.err.count("\n") == 1, self.err
+        for word in words:
+            assert word in self.err, self.err
+
 
 Run = Callable[..., Result]
 

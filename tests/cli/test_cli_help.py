@@ -16,6 +16,14 @@ def test_overview(run: Callable) -> None:
         assert command in result.out
 
 
+def test_old_names_are_hidden_and_work(run: Callable) -> None:
+    listed = run("--help").out
+
+    for old in ("audit", "export"):
+        assert f" {old} " not in listed
+        run(old, "--help").assert_done()
+
+
 def test_alone_shows_help(run: Callable) -> None:
     result = run()
 

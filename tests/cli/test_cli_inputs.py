@@ -114,7 +114,7 @@ def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
         assert run("compare", original, file, *time, "--json").json["max_error"] == 0
         run("verify", original, file, *time).assert_done()
     assert run("compare", "one.npy", "run.vcore", "--frame", "1", "--json").json["max_error"] == 9
-    run("verify", "f0.npy", "run.vcore", "--frame", "1").assert_refused("within 0", "is 9")
+    run("verify", "f0.npy", "run.vcore", "--frame", "1").assert_broken("within 0", "is 9")
     for command in (("compare", "f1.npy", "run.vcore"), ("verify", "f*.npy", "step.vcore")):
         run(*command).assert_refused("choose the frame to compare with --frame")
     run("compare", "f1.npy", "run.vcore", "--frame", "3").assert_refused("0..2")
@@ -171,7 +171,29 @@ def test_hierarchies_like_files(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "h.png").exists()
     chunk = next(p for p in (tmp_path / "h.zarr").rglob("0") if p.is_file())
     chunk.write_bytes(chunk.read_bytes()[:-1])
-    run("verify", "h.zarr").assert_refused("h.zarr is damaged", "checksum does not match")
+    for command in (("verify", "h.zarr"), ("verify", "plain.zarr", "h.zarr"), ("audit", "h.zarr")):
+        broken = run(*command)
+        assert broken.code == 1
+        assert "checksum does not match" in broken.err
+
+
+def test_a_whole_hierarchy_becomes_a_plain_one(run: Run, tmp_path: Path) -> None:
+    io.write(Volume.from_array(VALUES), tmp_path / "plain.zarr")
+    run("compress", "plain.zarr", "h.zarr", *EXACT).assert_done()
+    found = run("verify", "plain.zarr", "h.zarr", "--sample", "100%", "--json")
+    assert found.json["breaks"] == []
+    assert found.json["sampled"] == sum(a["chunks"] for a in found.json["arrays"].values())
+
+    run("decompress", "h.zarr", "back.zarr", "--version", "0.4", "--json").assert_done()
+    back = zarr.open_group("back.zarr", mode="r")
+    assert back.metadata.zarr_format == 2
+    assert np.array_equal(back["0"][...], VALUES)  # type: ignore[index]
+    run("decompress", "h.zarr", "part.zarr", "--region", "1:4,:,:", "--json").assert_done()
+    assert np.array_equal(io.read("part.zarr").variables[0].read(), VALUES[1:])
+    run("decompress", "h.zarr", "a.npy", "--workers", "2").assert_refused("--workers", ".zarr")
+    run("verify", "plain.zarr", "h.zarr", "--sample", "many").assert_refused("--sample")
+    np.save("changed.npy", VALUES + 1)
+    run("verify", "changed.npy", "h.zarr").assert_broken("another original", "is 1")
 
 
 def test_links_out_of_hierarchies(run: Run, tmp_path: Path) -> None:

@@ -179,8 +179,11 @@ def test_verify_finds_any_flipped_byte(run: Callable, packed: Path) -> None:
 
         result = run("verify", packed, "--json")
 
-        assert result.code == 2, position
-        result.assert_refused()
+        if position < 9:  # of what does not start like one, or is of another version
+            result.assert_refused()
+            continue
+        result.assert_broken()
+        assert result.json["breaks"] == [result.err.removeprefix("vcore: ").rstrip()]
 
 
 def test_verify_finds_a_broken_bound(run: Callable, packed: Path, values: Values) -> None:
@@ -188,7 +191,7 @@ def test_verify_finds_a_broken_bound(run: Callable, packed: Path, values: Values
     changed[3, 4, 5] += 0.1
     np.save("changed.npy", changed)
 
-    run("verify", "changed.npy", packed).assert_refused("within 0.0199981")
+    run("verify", "changed.npy", packed).assert_broken("within 0.0199981")
 
 
 def test_verify_says_when_the_original_is_another(

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from vcore.cli import options
-from vcore.cli.output import print_figures, progress
+from vcore.cli import hierarchy, options
+from vcore.cli.output import print_figures, print_json, progress
 from vcore.errors import InputError
 
 EXAMPLES = """
@@ -22,6 +22,10 @@ EXAMPLES = """
   vcore decompress big.vcore preview.tif --level 2
 
   vcore decompress cells.vcore fine.tif --spacing 0.5,0.2,0.2
+
+  # a hierarchy becomes a plain one that every reader knows
+
+  vcore decompress small.ome.zarr plain.ome.zarr --workers 4
 """
 
 
@@ -51,13 +55,45 @@ def decompress(
             help="Decode on voxels of this size, in the file's unit of length (method gaussian).",
         ),
     ] = None,
+    version: hierarchy.Version = "0.5",
+    workers: hierarchy.Workers = 1,
+    part: hierarchy.Part = None,
     force: options.Force = False,
+    json: options.Json = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Decode a file, or a part of it, into a volume of another format."""
+    """Decode a file, or a part of it, into a volume of another format.
+
+    A compressed OME-Zarr into .zarr is decoded as a whole, chunk by chunk; the same command goes on
+    after a stop.
+    """
     import vcore
     from vcore import io
+    from vcore.opening import is_hierarchy
 
+    parts = (region, time, frame, variable, spacing, level or None)
+    whole = all(option is None for option in parts)
+    if (
+        whole
+        and output.rstrip("/").endswith(".zarr")
+        and (is_hierarchy(file) or ("://" in file and file.rstrip("/").endswith(".zarr")))
+    ):
+        hierarchy.decompress_hierarchy(
+            file,
+            output,
+            json=json,
+            version=version,
+            workers=workers,
+            part=part,
+            force=force,
+            allow_outside=allow_outside,
+        )
+        return
+    if (version, workers, part) != ("0.5", 1, None):
+        raise InputError(
+            "Expected a whole OME-Zarr that vcore compressed, and an output of .zarr, for "
+            "--version, --workers and --part."
+        )
     dataset = vcore.open(file, allow_outside=allow_outside)
     steps = options.parse_spacing(spacing)
     if steps is None:
@@ -68,7 +104,7 @@ def decompress(
         volume = dataset.resample(steps, variable)
     else:
         raise InputError("Expected --spacing without --region, --time, --frame and --level.")
-    with progress() as report:
+    with progress(quiet=json) as report:
         io.write(
             volume,
             output,
@@ -77,9 +113,12 @@ def decompress(
         )
     shape = " x ".join(str(n) for n in volume.variables[0].shape)
     seen = {"spacing": spacing} if spacing else {"level": str(level)}
+    if json:
+        print_json({"output": output, "shape": list(volume.variables[0].shape), **seen})
+        return
     print_figures(f"{file} → {output}", {"shape": shape, **seen})
 
 
 def register(app: typer.Typer) -> None:
-    """Hang the command into ``app``."""
+    """Register the command on ``app``."""
     app.command(epilog=EXAMPLES)(decompress)

@@ -1,4 +1,4 @@
-"""`vcore info`, `compare`, `verify`, `methods`."""
+"""`vcore info`, `compare`, `methods`."""
 
 import dataclasses
 import math
@@ -12,11 +12,9 @@ from rich.table import Table
 
 from vcore.cli import options
 from vcore.cli.inputs import with_reading
+from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
-from vcore.errors import InputError
 from vcore.runtime.memory import human_bytes
-
-SWAPPED = "{} is the compressed one of the two: the order is ORIGINAL FILE"
 
 
 def info(
@@ -127,9 +125,9 @@ def compare(
     import vcore
     from vcore.evaluate.compare import compare_dataset
 
-    original, file, swapped = _in_order(original, file)
+    original, file, swapped = in_order(original, file)
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
-    volume = _original(original, reading, [dataset.decoder(variable).header.name])
+    volume = read_original(original, reading, [dataset.decoder(variable).header.name])
     chosen = options.choose_frame(frame, time, dataset.grid, volume.grid)
     with progress(quiet=json) as report:
         figures = compare_dataset(
@@ -184,85 +182,10 @@ def compare(
     print_figures(f"{file} against {original}", rows)
 
 
-def _in_order(original: str, file: str) -> tuple[str, str, bool]:
-    """Return the original, the compressed one, and whether they were given the other way round."""
-    from vcore.opening import is_compressed
-
-    if is_compressed(original) and not is_compressed(file):
-        return file, original, True
-    return original, file, False
-
-
-def _original(path: str, reading: dict[str, Any], names: list[str]) -> Any:
-    """Return the volume at ``path``: where its arrays do not go together, those in ``names``."""
-    from vcore import io
-
-    try:
-        return io.read(path, **reading)
-    except InputError as error:
-        try:
-            return io.read(path, variables=names, **reading)
-        except InputError:
-            raise error from None
-
-
 def _distance(value: float, unit: str) -> str:
     if math.isnan(value):
         return "no surface in either"
     return "no surface in one of them" if math.isinf(value) else f"{value:.5g} {unit}".rstrip()
-
-
-def verify(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="[ORIGINAL] FILE",
-            help="A .vcore file, or its http(s) URL; before it, the volume it was made of, to "
-            "check the bound too.",
-        ),
-    ],
-    time: options.Time = None,
-    frame: options.Frame = None,
-    json: options.Json = False,
-    *,
-    reading: dict[str, Any],
-) -> None:
-    """Check every checksum of a file and, with the original, its error bound; exit 2 on a break."""
-    import vcore
-    from vcore.evaluate.verify import verify_dataset
-
-    if len(files) > 2:
-        raise InputError(f"Expected FILE, or ORIGINAL FILE. Got {len(files)} names instead.")
-    original, swapped = None, False
-    file = files[-1]
-    if len(files) == 2:
-        original, file, swapped = _in_order(*files)
-    dataset = vcore.open(file, allow_outside="allow_outside" in reading)
-    volume = None if original is None else _original(original, reading, list(dataset.variables))
-    grids = [dataset.grid] if volume is None else [dataset.grid, volume.grid]
-    chosen = options.choose_frame(frame, time, *grids)
-    with progress(quiet=json) as report:
-        result = verify_dataset(dataset, volume, frame=chosen, progress=report)
-    if swapped:
-        note(SWAPPED.format(file))
-    if json:
-        print_json(result)
-        return
-    rows = {"checksums": f"{result['units']} units, all match"}
-    for name, figures in result["variables"].items():
-        bound = figures["bound"]
-        text = "no bound is guaranteed" if bound is None else f"every voxel within {bound:g}"
-        if figures["noise_bound"] is not None:
-            text = f"every voxel within {figures['noise_bound']:g} standard deviations of the noise"
-        if "max_error" in figures:
-            text += f"; largest error {figures['max_error']:g}"
-            if "noise" in figures:
-                text += f" ({figures['noise']['sigmas']:.4g} standard deviations)"
-            text += (
-                ", original by checksum" if figures["same_source"] else ", not the data it is of"
-            )
-        rows[name] = text
-    print_figures(file, rows)
 
 
 def methods(json: options.Json = False) -> None:
@@ -310,7 +233,6 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "  vcore compare stack.tif stack.vcore --foreground auto",
         "  vcore compare run01/step_007.vti run01.vcore --frame 7",
     ),
-    verify: ("  vcore verify run01.vcore", "  vcore verify run01/ run01.vcore"),
     methods: ("  vcore methods", "  vcore methods --json"),
 }
 
