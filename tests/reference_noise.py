@@ -40,7 +40,14 @@ class Packing:
     def values(self, integers: NDArray[Any]) -> NDArray[Any]:
         """Return the values of integers that are not yet clipped and rounded."""
         integers = np.where(np.isnan(integers), self.low, integers)
-        whole = np.rint(np.clip(integers, self.low, self.high)).astype(self.dtype)
+        whole = np.rint(np.clip(integers, self.low, self.high)).astype("i8").astype(self.dtype)
         scale, offset = self.dtype.type(self.scale), self.dtype.type(self.offset)
         product = whole * scale
         return (product + offset if self.offset else product).astype("f8")
+
+    def beside(self, fill: float, way: int) -> float | None:
+        """Return the value of the integer next to a fill value, None if that is the fill value."""
+        integer = np.rint((fill - self.offset) / self.scale) + way * np.sign(self.scale)
+        product = self.dtype.type(integer) * self.dtype.type(self.scale)
+        value = product + self.dtype.type(self.offset) if self.offset else product
+        return None if value == self.dtype.type(fill) else value

@@ -258,13 +258,16 @@ class Variable:
         values = np.clip(np.where(np.isnan(values), low, values), low, high)
         result = (values if dtype.kind == "f" else np.rint(values)).astype(dtype)
         fill = self.fields.get("fill_value")
-        if fill is not None and low <= fill <= high:
+        if fill is not None and low <= fill <= high and low < high:
             way = 1 if fill < high else -1
             close = (
                 fill + way
                 if dtype.kind != "f"
                 else np.nextafter(dtype.type(fill), dtype.type(way * np.inf))
             )
+            if "packing" in self.fields:
+                near = self.code.beside(fill, way)
+                close = close if near is None else near
             result[result == fill] = close
         kinds = self.missing(level) if self.fields.get("missing") else np.zeros(1)
         stand_ins = (np.nan, np.inf, -np.inf, self.fields.get("fill_value"), -0.0)

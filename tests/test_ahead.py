@@ -95,8 +95,9 @@ def test_it_ends_with_the_process_that_started_it(
 ) -> None:
     first = subprocess.Popen(
         [sys.executable, "-W", "error", "-c",
-         "import sys, time; sys.path.insert(0, sys.argv[1]); from vcore import ahead; "
-         "ahead.start(sys.argv[2], ('sleeps',)); sys.stdin.read()",
+         "import sys, time; sys.path.insert(0, sys.argv[1]); "
+         "from vcore.runtime import precompile; "
+         "precompile.start(sys.argv[2], ('sleeps',)); sys.stdin.read()",
          str(tmp_path), module],
         stdin=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip

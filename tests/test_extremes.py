@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 import vcore
 from vcore.engine.layers.bound import quantiser_step, spacing
 from vcore.errors import BudgetError
+from vcore.model.grid import Grid
+from vcore.model.packing import Packing
+from vcore.model.volume import Variable, Volume
 from vcore.zarr import VcoreCodec
 
 EXACT = vcore.Budget(max_error=0)
@@ -160,3 +163,26 @@ def test_integers_over_their_whole_range(dtype, method):
     counting = {"gain": 1.0, "offset": float(limits.min), "read_noise": 1.0}
     noisy, _ = round_trip(values, vcore.Budget(noise_sigma=2.0, **counting))
     assert noisy.dtype == values.dtype
+
+
+def test_minus_zeros_are_present_in_coarse_levels():
+    values = np.full((65, 2, 3), np.nan, "f4")
+    values[10] = -0.0
+    values[20, 0], values[30, 1, 1] = 3, np.inf
+    report = vcore.compress(values, None, budget=vcore.Budget(max_error=0))
+    coarse = vcore.open(report.data).decode(level=1)
+    there = np.isfinite(coarse)
+    assert np.argwhere(there).tolist() == [[5, 0, 0], [5, 0, 1], [10, 0, 0], [10, 0, 1]]
+    assert coarse[there].tolist() == [0, 0, 3, 3]
+
+
+@pytest.mark.parametrize("scale", [0.1, -0.1])
+def test_the_zero_of_packed_values_has_the_sign_of_its_integer(scale):
+    packing = Packing("i2", "f4", scale)
+    values = packing.unpack((np.arange(-30, 30).reshape(3, 4, 5) // 7).astype("i2"))
+    variable = Variable("v", values, packing=packing)
+    volume = Volume(Grid(values.shape), (variable,))
+    report = vcore.compress(volume, None, method="wavelet", budget=vcore.Budget(max_error=0))
+    decoder = vcore.open(report.data).decoder()
+    assert decoder.packing == packing
+    np.testing.assert_array_equal(np.signbit(decoder.decode()), np.signbit(values))

@@ -1,12 +1,19 @@
 """Nothing but a missing value decodes to the fill value."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from volumes import blobs
 
 import vcore
+from vcore.engine.layers.fill import beside
+from vcore.model.budget import Budget
 from vcore.model.grid import Grid
+from vcore.model.packing import Packing
 from vcore.model.volume import Variable, Volume
+from vcore.zarr.chunk import Shared
+from vcore.zarr.chunk_encoder import encode_chunk
 
 BUDGETS = [
     {"max_error": 2},
@@ -47,3 +54,58 @@ def test_present_values_step_beside_it(method: str, budget: dict, dtype: str, pl
         missing = decoder.filled(decoder.decode(level=level), (), level)
         coarse = decoder.decode(level=level) == fill
         assert not coarse.any() if missing is None else np.array_equal(coarse, missing)
+
+
+@pytest.mark.parametrize("scale", [0.01, -2.5])
+@pytest.mark.parametrize("budget", [{"max_error": 3.2}, {"psnr": 25}, {"max_error": 2.1}], ids=str)
+@pytest.mark.parametrize("values_dtype", ["f4", "f8"])
+def test_packed_values_step_to_the_next_integer(
+    scale: float, budget: dict, values_dtype: str
+) -> None:
+    packing = Packing("i2", values_dtype, scale, 273.15)
+    integers = np.rint(blobs((6, 9, 10)).astype("f8") * 60).astype("i2")
+    integers[integers == 20] = 21
+    integers[1, 2, ::3] = 20
+    values = packing.unpack(integers)
+    fill = values[1, 2, 0].item()
+    if "max_error" in budget:
+        budget = {"max_error": budget["max_error"] * abs(scale)}
+    variable = Variable("v", values, fill_value=fill, packing=packing)
+    report = vcore.compress(
+        Volume(Grid(values.shape), (variable,)), None, method="bounded", budget=Budget(**budget)
+    )
+    decoder = vcore.open(report.data).decoder()
+    decoded = decoder.decode()
+    assert decoder.packing == packing
+    assert packing.holds(decoded)  # which a writer that packs them again turns into others
+    np.testing.assert_array_equal(decoded == fill, integers == 20)
+    error = np.abs(decoded.astype("f8") - values).max()
+    assert 0 < error <= budget.get("max_error", np.inf)
+
+
+def test_a_value_beside_the_fill_value_that_the_dtype_cannot_tell_from_it() -> None:
+    packing = Packing("i4", "f4", 1e-6, 1e4)
+    value = beside(1e4, (1e4 - 1, 1e4 + 1), np.dtype("f4"), packing)
+    assert value == np.nextafter(np.float32(1e4), np.float32(np.inf))
+
+
+def test_a_threshold_that_makes_values_missing_is_said() -> None:
+    values = np.arange(24.0).reshape(2, 3, 4) - 5
+    volume = Volume(Grid(values.shape), (Variable("v", values, fill_value=0),))
+    report = vcore.compress(volume, None, threshold=3, budget=Budget(max_error=1))
+    assert "v: 0 is the declared fill value" in "".join(report.notes)
+
+
+def test_a_chunk_without_any_value_has_no_value_beside_the_fill_value() -> None:
+    shared = Shared((2, 3, 4), ("z", "y", "x"), np.dtype("u2"), "wavelet", {}, Budget(bpv=8))
+    shared = replace(shared, missing=0)
+    assert encode_chunk(np.zeros((2, 3, 4), "u2"), shared).count == 0
+
+
+@pytest.mark.parametrize("method", ["bounded", "wavelet"])
+def test_chunks_keep_their_bound_beside_the_missing_number(method: str) -> None:
+    values = np.rint(blobs((5, 9, 10)).astype("f8") * 60).astype("i2")
+    shared = Shared(values.shape, ("z", "y", "x"), values.dtype, method, {}, Budget(max_error=3))
+    shared = replace(shared, missing=int(np.median(values)))
+    found = encode_chunk(values, shared)  # checks what it wrote
+    assert found.max_error <= 3

@@ -253,3 +253,12 @@ def test_odd_omero_is_left_out(tmp_path, omero):
     compress(str(tmp_path / "a.zarr"), str(tmp_path / "b.zarr"), budget=vcore.Budget(max_error=0))
     dataset = vcore.open(tmp_path / "b.zarr")
     np.testing.assert_array_equal(dataset[...], values)
+
+
+@pytest.mark.parametrize("fill", ["no number", [255], None])
+def test_odd_fill_values_of_version_2_block_nothing(tmp_path, out, fill):
+    values = np.arange(360, dtype="u2").reshape(4, 9, 10)
+    group = zarr.create_group(str(tmp_path / "in.zarr"), zarr_format=2)
+    group.create_array("a", data=values).attrs["_FillValue"] = fill
+    compress(str(tmp_path / "in.zarr"), out, budget=vcore.Budget(max_error=0))
+    assert (zarr.open_group(out)["a"][...] == values).all()

@@ -134,3 +134,27 @@ def test_an_undeclared_fill_value_is_told(tmp_path: Path, caplog: pytest.LogCapt
     source = saved(tmp_path / "a.zarr", 3, values, {})
     compress(source, str(tmp_path / "out.zarr"), budget=vcore.Budget(psnr=50))
     assert "--fill-value 1e+20" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["bounded", "wavelet"])
+@pytest.mark.parametrize("bound", [1, 3])
+def test_a_fill_value_among_the_values_leaves_the_bound(
+    tmp_path: Path, method: str, bound: int
+) -> None:
+    values = np.round(20 * FIELD).astype("i2")
+    values[1, 2, 3] = 0
+    source = saved(tmp_path / "a.zarr", 3, values, {"_FillValue": np.int16(0)})
+    out = str(tmp_path / "out.zarr")
+    compress(source, out, method=method, budget=vcore.Budget(max_error=bound))
+    found, wanted = opened(out)["T"].values, opened(source)["T"].values
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(wanted))
+    assert 0 < np.nanmax(np.abs(found - wanted)) <= bound or bound == 1
+
+
+def test_a_small_array_needs_no_budget(tmp_path: Path) -> None:
+    source = saved(tmp_path / "a.zarr", 3, holes((0, 2)), {}, _FillValue=np.float32(-1e30))
+    out = str(tmp_path / "out.zarr")
+    compress(source, out, method="wavelet")
+    found = opened(out)["T"].values
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(holes((0, 2))))
+    assert np.nanmax(np.abs(found - FIELD)) < 1e-3

@@ -50,6 +50,19 @@ def test_other_folders_are_refused(tmp_path):
         vcore.open(plain)
 
 
+def test_axes_in_another_order_are_refused(tmp_path):
+    source = zarr.create_group(str(tmp_path / "a.zarr"))
+    source.create_array("0", data=np.arange(27, dtype="u1").reshape(3, 3, 3), chunks=(3, 3, 3))
+    axes = [{"name": a, "type": "space"} for a in "xyz"]
+    dataset = {"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [1, 2, 3]}]}
+    source.attrs["ome"] = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": [dataset]}]}
+    out = str(tmp_path / "o.zarr")
+    compress(str(tmp_path / "a.zarr"), out, budget=vcore.Budget(max_error=0))
+    with pytest.raises(InputError, match=r"axes z y x at .*o\.zarr\. Got x y z"):
+        vcore.open(out)
+    assert np.array_equal(vcore.io.read(out).variables[0].read().T, source["0"][...])
+
+
 def test_napari_opens_the_folder(small):
     reading = pytest.importorskip("napari_vcore.reading")
     read = reading.get_reader(small)

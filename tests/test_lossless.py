@@ -75,6 +75,15 @@ def test_a_named_method_is_kept_while_it_loses_more_than_rounding(values: np.nda
     assert 45 <= report.psnr < 45.05
 
 
+@pytest.mark.parametrize("offset", [0, 1e5])
+def test_floats_lose_no_more_than_rounding_to_their_dtype(offset: float) -> None:
+    values = (blobs(SHAPE)[:8] * 30 + offset).astype("f4" if offset else "f2")
+    report = vcore.compress(values, None, method="wavelet", budget=Budget(psnr=135))
+    exact = vcore.compress(values, None, budget=Budget(max_error=0))
+    assert (report.method, report.max_error) == ("bounded", 0)
+    assert abs(report.bytes - exact.bytes) <= 8
+
+
 def test_a_step_is_kept(values: np.ndarray) -> None:
     report = vcore.compress(values, None, method="wavelet", settings={"step": 1e-4})
     assert report.method == "wavelet"

@@ -68,7 +68,7 @@ def test_headerless_files(run: Run, tmp_path: Path) -> None:
         (("--axes", "zyq"), ("volume.npy", "--axes zyx")),
         (("--byte-order", "big"), ("--byte-order", "--header-bytes", "volume.npy")),
         (("--variable", "rho"), ("rho", "volume.npy")),
-        (("--spacing", "0,1,1"), ("positive", "volume.npy")),
+        (("--spacing", "0,1,1"), ("above 0 for --spacing", "volume.npy")),
     ],
 )
 def test_refused_in_words_of_the_command_line(

@@ -1,6 +1,8 @@
 """`vcore info`, `compare`, `verify`, `methods`: what they say, for people and as JSON."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +51,18 @@ def test_info_for_people(run: Callable, series: Path) -> None:
         "u2",
     ):
         assert text in result.out
+
+
+def test_info_names_attributes_and_what_is_lossless(run: Callable, tmp_path: Path) -> None:
+    known = dict.fromkeys(("space", "axes", "title", "history", "a", "b"), 1)
+    volume = vcore.Volume.from_array(np.arange(24, dtype="u1").reshape(2, 3, 4))
+    vcore.compress(replace(volume, attributes=known), "a.vcore", budget=vcore.Budget(max_error=0))
+    lines = run("info", "a.vcore").out.splitlines()
+    assert [x.split(maxsplit=1)[1].strip() for x in lines if x.startswith("attributes")] == [
+        "space, axes, title, history (+2)"
+    ]
+    assert [x.split()[1] for x in lines if x.startswith("PSNR")] == ["lossless"]
+    assert json.loads(run("info", "a.vcore", "--json").out)["attributes"] == known
 
 
 def test_info_decodes_nothing(run: Callable, packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:

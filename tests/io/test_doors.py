@@ -83,7 +83,7 @@ def test_options_win_over_the_file(tmp_path: Path) -> None:
     assert volume.source == str(tmp_path / "a.npy")
     with pytest.raises(InputError, match="Expected `times` for the 2 frames, each later"):
         read(tmp_path / "a.npy", times=[1, 2, 3])
-    with pytest.raises(InputError, match="positive, finite spacings"):
+    with pytest.raises(InputError, match="above 0 for `spacing`"):
         read(tmp_path / "a.npy", spacing=0)
 
 

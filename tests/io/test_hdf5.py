@@ -180,3 +180,13 @@ def test_sizes_that_make_no_sense_are_warnings(
         file["v"].attrs["element_size_um"] = [0.0, np.nan, 0.5]
     assert read(tmp_path / "a.h5").grid.spacing == (1, 1, 0.5)
     assert "a.h5" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["DIMENSION_LABELS", "DIMENSION_LIST", "_Unsigned", "axistags"])
+@pytest.mark.parametrize("value", [1.5, [], [1, 2, 3], [b"\xff", b"p", b"q"], np.void(b"abc")])
+def test_odd_attributes_of_dimensions_block_nothing(tmp_path, name, value):
+    path = tmp_path / "in.h5"
+    values = np.arange(24, dtype="i2").reshape(2, 3, 4)
+    with h5py.File(path, "w") as file:
+        file.create_dataset("a", data=values).attrs[name] = value
+    np.testing.assert_array_equal(read(str(path)).variables[0].read(), values)

@@ -111,7 +111,6 @@ FIRST = "DataSet/ResolutionLevel 0/TimePoint 0/Channel 0"
             r"Expected a size of 1 to \(9, 23, 27\) voxels",
         ),
         (lambda f: f[FIRST].attrs.__setitem__("ImageSizeX", characters("0")), "Expected a size"),
-        (lambda f: f[FIRST].attrs.__setitem__("ImageSizeX", characters("ten")), "readable Imaris"),
     ],
 )
 def test_damaged_files(path: str, break_it: object, words: str) -> None:
@@ -134,6 +133,25 @@ def test_a_frame_of_another_shape_or_type_is_said_when_it_is_read(path: str) -> 
         del file[name]
     with pytest.raises(InputError, match="Got nothing"):
         read(path).variables[0].read()
+
+
+def test_texts_that_are_no_numbers_or_dates_are_said(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with h5py.File(path, "a") as file:
+        file["DataSetInfo/Image"].attrs["X"] = characters("ten")
+        for c in range(3):
+            group = file[f"DataSet/ResolutionLevel 0/TimePoint 0/Channel {c}"]
+            group.attrs["ImageSizeX"] = characters("ten")
+        file["DataSetInfo/TimeInfo"].attrs["TimePoint2"] = characters("later")
+    found = read(path)
+    assert found.grid.times is None
+    np.testing.assert_array_equal(found.variables[0].read()[..., :6, :20, :24], VALUES)
+    assert "its size is no number" in caplog.text
+    assert "its times are no dates that rise; took none (see `times`)" in caplog.text
+    caplog.clear()
+    assert read(path, times=range(VALUES.shape[0])).grid.times is not None
+    assert "times" not in caplog.text
 
 
 def test_what_is_no_hdf5(tmp_path: Path) -> None:

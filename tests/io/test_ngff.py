@@ -9,6 +9,8 @@ import zarr
 
 from vcore.errors import InputError
 from vcore.io import read, write
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 UNIT = "micrometer"
 CHANNELS = [
@@ -247,3 +249,30 @@ def test_plates_and_wells(tmp_path: Path, zarr_format: int) -> None:
         assert (volume.grid.spacing, volume.grid.unit) == ((1.0, 2.0, 3.0), UNIT)
         np.testing.assert_array_equal(volume["f1"].read(), values)
     assert read(tmp_path / "p.zarr/B/3/f1").grid.unit == UNIT
+
+
+def test_a_plate_without_wells_has_the_images_that_are_there(tmp_path: Path) -> None:
+    group = zarr.create_group(tmp_path / "p.zarr")
+    group.attrs["ome"] = {"version": "0.5", "plate": None}
+    values = put(group.create_group("A/1/0"))
+    np.testing.assert_array_equal(read(tmp_path / "p.zarr")["A/1/0"].read(), values)
+
+
+def test_names_of_channels_are_shown_over_their_values(tmp_path: Path) -> None:
+    values = np.arange(48, dtype="f4").reshape(2, 2, 3, 4)
+    values[1, 0, 0, 0] = np.nan
+    variable = Variable("a", values, tuple("czyx"), components=("DAPI", "GFP"))
+    write(Volume(Grid(shape=(2, 3, 4)), (variable,)), tmp_path / "o.zarr")
+    channels = zarr.open_group(tmp_path / "o.zarr").attrs["ome"]["omero"]["channels"]  # type: ignore[index]
+    assert [c["label"] for c in channels] == ["DAPI", "GFP"]
+    windows = [(c["window"]["start"], c["window"]["end"]) for c in channels]
+    assert windows == [(0.0, 23.0), (25.0, 47.0)]
+    assert read(tmp_path / "o.zarr")["a"].components == ("DAPI", "GFP")
+
+
+def test_names_of_channels_do_not_refuse_other_axes(tmp_path: Path) -> None:
+    group = zarr.create_group(tmp_path / "a.zarr")
+    put(group, "ctzyx", (2, 3, 2, 3, 4), more={"omero": {"channels": CHANNELS}})
+    assert read(tmp_path / "a.zarr").variables[0].components == ("DAPI", "GFP")
+    found = read(tmp_path / "a.zarr", axes="tczyx").variables[0]
+    assert (found.shape[:2], found.components) == ((2, 3), ())

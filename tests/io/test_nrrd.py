@@ -156,6 +156,12 @@ def test_spacings_out_of_both_ends(tmp_path: Path) -> None:
             (3.0, 2.0, 1.0),
             "along z is nan",
         ),
+        (
+            "space dimension: 2\nspace directions: (2,0) (0,3) none\nspace origin: (1,2)",
+            (1.0, 1.0, 1.0),
+            (0.0, 0.0, 0.0),
+            "not of three dimensions",
+        ),
         ("spacings: 1 1 nan", (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along z is not told"),
         ("spacings: 1 2 3\nspacings: 4 5 6", (3.0, 2.0, 1.0), (0.0, 0.0, 0.0), "comes twice"),
         ("space directions: (1,0) what\nspacings: 1 2 3", (3.0, 2.0, 1.0), (0.0,) * 3, "odd"),
@@ -219,11 +225,13 @@ def test_four_dimensions_of_space_and_time(tmp_path: Path) -> None:
     values = np.arange(48, dtype=np.int16).reshape(2, 2, 3, 4)
     lines = (
         "space: RAST\nspace directions: (0.5,0,0,0) (0,1,0,0) (0,0,2,0) (0,0,0,3)\n"
-        "space origin: (1,2,3,0)"
+        'space origin: (1,2,3,4)\nspace units: "mm" "mm" "mm" "s"'
     )
     volume = read(save(tmp_path / "a.nrrd", lines, values))
     assert volume["a"].axes == ("t", "z", "y", "x")
     assert (volume.grid.spacing, volume.grid.origin) == ((2.0, 1.0, 0.5), (3.0, 2.0, 1.0))
+    assert (volume.grid.times, volume.grid.time_unit) == ((4.0, 7.0), "second")
+    assert volume.grid.unit == "millimeter"
     assert volume.attributes["space"] == "right-anterior-superior"
 
 

@@ -126,6 +126,13 @@ def test_hdf5_leads_out_through_a_file_inside(inner: Path) -> None:
             read(make(inner, "between.h5"))
 
 
+def test_hdf5_behind_a_large_user_block_is_looked_at(inner: Path) -> None:
+    with h5py.File(inner / "a.h5", "w", userblock_size=2 << 20) as file:
+        file["v"] = h5py.ExternalLink(f"../{H5}", "/v")
+    with pytest.raises(InputError, match="Expected files inside"):
+        read(inner / "a.h5")
+
+
 def test_raw_values_of_hdf5(inner: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, inside in ((str(inner / RAW), True), (str(inner.parent / RAW), False), (RAW, False)):
         with h5py.File(inner / "a.h5", "w") as file:

@@ -1,6 +1,8 @@
 """What the caller says wins over what files say, before anything is compared or refused."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,3 +97,21 @@ def test_every_refusal_names_the_file(tmp_path: Path) -> None:
             read(tmp_path / name, **options)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"\(Reading .*a\.npy\.\)"):
         read(tmp_path / "a.npy", variables=["b"])
+
+
+def test_places_that_are_none_are_named(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.zeros((2, 3, 4), "u1"))
+    odd: dict[str, Any] = {"spacing": (0, 1, 1), "origin": (1, math.nan, 1)}
+    for name, values in odd.items():
+        with pytest.raises(InputError, match=rf"for `{name}`.*a\.npy"):
+            read(tmp_path / "a.npy", **{name: values})
+
+
+def test_nothing_is_said_of_what_is_given(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(Volume.from_array(np.zeros((2, 3, 4), "u1")), tmp_path / "a.nrrd")
+    text = (tmp_path / "a.nrrd").read_bytes().replace(b"(0.0,0.0,1.0)", b"(0.0,0.0,0.0)")
+    (tmp_path / "a.nrrd").write_bytes(text)
+    assert read(tmp_path / "a.nrrd", spacing=2).grid.spacing == (2.0, 2.0, 2.0)
+    assert not caplog.text
+    assert read(tmp_path / "a.nrrd").grid.spacing == (1.0, 1.0, 1.0)
+    assert "took 1 (see `spacing`)" in caplog.text

@@ -1,6 +1,7 @@
 """Folders, patterns and lists of files as time series."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -10,9 +11,10 @@ import tifffile
 import xarray as xr
 
 from vcore.errors import InputError
-from vcore.io import read
+from vcore.io import read, write
 from vcore.io.mapped import Decompressed
 from vcore.io.series import natural_key
+from vcore.model.volume import Volume
 
 FRAMES = np.arange(12 * 24, dtype=np.uint16).reshape(12, 2, 3, 4)
 
@@ -169,6 +171,28 @@ def test_folders_without_or_with_too_many_formats(tmp_path: Path) -> None:
     (tmp_path / "b.nrrd").write_bytes(b"x")
     with pytest.raises(InputError, match=r"Got \.npy, \.nrrd instead: choose with a pattern"):
         read(tmp_path)
+
+
+def test_a_collection_among_other_volumes_is_not_taken_alone(tmp_path: Path) -> None:
+    for t in range(2):
+        write(Volume.from_array(FRAMES[t]), tmp_path / f"f{t}.vti")
+    (tmp_path / "f.pvd").write_text(
+        '<VTKFile type="Collection"><Collection><DataSet timestep="3" file="f1.vti"/>'
+        "</Collection></VTKFile>"
+    )
+    assert read(tmp_path).variables[0].length("t") == 1
+    np.save(tmp_path / "a.npy", FRAMES[0])
+    with pytest.raises(InputError, match=r"one format .* Got .*\.pvd"):
+        read(tmp_path)
+
+
+def test_a_frame_without_a_time_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for t in range(3):
+        known = {} if t == 1 else {"time": float(t)}
+        volume = replace(Volume.from_array(FRAMES[t]), attributes=known)
+        write(volume, tmp_path / f"f{t}.vti")
+    assert read(tmp_path).grid.times is None
+    assert "f1.vti: it tells no time, others do; took none" in caplog.text
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:

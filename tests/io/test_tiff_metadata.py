@@ -104,6 +104,28 @@ def test_damaged_ome_xml(
         assert "a.ome.tif: its OME-XML is damaged" in caplog.text
 
 
+@pytest.mark.parametrize("damage", [("SizeZ=", 'SizeZ="nan" Was='), ('Order="XY', 'Order="QY')])
+def test_ome_xml_that_tifffile_makes_nothing_of(
+    tmp_path: Path, damage: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = ome(tmp_path / "a.ome.tif")
+    tifffile.tiffcomment(path, tifffile.tiffcomment(path).replace(*damage).encode())
+    np.testing.assert_array_equal(read(path).variables[0].read(), VALUES)
+    assert "a.ome.tif: its OME-XML makes no sense" in caplog.text
+
+
+def test_an_imagej_text_of_another_stack(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        VALUES,
+        photometric="minisblack",
+        metadata=None,
+        description=f"ImageJ=1.53t\nimages={len(VALUES)}\nslices=7\nspacing=abc\n",
+    )
+    np.testing.assert_array_equal(read(tmp_path / "a.tif").variables[0].read(), VALUES)
+    assert "a.tif: its ImageJ text makes no sense" in caplog.text
+
+
 def image(i: int, name: str, shape: str, size: float, data: str) -> str:
     z, y, x = shape.split("x")
     return (
@@ -289,3 +311,10 @@ def test_texts_of_plain_tiff_are_kept(tmp_path: Path) -> None:
     )
     expected = {"Software": "ACME", "ImageDescription": "some text"}
     assert read(tmp_path / "a.tif").attributes["tiff"] == expected
+
+
+def test_sizes_go_with_the_stored_axes(tmp_path: Path) -> None:
+    path = ome(tmp_path / "a.ome.tif", **sizes(3, 2, 1, ("µm", "µm", "µm")))
+    volume = read(path, axes="xyz")
+    assert volume.grid.spacing == (1.0, 2.0, 3.0)
+    np.testing.assert_array_equal(volume.variables[0].read(), VALUES.transpose(2, 1, 0))

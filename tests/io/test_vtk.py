@@ -187,6 +187,19 @@ def test_damaged_files(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Non
     assert capfd.readouterr().err == ""
 
 
+def test_values_begin_where_vtk_looks_for_them(tmp_path: Path) -> None:
+    # VTK seeks on beyond other letters, and ends the process with what it finds there
+    data = image()
+    add(data.GetPointData(), VALUES.ravel(), "p")
+    save(tmp_path / "a.vti", data)
+    whole = (tmp_path / "a.vti").read_bytes()
+    (tmp_path / "a.vti").write_bytes(
+        whole.replace(b'"raw">', b'"raw"></a>').replace(b'64">', b'64"></a>')
+    )
+    with pytest.raises(InputError, match="no appended data"):
+        read(tmp_path / "a.vti")
+
+
 @pytest.mark.parametrize("compress", [True, False])
 @pytest.mark.parametrize("base64", [True, False])
 @pytest.mark.parametrize(("at", "value"), [(0, 1 << 60), (0, 7), (1, 1 << 40), (2, 1 << 50)])

@@ -22,6 +22,7 @@ from vcore.methods.wavelet.transform import (
     pyramid_shapes,
     reconstruction,
 )
+from vcore.model.budget import Budget
 from vcore.model.pyramid import box_mean
 
 
@@ -324,3 +325,19 @@ def test_sizes_hold_with_masks_of_every_level(shape):
     values[rng.random(shape) < 0.95] = np.nan
     report = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bpv=1))
     assert report.bytes <= values.size / 8
+
+
+def test_bytes_are_used_where_the_model_of_their_cost_is_far_off() -> None:
+    values = np.random.default_rng(0).random((2, 60, 60)).astype("f4")  # two planes of noise
+    limit = values.nbytes // 10
+    report = vcore.compress(values, None, budget=Budget(bytes=limit), settings={"effort": "fast"})
+    assert 0.97 * limit <= report.bytes <= limit
+
+
+@pytest.mark.parametrize("psnr", [70, 80])
+def test_rounding_to_half_precision_counts_in_the_search_for_a_psnr(psnr: float) -> None:
+    values = (blobs((8, 28, 36)) * 30).astype("f2")
+    report = vcore.compress(
+        values, None, method="wavelet", budget=Budget(psnr=psnr), settings={"effort": "fast"}
+    )
+    assert psnr <= report.psnr < psnr + 0.1

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Annotated, Any
 
@@ -15,6 +15,9 @@ from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
 from vcore.runtime.memory import human_bytes
+
+NAMED = 4
+"""Attributes that are named in a line."""
 
 
 def info(
@@ -40,7 +43,8 @@ def info(
             "source": (values.get("source") or {}).get("name") or "not named",
             "encoder": f"vcore {values['encoder']}",
         }
-        | _threshold_row(dataset.threshold),
+        | _threshold_row(dataset.threshold)
+        | _attributes_row(values["attributes"]),
     )
     for variable in values["variables"]:
         print_figures(f"\nvariable {variable['name']}", _variable_rows(variable, values["grid"]))
@@ -50,6 +54,22 @@ def _threshold_row(threshold: float | None) -> dict[str, str]:
     if threshold is None:
         return {}
     return {"threshold": f"values below {threshold:g} were set to 0 first"}
+
+
+def _attributes_row(attributes: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of attributes, which --json has whole, in a short line."""
+    names = list(attributes)
+    if not names:
+        return {}
+    more = f" (+{len(names) - NAMED})" if len(names) > NAMED else ""
+    return {"attributes": ", ".join(names[:NAMED]) + more}
+
+
+def _psnr(achieved: Mapping[str, Any]) -> str:
+    if not achieved:
+        return "not measured"
+    # JSON has no infinity: an error of 0 tells it
+    return decibels(math.inf if achieved.get("mse") == 0 else achieved.get("psnr"))
 
 
 def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, str]:
@@ -66,7 +86,7 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
         + "".join(f" {k}={v}" for k, v in variable["settings"].items() if v is not None),
         "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
         "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
-        "PSNR": decibels(achieved.get("psnr")) if achieved else "not measured",
+        "PSNR": _psnr(achieved),
         "guarantee": _guarantee(variable, unit),
         "sections": ", ".join(f"{k} {v:,}" for k, v in variable["sections"].items()) + " bytes",
     }
@@ -78,7 +98,7 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
         rows["errors"] = noise_sentence(achieved["noise"])
     if variable["missing"]:
         rows["missing"] = "kept exactly"
-    return rows
+    return rows | _attributes_row(variable["attributes"])
 
 
 def _guarantee(variable: dict[str, Any], unit: str) -> str:

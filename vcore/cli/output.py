@@ -61,6 +61,8 @@ class _Notes(logging.Handler):
 @contextmanager
 def warnings_shown() -> Iterator[None]:
     """Show the warnings of the package as notes."""
+    # of chunks that were read beside one that a refusal ended with, asyncio tells when it is over
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     logger, handler = logging.getLogger("vcore"), _Notes(logging.WARNING)
     logger.addHandler(handler)
     try:

@@ -72,7 +72,7 @@ class VariableDecoder:
             (1,) * len(lead) + chunk_shape(g, k, k if n is None else n)
             for k, (g, n) in enumerate(zip(self.grids, native, strict=True))
         )
-        self._beside_fill = beside(header.fill_value, header.range, self.dtype)
+        self._beside_fill = beside(header.fill_value, header.range, self.dtype, self.packing)
         self._missing = self._residual = None
         if header.missing:
             self._missing = MissingValues(reader, header.shape, self.grids, header.fill_value)

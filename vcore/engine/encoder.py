@@ -314,6 +314,12 @@ class Encoder:
             self.notes.append(
                 f"Values below {self.threshold:g} were set to 0 first: figures are against that."
             )
+            for header in headers:
+                if header.fill_value == 0:
+                    self.notes.append(
+                        f"{header.name}: 0 is the declared fill value, so that values below the "
+                        f"threshold count as missing now."
+                    )
         return Report(
             path=str(self.writer.path) if self.writer.path else None,
             bytes=size,

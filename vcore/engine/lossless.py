@@ -54,7 +54,7 @@ class Way:
         Takes the sections.
     named
         Whether the user named the method: it is then kept as long as it loses more than rounding
-        to integers would.
+        to the dtype would.
 
     Attributes
     ----------
@@ -175,16 +175,17 @@ def _estimated(integers: NDArray[np.float64]) -> float:
 
 
 def is_rounding(source: Source, decoder: VariableDecoder) -> bool:
-    """Return whether integers are decoded with no more squared error than rounding to integers
-    makes, 1/12 a voxel; what is more ends it early."""
-    if source.variable.dtype.kind == "f":
-        return False
-    left = math.prod(source.shape) / 12
+    """Return whether values are decoded with no more squared error than rounding to their dtype
+    makes, 1/12 of the square of its unit a voxel."""
+    left = 0.0
     for region in source.slabs(voxels=SLAB):
         values = source.variable.read(region)
-        errors = decoder.decode(region).astype(np.float64) - values
         missing = source.variable.missing(values) if source.has_missing else None
-        left -= float(np.square(errors if missing is None else errors[~missing]).sum())
-        if left < 0:
-            return False
-    return True
+        present = ... if missing is None else ~missing
+        original = values[present]
+        errors = decoder.decode(region)[present].astype(np.float64) - original
+        units: Any = 1.0
+        if original.dtype.kind == "f":
+            units = np.spacing(np.abs(original)).astype(np.float64)
+        left += float((np.square(units) / 12 - np.square(errors)).sum())
+    return left >= 0

@@ -120,6 +120,11 @@ def checksum(values: NDArray[Any]) -> str:
     return f"blake2b:{hashlib.blake2b(data, digest_size=8).hexdigest()}"
 
 
+def source_checksum(job: Job) -> str:
+    """Return the checksum of a chunk's values in the source, as its record has it."""
+    return checksum(read_source(job))
+
+
 def transfer(job: Job) -> Record:
     """Read a chunk of the source, encode it, put it in its place; return what is known of it."""
     values, target = read_source(job), opened(job.out, job.array)

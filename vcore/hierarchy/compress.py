@@ -15,6 +15,7 @@ import numpy as np
 from vcore import methods
 from vcore._version import __version__
 from vcore.engine.choose import default_method
+from vcore.engine.encoder import LEAST_DEFAULT_BYTES
 from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
@@ -23,6 +24,7 @@ from vcore.hierarchy.chunk_job import Job, codec_of, limits, opened
 from vcore.hierarchy.plan import Hierarchy, Part, chunks_of, open_source, parts_of
 from vcore.hierarchy.pool import Pool, pool
 from vcore.hierarchy.records import Record
+from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.shards import WAITING, index_bytes
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.hierarchy.virtual_source import is_given, named
@@ -95,7 +97,7 @@ def compress(
     """Compress the Zarr hierarchy ``source`` into ``out``, chunk by chunk.
 
     Called again with the same arguments after it was stopped, it goes on; the result is the same to
-    the byte.
+    the byte. Chunks that are there are compared with the source first, by their checksums.
 
     Parameters
     ----------
@@ -120,7 +122,8 @@ def compress(
     part
         "i/n": only every n-th chunk (or shard) from the i-th on, for job arrays.
     force
-        Replace what is at ``out``.
+        Replace what is at ``out``, also what was begun with the same arguments; with ``part``, only
+        what was begun with others.
     allow_outside
         Follow links, and read files that the source names, outside its folder.
 
@@ -174,15 +177,19 @@ def _compress(
 ) -> Outcome:
     node = open_source(source)
     parts = parts_of(node)
+    note = {**note, "metadata": fingerprint(node)}
     hierarchy = Hierarchy(source, out, note, 3)
     arrays = [p.path for p in parts]
-    if not hierarchy.exists(force=force):
+    if not hierarchy.exists(force=force, whole=which[1] == 1):
         shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
         codecs = wanted.codecs(source, parts, shapes, workers, context)
         hierarchy.create(node, parts, shapes, codecs, note["shards"])
     finer: float | None = None
     for left in range(ROUNDS, -1, -1):
-        known = transfer_all(source, out, arrays, workers, which, context, "compressing")
+        known = transfer_all(
+            *(source, out, arrays, workers, which, context, "compressing"),
+            compare=left == ROUNDS,
+        )
         result = outcome_of(out, known)
         limit = wanted.limit(parts)
         lossy = [p.path for p in parts if p.lossy]
@@ -247,6 +254,8 @@ class _Wanted:
         """Return the codec of each image's level."""
         budget = self.effective
         total = budget.limit_bytes(*_size(parts))
+        if total is not None and self.budget.is_empty:
+            total = max(total, LEAST_DEFAULT_BYTES)
         found: dict[str, VcoreCodec] = {}
         for part in (p for p in parts if p.lossy):
             span = None

@@ -24,10 +24,12 @@ from vcore.hierarchy.chunk_job import codec_of
 from vcore.hierarchy.compress import figures_of
 from vcore.hierarchy.ome import NOTE, ome_of, scale_of, windows_of
 from vcore.hierarchy.plan import open_source
+from vcore.io import ngff
 from vcore.io.outside import Trusted
 from vcore.model.attributes import to_json
 from vcore.model.grid import Grid
 from vcore.model.regions import Region, normalise
+from vcore.model.volume import Variable
 
 if TYPE_CHECKING:
     from vcore.model.primitives import Primitives
@@ -123,10 +125,13 @@ class HierarchyDataset(Dataset):
             self._paths = [str(d["path"]) for d in datasets]
             arrays = [node[p] for p in self._paths]
             steps = [scale_of(d) for d in datasets]
-        if not arrays or tuple(arrays[0].shape) != found.shape:
+        if not isinstance(node, zarr.Group) or arrays:
+            _check_order(path, node, arrays[0], found)
+        else:
+            first = next(iter(ngff.inside(node)), found.name)
             raise InputError(
-                f"Expected one image of axes (t, c,) z, y, x at the root of {path}. Got another "
-                f"layout: open one of its images."
+                f"Expected one image at the root of {path}. Got {len(volume.variables)} further "
+                f"down instead: open one of them, such as {os.path.join(path, first)}."
             )
         if arrays[0].dtype != found.dtype:
             raise InputError(
@@ -226,6 +231,17 @@ class HierarchyDataset(Dataset):
 
     def __getstate__(self) -> tuple[Any, int]:
         return self.path, self.cache_bytes
+
+
+def _check_order(path: str, node: Any, array: Any, found: Variable) -> None:
+    """Refuse an image whose axes are stored in another order than that of its values."""
+    axes = ngff.stored_axes(node) if isinstance(node, zarr.Group) else None
+    if tuple(array.shape) != found.shape or axes not in (None, "".join(found.axes)):
+        raise InputError(
+            f"Expected an image of axes {' '.join(found.axes)} at the root of {path}. Got "
+            f"{' '.join(axes or '?')} of shape {tuple(array.shape)} instead: read it with "
+            f"vcore.io.read, which brings axes in order, or with a reader of Zarr."
+        )
 
 
 def _level(grid: Grid, shape: Any, first: list[float] | None, scale: list[float] | None) -> Grid:

@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import Literal
 
 from vcore.errors import InputError
+from vcore.hierarchy import records
 from vcore.hierarchy.compress import Outcome, outcome_of
 from vcore.hierarchy.plan import Hierarchy, open_source, parts_of
 from vcore.hierarchy.pool import pool
+from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.io.formats import printable
 from vcore.io.outside import Trusted
@@ -28,7 +30,8 @@ def export(
 ) -> Outcome:
     """Decode the hierarchy ``source`` into ``out``, chunk by chunk, coded by zstd.
 
-    Called again with the same arguments after it was stopped, it goes on.
+    Called again with the same arguments after it was stopped, it goes on, if the source is still
+    the same.
 
     Parameters
     ----------
@@ -50,11 +53,20 @@ def export(
     source = Trusted(source) if allow_outside else source
     node = open_source(source)
     parts = parts_of(node)
-    note = {"exported from": printable(Path(source).name)}
+    arrays = [p.path for p in parts]
+    # a compressed hierarchy's records tell its chunks, which are not decoded to be compared
+    told = records.fingerprint(source, arrays)
+    note = {
+        "exported from": printable(Path(source).name),
+        "version": version,
+        "metadata": fingerprint(node),
+        **({"records": told} if told else {}),
+    }
     hierarchy = Hierarchy(source, out, note, FORMATS[version])
-    if not hierarchy.exists(force=force):
+    if not hierarchy.exists(force=force, whole=which[1] == 1):
         hierarchy.create(node, parts, {p.path: p.array.chunks for p in parts}, {})
     with pool(workers) as workers_:
-        arrays = [p.path for p in parts]
-        known = transfer_all(source, out, arrays, workers_, which, context, "exporting")
+        known = transfer_all(
+            *(source, out, arrays, workers_, which, context, "exporting"), compare=not told
+        )
     return outcome_of(out, known)

@@ -1,6 +1,7 @@
 """Metadata of OME-Zarr 0.4 and 0.5, one made of the other; what is unknown is carried over."""
 
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,15 @@ def ome_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
         images = [i for i in images if _is_image(i)] if isinstance(images, list) else []
         ome |= {"multiscales": images} if images else {}
     return ome
+
+
+def members(node: Any) -> dict[str, Any]:
+    """Return what is in a group by its path, groups and arrays; the node itself as ""."""
+    if not hasattr(node, "members"):
+        return {"": node}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # files that are no part of the hierarchy
+        return {"": node, **dict(node.members(max_depth=None))}
 
 
 def windows_of(ome: Mapping[str, Any]) -> list[tuple[float, float]]:

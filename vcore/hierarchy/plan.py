@@ -3,7 +3,6 @@
 import logging
 import os
 import shutil
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +12,9 @@ import numpy as np
 import zarr
 from zarr.codecs import ZstdCodec
 
-from vcore.errors import InputError, OutputExistsError
-from vcore.hierarchy.ome import NOTE, as_04, as_05, ome_of
+from vcore.errors import InputError
+from vcore.hierarchy.ome import NOTE, as_04, as_05, members, ome_of
+from vcore.hierarchy.resuming import check_apart, check_free
 from vcore.hierarchy.shards import shape_of_shards
 from vcore.hierarchy.virtual_source import is_foreign, node_of
 from vcore.io.cf_arrays import RELATED
@@ -87,7 +87,7 @@ def parts_of(node: Any) -> list[Part]:
     if isinstance(node, zarr.Array):
         return [Part("", node, _is_known(node), _names(node), coding(node, "the array"))]
     levels = dict[str, tuple[str, ...]]()
-    found = {"": node, **_members(node)}
+    found = members(node)
     for path, group in found.items():
         if isinstance(group, zarr.Group):
             for multiscale in ome_of(dict(group.attrs)).get("multiscales", []):
@@ -132,12 +132,6 @@ def _coordinates(arrays: Mapping[str, Any]) -> set[str]:
     return {path for path in found if path in arrays and arrays[path].ndim < 3}
 
 
-def _members(group: Any) -> dict[str, Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # files that are no part of the hierarchy
-        return dict(group.members(max_depth=None))
-
-
 def _is_known(array: Any) -> bool:
     return 2 <= array.ndim <= 5 and np.dtype(array.dtype).newbyteorder("=").str[1:] in DTYPES
 
@@ -179,29 +173,31 @@ class Hierarchy:
     ) -> None:
         self.source, self.out, self.note, self.format = source, Path(out), note, zarr_format
 
-    def exists(self, *, force: bool) -> bool:
+    def exists(self, *, force: bool, whole: bool = True) -> bool:
         """Return whether it is there, to be gone on with.
+
+        ``force`` replaces what is there; where other parts work on it (``whole`` is false), only
+        what was begun otherwise.
 
         Raises
         ------
+        InputError
+            It would lie in the source, or the source in it.
         OutputExistsError
             Something else is there.
         """
+        check_apart(self.source, self.out)
         if not self.out.exists():
             return False
         try:
             found = dict(zarr.open(str(self.out), mode="r").attrs).get(NOTE)
-        except (FileNotFoundError, ValueError, KeyError):
+        except (FileNotFoundError, ValueError, KeyError, NotADirectoryError):
             found = None
-        if found == self.note:
+        if found == self.note and not (force and whole):
             return True
-        if force:
-            shutil.rmtree(self.out)
-            return False
-        raise OutputExistsError(
-            f"{self.out} exists, and was not begun with these options. Use `force=True` to "
-            f"replace it, or give the same source and options to go on."
-        )
+        check_free(self.out, force=force)
+        shutil.rmtree(self.out)
+        return False
 
     def create(
         self,
@@ -231,11 +227,11 @@ class Hierarchy:
                 raise
 
     def _groups(self, folder: Path, node: Any) -> None:
-        groups = {p: g for p, g in _members(node).items() if isinstance(g, zarr.Group)}
+        groups = {p: g for p, g in members(node).items() if isinstance(g, zarr.Group)}
         convert = as_05 if self.format == 3 else as_04
         # each image of a collection opens by itself, so it says what the root does
         collection = "bioformats2raw.layout" in ome_of(dict(node.attrs))
-        for path, group in {"": node, **groups}.items():
+        for path, group in groups.items():
             attributes = {k: v for k, v in dict(group.attrs).items() if k != NOTE}
             is_image = "multiscales" in ome_of(attributes) and "labels" not in path.split("/")
             attributes = convert(attributes)
@@ -267,7 +263,8 @@ class Hierarchy:
         attributes = {k: v for k, v in dict(array.attrs).items() if k not in (NOTE, DIMENSIONS)}
         fill = array.fill_value
         # where xarray looks for what is missing: in v2 the array's own fill value, in v3 another
-        missing = attributes_of(array, is_level=part.is_level).get("_FillValue")
+        said = np.ravel(attributes_of(array, is_level=part.is_level).get("_FillValue", []))
+        missing = said[0].item() if said.size == 1 and said.dtype.kind in "iuf" else None
         dtype = np.dtype(array.dtype)
         if self.format == 3 and missing is not None and array.metadata.zarr_format == 2:
             attributes["_FillValue"] = stored_fill(missing, dtype)
@@ -277,7 +274,7 @@ class Hierarchy:
             attributes[DIMENSIONS] = list(names)
             if not part.is_level and array.metadata.zarr_format == 3:
                 attributes.pop("_FillValue", None)
-                fill = missing if isinstance(missing, int | float) else None
+                fill = missing
         if not part.path:
             attributes[NOTE] = dict(self.note)
         options = lossless_options(self.format)

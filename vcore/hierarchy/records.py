@@ -4,6 +4,7 @@ While a hierarchy is written, every process appends to a journal of its own; whe
 an array is there, its journals become one file, in the order of the chunks.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -82,6 +83,16 @@ def read(out: str, array: str) -> dict[tuple[int, ...], Record]:
 def is_finished(out: str, array: str) -> bool:
     """Return whether all chunks of an array are there."""
     return Path(out, array, RECORDS).exists()
+
+
+def fingerprint(out: str, arrays: Iterable[str]) -> str:
+    """Return a checksum of the records of finished arrays, "" where not all of them are."""
+    found = hashlib.blake2b(digest_size=8)
+    for array in arrays:
+        if not is_finished(out, array):
+            return ""
+        found.update(Path(out, array, RECORDS).read_bytes())
+    return f"blake2b:{found.hexdigest()}"
 
 
 def finish(out: str, array: str, records: Iterable[Record]) -> None:

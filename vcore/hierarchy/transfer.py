@@ -1,11 +1,11 @@
 """Transferring all chunks of a hierarchy that are not there yet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from vcore.errors import InputError
+from vcore.errors import InputError, OutputExistsError
 from vcore.hierarchy import records, shards
-from vcore.hierarchy.chunk_job import Job, forget, opened, transfer
+from vcore.hierarchy.chunk_job import Job, forget, opened, source_checksum, transfer
 from vcore.hierarchy.pool import Pool
 from vcore.hierarchy.records import Journal, Record
 from vcore.model.context import Context
@@ -36,11 +36,18 @@ def transfer_all(
     part: tuple[int, int],
     context: Context,
     stage: str,
+    *,
+    compare: bool = True,
 ) -> Mapping[str, dict[tuple[int, ...], Record]]:
     """Transfer the chunks of this part that have no record; return the records of all.
 
     Of every n-th shard, or chunk where there are none. Arrays that are whole then get their file of
-    records.
+    records. With ``compare``, chunks that have a record are first read again from the source.
+
+    Raises
+    ------
+    OutputExistsError
+        The source has other values there than those that the record is of.
     """
     forget()
     number, count = part
@@ -53,6 +60,8 @@ def transfer_all(
         for place, shard in enumerate(shards.all_shards(target))
         if place % count == number
     }
+    if compare:
+        _check_same(source, out, known, left, pool, context)
     total = sum(left.values())
     jobs = (
         Job(source, out, array, chunk)
@@ -86,3 +95,27 @@ def transfer_all(
         if len(known[array]) == whole and not waiting and not records.is_finished(out, array):
             records.finish(out, array, known[array].values())
     return known
+
+
+def _check_same(
+    source: str,
+    out: str,
+    known: Mapping[str, Mapping[tuple[int, ...], Record]],
+    mine: Iterable[tuple[str, tuple[int, ...]]],
+    pool: Pool,
+    context: Context,
+) -> None:
+    """Raise OutputExistsError if the source is another than finished chunks were made of."""
+    jobs = [
+        Job(source, out, array, chunk)
+        for array, shard in mine
+        for chunk in shards.chunks_in(opened(out, array), shard)
+        if chunk in known[array]
+    ]
+    for done, (job, found) in enumerate(pool.map(source_checksum, jobs), 1):
+        if found != known[job.array][job.chunk].source:
+            raise OutputExistsError(
+                f"{out} exists, and was begun when {job.array or 'the array'} of the source had "
+                f"other values (chunk {job.chunk}). Use `force=True` to replace it."
+            )
+        context.report("comparing", done / len(jobs))

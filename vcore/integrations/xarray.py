@@ -202,7 +202,8 @@ def _auxiliary(
         except (TypeError, ValueError, KeyError, OverflowError):
             continue  # of a file that was made by hand
         fits = all(sizes.get(str(d), n) == n for d, n in variable.sizes.items())
-        if fits and name not in known and name not in sizes:
+        is_coordinate = variable.dims == (name,)  # texts along an axis
+        if fits and name not in known and (is_coordinate or name not in sizes):
             found[name] = variable
     return found
 

@@ -48,7 +48,7 @@ def variable(
     turned
         Axes that run backwards in the file.
     unit, components, association, fill_value, packing, attributes
-        As in ``Variable``.
+        As in ``Variable``; components of another number than the file has are left out.
 
     Raises
     ------
@@ -70,6 +70,7 @@ def variable(
             f"Got {axes!r} instead: name them, such as `axes='tczyx'`."
         )
     wanted = _wanted(axes, data.shape, name, source.path)
+    lengths = dict(zip(axes, data.shape, strict=True))
     if axes != wanted or turned:
         data = _rearranged(data, axes, wanted, turned)
     return Variable(
@@ -77,7 +78,7 @@ def variable(
         data,
         tuple(wanted),
         unit=unit,
-        components=tuple(components) if "c" in wanted else (),
+        components=tuple(components) if len(components) == lengths.get("c") else (),
         association=association,
         fill_value=fill_value,
         packing=packing,

@@ -14,7 +14,7 @@ import numpy as np
 
 from vcore.io.assemble import default_axes, variable
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
-from vcore.io.cf_attributes import kept, plain, text
+from vcore.io.cf_attributes import MOST_NUMBERS, kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
 from vcore.io.cf_related import related, single_time
 from vcore.io.cf_values import CODING, RANGES, coding_of
@@ -119,10 +119,14 @@ def volume_of(
         for letter, dim in zip(letters, arrays[name].dims, strict=False):
             if letter not in dims:
                 dims[letter], axes[letter] = dim, _axis(source, name, dim, arrays)
-            elif dims[letter] != dim and letter in AXES:
+            elif letter in AXES and (
+                dims[letter] != dim or not _alike(axes[letter], _axis(source, name, dim, arrays))
+            ):
+                along = f"{dim} of its own" if dims[letter] == dim else dim
                 logger.warning(
-                    "%s: %s lies along %s, and is placed along %s as the first variable",
-                    *(source.path, name, dim, dims[letter]),
+                    "%s: %s lies along %s, and is placed along %s as the first variable; read it "
+                    "alone with `variables` to keep its places",
+                    *(source.path, name, along, dims[letter]),
                 )
     variables = tuple(variable_of(source, name, arrays, axes.get("c")) for name in names)
     lengths = {a: v.length(a) for v in variables for a in v.axes}
@@ -130,6 +134,8 @@ def volume_of(
     grid, described = grid_of(source.path, axes, lengths)
     own = {n: v for n, v in kept(source.path, attributes).items() if n not in OWN_KEYS}
     others = related(source.path, names, axes, arrays, attributes)
+    if texts := {a.name: _texts(a) for letter, a in axes.items() if a.labels and letter != "c"}:
+        others["auxiliary"] = {**others.get("auxiliary", {}), **texts}
     if "t" not in lengths:
         described |= single_time(others.get("auxiliary", {}))
     found = {**own, **described, **others}
@@ -173,11 +179,26 @@ def _axis(source: Source, name: str, dim: str, arrays: Arrays) -> Axis:
     attributes = kept(where, array.attributes, CODING)
     numbers = np.asarray(array.data[...])
     if numbers.dtype.kind in "OUS":
-        return Axis(dim, attributes, labels=tuple(plain(numbers)))
+        if numbers.size > MOST_NUMBERS:
+            logger.warning("%s: has more than %s texts: they are left out", where, MOST_NUMBERS)
+            return Axis(dim, attributes)
+        return Axis(dim, attributes, labels=tuple(map(str, plain(numbers))))
     # coordinates a rounding outside of their valid range still tell places, as for xarray
     used = {k: v for k, v in array.attributes.items() if k not in RANGES}
     coding = coding_of(where, numbers.dtype, used)
     return Axis(dim, attributes, coding.floats(numbers), coding.dtype)
+
+
+def _texts(axis: Axis) -> dict[str, Any]:
+    """Return coordinates that are texts as ``related`` returns small variables."""
+    values = list(axis.labels)
+    return {"dims": [axis.name], "dtype": "str", "values": values, "attributes": axis.attributes}
+
+
+def _alike(one: Axis, other: Axis) -> bool:
+    if one.values is None or other.values is None:
+        return one.values is other.values and one.labels == other.labels
+    return np.array_equal(one.values, other.values, equal_nan=True)
 
 
 def _coordinate(name: str, dim: str, arrays: Arrays) -> str:
@@ -199,7 +220,7 @@ def _coordinate(name: str, dim: str, arrays: Arrays) -> str:
 def _declared(coordinate: Labelled) -> str:
     attributes = coordinate.attributes
     if coordinate.data.dtype.kind in "OUS":
-        return "c"
+        return "" if coordinate.dims and _by_name(coordinate.dims[0]) else "c"
     axis = text(attributes, "axis").lower()
     if axis in {"t", "z", "y", "x"}:
         return axis

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.io.cf_attributes import text
 from vcore.io.lazy import Converted
 from vcore.model.packing import Packing
 from vcore.model.volume import LazyArray
@@ -188,7 +189,7 @@ def coding_of(where: str, dtype: Any, attributes: Mapping[str, Any]) -> Coding:
 def _signedness(where: str, native: np.dtype[Any], attributes: Mapping[str, Any]) -> np.dtype[Any]:
     if "_Unsigned" not in attributes:
         return native
-    wanted = _text(np.ravel(attributes["_Unsigned"])[0]).lower()
+    wanted = text(attributes, "_Unsigned").lower()
     if native.kind == "f" or wanted not in ("true", "false"):
         _warn("%s: _Unsigned of %s means nothing for %s", where, wanted, native)
         return native

@@ -4,6 +4,7 @@ FITS standard 4.0, section 8; Greisen & Calabretta 2002, A&A 395, 1061 (CD and P
 """
 
 import logging
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.io.given import warn
 from vcore.io.request import need
 from vcore.io.tidy import affine_grid, number, tidy_grid
 from vcore.io.units import METERS, common_unit, length_unit, time_unit
@@ -28,6 +30,8 @@ STOKES = {
 }
 """Codes along an axis STOKES (FITS standard 4.0, table 29)."""
 CELESTIAL = "xy"
+NUMBERS = re.compile(r"(CDELT|CRVAL|CRPIX|CROTA)\d+|(CD|PC)\d+_\d+")
+"""Keywords that wcslib passes over in silence where they are texts."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,9 @@ def _separated(path: str, world: World, rows: list[int], units: list[str]) -> ND
 def _parsed(path: str, header: Any) -> Any:
     """Return wcslib's reading of a header, None where there is nothing that it can read."""
     wcs = need("astropy.wcs")
+    texts = [k for k in header if NUMBERS.fullmatch(k) and isinstance(header[k], str)]
+    if texts:
+        warn("spacing", "%s: no numbers in %s; took the defaults", path, " and ".join(texts))
     text = header.tostring(sep="", endcard=False, padding=False)
     try:
         with warnings.catch_warnings(action="ignore"):

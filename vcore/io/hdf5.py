@@ -118,6 +118,8 @@ def _attributes(item: Any) -> dict[str, Any]:
             value = item.attrs[name]
         except (OSError, TypeError, ValueError, RuntimeError):  # of a type that h5py has none for
             continue
+        if isinstance(value, need("h5py").Empty):  # without a value, as if it were not there
+            continue
         if isinstance(value, np.ndarray) and value.shape == (1,):
             value = value[0]
         found[str(name)] = value

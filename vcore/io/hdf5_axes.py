@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vcore.io.cf_attributes import text
+from vcore.io.request import need
 from vcore.model.volume import AXES
 
 logger = logging.getLogger(__name__)
@@ -41,9 +42,7 @@ def dimensions_of(dataset: Any) -> tuple[str, ...]:
     names = [""] * dataset.ndim
     for i, nexus in enumerate(_nexus_axes(dataset)):
         names[i] = nexus.rpartition("/")[2]
-    for i, dimension in enumerate(dataset.dims):
-        scale = _scale(dimension)
-        label = str(dimension.label or "")
+    for i, (scale, label) in enumerate(zip(_scales(dataset), _labels(dataset), strict=True)):
         name = scale.rpartition("/")[2] if scale else label
         names[i] = name.removeprefix(NO_COORDINATE) or names[i]
     if not any(names) and _is_scale(dataset):
@@ -59,10 +58,36 @@ def scales_of(dataset: Any) -> dict[str, str]:
     for name, nexus in zip(names, _nexus_axes(dataset), strict=False):
         if nexus:
             found[name] = nexus
-    for name, dimension in zip(names, dataset.dims, strict=True):
-        if (path := _scale(dimension)) and not has_no_values(dimension[0]):
+    for i, (name, path) in enumerate(zip(names, _scales(dataset), strict=True)):
+        if path and not has_no_values(dataset.dims[i][0]):
             found[name] = path
     return found
+
+
+def _labels(dataset: Any) -> list[str]:
+    """Return the label of each dimension, "" without one."""
+    # not those of dataset.dims: HDF5 crashes where they are no texts
+    try:
+        found = [_decoded(v) for v in np.ravel(dataset.attrs.get("DIMENSION_LABELS", []))]
+    except (OSError, TypeError, ValueError, RuntimeError):
+        found = []
+    return found if len(found) == dataset.ndim else [""] * dataset.ndim
+
+
+def _scales(dataset: Any) -> list[str]:
+    """Return the path of the first scale of each dimension, "" without one."""
+    # HDF5 crashes where the list is no list of references, too
+    return [_scale(d) for d in dataset.dims] if _has_list(dataset) else [""] * dataset.ndim
+
+
+def _has_list(dataset: Any) -> bool:
+    h5py = need("h5py")
+    try:
+        listed = dataset.attrs.get_id("DIMENSION_LIST")
+        is_list = h5py.check_vlen_dtype(listed.dtype) == h5py.ref_dtype
+        return bool(is_list and listed.shape == (dataset.ndim,))
+    except (KeyError, OSError, TypeError, ValueError, RuntimeError):
+        return False
 
 
 def _scale(dimension: Any) -> str:

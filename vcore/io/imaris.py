@@ -5,6 +5,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from vcore.errors import InputError
 from vcore.io.assemble import triple, variable
 from vcore.io.formats import stem_of
+from vcore.io.given import warn
 from vcore.io.multilevel import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
 from vcore.io.outside import check_hdf5
 from vcore.io.request import Source, check_file, need, reading
@@ -63,9 +65,9 @@ def images(source: Source) -> tuple[Image, ...]:
         for level in range(counts[0]):
             first = f"DataSet/ResolutionLevel {level}/TimePoint 0/Channel 0"
             stored = dataset_of(file, path, f"{first}/Data")
-            shape = _size(_texts(file, first), "ImageSize") or stored.shape
+            shape = _size(path, _texts(file, first), "ImageSize") or stored.shape
             if level == 0 and shape == stored.shape:  # older files tell it once only
-                shape = _size(_texts(file, "DataSetInfo/Image"), "") or shape
+                shape = _size(path, _texts(file, "DataSetInfo/Image"), "") or shape
             check_shape(path, first, shape, stored.shape)
             check_filters(path, stored)
             names = [
@@ -79,7 +81,7 @@ def images(source: Source) -> tuple[Image, ...]:
             levels.append(data)
             shapes.append(shape)
         spacing, origin, unit = _extents(path, _texts(file, "DataSetInfo/Image"), shapes[0])
-        times = _times(_texts(file, "DataSetInfo/TimeInfo"), counts[1])
+        times = _times(path, _texts(file, "DataSetInfo/TimeInfo"), counts[1])
         known = {"Image": _texts(file, "DataSetInfo/Image")}
         known |= {f"Channel {c}": texts for c, texts in enumerate(shown)}
     labels = tuple(s.get("Name", "") for s in shown)
@@ -92,6 +94,8 @@ def images(source: Source) -> tuple[Image, ...]:
         components=labels if all(labels) else (),
         attributes=_shown(labels, colours, windows),
     )
+    if times is not None and len(times) != found.length("t"):
+        times = None  # the caller says that the axis is another
     grid = Grid(
         shape=found.shape[-3:],  # type: ignore[arg-type]
         spacing=spacing,
@@ -161,9 +165,13 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _size(texts: Mapping[str, str], name: str) -> tuple[int, ...] | None:
-    values = [texts.get(f"{name}{axis}") for axis in "ZYX"]
-    return tuple(int(v) for v in values if v) if all(values) else None
+def _size(path: str, texts: Mapping[str, str], name: str) -> tuple[int, ...] | None:
+    values = [texts.get(f"{name}{axis}", "").strip() for axis in "ZYX"]
+    if all(v.isdecimal() for v in values):
+        return tuple(int(v) for v in values)
+    if any(values):
+        logger.warning("%s: its size is no number; took that of the values stored", path)
+    return None
 
 
 def _extents(
@@ -173,22 +181,24 @@ def _extents(
     ends = [[number(texts.get(f"Ext{end}{axis}")) for axis in (2, 1, 0)] for end in ("Min", "Max")]
     spacing = triple((b - a) / n for a, b, n in zip(*ends, shape, strict=True))
     if not all(math.isfinite(s) and s > 0 for s in spacing):
-        logger.warning("%s: the extents of the image are missing or empty; took voxels of 1", path)
+        warn("spacing", "%s: the extents of the image are missing or empty; took voxels of 1", path)
         return (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), ""
     origin = triple(a + s / 2 for a, s in zip(ends[0], spacing, strict=True))
     return spacing, origin, length_unit(texts.get("Unit") or "um")
 
 
-def _times(texts: Mapping[str, str], count: int) -> tuple[float, ...] | None:
+def _times(path: str, texts: Mapping[str, str], count: int) -> tuple[float, ...] | None:
     """Return the seconds since the first frame, None where they do not rise from frame to frame."""
-    if count < 2:
+    names = [f"TimePoint{t + 1}" for t in range(count)]
+    if count < 2 or not any(name in texts for name in names):
         return None
-    try:
-        found = [datetime.fromisoformat(texts[f"TimePoint{t + 1}"]) for t in range(count)]
+    with suppress(KeyError, ValueError, TypeError):
+        found = [datetime.fromisoformat(texts[name]) for name in names]
         times = tuple((t - found[0]).total_seconds() for t in found)
-    except (KeyError, ValueError, TypeError):
-        return None
-    return times if all(a < b for a, b in pairwise(times)) else None
+        if all(a < b for a, b in pairwise(times)):
+            return times
+    warn("times", "%s: its times are no dates that rise; took none", path)
+    return None
 
 
 def _colour(texts: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
-from vcore.io.cf_arrays import Labelled
+from vcore.io.cf_arrays import Arrays, Labelled
 from vcore.io.lazy import Fetched
 from vcore.io.outside import check_hdf5
 from vcore.io.request import Source, check_file, need, reading
@@ -36,13 +36,23 @@ def read(source: Source) -> Volume:
             variables = _all(file)
             arrays = {n: _labelled(source.path, n, v) for n, v in variables.items()}
             attributes = _attributes(file)
-            inside = source.inside.strip("/")
-            group = "/".join(inside.split("/")[:-1])
-            if group in file.groups:
-                attributes |= _attributes(file[group])
-        chosen = replace(source, variables=[inside]) if inside else source
-        names = choose(chosen, candidates(chosen, arrays), "variable")
+            names = _chosen(source, arrays)
+            groups = names[0].split("/")[:-1]
+            for depth in range(len(groups)):
+                attributes |= _attributes(file["/".join(groups[: depth + 1])])
         return volume_of(source, names, arrays, attributes)
+
+
+def _chosen(source: Source, arrays: Arrays) -> list[str]:
+    """Return the variables to read: the one at the path that was asked for, or those below it."""
+    inside = source.inside.strip("/")
+    below = [n for n in arrays if n.startswith(f"{inside}/")]
+    if inside and (inside in arrays or not below):
+        source = replace(source, variables=[inside])
+    shapes = candidates(source, arrays)
+    if inside and inside not in arrays and below:
+        shapes = {n: s for n, s in shapes.items() if n in below}
+    return choose(source, shapes, "variable")
 
 
 def _open(path: str) -> Any:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.io import sidecar as extras
+from vcore.io import zarr_cf
 from vcore.io.assemble import DEFAULT_AXES, positive, variable
+from vcore.io.cf_attributes import plain
 from vcore.io.request import Source, need
 from vcore.io.series import natural_key
 from vcore.io.tidy import number, numbers, tidy_grid
@@ -47,7 +49,7 @@ def level_path(ome: Mapping[str, Any]) -> str | None:
         path = ome["multiscales"][0]["datasets"][0]["path"]
     except (KeyError, IndexError, TypeError):
         return None
-    return str(path)
+    return str(path) or None  # "" would be the group itself
 
 
 def image(
@@ -66,30 +68,46 @@ def image(
     multiscale = ome["multiscales"][0]
     level = multiscale["datasets"][0]
     array = group[level_path(ome)]
-    axes = multiscale.get("axes")
-    described = [
-        dict(a) if isinstance(a, Mapping) else {"name": a}
-        for a in (axes if isinstance(axes, list) else [])
-    ]
+    described = _described(multiscale)
     if described and len(described) != len(array.shape):
         logger.warning("%s: its metadata has axes of another array; left them out", source.path)
         described = []
     letters = _letters(described) if described else DEFAULT_AXES.get(len(array.shape))
     known = dict(group.attrs).get(extras.KEY, {})
     known = known if isinstance(known, dict) else {}
+    coding = zarr_cf.coding(array, f"{source.path}: {name}", is_level=True)
+    kept = _attributes(source.path, group, ome)
+    if coding.is_packed and coding.code is not None:
+        kept["_FillValue"] = plain(coding.code)
     found = variable(
         source,
         str(known.get("name", name)),
-        lazy(source, array),
+        coding.decoded(lazy(source, array)),
         letters,
         components=_channels(ome, letters, array.shape),
-        attributes=_attributes(source.path, group, ome),
+        fill_value=coding.fill_value,
+        packing=coding.packing,
+        attributes=kept,
     )
     letters = source.axes or letters or ""
     scale, shift = _transform(source.path, (level, multiscale), len(array.shape))
     grid, attributes = _grid(source.path, described, letters, scale, shift, found)
     volume = Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
     return extras.restore(volume, known, source.path)
+
+
+def stored_axes(group: Any) -> str | None:
+    """Return a letter for each axis of a group's image as it is stored, None if nothing is said."""
+    described = _described(ome_of(group)["multiscales"][0])
+    return _letters(described) if described else None
+
+
+def _described(multiscale: Mapping[str, Any]) -> list[dict[str, Any]]:
+    axes = multiscale.get("axes")
+    return [
+        dict(a) if isinstance(a, Mapping) else {"name": a}
+        for a in (axes if isinstance(axes, list) else [])
+    ]
 
 
 def collection(group: Any, ome: Mapping[str, Any]) -> list[str] | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.io.assemble import positive
+from vcore.io.given import warn
 from vcore.io.tidy import affine_grid, numbers, tidy_grid
 from vcore.io.units import common_unit, time_unit
 
@@ -83,6 +84,8 @@ def grid_of(path: str, header: dict[str, Any], axes: str) -> tuple[dict[str, Any
     if directions is not None and np.isfinite(directions[at, :3]).any():
         grid, attributes = _directed(path, header, directions[at, :3])
     else:
+        if directions is None and header.get("space directions") is not None:
+            warn("spacing", "%s: its space directions are not of three dimensions", path)
         grid = _along_axes(path, header, at, spacings, lows, units)
     if "t" in axes:
         t = axes.index("t")
@@ -91,10 +94,23 @@ def grid_of(path: str, header: dict[str, Any], axes: str) -> tuple[dict[str, Any
             low = np.nan_to_num(lows[t])
             grid["times"] = tuple(float(low + i * spacings[t]) for i in range(frames))
             grid["time_unit"] = time_unit(units[t])
+        elif directions is not None and directions.shape[1] == 4:
+            grid |= _times_of_space(header, t, directions[t, 3])
     labels = _texts(header.get("labels"), ndim)
     if all(labels[i] for i in at):
         grid["axis_names"] = tuple(labels[i] for i in at[::-1])
     return tidy_grid(path, grid), attributes
+
+
+def _times_of_space(header: dict[str, Any], t: int, step: float) -> dict[str, Any]:
+    """Return the times along axis ``t`` of a space whose fourth dimension is time."""
+    if not np.isfinite(step) or step == 0:
+        return {}
+    frames = int(header["sizes"][t])
+    first = np.nan_to_num(numbers(header.get("space origin"), 4, 0.0)[3])
+    units = _texts(header.get("space units"), 4)
+    times = tuple(float(first + i * step) for i in range(frames))
+    return {"times": times, "time_unit": time_unit(units[3])}
 
 
 def _directed(
@@ -108,7 +124,7 @@ def _directed(
     affine[:3, :3] = directions.T * np.array(factors)[:, None]
     origin = numbers(header.get("space origin"), 3, 0.0)
     if not np.isfinite(origin).all():
-        logger.warning("%s: its space origin is no number everywhere; took 0 there", path)
+        warn("origin", "%s: its space origin is no number everywhere; took 0 there", path)
     affine[:3, 3] = np.nan_to_num(origin) * factors
     grid, attributes = affine_grid(path, affine)
     return {**grid, "unit": unit}, attributes

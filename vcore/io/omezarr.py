@@ -1,6 +1,7 @@
 """Zarr arrays and groups, OME-Zarr 0.4 and 0.5, in a folder or behind a URL."""
 
 import logging
+import os
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
@@ -14,7 +15,7 @@ from vcore.io import ngff, zarr_cf
 from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Labelled
-from vcore.io.formats import stem_of
+from vcore.io.formats import is_zarr, stem_of
 from vcore.io.lazy import Fetched
 from vcore.io.request import Source, need, reading
 from vcore.model.grid import Grid
@@ -42,7 +43,7 @@ def read(source: Source) -> Volume:
             if (level := ngff.level_path(ome)) is not None and level in node:
                 return ngff.image(source, node, _last(source), _lazy)
             logger.warning("%s: its OME metadata names no array; left it out", source.path)
-        if "plate" in ome:
+        if "plate" in ome and ngff.fields_of(node, ome)[1]:
             raise _refused_plate(source, node, ome)
         paths = ngff.collection(node, ome)
         if paths is None:
@@ -114,20 +115,48 @@ def _at_one_place(grid: Grid, other: Grid) -> bool:
 
 def _group(source: Source, group: Any) -> Volume:
     zarr = need("zarr")
-    arrays = {}
+    arrays, attributes = dict[str, Any](), {"": dict(group.attrs)}
     for name, node in group.members(max_depth=None):
         if isinstance(node, zarr.Array):
             arrays[name] = node
+        else:
+            attributes[name] = dict(node.attrs)
     if not arrays:
         raise InputError(f"Expected arrays in {source.path}. Got a group without any instead.")
-    return _plain(source, arrays, dict(group.attrs))
+    return _plain(source, arrays, attributes)
 
 
-def _plain(source: Source, arrays: Mapping[str, Any], attributes: Mapping[str, Any]) -> Volume:
-    """Return the arrays that share a shape; dimension names, as of xarray, give the grid."""
-    labelled = {n: _labelled(source, a) for n, a in arrays.items()}
-    names = choose(source, candidates(source, labelled), "array")
-    return volume_of(source, names, labelled, attributes)
+def _plain(
+    source: Source, arrays: Mapping[str, Any], attributes: Mapping[str, Mapping[str, Any]]
+) -> Volume:
+    """Return the arrays that share a shape; dimension names, as of xarray, give the grid.
+
+    ``attributes`` are those of groups, by their paths.
+    """
+    outer = _groups_around(source)
+    around = {n: a for group in outer for n, a in group.arrays()}
+    labelled = {n: _labelled(source, a) for n, a in {**around, **arrays}.items()}
+    shapes = candidates(source, labelled)
+    names = choose(source, {n: s for n, s in shapes.items() if n in arrays}, "array")
+    folders = names[0].split("/")[:-1]
+    found = {n: v for group in outer for n, v in dict(group.attrs).items()}
+    for depth in range(len(folders) + 1):
+        found |= attributes.get("/".join(folders[:depth]), {})
+    return volume_of(source, names, labelled, found)
+
+
+def _groups_around(source: Source) -> list[Any]:
+    """Return the groups that hold what is read, the outermost first: coordinates may be theirs."""
+    zarr, zarr_folder = need("zarr"), import_module("vcore.io.zarr_folder")
+    found: list[Any] = []
+    folder = os.path.abspath(os.path.join(source.path, source.inside.strip("/")))
+    while "://" not in source.path and is_zarr(folder := os.path.dirname(folder)):
+        store = zarr_folder.zarr_store(folder, allow_outside=source.allow_outside)
+        group = zarr.open(store, mode="r")
+        if not isinstance(group, zarr.Group) or ngff.ome_of(group).keys() & ngff.OWN:
+            break
+        found.insert(0, group)
+    return found
 
 
 def _labelled(source: Source, array: Any) -> Labelled:

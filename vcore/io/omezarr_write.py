@@ -21,6 +21,9 @@ CHUNK = 128
 COARSEST = 128
 """Levels halve the grid until no axis is longer than this."""
 
+COLOURS = ("0000FF", "00FF00", "FF0000", "00FFFF", "FF00FF", "FFFF00")
+"""Of channels of which no colour is known."""
+
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """Write one image, or for several variables a collection of them (bioformats2raw.layout 3)."""
@@ -42,19 +45,54 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
     # OME-Zarr 0.5 has no directions: they are kept beside, and scales are along the axes
     grids = _levels(replace(volume.grid, direction=IDENTITY))
     arrays = [_create(group, str(k), grid, variable) for k, grid in enumerate(grids)]
+    limits = [(np.inf, -np.inf)] * len(variable.components)
     for region in variable.slabs(multiple=CHUNK):
         values = variable.read(region)
         arrays[0][region] = values
+        limits = _widened(limits, variable, values, region)
         tick(values.size)
     for k in range(1, len(arrays)):
         _average(variable, arrays[k - 1], arrays[k])
     kept = ngff.kept_metadata(variable)
+    if limits and "omero" not in kept:
+        kept["omero"] = {"channels": _channels(variable.components, limits)}
     group.attrs["ome"] = {"version": "0.5", "multiscales": [multiscale(volume, grids)], **kept}
     group.attrs[extras.KEY] = kept_beside(volume)
     others = variable.attributes.get("zarr")
     for key, value in (others if isinstance(others, Mapping) else {}).items():
         if key not in ngff.OWN:
             group.attrs[key] = value
+
+
+def _widened(
+    limits: list[tuple[float, float]], variable: Variable, values: NDArray[Any], region: Region
+) -> list[tuple[float, float]]:
+    """Return the range of each channel with those of the values of ``region``."""
+    if not limits:
+        return limits
+    axis, found = variable.axes.index("c"), list(limits)
+    missing = variable.missing(values)
+    wanted = np.ones(values.shape, bool) if missing is None else ~missing
+    for i, channel in enumerate(range(*region[axis].indices(len(limits)))):
+        of_channel = values.take(i, axis)[wanted.take(i, axis)]
+        if of_channel.size:
+            low, high = found[channel]
+            found[channel] = (
+                min(low, float(of_channel.min())),
+                max(high, float(of_channel.max())),
+            )
+    return found
+
+
+def _channels(names: Sequence[str], limits: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
+    """Return how channels are shown that have a name alone: over the range of their values."""
+    channels = []
+    for i, (name, (low, high)) in enumerate(zip(names, limits, strict=True)):
+        low, high = (low, high) if low < high < np.inf else (0.0, 1.0)
+        colour = COLOURS[i % len(COLOURS)] if len(names) > 1 else "FFFFFF"
+        window = {"start": low, "end": high, "min": low, "max": high}
+        channels.append({"label": name, "color": colour, "active": True, "window": window})
+    return channels
 
 
 def _levels(grid: Grid) -> list[Grid]:

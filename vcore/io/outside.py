@@ -20,8 +20,6 @@ OME_FILE = re.compile(r"""FileName\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 NUMBER = re.compile(r"%\d*b")
 """What stands for the number of a block in the name of a virtual dataset's source."""
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-HDF5_USER_BLOCKS = 1 << 20
-"""Bytes within which the signature is looked for, at 0, 512, 1024, 2048 …"""
 
 
 class Trusted(str):
@@ -100,9 +98,10 @@ def check_hdf5(source: Source) -> None:
 
 
 def _is_hdf5(path: str) -> bool:
+    """Return whether HDF5 finds its signature: at 0, 512, 1024, 2048 … up to the end."""
     with open(path, "rb") as file:
-        start = 0
-        while start < HDF5_USER_BLOCKS:
+        size, start = os.fstat(file.fileno()).st_size, 0
+        while start < size:
             file.seek(start)
             if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
                 return True

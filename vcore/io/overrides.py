@@ -30,6 +30,7 @@ class Overrides:
 
     def apply(self, volume: Volume) -> Volume:
         """Return ``volume`` with these values; raises InputError for those that are none."""
+        self._check_place()
         self._check_times(max(v.length("t") for v in volume.variables))
         changes: dict[str, Any] = {}
         if self.spacing is not None:
@@ -55,6 +56,17 @@ class Overrides:
             variables=variables,
             attributes=self._attributes(dict(volume.attributes)),
         )
+
+    def _check_place(self) -> None:
+        for name, values in (("spacing", self.spacing), ("origin", self.origin)):
+            if values is None:
+                continue
+            usable = all(map(math.isfinite, values)) and (name == "origin" or min(values) > 0)
+            if not usable:
+                least = " above 0" if name == "spacing" else ""
+                raise InputError(
+                    f"Expected three finite numbers{least} for `{name}`. Got {values} instead."
+                )
 
     def _check_times(self, frames: int) -> None:
         if self.times is None:

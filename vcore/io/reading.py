@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.io import series
+from vcore.io import given, series
 from vcore.io.formats import (
     UNSTRUCTURED,
     WITH_LEVELS,
@@ -111,7 +111,12 @@ def read(
         ),
         allow_outside=allow_outside,
     )
-    volume = _read(path, source)
+    told = frozenset(n for n, v in vars(source.placed).items() if v is not None)
+    token = given.GIVEN.set(told)
+    try:
+        volume = _read(path, source)
+    finally:
+        given.GIVEN.reset(token)
     with naming(volume.source):
         return source.placed.apply(volume)
 

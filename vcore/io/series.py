@@ -55,7 +55,8 @@ def files_in(folder: str) -> list[str]:
         if (suffix := suffix_of(name)) in known:
             by_suffix.setdefault(suffix, []).append(name)
     by_suffix.pop(".xml", None)  # it stands beside an HDF5 file, or beside images of other programs
-    if ".pvd" in by_suffix and len(by_suffix[".pvd"]) == 1:
+    others = set(by_suffix) - {".pvd", ".vti", ".vtr", *UNSTRUCTURED}
+    if len(by_suffix.get(".pvd", ())) == 1 and not others:
         return [os.path.join(folder, by_suffix[".pvd"][0])]
     if {".nhdr", ".mhd"} & set(by_suffix):
         for suffix in DATA_OF_HEADERS:

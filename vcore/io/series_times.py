@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vcore.errors import InputError
+from vcore.io.given import warn
 from vcore.io.request import need
 from vcore.io.units import SECONDS, time_unit
 from vcore.model.volume import Volume
@@ -31,6 +32,9 @@ def times_of(paths: Sequence[str], frames: Sequence[Volume]) -> list[float] | No
     own = [_time(frame) for frame in frames]
     times = [time for time in own if time is not None]
     if len(times) < len(own):
+        if times:
+            path = paths[own.index(None)]
+            warn("times", "%s: it tells no time, others do; took none", path)
         return None
     return [
         _brought(time, frame, path, frames[0], paths[0])
@@ -48,13 +52,21 @@ def of_all_times(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of a frame that hold for all: not its time and what goes with it."""
     found = {k: v for k, v in attributes.items() if k != "time"}
     if "auxiliary" in found:
+        for name, said in found["auxiliary"].items():
+            axes = found.get("axes", {})
+            if "t" not in axes and "time" in attributes and not said["dims"] and _is_date(said):
+                found["axes"] = {"t": {**said["attributes"], "name": name}, **axes}
         time = found.get("axes", {}).get("t", {}).get("name")
         found["auxiliary"] = {
             name: said
             for name, said in found["auxiliary"].items()
-            if time not in said["dims"] and " since " not in str(said["attributes"].get("units"))
+            if time not in said["dims"] and not _is_date(said)
         }
     return found
+
+
+def _is_date(said: Mapping[str, Any]) -> bool:
+    return " since " in str(said["attributes"].get("units"))
 
 
 def _time(frame: Volume) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.io.assemble import flipped, matrix, nearest_rotation, split_affine, triple
+from vcore.io.given import warn
 from vcore.model.grid import IDENTITY
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def tidy_grid(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         unit = str(found.get("unit", ""))
         found["spacing"], known = _spacing(path, found["spacing"], unit)
         if not known and unit:
-            logger.warning("%s: no sizes of voxels in %s; took 1 without unit", path, unit)
+            warn("spacing", "%s: no sizes of voxels in %s; took 1 without unit", path, unit)
             found["unit"] = ""
     if "origin" in found:
         found["origin"] = _origin(path, found["origin"])
@@ -61,7 +62,7 @@ def tidy_grid(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     if (times := found.get("times")) is not None:
         values = [number(t) for t in times]
         if not np.isfinite(values).all():
-            logger.warning("%s: its times are not all numbers; took none (see `times`)", path)
+            warn("times", "%s: its times are not all numbers; took none", path)
             found["time_unit"] = ""
         found["times"] = tuple(values) if np.isfinite(values).all() else None
     return found
@@ -80,14 +81,9 @@ def affine_grid(path: str, affine: NDArray[np.float64]) -> tuple[dict[str, Any],
         known = np.isfinite(lengths) & (lengths > 0)
         for axis, length in zip("xyz", lengths, strict=True):
             if not (math.isfinite(length) and length > 0):
-                logger.warning(
-                    "%s: the size of voxels along %s is %s; took 1 (see `spacing`)",
-                    path,
-                    axis,
-                    length,
-                )
+                warn("spacing", "%s: the size of voxels along %s is %s; took 1", path, axis, length)
         if not np.isfinite(affine[:3, 3]).all():
-            logger.warning("%s: its origin is no number everywhere; took 0 there", path)
+            warn("origin", "%s: its origin is no number everywhere; took 0 there", path)
         unit_columns = affine[:3, :3][:, known] / lengths[known]
         if not np.allclose(unit_columns.T @ unit_columns, np.eye(known.sum()), atol=1e-4):
             logger.warning(
@@ -113,8 +109,9 @@ def _spacing(path: str, raw: Sequence[Any], unit: str) -> tuple[tuple[float, flo
         if good or (value is None and not any(usable)):
             continue
         what = "is not told" if value is None else f"is {value}"
-        logger.warning(
-            "%s: the size of voxels along %s %s; took 1 %s (see `spacing`)",
+        warn(
+            "spacing",
+            "%s: the size of voxels along %s %s; took 1 %s",
             path,
             axis,
             what,
@@ -126,9 +123,7 @@ def _spacing(path: str, raw: Sequence[Any], unit: str) -> tuple[tuple[float, flo
 def _origin(path: str, raw: Sequence[Any]) -> tuple[float, float, float]:
     values = [number(v) for v in raw]
     if not np.isfinite(values).all():
-        logger.warning(
-            "%s: its origin is %s; took 0 where that is no number (see `origin`)", path, list(raw)
-        )
+        warn("origin", "%s: its origin is %s; took 0 where that is no number", path, list(raw))
     return triple(v if math.isfinite(v) else 0.0 for v in values)
 
 

@@ -61,6 +61,9 @@ def read(source: Source) -> Volume:
             _warn_of_others(source.path, [(names[i], described[i]) for i in chosen])
         else:
             grid = plain_grid(source.path, tif, found)
+        if source.axes:
+            stored = _layout(tif.series[chosen[0]], image.extras.get("axes") if image else None)[1]
+            grid |= _relabelled(grid, stored, source.axes)
         volume = Volume(Grid(shape=found.shape[-3:], **grid), variables, attributes=attributes)  # type: ignore[arg-type]
         return extras.restore(volume, image.extras if image else {}, source.path)
 
@@ -77,7 +80,7 @@ class _File:
         """Return the open file."""
         with self.lock:
             if self._tif is None:
-                self._tif = need("tifffile").TiffFile(self.path)
+                self._tif = _opened(self.path)
                 self._tif.filehandle.set_lock(True)
                 self._closing = weakref.finalize(self, self._tif.close)
             return self._tif
@@ -88,6 +91,35 @@ class _File:
             if self._tif is not None:
                 self._closing()
                 self._tif = None
+
+
+def _opened(path: str) -> Any:
+    """Open a TIFF; as a plain one where OME-XML or ImageJ's text do not go with its pages."""
+    tifffile = need("tifffile")
+    tif = tifffile.TiffFile(path)
+    if not (tif.is_ome or tif.is_imagej):
+        return tif
+    try:
+        _check_pages(tif)
+    except Exception as error:  # whatever a wrong size, type or order provokes
+        what = "OME-XML" if tif.is_ome else "ImageJ text"
+        tif.close()
+        logger.warning(
+            "%s: its %s makes no sense (%s); took the values without sizes and names",
+            path,
+            what,
+            error,
+        )
+        return tifffile.TiffFile(path, is_ome=False, is_imagej=False)
+    return tif
+
+
+def _check_pages(tif: Any) -> None:
+    """Raise whatever tifffile does, or ValueError, where pages do not make up the images."""
+    for series in tif.series:
+        values = len(series.pages) * series.keyframe.size
+        if series.dataoffset is None and values != prod(series.shape):
+            raise ValueError(f"{len(series.pages)} pages for {series.shape}")
 
 
 class _Pages(Lazy):
@@ -244,6 +276,14 @@ def _axes(axes: str, shape: tuple[int, ...]) -> str:
                 axes = axes.replace(unnamed, "Z")
                 break
     return axes.lower()
+
+
+def _relabelled(grid: dict[str, Any], stored: str, given: str) -> dict[str, Any]:
+    """Return sizes and places of stored axes by the letters that the caller gave these."""
+    at = ["zyx".find(stored[given.index(a)]) for a in "zyx"]
+    if sorted(at) != [0, 1, 2]:
+        return {}
+    return {n: tuple(grid[n][i] for i in at) for n in ("spacing", "origin") if n in grid}
 
 
 def _ome_grid(path: str, image: Image, found: Variable) -> dict[str, Any]:

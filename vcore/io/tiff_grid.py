@@ -4,6 +4,7 @@ import logging
 import math
 from typing import Any
 
+from vcore.io.given import warn
 from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import common_unit, time_unit
 from vcore.model.volume import Variable
@@ -33,9 +34,9 @@ def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:
     if code not in RESOLUTION_UNITS or None in sizes or _is_printers(sizes, int(code)):
         return {}
     unit = RESOLUTION_UNITS[code][0]
-    logger.warning(
-        "%s: no tag of TIFF tells the size of voxels along z; took that along x, %g %s "
-        "(see `spacing`)",
+    warn(
+        "spacing",
+        "%s: no tag of TIFF tells the size of voxels along z; took that along x, %g %s",
         path,
         sizes[1],
         unit,

@@ -1,9 +1,8 @@
 """Names of units as OME-Zarr spells them, out of the many ways in which files write them."""
 
-import logging
 from collections.abc import Sequence
 
-logger = logging.getLogger(__name__)
+from vcore.io.given import warn
 
 PREFIXES = {
     **{"yotta": ("Y", 24), "zetta": ("Z", 21), "exa": ("E", 18), "peta": ("P", 15)},
@@ -113,17 +112,13 @@ def common_unit(
         return "", same
     unit = told[-1]
     if "" in names:
-        logger.warning(
-            "%s: the %s along some axes have no unit; took them as %s (see `unit`)",
-            path,
-            what,
-            unit,
-        )
+        warn("unit", "%s: the %s along some axes have no unit; took them as %s", path, what, unit)
     if len(set(told)) == 1:
         return unit, same
     if not all(n in METERS for n in told):
-        logger.warning(
-            "%s: the %s are in %s, which have no unit in common; took none (see `unit`)",
+        warn(
+            "unit",
+            "%s: the %s are in %s, which have no unit in common; took none",
             path,
             what,
             " and ".join(dict.fromkeys(told)),

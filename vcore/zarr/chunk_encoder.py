@@ -17,6 +17,7 @@ from vcore.engine.encoder import describe
 from vcore.engine.layers import missing
 from vcore.engine.layers.adding import add_layers
 from vcore.engine.layers.bound import quantiser_step
+from vcore.engine.layers.fill import narrowed
 from vcore.engine.scan import LARGEST_SPAN
 from vcore.errors import BudgetError, InputError
 from vcore.methods.base import Achieved, Method, Settings, Sink
@@ -90,7 +91,8 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
                 quantiser_step(limit, source.range, variable.dtype, exact=method.exact)
             # what nobody asked for, or what is left of a chunk at the end, may be too few bytes
             lenient = shared.budget.is_empty or variable.shape != shared.shape
-            achieved = _encode(method, source, budget, settings, context, sink, shared, lenient)
+            tight = narrowed(budget, source) if method.keeps_bounds else budget
+            achieved = _encode(method, source, tight, settings, context, sink, shared, lenient)
             header = describe(source, method.name, achieved)
         header = add_layers(
             header,
@@ -104,7 +106,7 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
         )
         data = pack(header, _sections(writer), shared)
     decoded = open_chunk(BytesSource(data), unpack(data, shared)).decode()
-    if _looks_missing(decoded, variable) and not shared.exact:
+    if not shared.exact and _steps_too_far(decoded, variable, shared.budget.bound(source.span)):
         return encode_chunk(values, shared.exactly(), context)
     found = _checked(data, decoded, variable, shared)
     exact = None if header.method == CONSTANT else _without_loss(source, found, shared, context)
@@ -214,11 +216,16 @@ def _share(budget: Budget, source: Source, shared: Shared) -> Budget:
     return Budget(bytes=limit - room)
 
 
-def _looks_missing(decoded: NDArray[Any], variable: Variable) -> bool:
-    """Return whether a value that is there decodes as the one that means missing."""
-    if variable.fill_value is None:
+def _steps_too_far(decoded: NDArray[Any], variable: Variable, bound: float | None) -> bool:
+    """Return whether a value that steps beside the fill value, when decoded, breaks the bound: the
+    residual's step is that of the whole bound."""
+    if variable.usable_fill is None or bound is None:
         return False
-    return bool(((decoded == variable.fill_value) & (variable.read() != variable.fill_value)).any())
+    values = variable.read()
+    absent = variable.missing(values)
+    there = np.ones(values.shape, bool) if absent is None else ~absent
+    error = np.abs(decoded[there].astype(np.float64) - values[there])
+    return bool(error.max(initial=0.0) > bound)
 
 
 def _checked(data: bytes, decoded: NDArray[Any], variable: Variable, shared: Shared) -> Encoded:

@@ -65,9 +65,10 @@ def quantiser_step(
     if not integer:
         half -= spacing(limits, dtype)  # casting rounds
     if half <= 0:
+        other = ", or the method bounded" if dtype.itemsize < 8 else ""
         raise BudgetError(
             f"Expected an error bound above what {dtype.name} can resolve at these values. "
-            f"Got {bound:.6g} instead: choose a larger bound."
+            f"Got {bound:.6g} instead: choose a larger bound{other}."
         )
     return 2 * half * (1 - 1e-9)
 

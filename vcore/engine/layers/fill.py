@@ -7,22 +7,32 @@ import numpy as np
 
 from vcore.methods.source import Source
 from vcore.model.budget import Budget
+from vcore.model.packing import Packing
 
 
 def beside(
-    fill_value: float | int | None, limits: tuple[float, float], dtype: np.dtype[Any]
+    fill_value: float | int | None,
+    limits: tuple[float, float],
+    dtype: np.dtype[Any],
+    packing: Packing | None = None,
 ) -> Any:
     """Return what a present value becomes that decodes to the fill value: the next larger one of
-    ``dtype``, the next smaller one at the upper of the ``limits``.
+    ``dtype``, the next smaller one at the upper of the ``limits``; of packed values that of the
+    next integer, if ``dtype`` tells it from the fill value.
 
-    None where no value within the limits is the fill value.
+    None where no value within the limits is the fill value, or none but it.
     """
     low, high = limits
-    if fill_value is None or not low <= fill_value <= high:
+    if fill_value is None or not low <= fill_value <= high or low == high:
         return None
     if dtype.kind != "f":
         return dtype.type(fill_value + (1 if fill_value < high else -1))
     towards = np.inf if fill_value < high else -np.inf
+    if packing is not None:
+        integer = packing.pack(np.asarray(fill_value)) + np.sign(towards * packing.scale)
+        value = packing.unpack(integer)[()]
+        if value != dtype.type(fill_value):
+            return value
     return np.nextafter(dtype.type(fill_value), dtype.type(towards))
 
 

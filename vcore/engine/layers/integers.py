@@ -105,4 +105,5 @@ class Restored(Decoder):
     def restored(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the values of decoded integers."""
         low, high = self._range
-        return self._code.values(np.rint(np.fmin(np.fmax(integers, low), high)))
+        whole = np.rint(np.fmin(np.fmax(integers, low), high)) + 0.0  # integers have no -0.0
+        return self._code.values(whole)

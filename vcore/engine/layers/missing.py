@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SECTION = "missing"
 FINITE, NAN, PLUS_INF, MINUS_INF, FILL, MINUS_ZERO = range(6)
+BEFORE_MISSING = 1
+"""Rank of -0.0 among doubled kinds."""
 KINDS = {NAN: np.nan, PLUS_INF: np.inf, MINUS_INF: -np.inf, MINUS_ZERO: -0.0}
 
 
@@ -84,12 +86,14 @@ def encode_masks(
 
 
 def _coarse_kinds(kinds: NDArray[np.int32], factor: tuple[int, int, int]) -> NDArray[np.int32]:
-    """Return the smallest kind in each box: 0 as soon as one voxel is present."""
+    """Return the smallest kind in each box, -0.0 before those that are missing: 0 or -0.0 as soon
+    as one voxel is present."""
+    kinds = np.where(kinds == MINUS_ZERO, BEFORE_MISSING, 2 * kinds)
     for axis, f in zip((-3, -2, -1), factor, strict=True):
         if f > 1:
             starts = np.arange(0, kinds.shape[axis], f)
             kinds = np.minimum.reduceat(kinds, starts, axis=axis)
-    return kinds
+    return np.where(kinds == BEFORE_MISSING, MINUS_ZERO, kinds // 2).astype(np.int32)
 
 
 class MissingValues:

@@ -4,6 +4,7 @@ They cost less than half of the bytes of the same values as floating-point numbe
 rounding of the unpacking; and no loss of the integers is no loss of the values.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.container.header import VariableHeader
+from vcore.engine.layers.fill import beside
 from vcore.engine.layers.integers import MISSING, IntegerCode
 from vcore.errors import FormatError, InputError
 from vcore.methods.source import Source
@@ -46,10 +48,19 @@ class PackedIntegers(IntegerCode):
         bound = budget.bound(source.span)
         if bound is None:
             return budget
-        reach = self._reach(bound, source)
+        reach = max(self._reach(bound, source) - self._aside(source), 0)
         if reach == 0 and bound > COARSE * abs(self.packing.scale):
             return None
         return replace(budget, max_error=reach, range_error=None)
+
+    def _aside(self, source: Source) -> int:
+        """Return how many integers further off a value may be that steps beside the fill value."""
+        fill, dtype = source.variable.usable_fill, source.variable.dtype
+        value = beside(fill, source.range, dtype, self.packing)
+        if value is None:
+            return 0
+        # a little more than one is the rounding of the unpacking
+        return math.ceil(abs(float(value) - float(fill or 0)) / abs(self.packing.scale) - 0.25)
 
     def _reach(self, bound: float, source: Source) -> int:
         """Return how far off integers may be, so that values are at most ``bound`` off."""

@@ -26,6 +26,9 @@ NEAR_PSNR, NEARER_PSNR = 0.04, 0.006
 NOTHING_LOST = 1000.0
 """In dB: above, no voxel errs, and the PSNR says nothing about the step."""
 TRIED_COARSER = 1.3
+BEYOND = 1.2
+"""Share of the way that a line through the last two passes gives, such that the next one is likely
+on the other side of what is asked."""
 STEEPEST, FLATTEST = 20 / math.log(10), 2.0
 """By how many dB the PSNR falls at most and at least where the step grows by a factor of e: 6 dB
 for twice the step, less where much is 0."""
@@ -78,16 +81,22 @@ def _for_bytes(
     above: tuple[float, float] | None = None  # logarithms of step and bytes, too many and not
     below: tuple[float, float] | None = None
     last, aim = 0.0, math.log(goal)
+    found: list[tuple[float, float]] = []
     for number in range(MOST_PASSES):
         context.report("coding", number / MOST_PASSES)
         if above and below:
             share = (above[1] - aim) / max(above[1] - below[1], 1e-9)
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
+        elif len(found) > 1 and found[-1][1] != found[-2][1]:  # the model misses on one side
+            (a, size_a), (b, size_b) = found[-2:]
+            step = math.exp(b + BEYOND * (aim - size_b) * (b - a) / (size_b - size_a))
+            step = min(max(step, SMALLEST_STEP), LARGEST_STEP)
         else:
             least = math.exp(above[0]) if above else SMALLEST_STEP
             most = math.exp(below[0]) if below else LARGEST_STEP
             step = _step_for(goal / scale, magnitudes, counts, least, most)
         (size, tried), last = coded(step), step
+        found.append((math.log(step), math.log(size)))
         if size <= limit:
             fit, below = tried, (math.log(step), math.log(size))
             if size >= near * limit or step <= SMALLEST_STEP * 1.001:

@@ -128,8 +128,11 @@ class Trial:
         values *= self._source.span
         values += low
         np.clip(values, low, high, out=values)
-        if self._source.variable.dtype.kind != "f":
+        dtype = self._source.variable.dtype
+        if dtype.kind != "f":
             np.rint(values, out=values)
+        elif dtype.itemsize < values.itemsize:
+            values[...] = values.astype(dtype)
         return values
 
     def filter(self) -> list[list[int]]:
