@@ -128,7 +128,7 @@ def _bound() -> tuple[Volume, dict]:
     return Volume(grid, (Variable("p", values, tuple("tzyx")),)), {
         "method": "svd2",
         "settings": {"k": 4, "steps": 4},
-        "budget": vcore.Budget(rel_error=0.02),
+        "budget": vcore.Budget(range_error=0.02),
     }
 
 

@@ -505,12 +505,12 @@ class MethodContract:
         ("dtype", "low", "high", "budget", "bound"),
         [
             ("f4", 0, 1, vcore.Budget(max_error=0.01), 0.01),
-            ("f4", 1000, 1100, vcore.Budget(rel_error=0.002), 0.2),
-            ("f8", -1e9, 1e9, vcore.Budget(rel_error=0.0005), 1e6),
+            ("f4", 1000, 1100, vcore.Budget(range_error=0.002), 0.2),
+            ("f8", -1e9, 1e9, vcore.Budget(range_error=0.0005), 1e6),
             ("f2", 0, 10, vcore.Budget(max_error=0.05), 0.05),
             ("u1", 0, 255, vcore.Budget(max_error=1), 1),
             ("u2", 0, 60_000, vcore.Budget(max_error=60.7), 60.7),
-            ("i4", -(2**31), 2**31 - 1, vcore.Budget(rel_error=0.001), 0.001 * (2**32 - 1)),
+            ("i4", -(2**31), 2**31 - 1, vcore.Budget(range_error=0.001), 0.001 * (2**32 - 1)),
         ],
     )
     def test_bound_is_kept(
@@ -528,7 +528,7 @@ class MethodContract:
         rng = np.random.default_rng(4)
         signal = 400 * blobs(SHAPE).astype("f8")
         original = np.rint(rng.poisson(signal) * 2.0 + rng.normal(100, 5, SHAPE)).astype("u2")
-        budget = vcore.Budget(noise=2, gain=2, offset=100, read_noise=5)
+        budget = vcore.Budget(noise_sigma=2, gain=2, offset=100, read_noise=5)
         report = case.compress(original, budget=budget)
         detector = Detector(2, 100, 5)
         ds = vcore.open(report.data)
@@ -548,7 +548,7 @@ class MethodContract:
         assert figures(original, decoded)[1] <= 0.02
 
     @pytest.mark.parametrize(
-        "budget", [vcore.Budget(max_error=0), vcore.Budget(rel_error=0.9e-4)], ids=str
+        "budget", [vcore.Budget(max_error=0), vcore.Budget(range_error=0.9e-4)], ids=str
     )
     def test_fine_bounds_need_an_exact_method(self, case: Case, budget: vcore.Budget) -> None:
         for original in (blobs(SHAPE), in_dtype(blobs(SHAPE), "u2", 0, 60_000)):
@@ -576,7 +576,7 @@ class MethodContract:
             last[stage] = share
         assert {"scanning", "checking"} <= set(last)
 
-    @pytest.mark.parametrize("budget", [None, vcore.Budget(rel_error=0.01)], ids=str)
+    @pytest.mark.parametrize("budget", [None, vcore.Budget(range_error=0.01)], ids=str)
     def test_cancel_at_every_stage(
         self, case: Case, budget: vcore.Budget | None, tmp_path: Path
     ) -> None:

@@ -97,7 +97,7 @@ def test_patterns_keep_the_order(dtype: str) -> None:
 def test_bounds_of_any_range_hold(share: float, scale: float) -> None:
     for dtype in ("f4", "f8"):
         original = (noisy((6, 7, 70)) * scale).astype(dtype)
-        budget = vcore.Budget(rel_error=share)
+        budget = vcore.Budget(range_error=share)
         report = vcore.compress(original, None, method="bounded", budget=budget)
         error = np.abs(vcore.open(report.data).decode().astype("f8") - original.astype("f8"))
         assert error.max() <= share * (float(original.max()) - float(original.min()))

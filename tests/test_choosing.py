@@ -32,8 +32,8 @@ def noisy(shape: tuple[int, ...]) -> np.ndarray:
         (vcore.Budget(bpv=0.01), {"wavelet", "gaussian"}),
         (vcore.Budget(psnr=40), {"wavelet"}),
         (vcore.Budget(psnr=70), {"wavelet", "bounded"}),
-        (vcore.Budget(rel_error=0.01), {"wavelet", "bounded"}),
-        (vcore.Budget(noise=1, gain=1, offset=0, read_noise=1), {"wavelet", "bounded"}),
+        (vcore.Budget(range_error=0.01), {"wavelet", "bounded"}),
+        (vcore.Budget(noise_sigma=1, gain=1, offset=0, read_noise=1), {"wavelet", "bounded"}),
     ],
     ids=["none", "bpv", "high bpv", "low bpv", "psnr", "high psnr", "bound", "noise"],
 )
@@ -96,7 +96,7 @@ def test_the_file_says_what_was_chosen() -> None:
     ids=["constant", "tiny", "holes", "series", "one voxel"],
 )
 @pytest.mark.parametrize(
-    "budget", [None, vcore.Budget(bytes=6000), vcore.Budget(rel_error=0.01)], ids=str
+    "budget", [None, vcore.Budget(bytes=6000), vcore.Budget(range_error=0.01)], ids=str
 )
 def test_any_volume_has_a_method(values: np.ndarray, budget: vcore.Budget | None) -> None:
     report = vcore.compress(values, None, method="auto", budget=budget)
@@ -114,7 +114,7 @@ def test_bounds_of_samples_are_those_of_the_whole() -> None:
     values = np.zeros((8, 8, 200), "f4")
     values[..., 150:] = noisy((8, 8, 50)) / 50
     values[..., 190:] = 900
-    choose(Volume.from_array(values), vcore.Budget(rel_error=0.01), Context(), spy)
+    choose(Volume.from_array(values), vcore.Budget(range_error=0.01), Context(), spy)
     assert len(asked) == 2  # one part has activity
     assert [b.max_error for b in asked] == pytest.approx([0.01 * (900 - values.min())] * 2)
 
@@ -141,4 +141,4 @@ def test_choosing_can_be_cancelled() -> None:
     watched = Context(progress=cancel, cancelled=context.cancelled)
     volume = Volume.from_array(noisy((12, 20, 24)))
     with pytest.raises(Cancelled):
-        choose(volume, vcore.Budget(rel_error=0.01), watched, compress)
+        choose(volume, vcore.Budget(range_error=0.01), watched, compress)

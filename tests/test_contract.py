@@ -11,7 +11,7 @@ PAPER = {"preset": "paper", "epochs": 1}
 TRAINED = {"epochs": 40}
 SOLID = ("gaussian",)
 """Methods of 3D primitives, which refuse volumes of one voxel along an axis."""
-BUDGETS = {"bounded": vcore.Budget(rel_error=0.02)}
+BUDGETS = {"bounded": vcore.Budget(range_error=0.02)}
 """Methods that would use up an ample budget to lose nothing."""
 SCALES = {"ecnr": (5.0, {"steps": 300, "learning_rate": 0.003})}
 """Methods whose coarse levels are coded for themselves: Case.level_error and training."""

@@ -18,7 +18,7 @@ from vcore.zarr.chunk_encoder import encode_chunk
 BUDGETS = [
     {"max_error": 2},
     {"max_error": 1},
-    {"rel_error": 0.05},
+    {"range_error": 0.05},
     {"psnr": 30},
     {"bytes": 500},
     {"max_error": 0},
@@ -92,7 +92,7 @@ def test_a_value_beside_the_fill_value_that_the_dtype_cannot_tell_from_it() -> N
 def test_a_threshold_that_makes_values_missing_is_said() -> None:
     values = np.arange(24.0).reshape(2, 3, 4) - 5
     volume = Volume(Grid(values.shape), (Variable("v", values, fill_value=0),))
-    report = vcore.compress(volume, None, threshold=3, budget=Budget(max_error=1))
+    report = vcore.compress(volume, None, zero_below=3, budget=Budget(max_error=1))
     assert "v: 0 is the declared fill value" in "".join(report.notes)
 
 

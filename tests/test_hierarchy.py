@@ -149,7 +149,7 @@ def test_04_becomes_05(tmp_path, out):
 def test_a_lone_array(tmp_path, out):
     path = str(tmp_path / "a.zarr")
     zarr.create_array(path, shape=SHAPE, dtype="f4", chunks=(20,) * 3)[...] = blobs(SHAPE)
-    compress(path, out, budget=vcore.Budget(rel_error=0.01), chunks=16)
+    compress(path, out, budget=vcore.Budget(range_error=0.01), chunks=16)
     array = zarr.open_array(out, mode="r")
     assert np.abs(array[...] - blobs(SHAPE)).max() <= 0.01
     assert audit(out, path, sample=1.0).breaks == ()

@@ -91,7 +91,7 @@ def opened(tmp_path_factory):
     names = ("t", "z", "y", "x")
     zarr.create_array(source, data=VALUES, chunks=(1, 4, 6, 5), dimension_names=names)
     hierarchy.compress(source, out, method="bounded", budget=EXACT)
-    frame = dataset.volume(time=2, region=(slice(1, 4), slice(0, 6), slice(2, 5)))
+    frame = dataset.volume(frame=2, region=(slice(1, 4), slice(0, 6), slice(2, 5)))
     return {
         "dataset": (dataset, VALUES),
         "hierarchy": (vcore.open(out), VALUES),

@@ -157,7 +157,7 @@ def test_missing_voxels_do_not_count() -> None:
 )
 def test_what_has_no_noise_is_refused(values: np.ndarray, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        vcore.compress(values, None, budget=vcore.Budget(noise=1))
+        vcore.compress(values, None, budget=vcore.Budget(noise_sigma=1))
 
 
 # files
@@ -168,7 +168,7 @@ def test_what_has_no_noise_is_refused(values: np.ndarray, words: str) -> None:
 def test_every_voxel_is_within_the_noise(sigmas: float, dtype: str) -> None:
     detector = Detector(0.4, 12, 1.1) if dtype == "u1" else CAMERA
     original = counted((12, 40, 70), detector).astype(dtype)
-    budget = vcore.Budget(noise=sigmas, **detector.to_json())
+    budget = vcore.Budget(noise_sigma=sigmas, **detector.to_json())
     report = vcore.compress(original, None, budget=budget)
     ds = vcore.open(report.data)
     decoded = ds.decode()
@@ -188,7 +188,7 @@ def test_every_voxel_is_within_the_noise(sigmas: float, dtype: str) -> None:
 
 def test_an_estimated_detector_is_told() -> None:
     report = vcore.compress(
-        counted((8, 64, 64)).astype("u2"), None, budget=vcore.Budget(noise=1, offset=100)
+        counted((8, 64, 64)).astype("u2"), None, budget=vcore.Budget(noise_sigma=1, offset=100)
     )
     told, reached = report.notes
     assert "gain 2." in told
@@ -204,7 +204,7 @@ def test_series_with_missing_values_keep_it() -> None:
     volume = Volume.from_array(original)
     variable = replace(volume.variables[0], fill_value=0)
     report = vcore.compress(
-        Volume(volume.grid, (variable,)), None, budget=vcore.Budget(noise=1, **GIVEN)
+        Volume(volume.grid, (variable,)), None, budget=vcore.Budget(noise_sigma=1, **GIVEN)
     )
     decoded = vcore.open(report.data).decode()
     here = original > 0
@@ -216,13 +216,13 @@ def test_series_with_missing_values_keep_it() -> None:
 def test_values_within_one_step_are_constant() -> None:
     original = np.full((4, 5, 6), 1000, "u2")
     original[2, 2, 2] = 1001
-    report = vcore.compress(original, None, budget=vcore.Budget(noise=4, **GIVEN))
+    report = vcore.compress(original, None, budget=vcore.Budget(noise_sigma=4, **GIVEN))
     assert report.method in ("bounded", "constant", "wavelet")
     assert report.max_error <= 1
 
 
 def test_constant_volumes_need_no_noise() -> None:
-    report = vcore.compress(np.full((4, 5, 6), 9, "u2"), None, budget=vcore.Budget(noise=1))
+    report = vcore.compress(np.full((4, 5, 6), 9, "u2"), None, budget=vcore.Budget(noise_sigma=1))
     assert report.method == "constant"
     np.testing.assert_array_equal(vcore.open(report.data).decode(), 9)
 
@@ -230,7 +230,7 @@ def test_constant_volumes_need_no_noise() -> None:
 def test_primitives_of_stabilised_values_are_refused() -> None:
     report = vcore.compress(
         counted((8, 16, 16)).astype("u2"), None, method="gaussian", settings={"steps": 5},
-        budget=vcore.Budget(noise=3, **GIVEN),
+        budget=vcore.Budget(noise_sigma=3, **GIVEN),
     )  # fmt: skip
     ds = vcore.open(report.data)
     with pytest.raises(InputError, match="share of the noise"):
@@ -240,7 +240,7 @@ def test_primitives_of_stabilised_values_are_refused() -> None:
 
 def test_verify_finds_a_broken_share() -> None:
     original = counted((8, 20, 20)).astype("u2")
-    report = vcore.compress(original, None, budget=vcore.Budget(noise=1, **GIVEN))
+    report = vcore.compress(original, None, budget=vcore.Budget(noise_sigma=1, **GIVEN))
     ds = vcore.open(report.data)
     (figures,) = verify_dataset(ds, Volume.from_array(original))["variables"].values()
     assert 0 < figures["noise"]["sigmas"] <= figures["noise_bound"] == 1
@@ -262,7 +262,7 @@ def test_impossible_noise_is_refused(wrong: dict[str, float]) -> None:
 
 def test_a_header_with_half_a_noise_is_refused() -> None:
     volume = Volume.from_array(counted((4, 5, 6)).astype("u2"))
-    data = vcore.compress(volume, None, budget=vcore.Budget(noise=1, **GIVEN)).data
+    data = vcore.compress(volume, None, budget=vcore.Budget(noise_sigma=1, **GIVEN)).data
     fields = vcore.open(data).header["variables"][0]
     del fields["noise"]["gain"]
     with pytest.raises(FormatError, match="damaged"):
@@ -271,7 +271,7 @@ def test_a_header_with_half_a_noise_is_refused() -> None:
 
 def test_estimates_count_the_noise() -> None:
     volume = Volume.from_array(counted((16, 64, 64)).astype("u2"))
-    budget = vcore.Budget(noise=1)
+    budget = vcore.Budget(noise_sigma=1)
     size = vcore.compress(volume, None, budget=budget).bytes
     assert estimate(volume, budget=budget).bytes == pytest.approx(size, rel=0.1)
 
@@ -282,16 +282,16 @@ def test_estimates_count_the_noise() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"noise": 0}, "positive number for `Budget.noise`"),
-        ({"noise": -1.0}, "positive number for `Budget.noise`"),
-        ({"noise": 1, "gain": 0}, "positive number for `Budget.gain`"),
-        ({"noise": 1, "gain": -2.0}, "positive number for `Budget.gain`"),
-        ({"noise": 1, "read_noise": -1}, "positive number for `Budget.read_noise`"),
-        ({"noise": 1, "offset": float("nan")}, "`Budget.offset`"),
-        ({"gain": 2}, "give `Budget.noise` too"),
-        ({"noise": 1, "psnr": 40}, "or a PSNR"),
-        ({"noise": 1, "bytes": 400}, "either a size or an error bound"),
-        ({"noise": 1, "max_error": 4}, "Got several"),
+        ({"noise_sigma": 0}, "positive number for `Budget.noise_sigma`"),
+        ({"noise_sigma": -1.0}, "positive number for `Budget.noise_sigma`"),
+        ({"noise_sigma": 1, "gain": 0}, "positive number for `Budget.gain`"),
+        ({"noise_sigma": 1, "gain": -2.0}, "positive number for `Budget.gain`"),
+        ({"noise_sigma": 1, "read_noise": -1}, "positive number for `Budget.read_noise`"),
+        ({"noise_sigma": 1, "offset": float("nan")}, "`Budget.offset`"),
+        ({"gain": 2}, "give `Budget.noise_sigma` too"),
+        ({"noise_sigma": 1, "psnr": 40}, "or a PSNR"),
+        ({"noise_sigma": 1, "bytes": 400}, "either a size or an error bound"),
+        ({"noise_sigma": 1, "max_error": 4}, "Got several"),
     ],
     ids=str,
 )
@@ -301,7 +301,7 @@ def test_budgets_that_make_no_sense_are_refused(values: dict[str, float], words:
 
 
 def test_an_offset_above_all_values_is_refused() -> None:
-    budget = vcore.Budget(noise=1, gain=1, offset=1000, read_noise=1)
+    budget = vcore.Budget(noise_sigma=1, gain=1, offset=1000, read_noise=1)
     with pytest.raises(InputError, match="above the detector's offset"):
         vcore.compress(counted((4, 5, 6)).astype("u2"), None, budget=budget)
 
@@ -310,7 +310,9 @@ def test_an_offset_above_all_values_is_refused() -> None:
 def test_negative_values_are_no_counts(values: np.ndarray) -> None:
     values[0, 0, 0] = 300
     with pytest.raises(InputError, match="far below it, negative ones perhaps"):
-        vcore.compress(values, None, budget=vcore.Budget(noise=1, gain=1, offset=0, read_noise=2))
+        vcore.compress(
+            values, None, budget=vcore.Budget(noise_sigma=1, gain=1, offset=0, read_noise=2)
+        )
 
 
 # figures
@@ -352,6 +354,8 @@ def test_variables_of_a_volume_have_a_detector_each() -> None:
     first, second = counted((8, 64, 64)), counted((8, 64, 64), Detector(10, 400, 25), seed=9)
     volume = Volume.from_array(first.astype("u2"))
     variables = (*volume.variables, Variable("b", second.astype("u2")))
-    report = vcore.compress(Volume(volume.grid, variables), None, budget=vcore.Budget(noise=1))
+    report = vcore.compress(
+        Volume(volume.grid, variables), None, budget=vcore.Budget(noise_sigma=1)
+    )
     gains = [v["noise"]["gain"] for v in vcore.open(report.data).info["variables"]]
     assert gains == [pytest.approx(2.2, rel=0.2), pytest.approx(10, rel=0.2)]

@@ -78,7 +78,7 @@ def test_tables_show_ratios_of_the_same_run(tmp_path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize("method", lazy.METHODS)
 def test_what_looking_takes_is_counted(method: str) -> None:
     values = np.concatenate([VALUES] * 4)  # 80 x 70 x 24: four chunks
-    data = vcore.compress(values, None, method=method, budget=vcore.Budget(rel_error=0.01)).data
+    data = vcore.compress(values, None, method=method, budget=vcore.Budget(range_error=0.01)).data
     found = lazy.looked_at(data, 1)
     chunks = {name: found[name]["chunks"] for name in lazy.WHAT}
     read = {name: found[name]["bytes"] for name in lazy.WHAT}

@@ -1,7 +1,9 @@
 """Grid, Variable, Volume, regions, the pyramid's means, and the infill of missing values."""
 
+import inspect
 import json
 from collections import Counter
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -230,11 +232,11 @@ def test_budgets() -> None:
     assert Budget(ratio=20).limit_bytes(4000, 1000) == 200
     assert Budget(bpv=0.5).limit_bytes(4000, 1000) == 62
     assert Budget(psnr=40).limit_bytes(4000, 1000) is None
-    assert Budget(rel_error=0.01).bound(50.0) == 0.5
+    assert Budget(range_error=0.01).bound(50.0) == 0.5
     assert Budget(max_error=3).bound(50.0) == 3.0
     assert Budget().is_empty
     assert not Budget(max_error=0).is_empty
-    for budget in (Budget(), Budget(psnr=30.5, rel_error=0.1), Budget(bytes=5)):
+    for budget in (Budget(), Budget(psnr=30.5, range_error=0.1), Budget(bytes=5)):
         assert Budget.from_json(json.loads(json.dumps(budget.to_json()))) == budget
     wrong: list[dict[str, Any]] = [
         {"bytes": 0},
@@ -243,12 +245,21 @@ def test_budgets() -> None:
         {"bpv": float("inf")},
         {"max_error": -0.1},
         {"bytes": 5, "ratio": 2},
-        {"max_error": 1, "rel_error": 0.1},
+        {"max_error": 1, "range_error": 0.1},
         {"bytes": 5, "max_error": 1},
     ]
     for values in wrong:
         with pytest.raises(BudgetError, match="Expected"):
             Budget(**values)
+
+
+@pytest.mark.parametrize("make", [lambda v: Budget(**v), Budget.from_json])
+def test_old_name_of_a_budget_is_told(make: Callable[[dict[str, Any]], Budget]) -> None:
+    with pytest.raises(BudgetError, match=r"range_error.*share of the data range.*pointwise_error"):
+        make({"rel_error": 0.1})
+    with pytest.raises(BudgetError, match="noise_sigma"):
+        make({"noise": 1})
+    assert "range_error" in inspect.signature(Budget).parameters
 
 
 # regions

@@ -77,8 +77,8 @@ def test_a_bound_of_zero_loses_nothing(dtype):
     assert (array_of(values, VcoreCodec(budget={"max_error": 0}))[...] == values).all()
 
 
-def test_rel_error_is_a_share_of_the_whole_range():
-    codec = VcoreCodec(budget={"rel_error": 0.01}, range=(0, 200))
+def test_range_error_is_a_share_of_the_whole_range():
+    codec = VcoreCodec(budget={"range_error": 0.01}, range=(0, 200))
     assert codec.budget == vcore.Budget(max_error=2.0)
 
 
@@ -95,7 +95,7 @@ def test_bits_per_voxel_hold_for_each_chunk():
 def test_every_method_works_on_chunks(name):
     values = blobs((20, 16, 16))
     settings = methods.get(name).Settings.smallest().to_json()
-    codec = VcoreCodec(method=name, budget={"rel_error": 0.05}, settings=settings, range=(0, 1))
+    codec = VcoreCodec(method=name, budget={"range_error": 0.05}, settings=settings, range=(0, 1))
     array = array_of(values, codec, chunks=(16, 16, 16))
     again = VcoreCodec.from_dict(json.loads(json.dumps(codec.to_dict())))
     assert again == codec
@@ -273,7 +273,7 @@ def test_parts_of_what_is_not_there_yet():
     [
         ({"budget": {"bytes": 1000}}, InputError, "one chunk at a time"),
         ({"budget": {"psnr": 40}}, InputError, "range="),
-        ({"budget": {"noise": 1}}, InputError, "share of the noise"),
+        ({"budget": {"noise_sigma": 1}}, InputError, "share of the noise"),
         ({"budget": {"psnr": 40}, "range": (3, 1)}, InputError, r"range=\(low, high\)"),
         ({"method": "nothing"}, InputError, "one of the methods"),
         ({"method": "wavelet", "settings": {"what": 1}}, InputError, "one of the settings"),

@@ -84,7 +84,7 @@ shapes = st.one_of(
     st.tuples(long_sides),
 )
 budgets = st.sampled_from(
-    [{}, {"max_error": 0}, {"max_error": 1}, {"rel_error": 0.01}, {"psnr": 40}, {"bpv": 12}]
+    [{}, {"max_error": 0}, {"max_error": 1}, {"range_error": 0.01}, {"psnr": 40}, {"bpv": 12}]
 )
 
 

@@ -217,7 +217,7 @@ class Dataset:
         *,
         level: int = 0,
         region: "Region" = (),
-        time: int | None = None,
+        frame: int | None = None,
     ) -> "Volume":
         """Return the decoded file, or a part of it, as a volume that decodes when read.
 
@@ -229,8 +229,8 @@ class Dataset:
             0 is full resolution.
         region
             Slices along z, y, x in the level's voxels; whole by default.
-        time
-            Only this frame, from 0; the volume then has no time axis.
+        frame
+            Only this one, from 0 (``ds.grid.frame_at(time)``); the volume then has no time axis.
 
         Raises
         ------
@@ -238,7 +238,7 @@ class Dataset:
             The variable, level, region or frame does not exist.
         """
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
-        return decoded_volume(decoders, self.identity[0], level, region, time, self.attributes)
+        return decoded_volume(decoders, self.identity[0], level, region, frame, self.attributes)
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
         """Return a variable decoded on voxels of any size, finer than the original's too.

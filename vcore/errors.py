@@ -31,6 +31,10 @@ class FormatError(VcoreError, ValueError):
     """A compressed file that is damaged, hostile, or of an unknown version."""
 
 
+class VersionError(FormatError):
+    """A compressed file of a version that this vcore does not read."""
+
+
 class TruncatedError(FormatError):
     """A compressed file that ends before the bytes that were asked for."""
 

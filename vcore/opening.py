@@ -1,8 +1,10 @@
 """``vcore.open``: a compressed file, or the folder of a compressed hierarchy."""
 
+import json
 import os
 from typing import Any
 
+from vcore.container.layout import MAGIC
 from vcore.dataset import CACHE_BYTES, Dataset
 
 
@@ -22,3 +24,27 @@ def open_dataset(
         if is_zarr(path):
             return HierarchyDataset(path, cache_bytes=cache_bytes)
     return Dataset(source, cache_bytes=cache_bytes)
+
+
+def is_compressed(path: str) -> bool:
+    """Return whether ``path`` is a compressed file by its first bytes, or a compressed hierarchy by
+    its marker; a URL by its suffix."""
+    if "://" in path:
+        return path.partition("?")[0].endswith(".vcore")
+    try:
+        if os.path.isdir(path):
+            from vcore.hierarchy.ome import NOTE
+
+            with open(os.path.join(path, "zarr.json"), "rb") as file:
+                return NOTE in json.load(file).get("attributes", {})
+        if not os.path.isfile(path):  # a pipe would wait
+            return False
+        with open(path, "rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
+        return False
+
+
+def is_hierarchy(path: str) -> bool:
+    """Return whether ``path`` is the folder of a compressed hierarchy."""
+    return os.path.isdir(path) and is_compressed(path)

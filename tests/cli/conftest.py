@@ -61,6 +61,20 @@ class Result:
         for word in words:
             assert word in self.err, self.err
 
+    def assert_told(self, *words: str) -> None:
+        """Assert a refusal, or that it is broken."""
+        assert self.code in (1, 2), self.code
+        (self.assert_broken if self.code == 1 else self.assert_refused)(*words)
+
+    def assert_broken(self, *words: str) -> None:
+        """Assert exit code 1 of `verify`, and one line on stderr that says what is broken."""
+        assert "Traceback" not in self.err, self.err
+        assert self.code == 1, (self.code, self.out, self.err)
+        assert self.err.startswith("vcore: "), self.err
+        assert self.err.count("\n") == 1, self.err
+        for word in words:
+            assert word in self.err, self.err
+
 
 Run = Callable[..., Result]
 
@@ -135,7 +149,7 @@ def source(tmp_path: Path, values: NDArray[np.float32]) -> Path:
 
 @pytest.fixture(scope="session")
 def _bounded(values: NDArray[np.float32]) -> bytes:
-    return _compress(Volume.from_array(values, name="volume"), rel_error=0.02)
+    return _compress(Volume.from_array(values, name="volume"), range_error=0.02)
 
 
 @pytest.fixture
@@ -164,7 +178,7 @@ def _run_volume() -> Volume:
 
 @pytest.fixture(scope="session")
 def _run_bytes() -> bytes:
-    return _compress(_run_volume(), rel_error=0.05)
+    return _compress(_run_volume(), range_error=0.05)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ BUDGET = {"budget": vcore.Budget(max_error=0)}
 COMMANDS = (
     ("info", "{}"),
     ("verify", "{}"),
-    ("verify", "{}", "v.npy"),
-    ("verify", "v.vcore", "{}"),
+    ("verify", "v.npy", "{}"),
+    ("verify", "{}", "v.vcore"),
     ("compare", "v.npy", "{}"),
     ("compare", "{}", "v.vcore"),
     ("compare", "{}", "h.zarr"),

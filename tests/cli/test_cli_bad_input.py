@@ -10,7 +10,7 @@ import pytest
 import vcore
 
 QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")
-BOUND = ("--rel-error", "0.05")
+BOUND = ("--range-error", "0.05")
 
 
 def _garbage(name: str) -> Callable[[], str]:
@@ -186,11 +186,11 @@ BUDGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "negative error": (("--max-error", "-1"), ("-1",)),
     "error nan": (("--max-error", "nan"), ("nan",)),
     "no error": (("--max-error", "0"), ("bound",)),
-    "relative error inf": (("--rel-error", "inf"), ("inf",)),
+    "relative error inf": (("--range-error", "inf"), ("inf",)),
     "two sizes": (("--bytes", "3000", "--ratio", "5"), ("bytes", "ratio")),
     "size and quality": (("--bpv", "2", "--psnr", "40"), ("bpv", "psnr")),
-    "two bounds": (("--max-error", "1", "--rel-error", "0.1"), ("--max-error", "--rel-error")),
-    "size and bound": (("--bytes", "3000", "--rel-error", "0.1"), ("size", "bound")),
+    "two bounds": (("--max-error", "1", "--range-error", "0.1"), ("--max-error", "--range-error")),
+    "size and bound": (("--bytes", "3000", "--range-error", "0.1"), ("size", "bound")),
     "all at once": (
         ("--bytes", "1", "--ratio", "1", "--bpv", "1", "--psnr", "1", "--max-error", "1"),
         (),
@@ -260,8 +260,8 @@ SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "no time": (("--time-limit", "0"), ("time limit",)),
     "negative time": (("--time-limit", "-1"), ("time limit",)),
     "time nan": (("--time-limit", "nan"), ("time limit",)),
-    "threshold nan": (("--threshold", "nan"), ("threshold",)),
-    "threshold inf": (("--threshold", "inf"), ("threshold",)),
+    "threshold nan": (("--zero-below", "nan"), ("threshold",)),
+    "threshold inf": (("--zero-below", "inf"), ("threshold",)),
     "unknown variable": (("--variable", "heat"), ("heat", "volume")),
     "spacing of one axis": (("--spacing", "2"), ("--spacing", "2")),
     "negative spacing": (("--spacing", "1,-1,1"), ("spacing", "-1")),
@@ -297,7 +297,7 @@ def test_cuda_where_there_is_none(
 
 
 def test_threshold_above_everything_leaves_a_constant(run: Callable, source: Path) -> None:
-    result = run("compress", source, "out.vcore", "--threshold", 1e9, *BOUND)
+    result = run("compress", source, "out.vcore", "--zero-below", 1e9, *BOUND)
 
     result.assert_done()
     assert "0 everywhere" in result.err
@@ -307,7 +307,7 @@ def test_threshold_for_unsigned_integers(run: Callable) -> None:
     values = (np.arange(6 * 7 * 8) % 200).astype("u1").reshape(6, 7, 8)
     np.save("counts.npy", values)
 
-    run("compress", "counts.npy", "out.vcore", "--threshold", 99.5, *BOUND, *QUICK).assert_done()
+    run("compress", "counts.npy", "out.vcore", "--zero-below", 99.5, *BOUND, *QUICK).assert_done()
 
     found = vcore.open("out.vcore").array[...].astype(int)
     assert np.abs(found - np.where(values < 99.5, 0, values)).max() <= 0.05 * 199

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zarr
 from numpy.typing import NDArray
 
 import vcore
 
 QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s=3")
-BOUND = ("--rel-error", "0.05")
+BOUND = ("--range-error", "0.05")
 Values = NDArray[np.float32]
 
 
@@ -62,7 +63,7 @@ def test_json_is_what_numpy_finds(
 
 
 def test_text_tells_the_same_figures(run: Callable, source: Path, values: Values) -> None:
-    result = run("compress", source, "out.vcore", "--rel-error", 0.02, *QUICK)
+    result = run("compress", source, "out.vcore", "--range-error", 0.02, *QUICK)
 
     result.assert_done()
     found = figures_of(values, source.with_name("out.vcore"))
@@ -83,7 +84,7 @@ BUDGETS = {
     "bpv": 4.5,
     "psnr": 33.0,
     "max_error": 0.03,
-    "rel_error": 0.01,
+    "range_error": 0.01,
 }
 
 
@@ -103,14 +104,14 @@ def test_budget_is_kept(
         "bpv": found["bpv"] <= value,
         "psnr": found["psnr"] >= value - 0.005,
         "max_error": found["max_error"] <= value,
-        "rel_error": found["max_error"] <= value * float(np.ptp(values)),
+        "range_error": found["max_error"] <= value * float(np.ptp(values)),
     }
     assert kept[name], found
 
 
 def test_psnr_beside_a_bound(run: Callable, source: Path, values: Values, tmp_path: Path) -> None:
     result = run(
-        "compress", source, "out.vcore", "--psnr", 30, "--rel-error", 0.05, *QUICK, "--json"
+        "compress", source, "out.vcore", "--psnr", 30, "--range-error", 0.05, *QUICK, "--json"
     )
 
     result.assert_done()
@@ -130,10 +131,58 @@ def test_the_default_budget_is_a_twentieth(run: Callable, tmp_path: Path) -> Non
 
 
 def test_set_reaches_the_file(run: Callable, source: Path) -> None:
-    run("compress", source, "out.vcore", "--rel-error", 0.1, *QUICK).assert_done()
+    run("compress", source, "out.vcore", "--range-error", 0.1, *QUICK).assert_done()
 
     settings = run("info", "out.vcore", "--json").json["variables"][0]["settings"]
     assert (settings["k"], settings["s"], settings["steps"]) == (4, 3, 10)
+
+
+@pytest.mark.parametrize("out", ["out.vcore", "out.zarr"])
+@pytest.mark.parametrize("given", [("--effort", "fast"), ("--set", "effort=fast")])
+def test_effort_is_that_of_the_method(
+    run: Callable, values: Values, out: str, given: tuple[str, str], tmp_path: Path
+) -> None:
+    zarr.save(tmp_path / "in.zarr", values)
+
+    run("compress", "in.zarr", out, "--psnr", 25, *given).assert_done()
+
+    assert vcore.open(tmp_path / out).info["variables"][0]["settings"]["effort"] == "fast"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--effort", "good"), ("fast, default, max", "good")),
+        (("--effort", "max", "--max-error", "1"), ("wavelet", "bounded")),
+        (("--effort", "max", "-m", "auto"), ("wavelet", "auto")),
+        (("--effort", "max", "-m", "nothing"), ("nothing",)),
+        (("--effort", "max", "--set", "effort=fast"), ("max", "fast")),
+    ],
+)
+def test_an_effort_that_cannot_be(
+    run: Callable, source: Path, given: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    run("compress", source, "out.vcore", *given).assert_refused(*told)
+
+
+def test_lossless_loses_nothing(run: Callable, source: Path, values: Values) -> None:
+    run("compress", source, "out.vcore", "--lossless").assert_done()
+
+    assert np.array_equal(vcore.open("out.vcore").decode(), values)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (("--max-error", "1"), "--max-error"),
+        (("--bytes", "9000"), "size"),
+        (("--range-error", "0.1"), "--range-error"),
+    ],
+)
+def test_lossless_is_the_only_bound(
+    run: Callable, source: Path, other: tuple[str, str], told: str
+) -> None:
+    run("compress", source, "out.vcore", "--lossless", *other).assert_refused(told)
 
 
 def test_raw_needs_shape_and_dtype(run: Callable, source: Path, values: Values) -> None:
@@ -141,7 +190,7 @@ def test_raw_needs_shape_and_dtype(run: Callable, source: Path, values: Values) 
 
     result = run(
         "compress", "values.bin", "out.vcore", "--shape", "16,20,24", "--dtype", "float32",
-        "--rel-error", 0.05, *QUICK, "--json",
+        "--range-error", 0.05, *QUICK, "--json",
     )  # fmt: skip
 
     result.assert_done()
@@ -168,7 +217,7 @@ def test_shape_may_be_written_with_x(run: Callable, source: Path, values: Values
 
     run(
         "compress", "values.bin", "out.vcore", "--shape", "16x20x24", "--dtype", ">f4",
-        "--rel-error", 0.05, *QUICK,
+        "--range-error", 0.05, *QUICK,
     ).assert_done()  # fmt: skip
 
     assert figures_of(values, Path("out.vcore"))["max_error"] <= 0.05
@@ -177,7 +226,7 @@ def test_shape_may_be_written_with_x(run: Callable, source: Path, values: Values
 def test_raw_whose_name_tells_needs_nothing(run: Callable, tmp_path: Path, values: Values) -> None:
     values.tofile(tmp_path / "blobs_24x20x16_float32.raw")
 
-    run("compress", "blobs_24x20x16_float32.raw", "out.vcore", "--rel-error", 0.05, *QUICK)
+    run("compress", "blobs_24x20x16_float32.raw", "out.vcore", "--range-error", 0.05, *QUICK)
 
     assert figures_of(values, Path("out.vcore"))["max_error"] <= 0.05
 
@@ -186,7 +235,15 @@ def test_threshold_is_applied_said_and_kept(run: Callable, source: Path, values:
     cut = np.where(values < 0.4, np.float32(0), values)
 
     result = run(
-        "compress", source, "out.vcore", "--threshold", 0.4, "--rel-error", 0.05, *QUICK, "--json"
+        "compress",
+        source,
+        "out.vcore",
+        "--zero-below",
+        0.4,
+        "--range-error",
+        0.05,
+        *QUICK,
+        "--json",
     )
 
     result.assert_done()
@@ -201,7 +258,7 @@ def test_threshold_is_applied_said_and_kept(run: Callable, source: Path, values:
     assert compared.json["max_error"] == pytest.approx(found["max_error"])
     assert compared.json["threshold"] == 0.4
     assert "0.4" in compared.err
-    run("verify", "out.vcore", source).assert_done()
+    run("verify", source, "out.vcore").assert_done()
     assert "0.4" in run("info", "out.vcore").out
 
 
@@ -250,7 +307,7 @@ def test_force_replaces(run: Callable, source: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "budget", [("--bytes", 2400), ("--rel-error", 0.05), ("--rel-error", 0.001), ("--psnr", 33)]
+    "budget", [("--bytes", 2400), ("--range-error", 0.05), ("--range-error", 0.001), ("--psnr", 33)]
 )
 def test_estimate_predicts_and_writes_nothing(
     run: Callable, source: Path, nothing_new: Callable[[], None], budget: tuple[str, float]
@@ -279,7 +336,16 @@ def test_estimate_for_people(run: Callable, source: Path) -> None:
 
 
 def test_variables_are_chosen(run: Callable, series_source: Path) -> None:
-    base = ("compress", series_source, "out.vcore", "--rel-error", 0.1, *QUICK, "--json", "--force")
+    base = (
+        "compress",
+        series_source,
+        "out.vcore",
+        "--range-error",
+        0.1,
+        *QUICK,
+        "--json",
+        "--force",
+    )
 
     both = run(*base)
     both.assert_done()
@@ -298,7 +364,7 @@ def test_a_folder_or_a_list_is_a_time_series(
         np.save(tmp_path / "steps" / f"t{number}.npy", values * np.float32(scale))
     stack = np.stack([values, values * np.float32(0.5), values * np.float32(0.25)])
 
-    run("compress", *inputs, "out.vcore", "--rel-error", 0.05, *QUICK).assert_done()
+    run("compress", *inputs, "out.vcore", "--range-error", 0.05, *QUICK).assert_done()
 
     assert figures_of(stack, Path("out.vcore"))["max_error"] <= 0.05
 
@@ -326,13 +392,18 @@ def test_constant_is_stored_exactly_with_a_note(run: Callable, tmp_path: Path) -
     np.testing.assert_array_equal(vcore.open("out.vcore").array[...], np.full((8, 9, 10), 7))
     assert run("info", "out.vcore").out
     assert run("compare", "flat.npy", "out.vcore", "--json").json["max_error"] == 0
-    run("verify", "out.vcore", "flat.npy").assert_done()
+    run("verify", "flat.npy", "out.vcore").assert_done()
     run("view", "out.vcore").assert_done()
 
 
 def test_constant_meets_any_budget(run: Callable) -> None:
     np.save("flat.npy", np.full((8, 9, 10), -2.5, "f4"))
-    for budget in (("--psnr", 80), ("--max-error", 1e-9), ("--rel-error", 0.01), ("--bytes", 500)):
+    for budget in (
+        ("--psnr", 80),
+        ("--max-error", 1e-9),
+        ("--range-error", 0.01),
+        ("--bytes", 500),
+    ):
         run("compress", "flat.npy", "out.vcore", *budget, "--force").assert_done()
 
 
@@ -341,7 +412,7 @@ def test_missing_voxels_are_kept(run: Callable, values: Values) -> None:
     holed[:4, 3, 5] = np.nan
     np.save("holed.npy", holed)
 
-    result = run("compress", "holed.npy", "out.vcore", "--rel-error", 0.05, *QUICK, "--json")
+    result = run("compress", "holed.npy", "out.vcore", "--range-error", 0.05, *QUICK, "--json")
 
     result.assert_done()
     decoded = vcore.open("out.vcore").array[...]
@@ -377,14 +448,14 @@ def test_the_real_command(shell: Callable, source: Path, values: Values, tmp_pat
 
 
 def test_method_auto_says_why(run: Callable, source: Path) -> None:
-    done = run("compress", source, "out.vcore", "-m", "auto", "--rel-error", "0.01")
+    done = run("compress", source, "out.vcore", "-m", "auto", "--range-error", "0.01")
     done.assert_done()
     chosen = vcore.open("out.vcore").decoder().header.method
     assert f"Chosen: {chosen}, as it takes" in done.err
     other = {"bounded": "wavelet", "wavelet": "bounded"}[chosen]
 
-    again = run("compress", source, "again.vcore", "-m", "auto", "--rel-error", "0.01", "--json")
+    again = run("compress", source, "again.vcore", "-m", "auto", "--range-error", "0.01", "--json")
     assert f"fewer bytes than {other}" in again.json["reason"]
     run(
-        "compress", source, "x.vcore", "-m", "auto", "--rel-error", "0.01", "--set", "k=4"
+        "compress", source, "x.vcore", "-m", "auto", "--range-error", "0.01", "--set", "k=4"
     ).assert_refused("auto", "name the method")

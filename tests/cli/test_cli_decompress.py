@@ -15,14 +15,14 @@ FORMATS = ("npy", "nrrd", "tif", "vti", "raw", "zarr")
 RICH = ("nrrd", "tif", "vti", "zarr")
 
 PARTS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
-    "frame": (("--time", "2"), {"time": 2}),
+    "frame": (("--frame", "2"), {"time": 2}),
     "region": (
-        ("--time", "1", "--region", "2:9,:7,4:"),
+        ("--frame", "1", "--region", "2:9,:7,4:"),
         {"time": 1, "region": (slice(2, 9), slice(0, 7), slice(4, 14))},
     ),
-    "level": (("--time", "0", "--level", "1"), {"time": 0, "level": 1}),
+    "level": (("--frame", "0", "--level", "1"), {"time": 0, "level": 1}),
     "region_of_level": (
-        ("--time", "0", "--level", "1", "--region", "1:5,0:3,2:-1"),
+        ("--frame", "0", "--level", "1", "--region", "1:5,0:3,2:-1"),
         {"time": 0, "level": 1, "region": (slice(1, 5), slice(0, 3), slice(2, 6))},
     ),
 }
@@ -87,7 +87,7 @@ def test_whole_series(run: Callable, series: Path, suffix: str) -> None:
 def test_all_variables_where_the_format_holds_them(
     run: Callable, series: Path, suffix: str
 ) -> None:
-    run("decompress", series, f"out.{suffix}", "--time", 1).assert_done()
+    run("decompress", series, f"out.{suffix}", "--frame", 1).assert_done()
 
     found = io.read(f"out.{suffix}")
     assert [v.name for v in found.variables] == ["density", "heat"]
@@ -137,8 +137,12 @@ REFUSED = {
     "region of four axes": (("--region", "0:1,0:4,0:4,0:4"), ()),
     "level too high": (("--level", "9"), ("9",)),
     "level negative": (("--level", "-1"), ("-1",)),
-    "time outside": (("--time", "3"), ("3", "0..2")),
-    "time negative": (("--time", "-1"), ("-1",)),
+    "frame outside": (("--frame", "3"), ("3", "0..2")),
+    "frame negative": (("--frame", "-1"), ("-1",)),
+    "time after the last": (("--time", "2.8"), ("0..2 second", "2.8", "--frame in 0..2")),
+    "time before the first": (("--time", "-0.3"), ("0..2 second", "-0.3")),
+    "time nan": (("--time", "nan"), ("0..2 second", "nan")),
+    "time and frame": (("--time", "0.5", "--frame", "1"), ("--time", "--frame")),
     "unknown variable": (("--variable", "colour"), ("density, heat", "colour")),
 }
 
@@ -155,8 +159,26 @@ def test_what_is_not_there_is_refused(
     nothing_new()
 
 
+@pytest.mark.parametrize(
+    ("time", "frame", "told"),
+    [(0.5, 1, ""), (0.7, 1, "frame 1, at 0.5 second"), (2.7, 2, "at 2 second"), (-0.25, 0, "at 0")],
+)
+def test_a_time_is_that_of_the_nearest_frame(
+    run: Callable, series: Path, time: float, frame: int, told: str
+) -> None:
+    result = run("decompress", series, "out.npy", "--variable", "heat", "--time", time)
+
+    result.assert_done()
+    assert told in result.err
+    assert bool(told) == bool(result.err)
+    np.testing.assert_array_equal(
+        np.load("out.npy"), vcore.open(series).volume("heat", frame=frame)["heat"].read()
+    )
+
+
 def test_time_of_a_still_volume(run: Callable, packed: Path) -> None:
-    run("decompress", packed, "a.npy", "--time", 1).assert_refused("0..0")
+    run("decompress", packed, "a.npy", "--time", 0).assert_refused("times", "--frame")
+    run("decompress", packed, "a.npy", "--frame", 1).assert_refused("0..0")
 
 
 def test_the_real_command(shell: Callable, packed: Path, tmp_path: Path) -> None:

@@ -60,14 +60,17 @@ def bare(shell: Callable, tmp_path: Path) -> Callable[..., list[tuple[int, str, 
 
 
 NEEDS = {
-    "compress volume.npy new.vcore -m linear1 --rel-error 0.05": ("torch", "vcore-volumes[train]"),
-    "compress volume.npy new.vcore -m linear1 --rel-error 0.05 --estimate": (
+    "compress volume.npy new.vcore -m linear1 --range-error 0.05": (
         "torch",
         "vcore-volumes[train]",
     ),
-    "compress volume.tif new.vcore --rel-error 0.05": ("tifffile", "vcore-volumes[io]"),
-    "compress volume.h5 new.vcore --rel-error 0.05": ("h5py", "vcore-volumes[io]"),
-    "compress volume.nrrd new.vcore --rel-error 0.05": ("nrrd", "vcore-volumes[io]"),
+    "compress volume.npy new.vcore -m linear1 --range-error 0.05 --estimate": (
+        "torch",
+        "vcore-volumes[train]",
+    ),
+    "compress volume.tif new.vcore --range-error 0.05": ("tifffile", "vcore-volumes[io]"),
+    "compress volume.h5 new.vcore --range-error 0.05": ("h5py", "vcore-volumes[io]"),
+    "compress volume.nrrd new.vcore --range-error 0.05": ("nrrd", "vcore-volumes[io]"),
     "decompress volume.vcore new.tif": ("tifffile", "vcore-volumes[io]"),
     "decompress volume.vcore new.vti": ("vtk", "vcore-volumes[io]"),
     "view volume.vcore": ("matplotlib", "vcore-volumes[view]"),
@@ -83,7 +86,7 @@ WORKS = (
     "decompress volume.vcore new.zarr",
     "methods",
     "compress flat.npy flat.vcore --bytes 500",
-    "compress volume.npy wavelet.vcore --rel-error 0.05",
+    "compress volume.npy wavelet.vcore --range-error 0.05",
 )
 
 

@@ -16,6 +16,14 @@ def test_overview(run: Callable) -> None:
         assert command in result.out
 
 
+def test_old_names_are_hidden_and_work(run: Callable) -> None:
+    listed = run("--help").out
+
+    for old in ("audit", "export"):
+        assert f" {old} " not in listed
+        run(old, "--help").assert_done()
+
+
 def test_alone_shows_help(run: Callable) -> None:
     result = run()
 
@@ -87,3 +95,18 @@ def test_usage_error(run: Callable, nothing_new: Callable[[], None], case: str) 
     assert "Traceback" not in result.err
     assert result.out == ""
     nothing_new()
+
+
+@pytest.mark.parametrize(
+    ("old", "told"),
+    [
+        (("--rel-error", "0.1"), ("--range-error", "share of the data range", "--pointwise-error")),
+        (("--threshold", "5"), ("--zero-below",)),
+        (("--noise", "1"), ("--noise-sigma",)),
+    ],
+)
+def test_old_option_names_the_new(
+    run: Callable, old: tuple[str, str], told: tuple[str, ...]
+) -> None:
+    run("compress", "a.npy", "a.vcore", *old).assert_refused(old[0], *told)
+    assert f"{old[0]} " not in run("compress", "--help").out

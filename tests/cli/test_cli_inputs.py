@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -12,7 +13,8 @@ import zarr
 
 import vcore
 from vcore import io
-from vcore.model.volume import Volume
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 
 VALUES = np.arange(4 * 5 * 6, dtype="u2").reshape(4, 5, 6)
 EXACT = ("--method", "bounded", "--max-error", "0")
@@ -48,7 +50,7 @@ def test_headerless_files(run: Run, tmp_path: Path) -> None:
     layout = ("--shape", "4,5,6", "--dtype", "u2", "--header-bytes", "4", "--byte-order", "big")
     run("compress", "a.raw", "out.vcore", *EXACT, *layout).assert_done()
     assert np.array_equal(vcore.open("out.vcore").decode(), VALUES)
-    for command in (("compare", "a.raw", "out.vcore"), ("verify", "out.vcore", "a.raw")):
+    for command in (("compare", "a.raw", "out.vcore"), ("verify", "a.raw", "out.vcore")):
         run(*command, *layout).assert_done()
     run("compress", "a.raw", "o.vcore", *layout[:4]).assert_refused("--header-bytes is another")
 
@@ -92,7 +94,7 @@ def test_several_arrays(run: Run, tmp_path: Path) -> None:
     run("compress", "a.h5::rho", "out.vcore").assert_refused("Use --force to replace it")
     # what the file holds is what it is compared with
     assert run("compare", "a.h5", "out.vcore", "--json").json["max_error"] == 0
-    assert run("verify", "out.vcore", "a.h5", "--json").json["variables"]["rho"]["same_source"]
+    assert run("verify", "a.h5", "out.vcore", "--json").json["variables"]["rho"]["same_source"]
 
 
 def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
@@ -103,19 +105,33 @@ def test_a_step_and_its_series(run: Run, tmp_path: Path) -> None:
     vcore.compress(Volume.from_array(series), "run.vcore", budget=vcore.Budget(max_error=0))
     vcore.compress(Volume.from_array(series[1]), "step.vcore", budget=vcore.Budget(max_error=0))
     for original, file, time in (
-        ("f1.npy", "run.vcore", ("--time", "1")),
-        ("f*.npy", "step.vcore", ("--time", "1")),
-        ("f*.npy", "run.vcore", ("--time", "2")),
+        ("f1.npy", "run.vcore", ("--frame", "1")),
+        ("f*.npy", "step.vcore", ("--frame", "1")),
+        ("f*.npy", "run.vcore", ("--frame", "2")),
         ("f*.npy", "run.vcore", ()),
         ("f1.npy", "step.vcore", ()),
     ):
         assert run("compare", original, file, *time, "--json").json["max_error"] == 0
-        run("verify", file, original, *time).assert_done()
-    assert run("compare", "one.npy", "run.vcore", "--time", "1", "--json").json["max_error"] == 9
-    run("verify", "run.vcore", "f0.npy", "--time", "1").assert_refused("within 0", "is 9")
-    for command in (("compare", "f1.npy", "run.vcore"), ("verify", "step.vcore", "f*.npy")):
-        run(*command).assert_refused("choose the frame to compare with --time")
-    run("compare", "f1.npy", "run.vcore", "--time", "3").assert_refused("0..2")
+        run("verify", original, file, *time).assert_done()
+    assert run("compare", "one.npy", "run.vcore", "--frame", "1", "--json").json["max_error"] == 9
+    run("verify", "f0.npy", "run.vcore", "--frame", "1").assert_broken("within 0", "is 9")
+    for command in (("compare", "f1.npy", "run.vcore"), ("verify", "f*.npy", "step.vcore")):
+        run(*command).assert_refused("choose the frame to compare with --frame")
+    run("compare", "f1.npy", "run.vcore", "--frame", "3").assert_refused("0..2")
+
+
+def test_a_time_of_the_one_that_is_a_series(run: Run, tmp_path: Path) -> None:
+    series = np.stack([VALUES, VALUES + 9, VALUES + 1])
+    grid = Grid(VALUES.shape, times=(0.0, 0.5, 1.0), time_unit="second")
+    frames = Volume(grid, (Variable("rho", series, tuple("tzyx")),))
+    one = Volume(replace(grid, times=(0.5,)), (Variable("rho", series[1:2], tuple("tzyx")),))
+    for name, volume in (("run", frames), ("one", one)):
+        vcore.compress(volume, f"{name}.vcore", budget=vcore.Budget(max_error=0))
+        io.write(volume, f"{name}.zarr")
+    for original, file in (("one.zarr", "run.vcore"), ("run.zarr", "one.vcore")):
+        found = run("compare", original, file, "--time", "0.5", "--json")
+        assert found.json["max_error"] == 0
+        run("compare", original, file, "--time", "1.3").assert_refused("0..1 second")
 
 
 def test_files_and_links_outside(run: Run, tmp_path: Path) -> None:
@@ -127,7 +143,7 @@ def test_files_and_links_outside(run: Run, tmp_path: Path) -> None:
     command = ("compress", "in/a.mhd", "out.vcore", *EXACT)
     run(*command).assert_refused("in/../x.raw instead, which lies outside", "use --allow-outside")
     run(*command, "--allow-outside").assert_done()
-    for command in (("compare", "in/a.mhd", "out.vcore"), ("verify", "out.vcore", "in/a.mhd")):
+    for command in (("compare", "in/a.mhd", "out.vcore"), ("verify", "in/a.mhd", "out.vcore")):
         run(*command).assert_refused("--allow-outside")
         run(*command, "--allow-outside").assert_done()
 
@@ -145,7 +161,7 @@ def test_hierarchies_like_files(run: Run, tmp_path: Path) -> None:
     np.save("a.npy", VALUES)
     run("compress", "plain.zarr", "h.zarr", *EXACT).assert_done()
     assert "all match" in run("verify", "h.zarr").out
-    assert run("verify", "h.zarr", "a.npy", "--json").json["variables"]["values"]["max_error"] == 0
+    assert run("verify", "a.npy", "h.zarr", "--json").json["variables"]["values"]["max_error"] == 0
     assert run("compare", "a.npy", "h.zarr", "--json").json["max_error"] == 0
     run("decompress", "h.zarr", "back.nrrd", "--region", "1:4,0:5,0:6").assert_done()
     back = io.read("back.nrrd")
@@ -155,7 +171,29 @@ def test_hierarchies_like_files(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "h.png").exists()
     chunk = next(p for p in (tmp_path / "h.zarr").rglob("0") if p.is_file())
     chunk.write_bytes(chunk.read_bytes()[:-1])
-    run("verify", "h.zarr").assert_refused("h.zarr is damaged", "checksum does not match")
+    for command in (("verify", "h.zarr"), ("verify", "plain.zarr", "h.zarr"), ("audit", "h.zarr")):
+        broken = run(*command)
+        assert broken.code == 1
+        assert "checksum does not match" in broken.err
+
+
+def test_a_whole_hierarchy_becomes_a_plain_one(run: Run, tmp_path: Path) -> None:
+    io.write(Volume.from_array(VALUES), tmp_path / "plain.zarr")
+    run("compress", "plain.zarr", "h.zarr", *EXACT).assert_done()
+    found = run("verify", "plain.zarr", "h.zarr", "--sample", "100%", "--json")
+    assert found.json["breaks"] == []
+    assert found.json["sampled"] == sum(a["chunks"] for a in found.json["arrays"].values())
+
+    run("decompress", "h.zarr", "back.zarr", "--version", "0.4", "--json").assert_done()
+    back = zarr.open_group("back.zarr", mode="r")
+    assert back.metadata.zarr_format == 2
+    assert np.array_equal(back["0"][...], VALUES)  # type: ignore[index]
+    run("decompress", "h.zarr", "part.zarr", "--region", "1:4,:,:", "--json").assert_done()
+    assert np.array_equal(io.read("part.zarr").variables[0].read(), VALUES[1:])
+    run("decompress", "h.zarr", "a.npy", "--workers", "2").assert_refused("--workers", ".zarr")
+    run("verify", "plain.zarr", "h.zarr", "--sample", "many").assert_refused("--sample")
+    np.save("changed.npy", VALUES + 1)
+    run("verify", "changed.npy", "h.zarr").assert_broken("another original", "is 1")
 
 
 def test_links_out_of_hierarchies(run: Run, tmp_path: Path) -> None:
@@ -202,7 +240,7 @@ def test_names_that_are_no_text(run: Run, tmp_path: Path) -> None:
     assert run("info", out, "--json").json["variables"][0]["name"] == "gr\ufffd\ufffde"
     for command in (
         ("info", out),
-        ("verify", out, path),
+        ("verify", path, out),
         ("compare", path, out, "--json"),
         ("view", out),
         ("decompress", out, f"{BAD}.nrrd"),

@@ -18,7 +18,7 @@ def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
     outer, inner = pty.openpty()  # a terminal, so that the bar tells when the fit has begun
     command = [
         Path(sys.executable).parent / "vcore", "compress", "volume.npy", "out.vcore",
-        "--rel-error", "0.05", "-m", "linear2", "--set", "k=4", "--set", "steps=10000000",
+        "--range-error", "0.05", "-m", "linear2", "--set", "k=4", "--set", "steps=10000000",
     ]  # fmt: skip
     running = subprocess.Popen(
         command,
@@ -75,7 +75,7 @@ def _interrupt(*_: object, **__: object) -> None:
             ("compress", "volume.npy", "out.vcore", *QUICK, "--estimate"),
         ),
         ("vcore.io.raw.write_values", ("decompress", "volume.vcore", "out.raw")),
-        ("vcore.evaluate.verify.compare_variable", ("verify", "volume.vcore", "volume.npy")),
+        ("vcore.evaluate.verify.compare_variable", ("verify", "volume.npy", "volume.vcore")),
         ("vcore.evaluate.compare.compare_variable", ("compare", "volume.npy", "volume.vcore")),
         ("vcore.evaluate.picture.save", ("view", "volume.vcore")),
     ],

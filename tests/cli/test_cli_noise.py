@@ -1,4 +1,4 @@
-"""`vcore compress --noise`, and what the other commands say of a share of the noise."""
+"""`vcore compress --noise-sigma`, and what the other commands say of a share of the noise."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +24,7 @@ def cells(tmp_path: Path) -> Path:
 
 
 def test_a_share_of_the_noise_is_kept_and_shown(run: Callable, cells: Path) -> None:
-    done = run("compress", cells, "out.vcore", "--noise", "1", *CAMERA)
+    done = run("compress", cells, "out.vcore", "--noise-sigma", "1", *CAMERA)
     done.assert_done()
     assert "gain 2.2, offset 100, read noise 3" in done.err
     assert "bias" in done.err
@@ -43,27 +43,27 @@ def test_a_share_of_the_noise_is_kept_and_shown(run: Callable, cells: Path) -> N
     assert 0.5 < figures["sigmas"] <= 1
     assert len(figures["correlation"]) == 3
     assert sum(share for _, _, share, _ in figures["bias_by_value"]) == pytest.approx(1)
-    assert "within 1 standard deviations" in run("verify", "out.vcore", cells).out
+    assert "within 1 standard deviations" in run("verify", cells, "out.vcore").out
 
 
 def test_what_is_estimated_is_told(run: Callable, cells: Path) -> None:
-    done = run("compress", cells, "out.vcore", "--noise", "1", "--json")
+    done = run("compress", cells, "out.vcore", "--noise-sigma", "1", "--json")
     done.assert_done()
     assert "(gain, offset, read noise estimated)" in done.json["notes"][0]
     noise = run("info", "out.vcore", "--json").json["variables"][0]["noise"]
     assert noise["gain"] == pytest.approx(2.2, rel=0.3)  # few blocks are flat
-    predicted = run("compress", cells, "x.vcore", "--noise", "1", "--estimate", "--json").json
+    predicted = run("compress", cells, "x.vcore", "--noise-sigma", "1", "--estimate", "--json").json
     assert predicted["bytes"] == pytest.approx(Path("out.vcore").stat().st_size, rel=0.1)
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--noise", "0"), ("noise",)),
-        (("--noise", "1", "--gain", "0"), ("gain",)),
+        (("--noise-sigma", "0"), ("noise",)),
+        (("--noise-sigma", "1", "--gain", "0"), ("gain",)),
         (("--gain", "2"), ("noise",)),
-        (("--noise", "1", "--psnr", "40"), ("PSNR",)),
-        (("--noise", "1", "--dark-offset", "1e6"), ("offset",)),
+        (("--noise-sigma", "1", "--psnr", "40"), ("PSNR",)),
+        (("--noise-sigma", "1", "--dark-offset", "1e6"), ("offset",)),
     ],
     ids=str,
 )
@@ -76,6 +76,6 @@ def test_noise_that_makes_no_sense(
 
 def test_values_without_noise(run: Callable, tmp_path: Path) -> None:
     np.save(tmp_path / "smooth.npy", blobs((8, 64, 64)))
-    run("compress", tmp_path / "smooth.npy", "out.vcore", "--noise", "1").assert_refused(
+    run("compress", tmp_path / "smooth.npy", "out.vcore", "--noise-sigma", "1").assert_refused(
         "simulation"
     )

@@ -13,7 +13,7 @@ def test_existing_output(run: Callable, source: Path, nothing_new: Callable[[], 
     Path(source.parent, "out.vcore").write_bytes(b"precious")
     nothing_new()
 
-    run("compress", source, "out.vcore", "--rel-error", 0.05, *QUICK).assert_refused(
+    run("compress", source, "out.vcore", "--range-error", 0.05, *QUICK).assert_refused(
         "out.vcore", "exists", "--force"
     )
 
@@ -25,7 +25,7 @@ def test_output_in_a_missing_folder(
 ) -> None:
     nothing_new()
 
-    run("compress", source, "no/out.vcore", "--rel-error", 0.05, *QUICK).assert_refused("no")
+    run("compress", source, "no/out.vcore", "--range-error", 0.05, *QUICK).assert_refused("no")
     for name in ("no/out.npy", "no/out.zarr", "no/out.vti"):
         run("decompress", packed, name).assert_refused("no")
 
@@ -40,7 +40,9 @@ def test_output_is_a_folder(
     (folder / "thesis.txt").write_text("precious")
     nothing_new()
 
-    run("compress", source, folder, "--rel-error", 0.05, *QUICK, "--force").assert_refused("folder")
+    run("compress", source, folder, "--range-error", 0.05, *QUICK, "--force").assert_refused(
+        "folder"
+    )
     run("decompress", packed, folder, "--force").assert_refused("folder")
 
     nothing_new()
@@ -63,7 +65,7 @@ def test_the_source_is_never_replaced(
 ) -> None:
     nothing_new()
 
-    run("compress", source, source, "--rel-error", 0.05, *QUICK, "--force").assert_refused()
+    run("compress", source, source, "--range-error", 0.05, *QUICK, "--force").assert_refused()
 
     nothing_new()
 
@@ -79,8 +81,8 @@ def test_a_refused_output_wastes_no_time(
     monkeypatch.setattr(BlockMethod, "encode", encode)
     Path("out.vcore").touch()
 
-    run("compress", source, "out.vcore", "--rel-error", 0.05, *QUICK).assert_refused("exists")
-    run("compress", source, "no/out.vcore", "--rel-error", 0.05, *QUICK).assert_refused("no")
+    run("compress", source, "out.vcore", "--range-error", 0.05, *QUICK).assert_refused("exists")
+    run("compress", source, "no/out.vcore", "--range-error", 0.05, *QUICK).assert_refused("no")
     run("compress", source, "new.vcore", "--max-error", 1e-9, *QUICK).assert_refused("bound")
 
 
@@ -133,7 +135,7 @@ def test_a_name_that_is_too_long(
     long = "a" * 300
     nothing_new()
 
-    run("compress", source, f"{long}.vcore", "--rel-error", 0.05, *QUICK).assert_refused()
+    run("compress", source, f"{long}.vcore", "--range-error", 0.05, *QUICK).assert_refused()
     run("decompress", packed, f"{long}.npy").assert_refused()
     run("view", packed, "-o", f"{long}.png").assert_refused()
 
@@ -141,9 +143,9 @@ def test_a_name_that_is_too_long(
 
 
 def test_an_output_in_use_is_whole(run: Callable, source: Path) -> None:
-    run("compress", source, "out.vcore", "--rel-error", 0.05, *QUICK).assert_done()
+    run("compress", source, "out.vcore", "--range-error", 0.05, *QUICK).assert_done()
     with Path("out.vcore").open("rb") as old:
-        run("compress", source, "out.vcore", "--rel-error", 0.2, *QUICK, "--force").assert_done()
+        run("compress", source, "out.vcore", "--range-error", 0.2, *QUICK, "--force").assert_done()
         before = old.read()
 
     assert len(before) != Path("out.vcore").stat().st_size

@@ -30,7 +30,7 @@ def test_picture_has_content(run: Callable, packed: Path, values: np.ndarray) ->
 
 def test_picture_is_of_what_was_asked(run: Callable, series: Path) -> None:
     run("view", series, "-o", "first.png").assert_done()
-    run("view", series, "-o", "last.png", "--time", 2).assert_done()
+    run("view", series, "-o", "last.png", "--frame", 2).assert_done()
     run("view", series, "-o", "heat.png", "--variable", "heat").assert_done()
 
     first, last, heat = (picture_of(Path(f"{n}.png")) for n in ("first", "last", "heat"))
@@ -54,7 +54,7 @@ def test_missing_voxels_make_no_noise(run: Callable, values: np.ndarray) -> None
     holed[:, 3] = np.nan
     np.save("holed.npy", holed)
     run(
-        "compress", "holed.npy", "holed.vcore", "--rel-error", 0.05, "-m", "linear2",
+        "compress", "holed.npy", "holed.vcore", "--range-error", 0.05, "-m", "linear2",
         "--set", "steps=10", "--set", "k=4", "--set", "s=3",
     ).assert_done()  # fmt: skip
 
@@ -66,8 +66,9 @@ def test_missing_voxels_make_no_noise(run: Callable, values: np.ndarray) -> None
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--time", "3"), ("3", "0..2")),
-        (("--time", "-1"), ("-1",)),
+        (("--frame", "3"), ("3", "0..2")),
+        (("--frame", "-1"), ("-1",)),
+        (("--time", "9"), ("0..2 second",)),
         (("--variable", "colour"), ("colour",)),
         (("-o", "nowhere/a.png"), ("nowhere",)),
         (("-o", "."), ()),
@@ -89,4 +90,4 @@ def test_refused(
 
 
 def test_time_of_a_still_volume_is_refused(run: Callable, packed: Path) -> None:
-    run("view", packed, "--time", 4).assert_refused("4")
+    run("view", packed, "--frame", 4).assert_refused("4")

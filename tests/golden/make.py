@@ -68,7 +68,7 @@ def linear2_series() -> tuple[Volume, dict]:
     return Volume(grid, (Variable("p", values, tuple("tzyx"), "pascal"),)), {
         "method": "linear2",
         "settings": {"k": 2, "s": 6, "steps": 100, "overlap": 1},
-        "budget": vcore.Budget(rel_error=0.03),
+        "budget": vcore.Budget(range_error=0.03),
     }
 
 
@@ -83,7 +83,7 @@ def coordvarsvd_bound() -> tuple[Volume, dict]:
     return Volume(Grid(values.shape), (variable,)), {
         "method": "coordvarsvd",
         "settings": {"k": 4, "steps": 20},
-        "budget": vcore.Budget(rel_error=0.004),
+        "budget": vcore.Budget(range_error=0.004),
     }
 
 
@@ -93,7 +93,7 @@ def coordvarsvd_position() -> tuple[Volume, dict]:
     return Volume.from_array(values), {
         "method": "coordvarsvd",
         "settings": {"k": 4, "steps": 100},
-        "budget": vcore.Budget(rel_error=0.03),
+        "budget": vcore.Budget(range_error=0.03),
     }
 
 
@@ -367,7 +367,7 @@ def noise() -> tuple[Volume, dict]:
     values[1, 2, 5:60:7] = 0
     return Volume(Grid(values.shape), (Variable("values", values, fill_value=0),)), {
         "method": "bounded",
-        "budget": vcore.Budget(noise=1, gain=3, offset=40, read_noise=2),
+        "budget": vcore.Budget(noise_sigma=1, gain=3, offset=40, read_noise=2),
     }
 
 
@@ -375,7 +375,7 @@ def noise_residual() -> tuple[Volume, dict]:
     """The same of a method that leaves a residual; noise that does not grow; a coarse level."""
     return Volume.from_array(counts(2, 3, 65).astype("f2")), {
         "method": "wavelet",
-        "budget": vcore.Budget(noise=0.5, gain=1e-6, offset=20, read_noise=5),
+        "budget": vcore.Budget(noise_sigma=0.5, gain=1e-6, offset=20, read_noise=5),
     }
 
 

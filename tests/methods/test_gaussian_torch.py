@@ -192,7 +192,7 @@ def test_a_fit_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_decoding_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     values = beads((20, 26, 24), 20)
     report = compress(values, vcore.Budget(bytes=1500), steps=10)
-    bounded = compress(values, vcore.Budget(rel_error=0.05), steps=10)
+    bounded = compress(values, vcore.Budget(range_error=0.05), steps=10)
     expected = vcore.open(report.data).decode()
     exact = vcore.open(bounded.data).decode()
     used: list[str] = []

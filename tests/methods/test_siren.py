@@ -247,7 +247,7 @@ def test_the_psnr_decides_the_width(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_estimate_fits_the_network_of_the_whole() -> None:
     volume = Volume.from_array(blobs((110, 100, 100)))
-    for budget, size in ((Budget(bytes=3000), 3000), (Budget(rel_error=0.05), None)):
+    for budget, size in ((Budget(bytes=3000), 3000), (Budget(range_error=0.05), None)):
         found = estimate(volume, method="siren", budget=budget, settings={**QUICK, "width": 8})
         assert found.seconds > 0
         assert found.memory > 1 << 28

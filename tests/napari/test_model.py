@@ -255,7 +255,7 @@ def test_a_preview_has_the_noise_of_the_whole_volume() -> None:
     rng = np.random.default_rng(3)
     cells = rng.poisson(20 + blobs(24, 96, 96)).astype("u2")
     volume = vcore.Volume.from_array(cells)
-    asked = runs.Request(volume, "bounded", vcore.Budget(noise=1))
+    asked = runs.Request(volume, "bounded", vcore.Budget(noise_sigma=1))
     region = (slice(0, 4), slice(0, 9), slice(0, 9))  # too small to show it
     found = runs.preview(asked, region, Context())
     off = 2 * (np.sqrt(found.decoded + 0.375) - np.sqrt(found.original + 0.375))
@@ -267,7 +267,7 @@ def test_a_preview_has_the_noise_of_the_whole_volume() -> None:
 def test_a_preview_of_noise_that_does_not_grow() -> None:
     rng = np.random.default_rng(3)
     values = (rng.normal(0, 3, (24, 96, 96)) + blobs(24, 96, 96)).astype("f4")
-    asked = runs.Request(vcore.Volume.from_array(values), "bounded", vcore.Budget(noise=1))
+    asked = runs.Request(vcore.Volume.from_array(values), "bounded", vcore.Budget(noise_sigma=1))
     found = runs.preview(asked, (slice(0, 4), slice(0, 9), slice(0, 9)), Context())
     assert 2 < np.abs(found.decoded - found.original).max() <= 3.2
 

@@ -135,7 +135,9 @@ def test_every_budget_of_the_command_line_is_there(in_situ, tmp_path):
         assert re.search(rf'^    "{name}": \(', text, re.M), name
     assert f"DETECTOR = {DETECTOR_FIELDS}".replace("'", '"') in text
     age(write_steps(tmp_path, (1,)))
-    (line,) = in_situ("--noise", "0.5", "--gain", "2", "--dark-offset", "0", "--read-noise", "4")
+    (line,) = in_situ(
+        "--noise-sigma", "0.5", "--gain", "2", "--dark-offset", "0", "--read-noise", "4"
+    )
     noise = vcore.open(tmp_path / "out" / "run_step_1.vcore").decoder().header.noise
     assert "-> out/run_step_1.vcore" in line
     assert (noise["gain"], noise["offset"], noise["read_noise"]) == (2, 0, 4)

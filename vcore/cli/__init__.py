@@ -1,5 +1,5 @@
 """The command line: `vcore compress`, `decompress`, `info`, `compare`, `verify`, `methods`,
-`view`, `serve`, `audit`, `export`, `paraview`."""
+`view`, `serve`, `paraview`."""
 
 import os
 import sys
@@ -39,9 +39,9 @@ def _options(
 @cache
 def _register() -> None:
     # imported for their commands, which hang themselves into ``app``
-    from vcore.cli import compress, decompress, hierarchy, inspect, paraview, serve, view
+    from vcore.cli import compress, decompress, hierarchy, inspect, paraview, serve, verify, view
 
-    for module in (compress, decompress, inspect, view, hierarchy, serve, paraview):
+    for module in (compress, decompress, inspect, verify, view, hierarchy, serve, paraview):
         module.register(app)
 
 

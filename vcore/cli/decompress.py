@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from vcore.cli import options
-from vcore.cli.output import print_figures, progress
+from vcore.cli import hierarchy, options
+from vcore.cli.output import print_figures, print_json, progress
 from vcore.errors import InputError
 
 EXAMPLES = """
@@ -13,11 +13,19 @@ EXAMPLES = """
 
   vcore decompress tooth.vcore tooth.nrrd
 
-  vcore decompress run01.vcore frame7.vti --time 7
+  vcore decompress run01.vcore frame7.vti --frame 7
+
+  # the frame at 0.35, in the unit of the file's times
+
+  vcore decompress run01.vcore later.vti --time 0.35
 
   vcore decompress big.vcore preview.tif --level 2
 
   vcore decompress cells.vcore fine.tif --spacing 0.5,0.2,0.2
+
+  # a hierarchy becomes a plain one that every reader knows
+
+  vcore decompress small.ome.zarr plain.ome.zarr --workers 4
 """
 
 
@@ -34,7 +42,8 @@ def decompress(
         str | None,
         typer.Option(metavar="z0:z1,y0:y1,x0:x1", help="Only this box, in voxels of the level."),
     ] = None,
-    time: Annotated[int | None, typer.Option(metavar="T", help="Only this frame, from 0.")] = None,
+    time: options.Time = None,
+    frame: options.Frame = None,
     level: Annotated[int, typer.Option(metavar="N", help="0 is full resolution.")] = 0,
     variable: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only this variable; all by default.")
@@ -46,23 +55,56 @@ def decompress(
             help="Decode on voxels of this size, in the file's unit of length (method gaussian).",
         ),
     ] = None,
+    version: hierarchy.Version = "0.5",
+    workers: hierarchy.Workers = 1,
+    part: hierarchy.Part = None,
     force: options.Force = False,
+    json: options.Json = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Decode a file, or a part of it, into a volume of another format."""
+    """Decode a file, or a part of it, into a volume of another format.
+
+    A compressed OME-Zarr into .zarr is decoded as a whole, chunk by chunk; the same command goes on
+    after a stop.
+    """
     import vcore
     from vcore import io
+    from vcore.opening import is_hierarchy
 
+    parts = (region, time, frame, variable, spacing, level or None)
+    whole = all(option is None for option in parts)
+    if (
+        whole
+        and output.rstrip("/").endswith(".zarr")
+        and (is_hierarchy(file) or ("://" in file and file.rstrip("/").endswith(".zarr")))
+    ):
+        hierarchy.decompress_hierarchy(
+            file,
+            output,
+            json=json,
+            version=version,
+            workers=workers,
+            part=part,
+            force=force,
+            allow_outside=allow_outside,
+        )
+        return
+    if (version, workers, part) != ("0.5", 1, None):
+        raise InputError(
+            "Expected a whole OME-Zarr that vcore compressed, and an output of .zarr, for "
+            "--version, --workers and --part."
+        )
     dataset = vcore.open(file, allow_outside=allow_outside)
     steps = options.parse_spacing(spacing)
     if steps is None:
         box = options.parse_region(region)
-        volume = dataset.volume(variable, level=level, region=box, time=time)
-    elif region is None and time is None and level == 0:
+        chosen = options.choose_frame(frame, time, dataset.grid)
+        volume = dataset.volume(variable, level=level, region=box, frame=chosen)
+    elif region is None and time is None and frame is None and level == 0:
         volume = dataset.resample(steps, variable)
     else:
-        raise InputError("Expected --spacing without --region, --time and --level.")
-    with progress() as report:
+        raise InputError("Expected --spacing without --region, --time, --frame and --level.")
+    with progress(quiet=json) as report:
         io.write(
             volume,
             output,
@@ -71,9 +113,12 @@ def decompress(
         )
     shape = " x ".join(str(n) for n in volume.variables[0].shape)
     seen = {"spacing": spacing} if spacing else {"level": str(level)}
+    if json:
+        print_json({"output": output, "shape": list(volume.variables[0].shape), **seen})
+        return
     print_figures(f"{file} → {output}", {"shape": shape, **seen})
 
 
 def register(app: typer.Typer) -> None:
-    """Hang the command into ``app``."""
+    """Register the command on ``app``."""
     app.command(epilog=EXAMPLES)(decompress)

@@ -1,4 +1,4 @@
-"""`vcore info`, `compare`, `verify`, `methods`."""
+"""`vcore info`, `compare`, `methods`."""
 
 import dataclasses
 import math
@@ -12,16 +12,9 @@ from rich.table import Table
 
 from vcore.cli import options
 from vcore.cli.inputs import with_reading
+from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
-from vcore.errors import InputError
 from vcore.runtime.memory import human_bytes
-
-FrameOfBoth = Annotated[
-    int | None,
-    typer.Option(
-        metavar="T", help="The frame, from 0, where one of both is a series, the other one step."
-    ),
-]
 
 NAMED = 4
 """Attributes that are named in a line."""
@@ -131,7 +124,8 @@ def compare(
     original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The volume it was made of.")],
     file: options.CompressedFile,
     variable: options.VariableName = None,
-    time: FrameOfBoth = None,
+    time: options.Time = None,
+    frame: options.Frame = None,
     foreground: Annotated[
         str | None,
         typer.Option(metavar="V|auto", help="Also the PSNR of voxels above V (auto: Otsu's)."),
@@ -151,19 +145,23 @@ def compare(
     import vcore
     from vcore.evaluate.compare import compare_dataset
 
+    original, file, swapped = in_order(original, file)
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
-    volume = _original(original, reading, [dataset.decoder(variable).header.name])
+    volume = read_original(original, reading, [dataset.decoder(variable).header.name])
+    chosen = options.choose_frame(frame, time, dataset.grid, volume.grid)
     with progress(quiet=json) as report:
         figures = compare_dataset(
             volume,
             dataset,
             variable,
-            time=time,
+            frame=chosen,
             foreground=foreground,
             isovalue=isovalue,
             perceptual=perceptual,
             progress=report,
         )
+    if swapped:
+        note(SWAPPED.format(file))
     if figures["threshold"] is not None:
         note(
             f"figures are against the original with values below {figures['threshold']:g} set to 0"
@@ -204,61 +202,10 @@ def compare(
     print_figures(f"{file} against {original}", rows)
 
 
-def _original(path: str, reading: dict[str, Any], names: list[str]) -> Any:
-    """Return the volume at ``path``: where its arrays do not go together, those in ``names``."""
-    from vcore import io
-
-    try:
-        return io.read(path, **reading)
-    except InputError as error:
-        try:
-            return io.read(path, variables=names, **reading)
-        except InputError:
-            raise error from None
-
-
 def _distance(value: float, unit: str) -> str:
     if math.isnan(value):
         return "no surface in either"
     return "no surface in one of them" if math.isinf(value) else f"{value:.5g} {unit}".rstrip()
-
-
-def verify(
-    file: options.CompressedFile,
-    original: Annotated[
-        str | None, typer.Argument(metavar="[ORIGINAL]", help="Also check the bound against it.")
-    ] = None,
-    time: FrameOfBoth = None,
-    json: options.Json = False,
-    *,
-    reading: dict[str, Any],
-) -> None:
-    """Check every checksum of a file and, with the original, its error bound; exit 2 on a break."""
-    import vcore
-    from vcore.evaluate.verify import verify_dataset
-
-    dataset = vcore.open(file, allow_outside="allow_outside" in reading)
-    volume = None if original is None else _original(original, reading, list(dataset.variables))
-    with progress(quiet=json) as report:
-        result = verify_dataset(dataset, volume, time=time, progress=report)
-    if json:
-        print_json(result)
-        return
-    rows = {"checksums": f"{result['units']} units, all match"}
-    for name, figures in result["variables"].items():
-        bound = figures["bound"]
-        text = "no bound is guaranteed" if bound is None else f"every voxel within {bound:g}"
-        if figures["noise_bound"] is not None:
-            text = f"every voxel within {figures['noise_bound']:g} standard deviations of the noise"
-        if "max_error" in figures:
-            text += f"; largest error {figures['max_error']:g}"
-            if "noise" in figures:
-                text += f" ({figures['noise']['sigmas']:.4g} standard deviations)"
-            text += (
-                ", original by checksum" if figures["same_source"] else ", not the data it is of"
-            )
-        rows[name] = text
-    print_figures(file, rows)
 
 
 def methods(json: options.Json = False) -> None:
@@ -304,9 +251,8 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     compare: (
         "  vcore compare tooth_103x94x161_uint8.raw tooth.vcore",
         "  vcore compare stack.tif stack.vcore --foreground auto",
-        "  vcore compare run01/step_007.vti run01.vcore --time 7",
+        "  vcore compare run01/step_007.vti run01.vcore --frame 7",
     ),
-    verify: ("  vcore verify run01.vcore", "  vcore verify run01.vcore run01/"),
     methods: ("  vcore methods", "  vcore methods --json"),
 }
 

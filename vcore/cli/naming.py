@@ -10,10 +10,11 @@ PARAMETER = re.compile(r"`(?P<name>[A-Za-z_.]+)(?:=(?P<value>[^`]*))?`")
 QUOTES = "'\""
 SAME = (
     *("shape", "dtype", "axes", "byte_order", "spacing", "origin", "unit", "times", "time_unit"),
-    *("fill_value", "allow_outside", "force", "time", "region", "level", "method", "threshold"),
+    *("fill_value", "allow_outside", "force", "frame", "region", "level", "method", "zero_below"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
     *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),
-    *("Budget.rel_error", "Budget.noise", "Budget.gain", "Budget.read_noise"),
+    *("Budget.range_error", "Budget.rel_error", "Budget.pointwise_error"),
+    *("Budget.noise_sigma", "Budget.noise", "Budget.gain", "Budget.read_noise"),
 )
 OTHERS = {
     "variables": "--variable NAME",

@@ -1,10 +1,14 @@
 """Options that several commands share, and their parsing."""
 
+from dataclasses import fields
 from typing import Annotated
 
 import typer
 
+from vcore.cli.output import note
 from vcore.errors import InputError
+from vcore.model.budget import RENAMED as BUDGETS_RENAMED
+from vcore.model.grid import Grid
 from vcore.model.regions import Region
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
@@ -20,10 +24,30 @@ AllowOutside = Annotated[
         "whose author you trust.",
     ),
 ]
+Old = Annotated[str | None, typer.Option(hidden=True)]
+"""An option that has another name now: refused by ``refuse_old``."""
+Time = Annotated[
+    float | None,
+    typer.Option(
+        metavar="T",
+        help="The frame at this time, in the unit of the file's times; the nearest within half a "
+        "step.",
+    ),
+]
+Frame = Annotated[int | None, typer.Option(metavar="N", help="The frame of this number, from 0.")]
 VariableName = Annotated[
     str | None,
     typer.Option("--variable", metavar="NAME", help="The variable; the first by default."),
 ]
+
+
+EFFORTS = ("fast", "default", "max")
+RENAMED = {
+    **BUDGETS_RENAMED,
+    "threshold": "Expected --zero-below: values below it become 0. Got its old name --threshold "
+    "instead.",
+}
+"""Sentence for each option that has another name now, by the name of its parameter."""
 
 
 def parse_shape(text: str | None) -> tuple[int, ...] | None:
@@ -91,6 +115,25 @@ def parse_region(text: str | None) -> Region:
     return region
 
 
+def choose_frame(frame: int | None, time: float | None, *grids: Grid) -> int | None:
+    """Return the frame of --frame or --time, of that of ``grids`` with the most.
+
+    Raises
+    ------
+    InputError
+        Both are given, or no frame is near that time.
+    """
+    if time is None:
+        return frame
+    if frame is not None:
+        raise InputError("Expected either --frame or --time. Got both: leave one out.")
+    grid = max(grids, key=lambda g: len(g.times or ()))
+    found = grid.frame_at(time)
+    if grid.times is not None and grid.times[found] != time:
+        note(f"frame {found}, at {grid.times[found]:g} {grid.time_unit}".rstrip())
+    return found
+
+
 def parse_settings(items: list[str]) -> dict[str, str]:
     """Return the settings given as key=value.
 
@@ -103,6 +146,48 @@ def parse_settings(items: list[str]) -> dict[str, str]:
         if "=" not in item:
             raise InputError(f"Expected --set as key=value, for example k=8. Got {item!r} instead.")
     return dict(item.split("=", 1) for item in items)
+
+
+def refuse_old(**given: str | None) -> None:
+    """Refuse options that have another name now, by the names of their parameters.
+
+    Raises
+    ------
+    InputError
+        One was given.
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise InputError(RENAMED[name])
+
+
+def with_effort(settings: dict[str, str], effort: str | None, method: str) -> dict[str, str]:
+    """Return ``settings`` with that of --effort, for the method that was named or is the default.
+
+    Raises
+    ------
+    InputError
+        The method has no effort, or --set gives it another.
+    """
+    if effort is None:
+        return settings
+    if effort not in EFFORTS:
+        raise InputError(f"Expected --effort {', '.join(EFFORTS)}. Got {effort!r} instead.")
+    from vcore import methods
+    from vcore.engine.choose import AUTO
+
+    named = AUTO if method == AUTO else methods.get(method).name
+    if named == AUTO or "effort" not in {f.name for f in fields(methods.get(method).Settings)}:
+        raise InputError(
+            f"Expected --effort beside method wavelet. Got it beside {named}, which has none: "
+            f"leave it out, or give --method wavelet."
+        )
+    if settings.get("effort", effort) != effort:
+        raise InputError(
+            f"Expected one effort. Got --effort {effort} and --set effort={settings['effort']}: "
+            f"leave one out."
+        )
+    return {**settings, "effort": effort}
 
 
 def complete_method(start: str) -> list[str]:

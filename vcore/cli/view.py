@@ -13,7 +13,7 @@ EXAMPLES = """
 
   vcore view tooth.vcore
 
-  vcore view run01.vcore -o frame7.png --time 7
+  vcore view run01.vcore -o frame7.png --frame 7
 """
 
 
@@ -22,7 +22,8 @@ def view(
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="PNG", help="FILE with .png by default.")
     ] = None,
-    time: Annotated[int, typer.Option(metavar="T", help="The frame, from 0.")] = 0,
+    time: options.Time = None,
+    frame: options.Frame = None,
     variable: options.VariableName = None,
     force: options.Force = False,
     allow_outside: options.AllowOutside = False,
@@ -34,7 +35,8 @@ def view(
     dataset = vcore.open(file, allow_outside=allow_outside)
     beside = Path(file.rstrip("/")).with_suffix(".png")
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
-    level = draw_dataset(dataset, target, variable=variable, time=time, force=force)
+    chosen = options.choose_frame(frame, time, dataset.grid) or 0
+    level = draw_dataset(dataset, target, variable=variable, frame=chosen, force=force)
     print_figures(f"{file} → {target}", {"projection of level": str(level)})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import google_crc32c
 
-from vcore.errors import FormatError, TruncatedError
+from vcore.errors import FormatError, TruncatedError, VersionError
 
 MAGIC = b"\x89VCR\r\n\x1a\n"
 OLD_MAGIC = b"\x89VCZ\r\n\x1a\n"
@@ -110,7 +110,7 @@ def unpack_preamble(data: bytes, name: str) -> tuple[int, int]:
         )
     _, major, minor, length, crc = PREAMBLE.unpack(data[: PREAMBLE.size])
     if major != FORMAT_VERSION[0]:
-        raise FormatError(
+        raise VersionError(
             f"Expected format version {FORMAT_VERSION[0]}. {name} has version {major}.{minor}: "
             f"install a newer vcore-volumes."
         )

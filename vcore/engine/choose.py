@@ -196,16 +196,19 @@ def _absolute(
 ) -> Budget:
     """Return a quality or a bound in data units, as it is of the whole volume."""
     span = (limits[1] - limits[0]) or 1.0
-    if budget.noise is not None:
+    if budget.noise_sigma is not None:
         from vcore.noise import detector_of
 
         variable = volume.variables[0]
         source = Source(variable, volume.grid, limits)
         found = detector_of(source, context, **budget.detector())
         if found.gain == 0:
-            return Budget(max_error=budget.noise * found.read_noise)
+            return Budget(max_error=budget.noise_sigma * found.read_noise)
         return Budget(
-            noise=budget.noise, gain=found.gain, offset=found.offset, read_noise=found.read_noise
+            noise_sigma=budget.noise_sigma,
+            gain=found.gain,
+            offset=found.offset,
+            read_noise=found.read_noise,
         )
     if budget.is_bound:
         return Budget(max_error=budget.bound(span))

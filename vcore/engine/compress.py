@@ -27,7 +27,7 @@ def compress(
     budget: Budget | None = None,
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
-    threshold: float | None = None,
+    zero_below: float | None = None,
     force: bool = False,
 ) -> Report:
     """Compress ``source`` into the `.vcore` file ``path``.
@@ -48,7 +48,7 @@ def compress(
         The method's settings, by name.
     context
         Seed, device, time limit, progress and cancel.
-    threshold
+    zero_below
         Values below it become 0 first; all figures are then against the thresholded volume.
     force
         Replace an existing file.
@@ -63,15 +63,15 @@ def compress(
     began = time.monotonic()
     volume = with_storable_attributes(_as_volume(source))
     _refuse_source(volume, path)
-    if threshold is not None:
-        volume = thresholded(volume, threshold)
+    if zero_below is not None:
+        volume = thresholded(volume, zero_below)
     with Writer(path, force=force) as writer:
         name, reason = named_or_chosen(volume, method, budget, settings, context)
         chosen = methods.get(name)
         parsed = chosen.Settings.from_json(settings or {})
         asked = budget if budget is not None and not budget.is_empty else None
         named = method not in (None, "", AUTO)
-        report = Encoder(volume, chosen, parsed, asked, context, writer, threshold, named).run()
+        report = Encoder(volume, chosen, parsed, asked, context, writer, zero_below, named).run()
     notes = (f"Chosen: {reason}", *report.notes) if reason else report.notes
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
 

@@ -130,8 +130,8 @@ class Encoder:
             self.notes.append(
                 f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
             )
-        elif budget.noise is not None:
-            lattice = self._lattice(source, budget.noise)
+        elif budget.noise_sigma is not None:
+            lattice = self._lattice(source, budget.noise_sigma)
             coded, budget = lattice.coded(source), Budget(max_error=REACH)
         elif self.method.codes_integers and (found := packed_integers(source, budget)) is not None:
             packed, budget = found

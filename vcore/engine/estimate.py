@@ -48,7 +48,7 @@ def estimate(
     budget: Budget | None = None,
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
-    threshold: float | None = None,
+    zero_below: float | None = None,
 ) -> Estimate:
     """Predict a compression by a short fit on a sample; the arguments are those of ``compress``.
 
@@ -58,8 +58,8 @@ def estimate(
         As ``compress`` would.
     """
     context = context or Context()
-    if threshold is not None:
-        volume = thresholded(volume, threshold)
+    if zero_below is not None:
+        volume = thresholded(volume, zero_below)
     chosen = methods.get(named_or_chosen(volume, method, budget, settings, context)[0])
     parsed = chosen.Settings.from_json(settings or {})
     budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
@@ -72,12 +72,12 @@ def estimate(
         ratio = variable.size / sample.size
         memory = max(memory, chosen.peak_memory(Source(variable, volume.grid, (0, 1)), parsed))
         part = budget
-        if budget.noise is not None and source.span > 0:
+        if budget.noise_sigma is not None and source.span > 0:
             looked = time.monotonic()
             whole = Source(variable, volume.grid, source.range)
             detector = detector_of(whole, context, **budget.detector())
             began += time.monotonic() - looked  # does not grow with the volume
-            lattice = lattice_of(detector, budget.noise, source.range, sample.dtype)
+            lattice = lattice_of(detector, budget.noise_sigma, source.range, sample.dtype)
             source, part = lattice.coded(source), Budget(max_error=REACH)
         if source.span > 0:
             short, longer = chosen.rehearsal(parsed, ratio)

@@ -8,29 +8,29 @@ from vcore.model.volume import Variable
 
 
 def matched(
-    original: Variable, decoded: Variable, time: int | None = None
+    original: Variable, decoded: Variable, frame: int | None = None
 ) -> tuple[Variable, Variable]:
     """Return both over the same axes: t and c of length 1 are left out where one has them alone.
 
     Parameters
     ----------
-    time
-        The frame that is taken of each that has several.
+    frame
+        That which is taken of each that has several, from 0.
 
     Raises
     ------
     InputError
         The shapes differ, no frame of that number, or one has several frames and none was chosen.
     """
-    if time is not None:
-        if max(original.length("t"), decoded.length("t")) == 1 and time != 0:
-            raise InputError(f"Expected `time` 0 for what has one frame. Got {time} instead.")
-        original, decoded = _frame(original, time), _frame(decoded, time)
+    if frame is not None:
+        if max(original.length("t"), decoded.length("t")) == 1 and frame != 0:
+            raise InputError(f"Expected `frame` 0 for what has one. Got {frame} instead.")
+        original, decoded = _frame(original, frame), _frame(decoded, frame)
     counts = original.length("t"), decoded.length("t")
     if counts[0] != counts[1] and 1 in counts:
         raise InputError(
             f"Expected as many frames in both. Got {counts[0]} in the original and {counts[1]} in "
-            f"the compressed file instead: choose the frame to compare with `time`, from 0."
+            f"the compressed file instead: choose the frame to compare with `frame`, from 0."
         )
     for axis in "tc":
         if (axis in original.axes) != (axis in decoded.axes):
@@ -43,16 +43,16 @@ def matched(
     return original, decoded
 
 
-def _frame(variable: Variable, time: int) -> Variable:
+def _frame(variable: Variable, frame: int) -> Variable:
     frames = variable.length("t")
     if frames == 1:
         return variable
-    if not 0 <= time < frames:
-        raise InputError(f"Expected a frame in 0..{frames - 1}. Got {time} instead.")
+    if not 0 <= frame < frames:
+        raise InputError(f"Expected a frame in 0..{frames - 1}. Got {frame} instead.")
     data = Fetched(
         variable.shape[1:],
         variable.dtype,
-        lambda region: variable.read((slice(time, time + 1), *region)),
+        lambda region: variable.read((slice(frame, frame + 1), *region)),
     )
     return replace(variable, data=data, axes=variable.axes[1:])
 

@@ -17,13 +17,13 @@ def compare_variable(
     original: Variable,
     decoder: VariableDecoder,
     *,
-    time: int | None = None,
+    frame: int | None = None,
     foreground: float | None = None,
     progress: Progress = ignore_progress,
 ) -> dict[str, Any]:
     """Return psnr, mse, max_error, bias, decode_seconds, decode_mvox_s over the present voxels.
 
-    Both are read by slab; with ``time``, that frame of each that has several. With ``foreground``,
+    Both are read by slab; with ``frame``, that one of each that has several. With ``foreground``,
     also the PSNR of the voxels above it; of a variable that keeps a share of the noise, also
     ``noise`` (``NoiseStatistics.figures``).
 
@@ -32,7 +32,7 @@ def compare_variable(
     InputError
         The shapes differ.
     """
-    original, found = matched(original, decoded_volume([decoder], "").variables[0], time)
+    original, found = matched(original, decoded_volume([decoder], "").variables[0], frame)
     statistics = metrics.ErrorStatistics(foreground)
     found.read((slice(0, 1),) * len(original.shape))  # loads compiled code, which is not timed
     seconds, noise = 0.0, None

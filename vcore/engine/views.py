@@ -50,7 +50,7 @@ def decoded_volume(
     name: str,
     level: int = 0,
     region: Region = (),
-    time: int | None = None,
+    frame: int | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Volume:
     """Return the volume of decoded variables; see ``Dataset.volume``."""
@@ -61,16 +61,16 @@ def decoded_volume(
         shape = decoder.shape(decoder.check_level(level))
         space = normalise(region, shape[-3:])
         box = (*(slice(0, n) for n in shape[:-3]), *space)
-        drop = time is not None and "t" in header.axes
-        if time is not None:
+        drop = frame is not None and "t" in header.axes
+        if frame is not None:
             frames = shape[0] if "t" in header.axes else 1
-            if not 0 <= time < frames:
-                raise InputError(f"Expected a frame in 0..{frames - 1}. Got {time} instead.")
+            if not 0 <= frame < frames:
+                raise InputError(f"Expected a frame in 0..{frames - 1}. Got {frame} instead.")
             if drop:
-                box = (slice(time, time + 1), *box[1:])
+                box = (slice(frame, frame + 1), *box[1:])
         if any(s.start == s.stop for s in box):
             raise InputError(f"Expected a region of at least one voxel. Got {region} instead.")
-        grid = decoder.grids[level].cropped(space, time)
+        grid = decoder.grids[level].cropped(space, frame)
         association = "cell" if header.association == "cell" else "point"
         variable = Variable(
             name=header.name,

@@ -34,7 +34,7 @@ def compare_dataset(
     dataset: Dataset,
     variable: str | None = None,
     *,
-    time: int | None = None,
+    frame: int | None = None,
     foreground: str | float | None = None,
     isovalue: float | None = None,
     perceptual: bool = False,
@@ -48,8 +48,8 @@ def compare_dataset(
         The volume that the file was made of; the threshold that was applied then is applied again.
     variable
         Its name; the first by default.
-    time
-        The frame, where one of both is a series and the other one step of it.
+    frame
+        Its number, where one of both is a series and the other one step of it.
     foreground
         A value in data units, or "auto": adds ``foreground_psnr``.
     isovalue
@@ -74,13 +74,13 @@ def compare_dataset(
     if dataset.threshold is not None:
         original = thresholded(original, dataset.threshold)
     source, decoded = matched(
-        variable_for(original, decoder), decoded_volume([decoder], "").variables[0], time
+        variable_for(original, decoder), decoded_volume([decoder], "").variables[0], frame
     )
     threshold = _foreground(source, foreground)
     figures = compare_variable(
         variable_for(original, decoder),
         decoder,
-        time=time,
+        frame=frame,
         foreground=threshold,
         progress=progress,
     )

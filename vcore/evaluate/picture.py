@@ -28,7 +28,7 @@ def draw_dataset(
     target: Path,
     *,
     variable: str | None = None,
-    time: int = 0,
+    frame: int = 0,
     force: bool = False,
 ) -> int:
     """Write the picture of one frame to the PNG ``target``; return the projection's level.
@@ -48,10 +48,10 @@ def draw_dataset(
         raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
     decoder = dataset.decoder(variable)
     frames = decoder.header.shape[0] if "t" in decoder.header.axes else 1
-    if not 0 <= time < frames:
-        raise InputError(f"Expected a frame in 0..{frames - 1}. Got {time} instead.")
-    frame = tuple(
-        slice(time, time + 1) if axis == "t" else slice(0, 1) for axis in decoder.header.axes[:-3]
+    if not 0 <= frame < frames:
+        raise InputError(f"Expected a frame in 0..{frames - 1}. Got {frame} instead.")
+    chosen = tuple(
+        slice(frame, frame + 1) if axis == "t" else slice(0, 1) for axis in decoder.header.axes[:-3]
     )
     levels = decoder.available_levels
     if not levels:
@@ -64,9 +64,9 @@ def draw_dataset(
         where = [slice(0, n) for n in grid.shape]
         middle = grid.shape[axis] // 2
         where[axis] = slice(middle, middle + 1)
-        values = decoder.decode((*frame, *where), fine)
+        values = decoder.decode((*chosen, *where), fine)
         slices.append(np.squeeze(values.reshape(values.shape[-3:]), axis))
-    volume = decoder.decode(frame + (slice(None),) * 3, coarse)
+    volume = decoder.decode(chosen + (slice(None),) * 3, coarse)
     projection = _without_missing(volume).reshape(volume.shape[-3:]).max(0)
     header = decoder.header
     title = f"{printable(Path(dataset.info['file']).name)}: {header.name}, {header.method}"

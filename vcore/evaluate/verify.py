@@ -15,12 +15,12 @@ def verify_dataset(
     dataset: Dataset,
     original: Volume | None = None,
     *,
-    time: int | None = None,
+    frame: int | None = None,
     progress: Progress = ignore_progress,
 ) -> dict[str, Any]:
     """Read every unit against its checksum; with the original, check the bound of every variable.
 
-    With ``time``, of that frame, where one of both is a series and the other one step of it.
+    With ``frame``, of that one, where one of both is a series and the other one step of it.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def verify_dataset(
         if original is None:
             continue
         variable = variable_for(original, decoder)
-        compared = compare_variable(variable, decoder, time=time, progress=progress)
+        compared = compare_variable(variable, decoder, frame=frame, progress=progress)
         reached = compared["max_error"]
         _, checksum = scan(variable, original.grid, Context(progress=progress))
         figures["max_error"] = reached

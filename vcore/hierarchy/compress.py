@@ -259,7 +259,7 @@ class _Wanted:
         found: dict[str, VcoreCodec] = {}
         for part in (p for p in parts if p.lossy):
             span = None
-            if total is not None or budget.psnr is not None or budget.rel_error is not None:
+            if total is not None or budget.psnr is not None or budget.range_error is not None:
                 span = _range(source, part, workers, context)
             mine, settings = budget, dict(self.settings)
             if total is not None:

@@ -1,19 +1,50 @@
 """Budget: how small a compressed variable must be, or how good."""
 
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from functools import wraps
 from numbers import Real
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from vcore.errors import BudgetError
 
 RATE_FIELDS = ("bytes", "ratio", "bpv", "psnr")
-BOUND_FIELDS = ("max_error", "rel_error", "noise")
+BOUND_FIELDS = ("max_error", "range_error", "noise_sigma")
 DETECTOR_FIELDS = ("gain", "offset", "read_noise")
+RENAMED = {
+    "rel_error": "Expected `Budget.range_error`: a share of the data range. Got its old name "
+    "`Budget.rel_error` instead. A bound relative to each voxel will be "
+    "`Budget.pointwise_error`, which is not there yet.",
+    "noise": "Expected `Budget.noise_sigma`: standard deviations of a detector's noise. Got its "
+    "old name `Budget.noise` instead.",
+}
+"""Sentence for each field that has another name now."""
+T = TypeVar("T")
 
 
+def _refuse_old(names: Iterable[str]) -> None:
+    for name in names:
+        if name in RENAMED:
+            raise BudgetError(RENAMED[name])
+
+
+def _refusing_old_names(cls: type[T]) -> type[T]:
+    """Make ``cls(old_name=…)`` raise the sentence of ``RENAMED``."""
+    generated: Callable[..., None] = cls.__init__
+
+    @wraps(generated)
+    def init(self: T, *args: Any, **values: Any) -> None:
+        _refuse_old(values)
+        generated(self, *args, **values)
+
+    setattr(cls, "__init__", init)  # noqa: B010 - mypy lets no method be assigned
+    return cls
+
+
+@_refusing_old_names
 @dataclass(frozen=True)
 class Budget:
     """At most one rate or quality, and at most one error bound.
@@ -30,9 +61,9 @@ class Budget:
         Smallest peak signal-to-noise ratio in dB; the peak is the data range of the whole variable.
     max_error
         Largest absolute error of any finite voxel, in data units.
-    rel_error
-        The same as a share of the data range.
-    noise
+    range_error
+        The same as a share of the data range (not of each value).
+    noise_sigma
         Largest error of any finite voxel, in standard deviations of a counting detector's noise,
         after variance stabilisation (``vcore.noise.Detector``).
     gain, offset, read_noise
@@ -50,8 +81,8 @@ class Budget:
     bpv: float | None = None
     psnr: float | None = None
     max_error: float | None = None
-    rel_error: float | None = None
-    noise: float | None = None
+    range_error: float | None = None
+    noise_sigma: float | None = None
     gain: float | None = None
     offset: float | None = None
     read_noise: float | None = None
@@ -60,7 +91,7 @@ class Budget:
         given = {f.name: getattr(self, f.name) for f in fields(self)}
         given = {name: value for name, value in given.items() if value is not None}
         for name, value in given.items():
-            above = name in (*RATE_FIELDS, "noise", "gain")
+            above = name in (*RATE_FIELDS, "noise_sigma", "gain")
             number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
             wrong = number and name != "offset" and (value < 0 or (value == 0 and above))
             if not number or not abs(value) <= sys.float_info.max or wrong:
@@ -78,12 +109,12 @@ class Budget:
                 "Leave one out, or give a PSNR beside the bound."
             )
 
-        if self.noise is None and any(name in given for name in DETECTOR_FIELDS):
+        if self.noise_sigma is None and any(name in given for name in DETECTOR_FIELDS):
             raise BudgetError(
                 "Expected gain, dark offset and read noise beside a budget in standard deviations "
-                "of the noise. Got them alone: give `Budget.noise` too."
+                "of the noise. Got them alone: give `Budget.noise_sigma` too."
             )
-        if self.noise is not None and self.psnr is not None:
+        if self.noise_sigma is not None and self.psnr is not None:
             raise BudgetError(
                 "Expected either a share of the noise or a PSNR. Got both: the noise decides how "
                 "good it is. Leave one out."
@@ -115,8 +146,8 @@ class Budget:
         standard deviations of the noise."""
         if self.max_error is not None:
             return float(self.max_error)
-        if self.rel_error is not None:
-            return float(self.rel_error) * span
+        if self.range_error is not None:
+            return float(self.range_error) * span
         return None
 
     def detector(self) -> dict[str, float | None]:
@@ -138,6 +169,7 @@ class Budget:
         BudgetError
             It has a name that no budget has, or what is no number.
         """
+        _refuse_old(values)
         names = [f.name for f in fields(cls)]
         strange = [name for name in values if name not in names]
         if strange:

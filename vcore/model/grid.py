@@ -16,6 +16,8 @@ STRAIGHT = 1e-5
 """Share of a step by which evenly spaced coordinates may be off their line."""
 ALIKE = 4
 """How many times larger than the others the step of longitudes may be where they wrap."""
+ROUNDING = 1e-9
+"""By which a time may miss half a step."""
 MOST_ROUNDING = 0.02
 """The same of coordinates that were rounded to float32."""
 
@@ -140,8 +142,8 @@ class Grid:
             changed |= _summary(found)
         return replace(self, **changed)
 
-    def cropped(self, region: Sequence[slice], time: int | None = None) -> "Grid":
-        """Return the grid of a z y x ``region``, of one frame if ``time`` is given."""
+    def cropped(self, region: Sequence[slice], frame: int | None = None) -> "Grid":
+        """Return the grid of a z y x ``region``, of one frame if ``frame`` is given."""
         shift = np.asarray(self.direction, float) @ [
             s.start * step for s, step in zip(region, self.spacing, strict=True)
         ]
@@ -149,11 +151,36 @@ class Grid:
             "shape": tuple(s.stop - s.start for s in region),
             "origin": tuple(float(o + d) for o, d in zip(self.origin, shift, strict=True)),
         }
-        if time is not None:
+        if frame is not None:
             changed |= {"times": None, "time_unit": ""}
         if self.coordinates is not None:
             changed |= _summary([c[s] for c, s in zip(self.coordinates, region, strict=True)])
         return replace(self, **changed)
+
+    def frame_at(self, time: float) -> int:
+        """Return the number of the frame nearest to ``time``, which is in ``time_unit``.
+
+        Raises
+        ------
+        InputError
+            Frames have no times, or ``time`` is more than half a step before the first or behind
+            the last.
+        """
+        if self.times is None:
+            raise InputError("Expected times of the frames. There are none: give `frame`, from 0.")
+        times = np.array(self.times)
+        found = int(np.abs(times - time).argmin()) if np.isfinite(time) else 0
+        others = np.abs(times[times != times[found]] - times[found])
+        room = others.min(initial=np.inf) / 2 if others.size else 0.0
+        inside = times.min() <= time <= times.max()
+        if not inside and not abs(times[found] - time) <= room * (1 + ROUNDING) + ROUNDING:
+            unit = f" {self.time_unit}".rstrip()
+            raise InputError(
+                f"Expected a time in {times.min():g}..{times.max():g}{unit}, half a step more or "
+                f"less. Got {time:g} instead: give one of these, or `frame` in "
+                f"0..{len(times) - 1}."
+            )
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that differ from the defaults, as JSON values."""

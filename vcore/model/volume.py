@@ -262,7 +262,7 @@ def thresholded(volume: Volume, threshold: float) -> Volume:
     Missing values stay what they are.
     """
     if not np.isfinite(threshold):
-        raise InputError(f"Expected a finite threshold. Got {threshold} instead.")
+        raise InputError(f"Expected a finite threshold (`zero_below`). Got {threshold} instead.")
     variables = tuple(replace(v, data=_Thresholded(v, threshold)) for v in volume.variables)
     return replace(volume, variables=variables)
 

@@ -52,7 +52,7 @@ class VcoreCodec(
     settings
         The method's settings, by name.
     range
-        Smallest and largest finite value of the whole array. ``psnr`` and ``rel_error`` need it;
+        Smallest and largest finite value of the whole array. ``psnr`` and ``range_error`` need it;
         without it, each chunk stores its own.
     missing
         Number that means "missing", beside NaN and the infinities: it comes back exactly, and is no
@@ -97,18 +97,18 @@ class VcoreCodec(
                 "Expected bpv or ratio: a codec sees one chunk at a time. Got a budget of bytes: "
                 "give 8 * bytes / number of values as bpv, or use `vcore compress`."
             )
-        if asked.noise is not None:
+        if asked.noise_sigma is not None:
             raise InputError(
                 "Expected a budget in data units. Got a share of the noise, which a codec does not "
                 "keep: give max_error, or use `vcore compress`."
             )
-        if limits is None and (asked.psnr is not None or asked.rel_error is not None):
+        if limits is None and (asked.psnr is not None or asked.range_error is not None):
             raise InputError(
                 "Expected range=(low, high) of the whole array beside a budget of psnr or "
-                "rel_error, which are relative to it. Got none."
+                "range_error, which are relative to it. Got none."
             )
-        if asked.rel_error is not None and limits is not None:
-            asked = replace(asked, rel_error=None, max_error=asked.bound(limits[1] - limits[0]))
+        if asked.range_error is not None and limits is not None:
+            asked = replace(asked, range_error=None, max_error=asked.bound(limits[1] - limits[0]))
         name = method or default_method(asked)
         parsed = methods.get(name).Settings.from_json(settings or {})
         object.__setattr__(self, "method", name)

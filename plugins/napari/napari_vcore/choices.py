@@ -92,17 +92,17 @@ BUDGETS = (
         "largest error",
         "max_error",
         1,
-        "of any voxel, in data units; guaranteed. 0.4 makes integers lossless",
+        "of any voxel, in data units; guaranteed. 0 loses nothing",
     ),
     BudgetKind(
         "largest error / range",
-        "rel_error",
+        "range_error",
         0.01,
         "of any voxel, as a share of the data range; guaranteed",
     ),
     BudgetKind(
         "largest error / noise",
-        "noise",
+        "noise_sigma",
         1,
         "of any voxel, in standard deviations of a counting detector's noise; guaranteed.\n"
         "Gain, offset and read noise are estimated from the data and told",

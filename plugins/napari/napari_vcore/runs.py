@@ -156,7 +156,7 @@ def preview(request: Request, region: Region, context: Context) -> Preview:
     whole = request.volume.nbytes, sum(v.size for v in request.volume.variables)
     limit = request.budget.limit_bytes(*whole)
     options = request.options
-    if request.budget.noise is not None:
+    if request.budget.noise_sigma is not None:
         options["budget"] = _with_detector(request.budget, request.volume, context)
     if limit is not None:
         share = int(limit * values.nbytes / request.volume.nbytes)
@@ -174,7 +174,7 @@ def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
     source = Source(variable, volume.grid, (-np.inf, np.inf))
     detector = detector_of(source, context, **budget.detector())
     if detector.gain == 0:  # which a budget does not take
-        return Budget(max_error=(budget.noise or 0) * detector.read_noise)
+        return Budget(max_error=(budget.noise_sigma or 0) * detector.read_noise)
     return replace(
         budget, gain=detector.gain, offset=detector.offset, read_noise=detector.read_noise
     )

@@ -34,8 +34,8 @@ BUDGETS = {
     "bpv": ("Bits per voxel", float, "most bits per voxel"),
     "psnr": ("PSNR (dB)", float, "smallest PSNR in dB"),
     "max_error": ("Largest error (data units)", float, "largest error of any voxel"),
-    "rel_error": ("Largest error (share of the range)", float, "the same, by the data's range"),
-    "noise": (
+    "range_error": ("Largest error (share of the range)", float, "the same, by the data's range"),
+    "noise_sigma": (
         "Largest error (standard deviations of a detector's noise)",
         float,
         "the same, in standard deviations of a detector's noise",
@@ -201,6 +201,9 @@ def main() -> None:
     group = parser.add_mutually_exclusive_group()
     for name, (_, kind, text) in BUDGETS.items():
         group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
+    group.add_argument(
+        "--lossless", dest="max_error", action="store_const", const=0.0, help="lose nothing"
+    )
     for flag, name in zip(("--gain", "--dark-offset", "--read-noise"), DETECTOR, strict=True):
         parser.add_argument(flag, dest=name, type=float, metavar="N", help="of the detector")
     asked = parser.parse_args()

@@ -13,7 +13,7 @@ from vcore.model.volume import Volume
 
 from vcore_pv.messages import Aborted
 
-BUDGETS = ("", "bytes", "ratio", "bpv", "psnr", "max_error", "rel_error", "noise")
+BUDGETS = ("", "bytes", "ratio", "bpv", "psnr", "max_error", "range_error", "noise_sigma")
 """By the number of the panel's list."""
 
 

@@ -45,4 +45,4 @@ def narrowed(budget: Budget, source: Source) -> Budget:
     if variable.dtype.kind != "f":
         bound = float(int(bound))  # errors of integers are integers
     room = bound - abs(float(value) - float(variable.usable_fill or 0))
-    return replace(budget, max_error=max(room, 0.0), rel_error=None)
+    return replace(budget, max_error=max(room, 0.0), range_error=None)

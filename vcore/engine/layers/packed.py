@@ -51,7 +51,7 @@ class PackedIntegers(IntegerCode):
         reach = max(self._reach(bound, source) - self._aside(source), 0)
         if reach == 0 and bound > COARSE * abs(self.packing.scale):
             return None
-        return replace(budget, max_error=reach, rel_error=None)
+        return replace(budget, max_error=reach, range_error=None)
 
     def _aside(self, source: Source) -> int:
         """Return how many integers further off a value may be that steps beside the fill value."""

@@ -1,0 +1,201 @@
+"""`vcore verify`: whether a file or a hierarchy is what was written, and keeps what it promised."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from vcore.cli import options
+from vcore.cli.hierarchy import described
+from vcore.cli.inputs import with_reading
+from vcore.cli.naming import in_options
+from vcore.cli.originals import SWAPPED, in_order, read_original
+from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.errors import FormatError, InputError, VersionError
+from vcore.model.context import Context
+
+EXAMPLES = """
+[bold]Examples[/bold]
+
+  vcore verify run01.vcore
+
+  vcore verify run01/ run01.vcore
+
+  # a hierarchy, before the original goes
+
+  vcore verify big.ome.zarr small.ome.zarr --sample 1%
+"""
+BROKEN = 1
+"""Exit code of damage and broken promises; what cannot be checked is 2, as everywhere."""
+
+Sample = Annotated[
+    str | None,
+    typer.Option(metavar="P%", help="Share of a hierarchy's chunks to compare with ORIGINAL (1%)."),
+]
+
+
+def verify(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[ORIGINAL] FILE",
+            help="A .vcore file, its http(s) URL, or a compressed OME-Zarr; before it, what it was "
+            "made of, to check the errors too.",
+        ),
+    ],
+    sample: Sample = None,
+    time: options.Time = None,
+    frame: options.Frame = None,
+    json: options.Json = False,
+    *,
+    reading: dict[str, Any],
+) -> None:
+    """Check checksums, records and, with the original, errors.
+
+    Exit code 0: sound; 1: damaged, or a promise is broken; 2: it could not be checked.
+    """
+    from vcore.opening import is_hierarchy
+
+    if len(files) > 2:
+        raise InputError(f"Expected FILE, or ORIGINAL FILE. Got {len(files)} names instead.")
+    original, file, swapped = None, files[-1], False
+    if len(files) == 2:
+        original, file, swapped = in_order(*files)
+    chosen = time is not None or frame is not None or bool(reading.keys() - {"allow_outside"})
+    if is_hierarchy(file) and not chosen and (original is None or _has_chunks(original)):
+        _hierarchy(file, original, sample or "1%", json, "allow_outside" in reading, swapped)
+        return
+    if sample is not None:
+        raise InputError("Expected --sample with a hierarchy and the hierarchy it was made of.")
+    try:
+        result = _checked(file, original, time, frame, json, reading)
+    except _Broken as error:
+        if json:
+            print_json({"breaks": [str(error)]})
+        typer.echo(f"vcore: {in_options(str(error))}", err=True)
+        sys.exit(BROKEN)
+    if swapped:
+        note(SWAPPED.format(file))
+    if json:
+        print_json({**result, "breaks": []})
+        return
+    rows = {"checksums": f"{result['units']} units, all match"}
+    rows |= {name: _described(figures) for name, figures in result["variables"].items()}
+    print_figures(file, rows)
+
+
+class _Broken(Exception):
+    """What was compressed is damaged, or breaks its promise."""
+
+
+def _checked(
+    file: str,
+    original: str | None,
+    time: float | None,
+    frame: int | None,
+    json: bool,
+    reading: dict[str, Any],
+) -> dict[str, Any]:
+    import vcore
+    from vcore.evaluate.verify import verify_dataset
+    from vcore.opening import is_compressed
+
+    try:
+        dataset = vcore.open(file, allow_outside="allow_outside" in reading)
+    except FormatError as error:
+        if is_compressed(file) and not isinstance(error, VersionError):
+            raise _Broken(str(error)) from error
+        raise
+    volume = None
+    if original is not None:
+        volume = read_original(original, reading, list(dataset.variables))
+    grids = [dataset.grid] if volume is None else [dataset.grid, volume.grid]
+    number = options.choose_frame(frame, time, *grids)
+    try:
+        with progress(quiet=json) as report:
+            return verify_dataset(dataset, volume, frame=number, progress=report)
+    except FormatError as error:
+        raise _Broken(str(error)) from error
+
+
+def _described(figures: dict[str, Any]) -> str:
+    bound = figures["bound"]
+    text = "no bound is guaranteed" if bound is None else f"every voxel within {bound:g}"
+    if figures["noise_bound"] is not None:
+        text = f"every voxel within {figures['noise_bound']:g} standard deviations of the noise"
+    if "max_error" in figures:
+        text += f"; largest error {figures['max_error']:g}"
+        if "noise" in figures:
+            text += f" ({figures['noise']['sigmas']:.4g} standard deviations)"
+        text += ", original by checksum" if figures["same_source"] else ", not the data it is of"
+    return text
+
+
+def _has_chunks(original: str) -> bool:
+    """Return whether ``original`` is what a hierarchy is compared with by chunk."""
+    from vcore.hierarchy.virtual_source import is_foreign
+    from vcore.io.formats import is_zarr
+
+    return "://" in original or is_zarr(original) or is_foreign(original)
+
+
+def _hierarchy(
+    out: str,
+    source: str | None,
+    sample: str,
+    json: bool,
+    allow_outside: bool,
+    swapped: bool = False,
+) -> None:
+    """Check a hierarchy: records, checksums, bounds, and a sample against its source."""
+    from vcore import hierarchy
+
+    share = _share(sample)
+    with progress(quiet=json) as report:
+        context = Context(progress=report)
+        found = hierarchy.audit(
+            out, source, sample=share, allow_outside=allow_outside, context=context
+        )
+    if swapped:
+        note(SWAPPED.format(out))
+    if json:
+        print_json(found.to_json())
+    else:
+        rows = {"encoder": found.encoder}
+        if not found.breaks:
+            count = sum(values["chunks"] for values in found.arrays.values())
+            rows["checksums"] = f"{count} chunks, all match"
+        rows |= {path or "array": described(values) for path, values in found.arrays.items()}
+        if source is not None:
+            rows["compared with the source"] = f"{found.sampled} chunks"
+        print_figures(out, {**rows, "breaks": str(len(found.breaks))})
+        for text in found.breaks:
+            note(text)
+    if found.breaks:
+        sys.exit(BROKEN)
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text.removesuffix("%")) / 100
+    except ValueError:
+        raise InputError(f"Expected --sample as P%, such as 1%. Got {text!r} instead.") from None
+
+
+def audit(
+    out: Annotated[str, typer.Argument(metavar="OUT", help="A hierarchy that vcore compressed.")],
+    source: Annotated[
+        str | None, typer.Option(metavar="IN", help="What it was compressed from.")
+    ] = None,
+    sample: Sample = None,
+    json: options.Json = False,
+    allow_outside: options.AllowOutside = False,
+) -> None:
+    """Check a compressed OME-Zarr: the old name of verify."""
+    _hierarchy(out, source, sample or "1%", json, allow_outside)
+
+
+def register(app: typer.Typer) -> None:
+    """Register the command and its old name."""
+    app.command(epilog=EXAMPLES)(with_reading(verify))
+    app.command(hidden=True)(audit)
