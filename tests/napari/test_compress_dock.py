@@ -94,11 +94,11 @@ def test_cancel_leaves_nothing(dock: CompressDock, wait: Any, viewer: Any, tmp_p
 def test_failures_are_told(dock: CompressDock, wait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr("napari_vcore._qt.docks.show_error", told.append)
-    dock.kind.value = "psnr"
-    dock.value.value = "200"
+    dock.kind.value = "ratio"
+    dock.value.value = "1000000"
     dock.compress_button.click()
     finish(dock, wait)
-    assert told[0].startswith("Expected 200 dB.")
+    assert told[0].startswith("Expected a budget")
     assert dock.compress_button.isEnabled()
 
 

@@ -21,8 +21,8 @@ from vcore.hierarchy.chunk_job import (
     read_source,
     region_of,
 )
-from vcore.hierarchy.compress import figures_of
 from vcore.hierarchy.ome import NOTE
+from vcore.hierarchy.outcome import figures_of
 from vcore.hierarchy.plan import open_source, parts_of
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.seams import jumps_of

@@ -6,7 +6,7 @@ import math
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,15 @@ from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
 from vcore.hierarchy import step_search as stepping
-from vcore.hierarchy.chunk_job import Job, codec_of, limits, opened
+from vcore.hierarchy.chunk_job import Job, limits
+from vcore.hierarchy.outcome import Outcome, outcome_of
 from vcore.hierarchy.plan import Hierarchy, Part, chunks_of, open_source, parts_of
 from vcore.hierarchy.pool import Pool, pool
-from vcore.hierarchy.records import Record
 from vcore.hierarchy.resuming import fingerprint
-from vcore.hierarchy.shards import WAITING, index_bytes
+from vcore.hierarchy.shards import WAITING
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.hierarchy.virtual_source import is_given, named
 from vcore.io.cf_values import Coding
-from vcore.io.zarr_cf import coding
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.regions import blocks
@@ -48,34 +47,6 @@ MOST_COARSER = 4.0
 WASTED = 0.8
 """Share of the bytes asked for below which all is compressed again, finer."""
 MESSAGE = "Chunks are compressed by vcore.chunk: install vcore-volumes to read them."
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a compression left.
-
-    Parameters
-    ----------
-    path
-        The hierarchy.
-    finished
-        Whether all chunks are there; else other parts are to come.
-    nbytes, bytes
-        Of all arrays, uncompressed and stored; metadata not counted.
-    arrays
-        Of each: bytes, ratio, chunks, and of images psnr (None where nothing is lost) and
-        max_error in data units.
-    """
-
-    path: str
-    finished: bool
-    nbytes: int
-    bytes: int
-    arrays: Mapping[str, Mapping[str, Any]]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the figures as JSON values."""
-        return asdict(self)
 
 
 def compress(
@@ -362,41 +333,3 @@ def _stepped(out: str, arrays: list[str], factor: float) -> bool:
         path.with_name(records.RECORDS).unlink(missing_ok=True)
         path.write_text(json.dumps(text, indent=2))
     return True
-
-
-def outcome_of(out: str, known: Mapping[str, Mapping[tuple[int, ...], Record]]) -> Outcome:
-    """Return the figures of all arrays from their records."""
-    arrays = {a: figures_of(out, a, list(found.values())) for a, found in known.items()}
-    return Outcome(
-        out,
-        all(records.is_finished(out, a) for a in known),
-        sum(a["nbytes"] for a in arrays.values()),
-        sum(a["bytes"] for a in arrays.values()),
-        arrays,
-    )
-
-
-def figures_of(out: str, path: str, found: list[Record]) -> dict[str, Any]:
-    """Return the figures of one array from its records."""
-    array = opened(out, path)
-    nbytes = math.prod(array.shape) * array.dtype.itemsize
-    size = sum(r.bytes for r in found) + index_bytes(array, found)
-    values: dict[str, Any] = {
-        "chunks": len(found),
-        "nbytes": nbytes,
-        "bytes": size,
-        "ratio": nbytes / max(size, 1),
-    }
-    codec = codec_of(array)
-    if codec is None:
-        return values
-    squares, count = sum(r.squared_error for r in found), sum(r.voxels for r in found)
-    scale = coding(array).scale
-    scale = 1.0 if scale is None else abs(float(scale))
-    values["max_error"] = scale * max((r.max_error for r in found), default=0.0)
-    values["mse"] = scale * scale * squares / max(count, 1)
-    values["psnr"] = None
-    if codec.range is not None and squares:
-        span = codec.range[1] - codec.range[0]
-        values["psnr"] = 10 * math.log10(span * span * count / squares)
-    return values

@@ -6,7 +6,7 @@ from typing import Literal
 
 from vcore.errors import InputError
 from vcore.hierarchy import records
-from vcore.hierarchy.compress import Outcome, outcome_of
+from vcore.hierarchy.outcome import Outcome, outcome_of
 from vcore.hierarchy.plan import Hierarchy, open_source, parts_of
 from vcore.hierarchy.pool import pool
 from vcore.hierarchy.resuming import fingerprint
