@@ -29,6 +29,7 @@ def run(cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.slow
 def test_it_is_said_once(tmp_path: Path) -> None:
     """Not of what compiles nothing; and not again, as the code is kept, of decoding too."""
     cache, given = tmp_path / "cache", tmp_path / "given.npy"

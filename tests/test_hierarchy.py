@@ -353,6 +353,7 @@ def test_no_hierarchy(tmp_path, out):
         compress(str(tmp_path / "none"), out)
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_bytes_though_a_worker_dies(source, out, tmp_path):
     distributed = pytest.importorskip("distributed")
     compress(source, out, **PSNR)

@@ -1,6 +1,7 @@
 """Budgets of bytes for a hierarchy: what happens where a sample promised too few."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from test_hierarchy import make_05
 import vcore
 from vcore.errors import BudgetError
 from vcore.hierarchy import audit, compress
-from vcore.hierarchy import compress as compressing
 from vcore.hierarchy import step_search as stepping
 
+MODULE = sys.modules["vcore.hierarchy.compress"]
+"""Whose name is also that of its function."""
 FINEST = 0.001
 SIZE = {"budget": vcore.Budget(bytes=8000), "chunks": 16}
 
@@ -81,18 +83,18 @@ def test_too_much_in_parts_is_said(source, out):
 
 
 def test_too_much_each_time_is_said(source, out, monkeypatch):
-    monkeypatch.setattr(compressing, "ROUNDS", 0)
+    monkeypatch.setattr(MODULE, "ROUNDS", 0)
     with pytest.raises(BudgetError, match="Expected at most 8000 bytes"):
         compress(source, out, **SIZE)
     assert step_of(out, "0") == FINEST
 
 
 def test_a_method_without_a_step_is_said(source, out, monkeypatch):
-    share = compressing._shared_out
+    share = MODULE._shared_out
 
     def generous(total, part, parts):
         return share(4 * total, part, parts)
 
-    monkeypatch.setattr(compressing, "_shared_out", generous)
+    monkeypatch.setattr(MODULE, "_shared_out", generous)
     with pytest.raises(BudgetError, match="a smaller size"):
         compress(source, out, **SIZE, method="bounded")

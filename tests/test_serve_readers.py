@@ -181,6 +181,7 @@ def test_zarrita(
             assert np.array_equal(values, ds.decode(level=level))
 
 
+@pytest.mark.slow
 def test_neuroglancer_in_a_browser(tmp_path: Path) -> None:
     """The viewer, in headless Chromium, draws a bright ball in the middle of the dark."""
     browser()

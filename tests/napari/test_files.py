@@ -166,10 +166,10 @@ def test_a_layer_is_saved_and_opens_in_its_place(viewer: Any, tmp_path: Path) ->
     path = tmp_path / "out.vcore"
     assert viewer.layers.save(str(path), plugin=PLUGIN) == [str(path)]
     data = vcore.open(path)
-    assert data.decoder().header.method == "wavelet"
+    # the defaults' size lets this small layer be coded without loss
+    np.testing.assert_array_equal(data.decode(), values)
     assert data.grid.spacing == (2, 1, 1)
     assert data.grid.origin == (5, 0, 0)
-    assert np.corrcoef(data.decode().ravel(), values.ravel())[0, 1] > 0.9
 
 
 def test_a_compressed_layer_is_saved_as_it_is(
