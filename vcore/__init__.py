@@ -1,7 +1,7 @@
 """vcore: neural compression of scientific volumes, opened lazily as Zarr arrays.
 
 >>> import vcore
->>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcore", budget=vcore.Budget(psnr=38))
+>>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcore", psnr=38)
 >>> ds = vcore.open("tooth.vcore")
 >>> ds.array[40:60, 40:60, 40:60]
 """
@@ -13,7 +13,24 @@ if TYPE_CHECKING:
     from vcore._version import __version__
     from vcore.dataset import Dataset
     from vcore.engine.compress import compress
-    from vcore.errors import VcoreError
+    from vcore.engine.estimate import estimate
+    from vcore.errors import (
+        BudgetError,
+        Cancelled,
+        FormatError,
+        InputError,
+        MemoryLimitError,
+        MissingExtraError,
+        OutputError,
+        OutputExistsError,
+        RegionError,
+        TruncatedError,
+        VcoreError,
+        VersionError,
+    )
+    from vcore.evaluate.compare import compare_dataset as compare
+    from vcore.evaluate.verify import verify_dataset as verify
+    from vcore.io import read, write
     from vcore.model.budget import Budget
     from vcore.model.context import Context
     from vcore.model.grid import Grid
@@ -21,7 +38,7 @@ if TYPE_CHECKING:
     from vcore.model.volume import Variable, Volume
     from vcore.opening import open_dataset as open
 
-# loaded when first used: opening a file must not wait for what compressing needs
+# loaded when first used (PEP 562): opening a file must not wait for what compressing needs
 _PLACES = {
     "Budget": "vcore.model.budget",
     "Context": "vcore.model.context",
@@ -29,44 +46,57 @@ _PLACES = {
     "Grid": "vcore.model.grid",
     "Report": "vcore.model.report",
     "Variable": "vcore.model.volume",
-    "VcoreError": "vcore.errors",
     "Volume": "vcore.model.volume",
     "__version__": "vcore._version",
+    "compare": "vcore.evaluate.compare:compare_dataset",
+    "compress": "vcore.engine.compress",
+    "estimate": "vcore.engine.estimate",
+    "open": "vcore.opening:open_dataset",
+    "read": "vcore.io",
+    "verify": "vcore.evaluate.verify:verify_dataset",
+    "write": "vcore.io",
 }
+"""Module of each name, and what it is called there if not the same; of others ``vcore.errors``."""
 
 __all__ = [
     "Budget",
+    "BudgetError",
+    "Cancelled",
     "Context",
     "Dataset",
+    "FormatError",
     "Grid",
+    "InputError",
+    "MemoryLimitError",
+    "MissingExtraError",
+    "OutputError",
+    "OutputExistsError",
+    "RegionError",
     "Report",
+    "TruncatedError",
     "Variable",
     "VcoreError",
+    "VersionError",
     "Volume",
     "__version__",
+    "compare",
     "compress",
+    "estimate",
     "open",
+    "read",
+    "verify",
+    "write",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _PLACES:
-        return getattr(importlib.import_module(_PLACES[name]), name)
-    raise AttributeError(f"module 'vcore' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'vcore' has no attribute {name!r}")
+    module, _, inside = _PLACES.get(name, "vcore.errors").partition(":")
+    found = getattr(importlib.import_module(module), inside or name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-if not TYPE_CHECKING:
-
-    def open(source, **options):  # noqa: ANN001, ANN201, ANN003
-        """Open a `.vcore` file lazily; see ``vcore.dataset.Dataset``."""
-        from vcore.opening import open_dataset
-
-        return open_dataset(source, **options)
-
-    def compress(source, path, **options):  # noqa: ANN001, ANN201, ANN003
-        """Compress a volume into a `.vcore` file; see ``vcore.engine.compress.compress``."""
-        return importlib.import_module("vcore.engine.compress").compress(source, path, **options)

@@ -11,7 +11,7 @@ from vcore import methods
 from vcore.container import Writer
 from vcore.engine.choose import AUTO, choose, default_method
 from vcore.engine.encoder import Encoder
-from vcore.errors import InputError
+from vcore.errors import BudgetError, InputError
 from vcore.model.attributes import with_storable_attributes
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -24,11 +24,12 @@ def compress(
     path: Any,
     *,
     method: str | None = None,
-    budget: Budget | None = None,
+    budget: Budget | Mapping[str, float] | None = None,
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
     zero_below: float | None = None,
     force: bool = False,
+    **asked: float,
 ) -> Report:
     """Compress ``source`` into the `.vcore` file ``path``.
 
@@ -43,7 +44,8 @@ def compress(
         Name of the method (``vcore.methods.names()``), or "auto" to try those that suit on samples
         (``vcore.engine.choose``); by default ``wavelet``, ``bounded`` for an error bound alone.
     budget
-        Size, quality or error bound; by default the method's own (most: a twentieth of the size).
+        Size, quality or error bound, also as a mapping (``{"psnr": 45}``); by default the method's
+        own (most: a twentieth of the size).
     settings
         The method's settings, by name.
     context
@@ -52,13 +54,20 @@ def compress(
         Values below it become 0 first; all figures are then against the thresholded volume.
     force
         Replace an existing file.
+    **asked
+        The budget's fields in place of ``budget``: ``psnr=45``, ``max_error=0.1``.
 
     Raises
     ------
     InputError, BudgetError, MemoryLimitError, OutputError, OutputExistsError, MissingExtraError,
     Cancelled
         Nothing is written then.
+
+    Examples
+    --------
+    >>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcore", psnr=38)
     """
+    budget = _budget(budget, asked)
     context = context or Context()
     began = time.monotonic()
     volume = with_storable_attributes(_as_volume(source))
@@ -69,11 +78,24 @@ def compress(
         name, reason = named_or_chosen(volume, method, budget, settings, context)
         chosen = methods.get(name)
         parsed = chosen.Settings.from_json(settings or {})
-        asked = budget if budget is not None and not budget.is_empty else None
+        promised = budget if budget is not None and not budget.is_empty else None
         named = method not in (None, "", AUTO)
-        report = Encoder(volume, chosen, parsed, asked, context, writer, zero_below, named).run()
+        encoder = Encoder(volume, chosen, parsed, promised, context, writer, zero_below, named)
+        report = encoder.run()
     notes = (f"Chosen: {reason}", *report.notes) if reason else report.notes
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
+
+
+def _budget(given: Budget | Mapping[str, float] | None, asked: dict[str, float]) -> Budget | None:
+    """Return the budget that was given in one of three ways."""
+    if asked and given is not None:
+        raise BudgetError(
+            f"Expected a budget or its fields. Got both, budget and {', '.join(asked)}: leave one "
+            f"out."
+        )
+    if isinstance(given, Mapping):
+        return Budget.from_json(dict(given))
+    return Budget.from_json(asked) if asked else given
 
 
 def named_or_chosen(
