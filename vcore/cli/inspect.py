@@ -79,7 +79,7 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
     spacing = " x ".join(f"{s:g}" for s in grid.get("spacing", (1.0, 1.0, 1.0)))
     rows = {
         "shape": " x ".join(str(n) for n in variable["shape"]) + f" ({' '.join(variable['axes'])})",
-        "dtype": variable["dtype"],
+        "dtype": variable["dtype"] + _packing(variable.get("packing")),
         "spacing": f"{spacing} {grid.get('unit', '')}".rstrip(),
         "range": f"{low:g} to {high:g}{unit}",
         "method": variable["method"]
@@ -99,6 +99,13 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
     if variable["missing"]:
         rows["missing"] = "kept exactly"
     return rows | _attributes_row(variable["attributes"])
+
+
+def _packing(packing: dict[str, Any] | None) -> str:
+    if not packing:
+        return ""
+    offset = f" + {packing['offset']:g}" if packing["offset"] else ""
+    return f", the source's {packing['dtype']} * {packing['scale']:g}{offset}"
 
 
 def _guarantee(variable: dict[str, Any], unit: str) -> str:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vcore import methods
 from vcore._version import __version__
 from vcore.container import Container, Writer
@@ -136,6 +138,11 @@ class Encoder:
         elif self.method.codes_integers and (found := packed_integers(source, budget)) is not None:
             packed, budget = found
             coded = packed.coded(source)
+            self.notes.append(
+                f"{source.variable.name}: coded as the {np.dtype(packed.packing.dtype).name} "
+                f"integers by which its source packs it; ratios are against "
+                f"{source.variable.dtype.name}."
+            )
         else:
             budget = narrowed(budget, source)
         header, method = describe(coded, CONSTANT), self.method
