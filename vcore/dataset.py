@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from vcore import methods
+from vcore.array_like import ArrayLike
 from vcore.container import Container, Writer
 from vcore.container.header import VariableHeader, parse_header
 from vcore.engine.decoder import VariableDecoder
@@ -30,7 +31,7 @@ CACHE_BYTES = 1 << 28
 """Decoded chunks that a dataset keeps by default."""
 
 
-class Dataset:
+class Dataset(ArrayLike):
     """An open `.vcore` file.
 
     Opening reads the header only; arrays decode what is read from them, and keep the last chunks.
@@ -88,23 +89,18 @@ class Dataset:
         """Return the values of a region as a NumPy array; see ``VariableDecoder.decode``."""
         return self.decoder(variable).decode(region, level)
 
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        """Return a part of the first variable as NumPy indexes it; the smallest box that has it is
-        decoded.
+    def __getitem__(self, key: Any) -> Any:
+        """Return a variable by its name, as a lazy Zarr array, or a part of the first one as NumPy
+        indexes it: the smallest box that has it is decoded.
 
         Raises
         ------
         RegionError
             An IndexError: there is no such part.
         """
-        decoder = self.decoder()
-        found: NDArray[Any] = indexed(key, self.shape, decoder.dtype, decoder.decode)
-        return found
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the first variable."""
-        return self.decoder().shape(0)
+        if isinstance(key, str):
+            return self.levels_of(key)[0]
+        return indexed(key, self.shape, self.dtype, self.decoder().decode)
 
     @cached_property
     def group(self) -> "zarr.Group":

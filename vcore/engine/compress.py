@@ -143,6 +143,9 @@ def _refuse_source(volume: Volume, path: Any) -> None:
 def _as_volume(source: Any) -> Volume:
     if isinstance(source, Volume):
         return source
+    if callable(volume := getattr(source, "volume", None)):  # an open file
+        found: Volume = volume()
+        return found
     if hasattr(source, "shape") and hasattr(source, "dtype"):
         return Volume.from_array(source)
     from vcore import io
