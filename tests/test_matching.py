@@ -43,13 +43,13 @@ def test_a_frame_of_a_series() -> None:
 
 
 def test_what_does_not_match() -> None:
-    with pytest.raises(InputError, match=r"Got 3 in the original and 1 .*with `time`"):
+    with pytest.raises(InputError, match=r"Got 3 in the original and 1 .*with `frame`"):
         matched(SERIES, STEP)
-    with pytest.raises(InputError, match=r"Got 1 in the original and 3 .*with `time`"):
+    with pytest.raises(InputError, match=r"Got 1 in the original and 3 .*with `frame`"):
         matched(STEP, SERIES)
     with pytest.raises(InputError, match=r"a frame in 0\.\.2"):
         matched(STEP, SERIES, 3)
-    with pytest.raises(InputError, match="`time` 0 for what has one frame"):
+    with pytest.raises(InputError, match="`frame` 0 for what has one"):
         matched(STEP, STEP, 1)
     with pytest.raises(InputError, match=r"of shape \(2, 4, 5\)"):
         matched(_variable(FRAMES[1, 0][:, :3], "zyx"), STEP)

@@ -554,7 +554,9 @@ def test_the_command_lets_pages_read_when_told(folder: Path) -> None:
         rebound = httpx.get(url, headers={"Host": "evil.example"}, trust_env=False)
         assert rebound.status_code == 400
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=20)
+        assert process.wait(timeout=20) == 0
+        with process:
+            output, errors = process.stdout.read(), process.stderr.read()
     assert "vizarr" in output
     assert "note" not in errors
 
