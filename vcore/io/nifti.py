@@ -184,7 +184,8 @@ def _known(header: Any, affine: NDArray[np.float64]) -> dict[str, Any]:
     if known.get("qform_code") and known.get("sform_code"):
         try:
             other = np.asarray(header.get_qform(), float)
-        except Exception:
+        except Exception as error:  # nibabel raises several kinds
+            logger.info("the second transform (qform) is left out: %s", error)
             return known
         if not np.allclose(other, affine, atol=1e-4, equal_nan=True) and np.isfinite(other).all():
             known["qform"] = other[:3].tolist()
