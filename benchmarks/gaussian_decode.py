@@ -17,13 +17,13 @@ from vcore.cli.output import progress
 from vcore.container import Writer
 from vcore.engine.encoder import describe
 from vcore.methods.base import Achieved
-from vcore.methods.gaussian import kernels
+from vcore.methods.gaussian import splat
 from vcore.methods.gaussian.decoder import BACKGROUND, GAUSSIANS
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, factors_of
 from vcore.methods.gaussian.paper import matrices
 from vcore.methods.gaussian.settings import GaussianSettings
 from vcore.methods.gaussian.stream import packed
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.pyramid import level_grids
@@ -92,7 +92,7 @@ def file_of(mixture: Mixture, shape: tuple[int, int, int]) -> bytes:
     level = len(level_grids(grid)) - 1
     variable = Variable("values", np.broadcast_to(np.float32(0), shape))
     header = describe(
-        Source(variable, grid, (0.0, 1.0)), "gaussian",
+        VariableSource(variable, grid, (0.0, 1.0)), "gaussian",
         Achieved(GaussianSettings(), {"background": 0}),
     )  # fmt: skip
     with Writer(None) as writer:
@@ -116,13 +116,13 @@ def median_seconds(function: Any) -> float:
 def exp_seconds(count: int) -> float:
     """Return what so many exponentials take on one thread, in rows as the decoder has them."""
     exponentials = _compiled()
-    row = np.linspace(0, CUTOFF / 2, kernels.LANES, dtype=np.float32)
+    row = np.linspace(0, CUTOFF / 2, splat.LANES, dtype=np.float32)
     exponentials(row, 1)
-    return median_seconds(lambda: exponentials(row, count // kernels.LANES))
+    return median_seconds(lambda: exponentials(row, count // splat.LANES))
 
 
 def _compiled() -> Any:
-    gaussian = kernels.gaussian
+    gaussian = splat.gaussian
 
     @nb.njit(error_model="numpy")
     def exponentials(row: NDArray[np.float32], rows: int) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from benchmarks.kristan import show
 from benchmarks.report import Results
 from benchmarks.scale_remote import RATES, compressed
 from vcore.serve.catalogue import SIDE
-from vcore.zarr.keys import Hierarchy
+from vcore.zarr.keys import DecodedKeys
 
 CONCURRENT = 200
 SECONDS = {False: 30.0, True: 5.0}
@@ -71,7 +71,7 @@ def serve(results: Results, quick: bool, output: Path) -> None:
 
 def _chunk_files(path: Path, folder: Path) -> list[str]:
     """Write the chunks of level 0 as files; return their keys."""
-    hierarchy = Hierarchy(vcore.open(path), SIDE)
+    hierarchy = DecodedKeys(vcore.open(path), SIDE)
     keys = [k for k in hierarchy.all_keys() if k.startswith("0/c/")]
     for key in keys:
         file = folder / key

@@ -20,7 +20,7 @@ from volumes import blobs
 
 import vcore
 from vcore.container import Container, SectionReader, Writer, layout
-from vcore.container.block_cache import Blocks
+from vcore.container.block_cache import BlockCache
 from vcore.container.sources import BytesSource, FileSource, HttpSource, StreamSource
 from vcore.errors import FormatError, InputError, OutputError, OutputExistsError, TruncatedError
 from vcore.model.context import Context
@@ -494,7 +494,7 @@ def test_http(serve: Callable[[bytes, bool], str], compressed: Files) -> None:
 def test_blocks_far_away_are_fetched_once(tmp_path: Path) -> None:
     data = np.random.default_rng(1).bytes(50_000)
     source = CountingSource(data)
-    blocks = Blocks(source)
+    blocks = BlockCache(source)
     assert blocks.read(10, 20) == data[10:30]
     assert source.reads == [(0, 4096)]
     assert blocks.read(0, 4096) == data[:4096]
@@ -508,7 +508,7 @@ def test_blocks_far_away_are_fetched_once(tmp_path: Path) -> None:
     with pytest.raises(TruncatedError):
         blocks.read(49_999, 2)
     (tmp_path / "v").write_bytes(data)
-    copy = pickle.loads(pickle.dumps(Blocks(FileSource(tmp_path / "v"))))
+    copy = pickle.loads(pickle.dumps(BlockCache(FileSource(tmp_path / "v"))))
     assert copy.read(49_000, 1000) == data[49_000:]
 
 
@@ -523,7 +523,7 @@ def test_blocks_that_others_fetch_are_waited_for() -> None:
             return super().read(offset, length)
 
     source = Slow(data)
-    blocks = Blocks(source)
+    blocks = BlockCache(source)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(blocks.read, 4096, 2 * 4096)
         assert asked.wait(20)
@@ -544,7 +544,7 @@ def test_blocks_that_could_not_be_fetched_are_asked_for_again() -> None:
             return super().read(offset, length)
 
     source = Failing(b"x" * 9000)
-    blocks = Blocks(source)
+    blocks = BlockCache(source)
     with pytest.raises(InputError, match="away"):
         blocks.read(0, 9000)
     source.failing = False
@@ -555,7 +555,7 @@ def test_few_blocks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vcore.container.block_cache.KEPT_BLOCKS", 3)
     data = np.random.default_rng(1).bytes(50_000)
     source = CountingSource(data)
-    blocks = Blocks(source)
+    blocks = BlockCache(source)
     for start in (0, 4096, 8192, 0, 12288, 0, 4096):
         assert blocks.read(start, 100) == data[start : start + 100]
     assert [start for start, _ in source.reads] == [0, 4096, 8192, 12288, 4096]

@@ -12,9 +12,9 @@ from vcore.errors import BudgetError, Cancelled, InputError, VcoreError
 from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
-from vcore.paraview.worker import Job
+from vcore.paraview.worker import SubprocessJob
 
-JOB = Job("gaussian", {"steps": 5}, {"bytes": 4000}, seed=3)
+JOB = SubprocessJob("gaussian", {"steps": 5}, {"bytes": 4000}, seed=3)
 
 
 def volume() -> Volume:
@@ -40,9 +40,9 @@ def test_the_file_is_the_one_that_this_process_writes(tmp_path):
 @pytest.mark.parametrize(
     ("job", "kind"),
     [
-        (Job("gaussian", {}, {"bytes": 20}), BudgetError),
-        (Job("gaussian", {"stride": 1}), InputError),
-        (Job("zip"), InputError),
+        (SubprocessJob("gaussian", {}, {"bytes": 20}), BudgetError),
+        (SubprocessJob("gaussian", {"stride": 1}), InputError),
+        (SubprocessJob("zip"), InputError),
     ],
 )
 def test_errors_come_back_as_what_they_are(tmp_path, job, kind):
@@ -59,7 +59,7 @@ def test_cancelling_leaves_no_file(tmp_path):
             context.cancelled.set()
 
     context = Context(progress=stop)
-    job = Job("gaussian", {"steps": 100_000}, {"bytes": 4000})
+    job = SubprocessJob("gaussian", {"steps": 100_000}, {"bytes": 4000})
     with pytest.raises(Cancelled):
         job.run_elsewhere(volume(), tmp_path / "no.vcore", context, sys.executable)
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from vcore.model.budget import Budget
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.volume import Variable, Volume
-from vcore.zarr.chunk import Shared
+from vcore.zarr.chunk import ChunkContext
 from vcore.zarr.chunk_encoder import encode_chunk
 
 BUDGETS = [
@@ -97,7 +97,7 @@ def test_a_threshold_that_makes_values_missing_is_said() -> None:
 
 
 def test_a_chunk_without_any_value_has_no_value_beside_the_fill_value() -> None:
-    shared = Shared((2, 3, 4), ("z", "y", "x"), np.dtype("u2"), "wavelet", {}, Budget(bpv=8))
+    shared = ChunkContext((2, 3, 4), ("z", "y", "x"), np.dtype("u2"), "wavelet", {}, Budget(bpv=8))
     shared = replace(shared, missing=0)
     assert encode_chunk(np.zeros((2, 3, 4), "u2"), shared).count == 0
 
@@ -105,7 +105,9 @@ def test_a_chunk_without_any_value_has_no_value_beside_the_fill_value() -> None:
 @pytest.mark.parametrize("method", ["bounded", "wavelet"])
 def test_chunks_keep_their_bound_beside_the_missing_number(method: str) -> None:
     values = np.rint(blobs((5, 9, 10)).astype("f8") * 60).astype("i2")
-    shared = Shared(values.shape, ("z", "y", "x"), values.dtype, method, {}, Budget(max_error=3))
+    shared = ChunkContext(
+        values.shape, ("z", "y", "x"), values.dtype, method, {}, Budget(max_error=3)
+    )
     shared = replace(shared, missing=int(np.median(values)))
     found = encode_chunk(values, shared)  # checks what it wrote
     assert found.max_error <= 3

@@ -20,7 +20,7 @@ from volumes import blobs, in_dtype
 import vcore
 from vcore.errors import BudgetError, InputError, OutputExistsError
 from vcore.hierarchy import audit, compress, export, records
-from vcore.hierarchy.chunk_job import Job
+from vcore.hierarchy.chunk_job import ChunkJob
 from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks
 
@@ -282,7 +282,7 @@ def test_seams_are_told_from_the_rest(tmp_path, out):
     compress(path, out, budget=vcore.Budget(max_error=0), chunks=16)
     values = zarr.open_array(path, mode="r")[...]
     step = (np.arange(32) >= 16) * 3.0 + np.arange(32) % 2
-    jobs = [Job(path, out, "", (i, 0, 0)) for i in range(2)]
+    jobs = [ChunkJob(path, out, "", (i, 0, 0)) for i in range(2)]
     assert jumps_of(jobs).to_json() == {}  # nothing is lost
     values += step.astype("f4")[:, None, None]
     values[15:17, 0, 0] = np.nan

@@ -15,7 +15,7 @@ from volumes import blobs
 
 import vcore
 from vcore.container.layout import crc32c
-from vcore.engine.encoder import LEAST_DEFAULT_BYTES
+from vcore.engine.encoder import MIN_DEFAULT_BYTES
 from vcore.errors import InputError, OutputError, OutputExistsError
 from vcore.hierarchy import audit, compress, export, records, shards
 from vcore.hierarchy import chunk_job as jobs
@@ -137,7 +137,7 @@ def test_what_is_all_nan_is_not_stored(tmp_path, out):
 def test_without_a_budget_it_is_the_methods_own(tmp_path, out):
     values = blobs((48, 48, 48)).astype("f4")
     result = compress(array_at(tmp_path / "a.zarr", values), out, chunks=48)
-    assert values.nbytes / 20 > LEAST_DEFAULT_BYTES
+    assert values.nbytes / 20 > MIN_DEFAULT_BYTES
     assert result.bytes <= values.nbytes / 20
     assert result.to_json()["arrays"][""]["ratio"] >= 20
 

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 import vcore
 from vcore import hierarchy
 from vcore.errors import InputError, RegionError
-from vcore.io.lazy import Fetched
+from vcore.io.lazy import CallbackArray
 from vcore.model.indexing import indexed
 from vcore.model.regions import normalise
 
@@ -97,7 +97,7 @@ def opened(tmp_path_factory):
         "hierarchy": (vcore.open(out), VALUES),
         "volume": (dataset.volume().variables[0].data, VALUES),
         "part of a volume": (frame.variables[0].data, VALUES[2, 1:4, :, 2:5]),
-        "lazy": (Fetched(SHAPE, VALUES.dtype, lambda region: VALUES[region]), VALUES),
+        "lazy": (CallbackArray(SHAPE, VALUES.dtype, lambda region: VALUES[region]), VALUES),
     }
 
 

@@ -7,12 +7,12 @@ from volumes import blobs, in_dtype
 import vcore
 from vcore.engine import lossless
 from vcore.errors import BudgetError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.grid import Grid
 from vcore.model.report import Report
 from vcore.model.volume import Variable
-from vcore.zarr.chunk import Shared
+from vcore.zarr.chunk import ChunkContext
 from vcore.zarr.chunk_encoder import encode_chunk
 
 SHAPE = (20, 28, 36)
@@ -24,9 +24,9 @@ def stack() -> np.ndarray:
     return in_dtype(blobs(SHAPE) + noise, "u1", 0, 255)
 
 
-def source_of(values: np.ndarray) -> Source:
+def source_of(values: np.ndarray) -> VariableSource:
     limits = values.min().item(), values.max().item()
-    return Source(Variable("v", values, ("z", "y", "x")), Grid(values.shape), limits)  # type: ignore[arg-type]
+    return VariableSource(Variable("v", values, ("z", "y", "x")), Grid(values.shape), limits)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +137,8 @@ def test_the_estimate_is_near(values: np.ndarray, exact: Report) -> None:
 
 
 def test_a_chunk_that_is_no_larger_without_loss_has_none(values: np.ndarray) -> None:
-    def shared(budget: Budget) -> Shared:
-        return Shared(SHAPE, ("z", "y", "x"), values.dtype, "wavelet", {}, budget, (0, 255))
+    def shared(budget: Budget) -> ChunkContext:
+        return ChunkContext(SHAPE, ("z", "y", "x"), values.dtype, "wavelet", {}, budget, (0, 255))
 
     exact = encode_chunk(values, shared(Budget()).exactly())
     for budget in (Budget(psnr=120), Budget(bpv=8)):

@@ -11,7 +11,7 @@ from volumes import blobs, frames, ramp
 import vcore
 from vcore.container.header import VariableHeader
 from vcore.engine.estimate import estimate
-from vcore.engine.layers.stabilised import REACH, Lattice, lattice_of
+from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
 from vcore.engine.scan import scan
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.evaluate.verify import verify_dataset
@@ -257,7 +257,7 @@ def test_verify_finds_a_broken_share() -> None:
 def test_impossible_noise_is_refused(wrong: dict[str, float]) -> None:
     noise = {"sigmas": 1.0, "unit": 0.1, **GIVEN, **wrong}
     with pytest.raises(FormatError, match="noise is impossible"):
-        Lattice.from_json(noise, (0.0, 60_000.0))
+        NoiseQuantiser.from_json(noise, (0.0, 60_000.0))
 
 
 def test_a_header_with_half_a_noise_is_refused() -> None:

@@ -28,10 +28,10 @@ from vcore.errors import InputError, MissingExtraError
 from vcore.serve import app as app_module
 from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
-from vcore.serve.image import Image
+from vcore.serve.image import ServedImage
 from vcore.serve.page import listing, page, viewer_origins
 from vcore.zarr import VcoreCodec
-from vcore.zarr.keys import Chunk, Hierarchy
+from vcore.zarr.keys import Chunk, DecodedKeys
 
 Files = Callable[[str], bytes]
 
@@ -480,7 +480,7 @@ async def test_one_decode_for_many_requests(folder: Path, monkeypatch: pytest.Mo
 async def test_a_bounded_number_decodes_and_waits(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app_module, "MOST_WAITING", 4)
+    monkeypatch.setattr(app_module, "MAX_WAITING", 4)
     monkeypatch.setattr(app_module, "threads", lambda: 1)
     going, release, most = threading.Semaphore(0), threading.Event(), [0, 0]
     lock = threading.Lock()
@@ -602,6 +602,6 @@ def test_other_machines_are_warned_of(folder: Path) -> None:
 
 
 def test_an_image_of_no_group(compressed: Files) -> None:
-    image = Image(Hierarchy(vcore.open(compressed("constant"))), "x", "none")
+    image = ServedImage(DecodedKeys(vcore.open(compressed("constant"))), "x", "none")
     assert image.groups == [""]
     assert (image.shape, image.dtype) == ((6, 5, 4), "uint16")

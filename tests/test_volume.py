@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from volumes import blobs, holes, ramp
 
 from vcore.errors import BudgetError, InputError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.grid import IDENTITY, Grid
 from vcore.model.pyramid import COARSEST, box_mean, chunk_shape, finer, level_grids
@@ -361,11 +361,11 @@ def test_chunks_cost_alike() -> None:
 # source
 
 
-def _source(values: np.ndarray, **fields: Any) -> Source:
+def _source(values: np.ndarray, **fields: Any) -> VariableSource:
     variable = Variable("v", values, **fields)
     present = values[~variable.missing(values)]
     limits = (present.min().item(), present.max().item())
-    return Source(variable, Grid(values.shape[-3:]), limits, has_missing=True)
+    return VariableSource(variable, Grid(values.shape[-3:]), limits, has_missing=True)
 
 
 def test_infill_keeps_present_values_and_stays_within_them() -> None:
@@ -398,7 +398,7 @@ def test_infill_of_an_empty_frame_is_the_middle() -> None:
 
 def test_normalised_values() -> None:
     values = (blobs((5, 6, 7)) * 100 - 30).astype("f4")
-    source = Source(Variable("v", values), Grid((5, 6, 7)), (float(values.min()), 70.0))
+    source = VariableSource(Variable("v", values), Grid((5, 6, 7)), (float(values.min()), 70.0))
     found = source.read_normalised(whole(values.shape))
     assert found.dtype == np.float32
     assert found.min() == 0

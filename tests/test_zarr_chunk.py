@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from vcore.errors import FormatError
-from vcore.zarr.chunk import HAS_RANGE, IS_CUT, IS_SPELT, Shared, _deflated, unpack
+from vcore.zarr.chunk import HAS_RANGE, IS_CUT, IS_SPELT, ChunkContext, _deflated, unpack
 from vcore.zarr.form_packing import pack_integer
 
-SHARED = Shared((16, 16, 16), tuple("zyx"), np.dtype("u1"), "wavelet")
+SHARED = ChunkContext((16, 16, 16), tuple("zyx"), np.dtype("u1"), "wavelet")
 SPELT = bytes([HAS_RANGE | IS_SPELT, 0, 9])
 
 

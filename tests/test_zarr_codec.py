@@ -16,7 +16,7 @@ from vcore import methods
 from vcore.container.layout import pack_index
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.zarr import VcoreCodec
-from vcore.zarr.chunk import FIRST_READ, HAS_MISSING, IS_CONSTANT, Shared, unpack
+from vcore.zarr.chunk import FIRST_READ, HAS_MISSING, IS_CONSTANT, ChunkContext, unpack
 from vcore.zarr.chunk_encoder import encode_chunk
 
 SHAPE = (40, 50, 33)
@@ -43,7 +43,7 @@ def array_of(values, codec, *, chunks=CHUNK, store=None, **options):
 
 def shared_of(values, **options):
     options = {"method": "wavelet", **options}
-    return Shared(values.shape, tuple("tczyx"[-values.ndim :]), values.dtype, **options)
+    return ChunkContext(values.shape, tuple("tczyx"[-values.ndim :]), values.dtype, **options)
 
 
 def psnr(a, b, span):

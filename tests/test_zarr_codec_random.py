@@ -12,7 +12,7 @@ from vcore import methods
 from vcore.errors import BudgetError, InputError
 from vcore.model.volume import DTYPES
 from vcore.zarr import VcoreCodec
-from vcore.zarr.chunk import Shared
+from vcore.zarr.chunk import ChunkContext
 from vcore.zarr.chunk_encoder import encode_chunk
 
 REPORT = "Please report this"
@@ -135,7 +135,7 @@ def test_arrays_come_back(shape, dtype, kind, absent, method, missing, budget, c
 @pytest.mark.parametrize("budget", [{"max_error": 1.0}, {"bpv": 8}])
 def test_masks_of_wavelet_above_64_voxels_a_side(shape, effort, budget):
     values = values_of(shape, "f4", "wide", ABSENT["all kinds"], 1)
-    shared = Shared(
+    shared = ChunkContext(
         shape,
         tuple("tczyx"[-3:] if len(shape) == 3 else "tzyx"),
         values.dtype,
@@ -152,5 +152,5 @@ def test_masks_of_wavelet_above_64_voxels_a_side(shape, effort, budget):
 @pytest.mark.parametrize("shape", [(17, 9, 16), (66, 8, 8)])
 def test_research_methods_keep_what_is_missing(method, shape):
     values = values_of(shape, "f4", "wide", ABSENT["nan"], 2)
-    shared = Shared(shape, tuple("zyx"), values.dtype, method, FAST[method])
+    shared = ChunkContext(shape, tuple("zyx"), values.dtype, method, FAST[method])
     assert encode_chunk(values, shared).count == np.isfinite(values).sum()

@@ -337,7 +337,9 @@ def _with_primitives(dataset: Dataset, primitives: "Primitives", variable: str |
         decoder.primitives()  # refuses: they are of the integers that stand for values
     changed = list(dataset.variables).index(decoder.header.name)
     method = methods.get_for_file(decoder.header.method)
-    header, sections = method.edited(decoder.header, decoder.grid, decoder.reader, primitives)
+    header, sections = method.with_primitives(
+        decoder.header, decoder.grid, decoder.reader, primitives
+    )
     headers = [d.header for d in dataset.variables.values()]
     headers[changed] = replace(header, achieved={}, bound=None)
     with Writer(None) as writer:

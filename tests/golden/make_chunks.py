@@ -10,7 +10,7 @@ import numpy as np
 from vcore.container.layout import crc32c
 from vcore.container.sources import BytesSource
 from vcore.model.budget import Budget
-from vcore.zarr.chunk import Shared, open_chunk, unpack
+from vcore.zarr.chunk import ChunkContext, open_chunk, unpack
 from vcore.zarr.chunk_encoder import encode_chunk
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -34,7 +34,7 @@ def cases():
 def shared_of(case):
     """Return what a case's array says of all chunks."""
     limits = case["range"]
-    return Shared(
+    return ChunkContext(
         SHAPE,
         tuple("zyx"),
         np.dtype(case["dtype"]),

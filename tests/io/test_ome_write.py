@@ -139,10 +139,10 @@ def test_long_documents_are_kept_without_planes(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert limited("a.tif", XML) == XML
-    monkeypatch.setattr("vcore.io.ome_xml.MOST_TEXT", 3000)
+    monkeypatch.setattr("vcore.io.ome_xml.MAX_TEXT", 3000)
     short = limited("a.tif", XML)
     assert "Plane " not in short
     assert 'LensNA="1.4"' in short
     assert "without each Plane" in caplog.text
-    monkeypatch.setattr("vcore.io.ome_xml.MOST_TEXT", 100)
+    monkeypatch.setattr("vcore.io.ome_xml.MAX_TEXT", 100)
     assert limited("a.tif", XML) == ""

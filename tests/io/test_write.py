@@ -10,7 +10,7 @@ import pytest
 
 from vcore.errors import Cancelled, InputError, OutputError, OutputExistsError
 from vcore.io import read, writable_suffixes, write
-from vcore.io.lazy import Fetched
+from vcore.io.lazy import CallbackArray
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
@@ -145,7 +145,7 @@ def test_values_are_read_block_by_block_with_progress(
         largest = max(largest, values[region].size)
         return values[region]
 
-    variable = Variable("a", Fetched(values.shape, values.dtype, fetch), tuple("tzyx"))
+    variable = Variable("a", CallbackArray(values.shape, values.dtype, fetch), tuple("tzyx"))
     steps: list[tuple[int, int]] = []
     write(
         Volume(Grid((40, 20, 10)), (variable,)),

@@ -301,7 +301,7 @@ def test_the_network_against_boundaries_is_kept_where_it_pays(
 def test_it_learns() -> None:
     """Noise of every other voxel is what a network of 3 x 3 x 3 can see and take away."""
     values = waves(1, 24, 20, 22)
-    source = vcore.methods.source.Source(
+    source = vcore.methods.source.VariableSource(
         Volume.from_array(values).variables[0], Volume.from_array(values).grid, (0.0, 1.0)
     )
     scale = decoder.scales_of(values.shape, tuple("tzyx"), [(0, 0)])[0]

@@ -27,7 +27,7 @@ from vcore.methods.ecnr.interpolation import (
     unpack_taps,
     upsampled,
 )
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.regions import Region, shape_of, whole
@@ -44,13 +44,17 @@ def smooth(shape: tuple[int, ...], sigma: float = 2.0) -> NDArray[np.float32]:
 
 def two_scales(
     values: NDArray[Any], axes: str = "zyx", time: int = 0
-) -> tuple[Source, Scale, Scale]:
+) -> tuple[VariableSource, Scale, Scale]:
     fine, coarse = scales_of(values.shape, tuple(axes), [(0, 0), (1, time)])
     limits = float(values.min()), float(values.max())
-    return Source(Variable("v", values, tuple(axes)), Grid(values.shape[-3:]), limits), coarse, fine
+    return (
+        VariableSource(Variable("v", values, tuple(axes)), Grid(values.shape[-3:]), limits),
+        coarse,
+        fine,
+    )
 
 
-def error(source: Source, coarse: Scale, fine: Scale, read: Any, taps: Taps) -> float:
+def error(source: VariableSource, coarse: Scale, fine: Scale, read: Any, taps: Taps) -> float:
     found = upsampled(read, coarse, fine, whole(fine.shape), taps)
     return float(np.mean((found - downsampled(source, fine, whole(fine.shape))) ** 2))
 

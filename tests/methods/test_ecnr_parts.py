@@ -26,7 +26,7 @@ from vcore.methods.ecnr.interpolation import details, frames_of, upsampled
 from vcore.methods.ecnr.network import Shape, first_weights, forward, places
 from vcore.methods.ecnr.sines import sine
 from vcore.methods.ecnr.stored import differences
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.pyramid import box_mean
@@ -36,10 +36,10 @@ from vcore.model.volume import Variable
 RNG = np.random.default_rng(7)
 
 
-def source_of(values: np.ndarray, axes: str) -> Source:
+def source_of(values: np.ndarray, axes: str) -> VariableSource:
     variable = Variable("v", values, tuple(axes))
     limits = float(values.min()), float(values.max())
-    return Source(variable, Grid(values.shape[-3:]), limits)
+    return VariableSource(variable, Grid(values.shape[-3:]), limits)
 
 
 # scales

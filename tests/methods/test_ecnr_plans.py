@@ -17,7 +17,7 @@ from vcore.methods.ecnr.network import Shape, places_of
 from vcore.methods.ecnr.selection import Residuals
 from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 from vcore.methods.ecnr.training import Data, Trainer
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.pyramid import box_mean
 
@@ -75,7 +75,7 @@ def test_networks_of_given_sharing_get_the_blocks_with_the_most_energy() -> None
     assert most == 4 * shape.networks  # twice as many as at the coarsest
     assert 1500 < shape.networks * planning.network_bytes(shape, 4, 0.3, planning.BITS) < 3000
     energies = np.random.default_rng(0).permutation(np.arange(1.0, 65.0)).reshape(scale.counts)
-    residuals = Residuals(cast("Source", None), scale, None, False)
+    residuals = Residuals(cast("VariableSource", None), scale, None, False)
     assert residuals.effective(energies, None, 0.0, None).sum() > most
     chosen = residuals.effective(energies, None, 0.0, most)
     assert sorted(energies[chosen]) == list(range(65 - most, 65))

@@ -19,8 +19,8 @@ from vcore.errors import FormatError
 from vcore.methods.gaussian import coding, gate, stream
 from vcore.methods.gaussian.group import Coded, Goal, GroupEncoder
 from vcore.methods.gaussian.mixture import Mixture
-from vcore.methods.gaussian.pace import Pace
 from vcore.methods.gaussian.quantise import Quantised, dequantised, followed, quantised
+from vcore.methods.gaussian.schedule import FitSchedule
 from vcore.methods.gaussian.settings import GaussianSettings
 from vcore.methods.gaussian.stream import corner, sorted_by_cell
 from vcore.model.context import Context
@@ -141,7 +141,7 @@ def coded() -> Callable[[int], Coded]:
         if limit not in kept:
             settings = GaussianSettings(steps=60)
             levels = gate.worth(target, gate.automatic_threshold(target), 3.0)
-            encoder = GroupEncoder([target], levels, settings, Pace(Context(), 100))
+            encoder = GroupEncoder([target], levels, settings, FitSchedule(Context(), 100))
             kept[limit] = encoder.encode(Goal(limit))
         return kept[limit]
 
@@ -228,7 +228,7 @@ def test_an_impossible_step_is_refused(step: float) -> None:
 
 def test_too_many_gaussians_are_refused() -> None:
     head = np.float32(1).tobytes() + bytes(6)
-    for count in (coding.MOST_GAUSSIANS + 1, 1 << 62):
+    for count in (coding.MAX_GAUSSIANS + 1, 1 << 62):
         with pytest.raises(FormatError, match="at most"):
             stream.unpack(pack_number(count) + head + bytes(90), 1, 1)
     with pytest.raises(FormatError, match="impossible number"):

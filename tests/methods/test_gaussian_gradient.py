@@ -9,8 +9,8 @@ import pytest
 from gaussians import distances, mixture, voxels
 from volumes import noise
 
-from vcore.methods.gaussian.engine import Engine, inner
 from vcore.methods.gaussian.mixture import CUTOFF, LOWER, Gradient, Mixture
+from vcore.methods.gaussian.renderer import Renderer, inner
 from vcore.methods.gaussian.resample import add_doubled
 
 SHAPE = (18, 21, 20)
@@ -62,10 +62,10 @@ class Reference:
 def found(
     gaussians: Mixture, classes: np.ndarray, target: np.ndarray
 ) -> tuple[Gradient, np.ndarray, float]:
-    engine = Engine(target)
-    done = engine.render(gaussians, classes)
-    gradient = engine.backward(gaussians, done, full=True)
-    return gradient, inner(engine.residual).copy(), engine.error()
+    renderer = Renderer(target)
+    done = renderer.render(gaussians, classes)
+    gradient = renderer.backward(gaussians, done, full=True)
+    return gradient, inner(renderer.residual).copy(), renderer.error()
 
 
 def moved(gaussians: Mixture, parameter: int, by: float) -> Mixture:
@@ -137,54 +137,54 @@ def test_the_gradient_is_exact(case: tuple[Mixture, np.ndarray, np.ndarray]) -> 
 def test_removal_costs_what_the_error_gains() -> None:
     gaussians = mixture(9, SHAPE, channels=2, scales=(1.0, 3.0), margin=1, seed=8)
     target = (noise((2, *SHAPE)) - 0.5).astype("f4")
-    engine = Engine(target, exact=True)
-    classes = engine.classes(gaussians)
+    renderer = Renderer(target, exact=True)
+    classes = renderer.classes(gaussians)
     assert not classes.any()
-    gradient = engine.backward(gaussians, engine.render(gaussians, classes), full=True)
-    with_all = engine.error()
+    gradient = renderer.backward(gaussians, renderer.render(gaussians, classes), full=True)
+    with_all = renderer.error()
     for i in range(len(gaussians)):
         rest = gaussians[np.arange(len(gaussians)) != i]
-        engine.render(rest, classes[1:])
-        assert gradient.removal[i] == pytest.approx(engine.error() - with_all, rel=1e-3, abs=0.01)
+        renderer.render(rest, classes[1:])
+        assert gradient.removal[i] == pytest.approx(renderer.error() - with_all, rel=1e-3, abs=0.01)
 
 
 def test_removal_of_wide_ones_is_told_from_their_level() -> None:
     shape = (40, 40, 40)
     gaussians = mixture(6, shape, scales=(5.0, 9.0), margin=-8, seed=3)
-    engine = Engine(np.zeros((1, *shape), np.float32))
-    classes = engine.classes(gaussians)
+    renderer = Renderer(np.zeros((1, *shape), np.float32))
+    classes = renderer.classes(gaussians)
     assert classes.min() >= 1
-    gradient = engine.backward(gaussians, engine.render(gaussians, classes), full=True)
-    with_all = engine.error()
+    gradient = renderer.backward(gaussians, renderer.render(gaussians, classes), full=True)
+    with_all = renderer.error()
     for i in range(len(gaussians)):
         kept = np.arange(len(gaussians)) != i
-        engine.render(gaussians[kept], classes[kept])
-        change = engine.error() - with_all
+        renderer.render(gaussians[kept], classes[kept])
+        change = renderer.error() - with_all
         assert gradient.removal[i] == pytest.approx(change, abs=0.01 * with_all)
 
 
 def test_the_error_under_a_gaussian() -> None:
     gaussians = mixture(5, SHAPE, channels=2, seed=8)
     target = (noise((2, *SHAPE)) - 0.5).astype("f4")
-    engine = Engine(target, exact=True)
-    done = engine.render(gaussians, np.zeros(5, int))
-    gradient = engine.backward(gaussians, done, full=True)
-    squares = (inner(engine.residual).astype("f8") ** 2).sum(0)
+    renderer = Renderer(target, exact=True)
+    done = renderer.render(gaussians, np.zeros(5, int))
+    gradient = renderer.backward(gaussians, done, full=True)
+    squares = (inner(renderer.residual).astype("f8") ** 2).sum(0)
     d = distances(gaussians, voxels(SHAPE))
     expected = np.einsum("nzyx,zyx->n", np.where(d <= CUTOFF, np.exp(-d / 2), 0), squares)
     np.testing.assert_allclose(gradient.error, expected, rtol=1e-4)
 
 
 def test_wide_gaussians_are_summed_on_coarse_grids() -> None:
-    engine = Engine(np.zeros((1, 64, 64, 64), np.float32))
+    renderer = Renderer(np.zeros((1, 64, 64, 64), np.float32))
     scales = np.array([0.5, 1.9, 3.9, 4.1, 7.9, 8.1, 1000.0])
     round_ = Mixture(np.full((7, 3), 32.0), scales[:, None, None] * np.eye(3), np.ones((7, 1)))
-    assert engine.classes(round_).tolist() == [0, 0, 0, 1, 1, 2, 3]
+    assert renderer.classes(round_).tolist() == [0, 0, 0, 1, 1, 2, 3]
     flat = replace(round_, factors=np.array([[1.0, 50, 50]] * 7)[:, :, None] * np.eye(3))
-    assert not engine.classes(flat).any()
-    engine.render(round_, engine.classes(round_))
-    near = inner(engine.residual).copy()
-    exact = Engine(np.zeros((1, 64, 64, 64), np.float32), exact=True)
+    assert not renderer.classes(flat).any()
+    renderer.render(round_, renderer.classes(round_))
+    near = inner(renderer.residual).copy()
+    exact = Renderer(np.zeros((1, 64, 64, 64), np.float32), exact=True)
     exact.render(round_, np.zeros(7, np.intp))
     error = near - inner(exact.residual)
     assert np.linalg.norm(error) < 0.01 * np.linalg.norm(inner(exact.residual))

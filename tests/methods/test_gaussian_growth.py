@@ -12,9 +12,9 @@ from vcore.methods.gaussian.births import SMALLEST, births
 from vcore.methods.gaussian.fit import Fit
 from vcore.methods.gaussian.gate import automatic_threshold, smoothed, worth
 from vcore.methods.gaussian.group import GroupEncoder
-from vcore.methods.gaussian.mixture import LEAST_SCALE, Mixture
+from vcore.methods.gaussian.mixture import MIN_SCALE, Mixture
 from vcore.methods.gaussian.optimise import ELLIPSOID, MEAN_VOXELS, limit
-from vcore.methods.gaussian.pace import Pace
+from vcore.methods.gaussian.schedule import FitSchedule
 from vcore.methods.gaussian.settings import GaussianSettings
 from vcore.model.context import Context
 
@@ -23,7 +23,7 @@ SHAPE = (40, 48, 44)
 
 def fit_of(target: np.ndarray, gate: list[np.ndarray] | None = None) -> Fit:
     settings = GaussianSettings(sparsity=0.001)
-    return GroupEncoder([target.astype("f4")], gate, settings, Pace(Context(), 100)).fit
+    return GroupEncoder([target.astype("f4")], gate, settings, FitSchedule(Context(), 100)).fit
 
 
 def scales_of(gaussians: Mixture) -> np.ndarray:
@@ -254,14 +254,14 @@ def test_training_goes_on_after_pruning() -> None:
     moved = gaussians.centres + 0.6 * np.sin(np.arange(36)).reshape(12, 3)
     fit.restart(Mixture(moved, gaussians.factors, gaussians.weights))
     fit.evaluate()
-    first = fit.engine.error()
+    first = fit.renderer.error()
     fit.train(10)
     fit.prune(10)
     fit.grow(4)
     fit.train(60, falling=True)
     fit.evaluate()
     assert len(fit.mixture) >= 13
-    assert fit.engine.error() < 0.02 * first
+    assert fit.renderer.error() < 0.02 * first
 
 
 # limits
@@ -290,13 +290,13 @@ def test_the_limits_are_kept(name: str) -> None:
     scales, classes = CROWDS[name]
     factors, levels = diagonal(scales), np.array(classes)
     limit(factors, levels)
-    assert factors[:, [0, 1, 2], [0, 1, 2]].min() >= LEAST_SCALE
+    assert factors[:, [0, 1, 2], [0, 1, 2]].min() >= MIN_SCALE
     assert mean_volume(factors, levels) <= 1.001 * MEAN_VOXELS
 
 
 def test_what_is_within_the_limits_stays() -> None:
     factors = mixture(50, SHAPE, scales=(1.0, 4.0)).factors
-    wide = factors[:, [0, 1, 2], [0, 1, 2]].min(1) >= LEAST_SCALE
+    wide = factors[:, [0, 1, 2], [0, 1, 2]].min(1) >= MIN_SCALE
     before = factors[wide]
     after = before.copy()
     limit(after, np.zeros(len(after), np.intp))

@@ -1,4 +1,4 @@
-"""The torch engine: the residuals, gradients and sums of the compiled one."""
+"""The torch renderer: the residuals, gradients and sums of the compiled one."""
 
 import subprocess
 import sys
@@ -14,15 +14,15 @@ from volumes import noise
 import vcore
 from vcore.errors import InputError
 from vcore.methods.gaussian import decoder, method, resample
-from vcore.methods.gaussian.engine import Engine, inner
 from vcore.methods.gaussian.mixture import Mixture, Sampled
+from vcore.methods.gaussian.renderer import Renderer, inner
 from vcore.model.context import Context
 from vcore.model.regions import whole
 
 torch = pytest.importorskip("torch")
 
-from vcore.methods.gaussian import engine_torch, kernels_torch  # noqa: E402
-from vcore.methods.gaussian.engine_torch import TorchEngine, doubled, halved, sums  # noqa: E402
+from vcore.methods.gaussian import renderer_torch, splat_torch  # noqa: E402
+from vcore.methods.gaussian.renderer_torch import TorchRenderer, doubled, halved, sums  # noqa: E402
 
 CUDA = torch.cuda.is_available()
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not CUDA, reason="no CUDA"))]
@@ -57,16 +57,16 @@ def mixture(
     return Mixture(centres, factors, rng.normal(size=(count, channels)))
 
 
-def assert_same(engine: TorchEngine, reference: Engine, gaussians: Mixture) -> None:
+def assert_same(renderer: TorchRenderer, reference: Renderer, gaussians: Mixture) -> None:
     """Check residuals to 1e-5 of their range, gradients to 1e-4 or 1e-6 of the largest."""
     classes = reference.classes(gaussians)
-    np.testing.assert_array_equal(engine.classes(gaussians), classes)
-    done, wanted = engine.render(gaussians, classes), reference.render(gaussians, classes)
+    np.testing.assert_array_equal(renderer.classes(gaussians), classes)
+    done, wanted = renderer.render(gaussians, classes), reference.render(gaussians, classes)
     limit = 1e-5 * np.ptp(inner(reference.residual))
-    np.testing.assert_allclose(engine.residual, reference.residual, rtol=0, atol=limit)
-    assert engine.error() == pytest.approx(reference.error(), rel=1e-5)
+    np.testing.assert_allclose(renderer.residual, reference.residual, rtol=0, atol=limit)
+    assert renderer.error() == pytest.approx(reference.error(), rel=1e-5)
     for full in (False, True):
-        found = engine.backward(gaussians, done, full=full)
+        found = renderer.backward(gaussians, done, full=full)
         right = reference.backward(gaussians, wanted, full=full)
         for name in [f.name for f in fields(found)] if full else ["shift", "stretch", "weights"]:
             a, b = getattr(found, name), getattr(right, name)
@@ -81,8 +81,8 @@ def test_engines_agree(device: str, case: str, exact: bool) -> None:
     shape, channels, count, widest = CASES[case]
     target = noise((channels, *shape))
     gaussians = mixture(shape, channels, count, widest)
-    reference = Engine(target, exact=exact)
-    assert_same(TorchEngine(target, device, exact=exact), reference, gaussians)
+    reference = Renderer(target, exact=exact)
+    assert_same(TorchRenderer(target, device, exact=exact), reference, gaussians)
     if case == "wide":
         levels = len(np.unique(reference.classes(gaussians)))
         assert levels == (1 if exact else 4)
@@ -90,28 +90,30 @@ def test_engines_agree(device: str, case: str, exact: bool) -> None:
 
 def test_pieces_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gaussians whose rows are computed in many pieces, some split within."""
-    monkeypatch.setattr(kernels_torch, "ROWS_AT_ONCE", 100)
-    monkeypatch.setattr(kernels_torch, "VOXELS_AT_ONCE", 200)
+    monkeypatch.setattr(splat_torch, "ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(splat_torch, "VOXELS_AT_ONCE", 200)
     target = noise((2, 15, 16, 17))
-    assert_same(TorchEngine(target, "cpu"), Engine(target), mixture((15, 16, 17), 2, 20, 5.0))
+    assert_same(TorchRenderer(target, "cpu"), Renderer(target), mixture((15, 16, 17), 2, 20, 5.0))
 
 
 def test_no_gaussians() -> None:
     target = noise((2, 9, 10, 11))
-    engine = TorchEngine(target, "cpu")
+    renderer = TorchRenderer(target, "cpu")
     nothing = Mixture.empty(2)
-    found = engine.backward(nothing, engine.render(nothing, engine.classes(nothing)), full=True)
-    np.testing.assert_array_equal(inner(engine.residual), -target)
+    found = renderer.backward(
+        nothing, renderer.render(nothing, renderer.classes(nothing)), full=True
+    )
+    np.testing.assert_array_equal(inner(renderer.residual), -target)
     assert found.shift.shape == (0, 3)
     assert found.removal.shape == (0,)
 
 
 def test_another_target() -> None:
     first, second = noise((1, 9, 10, 11)), noise((1, 9, 10, 11), seed=6)
-    engine = TorchEngine(first, "cpu")
-    engine.target = second
-    assert engine.target is second
-    assert_same(engine, Engine(second), mixture(second.shape[1:], 1, 10))
+    renderer = TorchRenderer(first, "cpu")
+    renderer.target = second
+    assert renderer.target is second
+    assert_same(renderer, Renderer(second), mixture(second.shape[1:], 1, 10))
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -120,9 +122,9 @@ def test_the_same_each_time(device: str) -> None:
     gaussians = mixture((40, 40, 40), 1, 500, 6.0)
     found: list[Any] = []
     for _ in range(2):
-        engine = TorchEngine(target, device)
-        done = engine.render(gaussians, engine.classes(gaussians))
-        found.append((engine.residual, engine.backward(gaussians, done).stretch))
+        renderer = TorchRenderer(target, device)
+        done = renderer.render(gaussians, renderer.classes(gaussians))
+        found.append((renderer.residual, renderer.backward(gaussians, done).stretch))
     for a, b in zip(*found, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -176,12 +178,12 @@ def test_a_fit_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = compress(values, budget, steps=20)
     used: list[str] = []
 
-    class OnCpu(TorchEngine):
+    class OnCpu(TorchRenderer):
         def __init__(self, target: Any, device: str) -> None:
             used.append(device)
             super().__init__(target, "cpu")
 
-    monkeypatch.setattr(engine_torch, "TorchEngine", OnCpu)
+    monkeypatch.setattr(renderer_torch, "TorchRenderer", OnCpu)
     monkeypatch.setattr(method, "wants_cuda", lambda _context: True)
     report = compress(values, budget, steps=20)
     assert used == ["cuda"]
@@ -202,7 +204,7 @@ def test_decoding_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
         return sums(sampled, columns, region, "cpu")
 
     monkeypatch.setenv("VCORE_DEVICE", "cuda")
-    monkeypatch.setattr(engine_torch, "sums", on_cpu)
+    monkeypatch.setattr(renderer_torch, "sums", on_cpu)
     data = vcore.open(report.data)
     assert not data.decoder().exact
     np.testing.assert_allclose(data.decode(), expected, atol=1e-5 * np.ptp(expected))

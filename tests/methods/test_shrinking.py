@@ -7,8 +7,8 @@ from vcore.errors import FormatError
 from vcore.methods._networks.fitting.device import import_torch
 from vcore.methods._networks.shrinking import (
     PRUNED,
+    Codebook,
     Schedule,
-    Shared,
     guided_masks,
     importance,
     magnitude_masks,
@@ -171,7 +171,7 @@ def test_coded_parameters_come_back(pruned: float, precision: int) -> None:
     arrays = [
         share(RNG.normal(0, 1, (7, 9, 11)), 64, RNG.random((7, 9, 11)) >= pruned),
         share(RNG.normal(0, 1, (7, 1, 11)), 16),
-        Shared(np.zeros(0, "f4"), np.full((7, 3, 2), PRUNED, "i4")),
+        Codebook(np.zeros(0, "f4"), np.full((7, 3, 2), PRUNED, "i4")),
     ]
     masked = [True, False, True]
     data, sizes = pack_shared(arrays, masked, precision)

@@ -229,7 +229,7 @@ def test_what_was_learned_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_large_volume_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "MOST_PLACES", 4000)
+    monkeypatch.setattr(training, "MAX_PLACES", 4000)
     report = compress(blobs((20, 40, 30)), Budget(bytes=1500), steps=300)
     assert report.psnr > 22
 

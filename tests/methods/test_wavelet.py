@@ -12,7 +12,7 @@ from vcore.container import Container
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods.wavelet import quantiser
 from vcore.methods.wavelet.components import Components
-from vcore.methods.wavelet.stream import NO_PARENT, TILE, Head, Learned, decoded, encoded
+from vcore.methods.wavelet.stream import NO_PARENT, TILE, Learned, StreamHead, decoded, encoded
 from vcore.methods.wavelet.transform import (
     analyse,
     gain,
@@ -265,17 +265,17 @@ def test_sections_lie_coarse_to_fine() -> None:
 
 @pytest.mark.parametrize("primers", [(), (0, 5, 300)])
 def test_a_head_keeps_the_primers(primers: tuple[int, ...]) -> None:
-    head = Head(0.25, np.array([0.5, 0, -1]), None, primers)
-    found, stream = Head.unpack(head.pack() + b"stream", 1, [1, 6, 301])
+    head = StreamHead(0.25, np.array([0.5, 0, -1]), None, primers)
+    found, stream = StreamHead.unpack(head.pack() + b"stream", 1, [1, 6, 301])
     assert (found.low, tuple(found.slopes), found.primers) == (0.25, (0.5, 0, -1), primers)
     assert stream == b"stream"
 
 
 @pytest.mark.parametrize("tiles", [[], [5, 301], [6, 300], [6, 301, 1]])
 def test_primers_that_are_no_tiles_are_refused(tiles: list[int]) -> None:
-    data = Head(0.25, np.zeros(3), None, (5, 300)).pack()
+    data = StreamHead(0.25, np.zeros(3), None, (5, 300)).pack()
     with pytest.raises(FormatError, match="damaged"):
-        Head.unpack(data, 1, tiles)
+        StreamHead.unpack(data, 1, tiles)
 
 
 def test_the_fullest_tile_is_the_primer_and_those_over_it() -> None:
@@ -284,7 +284,7 @@ def test_the_fullest_tile_is_the_primer_and_those_over_it() -> None:
     data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(psnr=50)).data
     reader = vcore.open(data).decoder().reader
     lengths = [len(u) for u in reader.read_units(0, "details", range(15))]
-    head, _ = Head.unpack(reader.read_units(3, "coarse", [0])[0], 1, [1, 6, 15])
+    head, _ = StreamHead.unpack(reader.read_units(3, "coarse", [0])[0], 1, [1, 6, 15])
     assert head.primers == (0, 1, np.argmax(lengths)) == (0, 1, 8)
 
 

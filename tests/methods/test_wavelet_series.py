@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 import vcore
 from vcore.container import SectionReader, Writer
 from vcore.methods.base import Sink
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.encoder import Encoder
 from vcore.methods.wavelet.method import Wavelet, group_size
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.settings import WaveletSettings
-from vcore.methods.wavelet.stream import Head
+from vcore.methods.wavelet.stream import StreamHead
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
 from vcore.model.context import Context
 
@@ -34,7 +34,7 @@ def fading(frames: int, shape: tuple[int, int, int] = SHAPE) -> NDArray[np.float
 def encoder_of(values: NDArray[Any], group: int) -> Encoder:
     volume = vcore.Volume.from_array(values)
     limits = float(values.min()), float(values.max())
-    return Encoder(Source(volume.variables[0], volume.grid, limits), Context(), group)
+    return Encoder(VariableSource(volume.variables[0], volume.grid, limits), Context(), group)
 
 
 def compressed(values: NDArray[Any], psnr: float, **settings: Any) -> tuple[Any, vcore.Dataset]:
@@ -64,7 +64,7 @@ def test_components_without_coefficients_are_left_out() -> None:
     with Writer(None) as writer:
         encoder.code(quantised, Sink(writer, 0))
         units = writer.reader(0).read_units(encoder.first, "coarse", range(8))
-    heads = [Head.unpack(unit, 8, [1] * encoder.first)[0] for unit in units]
+    heads = [StreamHead.unpack(unit, 8, [1] * encoder.first)[0] for unit in units]
     assert [h.weights is not None for h in heads] == kept == [True] * 2 + [False] * 6
 
 
@@ -84,7 +84,7 @@ def test_groups_are_runs_of_frames_of_one_channel() -> None:
     variable = volume.variables[0]
     channels = np.stack([fading(5), fading(5)], 1)
     both = type(variable)("v", channels, tuple("tczyx"))
-    encoder = Encoder(Source(both, volume.grid, (-1.0, 2.0)), Context(), 3)
+    encoder = Encoder(VariableSource(both, volume.grid, (-1.0, 2.0)), Context(), 3)
     assert encoder.groups == [(0, 2, 4), (1, 3, 5), (6, 8), (7, 9)]
 
 
@@ -119,7 +119,9 @@ def test_large_volumes_are_coded_in_temporary_files(monkeypatch: Any) -> None:
     values = fading(3)
     data = compressed(values, 35)[0].data
     volume = vcore.Volume.from_array(values)
-    source = Source(volume.variables[0], volume.grid, (float(values.min()), float(values.max())))
+    source = VariableSource(
+        volume.variables[0], volume.grid, (float(values.min()), float(values.max()))
+    )
     in_memory = Wavelet().peak_memory(source, WaveletSettings())
     monkeypatch.setattr("vcore.methods.wavelet.scratch.SHARE", 0)
     assert isinstance(encoder_of(values, 3).frames[0].levels[1], np.memmap)

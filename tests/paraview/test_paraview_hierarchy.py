@@ -9,7 +9,7 @@ from volumes import blobs, in_dtype
 
 import vcore
 from vcore.hierarchy import compress
-from vcore.hierarchy.dataset import LevelsDecoder
+from vcore.hierarchy.dataset import HierarchyDecoder
 
 
 def hierarchy(folder, frames=0, shards=1, missing=None):
@@ -79,7 +79,7 @@ def test_time_steps(pvpython, tmp_path):
 
 def test_fill_values_are_known_where_they_are(tmp_path):
     found = vcore.open(str(hierarchy(tmp_path, missing=255))).decoder()
-    decoder = LevelsDecoder(replace(found.header, fill_value=255), found.grids, found.arrays)
+    decoder = HierarchyDecoder(replace(found.header, fill_value=255), found.grids, found.arrays)
     values = decoder.decode()
     assert np.array_equal(decoder.filled(values, ()), values == 255)
     assert (values == 255).sum() == 7 * 5 * 14

@@ -14,7 +14,7 @@ KEPT_BLOCKS = 4096
 """Blocks that are kept, 16 MiB: neighbouring regions need units that were fetched before."""
 
 
-class Blocks:
+class BlockCache:
     """A ranged reader over another whose every request costs time.
 
     Parameters

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from vcore.container.block_cache import Blocks
+from vcore.container.block_cache import BlockCache
 from vcore.container.protocols import ByteSource
 from vcore.errors import FormatError, InputError, MissingExtraError, TruncatedError, VcoreError
 from vcore.runtime.lanes import own_lane
@@ -205,9 +205,9 @@ def open_source(source: Any) -> ByteSource:
     if isinstance(source, bytes | bytearray | memoryview):
         return BytesSource(bytes(source))
     if isinstance(source, str) and source.startswith(("http://", "https://")):
-        return Blocks(HttpSource(source))
+        return BlockCache(HttpSource(source))
     if isinstance(source, str) and "://" in source:
-        return Blocks(FsspecSource.from_url(source))
+        return BlockCache(FsspecSource.from_url(source))
     if isinstance(source, str | os.PathLike):
         return FileSource(source)
     if hasattr(source, "read") and hasattr(source, "seek"):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vcore import methods
 from vcore.errors import BudgetError, InputError, MissingExtraError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.regions import Region, blocks
 from vcore.model.volume import Variable, Volume
@@ -200,7 +200,7 @@ def _absolute(
         from vcore.noise import detector_of
 
         variable = volume.variables[0]
-        source = Source(variable, volume.grid, limits)
+        source = VariableSource(variable, volume.grid, limits)
         found = detector_of(source, context, **budget.detector())
         if found.gain == 0:
             return Budget(max_error=budget.noise_sigma * found.read_noise)

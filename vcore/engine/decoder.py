@@ -13,11 +13,11 @@ from vcore.engine.layers.averaged import decode_level, native_level
 from vcore.engine.layers.bound import SECTION as RESIDUAL
 from vcore.engine.layers.bound import Residual
 from vcore.engine.layers.fill import beside
-from vcore.engine.layers.integers import IntegerCode, Restored
+from vcore.engine.layers.integers import DestabilisedDecoder, IntegerCode
 from vcore.engine.layers.missing import SECTION as MISSING
 from vcore.engine.layers.missing import MissingValues
 from vcore.engine.layers.packed import PackedIntegers
-from vcore.engine.layers.stabilised import Lattice
+from vcore.engine.layers.stabilised import NoiseQuantiser
 from vcore.errors import InputError, MemoryLimitError, TruncatedError
 from vcore.methods.base import Decoder
 from vcore.model.grid import Grid
@@ -63,7 +63,7 @@ class VariableDecoder:
         self.header = header
         self.reader = reader
         self.grid = grid
-        self._restored: Restored | None = None
+        self._restored: DestabilisedDecoder | None = None
         self._inner = self._open()
         self.grids = self._inner.grids
         lead = header.shape[:-3]
@@ -85,13 +85,13 @@ class VariableDecoder:
         header = self.header
         code: IntegerCode
         if header.noise is not None:
-            code = Lattice.from_json(header.noise, header.range)
+            code = NoiseQuantiser.from_json(header.noise, header.range)
         elif header.packing is not None:
             code = PackedIntegers.from_json(header.packing, header.dtype, header.range)
         else:
             return self._open_method(header)
         inner = self._open_method(code.header(header))
-        self._restored = Restored(inner, code, header.range)
+        self._restored = DestabilisedDecoder(inner, code, header.range)
         return inner
 
     def _open_method(self, header: VariableHeader) -> Decoder:

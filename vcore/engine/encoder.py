@@ -18,12 +18,12 @@ from vcore.engine.layers import bound, missing
 from vcore.engine.layers.adding import add_layers
 from vcore.engine.layers.fill import narrowed
 from vcore.engine.layers.packed import PackedIntegers, packed_integers
-from vcore.engine.layers.stabilised import REACH, Lattice, lattice_of
+from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
 from vcore.engine.measure import compare_variable
 from vcore.engine.scan import in_memory, scan
 from vcore.errors import BudgetError, MemoryLimitError
 from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.metrics.noise import noise_sentence
 from vcore.model.attributes import limited, packed_size
 from vcore.model.budget import Budget
@@ -38,13 +38,15 @@ ROW = 12
 """Bytes of the header that a section of masks takes."""
 SLACK = 16
 """Bytes added where a budget that would do is named."""
-LEAST_DEFAULT_BYTES = 1 << 14
+MIN_DEFAULT_BYTES = 1 << 14
 """A default budget never asks a small volume to fit into less."""
 ATTRIBUTES_SHARE = 4
 """Attributes take at most one part in so many of a budget of bytes."""
 
 
-def describe(source: Source, method: str, achieved: Achieved | None = None) -> VariableHeader:
+def describe(
+    source: VariableSource, method: str, achieved: Achieved | None = None
+) -> VariableHeader:
     """Return the header of an encoded variable, without layers and figures."""
     variable = source.variable
     return VariableHeader(
@@ -121,11 +123,11 @@ class Encoder:
                 f"{', '.join(names)}."
             )
 
-    def _encode(self, number: int, source: Source) -> VariableHeader:
+    def _encode(self, number: int, source: VariableSource) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
         sink = Sink(self.writer, number)
         coded, budget = source, self.budget
-        lattice: Lattice | None = None
+        lattice: NoiseQuantiser | None = None
         packed: PackedIntegers | None = None
         if source.span == 0:
             value = f"{source.range[0]:g}"
@@ -167,7 +169,7 @@ class Encoder:
             header = replace(header, bound={**header.bound, "max_error": asked})
         return header
 
-    def _lattice(self, source: Source, sigmas: float) -> Lattice:
+    def _lattice(self, source: VariableSource, sigmas: float) -> NoiseQuantiser:
         """Return how the values become integers of equal noise; say what the noise is."""
         asked = self.budget.detector()
         detector = detector_of(source, self.context, **asked)
@@ -177,7 +179,7 @@ class Encoder:
         return lattice_of(detector, sigmas, source.range, source.variable.dtype)
 
     def _cheapest(
-        self, header: VariableHeader, source: Source, budget: Budget, sink: Sink
+        self, header: VariableHeader, source: VariableSource, budget: Budget, sink: Sink
     ) -> tuple[VariableHeader, Method, Budget]:
         """Encode one variable by the method, or without loss where that serves better; return the
         header, and the method and the budget that hold."""
@@ -195,7 +197,7 @@ class Encoder:
         found = methods.get(lossless.METHOD)
         return describe(source, found.name, achieved), found, lossless.BUDGET
 
-    def _fit(self, source: Source, share: Budget, sink: Sink) -> VariableHeader:
+    def _fit(self, source: VariableSource, share: Budget, sink: Sink) -> VariableHeader:
         need = self.method.peak_memory(source, self.settings)
         if need > available_bytes():
             raise MemoryLimitError(
@@ -223,7 +225,7 @@ class Encoder:
             ) from error
         return describe(source, self.method.name, achieved)
 
-    def _share(self, source: Source, header: VariableHeader, budget: Budget) -> Budget:
+    def _share(self, source: VariableSource, header: VariableHeader, budget: Budget) -> Budget:
         """Return the variable's part of a budget of bytes, less what header and masks will take."""
         total = self._limit_bytes()
         if total is None:
@@ -233,7 +235,7 @@ class Encoder:
         described = len(pack_header({"variables": [header.to_json()]})) - PREAMBLE.size
         room = common + described + HEADER_ROOM
         if source.has_missing:
-            form = self.method.form(source.shape, source.variable.axes, self.settings)
+            form = self.method.fixed_form(source.shape, source.variable.axes, self.settings)
             grids = missing.masked_grids(source.grid, form)
             masks = missing.encode_masks(source.variable, grids)
             room += sum(ROW + sum(len(unit) + 6 for unit in units) for units in masks)
@@ -245,16 +247,16 @@ class Encoder:
             )
         return Budget(bytes=left)
 
-    def _part(self, source: Source) -> float:
+    def _part(self, source: VariableSource) -> float:
         """Return the variable's share of the volume's bytes, whatever integers stand for it."""
         return self.volume[source.variable.name].nbytes / self.volume.nbytes
 
     def _limit_bytes(self) -> int | None:
         size = sum(v.size for v in self.volume.variables)
         limit = self.budget.limit_bytes(self.volume.nbytes, size)
-        return limit if limit is None or self.promised else max(limit, LEAST_DEFAULT_BYTES)
+        return limit if limit is None or self.promised else max(limit, MIN_DEFAULT_BYTES)
 
-    def _check(self, number: int, header: VariableHeader, source: Source) -> dict[str, Any]:
+    def _check(self, number: int, header: VariableHeader, source: VariableSource) -> dict[str, Any]:
         """Return the figures of the stored variable.
 
         Raises

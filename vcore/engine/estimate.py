@@ -16,7 +16,7 @@ from vcore.engine.layers.stabilised import REACH, lattice_of
 from vcore.engine.scan import scan
 from vcore.errors import BudgetError
 from vcore.methods.base import Achieved, Method, Sink
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context, StageClock
 from vcore.model.regions import Region
@@ -70,17 +70,19 @@ def estimate(
         began = time.monotonic()
         source, _ = scan(sample, volume.grid.cropped(region[-3:]), context)
         ratio = variable.size / sample.size
-        memory = max(memory, chosen.peak_memory(Source(variable, volume.grid, (0, 1)), parsed))
+        memory = max(
+            memory, chosen.peak_memory(VariableSource(variable, volume.grid, (0, 1)), parsed)
+        )
         part = budget
         if budget.noise_sigma is not None and source.span > 0:
             looked = time.monotonic()
-            whole = Source(variable, volume.grid, source.range)
+            whole = VariableSource(variable, volume.grid, source.range)
             detector = detector_of(whole, context, **budget.detector())
             began += time.monotonic() - looked  # does not grow with the volume
             lattice = lattice_of(detector, budget.noise_sigma, source.range, sample.dtype)
             source, part = lattice.coded(source), Budget(max_error=REACH)
         if source.span > 0:
-            short, longer = chosen.rehearsal(parsed, ratio)
+            short, longer = chosen.trial_settings(parsed, ratio)
             clock = StageClock(context)
             limit = budget.limit_bytes(sample.nbytes, sample.size)
             if chosen.one_model:
@@ -106,7 +108,7 @@ def estimate(
 
 
 def _add_residual(
-    source: Source,
+    source: VariableSource,
     budget: Budget,
     method: Method,
     achieved: Achieved,

@@ -19,7 +19,7 @@ from vcore.engine.decoder import VariableDecoder
 from vcore.errors import BudgetError
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.bounded.scale import scale_of
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.runtime.memory import available_bytes
@@ -32,7 +32,7 @@ MARGIN = 2.0
 volumes the estimate is 1.2 to 1.9 times what METHOD takes."""
 RUN = 8
 """Voxels along x whose differences are alike."""
-MOST_PSNR = 138.0
+MAX_PSNR = 138.0
 """In dB, what methods reach whose arithmetic is that of float32."""
 SLAB = 1 << 20
 """Voxels that are looked at at once."""
@@ -62,7 +62,7 @@ class Way:
         Why it is coded without loss, if it is.
     """
 
-    source: Source
+    source: VariableSource
     budget: Budget
     method: Method
     settings: Any
@@ -133,15 +133,15 @@ class Way:
         return achieved
 
 
-def is_needed(psnr: float, source: Source, *, named: bool = False) -> bool:
+def is_needed(psnr: float, source: VariableSource, *, named: bool = False) -> bool:
     """Return whether a quality lets no voxel of integers err by 1; of floating-point values, and
     where no method is ``named``, whether it is beyond that of any method."""
     if source.variable.dtype.kind == "f":
-        return not named and psnr > MOST_PSNR
+        return not named and psnr > MAX_PSNR
     return source.span**2 * 10 ** (-psnr / 10) * math.prod(source.shape) < 1
 
 
-def may_fit(source: Source, limit: float) -> bool:
+def may_fit(source: VariableSource, limit: float) -> bool:
     """Return whether coding without loss may take ``limit`` bytes or fewer.
 
     Judged by differences of neighbours along x, y and z, whose magnitudes have a geometric
@@ -174,7 +174,7 @@ def _estimated(integers: NDArray[np.float64]) -> float:
     return float(min(found))
 
 
-def is_rounding(source: Source, decoder: VariableDecoder) -> bool:
+def is_rounding(source: VariableSource, decoder: VariableDecoder) -> bool:
     """Return whether values are decoded with no more squared error than rounding to their dtype
     makes, 1/12 of the square of its unit a voxel."""
     left = 0.0

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from vcore.errors import InputError
-from vcore.io.lazy import Fetched, Rearranged
+from vcore.io.lazy import CallbackArray, TransposedArray
 from vcore.model.volume import Variable
 
 
@@ -49,7 +49,7 @@ def _frame(variable: Variable, frame: int) -> Variable:
         return variable
     if not 0 <= frame < frames:
         raise InputError(f"Expected a frame in 0..{frames - 1}. Got {frame} instead.")
-    data = Fetched(
+    data = CallbackArray(
         variable.shape[1:],
         variable.dtype,
         lambda region: variable.read((slice(frame, frame + 1), *region)),
@@ -62,5 +62,5 @@ def _without(variable: Variable, axis: str) -> Variable:
         return variable
     stored = "".join(variable.axes)
     wanted = stored.replace(axis, "")
-    data = Rearranged(variable.data, stored, wanted)
+    data = TransposedArray(variable.data, stored, wanted)
     return replace(variable, data=data, axes=tuple(wanted), components=())

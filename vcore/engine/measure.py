@@ -5,7 +5,7 @@ from typing import Any
 
 from vcore import metrics
 from vcore.engine.decoder import VariableDecoder
-from vcore.engine.layers.stabilised import Lattice
+from vcore.engine.layers.stabilised import NoiseQuantiser
 from vcore.engine.matching import matched
 from vcore.engine.views import decoded_volume
 from vcore.metrics.noise import NoiseStatistics
@@ -38,7 +38,7 @@ def compare_variable(
     seconds, noise = 0.0, None
     header = decoder.header
     if header.noise is not None:
-        lattice = Lattice.from_json(header.noise, header.range)
+        lattice = NoiseQuantiser.from_json(header.noise, header.range)
         noise = NoiseStatistics(lattice.detector, header.range)
     slabs = list(original.slabs(decoder.chunks[0][-1]))
     for number, region in enumerate(slabs):

@@ -8,7 +8,7 @@ import numpy as np
 
 from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import InputError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable
@@ -20,7 +20,7 @@ SMALLEST_SPAN, LARGEST_SPAN = 1e-150, 1e150
 
 def scan(
     variable: Variable, grid: Grid, context: Context, notes: list[str] | None = None
-) -> tuple[Source, str]:
+) -> tuple[VariableSource, str]:
     """Return the variable as a source, its range known, and its checksum; reads it once by slab.
 
     What the user should know is added to ``notes``: a value that may mean "missing".
@@ -61,7 +61,7 @@ def scan(
             f"squared errors stay finite. Variable {variable.name!r} reaches from {limits[0]:g} to "
             f"{limits[1]:g}: scale it first."
         )
-    return Source(variable, grid, limits, has_missing), f"blake2b:{digest.hexdigest()}"
+    return VariableSource(variable, grid, limits, has_missing), f"blake2b:{digest.hexdigest()}"
 
 
 def in_memory(variable: Variable) -> Variable:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 SHRINKS = 9.0
 """How many times smaller the range must be without the value; -9999 beside -999 is 10 times."""
-LEAST_SHARE = 1e-6
+MIN_SHARE = 1e-6
 """Of the voxels; two at least."""
 DISTINCT = 16
 """Other values that there must be at least, of whole numbers: labels have few."""
@@ -106,7 +106,7 @@ class Ends:
 
     def _may_be(self, end: int, dtype: np.dtype[Any]) -> bool:
         value = (self.low, self.high)[end]
-        often = self.counts[end] >= max(2, LEAST_SHARE * self.count)
+        often = self.counts[end] >= max(2, MIN_SHARE * self.count)
         # labels are whole and not negative; an image has many values, and is saturated at 2^n - 1
         varied = len(self.others) >= DISTINCT or (value < 0 and dtype.kind in "if")
         return often and varied and not is_plain(value, dtype)

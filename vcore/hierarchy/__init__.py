@@ -3,6 +3,6 @@
 from vcore.hierarchy.audit import Audit, audit
 from vcore.hierarchy.compress import compress
 from vcore.hierarchy.export import export
-from vcore.hierarchy.outcome import Outcome
+from vcore.hierarchy.outcome import HierarchyReport
 
-__all__ = ["Audit", "Outcome", "audit", "compress", "export"]
+__all__ = ["Audit", "HierarchyReport", "audit", "compress", "export"]

@@ -13,7 +13,7 @@ from vcore.container.layout import crc32c
 from vcore.errors import InputError, VcoreError
 from vcore.hierarchy import records
 from vcore.hierarchy.chunk_job import (
-    Job,
+    ChunkJob,
     checksum,
     codec_of,
     forget,
@@ -121,7 +121,7 @@ def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
         if source and not found:
             chosen = _sample(part.path, known, sample)
             sampled += len(chosen)
-            jobs = [Job(source, out, part.path, record.chunk) for record in chosen]
+            jobs = [ChunkJob(source, out, part.path, record.chunk) for record in chosen]
             for job, record in zip(jobs, chosen, strict=True):
                 found += _against_source(job, record)
             if codec_of(opened(out, part.path)) is not None and not found:
@@ -166,7 +166,7 @@ def _sample(path: str, known: dict[tuple[int, ...], Record], share: float) -> li
     return ordered[: max(math.ceil(share * len(ordered)), 1)]
 
 
-def _against_source(job: Job, record: Record) -> Iterable[str]:
+def _against_source(job: ChunkJob, record: Record) -> Iterable[str]:
     array = opened(job.out, job.array)
     try:
         values = read_source(job)

@@ -26,13 +26,13 @@ from vcore.io.request import reading
 from vcore.io.zarr_cf import coding
 from vcore.io.zarr_folder import zarr_store
 from vcore.model.regions import Region
-from vcore.zarr.chunk import Shared
+from vcore.zarr.chunk import ChunkContext
 from vcore.zarr.chunk_encoder import encode_chunk
 from vcore.zarr.codec import VcoreCodec, is_fill
 
 
 @dataclass(frozen=True)
-class Job:
+class ChunkJob:
     """A chunk to be transferred.
 
     Parameters
@@ -92,7 +92,7 @@ def codec_of(array: Any) -> VcoreCodec | None:
     return next((c for c in codecs if isinstance(c, VcoreCodec)), None)
 
 
-def shared_of(array: Any, codec: VcoreCodec) -> Shared:
+def shared_of(array: Any, codec: VcoreCodec) -> ChunkContext:
     """Return what the chunks of an array have in common."""
     spec = ArraySpec(
         array.chunks,
@@ -104,7 +104,7 @@ def shared_of(array: Any, codec: VcoreCodec) -> Shared:
     return codec.shared(spec)
 
 
-def read_source(job: Job) -> NDArray[Any]:
+def read_source(job: ChunkJob) -> NDArray[Any]:
     """Return the values of a chunk in the source, all missing ones of an image as the same."""
     target = opened(job.out, job.array)
     region = region_of(target, job.chunk)
@@ -120,12 +120,12 @@ def checksum(values: NDArray[Any]) -> str:
     return f"blake2b:{hashlib.blake2b(data, digest_size=8).hexdigest()}"
 
 
-def source_checksum(job: Job) -> str:
+def source_checksum(job: ChunkJob) -> str:
     """Return the checksum of a chunk's values in the source, as its record has it."""
     return checksum(read_source(job))
 
 
-def transfer(job: Job) -> Record:
+def transfer(job: ChunkJob) -> Record:
     """Read a chunk of the source, encode it, put it in its place; return what is known of it."""
     values, target = read_source(job), opened(job.out, job.array)
     codec = codec_of(target)
@@ -169,7 +169,7 @@ def _lossless(values: NDArray[Any], target: Any) -> bytes:
     return bytes(store[key].to_bytes())
 
 
-def limits(job: Job) -> Ends:
+def limits(job: ChunkJob) -> Ends:
     """Return the smallest and largest value of a block of the source.
 
     ``job.chunk`` holds start and stop along each axis in turn: the array is not in ``out`` yet.

@@ -15,14 +15,14 @@ import numpy as np
 from vcore import methods
 from vcore._version import __version__
 from vcore.engine.choose import default_method
-from vcore.engine.encoder import LEAST_DEFAULT_BYTES
+from vcore.engine.encoder import MIN_DEFAULT_BYTES
 from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
 from vcore.hierarchy import step_search as stepping
-from vcore.hierarchy.chunk_job import Job, limits
-from vcore.hierarchy.outcome import Outcome, outcome_of
-from vcore.hierarchy.plan import Hierarchy, Part, chunks_of, open_source, parts_of
+from vcore.hierarchy.chunk_job import ChunkJob, limits
+from vcore.hierarchy.outcome import HierarchyReport, outcome_of
+from vcore.hierarchy.plan import HierarchyWriter, Part, chunks_of, open_source, parts_of
 from vcore.hierarchy.pool import Pool, pool
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.shards import WAITING
@@ -42,7 +42,7 @@ CHUNKS = 128
 """Side of a chunk in voxels: what a worker takes stays near 200 MB."""
 ROUNDS = 3
 """Times that all is compressed again where a sample promised too few bytes, or too many."""
-MOST_COARSER = 4.0
+MAX_COARSER = 4.0
 """Times that a step grows at once."""
 WASTED = 0.8
 """Share of the bytes asked for below which all is compressed again, finer."""
@@ -64,7 +64,7 @@ def compress(
     force: bool = False,
     allow_outside: bool = False,
     context: Context | None = None,
-) -> Outcome:
+) -> HierarchyReport:
     """Compress the Zarr hierarchy ``source`` into ``out``, chunk by chunk.
 
     Called again with the same arguments after it was stopped, it goes on; the result is the same to
@@ -145,11 +145,11 @@ def _compress(
     which: tuple[int, int],
     force: bool,
     context: Context,
-) -> Outcome:
+) -> HierarchyReport:
     node = open_source(source)
     parts = parts_of(node)
     note = {**note, "metadata": fingerprint(node)}
-    hierarchy = Hierarchy(source, out, note, 3)
+    hierarchy = HierarchyWriter(source, out, note, 3)
     arrays = [p.path for p in parts]
     if not hierarchy.exists(force=force, whole=which[1] == 1):
         shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
@@ -174,12 +174,12 @@ def _compress(
             # once, with a round left to undo it
             if finer is not None or not (again and left > 1 and wasted):
                 return result
-            finer = max(size / limit, 1 / MOST_COARSER)
+            finer = max(size / limit, 1 / MAX_COARSER)
             if not _stepped(out, lossy, finer):
                 return result
             continue
         # where all is without loss, bytes say nothing about the step
-        factor = 1.03 * (size / limit) ** 1.5 if lost else MOST_COARSER
+        factor = 1.03 * (size / limit) ** 1.5 if lost else MAX_COARSER
         factor = factor if finer is None else 1 / finer
         if not again or not _stepped(out, lossy, factor):
             raise BudgetError(
@@ -226,7 +226,7 @@ class _Wanted:
         budget = self.effective
         total = budget.limit_bytes(*_size(parts))
         if total is not None and self.budget.is_empty:
-            total = max(total, LEAST_DEFAULT_BYTES)
+            total = max(total, MIN_DEFAULT_BYTES)
         found: dict[str, VcoreCodec] = {}
         for part in (p for p in parts if p.lossy):
             span = None
@@ -292,7 +292,7 @@ def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[fl
     array = part.array
     side = [max(CHUNKS, c) if i >= array.ndim - 3 else 1 for i, c in enumerate(array.chunks)]
     jobs = [
-        Job(
+        ChunkJob(
             source,
             "",
             part.path,
@@ -323,7 +323,7 @@ def _stepped(out: str, arrays: list[str], factor: float) -> bool:
         settings = codec["configuration"].get("settings", {})
         if "step" not in settings:
             return False
-        settings["step"] = float(f"{settings['step'] * min(factor, MOST_COARSER):.6g}")
+        settings["step"] = float(f"{settings['step'] * min(factor, MAX_COARSER):.6g}")
         if settings["step"] < stepping.FINEST:
             return False
         texts[path] = text

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from vcore.model.primitives import Primitives
 
 
-class LevelsDecoder(VariableDecoder):
+class HierarchyDecoder(VariableDecoder):
     """The levels of an image as a variable's decoder.
 
     Parameters
@@ -158,7 +158,7 @@ class HierarchyDataset(Dataset):
             attributes=to_json(found.attributes),
             achieved=self._achieved(),
         )
-        self.variables = {found.name: LevelsDecoder(header, grids, arrays)}
+        self.variables = {found.name: HierarchyDecoder(header, grids, arrays)}
 
     def _achieved(self) -> dict[str, Any]:
         known = list(records.read(self.path, self._paths[0]).values())
@@ -167,7 +167,7 @@ class HierarchyDataset(Dataset):
 
     def levels_of(self, variable: str | None = None) -> "tuple[zarr.Array[Any], ...]":
         decoder = self.decoder(variable)
-        assert isinstance(decoder, LevelsDecoder)
+        assert isinstance(decoder, HierarchyDecoder)
         return decoder.arrays
 
     @property

@@ -6,8 +6,8 @@ from typing import Literal
 
 from vcore.errors import InputError
 from vcore.hierarchy import records
-from vcore.hierarchy.outcome import Outcome, outcome_of
-from vcore.hierarchy.plan import Hierarchy, open_source, parts_of
+from vcore.hierarchy.outcome import HierarchyReport, outcome_of
+from vcore.hierarchy.plan import HierarchyWriter, open_source, parts_of
 from vcore.hierarchy.pool import pool
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.transfer import parse_part, transfer_all
@@ -28,7 +28,7 @@ def export(
     force: bool = False,
     allow_outside: bool = False,
     context: Context | None = None,
-) -> Outcome:
+) -> HierarchyReport:
     """Decode the hierarchy ``source`` into ``out``, chunk by chunk, coded by zstd.
 
     Called again with the same arguments after it was stopped, it goes on, if the source is still
@@ -63,7 +63,7 @@ def export(
         "metadata": fingerprint(node),
         **({"records": told} if told else {}),
     }
-    hierarchy = Hierarchy(source, out, note, FORMATS[version])
+    hierarchy = HierarchyWriter(source, out, note, FORMATS[version])
     if not hierarchy.exists(force=force, whole=which[1] == 1):
         hierarchy.create(node, parts, {p.path: p.array.chunks for p in parts}, {})
     with pool(workers) as workers_:

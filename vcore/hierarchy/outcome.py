@@ -13,7 +13,7 @@ from vcore.io.zarr_cf import coding
 
 
 @dataclass(frozen=True)
-class Outcome:
+class HierarchyReport:
     """What a compression left.
 
     Parameters
@@ -40,10 +40,10 @@ class Outcome:
         return asdict(self)
 
 
-def outcome_of(out: str, known: Mapping[str, Mapping[tuple[int, ...], Record]]) -> Outcome:
+def outcome_of(out: str, known: Mapping[str, Mapping[tuple[int, ...], Record]]) -> HierarchyReport:
     """Return the figures of all arrays from their records."""
     arrays = {a: figures_of(out, a, list(found.values())) for a, found in known.items()}
-    return Outcome(
+    return HierarchyReport(
         out,
         all(records.is_finished(out, a) for a in known),
         sum(a["nbytes"] for a in arrays.values()),

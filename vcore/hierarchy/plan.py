@@ -153,7 +153,7 @@ def lossless_options(zarr_format: Literal[2, 3]) -> dict[str, Any]:
     return {"compressors": ZstdCodec(level=LOSSLESS_LEVEL)}
 
 
-class Hierarchy:
+class HierarchyWriter:
     """The hierarchy that is written: all but its chunks, put under its name at once.
 
     Parameters

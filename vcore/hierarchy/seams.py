@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vcore.hierarchy.chunk_job import Job, opened, region_of
+from vcore.hierarchy.chunk_job import ChunkJob, opened, region_of
 from vcore.io.request import reading
 from vcore.io.zarr_cf import coding
 
@@ -49,7 +49,7 @@ class Jumps:
         }
 
 
-def jumps_of(jobs: Iterable[Job]) -> Jumps:
+def jumps_of(jobs: Iterable[ChunkJob]) -> Jumps:
     """Return the jumps about the faces between chunks and those after them along z, y, x."""
     total = Jumps()
     for job in jobs:
@@ -58,7 +58,7 @@ def jumps_of(jobs: Iterable[Job]) -> Jumps:
     return total
 
 
-def _about(job: Job, axis: int) -> Jumps:
+def _about(job: ChunkJob, axis: int) -> Jumps:
     array = opened(job.out, job.array)
     region = list(region_of(array, job.chunk))
     face = region[axis].stop

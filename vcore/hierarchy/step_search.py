@@ -17,7 +17,7 @@ from vcore.hierarchy.chunk_job import opened
 from vcore.hierarchy.pool import Pool
 from vcore.io.cf_values import Coding
 from vcore.io.request import reading
-from vcore.zarr.chunk import Shared
+from vcore.zarr.chunk import ChunkContext
 from vcore.zarr.chunk_encoder import encode_chunk
 from vcore.zarr.codec import AXES
 
@@ -55,7 +55,7 @@ def measure(sample: Sample) -> int:
         values = np.asarray(opened(sample.source, sample.array)[region])
     values = sample.coding.tidy(values)
     block = values.reshape((1,) * (3 - values.ndim) + values.shape)
-    shared = Shared(
+    shared = ChunkContext(
         block.shape,
         tuple(AXES[values.ndim]),
         values.dtype.newbyteorder("="),

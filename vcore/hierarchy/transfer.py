@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vcore.errors import InputError, OutputExistsError
 from vcore.hierarchy import records, shards
-from vcore.hierarchy.chunk_job import Job, forget, opened, source_checksum, transfer
+from vcore.hierarchy.chunk_job import ChunkJob, forget, opened, source_checksum, transfer
 from vcore.hierarchy.pool import Pool
 from vcore.hierarchy.records import Journal, Record
 from vcore.model.context import Context
@@ -64,7 +64,7 @@ def transfer_all(
         _check_same(source, out, known, left, pool, context)
     total = sum(left.values())
     jobs = (
-        Job(source, out, array, chunk)
+        ChunkJob(source, out, array, chunk)
         for (array, shard), missing in left.items()
         if missing
         for chunk in shards.chunks_in(opened(out, array), shard)
@@ -107,7 +107,7 @@ def _check_same(
 ) -> None:
     """Raise OutputExistsError if the source is another than finished chunks were made of."""
     jobs = [
-        Job(source, out, array, chunk)
+        ChunkJob(source, out, array, chunk)
         for array, shard in mine
         for chunk in shards.chunks_in(opened(out, array), shard)
         if chunk in known[array]

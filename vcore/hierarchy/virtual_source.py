@@ -10,8 +10,8 @@ from typing import Any
 import zarr
 
 from vcore.io.formats import WITH_LEVELS, suffix_of
-from vcore.io.lazy import Fetched
-from vcore.io.multilevel import Image
+from vcore.io.lazy import CallbackArray
+from vcore.io.multilevel import MultiscaleImage
 from vcore.io.ngff import kept_metadata
 from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
 from vcore.io.outside import Trusted
@@ -22,7 +22,7 @@ from vcore.model.volume import LazyArray, Volume
 GREY = "FFFFFF"
 GIVEN = "given:"
 
-_given: dict[str, dict[str, Image]] = {}
+_given: dict[str, dict[str, MultiscaleImage]] = {}
 """Images of volumes by the name that they have meanwhile, in this process alone."""
 
 
@@ -51,23 +51,23 @@ def named(source: Any, *, allow_outside: bool = False) -> Iterator[str]:
         del _given[name]
 
 
-def _image(volume: Volume, name: str) -> Image:
+def _image(volume: Volume, name: str) -> MultiscaleImage:
     variable = volume[name]
-    data = Fetched(variable.shape, variable.dtype, variable.read)
-    return Image(volume.select([name]), (data,), ((1.0, 1.0, 1.0),))
+    data = CallbackArray(variable.shape, variable.dtype, variable.read)
+    return MultiscaleImage(volume.select([name]), (data,), ((1.0, 1.0, 1.0),))
 
 
-def _by_path(found: Sequence[Image]) -> dict[str, Image]:
+def _by_path(found: Sequence[MultiscaleImage]) -> dict[str, MultiscaleImage]:
     return {"": found[0]} if len(found) == 1 else {str(i): f for i, f in enumerate(found)}
 
 
 @lru_cache(maxsize=8, typed=True)  # a trusted path is another than the same path that is not
-def _images(path: str, changed: int) -> dict[str, Image]:
+def _images(path: str, changed: int) -> dict[str, MultiscaleImage]:
     """Return the images of a file, that of time ``changed``, by their path in the hierarchy."""
     return _by_path(images(path, allow_outside=isinstance(path, Trusted)))
 
 
-def images_of(path: str) -> dict[str, Image]:
+def images_of(path: str) -> dict[str, MultiscaleImage]:
     """Return the images of a file or a given volume by their path in the hierarchy."""
     return _given.get(path) or _images(path, os.stat(path).st_mtime_ns)
 
@@ -99,7 +99,7 @@ def node_of(path: str) -> zarr.Group:
     return root
 
 
-def _describe(group: zarr.Group, image: Image) -> None:
+def _describe(group: zarr.Group, image: MultiscaleImage) -> None:
     variable = image.volume.variables[0]
     names = axis_names(image.volume.grid, variable)
     for k, level in enumerate(image.levels):
@@ -122,7 +122,7 @@ def _describe(group: zarr.Group, image: Image) -> None:
     group.attrs[KEY] = kept_beside(image.volume)
 
 
-def _channels(image: Image) -> list[dict[str, Any]]:
+def _channels(image: MultiscaleImage) -> list[dict[str, Any]]:
     """Return how the channels are shown, nothing where the file does not say it."""
     count = image.volume.variables[0].length("c")
     labels = image.volume.variables[0].components or tuple(map(str, range(count)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fsspec.asyn import AsyncFileSystem
 
-from vcore.container.block_cache import Blocks
+from vcore.container.block_cache import BlockCache
 from vcore.container.sources import FileSource, FsspecSource
 from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.errors import InputError
@@ -83,7 +83,7 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
         if self._is_local:
             source = FileSource(file)
         else:
-            source = Blocks(FsspecSource.from_protocol(self._protocol, file, self._options))
+            source = BlockCache(FsspecSource.from_protocol(self._protocol, file, self._options))
         return DecodingStore(Dataset(source, cache_bytes=self._cache_bytes))
 
     async def _find_store(self, path: str) -> tuple[DecodingStore, str]:

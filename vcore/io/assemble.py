@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.lazy import Converted, Rearranged
-from vcore.io.request import Source
+from vcore.io.lazy import Converted, TransposedArray
+from vcore.io.request import ReadRequest
 from vcore.model.grid import IDENTITY, Triple
 from vcore.model.packing import Packing
 from vcore.model.volume import AXES, DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
-MOST_COMPONENTS = 4
+MAX_COMPONENTS = 4
 """Length of a last axis up to which floating-point numbers along it are vectors."""
 
 
 def variable(
-    source: Source,
+    source: ReadRequest,
     name: str,
     data: LazyArray,
     axes: str | None = None,
@@ -94,12 +94,12 @@ def default_axes(shape: Sequence[int], dtype: Any) -> str | None:
     usual = DEFAULT_AXES.get(len(shape))
     if len(shape) < 4 or np.dtype(dtype).kind != "f":
         return usual
-    is_short = 2 <= shape[-1] <= MOST_COMPONENTS < min(shape[-4:-1])
+    is_short = 2 <= shape[-1] <= MAX_COMPONENTS < min(shape[-4:-1])
     return {4: "zyxc", 5: "tzyxc"}.get(len(shape)) if is_short else usual
 
 
 def choose(
-    source: Source, shapes: Mapping[str, tuple[int, ...]], what: str = "dataset"
+    source: ReadRequest, shapes: Mapping[str, tuple[int, ...]], what: str = "dataset"
 ) -> list[str]:
     """Return the names of the arrays to read: those asked for, or all if they share a shape.
 
@@ -219,7 +219,7 @@ def _wanted(axes: str, shape: tuple[int, ...], name: str, path: str) -> str:
 
 def _rearranged(data: LazyArray, axes: str, wanted: str, turned: str) -> LazyArray:
     if not isinstance(data, np.ndarray):
-        return Rearranged(data, axes, wanted, turned)
+        return TransposedArray(data, axes, wanted, turned)
     # a view: a memory map stays one
     data = data[tuple(slice(None) if a in wanted else 0 for a in axes)]
     kept = [a for a in axes if a in wanted]

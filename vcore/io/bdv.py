@@ -14,9 +14,16 @@ from vcore.errors import InputError
 from vcore.io.assemble import flipped, shape_text, split_affine, triple, variable
 from vcore.io.bdv_xml import Described, Setup, View, setups_of
 from vcore.io.formats import stem_of
-from vcore.io.multilevel import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
+from vcore.io.multilevel import (
+    MAX_LEVELS,
+    MultiscaleImage,
+    check_filters,
+    check_shape,
+    dataset_of,
+    stacked,
+)
 from vcore.io.outside import check_hdf5, check_inside
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.units import length_unit
 from vcore.model.grid import IDENTITY, Grid, Triple
 from vcore.model.volume import Volume
@@ -52,7 +59,7 @@ class Stored:
     frames: tuple[int, ...]
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read level 0 of the only image, or of those that ``source.variables`` names.
 
     Raises
@@ -80,7 +87,7 @@ def is_bdv(file: Any) -> bool:
     return setups and any(map(FRAME.fullmatch, file))
 
 
-def images(source: Source) -> tuple[Image, ...]:
+def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
     """Return the images of an XML or HDF5 file, their values read where they are asked for.
 
     Setups that differ in their channel alone are the channels of one image. Where only the HDF5
@@ -131,7 +138,7 @@ def _setups(path: str, xml: Path) -> Described | None:
         return None
 
 
-def _same(described: Described, source: Source) -> bool:
+def _same(described: Described, source: ReadRequest) -> bool:
     return described.data.resolve() == Path(source.path).resolve()
 
 
@@ -142,7 +149,7 @@ def _stored(file: Any, path: str) -> dict[int, Stored]:
     for number in numbers:
         resolutions = np.atleast_2d(np.asarray(file[f"s{number:02d}/resolutions"], float))
         there = tuple(t for t in frames if f"t{t:05d}/s{number:02d}" in file)
-        if resolutions.shape[1:] != (3,) or not 1 <= len(resolutions) <= MOST_LEVELS:
+        if resolutions.shape[1:] != (3,) or not 1 <= len(resolutions) <= MAX_LEVELS:
             raise InputError(
                 f"Expected three factors for each level of setup {number} in {path}. Got an array "
                 f"of shape {resolutions.shape} instead: the file is damaged."
@@ -176,13 +183,13 @@ def _cells(frame: int, setup: int, level: int) -> str:
 
 
 def _image(
-    source: Source,
+    source: ReadRequest,
     path: str,
     name: str,
     group: Sequence[Setup],
     stored: dict[int, Stored],
     place: View | None,
-) -> Image:
+) -> MultiscaleImage:
     first = stored[group[0].number]
     frames = sorted({t for s in group for t in stored[s.number].frames})
     meant = np.dtype("u2") if first.dtype.newbyteorder("=") == np.int16 else None
@@ -203,7 +210,7 @@ def _image(
     if len(frames) > 1 and frames != list(range(len(frames))):
         grid["times"] = tuple(float(t) for t in frames)
     volume = Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
-    return Image(volume, tuple(levels), first.factors)
+    return MultiscaleImage(volume, tuple(levels), first.factors)
 
 
 def _grid(

@@ -14,11 +14,11 @@ import numpy as np
 
 from vcore.io.assemble import default_axes, variable
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
-from vcore.io.cf_attributes import MOST_NUMBERS, kept, plain, text
+from vcore.io.cf_attributes import MAX_NUMBERS, kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
 from vcore.io.cf_related import related, single_time
 from vcore.io.cf_values import CODING, RANGES, coding_of
-from vcore.io.request import Source
+from vcore.io.request import ReadRequest
 from vcore.model.grid import Grid
 from vcore.model.volume import AXES, Variable, Volume
 
@@ -47,7 +47,7 @@ OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes", "grid_mappi
 """Attributes of a volume that no attribute of a file may take the place of."""
 
 
-def shapes_of(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
+def shapes_of(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]:
     """Return the shape of each array, its axes in the order t c z y x where they are known."""
     found = {}
     for name, array in arrays.items():
@@ -59,7 +59,7 @@ def shapes_of(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def candidates(source: Source, arrays: Arrays) -> dict[str, tuple[int, ...]]:
+def candidates(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the arrays to choose from: not those that others name as their own
     coordinates, bounds or weights, unless they are asked for or there is nothing else."""
     shapes = shapes_of(source, arrays)
@@ -96,7 +96,7 @@ def axes_of(name: str, arrays: Arrays) -> str:
 
 
 def volume_of(
-    source: Source, names: Iterable[str], arrays: Arrays, attributes: Mapping[str, Any]
+    source: ReadRequest, names: Iterable[str], arrays: Arrays, attributes: Mapping[str, Any]
 ) -> Volume:
     """Return the volume of the arrays called ``names``.
 
@@ -146,7 +146,7 @@ def volume_of(
     )
 
 
-def variable_of(source: Source, name: str, arrays: Arrays, channels: Axis | None) -> Variable:
+def variable_of(source: ReadRequest, name: str, arrays: Arrays, channels: Axis | None) -> Variable:
     """Return the variable of a labelled array, its values as ``coding_of`` says."""
     array = arrays[name]
     where = f"{source.path}: {name}"
@@ -171,7 +171,7 @@ def variable_of(source: Source, name: str, arrays: Arrays, channels: Axis | None
     )
 
 
-def _axis(source: Source, name: str, dim: str, arrays: Arrays) -> Axis:
+def _axis(source: ReadRequest, name: str, dim: str, arrays: Arrays) -> Axis:
     coordinate = _coordinate(name, dim, arrays)
     if not coordinate:
         return Axis(dim)
@@ -179,8 +179,8 @@ def _axis(source: Source, name: str, dim: str, arrays: Arrays) -> Axis:
     attributes = kept(where, array.attributes, CODING)
     numbers = np.asarray(array.data[...])
     if numbers.dtype.kind in "OUS":
-        if numbers.size > MOST_NUMBERS:
-            logger.warning("%s: has more than %s texts: they are left out", where, MOST_NUMBERS)
+        if numbers.size > MAX_NUMBERS:
+            logger.warning("%s: has more than %s texts: they are left out", where, MAX_NUMBERS)
             return Axis(dim, attributes)
         return Axis(dim, attributes, labels=tuple(map(str, plain(numbers))))
     # coordinates a rounding outside of their valid range still tell places, as for xarray

@@ -25,7 +25,7 @@ INTERNAL = (
     "vcore-hierarchy",
 )
 """How HDF5, netCDF-4 and others store names of dimensions; what vcore says of a hierarchy."""
-MOST_NUMBERS = 4096
+MAX_NUMBERS = 4096
 """Numbers that one attribute may have."""
 
 
@@ -52,7 +52,7 @@ def plain(value: Any) -> Any:
         It has none, or is long.
     """
     if isinstance(value, np.ndarray | np.generic):
-        if value.size > MOST_NUMBERS:
+        if value.size > MAX_NUMBERS:
             raise TypeError("too many numbers")
         return plain(value.tolist())
     if isinstance(value, bytes):

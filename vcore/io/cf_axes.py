@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.io.cf_attributes import MOST_NUMBERS, text
+from vcore.io.cf_attributes import MAX_NUMBERS, text
 from vcore.io.units import common_length_unit, time_unit
 from vcore.model.grid import Grid
 
@@ -74,7 +74,7 @@ def grid_of(
             attributes["time_reference"] = units
             if calendar := text(axes["t"].attributes, "calendar"):
                 attributes["calendar"] = calendar
-    if (channels := values.get("c")) is not None and channels.size <= MOST_NUMBERS:
+    if (channels := values.get("c")) is not None and channels.size <= MAX_NUMBERS:
         described["c"]["values"] = channels.tolist()
     return grid, attributes
 
@@ -133,7 +133,7 @@ def _exactly(
         same = made.astype(dtype).astype(np.float64) == stored
     if dtype.kind in "iu":
         same = np.rint(made) == stored
-    if not same.all() and stored.size <= MOST_NUMBERS:
+    if not same.all() and stored.size <= MAX_NUMBERS:
         found["values"] = stored.tolist()
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
-from vcore.io.cf_attributes import MOST_NUMBERS, kept, plain, text
+from vcore.io.cf_attributes import MAX_NUMBERS, kept, plain, text
 from vcore.io.cf_axes import Axis
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def related(
             if word in left_out or word in auxiliary or found in names:
                 continue
             array = arrays[found]
-            if array.size > MOST_NUMBERS:
+            if array.size > MAX_NUMBERS:
                 logger.info("%s: %s is large and is not kept", path, found)
                 continue
             auxiliary[word] = _stored(f"{path}: {found}", array)

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from vcore.io.assemble import choose, variable
 from vcore.io.fits_wcs import World, grid_of, world_of
 from vcore.io.formats import codec_of, stem_of
-from vcore.io.lazy import Converted, Fetched, unpacked
+from vcore.io.lazy import CallbackArray, Converted, unpacked
 from vcore.io.mapped import stored_array
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import number
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
@@ -36,11 +36,11 @@ STRUCTURE = re.compile(
     r"EXTNAME|EXTVER|BUNIT|END|"
 )
 """Cards that the values have said, or that are no longer true of them."""
-MOST_CARDS = 1 << 16
+MAX_CARDS = 1 << 16
 """Characters of cards that are kept of an image."""
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read the image extensions that share a shape; plain values are mapped into memory.
 
     Axes are told by their CTYPE: longitude is x, latitude y, a spectral axis z, Stokes parameters
@@ -117,14 +117,16 @@ def _shape(header: Any) -> tuple[int, ...]:
     return tuple(int(header[f"NAXIS{i}"]) for i in range(int(header["NAXIS"]), 0, -1))
 
 
-def _variable(source: Source, fits: Any, name: str, index: int, hdu: Any, world: World) -> Variable:
+def _variable(
+    source: ReadRequest, fits: Any, name: str, index: int, hdu: Any, world: World
+) -> Variable:
     header = hdu.header
     bits = int(header["BITPIX"])
     slope, zero = _scaling(source.path, header)
     data: LazyArray
     if isinstance(hdu, fits.CompImageHDU):
         fetch = partial(_fetch, source.path, index)
-        data = Fetched(_shape(header), np.dtype(BITPIX[bits]).newbyteorder("="), fetch)
+        data = CallbackArray(_shape(header), np.dtype(BITPIX[bits]).newbyteorder("="), fetch)
     else:
         data = stored_array(
             source.path,
@@ -221,11 +223,11 @@ def _cards(header: Any) -> dict[str, Any]:
         ):
             cards[name] = value
     for name in ("COMMENT", "HISTORY"):
-        if len(json.dumps(cards)) > MOST_CARDS:
+        if len(json.dumps(cards)) > MAX_CARDS:
             cards.pop(name, None)
-    if len(json.dumps(cards)) > MOST_CARDS:
+    if len(json.dumps(cards)) > MAX_CARDS:
         logger.warning("the header has too many cards to keep them all")
-        while len(json.dumps(cards)) > MOST_CARDS:
+        while len(json.dumps(cards)) > MAX_CARDS:
             for name in list(cards)[-len(cards) // 2 :]:
                 del cards[name]
     return cards

@@ -15,9 +15,9 @@ from vcore.io.cf_arrays import Arrays, Labelled
 from vcore.io.cf_attributes import text
 from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
 from vcore.io.hdf5_links import check_virtual, linked_datasets
-from vcore.io.lazy import Fetched
+from vcore.io.lazy import CallbackArray
 from vcore.io.outside import check_hdf5
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import length_unit
 from vcore.model.grid import Grid
@@ -25,7 +25,7 @@ from vcore.model.regions import Region
 from vcore.model.volume import Volume
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read datasets; the file is opened anew for each region.
 
     Axes are those of ``axistags`` (vigra, ilastik), of dimension scales and labels, of NeXus's
@@ -52,11 +52,11 @@ def read(source: Source) -> Volume:
         return _placed(source.path, volume, arrays[names[0]].attributes)
 
 
-def _chosen(source: Source, arrays: Arrays) -> list[str]:
+def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
     return choose(source, candidates(source, arrays))
 
 
-def _inside(source: Source, file: Any, arrays: dict[str, Labelled]) -> list[str]:
+def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled]) -> list[str]:
     """Return the datasets at the path that was asked for, or in the group there.
 
     A path may lead through links, those to other files too, which ``check_hdf5`` let pass.
@@ -90,8 +90,8 @@ def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
     yield from found.items()
 
 
-def _labelled(source: Source, dataset: Any, name: str) -> Labelled:
-    data = Fetched(dataset.shape, dataset.dtype, partial(_fetch, source.path, name))
+def _labelled(source: ReadRequest, dataset: Any, name: str) -> Labelled:
+    data = CallbackArray(dataset.shape, dataset.dtype, partial(_fetch, source.path, name))
     return Labelled(
         data,
         dimensions_of(dataset),

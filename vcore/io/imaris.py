@@ -16,9 +16,16 @@ from vcore.errors import InputError
 from vcore.io.assemble import triple, variable
 from vcore.io.formats import stem_of
 from vcore.io.given import warn
-from vcore.io.multilevel import MOST_LEVELS, Image, check_filters, check_shape, dataset_of, stacked
+from vcore.io.multilevel import (
+    MAX_LEVELS,
+    MultiscaleImage,
+    check_filters,
+    check_shape,
+    dataset_of,
+    stacked,
+)
 from vcore.io.outside import check_hdf5
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import number
 from vcore.io.units import length_unit
 from vcore.model.grid import Grid, Triple
@@ -29,16 +36,16 @@ logger = logging.getLogger(__name__)
 KIND = "Imaris file"
 LAYOUT = re.compile(r"Ext(Min|Max)\d|[XYZ]|Unit|Color(Range|Mode|Table\w*)?|Name")
 """Attributes that have places of their own."""
-MOST_TEXT = 1 << 16
+MAX_TEXT = 1 << 16
 """Characters of all others that are kept."""
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read level 0; ``images`` gives all levels."""
     return images(source)[0].volume
 
 
-def images(source: Source) -> tuple[Image, ...]:
+def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
     """Return the one image of a file, its values read where they are asked for.
 
     Spacing and origin come from the extents, which reach from edge to edge of the outer voxels; the
@@ -54,7 +61,7 @@ def images(source: Source) -> tuple[Image, ...]:
             _count(file, "DataSet/ResolutionLevel 0", "TimePoint"),
             _count(file, "DataSet/ResolutionLevel 0/TimePoint 0", "Channel"),
         ]
-        if 0 in counts or counts[0] > MOST_LEVELS:
+        if 0 in counts or counts[0] > MAX_LEVELS:
             raise InputError(
                 f"Expected levels, time points and channels below DataSet in {path}. Got "
                 f"{' and '.join(map(str, counts))} of them instead: it is no Imaris 5.5 file, or "
@@ -82,7 +89,7 @@ def images(source: Source) -> tuple[Image, ...]:
             shapes.append(shape)
         spacing, origin, unit = _extents(path, _texts(file, "DataSetInfo/Image"), shapes[0])
         times = _times(path, _texts(file, "DataSetInfo/TimeInfo"), counts[1])
-        known = {"Image": _texts(file, "DataSetInfo/Image")}
+        known = {"Image": _texts(file, "DataSetInfo/MultiscaleImage")}
         known |= {f"Channel {c}": texts for c, texts in enumerate(shown)}
     labels = tuple(s.get("Name", "") for s in shown)
     colours, windows = [_colour(s) for s in shown], [_window(s) for s in shown]
@@ -106,7 +113,7 @@ def images(source: Source) -> tuple[Image, ...]:
     )
     factors = tuple(triple(n / m for n, m in zip(shapes[0], s, strict=True)) for s in shapes)
     return (
-        Image(
+        MultiscaleImage(
             Volume(grid, (found,), attributes=_kept(known)),
             tuple(levels),
             factors,
@@ -137,7 +144,7 @@ def _kept(known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
         for group, texts in known.items()
         if (own := {k: v for k, v in texts.items() if not LAYOUT.fullmatch(k) and v})
     }
-    if len(json.dumps(kept)) > MOST_TEXT:
+    if len(json.dumps(kept)) > MAX_TEXT:
         logger.warning("an Imaris file says too much of its image to keep it")
         return {}
     return {"imaris": kept} if kept else {}

@@ -41,7 +41,7 @@ def release(data: LazyArray) -> None:
         data.release()
 
 
-class Fetched(Lazy):
+class CallbackArray(Lazy):
     """An array behind a function that reads one region."""
 
     def __init__(
@@ -103,7 +103,7 @@ def unpacked(data: LazyArray, packing: Packing, missing: float | None = None) ->
     return Converted(data, packing.values_dtype, convert)
 
 
-class Rearranged(Lazy):
+class TransposedArray(Lazy):
     """An array with its axes in another order, some turned round, some of length 1 left out.
 
     Parameters

@@ -10,7 +10,7 @@ from vcore.io.assemble import positive, variable
 from vcore.io.formats import stem_of
 from vcore.io.mapped import nbytes_of, stored_array
 from vcore.io.outside import named_file
-from vcore.io.request import Source, check_file, reading
+from vcore.io.request import ReadRequest, check_file, reading
 from vcore.io.tidy import number, numbers, tidy_grid
 from vcore.io.units import length_unit
 from vcore.model.grid import Grid
@@ -42,7 +42,7 @@ HEADER_LIMIT = 1 << 16
 """Bytes within which the line ElementDataFile, the header's last, must come."""
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read an image of three axes, or four with time; plain values are mapped."""
     check_file(source.path)
     with reading(source.path, "MetaImage"):
@@ -129,7 +129,7 @@ def _dtype(fields: dict[str, str], path: str) -> np.dtype[Any]:
     return np.dtype(TYPES[name]).newbyteorder(">" if big else "<")
 
 
-def _data_file(fields: dict[str, str], source: Source, header_end: int) -> tuple[str, int]:
+def _data_file(fields: dict[str, str], source: ReadRequest, header_end: int) -> tuple[str, int]:
     name = fields["elementdatafile"]
     if name.upper() == "LOCAL":
         return source.path, header_end

@@ -12,20 +12,20 @@ from numpy.typing import DTypeLike, NDArray
 
 from vcore.errors import InputError
 from vcore.io.assemble import triple
-from vcore.io.lazy import Fetched, Rearranged
+from vcore.io.lazy import CallbackArray, TransposedArray
 from vcore.io.request import need, reading
 from vcore.model.grid import IDENTITY, Grid, Triple
 from vcore.model.regions import Region, shape_of
 from vcore.model.volume import LazyArray, Volume
 
-MOST_LEVELS = 64
+MAX_LEVELS = 64
 
 Names = Sequence[Sequence[str]]
 """Path of the dataset of each channel, by frame; "" where there is none: its values are 0."""
 
 
 @dataclass(frozen=True, eq=False)
-class Image:
+class MultiscaleImage:
     """An image and its coarser levels.
 
     Parameters
@@ -95,9 +95,9 @@ def stacked(
     native = np.dtype(stored).newbyteorder("=")
     meant = native if dtype is None else np.dtype(dtype)
     whole = (len(names), len(names[0]), *shape)
-    data = Fetched(whole, meant, partial(_fetch, path, kind, names, native, meant))
+    data = CallbackArray(whole, meant, partial(_fetch, path, kind, names, native, meant))
     axes = "t" * (whole[0] > 1) + "c" * (whole[1] > 1) + "zyx"
-    return (data if axes == "tczyx" else Rearranged(data, "tczyx", axes)), axes
+    return (data if axes == "tczyx" else TransposedArray(data, "tczyx", axes)), axes
 
 
 def _fetch(

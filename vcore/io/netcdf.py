@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Arrays, Labelled
-from vcore.io.lazy import Fetched
+from vcore.io.lazy import CallbackArray
 from vcore.io.outside import check_hdf5
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.model.regions import Region
 from vcore.model.volume import Volume
 
@@ -22,7 +22,7 @@ LOCK = Lock()
 """The netCDF library is not thread-safe."""
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read the variables of three axes or more, missing and packed values as CF says.
 
     Coordinate variables give spacing, origin, direction, rectilinear coordinates and times; arrays
@@ -43,7 +43,7 @@ def read(source: Source) -> Volume:
         return volume_of(source, names, arrays, attributes)
 
 
-def _chosen(source: Source, arrays: Arrays) -> list[str]:
+def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
     """Return the variables to read: the one at the path that was asked for, or those below it."""
     inside = source.inside.strip("/")
     below = [n for n in arrays if n.startswith(f"{inside}/")]
@@ -74,7 +74,7 @@ def _all(file: Any) -> dict[str, Any]:
 def _labelled(path: str, name: str, variable: Any) -> Labelled:
     # texts have the type str, user-defined types one of their own
     dtype = variable.dtype if isinstance(variable.dtype, np.dtype) else np.dtype(object)
-    data = Fetched(variable.shape, dtype, partial(_fetch, path, name))
+    data = CallbackArray(variable.shape, dtype, partial(_fetch, path, name))
     return Labelled(data, variable.dimensions, _attributes(variable))
 
 

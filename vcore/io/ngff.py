@@ -14,7 +14,7 @@ from vcore.io import sidecar as extras
 from vcore.io import zarr_cf
 from vcore.io.assemble import DEFAULT_AXES, positive, variable
 from vcore.io.cf_attributes import plain
-from vcore.io.request import Source, need
+from vcore.io.request import ReadRequest, need
 from vcore.io.series import natural_key
 from vcore.io.tidy import number, numbers, tidy_grid
 from vcore.io.units import common_unit, length_unit, time_unit
@@ -31,9 +31,9 @@ OWN = {
     *("bioformats2raw.layout", extras.KEY),
 }
 """Attributes of a group that are read elsewhere; all others are kept as the attribute ``zarr``."""
-MOST_KEPT = 1 << 16
+MAX_KEPT = 1 << 16
 """Characters of JSON that each of these attributes may take."""
-MOST_IMAGES = 10_000
+MAX_IMAGES = 10_000
 
 
 def ome_of(group: Any) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def level_path(ome: Mapping[str, Any]) -> str | None:
 
 
 def image(
-    source: Source, group: Any, name: str, lazy: Callable[[Source, Any], LazyArray]
+    source: ReadRequest, group: Any, name: str, lazy: Callable[[ReadRequest, Any], LazyArray]
 ) -> Volume:
     """Return the image of a group whose metadata names a level 0.
 
@@ -136,7 +136,7 @@ def inside(group: Any) -> list[str]:
         names = sorted((n for n, _ in group.groups()), key=natural_key)
     except Exception:  # a store that cannot list, as http
         names = []
-    numbered = (str(i) for i in range(MOST_IMAGES)) if not names else iter(())
+    numbered = (str(i) for i in range(MAX_IMAGES)) if not names else iter(())
     paths = []
     for name in (*names, *_there(group, numbered)):
         node = group[name]
@@ -214,7 +214,7 @@ def _attributes(path: str, group: Any, ome: Mapping[str, Any]) -> dict[str, Any]
     if others := {k: v for k, v in dict(group.attrs).items() if k not in OWN}:
         found["zarr"] = others
     for name, value in list(found.items()):
-        if len(extras.dumps(value)) > MOST_KEPT:
+        if len(extras.dumps(value)) > MAX_KEPT:
             logger.warning("%s: its attribute %s is too large and is not kept", path, name)
             del found[name]
     return found

@@ -12,7 +12,7 @@ from vcore.io.assemble import triple, variable
 from vcore.io.formats import codec_of, stem_of
 from vcore.io.lazy import scaled, unpacked
 from vcore.io.mapped import open_stream, stored_array
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import affine_grid, number, tidy_grid
 from vcore.io.units import length_unit, time_unit
 from vcore.model.grid import Grid
@@ -30,7 +30,7 @@ FIELDS = (
 COLOURS = {("R", "G", "B"): 3, ("R", "G", "B", "A"): 4}
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read an image: uncompressed values are mapped; slope and intercept give floats.
 
     World coordinates are NIfTI's own (x to the right, y to the front, z up); the affine is the

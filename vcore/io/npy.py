@@ -8,13 +8,13 @@ from vcore.errors import InputError
 from vcore.io.assemble import variable as stored_variable
 from vcore.io.formats import codec_of, stem_of
 from vcore.io.mapped import open_stream, stored_array
-from vcore.io.request import Source, check_file, reading
+from vcore.io.request import ReadRequest, check_file, reading
 from vcore.io.write_slabs import Tick, only_variable, write_values
 from vcore.model.grid import Grid
 from vcore.model.volume import Volume
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read one array; object arrays are refused, pickles are never opened."""
     check_file(source.path)
     codec = codec_of(source.path)

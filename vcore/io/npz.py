@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.io.assemble import choose, variable
-from vcore.io.lazy import Fetched
+from vcore.io.lazy import CallbackArray
 from vcore.io.mapped import check_memory, nbytes_of, stored_array
 from vcore.io.npy import read_header
-from vcore.io.request import Source, check_file, reading
+from vcore.io.request import ReadRequest, check_file, reading
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import LazyArray, Volume
@@ -20,7 +20,7 @@ LOCAL_HEADER = struct.Struct("<26xHH")
 """Bytes before a member's name; at its end the lengths of name and extra field (APPNOTE 4.3.7)."""
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read the arrays that share a shape; those stored uncompressed are mapped into memory."""
     check_file(source.path)
     with reading(source.path, "NumPy archive"), zipfile.ZipFile(source.path) as archive:
@@ -72,4 +72,4 @@ def _array(path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> LazyAr
                 values.append(np.frombuffer(data, dtype).reshape(shape, order=order))  # type: ignore[call-overload]
         return values[0][region]
 
-    return Fetched(shape, dtype, fetch)
+    return CallbackArray(shape, dtype, fetch)

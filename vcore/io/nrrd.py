@@ -8,12 +8,12 @@ from vcore.errors import InputError
 from vcore.io import sidecar as extras
 from vcore.io.assemble import variable
 from vcore.io.formats import stem_of
-from vcore.io.lazy import Fetched
+from vcore.io.lazy import CallbackArray
 from vcore.io.mapped import check_memory, nbytes_of, stored_array
 from vcore.io.nrrd_grid import axes_of, grid_of, space_of
 from vcore.io.nrrd_header import read_header
 from vcore.io.outside import named_file
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.model.grid import Grid
 from vcore.model.volume import LazyArray, Volume
 
@@ -23,7 +23,7 @@ KEPT = ("thicknesses", "old min", "old max", "oldmin", "oldmax", "block size", "
 """Fields that are kept as texts, as the attribute ``nrrd``."""
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read an array of three space axes, with a time axis or components; raw values are mapped."""
     nrrd = need("nrrd")
     check_file(source.path)
@@ -56,7 +56,7 @@ def read(source: Source) -> Volume:
     return extras.restore(volume, known, source.path)
 
 
-def _data(source: Source, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:
+def _data(source: ReadRequest, header: dict[str, Any], end: int, nrrd: Any) -> LazyArray:
     path, dtype = source.path, _dtype(header)
     shape = tuple(int(n) for n in header["sizes"])[::-1]
     encoding = str(header["encoding"]).lower()
@@ -108,7 +108,7 @@ def _text(
             values, _ = nrrd.read(path, index_order="C")
         return values[region]
 
-    return Fetched(shape, dtype, fetch)
+    return CallbackArray(shape, dtype, fetch)
 
 
 def _dtype(header: dict[str, Any]) -> np.dtype[Any]:

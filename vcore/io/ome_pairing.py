@@ -4,12 +4,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from vcore.io.ome_xml import Image, images
+from vcore.io.ome_xml import OmeImage, images
 
 logger = logging.getLogger(__name__)
 
 
-def described_images(path: str, tif: Any) -> list[Image | None]:
+def described_images(path: str, tif: Any) -> list[OmeImage | None]:
     """Return what OME-XML says of each series, None for those of which it says nothing.
 
     Images and series are paired by their pages: images without pages have no series, so that
@@ -21,7 +21,7 @@ def described_images(path: str, tif: Any) -> list[Image | None]:
         logger.warning("%s: its OME-XML lies in another file; read without it", path)
     if not any(s.kind == "ome" for s in series):
         return [None] * len(series)
-    starts: dict[tuple[str, int], list[Image]] = {}
+    starts: dict[tuple[str, int], list[OmeImage]] = {}
     for described in found:
         for file, first, _ in described.pages:
             starts.setdefault((file, first), []).append(described)
@@ -35,8 +35,8 @@ def described_images(path: str, tif: Any) -> list[Image | None]:
 
 
 def _image_of(
-    tif: Any, series: Any, starts: Mapping[tuple[str, int], list[Image]], found: list[Image]
-) -> Image | None:
+    tif: Any, series: Any, starts: Mapping[tuple[str, int], list[OmeImage]], found: list[OmeImage]
+) -> OmeImage | None:
     """Return the image to which the first page of a series belongs.
 
     ``starts`` has those whose blocks of pages start at a page of a file: most of the time that is

@@ -16,14 +16,14 @@ logger = logging.getLogger(__name__)
 SCHEMAS = "http://www.openmicroscopy.org/Schemas/"
 UNIT_DEFAULT = {"PhysicalSize": "µm", "Position": "reference frame", "TimeIncrement": "s"}
 """Units where the attribute is absent (OME-XML schema 2016-06)."""
-MOST_TEXT = 1 << 18
+MAX_TEXT = 1 << 18
 """Characters of OME-XML that are kept."""
 
 Element = ElementTree.Element
 
 
 @dataclass(frozen=True)
-class Image:
+class OmeImage:
     """One Image element; sequences are z y x.
 
     Parameters
@@ -61,7 +61,7 @@ def parsed(xml: str) -> Element:
     return root
 
 
-def images(path: str, xml: str | None) -> list[Image]:
+def images(path: str, xml: str | None) -> list[OmeImage]:
     """Return the images that an OME-XML document describes, in its order.
 
     A document that cannot be read describes none, with a warning: it is no reason to refuse values.
@@ -84,11 +84,11 @@ def images(path: str, xml: str | None) -> list[Image]:
             found.append(image_of(path, root, element, pixels, index))
         except (ValueError, TypeError, ArithmeticError) as error:
             logger.warning("%s: image %d of its OME-XML makes no sense: %s", path, index, error)
-            found.append(Image(index, element.get("Name") or "", pages=_pages(root, pixels)))
+            found.append(OmeImage(index, element.get("Name") or "", pages=_pages(root, pixels)))
     return found
 
 
-def image_of(path: str, root: Element, element: Element, pixels: Element, index: int) -> Image:
+def image_of(path: str, root: Element, element: Element, pixels: Element, index: int) -> OmeImage:
     """Return what one Image element says."""
     sizes = [pixels.get(f"PhysicalSize{a}") for a in "ZYX"]
     units = [
@@ -100,7 +100,7 @@ def image_of(path: str, root: Element, element: Element, pixels: Element, index:
     times, times_unit = _times(planes)
     increment = pixels.get("TimeIncrement")
     labels = [c.get("Name") or "" for c in pixels.findall("Channel")]
-    return Image(
+    return OmeImage(
         index=index,
         name=element.get("Name") or "",
         spacing=[None if s is None else number(s) * f for s, f in zip(sizes, factors, strict=True)],
@@ -118,7 +118,7 @@ def image_of(path: str, root: Element, element: Element, pixels: Element, index:
 def limited(path: str, xml: str) -> str:
     """Return a document that is small enough to keep: without planes, or annotations, or nothing;
     with a warning."""
-    if len(xml) <= MOST_TEXT:
+    if len(xml) <= MAX_TEXT:
         return xml
     try:
         root = parsed(xml)
@@ -129,7 +129,7 @@ def limited(path: str, xml: str) -> str:
             for child in parent.findall(name):
                 parent.remove(child)
         text = ElementTree.tostring(root, encoding="unicode")
-        if len(text) <= MOST_TEXT:
+        if len(text) <= MAX_TEXT:
             logger.warning("%s: its OME-XML is long; kept it without each %s", path, name)
             return text
     logger.warning("%s: its OME-XML is too long and is not kept", path)

@@ -16,8 +16,8 @@ from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Labelled
 from vcore.io.formats import is_zarr, stem_of
-from vcore.io.lazy import Fetched
-from vcore.io.request import Source, need, reading
+from vcore.io.lazy import CallbackArray
+from vcore.io.request import ReadRequest, need, reading
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import Volume
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 KIND = "Zarr hierarchy"
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read level 0 of an OME-Zarr image, several images as variables, or a group's plain arrays."""
     zarr, zarr_folder = need("zarr"), import_module("vcore.io.zarr_folder")
     if "://" in source.path:
@@ -51,11 +51,11 @@ def read(source: Source) -> Volume:
         return _several(source, node, paths) if paths else _group(source, node)
 
 
-def _last(source: Source) -> str:
+def _last(source: ReadRequest) -> str:
     return source.inside.rstrip("/").rpartition("/")[2] or stem_of(source.path)
 
 
-def _refused_plate(source: Source, group: Any, ome: Mapping[str, Any]) -> InputError:
+def _refused_plate(source: ReadRequest, group: Any, ome: Mapping[str, Any]) -> InputError:
     """Return the refusal of a plate, which names one of its fields."""
     field, wells = ngff.fields_of(group, ome)
     listing = ", ".join([*wells[:8], *(["…"] if len(wells) > 8 else [])]) or "no wells"
@@ -66,7 +66,7 @@ def _refused_plate(source: Source, group: Any, ome: Mapping[str, Any]) -> InputE
     )
 
 
-def _several(source: Source, group: Any, paths: list[str]) -> Volume:
+def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
     """Return images as variables, on the grid of the first one."""
     volumes = []
     for path in paths:
@@ -113,7 +113,7 @@ def _at_one_place(grid: Grid, other: Grid) -> bool:
     return all(getattr(grid, n) == getattr(other, n) for n in names)
 
 
-def _group(source: Source, group: Any) -> Volume:
+def _group(source: ReadRequest, group: Any) -> Volume:
     zarr = need("zarr")
     arrays, attributes = dict[str, Any](), {"": dict(group.attrs)}
     for name, node in group.members(max_depth=None):
@@ -127,7 +127,7 @@ def _group(source: Source, group: Any) -> Volume:
 
 
 def _plain(
-    source: Source, arrays: Mapping[str, Any], attributes: Mapping[str, Mapping[str, Any]]
+    source: ReadRequest, arrays: Mapping[str, Any], attributes: Mapping[str, Mapping[str, Any]]
 ) -> Volume:
     """Return the arrays that share a shape; dimension names, as of xarray, give the grid.
 
@@ -145,7 +145,7 @@ def _plain(
     return volume_of(source, names, labelled, found)
 
 
-def _groups_around(source: Source) -> list[Any]:
+def _groups_around(source: ReadRequest) -> list[Any]:
     """Return the groups that hold what is read, the outermost first: coordinates may be theirs."""
     zarr, zarr_folder = need("zarr"), import_module("vcore.io.zarr_folder")
     found: list[Any] = []
@@ -159,14 +159,14 @@ def _groups_around(source: Source) -> list[Any]:
     return found
 
 
-def _labelled(source: Source, array: Any) -> Labelled:
+def _labelled(source: ReadRequest, array: Any) -> Labelled:
     return Labelled(
         _lazy(source, array), zarr_cf.dimensions_of(array), zarr_cf.attributes_of(array)
     )
 
 
-def _lazy(source: Source, array: Any) -> Fetched:
-    return Fetched(array.shape, array.dtype, partial(_fetch, source.path, array))
+def _lazy(source: ReadRequest, array: Any) -> CallbackArray:
+    return CallbackArray(array.shape, array.dtype, partial(_fetch, source.path, array))
 
 
 def _fetch(path: str, array: Any, region: Region) -> NDArray[Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vcore.errors import InputError
-from vcore.io.request import Source, need
+from vcore.io.request import ReadRequest, need
 
 OME_FILE = re.compile(r"""FileName\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 NUMBER = re.compile(r"%\d*b")
@@ -69,14 +69,14 @@ def check_inside(owner: str, path: str | os.PathLike[str], *, allowed: bool = Fa
         )
 
 
-def named_file(source: Source, name: str) -> str:
+def named_file(source: ReadRequest, name: str) -> str:
     """Return the path of a file that ``source`` names; raises InputError if it lies outside."""
     path = os.path.join(os.path.dirname(source.path), name)
     check_inside(source.path, path, allowed=source.allow_outside)
     return path
 
 
-def check_tiff(source: Source, tif: Any) -> None:
+def check_tiff(source: ReadRequest, tif: Any) -> None:
     """Refuse an open TIFF whose planes lie in files outside its folder (OME-TIFF, NDTiff)."""
     names: Iterable[str] = ()
     if tif.is_ome:
@@ -90,7 +90,7 @@ def check_tiff(source: Source, tif: Any) -> None:
         named_file(source, name)
 
 
-def check_hdf5(source: Source) -> None:
+def check_hdf5(source: ReadRequest) -> None:
     """Refuse an HDF5 (or netCDF-4) file whose external links, virtual datasets or raw values lie
     outside its folder, also through the files that they lead to; other formats pass."""
     if not source.allow_outside and _is_hdf5(source.path):

@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 from vcore.errors import InputError
 from vcore.io import series
 from vcore.io.outside import named_file
-from vcore.io.request import Source, check_file, reading
+from vcore.io.request import ReadRequest, check_file, reading
 from vcore.model.volume import Volume
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read the files that the collection lists as the frames of a time series."""
     check_file(source.path)
     with reading(source.path, "ParaView collection"):

@@ -9,7 +9,7 @@ from vcore.errors import InputError
 from vcore.io.assemble import variable as stored_variable
 from vcore.io.formats import codec_of, stem_of
 from vcore.io.mapped import stored_array
-from vcore.io.request import Source
+from vcore.io.request import ReadRequest
 from vcore.io.write_slabs import Tick, only_variable, write_values
 from vcore.model.grid import Grid
 from vcore.model.volume import Volume
@@ -19,7 +19,7 @@ PATTERN = re.compile(r"^(?P<name>.+?)_(?P<sizes>\d+(?:x\d+)+)(?:_(?P<dtype>[a-z]
 C_NAMES = {"float": "float32", "double": "float64", "uchar": "uint8", "short": "int16"}
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read values whose layout the options or the file's name tell."""
     name, shape, dtype = stem_of(source.path), source.shape, source.dtype
     if match := PATTERN.match(name):
@@ -63,7 +63,7 @@ def _named_shape(sizes: str, path: str) -> tuple[int, ...]:
     return lengths[::-1]
 
 
-def _dtype(name: str, source: Source) -> np.dtype[np.generic]:
+def _dtype(name: str, source: ReadRequest) -> np.dtype[np.generic]:
     if source.byte_order not in {"little", "big"}:
         raise InputError(f"Expected `byte_order` little or big. Got {source.byte_order!r} instead.")
     try:

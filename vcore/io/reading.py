@@ -20,10 +20,10 @@ from vcore.io.formats import (
     suffix_of,
 )
 from vcore.io.lazy import load
-from vcore.io.multilevel import Image
+from vcore.io.multilevel import MultiscaleImage
 from vcore.io.outside import check_inside
 from vcore.io.overrides import Overrides
-from vcore.io.request import Source, naming, reading
+from vcore.io.request import ReadRequest, naming, reading
 from vcore.model.volume import Volume
 
 URL_SCHEMES = ("http://", "https://")
@@ -93,7 +93,7 @@ def read(
     MissingExtraError
         The package that reads the format is not installed.
     """
-    source = Source(
+    source = ReadRequest(
         path="",
         shape=None if shape is None else tuple(int(n) for n in shape),
         dtype=None if dtype is None else _dtype_name(dtype),
@@ -121,7 +121,7 @@ def read(
         return source.placed.apply(volume)
 
 
-def images(path: str, *, allow_outside: bool = False) -> tuple[Image, ...]:
+def images(path: str, *, allow_outside: bool = False) -> tuple[MultiscaleImage, ...]:
     """Return the images of a file that has levels (Imaris, BigDataViewer), values read when asked.
 
     Parameters
@@ -144,12 +144,14 @@ def images(path: str, *, allow_outside: bool = False) -> tuple[Image, ...]:
             f"Expected a file that ends with one of {' '.join(WITH_LEVELS)}. Got {path} instead."
         )
     module = import_module(f"vcore.io.{WITH_LEVELS[suffix]}")
-    found: tuple[Image, ...] = module.images(Source(path=path, allow_outside=allow_outside))
+    found: tuple[MultiscaleImage, ...] = module.images(
+        ReadRequest(path=path, allow_outside=allow_outside)
+    )
     return found
 
 
 def _read(
-    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], source: Source
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], source: ReadRequest
 ) -> Volume:
     if not isinstance(path, str | os.PathLike):
         paths = sorted((os.fspath(p) for p in path), key=series.natural_key)
@@ -167,7 +169,7 @@ def _read(
     return _read_local(replace(source, path=text))
 
 
-def _read_local(source: Source) -> Volume:
+def _read_local(source: ReadRequest) -> Volume:
     if not os.path.isdir(source.path):
         return _read_file(source)
     if is_zarr(source.path):
@@ -181,7 +183,7 @@ def _read_local(source: Source) -> Volume:
     return _series(paths, source)
 
 
-def _read_inside(source: Source) -> Volume:
+def _read_inside(source: ReadRequest) -> Volume:
     if not os.path.exists(source.path):
         raise _nothing_at(source.path)
     if os.path.isdir(source.path):
@@ -192,7 +194,7 @@ def _read_inside(source: Source) -> Volume:
     return _read_file(replace(source, variables=[source.inside], inside=""))
 
 
-def _read_pattern(text: str, source: Source) -> Volume:
+def _read_pattern(text: str, source: ReadRequest) -> Volume:
     if not glob.has_magic(text):
         raise _nothing_at(text)
     paths = sorted(glob.glob(text, recursive=True), key=series.natural_key)
@@ -203,7 +205,7 @@ def _read_pattern(text: str, source: Source) -> Volume:
     return _series(paths, replace(source, path=text))
 
 
-def _read_url(source: Source) -> Volume:
+def _read_url(source: ReadRequest) -> Volume:
     if not source.path.startswith(URL_SCHEMES):
         raise InputError(
             f"Expected a path or an http(s) URL of a Zarr hierarchy. Got {source.path} instead."
@@ -217,7 +219,7 @@ def _read_url(source: Source) -> Volume:
     return _read_one(source, "omezarr")
 
 
-def _series(paths: list[str], source: Source) -> Volume:
+def _series(paths: list[str], source: ReadRequest) -> Volume:
     for path in paths:
         if not os.path.exists(path):
             raise _nothing_at(path)
@@ -225,7 +227,7 @@ def _series(paths: list[str], source: Source) -> Volume:
     return replace(series.stack(source, paths), source=source.path)
 
 
-def _read_file(source: Source) -> Volume:
+def _read_file(source: ReadRequest) -> Volume:
     if suffix_of(source.path) == ".vcore":
         raise InputError(
             f"Expected a volume. Got the compressed file {source.path} instead: decompress it "
@@ -236,12 +238,12 @@ def _read_file(source: Source) -> Volume:
         return _finished(series.reader_for(source).read(source), source)
 
 
-def _read_one(source: Source, module: str) -> Volume:
+def _read_one(source: ReadRequest, module: str) -> Volume:
     with naming(source.path):
         return _finished(import_module(f"vcore.io.{module}").read(source), source)
 
 
-def _finished(volume: Volume, source: Source) -> Volume:
+def _finished(volume: Volume, source: ReadRequest) -> Volume:
     if source.variables is not None:
         volume = volume.select(source.variables)
     for variable in volume.variables:
@@ -249,7 +251,7 @@ def _finished(volume: Volume, source: Source) -> Volume:
     return replace(volume, source=source.path)
 
 
-def _check_layout_options(source: Source) -> None:
+def _check_layout_options(source: ReadRequest) -> None:
     """Refuse shape, dtype, byte order and offset for files that tell their layout themselves,
     unless together they are a layout."""
     if series.is_layout_told(source):

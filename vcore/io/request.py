@@ -12,7 +12,7 @@ from vcore.io.overrides import Overrides
 
 
 @dataclass(frozen=True)
-class Source:
+class ReadRequest:
     """One file, folder or URL to read.
 
     Parameters

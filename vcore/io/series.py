@@ -24,8 +24,8 @@ from vcore.io.formats import (
     stem_of,
     suffix_of,
 )
-from vcore.io.lazy import Converted, Rearranged, Stacked, release
-from vcore.io.request import Source, naming
+from vcore.io.lazy import Converted, Stacked, TransposedArray, release
+from vcore.io.request import ReadRequest, naming
 from vcore.io.series_times import of_all_times, times_of, unit_of
 from vcore.model.grid import Grid
 from vcore.model.text import printable
@@ -76,7 +76,9 @@ def files_in(folder: str) -> list[str]:
     return [os.path.join(folder, n) for n in found]
 
 
-def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = None) -> Volume:
+def stack(
+    source: ReadRequest, paths: Sequence[str], times: Sequence[float] | None = None
+) -> Volume:
     """Return the volumes at ``paths`` as frames along t, read one at a time.
 
     Parameters
@@ -120,12 +122,12 @@ def stack(source: Source, paths: Sequence[str], times: Sequence[float] | None = 
     return Volume(grid, variables, source.path, of_all_times(first.attributes))
 
 
-def is_layout_told(source: Source) -> bool:
+def is_layout_told(source: ReadRequest) -> bool:
     """Return whether the caller gave a whole layout, header included, that wins over the file's."""
     return source.shape is not None and source.dtype is not None and source.offset > 0
 
 
-def reader_for(source: Source) -> ModuleType:
+def reader_for(source: ReadRequest) -> ModuleType:
     """Return the module that reads a file; headerless where the caller gave the layout."""
     unknown = source.shape is not None and suffix_of(source.path) not in readable_suffixes()
     if unknown or is_layout_told(source):
@@ -133,7 +135,7 @@ def reader_for(source: Source) -> ModuleType:
     return reader_of(source.path)
 
 
-def _frame(source: Source) -> Volume:
+def _frame(source: ReadRequest) -> Volume:
     with naming(source.path):
         volume = source.placed.of_frame.apply(reader_for(source).read(source))
     variables = []
@@ -146,7 +148,7 @@ def _frame(source: Source) -> Volume:
                     f"{source.path} instead: read the files one by one."
                 )
             axes = "".join(v.axes)
-            data: LazyArray = Rearranged(v.data, axes, axes[1:])
+            data: LazyArray = TransposedArray(v.data, axes, axes[1:])
             v = replace(v, data=data, axes=v.axes[1:])
         variables.append(v)
     return Volume(volume.grid, tuple(variables), volume.source, volume.attributes)

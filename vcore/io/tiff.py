@@ -20,9 +20,9 @@ from vcore.io.formats import stem_of
 from vcore.io.lazy import Lazy
 from vcore.io.mapped import stored_array
 from vcore.io.ome_pairing import described_images
-from vcore.io.ome_xml import Image, limited
+from vcore.io.ome_xml import OmeImage, limited
 from vcore.io.outside import check_tiff
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
 from vcore.io.tiff_grid import kept, plain_grid
 from vcore.model.grid import Grid
@@ -35,7 +35,7 @@ UNNAMED = re.compile(r"^(Image:?\d*)?$")
 """What writers call an image of which they know no name."""
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read the images that share the first one's shape, each as a variable.
 
     Contiguous values are mapped into memory; of others, the pages that a region touches decoded.
@@ -174,7 +174,7 @@ def _open_file_of(page: Any) -> Iterator[None]:
             file.close()
 
 
-def _names(tif: Any, described: list[Image | None], stem: str) -> list[str]:
+def _names(tif: Any, described: list[OmeImage | None], stem: str) -> list[str]:
     names = [image.name if image else "" for image in described]
     if len(names) == 1:
         return [stem if UNNAMED.match(names[0]) else names[0]]
@@ -185,7 +185,7 @@ def _names(tif: Any, described: list[Image | None], stem: str) -> list[str]:
     return names if unique else [f"{stem}_{i}" for i in range(len(names))]
 
 
-def _chosen(tif: Any, names: list[str], source: Source) -> list[int]:
+def _chosen(tif: Any, names: list[str], source: ReadRequest) -> list[int]:
     """Return the series to read: those asked for, else those shaped as the first volume."""
     if source.variables is not None:
         return [names.index(_known(n, names, source.path)) for n in source.variables]
@@ -203,10 +203,10 @@ def _is_volume(series: Any) -> bool:
     return "z" in axes
 
 
-def _warn_of_others(path: str, described: list[tuple[str, Image | None]]) -> None:
+def _warn_of_others(path: str, described: list[tuple[str, OmeImage | None]]) -> None:
     """Warn of images that lie elsewhere, or have voxels of another size, than the first one."""
 
-    def place(image: Image | None) -> Any:
+    def place(image: OmeImage | None) -> Any:
         return image and (list(image.spacing), list(image.origin), image.unit)
 
     others = [name for name, image in described[1:] if place(image) != place(described[0][1])]
@@ -227,7 +227,9 @@ def _known(name: str, names: list[str], path: str) -> str:
     return name
 
 
-def _variable(source: Source, file: _File, index: int, name: str, image: Image | None) -> Variable:
+def _variable(
+    source: ReadRequest, file: _File, index: int, name: str, image: OmeImage | None
+) -> Variable:
     tif = file.opened()
     series = tif.series[index]
     shape, axes = _layout(series, image.extras.get("axes") if image else None)
@@ -254,7 +256,7 @@ def _layout(series: Any, kept: str | None) -> tuple[tuple[int, ...], str]:
     return tuple(n for n, _ in named), "".join(a for _, a in named)
 
 
-def _named(variable: Variable, image: Image | None) -> Variable:
+def _named(variable: Variable, image: OmeImage | None) -> Variable:
     """Return ``variable`` with the names of the image's channels and the image's number."""
     if image is None:
         return variable
@@ -286,7 +288,7 @@ def _relabelled(grid: dict[str, Any], stored: str, given: str) -> dict[str, Any]
     return {n: tuple(grid[n][i] for i in at) for n in ("spacing", "origin") if n in grid}
 
 
-def _ome_grid(path: str, image: Image, found: Variable) -> dict[str, Any]:
+def _ome_grid(path: str, image: OmeImage, found: Variable) -> dict[str, Any]:
     grid: dict[str, Any] = {"spacing": image.spacing, "origin": image.origin, "unit": image.unit}
     if "t" in found.axes:
         frames = found.length("t")

@@ -15,7 +15,7 @@ RESOLUTION_UNITS = {2: ("inch", 1.0), 3: ("centimeter", 2.54)}
 """Values of the tag ResolutionUnit (TIFF 6.0, page 38), and how many of them are an inch."""
 PRINTERS = (1, 72, 75, 96, 100, 120, 150, 200, 240, 300, 360, 400, 600, 720, 1200, 2400)
 """Dots per inch that programs write by default: they tell how to print an image, no size."""
-MOST_TEXT = 1 << 16
+MAX_TEXT = 1 << 16
 """Characters of each text of the metadata that is kept."""
 IMAGEJ_LAYOUT = {
     *("ImageJ", "images", "channels", "slices", "frames", "hyperstack", "spacing", "unit", "yunit"),
@@ -50,7 +50,7 @@ def kept(tif: Any) -> dict[str, Any]:
     tags = {} if tif.is_ome else {n: tif.pages[0].tags.valueof(n) for n in TAGS}
     if tags.get("Software") == "tifffile.py":  # it says nothing of the instrument
         del tags["Software"]
-    texts = {n: v for n, v in tags.items() if isinstance(v, str) and 0 < len(v) <= MOST_TEXT}
+    texts = {n: v for n, v in tags.items() if isinstance(v, str) and 0 < len(v) <= MAX_TEXT}
     if tif.is_imagej:
         found = {k: v for k, v in (tif.imagej_metadata or {}).items() if k not in IMAGEJ_LAYOUT}
         found = {k: v for k, v in found.items() if _is_small(v)}
@@ -58,7 +58,7 @@ def kept(tif: Any) -> dict[str, Any]:
             attributes["imagej"] = found
     elif not tif.is_ome and not tif.is_shaped:
         text = tif.pages[0].description
-        if text and len(text) <= MOST_TEXT:
+        if text and len(text) <= MAX_TEXT:
             texts["ImageDescription"] = text
     if texts:
         attributes["tiff"] = texts
@@ -107,7 +107,7 @@ def _is_printers(sizes: list[float | None], code: int) -> bool:
 
 def _is_small(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) <= MOST_TEXT
+        return len(value) <= MAX_TEXT
     if isinstance(value, list | tuple):
-        return len(value) <= MOST_TEXT // 64 and all(_is_small(v) for v in value)
+        return len(value) <= MAX_TEXT // 64 and all(_is_small(v) for v in value)
     return isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value))

@@ -13,8 +13,8 @@ from vcore.io import sidecar as extras
 from vcore.io import vtk_check
 from vcore.io.assemble import choose, positive, variable
 from vcore.io.formats import suffix_of
-from vcore.io.lazy import Fetched
-from vcore.io.request import Source, check_file, need, reading
+from vcore.io.lazy import CallbackArray
+from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
@@ -28,7 +28,7 @@ GHOSTS = {"vtkGhostType", "vtkValidPointMask", "vtkOriginalPointIds", "vtkOrigin
 """Arrays that VTK's filters leave behind, no data of the user."""
 
 
-def read(source: Source) -> Volume:
+def read(source: ReadRequest) -> Volume:
     """Read the point arrays or the cell arrays as variables; a region's values are read when asked.
 
     The voxels of cell data are the cells: the grid's origin is the centre of the first one.
@@ -108,7 +108,7 @@ def _arrays(reader: Any) -> dict[tuple[str, str], tuple[int, int]]:
     return found
 
 
-def _association(source: Source, found: dict[tuple[str, str], tuple[int, int]]) -> str:
+def _association(source: ReadRequest, found: dict[tuple[str, str], tuple[int, int]]) -> str:
     wanted = [k for k, n in found if source.variables is None or n in source.variables]
     if len(set(wanted)) < 2:
         return wanted[0] if wanted else POINT
@@ -128,7 +128,7 @@ def _shape(extent: tuple[int, ...], association: str) -> tuple[int, int, int]:
 
 
 def _variable(
-    source: Source,
+    source: ReadRequest,
     name: str,
     vtk_type: int,
     components: int,
@@ -140,7 +140,7 @@ def _variable(
     dtype = np.dtype(support.get_vtk_to_numpy_typemap()[vtk_type])
     full = (*shape, components) if components > 1 else shape
     fetch = partial(_fetch, source.path, name, association, extent, components)
-    data = Fetched(full, dtype, fetch)
+    data = CallbackArray(full, dtype, fetch)
     return variable(
         source,
         name,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.io import sidecar as extras
 from vcore.io.formats import suffix_of
-from vcore.io.lazy import Rearranged
+from vcore.io.lazy import TransposedArray
 from vcore.io.request import need
 from vcore.io.write_slabs import Tick
 from vcore.model.grid import Grid, unwrapped
@@ -102,7 +102,7 @@ def rising(volume: Volume) -> Volume:
     units: dict[str, Any] = {n: getattr(grid, n) for n in (*GRID_FIELDS, "times")}
     placed = Grid.from_coordinates([c.tolist() for c in centres], **units)
     variables = tuple(
-        replace(v, data=Rearranged(v.data, "".join(v.axes), "".join(v.axes), turned))
+        replace(v, data=TransposedArray(v.data, "".join(v.axes), "".join(v.axes), turned))
         for v in volume.variables
     )
     return Volume(placed, variables, volume.source, volume.attributes)

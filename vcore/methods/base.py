@@ -14,7 +14,7 @@ from vcore.container import SectionReader, Writer
 from vcore.container.header import VariableHeader
 from vcore.container.layout import PREAMBLE, pack_header
 from vcore.errors import FormatError, InputError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
@@ -296,7 +296,7 @@ class Method(ABC):
 
     @abstractmethod
     def encode(
-        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+        self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         """Encode ``source`` within ``budget``.
 
@@ -312,7 +312,7 @@ class Method(ABC):
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         """Return a decoder; reads no more than it must."""
 
-    def edited(
+    def with_primitives(
         self, header: VariableHeader, grid: Grid, reader: SectionReader, primitives: Primitives
     ) -> tuple[VariableHeader, list[tuple[int, str, list[bytes]]]]:
         """Return header and sections (level, name, units) of a variable of other primitives.
@@ -326,7 +326,7 @@ class Method(ABC):
             f"Expected a variable made of primitives (method gaussian). Got one of {self.name}."
         )
 
-    def occupied(self, source: Source, settings: Any) -> "Occupancy | None":
+    def occupancy(self, source: VariableSource, settings: Any) -> "Occupancy | None":
         """Return where a method with an occupancy gate would spend its bytes; None without one.
 
         Parameters
@@ -336,14 +336,16 @@ class Method(ABC):
         """
         return None
 
-    def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> "Form | None":
+    def fixed_form(
+        self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any
+    ) -> "Form | None":
         """Return what a block of ``shape`` encodes to where that is the same for all blocks.
 
         Part of the chunk codec (docs/codec.md): it may not change for a method that has one.
         """
         return None
 
-    def peak_memory(self, source: Source, settings: Any) -> int:
+    def peak_memory(self, source: VariableSource, settings: Any) -> int:
         """Return the bytes that ``encode`` will need at most, as predicted."""
         return 64 << 20
 
@@ -351,7 +353,7 @@ class Method(ABC):
         """Return the budget to use where none is asked for."""
         return Budget(ratio=20)
 
-    def rehearsal(self, settings: Any, ratio: float) -> tuple[Any, float]:
+    def trial_settings(self, settings: Any, ratio: float) -> tuple[Any, float]:
         """Return settings of a short fit on a sample, and how much longer the whole fit takes.
 
         Parameters

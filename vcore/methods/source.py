@@ -1,4 +1,4 @@
-"""Source: the variable that a method encodes, read by region, with missing values filled in."""
+"""VariableSource: the variable that a method encodes, read by region, missing values filled."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from vcore.model.volume import Variable
 
 
 @dataclass(frozen=True)
-class Source:
+class VariableSource:
     """A variable, its grid and the range of its finite values.
 
     Parameters

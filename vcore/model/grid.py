@@ -18,7 +18,7 @@ ALIKE = 4
 """How many times larger than the others the step of longitudes may be where they wrap."""
 ROUNDING = 1e-9
 """By which a time may miss half a step."""
-MOST_ROUNDING = 0.02
+MAX_ROUNDING = 0.02
 """The same of coordinates that were rounded to float32."""
 
 
@@ -214,7 +214,7 @@ def even_step(axis: NDArray[np.float64]) -> float | None:
         single = bool((axis.astype(np.float32) == axis).all())
     rounding = float(np.finfo(np.float32 if single else np.float64).eps * np.abs(axis).max())
     off = np.abs(axis - (axis[0] + step * np.arange(len(axis))))
-    tolerance = max(STRAIGHT * abs(step), min(rounding, MOST_ROUNDING * abs(step)))
+    tolerance = max(STRAIGHT * abs(step), min(rounding, MAX_ROUNDING * abs(step)))
     return step if (off <= tolerance).all() else None
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region, blocks
 from vcore.noise.detector import Detector
@@ -21,25 +21,25 @@ from vcore.noise.detector import Detector
 SIDE = 8
 """Side of a block in voxels."""
 WINDOW = 16 * SIDE + 2
-MOST_WINDOWS = 128
+MAX_WINDOWS = 128
 """Read at most, evenly spread: about 2 million voxels a plane."""
-LEAST_BLOCKS = 24
+MIN_BLOCKS = 24
 """Flat blocks that an estimate needs, and half of a bin's."""
 BINS = 32
-MOST_WEIGHT = 400
+MAX_WEIGHT = 400
 """Blocks of a bin that count: beyond them it is not chance that misleads."""
 ROUNDS = 20
 CLIPPED = 0.25
 """Share of the smallest or the largest value from which on a block is taken for clipped."""
 PLANES = 4
 """Planes that second differences and their neighbours' take."""
-MOST_CORRELATED = -0.3
+MAX_CORRELATED = -0.3
 """Correlation of neighbouring second differences: of white noise -2/3, of smooth values up to 1."""
 ROUNDING = 0.12
 """Variance up to which noise cannot be told from rounding to integers (1/12)."""
 FAR = 5.0
 """Standard deviations below the offset at which half of the values cannot be counts."""
-LEAST_GROWTH = 0.1
+MIN_GROWTH = 0.1
 """Share by which the variance must grow over the values seen, or it counts as constant."""
 
 Array = NDArray[np.float64]
@@ -56,7 +56,7 @@ class _Blocks:
 
 
 def detector_of(
-    source: Source,
+    source: VariableSource,
     context: Context,
     *,
     gain: float | None = None,
@@ -91,7 +91,7 @@ def detector_of(
     return detector
 
 
-def _median(source: Source) -> float:
+def _median(source: VariableSource) -> float:
     """Return the median value of the windows."""
     found = []
     for region in _windows(source.shape, None):
@@ -104,7 +104,7 @@ def _median(source: Source) -> float:
 
 
 def _estimated(
-    source: Source,
+    source: VariableSource,
     context: Context,
     gain: float | None,
     offset: float | None,
@@ -129,8 +129,8 @@ def _windows(shape: tuple[int, ...], axis: int | None) -> list[Region]:
     """Return windows of planes, evenly spread over all frames; of four planes along ``axis``."""
     lead = [1] * (len(shape) - 2)
     found = list(blocks(shape, [*lead, WINDOW, WINDOW]))
-    if len(found) > MOST_WINDOWS:
-        found = [found[i] for i in np.linspace(0, len(found) - 1, MOST_WINDOWS).astype(int)]
+    if len(found) > MAX_WINDOWS:
+        found = [found[i] for i in np.linspace(0, len(found) - 1, MAX_WINDOWS).astype(int)]
     if axis is None:
         return found
     starts = (min(region[axis].start, shape[axis] - PLANES) for region in found)
@@ -140,7 +140,7 @@ def _windows(shape: tuple[int, ...], axis: int | None) -> list[Region]:
     ]
 
 
-def _curve(source: Source, context: Context) -> tuple[Array, Array, Array]:
+def _curve(source: VariableSource, context: Context) -> tuple[Array, Array, Array]:
     """Return the means of bins of flat blocks, the noise's variances there, and weights.
 
     The noise is looked for within planes. Where it is smooth there, as after an interpolation, it
@@ -158,12 +158,12 @@ def _curve(source: Source, context: Context) -> tuple[Array, Array, Array]:
         found = _all_blocks(source, way, context)
         most = max(most, len(found.mean))
         rows, correlation = _bins(found)
-        if rows and correlation <= MOST_CORRELATED:
+        if rows and correlation <= MAX_CORRELATED:
             break
     else:
-        if most < LEAST_BLOCKS:
+        if most < MIN_BLOCKS:
             raise InputError(
-                f"Expected at least {LEAST_BLOCKS} blocks of {SIDE} x {SIDE} voxels with noise to "
+                f"Expected at least {MIN_BLOCKS} blocks of {SIDE} x {SIDE} voxels with noise to "
                 f"estimate it from. Got {most}: give gain, dark offset and read noise."
             )
         raise InputError(
@@ -181,7 +181,7 @@ def _curve(source: Source, context: Context) -> tuple[Array, Array, Array]:
     return means, variances, weights
 
 
-def _all_blocks(source: Source, axis: int | None, context: Context) -> _Blocks:
+def _all_blocks(source: VariableSource, axis: int | None, context: Context) -> _Blocks:
     """Return the blocks of all windows."""
     windows = _windows(source.shape, axis)
     parts = []
@@ -201,7 +201,7 @@ def _all_blocks(source: Source, axis: int | None, context: Context) -> _Blocks:
 
 def _bins(every: _Blocks) -> tuple[list[tuple[float, float, int]], float]:
     """Return mean, variance and weight of bins of like blocks, and the noise's correlation."""
-    if len(every.mean) < LEAST_BLOCKS:
+    if len(every.mean) < MIN_BLOCKS:
         return [], 0.0
     low, high = (float(v) for v in np.quantile(every.mean, [0.001, 0.999]))
     edges = np.linspace(low, high, BINS + 1)
@@ -209,11 +209,11 @@ def _bins(every: _Blocks) -> tuple[list[tuple[float, float, int]], float]:
     rows, correlation, total = [], 0.0, 0
     for number in range(BINS):
         here = np.flatnonzero(bins == number)
-        if len(here) < LEAST_BLOCKS:
+        if len(here) < MIN_BLOCKS:
             continue
         flat = here[np.argsort(every.slope[here], kind="stable")[: -(-len(here) // 2)]]
         mean, deviation = np.median(every.mean[flat]), np.median(every.deviation[flat])
-        rows.append((float(mean), float(deviation) ** 2, min(len(flat), MOST_WEIGHT)))
+        rows.append((float(mean), float(deviation) ** 2, min(len(flat), MAX_WEIGHT)))
         correlation += float(np.median(every.correlation[flat])) * len(flat)
         total += len(flat)
     return rows, correlation / max(total, 1)
@@ -275,7 +275,7 @@ def _line(means: Array, variances: Array, weights: Array) -> tuple[float, float]
         off = (variances - fit) / fit
         spread = 2.5 * max(float(np.median(np.abs(off))), 0.01)
         trust = 1 / (1 + np.square(off / spread))
-    if slope * (means[-1] - means[0]) < LEAST_GROWTH * max(base + slope * means[0], 0.0):
+    if slope * (means[-1] - means[0]) < MIN_GROWTH * max(base + slope * means[0], 0.0):
         middle = float(np.median(np.repeat(variances, weights.astype(int))))
         return middle, 0.0
     return base, slope

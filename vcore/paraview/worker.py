@@ -34,7 +34,7 @@ STEP = 0.01
 
 
 @dataclass(frozen=True)
-class Job:
+class SubprocessJob:
     """What to compress, where to, and how: JSON values but for the volume.
 
     Parameters
@@ -210,7 +210,7 @@ def main() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     try:
-        job = Job.from_json(task["job"])
+        job = SubprocessJob.from_json(task["job"])
         report = job.run(_restored(task["volume"]), task["path"], context)
     except errors.VcoreError as error:
         _tell(error=type(error).__name__, message=str(error))

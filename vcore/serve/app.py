@@ -21,7 +21,7 @@ from vcore.errors import VcoreError
 from vcore.runtime.executor import threads
 from vcore.serve.catalogue import Catalogue
 from vcore.serve.documents import VERSIONS
-from vcore.serve.image import Found, Image
+from vcore.serve.image import Found, ServedImage
 from vcore.serve.page import listing, page
 from vcore.zarr.cache import ChunkCache
 
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 CACHE_BYTES = 1 << 28
 """Encoded chunks that are kept, of all files together."""
-MOST_WAITING = 1024
+MAX_WAITING = 1024
 """Requests that may wait for a chunk; more are told to come back."""
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 CLOSED = 499
@@ -91,7 +91,7 @@ class Server:
             logger.warning("%s: %s", request.url.path, error)
             return PlainTextResponse(f"{error}\n", 500, headers={"Cache-Control": "no-store"})
 
-    async def _answer(self, request: Request, image: Image, found: Found) -> Response:
+    async def _answer(self, request: Request, image: ServedImage, found: Found) -> Response:
         headers = _headers(found)
         data = None
         if image.tag:
@@ -107,13 +107,13 @@ class Server:
             data = await self._bytes(request, image, found)
         return _ranged(request, data, headers)
 
-    async def _bytes(self, request: Request, image: Image, found: Found) -> bytes:
+    async def _bytes(self, request: Request, image: ServedImage, found: Found) -> bytes:
         if not found.key:
             return found.compute()
         key = f"{image.serial}/{found.key}"
         if (kept := self._cache.kept(key)) is not None:
             return kept
-        if self._waiting >= MOST_WAITING:
+        if self._waiting >= MAX_WAITING:
             raise HTTPException(503, "Too many requests wait.", {"Retry-After": "1"})
         self._waiting += 1
         try:

@@ -15,8 +15,8 @@ from vcore.errors import InputError, VcoreError
 from vcore.io.outside import is_inside
 from vcore.model.text import printable
 from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
-from vcore.serve.image import Image
-from vcore.zarr.keys import Hierarchy
+from vcore.serve.image import ServedImage
+from vcore.zarr.keys import DecodedKeys
 
 SUFFIX = ".ome.zarr"
 """Viewers know by it what they get."""
@@ -30,7 +30,7 @@ KEPT_IMAGES = 64
 
 @dataclass
 class _Opened:
-    image: Image
+    image: ServedImage
     version: tuple[Any, ...]
     checked: float
 
@@ -74,7 +74,7 @@ class Catalogue:
                 self._listed = time.monotonic()
             return self._names
 
-    def find(self, path: str) -> tuple[Image, str] | None:
+    def find(self, path: str) -> tuple[ServedImage, str] | None:
         """Return the hierarchy whose name ``path`` begins with, and the rest of it.
 
         Raises
@@ -85,7 +85,7 @@ class Catalogue:
         name = self._name(path, self._names) or self._name(path, self.names())
         return None if name is None else (self.image(name), path[len(name) :].strip("/"))
 
-    def known(self, path: str) -> tuple[Image, str] | None:
+    def known(self, path: str) -> tuple[ServedImage, str] | None:
         """Return the same if it takes no look at the disk."""
         name = self._name(path, self._names)
         opened = None if name is None else self._opened.get(name)
@@ -93,7 +93,7 @@ class Catalogue:
             return None
         return opened.image, path[len(name) :].strip("/")
 
-    def image(self, name: str) -> Image:
+    def image(self, name: str) -> ServedImage:
         """Return the hierarchy of a name, opened anew if the file is another now."""
         path = self._names[name]
         with self._lock:
@@ -108,13 +108,13 @@ class Catalogue:
                 self._opened.popitem(last=False)
             return opened.image
 
-    def _open(self, path: Path) -> Image:
+    def _open(self, path: Path) -> ServedImage:
         if path.is_dir():
-            return Image(FolderHierarchy(path), "", self._codec)
+            return ServedImage(FolderHierarchy(path), "", self._codec)
         # decoded chunks are kept by the server, for all files together
         dataset = Dataset(path, cache_bytes=0)
         tag = f"{dataset.identity[1]:08x}-{self._codec}-{__version__}"
-        return Image(Hierarchy(dataset, SIDE), tag, self._codec)
+        return ServedImage(DecodedKeys(dataset, SIDE), tag, self._codec)
 
     @staticmethod
     def _name(path: str, names: dict[str, Path]) -> str | None:

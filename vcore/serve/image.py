@@ -27,7 +27,7 @@ class Chunk(Protocol):
         ...
 
 
-class Hierarchy(Protocol):
+class ServedTree(Protocol):
     """Zarr v3 documents with uncompressed chunks."""
 
     documents: dict[str, bytes]
@@ -56,7 +56,7 @@ class Found:
     nbytes: int | None
 
 
-class Image:
+class ServedImage:
     """A hierarchy in both versions of OME-Zarr.
 
     Parameters
@@ -69,7 +69,7 @@ class Image:
         "none" or "zstd".
     """
 
-    def __init__(self, hierarchy: Hierarchy, tag: str, codec: str) -> None:
+    def __init__(self, hierarchy: ServedTree, tag: str, codec: str) -> None:
         self.serial = next(_serials)
         """A number that no other image has."""
         self.tag, self._hierarchy, self._codec = tag, hierarchy, codec

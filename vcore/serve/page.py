@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
 
-MOST_DESCRIBED = 200
+MAX_DESCRIBED = 200
 """Files whose headers are read for the list; of more only the names are told."""
 
 STYLE = (
@@ -52,7 +52,7 @@ def listing(catalogue: Catalogue, base: str) -> list[Entry]:
     entries = []
     for number, name in enumerate(catalogue.names()):
         groups, about = [""], ""
-        if number < MOST_DESCRIBED:
+        if number < MAX_DESCRIBED:
             try:
                 image = catalogue.image(name)
                 groups = image.groups

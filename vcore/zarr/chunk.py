@@ -40,7 +40,7 @@ Rows = tuple[tuple[int, str, int], ...]
 
 
 @dataclass(frozen=True)
-class Shared:
+class ChunkContext:
     """What all chunks of an array have in common.
 
     Parameters
@@ -76,7 +76,7 @@ class Shared:
     def form(self, shape: tuple[int, ...]) -> Form | None:
         """Return the form of a block of ``shape``, less the settings that are given for all."""
         method = methods.get_for_file(self.method)
-        form = method.form(shape, self.axes, method.Settings.from_json(self.settings))
+        form = method.fixed_form(shape, self.axes, method.Settings.from_json(self.settings))
         if form is None:
             return None
         free = {name: v for name, v in form.settings.items() if name not in self.settings}
@@ -84,7 +84,7 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class Head:
+class ChunkHead:
     """What a chunk says of itself.
 
     Parameters
@@ -110,7 +110,7 @@ class Head:
 class ChunkSections(SectionReader):
     """The sections of a chunk, whose indices its head holds."""
 
-    def __init__(self, source: ByteSource, head: Head) -> None:
+    def __init__(self, source: ByteSource, head: ChunkHead) -> None:
         offset, sections, self._heads = head.length, [], {}
         for level, name, lengths, crcs in head.units:
             total = sum(lengths)
@@ -125,7 +125,7 @@ class ChunkSections(SectionReader):
 
 
 def pack(
-    header: VariableHeader, sections: Mapping[tuple[int, str], list[bytes]], shared: Shared
+    header: VariableHeader, sections: Mapping[tuple[int, str], list[bytes]], shared: ChunkContext
 ) -> bytes:
     """Return the chunk of an encoded block.
 
@@ -169,7 +169,7 @@ def pack(
     return bytes(out) + b"".join(unit for key in (*own, *layers) for unit in sections[key])
 
 
-def unpack(data: bytes, shared: Shared) -> Head:
+def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
     """Return the head of a chunk that begins with ``data``.
 
     Raises
@@ -226,10 +226,10 @@ def unpack(data: bytes, shared: Shared) -> Head:
         },
         Grid(shape[-3:]),  # type: ignore[arg-type]
     )
-    return Head(header, tuple(units), reader.position)
+    return ChunkHead(header, tuple(units), reader.position)
 
 
-def open_chunk(source: ByteSource, head: Head) -> VariableDecoder:
+def open_chunk(source: ByteSource, head: ChunkHead) -> VariableDecoder:
     """Return the decoder of a chunk, over its own shape."""
     grid = Grid(head.header.shape[-3:])  # type: ignore[arg-type]
     return VariableDecoder(head.header, grid, ChunkSections(source, head))
@@ -241,7 +241,9 @@ def _limits(reader: numbers.Reader, dtype: np.dtype[Any], *, constant: bool) -> 
     return found[0].item(), found[-1].item()
 
 
-def _form(reader: numbers.Reader, shape: tuple[int, ...], shared: Shared, *, spelt: bool) -> Form:
+def _form(
+    reader: numbers.Reader, shape: tuple[int, ...], shared: ChunkContext, *, spelt: bool
+) -> Form:
     if not spelt:
         form = shared.form(shape)
         if form is None:
@@ -272,7 +274,7 @@ def _layers(flags: int, shape: tuple[int, ...], form: Form) -> Rows:
 
 
 def _bound(
-    shared: Shared, limits: tuple[float, float], method: str, *, residual: bool
+    shared: ChunkContext, limits: tuple[float, float], method: str, *, residual: bool
 ) -> dict[str, float] | None:
     limit = shared.budget.bound(float(limits[1]) - float(limits[0]))
     if limit is None or method == CONSTANT:
@@ -283,7 +285,7 @@ def _bound(
     return {"max_error": limit, "step": quantiser_step(limit, limits, shared.dtype, exact=exact)}
 
 
-def _beside(settings: Mapping[str, Any], shared: Shared) -> dict[str, Any]:
+def _beside(settings: Mapping[str, Any], shared: ChunkContext) -> dict[str, Any]:
     """Return the settings that are not those of all chunks."""
     given = shared.settings
     return {n: v for n, v in settings.items() if n not in given or given[n] != v}

@@ -21,13 +21,13 @@ from vcore.engine.layers.fill import narrowed
 from vcore.engine.scan import LARGEST_SPAN
 from vcore.errors import BudgetError, InputError
 from vcore.methods.base import Achieved, Method, Settings, Sink
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.regions import whole
 from vcore.model.volume import Variable
-from vcore.zarr.chunk import Shared, open_chunk, pack, unpack
+from vcore.zarr.chunk import ChunkContext, open_chunk, pack, unpack
 
 HEAD_ROOM = 32
 """Bytes of a share that the chunk's head may take."""
@@ -59,7 +59,9 @@ class Encoded:
     max_error: float
 
 
-def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None = None) -> Encoded:
+def encode_chunk(
+    values: NDArray[Any], shared: ChunkContext, context: Context | None = None
+) -> Encoded:
     """Return the chunk of ``values``; the bytes have been decoded and checked.
 
     Parameters
@@ -114,7 +116,7 @@ def encode_chunk(values: NDArray[Any], shared: Shared, context: Context | None =
 
 
 def _without_loss(
-    source: Source, found: Encoded, shared: Shared, context: Context
+    source: VariableSource, found: Encoded, shared: ChunkContext, context: Context
 ) -> Encoded | None:
     """Return the chunk without loss, where that takes no more bytes than it does with loss, or than
     are asked for; else None."""
@@ -135,7 +137,7 @@ def _without_loss(
 class _ChunkSink(Sink):
     """Takes a chunk's sections; what stands beside them is the chunk's head."""
 
-    def __init__(self, writer: Writer, source: Source, shared: Shared) -> None:
+    def __init__(self, writer: Writer, source: VariableSource, shared: ChunkContext) -> None:
         super().__init__(writer, 0)
         self._source, self._shared = source, shared
 
@@ -154,12 +156,12 @@ def _sections(writer: Writer) -> dict[tuple[int, str], list[bytes]]:
 
 def _encode(
     method: Method,
-    source: Source,
+    source: VariableSource,
     budget: Budget,
     settings: Any,
     context: Context,
     sink: Sink,
-    shared: Shared,
+    shared: ChunkContext,
     lenient: bool,
 ) -> Achieved:
     """Encode within the budget, or, where that may be, within one that will do."""
@@ -175,13 +177,13 @@ def _encode(
     return method.encode(source, share or budget, settings, context, sink)
 
 
-def _source(variable: Variable, shared: Shared) -> Source:
+def _source(variable: Variable, shared: ChunkContext) -> VariableSource:
     values: Any = variable.data
     absent = variable.missing(values)
     present = values if absent is None else values[~absent]
     grid = Grid(variable.shape[-3:])  # type: ignore[arg-type]
     if not present.size:  # masks alone
-        return Source(variable, grid, (0, 0), has_missing=True)
+        return VariableSource(variable, grid, (0, 0), has_missing=True)
     low, high = present.min().item() + 0, present.max().item() + 0  # not -0.0, as in a scan
     if shared.range is not None and not shared.range[0] <= low <= high <= shared.range[1]:
         raise InputError(
@@ -194,10 +196,10 @@ def _source(variable: Variable, shared: Shared) -> Source:
             f"Got {low:g} to {high:g} in a chunk: scale the array first."
         )
     limits = (low, high) if shared.range is None or low == high else shared.range
-    return Source(variable, grid, limits, absent is not None)
+    return VariableSource(variable, grid, limits, absent is not None)
 
 
-def _share(budget: Budget, source: Source, shared: Shared) -> Budget:
+def _share(budget: Budget, source: VariableSource, shared: ChunkContext) -> Budget:
     """Return the budget of the method's sections alone."""
     limit = budget.limit_bytes(source.variable.nbytes, source.variable.size)
     if limit is None:
@@ -228,7 +230,9 @@ def _steps_too_far(decoded: NDArray[Any], variable: Variable, bound: float | Non
     return bool(error.max(initial=0.0) > bound)
 
 
-def _checked(data: bytes, decoded: NDArray[Any], variable: Variable, shared: Shared) -> Encoded:
+def _checked(
+    data: bytes, decoded: NDArray[Any], variable: Variable, shared: ChunkContext
+) -> Encoded:
     values = variable.read()
     head = unpack(data, shared)
     absent = variable.missing(values)

@@ -26,12 +26,12 @@ from vcore.model.regions import Region, shape_of, whole
 from vcore.model.volume import DTYPES, usable_fill
 from vcore.runtime.served import aside
 from vcore.zarr import selection as selecting
-from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, Head, Shared, open_chunk, unpack
+from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, ChunkContext, ChunkHead, open_chunk, unpack
 from vcore.zarr.chunk_encoder import encode_chunk
 
 NAME = "vcore.chunk"
 AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
-MOST_WHOLE = 0.5
+MAX_WHOLE = 0.5
 """A selection of more than this share of a chunk fetches the whole chunk: one request."""
 
 
@@ -173,11 +173,11 @@ class VcoreCodec(
     def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
         raise NotImplementedError
 
-    def shared(self, chunk_spec: ArraySpec) -> Shared:
+    def shared(self, chunk_spec: ArraySpec) -> ChunkContext:
         """Return what all chunks of an array have in common."""
         shape = (1,) * (3 - len(chunk_spec.shape)) + chunk_spec.shape
         dtype = chunk_spec.dtype.to_native_dtype().newbyteorder("=")
-        return Shared(
+        return ChunkContext(
             shape,
             tuple(AXES[len(chunk_spec.shape)]),
             dtype,
@@ -201,13 +201,13 @@ class VcoreCodec(
     ) -> NDBuffer | None:
         box, inside = selecting.box_of(selection, chunk_spec.shape)
         part = int(np.prod(shape_of(box), dtype=object))
-        if part > MOST_WHOLE * np.prod(chunk_spec.shape, dtype=object):
+        if part > MAX_WHOLE * np.prod(chunk_spec.shape, dtype=object):
             found = await byte_getter.get(chunk_spec.prototype)
             if found is None:
                 return None
             data: Any = found.to_bytes()
         else:
-            data = _Fetched(byte_getter, chunk_spec.prototype, asyncio.get_running_loop())
+            data = StoreByteSource(byte_getter, chunk_spec.prototype, asyncio.get_running_loop())
             if await data.first() is None:
                 return None
         result = await aside(self._decoded, data, box, chunk_spec)
@@ -298,7 +298,7 @@ class VcoreCodec(
         return chunk_spec.prototype.nd_buffer.from_numpy_array(result)
 
 
-class _Fetched:
+class StoreByteSource:
     """A chunk in a store as a ranged reader, for a thread beside the store's event loop."""
 
     name = "a chunk"
@@ -316,7 +316,7 @@ class _Fetched:
         self._begin = found.to_bytes()
         return self._begin
 
-    def head(self, shared: Shared) -> Head:
+    def head(self, shared: ChunkContext) -> ChunkHead:
         """Return the chunk's head, fetching more where it is long."""
         while True:
             try:

@@ -5,7 +5,7 @@ from typing import Any
 
 from vcore.errors import FormatError, TruncatedError
 
-MOST_BYTES = 10
+MAX_BYTES = 10
 """Of an integer: 64 bits and a little."""
 
 
@@ -65,7 +65,7 @@ class Reader:
     def integer(self) -> int:
         """Return a non-negative integer."""
         value = 0
-        for place in range(MOST_BYTES):
+        for place in range(MAX_BYTES):
             byte = self.take(1)[0]
             value |= (byte & 0x7F) << (7 * place)
             if byte < 0x80:

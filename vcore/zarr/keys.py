@@ -56,7 +56,7 @@ class Chunk:
         return full.tobytes()
 
 
-class Hierarchy:
+class DecodedKeys:
     """Keys of a dataset's Zarr hierarchy, and what is under them.
 
     Parameters

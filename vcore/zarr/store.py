@@ -14,7 +14,7 @@ from zarr.abc.store import (
 from zarr.core.buffer import Buffer, BufferPrototype
 
 from vcore.zarr.cache import ChunkCache
-from vcore.zarr.keys import Hierarchy
+from vcore.zarr.keys import DecodedKeys
 from vcore.zarr.protocols import Decoders
 
 
@@ -38,7 +38,7 @@ class DecodingStore(Store):
         super().__init__(read_only=True)
         self.dataset = dataset
         self.cache = ChunkCache(dataset.cache_bytes)
-        self.hierarchy = Hierarchy(dataset)
+        self.hierarchy = DecodedKeys(dataset)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DecodingStore) and (

@@ -14,7 +14,7 @@ from vcore.engine.estimate import Estimate, estimate
 from vcore.evaluate.compare import compare_dataset
 from vcore.methods import get
 from vcore.methods.base import Occupancy
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.regions import Region
@@ -171,7 +171,7 @@ def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
     """Return ``budget`` with the noise of the whole volume's first variable: a region may be too
     small to show it."""
     variable = volume.variables[0]
-    source = Source(variable, volume.grid, (-np.inf, np.inf))
+    source = VariableSource(variable, volume.grid, (-np.inf, np.inf))
     detector = detector_of(source, context, **budget.detector())
     if detector.gain == 0:  # which a budget does not take
         return Budget(max_error=(budget.noise_sigma or 0) * detector.read_noise)
@@ -190,8 +190,8 @@ def occupancy(request: Request, region: Region) -> Occupancy | None:
     values = values.reshape(values.shape[-3:])
     limits = float(values.min()), float(values.max())
     part = Volume.from_array(values)
-    source = Source(part.variables[0], part.grid, limits)
-    return method.occupied(source, method.Settings.from_json(request.settings))
+    source = VariableSource(part.variables[0], part.grid, limits)
+    return method.occupancy(source, method.Settings.from_json(request.settings))
 
 
 HEAD = (

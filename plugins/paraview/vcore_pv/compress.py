@@ -21,7 +21,7 @@ from vcore_pv import ranks
 from vcore_pv.decode import decode_box
 from vcore_pv.encoding import Encoding, as_text, figures_of
 from vcore_pv.image import Placed, add_field, add_values, make_output_like
-from vcore_pv.inputs import Frame, frame_of
+from vcore_pv.inputs import InputFrame, frame_of
 from vcore_pv.joining import axis_of, whole_of
 from vcore_pv.messages import reported, show_warning
 from vcore_pv.pieces import RECTILINEAR, Piece, piece_of
@@ -101,7 +101,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
             output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), time)
         return 1
 
-    def _compressed(self, frame: Frame) -> bytes:
+    def _compressed(self, frame: InputFrame) -> bytes:
         """Return the compressed bytes; at the root."""
         variables = tuple(a.variable(frame.cells) for a in frame.arrays)
         digest = hashlib.blake2b(repr((self.job(), self._keep, frame.grid)).encode())

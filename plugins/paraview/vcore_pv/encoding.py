@@ -6,7 +6,7 @@ from typing import Any
 
 from vcore.model.budget import DETECTOR_FIELDS, Budget
 from vcore.model.context import Context
-from vcore.paraview.worker import Job
+from vcore.paraview.worker import SubprocessJob
 from vcore.model.report import Report
 from vcore.errors import Cancelled, InputError
 from vcore.model.volume import Volume
@@ -58,7 +58,7 @@ class Encoding:
             setattr(self, name, value)
             self.Modified()  # type: ignore[attr-defined]
 
-    def job(self) -> Job:
+    def job(self) -> SubprocessJob:
         """Return what is asked for.
 
         Raises
@@ -76,7 +76,7 @@ class Encoding:
         if detector:
             budget |= detector
         Budget.from_json(budget)
-        return Job(self._method, settings, budget, seed, self._time_limit or None)
+        return SubprocessJob(self._method, settings, budget, seed, self._time_limit or None)
 
     def compress(self, volume: Volume, path: str) -> Report:
         """Compress, with progress in ParaView's bar.

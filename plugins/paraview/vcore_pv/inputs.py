@@ -51,7 +51,7 @@ class Array:
 
 
 @dataclass(frozen=True)
-class Frame:
+class InputFrame:
     """One time step of an input: grid and arrays."""
 
     grid: Grid
@@ -59,7 +59,7 @@ class Frame:
     arrays: tuple[Array, ...]
 
 
-def frame_of(pieces: Sequence[Piece]) -> Frame:
+def frame_of(pieces: Sequence[Piece]) -> InputFrame:
     """Return the volume that the pieces of all processes make up.
 
     Raises
@@ -87,7 +87,7 @@ def frame_of(pieces: Sequence[Piece]) -> Frame:
         first = next(t[name] for p in found if name in (t := p.cells if cells else p.points))
         unit = first.unit or found[0].texts.get(f"unit of {name}", "")
         arrays.append(Array(name, np.ascontiguousarray(values), unit, first.components))
-    return Frame(_grid(found, cells, whole), cells, tuple(arrays))
+    return InputFrame(_grid(found, cells, whole), cells, tuple(arrays))
 
 
 def _names(pieces: Sequence[Piece]) -> tuple[list[str], bool]:

@@ -8,7 +8,7 @@ from vcore.dataset import Dataset
 from vcore.opening import open_dataset
 from vcore.errors import InputError
 
-MOST_FILES = 4096
+MAX_FILES = 4096
 """Headers that are kept; a header takes a few kilobytes."""
 
 State = tuple[str, int, int]
@@ -55,6 +55,6 @@ def open_file(path: str) -> Dataset:
     dataset = open_dataset(folder or ".") if name == "zarr.json" else Dataset(path)
     with _lock:
         _kept[state] = dataset
-        while len(_kept) > MOST_FILES:
+        while len(_kept) > MAX_FILES:
             _kept.popitem(last=False)
     return dataset

@@ -16,7 +16,7 @@ from vcore.model.volume import Volume
 
 from vcore_pv import ranks
 from vcore_pv.encoding import Encoding, as_text, figures_of
-from vcore_pv.inputs import Frame, frame_of
+from vcore_pv.inputs import InputFrame, frame_of
 from vcore_pv.messages import reported, show_error, show_warning
 from vcore_pv.pieces import piece_of
 
@@ -139,7 +139,7 @@ class Frames:
     def __init__(self, times: list[float]) -> None:
         self._times = tuple(times)
         self._folder = tempfile.TemporaryDirectory(prefix="vcore-") if times else None
-        self._first: Frame | None = None
+        self._first: InputFrame | None = None
         self._stored: list[Any] = []
         self._count = 0
 
@@ -148,7 +148,7 @@ class Frames:
         """Whether all steps are there."""
         return self._count == max(len(self._times), 1)
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: InputFrame) -> None:
         """Take the next step.
 
         Raises
@@ -202,7 +202,7 @@ class Frames:
             self._folder.cleanup()
 
 
-def _layout(frame: Frame) -> list[tuple[str, str, tuple[int, ...]]]:
+def _layout(frame: InputFrame) -> list[tuple[str, str, tuple[int, ...]]]:
     return [(a.name, a.values.dtype.name, a.values.shape) for a in frame.arrays]
 
 

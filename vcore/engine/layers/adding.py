@@ -8,7 +8,7 @@ from vcore.container.header import VariableHeader
 from vcore.engine.decoder import CONSTANT, VariableDecoder
 from vcore.engine.layers import bound, missing
 from vcore.methods.base import Method, Sink
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.volume import Variable
@@ -16,7 +16,7 @@ from vcore.model.volume import Variable
 
 def add_layers(
     header: VariableHeader,
-    coded: Source,
+    coded: VariableSource,
     variable: Variable,
     method: Method,
     budget: Budget,

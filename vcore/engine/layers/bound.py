@@ -17,7 +17,7 @@ from vcore.container import SectionReader
 from vcore.engine.layers.tiles import TiledLattice, tile_regions
 from vcore.entropy import encode_lattice
 from vcore.errors import BudgetError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region
 from vcore.runtime.executor import run_all
@@ -74,7 +74,7 @@ def quantiser_step(
 
 
 def encode_residual(
-    source: Source,
+    source: VariableSource,
     decode: Callable[[Region], NDArray[np.float64]],
     step: float,
     context: Context,

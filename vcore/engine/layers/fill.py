@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.packing import Packing
 
@@ -36,7 +36,7 @@ def beside(
     return np.nextafter(dtype.type(fill_value), dtype.type(towards))
 
 
-def narrowed(budget: Budget, source: Source) -> Budget:
+def narrowed(budget: Budget, source: VariableSource) -> Budget:
     """Return a budget whose bound leaves room for values to step beside the fill value."""
     bound, variable = budget.bound(source.span), source.variable
     value = beside(variable.usable_fill, source.range, variable.dtype)

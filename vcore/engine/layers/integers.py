@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vcore.container.header import VariableHeader
 from vcore.methods.base import Decoder
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.regions import Region
 
 MISSING = -(1 << 31)
@@ -38,12 +38,12 @@ class IntegerCode(ABC):
         ends = sorted(self.integers(np.array(limits, np.float64)))
         return int(ends[0]), int(ends[1])
 
-    def coded(self, source: Source) -> Source:
+    def coded(self, source: VariableSource) -> VariableSource:
         """Return the integers of ``source`` as a source of their own."""
         data = _Integers(self, source)
         fill = MISSING if source.has_missing else None
         variable = replace(source.variable, data=data, fill_value=fill, packing=None)
-        return Source(variable, source.grid, self.range(source.range), source.has_missing)
+        return VariableSource(variable, source.grid, self.range(source.range), source.has_missing)
 
     def header(self, header: VariableHeader) -> VariableHeader:
         """Return the header of the integers, of that of the values."""
@@ -60,7 +60,7 @@ class IntegerCode(ABC):
 class _Integers:
     """A variable's integers, computed where they are read; MISSING where it has no value."""
 
-    def __init__(self, code: IntegerCode, source: Source) -> None:
+    def __init__(self, code: IntegerCode, source: VariableSource) -> None:
         self._code, self._variable, self._present = code, source.variable, source.range[0]
         self.shape, self.dtype = source.variable.shape, DTYPE
 
@@ -75,7 +75,7 @@ class _Integers:
         return integers
 
 
-class Restored(Decoder):
+class DestabilisedDecoder(Decoder):
     """A decoder of integers as one of the values that they stand for.
 
     Parameters

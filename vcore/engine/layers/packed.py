@@ -16,7 +16,7 @@ from vcore.container.header import VariableHeader
 from vcore.engine.layers.fill import beside
 from vcore.engine.layers.integers import MISSING, IntegerCode
 from vcore.errors import FormatError, InputError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.packing import Packing
 
@@ -39,7 +39,7 @@ class PackedIntegers(IntegerCode):
     def values(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.packing.unpack(integers).astype(np.float64)
 
-    def budget(self, budget: Budget, source: Source) -> Budget | None:
+    def budget(self, budget: Budget, source: VariableSource) -> Budget | None:
         """Return what ``budget`` asks of the values, asked of the integers.
 
         None where floating-point numbers serve better: a bound that no two integers keep, but
@@ -53,7 +53,7 @@ class PackedIntegers(IntegerCode):
             return None
         return replace(budget, max_error=reach, range_error=None)
 
-    def _aside(self, source: Source) -> int:
+    def _aside(self, source: VariableSource) -> int:
         """Return how many integers further off a value may be that steps beside the fill value."""
         fill, dtype = source.variable.usable_fill, source.variable.dtype
         value = beside(fill, source.range, dtype, self.packing)
@@ -62,7 +62,7 @@ class PackedIntegers(IntegerCode):
         # a little more than one is the rounding of the unpacking
         return math.ceil(abs(float(value) - float(fill or 0)) / abs(self.packing.scale) - 0.25)
 
-    def _reach(self, bound: float, source: Source) -> int:
+    def _reach(self, bound: float, source: VariableSource) -> int:
         """Return how far off integers may be, so that values are at most ``bound`` off."""
         low, high = self.range(source.range)
         reach = min(round(bound / abs(self.packing.scale)), high - low)
@@ -80,7 +80,9 @@ class PackedIntegers(IntegerCode):
         rounding = 2 * float(np.finfo(self.packing.values_dtype).eps) * largest
         return reach * abs(self.packing.scale) + rounding
 
-    def restored(self, header: VariableHeader, source: Source, budget: Budget) -> VariableHeader:
+    def restored(
+        self, header: VariableHeader, source: VariableSource, budget: Budget
+    ) -> VariableHeader:
         """Return the header of ``source``, of that of its coded integers."""
         bound = header.bound
         if bound is not None:
@@ -121,7 +123,7 @@ class PackedIntegers(IntegerCode):
         return code
 
 
-def packed_integers(source: Source, budget: Budget) -> tuple[PackedIntegers, Budget] | None:
+def packed_integers(source: VariableSource, budget: Budget) -> tuple[PackedIntegers, Budget] | None:
     """Return how to code ``source`` as the integers of its packing, and what is asked of them.
 
     Reads it once by slab. None where it is coded as it is: without a packing, with a value that is

@@ -16,7 +16,7 @@ from vcore.container.header import VariableHeader
 from vcore.engine.layers.bound import spacing
 from vcore.engine.layers.integers import IntegerCode
 from vcore.errors import BudgetError, FormatError
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.noise.detector import Detector
 
 REACH = 7
@@ -27,7 +27,7 @@ TABLE = 1 << 22
 
 
 @dataclass(frozen=True)
-class Lattice(IntegerCode):
+class NoiseQuantiser(IntegerCode):
     """How values become integers of equal noise, and back.
 
     Parameters
@@ -50,7 +50,7 @@ class Lattice(IntegerCode):
     def values(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.detector.restore(integers * self.unit)
 
-    def restored(self, header: VariableHeader, source: Source) -> VariableHeader:
+    def restored(self, header: VariableHeader, source: VariableSource) -> VariableHeader:
         """Return the header of ``source``, of that of its coded integers."""
         noise = self.to_json()
         if header.bound is not None and "step" in header.bound:
@@ -93,7 +93,7 @@ class Lattice(IntegerCode):
 
 def lattice_of(
     detector: Detector, sigmas: float, limits: tuple[float, float], dtype: np.dtype[Any]
-) -> Lattice:
+) -> NoiseQuantiser:
     """Return the coarsest lattice that keeps an error of ``sigmas`` for values within ``limits``.
 
     Raises
@@ -103,7 +103,7 @@ def lattice_of(
     """
     reach = _reach_of_integers if dtype.kind != "f" else _reach_of_floats
     unit = reach(detector, sigmas, limits, dtype) * (1 - 1e-9) / (REACH + 0.5)
-    lattice = Lattice(detector, sigmas, unit)
+    lattice = NoiseQuantiser(detector, sigmas, unit)
     if not unit > 0 or max(map(abs, detector.stabilise(np.array(limits)))) > MOST * unit:
         raise BudgetError(
             f"Expected a share of the noise that {dtype.name} can resolve at these values. "

@@ -11,7 +11,7 @@ from vcore.container import SectionReader
 from vcore.engine.layers.tiles import TiledLattice, tile_regions
 from vcore.entropy import encode_lattice, predict
 from vcore.methods.blocks.layout import BlockLattice, Box
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.pyramid import box_mean
 from vcore.model.regions import Region
@@ -23,7 +23,7 @@ CONSTANT_VARIANCE = 1e-8
 
 
 def block_moments(
-    source: Source, lattice: BlockLattice, context: Context
+    source: VariableSource, lattice: BlockLattice, context: Context
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the mean of every block, normalised, and whether its values differ at all.
 

@@ -16,8 +16,8 @@ from vcore.methods.blocks.plan import mean_step
 from vcore.methods.blocks.planning import Plan, Side, best_plan, bytes_of, choose_side, target_mse
 from vcore.methods.blocks.search import Search, all_codes
 from vcore.methods.blocks.settings import BlockSettings
-from vcore.methods.blocks.training import Blocks, Fit
-from vcore.methods.source import Source
+from vcore.methods.blocks.training import Fit, TrainingBlocks
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 
@@ -36,7 +36,7 @@ FULL_FITS = 3
 
 def encode(
     method: "Architecture",
-    source: Source,
+    source: VariableSource,
     budget: Budget,
     settings: BlockSettings,
     context: Context,
@@ -83,7 +83,12 @@ class _Attempt:
     """Fits and stores for one plan; the next one replaces what the last one stored."""
 
     def __init__(
-        self, method: "Architecture", source: Source, side: Side, context: Context, sink: Sink
+        self,
+        method: "Architecture",
+        source: VariableSource,
+        side: Side,
+        context: Context,
+        sink: Sink,
     ) -> None:
         self._method, self._source, self._side = method, source, side
         self._context, self._sink = context, sink
@@ -109,7 +114,7 @@ class _Attempt:
         overlap = side.settings.overlap or 0
         step = six_digits(mean_step(theta, k))
         means = Means(np.rint(side.means / step).astype(np.int32), step)
-        blocks = Blocks(self._source, self._lattice, means, side.varied, overlap)
+        blocks = TrainingBlocks(self._source, self._lattice, means, side.varied, overlap)
         unit = math.sqrt(12 * theta)
         if self._method.handcrafted:  # its codes have no quantiser that windows could be scaled by
             unit = max(unit, math.sqrt(side.statistics.energy / k**3))

@@ -16,7 +16,7 @@ from vcore.methods.blocks.architecture import Architecture
 from vcore.methods.blocks.compact import Compact, CompactDecoder
 from vcore.methods.blocks.layout import BlockLattice
 from vcore.methods.blocks.settings import BLOCK_SIDES, BlockSettings
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
@@ -37,7 +37,7 @@ class BlockMethod(Method, Architecture):
     Settings = BlockSettings
 
     def encode(
-        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+        self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         from vcore.methods.blocks import fit_compact
 
@@ -104,13 +104,13 @@ class BlockMethod(Method, Architecture):
     def default_budget(self, settings: BlockSettings) -> Budget:
         return Budget() if settings.preset == "paper" else super().default_budget(settings)
 
-    def rehearsal(self, settings: BlockSettings, ratio: float) -> tuple[BlockSettings, float]:
+    def trial_settings(self, settings: BlockSettings, ratio: float) -> tuple[BlockSettings, float]:
         if settings.preset == "paper":
             return replace(settings, epochs=1), settings.epochs * ratio
         short = max(settings.steps // REHEARSED, 10)
         return replace(settings, steps=short), settings.steps / short
 
-    def peak_memory(self, source: Source, settings: BlockSettings) -> int:
+    def peak_memory(self, source: VariableSource, settings: BlockSettings) -> int:
         k = settings.k or PAPER_K
         voxels = math.prod(source.shape)
         if settings.preset == "paper":
@@ -118,10 +118,10 @@ class BlockMethod(Method, Architecture):
             return int(3 * 4 * training + 2 * voxels / k**3 * self.code_size(settings.s)) + (
                 1 << 28
             )
-        from vcore.methods.blocks.plan import MOST_VALUES
+        from vcore.methods.blocks.plan import MAX_VALUES
         from vcore.methods.blocks.training import TRAINING_BYTES
 
-        values = settings.s or MOST_VALUES
+        values = settings.s or MAX_VALUES
         training = min(TRAINING_BYTES, 8 * voxels)
         return int(2 * training + voxels / k**3 * (24 + 12 * values)) + LIBRARIES_BYTES
 

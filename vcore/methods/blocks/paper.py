@@ -15,7 +15,7 @@ from vcore.methods.blocks import features
 from vcore.methods.blocks.layout import BlockLattice, Box, crop, cut, join, read_padded
 from vcore.methods.blocks.network import Parameters, forward, layer_shapes, sigmoid
 from vcore.methods.blocks.settings import BlockSettings
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.regions import Region
@@ -46,7 +46,7 @@ def size_of(method: "Architecture", shape: tuple[int, ...], k: int, s: int) -> i
 
 
 def check_budget(
-    method: "Architecture", source: Source, settings: BlockSettings, budget: Budget
+    method: "Architecture", source: VariableSource, settings: BlockSettings, budget: Budget
 ) -> None:
     """Refuse a number of bytes that this preset cannot meet.
 
@@ -79,7 +79,11 @@ def handcrafted_codes(
 
 
 def encode(
-    method: "Architecture", source: Source, settings: BlockSettings, context: Context, sink: Sink
+    method: "Architecture",
+    source: VariableSource,
+    settings: BlockSettings,
+    context: Context,
+    sink: Sink,
 ) -> None:
     """Fit and store the decoder and every block's code."""
     torch = import_torch()
@@ -136,7 +140,7 @@ def encode(
 
 def _code_units(
     method: "Architecture",
-    source: Source,
+    source: VariableSource,
     lattice: BlockLattice,
     encoder: Parameters,
     context: Context,
@@ -159,7 +163,7 @@ def _code_units(
 
 
 def _training_blocks(
-    source: Source, lattice: BlockLattice, rng: np.random.Generator, context: Context
+    source: VariableSource, lattice: BlockLattice, rng: np.random.Generator, context: Context
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     tiles = list(lattice.all_tiles())
     per_tile = min(lattice.side * lattice.k, max(lattice.shape)) ** 3
@@ -176,7 +180,7 @@ def _training_blocks(
 
 
 def _read_blocks(
-    source: Source, lattice: BlockLattice, frame: tuple[int, ...], box: Box
+    source: VariableSource, lattice: BlockLattice, frame: tuple[int, ...], box: Box
 ) -> NDArray[np.float32]:
     where = tuple(slice(f, f + 1) for f in frame)
     values = read_padded(source.read_normalised, where, lattice.voxels(box), lattice.shape)

@@ -20,7 +20,7 @@ WEIGHT_BITS = 5.0
 """Bits that a decoder weight takes after quantisation, for planning; measured 4 to 6."""
 LEVELS = 10.0 ** np.arange(-10, -0.5, 0.25)
 """Water levels that are tried, as shares of the squared data range."""
-MOST_VALUES = 64
+MAX_VALUES = 64
 """Most values a block that are chosen automatically."""
 
 
@@ -99,7 +99,7 @@ def measure(
     """
     present = np.abs(blocks).max(1) > 1e-6
     x = blocks[present] if present.any() else blocks[:1]
-    axes = principal_axes(x)[:, :MOST_VALUES]
+    axes = principal_axes(x)[:, :MAX_VALUES]
     y = x @ axes
     code_bits = np.zeros((len(LEVELS), y.shape[1]))
     lost, mean_bits = np.zeros(code_bits.shape), np.zeros(len(LEVELS))

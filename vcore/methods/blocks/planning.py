@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from vcore.methods.blocks.base_layer import Means, block_moments
 from vcore.methods.blocks.compact import network_shapes
 from vcore.methods.blocks.layout import BlockLattice, cut
-from vcore.methods.blocks.plan import MOST_VALUES, BlockStatistics, decoder_bytes, measure
+from vcore.methods.blocks.plan import MAX_VALUES, BlockStatistics, decoder_bytes, measure
 from vcore.methods.blocks.settings import BlockSettings
-from vcore.methods.blocks.training import GROUP, SAMPLED_BLOCKS, Blocks
-from vcore.methods.source import Source
+from vcore.methods.blocks.training import GROUP, SAMPLED_BLOCKS, TrainingBlocks
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 
@@ -25,7 +25,7 @@ OVERLAP = 2
 """Voxels that neighbouring blocks share by default: the fewest that let a seam fade."""
 CLEARLY = 1.1
 """Blocks of side 8 must promise so much less error, or so many fewer bytes: they fit slower."""
-MOST_DECODER = 0.5
+MAX_DECODER = 0.5
 """A plan whose decoder takes a larger share of the bytes could fail for a bad guess of its size."""
 PLANNED_SHARE = 0.7
 """Share of an allowed squared error that the plan spends: a network falls a little short of the
@@ -35,7 +35,7 @@ BOUND_TO_RMS = 2.0
 residual does the rest."""
 
 
-def target_mse(source: Source, budget: Budget) -> float | None:
+def target_mse(source: VariableSource, budget: Budget) -> float | None:
     """Return the mean squared error to aim at, normalised; None where the budget is a size."""
     if budget.psnr is not None:
         return float(PLANNED_SHARE * 10 ** (-budget.psnr / 10))
@@ -82,7 +82,7 @@ class Side:
 
 def choose_side(
     method: "Architecture",
-    source: Source,
+    source: VariableSource,
     budget: Budget,
     mse: float | None,
     settings: BlockSettings,
@@ -96,7 +96,7 @@ def choose_side(
         chosen = replace(settings, k=k, overlap=_overlap(settings, k))
         lattice = BlockLattice(source.frames, source.grid.shape, k)
         means, varied = block_moments(source, lattice, context)
-        blocks = Blocks(source, lattice, Means(means, 1.0), varied, 0)
+        blocks = TrainingBlocks(source, lattice, Means(means, 1.0), varied, 0)
         statistics = _statistics(blocks, means, rng)
         plan = best_plan(method, chosen, statistics, budget, mse)
         sides.append(Side(chosen, statistics, means, varied, plan))
@@ -124,10 +124,10 @@ def best_plan(
     elif settings.s is not None:
         candidates = [settings.s]
     else:
-        most = min(statistics.k**3, MOST_VALUES)
+        most = min(statistics.k**3, MAX_VALUES)
         candidates = [n for n in range(2, most + 1) if n <= 8 or n % 4 == 0]
     if budget.bytes is not None and len(candidates) > 1:
-        limit = MOST_DECODER * budget.bytes
+        limit = MAX_DECODER * budget.bytes
         sizes = [decoder_bytes(_parameters(method, settings, n)) for n in candidates]
         candidates = [
             n for n, b in zip(candidates, sizes, strict=True) if b <= limit
@@ -164,7 +164,7 @@ def _parameters(method: "Architecture", settings: BlockSettings, values: int) ->
 
 
 def _statistics(
-    blocks: Blocks, means: NDArray[np.float32], rng: np.random.Generator
+    blocks: TrainingBlocks, means: NDArray[np.float32], rng: np.random.Generator
 ) -> BlockStatistics:
     lattice = blocks.lattice
     groups, share = blocks.groups()

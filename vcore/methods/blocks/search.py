@@ -12,7 +12,7 @@ from vcore.errors import BudgetError
 from vcore.methods._networks.weights import Parameters
 from vcore.methods.base import Sink
 from vcore.methods.blocks.compact import CODES, Compact, CompactDecoder, Tile, six_digits
-from vcore.methods.blocks.training import Blocks, Fit
+from vcore.methods.blocks.training import Fit, TrainingBlocks
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.runtime.executor import run_all
@@ -31,7 +31,7 @@ Codes = dict[Key, tuple[NDArray[np.bool_], NDArray[np.float32]]]
 """For each frame and tile: which blocks are coded, and their unquantised codes (n, values)."""
 
 
-def all_codes(fit: Fit, blocks: Blocks, context: Context) -> Codes:
+def all_codes(fit: Fit, blocks: TrainingBlocks, context: Context) -> Codes:
     """Return the codes of all tiles."""
     tiles = list(blocks.lattice.all_tiles())
 
@@ -83,7 +83,7 @@ class Search:
     def __init__(
         self,
         method: "Architecture",
-        blocks: Blocks,
+        blocks: TrainingBlocks,
         codes: Codes,
         network: Parameters,
         compact: Compact,

@@ -17,7 +17,7 @@ from vcore.methods.blocks.layout import BlockLattice, Box, cut, read_padded
 from vcore.methods.blocks.network import forward, layer_shapes, overlap_add
 from vcore.methods.blocks.plan import principal_axes
 from vcore.methods.blocks.settings import BlockSettings
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ WEIGHT_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
-class Blocks:
+class TrainingBlocks:
     """The variable cut into blocks, as a fit sees it.
 
     Parameters
@@ -53,7 +53,7 @@ class Blocks:
         Voxels that windows reach into the next blocks.
     """
 
-    source: Source
+    source: VariableSource
     lattice: BlockLattice
     means: Means
     varied: NDArray[np.bool_]
@@ -96,7 +96,7 @@ class Fit:
     def __init__(
         self,
         method: "Architecture",
-        blocks: Blocks,
+        blocks: TrainingBlocks,
         compact: Compact,
         settings: BlockSettings,
         theta: float,

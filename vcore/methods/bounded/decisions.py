@@ -17,7 +17,7 @@ SINGLES = 4
 NODES = 64
 CONTEXTS = 256
 BINS = 16
-MOST_BITS = 50
+MAX_BITS = 50
 """Bits of the largest error that can be coded."""
 
 
@@ -61,7 +61,7 @@ def decide(encoding, coder, data, counters, base, slots, weights, node, first, s
 def code_error(
     encoding, coder, data, counters, base, slots, weights, first, second, logits, error, differs
 ):
-    """Encode ``error``, or decode and return one; MOST_BITS + 1 bits mean a damaged stream.
+    """Encode ``error``, or decode and return one; MAX_BITS + 1 bits mean a damaged stream.
 
     ``differs``: 1 if it is known not to be 0.
     """
@@ -80,7 +80,7 @@ def code_error(
         np.int64(error < 0),
     )  # fmt: skip
     bits = np.int64(1)
-    while bits <= MOST_BITS:
+    while bits <= MAX_BITS:
         node = min(bits + 1, 23)
         more = decide(
             encoding, coder, data, counters, base, slots, weights, node, first, second, logits,

@@ -16,7 +16,7 @@ from vcore.methods.bounded.decisions import (
     BINS,
     CLASSES,
     CONTEXTS,
-    MOST_BITS,
+    MAX_BITS,
     binned,
     code_error,
     finely,
@@ -46,7 +46,7 @@ from vcore.methods.bounded.prediction import (
 )
 from vcore.runtime.jit import jit
 
-MOST_VALUE = 1 << 50
+MAX_VALUE = 1 << 50
 ROOM = 64
 """Bytes that one voxel may take at most."""
 
@@ -120,7 +120,7 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
             encoding, coder, data, counters, base, slots, weights, total, kind, logits, q, kind
         )
         cur[0, 0, 0] = guess + q * step
-        if abs(q) >> MOST_BITS or abs(cur[0, 0, 0]) >= MOST_VALUE:
+        if abs(q) >> MAX_BITS or abs(cur[0, 0, 0]) >= MAX_VALUE:
             return False
 
         for scale in range(top - 1, -1, -1):
@@ -303,14 +303,14 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
 
                             if encoding is not None:
                                 q = (cur[z, y, x] - guess + half) // step
-                            if abs(q) >> MOST_BITS:
+                            if abs(q) >> MAX_BITS:
                                 return False
                             q = code_error(
                                 encoding, coder, data, counters, base, slots, weights,
                                 total, kind, logits, q, differs,
                             )  # fmt: skip
                             value = guess + q * step
-                            if abs(value) >= MOST_VALUE:
+                            if abs(value) >= MAX_VALUE:
                                 return False
                             cur[z, y, x] = value
                             err[z, y, x] = q

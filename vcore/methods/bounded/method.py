@@ -13,7 +13,7 @@ from vcore.errors import BudgetError, FormatError
 from vcore.methods.base import Achieved, Decoder, Form, Method, Settings, Sink
 from vcore.methods.bounded.coding import Integers, decode_tile, encode_tile
 from vcore.methods.bounded.scale import Scale, scale_of
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
@@ -59,7 +59,7 @@ class Bounded(Method):
 
     def encode(
         self,
-        source: Source,
+        source: VariableSource,
         budget: Budget,
         settings: BoundedSettings,
         context: Context,
@@ -83,14 +83,14 @@ class Bounded(Method):
         settings = self.settings_of(header)
         return BoundedDecoder(header, grid, reader, settings.group)
 
-    def form(
+    def fixed_form(
         self, shape: tuple[int, ...], axes: tuple[str, ...], settings: BoundedSettings
     ) -> Form:
         tile = tile_shape(axes, settings.group)
         units = math.prod(-(-n // t) for n, t in zip(shape, tile, strict=True))
         return Form({}, {"unit": 0.0, "step": 0}, ((0, SECTION, units),))
 
-    def peak_memory(self, source: Source, settings: BoundedSettings) -> int:
+    def peak_memory(self, source: VariableSource, settings: BoundedSettings) -> int:
         tile = min(SIDE**3 * settings.group, int(np.prod(source.shape, dtype=object)))
         return (64 << 20) + threads() * tile * 60 + source.variable.nbytes
 
@@ -109,7 +109,7 @@ def tile_shape(axes: tuple[str, ...], group: int) -> tuple[int, ...]:
 
 
 def _encoded(
-    source: Source, scale: Scale, tiles: list[Region], context: Context
+    source: VariableSource, scale: Scale, tiles: list[Region], context: Context
 ) -> tuple[list[bytes], float]:
     """Return the units at ``scale``, and the mean squared error of present voxels, in squares of
     the data range."""
@@ -137,7 +137,7 @@ def _psnr(error: float) -> float:
 
 
 def _searched(
-    source: Source, budget: Budget, tiles: list[Region], context: Context
+    source: VariableSource, budget: Budget, tiles: list[Region], context: Context
 ) -> tuple[Scale, list[bytes], float]:
     """Return the scale and units that are best within a budget of bytes, or smallest at a PSNR, and
     the mean squared error.

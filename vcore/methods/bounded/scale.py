@@ -14,7 +14,7 @@ Integers = NDArray[np.int64]
 FINENESS = 15
 """The quantiser's step for floating point values, in units of their integers: predictions are
 fractions of the step, and an odd step loses nothing."""
-MOST_STEP = 1 << 40
+MAX_STEP = 1 << 40
 ROUNDINGS = 4 * 2.0**-52
 """Float64 rounding of a decoded value, as a share of the largest."""
 
@@ -75,7 +75,7 @@ class Scale:
         """
         unit, step = state.get("unit"), state.get("step")
         real = isinstance(unit, int | float) and np.isfinite(unit) and unit >= 0
-        odd = isinstance(step, int) and 0 < step < MOST_STEP and step % 2 == 1
+        odd = isinstance(step, int) and 0 < step < MAX_STEP and step % 2 == 1
         if not real or not odd or (unit == 0 and (dtype.kind, dtype.itemsize > 4) != ("f", False)):
             raise FormatError("The header is damaged: the quantiser's step is impossible.")
         return cls(low, float(unit or 0), int(step or 0), dtype)

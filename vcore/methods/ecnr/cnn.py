@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
-from vcore.methods._networks.shrinking import Shared, pack_shared, restore, unpack_shared
+from vcore.methods._networks.shrinking import Codebook, pack_shared, restore, unpack_shared
 from vcore.methods.ecnr.geometry import Array
 from vcore.model.regions import Region, shape_of
 from vcore.runtime.executor import run_all
@@ -185,6 +185,6 @@ def unpack(data: bytes) -> Layers:
     ]
 
 
-def _weights(shared: Shared, inputs: int, outputs: int) -> NDArray[np.float32]:
+def _weights(shared: Codebook, inputs: int, outputs: int) -> NDArray[np.float32]:
     values = np.asarray(restore(shared.values, shared.indices), np.float32)
     return np.ascontiguousarray(values.reshape(27, inputs, outputs))

@@ -11,7 +11,7 @@ from vcore.methods._networks.fitting.loop import optimise
 from vcore.methods.ecnr.cnn import HALO, Layers, refined, sizes_of
 from vcore.methods.ecnr.geometry import Array, Scale, downsampled
 from vcore.methods.ecnr.settings import EcnrSettings
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region
 
@@ -41,7 +41,7 @@ def first_layers(channels: int, rng: np.random.Generator) -> Layers:
 
 
 def fit(
-    source: Source,
+    source: VariableSource,
     scale: Scale,
     read: Callable[[Region], Array],
     settings: EcnrSettings,
@@ -96,7 +96,7 @@ def fit(
 
 
 def patch(
-    source: Source, scale: Scale, read: Callable[[Region], Array], rng: np.random.Generator
+    source: VariableSource, scale: Scale, read: Callable[[Region], Array], rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """Return a random box as decoded, with its halo, and the original of the box."""
     region: list[slice] = []
@@ -118,7 +118,7 @@ def patch(
 
 
 def pays(
-    source: Source, scale: Scale, read: Callable[[Region], Array], layers: Layers, seed: int
+    source: VariableSource, scale: Scale, read: Callable[[Region], Array], layers: Layers, seed: int
 ) -> bool:
     """Return whether the refined values are nearer to the original, on some boxes."""
     rng = np.random.default_rng(seed)

@@ -17,7 +17,7 @@ from vcore.methods.ecnr.geometry import (
     full_shape,
     halved,
 )
-from vcore.methods.ecnr.head import GROUP, Head
+from vcore.methods.ecnr.head import GROUP, EcnrHead
 from vcore.methods.ecnr.interpolation import Taps, doubled_axes, frames_of, upsampled
 from vcore.methods.ecnr.network import places
 from vcore.methods.ecnr.stored import unpack_group, unpack_head
@@ -40,7 +40,7 @@ Layers = list[tuple[Array, Array]]
 """Weights and biases of the layers, of one network or of a stack."""
 
 
-class Blocks:
+class ScaleBlocks:
     """The residual blocks of one scale, decoded where a region needs them.
 
     Parameters
@@ -60,7 +60,7 @@ class Blocks:
         omega: float,
     ) -> None:
         @once_cache(1)
-        def opened() -> tuple[Head, bytes, Scale, NDArray[np.int64], NDArray[np.int64]]:
+        def opened() -> tuple[EcnrHead, bytes, Scale, NDArray[np.int64], NDArray[np.int64]]:
             head, rest = unpack_head(units(0), scale)
             flat = head.blocks.ravel()
             order = np.argsort(flat, kind="stable")[np.count_nonzero(flat == 0) :]
@@ -79,7 +79,7 @@ class Blocks:
         self._opened, self._group = opened, group
 
     @property
-    def head(self) -> Head:
+    def head(self) -> EcnrHead:
         """What is known of the scale."""
         return self._opened()[0]
 
@@ -226,7 +226,7 @@ class Pyramid:
         The residual blocks of each scale.
     """
 
-    def __init__(self, scales: Sequence[Scale], blocks: Sequence[Blocks | None]) -> None:
+    def __init__(self, scales: Sequence[Scale], blocks: Sequence[ScaleBlocks | None]) -> None:
         self.scales, self.blocks = tuple(scales), tuple(blocks)
 
     def decode(self, number: int, region: Region) -> Array:

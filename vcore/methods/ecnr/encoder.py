@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from vcore.methods._networks.fitting.device import import_torch, tf32
 from vcore.methods.ecnr import cnn, planning
-from vcore.methods.ecnr.decoder import Blocks, Pyramid, scales_of, section_of
+from vcore.methods.ecnr.decoder import Pyramid, ScaleBlocks, scales_of, section_of
 from vcore.methods.ecnr.geometry import Array, Scale, full_shape, halvings
-from vcore.methods.ecnr.head import Head, Sizes, empty_head
+from vcore.methods.ecnr.head import EcnrHead, Sizes, empty_head
 from vcore.methods.ecnr.interpolation import Taps, details, fitted_taps, unexplained
 from vcore.methods.ecnr.selection import Residuals, assigned, warm_start
 from vcore.methods.ecnr.settings import CODES, EcnrSettings
 from vcore.methods.ecnr.stored import pack
 from vcore.methods.ecnr.training import VARIABLE_CODES, Trainer
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region
 
@@ -28,12 +28,12 @@ log = logging.getLogger(__name__)
 FITTED = "scale %d: %d of %d blocks of %s, %d networks of %d units, %d bytes, rms %.3g of %.3g"
 FITTING_TIME = 0.7
 """Share of a time limit for the blocks where the network against boundaries follows."""
-LEAST_TIME, SHORTEST = 0.1, 1e-3
+MIN_TIME, SHORTEST = 0.1, 1e-3
 """What each scale has of the time beside its share of the bytes; seconds."""
 FEW_MORE = 1.5
 """So often as many blocks as networks are cut to one a network: with two for some, each step takes
 twice as long for the sake of those with the least energy."""
-LEAST_GAIN = 0.5
+MIN_GAIN = 0.5
 """Share of its energy that a scale may leave: above, its bytes do more at the finer ones, which fit
 what it leaves."""
 SAFETY = 0.97
@@ -104,7 +104,7 @@ class Prepared:
     """
 
     scale: Scale
-    head: Head
+    head: EcnrHead
     trainer: Trainer | None
     bits: int | None
 
@@ -125,7 +125,7 @@ class Encoder:
     """
 
     def __init__(
-        self, source: Source, settings: EcnrSettings, limit: float | None, context: Context
+        self, source: VariableSource, settings: EcnrSettings, limit: float | None, context: Context
     ) -> None:
         shape = full_shape(source.shape, source.variable.axes)
         self.source, self.context = source, context
@@ -140,11 +140,11 @@ class Encoder:
             self._share_bytes(max(self.limit, 1.0))
         self.scales = self.bare
         self.sharing_components = self.settings.components == "shared" and shape[1] > 1
-        self.decoders: list[Blocks | None] = [None] * len(self.scales)
+        self.decoders: list[ScaleBlocks | None] = [None] * len(self.scales)
         self.pyramid = Pyramid(self.bare, self.decoders)
         self.kept = 0.0
         """Share of its energy that the scale before has kept as error."""
-        self.parents: dict[int, tuple[Head, dict[str, Array]]] = {}
+        self.parents: dict[int, tuple[EcnrHead, dict[str, Array]]] = {}
 
     def _has_to_pay(self, scale: Scale) -> bool:
         """Return whether the finer scales might do more with a scale's bytes.
@@ -213,7 +213,7 @@ class Encoder:
     def _decodes(self, encoded: Encoded) -> None:
         """Make the pyramid decode a scale."""
         number, units = encoded.scale.number, encoded.units
-        self.decoders[number] = Blocks(
+        self.decoders[number] = ScaleBlocks(
             self.bare[number].with_block, units.__getitem__, self.settings.omega
         )
         self.pyramid = Pyramid(self.bare, self.decoders)
@@ -257,7 +257,7 @@ class Encoder:
         whole = FITTING_TIME if self.settings.cnn else 1.0
         left = max(self.context.started + whole * limit - now, SHORTEST)
         # of few bytes a coarse scale makes one wide network, which costs as much as many small
-        weights = [LEAST_TIME + share for share in self.shares[: number + 1] if share]
+        weights = [MIN_TIME + share for share in self.shares[: number + 1] if share]
         return replace(context, started=now, time_limit=left * weights[-1] / sum(weights))
 
     def _encode(self, scale: Scale, limit: float | None, context: Context) -> Encoded:
@@ -275,7 +275,7 @@ class Encoder:
         prepared.trainer.context = self._timed(cut.number, context)
         with tf32(prepared.trainer.device):
             fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
-        if fitted.error >= (LEAST_GAIN if self._has_to_pay(cut) else 1.0):
+        if fitted.error >= (MIN_GAIN if self._has_to_pay(cut) else 1.0):
             return _nothing(cut, head.offset, total)
         self.parents[cut.number] = fitted.head, fitted.parameters
         self.kept = fitted.error
@@ -308,7 +308,7 @@ class Encoder:
             cut.shape[1] if self.sharing_components else 1, self.settings.similarity,
             self.context.seed,
         )  # fmt: skip
-        head = Head(
+        head = EcnrHead(
             replace(plan.shape, networks=len(data.slots)), cut.block, 0, unit or 1.0, offset,
             1.0, (), np.zeros((0, 0), np.float32), blocks,
         )  # fmt: skip

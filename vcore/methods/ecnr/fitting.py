@@ -15,7 +15,7 @@ from vcore.methods.ecnr.head import (
     LOCAL,
     RAW,
     SHARED_MAP,
-    Head,
+    EcnrHead,
     Sizes,
 )
 from vcore.methods.ecnr.quantising import (
@@ -54,7 +54,7 @@ class Scaled:
         Mean squared error after quantising, in units squared.
     """
 
-    head: Head
+    head: EcnrHead
     units: list[bytes]
     sizes: Sizes
     parameters: dict[str, Array]
@@ -63,7 +63,7 @@ class Scaled:
 
 def fit_scale(
     trainer: Trainer,
-    head: Head,
+    head: EcnrHead,
     components: int,
     first: dict[str, Array] | None,
     bits: int | None,
@@ -110,7 +110,7 @@ def fit_scale(
     return Scaled(head, units, sizes, better.parameters, min(before, after))
 
 
-def _on_lines(trainer: Trainer, head: Head, fitted: Fitted, limit: float | None) -> Scaled:
+def _on_lines(trainer: Trainer, head: EcnrHead, fitted: Fitted, limit: float | None) -> Scaled:
     """Return the scale with parameters on lines: as fine as the bytes allow, then fitted on."""
     codes_step = 0.0
     if not head.flags & FLOAT_CODES and fitted.codes.size:
@@ -136,7 +136,7 @@ def _on_lines(trainer: Trainer, head: Head, fitted: Fitted, limit: float | None)
     return Scaled(head, units, sizes, better.parameters, error)
 
 
-def _packed_lines(head: Head, fitted: Fitted) -> tuple[Head, list[bytes], Sizes]:
+def _packed_lines(head: EcnrHead, fitted: Fitted) -> tuple[EcnrHead, list[bytes], Sizes]:
     head = replace(
         head,
         flags=head.flags | LINES,
@@ -148,7 +148,9 @@ def _packed_lines(head: Head, fitted: Fitted) -> tuple[Head, list[bytes], Sizes]
     return _packed(head, fitted, stored)
 
 
-def _packed(head: Head, fitted: Fitted, stored: NDArray[Any]) -> tuple[Head, list[bytes], Sizes]:
+def _packed(
+    head: EcnrHead, fitted: Fitted, stored: NDArray[Any]
+) -> tuple[EcnrHead, list[bytes], Sizes]:
     indices: dict[str, Any] = fitted.shared
     if not head.flags & LOCAL:
         head = replace(head, values=tuple(s.values for s in fitted.shared.values()))
@@ -158,7 +160,7 @@ def _packed(head: Head, fitted: Fitted, stored: NDArray[Any]) -> tuple[Head, lis
     return head, units, sizes
 
 
-def _better_codes(head: Head, codes: NDArray[Any]) -> Head:
+def _better_codes(head: EcnrHead, codes: NDArray[Any]) -> EcnrHead:
     """Return the head with differences of codes where those take fewer bytes."""
     if head.flags & FLOAT_CODES:
         return head

@@ -8,16 +8,16 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.pyramid import box_mean
 from vcore.model.regions import Region, shape_of, tiles_of
 
 Array = NDArray[np.float32]
-LEAST_SIDE = 4
+MIN_SIDE = 4
 """Axes are not halved below so many voxels or frames: there is nothing left to be similar."""
 Block = tuple[int, int, int, int]
 """Voxels of a block along t z y x."""
-MOST_BLOCKS = 1 << 26
+MAX_BLOCKS = 1 << 26
 """Blocks of a scale, over all frames and components."""
 
 
@@ -81,11 +81,11 @@ def halvings(
         Lengths of t, and of z y x.
     scales, scales_time
         Number of scales in space and time; None: 3 (section 4.1), and in time as many as in space,
-        fewer where an axis would get shorter than LEAST_SIDE.
+        fewer where an axis would get shorter than MIN_SIDE.
     """
     longest = max(space)
-    in_space = scales or min(3, max(1, 1 + int(math.log2(max(longest / LEAST_SIDE, 1)))))
-    in_time = scales_time or min(in_space, 1 + int(math.log2(max(frames / LEAST_SIDE, 1))))
+    in_space = scales or min(3, max(1, 1 + int(math.log2(max(longest / MIN_SIDE, 1)))))
+    in_time = scales_time or min(in_space, 1 + int(math.log2(max(frames / MIN_SIDE, 1))))
     return [(min(i, in_space - 1), min(i, in_time - 1)) for i in range(max(in_space, in_time))]
 
 
@@ -113,7 +113,7 @@ def full_shape(shape: Sequence[int], axes: Sequence[str]) -> tuple[int, int, int
     return tuple(given.get(name, 1) for name in "tczyx")  # type: ignore[return-value]
 
 
-def downsampled(source: Source, scale: Scale, region: Region) -> Array:
+def downsampled(source: VariableSource, scale: Scale, region: Region) -> Array:
     """Return ``region`` (t c z y x) of a scale of the source, values 0 to 1.
 
     A voxel is the mean of a box of 2**space voxels a side over 2**time frames; boxes at the ends

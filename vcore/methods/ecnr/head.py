@@ -17,7 +17,7 @@ DOUBLE, FLOAT_CODES, DELTAS, LOCAL, RAW, SHARED_MAP, LINES = (1 << k for k in ra
 
 
 @dataclass(frozen=True)
-class Head:
+class EcnrHead:
     """What must be known of a scale before any of its networks.
 
     Parameters
@@ -78,11 +78,11 @@ class Head:
         return tuple(n in self.shape.prunable for n in self.shape.arrays)
 
 
-def empty_head(offset: float, taps: Taps = ()) -> Head:
+def empty_head(offset: float, taps: Taps = ()) -> EcnrHead:
     """Return the head of a scale without networks."""
     blocks, none = np.zeros((0,) * 5, np.int32), np.zeros((0, 0), np.float32)
     shape = Shape(0, 1, 1, 0)
-    return Head(shape, (1, 1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks, taps=taps)
+    return EcnrHead(shape, (1, 1, 1, 1), 0, 1.0, offset, 1.0, (), none, blocks, taps=taps)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
 from vcore.methods.ecnr.geometry import Array, Scale, downsampled, halved
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region, tiles_of, whole
 
@@ -22,8 +22,8 @@ AVERAGE = (np.array([-3, 22, 128, -22, 3]) / 128).astype(np.float32)
 wavelet decompositions with blocky coefficient kernels", 1993)."""
 RADIUS, PRECISION = 2, 1 << 13
 """Of fitted taps; and what they are multiples of, inverted."""
-MOST_TAPS = 4
-TILE, MOST_FITTED = 64, 48
+MAX_TAPS = 4
+TILE, MAX_FITTED = 64, 48
 """Side of a tile, and of how many taps are fitted: whether these are better is measured on all."""
 RIDGE = 1e-6
 """Weight of AVERAGE against the data: decides only where these say nothing."""
@@ -104,7 +104,11 @@ def _neighbours(
 
 
 def fitted_taps(
-    source: Source, coarse: Scale, fine: Scale, read: Callable[[Region], Array], context: Context
+    source: VariableSource,
+    coarse: Scale,
+    fine: Scale,
+    read: Callable[[Region], Array],
+    context: Context,
 ) -> list[Array]:
     """Return the taps with which a decoded scale predicts the next finer one best.
 
@@ -118,7 +122,7 @@ def fitted_taps(
         Returns a region of the coarse scale as decoded.
     """
     axes = doubled_axes(coarse, fine)
-    tiles = [_even(tile, fine, axes) for tile in _tiles(fine, MOST_FITTED)]
+    tiles = [_even(tile, fine, axes) for tile in _tiles(fine, MAX_FITTED)]
     given = [_needed(tile, coarse, axes, RADIUS) for tile in tiles]
     values = []
     for done, region in enumerate(given):
@@ -203,7 +207,7 @@ def unpack_taps(reader: Bytes) -> list[Array]:
         There are more than axes.
     """
     count = reader.number()
-    if count > MOST_TAPS:
+    if count > MAX_TAPS:
         raise FormatError("The head of a scale is damaged: taps of too many axes.")
     rows = np.frombuffer(reader.take(4 * RADIUS * count), "<i2").reshape(count, 2 * RADIUS)
     return [_whole(row.astype(np.float64)) for row in rows]
@@ -245,7 +249,7 @@ def _even(tile: Region, scale: Scale, axes: Sequence[int]) -> Region:
 
 
 def unexplained(
-    source: Source, scale: Scale, read: Callable[[Region], Array], context: Context
+    source: VariableSource, scale: Scale, read: Callable[[Region], Array], context: Context
 ) -> float:
     """Return the mean squared error of a scale as decoded, over all of it.
 
@@ -264,7 +268,7 @@ def unexplained(
     return total / count
 
 
-def details(source: Source, scales: Sequence[Scale], context: Context) -> list[float]:
+def details(source: VariableSource, scales: Sequence[Scale], context: Context) -> list[float]:
     """Return the mean square of what each scale adds to the next coarser one.
 
     Of the coarsest it is the variance. Measured by tile, on the whole volume.

@@ -10,10 +10,10 @@ from vcore.container.header import VariableHeader
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods.base import Achieved, Decoder, Method, Sink
 from vcore.methods.ecnr import cnn
-from vcore.methods.ecnr.decoder import Blocks, EcnrDecoder, Pyramid, scales_of, section_of
+from vcore.methods.ecnr.decoder import EcnrDecoder, Pyramid, ScaleBlocks, scales_of, section_of
 from vcore.methods.ecnr.geometry import Scale, full_shape, halvings
 from vcore.methods.ecnr.settings import EcnrSettings
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
@@ -22,7 +22,7 @@ LIBRARIES_BYTES = 1 << 29
 """What torch and its buffers take; measured 0.4 GB."""
 UNASKED_RATIO = 100
 """Where neither a size nor a PSNR is asked for, but an error bound: the residual does the rest."""
-MOST_FITS, TIME_SHARE = 4, 0.9
+MAX_FITS, TIME_SHARE = 4, 0.9
 CLOSE, DB_A_DOUBLING = 0.5, 4.0
 """For a PSNR: how far above is near enough, and what twice the bytes bring about; both in dB."""
 REHEARSED = 50
@@ -42,7 +42,7 @@ class Ecnr(Method):
 
     def encode(
         self,
-        source: Source,
+        source: VariableSource,
         budget: Budget,
         settings: EcnrSettings,
         context: Context,
@@ -71,7 +71,7 @@ class Ecnr(Method):
         return Achieved(settings, found.state)
 
     def _for_psnr(
-        self, source: Source, wanted: float, settings: EcnrSettings, context: Context
+        self, source: VariableSource, wanted: float, settings: EcnrSettings, context: Context
     ) -> Any:
         """Return the smallest of a few encodings that reaches a PSNR.
 
@@ -81,15 +81,15 @@ class Ecnr(Method):
             None does.
         """
         from vcore.methods.ecnr.encoder import Encoder
-        from vcore.methods.reached import psnr_of
+        from vcore.methods.psnr import psnr_of
 
         nbytes = source.variable.nbytes
         limit, best, highest = nbytes / UNASKED_RATIO, None, -math.inf
         short, ample = 0.0, float(nbytes)
-        for number in range(MOST_FITS):
-            share = TIME_SHARE * (number + 1) / MOST_FITS
+        for number in range(MAX_FITS):
+            share = TIME_SHARE * (number + 1) / MAX_FITS
             part = replace(
-                context.part(number / MOST_FITS, 1 / MOST_FITS),
+                context.part(number / MAX_FITS, 1 / MAX_FITS),
                 time_limit=None if context.time_limit is None else share * context.time_limit,
             )
             found = Encoder(source, settings, limit, part).run()
@@ -117,7 +117,7 @@ class Ecnr(Method):
         return best
 
     def _header(
-        self, source: Source, settings: EcnrSettings, state: dict[str, Any]
+        self, source: VariableSource, settings: EcnrSettings, state: dict[str, Any]
     ) -> VariableHeader:
         variable = source.variable
         return VariableHeader(
@@ -149,7 +149,7 @@ class Ecnr(Method):
             header.axes, header.range, grid, Pyramid(scales, blocks), available, refine
         )
 
-    def rehearsal(self, settings: EcnrSettings, ratio: float) -> tuple[EcnrSettings, float]:
+    def trial_settings(self, settings: EcnrSettings, ratio: float) -> tuple[EcnrSettings, float]:
         short = max(settings.steps // REHEARSED, 10)
         return replace(settings, steps=short, epochs=None), settings.steps / short * ratio
 
@@ -157,16 +157,16 @@ class Ecnr(Method):
         fixed = settings.preset == "paper" or settings.sharing is not None
         return Budget() if fixed else Budget(ratio=UNASKED_RATIO)
 
-    def peak_memory(self, source: Source, settings: EcnrSettings) -> int:
+    def peak_memory(self, source: VariableSource, settings: EcnrSettings) -> int:
         # at worst all blocks of the finest scale are effective: once as read, once by network
         return 2 * 4 * math.prod(source.shape) + LIBRARIES_BYTES
 
 
-def _blocks(scale: Scale, reader: SectionReader, omega: float) -> Blocks:
+def _blocks(scale: Scale, reader: SectionReader, omega: float) -> ScaleBlocks:
     def unit(number: int) -> bytes:
         return reader.read_units(scale.space, section_of(scale), [number])[0]
 
-    return Blocks(scale.with_block, unit, omega)
+    return ScaleBlocks(scale.with_block, unit, omega)
 
 
 def section_is_level(scale: Scale, scales: Sequence[Scale]) -> bool:

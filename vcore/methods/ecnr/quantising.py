@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.methods._networks.fitting.loop import optimise
-from vcore.methods._networks.shrinking import Shared, on_line, restore, share
+from vcore.methods._networks.shrinking import Codebook, on_line, restore, share
 from vcore.methods.ecnr.training import Fitted, Trainer
 
 TUNING = 0.15
@@ -139,7 +139,9 @@ def tuned(trainer: Trainer, fitted: Fitted, time_share: float) -> Fitted:
         stage="tuning",
     )
     shared = {
-        n: [Shared(v.detach().cpu().numpy(), s.indices) for v, s in zip(leaves[n], p, strict=True)]
+        n: [
+            Codebook(v.detach().cpu().numpy(), s.indices) for v, s in zip(leaves[n], p, strict=True)
+        ]
         for n, p in pieces.items()
     }
     return _with(fitted, {n: v if isinstance(fitted.shared[n], list) else v[0]

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from vcore.methods.ecnr.assignment import assign
 from vcore.methods.ecnr.blockmap import renumbered
 from vcore.methods.ecnr.geometry import Array, Scale, downsampled
-from vcore.methods.ecnr.head import Head
+from vcore.methods.ecnr.head import EcnrHead
 from vcore.methods.ecnr.network import Shape
 from vcore.methods.ecnr.training import Data
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region
 
-LEAST_RESIDUAL = 1e-4
+MIN_RESIDUAL = 1e-4
 """Section 4.1."""
 LEFT_OUT = 0.01
 """Share of a scale's energy that the blocks left out may hold together."""
@@ -37,7 +37,7 @@ class Residuals:
         Whether components share blocks.
     """
 
-    source: Source
+    source: VariableSource
     scale: Scale
     prediction: Callable[[Region], Array] | None
     shared: bool
@@ -114,7 +114,7 @@ class Residuals:
         """
         if self.shared:
             energies = energies.mean(axis=1, keepdims=True)
-        least = LEAST_RESIDUAL if threshold is None else threshold
+        least = MIN_RESIDUAL if threshold is None else threshold
         chosen: NDArray[np.bool_] = energies > least**2
         if threshold is None and chosen.any():
             order = np.sort(energies.ravel())
@@ -186,7 +186,7 @@ def assigned(
 
 
 def warm_start(
-    parent: tuple[Head, dict[str, Array]], blocks: NDArray[np.int32], shape: Shape
+    parent: tuple[EcnrHead, dict[str, Array]], blocks: NDArray[np.int32], shape: Shape
 ) -> dict[str, Array] | None:
     """Return the networks of the next coarser scale under those of this one, if any fit."""
     head, parameters = parent

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vcore.entropy import decode_lattice, encode_lattice
 from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
-from vcore.methods._networks.shrinking import Shared, line, restore
+from vcore.methods._networks.shrinking import Codebook, line, restore
 from vcore.methods._networks.shrinking.coding import (
     Layout,
     mask_bytes,
@@ -20,7 +20,7 @@ from vcore.methods._networks.shrinking.coding import (
     unpack_values,
 )
 from vcore.methods.ecnr import blockmap
-from vcore.methods.ecnr.geometry import MOST_BLOCKS, Block, Scale
+from vcore.methods.ecnr.geometry import MAX_BLOCKS, Block, Scale
 from vcore.methods.ecnr.head import (
     DELTAS,
     DOUBLE,
@@ -29,8 +29,8 @@ from vcore.methods.ecnr.head import (
     LOCAL,
     RAW,
     SHARED_MAP,
+    EcnrHead,
     Group,
-    Head,
     Sizes,
     empty_head,
 )
@@ -38,14 +38,14 @@ from vcore.methods.ecnr.interpolation import pack_taps, unpack_taps
 from vcore.methods.ecnr.network import Shape, places_of
 from vcore.methods.ecnr.settings import DEEPEST, LONGEST, WIDEST
 
-MOST_PARAMETERS = 1 << 28
-MOST_LINE = 1 << 16
+MAX_PARAMETERS = 1 << 28
+MAX_LINE = 1 << 16
 """Longest line of shared values."""
 FLOATS = struct.Struct("<3f")
 
 
 def pack(
-    head: Head, indices: dict[str, NDArray[Any]], codes: NDArray[Any]
+    head: EcnrHead, indices: dict[str, NDArray[Any]], codes: NDArray[Any]
 ) -> tuple[list[bytes], Sizes]:
     """Return the units of a scale.
 
@@ -53,7 +53,7 @@ def pack(
     ----------
     indices
         Of each array, (networks, rows, columns): indices of shared values or PRUNED; with RAW
-        float32 values, NaN where pruned; with LOCAL lists of Shared, one a network.
+        float32 values, NaN where pruned; with LOCAL lists of Codebook, one a network.
     codes
         Of each block, network by network, (blocks, own_codes): int32, or float32 with FLOAT_CODES.
     """
@@ -83,12 +83,12 @@ def pack(
     return ([first + units[0]] if len(units) == 1 else [first, *units]), account
 
 
-def code_bytes(head: Head, codes: NDArray[Any]) -> int:
+def code_bytes(head: EcnrHead, codes: NDArray[Any]) -> int:
     """Return what the latent codes take."""
     return sum(map(len, _pack_codes(head, codes)))
 
 
-def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[Head, bytes]:
+def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[EcnrHead, bytes]:
     """Return the head, and the bytes behind it (those of the only group, if there is one).
 
     Parameters
@@ -115,7 +115,7 @@ def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[Head, byt
     good = all(1 <= b < 1 << 40 for b in block) and 1 <= width <= WIDEST
     good &= 1 <= layers <= DEEPEST and 0 <= own <= LONGEST and extra <= LONGEST
     good &= flags < 2 * LINES and (extra > 0) == bool(flags & SHARED_MAP) and step > 0
-    if not good or networks > MOST_BLOCKS or shape.weights * networks > MOST_PARAMETERS:
+    if not good or networks > MAX_BLOCKS or shape.weights * networks > MAX_PARAMETERS:
         raise FormatError("The head of a scale is damaged: impossible networks.")
     where = scale((block[0], block[1], block[2], block[3]))
     counts = list(where.counts)
@@ -123,18 +123,18 @@ def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[Head, byt
     _finite(*variables.ravel())
     if flags & SHARED_MAP:
         counts[1] = 1
-    if int(np.prod(counts, dtype=object)) > MOST_BLOCKS:
+    if int(np.prod(counts, dtype=object)) > MAX_BLOCKS:
         raise FormatError("The head of a scale is damaged: too many blocks.")
     values, steps = _unpack_tables(reader, shape, flags)
     blocks = blockmap.unpack(reader.take(reader.number()), tuple(counts), networks)  # type: ignore[arg-type]
-    head = Head(
+    head = EcnrHead(
         shape, where.block, flags, unit, offset, step, tuple(values),
         variables.astype(np.float32), blocks, steps, taps,
     )  # fmt: skip
     return head, reader.take(reader.left)
 
 
-def unpack_group(head: Head, group: int, data: bytes) -> Group:
+def unpack_group(head: EcnrHead, group: int, data: bytes) -> Group:
     """Return a group of networks and the latent codes of their blocks.
 
     Raises
@@ -164,7 +164,7 @@ def unpack_group(head: Head, group: int, data: bytes) -> Group:
     return Group(parameters, _unpack_codes(head, reader, own))
 
 
-def _pack_tables(head: Head) -> bytes:
+def _pack_tables(head: EcnrHead) -> bytes:
     """Return the shared values of all networks."""
     if head.flags & (LOCAL | RAW):
         return b""
@@ -191,7 +191,7 @@ def _unpack_tables(
     for k in range(2 * layers):
         count, zigzag = reader.number(), reader.number()
         first = zigzag >> 1 if zigzag % 2 == 0 else -(zigzag + 1 >> 1)
-        if count > MOST_LINE or abs(first) > 1 << 31:
+        if count > MAX_LINE or abs(first) > 1 << 31:
             raise FormatError("The head of a scale is damaged: impossible shared values.")
         with np.errstate(over="ignore"):
             found.append(line(first, count, steps[k // 2]))
@@ -199,11 +199,11 @@ def _unpack_tables(
     return found, steps
 
 
-def _precision(head: Head) -> int:
+def _precision(head: EcnrHead) -> int:
     return 4 if head.flags & DOUBLE else 2
 
 
-def _group_parts(head: Head, indices: dict[str, Any], these: range) -> tuple[bytes, bytes, int]:
+def _group_parts(head: EcnrHead, indices: dict[str, Any], these: range) -> tuple[bytes, bytes, int]:
     """Return local values, the coded indices behind their length, and what masks take of them."""
     part = slice(these.start, these.stop)
     if head.flags & LOCAL:
@@ -225,7 +225,7 @@ def _group_parts(head: Head, indices: dict[str, Any], these: range) -> tuple[byt
 
 
 def _pack_local(
-    head: Head, indices: dict[str, list[Shared]], these: range
+    head: EcnrHead, indices: dict[str, list[Codebook]], these: range
 ) -> tuple[bytes, bytes, int]:
     pieces = [indices[n][j] for j in these for n in head.shape.arrays]
     layouts = [
@@ -239,7 +239,7 @@ def _pack_local(
 
 
 def _unpack_local(
-    head: Head, reader: Bytes, count: int, sizes: dict[str, Any]
+    head: EcnrHead, reader: Bytes, count: int, sizes: dict[str, Any]
 ) -> dict[str, NDArray[np.float32]]:
     values = unpack_values(reader, count * len(sizes), _precision(head))
     shapes = [(1, *s[1:]) for s in sizes.values()] * count
@@ -273,7 +273,7 @@ def differences(codes: NDArray[np.int32], counts: NDArray[np.int64]) -> NDArray[
     return out.astype(np.int32)
 
 
-def _pack_codes(head: Head, codes: NDArray[Any]) -> list[bytes]:
+def _pack_codes(head: EcnrHead, codes: NDArray[Any]) -> list[bytes]:
     """Return the latent codes of each group."""
     counts = np.bincount(head.blocks[head.blocks > 0] - 1, minlength=head.shape.networks)
     ends = np.concatenate([[0], np.cumsum(counts)])
@@ -290,7 +290,7 @@ def _pack_codes(head: Head, codes: NDArray[Any]) -> list[bytes]:
     return found
 
 
-def _unpack_codes(head: Head, reader: Bytes, counts: NDArray[np.int64]) -> NDArray[np.float32]:
+def _unpack_codes(head: EcnrHead, reader: Bytes, counts: NDArray[np.int64]) -> NDArray[np.float32]:
     blocks, length = int(counts.sum()), head.own_codes
     if head.flags & FLOAT_CODES:
         found = np.frombuffer(reader.take(4 * blocks * length), "<f4").reshape(blocks, length)

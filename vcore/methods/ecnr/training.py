@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 SAMPLES = {"cpu": 384, "cuda": 4096}
 """Voxels that a network sees in a step: on a CPU more steps of few get further in the same time."""
-LEAST_SAMPLES = 4096
+MIN_SAMPLES = 4096
 """Voxels that all networks together see: few networks see more, as wide ones need it."""
-LEAST_BATCH = 4
+MIN_BATCH = 4
 CHECKED = 1 << 18
 """Voxels on which the quantisers of codes and parameters are chosen."""
 PERIOD = 16
@@ -135,9 +135,9 @@ class Trainer:
         self.where = torch.from_numpy(places(data.block)).to(self.device)
         self.loss = torch.zeros(shape.networks, device=self.device)
         _, k, voxels = self.values.shape
-        wanted = max(SAMPLES[self.device.type], LEAST_SAMPLES // shape.networks)
+        wanted = max(SAMPLES[self.device.type], MIN_SAMPLES // shape.networks)
         self.whole_blocks = settings.preset == "paper" and settings.batch is None
-        batch = settings.batch or max(wanted // k, LEAST_BATCH)
+        batch = settings.batch or max(wanted // k, MIN_BATCH)
         self.batch = voxels if self.whole_blocks else min(batch, voxels)
         self.steps_of_epoch: int = k if self.whole_blocks else -(-voxels // self.batch)
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.gaussian import loops, resample
+from vcore.methods.gaussian import image_ops, resample
 from vcore.methods.gaussian.mixture import Mixture
 from vcore.runtime.executor import run_all, threads
 
@@ -89,7 +89,7 @@ def _responses(error: Volume) -> tuple[Volume, Volume]:
 
 def _filtered(volume: Volume, out: Volume, axis: int) -> None:
     edges = np.linspace(0, len(volume), min(len(volume), 4 * threads()) + 1).astype(int)
-    run_all(lambda part: loops.correlate(volume, out, axis, FILTER, *part), pairwise(edges))
+    run_all(lambda part: image_ops.correlate(volume, out, axis, FILTER, *part), pairwise(edges))
 
 
 def _strongest(gain: Volume, count: int) -> NDArray[np.int64]:
@@ -100,7 +100,7 @@ def _strongest(gain: Volume, count: int) -> NDArray[np.int64]:
     share = min(27 * count / flat.size, 1.0)
     least = float(np.quantile(sample, 1 - share)) if share < 1 else 0.0
     found = np.empty(min(flat.size, 64 * count + 64), np.int64)
-    return found[: loops.maxima(gain, np.float32(max(least, 1e-30)), found)]
+    return found[: image_ops.maxima(gain, np.float32(max(least, 1e-30)), found)]
 
 
 def _culled(
@@ -115,4 +115,4 @@ def _culled(
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     taken = np.zeros(sizes.sum(), np.bool_)
     chosen = np.empty(max(count, 1), np.int64)
-    return chosen[: loops.cull(cells, levels, taken, starts, shapes, count, chosen)]
+    return chosen[: image_ops.cull(cells, levels, taken, starts, shapes, count, chosen)]

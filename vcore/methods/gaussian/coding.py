@@ -9,7 +9,7 @@ from vcore.entropy.rows import Bytes, pack_rows
 from vcore.errors import FormatError
 from vcore.methods.gaussian.quantise import (
     LARGEST_SCALE,
-    MOST_OCTAVES,
+    MAX_OCTAVES,
     Integers,
     Quantised,
     from_morton,
@@ -20,7 +20,7 @@ from vcore.methods.gaussian.quantise import (
     scales_of,
 )
 
-MOST_GAUSSIANS, MOST_PER_BYTE = 1 << 24, 8
+MAX_GAUSSIANS, MAX_PER_BYTE = 1 << 24, 8
 """Limits of their number: in a group, and for each of its bytes (one takes more than 20 bits)."""
 LEAST, MOST = 1e-9, 1e9
 """Limits of the scales, in voxels."""
@@ -50,7 +50,7 @@ def pack(integers: Quantised) -> bytes:
     )
 
 
-def unpack(data: Bytes, count: int, channels: int, most: int = MOST_OCTAVES) -> Quantised:
+def unpack(data: Bytes, count: int, channels: int, most: int = MAX_OCTAVES) -> Quantised:
     """Return what ``pack`` wrote of Gaussians of at most ``most`` octaves.
 
     Raises

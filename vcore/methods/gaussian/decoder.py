@@ -11,10 +11,10 @@ from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
 from vcore.errors import FormatError
 from vcore.methods.base import Decoder
-from vcore.methods.gaussian import background, kernels, paper, stream
+from vcore.methods.gaussian import background, paper, splat, stream
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, Sampled
-from vcore.methods.gaussian.quantise import EDITED_OCTAVES, MOST_OCTAVES
-from vcore.methods.gaussian.settings import MOST_FRAMES, GaussianSettings
+from vcore.methods.gaussian.quantise import EDITED_OCTAVES, MAX_OCTAVES
+from vcore.methods.gaussian.settings import MAX_FRAMES, GaussianSettings
 from vcore.model.grid import Grid
 from vcore.model.primitives import Primitives
 from vcore.model.pyramid import chunk_shape, level_grids
@@ -48,7 +48,7 @@ class GaussianDecoder(Decoder):
         self.chunks = tuple(chunk_shape(g, 0, 0) for g in self.grids)
         self.settings, self._header, self._reader = settings, header, reader
         self.exact = os.environ.get("VCORE_DEVICE") != "cuda" or header.bound is not None
-        self._size = 1 if settings.preset == "paper" else settings.group or MOST_FRAMES
+        self._size = 1 if settings.preset == "paper" else settings.group or MAX_FRAMES
         self.frames = header.shape[0] if "t" in header.axes else 1
         self.channels = header.shape[-4] if "c" in header.axes else 1
         self._stored = len(self.grids) - 1  # one section serves all levels
@@ -137,7 +137,7 @@ class GaussianDecoder(Decoder):
 
     def octaves(self, t: int) -> int:
         """Return the limit of the octaves of a frame, once it is a group of its own."""
-        return MOST_OCTAVES if t % self.group == 0 else EDITED_OCTAVES
+        return MAX_OCTAVES if t % self.group == 0 else EDITED_OCTAVES
 
     def _unit(self, number: int, part: int) -> bytes:
         wanted = number * len(self.parts) + part
@@ -160,9 +160,9 @@ class GaussianDecoder(Decoder):
     def _sums(self, sampled: Sampled, columns: Sequence[int], space: Region) -> NDArray[Any]:
         if self.exact:
             return _rendered(sampled, columns, space)
-        from vcore.methods.gaussian import engine_torch
+        from vcore.methods.gaussian import renderer_torch
 
-        return engine_torch.sums(sampled, columns, space, "cuda")
+        return renderer_torch.sums(sampled, columns, space, "cuda")
 
     def grounds(self) -> NDArray[np.float32]:
         """Return the coefficients of the background, (frames, channels, terms)."""
@@ -193,15 +193,15 @@ def _indices(axis: slice | None) -> list[int]:
 def _rendered(sampled: Sampled, columns: Sequence[int], space: Region) -> NDArray[Any]:
     """Return the sums over a region, one for each of the ``columns`` of the weights."""
     shape = shape_of(space)
-    out = np.zeros((len(columns), *shape[:2], shape[2] + kernels.LANES), np.float32)
+    out = np.zeros((len(columns), *shape[:2], shape[2] + splat.LANES), np.float32)
     with np.errstate(over="ignore"):  # weights of a damaged file
         touched = np.isfinite(sampled.weights.astype(np.float32)).all(1)
     for axis, s in enumerate(space):
-        centre, reach = sampled.centres[:, axis], sampled.shapes[:, kernels.REACH_Z + axis]
+        centre, reach = sampled.centres[:, axis], sampled.shapes[:, splat.REACH_Z + axis]
         touched &= (centre + reach >= s.start) & (centre - reach <= s.stop - 1)
-        touched &= (np.abs(centre) < kernels.FAR) & (reach < kernels.FAR)
+        touched &= (np.abs(centre) < splat.FAR) & (reach < splat.FAR)
     which = np.nonzero(touched)[0]
     corner = tuple(s.start for s in space)
     weights = np.ascontiguousarray(sampled.weights[:, list(columns)])
-    kernels.add(out, corner, sampled.centres, sampled.shapes, weights, which, CUTOFF)
+    splat.add(out, corner, sampled.centres, sampled.shapes, weights, which, CUTOFF)
     return out[..., : shape[2]]

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.methods.gaussian.births import births
-from vcore.methods.gaussian.engine import Engine, inner
 from vcore.methods.gaussian.mixture import Array, Gradient, Mixture
 from vcore.methods.gaussian.optimise import Adam, limit, stepped
-from vcore.methods.gaussian.pace import Pace
+from vcore.methods.gaussian.renderer import Renderer, inner
+from vcore.methods.gaussian.schedule import FitSchedule
 
 if TYPE_CHECKING:
-    from vcore.methods.gaussian.engine_torch import TorchEngine
+    from vcore.methods.gaussian.renderer_torch import TorchRenderer
 
 ROUNDS = (0.3, 0.25, 0.2, 0.2, 0.2, 0.15, 0.1)
 """Newcomers of each round of growth, as shares of the wanted number: together 1.4 times that, as in
@@ -54,11 +54,11 @@ class Fit:
         worth: list[NDArray[np.float32]] | None,
         rate: float,
         sparsity: float,
-        pace: Pace,
+        pace: FitSchedule,
         *,
         cuda: bool = False,
     ) -> None:
-        self.engine = _engine(target, cuda)
+        self.renderer = _renderer(target, cuda)
         self.worth, self.rate, self.sparsity, self.pace = worth, rate, sparsity, pace
         self.worth_of_one = 0.0
         """Squared error that one Gaussian more takes away: what its bits are worth."""
@@ -73,12 +73,12 @@ class Fit:
 
     def retarget(self, target: NDArray[np.float32]) -> None:
         """Go on with another target of the same shape."""
-        self.engine.target = target
+        self.renderer.target = target
 
     def evaluate(self) -> Gradient:
         """Render the mixture and return its gradient with removal costs and errors."""
-        done = self.engine.render(self.mixture, self.engine.classes(self.mixture))
-        return self.engine.backward(self.mixture, done, full=True)
+        done = self.renderer.render(self.mixture, self.renderer.classes(self.mixture))
+        return self.renderer.backward(self.mixture, done, full=True)
 
     def grow(self, count: int) -> None:
         """Add ``count`` Gaussians where the error is largest."""
@@ -86,7 +86,7 @@ class Fit:
             return
         gradient = self.evaluate()
         divided = self._divide(gradient, round(DIVIDED * count)) if len(self.mixture) else 0
-        residual = np.ascontiguousarray(inner(self.engine.residual))
+        residual = np.ascontiguousarray(inner(self.renderer.residual))
         born, gains = births(residual, count - divided, self.worth)
         if len(gains):
             self.worth_of_one = float(np.quantile(gains, LAST_BORN))
@@ -115,7 +115,7 @@ class Fit:
         factors = chosen.factors.copy()
         narrow = chosen.covariances() - (1 - SPLIT_SCALE**2) * along[:, :, None] * along[:, None]
         factors[wide] = np.linalg.cholesky(narrow[wide])
-        limit(factors, self.engine.classes(chosen))
+        limit(factors, self.renderer.classes(chosen))
         twin = Mixture(chosen.centres + offset, factors, chosen.weights / 2)
         mixture.centres[which] -= np.where(wide[:, None], offset, 0)
         mixture.factors[which] = factors
@@ -143,7 +143,7 @@ class Fit:
         """
         if not len(self.mixture):
             return
-        classes = self.engine.classes(self.mixture)
+        classes = self.renderer.classes(self.mixture)
         last, begun = np.inf, self.pace.elapsed
         for step in range(steps):
             self.pace.step()
@@ -151,14 +151,14 @@ class Fit:
                 return
             done = max(step / steps, (self.pace.elapsed - begun) / (1 - begun))
             rate = self.rate * (0.5 * (1 + np.cos(np.pi * done)) if falling else 1.0)
-            rendered = self.engine.render(self.mixture, classes)
-            gradient = self.engine.backward(self.mixture, rendered)
+            rendered = self.renderer.render(self.mixture, classes)
+            gradient = self.renderer.backward(self.mixture, rendered)
             self._press(gradient)
             self.mixture = stepped(self.mixture, gradient, self._adam, rate, classes, free)
-            far = np.array(self.engine.target.shape[1:]) + OUTSIDE
+            far = np.array(self.renderer.target.shape[1:]) + OUTSIDE
             np.clip(self.mixture.centres, -OUTSIDE, far, out=self.mixture.centres)
             if step % LOOK == 0 and not falling:
-                error = self.engine.error()
+                error = self.renderer.error()
                 if error > (1 - SETTLED) * last:
                     return
                 last = error
@@ -189,12 +189,12 @@ class Fit:
         return cost[kept]
 
 
-def _engine(target: NDArray[np.float32], cuda: bool) -> "Engine | TorchEngine":
+def _renderer(target: NDArray[np.float32], cuda: bool) -> "Renderer | TorchRenderer":
     if not cuda:
-        return Engine(target)
-    from vcore.methods.gaussian.engine_torch import TorchEngine
+        return Renderer(target)
+    from vcore.methods.gaussian.renderer_torch import TorchRenderer
 
-    return TorchEngine(target, "cuda")
+    return TorchRenderer(target, "cuda")
 
 
 def _unit(vectors: Array) -> Array:

@@ -10,7 +10,7 @@ Volume = NDArray[np.float32]
 
 NOISE_FACTOR = 3.0
 """The gate opens at so many standard deviations of the noise: of white noise one voxel in 400."""
-MOST_SAMPLES = 1 << 20
+MAX_SAMPLES = 1 << 20
 EDGE_QUANTILE = 0.99
 
 
@@ -38,7 +38,7 @@ def automatic_threshold(target: Volume) -> float:
         Values (channels, z, y, x).
     """
     steps = np.diff(target, axis=-1).ravel()
-    steps = steps[:: max(steps.size // MOST_SAMPLES, 1)]
+    steps = steps[:: max(steps.size // MAX_SAMPLES, 1)]
     deviation = 1.4826 * float(np.median(np.abs(steps))) / np.sqrt(2)
     return float(NOISE_FACTOR * deviation / np.sqrt(27))
 

@@ -12,13 +12,13 @@ from vcore.methods.gaussian import coding, paper
 from vcore.methods.gaussian.fit import ROUNDS, Fit
 from vcore.methods.gaussian.mixture import Mixture
 from vcore.methods.gaussian.optimise import GEOMETRY
-from vcore.methods.gaussian.pace import Pace
 from vcore.methods.gaussian.quantise import (
     Quantised,
     dequantised,
     followed,
     quantised,
 )
+from vcore.methods.gaussian.schedule import FitSchedule
 from vcore.methods.gaussian.settings import GaussianSettings
 from vcore.methods.gaussian.stream import Origin, corner, pack_head, sorted_by_cell
 
@@ -34,7 +34,7 @@ OCTAVE = 7 / 3
 FIRST_BYTES, LATER_BYTES, CHANNEL_BYTES = 5.5, 5.0, 0.7
 """Expected bytes of a Gaussian in a group's first and each later frame, and for each further
 channel, before any was coded."""
-MOST_DENSE = 8
+MAX_DENSE = 8
 """Voxels for each Gaussian at least: with fewer its ten numbers say no more than the voxels."""
 GROWTH, FEW = 1.5, 64
 """Where a PSNR is asked for, each round has so many times the Gaussians of the one before; growing
@@ -109,7 +109,7 @@ class GroupEncoder:
         targets: Sequence[Volume],
         worth: list[Volume],
         settings: GaussianSettings,
-        pace: Pace,
+        pace: FitSchedule,
         *,
         cuda: bool = False,
     ) -> None:
@@ -117,7 +117,7 @@ class GroupEncoder:
         rate, sparsity = settings.learning_rate, settings.sparsity
         self.fit = Fit(targets[0], worth, rate, sparsity, pace, cuda=cuda)
         self.channels, self.frames = len(targets[0]), len(targets)
-        self._most = self.targets[0][0].size // MOST_DENSE + 8
+        self._most = self.targets[0][0].size // MAX_DENSE + 8
         self._rounds = max(round((1 - POLISHING) * settings.steps / len(ROUNDS)), 1)
 
     @property
@@ -236,7 +236,7 @@ class GroupEncoder:
             self.fit.grow(count - before)
             self.fit.train(self._rounds)
             self.fit.prune(count)
-            now = max(self.fit.engine.error() / voxels, 1e-18)
+            now = max(self.fit.renderer.error() / voxels, 1e-18)
             saved = voxels * np.log2(last / now) / 2
             spent = 8 * FIRST_BYTES * (len(self.fit.mixture) - before)
             stuck = now > 0.999 * last or (rest_coded and saved < spent)
@@ -261,7 +261,7 @@ class GroupEncoder:
             self.fit.train(self._rounds)
             self.fit.prune(count)
             self.fit.evaluate()
-            error = self.fit.engine.error()
+            error = self.fit.renderer.error()
             if error > least:  # more Gaussians only stand in each other's way
                 self._return_to(best)
                 return
@@ -297,7 +297,7 @@ class GroupEncoder:
         """
         self.fit.restart(mixture)
         step = self._step(coarser)
-        unquantised = self.fit.engine.error() / self.targets[0].size
+        unquantised = self.fit.renderer.error() / self.targets[0].size
         origin = corner(mixture)
         key = self._first(step, origin) if final else quantised(mixture, step, origin)
         if self.frames == 1:
@@ -319,7 +319,7 @@ class GroupEncoder:
         """Return the step at which quantising adds its share of the error (which is rendered)."""
         self.fit.evaluate()
         numbers = (OCTAVE * GEOMETRY + self.channels) * max(len(self.fit.mixture), 1)
-        added = QUANTISING_SHARE * max(self.fit.engine.error(), 1e-18)
+        added = QUANTISING_SHARE * max(self.fit.renderer.error(), 1e-18)
         return float(np.float32(coarser * np.sqrt(12 * added / numbers / np.pi**1.5)))
 
     def _first(self, step: float, origin: Origin) -> Quantised:
@@ -349,7 +349,7 @@ class GroupEncoder:
     def _error(self, mixture: Mixture) -> float:
         self.fit.restart(mixture)
         self.fit.evaluate()
-        return self.fit.engine.error()
+        return self.fit.renderer.error()
 
 
 class PaperEncoder(GroupEncoder):

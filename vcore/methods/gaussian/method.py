@@ -25,9 +25,9 @@ from vcore.methods.gaussian.group import (
     PaperEncoder,
 )
 from vcore.methods.gaussian.mixture import Mixture, factors_of
-from vcore.methods.gaussian.pace import Pace
-from vcore.methods.gaussian.settings import MOST_FRAMES, GaussianSettings
-from vcore.methods.source import Source
+from vcore.methods.gaussian.schedule import FitSchedule
+from vcore.methods.gaussian.settings import MAX_FRAMES, GaussianSettings
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
@@ -66,7 +66,7 @@ class Gaussian(Method):
 
     def encode(
         self,
-        source: Source,
+        source: VariableSource,
         budget: Budget,
         settings: GaussianSettings,
         context: Context,
@@ -83,7 +83,7 @@ class Gaussian(Method):
         grounds: list[NDArray[np.float32]] = []
         starts = range(0, frames, size)
         left, psnr_error = budget.bytes, _error(source, budget)
-        pace = Pace(context, len(starts) * settings.steps * 2)
+        pace = FitSchedule(context, len(starts) * settings.steps * 2)
         shared, threshold = settings.shared, settings.gate
         cuda = wants_cuda(context)
         for index, start in enumerate(starts):
@@ -149,7 +149,7 @@ class Gaussian(Method):
             raise FormatError("The header is damaged: an impossible group of frames.")
         return GaussianDecoder(header, grid, settings, reader)
 
-    def edited(
+    def with_primitives(
         self, header: VariableHeader, grid: Grid, reader: SectionReader, primitives: Primitives
     ) -> tuple[VariableHeader, list[tuple[int, str, list[bytes]]]]:
         decoder = self.open(header, grid, reader)
@@ -178,7 +178,7 @@ class Gaussian(Method):
         changed = replace(header, settings=settings.to_json(), state=state)
         return changed, [(len(decoder.grids) - 1, GAUSSIANS, units)]
 
-    def occupied(self, source: Source, settings: GaussianSettings) -> Occupancy:
+    def occupancy(self, source: VariableSource, settings: GaussianSettings) -> Occupancy:
         volume = next(_read(source, range(1)))
         order = settings.background
         if order is None:
@@ -190,10 +190,10 @@ class Gaussian(Method):
         mask = gate.opened(gate.smoothed(target), threshold / (source.span or 1))
         return Occupancy(threshold, mask)
 
-    def peak_memory(self, source: Source, settings: GaussianSettings) -> int:
+    def peak_memory(self, source: VariableSource, settings: GaussianSettings) -> int:
         frame = math.prod(source.shape[-3:]) * source.variable.length("c")
         frames = min(
-            settings.group or MOST_FRAMES, source.shape[0] if "t" in source.variable.axes else 1
+            settings.group or MAX_FRAMES, source.shape[0] if "t" in source.variable.axes else 1
         )
         return (1 << 27) + 4 * frame * (WORKING_COPIES + 2 * frames)
 
@@ -226,7 +226,7 @@ def check_placed(
         )
 
 
-def check(source: Source, settings: GaussianSettings) -> None:
+def check(source: VariableSource, settings: GaussianSettings) -> None:
     """Refuse settings and volumes of which no Gaussians can be made.
 
     Raises
@@ -249,7 +249,7 @@ def check(source: Source, settings: GaussianSettings) -> None:
         )
 
 
-def _read(source: Source, frames: range) -> Iterator[Volume]:
+def _read(source: VariableSource, frames: range) -> Iterator[Volume]:
     """Yield frames as (channels, z, y, x), values 0 to 1."""
     space = tuple(slice(0, n) for n in source.shape[-3:])
     for t in frames:
@@ -266,11 +266,11 @@ def _order(volume: Volume) -> int:
     return next(k for k in range(3) if len(background.powers(k)) == len(found))
 
 
-def _group(source: Source, frames: int) -> int:
+def _group(source: VariableSource, frames: int) -> int:
     """Return how many frames are coded together: what appears later must not be lost."""
     if frames == 1:
         return 1
-    size, first = min(MOST_FRAMES, frames), None
+    size, first = min(MAX_FRAMES, frames), None
     for t, volume in enumerate(_read(source, range(frames))):
         if first is None or t % size == 0:
             first = volume
@@ -280,7 +280,7 @@ def _group(source: Source, frames: int) -> int:
     return size
 
 
-def _error(source: Source, budget: Budget) -> float | None:
+def _error(source: VariableSource, budget: Budget) -> float | None:
     """Return the mean squared error, of values 0 to 1, that a budget without bytes asks for."""
     if budget.psnr is not None:
         return float(10 ** (-budget.psnr / 10))

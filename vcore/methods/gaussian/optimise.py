@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.gaussian.mixture import CUTOFF, LEAST_SCALE, LOWER, Array, Gradient, Mixture
+from vcore.methods.gaussian.mixture import CUTOFF, LOWER, MIN_SCALE, Array, Gradient, Mixture
 
 BETA1, BETA2 = 0.9, 0.99
 MEAN_VOXELS = 8000
@@ -84,7 +84,7 @@ def stepped(
 def limit(factors: Array, classes: NDArray[np.intp]) -> None:
     """Keep factors between the least scale and the largest volume, in place."""
     for k in range(3):
-        factors[:, k, k] = np.maximum(factors[:, k, k], LEAST_SCALE)
+        factors[:, k, k] = np.maximum(factors[:, k, k], MIN_SCALE)
     diagonal = factors[:, DIAGONAL, DIAGONAL]
     volume = np.prod(diagonal, axis=1) * ELLIPSOID / 8.0**classes
     excess = _largest(volume) / volume
@@ -108,7 +108,7 @@ def limit(factors: Array, classes: NDArray[np.intp]) -> None:
     )
     shorter = np.empty_like(cut)
     np.put_along_axis(shorter, order, cut, axis=1)
-    factors[rows] *= np.maximum(shorter / diagonal[rows], LEAST_SCALE / diagonal[rows])[:, :, None]
+    factors[rows] *= np.maximum(shorter / diagonal[rows], MIN_SCALE / diagonal[rows])[:, :, None]
 
 
 def _largest(volumes: Array) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import FormatError
-from vcore.methods.gaussian.mixture import LEAST_SCALE, Array, Mixture, factors_of
+from vcore.methods.gaussian.mixture import MIN_SCALE, Array, Mixture, factors_of
 
 PLACE, SCALE, ROTATION = 3, 3, 4
 LARGEST = 60000.0
@@ -45,7 +45,7 @@ def unpack(data: bytes, channels: int, shape: tuple[int, ...]) -> Mixture:
         raise FormatError("The Gaussians are damaged: a number is not finite.")
     half = np.maximum(np.array(shape) - 1, 1) / 2
     places, scales, rotations, weights = np.split(table, (3, 6, 10), axis=1)
-    scales = np.maximum(scales, LEAST_SCALE / 4)
+    scales = np.maximum(scales, MIN_SCALE / 4)
     axes = matrices(rotations) * scales[:, None, :]
     covariances = (
         axes[:, :, 0, None] * axes[:, None, :, 0]

@@ -24,7 +24,7 @@ squared derivative by shift and shear are 1/2 and 1/4 of the Gaussian's energy. 
 logarithm of a scale is 3/4, a step of 1.15, for which 1 is taken."""
 COARSE_SCALE = 0.5
 """Step of the logarithm of the scales before the strength is known."""
-MOST_OCTAVES, EDITED_OCTAVES = 8, 16
+MAX_OCTAVES, EDITED_OCTAVES = 8, 16
 """Limits of the octaves: where everything was chosen by rate-distortion, and where Gaussians on
 other steps are stored again, so that they stay where they were."""
 CELL_BITS = 2
@@ -65,10 +65,10 @@ class Quantised:
     refinements: Integers
     shears: Integers
     strengths: Integers
-    most: int = field(default=MOST_OCTAVES, kw_only=True)
+    most: int = field(default=MAX_OCTAVES, kw_only=True)
 
     @classmethod
-    def of(cls, *parts: NDArray[Any], most: int = MOST_OCTAVES) -> Self:
+    def of(cls, *parts: NDArray[Any], most: int = MAX_OCTAVES) -> Self:
         """Return whole numbers as integers."""
         return cls(*(p.astype(np.int32) for p in parts), most=most)
 
@@ -119,7 +119,7 @@ def quantised(
     step: float,
     origin: NDArray[np.int64],
     octave: NDArray[np.int64] | None = None,
-    most: int = MOST_OCTAVES,
+    most: int = MAX_OCTAVES,
 ) -> Quantised:
     """Return the integers of ``mixture``.
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.gaussian import loops
+from vcore.methods.gaussian import image_ops
 from vcore.runtime.executor import run_all, threads
 
 Volume = NDArray[np.float32]
@@ -25,14 +25,14 @@ def add_doubled(coarse: Volume, fine: Volume) -> None:
 
     Samples lie in the centres of voxels; ``fine`` is twice as large along each axis, or one less.
     """
-    run_all(lambda part: loops.up_planes(coarse, fine, *part), _ranges(fine.shape[0]))
+    run_all(lambda part: image_ops.up_planes(coarse, fine, *part), _ranges(fine.shape[0]))
 
 
 def halved(fine: Volume) -> Volume:
     """Return the transpose of the doubling, applied to ``fine``."""
     nz, ny, nx = (-(-n // 2) for n in fine.shape)
     quarter = np.empty((fine.shape[0], ny, nx), np.float32)
-    run_all(lambda part: loops.down_planes(fine, quarter, *part), _ranges(fine.shape[0]))
+    run_all(lambda part: image_ops.down_planes(fine, quarter, *part), _ranges(fine.shape[0]))
     coarse = np.empty((nz, ny, nx), np.float32)
-    run_all(lambda part: loops.down_rows(quarter, coarse, *part), _ranges(ny))
+    run_all(lambda part: image_ops.down_rows(quarter, coarse, *part), _ranges(ny))
     return coarse

@@ -5,7 +5,7 @@ from typing import Self
 
 from vcore.methods.base import Settings
 
-MOST_FRAMES = 8
+MAX_FRAMES = 8
 """Frames of a group, unless the settings say otherwise."""
 
 

@@ -11,7 +11,7 @@ from vcore.methods.gaussian import coding
 from vcore.methods.gaussian.mixture import Mixture
 from vcore.methods.gaussian.quantise import (
     CELL,
-    MOST_OCTAVES,
+    MAX_OCTAVES,
     Quantised,
     dequantised,
     morton,
@@ -27,7 +27,7 @@ def sorted_by_cell(integers: Quantised) -> Quantised:
 
 
 def packed(
-    mixture: Mixture, step: float, origin: Origin | None = None, most: int = MOST_OCTAVES
+    mixture: Mixture, step: float, origin: Origin | None = None, most: int = MAX_OCTAVES
 ) -> bytes:
     """Return the bytes of a group of one frame, quantised and not fitted again.
 
@@ -61,7 +61,7 @@ def unpack_head(data: bytes) -> tuple[int, float, Origin, Bytes]:
     """
     source = Bytes(data)
     count = source.number()
-    most = min(coding.MOST_GAUSSIANS, coding.MOST_PER_BYTE * len(data))
+    most = min(coding.MAX_GAUSSIANS, coding.MAX_PER_BYTE * len(data))
     if count > most:
         raise FormatError(f"Expected at most {most} Gaussians. Got {count}: the file is damaged.")
     step, *first = struct.unpack("<f3h", source.take(10))
@@ -70,7 +70,7 @@ def unpack_head(data: bytes) -> tuple[int, float, Origin, Bytes]:
     return count, step, np.array(first, np.int64), source
 
 
-def unpack(data: bytes, frames: int, channels: int, most: int = MOST_OCTAVES) -> list[Mixture]:
+def unpack(data: bytes, frames: int, channels: int, most: int = MAX_OCTAVES) -> list[Mixture]:
     """Return the mixtures of a group's frames, of at most ``most`` octaves.
 
     Raises

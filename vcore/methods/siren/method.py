@@ -11,7 +11,7 @@ from vcore.methods.siren.decoder import SECTION, SirenDecoder
 from vcore.methods.siren.layout import Layout
 from vcore.methods.siren.network import Shape
 from vcore.methods.siren.settings import SirenSettings
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
@@ -47,7 +47,7 @@ class Siren(Method):
     Settings = SirenSettings
 
     def encode(
-        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+        self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         from vcore.methods.siren import search, training
 
@@ -104,13 +104,13 @@ class Siren(Method):
         )
         return SirenDecoder.of_section(layout, shape, settings.omega, header.range, grid, reader)
 
-    def rehearsal(self, settings: SirenSettings, ratio: float) -> tuple[SirenSettings, float]:
+    def trial_settings(self, settings: SirenSettings, ratio: float) -> tuple[SirenSettings, float]:
         short = max(settings.steps // REHEARSED, 10)
         return replace(settings, steps=short), settings.steps / short
 
-    def peak_memory(self, source: Source, settings: SirenSettings) -> int:
-        from vcore.methods.siren.training import ACTIVATION_BYTES, MOST_PLACES
+    def peak_memory(self, source: VariableSource, settings: SirenSettings) -> int:
+        from vcore.methods.siren.training import ACTIVATION_BYTES, MAX_PLACES
 
         layout = Layout(source.variable.axes, source.shape)
-        places = min(layout.count, MOST_PLACES)
+        places = min(layout.count, MAX_PLACES)
         return 2 * places * (4 * layout.outputs + 8) + ACTIVATION_BYTES + LIBRARIES_BYTES

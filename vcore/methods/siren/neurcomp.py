@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
-from vcore.methods._networks.shrinking import Shared, pack_shared, restore, unpack_shared
+from vcore.methods._networks.shrinking import Codebook, pack_shared, restore, unpack_shared
 from vcore.methods.siren.network import LARGEST, Parameters, Shape
 
-SharedParameters = dict[str, Shared]
+SharedParameters = dict[str, Codebook]
 
 
 def pack(parameters: Parameters, shared: SharedParameters, shape: Shape) -> bytes:
@@ -19,7 +19,7 @@ def pack(parameters: Parameters, shared: SharedParameters, shape: Shape) -> byte
     """
     plain = [v.ravel() for n, v in parameters.items() if n not in shape.shared]
     flat = np.clip(np.concatenate(plain), -LARGEST, LARGEST).astype("<f2")
-    arrays = [Shared(shared[n].values, shared[n].indices[None]) for n in shape.shared]
+    arrays = [Codebook(shared[n].values, shared[n].indices[None]) for n in shape.shared]
     return bytes(flat.tobytes()) + pack_shared(arrays, [False] * len(arrays))[0]
 
 

@@ -4,26 +4,30 @@ import math
 from functools import partial
 
 from vcore.errors import BudgetError
-from vcore.methods.reached import psnr_of
+from vcore.methods.psnr import psnr_of
 from vcore.methods.siren import neurcomp
 from vcore.methods.siren.decoder import SirenDecoder
 from vcore.methods.siren.layout import Layout
 from vcore.methods.siren.network import Parameters, Shape, unpack
 from vcore.methods.siren.settings import SirenSettings
 from vcore.methods.siren.training import fitted_bytes, part_of, read_places
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 
 WIDTHS = (8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
 """Each about twice the weights of the one before: finer steps would be within the spread of two
 fits that start from other weights."""
-MOST_FITS = 4
+MAX_FITS = 4
 TIME_SHARE = 0.8
 
 
 def narrowest(
-    source: Source, layout: Layout, budget: Budget, settings: SirenSettings, context: Context
+    source: VariableSource,
+    layout: Layout,
+    budget: Budget,
+    settings: SirenSettings,
+    context: Context,
 ) -> tuple[Shape, bytes]:
     """Return the narrowest of a few networks that reaches the budget's PSNR, and its weights.
 
@@ -40,8 +44,8 @@ def narrowest(
         middle = (low + high) // 2
         sizes = len(layout.lengths), layout.outputs, settings.depth
         shape = Shape(*sizes, WIDTHS[middle], settings.residual)
-        share = TIME_SHARE * (number + 1) / MOST_FITS
-        part = part_of(context, number, MOST_FITS)
+        share = TIME_SHARE * (number + 1) / MAX_FITS
+        part = part_of(context, number, MAX_FITS)
         weights = fitted_bytes(places, layout, shape, settings, part, share)
         parameters = (neurcomp.unpack if shape.residual else unpack)(weights, shape)
         decoder = SirenDecoder(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.methods._networks.fitting.device import device_of, import_torch
 from vcore.methods._networks.fitting.loop import Plateau, optimise
-from vcore.methods._networks.shrinking import Shared, restore, share
+from vcore.methods._networks.shrinking import Codebook, restore, share
 from vcore.methods.siren import neurcomp
 from vcore.methods.siren.layout import Layout, inputs
 from vcore.methods.siren.network import (
@@ -22,11 +22,11 @@ from vcore.methods.siren.network import (
     shared_kinds,
 )
 from vcore.methods.siren.settings import SirenSettings
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region, whole
 
-MOST_PLACES = 1 << 26
+MAX_PLACES = 1 << 26
 """Places to fit on; of larger volumes as many are drawn, far more than a network has weights."""
 BATCH = {"cuda": 1 << 18, "cpu": 1 << 12}
 """Places a step. COIN takes all at once; a CPU gets further in the same time by more steps
@@ -58,10 +58,10 @@ class Places:
     where: NDArray[np.int64]
 
 
-def read_places(source: Source, layout: Layout, context: Context) -> Places:
-    """Return all places of ``source``, or about MOST_PLACES drawn evenly from them."""
+def read_places(source: VariableSource, layout: Layout, context: Context) -> Places:
+    """Return all places of ``source``, or about MAX_PLACES drawn evenly from them."""
     rng = np.random.default_rng(context.seed)
-    share = min(MOST_PLACES / layout.count, 1.0)
+    share = min(MAX_PLACES / layout.count, 1.0)
     values, where = [], []
     slabs = list(_slabs(source, layout))
     for number, region in enumerate(slabs):
@@ -77,7 +77,7 @@ def read_places(source: Source, layout: Layout, context: Context) -> Places:
     return Places(np.concatenate(values), np.concatenate(where))
 
 
-def _slabs(source: Source, layout: Layout) -> Any:
+def _slabs(source: VariableSource, layout: Layout) -> Any:
     """Yield the source's slabs, with all components at once."""
     every = layout.components(whole(source.shape))
     for region in source.slabs():
@@ -116,7 +116,7 @@ def fit(
     settings: SirenSettings,
     context: Context,
     time_share: float,
-) -> tuple[Parameters, dict[str, Shared]]:
+) -> tuple[Parameters, dict[str, Codebook]]:
     """Return the fitted weights, float32, and those that are shared, fitted on.
 
     Parameters
@@ -174,12 +174,12 @@ def fit(
 
 def _tuned(
     arrays: Parameters,
-    shared: dict[str, Shared],
+    shared: dict[str, Codebook],
     error_of: Callable[[Parameters], Any],
     settings: SirenSettings,
     context: Context,
     time_share: float,
-) -> dict[str, Shared]:
+) -> dict[str, Codebook]:
     """Return shared weights whose values were fitted on; ``arrays`` are changed with them."""
     torch = import_torch()
     device = device_of(context)
@@ -208,7 +208,7 @@ def _tuned(
     )
     fitted = {n: v.detach().cpu().numpy() for n, v in leaves.items()}
     arrays.update({n: v for n, v in fitted.items() if n not in shared})
-    return {n: Shared(fitted[n], s.indices) for n, s in shared.items()}
+    return {n: Codebook(fitted[n], s.indices) for n, s in shared.items()}
 
 
 def part_of(context: Context, number: int, count: int) -> Context:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.temporal import Pyramid
 from vcore.methods.wavelet.transform import Shape, analyse, gain
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass
-class Frame:
+class AnalysisFrame:
     """A frame as shares of the data range, and its sums over planes across each axis.
 
     Parameters
@@ -66,7 +66,7 @@ class Frame:
         return slopes.astype(np.float32).astype(np.float64), explained
 
 
-def read_frame(source: Source, lead: Region, scratch: Scratch) -> Frame:
+def read_frame(source: VariableSource, lead: Region, scratch: Scratch) -> AnalysisFrame:
     """Return the frame at ``lead`` (its index in front of z y x), read by slab.
 
     A frame with missing values is read at once: they are filled in from what is around them.
@@ -74,7 +74,7 @@ def read_frame(source: Source, lead: Region, scratch: Scratch) -> Frame:
     shape = source.shape[-3:]
     planes = max(SLAB // (shape[1] * shape[2]), 1)
     size = shape if source.has_missing else (planes, *shape[1:])
-    frame = Frame(scratch.array(shape, np.float32))
+    frame = AnalysisFrame(scratch.array(shape, np.float32))
     for slab in blocks(shape, size):
         values = source.read((*lead, *slab)).reshape(shape_of(slab))
         values -= source.range[0]
@@ -87,7 +87,9 @@ def read_frame(source: Source, lead: Region, scratch: Scratch) -> Frame:
     return frame
 
 
-def pyramids(frames: Sequence[Frame], shapes: Sequence[Shape], scratch: Scratch) -> list[Pyramid]:
+def pyramids(
+    frames: Sequence[AnalysisFrame], shapes: Sequence[Shape], scratch: Scratch
+) -> list[Pyramid]:
     """Return the pyramids of a group of frames, whose values are used up."""
     found = [frame.slopes() for frame in frames]
     explained = sum(share for _, share in found)
@@ -98,7 +100,9 @@ def pyramids(frames: Sequence[Frame], shapes: Sequence[Shape], scratch: Scratch)
     ]
 
 
-def _pyramid(frame: Frame, slopes: Floats, shapes: Sequence[Shape], scratch: Scratch) -> Pyramid:
+def _pyramid(
+    frame: AnalysisFrame, slopes: Floats, shapes: Sequence[Shape], scratch: Scratch
+) -> Pyramid:
     shape = frame.values.shape
     ends = [s * (n - 1) / 2 for s, n in zip(slopes, shape, strict=True)]
     # of the mean only the last low value is left; taken away first, it costs no precision

@@ -16,10 +16,10 @@ from vcore.methods.wavelet.stream import (
     DETAILS,
     NO_PARENT,
     NOTHING_BEFORE,
-    Before,
-    Head,
     Integers,
     Learned,
+    PreviousFrame,
+    StreamHead,
     coarse_levels,
     coarser,
     decoded,
@@ -55,7 +55,7 @@ class Coarse:
         What its stream taught the coder.
     """
 
-    head: Head
+    head: StreamHead
     quantised: list[Compact]
     state: Learned
 
@@ -80,7 +80,7 @@ class Primed:
 
 
 @dataclass(frozen=True)
-class Frame:
+class ComponentFrame:
     """What a frame is made of.
 
     Parameters
@@ -166,7 +166,7 @@ class Components:
     def _counts(self, level: int) -> tuple[int, ...]:
         return tuple(-(-n // self._sides[level]) for n in self._shapes[level])
 
-    def prepare(self, frames: Sequence[Frame], regions: Mapping[int, Region]) -> None:
+    def prepare(self, frames: Sequence[ComponentFrame], regions: Mapping[int, Region]) -> None:
         """Decode the tiles of a region of each finer level, on the process's threads.
 
         Nothing is held here that these could wait for: where one needs what another decodes, that
@@ -191,7 +191,9 @@ class Components:
         for cache, key in others:
             cache(*key)
 
-    def integers(self, frame: Frame, number: int, region: Region, level: int) -> Integers | None:
+    def integers(
+        self, frame: ComponentFrame, number: int, region: Region, level: int
+    ) -> Integers | None:
         """Return the interleaved integers of a region of a finer level; None for zeros."""
         out, side = None, self._sides[level]
         for where in product(*tiles_of(region, (side,) * 3)):
@@ -248,7 +250,7 @@ class Components:
             for i, n in zip(where, self._shapes[level], strict=True)
         )
         nz, ny, nx = shape_of(tile)
-        before = Before([(nz, ny, nx)])
+        before = PreviousFrame([(nz, ny, nx)])
         found: list[Compact | None] = []
         ends = []
         for number, (stream, state) in enumerate(zip(data, states, strict=True)):
@@ -272,33 +274,33 @@ class Components:
             parent = self.coarse(units, start)[number].quantised[-1]
             return parent_of(parent.astype(np.int32, copy=False), tile)
         over = coarser(tile)
-        q = self.integers(Frame(units, start, number, ()), number, over, level + 1)
+        q = self.integers(ComponentFrame(units, start, number, ()), number, over, level + 1)
         return np.zeros(shape_of(over), np.int32) if q is None else q
 
     def _group_of(self, unit: int) -> tuple[int, ...]:
         return group_of(unit, self._frames, self._group, timed=self._timed)
 
-    def _open_frame(self, unit: int) -> Frame:
+    def _open_frame(self, unit: int) -> ComponentFrame:
         group = self._group_of(unit)
         (data,) = self._reader.read_units(self.first, BASE, [group[0]])
-        if Head.unpack(data, len(group), self._counted)[0].weights is None:
-            return Frame((unit,), group[0], 0, ((1.0, 0),))
+        if StreamHead.unpack(data, len(group), self._counted)[0].weights is None:
+            return ComponentFrame((unit,), group[0], 0, ((1.0, 0),))
         heads = [coarse.head for coarse in self.coarse(group, group[0])]
         at = group.index(unit)
         weights = [0.0 if h.weights is None else float(h.weights[at]) for h in heads]
         parts = tuple((weight, k) for k, weight in enumerate(weights) if weight)
-        return Frame(group, group[0], at, parts)
+        return ComponentFrame(group, group[0], at, parts)
 
     def _decode_coarse(self, units: tuple[int, ...], start: int) -> tuple[Coarse, ...]:
         shapes = self._shapes[self.first : -1][::-1]
-        state, before = Learned.nothing(fast=self._fast), Before(shapes)
+        state, before = Learned.nothing(fast=self._fast), PreviousFrame(shapes)
         if units[0] != start:
             state = self.coarse((start,), start)[0].state.again()
         found, chained = [], len(units) > 1
         for number, data in enumerate(self._reader.read_units(self.first, BASE, units)):
             if number:
                 state = state.again()
-            head, stream = Head.unpack(data, len(self._group_of(start)), self._counted)
+            head, stream = StreamHead.unpack(data, len(self._group_of(start)), self._counted)
             if head.weights is not None and not chained:
                 raise FormatError("Expected frames without a basis. The file is damaged.")
             context = before.context() if chained else NOTHING_BEFORE

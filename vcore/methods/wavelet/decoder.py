@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.methods.base import Decoder
-from vcore.methods.wavelet.components import CACHED_BYTES, Components, Frame
+from vcore.methods.wavelet.components import CACHED_BYTES, ComponentFrame, Components
 from vcore.methods.wavelet.stream import small_level
 from vcore.methods.wavelet.tables import REACH, Tables, limits_of
 from vcore.methods.wavelet.transform import (
@@ -140,7 +140,7 @@ class WaveletDecoder(Decoder):
         )
         return tuple(slice(a, b) for a, b in spans)
 
-    def _of_frame(self, frame: Frame, region: Region, level: int) -> NDArray[np.float64]:
+    def _of_frame(self, frame: ComponentFrame, region: Region, level: int) -> NDArray[np.float64]:
         centres = [
             box_centres(n, 1 << level, s.start, s.stop)
             for n, s in zip(self._shapes[0], region, strict=True)
@@ -155,7 +155,7 @@ class WaveletDecoder(Decoder):
             values = values + ((z[:, None, None] + y[:, None]) + x)
         return values * self._span + self._low
 
-    def _filtered(self, frame: Frame, region: Region) -> NDArray[np.float64]:
+    def _filtered(self, frame: ComponentFrame, region: Region) -> NDArray[np.float64]:
         """Return the values of level 0, in shares of the range."""
         if self._taps is None:
             return self._values(frame, region, 0)
@@ -163,7 +163,7 @@ class WaveletDecoder(Decoder):
         return filtered(self._values(frame, wider, 0), self._limits, self._taps, wider, region)
 
     def _means(
-        self, frame: Frame, region: Region, level: int, centres: list[NDArray[np.float64]]
+        self, frame: ComponentFrame, region: Region, level: int, centres: list[NDArray[np.float64]]
     ) -> NDArray[np.float64]:
         """Return the low band where the boxes of a level have their centres."""
         shape = self._shapes[level]
@@ -175,7 +175,7 @@ class WaveletDecoder(Decoder):
                 values = sampled(values, axis, places / (1 << level), origin, n)
         return values
 
-    def _values(self, frame: Frame, region: Region, level: int) -> NDArray[np.float64]:
+    def _values(self, frame: ComponentFrame, region: Region, level: int) -> NDArray[np.float64]:
         """Return the low band of ``level``, in the scale of the pyramid."""
         if level == self._first:
             return self._low_of(frame)[region]
@@ -192,7 +192,7 @@ class WaveletDecoder(Decoder):
         joined = join(sums, low, shape_of(wider), self._step, row, low_at)
         return joined[shifted(region, [s.start for s in wider])]
 
-    def _join_coarse(self, frame: Frame) -> NDArray[np.float64]:
+    def _join_coarse(self, frame: ComponentFrame) -> NDArray[np.float64]:
         """Return a frame's low band at the coarsest grid's level."""
         coarse = self._components.coarse(frame.units, frame.start)
         low = np.full((1, 1, 1), coarse[frame.place].head.low)

@@ -10,19 +10,20 @@ from numpy.typing import NDArray
 
 from vcore.errors import Cancelled
 from vcore.methods.base import Sink
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import pyramids, read_frame
-from vcore.methods.wavelet.care import USUAL
+from vcore.methods.wavelet.rdo import USUAL
+from vcore.methods.wavelet.reconstruct import Trial
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
     DETAILS,
     NO_PARENT,
     NOTHING_BEFORE,
-    Before,
-    Head,
     Integers,
     Learned,
+    PreviousFrame,
+    StreamHead,
     coarse_levels,
     encoded,
     group_of,
@@ -33,7 +34,6 @@ from vcore.methods.wavelet.stream import (
 from vcore.methods.wavelet.tables import CENTROIDS, UNIT_TAPS, Tables
 from vcore.methods.wavelet.temporal import Pyramid, put_in_components
 from vcore.methods.wavelet.transform import pyramid_shapes, reconstruction
-from vcore.methods.wavelet.trial import Trial
 from vcore.model.context import Context
 from vcore.model.regions import Region, blocks, shape_of
 from vcore.runtime.executor import run_all, threads
@@ -71,7 +71,7 @@ class Encoder:
     """
 
     def __init__(
-        self, source: Source, context: Context, group: int = 1, *, fast: bool = False
+        self, source: VariableSource, context: Context, group: int = 1, *, fast: bool = False
     ) -> None:
         self.source, self.context, self.fast = source, context, fast
         self.care = USUAL
@@ -270,7 +270,7 @@ class Encoder:
         self, units: Sequence[int], quantised: list[Quantised], primers: tuple[int, ...]
     ) -> Iterator[tuple[bytes, Learned]]:
         """Yield the units of a group's coarse levels and what they taught the coder."""
-        before = Before(self.shapes[self.first : -1][::-1])
+        before = PreviousFrame(self.shapes[self.first : -1][::-1])
         chained = self.frames[units[0]].weights is not None
         state = first = Learned.nothing(fast=self.fast)
         for number, unit in enumerate(units):
@@ -283,7 +283,9 @@ class Encoder:
             frame = self.frames[unit]
             counts = number == 0 or any(level.any() for level in quantised[unit].levels)
             weights = frame.weights if counts else None
-            head = Head(frame.low, frame.slopes, weights, () if number and chained else primers)
+            head = StreamHead(
+                frame.low, frame.slopes, weights, () if number and chained else primers
+            )
             yield head.pack() + data, state
             if chained:
                 before.add(levels)
@@ -300,7 +302,7 @@ class Encoder:
         tiles go on from."""
         self._stop_if_cancelled()
         nz, ny, nx = shape_of(tile)
-        before = Before([(nz, ny, nx)])
+        before = PreviousFrame([(nz, ny, nx)])
         chained = self.frames[units[0]].weights is not None
         for unit, state in zip(units, states, strict=True):
             levels = quantised[unit].levels
@@ -333,7 +335,7 @@ class Encoder:
         return psnr, replace(tables, filter=kept)
 
 
-def work_bytes(source: Source) -> int:
+def work_bytes(source: VariableSource) -> int:
     """Return the bytes of the coefficients of all frames and of their integers."""
     coefficients = sum(math.prod(shape) for shape in pyramid_shapes(source.shape[-3:]))
     return (math.prod(source.frames) * COEFFICIENT_BYTES + ROUGH_BYTES) * coefficients

@@ -33,7 +33,7 @@ from vcore.runtime.jit import jit
 FLAG, ZERO, ONE, STEPS, SIGN = 0, 1, 5, 16, 16
 """Decisions that have counters of their own: whether a block of 2 x 2 x 2 holds anything, whether a
 coefficient is 0, and the first of a magnitude's class."""
-MOST_CLASSES = 31
+MAX_CLASSES = 31
 SLOTS = 512
 """Contexts of an input and decision."""
 ZERO_CONTEXTS = 21
@@ -193,7 +193,7 @@ def code_level(
                             slots[7] = pair(near4 + far4 + here4, 4 * wide)
                         if before.shape[1]:
                             slots[7] = pair(4 * same4, 4 * beside4)
-                        while j < MOST_CLASSES:
+                        while j < MAX_CLASSES:
                             if j > 0:
                                 step, state = ONE + min(j, STEPS - ONE) - 1, 0
                             more = np.int64(kind > j)

@@ -8,7 +8,7 @@ from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
 from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Form, Method, Sink
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.decoder import WaveletDecoder
 from vcore.methods.wavelet.settings import FAST, LARGEST_STEP, SMALLEST_STEP, WaveletSettings
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
@@ -21,7 +21,7 @@ from vcore.runtime import precompile as ahead
 from vcore.runtime.compile_events import on_compiling
 from vcore.runtime.executor import threads
 
-LEAST_MEMORY, SLAB_BYTES = 12 << 20, 48
+MIN_MEMORY, SLAB_BYTES = 12 << 20, 48
 """Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
 slab."""
 BOUND_STEP = 1.5
@@ -52,14 +52,14 @@ class Wavelet(Method):
     Settings = WaveletSettings
 
     def encode(
-        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+        self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         settings.check()
         with on_compiling(lambda: _compile_decoder(settings.effort)):
             return self._encoded(source, budget, settings, context, sink)
 
     def _encoded(
-        self, source: Source, budget: Budget, settings: Any, context: Context, sink: Sink
+        self, source: VariableSource, budget: Budget, settings: Any, context: Context, sink: Sink
     ) -> Achieved:
         from vcore.methods.wavelet import search
         from vcore.methods.wavelet.encoder import Encoder
@@ -108,7 +108,7 @@ class Wavelet(Method):
             fast=settings.effort == FAST,
         )
 
-    def form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:
+    def fixed_form(self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any) -> Form:
         shapes, frames = pyramid_shapes(shape[-3:]), math.prod(shape[:-3])
         first = coarse_levels(shapes)
         tiles = [math.prod(-(-n // tile_side(level)) for n in level) for level in shapes[:first]]
@@ -124,19 +124,19 @@ class Wavelet(Method):
             ),
         )
 
-    def peak_memory(self, source: Source, settings: Any) -> int:
+    def peak_memory(self, source: VariableSource, settings: Any) -> int:
         from vcore.methods.wavelet.encoder import work_bytes
+        from vcore.methods.wavelet.reconstruct import WORK_VOXELS
         from vcore.methods.wavelet.scratch import fits
-        from vcore.methods.wavelet.trial import WORK_VOXELS
 
         work = work_bytes(source)
         voxels = math.prod(source.shape[-3:])
         infill = INFILL_BYTES * voxels if source.has_missing else 0
         slabs = threads() * SLAB_BYTES * min(voxels, WORK_VOXELS)
         if not fits(work):
-            return LEAST_MEMORY + max(slabs, infill)
+            return MIN_MEMORY + max(slabs, infill)
         # what is filled in is forgotten before there are integers: half of the work arrays
-        return LEAST_MEMORY + max(slabs + work, infill + work // 2)
+        return MIN_MEMORY + max(slabs + work, infill + work // 2)
 
 
 def _compile_decoder(effort: str) -> None:

@@ -6,8 +6,8 @@ The encoder's alone: a decoder needs none of it.
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.wavelet.care import USUAL, Care
 from vcore.methods.wavelet.contexts import CLASSES, magnitude_class
+from vcore.methods.wavelet.rdo import USUAL, Care
 from vcore.methods.wavelet.synthesis import TAPS, inputs_of
 from vcore.runtime.jit import inner, jit
 

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
-from vcore.methods.wavelet.care import CARES
 from vcore.methods.wavelet.encoder import Encoder, Quantised
+from vcore.methods.wavelet.rdo import CARES
+from vcore.methods.wavelet.reconstruct import WORK_VOXELS
 from vcore.methods.wavelet.settings import LARGEST_STEP, MAX, SMALLEST_STEP, WaveletSettings
 from vcore.methods.wavelet.tables import Tables
-from vcore.methods.wavelet.trial import WORK_VOXELS
 from vcore.model.context import Context
 
-MOST_PASSES = 8
+MAX_PASSES = 8
 NEAR_BYTES = 0.994
 """Share of the bytes from which on a pass is good enough."""
 NEARER_BYTES = 0.998
@@ -82,8 +82,8 @@ def _for_bytes(
     below: tuple[float, float] | None = None
     last, aim = 0.0, math.log(goal)
     found: list[tuple[float, float]] = []
-    for number in range(MOST_PASSES):
-        context.report("coding", number / MOST_PASSES)
+    for number in range(MAX_PASSES):
+        context.report("coding", number / MAX_PASSES)
         if above and below:
             share = (above[1] - aim) / max(above[1] - below[1], 1e-9)
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
@@ -158,8 +158,8 @@ def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> C
     above: tuple[float, float] | None = None
     fall = STEEPEST
     last: tuple[float, float] | None = None
-    for number in range(MOST_PASSES + 4):
-        context.report("searching", number / (MOST_PASSES + 4))
+    for number in range(MAX_PASSES + 4):
+        context.report("searching", number / (MAX_PASSES + 4))
         quantised, tables = encoder.quantise(step)
         tried = step
         reached, tables = encoder.measured(quantised, tables, step)

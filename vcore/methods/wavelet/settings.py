@@ -9,7 +9,7 @@ from vcore.methods.base import Settings
 SMALLEST_STEP, LARGEST_STEP = 2.0**-23, 4.0
 """Magnitudes stay within 32 bits; coarser than the largest, nothing is left."""
 
-MOST_FRAMES = 64
+MAX_FRAMES = 64
 """Of a group."""
 FAST, DEFAULT, MAX = "fast", "default", "max"
 EFFORTS = (FAST, DEFAULT, MAX)
@@ -57,7 +57,7 @@ class WaveletSettings(Settings):
                 f"Expected a step between {SMALLEST_STEP:.3g} and {LARGEST_STEP:g} of the data "
                 f"range. Got {self.step} instead."
             )
-        if self.group is not None and not 1 <= self.group <= MOST_FRAMES:
+        if self.group is not None and not 1 <= self.group <= MAX_FRAMES:
             raise InputError(
-                f"Expected groups of 1 to {MOST_FRAMES} frames. Got {self.group} instead."
+                f"Expected groups of 1 to {MAX_FRAMES} frames. Got {self.group} instead."
             )

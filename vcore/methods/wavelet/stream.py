@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Head:
+class StreamHead:
     """What stands in front of the coarse levels of a frame or component.
 
     Parameters
@@ -152,7 +152,7 @@ class Learned:
         return Learned(mixing.restarted(self.counters), self.weights.copy(), self.singles.copy())
 
 
-class Before:
+class PreviousFrame:
     """Magnitudes of a group's components that are coded, the latest counting most: context for
     the next one."""
 

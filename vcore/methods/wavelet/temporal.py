@@ -17,7 +17,7 @@ from vcore.runtime.executor import run_all
 
 Floats = NDArray[np.float64]
 
-LEAST_GAIN = 0.05
+MIN_GAIN = 0.05
 """Bits a value that a basis has to save: for less it is not worth decoding a whole group to see one
 frame. A basis's own bits have to be saved besides."""
 WEIGHT_BITS = 16
@@ -71,7 +71,7 @@ def put_in_components(frames: Sequence[Pyramid], noise: float) -> bool:
     sizes = [level.size for level in frames[0].levels]
     least = max(noise, SMALLEST_STEP**2)
     saved = coding_gain(covariances, analysis, sizes, least)
-    if saved < WEIGHT_BITS * count**2 + LEAST_GAIN * count * sum(sizes):
+    if saved < WEIGHT_BITS * count**2 + MIN_GAIN * count * sum(sizes):
         return False
     for k in range(len(sizes)):
         _turn([f.levels[k] for f in frames], analysis)

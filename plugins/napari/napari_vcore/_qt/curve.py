@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator
 
 from napari_vcore.runs import Run
 
-MOST_TICKS = 5
+MAX_TICKS = 5
 
 
 class Curve(FigureCanvasQTAgg):
@@ -45,7 +45,7 @@ class Curve(FigureCanvasQTAgg):
             axes.set_xscale("log")
             rates = sorted({run.report.bpv for run in runs})
             # ticks where the runs are, as many as have room
-            axes.set_xticks(rates[:: -(-len(rates) // MOST_TICKS)], minor=False)
+            axes.set_xticks(rates[:: -(-len(rates) // MAX_TICKS)], minor=False)
             axes.xaxis.set_major_formatter("{x:.2g}")
             axes.xaxis.set_minor_locator(NullLocator())
             axes.legend(labelcolor=text, facecolor=back, edgecolor=text, fontsize="small")

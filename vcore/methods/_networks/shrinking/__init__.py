@@ -13,12 +13,19 @@ from vcore.methods._networks.shrinking.pruning import (
     magnitude_masks,
     sparsity,
 )
-from vcore.methods._networks.shrinking.sharing import PRUNED, Shared, line, on_line, restore, share
+from vcore.methods._networks.shrinking.sharing import (
+    PRUNED,
+    Codebook,
+    line,
+    on_line,
+    restore,
+    share,
+)
 
 __all__ = [
     "PRUNED",
+    "Codebook",
     "Schedule",
-    "Shared",
     "Sizes",
     "guided_masks",
     "importance",

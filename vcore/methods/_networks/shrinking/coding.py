@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from vcore.entropy.rows import Bytes, pack_number
 from vcore.errors import FormatError
-from vcore.methods._networks.shrinking.sharing import Shared
+from vcore.methods._networks.shrinking.sharing import Codebook
 
-MOST_VALUES = 1 << 16
+MAX_VALUES = 1 << 16
 """Shared values of an array."""
-MOST_SYMBOLS = 1 << 28
+MAX_SYMBOLS = 1 << 28
 PRECISIONS = {2: "<f2", 4: "<f4"}
 """Bytes of a shared value, and its dtype."""
 
@@ -100,7 +100,7 @@ def unpack_indices(data: bytes, layouts: Sequence[Layout]) -> list[NDArray[np.in
     """
     total = sum(math.prod(each.shape) for each in layouts)
     possible = all(each.kinds or each.masked or not math.prod(each.shape) for each in layouts)
-    if total > MOST_SYMBOLS or not possible:
+    if total > MAX_SYMBOLS or not possible:
         raise FormatError("The network is damaged: an impossible number of parameters.")
     from vcore.entropy import rangecoder
     from vcore.methods._networks.shrinking import symbols
@@ -138,7 +138,7 @@ def unpack_values(data: Bytes, count: int, precision: int) -> list[NDArray[np.fl
     found = []
     for _ in range(count):
         number = data.number()
-        if number > MOST_VALUES:
+        if number > MAX_VALUES:
             raise FormatError("The network is damaged: an impossible number of shared values.")
         values = np.frombuffer(data.take(number * precision), PRECISIONS[precision])
         if not np.isfinite(values).all():
@@ -148,7 +148,7 @@ def unpack_values(data: Bytes, count: int, precision: int) -> list[NDArray[np.fl
 
 
 def pack_shared(
-    arrays: Sequence[Shared], masked: Sequence[bool], precision: int = 2
+    arrays: Sequence[Codebook], masked: Sequence[bool], precision: int = 2
 ) -> tuple[bytes, Sizes]:
     """Return arrays of shape (networks, rows, columns) as bytes, and what takes them.
 
@@ -173,16 +173,16 @@ def unpack_shared(
     shapes: Sequence[tuple[int, int, int]],
     masked: Sequence[bool],
     precision: int = 2,
-) -> list[Shared]:
+) -> list[Codebook]:
     """Return what ``pack_shared`` wrote; FormatError where it is damaged."""
     reader = Bytes(data)
     values = unpack_values(reader, len(shapes), precision)
     layouts = [Layout(s, len(v), m) for s, v, m in zip(shapes, values, masked, strict=True)]
     indices = unpack_indices(reader.take(reader.left), layouts)
-    return [Shared(v, i) for v, i in zip(values, indices, strict=True)]
+    return [Codebook(v, i) for v, i in zip(values, indices, strict=True)]
 
 
-def layouts_of(arrays: Sequence[Shared], masked: Sequence[bool]) -> list[Layout]:
+def layouts_of(arrays: Sequence[Codebook], masked: Sequence[bool]) -> list[Layout]:
     """Return how the indices of ``arrays`` are coded."""
     return [Layout(a.indices.shape, len(a.values), m) for a, m in zip(arrays, masked, strict=True)]
 

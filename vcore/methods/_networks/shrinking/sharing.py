@@ -18,7 +18,7 @@ ROUNDS = 60
 
 
 @dataclass(frozen=True, eq=False)
-class Shared:
+class Codebook:
     """Parameters as indices of shared values.
 
     Parameters
@@ -33,7 +33,7 @@ class Shared:
     indices: NDArray[np.int32]
 
 
-def share(parameters: NDArray[Any], count: int, alive: NDArray[np.bool_] | None = None) -> Shared:
+def share(parameters: NDArray[Any], count: int, alive: NDArray[np.bool_] | None = None) -> Codebook:
     """Return ``parameters`` with at most ``count`` shared values.
 
     Standard k-means in one dimension, started from evenly spaced values (Han et al., section 3.2:
@@ -53,18 +53,18 @@ def share(parameters: NDArray[Any], count: int, alive: NDArray[np.bool_] | None 
     indices = np.full(values.shape, PRUNED, np.int32)
     kept = values[mask]
     if not kept.size:
-        return Shared(np.zeros(0, np.float32), indices)
+        return Codebook(np.zeros(0, np.float32), indices)
     centres = kmeans_line(kept, count)
     stored = np.unique(centres.astype(np.float32))
     indices[mask] = nearest(kept, stored.astype(np.float64))
     used, renumbered = np.unique(indices[mask], return_inverse=True)
     indices[mask] = renumbered.reshape(-1)
-    return Shared(stored[used], indices)
+    return Codebook(stored[used], indices)
 
 
 def on_line(
     parameters: NDArray[Any], step: float, alive: NDArray[np.bool_] | None = None
-) -> Shared:
+) -> Codebook:
     """Return ``parameters`` rounded to multiples of ``step``: shared values that need no table.
 
     Entropy coded, evenly spaced values are within a quarter of a bit of the best there are (Gish
@@ -80,10 +80,10 @@ def on_line(
     kept = np.ones(integers.shape, bool) if alive is None else alive & (integers != 0)
     used = integers[kept]
     if not used.size:
-        return Shared(np.zeros(0, np.float32), np.full(integers.shape, PRUNED, np.int32))
+        return Codebook(np.zeros(0, np.float32), np.full(integers.shape, PRUNED, np.int32))
     low, high = int(used.min()), int(used.max())
     indices = np.where(kept, integers - low, PRUNED).astype(np.int32)
-    return Shared(line(low, high - low + 1, step), indices)
+    return Codebook(line(low, high - low + 1, step), indices)
 
 
 def line(low: int, count: int, step: float) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import plane
 from vcore.methods.wavelet.stream import TILE, Integers, coarser, small_level
 from vcore.methods.wavelet.tables import (
@@ -65,7 +65,7 @@ class Trial:
 
     def __init__(
         self,
-        source: Source,
+        source: VariableSource,
         frames: Sequence[Pyramid],
         groups: Sequence[Sequence[int]],
         integers: Sequence[Sequence[Integers]],

@@ -5,7 +5,7 @@ import pytest
 from contract import random_regions
 from gaussians import mixture, summed, voxels
 
-from vcore.methods.gaussian import engine, kernels
+from vcore.methods.gaussian import renderer, splat
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, Sampled
 from vcore.model.regions import Region, shape_of
 
@@ -14,11 +14,11 @@ SHAPE = (13, 17, 21)
 
 def rendered(sampled: Sampled, region: Region) -> np.ndarray:
     """Return the sums over a region, all Gaussians offered."""
-    out = engine.padded((sampled.weights.shape[1], *shape_of(region)))
+    out = renderer.padded((sampled.weights.shape[1], *shape_of(region)))
     corner = tuple(s.start for s in region)
-    kernels.add(out, corner, *sampled.arrays, np.arange(len(sampled)), CUTOFF)
-    assert not out[..., -kernels.LANES :].any()
-    return engine.inner(out)
+    splat.add(out, corner, *sampled.arrays, np.arange(len(sampled)), CUTOFF)
+    assert not out[..., -splat.LANES :].any()
+    return renderer.inner(out)
 
 
 WHOLE = tuple(slice(0, n) for n in SHAPE)
@@ -66,9 +66,9 @@ def test_a_region_may_lie_outside() -> None:
 
 def test_threads_sum_alike() -> None:
     sampled = mixture(60, SHAPE, channels=2, seed=5).sampled()
-    out = engine.padded((2, *SHAPE))
-    engine.add(out, sampled)
-    assert np.array_equal(engine.inner(out), rendered(sampled, WHOLE))
+    out = renderer.padded((2, *SHAPE))
+    renderer.add(out, sampled)
+    assert np.array_equal(renderer.inner(out), rendered(sampled, WHOLE))
 
 
 @pytest.mark.parametrize("level", [1, 2])

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vcore.methods._networks.fitting.device import import_torch
-from vcore.methods.gaussian import kernels
+from vcore.methods.gaussian import splat
 from vcore.methods.gaussian.mixture import CUTOFF, Array, Sampled
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _rows(
     shapes = torch.tensor(sampled.shapes, device=device)
     first = torch.tensor(corner, dtype=torch.float64, device=device)
     last = first + torch.tensor(size, device=device) - 1
-    reach = shapes[:, kernels.REACH_Z :]
+    reach = shapes[:, splat.REACH_Z :]
     # fmax and fmin: no NaN of a damaged file becomes an index
     low = torch.fmax(torch.ceil(centres - reach), first).long()
     count = (torch.fmin(torch.floor(centres + reach), last).long() - low + 1).clamp(min=0)
@@ -110,18 +110,18 @@ def _by_width(
     first, last, size
         First and last x of the box of voxels, and its size.
     """
-    xx = shape[kernels.XX]
-    linear = shape[kernels.ZX] * dz + shape[kernels.YX] * dy
+    xx = shape[splat.XX]
+    linear = shape[splat.ZX] * dz + shape[splat.YX] * dy
     offset = linear / xx
-    rest = shape[kernels.ZZ] * dz * dz + 2 * shape[kernels.ZY] * dz * dy
-    least = rest + shape[kernels.YY] * dy * dy - linear * offset
+    rest = shape[splat.ZZ] * dz * dz + 2 * shape[splat.ZY] * dz * dy
+    least = rest + shape[splat.YY] * dy * dy - linear * offset
     half = torch.sqrt((CUTOFF - least).clamp(min=0) / xx)
     middle = mx - offset
     start = torch.fmax(torch.ceil(middle - half), first)
     width = torch.fmin(torch.floor(middle + half), last) + 1 - start
-    sound = (half < kernels.FAR) & (offset.abs() < kernels.FAR)  # else of a damaged file
+    sound = (half < splat.FAR) & (offset.abs() < splat.FAR)  # else of a damaged file
     width = torch.where((least <= CUTOFF) & sound, width, 0.0)
-    # from the middle as in ``kernels.fill_row``: the same whichever voxel the box begins with
+    # from the middle as in ``splat.fill_row``: the same whichever voxel the box begins with
     anchor = torch.floor(middle)
     begin, shift, along = (start - anchor).float(), (anchor - middle).float(), (start - mx).float()
     least, xx, at = (0.5 * least).float(), (0.5 * xx).float(), base + start.long()
@@ -165,18 +165,18 @@ def summed(
 
 def _touching(sampled: Sampled, corner: Sequence[int], size: Sequence[int]) -> Sampled:
     """Return the Gaussians whose bounding boxes meet a box of voxels."""
-    centres, reach = sampled.centres, sampled.shapes[:, kernels.REACH_Z :]
+    centres, reach = sampled.centres, sampled.shapes[:, splat.REACH_Z :]
     last = np.add(corner, size) - 1
-    near = (np.abs(centres) < kernels.FAR) & (reach < kernels.FAR)
+    near = (np.abs(centres) < splat.FAR) & (reach < splat.FAR)
     which = (near & (centres + reach >= corner) & (centres - reach <= last)).all(1)
     return Sampled(centres[which], sampled.shapes[which], sampled.weights[which], sampled.spacing)
 
 
 def moments(residual: "Tensor", sampled: Sampled, *, full: bool) -> Array:
-    """Return what ``kernels.moments`` does: sums, products and energies side by side, (n, ...)."""
+    """Return what ``splat.moments`` does: sums, products and energies side by side, (n, ...)."""
     device, flat = residual.device, residual.reshape(len(residual), -1)
     weights = torch.tensor(sampled.weights, dtype=torch.float32, device=device)
-    columns = kernels.MOMENTS + len(flat) + 2
+    columns = splat.MOMENTS + len(flat) + 2
     table = torch.zeros((len(weights), columns), dtype=torch.float64, device=device)
     each = torch.arange(len(weights), device=device)
     for rows in _rows(sampled, (0, 0, 0), residual.shape[1:], device):

@@ -1,4 +1,4 @@
-"""Pace: the steps and the time that a fit may take."""
+"""FitSchedule: the steps and the time that a fit may take."""
 
 import time
 
@@ -8,7 +8,7 @@ FITTING_SHARE = 0.8
 """Share of the time limit after which nothing more is fitted; coding and checking take the rest."""
 
 
-class Pace:
+class FitSchedule:
     """Counts optimiser steps, reports progress, knows when it is late.
 
     Parameters

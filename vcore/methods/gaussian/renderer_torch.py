@@ -1,6 +1,6 @@
-"""TorchEngine: the sums and gradients of ``Engine`` on a device of torch, for CUDA.
+"""TorchRenderer: the sums and gradients of ``Renderer`` on a device of torch, for CUDA.
 
-Volumes stay on the device; mixtures and their gradients, which are small, travel. An engine takes
+Volumes stay on the device; mixtures and their gradients, which are small, travel. An renderer takes
 30 bytes of the device's memory for each voxel and channel, and up to a gigabyte besides.
 
 torch is imported with this module.
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.methods._networks.fitting.device import import_torch
-from vcore.methods.gaussian import kernels, kernels_torch
-from vcore.methods.gaussian.engine import Engine, inner, padded
-from vcore.methods.gaussian.loops import TAPS
+from vcore.methods.gaussian import splat, splat_torch
+from vcore.methods.gaussian.image_ops import TAPS
 from vcore.methods.gaussian.mixture import Gradient, Mixture, Sampled, gradient
+from vcore.methods.gaussian.renderer import Renderer, inner, padded
 from vcore.model.regions import Region, shape_of
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ else:
     torch = import_torch()
 
 
-class TorchEngine:
-    """Sums mixtures over one volume on a device; see ``Engine``.
+class TorchRenderer:
+    """Sums mixtures over one volume on a device; see ``Renderer``.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class TorchEngine:
         self, target: NDArray[np.float32], device: "str | torch.device", *, exact: bool = False
     ) -> None:
         self.device = torch.device(device)
-        levels = Engine(target[:0], exact=exact)  # of no channels: holds no voxels
+        levels = Renderer(target[:0], exact=exact)  # of no channels: holds no voxels
         self.classes = levels.classes
         spaces = [inner(v).shape[1:] for v in (levels.residual, *levels.coarse)]
         self._shapes = [(len(target), *space) for space in spaces]
@@ -63,7 +63,7 @@ class TorchEngine:
 
     @property
     def residual(self) -> NDArray[np.float32]:
-        """Mixture minus target, after ``render``: a copy, padded as that of ``Engine``."""
+        """Mixture minus target, after ``render``: a copy, padded as that of ``Renderer``."""
         host = padded(self._host.shape)
         inner(host)[:] = self._residual.cpu().numpy()
         return host
@@ -76,7 +76,7 @@ class TorchEngine:
             which = np.nonzero(classes == level)[0]
             sampled = mixture[which].sampled(2.0**level)
             done.append((which, sampled))
-            volume = kernels_torch.summed(sampled, (0, 0, 0), shape[1:], self.device)
+            volume = splat_torch.summed(sampled, (0, 0, 0), shape[1:], self.device)
             if coarse is not None:
                 volume += doubled(coarse, shape)
             coarse = volume
@@ -92,8 +92,8 @@ class TorchEngine:
         for level, (which, sampled) in enumerate(done):
             if level:
                 volume = halved(volume)
-            found = kernels_torch.moments(volume, sampled, full=full)
-            columns = np.split(found, [kernels.MOMENTS, kernels.MOMENTS + channels], axis=1)
+            found = splat_torch.moments(volume, sampled, full=full)
+            columns = np.split(found, [splat.MOMENTS, splat.MOMENTS + channels], axis=1)
             parts.append(gradient(mixture[which], sampled, *columns))
         order = np.argsort(np.concatenate([which for which, _ in done]))
         return Gradient.joined(parts)[order]
@@ -134,7 +134,7 @@ def sums(
         sound = np.isfinite(sampled.weights.astype(np.float32)).all(1, keepdims=True)
     weights = np.where(sound, sampled.weights, 0)[:, list(columns)]
     chosen = Sampled(sampled.centres, sampled.shapes, weights, sampled.spacing)
-    found = kernels_torch.summed(chosen, tuple(s.start for s in region), shape_of(region), where)
+    found = splat_torch.summed(chosen, tuple(s.start for s in region), shape_of(region), where)
     values: NDArray[np.float32] = found.cpu().numpy()
     return values
 

@@ -5,13 +5,13 @@ import math
 import numpy as np
 
 from vcore.methods.base import Decoder
-from vcore.methods.source import Source
+from vcore.methods.source import VariableSource
 from vcore.model.pyramid import CHUNK
 from vcore.model.regions import Region
 from vcore.runtime.executor import run_all
 
 
-def psnr_of(source: Source, decoder: Decoder) -> float:
+def psnr_of(source: VariableSource, decoder: Decoder) -> float:
     """Return the PSNR in dB that a file with this decoder has, over the present voxels."""
     variable = source.variable
 

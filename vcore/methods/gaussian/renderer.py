@@ -1,4 +1,4 @@
-"""Engine: the squared error of a mixture and its gradient, on the process's threads.
+"""Renderer: the squared error of a mixture and its gradient, on the process's threads.
 
 A Gaussian whose smallest scale is s voxels says nothing about details finer than that. So it is
 summed on the coarsest grid on which it is still FINE_ENOUGH voxels wide, where it covers 8**k times
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.gaussian import kernels, resample
+from vcore.methods.gaussian import resample, splat
 from vcore.methods.gaussian.mixture import CUTOFF, Gradient, Mixture, Sampled, gradient
 from vcore.runtime.executor import run_all, threads
 
@@ -23,7 +23,7 @@ PARTS = 4
 """Pieces of work for each thread, so that none waits long for the last."""
 
 
-class Engine:
+class Renderer:
     """Sums mixtures over one volume and holds their error.
 
     Parameters
@@ -96,14 +96,14 @@ class Engine:
         return float(sum(np.dot(p, p) for p in np.array_split(flat, max(flat.size >> 20, 1))))
 
 
-def padded(shape: Any, extra: int = kernels.LANES) -> NDArray[np.float32]:
+def padded(shape: Any, extra: int = splat.LANES) -> NDArray[np.float32]:
     """Return zeros of ``shape`` with spare voxels at the end of each row."""
     return np.zeros((*shape[:-1], shape[-1] + extra), np.float32)
 
 
 def inner(volume: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a padded volume without its spare voxels."""
-    return volume[..., : -kernels.LANES]
+    return volume[..., : -splat.LANES]
 
 
 def add(out: NDArray[Any], sampled: Sampled) -> None:
@@ -118,7 +118,7 @@ def add(out: NDArray[Any], sampled: Sampled) -> None:
         corner = (start, 0, 0) if axis == 1 else (0, start, 0)
         which = np.nonzero((centre + reach >= start) & (centre - reach <= stop - 1))[0]
         view = out[(slice(None),) * axis + (slice(start, stop),)]
-        kernels.add(view, corner, *sampled.arrays, which, CUTOFF)
+        splat.add(view, corner, *sampled.arrays, which, CUTOFF)
 
     pieces = np.array_split(np.arange(out.shape[axis]), PARTS * threads())
     run_all(part, [p for p in pieces if p.size])
@@ -131,7 +131,7 @@ def _backward(
     sums, products, energies = np.empty((n, 10)), np.empty((n, channels)), np.empty((n, 2))
 
     def part(rows: tuple[int, int]) -> None:
-        kernels.moments(residual, *sampled.arrays, *rows, CUTOFF, full, sums, products, energies)
+        splat.moments(residual, *sampled.arrays, *rows, CUTOFF, full, sums, products, energies)
 
     edges = np.linspace(0, n, PARTS * threads() + 1).astype(int)
     run_all(part, [(a, b) for a, b in pairwise(edges) if b > a])
