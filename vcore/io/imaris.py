@@ -89,7 +89,7 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
             shapes.append(shape)
         spacing, origin, unit = _extents(path, _texts(file, "DataSetInfo/Image"), shapes[0])
         times = _times(path, _texts(file, "DataSetInfo/TimeInfo"), counts[1])
-        known = {"Image": _texts(file, "DataSetInfo/MultiscaleImage")}
+        known = {"Image": _texts(file, "DataSetInfo/Image")}
         known |= {f"Channel {c}": texts for c, texts in enumerate(shown)}
     labels = tuple(s.get("Name", "") for s in shown)
     colours, windows = [_colour(s) for s in shown], [_window(s) for s in shown]
