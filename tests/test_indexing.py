@@ -47,7 +47,7 @@ def same(read, values, key):
     try:
         wanted = values[key]
     except IndexError:
-        with pytest.raises(IndexError, match="Expected an index that NumPy takes"):
+        with pytest.raises(IndexError, match="Expected an index that NumPy accepts"):
             read(key)
         return
     found = read(key)

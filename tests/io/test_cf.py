@@ -143,7 +143,7 @@ def test_outside_of_the_valid_range(
     variable = read(tmp_path / "a.nc")["v"]
     assert not caplog.text
     found = floats(variable)
-    assert caplog.text.count("outside of the valid range") == 1
+    assert caplog.text.count("outside the valid range") == 1
     np.testing.assert_array_equal(np.isnan(found), absent)
     truth = INTEGERS * attributes.get("scale_factor", 1)
     np.testing.assert_array_equal(found[~absent], truth[~absent])
@@ -239,7 +239,7 @@ def test_times_that_are_missing_are_counted(
     volume = read(tmp_path / "a.nc")
     assert volume.grid.times is None
     assert volume["v"].length("t") == 3
-    assert "coordinates of t are missing in part" in caplog.text
+    assert "some coordinates of t are missing" in caplog.text
 
 
 def test_attributes_and_small_variables_are_kept(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_a_frame_in_the_way_needs_force_too(tmp_path: Path, make: Make) -> None:
 def test_a_folder_that_is_no_zarr_is_never_replaced(tmp_path: Path, make: Make) -> None:
     (tmp_path / "out.zarr").mkdir()
     (tmp_path / "out.zarr" / "thesis.tex").write_text("mine")
-    with pytest.raises(OutputExistsError, match="no Zarr hierarchy"):
+    with pytest.raises(OutputExistsError, match="not a Zarr hierarchy"):
         write(make(), tmp_path / "out.zarr", force=True)
     assert (tmp_path / "out.zarr" / "thesis.tex").read_text() == "mine"
 

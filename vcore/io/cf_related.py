@@ -1,4 +1,4 @@
-"""Small variables that others name in their attributes: mappings of grids, bounds, single times."""
+"""Small variables referenced by attributes: grid mappings, bounds, scalar coordinates."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
-from vcore.io.cf_attributes import MAX_NUMBERS, kept, plain, text
+from vcore.io.cf_attributes import MAX_VALUES, kept, plain, text
 from vcore.io.cf_axes import Axis
 
 logger = logging.getLogger(__name__)
@@ -20,26 +20,26 @@ def related(
     arrays: Arrays,
     attributes: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return attributes of a volume that hold the small variables which others name.
+    """Return volume attributes with the small variables that others reference.
 
     Parameters
     ----------
     path
-        Of the file, for the log.
+        Path of the file, for the log.
     names
-        The arrays that are read.
+        Arrays being read.
     axes
-        Their axes.
+        Axis letters of these arrays.
     arrays
         All arrays of the file.
     attributes
-        Of the file.
+        Attributes of the file.
 
     Returns
     -------
     attributes
-        ``auxiliary``: of each its ``dims``, ``dtype``, ``values`` and ``attributes`` as stored;
-        ``grid_mappings``: the attributes of each mapping of a grid.
+        ``auxiliary``: ``dims``, ``dtype``, ``values`` and ``attributes`` of each variable as
+        stored; ``grid_mappings``: the attributes of each grid mapping.
     """
     auxiliary: dict[str, Any] = {}
     mappings: dict[str, Any] = {}
@@ -53,8 +53,8 @@ def related(
             if word in left_out or word in auxiliary or found in names:
                 continue
             array = arrays[found]
-            if array.size > MAX_NUMBERS:
-                logger.info("%s: %s is large and is not kept", path, found)
+            if array.size > MAX_VALUES:
+                logger.info("%s: dropped %s, which is too large", path, found)
                 continue
             auxiliary[word] = _stored(f"{path}: {found}", array)
             if role == "grid_mapping":
@@ -67,7 +67,7 @@ def related(
 def _named(
     name: str, attributes: Mapping[str, Any], arrays: Arrays
 ) -> Iterator[tuple[str, str, str]]:
-    """Yield the attribute, the word and the path of each array that attributes name."""
+    """Yield attribute name, reference and path of each referenced array."""
     for role in RELATED:
         for word in words_of(attributes, role):
             if found := in_scope(name, word, arrays):
@@ -85,7 +85,7 @@ def _stored(where: str, array: Labelled) -> dict[str, Any]:
 
 
 def single_time(auxiliary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the date of a file without an axis of time, of a single coordinate of time."""
+    """Return time reference and date from a scalar time coordinate, for files without a t axis."""
     for said in auxiliary.values():
         units = text(said["attributes"], "units")
         values = np.ravel(said["values"])
