@@ -1,4 +1,4 @@
-"""What it takes to look at a part of a file: time, bytes, chunks; against decoding all of it."""
+"""Cost of partial access to a file: time, bytes and chunks, against decoding it whole."""
 
 import time
 from collections.abc import Callable
@@ -33,21 +33,19 @@ WHAT = {
     "region": "open, 64^3 across chunks",
     "whole": "open, everything",
 }
-"""What is done to a file, as the table names it."""
+"""Operations on a file, with their names in the table."""
 
 
 def main(
     volume: Annotated[
-        list[str] | None, typer.Option(help="Only this volume, may be repeated.")
+        list[str] | None, typer.Option(help="Run only this volume; repeatable.")
     ] = None,
-    method: Annotated[
-        list[str] | None, typer.Option(help="Method of vcore, may be repeated.")
-    ] = None,
+    method: Annotated[list[str] | None, typer.Option(help="Method of vcore; repeatable.")] = None,
     quick: Annotated[bool, typer.Option(help="Small volumes, fewer repetitions.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
-    """Measure opening and decoding parts of files; results in bench-output/lazy.json."""
+    """Measure opening and partial decoding of files; results in bench-output/lazy.json."""
     known = [c.name for c in rd.CASES]
     names = rd.among("volume", volume or (QUICK_VOLUMES if quick else VOLUMES), known)
     results = Results(output / "lazy.json", fresh=fresh)
@@ -101,24 +99,24 @@ def looked_at(data: bytes, repeats: int) -> dict[str, Any]:
     for name, way in ways.items():
         source, decoded = CountingSource(data), _Counter()
         with patch.object(VariableDecoder, "decode_chunk", decoded.wrapped()):
-            way(Dataset(source))  # loads compiled code too
+            way(Dataset(source))  # also loads compiled code
         times = []
         for _ in range(repeats if name != "whole" else min(repeats, 3)):
             began = time.perf_counter()
-            way(vcore.open(data))  # nothing decoded is kept from the last time
+            way(vcore.open(data))  # discards decoded chunks
             times.append(1000 * (time.perf_counter() - began))
         found[name] = {"ms": median(times), "bytes": source.count, "chunks": decoded.count}
     return found
 
 
 class _Counter:
-    """Counts the chunks that are decoded."""
+    """Counter of decoded chunks."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def wrapped(self) -> Callable[..., np.ndarray[Any, Any]]:
-        """Return ``VariableDecoder.decode_chunk`` with a count."""
+        """Return ``VariableDecoder.decode_chunk`` wrapped with a counter."""
         inner = VariableDecoder.decode_chunk
 
         def decode_chunk(decoder: VariableDecoder, region: Any, level: int) -> Any:
