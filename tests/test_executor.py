@@ -11,12 +11,12 @@ from vcore.runtime.executor import run_all
 from vcore.runtime.served import submit
 
 PATIENCE = 30.0
-"""Seconds after which a thread that should have come is given up."""
+"""Timeout in seconds for a thread."""
 
 
 @pytest.fixture(params=["outside", "inside"])
 def call(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return ``run_all`` of two threads, called from outside or from work that is waited for."""
+    """Return ``run_all`` with two threads, called from outside or from work being waited for."""
     monkeypatch.setenv("VCORE_THREADS", "2")
     executor._executor_of.cache_clear()  # a pool of that size
     yield run_all if request.param == "outside" else _inside
@@ -39,7 +39,7 @@ def test_two_threads_are_at_it(call: Callable) -> None:
 
 
 def test_a_busy_pool_is_not_waited_for(call: Callable) -> None:
-    """All threads are inside of calls that call again: each computes what is its own."""
+    """All threads are in nested calls: each computes its own work."""
     both = threading.Barrier(2)
 
     def outer(number: int) -> list[int]:

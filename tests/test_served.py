@@ -1,4 +1,4 @@
-"""Work that is waited for: a pool, and lanes for what is handed in from within."""
+"""Blocking work: a pool, and extra lanes for work submitted from within."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ PATIENCE = 30.0
 
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch):
-    """Let the pool have a single thread."""
+    """Restrict the pool to a single thread."""
     monkeypatch.setenv("VCORE_THREADS", "1")
     served._pool_of.cache_clear()
     yield
@@ -73,13 +73,13 @@ def test_a_chunk_that_is_queued_behind_work_is_taken_over_by_what_that_waits_for
         assert queued.wait(PATIENCE)
         return cache.get("chunk", lambda: b"by the lane").result(PATIENCE)
 
-    work = submit(outer)  # holds the only thread
+    work = submit(outer)  # occupies the only thread
     assert inside.wait(PATIENCE)
-    other = cache.get("chunk", lambda: b"by the pool")  # behind it
+    other = cache.get("chunk", lambda: b"by the pool")  # queued behind it
     queued.set()
     assert work.result(PATIENCE) == other.result(PATIENCE)
     assert cache.computed == 1
-    assert submit(int).result(PATIENCE) == 0  # what was queued found nothing left to compute
+    assert submit(int).result(PATIENCE) == 0  # the queued call found nothing left to compute
     assert cache.computed == 1
 
 

@@ -1,4 +1,4 @@
-"""The benchmarks of speed, memory and laziness: they measure what they say."""
+"""The benchmarks of speed, memory and laziness measure what they claim."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ FIGURES = (
 
 @pytest.fixture(autouse=True)
 def denser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A header is much of so small a file."""
+    """The header is a large part of such a small file."""
     monkeypatch.setattr(speed, "BPV", 2.0)
 
 

@@ -1,4 +1,4 @@
-"""BigDataViewer's HDF5 and XML."""
+"""BigDataViewer HDF5 and XML."""
 
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,13 @@ TURNED = [[0, -0.25, 0, 7], [0.5, 0, 0, 0], [0, 0, 2, 1]]
 @pytest.mark.parametrize(
     ("steps", "spacing", "origin"),
     [
-        # the last is applied first: translations in front of it are in the world's unit
+        # the last is applied first: preceding translations are in world units
         ([[[1, 0, 0, 3], [0, 1, 0, 4], [0, 0, 1, 5]], "scale"], (2, 0.25, 0.5), (5, 4, 3)),
         # in voxels of the finest axis
         ([[[2, 0, 0, 8], [0, 1, 0, 4], [0, 0, 8, 0]]], (2, 0.25, 0.5), (0, 1, 2)),
         # in voxels
         ([[[1, 0, 0, 8], [0, 1, 0, 4], [0, 0, 1, 3]]], (2, 0.25, 0.5), (6, 1, 4)),
-        # another scale than the camera's voxels
+        # a scale other than the camera's voxels
         ([[[3, 0, 0, 0], [0, 1, 0, 4], [0, 0, 1, 5]]], (1, 1, 3), (5, 4, 0)),
     ],
 )

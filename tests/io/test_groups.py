@@ -1,4 +1,4 @@
-"""Coordinates, attributes and choices within the groups of NetCDF, HDF5 and Zarr."""
+"""Coordinates, attributes and selection within groups of NetCDF, HDF5 and Zarr."""
 
 import shutil
 
@@ -19,7 +19,7 @@ PLACES = {"lev": np.array([1.0, 2, 4, 8]), "lat": np.arange(5.0) + 30, "lon": np
 
 @pytest.fixture
 def netcdf(tmp_path):
-    """A file whose variable has its coordinates in three groups, and attributes in two."""
+    """A file whose variable has coordinates in three groups, and attributes in two."""
     path = tmp_path / "in.nc"
     with netCDF4.Dataset(path, "w") as file:
         middle = file.createGroup("a")
@@ -153,7 +153,7 @@ IMAGE = {
             None,
             np.where(VALUES == 7, np.nan, VALUES * 0.5 + 1),
         ),
-        ({}, None, VALUES),  # the array's own fill value is no missing one
+        ({}, None, VALUES),  # the array's own fill value does not mark missing data
     ],
 )
 def test_missing_values_of_images(tmp_path, zarr_format, attributes, fill, values):

@@ -1,4 +1,4 @@
-"""Metadata of OME-Zarr: axes, transformations, collections, wells, what is shown."""
+"""OME-Zarr metadata: axes, transformations, collections, wells, display settings."""
 
 from pathlib import Path
 from typing import Any

@@ -106,7 +106,7 @@ def save(path: Path, lines: str, values: np.ndarray = VALUES) -> Path:
     return path
 
 
-# (x y z) origin, spacing, and direction of x as ITK 5.4 reads them
+# (x y z) origin, spacing, and direction of x as in ITK 5.4
 @pytest.mark.parametrize(
     ("lines", "origin", "spacing", "x"),
     [

@@ -1,4 +1,4 @@
-"""What the caller says wins over what files say, before anything is compared or refused."""
+"""The caller's metadata overrides that of files, before anything is compared or refused."""
 
 import math
 from pathlib import Path

@@ -221,7 +221,7 @@ def test_files_that_count_from_other_dates(tmp_path: Path) -> None:
     assert volume.grid.times == (0.0, 30.25, 60.0)
     assert volume.grid.time_unit == "hour"
     assert volume.attributes["time_reference"] == "hours since 2020-02-28"
-    # another fill value in each file
+    # a different fill value in each file
     assert volume["v"].fill_value is None
     assert np.isnan(volume["v"].read()[:, 0, 0, 0]).all()
 

@@ -1,4 +1,4 @@
-"""Unusable metadata of a grid: a warning and a fallback."""
+"""Unusable grid metadata: a warning and a fallback."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""What TIFF files say of their values: OME-XML, ImageJ, resolution tags."""
+"""Metadata of TIFF files: OME-XML, ImageJ, resolution tags."""
 
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def test_damaged_ome_xml(
     volume = read(path)
     np.testing.assert_array_equal(volume.variables[0].read(), VALUES)
     assert (volume.grid.spacing, volume.grid.unit) == ((1.0, 1.0, 1.0), "")
-    if "OME>" not in damage[1]:  # else tifffile takes it for a description like any other
+    if "OME>" not in damage[1]:  # otherwise tifffile reads it as an ordinary description
         assert "a.ome.tif: its OME-XML is damaged" in caplog.text
 
 
@@ -144,7 +144,7 @@ def document(images: str, uuid: str = "own") -> bytes:
 
 
 def test_images_are_paired_by_their_pages(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A label, an image without values, then two volumes of which the last stands first."""
+    """A label image, an image without values, then two volumes in reverse order."""
     xml = document(
         image(0, "label", "1x3x3", 9, '<TiffData IFD="0" PlaneCount="1"/>')
         + image(1, "nothing", "4x5x6", 8, "<MetadataOnly/>")

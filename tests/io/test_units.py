@@ -1,4 +1,4 @@
-"""Names of units, and one unit for axes in several."""
+"""Names of units, and a common unit for axes in different ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Writing: what survives a trip, and what is left when it fails."""
+"""Writing: what survives a round trip, and what is left after a failure."""
 
 import os
 from collections.abc import Callable
@@ -153,7 +153,7 @@ def test_values_are_read_block_by_block_with_progress(
         progress=lambda done, total: steps.append((done, total)),
     )
 
-    assert largest <= 8000  # a frame
+    assert largest <= 8000  # one frame
     assert steps[-1] == (values.size, values.size)
     assert [d for d, _ in steps] == sorted(d for d, _ in steps)
     assert len(steps) >= 4
