@@ -14,6 +14,7 @@ from vcore.model.packing import Packing
 from vcore.model.volume import AXES, DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+"""Axes of an unlabelled array, by its number of dimensions."""
 MAX_COMPONENTS = 4
 """Maximum length of a trailing axis that is read as vector components of floating-point data."""
 

@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 KIND = "BigDataViewer file"
 FRAME, SETUP = re.compile(r"t(\d{5,})"), re.compile(r"s(\d{2,})")
+"""Names of the HDF5 groups of frames and of setups."""
 SCALE_TOLERANCE = 1e-4
 """Relative tolerance for equal voxel sizes: the XML has six significant digits."""
 

@@ -34,6 +34,7 @@ NAMES = {
     "y": ("y", "lat", "latitude", "rlat", "nav_lat", "north_south", "south_north"),
     "x": ("x", "lon", "longitude", "rlon", "nav_lon", "west_east"),
 }
+"""Usual dimension names of each axis, in lower case."""
 STANDARD_NAMES = {
     "t": ("time", "forecast_period"),
     "c": ("realization",),
@@ -41,6 +42,7 @@ STANDARD_NAMES = {
     "y": ("latitude", "grid_latitude", "projection_y_coordinate"),
     "x": ("longitude", "grid_longitude", "projection_x_coordinate"),
 }
+"""CF standard names of coordinates, by axis."""
 PRESSURES = ("pa", "hpa", "kpa", "bar", "mbar", "dbar", "millibar", "decibar", "atm")
 """Units that mark a dimension as vertical (CF, section 4.3)."""
 OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes", "grid_mappings", "auxiliary"),)

@@ -44,6 +44,7 @@ class Labelled:
 
 
 Arrays = Mapping[str, Labelled]
+"""Labelled arrays by path."""
 
 
 def words_of(attributes: Mapping[str, Any], name: str) -> list[str]:

@@ -23,10 +23,12 @@ from vcore.model.volume import LazyArray
 logger = logging.getLogger(__name__)
 
 FILLS = ("_FillValue", "missing_value")
+"""Attributes that declare single missing values."""
 DOUBLE: np.dtype[Any] = np.dtype("f8")
 CODING = (*FILLS, "_Unsigned", "scale_factor", "add_offset")
 """Attributes consumed by ``coding_of``; those of the valid range are kept."""
 RANGES = ("valid_range", "valid_min", "valid_max")
+"""Attributes that declare the valid range."""
 LIMIT_TOLERANCE = 1e-3
 """Maximum distance of a packed limit from the integer it is rounded to."""
 DEFAULT_FILLS = {1: (255, -127), 2: (65535, -32767), 4: (4294967295, -2147483647)}

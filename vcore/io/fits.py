@@ -27,6 +27,7 @@ from vcore.model.volume import LazyArray, Variable, Volume
 logger = logging.getLogger(__name__)
 
 BITPIX = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
+"""Stored dtype for each BITPIX (FITS standard 4.0, table 8)."""
 UNSIGNED = {8: (-128.0, np.int8), 16: (2.0**15, np.uint16), 32: (2.0**31, np.uint32)}
 """BZERO that marks integers of opposite signedness (FITS standard 4.0, section 5.2.5)."""
 

@@ -23,13 +23,16 @@ SPECTRAL = {
     *("FREQ", "AFRQ", "ENER", "WAVN", "VRAD", "WAVE", "VOPT", "ZOPT", "AWAV", "VELO", "BETA"),
     *("FELO", "VELOCITY"),
 }
+"""CTYPE codes of spectral axes (FITS standard 4.0, section 8.4), and older ones."""
 TIMES = {"TIME", "UTC", "TAI", "TT", "TDB", "UT1", "GPS", "ET", "TCG", "TCB", "LOCAL"}
+"""CTYPE codes of time axes: time scales (FITS standard 4.0, section 9.2.1)."""
 STOKES = {
     **{1: "I", 2: "Q", 3: "U", 4: "V", -1: "RR", -2: "LL", -3: "RL", -4: "LR"},
     **{-5: "XX", -6: "YY", -7: "XY", -8: "YX"},
 }
 """Names of the codes along a STOKES axis (FITS standard 4.0, table 29)."""
 CELESTIAL = "xy"
+"""Letters of longitude and latitude in ``World.types``."""
 NUMERIC_KEYWORDS = re.compile(r"(CDELT|CRVAL|CRPIX|CROTA)\d+|(CD|PC)\d+_\d+")
 """Numeric keywords that wcslib silently ignores if their value is a string."""
 

@@ -30,6 +30,7 @@ TYPES = {
     "MET_FLOAT": "f4",
     "MET_DOUBLE": "f8",
 }
+"""Dtype for each ElementType."""
 FIELDS = {
     *("objecttype", "ndims", "dimsize", "elementtype", "elementnumberofchannels", "headersize"),
     *("binarydata", "binarydatabyteordermsb", "elementbyteordermsb", "elementdatafile"),

@@ -19,6 +19,7 @@ from vcore.model.regions import Region, shape_of
 from vcore.model.volume import LazyArray, Volume
 
 MAX_LEVELS = 64
+"""Maximum number of levels read from a file."""
 
 Names = Sequence[Sequence[str]]
 """Path of each channel's dataset, by frame; "" for a missing dataset, which reads as 0."""

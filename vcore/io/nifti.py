@@ -28,6 +28,7 @@ FIELDS = (
 )
 """Header fields kept in the attribute ``nifti`` unless 0 or empty."""
 COLOURS = {("R", "G", "B"): 3, ("R", "G", "B", "A"): 4}
+"""Number of components for the fields of an RGB or RGBA dtype."""
 
 
 def read(source: ReadRequest) -> Volume:

@@ -18,7 +18,9 @@ from vcore.model.grid import Grid
 from vcore.model.volume import LazyArray, Volume
 
 CODECS = {"raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bz2", "bz2": "bz2"}
+"""Compression of ``stored_array`` for each binary encoding."""
 TEXT = {"ascii", "text", "txt"}
+"""Names of the text encoding."""
 KEPT_FIELDS = (
     "thicknesses",
     "old min",

@@ -15,6 +15,7 @@ from vcore.io.units import common_unit, time_unit
 logger = logging.getLogger(__name__)
 
 SPACE_KINDS = {"domain", "space", "???", "none"}
+"""Kinds of space axes, including unspecified ones (NRRD format, section 5)."""
 OTHER_KINDS = re.compile(
     r"time|list|point|vector|covariant-vector|normal|stub|scalar|complex|quaternion|"
     r"[234]-(vector|color|gradient|normal)|(rgb|hsv|xyz|rgba)-color|[23]d-(masked-)?(symmetric-)?matrix"

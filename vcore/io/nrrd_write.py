@@ -22,7 +22,9 @@ TYPES = {
     "f4": "float",
     "f8": "double",
 }
+"""NRRD type for each dtype."""
 KINDS = {"x": "domain", "y": "domain", "z": "domain", "c": "list", "t": "time"}
+"""NRRD kind for each axis."""
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:

@@ -17,9 +17,11 @@ from vcore.errors import InputError
 from vcore.io.request import ReadRequest, need
 
 OME_FILE = re.compile(r"""FileName\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+"""FileName attributes in OME-XML."""
 NUMBER = re.compile(r"%\d*b")
 """Placeholder for a block number in source names of virtual datasets."""
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""First bytes of an HDF5 superblock."""
 
 
 class Trusted(str):

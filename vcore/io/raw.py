@@ -17,6 +17,7 @@ from vcore.model.volume import Volume
 # name_XxYxZ_dtype.raw, as in https://klacansky.com/open-scivis-datasets
 PATTERN = re.compile(r"^(?P<name>.+?)_(?P<sizes>\d+(?:x\d+)+)(?:_(?P<dtype>[a-z]+\d*))?$")
 C_NAMES = {"float": "float32", "double": "float64", "uchar": "uint8", "short": "int16"}
+"""Dtypes for C type names used in file names."""
 
 
 def read(source: ReadRequest) -> Volume:

@@ -12,6 +12,7 @@ from vcore.model.volume import Volume
 STANDARD = ("", "standard", "gregorian", "proleptic_gregorian")
 """Names of the standard calendar; they differ only before 1582."""
 REFORM = (1582, 10, 15)
+"""First day of the Gregorian calendar; earlier dates depend on the calendar."""
 
 
 def times_of(paths: Sequence[str], frames: Sequence[Volume]) -> list[float] | None:

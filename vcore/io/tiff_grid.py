@@ -21,7 +21,9 @@ IMAGEJ_LAYOUT = {
     *("ImageJ", "images", "channels", "slices", "frames", "hyperstack", "spacing", "unit", "yunit"),
     *("zunit", "finterval", "tunit", "xorigin", "yorigin", "zorigin"),
 }
+"""ImageJ metadata represented elsewhere in a volume."""
 TAGS = ("Software", "DateTime", "Artist", "Make", "Model", "HostComputer", "Copyright")
+"""Names of the TIFF tags kept as text."""
 
 
 def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:

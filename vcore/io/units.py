@@ -28,10 +28,12 @@ METERS = {
     **{"parsec": 3.0856775814913673e16, "light year": 9.4607304725808e15},
     **{"astronomical unit": 149597870700.0, "point": 0.0254 / 72, "thou": 2.54e-5},
 }
+"""Length units in metres."""
 SECONDS = {
     **{f"{prefix}second": 10.0**power for prefix, (_, power) in PREFIXES.items()},
     **{"minute": 60.0, "hour": 3600.0, "day": 86400.0},
 }
+"""Time units in seconds."""
 
 LENGTHS = {
     "angstrom": ("å", "a", "ang", "angstroms", "ångström"),
@@ -50,6 +52,7 @@ LENGTHS = {
     "point": ("pt",),
     "": ("pixel", "pixels", "px", "voxel", "none", "unknown", "1", "reference frame", "undefined"),
 }
+"""Other spellings of length units."""
 TIMES = {
     "nanosecond": ("ns", "nanoseconds"),
     "microsecond": ("us", "µs", "μs", "usec", "microseconds"),
@@ -60,6 +63,7 @@ TIMES = {
     "day": ("d", "days"),
     "": ("frame", "frames", "unknown", "1"),
 }
+"""Other spellings of time units."""
 
 
 def length_unit(text: object) -> str:

@@ -23,6 +23,7 @@ from vcore.model.volume import Variable, Volume
 logger = logging.getLogger(__name__)
 
 READERS = {".vti": "vtkXMLImageDataReader", ".vtr": "vtkXMLRectilinearGridReader"}
+"""VTK reader class by file suffix."""
 POINT, CELL = "point", "cell"
 GHOSTS = {"vtkGhostType", "vtkValidPointMask", "vtkOriginalPointIds", "vtkOriginalCellIds"}
 """Arrays added by VTK filters, not user data."""

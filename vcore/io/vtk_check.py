@@ -24,7 +24,9 @@ ZLIB_RATIO = 1100
 """Maximum expansion of a compressed stream (1032 for zlib)."""
 ITEM_SIZES = {"Int8": 1, "UInt8": 1, "Int16": 2, "UInt16": 2, "Int32": 4, "UInt32": 4}
 ITEM_SIZES |= {"Float32": 4, "Int64": 8, "UInt64": 8, "Float64": 8}
+"""Size in bytes of a value of each VTK type."""
 MARK = b"<AppendedData"
+"""Start of the element with appended data."""
 
 
 def check(path: str) -> None:

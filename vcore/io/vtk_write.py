@@ -21,6 +21,7 @@ from vcore.model.volume import Variable, Volume
 logger = logging.getLogger(__name__)
 
 GRID_FIELDS = ("unit", "axis_names", "time_unit")
+"""Grid fields without a place in VTK files, kept in the metadata object."""
 
 
 def output_names(volume: Volume, name: str) -> list[str]:

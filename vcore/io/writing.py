@@ -21,6 +21,7 @@ MAX_REMOVAL_ATTEMPTS = 40
 """Maximum number of attempts, 50 ms apart, to remove the remains of a failed write."""
 
 Progress = Callable[[int, int], None]
+"""Callback with the number of values written and the total."""
 
 
 def write(

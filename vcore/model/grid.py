@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 
 Triple = tuple[float, float, float]
+"""One number each for z, y, x."""
 IDENTITY: tuple[Triple, Triple, Triple] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
 EVEN_TOLERANCE = 1e-5
 """Maximum deviation of evenly spaced coordinates from a straight line, as a fraction of a step."""

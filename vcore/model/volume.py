@@ -13,7 +13,9 @@ from vcore.model.packing import Packing
 from vcore.model.regions import Region, blocks
 
 AXES = "tczyx"
+"""All possible axes in array order: time, component, z, y, x."""
 DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
+"""Supported dtypes: kind and size in bytes."""
 BLOCK_VOXELS = 1 << 21
 """Maximum number of voxels read at a time when iterating over a variable."""
 
