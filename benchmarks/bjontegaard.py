@@ -13,6 +13,7 @@ Curve = list[tuple[float, float]]
 """Points of bits per voxel and PSNR in dB, both increasing."""
 Array = NDArray[np.float64]
 SAMPLES = 1000
+"""Number of PSNR samples in the numerical integration."""
 TOLERANCE = 0.1
 """Tolerance of ``envelope`` in dB."""
 

@@ -37,6 +37,7 @@ METHODS: dict[str, tuple[str, dict[str, Any], float]] = {
 COMPARED = ("ecnr", "ecnr, a third of the time", "neurcomp")
 LABELS = {"sz3": "SZ3 (4D)", "sperr": "SPERR (slab)", "zfp": "ZFP (4D)", "tthresh": "TTHRESH (4D)"}
 QUICK_SECONDS = 20.0
+"""Time limit per fit in the quick run, in seconds."""
 
 
 def main(

@@ -8,9 +8,11 @@ from benchmarks.report import Results
 
 HEAD = ["what", "bytes", "PSNR dB", "encode s", "decode s"]
 RATIO = 200
+"""Compression ratio."""
 STEPS = 300
 """Training steps of every fit, without a time limit: results do not depend on machine load."""
 QUICK_STEPS = 100
+"""Training steps of every fit in the quick run."""
 BASE: dict[str, Any] = {"block": 12, "block_t": 1, "sharing": 8, "width": 24}
 """Base settings, with a fixed number of networks, so that sizes show the effect of each part."""
 

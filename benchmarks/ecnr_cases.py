@@ -84,6 +84,7 @@ LOADERS: "dict[str, Callable[[], Array]]" = {
     "tornado_128_t48": lambda: tornado(128, 48, 1),
 }
 BOX = (slice(16, 48),) * 3
+"""Crop along z, y, x for the quick run."""
 CASES = (
     Case("tornado_speed_t16", (50, 200, 800), 0.5, (slice(0, 8), *BOX)),
     Case("viscous_fingers_run01", (50, 200, 800), 0.3, (slice(0, 8), *BOX)),

@@ -38,6 +38,7 @@ MIXTURES = ("gaussian", "gaussian, paper")
 LABELS = {"siren": "siren (COIN)", "sperr": "SPERR", "sz3": "SZ3", "jpeg2000": "JPEG2000",
           "hevc": "HEVC"}  # fmt: skip
 QUICK_SECONDS = 20.0
+"""Time limit per fit in the quick run, in seconds."""
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,11 @@ from vcore.model.context import Context
 from vcore.runtime.executor import threads
 
 BPV = 0.25
+"""Bits per voxel of the compressed files."""
 SIDE = 64
+"""Side of chunks and regions in voxels."""
 REPEATS, QUICK_REPEATS = 9, 5
+"""Number of runs; the median counts."""
 VOLUMES = ("tooth", "chris_t1", "bonsai", "fingers")
 QUICK_VOLUMES = ("tooth", "headsq")
 METHODS = ("wavelet", "bounded")

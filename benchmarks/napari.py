@@ -19,7 +19,9 @@ from benchmarks.kristan import show
 from benchmarks.napari_pictures import pictures
 
 SLICES = 100
+"""Number of slices per scrolling pass."""
 HEARTBEAT = 0.005
+"""Interval in seconds at which the event loop is probed."""
 
 
 def main(

@@ -25,6 +25,7 @@ from vcore.paraview.launch import check_python, environment
 from vcore.runtime.executor import threads
 
 STEPS = 24
+"""Number of frames of the series."""
 VOI = 64
 """Side of the subset box in voxels."""
 

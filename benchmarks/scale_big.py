@@ -23,13 +23,16 @@ from vcore import Budget, io
 from vcore.hierarchy import audit, compress
 
 SIDE, CHUNK = 1024, 128
+"""Sides of the volume and of its chunks, in voxels."""
 QUICK_SIDE, QUICK_CHUNK = 256, 64
 BUDGET = Budget(psnr=45)
 WORKERS = {"one": 1, "two": 2, "cluster": 2}
+"""Number of workers of each run."""
 PIECES = {"one": 4, "two": 2, "cluster": 2}
 """Number of resumable pieces per step; each takes about three minutes on two idle cores, for 1024
 voxels a side."""
 SAMPLE = 0.05
+"""Fraction of chunks verified against the source."""
 
 
 def main(

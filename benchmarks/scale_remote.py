@@ -22,7 +22,9 @@ from vcore.model.volume import Volume
 RATES = (0.5, 2.0)
 """Bits per voxel of the files, by the default method."""
 SIDE = 64
+"""Side of chunks and regions in voxels."""
 REPEATS = 5
+"""Number of runs; the median counts."""
 
 
 def remote(results: Results, quick: bool, output: Path) -> None:

@@ -21,7 +21,9 @@ from vcore.serve.catalogue import SIDE
 from vcore.zarr.keys import DecodedKeys
 
 CONCURRENT = 200
+"""Number of concurrent requests."""
 SECONDS = {False: 30.0, True: 5.0}
+"""Duration of the load in seconds, by whether the run is quick."""
 FILES = """
 import sys
 from starlette.applications import Starlette

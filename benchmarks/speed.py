@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from benchmarks.codec import Codec
 
 BPV = 0.25
+"""Target bits per voxel."""
 REPEATS, QUICK_REPEATS = 5, 3
+"""Maximum number of runs; the median counts."""
 ENOUGH_SECONDS = 20.0
 """Time in seconds after which no further repetition starts."""
 METHODS = ("wavelet", "wavelet-fast", "wavelet-max", "bounded")
@@ -41,6 +43,7 @@ METHODS = ("wavelet", "wavelet-fast", "wavelet-max", "bounded")
 VOLUMES = ("tooth", "chris_t1", "bonsai", "fingers")
 QUICK_VOLUMES = ("tooth", "neghip")
 YARDSTICK = "sperr"
+"""Codec to whose speed all others are compared."""
 PROGRAMS = ("hevc", "tthresh")
 """Codecs run as external programs, whose memory is not measured."""
 MISSING = 3
