@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Array = NDArray[Any]
-DECODES, DECODING_SECONDS = 3, 60.0
+MAX_DECODES, DECODING_SECONDS = 3, 60.0
 """Number of decodings for the median, and the duration in seconds above which one suffices."""
 FRAMES_CHECKED = 6
 """Number of evenly spaced frames averaged for the chamfer distance, which takes seconds each."""
@@ -116,7 +116,7 @@ def of_method(
     dataset = vcore.open(result.data)
     dataset.decode((slice(0, 1),) * original.ndim)  # warm-up: load and compile
     times: list[float] = []
-    while len(times) < DECODES and sum(times) < DECODING_SECONDS:
+    while len(times) < MAX_DECODES and sum(times) < DECODING_SECONDS:
         began = time.perf_counter()
         decoded = vcore.open(result.data).decode()
         times.append(time.perf_counter() - began)

@@ -137,7 +137,7 @@ def _compiled() -> Any:
     return exponentials
 
 
-DRAWN = 600
+MAX_DRAWN = 600
 """Maximum number of Gaussians drawn."""
 PICTURES = (
     ("cells", "microscopy/cellfinder_signal_627x1116x26_uint16.tif",
@@ -171,7 +171,7 @@ def picture(results: Results, quick: bool, output: Path) -> None:
         )
         panels[2].set_title("error, largest along z", fontsize=9)
         table = dataset.primitives
-        shown = f"the {DRAWN} strongest of " if len(table) > DRAWN else ""
+        shown = f"the {MAX_DRAWN} strongest of " if len(table) > MAX_DRAWN else ""
         panels[3].set_title(f"{shown}{len(table):,} Gaussians, one sigma", fontsize=9)
     output.mkdir(parents=True, exist_ok=True)
     path = output / "gaussian.png"
@@ -194,7 +194,7 @@ def draw(panels: Any, original: NDArray[Any], decoded: NDArray[Any], table: Any)
     panels[2].figure.colorbar(image, ax=panels[2], fraction=0.046, pad=0.02)
     panels[3].imshow(np.sqrt(original.max(0)), cmap="gray", vmin=0, vmax=2 * top)
     strength = np.abs(table.intensity[:, 0]) * np.sqrt(np.prod(table.scale, axis=1))
-    table = table[np.argsort(-strength)[:DRAWN]]
+    table = table[np.argsort(-strength)[:MAX_DRAWN]]
     squares, vectors = np.linalg.eigh(table.covariance[:, 1:, 1:])
     sides = 2 * np.sqrt(squares)
     angles = np.degrees(np.arctan2(vectors[:, 0, 1], vectors[:, 1, 1]))

@@ -29,7 +29,7 @@ REPEATS, QUICK_REPEATS = 9, 5
 VOLUMES = ("tooth", "chris_t1", "bonsai", "fingers")
 QUICK_VOLUMES = ("tooth", "headsq")
 METHODS = ("wavelet", "bounded")
-WHAT = {
+OPERATIONS = {
     "open": "open",
     "coarse": "open, first coarse picture",
     "chunk": "open, a chunk of 64^3",
@@ -63,7 +63,7 @@ def main(
                         case.load(), None, method=each, budget=vcore.Budget(bpv=BPV),
                         context=Context(progress=report),
                     )  # fmt: skip
-                results.add(key, looked_at(made.data, QUICK_REPEATS if quick else REPEATS))
+                results.add(key, measured_access(made.data, QUICK_REPEATS if quick else REPEATS))
             texts.append(table(f"{name}, {each}", results[key]))
     (output / "lazy.md").write_text("\n".join(texts), encoding="utf-8")
 
@@ -74,7 +74,7 @@ def table(title: str, found: dict[str, Any]) -> str:
     rows = [
         [label, row["ms"], row["ms"] / whole["ms"] * 100, row["chunks"], f"{row['bytes']:,}",
          row["bytes"] / whole["bytes"] * 100]
-        for name, label in WHAT.items()
+        for name, label in OPERATIONS.items()
         if (row := found.get(name)) is not None
     ]  # fmt: skip
     head = ["what", "ms", "% of all", "chunks decoded", "bytes read", "% of all"]
@@ -82,8 +82,8 @@ def table(title: str, found: dict[str, Any]) -> str:
     return show(f"{title}: {of}", head, rows)
 
 
-def looked_at(data: bytes, repeats: int) -> dict[str, Any]:
-    """Return median milliseconds, bytes read and chunks decoded for each of WHAT."""
+def measured_access(data: bytes, repeats: int) -> dict[str, Any]:
+    """Return median milliseconds, bytes read and chunks decoded for each of OPERATIONS."""
     shape = vcore.open(data).decoder().shape()
     space = [min(SIDE, n) for n in shape[-3:]]
     lead = (slice(0, 1),) * (len(shape) - 3)

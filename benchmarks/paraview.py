@@ -69,7 +69,7 @@ for time_ in times[1:]:
     spent.append(time.perf_counter() - began)
 found = {"seconds": sum(spent) / len(spent)}
 """
-TELL = """
+PRINT_RESULT = """
 found["memory"] = memory()
 print("FOUND" + json.dumps(found))
 """
@@ -121,8 +121,8 @@ def main(
     console = Console(highlight=False, soft_wrap=True)
     for name, (what, ours, theirs) in tasks.items():
         cut = SUBSET if "VOI" in name else ""
-        found = _best(program, TIMED + what + TELL, ours, repeats)
-        native = _best(program, TIMED + cut + what + TELL, theirs, repeats)
+        found = _best(program, TIMED + what + PRINT_RESULT, ours, repeats)
+        native = _best(program, TIMED + cut + what + PRINT_RESULT, theirs, repeats)
         results.add(name, {"vcore": found, "vti": native})
         rows.append([name, found["seconds"], native["seconds"], found["memory"], native["memory"]])
         console.print(f"{name}: {found['seconds']:.2f} s, .vti {native['seconds']:.2f} s")

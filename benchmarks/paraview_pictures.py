@@ -28,7 +28,7 @@ HEAD_MRI = "medical/chris_t1_188x256x190_uint8.nii.gz"
 TORNADO = "timeseries/tornado_speed_t16_64x64x64_float32.npy.gz"
 TORNADO_STEP = 3.0
 """Time between two frames of the tornado file."""
-PATIENCE = 900
+SCENE_TIMEOUT = 900
 """Timeout per scene in seconds: volumes are rendered in software."""
 WINDOW = (1440, 900)
 WINDOW_SECONDS = 100
@@ -119,7 +119,7 @@ def _scene(program: ParaView, name: str, *arguments: Path) -> None:
         subprocess.run(
             [program.python, SCENES / name, *(a.absolute() for a in arguments)],
             env={**_variables(), "DISPLAY": display},
-            timeout=PATIENCE,
+            timeout=SCENE_TIMEOUT,
             check=True,
         )
 

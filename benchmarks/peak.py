@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-FORGET_PEAK = "5"
+RESET_PEAK = "5"
 """Value that makes the kernel reset the peak resident set size (proc(5))."""
 
 Result = TypeVar("Result")
@@ -26,7 +26,7 @@ def peak_of(work: Callable[[], Result]) -> tuple[Result, int]:
     """
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
-    CLEAR.write_text(FORGET_PEAK)
+    CLEAR.write_text(RESET_PEAK)
     before = _kilobytes("VmRSS")
     result = work()
     return result, max(_kilobytes("VmHWM") - before, 0) * 1024

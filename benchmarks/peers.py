@@ -9,9 +9,9 @@ import numpy as np
 from benchmarks.codec import Array, Codec, Stream, import_imagecodecs
 from vcore.errors import InputError
 
-CLOSE = 0.998
+MIN_FILL = 0.998
 """Fraction of the limit at which the search stops: within 0.01 dB at 6 dB per bit."""
-NARROW = 1e-4
+MIN_BRACKET = 1e-4
 """Fraction of the level range at which the search stops: sizes are stepwise at low rates."""
 
 
@@ -164,7 +164,7 @@ def _search(codec: Codec, limit: int) -> tuple[Stream, float] | int:
         else:
             high, excess = middle, float(np.log(size / limit))
             room /= 2 if stays else 1
-        if not codec.halving and (CLOSE * limit <= size <= limit or high - low < NARROW):
+        if not codec.halving and (MIN_FILL * limit <= size <= limit or high - low < MIN_BRACKET):
             break
     return best
 

@@ -32,13 +32,13 @@ from vcore.model.volume import Volume
 
 RATES = (0.05, 0.1, 0.22, 0.47, 1.0)
 """Target rates in bits per voxel."""
-WIDEST = (0.04, 1.1)
+RATE_RANGE = (0.04, 1.1)
 """Range of bits per voxel of the points used: targets are met within a few percent."""
-NEAR = 0.06
+RATE_TOLERANCE = 0.06
 """Tolerance of a target rate, in the natural logarithm of bits per voxel."""
-TRIES = 5
+MAX_ENCODINGS = 5
 """Maximum number of encodings per target: the sizes of some codecs are stepwise."""
-APART = ("neuron",)
+SEPARATE_VOLUMES = ("neuron",)
 """3D volumes reported separately: nearly all of the neuron is 0, which makes PSNR uninformative."""
 
 
@@ -206,9 +206,9 @@ def levels(codec: Codec, sizes: Sequence[float]) -> list[tuple[float, Stream, fl
     encode(codec.coarse)
     kept = set()
     for aim in map(float, np.log(sizes)):
-        for number in range(TRIES):
+        for number in range(MAX_ENCODINGS):
             best = min(tried, key=lambda level: abs(tried[level][0] - aim))
-            if abs(tried[best][0] - aim) < NEAR:
+            if abs(tried[best][0] - aim) < RATE_TOLERANCE:
                 break
             low = max((k for k in tried if tried[k][0] <= aim), key=lambda k: way * k, default=None)
             if low is None:  # the smallest stream is larger
@@ -245,10 +245,10 @@ def _point(
 
 
 def points_of(results: Results, case: Case, codec: str) -> list[dict[str, Any]]:
-    """Return the lossy points within ``WIDEST``, empty if not measured."""
+    """Return the lossy points within ``RATE_RANGE``, empty if not measured."""
     key = f"{case.name} {codec}"
     points = results[key]["points"] if key in results else []
-    low, high = WIDEST
+    low, high = RATE_RANGE
     return [p for p in points if low <= p["bpv"] <= high and not isinstance(p["psnr"], str)]
 
 
@@ -266,7 +266,7 @@ def group_of(results: Results, case: Case, codec: str) -> str:
     """Return the group to whose median a volume contributes."""
     if len(results[f"{case.name} {codec}"]["shape"]) > 3:
         return "time series"
-    return "apart" if case.name in APART else "3D"
+    return "apart" if case.name in SEPARATE_VOLUMES else "3D"
 
 
 def tables(
@@ -293,12 +293,12 @@ def tables(
 
 
 def _at(curve: Curve, rate: float) -> float | None:
-    """Return a curve's value at a rate, None if it ends more than ``NEAR`` before it."""
+    """Return a curve's value at a rate, None if it ends more than ``RATE_TOLERANCE`` before it."""
     if not len(curve):
         return None
     bpv, values = np.array(curve).T
     at, log_bpv = float(np.log(rate)), np.log(bpv)
-    if not log_bpv[0] - NEAR <= at <= log_bpv[-1] + NEAR:
+    if not log_bpv[0] - RATE_TOLERANCE <= at <= log_bpv[-1] + RATE_TOLERANCE:
         return None
     return float(np.interp(at, log_bpv, values))
 

@@ -36,13 +36,13 @@ BPV = 0.25
 """Target bits per voxel."""
 REPEATS, QUICK_REPEATS = 5, 3
 """Maximum number of runs; the median counts."""
-ENOUGH_SECONDS = 20.0
+MAX_SECONDS = 20.0
 """Time in seconds after which no further repetition starts."""
 METHODS = ("wavelet", "wavelet-fast", "wavelet-max", "bounded")
 """Methods, with their effort if it is not the default."""
 VOLUMES = ("tooth", "chris_t1", "bonsai", "fingers")
 QUICK_VOLUMES = ("tooth", "neghip")
-YARDSTICK = "sperr"
+REFERENCE_CODEC = "sperr"
 """Codec to whose speed all others are compared."""
 PROGRAMS = ("hevc", "tthresh")
 """Codecs run as external programs, whose memory is not measured."""
@@ -101,7 +101,7 @@ def tables(results: Results, names: Sequence[str], codecs: Sequence[str]) -> str
     texts = []
     for name in names:
         found = {c: results[f"{name} {c}"] for c in codecs if f"{name} {c}" in results}
-        yardstick = found.get(YARDSTICK)
+        yardstick = found.get(REFERENCE_CODEC)
         rows = []
         for codec, row in found.items():
             speeds = [row["search_mvox_s"], row["encode_mvox_s"], row["decode_mvox_s"]]
@@ -177,7 +177,7 @@ def measure(volume: Volume, codec: str, repeats: int) -> dict[str, Any]:
 def _seconds(work: Callable[[], Any], repeats: int) -> float:
     """Return the median time of ``work``."""
     times: list[float] = []
-    while len(times) < repeats and sum(times) < ENOUGH_SECONDS:
+    while len(times) < repeats and sum(times) < MAX_SECONDS:
         began = time.perf_counter()
         work()
         times.append(time.perf_counter() - began)

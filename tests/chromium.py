@@ -27,7 +27,7 @@ FLAGS = (
     "--enable-unsafe-swiftshader",
     "--remote-debugging-port=0",
 )
-PATIENCE = 30.0
+TIMEOUT = 30.0
 """Timeout in seconds for the browser to listen."""
 
 
@@ -75,7 +75,7 @@ def visit(
 
 
 def _port(file: Path) -> int:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         if file.exists() and (lines := file.read_text().split()):
             return int(lines[0])

@@ -33,7 +33,7 @@ def sleeps():
     (HERE / "asleep").write_text(str(os.getpid()))
     time.sleep(120)
 """
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def wait_for(path: Path) -> str:
     """Return the contents of ``path`` as soon as it is not empty."""
-    ends = time.monotonic() + PATIENCE
+    ends = time.monotonic() + TIMEOUT
     while not path.exists() or not path.read_text():
         assert time.monotonic() < ends
         time.sleep(0.02)
@@ -104,8 +104,8 @@ def test_it_ends_with_the_process_that_started_it(
     number = int(wait_for(tmp_path / "asleep"))
     if killed:
         first.kill()
-    assert first.communicate(timeout=PATIENCE)[1] == b""
-    ends = time.monotonic() + PATIENCE
+    assert first.communicate(timeout=TIMEOUT)[1] == b""
+    ends = time.monotonic() + TIMEOUT
     while _runs(number):
         assert time.monotonic() < ends
         time.sleep(0.02)

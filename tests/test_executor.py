@@ -10,7 +10,7 @@ from vcore.runtime import executor
 from vcore.runtime.executor import run_all
 from vcore.runtime.served import submit
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 """Timeout in seconds for a thread."""
 
 
@@ -25,7 +25,7 @@ def call(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 def _inside(function: Callable[[Any], Any], items: Any) -> Any:
-    return submit(run_all, function, items).result(PATIENCE)
+    return submit(run_all, function, items).result(TIMEOUT)
 
 
 def test_results_are_in_order(call: Callable) -> None:
@@ -35,7 +35,7 @@ def test_results_are_in_order(call: Callable) -> None:
 
 def test_two_threads_are_at_it(call: Callable) -> None:
     both = threading.Barrier(2)
-    call(lambda _: both.wait(PATIENCE), range(2))
+    call(lambda _: both.wait(TIMEOUT), range(2))
 
 
 def test_a_busy_pool_is_not_waited_for(call: Callable) -> None:
@@ -43,7 +43,7 @@ def test_a_busy_pool_is_not_waited_for(call: Callable) -> None:
     both = threading.Barrier(2)
 
     def outer(number: int) -> list[int]:
-        both.wait(PATIENCE)
+        both.wait(TIMEOUT)
         return run_all(lambda n: number * n, range(50))
 
     assert call(outer, (3, 5)) == [[k * n for n in range(50)] for k in (3, 5)]
