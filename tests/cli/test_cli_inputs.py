@@ -52,7 +52,7 @@ def test_headerless_files(run: Run, tmp_path: Path) -> None:
     assert np.array_equal(vcore.open("out.vcore").decode(), VALUES)
     for command in (("compare", "a.raw", "out.vcore"), ("verify", "a.raw", "out.vcore")):
         run(*command, *layout).assert_done()
-    run("compress", "a.raw", "o.vcore", *layout[:4]).assert_refused("--header-bytes is another")
+    run("compress", "a.raw", "o.vcore", *layout[:4]).assert_refused("--header-bytes is wrong")
 
 
 @pytest.mark.parametrize(
