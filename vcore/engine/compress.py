@@ -12,6 +12,7 @@ from vcore.container import Writer
 from vcore.engine.choose import AUTO, choose, default_method
 from vcore.engine.encoder import Encoder
 from vcore.errors import BudgetError, InputError
+from vcore.io import read
 from vcore.model.attributes import with_storable_attributes
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -36,8 +37,8 @@ def compress(
     Parameters
     ----------
     source
-        A Volume, an array of axes (z, y, x) or (t, z, y, x), or the path of a volume that
-        ``vcore.io`` reads.
+        What ``vcore.read`` reads: a path, an array of axes (z, y, x) or (t, z, y, x), an object of
+        xarray, Zarr, h5py, dask or VTK, an open file, a Volume.
     path
         The file to write; None returns it in ``Report.data``.
     method
@@ -70,7 +71,7 @@ def compress(
     budget = _budget(budget, asked)
     context = context or Context()
     began = time.monotonic()
-    volume = with_storable_attributes(_as_volume(source))
+    volume = with_storable_attributes(read(source))
     _refuse_source(volume, path)
     if zero_below is not None:
         volume = thresholded(volume, zero_below)
@@ -138,16 +139,3 @@ def _refuse_source(volume: Volume, path: Any) -> None:
             f"Expected an output beside the source. Got the source itself, {path}: choose another "
             f"name."
         )
-
-
-def _as_volume(source: Any) -> Volume:
-    if isinstance(source, Volume):
-        return source
-    if callable(volume := getattr(source, "volume", None)):  # an open file
-        found: Volume = volume()
-        return found
-    if hasattr(source, "shape") and hasattr(source, "dtype"):
-        return Volume.from_array(source)
-    from vcore import io
-
-    return io.read(source)
