@@ -18,6 +18,7 @@ from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.report import Report
 from vcore.model.volume import Volume, thresholded
+from vcore.runtime.progress import shown
 
 
 def compress(
@@ -30,6 +31,7 @@ def compress(
     context: Context | None = None,
     zero_below: float | None = None,
     force: bool = False,
+    progress: bool | None = None,
     **asked: float,
 ) -> Report:
     """Compress ``source`` into the `.vcore` file ``path``.
@@ -55,6 +57,9 @@ def compress(
         Values below it become 0 first; all figures are then against the thresholded volume.
     force
         Replace an existing file.
+    progress
+        Show bars with the time left, by tqdm or rich; by default in notebooks alone, where
+        ``context`` tells its progress to nobody. An interrupt leaves no file.
     **asked
         The budget's fields in place of ``budget``: ``psnr=45``, ``max_error=0.1``.
 
@@ -69,13 +74,12 @@ def compress(
     >>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcore", psnr=38)
     """
     budget = _budget(budget, asked)
-    context = context or Context()
     began = time.monotonic()
     volume = with_storable_attributes(read(source))
     _refuse_source(volume, path)
     if zero_below is not None:
         volume = thresholded(volume, zero_below)
-    with Writer(path, force=force) as writer:
+    with shown(context, progress) as context, Writer(path, force=force) as writer:
         name, reason = named_or_chosen(volume, method, budget, settings, context)
         chosen = methods.get(name)
         parsed = chosen.Settings.from_json(settings or {})
