@@ -16,6 +16,8 @@ import vcore
 from vcore.model.context import Context
 from vcore.runtime import progress
 
+pytest.importorskip("tqdm.auto")  # chosen here, where there is no notebook
+
 VALUES = noise((16, 16, 16))
 
 
