@@ -66,7 +66,7 @@ def test_the_lower_floors_import_none_of_the_upper(graph: dict[str, set[str]]) -
     assert not upward
 
 
-CONTRACT = ("vcore.methods.base", "vcore.methods.source")
+CONTRACT = ("vcore.methods.base", "vcore.methods.mixins", "vcore.methods.source")
 
 
 def test_plugins_import_no_method(graph: dict[str, set[str]]) -> None:
