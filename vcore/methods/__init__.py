@@ -70,11 +70,13 @@ def get_for_file(name: str) -> "Method":
     Raises
     ------
     FormatError
-        It is not installed.
+        It is not installed, or its package cannot be imported.
     """
     try:
         return get(name)
     except InputError as error:
+        if name in names():
+            raise FormatError(str(error)) from error
         raise FormatError(
             f"The file was written with method {name!r:.40}, which is not installed: "
             f"install a newer vcore-volumes, or the package that brings it."

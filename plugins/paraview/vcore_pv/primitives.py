@@ -12,8 +12,6 @@ from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError
-from vcore.methods import able
-from vcore.methods.mixins import PrimitiveDecoder
 from vcore.model.primitives import Primitives
 
 from vcore_pv.image import add_values
@@ -98,10 +96,7 @@ class PrimitivesSource(VTKPythonAlgorithmBase):
             except InputError as error:
                 if name != names[-1]:
                     continue
-                raise InputError(
-                    f"Expected a variable made of primitives{able(PrimitiveDecoder)}. {self._file} "
-                    f"has none{f' called {name}' if self._variable else ''}: {error}"
-                ) from error
+                raise InputError(f"{error} (Reading {self._file}.)") from error
             return table[table.frame == (step.frame or 0)]
         raise InputError("Expected a variable. Got a file without any instead.")
 
