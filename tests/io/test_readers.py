@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import astropy.io.fits
 import h5py
+import nibabel
 import numpy as np
 import packages
 import pytest
@@ -51,6 +53,30 @@ class TestNrrd(ReaderContract):
         volume = Volume(grid, (Variable("v", values, tuple("czyx"), "m/s", ("u", "w")),))
         io.write(volume, folder / "a.nrrd")
         return folder / "a.nrrd", volume
+
+
+class TestNifti(ReaderContract):
+    suffix = ".nii.gz"
+    at_once = "gzip cannot be read in part"
+
+    def example(self, folder: Path) -> tuple[Path, Volume]:
+        image = nibabel.Nifti1Image(blobs(SHAPE).T, np.diag([0.25, 0.5, 2.0, 1.0]))
+        image.header.set_xyzt_units("mm")
+        image.to_filename(folder / "a.nii.gz")
+        found = io.read(folder / "a.nii.gz").grid
+        assert found.spacing == (2.0, 0.5, 0.25)
+        return folder / "a.nii.gz", Volume(found, (Variable("a", blobs(SHAPE)),))
+
+
+class TestFits(ReaderContract):
+    suffix = ".fits"
+
+    def example(self, folder: Path) -> tuple[Path, Volume]:
+        astropy.io.fits.PrimaryHDU(blobs((16, 30, 24))).writeto(folder / "a.fits")
+        found = io.read(folder / "a.fits")
+        return folder / "a.fits", Volume(
+            found.grid, (Variable(found.variables[0].name, blobs((16, 30, 24))),)
+        )
 
 
 class TestHdf5(ReaderContract):

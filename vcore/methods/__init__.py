@@ -58,7 +58,7 @@ def usable() -> "dict[str, Method]":
 def able(kind: type) -> str:
     """Return which methods have a mixin, or decoders that have it, as an aside of a sentence.
 
-    Such as `` (method gaussian)``; nothing where there is none.
+    Such as `` (method mine or yours)``; nothing where there is none.
     """
     found = [n for n, m in usable().items() if isinstance(m, kind) or issubclass(m.decoder, kind)]
     return f" (method {' or '.join(found)})" if found else ""
