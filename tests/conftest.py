@@ -12,7 +12,9 @@ import vcore
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
-pytest.register_assert_rewrite("contract", "gaussians")
+pytest.register_assert_rewrite("gaussians")
+collect_ignore = ["data"]
+"""Packages of outside methods and readers, whose tests run where these are installed."""
 
 # torch in two test processes on two cores: its threads would spin while waiting for each other
 os.environ.setdefault("OMP_NUM_THREADS", "1")

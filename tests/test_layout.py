@@ -1,11 +1,14 @@
 """Imports have one direction: no circular imports, including those for types."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from vcore import methods
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
@@ -66,7 +69,17 @@ def test_the_lower_floors_import_none_of_the_upper(graph: dict[str, set[str]]) -
     assert not upward
 
 
-CONTRACT = ("vcore.methods.base", "vcore.methods.source")
+CONTRACT = ("vcore.methods.base", "vcore.methods.mixins", "vcore.methods.source")
+
+
+def test_the_contract_knows_no_method() -> None:
+    told = {
+        f"{path}: {name}"
+        for path in (*CONTRACT, "vcore.methods")
+        for name in methods.names()
+        if re.search(rf"\b{name}\b", modules()[path].read_text(encoding="utf-8"))
+    }
+    assert not told
 
 
 def test_plugins_import_no_method(graph: dict[str, set[str]]) -> None:

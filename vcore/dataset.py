@@ -13,6 +13,7 @@ from vcore.container.header import VariableHeader, parse_header
 from vcore.engine.decoder import VariableDecoder
 from vcore.engine.views import decoded_volume
 from vcore.errors import FormatError, InputError
+from vcore.methods.mixins import MadeOfPrimitives
 from vcore.model.attributes import from_json
 from vcore.model.grid import Grid
 from vcore.model.indexing import indexed
@@ -337,6 +338,11 @@ def _with_primitives(dataset: Dataset, primitives: "Primitives", variable: str |
         decoder.primitives()  # refuses: they are of the integers that stand for values
     changed = list(dataset.variables).index(decoder.header.name)
     method = methods.get_for_file(decoder.header.method)
+    if not isinstance(method, MadeOfPrimitives):
+        raise InputError(
+            f"Expected a variable made of primitives{methods.able(MadeOfPrimitives)}. Got one of "
+            f"{method.name}."
+        )
     header, sections = method.with_primitives(
         decoder.header, decoder.grid, decoder.reader, primitives
     )

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from contract import random_regions
 from gaussians import mixture, summed, voxels
 
 from vcore.methods.gaussian import renderer, splat
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, Sampled
 from vcore.model.regions import Region, shape_of
+from vcore.testing.measures import random_regions
 
 SHAPE = (13, 17, 21)
 

@@ -52,7 +52,8 @@ def decompress(
         str | None,
         typer.Option(
             metavar="Z,Y,X",
-            help="Decode on voxels of this size, in the file's unit of length (method gaussian).",
+            help="Decode on voxels of this size, in the file's unit of length: for methods that "
+            "decode at any resolution (vcore methods).",
         ),
     ] = None,
     version: hierarchy.Version = "0.5",

@@ -219,7 +219,7 @@ def methods(json: options.Json = False) -> None:
     """List the methods with their settings."""
     from vcore import methods as registry
 
-    found = [registry.get(name) for name in registry.names()]
+    found = registry.usable().values()
     rows = [
         {
             "name": m.name,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vcore import methods
 from vcore.errors import BudgetError, InputError, MissingExtraError
+from vcore.methods.mixins import MadeOfPrimitives
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.regions import Region, blocks
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 DEFAULT_METHOD, BOUND_METHOD = "wavelet", "bounded"
 """Where no method is named: for a size or a quality, and for an error bound alone."""
-PRIMITIVES = "gaussian"
-"""Made of objects: for sparse volumes in few bytes."""
 AUTO = "auto"
 """What asks for trials instead of a method."""
 SIDE, SERIES_SIDE, FRAMES = 64, 40, 8
@@ -122,11 +121,10 @@ def _candidates(volume: Volume, budget: Budget | None) -> list[str]:
     psnr = budget.psnr if budget is not None else None
     first = default_method(budget)
     found = [first]
-    for name in methods.names():
-        method = methods.get(name)
+    for name, method in methods.usable().items():
         if name == first or not method.recommended:
             continue
-        if name == PRIMITIVES:
+        if isinstance(method, MadeOfPrimitives):
             suits = bpv is not None and bpv <= SPARSE_BPV
         elif budget is not None and budget.is_bound:
             suits = method.exact

@@ -20,6 +20,7 @@ from vcore.engine.layers.packed import PackedIntegers
 from vcore.engine.layers.stabilised import NoiseQuantiser
 from vcore.errors import InputError, MemoryLimitError, TruncatedError
 from vcore.methods.base import Decoder
+from vcore.methods.mixins import Continuous, PrimitiveDecoder
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives
@@ -186,8 +187,9 @@ class VariableDecoder:
         return self._missing.filled(normalise(region, self.shape(level)), level)
 
     def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        """Return the values of voxels of any size; see ``Decoder.sample``. Missing values are not
-        marked.
+        """Return the values of voxels of any size; see ``Continuous.sample``.
+
+        Missing values are not marked.
 
         Raises
         ------
@@ -196,7 +198,12 @@ class VariableDecoder:
         """
         if not self.available_levels:
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
-        decoder = self._restored or self._inner
+        decoder, restored = self._inner, self._restored
+        if not isinstance(decoder, Continuous):
+            raise InputError(
+                f"Expected a variable that decodes at any spacing{methods.able(Continuous)}. This "
+                f"one decodes its levels only: choose one of them."
+            )
         shape = shape_of(region)
         out = np.empty(shape, self.dtype)
         side = (1,) * (len(shape) - 3) + (CHUNK,) * 3
@@ -206,13 +213,19 @@ class VariableDecoder:
                 slice(r.start + i.start, r.start + i.stop)
                 for r, i in zip(region, inside, strict=True)
             )
-            out[inside] = self._cast(decoder.sample(place, spacing).astype(np.float64, copy=False))
+            values = decoder.sample(place, spacing).astype(np.float64, copy=False)
+            out[inside] = self._cast(values if restored is None else restored.restored(values))
 
         run_all(part, blocks(shape, side))
         return out
 
+    @property
+    def has_primitives(self) -> bool:
+        """Whether ``primitives`` returns any."""
+        return self._restored is None and isinstance(self._inner, PrimitiveDecoder)
+
     def primitives(self) -> Primitives:
-        """Return the variable's primitives; see ``Decoder.primitives``."""
+        """Return the variable's primitives; see ``PrimitiveDecoder``."""
         if not self.available_levels:
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
         if self._restored is not None:
@@ -220,6 +233,11 @@ class VariableDecoder:
                 "Expected a variable coded in data units. This one is coded as integers that stand "
                 "for its values (of a share of the noise, or packed by its source), and so are its "
                 "primitives."
+            )
+        if not isinstance(self._inner, PrimitiveDecoder):
+            raise InputError(
+                f"Expected a variable made of primitives{methods.able(PrimitiveDecoder)}. This one "
+                f"is not."
             )
         return self._inner.primitives()
 

@@ -85,6 +85,10 @@ class HierarchyDecoder(VariableDecoder):
     def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
         raise InputError("Expected a .vcore file. A hierarchy decodes its levels only.")
 
+    @property
+    def has_primitives(self) -> bool:
+        return False
+
     def primitives(self) -> "Primitives":
         raise InputError("Expected a .vcore file of Gaussians. Got a hierarchy instead.")
 

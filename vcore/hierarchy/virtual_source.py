@@ -9,12 +9,12 @@ from typing import Any
 
 import zarr
 
-from vcore.io.formats import WITH_LEVELS, suffix_of
 from vcore.io.lazy import CallbackArray
 from vcore.io.multilevel import MultiscaleImage
 from vcore.io.ngff import kept_metadata
 from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
 from vcore.io.outside import Trusted
+from vcore.io.readers import has_levels
 from vcore.io.reading import images, read
 from vcore.io.sidecar import KEY
 from vcore.model.volume import LazyArray, Volume
@@ -33,7 +33,7 @@ def is_given(path: str) -> bool:
 
 def is_foreign(path: str) -> bool:
     """Return whether ``path`` is a file that becomes a hierarchy, or a volume's name."""
-    return is_given(path) or (suffix_of(path) in WITH_LEVELS and os.path.isfile(path))
+    return is_given(path) or (os.path.isfile(path) and has_levels(path))
 
 
 @contextmanager

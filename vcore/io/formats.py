@@ -1,11 +1,16 @@
 """Which module reads and which writes a file, by the end of its name."""
 
+import logging
 import os
+from functools import cache
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 
 from vcore.errors import InputError
 from vcore.model.text import printable
+
+logger = logging.getLogger(__name__)
 
 READERS = {
     ".raw": "raw",
@@ -34,6 +39,22 @@ READERS = {
     ".fit": "fits",
     ".zarr": "omezarr",
 }
+SIGNATURES = {
+    "npy": (b"\x93NUMPY",),
+    "npz": (b"PK",),
+    "nrrd": (b"NRRD",),
+    "tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "nifti": (b"\x5c\x01\0\0", b"\0\0\x01\x5c", b"\x1c\x02\0\0", b"\0\0\x02\x1c"),
+    "vtk": (b"<VTKFile", b"<?xml"),
+    "pvd": (b"<VTKFile", b"<?xml"),
+    "metaimage": (b"ObjectType", b"NDims", b"Comment"),
+    "hdf5": (b"\x89HDF\r\n\x1a\n",),
+    "imaris": (b"\x89HDF\r\n\x1a\n",),
+    "bdv": (b"<SpimData", b"<?xml"),
+    "netcdf": (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n"),
+    "fits": (b"SIMPLE  =",),
+}
+"""First bytes of the files that a module reads; headerless ones have none."""
 WITH_LEVELS = {".ims": "imaris", ".xml": "bdv", ".h5": "bdv", ".hdf5": "bdv"}
 """Modules that also read the coarser levels of a file, as ``images``."""
 COMPRESSIBLE = (".raw", ".bin", ".dat", ".npy", ".nii", ".fits", ".fit")
@@ -62,13 +83,42 @@ DATA_OF_HEADERS = (".raw", ".bin", ".dat", ".zraw")
 """Data files that lie beside a .nhdr or .mhd header."""
 
 
+GROUP = "vcore.readers"
+"""Entry points of other packages' readers."""
 ZARR_FILES = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
 
 
+@cache
+def outside_readers() -> dict[str, tuple[EntryPoint, ...]]:
+    """Return the readers of other packages by suffix, in lower case; none is imported."""
+    found: dict[str, list[EntryPoint]] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value)):
+        suffix = point.name.lower()
+        if os.path.splitext(f"name{suffix}")[1] != suffix or len(suffix) < 2:
+            logger.warning(
+                "Expected a suffix, such as .abc, as the name of the reader %s. Got %r instead: "
+                "it is left out.",
+                *(point.value, point.name),
+            )
+            continue
+        found.setdefault(suffix, []).append(point)
+    return {suffix: tuple(points) for suffix, points in found.items()}
+
+
 def readable_suffixes() -> tuple[str, ...]:
-    """Return the name endings that ``read`` knows, compressed ones included."""
+    """Return the name endings that ``read`` knows, compressed ones and those of other packages
+    included."""
     compressed = (s + c for s in COMPRESSIBLE for c in CODECS)
-    return tuple(sorted((*READERS, *compressed)))
+    return tuple(sorted({*READERS, *compressed, *outside_readers()}))
+
+
+def format_of(suffix: str) -> str:
+    """Return what files of ``suffix`` have in common with those that may be frames beside them; ""
+    for what no reader knows."""
+    plain = suffix
+    for codec in CODECS:
+        plain = plain.removesuffix(codec)
+    return READERS.get(plain) or (suffix if suffix in outside_readers() else "")
 
 
 def writable_suffixes() -> tuple[str, ...]:
@@ -101,30 +151,6 @@ def stem_of(path: str) -> str:
 def is_zarr(folder: str) -> bool:
     """Return whether ``folder`` is a Zarr array or group."""
     return any(os.path.isfile(os.path.join(folder, name)) for name in ZARR_FILES)
-
-
-def reader_of(path: str) -> ModuleType:
-    """Return the module that reads ``path``.
-
-    Raises
-    ------
-    InputError
-        A suffix that no reader knows, or unstructured data.
-    """
-    suffix = ".zarr" if is_zarr(path) else suffix_of(path)
-    if suffix in UNSTRUCTURED:
-        raise InputError(
-            f"Expected voxels on a regular or rectilinear grid. Got the unstructured or AMR file "
-            f"{path} instead: in ParaView apply the filter Resample To Image and save it as .vti."
-        )
-    for codec in CODECS:
-        suffix = suffix.removesuffix(codec)
-    if suffix not in READERS:
-        raise InputError(
-            f"Expected a file that ends with one of {' '.join(readable_suffixes())}. Got {path} "
-            f"instead: for a headerless file of values give `shape` and `dtype`."
-        )
-    return import_module(f"vcore.io.{READERS[suffix]}")
 
 
 def writer_of(path: str) -> ModuleType:

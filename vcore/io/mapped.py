@@ -120,6 +120,14 @@ class Decompressed(Lazy):
         self._values: NDArray[Any] | None = None
         self._lock = Lock()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"} | {
+            "_values": None
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=Lock())
+
     def load(self) -> None:
         self._whole()
 

@@ -16,13 +16,13 @@ from vcore.io.formats import (
     WITH_LEVELS,
     is_zarr,
     readable_suffixes,
-    reader_of,
     suffix_of,
 )
 from vcore.io.lazy import load
 from vcore.io.multilevel import MultiscaleImage
 from vcore.io.outside import check_inside
 from vcore.io.overrides import Overrides
+from vcore.io.readers import MultilevelReader, OwnReader, reader_of
 from vcore.io.request import ReadRequest, naming, reading
 from vcore.model.volume import Volume
 
@@ -141,16 +141,12 @@ def images(path: str, *, allow_outside: bool = False) -> tuple[MultiscaleImage, 
     MissingExtraError
         The package that reads the format is not installed.
     """
-    suffix = suffix_of(path)
-    if suffix not in WITH_LEVELS:
+    reader = reader_of(path)
+    if not isinstance(reader, MultilevelReader):
         raise InputError(
             f"Expected a file that ends with one of {' '.join(WITH_LEVELS)}. Got {path} instead."
         )
-    module = import_module(f"vcore.io.{WITH_LEVELS[suffix]}")
-    found: tuple[MultiscaleImage, ...] = module.images(
-        ReadRequest(path=path, allow_outside=allow_outside)
-    )
-    return found
+    return tuple(reader.images(ReadRequest(path=path, allow_outside=allow_outside)))
 
 
 def _read(
@@ -211,9 +207,9 @@ def _read_inside(source: ReadRequest) -> Volume:
         raise _nothing_at(source.path)
     if os.path.isdir(source.path):
         return _read_one(source, "omezarr")
-    module = reader_of(source.path).__name__.rpartition(".")[2]
-    if module in {"hdf5", "netcdf", "fits"}:
-        return _read_one(source, module)
+    reader = reader_of(source.path)
+    if isinstance(reader, OwnReader) and reader.module in {"hdf5", "netcdf", "fits"}:
+        return _read_one(source, reader.module)
     return _read_file(replace(source, variables=[source.inside], inside=""))
 
 

@@ -5,9 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
 from itertools import takewhile
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,14 +15,14 @@ from vcore.errors import InputError
 from vcore.io.assemble import shape_text
 from vcore.io.formats import (
     DATA_OF_HEADERS,
-    READERS,
     UNSTRUCTURED,
+    format_of,
     readable_suffixes,
-    reader_of,
     stem_of,
     suffix_of,
 )
 from vcore.io.lazy import Converted, Stacked, TransposedArray, release
+from vcore.io.readers import OwnReader, Reader, reader_of
 from vcore.io.request import ReadRequest, naming
 from vcore.io.series_times import of_all_times, times_of, unit_of
 from vcore.model.grid import Grid
@@ -64,9 +62,9 @@ def files_in(folder: str) -> list[str]:
     if not by_suffix:
         raise InputError(
             f"Expected a Zarr hierarchy or volumes in the folder {folder}. Got no file that ends "
-            f"with {' '.join(sorted(READERS))} instead."
+            f"with {' '.join(known)} instead."
         )
-    if len({READERS.get(s.removesuffix(".gz").removesuffix(".bz2")) for s in by_suffix}) > 1:
+    if len({format_of(s) for s in by_suffix}) > 1:
         pattern = os.path.join(folder, "*" + next(iter(by_suffix)))
         raise InputError(
             f"Expected files of one format in the folder {folder}. Got {', '.join(by_suffix)} "
@@ -127,11 +125,11 @@ def is_layout_told(source: ReadRequest) -> bool:
     return source.shape is not None and source.dtype is not None and source.offset > 0
 
 
-def reader_for(source: ReadRequest) -> ModuleType:
-    """Return the reader module of a file; the headerless one if the caller gave the layout."""
+def reader_for(source: ReadRequest) -> Reader:
+    """Return the reader of a file; the headerless one if the caller gave the layout."""
     unknown = source.shape is not None and suffix_of(source.path) not in readable_suffixes()
     if unknown or is_layout_told(source):
-        return import_module("vcore.io.raw")
+        return OwnReader("raw")
     return reader_of(source.path)
 
 

@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
-import numpy as np
 from numpy.typing import NDArray
 
 from vcore.container import SectionReader, Writer
@@ -18,7 +17,6 @@ from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
-from vcore.model.primitives import Primitives
 from vcore.model.regions import Region
 
 Array = NDArray[Any]
@@ -120,22 +118,6 @@ class Achieved:
 
 
 @dataclasses.dataclass(frozen=True)
-class Occupancy:
-    """What an occupancy gate lets through.
-
-    Parameters
-    ----------
-    threshold
-        As used, in data units.
-    mask
-        Boolean, z y x.
-    """
-
-    threshold: float
-    mask: NDArray[np.bool_]
-
-
-@dataclasses.dataclass(frozen=True)
 class Form:
     """What an encoded block of a known shape consists of: only its numbers are then stored.
 
@@ -225,39 +207,6 @@ class Decoder(ABC):
         """
         return
 
-    def sample(self, region: Region, spacing: tuple[float, float, float]) -> Array:
-        """Return the values of voxels of any size, for decoders that are continuous in space.
-
-        Parameters
-        ----------
-        region
-            Over all axes; z y x in voxels of ``spacing``, the first of which begins where the
-            volume begins.
-        spacing
-            Along z y x, in voxels of level 0.
-
-        Raises
-        ------
-        InputError
-            This decoder knows its voxels only.
-        """
-        raise InputError(
-            "Expected a variable that decodes at any spacing (method gaussian). This one decodes "
-            "its levels only: choose one of them."
-        )
-
-    def primitives(self) -> Primitives:
-        """Return the primitives that the variable is made of.
-
-        Raises
-        ------
-        InputError
-            It is not made of primitives.
-        """
-        raise InputError(
-            "Expected a variable made of primitives (method gaussian). This one is not."
-        )
-
 
 class Method(ABC):
     """A way to compress a variable.
@@ -282,6 +231,10 @@ class Method(ABC):
     codes_integers
         Whether integers cost it fewer bytes than the same values with the rounding of their
         unpacking: packed variables are then coded as the integers of their source.
+    Settings
+        Class of its settings.
+    decoder
+        Class of what ``open`` returns, where that has one of the mixins (``methods/mixins.py``).
     """
 
     name: ClassVar[str]
@@ -293,6 +246,7 @@ class Method(ABC):
     keeps_bounds: ClassVar[bool] = False
     codes_integers: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
+    decoder: ClassVar[type[Decoder]] = Decoder  # type: ignore[type-abstract]
 
     @abstractmethod
     def encode(
@@ -311,30 +265,6 @@ class Method(ABC):
     @abstractmethod
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
         """Return a decoder; reads no more than it must."""
-
-    def with_primitives(
-        self, header: VariableHeader, grid: Grid, reader: SectionReader, primitives: Primitives
-    ) -> tuple[VariableHeader, list[tuple[int, str, list[bytes]]]]:
-        """Return header and sections (level, name, units) of a variable of other primitives.
-
-        Raises
-        ------
-        InputError
-            The variable is not made of primitives.
-        """
-        raise InputError(
-            f"Expected a variable made of primitives (method gaussian). Got one of {self.name}."
-        )
-
-    def occupancy(self, source: VariableSource, settings: Any) -> "Occupancy | None":
-        """Return where a method with an occupancy gate would spend its bytes; None without one.
-
-        Parameters
-        ----------
-        source
-            A region to look at, of one frame.
-        """
-        return None
 
     def fixed_form(
         self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any

@@ -9,6 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from vcore import methods
 from vcore.engine.choose import AUTO, DEFAULT_METHOD
 from vcore.errors import BudgetError
+from vcore.methods.mixins import Gated
 from vcore.model.budget import Budget
 
 TORCH = "pip install torch==2.13.0 'vcore-volumes[train]'"
@@ -44,7 +45,7 @@ class MethodChoice:
 def method_choices(*, research: bool = True) -> list[MethodChoice]:
     """Return the methods: the default one, other recommended ones, trials of these, research."""
     torch = find_spec("torch") is not None
-    found = [methods.get(name) for name in methods.names()]
+    found = methods.usable().values()
     choices = [
         MethodChoice(m.name, m.summary, m.recommended, torch or not m.needs_torch)
         for m in sorted(found, key=lambda m: (m.name != DEFAULT_METHOD, not m.recommended, m.name))
@@ -54,6 +55,11 @@ def method_choices(*, research: bool = True) -> list[MethodChoice]:
     )
     choices.insert(sum(c.recommended for c in choices), trials)
     return [c for c in choices if research or c.recommended]
+
+
+def has_gate(name: str) -> bool:
+    """Return whether the method called ``name`` has an occupancy gate."""
+    return name != AUTO and isinstance(methods.get(name), Gated)
 
 
 @dataclass(frozen=True)

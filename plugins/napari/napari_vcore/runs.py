@@ -13,7 +13,7 @@ from vcore.engine.choose import AUTO
 from vcore.engine.estimate import Estimate, estimate
 from vcore.evaluate.compare import compare_dataset
 from vcore.methods import get
-from vcore.methods.base import Occupancy
+from vcore.methods.mixins import Gated, Occupancy
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -182,9 +182,9 @@ def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
 
 def occupancy(request: Request, region: Region) -> Occupancy | None:
     """Return where the gate is open in a region; None for methods without one."""
-    if request.method == AUTO:
+    method = None if request.method == AUTO else get(request.method)
+    if not isinstance(method, Gated):
         return None
-    method = get(request.method)
     variable = request.volume.variables[0]
     values = variable.read(region)
     values = values.reshape(values.shape[-3:])

@@ -96,10 +96,7 @@ class PrimitivesSource(VTKPythonAlgorithmBase):
             except InputError as error:
                 if name != names[-1]:
                     continue
-                raise InputError(
-                    f"Expected a variable made of primitives (method gaussian). {self._file} has "
-                    f"none{f' called {name}' if self._variable else ''}: {error}"
-                ) from error
+                raise InputError(f"{error} (Reading {self._file}.)") from error
             return table[table.frame == (step.frame or 0)]
         raise InputError("Expected a variable. Got a file without any instead.")
 

@@ -99,9 +99,6 @@ class DestabilisedDecoder(Decoder):
     def prepare(self, region: Region, level: int = 0) -> None:
         self._inner.prepare(region, level)
 
-    def sample(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[np.float64]:
-        return self.restored(self._inner.sample(region, spacing).astype(np.float64, copy=False))
-
     def restored(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the values of decoded integers."""
         low, high = self._range

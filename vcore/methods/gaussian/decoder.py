@@ -15,6 +15,7 @@ from vcore.methods.gaussian import background, paper, splat, stream
 from vcore.methods.gaussian.mixture import CUTOFF, Mixture, Sampled
 from vcore.methods.gaussian.quantise import EDITED_OCTAVES, MAX_OCTAVES
 from vcore.methods.gaussian.settings import MAX_FRAMES, GaussianSettings
+from vcore.methods.mixins import Continuous, PrimitiveDecoder
 from vcore.model.grid import Grid
 from vcore.model.primitives import Primitives
 from vcore.model.pyramid import chunk_shape, level_grids
@@ -33,7 +34,7 @@ def parts_of(shared: bool, channels: int) -> list[list[int]]:
     return [list(range(channels))] if shared else [[c] for c in range(channels)]
 
 
-class GaussianDecoder(Decoder):
+class GaussianDecoder(Continuous, PrimitiveDecoder, Decoder):
     """Decoder of Gaussian mixtures; see ``Decoder``.
 
     Values are computed with IEEE operations in a fixed order, so they are bitwise reproducible.
@@ -79,15 +80,6 @@ class GaussianDecoder(Decoder):
         return self.sample(region, (2.0**level,) * 3)
 
     def sample(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[np.float64]:
-        """Return the values of voxels of any size.
-
-        Parameters
-        ----------
-        region
-            Region over all axes; z y x in voxels of ``spacing``, starting at the volume's corner.
-        spacing
-            Voxel size along z y x, in voxels of level 0.
-        """
         lead = dict(zip(self._header.axes, region[:-3], strict=False))
         times = _indices(lead.get("t"))
         channels = _indices(lead.get("c"))

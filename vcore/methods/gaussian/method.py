@@ -13,7 +13,7 @@ from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods._networks.fitting.device import wants_cuda
-from vcore.methods.base import Achieved, Method, Occupancy, Sink
+from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.gaussian import background, gate, paper, stream
 from vcore.methods.gaussian.births import births
 from vcore.methods.gaussian.decoder import BACKGROUND, GAUSSIANS, GaussianDecoder, parts_of
@@ -27,6 +27,7 @@ from vcore.methods.gaussian.group import (
 from vcore.methods.gaussian.mixture import Mixture, factors_of
 from vcore.methods.gaussian.schedule import FitSchedule
 from vcore.methods.gaussian.settings import MAX_FRAMES, GaussianSettings
+from vcore.methods.mixins import Gated, MadeOfPrimitives, Occupancy
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -56,7 +57,7 @@ INDEX_BYTES = 8
 """Bytes per unit in the index."""
 
 
-class Gaussian(Method):
+class Gaussian(MadeOfPrimitives, Gated, Method):
     """Anisotropic Gaussians on a smooth background, after VolMicro."""
 
     name = "gaussian"
@@ -64,6 +65,7 @@ class Gaussian(Method):
     recommended = True
     exact = True
     Settings = GaussianSettings
+    decoder = GaussianDecoder
 
     def encode(
         self,

@@ -25,7 +25,7 @@ from napari_vcore._qt.curve import Curve
 from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, whenever_closed
 from napari_vcore._qt.results import GATE, show_preview, show_run
 from napari_vcore._qt.settings import SettingsForm
-from napari_vcore.choices import BUDGETS, method_choices, parsed_settings
+from napari_vcore.choices import BUDGETS, has_gate, method_choices, parsed_settings
 from napari_vcore.jobs import CANCELLED, Job, Status, duration
 from napari_vcore.runs import HEAD, Request, Run
 from napari_vcore.session import session_of
@@ -170,7 +170,7 @@ class CompressDock(Column):
         self._form = SettingsForm(self.method.value)
         self.settings_box.addWidget(self._form.native)
         self._form.changed.connect(self._changed)
-        self.gate.visible = self.method.value == "gaussian"
+        self.gate.visible = has_gate(self.method.value)
         chosen = next(c for c in self._methods if c.name == self.method.value)
         self.method.tooltip = chosen.tooltip
         self.status.value = "" if chosen.usable else chosen.tooltip

@@ -180,7 +180,7 @@ class ExploreDock(Column):
         able = link is not None
         for button in (self.decode_button, self.side, self.save_button):
             button.setEnabled(able)
-        mixture = link is not None and link.decoder.header.method == "gaussian"
+        mixture = link is not None and link.decoder.has_primitives
         for button in (self.points_button, self.axes_button):
             button.setEnabled(mixture)
         self.other.reset_choices()

@@ -8,7 +8,7 @@ from napari.layers import Image
 
 from napari_vcore.layers import error_layer, layers_of
 from napari_vcore.runs import Preview, Run
-from vcore.methods.base import Occupancy
+from vcore.methods.mixins import Occupancy
 
 PREVIEW, GATE = "preview", "gate"
 

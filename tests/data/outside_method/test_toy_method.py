@@ -1,0 +1,5 @@
+from vcore.testing.methods import MethodContract
+
+
+class TestToy(MethodContract):
+    method = "toy"
