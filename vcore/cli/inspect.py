@@ -66,7 +66,7 @@ def _attributes_row(attributes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _psnr(achieved: Mapping[str, Any]) -> str:
-    if not achieved:
+    if "psnr" not in achieved:
         return "not measured"
     # JSON has no infinity: an error of 0 tells it
     return decibels(math.inf if achieved.get("mse") == 0 else achieved.get("psnr"))

@@ -1,0 +1,1 @@
+"""Contract suites for methods, readers and datasets: subclass one in your own tests."""
