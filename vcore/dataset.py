@@ -1,12 +1,13 @@
 """Dataset: an open compressed volume, decoded where it is looked at."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from vcore.display import Displayed
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MemoryLimitError
@@ -29,7 +30,7 @@ CACHE_BYTES = 1 << 28
 """Decoded chunks that a dataset keeps by default."""
 
 
-class Dataset(ABC):
+class Dataset(Displayed):
     """An open compressed volume: what ``vcore.open`` returns of a file or of a hierarchy.
 
     Opening reads metadata only; arrays decode what is read from them, and keep the last chunks. As
@@ -72,6 +73,10 @@ class Dataset(ABC):
     @abstractmethod
     def stored_bytes(self) -> int:
         """Bytes of the compressed volume when it is whole."""
+
+    @abstractmethod
+    def bytes_of(self, variable: str) -> int:
+        """Return the bytes of one compressed variable."""
 
     @property
     @abstractmethod
@@ -333,7 +338,7 @@ class Dataset(ABC):
 
     def _described(self, variable: str) -> dict[str, Any]:
         decoder = self.decoder(variable)
-        header = decoder.header
+        header, size = decoder.header, self.bytes_of(variable)
         return {
             "name": header.name,
             "dtype": header.dtype,
@@ -341,6 +346,8 @@ class Dataset(ABC):
             "shape": list(header.shape),
             "unit": header.unit,
             "range": list(header.range),
+            "bytes": size,
+            "ratio": header.nbytes / max(size, 1),
             "method": header.method,
             "settings": dict(header.settings),
             "exact": decoder.exact,
@@ -353,18 +360,3 @@ class Dataset(ABC):
             "levels": [list(decoder.shape(k)) for k in range(len(decoder.grids))],
             "available_levels": list(decoder.available_levels),
         }
-
-    def __repr__(self) -> str:
-        info = self.info
-        ratio = f"{human_bytes(info['bytes'])}, {info['ratio']:.1f} : 1"
-        lines = [f"<vcore.{type(self).__name__} {info['file']!r}: {ratio}>"]
-        for name, decoder in self.variables.items():
-            header, levels = decoder.header, len(decoder.grids)
-            shape = " x ".join(map(str, header.shape))
-            unit = f" {header.unit}" if header.unit else ""
-            lines.append(
-                f"  {name}: {decoder.dtype.name} {shape} ({' '.join(header.axes)}), "
-                f"{header.range[0]:g} to {header.range[1]:g}{unit}, {header.method}, "
-                f"{levels} level{'s' if levels > 1 else ''}"
-            )
-        return "\n".join(lines)

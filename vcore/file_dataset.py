@@ -60,6 +60,9 @@ class FileDataset(Dataset):
     def stored_bytes(self) -> int:
         return self._container.complete_size
 
+    def bytes_of(self, variable: str) -> int:
+        return sum(self.variables[variable].reader.section_bytes().values())
+
     @property
     def provenance(self) -> dict[str, Any]:
         return {"encoder": self.header.get("encoder"), "source": self.header.get("source")}

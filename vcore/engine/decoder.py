@@ -108,6 +108,10 @@ class VariableDecoder(LevelsDecoder):
     def available_levels(self) -> tuple[int, ...]:
         return tuple(k for k in range(len(self.grids)) if self._source_level(k) is not None)
 
+    @property
+    def stored_levels(self) -> tuple[int, ...]:
+        return tuple(k for k in range(len(self.grids)) if self._source_level(k) == k)
+
     def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
         selected = self.check_region(region, level)
         out = np.empty(shape_of(selected), self.dtype)

@@ -45,6 +45,11 @@ class LevelsDecoder(ABC):
     def available_levels(self) -> tuple[int, ...]:
         """The levels that can be decoded from the bytes that are there."""
 
+    @property
+    @abstractmethod
+    def stored_levels(self) -> tuple[int, ...]:
+        """The available levels that have bytes of their own; others are means of finer ones."""
+
     @abstractmethod
     def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
         """Return the values of ``region`` of ``level``, decoded by chunk on the process's threads.

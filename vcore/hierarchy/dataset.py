@@ -57,6 +57,10 @@ class HierarchyDecoder(LevelsDecoder):
     def available_levels(self) -> tuple[int, ...]:
         return tuple(range(len(self.arrays)))
 
+    @property
+    def stored_levels(self) -> tuple[int, ...]:
+        return self.available_levels
+
     def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
         selected = self.check_region(region, level)
         return np.asarray(self.arrays[level][selected]).astype(self.dtype, copy=False)
@@ -167,6 +171,9 @@ class HierarchyDataset(Dataset):
     @property
     def stored_bytes(self) -> int:
         return sum(r.bytes for path in self._paths for r in records.read(self.path, path).values())
+
+    def bytes_of(self, variable: str) -> int:
+        return self.stored_bytes
 
     @property
     def provenance(self) -> dict[str, Any]:

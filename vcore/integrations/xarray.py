@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 
 class VcoreBackendEntrypoint(BackendEntrypoint):
-    """Opens a `.vcore` file, its http(s) or fsspec URL, or an open ``vcore.Dataset``.
+    """Opens a `.vcore` file, its http(s) or fsspec URL, the folder of a compressed hierarchy, or an
+    open ``vcore.Dataset``.
 
     Dimensions have the names of the source, ``t c`` and the grid's own names of z y x where it has
     none. Coordinates are the source's, in its order, with its attributes: dates are decoded. Where
@@ -117,6 +118,8 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
             logger.warning("%s: times are left as numbers: %s", dataset.identity[0], error)
             decoded = xr.decode_cf(found, decode_times=False, **options)
         decoded.encoding["source"] = dataset.identity[0]
+        if dataset is not source:
+            decoded.set_close(dataset.close)
         return decoded
 
 
