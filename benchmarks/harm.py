@@ -45,7 +45,7 @@ def _errors(values: Values, step: float) -> tuple[Values, Values]:
     axes = {3: ("z", "y", "x"), 4: ("c" if len(values) < 5 else "t", "z", "y", "x")}[values.ndim]
     volume = Volume(Grid(values.shape[-3:]), (Variable("values", values, axes),))
     data = vcore.compress(volume, None, method="wavelet", settings={"step": step}).data
-    decoder = vcore.open(data).decoder()
+    (decoder,) = vcore.FileDataset(data).variables.values()
     state = {k: v for k, v in decoder.header.state.items() if k != "filter"}
     bare = VariableDecoder(replace(decoder.header, state=state), decoder.grid, decoder.reader)
     found, without = (

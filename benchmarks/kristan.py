@@ -89,7 +89,7 @@ def fit(
     dataset.decode()
     decoding = time.perf_counter() - began
     error = dataset.decode().astype(np.float64) - volume.variables[0].read()
-    sections = dataset.decoder().reader.section_bytes()
+    sections = dataset.info["variables"][0]["sections"]
     return {
         "bytes": result.bytes,
         "mse": result.mse,

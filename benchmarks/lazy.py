@@ -15,8 +15,8 @@ from benchmarks import rd
 from benchmarks.kristan import CountingSource, show
 from benchmarks.report import Results
 from vcore.cli.output import progress
-from vcore.dataset import Dataset
 from vcore.engine.decoder import VariableDecoder
+from vcore.file_dataset import FileDataset
 from vcore.model.context import Context
 from vcore.runtime.executor import threads
 
@@ -91,7 +91,7 @@ def measured_access(data: bytes, repeats: int) -> dict[str, Any]:
                       for n in shape[-3:]))  # fmt: skip
     starts = [(n - side) // 2 for n, side in zip(shape[-3:], space, strict=True)]
     region = (*lead, *(slice(s, s + side) for s, side in zip(starts, space, strict=True)))
-    ways: dict[str, Callable[[Dataset], Any]] = {
+    ways: dict[str, Callable[[vcore.Dataset], Any]] = {
         "open": lambda _: None,
         "coarse": lambda ds: ds.decode(level=len(ds.grid_levels) - 1),
         "chunk": lambda ds: ds.decode(chunk),
@@ -102,7 +102,7 @@ def measured_access(data: bytes, repeats: int) -> dict[str, Any]:
     for name, way in ways.items():
         source, decoded = CountingSource(data), _Counter()
         with patch.object(VariableDecoder, "decode_chunk", decoded.wrapped()):
-            way(Dataset(source))  # also loads compiled code
+            way(FileDataset(source))  # also loads compiled code
         times = []
         for _ in range(repeats if name != "whole" else min(repeats, 3)):
             began = time.perf_counter()

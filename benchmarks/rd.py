@@ -25,7 +25,7 @@ from benchmarks.report import Results
 from vcore import io
 from vcore.cli.output import progress
 from vcore.errors import BudgetError, InputError, MissingExtraError
-from vcore.evaluate.picture import import_figure
+from vcore.evaluate.plot import import_figure
 from vcore.metrics import ssim
 from vcore.model.context import Context
 from vcore.model.volume import Volume

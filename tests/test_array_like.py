@@ -43,7 +43,7 @@ def test_a_variable_by_its_name(path: Path) -> None:
 
 def test_its_repr_is_one_screen(path: Path) -> None:
     lines = repr(vcore.open(path)).splitlines()
-    assert lines[0].startswith("<vcore.Dataset")
+    assert lines[0].startswith("<vcore.FileDataset")
     assert lines[1].startswith("  rho: float32 2 x 10 x 12 x 14 (t z y x), ")
     assert " kg, bounded, 1 level" in lines[1]
     assert len(lines) == 3

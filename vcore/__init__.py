@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     )
     from vcore.evaluate.compare import compare_dataset as compare
     from vcore.evaluate.verify import verify_dataset as verify
+    from vcore.file_dataset import FileDataset
+    from vcore.hierarchy.dataset import HierarchyDataset
     from vcore.io import read, write
     from vcore.model.budget import Budget
     from vcore.model.context import Context
@@ -44,7 +46,9 @@ _PLACES = {
     "Budget": "vcore.model.budget",
     "Context": "vcore.model.context",
     "Dataset": "vcore.dataset",
+    "FileDataset": "vcore.file_dataset",
     "Grid": "vcore.model.grid",
+    "HierarchyDataset": "vcore.hierarchy.dataset",
     "Report": "vcore.model.report",
     "Variable": "vcore.model.volume",
     "Volume": "vcore.model.volume",
@@ -65,8 +69,10 @@ __all__ = [
     "Cancelled",
     "Context",
     "Dataset",
+    "FileDataset",
     "FormatError",
     "Grid",
+    "HierarchyDataset",
     "InputError",
     "MemoryLimitError",
     "MissingExtraError",

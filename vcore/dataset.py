@@ -1,29 +1,27 @@
-"""Dataset: an open compressed file, decoded where it is looked at."""
+"""Dataset: an open compressed volume, decoded where it is looked at."""
 
-from dataclasses import replace
+from abc import abstractmethod
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
-from vcore import methods
-from vcore.array_like import ArrayLike
-from vcore.container import Container, Writer
-from vcore.container.header import VariableHeader, parse_header
-from vcore.engine.decoder import VariableDecoder
+from vcore.display import Displayed
+from vcore.engine.levels import LevelsDecoder
 from vcore.engine.views import decoded_volume
-from vcore.errors import FormatError, InputError
-from vcore.methods.mixins import MadeOfPrimitives
-from vcore.model.attributes import from_json
+from vcore.errors import InputError, MemoryLimitError
+from vcore.model.attributes import to_json
 from vcore.model.grid import Grid
 from vcore.model.indexing import indexed
+from vcore.runtime.memory import available_bytes, human_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    import xarray
     import zarr
 
-    from vcore.container.layout import Section
     from vcore.model.primitives import Primitives
     from vcore.model.regions import Region
     from vcore.model.volume import Volume
@@ -32,23 +30,20 @@ CACHE_BYTES = 1 << 28
 """Decoded chunks that a dataset keeps by default."""
 
 
-class Dataset(ArrayLike):
-    """An open `.vcore` file.
+class Dataset(Displayed):
+    """An open compressed volume: what ``vcore.open`` returns of a file or of a hierarchy.
 
-    Opening reads the header only; arrays decode what is read from them, and keep the last chunks.
+    Opening reads metadata only; arrays decode what is read from them, and keep the last chunks. As
+    an array, a dataset is its first variable at full resolution.
 
-    Parameters
+    Attributes
     ----------
-    source
-        Path, http(s) URL, bytes, binary stream, or anything with ``size``, ``name`` and
-        ``read(offset, length)``.
+    grid
+        Where the voxels of level 0 lie in space and time.
+    variables
+        Decoder of each variable, by name.
     cache_bytes
-        Most bytes of decoded chunks that are kept.
-
-    Raises
-    ------
-    FormatError
-        Not a `.vcore` file, damaged, or of an unknown version.
+        Maximum number of bytes of decoded chunks that are kept.
 
     Examples
     --------
@@ -58,24 +53,81 @@ class Dataset(ArrayLike):
     >>> ds.levels[2][...]                     # a quarter of the resolution
     """
 
-    def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
-        self._container = Container(source)
-        self.cache_bytes = cache_bytes
-        self.grid, headers = parse_header(self._container.header)
-        if any(s.variable >= len(headers) for s in self._container.sections):
-            raise FormatError("The section table is damaged: a section of no variable.")
-        self.variables: Mapping[str, VariableDecoder] = {
-            h.name: VariableDecoder(h, self.grid, self._container.sections_of(i))
-            for i, h in enumerate(headers)
-        }
+    grid: Grid
+    variables: "Mapping[str, LevelsDecoder]"
+    cache_bytes: int
+
+    # what each kind defines
+
+    @property
+    @abstractmethod
+    def identity(self) -> tuple[str, int]:
+        """Name, and a number that differs where the content does."""
+
+    @property
+    @abstractmethod
+    def attributes(self) -> "Mapping[str, Any]":
+        """What else the source said of the volume; see ``Volume.attributes``."""
+
+    @property
+    @abstractmethod
+    def stored_bytes(self) -> int:
+        """Bytes of the compressed volume when it is whole."""
+
+    @abstractmethod
+    def bytes_of(self, variable: str) -> int:
+        """Return the bytes of one compressed variable."""
+
+    @property
+    @abstractmethod
+    def provenance(self) -> dict[str, Any]:
+        """JSON values: ``encoder``, the version that wrote it, and ``source``, what it is of."""
+
+    @abstractmethod
+    def check(self) -> int:
+        """Read all stored data against its checksums; return how many there are.
+
+        Raises
+        ------
+        FormatError
+            One does not match, or something is missing.
+        """
+
+    @property
+    def truncated(self) -> bool:
+        """Whether data is missing at the end."""
+        return False
+
+    @property
+    def threshold(self) -> float | None:
+        """The value below which the original was set to 0 before compression, if it was."""
+        return None
+
+    @property
+    def checksums(self) -> list[str]:
+        """Checksum of each variable's original (see ``vcore.engine.scan.scan``), where kept."""
+        return []
+
+    # variables and levels
 
     @property
     def grid_levels(self) -> tuple[Grid, ...]:
         """The grid of each level of the first variable."""
         return self.decoder().grids
 
-    def decoder(self, variable: str | None = None) -> VariableDecoder:
-        """Return the decoder of ``variable`` (the first by default)."""
+    @property
+    def times(self) -> tuple[float, ...] | None:
+        """Time of each frame in ``grid.time_unit``, None without a time axis."""
+        return self.grid.times
+
+    def decoder(self, variable: str | None = None) -> LevelsDecoder:
+        """Return the decoder of ``variable`` (the first by default).
+
+        Raises
+        ------
+        InputError
+            There is no such variable.
+        """
         if variable is None:
             return next(iter(self.variables.values()))
         try:
@@ -87,21 +139,8 @@ class Dataset(ArrayLike):
             ) from None
 
     def decode(self, region: Any = (), level: int = 0, variable: str | None = None) -> NDArray[Any]:
-        """Return the values of a region as a NumPy array; see ``VariableDecoder.decode``."""
+        """Return the values of a region as a NumPy array; see ``LevelsDecoder.decode``."""
         return self.decoder(variable).decode(region, level)
-
-    def __getitem__(self, key: Any) -> Any:
-        """Return a variable by its name, as a lazy Zarr array, or a part of the first one as NumPy
-        indexes it: the smallest box that has it is decoded.
-
-        Raises
-        ------
-        RegionError
-            An IndexError: there is no such part.
-        """
-        if isinstance(key, str):
-            return self.levels_of(key)[0]
-        return indexed(key, self.shape, self.dtype, self.decoder().decode)
 
     @cached_property
     def group(self) -> "zarr.Group":
@@ -116,6 +155,11 @@ class Dataset(ArrayLike):
         """Keep at most so many bytes of decoded chunks from now on."""
         self.cache_bytes = cache_bytes
         self.group.store.cache.resize(cache_bytes)  # type: ignore[attr-defined]
+
+    @property
+    def array(self) -> "zarr.Array[Any]":
+        """The first variable at full resolution, as a lazy Zarr array."""
+        return self.levels[0]
 
     @cached_property
     def levels(self) -> "tuple[zarr.Array[Any], ...]":
@@ -132,82 +176,6 @@ class Dataset(ArrayLike):
             for k in range(len(decoder.grids))
         )
 
-    @property
-    def array(self) -> "zarr.Array[Any]":
-        """The first variable at full resolution, as a lazy Zarr array."""
-        return self.levels[0]
-
-    @property
-    def attributes(self) -> "Mapping[str, Any]":
-        """What else the source said of the volume; see ``Volume.attributes``."""
-        return from_json(self._container.header.get("attributes", {}))
-
-    @property
-    def identity(self) -> tuple[str, int]:
-        """The file's name and its header's CRC32C, which covers the checksums of the sections."""
-        return self._container.identity
-
-    @property
-    def threshold(self) -> float | None:
-        """The value below which the original was set to 0 before compression, if it was."""
-        source = self._container.header.get("source")
-        value = source.get("threshold") if isinstance(source, dict) else None
-        return float(value) if isinstance(value, int | float) else None
-
-    @property
-    def checksums(self) -> list[str]:
-        """The checksum of each variable's original (see ``vcore.engine.scan.scan``)."""
-        source = self._container.header.get("source")
-        found = source.get("checksum") if isinstance(source, dict) else None
-        return [str(c) for c in found] if isinstance(found, list) else []
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the variables, uncompressed."""
-        return sum(d.header.nbytes for d in self.variables.values())
-
-    @property
-    def info(self) -> dict[str, Any]:
-        """What the file says of itself, as JSON values."""
-        header = self._container.header
-        size = self._container.complete_size
-        voxels = sum(d.header.size for d in self.variables.values())
-        return {
-            "file": self._container.source.name,
-            "bytes": size,
-            "ratio": self.nbytes / size,
-            "bpv": 8 * size / voxels,
-            "truncated": self._container.truncated,
-            "encoder": header.get("encoder"),
-            "source": header.get("source"),
-            "grid": self.grid.to_json(),
-            "attributes": header.get("attributes", {}),
-            "variables": [self._describe(d) for d in self.variables.values()],
-        }
-
-    def _describe(self, decoder: VariableDecoder) -> dict[str, Any]:
-        header = decoder.header
-        return {
-            "name": header.name,
-            "dtype": header.dtype,
-            "axes": "".join(header.axes),
-            "shape": list(header.shape),
-            "unit": header.unit,
-            "range": list(header.range),
-            "method": header.method,
-            "settings": dict(header.settings),
-            "exact": decoder.exact,
-            "guarantee": dict(header.bound) if header.bound else None,
-            "noise": dict(header.noise) if header.noise else None,
-            "missing": header.missing,
-            "packing": dict(header.packing) if header.packing else None,
-            "attributes": dict(header.attributes),
-            "achieved": dict(header.achieved),
-            "levels": [list(decoder.shape(k)) for k in range(len(decoder.grids))],
-            "available_levels": list(decoder.available_levels),
-            "sections": decoder.reader.section_bytes(),
-        }
-
     def volume(
         self,
         variable: str | None = None,
@@ -216,7 +184,7 @@ class Dataset(ArrayLike):
         region: "Region" = (),
         frame: int | None = None,
     ) -> "Volume":
-        """Return the decoded file, or a part of it, as a volume that decodes when read.
+        """Return the decoded variables, or a part of them, as a volume that decodes when read.
 
         Parameters
         ----------
@@ -249,7 +217,7 @@ class Dataset(ArrayLike):
         Raises
         ------
         InputError
-            The variable's method decodes its levels only, or the spacing is not positive.
+            The variable decodes its levels only, or the spacing is not positive.
         MemoryLimitError
             The result would not fit into memory.
         """
@@ -264,7 +232,7 @@ class Dataset(ArrayLike):
         Raises
         ------
         InputError
-            Its method is not made of primitives.
+            It is not made of primitives.
         """
         return self.primitives_of()
 
@@ -272,105 +240,123 @@ class Dataset(ArrayLike):
         """Return the Gaussians of ``variable``; see ``primitives``."""
         return self.decoder(variable).primitives()
 
-    def with_primitives(self, primitives: "Primitives", variable: str | None = None) -> "Dataset":
-        """Return a new dataset, in memory, of other primitives: filtered, changed, or added to.
+    def to_xarray(self, level: int = 0) -> "xarray.Dataset":
+        """Return the variables of a level as a lazy ``xarray.Dataset``."""
+        import xarray
 
-        It decodes and is saved like any other; figures and guarantees against the original no
-        longer hold and are left out. Rows that were not changed keep their exact values, those of
-        later frames of a group nearly so.
+        return xarray.open_dataset(self, engine="vcore", level=level)  # type: ignore[arg-type]
 
-        Examples
-        --------
-        >>> table = ds.primitives
-        >>> ds.with_primitives(table[table.intensity[:, 0] > 100]).save("bright.vcore")
-        """
-        return Dataset(_with_primitives(self, primitives, variable))
+    # the first variable as an array
 
-    def save(self, path: Any, *, force: bool = False) -> int:
-        """Write the file under another name; return its bytes.
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the first variable."""
+        return self.decoder().shape(0)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Value type of the first variable."""
+        return self.decoder().dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of the first variable."""
+        return len(self.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __iter__(self) -> "Iterator[NDArray[Any]]":
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.variables
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return a variable by its name, as a lazy Zarr array, or a part of the first one as NumPy
+        indexes it: the smallest box that has it is decoded.
 
         Raises
         ------
-        OutputExistsError, OutputError
-            ``path`` exists and ``force`` is not set, or cannot be written.
+        RegionError
+            An IndexError: there is no such part.
         """
-        return _saved(self, path, force=force)
+        if isinstance(key, str):
+            return self.levels_of(key)[0]
+        return indexed(key, self.shape, self.dtype, self.decoder().decode)
 
-    @property
-    def header(self) -> dict[str, Any]:
-        """The file's header, as JSON values."""
-        return self._container.header
-
-    @property
-    def sections(self) -> "tuple[Section, ...]":
-        """The file's section table."""
-        return tuple(self._container.sections)
-
-    def check(self) -> int:
-        """Read every unit of the file against its checksum; return how many there are.
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Decode all of the first variable.
 
         Raises
         ------
-        FormatError
-            One does not match, or is missing.
+        MemoryLimitError
+            It takes more than half of the memory that is free.
         """
-        if self._container.truncated:
-            raise FormatError(
-                f"Expected {self._container.complete_size} bytes. {self._container.source.name} "
-                f"has {self._container.source.size}: it is truncated or still being written."
+        need = self.decoder().header.nbytes
+        if 2 * need > available_bytes():
+            raise MemoryLimitError(
+                f"Expected values that fit into memory. They take {human_bytes(need)}: decode a "
+                f"region (ds[...]), or a coarser level (ds.levels)."
             )
-        return sum(d.reader.check() for d in self.variables.values())
+        return np.asarray(self.decode(), dtype)
 
-    def __getstate__(self) -> tuple[Any, int]:
-        return self._container.source, self.cache_bytes
+    # the whole
 
-    def __setstate__(self, state: tuple[Any, int]) -> None:
-        self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
-def _with_primitives(dataset: Dataset, primitives: "Primitives", variable: str | None) -> bytes:
-    """Return the file of ``dataset`` with other primitives in ``variable``.
+    def close(self) -> None:
+        """Forget decoded chunks; files are open only while they are read."""
+        vars(self).pop("group", None)
+        vars(self).pop("levels", None)
 
-    Figures and guarantees against the original no longer hold: they are left out.
-    """
-    decoder = dataset.decoder(variable)
-    if decoder.header.noise is not None or decoder.header.packing is not None:
-        decoder.primitives()  # refuses: they are of the integers that stand for values
-    changed = list(dataset.variables).index(decoder.header.name)
-    method = methods.get_for_file(decoder.header.method)
-    if not isinstance(method, MadeOfPrimitives):
-        raise InputError(
-            f"Expected a variable made of primitives{methods.able(MadeOfPrimitives)}. Got one of "
-            f"{method.name}."
-        )
-    header, sections = method.with_primitives(
-        decoder.header, decoder.grid, decoder.reader, primitives
-    )
-    headers = [d.header for d in dataset.variables.values()]
-    headers[changed] = replace(header, achieved={}, bound=None)
-    with Writer(None) as writer:
-        for section in dataset.sections:
-            if section.variable == changed and section.name == "residual":
-                continue
-            reader = list(dataset.variables.values())[section.variable].reader
-            units = reader.read_units(section.level, section.name, range(section.units))
-            writer.add(section.variable, section.level, section.name, units)
-        for level, name, units in sections:
-            writer.add(changed, level, name, units)
-        writer.commit(_file_header(dataset, headers))
-        return writer.data
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the variables, uncompressed."""
+        return sum(d.header.nbytes for d in self.variables.values())
 
+    @property
+    def info(self) -> dict[str, Any]:
+        """What is known without decoding, as JSON values."""
+        size = self.stored_bytes
+        voxels = sum(d.header.size for d in self.variables.values())
+        return {
+            "file": self.identity[0],
+            "bytes": size,
+            "ratio": self.nbytes / max(size, 1),
+            "bpv": 8 * size / voxels,
+            "truncated": self.truncated,
+            **self.provenance,
+            "grid": self.grid.to_json(),
+            "attributes": to_json(self.attributes),
+            "variables": [self._described(name) for name in self.variables],
+        }
 
-def _saved(dataset: Dataset, path: Any, *, force: bool) -> int:
-    """Write the file of ``dataset`` under another name; return its bytes."""
-    with Writer(path, force=force) as writer:
-        for section in dataset.sections:
-            reader = list(dataset.variables.values())[section.variable].reader
-            units = reader.read_units(section.level, section.name, range(section.units))
-            writer.add(section.variable, section.level, section.name, units)
-        return writer.commit(_file_header(dataset, [d.header for d in dataset.variables.values()]))
-
-
-def _file_header(dataset: Dataset, headers: list[VariableHeader]) -> dict[str, Any]:
-    kept = {k: v for k, v in dataset.header.items() if k not in ("sections", "variables")}
-    return {**kept, "variables": [h.to_json() for h in headers]}
+    def _described(self, variable: str) -> dict[str, Any]:
+        decoder = self.decoder(variable)
+        header, size = decoder.header, self.bytes_of(variable)
+        return {
+            "name": header.name,
+            "dtype": header.dtype,
+            "axes": "".join(header.axes),
+            "shape": list(header.shape),
+            "unit": header.unit,
+            "range": list(header.range),
+            "bytes": size,
+            "ratio": header.nbytes / max(size, 1),
+            "method": header.method,
+            "settings": dict(header.settings),
+            "exact": decoder.exact,
+            "guarantee": dict(header.bound) if header.bound else None,
+            "noise": dict(header.noise) if header.noise else None,
+            "missing": header.missing,
+            "packing": dict(header.packing) if header.packing else None,
+            "attributes": dict(header.attributes),
+            "achieved": dict(header.achieved),
+            "levels": [list(decoder.shape(k)) for k in range(len(decoder.grids))],
+            "available_levels": list(decoder.available_levels),
+        }

@@ -6,14 +6,35 @@ from typing import Any
 
 from vcore.container.layout import MAGIC
 from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.file_dataset import FileDataset
 
 
 def open_dataset(
     source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool = False
 ) -> Dataset:
-    """Open a compressed file, or the folder of a compressed hierarchy; see ``Dataset``.
+    """Open a compressed file, or the folder of a compressed hierarchy.
 
-    Links in such a folder may lead out of it with ``allow_outside`` only.
+    Parameters
+    ----------
+    source
+        Path, http(s) URL, bytes, binary stream, or anything with ``size``, ``name`` and
+        ``read(offset, length)``; of a hierarchy the path of its folder.
+    cache_bytes
+        Maximum number of bytes of decoded chunks that are kept.
+    allow_outside
+        Follow links that lead out of a hierarchy's folder.
+
+    Returns
+    -------
+    Dataset
+        A ``FileDataset`` or a ``HierarchyDataset``.
+
+    Raises
+    ------
+    FormatError
+        Not a `.vcore` file, damaged, or of an unknown version.
+    InputError
+        A folder that vcore did not compress, or without one image at its root.
     """
     if isinstance(source, str | os.PathLike) and os.path.isdir(source):
         from vcore.hierarchy.dataset import HierarchyDataset
@@ -23,7 +44,7 @@ def open_dataset(
         path = Trusted(source) if allow_outside else os.fspath(source)
         if is_zarr(path):
             return HierarchyDataset(path, cache_bytes=cache_bytes)
-    return Dataset(source, cache_bytes=cache_bytes)
+    return FileDataset(source, cache_bytes=cache_bytes)
 
 
 def is_compressed(path: str) -> bool:

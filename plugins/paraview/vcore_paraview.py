@@ -18,7 +18,7 @@ if _HERE not in sys.path:
     sys.path.append(_HERE)
 
 try:
-    import vcore.dataset  # noqa: F401
+    import vcore.opening  # noqa: F401
 except ImportError as _error:
     vtkOutputWindow.GetInstance().DisplayErrorText(
         "vcore: Expected the package vcore-volumes within ParaView's Python. Got "

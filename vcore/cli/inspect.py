@@ -66,7 +66,7 @@ def _attributes_row(attributes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _psnr(achieved: Mapping[str, Any]) -> str:
-    if not achieved:
+    if "psnr" not in achieved:
         return "not measured"
     # JSON has no infinity: an error of 0 tells it
     return decibels(math.inf if achieved.get("mse") == 0 else achieved.get("psnr"))
@@ -88,8 +88,10 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
         "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
         "PSNR": _psnr(achieved),
         "guarantee": _guarantee(variable, unit),
-        "sections": ", ".join(f"{k} {v:,}" for k, v in variable["sections"].items()) + " bytes",
     }
+    if "sections" in variable:
+        sizes = ", ".join(f"{k} {v:,}" for k, v in variable["sections"].items())
+        rows["sections"] = f"{sizes} bytes"
     if variable["noise"]:
         rows["noise"] = str(_detector(variable["noise"]))
     if achieved.get("noise"):

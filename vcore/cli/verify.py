@@ -127,7 +127,10 @@ def _described(figures: dict[str, Any]) -> str:
         text += f"; largest error {figures['max_error']:g}"
         if "noise" in figures:
             text += f" ({figures['noise']['sigmas']:.4g} standard deviations)"
-        text += ", original by checksum" if figures["same_source"] else ", not the data it is of"
+        if figures["same_source"] is not None:
+            text += (
+                ", original by checksum" if figures["same_source"] else ", not the data it is of"
+            )
     return text
 
 

@@ -18,7 +18,8 @@ from vcore.engine.layers.missing import SECTION as MISSING
 from vcore.engine.layers.missing import MissingValues
 from vcore.engine.layers.packed import PackedIntegers
 from vcore.engine.layers.stabilised import NoiseQuantiser
-from vcore.errors import InputError, MemoryLimitError, TruncatedError
+from vcore.engine.levels import LevelsDecoder
+from vcore.errors import InputError, TruncatedError
 from vcore.methods.base import Decoder
 from vcore.methods.mixins import Continuous, PrimitiveDecoder
 from vcore.model.grid import Grid
@@ -27,7 +28,6 @@ from vcore.model.primitives import Primitives
 from vcore.model.pyramid import CHUNK, chunk_shape, level_grids
 from vcore.model.regions import Region, blocks, normalise, shape_of
 from vcore.runtime.executor import run_all
-from vcore.runtime.memory import available_bytes
 
 CONSTANT = "constant"
 
@@ -47,18 +47,8 @@ class ConstantDecoder(Decoder):
         return np.full(shape_of(region), self._value, np.float64)
 
 
-class VariableDecoder:
-    """Decodes any region of any level of one variable, in its dtype, with missing values.
-
-    Attributes
-    ----------
-    header
-        What the file says of the variable.
-    grids
-        The grid of each level.
-    chunks
-        The shape of the natural decoding unit of each level, over all axes of the variable.
-    """
+class VariableDecoder(LevelsDecoder):
+    """Decoder of a variable that is kept in the sections of a file, or of a chunk."""
 
     def __init__(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> None:
         self.header = header
@@ -106,17 +96,10 @@ class VariableDecoder:
 
     @property
     def exact(self) -> bool:
-        """Whether every machine decodes the same values."""
         return self._inner.exact
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """Value type."""
-        return np.dtype(self.header.dtype)
-
-    @property
     def packing(self) -> Packing | None:
-        """The integers by which the source stored the values, if they are coded as those."""
         header = self.header
         if header.packing is None:
             return None
@@ -124,45 +107,15 @@ class VariableDecoder:
 
     @property
     def available_levels(self) -> tuple[int, ...]:
-        """The levels that can be decoded from the bytes that are there."""
         return tuple(k for k in range(len(self.grids)) if self._source_level(k) is not None)
 
-    def shape(self, level: int = 0) -> tuple[int, ...]:
-        """Return the array shape of ``level``."""
-        return (*self.header.shape[:-3], *self.grids[level].shape)
+    @property
+    def stored_levels(self) -> tuple[int, ...]:
+        return tuple(k for k in range(len(self.grids)) if self._source_level(k) == k)
 
     def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
-        """Return the values of ``region`` of ``level``, decoded by chunk on the process's threads.
-
-        Parameters
-        ----------
-        region
-            Slices or integers (which keep their axis) in the level's indices; missing leading axes
-            are whole.
-        level
-            0 is full resolution.
-
-        Raises
-        ------
-        InputError
-            The region or level does not exist.
-        TruncatedError
-            The file ends before the bytes that are needed.
-        FormatError
-            The file is damaged.
-        MemoryLimitError
-            The region would not fit into memory.
-        """
-        level = self.check_level(level)
-        selected = normalise(region if isinstance(region, tuple) else (region,), self.shape(level))
-        shape = shape_of(selected)
-        need = int(np.prod(shape, dtype=object)) * self.dtype.itemsize
-        if need > available_bytes():
-            raise MemoryLimitError(
-                f"Expected a region that fits into memory. Shape {shape} takes "
-                f"{need / 1e9:.1f} GB: decode a smaller region or a coarser level."
-            )
-        out = np.empty(shape, self.dtype)
+        selected = self.check_region(region, level)
+        out = np.empty(shape_of(selected), self.dtype)
         if self._source_level(level) == level:
             self._inner.prepare(selected, level)
         run_all(
@@ -171,31 +124,17 @@ class VariableDecoder:
         return out
 
     def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
-        """Return the values of a region, decoded on the calling thread."""
         return self._finish(self.raw(region, level), region, level)
 
     def filled(
         self, values: NDArray[Any], region: Region, level: int = 0
     ) -> NDArray[np.bool_] | None:
-        """Return where the fill value stands for a missing one in the decoded ``values`` of
-        ``region``, None if nowhere.
-
-        Others may have the fill value by chance.
-        """
+        # by the mask: others may have the fill value by chance
         if self._missing is None or self.header.fill_value is None:
             return None
         return self._missing.filled(normalise(region, self.shape(level)), level)
 
     def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        """Return the values of voxels of any size; see ``Continuous.sample``.
-
-        Missing values are not marked.
-
-        Raises
-        ------
-        InputError
-            The method cannot; TruncatedError: bytes are missing.
-        """
         if not self.available_levels:
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
         decoder, restored = self._inner, self._restored
@@ -225,7 +164,6 @@ class VariableDecoder:
         return self._restored is None and isinstance(self._inner, PrimitiveDecoder)
 
     def primitives(self) -> Primitives:
-        """Return the variable's primitives; see ``PrimitiveDecoder``."""
         if not self.available_levels:
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
         if self._restored is not None:
@@ -304,18 +242,6 @@ class VariableDecoder:
         if self.header.missing and not self.reader.is_available(level, MISSING):
             return None
         return native_level(self._inner, level, self._inner.levels)
-
-    def check_level(self, level: int) -> int:
-        """Return ``level``, if there is such a one.
-
-        Raises
-        ------
-        InputError
-            There is none.
-        """
-        if not 0 <= level < len(self.grids):
-            raise InputError(f"Expected a level in 0..{len(self.grids) - 1}. Got {level} instead.")
-        return level
 
     def __getstate__(self) -> tuple[Any, ...]:
         return self.header, self.grid, self.reader

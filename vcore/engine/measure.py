@@ -4,8 +4,8 @@ from time import perf_counter
 from typing import Any
 
 from vcore import metrics
-from vcore.engine.decoder import VariableDecoder
 from vcore.engine.layers.stabilised import NoiseQuantiser
+from vcore.engine.levels import LevelsDecoder
 from vcore.engine.matching import matched
 from vcore.engine.views import decoded_volume
 from vcore.metrics.noise import NoiseStatistics
@@ -15,7 +15,7 @@ from vcore.model.volume import Variable
 
 def compare_variable(
     original: Variable,
-    decoder: VariableDecoder,
+    decoder: LevelsDecoder,
     *,
     frame: int | None = None,
     foreground: float | None = None,

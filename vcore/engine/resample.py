@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError, MemoryLimitError
 from vcore.model.regions import whole
 from vcore.model.volume import Variable, Volume
 from vcore.runtime.memory import available_bytes
 
 
-def resampled(decoder: VariableDecoder, spacing: float | Sequence[float], name: str) -> Volume:
+def resampled(decoder: LevelsDecoder, spacing: float | Sequence[float], name: str) -> Volume:
     """Return the variable on voxels of ``spacing``; see ``Dataset.resample``."""
     grid, header = decoder.grid, decoder.header
     if grid.coordinates is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError
 from vcore.model.attributes import from_json
 from vcore.model.indexing import Indexed
@@ -33,7 +33,7 @@ class DecodedArray(Indexed):
     """
 
     def __init__(
-        self, decoder: VariableDecoder, level: int, box: Region, *, drop_time: bool = False
+        self, decoder: LevelsDecoder, level: int, box: Region, *, drop_time: bool = False
     ) -> None:
         super().__init__(shape_of(box)[1:] if drop_time else shape_of(box), decoder.dtype)
         self._decoder, self._level, self._box, self._drop = decoder, level, box, drop_time
@@ -46,7 +46,7 @@ class DecodedArray(Indexed):
 
 
 def decoded_volume(
-    decoders: Sequence[VariableDecoder],
+    decoders: Sequence[LevelsDecoder],
     name: str,
     level: int = 0,
     region: Region = (),

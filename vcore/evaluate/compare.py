@@ -8,7 +8,7 @@ import numpy as np
 
 from vcore import metrics
 from vcore.dataset import Dataset
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
 from vcore.engine.matching import matched
 from vcore.engine.measure import compare_variable
 from vcore.engine.views import decoded_volume
@@ -125,7 +125,7 @@ class LazyPair:
         return float(np.mean(distances))
 
 
-def variable_for(original: Volume, decoder: VariableDecoder) -> Variable:
+def variable_for(original: Volume, decoder: LevelsDecoder) -> Variable:
     """Return the original's variable of the decoder's name, or its only one."""
     if len(original.variables) == 1:
         variable = original.variables[0]

@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.errors import InputError, MissingExtraError, OutputError, OutputExistsError
+from vcore.errors import InputError, OutputError, OutputExistsError
+from vcore.evaluate.plot import (
+    PLANES,
+    chosen,
+    import_figure,
+    middle,
+    quick_projection,
+    quick_slices,
+)
+from vcore.model.regions import whole
 from vcore.model.text import printable
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
+    from vcore.engine.levels import LevelsDecoder
     from vcore.model.grid import Grid
+    from vcore.model.regions import Region
     from vcore.model.volume import Volume
-
-SLICE_VOXELS = 1 << 20
-"""Slices come from the finest level at which none has more voxels than this."""
-PROJECTED_VOXELS = 1 << 24
-"""The projection comes from the finest level with at most so many voxels."""
-PLANES = ("yx", "zx", "zy")
 
 
 def draw_dataset(
@@ -47,27 +52,13 @@ def draw_dataset(
     if os.path.lexists(target) and not force:
         raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
     decoder = dataset.decoder(variable)
-    frames = decoder.header.shape[0] if "t" in decoder.header.axes else 1
-    if not 0 <= frame < frames:
-        raise InputError(f"Expected a frame in 0..{frames - 1}. Got {frame} instead.")
-    chosen = tuple(
-        slice(frame, frame + 1) if axis == "t" else slice(0, 1) for axis in decoder.header.axes[:-3]
-    )
-    levels = decoder.available_levels
-    if not levels:
-        raise InputError(f"Expected a whole level. {dataset.info['file']} is too short for any.")
-    fine = next((k for k in levels if _largest_slice(decoder.grids[k]) <= SLICE_VOXELS), levels[-1])
-    coarse = next((k for k in levels if decoder.grids[k].voxels <= PROJECTED_VOXELS), levels[-1])
-    slices = []
+    lead = chosen(decoder, frame, 0)
+    fine, coarse = quick_slices(decoder), quick_projection(decoder)
     grid = decoder.grids[fine]
-    for axis in range(3):
-        where = [slice(0, n) for n in grid.shape]
-        middle = grid.shape[axis] // 2
-        where[axis] = slice(middle, middle + 1)
-        values = decoder.decode((*chosen, *where), fine)
-        slices.append(np.squeeze(values.reshape(values.shape[-3:]), axis))
-    volume = decoder.decode(chosen + (slice(None),) * 3, coarse)
-    projection = _without_missing(volume).reshape(volume.shape[-3:]).max(0)
+    slices = [
+        np.squeeze(_values(decoder, (*lead, *middle(grid, axis)), fine), axis) for axis in range(3)
+    ]
+    projection = _values(decoder, (*lead, *whole(decoder.grids[coarse].shape)), coarse).max(0)
     header = decoder.header
     title = f"{printable(Path(dataset.info['file']).name)}: {header.name}, {header.method}"
     panels = [
@@ -126,10 +117,7 @@ def draw_comparison(
     """
     decoder = dataset.decoder()
     grid = decoder.grids[0]
-    where = [slice(0, n) for n in grid.shape]
-    middle = grid.shape[axis] // 2
-    where[axis] = slice(middle, middle + 1)
-    region = (*(slice(0, 1) for _ in decoder.header.shape[:-3]), *where)
+    region = (*(slice(0, 1) for _ in decoder.header.shape[:-3]), *middle(grid, axis))
     shape = tuple(1 if i == axis else n for i, n in enumerate(grid.shape))
     before, after = (
         np.squeeze(np.asarray(v, np.float64).reshape(shape), axis)
@@ -152,24 +140,6 @@ def draw_comparison(
     return figure
 
 
-def import_figure() -> Any:
-    """Return matplotlib's Figure class, which needs no display.
-
-    Raises
-    ------
-    MissingExtraError
-        matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError(
-            "Expected matplotlib for drawing. It is not installed: "
-            "pip install 'vcore-volumes[view]'."
-        ) from error
-    return Figure
-
-
 def save(figure: Any, target: Path) -> None:
     """Write a figure as PNG, or nothing.
 
@@ -189,9 +159,10 @@ def save(figure: Any, target: Path) -> None:
             part.unlink()
 
 
-def _largest_slice(grid: "Grid") -> int:
-    z, y, x = grid.shape
-    return max(z * y, z * x, y * x)
+def _values(decoder: "LevelsDecoder", region: "Region", level: int) -> NDArray[Any]:
+    """Return the z y x values of one frame and channel, missing ones as the lowest."""
+    values = decoder.decode(region, level)
+    return _without_missing(values).reshape(values.shape[-3:])
 
 
 def _without_missing(values: NDArray[Any]) -> NDArray[Any]:

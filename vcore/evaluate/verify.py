@@ -10,6 +10,9 @@ from vcore.evaluate.compare import variable_for
 from vcore.model.context import Context, Progress, ignore_progress
 from vcore.model.volume import Volume, thresholded
 
+WHICH = {True: "the", False: "another", None: "the given"}
+"""Article of the original, by whether its checksum is the one that was compressed."""
+
 
 def verify_dataset(
     dataset: Dataset,
@@ -28,7 +31,8 @@ def verify_dataset(
         ``units``: how many were read; ``variables``: by name the guaranteed ``bound`` (None without
         one), its ``noise_bound`` in standard deviations of the noise (None without one) and, with
         an original, its ``max_error``, its ``noise`` (see ``compare_variable``) and whether it is
-        the ``same_source`` that the file was made of, by checksum.
+        the ``same_source`` that was compressed, by checksum (None where none is kept, as of
+        hierarchies, which keep those of chunks).
 
     Raises
     ------
@@ -51,10 +55,12 @@ def verify_dataset(
         variable = variable_for(original, decoder)
         compared = compare_variable(variable, decoder, frame=frame, progress=progress)
         reached = compared["max_error"]
-        _, checksum = scan(variable, original.grid, Context(progress=progress))
         figures["max_error"] = reached
-        figures["same_source"] = checksum in dataset.checksums[number : number + 1]
-        which = "the" if figures["same_source"] else "another"
+        figures["same_source"] = None
+        if kept := dataset.checksums[number : number + 1]:
+            _, checksum = scan(variable, original.grid, Context(progress=progress))
+            figures["same_source"] = checksum in kept
+        which = WHICH[figures["same_source"]]
         if sigmas is not None:
             figures["noise"] = compared["noise"]
             if compared["noise"]["sigmas"] > sigmas:

@@ -4,19 +4,16 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 
 from vcore import io
-from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
-from vcore.container.layout import Section
-from vcore.container.sources import BytesSource
 from vcore.dataset import CACHE_BYTES, Dataset
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
 from vcore.errors import FormatError, InputError
 from vcore.hierarchy import records
 from vcore.hierarchy.audit import audit
@@ -28,15 +25,12 @@ from vcore.io import ngff
 from vcore.io.outside import Trusted
 from vcore.model.attributes import to_json
 from vcore.model.grid import Grid
-from vcore.model.regions import Region, normalise
+from vcore.model.regions import Region
 from vcore.model.volume import Variable
 
-if TYPE_CHECKING:
-    from vcore.model.primitives import Primitives
 
-
-class HierarchyDecoder(VariableDecoder):
-    """The levels of an image as a variable's decoder.
+class HierarchyDecoder(LevelsDecoder):
+    """Decoder of an image whose levels are Zarr arrays of chunks.
 
     Parameters
     ----------
@@ -53,7 +47,6 @@ class HierarchyDecoder(VariableDecoder):
     ) -> None:
         self.header, self.grids, self.grid = header, tuple(grids), grids[0]
         self.arrays = tuple(arrays)
-        self.reader = SectionReader(BytesSource(b""), ())
         self.chunks = tuple(tuple(a.chunks) for a in arrays)
 
     @property
@@ -64,9 +57,12 @@ class HierarchyDecoder(VariableDecoder):
     def available_levels(self) -> tuple[int, ...]:
         return tuple(range(len(self.arrays)))
 
+    @property
+    def stored_levels(self) -> tuple[int, ...]:
+        return self.available_levels
+
     def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
-        level = self.check_level(level)
-        selected = normalise(region if isinstance(region, tuple) else (region,), self.shape(level))
+        selected = self.check_region(region, level)
         return np.asarray(self.arrays[level][selected]).astype(self.dtype, copy=False)
 
     def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
@@ -82,33 +78,24 @@ class HierarchyDecoder(VariableDecoder):
         found: NDArray[np.bool_] = values == same
         return found if found.any() else None
 
-    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        raise InputError("Expected a .vcore file. A hierarchy decodes its levels only.")
-
-    @property
-    def has_primitives(self) -> bool:
-        return False
-
-    def primitives(self) -> "Primitives":
-        raise InputError("Expected a .vcore file of Gaussians. Got a hierarchy instead.")
-
-    def __getstate__(self) -> tuple[Any, ...]:
-        return self.header, self.grids, self.arrays
-
 
 class HierarchyDataset(Dataset):
-    """The image of a hierarchy that ``vcore compress`` wrote, like an open `.vcore` file.
+    """The image of an open hierarchy that ``vcore compress`` wrote.
 
     Parameters
     ----------
     path
         The hierarchy's folder.
+    cache_bytes
+        Maximum number of bytes of decoded chunks that are kept.
 
     Raises
     ------
     InputError
         It has not one image at its root, or was not compressed by vcore.
     """
+
+    variables: Mapping[str, HierarchyDecoder]
 
     def __init__(self, path: str, *, cache_bytes: int = CACHE_BYTES) -> None:
         path = os.fspath(path)  # a Trusted one stays so
@@ -170,9 +157,7 @@ class HierarchyDataset(Dataset):
         return {k: figures[k] for k in ("psnr", "mse", "max_error") if figures.get(k) is not None}
 
     def levels_of(self, variable: str | None = None) -> "tuple[zarr.Array[Any], ...]":
-        decoder = self.decoder(variable)
-        assert isinstance(decoder, HierarchyDecoder)
-        return decoder.arrays
+        return self.variables[self.decoder(variable).header.name].arrays
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -180,33 +165,22 @@ class HierarchyDataset(Dataset):
 
     @property
     def identity(self) -> tuple[str, int]:
+        """The folder, and the time in nanoseconds at which its metadata changed."""
         return self.path, Path(self.path, "zarr.json").stat().st_mtime_ns
 
     @property
-    def threshold(self) -> float | None:
-        return None
+    def stored_bytes(self) -> int:
+        return sum(r.bytes for path in self._paths for r in records.read(self.path, path).values())
+
+    def bytes_of(self, variable: str) -> int:
+        return self.stored_bytes
 
     @property
-    def checksums(self) -> list[str]:
-        return []  # those of the chunks are in its records
-
-    @property
-    def nbytes(self) -> int:
-        return self.decoder().header.nbytes
-
-    @property
-    def header(self) -> dict[str, Any]:
-        return {"encoder": self._note.get("encoder"), "source": {"name": self._note.get("source")}}
-
-    @property
-    def sections(self) -> tuple[Section, ...]:
-        return ()
-
-    def save(self, path: Any, *, force: bool = False) -> int:
-        raise InputError(f"Expected a .vcore file to save. Got the folder {self.path}: copy it.")
-
-    def with_primitives(self, primitives: Any, variable: str | None = None) -> Dataset:
-        raise InputError("Expected a .vcore file of Gaussians. Got a hierarchy instead.")
+    def provenance(self) -> dict[str, Any]:
+        return {
+            "encoder": self._note.get("encoder"),
+            "source": {"name": self._note.get("source")},
+        }
 
     def check(self) -> int:
         """Check records, checksums and bounds of every chunk; return how many there are."""
@@ -215,26 +189,11 @@ class HierarchyDataset(Dataset):
             raise FormatError(f"{self.path} is damaged. {' '.join(found.breaks)}")
         return sum(array["chunks"] for array in found.arrays.values())
 
-    @property
-    def info(self) -> dict[str, Any]:
-        decoder = self.decoder()
-        size = sum(r.bytes for path in self._paths for r in records.read(self.path, path).values())
-        header = decoder.header
-        return {
-            "file": self.path,
-            "bytes": size,
-            "ratio": header.nbytes / max(size, 1),
-            "bpv": 8 * size / header.size,
-            "truncated": False,
-            "encoder": self._note.get("encoder"),
-            "source": {"name": self._note.get("source")},
-            "grid": self.grid.to_json(),
-            "attributes": to_json(self.attributes),
-            "variables": [self._describe(decoder)],
-        }
-
     def __getstate__(self) -> tuple[Any, int]:
         return self.path, self.cache_bytes
+
+    def __setstate__(self, state: tuple[Any, int]) -> None:
+        self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
 
 
 def _check_order(path: str, node: Any, array: Any, found: Variable) -> None:

@@ -13,8 +13,9 @@ from fsspec.asyn import AsyncFileSystem
 
 from vcore.container.block_cache import BlockCache
 from vcore.container.sources import FileSource, FsspecSource
-from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.dataset import CACHE_BYTES
 from vcore.errors import InputError
+from vcore.file_dataset import FileDataset
 from vcore.runtime.served import aside
 from vcore.runtime.single_flight import once_cache
 from vcore.zarr.store import DecodingStore
@@ -84,7 +85,7 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
             source = FileSource(file)
         else:
             source = BlockCache(FsspecSource.from_protocol(self._protocol, file, self._options))
-        return DecodingStore(Dataset(source, cache_bytes=self._cache_bytes))
+        return DecodingStore(FileDataset(source, cache_bytes=self._cache_bytes))
 
     async def _find_store(self, path: str) -> tuple[DecodingStore, str]:
         file, key = self._split(path)

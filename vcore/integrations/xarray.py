@@ -16,16 +16,18 @@ from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.io.cf import OWN_KEYS
 from vcore.model.attributes import from_json
 from vcore.model.grid import Grid
+from vcore.opening import open_dataset
 from vcore.zarr.xarray_coordinates import Axes, is_straight
 
 logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from vcore.engine.decoder import VariableDecoder
+    from vcore.engine.levels import LevelsDecoder
 
 
 class VcoreBackendEntrypoint(BackendEntrypoint):
-    """Opens a `.vcore` file, its http(s) or fsspec URL, or an open ``vcore.Dataset``.
+    """Opens a `.vcore` file, its http(s) or fsspec URL, the folder of a compressed hierarchy, or an
+    open ``vcore.Dataset``.
 
     Dimensions have the names of the source, ``t c`` and the grid's own names of z y x where it has
     none. Coordinates are the source's, in its order, with its attributes: dates are decoded. Where
@@ -84,7 +86,7 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         """
         source = filename_or_obj
         dataset = (
-            source if isinstance(source, Dataset) else Dataset(source, cache_bytes=cache_bytes)
+            source if isinstance(source, Dataset) else open_dataset(source, cache_bytes=cache_bytes)
         )
         dropped = {drop_variables} if isinstance(drop_variables, str) else {*(drop_variables or ())}
         decoders = [d for d in dataset.variables.values() if d.header.name not in dropped]
@@ -117,6 +119,8 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
             logger.warning("%s: times are left as numbers: %s", dataset.identity[0], error)
             decoded = xr.decode_cf(found, decode_times=False, **options)
         decoded.encoding["source"] = dataset.identity[0]
+        if dataset is not source:
+            decoded.set_close(dataset.close)
         return decoded
 
 
@@ -139,7 +143,7 @@ class _Decoded(BackendArray):
 
 
 def _variable(
-    dataset: Dataset, decoder: "VariableDecoder", level: int, dims: tuple[str, ...]
+    dataset: Dataset, decoder: "LevelsDecoder", level: int, dims: tuple[str, ...]
 ) -> xr.Variable:
     header = decoder.header
     attributes = from_json(header.attributes)
@@ -166,7 +170,7 @@ def _variable(
 
 
 def _coordinates(
-    decoder: "VariableDecoder",
+    decoder: "LevelsDecoder",
     axes: Axes,
     names: Mapping[str, str],
     known: Mapping[str, xr.Variable],
@@ -215,7 +219,7 @@ def _placed(grid: Grid) -> dict[str, Any]:
     return {"origin": list(grid.origin), "direction": np.ravel(grid.direction).tolist()}
 
 
-def _channel_name(decoder: "VariableDecoder", decoders: "list[VariableDecoder]", name: str) -> str:
+def _channel_name(decoder: "LevelsDecoder", decoders: "list[LevelsDecoder]", name: str) -> str:
     """Return ``name``, or one of its own where the variables' channels are not the same."""
     kinds = {
         (d.header.shape[d.header.axes.index("c")], d.header.components)

@@ -45,7 +45,7 @@ def _refusing_old_names(cls: type[T]) -> type[T]:
 
 
 @_refusing_old_names
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Budget:
     """At most one rate or quality, and at most one error bound.
 
@@ -119,6 +119,9 @@ class Budget:
                 "Expected either a share of the noise or a PSNR. Got both: the noise decides how "
                 "good it is. Leave one out."
             )
+
+    def __repr__(self) -> str:
+        return f"Budget({', '.join(f'{k}={v!r}' for k, v in self.to_json().items())})"
 
     @property
     def is_bound(self) -> bool:

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from vcore.model.html import table
+from vcore.runtime.memory import human_bytes
+
 FileBytes = bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What a compression reached, measured on the written bytes.
 
@@ -51,6 +54,43 @@ class Report:
         values = asdict(self)
         del values["data"]
         return values
+
+    def __repr__(self) -> str:
+        lines = [f"<vcore.Report {self.path or 'in memory'}: {', '.join(self._facts())}>"]
+        for name, figures in self.variables.items():
+            lines.append(f"  {name}: {_decibels(figures)}, {_largest(figures)}")
+        lines += [f"  note: {text}" for text in self.notes]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, _decibels(figures), f"{figures['mse']:.4g}", f"{figures['max_error']:.4g}")
+            for name, figures in self.variables.items()
+        ]
+        columns = ("variable", "PSNR", "MSE", "largest error")
+        title, notes = self.path or "in memory", self.notes
+        if self.reason:
+            notes = (self.reason, *notes)
+        return table(title, self._facts(), columns, rows, numbers=columns[1:], notes=notes)
+
+    def _facts(self) -> list[str]:
+        return [
+            self.method,
+            human_bytes(self.bytes),
+            f"{self.ratio:.3g} : 1" if self.ratio < 100 else f"{self.ratio:.0f} : 1",
+            f"{self.bpv:.3g} bits per voxel",
+            f"{self.seconds:.3g} s",
+        ]
+
+
+def _decibels(figures: Mapping[str, Any]) -> str:
+    if figures["mse"] == 0:
+        return "lossless"
+    return "no PSNR" if not math.isfinite(figures["psnr"]) else f"{figures['psnr']:.2f} dB"
+
+
+def _largest(figures: Mapping[str, Any]) -> str:
+    return f"largest error {figures['max_error']:.4g}"
 
 
 def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from vcore._version import __version__
-from vcore.dataset import Dataset
 from vcore.errors import InputError, VcoreError
+from vcore.file_dataset import FileDataset
 from vcore.io.outside import is_inside
 from vcore.model.text import printable
 from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
@@ -112,7 +112,7 @@ class Catalogue:
         if path.is_dir():
             return ServedImage(FolderHierarchy(path), "", self._codec)
         # decoded chunks are kept by the server, for all files together
-        dataset = Dataset(path, cache_bytes=0)
+        dataset = FileDataset(path, cache_bytes=0)
         tag = f"{dataset.identity[1]:08x}-{self._codec}-{__version__}"
         return ServedImage(DecodedKeys(dataset, SIDE), tag, self._codec)
 

@@ -12,7 +12,7 @@ from vcore.zarr.metadata import array_path, chunks_of, documents
 from vcore.zarr.protocols import Decoders
 
 if TYPE_CHECKING:
-    from vcore.engine.decoder import VariableDecoder
+    from vcore.engine.levels import LevelsDecoder
 
 CHUNK_KEY = re.compile(r"(?P<array>.+)/c(?P<index>(/(0|[1-9][0-9]{0,17}))+)")
 
@@ -29,7 +29,7 @@ class Chunk:
         That of every chunk of the array, also of those that reach over its end.
     """
 
-    decoder: "VariableDecoder"
+    decoder: "LevelsDecoder"
     level: int
     index: tuple[int, ...]
     shape: tuple[int, ...]

@@ -10,7 +10,7 @@ from vcore.io.zarr_cf import stored_fill
 from vcore.zarr.protocols import Decoders
 
 if TYPE_CHECKING:
-    from vcore.engine.decoder import VariableDecoder
+    from vcore.engine.levels import LevelsDecoder
 
 AXIS_TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 
@@ -30,7 +30,7 @@ def array_path(dataset: Decoders, variable: str, level: int) -> str:
     return f"{group_path(dataset, variable)}/{level}".lstrip("/")
 
 
-def chunks_of(decoder: "VariableDecoder", level: int, side: int | None) -> tuple[int, ...]:
+def chunks_of(decoder: "LevelsDecoder", level: int, side: int | None) -> tuple[int, ...]:
     """Return the shape of a level's chunks: ``side`` voxels, or the decoder's natural unit."""
     if side is None:
         return decoder.chunks[level]
@@ -55,7 +55,7 @@ def _group(attributes: dict[str, Any]) -> dict[str, Any]:
     return {"zarr_format": 3, "node_type": "group", "attributes": attributes}
 
 
-def _array(decoder: "VariableDecoder", level: int, chunks: tuple[int, ...]) -> dict[str, Any]:
+def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dict[str, Any]:
     dtype = decoder.dtype
     endian = {"configuration": {"endian": "little"}} if dtype.itemsize > 1 else {}
     return {
@@ -75,7 +75,7 @@ def _array(decoder: "VariableDecoder", level: int, chunks: tuple[int, ...]) -> d
     }
 
 
-def _attributes(decoder: "VariableDecoder") -> dict[str, Any]:
+def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
     header = decoder.header
     found: dict[str, Any] = {"unit": header.unit} if header.unit else {}
     if header.fill_value is not None:
@@ -83,7 +83,7 @@ def _attributes(decoder: "VariableDecoder") -> dict[str, Any]:
     return found
 
 
-def _image(decoder: "VariableDecoder") -> dict[str, Any]:
+def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
     """Return the OME-Zarr 0.5 metadata of one variable."""
     grid, header = decoder.grid, decoder.header
     axes = []
@@ -117,7 +117,7 @@ def _image(decoder: "VariableDecoder") -> dict[str, Any]:
     }
 
 
-def _lead(decoder: "VariableDecoder") -> tuple[list[float], list[float]]:
+def _lead(decoder: "LevelsDecoder") -> tuple[list[float], list[float]]:
     """Return scale and translation of the axes in front of z y x; frames are taken as evenly
     spaced."""
     scale, origin = [], []
@@ -133,7 +133,7 @@ def _lead(decoder: "VariableDecoder") -> tuple[list[float], list[float]]:
     return scale, origin
 
 
-def _channels(decoder: "VariableDecoder") -> list[dict[str, Any]]:
+def _channels(decoder: "LevelsDecoder") -> list[dict[str, Any]]:
     header = decoder.header
     if "c" in header.axes:
         count = header.shape[header.axes.index("c")]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
 
 
 class Decoders(Protocol):
@@ -12,7 +12,7 @@ class Decoders(Protocol):
     cache_bytes: int
 
     @property
-    def variables(self) -> Mapping[str, VariableDecoder]:
+    def variables(self) -> Mapping[str, LevelsDecoder]:
         """The decoder of each variable."""
         ...
 

@@ -84,4 +84,4 @@ def vectors_layer(link: Link, name: str) -> LayerData:
 
 def edited(link: Link, table: Primitives, rows: NDArray[np.integer]) -> Dataset:
     """Return the dataset of the ``rows`` of ``table`` that are left."""
-    return link.dataset.with_primitives(table[np.sort(rows)], link.variable)
+    return link.file.with_primitives(table[np.sort(rows)], link.variable)

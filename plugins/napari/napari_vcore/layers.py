@@ -13,7 +13,9 @@ import pint
 from numpy.typing import NDArray
 
 from vcore.dataset import Dataset
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
+from vcore.errors import InputError
+from vcore.file_dataset import FileDataset
 from vcore.model.grid import Grid
 from vcore.runtime.memory import human_bytes
 
@@ -45,9 +47,25 @@ class Link:
     level: int = 0
 
     @property
-    def decoder(self) -> VariableDecoder:
+    def decoder(self) -> LevelsDecoder:
         """The variable's decoder."""
         return self.dataset.decoder(self.variable)
+
+    @property
+    def file(self) -> FileDataset:
+        """The dataset of a `.vcore` file.
+
+        Raises
+        ------
+        InputError
+            It is that of a hierarchy.
+        """
+        if isinstance(self.dataset, FileDataset):
+            return self.dataset
+        raise InputError(
+            f"Expected a layer of a .vcore file. Got one of the folder {self.dataset.identity[0]} "
+            f"instead: copy the folder, or export the layer to another format."
+        )
 
 
 def link_of(layer: Any) -> Link | None:

@@ -46,7 +46,7 @@ def _written(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
 
     link = layers[0][1].get("metadata", {}).get(KEY)
     if len(layers) == 1 and isinstance(link, Link) and len(link.dataset.variables) == 1:
-        size = link.dataset.save(path, force=True)
+        size = link.file.save(path, force=True)
         show_info(f"{path}: {size:,} bytes, the compressed file of the layer.")
         return [path]
     volume = volume_of(layers)

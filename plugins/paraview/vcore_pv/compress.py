@@ -15,6 +15,7 @@ from vtkmodules.vtkCommonExecutionModel import vtkAlgorithm
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.dataset import Dataset
+from vcore.file_dataset import FileDataset
 from vcore.model.volume import Volume
 
 from vcore_pv import ranks
@@ -89,7 +90,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
             return 1
         self._figures, whole, lines = json.loads(told)
         extent = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_EXTENT())
-        _decode(Dataset(data), output, whole, extent)
+        _decode(FileDataset(data), output, whole, extent)
         for axis, places in zip("XYZ", lines, strict=False):
             k = 2 * "XYZ".index(axis)
             part = places[extent[k] - whole[k] : extent[k + 1] - whole[k] + 1]

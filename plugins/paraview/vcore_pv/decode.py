@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
 from vcore.runtime.executor import threads
 from vcore.model.regions import Region, shape_of
 
@@ -19,7 +19,7 @@ PATIENCE = 0.25
 """Seconds between two reports while chunks are decoded."""
 
 
-def shown_dtype(decoder: VariableDecoder) -> np.dtype[Any]:
+def shown_dtype(decoder: LevelsDecoder) -> np.dtype[Any]:
     """Return the type of the values in VTK: integers with missing values are floats that hold them.
 
     VTK has no half precision, and no fill values: what is missing is NaN.
@@ -32,14 +32,14 @@ def shown_dtype(decoder: VariableDecoder) -> np.dtype[Any]:
     return dtype
 
 
-def item_size(decoder: VariableDecoder) -> int:
+def item_size(decoder: LevelsDecoder) -> int:
     """Return the bytes of a voxel in VTK."""
     components = decoder.header.shape[-4] if "c" in decoder.header.axes else 1
     return components * shown_dtype(decoder).itemsize
 
 
 def decode_box(
-    decoder: VariableDecoder,
+    decoder: LevelsDecoder,
     level: int,
     frame: int | None,
     box: Region,
@@ -85,7 +85,7 @@ def decode_box(
     return out.reshape(-1, components) if components > 1 else out.reshape(-1)
 
 
-def _decoded(decoder: VariableDecoder, region: Region, level: int) -> NDArray[Any]:
+def _decoded(decoder: LevelsDecoder, region: Region, level: int) -> NDArray[Any]:
     values = decoder.decode(region, level)
     filled = decoder.filled(values, region, level)
     if filled is not None:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from threading import Lock
 
 from vcore.dataset import Dataset
+from vcore.file_dataset import FileDataset
 from vcore.opening import open_dataset
 from vcore.errors import InputError
 
@@ -52,7 +53,7 @@ def open_file(path: str) -> Dataset:
             _kept.move_to_end(state)
             return _kept[state]
     folder, name = os.path.split(path)
-    dataset = open_dataset(folder or ".") if name == "zarr.json" else Dataset(path)
+    dataset = open_dataset(folder or ".") if name == "zarr.json" else FileDataset(path)
     with _lock:
         _kept[state] = dataset
         while len(_kept) > MAX_FILES:

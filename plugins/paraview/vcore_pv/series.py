@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from vcore.dataset import Dataset
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError, VcoreError
 from vcore.model.grid import Grid
 
@@ -128,7 +128,7 @@ class Series:
         ]
         return reached[-1] if reached else self.steps[0]
 
-    def decoder(self, step: Step, name: str) -> VariableDecoder | None:
+    def decoder(self, step: Step, name: str) -> LevelsDecoder | None:
         """Return the decoder of a variable at ``step``, None where the file does not have it."""
         return self.datasets[step.file].variables.get(name)
 

@@ -334,7 +334,7 @@ class ExploreDock(Column):
 
         def work(context: Context) -> str:
             if Path(path).suffix.lower() == ".vcore":
-                link.dataset.save(path)
+                link.file.save(path)
             else:
                 volume = link.dataset.volume(link.variable, level=level)
                 io.write(volume, path, progress=lambda n, of: context.report("writing", n / of))

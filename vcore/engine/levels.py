@@ -1,0 +1,166 @@
+"""What the decoders of files and of hierarchies have in common: the levels of one variable."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.container.header import VariableHeader
+from vcore.errors import InputError, MemoryLimitError
+from vcore.model.grid import Grid
+from vcore.model.packing import Packing
+from vcore.model.primitives import Primitives
+from vcore.model.regions import Region, normalise, shape_of
+from vcore.runtime.memory import available_bytes
+
+
+class LevelsDecoder(ABC):
+    """Decodes any region of any level of one variable, in its dtype, with missing values.
+
+    Attributes
+    ----------
+    header
+        Name, dtype, axes, range, method and guarantees of the variable.
+    grid
+        Grid of level 0.
+    grids
+        Grid of each level.
+    chunks
+        Shape of the natural decoding unit of each level, over all axes of the variable.
+    """
+
+    header: VariableHeader
+    grid: Grid
+    grids: tuple[Grid, ...]
+    chunks: tuple[tuple[int, ...], ...]
+
+    @property
+    @abstractmethod
+    def exact(self) -> bool:
+        """Whether every machine decodes the same values."""
+
+    @property
+    @abstractmethod
+    def available_levels(self) -> tuple[int, ...]:
+        """The levels that can be decoded from the bytes that are there."""
+
+    @property
+    @abstractmethod
+    def stored_levels(self) -> tuple[int, ...]:
+        """The available levels that have bytes of their own; others are means of finer ones."""
+
+    @abstractmethod
+    def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
+        """Return the values of ``region`` of ``level``, decoded by chunk on the process's threads.
+
+        Parameters
+        ----------
+        region
+            Slices or integers (which keep their axis) in the level's indices; missing leading axes
+            are whole.
+        level
+            0 is full resolution.
+
+        Raises
+        ------
+        InputError
+            The region or level does not exist.
+        TruncatedError
+            The file ends before the bytes that are needed.
+        FormatError
+            The file is damaged.
+        MemoryLimitError
+            The region would not fit into memory.
+        """
+
+    @abstractmethod
+    def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
+        """Return the values of a region, decoded on the calling thread."""
+
+    @abstractmethod
+    def filled(
+        self, values: NDArray[Any], region: Region, level: int = 0
+    ) -> NDArray[np.bool_] | None:
+        """Return where the fill value stands for a missing one in the decoded ``values`` of
+        ``region``, None if nowhere.
+        """
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Value type."""
+        return np.dtype(self.header.dtype)
+
+    @property
+    def packing(self) -> Packing | None:
+        """The integers by which the source stored the values, if they are coded as those."""
+        return None
+
+    def shape(self, level: int = 0) -> tuple[int, ...]:
+        """Return the array shape of ``level``."""
+        return (*self.header.shape[:-3], *self.grids[level].shape)
+
+    def check_level(self, level: int) -> int:
+        """Return ``level``, if there is such a one.
+
+        Raises
+        ------
+        InputError
+            There is none.
+        """
+        if not 0 <= level < len(self.grids):
+            raise InputError(f"Expected a level in 0..{len(self.grids) - 1}. Got {level} instead.")
+        return level
+
+    def check_region(self, region: Any, level: int) -> Region:
+        """Return ``region`` of ``level`` as one slice an axis, if its values fit into memory.
+
+        Raises
+        ------
+        InputError
+            The region or level does not exist.
+        MemoryLimitError
+            It would not fit into memory.
+        """
+        shape = self.shape(self.check_level(level))
+        selected = normalise(region if isinstance(region, tuple) else (region,), shape)
+        wanted = shape_of(selected)
+        need = int(np.prod(wanted, dtype=object)) * self.dtype.itemsize
+        if need > available_bytes():
+            raise MemoryLimitError(
+                f"Expected a region that fits into memory. Shape {wanted} takes "
+                f"{need / 1e9:.1f} GB: decode a smaller region or a coarser level."
+            )
+        return selected
+
+    @property
+    def has_primitives(self) -> bool:
+        """Whether ``primitives`` returns any."""
+        return False
+
+    def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
+        """Return the values of voxels of any size; see ``Continuous.sample``.
+
+        Missing values are not marked.
+
+        Raises
+        ------
+        InputError
+            Only stored levels can be decoded.
+        TruncatedError
+            Bytes are missing.
+        """
+        raise InputError(
+            "Expected a .vcore file of a method that decodes at any spacing, such as gaussian. Got "
+            "a hierarchy instead, which decodes its levels: choose one of these."
+        )
+
+    def primitives(self) -> Primitives:
+        """Return the variable's primitives; see ``PrimitiveDecoder``.
+
+        Raises
+        ------
+        InputError
+            The variable is not made of primitives.
+        """
+        raise InputError("Expected a .vcore file of Gaussians. Got a hierarchy instead.")

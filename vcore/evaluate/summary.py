@@ -1,0 +1,95 @@
+"""The table of a dataset's variables for notebooks."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vcore.evaluate.thumbnail import Thumbnail
+from vcore.model.grid import Grid
+from vcore.model.html import table
+from vcore.runtime.memory import human_bytes
+
+COLUMNS = ("variable", "shape", "dtype", "unit", "method", "bytes", "ratio", "guarantee", "PSNR")
+NUMBERS = ("bytes", "ratio", "PSNR")
+
+
+def summary(kind: str, info: Mapping[str, Any], grid: Grid, thumbnail: Thumbnail) -> str:
+    """Return the HTML of a dataset: what it is, a row a variable, and a picture beside them.
+
+    Parameters
+    ----------
+    kind
+        Name of its class.
+    info
+        ``Dataset.info``.
+    thumbnail
+        Left out while it is being decoded.
+    """
+    facts = [
+        kind,
+        f"{human_bytes(info['bytes'])}, {ratio(info['ratio'])}",
+        f"{info['bpv']:.3g} bits per voxel",
+        _place(grid),
+    ]
+    if grid.times is not None:
+        facts.append(_times(grid))
+    picture = thumbnail.html()
+    notes = ["The picture is being decoded: show the table again."] if thumbnail.pending else []
+    notes += ["The file is not whole: coarse levels only."] if info["truncated"] else []
+    rows = [_row(variable) for variable in info["variables"]]
+    name = Path(info["file"].rstrip("/")).name
+    return table(name, facts, COLUMNS, rows, numbers=NUMBERS, notes=notes, picture=picture)
+
+
+def ratio(value: float) -> str:
+    """Return a compression ratio for people."""
+    return f"{value:.0f} : 1" if value >= 100 else f"{value:.3g} : 1"
+
+
+def _row(variable: Mapping[str, Any]) -> tuple[str, ...]:
+    shape = " × ".join(map(str, variable["shape"]))  # noqa: RUF001
+    return (
+        variable["name"],
+        f"{shape} ({' '.join(variable['axes'])})",
+        np.dtype(variable["dtype"]).name,
+        variable["unit"] or "–",  # noqa: RUF001
+        variable["method"],
+        human_bytes(variable["bytes"]),
+        ratio(variable["ratio"]),
+        guarantee(variable),
+        _psnr(variable["achieved"]),
+    )
+
+
+def guarantee(variable: Mapping[str, Any]) -> str:
+    """Return what is guaranteed of a variable of ``Dataset.info``."""
+    if variable["noise"]:
+        sigmas = variable["noise"]["sigmas"]
+        return f"every voxel within {sigmas:g} standard deviations of the noise"
+    if variable["guarantee"]:
+        limit = variable["guarantee"]["max_error"]
+        unit = f" {variable['unit']}" if variable["unit"] else ""
+        return f"every voxel within {limit:g}{unit}" if limit else "lossless"
+    return "none"
+
+
+def _psnr(achieved: Mapping[str, Any]) -> str:
+    if achieved.get("mse") == 0:
+        return "∞"
+    psnr = achieved.get("psnr")
+    return "–" if psnr is None or math.isnan(psnr) else f"{psnr:.1f} dB"  # noqa: RUF001
+
+
+def _place(grid: Grid) -> str:
+    steps = " × ".join(f"{s:.4g}" for s in grid.spacing)  # noqa: RUF001
+    return f"voxels of {steps} {grid.unit}".rstrip()
+
+
+def _times(grid: Grid) -> str:
+    times = grid.times or (0.0,)
+    if len(times) == 1:
+        return f"time {times[0]:g} {grid.time_unit}".rstrip()
+    return f"{len(times)} times, {times[0]:g} to {times[-1]:g} {grid.time_unit}".rstrip()

@@ -1,0 +1,122 @@
+"""A small picture of a variable from a coarse level that is stored, within milliseconds."""
+
+import base64
+import struct
+import zlib
+from threading import Event, Thread
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.engine.levels import LevelsDecoder
+from vcore.model.regions import shape_of, whole
+
+SECONDS = 0.06
+"""Time limit for decoding a thumbnail."""
+COARSE_VOXELS = 1 << 18
+"""Maximum number of voxels of a coarse level that is decoded for a thumbnail."""
+FINE_VOXELS = 1 << 15
+"""The same of level 0: methods that store nothing coarser decode slowly."""
+SIDE = 168
+"""Longest side of the shown picture in pixels."""
+
+
+class Thumbnail:
+    """The maximum projection along z of a variable's first frame and channel.
+
+    It is decoded on a thread of its own. What takes longer than asked for is shown the next time:
+    the first of a process loads the compiled decoder.
+    """
+
+    def __init__(self, decoder: LevelsDecoder) -> None:
+        self._decoder = decoder
+        self._levels = cheap_levels(decoder)
+        self._image: NDArray[np.floating] | None = None
+        self._found = Event()
+        self._began = False
+
+    def html(self) -> str:
+        """Return an ``<img>`` with the PNG inside, "" where there is none (yet)."""
+        if self._levels and not self._began:
+            self._began = True
+            Thread(target=self._decode, name="vcore-thumbnail", daemon=True).start()
+            self._found.wait(SECONDS)
+        if self._image is None:
+            return ""
+        spacing = self._decoder.grid.spacing
+        shape = self._decoder.grid.shape
+        height, width = shape[1] * spacing[1], shape[2] * spacing[2]
+        scale = SIDE / max(height, width)
+        sides = max(round(width * scale), 8), max(round(height * scale), 8)
+        data = base64.b64encode(png(self._image)).decode()
+        return (
+            f'<img alt="maximum along {self._decoder.grid.axis_names[0]}" '
+            f'title="maximum along {self._decoder.grid.axis_names[0]}" '
+            f'width="{sides[0]}" height="{sides[1]}" '
+            'style="border-radius:4px;background:#000;flex:none;max-width:none;margin:0" '
+            f'src="data:image/png;base64,{data}">'
+        )
+
+    @property
+    def pending(self) -> bool:
+        """Whether the picture is still being decoded."""
+        return self._began and self._image is None and not self._found.is_set()
+
+    def _decode(self) -> None:
+        """Decode the coarsest level, then finer ones as long as these fit into the time too."""
+        left = SECONDS
+        for level, finer in zip(self._levels, (*self._levels[1:], None), strict=True):
+            began = perf_counter()
+            try:
+                self._image = projection(self._decoder, level)
+            except Exception:
+                break
+            took = perf_counter() - began
+            left -= took
+            if finer is None or took * self._growth(level, finer) > left:
+                break
+        self._found.set()
+
+    def _growth(self, level: int, finer: int) -> float:
+        return self._decoder.grids[finer].voxels / self._decoder.grids[level].voxels
+
+
+def cheap_levels(decoder: LevelsDecoder) -> tuple[int, ...]:
+    """Return the levels for thumbnails, coarse to fine: stored for themselves, and small."""
+    return tuple(
+        k
+        for k in reversed(decoder.stored_levels)
+        if decoder.grids[k].voxels <= (COARSE_VOXELS if k else FINE_VOXELS)
+    )
+
+
+def projection(decoder: LevelsDecoder, level: int) -> NDArray[np.floating]:
+    """Return the maximum along z of the first frame and channel, NaN where all is missing."""
+    lead = len(decoder.header.shape) - 3
+    region = ((slice(0, 1),) * lead) + whole(decoder.grids[level].shape)
+    values = decoder.decode(region, level)
+    filled = decoder.filled(values, region, level)
+    shown = values.astype(np.float64)
+    absent = ~np.isfinite(shown) if filled is None else ~np.isfinite(shown) | filled
+    shown[absent] = -np.inf
+    image: NDArray[np.floating] = shown.reshape(shape_of(region)[-3:]).max(0)
+    image[np.isneginf(image)] = np.nan
+    return image
+
+
+def png(image: NDArray[np.floating]) -> bytes:
+    """Return an image as an 8-bit PNG from black to white, transparent where NaN."""
+    there = np.isfinite(image)
+    present = image[there] if there.any() else np.zeros(1)
+    low, high = float(present.min()), float(present.max())
+    grey = np.where(there, (np.nan_to_num(image) - low) / ((high - low) or 1.0), 0.0)
+    pixels = np.stack([np.rint(255 * grey.clip(0, 1)), 255 * there], axis=-1).astype(np.uint8)
+    lines = np.zeros((len(image), 1 + 2 * image.shape[1]), np.uint8)  # a filter byte each: none
+    lines[:, 1:] = pixels.reshape(len(image), -1)
+    size = struct.pack(">IIBBBBB", image.shape[1], image.shape[0], 8, 4, 0, 0, 0)
+    parts = ((b"IHDR", size), (b"IDAT", zlib.compress(lines.tobytes(), 6)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in parts
+    )
