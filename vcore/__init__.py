@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vcore.evaluate.verify import verify_dataset as verify
     from vcore.io import read, write
     from vcore.model.budget import Budget
+    from vcore.model.budgets import Budgets
     from vcore.model.context import Context
     from vcore.model.grid import Grid
     from vcore.model.report import Report
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 # loaded when first used (PEP 562): opening a file must not wait for what compressing needs
 _PLACES = {
     "Budget": "vcore.model.budget",
+    "Budgets": "vcore.model.budgets",
     "Context": "vcore.model.context",
     "Dataset": "vcore.dataset",
     "Grid": "vcore.model.grid",
@@ -61,6 +63,7 @@ _PLACES = {
 __all__ = [
     "Budget",
     "BudgetError",
+    "Budgets",
     "Cancelled",
     "Context",
     "Dataset",
