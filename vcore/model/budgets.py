@@ -25,6 +25,10 @@ class Budgets:
     by_name: Mapping[str, Budget]
     rest: Budget = LOSSLESS
 
+    def of(self, name: str) -> Budget:
+        """Return the budget of a variable."""
+        return self.by_name.get(name, self.rest)
+
     def check(self, names: Iterable[str]) -> None:
         """Check that a volume with variables of these ``names`` has what is asked for.
 
