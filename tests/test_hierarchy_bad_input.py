@@ -15,7 +15,7 @@ from volumes import blobs
 
 import vcore
 from vcore.container.layout import crc32c
-from vcore.engine.encoder import MIN_DEFAULT_BYTES
+from vcore.engine.plans import MIN_DEFAULT_BYTES
 from vcore.errors import InputError, OutputError, OutputExistsError
 from vcore.hierarchy import audit, compress, export, records, shards
 from vcore.hierarchy import chunk_job as jobs

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from vcore.hierarchy.dataset import HierarchyDataset
     from vcore.io import read, write
     from vcore.model.budget import Budget
+    from vcore.model.budgets import Budgets
     from vcore.model.context import Context
     from vcore.model.grid import Grid
     from vcore.model.report import Report
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 # loaded when first used (PEP 562): opening a file must not wait for what compressing needs
 _PLACES = {
     "Budget": "vcore.model.budget",
+    "Budgets": "vcore.model.budgets",
     "Context": "vcore.model.context",
     "Dataset": "vcore.dataset",
     "FileDataset": "vcore.file_dataset",
@@ -66,6 +68,7 @@ _PLACES = {
 __all__ = [
     "Budget",
     "BudgetError",
+    "Budgets",
     "Cancelled",
     "Context",
     "Dataset",

@@ -78,8 +78,8 @@ USAGE = {
     "no arguments": ("compress",),
     "one argument": ("compress", "a.npy"),
     "too many arguments": ("info", "a.vcore", "b.vcore"),
-    "text for a number": ("compress", "a.npy", "a.vcore", "--bytes", "many"),
-    "text for a ratio": ("compress", "a.npy", "a.vcore", "--ratio", "20:1"),
+    "text for a number": ("compress", "a.npy", "a.vcore", "--seed", "many"),
+    "text for seconds": ("compress", "a.npy", "a.vcore", "--time-limit", "1:30"),
     "no value": ("compress", "a.npy", "a.vcore", "--psnr"),
     "unknown flag": ("methods", "--all"),
 }

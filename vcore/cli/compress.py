@@ -1,15 +1,17 @@
 """`vcore compress`."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import hierarchy, options
+from vcore.cli import budgets, hierarchy, options
 from vcore.cli.inputs import with_reading
-from vcore.cli.output import decibels, note, print_figures, print_json, progress
+from vcore.cli.output import decibels, note, print_figures, print_json, print_table, progress
 from vcore.errors import InputError
 from vcore.model.budget import Budget
 from vcore.model.context import Context
+from vcore.model.report import Report
 from vcore.runtime.memory import human_bytes
 
 EXAMPLES = """
@@ -26,6 +28,14 @@ EXAMPLES = """
   vcore compress run01/ run01.vcore --range-error 0.01
 
   vcore compress frame_*.tif frames.vcore --psnr 45
+
+  # a budget a variable; those without one lose nothing
+
+  vcore compress era5.nc era5.vcore --max-error T=0.01 --psnr p=60
+
+  # a budget a variable, and one for all others
+
+  vcore compress era5.nc era5.vcore --max-error T=0.01 --ratio 50
 
   # an error below the noise of the camera
 
@@ -69,44 +79,17 @@ def compress(
             autocompletion=options.complete_method,
         ),
     ] = "",
-    bytes_: Annotated[
-        int | None, typer.Option("--bytes", metavar="N", help="Largest file.")
-    ] = None,
-    ratio: Annotated[
-        float | None, typer.Option(metavar="R", help="Smallest compression ratio.")
-    ] = None,
-    bpv: Annotated[float | None, typer.Option(metavar="B", help="Most bits per voxel.")] = None,
-    psnr: Annotated[
-        float | None, typer.Option(metavar="DB", help="Smallest PSNR in dB; peak = data range.")
-    ] = None,
-    max_error: Annotated[
-        float | None, typer.Option(metavar="E", help="Largest error of any voxel, in data units.")
-    ] = None,
-    lossless: Annotated[
-        bool, typer.Option("--lossless", help="Lose nothing: a largest error of 0.")
-    ] = False,
-    range_error: Annotated[
-        float | None, typer.Option(metavar="F", help="The same as a share of the data range.")
-    ] = None,
-    noise_sigma: Annotated[
-        float | None,
-        typer.Option(
-            metavar="K",
-            help="Largest error of any voxel in standard deviations of a detector's noise.",
-        ),
-    ] = None,
-    gain: Annotated[
-        float | None,
-        typer.Option(metavar="G", help="Of the detector, data units a count; else estimated."),
-    ] = None,
-    dark_offset: Annotated[
-        float | None,
-        typer.Option(metavar="M", help="The detector's value without light; else estimated."),
-    ] = None,
-    read_noise: Annotated[
-        float | None,
-        typer.Option(metavar="S", help="The detector's noise without light; else estimated."),
-    ] = None,
+    bytes_: budgets.Bytes = None,
+    ratio: budgets.Ratio = None,
+    bpv: budgets.Bpv = None,
+    psnr: budgets.Psnr = None,
+    max_error: budgets.MaxError = None,
+    lossless: budgets.Lossless = False,
+    range_error: budgets.RangeError = None,
+    noise_sigma: budgets.NoiseSigma = None,
+    gain: budgets.Gain = None,
+    dark_offset: budgets.DarkOffset = None,
+    read_noise: budgets.ReadNoise = None,
     effort: Annotated[
         str | None,
         typer.Option(
@@ -165,20 +148,27 @@ def compress(
     Into a .zarr folder, an OME-Zarr of any size is compressed chunk by chunk.
     """
     from vcore import io
-    from vcore.engine.choose import default_method
     from vcore.engine.compress import compress
+    from vcore.engine.plans import default_methods
 
     options.refuse_old(rel_error=rel_error, noise=noise, threshold=threshold)
-    if lossless and max_error not in (None, 0):
-        raise InputError(
-            f"Expected either --lossless or --max-error. Got both, and an error of {max_error:g}: "
-            f"leave one out."
-        )
-    max_error = 0 if lossless else max_error
-    detector = (gain, dark_offset, read_noise)
-    budget = Budget(bytes_, ratio, bpv, psnr, max_error, range_error, noise_sigma, *detector)
+    given = {
+        "bytes": bytes_,
+        "ratio": ratio,
+        "bpv": bpv,
+        "psnr": psnr,
+        "max_error": max_error,
+        "range_error": range_error,
+        "noise_sigma": noise_sigma,
+        "gain": gain,
+        "offset": dark_offset,
+        "read_noise": read_noise,
+    }
+    budget = budgets.parse_budgets(given, lossless=lossless)
     settings = options.parse_settings(set_ or [])
-    settings = options.with_effort(settings, effort, method or default_method(budget))
+    settings = options.with_effort(
+        settings, effort, [method] if method else default_methods(budget)
+    )
     source = sources[0]
     if output.lower().endswith(".vcz"):
         raise InputError(
@@ -253,18 +243,39 @@ def compress(
     if json:
         print_json(result.to_json())
         return
-    print_figures(
-        f"{source}{' …' * (len(sources) > 1)} → {output}",
-        {
-            "method": result.method,
-            "bytes": f"{result.bytes:,} ({human_bytes(result.bytes)})",
-            "ratio": f"{result.ratio:.1f} : 1",
-            "rate": f"{result.bpv:.4g} bits per voxel",
-            "PSNR": decibels(result.psnr),
-            "largest error": f"{result.max_error:.6g}",
-            "seconds": f"{result.seconds:.1f}",
-        },
-    )
+    _print_report(f"{source}{' …' * (len(sources) > 1)} → {output}", result)
+
+
+def _print_report(title: str, report: Report) -> None:
+    """Print what was reached: of one variable as rows, of several as a table."""
+    found = {name: _described(figures) for name, figures in report.variables.items()}
+    (first, *others) = found.values()
+    sizes = {
+        "bytes": f"{report.bytes:,} ({human_bytes(report.bytes)})",
+        "ratio": f"{report.ratio:.1f} : 1",
+        "rate": f"{report.bpv:.4g} bits per voxel",
+    }
+    seconds = {"seconds": f"{report.seconds:.1f}"}
+    if not others:
+        chosen = {name: first[name] for name in ("method", "budget")}
+        reached = {name: first[name] for name in ("PSNR", "largest error")}
+        print_figures(title, {**chosen, **sizes, **reached, **seconds})
+        return
+    print_figures(title, {**sizes, **seconds})
+    print_table(["variable", *first], [[name, *row.values()] for name, row in found.items()])
+
+
+def _described(figures: Mapping[str, Any]) -> dict[str, str]:
+    """Return the columns of a variable in the table."""
+    unit = figures["unit"]
+    error = f"{figures['max_error']:.6g}"
+    return {
+        "budget": Budget.from_json(figures["budget"]).text(unit) or "default",
+        "method": figures["method"],
+        "bytes": f"{figures['bytes']:,}",
+        "PSNR": decibels(figures["psnr"]),
+        "largest error": f"{error} {unit}".rstrip(),
+    }
 
 
 def _print_estimate(values: dict[str, Any], json: bool) -> None:

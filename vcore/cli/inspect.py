@@ -118,6 +118,8 @@ def _guarantee(variable: dict[str, Any], unit: str) -> str:
             f"every voxel within {sigmas:g} standard deviations of the noise, about "
             f"{ends[0]:.3g} to {ends[1]:.3g}{unit}"
         )
+    if variable["guarantee"] and variable["guarantee"]["max_error"] == 0:
+        return "lossless"
     if variable["guarantee"]:
         return f"every voxel within {variable['guarantee']['max_error']:g}{unit}"
     return "none on single voxels"

@@ -1,5 +1,6 @@
 """Options that several commands share, and their parsing."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Annotated
 
@@ -161,8 +162,10 @@ def refuse_old(**given: str | None) -> None:
             raise InputError(RENAMED[name])
 
 
-def with_effort(settings: dict[str, str], effort: str | None, method: str) -> dict[str, str]:
-    """Return ``settings`` with that of --effort, for the method that was named or is the default.
+def with_effort(
+    settings: dict[str, str], effort: str | None, taken: Sequence[str]
+) -> dict[str, str]:
+    """Return ``settings`` with that of --effort, for the methods that are ``taken``.
 
     Raises
     ------
@@ -176,8 +179,10 @@ def with_effort(settings: dict[str, str], effort: str | None, method: str) -> di
     from vcore import methods
     from vcore.engine.choose import AUTO
 
-    named = AUTO if method == AUTO else methods.get(method).name
-    if named == AUTO or "effort" not in {f.name for f in fields(methods.get(method).Settings)}:
+    names = [name if name == AUTO else methods.get(name).name for name in taken]
+    for named in names:
+        if named != AUTO and "effort" in {f.name for f in fields(methods.get(named).Settings)}:
+            continue
         raise InputError(
             f"Expected --effort beside method wavelet. Got it beside {named}, which has none: "
             f"leave it out, or give --method wavelet."

@@ -3,7 +3,7 @@
 import json
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -44,6 +44,16 @@ def print_figures(title: str, rows: dict[str, str]) -> None:
     for name, value in rows.items():
         table.add_row(Text(name), Text(value))
     console.print(table)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows below the names of their columns."""
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, style="dim" if column == columns[0] else "", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
 
 
 def note(text: str) -> None:

@@ -2,19 +2,20 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vcore import methods
 from vcore.container import Writer
-from vcore.engine.choose import AUTO, choose, default_method
+from vcore.engine.choose import AUTO
 from vcore.engine.encoder import Encoder
-from vcore.errors import BudgetError, InputError
+from vcore.engine.plans import Plan, plans_of
+from vcore.errors import InputError
 from vcore.io import read
 from vcore.model.attributes import with_storable_attributes
-from vcore.model.budget import Budget
+from vcore.model.budgets import Given, parse_budget
 from vcore.model.context import Context
 from vcore.model.report import Report
 from vcore.model.volume import Volume, thresholded
@@ -26,13 +27,13 @@ def compress(
     path: Any,
     *,
     method: str | None = None,
-    budget: Budget | Mapping[str, float] | None = None,
+    budget: Given | None = None,
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
     zero_below: float | None = None,
     force: bool = False,
     progress: bool | None = None,
-    **asked: float,
+    **asked: float | Mapping[str, float],
 ) -> Report:
     """Compress ``source`` into the `.vcore` file ``path``.
 
@@ -47,8 +48,10 @@ def compress(
         Name of the method (``vcore.methods.names()``), or "auto" to try those that suit on samples
         (``vcore.engine.choose``); by default ``wavelet``, ``bounded`` for an error bound alone.
     budget
-        Size, quality or error bound, also as a mapping (``{"psnr": 45}``); by default the method's
-        own (most: a twentieth of the size).
+        Size, quality or error bound, also as a mapping of numbers (``{"psnr": 45}``); by default
+        the method's own (most: a twentieth of the size). For single variables ``Budgets``, or a
+        mapping of budgets by name (``{"T": {"max_error": 0.01}, "p": {"psnr": 60}}``): variables
+        without one are then stored without loss, float64 refused.
     settings
         The method's settings, by name.
     context
@@ -61,7 +64,9 @@ def compress(
         Show bars with the time left, by tqdm or rich; by default in notebooks alone, where
         ``context`` tells its progress to nobody. An interrupt leaves no file.
     **asked
-        The budget's fields in place of ``budget``: ``psnr=45``, ``max_error=0.1``.
+        The budget's fields in place of ``budget``: ``psnr=45``, or for single variables
+        ``max_error={"T": 0.01, "p": 5}``. A number beside such mappings is for the variables that
+        have no budget by name.
 
     Raises
     ------
@@ -72,60 +77,35 @@ def compress(
     Examples
     --------
     >>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcore", psnr=38)
+    >>> vcore.compress("era5.nc", "era5.vcore", max_error={"T": 0.01}, psnr={"p": 60})
     """
-    budget = _budget(budget, asked)
+    wanted = parse_budget(budget, asked)
     began = time.monotonic()
     volume = with_storable_attributes(read(source))
     _refuse_source(volume, path)
     if zero_below is not None:
         volume = thresholded(volume, zero_below)
     with shown(context, progress) as context, Writer(path, force=force) as writer:
-        name, reason = named_or_chosen(volume, method, budget, settings, context)
-        chosen = methods.get(name)
-        parsed = chosen.Settings.from_json(settings or {})
-        promised = budget if budget is not None and not budget.is_empty else None
-        named = method not in (None, "", AUTO)
-        encoder = Encoder(volume, chosen, parsed, promised, context, writer, zero_below, named)
-        report = encoder.run()
-    notes = (f"Chosen: {reason}", *report.notes) if reason else report.notes
+        plans, reason = plans_of(volume, method, wanted, settings, context, compress)
+        told = _told(plans, method, reason)
+        report = Encoder(volume, plans, context, writer, zero_below).run()
+    notes = (*told, *report.notes)
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
 
 
-def _budget(given: Budget | Mapping[str, float] | None, asked: dict[str, float]) -> Budget | None:
-    """Return the budget that was given in one of three ways."""
-    if asked and given is not None:
-        raise BudgetError(
-            f"Expected a budget or its fields. Got both, budget and {', '.join(asked)}: leave one "
-            f"out."
-        )
-    if isinstance(given, Mapping):
-        return Budget.from_json(dict(given))
-    return Budget.from_json(asked) if asked else given
-
-
-def named_or_chosen(
-    volume: Volume,
-    method: str | None,
-    budget: Budget | None,
-    settings: Mapping[str, Any] | None,
-    context: Context,
-) -> tuple[str, str]:
-    """Return the method's name, and why it is that one where it was to be chosen.
-
-    Raises
-    ------
-    InputError
-        Settings are given of a method that is still to be chosen.
-    """
-    if method != AUTO:
-        return method or default_method(budget), ""
-    if settings:
-        raise InputError(
-            f"Expected a method by name beside its settings. Got auto and {', '.join(settings)}: "
-            f"name the method, or leave the settings out."
-        )
-    choice = choose(volume, budget, context, compress)
-    return choice.method, choice.reason
+def _told(plans: Sequence[Plan], method: str | None, reason: str) -> list[str]:
+    """Return what to tell of the methods."""
+    if reason:
+        return [f"Chosen: {reason}"]
+    if method in (None, "", AUTO):
+        return []
+    name = methods.get(method).name
+    return [
+        f"{', '.join(plan.names)}: without a budget, and so stored without loss by "
+        f"{plan.method.name}, not by {name}."
+        for plan in plans
+        if plan.method.name != name
+    ]
 
 
 def _refuse_source(volume: Volume, path: Any) -> None:

@@ -1,6 +1,7 @@
 """Encoding a volume into a file that has been checked before it gets its name."""
 
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from vcore.engine.layers.fill import narrowed
 from vcore.engine.layers.packed import PackedIntegers, packed_integers
 from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
 from vcore.engine.measure import compare_variable
+from vcore.engine.plans import Plan
 from vcore.engine.scan import in_memory, scan
 from vcore.errors import BudgetError, MemoryLimitError
 from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
@@ -38,8 +40,6 @@ ROW = 12
 """Bytes of the header that a section of masks takes."""
 SLACK = 16
 """Bytes added where a budget that would do is named."""
-MIN_DEFAULT_BYTES = 1 << 14
-"""A default budget never asks a small volume to fit into less."""
 ATTRIBUTES_SHARE = 4
 """Attributes take at most one part in so many of a budget of bytes."""
 
@@ -72,29 +72,30 @@ class Encoder:
     def __init__(
         self,
         volume: Volume,
-        method: Method,
-        settings: Any,
-        budget: Budget | None,
+        plans: Iterable[Plan],
         context: Context,
         writer: Writer,
         threshold: float | None,
-        named: bool,
     ) -> None:
-        self.volume, self.method, self.settings = volume, method, settings
-        self.budget = budget or method.default_budget(settings)
-        self.promised = budget is not None
-        self.context, self.writer = context, writer
-        self.threshold, self.named = threshold, named
+        self.volume, self.plans = volume, tuple(plans)
+        self.context, self.writer, self.threshold = context, writer, threshold
         self.notes: list[str] = []
-        self._make_room()
+        for plan in self.plans:
+            self._make_room(plan)
 
     def run(self) -> Report:
         headers, checksums, figures = [], [], []
         for number, lazy in enumerate(self.volume.variables):
             variable = in_memory(lazy)
             source, checksum = scan(variable, self.volume.grid, self.context, self.notes)
-            header = self._encode(number, source)
-            reached = self._check(number, header, source)
+            plan = self._plan_of(variable.name)
+            try:
+                header = self._encode(number, source, plan)
+                reached = self._check(number, header, source, plan.budget)
+            except BudgetError as error:
+                if len(self.plans) == 1:
+                    raise
+                raise BudgetError(f"Variable {variable.name!r}: {error}", error.needed) from error
             achieved = stored_figures(reached)
             headers.append(replace(header, achieved=achieved))
             checksums.append(checksum)
@@ -104,29 +105,38 @@ class Encoder:
         size = self.writer.commit(self._file_header(headers, checksums), check=self._check_file)
         return self._report(size, headers, figures)
 
-    def _make_room(self) -> None:
+    def _plan_of(self, name: str) -> Plan:
+        return next(plan for plan in self.plans if name in plan.names)
+
+    def _make_room(self, plan: Plan) -> None:
         """Leave out attributes that would take much of a budget of bytes; say which."""
-        limit = self._limit_bytes()
-        if limit is None or not self.promised:
+        limit = plan.limit_bytes
+        if limit is None or not plan.promised:
             return
-        parts = [self.volume.attributes, *(v.attributes for v in self.volume.variables)]
-        room = limit // ATTRIBUTES_SHARE // len(parts)
-        kept, left_out = zip(*(limited(dict(p), room, packed_size) for p in parts), strict=True)
-        if names := [name for part in left_out for name in part]:
-            variables = tuple(
-                replace(v, attributes=own)
-                for v, own in zip(self.volume.variables, kept[1:], strict=True)
-            )
-            self.volume = replace(self.volume, attributes=kept[0], variables=variables)
+        room = limit // ATTRIBUTES_SHARE // (len(plan.names) + plan.whole)
+        names: list[str] = []
+
+        def kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
+            left, left_out = limited(dict(attributes), room, packed_size)
+            names.extend(left_out)
+            return left
+
+        attributes = kept(self.volume.attributes) if plan.whole else self.volume.attributes
+        variables = tuple(
+            replace(v, attributes=kept(v.attributes)) if v.name in plan.names else v
+            for v in self.volume.variables
+        )
+        if names:
+            self.volume = replace(self.volume, attributes=attributes, variables=variables)
             self.notes.append(
                 f"Attributes left out, as they would take much of the {limit} bytes: "
                 f"{', '.join(names)}."
             )
 
-    def _encode(self, number: int, source: VariableSource) -> VariableHeader:
+    def _encode(self, number: int, source: VariableSource, plan: Plan) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
         sink = Sink(self.writer, number)
-        coded, budget = source, self.budget
+        coded, budget = source, plan.budget
         lattice: NoiseQuantiser | None = None
         packed: PackedIntegers | None = None
         if source.span == 0:
@@ -135,9 +145,9 @@ class Encoder:
                 f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
             )
         elif budget.noise_sigma is not None:
-            lattice = self._lattice(source, budget.noise_sigma)
+            lattice = self._lattice(source, budget)
             coded, budget = lattice.coded(source), Budget(max_error=REACH)
-        elif self.method.codes_integers and (found := packed_integers(source, budget)) is not None:
+        elif plan.method.codes_integers and (found := packed_integers(source, budget)) is not None:
             packed, budget = found
             coded = packed.coded(source)
             self.notes.append(
@@ -147,9 +157,9 @@ class Encoder:
             )
         else:
             budget = narrowed(budget, source)
-        header, method = describe(coded, CONSTANT), self.method
+        header, method = describe(coded, CONSTANT), plan.method
         if coded.span > 0:
-            header, method, budget = self._cheapest(header, coded, budget, sink)
+            header, method, budget = self._cheapest(header, coded, budget, sink, plan)
         header = add_layers(
             header,
             coded,
@@ -161,17 +171,17 @@ class Encoder:
             self.context,
         )
         if packed is not None:
-            return packed.restored(header, source, self.budget)
+            return packed.restored(header, source, plan.budget)
         if lattice is not None:
             return lattice.restored(header, source)
-        asked = self.budget.bound(source.span)
+        asked = plan.budget.bound(source.span)
         if header.bound is not None and asked is not None:
             header = replace(header, bound={**header.bound, "max_error": asked})
         return header
 
-    def _lattice(self, source: VariableSource, sigmas: float) -> NoiseQuantiser:
+    def _lattice(self, source: VariableSource, budget: Budget) -> NoiseQuantiser:
         """Return how the values become integers of equal noise; say what the noise is."""
-        asked = self.budget.detector()
+        asked, sigmas = budget.detector(), budget.noise_sigma or 0.0
         detector = detector_of(source, self.context, **asked)
         unknown = [name.replace("_", " ") for name, value in asked.items() if value is None]
         how = f" ({', '.join(unknown)} estimated)" if unknown else ""
@@ -179,67 +189,75 @@ class Encoder:
         return lattice_of(detector, sigmas, source.range, source.variable.dtype)
 
     def _cheapest(
-        self, header: VariableHeader, source: VariableSource, budget: Budget, sink: Sink
+        self,
+        header: VariableHeader,
+        source: VariableSource,
+        budget: Budget,
+        sink: Sink,
+        plan: Plan,
     ) -> tuple[VariableHeader, Method, Budget]:
         """Encode one variable by the method, or without loss where that serves better; return the
         header, and the method and the budget that hold."""
-        share = self._share(source, header, budget)
+        share = self._share(source, header, budget, plan)
         way = lossless.Way(
-            source, share, self.method, self.settings, sink, self.context, self.named
+            source, share, plan.method, plan.settings, sink, self.context, plan.named
         )
         achieved = way.at_once()
         if achieved is None:
-            header = self._fit(source, share, sink)
+            header = self._fit(source, share, sink, plan)
             achieved = way.instead_of(header, self.writer.reader(sink.variable))
         if achieved is None:
-            return header, self.method, budget
+            return header, plan.method, budget
         self.notes.append(f"{source.variable.name}: {way.reason}")
         found = methods.get(lossless.METHOD)
         return describe(source, found.name, achieved), found, lossless.BUDGET
 
-    def _fit(self, source: VariableSource, share: Budget, sink: Sink) -> VariableHeader:
-        need = self.method.peak_memory(source, self.settings)
+    def _fit(self, source: VariableSource, share: Budget, sink: Sink, plan: Plan) -> VariableHeader:
+        method, settings = plan.method, plan.settings
+        need = method.peak_memory(source, settings)
         if need > available_bytes():
             raise MemoryLimitError(
-                f"Expected a volume that {self.method.name} can hold in memory. It would take "
+                f"Expected a volume that {method.name} can hold in memory. It would take "
                 f"about {need / 1e9:.1f} of {available_bytes() / 1e9:.1f} GB: cut it into chunks "
                 f"(a file for each, or an OME-Zarr of smaller arrays) and compress those."
             )
         limit = share.bound(source.span)
-        if limit is not None and not self.method.keeps_bounds:  # refused before the work, not after
-            bound.quantiser_step(
-                limit, source.range, source.variable.dtype, exact=self.method.exact
-            )
+        if limit is not None and not method.keeps_bounds:  # refused before the work, not after
+            bound.quantiser_step(limit, source.range, source.variable.dtype, exact=method.exact)
         try:
-            achieved = self.method.encode(source, share, self.settings, self.context, sink)
+            achieved = method.encode(source, share, settings, self.context, sink)
         except BudgetError as error:
-            if share.bytes is None or error.needed is None or not self.promised:
+            if share.bytes is None or error.needed is None or not plan.promised:
                 raise
-            total = self._limit_bytes() or 0
-            part = self._part(source)
+            total = plan.limit_bytes or 0
+            part = self._part(source, plan)
             would_do = total + math.ceil((error.needed - share.bytes) / part) + SLACK
             raise BudgetError(
-                f"Expected a budget that {self.method.name} can meet. {total} bytes are too few: "
+                f"Expected a budget that {method.name} can meet. {total} bytes are too few: "
                 f"about {would_do} would do, or a method with a smaller decoder.",
                 would_do,
             ) from error
-        return describe(source, self.method.name, achieved)
+        return describe(source, method.name, achieved)
 
-    def _share(self, source: VariableSource, header: VariableHeader, budget: Budget) -> Budget:
+    def _share(
+        self, source: VariableSource, header: VariableHeader, budget: Budget, plan: Plan
+    ) -> Budget:
         """Return the variable's part of a budget of bytes, less what header and masks will take."""
-        total = self._limit_bytes()
+        total = plan.limit_bytes
         if total is None:
             return budget
-        count = len(self.volume.variables)
-        common = len(pack_header({**self._file_header([], []), "sections": []})) / count
+        common = 0.0
+        if plan.whole:
+            file_header = {**self._file_header([], []), "sections": []}
+            common = len(pack_header(file_header)) / len(plan.names)
         described = len(pack_header({"variables": [header.to_json()]})) - PREAMBLE.size
         room = common + described + HEADER_ROOM
         if source.has_missing:
-            form = self.method.fixed_form(source.shape, source.variable.axes, self.settings)
+            form = plan.method.fixed_form(source.shape, source.variable.axes, plan.settings)
             grids = missing.masked_grids(source.grid, form)
             masks = missing.encode_masks(source.variable, grids)
             room += sum(ROW + sum(len(unit) + 6 for unit in units) for units in masks)
-        left = int(total * self._part(source) - room)
+        left = int(total * self._part(source, plan) - room)
         if left <= 0:
             raise BudgetError(
                 f"Expected a budget that a file can meet. {total} bytes are too few for header and "
@@ -247,16 +265,13 @@ class Encoder:
             )
         return Budget(bytes=left)
 
-    def _part(self, source: VariableSource) -> float:
-        """Return the variable's share of the volume's bytes, whatever integers stand for it."""
-        return self.volume[source.variable.name].nbytes / self.volume.nbytes
+    def _part(self, source: VariableSource, plan: Plan) -> float:
+        """Return the variable's share of the plan's bytes, whatever integers stand for it."""
+        return self.volume[source.variable.name].nbytes / plan.nbytes
 
-    def _limit_bytes(self) -> int | None:
-        size = sum(v.size for v in self.volume.variables)
-        limit = self.budget.limit_bytes(self.volume.nbytes, size)
-        return limit if limit is None or self.promised else max(limit, MIN_DEFAULT_BYTES)
-
-    def _check(self, number: int, header: VariableHeader, source: VariableSource) -> dict[str, Any]:
+    def _check(
+        self, number: int, header: VariableHeader, source: VariableSource, budget: Budget
+    ) -> dict[str, Any]:
         """Return the figures of the stored variable.
 
         Raises
@@ -278,9 +293,9 @@ class Encoder:
                 f"Please report this."
             )
         psnr = figures["psnr"]
-        if self.budget.psnr is not None and psnr is not None and psnr < self.budget.psnr - 0.005:
+        if budget.psnr is not None and psnr is not None and psnr < budget.psnr - 0.005:
             raise BudgetError(
-                f"Expected {self.budget.psnr:g} dB. {self.method.name} reaches {psnr:.2f} dB with "
+                f"Expected {budget.psnr:g} dB. {header.method} reaches {psnr:.2f} dB with "
                 f"these settings: ask for less, or choose other settings or another method."
             )
         return figures
@@ -291,14 +306,29 @@ class Encoder:
         parse_header(container.header)
         for number in range(len(self.volume.variables)):
             container.sections_of(number).check()
-        size, limit = container.complete_size, self._limit_bytes()
-        if limit is not None and size > limit and not self.promised:
-            self.notes.append(f"Too small for the default budget: the file takes {size} bytes.")
-        elif limit is not None and size > limit:
-            raise BudgetError(
-                f"Expected a budget that a file can meet. Of {limit} bytes, it takes {size}."
-            )
+        for plan in self.plans:
+            size = container.complete_size if plan.whole else self._size(plan, container.header)
+            self._check_size(plan, size)
         self.context.report("checking", 1.0)
+
+    def _check_size(self, plan: Plan, size: int) -> None:
+        limit = plan.limit_bytes
+        if limit is None or size <= limit:
+            return
+        what = "the file takes" if plan.whole else f"{', '.join(plan.names)} take"
+        if plan.promised:
+            raise BudgetError(
+                f"Expected a budget that a file can meet. Of {limit} bytes, {what} {size}."
+            )
+        self.notes.append(f"Too small for the default budget: {what} {size} bytes.")
+
+    def _size(self, plan: Plan, header: Mapping[str, Any]) -> int:
+        """Return the bytes of a plan's variables: their sections and their part of the header."""
+        numbers = [n for n, v in enumerate(self.volume.variables) if v.name in plan.names]
+        rows = [s.to_json() for n in numbers for s in self.writer.sections(n)]
+        described = {"variables": [header["variables"][n] for n in numbers], "sections": rows}
+        sections = sum(self.writer.section_bytes(n) for n in numbers)
+        return sections + len(pack_header(described)) - PREAMBLE.size
 
     def _file_header(self, headers: list[VariableHeader], checksums: list[str]) -> dict[str, Any]:
         name = printable(Path(self.volume.source).name)
@@ -336,8 +366,21 @@ class Encoder:
             bpv=8 * size / sum(v.size for v in self.volume.variables),
             seconds=0.0,
             method=headers[0].method,
-            variables={h.name: f for h, f in zip(headers, figures, strict=True)},
+            variables={
+                h.name: f | self._described(n, h)
+                for n, (h, f) in enumerate(zip(headers, figures, strict=True))
+            },
             notes=tuple(self.notes),
             data=self.writer.data,
             **{name: figures[0][name] for name in ("psnr", "mse", "max_error")},
         )
+
+    def _described(self, number: int, header: VariableHeader) -> dict[str, Any]:
+        """Return method, bytes and budget of a variable for the report."""
+        plan = self._plan_of(header.name)
+        return {
+            "method": header.method,
+            "bytes": self.writer.section_bytes(number),
+            "budget": plan.budget.to_json() if plan.promised else {},
+            "unit": header.unit,
+        }

@@ -6,19 +6,20 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vcore import methods
 from vcore.container import Writer
-from vcore.engine.compress import named_or_chosen
+from vcore.engine.compress import compress
 from vcore.engine.decoder import VariableDecoder
 from vcore.engine.encoder import describe
 from vcore.engine.layers import bound
 from vcore.engine.layers.stabilised import REACH, lattice_of
+from vcore.engine.plans import Plan, plans_of
 from vcore.engine.scan import scan
 from vcore.errors import BudgetError
 from vcore.io import read
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
+from vcore.model.budgets import Given, parse_budget
 from vcore.model.context import Context, StageClock
 from vcore.model.regions import Region
 from vcore.model.volume import Variable, Volume, thresholded
@@ -46,10 +47,11 @@ def estimate(
     source: Volume | Any,
     *,
     method: str | None = None,
-    budget: Budget | None = None,
+    budget: Given | None = None,
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
     zero_below: float | None = None,
+    **asked: float | Mapping[str, float],
 ) -> Estimate:
     """Predict a compression by a short fit on a sample; the arguments are those of ``compress``.
 
@@ -58,54 +60,61 @@ def estimate(
     InputError, BudgetError
         As ``compress`` would.
     """
+    wanted = parse_budget(budget, asked)
     context, volume = context or Context(), read(source)
     if zero_below is not None:
         volume = thresholded(volume, zero_below)
-    chosen = methods.get(named_or_chosen(volume, method, budget, settings, context)[0])
-    parsed = chosen.Settings.from_json(settings or {})
-    budget = budget if budget and not budget.is_empty else chosen.default_budget(parsed)
-    seconds, memory, size = 0.0, 0, 0.0
-    for variable in volume.variables:
-        region = _sample_region(variable)
-        sample = Variable("sample", variable.read(region)[(0,) * (len(variable.axes) - 3)])
-        began = time.monotonic()
-        source, _ = scan(sample, volume.grid.cropped(region[-3:]), context)
-        ratio = variable.size / sample.size
-        memory = max(
-            memory, chosen.peak_memory(VariableSource(variable, volume.grid, (0, 1)), parsed)
-        )
-        part = budget
-        if budget.noise_sigma is not None and source.span > 0:
-            looked = time.monotonic()
-            whole = VariableSource(variable, volume.grid, source.range)
-            detector = detector_of(whole, context, **budget.detector())
-            began += time.monotonic() - looked  # does not grow with the volume
-            lattice = lattice_of(detector, budget.noise_sigma, source.range, sample.dtype)
-            source, part = lattice.coded(source), Budget(max_error=REACH)
-        if source.span > 0:
-            short, longer = chosen.trial_settings(parsed, ratio)
-            clock = StageClock(context)
-            limit = budget.limit_bytes(sample.nbytes, sample.size)
-            if chosen.one_model:
-                limit = budget.limit_bytes(volume.nbytes, sum(v.size for v in volume.variables))
-                limit = limit and int(limit / volume.nbytes * variable.nbytes)
-            elif budget.bytes is not None:
-                limit = int(budget.bytes / volume.nbytes * sample.nbytes)
-            part = Budget(bytes=limit) if limit is not None else part
-            with Writer(None) as writer:
-                sink = Sink(writer, 0)
-                # the sample is smaller than the volume: a decoder weighs more in it
-                with suppress(BudgetError):
-                    achieved = chosen.encode(source, part, short, clock.context, sink)
-                    _add_residual(source, part, chosen, achieved, writer, context)
-                # a bound's model follows the volume's size, and so does its residual
-                grows = ratio if budget.is_bound or not chosen.one_model else 1.0
-                size += sink.bytes * grows
-            fitting = clock.seconds("fitting")
-            rest = time.monotonic() - began - fitting
-            seconds += fitting * longer + rest * ratio
-    total = budget.limit_bytes(volume.nbytes, sum(v.size for v in volume.variables))
-    return Estimate(seconds, memory, int(total if total is not None else size))
+    plans, _ = plans_of(volume, method, wanted, settings, context, compress)
+    seconds, memory, size = 0.0, 0, 0
+    for plan in plans:
+        found = [_predicted(volume, volume[name], plan, context) for name in plan.names]
+        seconds += sum(each.seconds for each in found)
+        memory = max(memory, *(each.memory for each in found))
+        total = plan.budget.limit_bytes(plan.nbytes, plan.size)
+        size += total if total is not None else sum(each.bytes for each in found)
+    return Estimate(seconds, memory, size)
+
+
+def _predicted(volume: Volume, variable: Variable, plan: Plan, context: Context) -> Estimate:
+    """Return what one variable is expected to take; sections alone count as bytes."""
+    chosen, budget, size = plan.method, plan.budget, 0.0
+    region = _sample_region(variable)
+    sample = Variable("sample", variable.read(region)[(0,) * (len(variable.axes) - 3)])
+    began = time.monotonic()
+    source, _ = scan(sample, volume.grid.cropped(region[-3:]), context)
+    ratio = variable.size / sample.size
+    memory = chosen.peak_memory(VariableSource(variable, volume.grid, (0, 1)), plan.settings)
+    part, seconds = budget, 0.0
+    if budget.noise_sigma is not None and source.span > 0:
+        looked = time.monotonic()
+        whole = VariableSource(variable, volume.grid, source.range)
+        detector = detector_of(whole, context, **budget.detector())
+        began += time.monotonic() - looked  # does not grow with the volume
+        lattice = lattice_of(detector, budget.noise_sigma, source.range, sample.dtype)
+        source, part = lattice.coded(source), Budget(max_error=REACH)
+    if source.span > 0:
+        short, longer = chosen.trial_settings(plan.settings, ratio)
+        clock = StageClock(context)
+        limit = budget.limit_bytes(sample.nbytes, sample.size)
+        if chosen.one_model:
+            limit = budget.limit_bytes(plan.nbytes, plan.size)
+            limit = limit and int(limit / plan.nbytes * variable.nbytes)
+        elif budget.bytes is not None:
+            limit = int(budget.bytes / plan.nbytes * sample.nbytes)
+        part = Budget(bytes=limit) if limit is not None else part
+        with Writer(None) as writer:
+            sink = Sink(writer, 0)
+            # the sample is smaller than the volume: a decoder weighs more in it
+            with suppress(BudgetError):
+                achieved = chosen.encode(source, part, short, clock.context, sink)
+                _add_residual(source, part, chosen, achieved, writer, context)
+            # a bound's model follows the volume's size, and so does its residual
+            grows = ratio if budget.is_bound or not chosen.one_model else 1.0
+            size = sink.bytes * grows
+        fitting = clock.seconds("fitting")
+        rest = time.monotonic() - began - fitting
+        seconds = fitting * longer + rest * ratio
+    return Estimate(seconds, memory, int(size))
 
 
 def _add_residual(

@@ -15,7 +15,7 @@ import numpy as np
 from vcore import methods
 from vcore._version import __version__
 from vcore.engine.choose import default_method
-from vcore.engine.encoder import MIN_DEFAULT_BYTES
+from vcore.engine.plans import MIN_DEFAULT_BYTES
 from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
@@ -30,6 +30,7 @@ from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.hierarchy.virtual_source import is_given, named
 from vcore.io.cf_values import Coding
 from vcore.model.budget import Budget
+from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.regions import blocks
 from vcore.model.text import printable
@@ -54,7 +55,7 @@ def compress(
     out: str | os.PathLike[str],
     *,
     method: str = "",
-    budget: Budget | None = None,
+    budget: Asked | None = None,
     settings: Mapping[str, Any] | None = None,
     chunks: int = CHUNKS,
     shards: int | None = None,
@@ -79,8 +80,8 @@ def compress(
     out
         Folder of the new hierarchy, OME-Zarr 0.5.
     method, budget, settings
-        As in ``vcore.compress``, for each level of each image on its own range. Sizes are those of
-        all images together, and split so that the error is smallest.
+        As in ``vcore.compress``, for each level of each image on its own range; one budget for all
+        images. Sizes are those of all images together, and split so that the error is smallest.
     chunks
         Side of a chunk in voxels.
     shards
@@ -108,6 +109,11 @@ def compress(
     if shards is not None and shards < 1:
         raise InputError(f"Expected shards of one chunk a side or more. Got {shards} instead.")
     which, context = parse_part(part), context or Context()
+    if isinstance(budget, Budgets):
+        raise InputError(
+            "Expected one budget for all images of an OME-Zarr. Got budgets by name "
+            f"({', '.join(budget.by_name)}): leave the names out, or write a .vcore file."
+        )
     asked = budget or Budget()
     name = method or default_method(asked)
     wanted = _Wanted(name, asked, methods.get(name).Settings.from_json(settings or {}).to_json())

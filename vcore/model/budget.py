@@ -153,6 +153,22 @@ class Budget:
             return float(self.range_error) * span
         return None
 
+    def text(self, unit: str = "") -> str:
+        """Return what is asked for in words, errors in ``unit``: "max error 0.01 K"."""
+        if 0 in (self.max_error, self.range_error):
+            return "lossless" if self.psnr is None else f"lossless, PSNR {self.psnr:g} dB"
+        words = {
+            "bytes": "{} bytes",
+            "ratio": "{:g} : 1",
+            "bpv": "{:g} bits per voxel",
+            "psnr": "PSNR {:g} dB",
+            "max_error": f"max error {{:g}} {unit}".rstrip(),
+            "range_error": "max error {:g} of the range",
+            "noise_sigma": "max error {:g} standard deviations of the noise",
+        }
+        asked = self.to_json()
+        return ", ".join(text.format(asked[k]) for k, text in words.items() if k in asked)
+
     def detector(self) -> dict[str, float | None]:
         """Return what is known of the detector: gain, offset and read noise, None where
         estimated."""
@@ -181,3 +197,7 @@ class Budget:
                 f": correct the name, or take it out."
             )
         return cls(**values)
+
+
+LOSSLESS = Budget(max_error=0)
+"""No loss at any voxel."""

@@ -20,6 +20,7 @@ import numpy as np
 from vcore import errors
 from vcore.engine.compress import compress
 from vcore.model.budget import Budget
+from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.report import Report
@@ -44,9 +45,11 @@ class SubprocessJob:
     settings
         The method's settings, by name.
     budget
-        As in ``Budget.to_json``.
+        As in ``Budget.to_json``; of the variables without one by name, where some have.
     seed, time_limit
         As in ``Context``.
+    by_name
+        Budgets of single variables, as in ``Budget.to_json``.
     """
 
     method: str = "default"
@@ -54,6 +57,7 @@ class SubprocessJob:
     budget: Mapping[str, Any] | None = None
     seed: int = 0
     time_limit: float | None = None
+    by_name: Mapping[str, Mapping[str, Any]] | None = None
 
     def run(self, volume: Volume, path: Any, context: Context) -> Report:
         """Compress here; raises as ``vcore.compress``."""
@@ -62,12 +66,18 @@ class SubprocessJob:
             path,
             method=None if self.method == "default" else self.method,
             settings=self.settings,
-            budget=Budget.from_json(dict(self.budget or {})),
+            budget=self._asked(),
             context=Context(
                 self.seed, "auto", self.time_limit, context.progress, context.cancelled
             ),
             force=True,
         )
+
+    def _asked(self) -> Asked:
+        rest = Budget.from_json(dict(self.budget or {}))
+        if not self.by_name:
+            return rest
+        return Budgets({k: Budget.from_json(dict(v)) for k, v in self.by_name.items()}, rest)
 
     def run_elsewhere(
         self,

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.engine.decoder import VariableDecoder
+from vcore.engine.levels import LevelsDecoder
 from vcore.model.context import Context
 
 SAME = 1e-5
 """Share of the data range by which an inexact decoder may differ from itself."""
 
 
-def tolerance(decoder: VariableDecoder) -> float:
+def tolerance(decoder: LevelsDecoder) -> float:
     """Return how far two decodings of the same voxel may lie apart, in data units."""
     low, high = map(float, decoder.header.range)
     if decoder.exact:

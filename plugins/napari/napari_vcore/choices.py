@@ -2,6 +2,7 @@
 
 import dataclasses
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -11,6 +12,7 @@ from vcore.engine.choose import AUTO, DEFAULT_METHOD
 from vcore.errors import BudgetError
 from vcore.methods.mixins import Gated
 from vcore.model.budget import Budget
+from vcore.model.budgets import Budgets
 
 TORCH = "pip install torch==2.13.0 'vcore-volumes[train]'"
 
@@ -114,6 +116,30 @@ BUDGETS = (
         "Gain, offset and read noise are estimated from the data and told",
     ),
 )
+
+
+LOSSLESS = "lossless"
+"""Kind of budget of a variable that has none."""
+
+
+def budgets_of(rows: Mapping[str, tuple[str, str]]) -> Budgets:
+    """Return the budgets of kind (its label, or LOSSLESS) and value as typed, by variable.
+
+    Raises
+    ------
+    BudgetError
+        A value is none; the message names its variable.
+    """
+    kinds = {kind.label: kind for kind in BUDGETS}
+    found = {}
+    for name, (label, text) in rows.items():
+        if label == LOSSLESS:
+            continue
+        try:
+            found[name] = kinds[label].budget(text)
+        except BudgetError as error:
+            raise BudgetError(f"{name}: {error}") from error
+    return Budgets(found)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from vcore.evaluate.compare import compare_dataset
 from vcore.methods import get
 from vcore.methods.mixins import Gated, Occupancy
 from vcore.methods.source import VariableSource
-from vcore.model.budget import Budget
+from vcore.model.budget import LOSSLESS, Budget
+from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.regions import Region
 from vcore.model.report import Report
@@ -44,7 +45,7 @@ class Request:
 
     volume: Volume
     method: str
-    budget: Budget
+    budget: Asked
     settings: Mapping[str, Any] = field(default_factory=dict)
     path: str | None = None
     force: bool = False
@@ -54,6 +55,13 @@ class Request:
     def options(self) -> dict[str, Any]:
         """What ``compress`` and ``estimate`` both take."""
         return {"method": self.method, "budget": self.budget, "settings": dict(self.settings)}
+
+    @property
+    def first_budget(self) -> Budget:
+        """The budget of the first variable."""
+        if isinstance(self.budget, Budgets):
+            return self.budget.of(self.volume.variables[0].name)
+        return self.budget
 
 
 @dataclass(frozen=True)
@@ -145,21 +153,25 @@ def preview_region(shape: tuple[int, ...], at: tuple[float, ...]) -> Region:
 def preview(request: Request, region: Region, context: Context) -> Preview:
     """Compress and decode a region alone.
 
-    A budget in dB counts from the whole volume's range, which is not read for it: from that of the
-    region here.
+    Of the first variable, under its budget. One in dB counts from the whole volume's range, which
+    is not read for it: from that of the region here.
     """
     variable = request.volume.variables[0]
     values = variable.read(region)
     values = values.reshape(values.shape[-3:])
     part = Volume.from_array(values)
     context = replace(context, time_limit=PREVIEW_SECONDS)
-    whole = request.volume.nbytes, sum(v.size for v in request.volume.variables)
-    limit = request.budget.limit_bytes(*whole)
-    options = request.options
-    if request.budget.noise_sigma is not None:
-        options["budget"] = _with_detector(request.budget, request.volume, context)
+    budget, several = request.first_budget, isinstance(request.budget, Budgets)
+    sized = (variable,) if several else request.volume.variables
+    nbytes = sum(v.nbytes for v in sized)
+    limit = budget.limit_bytes(nbytes, sum(v.size for v in sized))
+    options = {**request.options, "budget": budget}
+    if several and budget == LOSSLESS:
+        options |= {"method": None, "settings": {}}
+    if budget.noise_sigma is not None:
+        options["budget"] = _with_detector(budget, request.volume, context)
     if limit is not None:
-        share = int(limit * values.nbytes / request.volume.nbytes)
+        share = int(limit * values.nbytes / nbytes)
         options["budget"] = Budget(bytes=share + HEADER_BYTES)
     report = vcore.compress(part, None, context=context, **options)
     decoded = vcore.open(report.data).decode()
@@ -192,6 +204,15 @@ def occupancy(request: Request, region: Region) -> Occupancy | None:
     part = Volume.from_array(values)
     source = VariableSource(part.variables[0], part.grid, limits)
     return method.occupancy(source, method.Settings.from_json(request.settings))
+
+
+def described(report: Report) -> str:
+    """Return a line for each variable: its budget, and what it takes."""
+    lines = []
+    for name, figures in report.variables.items():
+        asked = Budget.from_json(figures["budget"]).text(figures["unit"]) or "default"
+        lines.append(f"{name}: {asked}; {figures['method']}, {figures['bytes']:,} bytes")
+    return "\n".join(lines)
 
 
 HEAD = (

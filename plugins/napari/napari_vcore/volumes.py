@@ -88,6 +88,33 @@ def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
     return Volume(grid, (joined,))
 
 
+def variables_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
+    """Return image layers as the variables of one volume, called like the layers.
+
+    Parameters
+    ----------
+    layers
+        As in ``volume_of``.
+
+    Raises
+    ------
+    InputError
+        As ``volume_of``, or layers on different voxels.
+    """
+    found = [_one(data, dict(options)) for data, options in layers]
+    variable, grid = found[0]
+    for other, place in found[1:]:
+        if place.shape != grid.shape or not np.allclose(place.affine, grid.affine):
+            raise InputError(
+                f"Expected layers on the same voxels to become variables of one file. "
+                f"{other.name!r} has another shape or place than {variable.name!r}: select layers "
+                f"of one grid, or compress them one by one."
+            )
+    # times are those of a layer that has some
+    timed = next((place for _, place in found if place.times is not None), grid)
+    return Volume(timed, tuple(v for v, _ in found))
+
+
 def _source(options: Mapping[str, Any]) -> str:
     source = options.get("source")
     path = getattr(source, "path", None) if source is not None else None

@@ -2,9 +2,11 @@
 
 import math
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from vcore.model.budget import DETECTOR_FIELDS, Budget
+from vcore.model.budgets import combined
 from vcore.model.context import Context
 from vcore.paraview.worker import SubprocessJob
 from vcore.model.report import Report
@@ -24,6 +26,7 @@ class Encoding:
         self._method = "default"
         self._budget = 0
         self._budget_value = 20.0
+        self._array_budgets: list[tuple[str, str, str]] = []
         self._detector = ""
         self._settings = ""
         self._time_limit = 0.0
@@ -39,6 +42,17 @@ class Encoding:
     def SetBudgetValue(self, value: float) -> None:
         """Set the number that belongs to the budget."""
         self._change("_budget_value", value)
+
+    def ClearArrayBudgets(self) -> None:
+        """Forget the budgets of single arrays."""
+        self._change("_array_budgets", [])
+
+    def AddArrayBudget(self, array: str, kind: str, value: str) -> None:
+        """Set the budget of one array: its kind, one of BUDGETS, and the number that belongs to it.
+
+        All other arrays have the panel's budget then; the default is no loss.
+        """
+        self._change("_array_budgets", [*self._array_budgets, (array, kind, value)])
 
     def SetDetector(self, text: str) -> None:
         """Set what is known of the detector for a budget of its noise, key=value with spaces
@@ -69,14 +83,19 @@ class Encoding:
         settings = _settings(self._settings)
         detector = _numbers(_settings(self._detector))
         seed = _seed(settings.pop("seed", "0"))
-        budget: dict[str, Any] = {}
+        budget: dict[str, Any] = dict(detector)
         if self._budget:
             name = BUDGETS[self._budget]
             budget[name] = int(self._budget_value) if name == "bytes" else self._budget_value
-        if detector:
-            budget |= detector
-        Budget.from_json(budget)
-        return SubprocessJob(self._method, settings, budget, seed, self._time_limit or None)
+        by_name = _by_name(self._array_budgets)
+        if by_name:
+            asked = combined(by_name, budget)
+            budget = asked.rest.to_json()
+            by_name = {name: own.to_json() for name, own in asked.by_name.items()}
+        else:
+            Budget.from_json(budget)
+        limit = self._time_limit or None
+        return SubprocessJob(self._method, settings, budget, seed, limit, by_name)
 
     def compress(self, volume: Volume, path: str) -> Report:
         """Compress, with progress in ParaView's bar.
@@ -115,6 +134,29 @@ def _settings(text: str) -> dict[str, str]:
     return dict(item.split("=", 1) for item in items)
 
 
+def _by_name(rows: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:
+    """Return the budgets of single arrays, by name and field; rows without a name are left out."""
+    found: dict[str, dict[str, Any]] = {}
+    for array, kind, text in rows:
+        if not array:
+            continue
+        own = found.setdefault(array, {})
+        if kind not in BUDGETS[1:]:
+            raise InputError(
+                f"Expected one of {', '.join(BUDGETS[1:])} as the budget of array {array!r}. Got "
+                f"{kind!r} instead."
+            )
+        if kind in own:
+            raise InputError(f"Expected {kind} once for array {array!r}. Got it twice.")
+        try:
+            own[kind] = int(text) if kind == "bytes" else float(text)
+        except ValueError:
+            raise InputError(
+                f"Expected a number as {kind} of array {array!r}. Got {text!r} instead."
+            ) from None
+    return found
+
+
 def _numbers(items: dict[str, str]) -> dict[str, float]:
     """Return what is said of a detector as numbers."""
     found = {}
@@ -147,6 +189,8 @@ def figures_of(report: Report) -> dict[str, float | str]:
         "encoding seconds": report.seconds,
     }
     for name, reached in report.variables.items():
+        asked = Budget.from_json(reached["budget"]).text(reached["unit"])
+        figures |= {f"budget of {name}": asked} if asked else {}
         figures |= figures_of_errors(name, reached)
     return figures
 

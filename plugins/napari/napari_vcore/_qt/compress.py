@@ -9,27 +9,20 @@ from napari.layers import Image
 from napari.utils.notifications import show_info, show_warning
 from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
-    QHeaderView,
-    QProgressBar,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-)
+from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QProgressBar, QPushButton
 from superqt import QCollapsible
 
 from napari_vcore import runs
+from napari_vcore._qt.budgets import BudgetTable
 from napari_vcore._qt.curve import Curve
 from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, whenever_closed
-from napari_vcore._qt.results import GATE, show_preview, show_run
+from napari_vcore._qt.results import GATE, RunTable, show_preview, show_run
 from napari_vcore._qt.settings import SettingsForm
 from napari_vcore.choices import BUDGETS, has_gate, method_choices, parsed_settings
 from napari_vcore.jobs import CANCELLED, Job, Status, duration
-from napari_vcore.runs import HEAD, Request, Run
+from napari_vcore.runs import Request, Run
 from napari_vcore.session import session_of
-from napari_vcore.volumes import volume_of
+from napari_vcore.volumes import variables_of, volume_of
 from vcore.errors import InputError, VcoreError
 from vcore.runtime.memory import human_bytes
 
@@ -87,6 +80,8 @@ class CompressDock(Column):
         form.addRow("", self.research.native)
         form.addRow("&budget", self.kind.native)
         form.addRow("", self.value.native)
+        self.budgets = BudgetTable(self.viewer, self.layer, self.session.form.get("budgets", {}))
+        form.addRow(self.budgets)
         form.addRow("&file", self.path.native)
         form.addRow("", self.force.native)
         form.addRow("&time limit, s", self.limit.native)
@@ -103,8 +98,10 @@ class CompressDock(Column):
         self.method.changed.connect(self._method_changed)
         self.kind.changed.connect(self._kind_changed)
         self.gate.changed.connect(self._gate_changed)
-        for field in (self.layer, self.method, self.kind, self.value):
+        for field in (self.layer, self.method, self.kind, self.value, self.budgets):
             field.changed.connect(self._changed)
+        self.budgets.changed.connect(self._together_changed)
+        self._together_changed()
 
     def _build_actions(self) -> None:
         self.estimate_button = QPushButton("&Estimate")
@@ -140,11 +137,7 @@ class CompressDock(Column):
         self.live.changed.connect(self._changed)
 
     def _build_results(self) -> None:
-        self.table = QTableWidget(0, len(HEAD))
-        self.table.setHorizontalHeaderLabels([title for _, title in HEAD])
-        self.table.setEditTriggers(QTableWidget.NoEditTriggers)
-        self.table.setMinimumHeight(110)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
+        self.table = RunTable()
         self.column.addWidget(self.table)
         self.curve = Curve()
         self.column.addWidget(self.curve)
@@ -181,6 +174,9 @@ class CompressDock(Column):
         self.value.value = f"{kind.value:g}"
         self.value.tooltip = self.kind.tooltip = kind.tooltip
 
+    def _together_changed(self) -> None:
+        self.kind.enabled = self.value.enabled = not self.budgets.layers
+
     def request(self) -> Request:
         """Return what the form asks for.
 
@@ -192,8 +188,9 @@ class CompressDock(Column):
         layer = self.layer.value
         if layer is None:
             raise InputError("Expected an image layer to compress. There is none: open one first.")
-        data, options, _ = layer.as_layer_data_tuple()
         kind = next(b for b in BUDGETS if b.field == self.kind.value)
+        together = [each.as_layer_data_tuple()[:2] for each in self.budgets.layers]
+        alone = layer.as_layer_data_tuple()[:2]
         texts = self._form.texts() if self._form is not None else {}
         path = str(self.path.value)
         if path in ("", "."):
@@ -201,9 +198,9 @@ class CompressDock(Column):
         elif not path.lower().endswith(".vcore"):
             path += ".vcore"
         return Request(
-            volume=volume_of([(data, options)]),
+            volume=variables_of(together) if together else volume_of([alone]),
             method=self.method.value,
-            budget=kind.budget(self.value.value),
+            budget=self.budgets.budgets() if together else kind.budget(self.value.value),
             settings=parsed_settings(self.method.value, texts),
             path=path or None,
             force=self.force.value,
@@ -221,7 +218,7 @@ class CompressDock(Column):
         fields = ("research", "method", "kind", "value", "path", "force", "limit")
         form: dict[str, Any] = {name: getattr(self, name).value for name in fields}
         form["settings"] = self._form.texts() if self._form is not None else {}
-        form["layer"] = self.layer.value
+        form["layer"], form["budgets"] = self.layer.value, self.budgets.texts
         self.session.form = form
 
     def _restore(self) -> None:
@@ -348,6 +345,8 @@ class CompressDock(Column):
             self.session.runs.append(run)
             show_run(self.viewer, run, layer)
             self._draw()
+            if len(run.report.variables) > 1:
+                self.status.value = runs.described(run.report)
             for note in run.report.notes:
                 show_info(note)
 
@@ -378,13 +377,8 @@ class CompressDock(Column):
 
     def _draw(self) -> None:
         found = self.session.runs
-        self.table.setVisible(bool(found))
+        self.table.show_runs(found)
         self.curve.setVisible(bool(found))
-        self.table.setRowCount(len(found))
-        for number, run in enumerate(found):
-            for column, text in enumerate(runs.row(run)):
-                self.table.setItem(number, column, QTableWidgetItem(text))
-        self.table.scrollToBottom()
         self.curve.show_runs(found, get_theme(self.viewer.theme))
 
     def showEvent(self, event: Any) -> None:

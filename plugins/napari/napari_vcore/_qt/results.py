@@ -1,32 +1,57 @@
 """The layers that the dock Compress adds: a run's volume and its error, a preview and the gate."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import napari
 import numpy as np
 from napari.layers import Image
+from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
-from napari_vcore.layers import error_layer, layers_of
-from napari_vcore.runs import Preview, Run
+from napari_vcore.layers import KEY, error_layer, layers_of
+from napari_vcore.runs import HEAD, Preview, Run, row
 from vcore.methods.mixins import Occupancy
 
 PREVIEW, GATE = "preview", "gate"
 
 
+class RunTable(QTableWidget):
+    """A line of figures for each run."""
+
+    def __init__(self) -> None:
+        super().__init__(0, len(HEAD))
+        self.setHorizontalHeaderLabels([title for _, title in HEAD])
+        self.setEditTriggers(QTableWidget.NoEditTriggers)
+        self.setMinimumHeight(110)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
+
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Show ``runs``, or nothing where there are none."""
+        self.setVisible(bool(runs))
+        self.setRowCount(len(runs))
+        for number, run in enumerate(runs):
+            for column, text in enumerate(row(run)):
+                self.setItem(number, column, QTableWidgetItem(text))
+        self.scrollToBottom()
+
+
 def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
     """Add the decoded layers of ``run``, and its error where ``original`` is still there."""
-    name = f"{run.request.volume.variables[0].name} {run.report.method} {run.figures['bpv']:.3g}"
+    first, *others = run.request.volume.variables
+    what = "variables" if others else f"{first.name} {run.report.method}"
+    name = f"{what} {run.figures['bpv']:.3g}"
     if original not in viewer.layers:
         original = None
     added = []
     for data, options, _ in layers_of(run.dataset, f"{name} bpv"):
-        if original is not None:
+        if original is not None and options["metadata"][KEY].variable == first.name:
             options["contrast_limits"] = original.contrast_limits
         added.append(viewer.add_image(data, **options))
     if original is not None and "c" not in run.dataset.decoder().header.axes:
         source = original.data[0] if original.multiscale else original.data
+        title = f"{name} bpv {first.name}" if others else name
         data, options = error_layer(
-            source, run.dataset.array, name, run.report.mse**0.5, run.report.max_error
+            source, run.dataset.array, title, run.report.mse**0.5, run.report.max_error
         )
         viewer.add_image(data, visible=False, **options, **_placed(original))
     viewer.layers.selection.active = added[0]

@@ -1,0 +1,173 @@
+"""Which variables are encoded by which method, under which budget."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from vcore import methods
+from vcore.engine.choose import AUTO, BOUND_METHOD, choose, default_method
+from vcore.errors import BudgetError, InputError
+from vcore.methods.base import Method
+from vcore.model.budget import LOSSLESS, Budget
+from vcore.model.budgets import Asked, Budgets
+from vcore.model.context import Context
+from vcore.model.report import Report
+from vcore.model.volume import Variable, Volume
+
+MIN_DEFAULT_BYTES = 1 << 14
+"""A default budget never asks a small volume to fit into less."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Variables that share a method and a budget.
+
+    Parameters
+    ----------
+    names
+        Of the variables.
+    nbytes, size
+        Uncompressed bytes and number of values of all of them.
+    method, settings
+        What encodes them.
+    budget
+        What was asked for, or the method's default.
+    promised
+        Whether it was asked for.
+    named
+        Whether the user named the method.
+    whole
+        Whether these are all variables of the volume: a size is then that of the file, else that of
+        their sections and their part of the header.
+    """
+
+    names: tuple[str, ...]
+    nbytes: int
+    size: int
+    method: Method
+    settings: Any
+    budget: Budget
+    promised: bool
+    named: bool
+    whole: bool
+
+    @property
+    def limit_bytes(self) -> int | None:
+        """Maximum number of bytes of all its variables, None if free."""
+        limit = self.budget.limit_bytes(self.nbytes, self.size)
+        return limit if limit is None or self.promised else max(limit, MIN_DEFAULT_BYTES)
+
+
+def default_methods(asked: Asked | None) -> list[str]:
+    """Return the methods that are taken where none is named, of all that have a budget."""
+    if not isinstance(asked, Budgets):
+        return [default_method(asked)]
+    given = [*asked.by_name.values(), *([asked.rest] if asked.rest != LOSSLESS else [])]
+    return list(dict.fromkeys(default_method(budget) for budget in given))
+
+
+def plans_of(
+    volume: Volume,
+    method: str | None,
+    asked: Asked | None,
+    settings: Mapping[str, Any] | None,
+    context: Context,
+    compress: Callable[..., Report],
+) -> tuple[list[Plan], str]:
+    """Return how the variables of ``volume`` are encoded, and why by these methods where they
+    were to be chosen.
+
+    Parameters
+    ----------
+    compress
+        ``vcore.compress``, for trials.
+
+    Raises
+    ------
+    InputError, BudgetError
+        Budgets of variables that are not there, settings of a method that is still to be chosen, or
+        a variable without a budget that cannot be stored without loss.
+    """
+    if method == AUTO and settings:
+        raise InputError(
+            f"Expected a method by name beside its settings. Got auto and {', '.join(settings)}: "
+            f"name the method, or leave the settings out."
+        )
+    if settings and not method and len(several := default_methods(asked)) > 1:
+        raise InputError(
+            f"Expected a method by name beside its settings. Got {', '.join(settings)}, and "
+            f"budgets for which {' and '.join(several)} would be taken: name the method, or leave "
+            f"the settings out."
+        )
+    plans, reasons = [], []
+    for part, budget, left_out in _groups(volume, asked):
+        own: Mapping[str, Any] = {} if left_out else settings or {}
+        name = BOUND_METHOD if left_out else method or default_method(budget)
+        if name == AUTO:
+            choice = choose(part, budget, context, compress)
+            name, names = choice.method, ", ".join(v.name for v in part.variables)
+            whose = f"{names}: " if isinstance(asked, Budgets) else ""
+            reasons.append(f"{whose}{choice.reason}")
+        found = methods.get(name)
+        parsed = found.Settings.from_json(own)
+        promised = budget is not None and not budget.is_empty
+        if left_out:
+            for variable in part.variables:
+                _refuse_inexact(variable)
+        plans.append(
+            Plan(
+                names=tuple(v.name for v in part.variables),
+                nbytes=part.nbytes,
+                size=sum(v.size for v in part.variables),
+                method=found,
+                settings=parsed,
+                budget=budget if budget and promised else found.default_budget(parsed),
+                promised=promised,
+                named=method not in (None, "", AUTO) and not left_out,
+                whole=len(part.variables) == len(volume.variables),
+            )
+        )
+    return plans, " ".join(reasons)
+
+
+def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budget | None, bool]]:
+    """Yield variables with the budget that they share, and whether they are without loss only
+    because they have none."""
+    if not isinstance(asked, Budgets):
+        yield volume, asked, False
+        return
+    asked.check(v.name for v in volume.variables)
+    rest: Sequence[Variable] = [v for v in volume.variables if v.name not in asked.by_name]
+    for variable in volume.variables:
+        if variable.name in asked.by_name:
+            yield replace(volume, variables=(variable,)), asked.by_name[variable.name], False
+    if rest:
+        yield replace(volume, variables=tuple(rest)), asked.rest, asked.rest == LOSSLESS
+
+
+def _refuse_inexact(variable: Variable) -> None:
+    """Refuse float64, which no method stores without loss, before others have been encoded.
+
+    Raises
+    ------
+    BudgetError
+        It is float64, neither packed nor constant.
+    """
+    if variable.dtype != np.float64 or variable.packing is not None:
+        return
+    first: Any = None
+    for region in variable.slabs():
+        values = variable.read(region)
+        missing = variable.missing(values)
+        present = values.ravel() if missing is None else values[~missing]
+        if not present.size:
+            continue
+        first = present[0] if first is None else first
+        if (present != first).any():
+            raise BudgetError(
+                f"Expected a budget of variable {variable.name!r} too: one without is stored "
+                f"without loss, which its float64 values cannot be. Give it a largest error "
+                f"(`Budget.max_error`), leave it out (`variables`), or store it as float32."
+            )
