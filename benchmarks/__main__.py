@@ -7,6 +7,7 @@ from benchmarks import (
     demo,
     ecnr,
     encoding_memory,
+    figures,
     gaussian,
     harm,
     kristan,
@@ -24,6 +25,7 @@ from vcore.errors import VcoreError
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
+app.command("figures")(figures.main)
 app.command("gaussian")(gaussian.main)
 app.command("harm")(harm.main)
 app.command("kristan")(kristan.main)

@@ -28,7 +28,8 @@ from vcore.io.zarr_folder import zarr_store
 from vcore.model.regions import Region
 from vcore.zarr.chunk import ChunkContext
 from vcore.zarr.chunk_encoder import encode_chunk
-from vcore.zarr.codec import VcoreCodec, is_fill
+from vcore.zarr.codec import VcoreCodec
+from vcore.zarr.fill import is_fill
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from zarr.abc.codec import (
     ArrayBytesCodecPartialDecodeMixin,
     ArrayBytesCodecPartialEncodeMixin,
 )
-from zarr.abc.store import ByteGetter, ByteSetter, RangeByteRequest
+from zarr.abc.store import ByteGetter, ByteSetter, set_or_delete
 from zarr.core.array_spec import ArraySpec
 from zarr.core.buffer import Buffer, NDBuffer
 
@@ -26,13 +26,14 @@ from vcore.model.regions import Region, shape_of, whole
 from vcore.model.volume import DTYPES, usable_fill
 from vcore.runtime.served import aside
 from vcore.zarr import selection as selecting
-from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, ChunkContext, ChunkHead, open_chunk, unpack
+from vcore.zarr.chunk import ChunkContext, open_chunk, unpack
 from vcore.zarr.chunk_encoder import encode_chunk
+from vcore.zarr.chunk_source import LoopGetter, StoreByteSource, SyncGetter, first_range
+from vcore.zarr.decoded_chunk import DecodedChunk, decoded_chunk
+from vcore.zarr.fill import is_fill, trimmed
 
 NAME = "vcore.chunk"
 AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
-MAX_WHOLE = 0.5
-"""A selection of more than this share of a chunk fetches the whole chunk: one request."""
 
 
 @dataclass(frozen=True)
@@ -188,31 +189,65 @@ class VcoreCodec(
             missing=usable_fill(self.missing, dtype),
         )
 
-    async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
+    def _decode_sync(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
         selection = whole(chunk_spec.shape)
-        return await aside(self._decoded, chunk_data.to_bytes(), selection, chunk_spec)
+        values, held = self._decoded(chunk_data.to_bytes(), selection, chunk_spec)
+        return decoded_chunk(values, held, chunk_spec.prototype)
+
+    async def _decode_single(self, chunk_data: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
+        return await aside(self._decode_sync, chunk_data, chunk_spec)
+
+    def _encode_sync(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
+        """Encode a chunk, which ends before the planes of fill values at its far ends.
+
+        Zarr pads chunks at the array's end with the fill value, which may lie beyond the range, and
+        whose small errors would hide those of the rest from a budget of ``psnr``.
+
+        Raises
+        ------
+        InputError
+            As in ``_encode_partial_single``, where zarr merged a part into the decoded chunk.
+        """
+        values = trimmed(chunk_data.as_numpy_array(), chunk_spec.fill_value)
+        merged = isinstance(chunk_data, DecodedChunk) and not chunk_data.is_replaced
+        if merged:
+            self._check_bounded(chunk_spec.shape)
+        return self._encoded(values, chunk_spec, merged)
 
     async def _encode_single(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer | None:
-        values = chunk_data.as_numpy_array()
-        return await aside(self._encoded, values, chunk_spec)
+        return await aside(self._encode_sync, chunk_data, chunk_spec)
+
+    def _decode_partial_sync(
+        self, byte_getter: SyncGetter, selection: Any, chunk_spec: ArraySpec
+    ) -> NDBuffer | None:
+        wanted = first_range(selection, chunk_spec.shape)
+        first = byte_getter.get_sync(prototype=chunk_spec.prototype, byte_range=wanted)
+        if first is None:
+            return None
+        return self._decoded_part(first, byte_getter, selection, chunk_spec)
 
     async def _decode_partial_single(
         self, byte_getter: ByteGetter, selection: Any, chunk_spec: ArraySpec
     ) -> NDBuffer | None:
-        box, inside = selecting.box_of(selection, chunk_spec.shape)
-        part = int(np.prod(shape_of(box), dtype=object))
-        if part > MAX_WHOLE * np.prod(chunk_spec.shape, dtype=object):
-            found = await byte_getter.get(chunk_spec.prototype)
-            if found is None:
-                return None
-            data: Any = found.to_bytes()
+        first = await byte_getter.get(
+            chunk_spec.prototype, first_range(selection, chunk_spec.shape)
+        )
+        if first is None:
+            return None
+        getter = LoopGetter(byte_getter, asyncio.get_running_loop())
+        return await aside(self._decoded_part, first, getter, selection, chunk_spec)
+
+    def _encode_partial_sync(
+        self, byte_setter: Any, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
+    ) -> None:
+        found = None
+        if selecting.extent_of(selection, chunk_spec.shape) != chunk_spec.shape:
+            found = byte_setter.get_sync(prototype=chunk_spec.prototype)
+        data = self._rewritten(found, chunk_array, selection, chunk_spec)
+        if data is None:
+            byte_setter.delete_sync()
         else:
-            data = StoreByteSource(byte_getter, chunk_spec.prototype, asyncio.get_running_loop())
-            if await data.first() is None:
-                return None
-        result = await aside(self._decoded, data, box, chunk_spec)
-        values = result.as_numpy_array()[inside]
-        return chunk_spec.prototype.nd_buffer.from_numpy_array(np.asarray(values))
+            byte_setter.set_sync(data)
 
     async def _encode_partial_single(
         self, byte_setter: ByteSetter, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
@@ -225,20 +260,36 @@ class VcoreCodec(
             A part of a chunk that is stored with loss and without a bound: the rest would lose
             more. With a bound, the chunk is stored without further loss.
         """
-        values = chunk_array.as_numpy_array()
-        extent = selecting.extent_of(selection, chunk_spec.shape)
         found = None
-        if extent != chunk_spec.shape:
+        if selecting.extent_of(selection, chunk_spec.shape) != chunk_spec.shape:
             found = await byte_setter.get(chunk_spec.prototype)
-        exact = False
+        data = await aside(self._rewritten, found, chunk_array, selection, chunk_spec)
+        await set_or_delete(byte_setter, data)
+
+    def _decoded_part(
+        self, first: Buffer, getter: SyncGetter, selection: Any, chunk_spec: ArraySpec
+    ) -> NDBuffer:
+        begin = first.to_bytes()
+        data: bytes | StoreByteSource = begin
+        if first_range(selection, chunk_spec.shape) is not None:
+            data = StoreByteSource(getter, chunk_spec.prototype, begin)
+        box, inside = selecting.box_of(selection, chunk_spec.shape)
+        values, _ = self._decoded(data, box, chunk_spec)
+        return chunk_spec.prototype.nd_buffer.from_numpy_array(np.asarray(values[inside]))
+
+    def _rewritten(
+        self, found: Buffer | None, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
+    ) -> Buffer | None:
+        """Return a chunk after a write to it; None where nothing but the fill value is left."""
+        values, exact = chunk_array.as_numpy_array(), False
+        extent = selecting.extent_of(selection, chunk_spec.shape)
         if extent is not None and found is None:
             values = np.broadcast_to(values, extent)
         else:
-            values, exact = await aside(self._merged, found, values, selection, chunk_spec)
+            values, exact = self._merged(found, values, selection, chunk_spec)
         if not chunk_spec.config.write_empty_chunks and is_fill(values, chunk_spec.fill_value):
-            await byte_setter.delete()
-            return
-        await byte_setter.set(await aside(self._encoded, values, chunk_spec, exact))
+            return None
+        return self._encoded(values, chunk_spec, exact)
 
     def _merged(
         self, found: Buffer | None, values: NDArray[Any], selection: Any, chunk_spec: ArraySpec
@@ -246,46 +297,53 @@ class VcoreCodec(
         """Return what a chunk holds after a write to a part of it, up to where anything is, and
         whether it must be coded without loss: what is left has lost what it may."""
         shape = chunk_spec.shape
-        written, there = selecting.extent_of(selection, shape), (0,) * len(shape)
+        written, held = selecting.extent_of(selection, shape), (0,) * len(shape)
         merged = np.full(shape, chunk_spec.fill_value, chunk_spec.dtype.to_native_dtype())
         if found is not None:
             data = found.to_bytes()
-            there = unpack(data, self.shared(chunk_spec)).header.shape[-len(shape) :]
-            if written and all(e >= n for e, n in zip(written, there, strict=True)):
+            held = unpack(data, self.shared(chunk_spec)).header.shape[-len(shape) :]
+            if written and all(e >= n for e, n in zip(written, held, strict=True)):
                 return np.broadcast_to(values, written), False
-            if self.budget.max_error is None:
-                raise InputError(
-                    f"Expected a write of whole chunks of shape {shape}, which are stored with "
-                    f"loss: what a part leaves would lose more. Write whole chunks, or create the "
-                    f"array with a budget of max_error."
-                )
-            merged = self._decoded(data, whole(shape), chunk_spec).as_numpy_array()
+            self._check_bounded(shape)
+            merged, _ = self._decoded(data, whole(shape), chunk_spec)
         merged[selection] = values
         box, _ = selecting.box_of(selection, shape)
-        inside = tuple(slice(max(n, s.stop)) for n, s in zip(there, box, strict=True))
+        inside = tuple(slice(max(n, s.stop)) for n, s in zip(held, box, strict=True))
         return merged[inside], found is not None
 
-    def _encoded(self, values: NDArray[Any], chunk_spec: ArraySpec, exact: bool = False) -> Buffer:
+    def _check_bounded(self, shape: tuple[int, ...]) -> None:
+        if self.budget.max_error is None:
+            raise InputError(
+                f"Expected a write of whole chunks of shape {shape}, which are stored with loss: "
+                f"what a part leaves would lose more. Write whole chunks, or create the array with "
+                f"a budget of max_error."
+            )
+
+    def _encoded(self, values: NDArray[Any], chunk_spec: ArraySpec, exact: bool) -> Buffer:
         block = values.reshape((1,) * (3 - values.ndim) + values.shape)
         shared = self.shared(chunk_spec)
         data = encode_chunk(block, shared.exactly() if exact else shared).data
         return chunk_spec.prototype.buffer.from_bytes(data)
 
-    def _decoded(self, data: Any, region: Region, chunk_spec: ArraySpec) -> NDBuffer:
+    def _decoded(
+        self, data: bytes | StoreByteSource, region: Region, chunk_spec: ArraySpec
+    ) -> tuple[NDArray[Any], tuple[int, ...]]:
+        """Return the values of a region, in the array's type, and the shape that is stored."""
         shared = self.shared(chunk_spec)
         if isinstance(data, bytes):
-            head, source = unpack(data, shared), BytesSource(data, "a chunk")
+            head = unpack(data, shared)
             if head.size != len(data):
                 raise TruncatedError(
                     f"Expected a chunk of {head.size} bytes. Got {len(data)}: it is damaged."
                 )
+            decoder = open_chunk(BytesSource(data, "a chunk"), head)
         else:
-            head, source = data.head(shared), data
-        decoder = open_chunk(source, head)
+            head = data.head(shared)
+            decoder = open_chunk(data, head)
+        held = head.header.shape
         full = (slice(0, 1),) * (3 - len(region)) + tuple(region)
         inside = tuple(
-            slice(min(s.start, n), min(s.stop, n))
-            for s, n in zip(full, head.header.shape, strict=True)
+            slice(min(s.start, n), min(s.stop, n)) for s, n in zip(full, held, strict=True)
         )
         if shape_of(inside) == shape_of(full):
             values = decoder.decode(inside)
@@ -294,63 +352,7 @@ class VcoreCodec(
             if 0 not in shape_of(inside):
                 values[whole(shape_of(inside))] = decoder.decode(inside)
         stored = chunk_spec.dtype.to_native_dtype()
-        result = values.reshape(shape_of(region)).astype(stored, copy=False)
-        return chunk_spec.prototype.nd_buffer.from_numpy_array(result)
-
-
-class StoreByteSource:
-    """A chunk in a store as a ranged reader, for a thread beside the store's event loop."""
-
-    name = "a chunk"
-
-    def __init__(self, getter: ByteGetter, prototype: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self._getter, self._prototype, self._loop = getter, prototype, loop
-        self._begin = b""
-        self.size = 0
-
-    async def first(self) -> bytes | None:
-        """Fetch the beginning; return None where there is no chunk."""
-        found = await self._getter.get(self._prototype, RangeByteRequest(0, FIRST_READ))
-        if found is None:
-            return None
-        self._begin = found.to_bytes()
-        return self._begin
-
-    def head(self, shared: ChunkContext) -> ChunkHead:
-        """Return the chunk's head, fetching more where it is long."""
-        while True:
-            try:
-                found = unpack(self._begin, shared)
-            except TruncatedError:
-                wanted = 4 * len(self._begin)
-                if len(self._begin) < FIRST_READ or wanted > LARGEST_HEAD:
-                    raise
-                self._begin = self._get(0, wanted)
-                continue
-            self.size = found.size
-            return found
-
-    def read(self, offset: int, length: int) -> bytes:
-        if offset + length <= len(self._begin):
-            return self._begin[offset : offset + length]
-        data = self._get(offset, offset + length)
-        if len(data) != length:
-            raise TruncatedError(
-                f"Expected {length} bytes at offset {offset} of a chunk. Got {len(data)}: it is "
-                f"damaged."
-            )
-        return data
-
-    def _get(self, start: int, stop: int) -> bytes:
-        if stop <= start:
-            return b""
-        wanted = self._getter.get(self._prototype, RangeByteRequest(start, stop))
-        found = asyncio.run_coroutine_threadsafe(_awaited(wanted), self._loop).result()
-        return b"" if found is None else found.to_bytes()
-
-
-async def _awaited(wanted: Any) -> Any:
-    return await wanted
+        return values.reshape(shape_of(region)).astype(stored, copy=False), held[-len(region) :]
 
 
 def _check_objects(**given: Any) -> None:
@@ -380,13 +382,3 @@ def _limits(given: Any) -> tuple[float, float] | None:
     if not values or values[0] > values[1]:
         raise InputError(f"Expected range=(low, high), finite numbers. Got {given!r} instead.")
     return values[0] + 0, values[1] + 0  # not -0.0
-
-
-def is_fill(values: NDArray[Any], fill: Any) -> bool:
-    """Return whether all values are the fill value, which need not be stored."""
-    if values.dtype.kind == "f" and np.isnan(fill):
-        return bool(np.isnan(values).all())
-    same = bool((values == fill).all())
-    if values.dtype.kind == "f" and fill == 0:
-        return same and bool((np.signbit(values) == np.signbit(fill)).all())
-    return same

@@ -61,8 +61,10 @@ def assign(blocks: NDArray[np.float32], clusters: int, similarity: str, seed: in
 
 
 def kmeans(points: Features, clusters: int, seed: int) -> Features:
-    """Return the centroids of a standard k-means with k-means++ initialisation, shape (clusters,
-    d)."""
+    """Return the centroids of k-means with k-means++ initialisation, shape (clusters, d).
+
+    Of NumPy alone: the extra ``train`` has neither SciPy nor scikit-learn.
+    """
     rng = np.random.default_rng(seed)
     centres = np.empty((clusters, points.shape[1]), np.float32)
     centres[0] = points[rng.integers(len(points))]
@@ -94,6 +96,9 @@ def uniform(points: Features, centres: Features) -> Labels:
     Points choose in order of the difference between their farthest and nearest cluster distance.
     Each takes the nearest cluster with less than floor(n/k) points or, if there is none, with less
     than ceil(n/k).
+
+    ``scipy.optimize.linear_sum_assignment`` would need a matrix of n by n costs (80 GB for 100,000
+    blocks); distances here are computed a chunk at a time.
     """
     n, k = len(points), len(centres)
     gain = np.empty(n, np.float64)

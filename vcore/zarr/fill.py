@@ -1,0 +1,27 @@
+"""The fill value in chunks: what equals it need not be stored."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def is_fill(values: NDArray[Any], fill: Any) -> bool:
+    """Return whether all values are the fill value, which need not be stored."""
+    if values.dtype.kind == "f" and np.isnan(fill):
+        return bool(np.isnan(values).all())
+    same = bool((values == fill).all())
+    if values.dtype.kind == "f" and fill == 0:
+        return same and bool((np.signbit(values) == np.signbit(fill)).all())
+    return same
+
+
+def trimmed(values: NDArray[Any], fill: Any) -> NDArray[Any]:
+    """Return a block without the planes of fill values at its far ends."""
+    for axis in range(values.ndim):
+        planes = np.moveaxis(values, axis, 0)
+        n = len(planes)
+        while n > 1 and is_fill(planes[n - 1], fill):
+            n -= 1
+        values = np.moveaxis(planes[:n], 0, axis)
+    return values
