@@ -5,11 +5,12 @@ import json
 import struct
 import zlib
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import google_crc32c
 
+from vcore.container.varint import ByteReader, pack_number
 from vcore.errors import FormatError, TruncatedError, VersionError
 
 MAGIC = b"\x89VCR\r\n\x1a\n"
@@ -182,14 +183,8 @@ def section_table(rows: Any, start: int, name: str) -> tuple[Section, ...]:
 def pack_index(units: list[bytes]) -> bytes:
     """Return the index of a section: lengths as LEB128, then the CRC32C of every unit that is
     not empty."""
-    lengths = bytearray()
-    for unit in units:
-        n = len(unit)
-        while n >= 0x80:
-            lengths.append(n & 0x7F | 0x80)
-            n >>= 7
-        lengths.append(n)
-    return bytes(lengths) + b"".join(struct.pack("<I", crc32c(u)) for u in units if u)
+    lengths = b"".join(pack_number(len(unit)) for unit in units)
+    return lengths + b"".join(struct.pack("<I", crc32c(u)) for u in units if u)
 
 
 def unpack_index(data: bytes, units: int, payload_bytes: int) -> tuple[list[int], list[int]]:
@@ -200,22 +195,11 @@ def unpack_index(data: bytes, units: int, payload_bytes: int) -> tuple[list[int]
     FormatError
         The index does not add up.
     """
-    offsets, position = [0], 0
-    for _ in range(units):
-        length = shift = 0
-        while True:
-            if position >= len(data) or shift > 42:
-                raise FormatError("A section index is damaged: its lengths run out.")
-            byte = data[position]
-            position += 1
-            length |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-        offsets.append(offsets[-1] + length)
+    reader = ByteReader(data, "A section index")
+    offsets = list(accumulate((reader.number() for _ in range(units)), initial=0))
     filled = sum(b > a for a, b in pairwise(offsets))
-    if offsets[-1] != payload_bytes or len(data) - position != 4 * filled:
+    if offsets[-1] != payload_bytes or reader.left != 4 * filled:
         raise FormatError("A section index is damaged: its lengths do not add up.")
-    stored = iter(struct.unpack_from(f"<{filled}I", data, position))
+    stored = iter(struct.unpack_from(f"<{filled}I", data, reader.position))
     crcs = [next(stored) if b > a else 0 for a, b in pairwise(offsets)]
     return offsets, crcs

@@ -13,6 +13,7 @@ from vcore import methods
 from vcore.container import ByteSource, Section, SectionReader
 from vcore.container.header import VariableHeader
 from vcore.container.layout import HEADER_DICTIONARY, MAX_HEADER_JSON, crc32c, pack_index
+from vcore.container.varint import pack_number
 from vcore.engine.decoder import CONSTANT, VariableDecoder
 from vcore.engine.layers.bound import SECTION as RESIDUAL
 from vcore.engine.layers.bound import quantiser_step
@@ -140,7 +141,7 @@ def pack(
     if header.shape != shared.shape:
         flags |= IS_CUT
         for whole, there in zip(shared.shape, header.shape, strict=True):
-            out += numbers.pack_integer(whole - there)
+            out += pack_number(whole - there)
     stored = np.dtype(header.dtype).newbyteorder("<")
     if header.method == CONSTANT:
         flags |= IS_CONSTANT
@@ -161,7 +162,7 @@ def pack(
         else:
             flags |= IS_SPELT
             text = _deflated([told, dict(header.state), rows])
-            out += numbers.pack_integer(len(text)) + text
+            out += pack_number(len(text)) + text
     out[0] = flags
     for key in (*own, *layers):
         out += pack_index(sections[key])
@@ -174,12 +175,12 @@ def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
 
     Raises
     ------
-    HeadTooShort
+    TruncatedError
         It is longer than that.
     FormatError
         It is damaged.
     """
-    reader = numbers.Reader(data)
+    reader = numbers.HeadReader(data)
     flags = reader.take(1)[0]
     if flags >= 1 << 7:
         raise FormatError(
@@ -189,7 +190,7 @@ def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
         shared = shared.exactly()
     shape = shared.shape
     if flags & IS_CUT:
-        shape = tuple(n - reader.integer() for n in shape)
+        shape = tuple(n - reader.number() for n in shape)
         if min(shape) < 1:
             raise FormatError("A chunk is damaged: it is cut to nothing.")
     form, limits = Form({}, {}, ()), shared.range
@@ -203,7 +204,7 @@ def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
     units = []
     layers = () if flags & IS_SPELT else _layers(flags, shape, form)
     for level, name, count in (*form.sections, *layers):
-        lengths = tuple(reader.integer() for _ in range(count))
+        lengths = tuple(reader.number() for _ in range(count))
         filled = sum(n > 0 for n in lengths)
         stored = iter(struct.unpack(f"<{filled}I", reader.take(4 * filled)))
         units.append((level, name, lengths, tuple(next(stored) if n else 0 for n in lengths)))
@@ -235,21 +236,23 @@ def open_chunk(source: ByteSource, head: ChunkHead) -> VariableDecoder:
     return VariableDecoder(head.header, grid, ChunkSections(source, head))
 
 
-def _limits(reader: numbers.Reader, dtype: np.dtype[Any], *, constant: bool) -> tuple[float, float]:
+def _limits(
+    reader: numbers.HeadReader, dtype: np.dtype[Any], *, constant: bool
+) -> tuple[float, float]:
     count = 1 if constant else 2
     found = np.frombuffer(reader.take(count * dtype.itemsize), dtype.newbyteorder("<"))
     return found[0].item(), found[-1].item()
 
 
 def _form(
-    reader: numbers.Reader, shape: tuple[int, ...], shared: ChunkContext, *, spelt: bool
+    reader: numbers.HeadReader, shape: tuple[int, ...], shared: ChunkContext, *, spelt: bool
 ) -> Form:
     if not spelt:
         form = shared.form(shape)
         if form is None:
             raise FormatError(f"A chunk is damaged: method {shared.method} has no form.")
         return Form(reader.values(form.settings), reader.values(form.state), form.sections)
-    told = _inflated(reader.take(reader.integer()))
+    told = _inflated(reader.take(reader.number()))
     try:
         settings, state, rows = told
         sections = tuple((int(level), str(name), int(count)) for level, name, count in rows)
