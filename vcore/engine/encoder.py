@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vcore import methods
 from vcore._version import __version__
 from vcore.container import Container, Writer
@@ -14,15 +12,20 @@ from vcore.container.header import VariableHeader, parse_header
 from vcore.container.layout import PREAMBLE, pack_header
 from vcore.engine import lossless
 from vcore.engine.decoder import CONSTANT, VariableDecoder
-from vcore.engine.layers import bound, missing
-from vcore.engine.layers.adding import add_layers
-from vcore.engine.layers.fill import narrowed
-from vcore.engine.layers.packed import PackedIntegers, packed_integers
-from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
 from vcore.engine.measure import compare_variable
 from vcore.engine.scan import in_memory, scan
-from vcore.errors import BudgetError, MemoryLimitError
-from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
+from vcore.engine.variable import (
+    Coded,
+    check_figures,
+    check_missing,
+    describe,
+    encode_variable,
+    fit,
+    mask_bytes,
+    share,
+)
+from vcore.errors import BudgetError
+from vcore.methods.base import HEADER_ROOM, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.metrics.noise import noise_sentence
 from vcore.model.attributes import limited, packed_size
@@ -31,8 +34,6 @@ from vcore.model.context import Context
 from vcore.model.report import Report, stored_figures
 from vcore.model.text import printable
 from vcore.model.volume import Volume
-from vcore.noise import detector_of
-from vcore.runtime.memory import available_bytes
 
 ROW = 12
 """Bytes of the header that a section of masks takes."""
@@ -42,28 +43,6 @@ MIN_DEFAULT_BYTES = 1 << 14
 """A default budget never asks a small volume to fit into less."""
 ATTRIBUTES_SHARE = 4
 """Attributes take at most one part in so many of a budget of bytes."""
-
-
-def describe(
-    source: VariableSource, method: str, achieved: Achieved | None = None
-) -> VariableHeader:
-    """Return the header of an encoded variable, without layers and figures."""
-    variable = source.variable
-    return VariableHeader(
-        name=variable.name,
-        dtype=variable.dtype.str[1:],
-        axes=variable.axes,
-        shape=variable.shape,
-        range=source.range,
-        method=method,
-        settings=achieved.settings.to_json() if achieved else {},
-        state=achieved.state if achieved else {},
-        unit=variable.unit,
-        components=variable.components,
-        association=variable.association,
-        fill_value=variable.usable_fill,
-        attributes=variable.attributes,
-    )
 
 
 class Encoder:
@@ -126,64 +105,20 @@ class Encoder:
     def _encode(self, number: int, source: VariableSource) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
         sink = Sink(self.writer, number)
-        coded, budget = source, self.budget
-        lattice: NoiseQuantiser | None = None
-        packed: PackedIntegers | None = None
-        if source.span == 0:
-            value = f"{source.range[0]:g}"
-            self.notes.append(
-                f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
-            )
-        elif budget.noise_sigma is not None:
-            lattice = self._lattice(source, budget.noise_sigma)
-            coded, budget = lattice.coded(source), Budget(max_error=REACH)
-        elif self.method.codes_integers and (found := packed_integers(source, budget)) is not None:
-            packed, budget = found
-            coded = packed.coded(source)
-            self.notes.append(
-                f"{source.variable.name}: coded as the {np.dtype(packed.packing.dtype).name} "
-                f"integers by which its source packs it; ratios are against "
-                f"{source.variable.dtype.name}."
-            )
-        else:
-            budget = narrowed(budget, source)
-        header, method = describe(coded, CONSTANT), self.method
-        if coded.span > 0:
-            header, method, budget = self._cheapest(header, coded, budget, sink)
-        header = add_layers(
-            header,
-            coded,
-            source.variable,
-            method,
-            budget,
+        return encode_variable(
+            source,
+            self.method,
+            self.budget,
             sink,
             lambda: self.writer.reader(number),
             self.context,
+            lambda coded, budget: self._cheapest(coded, budget, sink),
+            notes=self.notes,
         )
-        if packed is not None:
-            return packed.restored(header, source, self.budget)
-        if lattice is not None:
-            return lattice.restored(header, source)
-        asked = self.budget.bound(source.span)
-        if header.bound is not None and asked is not None:
-            header = replace(header, bound={**header.bound, "max_error": asked})
-        return header
 
-    def _lattice(self, source: VariableSource, sigmas: float) -> NoiseQuantiser:
-        """Return how the values become integers of equal noise; say what the noise is."""
-        asked = self.budget.detector()
-        detector = detector_of(source, self.context, **asked)
-        unknown = [name.replace("_", " ") for name, value in asked.items() if value is None]
-        how = f" ({', '.join(unknown)} estimated)" if unknown else ""
-        self.notes.append(f"The noise of {source.variable.name}: {detector}{how}.")
-        return lattice_of(detector, sigmas, source.range, source.variable.dtype)
-
-    def _cheapest(
-        self, header: VariableHeader, source: VariableSource, budget: Budget, sink: Sink
-    ) -> tuple[VariableHeader, Method, Budget]:
-        """Encode one variable by the method, or without loss where that serves better; return the
-        header, and the method and the budget that hold."""
-        share = self._share(source, header, budget)
+    def _cheapest(self, source: VariableSource, budget: Budget, sink: Sink) -> Coded:
+        """Encode one variable by the method, or without loss where that serves better."""
+        share = self._share(source, budget)
         way = lossless.Way(
             source, share, self.method, self.settings, sink, self.context, self.named
         )
@@ -198,20 +133,8 @@ class Encoder:
         return describe(source, found.name, achieved), found, lossless.BUDGET
 
     def _fit(self, source: VariableSource, share: Budget, sink: Sink) -> VariableHeader:
-        need = self.method.peak_memory(source, self.settings)
-        if need > available_bytes():
-            raise MemoryLimitError(
-                f"Expected a volume that {self.method.name} can hold in memory. It would take "
-                f"about {need / 1e9:.1f} of {available_bytes() / 1e9:.1f} GB: cut it into chunks "
-                f"(a file for each, or an OME-Zarr of smaller arrays) and compress those."
-            )
-        limit = share.bound(source.span)
-        if limit is not None and not self.method.keeps_bounds:  # refused before the work, not after
-            bound.quantiser_step(
-                limit, source.range, source.variable.dtype, exact=self.method.exact
-            )
         try:
-            achieved = self.method.encode(source, share, self.settings, self.context, sink)
+            achieved = fit(self.method, source, share, self.settings, self.context, sink)
         except BudgetError as error:
             if share.bytes is None or error.needed is None or not self.promised:
                 raise
@@ -225,27 +148,17 @@ class Encoder:
             ) from error
         return describe(source, self.method.name, achieved)
 
-    def _share(self, source: VariableSource, header: VariableHeader, budget: Budget) -> Budget:
+    def _share(self, source: VariableSource, budget: Budget) -> Budget:
         """Return the variable's part of a budget of bytes, less what header and masks will take."""
         total = self._limit_bytes()
         if total is None:
             return budget
-        count = len(self.volume.variables)
-        common = len(pack_header({**self._file_header([], []), "sections": []})) / count
-        described = len(pack_header({"variables": [header.to_json()]})) - PREAMBLE.size
-        room = common + described + HEADER_ROOM
-        if source.has_missing:
-            form = self.method.fixed_form(source.shape, source.variable.axes, self.settings)
-            grids = missing.masked_grids(source.grid, form)
-            masks = missing.encode_masks(source.variable, grids)
-            room += sum(ROW + sum(len(unit) + 6 for unit in units) for units in masks)
-        left = int(total * self._part(source) - room)
-        if left <= 0:
-            raise BudgetError(
-                f"Expected a budget that a file can meet. {total} bytes are too few for header and "
-                f"masks alone: allow more."
-            )
-        return Budget(bytes=left)
+        common = len(pack_header({**self._file_header([], []), "sections": []}))
+        header = {"variables": [describe(source, CONSTANT).to_json()]}
+        described = len(pack_header(header)) - PREAMBLE.size
+        room = common / len(self.volume.variables) + described + HEADER_ROOM
+        room += mask_bytes(source, self.method, self.settings, ROW)
+        return share(total * self._part(source), room, "file")
 
     def _part(self, source: VariableSource) -> float:
         """Return the variable's share of the volume's bytes, whatever integers stand for it."""
@@ -265,24 +178,10 @@ class Encoder:
             It is not what the budget asks for.
         """
         decoder = VariableDecoder(header, self.volume.grid, self.writer.reader(number))
-        figures = compare_variable(source.variable, decoder, progress=self.context.report)
-        if header.bound and figures["max_error"] > header.bound["max_error"]:
-            raise BudgetError(
-                f"Expected errors of at most {header.bound['max_error']:g}. The decoded file has "
-                f"{figures['max_error']:g}: nothing was written. Please report this."
-            )
-        if header.noise and figures["noise"]["sigmas"] > header.noise["sigmas"]:
-            raise BudgetError(
-                f"Expected errors of at most {header.noise['sigmas']:g} standard deviations of the "
-                f"noise. The decoded file has {figures['noise']['sigmas']:g}: nothing was written. "
-                f"Please report this."
-            )
-        psnr = figures["psnr"]
-        if self.budget.psnr is not None and psnr is not None and psnr < self.budget.psnr - 0.005:
-            raise BudgetError(
-                f"Expected {self.budget.psnr:g} dB. {self.method.name} reaches {psnr:.2f} dB with "
-                f"these settings: ask for less, or choose other settings or another method."
-            )
+        figures = compare_variable(
+            source.variable, decoder, progress=self.context.report, observe=check_missing
+        )
+        check_figures(figures, header, self.budget, self.method.name)
         return figures
 
     def _check_file(self, file: Any) -> None:

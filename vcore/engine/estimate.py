@@ -10,10 +10,10 @@ from vcore import methods
 from vcore.container import Writer
 from vcore.engine.compress import named_or_chosen
 from vcore.engine.decoder import VariableDecoder
-from vcore.engine.encoder import describe
 from vcore.engine.layers import bound
 from vcore.engine.layers.stabilised import REACH, lattice_of
 from vcore.engine.scan import scan
+from vcore.engine.variable import describe
 from vcore.errors import BudgetError
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import VariableSource
