@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from vcore.container.layout import pack_json
 from vcore.container.varint import pack_number
 from vcore.errors import FormatError
-from vcore.zarr.chunk import HAS_RANGE, IS_CUT, IS_SPELT, ChunkContext, _deflated, unpack
+from vcore.zarr.chunk import HAS_RANGE, IS_CUT, IS_SPELT, ChunkContext, unpack
 
 SHARED = ChunkContext((16, 16, 16), tuple("zyx"), np.dtype("u1"), "wavelet")
 SPELT = bytes([HAS_RANGE | IS_SPELT, 0, 9])
@@ -13,7 +14,7 @@ SPELT = bytes([HAS_RANGE | IS_SPELT, 0, 9])
 
 def spelt(value):
     """Return a header whose settings, state and sections are stored in full."""
-    text = _deflated(value)
+    text = pack_json(value)
     return SPELT + pack_number(len(text)) + text
 
 

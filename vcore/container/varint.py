@@ -3,7 +3,7 @@
 from vcore.errors import FormatError
 
 MAX_BYTES = 9
-"""Longest integer that is read, 63 bits."""
+"""Longest integer that is read unless told otherwise, 63 bits."""
 
 
 def pack_number(value: int) -> bytes:
@@ -62,24 +62,27 @@ class ByteReader:
         self.position += length
         return part
 
-    def number(self) -> int:
-        """Return the next LEB128 integer, below 2**63.
+    def number(self, max_bytes: int = MAX_BYTES) -> int:
+        """Return the next LEB128 integer.
 
         Raises
         ------
         FormatError
-            The bytes end within it, or it is longer than MAX_BYTES.
+            The bytes end within it, or it is longer than ``max_bytes``.
         """
         value = 0
-        end = min(self.position + MAX_BYTES, len(self._data))
+        end = self.position + max_bytes
         for place, byte in enumerate(self._data[self.position : end]):
             value |= (byte & 0x7F) << 7 * place
             if byte < 0x80:
                 self.position += place + 1
                 return value
-        if self.left < MAX_BYTES:
+        if self.left < max_bytes:
             raise self._end()
-        raise FormatError(f"{self._name} is damaged: an impossible number, of more than 63 bits.")
+        bits = 7 * max_bytes
+        raise FormatError(
+            f"{self._name} is damaged: an impossible number, of more than {bits} bits."
+        )
 
     def _end(self) -> FormatError:
         return self._truncated(f"{self._name} is damaged: its bytes end too early.")

@@ -103,10 +103,18 @@ def encode_chunk(
             keeps_step=False,
         )
         data = pack(header, _sections(writer), shared)
-    decoded = open_chunk(BytesSource(data), unpack(data, shared)).decode()
-    if not shared.exact and _steps_too_far(decoded, variable, shared.budget.bound(source.span)):
+    head = unpack(data, shared)
+    decoded, absent = open_chunk(BytesSource(data), head).decode(), variable.missing(block)
+    errors = ErrorStatistics()
+    errors.add(block, decoded, absent)
+    limit = None if variable.usable_fill is None else shared.budget.bound(source.span)
+    if not shared.exact and limit is not None and errors.max_error > limit:
+        # a value that steps beside the fill value: the residual's step is that of the whole bound
         return encode_chunk(values, shared.exactly(), context)
-    found = _checked(data, decoded, variable, shared)
+    check_missing(block, decoded, absent)
+    figures = {"max_error": errors.max_error, "psnr": psnr(head.header.span, errors.mse)}
+    check_figures(figures, head.header, shared.budget, shared.method)
+    found = Encoded(data, errors.count, errors.squared_error, errors.max_error)
     exact = None if header.method == CONSTANT else _without_loss(source, found, shared, context)
     return exact or found
 
@@ -205,29 +213,3 @@ def _share(budget: Budget, source: VariableSource, method: Method, settings: Any
         return budget
     room = HEAD_ROOM + mask_bytes(source, method, settings)
     return share(limit, room, "chunk", needed=room)
-
-
-def _steps_too_far(decoded: NDArray[Any], variable: Variable, bound: float | None) -> bool:
-    """Return whether a value that steps beside the fill value, when decoded, breaks the bound: the
-    residual's step is that of the whole bound."""
-    if variable.usable_fill is None or bound is None:
-        return False
-    values = variable.read()
-    absent = variable.missing(values)
-    there = np.ones(values.shape, bool) if absent is None else ~absent
-    error = np.abs(decoded[there].astype(np.float64) - values[there])
-    return bool(error.max(initial=0.0) > bound)
-
-
-def _checked(
-    data: bytes, decoded: NDArray[Any], variable: Variable, shared: ChunkContext
-) -> Encoded:
-    values = variable.read()
-    absent = variable.missing(values)
-    check_missing(values, decoded, absent)
-    found = ErrorStatistics()
-    found.add(values, decoded, absent)
-    header = unpack(data, shared).header
-    figures = {"max_error": found.max_error, "psnr": psnr(header.span, found.mse)}
-    check_figures(figures, header, shared.budget, shared.method)
-    return Encoded(data, found.count, found.squared_error, found.max_error)
