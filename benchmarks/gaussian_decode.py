@@ -15,7 +15,7 @@ from benchmarks.report import Results
 from vcore._version import __version__
 from vcore.cli.output import progress
 from vcore.container import Writer
-from vcore.engine.encoder import describe
+from vcore.engine.variable import describe
 from vcore.methods.base import Achieved
 from vcore.methods.gaussian import splat
 from vcore.methods.gaussian.decoder import BACKGROUND, GAUSSIANS

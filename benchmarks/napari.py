@@ -71,7 +71,7 @@ def speed(method: str, bpv: float) -> None:
                 settle()
                 times.append(time.perf_counter() - start)
             passes.append(1 / statistics.median(times))
-        kept = cache._bytes
+        kept = cache.weight
         scrolling = _longest(settle, _decode(viewer))
         dock = _started(viewer, bonsai, settle)
         job = dock.session.job
@@ -87,7 +87,7 @@ def speed(method: str, bpv: float) -> None:
         ["chunks decoded for it, of level 0's", f"{opened} of {chunks}"],
         ["slices/s, first pass (median)", f"{passes[0]:.0f}"],
         ["slices/s, later passes (median)", f"{statistics.median(passes[1:]):.0f}"],
-        ["decoded chunks kept, of at most", f"{kept / 1e6:.0f} of {cache.max_bytes / 1e6:.0f} MB"],
+        ["decoded chunks kept, of at most", f"{kept / 1e6:.0f} of {cache.max_weight / 1e6:.0f} MB"],
         *[[f"window frozen at most, {k}", f"{1000 * v:.0f} ms"] for k, v in blocked.items()],
     ]
     title = f"napari: bonsai 256^3, {method}, {report.bpv:.3g} bpv, {report.psnr:.1f} dB"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vcore.evaluate.compare import as_json
+from vcore.runtime.atomic import replacing
 
 
 class Results:
@@ -27,9 +28,8 @@ class Results:
         """Store ``row``."""
         self.rows[key] = as_json(row)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps(self.rows, indent=1))
-        part.replace(self.path)
+        with replacing(self.path) as part:
+            part.write_text(json.dumps(self.rows, indent=1))
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -7,7 +7,9 @@ import pytest
 from volumes import blobs
 
 import vcore
+from vcore.engine.layers import missing
 from vcore.engine.layers.fill import beside
+from vcore.errors import BudgetError
 from vcore.model.budget import Budget
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
@@ -111,3 +113,20 @@ def test_chunks_keep_their_bound_beside_the_missing_number(method: str) -> None:
     shared = replace(shared, missing=int(np.median(values)))
     found = encode_chunk(values, shared)  # checks its output
     assert found.max_error <= 3
+
+
+@pytest.mark.parametrize("method", ["wavelet", "bounded"])
+def test_missing_values_that_are_lost_are_noticed(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = blobs((10, 12, 14)).astype("f4")
+    values[2, 3, 4:8] = np.nan
+    monkeypatch.setattr(
+        missing, "kinds_of", lambda _, values, **__: np.zeros(values.shape, np.int32)
+    )
+    budget = Budget(max_error=0.1)
+    with pytest.raises(BudgetError, match="missing values to be kept"):
+        vcore.compress(values, None, method=method, budget=budget)
+    context = ChunkContext(values.shape, tuple("zyx"), values.dtype, method, budget=budget)
+    with pytest.raises(BudgetError, match="missing values to be kept"):
+        encode_chunk(values, context)

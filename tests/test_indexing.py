@@ -14,7 +14,7 @@ from vcore import hierarchy
 from vcore.errors import InputError, RegionError
 from vcore.io.lazy import CallbackArray
 from vcore.model.indexing import indexed
-from vcore.model.regions import normalise
+from vcore.model.regions import meeting, normalise, shape_of
 
 SHAPE = (3, 4, 6, 5)
 VALUES = np.arange(np.prod(SHAPE)).reshape(SHAPE).astype("i2")
@@ -169,3 +169,15 @@ def test_regions_select_what_slices_select_or_are_refused(region):
 def test_regions_that_are_none(region, words):
     with pytest.raises(RegionError, match=words):
         normalise(region, SHAPE)
+
+
+@pytest.mark.parametrize("start", range(-4, 9))
+@pytest.mark.parametrize("length", [0, 1, 3, 9])
+def test_where_a_block_meets_a_region(start: int, length: int) -> None:
+    line = np.arange(20)
+    region, corner, shape = (slice(6, 11),), (5 + start,), (length,)
+    target, inside = meeting(region, corner, shape)
+    seen, block = line[region], line[corner[0] : corner[0] + length]
+    np.testing.assert_array_equal(seen[target], block[inside])
+    np.testing.assert_array_equal(seen[target], np.intersect1d(seen, block))
+    assert shape_of(target) == shape_of(inside)

@@ -519,7 +519,7 @@ def test_the_cache_is_shared_and_bounded(folder: Path) -> None:
     node: Any = next(r for r in app.routes if r.path.startswith("/{version}"))
     cache = node.endpoint.__self__._cache
     assert cache.computed == 3
-    assert len(cache._kept) == 2
+    assert len(cache) == 2
 
 
 # command

@@ -508,19 +508,19 @@ def test_the_cache_is_bounded(many_chunks: Path) -> None:
     cache = ds.array.store.cache
     _ = ds.array[...]
     assert cache.computed == 12
-    assert sum(map(len, cache._kept.values())) == cache._bytes <= 3 * 64**3
-    assert len(cache._kept) == 3
-    assert cache._under_way == {}
+    assert cache.weight <= 3 * 64**3
+    assert len(cache) == 3
+    assert not any(map(cache.is_under_way, cache.keys()))
 
 
 def test_the_cache_keeps_what_was_used_last() -> None:
     cache = ChunkCache(max_bytes=30)
     for key in ("a", "b", "c", "a", "d"):
         assert cache.get(key, lambda: bytes(10)).result() == bytes(10)
-    assert list(cache._kept) == ["c", "a", "d"]
+    assert cache.keys() == ["c", "a", "d"]
     assert cache.computed == 4
     assert cache.get("large", lambda: bytes(100)).result() == bytes(100)
-    assert "large" not in cache._kept
+    assert cache.kept("large") is None
 
 
 def test_a_cache_of_nothing_still_serves(many_chunks: Path) -> None:

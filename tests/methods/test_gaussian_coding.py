@@ -14,7 +14,8 @@ from test_fuzz import look_at, pack
 from volumes import frames
 
 from vcore.container import Container, layout
-from vcore.entropy.rows import Bytes, pack_number
+from vcore.container.varint import pack_number
+from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
 from vcore.methods.gaussian import coding, gate, stream
 from vcore.methods.gaussian.group import Coded, Goal, GroupEncoder

@@ -126,9 +126,9 @@ def test_side_by_side_and_back(dock: ExploreDock, viewer: Any) -> None:
 def test_the_cache_is_resized(dock: ExploreDock, viewer: Any) -> None:
     data = link_of(viewer.layers["cells"]).dataset
     data.array[...]
-    assert data.group.store.cache._bytes > 0
+    assert data.group.store.cache.weight > 0
     dock.cache.value = 0
-    assert data.group.store.cache.max_bytes == data.group.store.cache._bytes == 0
+    assert data.group.store.cache.max_weight == data.group.store.cache.weight == 0
 
 
 @pytest.mark.parametrize("suffix", [".zarr", ".tif", ".nrrd", ".vti"])

@@ -1,12 +1,11 @@
 """Fewer requests for files far away: bytes are fetched in blocks, and the last ones are kept."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import Future
 from itertools import pairwise
 
 from vcore.container.protocols import ByteSource
+from vcore.runtime.single_flight import SingleFlight
 
 BLOCK = 4096
 """Bytes of a block: an index, a header and short units that lie together come in one request."""
@@ -26,55 +25,34 @@ class BlockCache:
     def __init__(self, source: ByteSource) -> None:
         self._source = source
         self.name, self.size = source.name, source.size
-        self._kept: OrderedDict[int, bytes] = OrderedDict()
-        self._under_way: dict[int, Future[dict[int, bytes]]] = {}
-        self._lock = threading.Lock()
+        self._blocks: SingleFlight[bytes] = SingleFlight(KEPT_BLOCKS)
 
     def read(self, offset: int, length: int) -> bytes:
         """Return exactly ``length`` bytes from ``offset``; raises as the reader below."""
         if length == 0 or offset + length > self.size:
             return self._source.read(offset, length)
         first, last = offset // BLOCK, (offset + length - 1) // BLOCK
-        mine: Future[dict[int, bytes]] = Future()
-        with self._lock:
-            found = {i: self._kept[i] for i in range(first, last + 1) if i in self._kept}
-            for i in found:
-                self._kept.move_to_end(i)
-            missing = [i for i in range(first, last + 1) if i not in found]
-            others = {i: self._under_way[i] for i in missing if i in self._under_way}
-            missing = [i for i in missing if i not in others]
-            self._under_way |= dict.fromkeys(missing, mine)
-        if missing:
-            found |= self._fetch(missing, mine)
-        for i, future in others.items():  # after its own, which others may wait for
-            found[i] = future.result()[i]
-        joined = b"".join(found[i] for i in range(first, last + 1))
+        claimed = {i: self._blocks.claim(i) for i in range(first, last + 1)}
+        missing = {i: future for i, (future, mine) in claimed.items() if mine}
+        if missing:  # before waiting for others, which may wait for these
+            self._fetch(missing)
+        joined = b"".join(future.result() for future, _ in claimed.values())
         return joined[offset - first * BLOCK :][:length]
 
-    def _fetch(self, missing: list[int], future: Future[dict[int, bytes]]) -> dict[int, bytes]:
-        """Return blocks, asked for by run; ``future`` gets them too."""
-        fetched = {}
+    def _fetch(self, missing: dict[int, Future[bytes]]) -> None:
+        """Ask for blocks, by run."""
+        left = dict(missing)
         try:
-            for first, stop in _runs(missing):
+            for first, stop in _runs(list(missing)):
                 start = first * BLOCK
                 data = self._source.read(start, min(stop * BLOCK, self.size) - start)
                 for i in range(first, stop):
-                    fetched[i] = data[i * BLOCK - start : (i + 1) * BLOCK - start]
+                    block = data[i * BLOCK - start : (i + 1) * BLOCK - start]
+                    self._blocks.finish(i, left.pop(i), block)
         except BaseException as error:
-            self._done(missing, {})
-            future.set_exception(error)
+            for i, future in left.items():
+                self._blocks.fail(i, future, error)
             raise
-        self._done(missing, fetched)
-        future.set_result(fetched)
-        return fetched
-
-    def _done(self, numbers: list[int], blocks: dict[int, bytes]) -> None:
-        with self._lock:
-            for i in numbers:
-                del self._under_way[i]
-            self._kept |= blocks
-            while len(self._kept) > KEPT_BLOCKS:
-                self._kept.popitem(last=False)
 
     def __getstate__(self) -> "ByteSource":
         return self._source

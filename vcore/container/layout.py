@@ -5,11 +5,12 @@ import json
 import struct
 import zlib
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate
 from typing import Any
 
 import google_crc32c
 
+from vcore.container.varint import ByteReader, pack_number
 from vcore.errors import FormatError, TruncatedError, VersionError
 
 MAGIC = b"\x89VCR\r\n\x1a\n"
@@ -19,6 +20,8 @@ FORMAT_VERSION = (1, 0)
 PREAMBLE = struct.Struct("<8sBBII")
 """Magic, version major and minor, header bytes, CRC32C of the header bytes."""
 
+MAX_LENGTH = 7
+"""Bytes of a unit's length in an index."""
 MAX_HEADER_BYTES = 1 << 24
 MAX_HEADER_JSON = 1 << 26
 MAX_COUNT = 1 << 48
@@ -81,11 +84,16 @@ class Section:
 
 def pack_header(header: dict[str, Any]) -> bytes:
     """Return preamble and compressed header of a file whose sections follow at once."""
-    text = json.dumps(header, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    data = pack_json(header)
+    return PREAMBLE.pack(MAGIC, *FORMAT_VERSION, len(data), crc32c(data)) + data
+
+
+def pack_json(value: Any) -> bytes:
+    """Return a JSON value compressed as headers are."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     press = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=HEADER_DICTIONARY)
     # names may hold what is no text, and a file that was coded is not lost for it
-    data = press.compress(text.encode(errors="replace")) + press.flush()
-    return PREAMBLE.pack(MAGIC, *FORMAT_VERSION, len(data), crc32c(data)) + data
+    return press.compress(text.encode(errors="replace")) + press.flush()
 
 
 def unpack_preamble(data: bytes, name: str) -> tuple[int, int]:
@@ -132,6 +140,20 @@ def unpack_header(data: bytes, crc: int, name: str) -> dict[str, Any]:
     """
     if crc32c(data) != crc:
         raise FormatError(f"The header of {name} is damaged: its checksum does not match.")
+    header = unpack_json(data, name)
+    if not isinstance(header, dict):
+        raise FormatError(f"The header of {name} is damaged: it is not a JSON object.")
+    return header
+
+
+def unpack_json(data: bytes, name: str) -> Any:
+    """Return what ``pack_json`` packed, the header of ``name``.
+
+    Raises
+    ------
+    FormatError
+        Damaged, or unreasonably large when decompressed.
+    """
     try:
         press = zlib.decompressobj(-15, zdict=HEADER_DICTIONARY)
         text = press.decompress(data, MAX_HEADER_JSON)
@@ -139,12 +161,9 @@ def unpack_header(data: bytes, crc: int, name: str) -> dict[str, Any]:
             raise FormatError(f"The header of {name} is larger than {MAX_HEADER_JSON} bytes.")
         if press.unused_data or not press.eof:
             raise FormatError(f"The header of {name} is damaged: its length is wrong.")
-        header = json.loads(text, parse_constant=_no_constant)
+        return json.loads(text, parse_constant=_no_constant)
     except (zlib.error, ValueError, RecursionError) as error:
         raise FormatError(f"The header of {name} is damaged: {error}.") from error
-    if not isinstance(header, dict):
-        raise FormatError(f"The header of {name} is damaged: it is not a JSON object.")
-    return header
 
 
 def _no_constant(word: str) -> None:
@@ -182,14 +201,8 @@ def section_table(rows: Any, start: int, name: str) -> tuple[Section, ...]:
 def pack_index(units: list[bytes]) -> bytes:
     """Return the index of a section: lengths as LEB128, then the CRC32C of every unit that is
     not empty."""
-    lengths = bytearray()
-    for unit in units:
-        n = len(unit)
-        while n >= 0x80:
-            lengths.append(n & 0x7F | 0x80)
-            n >>= 7
-        lengths.append(n)
-    return bytes(lengths) + b"".join(struct.pack("<I", crc32c(u)) for u in units if u)
+    lengths = b"".join(pack_number(len(unit)) for unit in units)
+    return lengths + b"".join(struct.pack("<I", crc32c(u)) for u in units if u)
 
 
 def unpack_index(data: bytes, units: int, payload_bytes: int) -> tuple[list[int], list[int]]:
@@ -200,22 +213,17 @@ def unpack_index(data: bytes, units: int, payload_bytes: int) -> tuple[list[int]
     FormatError
         The index does not add up.
     """
-    offsets, position = [0], 0
-    for _ in range(units):
-        length = shift = 0
-        while True:
-            if position >= len(data) or shift > 42:
-                raise FormatError("A section index is damaged: its lengths run out.")
-            byte = data[position]
-            position += 1
-            length |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-        offsets.append(offsets[-1] + length)
-    filled = sum(b > a for a, b in pairwise(offsets))
-    if offsets[-1] != payload_bytes or len(data) - position != 4 * filled:
+    reader = ByteReader(data, "A section index")
+    lengths, crcs = read_index(reader, units)
+    offsets = list(accumulate(lengths, initial=0))
+    if offsets[-1] != payload_bytes or reader.left:
         raise FormatError("A section index is damaged: its lengths do not add up.")
-    stored = iter(struct.unpack_from(f"<{filled}I", data, position))
-    crcs = [next(stored) if b > a else 0 for a, b in pairwise(offsets)]
     return offsets, crcs
+
+
+def read_index(reader: ByteReader, units: int) -> tuple[list[int], list[int]]:
+    """Return lengths and checksums of a section's units, 0 of empty ones."""
+    lengths = [reader.number(MAX_LENGTH) for _ in range(units)]
+    filled = sum(n > 0 for n in lengths)
+    stored = iter(struct.unpack(f"<{filled}I", reader.take(4 * filled)))
+    return lengths, [next(stored) if n else 0 for n in lengths]

@@ -13,6 +13,7 @@ from vcore.container import layout
 from vcore.container.layout import Section, crc32c, pack_header, pack_index
 from vcore.container.reader import SectionReader
 from vcore.errors import OutputError, OutputExistsError, VcoreError
+from vcore.runtime.atomic import replacing
 
 SPOOL_BYTES = 1 << 26
 COPY_BYTES = 1 << 20
@@ -117,25 +118,13 @@ class Writer:
             if check is not None:
                 check(self.data)
             return len(self.data)
-        part = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        try:
+        with replacing(self.path, force=self.force) as part:
             with part.open("wb") as file:
                 for data in self._parts(header):
                     file.write(data)
                 size = file.tell()
-                file.flush()
-                os.fsync(file.fileno())
             if check is not None:
                 check(part)
-            if not self.force and self.path.exists():
-                raise OutputExistsError(f"{self.path} has appeared meanwhile. Use `force=True`.")
-            part.replace(self.path)
-        except OSError as error:
-            if isinstance(error, VcoreError):
-                raise
-            raise OutputError(f"Could not write {self.path}: {error.strerror}.") from error
-        finally:
-            part.unlink(missing_ok=True)
         return size
 
     def _parts(self, header: dict[str, Any]) -> Iterator[bytes]:

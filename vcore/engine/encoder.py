@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vcore import methods
 from vcore._version import __version__
 from vcore.container import Container, Writer
@@ -15,16 +13,21 @@ from vcore.container.header import VariableHeader, parse_header
 from vcore.container.layout import PREAMBLE, pack_header
 from vcore.engine import lossless
 from vcore.engine.decoder import CONSTANT, VariableDecoder
-from vcore.engine.layers import bound, missing
-from vcore.engine.layers.adding import add_layers
-from vcore.engine.layers.fill import narrowed
-from vcore.engine.layers.packed import PackedIntegers, packed_integers
-from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
 from vcore.engine.measure import compare_variable
 from vcore.engine.plans import Plan
 from vcore.engine.scan import in_memory, scan
-from vcore.errors import BudgetError, MemoryLimitError
-from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
+from vcore.engine.variable import (
+    Coded,
+    check_figures,
+    check_missing,
+    describe,
+    encode_variable,
+    fit,
+    mask_bytes,
+    share,
+)
+from vcore.errors import BudgetError
+from vcore.methods.base import HEADER_ROOM, Sink
 from vcore.methods.source import VariableSource
 from vcore.metrics.noise import noise_sentence
 from vcore.model.attributes import limited, packed_size
@@ -33,8 +36,6 @@ from vcore.model.context import Context
 from vcore.model.report import Report, stored_figures
 from vcore.model.text import printable
 from vcore.model.volume import Volume
-from vcore.noise import detector_of
-from vcore.runtime.memory import available_bytes
 
 ROW = 12
 """Bytes of the header that a section of masks takes."""
@@ -42,28 +43,6 @@ SLACK = 16
 """Bytes added where a budget that would do is named."""
 ATTRIBUTES_SHARE = 4
 """Attributes take at most one part in so many of a budget of bytes."""
-
-
-def describe(
-    source: VariableSource, method: str, achieved: Achieved | None = None
-) -> VariableHeader:
-    """Return the header of an encoded variable, without layers and figures."""
-    variable = source.variable
-    return VariableHeader(
-        name=variable.name,
-        dtype=variable.dtype.str[1:],
-        axes=variable.axes,
-        shape=variable.shape,
-        range=source.range,
-        method=method,
-        settings=achieved.settings.to_json() if achieved else {},
-        state=achieved.state if achieved else {},
-        unit=variable.unit,
-        components=variable.components,
-        association=variable.association,
-        fill_value=variable.usable_fill,
-        attributes=variable.attributes,
-    )
 
 
 class Encoder:
@@ -136,69 +115,20 @@ class Encoder:
     def _encode(self, number: int, source: VariableSource, plan: Plan) -> VariableHeader:
         """Encode one variable into the writer; return its header without figures."""
         sink = Sink(self.writer, number)
-        coded, budget = source, plan.budget
-        lattice: NoiseQuantiser | None = None
-        packed: PackedIntegers | None = None
-        if source.span == 0:
-            value = f"{source.range[0]:g}"
-            self.notes.append(
-                f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
-            )
-        elif budget.noise_sigma is not None:
-            lattice = self._lattice(source, budget)
-            coded, budget = lattice.coded(source), Budget(max_error=REACH)
-        elif plan.method.codes_integers and (found := packed_integers(source, budget)) is not None:
-            packed, budget = found
-            coded = packed.coded(source)
-            self.notes.append(
-                f"{source.variable.name}: coded as the {np.dtype(packed.packing.dtype).name} "
-                f"integers by which its source packs it; ratios are against "
-                f"{source.variable.dtype.name}."
-            )
-        else:
-            budget = narrowed(budget, source)
-        header, method = describe(coded, CONSTANT), plan.method
-        if coded.span > 0:
-            header, method, budget = self._cheapest(header, coded, budget, sink, plan)
-        header = add_layers(
-            header,
-            coded,
-            source.variable,
-            method,
-            budget,
+        return encode_variable(
+            source,
+            plan.method,
+            plan.budget,
             sink,
             lambda: self.writer.reader(number),
             self.context,
+            lambda coded, budget: self._cheapest(coded, budget, sink, plan),
+            notes=self.notes,
         )
-        if packed is not None:
-            return packed.restored(header, source, plan.budget)
-        if lattice is not None:
-            return lattice.restored(header, source)
-        asked = plan.budget.bound(source.span)
-        if header.bound is not None and asked is not None:
-            header = replace(header, bound={**header.bound, "max_error": asked})
-        return header
 
-    def _lattice(self, source: VariableSource, budget: Budget) -> NoiseQuantiser:
-        """Return how the values become integers of equal noise; say what the noise is."""
-        asked, sigmas = budget.detector(), budget.noise_sigma or 0.0
-        detector = detector_of(source, self.context, **asked)
-        unknown = [name.replace("_", " ") for name, value in asked.items() if value is None]
-        how = f" ({', '.join(unknown)} estimated)" if unknown else ""
-        self.notes.append(f"The noise of {source.variable.name}: {detector}{how}.")
-        return lattice_of(detector, sigmas, source.range, source.variable.dtype)
-
-    def _cheapest(
-        self,
-        header: VariableHeader,
-        source: VariableSource,
-        budget: Budget,
-        sink: Sink,
-        plan: Plan,
-    ) -> tuple[VariableHeader, Method, Budget]:
-        """Encode one variable by the method, or without loss where that serves better; return the
-        header, and the method and the budget that hold."""
-        share = self._share(source, header, budget, plan)
+    def _cheapest(self, source: VariableSource, budget: Budget, sink: Sink, plan: Plan) -> Coded:
+        """Encode one variable by the method, or without loss where that serves better."""
+        share = self._share(source, budget, plan)
         way = lossless.Way(
             source, share, plan.method, plan.settings, sink, self.context, plan.named
         )
@@ -213,19 +143,9 @@ class Encoder:
         return describe(source, found.name, achieved), found, lossless.BUDGET
 
     def _fit(self, source: VariableSource, share: Budget, sink: Sink, plan: Plan) -> VariableHeader:
-        method, settings = plan.method, plan.settings
-        need = method.peak_memory(source, settings)
-        if need > available_bytes():
-            raise MemoryLimitError(
-                f"Expected a volume that {method.name} can hold in memory. It would take "
-                f"about {need / 1e9:.1f} of {available_bytes() / 1e9:.1f} GB: cut it into chunks "
-                f"(a file for each, or an OME-Zarr of smaller arrays) and compress those."
-            )
-        limit = share.bound(source.span)
-        if limit is not None and not method.keeps_bounds:  # refused before the work, not after
-            bound.quantiser_step(limit, source.range, source.variable.dtype, exact=method.exact)
+        method = plan.method
         try:
-            achieved = method.encode(source, share, settings, self.context, sink)
+            achieved = fit(method, source, share, plan.settings, self.context, sink)
         except BudgetError as error:
             if share.bytes is None or error.needed is None or not plan.promised:
                 raise
@@ -239,9 +159,7 @@ class Encoder:
             ) from error
         return describe(source, method.name, achieved)
 
-    def _share(
-        self, source: VariableSource, header: VariableHeader, budget: Budget, plan: Plan
-    ) -> Budget:
+    def _share(self, source: VariableSource, budget: Budget, plan: Plan) -> Budget:
         """Return the variable's part of a budget of bytes, less what header and masks will take."""
         total = plan.limit_bytes
         if total is None:
@@ -250,20 +168,11 @@ class Encoder:
         if plan.whole:
             file_header = {**self._file_header([], []), "sections": []}
             common = len(pack_header(file_header)) / len(plan.names)
-        described = len(pack_header({"variables": [header.to_json()]})) - PREAMBLE.size
+        header = {"variables": [describe(source, CONSTANT).to_json()]}
+        described = len(pack_header(header)) - PREAMBLE.size
         room = common + described + HEADER_ROOM
-        if source.has_missing:
-            form = plan.method.fixed_form(source.shape, source.variable.axes, plan.settings)
-            grids = missing.masked_grids(source.grid, form)
-            masks = missing.encode_masks(source.variable, grids)
-            room += sum(ROW + sum(len(unit) + 6 for unit in units) for units in masks)
-        left = int(total * self._part(source, plan) - room)
-        if left <= 0:
-            raise BudgetError(
-                f"Expected a budget that a file can meet. {total} bytes are too few for header and "
-                f"masks alone: allow more."
-            )
-        return Budget(bytes=left)
+        room += mask_bytes(source, plan.method, plan.settings, ROW)
+        return share(total * self._part(source, plan), room, "file")
 
     def _part(self, source: VariableSource, plan: Plan) -> float:
         """Return the variable's share of the plan's bytes, whatever integers stand for it."""
@@ -280,24 +189,10 @@ class Encoder:
             It is not what the budget asks for.
         """
         decoder = VariableDecoder(header, self.volume.grid, self.writer.reader(number))
-        figures = compare_variable(source.variable, decoder, progress=self.context.report)
-        if header.bound and figures["max_error"] > header.bound["max_error"]:
-            raise BudgetError(
-                f"Expected errors of at most {header.bound['max_error']:g}. The decoded file has "
-                f"{figures['max_error']:g}: nothing was written. Please report this."
-            )
-        if header.noise and figures["noise"]["sigmas"] > header.noise["sigmas"]:
-            raise BudgetError(
-                f"Expected errors of at most {header.noise['sigmas']:g} standard deviations of the "
-                f"noise. The decoded file has {figures['noise']['sigmas']:g}: nothing was written. "
-                f"Please report this."
-            )
-        psnr = figures["psnr"]
-        if budget.psnr is not None and psnr is not None and psnr < budget.psnr - 0.005:
-            raise BudgetError(
-                f"Expected {budget.psnr:g} dB. {header.method} reaches {psnr:.2f} dB with "
-                f"these settings: ask for less, or choose other settings or another method."
-            )
+        figures = compare_variable(
+            source.variable, decoder, progress=self.context.report, observe=check_missing
+        )
+        check_figures(figures, header, budget, header.method)
         return figures
 
     def _check_file(self, file: Any) -> None:

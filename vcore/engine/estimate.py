@@ -9,11 +9,11 @@ from typing import Any
 from vcore.container import Writer
 from vcore.engine.compress import compress
 from vcore.engine.decoder import VariableDecoder
-from vcore.engine.encoder import describe
 from vcore.engine.layers import bound
 from vcore.engine.layers.stabilised import REACH, lattice_of
 from vcore.engine.plans import Plan, plans_of
 from vcore.engine.scan import scan
+from vcore.engine.variable import describe
 from vcore.errors import BudgetError
 from vcore.io import read
 from vcore.methods.base import Achieved, Method, Sink

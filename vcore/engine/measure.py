@@ -1,7 +1,11 @@
 """Figures of a decoded variable against its original, by slab."""
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vcore import metrics
 from vcore.engine.layers.stabilised import NoiseQuantiser
@@ -12,6 +16,8 @@ from vcore.metrics.noise import NoiseStatistics
 from vcore.model.context import Progress, ignore_progress
 from vcore.model.volume import Variable
 
+Observer = Callable[[NDArray[Any], NDArray[Any], NDArray[np.bool_] | None], None]
+
 
 def compare_variable(
     original: Variable,
@@ -20,12 +26,14 @@ def compare_variable(
     frame: int | None = None,
     foreground: float | None = None,
     progress: Progress = ignore_progress,
+    observe: Observer | None = None,
 ) -> dict[str, Any]:
     """Return psnr, mse, max_error, bias, decode_seconds, decode_mvox_s over the present voxels.
 
     Both are read by slab; with ``frame``, that one of each that has several. With ``foreground``,
     also the PSNR of the voxels above it; of a variable that keeps a share of the noise, also
-    ``noise`` (``NoiseStatistics.figures``).
+    ``noise`` (``NoiseStatistics.figures``). ``observe`` is called with the values of each slab, the
+    decoded ones, and where values are missing (None: nowhere).
 
     Raises
     ------
@@ -48,6 +56,8 @@ def compare_variable(
         decoded = found.read(region)
         seconds += perf_counter() - began
         missing = original.missing(values)
+        if observe is not None:
+            observe(values, decoded, missing)
         statistics.add(values, decoded, missing)
         if noise is not None:
             noise.add(values, decoded, missing)

@@ -31,15 +31,9 @@ def encode_lattice(values: NDArray[np.integer[Any]], *, gated: bool = False) -> 
     from vcore.entropy import rangecoder
 
     values = np.require(values, np.int32, ("C", "W"))
-    capacity = 512 + values.size
-    while True:
-        out = np.empty(capacity, np.uint8)
-        length = rangecoder.stream(
-            streams.code, rangecoder.ENCODE, out, values, gated, _contexts(values.shape[0])
-        )
-        if length >= 0:
-            return out[1:length].tobytes().rstrip(b"\0")
-        capacity *= 2
+    return rangecoder.encoded(
+        streams.code, 512 + values.size, lambda: (values, gated, _contexts(values.shape[0]))
+    )
 
 
 def decode_lattice(

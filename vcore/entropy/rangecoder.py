@@ -8,7 +8,7 @@ adapt quickly too.
 Imports numba at module level: import it only inside the functions that code a stream.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -196,3 +196,25 @@ def stream(
     if coder is None or not code(encoding, coder, data, *arguments):
         return -1
     return finished(encoding, coder, data)
+
+
+def encoded(
+    code: Callable[..., bool], capacity: int, arguments: Callable[[], Iterable[Any]]
+) -> bytes:
+    """Return the stream that ``code`` writes, trailing zero bytes cut off.
+
+    Parameters
+    ----------
+    code
+        As in ``stream``.
+    capacity
+        Bytes tried first; twice as many wherever they are too few.
+    arguments
+        Returns the further arguments of each try, whose contexts are in their first state.
+    """
+    while True:
+        out = np.empty(capacity, np.uint8)
+        length = stream(code, ENCODE, out, *arguments())
+        if length >= 0:
+            return out[1:length].tobytes().rstrip(b"\0")
+        capacity *= 2

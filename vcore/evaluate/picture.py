@@ -1,14 +1,13 @@
 """A picture of a compressed volume: three slices and a maximum projection."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.errors import InputError, OutputError, OutputExistsError
+from vcore.errors import InputError, OutputExistsError
 from vcore.evaluate.plot import (
     PLANES,
     chosen,
@@ -19,6 +18,7 @@ from vcore.evaluate.plot import (
 )
 from vcore.model.regions import whole
 from vcore.model.text import printable
+from vcore.runtime.atomic import replacing
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
@@ -148,15 +148,8 @@ def save(figure: Any, target: Path) -> None:
     OutputError
         It cannot be written.
     """
-    part = target.with_name(f".{target.name}.part")
-    try:
+    with replacing(target) as part:
         figure.savefig(part, format="png", dpi=110)
-        part.replace(target)
-    except OSError as error:
-        raise OutputError(f"Could not write {target}: {error.strerror}.") from error
-    finally:
-        with suppress(OSError):  # a name that cannot be written cannot be removed
-            part.unlink()
 
 
 def _values(decoder: "LevelsDecoder", region: "Region", level: int) -> NDArray[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vcore.container.layout import crc32c
+from vcore.engine.variable import TOLERANCE
 from vcore.errors import InputError, VcoreError
 from vcore.hierarchy import records
 from vcore.hierarchy.chunk_job import (
@@ -32,7 +33,6 @@ from vcore.io.outside import Trusted
 from vcore.io.zarr_cf import coding
 from vcore.model.context import Context
 from vcore.model.volume import LazyArray, Volume
-from vcore.zarr.chunk_encoder import TOLERANCE
 from vcore.zarr.codec import VcoreCodec
 
 REPEATED = 1e-6

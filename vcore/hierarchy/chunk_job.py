@@ -1,7 +1,6 @@
 """The work on one chunk, as a function that any process can run: read, encode, put in place."""
 
 import hashlib
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +15,6 @@ from zarr.core.buffer import default_buffer_prototype
 
 from vcore.container.layout import crc32c
 from vcore.engine.undeclared import Ends
-from vcore.errors import OutputError
 from vcore.hierarchy.plan import lossless_options
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.shards import place_of
@@ -26,6 +24,7 @@ from vcore.io.request import reading
 from vcore.io.zarr_cf import coding
 from vcore.io.zarr_folder import zarr_store
 from vcore.model.regions import Region
+from vcore.runtime.atomic import replacing
 from vcore.zarr.chunk import ChunkContext
 from vcore.zarr.chunk_encoder import encode_chunk
 from vcore.zarr.codec import VcoreCodec
@@ -189,11 +188,6 @@ def put(path: Path, data: bytes) -> None:
     OutputError
         It cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as part:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"Could not write {path}: {error.strerror}.") from error

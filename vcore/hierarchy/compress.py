@@ -35,6 +35,7 @@ from vcore.model.context import Context
 from vcore.model.regions import blocks
 from vcore.model.text import printable
 from vcore.model.volume import LazyArray, Volume
+from vcore.runtime.atomic import replacing
 from vcore.zarr.codec import VcoreCodec
 
 logger = logging.getLogger(__name__)
@@ -337,5 +338,6 @@ def _stepped(out: str, arrays: list[str], factor: float) -> bool:
         for folder in ("c", WAITING):
             shutil.rmtree(path.with_name(folder), ignore_errors=True)
         path.with_name(records.RECORDS).unlink(missing_ok=True)
-        path.write_text(json.dumps(text, indent=2))
+        with replacing(path) as part:
+            part.write_text(json.dumps(text, indent=2))
     return True

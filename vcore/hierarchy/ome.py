@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from vcore.io.ome_metadata import VERSION
 from vcore.io.tidy import number
 
 KEYS = (
@@ -89,7 +90,7 @@ def as_05(attributes: Mapping[str, Any]) -> dict[str, Any]:
     if not ome:
         return rest
     plain = {k: _without_version(v) if k in VERSIONED else v for k, v in ome.items()}
-    return {"ome": {**plain, "version": "0.5"}, **rest}
+    return {"ome": {**plain, "version": VERSION}, **rest}
 
 
 def as_04(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 import zarr
 from zarr.codecs import ZstdCodec
 
-from vcore.errors import InputError
+from vcore.errors import InputError, OutputError, OutputExistsError
 from vcore.hierarchy.ome import NOTE, as_04, as_05, members, ome_of
 from vcore.hierarchy.resuming import check_apart, check_free
 from vcore.hierarchy.shards import shape_of_shards
@@ -25,6 +25,7 @@ from vcore.io.request import reading
 from vcore.io.zarr_cf import DIMENSIONS, attributes_of, coding, dimensions_of, stored_fill
 from vcore.io.zarr_folder import zarr_store
 from vcore.model.volume import DTYPES
+from vcore.runtime.atomic import replacing
 from vcore.zarr.codec import VcoreCodec
 
 logger = logging.getLogger(__name__)
@@ -211,18 +212,15 @@ class HierarchyWriter:
 
         ``shards`` is the side of a shard in chunks, as in ``shape_of_shards``.
         """
-        folder = self.out.with_name(f".{self.out.name}.{os.getpid()}.part")
-        shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(node, zarr.Group):
-            self._groups(folder, node)
-            self._files(folder, parts)
-        for part in parts:
-            found = shape_of_shards(part.array.shape, chunks[part.path], shards)
-            self._array(folder, part, chunks[part.path], codecs.get(part.path), found)
         try:
-            folder.rename(self.out)
-        except OSError:  # another part of the same job was first
-            shutil.rmtree(folder)
+            with replacing(self.out, force=False) as folder:
+                if isinstance(node, zarr.Group):
+                    self._groups(folder, node)
+                    self._files(folder, parts)
+                for part in parts:
+                    found = shape_of_shards(part.array.shape, chunks[part.path], shards)
+                    self._array(folder, part, chunks[part.path], codecs.get(part.path), found)
+        except (OutputError, OutputExistsError):  # another part of the same job was first
             if not self.exists(force=False):
                 raise
 

@@ -6,11 +6,12 @@ an array is there, its journals become one file, in the order of the chunks.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from vcore.runtime.atomic import replacing
 
 RECORDS = "vcore-records.jsonl"
 JOURNALS = "vcore-journal-*.jsonl"
@@ -98,9 +99,8 @@ def fingerprint(out: str, arrays: Iterable[str]) -> str:
 def finish(out: str, array: str, records: Iterable[Record]) -> None:
     """Put the records of a whole array into one file; its journals go."""
     folder = Path(out, array)
-    part = folder / f".{RECORDS}.{os.getpid()}"
     lines = [r.to_line() for r in sorted(records, key=lambda r: r.chunk)]
-    part.write_text("".join(lines), encoding="utf-8")
-    part.replace(folder / RECORDS)
+    with replacing(folder / RECORDS) as part:
+        part.write_text("".join(lines), encoding="utf-8")
     for path in folder.glob(JOURNALS):
         path.unlink(missing_ok=True)

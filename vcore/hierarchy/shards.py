@@ -18,6 +18,7 @@ from vcore.container.layout import crc32c
 from vcore.errors import OutputError
 from vcore.hierarchy.records import Record
 from vcore.io.outside import check_inside
+from vcore.runtime.atomic import replacing
 
 WAITING = ".vcore-chunks"
 SIDE = 8
@@ -109,19 +110,17 @@ def pack(
         It cannot be written.
     """
     waiting, path = _waiting(folder, shard), folder / str(array.metadata.encode_chunk_key(shard))
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if not path.exists():  # else it was stopped while it cleared up
+    if not path.exists():  # else it was stopped while it cleared up
+        with replacing(path) as part:
             path.parent.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
                 _write(file, waiting, array, shard, known)
-            part.replace(path)
+    try:
         shutil.rmtree(waiting)
         if not any(waiting.parent.iterdir()):
             waiting.parent.rmdir()
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"Could not write {path}: {error.strerror}.") from error
+        raise OutputError(f"Could not remove {waiting}: {error.strerror}.") from error
 
 
 def _write(

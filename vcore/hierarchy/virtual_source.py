@@ -9,6 +9,7 @@ from typing import Any
 
 import zarr
 
+from vcore.io import ome_metadata
 from vcore.io.lazy import CallbackArray
 from vcore.io.multilevel import MultiscaleImage
 from vcore.io.ngff import kept_metadata
@@ -19,7 +20,6 @@ from vcore.io.reading import images, read
 from vcore.io.sidecar import KEY
 from vcore.model.volume import LazyArray, Volume
 
-GREY = "FFFFFF"
 GIVEN = "given:"
 
 _given: dict[str, dict[str, MultiscaleImage]] = {}
@@ -91,8 +91,8 @@ def node_of(path: str) -> zarr.Group:
     found = images_of(path)
     root = zarr.create_group({}, zarr_format=3)
     if "" not in found:
-        root.attrs["ome"] = {"version": "0.5", "bioformats2raw.layout": 3}
-        series = {"version": "0.5", "series": list(found)}
+        root.attrs["ome"] = {"version": ome_metadata.VERSION, "bioformats2raw.layout": 3}
+        series = {"version": ome_metadata.VERSION, "series": list(found)}
         root.create_group("OME").attrs["ome"] = series
     for name, image in found.items():
         _describe(root.create_group(name) if name else root, image)
@@ -112,7 +112,7 @@ def _describe(group: zarr.Group, image: MultiscaleImage) -> None:
             attributes=missing_attribute(variable),
         )
     ome: dict[str, Any] = {
-        "version": "0.5",
+        "version": ome_metadata.VERSION,
         "multiscales": [multiscale(image.volume, image.grids)],
         **kept_metadata(variable),
     }
@@ -128,11 +128,9 @@ def _channels(image: MultiscaleImage) -> list[dict[str, Any]]:
     labels = image.volume.variables[0].components or tuple(map(str, range(count)))
     if not (image.windows or image.colours or image.volume.variables[0].components):
         return []
-    colours = image.colours or (GREY,) * count
-    found = [
-        {"label": label, "color": colour, "active": True}
-        for label, colour in zip(labels, colours, strict=True)
+    colours = image.colours or (ome_metadata.GREY,) * count
+    limits = [*image.windows, *[None] * count]
+    return [
+        ome_metadata.channel(label, colour, shown)
+        for label, colour, shown in zip(labels, colours, limits[:count], strict=True)
     ]
-    for channel, (low, high) in zip(found, image.windows, strict=False):
-        channel["window"] = {"start": low, "end": high, "min": low, "max": high}
-    return found

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.io import ngff, zarr_cf
+from vcore.io import ngff, ome_metadata, zarr_cf
 from vcore.io import sidecar as extras
 from vcore.io.request import need
 from vcore.io.write_slabs import Tick
@@ -33,8 +33,8 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
         _write_image(root, volume, tick)
         return [path]
     names = [str(i) for i in range(len(volume.variables))]
-    root.attrs["ome"] = {"version": "0.5", "bioformats2raw.layout": 3}
-    root.create_group("OME").attrs["ome"] = {"version": "0.5", "series": names}
+    root.attrs["ome"] = {"version": ome_metadata.VERSION, "bioformats2raw.layout": 3}
+    root.create_group("OME").attrs["ome"] = {"version": ome_metadata.VERSION, "series": names}
     for name, variable in zip(names, volume.variables, strict=True):
         _write_image(root.create_group(name), volume.select([variable.name]), tick)
     return [path]
@@ -56,7 +56,11 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
     kept = ngff.kept_metadata(variable)
     if limits and "omero" not in kept:
         kept["omero"] = {"channels": _channels(variable.components, limits)}
-    group.attrs["ome"] = {"version": "0.5", "multiscales": [multiscale(volume, grids)], **kept}
+    group.attrs["ome"] = {
+        "version": ome_metadata.VERSION,
+        "multiscales": [multiscale(volume, grids)],
+        **kept,
+    }
     group.attrs[extras.KEY] = kept_beside(volume)
     others = variable.attributes.get("zarr")
     for key, value in (others if isinstance(others, Mapping) else {}).items():
@@ -88,10 +92,9 @@ def _channels(names: Sequence[str], limits: Sequence[tuple[float, float]]) -> li
     """Return how channels are shown that have a name alone: over the range of their values."""
     channels = []
     for i, (name, (low, high)) in enumerate(zip(names, limits, strict=True)):
-        low, high = (low, high) if low < high < np.inf else (0.0, 1.0)
-        colour = COLOURS[i % len(COLOURS)] if len(names) > 1 else "FFFFFF"
-        window = {"start": low, "end": high, "min": low, "max": high}
-        channels.append({"label": name, "color": colour, "active": True, "window": window})
+        shown = (low, high) if low < high < np.inf else (0.0, 1.0)
+        colour = COLOURS[i % len(COLOURS)] if len(names) > 1 else ome_metadata.GREY
+        channels.append(ome_metadata.channel(name, colour, shown))
     return channels
 
 
@@ -159,28 +162,13 @@ def axis_names(grid: Grid, variable: Variable) -> list[str]:
 def multiscale(volume: Volume, grids: Sequence[Grid]) -> dict[str, Any]:
     """Return the OME-Zarr metadata of an image of one variable and its levels' grids."""
     variable = volume.variables[0]
-    axes: list[dict[str, str]] = []
-    for axis, name in zip(variable.axes, axis_names(volume.grid, variable), strict=True):
-        kind = {"t": "time", "c": "channel"}.get(axis, "space")
-        unit = {"t": volume.grid.time_unit, "c": ""}.get(axis, volume.grid.unit)
-        axes.append({"name": name, "type": kind} | ({"unit": unit} if unit else {}))
-    start, step = _even_times(volume.grid) or (0.0, 1.0)
-    shifts, scales = {"t": start, "c": 0.0}, {"t": step, "c": 1.0}
-    lead = variable.axes[:-3]
-    datasets = [
-        {
-            "path": str(k),
-            "coordinateTransformations": [
-                {"type": "scale", "scale": [*(scales[a] for a in lead), *map(float, g.spacing)]},
-                {
-                    "type": "translation",
-                    "translation": [*(shifts[a] for a in lead), *map(float, g.origin)],
-                },
-            ],
-        }
-        for k, g in enumerate(grids)
-    ]
-    return {"name": variable.name, "axes": axes, "datasets": datasets}
+    return ome_metadata.multiscale(
+        variable.name,
+        variable.axes,
+        grids,
+        names=axis_names(volume.grid, variable),
+        times=_even_times(volume.grid) or (0.0, 1.0),
+    )
 
 
 def _even_times(grid: Grid) -> tuple[float, float] | None:

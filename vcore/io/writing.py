@@ -2,25 +2,20 @@
 
 import logging
 import os
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vcore.errors import OutputError, OutputExistsError
+from vcore.errors import OutputExistsError
 from vcore.io.formats import is_zarr, suffix_of, writer_of
 from vcore.io.reading import read
 from vcore.io.vtk_write import output_names
 from vcore.model.volume import Volume
+from vcore.runtime.atomic import hidden, publish
 
 logger = logging.getLogger(__name__)
-
-MAX_REMOVAL_ATTEMPTS = 40
-"""Maximum number of attempts, 50 ms apart, to remove the remains of a failed write."""
 
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
@@ -74,9 +69,11 @@ def write(
         if progress is not None:
             progress(done, total)
 
-    with _temporary_folder(folder, os.path.basename(target)) as place:
-        written = writer.write(volume, os.path.join(place, os.path.basename(target)), tick)
-        _move(written, folder, place)
+    with hidden(target) as place:
+        place.mkdir()
+        written = writer.write(volume, str(place / os.path.basename(target)), tick)
+        for part in map(Path, written):  # an index of the others is the last of them
+            publish(part, Path(folder, part.name), force=force)
 
 
 def _warn_of_lost_geometry(volume: Volume, suffix: str) -> None:
@@ -106,57 +103,3 @@ def _check_free(path: str, force: bool) -> None:
             f"Expected a new name. Got {path} instead, which exists: choose another name, or "
             f"replace it with `force=True`."
         )
-
-
-@contextmanager
-def _temporary_folder(folder: str, name: str) -> Iterator[str]:
-    """Yield a hidden temporary folder next to the output, on the same disk; always removed."""
-    place = None
-    try:
-        place = tempfile.mkdtemp(prefix=f".{name[:60]}.", suffix=".partial", dir=folder)
-        yield place
-    except (OutputError, OutputExistsError):
-        raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"Expected to write {os.path.join(folder, name)}. Got '{reason}' instead: nothing was "
-            f"left; check the folder, its permissions and the free space."
-        ) from error
-    finally:
-        if place is not None:
-            _remove(place)
-
-
-def _remove(place: str) -> None:
-    """Remove a folder, retrying while Zarr's threads still write into it after an error."""
-    for _ in range(MAX_REMOVAL_ATTEMPTS):
-        shutil.rmtree(place, ignore_errors=True)
-        if not os.path.lexists(place):
-            return
-        time.sleep(0.05)
-
-
-def _move(written: Sequence[str], folder: str, place: str) -> None:
-    """Move finished files and folders to their final names, an index last."""
-    for path in written:
-        if os.path.isfile(path):
-            # fsync, so that a system crash leaves no empty file under the final name
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-    for path in written:
-        name = os.path.basename(path)
-        target = os.path.join(folder, name)
-        if not os.path.isdir(target):
-            os.replace(path, target)
-            continue
-        old = os.path.join(place, f"{name}.old")
-        os.rename(target, old)
-        try:
-            os.rename(path, target)
-        except OSError:
-            os.rename(old, target)
-            raise

@@ -142,7 +142,7 @@ class ErrorStatistics:
         inf if the volumes are equal. NaN for a constant original with errors: it has no range to
         relate them to, and any substitute would depend on the unit of the values.
         """
-        return _psnr(self.data_range, self.mse)
+        return psnr(self.data_range, self.mse)
 
     @property
     def foreground_psnr(self) -> float:
@@ -152,10 +152,11 @@ class ErrorStatistics:
         """
         if not self.foreground_count:
             return nan
-        return _psnr(self.data_range, self.foreground_squared_error / self.foreground_count)
+        return psnr(self.data_range, self.foreground_squared_error / self.foreground_count)
 
 
-def _psnr(data_range: float, mse: float) -> float:
+def psnr(data_range: float, mse: float) -> float:
+    """Return the PSNR in dB with a peak of ``data_range``: inf without error, NaN without range."""
     if mse == 0:
         return inf
     if data_range == 0 or isnan(mse):

@@ -93,6 +93,17 @@ def tiles_of(region: Region, tile: Sequence[int]) -> tuple[range, ...]:
     )
 
 
+def meeting(region: Region, corner: Sequence[int], shape: Sequence[int]) -> tuple[Region, Region]:
+    """Return where a block of ``shape`` at ``corner`` meets ``region``: in an array of the region,
+    and in one of the block; of length 0 along axes where they do not meet."""
+    ends = [
+        (max(s.start, o), max(min(s.stop, o + n), s.start, o))
+        for s, o, n in zip(region, corner, shape, strict=True)
+    ]
+    here = tuple(slice(*pair) for pair in ends)
+    return shifted(here, [s.start for s in region]), shifted(here, corner)
+
+
 def shifted(region: Region, offset: Sequence[int]) -> Region:
     """Return ``region`` moved by ``-offset``: the same voxels in an array that starts there."""
     return tuple(slice(s.start - o, s.stop - o) for s, o in zip(region, offset, strict=True))

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from vcore.hierarchy.ome import as_04
+
 VERSIONS = ("0.5", "0.4")
 CODECS = ("none", "zstd")
 ZSTD_LEVEL = 1
@@ -41,7 +43,7 @@ def documents_04(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
         attributes = dict(document.get("attributes", {}))
         if document["node_type"] == "group":
             found[f"{start}.zgroup"] = {"zarr_format": 2}
-            found[f"{start}.zattrs"] = _attributes_04(attributes)
+            found[f"{start}.zattrs"] = as_04(attributes)
         else:
             found[f"{start}.zarray"] = _array_04(document, codec)
             if names := document.get("dimension_names"):
@@ -49,17 +51,6 @@ def documents_04(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
             found[f"{start}.zattrs"] = attributes
     found[".zmetadata"] = {"zarr_consolidated_format": 1, "metadata": dict(found)}
     return {key: _dumped(document) for key, document in found.items()}
-
-
-def _attributes_04(attributes: dict[str, Any]) -> dict[str, Any]:
-    ome = dict(attributes.pop("ome", {}))
-    ome.pop("version", None)
-    if "multiscales" in ome:
-        ome["multiscales"] = [{**image, "version": "0.4"} for image in ome["multiscales"]]
-    for name in ("image-label", "plate", "well"):
-        if name in ome:
-            ome[name] = {**ome[name], "version": "0.4"}
-    return {**attributes, **ome}
 
 
 def _array_04(document: Mapping[str, Any], codec: str) -> dict[str, Any]:

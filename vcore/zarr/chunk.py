@@ -1,8 +1,6 @@
 """The bytes of a chunk: what its array's metadata does not say, then units (docs/codec.md)."""
 
-import json
 import struct
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -12,7 +10,8 @@ import numpy as np
 from vcore import methods
 from vcore.container import ByteSource, Section, SectionReader
 from vcore.container.header import VariableHeader
-from vcore.container.layout import HEADER_DICTIONARY, MAX_HEADER_JSON, crc32c, pack_index
+from vcore.container.layout import crc32c, pack_index, pack_json, read_index, unpack_json
+from vcore.container.varint import pack_number
 from vcore.engine.decoder import CONSTANT, VariableDecoder
 from vcore.engine.layers.bound import SECTION as RESIDUAL
 from vcore.engine.layers.bound import quantiser_step
@@ -140,7 +139,7 @@ def pack(
     if header.shape != shared.shape:
         flags |= IS_CUT
         for whole, there in zip(shared.shape, header.shape, strict=True):
-            out += numbers.pack_integer(whole - there)
+            out += pack_number(whole - there)
     stored = np.dtype(header.dtype).newbyteorder("<")
     if header.method == CONSTANT:
         flags |= IS_CONSTANT
@@ -160,8 +159,8 @@ def pack(
             out += numbers.pack(form.settings, told) + numbers.pack(form.state, header.state)
         else:
             flags |= IS_SPELT
-            text = _deflated([told, dict(header.state), rows])
-            out += numbers.pack_integer(len(text)) + text
+            text = pack_json([told, dict(header.state), rows])
+            out += pack_number(len(text)) + text
     out[0] = flags
     for key in (*own, *layers):
         out += pack_index(sections[key])
@@ -174,12 +173,12 @@ def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
 
     Raises
     ------
-    HeadTooShort
+    TruncatedError
         It is longer than that.
     FormatError
         It is damaged.
     """
-    reader = numbers.Reader(data)
+    reader = numbers.HeadReader(data)
     flags = reader.take(1)[0]
     if flags >= 1 << 7:
         raise FormatError(
@@ -189,7 +188,7 @@ def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
         shared = shared.exactly()
     shape = shared.shape
     if flags & IS_CUT:
-        shape = tuple(n - reader.integer() for n in shape)
+        shape = tuple(n - reader.number() for n in shape)
         if min(shape) < 1:
             raise FormatError("A chunk is damaged: it is cut to nothing.")
     form, limits = Form({}, {}, ()), shared.range
@@ -203,10 +202,8 @@ def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
     units = []
     layers = () if flags & IS_SPELT else _layers(flags, shape, form)
     for level, name, count in (*form.sections, *layers):
-        lengths = tuple(reader.integer() for _ in range(count))
-        filled = sum(n > 0 for n in lengths)
-        stored = iter(struct.unpack(f"<{filled}I", reader.take(4 * filled)))
-        units.append((level, name, lengths, tuple(next(stored) if n else 0 for n in lengths)))
+        lengths, crcs = read_index(reader, count)
+        units.append((level, name, tuple(lengths), tuple(crcs)))
     crc = crc32c(data[: reader.position])
     if struct.unpack("<I", reader.take(4))[0] != crc:
         raise FormatError("A chunk is damaged: the checksum of its head does not match.")
@@ -235,21 +232,23 @@ def open_chunk(source: ByteSource, head: ChunkHead) -> VariableDecoder:
     return VariableDecoder(head.header, grid, ChunkSections(source, head))
 
 
-def _limits(reader: numbers.Reader, dtype: np.dtype[Any], *, constant: bool) -> tuple[float, float]:
+def _limits(
+    reader: numbers.HeadReader, dtype: np.dtype[Any], *, constant: bool
+) -> tuple[float, float]:
     count = 1 if constant else 2
     found = np.frombuffer(reader.take(count * dtype.itemsize), dtype.newbyteorder("<"))
     return found[0].item(), found[-1].item()
 
 
 def _form(
-    reader: numbers.Reader, shape: tuple[int, ...], shared: ChunkContext, *, spelt: bool
+    reader: numbers.HeadReader, shape: tuple[int, ...], shared: ChunkContext, *, spelt: bool
 ) -> Form:
     if not spelt:
         form = shared.form(shape)
         if form is None:
             raise FormatError(f"A chunk is damaged: method {shared.method} has no form.")
         return Form(reader.values(form.settings), reader.values(form.state), form.sections)
-    told = _inflated(reader.take(reader.integer()))
+    told = unpack_json(reader.take(reader.number()), "a chunk")
     try:
         settings, state, rows = told
         sections = tuple((int(level), str(name), int(count)) for level, name, count in rows)
@@ -294,17 +293,3 @@ def _beside(settings: Mapping[str, Any], shared: ChunkContext) -> dict[str, Any]
 def _fits(form: Form, settings: Mapping[str, Any], state: Mapping[str, Any], rows: Rows) -> bool:
     same = numbers.fits(dict(form.settings), dict(settings))
     return same and numbers.fits(dict(form.state), dict(state)) and form.sections == rows
-
-
-def _deflated(value: Any) -> bytes:
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    press = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=HEADER_DICTIONARY)
-    return press.compress(text.encode()) + press.flush()
-
-
-def _inflated(data: bytes) -> Any:
-    press = zlib.decompressobj(-15, zdict=HEADER_DICTIONARY)
-    try:
-        return json.loads(press.decompress(data, MAX_HEADER_JSON))
-    except (zlib.error, ValueError, RecursionError) as error:
-        raise FormatError(f"A chunk is damaged: {error}.") from error

@@ -1,6 +1,5 @@
 """Encoding one chunk within its share of the budget, and checking what was written."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +12,21 @@ from vcore.container import Writer
 from vcore.container.sources import BytesSource
 from vcore.engine import lossless
 from vcore.engine.decoder import CONSTANT
-from vcore.engine.encoder import describe
-from vcore.engine.layers import missing
-from vcore.engine.layers.adding import add_layers
-from vcore.engine.layers.bound import quantiser_step
-from vcore.engine.layers.fill import narrowed
 from vcore.engine.scan import LARGEST_SPAN
+from vcore.engine.variable import (
+    Coded,
+    check_figures,
+    check_missing,
+    describe,
+    encode_variable,
+    fit,
+    mask_bytes,
+    share,
+)
 from vcore.errors import BudgetError, InputError
 from vcore.methods.base import Achieved, Method, Settings, Sink
 from vcore.methods.source import VariableSource
+from vcore.metrics.errors import ErrorStatistics, psnr
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
@@ -33,8 +38,6 @@ HEAD_ROOM = 32
 """Bytes of a share that the chunk's head may take."""
 TRIES = 3
 """At a budget that is too small but need not be kept."""
-TOLERANCE = 0.005
-"""In dB, of what a PSNR may be below what was asked."""
 
 
 @dataclass(frozen=True)
@@ -81,36 +84,37 @@ def encode_chunk(
     variable = Variable("chunk", block, shared.axes, fill_value=shared.missing)
     source = _source(variable, shared)
     method = methods.get(shared.method)
-    settings = method.Settings.from_json(shared.settings)
     writer = Writer(None)
     sink = _ChunkSink(writer, source, shared)
+
+    def code(coded: VariableSource, budget: Budget) -> Coded:
+        achieved = _fit(method, coded, budget, context, sink, shared)
+        return describe(coded, method.name, achieved), method, shared.budget
+
     with writer:
-        header = describe(source, CONSTANT)
-        if source.span > 0:
-            budget = method.default_budget(settings) if shared.budget.is_empty else shared.budget
-            limit = budget.bound(source.span)
-            if limit is not None and not method.keeps_bounds:  # refused before the work, not after
-                quantiser_step(limit, source.range, variable.dtype, exact=method.exact)
-            # what nobody asked for, or what is left of a chunk at the end, may be too few bytes
-            lenient = shared.budget.is_empty or variable.shape != shared.shape
-            tight = narrowed(budget, source) if method.keeps_bounds else budget
-            achieved = _encode(method, source, tight, settings, context, sink, shared, lenient)
-            header = describe(source, method.name, achieved)
-        header = add_layers(
-            header,
+        header = encode_variable(
             source,
-            variable,
             method,
             shared.budget,
             sink,
             lambda: writer.reader(0),
             context,
+            code,
+            keeps_step=False,
         )
         data = pack(header, _sections(writer), shared)
-    decoded = open_chunk(BytesSource(data), unpack(data, shared)).decode()
-    if not shared.exact and _steps_too_far(decoded, variable, shared.budget.bound(source.span)):
+    head = unpack(data, shared)
+    decoded, absent = open_chunk(BytesSource(data), head).decode(), variable.missing(block)
+    errors = ErrorStatistics()
+    errors.add(block, decoded, absent)
+    limit = None if variable.usable_fill is None else shared.budget.bound(source.span)
+    if not shared.exact and limit is not None and errors.max_error > limit:
+        # a value that steps beside the fill value: the residual's step is that of the whole bound
         return encode_chunk(values, shared.exactly(), context)
-    found = _checked(data, decoded, variable, shared)
+    check_missing(block, decoded, absent)
+    figures = {"max_error": errors.max_error, "psnr": psnr(head.header.span, errors.mse)}
+    check_figures(figures, head.header, shared.budget, shared.method)
+    found = Encoded(data, errors.count, errors.squared_error, errors.max_error)
     exact = None if header.method == CONSTANT else _without_loss(source, found, shared, context)
     return exact or found
 
@@ -154,27 +158,30 @@ def _sections(writer: Writer) -> dict[tuple[int, str], list[bytes]]:
     return {key: reader.read_units(*key, range(reader.units(*key))) for key in reader.names()}
 
 
-def _encode(
+def _fit(
     method: Method,
     source: VariableSource,
     budget: Budget,
-    settings: Any,
     context: Context,
     sink: Sink,
     shared: ChunkContext,
-    lenient: bool,
 ) -> Achieved:
     """Encode within the budget, or, where that may be, within one that will do."""
-    share: Budget | None = None
+    settings = method.Settings.from_json(shared.settings)
+    if budget.is_empty:
+        budget = method.default_budget(settings)
+    # what nobody asked for, or what is left of a chunk at the end, may be too few bytes
+    lenient = shared.budget.is_empty or source.shape != shared.shape
+    part: Budget | None = None
     for _ in range(TRIES):
         try:
-            share = share or _share(budget, source, shared)
-            return method.encode(source, share, settings, context, sink)
+            part = part or _share(budget, source, method, settings)
+            return fit(method, source, part, settings, context, sink)
         except BudgetError as error:
             if not lenient or error.needed is None:
                 raise
-            share = Budget(bytes=2 * error.needed)
-    return method.encode(source, share or budget, settings, context, sink)
+            part = Budget(bytes=2 * error.needed)
+    return fit(method, source, part or budget, settings, context, sink)
 
 
 def _source(variable: Variable, shared: ChunkContext) -> VariableSource:
@@ -199,64 +206,10 @@ def _source(variable: Variable, shared: ChunkContext) -> VariableSource:
     return VariableSource(variable, grid, limits, absent is not None)
 
 
-def _share(budget: Budget, source: VariableSource, shared: ChunkContext) -> Budget:
+def _share(budget: Budget, source: VariableSource, method: Method, settings: Any) -> Budget:
     """Return the budget of the method's sections alone."""
     limit = budget.limit_bytes(source.variable.nbytes, source.variable.size)
     if limit is None:
         return budget
-    room = HEAD_ROOM
-    if source.has_missing:
-        grids = missing.masked_grids(source.grid, shared.form(source.shape))
-        masks = missing.encode_masks(source.variable, grids)
-        room += sum(len(unit) + 6 for units in masks for unit in units)
-    if limit <= room:
-        raise BudgetError(
-            f"Expected a budget that a chunk can meet. {limit} bytes are too few for its head and "
-            f"masks alone: allow more, or choose larger chunks.",
-            room,
-        )
-    return Budget(bytes=limit - room)
-
-
-def _steps_too_far(decoded: NDArray[Any], variable: Variable, bound: float | None) -> bool:
-    """Return whether a value that steps beside the fill value, when decoded, breaks the bound: the
-    residual's step is that of the whole bound."""
-    if variable.usable_fill is None or bound is None:
-        return False
-    values = variable.read()
-    absent = variable.missing(values)
-    there = np.ones(values.shape, bool) if absent is None else ~absent
-    error = np.abs(decoded[there].astype(np.float64) - values[there])
-    return bool(error.max(initial=0.0) > bound)
-
-
-def _checked(
-    data: bytes, decoded: NDArray[Any], variable: Variable, shared: ChunkContext
-) -> Encoded:
-    values = variable.read()
-    head = unpack(data, shared)
-    absent = variable.missing(values)
-    finite = np.ones(values.shape, bool) if absent is None else ~absent
-    if not np.array_equal(decoded[~finite], values[~finite], equal_nan=values.dtype.kind == "f"):
-        raise BudgetError(
-            "Expected missing values to be kept. The decoded chunk has others: nothing was "
-            "written. Please report this."
-        )
-    error = decoded[finite].astype(np.float64) - values[finite]
-    largest = float(np.abs(error).max(initial=0.0))
-    squares, count = float(np.square(error).sum()), error.size
-    bound, wanted = head.header.bound, shared.budget.psnr
-    if bound is not None and largest > bound["max_error"]:
-        raise BudgetError(
-            f"Expected errors of at most {bound['max_error']:g}. The decoded chunk has "
-            f"{largest:g}: nothing was written. Please report this."
-        )
-    if wanted is not None and squares > 0:
-        span = head.header.span
-        reached = 10 * math.log10(span * span * count / squares)
-        if reached < wanted - TOLERANCE:
-            raise BudgetError(
-                f"Expected {wanted:g} dB. {shared.method} reaches {reached:.2f} dB in a chunk with "
-                f"these settings: ask for less, or choose other settings or another method."
-            )
-    return Encoded(data, count, squares, largest)
+    room = HEAD_ROOM + mask_bytes(source, method, settings)
+    return share(limit, room, "chunk", needed=room)

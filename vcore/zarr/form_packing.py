@@ -3,20 +3,8 @@
 import struct
 from typing import Any
 
-from vcore.errors import FormatError, TruncatedError
-
-MAX_BYTES = 10
-"""Of an integer: 64 bits and a little."""
-
-
-def pack_integer(value: int) -> bytes:
-    """Return a non-negative integer as LEB128."""
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+from vcore.container.varint import ByteReader, pack_number
+from vcore.errors import TruncatedError
 
 
 def fits(form: Any, value: Any) -> bool:
@@ -39,38 +27,15 @@ def pack(form: Any, value: Any) -> bytes:
     if isinstance(form, list | tuple):
         return b"".join(pack(f, v) for f, v in zip(form, value, strict=True))
     if type(form) is int:
-        return pack_integer(2 * value if value >= 0 else -2 * value - 1)
+        return pack_number(2 * value if value >= 0 else -2 * value - 1)
     return struct.pack("<d", value)
 
 
-class Reader:
-    """Reads packed numbers one after another.
-
-    Raises
-    ------
-    FormatError
-        From its methods: the bytes end too early.
-    """
+class HeadReader(ByteReader):
+    """Reads the head of a chunk; bytes that end too early are a TruncatedError."""
 
     def __init__(self, data: bytes) -> None:
-        self._data, self.position = data, 0
-
-    def take(self, length: int) -> bytes:
-        """Return the next ``length`` bytes."""
-        if self.position + length > len(self._data):
-            raise TruncatedError("A chunk is damaged: its head ends too early.")
-        self.position += length
-        return self._data[self.position - length : self.position]
-
-    def integer(self) -> int:
-        """Return a non-negative integer."""
-        value = 0
-        for place in range(MAX_BYTES):
-            byte = self.take(1)[0]
-            value |= (byte & 0x7F) << (7 * place)
-            if byte < 0x80:
-                return value
-        raise FormatError("A chunk is damaged: an integer of more than 64 bits.")
+        super().__init__(data, "A chunk", TruncatedError)
 
     def values(self, form: Any) -> Any:
         """Return the JSON values of ``form``."""
@@ -79,6 +44,6 @@ class Reader:
         if isinstance(form, list | tuple):
             return [self.values(inner) for inner in form]
         if type(form) is int:
-            value = self.integer()
+            value = self.number()
             return value // 2 if value % 2 == 0 else -(value + 1) // 2
         return struct.unpack("<d", self.take(8))[0]

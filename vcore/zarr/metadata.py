@@ -6,13 +6,12 @@ from urllib.parse import quote
 
 import numpy as np
 
+from vcore.io.ome_metadata import VERSION, channel, multiscale
 from vcore.io.zarr_cf import stored_fill
 from vcore.zarr.protocols import Decoders
 
 if TYPE_CHECKING:
     from vcore.engine.levels import LevelsDecoder
-
-AXIS_TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 
 
 def group_path(dataset: Decoders, variable: str) -> str:
@@ -86,29 +85,10 @@ def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
 def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
     """Return the OME-Zarr 0.5 metadata of one variable."""
     grid, header = decoder.grid, decoder.header
-    axes = []
-    for name in header.axes:
-        axis = {"name": name, "type": AXIS_TYPES[name]}
-        unit = {"time": grid.time_unit, "space": grid.unit}.get(axis["type"])
-        axes.append({**axis, "unit": unit} if unit else axis)
-    datasets = []
-    for level, level_grid in enumerate(decoder.grids):
-        lead_scale, lead_origin = _lead(decoder)
-        datasets.append(
-            {
-                "path": str(level),
-                "coordinateTransformations": [
-                    {"type": "scale", "scale": [*lead_scale, *map(float, level_grid.spacing)]},
-                    {
-                        "type": "translation",
-                        "translation": [*lead_origin, *map(float, level_grid.origin)],
-                    },
-                ],
-            }
-        )
+    times = _times(decoder)
     return {
-        "version": "0.5",
-        "multiscales": [{"name": header.name, "axes": axes, "datasets": datasets}],
+        "version": VERSION,
+        "multiscales": [multiscale(header.name, header.axes, decoder.grids, times=times)],
         # viewers in a browser take their contrast from it; without it they fetch data to guess it
         "omero": {
             "channels": _channels(decoder),
@@ -117,20 +97,13 @@ def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
     }
 
 
-def _lead(decoder: "LevelsDecoder") -> tuple[list[float], list[float]]:
-    """Return scale and translation of the axes in front of z y x; frames are taken as evenly
-    spaced."""
-    scale, origin = [], []
+def _times(decoder: "LevelsDecoder") -> tuple[float, float]:
+    """Return the first time and the step; frames are taken as evenly spaced."""
     times = decoder.grid.times
-    for axis in decoder.header.axes[:-3]:
-        if axis == "t" and times and len(times) > 1:
-            step = float(np.mean(np.diff(times)))
-            scale.append(step if step > 0 else 1.0)
-            origin.append(float(times[0]))
-        else:
-            scale.append(1.0)
-            origin.append(float(times[0]) if axis == "t" and times else 0.0)
-    return scale, origin
+    if not times:
+        return 0.0, 1.0
+    step = float(np.mean(np.diff(times))) if len(times) > 1 else 1.0
+    return float(times[0]), step if step > 0 else 1.0
 
 
 def _channels(decoder: "LevelsDecoder") -> list[dict[str, Any]]:
@@ -141,6 +114,4 @@ def _channels(decoder: "LevelsDecoder") -> list[dict[str, Any]]:
     else:
         labels = (header.name,)
     low, high = map(float, header.range)
-    window = {"min": low, "max": high, "start": low, "end": high}
-    fields = {"color": "FFFFFF", "window": window, "active": True}
-    return [{"label": label, **fields} for label in labels]
+    return [channel(label, limits=(low, high)) for label in labels]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.model.regions import shifted
+from vcore.model.regions import meeting, shape_of, shifted
 
 from vcore_pv.image import region_of
 from vcore_pv.pieces import DUPLICATE, HIDDEN_CELL, HIDDEN_POINT, RECTILINEAR, Piece, Values
@@ -197,13 +197,7 @@ def axis_of(pieces: Sequence[Piece], whole: Sequence[int], axis: int) -> NDArray
 
 def _overlap(inside: Any, region: Any) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     """Return where a piece lies in the whole, and the part of it that does."""
-    ends = [
-        (max(i.start, r.start), min(i.stop, r.stop), i.start, r.start)
-        for i, r in zip(inside, region, strict=True)
-    ]
-    to = tuple(slice(a - r, max(b, a) - r) for a, b, _, r in ends)
-    of = tuple(slice(a - i, max(b, a) - i) for a, b, i, _ in ends)
-    return to, of
+    return meeting(region, [s.start for s in inside], shape_of(inside))
 
 
 def _hole(name: str, covered: NDArray[np.bool_], region: Any, cells: bool) -> str:

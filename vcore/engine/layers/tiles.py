@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vcore.container import SectionReader
 from vcore.entropy import decode_lattice, unpredict
 from vcore.errors import FormatError
-from vcore.model.regions import Region, blocks, shape_of, tiles_of
+from vcore.model.regions import Region, blocks, meeting, shape_of, tiles_of
 from vcore.runtime.single_flight import once_cache
 
 TILE = 64
@@ -60,17 +60,8 @@ class TiledLattice:
         for where in product(*tiles_of(region, self.tile)):
             lo = [i * t for i, t in zip(where, self.tile, strict=True)]
             values = self._decode(where)
-            here = [
-                slice(max(s.start, o), min(s.stop, o + n))
-                for s, o, n in zip(region, lo, values.shape, strict=True)
-            ]
-            target = tuple(
-                slice(h.start - s.start, h.stop - s.start)
-                for h, s in zip(here, region, strict=True)
-            )
-            out[target] = values[
-                tuple(slice(h.start - o, h.stop - o) for h, o in zip(here, lo, strict=True))
-            ]
+            target, inside = meeting(region, lo, values.shape)
+            out[target] = values[inside]
         return out
 
     def _decode_tile(self, where: tuple[int, ...]) -> NDArray[np.int32]:

@@ -1,5 +1,7 @@
 """Coding of a tile of a group of frames to bytes, and back."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,16 +51,14 @@ def encode_tile(values: Integers, step: int) -> tuple[bytes, Integers]:
     from vcore.entropy import rangecoder
     from vcore.methods.bounded import loops
 
-    capacity = 4096 + values.size
-    while True:
-        found = np.ascontiguousarray(values, np.int64).copy()
-        out = np.zeros(capacity, np.uint8)
-        state = _initial_state()
-        order = frame_order(len(values))
-        length = rangecoder.stream(loops.code, rangecoder.ENCODE, out, found, order, step, *state)
-        if length >= 0:
-            return out[1:length].tobytes().rstrip(b"\0") or b"\0", found
-        capacity = capacity * 2 + loops.ROOM * values.shape[-1]
+    found, order = np.empty(values.shape, np.int64), frame_order(len(values))
+
+    def arguments() -> tuple[Any, ...]:
+        found[...] = values
+        return found, order, step, *_initial_state()
+
+    capacity = 4096 + values.size + loops.ROOM * values.shape[-1]
+    return rangecoder.encoded(loops.code, capacity, arguments) or b"\0", found
 
 
 def decode_tile(data: bytes, shape: tuple[int, int, int, int], step: int) -> Integers:

@@ -18,7 +18,7 @@ from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
 from vcore.model.pyramid import chunk_shape, level_grids
-from vcore.model.regions import Region, blocks, shape_of, tiles_of
+from vcore.model.regions import Region, blocks, meeting, shape_of, tiles_of
 from vcore.runtime.executor import run_all, threads
 from vcore.runtime.single_flight import once_cache
 
@@ -210,14 +210,7 @@ class BoundedDecoder(Decoder):
         for where in product(*tiles_of(region, self._tile)):
             first = [i * t for i, t in zip(where, self._tile, strict=True)]
             integers = self._decode(where)
-            spans = [
-                (max(s.start, o), min(s.stop, o + n))
-                for s, o, n in zip(region, first, integers.shape, strict=True)
-            ]
-            inside = tuple(slice(a - o, b - o) for (a, b), o in zip(spans, first, strict=True))
-            target = tuple(
-                slice(a - s.start, b - s.start) for (a, b), s in zip(spans, region, strict=True)
-            )
+            target, inside = meeting(region, first, integers.shape)
             out[target] = self._scale.values(integers[inside])
         return out
 

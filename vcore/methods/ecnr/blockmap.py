@@ -30,13 +30,9 @@ def pack(blocks: Map) -> bytes:
     from vcore.methods.ecnr import maploops
 
     values = np.require(blocks, np.int32, ("C", "W"))
-    capacity = 512 + 4 * values.size
-    while True:
-        out = np.empty(capacity, np.uint8)
-        length = rangecoder.stream(maploops.code, rangecoder.ENCODE, out, values, 0, _contexts())
-        if length >= 0:
-            return out[1:length].tobytes().rstrip(b"\0")
-        capacity *= 2
+    return rangecoder.encoded(
+        maploops.code, 512 + 4 * values.size, lambda: (values, 0, _contexts())
+    )
 
 
 def unpack(data: bytes, shape: tuple[int, int, int, int, int], networks: int) -> Map:

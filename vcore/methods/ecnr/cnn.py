@@ -9,7 +9,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.rows import Bytes, pack_number
+from vcore.container.varint import pack_number
+from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
 from vcore.methods._networks.shrinking import Codebook, pack_shared, restore, unpack_shared
 from vcore.methods.ecnr.geometry import Array

@@ -23,7 +23,7 @@ from vcore.methods.ecnr.network import positions
 from vcore.methods.ecnr.stored import unpack_group, unpack_head
 from vcore.model.grid import Grid
 from vcore.model.pyramid import chunk_shape, level_grids
-from vcore.model.regions import Region, shape_of
+from vcore.model.regions import Region, meeting, shape_of
 from vcore.runtime.executor import threads
 from vcore.runtime.single_flight import once_cache
 
@@ -94,7 +94,8 @@ class ScaleBlocks:
             entry = (block[0], 0, *block[2:]) if head.variables.shape[1] else block
             network = int(head.blocks[entry]) - 1
             if network >= 0:
-                inside = _inside(block, scale, region)
+                _, met = _meeting(block, scale, region)
+                inside = tuple((s.start, s.stop) for s in (met[0], *met[2:]))
                 tasks[network, inside, block[1] if head.variables.shape[1] else 0].append(block)
         counts = head.blocks.shape
         # most blocks share the same part of the region
@@ -121,7 +122,7 @@ class ScaleBlocks:
             values = evaluate(network_layers, where[inside], codes, work)
             values *= np.float32(head.unit)
             for block, found in zip(blocks, values, strict=True):
-                target = _target(block, scale, region)
+                target, _ = _meeting(block, scale, region)
                 out[target] += found.reshape(out[target].shape)
         return out
 
@@ -197,23 +198,10 @@ def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
     return out
 
 
-def _inside(block: Sequence[int], scale: Scale, region: Region) -> tuple[tuple[int, int], ...]:
-    """Return the voxel range of a block in ``region``, relative to the block's first voxel."""
-    return tuple(
-        (max(s.start - i * b, 0), min(s.stop - i * b, b))
-        for i, b, s in zip(
-            (block[0], *block[2:]), scale.block, (region[0], *region[2:]), strict=True
-        )
-    )
-
-
-def _target(block: Sequence[int], scale: Scale, region: Region) -> Region:
-    """Return the slices of a block in the array of ``region``."""
+def _meeting(block: Sequence[int], scale: Scale, region: Region) -> tuple[Region, Region]:
+    """Return where a block meets ``region``, in an array of the region and in one of the block."""
     sides = (scale.block[0], 1, *scale.block[1:])
-    return tuple(
-        slice(max(i * b - s.start, 0), min((i + 1) * b, s.stop) - s.start)
-        for i, b, s in zip(block, sides, region, strict=True)
-    )
+    return meeting(region, [i * b for i, b in zip(block, sides, strict=True)], sides)
 
 
 class Pyramid:

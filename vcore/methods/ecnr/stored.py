@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.container.varint import pack_number
 from vcore.entropy import decode_lattice, encode_lattice
-from vcore.entropy.rows import Bytes, pack_number
+from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
 from vcore.methods._networks.shrinking import Codebook, line, restore
 from vcore.methods._networks.shrinking.coding import (

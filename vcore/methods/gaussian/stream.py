@@ -5,7 +5,8 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.rows import Bytes, pack_number
+from vcore.container.varint import pack_number
+from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
 from vcore.methods.gaussian import coding
 from vcore.methods.gaussian.mixture import Mixture

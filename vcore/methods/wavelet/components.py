@@ -27,7 +27,7 @@ from vcore.methods.wavelet.stream import (
     parent_of,
     tile_side,
 )
-from vcore.model.regions import Region, shape_of, shifted, tiles_of
+from vcore.model.regions import Region, meeting, shape_of, tiles_of
 from vcore.runtime.executor import run_all
 from vcore.runtime.single_flight import OnceCache, once_cache
 
@@ -203,12 +203,8 @@ class Components:
                 continue
             if out is None:
                 out = np.zeros(shape_of(region), np.int32)
-            lo = [i * side for i in where]
-            here = tuple(
-                slice(max(s.start, o), min(s.stop, o + n))
-                for s, o, n in zip(region, lo, values.shape, strict=True)
-            )
-            out[shifted(here, [s.start for s in region])] = values[shifted(here, lo)]
+            target, inside = meeting(region, [i * side for i in where], values.shape)
+            out[target] = values[inside]
         return out
 
     def _decode_tiles(

@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.rows import Bytes, pack_number
+from vcore.container.varint import pack_number
+from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
 from vcore.model.pyramid import COARSEST
 from vcore.model.regions import Region

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.rows import Bytes, pack_number
+from vcore.container.varint import pack_number
+from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
 from vcore.methods._networks.shrinking.sharing import Codebook
 
@@ -79,15 +80,9 @@ def pack_indices(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout])
 
     flat = np.concatenate([a.ravel() for a in arrays]) if arrays else np.zeros(0, np.int32)
     flat, table = flat.astype(np.int32), _table(layouts)
-    capacity = 512 + 2 * flat.size
-    while True:
-        out = np.empty(capacity, np.uint8)
-        length = rangecoder.stream(
-            symbols.code, rangecoder.ENCODE, out, flat, table, _contexts(layouts)
-        )
-        if length >= 0:
-            return out[1:length].tobytes().rstrip(b"\0")
-        capacity *= 2
+    return rangecoder.encoded(
+        symbols.code, 512 + 2 * flat.size, lambda: (flat, table, _contexts(layouts))
+    )
 
 
 def unpack_indices(data: bytes, layouts: Sequence[Layout]) -> list[NDArray[np.int32]]:

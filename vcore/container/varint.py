@@ -1,0 +1,88 @@
+"""LEB128 integers: seven bits a byte, the lowest first (docs/format.md, section 3)."""
+
+from vcore.errors import FormatError
+
+MAX_BYTES = 9
+"""Longest integer that is read unless told otherwise, 63 bits."""
+
+
+def pack_number(value: int) -> bytes:
+    """Return a non-negative integer as LEB128."""
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+class ByteReader:
+    """Bytes read front to back, with every length checked.
+
+    Parameters
+    ----------
+    data
+        The bytes.
+    name
+        What they are, as error messages say it.
+    truncated
+        Error of bytes that end too early.
+
+    Attributes
+    ----------
+    position
+        Bytes read so far.
+    """
+
+    def __init__(
+        self,
+        data: bytes,
+        name: str = "The section",
+        truncated: type[FormatError] = FormatError,
+    ) -> None:
+        self._data, self._name, self._truncated = data, name, truncated
+        self.position = 0
+
+    @property
+    def left(self) -> int:
+        """Bytes not read yet."""
+        return len(self._data) - self.position
+
+    def take(self, length: int) -> bytes:
+        """Return the next ``length`` bytes.
+
+        Raises
+        ------
+        FormatError
+            There are fewer.
+        """
+        part = self._data[self.position : self.position + length]
+        if len(part) < length:
+            raise self._end()
+        self.position += length
+        return part
+
+    def number(self, max_bytes: int = MAX_BYTES) -> int:
+        """Return the next LEB128 integer.
+
+        Raises
+        ------
+        FormatError
+            The bytes end within it, or it is longer than ``max_bytes``.
+        """
+        value = 0
+        end = self.position + max_bytes
+        for place, byte in enumerate(self._data[self.position : end]):
+            value |= (byte & 0x7F) << 7 * place
+            if byte < 0x80:
+                self.position += place + 1
+                return value
+        if self.left < max_bytes:
+            raise self._end()
+        bits = 7 * max_bytes
+        raise FormatError(
+            f"{self._name} is damaged: an impossible number, of more than {bits} bits."
+        )
+
+    def _end(self) -> FormatError:
+        return self._truncated(f"{self._name} is damaged: its bytes end too early.")

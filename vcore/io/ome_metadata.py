@@ -1,0 +1,71 @@
+"""OME-Zarr metadata of an image, as version 0.5 has it (0.4 is made of it by ``hierarchy.ome``).
+
+https://ngff.openmicroscopy.org/0.5/index.html
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vcore.model.grid import Grid
+
+VERSION = "0.5"
+GREY = "FFFFFF"
+AXIS_TYPES = {"t": "time", "c": "channel"}
+"""Of axes that are none of space."""
+
+
+def multiscale(
+    name: str,
+    axes: Sequence[str],
+    grids: Sequence[Grid],
+    *,
+    names: Sequence[str] | None = None,
+    times: tuple[float, float] = (0.0, 1.0),
+) -> dict[str, Any]:
+    """Return the metadata of an image and its levels, whose paths are 0, 1, ….
+
+    Parameters
+    ----------
+    name
+        Of the image.
+    axes
+        A letter an axis: a subsequence of ``t c z y x`` that ends with ``z y x``.
+    grids
+        Of each level, fine to coarse.
+    names
+        Of the axes, where these have others than their letters.
+    times
+        First time and step.
+    """
+    units = {"t": grids[0].time_unit, "c": ""}
+    told = []
+    for axis, title in zip(axes, names or axes, strict=True):
+        unit = units.get(axis, grids[0].unit)
+        told.append(
+            {"name": title, "type": AXIS_TYPES.get(axis, "space")}
+            | ({"unit": unit} if unit else {})
+        )
+    starts, steps = {"t": times[0], "c": 0.0}, {"t": times[1], "c": 1.0}
+    shift, scale = [starts[a] for a in axes[:-3]], [steps[a] for a in axes[:-3]]
+    datasets = [
+        {
+            "path": str(level),
+            "coordinateTransformations": [
+                {"type": "scale", "scale": [*scale, *map(float, grid.spacing)]},
+                {"type": "translation", "translation": [*shift, *map(float, grid.origin)]},
+            ],
+        }
+        for level, grid in enumerate(grids)
+    ]
+    return {"name": name, "axes": told, "datasets": datasets}
+
+
+def channel(
+    label: str, colour: str = GREY, limits: tuple[float, float] | None = None
+) -> dict[str, Any]:
+    """Return how a channel is shown: its colour, and the lowest and highest value of its window."""
+    shown: dict[str, Any] = {"label": label, "color": colour, "active": True}
+    if limits is not None:
+        low, high = limits
+        shown["window"] = {"start": low, "end": high, "min": low, "max": high}
+    return shown
