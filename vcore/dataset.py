@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vcore import methods
 from vcore.array_like import ArrayLike
 from vcore.container import Container, Writer
+from vcore.container.carried import StoredArray, parse_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.engine.decoder import VariableDecoder
 from vcore.engine.views import decoded_volume
@@ -16,6 +17,7 @@ from vcore.errors import FormatError, InputError
 from vcore.model.attributes import from_json
 from vcore.model.grid import Grid
 from vcore.model.indexing import indexed
+from vcore.model.volume import CarriedArray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import zarr
 
     from vcore.container.layout import Section
+    from vcore.container.reader import SectionReader
     from vcore.model.primitives import Primitives
     from vcore.model.regions import Region
     from vcore.model.volume import Volume
@@ -57,16 +60,26 @@ class Dataset(ArrayLike):
     >>> ds.levels[2][...]                     # a quarter of the resolution
     """
 
+    carried: tuple[CarriedArray, ...] = ()
+    """Arrays of the source that are no volumes of this grid, stored without loss."""
+
     def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._container = Container(source)
         self.cache_bytes = cache_bytes
         self.grid, headers = parse_header(self._container.header)
-        if any(s.variable >= len(headers) for s in self._container.sections):
+        carried = parse_carried(self._container.header.get("carried", []))
+        if any(s.variable >= len(headers) + len(carried) for s in self._container.sections):
             raise FormatError("The section table is damaged: a section of no variable.")
         self.variables: Mapping[str, VariableDecoder] = {
             h.name: VariableDecoder(h, self.grid, self._container.sections_of(i))
             for i, h in enumerate(headers)
         }
+        self.carried: tuple[CarriedArray, ...] = tuple(
+            CarriedArray(
+                h.name, StoredArray(h, self._container.sections_of(i)), h.dims, h.attributes
+            )
+            for i, h in enumerate(carried, start=len(headers))
+        )
 
     @property
     def grid_levels(self) -> tuple[Grid, ...]:
@@ -174,7 +187,7 @@ class Dataset(ArrayLike):
         return {
             "file": self._container.source.name,
             "bytes": size,
-            "ratio": self.nbytes / size,
+            "ratio": (self.nbytes + sum(a.size * a.dtype.itemsize for a in self.carried)) / size,
             "bpv": 8 * size / voxels,
             "truncated": self._container.truncated,
             "encoder": header.get("encoder"),
@@ -182,6 +195,10 @@ class Dataset(ArrayLike):
             "grid": self.grid.to_json(),
             "attributes": header.get("attributes", {}),
             "variables": [self._describe(d) for d in self.variables.values()],
+            "carried": [
+                {"name": a.name, "dtype": str(a.dtype), "dims": a.dims, "shape": a.shape}
+                for a in self.carried
+            ],
         }
 
     def _describe(self, decoder: VariableDecoder) -> dict[str, Any]:
@@ -234,7 +251,11 @@ class Dataset(ArrayLike):
             The variable, level, region or frame does not exist.
         """
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
-        return decoded_volume(decoders, self.identity[0], level, region, frame, self.attributes)
+        whole = variable is None and level == 0 and not region and frame is None
+        carried = self.carried if whole else ()
+        return decoded_volume(
+            decoders, self.identity[0], level, region, frame, self.attributes, carried
+        )
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
         """Return a variable decoded on voxels of any size, finer than the original's too.
@@ -318,7 +339,12 @@ class Dataset(ArrayLike):
                 f"Expected {self._container.complete_size} bytes. {self._container.source.name} "
                 f"has {self._container.source.size}: it is truncated or still being written."
             )
-        return sum(d.reader.check() for d in self.variables.values())
+        return sum(reader.check() for reader in self.readers())
+
+    def readers(self) -> "list[SectionReader]":
+        """Return the readers of the sections of each variable and each carried array."""
+        stored = [a.data.reader for a in self.carried if isinstance(a.data, StoredArray)]
+        return [*(d.reader for d in self.variables.values()), *stored]
 
     def __getstate__(self) -> tuple[Any, int]:
         return self._container.source, self.cache_bytes
@@ -346,7 +372,7 @@ def _with_primitives(dataset: Dataset, primitives: "Primitives", variable: str |
         for section in dataset.sections:
             if section.variable == changed and section.name == "residual":
                 continue
-            reader = list(dataset.variables.values())[section.variable].reader
+            reader = dataset.readers()[section.variable]
             units = reader.read_units(section.level, section.name, range(section.units))
             writer.add(section.variable, section.level, section.name, units)
         for level, name, units in sections:
@@ -359,7 +385,7 @@ def _saved(dataset: Dataset, path: Any, *, force: bool) -> int:
     """Write the file of ``dataset`` under another name; return its bytes."""
     with Writer(path, force=force) as writer:
         for section in dataset.sections:
-            reader = list(dataset.variables.values())[section.variable].reader
+            reader = dataset.readers()[section.variable]
             units = reader.read_units(section.level, section.name, range(section.units))
             writer.add(section.variable, section.level, section.name, units)
         return writer.commit(_file_header(dataset, [d.header for d in dataset.variables.values()]))

@@ -3,7 +3,7 @@
 import json
 import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.container.reader import SectionReader
+from vcore.container.writer import Writer
 from vcore.errors import FormatError, InputError
 from vcore.model.attributes import from_json
-from vcore.model.carried import CarriedArray
-from vcore.model.regions import Region, blocks, normalise, shape_of, tiles_of
+from vcore.model.indexing import Indexed
+from vcore.model.regions import Region, blocks, shape_of, tiles_of
+from vcore.model.volume import CarriedArray
 
 SECTION = "values"
 """Name of an array's only section; one unit a chunk."""
@@ -133,6 +135,11 @@ class CarriedHeader:
         return dtype
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of the uncompressed array; 8 a text."""
+        return math.prod(self.shape) * self.numpy_dtype.itemsize
+
+    @property
     def units(self) -> int:
         """Number of chunks."""
         return math.prod(-(-n // c) for n, c in zip(self.shape, self.chunk, strict=True))
@@ -189,7 +196,7 @@ class CarriedHeader:
         return found.reshape(shape)
 
 
-class StoredArray:
+class StoredArray(Indexed):
     """A carried array of an open file; chunks are decoded where they are read.
 
     Parameters
@@ -201,12 +208,10 @@ class StoredArray:
     """
 
     def __init__(self, header: CarriedHeader, reader: SectionReader) -> None:
+        super().__init__(header.shape, header.numpy_dtype)
         self.header, self.reader = header, reader
-        self.shape, self.dtype = header.shape, header.numpy_dtype
 
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        parts = region if isinstance(region, tuple) else (region,)
-        selected = normalise(parts, self.shape)
+    def _read(self, selected: Region) -> NDArray[Any]:
         found = np.empty(shape_of(selected), self.dtype)
         grid = [-(-n // c) for n, c in zip(self.shape, self.header.chunk, strict=True)]
         touched = tiles_of(selected, self.header.chunk)
@@ -285,3 +290,39 @@ def _tuples(fields: Any) -> Any:
     name = tuple(name) if isinstance(name, list) else name
     inner = [_tuples(f) for f in kind] if isinstance(kind, list) else kind
     return (name, inner, *(tuple(s) for s in shape))
+
+
+def write_carried(
+    writer: Writer, first: int, arrays: Iterable[CarriedArray]
+) -> list[CarriedHeader]:
+    """Store arrays as the sections of variables from number ``first`` on; return their headers.
+
+    Raises
+    ------
+    InputError
+        An array of a type that cannot be stored; those before it are stored.
+    """
+    headers = []
+    for number, array in enumerate(arrays, start=first):
+        header = CarriedHeader.of(array)
+        units = [header.pack(np.asarray(array.data[region])) for region in header.chunks()]
+        if units:
+            writer.add(number, 0, SECTION, units)
+        headers.append(header)
+    return headers
+
+
+def parse_carried(values: Any) -> tuple[CarriedHeader, ...]:
+    """Return the descriptions of a file's carried arrays.
+
+    Raises
+    ------
+    FormatError
+        Damaged.
+    """
+    if not isinstance(values, list):
+        raise FormatError("The header is damaged: its carried arrays are no list.")
+    headers = tuple(CarriedHeader.from_json(v) for v in values)
+    if len({h.name for h in headers}) != len(headers):
+        raise FormatError("The header is damaged: two carried arrays have the same name.")
+    return headers

@@ -10,9 +10,10 @@ import numpy as np
 from vcore import methods
 from vcore._version import __version__
 from vcore.container import Container, Writer
+from vcore.container.carried import CarriedHeader, write_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.container.layout import PREAMBLE, pack_header
-from vcore.engine import lossless
+from vcore.engine import lossless, plain
 from vcore.engine.decoder import CONSTANT, VariableDecoder
 from vcore.engine.layers import bound, missing
 from vcore.engine.layers.adding import add_layers
@@ -21,7 +22,7 @@ from vcore.engine.layers.packed import PackedIntegers, packed_integers
 from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
 from vcore.engine.measure import compare_variable
 from vcore.engine.scan import in_memory, scan
-from vcore.errors import BudgetError, MemoryLimitError
+from vcore.errors import BudgetError, InputError, MemoryLimitError
 from vcore.methods.base import HEADER_ROOM, Achieved, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.metrics.noise import noise_sentence
@@ -86,6 +87,7 @@ class Encoder:
         self.context, self.writer = context, writer
         self.threshold, self.named = threshold, named
         self.notes: list[str] = []
+        self.carried = self._carry()
         self._make_room()
 
     def run(self) -> Report:
@@ -103,6 +105,23 @@ class Encoder:
                 self.notes.append(f"{header.name}: {noise_sentence(reached['noise'])}.")
         size = self.writer.commit(self._file_header(headers, checksums), check=self._check_file)
         return self._report(size, headers, figures)
+
+    def _carry(self) -> list[CarriedHeader]:
+        """Store what the source holds beside its variables; say what cannot be."""
+        headers: list[CarriedHeader] = []
+        left_out = list(self.volume.left_out)
+        for array in self.volume.carried:
+            self.context.report("carrying", len(headers) / len(self.volume.carried))
+            try:
+                number = len(self.volume.variables) + len(headers)
+                headers += write_carried(self.writer, number, [array])
+            except InputError as error:
+                left_out.append(f"{array.name} ({error})")
+        if headers:
+            names = ", ".join(h.name for h in headers)
+            self.notes.append(f"Carried without loss: {names}.")
+        self.notes += [f"left out: {text}" for text in left_out]
+        return headers
 
     def _make_room(self) -> None:
         """Leave out attributes that would take much of a budget of bytes; say which."""
@@ -129,7 +148,9 @@ class Encoder:
         coded, budget = source, self.budget
         lattice: NoiseQuantiser | None = None
         packed: PackedIntegers | None = None
-        if source.span == 0:
+        if source.is_empty:
+            self.notes.append(f"{source.variable.name}: every value is missing, and stays so.")
+        elif source.span == 0:
             value = f"{source.range[0]:g}"
             self.notes.append(
                 f"{source.variable.name} is {value} everywhere: stored exactly, as one number."
@@ -148,7 +169,11 @@ class Encoder:
         else:
             budget = narrowed(budget, source)
         header, method = describe(coded, CONSTANT), self.method
-        if coded.span > 0:
+        if coded.span > 0 and plain.is_needed(coded, budget.max_error):
+            plain.encode(coded, sink, self.context)
+            header = replace(header, method=plain.PLAIN, bound={"max_error": 0.0})
+            self.notes.append(f"{source.variable.name}: stored as it is, in double precision.")
+        elif coded.span > 0:
             header, method, budget = self._cheapest(header, coded, budget, sink)
         header = add_layers(
             header,
@@ -239,7 +264,7 @@ class Encoder:
             grids = missing.masked_grids(source.grid, form)
             masks = missing.encode_masks(source.variable, grids)
             room += sum(ROW + sum(len(unit) + 6 for unit in units) for units in masks)
-        left = int(total * self._part(source) - room)
+        left = int((total - self._carried_bytes()) * self._part(source) - room)
         if left <= 0:
             raise BudgetError(
                 f"Expected a budget that a file can meet. {total} bytes are too few for header and "
@@ -254,7 +279,15 @@ class Encoder:
     def _limit_bytes(self) -> int | None:
         size = sum(v.size for v in self.volume.variables)
         limit = self.budget.limit_bytes(self.volume.nbytes, size)
-        return limit if limit is None or self.promised else max(limit, MIN_DEFAULT_BYTES)
+        if limit is None:
+            return None
+        # what is carried without loss comes on top
+        return self._carried_bytes() + (limit if self.promised else max(limit, MIN_DEFAULT_BYTES))
+
+    def _carried_bytes(self) -> int:
+        """Return the bytes that carried arrays take, less their part of the header's text."""
+        first = len(self.volume.variables)
+        return sum(self.writer.section_bytes(first + i) for i in range(len(self.carried)))
 
     def _check(self, number: int, header: VariableHeader, source: VariableSource) -> dict[str, Any]:
         """Return the figures of the stored variable.
@@ -289,7 +322,7 @@ class Encoder:
         """Check the written file, before it gets its name, against its checksums and the budget."""
         container = Container(file)
         parse_header(container.header)
-        for number in range(len(self.volume.variables)):
+        for number in range(len(self.volume.variables) + len(self.carried)):
             container.sections_of(number).check()
         size, limit = container.complete_size, self._limit_bytes()
         if limit is not None and size > limit and not self.promised:
@@ -314,6 +347,8 @@ class Encoder:
         }
         if self.volume.attributes:
             header["attributes"] = self.volume.attributes
+        if self.carried:
+            header["carried"] = [h.to_json() for h in self.carried]
         return header
 
     def _report(
@@ -332,7 +367,7 @@ class Encoder:
         return Report(
             path=str(self.writer.path) if self.writer.path else None,
             bytes=size,
-            ratio=self.volume.nbytes / size,
+            ratio=(self.volume.nbytes + sum(h.nbytes for h in self.carried)) / size,
             bpv=8 * size / sum(v.size for v in self.volume.variables),
             seconds=0.0,
             method=headers[0].method,

@@ -32,6 +32,8 @@ class Axis:
         None where they are not numbers.
     labels
         Coordinates that are texts.
+    source
+        Name of the array with the coordinates, "" where there is none.
     """
 
     name: str
@@ -39,6 +41,13 @@ class Axis:
     values: NDArray[np.float64] | None = None
     dtype: np.dtype[Any] = DOUBLE
     labels: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether a grid holds all that the coordinates say, to the last bit."""
+        values = self.values
+        return values is not None and values.size <= MAX_NUMBERS and bool(np.isfinite(values).all())
 
 
 def grid_of(

@@ -1,6 +1,7 @@
 """HDF5: one dataset, or all that share a shape; netCDF-4 under any name."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -53,7 +54,7 @@ def read(source: ReadRequest) -> Volume:
 
 
 def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
-    return choose(source, candidates(source, arrays))
+    return choose(source, candidates(source, arrays), carries=True)
 
 
 def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled]) -> list[str]:
@@ -71,7 +72,7 @@ def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled]) -> list
     below = {n: a for n, a in arrays.items() if n.startswith(inside + "/")}
     if below:
         shapes = candidates(source, arrays)
-        return choose(source, {n: shapes[n] for n in below if n in shapes})
+        return choose(source, {n: shapes[n] for n in below if n in shapes}, carries=True)
     listing = "; ".join(f"{n} {tuple(a.data.shape)}" for n, a in list(arrays.items())[:20])
     raise InputError(
         f"Expected a dataset {inside!r} in {source.path}. Got the datasets {listing or 'none'} "
@@ -147,4 +148,4 @@ def _placed(path: str, volume: Volume, attributes: Mapping[str, Any]) -> Volume:
     if "spacing" in grid or "origin" in grid:
         fields["coordinates"] = None
     fields |= tidy_grid(path, grid)
-    return Volume(Grid(**fields), volume.variables, volume.source, volume.attributes)
+    return replace(volume, grid=Grid(**fields))

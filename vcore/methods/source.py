@@ -25,12 +25,15 @@ class VariableSource:
         Smallest and largest finite value.
     has_missing
         Whether any value is missing; those are infilled smoothly, so that they cost little.
+    is_empty
+        Whether every value is missing; the range is then 0 to 0.
     """
 
     variable: Variable
     grid: Grid
     range: tuple[float, float]
     has_missing: bool = False
+    is_empty: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -169,6 +169,49 @@ class Variable:
 
 
 @dataclass(frozen=True, eq=False)
+class CarriedArray:
+    """An array of any shape and dtype with named dimensions, stored without loss.
+
+    Parameters
+    ----------
+    name
+        Name in its source.
+    data
+        Array of numbers, texts (``str`` in an object array), bytes, dates or records; anything with
+        ``shape``, ``dtype`` and slicing.
+    dims
+        Name of each dimension.
+    attributes
+        Attributes in the source, as JSON values.
+    """
+
+    name: str
+    data: LazyArray
+    dims: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each dimension."""
+        return tuple(int(n) for n in self.data.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Value type."""
+        return np.dtype(self.data.dtype)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return int(np.prod(self.shape, dtype=object))
+
+    def read(self) -> NDArray[Any]:
+        """Return all values."""
+        values: NDArray[Any] = np.asarray(self.data[...])
+        return values
+
+
+@dataclass(frozen=True, eq=False)
 class Volume:
     """One grid and one or more variables on it.
 
@@ -184,6 +227,10 @@ class Volume:
         "left-posterior-superior"), ``time_reference`` ("days since 2000-01-01") and ``calendar``
         of the grid's times, ``axes`` (by letter out of t c z y x, what the source says of that
         dimension: ``{"z": {"name": "lev", "units": "hPa", "positive": "down"}}``).
+    carried
+        What the source holds beside the variables, stored without loss.
+    left_out
+        What the source holds besides and cannot be kept: names, with the reason.
 
     Raises
     ------
@@ -195,6 +242,8 @@ class Volume:
     variables: tuple[Variable, ...]
     source: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    carried: tuple[CarriedArray, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.variables:
@@ -248,7 +297,7 @@ class Volume:
     def select(self, names: Iterable[str]) -> "Volume":
         """Return the volume with only the variables called ``names``."""
         chosen = tuple(self[name] for name in names)
-        return Volume(self.grid, chosen, self.source, self.attributes)
+        return replace(self, variables=chosen)
 
     @property
     def nbytes(self) -> int:

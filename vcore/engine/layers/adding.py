@@ -7,6 +7,7 @@ from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
 from vcore.engine.decoder import CONSTANT, VariableDecoder
 from vcore.engine.layers import bound, missing
+from vcore.engine.plain import PLAIN
 from vcore.methods.base import Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
@@ -48,7 +49,7 @@ def add_layers(
         for level, units in enumerate(masks):
             sink.add(level, missing.SECTION, units)
         header = replace(header, missing=True)
-    if limit is None or header.method == CONSTANT:
+    if limit is None or header.method in (CONSTANT, PLAIN):
         return header
     if method.keeps_bounds:
         return replace(header, bound={"max_error": limit})
