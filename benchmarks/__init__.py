@@ -1,1 +1,1 @@
-"""Benchmarks: every figure in README and docs is printed by one of these commands."""
+"""Benchmarks: commands that print every figure in README and docs."""

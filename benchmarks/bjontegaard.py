@@ -1,7 +1,7 @@
-"""Bjontegaard rate difference: how many bytes more or less a codec needs for the same PSNR.
+"""Bjøntegaard rate difference: relative size of a codec's output at equal PSNR.
 
 G. Bjontegaard, Calculation of average PSNR differences between RD-curves, VCEG-M33, 2001; with
-monotone cubic interpolation, as in JCT-VC's common test conditions.
+monotone cubic interpolation as in JCT-VC's common test conditions.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Curve = list[tuple[float, float]]
-"""Bits per voxel and PSNR in dB, both rising."""
+"""Points of bits per voxel and PSNR in dB, both increasing."""
 Array = NDArray[np.float64]
 SAMPLES = 1000
+"""Number of PSNR samples in the numerical integration."""
 TOLERANCE = 0.1
-"""In dB."""
+"""Tolerance of ``envelope`` in dB."""
 
 
 def upper_curve(points: Iterable[tuple[float, float]]) -> Curve:
-    """Return the points with a PSNR that none of fewer bits has, by rising bits."""
+    """Return the Pareto-optimal points of rate and PSNR, by increasing rate."""
     curve: Curve = []
     for bpv, psnr in sorted(points, key=lambda p: (p[0], -p[1])):
         if not curve or psnr > curve[-1][1]:
@@ -27,10 +28,10 @@ def upper_curve(points: Iterable[tuple[float, float]]) -> Curve:
 
 
 def envelope(curves: Sequence[Curve]) -> Curve:
-    """Return the points of all curves that lie below none of the others, by rising rate.
+    """Return the points of all curves that lie on their upper envelope, by increasing rate.
 
-    Points up to ``TOLERANCE`` below stay: of curves that are nearly the same, each lies below what
-    is interpolated of the other.
+    Points up to ``TOLERANCE`` below are kept: each of two nearly equal curves may lie below the
+    interpolation of the other.
     """
     kept = []
     for curve in curves:
@@ -40,7 +41,7 @@ def envelope(curves: Sequence[Curve]) -> Curve:
 
 
 def _psnr(curve: Curve, bpv: float) -> float:
-    """Return the PSNR of a curve at a rate: none below its first point, that of its last above."""
+    """Return the PSNR of a curve at a rate: none below its first point, constant above its last."""
     if bpv < curve[0][0]:
         return -np.inf
     if bpv >= curve[-1][0]:
@@ -50,19 +51,18 @@ def _psnr(curve: Curve, bpv: float) -> float:
 
 
 def rate_difference(curve: Curve, reference: Curve) -> float | None:
-    """Return the mean difference of the rates at equal PSNR in percent of the reference's.
+    """Return the mean rate difference at equal PSNR, in percent of the reference.
 
     Parameters
     ----------
     curve, reference
-        Points of rising rate and PSNR. Logarithms of rates are compared over the range of PSNR that
-        both have.
+        Points of increasing rate and PSNR. Log rates are compared over the common range of PSNR.
 
     Returns
     -------
     difference
-        Negative where ``curve`` needs fewer bits; None where the curves have no range of PSNR in
-        common, or one has less than two points.
+        Negative if ``curve`` needs fewer bits; None if the curves share no range of PSNR or one
+        has fewer than two points.
     """
     if min(len(curve), len(reference)) < 2:
         return None
@@ -79,10 +79,10 @@ def rate_difference(curve: Curve, reference: Curve) -> float | None:
 
 
 def monotone(x: Array, y: Array, at: Array) -> Array:
-    """Return the monotone piecewise cubic through ``(x, y)``, ``x`` rising, at places within.
+    """Return the monotone piecewise cubic through ``(x, y)``, ``x`` increasing, at points ``at``.
 
-    Slopes are Fritsch's and Butland's harmonic means (A method for constructing local monotone
-    piecewise cubic interpolants, 1984), those of the ends of the outer chords.
+    Slopes are the harmonic means of Fritsch and Butland (A method for constructing local monotone
+    piecewise cubic interpolants, 1984); at the ends, the slopes of the outer chords.
     """
     steps = np.diff(x)
     chords = np.diff(y) / steps

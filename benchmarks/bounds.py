@@ -1,4 +1,4 @@
-"""`python -m benchmarks lossless`: sizes without loss and within error bounds, beside peers."""
+"""`python -m benchmarks lossless`: file sizes, lossless and error-bounded, against other codecs."""
 
 import json
 from pathlib import Path
@@ -27,14 +27,14 @@ NAMES = {
     "tornado": "timeseries/tornado_speed_t16_64x64x64_float32.npy.gz",
 }
 BOUNDS = (1e-2, 1e-3, 1e-4)
-"""As shares of the data range."""
+"""Error bounds as fractions of the data range."""
 
 
 def main(
     only: Annotated[list[str] | None, typer.Option(help="Volumes to run; all by default.")] = None,
-    json_path: Annotated[Path | None, typer.Option("--json", help="Write the sizes here.")] = None,
+    json_path: Annotated[Path | None, typer.Option("--json", help="Output file.")] = None,
 ) -> None:
-    """Print bytes of files without loss, and within bounds, beside codecs in common use."""
+    """Print lossless and error-bounded file sizes in bytes, next to those of common codecs."""
     found: dict[str, dict[str, int]] = {}
     for name in only or NAMES:
         source = io.read(volumes.folder() / NAMES[name]).variables[0].read()

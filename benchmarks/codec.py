@@ -1,4 +1,4 @@
-"""What a classical codec is to the benchmarks."""
+"""Interface of classical codecs in the benchmarks."""
 
 from typing import Any, Protocol
 
@@ -8,15 +8,14 @@ from vcore.errors import MissingExtraError
 
 Array = NDArray[Any]
 Stream = list[bytes]
-"""What a codec writes, in one piece or one a slice; its size is that of all pieces, no
-container."""
+"""Output of a codec, in one piece or one per slice; its size is the sum, without a container."""
 
 
 class Codec(Protocol):
-    """A codec at work on one volume; ``level`` goes from ``coarse`` (few bytes) to ``fine``.
+    """A codec bound to one volume; ``level`` ranges from ``coarse`` (few bytes) to ``fine``.
 
-    ``steps`` is how many encodings the search for a size may take; ``halving`` says that sizes are
-    no smooth function of the level, so that only halving the bracket of levels is of use.
+    ``steps`` is the maximum number of encodings in a search for a size. ``halving`` marks sizes
+    that are not a smooth function of the level, for which only bisection works.
     """
 
     note: str
@@ -26,11 +25,11 @@ class Codec(Protocol):
     halving: bool
 
     def encode(self, level: float) -> Stream:
-        """Return the volume's stream at a level of quality."""
+        """Return the volume encoded at a quality level."""
         ...
 
     def decode(self, stream: Stream) -> Array:
-        """Return decoded values in data units, of the volume's shape, in any dtype."""
+        """Return decoded values in data units, in the volume's shape and any dtype."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The demo: a real volume compressed, opened lazily, compared, and drawn."""
+"""Demo: a real volume compressed, opened lazily, compared and plotted."""
 
 import time
 from pathlib import Path
@@ -19,17 +19,17 @@ from vcore.runtime.compile_events import on_compiling
 
 
 def main(
-    output: Annotated[Path, typer.Option(help="Folder of the file and the picture.")] = Path(
+    output: Annotated[Path, typer.Option(help="Folder for the file and the picture.")] = Path(
         "demo-output"
     ),
-    psnr: Annotated[float, typer.Option(help="What to reach, in dB.")] = 40.0,
+    psnr: Annotated[float, typer.Option(help="Target PSNR in dB.")] = 40.0,
 ) -> None:
-    """Compress a CT of a head, open it as a Zarr array, print the figures, write a picture."""
+    """Compress a CT of a head, open it as a Zarr array, print statistics, write a picture."""
     console = Console()
     output.mkdir(exist_ok=True)
     volume = sample_head()
     path = output / "head.vcore"
-    once = "first use on this machine: compiling, about 10 s, once"
+    once = "first use on this machine: compiling once, about 10 s"
     with on_compiling(lambda: console.print(once)):
         vcore.compress(volume.variables[0].read()[:8], None, budget=vcore.Budget(psnr=psnr))
     with progress() as report:

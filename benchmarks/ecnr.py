@@ -1,7 +1,7 @@
-"""ECNR on time series against neurcomp, SZ3, SPERR, ZFP and TTHRESH, all at the same bytes.
+"""ECNR on time series against neurcomp, SZ3, SPERR, ZFP and TTHRESH at equal file size.
 
-PSNR has the data range as its peak; the chamfer distance (CD) is the mean over some frames, in
-voxels. Every part keeps its rows, so an interrupted run goes on where it was.
+The peak of PSNR is the data range; the chamfer distance (CD) is the mean over some frames, in
+voxels. Every part stores its rows, so an interrupted run resumes.
 """
 
 import resource
@@ -33,24 +33,25 @@ METHODS: dict[str, tuple[str, dict[str, Any], float]] = {
     "neurcomp": ("siren", {"preset": "neurcomp"}, 1.0),
     "wavelet": ("wavelet", {}, 1.0),
 }
-"""Method of vcore, settings, and share of the time."""
+"""Method, settings, and fraction of the time limit."""
 COMPARED = ("ecnr", "ecnr, a third of the time", "neurcomp")
 LABELS = {"sz3": "SZ3 (4D)", "sperr": "SPERR (slab)", "zfp": "ZFP (4D)", "tthresh": "TTHRESH (4D)"}
 QUICK_SECONDS = 20.0
+"""Time limit per fit in the quick run, in seconds."""
 
 
 def main(
     part: Annotated[
-        str, typer.Option(help="rates, decode, memory, ablation, beyond, large, or all of them.")
+        str, typer.Option(help="rates, decode, memory, ablation, beyond, large, or all.")
     ] = "all",
-    quick: Annotated[bool, typer.Option(help="Crops, fitted briefly.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
-    seconds: Annotated[float, typer.Option(help="What fitting may take on one volume.")] = 550.0,
-    volume: Annotated[str, typer.Option(help="One volume only.")] = "",
-    ratio: Annotated[float, typer.Option(help="One compression ratio only.")] = 0.0,
+    quick: Annotated[bool, typer.Option(help="Crops and short fits.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
+    seconds: Annotated[float, typer.Option(help="Time limit per fit, in seconds.")] = 550.0,
+    volume: Annotated[str, typer.Option(help="Run only this volume.")] = "",
+    ratio: Annotated[float, typer.Option(help="Run only this compression ratio.")] = 0.0,
 ) -> None:
-    """Compare ECNR with neurcomp and classical codecs; repeat the paper's ablations."""
+    """Compare ECNR with neurcomp and classical codecs; reproduce the paper's ablations."""
     from benchmarks import ecnr_ablation
 
     limit = QUICK_SECONDS if quick else seconds
@@ -77,7 +78,7 @@ HEAD = ["codec", "bytes", "PSNR dB", "CD", "encode s", "decode s", "decode MVox/
 
 
 def rates(results: Results, cases: list[Case], quick: bool, seconds: float) -> None:
-    """Every volume at every ratio, by every codec."""
+    """Run every codec on every volume at every ratio."""
     for case in cases:
         original = None
         for ratio in case.ratios:
@@ -99,7 +100,7 @@ def rates(results: Results, cases: list[Case], quick: bool, seconds: float) -> N
 def coded(
     codec: str, original: Array, ratio: float, isovalue: float, seconds: float
 ) -> dict[str, Any]:
-    """Return the figures of one codec at a compression ratio."""
+    """Return the statistics of one codec at a compression ratio."""
     limit = int(original.nbytes / ratio)
     if codec in METHODS:
         method, settings, share = METHODS[codec]
@@ -130,7 +131,7 @@ def table_row(codec: str, row: dict[str, Any]) -> list[Any]:
 
 
 def show_against_neurcomp(results: Results, case: Case, seconds: float) -> None:
-    """Print by how much ECNR is better and faster than neurcomp."""
+    """Print the gain of ECNR over neurcomp in quality and speed."""
     rows = []
     for ratio in case.ratios:
         found = [
@@ -155,7 +156,7 @@ def show_against_neurcomp(results: Results, case: Case, seconds: float) -> None:
 
 
 def decode(results: Results, quick: bool) -> None:
-    """Decoding speed with networks of 24 units, with and without the network against boundaries."""
+    """Measure decoding with networks of 24 units, with and without the deblocking network."""
     original = CASES[0].load(quick)
     rows = []
     for cnn in (0, 8, 32):
@@ -174,7 +175,7 @@ def decode(results: Results, quick: bool) -> None:
 
 
 def decode_figures(original: Array, settings: dict[str, Any], cnn: int) -> dict[str, Any]:
-    """Return how fast a file decodes; a network against boundaries is kept, pay or not."""
+    """Return the decoding speed of a file that keeps its deblocking network in any case."""
     from unittest.mock import patch
 
     with patch("vcore.methods.ecnr.cnn_training.pays", lambda *_: True):
@@ -184,7 +185,7 @@ def decode_figures(original: Array, settings: dict[str, Any], cnn: int) -> dict[
         ).data  # fmt: skip
     dataset = vcore.open(data)
     count = len(original) if not cnn else min(2, len(original))
-    dataset[:1]  # loads and compiles
+    dataset[:1]  # warm-up: load and compile
     times = []
     for _ in range(3):
         began = time.perf_counter()
@@ -196,7 +197,7 @@ def decode_figures(original: Array, settings: dict[str, Any], cnn: int) -> dict[
 
 
 def memory(results: Results, quick: bool) -> None:
-    """Peak memory of an encoding and of decoding one frame, each in a process of its own."""
+    """Measure peak memory of encoding, and of decoding one frame, each in a fresh process."""
     rows = []
     for case in CASES[:2]:
         key = f"memory {case.name}"

@@ -1,4 +1,4 @@
-"""ECNR's ablations (section 4.3 and the appendix), and what vcore adds to the paper."""
+"""ECNR's ablations (section 4.3 and appendix), and of vcore's additions."""
 
 from typing import Any
 
@@ -8,11 +8,13 @@ from benchmarks.report import Results
 
 HEAD = ["what", "bytes", "PSNR dB", "encode s", "decode s"]
 RATIO = 200
+"""Compression ratio."""
 STEPS = 300
-"""Of every fit, whatever time it takes: rows are the same on a busy machine."""
+"""Training steps of every fit, without a time limit: results do not depend on machine load."""
 QUICK_STEPS = 100
+"""Training steps of every fit in the quick run."""
 BASE: dict[str, Any] = {"block": 12, "block_t": 1, "sharing": 8, "width": 24}
-"""The number of networks is fixed, so that sizes say what each part takes or saves."""
+"""Base settings, with a fixed number of networks, so that sizes show the effect of each part."""
 
 FIXED: dict[str, dict[str, dict[str, Any]]] = {
     "Pruning and quantisation (appendix, Table 4)": {
@@ -81,7 +83,7 @@ BEYOND: dict[str, dict[str, dict[str, Any]]] = {
 
 
 def paper(results: Results, quick: bool) -> None:
-    """The paper's ablations on one volume."""
+    """Run the paper's ablations on one volume."""
     case = CASES[1]
     for title, variants in FIXED.items():
         table(results, case, title, {n: {**BASE, **v} for n, v in variants.items()}, None, quick)
@@ -90,7 +92,7 @@ def paper(results: Results, quick: bool) -> None:
 
 
 def beyond(results: Results, quick: bool) -> None:
-    """What vcore adds, each setting against its default at the same bytes."""
+    """Compare each of vcore's additions with its default at equal file size."""
     for title, variants in BEYOND.items():
         table(results, CASES[1], title, variants, RATIO, quick)
     components(results, quick)
@@ -104,7 +106,7 @@ def table(
     ratio: float | None,
     quick: bool,
 ) -> None:
-    """Print one row a variant."""
+    """Print one row per variant."""
     original: Array | None = None
     steps = QUICK_STEPS if quick else STEPS
     rows = []
@@ -121,7 +123,7 @@ def table(
 
 
 def components(results: Results, quick: bool) -> None:
-    """Several variables at once: a field and its speed of change, as two components."""
+    """Measure several variables at once: a field and its rate of change, as two components."""
     import numpy as np
 
     steps = QUICK_STEPS if quick else STEPS

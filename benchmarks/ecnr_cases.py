@@ -1,4 +1,4 @@
-"""Volumes of the benchmark of ECNR, and the figures of one method on one of them."""
+"""Volumes of the ECNR benchmark, and statistics of one method on one of them."""
 
 import time
 from dataclasses import dataclass
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Array = NDArray[Any]
-DECODES, DECODING_SECONDS = 3, 60.0
-"""Decodings of which the median counts; those of minutes are not repeated."""
+MAX_DECODES, DECODING_SECONDS = 3, 60.0
+"""Number of decodings for the median, and the duration in seconds above which one suffices."""
 FRAMES_CHECKED = 6
-"""Frames, evenly spaced, of which the chamfer distance is the mean: surfaces take seconds each."""
+"""Number of evenly spaced frames averaged for the chamfer distance, which takes seconds each."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A volume, its compression ratios, and what of it the quick run takes.
+    """A volume, its compression ratios and its crop for the quick run.
 
     Parameters
     ----------
     isovalue
-        Of the chamfer distance, as a share of the data range.
+        Isovalue of the chamfer distance, as a fraction of the data range.
     crop
-        For the quick run.
+        Region used by the quick run.
     large
-        Whether it is left out of "all" (minutes to make and hours to fit).
+        Whether "all" skips it (minutes to generate, hours to fit).
     """
 
     name: str
@@ -54,7 +54,7 @@ class Case:
 def tornado(side: int, frames: int, step: int) -> Array:
     """Return the speed of R. Crawfis' tornado (Ohio State University), (t, z, y, x), float32.
 
-    His generator ``gen_tornado`` on a lattice of ``side`` voxels an axis, at times 0, step, ….
+    Computed by his generator ``gen_tornado`` on ``side``**3 voxels, at times 0, step, ….
     """
     places = np.arange(side) / (side - 1)
     z, y, x = np.meshgrid(places, places, places, indexing="ij", sparse=True)
@@ -84,6 +84,7 @@ LOADERS: "dict[str, Callable[[], Array]]" = {
     "tornado_128_t48": lambda: tornado(128, 48, 1),
 }
 BOX = (slice(16, 48),) * 3
+"""Crop along z, y, x for the quick run."""
 CASES = (
     Case("tornado_speed_t16", (50, 200, 800), 0.5, (slice(0, 8), *BOX)),
     Case("viscous_fingers_run01", (50, 200, 800), 0.3, (slice(0, 8), *BOX)),
@@ -100,7 +101,7 @@ def of_method(
     seconds: float | None,
     isovalue: float | None,
 ) -> dict[str, Any]:
-    """Return the figures of a method of vcore; decoding is the median of 3 when all is loaded."""
+    """Return the statistics of a vcore method; decoding is the median of 3 after a warm-up."""
     began = time.perf_counter()
     try:
         with progress() as report:
@@ -113,9 +114,9 @@ def of_method(
         return {"smallest": error.needed, "error": str(error)}
     encode_seconds = time.perf_counter() - began
     dataset = vcore.open(result.data)
-    dataset.decode((slice(0, 1),) * original.ndim)  # loads and compiles
+    dataset.decode((slice(0, 1),) * original.ndim)  # warm-up: load and compile
     times: list[float] = []
-    while len(times) < DECODES and sum(times) < DECODING_SECONDS:
+    while len(times) < MAX_DECODES and sum(times) < DECODING_SECONDS:
         began = time.perf_counter()
         decoded = vcore.open(result.data).decode()
         times.append(time.perf_counter() - began)
@@ -129,7 +130,7 @@ def of_method(
 
 
 def figures(original: Array, decoded: Array, isovalue: float | None) -> dict[str, Any]:
-    """Return psnr in dB and cd in voxels, the mean over some frames."""
+    """Return psnr in dB and cd in voxels, the latter averaged over some frames."""
     statistics = ErrorStatistics()
     frames = original.reshape(-1, *original.shape[-3:])
     others = decoded.reshape(frames.shape)

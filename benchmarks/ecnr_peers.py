@@ -1,4 +1,4 @@
-"""Codecs that take a series as one 4D array: SZ3, ZFP, and TTHRESH where its binary is named."""
+"""Codecs for series as 4D arrays: SZ3, ZFP, and TTHRESH if its binary is configured."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ VARIABLE = "TTHRESH"
 
 
 class Zfp:
-    """ZFP at a fixed accuracy, up to 4D; the level is the logarithm of the tolerance's share."""
+    """ZFP with a fixed accuracy, up to 4D; the level is the log of the relative tolerance."""
 
     note, steps, halving = "", 14, True
     coarse, fine = 0.0, float(np.log2(1e-6))
@@ -42,7 +42,7 @@ class Zfp:
 
 
 class Tthresh:
-    """TTHRESH with a PSNR, run as a program; the level is the root mean square error's."""
+    """TTHRESH at a given PSNR, run as a program; the level is the log of the relative RMS error."""
 
     note, steps, halving = "", 10, False
     coarse, fine = float(np.log2(0.3)), float(np.log2(1e-5))
@@ -51,16 +51,16 @@ class Tthresh:
         found = os.environ.get(VARIABLE, "")
         if not found or not Path(found).is_file():
             raise MissingExtraError(
-                f"Expected the binary of TTHRESH in the environment variable {VARIABLE}. "
-                f"Got {found!r} instead: build github.com/rballester/tthresh and name it there."
+                f"Expected the TTHRESH binary in the environment variable {VARIABLE}. "
+                f"Got {found!r} instead: build github.com/rballester/tthresh and set it."
             )
         self.program = found
         self.values = np.ascontiguousarray(volume, np.float32)
         if not np.ptp(self.values):
-            raise InputError("Expected values that differ: TTHRESH never ends on a constant.")
+            raise InputError("Expected varying values: TTHRESH never terminates on a constant.")
 
     def encode(self, level: float) -> Stream:
-        """Return the stream at a PSNR as TTHRESH counts it: its peak is half the range."""
+        """Return the stream at a PSNR as defined by TTHRESH, whose peak is half the range."""
         decibels = -20 * level * np.log10(2) - 20 * np.log10(2)
         sizes = [str(n) for n in reversed(self.values.shape)]
         with tempfile.TemporaryDirectory() as folder:
@@ -85,9 +85,9 @@ class Tthresh:
 
 
 def code(codec: str, volume: Array, limit: int) -> Coded | OverLimit:
-    """Return the best stream of a codec of at most ``limit`` bytes, decoded.
+    """Return the best stream of a codec of at most ``limit`` bytes, with its decoded values.
 
-    SZ3, ZFP and TTHRESH take ``(t, z, y, x)`` as it is; SPERR takes the frames stacked along z.
+    SZ3, ZFP and TTHRESH code ``(t, z, y, x)`` directly; SPERR codes the frames stacked along z.
 
     Raises
     ------

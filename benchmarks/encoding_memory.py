@@ -1,7 +1,7 @@
-"""Peak memory of encoding: what a method says it will need, and what it takes.
+"""Peak memory of encoding: predicted by the method, and measured.
 
-Each encoding runs in a process of its own that has compiled its code before. Memory is that of the
-process alone (no shared pages, no page cache), beyond what it held with the volume loaded.
+Each encoding runs in a fresh process after compilation. Memory is private to the process (no
+shared pages, no page cache), beyond what it used with the volume loaded.
 """
 
 import subprocess
@@ -26,21 +26,21 @@ from vcore.model.volume import Volume
 QUICK = ("tooth", "tornado")
 BUDGETS = {"40 dB": Budget(psnr=40), "1/40": Budget(ratio=40)}
 INTERVAL = 0.002
-"""Seconds between two looks at the memory."""
+"""Sampling interval of memory use in seconds."""
 
 
 def main(
     method: Annotated[str, typer.Option(help="Method of vcore.")] = "wavelet",
     quick: Annotated[bool, typer.Option(help="Two small volumes.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
-    """Compare the memory that encoding takes with what was predicted."""
+    """Compare the peak memory of encoding with its prediction."""
     memory(Results(output / "memory.json", fresh=fresh), quick, output, method)
 
 
 def memory(results: Results, quick: bool, output: Path, method: str = "wavelet") -> None:
-    """Print predicted and measured peak memory of a method, at a quality and at a size."""
+    """Print predicted and measured peak memory of a method, for a quality and a size budget."""
     rows = []
     for case in CASES:
         if quick and case.name not in QUICK:
@@ -73,17 +73,17 @@ def measured(case: str, method: str, budget: str) -> dict[str, Any]:
 
 
 def probe(name: str, method: str, budget: str) -> None:
-    """Encode a volume; print the bytes predicted and taken, and its values."""
+    """Encode a volume; print predicted bytes, measured bytes and the number of values."""
     volume = next(c for c in CASES if c.name == name).load()
     variable = in_memory(volume.variables[0])
     crop = variable.read(tuple(slice(0, min(n, 20)) for n in variable.shape))
-    encode(Volume.from_array(crop), method, BUDGETS[budget])  # loads compiled code
+    encode(Volume.from_array(crop), method, BUDGETS[budget])  # warm-up: load compiled code
     predicted, taken = encode(Volume(volume.grid, (variable,)), method, BUDGETS[budget])
     print(predicted, taken, variable.size)
 
 
 def encode(volume: Volume, method: str, budget: Budget) -> tuple[int, int]:
-    """Return the bytes that an encoding was said to take, and those that it took."""
+    """Return predicted and measured peak memory of an encoding, in bytes."""
     chosen = methods.get(method)
     source, _ = scan(volume.variables[0], volume.grid, Context())
     limit = budget.limit_bytes(source.variable.nbytes, source.variable.size)
@@ -109,7 +109,7 @@ def encode(volume: Volume, method: str, budget: Budget) -> tuple[int, int]:
 
 
 def private_bytes() -> int:
-    """Return the memory of this process that belongs to no file (Linux)."""
+    """Return the anonymous private memory of this process in bytes (Linux)."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024

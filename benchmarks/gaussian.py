@@ -1,7 +1,7 @@
 """Gaussian mixtures on microscopy against COIN, SPERR, SZ3, JPEG2000 and HEVC (VolMicro).
 
-Every codec gets the same bytes in the same run. PSNR has the data range as its peak, SSIM windows
-are 3D, the foreground lies above Otsu's threshold.
+All codecs get the same number of bytes in the same run. The peak of PSNR is the data range, SSIM
+windows are 3D, the foreground lies above Otsu's threshold.
 """
 
 import logging
@@ -38,18 +38,19 @@ MIXTURES = ("gaussian", "gaussian, paper")
 LABELS = {"siren": "siren (COIN)", "sperr": "SPERR", "sz3": "SZ3", "jpeg2000": "JPEG2000",
           "hevc": "HEVC"}  # fmt: skip
 QUICK_SECONDS = 20.0
+"""Time limit per fit in the quick run, in seconds."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A volume, or a box of one, and the rates in bits per voxel.
+    """A volume, or a box of one, and its rates in bits per voxel.
 
     Parameters
     ----------
     siren_limited
-        Whether it is too large for COIN to be trained to its plateau here.
+        Whether it is too large to train COIN to convergence here.
     lossless
-        Whether the sizes without loss are printed beside it.
+        Whether to print lossless sizes as well.
     quick
         Whether it belongs to the quick run.
     """
@@ -70,7 +71,7 @@ class Case:
 CELLS = "microscopy/cellfinder_signal_627x1116x26_uint16.tif"
 CASES = (
     Case("cellfinder", CELLS, (0.073, 0.02), siren_limited=True),
-    # of all boxes at multiples of 32 the one with most voxels above 1000
+    # of all boxes at multiples of 32, the one with most voxels above 1000
     Case(
         "cellfinder z 0:26, y 800:928, x 288:416", CELLS, (0.073, 0.25),
         (slice(0, 26), slice(800, 928), slice(288, 416)), quick=True,
@@ -86,17 +87,15 @@ CASES = (
 
 
 def main(
-    part: Annotated[
-        str, typer.Option(help="rates, coding, decode, picture, or all of them.")
-    ] = "all",
-    quick: Annotated[bool, typer.Option(help="The small volumes, fitted briefly.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    part: Annotated[str, typer.Option(help="rates, coding, decode, picture, or all.")] = "all",
+    quick: Annotated[bool, typer.Option(help="Small volumes and short fits.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
     siren_seconds: Annotated[
-        float, typer.Option(help="What siren may take on the volumes too large for it.")
+        float, typer.Option(help="Time limit of siren on volumes too large for it, in seconds.")
     ] = 300.0,
 ) -> None:
-    """Compare gaussian with siren (COIN) and classical codecs at the same bytes."""
+    """Compare gaussian with siren (COIN) and classical codecs at equal file size."""
     results = Results(output / ("gaussian-quick.json" if quick else "gaussian.json"), fresh=fresh)
     parts: dict[str, Callable[[], None]] = {
         "rates": lambda: rates(results, quick, siren_seconds),
@@ -110,7 +109,7 @@ def main(
 
 
 def rates(results: Results, quick: bool, siren_seconds: float) -> None:
-    """Every case at every rate, by every codec."""
+    """Run every codec on every case at every rate."""
     for case in CASES:
         if quick and not case.quick:
             continue
@@ -142,7 +141,7 @@ def rates(results: Results, quick: bool, siren_seconds: float) -> None:
 def coded(
     results: Results, case: str, codec: str, judge: Judge, size: int, seconds: float | None
 ) -> dict[str, Any]:
-    """Return the figures of one codec at ``size`` bytes, from an earlier run where there are."""
+    """Return the statistics of one codec at ``size`` bytes, from an earlier run if available."""
     key = row_key(case, codec, size, seconds)
     if key not in results:
         try:
@@ -160,7 +159,7 @@ def row_key(case: str, codec: str, size: int, seconds: float | None) -> str:
 
 
 def of_peer(codec: str, judge: Judge, size: int, seconds: float | None = None) -> dict[str, Any]:
-    """Return the figures of a classical codec."""
+    """Return the statistics of a classical codec."""
     best = peers.code(codec, judge.original, size)
     if isinstance(best, peers.OverLimit):
         return {"smallest": best.smallest, "note": best.note}
@@ -175,7 +174,7 @@ def of_peer(codec: str, judge: Judge, size: int, seconds: float | None = None) -
 
 
 def of_method(method: str, judge: Judge, size: int, seconds: float | None) -> dict[str, Any]:
-    """Return the figures of a method of vcore; decoding is timed when all is loaded."""
+    """Return the statistics of a vcore method; decoding is timed after a warm-up."""
     volume = vcore.Volume.from_array(judge.original)
     try:
         with progress() as report, Recorded() as groups:
@@ -187,7 +186,7 @@ def of_method(method: str, judge: Judge, size: int, seconds: float | None) -> di
     except BudgetError as error:
         return {"smallest": error.needed, "note": "", "error": str(error)}
     dataset = vcore.open(result.data)
-    dataset.decode()  # loads and compiles
+    dataset.decode()  # warm-up: load and compile
     began = time.perf_counter()
     decoded = dataset.decode()
     decode_seconds = time.perf_counter() - began
@@ -204,7 +203,7 @@ def of_method(method: str, judge: Judge, size: int, seconds: float | None) -> di
 
 
 class Recorded(logging.Handler):
-    """Keeps what gaussian logs of each group of frames that it codes."""
+    """Logging handler that collects gaussian's statistics of each group of frames."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -215,7 +214,7 @@ class Recorded(logging.Handler):
             self.groups.append(record.args)  # type: ignore[arg-type]
 
     def figures(self) -> dict[str, Any]:
-        """Return number of Gaussians, bytes each over all frames, mean loss in dB."""
+        """Return the number of Gaussians, bytes per Gaussian over all frames, and loss in dB."""
         if not self.groups:
             return {}
         counts, sizes, losses = np.array([g[1:] for g in self.groups]).T
@@ -261,7 +260,7 @@ def _digits(value: float | None) -> str | None:
 
 
 def show_lossless(results: Results, case: str, original: NDArray[Any]) -> None:
-    """Print the sizes without loss, the smallest first."""
+    """Print the lossless sizes, smallest first."""
     key = f"{case} lossless"
     if key not in results:
         results.add(key, lossless.sizes(original))
@@ -271,7 +270,7 @@ def show_lossless(results: Results, case: str, original: NDArray[Any]) -> None:
 
 
 def show_decode_ratio(results: Results, case: Case, voxels: int, siren_seconds: float) -> None:
-    """Print how many times longer siren takes to decode than gaussian at the same bytes."""
+    """Print the ratio of siren's decoding time to gaussian's at equal file size."""
     for bpv in case.rates:
         size = int(bpv * voxels / 8)
         keys = [row_key(case.name, "siren", size, siren_seconds),
@@ -283,7 +282,7 @@ def show_decode_ratio(results: Results, case: Case, voxels: int, siren_seconds: 
 
 
 def coding(results: Results, quick: bool) -> None:
-    """What a Gaussian takes once coded, and what quantising it costs; the paper's layout beside."""
+    """Measure bytes per coded Gaussian and quantisation loss, against the paper's layout."""
     rows = []
     for case in CASES:
         if quick and not case.quick:

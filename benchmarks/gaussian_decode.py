@@ -1,4 +1,4 @@
-"""How fast Gaussians decode, and what they look like."""
+"""Decoding speed and rendering of Gaussians."""
 
 import time
 from pathlib import Path
@@ -31,12 +31,14 @@ from vcore.model.volume import Variable
 from vcore.runtime.executor import threads
 
 PAPER_SHAPE, PAPER_COUNT = (100, 647, 813), 20_693
+"""Voxels (z, y, x) and Gaussians of the paper's volume."""
 PAPER_SECONDS = 1.032  # on an RTX 3080
 REPEATS = 7
+"""Number of decodings; the median counts."""
 
 
 def decode(results: Results, quick: bool) -> None:
-    """The paper's volume: 100 x 647 x 813 voxels of 20,693 Gaussians of about 2.5 voxels."""
+    """Decode a volume as in the paper: 100 x 647 x 813 voxels of 20,693 Gaussians of 2.5 voxels."""
     key = "decode"
     if key not in results:
         mixture = paper_mixture()
@@ -72,7 +74,7 @@ def decode(results: Results, quick: bool) -> None:
 
 
 def paper_mixture() -> Mixture:
-    """Return Gaussians along random walks, as neurites have them, scales about 2.5 voxels."""
+    """Return Gaussians along random walks resembling neurites, with scales of about 2.5 voxels."""
     rng = np.random.default_rng(0)
     walks = [
         np.cumsum(rng.normal(0, 3, (PAPER_COUNT // 40 + 1, 3)), 0) + rng.random(3) * PAPER_SHAPE
@@ -87,7 +89,7 @@ def paper_mixture() -> Mixture:
 
 
 def file_of(mixture: Mixture, shape: tuple[int, int, int]) -> bytes:
-    """Return a file of these Gaussians on no background."""
+    """Return a file of these Gaussians without background."""
     grid = Grid(shape)
     level = len(level_grids(grid)) - 1
     variable = Variable("values", np.broadcast_to(np.float32(0), shape))
@@ -114,7 +116,7 @@ def median_seconds(function: Any) -> float:
 
 
 def exp_seconds(count: int) -> float:
-    """Return what so many exponentials take on one thread, in rows as the decoder has them."""
+    """Return the time of ``count`` exponentials on one thread, in rows as in the decoder."""
     exponentials = _compiled()
     row = np.linspace(0, CUTOFF / 2, splat.LANES, dtype=np.float32)
     exponentials(row, 1)
@@ -135,7 +137,8 @@ def _compiled() -> Any:
     return exponentials
 
 
-DRAWN = 600
+MAX_DRAWN = 600
+"""Maximum number of Gaussians drawn."""
 PICTURES = (
     ("cells", "microscopy/cellfinder_signal_627x1116x26_uint16.tif",
      (slice(0, 26), slice(800, 928), slice(288, 416)), 0.25),
@@ -144,7 +147,7 @@ PICTURES = (
 
 
 def picture(results: Results, quick: bool, output: Path) -> None:
-    """Original, reconstruction, error and Gaussians over a maximum projection along z."""
+    """Plot original, reconstruction, error and Gaussians over a maximum projection along z."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(15, 4.1 * len(PICTURES)), layout="constrained")
@@ -168,7 +171,7 @@ def picture(results: Results, quick: bool, output: Path) -> None:
         )
         panels[2].set_title("error, largest along z", fontsize=9)
         table = dataset.primitives
-        shown = f"the {DRAWN} strongest of " if len(table) > DRAWN else ""
+        shown = f"the {MAX_DRAWN} strongest of " if len(table) > MAX_DRAWN else ""
         panels[3].set_title(f"{shown}{len(table):,} Gaussians, one sigma", fontsize=9)
     output.mkdir(parents=True, exist_ok=True)
     path = output / "gaussian.png"
@@ -180,7 +183,7 @@ def draw(panels: Any, original: NDArray[Any], decoded: NDArray[Any], table: Any)
     """Draw the four panels of one volume."""
     from matplotlib.collections import EllipseCollection
 
-    # a square root shows the dim parts beside the bright ones, as microscopists do with gamma
+    # square root as gamma correction, usual in microscopy, to show dim structures
     top = float(np.sqrt(np.quantile(original.max(0), 0.999)))
     for panel, volume in zip(panels, (original, decoded), strict=False):
         panel.imshow(np.sqrt(volume.max(0)), cmap="gray", vmin=0, vmax=top)
@@ -191,7 +194,7 @@ def draw(panels: Any, original: NDArray[Any], decoded: NDArray[Any], table: Any)
     panels[2].figure.colorbar(image, ax=panels[2], fraction=0.046, pad=0.02)
     panels[3].imshow(np.sqrt(original.max(0)), cmap="gray", vmin=0, vmax=2 * top)
     strength = np.abs(table.intensity[:, 0]) * np.sqrt(np.prod(table.scale, axis=1))
-    table = table[np.argsort(-strength)[:DRAWN]]
+    table = table[np.argsort(-strength)[:MAX_DRAWN]]
     squares, vectors = np.linalg.eigh(table.covariance[:, 1:, 1:])
     sides = 2 * np.sqrt(squares)
     angles = np.degrees(np.arctan2(vectors[:, 0, 1], vectors[:, 1, 1]))

@@ -1,5 +1,5 @@
-"""`python -m benchmarks harm`: what the wavelet's filter does to each slice, on real volumes and on
-some that are hard for what is fitted."""
+"""`python -m benchmarks harm`: effect of the wavelet method's filter on each slice, for real and
+adversarial volumes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,16 +17,15 @@ from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
 STEP = 0.05
-"""Of the quantiser, as a share of the data range."""
+"""Quantiser step, as a fraction of the data range."""
 Values = NDArray[Any]
 
 
 def main(
-    step: Annotated[float, typer.Option(help="Quantiser step, as a share of the range.")] = STEP,
+    step: Annotated[float, typer.Option(help="Quantiser step, as a fraction of the range.")] = STEP,
     only: Annotated[list[str] | None, typer.Option(help="Volumes to run; all by default.")] = None,
 ) -> None:
-    """Print mean squared errors with the filter and without, in all and in the slice it does worst
-    to."""
+    """Print mean squared errors with and without the filter, overall and in the worst slice."""
     typer.echo(f"{'volume':24} {'all':>20} {'':>8} {'worst slice':>24}")
     for name, values in _volumes():
         if only and name not in only:
@@ -42,7 +41,7 @@ def main(
 
 
 def _errors(values: Values, step: float) -> tuple[Values, Values]:
-    """Return the mean squared error of each slice, with the filter and without."""
+    """Return the mean squared error of each slice, with and without the filter."""
     axes = {3: ("z", "y", "x"), 4: ("c" if len(values) < 5 else "t", "z", "y", "x")}[values.ndim]
     volume = Volume(Grid(values.shape[-3:]), (Variable("values", values, axes),))
     data = vcore.compress(volume, None, method="wavelet", settings={"step": step}).data
@@ -75,7 +74,7 @@ def _read(name: str) -> Values:
 
 
 def _blank(values: Values, count: int, axis: int, *, first: bool = False) -> Values:
-    """Return values with ``count`` planes of the minimum more at an end of an axis."""
+    """Return values with ``count`` planes of the minimum added at one end of an axis."""
     shape = list(values.shape)
     shape[axis] = count
     plane = np.full(shape, values.min(), values.dtype)

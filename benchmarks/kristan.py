@@ -1,7 +1,7 @@
 """Block autoencoders against the paper's tables, SZ3 and SPERR (Kristan et al.).
 
-The paper's sizes are in kB of 1024 bytes, its decoders saved by ``torch.save`` (about 4 kB of
-overhead), its MSE is that of values 0 to 255; times are on the free CPU of Google Colab.
+The paper's sizes are in kB of 1024 bytes, its decoders are written by ``torch.save`` (about 4 kB
+of overhead), its MSE refers to values 0 to 255; times are for the free CPU of Google Colab.
 """
 
 import os
@@ -55,14 +55,12 @@ COMPACT = ("linear1", "svd2")
 
 
 def main(
-    part: Annotated[
-        str, typer.Option(help="tables, bonsai, methods, rd, lazy, or all of them.")
-    ] = "all",
-    quick: Annotated[bool, typer.Option(help="A few rows in about two minutes.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    part: Annotated[str, typer.Option(help="tables, bonsai, methods, rd, lazy, or all.")] = "all",
+    quick: Annotated[bool, typer.Option(help="A few rows, in about two minutes.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
-    """Repeat the paper's tables, and compare the compact preset with SZ3 and SPERR."""
+    """Reproduce the paper's tables, and compare the compact preset with SZ3 and SPERR."""
     results = Results(output / ("kristan-quick.json" if quick else "kristan.json"), fresh=fresh)
     parts = {
         "tables": tables,
@@ -79,14 +77,14 @@ def main(
 def fit(
     volume: Volume, method: str, settings: dict[str, Any], budget: vcore.Budget | None = None
 ) -> dict[str, Any]:
-    """Compress in memory; return figures, section sizes and times."""
+    """Compress in memory; return statistics, section sizes and times."""
     with progress() as report:
         clock = StageClock(Context(progress=report))
         result = vcore.compress(
             volume, None, method=method, settings=settings, budget=budget, context=clock.context
         )
     dataset = vcore.open(result.data)
-    dataset.decode()  # loads and compiles
+    dataset.decode()  # warm-up: load and compile
     began = time.perf_counter()
     dataset.decode()
     decoding = time.perf_counter() - began
@@ -107,9 +105,9 @@ def fit(
 
 
 def seam_ratio(error: Any, k: int) -> float:
-    """Return the RMS step of the error across block faces over that between other neighbours.
+    """Return the ratio of RMS error steps across block faces to those between other neighbours.
 
-    1 means that the blocks' faces cannot be told from the rest.
+    A ratio of 1 means that block faces are indistinguishable.
     """
     across, inside = [], []
     for axis in range(3):
@@ -121,7 +119,7 @@ def seam_ratio(error: Any, k: int) -> float:
 
 
 def tables(results: Results, quick: bool, output: Path) -> None:
-    """Tables 2 and 3: the tooth with the paper preset."""
+    """Reproduce tables 2 and 3: the tooth with the paper preset."""
     volume = volumes.load(volumes.TOOTH)
     rows: list[list[Any]] = []
     for name, k, s, epochs, mse, decoder, codes, epoch, encoding, decoding in TABLE_2[
@@ -156,7 +154,7 @@ def tables(results: Results, quick: bool, output: Path) -> None:
 
 
 def bonsai(results: Results, quick: bool, output: Path) -> None:
-    """Section 4.2: bonsai, svd2, k = 4."""
+    """Reproduce section 4.2: bonsai, svd2, k = 4."""
     got = paper_row(results, volumes.load(volumes.BONSAI), "svd2", 4, None, 50, "bonsai")
     mse, decoder, codes, epoch, encoding, decoding = BONSAI_SVD2
     show(
@@ -179,7 +177,7 @@ def paper_row(
     epochs: int,
     prefix: str = "tooth",
 ) -> dict[str, Any]:
-    """Return one row of the paper's tables, measured."""
+    """Return one measured row of the paper's tables."""
     key = f"{prefix} {name} k{k} s{s} {epochs}"
     if key not in results:
         settings = {"preset": "paper", "k": k, "epochs": epochs} | ({"s": s} if s else {})
@@ -193,7 +191,7 @@ def paper_row(
 
 
 def compare_methods(results: Results, quick: bool, output: Path) -> None:
-    """Every method, compact preset, on the tooth at 50 kB."""
+    """Compare all methods with the compact preset on the tooth at 50 kB."""
     volume = volumes.load(volumes.TOOTH)
     size = 50_000
     rows = []
@@ -212,7 +210,7 @@ def compare_methods(results: Results, quick: bool, output: Path) -> None:
 
 
 def rate_distortion(results: Results, quick: bool, output: Path) -> None:
-    """The compact preset beside SZ3 and SPERR at the same bytes, and beside the paper preset."""
+    """Compare the compact preset with SZ3 and SPERR at equal size, and with the paper preset."""
     curves: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for name, sizes in RATES.items():
         if quick and name == volumes.BONSAI:
@@ -287,7 +285,7 @@ def _draw(curves: Any, path: Path) -> None:
 
 
 class CountingSource:
-    """Counts the bytes that are read."""
+    """A source that counts the bytes read."""
 
     def __init__(self, source: Any) -> None:
         self._source = open_source(source)
@@ -300,7 +298,7 @@ class CountingSource:
 
 
 def lazy(results: Results, quick: bool, output: Path) -> None:
-    """Opening, and one chunk of a large and of a small volume."""
+    """Measure opening, and decoding one chunk, of a large and a small volume."""
     volume = volumes.load(volumes.BONSAI)
     whole = volume.variables[0].read()
     steps = {"k": 4, "s": 8, "steps": 100 if quick else 500}
@@ -321,7 +319,7 @@ def lazy(results: Results, quick: bool, output: Path) -> None:
             times.append(time.perf_counter() - began)
         chunks = []
         for _ in range(9):
-            dataset = vcore.open(path)  # nothing decoded is kept from the last time
+            dataset = vcore.open(path)  # discards decoded chunks
             began = time.perf_counter()
             dataset.decode((slice(64, 128),) * 3)
             chunks.append(time.perf_counter() - began)
@@ -361,12 +359,12 @@ def lazy(results: Results, quick: bool, output: Path) -> None:
 
 
 def ratio(paper: float | None, here: float) -> str | None:
-    """Return how many times faster, as text."""
+    """Return the speed-up as text."""
     return None if paper is None else f"{paper / here:.0f}x"
 
 
 def show(title: str, head: list[str], rows: list[list[Any]]) -> str:
-    """Print a table; return it."""
+    """Print a table and return it."""
     text = f"\n### {title}\n\n{markdown(head, rows)}\n"
     print(text, end="", flush=True)
     return text

@@ -1,4 +1,4 @@
-"""What it takes to look at a part of a file: time, bytes, chunks; against decoding all of it."""
+"""Cost of partial access to a file: time, bytes and chunks, against decoding it whole."""
 
 import time
 from collections.abc import Callable
@@ -21,33 +21,34 @@ from vcore.model.context import Context
 from vcore.runtime.executor import threads
 
 BPV = 0.25
+"""Bits per voxel of the compressed files."""
 SIDE = 64
+"""Side of chunks and regions in voxels."""
 REPEATS, QUICK_REPEATS = 9, 5
+"""Number of runs; the median counts."""
 VOLUMES = ("tooth", "chris_t1", "bonsai", "fingers")
 QUICK_VOLUMES = ("tooth", "headsq")
 METHODS = ("wavelet", "bounded")
-WHAT = {
+OPERATIONS = {
     "open": "open",
     "coarse": "open, first coarse picture",
     "chunk": "open, a chunk of 64^3",
     "region": "open, 64^3 across chunks",
     "whole": "open, everything",
 }
-"""What is done to a file, as the table names it."""
+"""Operations on a file, with their names in the table."""
 
 
 def main(
     volume: Annotated[
-        list[str] | None, typer.Option(help="Only this volume, may be repeated.")
+        list[str] | None, typer.Option(help="Run only this volume; repeatable.")
     ] = None,
-    method: Annotated[
-        list[str] | None, typer.Option(help="Method of vcore, may be repeated.")
-    ] = None,
+    method: Annotated[list[str] | None, typer.Option(help="Method of vcore; repeatable.")] = None,
     quick: Annotated[bool, typer.Option(help="Small volumes, fewer repetitions.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
-    """Measure opening and decoding parts of files; results in bench-output/lazy.json."""
+    """Measure opening and partial decoding of files; results in bench-output/lazy.json."""
     known = [c.name for c in rd.CASES]
     names = rd.among("volume", volume or (QUICK_VOLUMES if quick else VOLUMES), known)
     results = Results(output / "lazy.json", fresh=fresh)
@@ -62,7 +63,7 @@ def main(
                         case.load(), None, method=each, budget=vcore.Budget(bpv=BPV),
                         context=Context(progress=report),
                     )  # fmt: skip
-                results.add(key, looked_at(made.data, QUICK_REPEATS if quick else REPEATS))
+                results.add(key, measured_access(made.data, QUICK_REPEATS if quick else REPEATS))
             texts.append(table(f"{name}, {each}", results[key]))
     (output / "lazy.md").write_text("\n".join(texts), encoding="utf-8")
 
@@ -73,7 +74,7 @@ def table(title: str, found: dict[str, Any]) -> str:
     rows = [
         [label, row["ms"], row["ms"] / whole["ms"] * 100, row["chunks"], f"{row['bytes']:,}",
          row["bytes"] / whole["bytes"] * 100]
-        for name, label in WHAT.items()
+        for name, label in OPERATIONS.items()
         if (row := found.get(name)) is not None
     ]  # fmt: skip
     head = ["what", "ms", "% of all", "chunks decoded", "bytes read", "% of all"]
@@ -81,8 +82,8 @@ def table(title: str, found: dict[str, Any]) -> str:
     return show(f"{title}: {of}", head, rows)
 
 
-def looked_at(data: bytes, repeats: int) -> dict[str, Any]:
-    """Return median milliseconds, bytes read and chunks decoded for each of WHAT."""
+def measured_access(data: bytes, repeats: int) -> dict[str, Any]:
+    """Return median milliseconds, bytes read and chunks decoded for each of OPERATIONS."""
     shape = vcore.open(data).decoder().shape()
     space = [min(SIDE, n) for n in shape[-3:]]
     lead = (slice(0, 1),) * (len(shape) - 3)
@@ -101,24 +102,24 @@ def looked_at(data: bytes, repeats: int) -> dict[str, Any]:
     for name, way in ways.items():
         source, decoded = CountingSource(data), _Counter()
         with patch.object(VariableDecoder, "decode_chunk", decoded.wrapped()):
-            way(Dataset(source))  # loads compiled code too
+            way(Dataset(source))  # also loads compiled code
         times = []
         for _ in range(repeats if name != "whole" else min(repeats, 3)):
             began = time.perf_counter()
-            way(vcore.open(data))  # nothing decoded is kept from the last time
+            way(vcore.open(data))  # discards decoded chunks
             times.append(1000 * (time.perf_counter() - began))
         found[name] = {"ms": median(times), "bytes": source.count, "chunks": decoded.count}
     return found
 
 
 class _Counter:
-    """Counts the chunks that are decoded."""
+    """Counter of decoded chunks."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def wrapped(self) -> Callable[..., np.ndarray[Any, Any]]:
-        """Return ``VariableDecoder.decode_chunk`` with a count."""
+        """Return ``VariableDecoder.decode_chunk`` wrapped with a counter."""
         inner = VariableDecoder.decode_chunk
 
         def decode_chunk(decoder: VariableDecoder, region: Any, level: int) -> Any:

@@ -1,4 +1,4 @@
-"""The size of integer volumes without loss, by codecs in common use."""
+"""Lossless sizes of integer volumes, by codecs in common use."""
 
 import io
 
@@ -9,7 +9,7 @@ from benchmarks.peers_slices import without_comments
 
 
 def sizes(volume: Array) -> dict[str, int]:
-    """Return bytes by name of the codec.
+    """Return sizes in bytes by codec name.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""napari: how soon a file is seen, how fast it is scrolled, whether the window stays alive.
+"""napari: time to first picture, scrolling speed, and responsiveness of the window.
 
-Run it where there is a screen, or under ``xvfb-run``.
+Run it on a display, or under ``xvfb-run``.
 """
 
 import statistics
@@ -19,16 +19,18 @@ from benchmarks.kristan import show
 from benchmarks.napari_pictures import pictures
 
 SLICES = 100
+"""Number of slices per scrolling pass."""
 HEARTBEAT = 0.005
+"""Interval in seconds at which the event loop is probed."""
 
 
 def main(
-    part: Annotated[str, typer.Option(help="speed, pictures, or all of them.")] = "all",
-    method: Annotated[str, typer.Option(help="Of the compressed bonsai.")] = "gaussian",
-    bpv: Annotated[float, typer.Option(help="Bits per voxel of it.")] = 0.02,
-    output: Annotated[Path, typer.Option(help="Folder of the pictures.")] = Path("bench-output"),
+    part: Annotated[str, typer.Option(help="speed, pictures, or all.")] = "all",
+    method: Annotated[str, typer.Option(help="Method of the compressed bonsai.")] = "gaussian",
+    bpv: Annotated[float, typer.Option(help="Bits per voxel of the compressed bonsai.")] = 0.02,
+    output: Annotated[Path, typer.Option(help="Folder for pictures.")] = Path("bench-output"),
 ) -> None:
-    """Measure the napari plugin on the bonsai in a real viewer, and take its pictures."""
+    """Measure the napari plugin on the bonsai in a real viewer, and take screenshots."""
     if part in ("speed", "all"):
         speed(method, bpv)
     if part in ("pictures", "all"):
@@ -36,7 +38,7 @@ def main(
 
 
 def speed(method: str, bpv: float) -> None:
-    """First picture, scrolling, memory and the longest time that the window did not answer."""
+    """Measure first picture, scrolling, memory, and the longest freeze of the window."""
     import napari
     from qtpy.QtWidgets import QApplication
 
@@ -48,7 +50,7 @@ def speed(method: str, bpv: float) -> None:
         viewer.window.resize(1200, 900)
         settle = QApplication.processEvents
         settle()
-        # once on another file, so that Python has loaded what it needs
+        # warm-up on another file, so that imports are not timed
         warm = viewer.open(str(path), plugin="vcore-volumes")
         settle()
         viewer.layers.clear()
@@ -99,7 +101,7 @@ def _decode(viewer: Any) -> Iterator[bool]:
 
 
 def _started(viewer: Any, values: Any, settle: Callable[[], None]) -> Any:
-    """Return a dock that compresses ``values``, painted before."""
+    """Return a dock that is compressing ``values``, after it was painted."""
     viewer.layers.clear()
     viewer.add_image(values, name="bonsai", contrast_limits=(0, 255))
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
@@ -118,7 +120,7 @@ def _while(going: Callable[[], bool]) -> Iterator[bool]:
 
 
 def _add(viewer: Any, values: Any) -> Iterator[bool]:
-    """Let napari itself show two arrays of the same size, within Qt's loop."""
+    """Let napari itself show two arrays of the same size, within Qt's event loop."""
     from qtpy.QtCore import QTimer
 
     def show() -> None:
@@ -130,7 +132,7 @@ def _add(viewer: Any, values: Any) -> Iterator[bool]:
 
 
 def _longest(settle: Callable[[], None], work: Iterator[bool]) -> float:
-    """Return the longest time between two turns of Qt's loop, less what ``work`` itself takes."""
+    """Return the longest interval between two iterations of Qt's event loop, minus ``work``."""
     longest = 0.0
     for _ in work:
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Pictures of the napari plugin, from a real viewer: those of the README."""
+"""Screenshots of the napari plugin for README, from a real viewer."""
 
 import time
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def pictures(folder: Path) -> None:
     _shot(viewer, settle, folder / "napari-neuron.png", canvas=True)
     decoded.visible, error.visible = False, True
     values = np.asarray(error.data)
-    worst = np.unravel_index(np.abs(values).argmax(), values.shape)  # the picture's middle
+    worst = np.unravel_index(np.abs(values).argmax(), values.shape)  # centre of the picture
     viewer.dims.ndisplay = 2
     viewer.dims.set_point(0, error.data_to_world(worst)[0])
     viewer.layers.selection.active = error
@@ -69,7 +69,7 @@ def _until(settle: Callable[[], None], done: Callable[[], bool]) -> None:
 
 
 def _shot(viewer: Any, settle: Callable[[], None], path: Path, *, canvas: bool = False) -> None:
-    end = time.monotonic() + 1.5  # what is shown settles
+    end = time.monotonic() + 1.5  # let the canvas settle
     while time.monotonic() < end:
         settle()
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""ParaView on compressed files, against its own reading of the same values out of raw `.vti`."""
+"""ParaView on compressed files, against its reader of the same values in raw `.vti` files."""
 
 import json
 import os
@@ -25,8 +25,9 @@ from vcore.paraview.launch import check_python, environment
 from vcore.runtime.executor import threads
 
 STEPS = 24
+"""Number of frames of the series."""
 VOI = 64
-"""Side of the box of the third row, in voxels."""
+"""Side of the subset box in voxels."""
 
 TIMED = """
 import json, os, sys, time
@@ -68,24 +69,24 @@ for time_ in times[1:]:
     spent.append(time.perf_counter() - began)
 found = {"seconds": sum(spent) / len(spent)}
 """
-TELL = """
+PRINT_RESULT = """
 found["memory"] = memory()
 print("FOUND" + json.dumps(found))
 """
 
 
 def main(
-    output: Annotated[Path, typer.Option(help="Folder of results and files.")] = Path(
+    output: Annotated[Path, typer.Option(help="Folder for results and files.")] = Path(
         "bench-output/paraview"
     ),
     method: Annotated[str, typer.Option(help="Method of the files.")] = DEFAULT_METHOD,
     bpv: Annotated[float, typer.Option(help="Bits per voxel of the files.")] = 0.25,
     side: Annotated[int, typer.Option(help="Side of the cube.")] = 256,
     series_side: Annotated[int, typer.Option(help="Side of the frames of the series.")] = 64,
-    repeats: Annotated[int, typer.Option(help="The best of so many.")] = 3,
-    time_limit: Annotated[float, typer.Option(help="Seconds for fitting a file.")] = 120.0,
+    repeats: Annotated[int, typer.Option(help="Number of runs; the best counts.")] = 3,
+    time_limit: Annotated[float, typer.Option(help="Time limit per fit, in seconds.")] = 120.0,
 ) -> None:
-    """Time ParaView's opening, cutting and stepping, of `.vcore` and of raw `.vti`."""
+    """Time opening, subsetting and stepping in ParaView, for `.vcore` and raw `.vti`."""
     program = find()
     check_python(program)
     output = output.absolute()
@@ -120,8 +121,8 @@ def main(
     console = Console(highlight=False, soft_wrap=True)
     for name, (what, ours, theirs) in tasks.items():
         cut = SUBSET if "VOI" in name else ""
-        found = _best(program, TIMED + what + TELL, ours, repeats)
-        native = _best(program, TIMED + cut + what + TELL, theirs, repeats)
+        found = _best(program, TIMED + what + PRINT_RESULT, ours, repeats)
+        native = _best(program, TIMED + cut + what + PRINT_RESULT, theirs, repeats)
         results.add(name, {"vcore": found, "vti": native})
         rows.append([name, found["seconds"], native["seconds"], found["memory"], native["memory"]])
         console.print(f"{name}: {found['seconds']:.2f} s, .vti {native['seconds']:.2f} s")
@@ -138,7 +139,7 @@ def main(
 def _cube(
     output: Path, side: int, encoding: dict[str, Any], time_limit: float
 ) -> tuple[Path, Path]:
-    """Return a compressed and a raw file of a turbulent-looking cube."""
+    """Return a compressed and a raw file of a turbulence-like cube."""
     file, raw = output / f"cube{side}-{encoding['method']}.vcore", output / f"cube{side}.vti"
     volume = Volume(Grid((side,) * 3), (Variable("rho", _field(side, 0.0)),))
     if not raw.exists():
@@ -167,7 +168,7 @@ def _series(
 
 
 def _field(side: int, time: float) -> "np.ndarray[Any, np.dtype[np.float32]]":
-    """Return waves of many sizes, as of a stirred fluid: a sum of sines along random directions."""
+    """Return turbulence-like waves of many sizes: a sum of sines along random directions."""
     random = np.random.default_rng(1)
     place = np.linspace(0, 1, side, dtype=np.float32)
     total = np.zeros((side,) * 3, np.float32)
@@ -182,7 +183,7 @@ def _field(side: int, time: float) -> "np.ndarray[Any, np.dtype[np.float32]]":
 
 
 def _write_raw(volume: Volume, path: Path) -> None:
-    """Write an uncompressed `.vti`: what ParaView reads fastest."""
+    """Write an uncompressed `.vti`, ParaView's fastest format."""
     temporary = path.with_name(f"zlib-{path.name}")
     io.write(volume, temporary, force=True)
     from vtkmodules.vtkIOXML import vtkXMLImageDataReader, vtkXMLImageDataWriter
@@ -201,7 +202,7 @@ def _write_raw(volume: Volume, path: Path) -> None:
 def _best(
     program: ParaView, script: str, call: tuple[list[Path], Any, Any], repeats: int
 ) -> dict[str, float]:
-    """Return the least seconds of ``repeats`` fresh processes; compiled code is cached before."""
+    """Return the shortest time of ``repeats`` fresh processes, with compiled code cached."""
     paths, options, voi = call
     arguments = [json.dumps([str(p) for p in paths]), json.dumps(options), json.dumps(voi)]
     found = [_run(program, script, arguments) for _ in range(repeats)]
@@ -224,4 +225,4 @@ def _run(program: ParaView, script: str, arguments: list[str]) -> dict[str, floa
         if line.startswith("FOUND"):
             answer: dict[str, float] = json.loads(line.removeprefix("FOUND"))
             return answer
-    raise InputError(f"Expected a time of ParaView. It said: {(done.stdout + done.stderr)[-2000:]}")
+    raise InputError(f"Expected a time from ParaView. Got {(done.stdout + done.stderr)[-2000:]!r}.")

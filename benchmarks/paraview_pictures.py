@@ -1,4 +1,4 @@
-"""The pictures of ParaView in README: real files, real pvpython, the real window."""
+"""Screenshots of ParaView for README: real files, real pvpython, the real window."""
 
 import os
 import signal
@@ -27,24 +27,24 @@ SCENES = Path(__file__).with_name("paraview_scenes")
 HEAD_MRI = "medical/chris_t1_188x256x190_uint8.nii.gz"
 TORNADO = "timeseries/tornado_speed_t16_64x64x64_float32.npy.gz"
 TORNADO_STEP = 3.0
-"""Time between two frames of that file."""
-PATIENCE = 900
-"""Seconds that a scene may take: volumes are rendered in software."""
+"""Time between two frames of the tornado file."""
+SCENE_TIMEOUT = 900
+"""Timeout per scene in seconds: volumes are rendered in software."""
 WINDOW = (1440, 900)
 WINDOW_SECONDS = 100
-"""After which the window is taken to have drawn its scene."""
+"""Time in seconds given to the window to draw its scene."""
 
 
 def main(
-    images: Annotated[Path, typer.Option(help="Where the pictures go.")] = Path("docs/images"),
-    output: Annotated[Path, typer.Option(help="Where the compressed files are kept.")] = Path(
+    images: Annotated[Path, typer.Option(help="Folder for pictures.")] = Path("docs/images"),
+    output: Annotated[Path, typer.Option(help="Folder for compressed files.")] = Path(
         "bench-output/paraview"
     ),
     only: Annotated[
         str, typer.Option(help="error, series, volume or window; all by default.")
     ] = "",
 ) -> None:
-    """Take the screenshots of ParaView that README shows (needs ParaView and Xvfb)."""
+    """Take the screenshots of ParaView shown in README (needs ParaView and Xvfb)."""
     program = find()
     check_python(program)
     output.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def _series(program: ParaView, output: Path, target: Path) -> None:
 
 
 def _window(program: ParaView, output: Path, target: Path) -> None:
-    """Take the real window while it shows a volume."""
+    """Take a screenshot of the real window showing a volume."""
     file = _head_mri(output).absolute()
     with screen(WINDOW) as (display, frame), tempfile.TemporaryDirectory() as home:
         process = subprocess.Popen(
@@ -119,7 +119,7 @@ def _scene(program: ParaView, name: str, *arguments: Path) -> None:
         subprocess.run(
             [program.python, SCENES / name, *(a.absolute() for a in arguments)],
             env={**_variables(), "DISPLAY": display},
-            timeout=PATIENCE,
+            timeout=SCENE_TIMEOUT,
             check=True,
         )
 
@@ -131,7 +131,7 @@ def _variables() -> dict[str, str]:
 
 
 def _fill_screen(display: str) -> None:
-    """Wait for ParaView's window and make it as large as the screen."""
+    """Wait for ParaView's window and maximise it."""
     variables = {**os.environ, "DISPLAY": display}
     for _ in range(120):
         time.sleep(1)
@@ -150,4 +150,4 @@ def _fill_screen(display: str) -> None:
             ):
                 subprocess.run(["xdotool", *words], env=variables, check=True)
             return
-    raise InputError("Expected ParaView's window within two minutes. It did not come.")
+    raise InputError("Expected ParaView's window within two minutes. Got none.")

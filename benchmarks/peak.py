@@ -1,4 +1,4 @@
-"""The peak memory of a piece of work, of the process that does it (Linux)."""
+"""Peak memory of a function call, within the current process (Linux)."""
 
 import ctypes
 import gc
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-FORGET_PEAK = "5"
-"""What makes the kernel forget the largest resident size (proc(5))."""
+RESET_PEAK = "5"
+"""Value that makes the kernel reset the peak resident set size (proc(5))."""
 
 Result = TypeVar("Result")
 
@@ -19,14 +19,14 @@ def _kilobytes(name: str) -> int:
 
 
 def peak_of(work: Callable[[], Result]) -> tuple[Result, int]:
-    """Return what ``work`` returns, and the bytes it took at most beyond those already resident.
+    """Return the result of ``work``, and its peak memory in bytes beyond that already resident.
 
-    What the process has freed is given back to the system first. Raises OSError where the system
-    does not tell.
+    Freed memory is first returned to the system. Raises OSError on systems without these
+    statistics.
     """
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
-    CLEAR.write_text(FORGET_PEAK)
+    CLEAR.write_text(RESET_PEAK)
     before = _kilobytes("VmRSS")
     result = work()
     return result, max(_kilobytes("VmHWM") - before, 0) * 1024

@@ -1,4 +1,4 @@
-"""Classical codecs at a given number of bytes: SZ3 and SPERR in 3D, JPEG2000 and HEVC by slices."""
+"""Classical codecs at a given file size: SZ3 and SPERR in 3D, JPEG2000 and HEVC by slices."""
 
 import time
 from collections.abc import Callable
@@ -9,26 +9,26 @@ import numpy as np
 from benchmarks.codec import Array, Codec, Stream, import_imagecodecs
 from vcore.errors import InputError
 
-CLOSE = 0.998
-"""A stream of this share of the limit is good enough: 0.01 dB at 6 dB a bit."""
-NARROW = 1e-4
-"""Share of the range of levels below which the search stops: sizes come in steps at low rates."""
+MIN_FILL = 0.998
+"""Fraction of the limit at which the search stops: within 0.01 dB at 6 dB per bit."""
+MIN_BRACKET = 1e-4
+"""Fraction of the level range at which the search stops: sizes are stepwise at low rates."""
 
 
 @dataclass(frozen=True)
 class Coded:
-    """The best stream within a limit, and what it decodes to.
+    """The best stream within a limit, and its decoded values.
 
     Parameters
     ----------
     codec, note
-        The codec's name, and what to know of how it was used.
+        Name of the codec, and remarks on how it was used.
     bytes
-        Of the whole stream.
+        Size of the whole stream.
     decoded
-        Shape and dtype of the volume.
+        Decoded values, in shape and dtype of the volume.
     encode_seconds, decode_seconds
-        Of this stream alone; the search for it not counted.
+        Times of this stream alone, without the search.
     """
 
     codec: str
@@ -41,7 +41,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class OverLimit:
-    """No stream within the limit: the smallest that the codec writes."""
+    """No stream within the limit, with the smallest size the codec writes."""
 
     codec: str
     note: str
@@ -50,7 +50,7 @@ class OverLimit:
 
 @dataclass(frozen=True)
 class PeerResult:
-    """What a codec reached: whole stream in bytes, PSNR in dB (peak = data range), MSE, seconds."""
+    """Result of a codec: stream size in bytes, PSNR in dB (peak = data range), MSE, seconds."""
 
     codec: str
     bytes: int
@@ -61,7 +61,7 @@ class PeerResult:
 
 
 def at_bytes(codec: str, volume: Array, limit: int) -> PeerResult | None:
-    """Return the figures of ``code``, None where no stream is small enough."""
+    """Return the statistics of ``code``, None if no stream is small enough."""
     coded = code(codec, volume, limit)
     if isinstance(coded, OverLimit):
         return None
@@ -71,22 +71,22 @@ def at_bytes(codec: str, volume: Array, limit: int) -> PeerResult | None:
 
 
 def code(codec: str, volume: Array, limit: int) -> Coded | OverLimit:
-    """Return the best stream of ``codec`` of at most ``limit`` bytes, decoded.
+    """Return the best stream of ``codec`` of at most ``limit`` bytes, with its decoded values.
 
     Parameters
     ----------
     codec
         One of ``NAMES``.
     volume
-        ``(z, y, x)``, or ``(..., z, y, x)`` whose frames are stacked along z. Decoded values are
-        clipped to its range, and rounded for integer data, as vcore's are.
+        ``(z, y, x)``, or ``(..., z, y, x)`` with frames stacked along z. Decoded values are clipped
+        to its range, and rounded for integer data, as in vcore.
 
     Raises
     ------
     InputError
-        There is no such codec, or the volume holds values that are not finite.
+        Unknown codec, or the volume has non-finite values.
     MissingExtraError
-        imagecodecs, or the program ffmpeg with libx265, is not installed.
+        imagecodecs, or ffmpeg with libx265, is not installed.
     """
     if codec not in NAMES:
         raise InputError(f"Expected one of the codecs {', '.join(NAMES)}. Got {codec!r} instead.")
@@ -105,14 +105,14 @@ def code(codec: str, volume: Array, limit: int) -> Coded | OverLimit:
 
 
 def mean_squared_error(volume: Array, decoded: Array) -> float:
-    """Return the MSE in squared data units, slice by slice in float64."""
+    """Return the MSE in squared data units, computed by slice in float64."""
     pairs = zip(volume.reshape(-1, *volume.shape[-2:]), decoded.reshape(-1, *volume.shape[-2:]),
                 strict=True)  # fmt: skip
     return float(np.mean([np.mean((b.astype(np.float64) - a) ** 2) for a, b in pairs]))
 
 
 def best(name: str, codec: Codec, volume: Array, limit: int) -> Coded | OverLimit:
-    """Return the best stream of one codec within ``limit`` bytes, decoded."""
+    """Return the best stream of one codec within ``limit`` bytes, with its decoded values."""
     found = _search(codec, limit)
     if isinstance(found, int):
         return OverLimit(name, codec.note, found)
@@ -130,10 +130,10 @@ def best(name: str, codec: Codec, volume: Array, limit: int) -> Coded | OverLimi
 
 
 def _search(codec: Codec, limit: int) -> tuple[Stream, float] | int:
-    """Return the largest stream within the limit and its seconds, or the smallest size there is.
+    """Return the largest stream within the limit and its seconds, or the smallest size possible.
 
-    Sizes are mostly exponential in the level: their logarithms are interpolated, with the Illinois
-    rule, which halves the weight of an end that stays, and the bracket is halved every third step.
+    Sizes are roughly exponential in the level: their logarithms are interpolated by the Illinois
+    rule, which halves the weight of a retained end, with bisection every third step.
     """
 
     def encode(share: float) -> tuple[Stream, float]:
@@ -164,7 +164,7 @@ def _search(codec: Codec, limit: int) -> tuple[Stream, float] | int:
         else:
             high, excess = middle, float(np.log(size / limit))
             room /= 2 if stays else 1
-        if not codec.halving and (CLOSE * limit <= size <= limit or high - low < NARROW):
+        if not codec.halving and (MIN_FILL * limit <= size <= limit or high - low < MIN_BRACKET):
             break
     return best
 
@@ -174,10 +174,9 @@ def _size(stream: Stream) -> int:
 
 
 class _ErrorBounded:
-    """A 3D codec of float32 values with a tolerance; the level is the logarithm of its share of
-    the range."""
+    """A 3D codec of float32 values with a tolerance; the level is the log of the relative one."""
 
-    # SZ3 of integers: half the tolerance can take fewer bytes (tooth at 50 kB: 5 dB by this)
+    # SZ3 on integers: half the tolerance can take fewer bytes (tooth at 50 kB: 5 dB difference)
     note, steps, halving = "", 14, True
     coarse, fine = 0.0, float(np.log2(1e-6))
 
@@ -188,7 +187,7 @@ class _ErrorBounded:
 
 
 class Sz3(_ErrorBounded):
-    """SZ3 with an absolute bound."""
+    """SZ3 with an absolute error bound."""
 
     def encode(self, level: float) -> Stream:
         """Return the stream at an absolute tolerance."""
@@ -202,11 +201,11 @@ class Sz3(_ErrorBounded):
 
 
 class Sperr(_ErrorBounded):
-    """SPERR with a PSNR, which spends bytes where they count; the level is the RMS error's."""
+    """SPERR at a PSNR, for the best rate allocation; the level is the log of the RMS error."""
 
     def encode(self, level: float) -> Stream:
-        """Return the stream at a root mean square error."""
-        decibels = max(-20 * level * np.log10(2), 0.01)  # SPERR takes no PSNR of 0
+        """Return the stream at a root-mean-square error."""
+        decibels = max(-20 * level * np.log10(2), 0.01)  # SPERR rejects a PSNR of 0
         return [bytes(self.imagecodecs.sperr_encode(self.values, mode="psnr", level=decibels))]
 
     def decode(self, stream: Stream) -> Array:
@@ -216,7 +215,7 @@ class Sperr(_ErrorBounded):
 
 
 class Zfp(_ErrorBounded):
-    """ZFP with an absolute bound, of which it takes powers of 2 and stays far within."""
+    """ZFP with an absolute error bound, rounded down to a power of 2 and far from exhausted."""
 
     coarse = 8.0
 
@@ -235,7 +234,7 @@ NAMES = ("sperr", "sz3", "jpeg2000", "hevc")
 
 
 def _codecs(name: str) -> Callable[[Array], list[Codec]]:
-    """Return what makes the codecs of which the best counts."""
+    """Return a factory of codec variants, of which the best counts."""
     from benchmarks import peers_slices
 
     makers: dict[str, Callable[[Array], list[Codec]]] = {

@@ -1,4 +1,4 @@
-"""JPEG2000 and HEVC, which code the slices of a volume along z as images or as frames."""
+"""JPEG2000 and HEVC, which code z slices as images or video frames."""
 
 import functools
 import re
@@ -11,15 +11,15 @@ from benchmarks.codec import Array, Codec, Stream, import_imagecodecs
 from vcore.errors import MissingExtraError, VcoreError
 
 FRAME_MULTIPLE = 32
-"""Sides of frames, in pixels: x265 3.5 crashes at some others (48 x 80 of 10 bit, 3 frames)."""
+"""Multiple of frame sides in pixels: x265 3.5 crashes on others (48 x 80, 10 bit, 3 frames)."""
 HIGHEST_CRF = {8: 51.0, 10: 51.0, 12: 46.0}
-"""By bit depth. Above 46 x265 3.5 of 12 bits writes pictures that are plainly wrong (15 dB worse
-than the 8-bit ones of the same size, droplet of napari-stress)."""
+"""Maximum rate factor by bit depth. Above 46, 12-bit x265 3.5 writes corrupt pictures (15 dB worse
+than 8-bit ones of the same size, on the droplet of napari-stress)."""
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """Values mapped linearly to unsigned integers, ``code = (value - low) * scale``."""
+    """Linear mapping of values to unsigned integers, ``code = (value - low) * scale``."""
 
     low: float
     scale: float
@@ -27,7 +27,7 @@ class Mapping:
 
     @classmethod
     def shifted(cls, volume: Array) -> "Mapping":
-        """Return the mapping of integers of up to 16 bits to themselves less the minimum, of all
+        """Return the mapping that subtracts the minimum from integers of up to 16 bits, and maps
         other values to 16 bits."""
         low, span = float(volume.min()), float(volume.max()) - float(volume.min())
         if volume.dtype.kind == "f" or span > 65535:
@@ -36,7 +36,7 @@ class Mapping:
 
     @classmethod
     def spread(cls, volume: Array, bits: int) -> "Mapping":
-        """Return the mapping of the range of values to all codes of ``bits`` bits."""
+        """Return the mapping of the value range to all codes of ``bits`` bits."""
         low, span = float(volume.min()), float(volume.max()) - float(volume.min())
         return cls(low, (2**bits - 1) / (span or 1.0), np.dtype("<u2" if bits > 8 else "u1"))
 
@@ -50,10 +50,10 @@ class Mapping:
 
 
 class Jpeg2000:
-    """OpenJPEG, irreversible 9/7 wavelet: a codestream a slice, all at one PSNR, or one for all.
+    """OpenJPEG, irreversible 9/7 wavelet: one codestream per slice at equal PSNR, or a single one.
 
-    One PSNR for all slices is the split of the bytes that gives the volume the least squared error.
-    Slices joined below one another in a single image share its header, of about 120 bytes.
+    Equal PSNR is the rate allocation that minimises the squared error of the volume. Slices stacked
+    vertically in a single image share its header of about 120 bytes.
     """
 
     steps, halving = 10, False
@@ -66,8 +66,8 @@ class Jpeg2000:
         self.images = codes.reshape(1, -1, codes.shape[-1]) if joined else codes
         bits = 8 * codes.itemsize
         self.note = f"{'joined slices' if joined else 'by slice'}, {bits} bit"
-        # OpenJPEG's PSNR has the peak of the bit depth: here 1 to 101 dB of the data range, as 0
-        # would mean lossless
+        # OpenJPEG's PSNR uses the peak of the bit depth: here 1 to 101 dB of the data range, since
+        # 0 would mean lossless
         self.coarse = 1 + 20 * float(np.log10((2**bits - 1) / max(int(codes.max()), 1)))
         self.fine = self.coarse + 100
 
@@ -88,9 +88,9 @@ class Jpeg2000:
 
 
 def without_comments(codestream: bytes) -> bytes:
-    """Return a JPEG2000 codestream without the comments of its main header (ISO 15444-1, A.9.2).
+    """Return a JPEG2000 codestream without main header comments (ISO 15444-1, A.9.2).
 
-    OpenJPEG writes its name there, a third of what an empty slice takes.
+    OpenJPEG writes its name there, a third of the size of an empty slice.
     """
     kept, at = [codestream[:2]], 2  # SOC has no length
     while codestream[at : at + 2] != b"\xff\x90":  # SOT: the first tile
@@ -102,9 +102,9 @@ def without_comments(codestream: bytes) -> bytes:
 
 
 class Hevc:
-    """x265 through ffmpeg: grey frames, ``slow``, tuned for PSNR, one constant rate factor.
+    """x265 through ffmpeg: grey frames, ``slow``, tuned for PSNR, constant rate factor.
 
-    The bytes are the raw elementary stream's; seconds include starting ffmpeg.
+    The size is that of the raw elementary stream; times include starting ffmpeg.
     """
 
     steps, halving = 10, False
@@ -124,7 +124,7 @@ class Hevc:
         _, height, width = self.frames.shape
         raw = ["-f", "rawvideo", "-pix_fmt", self.format, "-s", f"{width}x{height}", "-r", "25"]
         x265 = ["-c:v", "libx265", "-preset", "slow", "-tune", "psnr", "-crf", f"{level:.3f}"]
-        # no text about the encoder in the stream; key frames only where x265 sees a cut
+        # no encoder description in the stream; key frames only at scene cuts
         options = ["-x265-params", "info=0:keyint=-1:log-level=error"]
         return [_ffmpeg([*raw, "-i", "-", *x265, *options, "-f", "hevc", "-"],
                         self.frames.tobytes())]  # fmt: skip
@@ -143,19 +143,19 @@ class Hevc:
 
 
 def jpeg2000(volume: Array) -> list[Codec]:
-    """Return JPEG2000 by slice, and of all slices in one image; the better of them counts."""
+    """Return JPEG2000 by slice and with all slices in one image; the better one counts."""
     return [Jpeg2000(volume), Jpeg2000(volume, joined=True)]
 
 
 def hevc(volume: Array) -> list[Codec]:
-    """Return HEVC at every bit depth of the installed x265 that suits; the best of them counts.
+    """Return HEVC at every suitable bit depth of the installed x265; the best one counts.
 
-    That is all of them for values that fit 8 bits: more bits help at high rates, fewer at low ones.
+    For values that fit in 8 bits, all depths are: more bits help at high rates, fewer at low ones.
 
     Raises
     ------
     MissingExtraError
-        There is no ffmpeg, or it has no x265 for grey frames.
+        ffmpeg is not installed, or lacks x265 for grey frames.
     """
     depths = hevc_depths()
     fits = volume.dtype.kind != "f" and float(volume.max()) - float(volume.min()) <= 255
@@ -165,12 +165,12 @@ def hevc(volume: Array) -> list[Codec]:
 
 @functools.cache
 def hevc_depths() -> tuple[int, ...]:
-    """Return the bit depths of grey frames that ffmpeg's x265 takes.
+    """Return the bit depths of grey frames supported by ffmpeg's x265.
 
     Raises
     ------
     MissingExtraError
-        There is none.
+        None is supported.
     """
     try:
         shown = _ffmpeg(["-h", "encoder=libx265"], b"").decode()

@@ -1,4 +1,4 @@
-"""How good a decoded volume is: the same figures for every codec, from the same arrays."""
+"""Quality of a decoded volume: the same metrics for every codec, from arrays."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,28 +13,28 @@ from vcore.model.volume import Variable
 
 @dataclass(frozen=True)
 class Judge:
-    """Compares decoded volumes with one original, ``(z, y, x)`` or ``(t, z, y, x)``."""
+    """Compare decoded volumes with one original, ``(z, y, x)`` or ``(t, z, y, x)``."""
 
     original: NDArray[Any] = field(repr=False)
 
     @cached_property
     def foreground(self) -> float:
-        """Otsu's threshold, in data units; foreground lies above."""
+        """Otsu's threshold, in data units; the foreground lies above it."""
         return foreground_threshold(self.original)
 
     @cached_property
     def foreground_share(self) -> float:
-        """Share of the voxels in the foreground."""
+        """Fraction of voxels in the foreground."""
         return float(np.mean(self.original > self.foreground))
 
     @cached_property
     def span(self) -> float:
-        """Range of the data, the peak of PSNR and SSIM."""
+        """Data range, used as peak of PSNR and SSIM."""
         return float(self.original.max()) - float(self.original.min())
 
     def figures(self, decoded: NDArray[Any]) -> dict[str, float]:
-        """Return psnr and foreground_psnr in dB, ssim (windows in 3D, frames averaged), and
-        ssim_projection, that of the maximum along z."""
+        """Return psnr and foreground_psnr in dB, ssim (3D windows, mean over frames), and
+        ssim_projection (of the maximum projection along z)."""
         statistics = ErrorStatistics(self.foreground)
         for region in Variable("values", self.original, self._axes).slabs():
             statistics.add(self.original[region], decoded[region])

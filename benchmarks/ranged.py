@@ -1,4 +1,4 @@
-"""An HTTP server of one file, with ranges, that counts what it sends."""
+"""An HTTP server of one file, with range requests, that counts the bytes sent."""
 
 import http.server
 import threading
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Served:
-    """What is served, where, and what was asked of it.
+    """A served file, its address and its traffic.
 
     Attributes
     ----------
     sent
-        Bytes of the body of every answer to a GET.
+        Body size in bytes of the response to each GET.
     """
 
     data: bytes
@@ -29,7 +29,7 @@ def serving(data: bytes, name: str = "v.vcore") -> Iterator[Served]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # headers and body are two packets, and the client acknowledges late
+        # headers and body are two packets, and clients delay acknowledgements
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
@@ -58,7 +58,7 @@ def serving(data: bytes, name: str = "v.vcore") -> Iterator[Served]:
                 self.wfile.write(part)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

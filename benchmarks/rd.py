@@ -1,8 +1,8 @@
-"""Rate and distortion of a method of vcore and of classical codecs, over all benchmark volumes.
+"""Rate-distortion of a vcore method and of classical codecs, over all benchmark volumes.
 
-Whole files and streams are counted, as bits per voxel (a voxel of every frame). Decoded values are
-clipped to the data range, and rounded for integers; PSNR is over all voxels, its peak the data
-range. Values are those of the files: nothing is thresholded.
+Rates are bits per voxel (of every frame) of whole files and streams. Decoded values are clipped to
+the data range, and rounded for integers; PSNR is over all voxels, with the data range as its peak.
+Values are those of the files, without thresholding.
 """
 
 import time
@@ -31,27 +31,27 @@ from vcore.model.context import Context
 from vcore.model.volume import Volume
 
 RATES = (0.05, 0.1, 0.22, 0.47, 1.0)
-"""Bits per voxel that are aimed at."""
-WIDEST = (0.04, 1.1)
-"""Bits per voxel of the points that count: the aims are met within some percent."""
-NEAR = 0.06
-"""Natural logarithm of bits per voxel: so near to an aim is met."""
-TRIES = 5
-"""Encodings for an aim: the sizes of some codecs come in steps."""
-APART = ("neuron",)
-"""3D volumes reported apart: nearly all of the neuron is 0, and PSNR says little about it."""
+"""Target rates in bits per voxel."""
+RATE_RANGE = (0.04, 1.1)
+"""Range of bits per voxel of the points used: targets are met within a few percent."""
+RATE_TOLERANCE = 0.06
+"""Tolerance of a target rate, in the natural logarithm of bits per voxel."""
+MAX_ENCODINGS = 5
+"""Maximum number of encodings per target: the sizes of some codecs are stepwise."""
+SEPARATE_VOLUMES = ("neuron",)
+"""3D volumes reported separately: nearly all of the neuron is 0, which makes PSNR uninformative."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A volume of the data folder; ``quick``: whether it belongs to the quick run."""
+    """A volume of the data folder; ``quick`` marks those of the quick run."""
 
     name: str
     file: str
     quick: bool = False
 
     def load(self) -> Volume:
-        """Return the volume as it is in the file."""
+        """Return the volume as stored."""
         return io.read(volumes.folder() / self.file)
 
 
@@ -82,27 +82,25 @@ PEERS: dict[str, Callable[[NDArray[Any]], Sequence[Codec]]] = {
     "hevc": lambda values: peers_slices.hevc(_slices(values)),
     "tthresh": lambda values: [ecnr_peers.Tthresh(values)],
 }
-"""What makes the codecs of which the best point at every rate counts. SZ3, ZFP and TTHRESH take
-a series in four dimensions, the others its frames stacked along z."""
+"""Factory of codec variants by name; the best point at each rate counts. SZ3, ZFP and TTHRESH code
+4D series, the others frames stacked along z."""
 LABELS = {"sperr": "SPERR", "sz3": "SZ3", "zfp": "ZFP", "jpeg2000": "JPEG2000", "hevc": "HEVC",
           "tthresh": "TTHRESH"}  # fmt: skip
 
 
 def main(
-    method: Annotated[
-        list[str] | None, typer.Option(help="Method of vcore, may be repeated.")
-    ] = None,
+    method: Annotated[list[str] | None, typer.Option(help="Method of vcore; repeatable.")] = None,
     volume: Annotated[
-        list[str] | None, typer.Option(help="Only this volume, may be repeated.")
+        list[str] | None, typer.Option(help="Run only this volume; repeatable.")
     ] = None,
-    peer: Annotated[list[str] | None, typer.Option(help="Only this peer, may be repeated.")] = None,
+    peer: Annotated[list[str] | None, typer.Option(help="Run only this peer; repeatable.")] = None,
     quick: Annotated[bool, typer.Option(help="Three small volumes.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
     """Compare methods with SPERR, SZ3, ZFP, JPEG2000, HEVC and TTHRESH between 0.05 and 1 bpv.
 
-    TTHRESH: environment variable TTHRESH, its binary. Results: rd.json, rd.md, rd.png, rd-ssim.png.
+    The environment variable TTHRESH names its binary. Results: rd.json, rd.md, rd.png, rd-ssim.png.
     """
     methods = method or ["wavelet"]
     compared = among("peer", peer or list(PEERS), list(PEERS))
@@ -120,7 +118,7 @@ def main(
 
 
 def among(what: str, names: Sequence[str], known: Sequence[str]) -> Sequence[str]:
-    """Return ``names``, if all are ``known``; else raise InputError."""
+    """Return ``names`` if all are ``known``, else raise InputError."""
     for name in names:
         if name not in known:
             raise InputError(f"Expected a {what} of {', '.join(known)}. Got {name!r} instead.")
@@ -128,7 +126,7 @@ def among(what: str, names: Sequence[str], known: Sequence[str]) -> Sequence[str
 
 
 def measure(results: Results, case: Case, codec: str) -> None:
-    """Keep the points of a codec on a volume, unless an earlier run did or it is not installed."""
+    """Store the points of a codec on a volume, unless done earlier or the codec is missing."""
     key = f"{case.name} {codec}"
     if key in results:
         return
@@ -136,16 +134,16 @@ def measure(results: Results, case: Case, codec: str) -> None:
     try:
         points = of_peer(codec, volume) if codec in PEERS else of_method(codec, volume)
     except MissingExtraError as error:
-        print(f"{key}: left out. {error}", flush=True)
+        print(f"{key}: skipped. {error}", flush=True)
         return
     results.add(key, {"shape": volume.variables[0].shape, "points": points})
     print(f"{key}: {len(points)} points", flush=True)
 
 
 def of_method(method: str, volume: Volume) -> list[dict[str, Any]]:
-    """Return the points of a method, a file at each of ``RATES``.
+    """Return the points of a method: one file at each of ``RATES``.
 
-    Encoding includes the search for the size; decoding is that of a file just opened.
+    Encoding time includes the search for the size; decoding time is that of a freshly opened file.
     """
     original = volume.variables[0].read()
     points = []
@@ -156,7 +154,7 @@ def of_method(method: str, volume: Volume) -> list[dict[str, Any]]:
                     volume, None, method=method, budget=vcore.Budget(bpv=bpv),
                     context=Context(progress=report),
                 )  # fmt: skip
-        except BudgetError:  # no file is as small as that
+        except BudgetError:  # the smallest file is larger
             continue
         began = time.perf_counter()
         decoded = vcore.open(result.data).decode()
@@ -166,9 +164,9 @@ def of_method(method: str, volume: Volume) -> list[dict[str, Any]]:
 
 
 def of_peer(name: str, volume: Volume) -> list[dict[str, Any]]:
-    """Return the points of a classical codec: those nearest to each of ``RATES`` of every variant.
+    """Return the points of a classical codec: for each variant, those nearest to ``RATES``.
 
-    Encoding is that of the one stream, the search for its level not counted.
+    Encoding time is that of the final stream, without the search for its level.
     """
     original = volume.variables[0].read()
     points = []
@@ -186,15 +184,15 @@ def of_peer(name: str, volume: Volume) -> list[dict[str, Any]]:
 
 
 def nearest(codec: Codec, sizes: Sequence[float]) -> list[tuple[Stream, float]]:
-    """Return the streams nearest to each of ``sizes`` bytes, each once, and their seconds."""
+    """Return the distinct streams nearest to each of ``sizes`` bytes, and their seconds."""
     return [(stream, seconds) for _, stream, seconds in levels(codec, sizes)]
 
 
 def levels(codec: Codec, sizes: Sequence[float]) -> list[tuple[float, Stream, float]]:
-    """Return the levels nearest to each of ``sizes`` bytes, each once, their streams and seconds.
+    """Return the distinct levels nearest to each of ``sizes`` bytes, with streams and seconds.
 
-    Between levels that were tried the logarithm of the size is interpolated, and every second time
-    halved, as sizes of some codecs come in steps.
+    Between known levels the logarithm of the size is interpolated, with bisection every second
+    time since the sizes of some codecs are stepwise.
     """
     tried: dict[float, tuple[float, Stream, float]] = {}
 
@@ -208,9 +206,9 @@ def levels(codec: Codec, sizes: Sequence[float]) -> list[tuple[float, Stream, fl
     encode(codec.coarse)
     kept = set()
     for aim in map(float, np.log(sizes)):
-        for number in range(TRIES):
+        for number in range(MAX_ENCODINGS):
             best = min(tried, key=lambda level: abs(tried[level][0] - aim))
-            if abs(tried[best][0] - aim) < NEAR:
+            if abs(tried[best][0] - aim) < RATE_TOLERANCE:
                 break
             low = max((k for k in tried if tried[k][0] <= aim), key=lambda k: way * k, default=None)
             if low is None:  # the smallest stream is larger
@@ -247,16 +245,16 @@ def _point(
 
 
 def points_of(results: Results, case: Case, codec: str) -> list[dict[str, Any]]:
-    """Return the lossy points that count, none where it was not measured."""
+    """Return the lossy points within ``RATE_RANGE``, empty if not measured."""
     key = f"{case.name} {codec}"
     points = results[key]["points"] if key in results else []
-    low, high = WIDEST
+    low, high = RATE_RANGE
     return [p for p in points if low <= p["bpv"] <= high and not isinstance(p["psnr"], str)]
 
 
 def curve_of(results: Results, case: Case, codec: str, quantity: str = "psnr") -> Curve:
-    """Return the best of the codec's variants at every rate, by rising rate; empty where an earlier
-    run did not measure the quantity."""
+    """Return the best of the codec's variants at every rate, by increasing rate; empty if an
+    earlier run did not measure the quantity."""
     variants: dict[str, list[tuple[float, float]]] = {}
     for p in points_of(results, case, codec):
         if p.get(quantity) is not None:
@@ -265,17 +263,16 @@ def curve_of(results: Results, case: Case, codec: str, quantity: str = "psnr") -
 
 
 def group_of(results: Results, case: Case, codec: str) -> str:
-    """Return the group in whose median a volume counts."""
+    """Return the group to whose median a volume contributes."""
     if len(results[f"{case.name} {codec}"]["shape"]) > 3:
         return "time series"
-    return "apart" if case.name in APART else "3D"
+    return "apart" if case.name in SEPARATE_VOLUMES else "3D"
 
 
 def tables(
     results: Results, cases: Sequence[Case], methods: Sequence[str], compared: Sequence[str]
 ) -> str:
-    """Print PSNR and SSIM at the aims, speeds, and rate differences against the peers; return it
-    all."""
+    """Print and return PSNR and SSIM at the target rates, speeds, and rate differences to peers."""
     codecs, texts = [*methods, *compared], []
     for case in cases:
         rows = []
@@ -296,12 +293,12 @@ def tables(
 
 
 def _at(curve: Curve, rate: float) -> float | None:
-    """Return a curve's value at a rate, None where it ends more than ``NEAR`` before it."""
+    """Return a curve's value at a rate, None if it ends more than ``RATE_TOLERANCE`` before it."""
     if not len(curve):
         return None
     bpv, values = np.array(curve).T
     at, log_bpv = float(np.log(rate)), np.log(bpv)
-    if not log_bpv[0] - NEAR <= at <= log_bpv[-1] + NEAR:
+    if not log_bpv[0] - RATE_TOLERANCE <= at <= log_bpv[-1] + RATE_TOLERANCE:
         return None
     return float(np.interp(at, log_bpv, values))
 
@@ -309,8 +306,7 @@ def _at(curve: Curve, rate: float) -> float | None:
 def differences(
     results: Results, cases: Sequence[Case], method: str, compared: Sequence[str]
 ) -> str:
-    """Print and return the rate differences of a method in percent; negative: it needs fewer
-    bytes."""
+    """Print and return the rate differences of a method in percent; negative means fewer bytes."""
     rows: list[list[Any]] = []
     groups: dict[str, list[list[float | None]]] = {}
     for case in cases:
@@ -342,7 +338,7 @@ QUANTITIES = {"psnr": "PSNR in dB", "ssim": "SSIM"}
 def picture(
     results: Results, cases: Sequence[Case], codecs: Sequence[str], quantity: str, target: Path
 ) -> None:
-    """Write PSNR or SSIM over bits per voxel, a panel a volume, as a PNG with a palette."""
+    """Write a PNG of PSNR or SSIM over bits per voxel, one panel per volume."""
     from PIL import Image
 
     drawn = [c for c in cases if any(curve_of(results, c, codec, quantity) for codec in codecs)]

@@ -1,4 +1,4 @@
-"""Results as JSON, and as Markdown tables."""
+"""Results as JSON and as Markdown tables."""
 
 import json
 from collections.abc import Sequence
@@ -9,8 +9,7 @@ from vcore.evaluate.compare import as_json
 
 
 class Results:
-    """Rows by key in a JSON file, written after each: an interrupted benchmark goes on where it
-    was."""
+    """Rows by key in a JSON file, saved after each: an interrupted benchmark resumes."""
 
     def __init__(self, path: Path, *, fresh: bool = False) -> None:
         self.path = path
@@ -25,7 +24,7 @@ class Results:
         return self.rows[key]
 
     def add(self, key: str, row: Any) -> None:
-        """Keep ``row``."""
+        """Store ``row``."""
         self.rows[key] = as_json(row)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")

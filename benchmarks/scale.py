@@ -1,4 +1,4 @@
-"""`python -m benchmarks scale`: volumes far away, served, and larger than memory."""
+"""`python -m benchmarks scale`: remote access, and the server under load."""
 
 from importlib import import_module
 from pathlib import Path
@@ -16,16 +16,16 @@ PARTS = {
     "remote": "benchmarks.scale_remote:remote",
     "serve": "benchmarks.scale_serve:serve",
 }
-"""Each a function of (results, quick, output)."""
+"""Functions of (results, quick, output)."""
 
 
 def main(
-    part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)}, or all of them.")] = "all",
+    part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)}, or all.")] = "all",
     quick: Annotated[bool, typer.Option(help="Small volumes, short runs.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
-    """Reading far away, the server, and volumes larger than memory."""
+    """Measure remote reading and the server."""
     if part not in (*PARTS, "all"):
         raise InputError(f"Expected --part {', '.join(PARTS)} or all. Got {part!r} instead.")
     results = Results(output / ("scale-quick.json" if quick else "scale.json"), fresh=fresh)

@@ -23,21 +23,25 @@ from vcore import Budget, io
 from vcore.hierarchy import audit, compress
 
 SIDE, CHUNK = 1024, 128
+"""Sides of the volume and of its chunks, in voxels."""
 QUICK_SIDE, QUICK_CHUNK = 256, 64
 BUDGET = Budget(psnr=45)
 WORKERS = {"one": 1, "two": 2, "cluster": 2}
+"""Number of workers of each run."""
 PIECES = {"one": 4, "two": 2, "cluster": 2}
-"""Each takes about three minutes on two cores that do nothing else, 1024 voxels a side."""
+"""Number of resumable pieces per step; each takes about three minutes on two idle cores, for 1024
+voxels a side."""
 SAMPLE = 0.05
+"""Fraction of chunks verified against the source."""
 
 
 def main(
     quick: Annotated[bool, typer.Option(help="256 voxels a side instead of 1024.")] = False,
-    steps: Annotated[int, typer.Option(help="Stop after so many; the next call goes on.")] = 99,
-    work: Annotated[Path, typer.Option(help="Folder to work in, 3 GB.")] = Path("bench-output/big"),
-    fresh: Annotated[bool, typer.Option(help="Forget what earlier calls did.")] = False,
+    steps: Annotated[int, typer.Option(help="Stop after this many; the next call resumes.")] = 99,
+    work: Annotated[Path, typer.Option(help="Working folder, 3 GB.")] = Path("bench-output/big"),
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier calls.")] = False,
 ) -> None:
-    """Peak memory, two workers against one, a killed run, seams, a dask cluster; step by step."""
+    """Measure peak memory, two workers against one, a killed run, seams, and a dask cluster."""
     place = work / ("quick" if quick else "full")
     if fresh and place.exists():
         shutil.rmtree(place)
@@ -50,12 +54,12 @@ def main(
 
 
 class Run:
-    """The steps and what they found, kept in ``place``.
+    """Steps and their results, stored in ``place``.
 
     Parameters
     ----------
     side, chunk
-        Of the volume and its chunks, in voxels.
+        Sides of the volume and of its chunks, in voxels.
     """
 
     def __init__(self, place: Path, side: int, chunk: int) -> None:
@@ -64,13 +68,13 @@ class Run:
         self.source = str(place / "source.zarr")
 
     def left(self) -> list[str]:
-        """Return the steps that are still to do."""
+        """Return the remaining steps."""
         timed_ = [f"{run} {i + 1}/{n}" for run, n in PIECES.items() for i in range(n)]
         names = ["source", *timed_, "killed", "resumed", "audit"]
         return [name for name in names if name not in self.results]
 
     def do(self, name: str) -> None:
-        """Do a step and keep what it found."""
+        """Run a step and store its results."""
         run, _, piece = name.partition(" ")
         if piece:
             self._timed(run, piece)
@@ -78,7 +82,7 @@ class Run:
             self.results.add(name, getattr(self, f"_{run}")())
 
     def figures(self) -> dict[str, Any]:
-        """Return all figures."""
+        """Return all results."""
         rows = self.results.rows
         seconds = {
             run: sum(rows[f"{run} {i + 1}/{n}"]["seconds"] for i in range(n))
@@ -113,7 +117,7 @@ class Run:
 
     def _timed(self, run: str, piece: str) -> None:
         out = self.place / f"{run}.zarr"
-        # a piece that was stopped would be timed in part: all pieces of its run are done anew
+        # an interrupted piece would be timed in part: redo all pieces of its run
         if self.results.rows.get(run) == piece:
             shutil.rmtree(out, ignore_errors=True)
             for name in [n for n in self.results.rows if n.startswith(f"{run} ")]:
@@ -162,7 +166,7 @@ class Run:
 
 
 def make(path: str, side: int, chunk: int) -> None:
-    """Write a cube of uint8: the bonsai, mirrored from tile to tile, a tile at a time."""
+    """Write a uint8 cube from mirrored copies of the bonsai, one tile at a time."""
     tile = io.read(folder() / BONSAI).variables[0].read()
     n = tile.shape[0]
     array = zarr.create_array(path, shape=(side,) * 3, chunks=(chunk,) * 3, dtype="u1")
@@ -172,7 +176,7 @@ def make(path: str, side: int, chunk: int) -> None:
 
 
 def compressed(source: str, out: str, chunk: int, **options: Any) -> None:
-    """Compress as all steps do."""
+    """Compress with the options common to all steps."""
     compress(source, out, budget=BUDGET, chunks=chunk, shards=1, **options)
 
 
@@ -186,10 +190,10 @@ def _child(source: str, out: str, chunk: int, workers: int, part: str, answer: A
 
 
 def timed(source: str, out: str, chunk: int, workers: int, part: str) -> dict[str, float]:
-    """Return seconds and megabytes at the peak of a run in processes of its own.
+    """Return seconds and peak memory in MB of a run in fresh processes.
 
-    With several workers, that is the peak of the first process and of each as if all had the
-    largest at once. A worker has one thread in either run.
+    With several workers, the peak is that of the first process plus that of each worker, as if
+    they coincided. A worker has one thread in either run.
     """
     os.environ["VCORE_THREADS"] = str(workers)
     context = multiprocessing.get_context("spawn")
@@ -202,7 +206,7 @@ def timed(source: str, out: str, chunk: int, workers: int, part: str) -> dict[st
 
 
 def on_cluster(source: str, out: str, chunk: int, workers: int, part: str) -> dict[str, float]:
-    """Return seconds of a run on a dask cluster of processes of this machine."""
+    """Return seconds of a run on a dask cluster of local processes."""
     from distributed import LocalCluster
 
     os.environ["VCORE_THREADS"] = "1"
@@ -213,7 +217,7 @@ def on_cluster(source: str, out: str, chunk: int, workers: int, part: str) -> di
 
 
 def digests(root: Path) -> dict[str, str]:
-    """Return a checksum of each file of a folder."""
+    """Return a checksum per file of a folder."""
     return {
         p.relative_to(root).as_posix(): hashlib.blake2b(p.read_bytes()).hexdigest()
         for p in root.rglob("*")

@@ -1,4 +1,4 @@
-"""What a region of a file behind HTTP costs, and what the Zarr door costs on disk."""
+"""Cost of reading regions over HTTP, and overhead of Zarr access on disk."""
 
 import statistics
 import time
@@ -22,11 +22,13 @@ from vcore.model.volume import Volume
 RATES = (0.5, 2.0)
 """Bits per voxel of the files, by the default method."""
 SIDE = 64
+"""Side of chunks and regions in voxels."""
 REPEATS = 5
+"""Number of runs; the median counts."""
 
 
 def remote(results: Results, quick: bool, output: Path) -> None:
-    """Bytes and requests of a region and of the coarsest level; the door's share of the time."""
+    """Measure bytes and requests of a region and of the coarsest level, and Zarr overhead."""
     rates = RATES[:1] if quick else RATES
     for bpv in rates:
         if f"remote {bpv}" not in results:
@@ -57,7 +59,7 @@ def remote(results: Results, quick: bool, output: Path) -> None:
 
 
 def compressed(bpv: float, quick: bool, output: Path) -> Path:
-    """Return the bonsai (quick: an eighth of it) at ``bpv``, kept from run to run."""
+    """Return the bonsai (quick: an eighth of it) at ``bpv``, reused between runs."""
     path = output / f"scale-{'quick-' if quick else ''}{bpv}.vcore"
     if not path.exists():
         output.mkdir(parents=True, exist_ok=True)
@@ -86,7 +88,7 @@ def _fetched(data: bytes) -> dict[str, Any]:
             return served, time.perf_counter() - began
 
     ds = vcore.open(data)
-    ds.decode((slice(0, 8),) * 3)  # loads and compiles
+    ds.decode((slice(0, 8),) * 3)  # warm-up: load and compile
     low = [n // 2 - SIDE // 2 for n in ds.shape]
     inside = tuple(slice(a, a + SIDE) for a in low)
     aligned = tuple(slice(a // SIDE * SIDE, a // SIDE * SIDE + SIDE) for a in low)
@@ -111,7 +113,7 @@ def _fetched(data: bytes) -> dict[str, Any]:
 
 
 def _door(path: Path) -> dict[str, tuple[float, float]]:
-    """Return the times of ``decode`` and of the Zarr array, of the whole and of one chunk."""
+    """Return the times of ``decode`` and of the Zarr array, for the whole and for one chunk."""
     chunk = (slice(SIDE, 2 * SIDE),) * 3
     found = {}
     for name, region in (("whole", ()), ("chunk", chunk)):

@@ -1,4 +1,4 @@
-"""The server under load: 200 requests at a time, against the same chunks as plain files."""
+"""The server under load: 200 concurrent requests, against the same chunks as plain files."""
 
 import asyncio
 import os
@@ -21,7 +21,9 @@ from vcore.serve.catalogue import SIDE
 from vcore.zarr.keys import DecodedKeys
 
 CONCURRENT = 200
+"""Number of concurrent requests."""
 SECONDS = {False: 30.0, True: 5.0}
+"""Duration of the load in seconds, by whether the run is quick."""
 FILES = """
 import sys
 from starlette.applications import Starlette
@@ -32,11 +34,11 @@ sock = listen("127.0.0.1", 0)
 print("Serving files at", address(sock), flush=True)
 run(Starlette(routes=[Mount("/", StaticFiles(directory=sys.argv[1]))]), sock)
 """
-"""Another server of the same kind, which sends files."""
+"""Baseline server on the same stack that serves static files."""
 
 
 def serve(results: Results, quick: bool, output: Path) -> None:
-    """Chunks per second, latency, errors and memory."""
+    """Measure chunks per second, latency, errors and memory."""
     if "serve" not in results:
         path = compressed(RATES[0], quick, output)
         folder = output / f"{path.stem}-chunks"
@@ -62,7 +64,7 @@ def serve(results: Results, quick: bool, output: Path) -> None:
             [title, r["count"], r["errors"], r["rate"], r["p50"], r["p99"], r["early"], r["late"]]
             for title, r in (
                 ("every chunk decoded", rows["decoding"]),
-                ("chunks that are kept", rows["kept"]),
+                ("chunks cached", rows["kept"]),
                 ("plain files, same server", rows["files"]),
             )
         ],
@@ -99,7 +101,7 @@ def _server(command: list[str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 async def _load(
     url: str, keys: list[str], seconds: float | None, process: subprocess.Popen[str]
 ) -> dict[str, Any]:
-    """Ask for chunks in random order, for so long or for each once; return figures."""
+    """Request chunks in random order, for a duration or once each; return statistics."""
     import aiohttp
 
     times: list[float] = []
@@ -127,7 +129,7 @@ async def _load(
             memory.append(_resident(process.pid))
             await asyncio.sleep(0.1)
 
-    # no limit of time: a slow answer is a figure, no error
+    # no timeout: slow responses count as latency, not as errors
     patience = aiohttp.ClientTimeout(total=None)
     connector = aiohttp.TCPConnector(limit=CONCURRENT)
     began = time.perf_counter()
@@ -149,6 +151,6 @@ async def _load(
 
 
 def _resident(pid: int) -> float:
-    """Return a process's resident memory in MB (Linux)."""
+    """Return the resident memory of a process in MB (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1000

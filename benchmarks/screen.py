@@ -1,4 +1,4 @@
-"""A screen without a monitor."""
+"""A virtual display."""
 
 import os
 import shutil
@@ -15,15 +15,15 @@ from vcore.errors import InputError
 
 @contextmanager
 def screen(size: tuple[int, int]) -> Iterator[tuple[str, Path]]:
-    """Start a virtual screen; yield its name and the file of its pixels.
+    """Start a virtual display; yield its name and the file with its pixels.
 
     Raises
     ------
     InputError
-        There is no Xvfb.
+        Xvfb is not installed.
     """
     if shutil.which("Xvfb") is None:
-        raise InputError("Expected Xvfb, a screen without a monitor. It is not installed.")
+        raise InputError("Expected Xvfb, a virtual display. It is not installed.")
     with tempfile.TemporaryDirectory() as place:
         read, write = os.pipe()
         process = subprocess.Popen(
@@ -45,9 +45,9 @@ def screen(size: tuple[int, int]) -> Iterator[tuple[str, Path]]:
 
 
 def pixels_of(frame: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """Return the screen's rows, columns, and four bytes a pixel, out of Xvfb's window dump."""
+    """Return the pixels (rows, columns, 4 bytes) from Xvfb's window dump."""
     data = frame.read_bytes()
-    numbers = np.frombuffer(data, ">u4", 25)  # XWDFile.h: size of the header, and of what follows
+    numbers = np.frombuffer(data, ">u4", 25)  # XWDFile.h: sizes of header and colour map
     header, width, height, colours = (int(numbers[i]) for i in (0, 4, 5, 19))
     start = header + 12 * colours
     return np.frombuffer(data, np.uint8, width * height * 4, start).reshape(height, width, 4)

@@ -1,8 +1,8 @@
-"""How fast methods and classical codecs encode and decode at one rate, and in how much memory.
+"""Speed and memory of encoding and decoding at one rate, for vcore methods and classical codecs.
 
-Each codec works in a process of its own: the level that gives the rate is searched first, then
-encoding and decoding are timed alone (medians) and their peak memory is taken. Times are wall
-times with as many threads as the codec takes; decoding is that of a file or stream just opened.
+Each codec runs in a fresh process: after a search for the level of the target rate, encoding and
+decoding are timed separately (medians) and their peak memory is measured. Times are wall-clock,
+with each codec's default threads; decoding starts from a freshly opened file or stream.
 """
 
 import json
@@ -33,33 +33,36 @@ if TYPE_CHECKING:
     from benchmarks.codec import Codec
 
 BPV = 0.25
+"""Target bits per voxel."""
 REPEATS, QUICK_REPEATS = 5, 3
-ENOUGH_SECONDS = 20.0
-"""After which no further repetition begins."""
+"""Maximum number of runs; the median counts."""
+MAX_SECONDS = 20.0
+"""Time in seconds after which no further repetition starts."""
 METHODS = ("wavelet", "wavelet-fast", "wavelet-max", "bounded")
-"""With the effort, if it is not the default."""
+"""Methods, with their effort if it is not the default."""
 VOLUMES = ("tooth", "chris_t1", "bonsai", "fingers")
 QUICK_VOLUMES = ("tooth", "neghip")
-YARDSTICK = "sperr"
+REFERENCE_CODEC = "sperr"
+"""Codec to whose speed all others are compared."""
 PROGRAMS = ("hevc", "tthresh")
-"""Run as programs, whose memory is not seen."""
+"""Codecs run as external programs, whose memory is not measured."""
 MISSING = 3
-"""Exit code of the process of a codec that is not installed."""
+"""Exit code for a codec that is not installed."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """How a codec is used.
+    """Operations of a codec.
 
     Parameters
     ----------
     search
-        Makes a stream of about BPV bits per voxel, the level being searched; None where that is
-        what ``encode`` does.
+        Search the level and return a stream of about BPV bits per voxel; None if ``encode``
+        does that.
     encode
-        Makes the stream again, its level known.
+        Return the stream again, at the known level.
     decode
-        Returns the values of a stream.
+        Return the values of a stream.
     """
 
     search: Callable[[], Any] | None
@@ -69,14 +72,14 @@ class Work:
 
 def main(
     volume: Annotated[
-        list[str] | None, typer.Option(help="Only this volume, may be repeated.")
+        list[str] | None, typer.Option(help="Run only this volume; repeatable.")
     ] = None,
     codec: Annotated[
-        list[str] | None, typer.Option(help="Only this method or peer, may be repeated.")
+        list[str] | None, typer.Option(help="Run only this method or peer; repeatable.")
     ] = None,
     quick: Annotated[bool, typer.Option(help="Small volumes, fewer repetitions.")] = False,
-    fresh: Annotated[bool, typer.Option(help="Forget the results of earlier runs.")] = False,
-    output: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("bench-output"),
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
     """Measure MVox/s and peak memory at 0.25 bits per voxel; results in bench-output/speed.json."""
     known = [c.name for c in rd.CASES]
@@ -94,11 +97,11 @@ def main(
 
 
 def tables(results: Results, names: Sequence[str], codecs: Sequence[str]) -> str:
-    """Print a table a volume; return them. Ratios are to SPERR's speed in the same run."""
+    """Print and return one table per volume, with speeds relative to SPERR in the same run."""
     texts = []
     for name in names:
         found = {c: results[f"{name} {c}"] for c in codecs if f"{name} {c}" in results}
-        yardstick = found.get(YARDSTICK)
+        yardstick = found.get(REFERENCE_CODEC)
         rows = []
         for codec, row in found.items():
             speeds = [row["search_mvox_s"], row["encode_mvox_s"], row["decode_mvox_s"]]
@@ -122,13 +125,13 @@ def tables(results: Results, names: Sequence[str], codecs: Sequence[str]) -> str
 
 
 def _measured(name: str, codec: str, repeats: int) -> dict[str, Any] | None:
-    """Return the figures of a codec, from a process of its own; None where it is not installed."""
+    """Return the statistics of a codec from a fresh process, None if it is not installed."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.speed", name, codec, str(repeats)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode == MISSING:
-        print(f"{name} {codec}: left out. {done.stderr.strip()}", flush=True)
+        print(f"{name} {codec}: skipped. {done.stderr.strip()}", flush=True)
         return None
     if done.returncode:
         raise VcoreError(f"Expected {codec} to code {name}. Got {done.stderr[-800:]}")
@@ -138,12 +141,12 @@ def _measured(name: str, codec: str, repeats: int) -> dict[str, Any] | None:
 
 
 def measure(volume: Volume, codec: str, repeats: int) -> dict[str, Any]:
-    """Return the figures of a codec: run it in a fresh process.
+    """Return the statistics of a codec; call it in a fresh process.
 
     Raises
     ------
     MissingExtraError
-        It is not installed.
+        The codec is not installed.
     """
     original = volume.variables[0].read()
     made = _method(codec, volume) if codec in METHODS else _peer(codec, original)
@@ -151,7 +154,7 @@ def measure(volume: Volume, codec: str, repeats: int) -> dict[str, Any]:
     work = made
     if made.search is not None:
         searching = _seconds(made.search, 1)
-    work.encode()  # loads compiled code, which is not timed
+    work.encode()  # warm-up: load compiled code
     stream, encode_bytes = peak_of(work.encode)
     values, decode_bytes = peak_of(lambda: work.decode(stream))
     encoding = _seconds(work.encode, repeats)
@@ -174,7 +177,7 @@ def measure(volume: Volume, codec: str, repeats: int) -> dict[str, Any]:
 def _seconds(work: Callable[[], Any], repeats: int) -> float:
     """Return the median time of ``work``."""
     times: list[float] = []
-    while len(times) < repeats and sum(times) < ENOUGH_SECONDS:
+    while len(times) < repeats and sum(times) < MAX_SECONDS:
         began = time.perf_counter()
         work()
         times.append(time.perf_counter() - began)
@@ -182,8 +185,8 @@ def _seconds(work: Callable[[], Any], repeats: int) -> float:
 
 
 def _method(name: str, volume: Volume) -> Work:
-    """Return a method of vcore at work: a file at the step or bound that its search finds; for
-    effort ``max`` the search itself, which is what takes its time."""
+    """Return the operations of a vcore method at the step or bound found by its search; for effort
+    ``max``, the search itself, which dominates its time."""
     name, _, effort = name.partition("-")
     given: dict[str, Any] = {"settings": {"effort": effort} if effort else {}}
     found: dict[str, Any] = {}
@@ -196,7 +199,7 @@ def _method(name: str, volume: Volume) -> Work:
             found.update(given, budget=budget)
         elif "step" in header.settings:
             found["settings"] = dict(header.settings)
-        else:  # half the quantiser's step, of integers half of it rounded down
+        else:  # half the quantiser step; for integers, half of it rounded down
             step, unit = int(header.state["step"]), float(header.state["unit"])
             half = unit * step / 2 * (1 + 1e-6) if header.dtype[0] == "f" else step // 2
             found["budget"] = vcore.Budget(max_error=half)
@@ -211,25 +214,25 @@ def _method(name: str, volume: Volume) -> Work:
 
 
 def _peer(name: str, original: NDArray[Any]) -> Work:
-    """Return the variant of a classical codec at work that is best at the rate."""
+    """Return the operations of the classical codec's variant that is best at the rate."""
     peak = float(np.ptp(original)) or 1.0
     best: tuple[float, Codec, float] | None = None
     for codec in rd.PEERS[name](np.ascontiguousarray(original)):
         for level, stream, _ in rd.levels(codec, [BPV / 8 * original.size]):
             decoded = codec.decode(stream).reshape(original.shape)
             error = float(np.square((decoded - original.astype("f8")) / peak).mean())
-            # of streams of other sizes that which would be best at the size, at 6 dB a bit
+            # extrapolate to equal size, at 6 dB per bit
             error *= 4.0 ** (8 * sum(map(len, stream)) / original.size - BPV)
             if best is None or error < best[0]:
                 best = error, codec, level
     if best is None:
-        raise MissingExtraError(f"Expected a stream of {name}. It writes none as small as that.")
+        raise MissingExtraError(f"Expected a stream of {name} at this rate. All are larger.")
     _, codec, level = best
     return Work(None, lambda: codec.encode(level), codec.decode)
 
 
 def _child(name: str, codec: str, repeats: str) -> None:
-    """Print the figures of a codec as JSON: what the process of its own does."""
+    """Print the statistics of a codec as JSON; entry point of the fresh process."""
     case = next(c for c in rd.CASES if c.name == name)
     volume = case.load()
     variable = volume.variables[0]

@@ -1,4 +1,4 @@
-"""Where the benchmark volumes are: ``VCORE_DATA``, or ``../shared/data`` beside the project."""
+"""Location of the benchmark volumes: ``VCORE_DATA``, or ``../shared/data`` beside the project."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ SAMPLES = Path(__file__).parents[1] / "tests" / "data"
 TOOTH = "scivis/tooth_103x94x161_uint8.raw"
 BONSAI = "scivis/bonsai_256x256x256_uint8.nrrd"
 THRESHOLDS = {TOOTH: 105.0, BONSAI: 50.0}
-"""Values below are set to 0 first, as in Kristan et al., section 4."""
+"""Thresholds below which values are set to 0, as in Kristan et al., section 4."""
 
 
 def folder() -> Path:
@@ -33,13 +33,13 @@ def folder() -> Path:
 
 
 def load(name: str) -> Volume:
-    """Return a volume of the benchmark folder, thresholded where the paper does."""
+    """Return a benchmark volume, thresholded as in the paper."""
     volume = io.read(folder() / name)
     return thresholded(volume, THRESHOLDS[name]) if name in THRESHOLDS else volume
 
 
 def sample_head() -> Volume:
-    """Return the sample CT of a head that comes with the project."""
+    """Return the sample CT of a head shipped with the project."""
     return io.read(
         SAMPLES / "headsq_64x64x93_int16.raw.gz", spacing=(1.5, 3.2, 3.2), unit="millimeter"
     )

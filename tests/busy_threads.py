@@ -1,4 +1,4 @@
-"""Reads from within the threads that reading needs: run by test_busy_threads.py, ends or hangs."""
+"""Reads from threads that reading itself needs; run by test_busy_threads.py, completes or hangs."""
 
 import sys
 import threading
@@ -20,7 +20,7 @@ EXACT = vcore.Budget(max_error=0)
 
 
 class Inside:
-    """The bytes of a compressed file that are themselves values of another one."""
+    """A source whose compressed bytes are themselves values of another dataset."""
 
     name = "inside.vcore"
 
@@ -33,7 +33,7 @@ class Inside:
 
 
 def hold_all_threads(read):
-    """Return what many items read, begun when they hold all threads."""
+    """Return what many items read when together they occupy all threads."""
     barrier = threading.Barrier(threads())
 
     def item(number):
@@ -61,7 +61,7 @@ def main(folder):
     )
 
     def readers():
-        """Return what reads the values, each of a dataset that has read nothing yet."""
+        """Return readers of the values, each on a fresh dataset."""
         hierarchy, file = vcore.open(out), vcore.open(packed)
         once = vcore.open(Inside(outer, len(packed), through_store=True))
         twice = vcore.open(Inside(outer, len(packed), through_store=False))

@@ -1,4 +1,4 @@
-"""A headless Chromium, driven through its DevTools protocol."""
+"""A headless Chromium, controlled through its DevTools protocol."""
 
 import asyncio
 import base64
@@ -17,22 +17,22 @@ import pytest
 
 FLAGS = (
     "--headless=new",
-    "--no-sandbox",  # a container's root
+    "--no-sandbox",  # root in a container
     "--no-proxy-server",
     "--no-first-run",
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
     "--window-size=900,700",
-    "--use-angle=swiftshader",  # WebGL without a graphics card
+    "--use-angle=swiftshader",  # WebGL without a GPU
     "--enable-unsafe-swiftshader",
     "--remote-debugging-port=0",
 )
-PATIENCE = 30.0
-"""Seconds until the browser must listen."""
+TIMEOUT = 30.0
+"""Timeout in seconds for the browser to listen."""
 
 
 def browser() -> str:
-    """Return the program; skip, or fail where viewers are required, if there is none."""
+    """Return the path of the browser; without one, skip, or fail if viewers are required."""
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         absent("Chromium is not installed (apt-get install chromium)")
@@ -40,7 +40,7 @@ def browser() -> str:
 
 
 def absent(what: str) -> None:
-    """Skip the test, or fail where viewers are required."""
+    """Skip the test, or fail if viewers are required."""
     if os.environ.get("VCORE_REQUIRE_VIEWERS"):
         pytest.fail(what)
     pytest.skip(what)
@@ -49,17 +49,17 @@ def absent(what: str) -> None:
 def visit(
     url: str, until: str, seconds: float, enough: threading.Event | None = None
 ) -> tuple[Any, bytes]:
-    """Open ``url``; wait until the JavaScript expression ``until`` is true, or ``enough`` is set.
+    """Open ``url``; wait until the JavaScript expression ``until`` is true or ``enough`` is set.
 
     Returns
     -------
     value
-        That of ``until`` in the end, also if the time ran out.
+        Final value of ``until``, even after a timeout.
     picture
-        A screenshot as PNG.
+        Screenshot as PNG.
     """
     program = browser()
-    # ignoring: the browser may still write when it has been told to stop
+    # errors are ignored: the browser may still write while terminating
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = subprocess.Popen(
             [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
@@ -75,7 +75,7 @@ def visit(
 
 
 def _port(file: Path) -> int:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         if file.exists() and (lines := file.read_text().split()):
             return int(lines[0])

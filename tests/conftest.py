@@ -1,4 +1,4 @@
-"""Files compressed once a session, and the real volumes beside the repository."""
+"""Files compressed once per session, and the real volumes beside the repository."""
 
 import os
 from collections.abc import Callable
@@ -14,16 +14,16 @@ from vcore.model.volume import Variable, Volume
 
 pytest.register_assert_rewrite("contract", "gaussians")
 
-# torch in two test processes on two cores: its threads would wait for each other, spinning
+# torch in two test processes on two cores: its threads would spin while waiting for each other
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 QUICK = {"k": 4, "s": 3, "steps": 4}
-"""Settings of the block methods that encode a small volume in a fraction of a second."""
+"""Settings with which block methods encode a small volume in a fraction of a second."""
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Return the folder of real volumes; skip where it was not brought along."""
+    """Return the folder of real volumes; skip if it is missing."""
     folder = Path(__file__).parents[2] / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"the real volumes are not there: {folder}")
@@ -32,7 +32,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def compressed() -> Callable[[str], bytes]:
-    """Return a function that gives the bytes of one of FILES, each compressed once."""
+    """Return a function that gives the bytes of one of FILES, compressed once each."""
     made: dict[str, bytes] = {}
 
     def bytes_of(name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Files whose headers say something else."""
+"""Files with modified headers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from vcore.container import layout
 
 
 def edited(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
-    """Return a file with a changed header whose checksums match."""
+    """Return a file with a changed header and matching checksums."""
     _, _, _, length, crc = layout.PREAMBLE.unpack_from(data)
     start = layout.PREAMBLE.size
     header = layout.unpack_header(data[start : start + length], crc, "a file")

@@ -1,4 +1,4 @@
-"""Small files with levels, written as their formats are described."""
+"""Small multiscale files, written as specified by their formats."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def files_of(folder):
-    """Return the bytes of all files under a folder by their paths."""
+    """Return the bytes of all files below a folder, by path."""
     root = Path(folder)
     return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*") if p.is_file()}
 
@@ -23,7 +23,7 @@ def halved(values, factors):
 
 
 def write_imaris(path, values, factors=((1, 1, 1), (1, 2, 2)), *, pad=3, **info):
-    """Write values (t, c, z, y, x) as Imaris 5.5, each dataset padded as by whole chunks."""
+    """Write values (t, c, z, y, x) as Imaris 5.5, with datasets padded as to whole chunks."""
     fields = {
         **{"Unit": "um", "ExtMin0": "10", "ExtMin1": "0", "ExtMin2": "-4"},
         **{"ExtMax0": str(10 + 0.5 * values.shape[4]), "ExtMax1": str(0.25 * values.shape[3])},
@@ -64,8 +64,11 @@ def write_bdv(
     voxel=(0.5, 0.25, 2.0),
     missing=(),
 ):
-    """Write BigDataViewer's HDF5 and XML: ``setups`` are arrays (t, z, y, x), ``attributes`` and
-    ``registrations`` of each; ``voxel`` along x, y, z; ``missing`` pairs of frame and setup."""
+    """Write BigDataViewer HDF5 and XML.
+
+    ``setups`` are arrays (t, z, y, x) with ``attributes`` and ``registrations`` each; ``voxel`` is
+    along x, y, z; ``missing`` holds pairs of frame and setup.
+    """
     path = Path(path)
     with h5py.File(path.with_suffix(".h5"), "w") as file:
         for s, values in enumerate(setups):
@@ -116,5 +119,5 @@ def _calibration(voxel):
 
 
 def affine(rows):
-    """Return a matrix of three rows of four as the XML has it."""
+    """Return a 3x4 matrix as formatted in the XML."""
     return " ".join(str(float(v)) for v in np.ravel(rows))

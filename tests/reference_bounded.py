@@ -12,7 +12,7 @@ INPUTS, NODES, REACH = 11, 64, 2047
 
 
 def half(v: int) -> int:
-    """Return the bin of a magnitude by half octaves, above 31 by octaves."""
+    """Return the bin of a magnitude in half octaves, above 31 in octaves."""
     v = min(v, 4095)
     octave = max(v.bit_length() - 2, 0)
     b = min(2 * octave + (v >> octave), 21)
@@ -20,7 +20,7 @@ def half(v: int) -> int:
 
 
 def fine(v: int) -> int:
-    """Return the bin of a magnitude by quarter octaves."""
+    """Return the bin of a magnitude in quarter octaves."""
     v = min(v, 4095)
     octave = max(v.bit_length() - 3, 0)
     return min(4 * octave + (v >> octave), 47)
@@ -131,7 +131,7 @@ class Equations:
 
     def learn(self, g: Array, missed: float, trust: float) -> None:
         self.right += g * missed
-        self.matrix += np.outer(g * trust, g)  # what is above the diagonal is never looked at
+        self.matrix += np.outer(g * trust, g)  # entries above the diagonal are not used
 
     def forget(self, kept: float) -> None:
         self.right *= kept
@@ -166,7 +166,7 @@ class Equations:
 
 
 class Fit:
-    """The predictors of a class of voxels: by all features, and by the near ones alone."""
+    """Predictors of a class of voxels: from all features, and from the near ones only."""
 
     def __init__(self, near: int) -> None:
         self.near, self.seen = near, 0

@@ -13,7 +13,7 @@ DOUBLE, FLOATS, DELTAS, OWN, RAW, SHARED, LINES = (1 << k for k in range(7))
 
 
 class Reader:
-    """Numbers and bytes one behind the other."""
+    """Sequential reader of numbers and bytes."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
@@ -258,7 +258,7 @@ def ecnr(variable: Any, level: int) -> Array:
 
 
 def smoothed(values: Array, data: bytes) -> Array:
-    """Return the values behind the network against block boundaries."""
+    """Return the values after the deblocking network."""
     reader = Reader(data)
     channels = reader.number()
     sizes = [(1, channels), *[(channels, channels)] * 3, (channels, 1)]

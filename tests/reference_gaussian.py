@@ -10,7 +10,7 @@ from reference_reader import Array, decode_lattice, expect
 
 ZYX = range(3)
 LIMIT = 2.0**30
-"""Places and reaches of Gaussians are below this, in voxels (section 15)."""
+"""Limit of positions and extents of Gaussians, in voxels (section 15)."""
 SERIES = [np.float32((-1) ** k / factorial(k)) for k in range(8)]
 
 Gaussian = tuple[list[float], list[list[float]], list[float]]
@@ -137,7 +137,7 @@ class Mixtures:
 
 
 class Stream:
-    """Reads a unit of Gaussians."""
+    """Reader of a unit of Gaussians."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.position = data, 0
@@ -161,7 +161,7 @@ class Stream:
 
 
 class Key(NamedTuple):
-    """What stays of a Gaussian in all frames of its group."""
+    """Properties of a Gaussian that are constant over the frames of its group."""
 
     cell: list[int]
     coarse: list[int]
@@ -171,7 +171,7 @@ class Key(NamedTuple):
 
 
 def _first(source: Stream, n: int, channels: int, most: int) -> tuple[list[Key], Array]:
-    """Return the Gaussians of a group's first frame: what stays, and the integers that change."""
+    """Return the Gaussians of a group's first frame: constant properties, and varying integers."""
     gaps = [high * 65536 + low for high, low in source.lattice(2, n).T.tolist()]
     codes = list(accumulate(gaps))
     expect(min(gaps) >= 0 and codes[-1] < 1 << 60, "a cell is damaged")
@@ -232,7 +232,7 @@ def _gaussian(key: Key, moving: list[int], step: float, origin: list[int]) -> Ga
 
 
 def _with_transposed(a: list[list[float]]) -> list[list[float]]:
-    """Return the product of a matrix and its transposed one."""
+    """Return the product of a matrix and its transpose."""
     return [[r[0] * s[0] + r[1] * s[1] + r[2] * s[2] for s in a] for r in a]
 
 

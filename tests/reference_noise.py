@@ -1,4 +1,4 @@
-"""Sections 20 and 21 of docs/format.md for ``reference_reader``: integers that stand for values."""
+"""Sections 20 and 21 of docs/format.md for ``reference_reader``: values represented by integers."""
 
 from math import sqrt
 from typing import Any
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 class Noise:
-    """What stands for values within ``limits``: integers from ``low`` to ``high``."""
+    """Representation of values within ``limits`` by integers from ``low`` to ``high``."""
 
     def __init__(self, fields: dict[str, Any], limits: tuple[float, float]) -> None:
         self.gain, self.offset, self.unit = fields["gain"], fields["offset"], fields["unit"]
@@ -22,14 +22,14 @@ class Noise:
         return round(2.0 * above / (root + self.floor) / self.unit)
 
     def values(self, integers: NDArray[Any]) -> NDArray[Any]:
-        """Return the values of integers that are not yet clipped and rounded."""
+        """Return the values of integers before clipping and rounding."""
         integers = np.where(np.isnan(integers), self.low, integers)
         y = np.rint(np.clip(integers, self.low, self.high)) * self.unit
         return self.offset + y * (self.floor + self.gain * np.maximum(y, 0.0) / 4.0)
 
 
 class Packing:
-    """The same for integers by which the original stored values of ``dtype``."""
+    """The same for the packed integers of an original of ``dtype``."""
 
     def __init__(
         self, fields: dict[str, Any], dtype: np.dtype[Any], limits: tuple[float, float]
@@ -38,7 +38,7 @@ class Packing:
         self.low, self.high = sorted(round((v - self.offset) / self.scale) for v in limits)
 
     def values(self, integers: NDArray[Any]) -> NDArray[Any]:
-        """Return the values of integers that are not yet clipped and rounded."""
+        """Return the values of integers before clipping and rounding."""
         integers = np.where(np.isnan(integers), self.low, integers)
         whole = np.rint(np.clip(integers, self.low, self.high)).astype("i8").astype(self.dtype)
         scale, offset = self.dtype.type(self.scale), self.dtype.type(self.offset)

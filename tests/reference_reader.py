@@ -41,7 +41,7 @@ def expect(condition: Any, what: str) -> None:
 
 
 class RangeDecoder:
-    """Bits from a stream that goes on with zeros for ever (section 5)."""
+    """Bits from a stream padded with infinitely many zeros (section 5)."""
 
     def __init__(self, data: bytes, contexts: int) -> None:
         self.data, self.position = data, 4
@@ -89,7 +89,7 @@ def decode_lattice(data: bytes, shape: tuple[int, ...], *, gated: bool = False) 
     coder, gate = RangeDecoder(data, shape[0] * CONTEXTS), {}
     out = np.zeros(shape, np.int64)
     for channel in range(shape[0]):
-        found: dict[tuple[int, ...], int] = {}  # only what is not 0
+        found: dict[tuple[int, ...], int] = {}  # nonzero values only
         for where in np.ndindex(*shape[1:]):
             if channel == 0 or not gated or where in gate:
                 value = _decode_value(coder, channel * CONTEXTS, found, *where)
@@ -194,7 +194,7 @@ OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded"
 
 
 class Variable:
-    """One variable: ``levels`` of them, each decoded whole (sections 7 to 11)."""
+    """One variable, with ``levels`` levels, each decoded whole (sections 7 to 11)."""
 
     def __init__(self, file: File, number: int, fields: Fields) -> None:
         self.file, self.number, self.fields = file, number, fields
@@ -234,7 +234,7 @@ class Variable:
         return units
 
     def tiled(self, level: int, name: str, *, predicted: bool = False) -> Array:
-        """Return the array of integers that a section holds by tile (section 9)."""
+        """Return the array of integers that a section stores by tile (section 9)."""
         out = np.zeros(self.shape(level), np.int64)
         tile = (1,) * len(self.lead) + tuple(min(64, n) for n in out.shape[-3:])
         corners = [range(0, n, t) for n, t in zip(out.shape, tile, strict=True)]
@@ -349,7 +349,7 @@ class Variable:
     def residual_sines(
         self, data: bytes, x: Array, outputs: int, blocks: int, omega: float
     ) -> Array:
-        """Return the same of the preset `neurcomp`."""
+        """Return the same for the preset `neurcomp`."""
         from reference_ecnr import neurcomp
 
         sizes = [x.shape[-1], *[self.settings["width"]] * (2 * blocks + 1), outputs]

@@ -37,9 +37,9 @@ SQUASH, STRETCH = tables()
 
 
 class Mixer:
-    """What a coder has learnt; new, or going on from another (section 18).
+    """State of an adaptive coder, initial or copied from another (section 18).
 
-    ``inputs`` are those that are mixed: all eight, or three of effort ``fast``.
+    ``inputs`` are the mixed inputs: all eight, or three for effort ``fast``.
     """
 
     def __init__(self, other: "Mixer | None" = None, *, fast: bool = False) -> None:
@@ -74,13 +74,13 @@ def single(coder: RangeDecoder, mixer: Mixer, c: int) -> int:
 
 
 def trusted(counter: list[int]) -> int:
-    """Return the logit of a counter, less where it has seen little."""
+    """Return the logit of a counter, scaled down if it has seen few bits."""
     p, seen = counter
     return STRETCH[p >> 10] * (256 * (2 * seen + 1) // (2 * seen + 4)) >> 8
 
 
 def mixed(coder: RangeDecoder, mixer: Mixer, slots: list[Any], sets: tuple[Any, ...]) -> int:
-    """Decode a bit. A slot is a counter's key, or (key, -1) if it is for the other bit, or None."""
+    """Decode a bit. A slot is a counter's key, (key, -1) if inverted, or None."""
     pairs = [(s, 1) if not isinstance(s, tuple) or len(s) != 2 else s for s in slots]
     counters = [mixer.counters[i, slot] for i, (slot, _) in enumerate(pairs)]
     logits = [
@@ -134,8 +134,7 @@ def sign(v: Any) -> int:
 
 
 def key(*signs: int) -> Any:
-    """Return the key of signs, and -1 where the first that is not 0 is negative; None if all are
-    0."""
+    """Return the key of signs, and -1 if the first nonzero one is negative; None if all are 0."""
     if not any(signs):
         return None
     side = sign(next(v for v in signs if v))
@@ -143,7 +142,7 @@ def key(*signs: int) -> Any:
 
 
 def sign_slots(g: Any, b: int, place: tuple[int, ...], over: int, m: int) -> list[Any]:
-    """Return the contexts of a sign: g(band, z, y, x) is what is decoded, at most 2."""
+    """Return the contexts of a sign; g(band, z, y, x) are decoded integers, clipped to ±2."""
     z, y, x = place
 
     def own(dz: int, dy: int, dx: int) -> int:
@@ -355,7 +354,7 @@ def integers(
 
 
 def two_away(before: Array, at: tuple[int, ...]) -> int:
-    """Return the sum of the six neighbours in the same band."""
+    """Return the sum over the six neighbours in the same band."""
     total = 0
     for axis, move in product(range(3), (-2, 2)):
         place = [p + move * (k == axis) for k, p in enumerate(at)]
@@ -365,7 +364,7 @@ def two_away(before: Array, at: tuple[int, ...]) -> int:
 
 
 def lifted_back(e: Array) -> Array:
-    """Return values lifted back along x, y and z."""
+    """Return values after inverse lifting along x, y and z."""
     for axis in (2, 1, 0):
         n = e.shape[axis]
         if n == 1:
@@ -396,7 +395,7 @@ class Pyramid:
         self.tiles = [prod(ceil(n / side(shape)) for n in shape) for shape in finer]
 
     def values(self, level: int) -> Array:
-        """Return the values of a level of all frames, in shares of the range."""
+        """Return the values of a level of all frames, as fractions of the range."""
         lead = self.variable.lead
         times = lead[0] if "t" in self.variable.fields["axes"] else 1
         step = prod(lead) // times
@@ -518,13 +517,13 @@ class Pyramid:
     def details(
         self, number: int, level: int, above: Array, mixer: Mixer, before: Any, primer: int | None
     ) -> tuple[Array, Mixer]:
-        """Return the integers of a level, and what its primer leaves behind."""
+        """Return the integers of a level, and the state left behind by its primer."""
         shape = self.shapes[level]
         corners = list(product(*(range(0, n, side(shape)) for n in shape)))
         units = self.variable.units(level, "details", prod(self.variable.lead) * len(corners))
         q = np.zeros(shape, np.int64)
         own = units[number * len(corners) :]
-        # the primer first: the others go on from it
+        # the primer first: the others continue from its state
         for place in sorted(range(len(corners)), key=lambda i: i != primer):
             corner, data = corners[place], own[place]
             ends = [min(a + side(shape), n) for a, n in zip(corner, shape, strict=True)]

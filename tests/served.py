@@ -1,4 +1,4 @@
-"""`vcore serve` in a process of its own, and stored hierarchies to serve."""
+"""`vcore serve` in a subprocess, and stored hierarchies to serve."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
 @contextmanager
 def serving_files(path: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Give the address of a server of ``path``, and its process; stop it as Ctrl-C does."""
+    """Yield the address of a server of ``path``, and its process; stop it as Ctrl-C does."""
     environment = {k: v for k, v in os.environ.items() if k not in PROXIES}
     process = subprocess.Popen(
         [sys.executable, "-m", "vcore", "serve", str(path), "--port", "0", *options],

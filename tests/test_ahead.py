@@ -1,4 +1,4 @@
-"""Code is compiled ahead by a second process, which nothing depends on."""
+"""Code is precompiled by a second process, on which nothing depends."""
 
 import os
 import subprocess
@@ -33,12 +33,12 @@ def sleeps():
     (HERE / "asleep").write_text(str(os.getpid()))
     time.sleep(120)
 """
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the name of a module of functions, with no second process there yet."""
+    """Return the name of a module of functions, without a second process yet."""
     (tmp_path / "called_ahead.py").write_text(FUNCTIONS)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(ahead, "_process", None)
@@ -46,8 +46,8 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def wait_for(path: Path) -> str:
-    """Return what ``path`` holds as soon as it holds something."""
-    ends = time.monotonic() + PATIENCE
+    """Return the contents of ``path`` as soon as it is not empty."""
+    ends = time.monotonic() + TIMEOUT
     while not path.exists() or not path.read_text():
         assert time.monotonic() < ends
         time.sleep(0.02)
@@ -73,7 +73,7 @@ def test_nobody_waits_for_a_process_that_failed(
     caplog.set_level("INFO", "vcore.runtime.precompile")
     ahead.start(module, ("fails", "second"))
     ahead.wait("second")
-    assert not caplog.records  # of having waited in vain
+    assert not caplog.records  # no warning about a timeout
     assert not (tmp_path / "second").exists()
     assert capfd.readouterr() == ("", "")
 
@@ -104,8 +104,8 @@ def test_it_ends_with_the_process_that_started_it(
     number = int(wait_for(tmp_path / "asleep"))
     if killed:
         first.kill()
-    assert first.communicate(timeout=PATIENCE)[1] == b""
-    ends = time.monotonic() + PATIENCE
+    assert first.communicate(timeout=TIMEOUT)[1] == b""
+    ends = time.monotonic() + TIMEOUT
     while _runs(number):
         assert time.monotonic() < ends
         time.sleep(0.02)
@@ -116,7 +116,7 @@ def _runs(number: int) -> bool:
         state = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except FileNotFoundError:
         return False
-    return state != "Z"  # nobody may be there to take note of its end
+    return state != "Z"  # there may be no parent to reap it
 
 
 @pytest.mark.parametrize("executable", ["", "/opt/viewer/bin/pvpython", "/nowhere/bin/python3"])
@@ -137,7 +137,7 @@ def test_the_second_process_starts_no_third(module: str, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("effort", ["fast", "default", "max"])
 def test_what_wavelet_calls_ahead_runs(monkeypatch: pytest.MonkeyPatch, effort: str) -> None:
-    """In this process, as nobody hears of it where the second one fails."""
+    """In this process, since failures of the second one go unnoticed."""
     called = []
 
     def call_here(module: str, names: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The names that `import vcore` gives."""
+"""Public names of `import vcore`."""
 
 import inspect
 

@@ -30,7 +30,7 @@ def test_it_is_an_array(path: Path) -> None:
         assert dataset.times == (0.0, 1.5)
         np.testing.assert_array_equal(np.asarray(dataset), dataset.decode())
         assert np.asarray(dataset, "f8").dtype == np.float64
-    np.testing.assert_array_equal(dataset[0], dataset.decode()[0])  # nothing was closed for ever
+    np.testing.assert_array_equal(dataset[0], dataset.decode()[0])  # nothing was closed permanently
 
 
 def test_a_variable_by_its_name(path: Path) -> None:

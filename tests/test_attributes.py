@@ -1,4 +1,4 @@
-"""What a source says of itself is kept in the file."""
+"""Metadata of a source is kept in the file."""
 
 import logging
 

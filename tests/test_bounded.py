@@ -1,4 +1,4 @@
-"""Method bounded: no loss, bounds, time series, damaged streams."""
+"""Method bounded: lossless coding, bounds, time series, damaged streams."""
 
 import contextlib
 

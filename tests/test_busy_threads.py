@@ -1,4 +1,4 @@
-"""Stores and the codec never wait for the threads that serve them, however few there are."""
+"""Stores and the codec never wait for the threads that serve them, however few they are."""
 
 import os
 import subprocess

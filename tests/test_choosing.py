@@ -1,4 +1,4 @@
-"""Method auto: what is tried, what is chosen, and that it is said why."""
+"""Method auto: what is tried, what is chosen, and the stated reason."""
 
 import numpy as np
 import pytest

@@ -33,7 +33,7 @@ QUICK: dict[str, Any] = {
 
 
 class CountingSource:
-    """Bytes in memory that remember what was read."""
+    """Bytes in memory that record reads."""
 
     def __init__(self, data: bytes) -> None:
         self._inner = BytesSource(data, "counted.vcore")
@@ -57,7 +57,7 @@ def test_overhead_of_a_simple_file(compressed: Files) -> None:
     for name in ("constant", "compact", "paper", "many"):
         container = Container(compressed(name))
         payload = sum(s.payload_bytes for s in container.sections)
-        # a unit's own checksum and length are what regions cost, not what the file costs
+        # a unit's length and checksum count towards regions, not towards the file
         assert container.header_bytes < 400
         assert len(compressed(name)) - payload < 500
         assert container.complete_size == len(compressed(name))
@@ -106,7 +106,7 @@ def test_every_flipped_byte_is_found(compressed: Files, name: str) -> None:
         unnoticed.append(position)
         for level, values in enumerate(expected):
             assert np.array_equal(ds.decode(level=level), values)
-    # the minor version alone may change: files of a later minor version open
+    # files of a later minor version open
     assert set(unnoticed) <= {9}
 
 
@@ -329,7 +329,7 @@ def test_a_chunk_reads_only_its_units(compressed: Files) -> None:
     )
     start = codes.offset + codes.index_bytes
     ranges = [(start + a, b - a) for a, b in pairwise(offsets)]
-    # the last chunk's windows reach in from the chunk before it along each axis: 2 x 2 x 2 tiles
+    # windows of the preceding chunks overlap the last one along each axis: 2 x 2 x 2 tiles
     assert set(touched) <= set(ranges)
     assert len(touched) <= 8
     assert ranges[-1] in touched
@@ -429,7 +429,7 @@ def test_file_source_is_shared_by_threads(tmp_path: Path) -> None:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Serves one file, with ranges where ``ranges`` is set."""
+    """Serve one file, with range requests if ``ranges`` is set."""
 
     data: ClassVar[bytes] = b""
     ranges: ClassVar[bool] = True
@@ -453,12 +453,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes, bool], str]]:
-    """Return a function that serves bytes, with or without ranges, and gives the URL."""
+    """Return a function that serves bytes, with or without ranges, and returns the URL."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -527,7 +527,7 @@ def test_blocks_that_others_fetch_are_waited_for() -> None:
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(blocks.read, 4096, 2 * 4096)
         assert asked.wait(20)
-        second = pool.submit(blocks.read, 0, 20_000)  # all around the first
+        second = pool.submit(blocks.read, 0, 20_000)  # around the first
         answer.set()
         assert first.result(20) == data[4096 : 3 * 4096]
         assert second.result(20) == data[:20_000]

@@ -10,15 +10,15 @@ QUICK = {"steps": 4, "batch": 1, "overlap": 1}
 PAPER = {"preset": "paper", "epochs": 1}
 TRAINED = {"epochs": 40}
 SOLID = ("gaussian",)
-"""Methods of 3D primitives, which refuse volumes of one voxel along an axis."""
+"""Methods of 3D primitives, which refuse axes of one voxel."""
 BUDGETS = {"bounded": vcore.Budget(range_error=0.02)}
-"""Methods that would use up an ample budget to lose nothing."""
+"""Budgets for methods that would become lossless with an ample one."""
 SCALES = {"ecnr": (5.0, {"steps": 300, "learning_rate": 0.003})}
-"""Methods whose coarse levels are coded for themselves: Case.level_error and training."""
+"""Case.level_error and training for methods whose coarse levels are coded independently."""
 
 
 def cases() -> list[Case]:
-    """Return every method with its smallest settings; the block methods in both presets."""
+    """Return every method with its smallest settings; the block methods with both presets."""
     found = []
     for name in methods.names():
         settings = methods.get(name).Settings.smallest().to_json()
@@ -37,7 +37,7 @@ def cases() -> list[Case]:
 
 
 class TestEveryMethod(MethodContract):
-    """Every method, as registered."""
+    """Every registered method."""
 
     @pytest.fixture(params=cases(), ids=str)
     def case(self, request: pytest.FixtureRequest) -> Case:

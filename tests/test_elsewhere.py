@@ -1,4 +1,4 @@
-"""Compressing in another Python process: the same bytes, progress, errors, cancelling."""
+"""Compression in another Python process: identical bytes, progress, errors, cancellation."""
 
 import sys
 from pathlib import Path

@@ -62,7 +62,7 @@ def test_any_integer_type_is_taken() -> None:
 
 
 def test_bytes_are_frozen() -> None:
-    """Old files must decode for ever: these bytes belong to format version 1."""
+    """Old files must decode permanently: these bytes belong to format version 1."""
     values = (np.arange(60).reshape(1, 3, 4, 5) * 7919 % 23 - 11).astype(np.int32)
     data = encode_lattice(values)
     assert data == encode_lattice(values)

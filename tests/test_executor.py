@@ -10,13 +10,13 @@ from vcore.runtime import executor
 from vcore.runtime.executor import run_all
 from vcore.runtime.served import submit
 
-PATIENCE = 30.0
-"""Seconds after which a thread that should have come is given up."""
+TIMEOUT = 30.0
+"""Timeout in seconds for a thread."""
 
 
 @pytest.fixture(params=["outside", "inside"])
 def call(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return ``run_all`` of two threads, called from outside or from work that is waited for."""
+    """Return ``run_all`` with two threads, called from outside or from work being waited for."""
     monkeypatch.setenv("VCORE_THREADS", "2")
     executor._executor_of.cache_clear()  # a pool of that size
     yield run_all if request.param == "outside" else _inside
@@ -25,7 +25,7 @@ def call(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 def _inside(function: Callable[[Any], Any], items: Any) -> Any:
-    return submit(run_all, function, items).result(PATIENCE)
+    return submit(run_all, function, items).result(TIMEOUT)
 
 
 def test_results_are_in_order(call: Callable) -> None:
@@ -35,15 +35,15 @@ def test_results_are_in_order(call: Callable) -> None:
 
 def test_two_threads_are_at_it(call: Callable) -> None:
     both = threading.Barrier(2)
-    call(lambda _: both.wait(PATIENCE), range(2))
+    call(lambda _: both.wait(TIMEOUT), range(2))
 
 
 def test_a_busy_pool_is_not_waited_for(call: Callable) -> None:
-    """All threads are inside of calls that call again: each computes what is its own."""
+    """All threads are in nested calls: each computes its own work."""
     both = threading.Barrier(2)
 
     def outer(number: int) -> list[int]:
-        both.wait(PATIENCE)
+        both.wait(TIMEOUT)
         return run_all(lambda n: number * n, range(50))
 
     assert call(outer, (3, 5)) == [[k * n for n in range(50)] for k in (3, 5)]

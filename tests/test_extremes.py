@@ -1,4 +1,4 @@
-"""Values at the ends of what a dtype holds: subnormal ones, -0.0, whole ranges of integers."""
+"""Values at the limits of a dtype: subnormal ones, -0.0, full integer ranges."""
 
 import numpy as np
 import pytest

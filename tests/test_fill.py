@@ -1,4 +1,4 @@
-"""Nothing but a missing value decodes to the fill value."""
+"""Only missing values decode to the fill value."""
 
 from dataclasses import replace
 
@@ -31,13 +31,13 @@ BUDGETS = [
 @pytest.mark.parametrize("place", ["inside", "low", "high"])
 def test_present_values_step_beside_it(method: str, budget: dict, dtype: str, place: str) -> None:
     if budget == {"max_error": 0}:
-        method = "bounded"  # floats without loss
+        method = "bounded"  # lossless for floats
     values = np.rint(blobs((10, 12, 14)).astype("f8") * 60).astype(dtype)
     fill = {"inside": 7, "low": values.min(), "high": values.max()}[place]
     holes = values == fill
     values[4, 3, :9:2] = fill
-    values[holes] += 1 if place != "high" else -1  # no present one is the fill value
-    values[0, 0, :2] = fill - 1, fill + 1  # but the range goes beyond it
+    values[holes] += 1 if place != "high" else -1  # no present value equals the fill value
+    values[0, 0, :2] = fill - 1, fill + 1  # but the range includes it
     holes = values == fill
     volume = Volume(Grid(values.shape), (Variable("v", values, fill_value=float(fill)),))
     report = vcore.compress(volume, None, method=method, budget=vcore.Budget(**budget))
@@ -77,7 +77,7 @@ def test_packed_values_step_to_the_next_integer(
     decoder = vcore.open(report.data).decoder()
     decoded = decoder.decode()
     assert decoder.packing == packing
-    assert packing.holds(decoded)  # which a writer that packs them again turns into others
+    assert packing.holds(decoded)  # otherwise a writer that packs them again would change them
     np.testing.assert_array_equal(decoded == fill, integers == 20)
     error = np.abs(decoded.astype("f8") - values).max()
     assert 0 < error <= budget.get("max_error", np.inf)
@@ -109,5 +109,5 @@ def test_chunks_keep_their_bound_beside_the_missing_number(method: str) -> None:
         values.shape, ("z", "y", "x"), values.dtype, method, {}, Budget(max_error=3)
     )
     shared = replace(shared, missing=int(np.median(values)))
-    found = encode_chunk(values, shared)  # checks what it wrote
+    found = encode_chunk(values, shared)  # checks its output
     assert found.max_error <= 3

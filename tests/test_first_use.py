@@ -1,4 +1,4 @@
-"""The first use on a machine says that code is compiled, and does so once."""
+"""The first use on a machine reports compilation, once."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ SAID = "compiling"
 
 
 def run(cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line, as on a terminal, with compiled code kept in ``cache``."""
+    """Run the command line as on a terminal, with compiled code cached in ``cache``."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "vcore", *arguments],
         env={**os.environ, "NUMBA_CACHE_DIR": str(cache), "FORCE_COLOR": "1"},
@@ -31,7 +31,7 @@ def run(cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_it_is_said_once(tmp_path: Path) -> None:
-    """Not of what compiles nothing; and not again, as the code is kept, of decoding too."""
+    """Not for commands that compile nothing, and not again, not even on decoding, once cached."""
     cache, given = tmp_path / "cache", tmp_path / "given.npy"
     packed, out = tmp_path / "packed.vcore", tmp_path / "out.npy"
     np.save(given, np.add.outer(np.arange(20.0), np.sin(np.arange(30.0).reshape(5, 6))))

@@ -1,4 +1,4 @@
-"""The optimiser loop: its schedule, and where it stops."""
+"""The optimiser loop: its schedule, and its stopping criterion."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ torch = import_torch()
 
 
 def losses_until_stop(losses: list[float]) -> int | None:
-    """Return after how many steps of 20,000 a plateau is told, None if not."""
+    """Return the step out of 20,000 at which a plateau is detected, None if none is."""
     plateau = Plateau()
     for step, loss in enumerate(losses):
         if plateau((step + 1) / 20_000, torch.tensor(loss)):
@@ -41,7 +41,7 @@ def test_a_loss_that_is_no_number_goes_on() -> None:
 
 
 def run(steps: int, **options: object) -> tuple[int, float, list[float]]:
-    """Minimise x**2; return the steps taken, x, and the shares reported."""
+    """Minimise x**2; return the number of steps, x, and the reported progress."""
     x = torch.tensor([1.0], requires_grad=True)
     taken, shares = [], []
 

@@ -1,4 +1,4 @@
-"""The protocol `vcore://`: local files, chains of protocols, only the bytes that are needed."""
+"""The protocol `vcore://`: local files, chained protocols, minimal reads."""
 
 import os
 import pickle
@@ -24,7 +24,7 @@ Files = Callable[[str], bytes]
 
 @pytest.fixture(autouse=True)
 def direct(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Ask no proxy; open what each test serves anew."""
+    """Bypass proxies; open each served file anew."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     yield
@@ -66,13 +66,13 @@ def test_a_remote_region_fetches_only_its_bytes(long: bytes) -> None:
         array = zarr.open(f"vcore::{served.url}", mode="r")["0"]
         assert served.sent == [4096]
         assert np.array_equal(array[region], expected)
-        # the chunk, its two neighbours that the filters reach, and the coarse levels below them
+        # the chunk, two neighbours within reach of the filters, and the coarse levels below them
         assert 4096 < sum(served.sent) < 0.4 * len(long)
         once = list(served.sent)
         assert np.array_equal(array[region], expected)
         assert served.sent == once
         assert np.array_equal(array[...], ds.decode())
-        assert sum(served.sent) < 1.1 * len(long)  # no block twice, but for the gaps
+        assert sum(served.sent) < 1.1 * len(long)  # no block twice, except for the gaps
 
 
 def test_the_coarsest_level_fetches_little(long: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Damaged and hostile files: a VcoreError or a result of the right shape, never anything else."""
+"""Damaged and hostile files: a VcoreError or a result of the right shape, nothing else."""
 
 import contextlib
 import copy
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import vcore
 from vcore.container import Container, layout
 
-# overflow in a hostile file's arithmetic is no error: the values it gives are clipped to the range
+# overflow in a hostile file's arithmetic is allowed: the results are clipped to the range
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 Files = Callable[[str], bytes]
@@ -38,18 +38,18 @@ NAMES = (
     "several",
 )
 ORIGINALS: dict[str, bytes] = {}
-"""The valid files by name, filled when the first test runs."""
+"""Valid files by name, filled when the first test runs."""
 HEADROOM = 2 << 30
-"""Bytes of address space that a few voxels of a hostile file may take."""
+"""Address space in bytes available for decoding a few voxels of a hostile file."""
 SECONDS = 10.0
-"""No example may take longer; on an idle machine they take milliseconds."""
+"""Maximum duration of an example in seconds; on an idle machine they take milliseconds."""
 
 
 def fuzz(examples: int) -> settings:
     """Return settings for ``examples`` reproducible examples."""
     return settings(
         max_examples=examples,
-        deadline=None,  # an alarm stops what hangs, see ``limits``
+        deadline=None,  # an alarm stops hanging examples, see ``limits``
         derandomize=True,
         database=None,
         phases=(Phase.explicit, Phase.generate),
@@ -59,7 +59,7 @@ def fuzz(examples: int) -> settings:
 
 @contextlib.contextmanager
 def limits() -> Iterator[None]:
-    """Stop what takes too long."""
+    """Interrupt slow examples."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise TimeoutError(f"no answer after {SECONDS} s")
@@ -75,7 +75,7 @@ def limits() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def little_memory() -> Iterator[None]:
-    """Let the process grow by HEADROOM at most, so that an absurd allocation fails at once."""
+    """Let the process grow by at most HEADROOM, so that an absurd allocation fails at once."""
     with open("/proc/self/statm") as file:
         used = int(file.read().split()[0]) * resource.getpagesize()
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -86,12 +86,12 @@ def little_memory() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def valid_files(compressed: Files) -> None:
-    """Fill ORIGINALS; hypothesis calls an argument this long a flaky one when it prints it."""
+    """Fill ORIGINALS; as an argument, hypothesis would report tests as flaky when printing it."""
     ORIGINALS.update({name: compressed(name) for name in NAMES})
 
 
 def corners(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
-    """Return the first and the last few voxels of an array, 8 at most."""
+    """Return the first and the last few voxels of an array, at most 8."""
     sides = [1] * (len(shape) - 3) + [2, 2, 2]
     first = tuple(slice(0, min(n, side)) for n, side in zip(shape, sides, strict=True))
     last = tuple(slice(max(n - side, 0), n) for n, side in zip(shape, sides, strict=True))
@@ -99,9 +99,9 @@ def corners(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
 
 
 def look_at(data: bytes) -> str:
-    """Open ``data`` and decode a little of it; return how that ended.
+    """Open ``data`` and decode a little of it; return the outcome.
 
-    Anything but a VcoreError or values of the right shape and dtype is raised.
+    Anything other than a VcoreError or values of the right shape and dtype is raised.
     """
     with limits():
         try:
@@ -127,7 +127,7 @@ def look_at(data: bytes) -> str:
 
 
 def pack(header: Any, minor: int = 0) -> bytes:
-    """Return a preamble and header, NaN and infinity allowed, its checksum right."""
+    """Return a preamble and header with a correct checksum; NaN and infinity are allowed."""
     text = json.dumps(header, separators=(",", ":"))
     press = zlib.compressobj(1, zlib.DEFLATED, -15, 9, zdict=layout.HEADER_DICTIONARY)
     data = press.compress(text.encode("utf-8", "surrogatepass")) + press.flush()
@@ -277,7 +277,7 @@ def test_known_hostile_headers_are_refused(path: tuple[Any, ...], value: Any) ->
         target = target[key]
     target[path[-1]] = value
     ending = look_at(pack(header) + whole[container.header_bytes :])
-    # a large spacing is odd, not wrong
+    # a large spacing is unusual, not invalid
     assert ending == ("decoded" if path == ("grid", "spacing") else "refused")
 
 
@@ -312,7 +312,7 @@ def test_damaged_units_with_right_checksums(data: st.DataObject) -> None:
 
 @st.composite
 def damage(draw: st.DrawFn, unit: bytes) -> bytes:
-    """Return a unit cut short, made longer, or with other bytes in it."""
+    """Return a unit that is truncated, extended, or has changed bytes."""
     changed = bytearray(unit)
     match draw(st.integers(0, 3)):
         case 0:

@@ -1,4 +1,4 @@
-"""Files of every version of the format decode for ever, and as docs/format.md says."""
+"""Files of every version of the format decode permanently, as specified in docs/format.md."""
 
 import re
 import zlib
@@ -20,13 +20,13 @@ from vcore.evaluate.verify import verify_dataset
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "format.md").read_text(encoding="utf-8")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.vcore"))
 TOLERANCE = 2e-5
-"""Share of the data range by which matrix products may differ from machine to machine."""
+"""Fraction of the data range by which matrix products may differ between machines."""
 OFF_BY_ONE = 0.005
-"""Share of an integer variable's voxels that may round the other way for the same reason."""
+"""Fraction of an integer variable's voxels that may round the other way for the same reason."""
 
 NOISY = ["noise", "noise_residual"]
 EXACT = ("constant", "plain", "gaussian", "wavelet", "bounded")
-"""Methods whose values are the same in every reader, to the last bit."""
+"""Methods whose values are bit-identical in every reader."""
 BOUNDED = [
     "constant",
     "linear1",
@@ -42,7 +42,7 @@ Expected = dict[str, NDArray]
 
 @pytest.fixture(params=NAMES)
 def golden(request: pytest.FixtureRequest) -> tuple[bytes, Expected]:
-    """Return a file's bytes and what stands in it."""
+    """Return a file's bytes and its expected contents."""
     with np.load(FOLDER / f"{request.param}.npz") as values:
         return (FOLDER / f"{request.param}.vcore").read_bytes(), dict(values)
 
@@ -54,7 +54,7 @@ def assert_alike(values: NDArray, wanted: NDArray, limits: tuple[float, float]) 
     np.testing.assert_array_equal(values[~finite], wanted[~finite])
     difference = np.abs(values[finite].astype("f8") - wanted[finite].astype("f8"))
     if wanted.dtype.kind == "f":
-        rounding = float(np.spacing(np.abs(wanted[finite]).max()))  # matters in half precision
+        rounding = float(np.spacing(np.abs(wanted[finite]).max()))  # relevant in half precision
         assert difference.max() <= TOLERANCE * (limits[1] - limits[0]) + rounding
     else:
         assert difference.max() <= 1
@@ -190,7 +190,7 @@ def test_the_reference_reader_refuses_a_damaged_file(place: int) -> None:
 
 @pytest.mark.parametrize("gated", [False, True])
 def test_the_reference_reader_decodes_what_vcore_encodes(gated: bool) -> None:
-    """Every context, bin and escape: magnitudes from 0 to the largest there is, both signs."""
+    """Every context, bin and escape: magnitudes from 0 to the maximum, both signs."""
     rng = np.random.default_rng(7)
     sizes = rng.integers(0, 12, (3, 4, 5, 60)) * rng.integers(0, 2, (3, 4, 5, 60))
     values = np.rint(rng.laplace(0, 1, sizes.shape) * 2.0**sizes * (sizes > 0))

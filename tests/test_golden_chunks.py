@@ -1,4 +1,4 @@
-"""Committed chunks of the Zarr codec, which must decode for ever."""
+"""Committed chunks of the Zarr codec, which must decode permanently."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""OME-Zarr hierarchies compressed, audited and exported chunk by chunk."""
+"""OME-Zarr hierarchies compressed, verified and decompressed chunk by chunk."""
 
 import json
 import os
@@ -58,7 +58,7 @@ def values_of():
 
 
 def make_05(path):
-    """Write OME-Zarr 0.5: two levels, labels, a table, unknown metadata, a file beside."""
+    """Write OME-Zarr 0.5: two levels, labels, a table, unknown metadata, an extra file."""
     root = zarr.create_group(path, zarr_format=3)
     root.attrs["ome"] = {"version": "0.5", "multiscales": multiscales(2, name="blobs")}
     root.attrs["mine"] = {"a": [1, 2]}
@@ -217,7 +217,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(source, out, tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     with journal.open("a") as file:
-        file.write('{"chunk":[0,')  # a line that the kill cut off
+        file.write('{"chunk":[0,')  # a line truncated by the kill
     done = {
         r.chunk: Path(other, "0", "c", *map(str, r.chunk))
         for r in records.read(other, "0").values()
@@ -283,7 +283,7 @@ def test_seams_are_told_from_the_rest(tmp_path, out):
     values = zarr.open_array(path, mode="r")[...]
     step = (np.arange(32) >= 16) * 3.0 + np.arange(32) % 2
     jobs = [ChunkJob(path, out, "", (i, 0, 0)) for i in range(2)]
-    assert jumps_of(jobs).to_json() == {}  # nothing is lost
+    assert jumps_of(jobs).to_json() == {}  # lossless
     values += step.astype("f4")[:, None, None]
     values[15:17, 0, 0] = np.nan
     zarr.open_array(path, mode="r+")[...] = values

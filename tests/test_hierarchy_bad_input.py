@@ -1,4 +1,4 @@
-"""What is refused, found broken, or odd but right, in hierarchies."""
+"""Hierarchies that are refused, found broken, or unusual but valid."""
 
 import errno
 import json
@@ -36,7 +36,7 @@ def out(tmp_path):
 
 
 def array_at(path, values, **options):
-    """Write a lone array."""
+    """Write a single array."""
     array = zarr.create_array(
         str(path), shape=values.shape, dtype=values.dtype, chunks=(16,) * values.ndim, **options
     )
@@ -45,7 +45,7 @@ def array_at(path, values, **options):
 
 
 def with_records(out, change):
-    """Write the records of a lone array anew, each changed."""
+    """Rewrite the records of a single array, changing each."""
     table = Path(out, records.RECORDS)
     lines = [json.loads(line) for line in table.read_text().splitlines()]
     table.write_text("".join(json.dumps({**line, **change(line)}) + "\n" for line in lines))

@@ -1,4 +1,4 @@
-"""Files with levels as hierarchies: Imaris and BigDataViewer."""
+"""Multiscale files as hierarchies: Imaris and BigDataViewer."""
 
 import os
 
@@ -69,7 +69,7 @@ def test_a_source_that_changed_is_found(tmp_path, out):
     source = write_imaris(tmp_path / "cells.ims", values, FACTORS)
     compress(source, out, **BOUND)
     write_imaris(source, values + 1, FACTORS)
-    os.utime(source, (1, 1))  # even where the clock stands still between two writes
+    os.utime(source, (1, 1))  # even if the clock does not advance between two writes
     assert "another than was compressed" in audit(out, source, sample=1.0).breaks[0]
 
 

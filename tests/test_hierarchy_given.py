@@ -29,7 +29,7 @@ def out(tmp_path):
 
 
 def counted(values, chunks):
-    """Return a dask array and the list of the places of its blocks that were computed."""
+    """Return a dask array and a list of the indices of its computed blocks."""
     done = []
 
     def block(block_info=None):

@@ -1,4 +1,4 @@
-"""Missing values of hierarchies: masked, exact, no part of figures, where xarray looks for them."""
+"""Missing values in hierarchies: masked, exact, excluded from statistics, found by xarray."""
 
 import warnings
 from pathlib import Path
@@ -41,7 +41,7 @@ def holes(*places: Any) -> Any:
 @pytest.mark.parametrize("case", ["one", "several", "packed", "valid"])
 def test_what_is_missing(tmp_path: Path, case: str, zarr_format: int) -> None:
     place = tmp_path / "a.zarr"
-    if case == "one":  # a whole chunk among them
+    if case == "one":  # includes a whole chunk
         values = holes(0, (1, 3, 4))
         source = saved(place, zarr_format, values, {"units": "K"}, _FillValue=np.float32(-9999))
     elif case == "several":
@@ -90,7 +90,7 @@ def test_a_bound_is_of_the_unpacked_values(tmp_path: Path) -> None:
 
 
 def test_zeros_of_an_image_are_values(tmp_path: Path) -> None:
-    """Levels of OME-Zarr 0.4 have a fill value of 0 and, by some writers, names for xarray."""
+    """Levels of OME-Zarr 0.4 have a fill value of 0, and some writers add xarray's names."""
     group = zarr.create_group(tmp_path / "a.zarr", zarr_format=2)
     values = np.maximum(FIELD[0], 0)
     array = group.create_array("0", data=values, chunks=(9, 10, 12), fill_value=0)
@@ -119,7 +119,7 @@ def test_bounds_of_coordinates_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_no_value_turns_into_the_missing_one(tmp_path: Path) -> None:
-    """A fill value within the range of the others, that lossy values might take."""
+    """A fill value within the range of the others, which lossy values might equal."""
     values = np.round(20 * FIELD[0]).astype("i2")
     values[2, 3] = -1
     source = saved(tmp_path / "a.zarr", 3, np.stack([values] * 2), {"_FillValue": np.int16(-1)})

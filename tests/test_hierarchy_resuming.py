@@ -1,4 +1,4 @@
-"""A hierarchy is gone on with only where its source and options are still the same."""
+"""A hierarchy is resumed only if its source and options are unchanged."""
 
 import shutil
 from pathlib import Path
@@ -33,7 +33,7 @@ def changed(source):
 
 
 def stop_early(out):
-    """Leave what a stopped run leaves: one chunk of two."""
+    """Create the remains of an interrupted run: one chunk of two."""
     found = records.read(out, "a")
     Path(out, "a", records.RECORDS).unlink()
     records.Journal(out, "1-of-1").add("a", found[1, 0, 0])

@@ -1,4 +1,4 @@
-"""Pools of workers."""
+"""Worker pools."""
 
 import os
 import signal

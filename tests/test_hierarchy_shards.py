@@ -32,7 +32,7 @@ def source(tmp_path):
     image = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": [level]}]}
     root.attrs["ome"] = image
     values = np.maximum(in_dtype(blobs(SHAPE), "u1", 0, 200), 9)
-    values[:32, :32, :32] = 0  # a shard without anything
+    values[:32, :32, :32] = 0  # an empty shard
     root.create_array("0", shape=SHAPE, dtype="u1", chunks=(25,) * 3)[...] = values
     labels = root.create_group("labels")
     labels.attrs["ome"] = {"version": "0.5", "labels": ["cells"]}
@@ -55,7 +55,7 @@ def out(tmp_path):
         ((110, 100, 100), None, (80, 80, 80)),
         ((100, 100, 100), 4, (40, 40, 40)),
         ((25, 100, 100), 4, (30, 40, 40)),
-        # a shard of few chunks in space has more in time, one of many has not
+        # a shard of few chunks in space has more in time, one of many does not
         ((70, 3, 25, 25, 25), 4, (1, 2, 30, 30, 30)),
         ((70, 3, 10, 10, 10), 4, (21, 3, 10, 10, 10)),
         ((70, 3, 100, 100, 100), 2, (1, 1, 20, 20, 20)),
@@ -164,7 +164,7 @@ def test_an_audit_finds_damage(source, out):
         bad = bytearray(good)
         bad[at] ^= 1
         path.write_bytes(bad)
-        # the index counts for all chunks of the shard that hold something: 1 x 1 x 2
+        # the index counts all non-empty chunks of the shard: 1 x 1 x 2
         assert len(audit(out).breaks) == min(count, 2)
         assert "checksum" in audit(out).breaks[0]
     path.unlink()

@@ -1,4 +1,4 @@
-"""Budgets of bytes for a hierarchy: what happens where a sample promised too few."""
+"""Budgets in bytes for a hierarchy: results larger than predicted from the sample."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from vcore.hierarchy import audit, compress
 from vcore.hierarchy import step_search as stepping
 
 MODULE = sys.modules["vcore.hierarchy.compress"]
-"""Whose name is also that of its function."""
+"""The module, whose name is shadowed by its function."""
 FINEST = 0.001
 SIZE = {"budget": vcore.Budget(bytes=8000), "chunks": 16}
 
@@ -44,7 +44,7 @@ def test_all_is_compressed_again_coarser(source, out, options):
     result = compress(source, out, **SIZE, **options)
     assert 4000 < sum(result.arrays[k]["bytes"] for k in "01") <= 8000
     assert step_of(out, "0") == step_of(out, "1") > 2 * FINEST
-    # what is decoded is what was recorded: no chunk has another step than the metadata
+    # decoded values match the records: every chunk has the step of the metadata
     assert audit(out, source, sample=1.0).breaks == ()
     assert np.array_equal(zarr.open_array(out, path="labels/cells/0", mode="r")[...], labels)
 

@@ -1,4 +1,4 @@
-"""Compressed hierarchies in the viewers' readers: levels, time, channels, place."""
+"""Compressed hierarchies in the viewers' readers: levels, time, channels, position."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Indexing of datasets, volumes and lazy arrays: NumPy's, or a sentence."""
+"""Indexing of datasets, volumes and lazy arrays: as in NumPy, or an error message."""
 
 from types import EllipsisType
 
@@ -43,11 +43,11 @@ keys = st.one_of(
 
 
 def same(read, values, key):
-    """Compare what a key gives with what NumPy gives: the same, or the same kind of error."""
+    """Compare the result of a key with NumPy's: the same values, or the same kind of error."""
     try:
         wanted = values[key]
     except IndexError:
-        with pytest.raises(IndexError, match="Expected an index that NumPy takes"):
+        with pytest.raises(IndexError, match="Expected an index that NumPy accepts"):
             read(key)
         return
     found = read(key)
@@ -77,14 +77,14 @@ def test_the_smallest_box_is_read(key):
         return
     assert len(boxes) == (np.size(found) > 0)
     for box in boxes:
-        places = np.stack(np.unravel_index(np.ravel(found), SHAPE))  # values are their own places
+        places = np.stack(np.unravel_index(np.ravel(found), SHAPE))  # values are their own indices
         assert [s.start for s in box] == places.min(axis=1).tolist()
         assert [s.stop - 1 for s in box] == places.max(axis=1).tolist()
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
-    """Return what decodes or reads VALUES where it is indexed, by name."""
+    """Return objects that decode or read VALUES on indexing, by name."""
     folder = tmp_path_factory.mktemp("indexing")
     dataset = vcore.open(vcore.compress(VALUES, None, method="bounded", budget=EXACT).data)
     source, out = str(folder / "in.zarr"), str(folder / "out.zarr")

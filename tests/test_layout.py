@@ -1,4 +1,4 @@
-"""Imports run one way: no file imports another that imports it, types included."""
+"""Imports have one direction: no circular imports, including those for types."""
 
 import ast
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def modules() -> dict[str, Path]:
 
 
 def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
-    """Yield the modules among the known ones that a file imports, wherever it does."""
+    """Yield the known modules that a file imports, at any level."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(node, ast.Import):

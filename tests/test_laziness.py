@@ -1,4 +1,4 @@
-"""What is imported when: opening and decoding stay light, torch is asked for by name."""
+"""Import times: opening and decoding stay light, torch is imported only on request."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ import pytest
 Files = Callable[[str], bytes]
 
 HEAVY = ("torch", "dask", "skimage", "pandas", "xarray", "matplotlib", "h5py", "nibabel")
-"""What decoding never imports. numba, which decodes streams, imports SciPy where it finds it."""
+"""Packages that decoding never imports. SciPy is not listed: numba imports it if available."""
 
 
 def modules_after(script: str, *arguments: str) -> dict[str, Any]:

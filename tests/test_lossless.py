@@ -1,4 +1,4 @@
-"""Coding without loss where a size or a quality is beyond it."""
+"""Lossless coding where the requested size or quality exceeds it."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_what_is_past_lossless_is_lossless(
     report = vcore.compress(values, None, method=method, budget=budget)
     assert report.method == "bounded"
     assert report.max_error == 0
-    assert abs(report.bytes - exact.bytes) <= 8  # the name of the source, the figures
+    assert abs(report.bytes - exact.bytes) <= 8  # the name of the source, the statistics
     assert "coded without loss by bounded" in report.notes[0]
     assert np.array_equal(vcore.open(report.data).decode(), values)
     assert vcore.open(report.data).decoder().header.bound == {"max_error": 0}
@@ -108,7 +108,7 @@ def test_floats_beyond_any_method_are_lossless() -> None:
 
 
 def test_the_search_for_a_psnr_ends_at_what_is_exact(values: np.ndarray) -> None:
-    """Named, and with less than one error in all voxels allowed: as coarse as is exact."""
+    """Given explicitly, and with less than one error over all voxels: as coarse as is exact."""
     from vcore.methods.wavelet.encoder import Encoder
     from vcore.methods.wavelet.search import for_psnr
     from vcore.methods.wavelet.settings import WaveletSettings

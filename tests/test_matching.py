@@ -1,4 +1,4 @@
-"""Originals and decoded variables over the same axes."""
+"""Originals and decoded variables on common axes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The budget in standard deviations of a detector's noise: its model, estimate, bound, figures."""
+"""Budgets in standard deviations of detector noise: model, estimate, bound, statistics."""
 
 from dataclasses import replace
 
@@ -177,7 +177,7 @@ def test_every_voxel_is_within_the_noise(sigmas: float, dtype: str) -> None:
     assert 0.5 * sigmas < off.max() <= sigmas
     figures = report.variables["values"]["noise"]
     assert figures["sigmas"] == pytest.approx(off.max())
-    # errors of three deviations go together over many voxels: few count towards their mean
+    # errors of three deviations are correlated over many voxels: few count towards their mean
     assert abs(figures["bias"]) < 0.05 * max(sigmas, 2)
     assert ds.info["variables"][0]["noise"]["sigmas"] == sigmas
     region = (slice(3, 9), slice(5, 33), slice(20, 66))
@@ -328,7 +328,7 @@ def test_bias_and_structure_are_measured() -> None:
     figures = statistics.figures()
     assert figures["bias"] == pytest.approx(0.25, abs=0.02)
     assert figures["rms"] == pytest.approx(np.hypot(0.25, 0.5), rel=0.02)
-    assert np.allclose(figures["correlation"], 0.2, atol=0.03)  # of the bias alone
+    assert np.allclose(figures["correlation"], 0.2, atol=0.03)  # from the bias alone
     ((low, high, share, bias),) = figures["bias_by_value"]
     assert low < 300 < high
     assert share == 1

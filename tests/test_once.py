@@ -60,4 +60,4 @@ def test_the_oldest_results_go_first() -> None:
 
     for n in (4, 5, 4, 3, 4, 5):
         assert text(n) == "x" * n
-    assert calls == [4, 5, 3, 5]  # 5 went when 3 came, as 4 was used after it
+    assert calls == [4, 5, 3, 5]  # 5 was evicted when 3 was added, as 4 was used after it

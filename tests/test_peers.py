@@ -1,4 +1,4 @@
-"""The classical codecs of the benchmarks: never above the limit, and figures that are true."""
+"""The classical codecs of the benchmarks: never above the limit, with correct statistics."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ pytest.importorskip("imagecodecs")
 
 
 def blobs(shape, dtype) -> np.ndarray:
-    """Smooth values with noise, over a quarter of the dtype's range, negative where it can be."""
+    """Smooth values with noise, over a quarter of the dtype's range, negative if signed."""
     grid = np.meshgrid(*(np.linspace(0, 3 + n / 30, n) for n in shape[-3:]), indexing="ij")
     values = np.sin(sum(grid)) * np.cos(grid[0] - grid[2])
     values = values + 0.02 * np.random.default_rng(3).normal(size=shape)

@@ -1,4 +1,4 @@
-"""The project's own promises: names, versions, what is shipped."""
+"""Project-wide checks: names, versions, package contents."""
 
 import re
 import subprocess
@@ -36,7 +36,7 @@ def text_of(path: Path) -> str:
 
 
 def test_nobody_is_told_to_install_the_other_vcore():
-    # `vcore` on PyPI belongs to somebody else; the phrase is put together here so as not to hold it
+    # `vcore` on PyPI belongs to another project; the phrase is assembled so as not to appear here
     wrong = re.compile(r"pip3? install (-\S+ )*['\"]?" + "vcore" + r"(?!-volumes)\b")
     bad = [p.name for p in tracked() if wrong.search(text_of(p))]
     assert bad == []

@@ -1,4 +1,4 @@
-"""The rate-distortion benchmark: streams near the sizes asked for, and figures that are true."""
+"""The rate-distortion benchmark: streams near the requested sizes, with correct statistics."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The benchmark of files far away and of the server: figures that are true."""
+"""The benchmark of remote files and of the server: correct statistics."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""The benchmark of volumes larger than memory: its steps, and what it measures."""
+"""The benchmark of volumes larger than memory: its steps and measurements."""
 
 import shutil
 from pathlib import Path
@@ -21,7 +21,7 @@ def run(tmp_path, monkeypatch):
         array = zarr.create_array(path, shape=(side,) * 3, chunks=(chunk,) * 3, dtype="u1")
         array[...] = in_dtype(blobs((side,) * 3), "u1", 0, 255)
 
-    monkeypatch.setenv("VCORE_THREADS", "1")  # the steps set it: it is put back afterwards
+    monkeypatch.setenv("VCORE_THREADS", "1")  # set by the steps: restored afterwards
     monkeypatch.setattr(scale_big, "make", small)
     monkeypatch.setattr(scale_big, "PIECES", {"one": 2, "two": 1})
     return scale_big.Run(tmp_path, 32, 16)

@@ -38,7 +38,7 @@ Files = Callable[[str], bytes]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, compressed: Files) -> Path:
-    """Return a folder of files, below it another, and a stored hierarchy."""
+    """Return a folder of files, with a subfolder and a stored hierarchy."""
     path = tmp_path_factory.mktemp("served")
     (path / "many.vcore").write_bytes(compressed("many"))
     (path / "vectors.vcore").write_bytes(compressed("vectors"))
@@ -142,7 +142,7 @@ def test_names_that_need_escaping(client: TestClient, compressed: Files) -> None
     assert len(inside) == 3
     ds = vcore.open(compressed("several"))
     for url in inside:
-        # as a client that escapes an address, and as one that decodes it first
+        # for clients that escape a URL, and for those that decode it first
         for form in (url, url.replace("%252F", "%2F").replace("%25C3%25BC", "%C3%BC")):
             image = client.get(f"{form}/zarr.json")
             assert image.status_code == 200, form
@@ -320,7 +320,7 @@ def test_only_the_hosts_that_were_named(folder: Path) -> None:
         "localhost:8765": 200,
         "127.0.0.1:8765": 200,
         "[::1]:8765": 200,
-        "evil.example:8765": 400,  # a name that its owner lets lead to 127.0.0.1
+        "evil.example:8765": 400,  # a name that its owner points to 127.0.0.1
         "localhost.evil.example": 400,
         "": 400,
     }.items():
@@ -373,7 +373,7 @@ def test_no_path_leaves_the_folder(tmp_path: Path, compressed: Files) -> None:
             "/../../../../etc/passwd",
             "/0.5/loop/outside.ome.zarr/zarr.json",
         ):
-            with socket.create_connection((host, int(port))) as raw:  # no client tidies the path
+            with socket.create_connection((host, int(port))) as raw:  # clients normalise paths
                 head = f"Host: {host}\r\nConnection: close"
                 raw.sendall(f"GET {path} HTTP/1.1\r\n{head}\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: raw.recv(65536), b""))
@@ -381,7 +381,7 @@ def test_no_path_leaves_the_folder(tmp_path: Path, compressed: Files) -> None:
         assert httpx.get(f"{url}/0.5/in.ome.zarr/zarr.json", trust_env=False).status_code == 200
 
 
-# the list
+# listing
 
 
 def test_the_list(client: TestClient, folder: Path) -> None:
@@ -456,7 +456,7 @@ def test_names_that_collide(tmp_path: Path, compressed: Files) -> None:
     assert sorted(Catalogue(tmp_path).names()) == ["v.ome.zarr", "v.vcore.ome.zarr"]
 
 
-# many at a time
+# concurrent requests
 
 
 async def test_one_decode_for_many_requests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -502,7 +502,7 @@ async def test_a_bounded_number_decodes_and_waits(
         tasks = [asyncio.create_task(client.get(u)) for u in urls]
         await asyncio.to_thread(going.acquire)
         document = await client.get("/0.5/many.ome.zarr/zarr.json")
-        assert document.status_code == 200  # waits for no chunk
+        assert document.status_code == 200  # does not wait for chunks
         release.set()
         answers = await asyncio.gather(*tasks)
     codes = sorted(a.status_code for a in answers)
@@ -522,7 +522,7 @@ def test_the_cache_is_shared_and_bounded(folder: Path) -> None:
     assert len(cache._kept) == 2
 
 
-# the command
+# command
 
 
 def test_the_command_says_where_and_stops_cleanly(folder: Path) -> None:
@@ -532,7 +532,7 @@ def test_the_command_says_where_and_stops_cleanly(folder: Path) -> None:
         assert document["attributes"]["ome"]["version"] == "0.5"
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
-        # not communicate(): it leaves out what came in one piece with the first line
+        # not communicate(): it loses data received together with the first line
         with process:
             output, errors = process.stdout.read(), process.stderr.read()
         assert f"{url}/0.4/many.ome.zarr" in output

@@ -1,4 +1,4 @@
-"""What others read from the server: zarr-python, OME models, tensorstore, zarrita, neuroglancer."""
+"""Clients of the server: zarr-python, OME models, tensorstore, zarrita, neuroglancer."""
 
 import io
 import json
@@ -31,14 +31,14 @@ VERSIONS = ("0.5", "0.4")
 
 @pytest.fixture(autouse=True)
 def direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask no proxy."""
+    """Bypass proxies."""
     for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, compressed: Files) -> Iterator[str]:
-    """Serve four files and give the address."""
+    """Serve four files and yield the address."""
     folder = tmp_path_factory.mktemp("served")
     for name in (*NAMES, "several"):
         (folder / f"{name}.vcore").write_bytes(compressed(name))
@@ -50,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, compressed: Files) -> Itera
 def compressing_server(
     tmp_path_factory: pytest.TempPathFactory, compressed: Files
 ) -> Iterator[str]:
-    """Serve a file in chunks of zstd."""
+    """Serve a file in zstd-compressed chunks."""
     folder = tmp_path_factory.mktemp("zstd")
     (folder / "many.vcore").write_bytes(compressed("many"))
     with serving_files(folder, "--codec", "zstd") as (url, _):
@@ -183,7 +183,7 @@ def test_zarrita(
 
 @pytest.mark.slow
 def test_neuroglancer_in_a_browser(tmp_path: Path) -> None:
-    """The viewer, in headless Chromium, draws a bright ball in the middle of the dark."""
+    """The viewer, in headless Chromium, draws a bright ball at the centre of a dark volume."""
     browser()
     neuroglancer = pytest.importorskip("neuroglancer")
     from PIL import Image as Picture

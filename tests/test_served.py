@@ -1,4 +1,4 @@
-"""Work that is waited for: a pool, and lanes for what is handed in from within."""
+"""Blocking work: a pool, and extra lanes for work submitted from within."""
 
 import asyncio
 import threading
@@ -11,12 +11,12 @@ from vcore.runtime.lanes import current_lane, own_lane
 from vcore.runtime.served import aside, submit
 from vcore.zarr.cache import ChunkCache
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 
 
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch):
-    """Let the pool have a single thread."""
+    """Restrict the pool to a single thread."""
     monkeypatch.setenv("VCORE_THREADS", "1")
     served._pool_of.cache_clear()
     yield
@@ -25,9 +25,9 @@ def one_thread(monkeypatch):
 
 def test_work_may_wait_for_work_of_its_own_to_any_depth():
     def deep(n):
-        return 0 if n == 0 else 1 + submit(deep, n - 1).result(PATIENCE)
+        return 0 if n == 0 else 1 + submit(deep, n - 1).result(TIMEOUT)
 
-    assert submit(deep, 20).result(PATIENCE) == 20
+    assert submit(deep, 20).result(TIMEOUT) == 20
     assert current_lane() is None
 
 
@@ -40,10 +40,10 @@ def test_what_work_waits_for_through_an_event_loop_has_its_lane():
         return await asyncio.gather(aside(pow, 2, 5), aside(pow, 3, 2))
 
     def work():
-        return asyncio.run_coroutine_threadsafe(both(), loop).result(PATIENCE)
+        return asyncio.run_coroutine_threadsafe(both(), loop).result(TIMEOUT)
 
     try:
-        assert submit(work).result(PATIENCE) == [32, 9]
+        assert submit(work).result(TIMEOUT) == [32, 9]
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -52,17 +52,17 @@ def test_what_work_waits_for_through_an_event_loop_has_its_lane():
 
 def test_errors_and_cancelled_work():
     with pytest.raises(ZeroDivisionError):
-        submit(lambda: 1 / 0).result(PATIENCE)
+        submit(lambda: 1 / 0).result(TIMEOUT)
     begun, go = threading.Event(), threading.Event()
-    first = submit(lambda: (begun.set(), go.wait(PATIENCE)))
-    assert begun.wait(PATIENCE)
+    first = submit(lambda: (begun.set(), go.wait(TIMEOUT)))
+    assert begun.wait(TIMEOUT)
     second = submit(int, "7")
     assert second.cancel()
     go.set()
-    first.result(PATIENCE)
+    first.result(TIMEOUT)
     with pytest.raises(CancelledError):
-        second.result(PATIENCE)
-    assert submit(int, "7").result(PATIENCE) == 7
+        second.result(TIMEOUT)
+    assert submit(int, "7").result(TIMEOUT) == 7
 
 
 def test_a_chunk_that_is_queued_behind_work_is_taken_over_by_what_that_waits_for():
@@ -70,24 +70,24 @@ def test_a_chunk_that_is_queued_behind_work_is_taken_over_by_what_that_waits_for
 
     def outer():
         inside.set()
-        assert queued.wait(PATIENCE)
-        return cache.get("chunk", lambda: b"by the lane").result(PATIENCE)
+        assert queued.wait(TIMEOUT)
+        return cache.get("chunk", lambda: b"by the lane").result(TIMEOUT)
 
-    work = submit(outer)  # holds the only thread
-    assert inside.wait(PATIENCE)
-    other = cache.get("chunk", lambda: b"by the pool")  # behind it
+    work = submit(outer)  # occupies the only thread
+    assert inside.wait(TIMEOUT)
+    other = cache.get("chunk", lambda: b"by the pool")  # queued behind it
     queued.set()
-    assert work.result(PATIENCE) == other.result(PATIENCE)
+    assert work.result(TIMEOUT) == other.result(TIMEOUT)
     assert cache.computed == 1
-    assert submit(int).result(PATIENCE) == 0  # what was queued found nothing left to compute
+    assert submit(int).result(TIMEOUT) == 0  # the queued call found nothing left to compute
     assert cache.computed == 1
 
 
 def test_a_chunk_that_fails_is_computed_anew():
     cache = ChunkCache(100)
     with pytest.raises(ZeroDivisionError):
-        cache.get("chunk", lambda: bytes(1 // 0)).result(PATIENCE)
-    assert cache.get("chunk", lambda: b"there").result(PATIENCE) == b"there"
+        cache.get("chunk", lambda: bytes(1 // 0)).result(TIMEOUT)
+    assert cache.get("chunk", lambda: b"there").result(TIMEOUT) == b"there"
 
 
 def test_a_lane_outlives_a_thread_that_cannot_begin(monkeypatch):
@@ -100,4 +100,4 @@ def test_a_lane_outlives_a_thread_that_cannot_begin(monkeypatch):
             patch.setattr(lanes.threading, "Thread", Refused)
             with pytest.raises(RuntimeError, match="can't start"):
                 submit(int)
-        assert submit(int).result(PATIENCE) == 0
+        assert submit(int).result(TIMEOUT) == 0

@@ -1,4 +1,4 @@
-"""The benchmarks of speed, memory and laziness: they measure what they say."""
+"""The benchmarks of speed, memory and laziness measure what they claim."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ FIGURES = (
 
 @pytest.fixture(autouse=True)
 def denser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A header is much of so small a file."""
+    """The header is a large part of such a small file."""
     monkeypatch.setattr(speed, "BPV", 2.0)
 
 
@@ -79,14 +79,14 @@ def test_tables_show_ratios_of_the_same_run(tmp_path, capsys: pytest.CaptureFixt
 def test_what_looking_takes_is_counted(method: str) -> None:
     values = np.concatenate([VALUES] * 4)  # 80 x 70 x 24: four chunks
     data = vcore.compress(values, None, method=method, budget=vcore.Budget(range_error=0.01)).data
-    found = lazy.looked_at(data, 1)
-    chunks = {name: found[name]["chunks"] for name in lazy.WHAT}
-    read = {name: found[name]["bytes"] for name in lazy.WHAT}
+    found = lazy.measured_access(data, 1)
+    chunks = {name: found[name]["chunks"] for name in lazy.OPERATIONS}
+    read = {name: found[name]["bytes"] for name in lazy.OPERATIONS}
     assert chunks["open"] == 0
     assert chunks["chunk"] == 1
     assert chunks["region"] == chunks["whole"] == 4
     assert Container(data).header_bytes <= read["open"] <= read["coarse"] <= read["whole"]
     assert read["open"] < read["chunk"] < read["whole"]
     assert found["file_bytes"] == len(data)
-    assert all(found[name]["ms"] > 0 for name in lazy.WHAT)
+    assert all(found[name]["ms"] > 0 for name in lazy.OPERATIONS)
     assert "open, everything" in lazy.table("v", found)

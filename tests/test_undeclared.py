@@ -1,4 +1,4 @@
-"""Values that may mean "missing" without being declared are told; ordinary images are not."""
+"""Undeclared values that may mark missing data are reported; ordinary images are not."""
 
 import numpy as np
 import pytest

@@ -197,7 +197,7 @@ def test_volumes() -> None:
     assert volume.nbytes == 24 + 4 * 48
     with pytest.raises(InputError, match="a, b"):
         volume["c"]
-    with pytest.raises(InputError, match="different names"):
+    with pytest.raises(InputError, match="distinct names"):
         Volume(grid, (Variable("a", still), Variable("a", still)))
     with pytest.raises(InputError, match="at least one variable"):
         Volume(grid, ())

@@ -18,7 +18,7 @@ Files = Callable[[str], bytes]
 
 
 def stored(volume: Volume) -> vcore.Dataset:
-    """Return the volume, compressed without loss."""
+    """Return the volume, compressed losslessly."""
     return vcore.open(vcore.compress(volume, None, budget=vcore.Budget(max_error=0)).data)
 
 
@@ -160,7 +160,7 @@ def test_remote(compressed: Files, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(path: Path) -> Path:
-    """Write a file with what climate models write: packed, missing, dates, bounds, a mapping."""
+    """Write a file with typical climate model output: packed, missing, dates, bounds, a mapping."""
     shape = (2, 3, 4, 6)
     values = np.arange(144.0).reshape(shape)
     values[0, 1, 2, 3:] = np.nan

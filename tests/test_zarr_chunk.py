@@ -1,4 +1,4 @@
-"""Heads of chunks that no encoder writes."""
+"""Chunk headers that no encoder writes."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ SPELT = bytes([HAS_RANGE | IS_SPELT, 0, 9])
 
 
 def spelt(value):
-    """Return a head whose settings, state and sections are told in words."""
+    """Return a header whose settings, state and sections are stored in full."""
     text = _deflated(value)
     return SPELT + pack_integer(len(text)) + text
 

@@ -58,7 +58,7 @@ def test_psnr_is_against_the_range_of_the_whole_array(shards):
     read = array[...]
     assert 40 <= psnr(values, read, 200) < 46
     for z in (slice(0, 32), slice(32, 40)):
-        assert psnr(values[z], read[z], 200) >= 39.99  # each chunk on its own
+        assert psnr(values[z], read[z], 200) >= 39.99  # each chunk separately
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "f2", "f4", "f8", ">f4", ">u2"])
@@ -188,7 +188,7 @@ def test_orthogonal_and_point_selections():
 
 
 class Counting(WrapperStore):
-    """Counts the bytes that are read."""
+    """Store that counts the bytes read."""
 
     fetched = 0
 

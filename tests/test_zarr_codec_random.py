@@ -47,7 +47,7 @@ def values_of(shape, dtype, kind, absent, seed):
 
 
 def declared(values, missing, seed):
-    """Put a declared missing value here and there, where the dtype has it."""
+    """Insert a declared missing value at random positions, if the dtype can represent it."""
     limits = np.iinfo(values.dtype) if values.dtype.kind != "f" else np.finfo(values.dtype)
     if missing is not None and float(limits.min) <= missing <= float(limits.max):
         values[np.random.default_rng(seed).random(values.shape) < 0.3] = missing
@@ -55,13 +55,13 @@ def declared(values, missing, seed):
 
 
 def present_in(values, missing):
-    """Return where values are that are not missing."""
+    """Return a mask of values that are not missing."""
     present = np.isfinite(values)
     return present if missing is None else present & (values.astype("f8") != missing)
 
 
 def check(values, present, read, budget, limits):
-    """Compare what is missing, and what is there within the budget."""
+    """Compare missing values, and present ones within the budget."""
     assert read.dtype == values.dtype
     np.testing.assert_array_equal(read[~present], values[~present])
     error = np.abs(read[present].astype("f8") - values[present])
@@ -143,7 +143,7 @@ def test_masks_of_wavelet_above_64_voxels_a_side(shape, effort, budget):
         {"effort": effort} if effort == "fast" else {},
         vcore.Budget(**budget),
     )
-    data = encode_chunk(values, shared).data  # checks what it wrote
+    data = encode_chunk(values, shared).data  # checks its output
     if "bpv" in budget:
         assert len(data) <= values.size
 

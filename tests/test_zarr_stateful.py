@@ -1,4 +1,4 @@
-"""zarr's state machine over the read-only stores: whatever is asked in whatever order."""
+"""zarr's state machine on the read-only stores: any operations in any order."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from vcore.zarr import DecodingStore
 
 
 class ReadingMachine(ZarrStoreStateMachine):
-    """zarr's rules that read; the model begins with everything that is there, as others find it."""
+    """zarr's reading rules; the model starts with all existing keys, as listed by other readers."""
 
     @initialize()
     def init_store(self) -> None:
@@ -25,13 +25,13 @@ class ReadingMachine(ZarrStoreStateMachine):
             self.model[key] = cpu.Buffer.from_bytes(value.to_bytes())
 
     def set(self, key: str, data: bytes) -> None:
-        """Not a rule: nothing can be written."""
+        """Disabled: stores are read-only."""
 
     def clear(self) -> None:
-        """Not a rule."""
+        """Disabled."""
 
     def delete(self, data: object) -> None:
-        """Not a rule."""
+        """Disabled."""
 
 
 def decoding(path: Path) -> Store:

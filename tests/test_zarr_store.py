@@ -36,13 +36,13 @@ def store(many_chunks: Path) -> DecodingStore:
 
 
 async def read(store: DecodingStore, key: str, byte_range: Any = None) -> bytes | None:
-    """Return the bytes under ``key``, None where there is none."""
+    """Return the bytes under ``key``, None if absent."""
     buffer = await store.get(key, default_buffer_prototype(), byte_range)
     return None if buffer is None else buffer.to_bytes()
 
 
 class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
-    """zarr's tests over a compressed file: what they write first is looked up in the file instead.
+    """zarr's tests on a compressed file: values that they write are looked up in the file instead.
 
     Tests that must write are replaced by the assertion that the store refuses to.
     """
@@ -55,10 +55,10 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
         return {"dataset": vcore.open(many_chunks)}
 
     async def set(self, store: DecodingStore, key: str, value: Buffer) -> None:
-        """Leave the file as it is: keys and values come from it."""
+        """Leave the file unchanged: keys and values come from it."""
 
     async def get(self, store: DecodingStore, key: str) -> Buffer:
-        """Return what the dataset decodes, past the store."""
+        """Return the decoded value of the dataset, bypassing the store."""
         if key.endswith("zarr.json"):
             return self.buffer_cls.from_bytes(store.hierarchy.documents[key])
         level, index = key.split("/c/")
@@ -70,7 +70,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
         return self.buffer_cls.from_bytes(np.pad(part, padding).tobytes())
 
     async def _refuses(self, store: DecodingStore) -> None:
-        """Assert that nothing can be written or deleted, in any of the ways that zarr has."""
+        """Assert that writing and deleting fail, in every way that zarr offers."""
         buffer = self.buffer_cls.from_bytes(b"bar")
         for key in ("foo", "zarr.json", CHUNK):
             for write in (
@@ -86,7 +86,7 @@ class TestAsZarrTestsIt(StoreTests[DecodingStore, cpu.Buffer]):
                 await delete()
         assert await store.exists(CHUNK)
 
-    # what holds as zarr wrote it: test_store_type, test_store_eq, test_store_context_manager,
+    # inherited unchanged: test_store_type, test_store_eq, test_store_context_manager,
     # test_store_supports_partial_writes, test_getsize_raises, test_get_raises
 
     def test_store_repr(self, store: DecodingStore) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def blobs(shape: Sequence[int], *, count: int = 6, seed: int = 3) -> NDArray[np.float32]:
-    """Return a sum of ``count`` Gaussians of random places and widths, float32, 0 to about 1."""
+    """Return a sum of ``count`` Gaussians of random positions and widths, float32, 0 to about 1."""
     rng = np.random.default_rng(seed)
     where = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij", sparse=True)
     total = np.zeros(shape)
@@ -32,7 +32,7 @@ def noise(shape: Sequence[int], *, seed: int = 5) -> NDArray[np.float32]:
 
 
 def frames(shape: Sequence[int]) -> NDArray[np.float32]:
-    """Return other blobs in every frame; shape (t, z, y, x)."""
+    """Return different blobs in every frame; shape (t, z, y, x)."""
     return np.stack([blobs(shape[1:], seed=20 + t) for t in range(shape[0])])
 
 

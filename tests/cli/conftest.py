@@ -1,4 +1,4 @@
-"""The command line in this process (fast) and in one of its own (real), and files to give it."""
+"""The command line in-process (fast) and in a subprocess (real), and input files for it."""
 
 import json
 import os
@@ -28,7 +28,7 @@ SCRIPTS = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class Result:
-    """What a command left."""
+    """Result of a command."""
 
     code: int
     out: str
@@ -46,13 +46,13 @@ class Result:
         return found
 
     def assert_done(self) -> None:
-        """Assert success without a complaint."""
+        """Assert success without warnings."""
         assert self.code == 0, self.err
         assert "Traceback" not in self.err
         assert "Warning" not in self.err
 
     def assert_refused(self, *words: str) -> None:
-        """Assert exit code 2 and one line on stderr that says why."""
+        """Assert exit code 2 and a one-line reason on stderr."""
         assert "Traceback" not in self.err, self.err
         assert self.code == 2, (self.code, self.out, self.err)
         assert self.err.startswith("vcore: "), self.err
@@ -62,12 +62,12 @@ class Result:
             assert word in self.err, self.err
 
     def assert_told(self, *words: str) -> None:
-        """Assert a refusal, or that it is broken."""
+        """Assert exit code 2, or that the file is reported as broken."""
         assert self.code in (1, 2), self.code
         (self.assert_broken if self.code == 1 else self.assert_refused)(*words)
 
     def assert_broken(self, *words: str) -> None:
-        """Assert exit code 1 of `verify`, and one line on stderr that says what is broken."""
+        """Assert exit code 1 of `verify`, and one line on stderr that names the damage."""
         assert "Traceback" not in self.err, self.err
         assert self.code == 1, (self.code, self.out, self.err)
         assert self.err.startswith("vcore: "), self.err
@@ -82,12 +82,12 @@ Run = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def _few_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VCORE_THREADS", "1")
-    monkeypatch.setenv("COLUMNS", "200")  # so that no table is folded
+    monkeypatch.setenv("COLUMNS", "200")  # so that tables are not wrapped
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Return a function that runs `vcore` in this process, in the test's own folder."""
+    """Return a function that runs `vcore` in-process, in the test's folder."""
     monkeypatch.chdir(tmp_path)
 
     def run_here(*arguments: object) -> Result:
@@ -106,7 +106,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Run:
-    """Return a function that runs a line of bash in the test's own folder, `vcore` in its path."""
+    """Return a function that runs a bash command in the test's folder, with `vcore` on its path."""
 
     def run_line(line: str, **options: Any) -> Result:
         environment = {**os.environ, **options.pop("env", {})}
@@ -127,7 +127,7 @@ def shell(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def python(shell: Run) -> Run:
-    """Return a function that runs Python code in a process of its own."""
+    """Return a function that runs Python code in a subprocess."""
     return lambda code, **options: shell(
         f"{shlex.quote(sys.executable)} -c {shlex.quote(code)}", **options
     )
@@ -141,7 +141,7 @@ def values() -> NDArray[np.float32]:
 
 @pytest.fixture
 def source(tmp_path: Path, values: NDArray[np.float32]) -> Path:
-    """Return the small volume as a .npy file in the test's own folder."""
+    """Return the small volume as a .npy file in the test's folder."""
     path = tmp_path / "volume.npy"
     np.save(path, values)
     return path
@@ -154,14 +154,14 @@ def _bounded(values: NDArray[np.float32]) -> bytes:
 
 @pytest.fixture
 def packed(tmp_path: Path, _bounded: bytes) -> Path:
-    """Return ``source`` compressed, every voxel within 2 % of the range."""
+    """Return ``source`` compressed, with every voxel within 2 % of the range."""
     path = tmp_path / "volume.vcore"
     path.write_bytes(_bounded)
     return path
 
 
 def _run_volume() -> Volume:
-    """Return two variables of three frames, with everything that a grid tells."""
+    """Return two variables of three frames, with all grid metadata."""
     shape = (3, 12, 10, 14)
     grid = Grid(
         shape[1:], spacing=SPACING, origin=ORIGIN, unit="micrometer", times=TIMES,
@@ -198,7 +198,7 @@ def _series_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def series_source(_series_folder: Path) -> Path:
-    """Return the original of ``series``, a Zarr folder; read only."""
+    """Return the source of ``series``, a Zarr folder; read-only."""
     return _series_folder
 
 
@@ -214,7 +214,7 @@ def _compress(volume: Volume, **budget: float) -> bytes:
 
 @pytest.fixture
 def nothing_new(tmp_path: Path) -> Any:
-    """Return a function that asserts that the folder is as it was when it was last called."""
+    """Return a function that asserts that the folder has not changed since its last call."""
     seen: dict[str, bytes] = {}
     started = False
 

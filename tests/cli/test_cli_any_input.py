@@ -1,4 +1,4 @@
-"""Every command on every kind of input: done, or refused with a sentence."""
+"""Every command on every kind of input: it succeeds, or refuses with a message."""
 
 import os
 from collections.abc import Callable
@@ -56,7 +56,7 @@ KINDS = {
     "a truncated volume": ("cut.npy", set()),
     "a pipe": ("pipe.vcore", set()),
 }
-"""A name, and commands that must be done with it."""
+"""File name, and commands that must succeed on it."""
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_no_command_breaks(
     done = set()
     for command, *arguments in COMMANDS:
         if command in ("compress", "decompress") and arguments[1] == "{}" and os.path.exists(name):
-            continue  # it would be replaced
+            continue  # it would be overwritten
         found = run(command, *(a.format(name) for a in arguments))
         assert found.code in (0, 1, 2), (command, *arguments)
         assert "Traceback" not in found.err

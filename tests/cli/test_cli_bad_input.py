@@ -1,4 +1,4 @@
-"""Sources, settings and budgets that cannot be used: exit code 2, one sentence, nothing written."""
+"""Unusable sources, settings and budgets: exit code 2, one message, nothing written."""
 
 import os
 from collections.abc import Callable
@@ -236,7 +236,7 @@ def test_a_small_volume_without_a_budget(run: Callable, source: Path) -> None:
 
     if result.code == 0:
         return
-    result.assert_refused("20", "--ratio")  # says whose budget it was, and how to give another
+    result.assert_refused("20", "--ratio")  # names whose budget it was, and how to give another
 
 
 SETTINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

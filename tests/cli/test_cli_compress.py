@@ -1,4 +1,4 @@
-"""`vcore compress`: its figures, budgets and options."""
+"""`vcore compress`: statistics, budgets and options."""
 
 import os
 import time
@@ -18,7 +18,7 @@ Values = NDArray[np.float32]
 
 
 def figures_of(original: Values, path: Path) -> dict[str, float]:
-    """Return what NumPy finds in a file."""
+    """Return statistics of a file computed by NumPy."""
     decoded = vcore.open(path).array[...]
     assert decoded.shape == original.shape
     assert decoded.dtype == original.dtype
@@ -271,7 +271,7 @@ def test_time_limit_ends_a_long_fit(run: Callable, source: Path, values: Values)
     took = time.monotonic() - began
 
     result.assert_done()
-    assert took < 60  # unheeded, hours
+    assert took < 60  # hours if ignored
     assert figures_of(values, Path("out.vcore"))["psnr"] > 15
 
 

@@ -1,4 +1,4 @@
-"""Files that are cut off, damaged, foreign or of the future."""
+"""Truncated, damaged, foreign and future files."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`vcore decompress`: a file or a part of it in every format, with its metadata."""
+"""`vcore decompress`: a whole file or a part in every format, with its metadata."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ PARTS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 
 def expected(dataset: vcore.Dataset, name: str, part: dict[str, Any]) -> np.ndarray:
-    """Return the part by the decoder alone."""
+    """Return the part decoded directly."""
     frame = slice(part["time"], part["time"] + 1)
     region = part.get("region", (slice(None),) * 3)
     return dataset.decoder(name).decode((frame, *region), part.get("level", 0))[0]

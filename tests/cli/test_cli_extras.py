@@ -1,4 +1,4 @@
-"""Without the optional packages: what needs one names the extra, the rest works."""
+"""Without the optional packages: features that need one name the extra, the rest works."""
 
 from collections.abc import Callable
 from pathlib import Path

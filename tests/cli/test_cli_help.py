@@ -62,7 +62,7 @@ def test_examples_use_options_that_exist(run: Callable, command: str) -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_examples_can_be_copied(run: Callable, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    """An example that is broken over two lines is two commands when pasted."""
+    """An example wrapped over two lines would be pasted as two commands."""
     monkeypatch.setenv("COLUMNS", str(width))
 
     text = run("compress", "--help").out

@@ -1,4 +1,4 @@
-"""Options that say how an input is read, files and links outside, names that are no text."""
+"""Options that describe the input, files and links outside its folder, undecodable names."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from vcore.model.volume import Variable, Volume
 VALUES = np.arange(4 * 5 * 6, dtype="u2").reshape(4, 5, 6)
 EXACT = ("--method", "bounded", "--max-error", "0")
 BAD = os.fsdecode(b"gr\xfc\xdfe")
-"""Latin-1, as old archives and cameras write names."""
+"""Latin-1, as written by old archives and cameras."""
 
 Run = Callable
 
@@ -52,7 +52,7 @@ def test_headerless_files(run: Run, tmp_path: Path) -> None:
     assert np.array_equal(vcore.open("out.vcore").decode(), VALUES)
     for command in (("compare", "a.raw", "out.vcore"), ("verify", "a.raw", "out.vcore")):
         run(*command, *layout).assert_done()
-    run("compress", "a.raw", "o.vcore", *layout[:4]).assert_refused("--header-bytes is another")
+    run("compress", "a.raw", "o.vcore", *layout[:4]).assert_refused("--header-bytes is wrong")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_several_arrays(run: Run, tmp_path: Path) -> None:
     )
     run("compress", "a.h5", "out.vcore", *EXACT, "--variable", "rho").assert_done()
     run("compress", "a.h5::rho", "out.vcore").assert_refused("Use --force to replace it")
-    # what the file holds is what it is compared with
+    # compared with what the file holds
     assert run("compare", "a.h5", "out.vcore", "--json").json["max_error"] == 0
     assert run("verify", "a.h5", "out.vcore", "--json").json["variables"]["rho"]["same_source"]
 
@@ -149,7 +149,7 @@ def test_files_and_links_outside(run: Run, tmp_path: Path) -> None:
 
 
 def _linked(path: Path) -> None:
-    """Move a chunk out of a hierarchy, and leave a link."""
+    """Move a chunk out of a hierarchy and replace it by a link."""
     chunk = next(p for p in path.rglob("0") if p.is_file())
     secret = path.with_name(f"secret of {path.name}")
     chunk.rename(secret)
@@ -217,7 +217,7 @@ def test_links_out_of_hierarchies(run: Run, tmp_path: Path) -> None:
         assert "--allow-outside" in found.err
         shutil.rmtree("new.zarr", ignore_errors=True)
         run(*command, "--allow-outside").assert_done()
-    # what lies beside the arrays is carried over, if it may be
+    # files beside the arrays are copied, if permitted
     (tmp_path / "plain.zarr" / "notes.txt").symlink_to(tmp_path / "plain.zarr" / "zarr.json")
     run("compress", "plain.zarr", "n1.zarr", *EXACT, "--allow-outside").assert_done()
     assert (tmp_path / "n1.zarr" / "notes.txt").is_file()

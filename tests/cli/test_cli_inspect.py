@@ -1,4 +1,4 @@
-"""`vcore info`, `compare`, `verify`, `methods`: what they say, for people and as JSON."""
+"""`vcore info`, `compare`, `verify`, `methods`: output for people and as JSON."""
 
 import json
 from collections.abc import Callable
@@ -188,12 +188,12 @@ def test_verify_finds_any_flipped_byte(run: Callable, packed: Path) -> None:
         damaged = bytearray(data)
         damaged[position] ^= 0x10
         packed.write_bytes(damaged)
-        if position == 9:  # the minor version, which a reader may pass over
+        if position == 9:  # the minor version, which readers may ignore
             continue
 
         result = run("verify", packed, "--json")
 
-        if position < 9:  # of what does not start like one, or is of another version
+        if position < 9:  # without the magic or of another version
             result.assert_refused()
             continue
         result.assert_broken()

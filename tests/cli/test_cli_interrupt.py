@@ -15,7 +15,7 @@ QUICK = ("--method", "linear2", "--set", "steps=10", "--set", "k=4", "--set", "s
 
 
 def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
-    outer, inner = pty.openpty()  # a terminal, so that the bar tells when the fit has begun
+    outer, inner = pty.openpty()  # a terminal, so that the bar shows when the fit has started
     command = [
         Path(sys.executable).parent / "vcore", "compress", "volume.npy", "out.vcore",
         "--range-error", "0.05", "-m", "linear2", "--set", "k=4", "--set", "steps=10000000",
@@ -40,7 +40,7 @@ def test_ctrl_c_in_the_middle_of_a_fit(source: Path, tmp_path: Path) -> None:
         while True:
             try:
                 read = os.read(outer, 4096)
-            except OSError:  # the terminal's other end is closed
+            except OSError:  # the other end of the terminal is closed
                 break
             if not read:
                 break
@@ -105,7 +105,7 @@ def test_ctrl_c_anywhere(
     "command", ["methods --json", "methods", "info volume.vcore", "--help", "compress --help"]
 )
 def test_closed_pipe(shell: Callable, packed: Path, command: str) -> None:
-    # the reader is gone before the first line is written
+    # the reader is closed before the first line is written
     result = shell(f"vcore {command} | true; exit ${{PIPESTATUS[0]}}")
 
     assert result.err == ""

@@ -1,4 +1,4 @@
-"""Messages of the package in the words of the command line."""
+"""Package messages use the command line's names for options."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ PACKAGE = Path(vcore.__file__).parent
 UNMARKED = re.compile(
     r"--[a-z]|force=True|with (variables|axes)\b|give (shape|dtype|axes|times)|\bname_?[a-z]*=True"
 )
-"""What a message of the package should not say without backticks."""
+"""Python terms that package messages may use only between backticks."""
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_in_options(text: str, told: str) -> None:
 
 
 def _messages() -> Iterator[tuple[str, str]]:
-    """Yield file and text of every message that is raised or logged outside of the command line."""
+    """Yield file and text of every message raised or logged outside the command line."""
     for path in PACKAGE.rglob("*.py"):
         if path.is_relative_to(PACKAGE / "cli") or path.is_relative_to(PACKAGE / "paraview"):
             continue

@@ -1,4 +1,4 @@
-"""`vcore compress --noise-sigma`, and what the other commands say of a share of the noise."""
+"""`vcore compress --noise-sigma`, and how other commands report a fraction of the noise."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ CAMERA = ("--gain", "2.2", "--dark-offset", "100", "--read-noise", "3")
 
 @pytest.fixture
 def cells(tmp_path: Path) -> Path:
-    """Return counts of a camera in a file."""
+    """Return a file of camera counts."""
     rng = np.random.default_rng(1)
     counts = rng.poisson(30 + 300 * blobs((10, 64, 70)))
     path = tmp_path / "cells.npy"

@@ -1,4 +1,4 @@
-"""Outputs that cannot be written: exit code 2, one sentence, what was there is still there."""
+"""Unwritable outputs: exit code 2, one message, existing files untouched."""
 
 from collections.abc import Callable
 from pathlib import Path

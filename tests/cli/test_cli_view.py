@@ -24,7 +24,7 @@ def test_picture_has_content(run: Callable, packed: Path, values: np.ndarray) ->
     assert width > 800
     assert height > 200
     grey = np.all(picture == picture[..., :1], axis=-1)
-    assert len(np.unique(picture[grey][:, 0])) > 100  # the blobs' shades, not a blank page
+    assert len(np.unique(picture[grey][:, 0])) > 100  # shades of the blobs, not a blank page
     assert "volume.png" in result.out
 
 
@@ -34,7 +34,7 @@ def test_picture_is_of_what_was_asked(run: Callable, series: Path) -> None:
     run("view", series, "-o", "heat.png", "--variable", "heat").assert_done()
 
     first, last, heat = (picture_of(Path(f"{n}.png")) for n in ("first", "last", "heat"))
-    assert last.mean() < first.mean()  # the blobs fade, on one grey scale
+    assert last.mean() < first.mean()  # the blobs fade, on a common grey scale
     assert first.shape == heat.shape
     assert not np.array_equal(first, heat)
 

@@ -1,9 +1,9 @@
-"""Makes the files of this folder, once: ``python tests/golden/make.py``.
+"""Create the files in this folder, once: ``python tests/golden/make.py``.
 
-A file that exists is never written again: what vcore wrote in the past must decode for ever. To add
-one (a new method, a new version of the format) add it to FILES and run this.
+Existing files are never overwritten: files written by any version must decode permanently. To add
+one (a new method, a new version of the format), add it to FILES and run this.
 
-Beside each ``NAME.vcore`` stands ``NAME.npz``: the decoded values of every variable and level
+Each ``NAME.vcore`` comes with ``NAME.npz``: the decoded values of every variable and level
 ("VARIABLE_LEVEL"), and the CRC32 of the integers of every entropy-coded section
 ("crc_VARIABLE_LEVEL_SECTION"); and what is carried beside the variables ("carried_NAME").
 """
@@ -35,7 +35,7 @@ FOLDER = Path(__file__).parent
 
 
 def waves(*shape: int, seed: int = 1) -> np.ndarray:
-    """Return smooth values between 0 and 1 with a little noise, float64; the same everywhere."""
+    """Return smooth values between 0 and 1 with a little noise, float64, machine-independent."""
     grids = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij")
     phase = sum(g * (0.1 + 0.06 * a) for a, g in enumerate(grids))
     hashed = (np.arange(seed, seed + prod(shape)) * 2654435761) % (1 << 32)
@@ -52,7 +52,7 @@ def constant() -> tuple[Volume, dict]:
 
 
 def linear1() -> tuple[Volume, dict]:
-    """Three code tiles along x: one without codes, the last one cut inside a block."""
+    """Three code tiles along x: one without codes, the last one cut within a block."""
     values = np.rint(waves(3, 5, 130) * 255).astype("u1")
     values[..., :72] = 50
     return Volume.from_array(values), {
@@ -89,7 +89,7 @@ def coordvarsvd_bound() -> tuple[Volume, dict]:
 
 
 def coordvarsvd_position() -> tuple[Volume, dict]:
-    """Weights that make the blocks' coordinates count; half precision."""
+    """Weights that make block coordinates matter; half precision."""
     values = waves(10, 7, 13).astype("f2")
     return Volume.from_array(values), {
         "method": "coordvarsvd",
@@ -125,7 +125,7 @@ def two_variables() -> tuple[Volume, dict]:
 
 
 def siren_series() -> tuple[Volume, dict]:
-    """Time and components; an axis of one voxel; an omega that is not the default."""
+    """Time and components; an axis of one voxel; a non-default omega."""
     values = np.stack([waves(2, 1, 6, 9), waves(2, 1, 6, 9, seed=5) * 2 - 3], axis=1).astype("f4")
     grid = Grid(values.shape[2:], times=(0.0, 0.5), time_unit="second")
     return Volume(grid, (Variable("u", values, tuple("tczyx"), "m/s"),)), {
@@ -136,7 +136,7 @@ def siren_series() -> tuple[Volume, dict]:
 
 
 def spots(*shape: int, seed: int = 1, move: float = 0.0) -> np.ndarray:
-    """Return slanted bright spots on a slope, 0 to about 1, float64."""
+    """Return elongated bright spots on a gradient, 0 to about 1, float64."""
     places = np.stack(np.meshgrid(*(np.arange(n) for n in shape), indexing="ij"), axis=-1)
     values = 0.1 + places @ np.array([0.0, 0.004, 0.001])
     for k in range(4):
@@ -148,7 +148,7 @@ def spots(*shape: int, seed: int = 1, move: float = 0.0) -> np.ndarray:
 
 
 def gaussian() -> tuple[Volume, dict]:
-    """A coarse level; a background that is no plane."""
+    """A coarse level; a non-planar background."""
     values = (spots(3, 4, 70) * 300 + 0.01 * np.arange(70) ** 2 - 20).astype("f4")
     return Volume.from_array(values), {
         "method": "gaussian",
@@ -158,7 +158,7 @@ def gaussian() -> tuple[Volume, dict]:
 
 
 def gaussian_series() -> tuple[Volume, dict]:
-    """Two groups, the second one cut; channels share Gaussians, of which some fade and return."""
+    """Two groups, the second one incomplete; shared Gaussians, some of which fade and return."""
     frames = [[spots(5, 6, 7, move=0.4 * t), 2 * spots(5, 6, 7, move=0.4 * t)] for t in range(4)]
     grid = Grid((5, 6, 7), times=(0.0, 1.0, 2.0, 3.0))
     values = np.array(frames).astype("f2")
@@ -171,7 +171,7 @@ def gaussian_series() -> tuple[Volume, dict]:
 
 
 def gaussian_paper() -> tuple[Volume, dict]:
-    """Float16; each channel has Gaussians of its own; a coarse level."""
+    """Float16; separate Gaussians for each channel; a coarse level."""
     channels = [spots(3, 4, 66), spots(3, 4, 66, seed=2) * 0.5]
     values = np.rint(np.array(channels) * 2000).astype("u2")
     return Volume(Grid((3, 4, 66)), (Variable("stain", values, tuple("czyx")),)), {
@@ -193,10 +193,10 @@ def siren_neurcomp() -> tuple[Volume, dict]:
 
 
 def ecnr_series() -> tuple[Volume, dict]:
-    """More scales in time than in space; components share blocks; a network against boundaries."""
+    """More scales in time than in space; components share blocks; a deblocking network."""
     values = np.stack([waves(5, 5, 6, 7), waves(5, 5, 6, 7, seed=5) * 0.7], axis=1).astype("f2")
-    values[:, :, :, :3, 4:] = values.mean()  # blocks that are left out
-    cnn_training.pays = lambda *_: True  # the network is kept, pay or not: readers must know it
+    values[:, :, :, :3, 4:] = values.mean()  # blocks that are not coded
+    cnn_training.pays = lambda *_: True  # keep the network in any case: readers must support it
     grid = Grid(values.shape[2:], times=tuple(range(5)), time_unit="second")
     return Volume(grid, (Variable("u", values, tuple("tczyx"), "m/s"),)), {
         "method": "ecnr",
@@ -208,7 +208,7 @@ def ecnr_series() -> tuple[Volume, dict]:
 
 
 def ecnr_paper() -> tuple[Volume, dict]:
-    """Shared values as k-means leaves them, float32 codes; a static volume, axes cut unevenly."""
+    """Shared values from k-means, float32 codes; a static volume, axes cut unevenly."""
     values = np.rint(waves(7, 11, 66) * 255).astype("u1")
     return Volume.from_array(values), {
         "method": "ecnr",
@@ -220,7 +220,7 @@ def ecnr_paper() -> tuple[Volume, dict]:
 
 
 def ecnr_groups() -> tuple[Volume, dict]:
-    """More networks than a group has; shared values of each network; one scale."""
+    """More than one group of networks; shared values per network; one scale."""
     values = waves(2, 4, 8, 14).astype("f2")
     values[:, :2, :4, :4] = values[0, 0, 0, 0]
     return Volume.from_array(values), {
@@ -254,7 +254,7 @@ def ecnr_bare() -> tuple[Volume, dict]:
 
 def ecnr_taps() -> tuple[Volume, dict]:
     """The finest scale has no networks, but taps in space and time."""
-    planning.shares = lambda *_: [0.0, 1.0]  # bytes for the coarse scale alone
+    planning.shares = lambda *_: [0.0, 1.0]  # no bytes for the finest scale
     return Volume.from_array(waves(5, 6, 5, 7).astype("f2")), {
         "method": "ecnr",
         "settings": {"scales": 2, "scales_time": 2, "width": 8, "layers": 2, "steps": 300},
@@ -270,7 +270,7 @@ def wavelet() -> tuple[Volume, dict]:
 
 
 def wavelet_fast() -> tuple[Volume, dict]:
-    """Few contexts: tiles over a coarser level, large magnitudes, a basis of time."""
+    """Few contexts: tiles over a coarser level, large magnitudes, a temporal basis."""
     one, two = waves(2, 3, 3, 66, seed=4)
     values = np.stack([900 * one, 500 * one + 300 * two, 100 * one + 600 * two])
     values[:, 1, 1, 30:33] += 4000
@@ -289,7 +289,7 @@ def wavelet_series() -> tuple[Volume, dict]:
 
 
 def wavelet_basis() -> tuple[Volume, dict]:
-    """A group of frames with a basis in common, one without, and one alone; tiles, channels."""
+    """A group of frames with a common basis, one without, and a single frame; tiles, channels."""
     steady, moving = waves(2, 2, 2, 66, seed=9)
     moving = moving * (np.arange(66) % 7 > 2)
     rows = np.array([[1, 0.8, 0.5, 0.1, 0.3], [0.2, 0.5, 1, 0.9, 0.4]]).T[..., None, None, None]
@@ -305,14 +305,14 @@ def wavelet_basis() -> tuple[Volume, dict]:
 
 
 def wavelet_taps() -> tuple[Volume, dict]:
-    """Levels of which neighbours tell something about each other: edges."""
+    """Levels with correlated neighbours: edges."""
     _, y, x = np.mgrid[:12, :12, :66]
     values = np.rint(90 + 60 * np.tanh(6 * np.sin(x / 3.1 + y / 4.3))).astype("u1")
     return Volume.from_array(values), {"method": "wavelet", "settings": {"step": 0.2}}
 
 
 def wavelet_filter() -> tuple[Volume, dict]:
-    """Edges over several classes of activity, filtered."""
+    """Edges in several classes of activity, filtered."""
     z, y, x = np.mgrid[:12, :13, :66]
     inside = (z - 5) ** 2 + (y - 6) ** 2 + (x - 20) ** 2 / 4 < 25
     values = np.where(inside, 180, 40) + 50 * np.tanh((x + y) / 6 - 9)
@@ -321,7 +321,7 @@ def wavelet_filter() -> tuple[Volume, dict]:
 
 
 def bounded() -> tuple[Volume, dict]:
-    """No loss: a series of two groups, the second one cut; a component axis; errors of any size."""
+    """Lossless: two groups of frames, the second one incomplete; components; errors of any size."""
     values = np.stack([waves(4, 5, 6, 9), waves(4, 5, 6, 9, seed=5)], axis=1) * 900
     values[1, 1, 2, 3, 4:7] = -30_000, 32_000, 77
     grid = Grid((5, 6, 9), times=(0.0, 1.0, 2.0, 3.0))
@@ -333,7 +333,7 @@ def bounded() -> tuple[Volume, dict]:
 
 
 def bounded_floats() -> tuple[Volume, dict]:
-    """One variable within a bound, in two tiles; another one as bit patterns."""
+    """One variable within a bound, in two tiles; another as bit patterns."""
     values = waves(3, 3, 67)
     fine = (values * 3 - 1).astype("f2")
     variables = (Variable("p", (values * 7 - 2).astype("f4")), Variable("q", fine))
@@ -344,7 +344,7 @@ def bounded_floats() -> tuple[Volume, dict]:
 
 
 def bounded_far() -> tuple[Volume, dict]:
-    """Enough voxels that features from farther off count; an even half with a single bright one."""
+    """Enough voxels for far features to be used; a uniform half with a single bright voxel."""
     values = counts(6, 12, 56)
     values[:, :, 24:] = 40
     values[4, 5, 40] = 90
@@ -356,14 +356,14 @@ def bounded_far() -> tuple[Volume, dict]:
 
 
 def counts(*shape: int) -> np.ndarray:
-    """Return waves on an offset of 20 with noise that grows as a detector's does, float64."""
+    """Return waves on an offset of 20 with signal-dependent detector noise, float64."""
     bright = waves(*shape) * 200
     hashed = (np.arange(7, 7 + prod(shape)) * 2246822519) % (1 << 32)
     return 20 + bright + (hashed.reshape(shape) / (1 << 31) - 1) * np.sqrt(4 + 3 * bright)
 
 
 def noise() -> tuple[Volume, dict]:
-    """Within a share of a detector's noise: integers with missing ones; values below the offset."""
+    """Within a fraction of detector noise: integers with missing ones; values below the offset."""
     values = np.rint(counts(3, 3, 65)).astype("u2")
     values[1, 2, 5:60:7] = 0
     return Volume(Grid(values.shape), (Variable("values", values, fill_value=0),)), {
@@ -373,7 +373,7 @@ def noise() -> tuple[Volume, dict]:
 
 
 def noise_residual() -> tuple[Volume, dict]:
-    """The same of a method that leaves a residual; noise that does not grow; a coarse level."""
+    """The same with a method that leaves a residual; signal-independent noise; a coarse level."""
     return Volume.from_array(counts(2, 3, 65).astype("f2")), {
         "method": "wavelet",
         "budget": vcore.Budget(noise_sigma=0.5, gain=1e-6, offset=20, read_noise=5),
@@ -381,7 +381,7 @@ def noise_residual() -> tuple[Volume, dict]:
 
 
 def packed() -> tuple[Volume, dict]:
-    """Integers packed as f4 without loss, some missing; attributes."""
+    """Integers packed as f4, lossless, some missing; attributes."""
     packing = Packing("i2", "f4", -0.01, 273.15)
     values = packing.unpack(np.rint(waves(3, 4, 66) * 900))
     values[1, 2, 5:60:7] = np.nan
@@ -394,7 +394,7 @@ def packed() -> tuple[Volume, dict]:
 
 
 def packed_residual() -> tuple[Volume, dict]:
-    """Integers packed as f8 within a bound, of a method that leaves a residual; a coarse level."""
+    """Integers packed as f8 within a bound, by a method that leaves a residual; a coarse level."""
     packing = Packing("u4", "f8", 0.001)
     variable = Variable("v", packing.unpack(np.rint(waves(2, 3, 65) * 5e4)), packing=packing)
     return Volume(Grid((2, 3, 65)), (variable,)), {
@@ -466,7 +466,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
 
 
 def gaussian_edited(path: Path) -> None:
-    """A series of other Gaussians: the later frames of its groups are stored on finer steps."""
+    """A series with edited Gaussians: later frames of its groups use finer steps."""
     data = vcore.open(FOLDER / "gaussian_series.vcore")
     table = data.primitives
     data.with_primitives(table[np.arange(len(table)) % 5 > 0]).save(path)
@@ -476,7 +476,7 @@ EDITED: dict[str, Callable[[Path], None]] = {"gaussian_edited": gaussian_edited}
 
 
 def checksum(integers: Iterator[np.ndarray]) -> int:
-    """Return the CRC32 of integers as int32, one array behind the other."""
+    """Return the CRC32 of concatenated integer arrays, as int32."""
     return zlib.crc32(b"".join(a.astype("<i4").tobytes() for a in integers))
 
 
@@ -504,7 +504,7 @@ def lattices(decoder: VariableDecoder, level: int, name: str) -> Iterator[np.nda
 
 
 def expected(data: bytes) -> dict[str, Any]:
-    """Return what every reader has to find in a file."""
+    """Return the values that every reader has to decode from a file."""
     found: dict[str, Any] = {}
     for number, decoder in enumerate(vcore.open(data).variables.values()):
         levels = range(len(decoder.grids))
@@ -534,7 +534,7 @@ def stores_floats(decoder: VariableDecoder) -> bool:
 
 
 def compressed(make: Callable[[], tuple[Volume, dict]]) -> Callable[[Path], None]:
-    """Return what compresses a volume into a file."""
+    """Return a function that compresses a volume into a file."""
 
     def write(path: Path) -> None:
         volume, options = make()

@@ -1,4 +1,4 @@
-"""Writes chunks.json: chunks of the Zarr codec that must decode to the same values for ever."""
+"""Write chunks.json: chunks of the Zarr codec that must decode to the same values permanently."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ SHAPE = (12, 13, 14)
 
 
 def cases():
-    """Yield name, values, method, budget, range and whether the chunk is coded without loss."""
+    """Yield name, values, method, budget, range and whether the chunk is coded losslessly."""
     counts = in_dtype(blobs(SHAPE), "u2", 5, 900)
     yield "wavelet", counts, "wavelet", {"psnr": 45}, [5, 900], False
     yield "fast", counts, "wavelet", {"psnr": 45}, [5, 900], False
@@ -32,7 +32,7 @@ def cases():
 
 
 def shared_of(case):
-    """Return what a case's array says of all chunks."""
+    """Return the parameters shared by all chunks of a case's array."""
     limits = case["range"]
     return ChunkContext(
         SHAPE,
@@ -46,7 +46,7 @@ def shared_of(case):
 
 
 def decoded(case):
-    """Return the values of a case's chunk, over the shape that it has."""
+    """Return the values of a case's chunk, in its shape."""
     data, shared = base64.b64decode(case["data"]), shared_of(case)
     return open_chunk(BytesSource(data), unpack(data, shared)).decode()
 

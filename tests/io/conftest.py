@@ -17,7 +17,7 @@ TURNED = ((1.0, 0.0, 0.0), (0.0, COS, -SIN), (0.0, SIN, COS))
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Return the folder of real volumes; skip where it was not brought along."""
+    """Return the folder of real volumes; skip if it is missing."""
     folder = Path(__file__).parents[3] / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"the real volumes are not there: {folder}")
@@ -26,7 +26,7 @@ def shared_data() -> Path:
 
 @pytest.fixture
 def make() -> Callable[..., Volume]:
-    """Return a function that makes a small volume with everything that a Volume can hold."""
+    """Return a function that makes a small volume using every field of Volume."""
 
     def make_volume(
         axes: str = "zyx",

@@ -1,4 +1,4 @@
-"""BigDataViewer's HDF5 and XML."""
+"""BigDataViewer HDF5 and XML."""
 
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def test_xml_of_another_file_is_not_taken(tmp_path: Path) -> None:
     path = Path(write_bdv(tmp_path / "run", SETUPS))
     path.write_text(path.read_text().replace("run.h5", "other.h5"))
     assert read(path.with_suffix(".h5")).grid.unit == ""
-    with pytest.raises(InputError, match=r"other\.h5 that .* names"):
+    with pytest.raises(InputError, match=r"other\.h5, named in"):
         read(path)
 
 
@@ -77,13 +77,13 @@ TURNED = [[0, -0.25, 0, 7], [0.5, 0, 0, 0], [0, 0, 2, 1]]
 @pytest.mark.parametrize(
     ("steps", "spacing", "origin"),
     [
-        # the last is applied first: translations in front of it are in the world's unit
+        # the last is applied first: preceding translations are in world units
         ([[[1, 0, 0, 3], [0, 1, 0, 4], [0, 0, 1, 5]], "scale"], (2, 0.25, 0.5), (5, 4, 3)),
         # in voxels of the finest axis
         ([[[2, 0, 0, 8], [0, 1, 0, 4], [0, 0, 8, 0]]], (2, 0.25, 0.5), (0, 1, 2)),
         # in voxels
         ([[[1, 0, 0, 8], [0, 1, 0, 4], [0, 0, 1, 3]]], (2, 0.25, 0.5), (6, 1, 4)),
-        # another scale than the camera's voxels
+        # a scale other than the camera's voxels
         ([[[3, 0, 0, 0], [0, 1, 0, 4], [0, 0, 1, 5]]], (1, 1, 3), (5, 4, 0)),
     ],
 )
@@ -120,7 +120,7 @@ def test_what_moves_in_time_and_missing_views_are_said(
     path.write_text(text[:at] + affine(TURNED) + text[text.index("</affine>", at) :])
     _, second = images(str(path))
     assert second.volume.variables[0].shape[0] == 2
-    assert "moves in time" in caplog.text
+    assert "changes over time" in caplog.text
     caplog.clear()
     path = Path(write_bdv(tmp_path / "b", SETUPS[:2], missing=[(1, 0)]))
     values = read(path).variables[0].read()
@@ -201,7 +201,7 @@ def test_damaged_xml_beside_an_hdf5_file(tmp_path: Path, caplog: pytest.LogCaptu
     path.write_text("<SpimData")
     found = read(path.with_suffix(".h5")).variables[0]
     np.testing.assert_array_equal(found.read(), SETUPS[0])
-    assert "XML file beside it cannot be read" in caplog.text
+    assert "cannot read the XML file next to it" in caplog.text
 
 
 def test_xml_that_grows_without_end(tmp_path: Path) -> None:
@@ -224,6 +224,6 @@ def test_frames_with_gaps_keep_their_numbers(tmp_path: Path) -> None:
 
 def test_xml_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_bdv(tmp_path / "a", SETUPS[:1])
-    monkeypatch.setattr("vcore.io.bdv_xml.LARGEST", 100)
+    monkeypatch.setattr("vcore.io.bdv_xml.MAX_XML_BYTES", 100)
     with pytest.raises(InputError, match="at most 100 bytes of XML"):
         read(path)

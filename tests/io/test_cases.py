@@ -1,4 +1,4 @@
-"""Inputs from the field that were read wrongly once, each with what is right (tests/data/cases)."""
+"""Real inputs that were once read incorrectly, with expected values (tests/data/cases)."""
 
 import os
 import shutil
@@ -57,7 +57,7 @@ def test_every_missing_value_of_netcdf(tmp_path: Path) -> None:
     ):
         np.testing.assert_array_equal(found["T"], expected["T"])
         assert np.isnan(found["T"].values.ravel()[:2]).all()
-        low, high = expected["V"].attrs["valid_range"] * 0.1  # xarray leaves this to others
+        low, high = expected["V"].attrs["valid_range"] * 0.1  # not applied by xarray
         wanted = expected["V"].where((expected["V"] >= low) & (expected["V"] <= high))
         np.testing.assert_allclose(found["V"], wanted)
 

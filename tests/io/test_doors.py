@@ -1,4 +1,4 @@
-"""What holds for every format: damaged files, options, missing packages, meshes."""
+"""Common to all formats: damaged files, options, missing packages, meshes."""
 
 import sys
 from pathlib import Path

@@ -188,9 +188,9 @@ def test_an_axis_without_cd_has_its_cdelt(tmp_path: Path) -> None:
     ("more", "spacing", "words"),
     [
         ({"PC1_2": 0.3}, (1e6, 0.5220153254, 0.5), "sheared"),
-        ({"PC3_1": 0.3}, (1e6, 0.5, 0.5), "different kinds"),
+        ({"PC3_1": 0.3}, (1e6, 0.5, 0.5), "different types"),
         ({"CDELT3": 0.0}, (1.0, 0.5, 0.5), "along z is 0.0"),
-        ({"CTYPE3": "WAVE-LOG"}, (1e6, 0.5, 0.5), "not linear"),
+        ({"CTYPE3": "WAVE-LOG"}, (1e6, 0.5, 0.5), "nonlinear"),
     ],
 )
 def test_what_no_grid_can_be_is_said(
@@ -255,9 +255,9 @@ def test_scaled_values_are_astropy_s(tmp_path: Path, dtype: str) -> None:
     ("card", "words"),
     [
         ("BSCALE  = 0.0", "BSCALE is 0.0"),
-        ("BLANK   = 99999", "BLANK is 99999"),
-        ("CRVAL1  = 'x'", "no numbers in CRVAL1"),
-        ("CDELT1  = 'x'", "no numbers in CDELT1"),
+        ("BLANK   = 99999", "BLANK = 99999"),
+        ("CRVAL1  = 'x'", "no number in CRVAL1"),
+        ("CDELT1  = 'x'", "no number in CDELT1"),
     ],
 )
 def test_odd_cards_do_not_refuse_values(

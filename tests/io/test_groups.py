@@ -1,4 +1,4 @@
-"""Coordinates, attributes and choices within the groups of NetCDF, HDF5 and Zarr."""
+"""Coordinates, attributes and selection within groups of NetCDF, HDF5 and Zarr."""
 
 import shutil
 
@@ -19,7 +19,7 @@ PLACES = {"lev": np.array([1.0, 2, 4, 8]), "lat": np.arange(5.0) + 30, "lon": np
 
 @pytest.fixture
 def netcdf(tmp_path):
-    """A file whose variable has its coordinates in three groups, and attributes in two."""
+    """A file whose variable has coordinates in three groups, and attributes in two."""
     path = tmp_path / "in.nc"
     with netCDF4.Dataset(path, "w") as file:
         middle = file.createGroup("a")
@@ -75,7 +75,10 @@ def test_groups_with_other_places_are_told(tmp_path, caplog):
                 group.createVariable(dim, "f8", (dim,))[:] = PLACES[dim] * factor
             group.createVariable("T", "f4", DIMS)[:] = VALUES
     io.read(path)
-    assert "g2/T lies along lon of its own, and is placed along lon as the first" in caplog.text
+    assert (
+        "g2/T lies along lon of its own, but gets the positions along lon of the first"
+        in caplog.text
+    )
     caplog.clear()
     for factor, name in enumerate(("g1", "g2"), 1):
         lon = io.read(f"{path}::{name}").grid.coordinates[2]
@@ -105,7 +108,7 @@ def test_very_many_texts_block_nothing(tmp_path, caplog):
         path
     )
     assert io.read(path).grid.shape == (1, 1, 5000)
-    assert "more than 4096 texts" in caplog.text
+    assert "more than 4096 strings" in caplog.text
 
 
 def test_empty_attributes_of_hdf5_say_nothing(tmp_path, caplog):
@@ -150,7 +153,7 @@ IMAGE = {
             None,
             np.where(VALUES == 7, np.nan, VALUES * 0.5 + 1),
         ),
-        ({}, None, VALUES),  # the array's own fill value is no missing one
+        ({}, None, VALUES),  # the array's own fill value does not mark missing data
     ],
 )
 def test_missing_values_of_images(tmp_path, zarr_format, attributes, fill, values):

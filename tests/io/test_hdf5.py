@@ -90,7 +90,7 @@ def test_sizes_that_are_none_are_left_out(tmp_path: Path, caplog: pytest.LogCapt
         file["v"].attrs.update({"spacing": [0, 2, np.nan], "origin": [1, np.inf, 3]})
     grid = read(tmp_path / "a.h5").grid
     assert (grid.spacing, grid.origin) == ((1, 2, 1), (1, 0, 3))
-    assert "a.h5: the size of voxels along z is 0.0" in caplog.text
+    assert "a.h5: the voxel size along z is 0.0" in caplog.text
     assert read(tmp_path / "a.h5", spacing=(3, 2, 1)).grid.spacing == (3, 2, 1)
 
 
@@ -100,7 +100,7 @@ def test_odd_sizes_are_said(path: Path, size: float, caplog: pytest.LogCaptureFi
         file["run/density"].attrs["element_size_um"] = [size, 0.25, 0.1]
     grid = read(f"{path}::run/density").grid
     assert (grid.spacing, grid.unit) == ((1.0, 0.25, 0.1), "micrometer")
-    assert "a.h5: the size of voxels along z" in caplog.text
+    assert "a.h5: the voxel size along z" in caplog.text
 
 
 def test_axis_tags_of_ilastik(tmp_path: Path) -> None:

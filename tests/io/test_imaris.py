@@ -79,7 +79,7 @@ def test_extents_that_make_no_sense_are_said(
 ) -> None:
     grid = read(write_imaris(tmp_path / "a.ims", VALUES, **info)).grid
     assert (grid.spacing, grid.unit) == ((1.0, 1.0, 1.0), "")
-    assert "took voxels of 1" in caplog.text
+    assert "used voxels of 1" in caplog.text
 
 
 def test_times_that_do_not_rise_are_none(path: str) -> None:
@@ -103,8 +103,8 @@ FIRST = "DataSet/ResolutionLevel 0/TimePoint 0/Channel 0"
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
-        (lambda f: f.pop("DataSet"), "no Imaris 5.5 file"),
-        (lambda f: f.pop("DataSet/ResolutionLevel 0/TimePoint 0"), "no Imaris 5.5 file"),
+        (lambda f: f.pop("DataSet"), "not an Imaris 5.5 file"),
+        (lambda f: f.pop("DataSet/ResolutionLevel 0/TimePoint 0"), "not an Imaris 5.5 file"),
         (lambda f: f.pop(f"{FIRST}/Data"), "Expected a dataset of three axes .* Got nothing"),
         (
             lambda f: f[FIRST].attrs.__setitem__("ImageSizeX", characters("999999999")),
@@ -147,8 +147,8 @@ def test_texts_that_are_no_numbers_or_dates_are_said(
     found = read(path)
     assert found.grid.times is None
     np.testing.assert_array_equal(found.variables[0].read()[..., :6, :20, :24], VALUES)
-    assert "its size is no number" in caplog.text
-    assert "its times are no dates that rise; took none (see `times`)" in caplog.text
+    assert "its size is not a number" in caplog.text
+    assert "ignored its times, which are not increasing dates (see `times`)" in caplog.text
     caplog.clear()
     assert read(path, times=range(VALUES.shape[0])).grid.times is not None
     assert "times" not in caplog.text

@@ -101,7 +101,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, data: bytes, message: str) 
         read(tmp_path / "a.mha")
 
 
-# spacing and direction along z as ITK 5.4 reads them
+# spacing and direction along z as in ITK 5.4
 @pytest.mark.parametrize(
     ("old", "new", "spacing", "z", "words"),
     [

@@ -1,4 +1,4 @@
-"""Metadata of OME-Zarr: axes, transformations, collections, wells, what is shown."""
+"""OME-Zarr metadata: axes, transformations, collections, wells, display settings."""
 
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ def test_other_names_are_told_by_place(tmp_path: Path) -> None:
         (("micrometer", "nanometer", "nanometer"), (50.0, 4.0, 4.0), "nanometer", ""),
         (("", "nanometer", "nanometer"), (0.05, 4.0, 4.0), "nanometer", "have no unit"),
         (("", "", ""), (0.05, 4.0, 4.0), "", ""),
-        (("hPa", "degree", "degree"), (0.05, 4.0, 4.0), "", "no unit in common"),
+        (("hPa", "degree", "degree"), (0.05, 4.0, 4.0), "", "incompatible units"),
     ],
 )
 def test_units_are_brought_to_one(
@@ -123,8 +123,8 @@ def test_units_are_brought_to_one(
         ([{"type": "scale", "scale": [3]}], (3.0, 1.0, 1.0), "along y is nan"),
         ([{"type": "scale", "scale": None}], (1.0, 1.0, 1.0), "nan"),
         ([{"type": "affine", "path": "a"}], (1.0, 1.0, 1.0), "affine is not known"),
-        ([None, 7], (1.0, 1.0, 1.0), "no sizes of voxels"),
-        (7, (1.0, 1.0, 1.0), "no sizes of voxels"),
+        ([None, 7], (1.0, 1.0, 1.0), "no voxel size"),
+        (7, (1.0, 1.0, 1.0), "no voxel size"),
         ([{"type": "translation", "translation": [1, None, 2]}], (1.0, 1.0, 1.0), "origin"),
     ],
 )
@@ -211,7 +211,7 @@ def test_images_without_a_list_of_them(tmp_path: Path, caplog: pytest.LogCapture
 
     group.create_group("OME").attrs["series"] = ["10", "7", "0"]
     assert [v.name for v in read(tmp_path / "a.zarr").variables] == ["10", "0"]
-    assert "the image 7 is not there" in caplog.text
+    assert "the image 7 does not exist" in caplog.text
 
     del group.attrs["bioformats2raw.layout"]
     assert len(read(tmp_path / "a.zarr").variables) == 4
@@ -223,7 +223,7 @@ def test_images_of_other_places_are_said(tmp_path: Path, caplog: pytest.LogCaptu
     put(group.create_group("0"))
     put(group.create_group("1"), steps=[{"type": "scale", "scale": [1, 1, 1]}])
     assert read(tmp_path / "a.zarr").grid.spacing == (1.0, 2.0, 3.0)
-    assert "the images 1 have places or sizes of their own" in caplog.text
+    assert "the images 1 differ in position or voxel size" in caplog.text
     assert read(tmp_path / "a.zarr", variables=["1"]).grid.spacing == (1.0, 1.0, 1.0)
 
 

@@ -164,7 +164,7 @@ def test_codes_and_the_other_form_are_kept(tmp_path: Path) -> None:
     [
         ("pixdim", [1, np.nan, np.nan, np.nan], "along x is nan"),
         ("pixdim", [1, 0, 1, 1], "along x is 0.0"),
-        ("xyzt_units", 77, "units are the unknown 77"),
+        ("xyzt_units", 77, "unknown units 77"),
         ("qform", 5.0, "no affine"),
         ("sform", np.nan, "no affine"),
         ("sform", 0.0, "along x is 0.0"),

@@ -106,7 +106,7 @@ def save(path: Path, lines: str, values: np.ndarray = VALUES) -> Path:
     return path
 
 
-# (x y z) origin, spacing, and direction of x as ITK 5.4 reads them
+# (x y z) origin, spacing, and direction of x as in ITK 5.4
 @pytest.mark.parametrize(
     ("lines", "origin", "spacing", "x"),
     [
@@ -160,10 +160,10 @@ def test_spacings_out_of_both_ends(tmp_path: Path) -> None:
             "space dimension: 2\nspace directions: (2,0) (0,3) none\nspace origin: (1,2)",
             (1.0, 1.0, 1.0),
             (0.0, 0.0, 0.0),
-            "not of three dimensions",
+            "not three-dimensional",
         ),
-        ("spacings: 1 1 nan", (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along z is not told"),
-        ("spacings: 1 2 3\nspacings: 4 5 6", (3.0, 2.0, 1.0), (0.0, 0.0, 0.0), "comes twice"),
+        ("spacings: 1 1 nan", (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), "along z is missing"),
+        ("spacings: 1 2 3\nspacings: 4 5 6", (3.0, 2.0, 1.0), (0.0, 0.0, 0.0), "occurs twice"),
         ("space directions: (1,0) what\nspacings: 1 2 3", (3.0, 2.0, 1.0), (0.0,) * 3, "odd"),
         (
             "space dimension: 3\nspace directions: (1,0,0) (0,2,0) (0,0,3)\nspace origin: (1,x,3)",

@@ -1,4 +1,4 @@
-"""OME-XML of a source, written back with other pixels."""
+"""OME-XML of a source, written back with different pixels."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +92,7 @@ def test_it_agrees_with_its_source(source: Volume, tmp_path: Path) -> None:
     assert again.grid == source.grid
     assert again["cells"].components == ("DAPI", "GFP")
     np.testing.assert_array_equal(again["cells"].read(), VALUES)
-    # and once more: the annotation that vcore adds is replaced, not doubled
+    # and again: vcore's annotation is replaced, not duplicated
     root = written(again, tmp_path / "c.ome.tif")
     assert sum(a.get("Namespace") == "vcore" for a in root.iter("CommentAnnotation")) <= 1
 

@@ -1,4 +1,4 @@
-"""Files and links that lead out of the folder of what is read: refused unless allowed."""
+"""Files and links that leave the source's folder: refused unless allowed."""
 
 import os
 from collections.abc import Callable
@@ -38,7 +38,7 @@ Make = Callable[[str], Path]
 
 @pytest.fixture
 def inner(tmp_path: Path) -> Path:
-    """Return a folder within one that holds files that nobody meant to give away."""
+    """Return a folder inside one with private files."""
     folder = tmp_path / "inner"
     (folder / "sub").mkdir(parents=True)
     for place in (tmp_path, folder, folder / "sub"):
@@ -129,7 +129,7 @@ def test_hdf5_leads_out_through_a_file_inside(inner: Path) -> None:
 def test_hdf5_behind_a_large_user_block_is_looked_at(inner: Path) -> None:
     with h5py.File(inner / "a.h5", "w", userblock_size=2 << 20) as file:
         file["v"] = h5py.ExternalLink(f"../{H5}", "/v")
-    with pytest.raises(InputError, match="Expected files inside"):
+    with pytest.raises(InputError, match="Expected files only inside"):
         read(inner / "a.h5")
 
 
@@ -137,7 +137,7 @@ def test_raw_values_of_hdf5(inner: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for name, inside in ((str(inner / RAW), True), (str(inner.parent / RAW), False), (RAW, False)):
         with h5py.File(inner / "a.h5", "w") as file:
             file.create_dataset("v", VALUES.shape, "f4", external=[(name, 0, VALUES.nbytes)])
-        monkeypatch.chdir(inner.parent)  # from where HDF5 takes a bare name
+        monkeypatch.chdir(inner.parent)  # where HDF5 looks up a bare name
         if inside:
             assert np.array_equal(read(inner / "a.h5").variables[0].read(), VALUES)
             continue
@@ -206,7 +206,7 @@ def test_links_of_a_zarr(tmp_path: Path) -> None:
         chunk = next(p for p in path.rglob("*0") if p.is_file())
         chunk.rename(path / "moved")
         chunk.symlink_to(path / "moved")
-        (tmp_path / f"to{version}").symlink_to(path)  # a link to a folder is the caller's own
+        (tmp_path / f"to{version}").symlink_to(path)  # links to folders are created by the caller
         for known in (path, tmp_path / f"to{version}"):
             assert np.array_equal(read(known).variables[0].read(), VALUES)
         (path / "moved").rename(tmp_path / "secret")
@@ -234,7 +234,7 @@ def test_links_in_a_folder_of_frames(inner: Path) -> None:
     (frames / "f3.npy").symlink_to(inner / NPY)
     with pytest.raises(InputError, match=r"f3\.npy, a link to .* lies outside"):
         read(frames)
-    # by name they are the caller's own
+    # files named explicitly are the caller's
     for known in (str(frames / "f*.npy"), sorted(frames.iterdir())):
         assert isinstance(read(known), Volume)
     assert read(frames, allow_outside=True).variables[0].shape[0] == 3
@@ -249,7 +249,7 @@ def test_is_inside(tmp_path: Path) -> None:
 
 
 def test_links_of_hdf5_within_the_folder(inner: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Masters of detectors (h5py issue 671): data behind external links, groups too."""
+    """Detector master files (h5py issue 671): data behind external links, including groups."""
     with h5py.File(inner / "sub" / "frames.h5", "w") as file:
         file["data/a"], file["data/deep/b"] = VALUES, VALUES + 1
     with h5py.File(inner / "master.h5", "w") as file:
@@ -262,7 +262,7 @@ def test_links_of_hdf5_within_the_folder(inner: Path, caplog: pytest.LogCaptureF
     names = ["entry/all/a", "entry/all/deep/b", "entry/data_000001"]
     assert sorted(v.name for v in found.variables) == names
     assert np.array_equal(found[names[1]].read(), VALUES + 1)
-    assert "entry/data_000009 is left out: sub/absent.h5 has no such dataset" in caplog.text
+    assert "skipped entry/data_000009: sub/absent.h5 has no such dataset" in caplog.text
     for name in (names[2], "soft"):
         assert np.array_equal(read(f"{inner}/master.h5::{name}").variables[0].read(), VALUES)
     with pytest.raises(InputError, match="Expected a dataset 'entry/data_000009'"):

@@ -1,4 +1,4 @@
-"""What the caller says wins over what files say, before anything is compared or refused."""
+"""The caller's metadata overrides that of files, before anything is compared or refused."""
 
 import math
 from pathlib import Path
@@ -114,4 +114,4 @@ def test_nothing_is_said_of_what_is_given(tmp_path: Path, caplog: pytest.LogCapt
     assert read(tmp_path / "a.nrrd", spacing=2).grid.spacing == (2.0, 2.0, 2.0)
     assert not caplog.text
     assert read(tmp_path / "a.nrrd").grid.spacing == (1.0, 1.0, 1.0)
-    assert "took 1 (see `spacing`)" in caplog.text
+    assert "used 1 (see `spacing`)" in caplog.text

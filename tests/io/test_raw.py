@@ -65,7 +65,7 @@ def test_time_and_components_by_shape_and_axes(tmp_path: Path) -> None:
 def test_plain_values_are_mapped_not_read(tmp_path: Path) -> None:
     path = tmp_path / "sparse_2048x2048x1024_float64.raw"
     with path.open("wb") as file:
-        file.truncate(8 << 32)  # 32 GiB that take no room
+        file.truncate(8 << 32)  # a sparse file of 32 GiB
 
     variable = read(path).variables[0]
 

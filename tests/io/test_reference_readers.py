@@ -1,4 +1,4 @@
-"""What the reference library of a format reads is what vcore reads: values, places, times."""
+"""vcore reads the same values, positions and times as each format's reference library."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,12 +23,12 @@ DTYPES = st.sampled_from(["u1", "i2", "u2", "i4", "f4", "f8"])
 
 
 def values_of(shape: Sequence[int], dtype: str) -> NDArray[Any]:
-    """Return values that are all different where the dtype has so many."""
+    """Return values that are all distinct if the dtype permits."""
     return (np.arange(int(np.prod(shape))) % 250).astype(dtype).reshape(shape)
 
 
 def place(grid: Grid, index: Sequence[int]) -> NDArray[np.float64]:
-    """Return where a voxel lies, z y x."""
+    """Return the position of a voxel, z y x."""
     if grid.coordinates is not None:
         return np.array([c[i] for c, i in zip(grid.coordinates, index, strict=True)])
     steps = np.array(grid.spacing) * np.array(index)
@@ -37,7 +37,7 @@ def place(grid: Grid, index: Sequence[int]) -> NDArray[np.float64]:
 
 @st.composite
 def directions(draw: st.DrawFn) -> NDArray[np.float64]:
-    """Draw an orthonormal matrix: a rotation of axes that may be swapped and turned round."""
+    """Draw an orthonormal matrix: a rotation of axes that may be permuted and reversed."""
     angle = draw(st.sampled_from([0.0, 0.3, -1.2]))
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]])
     turn = np.vstack([turn, [0, 0, 1]])
@@ -200,7 +200,7 @@ COORDINATES = st.sampled_from(["rising", "falling", "uneven", "wrapped", "none"]
 
 
 def coordinate(kind: str, length: int) -> NDArray[np.float64]:
-    """Return coordinates of one kind."""
+    """Return coordinates of the given kind."""
     steps = np.arange(length) * 2.0
     if kind == "falling":
         return 30 - steps
@@ -279,7 +279,7 @@ def test_fits(tmp_path: Path, shape: Any, bits: str, scale: Any, blank: bool, co
     for number in range(extensions + 1):
         stored = values_of(shape, bits)[:, ::-1] if number else values_of(shape, bits)
         header = fits.Header({"EXTNAME": "SCI", "EXTVER": number + 1})
-        # unsigned ones are stored with a BZERO of their own
+        # unsigned integers are stored with a special BZERO
         integer = np.dtype(bits).kind != "f" and bits not in ("u2", "i1")
         if blank and integer:
             header["BLANK"] = 3

@@ -1,4 +1,4 @@
-"""Geometry as the reference libraries read it, over random files."""
+"""Geometry as in the reference libraries, for random files."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ ONE_FOLDER = settings(
 
 @st.composite
 def affines(draw: st.DrawFn) -> np.ndarray:
-    """Return a 4x4 matrix over x y z: turned or mirrored, scaled, moved."""
+    """Return a 4x4 matrix over x y z: rotated or mirrored, scaled, translated."""
     numbers = st.floats(-1, 1).map(lambda v: round(v, 3))
     rotation, _ = np.linalg.qr(np.eye(3) * 1.5 + [[draw(numbers) for _ in range(3)] for _ in "xyz"])
     steps = [draw(st.floats(0.01, 100)) * draw(st.sampled_from([1, -1])) for _ in range(3)]

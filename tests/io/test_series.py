@@ -165,7 +165,7 @@ def test_frames_that_are_series_themselves_are_refused(tmp_path: Path) -> None:
 
 
 def test_folders_without_or_with_too_many_formats(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Got none that ends with"):
+    with pytest.raises(InputError, match="Got no file that ends with"):
         read(tmp_path)
     np.save(tmp_path / "a.npy", FRAMES[0])
     (tmp_path / "b.nrrd").write_bytes(b"x")
@@ -192,7 +192,7 @@ def test_a_frame_without_a_time_is_said(tmp_path: Path, caplog: pytest.LogCaptur
         volume = replace(Volume.from_array(FRAMES[t]), attributes=known)
         write(volume, tmp_path / f"f{t}.vti")
     assert read(tmp_path).grid.times is None
-    assert "f1.vti: it tells no time, others do; took none" in caplog.text
+    assert "f1.vti: has no time but others do; ignored all times" in caplog.text
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_files_that_count_from_other_dates(tmp_path: Path) -> None:
     assert volume.grid.times == (0.0, 30.25, 60.0)
     assert volume.grid.time_unit == "hour"
     assert volume.attributes["time_reference"] == "hours since 2020-02-28"
-    # another fill value in each file
+    # a different fill value in each file
     assert volume["v"].fill_value is None
     assert np.isnan(volume["v"].read()[:, 0, 0, 0]).all()
 
@@ -231,7 +231,7 @@ def test_files_that_count_from_other_dates(tmp_path: Path) -> None:
     [
         ("hours since 2020-02-28", "noleap", "calendar"),
         ("hours", "standard", "count from one date"),
-        ("hours since yesterday", "standard", "can be told"),
+        ("hours since yesterday", "standard", "valid reference dates"),
     ],
 )
 def test_clocks_that_do_not_agree(tmp_path: Path, units: str, calendar: str, message: str) -> None:

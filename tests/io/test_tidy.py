@@ -1,4 +1,4 @@
-"""Unusable metadata of a grid: a warning and a fallback."""
+"""Unusable grid metadata: a warning and a fallback."""
 
 import math
 from typing import Any
@@ -16,7 +16,7 @@ def test_one_bad_spacing_is_one_and_said(bad: Any, caplog: pytest.LogCaptureFixt
     found = tidy_grid("a.tif", {"spacing": (bad, 0.1, 0.2), "unit": "micrometer"})
     assert found["spacing"] == (1.0, 0.1, 0.2)
     assert found["unit"] == "micrometer"
-    assert "a.tif: the size of voxels along z" in caplog.text
+    assert "a.tif: the voxel size along z" in caplog.text
 
 
 def test_sizes_that_are_not_told_have_no_unit(caplog: pytest.LogCaptureFixture) -> None:
@@ -24,7 +24,7 @@ def test_sizes_that_are_not_told_have_no_unit(caplog: pytest.LogCaptureFixture) 
     assert not caplog.text
     found = tidy_grid("a", {"spacing": (None, None, None), "unit": "meter"})
     assert (found["spacing"], found["unit"]) == ((1.0, 1.0, 1.0), "")
-    assert "took 1 without unit" in caplog.text
+    assert "used 1 without unit" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What TIFF files say of their values: OME-XML, ImageJ, resolution tags."""
+"""Metadata of TIFF files: OME-XML, ImageJ, resolution tags."""
 
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def test_odd_sizes_are_said(tmp_path: Path, z: Any, caplog: pytest.LogCaptureFix
     volume = read(path)
     np.testing.assert_array_equal(volume["a"].read(), VALUES)
     assert (volume.grid.spacing, volume.grid.unit) == ((1.0, 0.1, 0.1), "micrometer")
-    assert "a.ome.tif: the size of voxels along z" in caplog.text
+    assert "a.ome.tif: the voxel size along z" in caplog.text
     assert read(path, spacing=(3, 2, 1)).grid.spacing == (3.0, 2.0, 1.0)
 
 
@@ -100,7 +100,7 @@ def test_damaged_ome_xml(
     volume = read(path)
     np.testing.assert_array_equal(volume.variables[0].read(), VALUES)
     assert (volume.grid.spacing, volume.grid.unit) == ((1.0, 1.0, 1.0), "")
-    if "OME>" not in damage[1]:  # else tifffile takes it for a description like any other
+    if "OME>" not in damage[1]:  # otherwise tifffile reads it as an ordinary description
         assert "a.ome.tif: its OME-XML is damaged" in caplog.text
 
 
@@ -111,7 +111,7 @@ def test_ome_xml_that_tifffile_makes_nothing_of(
     path = ome(tmp_path / "a.ome.tif")
     tifffile.tiffcomment(path, tifffile.tiffcomment(path).replace(*damage).encode())
     np.testing.assert_array_equal(read(path).variables[0].read(), VALUES)
-    assert "a.ome.tif: its OME-XML makes no sense" in caplog.text
+    assert "a.ome.tif: ignored its invalid OME-XML" in caplog.text
 
 
 def test_an_imagej_text_of_another_stack(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -123,7 +123,7 @@ def test_an_imagej_text_of_another_stack(tmp_path: Path, caplog: pytest.LogCaptu
         description=f"ImageJ=1.53t\nimages={len(VALUES)}\nslices=7\nspacing=abc\n",
     )
     np.testing.assert_array_equal(read(tmp_path / "a.tif").variables[0].read(), VALUES)
-    assert "a.tif: its ImageJ text makes no sense" in caplog.text
+    assert "a.tif: ignored its invalid ImageJ text" in caplog.text
 
 
 def image(i: int, name: str, shape: str, size: float, data: str) -> str:
@@ -144,7 +144,7 @@ def document(images: str, uuid: str = "own") -> bytes:
 
 
 def test_images_are_paired_by_their_pages(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A label, an image without values, then two volumes of which the last stands first."""
+    """A label image, an image without values, then two volumes in reverse order."""
     xml = document(
         image(0, "label", "1x3x3", 9, '<TiffData IFD="0" PlaneCount="1"/>')
         + image(1, "nothing", "4x5x6", 8, "<MetadataOnly/>")
@@ -162,7 +162,7 @@ def test_images_are_paired_by_their_pages(tmp_path: Path, caplog: pytest.LogCapt
     np.testing.assert_array_equal(volume["first"].read(), VALUES)
     np.testing.assert_array_equal(volume["second"].read(), VALUES + 1000)
     assert volume.grid.spacing == (2.0, 2.0, 2.0)
-    assert "left out: label" in caplog.text
+    assert "skipped images of another shape: label" in caplog.text
 
 
 def test_images_of_other_sizes_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -175,7 +175,7 @@ def test_images_of_other_sizes_are_said(tmp_path: Path, caplog: pytest.LogCaptur
         tif.write(VALUES, photometric="minisblack", metadata=None)
 
     assert read(tmp_path / "a.ome.tif").grid.spacing == (1.0, 1.0, 1.0)
-    assert "the images b have places or sizes of their own" in caplog.text
+    assert "the images b differ in position or voxel size" in caplog.text
     assert read(tmp_path / "a.ome.tif", variables=["b"]).grid.spacing == (2.0, 2.0, 2.0)
 
 
@@ -216,8 +216,8 @@ def test_images_in_several_files(tmp_path: Path) -> None:
         ((28.35, 28.35), 3, (1.0, 1.0, 1.0), "", ""),
         ((0, 0), 2, (1.0, 1.0, 1.0), "", ""),
         ((4, 4), 1, (1.0, 1.0, 1.0), "", ""),
-        ((10000, 5000), 3, (1e-4, 2e-4, 1e-4), "centimeter", "along z; took that along x"),
-        ((25400, 25400), 2, (1 / 25400,) * 3, "inch", "along z; took that along x"),
+        ((10000, 5000), 3, (1e-4, 2e-4, 1e-4), "centimeter", "along z; used that along x"),
+        ((25400, 25400), 2, (1 / 25400,) * 3, "inch", "along z; used that along x"),
     ],
 )
 def test_resolution_tags(
@@ -251,7 +251,7 @@ def test_resolution_tags(
         ({"spacing": 2.5}, (4, 2), (2.5, 0.5, 0.25), "", ""),
         ({"spacing": 2.5, "unit": "micron"}, (4, 2), (2.5, 0.5, 0.25), "micrometer", ""),
         ({"spacing": 0, "unit": "um"}, (4, 2), (1.0, 0.5, 0.25), "micrometer", "along z is 0.0"),
-        ({"unit": "um"}, (4, 2), (1.0, 0.5, 0.25), "micrometer", "along z is not told"),
+        ({"unit": "um"}, (4, 2), (1.0, 0.5, 0.25), "micrometer", "along z is missing"),
         ({}, (1, 1), (1.0, 1.0, 1.0), "", ""),
         ({"unit": "inch", "spacing": 1}, (72, 72), (1.0, 1.0, 1.0), "", ""),
         ({"unit": "um", "spacing": "nan", "finterval": "nan"}, (4, 2), (1.0, 0.5, 0.25),

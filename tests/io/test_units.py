@@ -1,4 +1,4 @@
-"""Names of units, and one unit for axes in several."""
+"""Names of units, and a common unit for axes in different ones."""
 
 import pytest
 
@@ -61,7 +61,7 @@ def test_one_unit_for_all_axes(
 
 def test_units_of_different_kinds_are_said(caplog: pytest.LogCaptureFixture) -> None:
     assert common_unit("a.nrrd", ("hPa", "degree", "degree")) == ("", (1.0, 1.0, 1.0))
-    assert "a.nrrd: the sizes are in hPa and degree" in caplog.text
+    assert "a.nrrd: the sizes are in incompatible units, hPa and degree" in caplog.text
 
 
 def test_axes_without_a_unit_among_others_are_said(caplog: pytest.LogCaptureFixture) -> None:

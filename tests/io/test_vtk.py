@@ -1,4 +1,4 @@
-"""VTK's image data and rectilinear grids, ParaView's collections."""
+"""VTK image data and rectilinear grids, ParaView collections."""
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
@@ -188,7 +188,7 @@ def test_damaged_files(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Non
 
 
 def test_values_begin_where_vtk_looks_for_them(tmp_path: Path) -> None:
-    # VTK seeks on beyond other letters, and ends the process with what it finds there
+    # VTK searches past other characters, and crashes on what it finds
     data = image()
     add(data.GetPointData(), VALUES.ravel(), "p")
     save(tmp_path / "a.vti", data)
@@ -206,7 +206,7 @@ def test_values_begin_where_vtk_looks_for_them(tmp_path: Path) -> None:
 def test_damaged_sizes_do_not_reach_vtk(
     tmp_path: Path, compress: bool, base64: bool, at: int, value: int
 ) -> None:
-    # VTK would end the whole process: std::bad_alloc
+    # VTK would terminate the process: std::bad_alloc
     data = image()
     add(data.GetPointData(), VALUES.ravel(), "p")
     save(tmp_path / "a.vti", data, compress=compress, base64=base64)

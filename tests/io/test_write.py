@@ -1,4 +1,4 @@
-"""Writing: what survives a trip, and what is left when it fails."""
+"""Writing: what survives a round trip, and what is left after a failure."""
 
 import os
 from collections.abc import Callable
@@ -153,7 +153,7 @@ def test_values_are_read_block_by_block_with_progress(
         progress=lambda done, total: steps.append((done, total)),
     )
 
-    assert largest <= 8000  # a frame
+    assert largest <= 8000  # one frame
     assert steps[-1] == (values.size, values.size)
     assert [d for d, _ in steps] == sorted(d for d, _ in steps)
     assert len(steps) >= 4
@@ -183,7 +183,7 @@ def test_a_frame_in_the_way_needs_force_too(tmp_path: Path, make: Make) -> None:
 def test_a_folder_that_is_no_zarr_is_never_replaced(tmp_path: Path, make: Make) -> None:
     (tmp_path / "out.zarr").mkdir()
     (tmp_path / "out.zarr" / "thesis.tex").write_text("mine")
-    with pytest.raises(OutputExistsError, match="no Zarr hierarchy"):
+    with pytest.raises(OutputExistsError, match="not a Zarr hierarchy"):
         write(make(), tmp_path / "out.zarr", force=True)
     assert (tmp_path / "out.zarr" / "thesis.tex").read_text() == "mine"
 

@@ -1,4 +1,4 @@
-"""Mixtures for the tests of ``gaussian``, and what they look like, voxel by voxel, in float64."""
+"""Mixtures for the tests of ``gaussian``, and their sums per voxel, in float64."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ def mixture(
     margin: float = 4.0,
     seed: int = 0,
 ) -> Mixture:
-    """Return rotated Gaussians of different axes, some centred up to ``margin`` voxels outside."""
+    """Return rotated anisotropic Gaussians, some centred up to ``margin`` voxels outside."""
     rng = np.random.default_rng(seed)
     centres = rng.uniform(-margin, np.array(shape) - 1 + margin, (count, 3))
     turned = np.linalg.qr(rng.normal(size=(count, 3, 3)))[0]
@@ -65,10 +65,10 @@ def table_sum(table: vcore.model.primitives.Primitives, places: Array, frame: in
 
 
 def assert_near(found: Array, expected: Array, limit: float) -> None:
-    """Assert that two sums agree, but where a voxel lies on a cut-off: it may fall on either side.
+    """Assert that two sums agree, except at voxels on a cut-off, which may fall on either side.
 
-    There a Gaussian ends at 1/90 of its peak. Scales of 1 and places of whole voxels are frequent
-    among quantised ones, so that voxels at three scales exactly are, too.
+    There a Gaussian ends at 1/90 of its peak. Quantised Gaussians often have scales of 1 and
+    centres at whole voxels, so that some voxels lie at exactly three scales.
     """
     error = np.abs(found - expected)
     assert np.mean(error > limit) < 0.02
@@ -90,11 +90,11 @@ def spots(
 
 
 def beads(shape: Sequence[int], count: int, *, seed: int = 1) -> NDArray[np.float32]:
-    """Return a volume of ``count`` small Gaussians of different axes, 0 to about 1, float32."""
+    """Return a volume of ``count`` small anisotropic Gaussians, 0 to about 1, float32."""
     gaussians = mixture(count, shape, scales=(1.0, 2.5), margin=-2, seed=seed)
     gaussians.weights[:] = np.abs(gaussians.weights)
     total, places = np.zeros((1, *shape)), voxels(shape)
-    for one in range(count):  # one by one: they reach little of the volume
+    for one in range(count):  # one at a time: each covers little of the volume
         centre = np.rint(gaussians.centres[one]).astype(int)
         near = tuple(slice(max(c - 9, 0), c + 10) for c in centre)
         total[:, *near] += summed(gaussians[one : one + 1], places[near])
@@ -108,6 +108,6 @@ def compress(source: Any, budget: vcore.Budget | None = None, **settings: Any) -
 
 
 def size_of(dataset: vcore.Dataset) -> int:
-    """Return the bytes of the first variable's Gaussians, without the index of their units."""
+    """Return the size in bytes of the first variable's Gaussians, without the unit index."""
     found = [s for s in dataset.sections if s.variable == 0 and s.name == "gaussians"]
     return sum(s.payload_bytes for s in found)

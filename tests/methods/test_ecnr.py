@@ -1,4 +1,4 @@
-"""ECNR as a method: what its files hold, what a region costs, its settings, bad input."""
+"""ECNR as a method: file contents, cost of regions, settings, bad input."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ Array = np.ndarray[Any, Any]
 
 
 def waves(*shape: int) -> Array:
-    """Return a wave that moves on from frame to frame, float32, 0 to 1."""
+    """Return a wave that moves from frame to frame, float32, 0 to 1."""
     t, z, y, x = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij")
     return (0.5 + 0.5 * np.sin(0.3 * t + 0.25 * z + 0.2 * y) * np.cos(0.22 * x)).astype("f4")
 
@@ -44,7 +44,7 @@ def compress(source: Any, budget: Budget | None = None, **settings: Any) -> vcor
 
 
 def heads(data: bytes) -> list[Any]:
-    """Return the heads of the scales, the finest first."""
+    """Return the headers of the scales, the finest first."""
     pyramid = vcore.open(data).decoder()._inner._pyramid  # type: ignore[attr-defined]
     return [b.head for b in pyramid.blocks]
 
@@ -78,7 +78,7 @@ def test_levels_keep_the_full_time_axis() -> None:
     found = dataset.decode(level=1)
     own = error(coarse, found)
     assert own < 0.25 * coarse.std()
-    for t in range(9):  # each frame is nearer to itself than to one three frames away
+    for t in range(9):  # each frame is closer to itself than to one three frames away
         other = coarse[(t + 3) % 9]
         assert error(coarse[t], found[t]) < error(other, found[t])
 
@@ -106,7 +106,7 @@ def test_a_region_touches_just_its_blocks(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(decoder, "evaluate", counted)
     region = (slice(3, 4), slice(8, 16), slice(20, 25), slice(0, 8))
     np.testing.assert_allclose(vcore.open(data).decode(region), whole[region], atol=1e-5)
-    # scale 0, 6 x 5 x 6 voxels, 5 x 5 x 5, all of one frame; a few blocks are left out
+    # scale 0, 6 x 5 x 6 voxels, 5 x 5 x 5, within one frame; a few blocks are not coded
     assert 0 < sum(seen) <= 8 * 5 * 8 + 6 * 5 * 6 + 5 * 5 * 5
     seen.clear()
     vcore.open(data).decode((slice(3, 4), *(slice(None),) * 3), level=2)
@@ -184,7 +184,7 @@ def test_a_psnr_is_reached_by_few_bytes() -> None:
 
 
 def test_a_time_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a clock on which every look takes 10 ms, however busy the machine is."""
+    """Measured by a clock that advances 10 ms per call, independent of machine load."""
     now = 0.0
 
     def monotonic() -> float:
@@ -278,7 +278,7 @@ def test_components_share_networks_of_one_block_each() -> None:
     assert report.psnr > 15
 
 
-# the network against block boundaries
+# deblocking network
 
 
 def test_the_network_against_boundaries_is_kept_where_it_pays(
@@ -299,7 +299,7 @@ def test_the_network_against_boundaries_is_kept_where_it_pays(
 
 
 def test_it_learns() -> None:
-    """Noise of every other voxel is what a network of 3 x 3 x 3 can see and take away."""
+    """Checkerboard noise is what a network of 3 x 3 x 3 can detect and remove."""
     values = waves(1, 24, 20, 22)
     source = vcore.methods.source.VariableSource(
         Volume.from_array(values).variables[0], Volume.from_array(values).grid, (0.0, 1.0)
@@ -317,7 +317,7 @@ def test_it_learns() -> None:
     assert error(values, found[:, 0]) < 0.5 * error(values, noisy[:, 0])
 
 
-# input of all kinds
+# all kinds of input
 
 
 @pytest.mark.parametrize(

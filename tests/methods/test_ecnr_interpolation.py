@@ -1,4 +1,4 @@
-"""How a scale of ecnr predicts the next finer one."""
+"""Prediction of a scale of ecnr from the next coarser one."""
 
 from functools import partial
 from typing import Any
@@ -60,7 +60,7 @@ def error(source: VariableSource, coarse: Scale, fine: Scale, read: Any, taps: T
 
 
 def interpolated(values: NDArray[Any], axis: int, length: int, taps: Any) -> NDArray[Any]:
-    """Return what docs/format.md says, one fine index after the other."""
+    """Return the interpolation of docs/format.md, computed one fine index at a time."""
     radius, out = len(taps) // 2, []
     for j in range(length):
         step = -1 if j % 2 else 1
@@ -136,7 +136,7 @@ def test_constant_values_need_none() -> None:
 
 
 def test_what_taps_leave_is_measured_on_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpolation, "TILE", 4)  # 512 tiles, of which taps see 48
+    monkeypatch.setattr(interpolation, "TILE", 4)  # 512 tiles, of which taps use 48
     values = np.zeros((32, 32, 32), "f4")
     values[9, 13, 22] = 8.0
     source, coarse, fine = two_scales(values)

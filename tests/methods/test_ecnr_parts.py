@@ -1,4 +1,4 @@
-"""The parts of ecnr: scales, assignment, networks, the map, what is stored."""
+"""Parts of ecnr: scales, assignment, networks, the map, stored data."""
 
 import math
 from itertools import pairwise
@@ -144,7 +144,7 @@ def test_clusters_have_nearly_one_size(n: int, k: int) -> None:
 
 
 def plain_uniform(points: np.ndarray, centres: np.ndarray) -> list[int]:
-    """Algorithm 1, as it stands in the paper."""
+    """Algorithm 1, as in the paper."""
     distances = ((points[:, None].astype("f8") - centres) ** 2).sum(2)
     gain = distances.max(1) - distances.min(1)
     n, k = distances.shape
@@ -194,7 +194,7 @@ def test_what_blocks_are_compared_by() -> None:
 
 
 def test_a_network_of_the_paper() -> None:
-    """Section 4.1: three sine layers of 24 and a linear one; not pruned are what 3.5 names."""
+    """Section 4.1: three sine layers of 24 and a linear one; section 3.5 lists unpruned arrays."""
     shape = Shape(5, 24, 3, 8)
     assert shape.arrays["w0"] == (5, 11, 24)
     assert shape.weights == 11 * 24 + 24 + 2 * (24 * 24 + 24) + 24 + 1
@@ -232,7 +232,7 @@ def test_the_decoder_evaluates_the_same_networks() -> None:
     shape = Shape(2, 24, 3, 6, 4)
     stack = first_weights(shape, 15.0, RNG)
     codes = RNG.standard_normal((2, 40, 6)).astype("f4")
-    for block in ((2, 3, 4, 5), (3, 10, 11, 12)):  # many blocks at once, and parts of a block
+    for block in ((2, 3, 4, 5), (3, 10, 11, 12)):  # many blocks at once, and partial blocks
         where = places(block)
         wanted = forward(stack, where, codes, 15.0)
         for m in range(2):
@@ -262,7 +262,7 @@ def test_places_run_from_minus_one_to_one_with_x_first() -> None:
         assert (frame[..., 3] == t).all()
 
 
-# the network against block boundaries
+# deblocking network
 
 
 def test_convolutions_are_torchs() -> None:

@@ -1,4 +1,4 @@
-"""How ecnr plans: bytes for scales, blocks and networks; the values of its settings."""
+"""Planning in ecnr: bytes for scales, blocks and networks; values of its settings."""
 
 import math
 from dataclasses import replace
@@ -63,7 +63,7 @@ def test_a_network_of_one_block_has_no_code() -> None:
     assert planning.plan(replace(settings, codes=5), scale, 2, 10, enough, 5).shape.codes == 5
     static = replace(scale, block=(1, 16, 16, 16))
     assert planning.plan(settings, static, 2, 10, enough, 6).shape.codes == 6
-    # a component needs its own all the same
+    # a component still needs its own
     assert planning.plan(settings, scale, 2, 10, enough, 8, 2).shape.codes == 2
 
 
@@ -92,7 +92,7 @@ def test_bytes_go_where_the_error_would_stay() -> None:
     rough = planning.shares(scales, [1e-3, 1e-3, 1e-2], limit)
     assert sum(even) == pytest.approx(1)
     assert rough[0] > even[0]
-    # few bytes go to the coarse scales first
+    # few bytes are allocated to coarse scales at first
     assert planning.shares(scales, energies, limit / 10)[2] > 2 * even[2]
 
     def left(parts: list[float]) -> float:
@@ -109,7 +109,7 @@ def test_bytes_go_where_the_error_would_stay() -> None:
     assert min(planning.shares(scales, energies, limit, limit)) == pytest.approx(
         1 / 6 + min(even) / 2
     )
-    # the modelled error of the finest scale is least there
+    # the modelled error of the finest scale is minimal there
     for a, b in ((0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)):
         moved = list(even)
         moved[a], moved[b] = moved[a] * 1.02, moved[b] - 0.02 * moved[a]
@@ -121,7 +121,7 @@ def test_a_coarse_scale_is_left_out_where_the_next_would_get_too_few_bytes() -> 
     settings = EcnrSettings().resolved(1)
     static = scales_of((128,) * 3, tuple("zyx"), halvings(1, (128,) * 3, None, 1))
     first = [planning.first_scale(settings, static, energies, n) for n in (100, 1000, 20_000)]
-    assert first == [2, 1, 2]  # 100 bytes would do no better at a finer scale
+    assert first == [2, 1, 2]  # 100 bytes would not be better spent at a finer scale
     # in a series a network fits the voxels of all frames of its blocks
     series = scales_of((16, *(128,) * 3), tuple("tzyx"), halvings(16, (128,) * 3, None, 1))
     assert planning.first_scale(settings.resolved(16), series, energies, 16_000) == 2
@@ -143,7 +143,7 @@ def test_networks_are_wider_rather_than_uneven() -> None:
 def test_a_middle_scale_gets_bytes_for_half_of_its_energy() -> None:
     frames = Scale(1, 1, 0, (16, 1, 32, 32, 32), (16, 16, 16, 16))
     one = Scale(1, 1, 0, (1, 1, 128, 128, 128), (1, 32, 32, 32))
-    assert planning.pays(frames, 5_000)  # of as many bits a voxel one frame could make nothing
+    assert planning.pays(frames, 5_000)  # at the same bits per voxel a single frame could not
     assert not planning.pays(one, 20_000)
     assert planning.pays(one, 100_000)
 
@@ -168,7 +168,7 @@ def test_a_file_may_begin_with_a_finer_scale(monkeypatch: pytest.MonkeyPatch) ->
     first, second = Container(report.data).sections
     assert (first.level, second.level) == (1, 0)
     assert second.end - first.end < 0.02 * report.bytes
-    # as many scales as the user asks for are there
+    # the number of scales requested by the user is kept
     assert len(Container(compressed(steps=5, scales=3).data).sections) == 3
 
 
@@ -179,7 +179,7 @@ def trainer_of(
     values: np.ndarray | None = None,
     **settings: Any,
 ) -> Trainer:
-    """Return what fits one block of values, random ones by default."""
+    """Return a trainer for one block of values, random ones by default."""
     none = np.zeros(1, np.int64)
     if values is None:
         values = np.random.default_rng(3).random((1, math.prod(block))).astype("f4")

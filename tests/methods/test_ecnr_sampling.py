@@ -1,4 +1,4 @@
-"""Which voxels the networks of ECNR see in a step."""
+"""Selection of voxels for the networks of ECNR in a training step."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ BLOCK = (3, 9, 10, 13)
 
 
 def edges(m: int = 2, k: int = 3) -> np.ndarray:
-    """Blocks whose values vary in one corner."""
+    """Blocks that vary only in one corner."""
     values = np.zeros((m, k, *BLOCK), np.float32)
     values[..., :4, :4, :4] = RNG.standard_normal((m, k, 3, 4, 4, 4))
     return values.reshape(m, k, -1)
@@ -42,7 +42,7 @@ def test_every_voxel_may_be_drawn() -> None:
 
 
 def test_the_mean_stays_what_it_was() -> None:
-    """Of anything, not just of what the guess of errors came from."""
+    """For any quantity, not only the one from which errors were estimated."""
     values, other = edges(), RNG.random((2, 3, np.prod(BLOCK)))
     voxels, weights = (v.numpy() for v in drawn(values).draw(200_000))
     for mean, wanted in (
@@ -77,7 +77,7 @@ def test_blocks_may_have_places_of_their_own() -> None:
 
 
 def test_voxels_are_drawn_only_where_it_pays() -> None:
-    """And the networks that see them fit all voxels the better."""
+    """And the networks trained on them fit all voxels better."""
     block = (1, 32, 32, 32)
     assert trainer_of(block, begins=True, batch=64)._drawn is None
     z, y, x = np.mgrid[:32, :32, :32]
@@ -99,7 +99,7 @@ def fitted_error(trainer: Trainer) -> float:
 
 
 def without(trainer: Trainer) -> Trainer:
-    """Return one that sees voxels evenly, from the same weights."""
+    """Return a trainer that samples voxels uniformly, from the same weights."""
     again = Trainer(
         trainer.data, trainer.shape, trainer.settings, trainer.context, 0, begins=trainer.begins
     )

@@ -1,4 +1,4 @@
-"""The background: a polynomial below the Gaussians, which bright objects do not lift."""
+"""The background: a polynomial below the Gaussians, not raised by bright objects."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ BLOBS = spots(SHAPE, [(6, 9, 9), (18, 30, 24), (14, 15, 26)], [2, 3, 2.5], [1, 0
 
 
 def fitted(values: np.ndarray, order: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients and the background that they make."""
+    """Return coefficients and the resulting background."""
     found = background.coefficients(values.astype("f4"), order)
     return found, background.evaluate(found, PLACES)
 
@@ -34,7 +34,7 @@ def test_a_polynomial_is_found(order: int) -> None:
     values = background.evaluate(given, PLACES)
     for asked in (order, None):
         found, surface = fitted(values, asked)
-        # the mean over a box of a curved surface lies a little beside its middle
+        # the mean over a box of a curved surface differs slightly from its centre
         assert np.abs(surface - values).max() < (1e-5 if order < 2 else 0.03)
         assert len(found) == len(given)
 

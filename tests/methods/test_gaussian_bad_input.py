@@ -1,4 +1,4 @@
-"""Odd and bad volumes and settings: a sentence that says what to do, or a good file."""
+"""Unusual and invalid volumes and settings: a message on what to do, or a good file."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ AMPLE = vcore.Budget(bytes=2000)
 
 
 def stored(values: np.ndarray, budget: vcore.Budget = AMPLE, **settings: Any) -> np.ndarray:
-    """Return the decoded values of a file that has been checked."""
+    """Return the decoded values of a checked file."""
     report = compress(values, budget, **settings)
     data = vcore.open(report.data)
     assert data.check() > 0

@@ -19,7 +19,7 @@ SHAPE = (24, 30, 28)
 
 @lru_cache
 def large() -> np.ndarray:
-    """Return 100 x 96 x 104 voxels with 700 beads, and some noise."""
+    """Return 100 x 96 x 104 voxels with 700 beads and some noise."""
     noise = np.random.default_rng(0).normal(0, 0.02, (100, 96, 104))
     return (np.clip(beads((100, 96, 104), 700) + noise, 0, None) * 180).astype("u1")
 
@@ -34,7 +34,7 @@ def test_nearly_all_bytes_of_a_budget_are_used(limit: int) -> None:
 
 
 def test_real_data_use_their_bytes() -> None:
-    """A piece of a neuron, most of it empty: what is there takes the bytes."""
+    """A crop of a neuron, mostly empty: the bytes are spent on its structures."""
     neuron = tifffile.imread(DATA / "rivulet_neuron_409x415x119_uint8.tif")[:48, 64:128, 128:192]
     small, more = (compress(neuron, vcore.Budget(bytes=n), steps=60) for n in (1500, 3000))
     assert small.bytes <= 1500
@@ -123,7 +123,7 @@ def test_an_error_bound_is_kept(bound: float) -> None:
 
 def test_a_time_limit_is_heeded() -> None:
     values = large()
-    compress(values, vcore.Budget(bytes=1000), steps=2)  # compiles
+    compress(values, vcore.Budget(bytes=1000), steps=2)  # warm-up: compile
     began = time.monotonic()
     report = vcore.compress(
         values,
@@ -133,7 +133,7 @@ def test_a_time_limit_is_heeded() -> None:
         settings={"steps": 100_000},
         context=Context(time_limit=2.0),
     )
-    assert time.monotonic() - began < 60  # unheeded, hours
+    assert time.monotonic() - began < 60  # hours if ignored
     assert 0 < report.bytes <= 6000
     assert report.psnr > 15
 

@@ -1,4 +1,4 @@
-"""The bytes of Gaussians: they come back as they were, are few, and damaged ones are refused."""
+"""Coded Gaussians: exact round trips, small sizes, damage refused."""
 
 import copy
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def nudged(before: Mixture, seed: int = 0) -> Mixture:
     )
 
 
-# there and back
+# round trips
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 1 << 20, (1 << 62) - 1])
@@ -132,7 +132,7 @@ def test_a_group_comes_back() -> None:
 
 @pytest.fixture(scope="module")
 def coded() -> Callable[[int], Coded]:
-    """Return a function that gives a piece of a real neuron, coded within some bytes."""
+    """Return a function that gives a crop of a real neuron, coded within a number of bytes."""
     tif = tifffile.imread(DATA / "rivulet_neuron_409x415x119_uint8.tif")
     target = tif[None, :48, 64:128, 128:192].astype("f4") / 255
     kept: dict[int, Coded] = {}
@@ -192,7 +192,7 @@ def group_of_two() -> bytes:
 def test_cut_bytes_are_refused() -> None:
     whole = group_of_two()
     endings = [refused_or_sound(whole[:n], 2, 2) for n in range(len(whole))]
-    # the coder leaves trailing zeros out, so that a last byte or two may not be missed
+    # the coder drops trailing zeros, so that losing a last byte or two may go unnoticed
     assert endings.count("refused") >= len(whole) - 2
 
 
@@ -239,7 +239,7 @@ def test_too_many_gaussians_are_refused() -> None:
 def test_damaged_units_of_files_are_refused_or_decode(
     compressed: Callable[[str], bytes], name: str
 ) -> None:
-    """As a reader meets them: behind the right checksums."""
+    """As encountered by a reader: with correct checksums."""
     whole, rng = compressed(name), np.random.default_rng(3)
     container = Container(whole)
     endings = []
@@ -302,7 +302,7 @@ def test_hostile_headers_are_refused(
 
 
 def test_a_group_of_a_trillion_empty_frames_is_refused() -> None:
-    """It takes no bytes, and must take no time either."""
+    """It takes no bytes, and must not take time either."""
     values = frames((2, 5, 6, 7))
     header = {
         "kind": "volume",

@@ -1,4 +1,4 @@
-"""Decoding: coarse levels, voxels of any size, and where they lie."""
+"""Decoding: coarse levels, voxels of any size, and their positions."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +26,7 @@ TURNED = Grid(
 
 @lru_cache
 def dataset(axes: str = "zyx") -> vcore.Dataset:
-    """Return soft blobs of scales from 2.5 voxels on, on a turned grid; two levels."""
+    """Return soft blobs with scales from 2.5 voxels, on a rotated grid; two levels."""
     places = [(10, 12, 10), (20, 50, 30), (25, 20, 38), (8, 60, 12), (17, 35, 20)]
     values = spots(SHAPE, places, [2.5, 4, 3, 3.5, 6], [0.9, 1.0, 0.6, 0.8, 0.4])
     if axes == "tczyx":
@@ -41,7 +41,7 @@ def raw(data: vcore.Dataset, level: int = 0) -> np.ndarray:
 
 
 def places_of(grid: Grid) -> np.ndarray:
-    """Return the physical place of every voxel, (z, y, x, 3)."""
+    """Return the physical position of every voxel, (z, y, x, 3)."""
     index = np.stack(np.meshgrid(*map(np.arange, grid.shape), indexing="ij"), axis=-1)
     return index @ grid.affine[:3, :3].T + grid.affine[:3, 3]
 
@@ -73,7 +73,7 @@ def test_coarse_levels_are_means_of_boxes() -> None:
 
 
 def test_beads_keep_their_mass_at_coarse_levels() -> None:
-    """Where one voxel of a coarse level is as wide as a bead."""
+    """At levels where a voxel is as wide as a bead."""
     values = beads((40, 48, 140), 30)
     data = vcore.open(compress(values, vcore.Budget(bytes=1500), steps=20).data)
     assert len(data.grid_levels) == 3
@@ -103,7 +103,7 @@ def test_the_original_spacing_is_the_decoded_volume(axes: str) -> None:
 def test_twice_the_spacing_is_level_1(axes: str) -> None:
     data = dataset(axes)
     volume = data.resample([4.0, 1.0, 0.5])
-    assert volume.grid.shape == (17, 35, 23)  # the last half of a voxel of 47 is left out
+    assert volume.grid.shape == (17, 35, 23)  # the last half of a voxel of 47 is dropped
     assert volume.grid.spacing == data.grid_levels[1].spacing
     np.testing.assert_allclose(volume.grid.origin, data.grid_levels[1].origin)
     np.testing.assert_array_equal(
@@ -121,7 +121,7 @@ def test_half_the_spacing_agrees_with_interpolation() -> None:
     at = np.stack(np.meshgrid(*((np.arange(2 * n) - 0.5) / 2 for n in SHAPE), indexing="ij"))
     expected = map_coordinates(data.decode().astype("f8"), at, order=3, mode="nearest")
     inner = (slice(8, -8),) * 3
-    # the cut-off at three scales is no smooth function: a step of 1/90 of a peak
+    # the cut-off at three scales is discontinuous: a step of 1/90 of a peak
     assert np.abs(fine - expected)[inner].max() < 0.012
     assert np.sqrt(np.mean((fine - expected)[inner] ** 2)) < 0.001
 
@@ -137,7 +137,7 @@ def test_fine_voxels_lie_where_the_table_says(spacing: float | tuple[float, ...]
     extent = np.array(grid.shape) * grid.spacing / (np.array(SHAPE) * data.grid.spacing)
     assert (np.abs(extent - 1) < 0.5 * np.array(grid.spacing) / data.grid.spacing).all()
     if (np.array(grid.spacing) > data.grid.spacing).any():
-        return  # voxels are means then, not points
+        return  # voxels are then means, not points
     part = tuple(slice(n // 3, n // 3 + 15) for n in grid.shape)
     low, high = data.decoder().header.range
     ground = low + data.decoder()._inner.grounds().item() * (high - low)

@@ -1,4 +1,4 @@
-"""The gradient of the squared error: against finite differences of a sum in float64."""
+"""Gradient of the squared error, against finite differences of a sum in float64."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,7 @@ STEP = 1e-5
 
 @cache
 def matrix(n: int) -> np.ndarray:
-    """Return the doubling of an axis to ``n`` voxels as a matrix."""
+    """Return the matrix that doubles an axis to ``n`` voxels."""
     half = -(-n // 2)
     out = np.zeros((n, half))
     for k in range(half):
@@ -32,7 +32,7 @@ def matrix(n: int) -> np.ndarray:
 
 
 class Reference:
-    """The multi-level sum in float64, cut off where the first mixture is."""
+    """Multi-level sum in float64, with the cut-offs of the initial mixture."""
 
     def __init__(self, first: Mixture, classes: np.ndarray, target: np.ndarray) -> None:
         self.classes, self.target = classes, target.astype("f8")
@@ -105,7 +105,7 @@ def differences(
 
 @pytest.fixture(params=["fine", "coarse", "mixed"])
 def case(request: pytest.FixtureRequest) -> tuple[Mixture, np.ndarray, np.ndarray]:
-    """Return a mixture, the levels on which it is summed, and a target of two channels."""
+    """Return a mixture, the levels on which it is summed, and a two-channel target."""
     gaussians = mixture(9, SHAPE, channels=2, scales=(2.0, 4.0), margin=1, seed=4)
     levels = {"fine": [0] * 9, "coarse": [1] * 9, "mixed": [0, 1, 2, 0, 1, 2, 0, 1, 2]}
     target = (noise((2, *SHAPE)) - 0.5).astype("f4")

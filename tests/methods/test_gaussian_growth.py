@@ -1,4 +1,4 @@
-"""Growth: births where the error is, the gate, splits, pruning, and the limits of the size."""
+"""Growth: births where the error is, gating, splits, pruning, and size limits."""
 
 from collections.abc import Sequence
 
@@ -72,7 +72,7 @@ def test_channels_are_born_together() -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_stronger_cull_what_is_near(seed: int) -> None:
-    """No one is born in a cell, of its own level's size, beside that of a stronger one."""
+    """No Gaussian is born in a cell, at its own level, next to a stronger one."""
     born, _ = births(noise((1, *SHAPE), seed=seed) - np.float32(0.5), 400, None)
     assert len(born) > 100
     level = np.log2(scales_of(born)).astype(int)
@@ -122,7 +122,7 @@ def test_the_automatic_gate_keeps_noise_out(deviation: float) -> None:
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_births_stay_within_the_gate(sign: int) -> None:
-    """In the foreground at level 0; elsewhere in a voxel that holds some of it."""
+    """In the foreground at level 0; at other levels in a voxel that contains foreground."""
     values = 0.3 * (noise(SHAPE) - 0.5)
     values[:18, 10:30] *= 6
     target = sign * values
@@ -164,7 +164,7 @@ def test_a_gate_that_keeps_everything_out_is_open() -> None:
 def divided(
     first: Mixture, count: int, target: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> Mixture:
-    """Return the mixture after ``count`` were split or cloned, births aside."""
+    """Return the mixture after splitting or cloning ``count`` Gaussians, without births."""
     monkeypatch.setattr(fitting, "DIVIDED", 0.5)
     fit = fit_of(target)
     fit.restart(first[:])
@@ -193,13 +193,13 @@ def test_a_wide_gaussian_is_split_in_its_length(monkeypatch: pytest.MonkeyPatch)
     np.testing.assert_allclose(scales, [[1, 1.5, 4 * fitting.SPLIT_SCALE]] * 2, rtol=1e-6)
     before, after = mass(wide), mass(halves)
     assert after[0] == pytest.approx(before[0], rel=0.2)
-    # looks nearly as before
+    # looks nearly unchanged
     old, new = (summed(m, voxels(SHAPE)) for m in (wide, halves))
     assert np.linalg.norm(new - old) < 0.3 * np.linalg.norm(old)
 
 
 def test_a_narrow_gaussian_is_cloned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one with most error below it; its halves sum to it but for half a step apart."""
+    """The Gaussian with most error is cloned; its halves sum to it up to half a step."""
     gaussians = mixture(4, SHAPE, scales=(1.2, 1.6), margin=-10, seed=1)
     gaussians.factors[0] = 1.1 * np.eye(3)
     gaussians.weights[:] = 0.3
@@ -210,7 +210,7 @@ def test_a_narrow_gaussian_is_cloned(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(after.weights[:, 0], [0.15, 0.3, 0.3, 0.3, 0.15])
     away = after.centres[4] - gaussians.centres[0]
     assert np.linalg.norm(away) == pytest.approx(0.55, rel=1e-3)
-    assert away[2] > 0.5  # towards what is missing
+    assert away[2] > 0.5  # towards the missing part
     assert mass(after)[0] == pytest.approx(before)
 
 
@@ -247,7 +247,7 @@ def test_what_does_harm_is_pruned() -> None:
 
 
 def test_training_goes_on_after_pruning() -> None:
-    """Adam's memory goes with the Gaussians."""
+    """Adam's moments are pruned along with the Gaussians."""
     gaussians = mixture(12, SHAPE, margin=-8, seed=7)
     target = summed(gaussians, voxels(SHAPE))
     fit = fit_of(target)
@@ -309,5 +309,5 @@ def test_only_the_largest_are_cut() -> None:
     np.testing.assert_array_equal(factors[:40], diagonal([(3, 3, 3)] * 40))
     volumes = np.linalg.det(factors[40:])
     assert volumes[0] == pytest.approx(volumes[1])
-    assert factors[40, 2, 2] == 2  # the longest are cut, the thinnest stays
+    assert factors[40, 2, 2] == 2  # the longest are cut, the thinnest is kept
     assert factors[41, 2, 2] == 3

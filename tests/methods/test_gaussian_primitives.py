@@ -1,4 +1,4 @@
-"""The table of Gaussians: physical units, and files of other tables."""
+"""The table of Gaussians: physical units, and files written from edited tables."""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -62,7 +62,7 @@ def dataset(case: str = "still", grid: Grid = GRID) -> vcore.Dataset:
 
 
 def shown(table: Primitives) -> int:
-    """Return how many rows are not quantised to nothing."""
+    """Return the number of rows that are not quantised to nothing."""
     return int((table.intensity != 0).any(1).sum())
 
 
@@ -79,7 +79,7 @@ def joined(*tables: Primitives) -> Primitives:
 
 
 def test_a_known_blob_is_told_in_physical_units() -> None:
-    """Anisotropic voxels, turned: an isotropic blob of 1.5 micrometres of 80 kelvin."""
+    """Rotated, anisotropic voxels: an isotropic blob of 1.5 micrometres and 80 kelvin."""
     place = np.array([10.0, 13.0, 12.0])
     index = voxels(SHAPE) - place
     distance = np.sum((index * GRID.spacing) ** 2, -1)
@@ -136,7 +136,7 @@ def test_rectilinear_places_and_scales_are_local() -> None:
 
 
 def test_gaussians_centred_outside_a_rectilinear_grid_stay_there() -> None:
-    """Fitting may leave them there; the grid goes on as at its ends."""
+    """Fitting may place them there; the grid is extrapolated from its ends."""
     centres = np.array([[-2.0, 10, 9], [10, 27.5, 9], [3, 4, 5]])
     table = Primitives.from_voxels(
         UNEVEN, centres, np.tile(np.eye(3), (3, 1, 1)), np.ones((3, 1)), np.zeros(3)
@@ -222,18 +222,18 @@ def test_shapes_that_do_not_fit_are_refused(changed: dict) -> None:
         Primitives(**good)
 
 
-# files of other tables
+# files from edited tables
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_an_unchanged_table_decodes_as_before(case: str) -> None:
     data = dataset(case)
     again = data.with_primitives(data.primitives)
-    if "paper" in case:  # quaternions of float16 are rounded again
+    if "paper" in case:  # float16 quaternions are rounded again
         span = np.subtract(*data.decoder().header.range[::-1])
         assert np.abs(raw(again) - raw(data)).max() < 2e-3 * span
     elif "group" in CASES[case]:
-        firsts = slice(None, None, 2)  # the others were on steps of theirs
+        firsts = slice(None, None, 2)  # the others were on steps of their own
         np.testing.assert_array_equal(again.decode()[firsts], data.decode()[firsts])
         assert_near(raw(again), raw(data), 2e-4 * np.ptp(raw(data)))
         third = again.with_primitives(again.primitives)
@@ -315,7 +315,7 @@ def test_changed_rows_change_alone() -> None:
 
 
 def test_gaussians_far_outside_do_no_harm() -> None:
-    """A mistake in units, say: they are kept or refused, but never wrap into the volume."""
+    """Due to wrong units, say: they are kept or refused, and never wrap into the volume."""
     data = dataset()
     table = data.primitives
     for far in (-1e5, 1e5, 1e9, -1e15):

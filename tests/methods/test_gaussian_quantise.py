@@ -1,4 +1,4 @@
-"""Integers of Gaussians: what is kept, what is lost, and that it is lost once."""
+"""Quantised Gaussians: what is kept, what is lost, and that requantising loses nothing more."""
 
 from dataclasses import fields
 
@@ -27,7 +27,7 @@ STEPS = [0.001, 0.0371, 0.3]
 
 
 def gaussians(channels: int = 1, seed: int = 0) -> Mixture:
-    """Return 3000 Gaussians of strengths over four orders of magnitude."""
+    """Return 3000 Gaussians with strengths over four orders of magnitude."""
     found = mixture(3000, SHAPE, channels=channels, scales=(0.5, 12), margin=20, seed=seed)
     rng = np.random.default_rng(seed)
     found.weights *= 10 ** rng.uniform(-4, 0, (3000, 1))
@@ -106,9 +106,9 @@ def test_everything_is_within_half_its_step(step: float) -> None:
     diagonal = [0, 1, 2]
     ratio = found.factors[:, diagonal, diagonal] / first.factors[:, diagonal, diagonal]
     half = 0.5 * quantise.COARSE_SCALE / np.maximum(strength / 2, 1)
-    # twice that at the upper end of a coarse step, which stays
+    # twice that at the upper end of a coarse step, which is unchanged
     assert (np.abs(np.log(ratio)) <= 2.0001 * half[:, None]).all()
-    # a place in its cell: steps of at most sqrt(2) of the power of two next to SHIFT_STEP scales
+    # position: steps of at most sqrt(2) times the power of two next to SHIFT_STEP scales
     away = np.abs(found.centres - first.centres)
     scales = found.factors[:, diagonal, diagonal]
     steps = np.minimum(quantise.SHIFT_STEP * scales / strength[:, None], CELL)
@@ -117,7 +117,7 @@ def test_everything_is_within_half_its_step(step: float) -> None:
 
 @pytest.mark.parametrize("strength", [8.0, 15.0, 60.0])
 def test_the_distortion_is_that_of_the_step(strength: float) -> None:
-    """Strong ones are quantised finely in all: the error is about the same for each."""
+    """Strong Gaussians are quantised more finely: the error is about the same for each."""
     step, errors, places = 0.05, [], voxels((30, 30, 30))
     for seed in range(40):
         one = mixture(1, (30, 30, 30), scales=(1.0, 3.0), margin=-14, seed=seed)
@@ -177,7 +177,7 @@ def octave_of(key: Quantised) -> np.ndarray:
 
 
 def test_a_moving_frame_stays_near_over_many_frames() -> None:
-    """Steps of the first frame hold, and what waits never adds up."""
+    """The steps of the first frame apply, and rounding errors do not accumulate."""
     step, first = 0.02, gaussians()
     origin = corner(first)
     key = now = quantised(first, step, origin)

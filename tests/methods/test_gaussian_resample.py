@@ -28,7 +28,7 @@ def test_halving_is_the_transpose_of_doubling(shape: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_constants_stay(shape: tuple[int, ...]) -> None:
-    """Values double to themselves; halving sums, so that a coarse voxel holds 8 fine ones."""
+    """Constants double to themselves; halving sums, so that a coarse voxel holds 8 fine ones."""
     ones = np.ones([-(-n // 2) for n in shape], np.float32)
     np.testing.assert_allclose(doubled(3 * ones, shape), 3, rtol=1e-6)
     assert halved(np.ones(shape, np.float32)).sum() == pytest.approx(np.prod(shape), rel=1e-5)
@@ -42,7 +42,7 @@ def test_doubling_adds() -> None:
 
 
 def test_fine_samples_lie_a_quarter_beside_the_coarse_ones() -> None:
-    """Cubic interpolation is exact for a ramp, but near the faces, where samples repeat."""
+    """Cubic interpolation is exact for a ramp, except near faces, where samples repeat."""
     coarse = np.broadcast_to(np.arange(10, dtype="f4")[:, None, None] * 2 + 0.5, (10, 3, 3))
     fine = doubled(np.ascontiguousarray(coarse), (20, 6, 6))
     expected = np.arange(20)[4:-4]

@@ -1,4 +1,4 @@
-"""Time series and channels: groups of frames on their own, channels that share Gaussians or not."""
+"""Time series and channels: independent groups of frames, shared or separate Gaussians."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -89,7 +89,7 @@ def test_every_frame_is_as_good_as_the_first() -> None:
 
 
 def test_differences_are_smaller_than_frames() -> None:
-    """The same Gaussians move: at a like quality groups take fewer bytes."""
+    """The same Gaussians move: at similar quality groups take fewer bytes."""
     still = [beads(SHAPE, 20)] * 4
     volume = np.stack(still)
     alone, together = (compress(volume, vcore.Budget(psnr=30), steps=30, group=g) for g in (1, 4))
@@ -112,7 +112,7 @@ def test_moving_beads_are_followed() -> None:
 
 
 def test_what_appears_later_is_not_lost() -> None:
-    """A bead that is not in a group's first frame: its Gaussian is somewhere else by then."""
+    """A bead absent from a group's first frame: its Gaussian is elsewhere at that time."""
     first = spots(SHAPE, [(5, 6, 6)], [2], [1.0])
     later = first + spots(SHAPE, [(11, 14, 15)], [2], [1.0])
     report = compress(np.stack([first, later, later]), vcore.Budget(bytes=2000), steps=60)

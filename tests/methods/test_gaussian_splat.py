@@ -1,4 +1,4 @@
-"""The sum of Gaussians: against every voxel of every Gaussian in NumPy, region by region."""
+"""Sum of Gaussians, by region, against a full evaluation in NumPy."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ SHAPE = (13, 17, 21)
 
 
 def rendered(sampled: Sampled, region: Region) -> np.ndarray:
-    """Return the sums over a region, all Gaussians offered."""
+    """Return the sums over a region, with all Gaussians as candidates."""
     out = renderer.padded((sampled.weights.shape[1], *shape_of(region)))
     corner = tuple(s.start for s in region)
     splat.add(out, corner, *sampled.arrays, np.arange(len(sampled)), CUTOFF)
@@ -38,7 +38,7 @@ def test_the_sum_is_that_of_every_voxel(channels: int, scales: tuple[float, floa
 
 
 def test_a_value_is_that_of_the_exponential() -> None:
-    """Relative to the value itself, out to the cut-off, behind which there is nothing."""
+    """Relative to the value itself, up to the cut-off, beyond which it is 0."""
     one = Mixture(np.array([[6.3, 8.1, 10.4]]), 3.1 * np.eye(3)[None], np.ones((1, 1)))
     found = rendered(one.sampled(), WHOLE)[0]
     squared = ((voxels(SHAPE) - one.centres[0]) ** 2).sum(-1) / 3.1**2
@@ -73,7 +73,7 @@ def test_threads_sum_alike() -> None:
 
 @pytest.mark.parametrize("level", [1, 2])
 def test_coarse_voxels_are_samples_or_means(level: int) -> None:
-    """At a level's voxels: points without a footprint, with it about the means of boxes."""
+    """At a level's voxels: point samples without a footprint, approximate box means with it."""
     shape = tuple(4 * n for n in (6, 8, 7))
     gaussians = mixture(20, shape, scales=(1.5 * 2**level, 4.0 * 2**level), seed=9)
     coarse = tuple(n >> level for n in shape)

@@ -1,4 +1,4 @@
-"""The torch renderer: the residuals, gradients and sums of the compiled one."""
+"""The torch renderer: residuals, gradients and sums equal those of the compiled one."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ CASES = {
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    """Small operations on threads that share their cores with others take 30 times as long."""
+    """Small operations on threads that share cores with others take 30 times as long."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -47,7 +47,7 @@ def _one_thread() -> Iterator[None]:
 def mixture(
     shape: tuple[int, ...], channels: int = 1, count: int = 100, widest: float = 3.0
 ) -> Mixture:
-    """Return slanting Gaussians, scales from about 0.8, centres up to 10 voxels outside."""
+    """Return elongated Gaussians, scales from about 0.8, centres up to 10 voxels outside."""
     rng = np.random.default_rng(7)
     factors = np.tril(rng.normal(0, 0.3, (count, 3, 3)))
     factors[:, [0, 1, 2], [0, 1, 2]] = rng.uniform(0.7, 1.4, (count, 3))
@@ -89,7 +89,7 @@ def test_engines_agree(device: str, case: str, exact: bool) -> None:
 
 
 def test_pieces_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gaussians whose rows are computed in many pieces, some split within."""
+    """Gaussians whose rows are computed in many chunks, some split within a row."""
     monkeypatch.setattr(splat_torch, "ROWS_AT_ONCE", 100)
     monkeypatch.setattr(splat_torch, "VOXELS_AT_ONCE", 200)
     target = noise((2, 15, 16, 17))
@@ -157,7 +157,7 @@ def test_decoded_regions(device: str, spacing: Any) -> None:
 
 
 def test_impossible_gaussians_are_no_indices() -> None:
-    """A damaged file's Gaussians reach anywhere; the others stay as they are."""
+    """A damaged file's Gaussians may have any extent; the others are unaffected."""
     region = whole((8, 9, 10))
     sampled = mixture((8, 9, 10), 1, 30).sampled(1.0)
     others = Sampled(*(a[6:] for a in sampled.arrays), spacing=1.0)
@@ -172,7 +172,7 @@ def test_impossible_gaussians_are_no_indices() -> None:
 
 
 def test_a_fit_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What CUDA would do, on the CPU by torch: a file as good as that of the compiled sums."""
+    """The CUDA path, run on the CPU by torch: a file as good as with the compiled sums."""
     values = beads((20, 26, 24), 20)
     budget = vcore.Budget(bytes=1500)
     expected = compress(values, budget, steps=20)
@@ -210,7 +210,7 @@ def test_decoding_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(data.decode(), expected, atol=1e-5 * np.ptp(expected))
     assert set(used) == {"cuda"}
     used.clear()
-    # a residual that makes a bound good fits exact values only
+    # a residual that satisfies a bound fits only exact values
     np.testing.assert_array_equal(vcore.open(bounded.data).decode(), exact)
     assert not used
 

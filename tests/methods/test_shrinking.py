@@ -1,4 +1,4 @@
-"""Pruning, weight sharing, and how both are coded; each piece alone."""
+"""Pruning, weight sharing, and their coding, each separately."""
 
 import numpy as np
 import pytest
@@ -108,8 +108,8 @@ def test_sharing_is_as_good_as_its_number_of_values() -> None:
         assert len(shared.values) <= 1 << bits
         assert (np.diff(shared.values) > 0).all()
         errors.append(np.sqrt(np.mean((restore(shared.values, shared.indices) - values) ** 2)))
-    # the best quantiser of normal values loses 1.66 / 2**bits of their spread at many bits (Panter
-    # and Dite 1951: sqrt(pi sqrt(3) / 2))
+    # the optimal quantiser of normal values loses 1.66 / 2**bits of their spread at many bits
+    # (Panter and Dite 1951: sqrt(pi sqrt(3) / 2))
     assert errors[-1] < 1.15 * 1.66 / 256 * 0.05
     assert (np.array(errors[1:]) < 0.65 * np.array(errors[:-1])).all()
 
@@ -120,7 +120,7 @@ def test_each_value_is_the_mean_of_its_parameters() -> None:
     for k, value in enumerate(shared.values):
         assert value == pytest.approx(
             values[shared.indices == k].mean(), abs=0.02
-        )  # of 0.3 between two
+        )  # 0.3 of the way between two
     nearest = np.abs(values[:, None] - shared.values).argmin(1)
     np.testing.assert_array_equal(nearest, shared.indices)
 
@@ -195,7 +195,7 @@ def test_masks_and_indices_take_no_more_than_their_entropy() -> None:
 
 
 def test_neurons_that_are_gone_cost_little() -> None:
-    """The contexts of a mask see rows and columns: structure is cheaper than noise."""
+    """Mask contexts use rows and columns: structure is cheaper than noise."""
     alive = np.ones((100, 24, 24), bool)
     alive[:, RNG.random(24) < 0.5] = False
     scattered = RNG.permutation(alive.ravel()).reshape(alive.shape)

@@ -1,4 +1,4 @@
-"""The coordinate network: its size, its inputs, its decoding, its search, its refusals."""
+"""The coordinate network: size, inputs, decoding, size search, refusals."""
 
 import subprocess
 import sys
@@ -43,7 +43,7 @@ def compress(source: Any, budget: Budget, **settings: Any) -> vcore.Report:
 
 
 def decoder_of(axes: str, shape: tuple[int, ...], network: Shape) -> tuple[SirenDecoder, dict]:
-    """Return a decoder of untrained weights, and those."""
+    """Return a decoder of untrained weights, and the weights."""
     weights = unpack(pack(first_weights(network, 30.0, np.random.default_rng(2))), network)
     layout = Layout(tuple(axes), shape)
     grid = Grid(shape[-3:])
@@ -67,7 +67,7 @@ def open_bytes(weights: bytes, settings: dict, shape: tuple[int, ...] = SHAPE) -
     [(5, 20, 1803), (5, 30, 3903), (10, 28, 7479), (10, 40, 15_003), (13, 49, 29_697)],
 )
 def test_networks_are_coins(layers: int, width: int, weights: int) -> None:
-    """Appendix A: these take 0.07 to 1.2 bits a pixel of a Kodak image."""
+    """Appendix A: 0.07 to 1.2 bits per pixel of a Kodak image."""
     shape = Shape(2, 3, layers, width)
     assert shape.weights == weights
     assert 0.07 <= round(16 * weights / (768 * 512), 2) <= 1.21
@@ -215,7 +215,7 @@ def test_it_stops_where_the_loss_stands_still() -> None:
 
 
 def test_what_was_learned_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At a high rate all sines may collapse at once: the best weights before are stored."""
+    """At a high rate all sines may collapse at once: the best previous weights are stored."""
     volume = in_dtype(blobs(SHAPE), "u1", 0, 255)
     whole_fit = compress(volume, Budget(bytes=1500), steps=300)
 

@@ -41,7 +41,7 @@ def test_lifting_is_undone_at_any_length(n: int) -> None:
 
 
 def test_every_band_has_the_same_step() -> None:
-    """A coefficient's error counts about as much in any band: the transform is near orthonormal."""
+    """The transform is near orthonormal: a coefficient's error has a similar effect in any band."""
     rms = []
     for corner in [(0, 0, 1), (0, 1, 1), (1, 1, 1)]:
         one = np.zeros((32, 32, 32))
@@ -54,7 +54,7 @@ def test_every_band_has_the_same_step() -> None:
 
 @pytest.mark.parametrize("psnr", [32, 42])
 def test_tiles_leave_no_seams(psnr: float) -> None:
-    """The transform crosses tiles: the error jumps no more from one to the next than elsewhere."""
+    """The transform crosses tiles: the error jumps no more at tile faces than elsewhere."""
     values = blobs((100, 100, 100), count=60) + 0.02 * noise(100, 100, 100).astype("f4")
     data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(psnr=psnr)).data
     error = vcore.open(data).decode().astype("f8") - values
@@ -112,7 +112,7 @@ def test_integers_come_back(scale: float, fast: bool) -> None:
 
 
 def test_fast_costs_a_little_more() -> None:
-    """Few contexts: other bytes, the same values, no more than a tenth larger."""
+    """Few contexts: different bytes, the same values, at most a tenth larger."""
     values = in_dtype(blobs((30, 41, 60)), "u1", 0, 255)
     files = [
         vcore.compress(values, None, method="wavelet", settings={"effort": e, "step": 0.01})
@@ -124,7 +124,7 @@ def test_fast_costs_a_little_more() -> None:
 
 
 def test_signs_that_follow_from_each_other_cost_little() -> None:
-    """Alternating signs along x against signs by chance, of the same magnitudes."""
+    """Alternating signs along x against random signs, of the same magnitudes."""
     alternating = np.zeros((16, 16, 64), np.int32)
     alternating[:, :, 1::4], alternating[:, :, 3::4] = 2, -2
     chance = alternating * np.random.default_rng(2).choice([-1, 1], alternating.shape)
@@ -157,7 +157,7 @@ def test_small_budgets_are_used(limit: int) -> None:
 
 
 def test_quantising_weighs_bits() -> None:
-    """Of two equal magnitudes the one among zeros is dropped first: it costs more."""
+    """Of two equal magnitudes the one among zeros is dropped first, as it costs more bits."""
     values = np.zeros((1, 1, 512), np.float32)
     values[..., 1::2] = np.where(np.arange(256) < 128, 1.9, 0)
     values[..., 401], values[..., 101] = 0.8, 0.8
@@ -174,7 +174,7 @@ def test_quantising_weighs_bits() -> None:
 
 
 def test_taps_give_back_what_neighbours_tell() -> None:
-    """Coefficients of which half is that of the neighbour before and behind."""
+    """Coefficients correlated with their neighbours on both sides."""
     rng = np.random.default_rng(6)
     q = np.zeros((12, 12, 40), np.int32)
     q[..., 1::2] = rng.integers(-2, 3, (12, 12, 20))
@@ -309,7 +309,7 @@ def test_each_tile_is_decoded_once(monkeypatch: pytest.MonkeyPatch, parts: int) 
 
 
 def test_regions_are_the_same_in_any_order() -> None:
-    """What a tile goes on from does not depend on what was decoded before it."""
+    """The coder state at the start of a tile does not depend on what was decoded before it."""
     values = in_dtype(blobs((70, 60, 100)) + 0.1 * noise(70, 60, 100), "u1", 0, 255)
     data = vcore.compress(values, None, method="wavelet", budget=vcore.Budget(bpv=1)).data
     whole = vcore.open(data).decode()

@@ -1,4 +1,4 @@
-"""The filter of level 0: found, stored, applied, damaged."""
+"""The filter of level 0: fitting, storage, application, damage."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ WHOLE = (slice(0, 9), slice(0, 8), slice(0, 7))
 
 
 def edges() -> np.ndarray:
-    """Return what a filter helps: flat parts with edges between them, and a little noise."""
+    """Return values that benefit from a filter: flat regions with edges, and a little noise."""
     z, y, x = np.ogrid[:50, :60, :70]
     inside = (z - 25) ** 2 + (y - 30) ** 2 + (x - 30) ** 2 < 400
     values = np.where(inside, 160, 60) + np.where((x > 55) & (y > 9), 50, 0)
@@ -29,7 +29,7 @@ def noise() -> np.ndarray:
 
 
 def state_of(header: dict) -> dict:
-    """Return what a header says beside the settings of its variable's method."""
+    """Return the state of a header's variable, without its settings."""
     state: dict = header["variables"][0]["state"]
     return state
 
@@ -73,7 +73,7 @@ def test_the_filter_pays() -> None:
 
 
 def with_and_without(data: bytes, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the squared errors of a file with its filter, which it has, and without."""
+    """Return the squared errors of a file with its stored filter, and without."""
     decoder = vcore.open(data).decoder()
     assert decoder.header.state["filter"]
     without = vcore.open(edited(data, lambda h: state_of(h).pop("filter"))).decode()

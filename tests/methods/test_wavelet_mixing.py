@@ -1,4 +1,4 @@
-"""The mixing coder: what is coded comes back, at about what it is worth."""
+"""The mixing coder: exact round trips at about the expected size."""
 
 import numba as nb
 import numpy as np

@@ -18,7 +18,7 @@ SLICES = np.random.default_rng(4).random((2, 40, 48))
 
 @pytest.fixture
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an empty folder that torch takes for its store of weights."""
+    """Return an empty folder used by torch as its weight cache."""
     pytest.importorskip("torch")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     folder = tmp_path / "hub" / "checkpoints"
@@ -28,7 +28,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def metric_that_must_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in for torchmetrics and torchvision where they are not installed."""
+    """Replace torchmetrics and torchvision where they are not installed."""
 
     def construct(**settings: Any) -> None:
         pytest.fail("LPIPS was constructed without verified weights")

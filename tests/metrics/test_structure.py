@@ -92,7 +92,7 @@ def test_equal_volumes(metric: Metric) -> None:
 
 
 def test_constant_shift_by_hand() -> None:
-    # no structure on either side: the luminance term alone, (2 * 0.5 * 0.7 + c1) / (0.74 + c1)
+    # no structure on either side: only the luminance term, (2 * 0.5 * 0.7 + c1) / (0.74 + c1)
     original, decoded = np.full((12, 12, 12), 0.5), np.full((12, 12, 12), 0.7)
     assert ssim(original, decoded, 1.0) == pytest.approx(0.7001 / 0.7401, rel=1e-9)
     # 12 voxels leave one scale
@@ -122,7 +122,7 @@ def test_missing_voxels_have_no_weight(metric: Metric) -> None:
     holed = np.where(mask, nan, original)
     got = metric(holed, decoded, 1.0)
     assert 0.2 < got < 1
-    # neither the values below the hole nor the way it is declared matter
+    # neither the values in the hole nor how it is declared matter
     assert metric(holed, np.where(mask, 1e6, decoded), 1.0) == got
     assert metric(np.where(mask, -999, original), decoded, 1.0, mask) == got
     assert metric(holed, original, 1.0) == pytest.approx(1, abs=1e-12)

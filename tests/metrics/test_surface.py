@@ -34,7 +34,7 @@ def test_concentric_spheres() -> None:
     r = distance_from_centre()
     # at 4 voxels the nearest vertex is nearly the nearest point
     assert chamfer_distance(r, r - 4, 14.0, ONE) == pytest.approx(8, rel=0.01)
-    # at 1 voxel it lies up to half a cell aside: 1 to 1.15 each way
+    # at 1 voxel it is up to half a cell away: 1 to 1.15 each way
     assert 2 < chamfer_distance(r, r - 1, 14.0, ONE) < 2.3
 
 

@@ -1,4 +1,4 @@
-"""Viewers for the tests of the napari plugin; all of them skip where napari is missing."""
+"""Viewers for the tests of the napari plugin, which are skipped without napari."""
 
 import atexit
 import os
@@ -20,7 +20,7 @@ REQUIRED = os.environ.get("VCORE_REQUIRE_VIEWERS") == "1"
 
 
 def _screen() -> str:
-    """Return the name of a screen, a virtual one started for the tests where there is none."""
+    """Return the name of a display; start a virtual one if there is none."""
     if sys.platform != "linux" or os.environ.get("DISPLAY"):
         return os.environ.get("DISPLAY", "its own")
     if shutil.which("Xvfb") is None:
@@ -37,7 +37,7 @@ def _screen() -> str:
 
 
 def _missing() -> str:
-    """Return why there is nothing to test on, "" where there is."""
+    """Return the reason why these tests cannot run, "" if they can."""
     if find_spec("napari") is None:
         return "napari is not installed"
     screen = _screen()
@@ -55,7 +55,7 @@ collect_ignore_glob = ["test_*.py"] if MISSING else []
 
 
 def pytest_report_header() -> str:
-    """Say what is left out, and why."""
+    """Report skipped tests, and why."""
     return f"napari's tests: {f'skipped, {MISSING}' if MISSING else 'on'}"
 
 
@@ -79,7 +79,7 @@ def compressed(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture
 def wait(qtbot: Any) -> Callable[..., None]:
-    """Return what lets Qt run until a condition holds."""
+    """Return a function that runs Qt's event loop until a condition holds."""
 
     def until(condition: Callable[[], bool], seconds: float = 60) -> None:
         qtbot.waitUntil(condition, timeout=int(1000 * seconds))
@@ -92,7 +92,7 @@ def viewer(make_napari_viewer: Any) -> Iterator[Any]:
     """Return a real viewer with the plugin."""
     found = make_napari_viewer()
     yield found
-    # threads that still work must not outlive the test
+    # running threads must not outlive the test
     from napari_vcore.session import session_of
 
     session = session_of(found)

@@ -1,4 +1,4 @@
-"""The dock Compress in a real viewer."""
+"""The Compress dock in a real viewer."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import vcore
 
 @pytest.fixture
 def dock(viewer: Any) -> CompressDock:
-    """Return the dock beside a layer of cells, asked for little work."""
+    """Return the dock with a layer of cells and settings for a short run."""
     viewer.add_image(blobs(24, 40, 36), name="cells", scale=(2, 1, 1), translate=(4, 0, 0))
     _, found = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
     found.method.value = "gaussian"

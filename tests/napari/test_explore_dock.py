@@ -1,4 +1,4 @@
-"""The dock Explore in a real viewer."""
+"""The Explore dock in a real viewer."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ PLUGIN = "vcore-volumes"
 
 @pytest.fixture
 def dock(viewer: Any, compressed: Path) -> ExploreDock:
-    """Return the dock beside an opened file."""
+    """Return the dock with an opened file."""
     viewer.open(str(compressed / "cells.vcore"), plugin=PLUGIN)
     _, found = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore")
     return found
@@ -191,7 +191,7 @@ def test_removed_points_leave_the_decoded_layer(
     place = np.unravel_index(np.argmax(before - after), before.shape)
     centre = layer.world_to_data(table.centre[brightest])
     assert np.abs(np.array(place) - centre).max() < 3
-    # a second edit counts from the file as it was
+    # a second edit applies to the file as it was
     dock.least.value = float(np.median(np.abs(table.intensity)))
     shown = int(points.shown.sum())
     assert 0 < shown < len(points.data)

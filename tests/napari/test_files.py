@@ -166,7 +166,7 @@ def test_a_layer_is_saved_and_opens_in_its_place(viewer: Any, tmp_path: Path) ->
     path = tmp_path / "out.vcore"
     assert viewer.layers.save(str(path), plugin=PLUGIN) == [str(path)]
     data = vcore.open(path)
-    # the defaults' size lets this small layer be coded without loss
+    # the default size allows lossless coding of this small layer
     np.testing.assert_array_equal(data.decode(), values)
     assert data.grid.spacing == (2, 1, 1)
     assert data.grid.origin == (5, 0, 0)

@@ -1,4 +1,4 @@
-"""The plugin's model, apart from Qt: choices, jobs, sessions, volumes of layers."""
+"""The plugin's model, without Qt: choices, jobs, sessions, volumes of layers."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A real pvpython, started with the environment that `vcore paraview` makes.
+"""A real pvpython, started with the environment made by `vcore paraview`.
 
 Without ParaView the tests are skipped; with ``VCORE_REQUIRE_VIEWERS=1`` they fail instead.
 """
@@ -39,9 +39,9 @@ def program() -> ParaView:
 
 @pytest.fixture(scope="session")
 def variables(program: ParaView, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return the environment that the launcher makes, in a folder of this session."""
+    """Return the launcher's environment, with folders of this session."""
     made = environment(tmp_path_factory.mktemp("paraview"))
-    home = str(tmp_path_factory.mktemp("home"))  # no settings of whoever runs the tests
+    home = str(tmp_path_factory.mktemp("home"))  # no settings of the user who runs the tests
     return {**os.environ, **made, "HOME": home, "QT_QPA_PLATFORM": "offscreen"}
 
 
@@ -50,7 +50,7 @@ Run = Callable[..., Answer]
 
 @pytest.fixture
 def pvpython(program: ParaView, variables: dict[str, str], tmp_path: Path) -> Run:
-    """Return a function that runs a script, which leaves its result in ``found``."""
+    """Return a function that runs a script and returns its variable ``found``."""
 
     def run(script: str, *arguments: Any, launch: tuple[str, ...] = (), **more: str) -> Answer:
         path = tmp_path / "script.py"
@@ -77,7 +77,7 @@ def pvpython(program: ParaView, variables: dict[str, str], tmp_path: Path) -> Ru
 
 @pytest.fixture
 def mpi_command(program: ParaView) -> Callable[..., tuple[str, ...]]:
-    """Return a function that gives the command for a number of processes of pvbatch."""
+    """Return a function that gives the command to start a number of pvbatch processes."""
     starter = shutil.which("mpiexec")
     if starter is None or not program.python.with_name("pvbatch").exists():
         missing("mpiexec with pvbatch")
@@ -94,7 +94,7 @@ def mpi_command(program: ParaView) -> Callable[..., tuple[str, ...]]:
 
 @pytest.fixture
 def pvserver(program: ParaView, variables: dict[str, str]) -> Iterator[Callable[..., int]]:
-    """Return a function that starts pvserver, by a command if given; it returns the port."""
+    """Return a function that starts pvserver, by a command if given, and returns the port."""
     server = program.python.with_name("pvserver")
     if not server.exists():
         missing("pvserver")
@@ -141,7 +141,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def big(folder: Path, program: ParaView) -> Path:
-    """Return a file of 70 x 100 x 130 (z y x) voxels and three levels, placed in space."""
+    """Return a file of 70 x 100 x 130 (z y x) voxels and three levels, with world coordinates."""
     grid = Grid((70, 100, 130), (2.0, 0.5, 0.25), (10.0, 20.0, 30.0), unit="micrometer")
     z, y, x = np.ogrid[:70, :100, :130]
     spots = [(20, 30, 40), (50, 70, 100), (35, 50, 65)]
@@ -155,7 +155,7 @@ def big(folder: Path, program: ParaView) -> Path:
 
 @pytest.fixture(scope="session")
 def series(folder: Path, program: ParaView) -> Path:
-    """Return a file of three frames of a vector of two components at uneven times."""
+    """Return a file of three frames of a two-component vector at uneven times."""
     values = np.stack([frames((3, 9, 11, 10)), -frames((3, 9, 11, 10))], axis=1)
     grid = Grid((9, 11, 10), times=(0.0, 0.5, 2.0), time_unit="second")
     volume = Volume(grid, (Variable("v", values, tuple("tczyx"), "m/s", ("u", "w")),))

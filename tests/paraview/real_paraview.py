@@ -1,4 +1,4 @@
-"""What the tests of ParaView share: the scripts' beginning, small files, skipping."""
+"""Shared parts of the ParaView tests: script prologue, small files, skipping."""
 
 import os
 from dataclasses import dataclass
@@ -52,21 +52,21 @@ def counted():
 
 @dataclass
 class Answer:
-    """What a script found, and what it printed."""
+    """Result of a script, and its output."""
 
     found: Any
     output: str
 
 
 def missing(what: str) -> None:
-    """Skip the test, or fail it where the viewers are required."""
+    """Skip the test, or fail if viewers are required."""
     if os.environ.get("VCORE_REQUIRE_VIEWERS") == "1":
         pytest.fail(f"{what} is required (VCORE_REQUIRE_VIEWERS=1) and not there")
     pytest.skip(f"{what} is not there")
 
 
 def compressed_file(path: Path, volume: Volume, size: int = 3000) -> Path:
-    """Compress with the quickest method that needs no torch."""
+    """Compress with the fastest method that does not need torch."""
     vcore.compress(
         volume,
         path,

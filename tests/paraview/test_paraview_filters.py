@@ -20,7 +20,7 @@ QUICK = 'Method="gaussian", Budget="Bytes", BudgetValue=4000, Settings="steps=10
 
 @pytest.fixture
 def original(tmp_path):
-    """Return a `.vti` of two arrays, placed in space."""
+    """Return a `.vti` of two arrays, with world coordinates."""
     grid = Grid((14, 15, 16), (2.0, 1.0, 0.5), (3.0, 2.0, 1.0), unit="millimeter")
     variables = (
         Variable("rho", blobs(grid.shape), unit="kg/m3"),
@@ -53,7 +53,7 @@ def test_writer_then_reader(pvpython, original, tmp_path):
     psnr = vcore.open(direct).decoder("rho").header.achieved["psnr"]
     assert compare_dataset(io.read(original), dataset, "rho")["psnr"] == pytest.approx(
         psnr,
-        abs=3,  # fits of few steps differ with the number of threads
+        abs=3,  # fits of few steps depend on the number of threads
     )
     assert dataset.grid.spacing == pytest.approx((2.0, 1.0, 0.5))
     assert dataset.grid.origin == pytest.approx((3.0, 2.0, 1.0))
@@ -222,7 +222,7 @@ def test_inputs_of_different_grids_are_told(pvpython, big):
 
 
 def test_compressing_needs_no_other_python(pvpython, original, tmp_path):
-    """Without the launcher's variable ParaView's own Python compresses."""
+    """Without the launcher's variable, ParaView's own Python compresses."""
     script = f"""
         SaveData(arguments[1], proxy=OpenDataFile(arguments[0]), {QUICK})
     """

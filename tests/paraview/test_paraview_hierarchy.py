@@ -13,7 +13,7 @@ from vcore.hierarchy.dataset import HierarchyDecoder
 
 
 def hierarchy(folder, frames=0, shards=1, missing=None):
-    """Return a compressed hierarchy of two levels, with time if ``frames``; ``missing`` stands for
+    """Return a compressed two-level hierarchy, with a time axis if ``frames``; ``missing`` marks
     missing values."""
     shape = (frames,) * bool(frames) + (20, 30, 40)
     values = in_dtype(np.broadcast_to(blobs((20, 30, 40)), shape), "u1", 0, 200)

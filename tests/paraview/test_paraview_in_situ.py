@@ -1,4 +1,4 @@
-"""The script that compresses steps as a simulation writes them."""
+"""The script that compresses steps while a simulation writes them."""
 
 import os
 import re
@@ -21,12 +21,12 @@ EXACT = ("--max-error", "0")
 
 
 def values_of(number):
-    """Return the whole numbers of a step."""
+    """Return integer values of a step."""
     return np.rint(blobs((8, 9, 10), seed=number) * 1000).astype("f4")
 
 
 def write_steps(folder, numbers):
-    """Write steps as a simulation does, numbers unpadded; return the paths."""
+    """Write steps like a simulation, with unpadded numbers; return the paths."""
     paths = []
     for number in numbers:
         grid = Grid((8, 9, 10), times=(number / 4,))
@@ -41,7 +41,7 @@ def write_steps(folder, numbers):
 
 @pytest.fixture
 def in_situ(program, variables, tmp_path):
-    """Return a function that runs the script over the folder's steps; it gives what is printed."""
+    """Return a function that runs the script on the folder's steps; it returns the output."""
 
     def run(*arguments, code=0, launch=()):
         done = subprocess.run(
@@ -73,7 +73,7 @@ def written(tmp_path):
 
 
 def test_a_step_keeps_its_name_whatever_else_is_there(in_situ, pvpython, tmp_path):
-    """Steps that are deleted, or come later, change no other step's file."""
+    """Deleting or adding steps does not affect the files of other steps."""
     age(write_steps(tmp_path, (2, 10)))
     lines = in_situ()
     first = written(tmp_path)

@@ -1,5 +1,7 @@
-"""`vcore paraview`: finding ParaView, the private folder, the checks. No ParaView is needed but
-where a test says so: small shell scripts stand for it."""
+"""`vcore paraview`: locating ParaView, the private folder, checks.
+
+ParaView is needed only where a test says so: otherwise small shell scripts replace it.
+"""
 
 import os
 import subprocess
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="shell scripts s
 
 
 def fake(place: Path, version: str = "5.13.2", python: str = OWN) -> Path:
-    """Make an installation of scripts; return its folder."""
+    """Create an installation of scripts; return its folder."""
     (place / "bin").mkdir(parents=True)
     for name in ("paraview", "pvpython"):
         script = place / "bin" / name
@@ -163,7 +165,7 @@ def test_env_prints_what_a_shell_evaluates(tmp_path):
 
 
 def test_a_shell_with_the_variables_starts_it_too(tmp_path):
-    """There this Python finds vcore and its requirements in the private folder itself."""
+    """This Python then finds vcore and its requirements in the private folder by itself."""
     place = fake(tmp_path / "pv")
     line = f'"{sys.executable}" -m vcore paraview --paraview "{place}"'
     first = vcore_paraview("--env", "--paraview", place).stdout

@@ -14,7 +14,7 @@ RANKS = 4
 
 @pytest.fixture
 def mpi(mpi_command):
-    """Return the command that starts pvbatch on RANKS processes, each of which runs the script."""
+    """Return the command that starts pvbatch on RANKS processes, each running the script."""
     return mpi_command(RANKS, symmetric=True)
 
 
@@ -37,7 +37,7 @@ BORDER = """
 
 
 def test_a_contour_has_no_seams(pvpython, mpi, big):
-    """Closed surfaces have no border, in pieces neither."""
+    """Closed surfaces have no boundary edges, not even between pieces."""
     triangles, border = pvpython(CONTOUR + BORDER, big).found
     assert triangles > 10_000
     assert border == 0
@@ -134,7 +134,7 @@ def test_the_cache_is_shared_out_and_threads_follow_affinity(pvpython, mpi, big)
 def test_a_client_reads_and_saves_through_its_server(
     pvpython, pvserver, mpi_command, big, tmp_path
 ):
-    """A server of three processes; the client has none of the data."""
+    """A server of three processes; the client holds no data."""
     script = """
         Connect("127.0.0.1", int(arguments[1]))
         reader = OpenDataFile(arguments[0], VOI=[0, 9, 0, 9, 0, 9])

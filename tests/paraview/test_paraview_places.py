@@ -1,4 +1,4 @@
-"""Values at their places in ParaView: coordinates of any order, missing values, missing files."""
+"""Positions of values in ParaView: coordinates in any order, missing values, missing files."""
 
 import numpy as np
 import pytest
@@ -14,12 +14,12 @@ TURNED = ((-1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))
 
 
 def value(z, y, x):
-    """Return what lies at a place; longitudes count by their turn."""
+    """Return the value at a position; longitudes are modulo a full turn."""
     return z + 7.0 * y + 100.0 * np.mod(x, 360)
 
 
 def on(axes, association="point", **fields):
-    """Return the volume of ``value`` on coordinates along z, y, x, in the order given."""
+    """Return the volume of ``value`` on coordinates along z, y, x, in the given order."""
     places = tuple(tuple(map(float, a)) for a in axes)
     spacing = tuple(float(np.ptp(a)) / max(len(a) - 1, 1) or 1.0 for a in axes)
     first = tuple(a[0] for a in places)
@@ -170,7 +170,7 @@ def test_missing_values_are_nan_whatever_stands_for_them(pvpython, tmp_path):
         assert np.array_equal(np.isnan(seen), holes), path
         error = np.abs(seen[~holes] - values[~holes]).max()
         assert error == 0 if method == "bounded" else error < 40, path
-    again = vcore.open(tmp_path / "again.vcore").decode()  # out of ParaView, missing values stay so
+    again = vcore.open(tmp_path / "again.vcore").decode()  # missing values survive ParaView
     assert np.array_equal(np.isnan(again), holes)
     assert np.array_equal(again[~holes], cases["short"][0][~holes])
 
@@ -178,7 +178,7 @@ def test_missing_values_are_nan_whatever_stands_for_them(pvpython, tmp_path):
 def test_a_missing_file_of_a_series_is_named_and_the_others_are_shown(pvpython, tmp_path):
     paths = [tmp_path / f"run_{n}.vcore" for n in (1, 2, 10, 11)]
     for number, path in enumerate(paths):
-        # each step lies elsewhere: a moving window
+        # each step has another position: a moving window
         grid = Grid((3, 4, 5), origin=(0.0, 0.0, 10.0 * number))
         values = np.full(grid.shape, number + 1, "f4")
         exact(path, Volume(grid, (Variable("v", values),)))

@@ -1,4 +1,4 @@
-"""Values, voxel by voxel, of what several processes write together."""
+"""Values, voxel by voxel, written jointly by several processes."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def exact(path, volume):
 
 @pytest.fixture(scope="session")
 def sources(folder, program):
-    """Return files by name: steps, cells of uneven sides, less voxels than processes, an image."""
+    """Return files by name: steps, cells of uneven sizes, fewer voxels than processes, an image."""
     rng = np.random.default_rng(4)
     steps = rng.integers(1, 2000, (3, 2, *SHAPE)).astype("i2")
     grid = Grid(SHAPE, (2.0, 1.0, 0.5), (3.0, 2.0, 1.0), TURNED, times=(0.0, 0.5, 2.0))
@@ -95,7 +95,7 @@ def test_what_ranks_write_is_the_source(pvpython, mpi_command, sources, tmp_path
     for name in ("steps", "cells", "tiny"):
         source, written = vcore.open(sources[name]), vcore.open(tmp_path / f"{name}.vcore")
         assert np.array_equal(written.decode(), source.decode()), name
-        if name != "cells":  # VTK has their edges
+        if name != "cells":  # VTK stores their edges
             assert np.allclose(written.grid.affine, source.grid.affine)
         assert written.grid.times == source.grid.times
     for k, centres in enumerate(vcore.open(sources["cells"]).grid.coordinates):
@@ -115,7 +115,7 @@ def test_what_ranks_write_is_the_source(pvpython, mpi_command, sources, tmp_path
     affine = vcore.open(sources["first"]).grid.affine
     assert np.allclose(part.grid.origin, affine[:3] @ [3, 1, 2, 1])
     assert answer.found == pytest.approx(np.square(difference.astype("f8")).mean())
-    assert "Expected two inputs in one place" in answer.output  # the y axis goes the other way
+    assert "Expected two inputs in one place" in answer.output  # the y axis is reversed
 
 
 PIECES = f"""
@@ -192,7 +192,7 @@ def test_pieces_are_put_together_or_refused(pvpython, mpi_command, tmp_path):
     for name in ("hole", "types", "places"):
         assert not (tmp_path / f"{name}.vcore").exists()
     hole = "Expected pieces that make up all 120 points of the array 'v'. Got none that has 12 of"
-    assert answer.output.count(hole) == 2  # the writer's, and that of vcore Error
+    assert answer.output.count(hole) == 2  # from the writer and from vcore Error
     assert "the first at x 3, y 0, z 0, instead" in answer.output
     assert "Expected pieces of one type of the array 'v'. Got int32" in answer.output
     assert "Expected pieces of one grid" in answer.output

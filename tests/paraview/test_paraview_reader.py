@@ -1,4 +1,4 @@
-"""Opening `.vcore` in a real pvpython: what is told, what is decoded, and where it lies."""
+"""Opening `.vcore` in a real pvpython: reported information, decoded values, positions."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def expected(path, name=None, region=(), level=0):
 
 
 def as_shown(values, fill):
-    """Return what ParaView has: NaN where a value is missing."""
+    """Return the values as shown by ParaView: NaN where missing."""
     if fill is None:
         return values
     wide = values.dtype if values.dtype.kind == "f" else "f8" if values.itemsize > 2 else "f4"
@@ -40,7 +40,7 @@ def test_open_shows_the_values_of_the_file(pvpython, big, tmp_path):
 
 
 def test_every_golden_file_opens(pvpython, tmp_path):
-    """In one process, as each start of ParaView takes seconds."""
+    """In one process, since each start of ParaView takes seconds."""
     paths = sorted(GOLDEN.glob("*.vcore"))
     script = """
         found = []

@@ -1,4 +1,4 @@
-"""State files and traces: what was set comes back."""
+"""State files and traces restore all settings."""
 
 import pytest
 from real_paraview import GOLDEN

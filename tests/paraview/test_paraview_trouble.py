@@ -1,4 +1,4 @@
-"""Files that change, grow or are broken, and an environment without the usual libraries."""
+"""Changing, growing and broken files, and an environment without the usual libraries."""
 
 import sys
 from pathlib import Path
@@ -179,7 +179,7 @@ def test_the_error_needs_none_of_the_heavy_libraries(pvpython, tmp_path):
 
 
 def test_a_vtk_wheel_in_the_environment_stays_out(pvpython, big):
-    """This environment has VTK's own wheel, beside vcore's requirements, which ParaView gets."""
+    """This environment contains VTK's own wheel beside vcore's requirements for ParaView."""
     wheel = pytest.importorskip("vtkmodules", reason="no vtk wheel to be kept out")
     script = """
         import vtkmodules
@@ -221,7 +221,7 @@ def test_abort_stops_decoding(pvpython, big):
 
 
 def test_compiling_is_said_in_the_progress_bar(pvpython, big):
-    """While the first chunk waits for it; then the bar says what it always says."""
+    """While the first chunk waits for compilation; then the bar shows its usual text."""
     script = """
         import time
         from vcore.runtime import compile_events as first_use

@@ -1,4 +1,4 @@
-"""The real window, on a virtual screen: File > Open shows something, Save Data writes a file."""
+"""The real window, on a virtual display: File > Open shows data, Save Data writes a file."""
 
 import os
 import shutil
@@ -19,11 +19,11 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
 WIDTH, HEIGHT = 1280, 800
 VIEW = (slice(220, 740), slice(330, 1260))
-"""Rows and columns of the screen well within the 3D view."""
+"""Rows and columns of the display well within the 3D view."""
 
 
 class Screen:
-    """A virtual screen: its keys and its pixels."""
+    """A virtual display: its keyboard and its pixels."""
 
     def __init__(self, display: str, frame: Path) -> None:
         self.variables = {
@@ -41,7 +41,7 @@ class Screen:
         return done.stdout.strip()
 
     def window(self, name: str, seconds: int = 90) -> str:
-        """Wait for a window that is called ``name``; return its number."""
+        """Wait for a window called ``name``; return its number."""
         for _ in range(2 * seconds):
             if found := self.find(name):
                 return found
@@ -49,11 +49,11 @@ class Screen:
         raise TimeoutError(f"no window {name}")
 
     def find(self, name: str) -> str:
-        """Return the number of the window that is called ``name``, "" if there is none."""
+        """Return the number of the window called ``name``, "" if there is none."""
         return self.xdotool("search", "--onlyvisible", "--name", name).rpartition("\n")[2]
 
     def names(self) -> list[str]:
-        """Return the names of the windows that are there."""
+        """Return the names of all windows."""
         numbers = self.xdotool("search", "--onlyvisible", "--name", ".").split()
         return [self.xdotool("getwindowname", number) for number in numbers]
 
@@ -62,7 +62,7 @@ class Screen:
         self.xdotool("key", "--clearmodifiers", *keys)
 
     def pixels(self) -> np.ndarray:
-        """Return the screen, (rows, columns, 4) bytes, out of the X window dump of Xvfb."""
+        """Return the display's pixels, (rows, columns, 4) bytes, from the X window dump of Xvfb."""
         data = self._frame.read_bytes()
         header, *_ = struct.unpack(">I", data[:4])
         colours = struct.unpack(">I", data[76:80])[0]
@@ -94,7 +94,7 @@ def screen(tmp_path):
 
 @pytest.fixture
 def window(screen, program, tmp_path):
-    """Return a function that starts `vcore paraview` with files; it returns its window's number."""
+    """Return a function that starts `vcore paraview` with files and returns its window's number."""
     if program.program == program.python:
         missing("the window of ParaView")
     (tmp_path / "home").mkdir()
@@ -122,7 +122,7 @@ def window(screen, program, tmp_path):
         started.append(process)
         number = screen.window("^ParaView [0-9]")
         screen.xdotool("windowsize", "--sync", number, str(WIDTH), str(HEIGHT))
-        time.sleep(5)  # the window is there before it listens
+        time.sleep(5)  # the window appears before it accepts input
         return number
 
     yield start
@@ -130,9 +130,9 @@ def window(screen, program, tmp_path):
 
 
 def ask_for(screen: Screen, start: Callable[[], str], keys: str, dialog: str) -> tuple[str, str]:
-    """Start ParaView and press ``keys`` until the dialog is there; return both windows' numbers.
+    """Start ParaView and press ``keys`` until the dialog appears; return both windows' numbers.
 
-    Without a window manager a window now and then never becomes active: then it is started anew.
+    Without a window manager a window occasionally never becomes active: restart it then.
     """
     for _ in range(3):
         window = start()
@@ -147,7 +147,7 @@ def ask_for(screen: Screen, start: Callable[[], str], keys: str, dialog: str) ->
 
 
 def name_file(screen: Screen, dialog: str, path: Path) -> None:
-    """Type the name of a file into a dialog until it closes."""
+    """Type a file name into a dialog until it closes."""
     title = screen.xdotool("getwindowname", dialog)
     for _ in range(5):
         screen.press(dialog, "ctrl+a")
@@ -170,7 +170,7 @@ def test_file_open_shows_a_picture(screen, window, big):
         changed = (screen.pixels()[VIEW] != before).any(axis=-1).sum()
         if changed > 500:
             break
-    assert changed > 500  # the outline, at least
+    assert changed > 500  # at least the outline
 
 
 def test_save_data_asks_for_method_and_budget(screen, window, series, tmp_path):
@@ -186,7 +186,7 @@ def test_save_data_asks_for_method_and_budget(screen, window, series, tmp_path):
     dialog = screen.window("^Configure Writer", 20)
     screen.press(dialog, "shift+Tab")  # from the search line back to the last property, Settings
     screen.xdotool("type", "--delay", "50", "steps=10")
-    screen.press(dialog, "shift+Tab")  # the value is disabled as yet
+    screen.press(dialog, "shift+Tab")  # the value is still disabled
     screen.xdotool("type", "--delay", "50", "Bytes")
     screen.press(dialog, "Tab", "ctrl+a")
     screen.xdotool("type", "--delay", "50", "2500")

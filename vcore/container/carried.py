@@ -19,28 +19,28 @@ from vcore.model.regions import Region, blocks, shape_of, tiles_of
 from vcore.model.volume import CarriedArray
 
 SECTION = "values"
-"""Name of an array's only section; one unit a chunk."""
+"""Name of the only section of an array; one unit per chunk."""
 CHUNK_BYTES = 1 << 20
-"""Uncompressed bytes of a chunk at which no axis is cut any further."""
+"""Target size of an uncompressed chunk, in bytes."""
 TEXT_BYTES = 64
-"""Assumed bytes of a text when chunks are cut."""
+"""Assumed size of a string when chunks are chosen, in bytes."""
 EFFORT = 6
-"""Level of deflate."""
+"""Compression level of deflate."""
 MAX_VALUES = 1 << 40
-"""Maximum number of values that a header may claim for an array."""
+"""Maximum number of values of an array in a header."""
 MAX_ITEM_BYTES = 1 << 20
 """Maximum size of one value."""
 MAX_CHUNK_BYTES = 1 << 32
 """Maximum uncompressed size of a chunk, texts included."""
 TEXT, BYTES = "text", "bytes"
-"""Names of the dtypes of variable length: Unicode texts, and strings of bytes."""
+"""Dtypes of variable length: Unicode strings and byte strings."""
 PLAIN_KINDS = "biufcSUMmV"
-"""Kinds of NumPy dtypes whose values have one size and hold no pointers."""
+"""Kinds of NumPy dtypes with values of fixed size and without pointers."""
 
 
 @dataclass(frozen=True)
 class CarriedHeader:
-    """One carried array as the header describes it.
+    """Description of a carried array in the header.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class CarriedHeader:
     shape
         Length of each dimension.
     chunk
-        Shape of the chunks; those at the end of an axis are smaller.
+        Shape of the chunks; those at the end of an axis may be smaller.
     """
 
     name: str
@@ -68,7 +68,7 @@ class CarriedHeader:
         Raises
         ------
         InputError
-            Values of a type that cannot be stored, such as Python objects other than texts.
+            Values that cannot be stored, such as Python objects other than strings.
         """
         dtype = _described(array)
         item = TEXT_BYTES if isinstance(dtype, str) and dtype in (TEXT, BYTES) else None
@@ -93,7 +93,7 @@ class CarriedHeader:
         Raises
         ------
         FormatError
-            Something in it makes no sense.
+            An invalid member.
         """
         try:
             header = cls(
@@ -110,7 +110,7 @@ class CarriedHeader:
         return header
 
     def _check(self) -> None:
-        """Raise ValueError where dimensions, chunks or dtype make no sense."""
+        """Raise ValueError for invalid dimensions, chunks or dtype."""
         texts = all(isinstance(t, str) for t in (self.name, *self.dims))
         lengths = all(type(n) is int and n >= 0 for n in self.shape)
         chunks = all(type(n) is int and n >= 1 for n in self.chunk)
@@ -124,7 +124,7 @@ class CarriedHeader:
 
     @property
     def numpy_dtype(self) -> np.dtype[Any]:
-        """The dtype of decoded values; ``object`` for texts and strings of bytes."""
+        """The dtype of decoded values; ``object`` for strings."""
         if self.dtype in (TEXT, BYTES):
             return np.dtype(object)
         descr = self.dtype if isinstance(self.dtype, str) else _tuples(self.dtype)
@@ -136,7 +136,7 @@ class CarriedHeader:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the uncompressed array; 8 a text."""
+        """Uncompressed size in bytes, counting 8 per string."""
         return math.prod(self.shape) * self.numpy_dtype.itemsize
 
     @property
@@ -197,14 +197,14 @@ class CarriedHeader:
 
 
 class StoredArray(Indexed):
-    """A carried array of an open file; chunks are decoded where they are read.
+    """A carried array of an open file; decodes the chunks that are read.
 
     Parameters
     ----------
     header
-        Its description.
+        Description of the array.
     reader
-        The sections of this array.
+        Reader of its sections.
     """
 
     def __init__(self, header: CarriedHeader, reader: SectionReader) -> None:
@@ -244,7 +244,7 @@ def _slice(numbers: range) -> slice:
 
 
 def _chunk(shape: Sequence[int], item: int) -> tuple[int, ...]:
-    """Return ``shape`` with its first axes cut until a chunk has at most CHUNK_BYTES."""
+    """Split the leading axes of ``shape`` until a chunk has at most CHUNK_BYTES."""
     chunk = [max(n, 1) for n in shape]
     for axis, length in enumerate(chunk):
         rest = math.prod(chunk[axis + 1 :]) * max(item, 1)
@@ -300,7 +300,7 @@ def write_carried(
     Raises
     ------
     InputError
-        An array of a type that cannot be stored; those before it are stored.
+        An array that cannot be stored; those before it are.
     """
     headers = []
     for number, array in enumerate(arrays, start=first):

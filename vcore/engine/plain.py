@@ -1,4 +1,4 @@
-"""Values stored as they are: shuffled deflate by tile, for what no method codes without loss."""
+"""Lossless storage of float64 variables, which no method codes without loss: deflated tiles."""
 
 from typing import Any
 
@@ -16,16 +16,16 @@ from vcore.model.pyramid import CHUNK, chunk_shape, level_grids
 from vcore.model.regions import Region
 
 PLAIN = "plain"
-"""Name in the header of a file."""
+"""Name of the method in a header."""
 
 
 def is_needed(source: VariableSource, max_error: float | None) -> bool:
-    """Return whether a bound is one that methods cannot keep: 0, of double precision."""
+    """Return whether no method can keep the bound: 0 for float64."""
     return max_error == 0 and source.variable.dtype == np.float64
 
 
 def encode(source: VariableSource, sink: Sink, context: Context) -> None:
-    """Store the values of ``source``, infilled where they are missing."""
+    """Store the values of ``source``, with missing ones infilled."""
     header = _stored(source.variable.name, source.variable.dtype.str, source.shape)
     units = []
     for number, region in enumerate(header.chunks()):
@@ -51,7 +51,7 @@ class PlainDecoder(Decoder):
 
 
 def _stored(name: str, dtype: str, shape: tuple[int, ...]) -> CarriedHeader:
-    """Return how the tiles of a variable are stored."""
+    """Return the storage layout of a variable."""
     tile = (1,) * len(shape[:-3]) + (CHUNK,) * 3
     chunk = tuple(min(n, t) for n, t in zip(shape, tile, strict=True))
     return CarriedHeader(name, ("",) * len(shape), dtype, shape, chunk)

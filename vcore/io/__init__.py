@@ -1,4 +1,4 @@
-"""Reading and writing volumes: one module a format, imported when a file of that format comes."""
+"""Reading and writing volumes: one module per format, imported on first use."""
 
 from vcore.io.formats import readable_suffixes, writable_suffixes
 from vcore.io.reading import images, read

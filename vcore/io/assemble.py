@@ -1,4 +1,4 @@
-"""From stored arrays to variables: axes in order, dtypes that vcore keeps, grids that agree."""
+"""Build variables from stored arrays: axis order, supported dtypes, grid geometry."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -14,8 +14,9 @@ from vcore.model.packing import Packing
 from vcore.model.volume import AXES, DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+"""Axes of an unlabelled array, by its number of dimensions."""
 MAX_COMPONENTS = 4
-"""Length of a last axis up to which floating-point numbers along it are vectors."""
+"""Maximum length of a trailing axis that is read as vector components of floating-point data."""
 
 
 def variable(
@@ -32,28 +33,28 @@ def variable(
     packing: Packing | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> Variable:
-    """Return the variable of a stored array, whatever the order of its axes.
+    """Return a stored array as a variable, with its axes in the order t c z y x.
 
     Parameters
     ----------
     source
-        Where it comes from; ``source.axes`` wins over ``axes``.
+        The file being read; ``source.axes`` takes precedence over ``axes``.
     name
-        Its name.
+        Name of the variable.
     data
         The array as stored.
     axes
-        A letter for each stored axis; letters other than t c z y x are left out and must have
-        length 1. None for unlabelled arrays: z y x behind t, then c.
+        One letter per stored axis. Axes other than t c z y x must have length 1 and are dropped.
+        None for unlabelled arrays, which are read by ``default_axes``.
     turned
-        Axes that run backwards in the file.
+        Axes stored in reverse.
     unit, components, association, fill_value, packing, attributes
-        As in ``Variable``; components of another number than the file has are left out.
+        As in ``Variable``; components are ignored if their number does not match the c axis.
 
     Raises
     ------
     InputError
-        Images, axes that do not fit, or a dtype that vcore does not keep.
+        The array is 2D, its axes do not fit, or its dtype is not supported.
     """
     data = _kept_dtype(data, name, source.path)
     ndim = len(data.shape)
@@ -87,9 +88,10 @@ def variable(
 
 
 def default_axes(shape: Sequence[int], dtype: Any) -> str | None:
-    """Return the axes of an array of which nothing is said, None for fewer than three or many.
+    """Return the axes of an unlabelled array, or None if it has fewer than 3 or more than 5 axes.
 
-    z y x behind t, then c; vectors of floating-point numbers along a short last axis come last.
+    The order is t c z y x, except that a short last axis of floating-point data holds vector
+    components.
     """
     usual = DEFAULT_AXES.get(len(shape))
     if len(shape) < 4 or np.dtype(dtype).kind != "f":
@@ -105,24 +107,24 @@ def choose(
     *,
     carries: bool = False,
 ) -> list[str]:
-    """Return the names of the arrays to read: those asked for, or all that share a shape.
+    """Return the names of the arrays to read: the requested ones, or all that share a shape.
 
     Parameters
     ----------
     source
-        What was asked for.
+        The request.
     shapes
         Shape of each array.
     what
-        What the format calls an array.
+        Name of an array in this format, for messages.
     carries
-        Whether the reader carries arrays of other shapes: of several shapes of volumes, the one
-        with the most values is read. Otherwise these are refused.
+        Whether the reader carries arrays of other shapes; volumes of the shape with the most
+        values are then read. Otherwise several shapes are refused.
 
     Raises
     ------
     InputError
-        A name that is not there, no volume at all, or volumes of several shapes.
+        A requested name does not exist, there is no volume, or the volumes differ in shape.
     """
     one = f"{'an' if what[0] in 'ai' else 'a'} {what}"
     listing = "; ".join(f"{name} {shape}" for name, shape in list(shapes.items())[:20]) or "nothing"
@@ -156,17 +158,18 @@ def choose(
 
 
 def shape_text(shapes: Iterable[tuple[int, ...]]) -> str:
-    """Return ``shapes`` as a phrase for a message, each once."""
+    """Return ``shapes`` without duplicates as a phrase for messages."""
     return " and ".join(dict.fromkeys("x".join(map(str, shape)) for shape in shapes))
 
 
 def split_affine(
     affine: NDArray[np.float64],
 ) -> tuple[Triple, Triple, tuple[Triple, Triple, Triple], bool]:
-    """Return spacing, origin and direction of a 4x4 matrix, and whether they reproduce it.
+    """Return spacing, origin and direction of a 4x4 matrix, and whether they reproduce it exactly.
 
-    Rows and columns keep their order: an x y z matrix gives x y z triples. A sheared matrix gives
-    the nearest orthonormal direction; an axis of length 0 or NaN a spacing of 1 across the others.
+    Rows and columns keep their order: an x y z matrix gives x y z triples. For a sheared matrix,
+    return the nearest orthonormal direction. A column of length 0 or NaN is replaced by a unit
+    vector orthogonal to the others.
     """
     affine = np.asarray(affine, float)
     columns = affine[:3, :3]
@@ -176,14 +179,17 @@ def split_affine(
     origin = np.where(np.isfinite(affine[:3, 3]), affine[:3, 3], 0.0)
     direction = np.where(known, columns / spacing, 0.0)
     rotation = nearest_rotation(direction)
-    # float32 headers leave about 1e-7 of shear, quaternions somewhat more
+    # shear is about 1e-7 in float32 headers, slightly more for quaternions
     exact = bool(np.allclose(rotation, direction, atol=1e-4) and np.isfinite(affine[:3, 3]).all())
     return triple(spacing), triple(origin), matrix(direction if exact else rotation), exact
 
 
 def nearest_rotation(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the orthonormal matrix nearest to 3x3 ``columns``; those of length 0 are chosen
-    across the others, close to their own axes. Parallel columns give the identity."""
+    """Return the orthonormal matrix nearest to the 3x3 matrix ``columns``.
+
+    Columns of length 0 are replaced by vectors orthogonal to the others, close to their own axes.
+    Parallel columns give the identity.
+    """
     filled = np.array(columns, float)
     for j in np.flatnonzero(~filled.any(axis=0)):
         others = filled[:, filled.any(axis=0)]
@@ -199,8 +205,7 @@ def nearest_rotation(columns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def positive(spacing: Iterable[Any], direction: Any = IDENTITY) -> tuple[list[Any], Any]:
-    """Return spacings without their signs, and the direction with these: an axis that runs
-    backwards."""
+    """Return absolute spacings, and the direction with columns negated where a spacing was < 0."""
     steps = list(spacing)
     turned = [isinstance(s, int | float) and s < 0 for s in steps]
     if not any(turned):
@@ -216,7 +221,7 @@ def triple(values: Iterable[Any]) -> Triple:
 
 
 def matrix(rows: Any) -> tuple[Triple, Triple, Triple]:
-    """Return a 3x3 matrix as tuples, whole numbers without rounding noise."""
+    """Return a 3x3 matrix as tuples, with entries within 1e-12 of an integer rounded to it."""
     values = np.asarray(rows, float)
     tidy = np.where(np.abs(values - np.round(values)) < 1e-12, np.round(values), values) + 0.0
     a, b, c = (triple(row) for row in tidy)
@@ -224,7 +229,7 @@ def matrix(rows: Any) -> tuple[Triple, Triple, Triple]:
 
 
 def flipped(rows: Any) -> tuple[Triple, Triple, Triple]:
-    """Return a 3x3 matrix with rows and columns reversed: between x y z and z y x order."""
+    """Return a 3x3 matrix with rows and columns reversed, to convert between x y z and z y x."""
     return matrix(np.asarray(rows, float)[::-1, ::-1])
 
 
@@ -245,7 +250,7 @@ def _wanted(axes: str, shape: tuple[int, ...], name: str, path: str) -> str:
 def _rearranged(data: LazyArray, axes: str, wanted: str, turned: str) -> LazyArray:
     if not isinstance(data, np.ndarray):
         return TransposedArray(data, axes, wanted, turned)
-    # a view: a memory map stays one
+    # views, so that memory maps stay memory maps
     data = data[tuple(slice(None) if a in wanted else 0 for a in axes)]
     kept = [a for a in axes if a in wanted]
     data = data.transpose([kept.index(a) for a in wanted])

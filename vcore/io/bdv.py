@@ -1,5 +1,4 @@
-"""BigDataViewer files: HDF5 with a pyramid for each setup and frame, and the XML that tells where
-they lie."""
+"""BigDataViewer files: HDF5 with a pyramid per setup and frame, positioned by an XML file."""
 
 import logging
 import re
@@ -35,22 +34,23 @@ logger = logging.getLogger(__name__)
 
 KIND = "BigDataViewer file"
 FRAME, SETUP = re.compile(r"t(\d{5,})"), re.compile(r"s(\d{2,})")
-EVEN = 1e-4
-"""Relative difference of scales that are the same: XML files have six digits."""
+"""Names of the HDF5 groups of frames and of setups."""
+SCALE_TOLERANCE = 1e-4
+"""Relative tolerance for equal voxel sizes: the XML has six significant digits."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What the HDF5 file has of a setup.
+    """A setup as stored in the HDF5 file.
 
     Parameters
     ----------
     shapes, dtype
-        Of each level; the type of all.
+        Shape of each level; dtype shared by all levels.
     factors
-        Of each level along z, y, x.
+        Downsampling factors of each level along z, y, x.
     frames
-        Those that are there.
+        Indices of the frames present.
     """
 
     shapes: tuple[tuple[int, ...], ...]
@@ -60,12 +60,12 @@ class Stored:
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read level 0 of the only image, or of those that ``source.variables`` names.
+    """Read level 0 of the only image, or of the images named in ``source.variables``.
 
     Raises
     ------
     InputError
-        Images at different places, or of different shapes: a Volume has one grid.
+        The images differ in position or shape: a Volume has one grid.
     """
     found = images(source)
     if source.variables is not None:
@@ -88,12 +88,11 @@ def is_bdv(file: Any) -> bool:
 
 
 def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
-    """Return the images of an XML or HDF5 file, their values read where they are asked for.
+    """Return the images of an XML or HDF5 file, with lazy data.
 
-    Setups that differ in their channel alone are the channels of one image. Where only the HDF5
-    file is there, or its XML does not lie beside it, setups of one shape are. 16-bit integers are
-    unsigned, whatever the file says. Source: BigDataViewer's description of its format, and files
-    of npy2bdv.
+    Setups that differ only in their channel become the channels of one image. Without a matching
+    XML file, all setups of equal shape do. 16-bit integers are read as unsigned, whatever the
+    file declares. Sources: the BigDataViewer format description and files written by npy2bdv.
     """
     h5py = need("h5py")
     check_file(source.path)
@@ -102,12 +101,12 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
         check_inside(source.path, xml, allowed=source.allow_outside)
         described = _setups(source.path, xml) if xml.is_file() else None
         if described is not None and Path(source.path) != xml and not _same(described, source):
-            described = None  # it tells of another file
+            described = None  # the XML describes another file
         path = str(described.data) if described is not None else source.path
         if not Path(path).is_file():
             raise InputError(
-                f"Expected the HDF5 file {path} that {xml} names. Got nothing by that name "
-                f"instead: put it back beside."
+                f"Expected the HDF5 file {path}, named in {xml}. Got no such file instead: put it "
+                f"back next to the XML."
             )
         check_inside(source.path, path, allowed=source.allow_outside)
         check_hdf5(replace(source, path=path))
@@ -128,13 +127,13 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
 
 
 def _setups(path: str, xml: Path) -> Described | None:
-    """Return what an XML file describes; an odd one beside an HDF5 file is said and left alone."""
+    """Parse the XML file; return None with a warning if it is unreadable next to an HDF5 file."""
     if Path(path) == xml:
         return setups_of(xml)
     try:
         return setups_of(xml)
-    except Exception as error:  # whatever a damaged one provokes
-        logger.warning("%s: the XML file beside it cannot be read: %s", path, error)
+    except Exception as error:  # damaged XML raises errors of many types
+        logger.warning("%s: cannot read the XML file next to it: %s", path, error)
         return None
 
 
@@ -159,7 +158,7 @@ def _stored(file: Any, path: str) -> dict[int, Stored]:
                 f"Expected factors of 1 or more for the levels of setup {number} in {path}. Got "
                 f"{resolutions.tolist()} instead: the file is damaged."
             )
-        if not there:  # all its views are missing
+        if not there:  # every view is missing
             continue
         levels = [
             dataset_of(file, path, _cells(there[0], number, k)) for k in range(len(resolutions))
@@ -173,7 +172,7 @@ def _stored(file: Any, path: str) -> dict[int, Stored]:
     if not found:
         raise InputError(
             f"Expected setups s00, s01 … and frames t00000 … in {path}. Got none of them instead: "
-            f"it is no file of BigDataViewer, or incomplete."
+            f"not a BigDataViewer file, or incomplete."
         )
     return found
 
@@ -195,7 +194,7 @@ def _image(
     meant = np.dtype("u2") if first.dtype.newbyteorder("=") == np.int16 else None
     absent = len(frames) * len(group) - sum(len(stored[s.number].frames) for s in group)
     if absent:
-        logger.warning("%s: %d views of %s are missing: their values are 0", path, absent, name)
+        logger.warning("%s: %d views of %s are missing and read as 0", path, absent, name)
     levels = []
     for k, shape in enumerate(first.shapes):
         names = [
@@ -216,14 +215,14 @@ def _image(
 def _grid(
     path: str, name: str, setup: Setup, place: View | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return fields of the grid, and the registration where it is none of a grid."""
+    """Return grid fields, and as attributes any registration that a grid cannot represent."""
     unit = length_unit(setup.unit)
     if place is None:
         return {"spacing": setup.voxel_size, "unit": unit}, {}
     if place.moving:
         logger.warning(
-            "%s: %s moves in time; took the place of its first frame, those of all stand in the "
-            "attribute registrations",
+            "%s: the position of %s changes over time; used that of its first frame, all are kept "
+            "in the attribute registrations",
             path,
             name,
         )
@@ -234,8 +233,8 @@ def _grid(
     spacing, origin, direction, exact = split_affine(affine)
     if not exact:
         logger.warning(
-            "%s: the registration of %s is sheared or singular; it stands in the attribute "
-            "registration alone",
+            "%s: the registration of %s is sheared or singular; it is kept only in the attribute "
+            "registration",
             path,
             name,
         )
@@ -251,20 +250,19 @@ def _grid(
 
 
 def _scale(setup: Setup, spacing: Triple, *, turned: bool) -> Triple | None:
-    """Return what a unit of the registrations is worth along z, y, x; None where they have the
-    setup's own unit.
+    """Return the size of one registration unit along z, y, x, or None if it is the setup's unit.
 
     Some programs register in voxels, others in voxels of the finest axis.
     """
     ratios = np.array(setup.voxel_size) / spacing
-    even = float(np.ptp(ratios)) <= EVEN * float(ratios.max())
+    even = float(np.ptp(ratios)) <= SCALE_TOLERANCE * float(ratios.max())
     if not length_unit(setup.unit) or not (even or (spacing == (1, 1, 1) and not turned)):
         return None
     return triple(ratios)
 
 
 def _names(path: str, groups: Iterable[Sequence[Setup]]) -> list[str]:
-    """Return a name for each image: of the file, else what tells one from another."""
+    """Return a name per image: from the file, else from the attributes that distinguish it."""
     firsts = [group[0] for group in groups]
     if len(firsts) == 1:
         return [stem_of(path)]

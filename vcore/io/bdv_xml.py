@@ -1,4 +1,4 @@
-"""What BigDataViewer's XML (SpimData 0.2) says of setups: names, voxel sizes, channels, places."""
+"""BigDataViewer XML (SpimData 0.2): names, voxel sizes, channels and registrations of setups."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -14,27 +14,27 @@ from vcore.model.grid import Triple
 
 logger = logging.getLogger(__name__)
 
-LARGEST = 1 << 28
-"""Bytes of an XML file; a registration of each view takes some hundred."""
+MAX_XML_BYTES = 1 << 28
+"""Maximum size of the XML file in bytes; each view registration takes a few hundred."""
 
 Affine = tuple[float, ...]
-"""Three rows of four numbers, from voxel x y z to the world."""
+"""Three rows of four numbers, from x y z voxel indices to world coordinates."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """One setup: a camera's view of the sample, through all frames.
+    """One setup: a camera's view of the sample, over all frames.
 
     Parameters
     ----------
     number, name
-        Its own.
+        Index and name of the setup.
     voxel_size, unit
-        Along z, y, x.
+        Voxel size along z, y, x, and its unit.
     channel, channel_name
-        Which one it is, "" where it is not said.
+        Channel index and name, "" if unspecified.
     others
-        Name and number of the other attributes: tile, angle, illumination.
+        Names and values of the other attributes: tile, angle, illumination.
     """
 
     number: int
@@ -48,7 +48,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class View:
-    """Where a setup lies: in its first frame, and in all of them where that changes."""
+    """Registration of a setup: in its first frame, and in every frame if it changes."""
 
     affine: Affine
     moving: tuple[Affine, ...] = ()
@@ -61,11 +61,11 @@ class Described:
     Parameters
     ----------
     data
-        The HDF5 file.
+        Path of the HDF5 file.
     setups
-        By number.
+        Setups by number.
     views
-        Affine of each frame and setup.
+        Affine by frame and setup.
     """
 
     data: Path
@@ -73,29 +73,31 @@ class Described:
     views: Mapping[tuple[int, int], Affine] = field(repr=False)
 
     def place(self, setup: Setup, frames: Sequence[int]) -> View | None:
-        """Return where a setup lies, None where no registration says it."""
+        """Return the registration of a setup, or None if it has none."""
         found = [self.views[t, setup.number] for t in frames if (t, setup.number) in self.views]
         moving = tuple(found) if len(set(found)) > 1 else ()
         return View(found[0], moving) if found else None
 
 
 def setups_of(path: Path) -> Described:
-    """Return what an XML file describes; raises whatever a damaged one provokes.
+    """Parse an XML file; damaged files raise errors of many types.
 
     Raises
     ------
     InputError
-        It is not SpimData over one HDF5 file.
+        Not SpimData backed by a single HDF5 file.
     """
-    if path.stat().st_size > LARGEST:
-        raise InputError(f"Expected at most {LARGEST} bytes of XML. {path} has more.")
+    if path.stat().st_size > MAX_XML_BYTES:
+        raise InputError(
+            f"Expected at most {MAX_XML_BYTES} bytes of XML. Got more in {path} instead."
+        )
     root = ElementTree.parse(path).getroot()
     loader = root.find("SequenceDescription/ImageLoader")
     name = root.findtext("SequenceDescription/ImageLoader/hdf5")
     if root.tag != "SpimData" or loader is None or not name:
         kind = root.tag if loader is None else loader.get("format")
         raise InputError(
-            f"Expected an XML file of BigDataViewer over HDF5 (bdv.hdf5) at {path}. Got {kind!r} "
+            f"Expected BigDataViewer XML backed by HDF5 (bdv.hdf5) at {path}. Got {kind!r} "
             f"instead: save it as HDF5 in BigDataViewer or BigStitcher."
         )
     base = path.parent / (root.findtext("BasePath") or ".").strip()
@@ -135,15 +137,17 @@ def _setup(path: str, element: ElementTree.Element, channels: Mapping[str, str])
 
 
 def _affine(path: str, view: ElementTree.Element) -> Affine | None:
-    """Return the product of a view's transforms, the first of which is applied last; None, with a
-    warning, where one of them is no affine."""
+    """Return the product of a view's transforms, the first applied last.
+
+    Return None, with a warning, if one of them is not affine.
+    """
     total = np.eye(4)
     for step in view.iterfind("ViewTransform"):
         values = numbers((step.findtext("affine") or "").split(), 12)
         if not np.isfinite(values).all():
             logger.warning(
-                "%s: a transform of setup %s is no affine of twelve numbers; took the voxel size "
-                "alone",
+                "%s: a transform of setup %s is not an affine of twelve numbers; used only the "
+                "voxel size",
                 path,
                 view.get("setup"),
             )

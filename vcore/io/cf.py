@@ -1,4 +1,4 @@
-"""Labelled arrays by the CF conventions: which dimension is which axis, coordinates as a grid.
+"""Arrays labelled by the CF conventions: map dimensions to axes and coordinates to a grid.
 
 https://cfconventions.org/Data/cf-conventions/cf-conventions-1.11/cf-conventions.html, chapters 2 to
 5 and 8.
@@ -14,7 +14,7 @@ import numpy as np
 
 from vcore.io.assemble import default_axes, is_coded, variable
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
-from vcore.io.cf_attributes import MAX_NUMBERS, kept, plain, text
+from vcore.io.cf_attributes import MAX_VALUES, kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
 from vcore.io.cf_carried import carried_arrays, single_time
 from vcore.io.cf_values import CODING, RANGES, coding_of
@@ -34,6 +34,7 @@ NAMES = {
     "y": ("y", "lat", "latitude", "rlat", "nav_lat", "north_south", "south_north"),
     "x": ("x", "lon", "longitude", "rlon", "nav_lon", "west_east"),
 }
+"""Usual dimension names of each axis, in lower case."""
 STANDARD_NAMES = {
     "t": ("time", "forecast_period"),
     "c": ("realization",),
@@ -41,14 +42,15 @@ STANDARD_NAMES = {
     "y": ("latitude", "grid_latitude", "projection_y_coordinate"),
     "x": ("longitude", "grid_longitude", "projection_x_coordinate"),
 }
+"""CF standard names of coordinates, by axis."""
 PRESSURES = ("pa", "hpa", "kpa", "bar", "mbar", "dbar", "millibar", "decibar", "atm")
-"""Units by which CF knows a vertical axis (chapter 4.3)."""
+"""Units that mark a dimension as vertical (CF, section 4.3)."""
 OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes"),)
-"""Attributes of a volume that no attribute of a file may take the place of."""
+"""Volume attributes set by vcore; file attributes of the same name are dropped."""
 
 
 def shapes_of(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array, its axes in the order t c z y x where they are known."""
+    """Return the shape of each array, in t c z y x order where its axes are known."""
     found = {}
     for name, array in arrays.items():
         shape = tuple(int(n) for n in array.data.shape)
@@ -60,9 +62,11 @@ def shapes_of(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]
 
 
 def candidates(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the arrays to choose from: not those that others name as their own
-    coordinates, bounds or weights, nor those of dtypes that no method codes, unless they are asked
-    for or there is nothing else."""
+    """Return the shapes of the arrays to choose from.
+
+    Arrays that others reference as coordinates, bounds or weights, and arrays of dtypes that no
+    method encodes, are excluded, unless they are requested or there is nothing else.
+    """
     shapes = shapes_of(source, arrays)
     if source.variables is not None:
         return shapes
@@ -81,7 +85,7 @@ def candidates(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]
 
 
 def axes_of(name: str, arrays: Arrays) -> str:
-    """Return a letter for each dimension: by attributes, then by name, then by position."""
+    """Return a letter per dimension: from attributes, else from its name, else its position."""
     array = arrays[name]
     shape = array.data.shape
     if array.letters or not any(array.dims):
@@ -108,13 +112,13 @@ def volume_of(
     Parameters
     ----------
     source
-        Where they come from; its axes win over what dimensions say.
+        The file being read; its axes take precedence over those of the dimensions.
     names
-        The arrays to read.
+        Arrays to read.
     arrays
-        All arrays, those with the coordinates of others among them.
+        All arrays of the file, including coordinates.
     attributes
-        Of the file.
+        Attributes of the file.
     """
     names = list(names)
     dims: dict[str, str] = {}
@@ -129,8 +133,8 @@ def volume_of(
             ):
                 along = f"{dim} of its own" if dims[letter] == dim else dim
                 logger.warning(
-                    "%s: %s lies along %s, and is placed along %s as the first variable; read it "
-                    "alone with `variables` to keep its places",
+                    "%s: %s lies along %s, but gets the positions along %s of the first variable; "
+                    "read it alone with `variables` to keep its own",
                     *(source.path, name, along, dims[letter]),
                 )
     variables = tuple(variable_of(source, name, arrays, axes.get("c")) for name in names)
@@ -150,7 +154,7 @@ def volume_of(
 
 
 def variable_of(source: ReadRequest, name: str, arrays: Arrays, channels: Axis | None) -> Variable:
-    """Return the variable of a labelled array, its values as ``coding_of`` says."""
+    """Return the variable of a labelled array, decoded by ``coding_of``."""
     array = arrays[name]
     where = f"{source.path}: {name}"
     coding = coding_of(where, array.data.dtype, array.attributes)
@@ -182,9 +186,9 @@ def _axis(source: ReadRequest, name: str, dim: str, arrays: Arrays) -> Axis:
     attributes = kept(where, array.attributes, CODING)
     numbers = np.asarray(array.data[...])
     if numbers.dtype.kind in "OUS":
-        labels = tuple(map(str, plain(numbers))) if numbers.size <= MAX_NUMBERS else ()
+        labels = tuple(map(str, plain(numbers))) if numbers.size <= MAX_VALUES else ()
         return Axis(dim, attributes, labels=labels, source=coordinate)
-    # coordinates a rounding outside of their valid range still tell places, as for xarray
+    # coordinates that rounding puts outside their valid range stay usable, as in xarray
     used = {k: v for k, v in array.attributes.items() if k not in RANGES}
     coding = coding_of(where, numbers.dtype, used)
     return Axis(dim, attributes, coding.floats(numbers), coding.dtype, source=coordinate)
@@ -197,9 +201,9 @@ def _alike(one: Axis, other: Axis) -> bool:
 
 
 def _coordinate(name: str, dim: str, arrays: Arrays) -> str:
-    """Return the name of the array with the coordinates of a dimension, "" where there is none.
+    """Return the name of the coordinate array of a dimension, "" if there is none.
 
-    In the group of the array ``name``, or in those that hold it.
+    Search the group of the array ``name``, then its parents.
     """
     known = arrays[name].coordinates.get(dim, "")
     if known:

@@ -1,4 +1,4 @@
-"""Labelled arrays as files hold them, and the names by which they refer to each other."""
+"""Labelled arrays as stored, and the names by which they reference each other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,25 +10,25 @@ from vcore.io.cf_attributes import text
 from vcore.model.volume import LazyArray
 
 RELATED = ("coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms")
-"""Attributes that name other variables."""
+"""Attributes that reference other variables."""
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """A stored array with names for its dimensions; ``data`` gives the numbers as stored.
+    """A stored array with named dimensions.
 
     Parameters
     ----------
     data
-        The array.
+        The array as stored, not decoded.
     dims
-        Names of its dimensions, none where it has none.
+        Names of its dimensions, empty if unnamed.
     attributes
-        Of the array.
+        Attributes of the array.
     letters
-        Its axes where the file says them by letter, "" where it does not.
+        One axis letter per dimension if the file specifies them, else "".
     coordinates
-        Names of the arrays with the coordinates of its dimensions, where the file says them.
+        Coordinate array of each dimension, where the file specifies it.
     """
 
     data: LazyArray
@@ -44,6 +44,7 @@ class Labelled:
 
 
 Arrays = Mapping[str, Labelled]
+"""Labelled arrays by path."""
 
 
 def words_of(attributes: Mapping[str, Any], name: str) -> list[str]:
@@ -52,7 +53,7 @@ def words_of(attributes: Mapping[str, Any], name: str) -> list[str]:
 
 
 def in_scope(name: str, word: str, arrays: Arrays) -> str:
-    """Return the path of what the array ``name`` calls ``word``, "" where there is none."""
+    """Return the path of the array that ``name`` references as ``word``, "" if there is none."""
     groups = name.split("/")[:-1]
     paths = ("/".join([*groups[:depth], word]) for depth in range(len(groups), -1, -1))
     return next((path for path in paths if path in arrays), "")

@@ -1,4 +1,4 @@
-"""Attributes of NetCDF, HDF5 and Zarr as JSON values, less those that the readers use up."""
+"""Attributes of NetCDF, HDF5 and Zarr as JSON values, without those the readers consume."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -24,13 +24,13 @@ INTERNAL = (
     "axistags",
     "vcore-hierarchy",
 )
-"""How HDF5, netCDF-4 and others store names of dimensions; what vcore says of a hierarchy."""
-MAX_NUMBERS = 4096
-"""Numbers that one attribute may have."""
+"""Attributes in which HDF5, netCDF-4 and others store dimension names, and vcore's own."""
+MAX_VALUES = 4096
+"""Maximum number of values in one attribute."""
 
 
 def kept(where: str, attributes: Mapping[str, Any], used: Iterable[str] = ()) -> dict[str, Any]:
-    """Return ``attributes`` as JSON values, less ``used``; what has no JSON is logged."""
+    """Return ``attributes`` as JSON values, without ``used``; log those JSON cannot represent."""
     left_out = {*INTERNAL, *used}
     found = {}
     for name, value in attributes.items():
@@ -39,7 +39,7 @@ def kept(where: str, attributes: Mapping[str, Any], used: Iterable[str] = ()) ->
         try:
             found[str(name)] = plain(value)
         except TypeError:
-            logger.info("%s: the attribute %s is no JSON and is not kept", where, name)
+            logger.info("%s: dropped the attribute %s, which JSON cannot represent", where, name)
     return found
 
 
@@ -49,10 +49,10 @@ def plain(value: Any) -> Any:
     Raises
     ------
     TypeError
-        It has none, or is long.
+        The value has no JSON form or too many elements.
     """
     if isinstance(value, np.ndarray | np.generic):
-        if value.size > MAX_NUMBERS:
+        if value.size > MAX_VALUES:
             raise TypeError("too many numbers")
         return plain(value.tolist())
     if isinstance(value, bytes):
@@ -67,9 +67,9 @@ def plain(value: Any) -> Any:
 
 
 def text(attributes: Mapping[str, Any], name: str) -> str:
-    """Return an attribute as text, "" where it is not there; the first of several."""
+    """Return an attribute as text, "" if absent; the first element of a list."""
     value = attributes.get(name, "")
     if isinstance(value, np.ndarray | list | tuple):
         value = value[0] if np.size(value) else ""
-    # h5py keeps bytes that are no UTF-8 as surrogates
+    # h5py returns bytes that are not UTF-8 as surrogates
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else printable(str(value))

@@ -1,4 +1,4 @@
-"""Coordinates along the axes of a grid, and what else a file says of each."""
+"""Coordinates along the axes of a grid, with their attributes."""
 
 import logging
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.io.cf_attributes import MAX_NUMBERS, text
+from vcore.io.cf_attributes import MAX_VALUES, text
 from vcore.io.units import common_length_unit, time_unit
 from vcore.model.grid import Grid
 
@@ -24,16 +24,16 @@ class Axis:
     Parameters
     ----------
     name
-        Of the dimension.
+        Name of the dimension.
     attributes
-        Of its coordinates, as JSON values.
+        Attributes of its coordinate array, as JSON values.
     values, dtype
-        Coordinates in double precision, NaN where there is none, and what they are in the file;
-        None where they are not numbers.
+        Numeric coordinates as float64, with NaN for missing ones, and their stored dtype; None
+        if the coordinates are not numeric.
     labels
-        Coordinates that are texts.
+        String coordinates.
     source
-        Name of the array with the coordinates, "" where there is none.
+        Name of the coordinate array, "" without one.
     """
 
     name: str
@@ -45,9 +45,9 @@ class Axis:
 
     @property
     def is_placed(self) -> bool:
-        """Whether a grid holds all that the coordinates say, to the last bit."""
+        """Whether a grid stores these coordinates exactly."""
         values = self.values
-        return values is not None and values.size <= MAX_NUMBERS and bool(np.isfinite(values).all())
+        return values is not None and values.size <= MAX_VALUES and bool(np.isfinite(values).all())
 
 
 def grid_of(
@@ -58,14 +58,14 @@ def grid_of(
     Parameters
     ----------
     path
-        Of the file, for warnings.
+        Path of the file, for warnings.
     axes
-        By letter.
+        Dimensions by axis letter.
     lengths
-        Of each axis, by letter.
+        Length of each axis, by letter.
     """
     axes = {a: axis for a, axis in axes.items() if a in lengths}
-    values = {a: _usable(path, axis, lengths[a]) for a, axis in axes.items()}
+    values = {a: _complete_coordinates(path, axis, lengths[a]) for a, axis in axes.items()}
     described: dict[str, dict[str, Any]] = {
         a: {**axis.attributes, "name": axis.name} for a, axis in axes.items() if axis.name
     }
@@ -73,7 +73,7 @@ def grid_of(
     if any(axes[a].name for a in "zyx" if a in axes):
         grid["axis_names"] = tuple(axes[a].name or a if a in axes else a for a in "zyx")
     if any(axes[a].name for a in "zyx" if a in axes):
-        grid |= _placed(axes, values, lengths, described)
+        grid |= _geometry(axes, values, lengths, described)
     attributes: dict[str, Any] = {"axes": described} if described else {}
     if (times := values.get("t")) is not None:
         grid["times"] = tuple(times.tolist())
@@ -83,18 +83,18 @@ def grid_of(
             attributes["time_reference"] = units
             if calendar := text(axes["t"].attributes, "calendar"):
                 attributes["calendar"] = calendar
-    if (channels := values.get("c")) is not None and channels.size <= MAX_NUMBERS:
+    if (channels := values.get("c")) is not None and channels.size <= MAX_VALUES:
         described["c"]["values"] = channels.tolist()
     return grid, attributes
 
 
-def _placed(
+def _geometry(
     axes: Mapping[str, Axis],
     values: Mapping[str, NDArray[np.float64] | None],
     lengths: Mapping[str, int],
     described: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return spacing, origin, direction and coordinates, in one unit of length."""
+    """Return spacing, origin, direction and coordinates, in a common unit of length."""
     units = {a: text(axes[a].attributes, "units") if a in axes else "" for a in "zyx"}
     unit, factors = common_length_unit(tuple(units.values()))
     centres, simple = [], {}
@@ -104,28 +104,30 @@ def _placed(
             centres.append(np.arange(lengths[letter], dtype=np.float64))
             continue
         simple[letter] = stored
-        centres.append(stored * factor if factor != 1 else _decimal(stored, axes[letter].dtype))
+        centres.append(
+            stored * factor if factor != 1 else _rounded_to_decimal(stored, axes[letter].dtype)
+        )
     regular = Grid.from_coordinates([c.tolist() for c in centres])
     for i, (letter, factor) in enumerate(zip("zyx", factors, strict=True)):
         if letter in described and letter not in simple:
             described[letter]["counted"] = True
         if letter in simple:
             made = coordinates_along(regular, i) / factor
-            described[letter] |= _exactly(made, simple[letter], axes[letter].dtype)
+            described[letter] |= _exact_attributes(made, simple[letter], axes[letter].dtype)
     names = ("spacing", "origin", "direction", "coordinates")
     return {"unit": unit, **{name: getattr(regular, name) for name in names}}
 
 
 def coordinates_along(grid: Grid, axis: int) -> NDArray[np.float64]:
-    """Return the coordinates along an axis of a grid that is not turned, but for falling axes."""
+    """Return the coordinates along one axis of an axis-aligned grid; falling axes are allowed."""
     if grid.coordinates is not None:
         return np.array(grid.coordinates[axis])
     step = grid.spacing[axis] * grid.direction[axis][axis]
     return np.asarray(grid.origin[axis] + step * np.arange(grid.shape[axis]))
 
 
-def _decimal(values: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[np.float64]:
-    """Return evenly spaced single-precision coordinates as the decimal numbers that they mean."""
+def _rounded_to_decimal(values: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[np.float64]:
+    """Return evenly spaced float32 coordinates rounded to the decimal numbers they stand for."""
     if dtype != np.float32:
         return values
     decimal = np.array([float(str(v)) for v in values.astype(np.float32)])
@@ -133,28 +135,28 @@ def _decimal(values: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[np.fl
     return decimal if (line.astype(np.float32) == values).all() else values
 
 
-def _exactly(
+def _exact_attributes(
     made: NDArray[np.float64], stored: NDArray[np.float64], dtype: np.dtype[Any]
 ) -> dict[str, Any]:
-    """Return what an axis's attributes need, so that its coordinates come back to the bit."""
+    """Return the extra attributes needed to restore an axis's coordinates bit for bit."""
     found: dict[str, Any] = {} if dtype == np.float64 else {"stored_dtype": dtype.name}
     with np.errstate(all="ignore"):
         same = made.astype(dtype).astype(np.float64) == stored
     if dtype.kind in "iu":
         same = np.rint(made) == stored
-    if not same.all() and stored.size <= MAX_NUMBERS:
+    if not same.all() and stored.size <= MAX_VALUES:
         found["values"] = stored.tolist()
     return found
 
 
-def _usable(path: str, axis: Axis, length: int) -> NDArray[np.float64] | None:
-    """Return the coordinates of an axis, None where they are not all there."""
+def _complete_coordinates(path: str, axis: Axis, length: int) -> NDArray[np.float64] | None:
+    """Return the coordinates of an axis, or None if any is missing."""
     if axis.values is None or axis.values.shape != (length,):
         return None
     if np.isfinite(axis.values).all():
         return axis.values
     logger.warning(
-        "%s: the coordinates of %s are missing in part: they are left out, and counted instead",
+        "%s: some coordinates of %s are missing; used voxel indices instead",
         *(path, axis.name),
     )
     return None

@@ -1,4 +1,4 @@
-"""Arrays of a file beside its volumes, carried as they are stored: bounds, mappings, surfaces."""
+"""Arrays of a file beside its volumes, carried as stored: bounds, grid mappings, surfaces."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,15 +19,15 @@ def carried_arrays(
     arrays: Arrays,
     attributes: Mapping[str, Any],
 ) -> tuple[CarriedArray, ...]:
-    """Return what the file holds beside the volumes that are read.
+    """Return the arrays of a file beside the volumes that are read.
 
-    All other arrays of the file; where some were asked for by name, those that these refer to in
-    their attributes (CF conventions, chapters 5 and 7).
+    All other arrays of the file or, if variables were requested by name, those that their
+    attributes reference (CF conventions, chapters 5 and 7).
 
     Parameters
     ----------
     source
-        The file, and what was asked for.
+        The request.
     names
         The arrays that are read.
     axes
@@ -55,7 +55,7 @@ def _related(
     arrays: Arrays,
     attributes: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
-    """Yield the word and the path of each array that attributes name, one after the other."""
+    """Yield the name and the path of each array that attributes reference, recursively."""
     mentioned = [(name, arrays[name].attributes) for name in names]
     mentioned += [(names[0], axis.attributes) for axis in axes.values()]
     mentioned.append((names[0], attributes))
@@ -77,7 +77,7 @@ def _carried(path: str, name: str, array: Labelled) -> CarriedArray:
 
 
 def single_time(carried: Sequence[CarriedArray]) -> dict[str, Any]:
-    """Return the date of a file without an axis of time, of a single coordinate of time."""
+    """Return the date of a file without a time axis, from a scalar time coordinate."""
     for array in carried:
         units = text(array.attributes, "units")
         if " since " in units and array.size == 1 and array.dtype.kind in "iuf":

@@ -1,8 +1,8 @@
-"""Stored numbers as values by the CF conventions: what is missing, and how they are packed.
+"""Decode stored numbers by the CF conventions: missing values and packing.
 
 Sections 2.5.1 and 8.1 of the conventions, and NetCDF's ``_Unsigned``
-(https://docs.unidata.ucar.edu/nug/current/best_practices.html). Values are those of
-``xarray.decode_cf``, which knows all but the valid range.
+(https://docs.unidata.ucar.edu/nug/current/best_practices.html). Values equal those of
+``xarray.decode_cf``, which ignores only the valid range.
 """
 
 import logging
@@ -23,37 +23,40 @@ from vcore.model.volume import LazyArray
 logger = logging.getLogger(__name__)
 
 FILLS = ("_FillValue", "missing_value")
+"""Attributes that declare single missing values."""
 DOUBLE: np.dtype[Any] = np.dtype("f8")
 CODING = (*FILLS, "_Unsigned", "scale_factor", "add_offset")
-"""Attributes that ``coding_of`` uses up; those of the valid range stay."""
+"""Attributes consumed by ``coding_of``; those of the valid range are kept."""
 RANGES = ("valid_range", "valid_min", "valid_max")
-ROUNDED = 1e-3
-"""How far from an integer a packed limit may be that stands for it."""
+"""Attributes that declare the valid range."""
+LIMIT_TOLERANCE = 1e-3
+"""Maximum distance of a packed limit from the integer it is rounded to."""
 DEFAULT_FILLS = {1: (255, -127), 2: (65535, -32767), 4: (4294967295, -2147483647)}
-"""NetCDF's own fill values, unsigned and signed, by the bytes of an integer."""
+"""NetCDF's default fill values, unsigned and signed, by integer size in bytes."""
 
 
 @dataclass(frozen=True)
 class Coding:
-    """How the stored numbers of a variable become values.
+    """Decoding of a variable's stored numbers.
 
     Parameters
     ----------
     stored
-        Dtype of the numbers, signed or unsigned as ``_Unsigned`` says.
+        Dtype of the numbers, with the signedness declared by ``_Unsigned``.
     codes
-        Numbers that mean "missing".
+        Numbers declared as missing.
     valid
-        Smallest and largest number that means something, None where all do.
+        Smallest and largest valid number, None if unlimited.
     code
-        The number that all missing ones become: declared, or outside of the valid range. None
-        where there are none, NaN for floating-point numbers without a declared one.
+        Number that replaces all missing ones: a declared one, or one outside the valid range.
+        None if nothing can be missing, NaN for floating-point data without a declared number.
     scale, offset
-        None where values are stored as they are.
+        Packing parameters, None if values are stored unpacked.
     dtype
-        Of the values.
+        Dtype of the values.
     where
-        Names them in a warning, once, where values lie outside of the valid range; "" for none.
+        Name used in the warning, logged once, about values outside the valid range; "" for no
+        warning.
     """
 
     stored: np.dtype[Any]
@@ -67,17 +70,17 @@ class Coding:
 
     @property
     def is_packed(self) -> bool:
-        """Whether values are computed from the numbers."""
+        """Whether stored numbers have to be unpacked."""
         return self.scale is not None or self.offset is not None
 
     @property
     def is_tidy(self) -> bool:
-        """Whether the missing values are stored as one number."""
+        """Whether all missing values are stored as the same number."""
         return len(self.codes) < 2 and self.valid is None
 
     @property
     def fill_value(self) -> float | int | None:
-        """The value that means "missing"; None where it is NaN or nothing is."""
+        """Value that marks missing data; None if that is NaN or nothing can be missing."""
         if self.is_packed or self.code is None or self.code != self.code:
             return None
         value: float | int = self.code.item()
@@ -85,7 +88,7 @@ class Coding:
 
     @property
     def packing(self) -> Packing | None:
-        """How integers are packed, None for other values."""
+        """Packing of integers, None for other values."""
         if not self.is_packed or self.stored.str[1:] not in ("u1", "i1", "u2", "i2", "u4", "i4"):
             return None
         scale = 1.0 if self.scale is None else float(self.scale)
@@ -93,26 +96,25 @@ class Coding:
         return Packing(self.stored.str[1:], self.dtype.str[1:], scale, offset)
 
     def missing(self, numbers: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which ``numbers`` of dtype ``stored`` mean that there is no value."""
+        """Return a mask of missing ``numbers``, given in dtype ``stored``."""
         mask = np.zeros(numbers.shape, bool)
         for code in self.codes:
             mask |= numbers == code
         if self.valid is not None:
             outside = (numbers < self.valid[0]) | (numbers > self.valid[1])
             if self.where and (outside & ~mask).any():
-                _tell_once(self.where, *self.valid)
+                _warn_once(self.where, *self.valid)
             mask |= outside
         return mask
 
     def absent(self, numbers: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return which stored numbers, in their own dtype, are missing, NaN and infinite."""
+        """Return a mask of missing, NaN and infinite stored numbers, in their own dtype."""
         native = numbers.astype(numbers.dtype.newbyteorder("="), copy=False).view(self.stored)
         mask = self.missing(native)
         return mask | ~np.isfinite(native) if native.dtype.kind == "f" else mask
 
     def stored_code(self, dtype: np.dtype[Any]) -> float | int | None:
-        """Return the number of ``dtype`` that missing values are stored as, None where it is NaN or
-        there is none."""
+        """Return the number in ``dtype`` that marks missing values, None if NaN or absent."""
         if self.code is None or not np.isfinite(self.code):
             return None
         stored = np.array(self.code, self.stored).view(dtype.newbyteorder("="))
@@ -120,7 +122,7 @@ class Coding:
         return number
 
     def tidy(self, numbers: NDArray[Any]) -> NDArray[Any]:
-        """Return stored numbers, all missing ones as the same, in their own dtype."""
+        """Return stored numbers with all missing ones replaced by ``code``, in their own dtype."""
         if self.is_tidy:
             return numbers
         signed = numbers.astype(numbers.dtype.newbyteorder("="))
@@ -129,13 +131,13 @@ class Coding:
         return signed
 
     def values(self, numbers: NDArray[Any]) -> NDArray[Any]:
-        """Return the values, NaN where there is none if they are packed."""
+        """Return decoded values; missing ones are NaN if packed."""
         numbers = self.tidy(numbers)
         native = numbers.astype(numbers.dtype.newbyteorder("="), copy=False).view(self.stored)
         if not self.is_packed:
             return native
         values = native.astype(self.dtype)
-        # in place, as xarray does: of float32 values and a scale in float64, rounded once
+        # in place, as in xarray: a float64 scale on float32 values rounds once
         if self.scale is not None:
             values *= self.scale
         if self.offset is not None:
@@ -144,7 +146,7 @@ class Coding:
         return values
 
     def floats(self, numbers: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the values in double precision, NaN where there is none."""
+        """Return decoded values as float64, with NaN for missing ones."""
         values = self.values(numbers)
         found = np.asarray(values, np.float64).copy()
         if self.fill_value is not None:
@@ -152,16 +154,16 @@ class Coding:
         return found
 
     def decoded(self, data: LazyArray) -> LazyArray:
-        """Return stored ``data`` as values; as it is where these are the same."""
+        """Return ``data`` decoded lazily, or unchanged if no decoding is needed."""
         same = not self.is_packed and np.dtype(data.dtype).newbyteorder("=") == self.stored
         return data if same and self.is_tidy else Converted(data, self.dtype, self.values)
 
 
 def coding_of(where: str, dtype: Any, attributes: Mapping[str, Any]) -> Coding:
-    """Return how numbers of ``dtype`` become values; ``where`` names them in warnings.
+    """Return the decoding of numbers of ``dtype``; ``where`` names the variable in warnings.
 
-    Without it there are none.
-    What makes no sense (text, numbers that the dtype cannot hold) is left out with a warning.
+    Warnings are off without ``where``. Invalid attributes (text, numbers outside the dtype) are
+    ignored with a warning.
     """
     native = np.dtype(dtype).newbyteorder("=")
     if native.kind not in "iuf":
@@ -176,7 +178,7 @@ def coding_of(where: str, dtype: Any, attributes: Mapping[str, Any]) -> Coding:
     }
     found = tuple(dict.fromkeys(code for part in codes.values() for code in part))
     valid = _valid(where, attributes, stored, scale, offset)
-    code = _common(stored, codes, found, valid)
+    code = _common_code(stored, codes, found, valid)
     packed = scale is not None or offset is not None
     if packed:
         lost = stored.kind == "f" and bool(codes) and not found
@@ -191,43 +193,43 @@ def _signedness(where: str, native: np.dtype[Any], attributes: Mapping[str, Any]
         return native
     wanted = text(attributes, "_Unsigned").lower()
     if native.kind == "f" or wanted not in ("true", "false"):
-        _warn("%s: _Unsigned of %s means nothing for %s", where, wanted, native)
+        _warn("%s: ignored _Unsigned = %s, which has no meaning for %s", where, wanted, native)
         return native
     return np.dtype(f"{'u' if wanted == 'true' else 'i'}{native.itemsize}")
 
 
 def _factor(where: str, name: str, attributes: Mapping[str, Any]) -> Any:
-    """Return ``scale_factor`` or ``add_offset`` in its own precision, None where it is none."""
+    """Return ``scale_factor`` or ``add_offset`` in its own precision, None if not a number."""
     if attributes.get(name) is None:
         return None
     numbers = _numbers(attributes[name]) or []
     good = len(numbers) == 1 and np.isfinite(numbers[0])
     if not good or (name == "scale_factor" and numbers[0] == 0):
-        _warn("%s: %s is %r, which is left out", where, name, attributes[name])
+        _warn("%s: ignored %s = %r", where, name, attributes[name])
         return None
     (value,) = numbers
-    # integers as factors make no integers of packed values that may be missing
+    # an integer factor would give integers, which cannot be NaN where missing
     return value if isinstance(value, np.floating) else float(value)
 
 
 def _codes(
     where: str, name: str, given: Any, native: np.dtype[Any], stored: np.dtype[Any]
 ) -> tuple[Any, ...]:
-    """Return the numbers of dtype ``stored`` that ``given`` declares as missing."""
+    """Return the numbers of dtype ``stored`` declared missing by the attribute ``given``."""
     numbers = _numbers(given)
     if numbers is None:
-        _warn("%s: %s is %r, which is no number: left out", where, name, given)
+        _warn("%s: ignored %s = %r, which is not a number", where, name, given)
         return ()
-    if native.kind == "f":  # NaN is missing anyway
+    if native.kind == "f":  # NaN always counts as missing
         numbers = [n for n in numbers if n == n]
-    found = [code for n in numbers if (code := _fitted(n, native, stored)) is not None]
+    found = [code for n in numbers if (code := _cast(n, native, stored)) is not None]
     if len(found) < len(numbers):
-        _warn("%s: %s is %r, which no %s can be: left out", where, name, given, stored)
+        _warn("%s: ignored %s = %r, which %s cannot represent", where, name, given, stored)
     return tuple(found)
 
 
-def _fitted(number: Any, native: np.dtype[Any], stored: np.dtype[Any]) -> Any:
-    """Return a number in dtype ``stored``, None if none of its values equals it."""
+def _cast(number: Any, native: np.dtype[Any], stored: np.dtype[Any]) -> Any:
+    """Return a number converted to dtype ``stored``, None if not exactly representable."""
     if number != number:
         return None
     if stored.kind == "f":
@@ -237,7 +239,7 @@ def _fitted(number: Any, native: np.dtype[Any], stored: np.dtype[Any]) -> Any:
     if not np.isfinite(number) or int(number) != number:
         return None
     whole, bits = int(number), 8 * stored.itemsize
-    if native != stored:  # declared with the sign of the stored numbers
+    if native != stored:  # declared with the signedness of the stored numbers
         limits = np.iinfo(native)
         if not np.iinfo(stored).min <= whole <= np.iinfo(stored).max:
             if not limits.min <= whole <= limits.max:
@@ -250,13 +252,13 @@ def _fitted(number: Any, native: np.dtype[Any], stored: np.dtype[Any]) -> Any:
 def _valid(
     where: str, attributes: Mapping[str, Any], stored: np.dtype[Any], scale: Any, offset: Any
 ) -> tuple[Any, Any] | None:
-    """Return the smallest and largest number that means something, in dtype ``stored``."""
+    """Return the smallest and largest valid number, in dtype ``stored``."""
     given: dict[str, list[Any]] = {}
     for name, count in (("valid_range", 2), ("valid_min", 1), ("valid_max", 1)):
         if attributes.get(name) is not None:
             numbers = _numbers(attributes[name])
             if numbers is None or len(numbers) != count:
-                _warn("%s: %s is %r, left out", where, name, attributes[name])
+                _warn("%s: ignored %s = %r", where, name, attributes[name])
             else:
                 given[name] = numbers
     low, high = given.get("valid_range", (None, None))
@@ -265,7 +267,7 @@ def _valid(
     low, high = (None if n is None or n != n else n for n in (low, high))
     if low is None and high is None:
         return None
-    if stored.kind == "u":  # declared with the sign of the stored numbers
+    if stored.kind == "u":  # declared with the signedness of the stored numbers
         low, high = (_wrapped(n, stored) for n in (low, high))
     if (scale is not None or offset is not None) and stored.kind in "iu":
         low, high = _packed_limits(low, high, scale, offset)
@@ -274,7 +276,7 @@ def _valid(
     if stored.kind in "iu" and np.isfinite(ends).all():
         ends = (math.ceil(ends[0]), math.floor(ends[1]))
     if ends[0] > ends[1]:
-        _warn("%s: the valid range %s to %s is empty: left out", where, *ends)
+        _warn("%s: ignored the empty valid range %s to %s", where, *ends)
         return None
     if ends[0] <= limits.min and ends[1] >= limits.max:
         return None
@@ -290,13 +292,13 @@ def _wrapped(number: Any, stored: np.dtype[Any]) -> Any:
 
 
 def _packed_limits(low: Any, high: Any, scale: Any, offset: Any) -> tuple[Any, Any]:
-    """Return limits as packed numbers: limits of floating point are of the unpacked values."""
+    """Return limits as packed numbers; floating-point limits refer to unpacked values."""
     factor, start = float(1.0 if scale is None else scale), float(offset or 0.0)
 
     def packed(limit: float) -> float:
         number = (limit - start) / factor
         near = round(number)
-        return near if abs(number - near) < ROUNDED else number
+        return near if abs(number - near) < LIMIT_TOLERANCE else number
 
     floats = [isinstance(n, float | np.floating) for n in (low, high) if n is not None]
     if not all(floats):
@@ -305,13 +307,13 @@ def _packed_limits(low: Any, high: Any, scale: Any, offset: Any) -> tuple[Any, A
     return (ends[1], ends[0]) if factor < 0 else (ends[0], ends[1])
 
 
-def _common(
+def _common_code(
     stored: np.dtype[Any],
     codes: Mapping[str, tuple[Any, ...]],
     found: tuple[Any, ...],
     valid: tuple[Any, Any] | None,
 ) -> Any:
-    """Return the number that all missing ones become."""
+    """Return the number that replaces all missing ones."""
     several = len(found) > 1 or valid is not None
     if stored.kind == "f":
         if several and not codes.get("_FillValue"):
@@ -326,8 +328,10 @@ def _common(
 
 
 def _unpacked(stored: np.dtype[Any], scale: Any, offset: Any) -> np.dtype[Any]:
-    """Return the dtype of unpacked values, as ``xarray.coding.variables`` chooses it; but integers
-    that single precision does not hold are unpacked in double precision, whatever the scale."""
+    """Return the dtype of unpacked values, chosen as in ``xarray.coding.variables``.
+
+    Unlike xarray, integers that float32 cannot hold are unpacked to float64, whatever the scale.
+    """
     if stored.kind in "iu" and stored.itemsize >= 4:
         return np.dtype("f8")
     single = [isinstance(v, np.float32) for v in (scale, offset) if v is not None]
@@ -337,7 +341,7 @@ def _unpacked(stored: np.dtype[Any], scale: Any, offset: Any) -> np.dtype[Any]:
 
 
 def _numbers(value: Any) -> list[Any] | None:
-    """Return the numbers in an attribute, those in text too; None where there is something else."""
+    """Return the numbers in an attribute, parsing text; None if any element is not a number."""
     found: list[Any] = []
     for item in np.ravel(np.asarray(value)):
         if isinstance(item, np.integer | np.floating | int):
@@ -356,10 +360,10 @@ def _warn(text: str, where: str, *values: Any) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _tell_once(where: str, low: Any, high: Any) -> None:
+def _warn_once(where: str, low: Any, high: Any) -> None:
     logger.warning(
-        "%s: values outside of the valid range %s to %s (valid_range, valid_min, valid_max) are "
-        "taken as missing",
+        "%s: values outside the valid range %s to %s (valid_range, valid_min, valid_max) are "
+        "treated as missing",
         *(where, low, high),
     )
 

@@ -27,26 +27,27 @@ from vcore.model.volume import LazyArray, Variable, Volume
 logger = logging.getLogger(__name__)
 
 BITPIX = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
+"""Stored dtype for each BITPIX (FITS standard 4.0, table 8)."""
 UNSIGNED = {8: (-128.0, np.int8), 16: (2.0**15, np.uint16), 32: (2.0**31, np.uint32)}
-"""BZERO that stands for the other signedness (FITS standard 4.0, section 5.2.5)."""
+"""BZERO that marks integers of opposite signedness (FITS standard 4.0, section 5.2.5)."""
 
 
-STRUCTURE = re.compile(
+STRUCTURAL_CARDS = re.compile(
     r"SIMPLE|XTENSION|BITPIX|NAXIS\d*|[PG]COUNT|GROUPS|EXTEND|BSCALE|BZERO|BLANK|CHECKSUM|DATASUM|"
     r"EXTNAME|EXTVER|BUNIT|END|"
 )
-"""Cards that the values have said, or that are no longer true of them."""
-MAX_CARDS = 1 << 16
-"""Characters of cards that are kept of an image."""
+"""Cards that describe the stored array and do not apply after decoding."""
+MAX_CARDS_TEXT = 1 << 16
+"""Maximum number of characters of header cards kept per image, as JSON."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the image extensions that share a shape; plain values are mapped into memory.
+    """Read the image extensions of equal shape; uncompressed values are memory-mapped.
 
-    Axes are told by their CTYPE: longitude is x, latitude y, a spectral axis z, Stokes parameters
-    are components. The linear part of the world coordinates (CRPIX, CRVAL, CDELT, and CD or PC or
-    CROTA) gives spacing, origin and direction: a negative CDELT, usual for right ascension, one
-    of -1.
+    Axes follow CTYPE: longitude is x, latitude y, a spectral axis z, Stokes parameters are
+    components. Spacing, origin and direction come from the linear part of the world coordinates
+    (CRPIX, CRVAL, CDELT, and CD or PC or CROTA); a negative CDELT, usual for right ascension,
+    becomes a direction of -1.
     """
     fits = need("astropy.io.fits")
     check_file(source.path)
@@ -55,9 +56,9 @@ def read(source: ReadRequest) -> Volume:
         warnings.catch_warnings(action="ignore"),
         fits.open(source.path, memmap=False, do_not_scale_image_data=True) as hdus,
     ):
-        # astropy warns of files cut off, which are refused below, and of odd headers
+        # astropy warns about truncated files, which are refused below, and about odd headers
         numbers = [i for i, hdu in enumerate(hdus) if hdu.is_image and hdu.header.get("NAXIS", 0)]
-        numbers = [i for i in numbers if all(_shape(hdus[i].header))]  # not random groups
+        numbers = [i for i in numbers if all(_shape(hdus[i].header))]  # excludes random groups
         found = dict(zip(_names(source.path, hdus, numbers), numbers, strict=True))
         shapes = {n: _shape(hdus[i].header) for n, i in found.items()}
         if source.inside:
@@ -69,7 +70,7 @@ def read(source: ReadRequest) -> Volume:
         )
         if others := [n for n in names if not worlds[n].lies_as(worlds[names[0]])]:
             logger.warning(
-                "%s: %s have world coordinates of their own; took those of %s for all",
+                "%s: %s have different world coordinates; used those of %s for all",
                 source.path,
                 ", ".join(others),
                 names[0],
@@ -83,7 +84,7 @@ def read(source: ReadRequest) -> Volume:
 
 
 def _names(path: str, hdus: Any, numbers: list[int]) -> list[str]:
-    """Return a name for each HDU: its EXTNAME, with its EXTVER where several have that name."""
+    """Return a name per HDU: its EXTNAME, with EXTVER appended if several share it."""
     plain = [
         str(hdus[i].header.get("EXTNAME") or (f"extension_{i}" if i else stem_of(path)))
         for i in numbers
@@ -99,7 +100,7 @@ def _names(path: str, hdus: Any, numbers: list[int]) -> list[str]:
 
 
 def _inside(text: str, hdus: Any, found: Mapping[str, int]) -> str:
-    """Return the name of the HDU that ``text`` means: a name, "SCI,2", "SCI" or a number."""
+    """Return the name of the HDU that ``text`` selects: a name, "SCI,2", "SCI" or an index."""
     if text in found:
         return text
     name, comma, version = text.rpartition(",") if "," in text else (text, "", "")
@@ -142,7 +143,7 @@ def _variable(
         data = Converted(data, dtype, partial(_shifted, shift=int(zero), dtype=dtype))
         fill = None if fill is None else fill + int(zero)
     elif (slope, zero) != (1.0, 0.0):
-        # astropy's choice: float32 for integers of 16 bits
+        # same dtypes as astropy: float32 for integers of up to 16 bits
         dtype = np.dtype("f4" if bits in (8, 16, -32) else "f8")
         if bits in (8, 16, 32):
             packing = Packing(BITPIX[bits][1:], dtype.str[1:], slope, zero)
@@ -169,19 +170,19 @@ def _scaling(path: str, header: Any) -> tuple[float, float]:
     slope, zero = number(header.get("BSCALE", 1)), number(header.get("BZERO", 0))
     if np.isfinite([slope, zero]).all() and slope:
         return slope, zero
-    logger.warning("%s: its BSCALE is %s, its BZERO %s; took values as stored", path, slope, zero)
+    logger.warning("%s: BSCALE is %s, BZERO %s; used values as stored", path, slope, zero)
     return 1.0, 0.0
 
 
 def _blank(path: str, header: Any, bits: int) -> int | None:
-    """Return the stored integer that means "missing", None where there is none."""
+    """Return the stored integer that marks missing values, or None."""
     blank = header.get("BLANK")
     if blank is None or bits < 0:
         return None
     limits = np.iinfo(BITPIX[bits])
     if isinstance(blank, int) and limits.min <= blank <= limits.max:
         return blank
-    logger.warning("%s: its BLANK is %r, which no value is; left it out", path, blank)
+    logger.warning("%s: ignored BLANK = %r, outside the range of the values", path, blank)
     return None
 
 
@@ -193,7 +194,7 @@ def _shifted(values: NDArray[Any], shift: int, dtype: np.dtype[Any]) -> NDArray[
 def _unscaled(
     values: NDArray[Any], slope: float, zero: float, dtype: np.dtype[Any], blank: int | None
 ) -> NDArray[Any]:
-    """Return values with BSCALE and BZERO as astropy applies them, one after the other."""
+    """Return values scaled by BSCALE and shifted by BZERO, in that order as in astropy."""
     found = values.astype(dtype)
     found *= dtype.type(slope)
     found += dtype.type(zero)
@@ -203,17 +204,17 @@ def _unscaled(
 
 
 def _fetch(path: str, index: int, region: Region) -> NDArray[Any]:
-    """Read from a tile-compressed image only the tiles that ``region`` touches."""
+    """Read the tiles of a tile-compressed image that ``region`` overlaps."""
     fits = need("astropy.io.fits")
     with reading(path, "FITS file"), fits.open(path, do_not_scale_image_data=True) as hdus:
         return np.array(hdus[index].section[region])
 
 
 def _cards(header: Any) -> dict[str, Any]:
-    """Return the cards of a header as JSON values, without those that describe the array."""
+    """Return the header cards as JSON values, without those that describe the array."""
     cards: dict[str, Any] = {}
     for name in dict.fromkeys(header):
-        if STRUCTURE.fullmatch(name):
+        if STRUCTURAL_CARDS.fullmatch(name):
             continue
         value = header[name]
         if name in ("COMMENT", "HISTORY"):
@@ -223,11 +224,11 @@ def _cards(header: Any) -> dict[str, Any]:
         ):
             cards[name] = value
     for name in ("COMMENT", "HISTORY"):
-        if len(json.dumps(cards)) > MAX_CARDS:
+        if len(json.dumps(cards)) > MAX_CARDS_TEXT:
             cards.pop(name, None)
-    if len(json.dumps(cards)) > MAX_CARDS:
-        logger.warning("the header has too many cards to keep them all")
-        while len(json.dumps(cards)) > MAX_CARDS:
+    if len(json.dumps(cards)) > MAX_CARDS_TEXT:
+        logger.warning("the header has too many cards; dropped some")
+        while len(json.dumps(cards)) > MAX_CARDS_TEXT:
             for name in list(cards)[-len(cards) // 2 :]:
                 del cards[name]
     return cards

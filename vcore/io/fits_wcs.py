@@ -1,4 +1,4 @@
-"""World coordinates of FITS: which axis is which by its CTYPE, and their linear part as a grid.
+"""FITS world coordinates: axis order from CTYPE, and a grid from their linear part.
 
 FITS standard 4.0, section 8; Greisen & Calabretta 2002, A&A 395, 1061 (CD and PC matrices).
 """
@@ -23,31 +23,34 @@ SPECTRAL = {
     *("FREQ", "AFRQ", "ENER", "WAVN", "VRAD", "WAVE", "VOPT", "ZOPT", "AWAV", "VELO", "BETA"),
     *("FELO", "VELOCITY"),
 }
+"""CTYPE codes of spectral axes (FITS standard 4.0, section 8.4), and older ones."""
 TIMES = {"TIME", "UTC", "TAI", "TT", "TDB", "UT1", "GPS", "ET", "TCG", "TCB", "LOCAL"}
+"""CTYPE codes of time axes: time scales (FITS standard 4.0, section 9.2.1)."""
 STOKES = {
     **{1: "I", 2: "Q", 3: "U", 4: "V", -1: "RR", -2: "LL", -3: "RL", -4: "LR"},
     **{-5: "XX", -6: "YY", -7: "XY", -8: "YX"},
 }
-"""Codes along an axis STOKES (FITS standard 4.0, table 29)."""
+"""Names of the codes along a STOKES axis (FITS standard 4.0, table 29)."""
 CELESTIAL = "xy"
-NUMBERS = re.compile(r"(CDELT|CRVAL|CRPIX|CROTA)\d+|(CD|PC)\d+_\d+")
-"""Keywords that wcslib passes over in silence where they are texts."""
+"""Letters of longitude and latitude in ``World.types``."""
+NUMERIC_KEYWORDS = re.compile(r"(CDELT|CRVAL|CRPIX|CROTA)\d+|(CD|PC)\d+_\d+")
+"""Numeric keywords that wcslib silently ignores if their value is a string."""
 
 
 @dataclass(frozen=True)
 class World:
-    """World coordinates over the n axes of an image, in the order of FITS: NAXIS1 first.
+    """World coordinates of an n-dimensional image, in FITS axis order (NAXIS1 first).
 
     Parameters
     ----------
     lengths, names, units
         NAXISi, CTYPEi without the projection, CUNITi.
     letters
-        Of each axis: x y z t c, or a digit for those of length 1 that are left out.
+        Axis letters: x y z t c, or a digit for a dropped axis of length 1.
     types
-        What CTYPEi says of each: x (longitude), y (latitude), z (spectral), t, c or "".
+        Axis type from CTYPEi: x (longitude), y (latitude), z (spectral), t, c or "".
     matrix
-        n x n, from pixels to world coordinates.
+        n x n matrix from pixel to world coordinates.
     origin
         World coordinates of the first voxel.
     """
@@ -62,11 +65,11 @@ class World:
 
     @property
     def axes(self) -> str:
-        """A letter for each axis in array order."""
+        """One letter per axis, in array order."""
         return self.letters[::-1]
 
     def lies_as(self, other: "World") -> bool:
-        """Return whether two images have the same coordinates."""
+        """Return whether two images share the same world coordinates."""
         same = (self.letters, self.names, self.units) == (other.letters, other.names, other.units)
         return same and all(
             np.allclose(a, b, rtol=1e-9, equal_nan=True)
@@ -85,9 +88,9 @@ class World:
 
 
 def world_of(path: str, header: Any, axes: str | None = None) -> World:
-    """Return the world coordinates that ``header`` describes; pixels where it describes none.
+    """Return the world coordinates described by ``header``, or pixel coordinates if none are.
 
-    ``axes`` are letters in array order, of a user who knows better than CTYPEi.
+    ``axes`` are letters in array order given by the caller; they override CTYPEi.
     """
     ndim = int(header["NAXIS"])
     lengths = tuple(int(header[f"NAXIS{i + 1}"]) for i in range(ndim))
@@ -105,29 +108,29 @@ def world_of(path: str, header: Any, axes: str | None = None) -> World:
         matrix[:n, :n] = _matrix(prm, types)[:n, :n]
         value[:n], pixel[:n] = prm.crval[:n], prm.crpix[:n]
     with np.errstate(invalid="ignore"):
-        # CRPIX counts voxels from 1; a NaN in one axis is none of the others'
+        # CRPIX is 1-based; NaN in one axis must not spread to the others
         steps = np.where(matrix == 0, 0.0, matrix * (1.0 - pixel))
     first = value + steps.sum(axis=1)
-    for i in range(ndim):  # of what is not described, voxels are counted from 0
+    for i in range(ndim):  # undescribed axes use voxel indices from 0
         if not any(f"{key}{i + 1}" in header for key in ("CTYPE", "CRVAL", "CRPIX", "CDELT")):
             first[i] = 0.0
     for i, kind in enumerate(kinds):
         if types[i] == "z" and lengths[i] > 1 and len(kind) > 4 and kind[4] == "-":
-            logger.warning("%s: the axis %s is not linear; took its linear part", path, kind)
+            logger.warning("%s: the axis %s is nonlinear; used its linear part", path, kind)
     given = axes is not None and len(axes) == ndim
     letters = (axes or "")[::-1] if given else _letters(lengths, types)
     return World(lengths, names, units, letters, types, matrix, first)
 
 
 def grid_of(path: str, world: World) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return fields of the grid besides its shape, and attributes that have no place in it."""
+    """Return the fields of the grid besides its shape, and attributes that do not fit in it."""
     at = {letter: i for i, letter in enumerate(world.letters)}
     if not {"x", "y", "z"} <= set(at):
         return {}, {}
     rows = [at[a] for a in "xyz"]
     units = [length_unit(world.units[i]) for i in rows]
     affine = np.eye(4)
-    affine[:3, :3] = _separated(path, world, rows, units)
+    affine[:3, :3] = _unmixed(path, world, rows, units)
     affine[:3, 3] = world.origin[rows]
     unit = units[0]
     if len(set(units)) > 1:
@@ -153,8 +156,8 @@ def grid_of(path: str, world: World) -> tuple[dict[str, Any], dict[str, Any]]:
     return tidy_grid(path, grid), attributes
 
 
-def _separated(path: str, world: World, rows: list[int], units: list[str]) -> NDArray[np.float64]:
-    """Return the matrix over x y z, without terms that mix coordinates of different kinds."""
+def _unmixed(path: str, world: World, rows: list[int], units: list[str]) -> NDArray[np.float64]:
+    """Return the matrix over x y z, without terms that mix coordinates of different types."""
     matrix = np.array(world.matrix[np.ix_(rows, rows)])
     groups = [
         (unit, "sky" if world.types[i] and world.types[i] in CELESTIAL else world.types[i])
@@ -162,19 +165,17 @@ def _separated(path: str, world: World, rows: list[int], units: list[str]) -> ND
     ]
     mixed = np.array([[a != b for b in groups] for a in groups]) & (matrix != 0)
     if mixed.any():
-        logger.warning(
-            "%s: its axes are slanted between coordinates of different kinds; left that out", path
-        )
+        logger.warning("%s: ignored matrix terms that mix coordinates of different types", path)
         matrix[mixed] = 0.0
     return matrix
 
 
 def _parsed(path: str, header: Any) -> Any:
-    """Return wcslib's reading of a header, None where there is nothing that it can read."""
+    """Return the header parsed by wcslib, None if it has no usable world coordinates."""
     wcs = need("astropy.wcs")
-    texts = [k for k in header if NUMBERS.fullmatch(k) and isinstance(header[k], str)]
+    texts = [k for k in header if NUMERIC_KEYWORDS.fullmatch(k) and isinstance(header[k], str)]
     if texts:
-        warn("spacing", "%s: no numbers in %s; took the defaults", path, " and ".join(texts))
+        warn("spacing", "%s: no number in %s; used the defaults", path, " and ".join(texts))
     text = header.tostring(sep="", endcard=False, padding=False)
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -182,14 +183,12 @@ def _parsed(path: str, header: Any) -> Any:
     except wcs.NoWcsKeywordsFoundError:
         return None
     except Exception as error:
-        logger.warning(
-            "%s: its world coordinates make no sense (%s); took none", path, str(error).strip()
-        )
+        logger.warning("%s: ignored its invalid world coordinates (%s)", path, str(error).strip())
         return None
 
 
 def _types(prm: Any, kinds: list[str]) -> tuple[str, ...]:
-    """Return what each axis is: by wcslib where it can tell, else by the name alone."""
+    """Return the type of each axis, from wcslib if possible, else from its name."""
     types = [""] * len(kinds)
     for i, kind in enumerate(kinds):
         name = kind.partition("-")[0]
@@ -207,7 +206,7 @@ def _types(prm: Any, kinds: list[str]) -> tuple[str, ...]:
         try:
             known = need("astropy.wcs").Wcsprm.__deepcopy__(prm, {})
             known.set()
-        except Exception:  # no valid projection: the names must do
+        except Exception:  # invalid projection: keep the types from the names
             return tuple(types)
         for letter, i in (("x", known.lng), ("y", known.lat), ("z", known.spec)):
             if 0 <= i < len(types):
@@ -217,11 +216,11 @@ def _types(prm: Any, kinds: list[str]) -> tuple[str, ...]:
 
 def _matrix(prm: Any, types: tuple[str, ...]) -> NDArray[np.float64]:
     """Return the n x n matrix from pixels to world coordinates, in the units of the header."""
-    # not get_pc or get_cdelt: these convert to SI units
+    # not get_pc or get_cdelt, which convert to SI units
     steps = np.array(prm.cdelt, float)
     if prm.has_cd():
         matrix = np.array(prm.cd, float)
-        for i in range(prm.naxis):  # an axis without any CD has its CDELT, 1 by default
+        for i in range(prm.naxis):  # an axis without any CD uses its CDELT, 1 by default
             if not matrix[i].any() and not matrix[:, i].any():
                 matrix[i, i] = steps[i]
         return matrix
@@ -237,14 +236,14 @@ def _matrix(prm: Any, types: tuple[str, ...]) -> NDArray[np.float64]:
 
 
 def _letters(lengths: tuple[int, ...], types: tuple[str, ...]) -> str:
-    """Return a letter for each axis: by type, then the free ones of x y z t c in order."""
+    """Return a letter per axis: by type, else the first free one of x y z t c."""
     letters = [""] * len(lengths)
 
     def take(letter: str, i: int) -> None:
         if letter not in letters and not letters[i]:
             letters[i] = letter
 
-    if {"x", "y"} <= set(types):  # a longitude alone may be anything's
+    if {"x", "y"} <= set(types):  # a longitude without a latitude is ambiguous
         for i, kind in enumerate(types):
             if kind and kind in CELESTIAL:
                 take(kind, i)
@@ -253,7 +252,7 @@ def _letters(lengths: tuple[int, ...], types: tuple[str, ...]) -> str:
             take(kind, i)
     free = [i for i, n in enumerate(lengths) if not letters[i] and n > 1]
     free += [i for i, n in enumerate(lengths) if not letters[i] and n == 1]
-    # of three axes none can be time or components
+    # three axes have to be x y z
     free += [letters.index(a) for a in "tc" if a in letters and len(lengths) < 4]
     missing = [a for a in "xyz" if a not in letters]
     for letter, i in zip(missing, sorted(free[: len(missing)]), strict=False):

@@ -1,4 +1,4 @@
-"""HDF5: one dataset, or all that share a shape; netCDF-4 under any name."""
+"""HDF5: one dataset, or all datasets of equal shape; also netCDF-4 under any file name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -27,12 +27,12 @@ from vcore.model.volume import Volume
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read datasets; the file is opened anew for each region.
+    """Read datasets; the file is reopened for each region.
 
-    Axes are those of ``axistags`` (vigra, ilastik), of dimension scales and labels, of NeXus's
-    ``axes``; values and coordinates are decoded as those of NetCDF. The attributes ``spacing`` or
-    ``element_size_um`` (z, y, x), ``origin``, ``unit``/``units`` and ``_FillValue`` of a dataset
-    are used where they are there. A file of BigDataViewer is read as such.
+    Axes come from ``axistags`` (vigra, ilastik), dimension scales and labels, or NeXus ``axes``.
+    Values and coordinates are decoded as in NetCDF. The dataset attributes ``spacing`` or
+    ``element_size_um`` (z, y, x), ``origin``, ``unit``/``units`` and ``_FillValue`` are used if
+    present. BigDataViewer files are recognised and read as such.
     """
     h5py = need("h5py")
     check_file(source.path)
@@ -50,7 +50,7 @@ def read(source: ReadRequest) -> Volume:
         for depth in range(len(groups) + 1):
             attributes |= _attributes(file["/".join(groups[:depth]) or "/"])
         volume = volume_of(source, names, arrays, attributes)
-        return _placed(source.path, volume, arrays[names[0]].attributes)
+        return _with_geometry(source.path, volume, arrays[names[0]].attributes)
 
 
 def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
@@ -58,9 +58,9 @@ def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
 
 
 def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled]) -> list[str]:
-    """Return the datasets at the path that was asked for, or in the group there.
+    """Return the datasets at the requested path, or in the group at that path.
 
-    A path may lead through links, those to other files too, which ``check_hdf5`` let pass.
+    The path may follow links, including those to other files that ``check_hdf5`` accepted.
     """
     inside = source.inside.strip("/")
     if inside not in arrays:
@@ -112,14 +112,14 @@ def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
 
 
 def _attributes(item: Any) -> dict[str, Any]:
-    """Return attributes; netCDF-4 and others store single numbers as arrays of one."""
+    """Return attributes, with arrays of one element as scalars (netCDF-4 writes such arrays)."""
     found = {}
     for name in item.attrs:
         try:
             value = item.attrs[name]
-        except (OSError, TypeError, ValueError, RuntimeError):  # of a type that h5py has none for
+        except (OSError, TypeError, ValueError, RuntimeError):  # a type unsupported by h5py
             continue
-        if isinstance(value, need("h5py").Empty):  # without a value, as if it were not there
+        if isinstance(value, need("h5py").Empty):  # no value: treat as absent
             continue
         if isinstance(value, np.ndarray) and value.shape == (1,):
             value = value[0]
@@ -127,8 +127,8 @@ def _attributes(item: Any) -> dict[str, Any]:
     return found
 
 
-def _placed(path: str, volume: Volume, attributes: Mapping[str, Any]) -> Volume:
-    """Return the volume with the spacing and origin that attributes of its dataset say."""
+def _with_geometry(path: str, volume: Volume, attributes: Mapping[str, Any]) -> Volume:
+    """Return the volume with spacing and origin taken from the attributes of its dataset."""
     grid: dict[str, Any] = {}
     for name, field in (
         ("spacing", "spacing"),

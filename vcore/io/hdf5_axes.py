@@ -1,4 +1,4 @@
-"""Names of an HDF5 dataset's dimensions: axis tags, dimension scales and labels, NeXus's axes."""
+"""Dimension names of HDF5 datasets: axis tags, dimension scales and labels, NeXus axes."""
 
 import json
 import logging
@@ -13,14 +13,14 @@ from vcore.model.volume import AXES
 
 logger = logging.getLogger(__name__)
 
-WITHOUT_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
-"""How the name of a dimension scale begins that has no coordinates (netCDF-4)."""
-NO_COORDINATE = "_nc4_non_coord_"
-"""Prefix of a netCDF-4 variable that is named like a dimension but is not its coordinates."""
+DIMENSION_WITHOUT_VARIABLE = "This is a netCDF dimension but not a netCDF variable"
+"""Prefix of the NAME of a dimension scale without coordinates (netCDF-4)."""
+NON_COORDINATE_PREFIX = "_nc4_non_coord_"
+"""Prefix of a netCDF-4 variable named like a dimension that is not its coordinate variable."""
 
 
 def letters_of(dataset: Any) -> str:
-    """Return a letter for each dimension by ``axistags`` (vigra, ilastik), "" without them."""
+    """Return a letter per dimension from ``axistags`` (vigra, ilastik), "" if there are none."""
     if "axistags" not in dataset.attrs:
         return ""
     try:
@@ -30,7 +30,7 @@ def letters_of(dataset: Any) -> str:
         letters = "?"
     if len(letters) != dataset.ndim or len(set(letters)) < len(letters) or set(letters) - {*AXES}:
         logger.warning(
-            "%s: the axistags of %s make no sense and are left out",
+            "%s: ignored the invalid axistags of %s",
             *(dataset.file.filename, dataset.name),
         )
         return ""
@@ -38,20 +38,20 @@ def letters_of(dataset: Any) -> str:
 
 
 def dimensions_of(dataset: Any) -> tuple[str, ...]:
-    """Return a name for each dimension: of its scale, its label, or by NeXus; "" without one."""
+    """Return a name per dimension: of its scale, its label or NeXus axis; "" if unnamed."""
     names = [""] * dataset.ndim
     for i, nexus in enumerate(_nexus_axes(dataset)):
         names[i] = nexus.rpartition("/")[2]
     for i, (scale, label) in enumerate(zip(_scales(dataset), _labels(dataset), strict=True)):
         name = scale.rpartition("/")[2] if scale else label
-        names[i] = name.removeprefix(NO_COORDINATE) or names[i]
+        names[i] = name.removeprefix(NON_COORDINATE_PREFIX) or names[i]
     if not any(names) and _is_scale(dataset):
         return (dataset.name.rpartition("/")[2],) if dataset.ndim == 1 else ()
     return tuple(names) if any(names) else ()
 
 
 def scales_of(dataset: Any) -> dict[str, str]:
-    """Return the path of the dataset with the coordinates of each dimension that has one."""
+    """Return the path of the coordinate dataset of each dimension that has one."""
     names, found = dimensions_of(dataset), dict[str, str]()
     if not names or _is_scale(dataset):
         return found
@@ -65,8 +65,8 @@ def scales_of(dataset: Any) -> dict[str, str]:
 
 
 def _labels(dataset: Any) -> list[str]:
-    """Return the label of each dimension, "" without one."""
-    # not those of dataset.dims: HDF5 crashes where they are no texts
+    """Return the label of each dimension, "" if unlabelled."""
+    # not through dataset.dims: HDF5 crashes on labels that are not strings
     try:
         found = [_decoded(v) for v in np.ravel(dataset.attrs.get("DIMENSION_LABELS", []))]
     except (OSError, TypeError, ValueError, RuntimeError):
@@ -75,8 +75,8 @@ def _labels(dataset: Any) -> list[str]:
 
 
 def _scales(dataset: Any) -> list[str]:
-    """Return the path of the first scale of each dimension, "" without one."""
-    # HDF5 crashes where the list is no list of references, too
+    """Return the path of the first scale of each dimension, "" if it has none."""
+    # HDF5 also crashes on a DIMENSION_LIST that holds no references
     return [_scale(d) for d in dataset.dims] if _has_list(dataset) else [""] * dataset.ndim
 
 
@@ -91,7 +91,7 @@ def _has_list(dataset: Any) -> bool:
 
 
 def _scale(dimension: Any) -> str:
-    """Return the path of a dimension's first scale, "" without one."""
+    """Return the path of a dimension's first scale, "" if it has none."""
     try:
         return str(dimension[0].name or "").strip("/") if len(dimension) else ""
     except (RuntimeError, ValueError, KeyError, OSError):
@@ -103,12 +103,12 @@ def _is_scale(dataset: Any) -> bool:
 
 
 def has_no_values(scale: Any) -> bool:
-    """Return whether a dataset only stands for a dimension of netCDF-4 that has no coordinates."""
-    return text(dict(scale.attrs), "NAME").startswith(WITHOUT_VARIABLE)
+    """Return whether a dataset is a netCDF-4 dimension without coordinates."""
+    return text(dict(scale.attrs), "NAME").startswith(DIMENSION_WITHOUT_VARIABLE)
 
 
 def _nexus_axes(dataset: Any) -> list[str]:
-    """Return the path of each dimension's axis by NeXus (NXdata), nothing where it says none."""
+    """Return the path of each dimension's NeXus axis (NXdata), empty if none are specified."""
     group = dataset.parent
     attributes = dict(group.attrs)
     name = dataset.name.rpartition("/")[2]
@@ -119,7 +119,7 @@ def _nexus_axes(dataset: Any) -> list[str]:
     given: Any = []
     if name in signals and "axes" in attributes:
         given = np.ravel(attributes["axes"])
-    elif "signal" in dataset.attrs and "axes" in dataset.attrs:  # before 2014: of the dataset
+    elif "signal" in dataset.attrs and "axes" in dataset.attrs:  # before 2014: on the dataset
         given = re.split(r"[:,]", text(dict(dataset.attrs), "axes").strip("[]"))
     found = [_decoded(axis).strip() for axis in given]
     if len(found) != dataset.ndim:

@@ -1,5 +1,7 @@
-"""Datasets of other HDF5 files: behind external links, and the sources of virtual ones, which are
-refused where they are not there: HDF5 reads zeros then."""
+"""Datasets in other HDF5 files: external links, and sources of virtual datasets.
+
+Missing sources are refused, since HDF5 would read them as the fill value.
+"""
 
 import logging
 import os
@@ -14,8 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 def linked_datasets(path: str, file: Any) -> dict[str, Any]:
-    """Return the datasets of an open file that lie behind its external links, by their path in it;
-    warn of links that lead to nothing."""
+    """Return the datasets behind external links of an open file, by their path in that file.
+
+    Warn about dangling links.
+    """
     h5py = need("h5py")
     links: list[bytes] = []
 
@@ -30,7 +34,7 @@ def linked_datasets(path: str, file: Any) -> dict[str, Any]:
             item = file[link]
         except (KeyError, OSError):
             other = os.fsdecode(file.id.links.get_val(os.fsencode(link))[0])
-            logger.warning("%s: %s is left out: %s has no such dataset", path, link, other)
+            logger.warning("%s: skipped %s: %s has no such dataset", path, link, other)
             continue
         members = {link: item}
         if isinstance(item, h5py.Group):
@@ -43,12 +47,12 @@ def linked_datasets(path: str, file: Any) -> dict[str, Any]:
 
 
 def check_virtual(path: str, dataset: Any) -> None:
-    """Refuse a virtual dataset whose sources are missing; do nothing for others.
+    """Refuse a virtual dataset whose sources are missing; accept any other dataset.
 
     Raises
     ------
     InputError
-        A file or a dataset in it is not there.
+        A source file, or a dataset in it, does not exist.
     """
     if not dataset.is_virtual:
         return
@@ -70,7 +74,7 @@ def check_virtual(path: str, dataset: Any) -> None:
 
 
 def _pattern(file_name: str) -> str:
-    """Return a pattern of names: %b and the like stand for a number in them."""
+    """Return a regular expression for a file name in which %b and the like match a number."""
     parts = re.split(r"%\d*[a-z]", file_name)
     return "*".join(part.replace("[", "[[]") for part in parts)
 

@@ -34,22 +34,22 @@ from vcore.model.volume import Volume
 logger = logging.getLogger(__name__)
 
 KIND = "Imaris file"
-LAYOUT = re.compile(r"Ext(Min|Max)\d|[XYZ]|Unit|Color(Range|Mode|Table\w*)?|Name")
-"""Attributes that have places of their own."""
+REPRESENTED_ATTRIBUTES = re.compile(r"Ext(Min|Max)\d|[XYZ]|Unit|Color(Range|Mode|Table\w*)?|Name")
+"""Attributes represented elsewhere in a volume."""
 MAX_TEXT = 1 << 16
-"""Characters of all others that are kept."""
+"""Maximum number of characters of all other attributes kept."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read level 0; ``images`` gives all levels."""
+    """Read level 0; ``images`` returns all levels."""
     return images(source)[0].volume
 
 
 def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
-    """Return the one image of a file, its values read where they are asked for.
+    """Return the single image of a file, with lazy data.
 
-    Spacing and origin come from the extents, which reach from edge to edge of the outer voxels; the
-    origin of a Volume is a voxel's centre. A level spans the same extents as level 0. Source:
+    Spacing and origin come from the extents, which span the outer edges of the outermost voxels,
+    whereas the origin of a Volume is a voxel centre. All levels span the same extents. Source:
     Imaris 5.5 file format description (Bitplane).
     """
     h5py, path = need("h5py"), source.path
@@ -64,7 +64,7 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
         if 0 in counts or counts[0] > MAX_LEVELS:
             raise InputError(
                 f"Expected levels, time points and channels below DataSet in {path}. Got "
-                f"{' and '.join(map(str, counts))} of them instead: it is no Imaris 5.5 file, or "
+                f"{' and '.join(map(str, counts))} of them instead: not an Imaris 5.5 file, or "
                 f"incomplete."
             )
         shown = [_texts(file, f"DataSetInfo/Channel {c}") for c in range(counts[2])]
@@ -73,7 +73,7 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
             first = f"DataSet/ResolutionLevel {level}/TimePoint 0/Channel 0"
             stored = dataset_of(file, path, f"{first}/Data")
             shape = _size(path, _texts(file, first), "ImageSize") or stored.shape
-            if level == 0 and shape == stored.shape:  # older files tell it once only
+            if level == 0 and shape == stored.shape:  # older files specify it only once
                 shape = _size(path, _texts(file, "DataSetInfo/Image"), "") or shape
             check_shape(path, first, shape, stored.shape)
             check_filters(path, stored)
@@ -89,7 +89,7 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
             shapes.append(shape)
         spacing, origin, unit = _extents(path, _texts(file, "DataSetInfo/Image"), shapes[0])
         times = _times(path, _texts(file, "DataSetInfo/TimeInfo"), counts[1])
-        known = {"Image": _texts(file, "DataSetInfo/MultiscaleImage")}
+        known = {"Image": _texts(file, "DataSetInfo/Image")}
         known |= {f"Channel {c}": texts for c, texts in enumerate(shown)}
     labels = tuple(s.get("Name", "") for s in shown)
     colours, windows = [_colour(s) for s in shown], [_window(s) for s in shown]
@@ -99,10 +99,10 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
         levels[0],
         axes,
         components=labels if all(labels) else (),
-        attributes=_shown(labels, colours, windows),
+        attributes=_display_settings(labels, colours, windows),
     )
     if times is not None and len(times) != found.length("t"):
-        times = None  # the caller says that the axis is another
+        times = None  # the caller declared the time axis to be another one
     grid = Grid(
         shape=found.shape[-3:],  # type: ignore[arg-type]
         spacing=spacing,
@@ -114,7 +114,7 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
     factors = tuple(triple(n / m for n, m in zip(shapes[0], s, strict=True)) for s in shapes)
     return (
         MultiscaleImage(
-            Volume(grid, (found,), attributes=_kept(known)),
+            Volume(grid, (found,), attributes=_other_attributes(known)),
             tuple(levels),
             factors,
             tuple(c for c in colours if c) if all(colours) else (),
@@ -123,10 +123,10 @@ def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
     )
 
 
-def _shown(
+def _display_settings(
     labels: tuple[str, ...], colours: list[str], windows: list[tuple[float, float] | None]
 ) -> dict[str, Any]:
-    """Return how channels are shown as OME-Zarr has it, nothing where the file does not say it."""
+    """Return display settings per channel in OME-Zarr's form, empty if there are none."""
     channels = []
     for label, colour, window in zip(labels, colours, windows, strict=True):
         if not (label and colour and window):
@@ -137,15 +137,17 @@ def _shown(
     return {"omero": {"channels": channels}}
 
 
-def _kept(known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """Return what else is said of the image and its channels."""
+def _other_attributes(known: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Return other attributes of the image and its channels."""
     kept = {
         group: own
         for group, texts in known.items()
-        if (own := {k: v for k, v in texts.items() if not LAYOUT.fullmatch(k) and v})
+        if (
+            own := {k: v for k, v in texts.items() if not REPRESENTED_ATTRIBUTES.fullmatch(k) and v}
+        )
     }
     if len(json.dumps(kept)) > MAX_TEXT:
-        logger.warning("an Imaris file says too much of its image to keep it")
+        logger.warning("dropped the metadata of an Imaris file, which is too large")
         return {}
     return {"imaris": kept} if kept else {}
 
@@ -177,25 +179,25 @@ def _size(path: str, texts: Mapping[str, str], name: str) -> tuple[int, ...] | N
     if all(v.isdecimal() for v in values):
         return tuple(int(v) for v in values)
     if any(values):
-        logger.warning("%s: its size is no number; took that of the values stored", path)
+        logger.warning("%s: its size is not a number; used that of the stored values", path)
     return None
 
 
 def _extents(
     path: str, texts: Mapping[str, str], shape: tuple[int, ...]
 ) -> tuple[Triple, Triple, str]:
-    """Return spacing, origin and unit; those of plain voxels where the extents make no sense."""
+    """Return spacing, origin and unit, with a spacing of 1 if the extents are invalid."""
     ends = [[number(texts.get(f"Ext{end}{axis}")) for axis in (2, 1, 0)] for end in ("Min", "Max")]
     spacing = triple((b - a) / n for a, b, n in zip(*ends, shape, strict=True))
     if not all(math.isfinite(s) and s > 0 for s in spacing):
-        warn("spacing", "%s: the extents of the image are missing or empty; took voxels of 1", path)
+        warn("spacing", "%s: the extents of the image are missing or empty; used voxels of 1", path)
         return (1.0, 1.0, 1.0), (0.0, 0.0, 0.0), ""
     origin = triple(a + s / 2 for a, s in zip(ends[0], spacing, strict=True))
     return spacing, origin, length_unit(texts.get("Unit") or "um")
 
 
 def _times(path: str, texts: Mapping[str, str], count: int) -> tuple[float, ...] | None:
-    """Return the seconds since the first frame, None where they do not rise from frame to frame."""
+    """Return seconds since the first frame, or None unless they increase from frame to frame."""
     names = [f"TimePoint{t + 1}" for t in range(count)]
     if count < 2 or not any(name in texts for name in names):
         return None
@@ -204,7 +206,7 @@ def _times(path: str, texts: Mapping[str, str], count: int) -> tuple[float, ...]
         times = tuple((t - found[0]).total_seconds() for t in found)
         if all(a < b for a, b in pairwise(times)):
             return times
-    warn("times", "%s: its times are no dates that rise; took none", path)
+    warn("times", "%s: ignored its times, which are not increasing dates", path)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Arrays that are read where they are indexed."""
+"""Arrays whose values are read on indexing."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,15 +13,15 @@ from vcore.model.volume import LazyArray
 
 
 class Lazy(Indexed):
-    """Base of the arrays that readers give."""
+    """Base class of the arrays returned by readers."""
 
     def load(self) -> None:
-        """Read now what can only be read whole."""
+        """Read data that can only be read whole into memory."""
         for inner in self._inner():
             load(inner)
 
     def release(self) -> None:
-        """Forget what was read, to be read again when indexed."""
+        """Drop data held in memory; indexing reads it again."""
         for inner in self._inner():
             release(inner)
 
@@ -30,19 +30,19 @@ class Lazy(Indexed):
 
 
 def load(data: LazyArray) -> None:
-    """Read now what of ``data`` can only be read whole (compressed streams)."""
+    """Read those parts of ``data`` that can only be read whole (compressed streams)."""
     if isinstance(data, Lazy):
         data.load()
 
 
 def release(data: LazyArray) -> None:
-    """Let ``data`` forget what it keeps in memory."""
+    """Drop what ``data`` holds in memory."""
     if isinstance(data, Lazy):
         data.release()
 
 
 class CallbackArray(Lazy):
-    """An array behind a function that reads one region."""
+    """An array whose regions are read by a callback."""
 
     def __init__(
         self, shape: Sequence[int], dtype: DTypeLike, fetch: Callable[[Region], NDArray[Any]]
@@ -57,7 +57,7 @@ class CallbackArray(Lazy):
 
 
 class Converted(Lazy):
-    """An array whose values are converted one by one when read."""
+    """An array converted element by element on reading."""
 
     def __init__(
         self, data: LazyArray, dtype: DTypeLike, convert: Callable[[NDArray[Any]], NDArray[Any]]
@@ -79,8 +79,8 @@ def scaled(
     missing: float | None = None,
     dtype: DTypeLike = np.float32,
 ) -> LazyArray:
-    """Return ``slope * data + intercept`` as ``dtype``, computed in float64; NaN where the stored
-    value is ``missing``."""
+    """Return ``slope * data + intercept`` as ``dtype``, computed in float64, with NaN where the
+    stored value is ``missing``."""
 
     def convert(values: NDArray[Any]) -> NDArray[Any]:
         result = np.asarray(values * np.float64(slope) + np.float64(intercept), dtype)
@@ -92,7 +92,7 @@ def scaled(
 
 
 def unpacked(data: LazyArray, packing: Packing, missing: float | None = None) -> LazyArray:
-    """Return the values of packed integers, NaN where the stored one is ``missing``."""
+    """Return the values of packed integers, with NaN where the integer is ``missing``."""
 
     def convert(values: NDArray[Any]) -> NDArray[Any]:
         result = packing.unpack(values)
@@ -104,16 +104,16 @@ def unpacked(data: LazyArray, packing: Packing, missing: float | None = None) ->
 
 
 class TransposedArray(Lazy):
-    """An array with its axes in another order, some turned round, some of length 1 left out.
+    """An array with axes reordered, reversed, or dropped if of length 1.
 
     Parameters
     ----------
     data
         The stored array.
     stored, wanted
-        Names of its axes as stored and as wanted; every axis that is not wanted has length 1.
+        Axis names before and after; axes missing from ``wanted`` have length 1.
     turned
-        Names of the axes that run backwards.
+        Names of the axes to reverse.
     """
 
     def __init__(self, data: LazyArray, stored: str, wanted: str, turned: str = "") -> None:
@@ -140,7 +140,7 @@ class TransposedArray(Lazy):
 
 
 class Stacked(Lazy):
-    """Arrays of one shape as the frames of a new first axis, read one at a time."""
+    """Arrays of equal shape stacked along a new first axis, read one at a time."""
 
     def __init__(self, frames: Sequence[LazyArray]) -> None:
         super().__init__((len(frames), *frames[0].shape), frames[0].dtype)
@@ -154,8 +154,8 @@ class Stacked(Lazy):
     def _read(self, region: Region) -> NDArray[Any]:
         values = np.empty(shape_of(region), self.dtype.newbyteorder("="))
         for i, t in enumerate(range(region[0].start, region[0].stop)):
-            # a frame out of a compressed stream stays in memory: the last one, which may be asked
-            # for again
+            # a frame from a compressed stream stays in memory until another one is read, as it
+            # may be requested again
             if self._last != t:
                 release(self._frames[self._last])
             self._last = t

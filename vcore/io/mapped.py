@@ -1,4 +1,4 @@
-"""Values that lie in a file one after another: mapped where they are, or decompressed once."""
+"""Contiguous values in a file: memory-mapped, or decompressed once."""
 
 import bz2
 import gzip
@@ -18,28 +18,28 @@ from vcore.model.regions import Region
 from vcore.model.volume import LazyArray
 from vcore.runtime.memory import available_bytes
 
-PIECE = 1 << 20
-"""Bytes decompressed at a time."""
+READ_SIZE = 1 << 20
+"""Number of bytes decompressed at a time."""
 
 
 def check_memory(nbytes: int, path: str) -> None:
-    """Raise MemoryLimitError if ``nbytes`` are more than there is."""
+    """Raise MemoryLimitError if ``nbytes`` exceed the available memory."""
     available = available_bytes()
     if nbytes > available:
         raise MemoryLimitError(
-            f"Expected at most {available} bytes of values, the memory that is free. Got {nbytes} "
+            f"Expected at most {available} bytes of values, the memory available. Got {nbytes} "
             f"bytes in {path} instead, which can only be read whole: decompress the file first, "
-            f"then vcore reads it where it lies."
+            f"then vcore reads it in place."
         )
 
 
 def nbytes_of(shape: Sequence[int], dtype: DTypeLike) -> int:
-    """Return the bytes of an array, exact for any shape that a file may claim."""
+    """Return the size of an array in bytes, without overflow for any shape a file may declare."""
     return int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
 
 
 def open_stream(path: str, codec: str = "", start: int = 0) -> BinaryIO:
-    """Open ``path`` at byte ``start``, decompressing what follows ("gzip", "bz2", "zlib" or "")."""
+    """Open ``path`` at byte ``start``, decompressing the rest ("gzip", "bz2", "zlib" or "")."""
     file = open(path, "rb")  # noqa: SIM115
     file.seek(start)
     if not codec:
@@ -58,29 +58,29 @@ def stored_array(
     order: Literal["C", "F"] = "C",
     exact: bool = False,
 ) -> LazyArray:
-    """Return the array that lies in a file.
+    """Return an array stored contiguously in a file.
 
     Parameters
     ----------
     path
-        The file.
+        Path of the file.
     shape, dtype, order
-        The array's layout; the dtype carries the byte order.
+        Layout of the array; the dtype includes the byte order.
     offset
         Bytes before the values, counted after decompression.
     codec
-        "gzip", "bz2", "zlib", or "" for plain values, which are mapped into memory.
+        "gzip", "bz2", "zlib", or "" for uncompressed values, which are memory-mapped.
     start
-        Byte of the file where the compressed stream starts.
+        Byte of the file at which the compressed stream starts.
     exact
-        Whether bytes after the values are an error.
+        Whether trailing bytes are an error.
 
     Raises
     ------
     InputError
-        The file has too few bytes, or too many where they are an error.
+        The file has too few bytes, or trailing ones although ``exact``.
     MemoryLimitError
-        A compressed stream of more bytes than there is memory.
+        A compressed array exceeds the available memory.
     """
     size = check_file(path)
     if offset < 0:
@@ -101,7 +101,7 @@ def stored_array(
 
 
 class Decompressed(Lazy):
-    """An array out of a compressed stream, which can only be read from its beginning."""
+    """An array in a compressed stream, which can only be read from the start."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class Decompressed(Lazy):
         ):
             skipped = _skip(stream, self._offset)
             got = _fill(stream, buffer) if skipped == self._offset else 0
-            # one byte more than expected is enough to know: a bomb is never unpacked
+            # one extra byte reveals a longer stream, without unpacking a decompression bomb
             more = bool(stream.read(1)) if self._exact else False
         if got < nbytes or more:
             found = f"more than {self._offset + nbytes}" if more else str(skipped + got)
@@ -162,13 +162,13 @@ def _wrong_size(
     return InputError(
         f"Expected {nbytes_of(shape, dtype)} bytes of values{behind} in {path} (shape "
         f"{tuple(int(n) for n in shape)}, {np.dtype(dtype).name}). Got {found} bytes in all "
-        f"instead: the file is cut off, or its `shape`, `dtype` or `offset` is another."
+        f"instead: the file is cut off, or its `shape`, `dtype` or `offset` is wrong."
     )
 
 
 def _skip(stream: BinaryIO, count: int) -> int:
     done = 0
-    while done < count and (piece := stream.read(min(count - done, PIECE))):
+    while done < count and (piece := stream.read(min(count - done, READ_SIZE))):
         done += len(piece)
     return done
 
@@ -176,7 +176,7 @@ def _skip(stream: BinaryIO, count: int) -> int:
 def _fill(stream: BinaryIO, buffer: NDArray[np.uint8]) -> int:
     done = 0
     while done < buffer.size:
-        piece = stream.read(min(buffer.size - done, PIECE))
+        piece = stream.read(min(buffer.size - done, READ_SIZE))
         if not piece:
             break
         buffer[done : done + len(piece)] = np.frombuffer(piece, np.uint8)
@@ -193,7 +193,7 @@ def _decoder(file: BinaryIO, codec: str) -> io.RawIOBase:
 
 
 class _Inflating(io.RawIOBase):
-    """A zlib stream, as MetaImage has it, read in pieces."""
+    """A zlib stream, as used by MetaImage, decompressed in pieces."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._inflate = file, zlib.decompressobj()
@@ -202,9 +202,9 @@ class _Inflating(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        limit = size if size > 0 else PIECE
+        limit = size if size > 0 else READ_SIZE
         while not self._inflate.eof:
-            source = self._inflate.unconsumed_tail or self._file.read(PIECE)
+            source = self._inflate.unconsumed_tail or self._file.read(READ_SIZE)
             if not source:
                 raise EOFError("the zlib stream ends early")
             if piece := self._inflate.decompress(source, limit):
@@ -213,10 +213,10 @@ class _Inflating(io.RawIOBase):
 
 
 class _OwningReader(io.BufferedReader):
-    """A decompressing reader that closes the file under it."""
+    """A decompressing reader that also closes the underlying file."""
 
     def __init__(self, decoder: io.RawIOBase, file: BinaryIO) -> None:
-        super().__init__(_Raw(decoder), PIECE)
+        super().__init__(_Raw(decoder), READ_SIZE)
         self._under = file
 
     def close(self) -> None:
@@ -225,7 +225,7 @@ class _OwningReader(io.BufferedReader):
 
 
 class _Raw(io.RawIOBase):
-    """``readinto`` on top of ``read``, which the three decoders have in common."""
+    """``readinto`` in terms of ``read``, shared by the three decoders."""
 
     def __init__(self, decoder: io.RawIOBase) -> None:
         self._decoder, self._position = decoder, 0

@@ -30,6 +30,7 @@ TYPES = {
     "MET_FLOAT": "f4",
     "MET_DOUBLE": "f8",
 }
+"""Dtype for each ElementType."""
 FIELDS = {
     *("objecttype", "ndims", "dimsize", "elementtype", "elementnumberofchannels", "headersize"),
     *("binarydata", "binarydatabyteordermsb", "elementbyteordermsb", "elementdatafile"),
@@ -37,13 +38,13 @@ FIELDS = {
     *("offset", "position", "origin", "transformmatrix", "rotation", "orientation"),
     *("centerofrotation", "distanceunits", "anatomicalorientation"),
 }
-"""Fields that say how the values lie; all others are kept as the attribute ``key_values``."""
+"""Fields that describe the stored array; all others go to the attribute ``key_values``."""
 HEADER_LIMIT = 1 << 16
-"""Bytes within which the line ElementDataFile, the header's last, must come."""
+"""Maximum size in bytes of the header, whose last line is ElementDataFile."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read an image of three axes, or four with time; plain values are mapped."""
+    """Read an image of three axes, or four with time; uncompressed values are memory-mapped."""
     check_file(source.path)
     with reading(source.path, "MetaImage"):
         fields, pairs, header_end = _header(source.path)
@@ -52,7 +53,7 @@ def read(source: ReadRequest) -> Volume:
         channels = int(fields.get("elementnumberofchannels", "1"))
         data_path, offset = _data_file(fields, source, header_end)
         shape = (*sizes[::-1], channels) if channels > 1 else tuple(sizes[::-1])
-        compressed = _yes(fields, "compresseddata")
+        compressed = _is_true(fields, "compresseddata")
         if int(fields.get("headersize", "0")) == -1:
             offset = check_file(data_path) - nbytes_of(shape, dtype)
         data = stored_array(
@@ -75,8 +76,10 @@ def read(source: ReadRequest) -> Volume:
 
 
 def _attributes(fields: dict[str, str], pairs: dict[str, str]) -> dict[str, Any]:
-    """Return what has no place in a grid; world coordinates are those of ITK where a file tells
-    how its axes lie in the body."""
+    """Return attributes that do not fit in a grid.
+
+    World coordinates are ITK's (LPS) if the file specifies the anatomical orientation.
+    """
     attributes: dict[str, Any] = {}
     if re.fullmatch("[RLAPIS]{3}", orientation := fields.get("anatomicalorientation", "").upper()):
         attributes["space"] = "left-posterior-superior"
@@ -87,8 +90,8 @@ def _attributes(fields: dict[str, str], pairs: dict[str, str]) -> dict[str, Any]
 
 
 def _header(path: str) -> tuple[dict[str, str], dict[str, str], int]:
-    """Return the fields by lower-case name, those that users added as they are spelled, and the
-    byte after the header."""
+    """Return the standard fields by lower-case name, user-defined ones as spelled, and the size
+    of the header in bytes."""
     fields: dict[str, str] = {}
     pairs: dict[str, str] = {}
     with open(path, "rb") as file:
@@ -120,12 +123,12 @@ def _dtype(fields: dict[str, str], path: str) -> np.dtype[Any]:
         raise InputError(
             f"Expected one of the element types {', '.join(TYPES)} in {path}. Got {name} instead."
         )
-    if "binarydata" in fields and not _yes(fields, "binarydata"):
+    if "binarydata" in fields and not _is_true(fields, "binarydata"):
         raise InputError(
-            f"Expected binary values in {path}. Got text instead: write it anew with "
+            f"Expected binary values in {path}. Got text instead: rewrite it with "
             f"BinaryData = True."
         )
-    big = _yes(fields, "binarydatabyteordermsb") or _yes(fields, "elementbyteordermsb")
+    big = _is_true(fields, "binarydatabyteordermsb") or _is_true(fields, "elementbyteordermsb")
     return np.dtype(TYPES[name]).newbyteorder(">" if big else "<")
 
 
@@ -136,7 +139,7 @@ def _data_file(fields: dict[str, str], source: ReadRequest, header_end: int) -> 
     if name.upper().startswith("LIST") or "%" in name:
         raise InputError(
             f"Expected one file of values for {source.path}. Got the list of slices {name!r} "
-            f"instead: write it anew as one .mha."
+            f"instead: rewrite it as one .mha."
         )
     return named_file(source, name), max(int(fields.get("headersize", "0")), 0)
 
@@ -144,8 +147,8 @@ def _data_file(fields: dict[str, str], source: ReadRequest, header_end: int) -> 
 def _geometry(
     path: str, fields: dict[str, str], ndim: int, axes: str | None
 ) -> tuple[dict[str, Any], tuple[float, float] | None]:
-    """Return fields of the grid, and the first time and the step of four axes; ``axes`` are
-    letters that a user gave."""
+    """Return grid fields, and first time and time step for four axes; ``axes`` are letters given
+    by the caller."""
 
     def given(*names: str) -> str | None:
         return next((fields[n] for n in names if fields.get(n)), None)
@@ -162,7 +165,7 @@ def _geometry(
     letters = (axes or "tzyx"[-ndim:]).replace("c", "")[::-1]
     at = [i for a in "zyx" if 0 <= (i := letters.find(a)) < ndim]
     at = at if len(at) == 3 else [2, 1, 0]
-    # each row of the file is the direction of one axis: the columns of Grid.direction
+    # each row of the file is the direction of one axis, that is a column of Grid.direction
     sizes, direction = positive([spacing[i] for i in at], rows[np.ix_(at, at)].T)
     grid = {
         "spacing": sizes,
@@ -176,5 +179,5 @@ def _geometry(
     return tidy_grid(path, grid), times
 
 
-def _yes(fields: dict[str, str], name: str) -> bool:
+def _is_true(fields: dict[str, str], name: str) -> bool:
     return fields.get(name, "false").lower() in {"true", "1", "yes"}

@@ -1,4 +1,4 @@
-"""Images with levels, out of HDF5 files that have a dataset for each level, frame and channel."""
+"""Multiscale images in HDF5 files with one dataset per level, frame and channel."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,9 +19,10 @@ from vcore.model.regions import Region, shape_of
 from vcore.model.volume import LazyArray, Volume
 
 MAX_LEVELS = 64
+"""Maximum number of levels read from a file."""
 
 Names = Sequence[Sequence[str]]
-"""Path of the dataset of each channel, by frame; "" where there is none: its values are 0."""
+"""Path of each channel's dataset, by frame; "" for a missing dataset, which reads as 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +32,13 @@ class MultiscaleImage:
     Parameters
     ----------
     volume
-        Level 0, one variable.
+        Level 0, with one variable.
     levels
-        Values of each level, level 0 first, over the axes of that variable.
+        Arrays of all levels, level 0 first, with the axes of that variable.
     factors
-        Voxels of level 0 that a voxel of each level spans along z, y, x.
+        Downsampling factors of each level along z, y, x, relative to level 0.
     colours, windows
-        Of each channel, as RRGGBB and as lowest and highest value shown; both may be empty.
+        Colour (RRGGBB) and display window (low, high) of each channel; both may be empty.
     """
 
     volume: Volume
@@ -48,12 +49,12 @@ class MultiscaleImage:
 
     @property
     def name(self) -> str:
-        """Name of the only variable."""
+        """Name of the variable."""
         return self.volume.variables[0].name
 
     @property
     def grids(self) -> tuple[Grid, ...]:
-        """Grids of the levels along the image's own axes, each over the same box of space."""
+        """Grid of each level, along the image's own axes; all cover the same box."""
         grid = replace(self.volume.grid, direction=IDENTITY)
         return tuple(
             replace(
@@ -77,20 +78,20 @@ def stacked(
     stored: DTypeLike,
     dtype: DTypeLike | None = None,
 ) -> tuple[LazyArray, str]:
-    """Return an array over datasets of one shape and its axes: of t and c those that are needed.
+    """Return an array over datasets of equal shape, and its axes: t and c only where needed.
 
     Parameters
     ----------
     path, kind
-        The HDF5 file, opened anew for each region, and what to call it in errors.
+        The HDF5 file, reopened for each region, and the name of its format in errors.
     names
-        The datasets.
+        Dataset paths.
     shape
-        Voxels along z, y, x: at most those of each dataset, which may be padded.
+        Number of voxels along z, y, x; datasets may be padded beyond it.
     stored
-        Type of the datasets.
+        Dtype of the datasets.
     dtype
-        What their bytes mean, if that is another type.
+        Dtype to reinterpret their bytes as, if different.
     """
     native = np.dtype(stored).newbyteorder("=")
     meant = native if dtype is None else np.dtype(dtype)
@@ -127,12 +128,12 @@ def _fetch(
 
 
 def dataset_of(file: Any, path: str, name: str) -> Any:
-    """Return a dataset of three axes of an open file.
+    """Return a 3D dataset of an open file.
 
     Raises
     ------
     InputError
-        There is none by that name.
+        There is no such dataset.
     """
     found = file.get(name)
     if not isinstance(found, need("h5py").Dataset) or found.ndim != 3:
@@ -145,12 +146,12 @@ def dataset_of(file: Any, path: str, name: str) -> Any:
 
 
 def check_filters(path: str, dataset: Any) -> None:
-    """Refuse a dataset that HDF5 cannot decode here; import the package that may teach it.
+    """Refuse a dataset that HDF5 cannot decode, after importing hdf5plugin if needed.
 
     Raises
     ------
     InputError
-        It is coded by a filter that is not there.
+        Its filter is not available.
     """
     h5py = need("h5py")
     properties = dataset.id.get_create_plist()
@@ -159,21 +160,21 @@ def check_filters(path: str, dataset: Any) -> None:
         if h5py.h5z.filter_avail(code):
             continue
         with suppress(ImportError):
-            import_module("hdf5plugin")  # it registers LZ4, which newer Imaris writes, and others
+            import_module("hdf5plugin")  # registers LZ4, used by newer Imaris versions, and others
         if not h5py.h5z.filter_avail(code):
             raise InputError(
-                f"Expected chunks that HDF5 decodes in {path}. Got those of its filter {code} "
-                f"instead: install the package hdf5plugin, which has it."
+                f"Expected chunks that HDF5 can decode in {path}. Got chunks coded by filter "
+                f"{code} instead: install the package hdf5plugin, which provides it."
             )
 
 
 def check_shape(path: str, name: str, shape: Sequence[int], most: Sequence[int]) -> None:
-    """Refuse a shape that is no shape, or larger than the dataset that holds it.
+    """Refuse a shape that is empty or exceeds the dataset that holds it.
 
     Raises
     ------
     InputError
-        It is one of both.
+        An axis is shorter than 1 or longer than in ``most``.
     """
     if not all(1 <= n <= m for n, m in zip(shape, most, strict=True)):
         raise InputError(

@@ -19,11 +19,11 @@ from vcore.model.regions import Region
 from vcore.model.volume import Volume
 
 LOCK = Lock()
-"""The netCDF library is not thread-safe."""
+"""Lock around the netCDF library, which is not thread-safe."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the variables of three axes or more, missing and packed values as CF says.
+    """Read the variables of three or more axes; missing and packed values are decoded as in CF.
 
     Coordinate variables give spacing, origin, direction, rectilinear coordinates and times; arrays
     keep their order.
@@ -44,7 +44,7 @@ def read(source: ReadRequest) -> Volume:
 
 
 def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
-    """Return the variables to read: the one at the path that was asked for, or those below it."""
+    """Return the variables to read: the one at the requested path, or those below it."""
     inside = source.inside.strip("/")
     below = [n for n in arrays if n.startswith(f"{inside}/")]
     if inside and (inside in arrays or not below):
@@ -56,9 +56,9 @@ def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
 
 
 def _open(path: str) -> Any:
-    # latin-1 passes every byte of the name on as it is
+    # latin-1 passes on every byte of the name unchanged
     file = need("netCDF4").Dataset(os.fsencode(path).decode("latin-1"), encoding="latin-1")
-    # stored values: masks and scales are handled where they are read
+    # stored numbers: masking and scaling happen on reading
     file.set_auto_maskandscale(False)
     file.set_auto_chartostring(False)
     return file
@@ -72,7 +72,7 @@ def _all(file: Any) -> dict[str, Any]:
 
 
 def _labelled(path: str, name: str, variable: Any) -> Labelled:
-    # texts have the type str, user-defined types one of their own
+    # strings have the dtype str, user-defined types one of netCDF4's
     dtype = variable.dtype if isinstance(variable.dtype, np.dtype) else np.dtype(object)
     data = CallbackArray(variable.shape, dtype, partial(_fetch, path, name))
     return Labelled(data, variable.dimensions, _attributes(variable))

@@ -26,15 +26,16 @@ FIELDS = (
     *("qform_code", "sform_code", "cal_min", "cal_max", "dim_info"),
     *("slice_code", "slice_start", "slice_end", "slice_duration"),
 )
-"""What of the header is kept, as the attribute ``nifti``, where it is not 0 or empty."""
+"""Header fields kept in the attribute ``nifti`` unless 0 or empty."""
 COLOURS = {("R", "G", "B"): 3, ("R", "G", "B", "A"): 4}
+"""Number of components for the fields of an RGB or RGBA dtype."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read an image: uncompressed values are mapped; slope and intercept give floats.
+    """Read an image: uncompressed values are memory-mapped, slope and intercept give floats.
 
-    World coordinates are NIfTI's own (x to the right, y to the front, z up); the affine is the
-    sform if it is set, else the qform, else the voxel sizes.
+    World coordinates are NIfTI's (RAS: x to the right, y to the front, z up). The affine is the
+    sform if set, else the qform, else the voxel sizes.
     """
     nibabel = need("nibabel")
     check_file(source.path)
@@ -58,17 +59,17 @@ def read(source: ReadRequest) -> Volume:
 
 
 def _axes(shape: tuple[int, ...]) -> str:
-    """Return a letter for each axis: x y z t, and c for the only other one that is needed."""
+    """Return a letter per axis: x y z t, then c for axes longer than 1."""
     letters = list("xyzt"[: len(shape)])
     letters += ["c" if n > 1 else "?" for n in shape[4:]]
     if len(shape) > 3 and shape[3] == 1:
         letters[3] = "?"
-    # a letter for each that is left out: they have length 1
+    # a digit for each dropped axis, which has length 1
     return "".join(chr(ord("0") + i) if a == "?" else a for i, a in enumerate(letters))
 
 
 def _offset(header: Any) -> int:
-    """Return the byte where the values start: behind the header, whatever it says."""
+    """Return the byte offset of the values, never before the end of the header."""
     told = number(header["vox_offset"])
     least = int(header["sizeof_hdr"]) + 4
     return int(told) if np.isfinite(told) and told >= least else least
@@ -76,21 +77,21 @@ def _offset(header: Any) -> int:
 
 def _scaling(path: str, header: Any) -> tuple[float, float]:
     slope, intercept = number(header["scl_slope"]), number(header["scl_inter"])
-    if not np.isfinite(slope) or slope == 0:  # 0 and NaN mean that there is none
+    if not np.isfinite(slope) or slope == 0:  # 0 and NaN mean unscaled
         if np.isinf(slope):
-            logger.warning("%s: its slope is %s; took the values as they are", path, slope)
+            logger.warning("%s: its slope is %s; used the values as stored", path, slope)
         return 1.0, 0.0
     if not np.isfinite(intercept):
-        logger.warning("%s: its intercept is %s; took 0", path, intercept)
+        logger.warning("%s: its intercept is %s; used 0", path, intercept)
         intercept = 0.0
     return slope, intercept
 
 
 def _scaled(data: LazyArray, slope: float, intercept: float) -> tuple[LazyArray, Packing | None]:
-    """Return ``slope * data + intercept``, and for integers how they are packed.
+    """Return ``slope * data + intercept``, and the packing for integers.
 
-    The values are those of nibabel: of integers in float32 where that holds each of them exactly,
-    else in float64.
+    Values equal nibabel's: for integers float32 where it represents each of them exactly, else
+    float64.
     """
     stored = np.dtype(data.dtype).newbyteorder("=")
     if stored.kind == "f":
@@ -113,7 +114,7 @@ def _header(nibabel: Any, path: str, codec: str) -> Any:
     # sizeof_hdr is 540 in NIfTI-2, in either byte order
     second = start[:4] in (b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c")
     cls = nibabel.nifti2.Nifti2Header if second else nibabel.nifti1.Nifti1Header
-    # unchecked: what is odd is replaced below
+    # unchecked: invalid fields are replaced below
     header = cls(start[: 540 if second else 348], check=False)
     if header["magic"].item()[:2] != (b"n+"):
         raise InputError(
@@ -126,8 +127,8 @@ def _header(nibabel: Any, path: str, codec: str) -> Any:
 def _grid(
     path: str, header: Any, found: Variable, axes: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return fields of the grid, and attributes that have no place in it; ``axes`` are letters in
-    the order of the file."""
+    """Return grid fields, and attributes that do not fit in a grid; ``axes`` are letters in file
+    order."""
     at = [axes.removeprefix("c").find(a) for a in "xyz"]
     at = at if sorted(at) == [0, 1, 2] else [0, 1, 2]
     zooms = [_tidy(z) for z in header["pixdim"][1:8]]
@@ -150,15 +151,15 @@ def _grid(
 
 
 def _affine(path: str, header: Any) -> NDArray[np.float64]:
-    """Return the affine that nibabel takes; of the voxel sizes alone where it can make none."""
+    """Return the affine chosen by nibabel, or one of the voxel sizes alone if that fails."""
     try:
         affine = np.asarray(header.get_best_affine(), float)
         if np.isfinite(affine).all():
             return affine
         reason = "it is not finite"
-    except Exception as error:  # quaternions that are none, and whatever else
+    except Exception as error:  # invalid quaternions, among others
         reason = str(error)
-    logger.warning("%s: no affine, %s; took the voxel sizes alone", path, reason)
+    logger.warning("%s: no affine, %s; used only the voxel sizes", path, reason)
     zooms = [abs(_tidy(z)) for z in header["pixdim"][1:4]]
     sizes = tidy_grid(path, {"spacing": zooms[::-1]})["spacing"]
     return np.diag([*sizes[::-1], 1.0])
@@ -168,7 +169,7 @@ def _units(path: str, header: Any) -> tuple[str, str]:
     try:
         length, time = header.get_xyzt_units()
     except KeyError:
-        logger.warning("%s: its units are the unknown %s", path, header["xyzt_units"])
+        logger.warning("%s: unknown units %s", path, header["xyzt_units"])
         return "", ""
     return length_unit(length), time_unit(time)
 
@@ -184,8 +185,8 @@ def _known(header: Any, affine: NDArray[np.float64]) -> dict[str, Any]:
     if known.get("qform_code") and known.get("sform_code"):
         try:
             other = np.asarray(header.get_qform(), float)
-        except Exception as error:  # nibabel raises several kinds
-            logger.info("the second transform (qform) is left out: %s", error)
+        except Exception as error:  # nibabel raises several types
+            logger.info("skipped the second transform (qform): %s", error)
             return known
         if not np.allclose(other, affine, atol=1e-4, equal_nan=True) and np.isfinite(other).all():
             known["qform"] = other[:3].tolist()
@@ -193,5 +194,5 @@ def _known(header: Any, affine: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _tidy(value: Any) -> float:
-    """Return the shortest decimal that is this float32: 0.88, not 0.87999999523."""
+    """Return the shortest decimal of a float32 value: 0.88, not 0.87999999523."""
     return float(np.format_float_positional(np.float32(value), unique=True))

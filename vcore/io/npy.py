@@ -1,4 +1,4 @@
-"""NumPy's .npy files, plain ones mapped into memory."""
+"""NumPy's .npy files; uncompressed ones are memory-mapped."""
 
 from typing import Any, BinaryIO
 
@@ -15,7 +15,7 @@ from vcore.model.volume import Volume
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read one array; object arrays are refused, pickles are never opened."""
+    """Read one array; object arrays are refused, nothing is unpickled."""
     check_file(source.path)
     codec = codec_of(source.path)
     with reading(source.path, "NumPy file"), open_stream(source.path, codec) as file:
@@ -29,7 +29,7 @@ def read(source: ReadRequest) -> Volume:
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
-    """Write the only variable's array; nothing else about it is kept."""
+    """Write the array of the only variable, without metadata."""
     variable = only_variable(volume, "a .npy file")
     header = {
         "shape": variable.shape,
@@ -43,7 +43,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
 
 
 def read_header(file: BinaryIO, path: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Return shape, whether in Fortran order, and dtype of the array that starts here."""
+    """Return shape, Fortran-order flag and dtype of the array at the current position."""
     version = np.lib.format.read_magic(file)
     parse = {
         (1, 0): np.lib.format.read_array_header_1_0,

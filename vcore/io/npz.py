@@ -1,4 +1,4 @@
-"""NumPy's .npz archives: an array for each variable."""
+"""NumPy's .npz archives: one array per variable."""
 
 import struct
 import zipfile
@@ -17,18 +17,18 @@ from vcore.model.regions import Region
 from vcore.model.volume import CarriedArray, LazyArray, Volume
 
 LOCAL_HEADER = struct.Struct("<26xHH")
-"""Bytes before a member's name; at its end the lengths of name and extra field (APPNOTE 4.3.7)."""
+"""Local file header up to a member's name; ends in name and extra field lengths (APPNOTE 4.3.7)."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the arrays that share a shape; those stored uncompressed are mapped into memory."""
+    """Read the arrays of equal shape; uncompressed members are memory-mapped."""
     check_file(source.path)
     with reading(source.path, "NumPy archive"), zipfile.ZipFile(source.path) as archive:
         members = {i.filename.removesuffix(".npy"): i for i in archive.infolist()}
         heads = {}
         left_out = []
         for name, info in members.items():
-            # object arrays are refused when asked for, not when beside what is asked for
+            # object arrays are refused only if requested
             if source.variables is None or name in source.variables:
                 try:
                     with archive.open(info) as file:
@@ -82,7 +82,7 @@ def _array(path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> LazyAr
                 zipfile.ZipFile(path) as opened,
                 opened.open(info) as file,
             ):
-                # at most the size that the header told, whatever the stream holds
+                # at most the size given in the header, whatever the stream holds
                 data = file.read(header + nbytes)[header:]
                 values.append(np.frombuffer(data, dtype).reshape(shape, order=order))  # type: ignore[call-overload]
         return values[0][region]

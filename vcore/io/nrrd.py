@@ -18,13 +18,24 @@ from vcore.model.grid import Grid
 from vcore.model.volume import LazyArray, Volume
 
 CODECS = {"raw": "", "gzip": "gzip", "gz": "gzip", "bzip2": "bz2", "bz2": "bz2"}
+"""Compression of ``stored_array`` for each binary encoding."""
 TEXT = {"ascii", "text", "txt"}
-KEPT = ("thicknesses", "old min", "old max", "oldmin", "oldmax", "block size", "number", "date")
-"""Fields that are kept as texts, as the attribute ``nrrd``."""
+"""Names of the text encoding."""
+KEPT_FIELDS = (
+    "thicknesses",
+    "old min",
+    "old max",
+    "oldmin",
+    "oldmax",
+    "block size",
+    "number",
+    "date",
+)
+"""Fields kept as text in the attribute ``nrrd``."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read an array of three space axes, with a time axis or components; raw values are mapped."""
+    """Read an array of three space axes, plus time or components; raw values are memory-mapped."""
     nrrd = need("nrrd")
     check_file(source.path)
     with reading(source.path, "NRRD file"):
@@ -44,7 +55,7 @@ def read(source: ReadRequest) -> Volume:
         attributes["space"] = space
     if "measurement frame" in header:
         attributes["measurement_frame"] = np.asarray(header["measurement frame"]).tolist()
-    if other := {n: str(header[n]) for n in KEPT if n in header}:
+    if other := {n: str(header[n]) for n in KEPT_FIELDS if n in header}:
         attributes["nrrd"] = other
     if pairs:
         attributes["key_values"] = pairs
@@ -65,7 +76,7 @@ def _data(source: ReadRequest, header: dict[str, Any], end: int, nrrd: Any) -> L
     if detached is not None:
         if isinstance(detached, list) or str(detached).startswith("LIST") or "%" in str(detached):
             raise InputError(
-                f"Expected one data file for {path}. Got a list of files instead: write it anew as "
+                f"Expected one data file for {path}. Got a list of files instead: rewrite it as "
                 f"one .nrrd."
             )
         data_path, start = named_file(source, str(detached)), 0
@@ -81,7 +92,7 @@ def _data(source: ReadRequest, header: dict[str, Any], end: int, nrrd: Any) -> L
     skip = int(header.get("byte skip", 0))
     if skip == -1 and not codec:
         start, skip = check_file(data_path) - nbytes_of(shape, dtype), 0
-    # bytes are skipped in the decompressed stream, lines in the file
+    # bytes are skipped in the decompressed stream, lines in the file itself
     offset = skip if codec else start + skip
     return stored_array(
         data_path, shape, dtype, offset=offset, codec=codec, start=start if codec else 0

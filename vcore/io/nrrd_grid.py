@@ -1,4 +1,4 @@
-"""Geometry of NRRD: which axis is which, spacings and directions as ITK and teem read them."""
+"""Geometry of NRRD: axis order, spacings and directions, interpreted as in ITK and teem."""
 
 import logging
 import re
@@ -15,11 +15,12 @@ from vcore.io.units import common_unit, time_unit
 logger = logging.getLogger(__name__)
 
 SPACE_KINDS = {"domain", "space", "???", "none"}
+"""Kinds of space axes, including unspecified ones (NRRD format, section 5)."""
 OTHER_KINDS = re.compile(
     r"time|list|point|vector|covariant-vector|normal|stub|scalar|complex|quaternion|"
     r"[234]-(vector|color|gradient|normal)|(rgb|hsv|xyz|rgba)-color|[23]d-(masked-)?(symmetric-)?matrix"
 )
-"""Kinds of axes that are neither (NRRD format, section 5); words that are no kind say nothing."""
+"""Kinds of axes other than space axes (NRRD format, section 5); unknown kinds are ignored."""
 SPACES = {
     "ras": "right-anterior-superior",
     "las": "left-anterior-superior",
@@ -28,11 +29,11 @@ SPACES = {
     "3d-right-handed": "3D-right-handed",
     "3d-left-handed": "3D-left-handed",
 }
-"""Frames of space by their abbreviation in lower case."""
+"""Names of coordinate spaces by lower-case abbreviation."""
 
 
 def space_of(header: dict[str, Any]) -> str:
-    """Return the frame of space in full, without its time; "" if it is not said."""
+    """Return the full name of the coordinate space, without "-time"; "" if unspecified."""
     text = str(header.get("space", "")).lower()
     text = text.removesuffix("-time")
     known = {**SPACES, **{v.lower(): v for v in SPACES.values()}}
@@ -40,7 +41,7 @@ def space_of(header: dict[str, Any]) -> str:
 
 
 def axes_of(header: dict[str, Any]) -> str:
-    """Return a letter for each axis, fastest first."""
+    """Return a letter per axis, fastest axis first."""
     ndim = int(header["dimension"])
     kinds = [k.lower() for k in _texts(header.get("kinds"), ndim)]
     kinds = [k if OTHER_KINDS.fullmatch(k) else "domain" for k in kinds]
@@ -48,7 +49,7 @@ def axes_of(header: dict[str, Any]) -> str:
     spacings = np.isfinite(numbers(header.get("spacings"), ndim))
     if directions is not None:
         space = [bool(np.isfinite(d).all()) for d in directions]
-        if directions.shape[1] == 4 and sum(space) == 4:  # of space and time
+        if directions.shape[1] == 4 and sum(space) == 4:  # space and time
             last = int(np.argmax(np.abs(directions[:, 3])))
             space[last], kinds[last] = False, "time"
     else:
@@ -56,7 +57,7 @@ def axes_of(header: dict[str, Any]) -> str:
         if sum(space) != 3 and "kinds" not in header:
             space = [i < 3 for i in range(ndim)] if spacings.sum() != 3 else spacings.tolist()
     if ndim == 3 and all(k in SPACE_KINDS for k in kinds):
-        space = [True] * 3  # whatever the directions
+        space = [True] * 3  # regardless of the directions
     # a fourth domain axis without a direction is time
     if sum(space) == 4 and directions is None:
         space[3], kinds[3] = False, "time"
@@ -71,10 +72,10 @@ def axes_of(header: dict[str, Any]) -> str:
 
 
 def grid_of(path: str, header: dict[str, Any], axes: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return fields of the grid besides its shape, and attributes that have no place in it."""
+    """Return the fields of the grid besides its shape, and attributes that do not fit in it."""
     ndim = len(axes)
     if ndim != int(header["dimension"]) or len(set(axes)) < ndim or not set("xyz") <= set(axes):
-        return {}, {}  # ``variable`` refuses the axes, with a sentence
+        return {}, {}  # ``variable`` refuses these axes with a message
     at = [axes.index(a) for a in "xyz"]
     units = _texts(header.get("units"), ndim)
     spacings = np.array(numbers(header.get("spacings"), ndim))
@@ -85,7 +86,7 @@ def grid_of(path: str, header: dict[str, Any], axes: str) -> tuple[dict[str, Any
         grid, attributes = _directed(path, header, directions[at, :3])
     else:
         if directions is None and header.get("space directions") is not None:
-            warn("spacing", "%s: its space directions are not of three dimensions", path)
+            warn("spacing", "%s: its space directions are not three-dimensional", path)
         grid = _along_axes(path, header, at, spacings, lows, units)
     if "t" in axes:
         t = axes.index("t")
@@ -116,7 +117,7 @@ def _times_of_space(header: dict[str, Any], t: int, step: float) -> dict[str, An
 def _directed(
     path: str, header: dict[str, Any], directions: NDArray[np.float64]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the grid of ``space directions``: x y z axes by world coordinates."""
+    """Return the grid defined by ``space directions``: x y z axes by world coordinates."""
     units = _texts(header.get("space units"), directions.shape[1])
     unit, scales = common_unit(path, units[::-1])
     factors = scales[::-1]
@@ -124,7 +125,7 @@ def _directed(
     affine[:3, :3] = directions.T * np.array(factors)[:, None]
     origin = numbers(header.get("space origin"), 3, 0.0)
     if not np.isfinite(origin).all():
-        warn("origin", "%s: its space origin is no number everywhere; took 0 there", path)
+        warn("origin", "%s: its space origin has invalid components; used 0 for these", path)
     affine[:3, 3] = np.nan_to_num(origin) * factors
     grid, attributes = affine_grid(path, affine)
     return {**grid, "unit": unit}, attributes
@@ -138,7 +139,7 @@ def _along_axes(
     lows: NDArray[np.float64],
     units: list[str],
 ) -> dict[str, Any]:
-    """Return the grid of spacings and ends along each axis.
+    """Return the grid defined by spacings, or by minima and maxima, along each axis.
 
     As in teem and ITK, ``axis mins`` is the edge of the first voxel unless ``centers`` is "node".
     """
@@ -161,7 +162,7 @@ def _along_axes(
 
 
 def _directions(header: dict[str, Any]) -> Any:
-    """Return the vector of each axis, NaN for "none"; None where they are not said or odd."""
+    """Return the vector of each axis, NaN for "none"; None if they are missing or invalid."""
     directions = header.get("space directions")
     if directions is None:
         return None
@@ -173,6 +174,6 @@ def _directions(header: dict[str, Any]) -> Any:
 
 
 def _texts(values: Any, count: int) -> list[str]:
-    """Return ``count`` texts out of a list, "" for those that are not there."""
+    """Return exactly ``count`` strings from a list, "" for missing ones."""
     found = [str(v) for v in values] if isinstance(values, list | tuple) else []
     return (found + [""] * count)[:count]

@@ -9,7 +9,7 @@ from vcore.io.request import need
 logger = logging.getLogger(__name__)
 
 HEADER_LIMIT = 1 << 24
-"""Bytes within which the header must end."""
+"""Maximum size of the header in bytes."""
 NAMES = {
     "centerings": "centers",
     "axismins": "axis mins",
@@ -19,25 +19,34 @@ NAMES = {
     "byteskip": "byte skip",
     "sampleunits": "sample units",
 }
-"""Other spellings of fields that the format allows."""
-LAYOUT = {"type", "dimension", "sizes", "encoding", "endian", "line skip", "byte skip"}
-"""Fields without which no value can be read."""
-WORDS = {"centers", "content", "data file", "encoding", "endian", "space", "type", "sample units"}
-"""Fields that are taken as they are written."""
+"""Canonical names for alternative spellings that the format allows."""
+REQUIRED_FIELDS = {"type", "dimension", "sizes", "encoding", "endian", "line skip", "byte skip"}
+"""Fields required to read any value."""
+TEXT_FIELDS = {
+    "centers",
+    "content",
+    "data file",
+    "encoding",
+    "endian",
+    "space",
+    "type",
+    "sample units",
+}
+"""Fields whose text is kept as written."""
 
 
 def read_header(path: str) -> tuple[dict[str, Any], dict[str, str], int]:
-    """Return fields by lower-case name, key/value pairs, and the byte after the header.
+    """Return fields by lower-case name, key/value pairs, and the size of the header in bytes.
 
-    Of fields that come twice the first one counts, and those that make no sense are left out, with
-    a warning; text is UTF-8, units often have a µ.
+    The first of duplicate fields is used, and invalid fields are dropped, both with a warning.
+    Text is UTF-8, since units often contain a µ.
     """
     fields: dict[str, Any] = {}
     pairs: dict[str, str] = {}
     with open(path, "rb") as file:
         if not file.readline(1 << 10).startswith(b"NRRD"):
             raise InputError(
-                f"Expected a NRRD file at {path}. Got something else instead: the file is damaged "
+                f"Expected an NRRD file at {path}. Got something else instead: the file is damaged "
                 f"or of another format."
             )
         while file.tell() < HEADER_LIMIT and (line := file.readline(HEADER_LIMIT)):
@@ -63,24 +72,24 @@ def read_header(path: str) -> tuple[dict[str, Any], dict[str, str], int]:
 
 def _add(fields: dict[str, Any], name: str, value: str, path: str) -> None:
     if name in fields:
-        if name in LAYOUT and _parsed(name, value) != fields[name]:
+        if name in REQUIRED_FIELDS and _parsed(name, value) != fields[name]:
             raise InputError(
                 f"Expected one {name} in the header of {path}. Got two that differ instead: "
                 f"remove the wrong one."
             )
-        logger.warning("%s: the field %r comes twice; took the first one", path, name)
+        logger.warning("%s: the field %r occurs twice; used the first one", path, name)
         return
     try:
         fields[name] = _parsed(name, value)
     except Exception:
-        if name in LAYOUT:
+        if name in REQUIRED_FIELDS:
             raise
-        logger.warning("%s: the field %r is left out, its value is odd: %s", path, name, value)
+        logger.warning("%s: ignored the field %r, whose value is invalid: %s", path, name, value)
 
 
 def _parsed(name: str, value: str) -> Any:
     reader = need("nrrd.reader")
-    if name in WORDS:
+    if name in TEXT_FIELDS:
         return value
     return reader._parse_field_value(value, reader._get_field_type(name, None))
 

@@ -1,4 +1,4 @@
-"""Writing NRRD with attached header and raw values, which are mapped when read."""
+"""Writing NRRD with attached header and raw values, which can be memory-mapped."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,7 +22,9 @@ TYPES = {
     "f4": "float",
     "f8": "double",
 }
+"""NRRD type for each dtype."""
 KINDS = {"x": "domain", "y": "domain", "z": "domain", "c": "list", "t": "time"}
+"""NRRD kind for each axis."""
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
@@ -37,7 +39,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
 
 def _header(volume: Volume) -> list[str]:
     variable, grid = volume.variables[0], volume.grid
-    axes = variable.axes[::-1]  # NRRD names the fastest first
+    axes = variable.axes[::-1]  # NRRD lists the fastest axis first
     names = dict(zip("zyx", grid.axis_names, strict=True))
     space = volume.attributes.get("space")
     # the columns of Grid.direction, each as an x y z vector
@@ -75,7 +77,7 @@ def _header(volume: Volume) -> list[str]:
     if not variable.name.isascii() or _one_line(variable.name) != variable.name:
         known["name"] = variable.name
     if known:
-        # NRRD escapes backslashes in values, its readers do not agree on it: \u00b5 stays as it is
+        # readers disagree on NRRD's escaping of backslashes in values: leave \u00b5 as it is
         lines.append(f"{extras.KEY}:={extras.dumps(known)}")
     return lines
 
@@ -98,13 +100,13 @@ def _one_line(text: str) -> str:
 
 
 def _symbol(unit: str) -> str:
-    """Return ``unit`` in ASCII, the only letters that all readers of NRRD agree on."""
+    """Return ``unit`` in ASCII, the only characters on which all NRRD readers agree."""
     symbol = SYMBOLS.get(unit, unit).replace("µ", "u")
     return symbol if symbol.isascii() else unit
 
 
 def _pairs(found: object) -> dict[str, str]:
-    """Return the key/value pairs that a header can hold as they are."""
+    """Return the key/value pairs that a header can hold unescaped."""
     pairs = found if isinstance(found, Mapping) else {}
     return {
         key: value

@@ -42,7 +42,7 @@ def read(source: ReadRequest) -> Volume:
         if "multiscales" in ome:
             if (level := ngff.level_path(ome)) is not None and level in node:
                 return ngff.image(source, node, _last(source), _lazy)
-            logger.warning("%s: its OME metadata names no array; left it out", source.path)
+            logger.warning("%s: its OME metadata names no array; ignored it", source.path)
         if "plate" in ome and ngff.fields_of(node, ome)[1]:
             raise _refused_plate(source, node, ome)
         paths = ngff.collection(node, ome)
@@ -56,7 +56,7 @@ def _last(source: ReadRequest) -> str:
 
 
 def _refused_plate(source: ReadRequest, group: Any, ome: Mapping[str, Any]) -> InputError:
-    """Return the refusal of a plate, which names one of its fields."""
+    """Return the error for a plate, which suggests one of its fields."""
     field, wells = ngff.fields_of(group, ome)
     listing = ", ".join([*wells[:8], *(["…"] if len(wells) > 8 else [])]) or "no wells"
     inside = f"{source.inside.rstrip('/')}/" if source.inside else ""
@@ -73,17 +73,17 @@ def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
         try:
             node = group[path]
         except KeyError:
-            logger.warning("%s: the image %s is not there; left it out", source.path, path)
+            logger.warning("%s: the image %s does not exist; skipped it", source.path, path)
             continue
         if ngff.level_path(ngff.ome_of(node)) is None:
-            logger.warning("%s: %s is no image; left it out", source.path, path)
+            logger.warning("%s: %s is not an image; skipped it", source.path, path)
             continue
         volumes.append(ngff.image(source, node, path, _lazy))
     names = [v.variables[0].name for v in volumes]
     if source.variables is not None:
         volumes = [v for v in volumes if v.variables[0].name in source.variables]
     if not volumes:
-        listing = f"the choice {source.variables}" if names else "none that is there"
+        listing = f"the selection {source.variables}" if names else "none of them"
         raise InputError(
             f"Expected the images {', '.join(names or paths)} in {source.path}. Got {listing} "
             f"instead."
@@ -98,7 +98,7 @@ def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
         )
     if others := [v.variables[0].name for v in volumes[1:] if not _at_one_place(v.grid, first)]:
         logger.warning(
-            "%s: the images %s have places or sizes of their own; took those of %s for all",
+            "%s: the images %s differ in position or voxel size; used those of %s for all",
             source.path,
             ", ".join(others),
             volumes[0].variables[0].name,
@@ -129,9 +129,9 @@ def _group(source: ReadRequest, group: Any) -> Volume:
 def _plain(
     source: ReadRequest, arrays: Mapping[str, Any], attributes: Mapping[str, Mapping[str, Any]]
 ) -> Volume:
-    """Return the arrays that share a shape; dimension names, as of xarray, give the grid.
+    """Return the arrays of equal shape; dimension names, as written by xarray, give the grid.
 
-    ``attributes`` are those of groups, by their paths.
+    ``attributes`` are those of groups, by path.
     """
     outer = _groups_around(source)
     around = {n: a for group in outer for n, a in group.arrays()}
@@ -147,7 +147,8 @@ def _plain(
 
 
 def _groups_around(source: ReadRequest) -> list[Any]:
-    """Return the groups that hold what is read, the outermost first: coordinates may be theirs."""
+    """Return the groups that contain the one being read, outermost first; they may hold its
+    coordinates."""
     zarr, zarr_folder = need("zarr"), import_module("vcore.io.zarr_folder")
     found: list[Any] = []
     folder = os.path.abspath(os.path.join(source.path, source.inside.strip("/")))

@@ -1,7 +1,7 @@
-"""Where the files may lie that a file names: in its own folder, unless the caller allows more.
+"""Confine files that a file refers to: its own folder, unless the caller allows others.
 
-A header that a stranger wrote could name any file that its reader may read, and a folder could hold
-a link to one: its values would end up in what is shared in return.
+A header written by a stranger could name any file that the reading user may open, and a folder
+could hold a link to one. Its values would then leak into whatever output is shared.
 """
 
 import glob
@@ -17,39 +17,41 @@ from vcore.errors import InputError
 from vcore.io.request import ReadRequest, need
 
 OME_FILE = re.compile(r"""FileName\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+"""FileName attributes in OME-XML."""
 NUMBER = re.compile(r"%\d*b")
-"""What stands for the number of a block in the name of a virtual dataset's source."""
+"""Placeholder for a block number in source names of virtual datasets."""
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""First bytes of an HDF5 superblock."""
 
 
 class Trusted(str):
-    """A path whose author the caller trusts: what it leads to may lie outside its folder."""
+    """A path from a trusted author: files it refers to may lie outside its folder."""
 
     __slots__ = ()
 
 
 def is_inside(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> bool:
-    """Return whether ``path`` lies below ``folder`` when every link on both ways is followed."""
+    """Return whether ``path`` lies below ``folder`` after resolving links in both."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def check_inside(owner: str, path: str | os.PathLike[str], *, allowed: bool = False) -> None:
-    """Refuse a file that ``owner`` leads to, outside the folder of ``owner``.
+    """Refuse a file outside the folder of ``owner``, which refers to it.
 
     Parameters
     ----------
     owner
-        A file that names others, or a folder that holds links. Where it is a link itself, the
-        folder of the file behind it will do as well. Nothing is refused to a ``Trusted`` one.
+        A file that refers to others, or a folder that contains links. If it is a link itself, the
+        folder of its target is accepted as well. ``Trusted`` owners may refer to any file.
     path
-        The file that would be opened.
+        The file to be opened.
     allowed
-        Whether the caller asked for files outside.
+        Whether the caller permits files outside the folder.
 
     Raises
     ------
     InputError
-        It lies elsewhere.
+        The file lies outside.
     """
     if allowed or isinstance(owner, Trusted):
         return
@@ -64,20 +66,20 @@ def check_inside(owner: str, path: str | os.PathLike[str], *, allowed: bool = Fa
         via = "" if behind == os.path.abspath(path) else f", a link to {behind}"
         where = owner if os.path.isdir(owner) else f"the folder of {owner}"
         raise InputError(
-            f"Expected files inside {where} alone. Got {os.fspath(path)}{via} instead, which lies "
+            f"Expected files only inside {where}. Got {os.fspath(path)}{via} instead, which lies "
             f"outside: copy the file there, or use `allow_outside=True` if you trust the author."
         )
 
 
 def named_file(source: ReadRequest, name: str) -> str:
-    """Return the path of a file that ``source`` names; raises InputError if it lies outside."""
+    """Return the path of a file that ``source`` names; raise InputError if it lies outside."""
     path = os.path.join(os.path.dirname(source.path), name)
     check_inside(source.path, path, allowed=source.allow_outside)
     return path
 
 
 def check_tiff(source: ReadRequest, tif: Any) -> None:
-    """Refuse an open TIFF whose planes lie in files outside its folder (OME-TIFF, NDTiff)."""
+    """Refuse an open TIFF with planes in files outside its folder (OME-TIFF, NDTiff)."""
     names: Iterable[str] = ()
     if tif.is_ome:
         found = OME_FILE.findall(tif.ome_metadata or "")
@@ -91,14 +93,14 @@ def check_tiff(source: ReadRequest, tif: Any) -> None:
 
 
 def check_hdf5(source: ReadRequest) -> None:
-    """Refuse an HDF5 (or netCDF-4) file whose external links, virtual datasets or raw values lie
-    outside its folder, also through the files that they lead to; other formats pass."""
+    """Refuse an HDF5 (or netCDF-4) file if external links, virtual datasets or raw data refer to
+    files outside its folder, directly or via other files. Accept other formats."""
     if not source.allow_outside and _is_hdf5(source.path):
         _check_hdf5(source.path, source.path, set())
 
 
 def _is_hdf5(path: str) -> bool:
-    """Return whether HDF5 finds its signature: at 0, 512, 1024, 2048 … up to the end."""
+    """Return whether the file has HDF5's signature at byte 0, 512, 1024, 2048 …, as in HDF5."""
     with open(path, "rb") as file:
         size, start = os.fstat(file.fileno()).st_size, 0
         while start < size:
@@ -113,14 +115,14 @@ def _check_hdf5(owner: str, path: str, seen: set[str]) -> None:
     seen.add(os.path.realpath(path))
     with need("h5py").File(path, "r") as file:
         named = set(_files_of(file))
-    for target in {t for name, is_raw in named for t in _found(path, name, is_raw)}:
+    for target in {t for name, is_raw in named for t in _candidates(path, name, is_raw)}:
         check_inside(owner, target)
         if os.path.realpath(target) not in seen and _is_hdf5(target):
             _check_hdf5(owner, target, seen)
 
 
 def _files_of(file: Any) -> Iterator[tuple[str, bool]]:
-    """Yield the files that an open file names, and whether they hold raw values."""
+    """Yield the files that an open file refers to, and whether they hold raw data."""
     h5py = need("h5py")
     links: list[tuple[bytes, int]] = []
     file.id.links.visit(lambda name, info: links.append((name, info.type)), info=True)
@@ -128,7 +130,7 @@ def _files_of(file: Any) -> Iterator[tuple[str, bool]]:
         if kind == h5py.h5l.TYPE_EXTERNAL:
             yield os.fsdecode(file.id.links.get_val(name)[0]), False
         elif kind == h5py.h5l.TYPE_HARD:
-            # what cannot be opened leads nowhere, and the rest of the file may be read
+            # skip what cannot be opened: it leads nowhere, and the rest may be readable
             with suppress(KeyError, OSError, RuntimeError, ValueError):
                 yield from _files_of_object(h5py, h5py.h5o.open(file.id, name))
 
@@ -146,12 +148,13 @@ def _files_of_object(h5py: Any, found: Any) -> Iterator[tuple[str, bool]]:
                 yield name, False
 
 
-def _found(path: str, name: str, is_raw: bool) -> list[str]:
+def _candidates(path: str, name: str, is_raw: bool) -> list[str]:
     """Return the files that HDF5 may open for ``name`` in the file ``path``.
 
-    Source: HDF5's reference manual. Links and virtual datasets (H5Pset_elink_prefix): by the name
-    if absolute, else by its last part; in the folder of the file, then in the working folder. Names
-    of virtual datasets may hold a number. Raw values (H5Pset_efile_prefix): by the name alone.
+    Source: HDF5 reference manual. Links and virtual datasets (H5Pset_elink_prefix): by an absolute
+    name itself, then by its last component; in the folder of the file, then the working directory.
+    Names of virtual datasets may contain a number. Raw data (H5Pset_efile_prefix): by the name as
+    it is.
     """
     if is_raw:
         return [name] if os.path.exists(name) else []

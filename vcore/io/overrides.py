@@ -1,4 +1,4 @@
-"""What the caller knows better than the file: it wins over what a reader found."""
+"""Metadata given by the caller, which overrides what a reader found."""
 
 import math
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from vcore.model.volume import Volume
 
 @dataclass(frozen=True)
 class Overrides:
-    """Places, times and the missing value, as in ``vcore.io.read``; None where the file's stay."""
+    """Geometry, times and missing value, as in ``vcore.io.read``; None keeps the file's."""
 
     spacing: Triple | None = None
     origin: Triple | None = None
@@ -25,11 +25,11 @@ class Overrides:
 
     @property
     def of_frame(self) -> "Overrides":
-        """The same for one frame of a series, whose times belong to all of them."""
+        """Overrides for one frame of a series: all but the times."""
         return replace(self, times=None, time_unit=None)
 
     def apply(self, volume: Volume) -> Volume:
-        """Return ``volume`` with these values; raises InputError for those that are none."""
+        """Return ``volume`` with these values; raise InputError for invalid ones."""
         self._check_place()
         self._check_times(max(v.length("t") for v in volume.variables))
         changes: dict[str, Any] = {}
@@ -47,7 +47,7 @@ class Overrides:
             changes["time_unit"] = known_time_unit(self.time_unit.partition(" since ")[0])
         variables = volume.variables
         if self.fill_value is not None:
-            # NaN is missing anyway: no value is so beside it
+            # NaN always counts as missing: no further value is needed
             fill = None if math.isnan(self.fill_value) else self.fill_value
             variables = tuple(replace(v, fill_value=fill) for v in variables)
         return replace(
@@ -80,7 +80,7 @@ class Overrides:
             )
 
     def _attributes(self, kept: dict[str, Any]) -> dict[str, Any]:
-        """Return attributes without those that the values contradict."""
+        """Return the attributes that do not contradict these values."""
         letters = "t" if self.times is not None or self.time_unit is not None else ""
         if any(v is not None for v in (self.spacing, self.origin, self.unit)):
             letters += "zyx"

@@ -1,4 +1,4 @@
-"""ParaView's collections (.pvd): a file for each time step."""
+"""ParaView collections (.pvd): one file per time step."""
 
 from xml.etree import ElementTree
 
@@ -10,7 +10,7 @@ from vcore.model.volume import Volume
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the files that the collection lists as the frames of a time series."""
+    """Read the listed files as the frames of a time series."""
     check_file(source.path)
     with reading(source.path, "ParaView collection"):
         sets = list(ElementTree.parse(source.path).getroot().iter("DataSet"))

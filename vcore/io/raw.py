@@ -1,4 +1,4 @@
-"""Headerless files: values one after another, x fastest."""
+"""Headerless files: contiguous values, x fastest."""
 
 import os
 import re
@@ -14,13 +14,14 @@ from vcore.io.write_slabs import Tick, only_variable, write_values
 from vcore.model.grid import Grid
 from vcore.model.volume import Volume
 
-# https://klacansky.com/open-scivis-datasets: name_XxYxZ_dtype.raw
+# name_XxYxZ_dtype.raw, as in https://klacansky.com/open-scivis-datasets
 PATTERN = re.compile(r"^(?P<name>.+?)_(?P<sizes>\d+(?:x\d+)+)(?:_(?P<dtype>[a-z]+\d*))?$")
 C_NAMES = {"float": "float32", "double": "float64", "uchar": "uint8", "short": "int16"}
+"""Dtypes for C type names used in file names."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read values whose layout the options or the file's name tell."""
+    """Read values in the layout given by the options or the file name."""
     name, shape, dtype = stem_of(source.path), source.shape, source.dtype
     if match := PATTERN.match(name):
         name = match["name"]
@@ -46,7 +47,7 @@ def read(source: ReadRequest) -> Volume:
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
-    """Write the only variable's values, little-endian; nothing else about it is kept."""
+    """Write the values of the only variable, little-endian, without metadata."""
     variable = only_variable(volume, "a headerless file")
     with open(path, "wb") as file:
         write_values(file, variable, tick)

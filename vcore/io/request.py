@@ -1,4 +1,4 @@
-"""What a reader is given, and how the failures of other libraries become sentences."""
+"""Input of a reader, and conversion of third-party exceptions to InputError."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -20,17 +20,17 @@ class ReadRequest:
     path
         Path or URL.
     inside
-        Path of a dataset within the file: what follows ``::`` in the name.
+        Path of a dataset within the file: the part after ``::`` in the name.
     shape, dtype, byte_order, offset
         Layout of a headerless file; shape in array order.
     axes
         Axes of the stored array in its own order, a permutation of letters out of ``tczyx``.
     variables
-        Names of the variables wanted, or None for all.
+        Names of the variables to read, or None for all.
     placed
-        What the caller knows better than the file.
+        Metadata that overrides the file's.
     allow_outside
-        Whether files may be read that lie outside the folder of the one that names them.
+        Whether files outside the folder of the file that names them may be read.
     """
 
     path: str
@@ -46,7 +46,7 @@ class ReadRequest:
 
 
 def need(module: str) -> Any:
-    """Import and return ``module``; raises MissingExtraError, which names the extra, without it."""
+    """Import and return ``module``; raise MissingExtraError, naming the extra, if it is missing."""
     try:
         return import_module(module)
     except ImportError as error:
@@ -59,15 +59,15 @@ def need(module: str) -> Any:
 
 @contextmanager
 def reading(path: str, kind: str) -> Iterator[None]:
-    """Turn whatever another library raises on a damaged or foreign file into an InputError."""
+    """Convert any exception of a library on a damaged or foreign file to InputError."""
     try:
         yield
     except VcoreError:
         raise
     except PermissionError as error:
         raise InputError(
-            f"Expected a readable {kind} at {path}. Got '{error.strerror}' instead: see who may "
-            f"read it."
+            f"Expected a readable {kind} at {path}. Got '{error.strerror}' instead: check its "
+            f"permissions."
         ) from error
     except Exception as error:
         reason = str(error).strip().rstrip(".") or type(error).__name__
@@ -79,7 +79,7 @@ def reading(path: str, kind: str) -> Iterator[None]:
 
 @contextmanager
 def naming(path: str) -> Iterator[None]:
-    """Let every InputError say which file was read."""
+    """Append the file name to any InputError."""
     try:
         yield
     except InputError as error:
@@ -90,7 +90,7 @@ def naming(path: str) -> Iterator[None]:
 
 
 def check_file(path: str) -> int:
-    """Return the size of the file at ``path`` in bytes; raises InputError if absent or empty."""
+    """Return the size of the file at ``path`` in bytes; raise InputError if absent or empty."""
     if not os.path.isfile(path):
         what = "a folder" if os.path.isdir(path) else "nothing by that name"
         raise InputError(f"Expected a file at {path}. Got {what} instead: check the name.")

@@ -1,4 +1,4 @@
-"""Files as the frames of a time series, in natural order of their names."""
+"""Time series of one file per frame, in natural order of their names."""
 
 import logging
 import os
@@ -36,18 +36,18 @@ logger = logging.getLogger(__name__)
 
 
 def natural_key(path: str) -> list[tuple[int, int, str]]:
-    """Return a sorting key that puts ``f2`` before ``f10``."""
+    """Return a sort key that puts ``f2`` before ``f10``."""
     pieces = re.split(r"(\d+)", path)
     return [(1, int(p), p) if p.isdecimal() else (0, 0, p.casefold()) for p in pieces if p]
 
 
 def files_in(folder: str) -> list[str]:
-    """Return the volumes in ``folder`` in natural order, all of one format.
+    """Return the volume files in ``folder`` in natural order, all of one format.
 
     Raises
     ------
     InputError
-        No volume in the folder, or files of several formats.
+        The folder holds no volume files, or files of several formats.
     """
     names = sorted((n for n in os.listdir(folder) if not n.startswith(".")), key=natural_key)
     known = (*readable_suffixes(), *UNSTRUCTURED)
@@ -55,7 +55,7 @@ def files_in(folder: str) -> list[str]:
     for name in names:
         if (suffix := suffix_of(name)) in known:
             by_suffix.setdefault(suffix, []).append(name)
-    by_suffix.pop(".xml", None)  # it stands beside an HDF5 file, or beside images of other programs
+    by_suffix.pop(".xml", None)  # companion of an HDF5 file, or of images of other programs
     others = set(by_suffix) - {".pvd", ".vti", ".vtr", *UNSTRUCTURED}
     if len(by_suffix.get(".pvd", ())) == 1 and not others:
         return [os.path.join(folder, by_suffix[".pvd"][0])]
@@ -64,8 +64,8 @@ def files_in(folder: str) -> list[str]:
             by_suffix.pop(suffix, None)
     if not by_suffix:
         raise InputError(
-            f"Expected a Zarr hierarchy or volumes in the folder {folder}. Got none that ends with "
-            f"{' '.join(sorted(READERS))} instead."
+            f"Expected a Zarr hierarchy or volumes in the folder {folder}. Got no file that ends "
+            f"with {' '.join(sorted(READERS))} instead."
         )
     if len({READERS.get(s.removesuffix(".gz").removesuffix(".bz2")) for s in by_suffix}) > 1:
         pattern = os.path.join(folder, "*" + next(iter(by_suffix)))
@@ -80,27 +80,27 @@ def files_in(folder: str) -> list[str]:
 def stack(
     source: ReadRequest, paths: Sequence[str], times: Sequence[float] | None = None
 ) -> Volume:
-    """Return the volumes at ``paths`` as frames along t, read one at a time.
+    """Return the volumes at ``paths`` stacked along t, read one frame at a time.
 
     Parameters
     ----------
     source
-        The options for each file, and the series' name.
+        Options for each file, and the name of the series.
     paths
-        The files in order of time.
+        Files in order of time.
     times
-        Their times, or None to take what the files tell.
+        Time of each frame, or None to use those in the files.
 
     Raises
     ------
     InputError
-        Frames whose grids or variables differ, or that have several time steps themselves.
+        Frames differ in grid or variables, or have several time steps each.
     """
     frames = [_frame(replace(source, path=path)) for path in paths]
     first = frames[0]
     names = [v.name for v in first.variables]
     if len(names) == 1:
-        # single arrays are often called by the name of their file
+        # a single variable is often named after its file
         same = {f.variables[0].name for f in frames if len(f.variables) == 1}
         name = names[0] if len(same) == 1 else _common_name(paths)
         frames = [
@@ -114,7 +114,7 @@ def stack(
         _check_agreement(paths[0], first, path, frame)
     variables = tuple(_stacked([f[v.name] for f in frames], paths) for v in first.variables)
     if source.placed.times is not None:
-        times = None  # the caller's come instead
+        times = None  # replaced by the caller's
     elif times is None:
         times = times_of(paths, frames)
     grid = replace(first.grid, times=None if times is None else tuple(times))
@@ -126,12 +126,12 @@ def stack(
 
 
 def is_layout_told(source: ReadRequest) -> bool:
-    """Return whether the caller gave a whole layout, header included, that wins over the file's."""
+    """Return whether the caller gave a complete layout, which replaces the file's header."""
     return source.shape is not None and source.dtype is not None and source.offset > 0
 
 
 def reader_for(source: ReadRequest) -> ModuleType:
-    """Return the module that reads a file; headerless where the caller gave the layout."""
+    """Return the reader module of a file; the headerless one if the caller gave the layout."""
     unknown = source.shape is not None and suffix_of(source.path) not in readable_suffixes()
     if unknown or is_layout_told(source):
         return import_module("vcore.io.raw")
@@ -158,7 +158,7 @@ def _frame(source: ReadRequest) -> Volume:
 
 
 def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:
-    """Return the frames of one variable, what is missing in any of them the same in all."""
+    """Return the frames of a variable as one, with a common missing value."""
     first = frames[0]
     data = [frame.data for frame in frames]
     fills = list(dict.fromkeys(frame.fill_value for frame in frames))
@@ -168,7 +168,7 @@ def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:
         fill = None if first.dtype.kind == "f" else declared[0]
         if fill is not None:
             logger.warning(
-                "%s and %s declare other missing values of %s (%s): all are taken as %s",
+                "%s and %s declare different missing values of %s (%s): replaced all by %s",
                 *(paths[0], paths[-1], first.name, ", ".join(map(str, fills)), fill),
             )
         data = [_with_fill(frame, fill) for frame in frames]
@@ -183,7 +183,7 @@ def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:
 
 
 def _with_fill(frame: Variable, fill: float | int | None) -> LazyArray:
-    """Return the data with ``fill``, or NaN, in place of the frame's own fill value."""
+    """Return the data with the frame's fill value replaced by ``fill``, or NaN if None."""
     own = frame.fill_value
     if own is None or own == fill:
         return frame.data
@@ -201,7 +201,7 @@ def _check_agreement(path: str, first: Volume, other_path: str, other: Volume) -
             f"Expected the shape of {path} in every frame, {shape_text([first.grid.shape])}. Got "
             f"{shape_text([other.grid.shape])} in {other_path} instead: {advice}."
         )
-    if _placed(first.grid) != _placed(other.grid):
+    if _comparable(first.grid) != _comparable(other.grid):
         raise InputError(
             f"Expected the spacing, origin and direction of {path} in every frame. Got others in "
             f"{other_path} instead: {advice}."
@@ -221,8 +221,8 @@ def _check_agreement(path: str, first: Volume, other_path: str, other: Volume) -
         )
 
 
-def _placed(grid: Grid) -> Grid:
-    """Return ``grid`` without time and rounded, so that float32 noise is no difference."""
+def _comparable(grid: Grid) -> Grid:
+    """Return ``grid`` without time and rounded, so that float32 noise does not count."""
 
     def tidy(values: Sequence[float]) -> tuple[float, ...]:
         return tuple(float(f"{v:.6g}") for v in values)

@@ -15,14 +15,14 @@ from vcore.model.volume import CarriedArray, Volume
 logger = logging.getLogger(__name__)
 
 COMPARED_VALUES = 1 << 16
-"""Maximum number of values of an array without time that is compared from file to file."""
+"""Maximum size of an array without time axis that is compared between files, in values."""
 
 
 def joined(paths: Sequence[str], frames: Sequence[Volume], time: str) -> tuple[CarriedArray, ...]:
     """Return the carried arrays of all frames.
 
-    Those along ``time`` are joined, one step a file; so are those without it that differ between
-    files, as ``xarray.concat`` does. Dates themselves are the grid's.
+    Arrays along ``time`` are concatenated, one step per file; so are others that differ between
+    files, as in ``xarray.concat``. Times themselves belong to the grid.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def joined(paths: Sequence[str], frames: Sequence[Volume], time: str) -> tuple[C
         if array.name == time:
             continue
         if None in same:
-            logger.warning("%s is not in every file of the series; left out", array.name)
+            logger.warning("%s is not in every file of the series; dropped it", array.name)
             continue
         arrays = [a for a in same if a is not None]
         if array.dims[:1] == (time,):
@@ -61,7 +61,7 @@ def _named(frame: Volume, array: CarriedArray) -> CarriedArray | None:
 def _differ(path: str, arrays: Sequence[CarriedArray]) -> bool:
     first = arrays[0]
     if first.size > COMPARED_VALUES:
-        logger.warning("%s: %s is taken as the same in every file", path, first.name)
+        logger.warning("%s: %s is assumed to be the same in every file", path, first.name)
         return False
     values = first.read()
     exact = values.dtype.kind in "fc"
@@ -69,7 +69,7 @@ def _differ(path: str, arrays: Sequence[CarriedArray]) -> bool:
 
 
 def _concatenated(arrays: Sequence[CarriedArray], *, drop: bool) -> CallbackArray:
-    """Return arrays along a first axis, which with ``drop`` they have already, of length 1."""
+    """Concatenate arrays along their first axis, or stack them along a new one without ``drop``."""
 
     def fetch(region: Region) -> NDArray[Any]:
         steps = range(region[0].start, region[0].stop)

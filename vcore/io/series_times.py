@@ -1,4 +1,4 @@
-"""Times of the files of a series, brought to the units and the date of the first."""
+"""Times of the files of a series, converted to the unit and reference date of the first."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,13 @@ from vcore.io.units import SECONDS, time_unit
 from vcore.model.volume import CarriedArray, Volume
 
 STANDARD = ("", "standard", "gregorian", "proleptic_gregorian")
-"""Names of the calendar of today, which differ before 1582 at most."""
+"""Names of the standard calendar; they differ only before 1582."""
 REFORM = (1582, 10, 15)
+"""First day of the Gregorian calendar; earlier dates depend on the calendar."""
 
 
 def times_of(paths: Sequence[str], frames: Sequence[Volume]) -> list[float] | None:
-    """Return the time of each frame, None where not all have one.
+    """Return the time of each frame, or None unless every frame has one.
 
     Parameters
     ----------
@@ -27,17 +28,17 @@ def times_of(paths: Sequence[str], frames: Sequence[Volume]) -> list[float] | No
     Raises
     ------
     InputError
-        Times by calendars or in units that have nothing to do with each other.
+        Calendars or units of time are incompatible.
     """
     own = [_time(frame) for frame in frames]
     times = [time for time in own if time is not None]
     if len(times) < len(own):
         if times:
             path = paths[own.index(None)]
-            warn("times", "%s: it tells no time, others do; took none", path)
+            warn("times", "%s: has no time but others do; ignored all times", path)
         return None
     return [
-        _brought(time, frame, path, frames[0], paths[0])
+        _converted(time, frame, path, frames[0], paths[0])
         for time, frame, path in zip(times, frames, paths, strict=True)
     ]
 
@@ -49,7 +50,7 @@ def unit_of(frame: Volume) -> str:
 
 
 def of_all_times(frames: Sequence[Volume]) -> dict[str, Any]:
-    """Return the attributes of the first frame that hold for all: not its time."""
+    """Return the attributes of the first frame that apply to the series: all but its time."""
     attributes = frames[0].attributes
     found = {k: v for k, v in attributes.items() if k != "time"}
     axes = found.get("axes", {})
@@ -72,8 +73,8 @@ def _time(frame: Volume) -> float | None:
     return float(time) if time is not None else None
 
 
-def _brought(time: float, frame: Volume, path: str, first: Volume, first_path: str) -> float:
-    """Return the time of ``frame`` in the units and from the date of ``first``."""
+def _converted(time: float, frame: Volume, path: str, first: Volume, first_path: str) -> float:
+    """Return the time of ``frame`` in the unit and from the reference date of ``first``."""
     units = [str(f.attributes.get("time_reference", "")) for f in (first, frame)]
     calendars = [str(f.attributes.get("calendar", "")).lower() for f in (first, frame)]
     advice = "a time series needs one clock; give the times with `times`"
@@ -94,7 +95,7 @@ def _brought(time: float, frame: Volume, path: str, first: Volume, first_path: s
     cftime = need("cftime")
     try:
         scale = _scale(frame, first)
-        # dates are whole microseconds: only the difference of the first ones passes through them
+        # dates have microsecond resolution: convert only the difference of reference dates
         through = time if scale is None else 0.0
         dates = [
             cftime.num2date(t, unit, calendar or "standard")
@@ -104,7 +105,7 @@ def _brought(time: float, frame: Volume, path: str, first: Volume, first_path: s
         moved += 0.0 if scale is None else time * scale
     except (ValueError, OverflowError, TypeError) as error:
         raise InputError(
-            f"Expected dates that can be told. Got {units[0]!r} in {first_path} and {units[1]!r} "
+            f"Expected valid reference dates. Got {units[0]!r} in {first_path} and {units[1]!r} "
             f"in {path} instead ({error}): {advice}."
         ) from error
     early = any((d.year, d.month, d.day) < REFORM for d in dates)
@@ -121,7 +122,7 @@ def _same(calendars: Sequence[str]) -> bool:
 
 
 def _scale(frame: Volume, first: Volume) -> float | None:
-    """Return the unit of ``frame`` in that of ``first``, None of units such as months."""
+    """Return the time unit of ``frame`` in that of ``first``, None for units such as months."""
     names = (unit_of(frame), unit_of(first))
     if not all(name in SECONDS for name in names):
         return None

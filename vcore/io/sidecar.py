@@ -1,4 +1,4 @@
-"""What a format has no field for, kept as one JSON object in its free-text metadata."""
+"""Metadata without a field in a format, kept as one JSON object in its free-text metadata."""
 
 import json
 import logging
@@ -14,18 +14,18 @@ from vcore.model.volume import Variable, Volume
 logger = logging.getLogger(__name__)
 
 KEY = "vcore"
-"""Name under which formats with named metadata keep the object."""
+"""Key of the object in formats with named metadata."""
 
 
 def describe(volume: Volume, grid_fields: Iterable[str]) -> dict[str, Any]:
-    """Return what of ``volume`` is not in its arrays, as JSON values.
+    """Return the metadata of ``volume`` as JSON values.
 
     Parameters
     ----------
     volume
-        The volume that is written.
+        The volume to write.
     grid_fields
-        Names of the fields of its grid to include; those of default value are left out.
+        Names of the grid fields to include, unless at their defaults.
     """
     grid = {k: v for k, v in volume.grid.to_json().items() if k in set(grid_fields)}
     variables = {v.name: d for v in volume.variables if (d := _described(v))}
@@ -35,12 +35,12 @@ def describe(volume: Volume, grid_fields: Iterable[str]) -> dict[str, Any]:
 
 
 def restore(volume: Volume, extras: Mapping[str, Any], path: str = "") -> Volume:
-    """Return ``volume`` with what ``describe`` kept; without it, and with a warning that names
-    ``path``, where that makes no sense."""
+    """Return ``volume`` with the metadata kept by ``describe``; unchanged, with a warning naming
+    ``path``, if that is invalid."""
     try:
         return _with_extras(volume, extras)
-    except Exception as error:  # whatever a damaged or hostile object provokes
-        logger.warning("%s: what vcore kept beside makes no sense: %s", path, error)
+    except Exception as error:  # damaged or hostile objects raise errors of many types
+        logger.warning("%s: ignored invalid vcore metadata: %s", path, error)
         return volume
 
 
@@ -57,12 +57,12 @@ def _with_extras(volume: Volume, extras: Mapping[str, Any]) -> Volume:
 
 
 def dumps(extras: Mapping[str, Any]) -> str:
-    """Return ``extras`` on one line of ASCII."""
+    """Return ``extras`` as one line of ASCII."""
     return json.dumps(extras, separators=(",", ":"))
 
 
 def loads(text: str) -> dict[str, Any]:
-    """Return the object in ``text``, an empty one if it is something else that a user wrote."""
+    """Return the object in ``text``, empty if it is other text written by a user."""
     try:
         value = json.loads(text)
     except ValueError:
@@ -80,7 +80,7 @@ def _described(variable: Variable) -> dict[str, Any]:
         values["association"] = variable.association
     if variable.attributes:
         values["attributes"] = to_json(variable.attributes)
-    # NaN and infinity are always missing and have no JSON
+    # NaN and infinity are always missing, and JSON cannot represent them
     if variable.fill_value is not None and math.isfinite(variable.fill_value):
         fill = variable.fill_value
         values["fill_value"] = fill if isinstance(fill, int) else float(fill)

@@ -32,13 +32,13 @@ from vcore.model.volume import LazyArray, Variable, Volume
 logger = logging.getLogger(__name__)
 
 UNNAMED = re.compile(r"^(Image:?\d*)?$")
-"""What writers call an image of which they know no name."""
+"""Placeholder names that writers give to unnamed images."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the images that share the first one's shape, each as a variable.
+    """Read the images of equal shape to the first one, each as a variable.
 
-    Contiguous values are mapped into memory; of others, the pages that a region touches decoded.
+    Contiguous values are memory-mapped; otherwise only the pages in a region are decoded.
     """
     need("tifffile")
     check_file(source.path)
@@ -69,7 +69,7 @@ def read(source: ReadRequest) -> Volume:
 
 
 class _File:
-    """A TIFF that is opened when something is read from it, and closed with its last reader."""
+    """A TIFF opened on first read, and closed with its last reader."""
 
     def __init__(self, path: str) -> None:
         self.path, self.lock = path, RLock()
@@ -86,7 +86,7 @@ class _File:
             return self._tif
 
     def close(self) -> None:
-        """Close the file until it is read again: a long series would run out of handles."""
+        """Close the file until the next read, so that long series do not exhaust file handles."""
         with self.lock:
             if self._tif is not None:
                 self._closing()
@@ -94,18 +94,18 @@ class _File:
 
 
 def _opened(path: str) -> Any:
-    """Open a TIFF; as a plain one where OME-XML or ImageJ's text do not go with its pages."""
+    """Open a TIFF, without OME-XML or ImageJ metadata if that does not match its pages."""
     tifffile = need("tifffile")
     tif = tifffile.TiffFile(path)
     if not (tif.is_ome or tif.is_imagej):
         return tif
     try:
         _check_pages(tif)
-    except Exception as error:  # whatever a wrong size, type or order provokes
+    except Exception as error:  # raised by a wrong size, type or order
         what = "OME-XML" if tif.is_ome else "ImageJ text"
         tif.close()
         logger.warning(
-            "%s: its %s makes no sense (%s); took the values without sizes and names",
+            "%s: ignored its invalid %s (%s); read the values without sizes and names",
             path,
             what,
             error,
@@ -115,7 +115,7 @@ def _opened(path: str) -> Any:
 
 
 def _check_pages(tif: Any) -> None:
-    """Raise whatever tifffile does, or ValueError, where pages do not make up the images."""
+    """Raise an error from tifffile, or ValueError, if pages do not make up the images."""
     for series in tif.series:
         values = len(series.pages) * series.keyframe.size
         if series.dataoffset is None and values != prod(series.shape):
@@ -123,7 +123,7 @@ def _check_pages(tif: Any) -> None:
 
 
 class _Pages(Lazy):
-    """A series of pages, of which only those are decoded that a region touches."""
+    """A series of pages; only those in the requested region are decoded."""
 
     def __init__(
         self, file: _File, index: int, shape: tuple[int, ...], dtype: np.dtype[Any]
@@ -144,7 +144,7 @@ class _Pages(Lazy):
                 page_at = [r.start + i for r, i in zip(region, at, strict=False)]
                 number = int(np.ravel_multi_index(page_at, self.shape[:lead])) if lead else 0
                 page = series.pages[number]
-                if page is None:  # OME-TIFF may leave planes out
+                if page is None:  # OME-TIFF may omit planes
                     values[at] = 0
                 else:
                     with _open_file_of(page):
@@ -153,7 +153,7 @@ class _Pages(Lazy):
         return values
 
     def _lead(self, pages: int, page_size: int) -> int:
-        """Return how many axes the pages are laid out along."""
+        """Return the number of leading axes along which pages are laid out."""
         for lead in range(self.ndim):
             if (prod(self.shape[:lead]), prod(self.shape[lead:])) == (pages, page_size):
                 return lead
@@ -162,7 +162,7 @@ class _Pages(Lazy):
 
 @contextmanager
 def _open_file_of(page: Any) -> Iterator[None]:
-    """Open the file of a page meanwhile: OME-TIFF may have planes in other files."""
+    """Keep the file of a page open: OME-TIFF may have planes in other files."""
     file = page.parent.filehandle
     closed = file.closed
     if closed:
@@ -186,25 +186,25 @@ def _names(tif: Any, described: list[OmeImage | None], stem: str) -> list[str]:
 
 
 def _chosen(tif: Any, names: list[str], source: ReadRequest) -> list[int]:
-    """Return the series to read: those asked for, else those shaped as the first volume."""
+    """Return the series to read: the requested ones, else those shaped like the first volume."""
     if source.variables is not None:
         return [names.index(_known(n, names, source.path)) for n in source.variables]
     first = next((s for s in tif.series if _is_volume(s)), tif.series[0])
     same = [i for i, s in enumerate(tif.series) if s.shape == first.shape and s.axes == first.axes]
     if len(same) < len(tif.series):
         rest = ", ".join(n for i, n in enumerate(names[: len(tif.series)]) if i not in same)
-        logger.warning("%s: images of another shape are left out: %s", source.path, rest)
+        logger.warning("%s: skipped images of another shape: %s", source.path, rest)
     return same
 
 
 def _is_volume(series: Any) -> bool:
-    """Return whether a series is more than an image, such as a thumbnail or a label."""
+    """Return whether a series is 3D or more, unlike a thumbnail or label image."""
     axes = _axes(str(series.axes), series.shape)
     return "z" in axes
 
 
 def _warn_of_others(path: str, described: list[tuple[str, OmeImage | None]]) -> None:
-    """Warn of images that lie elsewhere, or have voxels of another size, than the first one."""
+    """Warn about images that differ from the first one in position or voxel size."""
 
     def place(image: OmeImage | None) -> Any:
         return image and (list(image.spacing), list(image.origin), image.unit)
@@ -212,7 +212,7 @@ def _warn_of_others(path: str, described: list[tuple[str, OmeImage | None]]) -> 
     others = [name for name, image in described[1:] if place(image) != place(described[0][1])]
     if others:
         logger.warning(
-            "%s: the images %s have places or sizes of their own; took those of %s for all",
+            "%s: the images %s differ in position or voxel size; used those of %s for all",
             path,
             ", ".join(others),
             described[0][0],
@@ -241,14 +241,12 @@ def _variable(
     else:
         data = _Pages(file, index, shape, series.dtype)
         if series.kind == "ome" and (absent := sum(page is None for page in series.pages)):
-            logger.warning(
-                "%s: %d planes of %s are missing: their values are 0", file.path, absent, name
-            )
+            logger.warning("%s: %d planes of %s are missing and read as 0", file.path, absent, name)
     return variable(source, name, data, axes)
 
 
 def _layout(series: Any, kept: str | None) -> tuple[tuple[int, ...], str]:
-    """Return the shape and a letter for each axis; ``kept`` names axes that may have length 1."""
+    """Return shape and axis letters; drop axes of length 1 not in ``kept``, unless it is None."""
     if kept is None:
         return tuple(series.shape), _axes(str(series.axes), series.shape)
     pairs = zip(series.get_shape(False), str(series.get_axes(False)).lower(), strict=True)
@@ -257,7 +255,7 @@ def _layout(series: Any, kept: str | None) -> tuple[tuple[int, ...], str]:
 
 
 def _named(variable: Variable, image: OmeImage | None) -> Variable:
-    """Return ``variable`` with the names of the image's channels and the image's number."""
+    """Return ``variable`` with channel names and image index from the OME metadata."""
     if image is None:
         return variable
     fits = "c" in variable.axes and len(image.channels) == variable.length("c")
@@ -269,7 +267,7 @@ def _named(variable: Variable, image: OmeImage | None) -> Variable:
 
 
 def _axes(axes: str, shape: tuple[int, ...]) -> str:
-    """Return letters of t c z y x: samples are components, an unnamed stack is z."""
+    """Map TIFF axes to t c z y x: samples are components, an unnamed stack is z."""
     if "C" not in axes:
         axes = axes.replace("S", "C")
     if "Z" not in axes:
@@ -281,7 +279,7 @@ def _axes(axes: str, shape: tuple[int, ...]) -> str:
 
 
 def _relabelled(grid: dict[str, Any], stored: str, given: str) -> dict[str, Any]:
-    """Return sizes and places of stored axes by the letters that the caller gave these."""
+    """Reassign sizes and positions of the stored axes to the letters given by the caller."""
     at = ["zyx".find(stored[given.index(a)]) for a in "zyx"]
     if sorted(at) != [0, 1, 2]:
         return {}

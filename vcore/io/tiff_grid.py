@@ -1,4 +1,4 @@
-"""Grids of TIFF without OME-XML: ImageJ's metadata and resolution tags."""
+"""Grids of TIFF without OME-XML, from ImageJ metadata and resolution tags."""
 
 import logging
 import math
@@ -12,31 +12,33 @@ from vcore.model.volume import Variable
 logger = logging.getLogger(__name__)
 
 RESOLUTION_UNITS = {2: ("inch", 1.0), 3: ("centimeter", 2.54)}
-"""Values of the tag ResolutionUnit (TIFF 6.0, page 38), and how many of them are an inch."""
-PRINTERS = (1, 72, 75, 96, 100, 120, 150, 200, 240, 300, 360, 400, 600, 720, 1200, 2400)
-"""Dots per inch that programs write by default: they tell how to print an image, no size."""
+"""Unit name and units per inch for each value of ResolutionUnit (TIFF 6.0, page 38)."""
+PRINT_RESOLUTIONS = (1, 72, 75, 96, 100, 120, 150, 200, 240, 300, 360, 400, 600, 720, 1200, 2400)
+"""Default print resolutions in dots per inch; they carry no physical size."""
 MAX_TEXT = 1 << 16
-"""Characters of each text of the metadata that is kept."""
+"""Maximum number of characters kept of each metadata text."""
 IMAGEJ_LAYOUT = {
     *("ImageJ", "images", "channels", "slices", "frames", "hyperstack", "spacing", "unit", "yunit"),
     *("zunit", "finterval", "tunit", "xorigin", "yorigin", "zorigin"),
 }
+"""ImageJ metadata represented elsewhere in a volume."""
 TAGS = ("Software", "DateTime", "Artist", "Make", "Model", "HostComputer", "Copyright")
+"""Names of the TIFF tags kept as text."""
 
 
 def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:
-    """Return fields of the grid besides its shape."""
+    """Return the fields of the grid besides its shape."""
     if tif.is_imagej and tif.imagej_metadata:
         return tidy_grid(path, _imagej(path, tif, found))
     tags = tif.pages[0].tags
     code = tags.valueof("ResolutionUnit", default=1)
-    sizes = [_per_unit(tags.valueof(f"{a}Resolution")) for a in "YX"]
-    if code not in RESOLUTION_UNITS or None in sizes or _is_printers(sizes, int(code)):
+    sizes = [_pixel_size(tags.valueof(f"{a}Resolution")) for a in "YX"]
+    if code not in RESOLUTION_UNITS or None in sizes or _is_print_resolution(sizes, int(code)):
         return {}
     unit = RESOLUTION_UNITS[code][0]
     warn(
         "spacing",
-        "%s: no tag of TIFF tells the size of voxels along z; took that along x, %g %s",
+        "%s: TIFF has no tag for the voxel size along z; used that along x, %g %s",
         path,
         sizes[1],
         unit,
@@ -45,10 +47,10 @@ def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:
 
 
 def kept(tif: Any) -> dict[str, Any]:
-    """Return what else the file says, as attributes of a volume."""
+    """Return other metadata as attributes of a volume."""
     attributes: dict[str, Any] = {}
     tags = {} if tif.is_ome else {n: tif.pages[0].tags.valueof(n) for n in TAGS}
-    if tags.get("Software") == "tifffile.py":  # it says nothing of the instrument
+    if tags.get("Software") == "tifffile.py":  # not the instrument
         del tags["Software"]
     texts = {n: v for n, v in tags.items() if isinstance(v, str) and 0 < len(v) <= MAX_TEXT}
     if tif.is_imagej:
@@ -70,17 +72,19 @@ def _imagej(path: str, tif: Any, found: Variable) -> dict[str, Any]:
     grid: dict[str, Any] = {}
     x_unit, told = known.get("unit") or "", known.get("spacing")
     units = [known.get("zunit") or x_unit, known.get("yunit") or x_unit, x_unit]
-    sizes = [_per_unit(tags.valueof(f"{a}Resolution")) for a in "YX"]
+    sizes = [_pixel_size(tags.valueof(f"{a}Resolution")) for a in "YX"]
     steps = [None if told is None else abs(number(told)), *sizes]
     known_units = [None if s is None else u for s, u in zip(steps, units, strict=True)]
     unit, factors = common_unit(path, known_units)
     code = 2 if unit == "inch" else tags.valueof("ResolutionUnit", default=1)
-    default = code in RESOLUTION_UNITS and None not in sizes and _is_printers(sizes, int(code))
+    default = (
+        code in RESOLUTION_UNITS and None not in sizes and _is_print_resolution(sizes, int(code))
+    )
     bare = not unit and told is None and all(s in (None, 1.0) for s in sizes)
     if not bare and not (default and unit in ("", "inch")):
         spacing = [None if s is None else s * f for s, f in zip(steps, factors, strict=True)]
         grid |= {"spacing": spacing, "unit": unit}
-        # ImageJ counts its origin in voxels
+        # ImageJ gives its origin in voxels
         first = [number(known.get(f"{a}origin") or 0) for a in "zyx"]
         if any(first) and all(s is not None and math.isfinite(s) for s in spacing):
             grid["origin"] = [-o * (s or 0.0) + 0.0 for o, s in zip(first, spacing, strict=True)]
@@ -91,18 +95,18 @@ def _imagej(path: str, tif: Any, found: Variable) -> dict[str, Any]:
     return grid
 
 
-def _per_unit(resolution: Any) -> float | None:
-    """Return the size of a pixel out of the number of pixels per unit, None if it is not told."""
+def _pixel_size(resolution: Any) -> float | None:
+    """Return the pixel size from a resolution in pixels per unit, None if unspecified."""
     if not isinstance(resolution, tuple) or len(resolution) != 2 or not all(resolution):
         return None
     return float(resolution[1] / resolution[0])
 
 
-def _is_printers(sizes: list[float | None], code: int) -> bool:
-    """Return whether sizes of pixels are a printer's default resolution."""
+def _is_print_resolution(sizes: list[float | None], code: int) -> bool:
+    """Return whether pixel sizes match a default print resolution."""
     dots = [RESOLUTION_UNITS[code][1] / (s or 1.0) for s in sizes]
     even = math.isclose(dots[0], dots[1], rel_tol=1e-3)
-    return even and any(math.isclose(dots[0], d, rel_tol=2e-3) for d in PRINTERS)
+    return even and any(math.isclose(dots[0], d, rel_tol=2e-3) for d in PRINT_RESOLUTIONS)
 
 
 def _is_small(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Writing OME-TIFF, a plane at a time, uncompressed so that it is mapped when read."""
+"""Writing OME-TIFF plane by plane, uncompressed so that it can be memory-mapped."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,20 +15,22 @@ from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
 CLASSIC_LIMIT = 2**32 - 2**25
-"""Bytes of values above which offsets need 64 bits; the rest is room for pages' headers."""
+"""Number of bytes of values above which BigTIFF is used; leaves 32 MiB below 4 GiB for headers."""
 NO_UNIT = "reference frame"
-"""OME-XML's unit of length for coordinates without one."""
+"""OME-XML's length unit for coordinates without a unit."""
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
-    """Write each variable as an OME image, with the OME-XML of its source where it had some; what
-    OME-XML has no place for goes into an annotation."""
+    """Write each variable as an OME image, reusing the OME-XML of its source if present.
+
+    Metadata that OME-XML cannot represent goes into an annotation.
+    """
     tifffile = need("tifffile")
     for variable in volume.variables:
         if variable.dtype == np.float16:
             raise InputError(
-                f"Expected a dtype that OME-TIFF has. Got float16 for {variable.name!r} instead: "
-                f"write another format, or convert it to float32."
+                f"Expected a dtype supported by OME-TIFF. Got float16 for {variable.name!r} "
+                f"instead: write another format, or convert it to float32."
             )
     bigtiff = volume.nbytes > CLASSIC_LIMIT
     with tifffile.TiffWriter(path, bigtiff=bigtiff, byteorder="<", ome=True) as tif:
@@ -89,16 +91,16 @@ def _extras(volume: Volume, variable: Variable) -> dict[str, Any]:
     kept += ["unit"] if grid.unit not in SYMBOLS else []
     known = extras.describe(_without_xml(volume), kept)
     if "t" in variable.axes and grid.times is not None and grid.time_unit not in SYMBOLS:
-        # OME-XML's times are seconds by default; here they are of another unit, or of none
+        # OME-XML's times are in seconds; keep any other unit separately
         known.setdefault("grid", {})["time_unit"] = grid.time_unit
     if 1 in variable.shape:
-        # readers leave out axes of length 1
+        # readers drop axes of length 1
         known["axes"] = "".join(variable.axes)
     return known
 
 
 def _without_xml(volume: Volume) -> Volume:
-    """Return the volume without the attributes that the document itself is made of."""
+    """Return the volume without the attributes that OME-XML already represents."""
     return replace(
         volume,
         attributes={k: v for k, v in volume.attributes.items() if k != "ome_xml"},

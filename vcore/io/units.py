@@ -1,4 +1,4 @@
-"""Names of units as OME-Zarr spells them, out of the many ways in which files write them."""
+"""Unit names as spelled by OME-Zarr, from the spellings found in files."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ SYMBOLS = {
     **{"astronomical unit": "ua", "light year": "ly", "point": "pt", "thou": "thou"},
     **{"minute": "min", "hour": "h", "day": "d"},
 }
-"""Symbols as OME-XML spells them; each is also understood below."""
+"""Symbols as spelled by OME-XML; all are also recognised on reading."""
 
 METERS = {
     **{f"{prefix}meter": 10.0**power for prefix, (_, power) in PREFIXES.items()},
@@ -28,10 +28,12 @@ METERS = {
     **{"parsec": 3.0856775814913673e16, "light year": 9.4607304725808e15},
     **{"astronomical unit": 149597870700.0, "point": 0.0254 / 72, "thou": 2.54e-5},
 }
+"""Length units in metres."""
 SECONDS = {
     **{f"{prefix}second": 10.0**power for prefix, (_, power) in PREFIXES.items()},
     **{"minute": 60.0, "hour": 3600.0, "day": 86400.0},
 }
+"""Time units in seconds."""
 
 LENGTHS = {
     "angstrom": ("å", "a", "ang", "angstroms", "ångström"),
@@ -50,6 +52,7 @@ LENGTHS = {
     "point": ("pt",),
     "": ("pixel", "pixels", "px", "voxel", "none", "unknown", "1", "reference frame", "undefined"),
 }
+"""Other spellings of length units."""
 TIMES = {
     "nanosecond": ("ns", "nanoseconds"),
     "microsecond": ("us", "µs", "μs", "usec", "microseconds"),
@@ -60,17 +63,18 @@ TIMES = {
     "day": ("d", "days"),
     "": ("frame", "frames", "unknown", "1"),
 }
+"""Other spellings of time units."""
 
 
 def length_unit(text: object) -> str:
-    """Return the unit of length that ``text`` means, ``text`` itself if it is not known."""
+    """Return the canonical length unit for ``text``, or ``text`` itself if unknown."""
     return _lookup(text, LENGTHS, METERS)
 
 
 def common_length_unit(units: Sequence[str]) -> tuple[str, tuple[float, ...]]:
-    """Return one unit for axes in several, and what to multiply the numbers of each axis by.
+    """Return a common unit for axes in different units, and a factor per axis.
 
-    "" and no change where one of them is no unit of length.
+    Return "" and factors of 1 if any of them is not a unit of length.
     """
     names = [length_unit(unit) for unit in units]
     if len(set(names)) == 1 and (names[0] in METERS or not names[0]):
@@ -82,28 +86,27 @@ def common_length_unit(units: Sequence[str]) -> tuple[str, tuple[float, ...]]:
 
 
 def time_unit(text: object) -> str:
-    """Return the unit of time that ``text`` means, ``text`` itself if it is not known."""
+    """Return the canonical time unit for ``text``, or ``text`` itself if unknown."""
     return _lookup(text, TIMES, SECONDS)
 
 
 def common_unit(
     path: str, units: Sequence[object], what: str = "sizes"
 ) -> tuple[str, tuple[float, ...]]:
-    """Return one unit of length for all axes, and by what the numbers of each are multiplied.
+    """Return a common length unit for all axes, and a factor for the numbers of each.
 
     Parameters
     ----------
     path, what
-        Name the file and the numbers in warnings.
+        Names of the file and of the numbers, for warnings.
     units
-        Unit of each axis as the file spells it, None where there is no number; the last axis's is
-        taken for all. Axes without a unit keep their numbers, with a warning.
+        Unit of each axis as spelled in the file, None if it has no number. The last unit
+        becomes the common one. Axes without a unit keep their numbers, with a warning.
 
     Returns
     -------
     unit, factors
-        "" and factors of 1, with a warning, where units are of different kinds (degrees beside
-        hectopascals).
+        "" and factors of 1, with a warning, for incompatible units (degrees and hectopascals).
     """
     names = [None if u is None else length_unit(u) for u in units]
     told = [n for n in names if n]
@@ -112,13 +115,13 @@ def common_unit(
         return "", same
     unit = told[-1]
     if "" in names:
-        warn("unit", "%s: the %s along some axes have no unit; took them as %s", path, what, unit)
+        warn("unit", "%s: the %s along some axes have no unit; assumed %s", path, what, unit)
     if len(set(told)) == 1:
         return unit, same
     if not all(n in METERS for n in told):
         warn(
             "unit",
-            "%s: the %s are in %s, which have no unit in common; took none",
+            "%s: the %s are in incompatible units, %s; used none",
             path,
             what,
             " and ".join(dict.fromkeys(told)),
@@ -128,17 +131,17 @@ def common_unit(
 
 
 def factor(unit: str, other: str) -> float:
-    """Return what one ``unit`` is in ``other``, both lengths or both times."""
+    """Return the number of ``other`` in one ``unit``, both lengths or both times."""
     table = METERS if unit in METERS else SECONDS
     ratio = table[unit] / table[other]
-    # powers of ten without the rounding of their quotient
+    # powers of ten without the rounding error of their quotient
     return float(f"{ratio:.12g}")
 
 
 def _lookup(text: object, table: dict[str, tuple[str, ...]], known: dict[str, float]) -> str:
     word = " ".join(str(text or "").strip("\x00").split())
     for name in known:
-        if word == SYMBOLS.get(name):  # before case is ignored: Mm is no mm
+        if word == SYMBOLS.get(name):  # case-sensitive first: Mm is not mm
             return name
     small = word.lower()
     for name, spellings in table.items():

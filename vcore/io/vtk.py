@@ -1,4 +1,4 @@
-"""VTK's XML files of regular and rectilinear grids (.vti, .vtr)."""
+"""VTK XML files of regular and rectilinear grids (.vti, .vtr)."""
 
 import logging
 import os
@@ -23,20 +23,21 @@ from vcore.model.volume import Variable, Volume
 logger = logging.getLogger(__name__)
 
 READERS = {".vti": "vtkXMLImageDataReader", ".vtr": "vtkXMLRectilinearGridReader"}
+"""VTK reader class by file suffix."""
 POINT, CELL = "point", "cell"
 GHOSTS = {"vtkGhostType", "vtkValidPointMask", "vtkOriginalPointIds", "vtkOriginalCellIds"}
-"""Arrays that VTK's filters leave behind, no data of the user."""
+"""Arrays added by VTK filters, not user data."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the point arrays or the cell arrays as variables; a region's values are read when asked.
+    """Read the point arrays or the cell arrays as variables, by region.
 
-    The voxels of cell data are the cells: the grid's origin is the centre of the first one.
+    The voxels of cell data are the cells: the grid's origin is the centre of the first cell.
 
     Raises
     ------
     InputError
-        No arrays, or both point and cell arrays and no choice among them by ``variables``.
+        No arrays, or both point and cell arrays without a choice in ``variables``.
     """
     check_file(source.path)
     need("vtkmodules.vtkIOXML")
@@ -62,7 +63,7 @@ def read(source: ReadRequest) -> Volume:
 
 
 def _opened(path: str) -> Any:
-    """Return VTK's reader of ``path`` after it read the header; raises what VTK only reports."""
+    """Return VTK's reader of ``path`` with the header read; raise the errors that VTK only logs."""
     io_xml = need("vtkmodules.vtkIOXML")
     reader = getattr(io_xml, READERS[suffix_of(path)])()
     if not reader.CanReadFile(os.fsencode(path)):
@@ -90,7 +91,7 @@ def _check(reader: Any) -> None:
 
 
 def _arrays(reader: Any) -> dict[tuple[str, str], tuple[int, int]]:
-    """Return VTK's type number and the number of components of each (association, name)."""
+    """Return VTK's type number and the number of components, by association and name."""
     data_object = need("vtkmodules.vtkCommonDataModel").vtkDataObject
     info = reader.GetOutputInformation(0)
     found = {}
@@ -158,7 +159,7 @@ def _fetch(
     components: int,
     region: Region,
 ) -> NDArray[Any]:
-    """Read the values of ``region`` (z, y, x and perhaps c), no more of the file than VTK needs."""
+    """Read the values of ``region`` (z, y, x and optionally c), and as little else as possible."""
     with reading(path, "VTK file"):
         reader = _opened(path)
         for kind in (POINT, CELL):
@@ -168,7 +169,7 @@ def _fetch(
                 selection.EnableArray(name)
         wanted = []
         for s, low, high in zip(region[2::-1], extent[::2], extent[1::2], strict=True):
-            # a cell lies between two points, except along an axis of one point
+            # n points bound n - 1 cells, except along an axis of a single point
             stop = low + s.stop - (0 if association == CELL else 1)
             wanted += [low + s.start, min(stop, high)]
         reader.UpdateExtent(wanted)
@@ -188,7 +189,7 @@ def _fetch(
 def _geometry(
     path: str, extent: tuple[int, ...], association: str
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return the grid's fields, what vcore wrote beside them, the time as an attribute."""
+    """Return grid fields, vcore's extra metadata, and the time as an attribute."""
     reader = _opened(path)
     reader.GetPointDataArraySelection().DisableAllArrays()
     reader.GetCellDataArraySelection().DisableAllArrays()
@@ -204,7 +205,7 @@ def _geometry(
     if suffix_of(path) == ".vtr":
         axes = [_coordinates(output, a, association) for a in "ZYX"]
         if not all(np.isfinite(axis).all() for axis in axes):
-            logger.warning("%s: its coordinates are not all numbers; took voxels of 1", path)
+            logger.warning("%s: its coordinates are not all numbers; used voxels of 1", path)
             return {}, known, attributes
         regular = Grid.from_coordinates([axis.tolist() for axis in axes])
         names = ("spacing", "origin", "direction", "coordinates")

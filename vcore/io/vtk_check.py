@@ -1,6 +1,6 @@
-"""Whether the sizes in a VTK XML file agree, before VTK allocates what a damaged file claims.
+"""Check that the sizes in a VTK XML file agree, before VTK allocates what a damaged file claims.
 
-VTK ends the whole process (std::bad_alloc) on a damaged size. Sizes of appended data are
+VTK terminates the process (std::bad_alloc) on a damaged size. Sizes of appended data are
 checked against the extents and the file; https://docs.vtk.org/en/latest/design_documents/VTKFileFormats.html.
 """
 
@@ -14,24 +14,26 @@ import numpy as np
 
 from vcore.errors import InputError
 
-TAIL = 256
-"""Bytes at the file's end within which its closing tag must come."""
+TAIL_SIZE = 256
+"""Number of bytes at the end of the file searched for the closing tag."""
 HEADER_LIMIT = 1 << 26
-"""Bytes within which appended data must start, if there are any: more is data within the XML."""
+"""Maximum number of bytes before appended data; larger files hold inline data."""
 BLOCK_LIMIT = 1 << 30
-"""Bytes of a compressed block; VTK writes 32 kB."""
+"""Maximum size of a compressed block in bytes; VTK writes 32 kB."""
 ZLIB_RATIO = 1100
-"""Times that a stream can grow when it is inflated, at most (1032 for zlib)."""
+"""Maximum expansion of a compressed stream (1032 for zlib)."""
 ITEM_SIZES = {"Int8": 1, "UInt8": 1, "Int16": 2, "UInt16": 2, "Int32": 4, "UInt32": 4}
 ITEM_SIZES |= {"Float32": 4, "Int64": 8, "UInt64": 8, "Float64": 8}
+"""Size in bytes of a value of each VTK type."""
 MARK = b"<AppendedData"
+"""Start of the element with appended data."""
 
 
 def check(path: str) -> None:
-    """Raise InputError for a file that is cut off or whose sizes contradict each other."""
+    """Raise InputError for a truncated file or one with contradictory sizes."""
     size = os.path.getsize(path)
     with open(path, "rb") as file:
-        file.seek(max(size - TAIL, 0))
+        file.seek(max(size - TAIL_SIZE, 0))
         if b"</VTKFile>" not in file.read():
             raise _refused(path, "no closing tag")
         file.seek(0)
@@ -40,7 +42,7 @@ def check(path: str) -> None:
             return
         xml, _, rest = head.partition(MARK)
         tag, _, data = rest.partition(b">")
-        if data[:64].lstrip()[:1] != b"_":  # VTK would look for it elsewhere
+        if data[:64].lstrip()[:1] != b"_":  # else VTK would search elsewhere
             raise _refused(path, "no appended data")
         base64 = b'"raw"' not in tag
         start = len(xml) + len(MARK) + len(tag) + 1 + data.index(b"_") + 1
@@ -74,7 +76,7 @@ def _elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
 def _arrays(
     elements: list[tuple[str, dict[str, str]]],
 ) -> list[tuple[str, dict[str, str], list[int]]]:
-    """Return section, attributes and the extent of its piece for each array."""
+    """Return section, attributes and piece extent of each array."""
     section, extent, found = "", [0, 0, 0, 0, 0, 0], []
     for name, attributes in elements:
         if name == "Piece":
@@ -87,7 +89,7 @@ def _arrays(
 
 
 class _Numbers:
-    """The integers in front of an array's values, in whichever encoding."""
+    """The leading integers of an array's data, in any encoding."""
 
     def __init__(self, file: BinaryIO, offset: int, root: dict[str, str], base64: bool) -> None:
         order = ">" if root.get("byte_order") == "BigEndian" else "<"
@@ -118,13 +120,13 @@ def _check_array(numbers: _Numbers, size: int, name: str, expected: int | None) 
     if stored > size:
         raise ValueError(f"{stored} stored bytes of the array {name!r}")
     if expected is not None and total != expected:
-        raise ValueError(f"{total} bytes of the array {name!r}, where {expected} belong")
+        raise ValueError(f"{total} bytes of the array {name!r} instead of {expected}")
     if total > size * ZLIB_RATIO:
         raise ValueError(f"{total} bytes of the array {name!r}")
 
 
 def _expected(section: str, array: dict[str, str], extent: list[int]) -> int | None:
-    """Return the bytes of an array's values, None where the extent does not tell."""
+    """Return the size of an array's values in bytes, None if the extent does not determine it."""
     if section not in {"PointData", "CellData"} or array.get("type") not in ITEM_SIZES:
         return None
     counts = [b - a + 1 for a, b in zip(extent[::2], extent[1::2], strict=True)]

@@ -21,10 +21,11 @@ from vcore.model.volume import Variable, Volume
 logger = logging.getLogger(__name__)
 
 GRID_FIELDS = ("unit", "axis_names", "time_unit")
+"""Grid fields without a place in VTK files, kept in the metadata object."""
 
 
 def output_names(volume: Volume, name: str) -> list[str]:
-    """Return the names of the files that writing ``volume`` as ``name`` makes, the index last."""
+    """Return the names of the files written for ``volume`` as ``name``, the index last."""
     frames = _frames(volume)
     if suffix_of(name) not in {".vti", ".vtr"} or not frames:
         return [name]
@@ -34,7 +35,7 @@ def output_names(volume: Volume, name: str) -> list[str]:
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
-    """Write all variables, a frame in memory at a time; float16, unknown to VTK, as float32."""
+    """Write all variables with one frame in memory; float16, unsupported by VTK, as float32."""
     need("vtkmodules.vtkIOXML")
     if len({v.association for v in volume.variables}) > 1:
         raise InputError(
@@ -64,19 +65,19 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
 
 
 def rising(volume: Volume) -> Volume:
-    """Return the volume with coordinates that rise, as rectilinear grids of VTK need them.
+    """Return the volume with increasing coordinates, as VTK's rectilinear grids require.
 
-    Axes that fall are turned round together with their values; whole turns are added to longitudes
-    that wrap.
+    Falling axes are reversed together with their values; multiples of 360 degrees are added to
+    longitudes that wrap.
 
     Raises
     ------
     InputError
-        Coordinates in no order, or a grid that is turned in space.
+        Coordinates are not monotonic, or the grid is rotated.
     """
     grid = volume.grid
     if not (np.abs(grid.direction) == np.eye(3)).all():
-        return volume  # kept beside: a .vtr file has no direction
+        return volume  # in the extra metadata: a .vtr file has no direction
     signs = np.diag(np.asarray(grid.direction, float))
     axes = [
         grid.origin[i] + signs[i] * grid.spacing[i] * np.arange(grid.shape[i])
@@ -118,7 +119,7 @@ def _write_frame(volume: Volume, t: int | None, time: float | None, path: str, t
     cells = volume.variables[0].association == "cell"
     data = _rectilinear(volume.grid, cells) if rectilinear else _image(volume.grid, cells)
     attributes = data.GetCellData() if cells else data.GetPointData()
-    kept = []  # VTK does not copy what it is given
+    kept = []  # references: VTK does not copy arrays passed to it
     for variable in volume.variables:
         values = _values(variable, t)
         kept.append(values)
@@ -134,7 +135,7 @@ def _write_frame(volume: Volume, t: int | None, time: float | None, path: str, t
     writer.EncodeAppendedDataOff()
     writer.SetCompressorTypeToZLib()
     writer.SetHeaderTypeToUInt64()
-    for part in (writer, writer.GetExecutive()):  # else VTK prints its errors itself
+    for part in (writer, writer.GetExecutive()):  # otherwise VTK prints its errors
         part.AddObserver("ErrorEvent", lambda *_: None)
     if not writer.Write() or writer.GetErrorCode():
         raise OSError(f"VTK could not write it (error {writer.GetErrorCode()})")
@@ -143,7 +144,7 @@ def _write_frame(volume: Volume, t: int | None, time: float | None, path: str, t
 
 
 def _values(variable: Variable, t: int | None) -> NDArray[Any]:
-    """Return a frame's values, components last as VTK has them."""
+    """Return a frame's values, with components last as in VTK."""
     region = [slice(0, n) for n in variable.shape]
     if "t" in variable.axes and t is not None:
         region[0] = slice(t, t + 1)
@@ -174,7 +175,7 @@ def _image(grid: Grid, cells: bool) -> Any:
     image = need("vtkmodules.vtkCommonDataModel").vtkImageData()
     spacing, direction = np.array(grid.spacing), np.asarray(grid.direction, float)
     origin = np.array(grid.origin)
-    if cells:  # the corner of the first voxel
+    if cells:  # VTK's origin is the corner of the first voxel
         origin = origin - direction @ (spacing / 2)
     image.SetDimensions([n + cells for n in grid.shape[::-1]])
     image.SetSpacing(spacing[::-1].tolist())
@@ -198,7 +199,7 @@ def _rectilinear(grid: Grid, cells: bool) -> Any:
 
 
 def edges(centres: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """Return the places between cells, and those at both ends, from the centres of the cells."""
+    """Return cell edges, including both ends, from cell centres."""
     if centres.size == 1:
         return np.array([centres[0] - step / 2, centres[0] + step / 2])
     between = (centres[1:] + centres[:-1]) / 2
@@ -211,7 +212,7 @@ def _add_fields(
     core = need("vtkmodules.vtkCommonCore")
     kept = [*GRID_FIELDS]
     kept += ["direction"] if rectilinear else []
-    # centres of uneven cells cannot be had back from their edges
+    # centres of uneven cells cannot be recovered from their edges
     kept += ["coordinates", "spacing", "origin"] if rectilinear and cells else []
     if known := extras.describe(volume, kept):
         text = core.vtkStringArray()

@@ -11,14 +11,14 @@ from vcore.errors import InputError
 from vcore.model.volume import Variable, Volume
 
 Tick = Callable[[int], None]
-"""Called with the number of values that were just written; may raise to cancel."""
+"""Callback with the number of values just written; may raise to cancel."""
 
 SLAB_VOXELS = 1 << 24
-"""Values read at a time: thick slabs, since chunks of the source are decoded once a slab."""
+"""Maximum number of values read at a time: thick slabs, as each slab decodes its chunks anew."""
 
 
 def only_variable(volume: Volume, kind: str) -> Variable:
-    """Return the only variable of ``volume``; raises InputError if it has several."""
+    """Return the only variable of ``volume``; raise InputError if it has several."""
     if len(volume.variables) > 1:
         raise InputError(
             f"Expected one variable for {kind}. Got {', '.join(v.name for v in volume.variables)} "

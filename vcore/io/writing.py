@@ -1,4 +1,4 @@
-"""``write``: a Volume to a file, whole or not at all."""
+"""``write``: write a Volume to a file, completely or not at all."""
 
 import logging
 import os
@@ -17,10 +17,11 @@ from vcore.model.volume import Volume
 
 logger = logging.getLogger(__name__)
 
-REMOVALS = 40
-"""Tries, a twentieth of a second apart, to remove what a failed writing left."""
+MAX_REMOVAL_ATTEMPTS = 40
+"""Maximum number of attempts, 50 ms apart, to remove the remains of a failed write."""
 
 Progress = Callable[[int, int], None]
+"""Callback with the number of values written and the total."""
 
 
 def write(
@@ -30,35 +31,35 @@ def write(
     force: bool = False,
     progress: Progress | None = None,
 ) -> None:
-    """Write a volume in the format that the name's suffix tells.
+    """Write a volume in the format given by the file name suffix.
 
     Values are read block by block, frame by frame for .vti and .vtr, where a volume with a time
-    axis becomes a numbered file for each frame and a ``.pvd`` beside them.
+    axis becomes one numbered file per frame and a ``.pvd`` index.
 
     Parameters
     ----------
     volume
-        The volume.
+        The volume to write.
     path
-        Its new name: see ``writable_suffixes``.
+        Path of the output; see ``writable_suffixes``.
     force
-        Whether an existing file, or an existing Zarr folder, is replaced.
+        Whether to replace an existing file or Zarr folder.
     progress
-        Called with the number of values written and the number in all; what it raises ends the
-        writing and nothing is left.
+        Callback with the number of values written and the total. If it raises, writing stops and
+        nothing is left.
 
     Raises
     ------
     InputError
-        An unknown suffix, or a volume that the format cannot hold.
+        Unknown suffix, or a volume that the format cannot represent.
     OutputExistsError
-        The output is there and ``force`` is not given, or it is a folder that is not Zarr.
+        The output exists and ``force`` is not set, or it is a folder that is not Zarr.
     OutputError
         The output cannot be written; nothing is left of it.
     """
     target = os.path.abspath(os.fspath(path))
     writer = writer_of(target)
-    _warn_of_places(volume, suffix_of(target))
+    _warn_of_lost_geometry(volume, suffix_of(target))
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
     for output in outputs:
@@ -71,13 +72,13 @@ def write(
         if progress is not None:
             progress(done, total)
 
-    with _workplace(folder, os.path.basename(target)) as place:
+    with _temporary_folder(folder, os.path.basename(target)) as place:
         written = writer.write(volume, os.path.join(place, os.path.basename(target)), tick)
         _move(written, folder, place)
 
 
-def _warn_of_places(volume: Volume, suffix: str) -> None:
-    """Log what other programs will not read of where the voxels lie."""
+def _warn_of_lost_geometry(volume: Volume, suffix: str) -> None:
+    """Log geometry that other programs will not read."""
     grid = volume.grid
     lost = []
     if grid.coordinates is not None and suffix in (".nrrd", ".zarr", ".tif", ".tiff"):
@@ -86,7 +87,7 @@ def _warn_of_places(volume: Volume, suffix: str) -> None:
         lost.append("directions of axes")
     if lost:
         logger.warning(
-            "%s files have no %s: they are kept for vcore alone, other programs show the voxels "
+            "%s files cannot hold %s: only vcore restores them, other programs show the voxels "
             "evenly spaced along rising axes",
             *(suffix, " or ".join(lost)),
         )
@@ -95,8 +96,8 @@ def _warn_of_places(volume: Volume, suffix: str) -> None:
 def _check_free(path: str, force: bool) -> None:
     if os.path.isdir(path) and not is_zarr(path):
         raise OutputExistsError(
-            f"Expected a new name. Got the folder {path} instead, which is no Zarr hierarchy and "
-            f"is not replaced: choose another name."
+            f"Expected a new name. Got the folder {path} instead, which is not a Zarr hierarchy "
+            f"and therefore not replaced: choose another name."
         )
     if os.path.lexists(path) and not force:
         raise OutputExistsError(
@@ -106,8 +107,8 @@ def _check_free(path: str, force: bool) -> None:
 
 
 @contextmanager
-def _workplace(folder: str, name: str) -> Iterator[str]:
-    """Yield a hidden folder beside the output, on the same disk; it goes whatever happens."""
+def _temporary_folder(folder: str, name: str) -> Iterator[str]:
+    """Yield a hidden temporary folder next to the output, on the same disk; always removed."""
     place = None
     try:
         place = tempfile.mkdtemp(prefix=f".{name[:60]}.", suffix=".partial", dir=folder)
@@ -126,9 +127,8 @@ def _workplace(folder: str, name: str) -> Iterator[str]:
 
 
 def _remove(place: str) -> None:
-    """Remove a folder; where Zarr's threads still write into it after an error, again until it
-    is gone."""
-    for _ in range(REMOVALS):
+    """Remove a folder, retrying while Zarr's threads still write into it after an error."""
+    for _ in range(MAX_REMOVAL_ATTEMPTS):
         shutil.rmtree(place, ignore_errors=True)
         if not os.path.lexists(place):
             return
@@ -136,10 +136,10 @@ def _remove(place: str) -> None:
 
 
 def _move(written: Sequence[str], folder: str, place: str) -> None:
-    """Move finished files and folders to their names, an index of the others last."""
+    """Move finished files and folders to their final names, an index last."""
     for path in written:
         if os.path.isfile(path):
-            # so that a crash of the machine leaves no empty file under the real name
+            # fsync, so that a system crash leaves no empty file under the final name
             descriptor = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(descriptor)

@@ -1,7 +1,7 @@
-"""Attributes of Zarr arrays as those of NetCDF variables: where xarray keeps the fill value.
+"""Attributes of Zarr arrays in NetCDF's form, with the fill value as stored by xarray.
 
-In Zarr v2 it is the array's own fill value; in v3 the attribute ``_FillValue``, as text in base64
-where the values are floating-point numbers.
+In Zarr v2 this is the array's own fill value; in v3 the attribute ``_FillValue``, base64-encoded
+for floating-point arrays.
 """
 
 import base64
@@ -14,13 +14,13 @@ import numpy as np
 from vcore.io.cf_values import Coding, coding_of
 
 DIMENSIONS = "_ARRAY_DIMENSIONS"
-"""Attribute of a Zarr v2 array with the names of its dimensions."""
+"""Attribute of a Zarr v2 array with its dimension names."""
 
 
 def attributes_of(array: Any, *, is_level: bool = False) -> dict[str, Any]:
-    """Return the attributes of a Zarr array, ``_FillValue`` as a number where it is one.
+    """Return the attributes of a Zarr array, with ``_FillValue`` as a number if it is valid.
 
-    The array's own fill value means nothing for levels of OME-Zarr images: it is most often 0.
+    The array's own fill value is ignored for levels of OME-Zarr images, where it is mostly 0.
     """
     found = dict(array.attrs)
     is_labelled = found.pop(DIMENSIONS, None) is not None and not is_level
@@ -32,19 +32,19 @@ def attributes_of(array: Any, *, is_level: bool = False) -> dict[str, Any]:
 
 
 def dimensions_of(array: Any) -> tuple[str, ...]:
-    """Return the names of an array's dimensions, none where not all have one."""
+    """Return the dimension names of an array, empty unless all are named."""
     names = getattr(array.metadata, "dimension_names", None) or dict(array.attrs).get(DIMENSIONS)
     fits = isinstance(names, list | tuple) and len(names) == len(array.shape) and all(names)
     return tuple(map(str, names)) if names and fits else ()
 
 
 def coding(array: Any, where: str = "", *, is_level: bool = False) -> Coding:
-    """Return how the numbers of a Zarr array become values; see ``coding_of``."""
+    """Return the decoding of a Zarr array's numbers; see ``coding_of``."""
     return coding_of(where, array.dtype, attributes_of(array, is_level=is_level))
 
 
 def stored_fill(value: Any, dtype: np.dtype[Any]) -> Any:
-    """Return a fill value as xarray writes it into the attributes of a Zarr v3 array."""
+    """Return a fill value as xarray encodes it in the attributes of a Zarr v3 array."""
     if dtype.kind == "f":
         return base64.standard_b64encode(struct.pack("<d", float(value))).decode()
     return int(value)

@@ -1,4 +1,4 @@
-"""Zarr folders that are read without following links out of them."""
+"""Zarr folders read without following links out of them."""
 
 import os
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from vcore.io.outside import Trusted, check_inside
 
 
 class ConfinedStore(LocalStore):
-    """A folder whose links are followed as far as they stay in it; else InputError is raised."""
+    """A folder whose links are followed only within it; any other raises InputError."""
 
     def _check(self, key: str) -> None:
         check_inside(str(self.root), self.root / key)
@@ -48,14 +48,14 @@ class ConfinedStore(LocalStore):
 
 
 def zarr_store(path: str, *, allow_outside: bool = False) -> str | ConfinedStore:
-    """Return what ``zarr.open`` takes for a folder or a URL, read-only.
+    """Return a read-only store of a folder, or the URL itself, for ``zarr.open``.
 
     Parameters
     ----------
     path
-        A folder or a URL; links of a ``Trusted`` one may lead out of it.
+        A folder or URL; links of a ``Trusted`` one may leave it.
     allow_outside
-        Whether those of any other may.
+        Whether links of any other path may leave it.
     """
     if allow_outside or isinstance(path, Trusted) or "://" in path or not os.path.isdir(path):
         return path

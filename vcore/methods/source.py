@@ -26,7 +26,7 @@ class VariableSource:
     has_missing
         Whether any value is missing; those are infilled smoothly, so that they cost little.
     is_empty
-        Whether every value is missing; the range is then 0 to 0.
+        Whether every value is missing; the range is then (0, 0).
     """
 
     variable: Variable

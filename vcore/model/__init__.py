@@ -1,1 +1,1 @@
-"""What a volume is: grid, variables, regions, budgets."""
+"""Data model: grid, volume, variables, regions, budgets."""

@@ -1,7 +1,7 @@
 """Attributes of volumes and variables as JSON objects of limited size (docs/format.md, section 4).
 
-Numbers, texts, lists and objects are kept; NumPy's scalars and arrays become them. NaN and the
-infinities, which JSON lacks, become ``{"$float": "nan"}``.
+Numbers, strings, lists and objects are kept; NumPy scalars and arrays are converted to them. NaN
+and infinities, which JSON lacks, become ``{"$float": "nan"}``.
 """
 
 import json
@@ -20,33 +20,33 @@ from vcore.model.volume import Volume
 logger = logging.getLogger(__name__)
 
 MAX_TEXT = 1 << 20
-"""Characters of JSON that the attributes of a volume, and those of a variable, may take."""
-FLOAT = "$float"
-"""Name of the only member of an object that stands for a number that is not finite."""
+"""Maximum number of JSON characters in the attributes of a volume, and in those of a variable."""
+FLOAT_KEY = "$float"
+"""The only key of an object that represents a non-finite number."""
 
 
 def to_json(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``attributes`` as JSON values; what has none is left out, with a warning."""
+    """Return ``attributes`` as JSON values; drop any without a JSON form, with a warning."""
     values: dict[str, Any] = {}
     for name, value in attributes.items():
         try:
             values[printable(str(name))] = _plain(value)
         except (TypeError, ValueError, RecursionError):
             logger.warning(
-                "the attribute %s is of the type %s and is not kept", name, type(value).__name__
+                "dropped the attribute %s of the unsupported type %s", name, type(value).__name__
             )
     return values
 
 
 def from_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes that ``to_json`` made JSON of."""
+    """Return the attributes encoded by ``to_json``."""
     return {name: _number(value) for name, value in values.items()}
 
 
 def limited(
     values: dict[str, Any], most: int, size_of: Callable[[Any], int]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return ``values`` without the largest, so that all take at most ``most``; and their names."""
+    """Return ``values`` without the largest ones, to fit in ``most``, and the dropped names."""
     kept, left_out = dict(values), []
     while kept and size_of(kept) > most:
         largest = max(kept, key=lambda name: size_of(kept[name]))
@@ -56,22 +56,22 @@ def limited(
 
 
 def text_size(value: Any) -> int:
-    """Return the number of characters of a JSON value."""
+    """Return the number of characters in the JSON form of a value."""
     return len(json.dumps(value))
 
 
 def packed_size(value: Any) -> int:
-    """Return about how many bytes a JSON value takes in a file's header."""
+    """Return the approximate size in bytes of a JSON value in a file header."""
     return len(zlib.compress(json.dumps(value).encode(), 9))
 
 
 def with_storable_attributes(volume: Volume) -> Volume:
-    """Return ``volume`` with attributes that a file can hold; what is left out is logged."""
+    """Return ``volume`` with only the attributes that a file can hold; log dropped ones."""
 
     def storable(attributes: Mapping[str, Any]) -> dict[str, Any]:
         kept, left_out = limited(to_json(attributes), MAX_TEXT, text_size)
         for name in left_out:
-            logger.warning("the attribute %s is too large and is not kept", name)
+            logger.warning("dropped the attribute %s, which is too large", name)
         return kept
 
     return replace(
@@ -88,7 +88,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, float):
-        return value if math.isfinite(value) else {FLOAT: repr(value)}
+        return value if math.isfinite(value) else {FLOAT_KEY: repr(value)}
     if isinstance(value, bytes):
         return printable(value.decode("utf-8", "replace"))
     if isinstance(value, np.generic | np.ndarray):
@@ -105,6 +105,6 @@ def _number(value: Any) -> Any:
         return [_number(v) for v in value]
     if not isinstance(value, dict):
         return value
-    if set(value) == {FLOAT} and value[FLOAT] in ("nan", "inf", "-inf"):
-        return float(value[FLOAT])
+    if set(value) == {FLOAT_KEY} and value[FLOAT_KEY] in ("nan", "inf", "-inf"):
+        return float(value[FLOAT_KEY])
     return {k: _number(v) for k, v in value.items()}

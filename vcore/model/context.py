@@ -1,4 +1,4 @@
-"""Context of an encoding: seed, device, time, progress and cancel."""
+"""Context of an encoding: seed, device, time limit, progress and cancellation."""
 
 import time
 from collections.abc import Callable
@@ -8,20 +8,20 @@ from threading import Event
 from vcore.errors import Cancelled, InputError
 
 Progress = Callable[[str, float], None]
-"""Called with the name of the stage and the share of it that is done, 0 to 1."""
+"""Callback with the name of a stage and the completed fraction of it, 0 to 1."""
 
 
 Notice = Callable[[str, float], None]
-"""Called with the name of a figure that changes while fitting, and its value: "Gaussians", 1200."""
+"""Callback with the name and value of a statistic of the fit, such as "Gaussians", 1200."""
 
 
 def ignore_progress(stage: str, share: float) -> None:
-    """Take no notice."""
+    """Do nothing: the default progress callback."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What an encoder may use and whom it tells.
+    """Settings and callbacks of an encoder.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ class Context:
     device
         "auto" (CUDA where torch finds it), "cpu" or "cuda".
     time_limit
-        Seconds that fitting may take, or None. Encoding goes on with what it has by then.
+        Time limit for fitting in seconds, or None. Encoding continues with the fit reached by then.
     progress
-        Told how far each stage is.
+        Callback for the progress of each stage.
     cancelled
-        Set it from any thread to stop; the encoder then raises Cancelled.
+        Event that may be set from any thread to stop; the encoder then raises Cancelled.
     notice
-        Told how the model grows.
+        Callback for statistics of the fit.
     """
 
     seed: int = 0
@@ -56,21 +56,21 @@ class Context:
             raise InputError(f"Expected a positive time limit. Got {self.time_limit} s instead.")
 
     def report(self, stage: str, share: float) -> None:
-        """Tell that ``share`` of ``stage`` is done.
+        """Report that the fraction ``share`` of ``stage`` is complete.
 
         Raises
         ------
         Cancelled
-            If somebody asked for it.
+            ``cancelled`` is set.
         """
         if self.cancelled.is_set():
             raise Cancelled("Cancelled: nothing was written.")
         self.progress(stage, min(max(share, 0.0), 1.0))
 
     def as_stage(self, stage: str, time_share: float) -> "Context":
-        """Return a context whose reports all count as the one ``stage``, of unknown length.
+        """Return a context that reports all its stages as the single ``stage``, of unknown length.
 
-        ``time_share`` is the share of the time limit that may have passed when it ends.
+        ``time_share`` is the fraction of the time limit that may have elapsed when it ends.
         """
         limit = None if self.time_limit is None else self.time_limit * time_share
         return replace(
@@ -78,14 +78,14 @@ class Context:
         )
 
     def part(self, before: float, share: float) -> "Context":
-        """Return a context whose every stage is a part of this one's, from ``before`` on."""
+        """Return a context whose progress covers ``share`` of this one's, from ``before`` on."""
         return replace(
             self, progress=lambda stage, done: self.progress(stage, min(before + share * done, 1.0))
         )
 
 
 class StageClock:
-    """Measures how long each stage of an encoding takes: hand its ``context`` to the encoder."""
+    """Measure the duration of each stage of an encoding: pass its ``context`` to the encoder."""
 
     def __init__(self, context: Context) -> None:
         self._outer = context
@@ -100,5 +100,5 @@ class StageClock:
         self._outer.report(stage, share)
 
     def seconds(self, stage: str) -> float:
-        """Return how long ``stage`` took."""
+        """Return the duration of ``stage`` in seconds."""
         return self._last.get(stage, 0.0) - self._first.get(stage, 0.0)

@@ -1,4 +1,4 @@
-"""Grid: where the voxels of a volume lie in space and time."""
+"""Grid: position of a volume's voxels in space and time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 
 Triple = tuple[float, float, float]
+"""One number each for z, y, x."""
 IDENTITY: tuple[Triple, Triple, Triple] = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
-STRAIGHT = 1e-5
-"""Share of a step by which evenly spaced coordinates may be off their line."""
-ALIKE = 4
-"""How many times larger than the others the step of longitudes may be where they wrap."""
-ROUNDING = 1e-9
-"""By which a time may miss half a step."""
-MAX_ROUNDING = 0.02
-"""The same of coordinates that were rounded to float32."""
+EVEN_TOLERANCE = 1e-5
+"""Maximum deviation of evenly spaced coordinates from a straight line, as a fraction of a step."""
+MAX_SEAM_RATIO = 4
+"""Maximum ratio between the step at which longitudes wrap and the other steps."""
+TIME_TOLERANCE = 1e-9
+"""Tolerance of time look-up, relative to half a step and absolute in time units."""
+MAX_FLOAT32_DEVIATION = 0.02
+"""Maximum deviation of evenly spaced coordinates rounded to float32, as a fraction of a step."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A regular or rectilinear grid of voxels; every triple is in array order, z y x.
+    """A regular or rectilinear grid of voxels; all triples are in array order, z y x.
 
     The centre of voxel ``(k, j, i)`` lies at ``origin + direction @ (spacing * (k, j, i))``, both
     sides in z y x order. Tools that write x y z (ITK, VTK) reverse the triples and both axes of
@@ -34,7 +35,7 @@ class Grid:
     ----------
     shape
         Number of voxels along z, y, x.
-    spacing
+        Distance between voxel centres, in ``unit``; positive.
         Distance between voxel centres, in ``unit``; positive.
     origin
         Centre of voxel (0, 0, 0), in ``unit``.
@@ -47,9 +48,9 @@ class Grid:
     times
         Time of every frame in ``time_unit``, or None for volumes without a time axis.
     coordinates
-        For rectilinear grids, the voxel centres along each axis in ``unit``, in the order of the
-        array: rising, falling or neither (longitudes 350 .. 358, 0 .. 12). The direction is then
-        the identity; spacing and origin hold their mean absolute step and first value.
+        Voxel centres along each axis of a rectilinear grid, in ``unit`` and array order: rising,
+        falling or neither (longitudes 350 .. 358, 0 .. 12). The direction is then the identity;
+        spacing and origin hold their mean absolute step and first value.
     """
 
     shape: tuple[int, int, int]
@@ -92,10 +93,10 @@ class Grid:
 
     @classmethod
     def from_coordinates(cls, coordinates: Sequence[Sequence[float]], **fields: Any) -> Self:
-        """Return the grid of voxel centres given along z, y, x, in the order of the array.
+        """Return the grid of voxel centres given along z, y, x, in array order.
 
-        Evenly spaced ones give a regular grid, with a direction of -1 along axes that fall; else
-        all are kept as ``coordinates``.
+        Evenly spaced coordinates give a regular grid, with a direction of -1 along falling axes;
+        others are stored as ``coordinates``.
         """
         axes = [np.asarray(axis, np.float64) for axis in coordinates]
         steps = [step for axis in axes if (step := even_step(axis)) is not None]
@@ -122,9 +123,9 @@ class Grid:
         return matrix
 
     def coarsened(self, factor: Sequence[int]) -> "Grid":
-        """Return the grid of boxes of ``factor`` voxels: the last box of an axis may be cut off.
+        """Return the grid of boxes of ``factor`` voxels; the last box of an axis may be smaller.
 
-        Origins move by half a box less half a voxel, so that coarse levels overlay fine ones.
+        The origin moves by half a box minus half a voxel, so that coarse levels overlay fine ones.
         """
         spacing = tuple(s * f for s, f in zip(self.spacing, factor, strict=True))
         shift = np.asarray(self.direction, float) @ [
@@ -143,7 +144,7 @@ class Grid:
         return replace(self, **changed)
 
     def cropped(self, region: Sequence[slice], frame: int | None = None) -> "Grid":
-        """Return the grid of a z y x ``region``, of one frame if ``frame`` is given."""
+        """Return the grid of a z y x ``region``, and of a single frame if ``frame`` is given."""
         shift = np.asarray(self.direction, float) @ [
             s.start * step for s, step in zip(region, self.spacing, strict=True)
         ]
@@ -158,32 +159,37 @@ class Grid:
         return replace(self, **changed)
 
     def frame_at(self, time: float) -> int:
-        """Return the number of the frame nearest to ``time``, which is in ``time_unit``.
+        """Return the index of the frame nearest to ``time``, given in ``time_unit``.
 
         Raises
         ------
         InputError
-            Frames have no times, or ``time`` is more than half a step before the first or behind
+            The grid has no times, or ``time`` is more than half a step before the first or after
             the last.
         """
         if self.times is None:
-            raise InputError("Expected times of the frames. There are none: give `frame`, from 0.")
+            raise InputError(
+                "Expected a grid with times. Got one without instead: give `frame`, from 0."
+            )
         times = np.array(self.times)
         found = int(np.abs(times - time).argmin()) if np.isfinite(time) else 0
         others = np.abs(times[times != times[found]] - times[found])
         room = others.min(initial=np.inf) / 2 if others.size else 0.0
         inside = times.min() <= time <= times.max()
-        if not inside and not abs(times[found] - time) <= room * (1 + ROUNDING) + ROUNDING:
+        if (
+            not inside
+            and not abs(times[found] - time) <= room * (1 + TIME_TOLERANCE) + TIME_TOLERANCE
+        ):
             unit = f" {self.time_unit}".rstrip()
             raise InputError(
-                f"Expected a time in {times.min():g}..{times.max():g}{unit}, half a step more or "
-                f"less. Got {time:g} instead: give one of these, or `frame` in "
+                f"Expected a time in {times.min():g}..{times.max():g}{unit}, plus or minus half a "
+                f"step. Got {time:g} instead: give one of these, or `frame` in "
                 f"0..{len(times) - 1}."
             )
         return found
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields that differ from the defaults, as JSON values."""
+        """Return the fields with non-default values, as JSON values."""
         values: dict[str, Any] = {"shape": list(self.shape)}
         for name in ("spacing", "origin", "direction", "unit", "axis_names", "time_unit"):
             if getattr(self, name) != type(self).__dataclass_fields__[name].default:
@@ -196,14 +202,14 @@ class Grid:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the grid that ``to_json`` described."""
+        """Return the grid described by ``to_json``."""
         return cls(**{name: _tuples(value) for name, value in values.items()})
 
 
 def even_step(axis: NDArray[np.float64]) -> float | None:
-    """Return the signed step of evenly spaced coordinates, 1 of a single one, None of others.
+    """Return the signed step of evenly spaced coordinates, 1 for a single one, None if uneven.
 
-    Coordinates that float32 holds exactly may be off by its rounding.
+    Coordinates representable in float32 may deviate by its rounding.
     """
     if len(axis) == 1:
         return 1.0
@@ -214,14 +220,14 @@ def even_step(axis: NDArray[np.float64]) -> float | None:
         single = bool((axis.astype(np.float32) == axis).all())
     rounding = float(np.finfo(np.float32 if single else np.float64).eps * np.abs(axis).max())
     off = np.abs(axis - (axis[0] + step * np.arange(len(axis))))
-    tolerance = max(STRAIGHT * abs(step), min(rounding, MAX_ROUNDING * abs(step)))
+    tolerance = max(EVEN_TOLERANCE * abs(step), min(rounding, MAX_FLOAT32_DEVIATION * abs(step)))
     return step if (off <= tolerance).all() else None
 
 
 def unwrapped(axis: NDArray[np.float64], turn: float = 360.0) -> NDArray[np.float64] | None:
-    """Return coordinates that rise or fall throughout, whole turns added to those of angles.
+    """Return angles made monotonic by adding whole turns, or None if that is not possible.
 
-    None if they do neither: 350, 358, 0, 12 become 350, 358, 360, 372.
+    350, 358, 0, 12 become 350, 358, 360, 372.
     """
     steps = np.diff(axis)
     if (steps > 0).all() or (steps < 0).all():
@@ -230,16 +236,16 @@ def unwrapped(axis: NDArray[np.float64], turn: float = 360.0) -> NDArray[np.floa
         turns = np.concatenate([[0.0], np.cumsum(steps * sign <= 0)])
         found = axis + sign * turn * turns
         strides = np.diff(found) * sign
-        # angles go round once, at most, and their steps are alike: others are no angles
+        # angles wrap at most once, with similar steps; other coordinates are not angles
         if turns[-1] == 1 and (strides > 0).all() and np.ptp(found) <= turn:
             seam = int(np.argmax(turns)) - 1
-            if strides[seam] <= ALIKE * np.delete(strides, seam).max(initial=0.0):
+            if strides[seam] <= MAX_SEAM_RATIO * np.delete(strides, seam).max(initial=0.0):
                 return found
     return None
 
 
 def _summary(coordinates: Sequence[Sequence[float]]) -> dict[str, Any]:
-    """Return the fields of a grid of these coordinates."""
+    """Return spacing, origin and coordinates of a rectilinear grid."""
     return {
         "coordinates": tuple(tuple(axis) for axis in coordinates),
         "origin": tuple(float(axis[0]) for axis in coordinates),
@@ -251,7 +257,7 @@ def _summary(coordinates: Sequence[Sequence[float]]) -> dict[str, Any]:
 
 
 def _box_centres(axis: NDArray[np.float64], factor: int) -> tuple[float, ...]:
-    """Return the mean coordinate of each box, of angles that wrap round on their circle."""
+    """Return the mean coordinate of each box, on the circle for angles that wrap."""
     straight = unwrapped(axis)
     values = axis if straight is None else straight
     means = np.array([values[i : i + factor].mean() for i in range(0, len(axis), factor)])

@@ -1,4 +1,4 @@
-"""NumPy's indexing for arrays that are read by box."""
+"""NumPy indexing for arrays that read boxes."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from vcore.model.regions import Region
 
 
 class Indexed(ABC):
-    """Base of arrays that are read where they are indexed, as NumPy indexes."""
+    """Base class of arrays that read their values on indexing, with NumPy's semantics."""
 
     def __init__(self, shape: Sequence[int], dtype: DTypeLike) -> None:
         self.shape = tuple(int(n) for n in shape)
@@ -40,17 +40,16 @@ class Indexed(ABC):
 def indexed(
     key: Any, shape: Sequence[int], dtype: DTypeLike, read: Callable[[Region], NDArray[Any]]
 ) -> Any:
-    """Return what ``array[key]`` is, of an array of which the smallest box is read that has it.
+    """Return ``array[key]`` for an array that reads boxes, reading the smallest box needed.
 
     Parameters
     ----------
     key
-        What NumPy takes: slices of any step, integers, ``...``, ``None``, arrays of integers,
-        masks.
+        Any NumPy index: slices of any step, integers, ``...``, ``None``, integer arrays, masks.
     shape, dtype
-        Of the array.
+        Shape and dtype of the array.
     read
-        Returns the values of a box that is not empty.
+        Callback that returns the values of a non-empty box.
 
     Raises
     ------
@@ -63,8 +62,8 @@ def indexed(
         wanted = np.shape(alike[tuple(parts)])
     except (IndexError, ValueError) as error:
         raise RegionError(
-            f"Expected an index that NumPy takes for an array of shape {tuple(shape)}. Got another "
-            f"instead: {str(error).rstrip('.')}."
+            f"Expected an index that NumPy accepts for an array of shape {tuple(shape)}. Got an "
+            f"error instead: {str(error).rstrip('.')}."
         ) from None
     if 0 in wanted:
         return np.empty(wanted, dtype)
@@ -73,7 +72,7 @@ def indexed(
 
 
 def _part(part: Any) -> Any:
-    """Return a part of a key as slice, integer, ``...``, ``None`` or array."""
+    """Return one element of a key as slice, integer, ``...``, ``None`` or array."""
     if part is None or part is Ellipsis or isinstance(part, slice):
         return part
     if not isinstance(part, bool | np.bool_):
@@ -91,9 +90,9 @@ def _part(part: Any) -> Any:
 
 
 def _box_of(parts: Sequence[Any], shape: Sequence[int]) -> tuple[Region, tuple[Any, ...]]:
-    """Return the smallest box that a key lies in, and the key within the box.
+    """Return the bounding box of a key, and the key relative to the box.
 
-    The key is one that selects something.
+    The key must select at least one element.
     """
     box: list[slice] = []
     inside: list[Any] = []
@@ -114,7 +113,7 @@ def _box_of(parts: Sequence[Any], shape: Sequence[int]) -> tuple[Region, tuple[A
             box.append(slice(place, place + 1))
             inside.append(0)
         else:
-            # a mask is what its places are, axis by axis
+            # a mask is equivalent to its indices along each axis
             for numbers in part.nonzero() if part.dtype == bool else (part.astype(np.intp),):
                 positive = numbers % shape[len(box)]
                 low = int(positive.min())
@@ -124,7 +123,7 @@ def _box_of(parts: Sequence[Any], shape: Sequence[int]) -> tuple[Region, tuple[A
 
 
 def _axes(part: Any) -> int:
-    """Return how many axes a part of a key takes."""
+    """Return the number of axes that one element of a key consumes."""
     if part is None or part is Ellipsis:
         return 0
     return part.ndim if isinstance(part, np.ndarray) and part.dtype == bool else 1

@@ -1,4 +1,4 @@
-"""Packed values: integers that stand for floating-point values (CF conventions, section 8.1)."""
+"""Packed values: integers that represent floating-point values (CF conventions, section 8.1)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from vcore.errors import InputError
 
 @dataclass(frozen=True)
 class Packing:
-    """Integers in place of values: ``value = integer * scale + offset``.
+    """Encoding of values as integers: ``value = integer * scale + offset``.
 
     Unpacking is computed in ``values_dtype``, product first, as ``xarray.decode_cf`` does.
 
@@ -49,12 +49,11 @@ class Packing:
         return values
 
     def pack(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the nearest integers of finite ``values``, float64, not checked against the
-        dtype."""
+        """Return the integers nearest to finite ``values``, as float64, without range check."""
         return np.asarray(np.rint((values.astype(np.float64) - self.offset) / self.scale))
 
     def holds(self, values: NDArray[Any]) -> bool:
-        """Return whether every one of the finite ``values`` is that of an integer, exactly."""
+        """Return whether all of the finite ``values`` are exactly representable."""
         integers = self.pack(values)
         limits = np.iinfo(self.dtype)
         if ((integers < limits.min) | (integers > limits.max)).any():

@@ -1,4 +1,4 @@
-"""Primitives: the Gaussians that a variable is made of, as a table in physical units."""
+"""Primitives: the Gaussians of a variable, as a table in physical units."""
 
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -15,27 +15,27 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Primitives:
-    """A table of anisotropic Gaussians, one a row; all triples are z y x, as in ``Grid``.
+    """A table of anisotropic Gaussians, one per row; all triples are z y x, as in ``Grid``.
 
-    A row's value at a point is ``intensity * exp(-d / 2)``, d the squared distance from the centre
-    in units of the semi-axes; a variable is the sum of its rows and of a smooth background.
+    The value of a row at a point is ``intensity * exp(-d / 2)``, with d the squared distance from
+    the centre in units of the semi-axes. A variable is the sum of its rows and a smooth background.
 
     Parameters
     ----------
     centre
         (n, 3), in the grid's unit of length.
     axes
-        The semi-axes, one standard deviation long, as rows, longest first; (n, 3, 3), in the grid's
-        unit of length. They are perpendicular to each other.
+        Mutually perpendicular semi-axes, one standard deviation long, as rows, longest first;
+        (n, 3, 3), in the grid's unit of length.
     intensity
         Peak value of each channel, in the variable's unit; (n, channels).
     frame
-        Time step that the row belongs to, (n,).
+        Frame index of each row, (n,).
 
     Raises
     ------
     InputError
-        Shapes that do not fit together, or numbers that are not finite.
+        Shapes are inconsistent, or values are not finite.
     """
 
     centre: Array
@@ -59,7 +59,7 @@ class Primitives:
         return len(self.centre)
 
     def __getitem__(self, rows: Any) -> Self:
-        """Return the ``rows``: a mask, a slice, or indices."""
+        """Return the selected ``rows``, given as a mask, slice or indices."""
         index = np.arange(len(self))[rows]
         return type(self)(*(getattr(self, f.name)[np.atleast_1d(index)] for f in fields(self)))
 
@@ -71,12 +71,12 @@ class Primitives:
 
     @cached_property
     def covariance(self) -> Array:
-        """Covariance matrices, (n, 3, 3), in the grid's unit of length, squared."""
+        """Covariance matrices, (n, 3, 3), in the squared unit of length of the grid."""
         matrices: Array = np.einsum("nki,nkj->nij", self.axes, self.axes)
         return matrices
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Return the table as columns of one number a row, for a data frame or a CSV file."""
+        """Return the table as 1D columns, for a data frame or CSV file."""
         found: dict[str, NDArray[Any]] = {"frame": self.frame}
         for k, axis in enumerate("zyx"):
             found[f"centre_{axis}"] = self.centre[:, k]
@@ -92,7 +92,7 @@ class Primitives:
     def from_voxels(
         cls, grid: Grid, centre: Array, covariance: Array, intensity: Array, frame: Any
     ) -> Self:
-        """Return primitives given by centres and covariances in voxel indices of ``grid``."""
+        """Return primitives from centres and covariances in voxel indices of ``grid``."""
         position, stretch = _local(grid, centre)
         world = stretch @ covariance @ stretch.transpose(0, 2, 1)
         squares, vectors = np.linalg.eigh(world)
@@ -109,7 +109,10 @@ class Primitives:
         else:
             places = along + np.asarray(grid.origin)
             centre = np.stack(
-                [_line(places[:, k], c, np.arange(len(c))) for k, c in enumerate(_straight(grid))],
+                [
+                    _extrapolated(places[:, k], c, np.arange(len(c)))
+                    for k, c in enumerate(_monotonic_coordinates(grid))
+                ],
                 axis=1,
             )
         _, stretch = _local(grid, centre)
@@ -118,15 +121,15 @@ class Primitives:
 
 
 def _local(grid: Grid, centre: Array) -> tuple[Array, Array]:
-    """Return world places of voxel indices, and the matrices of one voxel's steps there."""
+    """Return world coordinates of voxel indices, and the Jacobians there."""
     direction = np.asarray(grid.direction, float)
     steps = np.broadcast_to(np.asarray(grid.spacing, float), centre.shape)
     along = centre * steps
     if grid.coordinates is not None:
         index = [np.arange(len(c)) for c in grid.coordinates]
-        coordinates = _straight(grid)
+        coordinates = _monotonic_coordinates(grid)
         along = np.stack(
-            [_line(centre[:, k], index[k], c) - c[0] for k, c in enumerate(coordinates)],
+            [_extrapolated(centre[:, k], index[k], c) - c[0] for k, c in enumerate(coordinates)],
             axis=1,
         )
         steps = np.stack(
@@ -139,26 +142,26 @@ def _local(grid: Grid, centre: Array) -> tuple[Array, Array]:
     return along @ direction.T + np.asarray(grid.origin), direction[None] * steps[:, None, :]
 
 
-def _straight(grid: Grid) -> list[NDArray[np.float64]]:
-    """Return the coordinates of a grid along z, y, x, longitudes that wrap with whole turns added.
+def _monotonic_coordinates(grid: Grid) -> list[NDArray[np.float64]]:
+    """Return the coordinates of a grid along z, y, x, with wrapped longitudes made monotonic.
 
     Raises
     ------
     InputError
-        They neither rise nor fall.
+        Coordinates are not monotonic.
     """
     found = [unwrapped(np.array(c)) for c in grid.coordinates or ()]
     straight = [c for c in found if c is not None]
     if len(straight) < len(found):
         raise InputError(
-            "Expected coordinates that rise or fall along each axis. Got some in no order: "
-            "Gaussians have no place between them."
+            "Expected coordinates that rise or fall along each axis. Got unordered ones instead: "
+            "Gaussians cannot be placed between them."
         )
     return straight
 
 
-def _line(at: Array, x: NDArray[Any], y: NDArray[Any]) -> Array:
-    """Return ``y`` over ``x`` interpolated, and beyond the ends as the last steps go."""
+def _extrapolated(at: Array, x: NDArray[Any], y: NDArray[Any]) -> Array:
+    """Interpolate ``y`` over ``x`` linearly, extrapolating with the first and last steps."""
     if x[0] > x[-1]:
         at, x = -at, -x
     inside = np.interp(at, x, y)

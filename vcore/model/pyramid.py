@@ -1,4 +1,4 @@
-"""Levels of detail: halving grids, and coarse levels for decoders that have none of their own."""
+"""Levels of detail: halved grids, and coarse levels for decoders without native ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,13 +10,13 @@ from vcore.model.grid import Grid
 from vcore.model.regions import Region
 
 COARSEST = 64
-"""Levels halve the grid until no axis is longer than this."""
+"""Maximum axis length of the coarsest level; grids are halved until all axes fit."""
 CHUNK = 64
 """Side in voxels of the chunks in which level 0 is decoded."""
 
 
 def level_grids(grid: Grid, at_least: int = 1) -> tuple[Grid, ...]:
-    """Return the grids of all levels: each halves every axis (rounded up) of the one before."""
+    """Return the grids of all levels; each halves every axis of the previous one, rounding up."""
     grids = [grid]
     while max(grids[-1].shape) > COARSEST or len(grids) < at_least:
         grids.append(grid.coarsened(factor_of(len(grids))))
@@ -24,13 +24,12 @@ def level_grids(grid: Grid, at_least: int = 1) -> tuple[Grid, ...]:
 
 
 def factor_of(level: int) -> tuple[int, int, int]:
-    """Return how many voxels of level 0 lie along each axis of one of ``level``."""
+    """Return the downsampling factor of ``level`` along each axis, relative to level 0."""
     return (1 << level,) * 3
 
 
 def box_mean(values: NDArray[Any], factor: Sequence[int]) -> NDArray[Any]:
-    """Return the means over boxes of ``factor`` voxels along the last three axes; edge boxes
-    are cut."""
+    """Return means over boxes of ``factor`` voxels along the last three axes, smaller at edges."""
     for axis, f in zip((-3, -2, -1), factor, strict=True):
         if f == 1:
             continue
@@ -47,7 +46,7 @@ def box_mean(values: NDArray[Any], factor: Sequence[int]) -> NDArray[Any]:
 
 
 def finer(region: Region, factor: int, shape: Sequence[int]) -> Region:
-    """Return the voxels of a finer level of ``shape`` that the coarse ``region`` is the mean of."""
+    """Return the region of a finer level of ``shape`` that the coarse ``region`` averages."""
     lead = len(region) - 3
     return region[:lead] + tuple(
         slice(min(s.start * factor, n), min(s.stop * factor, n))
@@ -56,9 +55,9 @@ def finer(region: Region, factor: int, shape: Sequence[int]) -> Region:
 
 
 def chunk_shape(grid: Grid, level: int, native: int) -> tuple[int, int, int]:
-    """Return the chunk in which ``level`` is decoded when it is averaged from level ``native``.
+    """Return the chunk shape in which ``level`` is decoded when averaged from level ``native``.
 
-    A chunk covers the same CHUNK**3 voxels of the native level, so that it costs the same.
+    A chunk covers CHUNK**3 voxels of the native level at any level, for constant cost.
     """
     side = max(CHUNK >> (level - native), 8)
     return tuple(min(side, n) for n in grid.shape)  # type: ignore[return-value]

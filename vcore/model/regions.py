@@ -1,4 +1,4 @@
-"""Regions: tuples of ``slice`` with plain non-negative bounds and step 1, one for each axis."""
+"""Regions: one ``slice`` per axis, with explicit non-negative bounds and step 1."""
 
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -8,7 +8,7 @@ from typing import Any
 from vcore.errors import RegionError
 
 Region = tuple[slice, ...]
-"""One slice an axis, in array order, ``0 <= start <= stop <= length``, step 1."""
+"""One slice per axis, in array order, ``0 <= start <= stop <= length``, step 1."""
 
 
 def whole(shape: Sequence[int]) -> Region:
@@ -17,21 +17,21 @@ def whole(shape: Sequence[int]) -> Region:
 
 
 def shape_of(region: Region) -> tuple[int, ...]:
-    """Return the shape of the array that ``region`` selects."""
+    """Return the shape of the array selected by ``region``."""
     return tuple(s.stop - s.start for s in region)
 
 
 def normalise(region: Sequence[Any], shape: Sequence[int]) -> Region:
-    """Return ``region`` with explicit bounds inside ``shape``; missing leading axes are whole, and
-    so are those that ``...`` stands for.
+    """Return ``region`` with explicit bounds inside ``shape``.
 
-    Negative bounds count from the end as in NumPy. An integer selects one plane and keeps the axis.
+    Missing leading axes, and those that ``...`` stands for, are selected whole. Negative bounds
+    count from the end as in NumPy. An integer selects one plane and keeps the axis.
 
     Raises
     ------
     RegionError
-        More axes than the array has, a step other than 1, bounds outside the array, or what is
-        neither a slice, an integer nor None.
+        More axes than the array has, a step other than 1, bounds outside the array, or an element
+        that is not a slice, an integer or None.
     """
     parts = list(region)
     dots = [place for place, part in enumerate(parts) if part is Ellipsis]
@@ -79,15 +79,14 @@ def _bounds(s: Any, n: int, axis: int) -> slice:
 
 
 def blocks(shape: Sequence[int], block: Sequence[int]) -> Iterator[Region]:
-    """Yield the regions of a regular tiling of ``shape`` in C order; the last ones may be
-    smaller."""
+    """Yield the regions of a regular tiling of ``shape`` in C order; edge blocks may be smaller."""
     starts = (range(0, n, b) for n, b in zip(shape, block, strict=True))
     for corner in product(*starts):
         yield tuple(slice(c, min(c + b, n)) for c, b, n in zip(corner, block, shape, strict=True))
 
 
 def tiles_of(region: Region, tile: Sequence[int]) -> tuple[range, ...]:
-    """Return, for each axis, the indices of the tiles that ``region`` touches."""
+    """Return the tile indices that ``region`` overlaps, for each axis."""
     return tuple(
         range(s.start // t, -(-s.stop // t)) if s.stop > s.start else range(0)
         for s, t in zip(region, tile, strict=True)
@@ -95,6 +94,5 @@ def tiles_of(region: Region, tile: Sequence[int]) -> tuple[range, ...]:
 
 
 def shifted(region: Region, offset: Sequence[int]) -> Region:
-    """Return ``region`` moved by ``-offset``: the same voxels, seen from an array that starts
-    there."""
+    """Return ``region`` moved by ``-offset``: the same voxels in an array that starts there."""
     return tuple(slice(s.start - o, s.stop - o) for s, o in zip(region, offset, strict=True))

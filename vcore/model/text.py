@@ -1,11 +1,11 @@
-"""Text that can be written, whatever a file or its name holds."""
+"""Printable text from arbitrary file contents and names."""
 
 import re
 
 SURROGATES = re.compile("[\ud800-\udfff]")
-"""What Python makes of the bytes of a file's name that are no UTF-8."""
+"""Code points by which Python represents file name bytes that are not UTF-8."""
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with U+FFFD in place of bytes that were no UTF-8 (lone surrogates)."""
+    """Return ``text`` with lone surrogates (bytes that are not UTF-8) replaced by U+FFFD."""
     return SURROGATES.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""Volume: one grid and the named variables that live on it."""
+"""Volume: named variables on a common grid."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,15 +13,16 @@ from vcore.model.packing import Packing
 from vcore.model.regions import Region, blocks
 
 AXES = "tczyx"
+"""All possible axes in array order: time, component, z, y, x."""
 DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
+"""Supported dtypes: kind and size in bytes."""
 BLOCK_VOXELS = 1 << 21
-"""Voxels read at a time when a whole variable is walked through."""
+"""Maximum number of voxels read at a time when iterating over a variable."""
 
 
 @runtime_checkable
 class LazyArray(Protocol):
-    """What a variable's data must offer: a NumPy array, a memory map, a Zarr array, an HDF5
-    dataset."""
+    """Interface of a variable's data: a NumPy array, memory map, Zarr array or HDF5 dataset."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -31,7 +32,7 @@ class LazyArray(Protocol):
 
 
 def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int | None:
-    """Return a fill value; None where no value of ``dtype`` equals it or it is missing anyway."""
+    """Return a fill value, None if ``dtype`` cannot represent it or it is not finite."""
     if value is None or not np.isfinite(value):
         return None
     if dtype.kind == "f":
@@ -42,30 +43,30 @@ def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int 
 
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """A named array over the grid, read by region.
+    """A named array on the grid, read by region.
 
     Parameters
     ----------
     name
-        The variable's name.
+        Name of the variable.
     data
-        Anything with ``shape``, ``dtype`` and ``__getitem__`` of slices, in C order; read only
-        where asked.
+        Any object with ``shape``, ``dtype`` and ``__getitem__`` for slices, in C order; read
+        lazily.
     axes
-        The array's axes, a subsequence of ``t c z y x`` that ends with ``z y x``.
+        Axes of the array, a subsequence of ``t c z y x`` that ends with ``z y x``.
     unit
         Unit of the values, or "".
     components
         Names of the channels or vector components along ``c``.
     association
-        Whether values belong to the points or the cells of the grid.
+        Whether values are defined at the points or the cells of the grid.
     fill_value
-        A declared value that means "missing"; NaN and infinities are always missing.
+        A declared value for missing data; NaN and infinities always count as missing.
     packing
-        The integers by which the source stores these (unpacked) values, if it does; None for
-        values that are stored as they are.
+        Integer encoding in the source of these (unpacked) values; None for values that are stored
+        directly.
     attributes
-        What else the source says of the variable (``standard_name``, ``long_name``, …), as JSON
+        Other metadata of the variable in the source (``standard_name``, ``long_name``, …), as JSON
         values.
     """
 
@@ -115,7 +116,7 @@ class Variable:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Value type in native byte order."""
+        """Dtype of the values, in native byte order."""
         return np.dtype(self.data.dtype).newbyteorder("=")
 
     @property
@@ -125,23 +126,23 @@ class Variable:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the uncompressed array."""
+        """Size of the uncompressed array in bytes."""
         return self.size * self.dtype.itemsize
 
     def length(self, axis: str) -> int:
-        """Return the length of ``axis``, 1 where the variable does not have it."""
+        """Return the length of ``axis``, 1 if the variable lacks it."""
         return self.shape[self.axes.index(axis)] if axis in self.axes else 1
 
     def read(self, region: Region | None = None) -> NDArray[Any]:
-        """Return the values of ``region`` (all of them by default), C order, native byte order."""
+        """Return the values of ``region`` (default: all), in C order and native byte order."""
         values = np.asarray(self.data[region if region is not None else ...])
         return np.ascontiguousarray(values, dtype=self.dtype)
 
     def slabs(self, multiple: int = 1, voxels: int = BLOCK_VOXELS) -> Iterator[Region]:
-        """Yield regions that cover the array once, of about ``voxels`` values each.
+        """Yield regions that partition the array, of about ``voxels`` values each.
 
-        Slabs span whole y x planes where they fit, and start at multiples of ``multiple`` along z,
-        y, x.
+        Slabs contain whole y x planes where these fit, and start at multiples of ``multiple``
+        along z, y, x.
         """
         *lead, nz, ny, nx = self.shape
         block = [-(-n // multiple) * multiple for n in (nz, ny, nx)]
@@ -153,11 +154,11 @@ class Variable:
 
     @property
     def usable_fill(self) -> float | int | None:
-        """The fill value; None where no value can equal it, or it is missing anyway."""
+        """Fill value; None if no value can equal it or it is not finite."""
         return usable_fill(self.fill_value, self.dtype)
 
     def missing(self, values: NDArray[Any]) -> NDArray[np.bool_] | None:
-        """Return where ``values`` of this variable are missing, None if nowhere."""
+        """Return a mask of missing ``values`` of this variable, None if there are none."""
         mask = None
         if values.dtype.kind == "f":
             mask = ~np.isfinite(values)
@@ -213,29 +214,29 @@ class CarriedArray:
 
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """One grid and one or more variables on it.
+    """One or more variables on a common grid.
 
     Parameters
     ----------
     grid, variables
-        Every variable has the grid's shape along z y x.
+        The grid; every variable has its shape along z y x.
     source
-        Path or URL of where it came from.
+        Path or URL of the source.
     attributes
-        What else the source says of the volume, as JSON values. Keys that vcore itself knows:
-        ``space`` (frame of the coordinates, as NRRD spells it: "right-anterior-superior",
-        "left-posterior-superior"), ``time_reference`` ("days since 2000-01-01") and ``calendar``
-        of the grid's times, ``axes`` (by letter out of t c z y x, what the source says of that
-        dimension: ``{"z": {"name": "lev", "units": "hPa", "positive": "down"}}``).
+        Other metadata of the volume in the source, as JSON values. Keys known to vcore: ``space``
+        (coordinate space as spelled in NRRD: "right-anterior-superior", "left-posterior-superior"),
+        ``time_reference`` ("days since 2000-01-01") and ``calendar`` of the grid's times, ``axes``
+        (metadata of each dimension, by letter out of t c z y x:
+        ``{"z": {"name": "lev", "units": "hPa", "positive": "down"}}``).
     carried
-        What the source holds beside the variables, stored without loss.
+        Arrays of the source beside the variables, stored without loss.
     left_out
-        What the source holds besides and cannot be kept: names, with the reason.
+        Names of what the source holds besides and a file cannot, with the reason.
 
     Raises
     ------
     InputError
-        No variable, a name given twice, or a variable whose axes do not fit the grid.
+        No variables, a duplicate name, or a variable whose axes do not fit the grid.
     """
 
     grid: Grid
@@ -251,7 +252,7 @@ class Volume:
         names = [v.name for v in self.variables]
         if len(set(names)) != len(names):
             raise InputError(
-                f"Expected variables of different names. Got {', '.join(names)} instead."
+                f"Expected distinct names of variables. Got {', '.join(names)} instead."
             )
         lengths = [v.length("t") for v in self.variables if "t" in v.axes]
         frames = len(self.grid.times) if self.grid.times else max(lengths, default=1)
@@ -276,8 +277,7 @@ class Volume:
         name: str = "values",
         **grid: Any,
     ) -> "Volume":
-        """Return the volume of one array; ``axes`` defaults to z y x, with t in front of a 4D
-        array."""
+        """Return the volume of one array; ``axes`` defaults to z y x, or t z y x for a 4D array."""
         if len(data.shape) < 3:
             raise InputError(
                 f"Expected an array of at least three axes (z, y, x). Got shape "
@@ -301,14 +301,14 @@ class Volume:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all variables, uncompressed."""
+        """Size of all variables in bytes, uncompressed."""
         return sum(v.nbytes for v in self.variables)
 
 
 def thresholded(volume: Volume, threshold: float) -> Volume:
     """Return the volume with values below ``threshold`` (data units) read as 0.
 
-    Missing values stay what they are.
+    Missing values are unchanged.
     """
     if not np.isfinite(threshold):
         raise InputError(f"Expected a finite threshold (`zero_below`). Got {threshold} instead.")
