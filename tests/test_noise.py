@@ -309,7 +309,7 @@ def test_an_offset_above_all_values_is_refused() -> None:
 @pytest.mark.parametrize("values", [-500 * blobs((8, 16, 16)) - 50, blobs((8, 16, 16)) - 400])
 def test_negative_values_are_no_counts(values: np.ndarray) -> None:
     values[0, 0, 0] = 300
-    with pytest.raises(InputError, match="far below it, negative ones perhaps"):
+    with pytest.raises(InputError, match="far below it, possibly negative ones"):
         vcore.compress(
             values, None, budget=vcore.Budget(noise_sigma=1, gain=1, offset=0, read_noise=2)
         )

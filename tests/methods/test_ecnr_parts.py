@@ -23,7 +23,7 @@ from vcore.methods.ecnr.geometry import (
     halvings,
 )
 from vcore.methods.ecnr.interpolation import details, frames_of, upsampled
-from vcore.methods.ecnr.network import Shape, first_weights, forward, places
+from vcore.methods.ecnr.network import Shape, first_weights, forward, positions
 from vcore.methods.ecnr.sines import sine
 from vcore.methods.ecnr.stored import differences
 from vcore.methods.source import VariableSource
@@ -204,7 +204,7 @@ def test_a_network_of_the_paper() -> None:
 def test_every_voxel_is_that_of_a_plain_network() -> None:
     shape = Shape(3, 10, 2, 2)
     stack = first_weights(shape, 30.0, RNG)
-    where, codes = places((1, 2, 3, 4)), RNG.standard_normal((3, 5, 2)).astype("f4")
+    where, codes = positions((1, 2, 3, 4)), RNG.standard_normal((3, 5, 2)).astype("f4")
     found = forward(stack, where, codes, 30.0)
     assert found.shape == (3, 5, 24)
     for m in range(3):
@@ -220,7 +220,7 @@ def test_numpy_and_torch_agree() -> None:
     torch = import_torch()
     shape = Shape(6, 24, 3, 6)
     stack = first_weights(shape, 30.0, RNG)
-    where, codes = places((1, 7, 6, 5)), RNG.standard_normal((6, 4, 6)).astype("f4")
+    where, codes = positions((1, 7, 6, 5)), RNG.standard_normal((6, 4, 6)).astype("f4")
     tensors = {n: torch.from_numpy(v) for n, v in stack.items()}
     a = forward(stack, where, codes, 30.0)
     b = forward(tensors, torch.from_numpy(where), torch.from_numpy(codes), 30.0).numpy()
@@ -233,7 +233,7 @@ def test_the_decoder_evaluates_the_same_networks() -> None:
     stack = first_weights(shape, 15.0, RNG)
     codes = RNG.standard_normal((2, 40, 6)).astype("f4")
     for block in ((2, 3, 4, 5), (3, 10, 11, 12)):  # many blocks at once, and partial blocks
-        where = places(block)
+        where = positions(block)
         wanted = forward(stack, where, codes, 15.0)
         for m in range(2):
             layers = [(w[m], b[m]) for w, b in layers_of(stack, 15.0)]
@@ -252,11 +252,11 @@ def test_the_compiled_sine() -> None:
 
 
 def test_places_run_from_minus_one_to_one_with_x_first() -> None:
-    found = places((1, 1, 3, 5)).reshape(1, 3, 5, 3)
+    found = positions((1, 1, 3, 5)).reshape(1, 3, 5, 3)
     np.testing.assert_array_equal(found[0, 0, :, 0], [-1, -0.5, 0, 0.5, 1])
     np.testing.assert_array_equal(found[0, :, 0, 1], [-1, 0, 1])
     assert (found[..., 2] == 0).all()
-    series = places((3, 1, 3, 5)).reshape(3, 1, 3, 5, 4)
+    series = positions((3, 1, 3, 5)).reshape(3, 1, 3, 5, 4)
     for frame, t in zip(series, (-1, 0, 1), strict=True):
         np.testing.assert_array_equal(frame[..., :3], found)
         assert (frame[..., 3] == t).all()

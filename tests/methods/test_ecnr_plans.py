@@ -13,7 +13,7 @@ from vcore.errors import InputError
 from vcore.methods.ecnr import planning
 from vcore.methods.ecnr.decoder import scales_of
 from vcore.methods.ecnr.geometry import Scale, halvings
-from vcore.methods.ecnr.network import Shape, places_of
+from vcore.methods.ecnr.network import Shape, position_inputs
 from vcore.methods.ecnr.selection import Residuals
 from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 from vcore.methods.ecnr.training import Data, Trainer
@@ -44,12 +44,12 @@ def test_a_network_gets_the_blocks_that_its_bytes_allow() -> None:
     settings = EcnrSettings().resolved(16)
     scale = Scale(0, 0, 0, (16, 1, 64, 64, 64), (16, 16, 16, 16))
     for limit in (5_000, 50_000, 500_000):
-        most = planning.carried(settings, scale, 2, limit)
+        most = planning.block_capacity(settings, scale, 2, limit)
         shape = planning.plan(settings, scale, 2, most, limit, 6).shape
         assert 1 <= most / shape.networks < 2
         assert shape.width == WIDTH
     few = planning.plan(settings, scale, 2, 2, 50_000, 6).shape
-    assert (few.networks, few.width) == (2, planning.WIDER)
+    assert (few.networks, few.width) == (2, planning.MAX_FINEST_WIDTH)
     coarse = Scale(1, 1, 0, (16, 1, 32, 32, 32), (16, 16, 16, 16))
     assert planning.plan(settings, coarse, 2, 8, 30_000, 6).shape.width >= 2 * WIDTH
 
@@ -70,7 +70,7 @@ def test_a_network_of_one_block_has_no_code() -> None:
 def test_networks_of_given_sharing_get_the_blocks_with_the_most_energy() -> None:
     settings = EcnrSettings(sharing=2).resolved(1)
     scale = Scale(0, 0, 0, (1, 1, 32, 32, 32), (1, 8, 8, 8))
-    most = planning.carried(settings, scale, 1, 3000)
+    most = planning.block_capacity(settings, scale, 1, 3000)
     shape = planning.plan(settings, scale, 1, most, 3000, 6).shape
     assert most == 4 * shape.networks  # twice as many as at the coarsest
     assert 1500 < shape.networks * planning.network_bytes(shape, 4, 0.3, planning.BITS) < 3000
@@ -193,7 +193,7 @@ def trainer_of(
     chosen = EcnrSettings(**settings).resolved(1)
     return Trainer(
         data,
-        Shape(1, 24, 3, 6, places_of(block)),
+        Shape(1, 24, 3, 6, position_inputs(block)),
         chosen,
         Context(device="cpu"),
         0,
@@ -206,8 +206,8 @@ def test_large_blocks_begin_with_higher_frequencies() -> None:
         return trainer_of(block, begins=begins, **settings).start(1, 0, None).parameters["w0"]
 
     plain, begun = (first((2, 8, 32, 64), begins) for begins in (False, True))
-    for place, times in enumerate((4, 2, 1, 1)):  # x y z t
-        np.testing.assert_allclose(begun[:, place], times * plain[:, place], rtol=1e-6)
+    for position, times in enumerate((4, 2, 1, 1)):  # x y z t
+        np.testing.assert_allclose(begun[:, position], times * plain[:, position], rtol=1e-6)
     np.testing.assert_array_equal(begun[:, 4:], plain[:, 4:])
     static, paper = (first((1, 8, 32, 64), False, preset=p) for p in ("compact", "paper"))
     np.testing.assert_allclose(static[:, 0], 4 * paper[:, 0], rtol=1e-6)

@@ -5,8 +5,8 @@ import pytest
 
 from tests.methods.test_ecnr_plans import trainer_of
 from vcore.methods._networks.fitting.device import import_torch
-from vcore.methods.ecnr.network import Shape, first_weights, forward, places
-from vcore.methods.ecnr.sampling import EVENLY, Drawn
+from vcore.methods.ecnr.network import Shape, first_weights, forward, positions
+from vcore.methods.ecnr.sampling import UNIFORM_SHARE, ImportanceSampler
 from vcore.methods.ecnr.training import Trainer
 
 RNG = np.random.default_rng(3)
@@ -20,8 +20,10 @@ def edges(m: int = 2, k: int = 3) -> np.ndarray:
     return values.reshape(m, k, -1)
 
 
-def drawn(values: np.ndarray, count: int = 400, block: tuple[int, ...] = BLOCK) -> Drawn:
-    return Drawn(import_torch().from_numpy(values), block, 5)
+def drawn(
+    values: np.ndarray, count: int = 400, block: tuple[int, ...] = BLOCK
+) -> ImportanceSampler:
+    return ImportanceSampler(import_torch().from_numpy(values), block, 5)
 
 
 def test_more_voxels_come_from_where_values_vary() -> None:
@@ -32,7 +34,7 @@ def test_more_voxels_come_from_where_values_vary() -> None:
     share = (values.reshape(6, -1)[:, voxels.reshape(6, -1)[0]] != 0).mean()
     assert share > 5 * (values != 0).mean()
     assert sampler.gain > 3
-    assert weights.max() <= 1 / EVENLY + 1e-3
+    assert weights.max() <= 1 / UNIFORM_SHARE + 1e-3
 
 
 def test_every_voxel_may_be_drawn() -> None:
@@ -69,7 +71,7 @@ def test_the_same_seed_draws_the_same() -> None:
 def test_blocks_may_have_places_of_their_own() -> None:
     shape = Shape(2, 8, 2, 3, 4)
     stack = first_weights(shape, 15.0, RNG)
-    codes, where = RNG.standard_normal((2, 5, 3)).astype("f4"), places((2, 3, 4, 5))
+    codes, where = RNG.standard_normal((2, 5, 3)).astype("f4"), positions((2, 3, 4, 5))
     chosen = RNG.integers(0, len(where), (2, 5, 7))
     found = forward(stack, where[chosen], codes, 15.0)
     wanted = np.take_along_axis(forward(stack, where, codes, 15.0), chosen, 2)
@@ -79,7 +81,7 @@ def test_blocks_may_have_places_of_their_own() -> None:
 def test_voxels_are_drawn_only_where_it_pays() -> None:
     """And the networks trained on them fit all voxels better."""
     block = (1, 32, 32, 32)
-    assert trainer_of(block, begins=True, batch=64)._drawn is None
+    assert trainer_of(block, begins=True, batch=64)._sampler is None
     z, y, x = np.mgrid[:32, :32, :32]
     ball = np.tanh(10 - np.hypot(np.hypot(z - 16, y - 16), x - 16)).reshape(1, -1)
     errors = []
@@ -87,7 +89,7 @@ def test_voxels_are_drawn_only_where_it_pays() -> None:
         trainer = trainer_of(
             block, begins=True, values=ball.astype("f4"), batch=64, preset=preset, steps=300
         )
-        assert (trainer._drawn is not None) == varied
+        assert (trainer._sampler is not None) == varied
         if varied:
             errors += [fitted_error(trainer), fitted_error(without(trainer))]
     assert errors[0] < errors[1]
@@ -103,5 +105,5 @@ def without(trainer: Trainer) -> Trainer:
     again = Trainer(
         trainer.data, trainer.shape, trainer.settings, trainer.context, 0, begins=trainer.begins
     )
-    again._drawn = None
+    again._sampler = None
     return again

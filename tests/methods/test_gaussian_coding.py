@@ -19,7 +19,7 @@ from vcore.errors import FormatError
 from vcore.methods.gaussian import coding, gate, stream
 from vcore.methods.gaussian.group import Coded, Goal, GroupEncoder
 from vcore.methods.gaussian.mixture import Mixture
-from vcore.methods.gaussian.quantise import Quantised, dequantised, followed, quantised
+from vcore.methods.gaussian.quantise import Quantised, dequantised, quantise_later, quantised
 from vcore.methods.gaussian.schedule import FitSchedule
 from vcore.methods.gaussian.settings import GaussianSettings
 from vcore.methods.gaussian.stream import corner, sorted_by_cell
@@ -96,8 +96,8 @@ def test_changes_come_back(channels: int) -> None:
     kept = []
     for t in range(4):
         moving = nudged(dequantised(before, STEP, origin, key), t)
-        after = followed(moving, before, key, STEP, origin)
-        assert (after.places != before.places).any()
+        after = quantise_later(moving, before, key, STEP, origin)
+        assert (after.positions != before.positions).any()
         assert (after.strengths != before.strengths).any()
         source += coding.pack_changes(before, after)
         kept.append(after)
@@ -115,7 +115,7 @@ def test_what_does_not_change_costs_next_to_nothing() -> None:
 
 def test_a_group_comes_back() -> None:
     key, origin = integers(300, 2)
-    after = followed(nudged(dequantised(key, STEP, origin)), key, key, STEP, origin)
+    after = quantise_later(nudged(dequantised(key, STEP, origin)), key, key, STEP, origin)
     head = stream.pack_head(len(key), STEP, origin)
     data = head + coding.pack(key) + coding.pack_changes(key, after)
     first, second = stream.unpack(data, 2, 2)
@@ -183,7 +183,7 @@ def refused_or_sound(data: bytes, frames_: int, channels: int) -> str:
 
 def group_of_two() -> bytes:
     key, origin = integers(60, 2)
-    after = followed(nudged(dequantised(key, STEP, origin)), key, key, STEP, origin)
+    after = quantise_later(nudged(dequantised(key, STEP, origin)), key, key, STEP, origin)
     head = stream.pack_head(len(key), STEP, origin)
     return head + coding.pack(key) + coding.pack_changes(key, after)
 

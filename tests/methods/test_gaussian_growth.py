@@ -8,7 +8,7 @@ from gaussians import mixture, spots, summed, voxels
 from volumes import noise
 
 from vcore.methods.gaussian import fit as fitting
-from vcore.methods.gaussian.births import SMALLEST, births
+from vcore.methods.gaussian.births import COARSEST_SIDE, births
 from vcore.methods.gaussian.fit import Fit
 from vcore.methods.gaussian.gate import automatic_threshold, smoothed, worth
 from vcore.methods.gaussian.group import GroupEncoder
@@ -149,7 +149,7 @@ def test_edges_count_more() -> None:
     assert boosted[0].max() == pytest.approx(3, rel=1e-5)
     assert boosted[0][:, :, 12].min() > 2.5
     assert np.array_equal(boosted[0][:, :, 16:], plain[0][:, :, 16:])
-    assert max(boosted[-1].shape) <= SMALLEST
+    assert max(boosted[-1].shape) <= COARSEST_SIDE
     assert [w.shape[0] for w in boosted] == [24, 12, 6]
 
 
@@ -165,7 +165,7 @@ def divided(
     first: Mixture, count: int, target: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> Mixture:
     """Return the mixture after splitting or cloning ``count`` Gaussians, without births."""
-    monkeypatch.setattr(fitting, "DIVIDED", 0.5)
+    monkeypatch.setattr(fitting, "DIVIDED_SHARE", 0.5)
     fit = fit_of(target)
     fit.restart(first[:])
     fit.grow(2 * count)

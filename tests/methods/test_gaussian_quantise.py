@@ -13,9 +13,9 @@ from vcore.methods.gaussian.quantise import (
     Quantised,
     dequantised,
     exact_exp,
-    followed,
     from_morton,
     morton,
+    quantise_later,
     quantised,
 )
 from vcore.methods.gaussian.stream import corner
@@ -152,7 +152,7 @@ def test_a_frame_that_stands_still_changes_nothing() -> None:
     step, first = 0.02, gaussians(2)
     origin = corner(first)
     key = quantised(first, step, origin)
-    assert_equal(followed(dequantised(key, step, origin), key, key, step, origin), key)
+    assert_equal(quantise_later(dequantised(key, step, origin), key, key, step, origin), key)
 
 
 def test_small_changes_wait_large_ones_are_followed() -> None:
@@ -162,13 +162,15 @@ def test_small_changes_wait_large_ones_are_followed() -> None:
     key = quantised(first, step, origin)
     before = dequantised(key, step, origin)
     for share, follows in ((0.6, False), (0.8, True)):
-        bits = quantise.place_bits(before.factors[:, [0, 1, 2], [0, 1, 2]], octave_of(key))
+        bits = quantise.position_bits(before.factors[:, [0, 1, 2], [0, 1, 2]], octave_of(key))
         moved = before.centres + share * CELL / 2.0**bits
-        after = followed(Mixture(moved, before.factors, before.weights), key, key, step, origin)
-        assert (after.places - key.places == follows).all()
+        after = quantise_later(
+            Mixture(moved, before.factors, before.weights), key, key, step, origin
+        )
+        assert (after.positions - key.positions == follows).all()
         unit = step / quantise.strength_unit(key.scales)[:, None]
         louder = Mixture(before.centres, before.factors, before.weights - share * unit)
-        after = followed(louder, key, key, step, origin)
+        after = quantise_later(louder, key, key, step, origin)
         assert (key.strengths - after.strengths == follows).all()
 
 
@@ -182,14 +184,14 @@ def test_a_moving_frame_stays_near_over_many_frames() -> None:
     origin = corner(first)
     key = now = quantised(first, step, origin)
     start = dequantised(key, step, origin)
-    bits = quantise.place_bits(start.factors[:, [0, 1, 2], [0, 1, 2]], octave_of(key))
+    bits = quantise.position_bits(start.factors[:, [0, 1, 2], [0, 1, 2]], octave_of(key))
     width = CELL / 2.0**bits
     rng = np.random.default_rng(1)
     velocity = rng.normal(0, 0.3, start.centres.shape) * width
     moving = start
     for _ in range(12):
         moving = Mixture(moving.centres + velocity, moving.factors, moving.weights * 1.05)
-        now = followed(moving, now, key, step, origin)
+        now = quantise_later(moving, now, key, step, origin)
         found = dequantised(now, step, origin, key)
         assert_near(found.centres, moving.centres, quantise.DEAD_ZONE * width + 1e-9)
         unit = step / quantise.strength_unit(key.scales)[:, None]

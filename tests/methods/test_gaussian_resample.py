@@ -52,7 +52,7 @@ def test_fine_samples_lie_a_quarter_beside_the_coarse_ones() -> None:
 
 
 def test_a_wide_gaussian_doubles_to_itself() -> None:
-    """At FINE_ENOUGH, 2 voxels of the coarse grid, interpolation errs by 0.6 % of the norm."""
+    """At MIN_WIDTH, 2 voxels of the coarse grid, interpolation errs by 0.6 % of the norm."""
     at = np.arange(40) - 19.5
     profile = np.exp(-0.5 * (at / 4) ** 2)
     fine = np.einsum("i,j,k", *[profile] * 3)

@@ -229,7 +229,7 @@ def test_what_was_learned_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_large_volume_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "MAX_PLACES", 4000)
+    monkeypatch.setattr(training, "MAX_SAMPLES", 4000)
     report = compress(blobs((20, 40, 30)), Budget(bytes=1500), steps=300)
     assert report.psnr > 22
 
@@ -346,7 +346,7 @@ def test_residual_networks_are_seven_blocks_deep_unless_asked() -> None:
 def test_shared_weights_are_fitted_on(monkeypatch: pytest.MonkeyPatch) -> None:
     volume = in_dtype(blobs((16, 20, 18)), "u1", 0, 255)
     settings = {"preset": "neurcomp", "steps": 300, "width": 20}
-    monkeypatch.setattr("vcore.methods.siren.training.shared_kinds", lambda width: 16)
+    monkeypatch.setattr("vcore.methods.siren.training.shared_count", lambda width: 16)
     tuned = compress(volume, Budget(bytes=6000), **settings)
     monkeypatch.setattr("vcore.methods.siren.training.TUNING_RATE", 1e-9)
     left = compress(volume, Budget(bytes=6000), **settings)

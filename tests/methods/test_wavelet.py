@@ -12,7 +12,7 @@ from vcore.container import Container
 from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods.wavelet import quantiser
 from vcore.methods.wavelet.components import Components
-from vcore.methods.wavelet.stream import NO_PARENT, TILE, Learned, StreamHead, decoded, encoded
+from vcore.methods.wavelet.stream import NO_PARENT, TILE, CoderState, StreamHead, decoded, encoded
 from vcore.methods.wavelet.transform import (
     analyse,
     gain,
@@ -104,9 +104,9 @@ def test_integers_come_back(scale: float, fast: bool) -> None:
     levels = [np.rint(rng.laplace(size=s) * scale).astype(np.int32) for s in shapes]
     for level in levels:
         level[::2, ::2, ::2] = 0
-    data = encoded(levels, NO_PARENT, Learned.nothing(fast=fast))
+    data = encoded(levels, NO_PARENT, CoderState.initial(fast=fast))
     for found, level in zip(
-        decoded(data, shapes, NO_PARENT, Learned.nothing(fast=fast)), levels, strict=True
+        decoded(data, shapes, NO_PARENT, CoderState.initial(fast=fast)), levels, strict=True
     ):
         assert np.array_equal(found, level)
 
@@ -128,7 +128,7 @@ def test_signs_that_follow_from_each_other_cost_little() -> None:
     alternating = np.zeros((16, 16, 64), np.int32)
     alternating[:, :, 1::4], alternating[:, :, 3::4] = 2, -2
     chance = alternating * np.random.default_rng(2).choice([-1, 1], alternating.shape)
-    sizes = [len(encoded([v], NO_PARENT, Learned.nothing())) for v in (alternating, chance)]
+    sizes = [len(encoded([v], NO_PARENT, CoderState.initial())) for v in (alternating, chance)]
     assert sizes[1] - sizes[0] > 0.9 * np.count_nonzero(chance) / 8
 
 
@@ -164,9 +164,9 @@ def test_quantising_weighs_bits() -> None:
     step = np.float32(1.0)
     q, best = np.empty(values.shape, np.uint8), np.empty(values.shape, np.int32)
     parent = np.zeros((1, 1, 1), np.uint8)
-    quantiser.rounded(values, step, q, 0, 1)
-    counts = quantiser.counted(q, parent, 0, 1)
-    quantiser.chosen(values, step, q, parent, quantiser.costs_of(counts), best, 0, 1)
+    quantiser.quantise_dead_zone(values, step, q, 0, 1)
+    counts = quantiser.count_magnitudes(q, parent, 0, 1)
+    quantiser.choose_integers(values, step, q, parent, quantiser.costs_of(counts), best, 0, 1)
     assert q[0, 0, 101] == q[0, 0, 401] == 1
     assert best[0, 0, 101] == 1
     assert best[0, 0, 401] == 0
@@ -242,7 +242,7 @@ def test_too_few_bytes_are_refused_with_what_would_do() -> None:
 
 def test_an_impossible_stream_is_refused() -> None:
     with pytest.raises(FormatError, match="stream of wavelet coefficients"):
-        decoded(b"\xff" * 40, [(4, 4, 4)], NO_PARENT, Learned.nothing())
+        decoded(b"\xff" * 40, [(4, 4, 4)], NO_PARENT, CoderState.initial())
 
 
 def test_any_stream_ends() -> None:
@@ -250,7 +250,7 @@ def test_any_stream_ends() -> None:
     for _ in range(20):
         data = rng.integers(0, 255, 50).astype("u1").tobytes()
         try:
-            (found,) = decoded(data, [(20, 20, 20)], NO_PARENT, Learned.nothing())
+            (found,) = decoded(data, [(20, 20, 20)], NO_PARENT, CoderState.initial())
         except FormatError:
             continue
         assert found.shape == (20, 20, 20)

@@ -57,7 +57,7 @@ def test_tables_are_what_the_format_says() -> None:
 def test_a_restarted_state_keeps_what_it_learnt() -> None:
     counters = mixing.new_counters(2)
     counters[:, 1] = (7 << 29) | 100
-    again = mixing.restarted(counters)
+    again = mixing.restarted_counters(counters)
     assert np.array_equal(again >> 10, counters >> 10)
-    assert (again & 1023).max() == mixing.RESTART
+    assert (again & 1023).max() == mixing.RESTART_COUNT
     assert (again[:, 0] == counters[:, 0]).all()

@@ -16,7 +16,7 @@ from vcore.methods.wavelet.method import Wavelet, group_size
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.settings import WaveletSettings
 from vcore.methods.wavelet.stream import StreamHead
-from vcore.methods.wavelet.temporal import Pyramid, put_in_components
+from vcore.methods.wavelet.temporal import Pyramid, to_components
 from vcore.model.context import Context
 
 SHAPE = (10, 9, 70)
@@ -72,7 +72,7 @@ def test_components_give_the_frames_back() -> None:
     rng = np.random.default_rng(2)
     mixed = rng.normal(size=(4, 2)) @ rng.normal(size=(2, 300))
     frames = [Pyramid([row.astype("f4").reshape(3, 10, 10)], 0.0, np.zeros(3)) for row in mixed]
-    assert put_in_components(frames, 0.0)
+    assert to_components(frames, 0.0)
     weights = np.array([c.weights for c in frames])
     again = np.einsum("kf,kzyx->fzyx", weights, [c.levels[0] for c in frames])
     np.testing.assert_allclose(again.reshape(4, -1), mixed, atol=1e-5)

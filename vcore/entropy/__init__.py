@@ -1,5 +1,5 @@
-"""Entropy coding of integer lattices; integer arithmetic throughout, so it decodes alike
-everywhere."""
+"""Entropy coding of integer lattices, in integer arithmetic only, so decoding gives the same values
+on every machine."""
 
 from vcore.entropy.lattice import decode_lattice, encode_lattice, predict, unpredict
 

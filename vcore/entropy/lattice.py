@@ -1,8 +1,8 @@
-"""Lattices of integers, entropy coded with contexts from their coded neighbours (docs/format.md,
+"""Entropy coding of integer lattices with contexts from already coded neighbours (docs/format.md,
 section 6).
 
-One coder for everything that vcore stores as integers on a grid: latent codes, block means, masks,
-residuals of an error bound, and (as a lattice of one row) network weights.
+The single coder for all integers that vcore stores on a grid: latent codes, block means, masks,
+residuals of an error bound and, as a lattice of one row, network weights.
 """
 
 from typing import Any
@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from vcore.errors import FormatError
 
 MAX_VALUES = 1 << 28
-"""Longest lattice that is decoded at once."""
+"""Maximum number of values in one decoded lattice (1 GiB of int32)."""
 
 
 def encode_lattice(values: NDArray[np.integer[Any]], *, gated: bool = False) -> bytes:
-    """Return the coded bytes of ``values``, trailing zero bytes cut off.
+    """Return the coded bytes of ``values`` without trailing zero bytes.
 
     Parameters
     ----------
     values
-        Integers of shape (channels, z, y, x), magnitudes below 2**31. Each channel has its own
-        contexts.
+        Integers of shape (channels, z, y, x), magnitudes below 2**31. Contexts are kept separately
+        per channel.
     gated
-        Code the other channels only where channel 0 is not 0; elsewhere they must be 0.
+        Code channels 1 and up only where channel 0 is nonzero; elsewhere they must be 0.
     """
     from vcore.entropy import lattice_loops as streams
     from vcore.entropy import rangecoder
@@ -45,12 +45,12 @@ def encode_lattice(values: NDArray[np.integer[Any]], *, gated: bool = False) -> 
 def decode_lattice(
     data: bytes, shape: tuple[int, int, int, int], *, gated: bool = False
 ) -> NDArray[np.int32]:
-    """Return the integers that ``encode_lattice`` coded.
+    """Decode the output of ``encode_lattice`` into int32 of ``shape``.
 
     Raises
     ------
     FormatError
-        The stream cannot be one of this shape.
+        The shape exceeds MAX_VALUES, or the stream is damaged.
     """
     if any(n < 0 for n in shape) or int(np.prod(shape, dtype=object)) > MAX_VALUES:
         raise FormatError(f"Expected a lattice of at most {MAX_VALUES} values. Got shape {shape}.")
@@ -74,15 +74,14 @@ def _contexts(channels: int) -> NDArray[np.int32]:
 
 
 def predict(values: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the differences of ``values`` along its last three axes (the Lorenzo predictor's
-    errors)."""
+    """Return the Lorenzo prediction errors: differences of ``values`` along its last three axes."""
     for axis in (-1, -2, -3):
         values = np.diff(values, axis=axis, prepend=np.int32(0))
     return values
 
 
 def unpredict(errors: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the values whose Lorenzo errors are ``errors`` (sums wrap at 32 bits)."""
+    """Invert ``predict``: cumulative sums of ``errors`` along the last three axes, modulo 2**32."""
     for axis in (-3, -2, -1):
         errors = np.cumsum(errors, axis=axis, dtype=np.int32)
     return errors

@@ -1,5 +1,5 @@
-"""The compiled loops of the lattice coder: one order of voxels, one set of contexts, coded or
-decoded."""
+"""Compiled loops of the lattice coder. One traversal and one set of contexts serve encoding and
+decoding."""
 
 import numpy as np
 
@@ -12,13 +12,13 @@ from vcore.entropy.rangecoder import (
 from vcore.runtime.jit import inline, jit, sign
 
 MAGNITUDE_BINS = 14
-"""Classes of the neighbours' magnitude."""
+"""Number of context classes of the neighbours' magnitude."""
 UNARY = 14
-"""Magnitudes above this are escaped with an Elias-gamma code."""
+"""Maximum length of the unary code of a magnitude; larger ones are escaped (Elias gamma)."""
 SIGN_CLASSES = 3
 ESCAPE_BITS = 32
-WORST_BYTES = 160
-"""No value takes more bytes than this: 80 adaptive bits of at most 12 bits each, and raw ones."""
+MAX_VALUE_BYTES = 160
+"""Upper bound on the bytes of a value: 80 adaptive bits of at most 12 bits each, plus raw bits."""
 
 ZERO = 0
 SIGN = ZERO + MAGNITUDE_BINS
@@ -29,7 +29,7 @@ CONTEXTS = ESCAPE + ESCAPE_BITS
 
 @inline
 def magnitude_bin(total):
-    """Class of a sum of neighbour magnitudes: fine where small, logarithmic where large."""
+    """Return the class of a sum of neighbour magnitudes: linear up to 5, then logarithmic."""
     if total < 6:
         return total
     b, t = 6, total >> 3
@@ -41,7 +41,7 @@ def magnitude_bin(total):
 
 @inline
 def neighbourhood(values, z, y, x):
-    """Return the class of the coded neighbours' magnitudes and of their signs."""
+    """Return the context classes of the coded neighbours' magnitudes and signs."""
     _, _, nx = values.shape
     total, signs = np.int64(0), np.int64(0)
     if x > 0:
@@ -76,7 +76,7 @@ def code(encoding, coder, data, values, gated, contexts):
 
     Returns
     -------
-    Whether ``data`` is long enough and possible.
+    False if ``data`` is too short (encoding) or holds an impossible value (decoding).
     """
     channels, nz, ny, nx = values.shape
     for channel in range(channels):
@@ -89,7 +89,7 @@ def code(encoding, coder, data, values, gated, contexts):
                         continue
                     if (
                         encoding is not None
-                        and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size
+                        and coder[POSITION] + coder[PENDING] + MAX_VALUE_BYTES > data.size
                     ):
                         return False
                     m, s = neighbourhood(lattice, z, y, x)
@@ -104,7 +104,7 @@ def code(encoding, coder, data, values, gated, contexts):
                         encoding, coder, data, contexts, row + rest, wanted > rest
                     ):
                         rest += 1
-                    if rest == UNARY:  # Elias-gamma of what is more, at least 1
+                    if rest == UNARY:  # Elias-gamma code of the excess, at least 1
                         wanted -= UNARY - 1
                         bits = np.int64(0)
                         while bits < ESCAPE_BITS - 1 and code_bit(

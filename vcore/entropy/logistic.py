@@ -1,18 +1,18 @@
-"""The logistic function and its inverse in integers, for mixing in the logistic domain
+"""Integer tables of the logistic function and its inverse, for mixing in the logistic domain
 (docs/format.md, section 17)."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 REACH = 2047
-"""Largest logit, in 1/256."""
+"""Largest absolute logit, in units of 1/256."""
 
 
 def _squash_table() -> NDArray[np.int32]:
-    """Return 65536 / (1 + exp(-i / 256)) for i in -REACH..REACH, by exact integer arithmetic."""
+    """Return 65536 / (1 + exp(-i / 256)) for i in -REACH..REACH, in exact integer arithmetic."""
     one = 1 << 128
     factor, term = one, one
-    for k in range(1, 30):  # the series of exp(1 / 256)
+    for k in range(1, 30):  # Taylor series of exp(1 / 256)
         term //= 256 * k
         factor += term
     power, upper = one, []
@@ -24,7 +24,7 @@ def _squash_table() -> NDArray[np.int32]:
 
 
 def _stretch_table(squash: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the smallest logit whose probability is at least (j + 1/2) / 4096, for each j."""
+    """Return, for each j in 0..4095, the smallest logit with probability >= (j + 1/2) / 4096."""
     found = np.searchsorted(squash, np.arange(4096) * 16 + 8)
     return np.minimum(found - REACH, REACH).astype(np.int32)
 

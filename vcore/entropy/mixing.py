@@ -1,12 +1,13 @@
-"""Binary decisions coded by logistic mixing of adaptive counters, in integers (docs/format.md,
+"""Coding of binary decisions by logistic mixing of adaptive counters, in integers (docs/format.md,
 section 17).
 
-Each decision has INPUTS contexts, each an adaptive counter of how often a 1 followed. The counters'
-probabilities are mixed in the logistic domain by weights that learn from every coded decision
-(Mahoney, Adaptive Weighing of Context Models for Lossless Data Compression, 2005, CS-2005-16); the
-mean of two such mixtures, whose weights are chosen by different selectors, goes to the range coder.
+Each decision has INPUTS contexts, and each context an adaptive counter that estimates the
+probability of a 1. The estimates are mixed in the logistic domain with weights trained online on
+every coded decision (Mahoney, Adaptive Weighing of Context Models for Lossless Data Compression,
+2005, CS-2005-16). The range coder gets the mean of two such mixtures, whose weight sets are chosen
+by different selectors.
 
-Compiled by numba, which is imported with this module: import it only where a stream is coded.
+Imports numba at module level: import it only inside the functions that code a stream.
 """
 
 import numpy as np
@@ -17,56 +18,60 @@ from vcore.entropy.rangecoder import code_chance
 from vcore.runtime.jit import inner, sign
 
 INPUTS = 8
-"""Contexts of a decision."""
-LIMIT = 127
-"""Decisions after which a counter stops slowing down."""
-FEW, START_FEW = 3, 32768
-"""Contexts of a decision of few, and the weight of each at first."""
-RESTART = 24
-"""Decisions that a counter counts as seen where another stream goes on from its state."""
-LEAST = 22
-"""Smallest probability that a mixture gives, in 1/65536."""
+"""Number of contexts per decision."""
+MAX_COUNT = 127
+"""Maximum count of a counter: from there on its adaptation rate is constant."""
+FAST_INPUTS, FAST_START_WEIGHT = 3, 32768
+"""Number of contexts per decision in the fast coder, and their initial weight in 1/65536."""
+RESTART_COUNT = 24
+"""Maximum count of a counter whose state is carried over to another stream; keeps it adaptive."""
+MIN_PROBABILITY = 22
+"""Smallest probability of a mixture's output, in 1/65536."""
 START_WEIGHT = 19661
-"""In 1/65536: 0.3, from which eight inputs that mostly agree are soon told apart."""
-EVEN = np.int64(32768)
-"""Probability of a bit of which nothing is known; not a Python integer, for which numba would
-compile the coder once more."""
+"""Initial mixing weight in 1/65536: 0.3, so eight agreeing inputs quickly reach high confidence."""
+ONE_HALF = np.int64(32768)
+"""Probability 1/2 in 1/65536; int64, because a Python integer would make numba compile the coder a
+second time."""
 SINGLE_RATE, SINGLE_SEEN = 7, 400
-"""A single counter moves by 1/2**7 of what is missing, by 1/2**8 once it has seen so many."""
+"""Adaptation of a single counter: step 1/2**7 of the error, 1/2**8 after 400 updates."""
 
 
-TRUST = np.array([256 * (2 * n + 1) // (2 * n + 4) for n in range(LIMIT + 1)], np.int32)
-"""What a counter's logit counts, in 1/256, after n decisions: little where it has seen little."""
-RECIPROCAL = np.array([65536 * 2 // (2 * n + 3) for n in range(LIMIT + 1)], np.int32)
+CONFIDENCE = np.array([256 * (2 * n + 1) // (2 * n + 4) for n in range(MAX_COUNT + 1)], np.int32)
+"""Confidence in a counter's logit after n updates, in 1/256; low while few updates were seen."""
+RECIPROCAL = np.array([65536 * 2 // (2 * n + 3) for n in range(MAX_COUNT + 1)], np.int32)
 
 
 def new_counters(contexts: int, inputs: int = INPUTS) -> NDArray[np.uint32]:
-    """Return counters in their first state: 22 bits of probability, 10 of decisions seen."""
+    """Return counters in their initial state, (inputs, contexts) uint32: upper 22 bits probability,
+    lower 10 bits number of updates."""
     return np.full((inputs, contexts), 5 << 28, np.uint32)  # 5/16
 
 
 def new_singles(contexts: int) -> NDArray[np.int32]:
-    """Return single counters in their first state: probability of a 1 in 1/2**22, updates seen."""
+    """Return single counters in their initial state, (contexts, 2) int32: probability of a 1 in
+    1/2**22, number of updates."""
     singles = np.zeros((contexts, 2), np.int32)
     singles[:, 0] = 1 << 21
     return singles
 
 
 def new_weights(sets: int, inputs: int = INPUTS) -> NDArray[np.int32]:
-    """Return mixing weights in their first state, in 1/65536."""
-    return np.full((sets, inputs), START_WEIGHT if inputs == INPUTS else START_FEW, np.int32)
+    """Return mixing weights in their initial state, (sets, inputs) int32, in 1/65536."""
+    return np.full(
+        (sets, inputs), START_WEIGHT if inputs == INPUTS else FAST_START_WEIGHT, np.int32
+    )
 
 
-def restarted(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Return a copy of counters for another stream, which adapt quickly again."""
-    seen = np.minimum(counters & np.uint32(1023), np.uint32(RESTART))
+def restarted_counters(counters: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Return a copy of ``counters`` for another stream, with counts limited to RESTART_COUNT."""
+    seen = np.minimum(counters & np.uint32(1023), np.uint32(RESTART_COUNT))
     fresh: NDArray[np.uint32] = (counters & ~np.uint32(1023)) | seen
     return fresh
 
 
 @inner
 def code_single(encoding, coder, data, singles, c, bit):
-    """Code ``bit`` by one counter: for decisions that are nearly certain, or rare."""
+    """Code ``bit`` with one adaptive counter; for decisions that are nearly certain or rare."""
     chance = np.int64(singles[c, 0]) >> 6
     bit = code_chance(encoding, coder, data, min(max(chance, 2), 65534), bit)
     seen = singles[c, 1]
@@ -78,32 +83,32 @@ def code_single(encoding, coder, data, singles, c, bit):
 
 
 @inner
-def code_even(encoding, coder, data, bit):
-    """Code a ``bit`` of which nothing is known."""
-    return code_chance(encoding, coder, data, EVEN, bit)
+def code_equiprobable(encoding, coder, data, bit):
+    """Code ``bit`` with probability 1/2."""
+    return code_chance(encoding, coder, data, ONE_HALF, bit)
 
 
 @inner
 def logit_of(counters, i, slot):
-    """Return the logit of a counter, trusted by what it has seen."""
+    """Return the logit of a counter, weighted by its confidence."""
     state = np.int64(counters[i, slot])
-    return (np.int64(STRETCH[state >> 20]) * TRUST[state & 1023]) >> 8
+    return (np.int64(STRETCH[state >> 20]) * CONFIDENCE[state & 1023]) >> 8
 
 
 @inner
 def adapt_counter(counters, i, slot, bit):
-    """Move a counter towards ``bit``."""
+    """Update a counter with the coded ``bit``."""
     state = np.int64(counters[i, slot])
     seen = state & 1023
     chance = state >> 10
     chance += (((bit << 22) - chance) * RECIPROCAL[seen]) >> 16
     chance = min(max(chance, 64), (1 << 22) - 64)
-    counters[i, slot] = np.uint32((chance << 10) | min(seen + 1, LIMIT))
+    counters[i, slot] = np.uint32((chance << 10) | min(seen + 1, MAX_COUNT))
 
 
 @inner
 def code_logits(encoding, coder, data, weights, first, second, logits, bit):
-    """Code ``bit`` by the mean of two mixtures of ``logits``, whose weights learn from it."""
+    """Code ``bit`` with the mean of two mixtures of ``logits``, and update their weights."""
     one, two = np.int64(0), np.int64(0)
     for i in range(INPUTS):
         one += logits[i] * weights[first, i]
@@ -111,19 +116,21 @@ def code_logits(encoding, coder, data, weights, first, second, logits, bit):
     one = min(max(one >> 16, -REACH), REACH)
     two = min(max(two >> 16, -REACH), REACH)
     chance = np.int64(SQUASH[((one + two) >> 1) + REACH])
-    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit)
+    bit = code_chance(
+        encoding, coder, data, min(max(chance, MIN_PROBABILITY), 65536 - MIN_PROBABILITY), bit
+    )
     target = bit << 16
-    missed = target - SQUASH[one + REACH]
-    other = target - SQUASH[two + REACH]
+    error = target - SQUASH[one + REACH]
+    other_error = target - SQUASH[two + REACH]
     for i in range(INPUTS):
-        weights[first, i] += (logits[i] * missed + (1 << 13)) >> 14
-        weights[second, i] += (logits[i] * other + (1 << 13)) >> 14
+        weights[first, i] += (logits[i] * error + (1 << 13)) >> 14
+        weights[second, i] += (logits[i] * other_error + (1 << 13)) >> 14
     return bit
 
 
 @inner
 def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, second, logits, bit):
-    """Code ``bit`` by the mixture of counters ``offset + slots[i]``; they learn from it."""
+    """Code ``bit`` with the mixture of counters ``offset + slots[i]``, and update all of them."""
     for i in range(INPUTS):
         logits[i] = logit_of(counters, i, offset + slots[i])
     bit = code_logits(encoding, coder, data, weights, first, second, logits, bit)
@@ -133,22 +140,27 @@ def code_mixed(encoding, coder, data, counters, slots, offset, weights, first, s
 
 
 @inner
-def code_turned(encoding, coder, data, counters, ways, offset, weights, first, second, logits, bit):
-    """Code ``bit`` by the mixture of counters ``offset + |ways[i]|``: where ``ways[i]`` is negative
-    the counter stands for the other bit, where it is 0 for none."""
+def code_symmetric(
+    encoding, coder, data, counters, ways, offset, weights, first, second, logits, bit
+):
+    """Code ``bit`` with the mixture of counters ``offset + |ways[i]|``, and update all of them.
+
+    A negative ``ways[i]`` means that the counter models the inverted bit, 0 that this input is
+    unused.
+    """
     for i in range(INPUTS):
         logits[i] = logit_of(counters, i, offset + abs(ways[i])) * sign(ways[i])
     bit = code_logits(encoding, coder, data, weights, first, second, logits, bit)
     for i in range(INPUTS):
         if ways[i]:
-            turned = bit if ways[i] > 0 else 1 - bit
-            adapt_counter(counters, i, offset + abs(ways[i]), turned)
+            inverted = bit if ways[i] > 0 else 1 - bit
+            adapt_counter(counters, i, offset + abs(ways[i]), inverted)
     return bit
 
 
 @inner
-def code_few(encoding, coder, data, counters, one, two, three, weights, row, bit):
-    """Code ``bit`` by one mixture of three counters; they and its weights learn from it."""
+def code_mixed_fast(encoding, coder, data, counters, one, two, three, weights, row, bit):
+    """Code ``bit`` with one mixture of three counters, and update counters and weights."""
     a, b, c = (
         logit_of(counters, 0, one),
         logit_of(counters, 1, two),
@@ -156,11 +168,13 @@ def code_few(encoding, coder, data, counters, one, two, three, weights, row, bit
     )
     mixed = a * weights[row, 0] + b * weights[row, 1] + c * weights[row, 2]
     chance = np.int64(SQUASH[min(max(mixed >> 16, -REACH), REACH) + REACH])
-    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit)
-    missed = (bit << 16) - chance
-    weights[row, 0] += (a * missed + (1 << 13)) >> 14
-    weights[row, 1] += (b * missed + (1 << 13)) >> 14
-    weights[row, 2] += (c * missed + (1 << 13)) >> 14
+    bit = code_chance(
+        encoding, coder, data, min(max(chance, MIN_PROBABILITY), 65536 - MIN_PROBABILITY), bit
+    )
+    error = (bit << 16) - chance
+    weights[row, 0] += (a * error + (1 << 13)) >> 14
+    weights[row, 1] += (b * error + (1 << 13)) >> 14
+    weights[row, 2] += (c * error + (1 << 13)) >> 14
     adapt_counter(counters, 0, one, bit)
     adapt_counter(counters, 1, two, bit)
     adapt_counter(counters, 2, three, bit)
@@ -168,13 +182,21 @@ def code_few(encoding, coder, data, counters, one, two, three, weights, row, bit
 
 
 @inner
-def code_one(encoding, coder, data, counters, offset, way, bit):
-    """Code ``bit`` by the first counter of ``offset + |way|``: where ``way`` is negative it stands
-    for the other bit, where it is 0 nothing is known."""
+def code_counter(encoding, coder, data, counters, offset, way, bit):
+    """Code ``bit`` with counter ``offset + |way|`` of the first input.
+
+    A negative ``way`` means that the counter models the inverted bit, 0 that no counter is used.
+    """
     if way == 0:
-        return code_even(encoding, coder, data, bit)
-    slot, turned = offset + abs(way), np.int64(way < 0)
+        return code_equiprobable(encoding, coder, data, bit)
+    slot, inverted = offset + abs(way), np.int64(way < 0)
     chance = np.int64(counters[0, slot]) >> 16
-    bit = code_chance(encoding, coder, data, min(max(chance, LEAST), 65536 - LEAST), bit ^ turned)
+    bit = code_chance(
+        encoding,
+        coder,
+        data,
+        min(max(chance, MIN_PROBABILITY), 65536 - MIN_PROBABILITY),
+        bit ^ inverted,
+    )
     adapt_counter(counters, 0, slot, bit)
-    return bit ^ turned
+    return bit ^ inverted

@@ -1,11 +1,11 @@
 """Adaptive binary range coder in integer arithmetic (docs/format.md, section 5).
 
-A carry-propagating range coder (Martin 1979, in the form that LZMA made common) with 32-bit range
-and 16-bit probabilities. Each context's probability is the mean of a fast and a slow running
-estimate, as in the arithmetic coder of VVC (ITU-T H.266, 9.3.4.3); both start with larger steps, so
-that a short stream learns quickly too.
+A carry-propagating range coder (Martin 1979, in the form used by LZMA) with 32-bit range and 16-bit
+probabilities. The probability of a context is the mean of a fast and a slow running estimate, as in
+the arithmetic coder of VVC (ITU-T H.266, 9.3.4.3); both start with larger steps, so short streams
+adapt quickly too.
 
-Compiled by numba, which is imported with this module: import it only where a stream is coded.
+Imports numba at module level: import it only inside the functions that code a stream.
 """
 
 from collections.abc import Callable
@@ -17,22 +17,24 @@ from numpy.typing import NDArray
 from vcore.runtime.jit import inline, inner
 
 ENCODE, DECODE = True, None
-"""Directions: numba compiles a function for each, as their types differ, and leaves out what a None
-rules out before it infers types."""
+"""Coding direction. The types differ, so numba compiles one function for each and prunes branches
+on ``None`` before type inference."""
 Direction = bool | None
 HALF = 1 << 15
 TOP = 1 << 24
 FAST, SLOW = 4, 7
 FIELDS = 3
-"""A context: fast estimate, slow estimate (of a 0, in 1/65536), updates seen up to SLOW."""
+"""Fields of a context: fast and slow estimate of the probability of a 0 in 1/65536, and the number
+of updates up to SLOW."""
 
-# coder state, an int64 array: low, range, cache, pending, position / code, range, position
+# Coder state, an int64 array. Encoder: low, range, cache, pending, position; decoder: code, range,
+# position at index 4.
 LOW, RANGE, CACHE, PENDING, POSITION = range(5)
 CODE = 0
 
 
 def new_contexts(count: int) -> NDArray[np.int32]:
-    """Return ``count`` contexts in their first state, int32 of shape (count, 3)."""
+    """Return ``count`` contexts in their initial state, int32 of shape (count, 3)."""
     contexts = np.full((count, FIELDS), HALF, np.int32)
     contexts[:, 2] = 0
     return contexts
@@ -54,7 +56,7 @@ def adapt(contexts, c, bit):
 
 @inline
 def probability(contexts, c):
-    return (contexts[c, 0] + contexts[c, 1]) >> 1  # the shifts keep it within 71..65465
+    return (contexts[c, 0] + contexts[c, 1]) >> 1  # the shifts keep it in 71..65465
 
 
 def _shift_low(state, out):
@@ -84,7 +86,7 @@ def next_byte(state, data):
 
 @inline
 def code_chance(encoding, coder, data, chance, bit):
-    """Encode ``bit``, or decode and return one, of which a 1 has probability ``chance`` / 65536."""
+    """Encode ``bit``, or decode and return one, with probability ``chance`` / 65536 of a 1."""
     bound = (coder[RANGE] >> 16) * chance
     if encoding is not None:
         if bit:
@@ -111,7 +113,7 @@ def code_chance(encoding, coder, data, chance, bit):
 
 @inline
 def code_bit(encoding, coder, data, contexts, c, bit):
-    """Encode ``bit``, or decode and return one, by the estimates of context ``c``, which learns."""
+    """Encode ``bit``, or decode and return one, with context ``c``, and update the context."""
     bit = 1 - code_chance(encoding, coder, data, probability(contexts, c), 1 - np.int64(bit))
     adapt(contexts, c, bit)
     return bit
@@ -119,7 +121,7 @@ def code_bit(encoding, coder, data, contexts, c, bit):
 
 @inner
 def code_raw(encoding, coder, data, value, bits):
-    """Encode the last ``bits`` bits of ``value``, or decode and return them; all are as likely."""
+    """Encode the lowest ``bits`` bits of ``value``, or decode and return them; all equiprobable."""
     found = np.int64(0)
     for k in range(bits - 1, -1, -1):
         coder[RANGE] >>= 1
@@ -139,16 +141,16 @@ def code_raw(encoding, coder, data, value, bits):
     return found
 
 
-# the ends of a stream are not compiled: each takes microseconds
+# Start and end of a stream take microseconds, so they are not compiled.
 
 
 def begun(encoding: Direction, data: NDArray[np.uint8]) -> NDArray[np.int64] | None:
-    """Return the coder's state at the start of a stream, int64 of shape (5,); None where ``data``
-    is none that an encoder wrote."""
+    """Return the initial coder state, int64 of shape (5,); None if ``data`` cannot be the output of
+    an encoder."""
     coder = np.zeros(5, np.int64)
     coder[RANGE] = 0xFFFFFFFF
     if encoding is not None:
-        coder[PENDING] = 1  # the first byte is always 0: a place for a carry, dropped by the caller
+        coder[PENDING] = 1  # the first byte is always 0, reserved for a carry; the caller drops it
         return coder
     coder[CODE] = int.from_bytes(data[:4].tobytes().ljust(4, b"\0"), "big")
     coder[POSITION] = 4
@@ -156,13 +158,13 @@ def begun(encoding: Direction, data: NDArray[np.uint8]) -> NDArray[np.int64] | N
 
 
 def finished(encoding: Direction, coder: NDArray[np.int64], data: NDArray[np.uint8]) -> int:
-    """End a stream; return its length, or 0 from a decoder.
+    """Flush the encoder and return the stream's length; return 0 for a decoder.
 
-    Any bytes behind the end decode alike; the decoder reads zeros there.
+    The decoder reads zeros past the end, and any bytes appended there decode to the same values.
     """
     if encoding is None:
         return 0
-    # round low up to the shortest number inside the range; what follows is read as zeros
+    # round low up to the shortest number within the range; the decoder reads zeros behind it
     low, end = int(coder[LOW]), int(coder[LOW] + coder[RANGE])
     for bits in range(0, 33, 8):
         mask = (1 << (32 - bits)) - 1
@@ -178,12 +180,17 @@ def finished(encoding: Direction, coder: NDArray[np.int64], data: NDArray[np.uin
 def stream(
     code: Callable[..., bool], encoding: Direction, data: NDArray[np.uint8], *arguments: Any
 ) -> int:
-    """Encode a stream into ``data``, or decode it from there, by ``code``, which is given the
-    direction, the coder's state, ``data`` and ``arguments``, and returns whether it could.
+    """Encode a stream into ``data``, or decode it from there.
+
+    Parameters
+    ----------
+    code
+        Called with the direction, the coder state, ``data`` and ``arguments``; returns whether it
+        succeeded.
 
     Returns
     -------
-    The stream's length, or 0 from a decoder; -1 where ``data`` is too short or impossible.
+    Length of the stream in bytes, 0 when decoding, -1 if ``data`` is too short or damaged.
     """
     coder = begun(encoding, data)
     if coder is None or not code(encoding, coder, data, *arguments):

@@ -1,4 +1,4 @@
-"""Numbers and streams one behind the other, read back with every length checked."""
+"""Concatenated integers and coded streams, read back with every length checked."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from vcore.errors import FormatError
 
 
 def pack_number(value: int) -> bytes:
-    """Return a non-negative integer as LEB128: seven bits a byte, low ones first."""
+    """Return a non-negative integer as LEB128: seven bits per byte, least significant first."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -20,7 +20,7 @@ def pack_number(value: int) -> bytes:
 
 
 class Bytes:
-    """Reads what ``pack_number`` and the streams wrote, and trusts nothing."""
+    """Bounds-checked reader for the output of ``pack_number`` and ``pack_rows``."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
@@ -31,7 +31,7 @@ class Bytes:
         Raises
         ------
         FormatError
-            There is none.
+            The bytes end, or the integer is 2**63 or more.
         """
         value = 0
         for shift in range(0, 63, 7):
@@ -43,7 +43,7 @@ class Bytes:
 
     @property
     def left(self) -> int:
-        """Bytes not read yet."""
+        """Number of unread bytes."""
         return len(self._data) - self._at
 
     def take(self, length: int) -> bytes:
@@ -52,7 +52,7 @@ class Bytes:
         Raises
         ------
         FormatError
-            There are fewer.
+            Fewer bytes are left.
         """
         part = self._data[self._at : self._at + length]
         if len(part) < length:
@@ -61,7 +61,13 @@ class Bytes:
         return part
 
     def rows(self, rows: int, columns: int) -> NDArray[np.int32]:
-        """Return the next stream of integers, (rows, columns)."""
+        """Return the next coded stream as int32 of shape (rows, columns).
+
+        Raises
+        ------
+        FormatError
+            The stream is damaged or ends too early.
+        """
         found: NDArray[np.int32] = decode_lattice(self.take(self.number()), (1, 1, rows, columns))[
             0, 0
         ]
@@ -69,6 +75,6 @@ class Bytes:
 
 
 def pack_rows(values: NDArray[np.integer[Any]]) -> bytes:
-    """Return integers (rows, columns), entropy coded, behind their length."""
+    """Return integers of shape (rows, columns) as a coded stream prefixed by its length."""
     stream = encode_lattice(np.ascontiguousarray(values)[None, None])
     return pack_number(len(stream)) + stream

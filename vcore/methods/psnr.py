@@ -1,4 +1,4 @@
-"""What an encoding reaches before it is a file: for methods that search for a quality."""
+"""PSNR of a decoder before its file is written, for methods that search for a quality."""
 
 import math
 
@@ -12,7 +12,7 @@ from vcore.runtime.executor import run_all
 
 
 def psnr_of(source: VariableSource, decoder: Decoder) -> float:
-    """Return the PSNR in dB that a file with this decoder has, over the present voxels."""
+    """Return the PSNR in dB over the present voxels of a file with this decoder."""
     variable = source.variable
 
     def one(region: Region) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""VariableSource: the variable that a method encodes, read by region, missing values filled."""
+"""VariableSource: region-wise access to the variable to encode, with missing values filled in."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,18 +15,23 @@ from vcore.model.volume import Variable
 
 @dataclass(frozen=True)
 class VariableSource:
-    """A variable, its grid and the range of its finite values.
+    """Variable to encode, its grid and its value range.
 
     Parameters
     ----------
     variable, grid
-        What to encode.
+        Variable to encode and its grid.
     range
         Smallest and largest finite value.
     has_missing
+<<<<<<< HEAD
         Whether any value is missing; those are infilled smoothly, so that they cost little.
     is_empty
         Whether every value is missing; the range is then (0, 0).
+=======
+        Whether any value is missing; missing values are filled in smoothly, so that they cost
+        little.
+>>>>>>> main
     """
 
     variable: Variable
@@ -76,7 +81,7 @@ class VariableSource:
 
 
 def _infill(values: NDArray[Any], holes: NDArray[np.bool_], default: float) -> None:
-    """Replace holes by the mean of the present values in the smallest enclosing box of side
+    """Replace holes by the mean of the present values in the smallest enclosing box with a side of
     2**k."""
     weight = (~holes).astype(np.float64)
     filled = np.where(holes, 0.0, values)

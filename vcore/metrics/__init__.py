@@ -1,7 +1,7 @@
-"""How far a decoded volume is from the original: errors, structure, isosurfaces, perception.
+"""Quality metrics of decoded volumes: errors, structural similarity, isosurfaces, perception.
 
 Importing this package needs NumPy only; SciPy, scikit-image, torch and torchmetrics are imported by
-the functions that need them.
+the functions that use them.
 """
 
 from vcore.metrics.errors import ErrorStatistics

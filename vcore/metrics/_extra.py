@@ -1,4 +1,4 @@
-"""Import of the optional packages behind the ``metrics`` extra."""
+"""Lazy import of the optional packages in the ``metrics`` extra."""
 
 from importlib import import_module
 from typing import Any
@@ -7,12 +7,12 @@ from vcore.errors import MissingExtraError
 
 
 def metrics_extra(module: str, purpose: str) -> Any:
-    """Return ``module``, imported now.
+    """Import and return ``module``.
 
     Raises
     ------
     MissingExtraError
-        The package is not installed; the message names the extra that brings it.
+        The package is not installed; the message names the extra to install.
     """
     try:
         return import_module(module)

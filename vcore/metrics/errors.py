@@ -14,20 +14,20 @@ from vcore.errors import InputError
 class ErrorStatistics:
     """Errors of a decoded volume, accumulated block by block in float64.
 
-    Voxels where the original is NaN or infinite, or where ``missing_mask`` is set, are left out. A
-    decoded value that is not finite where the original is counts as an infinite error. Where no
-    voxel is left, averages and PSNR are NaN and ``max_error`` is 0: no voxel breaks a bound.
+    Voxels are left out where the original is NaN or infinite, or where ``missing_mask`` is set. A
+    non-finite decoded value where the original is finite counts as an infinite error. If no voxel
+    is left, averages and PSNR are NaN and ``max_error`` is 0, which satisfies any bound.
 
     Parameters
     ----------
     foreground_threshold
-        Voxels with original values above it, in data units, make up the foreground PSNR; None for
-        no foreground PSNR.
+        Voxels with original values above it, in data units, make up the foreground PSNR; None to
+        compute no foreground PSNR.
 
     Attributes
     ----------
     count, foreground_count
-        Number of voxels compared, and of those the ones in the foreground.
+        Number of voxels compared, and of those in the foreground.
     squared_error, foreground_squared_error
         Sums of ``(decoded - original) ** 2``, in squared data units.
     signed_error
@@ -60,7 +60,7 @@ class ErrorStatistics:
         decoded: NDArray[Any],
         missing_mask: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Count the voxels of one block.
+        """Add the voxels of one block.
 
         Parameters
         ----------
@@ -79,7 +79,7 @@ class ErrorStatistics:
             raise InputError(
                 f"Expected blocks of one shape, {shapes[0]}. Got {shapes[1:]} instead."
             )
-        # before any subtraction: uint8 wraps around, and uint32 needs more than 32 bits
+        # convert before subtracting: uint8 wraps around, and uint32 needs more than 32 bits
         x = np.asarray(original, np.float64)
         y = np.asarray(decoded, np.float64)
         present = np.isfinite(x)
@@ -107,7 +107,7 @@ class ErrorStatistics:
             self.foreground_squared_error += float(error[foreground].sum())
 
     def include(self, other: "ErrorStatistics") -> None:
-        """Count what ``other`` counted too, of other voxels; thresholds must be the same."""
+        """Add the statistics of other voxels; both must have the same threshold."""
         for name in (
             "count",
             "squared_error",
@@ -122,7 +122,7 @@ class ErrorStatistics:
 
     @property
     def data_range(self) -> float:
-        """Maximum less minimum of the original, in data units; NaN before the first voxel."""
+        """Maximum minus minimum of the original, in data units; NaN before the first voxel."""
         return self.maximum - self.minimum if self.count else nan
 
     @property
@@ -137,10 +137,10 @@ class ErrorStatistics:
 
     @property
     def psnr(self) -> float:
-        """PSNR in dB, ``20 log10(range / sqrt(mse))``, the range that of the whole original.
+        """PSNR in dB, ``20 log10(range / sqrt(mse))``, with the range of the whole original.
 
-        inf if the volumes are equal. NaN for a constant original that is not met exactly: it has no
-        range to measure the error by, and any stand-in would depend on the unit of the values.
+        inf if the volumes are equal. NaN for a constant original with errors: it has no range to
+        relate them to, and any substitute would depend on the unit of the values.
         """
         return _psnr(self.data_range, self.mse)
 

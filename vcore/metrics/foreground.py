@@ -1,4 +1,4 @@
-"""The threshold between background and foreground, by Otsu's method."""
+"""Threshold between background and foreground by Otsu's method."""
 
 from collections.abc import Iterator
 from math import inf, nan
@@ -11,31 +11,31 @@ from vcore.model.regions import Region, blocks
 from vcore.model.volume import BLOCK_VOXELS, LazyArray
 
 EXACT_BINS = 1 << 16
-"""Integers that span no more values than this get one bin a value."""
+"""Maximum span of integer values with one histogram bin per value."""
 
 
 def foreground_threshold(
     values: LazyArray, fill_value: float | None = None, bins: int = 256
 ) -> float:
-    """Return the threshold that best separates the values into two classes; foreground lies above.
+    """Return the threshold that best separates the values into two classes; foreground is above it.
 
-    Otsu's method [1]_: the threshold that maximises the variance between the classes. Read twice,
-    by blocks: once for the extremes, once for the histogram.
+    Otsu's method [1]_: the threshold that maximises the between-class variance. The values are read
+    twice, block by block: once for the extremes, once for the histogram.
 
     Parameters
     ----------
     values
         Array of any shape and real dtype, read by region. Non-finite values are left out.
     fill_value
-        A value that means "missing", left out too.
+        Value that means "missing"; left out as well.
     bins
-        Bins of the histogram. Integers that span at most 65,536 values have a bin a value instead.
+        Number of histogram bins. Integers spanning at most 65,536 values get one bin per value.
 
     Returns
     -------
     float
-        The centre of the last bin of the background, in data units. For constant values the
-        constant, so that nothing is foreground; NaN if all values are missing.
+        Centre of the last background bin, in data units. For constant values the constant itself,
+        so nothing is foreground; NaN if all values are missing.
 
     References
     ----------
@@ -64,10 +64,10 @@ def foreground_threshold(
 def _present(values: LazyArray, fill_value: float | None) -> Iterator[NDArray[np.float64]]:
     for region in _slabs(tuple(values.shape)):
         block: NDArray[Any] = np.asarray(values[region])
-        kept = np.isfinite(block)
+        selected = np.isfinite(block)
         if fill_value is not None:
-            kept &= block != fill_value
-        present = block[kept].astype(np.float64)
+            selected &= block != fill_value
+        present = block[selected].astype(np.float64)
         if present.size:
             yield present
 
@@ -82,7 +82,7 @@ def _slabs(shape: tuple[int, ...]) -> Iterator[Region]:
 
 
 def _otsu(counts: NDArray[np.float64]) -> int:
-    """Return the last bin of the background; the first and the last bin are not empty."""
+    """Return the last background bin; the first and the last bin must not be empty."""
     below = np.cumsum(counts)
     moment = np.cumsum(counts * np.arange(len(counts)))
     w0, w1 = below[:-1], below[-1] - below[:-1]

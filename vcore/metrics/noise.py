@@ -1,4 +1,4 @@
-"""Errors in standard deviations of a detector's noise: size, bias and structure."""
+"""Errors relative to a detector's noise: size, bias and spatial correlation."""
 
 import math
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ AXES = "zyx"
 
 
 class NoiseStatistics:
-    """Errors of decoded values of a counting detector, summed over blocks.
+    """Errors of a decoded volume in units of the detector's noise, accumulated over blocks.
 
     Parameters
     ----------
     detector
-        Its noise.
+        Noise model.
     limits
         Smallest and largest value of the original, in data units.
     """
@@ -39,7 +39,7 @@ class NoiseStatistics:
         decoded: NDArray[Any],
         missing_mask: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Count the voxels of a block, ``(..., z, y, x)``; correlations are within blocks."""
+        """Add the voxels of a block, ``(..., z, y, x)``; correlations stay within blocks."""
         present = np.isfinite(original)
         if missing_mask is not None:
             present &= ~missing_mask
@@ -51,9 +51,9 @@ class NoiseStatistics:
         self._squares += float(np.square(off).sum())
         error = (y - x) / self._detector.deviation(y)
         bins = np.clip(np.searchsorted(self._edges, stabilised) - 1, 0, BINS - 1)
-        bins, kept = bins[present], error[present]
+        bins, selected = bins[present], error[present]
         self._count += np.bincount(bins, minlength=BINS)
-        self._errors += np.bincount(bins, kept, minlength=BINS)
+        self._errors += np.bincount(bins, selected, minlength=BINS)
         for number, axis in enumerate((-3, -2, -1)):
             n = error.shape[axis]
             first, second = (np.take(error, range(s, n - 1 + s), axis) for s in (0, 1))
@@ -63,7 +63,7 @@ class NoiseStatistics:
             self._energy[number] += float((first**2 + second**2)[pairs].sum()) / 2
 
     def figures(self) -> dict[str, Any]:
-        """Return what was found.
+        """Return the accumulated statistics.
 
         Returns
         -------
@@ -71,8 +71,8 @@ class NoiseStatistics:
             In standard deviations of the noise: ``sigmas`` (largest error) and ``rms`` of the
             stabilised values; ``bias`` (mean of decoded - original over the deviation at the
             decoded value), and ``bias_by_value``, rows of lowest and highest decoded value (data
-            units), share of the voxels, and bias. ``correlation``: of the errors of neighbours
-            along z, y, x; that of white noise is 0. NaN where there are none.
+            units), share of the voxels, and bias. ``correlation`` of the errors of neighbouring
+            voxels along z, y, x; 0 for white noise, NaN where undefined.
         """
         total = float(self._count.sum())
         edges = self._detector.restore(self._edges)
@@ -97,7 +97,7 @@ class NoiseStatistics:
 
 
 def noise_sentence(figures: Mapping[str, Any]) -> str:
-    """Return the figures for people, in a line."""
+    """Format the statistics of ``NoiseStatistics.figures`` as one line of text."""
     along = ", ".join(
         f"{axis} {value:+.2f}"
         for axis, value in zip(AXES, figures["correlation"], strict=True)

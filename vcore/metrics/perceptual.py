@@ -1,4 +1,4 @@
-"""LPIPS of the slices of a volume, where its trained weights already lie on this machine."""
+"""LPIPS over the slices of a volume, with pretrained weights already present on this machine."""
 
 import hashlib
 import logging
@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 
 Net = Literal["alex", "vgg", "squeeze"]
 BACKBONES = {"alex": "AlexNet_Weights", "vgg": "VGG16_Weights", "squeeze": "SqueezeNet1_1_Weights"}
-"""The torchvision weights that torchmetrics loads for each network."""
-SMALLEST_SLICE = 32  # pixels a side: below 31 AlexNet's last pooling has nothing left
+"""Names of the torchvision weights that torchmetrics loads for each backbone."""
+MIN_SLICE = 32  # pixels per side: below 31 the last pooling layer of AlexNet has empty output
 BATCH = 8
 
 
@@ -29,34 +29,34 @@ def lpips(
     limits: tuple[float, float] | None = None,
     net: Net = "alex",
 ) -> float | None:
-    """Return the mean LPIPS [1]_ of the y x slices, or None where it is not available.
+    """Return the mean LPIPS [1]_ of the y x slices, or None if it is unavailable.
 
-    Slices are grey images, black and white at ``limits``, clipped beyond; missing voxels are black
-    in both. These are slices of the data, while ECNR's LPIPS is of volume renderings: the figures
-    do not compare. Weights are never downloaded, and no figure ever comes from untrained or
-    unverified ones: the backbone's file must lie in ``torch.hub.get_dir()/checkpoints``
-    (``TORCH_HOME`` moves it) and match the SHA-256 in its name; torchmetrics has the linear layers.
+    Slices become grey images with black and white at ``limits``, clipped beyond; missing voxels are
+    black in both. ECNR reports LPIPS of volume renderings instead, so the figures are not
+    comparable. Weights are never downloaded, and untrained or unverified ones are never used: the
+    backbone's file must be in ``torch.hub.get_dir()/checkpoints`` (set by ``TORCH_HOME``) and match
+    the SHA-256 in its name; the linear layers ship with torchmetrics.
 
     Parameters
     ----------
     original, decoded
         Arrays of the same shape, ``(..., z, y, x)``, of any real dtype.
     limits
-        Values shown as black and white, in data units; the extremes of the original by default.
+        Values mapped to black and white, in data units; the extremes of the original by default.
     net
-        Backbone; "alex" is the one its authors advise for comparing methods, and ECNR's.
+        Backbone; "alex" is the one recommended by the authors for comparisons, and used by ECNR.
 
     Returns
     -------
     float or None
-        0 for equal slices, about 1 for unlike ones. None without torchmetrics, torchvision or the
-        backbone's weights, for slices under 32 pixels a side, without a range to show, and where
-        decoded values are not finite though the original's are; the reason is logged.
+        0 for equal slices, about 1 for dissimilar ones. None without torchmetrics, torchvision or
+        the backbone's weights, for slices under 32 pixels a side, for a constant original, and if
+        decoded values are non-finite where the original is finite; the reason is logged.
 
     Raises
     ------
     InputError
-        Shapes that differ, fewer than three axes, an unknown network, or limits out of order.
+        Different shapes, fewer than three axes, an unknown network, or limits out of order.
 
     References
     ----------
@@ -79,7 +79,7 @@ def lpips(
     if limits is None and present.any():
         limits = float(x[present].min()), float(x[present].max())
     reason = _missing_part(net)
-    if min(x.shape[-2:]) < SMALLEST_SLICE:
+    if min(x.shape[-2:]) < MIN_SLICE:
         reason = f"slices of {x.shape[-2]} x {x.shape[-1]} pixels are too small"
     elif limits is None or limits[0] == limits[1]:
         reason = "the original has no range of values to show"
@@ -92,7 +92,7 @@ def lpips(
 
 
 def _missing_part(net: Net) -> str:
-    """Return why LPIPS can't be computed with ``net``, "" if it can."""
+    """Return why LPIPS can't be computed with ``net``, "" if it can be."""
     try:
         import_module("torchmetrics.image.lpip")
         weights = getattr(import_module("torchvision.models"), BACKBONES[net])

@@ -1,4 +1,4 @@
-"""Structural similarity in 3D, at one scale (SSIM) and at several (MS-SSIM), by blocks."""
+"""Structural similarity in 3D, single-scale (SSIM) and multi-scale (MS-SSIM), block by block."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WINDOW = 2 * RADIUS + 1
 K1, K2 = 0.01, 0.03
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # Wang et al. 2003, section 3.2
 BLOCK = (64, 128, 128)
-"""Voxels compared at a time: about 150 MB of float64 fields, a third of them in the halo."""
+"""Voxels compared at a time, z y x: about 150 MB of float64 fields, a third of it halo."""
 
 Field = NDArray[np.float64]
 
@@ -31,8 +31,8 @@ def ssim(
 ) -> float:
     """Return the mean structural similarity [1]_ of 3D windows, at most 1.
 
-    Gaussian windows of standard deviation 1.5 and 11 voxels a side, K1 = 0.01, K2 = 0.03,
-    population covariance, and windows that lie wholly inside the volume. Along an axis shorter than
+    Gaussian windows with a standard deviation of 1.5 and a side of 11 voxels, K1 = 0.01, K2 = 0.03,
+    population covariance, only windows fully inside the volume. Along an axis shorter than
     11 voxels the window is the largest odd length that fits. Frames (t and c) are averaged.
 
     Parameters
@@ -40,21 +40,21 @@ def ssim(
     original, decoded
         Arrays of the same shape, ``(..., z, y, x)``, of any real dtype, read by region.
     data_range
-        Maximum less minimum of the whole original, in data units.
+        Maximum minus minimum of the whole original, in data units.
     missing_mask
         True where the original is missing besides its non-finite values; same shape, or None.
-        Missing voxels have no weight in a window, and windows centred on them do not count.
+        Missing voxels have no weight in a window, and windows centred on them are skipped.
 
     Returns
     -------
     float
-        NaN if every voxel is missing, or if the decoded values hold NaN or infinities where the
-        original does not. Where ``data_range`` is 0, 1 for equal volumes and NaN for others.
+        NaN if every voxel is missing, or if decoded values are non-finite where the original is
+        finite. For a ``data_range`` of 0, 1 if the volumes are equal and NaN otherwise.
 
     Raises
     ------
     InputError
-        Shapes that differ, fewer than three axes, or a negative or non-finite range.
+        Different shapes, fewer than three axes, or a negative or non-finite range.
     MissingExtraError
         SciPy is not installed.
 
@@ -79,12 +79,12 @@ def ms_ssim(
 ) -> float:
     """Return the multi-scale structural similarity [1]_, between 0 and 1.
 
-    Five scales, each half the one before (means of 2x2x2 voxels; an odd voxel at the end of an axis
-    is dropped), with the weights of section 3.2. Axes shorter than 11 voxels are not halved. Where
-    another axis would become shorter than 11 voxels, the remaining scales are left out and the
-    weights of the others are scaled to the sum 1. A negative mean at a scale counts as 0.
+    Five scales, each half the previous one (means of 2x2x2 voxels; an odd voxel at the end of an
+    axis is dropped), with the weights of section 3.2. Axes shorter than 11 voxels are not halved.
+    If another axis would become shorter than 11 voxels, the remaining scales are omitted and the
+    other weights normalised to sum to 1. A negative mean at a scale counts as 0.
 
-    Parameters, NaN and errors are those of `ssim`.
+    Parameters, NaN and errors are as for `ssim`.
 
     References
     ----------
@@ -109,7 +109,7 @@ def ms_ssim(
 
 @dataclass(frozen=True)
 class _Frame:
-    """One z y x frame of the original, the decoded volume and the mask, read by region."""
+    """One z y x frame of original, decoded volume and mask, read by region."""
 
     original: LazyArray
     decoded: LazyArray
@@ -121,7 +121,7 @@ class _Frame:
         return tuple(self.original.shape[-3:])
 
     def read(self, region: Region) -> tuple[Field, Field, NDArray[np.bool_]]:
-        """Return original, decoded and where they are missing; missing voxels read as 0."""
+        """Return original, decoded and their missing mask; missing voxels are read as 0."""
 
         def values(array: LazyArray) -> NDArray[np.generic]:
             return np.asarray(array[self.lead + region]).reshape(shape_of(region))
@@ -134,11 +134,11 @@ class _Frame:
         return x, y, missing
 
     def halved(self) -> "_Frame":
-        """Return the means of the present voxels of boxes; NaN for boxes that have none."""
+        """Return the frame at half resolution: box means over present voxels, NaN without any."""
         factor = [2 if n >= WINDOW else 1 for n in self.shape]
         shape = [n // f for n, f in zip(self.shape, factor, strict=True)]
         original, decoded = np.empty(shape), np.empty(shape)
-        for region in blocks(shape, [n // 2 for n in BLOCK]):  # about BLOCK voxels are read
+        for region in blocks(shape, [n // 2 for n in BLOCK]):  # reads about BLOCK voxels
             pairs = list(zip(region, factor, strict=True))
             x, y, missing = self.read(tuple(slice(s.start * f, s.stop * f) for s, f in pairs))
             boxes = [n for s, f in pairs for n in (s.stop - s.start, f)]
@@ -184,14 +184,14 @@ def _scale_weights(shape: Sequence[int]) -> NDArray[np.float64]:
 
 
 def _similarity(frame: _Frame, data_range: float) -> tuple[float, float] | None:
-    """Return the means of SSIM and of its contrast-structure term, None without a window."""
+    """Return the means of SSIM and its contrast-structure term; None if no window is present."""
     correlate = metrics_extra("scipy.ndimage", "structural similarity").correlate1d
     c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
     radii = [min(RADIUS, (n - 1) // 2) for n in frame.shape]
     taps = [_gaussian(r) for r in radii]
 
     def smooth(values: Field) -> Field:
-        # cropping after each axis leaves the next one less to do
+        # cropping after each axis reduces the work on the next one
         for axis, (radius, weights) in enumerate(zip(radii, taps, strict=True)):
             values = correlate(values, weights, axis=axis)
             values = values[_inside(axis, radius, values.shape[axis])]
@@ -202,8 +202,10 @@ def _similarity(frame: _Frame, data_range: float) -> tuple[float, float] | None:
     for block in blocks(centres, BLOCK):
         region = tuple(slice(s.start, s.stop + 2 * r) for s, r in zip(block, radii, strict=True))
         x, y, missing = frame.read(region)
-        kept = ~missing[tuple(slice(r, n - r) for r, n in zip(radii, missing.shape, strict=True))]
-        if not kept.any():
+        present = ~missing[
+            tuple(slice(r, n - r) for r, n in zip(radii, missing.shape, strict=True))
+        ]
+        if not present.any():
             continue
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             moments = [smooth(v) for v in (x, y, x * x, y * y, x * y)]
@@ -213,8 +215,8 @@ def _similarity(frame: _Frame, data_range: float) -> tuple[float, float] | None:
             ux, uy, xx, yy, xy = moments
             structure = (2 * (xy - ux * uy) + c2) / (xx - ux * ux + yy - uy * uy + c2)
             luminance = (2 * ux * uy + c1) / (ux * ux + uy * uy + c1)
-            totals += (luminance * structure)[kept].sum(), structure[kept].sum()
-        count += int(np.count_nonzero(kept))
+            totals += (luminance * structure)[present].sum(), structure[present].sum()
+        count += int(np.count_nonzero(present))
     return (float(totals[0] / count), float(totals[1] / count)) if count else None
 
 

@@ -1,4 +1,4 @@
-"""The chamfer distance between isosurfaces of the original and of the decoded volume."""
+"""Chamfer distance between the isosurfaces of the original and the decoded volume."""
 
 from collections.abc import Sequence
 from math import inf, isfinite, nan
@@ -21,33 +21,33 @@ def chamfer_distance(
     """Return the symmetric chamfer distance between the isosurfaces of two volumes.
 
     The mean distance from the vertices of each surface to the nearest vertex of the other, summed
-    over both directions: two parallel planes at distance d are 2 d apart. This is the CD of ECNR's
+    over both directions: two parallel planes at distance d have 2 d. This is the CD in ECNR's
     tables, measured on isosurfaces (Tang and Wang, ECNR, section 4.2) and summed this way in the
-    authors' code (github.com/TouKaienn/ECNR, ``utils/metricUtils.py``); they count in voxels,
-    spacing (1, 1, 1). Vertices are those of Lewiner's marching cubes.
+    authors' code (github.com/TouKaienn/ECNR, ``utils/metricUtils.py``), which uses voxels as unit,
+    spacing (1, 1, 1). Vertices come from Lewiner's marching cubes.
 
     Parameters
     ----------
     original, decoded
         One frame each, of the same shape ``(z, y, x)``, at least 2 voxels along each axis.
     isovalue
-        Value of the surface, in data units.
+        Isovalue of the surface, in data units.
     spacing
-        Distance between voxel centres along z, y, x; the result has its unit.
+        Distance between voxel centres along z, y, x; the result has the same unit.
     missing_mask
         True where the original is missing besides its non-finite values; same shape, or None.
-        Neither surface has vertices beside missing voxels, or beside non-finite decoded values.
+        Vertices next to missing voxels or to non-finite decoded values are left out.
 
     Returns
     -------
     float
-        inf if only one of the volumes has a surface, NaN if neither has: the isovalue then says
-        nothing about them.
+        inf if only one of the volumes has a surface, NaN if neither has, as the isovalue then
+        carries no information.
 
     Raises
     ------
     InputError
-        Shapes that differ or are not 3D, a non-finite isovalue, or a spacing that is not positive.
+        Different or non-3D shapes, a non-finite isovalue, or a spacing that is not positive.
     MissingExtraError
         scikit-image or SciPy is not installed.
     """
@@ -79,8 +79,8 @@ def _vertices(
 ) -> NDArray[np.float64]:
     """Return the vertices of the isosurface, shape (n, 3), in z y x order and units of spacing."""
     marching_cubes = metrics_extra("skimage.measure", "the chamfer distance").marching_cubes
-    # scikit-image works in float32 and adds 2e-16 to each difference it divides by: taken from the
-    # isovalue and scaled to 1, densities of 1e-24 and uint32 keep their subvoxel positions
+    # scikit-image works in float32 and adds 2e-16 to every denominator. Subtracting the isovalue
+    # and scaling to 1 keeps subvoxel positions for densities of 1e-24 and for uint32.
     height = np.asarray(values, np.float64) - isovalue
     height[missing | ~np.isfinite(height)] = np.nan
     low, high = np.fmin.reduce(height, axis=None), np.fmax.reduce(height, axis=None)
@@ -89,7 +89,7 @@ def _vertices(
     height /= max(-low, high)
     try:
         vertices = marching_cubes(height.astype(np.float32), 0.0, spacing=tuple(spacing))[0]
-    except RuntimeError:  # the isovalue is met, but no cell has a corner above it
+    except RuntimeError:  # the isovalue occurs, but no cell has a corner above it
         return np.empty((0, 3))
-    # a vertex between a present and a missing voxel came out as NaN
+    # a vertex between a present and a missing voxel is NaN
     return np.asarray(vertices[np.isfinite(vertices).all(axis=1)], np.float64)

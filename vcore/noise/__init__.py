@@ -1,4 +1,4 @@
-"""Noise of counting detectors: its model, and estimating it from data."""
+"""Noise model of counting detectors, and its estimation from data."""
 
 from vcore.noise.detector import Detector
 from vcore.noise.estimating import detector_of

@@ -1,4 +1,4 @@
-"""The noise of a counting detector, and values in which it is the same everywhere."""
+"""Noise model of a counting detector, and its variance-stabilising transform."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -12,18 +12,19 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Detector:
-    """A detector that counts: its noise has the variance ``read_noise**2 + gain * (x - offset)``.
+    """Counting detector with noise variance ``read_noise**2 + gain * (x - offset)``.
 
-    Below the offset the variance stays that of the read noise.
+    Below the offset the variance is that of the read noise.
 
     Parameters
     ----------
     gain
-        Data units a count, 0 for noise that does not grow with the signal.
+        Data units per count; 0 for noise independent of the signal.
     offset
-        The value without light, in data units.
+        Value without light (dark offset), in data units.
     read_noise
-        Standard deviation of the noise there, in data units. Gain and read noise are not both 0.
+        Standard deviation of the noise at the offset, in data units. Gain and read noise are not
+        both 0.
     """
 
     gain: float
@@ -32,7 +33,7 @@ class Detector:
 
     @property
     def floor(self) -> float:
-        """Standard deviation that the transform stands on at the offset, in data units."""
+        """Standard deviation at the offset in the generalised Anscombe transform, in data units."""
         return math.sqrt(0.375 * self.gain * self.gain + self.read_noise * self.read_noise)
 
     def deviation(self, values: NDArray[Any]) -> Values:
@@ -41,29 +42,29 @@ class Detector:
         return np.asarray(np.sqrt(counted + self.floor**2))
 
     def stabilise(self, values: NDArray[Any]) -> Values:
-        """Return values whose noise has a standard deviation of about 1, float64; the offset is 0.
+        """Return values with noise of about unit standard deviation, float64; the offset maps to 0.
 
-        The generalised Anscombe transform ``2 / g * sqrt(g (x - m) + 3/8 g**2 + r**2)`` [1]_, less
-        its value at the offset, and continued below it as a straight line.
+        The generalised Anscombe transform ``2 / g * sqrt(g (x - m) + 3/8 g**2 + r**2)`` [1]_, minus
+        its value at the offset, and continued linearly below the offset.
 
         References
         ----------
         .. [1] J.-L. Starck, F. Murtagh, A. Bijaoui, "Image Processing and Data Analysis: The
            Multiscale Approach", Cambridge University Press, 1998, section 2.3.
         """
-        # 2 / g * (sqrt(g d + v) - sqrt(v)), written so that g may be 0 and nothing cancels
+        # 2 / g * (sqrt(g d + v) - sqrt(v)), rewritten to allow g = 0 and avoid cancellation
         above = np.asarray(values, np.float64) - self.offset
         floor = self.floor
         root = np.sqrt(self.gain * np.maximum(above, 0.0) + floor * floor)
         return np.asarray(2.0 * above / (root + floor))
 
     def restore(self, stabilised: NDArray[Any]) -> Values:
-        """Return the values of ``stabilised`` ones (docs/format.md, section 20)."""
+        """Return the data values of ``stabilised`` ones (docs/format.md, section 20)."""
         y = np.asarray(stabilised, np.float64)
         return np.asarray(self.offset + y * (self.floor + self.gain * np.maximum(y, 0.0) / 4.0))
 
     def to_json(self) -> dict[str, float]:
-        """Return the parameters."""
+        """Return the parameters as a JSON-serialisable dict."""
         return asdict(self)
 
     def __str__(self) -> str:

@@ -1,9 +1,9 @@
-"""The noise of a detector, estimated from the data that it took.
+"""Estimation of a detector's noise parameters from its data.
 
-Second differences leave the noise and little else. Their size in small blocks that
-are flat, against the blocks' means, is a line: variance over signal (Foi et al., "Practical
-Poissonian-Gaussian noise modeling and fitting for single-image raw-data", IEEE Trans. Image
-Processing 17(10), 2008).
+Second differences suppress the signal and leave the noise. In small flat blocks, the variance of
+the noise against the blocks' mean value is a straight line, which is fitted robustly (Foi et al.,
+"Practical Poissonian-Gaussian noise modeling and fitting for single-image raw-data", IEEE Trans.
+Image Processing 17(10), 2008).
 """
 
 import math
@@ -19,35 +19,36 @@ from vcore.model.regions import Region, blocks
 from vcore.noise.detector import Detector
 
 SIDE = 8
-"""Side of a block in voxels."""
+"""Block side in voxels."""
 WINDOW = 16 * SIDE + 2
 MAX_WINDOWS = 128
-"""Read at most, evenly spread: about 2 million voxels a plane."""
+"""Maximum number of windows read, evenly spaced: about 2 million voxels per plane."""
 MIN_BLOCKS = 24
-"""Flat blocks that an estimate needs, and half of a bin's."""
+"""Minimum number of blocks for an estimate, and per bin."""
 BINS = 32
 MAX_WEIGHT = 400
-"""Blocks of a bin that count: beyond them it is not chance that misleads."""
+"""Maximum weight of a bin, in blocks: beyond it errors are systematic, not statistical."""
 ROUNDS = 20
 CLIPPED = 0.25
-"""Share of the smallest or the largest value from which on a block is taken for clipped."""
+"""Share of voxels at the smallest or largest value from which a block is treated as clipped."""
 PLANES = 4
-"""Planes that second differences and their neighbours' take."""
+"""Planes needed for second differences across planes at two neighbouring positions."""
 MAX_CORRELATED = -0.3
-"""Correlation of neighbouring second differences: of white noise -2/3, of smooth values up to 1."""
+"""Maximum correlation of neighbouring second differences that still counts as noise: -2/3 for white
+noise, up to 1 for smooth values."""
 ROUNDING = 0.12
-"""Variance up to which noise cannot be told from rounding to integers (1/12)."""
+"""Variance up to which noise is indistinguishable from rounding to integers (1/12)."""
 FAR = 5.0
-"""Standard deviations below the offset at which half of the values cannot be counts."""
+"""Distance of the median below the offset, in standard deviations, from which data are refused."""
 MIN_GROWTH = 0.1
-"""Share by which the variance must grow over the values seen, or it counts as constant."""
+"""Minimum relative growth of the variance over the observed values; below it counts as constant."""
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class _Blocks:
-    """Means, noise deviations, slopes, and correlations of neighbouring second differences."""
+    """Mean, noise deviation, slope and correlation of neighbouring second differences per block."""
 
     mean: Array
     deviation: Array
@@ -63,15 +64,15 @@ def detector_of(
     offset: float | None = None,
     read_noise: float | None = None,
 ) -> Detector:
-    """Return the detector; what is not given is estimated.
+    """Return the detector, estimating the parameters that are None.
 
-    Without an offset it is the value of the darkest flat blocks, and the read noise all that is
-    noise there.
+    If no offset is given, it is the value of the darkest flat blocks, and the read noise is all the
+    noise found there.
 
     Raises
     ------
     InputError
-        Too little to estimate from, or values that the given parameters do not explain.
+        Too few blocks for an estimate, no measurable noise, or data outside the given parameters.
     """
     if gain is not None and offset is not None and read_noise is not None:
         detector = Detector(gain, offset, read_noise)
@@ -85,7 +86,7 @@ def detector_of(
     if offset is not None and _median(source) < detector.offset - FAR * detector.floor:
         raise InputError(
             f"Expected counts, most of them above the detector's offset of {detector.offset:g}. "
-            f"Got values that lie far below it, negative ones perhaps: give the value without "
+            f"Got values far below it, possibly negative ones: give the value without "
             f"light, or an error bound."
         )
     return detector
@@ -120,13 +121,13 @@ def _estimated(
         offset = float((read_noise**2 - base) / gain) if known else float(means[0])  # type: ignore[operator]
         offset = max(offset, float(source.range[0])) if known else offset
     if read_noise is None:
-        least = 0.0 if gain > 0 else float(variances[0])
-        read_noise = math.sqrt(max(base + gain * offset, least))
+        min_variance = 0.0 if gain > 0 else float(variances[0])
+        read_noise = math.sqrt(max(base + gain * offset, min_variance))
     return Detector(gain, offset, read_noise)
 
 
 def _windows(shape: tuple[int, ...], axis: int | None) -> list[Region]:
-    """Return windows of planes, evenly spread over all frames; of four planes along ``axis``."""
+    """Return windows of planes, evenly spaced over all frames; PLANES thick along ``axis``."""
     lead = [1] * (len(shape) - 2)
     found = list(blocks(shape, [*lead, WINDOW, WINDOW]))
     if len(found) > MAX_WINDOWS:
@@ -141,40 +142,40 @@ def _windows(shape: tuple[int, ...], axis: int | None) -> list[Region]:
 
 
 def _curve(source: VariableSource, context: Context) -> tuple[Array, Array, Array]:
-    """Return the means of bins of flat blocks, the noise's variances there, and weights.
+    """Return the mean values of bins of flat blocks, the noise variances there, and weights.
 
-    The noise is looked for within planes. Where it is smooth there, as after an interpolation, it
-    is looked for from plane to plane, then from frame to frame.
+    Differences are taken within planes first. If the values are smooth there, as after
+    interpolation, they are taken across planes, then across frames.
 
     Raises
     ------
     InputError
-        There are too few blocks, or there is no noise to be seen.
+        Too few blocks, or no measurable noise.
     """
     axes = source.variable.axes
     along = [axes.index(name) for name in "zt" if name in axes]
-    most = 0
-    for way in (None, *(axis for axis in along if source.shape[axis] >= PLANES)):
-        found = _all_blocks(source, way, context)
-        most = max(most, len(found.mean))
+    most_blocks = 0
+    for axis in (None, *(axis for axis in along if source.shape[axis] >= PLANES)):
+        found = _all_blocks(source, axis, context)
+        most_blocks = max(most_blocks, len(found.mean))
         rows, correlation = _bins(found)
         if rows and correlation <= MAX_CORRELATED:
             break
     else:
-        if most < MIN_BLOCKS:
+        if most_blocks < MIN_BLOCKS:
             raise InputError(
                 f"Expected at least {MIN_BLOCKS} blocks of {SIDE} x {SIDE} voxels with noise to "
-                f"estimate it from. Got {most}: give gain, dark offset and read noise."
+                f"estimate it from. Got {most_blocks}: give gain, dark offset and read noise."
             )
         raise InputError(
-            "Expected noise that is new in every voxel, as a detector's counts have it. Got "
+            "Expected noise that is independent between voxels, as in detector counts. Got "
             "values as smooth as those of a simulation or an interpolation: give gain, dark offset "
             "and read noise, or an error bound."
         )
     means, variances, weights = np.array(rows, np.float64).T
     if source.variable.dtype.kind != "f" and variances.max() < ROUNDING:
         raise InputError(
-            f"Expected noise of more than the rounding to integers. Got a standard deviation of "
+            f"Expected noise larger than the rounding to integers. Got a standard deviation of "
             f"{math.sqrt(variances.max()):.2g}: give gain, dark offset and read noise, or an "
             f"error bound."
         )
@@ -182,7 +183,6 @@ def _curve(source: VariableSource, context: Context) -> tuple[Array, Array, Arra
 
 
 def _all_blocks(source: VariableSource, axis: int | None, context: Context) -> _Blocks:
-    """Return the blocks of all windows."""
     windows = _windows(source.shape, axis)
     parts = []
     for number, region in enumerate(windows):
@@ -200,7 +200,7 @@ def _all_blocks(source: VariableSource, axis: int | None, context: Context) -> _
 
 
 def _bins(every: _Blocks) -> tuple[list[tuple[float, float, int]], float]:
-    """Return mean, variance and weight of bins of like blocks, and the noise's correlation."""
+    """Return mean, variance and weight of bins of similar blocks, and the noise correlation."""
     if len(every.mean) < MIN_BLOCKS:
         return [], 0.0
     low, high = (float(v) for v in np.quantile(every.mean, [0.001, 0.999]))
@@ -220,9 +220,9 @@ def _bins(every: _Blocks) -> tuple[list[tuple[float, float, int]], float]:
 
 
 def _measured(planes: Array, limits: tuple[float, float]) -> _Blocks:
-    """Return what is measured in the blocks of a plane, or of the second of four planes.
+    """Measure the blocks of a single plane, or of the second of four planes.
 
-    Blocks with missing or with clipped values are left out.
+    Blocks with missing or clipped values are left out.
     """
     rows, columns = (max(n - 2, 0) // SIDE for n in planes.shape[-2:])
     if rows == 0 or columns == 0:
@@ -258,7 +258,8 @@ def _measured(planes: Array, limits: tuple[float, float]) -> _Blocks:
 
 
 def _line(means: Array, variances: Array, weights: Array) -> tuple[float, float]:
-    """Return intercept and slope of the variances, which bins with structure do not draw up."""
+    """Return intercept and slope of variance over mean, by iteratively reweighted least squares, in
+    which bins with structure (outliers) have little weight."""
     constant = float(np.average(variances, weights=weights)), 0.0
     if len(means) < 3:
         return constant

@@ -1,1 +1,1 @@
-"""What methods that train have in common: fitting, shrinking, coded weights."""
+"""Shared parts of the trained methods: fitting, pruning and weight sharing, coded weights."""

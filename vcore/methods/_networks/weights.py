@@ -1,4 +1,4 @@
-"""Network weights as bytes: each array quantised uniformly to its own step, then entropy coded."""
+"""Serialisation of network weights: uniform quantisation with one step per array, entropy coded."""
 
 import struct
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Parameters = dict[str, NDArray[np.float32]]
 
 
 def quantise(parameters: Parameters, bits: int) -> tuple[dict[str, NDArray[np.int32]], list[float]]:
-    """Return integers and steps: the step of an array is its root mean square over 2**bits."""
+    """Return integers and steps; the step of an array is its root mean square / 2**bits."""
     steps = []
     integers = {}
     for name, values in parameters.items():
@@ -25,7 +25,7 @@ def quantise(parameters: Parameters, bits: int) -> tuple[dict[str, NDArray[np.in
 
 
 def dequantise(integers: dict[str, NDArray[np.int32]], steps: list[float]) -> Parameters:
-    """Return the arrays that ``quantise`` left."""
+    """Invert ``quantise`` up to rounding; return float32 arrays."""
     return {
         name: values.astype(np.float32) * np.float32(step)
         for (name, values), step in zip(integers.items(), steps, strict=True)
@@ -35,8 +35,8 @@ def dequantise(integers: dict[str, NDArray[np.int32]], steps: list[float]) -> Pa
 def choose_bits(
     parameters: Parameters, loss_of: Callable[[Parameters], float], tolerance: float
 ) -> int:
-    """Return the fewest bits at which quantising raises ``loss_of`` by at most the share
-    ``tolerance``."""
+    """Return the fewest bits at which quantisation raises ``loss_of`` by at most the fraction
+    ``tolerance``, 12 at most."""
     limit = loss_of(parameters) * (1 + tolerance)
     for bits in range(1, 12):
         if loss_of(dequantise(*quantise(parameters, bits))) <= limit:
@@ -45,18 +45,18 @@ def choose_bits(
 
 
 def pack(integers: dict[str, NDArray[np.int32]], steps: list[float]) -> bytes:
-    """Return steps (float32) and the entropy-coded integers of all arrays in one run."""
+    """Return the steps (float32) and the integers of all arrays, entropy coded as one stream."""
     flat = np.concatenate([v.ravel() for v in integers.values()])
     return struct.pack(f"<{len(steps)}f", *steps) + encode_lattice(flat.reshape(1, 1, 1, -1))
 
 
 def unpack(data: bytes, shapes: dict[str, tuple[int, ...]]) -> Parameters:
-    """Return the arrays of ``shapes`` from the bytes of ``pack``.
+    """Decode the output of ``pack`` to arrays of ``shapes``.
 
     Raises
     ------
     FormatError
-        They are not such bytes.
+        The bytes are damaged.
     """
     if len(data) < 4 * len(shapes):
         raise FormatError("The network is too short: the file is damaged.")

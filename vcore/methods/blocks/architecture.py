@@ -1,4 +1,4 @@
-"""What sets the block autoencoders apart: their decoder, and whether codes are learned."""
+"""Differences between the block autoencoders: the decoder, and learned or handcrafted codes."""
 
 from typing import ClassVar
 
@@ -10,18 +10,18 @@ from vcore.methods.blocks.network import hidden_sizes
 
 
 class Architecture:
-    """The network of a block autoencoder, and what its codes are.
+    """Network of a block autoencoder, and the kind of its codes.
 
     Attributes
     ----------
     name
-        Of the method.
+        Name of the method.
     architecture
         1 or 2: which decoder (see ``network.hidden_sizes``).
     handcrafted
-        Whether the code is computed, not learned.
+        Whether the code is computed instead of learned.
     positional
-        Whether the network sees each block's coordinates; the compact preset does not store them.
+        Whether the block coordinates are network inputs; the compact preset does not store them.
     """
 
     name: ClassVar[str]
@@ -34,9 +34,9 @@ class Architecture:
         return hidden_sizes(self.architecture, k, at_least)
 
     def stored_features(self, blocks: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the handcrafted values of blocks of shape (n, k, k, k), without coordinates."""
+        """Return the handcrafted features of blocks of shape (n, k, k, k), without coordinates."""
         return features.singular_values(blocks)
 
     def code_size(self, s: int | None) -> int:
-        """Return the number of values of a code; the handcrafted ones have their own."""
+        """Return the number of values per code; fixed for handcrafted ones."""
         return 3 if self.handcrafted else s or 8

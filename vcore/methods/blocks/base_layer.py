@@ -1,4 +1,4 @@
-"""Preset `compact`, coarse part: quantised block means, and their smooth interpolation."""
+"""Base layer of preset `compact`: quantised block means and their smooth interpolation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from vcore.model.regions import Region
 SECTION = "base"
 NEIGHBOURS = 26
 CONSTANT_VARIANCE = 1e-8
-"""Normalised variance below which a block counts as constant: float32 resolves no less."""
+"""Normalised variance below which a block counts as constant, about the resolution of float32."""
 
 
 def block_moments(
     source: VariableSource, lattice: BlockLattice, context: Context
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the mean of every block, normalised, and whether its values differ at all.
+    """Return the normalised mean of every block, and whether its values vary.
 
     Both have the shape (*frames, z, y, x) in blocks.
     """
@@ -44,7 +44,7 @@ def block_moments(
 
 
 def encode_means(quantised: NDArray[np.int32]) -> list[bytes]:
-    """Return the units of the section: one a tile, with errors of the Lorenzo predictor."""
+    """Return the units of the section, one per tile, with Lorenzo prediction errors."""
     units = []
     for region in tile_regions(quantised.shape):
         tile = quantised[region]
@@ -55,14 +55,14 @@ def encode_means(quantised: NDArray[np.int32]) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Means:
-    """Block means where they are needed: an array when encoding, a section's tiles when decoding.
+    """Block means: an array while encoding, a section's tiles while decoding.
 
     Parameters
     ----------
     quantised
         Integers of shape (*frames, z, y, x), or a TiledLattice of them.
     step
-        Their quantiser step, as a share of the data range.
+        Quantiser step, as a share of the data range.
     """
 
     quantised: Any
@@ -72,7 +72,7 @@ class Means:
     def of_section(
         cls, reader: SectionReader, lattice: BlockLattice, level: int, step: float
     ) -> "Means":
-        """Return the means that a file holds."""
+        """Return the means stored in a file."""
         shape = (*lattice.frames, *lattice.blocks)
         return cls(TiledLattice(reader, level, SECTION, shape, predicted=True), step)
 
@@ -86,8 +86,8 @@ class Means:
         return values.reshape(values.shape[-3:]).astype(np.float32) * np.float32(self.step)
 
     def around(self, frame: Sequence[int], box: Box) -> NDArray[np.float32]:
-        """Return the means of ``box`` and of one more block all around; edges repeat the
-        nearest block."""
+        """Return the means of ``box`` with a margin of one block; edges repeat the nearest
+        block."""
         shape = self.quantised.shape[-3:]
         wanted = [
             np.clip(np.arange(a - 1, b + 1), 0, n - 1) for (a, b), n in zip(box, shape, strict=True)
@@ -103,9 +103,9 @@ def interpolate(means: NDArray[np.float32], k: int, extra: int) -> NDArray[np.fl
     Parameters
     ----------
     means
-        Of a box of blocks and one more all around, shape (z + 2, y + 2, x + 2).
+        Means of a box of blocks with a margin of one, shape (z + 2, y + 2, x + 2).
     extra
-        Voxels wanted behind the box along each axis, at most k/2.
+        Additional voxels behind the box along each axis, at most k/2.
 
     Returns
     -------
@@ -127,8 +127,8 @@ def interpolate(means: NDArray[np.float32], k: int, extra: int) -> NDArray[np.fl
 
 
 def neighbours(means: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return each block's 26 neighbours less its own mean, shape (z, y, x, 26), for means as
-    above."""
+    """Return the means of each block's 26 neighbours minus its own, shape (z, y, x, 26), for means
+    with a margin of one block."""
     inner = means[1:-1, 1:-1, 1:-1]
     z, y, x = inner.shape
     around = [

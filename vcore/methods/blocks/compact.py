@@ -1,4 +1,4 @@
-"""Preset `compact`, decoder: smooth means plus blended windows from quantised codes."""
+"""Decoder of preset `compact`: interpolated means plus blended windows from quantised codes."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -30,12 +30,13 @@ FORWARD_BLOCKS = 1024
 CACHED_TILES = 32
 
 Tile = NDArray[np.int32]
-"""Shape (1 + values, z, y, x) in blocks: 1 where a block has a code, then its quantised values."""
+"""Shape (1 + values, z, y, x) in blocks: channel 0 is 1 for coded blocks, the others hold the
+quantised values."""
 
 
 @dataclass(frozen=True)
 class Compact:
-    """What the decoder must know beside its network; the header's ``state``.
+    """Decoder parameters besides the network; stored as the header's ``state``.
 
     Parameters
     ----------
@@ -44,11 +45,11 @@ class Compact:
     mean_step, code_step
         Quantiser steps of means (share of the range) and of codes (units of the network's input).
     values
-        Stored values a block.
+        Stored values per block.
     overlap
-        Voxels that a block's window reaches into the next blocks.
+        Voxels by which a block's window extends into the next blocks.
     centre, spread
-        Handcrafted features: what was taken off, and the scale before quantising.
+        Offset and scale of handcrafted features before quantisation.
     """
 
     unit: float
@@ -74,12 +75,12 @@ class Compact:
 
     @classmethod
     def from_json(cls, state: Any, k: int) -> Self:
-        """Return the checked state.
+        """Parse and validate a header's state.
 
         Raises
         ------
         FormatError
-            Something in it makes no sense.
+            A value is missing or invalid.
         """
         try:
             compact = cls(
@@ -105,8 +106,8 @@ class Compact:
 
 
 def network_shapes(hidden: Sequence[int], k: int, values: int, overlap: int) -> dict[str, Any]:
-    """Return the decoder's arrays by name, with shapes: codes and 26 neighbours in, a window
-    out."""
+    """Return the decoder's array shapes by name; inputs are codes and 26 neighbours, output a
+    window."""
     sizes = [values + NEIGHBOURS, *hidden, (k + overlap) ** 3]
     shapes: dict[str, tuple[int, ...]] = {}
     for i, (inputs, outputs) in enumerate(layer_shapes(sizes)):
@@ -117,26 +118,26 @@ def network_shapes(hidden: Sequence[int], k: int, values: int, overlap: int) -> 
 
 
 def six_digits(value: float) -> float:
-    """Return ``value`` rounded to six digits, as it will stand in the header's text."""
+    """Round ``value`` to six significant digits, its precision in the header's text."""
     return float(f"{value:.6g}")
 
 
 class CompactDecoder:
-    """Decodes regions of one frame, normalised to 0..1, at level 0 and at the level of the block
+    """Decoder of regions of one frame, normalised to 0..1, at level 0 and at the level of the block
     means.
 
     Parameters
     ----------
     lattice, compact
-        The blocks, and the header's state.
+        Block lattice, and the header's state.
     positional
-        Whether the network also sees each block's coordinates.
+        Whether the block coordinates are network inputs too.
     means
-        The block means.
+        Block means.
     network
-        Returns the network, when it is first needed.
+        Loader of the network, called on first use.
     tile_of
-        Returns the codes of a tile, by frame and z y x index.
+        Reader of the codes of a tile, by frame and z y x index.
     """
 
     def __init__(
@@ -212,8 +213,8 @@ class CompactDecoder:
     def _blended(
         self, frame: tuple[int, ...], box: Box, means: NDArray[np.float32]
     ) -> NDArray[np.float32] | None:
-        """Return the blocks of ``box`` less its first ones, summed from windows; None if all
-        are empty."""
+        """Return the blocks of ``box`` without the first along each axis, summed from overlapping
+        windows; None if no block is coded."""
         codes = self._codes(frame, box)
         active = codes[0] != 0
         where = np.argwhere(active)
@@ -239,7 +240,7 @@ class CompactDecoder:
         return blocks * np.float32(compact.unit)
 
     def _codes(self, frame: tuple[int, ...], box: Box) -> Tile:
-        """Return the codes of the blocks of ``box``; blocks outside the lattice have none."""
+        """Return the codes of the blocks of ``box``, zeros for blocks outside the lattice."""
         inside = tuple((max(a, 0), b) for a, b in box)
         out = np.zeros((1 + self.compact.values, *(b - a for a, b in box)), np.int32)
         for tile in self.lattice.tiles_of(inside):

@@ -1,4 +1,4 @@
-"""Preset `compact`, encoder: plan, fit, quantise, meet the budget."""
+"""Encoder of preset `compact`: plan, fit, quantise, meet the budget."""
 
 import math
 from dataclasses import replace
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from vcore.methods.blocks.architecture import Architecture
 
 PILOTS = 3
-"""Most short fits that correct the plan before the long one."""
+"""Maximum number of short fits that correct the plan before the full one."""
 PILOT_STEPS = 8
-"""A pilot takes one step of so many."""
+"""Divisor of the number of steps for a pilot fit."""
 PLANNING_TIME = 0.4
-"""Share of a time limit that planning may take."""
+"""Maximum share of a time limit spent on planning."""
 FULL_FITS = 3
-"""Most full fits, each with corrected quantisers, for a PSNR."""
+"""Maximum number of full fits, each with corrected quantisers, for a PSNR."""
 
 
 def encode(
@@ -54,7 +54,7 @@ def encode(
     settings, statistics, plan = side.settings, side.statistics, side.plan
     attempt = _Attempt(method, source, side, context, sink)
     if budget.bytes is not None and not method.handcrafted:
-        # how many bytes the codes take shows in a short fit
+        # a short fit tells the bytes of the codes
         for _ in range(PILOTS):
             multiple = attempt.multiple(plan, budget)
             if abs(math.log2(multiple)) < 0.5:
@@ -63,7 +63,7 @@ def encode(
             goal = Budget(bytes=bytes_of(method, settings, statistics, plan.values, theta))
             plan = best_plan(method, settings, statistics, goal, None)
     for left in reversed(range(FULL_FITS)):
-        # what error a network reaches shows only in a full one
+        # only a full fit tells the error of the network
         try:
             compact = attempt.run(plan, settings.steps, budget)
         except BudgetError:
@@ -80,7 +80,8 @@ def encode(
 
 
 class _Attempt:
-    """Fits and stores for one plan; the next one replaces what the last one stored."""
+    """Fitting and storing for one plan; each run replaces the sections stored by the previous
+    one."""
 
     def __init__(
         self,
@@ -96,10 +97,10 @@ class _Attempt:
         self._lattice = BlockLattice(source.frames, source.grid.shape, k)
 
     def multiple(self, plan: Plan, budget: Budget) -> float:
-        """Return how much coarser or finer than planned the codes must be, after a short fit.
+        """Return the factor on the planned code step that meets the budget, from a short fit.
 
-        A network predicts more from the means around than the plan's linear transform does, so the
-        plan errs towards coarse quantisers.
+        The network predicts more from the neighbouring means than the plan's linear transform does,
+        so the plan errs towards coarse quantisers.
         """
         steps = max(self._side.settings.steps // PILOT_STEPS, 10)
         try:
@@ -116,7 +117,7 @@ class _Attempt:
         means = Means(np.rint(side.means / step).astype(np.int32), step)
         blocks = TrainingBlocks(self._source, self._lattice, means, side.varied, overlap)
         unit = math.sqrt(12 * theta)
-        if self._method.handcrafted:  # its codes have no quantiser that windows could be scaled by
+        if self._method.handcrafted:  # no quantiser step of the codes to scale windows by
             unit = max(unit, math.sqrt(side.statistics.energy / k**3))
         compact = Compact(six_digits(unit), step, 1.0, plan.values, overlap)
         settings = replace(side.settings, steps=steps)

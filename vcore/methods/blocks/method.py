@@ -1,4 +1,4 @@
-"""The five block autoencoders as methods: presets, checks, levels."""
+"""The five block autoencoder methods: presets, validation, levels."""
 
 import math
 from dataclasses import replace
@@ -25,13 +25,13 @@ from vcore.model.regions import Region, shape_of
 
 PAPER_K = 4
 LIBRARIES_BYTES = 1 << 29
-"""What torch, numba and their buffers take; measured 0.4 GB."""
-REHEARSED = 50
-"""An estimate fits for one step of so many."""
+"""Memory of torch, numba and their buffers in bytes; measured 0.4 GB."""
+ESTIMATE_DIVISOR = 50
+"""Divisor of the number of steps for an estimate."""
 
 
 class BlockMethod(Method, Architecture):
-    """An autoencoder over k x k x k blocks."""
+    """Autoencoder over k x k x k blocks."""
 
     needs_torch = True
     Settings = BlockSettings
@@ -57,7 +57,7 @@ class BlockMethod(Method, Architecture):
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error
         if settings.k is None:
-            raise FormatError("The header is damaged: it does not say the block side.")
+            raise FormatError("The header is damaged: it lacks the block side.")
         lattice = BlockLattice(header.shape[:-3], grid.shape, settings.k)
         inner: paper.PaperDecoder | CompactDecoder
         if settings.preset == "paper":
@@ -74,12 +74,12 @@ class BlockMethod(Method, Architecture):
         return BlockDecoder(inner, header, grid, settings)
 
     def check(self, settings: BlockSettings) -> None:
-        """Refuse settings that make no network.
+        """Validate the settings.
 
         Raises
         ------
         InputError
-            Which, and what would do.
+            A setting is out of range, or not supported by the method.
         """
         if settings.k is not None and settings.k not in BLOCK_SIDES:
             raise InputError(f"Expected k to be one of {BLOCK_SIDES}. Got {settings.k} instead.")
@@ -88,7 +88,7 @@ class BlockMethod(Method, Architecture):
             raise InputError(f"Expected s in 1..{k**3} for k={k}. Got {settings.s} instead.")
         if self.handcrafted and settings.s not in (None, self.code_size(None)):
             raise InputError(
-                f"Expected no s, as {self.name} has {self.code_size(None)} values a block. "
+                f"Expected no s, as {self.name} has {self.code_size(None)} values per block. "
                 f"Got {settings.s} instead."
             )
         if settings.overlap is not None and not 0 <= settings.overlap <= (settings.k or 4) // 2:
@@ -107,7 +107,7 @@ class BlockMethod(Method, Architecture):
     def trial_settings(self, settings: BlockSettings, ratio: float) -> tuple[BlockSettings, float]:
         if settings.preset == "paper":
             return replace(settings, epochs=1), settings.epochs * ratio
-        short = max(settings.steps // REHEARSED, 10)
+        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
         return replace(settings, steps=short), settings.steps / short
 
     def peak_memory(self, source: VariableSource, settings: BlockSettings) -> int:
@@ -128,26 +128,26 @@ class BlockMethod(Method, Architecture):
 
 class Linear1(BlockMethod):
     name = "linear1"
-    summary = "block autoencoder, four layers a side, each half the one before"
+    summary = "block autoencoder, four layers per side, each half the size of the previous"
     architecture = 1
 
 
 class Linear2(BlockMethod):
     name = "linear2"
-    summary = "block autoencoder, four narrow layers a side: a small decoder"
+    summary = "block autoencoder, four narrow layers per side: a small decoder"
     architecture = 2
 
 
 class Svd1(BlockMethod):
     name = "svd1"
-    summary = "three singular values a block, decoder of linear1"
+    summary = "three singular values per block, decoder of linear1"
     architecture = 1
     handcrafted = True
 
 
 class Svd2(Svd1):
     name = "svd2"
-    summary = "three singular values a block, decoder of linear2"
+    summary = "three singular values per block, decoder of linear2"
     architecture = 2
 
 
@@ -168,7 +168,7 @@ class CoordVarSvd(BlockMethod):
 
 
 class BlockDecoder(Decoder):
-    """Decodes a variable frame by frame; scales to data units."""
+    """Decoder of a variable, frame by frame, scaled to data units."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The autoencoders' layers, written once for torch tensors and NumPy arrays."""
+"""Layers of the autoencoders, for torch tensors and NumPy arrays alike."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,13 +13,13 @@ Parameters = dict[str, Any]
 def hidden_sizes(architecture: int, k: int, at_least: int = 1) -> tuple[int, int, int]:
     """Return the decoder's hidden layer sizes for blocks of side ``k``; the encoder's are reversed.
 
-    No layer is narrower than ``at_least``: the compact preset takes codes longer than the paper's,
-    and a layer narrower than the code would lose what the code holds.
+    No layer is narrower than ``at_least``: the compact preset uses longer codes than the paper, and
+    a layer narrower than the code would lose information.
 
-    ``linear1`` (1): each encoder layer halves the one before, k**3/2, k**3/4, k**3/8. ``linear2``
-    (2): k**3/8, k**3/8, k**3/12. The paper's words for linear2 ("1/8-th the input size for the
-    first two layers, then 1/12-th") mean the network's input: only then do its decoder sizes (Table
-    2: 163 and 7 kB) come out.
+    ``linear1`` (1): each encoder layer has half the units of the previous one, k**3/2, k**3/4,
+    k**3/8. ``linear2`` (2): k**3/8, k**3/8, k**3/12. The paper's wording for linear2 ("1/8-th the
+    input size for the first two layers, then 1/12-th") refers to the network's input: only that
+    reproduces its decoder sizes (Table 2: 163 and 7 kB).
     """
     n = k**3
     sizes = (n // 8, n // 4, n // 2) if architecture == 1 else (n // 12, n // 8, n // 8)
@@ -32,10 +32,11 @@ def layer_shapes(sizes: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def forward(parameters: Parameters, x: Any) -> Any:
-    """Apply linear layers with a PReLU between them (He et al. 2015) to ``x`` of shape (n, inputs).
+    """Apply linear layers with PReLUs in between (He et al. 2015) to ``x`` of shape (n, inputs).
 
-    The paper names linear layers only; without a nonlinearity four of them would be one, so there
-    is one between them, a learned slope for negative values, as in the authors' published notebook.
+    The paper names linear layers only, but without a nonlinearity four of them would be equivalent
+    to one; PReLU, with a learned slope for negative values, is what the authors' published notebook
+    uses.
     """
     xp = array_namespace(x)
     layers = sum(name.startswith("w") for name in parameters)
@@ -47,20 +48,19 @@ def forward(parameters: Parameters, x: Any) -> Any:
 
 
 def sigmoid(x: Any) -> Any:
-    """Return the logistic function: the paper preset's last step, values 0 to 1."""
+    """Return the logistic function, the paper preset's output activation (0 to 1)."""
     xp = array_namespace(x)
     return 0.5 * (1 + xp.tanh(0.5 * x))
 
 
 def overlap_add(windows: Any, k: int) -> Any:
-    """Return the blocks whose overlapping windows sum up; the first block of each axis is only a
-    neighbour.
+    """Sum overlapping windows to blocks; the first block of each axis only serves as a neighbour.
 
     Parameters
     ----------
     windows
         Shape (..., z, y, x, w, w, w) with k <= w <= 2 k: block (z, y, x) covers the w voxels from
-        its own first one on along each axis, and so reaches into the next blocks.
+        its own first one on along each axis, and so extends into the next blocks.
 
     Returns
     -------

@@ -25,20 +25,21 @@ if TYPE_CHECKING:
     from vcore.methods.blocks.architecture import Architecture
 
 TRAINING_VALUES = 1 << 27
-"""Most voxels to fit on; larger volumes are sampled by tile."""
+"""Maximum number of voxels to fit to; larger volumes are sampled by tile."""
 BATCH = 32
-"""Blocks a step: with fewer an epoch takes longer, with many more SGD learns less in one."""
+"""Blocks per step: smaller batches make an epoch slower, much larger ones learn less per epoch with
+SGD."""
 FORWARD_BLOCKS = 4096
 DECODER, CODES = "decoder", "codes"
 
 
 def decoder_sizes(method: "Architecture", k: int, s: int) -> list[int]:
-    """Return the units of the decoder's layers."""
+    """Return the number of units of each layer of the decoder."""
     return [s, *method.hidden(k), k**3]
 
 
 def size_of(method: "Architecture", shape: tuple[int, ...], k: int, s: int) -> int:
-    """Return the bytes of decoder and codes, known before anything is fitted."""
+    """Return the bytes of decoder and codes, which are known before the fit."""
     lattice = BlockLattice(shape[:-3], shape[-3:], k)  # type: ignore[arg-type]
     sizes = decoder_sizes(method, k, s)
     weights = sum(a * b + b for a, b in layer_shapes(sizes)) + len(sizes) - 2
@@ -48,12 +49,12 @@ def size_of(method: "Architecture", shape: tuple[int, ...], k: int, s: int) -> i
 def check_budget(
     method: "Architecture", source: VariableSource, settings: BlockSettings, budget: Budget
 ) -> None:
-    """Refuse a number of bytes that this preset cannot meet.
+    """Refuse a byte budget that this preset cannot meet.
 
     Raises
     ------
     BudgetError
-        With the size that it has.
+        The fixed size exceeds the budget.
     """
     size = size_of(method, source.shape, settings.k or 4, settings.s or 8)
     if budget.bytes is not None and size > budget.bytes:
@@ -71,7 +72,7 @@ def handcrafted_codes(
     positions: NDArray[np.int64],
     lattice: BlockLattice,
 ) -> NDArray[np.float32]:
-    """Return the whole code of each block, coordinates included where the method has them."""
+    """Return the complete code of each block, including coordinates if the method has them."""
     values = method.stored_features(blocks)
     if not method.positional:
         return values
@@ -85,7 +86,7 @@ def encode(
     context: Context,
     sink: Sink,
 ) -> None:
-    """Fit and store the decoder and every block's code."""
+    """Fit the network; store the decoder and the codes of all blocks."""
     torch = import_torch()
     k, s = settings.k or 4, settings.s or 8
     lattice = BlockLattice(source.frames, source.grid.shape, k)
@@ -120,7 +121,7 @@ def encode(
         return ((sigmoid(forward(nets[1], y)) - x) ** 2).mean()
 
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # layers this small run faster on one thread than on two
+    torch.set_num_threads(1)  # layers this small run faster on one thread
     try:
         optimise(
             [v for net in nets for v in net.values()],
@@ -216,7 +217,7 @@ def _whiten(decoder: Parameters, codes: NDArray[np.float32]) -> None:
 
 
 class PaperDecoder:
-    """Decodes regions of the paper preset's files, normalised to 0..1."""
+    """Decoder of regions of the paper preset's files, normalised to 0..1."""
 
     levels: tuple[int, ...] = (0,)
 

@@ -1,10 +1,10 @@
-"""How fine to quantise: what rate and error every quantiser step would give, measured on a sample.
+"""Quantiser planning: rate and error of every quantiser step, measured on a sample.
 
-One number sets all quantisers: the water level theta, the squared error at which a component stops
-being refined (reverse water-filling, Cover and Thomas, Elements of Information Theory, 10.3.3).
-Components are the blocks' principal ones. Their rates are entropies of the sample's quantised
-values, not those of a Gaussian of the same variance: the blocks of most volumes are few strong and
-many weak ones, and cost far less than that.
+One number determines all quantisers: the water level theta, the squared error at which refinement
+of a component stops (reverse water-filling, Cover and Thomas, Elements of Information Theory,
+10.3.3). Components are the principal components of the blocks. Their rates are the entropies of the
+sample's quantised values rather than those of Gaussians of the same variance: most volumes consist
+of few strong and many weak blocks, and cost far less than the Gaussian estimate.
 """
 
 import math
@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from vcore.runtime.executor import single_threaded_blas
 
 WEIGHT_BITS = 5.0
-"""Bits that a decoder weight takes after quantisation, for planning; measured 4 to 6."""
+"""Bits of a quantised decoder weight, for planning; measured 4 to 6."""
 LEVELS = 10.0 ** np.arange(-10, -0.5, 0.25)
-"""Water levels that are tried, as shares of the squared data range."""
+"""Candidate water levels, relative to the squared data range."""
 MAX_VALUES = 64
-"""Most values a block that are chosen automatically."""
+"""Maximum number of values per block chosen automatically."""
 
 
 @dataclass(frozen=True)
 class BlockStatistics:
-    """What a plan needs to know of a volume cut into blocks of side k.
+    """Statistics of a volume cut into blocks of side k, as input to a plan.
 
     Parameters
     ----------
@@ -35,13 +35,13 @@ class BlockStatistics:
     count
         Number of blocks.
     active
-        Share of the blocks that differ from the interpolated means at all.
+        Share of the blocks that differ from the interpolated means.
     code_bits
-        Bits of the first components of an active block, shape (levels, components).
+        Bits of the leading components of an active block, shape (levels, components).
     lost
         Squared error of each component of an active block, same shape, normalised.
     energy
-        Squared norm of an active block, normalised, mean.
+        Mean squared norm of an active block, normalised.
     mean_bits
         Bits of a block's mean, shape (levels,).
     """
@@ -55,16 +55,16 @@ class BlockStatistics:
     mean_bits: NDArray[np.float64]
 
     def bytes_at(self, theta: float, values: int) -> float:
-        """Return the bytes of means and codes at water level ``theta`` with ``values`` values a
+        """Return the bytes of means and codes at water level ``theta`` with ``values`` values per
         block."""
         bits = self.active * (self.code_bits[:, :values].sum(1) + 0.3) + self.mean_bits
         return float(np.interp(math.log(theta), np.log(LEVELS), self.count * bits / 8))
 
     def mse_at(self, theta: float, values: int) -> float:
-        """Return the mean squared error a voxel, normalised."""
-        kept = self.lost[:, :values].sum(1)
-        dropped = self.energy - self.lost[-1, :values].sum()  # at the highest level all is lost
-        error = self.active * (kept + max(dropped, 0.0)) / self.k**3
+        """Return the mean squared error per voxel, normalised."""
+        coded = self.lost[:, :values].sum(1)
+        dropped = self.energy - self.lost[-1, :values].sum()  # the highest level loses all energy
+        error = self.active * (coded + max(dropped, 0.0)) / self.k**3
         return float(np.interp(math.log(theta), np.log(LEVELS), error))
 
     def solve(self, *, budget_bytes: float | None, mse: float | None, values: int) -> float:
@@ -89,11 +89,11 @@ def measure(
     Parameters
     ----------
     k, count
-        Block side, and blocks of the whole variable.
+        Block side, and number of blocks of the whole variable.
     share
-        Share of all blocks that the sample stands for; the others are constant.
+        Share of all blocks that the sample represents; the others are constant.
     blocks
-        Blocks less the interpolated means, normalised, shape (n, k**3).
+        Blocks minus the interpolated means, normalised, shape (n, k**3).
     mean_errors
         Prediction errors of all block means, normalised.
     """
@@ -117,18 +117,17 @@ def measure(
 
 
 def principal_axes(x: NDArray[Any]) -> NDArray[Any]:
-    """Return the principal axes of rows ``x`` as columns, the strongest first."""
-    with single_threaded_blas():  # beside other work, its threads wait for each other for seconds
+    """Return the principal axes of rows ``x`` as columns, in order of falling variance."""
+    with single_threaded_blas():  # under load, BLAS threads wait for each other for seconds
         axes: NDArray[Any] = np.linalg.eigh(x.T @ x / max(len(x), 1))[1][:, ::-1]
     return axes
 
 
 def entropy(values: NDArray[np.float64]) -> float:
-    """Return the bits a value of the empirical distribution of integers, escape-coded ones
-    included.
+    """Return the empirical entropy of integers in bits per value, including escape coding.
 
-    Rare values count by their magnitude: in a sample most large values occur once, and would seem
-    to cost no more than the sample's logarithm.
+    The cost of rare values is bounded by their magnitude: in a sample most large values occur once,
+    and would seem to cost no more than the logarithm of the sample size.
     """
     found, counts = np.unique(values, return_counts=True)
     share = counts / values.size
@@ -137,11 +136,11 @@ def entropy(values: NDArray[np.float64]) -> float:
 
 
 def mean_step(theta: float, k: int) -> float:
-    """Return the quantiser step of block means: a mean counts k**1.5 times in the orthonormal
+    """Return the quantiser step of block means; a mean has the weight k**1.5 in the orthonormal
     basis."""
     return float(math.sqrt(12 * theta) / k**1.5)
 
 
 def decoder_bytes(parameters: int) -> float:
-    """Return the bytes that a quantised decoder of so many parameters takes, for planning."""
+    """Return the estimated bytes of a quantised decoder with ``parameters`` parameters."""
     return parameters * WEIGHT_BITS / 8

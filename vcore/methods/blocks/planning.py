@@ -1,4 +1,5 @@
-"""Preset `compact`, encoder: choosing block side, values a block and water level for a budget."""
+"""Encoder of preset `compact`: choice of block side, values per block and water level for a
+budget."""
 
 import math
 from dataclasses import dataclass, replace
@@ -22,21 +23,23 @@ if TYPE_CHECKING:
 
 DEFAULT_PSNR = 40.0
 OVERLAP = 2
-"""Voxels that neighbouring blocks share by default: the fewest that let a seam fade."""
-CLEARLY = 1.1
-"""Blocks of side 8 must promise so much less error, or so many fewer bytes: they fit slower."""
+"""Default overlap of neighbouring blocks in voxels: the smallest that hides the seams."""
+MIN_ADVANTAGE = 1.1
+"""Factor in error or bytes by which blocks of side 8 must be better than side 4, as they fit
+slower."""
 MAX_DECODER = 0.5
-"""A plan whose decoder takes a larger share of the bytes could fail for a bad guess of its size."""
+"""Maximum planned share of the decoder in the bytes; above it, an error in its estimated size could
+make the plan fail."""
 PLANNED_SHARE = 0.7
-"""Share of an allowed squared error that the plan spends: a network falls a little short of the
+"""Share of the allowed squared error used by the plan, as a network is slightly worse than the
 ideal transform."""
 BOUND_TO_RMS = 2.0
-"""With an error bound, the method aims at a root mean square error of the bound over this; the
-residual does the rest."""
+"""Ratio of an error bound to the root mean square error targeted for it; the residual does the
+rest."""
 
 
 def target_mse(source: VariableSource, budget: Budget) -> float | None:
-    """Return the mean squared error to aim at, normalised; None where the budget is a size."""
+    """Return the target mean squared error, normalised; None for a byte budget."""
     if budget.psnr is not None:
         return float(PLANNED_SHARE * 10 ** (-budget.psnr / 10))
     bound = budget.bound(source.span)
@@ -51,19 +54,19 @@ def target_mse(source: VariableSource, budget: Budget) -> float | None:
 
 @dataclass(frozen=True, order=True)
 class Plan:
-    """A plan; of two the smaller is the better.
+    """Candidate plan; the order of plans is from best to worst.
 
     Parameters
     ----------
-    missed
-        By how much it misses the error asked for, as a share.
+    excess
+        Relative excess over the requested error.
     cost
-        The mean squared error to expect where a size is asked for, else the bytes.
+        Expected mean squared error for a byte budget, otherwise the bytes.
     values, theta
-        Values a block, and water level.
+        Values per block, and water level.
     """
 
-    missed: float
+    excess: float
     cost: float
     values: int
     theta: float
@@ -71,7 +74,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Side:
-    """What was measured for one block side."""
+    """Settings, measurements and best plan for one block side."""
 
     settings: BlockSettings
     statistics: BlockStatistics
@@ -88,7 +91,7 @@ def choose_side(
     settings: BlockSettings,
     context: Context,
 ) -> Side:
-    """Return the block side whose plan is better: 8 only where it clearly is, as it fits slower."""
+    """Return the block side with the better plan; 8 only if clearly better, as it fits slower."""
     rng = np.random.default_rng(context.seed)
     sides = []
     small = min(source.grid.shape) < 8
@@ -102,7 +105,7 @@ def choose_side(
         sides.append(Side(chosen, statistics, means, varied, plan))
     best = sides[0]
     for side in sides[1:]:
-        if replace(side.plan, cost=side.plan.cost * CLEARLY) < best.plan:
+        if replace(side.plan, cost=side.plan.cost * MIN_ADVANTAGE) < best.plan:
             best = side
     return best
 
@@ -118,14 +121,14 @@ def best_plan(
     budget: Budget,
     mse: float | None,
 ) -> Plan:
-    """Return the best plan for one block side, the decoder's bytes included."""
+    """Return the best plan for one block side, including the decoder's bytes."""
     if method.handcrafted:
         candidates = [method.code_size(None) - 3 * method.positional]
     elif settings.s is not None:
         candidates = [settings.s]
     else:
-        most = min(statistics.k**3, MAX_VALUES)
-        candidates = [n for n in range(2, most + 1) if n <= 8 or n % 4 == 0]
+        max_values = min(statistics.k**3, MAX_VALUES)
+        candidates = [n for n in range(2, max_values + 1) if n <= 8 or n % 4 == 0]
     if budget.bytes is not None and len(candidates) > 1:
         limit = MAX_DECODER * budget.bytes
         sizes = [decoder_bytes(_parameters(method, settings, n)) for n in candidates]
@@ -139,9 +142,9 @@ def best_plan(
         theta = statistics.solve(budget_bytes=room, mse=mse, values=values)
         reached = statistics.mse_at(theta, values)
         size = bytes_of(method, settings, statistics, values, theta)
-        # a size is met by every plan, an error only by those with values enough
-        missed = 0.0 if mse is None else max(reached / mse - 1.01, 0.0)
-        plans.append(Plan(missed, reached if mse is None else size, values, theta))
+        # every plan meets a byte budget, but only those with enough values meet an error
+        excess = 0.0 if mse is None else max(reached / mse - 1.01, 0.0)
+        plans.append(Plan(excess, reached if mse is None else size, values, theta))
     return min(plans)
 
 
@@ -152,7 +155,7 @@ def bytes_of(
     values: int,
     theta: float,
 ) -> int:
-    """Return the bytes that a plan is expected to take, decoder included."""
+    """Return the expected bytes of a plan, including the decoder."""
     decoder = decoder_bytes(_parameters(method, settings, values))
     return int(statistics.bytes_at(theta, values) + decoder)
 

@@ -1,4 +1,5 @@
-"""Preset `compact`, encoder: codes of all blocks, and the quantiser step that meets the budget."""
+"""Encoder of preset `compact`: codes of all blocks, and the quantiser step that meets the
+budget."""
 
 import math
 from dataclasses import replace
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from vcore.methods.blocks.architecture import Architecture
 
 ROUNDING = 0.42
-"""Codes are rounded up from this fraction on: smaller values are the more frequent ones."""
+"""Rounding offset of the code quantiser, below 1/2 because smaller values are more frequent."""
 SEARCH_STEPS = 9
-SMALLEST, LARGEST = 1 / 64, 4096.0
-"""Multiples of the step that was fitted for, between which the search looks."""
+MIN_MULTIPLE, MAX_MULTIPLE = 1 / 64, 4096.0
+"""Search range of the code step, in multiples of the step used in the fit."""
 
 Key = tuple[tuple[int, ...], tuple[int, ...]]
 Codes = dict[Key, tuple[NDArray[np.bool_], NDArray[np.float32]]]
-"""For each frame and tile: which blocks are coded, and their unquantised codes (n, values)."""
+"""For each frame and tile: the mask of coded blocks, and their unquantised codes (n, values)."""
 
 
 def all_codes(fit: Fit, blocks: TrainingBlocks, context: Context) -> Codes:
@@ -49,7 +50,7 @@ def all_codes(fit: Fit, blocks: TrainingBlocks, context: Context) -> Codes:
 
 
 def quantised(entry: tuple[NDArray[np.bool_], NDArray[np.float32]], step: float) -> Tile | None:
-    """Return a tile's integers, None where no block is coded."""
+    """Return the integers of a tile, None if no block is coded."""
     active, codes = entry
     if not active.any():
         return None
@@ -60,7 +61,7 @@ def quantised(entry: tuple[NDArray[np.bool_], NDArray[np.float32]], step: float)
 
 
 def code_units(codes: Codes, step: float) -> list[bytes]:
-    """Return the units of the section, one a tile."""
+    """Return the units of the section, one per tile."""
 
     def unit(entry: tuple[NDArray[np.bool_], NDArray[np.float32]]) -> bytes:
         tile = quantised(entry, step)
@@ -70,14 +71,14 @@ def code_units(codes: Codes, step: float) -> list[bytes]:
 
 
 class Search:
-    """Looks for the code step that meets a budget.
+    """Search for the code step that meets a budget.
 
     Parameters
     ----------
     method, blocks, codes
-        What is coded.
+        Method, and the blocks and codes to store.
     network
-        The decoder as it will be read back.
+        Decoder as it will be read back.
     """
 
     def __init__(
@@ -98,13 +99,13 @@ class Search:
         return replace(self._compact, code_step=six_digits(self._compact.code_step * multiple))
 
     def meet(self, budget: Budget) -> Compact:
-        """Return the state that meets ``budget``, its codes stored: the finest step that fits in
-        bytes, the coarsest that reaches a PSNR.
+        """Find the finest step within a byte budget, or the coarsest that reaches a PSNR; store the
+        codes and return the state.
 
         Raises
         ------
         BudgetError
-            There is none; the message names what can be had.
+            No step meets the budget; the message tells what is possible.
         """
         compact = self._compact
         if budget.bytes is not None:
@@ -119,14 +120,14 @@ class Search:
         return self._sink.bytes
 
     def _meet_bytes(self, limit: int) -> Compact:
-        needed = self._store(self._at(LARGEST))
+        needed = self._store(self._at(MAX_MULTIPLE))
         if needed > limit:
             raise BudgetError(
                 f"Expected a budget that {self._method.name} can meet. {limit} bytes are too few, "
                 f"it needs {needed}: allow more, or choose a method with a smaller decoder.",
                 needed,
             )
-        low, high = math.log2(SMALLEST), math.log2(LARGEST)
+        low, high = math.log2(MIN_MULTIPLE), math.log2(MAX_MULTIPLE)
         for number in range(SEARCH_STEPS):
             self._context.report("searching", number / SEARCH_STEPS)
             middle = (low + high) / 2 if number else 0.0
@@ -136,7 +137,7 @@ class Search:
 
     def _meet_psnr(self, psnr: float) -> Compact:
         mse = 10 ** (-psnr / 10)
-        best = self._error(self._at(SMALLEST))
+        best = self._error(self._at(MIN_MULTIPLE))
         if best > mse:
             reached = -10 * math.log10(max(best, 1e-300))
             raise BudgetError(
@@ -144,7 +145,7 @@ class Search:
                 f"is more than its {reached:.2f} dB: ask for less, choose "
                 f"a larger s, or another method."
             )
-        low, high = math.log2(SMALLEST), math.log2(LARGEST)
+        low, high = math.log2(MIN_MULTIPLE), math.log2(MAX_MULTIPLE)
         for number in range(SEARCH_STEPS):
             self._context.report("searching", number / SEARCH_STEPS)
             middle = (low + high) / 2 if number else 0.0

@@ -12,9 +12,9 @@ BLOCK_SIDES = (2, 4, 8)
 class BlockSettings(Settings):
     """Settings of linear1, linear2, coordvarsvd, svd1 and svd2.
 
-    The paper's parameters are ``k`` and ``s``; it does not state the learning rate and the batch
-    (see docs/methods.md for how they were chosen). Defaults are part of the file format: a header
-    leaves out what has its default.
+    The paper's parameters are ``k`` and ``s``; it does not state learning rate and batch size (see
+    docs/methods.md for how they were chosen). Defaults are part of the file format: a header omits
+    settings with default values.
     """
 
     preset: str = field(
@@ -27,12 +27,14 @@ class BlockSettings(Settings):
     k: int | None = field(
         default=None,
         metadata={
-            "help": "block side in voxels (paper: k); auto: 8 where the budget carries its decoder"
+            "help": "block side in voxels (paper: k); auto: 8 if the budget allows for its decoder"
         },
     )
     s: int | None = field(
         default=None,
-        metadata={"help": "latent values a block (paper: s); auto: as many as the budget can use"},
+        metadata={
+            "help": "latent values per block (paper: s); auto: as many as the budget can use"
+        },
     )
     epochs: int = field(
         default=50,
@@ -44,7 +46,8 @@ class BlockSettings(Settings):
         metadata={"help": "peak learning rate; auto: 1.0 (SGD, paper), 0.003 (Adam, compact)"},
     )
     batch: int | None = field(
-        default=None, metadata={"help": "blocks (paper) or 4x4x4 groups of blocks (compact) a step"}
+        default=None,
+        metadata={"help": "blocks (paper) or 4x4x4 groups of blocks (compact) per step"},
     )
     overlap: int | None = field(
         default=None,
@@ -58,6 +61,6 @@ class BlockSettings(Settings):
         return cls(k=4, epochs=2, steps=20)
 
     def filled(self, **values: object) -> Self:
-        """Return the settings with ``values`` in place of automatic ones."""
+        """Return the settings with ``values`` substituted for automatic (None) ones."""
         missing = {name: value for name, value in values.items() if getattr(self, name) is None}
         return replace(self, **missing)  # type: ignore[arg-type]

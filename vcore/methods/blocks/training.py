@@ -1,4 +1,4 @@
-"""Preset `compact`, encoder: the autoencoder fitted to groups of neighbouring blocks."""
+"""Encoder of preset `compact`: fitting of the autoencoder to groups of neighbouring blocks."""
 
 import math
 from dataclasses import dataclass, replace
@@ -26,31 +26,30 @@ if TYPE_CHECKING:
     from vcore.methods.blocks.architecture import Architecture
 
 GROUP = 4
-"""Blocks along the side of the groups that are fitted at a time."""
+"""Side in blocks of the groups used as training samples."""
 TRAINING_BYTES = 1 << 29
 SAMPLED_BLOCKS = 20_000
-"""Blocks from which statistics and principal components are taken."""
+"""Number of blocks for statistics and principal components."""
 FEATURE_STEPS = 16
-"""Quantiser steps in a standard deviation of a handcrafted feature, before the budget scales
-them."""
+"""Quantiser steps per standard deviation of a handcrafted feature, before scaling to the budget."""
 WEIGHT_TOLERANCE = 0.01
-"""Quantising the weights may raise the squared error by this share (0.04 dB)."""
+"""Maximum relative increase of the squared error by weight quantisation (0.04 dB)."""
 
 
 @dataclass(frozen=True)
 class TrainingBlocks:
-    """The variable cut into blocks, as a fit sees it.
+    """Blocks of a variable as training data.
 
     Parameters
     ----------
     source, lattice
-        The variable and its blocks.
+        Variable and its block lattice.
     means
-        The block means (quantised).
+        Quantised block means.
     varied
-        Which blocks are not constant, of shape (*frames, z, y, x).
+        Mask of blocks that are not constant, of shape (*frames, z, y, x).
     overlap
-        Voxels that windows reach into the next blocks.
+        Voxels by which windows extend into the next blocks.
     """
 
     source: VariableSource
@@ -60,7 +59,7 @@ class TrainingBlocks:
     overlap: int
 
     def raw(self, frame: tuple[int, ...], box: Box, extra: int) -> NDArray[np.float32]:
-        """Return the normalised voxels of ``box`` and ``extra`` more."""
+        """Return the normalised voxels of ``box``, extended by ``extra``."""
         where = tuple(slice(f, f + 1) for f in frame)
         region = self.lattice.voxels(box, extra)
         return read_padded(self.source.read_normalised, where, region, self.lattice.shape)
@@ -68,16 +67,18 @@ class TrainingBlocks:
     def windows(
         self, frame: tuple[int, ...], box: Box
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Return voxels, voxels less the interpolated means, and the means around, of ``box``."""
+        """Return the voxels of ``box``, their difference from the interpolated means, and the means
+        with a margin."""
         means = self.means.around(frame, box)
         values = self.raw(frame, box, self.overlap)
         return values, values - interpolate(means, self.lattice.k, self.overlap), means
 
     def groups(self) -> tuple[list[tuple[tuple[int, ...], Box]], float]:
-        """Return the groups of GROUP**3 blocks that are not all constant, and their share of all.
+        """Return the groups of GROUP**3 blocks that are not all constant, and their share of all
+        groups.
 
-        A group is a frame and a box of blocks, the blocks before it included. Sampling among these
-        finds what there is to fit in a volume that is nearly empty.
+        A group is a frame and a box of blocks, including the preceding blocks. Sampling from these
+        groups finds the structure in nearly empty volumes.
         """
         counts = [-(-n // GROUP) for n in self.lattice.blocks]
         found, total = [], 0
@@ -91,7 +92,7 @@ class TrainingBlocks:
 
 
 class Fit:
-    """The fitted autoencoder: encodes windows, and holds the decoder."""
+    """Fitted autoencoder: encodes windows, and provides the decoder."""
 
     def __init__(
         self,
@@ -118,17 +119,17 @@ class Fit:
         self._sample = windows, around, active, codes
 
     def _training_groups(self, context: Context) -> tuple[Any, ...]:
-        """Read groups of blocks: voxels over means (in units), neighbours, which blocks count,
+        """Read groups of blocks: voxels minus means (in units), neighbours, masks of coded blocks,
         features."""
         blocks, k = self.blocks, self.blocks.lattice.k
         groups, _ = blocks.groups()
-        most = max(TRAINING_BYTES // (4 * ((GROUP + 1) * k + blocks.overlap) ** 3), 1)
+        max_groups = max(TRAINING_BYTES // (4 * ((GROUP + 1) * k + blocks.overlap) ** 3), 1)
         chosen = np.arange(len(groups))
-        if len(groups) > most:
-            chosen = np.sort(self._rng.choice(len(groups), most, replace=False))
+        if len(groups) > max_groups:
+            chosen = np.sort(self._rng.choice(len(groups), max_groups, replace=False))
         found = []
         for number, i in enumerate(chosen):
-            context.report("sampling", number / min(most, len(groups)))
+            context.report("sampling", number / min(max_groups, len(groups)))
             frame, box = groups[i]
             values, residual, means = blocks.windows(frame, box)
             active = self.active(residual, box)
@@ -149,9 +150,9 @@ class Fit:
         return (*stacked, codes)
 
     def active(self, residual: NDArray[np.float32], box: Box) -> NDArray[np.bool_]:
-        """Return which blocks of ``box`` deserve a code: in the lattice, and not empty.
+        """Return the mask of blocks of ``box`` to code: inside the lattice, and with enough energy.
 
-        A window whose mean square is below half the water level would get no bits.
+        A window with a mean square below half the water level would get no bits.
         """
         lattice = self.blocks.lattice
         windows = cut(residual, lattice.k, lattice.k + self.blocks.overlap)
@@ -163,8 +164,8 @@ class Fit:
         return active
 
     def _features(self, values: NDArray[np.float32], box: Box) -> NDArray[np.float32]:
-        """Return the handcrafted values of the blocks of ``box``, coordinates first where there
-        are any."""
+        """Return the handcrafted features of the blocks of ``box``, preceded by coordinates if the
+        method has them."""
         k = self.blocks.lattice.k
         counts = tuple(b - a for a, b in box)
         own = values[tuple(slice(0, n * k) for n in counts)]
@@ -179,11 +180,11 @@ class Fit:
     def _initial(
         self, windows: NDArray[np.float32], active: NDArray[np.bool_], values: int
     ) -> "tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]":
-        """Return networks that start as a principal component transform of the windows.
+        """Return networks initialised as a principal component transform of the windows.
 
-        Slopes of 1 make the layers linear, the first layer projects on the leading components, the
-        next ones pass them on, and the decoder's last layer weighs them back with a ramp over the
-        overlap that sums to one.
+        Slopes of 1 make the layers linear; the first layer projects onto the leading components,
+        the next ones pass them on, and the decoder's last layer reconstructs with weights that ramp
+        over the overlap and sum to one.
         """
         lattice, overlap = self.blocks.lattice, self.blocks.overlap
         side = lattice.k + overlap
@@ -282,8 +283,8 @@ class Fit:
     def _squared_error(
         self, decoder: Any, x: Any, neighbour: Any, on: Any, codes: Any
     ) -> tuple[Any, int]:
-        """Return the summed squared error (in units squared) of the groups' own blocks, and
-        their voxels."""
+        """Return the sum of squared errors (in squared units) over the groups' own blocks, and the
+        number of their voxels."""
         torch, k = self._torch, self.blocks.lattice.k
         side = k + self.blocks.overlap
         decoded = forward(decoder, torch.cat([codes, neighbour[on]], 1))
@@ -309,7 +310,7 @@ class Fit:
         return encoded
 
     def quantised_decoder(self) -> tuple[dict[str, NDArray[np.int32]], list[float]]:
-        """Return the decoder's integers and steps, as coarse as costs next to nothing."""
+        """Return the decoder's integers and steps, as coarse as possible at almost no loss."""
         decoder = {n: v.detach().cpu().numpy() for n, v in self._decoder.items()}
         windows, around, active, codes = self._sample
         torch = self._torch
@@ -332,7 +333,7 @@ class Fit:
 
 
 def _laplace_bits(torch: Any, y: Any, log_scale: Any) -> Any:
-    """Return the bits of unit-quantised ``y`` under a Laplace model a column, differentiable."""
+    """Return the bits of unit-quantised ``y`` under a Laplace model per column, differentiable."""
     scale = torch.nn.functional.softplus(log_scale) + 0.05
     upper = torch.exp(-torch.relu(y.abs() - 0.5) / scale)
     lower = torch.exp(-(y.abs() + 0.5) / scale)
@@ -344,12 +345,18 @@ def _laplace_bits(torch: Any, y: Any, log_scale: Any) -> Any:
 def _standardised(
     compact: Compact, codes: NDArray[np.float32], active: NDArray[np.bool_], positional: bool
 ) -> tuple[Compact, NDArray[np.float32]]:
-    """Return codes with the stored features centred and scaled, and the state that says how."""
+    """Return codes with centred and scaled features, and the state with centre and scale."""
     stored = slice(3 * positional, None)
-    kept = codes[active][:, stored]
-    centre = [six_digits(v) for v in kept.mean(0)] if len(kept) else [0.0] * compact.values
+    stored_codes = codes[active][:, stored]
+    centre = (
+        [six_digits(v) for v in stored_codes.mean(0)]
+        if len(stored_codes)
+        else [0.0] * compact.values
+    )
     spread = (
-        [six_digits(max(v, 1e-6)) for v in kept.std(0)] if len(kept) else [1.0] * compact.values
+        [six_digits(max(v, 1e-6)) for v in stored_codes.std(0)]
+        if len(stored_codes)
+        else [1.0] * compact.values
     )
     codes = codes.copy()
     codes[..., stored] = (codes[..., stored] - np.array(centre)) / np.array(spread)

@@ -1,4 +1,4 @@
-"""Error bounds down to 0: interpolation, adaptive prediction and context mixing."""
+"""Error-bounded and lossless coding: interpolation, adaptive prediction and context mixing."""
 
 from vcore.methods.bounded.method import Bounded
 

@@ -1,4 +1,4 @@
-"""A tile of a group of frames as bytes, and back."""
+"""Coding of a tile of a group of frames to bytes, and back."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,14 +6,15 @@ from numpy.typing import NDArray
 from vcore.errors import BudgetError, FormatError
 
 Integers = NDArray[np.int64]
-LIMIT = 1 << 48
-"""Largest magnitude of an integer that is coded."""
+MAX_INTEGER = 1 << 48
+"""Upper limit on the magnitude of coded integers."""
 
 
 def frame_order(frames: int) -> Integers:
-    """Return, in coding order, each frame and the coded frames nearest before and behind it.
+    """Return the coding order: rows of a frame and its nearest coded frames before and after it.
 
-    The first, then the last, then always the middle of what lies between; -1 stands for none.
+    The first frame, then the last, then repeatedly the middle frame of each gap (hierarchical
+    bidirectional prediction); -1 stands for no frame.
     """
     rows = [(0, -1, -1)]
     if frames > 1:
@@ -29,18 +30,18 @@ def frame_order(frames: int) -> Integers:
 
 
 def encode_tile(values: Integers, step: int) -> tuple[bytes, Integers]:
-    """Return the bytes of ``values`` (frames, z, y, x), and what they decode to.
+    """Encode ``values`` (frames, z, y, x); return the bytes and the decoded values.
 
-    Every voxel decodes to within ``step // 2``, with an odd ``step``.
+    Every voxel is decoded to within ``step // 2``; ``step`` must be odd.
 
     Raises
     ------
     BudgetError
-        The values are too large.
+        A value reaches 2**48.
     """
-    if np.abs(values).max() >= LIMIT:
+    if np.abs(values).max() >= MAX_INTEGER:
         raise BudgetError(
-            "Expected an error bound nearer to the data range: it would take more than 2**48 "
+            "Expected an error bound closer to the data range: this one needs more than 2**48 "
             "steps. Choose a larger bound."
         )
     if not values.any():
@@ -52,16 +53,16 @@ def encode_tile(values: Integers, step: int) -> tuple[bytes, Integers]:
     while True:
         found = np.ascontiguousarray(values, np.int64).copy()
         out = np.zeros(capacity, np.uint8)
-        fresh = _fresh()
+        state = _initial_state()
         order = frame_order(len(values))
-        length = rangecoder.stream(loops.code, rangecoder.ENCODE, out, found, order, step, *fresh)
+        length = rangecoder.stream(loops.code, rangecoder.ENCODE, out, found, order, step, *state)
         if length >= 0:
             return out[1:length].tobytes().rstrip(b"\0") or b"\0", found
         capacity = capacity * 2 + loops.ROOM * values.shape[-1]
 
 
 def decode_tile(data: bytes, shape: tuple[int, int, int, int], step: int) -> Integers:
-    """Return the integers, int64 of ``shape``, that ``encode_tile`` coded with ``step``.
+    """Decode the output of ``encode_tile`` to int64 of ``shape``, with the same ``step``.
 
     Raises
     ------
@@ -74,18 +75,18 @@ def decode_tile(data: bytes, shape: tuple[int, int, int, int], step: int) -> Int
     from vcore.entropy import rangecoder
     from vcore.methods.bounded import loops
 
-    fresh = _fresh()
+    state = _initial_state()
     stream = np.frombuffer(data, np.uint8).copy()
     order = frame_order(shape[0])
-    if rangecoder.stream(loops.code, rangecoder.DECODE, stream, found, order, step, *fresh):
+    if rangecoder.stream(loops.code, rangecoder.DECODE, stream, found, order, step, *state):
         raise FormatError(
             "A coded stream is damaged: it ends too early or holds an impossible value."
         )
     return found
 
 
-def _fresh() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Return what a stream begins with: counters, weights, single counters."""
+def _initial_state() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the initial state of a stream: counters, weights, single counters."""
     from vcore.entropy.mixing import new_singles
     from vcore.methods.bounded import decisions, mixture
 

@@ -1,6 +1,7 @@
-"""How method bounded codes an error: bins of magnitudes, decisions, contexts (docs/format.md).
+"""Binarisation of the prediction error of method bounded: bins, decisions, contexts
+(docs/format.md, section 19).
 
-Compiled by numba, which is imported with this module: import it only where a stream is coded.
+Imports numba at module level: import it only inside the functions that code a stream.
 """
 
 import numpy as np
@@ -11,18 +12,19 @@ from vcore.methods.bounded.mixture import INPUTS, learn, mixed
 from vcore.runtime.jit import inner
 
 CLASSES = 27
-"""Predictors: by axis of the pass, scale (1, 2, coarser) and number of coded frames (0, 1, 2)."""
+"""Number of predictor classes: axis of the pass, scale (1, 2, coarser), number of coded frames
+(0, 1, 2)."""
 SINGLES = 4
-"""Counters for quiet voxels: by scale (1, coarser), and whether all is alike farther off too."""
+"""Counters for flat voxels: scale (1, coarser), and whether the far features are flat too."""
 NODES = 64
 CONTEXTS = 256
 BINS = 16
 MAX_BITS = 50
-"""Bits of the largest error that can be coded."""
+"""Maximum bits of a coded error."""
 
 
 def _bins(each: int, most: int) -> NDArray[np.int64]:
-    """Return a number for every magnitude up to 4095: ``each`` an octave, at most ``most``."""
+    """Return the bin of every magnitude up to 4095: ``each`` bins per octave, at most ``most``."""
     found = []
     for v in range(1 << 12):
         octave = max(v.bit_length() - each.bit_length(), 0)
@@ -32,17 +34,17 @@ def _bins(each: int, most: int) -> NDArray[np.int64]:
 
 COARSE = _bins(2, BINS + 5)
 COARSE = np.where(COARSE < 10, COARSE, np.minimum((COARSE - 10) // 2 + 10, BINS - 1))
-"""Half octaves up to 31, then octaves."""
+"""Coarse bins: half octaves up to 31, then octaves."""
 FINE = _bins(4, 47)
 
 
 @inner
-def binned(v):
+def coarse_bin(v):
     return COARSE[min(v, 4095)]
 
 
 @inner
-def finely(v):
+def fine_bin(v):
     return FINE[min(v, 4095)]
 
 
@@ -61,12 +63,12 @@ def decide(encoding, coder, data, counters, base, slots, weights, node, first, s
 def code_error(
     encoding, coder, data, counters, base, slots, weights, first, second, logits, error, differs
 ):
-    """Encode ``error``, or decode and return one; MAX_BITS + 1 bits mean a damaged stream.
+    """Encode ``error``, or decode and return one; an error of MAX_BITS + 1 bits signals damage.
 
-    ``differs``: 1 if it is known not to be 0.
+    ``differs`` is 1 if the error is known to be nonzero.
     """
     size = abs(error)
-    # all arguments are int64: numba would compile ``decide`` anew for literals and booleans
+    # all arguments are int64, as numba would compile ``decide`` again for literals and booleans
     node = np.int64(0)
     if not differs:
         bit = decide(

@@ -1,9 +1,10 @@
-"""The coding loop of method bounded: predict a voxel, code the error, learn (docs/format.md).
+"""Coding loop of method bounded: predict a voxel, code the error, update the models
+(docs/format.md, section 19).
 
 One compiled function encodes and decodes, so that both do the same arithmetic: integers, and
 float64 additions, multiplications, divisions and square roots in a fixed order.
 
-Compiled by numba, which is imported with this module: import it only where a stream is coded.
+Imports numba at module level: import it only inside the functions that code a stream.
 """
 
 import math
@@ -17,38 +18,38 @@ from vcore.methods.bounded.decisions import (
     CLASSES,
     CONTEXTS,
     MAX_BITS,
-    binned,
+    coarse_bin,
     code_error,
-    finely,
+    fine_bin,
 )
-from vcore.methods.bounded.mixture import INPUTS, between
+from vcore.methods.bounded.mixture import INPUTS, clamp
 from vcore.methods.bounded.prediction import (
-    BEGINNING,
-    EACH,
-    FAR,
-    FARS,
+    EARLY_INTERVAL,
+    EARLY_NEAR_DECAY,
+    EARLY_VOXELS,
+    EARLY_WIDE_DECAY,
+    FAR_FEATURES,
+    FAR_OFFSETS,
     FEATURES,
-    KEPT_NEAR,
-    KEPT_NEAR_OFTEN,
-    KEPT_SQUARES,
-    KEPT_WIDE,
-    KEPT_WIDE_OFTEN,
-    OFTEN,
-    SELDOM,
-    SPACE,
-    forget,
+    FRAME_FEATURES,
+    NEAR_DECAY,
+    NEAR_FEATURES,
+    SOLVE_INTERVAL,
+    SQUARES_DECAY,
+    WIDE_DECAY,
+    decay,
+    far_features,
+    frame_features,
     is_flat,
     learn,
     predict,
-    put_far,
-    put_frame,
     solve,
 )
 from vcore.runtime.jit import jit
 
 MAX_VALUE = 1 << 50
 ROOM = 64
-"""Bytes that one voxel may take at most."""
+"""Upper bound on the coded bytes of a voxel."""
 
 
 @jit
@@ -58,19 +59,19 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
     Parameters
     ----------
     values
-        Integers of shape (frames, z, y, x), int64; they become what the decoder will find.
+        Integers of shape (frames, z, y, x), int64; overwritten by the decoded values.
     order
-        A row a frame: its number and those of up to two coded ones, or -1; int64.
+        One row per frame: its index and those of up to two coded frames, or -1; int64.
     step
-        The quantiser's, odd.
+        Quantiser step, odd.
     counters, weights
-        From ``vcore.methods.bounded.mixture``, in their first state.
+        Initial state, from ``vcore.methods.bounded.mixture``.
     singles
-        SINGLES, from ``vcore.entropy.mixing``, in their first state.
+        Initial state of the SINGLES counters, from ``vcore.entropy.mixing``.
 
     Returns
     -------
-    Whether ``data`` is long enough to write to, and undamaged.
+    False if ``data`` is too short (encoding) or damaged (decoding).
     """
     frames, nz, ny, nx = values.shape
     shape = (nz, ny, nx)
@@ -79,14 +80,16 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
     base = np.zeros(INPUTS, np.int64)
     slots = np.zeros(INPUTS, np.int64)
     d = np.zeros(FEATURES)
-    deltas = np.zeros(FARS, np.int64)
-    # of each class, and of its voxels at the low and at the high end of the axis
+    deltas = np.zeros(FAR_FEATURES, np.int64)
+    # three models per class: inner voxels, and those at the low and at the high end of the axis
     wide_matrix = np.zeros((3 * CLASSES, FEATURES, FEATURES))
     wide_right = np.zeros((3 * CLASSES, FEATURES))
     wide_taps = np.zeros((3 * CLASSES, FEATURES))
-    near_matrix = np.zeros((3 * CLASSES, SPACE + 2 * EACH, SPACE + 2 * EACH))
-    near_right = np.zeros((3 * CLASSES, SPACE + 2 * EACH))
-    near_taps = np.zeros((3 * CLASSES, SPACE + 2 * EACH))
+    near_matrix = np.zeros(
+        (3 * CLASSES, NEAR_FEATURES + 2 * FRAME_FEATURES, NEAR_FEATURES + 2 * FRAME_FEATURES)
+    )
+    near_right = np.zeros((3 * CLASSES, NEAR_FEATURES + 2 * FRAME_FEATURES))
+    near_taps = np.zeros((3 * CLASSES, NEAR_FEATURES + 2 * FRAME_FEATURES))
     squares = np.full((3 * CLASSES, 2), 1e-3)
     seen = np.zeros(3 * CLASSES, np.int64)
     work = np.zeros((FEATURES, FEATURES + 1))
@@ -99,8 +102,8 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
     for turn in range(frames):
         t, ta, tb = order[turn, 0], order[turn, 1], order[turn, 2]
         coded = (ta >= 0) + (tb >= 0)
-        near = SPACE + EACH * coded
-        active = near + FARS
+        near = NEAR_FEATURES + FRAME_FEATURES * coded
+        active = near + FAR_FEATURES
         cur = values[t]
         voxels = cur.ravel()
         err = errors[t]
@@ -134,11 +137,11 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
                 nb, nc, na = shape[b_axis], shape[c_axis], shape[axis]
                 kind = (axis * 3 + min(scale, 2)) * 3 + coded
                 strides = (ny * nx, nx, 1)
-                for i in range(FARS):
+                for i in range(FAR_FEATURES):
                     deltas[i] = (
-                        FAR[i, 0] * s * strides[axis]
-                        + FAR[i, 1] * sb * strides[b_axis]
-                        + FAR[i, 2] * sc * strides[c_axis]
+                        FAR_OFFSETS[i, 0] * s * strides[axis]
+                        + FAR_OFFSETS[i, 1] * sb * strides[b_axis]
+                        + FAR_OFFSETS[i, 2] * sc * strides[c_axis]
                     )
                 for z in range(s if axis == 0 else 0, nz, s if axis > 0 else 2 * s):
                     for y in range(s if axis == 1 else 0, ny, s if axis > 1 else 2 * s):
@@ -225,27 +228,28 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
                             e3 = np.int64(0)
                             kt = np.int64(0)
                             if ta >= 0:
-                                there, spread = put_frame(
-                                    d, SPACE, va, ka, z, y, x, az, ay, ax, bz, by, cy, cx,
+                                own_error, spread = frame_features(
+                                    d, NEAR_FEATURES, va, ka, z, y, x, az, ay, ax, bz, by, cy, cx,
                                     more, n1, plain, pb >= sb, pb + sb < nb, pc >= sc, pc + sc < nc,
                                 )  # fmt: skip
-                                kt += there
+                                kt += own_error
                                 e3 += spread
                             if tb >= 0:
-                                there, spread = put_frame(
-                                    d, SPACE + EACH, vb, kb, z, y, x, az, ay, ax, bz, by, cy, cx,
+                                own_error, spread = frame_features(
+                                    d, NEAR_FEATURES + FRAME_FEATURES, vb, kb, z, y, x,
+                                    az, ay, ax, bz, by, cy, cx,
                                     more, n1, plain, pb >= sb, pb + sb < nb, pc >= sc, pc + sc < nc,
                                 )  # fmt: skip
-                                kt += there
+                                kt += own_error
                                 e3 += spread
-                            put_far(
+                            far_features(
                                 d, near, voxels, (z * ny + y) * nx + x, deltas, plain,
                                 pa, pb, pc, s, sb, sc, na,
                             )  # fmt: skip
                             k0 = abs(err[z - az, y - ay, x - ax])
                             k1 = abs(err[z + az, y + ay, x + ax]) if more else k0
                             e2 = k0 + k1
-                            # all alike so far: one counter says whether that goes on
+                            # flat so far: a single counter predicts whether it continues
                             quiet = e1 + e2 + e3 + texture == 0 and is_flat(d, 0, near)
                             differs = np.int64(0)
                             if quiet:
@@ -267,38 +271,38 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
                             if not quiet:
                                 wide = predict(wide_taps[fit], d, active, plain)
                                 narrow = predict(near_taps[fit], d, near, plain)
-                                # whichever missed less of late counts more
+                                # weight the two predictions by their recent squared errors
                                 a = squares[fit, 0] * squares[fit, 0]
                                 b = squares[fit, 1] * squares[fit, 1]
                                 predicted = narrow + b / (a + b) * (wide - narrow)
                             guess = np.int64(math.floor(predicted + 0.5))
                             part = math.floor((predicted + 0.5 - guess) * 8.0)  # 0..7
 
-                            apart = np.int64(min(abs(predicted - plain) * inverse * 4.0, 1e9))
+                            distance = np.int64(min(abs(predicted - plain) * inverse * 4.0, 1e9))
                             gap = np.int64(min(abs(n0 - n1) * inverse * 2.0, 1e9))
                             rough = np.int64(min(texture * inverse, 1e9))
-                            total = binned((2 * e1 + 2 * e2 + e3 + (rough >> 2)) >> 1)
-                            be1 = binned(e1)
-                            base[0] = be1 * BINS + binned(e2)
-                            base[1] = binned(rough) * BINS + binned(e1 + e2)
-                            base[2] = binned(apart) * BINS + binned(gap)
+                            total = coarse_bin((2 * e1 + 2 * e2 + e3 + (rough >> 2)) >> 1)
+                            be1 = coarse_bin(e1)
+                            base[0] = be1 * BINS + coarse_bin(e2)
+                            base[1] = coarse_bin(rough) * BINS + coarse_bin(e1 + e2)
+                            base[2] = coarse_bin(distance) * BINS + coarse_bin(gap)
                             base[3] = guess & 255
-                            base[4] = between(finely(e1 + e2) * 3 >> 2, 0, 31) * 8 + part
-                            r2 = np.int64(between((narrow - predicted) * inverse * 8.0, -7.0, 7.0))
+                            base[4] = clamp(fine_bin(e1 + e2) * 3 >> 2, 0, 31) * 8 + part
+                            r2 = np.int64(clamp((narrow - predicted) * inverse * 8.0, -7.0, 7.0))
                             base[5] = total * BINS + r2 + 7
                             base[6] = (
-                                between(abs(kb1), 0, 3) * 64 + between(abs(kc1), 0, 3) * 16
-                                + between(k0, 0, 3) * 4 + between(k1, 0, 3)
+                                clamp(abs(kb1), 0, 3) * 64 + clamp(abs(kc1), 0, 3) * 16
+                                + clamp(k0, 0, 3) * 4 + clamp(k1, 0, 3)
                             )  # fmt: skip
-                            base[7] = finely(2 * e1 + 2 * e2 + e3) * 5 + min(scale, 4)
-                            base[10] = finely(abs(guess) >> 1) * 5 + min(be1 >> 1, 4)
+                            base[7] = fine_bin(2 * e1 + 2 * e2 + e3) * 5 + min(scale, 4)
+                            base[10] = fine_bin(abs(guess) >> 1) * 5 + min(be1 >> 1, 4)
                             base[8] = (
-                                (between(kb1, -1, 1) + 1) * 81 + (between(kc1, -1, 1) + 1) * 27
-                                + (between(kt, -1, 1) + 1) * 9 + (between(kd1, -1, 1) + 1) * 3
+                                (clamp(kb1, -1, 1) + 1) * 81 + (clamp(kc1, -1, 1) + 1) * 27
+                                + (clamp(kt, -1, 1) + 1) * 9 + (clamp(kd1, -1, 1) + 1) * 3
                                 + part // 3
                             )  # fmt: skip
-                            r0 = np.int64(between((n0 - predicted) * inverse * 2.0, -7.0, 7.0))
-                            r1 = np.int64(between((n1 - predicted) * inverse * 2.0, -7.0, 7.0))
+                            r0 = np.int64(clamp((n0 - predicted) * inverse * 2.0, -7.0, 7.0))
+                            r1 = np.int64(clamp((n1 - predicted) * inverse * 2.0, -7.0, 7.0))
                             base[9] = (r0 + 7) * 15 + r1 + 7
 
                             if encoding is not None:
@@ -316,36 +320,36 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
                             err[z, y, x] = q
                             if quiet:
                                 continue
-                            # voxels where little is missed count more
+                            # voxels in accurately predicted neighbourhoods have more weight
                             level = 0.5 + 0.125 * (e1 + e2)
-                            trust = 1.0 / (level * level)
+                            weight = 1.0 / (level * level)
                             a, b = (value - wide) * inverse, (value - narrow) * inverse
-                            squares[fit, 0] = squares[fit, 0] * KEPT_SQUARES + (
-                                a * a * trust + 5e-5
+                            squares[fit, 0] = squares[fit, 0] * SQUARES_DECAY + (
+                                a * a * weight + 5e-5
                             )
-                            squares[fit, 1] = squares[fit, 1] * KEPT_SQUARES + (
-                                b * b * trust + 5e-5
+                            squares[fit, 1] = squares[fit, 1] * SQUARES_DECAY + (
+                                b * b * weight + 5e-5
                             )
-                            missed = (value - plain) * inverse * trust
+                            error = (value - plain) * inverse * weight
                             for i in range(active):
                                 d[i] *= inverse
-                            learn(near_matrix[fit], near_right[fit], d, near, trust, missed)
-                            learn(wide_matrix[fit], wide_right[fit], d, active, trust, missed)
+                            learn(near_matrix[fit], near_right[fit], d, near, weight, error)
+                            learn(wide_matrix[fit], wide_right[fit], d, active, weight, error)
                             seen[fit] += 1
-                            begins = seen[fit] < BEGINNING
-                            if seen[fit] % (OFTEN if begins else SELDOM) == 0:
+                            early = seen[fit] < EARLY_VOXELS
+                            if seen[fit] % (EARLY_INTERVAL if early else SOLVE_INTERVAL) == 0:
                                 solve(
                                     wide_matrix[fit], wide_right[fit],
-                                    near if begins else active, work, wide_taps[fit],
+                                    near if early else active, work, wide_taps[fit],
                                 )  # fmt: skip
                                 solve(near_matrix[fit], near_right[fit], near, work, near_taps[fit])
-                                forget(
+                                decay(
                                     wide_matrix[fit], wide_right[fit], active,
-                                    KEPT_WIDE_OFTEN if begins else KEPT_WIDE,
+                                    EARLY_WIDE_DECAY if early else WIDE_DECAY,
                                 )  # fmt: skip
-                                forget(
+                                decay(
                                     near_matrix[fit], near_right[fit], near,
-                                    KEPT_NEAR_OFTEN if begins else KEPT_NEAR,
+                                    EARLY_NEAR_DECAY if early else NEAR_DECAY,
                                 )  # fmt: skip
                         if encoding is not None and coder[POSITION] + ROOM * nx > data.size:
                             return False

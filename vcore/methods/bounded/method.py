@@ -1,4 +1,4 @@
-"""The method bounded: every voxel within a bound, which may be 0."""
+"""The ``bounded`` method: every voxel within an error bound, 0 for lossless."""
 
 import dataclasses
 import math
@@ -24,13 +24,13 @@ from vcore.runtime.single_flight import once_cache
 
 SECTION = "voxels"
 SIDE = 64
-"""Side of a tile: a smaller one learns less, a larger one makes a region dearer."""
+"""Tile side in voxels: smaller tiles adapt less, larger ones make access to a region slower."""
 CACHED_TILES = 24
 OCTAVES = 32
-"""A budget of bytes or PSNR is met by a bound of span / 2 to span / 2**OCTAVES."""
+"""Search range for budgets of bytes or PSNR: bounds from span / 2 to span / 2**OCTAVES."""
 SEARCHES = 9
 UNIT_BYTES = 7
-"""Bytes of the index that a unit takes, at most."""
+"""Maximum bytes of a unit in the index."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +47,7 @@ class BoundedSettings(Settings):
 
 
 class Bounded(Method):
-    """Interpolation and adaptive prediction, errors coded by context mixing."""
+    """Interpolation and adaptive prediction, with the errors coded by context mixing."""
 
     name = "bounded"
     summary = "Keeps an error bound at every voxel, 0 for no loss, in few bytes; slow (1 MVox/s)"
@@ -96,12 +96,12 @@ class Bounded(Method):
 
 
 def tile_shape(axes: tuple[str, ...], group: int) -> tuple[int, ...]:
-    """Return the tile of a variable: ``group`` frames of one component, SIDE voxels a side.
+    """Return the tile shape of a variable: ``group`` frames of one component, SIDE voxels a side.
 
     Raises
     ------
     BudgetError
-        The group is not one.
+        The group size is out of range.
     """
     if not 1 <= group <= 64:
         raise BudgetError(f"Expected groups of 1 to 64 frames. Got {group} instead.")
@@ -111,8 +111,8 @@ def tile_shape(axes: tuple[str, ...], group: int) -> tuple[int, ...]:
 def _encoded(
     source: VariableSource, scale: Scale, tiles: list[Region], context: Context
 ) -> tuple[list[bytes], float]:
-    """Return the units at ``scale``, and the mean squared error of present voxels, in squares of
-    the data range."""
+    """Return the units at ``scale``, and the mean squared error of the present voxels relative to
+    the squared data range."""
 
     def one(number: int) -> tuple[bytes, float, int]:
         context.report("coding", number / len(tiles))
@@ -121,12 +121,12 @@ def _encoded(
             values = np.rint(values)
         integers = scale.integers(values)
         unit, found = encode_tile(integers.reshape(-1, *values.shape[-3:]), scale.step)
-        missed = (scale.values(found).reshape(values.shape) - values) / source.span
+        error = (scale.values(found).reshape(values.shape) - values) / source.span
         if source.has_missing:
             holes = source.variable.missing(source.variable.read(tiles[number]))
             if holes is not None:
-                missed = missed[~holes]
-        return unit, float(np.square(missed).sum()), missed.size
+                error = error[~holes]
+        return unit, float(np.square(error).sum()), error.size
 
     units, squares, present = zip(*run_all(one, range(len(tiles))), strict=True)
     return list(units), sum(squares) / max(sum(present), 1)
@@ -139,16 +139,16 @@ def _psnr(error: float) -> float:
 def _searched(
     source: VariableSource, budget: Budget, tiles: list[Region], context: Context
 ) -> tuple[Scale, list[bytes], float]:
-    """Return the scale and units that are best within a budget of bytes, or smallest at a PSNR, and
-    the mean squared error.
+    """Return scale, units and mean squared error of the best file within a budget of bytes, or of
+    the smallest one at a PSNR.
 
     Raises
     ------
     BudgetError
-        None is within it.
+        No error bound meets the budget.
     """
     low, high = 0.0, float(OCTAVES)
-    best, least = None, 0
+    best, smallest = None, 0
     for _ in range(SEARCHES):
         middle = (low + high) / 2
         try:
@@ -164,20 +164,20 @@ def _searched(
         else:
             met = size <= budget.bytes
             low, high = (middle, high) if met else (low, middle)
-            least = size if least == 0 else min(least, size)
+            smallest = size if smallest == 0 else min(smallest, size)
         if met:
             best = scale, units, error
     if best is None:
-        asked = f"{budget.bytes} bytes" if budget.bytes is not None else f"{budget.psnr:g} dB"
+        requested = f"{budget.bytes} bytes" if budget.bytes is not None else f"{budget.psnr:g} dB"
         raise BudgetError(
-            f"Expected a budget that bounded can meet. Got {asked}: allow more bytes.",
-            least or None,
+            f"Expected a budget that bounded can meet. Got {requested}: allow more bytes.",
+            smallest or None,
         )
     return best
 
 
 class BoundedDecoder(Decoder):
-    """Decodes tiles as regions need them."""
+    """Decoder that decodes the tiles a region needs, with an LRU cache."""
 
     exact = True
 

@@ -1,7 +1,7 @@
-"""How method bounded predicts a voxel: linear least squares that learn while they code
+"""Voxel prediction of method bounded: linear least squares, fitted online while coding
 (docs/format.md, section 19).
 
-Compiled by numba, which is imported with this module: import it only where a stream is coded.
+Imports numba at module level: import it only inside the functions that code a stream.
 """
 
 import math
@@ -10,11 +10,11 @@ import numpy as np
 
 from vcore.runtime.jit import inner
 
-SPACE = 17
-"""Features of voxels near by, of the frame itself."""
-EACH = 7
-"""Features from each frame that is already coded."""
-FAR = np.array(
+NEAR_FEATURES = 17
+"""Number of near features, from neighbouring voxels of the same frame."""
+FRAME_FEATURES = 7
+"""Number of features from each previously coded frame."""
+FAR_OFFSETS = np.array(
     [
         (-2, 0, 0), (-2, 0, -1), (-4, 0, 0), (-3, 0, -1), (-5, 0, 0), (3, 0, -1),
         (0, -3, 0), (1, -2, 0), (-1, -2, 0), (-5, 0, -1), (1, 0, -2), (-1, 0, -2),
@@ -23,29 +23,31 @@ FAR = np.array(
     ],
     np.int64,
 )  # fmt: skip
-"""Steps along a, b, c to voxels farther off: those that, one after the other, gained most over
-CT, MRI and microscopy together. Noise that was interpolated correlates that far."""
-FARS = len(FAR)
-FEATURES = SPACE + 2 * EACH + FARS
+"""Offsets along axes a, b, c of the far features, in steps: chosen greedily for the largest gain on
+CT, MRI and microscopy data together. Interpolated noise is correlated over such distances."""
+FAR_FEATURES = len(FAR_OFFSETS)
+FEATURES = NEAR_FEATURES + 2 * FRAME_FEATURES + FAR_FEATURES
 REACH = 5
 RIDGE = 1e-5
-OFTEN, SELDOM, BEGINNING = 8, 32, 512
-"""Voxels after which equations are solved, in the beginning and then, and how many it lasts. So
-long they take near features only: a few hundred voxels don't tell twice as many taps."""
-KEPT_WIDE_OFTEN, KEPT_WIDE = 0.9984, 0.9936
-"""What the equations of all features keep then: a memory of 5000 voxels."""
-KEPT_NEAR_OFTEN, KEPT_NEAR = 0.96, 0.85
-"""What those of near features keep: a memory of 200 voxels, for places that differ."""
-KEPT_SQUARES = 0.95
-FAR_OUT = 1e15
+EARLY_INTERVAL, SOLVE_INTERVAL, EARLY_VOXELS = 8, 32, 512
+"""Voxels between two solutions of the equations, initially and later, and length of the initial
+phase in voxels. Initially only near features are used: a few hundred voxels don't determine
+twice as many taps."""
+EARLY_WIDE_DECAY, WIDE_DECAY = 0.9984, 0.9936
+"""Decay per solution of the equations of all features: a memory of 5000 voxels."""
+EARLY_NEAR_DECAY, NEAR_DECAY = 0.96, 0.85
+"""Decay per solution of the equations of near features: a memory of 200 voxels, adapting
+locally."""
+SQUARES_DECAY = 0.95
+MAX_CORRECTION = 1e15
 
 
 @inner
 def solve(matrix, right, n, work, taps):
-    """Solve the first ``n`` normal equations, ridged, by Cholesky's factors.
+    """Solve the first ``n`` ridge-regularised normal equations by Cholesky decomposition.
 
-    Row ``j`` of ``work`` becomes column ``j`` of the factor. Each number loses its products in the
-    order of ``k``, four in a run: they are the same as one by one, in half of the time.
+    Row ``j`` of ``work`` becomes column ``j`` of the factor. Products are subtracted in order of
+    ``k``, four per pass: bitwise the same result as one at a time, in half the time.
     """
     for i in range(n):
         for j in range(i + 1):
@@ -80,40 +82,41 @@ def solve(matrix, right, n, work, taps):
 
 @inner
 def predict(taps, d, n, plain):
-    """Return the prediction by the first ``n`` features; ``plain`` if it is out of all reach."""
+    """Return the prediction from the first ``n`` features; ``plain`` if the correction diverges."""
     found = plain
     for i in range(n):
         found += taps[i] * d[i]
-    return found if abs(found - plain) < FAR_OUT else plain
+    return found if abs(found - plain) < MAX_CORRECTION else plain
 
 
 @inner
-def learn(matrix, right, g, n, trust, missed):
-    """Let normal equations of the first ``n`` features ``g``, in steps, learn a voxel."""
+def learn(matrix, right, g, n, weight, error):
+    """Add a voxel with features ``g``, in steps, to the first ``n`` normal equations."""
     for i in range(n):
-        right[i] += g[i] * missed
-        f = g[i] * trust
+        right[i] += g[i] * error
+        f = g[i] * weight
         for j in range(i + 1):
             matrix[i, j] += f * g[j]
 
 
 @inner
-def forget(matrix, right, n, kept):
-    """Scale the first ``n`` normal equations."""
+def decay(matrix, right, n, factor):
+    """Scale the first ``n`` normal equations by a decay factor."""
     for i in range(n):
-        right[i] *= kept
+        right[i] *= factor
         for j in range(i + 1):
-            matrix[i, j] *= kept
+            matrix[i, j] *= factor
 
 
 @inner
-def put_frame(
+def frame_features(
     d, first, v, k, z, y, x, az, ay, ax, bz, by, cy, cx, more, n1, plain, b0, b1, c0, c1
 ):  # fmt: skip
-    """Put what a coded frame ``v`` has at a voxel and beside it into ``d`` from ``first`` on.
+    """Put the features of a coded frame ``v`` at a voxel and its neighbours into ``d`` from
+    ``first`` on.
 
-    ``b0`` to ``c1`` say which sides exist. Returns the frame's error there, of its errors ``k``,
-    and their size around.
+    ``b0`` to ``c1`` tell which sides exist. Returns the coded error of that frame (from ``k``) at
+    the voxel, and the sum of magnitudes around it.
     """
     d[first] = v[z, y, x] - plain
     d[first + 1] = v[z - az, y - ay, x - ax] - plain
@@ -133,17 +136,17 @@ def put_frame(
 
 
 @inner
-def put_far(d, first, voxels, place, deltas, plain, pa, pb, pc, sa, sb, sc, na):
-    """Put the far features of the voxel at ``place`` of the flat ``voxels`` into ``d``; those
-    outside are left."""
+def far_features(d, first, voxels, index, deltas, plain, pa, pb, pc, sa, sb, sc, na):
+    """Put the far features of the voxel at flat index ``index`` of ``voxels`` into ``d``; those
+    outside the tile are left unchanged."""
     if pa >= REACH * sa and pa + REACH * sa < na and pb >= 3 * sb and pc >= 3 * sc:
-        for i in range(FARS):
-            d[first + i] = voxels[place + deltas[i]] - plain
+        for i in range(FAR_FEATURES):
+            d[first + i] = voxels[index + deltas[i]] - plain
         return
-    for i in range(FARS):
-        at = pa + FAR[i, 0] * sa
-        if 0 <= at < na and pb + FAR[i, 1] * sb >= 0 and pc + FAR[i, 2] * sc >= 0:
-            d[first + i] = voxels[place + deltas[i]] - plain
+    for i in range(FAR_FEATURES):
+        at = pa + FAR_OFFSETS[i, 0] * sa
+        if 0 <= at < na and pb + FAR_OFFSETS[i, 1] * sb >= 0 and pc + FAR_OFFSETS[i, 2] * sc >= 0:
+            d[first + i] = voxels[index + deltas[i]] - plain
 
 
 @inner

@@ -1,4 +1,4 @@
-"""Values as integers within an error bound, and back (docs/format.md, section 19)."""
+"""Mapping of values to integers within an error bound, and back (docs/format.md, section 19)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ from vcore.errors import BudgetError, FormatError
 
 Integers = NDArray[np.int64]
 FINENESS = 15
-"""The quantiser's step for floating point values, in units of their integers: predictions are
-fractions of the step, and an odd step loses nothing."""
+"""Quantiser step for floating point values, in integer units: predictions resolve fractions of the
+step, and an odd step is symmetric."""
 MAX_STEP = 1 << 40
 ROUNDINGS = 4 * 2.0**-52
-"""Float64 rounding of a decoded value, as a share of the largest."""
+"""Bound on the float64 rounding error of a decoded value, relative to the largest value."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How values become integers, and the quantiser's step.
+    """Mapping of values to integers, and the quantiser step.
 
     Parameters
     ----------
     low
-        The smallest value, which becomes 0.
+        Smallest value, which maps to 0.
     unit
-        The difference that an integer of 1 stands for, in data units; 0 if integers are the
-        ordered bit patterns of float16 or float32.
+        Difference of consecutive integers in data units; 0 if the integers are the ordered bit
+        patterns of float16 or float32.
     step
-        The quantiser's step, odd: integers are coded to within ``step // 2``.
+        Quantiser step, odd: integers are coded to within ``step // 2``.
     dtype
-        Of the values.
+        Dtype of the values.
     """
 
     low: float
@@ -42,7 +42,6 @@ class Scale:
     dtype: np.dtype[Any]
 
     def integers(self, values: NDArray[np.float64]) -> Integers:
-        """Return the integers of ``values``."""
         if self.unit == 0:
             found: Integers = patterns(values, self.dtype) - self._lowest
         else:
@@ -50,7 +49,7 @@ class Scale:
         return found
 
     def values(self, integers: Integers) -> NDArray[np.float64]:
-        """Return the values of ``integers``, in data units."""
+        """Return the values of ``integers`` in data units, float64."""
         if self.unit == 0:
             return of_patterns(integers + self._lowest, self.dtype)
         found: NDArray[Any] = integers * self.unit + self.low
@@ -61,17 +60,17 @@ class Scale:
         return int(patterns(np.array(self.low), self.dtype))
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a header keeps of it."""
+        """Return the part stored in the header."""
         return {"unit": self.unit, "step": self.step}
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any], low: float, dtype: np.dtype[Any]) -> "Scale":
-        """Return the scale that a header holds.
+        """Return the scale stored in a header.
 
         Raises
         ------
         FormatError
-            It is none.
+            Unit or step is invalid.
         """
         unit, step = state.get("unit"), state.get("step")
         real = isinstance(unit, int | float) and np.isfinite(unit) and unit >= 0
@@ -82,12 +81,12 @@ class Scale:
 
 
 def scale_of(bound: float, limits: tuple[float, float], dtype: np.dtype[Any]) -> Scale:
-    """Return the coarsest scale that keeps ``bound`` for values within ``limits``.
+    """Return the coarsest scale that satisfies ``bound`` for values within ``limits``.
 
     Raises
     ------
     BudgetError
-        It is finer than float64 values are.
+        The bound is below the resolution of float64 at these values.
     """
     low, high = (float(v) for v in limits)
     if dtype.kind != "f":
@@ -105,7 +104,8 @@ def scale_of(bound: float, limits: tuple[float, float], dtype: np.dtype[Any]) ->
 
 
 def _width(bound: float, limits: tuple[float, float], dtype: np.dtype[Any]) -> float:
-    """Return the quantiser's step for floating point values, less rounding; 0 if none is left."""
+    """Return the quantiser step for floating point values, minus rounding errors; 0 if none is
+    left."""
     try:
         width = quantiser_step(bound, limits, dtype, exact=True)
     except BudgetError:
@@ -114,8 +114,8 @@ def _width(bound: float, limits: tuple[float, float], dtype: np.dtype[Any]) -> f
 
 
 def patterns(values: NDArray[Any], dtype: np.dtype[Any]) -> Integers:
-    """Return the bit patterns of float16 or float32 values as integers in the order of the
-    values."""
+    """Return the bit patterns of float16 or float32 values as integers that sort like the values,
+    int64."""
     unsigned = np.dtype(f"u{dtype.itemsize}")
     sign = 1 << (8 * dtype.itemsize - 1)
     bits = np.ascontiguousarray(values, dtype.newbyteorder("=")).view(unsigned).astype(np.int64)
@@ -123,7 +123,7 @@ def patterns(values: NDArray[Any], dtype: np.dtype[Any]) -> Integers:
 
 
 def of_patterns(integers: Integers, dtype: np.dtype[Any]) -> NDArray[np.float64]:
-    """Return the values of ordered bit patterns, float64; impossible ones become infinite."""
+    """Invert ``patterns``; return float64, with out-of-range patterns as infinities."""
     sign = 1 << (8 * dtype.itemsize - 1)
     inside = np.clip(integers, 1 - sign, sign - 1)
     bits = np.where(inside < 0, sign - inside, inside).astype(f"u{dtype.itemsize}")

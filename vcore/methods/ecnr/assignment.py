@@ -1,4 +1,4 @@
-"""Which network fits which blocks: k-means, then clusters of nearly one size (Algorithm 1)."""
+"""Assignment of blocks to networks: k-means, then balanced clusters (Algorithm 1)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ Features = NDArray[np.float32]
 Labels = NDArray[np.int64]
 ROUNDS = 30
 FEATURES = 64
-"""Values by which blocks are compared: more than this the k-means of 100,000 blocks cannot hold."""
+"""Length of the feature vectors; with longer ones, k-means of 100,000 blocks runs out of memory."""
 CHUNK = 1 << 22
 """Distances computed at a time."""
 SLAB = 1 << 16
@@ -15,10 +15,10 @@ SLAB = 1 << 16
 
 
 def features(blocks: NDArray[np.float32], similarity: str, seed: int) -> Features:
-    """Return what blocks are compared by, shape (n, at most FEATURES).
+    """Return the feature vectors by which blocks are compared, shape (n, at most FEATURES).
 
-    Voxels are projected on FEATURES random directions where there are more: distances keep within
-    about a tenth (Johnson and Lindenstrauss 1984).
+    Blocks with more voxels are projected onto FEATURES random directions, which preserves distances
+    within about a tenth (Johnson and Lindenstrauss 1984).
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def features(blocks: NDArray[np.float32], similarity: str, seed: int) -> Feature
         found = blocks.copy()
     else:
         rng, found = np.random.default_rng(seed), np.zeros((len(blocks), FEATURES), np.float32)
-        for start in range(0, voxels, SLAB):  # directions of large blocks take more than memory
+        for start in range(0, voxels, SLAB):  # all directions of large blocks exceed memory
             some = blocks[:, start : start + SLAB]
             turn = rng.standard_normal((some.shape[1], FEATURES)).astype(np.float32)
             found += some @ (turn / np.sqrt(FEATURES, dtype=np.float32))
@@ -49,9 +49,9 @@ def features(blocks: NDArray[np.float32], similarity: str, seed: int) -> Feature
 
 
 def assign(blocks: NDArray[np.float32], clusters: int, similarity: str, seed: int) -> Labels:
-    """Return the cluster of every block; clusters have floor(n/k) or ceil(n/k) of them.
+    """Return the cluster of every block; each cluster has floor(n/k) or ceil(n/k) blocks.
 
-    k-means on their features, then Algorithm 1 of the paper.
+    k-means on the features, then Algorithm 1 of the paper.
     """
     if clusters >= len(blocks):
         return np.arange(len(blocks))
@@ -61,7 +61,8 @@ def assign(blocks: NDArray[np.float32], clusters: int, similarity: str, seed: in
 
 
 def kmeans(points: Features, clusters: int, seed: int) -> Features:
-    """Return the centroids of a standard k-means (k-means++ start), shape (clusters, d)."""
+    """Return the centroids of a standard k-means with k-means++ initialisation, shape (clusters,
+    d)."""
     rng = np.random.default_rng(seed)
     centres = np.empty((clusters, points.shape[1]), np.float32)
     centres[0] = points[rng.integers(len(points))]
@@ -82,17 +83,17 @@ def kmeans(points: Features, clusters: int, seed: int) -> Features:
         labels = found
         sizes = np.bincount(labels, minlength=clusters)
         sums = np.stack([np.bincount(labels, column, clusters) for column in points.T], axis=1)
-        held = sizes > 0
-        centres[held] = (sums[held] / sizes[held, None]).astype(np.float32)
+        nonempty = sizes > 0
+        centres[nonempty] = (sums[nonempty] / sizes[nonempty, None]).astype(np.float32)
     return centres
 
 
 def uniform(points: Features, centres: Features) -> Labels:
-    """Return clusters of nearly one size: the paper's Algorithm 1.
+    """Return clusters of nearly equal size: the paper's Algorithm 1.
 
-    Points that gain most by their nearest rather than their farthest cluster choose first; each
-    takes the nearest cluster of less than floor(n/k) points or, when there is none, of less than
-    ceil(n/k).
+    Points choose in order of the difference between their farthest and nearest cluster distance.
+    Each takes the nearest cluster with less than floor(n/k) points or, if there is none, with less
+    than ceil(n/k).
     """
     n, k = len(points), len(centres)
     gain = np.empty(n, np.float64)
@@ -102,7 +103,7 @@ def uniform(points: Features, centres: Features) -> Labels:
         gain[start : start + step] = distances.max(1) - distances.min(1)
     order = np.argsort(-gain, kind="stable")
     sizes = np.zeros(k, np.int64)
-    limit, most = n // k, -(-n // k)
+    limit, max_size = n // k, -(-n // k)
     labels = np.empty(n, np.int64)
     full = np.zeros(k, bool)
     for start in range(0, n, step):
@@ -110,7 +111,7 @@ def uniform(points: Features, centres: Features) -> Labels:
         distances = _squared(points[rows], centres)
         for row, point in zip(distances, rows, strict=True):
             if full.all():
-                limit, full = most, sizes >= most
+                limit, full = max_size, sizes >= max_size
             row[full] = np.inf
             chosen = int(row.argmin())
             labels[point] = chosen

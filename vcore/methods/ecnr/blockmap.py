@@ -1,7 +1,7 @@
-"""The map from blocks to networks as bytes (docs/format.md, section 16).
+"""Serialisation of the map from blocks to networks (docs/format.md, section 16).
 
-Networks are numbered in the order in which the blocks come to them, so a network that is new has
-one more than the highest so far; the others are mostly those of a neighbour in time or space.
+Networks are numbered in order of first appearance, so a new network has one more than the highest
+number so far; the others are mostly those of a neighbour in time or space.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vcore.errors import FormatError
 
 Map = NDArray[np.int32]
-"""Shape (t, c, z, y, x) in blocks: 0 where a block is left out, else 1 + its network."""
+"""Shape (t, c, z, y, x) in blocks: 0 for blocks that are not coded, else 1 + network number."""
 
 
 def renumbered(labels: Map) -> tuple[Map, NDArray[np.int32]]:
@@ -25,7 +25,7 @@ def renumbered(labels: Map) -> tuple[Map, NDArray[np.int32]]:
 
 
 def pack(blocks: Map) -> bytes:
-    """Return the map's bytes."""
+    """Return the map as bytes."""
     from vcore.entropy import rangecoder
     from vcore.methods.ecnr import maploops
 
@@ -40,7 +40,7 @@ def pack(blocks: Map) -> bytes:
 
 
 def unpack(data: bytes, shape: tuple[int, int, int, int, int], networks: int) -> Map:
-    """Return the map of ``shape``; it must name exactly ``networks`` networks.
+    """Decode a map of ``shape``, which must use exactly ``networks`` networks.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def unpack(data: bytes, shape: tuple[int, int, int, int, int], networks: int) ->
     values = np.zeros(shape, np.int32)
     coded = np.frombuffer(bytearray(data), np.uint8)
     if rangecoder.stream(maploops.code, rangecoder.DECODE, coded, values, networks, _contexts()):
-        raise FormatError("The map of blocks is damaged: it names other networks.")
+        raise FormatError("The map of blocks is damaged: it refers to other networks.")
     return values
 
 

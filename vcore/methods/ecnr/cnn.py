@@ -1,6 +1,6 @@
-"""The network against block boundaries: five 3D convolutions over the finest scale (section 3.6).
+"""Deblocking network: five 3D convolutions over the finest scale (section 3.6).
 
-Decoded in NumPy: a convolution is a matrix product with the 27 neighbours of each voxel.
+Evaluated in NumPy: a convolution is a matrix product with the 27 neighbours of each voxel.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,16 +20,16 @@ from vcore.runtime.single_flight import once_cache
 SECTION = "cnn"
 LAYERS = 5
 HALO = LAYERS
-"""Voxels around that a value depends on: one for each layer of 3 x 3 x 3."""
+"""Receptive field radius in voxels: one for each layer of 3 x 3 x 3."""
 BITS = 9
-"""Of an index of shared values (section 3.6)."""
-WIDEST = 256
+"""Bits of an index of shared values (section 3.6)."""
+MAX_CHANNELS = 256
 TILE = 32
-"""Side of the boxes that are refined at once: 32 channels of them take 10 MB a layer."""
+"""Side of the boxes processed at once: 32 channels of them take 10 MB per layer."""
 COLUMNS = 1000
 """Voxels whose neighbours are gathered at once."""
 Layers = list[tuple[Array, Array]]
-"""For each layer weights (27, inputs, outputs), offsets z y x in C order, and biases (outputs)."""
+"""Weights (27, inputs, outputs), offsets z y x in C order, and biases (outputs) of each layer."""
 
 
 def sizes_of(channels: int) -> list[tuple[int, int]]:
@@ -38,16 +38,16 @@ def sizes_of(channels: int) -> list[tuple[int, int]]:
 
 
 def bytes_of(channels: int) -> int:
-    """Return about what the network takes (the paper's: 95 kB)."""
+    """Return the estimated bytes of the network (the paper's: 95 kB)."""
     sizes = [(27 * a * b, b) for a, b in sizes_of(channels)]
     tables = sum(2 * min(1 << BITS, max(n // 4, 2)) + 2 * b for n, b in sizes)
     return tables + sum(n for n, _ in sizes) * BITS // 8
 
 
 def convolved(values: Array, layers: Layers) -> Array:
-    """Return a box of values, refined; it is HALO voxels smaller at every face.
+    """Apply the network to a box of values; the result is HALO voxels smaller at every face.
 
-    ReLU between the layers, none behind the last.
+    ReLU between the layers, none after the last.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def convolved(values: Array, layers: Layers) -> Array:
         out = np.empty((outputs, length), np.float32)
         near = np.empty((len(shifts), inputs, min(COLUMNS, length)), np.float32)
         for first in range(0, length, COLUMNS):
-            first = min(first, length - near.shape[2])  # the last ones overlap
+            first = min(first, length - near.shape[2])  # the last batch overlaps
             for part, shift in zip(near, shifts, strict=True):
                 part[:] = h[:, first + shift : first + shift + near.shape[2]]
             total = out[:, first : first + near.shape[2]]
@@ -73,7 +73,7 @@ def convolved(values: Array, layers: Layers) -> Array:
         if number + 1 < LAYERS:
             np.maximum(out, 0, out=out)
         h = out
-    # rows keep the strides of the input: what lies behind their ends is of no use
+    # rows keep the strides of the input; values behind their ends are meaningless
     whole = np.zeros(nz * ny * nx, np.float32)
     whole[: h.shape[1]] = h[0]
     return whole.reshape(nz, ny, nx)[: nz - 2 * HALO, : ny - 2 * HALO, : nx - 2 * HALO]
@@ -82,14 +82,14 @@ def convolved(values: Array, layers: Layers) -> Array:
 def refined(
     read: Callable[[Region], Array], region: Region, shape: Sequence[int], layers: Layers
 ) -> Array:
-    """Return the refined values of ``region`` (t c z y x).
+    """Return the deblocked values of ``region`` (t c z y x).
 
     Parameters
     ----------
     read
-        Returns a region as the networks of the blocks leave it.
+        Reader of a region as decoded from the block networks.
     shape
-        Of the finest scale; beyond its ends the outermost values are repeated.
+        Shape of the finest scale; its edge values are replicated beyond its ends.
     """
     out = np.empty(shape_of(region), np.float32)
 
@@ -117,14 +117,14 @@ def refined(
 
 
 class Refiner:
-    """Refines what the blocks' networks leave; reads the network when it is first needed.
+    """Deblocking filter that loads its network on first use.
 
     Parameters
     ----------
     data
-        Returns the section's bytes.
+        Reader of the section's bytes.
     shape
-        Of the finest scale.
+        Shape of the finest scale.
     """
 
     def __init__(self, data: Callable[[], bytes], shape: Sequence[int]) -> None:
@@ -137,15 +137,15 @@ class Refiner:
         self._layers = layers
 
     def __call__(self, read: Callable[[Region], Array], region: Region) -> Array:
-        """Return the refined values of ``region`` (t c z y x)."""
+        """Return the deblocked values of ``region`` (t c z y x)."""
         return refined(read, region, self._shape, self._layers())
 
 
 def pack(layers: Layers) -> tuple[bytes, Layers]:
-    """Return the network's bytes, and the network that they decode to.
+    """Return the network as bytes, and the network decoded from them.
 
-    Weights are shared by k-means, 2**BITS values a layer but no more than one for four weights;
-    biases are float16.
+    Weights are shared by k-means, 2**BITS values per layer but at most one per four weights; biases
+    are float16.
     """
     from vcore.methods._networks.shrinking import share
 
@@ -160,7 +160,7 @@ def pack(layers: Layers) -> tuple[bytes, Layers]:
 
 
 def unpack(data: bytes) -> Layers:
-    """Return the network of ``pack``.
+    """Decode the output of ``pack``.
 
     Raises
     ------
@@ -169,13 +169,13 @@ def unpack(data: bytes) -> Layers:
     """
     reader = Bytes(data)
     channels = reader.number()
-    if not 1 <= channels <= WIDEST:
-        raise FormatError(f"The network against boundaries is damaged: {channels} channels.")
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise FormatError(f"The deblocking network is damaged: {channels} channels.")
     sizes = sizes_of(channels)
     count = sum(b for _, b in sizes)
     biases = np.frombuffer(reader.take(2 * count), "<f2").astype(np.float32)
     if not np.isfinite(biases).all():
-        raise FormatError("The network against boundaries is damaged: numbers not finite.")
+        raise FormatError("The deblocking network is damaged: non-finite numbers.")
     shapes = [(1, 27 * a, b) for a, b in sizes]
     shared = unpack_shared(reader.take(reader.left), shapes, [False] * LAYERS)
     ends = np.cumsum([b for _, b in sizes])[:-1]

@@ -1,4 +1,4 @@
-"""Fitting the network against block boundaries, with torch."""
+"""Fitting of the deblocking network, with torch."""
 
 import math
 from collections.abc import Callable
@@ -16,19 +16,19 @@ from vcore.model.context import Context
 from vcore.model.regions import Region
 
 PATCH = 24
-"""Side of what is fitted at once; with the halo 34 voxels."""
+"""Side of a training patch in voxels; 34 voxels with the halo."""
 BATCH = 4
-CHECKED = 24
-"""Patches on which the network has to be better than none."""
+CHECK_PATCHES = 24
+"""Number of patches for checking that the network improves the result."""
 NOISE = 0.02
-"""Spread of the first weights around those that pass every value on."""
+"""Spread of the initial weights around the identity."""
 
 
 def first_layers(channels: int, rng: np.random.Generator) -> Layers:
-    """Return layers that pass the values on, but for a little noise.
+    """Return layers initialised as the identity plus a little noise.
 
-    The first channel carries them (they are 0 to 1, so ReLU leaves them alone): fitting starts from
-    the decoded values, not from nothing.
+    The first channel passes on the values (they are 0 to 1, so ReLU leaves them unchanged): the fit
+    starts from the decoded values.
     """
     found: Layers = []
     for inputs, outputs in sizes_of(channels):
@@ -48,14 +48,14 @@ def fit(
     context: Context,
     time_share: float,
 ) -> Layers:
-    """Return the fitted network: mean squared error against the original, as in section 3.6.
+    """Return the network fitted to the mean squared error against the original, as in section 3.6.
 
     Parameters
     ----------
     scale
-        The finest.
+        Finest scale.
     read
-        Returns what the blocks' networks leave of a region.
+        Reader of a region as decoded from the block networks.
     """
     torch = import_torch()
     device = device_of(context)
@@ -98,7 +98,7 @@ def fit(
 def patch(
     source: VariableSource, scale: Scale, read: Callable[[Region], Array], rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Return a random box as decoded, with its halo, and the original of the box."""
+    """Return a random box as decoded, with halo, and the original of the box."""
     region: list[slice] = []
     for n in scale.shape[:2]:
         i = int(rng.integers(n))
@@ -109,7 +109,7 @@ def patch(
         region.append(slice(a, a + min(PATCH, n)))
         wide.append(slice(max(a - HALO, 0), min(region[-1].stop + HALO, n)))
         pad.append((wide[-1].start - (a - HALO), region[-1].stop + HALO - wide[-1].stop))
-        short = PATCH - min(PATCH, n)  # all patches of a batch have one shape
+        short = PATCH - min(PATCH, n)  # pads all patches of a batch to the same shape
         pad[-1] = pad[-1][0], pad[-1][1] + short
     decoded = np.pad(read(tuple(wide))[0, 0], pad, mode="edge")
     original = downsampled(source, scale, tuple(region))[0, 0]
@@ -120,10 +120,10 @@ def patch(
 def pays(
     source: VariableSource, scale: Scale, read: Callable[[Region], Array], layers: Layers, seed: int
 ) -> bool:
-    """Return whether the refined values are nearer to the original, on some boxes."""
+    """Return whether the network reduces the error on some random boxes."""
     rng = np.random.default_rng(seed)
     before = after = 0.0
-    for _ in range(CHECKED):
+    for _ in range(CHECK_PATCHES):
         region: Region = ()
         for k, n in enumerate(scale.shape):
             side = 1 if k < 2 else min(PATCH, n)

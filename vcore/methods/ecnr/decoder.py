@@ -1,4 +1,4 @@
-"""Decoding: the blocks that a region touches, scale by scale, in NumPy."""
+"""Decoder: evaluates the blocks that a region touches, scale by scale, in NumPy."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from vcore.methods.ecnr.geometry import (
 )
 from vcore.methods.ecnr.head import GROUP, EcnrHead
 from vcore.methods.ecnr.interpolation import Taps, doubled_axes, frames_of, upsampled
-from vcore.methods.ecnr.network import places
+from vcore.methods.ecnr.network import positions
 from vcore.methods.ecnr.stored import unpack_group, unpack_head
 from vcore.model.grid import Grid
 from vcore.model.pyramid import chunk_shape, level_grids
@@ -27,28 +27,28 @@ from vcore.model.regions import Region, shape_of
 from vcore.runtime.executor import threads
 from vcore.runtime.single_flight import once_cache
 
-ALONE, TOGETHER = 1300, 5500
-"""Places that go through the networks at once. Layers of few stay in the cache, and no power of two
-has their rows compete for the same lines of it; but threads hand over the lock of Python at every
-call, so several need longer ones (two at once: of 1,300 each takes 2.4 times as long, of 5,500 1.3
-times)."""
+SINGLE_THREAD_BATCH, MULTI_THREAD_BATCH = 1300, 5500
+"""Positions evaluated at once, on one thread and on several. Layers of the smaller number stay in
+the cache, and it is no power of two, so their rows don't compete for the same cache lines. But
+threads hand over the GIL at every call, so several need longer calls (two threads at once: with
+1,300 each takes 2.4 times as long, with 5,500 1.3 times)."""
 CACHED_GROUPS = 64
 FRAMES = 4
-"""Decoded at once: a block's part of one frame is few voxels for the calls that it takes."""
+"""Frames decoded at once: a block's part in a single frame is too few voxels per call."""
 SECTION = "blocks"
 Layers = list[tuple[Array, Array]]
 """Weights and biases of the layers, of one network or of a stack."""
 
 
 class ScaleBlocks:
-    """The residual blocks of one scale, decoded where a region needs them.
+    """Residual blocks of one scale, decoded on demand.
 
     Parameters
     ----------
     scale
-        Returns the scale whose blocks have the given sides.
+        Returns the scale for given block sides.
     units
-        Returns a unit's bytes by its number.
+        Reader of a unit's bytes by index.
     omega
         Frequency of the sines.
     """
@@ -80,11 +80,11 @@ class ScaleBlocks:
 
     @property
     def head(self) -> EcnrHead:
-        """What is known of the scale."""
+        """Head of the scale."""
         return self._opened()[0]
 
     def decode(self, region: Region) -> Array:
-        """Return the residual of ``region`` (t c z y x of the scale), values 0 to 1."""
+        """Return the residual of ``region`` (t c z y x of the scale), for values of 0 to 1."""
         head, _, scale, slots, ends = self._opened()
         out = np.full(shape_of(region), head.offset, np.float32)
         if not head.shape.networks:
@@ -97,14 +97,14 @@ class ScaleBlocks:
                 inside = _inside(block, scale, region)
                 tasks[network, inside, block[1] if head.variables.shape[1] else 0].append(block)
         counts = head.blocks.shape
-        # most blocks have the same part in the region
+        # most blocks share the same part of the region
         where = {
-            inside: np.ascontiguousarray(places(scale.block, inside).T)
+            inside: np.ascontiguousarray(positions(scale.block, inside).T)
             for inside in {i for _, i, _ in tasks}
         }
         work = workspace(head.shape.width)
         for (network, inside, component), blocks in tasks.items():
-            number, place = divmod(network, GROUP)
+            number, position = divmod(network, GROUP)
             all_codes, layers = self._group(number)
             first = ends[number * GROUP]
             entries = [
@@ -117,7 +117,7 @@ class ScaleBlocks:
                     head.variables[component], (len(blocks), head.variables.shape[1])
                 )
                 codes = np.concatenate([codes, own], axis=1)
-            network_layers = [(w[place], b[place]) for w, b in layers]
+            network_layers = [(w[position], b[position]) for w, b in layers]
             values = evaluate(network_layers, where[inside], codes, work)
             values *= np.float32(head.unit)
             for block, found in zip(blocks, values, strict=True):
@@ -148,28 +148,29 @@ def layers_of(parameters: dict[str, Array], omega: float) -> Layers:
 
 def workspace(width: int) -> Array:
     """Return memory for two layers of ``evaluate``."""
-    return np.empty((2, 2 * _places_at_once() * width), np.float32)
+    return np.empty((2, 2 * _batch_size() * width), np.float32)
 
 
-def _places_at_once() -> int:
-    return ALONE if threads() == 1 else TOGETHER
+def _batch_size() -> int:
+    return SINGLE_THREAD_BATCH if threads() == 1 else MULTI_THREAD_BATCH
 
 
 def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
-    """Return the values (k, n) of k blocks of one network, as ``forward`` does.
+    """Evaluate k blocks of one network like ``forward``; return (k, n).
 
-    In parts that fit the cache, with a compiled sine. Places are the last axis, as they are many.
+    Works in parts that fit the cache, with a compiled sine. Positions are the last axis, as it is
+    the longest.
 
     Parameters
     ----------
     layers
-        The network: weights (outputs, inputs) and biases, the angles of sines in turns.
+        Weights (outputs, inputs) and biases of the network, with sine angles in turns.
     where
-        Places, shape (3, n) or (4, n).
+        Positions, shape (3, n) or (4, n).
     codes
         Latent codes, shape (k, length).
     work
-        What ``workspace`` returns for the network's width.
+        Output of ``workspace`` for the network's width.
     """
     from vcore.methods.ecnr.sines import sine
 
@@ -177,9 +178,9 @@ def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
     count, n = where.shape
     width, blocks = len(first), len(codes)
     shifts = codes @ first[:, count:].T + biases
-    # even parts: a short last one would cost the calls of a long one
-    once = _places_at_once()
-    step, side = -(-n // max(round(n / once), 1)), max(once // n, 1)
+    # even parts, as a short last one would cost as many calls as a long one
+    batch = _batch_size()
+    step, side = -(-n // max(round(n / batch), 1)), max(batch // n, 1)
     out = np.empty((blocks, n), np.float32)
     for j in range(0, n, step):
         rows = first[:, :count] @ where[:, j : j + step]
@@ -197,7 +198,7 @@ def evaluate(layers: Layers, where: Array, codes: Array, work: Array) -> Array:
 
 
 def _inside(block: Sequence[int], scale: Scale, region: Region) -> tuple[tuple[int, int], ...]:
-    """Return first and last voxels of a block in ``region``, counted from the block's first."""
+    """Return the voxel range of a block in ``region``, relative to the block's first voxel."""
     return tuple(
         (max(s.start - i * b, 0), min(s.stop - i * b, b))
         for i, b, s in zip(
@@ -207,7 +208,7 @@ def _inside(block: Sequence[int], scale: Scale, region: Region) -> tuple[tuple[i
 
 
 def _target(block: Sequence[int], scale: Scale, region: Region) -> Region:
-    """Return where in the array of ``region`` the voxels of a block lie."""
+    """Return the slices of a block in the array of ``region``."""
     sides = (scale.block[0], 1, *scale.block[1:])
     return tuple(
         slice(max(i * b - s.start, 0), min((i + 1) * b, s.stop) - s.start)
@@ -216,14 +217,14 @@ def _target(block: Sequence[int], scale: Scale, region: Region) -> Region:
 
 
 class Pyramid:
-    """The scales that are there, the coarsest first needed for all.
+    """Available scales; decoding any of them needs all coarser ones.
 
     Parameters
     ----------
     scales
-        Geometry, the finest first; their blocks' sides do not matter here.
+        Geometry, finest first; block sides are ignored here.
     blocks
-        The residual blocks of each scale.
+        Residual blocks of each scale.
     """
 
     def __init__(self, scales: Sequence[Scale], blocks: Sequence[ScaleBlocks | None]) -> None:
@@ -240,12 +241,12 @@ class Pyramid:
         return values
 
     def prediction(self, number: int, region: Region, taps: Taps = ()) -> Array:
-        """Return what the coarser scales say of ``region`` of scale ``number``.
+        """Return the prediction of ``region`` of scale ``number`` from the coarser scales.
 
         Raises
         ------
         FormatError
-            The taps are not those of its axes.
+            The number of taps does not match the axes.
         """
         coarse, fine = self.scales[number + 1], self.scales[number]
         if len(taps) not in (0, len(doubled_axes(coarse, fine))):
@@ -256,7 +257,7 @@ class Pyramid:
 def scales_of(
     shape: Sequence[int], axes: Sequence[str], halvings: Sequence[tuple[int, int]]
 ) -> list[Scale]:
-    """Return the scales of a variable, each as a single block, the finest first."""
+    """Return the scales of a variable, each as a single block, finest first."""
     t, c, *space = full_shape(shape, axes)
     found = []
     for number, (s, time) in enumerate(halvings):
@@ -267,27 +268,27 @@ def scales_of(
 
 
 def section_of(scale: Scale) -> str:
-    """Return the section of a scale: those coarser in time alone share a level with others."""
+    """Return the section name of a scale; scales coarser in time alone share a level with
+    others."""
     extra = scale.number - scale.space
     return f"{SECTION}{extra}" if extra else SECTION
 
 
 class EcnrDecoder(Decoder):
-    """Decodes regions of the levels that are scales.
+    """Decoder of regions of the levels that are scales.
 
     Parameters
     ----------
     axes
-        Of the variable.
+        Axis names of the variable.
     limits
-        Data range.
+        Minimum and maximum of the data.
     grid
-        Of level 0.
+        Grid of level 0.
     pyramid
-        The scales.
+        Scales.
     refine
-        The network against block boundaries: from a function that returns values of the finest
-        scale and a region to the refined values there; or None.
+        Deblocking filter, called with a reader of the finest scale and a region; or None.
     """
 
     frames = FRAMES
@@ -312,7 +313,7 @@ class EcnrDecoder(Decoder):
         )
 
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
-        """Return the values of ``region`` of a level in data units, all frames of time."""
+        """Return the values of ``region`` of a level in data units, for all frames of time."""
         where = canonical(region, self._axes)
         scale = next(s for s in self._pyramid.scales if s.space == level)
 

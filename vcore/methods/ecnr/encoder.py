@@ -1,4 +1,4 @@
-"""Encoding a variable scale by scale, coarse to fine."""
+"""Encoder of a variable, scale by scale from coarse to fine."""
 
 import logging
 import math
@@ -27,33 +27,34 @@ Section = tuple[int, str, list[bytes]]
 log = logging.getLogger(__name__)
 FITTED = "scale %d: %d of %d blocks of %s, %d networks of %d units, %d bytes, rms %.3g of %.3g"
 FITTING_TIME = 0.7
-"""Share of a time limit for the blocks where the network against boundaries follows."""
-MIN_TIME, SHORTEST = 0.1, 1e-3
-"""What each scale has of the time beside its share of the bytes; seconds."""
-FEW_MORE = 1.5
-"""So often as many blocks as networks are cut to one a network: with two for some, each step takes
-twice as long for the sake of those with the least energy."""
-MIN_GAIN = 0.5
-"""Share of its energy that a scale may leave: above, its bytes do more at the finer ones, which fit
-what it leaves."""
+"""Share of a time limit for the blocks if the deblocking network follows."""
+MIN_TIME, MIN_SECONDS = 0.1, 1e-3
+"""Base weight of each scale's time in addition to its share of the bytes, and minimum seconds."""
+MAX_BLOCKS_RATIO = 1.5
+"""Ratio of blocks to networks up to which the weakest blocks are dropped to leave one block per
+network: with two for some networks, every step takes twice as long for the blocks of least
+energy."""
+MAX_LEFT = 0.5
+"""Maximum share of its energy that a scale may leave: above it, the bytes do more at the finer
+scales, which fit the remainder."""
 SAFETY = 0.97
-"""Share of the bytes that is planned with."""
+"""Share of the byte limit used for planning."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A scale as sections.
+    """Encoded scale as sections.
 
     Parameters
     ----------
     scale
-        With its blocks.
+        Scale with its blocks.
     units
-        Its bytes.
+        Coded units.
     sizes
-        What takes them.
+        Breakdown of the bytes.
     effective, blocks
-        Blocks that are stored, of how many.
+        Number of stored blocks, and of all blocks.
     """
 
     scale: Scale
@@ -64,22 +65,22 @@ class Encoded:
 
     @property
     def bytes(self) -> int:
-        """Of all units."""
+        """Total bytes of the units."""
         return sum(map(len, self.units))
 
 
 @dataclass(frozen=True)
 class Result:
-    """An encoded variable.
+    """Encoded variable.
 
     Parameters
     ----------
     scales
-        The coarsest first.
+        Encoded scales, coarsest first.
     sections
         Level, name and units of each section.
     state
-        Of the header.
+        State in the header.
     """
 
     scales: list[Encoded]
@@ -89,18 +90,18 @@ class Result:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Blocks of a scale, assigned to networks that are not fitted yet.
+    """Blocks of a scale, assigned to networks that are still to be fitted.
 
     Parameters
     ----------
     scale
-        With its blocks.
+        Scale with its blocks.
     head
-        What is known of it.
+        Head of the scale.
     trainer
-        Fits it; None where there is nothing to fit, or bytes for no network.
+        Trainer of its networks; None if there are no blocks, or no bytes for a network.
     bits
-        Of an index of shared values, None for lines.
+        Bits of an index of shared values, None for uniform quantisation.
     """
 
     scale: Scale
@@ -110,18 +111,18 @@ class Prepared:
 
 
 class Encoder:
-    """Encodes one variable.
+    """Encoder of one variable.
 
     Parameters
     ----------
     source
-        The variable.
+        Variable to encode.
     settings
-        As asked for.
+        Settings as given.
     limit
-        Bytes for all scales, None if free.
+        Bytes for all scales, None if unlimited.
     context
-        As everywhere.
+        Progress, device and time limit.
     """
 
     def __init__(
@@ -142,33 +143,33 @@ class Encoder:
         self.sharing_components = self.settings.components == "shared" and shape[1] > 1
         self.decoders: list[ScaleBlocks | None] = [None] * len(self.scales)
         self.pyramid = Pyramid(self.bare, self.decoders)
-        self.kept = 0.0
-        """Share of its energy that the scale before has kept as error."""
+        self.remaining_error = 0.0
+        """Remaining error of the previous scale, as a share of its energy."""
         self.parents: dict[int, tuple[EcnrHead, dict[str, Array]]] = {}
 
-    def _has_to_pay(self, scale: Scale) -> bool:
-        """Return whether the finer scales might do more with a scale's bytes.
+    def _may_be_skipped(self, scale: Scale) -> bool:
+        """Return whether a scale may be skipped in favour of the finer ones.
 
-        On the coarsest all rests; and with ``sharing``, bytes do not say how many networks there
-        are.
+        The coarsest scale is the base of all others; and with ``sharing``, the number of networks
+        does not follow the bytes.
         """
         between = 0 < scale.number < len(self.scales) - 1
         return between and self.limit is not None and self.settings.sharing is None
 
     def _share_bytes(self, limit: float) -> None:
-        """Set the scales that are fitted, and their shares of the bytes."""
+        """Choose the scales to fit, and their shares of the bytes."""
         energies = details(self.source, self.bare, self.context)
         if self.settings.scales is None:
             first = planning.first_scale(self.settings, self.bare, energies, limit)
-            if first < len(self.bare) - 1:  # the finer ones would fit nothing
+            if first < len(self.bare) - 1:  # networks at finer scales would fit nothing
                 self.bare, self.shares = self.bare[: first + 1], [0.0] * first + [1.0]
                 return
-        least = planning.least_bytes(self.settings)
-        self.shares = planning.shares(self.bare, energies, limit, least)
+        min_bytes = planning.min_scale_bytes(self.settings)
+        self.shares = planning.shares(self.bare, energies, limit, min_bytes)
 
     def run(self) -> "Result":
-        """Return all scales, and the network against boundaries where it is asked for and pays."""
-        import_torch()  # takes seconds, which are not the first scale's
+        """Return all scales, and the deblocking network if requested and worth its bytes."""
+        import_torch()  # takes seconds, which should not count for the first scale
         found = self._scales()
         extra: list[Section] = []
         smooth = self._smooth() if self.settings.cnn else b""
@@ -188,7 +189,7 @@ class Encoder:
         data, layers = cnn.pack(fitted)
         if cnn_training.pays(self.source, self.bare[0], read, layers, self.context.seed):
             return data
-        log.info("the network against block boundaries does not pay: left out")
+        log.info("the deblocking network does not reduce the error: left out")
         return b""
 
     def _scales(self) -> list[Encoded]:
@@ -203,15 +204,15 @@ class Encoder:
             if self.shares[number]:
                 encoded = self._encode(scale, share, context)
             else:
-                encoded = _nothing(scale, 0.0, 1)
+                encoded = _without_networks(scale, 0.0, 1)
             if left is not None:
                 left -= encoded.bytes
             found.append(encoded)
-            self._decodes(encoded)
+            self._add_decoder(encoded)
         return found if self.settings.preset == "paper" else self._interpolated(found)
 
-    def _decodes(self, encoded: Encoded) -> None:
-        """Make the pyramid decode a scale."""
+    def _add_decoder(self, encoded: Encoded) -> None:
+        """Make a scale available in the pyramid."""
         number, units = encoded.scale.number, encoded.units
         self.decoders[number] = ScaleBlocks(
             self.bare[number].with_block, units.__getitem__, self.settings.omega
@@ -219,10 +220,11 @@ class Encoder:
         self.pyramid = Pyramid(self.bare, self.decoders)
 
     def _interpolated(self, found: list[Encoded]) -> list[Encoded]:
-        """Return the scales, the finest with taps in place of networks that are no better.
+        """Return the scales, with fitted interpolation taps at the finest ones unless their
+        networks are better.
 
-        Only where no networks follow: they fit what linear interpolation blurs better than the
-        little that taps leave (docs/methods.md).
+        Only scales without networks below qualify: networks fit the blur of linear interpolation
+        better than the small remainder of fitted taps (docs/methods.md).
         """
         context = self.context.part(1.0, 0.0)
 
@@ -235,38 +237,39 @@ class Encoder:
             fine, coarse = self.bare[number : number + 2]
             read = partial(self.pyramid.decode, number + 1)
             taps = fitted_taps(self.source, coarse, fine, read, context)
-            place = -1 - number
-            before, fitted = error(number), found[place]
-            found[place] = _nothing(fine, 0.0, fitted.blocks, taps)
-            self._decodes(found[place])
+            index = -1 - number
+            before, fitted = error(number), found[index]
+            found[index] = _without_networks(fine, 0.0, fitted.blocks, taps)
+            self._add_decoder(found[index])
             if error(number) >= before:
-                found[place] = fitted
-                self._decodes(fitted)
+                found[index] = fitted
+                self._add_decoder(fitted)
         return found
 
     def _part(self, number: int) -> Context:
-        """Return the context of a scale: its progress is a part of the whole."""
+        """Return the context of a scale, whose progress is part of the whole."""
         return self.context.part(sum(self.shares[number + 1 :]), self.shares[number])
 
     def _timed(self, number: int, context: Context) -> Context:
-        """Return ``context`` with what fitting a scale, from now on, may take of the time left."""
+        """Return ``context`` with the share of the remaining time for fitting a scale, starting
+        now."""
         limit = self.context.time_limit
         if limit is None:
             return context
         now = time.monotonic()
         whole = FITTING_TIME if self.settings.cnn else 1.0
-        left = max(self.context.started + whole * limit - now, SHORTEST)
-        # of few bytes a coarse scale makes one wide network, which costs as much as many small
+        left = max(self.context.started + whole * limit - now, MIN_SECONDS)
+        # a coarse scale turns few bytes into one wide network, as slow as many small ones
         weights = [MIN_TIME + share for share in self.shares[: number + 1] if share]
         return replace(context, started=now, time_limit=left * weights[-1] / sum(weights))
 
     def _encode(self, scale: Scale, limit: float | None, context: Context) -> Encoded:
-        """Return a scale, cut into as many blocks as its networks can fit."""
+        """Return the encoded scale, cut into as many blocks as its networks can fit."""
         prepared = self._prepared(scale, limit, context)
         cut, head = prepared.scale, prepared.head
         total = math.prod(cut.counts) // (cut.shape[1] if self.sharing_components else 1)
         if prepared.trainer is None:
-            return _nothing(cut, head.offset, total)
+            return _without_networks(cut, head.offset, total)
         from vcore.methods.ecnr.fitting import fit_scale
 
         components = cut.shape[1] if self.sharing_components else 0
@@ -275,10 +278,10 @@ class Encoder:
         prepared.trainer.context = self._timed(cut.number, context)
         with tf32(prepared.trainer.device):
             fitted = fit_scale(prepared.trainer, head, components, first, prepared.bits, limit)
-        if fitted.error >= (MIN_GAIN if self._has_to_pay(cut) else 1.0):
-            return _nothing(cut, head.offset, total)
+        if fitted.error >= (MAX_LEFT if self._may_be_skipped(cut) else 1.0):
+            return _without_networks(cut, head.offset, total)
         self.parents[cut.number] = fitted.head, fitted.parameters
-        self.kept = fitted.error
+        self.remaining_error = fitted.error
         count = int((head.blocks > 0).sum())
         log.info(
             FITTED, cut.number, count, total, cut.block, head.shape.networks, head.shape.width,
@@ -290,12 +293,18 @@ class Encoder:
         """Return the assigned blocks of a scale, ready to be fitted."""
         residuals, offset, chosen = self._chosen(scale, limit, context)
         cut = residuals.scale
-        if limit is not None and self._has_to_pay(cut) and not planning.pays(cut, limit):
+        if limit is not None and self._may_be_skipped(cut) and not planning.pays(cut, limit):
             return Prepared(cut, empty_head(offset), None, None)
-        least = VARIABLE_CODES if self.sharing_components else 0
-        codes = least + (self.settings.codes or CODES)
+        variable_codes = VARIABLE_CODES if self.sharing_components else 0
+        codes = variable_codes + (self.settings.codes or CODES)
         plan = planning.plan(
-            self.settings, cut, len(self.scales) - 1, int(chosen.sum()), limit, codes, least
+            self.settings,
+            cut,
+            len(self.scales) - 1,
+            int(chosen.sum()),
+            limit,
+            codes,
+            variable_codes,
         )
         if not plan.shape.networks:
             return Prepared(cut, empty_head(offset), None, None)
@@ -320,30 +329,35 @@ class Encoder:
     def _chosen(
         self, scale: Scale, limit: float | None, context: Context
     ) -> tuple[Residuals, float, NDArray[np.bool_]]:
-        """Return the residuals of a scale, cut into blocks, their offset, and those to be fitted.
+        """Return the residuals of a scale cut into blocks, their offset, and the mask of blocks to
+        fit.
 
-        Of the cuts it is the one with about as many effective blocks as the bytes carry networks
-        for: how many are effective is known only when they are cut.
+        Chooses the block size with about as many effective blocks as the bytes allow networks; the
+        number of effective blocks is only known after cutting.
         """
         coarsest = scale.number == len(self.scales) - 1
         predict = None if coarsest else partial(self.pyramid.prediction, scale.number)
         cuts = planning.cuts(scale, self.settings, limit)
-        # a scale before that is badly fitted, as in little time, says nothing about this one
-        kept = min(self.kept, 1.0 if limit is None else planning.left_of(limit, scale))
+        # a badly fitted previous scale, as with little time, carries no information on this one
+        remaining_error = min(
+            self.remaining_error, 1.0 if limit is None else planning.left_of(limit, scale)
+        )
         best, nearest = None, math.inf
         for number, (cut, smaller) in enumerate(zip(cuts, [*cuts[1:], None], strict=True)):
             wanted = None
             if limit is not None:
-                wanted = planning.carried(self.settings, cut, len(self.scales) - 1, limit)
+                wanted = planning.block_capacity(self.settings, cut, len(self.scales) - 1, limit)
                 if smaller is not None and math.prod(smaller.counts) <= wanted:
                     continue
             residuals = Residuals(self.source, cut, predict, self.sharing_components)
             part = context.part(number / len(cuts), 1 / len(cuts))
             offset, energies = residuals.energies(part)
-            # the number of networks follows the bytes, or with ``sharing`` that of the blocks
-            few = 0.0 if coarsest else FEW_MORE
-            within = few if self.settings.sharing is None else math.inf
-            chosen = residuals.effective(energies, self.settings.threshold, kept, wanted, within)
+            # the number of networks follows from the bytes, or with ``sharing`` from the blocks
+            ratio = 0.0 if coarsest else MAX_BLOCKS_RATIO
+            within = ratio if self.settings.sharing is None else math.inf
+            chosen = residuals.effective(
+                energies, self.settings.threshold, remaining_error, wanted, within
+            )
             off = abs(math.log(max(int(chosen.sum()), 1) / wanted)) if wanted else 0.0
             if off >= nearest:
                 break
@@ -352,7 +366,7 @@ class Encoder:
         return best
 
 
-def _nothing(cut: Scale, offset: float, total: int, taps: Taps = ()) -> Encoded:
-    """Return a scale of ``total`` blocks none of which is fitted."""
+def _without_networks(cut: Scale, offset: float, total: int, taps: Taps = ()) -> Encoded:
+    """Return a scale of ``total`` blocks without networks."""
     units, sizes = pack(empty_head(offset, taps), {}, np.zeros((0, 0)))
     return Encoded(cut, units, sizes, 0, total)

@@ -1,4 +1,4 @@
-"""From assigned blocks to a scale's bytes: fit, quantise, fit on, fill the budget."""
+"""Fitting of a scale's assigned blocks: fit, quantise, fine-tune, fill the budget."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,29 +29,29 @@ from vcore.methods.ecnr.stored import code_bytes, pack
 from vcore.methods.ecnr.training import Fitted, Trainer
 
 CODES_TOLERANCE = 0.02
-"""Share by which quantising the latent codes may raise the squared error."""
+"""Maximum relative increase of the squared error by quantising the latent codes."""
 BITS = 6
-"""Of an index, where neither settings nor bytes say."""
+"""Default bits of an index, if neither settings nor bytes determine them."""
 LINE_BITS, LINE_TRIES = (1.0, 8.0), 6
-"""Spread of a layer's weights over its step, as powers of 2, to choose from; how often to halve."""
+"""Search range of log2(spread of a layer's weights / step), and number of bisections."""
 CODE_BITS = 5
-"""The same of the latent codes."""
+"""log2(spread of the latent codes / step)."""
 FIT_TIME, ALL_TIME = 0.8, 0.95
-"""Share of the time until the fit and until its tuning end; then the scale is packed."""
+"""Shares of the time by which the fit and its fine-tuning end; packing takes the rest."""
 
 
 @dataclass(frozen=True)
-class Scaled:
-    """A fitted scale.
+class FittedScale:
+    """Fitted scale.
 
     Parameters
     ----------
     head, units, sizes
-        As stored.
+        Head, coded units and their breakdown.
     parameters
-        Its networks.
+        Parameters of its networks.
     error
-        Mean squared error after quantising, in units squared.
+        Mean squared error after quantisation, in squared units.
     """
 
     head: EcnrHead
@@ -68,7 +68,7 @@ def fit_scale(
     first: dict[str, Array] | None,
     bits: int | None,
     limit: float | None,
-) -> Scaled:
+) -> FittedScale:
     """Return the scale, fitted and packed."""
     settings = trainer.settings
     codes = int((head.blocks > 0).sum())
@@ -95,7 +95,7 @@ def fit_scale(
         head = _better_codes(head, stored)
         units, sizes = pack(head, raw, stored)
         error = trainer.error(fitted.parameters, fitted.codes, fitted.variables)
-        return Scaled(head, units, sizes, fitted.parameters, error)
+        return FittedScale(head, units, sizes, fitted.parameters, error)
     if paper:
         head = replace(head, flags=head.flags | DOUBLE)
     if settings.quantisation == "local":
@@ -107,11 +107,12 @@ def fit_scale(
     if after > before:
         better = shared
     head, units, sizes = _packed(head, better, stored)
-    return Scaled(head, units, sizes, better.parameters, min(before, after))
+    return FittedScale(head, units, sizes, better.parameters, min(before, after))
 
 
-def _on_lines(trainer: Trainer, head: EcnrHead, fitted: Fitted, limit: float | None) -> Scaled:
-    """Return the scale with parameters on lines: as fine as the bytes allow, then fitted on."""
+def _on_lines(trainer: Trainer, head: EcnrHead, fitted: Fitted, limit: float | None) -> FittedScale:
+    """Return the scale with uniformly quantised parameters, as fine as the bytes allow,
+    fine-tuned."""
     codes_step = 0.0
     if not head.flags & FLOAT_CODES and fitted.codes.size:
         spread = float(np.sqrt(np.mean(np.square(fitted.codes, dtype=np.float64)))) or 1.0
@@ -127,13 +128,13 @@ def _on_lines(trainer: Trainer, head: EcnrHead, fitted: Fitted, limit: float | N
             else:
                 high = middle
     better = tuned_on_lines(trainer, fitted, best, ALL_TIME)
-    # in little time a fit that has settled may only be stirred up
+    # with little time, fine-tuning may make a converged fit worse
     error, better = min(
         ((trainer.error(f.parameters, f.codes, f.variables), f) for f in (better, best)),
         key=lambda pair: pair[0],
     )
     head, units, sizes = _packed_lines(head, better)
-    return Scaled(head, units, sizes, better.parameters, error)
+    return FittedScale(head, units, sizes, better.parameters, error)
 
 
 def _packed_lines(head: EcnrHead, fitted: Fitted) -> tuple[EcnrHead, list[bytes], Sizes]:
@@ -161,7 +162,7 @@ def _packed(
 
 
 def _better_codes(head: EcnrHead, codes: NDArray[Any]) -> EcnrHead:
-    """Return the head with differences of codes where those take fewer bytes."""
+    """Return the head with differential coding of the latent codes if that takes fewer bytes."""
     if head.flags & FLOAT_CODES:
         return head
     plain, other = (

@@ -1,4 +1,4 @@
-"""Scales of the space-time pyramid, and their blocks."""
+"""Geometry of the space-time pyramid: scales and their blocks."""
 
 import math
 from collections.abc import Sequence
@@ -14,11 +14,12 @@ from vcore.model.regions import Region, shape_of, tiles_of
 
 Array = NDArray[np.float32]
 MIN_SIDE = 4
-"""Axes are not halved below so many voxels or frames: there is nothing left to be similar."""
+"""Minimum length of an axis after halving, in voxels or frames; shorter axes have no redundancy
+left."""
 Block = tuple[int, int, int, int]
 """Voxels of a block along t z y x."""
 MAX_BLOCKS = 1 << 26
-"""Blocks of a scale, over all frames and components."""
+"""Maximum number of blocks of a scale, over all frames and components."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ class Scale:
     Parameters
     ----------
     number
-        0 is the finest.
+        Index of the scale, 0 is the finest.
     space, time
-        How often z y x and t were halved.
+        Number of halvings of z y x, and of t.
     shape
         (frames, components, z, y, x) of this scale.
     block
-        Voxels of a block along t z y x; the last blocks of an axis may reach beyond its end.
+        Voxels of a block along t z y x; the last blocks of an axis may extend beyond its end.
     """
 
     number: int
@@ -45,7 +46,7 @@ class Scale:
 
     @property
     def counts(self) -> tuple[int, int, int, int, int]:
-        """Blocks along each of t c z y x."""
+        """Number of blocks along t c z y x."""
         t, *space = (-(-n // b) for n, b in zip(self.lattice, self.block, strict=True))
         return (t, self.shape[1], *space)  # type: ignore[return-value]
 
@@ -64,14 +65,14 @@ class Scale:
         return replace(self, block=block)
 
     def blocks_in(self, region: Region) -> list[tuple[int, ...]]:
-        """Return the indices of the blocks that ``region`` (t c z y x) touches."""
+        """Return the indices of the blocks that intersect ``region`` (t c z y x)."""
         return list(product(*tiles_of(region, (self.block[0], 1, *self.block[1:]))))
 
 
 def halvings(
     frames: int, space: Sequence[int], scales: int | None, scales_time: int | None
 ) -> list[tuple[int, int]]:
-    """Return how often each scale halves space and time, the finest scale first.
+    """Return the number of halvings in space and time for each scale, finest first.
 
     Both are halved together, as in the paper, until one of them has all its scales.
 
@@ -80,8 +81,8 @@ def halvings(
     frames, space
         Lengths of t, and of z y x.
     scales, scales_time
-        Number of scales in space and time; None: 3 (section 4.1), and in time as many as in space,
-        fewer where an axis would get shorter than MIN_SIDE.
+        Number of scales in space and time; None: 3 in space (section 4.1), the same in time, or
+        fewer if an axis would become shorter than MIN_SIDE.
     """
     longest = max(space)
     in_space = scales or min(3, max(1, 1 + int(math.log2(max(longest / MIN_SIDE, 1)))))
@@ -90,19 +91,19 @@ def halvings(
 
 
 def block_of(shape: Sequence[int], sides: Sequence[int]) -> Block:
-    """Return the block for which the axes are cut evenly into pieces of about ``sides``."""
+    """Return the block size that cuts the axes evenly into pieces of about ``sides``."""
     return tuple(  # type: ignore[return-value]
         -(-n // max(round(n / side), 1)) for n, side in zip(shape, sides, strict=True)
     )
 
 
 def halved(n: int, times: int) -> int:
-    """Return the length of an axis of ``n`` after it was halved so often."""
+    """Return the length of an axis of length ``n`` after ``times`` halvings."""
     return -(-n // (1 << times))
 
 
 def canonical(region: Region, axes: Sequence[str]) -> Region:
-    """Return ``region`` of a variable over t c z y x; absent axes have one index."""
+    """Return ``region`` of a variable over t c z y x; absent axes have a single index."""
     given = dict(zip(axes, region, strict=True))
     return tuple(given.get(name, slice(0, 1)) for name in "tczyx")
 
@@ -116,8 +117,8 @@ def full_shape(shape: Sequence[int], axes: Sequence[str]) -> tuple[int, int, int
 def downsampled(source: VariableSource, scale: Scale, region: Region) -> Array:
     """Return ``region`` (t c z y x) of a scale of the source, values 0 to 1.
 
-    A voxel is the mean of a box of 2**space voxels a side over 2**time frames; boxes at the ends
-    are cut. So coarse scales line up with vcore's levels.
+    A voxel is the mean of a box of 2**space voxels a side over 2**time frames, cropped at the ends,
+    so that coarse scales coincide with vcore's levels.
     """
     axes = source.variable.axes
     lengths = full_shape(source.shape, axes)

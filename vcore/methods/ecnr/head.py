@@ -1,4 +1,4 @@
-"""What is known of a fitted scale, and what it takes."""
+"""Head of a fitted scale, and its size breakdown."""
 
 from dataclasses import dataclass, field
 
@@ -11,19 +11,19 @@ from vcore.methods.ecnr.interpolation import Taps
 from vcore.methods.ecnr.network import Shape
 
 GROUP = 64
-"""Networks of a unit: about 40 kB, so that a region reads little more than it needs and the models
-of the coder have enough to be fitted to."""
+"""Networks per unit, about 40 kB: small enough for access to regions, large enough for the coder's
+adaptive models."""
 DOUBLE, FLOAT_CODES, DELTAS, LOCAL, RAW, SHARED_MAP, LINES = (1 << k for k in range(7))
 
 
 @dataclass(frozen=True)
 class EcnrHead:
-    """What must be known of a scale before any of its networks.
+    """Information on a scale that is needed before any of its networks.
 
     Parameters
     ----------
     shape
-        Of the networks; its codes are those of a block and of a variable together.
+        Network architecture; its code length is that of a block's and a variable's code together.
     block
         Voxels of a block along t z y x.
     flags
@@ -33,17 +33,17 @@ class EcnrHead:
     unit, offset
         The networks' values times ``unit`` plus ``offset`` are residuals of values 0 to 1.
     step
-        Of the quantised latent codes.
+        Quantiser step of the latent codes.
     values
         Shared values of each array, unless LOCAL or RAW.
     steps
-        With LINES, of each layer: the step of its weights and biases.
+        With LINES, the step of the weights and biases of each layer.
     taps
-        Of the interpolation from the next coarser scale; none: linear.
+        Interpolation taps from the next coarser scale; empty for linear.
     variables
         Latent codes of the components, (c, length), float32; length 0 if not SHARED_MAP.
     blocks
-        The map from blocks to networks.
+        Map from blocks to networks.
     """
 
     shape: Shape
@@ -60,7 +60,7 @@ class EcnrHead:
 
     @property
     def own_codes(self) -> int:
-        """Length of the code of a block alone."""
+        """Length of a block's own code."""
         return self.shape.codes - int(self.variables.shape[1])
 
     @property
@@ -74,7 +74,7 @@ class EcnrHead:
 
     @property
     def masked(self) -> tuple[bool, ...]:
-        """For each array, whether parameters may be pruned in it."""
+        """Whether parameters may be pruned, for each array."""
         return tuple(n in self.shape.prunable for n in self.shape.arrays)
 
 
@@ -103,7 +103,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a scale takes, in bytes, by component (the paper's appendix, Figure 2)."""
+    """Breakdown of a scale's bytes by component (the paper's appendix, Figure 2)."""
 
     metadata: int
     map: int
@@ -114,5 +114,5 @@ class Sizes:
 
     @property
     def total(self) -> int:
-        """All together."""
+        """Sum of all components."""
         return self.metadata + self.map + self.values + self.masks + self.indices + self.codes

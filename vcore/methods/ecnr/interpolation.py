@@ -1,4 +1,5 @@
-"""How a scale predicts the next finer one: interpolation by taps that are fitted to the volume."""
+"""Prediction of a scale from the next coarser one, by interpolation with taps fitted to the
+volume."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,24 +16,28 @@ from vcore.model.context import Context
 from vcore.model.regions import Region, tiles_of, whole
 
 LINEAR = np.array([0.25, 0.75, 0.0], np.float32)
-"""What the coarse voxels before, at and after it make of the first of two fine ones; the second
-mirrors it. The paper's (section 3.2)."""
+"""Weights of the coarse voxels before, at and after a voxel for the first of its two fine voxels;
+the second has mirrored weights. As in the paper (section 3.2)."""
 AVERAGE = (np.array([-3, 22, 128, -22, 3]) / 128).astype(np.float32)
-"""The same of the polynomial of degree 4 with the means of five coarse voxels (Donoho, "Smooth
+"""The same for the polynomial of degree 4 with the means of five coarse voxels (Donoho, "Smooth
 wavelet decompositions with blocky coefficient kernels", 1993)."""
 RADIUS, PRECISION = 2, 1 << 13
-"""Of fitted taps; and what they are multiples of, inverted."""
+"""Radius of fitted taps, and their denominator."""
 MAX_TAPS = 4
 TILE, MAX_FITTED = 64, 48
-"""Side of a tile, and of how many taps are fitted: whether these are better is measured on all."""
+"""Side of a tile, and maximum number of tiles for fitting taps; whether fitted taps are better is
+measured on all tiles."""
 RIDGE = 1e-6
-"""Weight of AVERAGE against the data: decides only where these say nothing."""
+"""Weight of the prior AVERAGE relative to the data; matters only where the data are
+uninformative."""
 Taps = Sequence[Array]
-"""For each halved axis what ``LINEAR`` is, in the order of ``doubled_axes``; none: LINEAR."""
+"""For each halved axis in the order of ``doubled_axes``, weights as in ``LINEAR``; empty for
+LINEAR."""
 
 
 def doubled_axes(coarse: Scale, fine: Scale) -> tuple[int, ...]:
-    """Return the axes of t c z y x along which the finer scale is longer, as they are doubled."""
+    """Return the axes of t c z y x along which the finer scale is longer, in order of
+    upsampling."""
     space = (4, 3, 2) if coarse.space > fine.space else ()
     return (*space, 0) if coarse.time > fine.time else space
 
@@ -46,13 +51,13 @@ def upsampled(
 ) -> Array:
     """Return ``region`` (t c z y x) of a finer scale, interpolated from the next coarser one.
 
-    Along x, y, z and then t, between the centres of the voxels; beyond the outermost centres
-    values stay the same.
+    Interpolates between voxel centres along x, y, z and then t; values are constant beyond the
+    outermost centres.
 
     Parameters
     ----------
     read
-        Returns a region of the coarse scale.
+        Reader of a region of the coarse scale.
     """
     axes = doubled_axes(coarse, fine)
     taps = taps or [LINEAR] * len(axes)
@@ -64,7 +69,7 @@ def upsampled(
 
 
 def _needed(region: Region, coarse: Scale, axes: Sequence[int], radius: int) -> Region:
-    """Return what of the coarse scale interpolating ``region`` reads."""
+    """Return the region of the coarse scale needed to interpolate ``region``."""
     needed = list(region)
     for axis in axes:
         s, n = region[axis], coarse.shape[axis]
@@ -76,7 +81,7 @@ def _needed(region: Region, coarse: Scale, axes: Sequence[int], radius: int) -> 
 def _doubled(
     values: Array, axis: int, wanted: slice, given: slice, length: int, taps: Array
 ) -> Array:
-    """Return the fine indices ``wanted`` along an axis from the coarse ones ``given``."""
+    """Return the fine indices ``wanted`` along an axis, from the coarse ones ``given``."""
     first, last = wanted.start // 2, (wanted.stop - 1) // 2
     near = _neighbours(values, axis, first, last, given, length, len(taps) // 2)
     shape = list(near[0].shape)
@@ -96,7 +101,8 @@ def _doubled(
 def _neighbours(
     values: Array, axis: int, first: int, last: int, given: slice, length: int, radius: int
 ) -> list[Array]:
-    """Return the coarse voxels ``first`` to ``last`` along an axis, moved by -radius to radius."""
+    """Return the coarse voxels ``first`` to ``last`` along an axis, shifted by -radius to
+    radius."""
     index = np.arange(first - radius, last + radius + 1).clip(0, length - 1) - given.start
     near = values.take(index, axis)
     lead = (slice(None),) * axis
@@ -110,16 +116,15 @@ def fitted_taps(
     read: Callable[[Region], Array],
     context: Context,
 ) -> list[Array]:
-    """Return the taps with which a decoded scale predicts the next finer one best.
+    """Return the taps with which a decoded scale best predicts the next finer one.
 
-    Least squares over tiles, one axis after the other in the order in which they are applied: an
-    axis sees what those before it have left of the coarse scale's errors. The taps of an axis add
-    up to 1.
+    Least squares over tiles, axis by axis in the order of application: the fit of an axis includes
+    the remaining errors of the coarse scale after the previous axes. The taps of an axis sum to 1.
 
     Parameters
     ----------
     read
-        Returns a region of the coarse scale as decoded.
+        Reader of a region of the coarse scale as decoded.
     """
     axes = doubled_axes(coarse, fine)
     tiles = [_even(tile, fine, axes) for tile in _tiles(fine, MAX_FITTED)]
@@ -151,18 +156,18 @@ def _equations(
     fine: Array, values: Array, axis: int, tile: Region, given: Region, length: int,
     left: Sequence[int],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # fmt: skip
-    """Return the normal equations of an axis: of differences to the voxel itself.
+    """Return the normal equations of an axis, for differences to the voxel itself.
 
     Parameters
     ----------
     fine
-        What is to be predicted: fine along the axes up to this one, coarse along those ``left``.
+        Target: fine along the axes up to this one, coarse along the axes ``left``.
     """
     inner = [slice(None)] * 5
-    for other in left:  # without what their own interpolation will read beyond the tile
+    for other in left:  # crop the margin that their own interpolation will need
         first = tile[other].start // 2 - given[other].start
         inner[other] = slice(first, first + fine.shape[other])
-    pairs = fine.shape[axis] // 2  # a last fine voxel alone is its own coarse one
+    pairs = fine.shape[axis] // 2  # an odd last fine voxel equals its coarse voxel
     first = tile[axis].start // 2
     near = _neighbours(
         values[tuple(inner)], axis, first, first + pairs - 1, given[axis], length, RADIUS
@@ -179,15 +184,16 @@ def _equations(
 
 
 def _solved(products: NDArray[np.float64], wanted: NDArray[np.float64]) -> Array:
-    """Return five taps, rounded as they are stored."""
-    usual = np.delete(AVERAGE, RADIUS).astype(np.float64)
-    ridge = (RIDGE * np.trace(products) or 1.0) * np.eye(len(usual))
-    change = np.linalg.solve(products + ridge, wanted - products @ usual)
-    return _whole(np.rint(np.clip((usual + change) * PRECISION, -(1 << 15), (1 << 15) - 1)))
+    """Solve for five taps, rounded as they are stored."""
+    prior = np.delete(AVERAGE, RADIUS).astype(np.float64)
+    ridge = (RIDGE * np.trace(products) or 1.0) * np.eye(len(prior))
+    change = np.linalg.solve(products + ridge, wanted - products @ prior)
+    return _whole(np.rint(np.clip((prior + change) * PRECISION, -(1 << 15), (1 << 15) - 1)))
 
 
 def _whole(others: NDArray[np.float64]) -> Array:
-    """Return the taps of an axis from all but that of the voxel itself, multiples of PRECISION."""
+    """Return the taps of an axis, adding the central one, from the others in units of
+    1/PRECISION."""
     taps = np.insert(others, RADIUS, PRECISION - others.sum()) / PRECISION
     return taps.astype(np.float32)
 
@@ -199,7 +205,7 @@ def pack_taps(taps: Taps) -> bytes:
 
 
 def unpack_taps(reader: Bytes) -> list[Array]:
-    """Return the taps.
+    """Decode the taps.
 
     Raises
     ------
@@ -214,7 +220,7 @@ def unpack_taps(reader: Bytes) -> list[Array]:
 
 
 def _halved(values: Array, axes: Sequence[int]) -> Array:
-    """Return the means of pairs along axes; a last one alone stays."""
+    """Return the means of pairs along axes; an odd last value is kept."""
     for axis in axes:
         starts = np.arange(0, values.shape[axis], 2)
         counts = np.minimum(values.shape[axis] - starts, 2).astype(np.float32)
@@ -223,14 +229,14 @@ def _halved(values: Array, axes: Sequence[int]) -> Array:
     return values
 
 
-def _tiles(scale: Scale, most: int | None = None) -> list[Region]:
-    """Return the tiles of a scale, each of a frame and component; ``most`` of them, spread evenly,
-    where that is given."""
+def _tiles(scale: Scale, count: int | None = None) -> list[Region]:
+    """Return the tiles of a scale, each within a frame and component; if ``count`` is given, that
+    many, evenly spaced."""
     sides = (1, 1, *(TILE,) * 3)
     tiles = list(product(*tiles_of(whole(scale.shape), sides)))
     chosen = np.arange(len(tiles))
-    if most is not None:
-        chosen = np.unique(np.linspace(0, len(tiles) - 1, most).astype(int))
+    if count is not None:
+        chosen = np.unique(np.linspace(0, len(tiles) - 1, count).astype(int))
     return [
         tuple(
             slice(i * n, min((i + 1) * n, length))
@@ -241,7 +247,7 @@ def _tiles(scale: Scale, most: int | None = None) -> list[Region]:
 
 
 def _even(tile: Region, scale: Scale, axes: Sequence[int]) -> Region:
-    """Return the tile with whole pairs along the axes."""
+    """Return the tile extended to whole pairs along the axes."""
     return tuple(
         slice(s.start // 2 * 2, min(-(-s.stop // 2) * 2, n)) if axis in axes else s
         for axis, (s, n) in enumerate(zip(tile, scale.shape, strict=True))
@@ -256,7 +262,7 @@ def unexplained(
     Parameters
     ----------
     read
-        Returns a region of the scale.
+        Reader of a region of the scale.
     """
     total, count = 0.0, 0
     tiles = _tiles(scale)
@@ -271,12 +277,12 @@ def unexplained(
 def details(source: VariableSource, scales: Sequence[Scale], context: Context) -> list[float]:
     """Return the mean square of what each scale adds to the next coarser one.
 
-    Of the coarsest it is the variance. Measured by tile, on the whole volume.
+    For the coarsest scale, the variance. Measured tile by tile on the whole volume.
 
     Parameters
     ----------
     scales
-        The finest first.
+        Scales, finest first.
     """
     found = []
     for done, (scale, coarse) in enumerate(zip(scales, [*scales[1:], None], strict=True)):

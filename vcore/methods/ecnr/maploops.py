@@ -1,4 +1,4 @@
-"""The compiled loops of the map of blocks. Integer arithmetic only."""
+"""Compiled loops of the map of blocks. Integer arithmetic only."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ from vcore.entropy.rangecoder import (
 from vcore.runtime.jit import inline, jit
 
 NEIGHBOURS = 5
-"""The block before along t, z, y, x, c, in this order."""
+"""Number of predictor blocks: the previous one along t, z, y, x, c, in this order."""
 USED = 0
 SAME = NEIGHBOURS + 1
 NEW = SAME + NEIGHBOURS * 3
 CONTEXTS = NEW + 3
-WORST_BYTES = 64
+MAX_VALUE_BYTES = 64
 
 
 @inline
@@ -30,8 +30,8 @@ def candidates(blocks, t, c, z, y, x, found):
 
 
 @inline
-def kept(found):
-    """Set repeated candidates to 0; return how many neighbours there were."""
+def deduplicate(found):
+    """Set repeated candidates to 0; return the number of neighbours."""
     used = 0
     for k in range(NEIGHBOURS):
         used += found[k] > 0
@@ -43,7 +43,7 @@ def kept(found):
 
 @inline
 def width_of(count):
-    """Bits of a number below ``count``."""
+    """Return the bits of a number below ``count``."""
     bits = 0
     while (np.int64(1) << bits) < count:
         bits += 1
@@ -57,11 +57,11 @@ def code(encoding, coder, data, blocks, networks, contexts):
     Parameters
     ----------
     networks
-        How many it names; a decoder's.
+        Expected number of networks when decoding.
 
     Returns
     -------
-    Whether ``data`` is long enough and possible.
+    False if ``data`` is too short (encoding) or damaged (decoding).
     """
     found = np.zeros(NEIGHBOURS, np.int64)
     seen, last = np.int64(0), np.int64(0)
@@ -73,11 +73,11 @@ def code(encoding, coder, data, blocks, networks, contexts):
                     for x in range(nx):
                         if (
                             encoding is not None
-                            and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size
+                            and coder[POSITION] + coder[PENDING] + MAX_VALUE_BYTES > data.size
                         ):
                             return False
                         candidates(blocks, t, c, z, y, x, found)
-                        used = kept(found)
+                        used = deduplicate(found)
                         wanted = np.int64(blocks[t, c, z, y, x])
                         if not code_bit(encoding, coder, data, contexts, USED + used, wanted > 0):
                             continue

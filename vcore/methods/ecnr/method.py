@@ -1,4 +1,4 @@
-"""The method ``ecnr``: budgets, sections, levels."""
+"""The ``ecnr`` method: budgets, sections, levels."""
 
 import math
 from collections.abc import Sequence
@@ -19,13 +19,14 @@ from vcore.model.context import Context
 from vcore.model.grid import Grid
 
 LIBRARIES_BYTES = 1 << 29
-"""What torch and its buffers take; measured 0.4 GB."""
-UNASKED_RATIO = 100
-"""Where neither a size nor a PSNR is asked for, but an error bound: the residual does the rest."""
+"""Memory of torch and its buffers in bytes; measured 0.4 GB."""
+DEFAULT_RATIO = 100
+"""Compression ratio if neither a size nor a PSNR is given but an error bound; the residual does the
+rest."""
 MAX_FITS, TIME_SHARE = 4, 0.9
-CLOSE, DB_A_DOUBLING = 0.5, 4.0
-"""For a PSNR: how far above is near enough, and what twice the bytes bring about; both in dB."""
-REHEARSED = 50
+PSNR_TOLERANCE, DB_PER_DOUBLING = 0.5, 4.0
+"""For a PSNR: accepted excess, and expected gain per doubling of the bytes; both in dB."""
+ESTIMATE_DIVISOR = 50
 
 
 class Ecnr(Method):
@@ -51,14 +52,14 @@ class Ecnr(Method):
         from vcore.methods.ecnr.encoder import Encoder
 
         settings.check()
-        if settings.preset == "paper":  # readers need the frequency that goes with the preset
+        if settings.preset == "paper":  # readers need the preset's frequency
             settings = replace(settings, omega=settings.resolved(1).omega)
         if budget.psnr is not None:
             found = self._for_psnr(source, budget.psnr, settings, context)
         else:
             limit: float | None = budget.bytes
             if limit is None and settings.preset != "paper" and settings.sharing is None:
-                limit = source.variable.nbytes / UNASKED_RATIO
+                limit = source.variable.nbytes / DEFAULT_RATIO
             found = Encoder(source, settings, limit, context).run()
         for section in found.sections:
             sink.add(*section)
@@ -78,13 +79,13 @@ class Ecnr(Method):
         Raises
         ------
         BudgetError
-            None does.
+            None reaches it.
         """
         from vcore.methods.ecnr.encoder import Encoder
         from vcore.methods.psnr import psnr_of
 
         nbytes = source.variable.nbytes
-        limit, best, highest = nbytes / UNASKED_RATIO, None, -math.inf
+        limit, best, highest = nbytes / DEFAULT_RATIO, None, -math.inf
         short, ample = 0.0, float(nbytes)
         for number in range(MAX_FITS):
             share = TIME_SHARE * (number + 1) / MAX_FITS
@@ -104,9 +105,11 @@ class Ecnr(Method):
             else:
                 short = max(short, limit)
             fixed = settings.preset == "paper" or settings.sharing is not None
-            if 0 <= reached - wanted < CLOSE or fixed:  # by settings: no other size would come
+            if (
+                0 <= reached - wanted < PSNR_TOLERANCE or fixed
+            ):  # fixed: settings determine the size
                 break
-            step = 2 ** min(max((wanted + CLOSE / 2 - reached) / DB_A_DOUBLING, -3), 3)
+            step = 2 ** min(max((wanted + PSNR_TOLERANCE / 2 - reached) / DB_PER_DOUBLING, -3), 3)
             limit = min(max(limit * step, short * 1.1), ample * 0.9 if best else ample)
         if best is None:
             raise BudgetError(
@@ -136,9 +139,9 @@ class Ecnr(Method):
         steps = halvings(frames, space, in_space, in_time)
         scales = scales_of(header.shape, header.axes, steps)
         blocks = [_blocks(s, reader, settings.omega) for s in scales]
-        there = [reader.is_available(s.space, section_of(s)) for s in scales]
+        present = [reader.is_available(s.space, section_of(s)) for s in scales]
         available = [
-            s.space for s in scales if all(there[s.number :]) and section_is_level(s, scales)
+            s.space for s in scales if all(present[s.number :]) and section_is_level(s, scales)
         ]
         refine = None
         if settings.cnn and reader.has(0, cnn.SECTION):
@@ -150,15 +153,15 @@ class Ecnr(Method):
         )
 
     def trial_settings(self, settings: EcnrSettings, ratio: float) -> tuple[EcnrSettings, float]:
-        short = max(settings.steps // REHEARSED, 10)
+        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
         return replace(settings, steps=short, epochs=None), settings.steps / short * ratio
 
     def default_budget(self, settings: EcnrSettings) -> Budget:
         fixed = settings.preset == "paper" or settings.sharing is not None
-        return Budget() if fixed else Budget(ratio=UNASKED_RATIO)
+        return Budget() if fixed else Budget(ratio=DEFAULT_RATIO)
 
     def peak_memory(self, source: VariableSource, settings: EcnrSettings) -> int:
-        # at worst all blocks of the finest scale are effective: once as read, once by network
+        # worst case: all blocks of the finest scale in memory, once as read, once by network
         return 2 * 4 * math.prod(source.shape) + LIBRARIES_BYTES
 
 
@@ -170,7 +173,7 @@ def _blocks(scale: Scale, reader: SectionReader, omega: float) -> ScaleBlocks:
 
 
 def section_is_level(scale: Scale, scales: Sequence[Scale]) -> bool:
-    """Return whether a scale has all frames that its level has: others are coarser in time."""
+    """Return whether a scale has all frames of its level; others are coarser in time."""
     return bool(scale.number == next(s.number for s in scales if s.space == scale.space))
 
 

@@ -1,6 +1,6 @@
-"""The small sine networks of a scale: shapes, first weights, and their values.
+"""Small sine networks of a scale: shapes, initialisation, evaluation.
 
-All m networks of a scale are one stack: every array has the network as its first axis, and a layer
+All m networks of a scale form one stack: the first axis of every array is the network, and a layer
 is a batched product (Tang and Wang, appendix, Algorithm 1).
 """
 
@@ -19,30 +19,30 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Shape:
-    """What the networks of a scale are made of.
+    """Architecture of the networks of a scale.
 
     Parameters
     ----------
     networks
-        How many there are.
+        Number of networks.
     width, layers
-        Units of a sine layer, and how many layers; a linear one follows.
+        Units per sine layer, and number of sine layers; a linear one follows.
     codes
-        Length of the latent code, the variable's included.
-    places
-        Inputs that say where in its block a voxel lies: x y z, and t where a block has frames.
+        Length of the latent code, including the variable's.
+    positions
+        Inputs for the position within the block: x y z, and t for blocks with several frames.
     """
 
     networks: int
     width: int
     layers: int
     codes: int
-    places: int = 3
+    positions: int = 3
 
     @property
     def arrays(self) -> dict[str, tuple[int, int, int]]:
-        """Shapes (networks, rows, columns) by name, in the order of storing."""
-        sizes = [self.places + self.codes, *(self.width,) * self.layers, 1]
+        """Shapes (networks, rows, columns) by name, in storage order."""
+        sizes = [self.positions + self.codes, *(self.width,) * self.layers, 1]
         found: dict[str, tuple[int, int, int]] = {}
         for i, (a, b) in enumerate(pairwise(sizes)):
             found |= {f"w{i}": (self.networks, a, b), f"b{i}": (self.networks, 1, b)}
@@ -52,14 +52,14 @@ class Shape:
     def prunable(self) -> tuple[str, ...]:
         """Names of the arrays that may be pruned.
 
-        Not the weights of the last layer, nor the biases of the first and the last (section 3.5).
+        All but the weights of the last layer and the biases of the first and last (section 3.5).
         """
         last = self.layers
         return tuple(n for n in self.arrays if n not in ("b0", f"w{last}", f"b{last}"))
 
     @property
     def weights(self) -> int:
-        """Parameters of one network."""
+        """Number of parameters of one network."""
         return sum(math.prod(s[1:]) for s in self.arrays.values())
 
 
@@ -69,69 +69,70 @@ def first_weights(
     rng: np.random.Generator,
     finer: Sequence[float] = (),
 ) -> dict[str, NDArray[np.float32]]:
-    """Return uniform random weights (Sitzmann et al. 2020, section 3.2).
+    """Return uniform random initial weights (Sitzmann et al. 2020, section 3.2).
 
-    Within 1/inputs in the first layer, within sqrt(6/inputs)/omega in the others; biases as the
+    Within 1/inputs in the first layer, within sqrt(6/inputs)/omega in the others; biases like the
     weights of their layer.
 
     Parameters
     ----------
     finer
-        How often higher the frequencies of the first layer are along each place.
+        Factors on the first layer's frequencies along each position input.
     """
-    limit, found = 1.0 / (shape.places + shape.codes), {}
+    limit, found = 1.0 / (shape.positions + shape.codes), {}
     for name, size in shape.arrays.items():
         if name[0] == "w" and name != "w0":
             limit = math.sqrt(6 / size[1]) / omega
         found[name] = rng.uniform(-limit, limit, size).astype(np.float32)
-    for place, times in enumerate(finer):
-        found["w0"][:, place] *= np.float32(times)
+    for position, times in enumerate(finer):
+        found["w0"][:, position] *= np.float32(times)
     return found
 
 
-def places_of(block: Sequence[int]) -> int:
-    """Return how many inputs say where in a block of (t, z, y, x) voxels one of them lies."""
+def position_inputs(block: Sequence[int]) -> int:
+    """Return the number of position inputs for a block of (t, z, y, x) voxels."""
     return 3 if block[0] == 1 else 4
 
 
-def places(
+def positions(
     block: Sequence[int], inside: Sequence[tuple[int, int]] | None = None
 ) -> NDArray[np.float32]:
-    """Return where the voxels of a block (t, z, y, x) lie, each coordinate from -1 to 1.
+    """Return the positions of the voxels of a block (t, z, y, x), each coordinate from -1 to 1.
 
     Shape (voxels, 3), x first; (voxels, 4) with t last if the block has more than one frame.
 
     Parameters
     ----------
     inside
-        Where along each axis, (start, stop) in voxels; None: all of them.
+        Range along each axis, (start, stop) in voxels; None for all voxels.
     """
     spans = [np.arange(*s) for s in inside or [(0, n) for n in block]]
     axes = [
         ((2 * i + 1 - n) / max(n - 1, 1)).astype(np.float32)
         for i, n in zip(spans, block, strict=True)
     ]
-    count = places_of(block)
+    count = position_inputs(block)
     found = np.empty((*map(len, axes), count), np.float32)
-    for place in range(count):  # a tenth of the time of a mesh: regions have thousands of blocks
-        found[..., place] = axes[3 - place].reshape(-1, *(1,) * place)
+    for position in range(count):  # a tenth of meshgrid's time; regions have thousands of blocks
+        found[..., position] = axes[3 - position].reshape(-1, *(1,) * position)
     return found.reshape(-1, count)
 
 
 def forward(parameters: Parameters, where: Any, codes: Any, omega: float) -> Any:
-    """Return the values of k blocks of each of m networks, shape (m, k, n).
+    """Evaluate k blocks of each of m networks; return shape (m, k, n).
 
-    Every layer but the last is sin(omega (x w + b)); the input of a voxel is its place in the block
-    and the block's latent code. Where all blocks share their places the first layer takes them
-    once a network and adds what the codes contribute. Written once for torch tensors and NumPy
+    Every layer but the last is sin(omega (x w + b)); the inputs of a voxel are its position in the
+    block and the block's latent code. If all blocks share the positions, the first layer multiplies
+    them once per network and adds the contribution of the codes. Works on torch tensors and NumPy
     arrays.
 
     Parameters
     ----------
     parameters
-        The stack of networks.
+        Stack of networks.
     where
-        Places, shape (n, 3) or (n, 4); or (m, k, n, 3), (m, k, n, 4): of each block its own.
+        Positions, shape (n, 3) or (n, 4); or (m, k, n, 3), (m, k, n, 4) for separate ones per
+        block.
     codes
         Latent codes, shape (m, k, length).
     """

@@ -1,50 +1,50 @@
-"""How a budget of bytes becomes blocks, networks and bits."""
+"""Planning: from a budget of bytes to blocks, networks and bits."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vcore.methods.ecnr.geometry import Scale, block_of
-from vcore.methods.ecnr.network import Shape, places_of
+from vcore.methods.ecnr.network import Shape, position_inputs
 from vcore.methods.ecnr.settings import CODES, WIDTH, EcnrSettings
 
-WIDER, BITS = 32, 7
-"""Units of a network of the finest scale at most, where blocks are few; bits of an index."""
+MAX_FINEST_WIDTH, BITS = 32, 7
+"""Maximum units per layer at the finest scale for few blocks, and default bits of an index."""
 SIDES = (6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 64, 96, 128)
-"""Sides of a block to choose from."""
+"""Candidate block sides."""
 SIDE, FRAMES = 16, 32
-"""Where no bytes say; and about the frames of a block."""
+"""Default block side without a byte budget, and approximate frames of a block."""
 MAP_BITS, CODE_BITS = 3.0, 5.0
-"""What a block takes in the map, and one of the values of its code; measured 2 to 4 and 4 to 6."""
+"""Bits of a block in the map, and per value of its code; measured 2 to 4 and 4 to 6."""
 HEAD_BYTES = 60
-NARROWEST, STEP, WIDEST_AUTO = 2, 4, 64
-"""Least width, what widths differ by, and the most at coarse scales."""
+MIN_WIDTH, WIDTH_STEP, MAX_AUTO_WIDTH = 2, 4, 64
+"""Minimum width, increment of widths, and maximum width at coarse scales."""
 SLOPE, HALVING = 1.33, 0.022
-"""Of the error model in `shares`: 4 dB a doubling of the bytes; bits a voxel that halve the squared
-error. Measured at all scales of two series."""
+"""Parameters of the error model in `shares`: 4 dB per doubling of the bytes; bits per voxel that
+halve the squared error. Measured at all scales of two series."""
 ROUNDS = 60
-"""Of its solution; it settles in about 20."""
+"""Iterations of the solution; it converges in about 20."""
 FITTED = 0.06
-"""Bits for a voxel over all frames of a block below which networks fit next to nothing of what a
+"""Bits per voxel, over all frames of a block, below which networks fit almost nothing of what a
 scale adds: with 0.04 they left 93 % of it (bonsai, one frame), with 0.3 50 % (two series)."""
 HALF_FITTED = 0.3
-"""The same below which they leave half: the finer scale then does more with the bytes, as it fits
-what is left once more (bonsai: 0.09 left 56 %, 0.16 78 %)."""
+"""The same below which they leave half: the finer scale then makes better use of the bytes, as it
+also fits the remainder (bonsai: 0.09 left 56 %, 0.16 78 %)."""
 SURFACES = 4
-"""A scale has so many times fewer bits a voxel than the next coarser one where as much of all its
-values is left: of eight times the voxels four times as many are at edges. Measured 4.4 and 5.7."""
+"""Ratio of bits per voxel between a scale and the next finer one for the same remaining share: of
+eight times the voxels, four times as many are at edges. Measured 4.4 and 5.7."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a scale is given.
+    """Plan of a scale.
 
     Parameters
     ----------
     shape
-        Of its networks; none where the bytes are too few.
+        Architecture; no networks if the bytes are too few.
     bits
-        Of an index of shared values; None: as fine as the bytes allow.
+        Bits of an index of shared values; None: as fine as the bytes allow.
     """
 
     shape: Shape
@@ -52,7 +52,7 @@ class Plan:
 
 
 def left_of(limit: float, scale: Scale, halving: float = HALVING) -> float:
-    """Return the share of its energy that a scale of ``limit`` bytes is expected to leave."""
+    """Return the expected remaining share of a scale's energy with ``limit`` bytes."""
     found: float = 1 / (1 + (8 * limit / math.prod(scale.shape) / halving) ** SLOPE)
     return found
 
@@ -60,32 +60,33 @@ def left_of(limit: float, scale: Scale, halving: float = HALVING) -> float:
 def shares(
     scales: Sequence[Scale], energies: Sequence[float], limit: float, least: float = 0.0
 ) -> list[float]:
-    """Return each scale's share of the bytes, adding up to 1.
+    """Return each scale's share of the bytes, summing to 1.
 
-    A scale is fitted to what the coarser ones leave: with energy e_i of its own and R_i bytes for
-    N_i voxels it leaves E_i = (e_i + E_(i+1)) f_i, f_i = 1 / (1 + (8 R_i / N_i / HALVING)**SLOPE).
-    E_0 is least where R_i goes with the part of E_0 that its bytes act on, (1 - f_i) E_i f_0 ...
-    f_(i-1): a coarse scale needs few bytes, as finer ones fit once more what it leaves.
+    A scale is fitted to the remainder of the coarser ones: with energy e_i of its own and R_i bytes
+    for N_i voxels it leaves E_i = (e_i + E_(i+1)) f_i, f_i = 1 / (1 + (8 R_i / N_i /
+    HALVING)**SLOPE). E_0 is minimal if R_i is proportional to the part of E_0 on which its bytes
+    act, (1 - f_i) E_i f_0 ... f_(i-1): a coarse scale needs few bytes, as finer ones fit its
+    remainder again.
 
     Parameters
     ----------
     scales
-        The finest first.
+        Scales, finest first.
     energies
-        Mean square of what each adds to the next coarser one.
+        Mean square of what each scale adds to the next coarser one.
     limit
-        Bytes of all.
+        Bytes of all scales.
     least
-        Bytes that each scale gets first, at most half of all in sum: coarse levels are to say
-        something when they are opened alone.
+        Minimum bytes of each scale, at most half of all in total, so that coarse levels are useful
+        on their own.
     """
     found = [1 / len(scales)] * len(scales)
     for _ in range(ROUNDS):
         left = [left_of(limit * p, s) for p, s in zip(found, scales, strict=True)]
         error = 0.0
         errors: list[float] = []
-        for energy, kept in zip(energies[::-1], left[::-1], strict=True):
-            error = (energy + error) * kept
+        for energy, fraction in zip(energies[::-1], left[::-1], strict=True):
+            error = (energy + error) * fraction
             errors.insert(0, error)
         acting = [(1 - f) * e * math.prod(left[:i])
                   for i, (f, e) in enumerate(zip(left, errors, strict=True))]  # fmt: skip
@@ -103,7 +104,7 @@ def pays(scale: Scale, limit: float) -> bool:
     Parameters
     ----------
     scale, limit
-        With its blocks; its bytes.
+        Scale with its blocks, and its bytes.
     """
     return 8 * limit * scale.block[0] / math.prod(scale.shape) >= HALF_FITTED
 
@@ -111,10 +112,10 @@ def pays(scale: Scale, limit: float) -> bool:
 def first_scale(
     settings: EcnrSettings, scales: Sequence[Scale], energies: Sequence[float], limit: float
 ) -> int:
-    """Return the number of the scale to begin with.
+    """Return the number of the coarsest scale to fit.
 
-    It is the coarsest, unless so few bytes are left for the next finer one that all of what that
-    adds would stay: then better that one is fitted itself, by all bytes.
+    The coarsest one, unless so few bytes remain for the next finer scale that nothing of its detail
+    would be fitted: then it is better to fit that scale itself with all bytes.
 
     Parameters
     ----------
@@ -123,7 +124,7 @@ def first_scale(
     """
 
     def alone(first: int) -> float:
-        """Return the error where only this scale is fitted."""
+        """Return the error if only this scale is fitted."""
         halving = HALVING / SURFACES ** (len(scales) - 1 - first)
         fitted = sum(energies[first:]) * left_of(limit, scales[first], halving)
         return fitted + sum(energies[:first])
@@ -141,7 +142,7 @@ def first_scale(
 def cuts(scale: Scale, settings: EcnrSettings, limit: float | None) -> list[Scale]:
     """Return the scale cut into ever smaller blocks, all with about FRAMES frames.
 
-    With sides from the settings there is one way, the same at all scales as in the paper.
+    With block sides in the settings there is a single one, the same at all scales as in the paper.
     """
     given = (settings.block_t, settings.block_z, settings.block_y, settings.block_x)
     sides = [settings.block] if settings.block else [SIDE] if limit is None else SIDES[::-1]
@@ -156,11 +157,12 @@ def cuts(scale: Scale, settings: EcnrSettings, limit: float | None) -> list[Scal
     return found
 
 
-def carried(settings: EcnrSettings, scale: Scale, coarsest: int, limit: float) -> int:
-    """Return how many blocks the networks that the bytes carry are to fit, at least one network's.
+def block_capacity(settings: EcnrSettings, scale: Scale, coarsest: int, limit: float) -> int:
+    """Return the number of blocks that the networks within ``limit`` bytes can fit, at least one
+    network's.
 
-    Without ``sharing`` a block each: where blocks have frames, many small networks of their own
-    blocks are better than few that share many (docs/methods.md).
+    Without ``sharing`` one block per network: for blocks with frames, many small networks with own
+    blocks are better than few shared ones (docs/methods.md).
     """
     per, width = 1, _width(settings, scale)
     codes = settings.codes or (0 if scale.block[0] > 1 else CODES)
@@ -173,20 +175,20 @@ def carried(settings: EcnrSettings, scale: Scale, coarsest: int, limit: float) -
     return max(int((limit - HEAD_BYTES) / each), 1) * per
 
 
-def least_bytes(settings: EcnrSettings) -> float:
-    """Return about what a scale of one network of WIDTH units takes."""
+def min_scale_bytes(settings: EcnrSettings) -> float:
+    """Return the approximate bytes of a scale with a single network of WIDTH units."""
     one = Shape(1, settings.width or WIDTH, settings.layers, settings.codes or CODES, 4)
     return HEAD_BYTES + network_bytes(one, 1, settings.sparsity or 0.0, BITS)
 
 
 def network_bytes(shape: Shape, blocks: float, sparsity: float, bits: float) -> float:
-    """Return about what a network of so many blocks takes."""
+    """Return the approximate bytes of a network with ``blocks`` blocks."""
     arrays = shape.arrays
     prunable = sum(math.prod(arrays[n][1:]) for n in shape.prunable)
     masks = _entropy(sparsity) * prunable
-    kept = shape.weights - sparsity * prunable
+    remaining = shape.weights - sparsity * prunable
     codes = blocks * (MAP_BITS + CODE_BITS * shape.codes)
-    return (masks + kept * bits + codes) / 8
+    return (masks + remaining * bits + codes) / 8
 
 
 def plan(
@@ -198,18 +200,18 @@ def plan(
     codes: int,
     least_codes: int = 0,
 ) -> Plan:
-    """Return the networks of a scale.
+    """Plan the networks of a scale.
 
     Parameters
     ----------
     settings
-        Resolved for the preset.
+        Settings, resolved for the preset.
     scale, coarsest, blocks
-        The scale, the number of the coarsest, and how many effective blocks this one has.
+        Scale, number of the coarsest scale, and number of effective blocks.
     limit
-        Its bytes; None: by ``sharing`` alone.
+        Bytes of the scale; None: by ``sharing`` alone.
     codes, least_codes
-        Length of the latent codes; and of networks of one block each, which need none of their own.
+        Length of the latent codes; and for networks of one block each, which need no own code.
     """
     bits = settings.bits
     stored = BITS if bits is None else bits or 32
@@ -229,34 +231,34 @@ def plan(
     if settings.codes is None and scale.block[0] > 1 and count_of(width, least_codes) == blocks:
         codes = least_codes
     if settings.width is None:
-        while count_of(width, codes) < 1 and width > NARROWEST:
-            width -= STEP if width > STEP else 1
-        # with as many blocks each no network waits for another
-        most = 2 * width if scale.space else WIDER
+        while count_of(width, codes) < 1 and width > MIN_WIDTH:
+            width -= WIDTH_STEP if width > WIDTH_STEP else 1
+        # with equal numbers of blocks no network waits for another
+        max_width = 2 * width if scale.space else MAX_FINEST_WIDTH
         even = _even(blocks, max(count_of(width, codes), 1))
-        wider = [w for w in range(width, most + 1, STEP) if count_of(w, codes) == even]
+        wider = [w for w in range(width, max_width + 1, WIDTH_STEP) if count_of(w, codes) == even]
         width = wider[-1] if wider else width
     count = max(count_of(width, codes), 0)
     return Plan(replace(_one(settings, width, codes, scale), networks=count), bits)
 
 
 def _even(blocks: int, networks: int) -> int:
-    """Return the fewest networks that have no more blocks each than so many would."""
+    """Return the fewest networks with no more blocks per network than ``networks`` would have."""
     return -(-blocks // -(-blocks // networks)) if blocks else 0
 
 
 def _sharing(sharing: int, scale: Scale, coarsest: int) -> int:
-    """Return the blocks of a network: twice as many at each finer scale."""
+    """Return the blocks per network: twice as many at each finer scale."""
     return sharing << (coarsest - scale.number) if sharing else 1
 
 
 def _width(settings: EcnrSettings, scale: Scale) -> int:
     """Return the units of a layer: twice as many at each coarser scale, of an eighth the voxels."""
-    return settings.width or min(WIDTH << scale.space, WIDEST_AUTO)
+    return settings.width or min(WIDTH << scale.space, MAX_AUTO_WIDTH)
 
 
 def _one(settings: EcnrSettings, width: int, codes: int, scale: Scale) -> Shape:
-    return Shape(1, width, settings.layers, codes, places_of(scale.block))
+    return Shape(1, width, settings.layers, codes, position_inputs(scale.block))
 
 
 def _entropy(share: float) -> float:

@@ -1,4 +1,4 @@
-"""Shared values for the networks of a scale: chosen, rounded to, and fitted on, with torch."""
+"""Quantisation of a scale's networks to shared values, and fine-tuning of those, with torch."""
 
 from typing import Any
 
@@ -10,11 +10,12 @@ from vcore.methods._networks.shrinking import Codebook, on_line, restore, share
 from vcore.methods.ecnr.training import Fitted, Trainer
 
 TUNING = 0.15
-"""Share of the steps in which shared values are fitted on (section 4.1: 75 of 575 epochs)."""
+"""Share of the steps for fine-tuning shared values (section 4.1: 75 of 575 epochs)."""
 LINE_TUNING, LINE_RATE = 0.3, 0.3
-"""The same under rounding, which takes longer and moves everything."""
+"""Share of the steps and relative learning rate for uniform quantisation, which takes longer and
+changes all parameters."""
 TUNING_RATE = 0.1
-"""Their learning rate over that of the parameters."""
+"""Learning rate of shared values relative to that of the parameters."""
 
 
 def _with(fitted: Fitted, shared: dict[str, Any]) -> Fitted:
@@ -28,23 +29,26 @@ def _with(fitted: Fitted, shared: dict[str, Any]) -> Fitted:
 
 
 def quantised(trainer: Trainer, fitted: Fitted, kinds: int) -> Fitted:
-    """Return ``fitted`` with ``kinds`` shared values a layer, weights and biases apart."""
+    """Return ``fitted`` with ``kinds`` shared values per layer, separately for weights and
+    biases."""
     local = trainer.settings.quantisation == "local"
     shared: dict[str, Any] = {}
     for name, values in fitted.parameters.items():
         alive = fitted.masks.get(name)
-        kept = np.ones(values.shape, bool) if alive is None else alive
+        alive_values = np.ones(values.shape, bool) if alive is None else alive
         if not local:
-            shared[name] = share(values, kinds, kept)
+            shared[name] = share(values, kinds, alive_values)
             continue
         shared[name] = [
-            share(values[j : j + 1], kinds, kept[j : j + 1]) for j in range(trainer.shape.networks)
+            share(values[j : j + 1], kinds, alive_values[j : j + 1])
+            for j in range(trainer.shape.networks)
         ]
     return _with(fitted, shared)
 
 
 def on_lines(trainer: Trainer, fitted: Fitted, bits: float, codes_step: float) -> Fitted:
-    """Return ``fitted`` on multiples of a step a layer: its weights' spread over 2**bits."""
+    """Return ``fitted`` quantised uniformly, with a step per layer of its weights' spread /
+    2**bits."""
     steps = tuple(
         float(np.float32(_spread(fitted, f"w{i}") / 2**bits))
         for i in range(trainer.shape.layers + 1)
@@ -67,12 +71,12 @@ def _rounded(
 
 
 def tuned_on_lines(trainer: Trainer, fitted: Fitted, rounded: Fitted, time_share: float) -> Fitted:
-    """Return ``rounded`` after fitting on under its rounding, gradients passed straight through.
+    """Return ``rounded`` after quantisation-aware fine-tuning with straight-through gradients.
 
     Parameters
     ----------
     fitted
-        What was rounded, where the fit goes on.
+        Unquantised networks, from which the fit continues.
     """
     torch = trainer.torch
     leaves = {n: trainer.leaf(v) for n, v in fitted.parameters.items()}
@@ -108,7 +112,7 @@ def tuned_on_lines(trainer: Trainer, fitted: Fitted, rounded: Fitted, time_share
 
 
 def tuned(trainer: Trainer, fitted: Fitted, time_share: float) -> Fitted:
-    """Return ``fitted`` after its shared values were fitted on; indices and codes stay."""
+    """Return ``fitted`` with fine-tuned shared values; indices and codes are unchanged."""
     torch = trainer.torch
     steps = max(round(TUNING * trainer.steps), 1)
     pieces = {n: s if isinstance(s, list) else [s] for n, s in fitted.shared.items()}
@@ -151,7 +155,8 @@ def tuned(trainer: Trainer, fitted: Fitted, time_share: float) -> Fitted:
 def choose_codes_step(
     trainer: Trainer, fitted: Fitted, tolerance: float
 ) -> tuple[float, NDArray[np.int32]]:
-    """Return the coarsest step of the latent codes that costs at most the share ``tolerance``."""
+    """Return the coarsest step of the latent codes that raises the error by at most ``tolerance``,
+    and the integers."""
     limit = trainer.error(fitted.parameters, fitted.codes, fitted.variables) * (1 + tolerance)
     spread = float(fitted.codes.std()) or 1.0
     step, found = spread / 256, None
@@ -166,7 +171,11 @@ def choose_codes_step(
 
 
 def _spread(fitted: Fitted, name: str) -> float:
-    """Return the root mean square of what is kept of an array."""
+    """Return the root mean square of the unpruned values of an array."""
     values, alive = fitted.parameters[name], fitted.masks.get(name)
-    kept = values if alive is None else values[alive]
-    return float(np.sqrt(np.mean(np.square(kept, dtype=np.float64)))) if kept.size else 1.0
+    alive_values = values if alive is None else values[alive]
+    return (
+        float(np.sqrt(np.mean(np.square(alive_values, dtype=np.float64))))
+        if alive_values.size
+        else 1.0
+    )

@@ -1,4 +1,4 @@
-"""Which voxels of its blocks a network sees in a step: more of those where values vary."""
+"""Importance sampling of training voxels: more where values vary."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,37 +12,37 @@ if TYPE_CHECKING:
     import torch
 
 CELL = 4
-"""Voxels of a cell along each axis, about."""
-EVENLY = 0.3
-"""Share of the samples that is spread evenly: no voxel counts more than its inverse, however wrong
-the guess of errors is (Hesterberg, "Weighted average importance sampling and defensive mixture
+"""Approximate side of a cell in voxels."""
+UNIFORM_SHARE = 0.3
+"""Share of uniform samples, which bounds the weight of a voxel by its inverse however wrong the
+error estimate is (Hesterberg, "Weighted average importance sampling and defensive mixture
 distributions", 1995)."""
-PAYS = 1.5
-"""So many times fewer samples are to do for drawing them to be worth its time."""
+MIN_SPEEDUP = 1.5
+"""Minimum reduction of the number of samples that makes up for the time of drawing them."""
 TINY = 1e-30
 
 
-class Drawn:
+class ImportanceSampler:
     """Importance sampling of the voxels of blocks.
 
-    The mean squared error over a sample varies least, and with it the gradient, where voxels are
+    The variance of the sampled mean squared error, and of its gradient, is minimal if voxels are
     drawn in proportion to their errors (Kahn and Marshall, "Methods of reducing sample size in
-    Monte Carlo computations", 1953). What a network will leave is guessed from how far values
-    spread in small cells; dividing by how often a voxel is drawn keeps the mean what it was.
+    Monte Carlo computations", 1953). The error of a network is estimated by the spread of the
+    values in small cells; dividing by the sampling density keeps the mean unbiased.
 
     Parameters
     ----------
     values
-        Of the blocks, shape (m, k, voxels).
+        Values of the blocks, shape (m, k, voxels).
     block
         Voxels of a block along t z y x.
     seed
-        Of what is drawn.
+        Seed of the random generator.
 
     Attributes
     ----------
     gain
-        How many times fewer samples do for the same variance, if errors are as guessed.
+        Reduction of the number of samples for the same variance, if errors are as estimated.
     """
 
     def __init__(self, values: "torch.Tensor", block: Sequence[int], seed: int) -> None:
@@ -55,8 +55,8 @@ class Drawn:
         self._starts = self._sizes.cumsum(0) - self._sizes
         even = self._sizes / self._sizes.sum()
         spread = _spread(values, torch.from_numpy(cells).to(device), self._sizes)
-        wanted = even * (spread.sqrt() + TINY)  # a constant block is drawn evenly
-        drawn = EVENLY * even + (1 - EVENLY) * wanted / wanted.sum(2, keepdim=True)
+        wanted = even * (spread.sqrt() + TINY)  # constant blocks are sampled uniformly
+        drawn = UNIFORM_SHARE * even + (1 - UNIFORM_SHARE) * wanted / wanted.sum(2, keepdim=True)
         self._ends = drawn.cumsum(2).float()
         self._weights = (even / drawn).float()
         error = (even * spread * self._weights).sum()
@@ -68,7 +68,7 @@ class Drawn:
         torch = self._torch
         shape = (2, *self._ends.shape[:2], count)
         where, inside = torch.rand(shape, generator=self._generator, device=self._ends.device)
-        # one from each of ``count`` equal shares: evener than independent ones
+        # stratified: one from each of ``count`` equal shares
         where = (where + torch.arange(count, device=where.device)) / count
         cell = torch.searchsorted(self._ends, where).clamp_(max=len(self._sizes) - 1)
         voxels = self._voxels[self._starts[cell] + (inside * self._sizes[cell]).long()]
@@ -76,7 +76,7 @@ class Drawn:
 
 
 def _cells(block: Sequence[int]) -> NDArray[np.int64]:
-    """Return the cell of each voxel of a block: every axis in even parts."""
+    """Return the cell of each voxel of a block, with every axis divided evenly."""
     found = np.zeros((1,) * len(block), np.int64)
     for axis, length in enumerate(block):
         parts = max(round(length / CELL), 1)
@@ -90,7 +90,7 @@ def _spread(values: "torch.Tensor", cells: "torch.Tensor", sizes: "torch.Tensor"
     torch = import_torch()
     m, k, _ = values.shape
     found = sizes.new_zeros((m, k, len(sizes))).double()
-    # a block at a time: double precision takes memory
+    # one block at a time, as float64 takes memory
     for block, out in zip(values.flatten(0, 1), found.flatten(0, 1), strict=True):
         mean = torch.zeros_like(out).index_add_(0, cells, block.double()) / sizes
         out.index_add_(0, cells, (block - mean[cells]) ** 2)

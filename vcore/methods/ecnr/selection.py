@@ -1,4 +1,4 @@
-"""Which blocks of a scale are fitted, their residuals, and which network gets them."""
+"""Selection of the blocks to fit, their residuals, and their assignment to networks."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -18,21 +18,21 @@ from vcore.model.context import Context
 from vcore.model.regions import Region
 
 MIN_RESIDUAL = 1e-4
-"""Section 4.1."""
-LEFT_OUT = 0.01
-"""Share of a scale's energy that the blocks left out may hold together."""
+"""Root mean square residual below which a block is left out (section 4.1)."""
+OMITTED_ENERGY = 0.01
+"""Maximum share of a scale's energy in all omitted blocks together."""
 
 
 @dataclass(frozen=True)
 class Residuals:
-    """The residuals of a scale, read block by block.
+    """Residuals of a scale, read block by block.
 
     Parameters
     ----------
     source, scale
-        The variable, and the scale with its blocks.
+        Variable, and scale with its blocks.
     prediction
-        Returns what the coarser scales say of a region; None for the coarsest.
+        Prediction of a region by the coarser scales; None for the coarsest.
     shared
         Whether components share blocks.
     """
@@ -43,7 +43,7 @@ class Residuals:
     shared: bool
 
     def energies(self, context: Context) -> tuple[float, NDArray[np.float64]]:
-        """Return the offset, and each block's mean square residual, (t, c, z, y, x)."""
+        """Return the offset, and the mean square residual of each block, (t, c, z, y, x)."""
         scale, coarsest = self.scale, self.prediction is None
         sums, squares = np.zeros(scale.counts), np.zeros(scale.counts)
         for where, blocks in self._walk("selecting", context):
@@ -53,7 +53,7 @@ class Residuals:
         return offset, np.maximum(squares - 2 * offset * sums + offset**2, 0)
 
     def _walk(self, stage: str, context: Context) -> Iterator[tuple[tuple[slice, ...], Array]]:
-        """Yield rows of blocks: their place in the lattice, and their voxels (..., voxels)."""
+        """Yield rows of blocks: their position in the lattice, and their voxels (..., voxels)."""
         scale = self.scale
         times, components, rows, *_ = scale.counts
         total, done = times * components * rows, 0
@@ -93,43 +93,45 @@ class Residuals:
         self,
         energies: NDArray[np.float64],
         threshold: float | None,
-        kept: float,
-        most: int | None = None,
-        within: float = math.inf,
+        remaining_error: float,
+        max_blocks: int | None = None,
+        max_ratio: float = math.inf,
     ) -> NDArray[np.bool_]:
-        """Return the blocks that are fitted: (t, c, z, y, x), c of length 1 where shared.
+        """Return the mask of blocks to fit, (t, c, z, y, x), with c of length 1 if shared.
 
         Parameters
         ----------
         energies
             Mean square residuals.
         threshold
-            The setting.
-        kept
-            Share of its energy that the scale before has kept as error.
-        most
-            Blocks that the bytes carry; of more, those with the most energy are fitted.
-        within
-            How often ``most`` there may be for that.
+            Threshold from the settings.
+        remaining_error
+            Remaining error of the previous scale, as a share of its energy.
+        max_blocks
+            Number of blocks that the bytes allow; if there are more, those of highest energy are
+            fitted.
+        max_ratio
+            Maximum ratio of the blocks to ``max_blocks`` for that.
         """
         if self.shared:
             energies = energies.mean(axis=1, keepdims=True)
-        least = MIN_RESIDUAL if threshold is None else threshold
-        chosen: NDArray[np.bool_] = energies > least**2
+        min_residual = MIN_RESIDUAL if threshold is None else threshold
+        chosen: NDArray[np.bool_] = energies > min_residual**2
         if threshold is None and chosen.any():
             order = np.sort(energies.ravel())
-            # of values all are needed: their little energy is still more than what others keep
-            left_out = LEFT_OUT if self.prediction is not None else 0.0
-            small = order[np.cumsum(order) <= left_out * order.sum()]
-            # reverse water-filling: what is below the error that the others will keep gets no bits
-            water = kept * float(order.mean())
+            # blocks of values are all needed: their energy still exceeds the error of the others
+            omitted = OMITTED_ENERGY if self.prediction is not None else 0.0
+            small = order[np.cumsum(order) <= omitted * order.sum()]
+            # reverse water-filling: blocks below the remaining error of the others get no bits
+            water = remaining_error * float(order.mean())
             chosen &= energies > max(small.max(initial=0.0), water)
-            if most is not None and chosen.sum() <= within * most:
-                chosen.flat[np.argsort(-energies, axis=None, kind="stable")[most:]] = False
+            if max_blocks is not None and chosen.sum() <= max_ratio * max_blocks:
+                chosen.flat[np.argsort(-energies, axis=None, kind="stable")[max_blocks:]] = False
         return chosen
 
     def entries(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return what is fitted, (n, 5) indices of blocks; every component of shared ones."""
+        """Return the entries to fit, (n, 5) indices of blocks; one per component for shared
+        blocks."""
         where = np.argwhere(chosen)
         if not self.shared:
             return where
@@ -156,13 +158,13 @@ def assigned(
     values, entries
         Residuals (n, voxels), and the block of each, (n, 5).
     chosen
-        The blocks that are fitted.
+        Mask of blocks to fit.
     networks
-        How many fit them.
+        Number of networks.
     components
-        How many entries share a block, one after the other.
+        Number of consecutive entries that share a block.
     similarity, seed
-        How blocks are compared; of the k-means.
+        Similarity of blocks, and seed of the k-means.
     """
     together = values.reshape(len(values) // components, -1)
     labels = assign(together, networks, similarity, seed)
@@ -171,7 +173,7 @@ def assigned(
     blocks, _ = renumbered(blocks)
     of_block = blocks[chosen].astype(np.int64) - 1
     count = int(of_block.max()) + 1
-    # stored code by code, network by network: in the order in which a reader finds the blocks
+    # codes are stored network by network, in the order in which a reader visits the blocks
     order = np.argsort(of_block, kind="stable")
     code = np.empty(len(order), np.int64)
     code[order] = np.arange(len(order))
@@ -188,7 +190,8 @@ def assigned(
 def warm_start(
     parent: tuple[EcnrHead, dict[str, Array]], blocks: NDArray[np.int32], shape: Shape
 ) -> dict[str, Array] | None:
-    """Return the networks of the next coarser scale under those of this one, if any fit."""
+    """Return the networks of the next coarser scale at the positions of this one's, if
+    compatible."""
     head, parameters = parent
     if replace(head.shape, networks=0) != replace(shape, networks=0):
         return None
@@ -208,7 +211,8 @@ def _cells(number: int, side: int, length: int) -> slice:
 
 
 def _cut(values: Array, scale: Scale) -> Array:
-    """Return a row of blocks (1, 1, 1, y, x, voxels); what is beyond the end repeats the edge."""
+    """Return a row of blocks (1, 1, 1, y, x, voxels), extended beyond the end by edge
+    replication."""
     *_, ny, nx = scale.counts
     bt, bz, by, bx = scale.block
     sides, cells = (bt, bz, ny * by, nx * bx), values[:, 0]

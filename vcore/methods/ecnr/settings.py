@@ -6,11 +6,11 @@ from typing import Any, Self
 from vcore.errors import InputError
 from vcore.methods.base import Settings
 
-WIDEST, DEEPEST, LONGEST = 256, 16, 64
-FASTEST = 1e4
+MAX_WIDTH, MAX_LAYERS, MAX_CODES = 256, 16, 64
+MAX_OMEGA = 1e4
 SPARSITY = 0.3
 WIDTH, CODES = 24, 6
-"""Units of a network where bytes do not say otherwise (section 4.1), and length of a code."""
+"""Default units per layer (section 4.1) and default code length."""
 
 
 def _setting(default: Any, text: str, **metadata: Any) -> Any:
@@ -21,8 +21,8 @@ def _setting(default: Any, text: str, **metadata: Any) -> Any:
 class EcnrSettings(Settings):
     """Settings of ecnr.
 
-    Defaults are part of the file format: a header leaves out what has its default. Sections, tables
-    and equations named are those of Tang and Wang, ECNR (PacificVis 2024).
+    Defaults are part of the file format: a header omits settings with default values. Sections,
+    tables and equations refer to Tang and Wang, ECNR (PacificVis 2024).
     """
 
     preset: str = _setting(
@@ -37,7 +37,7 @@ class EcnrSettings(Settings):
         "in space (section 3.1)",
     )
     block: int | None = _setting(
-        None, "about the side of a block in voxels; auto: by the budget. Axes are cut evenly"
+        None, "approximate side of a block in voxels; auto: by the budget. Axes are cut evenly"
     )
     block_t: int | None = _setting(
         None, "frames of a block; auto: about 32, cut evenly (paper: 1, time only through codes)"
@@ -47,8 +47,8 @@ class EcnrSettings(Settings):
     block_x: int | None = _setting(None, "side of a block along x, in voxels; auto: as block")
     sharing: int | None = _setting(
         None,
-        "blocks a network at the coarsest scale, twice as many at each finer one; auto: by the "
-        "budget (paper: 8, static 1); 0: one block a network everywhere (MINER)",
+        "blocks per network at the coarsest scale, twice as many at each finer one; auto: by the "
+        "budget (paper: 8, static 1); 0: one block per network everywhere (MINER)",
     )
     width: int | None = _setting(None, "units of a sine layer; auto: 24, fewer for few bytes")
     layers: int = _setting(3, "sine layers; a linear one follows (section 4.1: 3)")
@@ -57,22 +57,20 @@ class EcnrSettings(Settings):
     threshold: float | None = _setting(
         None,
         "root mean square residual below which a block is left out, as a share of the data range "
-        "(section 4.1: 1e-4); auto: also what is below the error that the others will keep",
+        "(section 4.1: 1e-4); auto: also blocks below the expected error of the others",
     )
     epochs: int | None = _setting(
         None, "passes over all voxels of a scale; auto: as many as ``steps`` takes (paper: 500)"
     )
     steps: int = _setting(8000, "optimiser steps at the finest scale, where epochs is auto")
-    batch: int | None = _setting(
-        None, "voxels of each block that a step takes; auto: as many as the device is quick with"
-    )
+    batch: int | None = _setting(None, "voxels per block and step; auto: as suits the device")
     learning_rate: float = _setting(
-        0.004, "of Adam; wider networks than 24 units get less in proportion (section 4.1: 0.001)"
+        0.004, "of Adam; reduced in proportion above 24 units (section 4.1: 0.001)"
     )
     weight_decay: float = _setting(0.0, "of Adam (section 4.1: 2e-5)")
     sparsity: float | None = _setting(
         None,
-        "share of the prunable parameters that is pruned at last; auto: 0.3 (section 4.1: 0.5)",
+        "final share of pruned parameters among the prunable; auto: 0.3 (section 4.1: 0.5)",
     )
     pruning: str = _setting(
         "guided", "guided: by equation 2; plain: by magnitude alone", choices=("guided", "plain")
@@ -103,12 +101,10 @@ class EcnrSettings(Settings):
     components: str = _setting(
         "apart",
         "apart: the blocks of each component are blocks of their own; shared: components share "
-        "networks and block codes, and a variable's code tells them apart (section 5)",
+        "networks and block codes, distinguished by a variable's code (section 5)",
         choices=("apart", "shared"),
     )
-    cnn: int = _setting(
-        0, "channels of the network against block boundaries (section 3.6: 32); 0: none"
-    )
+    cnn: int = _setting(0, "channels of the deblocking network (section 3.6: 32); 0: none")
     cnn_epochs: int = _setting(3, "passes of its fit over the volume (paper: 100)")
     cnn_rate: float = _setting(0.001, "its learning rate (section 4.1: 1e-5)")
 
@@ -117,7 +113,8 @@ class EcnrSettings(Settings):
         return cls(steps=40, batch=64, learning_rate=0.006, scales=2)
 
     def resolved(self, frames: int) -> Self:
-        """Return the settings with the preset's values for those that do not follow the budget."""
+        """Return the settings with preset values in place of those that do not depend on the
+        budget."""
         if self.preset != "paper":
             one = self.scales_time is None and self.block_t != 1
             return replace(
@@ -149,12 +146,12 @@ class EcnrSettings(Settings):
         )
 
     def check(self) -> None:
-        """Refuse settings of which no networks can be made.
+        """Validate the settings.
 
         Raises
         ------
         InputError
-            Which, and what would do.
+            A setting is out of range.
         """
         limits: dict[str, tuple[float, float]] = {
             "scales": (1, 12),
@@ -165,10 +162,10 @@ class EcnrSettings(Settings):
             "block_y": (1, 1 << 20),
             "block_x": (1, 1 << 20),
             "sharing": (0, 1 << 20),
-            "width": (2, WIDEST),
-            "layers": (1, DEEPEST),
-            "codes": (1, LONGEST),
-            "omega": (1e-3, FASTEST),
+            "width": (2, MAX_WIDTH),
+            "layers": (1, MAX_LAYERS),
+            "codes": (1, MAX_CODES),
+            "omega": (1e-3, MAX_OMEGA),
             "threshold": (0, 1),
             "epochs": (1, 1 << 30),
             "steps": (1, 1 << 30),
@@ -180,10 +177,10 @@ class EcnrSettings(Settings):
             "cnn": (0, 256),
             "cnn_epochs": (1, 1 << 20),
         }
-        for name, (least, most) in limits.items():
+        for name, (low, high) in limits.items():
             value = getattr(self, name)
-            if value is not None and not least <= value <= most:
-                raise InputError(f"Expected {name} in {least:g}..{most:g}. Got {value} instead.")
+            if value is not None and not low <= value <= high:
+                raise InputError(f"Expected {name} in {low:g}..{high:g}. Got {value} instead.")
         for name in ("learning_rate", "cnn_rate"):
             if not getattr(self, name) > 0:
                 raise InputError(f"Expected a positive {name}. Got {getattr(self, name)} instead.")

@@ -1,4 +1,4 @@
-"""A fitted scale as bytes, and back (docs/format.md, section 16)."""
+"""Serialisation of a fitted scale (docs/format.md, section 16)."""
 
 import struct
 from collections.abc import Callable
@@ -35,27 +35,28 @@ from vcore.methods.ecnr.head import (
     empty_head,
 )
 from vcore.methods.ecnr.interpolation import pack_taps, unpack_taps
-from vcore.methods.ecnr.network import Shape, places_of
-from vcore.methods.ecnr.settings import DEEPEST, LONGEST, WIDEST
+from vcore.methods.ecnr.network import Shape, position_inputs
+from vcore.methods.ecnr.settings import MAX_CODES, MAX_LAYERS, MAX_WIDTH
 
 MAX_PARAMETERS = 1 << 28
-MAX_LINE = 1 << 16
-"""Longest line of shared values."""
+MAX_LINE_VALUES = 1 << 16
+"""Maximum number of evenly spaced shared values."""
 FLOATS = struct.Struct("<3f")
 
 
 def pack(
     head: EcnrHead, indices: dict[str, NDArray[Any]], codes: NDArray[Any]
 ) -> tuple[list[bytes], Sizes]:
-    """Return the units of a scale.
+    """Return the units of a scale, and the breakdown of their bytes.
 
     Parameters
     ----------
     indices
-        Of each array, (networks, rows, columns): indices of shared values or PRUNED; with RAW
-        float32 values, NaN where pruned; with LOCAL lists of Codebook, one a network.
+        For each array, (networks, rows, columns): indices of shared values or PRUNED; with RAW
+        float32 values, NaN where pruned; with LOCAL lists of Codebook, one per network.
     codes
-        Of each block, network by network, (blocks, own_codes): int32, or float32 with FLOAT_CODES.
+        Latent codes of the blocks, network by network, (blocks, own_codes): int32, or float32 with
+        FLOAT_CODES.
     """
     if not head.shape.networks:
         data = pack_taps(head.taps) + pack_number(0) + struct.pack("<f", head.offset)
@@ -84,17 +85,17 @@ def pack(
 
 
 def code_bytes(head: EcnrHead, codes: NDArray[Any]) -> int:
-    """Return what the latent codes take."""
+    """Return the bytes of the latent codes."""
     return sum(map(len, _pack_codes(head, codes)))
 
 
 def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[EcnrHead, bytes]:
-    """Return the head, and the bytes behind it (those of the only group, if there is one).
+    """Return the head, and the bytes behind it (of the only group, if there is one).
 
     Parameters
     ----------
     scale
-        Returns the scale whose blocks have the given sides.
+        Returns the scale for given block sides.
 
     Raises
     ------
@@ -111,9 +112,9 @@ def unpack_head(data: bytes, scale: Callable[[Block], Scale]) -> tuple[EcnrHead,
     *block, width, layers, own, extra, flags = (reader.number() for _ in range(9))
     unit, offset, step = FLOATS.unpack(reader.take(FLOATS.size))
     _finite(unit, offset, step)
-    shape = Shape(networks, width, layers, own + extra, places_of(block))
-    good = all(1 <= b < 1 << 40 for b in block) and 1 <= width <= WIDEST
-    good &= 1 <= layers <= DEEPEST and 0 <= own <= LONGEST and extra <= LONGEST
+    shape = Shape(networks, width, layers, own + extra, position_inputs(block))
+    good = all(1 <= b < 1 << 40 for b in block) and 1 <= width <= MAX_WIDTH
+    good &= 1 <= layers <= MAX_LAYERS and 0 <= own <= MAX_CODES and extra <= MAX_CODES
     good &= flags < 2 * LINES and (extra > 0) == bool(flags & SHARED_MAP) and step > 0
     if not good or networks > MAX_BLOCKS or shape.weights * networks > MAX_PARAMETERS:
         raise FormatError("The head of a scale is damaged: impossible networks.")
@@ -165,7 +166,7 @@ def unpack_group(head: EcnrHead, group: int, data: bytes) -> Group:
 
 
 def _pack_tables(head: EcnrHead) -> bytes:
-    """Return the shared values of all networks."""
+    """Return the shared values of all networks as bytes."""
     if head.flags & (LOCAL | RAW):
         return b""
     if not head.flags & LINES:
@@ -191,7 +192,7 @@ def _unpack_tables(
     for k in range(2 * layers):
         count, zigzag = reader.number(), reader.number()
         first = zigzag >> 1 if zigzag % 2 == 0 else -(zigzag + 1 >> 1)
-        if count > MAX_LINE or abs(first) > 1 << 31:
+        if count > MAX_LINE_VALUES or abs(first) > 1 << 31:
             raise FormatError("The head of a scale is damaged: impossible shared values.")
         with np.errstate(over="ignore"):
             found.append(line(first, count, steps[k // 2]))
@@ -204,7 +205,8 @@ def _precision(head: EcnrHead) -> int:
 
 
 def _group_parts(head: EcnrHead, indices: dict[str, Any], these: range) -> tuple[bytes, bytes, int]:
-    """Return local values, the coded indices behind their length, and what masks take of them."""
+    """Return local values, the coded indices prefixed by their length, and the bytes of the
+    masks."""
     part = slice(these.start, these.stop)
     if head.flags & LOCAL:
         return _pack_local(head, indices, these)
@@ -265,7 +267,7 @@ def _raw(reader: Bytes, masks: dict[str, NDArray[np.int32]]) -> dict[str, NDArra
 
 
 def differences(codes: NDArray[np.int32], counts: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return codes (blocks, length) less those of the block before in the same network."""
+    """Return codes (blocks, length) minus those of the previous block in the same network."""
     out = np.diff(codes, axis=0, prepend=np.int32(0)) if len(codes) else codes.copy()
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(int)
     starts = starts[starts < len(codes)]
@@ -274,7 +276,7 @@ def differences(codes: NDArray[np.int32], counts: NDArray[np.int64]) -> NDArray[
 
 
 def _pack_codes(head: EcnrHead, codes: NDArray[Any]) -> list[bytes]:
-    """Return the latent codes of each group."""
+    """Return the coded latent codes of each group."""
     counts = np.bincount(head.blocks[head.blocks > 0] - 1, minlength=head.shape.networks)
     ends = np.concatenate([[0], np.cumsum(counts)])
     found = []

@@ -1,4 +1,4 @@
-"""Fitting all networks of a scale at once: rounds of pruning, then shared values, with torch."""
+"""Fitting of all networks of a scale at once, with rounds of pruning, in torch."""
 
 import math
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from vcore.methods._networks.fitting.device import device_of, import_torch
 from vcore.methods._networks.fitting.loop import optimise
 from vcore.methods._networks.shrinking import Schedule, guided_masks, magnitude_masks
 from vcore.methods.ecnr.geometry import Block
-from vcore.methods.ecnr.network import Shape, first_weights, forward, places
-from vcore.methods.ecnr.sampling import PAYS, Drawn
+from vcore.methods.ecnr.network import Shape, first_weights, forward, positions
+from vcore.methods.ecnr.sampling import MIN_SPEEDUP, ImportanceSampler
 from vcore.methods.ecnr.settings import WIDTH, EcnrSettings
 from vcore.model.context import Context
 
@@ -20,35 +20,35 @@ if TYPE_CHECKING:
     import torch
 
 SAMPLES = {"cpu": 384, "cuda": 4096}
-"""Voxels that a network sees in a step: on a CPU more steps of few get further in the same time."""
+"""Voxels per network and step: a CPU gets further in the same time with more, smaller steps."""
 MIN_SAMPLES = 4096
-"""Voxels that all networks together see: few networks see more, as wide ones need it."""
+"""Minimum voxels per step over all networks, so that few networks, which are wide, see more."""
 MIN_BATCH = 4
-CHECKED = 1 << 18
-"""Voxels on which the quantisers of codes and parameters are chosen."""
+CHECK_VOXELS = 1 << 18
+"""Number of voxels for choosing the quantisers of codes and parameters."""
 PERIOD = 16
-"""Voxels of a block up to which the first layer's frequencies are Sitzmann's. In larger blocks they
-are as many a voxel; not for what coarser scales leave in blocks with frames (docs/methods.md)."""
-PASS_STEPS, LONGEST = 200, 3.0
-"""Steps of a pass over all voxels above which blocks of values are fitted longer, and how often so
-long: everything rests on them, and few networks take short steps."""
+"""Block side in voxels up to which the first layer is initialised like Sitzmann's. In larger blocks
+its frequencies per voxel are kept, except for residuals in blocks with frames (docs/methods.md)."""
+PASS_STEPS, MAX_LONGER = 200, 3.0
+"""Steps of a pass over all voxels above which the first scale is fitted longer, and maximum factor:
+all other scales build on it, and few networks have fast steps."""
 Arrays = dict[str, NDArray[np.float32]]
 
 
 @dataclass
 class Data:
-    """The blocks of a scale, ordered by network.
+    """Blocks of a scale, ordered by network.
 
     Parameters
     ----------
     values
-        Residuals over their unit, shape (entries, voxels), float32.
+        Residuals divided by their unit, shape (entries, voxels), float32.
     slots
-        For each network its entries, shape (m, k), -1 where it has fewer.
+        Entries of each network, shape (m, k), padded by -1.
     codes_of
-        For each entry, which latent code it has, shape (entries,).
+        Index of the latent code of each entry, shape (entries,).
     components
-        For each entry its component; used where components share codes.
+        Component of each entry; used if components share codes.
     block
         Voxels of a block along t z y x.
     """
@@ -62,24 +62,24 @@ class Data:
 
 @dataclass
 class Fitted:
-    """Networks of a scale after fitting.
+    """Fitted networks of a scale.
 
     Parameters
     ----------
     parameters
         Stacks, float32, 0 where pruned.
     masks
-        True where a prunable parameter stays.
+        Masks of the prunable parameters; True for remaining ones.
     codes
         Latent codes, (blocks, length), float32.
     variables
         Latent codes of the components, (c, length), float32.
     loss
-        Mean squared error of each network's blocks, in units squared, shape (m,).
+        Mean squared error of each network's blocks, in squared units, shape (m,).
     shared
-        Shared values of each array, once there are any; with local quantisation one each network.
+        Shared values of each array, if quantised; with local quantisation one per network.
     steps, codes_step, integers
-        Of the layers' lines and of the codes (0: not quantised), and the quantised codes.
+        Quantiser steps of the layers and of the codes (0: not quantised), and the quantised codes.
     """
 
     parameters: Arrays
@@ -94,20 +94,20 @@ class Fitted:
 
 
 class Trainer:
-    """Fits the networks of one scale.
+    """Trainer of the networks of one scale.
 
     Parameters
     ----------
     data
-        The blocks.
+        Blocks of the scale.
     shape
-        Of the networks.
+        Network architecture.
     settings
-        Resolved, nothing automatic left but ``batch``.
+        Resolved settings; only ``batch`` may be automatic.
     context, seed
-        Device, progress, time limit; the seed of this scale.
+        Device, progress and time limit; seed of this scale.
     begins
-        Whether it is the scale to begin with: blocks of values, not of what coarser scales leave.
+        Whether this is the first scale, with blocks of values instead of residuals.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Trainer:
         self.weight /= self.weight.sum(1, keepdim=True)
         self.codes_of = torch.from_numpy(data.codes_of[entries]).to(self.device)
         self.components = torch.from_numpy(data.components[entries]).to(self.device)
-        self.where = torch.from_numpy(places(data.block)).to(self.device)
+        self.where = torch.from_numpy(positions(data.block)).to(self.device)
         self.loss = torch.zeros(shape.networks, device=self.device)
         _, k, voxels = self.values.shape
         wanted = max(SAMPLES[self.device.type], MIN_SAMPLES // shape.networks)
@@ -141,44 +141,46 @@ class Trainer:
         self.batch = voxels if self.whole_blocks else min(batch, voxels)
         self.steps_of_epoch: int = k if self.whole_blocks else -(-voxels // self.batch)
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._drawn: Drawn | None = None
+        self._sampler: ImportanceSampler | None = None
         if self.batch < voxels and settings.preset != "paper":
-            drawn = Drawn(self.values, data.block, seed)
-            self._drawn = drawn if drawn.gain >= PAYS else None
+            drawn = ImportanceSampler(self.values, data.block, seed)
+            self._sampler = drawn if drawn.gain >= MIN_SPEEDUP else None
 
     @property
     def steps(self) -> int:
-        """Steps of the whole fit."""
+        """Number of steps of the whole fit."""
         if self.settings.epochs is not None:
             return self.settings.epochs * self.steps_of_epoch
         longer = self.steps_of_epoch / PASS_STEPS if self.begins else 1.0
-        return round(self.settings.steps * min(max(longer, 1.0), LONGEST))
+        return round(self.settings.steps * min(max(longer, 1.0), MAX_LONGER))
 
     @property
     def learning_rate(self) -> float:
-        """Of these networks: less in proportion for wider ones, whose outputs sum more changes."""
+        """Learning rate, reduced in proportion for wider networks, whose outputs sum more
+        changes."""
         return self.settings.learning_rate * min(1.0, WIDTH / self.shape.width)
 
     @property
     def optimiser(self) -> Literal["adam", "soap"]:
-        """The paper's, or one that gets further from random weights.
+        """The paper's optimiser, or SOAP, which gets further from random weights.
 
-        Its steps are dearer, so not for the many networks of what coarse scales leave in one frame.
+        SOAP's steps are more expensive, so it is not used for the many networks of residuals in
+        single frames.
         """
         plain = self.settings.preset == "paper" or self.settings.warm_start
         return "soap" if not plain and (self.begins or self.data.block[0] > 1) else "adam"
 
     def start(self, codes: int, components: int, parameters: Arrays | None) -> Fitted:
-        """Return networks before fitting.
+        """Return the networks before the fit.
 
         Parameters
         ----------
         codes
             Number of latent codes.
         components
-            Number of components that have codes of their own, 0 if they share none.
+            Number of components with own codes, 0 if they share none.
         parameters
-            Where to start; random by default.
+            Initial parameters; random by default.
         """
         own = self.shape.codes - (1 if components else 0) * VARIABLE_CODES
         found = parameters or first_weights(
@@ -194,16 +196,17 @@ class Trainer:
         )
 
     def _finer(self) -> list[float]:
-        """Return how often higher than Sitzmann's the first frequencies along x y z are."""
+        """Return the factors on Sitzmann's initial frequencies along x y z."""
         frames, *sides = self.data.block
         if self.settings.preset == "paper" or (frames > 1 and not self.begins):
             return []
         return [max(side / PERIOD, 1.0) for side in sides[::-1]]
 
     def _first_codes(self, count: int, length: int) -> NDArray[np.float32]:
-        """Return the principal components of each network's blocks, spread 1, and a little noise.
+        """Return the principal components of each network's blocks, with unit spread and a little
+        noise.
 
-        Similar blocks so start with similar codes.
+        Similar blocks thus start with similar codes.
         """
         found = 0.01 * self.rng.standard_normal((count, length))
         data = self.data
@@ -220,7 +223,8 @@ class Trainer:
         return found.astype(np.float32)
 
     def fit(self, fitted: Fitted, time_share: float, stage: str = "fitting") -> Fitted:
-        """Return ``fitted`` after training with rounds of pruning; ``stage`` is for progress."""
+        """Return ``fitted`` after training with rounds of pruning; ``stage`` names it in progress
+        reports."""
         torch, settings = self.torch, self.settings
         schedule = self.schedule()
         leaves = {n: self.leaf(v) for n, v in fitted.parameters.items()}
@@ -269,14 +273,14 @@ class Trainer:
         )  # fmt: skip
 
     def schedule(self) -> Schedule:
-        """Return the rounds of pruning."""
+        """Return the schedule of pruning rounds."""
         settings = self.settings
         if settings.preset == "paper" and settings.epochs is not None and settings.sharing == 1:
             return Schedule.static(settings.sparsity or 0.0, settings.epochs)
         return Schedule.series(settings.sparsity or 0.0)
 
     def pruned(self, arrays: Arrays, sparsity: float, alive: Any) -> dict[str, NDArray[np.bool_]]:
-        """Return the masks of a round."""
+        """Return the masks of a pruning round."""
         candidates = {n: arrays[n] for n in self.shape.prunable}
         if self.settings.pruning == "plain":
             return magnitude_masks(candidates, sparsity, alive)
@@ -284,10 +288,10 @@ class Trainer:
         return guided_masks(candidates, loss, self.settings.guidance, sparsity, alive)
 
     def error(self, parameters: Arrays, codes: Any, variables: Any) -> float:
-        """Return the mean squared error in units squared, over a fixed sample of the voxels."""
+        """Return the mean squared error in squared units, over a fixed sample of the voxels."""
         torch = self.torch
         m, k, voxels = self.values.shape
-        count = int(min(max(CHECKED // (m * k), 8), voxels))
+        count = int(min(max(CHECK_VOXELS // (m * k), 8), voxels))
         chosen = np.sort(np.random.default_rng(0).permutation(voxels)[:count])
         stack = {n: torch.from_numpy(np.asarray(v)).to(self.device) for n, v in parameters.items()}
         with torch.no_grad():
@@ -336,20 +340,20 @@ class Trainer:
         return each.sum() / math.sqrt(self.shape.networks)
 
     def _next(self) -> tuple[slice, Any, Any]:
-        """Return the slots and the voxels of the next step, and how much each voxel counts.
+        """Return the slots and voxels of the next step, and the weight of each voxel.
 
-        Voxels of all blocks (n,), or of each its own (m, k, n).
+        Voxels have the shape (n,) if common to all blocks, or (m, k, n).
         """
         _, k, voxels = self.values.shape
-        if self.whole_blocks:  # the paper's: a whole block of each network
+        if self.whole_blocks:  # as in the paper: a whole block of each network
             if not len(self._order):
                 self._order = self.rng.permutation(k)
             slot, self._order = int(self._order[0]), self._order[1:]
             return slice(slot, slot + 1), slice(None), 1.0
         if self.batch >= voxels:
             return slice(None), slice(None), 1.0
-        if self._drawn is not None:
-            return slice(None), *self._drawn.draw(self.batch)
+        if self._sampler is not None:
+            return slice(None), *self._sampler.draw(self.batch)
         if len(self._order) < self.batch:
             self._order = np.concatenate([self._order, self.rng.permutation(voxels)])
         chosen, self._order = self._order[: self.batch], self._order[self.batch :]

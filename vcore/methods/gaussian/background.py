@@ -1,4 +1,4 @@
-"""Background: a polynomial of low order over the volume, which Gaussians are added to."""
+"""Background of a Gaussian mixture: a low-order polynomial over the volume."""
 
 from typing import Any
 
@@ -9,41 +9,42 @@ from vcore.model.pyramid import box_mean
 
 Array = NDArray[np.float64]
 
-HIGHEST_ORDER = 2
+MAX_ORDER = 2
 SIDE = 8
-"""Voxels along the side of the boxes whose means are fitted."""
-TRIMMED, PASSES = 2.5, 6
-"""Means further than so many standard deviations from the fit are left out, in so many passes:
-bright objects must not lift the background."""
-GAIN = 0.05
-"""A higher order must take this share of the remaining deviations away."""
+"""Side in voxels of the boxes whose means are fitted."""
+OUTLIER_LIMIT, PASSES = 2.5, 6
+"""Outlier limit in standard deviations, and number of trimmed passes: bright objects must not raise
+the background."""
+MIN_GAIN = 0.05
+"""Minimum share of the remaining deviation that a higher order must remove."""
 
 
 def powers(order: int) -> list[tuple[int, int, int]]:
-    """Return the exponents of z y x of each term of an order."""
+    """Return the z y x exponents of each term of a polynomial order."""
     each = range(order + 1)
-    found = [(a, b, c) for a in each for b in each for c in each if a + b + c <= order]
-    return sorted(found, key=lambda e: (sum(e), e))
+    fitted = [(a, b, c) for a in each for b in each for c in each if a + b + c <= order]
+    return sorted(fitted, key=lambda e: (sum(e), e))
 
 
 def coefficients(volume: NDArray[np.float32], order: int | None) -> NDArray[np.float32]:
-    """Return the coefficients of the background of a volume; auto: of the order that pays."""
+    """Return the background coefficients of a volume; with ``order`` None, of the order that pays
+    off."""
     side = [min(SIDE, n) for n in volume.shape]
     means = box_mean(volume, side).astype(np.float64)
-    places = [
-        # the middle of each box, the last of which may be cut
+    positions = [
+        # centre of each box; the last box may be cropped
         (np.arange(n) * s + np.minimum(np.arange(1, n + 1) * s, total) - 1) / max(total - 1, 1) - 1
         for n, s, total in zip(means.shape, side, volume.shape, strict=True)
     ]
     best: Array = np.zeros(1)
-    least = np.inf
-    for tried in range((HIGHEST_ORDER if order is None else order) + 1):
-        terms = _terms(places, tried).reshape(-1, means.size).T
+    best_spread = np.inf
+    for tried in range((MAX_ORDER if order is None else order) + 1):
+        terms = _terms(positions, tried).reshape(-1, means.size).T
         if len(terms) < 4 * terms.shape[1] and tried:
             break
-        found, spread = _robust(terms, means.ravel())
-        if order is not None or spread < (1 - GAIN) * least:
-            best, least = found, spread
+        fitted, spread = _robust(terms, means.ravel())
+        if order is not None or spread < (1 - MIN_GAIN) * best_spread:
+            best, best_spread = fitted, spread
         else:
             break
     terms_wanted = len(powers(order)) if order is not None else len(best)
@@ -51,41 +52,42 @@ def coefficients(volume: NDArray[np.float32], order: int | None) -> NDArray[np.f
 
 
 def _robust(terms: Array, values: NDArray[Any]) -> tuple[Array, float]:
-    kept = np.abs(values - np.median(values)) <= TRIMMED * 1.4826 * _deviation(values)
-    found = np.zeros(terms.shape[1])
+    inliers = np.abs(values - np.median(values)) <= OUTLIER_LIMIT * 1.4826 * _deviation(values)
+    fitted = np.zeros(terms.shape[1])
     for _ in range(PASSES):
-        found = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
-        rest = np.abs(values - terms @ found)
-        kept = rest <= TRIMMED * 1.4826 * np.median(rest)
-    return found, float(np.median(rest))
+        fitted = np.linalg.lstsq(terms[inliers], values[inliers], rcond=None)[0]
+        rest = np.abs(values - terms @ fitted)
+        inliers = rest <= OUTLIER_LIMIT * 1.4826 * np.median(rest)
+    return fitted, float(np.median(rest))
 
 
 def _deviation(values: Array) -> float:
     return float(np.median(np.abs(values - np.median(values))))
 
 
-def _terms(places: list[Array], order: int) -> Array:
-    """Return each term's values over the grid of ``places`` along z y x, each from -1 to 1."""
-    z, y, x = (p.reshape([-1 if a == k else 1 for a in range(3)]) for k, p in enumerate(places))
-    shape = tuple(p.size for p in places)
+def _terms(positions: list[Array], order: int) -> Array:
+    """Return the values of each term over the grid of ``positions`` along z y x, each from -1 to
+    1."""
+    z, y, x = (p.reshape([-1 if a == k else 1 for a in range(3)]) for k, p in enumerate(positions))
+    shape = tuple(p.size for p in positions)
     return np.stack([np.broadcast_to(z**a * y**b * x**c, shape) for a, b, c in powers(order)])
 
 
-def evaluate(found: NDArray[np.float32], places: list[Array]) -> Array:
-    """Return the background at ``places`` along z y x, each from -1 to 1 over the volume.
+def evaluate(fitted: NDArray[np.float32], positions: list[Array]) -> Array:
+    """Return the background at ``positions`` along z y x, each from -1 to 1 over the volume.
 
-    An axis along which it is constant has length 1.
+    Axes along which it is constant have length 1.
     """
-    order = next(k for k in range(HIGHEST_ORDER + 1) if len(powers(k)) == len(found))
-    z, y, x = (p.reshape([-1 if a == k else 1 for a in range(3)]) for k, p in enumerate(places))
+    order = next(k for k in range(MAX_ORDER + 1) if len(powers(k)) == len(fitted))
+    z, y, x = (p.reshape([-1 if a == k else 1 for a in range(3)]) for k, p in enumerate(positions))
     total = np.zeros((1, 1, 1))
-    for c, (a, b, d) in zip(found.astype(np.float64), powers(order), strict=True):
+    for c, (a, b, d) in zip(fitted.astype(np.float64), powers(order), strict=True):
         total = total + c * (_power(z, a) * _power(y, b) * _power(x, d))
     return total
 
 
 def _power(values: Array, exponent: int) -> Array:
-    # products, not pow: the same on every machine
+    # products instead of pow: bitwise reproducible
     out = np.ones((1, 1, 1))
     for _ in range(exponent):
         out = out * values

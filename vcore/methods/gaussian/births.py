@@ -1,8 +1,9 @@
-"""Births: where, and how wide, a new Gaussian takes the most error away.
+"""Births: positions and scales at which new Gaussians reduce the error most.
 
-The residual is filtered with a round Gaussian at every level. A filter response r says what the
-best weight there would be, and that r**2 of the squared error would go. Candidates are the local
-maxima of all levels; the strongest come first, and each culls the weaker ones around it.
+The residual is filtered with an isotropic Gaussian at every level. The filter response r gives the
+optimal weight at a position, and r**2 the reduction of the squared error. Candidates are the local
+maxima of all levels; they are accepted in order of falling gain, each suppressing weaker ones
+nearby.
 """
 
 from itertools import pairwise
@@ -19,24 +20,24 @@ Volume = NDArray[np.float32]
 
 RADIUS = 3
 FILTER = np.exp(-0.5 * np.arange(-RADIUS, RADIUS + 1, dtype=np.float32) ** 2)
-"""A Gaussian of scale 1 voxel of its level: the narrowest that samples well."""
-SMALLEST = 8
-"""The coarsest level has at most so many voxels along each axis."""
-OFFERED = 8
-"""Candidates of each level looked at for each one wanted: most are culled."""
+"""Gaussian of scale 1 voxel of its level, the narrowest that is sampled well."""
+COARSEST_SIDE = 8
+"""Maximum voxels along each axis of the coarsest level."""
+CANDIDATES = 8
+"""Candidates examined per level for each Gaussian requested; most are suppressed."""
 
 
 def births(
     residual: Volume, count: int, worth: list[Volume] | None
 ) -> tuple[Mixture, NDArray[np.float64]]:
-    """Return at most ``count`` round Gaussians and the squared error that each would take away.
+    """Return at most ``count`` isotropic Gaussians, and the squared error that each would remove.
 
     Parameters
     ----------
     residual
         Mixture minus target, (channels, z, y, x).
     worth
-        For each level a factor on the gain of each voxel; 0: nothing is born there.
+        Per level, a factor on the gain of each voxel; 0 prevents births.
     """
     shape = residual.shape[1:]
     found: list[list[NDArray[Any]]] = [[], [], [], [], []]
@@ -46,14 +47,20 @@ def births(
         gain = np.sum(np.square(response), axis=0)
         gain *= np.float32(8.0**level)
         score = gain if worth is None else gain * worth[level]
-        where = _strongest(score, OFFERED * count)
+        where = _strongest(score, CANDIDATES * count)
         at = np.stack(np.unravel_index(where, gain.shape), 1)
         fine = np.minimum((at << level) + (1 << level >> 1), np.array(shape) - 1)
         weight = -(response.reshape(len(response), -1)[:, where] / norm.ravel()[where]).T
-        offered = fine, np.full(len(at), level), score.ravel()[where], gain.ravel()[where], weight
-        for parts, more in zip(found, offered, strict=True):
+        candidates = (
+            fine,
+            np.full(len(at), level),
+            score.ravel()[where],
+            gain.ravel()[where],
+            weight,
+        )
+        for parts, more in zip(found, candidates, strict=True):
             parts.append(more)
-        if max(error.shape[1:]) <= SMALLEST:
+        if max(error.shape[1:]) <= COARSEST_SIDE:
             break
         error = np.stack([resample.halved(e) for e in error]) / np.float32(8)
         level += 1
@@ -69,7 +76,7 @@ def births(
 
 
 def _responses(error: Volume) -> tuple[Volume, Volume]:
-    """Return filter responses of unit-norm filters, and the filters' norms (less at the faces)."""
+    """Return the responses of unit-norm filters, and the filters' norms (smaller at the faces)."""
     response = np.empty_like(error)
     spare = np.empty_like(error[0])
     for channel, volume in enumerate(error):
@@ -95,12 +102,12 @@ def _filtered(volume: Volume, out: Volume, axis: int) -> None:
 def _strongest(gain: Volume, count: int) -> NDArray[np.int64]:
     """Return the flat indices of about the ``count`` strongest local maxima."""
     flat = gain.ravel()
-    # a sample's quantile is near enough; a maximum has about 27 weaker neighbours
+    # the quantile of a sample is accurate enough; a maximum has about 27 weaker neighbours
     sample = flat[:: max(flat.size >> 20, 1)]
     share = min(27 * count / flat.size, 1.0)
-    least = float(np.quantile(sample, 1 - share)) if share < 1 else 0.0
+    threshold = float(np.quantile(sample, 1 - share)) if share < 1 else 0.0
     found = np.empty(min(flat.size, 64 * count + 64), np.int64)
-    return found[: image_ops.maxima(gain, np.float32(max(least, 1e-30)), found)]
+    return found[: image_ops.maxima(gain, np.float32(max(threshold, 1e-30)), found)]
 
 
 def _culled(
@@ -113,6 +120,6 @@ def _culled(
     shapes = np.array([[(n - 1 >> k) + 1 for n in shape] for k in range(depth)])
     sizes = shapes.prod(1)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    taken = np.zeros(sizes.sum(), np.bool_)
+    occupied = np.zeros(sizes.sum(), np.bool_)
     chosen = np.empty(max(count, 1), np.int64)
-    return chosen[: image_ops.cull(cells, levels, taken, starts, shapes, count, chosen)]
+    return chosen[: image_ops.cull(cells, levels, occupied, starts, shapes, count, chosen)]

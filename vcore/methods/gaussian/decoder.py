@@ -1,4 +1,4 @@
-"""Decoding Gaussians: only those that reach into a region, only there, at any resolution."""
+"""Decoder of Gaussian mixtures: renders only those that reach into a region, at any resolution."""
 
 import os
 from collections.abc import Sequence
@@ -22,23 +22,23 @@ from vcore.model.regions import Region, shape_of
 from vcore.runtime.single_flight import once_cache
 
 GAUSSIANS, BACKGROUND = "gaussians", "background"
-KEPT_GROUPS, KEPT_FRAMES = 8, 64
-FINER = 256
-"""Part of a group's step on which its later frames are stored again: as many octaves finer as
-EDITED_OCTAVES has more."""
+CACHED_GROUPS, CACHED_FRAMES = 8, 64
+STEP_DIVISOR = 256
+"""Divisor of a group's step for storing its later frames again; corresponds to the additional
+octaves of EDITED_OCTAVES."""
 
 
 def parts_of(shared: bool, channels: int) -> list[list[int]]:
-    """Return the channels of each part: those of a part share places and shapes of Gaussians."""
+    """Return the channels of each part; the channels of a part share positions and shapes."""
     return [list(range(channels))] if shared else [[c] for c in range(channels)]
 
 
 class GaussianDecoder(Decoder):
-    """Decodes sums of Gaussians; see ``Decoder``.
+    """Decoder of Gaussian mixtures; see ``Decoder``.
 
-    Values follow from IEEE operations in a fixed order, so they are the same everywhere. With
-    ``VCORE_DEVICE=cuda`` in the environment torch sums on CUDA, to the last bits of float32 only;
-    a variable with an error bound stays on the CPU.
+    Values are computed with IEEE operations in a fixed order, so they are bitwise reproducible.
+    With ``VCORE_DEVICE=cuda`` in the environment, torch sums on CUDA, which agrees up to the last
+    bits of float32; variables with an error bound are always decoded on the CPU.
     """
 
     def __init__(
@@ -55,24 +55,24 @@ class GaussianDecoder(Decoder):
         whole = all(reader.is_available(self._stored, name) for name in (GAUSSIANS, BACKGROUND))
         self.levels = tuple(range(len(self.grids))) if whole else ()
         order = header.state.get("background", 0)
-        if type(order) is not int or order not in range(background.HIGHEST_ORDER + 1):
+        if type(order) is not int or order not in range(background.MAX_ORDER + 1):
             raise FormatError("The header is damaged: an impossible order of the background.")
         self._terms = len(background.powers(order))
-        # before a hostile number of frames is believed
+        # validate before trusting a hostile number of frames
         stored = reader.section_bytes().get(BACKGROUND)
         if whole and stored != 4 * self.frames * self.channels * self._terms:
             raise FormatError(f"Expected a background of {self.frames} frames. Got {stored} bytes.")
         shared = header.state.get("shared", True)
         if not isinstance(shared, bool):
-            raise FormatError("The header is damaged: channels are shared or not.")
+            raise FormatError("The header is damaged: 'shared' is neither true nor false.")
         regrouped = header.state.get("regrouped", 1)
         if type(regrouped) is not int or regrouped < 1:
             raise FormatError("The header is damaged: an impossible group of frames.")
         self.group = regrouped if self._size == 1 else self._size
-        """Frames of a group as it was fitted: an edit stores its frames one by one."""
+        """Number of frames per group as fitted; an edited file stores frames one by one."""
         self.parts = parts_of(shared, self.channels) if whole else []
-        self._group = once_cache(KEPT_GROUPS)(self._read_group)
-        self._sampled = once_cache(KEPT_FRAMES)(self._sample)
+        self._group = once_cache(CACHED_GROUPS)(self._read_group)
+        self._sampled = once_cache(CACHED_FRAMES)(self._sample)
         self._grounds = once_cache(1)(self._read_grounds)
 
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
@@ -84,10 +84,9 @@ class GaussianDecoder(Decoder):
         Parameters
         ----------
         region
-            Over all axes; z y x in voxels of ``spacing``, the first of which begins where the
-            volume begins.
+            Region over all axes; z y x in voxels of ``spacing``, starting at the volume's corner.
         spacing
-            Along z y x, in voxels of level 0.
+            Voxel size along z y x, in voxels of level 0.
         """
         lead = dict(zip(self._header.axes, region[:-3], strict=False))
         times = _indices(lead.get("t"))
@@ -127,16 +126,16 @@ class GaussianDecoder(Decoder):
         )
 
     def lattice(self, t: int, part: int) -> tuple[float, NDArray[np.int64]]:
-        """Return step and origin on which the Gaussians of a frame can be quantised again.
+        """Return step and origin for quantising the Gaussians of a frame again.
 
-        Those of a group's first frame keep their exact values. The others are on steps of the first
-        one's strengths, so they get much finer ones.
+        Those of a group's first frame keep their exact values. Later frames are quantised in steps
+        that depend on the first frame's strengths, so they get a much finer step.
         """
         _, step, origin, _ = stream.unpack_head(self._unit(t // self._size, part))
-        return step if t % self._size == 0 else step / FINER, origin
+        return step if t % self._size == 0 else step / STEP_DIVISOR, origin
 
     def octaves(self, t: int) -> int:
-        """Return the limit of the octaves of a frame, once it is a group of its own."""
+        """Return the limit of the octaves of a frame stored as a group of its own."""
         return MAX_OCTAVES if t % self.group == 0 else EDITED_OCTAVES
 
     def _unit(self, number: int, part: int) -> bytes:
@@ -165,7 +164,7 @@ class GaussianDecoder(Decoder):
         return renderer_torch.sums(sampled, columns, space, "cuda")
 
     def grounds(self) -> NDArray[np.float32]:
-        """Return the coefficients of the background, (frames, channels, terms)."""
+        """Return the background coefficients, (frames, channels, terms)."""
         return self._grounds()
 
     def _read_grounds(self) -> NDArray[np.float32]:
@@ -179,11 +178,11 @@ class GaussianDecoder(Decoder):
     def _ground(
         self, t: int, c: int, space: Region, spacing: Sequence[float]
     ) -> NDArray[np.float64]:
-        places = [
+        positions = [
             (np.arange(s.start, s.stop) * h + (h - 1) / 2) / max(n - 1, 1) * 2 - 1
             for s, h, n in zip(space, spacing, self.grids[0].shape, strict=True)
         ]
-        return background.evaluate(self.grounds()[t, c], places)
+        return background.evaluate(self.grounds()[t, c], positions)
 
 
 def _indices(axis: slice | None) -> list[int]:
@@ -194,7 +193,7 @@ def _rendered(sampled: Sampled, columns: Sequence[int], space: Region) -> NDArra
     """Return the sums over a region, one for each of the ``columns`` of the weights."""
     shape = shape_of(space)
     out = np.zeros((len(columns), *shape[:2], shape[2] + splat.LANES), np.float32)
-    with np.errstate(over="ignore"):  # weights of a damaged file
+    with np.errstate(over="ignore"):  # huge weights in a damaged file
         touched = np.isfinite(sampled.weights.astype(np.float32)).all(1)
     for axis, s in enumerate(space):
         centre, reach = sampled.centres[:, axis], sampled.shapes[:, splat.REACH_Z + axis]

@@ -1,4 +1,4 @@
-"""Fit: a mixture grown, optimised and pruned on one frame."""
+"""Fitting of a mixture to one frame: growth, optimisation, pruning."""
 
 from typing import TYPE_CHECKING
 
@@ -15,37 +15,38 @@ if TYPE_CHECKING:
     from vcore.methods.gaussian.renderer_torch import TorchRenderer
 
 ROUNDS = (0.3, 0.25, 0.2, 0.2, 0.2, 0.15, 0.1)
-"""Newcomers of each round of growth, as shares of the wanted number: together 1.4 times that, as in
-VolMicro (28,500 at the peak for 20,693 in the end); pruning takes the rest."""
-DIVIDED = 0.1
-"""Share of the newcomers that come from splits and clones once there are Gaussians; births where
-the residual is largest make the others. More of them did not help (0.2: 0.01 dB less than none)."""
+"""New Gaussians in each round of growth, as shares of the final number: 1.4 times in total, as in
+VolMicro (28,500 at the peak for 20,693 in the end); pruning removes the excess."""
+DIVIDED_SHARE = 0.1
+"""Share of new Gaussians from splits and clones, once there are Gaussians; the others are born
+where the residual is largest. A larger share did not help (0.2: 0.01 dB less than none)."""
 SPLIT_APART, SPLIT_SCALE = 0.8, 0.7
-"""A split Gaussian's halves: their distance from its centre along its longest axis and their scale
-there, in its scales; their sum keeps its first and nearly its second moment."""
-LAST_BORN = 0.1
-"""Quantile of what the Gaussians of one growth take away that counts as the worth of one more."""
-OUTSIDE = 64
-"""Voxels that a centre may lie outside of the volume."""
-LOOK, SETTLED = 10, 1e-4
-"""A round of growth ends early when so many steps took less than this share of the error away."""
+"""Halves of a split Gaussian, relative to its scale along its longest axis: their distance from its
+centre, and their scale. Their sum preserves the first and nearly the second moment."""
+GAIN_QUANTILE = 0.1
+"""Quantile of the gains of the latest births that defines the gain of one more Gaussian."""
+MAX_OUTSIDE = 64
+"""Maximum distance of a centre from the volume, in voxels."""
+CHECK_STEPS, MIN_IMPROVEMENT = 10, 1e-4
+"""Steps between two checks of convergence; a round of growth ends early if the error fell by less
+than the share MIN_IMPROVEMENT in between."""
 
 
 class Fit:
-    """A mixture that approaches its target.
+    """Mixture being fitted to its target.
 
     Parameters
     ----------
     target
         Float32 of shape (channels, z, y, x), background subtracted.
     worth
-        What an error counts for births, by level (see ``gate.worth``); None: all alike.
+        Weight of errors for births, by level (see ``gate.worth``); None for uniform weights.
     rate
-        Learning rate in units of a Gaussian's own scale.
+        Learning rate in units of each Gaussian's own scale.
     sparsity
         See ``GaussianSettings``.
     cuda
-        Sum on CUDA, by torch.
+        Whether to sum on CUDA, with torch.
     """
 
     def __init__(
@@ -60,23 +61,23 @@ class Fit:
     ) -> None:
         self.renderer = _renderer(target, cuda)
         self.worth, self.rate, self.sparsity, self.pace = worth, rate, sparsity, pace
-        self.worth_of_one = 0.0
-        """Squared error that one Gaussian more takes away: what its bits are worth."""
+        self.marginal_gain = 0.0
+        """Reduction of the squared error by one more Gaussian, the value of its bits."""
         self.restart(Mixture.empty(len(target)))
 
     def restart(self, mixture: Mixture) -> None:
-        """Go on from ``mixture``."""
-        # a copy: splits change it in place
+        """Continue from ``mixture``."""
+        # copy, as splits modify it in place
         self.mixture = mixture[np.arange(len(mixture))]
         self._adam = Adam(mixture.weights.shape[1])
         self._adam.extend(len(mixture))
 
     def retarget(self, target: NDArray[np.float32]) -> None:
-        """Go on with another target of the same shape."""
+        """Continue with another target of the same shape."""
         self.renderer.target = target
 
     def evaluate(self) -> Gradient:
-        """Render the mixture and return its gradient with removal costs and errors."""
+        """Render the mixture; return its gradient with removal costs and errors."""
         done = self.renderer.render(self.mixture, self.renderer.classes(self.mixture))
         return self.renderer.backward(self.mixture, done, full=True)
 
@@ -85,17 +86,18 @@ class Fit:
         if count < 1:
             return
         gradient = self.evaluate()
-        divided = self._divide(gradient, round(DIVIDED * count)) if len(self.mixture) else 0
+        divided = self._divide(gradient, round(DIVIDED_SHARE * count)) if len(self.mixture) else 0
         residual = np.ascontiguousarray(inner(self.renderer.residual))
         born, gains = births(residual, count - divided, self.worth)
         if len(gains):
-            self.worth_of_one = float(np.quantile(gains, LAST_BORN))
+            self.marginal_gain = float(np.quantile(gains, GAIN_QUANTILE))
         self.mixture = Mixture.joined(self.mixture, born)
         self._adam.extend(len(born))
         self.pace.count(len(self.mixture))
 
     def _divide(self, gradient: Gradient, count: int) -> int:
-        """Split wide and clone narrow Gaussians where the error is largest; return how many."""
+        """Split wide and clone narrow Gaussians where the error is largest; return the number of
+        new ones."""
         if count < 1:
             return 0
         mixture = self.mixture
@@ -109,7 +111,7 @@ class Fit:
         longest = np.sqrt(scales[:, 2])
         wide = longest > np.median(longest)
         along = axes[:, :, 2] * longest[:, None]
-        # a clone steps down the gradient of its place, a split along the longest axis
+        # clones move down the gradient of the centre, splits along the longest axis
         away = -np.einsum("nij,nj->ni", chosen.factors, _unit(gradient.shift[which]))
         offset = np.where(wide[:, None], SPLIT_APART * along, 0.5 * away)
         factors = chosen.factors.copy()
@@ -132,14 +134,14 @@ class Fit:
         falling: bool = False,
         free: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Take optimiser steps, fewer where they help no more or no time is left.
+        """Take up to ``steps`` optimiser steps; stop on convergence or at the time limit.
 
         Parameters
         ----------
         falling
-            Let the learning rate fall to zero as a cosine.
+            Whether the learning rate decays to zero as a cosine.
         free
-            Which of the 9 + channels parameters may change; all by default.
+            Mask of the 9 + channels parameters that may change; all by default.
         """
         if not len(self.mixture):
             return
@@ -153,40 +155,40 @@ class Fit:
             rate = self.rate * (0.5 * (1 + np.cos(np.pi * done)) if falling else 1.0)
             rendered = self.renderer.render(self.mixture, classes)
             gradient = self.renderer.backward(self.mixture, rendered)
-            self._press(gradient)
+            self._add_rate(gradient)
             self.mixture = stepped(self.mixture, gradient, self._adam, rate, classes, free)
-            far = np.array(self.renderer.target.shape[1:]) + OUTSIDE
-            np.clip(self.mixture.centres, -OUTSIDE, far, out=self.mixture.centres)
-            if step % LOOK == 0 and not falling:
+            far = np.array(self.renderer.target.shape[1:]) + MAX_OUTSIDE
+            np.clip(self.mixture.centres, -MAX_OUTSIDE, far, out=self.mixture.centres)
+            if step % CHECK_STEPS == 0 and not falling:
                 error = self.renderer.error()
-                if error > (1 - SETTLED) * last:
+                if error > (1 - MIN_IMPROVEMENT) * last:
                     return
                 last = error
 
-    def _press(self, gradient: Gradient) -> None:
-        """Add to a gradient what strength costs.
+    def _add_rate(self, gradient: Gradient) -> None:
+        """Add the gradient of the rate of strong Gaussians.
 
-        A Gaussian of e times the strength has its nine numbers quantised e times finer, which
-        takes 13 bits more. Without this, Gaussians grow that cancel each other, strong ones, and
-        their bits take a tenth of the others' place.
+        A Gaussian of e times the strength has its nine geometry parameters quantised e times finer,
+        which takes 13 bits more. Without this term, strong Gaussians emerge that cancel each other,
+        and their bits displace a tenth of the others.
         """
-        cost = self.sparsity * self.worth_of_one
+        cost = self.sparsity * self.marginal_gain
         gradient.stretch[:, :3] += cost / 2
         largest = np.maximum(np.abs(self.mixture.weights), 1e-9)
         gradient.weights[:] += cost * np.sign(self.mixture.weights) / largest / largest.shape[1]
 
     def prune(self, count: int) -> Array:
-        """Keep the ``count`` Gaussians whose removal would cost most; return their costs.
+        """Keep the ``count`` Gaussians whose removal costs most; return their costs.
 
-        Those whose removal would gain are pruned too.
+        Gaussians whose removal reduces the error are pruned too.
         """
         cost = self.evaluate().removal
-        kept = np.sort(np.argsort(-cost, kind="stable")[:count])
-        kept = kept[cost[kept] > 0]
-        self.mixture = self.mixture[kept]
-        self._adam.keep(kept)
+        remaining = np.sort(np.argsort(-cost, kind="stable")[:count])
+        remaining = remaining[cost[remaining] > 0]
+        self.mixture = self.mixture[remaining]
+        self._adam.keep(remaining)
         self.pace.count(len(self.mixture))
-        return cost[kept]
+        return cost[remaining]
 
 
 def _renderer(target: NDArray[np.float32], cuda: bool) -> "Renderer | TorchRenderer":

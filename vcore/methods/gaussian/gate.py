@@ -1,21 +1,22 @@
-"""TOPS-Gate: which voxels are worth a Gaussian, and how much (VolMicro, section 1.1, Table 4)."""
+"""TOPS-Gate: weights of voxels for the births of Gaussians (VolMicro, section 1.1, Table 4)."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.gaussian.births import SMALLEST
+from vcore.methods.gaussian.births import COARSEST_SIDE
 from vcore.model.pyramid import box_mean
 
 Volume = NDArray[np.float32]
 
 NOISE_FACTOR = 3.0
-"""The gate opens at so many standard deviations of the noise: of white noise one voxel in 400."""
+"""Threshold of the gate in standard deviations of the noise; passes one voxel in 400 of white
+noise."""
 MAX_SAMPLES = 1 << 20
 EDGE_QUANTILE = 0.99
 
 
 def smoothed(volume: Volume) -> Volume:
-    """Return means over 3x3x3 voxels; voxels at the faces repeat."""
+    """Return means over 3x3x3 voxels, with replicated edges."""
     out = volume
     for axis in (-3, -2, -1):
         padded = np.pad(
@@ -28,9 +29,10 @@ def smoothed(volume: Volume) -> Volume:
 
 
 def automatic_threshold(target: Volume) -> float:
-    """Return the threshold above which a mean of 3x3x3 voxels is no noise.
+    """Return the threshold above which a mean of 3x3x3 voxels is not noise.
 
-    The noise is what neighbours along x differ by, in the median: structure is smoother than that.
+    The noise is estimated from the median difference of neighbours along x, as structure is
+    smoother.
 
     Parameters
     ----------
@@ -44,14 +46,14 @@ def automatic_threshold(target: Volume) -> float:
 
 
 def opened(soft: Volume, threshold: float) -> NDArray[np.bool_]:
-    """Return where the gate is open; everywhere if it is open nowhere.
+    """Return the mask where the gate is open; all True if it would be empty.
 
     Parameters
     ----------
     soft
-        Smoothed values less the background, (channels, z, y, x).
+        Smoothed values minus the background, (channels, z, y, x).
     threshold
-        Voxels count whose absolute value is larger, in any channel.
+        Minimum absolute value of an open voxel, in any channel.
     """
     mask: NDArray[np.bool_] = np.asarray((np.abs(soft) > threshold).any(0))
     if not mask.any():
@@ -60,16 +62,16 @@ def opened(soft: Volume, threshold: float) -> NDArray[np.bool_]:
 
 
 def worth(target: Volume, threshold: float, edge_boost: float) -> list[Volume]:
-    """Return what an error counts at each voxel of each level when Gaussians are born.
+    """Return the weight of errors at each voxel of each level for births.
 
     Parameters
     ----------
     target
-        Values less the background, (channels, z, y, x).
+        Values minus the background, (channels, z, y, x).
     threshold
-        See ``opened``; at coarse levels voxels count that hold one that does.
+        See ``opened``; voxels of coarse levels are open if they contain an open one.
     edge_boost
-        An error at the strongest edges counts as much as so many elsewhere (Table 4: 3.0).
+        Relative weight of errors at the strongest edges (Table 4: 3.0).
     """
     soft = smoothed(target)
     open_ = opened(soft, threshold)
@@ -81,7 +83,7 @@ def worth(target: Volume, threshold: float, edge_boost: float) -> list[Volume]:
     boost: Volume = np.asarray(1 + (edge_boost - 1) * np.minimum(steepness / top, 1), np.float32)
     levels = [(boost * open_).astype(np.float32)]
     mask, factor = open_.astype(np.float32), boost
-    while max(levels[-1].shape) > SMALLEST:
+    while max(levels[-1].shape) > COARSEST_SIDE:
         mask = (box_mean(mask, (2, 2, 2)) > 0).astype(np.float32)
         factor = box_mean(factor, (2, 2, 2))
         levels.append((mask * factor).astype(np.float32))

@@ -1,4 +1,4 @@
-"""A group of frames: fitted, quantised, coded within its bytes or up to its quality."""
+"""Encoder of a group of frames: fitted, quantised and coded to a byte budget or a quality."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from vcore.methods.gaussian.optimise import GEOMETRY
 from vcore.methods.gaussian.quantise import (
     Quantised,
     dequantised,
-    followed,
+    quantise_later,
     quantised,
 )
 from vcore.methods.gaussian.schedule import FitSchedule
@@ -25,39 +25,42 @@ from vcore.methods.gaussian.stream import Origin, corner, pack_head, sorted_by_c
 Volume = NDArray[np.float32]
 
 QUANTISING_SHARE = 0.015
-"""Squared error that quantising is let add, over that of the mixture, before the rest is fitted
-to what was quantised: some 0.1 dB. The step follows: each of a Gaussian's nine numbers and its
-weights adds a twelfth of the squared step times the integral of the squared unit Gaussian,
-pi**1.5."""
+"""Squared error allowed for quantisation relative to that of the mixture, before fine-tuning of the
+remaining parameters: about 0.1 dB. It determines the step: each of a Gaussian's nine geometry
+parameters and its weights adds a twelfth of the squared step times the integral of the squared
+unit Gaussian, pi**1.5."""
 OCTAVE = 7 / 3
-"""Mean square of a strength over the power of two below it: the nine numbers go by the latter."""
+"""Mean square of a strength over the square of the power of two below it, which determines the
+steps of the geometry."""
 FIRST_BYTES, LATER_BYTES, CHANNEL_BYTES = 5.5, 5.0, 0.7
-"""Expected bytes of a Gaussian in a group's first and each later frame, and for each further
-channel, before any was coded."""
-MAX_DENSE = 8
-"""Voxels for each Gaussian at least: with fewer its ten numbers say no more than the voxels."""
-GROWTH, FEW = 1.5, 64
-"""Where a PSNR is asked for, each round has so many times the Gaussians of the one before; growing
-does not end before there are so many."""
-NEAR, ATTEMPTS = 0.1, 3
-"""Bytes that are off by more than this share are met by another number of Gaussians, in so many
-attempts; smaller differences by the step."""
-FINEST, COARSEST = -1.7, 2.0
-FULL, AIM, CUTS = 0.97, 0.01, 6
-"""Limits of the binary logarithm of the factor on the step; share of the bytes from which on they
-count as used; the logarithm of the bytes aimed at, below the limit; most changes of the step."""
+"""Initial estimate of the bytes of a Gaussian in a group's first frame and in each later one, and
+per additional channel."""
+MIN_VOXELS = 8
+"""Minimum number of voxels per Gaussian: with fewer, its ten numbers are no more compact than the
+voxels."""
+GROWTH, MIN_COUNT = 1.5, 64
+"""For a PSNR: factor on the number of Gaussians per round, and minimum number before growth may
+end."""
+TOLERANCE, ATTEMPTS = 0.1, 3
+"""Relative deviation from the bytes above which the number of Gaussians is changed, in up to
+ATTEMPTS attempts; smaller deviations are corrected by the step."""
+MIN_FACTOR, MAX_FACTOR = -1.7, 2.0
+FULL, AIM, MAX_CHANGES = 0.97, 0.01, 6
+"""Limits of the binary logarithm of the factor on the step (MIN_FACTOR, MAX_FACTOR); share of the
+byte limit from which it counts as used; distance of the target below the limit, in binary
+logarithm; maximum number of changes of the step."""
 POLISHING = 0.35
-"""Share of the steps after the last Gaussian was born."""
+"""Share of the steps taken after the last birth."""
 TUNING = 0.1
-"""Share of the steps after each of the two stages of quantising."""
+"""Share of the steps taken after each of the two stages of quantisation."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """Most bytes, or the mean squared error to reach (of values 0 to 1).
+    """Target of an encoding: maximum bytes, or mean squared error (of values 0 to 1).
 
-    With ``rest_coded`` what the Gaussians leave is coded too, so they end where more of them would
-    take more bits than they save there.
+    With ``rest_coded`` a residual of the Gaussians is coded too, so growth ends when further
+    Gaussians cost more bits than they save there.
     """
 
     bytes: int | None = None
@@ -67,18 +70,18 @@ class Goal:
 
 @dataclass
 class Coded:
-    """A coded group.
+    """Coded group.
 
     Parameters
     ----------
     data
-        Its bytes.
+        Bytes of the group.
     count
-        Its number of Gaussians.
+        Number of Gaussians.
     error
-        The mean squared error that it reached, of values 0 to 1.
+        Mean squared error, of values 0 to 1.
     first, unquantised
-        The mean squared errors of its first frame, coded and before quantising.
+        Mean squared error of the first frame as coded, and before quantisation.
     """
 
     data: bytes
@@ -89,17 +92,17 @@ class Coded:
 
     @property
     def loss(self) -> float:
-        """What quantising took from the PSNR of the first frame, in dB."""
+        """PSNR lost by quantisation in the first frame, in dB."""
         return float(10 * np.log10(max(self.first, 1e-30) / max(self.unquantised, 1e-30)))
 
 
 class GroupEncoder:
-    """Encodes the frames of one group and the channels of one part.
+    """Encoder of the frames of one group and the channels of one part.
 
     Parameters
     ----------
     targets
-        A volume (channels, z, y, x) for each frame, background subtracted.
+        One volume (channels, z, y, x) per frame, background subtracted.
     worth
         See ``gate.worth``.
     """
@@ -117,58 +120,59 @@ class GroupEncoder:
         rate, sparsity = settings.learning_rate, settings.sparsity
         self.fit = Fit(targets[0], worth, rate, sparsity, pace, cuda=cuda)
         self.channels, self.frames = len(targets[0]), len(targets)
-        self._most = self.targets[0][0].size // MAX_DENSE + 8
+        self._max_count = self.targets[0][0].size // MIN_VOXELS + 8
         self._rounds = max(round((1 - POLISHING) * settings.steps / len(ROUNDS)), 1)
 
     @property
     def expected_bytes(self) -> float:
-        """Bytes that a Gaussian is expected to take over all frames."""
+        """Expected bytes of a Gaussian over all frames."""
         later = (self.frames - 1) * LATER_BYTES
         return FIRST_BYTES + later + (self.channels - 1) * CHANNEL_BYTES * self.frames
 
     def encode(self, goal: Goal) -> Coded:
-        """Return the group coded within the goal's bytes, or finely enough for its error.
+        """Return the group coded within the goal's bytes, or to its error.
 
         Raises
         ------
         BudgetError
-            Not one Gaussian fits into the bytes.
+            Not even one Gaussian fits into the bytes.
         """
         if goal.bytes is not None:
             return self._within_bytes(goal.bytes)
         return self._to_error(goal.error or 0.0, rest_coded=goal.rest_coded)
 
     def _within_bytes(self, limit: int) -> Coded:
-        count = min(max(int(limit / self.expected_bytes), 1), self._most)
+        count = min(max(int(limit / self.expected_bytes), 1), self._max_count)
         self._grow(count)
         for attempt in range(ATTEMPTS):
             self._polish()
             mixture = self.fit.mixture
             size = len(self._code(mixture, final=False).data)
             self._return_to(mixture)
-            wanted = min(max(int(len(mixture) * limit / max(size, 1)), 1), self._most)
+            wanted = min(max(int(len(mixture) * limit / max(size, 1)), 1), self._max_count)
             off = abs(wanted / max(len(mixture), 1) - 1)
-            if off <= NEAR or attempt == ATTEMPTS - 1 or self.pace.late:
+            if off <= TOLERANCE or attempt == ATTEMPTS - 1 or self.pace.late:
                 break
             self._grow_on(wanted)
         return self._fitted(limit)
 
     def _fitted(self, limit: int) -> Coded:
-        """Code the mixture with the step at which it fits into ``limit`` bytes.
+        """Code the mixture with a step that fits into ``limit`` bytes.
 
         Raises
         ------
         BudgetError
-            Not one Gaussian does.
+            Not even one Gaussian fits.
         """
         mixture = self.fit.mixture
         if limit < 1:
-            least = len(self._code(mixture[:1], final=False).data)
+            needed = len(self._code(mixture[:1], final=False).data)
             raise BudgetError(
-                f"Expected a budget of at least one Gaussian. It takes about {least} bytes.", least
+                f"Expected a budget of at least one Gaussian. It takes about {needed} bytes.",
+                needed,
             )
         best: Coded | None = None
-        # logarithms of the factor on the step and of the bytes: too fine, fine enough
+        # binary logarithms of step factor and bytes: over the limit, and within it
         low, high, now = None, None, self._rough(mixture, limit)
         for attempt in count_from(1):
             self._return_to(mixture)
@@ -179,11 +183,11 @@ class GroupEncoder:
                 high = here
                 if best is None or found.error < best.error:
                     best = found
-                if size >= FULL * limit or attempt >= CUTS:
+                if size >= FULL * limit or attempt >= MAX_CHANGES:
                     return best
             else:
                 low = here
-            if now > COARSEST:
+            if now > MAX_FACTOR:
                 if len(mixture) <= 1:
                     raise BudgetError(
                         f"Expected a budget of at least one Gaussian. {limit} bytes are too few: "
@@ -195,17 +199,18 @@ class GroupEncoder:
                 mixture, low, high, now = self.fit.mixture, None, None, 0.0
                 continue
             slope = self._slope(len(mixture), size)
-            if low and high:  # sizes are noisy: a flat secant says nothing
+            if low and high:  # sizes are noisy: do not trust a flat secant
                 slope = min(slope / 4, (low[1] - high[1]) / (low[0] - high[0]))
             now -= (here[1] + AIM) / slope
-            if best is not None and (attempt >= CUTS or now < FINEST):
+            if best is not None and (attempt >= MAX_CHANGES or now < MIN_FACTOR):
                 return best
-        raise AssertionError("a loop without end")
+        raise AssertionError("unreachable")
 
     def _rough(self, mixture: Mixture, limit: int) -> float:
-        """Return the logarithm of a factor on the step with which ``mixture`` about fits.
+        """Return the logarithm of a step factor with which ``mixture`` roughly fits.
 
-        What one frame takes hardly changes when it is fitted again, which takes most of the time.
+        The bytes of a frame hardly change with fine-tuning, which is skipped here as it takes most
+        of the time.
         """
         now = 0.0
         for _ in range(ATTEMPTS if self.frames == 1 else 0):
@@ -213,13 +218,13 @@ class GroupEncoder:
             off = float(np.log2(size / limit)) + AIM
             if abs(off) < AIM:
                 break
-            now = min(max(now - off / self._slope(len(mixture), size), FINEST), COARSEST)
+            now = min(max(now - off / self._slope(len(mixture), size), MIN_FACTOR), MAX_FACTOR)
         return now
 
     def _slope(self, count: int, size: int) -> float:
-        """Return by what the bytes' logarithm changes with that of the step.
+        """Return the derivative of the logarithm of the bytes by that of the step.
 
-        A factor of two changes a Gaussian by about nine bits in each frame.
+        A factor of two in the step changes a Gaussian by about nine bits per frame.
         """
         return -9 * self.frames * max(count, 1) / (8 * size)
 
@@ -228,7 +233,7 @@ class GroupEncoder:
         self.fit.retarget(self.targets[0])
 
     def _to_error(self, error: float, *, rest_coded: bool) -> Coded:
-        """Grow until the coded group is good enough, or growing helps no more."""
+        """Grow until the coded group reaches the error, or growth stops helping."""
         voxels = self.targets[0].size
         count, last, best = 8, np.inf, None
         while True:
@@ -241,7 +246,7 @@ class GroupEncoder:
             spent = 8 * FIRST_BYTES * (len(self.fit.mixture) - before)
             stuck = now > 0.999 * last or (rest_coded and saved < spent)
             last = now
-            ended = (stuck and count > FEW) or count >= self._most or self.pace.late
+            ended = (stuck and count > MIN_COUNT) or count >= self._max_count or self.pace.late
             if now <= error or ended:
                 self._polish()
                 mixture = self.fit.mixture
@@ -250,28 +255,28 @@ class GroupEncoder:
                 if found.error <= error or ended:
                     return best
                 self._return_to(mixture)
-            # the error falls about as a power of the number: do not overshoot by much
+            # the error falls roughly as a power of the number: avoid a large overshoot
             near = 1.1 if now <= 1.3 * error else GROWTH
-            count = min(int(near * count) + 1, self._most)
+            count = min(int(near * count) + 1, self._max_count)
 
     def _grow(self, count: int) -> None:
-        best, least = self.fit.mixture, np.inf
+        best, least_error = self.fit.mixture, np.inf
         for share in ROUNDS:
             self.fit.grow(max(round(share * count), 1))
             self.fit.train(self._rounds)
             self.fit.prune(count)
             self.fit.evaluate()
             error = self.fit.renderer.error()
-            if error > least:  # more Gaussians only stand in each other's way
+            if error > least_error:  # further Gaussians no longer help
                 self._return_to(best)
                 return
-            best, least = self.fit.mixture, error
+            best, least_error = self.fit.mixture, error
             if self.pace.late:
                 return
 
     def _grow_on(self, count: int) -> None:
-        """Add what is missing to ``count`` Gaussians, or take away what is too much."""
-        for _ in range(ATTEMPTS):  # new ones may not be found all at once
+        """Add or prune Gaussians to reach ``count``."""
+        for _ in range(ATTEMPTS):  # one round may find too few candidates
             before = len(self.fit.mixture)
             if before >= 0.98 * count or self.pace.late:
                 break
@@ -286,14 +291,14 @@ class GroupEncoder:
     # coding
 
     def _code(self, mixture: Mixture, coarser: float = 1.0, *, final: bool = True) -> Coded:
-        """Return the coded group that begins with ``mixture``.
+        """Return the coded group that starts with ``mixture``.
 
         Parameters
         ----------
         coarser
             Factor on the step.
         final
-            Fit what is left to what was quantised.
+            Whether to fine-tune the remaining parameters after quantisation.
         """
         self.fit.restart(mixture)
         step = self._step(coarser)
@@ -316,14 +321,15 @@ class GroupEncoder:
         return Coded(data, len(key), error / size, first, unquantised)
 
     def _step(self, coarser: float) -> float:
-        """Return the step at which quantising adds its share of the error (which is rendered)."""
+        """Return the step at which quantisation adds its share of the error (rendered here)."""
         self.fit.evaluate()
         numbers = (OCTAVE * GEOMETRY + self.channels) * max(len(self.fit.mixture), 1)
         added = QUANTISING_SHARE * max(self.fit.renderer.error(), 1e-18)
         return float(np.float32(coarser * np.sqrt(12 * added / numbers / np.pi**1.5)))
 
     def _first(self, step: float, origin: Origin) -> Quantised:
-        """Quantise shapes, fit the rest to them; then places, and fit the weights."""
+        """Quantise the shapes and fine-tune the rest; then quantise the positions and fine-tune the
+        weights."""
         steps = max(round(TUNING * self.settings.steps), 1)
         integers = quantised(self.fit.mixture, step, origin)
         octave = integers.octave
@@ -336,15 +342,16 @@ class GroupEncoder:
         return quantised(self.fit.mixture, step, origin, octave)
 
     def _later(self, before: Quantised, key: Quantised, step: float, origin: Origin) -> Quantised:
-        """Fit a frame from the one before; then its weights to the quantised rest."""
+        """Fit a frame, starting from the previous one; quantise all but the weights, and fine-tune
+        them."""
         steps = max(round(POLISHING * self.settings.steps), 1)
         self.fit.restart(dequantised(before, step, origin, key))
         self.fit.train(steps, falling=True)
-        after = followed(self.fit.mixture, before, key, step, origin)
+        after = quantise_later(self.fit.mixture, before, key, step, origin)
         self.fit.restart(_with_weights(dequantised(after, step, origin, key), self.fit.mixture))
         steps = max(round(TUNING * self.settings.steps), 1)
         self.fit.train(steps, falling=True, free=_free(self.channels))
-        return followed(self.fit.mixture, before, key, step, origin)
+        return quantise_later(self.fit.mixture, before, key, step, origin)
 
     def _error(self, mixture: Mixture) -> float:
         self.fit.restart(mixture)
@@ -353,7 +360,8 @@ class GroupEncoder:
 
 
 class PaperEncoder(GroupEncoder):
-    """Stores each Gaussian in the 22 bytes of VolMicro, a frame by itself."""
+    """Encoder of the paper preset: each Gaussian in the 22 bytes of VolMicro, frames
+    independent."""
 
     @property
     def expected_bytes(self) -> float:

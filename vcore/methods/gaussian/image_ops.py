@@ -1,6 +1,6 @@
-"""The compiled loops over whole volumes: filtering, local maxima, culling, doubling, halving.
+"""Compiled loops over whole volumes: filtering, local maxima, culling, doubling, halving.
 
-Compiled by numba, which is imported with this module.
+Imports numba at module level.
 """
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from vcore.runtime.jit import inline, jit
 
 TAPS = np.array([-0.0234375, 0.2265625, 0.8671875, -0.0703125], np.float32)
-"""Catmull and Rom's spline a quarter of a voxel beside the third sample."""
+"""Catmull-Rom spline weights at a quarter of a voxel beside the third sample."""
 
 
 @jit
@@ -36,15 +36,16 @@ def correlate(volume, out, axis, taps, begin, end):
 
 
 @jit
-def maxima(volume, least, found):
-    """Put the flat indices of maxima of at least ``least`` into ``found``; return how many."""
+def maxima(volume, threshold, found):
+    """Put the flat indices of local maxima of at least ``threshold`` into ``found``; return their
+    number."""
     nz, ny, nx = volume.shape
     count = 0
     for z in range(nz):
         for y in range(ny):
             for x in range(nx):
                 v = volume[z, y, x]
-                if v < least:
+                if v < threshold:
                     continue
                 top = True
                 for k in range(max(z - 1, 0), min(z + 2, nz)):
@@ -59,42 +60,46 @@ def maxima(volume, least, found):
 
 
 @jit
-def cull(cells, levels, taken, starts, shapes, wanted, chosen):
-    """Choose the first ``wanted`` candidates that lie in no cell taken by an earlier one."""
+def cull(cells, levels, occupied, starts, shapes, limit, chosen):
+    """Choose the first ``limit`` candidates outside the cells taken by earlier ones; return their
+    number."""
     count = 0
     for c in range(cells.shape[0]):
         free = True
         for k in range(shapes.shape[0]):
             z, y, x = cells[c, 0] >> k, cells[c, 1] >> k, cells[c, 2] >> k
-            if taken[starts[k] + (z * shapes[k, 1] + y) * shapes[k, 2] + x]:
+            if occupied[starts[k] + (z * shapes[k, 1] + y) * shapes[k, 2] + x]:
                 free = False
                 break
         if not free:
             continue
         chosen[count] = c
         count += 1
-        if count == wanted:
+        if count == limit:
             break
         k = levels[c]
         z, y, x = cells[c, 0] >> k, cells[c, 1] >> k, cells[c, 2] >> k
         for i in range(max(z - 1, 0), min(z + 2, shapes[k, 0])):
             for j in range(max(y - 1, 0), min(y + 2, shapes[k, 1])):
                 for m in range(max(x - 1, 0), min(x + 2, shapes[k, 2])):
-                    taken[starts[k] + (i * shapes[k, 1] + j) * shapes[k, 2] + m] = True
+                    occupied[starts[k] + (i * shapes[k, 1] + j) * shapes[k, 2] + m] = True
     return count
 
 
 @inline
 def tap(i, t, n):
-    """Return the coarse sample of fine sample ``i`` for tap ``t``: even ones lie a quarter of a
-    voxel before their coarse voxel, odd ones behind it."""
+    """Return the index of the coarse sample for tap ``t`` of fine sample ``i``.
+
+    Even fine samples lie a quarter of a coarse voxel before the coarse sample, odd ones behind it.
+    """
     at = i // 2 + (t - 2 if i % 2 == 0 else 2 - t)
     return min(max(at, 0), n - 1)
 
 
 @jit
 def up_planes(coarse, fine, begin, end):
-    """Add ``coarse``, at twice its resolution, to the planes begin..end of ``fine``."""
+    """Add ``coarse``, interpolated to twice its resolution, to the planes begin..end of
+    ``fine``."""
     nz, ny, nx = coarse.shape
     plane = np.empty((ny, nx), np.float32)
     line = np.empty(nx + 4, np.float32)

@@ -1,4 +1,4 @@
-"""The method ``gaussian``: background, gate, channels, groups of frames, budget."""
+"""The ``gaussian`` method: background, gate, channels, groups of frames, budget."""
 
 import logging
 import math
@@ -37,22 +37,23 @@ from vcore.model.pyramid import level_grids
 Volume = NDArray[np.float32]
 
 log = logging.getLogger(__name__)
-CODED = "frames from %d: %d Gaussians, %d bytes; quantising the first cost %.3f dB"
+CODED = "frames from %d: %d Gaussians, %d bytes; quantisation lost %.3f dB in the first"
 
-ALIKE = 0.5
-"""Share of the energy of a group's first frame by which the others may differ: the Gaussians of the
-group are those of that frame."""
+MAX_DIFFERENCE = 0.5
+"""Maximum difference of a group's frames from the first, as a share of its energy, as they share
+its Gaussians."""
 BOUND_TO_RMS = 3.0
-"""With an error bound alone, Gaussians aim at a root mean square error of the bound over this."""
-SHARING = 0.95
-"""Share of the error that both kinds of Gaussians can take away by which they are compared: the
-last ones born are what is left over between others."""
+"""Ratio of an error bound to the root mean square error targeted if only a bound is given."""
+COMPARED_SHARE = 0.95
+"""Share of the achievable error reduction at which shared and separate Gaussians are compared; the
+last births only fill gaps between others."""
 WORKING_COPIES = 6
-"""Float32 copies of a group's frames that fitting needs."""
-PLACED, SMALLEST_SCALE = 10_000, 0.05
-"""Voxels that an edited Gaussian may lie outside of the volume, and the limits of its scales."""
-UNIT_BYTES = 8
-"""Of the index, for each unit."""
+"""Float32 copies of a group's frames needed for fitting."""
+MAX_DISTANCE, MIN_EDITED_SCALE = 10_000, 0.05
+"""Maximum distance in voxels of an edited Gaussian from the volume, which also limits its scales,
+and minimum scale."""
+INDEX_BYTES = 8
+"""Bytes per unit in the index."""
 
 
 class Gaussian(Method):
@@ -95,7 +96,7 @@ class Gaussian(Method):
                 threshold = gate.automatic_threshold(targets[0]) * source.span
             if left is not None and index == 0:
                 left -= (
-                    len(starts) * channels * UNIT_BYTES + 4 * frames * channels * grounds[0].size
+                    len(starts) * channels * INDEX_BYTES + 4 * frames * channels * grounds[0].size
                 )
             share = None if left is None else left // (len(starts) - index)
             if shared is None:
@@ -112,7 +113,7 @@ class Gaussian(Method):
                 except BudgetError as error:
                     if error.needed is None or share is None or bytes_ is None:
                         raise
-                    # every group as much, in the shares that the parts have of it
+                    # scale the need of this part to all parts and groups
                     portion = bytes_ / share if bytes_ > 0 else 1 / len(parts)
                     group = math.ceil(error.needed / portion) - share
                     needed = (budget.bytes or 0) + group * len(starts)
@@ -134,13 +135,14 @@ class Gaussian(Method):
     def _less_ground(
         self, volume: Volume, order: int, grounds: list[NDArray[np.float32]]
     ) -> Volume:
-        """Return ``volume`` (channels, z, y, x) less its background, which joins ``grounds``."""
+        """Return ``volume`` (channels, z, y, x) minus its background, and append that to
+        ``grounds``."""
         out = np.empty_like(volume)
-        places = [np.arange(n) / max(n - 1, 1) * 2.0 - 1 for n in volume.shape[1:]]
+        positions = [np.arange(n) / max(n - 1, 1) * 2.0 - 1 for n in volume.shape[1:]]
         for c, values in enumerate(volume):
             found = background.coefficients(values, order)
             grounds.append(found)
-            out[c] = values - background.evaluate(found, places)
+            out[c] = values - background.evaluate(found, positions)
         return out
 
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> GaussianDecoder:
@@ -204,35 +206,35 @@ class Gaussian(Method):
 def check_placed(
     centres: NDArray[np.float64], covariances: NDArray[np.float64], grid: Grid
 ) -> None:
-    """Refuse Gaussians that are nowhere near the volume, or of no size.
+    """Refuse Gaussians far outside the volume, or with extreme scales.
 
     Raises
     ------
     InputError
-        Which, and what would do.
+        A centre or scale is out of range.
     """
-    near = (centres > -PLACED) & (centres < np.array(grid.shape) + PLACED)
-    if not near.all():
+    inside = (centres > -MAX_DISTANCE) & (centres < np.array(grid.shape) + MAX_DISTANCE)
+    if not inside.all():
         raise InputError(
-            f"Expected centres within {PLACED} voxels of the volume. Got "
-            f"{np.count_nonzero(~near.all(1))} others: remove them, or check the unit of length."
+            f"Expected centres within {MAX_DISTANCE} voxels of the volume. Got "
+            f"{np.count_nonzero(~inside.all(1))} others: remove them, or check the unit of length."
         )
     squares = covariances[:, [0, 1, 2], [0, 1, 2]]
-    sized = (squares > SMALLEST_SCALE**2) & (squares < PLACED**2)
+    sized = (squares > MIN_EDITED_SCALE**2) & (squares < MAX_DISTANCE**2)
     if not sized.all():
         raise InputError(
-            f"Expected scales of {SMALLEST_SCALE} to {PLACED} voxels. Got "
+            f"Expected scales of {MIN_EDITED_SCALE} to {MAX_DISTANCE} voxels. Got "
             f"{np.count_nonzero(~sized.all(1))} others: remove them, or check the unit of length."
         )
 
 
 def check(source: VariableSource, settings: GaussianSettings) -> None:
-    """Refuse settings and volumes of which no Gaussians can be made.
+    """Validate the settings, and that the volume is 3D.
 
     Raises
     ------
     InputError
-        Which, and what would do.
+        A setting is out of range, or the volume is a 2D image.
     """
     for name in ("steps", "group", "learning_rate", "edge_boost"):
         value = getattr(settings, name)
@@ -250,7 +252,7 @@ def check(source: VariableSource, settings: GaussianSettings) -> None:
 
 
 def _read(source: VariableSource, frames: range) -> Iterator[Volume]:
-    """Yield frames as (channels, z, y, x), values 0 to 1."""
+    """Yield frames as (channels, z, y, x), normalised to 0..1."""
     space = tuple(slice(0, n) for n in source.shape[-3:])
     for t in frames:
         lead: list[slice] = []
@@ -261,13 +263,13 @@ def _read(source: VariableSource, frames: range) -> Iterator[Volume]:
 
 
 def _order(volume: Volume) -> int:
-    """Return the order of the background that pays, by the first channel."""
+    """Return the order of the background that pays off, from the first channel."""
     found = background.coefficients(volume[0], None)
     return next(k for k in range(3) if len(background.powers(k)) == len(found))
 
 
 def _group(source: VariableSource, frames: int) -> int:
-    """Return how many frames are coded together: what appears later must not be lost."""
+    """Return the number of frames per group; 1 if frames differ too much to share Gaussians."""
     if frames == 1:
         return 1
     size, first = min(MAX_FRAMES, frames), None
@@ -275,13 +277,14 @@ def _group(source: VariableSource, frames: int) -> int:
         if first is None or t % size == 0:
             first = volume
             energy = float(np.square(first - np.median(first), dtype=np.float64).sum())
-        elif np.square(volume - first, dtype=np.float64).sum() > ALIKE * energy:
+        elif np.square(volume - first, dtype=np.float64).sum() > MAX_DIFFERENCE * energy:
             return 1
     return size
 
 
 def _error(source: VariableSource, budget: Budget) -> float | None:
-    """Return the mean squared error, of values 0 to 1, that a budget without bytes asks for."""
+    """Return the target mean squared error, of values 0 to 1; None if neither a PSNR nor a bound is
+    given."""
     if budget.psnr is not None:
         return float(10 ** (-budget.psnr / 10))
     bound = budget.bound(source.span)
@@ -291,9 +294,9 @@ def _error(source: VariableSource, budget: Budget) -> float | None:
 
 
 def _sharing_pays(target: Volume, limit: int | None) -> bool:
-    """Return whether Gaussians for all channels together take an error away in fewer bytes.
+    """Return whether shared Gaussians for all channels reduce the error in fewer bytes.
 
-    Of either kind as many are born on the volume as fit into the bytes.
+    For both options, as many Gaussians are born as fit into the bytes.
     """
     channels = len(target)
     room = limit or target.size // 50
@@ -307,18 +310,18 @@ def _sharing_pays(target: Volume, limit: int | None) -> bool:
         born = [births(part, n, None)[1] for (part, _), n in zip(kind, counts, strict=True)]
         gains.append(np.cumsum(np.sort(np.concatenate(born))[::-1][: counts[0]]))
         costs.append(kind[0][1])
-    wanted = SHARING * min(g[-1] if g.size else 0.0 for g in gains)
-    together, apart = (c * np.searchsorted(g, wanted) for g, c in zip(gains, costs, strict=True))
-    return bool(together <= apart)
+    wanted = COMPARED_SHARE * min(g[-1] if g.size else 0.0 for g in gains)
+    together, separate = (c * np.searchsorted(g, wanted) for g, c in zip(gains, costs, strict=True))
+    return bool(together <= separate)
 
 
 def _split(target: Volume, parts: list[list[int]], limit: int | None) -> list[int | None]:
-    """Return each part's bytes: by how many of the most useful Gaussians would be born in it."""
+    """Divide the bytes among the parts by their number of the most useful births."""
     if limit is None or len(parts) == 1:
         return [limit] * len(parts)
     wanted = max(int(limit / FIRST_BYTES), 1)
     gains = [births(-target[part], wanted, None)[1] for part in parts]
     top = np.sort(np.concatenate(gains))[::-1][:wanted]
-    least = top[-1] if top.size else 0.0
-    counts = np.array([max(int((g >= least).sum()), 1) for g in gains])
+    min_gain = top[-1] if top.size else 0.0
+    counts = np.array([max(int((g >= min_gain).sum()), 1) for g in gains])
     return [int(limit * n / counts.sum()) for n in counts]

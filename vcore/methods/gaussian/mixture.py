@@ -1,9 +1,9 @@
-"""Mixture: anisotropic 3D Gaussians as arrays, what they look like at a level, and their gradient.
+"""Mixture of anisotropic 3D Gaussians as arrays: sampling at a level, and gradients.
 
-A Gaussian is ``weight * exp(-(x - centre)^T C^-1 (x - centre) / 2)``. Its covariance is kept as the
-Cholesky factor B of ``C = B B^T``: six numbers without the redundancy of scales and a quaternion,
-and without a special case for round Gaussians, whose rotation means nothing. Scales and quaternions
-(VolMicro, Table 3) follow from it and lead to it (``paper``).
+A Gaussian is ``weight * exp(-(x - centre)^T C^-1 (x - centre) / 2)``. Its covariance is represented
+by the Cholesky factor B of ``C = B B^T``: six numbers without the redundancy of scales and a
+quaternion, and without a special case for isotropic Gaussians, whose rotation is undefined.
+``paper`` converts to and from scales and quaternions (VolMicro, Table 3).
 """
 
 from collections.abc import Sequence
@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 CUTOFF = 9.0
-"""Squared Mahalanobis distance at which a Gaussian ends: three of its scales, where it is 1/90 of
-its peak. Fitting sees the cut, so it costs nothing: 1/256 took 1.4 times the time for 0.001 dB."""
+"""Squared Mahalanobis distance at which a Gaussian is cut off: three scales, where it is 1/90 of
+its peak. The fit includes the cut-off, so it costs no quality: 1/256 took 1.4 times the time for
+0.001 dB."""
 MIN_SCALE = 0.5
-"""In voxels: a narrower Gaussian's samples depend on where it lies between the voxels."""
+"""Minimum scale in voxels: the samples of narrower Gaussians depend on their subvoxel position."""
 
 
 @dataclass
 class Mixture:
-    """Gaussians in the voxel indices of level 0.
+    """Gaussians in voxel indices of level 0.
 
     Parameters
     ----------
@@ -48,12 +49,12 @@ class Mixture:
 
     @classmethod
     def empty(cls, channels: int) -> Self:
-        """Return a mixture of no Gaussians."""
+        """Return a mixture without Gaussians."""
         return cls(np.zeros((0, 3)), np.zeros((0, 3, 3)), np.zeros((0, channels)))
 
     @classmethod
     def joined(cls, *parts: "Mixture") -> Self:
-        """Return the Gaussians of all ``parts``."""
+        """Concatenate mixtures."""
         return cls(
             np.concatenate([p.centres for p in parts]),
             np.concatenate([p.factors for p in parts]),
@@ -61,7 +62,7 @@ class Mixture:
         )
 
     def covariances(self) -> Array:
-        """Return the covariances, (n, 3, 3), in voxels squared."""
+        """Return the covariances, (n, 3, 3), in squared voxels."""
         return product(self.factors, self.factors.transpose(0, 2, 1))
 
     def energies(self) -> Array:
@@ -73,12 +74,12 @@ class Mixture:
     def sampled(
         self, spacing: float | Sequence[float] = 1.0, *, footprint: bool = False
     ) -> "Sampled":
-        """Return the Gaussians as voxels of ``spacing`` (in voxels of level 0) see them.
+        """Return the Gaussians as sampled by voxels of ``spacing`` (in voxels of level 0).
 
-        With ``footprint`` a voxel is the mean of a box: a voxel of level k is the mean of 2**k
-        voxels a side, whose positions have the variance (4**k - 1) / 12 along each axis. That much
-        is added to the covariance, and the peak falls so that the integral stays (elliptical
-        weighted averaging). Without it, and where the spacing is finer, voxels are points.
+        With ``footprint`` a voxel is the mean over a box: a voxel of level k is the mean of 2**k
+        voxels a side, whose positions have the variance (4**k - 1) / 12 along each axis. This
+        variance is added to the covariance, and the peak is lowered to preserve the integral
+        (elliptical weighted averaging). Without it, and for finer spacings, voxels are points.
         """
         h = np.broadcast_to(np.asarray(spacing, np.float64), 3)
         covariance = self.covariances()
@@ -89,7 +90,9 @@ class Mixture:
         precision, determinant = inverse(covariance)
         if footprint:
             before = self.factors[:, 0, 0] * self.factors[:, 1, 1] * self.factors[:, 2, 2]
-            with np.errstate(invalid="ignore", divide="ignore"):  # determinants of a damaged file
+            with np.errstate(
+                invalid="ignore", divide="ignore"
+            ):  # singular matrices in a damaged file
                 weights = weights * (before / np.sqrt(determinant))[:, None]
         shapes = [precision[:, i, j] * (h[i] * h[j]) for i, j in SYMMETRIC]
         shapes += [np.sqrt(CUTOFF * covariance[:, k, k]) / h[k] for k in range(3)]
@@ -103,16 +106,17 @@ class Mixture:
 
 @dataclass(frozen=True)
 class Sampled:
-    """Gaussians in the voxels of a grid; arrays as ``splat.add`` takes them.
+    """Gaussians in the voxels of a grid, with arrays as ``splat.add`` takes them.
 
     Parameters
     ----------
     centres, weights
         As in ``Mixture``.
     shapes
-        zz yy xx zy zx yx of the precision matrices, and how far the Gaussians reach along z y x.
+        zz yy xx zy zx yx of the precision matrices, and the half extents of the cut-off ellipsoids
+        along z y x.
     spacing
-        Of the grid along z, in voxels of level 0.
+        Grid spacing along z, in voxels of level 0.
     """
 
     centres: Array
@@ -130,7 +134,7 @@ class Sampled:
 
 
 def product(a: Array, b: Array) -> Array:
-    """Return the products of 3x3 matrices, summed in a fixed order (BLAS would not)."""
+    """Return the products of 3x3 matrices, summed in a fixed order (unlike BLAS)."""
     return (
         a[:, :, 0, None] * b[:, None, 0, :]
         + a[:, :, 1, None] * b[:, None, 1, :]
@@ -139,7 +143,7 @@ def product(a: Array, b: Array) -> Array:
 
 
 def factors_of(covariances: Array) -> Array:
-    """Return the Cholesky factors of covariances, (n, 3, 3), in a fixed order."""
+    """Return the Cholesky factors of covariances, (n, 3, 3), in a fixed order of operations."""
     out = np.zeros_like(covariances)
     for j in range(3):
         rest = covariances[:, j, j].copy()
@@ -155,7 +159,8 @@ def factors_of(covariances: Array) -> Array:
 
 
 def inverse(matrices: Array) -> tuple[Array, Array]:
-    """Return inverses and determinants of symmetric 3x3 matrices by cofactors, in a fixed order."""
+    """Return inverses and determinants of symmetric 3x3 matrices by cofactors, in a fixed order of
+    operations."""
     zz, yy, xx = (matrices[:, k, k] for k in range(3))
     zy, zx, yx = matrices[:, 0, 1], matrices[:, 0, 2], matrices[:, 1, 2]
     czz, czy, czx = yy * xx - yx * yx, zx * yx - zy * xx, zy * yx - zx * yy
@@ -170,7 +175,7 @@ def inverse(matrices: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Gradient:
-    """Derivatives of the squared error (sum over voxels) in each Gaussian's own coordinates.
+    """Derivatives of the squared error (summed over voxels) in each Gaussian's own coordinates.
 
     Parameters
     ----------
@@ -179,9 +184,9 @@ class Gradient:
     stretch
         By shape: ``B (1 + T)``, T lower triangular: its diagonal, then T_yz T_xz T_xy, (n, 6).
     weights
-        (n, channels).
+        By weight, (n, channels).
     removal
-        What the squared error gains when the Gaussian is removed and nothing else changes, (n,).
+        Increase of the squared error if the Gaussian is removed and nothing else changes, (n,).
     error
         Squared error under the Gaussian, weighted by it, (n,).
     """
@@ -197,7 +202,7 @@ class Gradient:
 
     @classmethod
     def joined(cls, parts: "Sequence[Gradient]") -> Self:
-        """Return the rows of all ``parts``."""
+        """Concatenate gradients."""
         return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
 
@@ -206,7 +211,7 @@ SYMMETRIC = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 
 
 def symmetric(entries: Array) -> Array:
-    """Return 3x3 matrices from their zz yy xx zy zx yx, (n, 6)."""
+    """Return symmetric 3x3 matrices from their zz yy xx zy zx yx, (n, 6)."""
     out = np.empty((len(entries), 3, 3))
     for k, (i, j) in enumerate(SYMMETRIC):
         out[:, i, j] = out[:, j, i] = entries[:, k]
@@ -216,7 +221,7 @@ def symmetric(entries: Array) -> Array:
 def gradient(
     mixture: Mixture, sampled: Sampled, sums: Array, products: Array, energies: Array
 ) -> Gradient:
-    """Return the derivatives that follow from ``splat.moments`` of a point-sampled mixture."""
+    """Return the derivatives from ``splat.moments`` of a point-sampled mixture."""
     h = sampled.spacing
     precision = symmetric(sampled.shapes[:, :6]) / h**2
     by_centre = 2 * np.einsum("nij,nj->ni", precision, sums[:, 1:4] * h)
@@ -224,7 +229,7 @@ def gradient(
     transposed = mixture.factors.transpose(0, 2, 1)
     local = 2 * (transposed @ by_covariance @ mixture.factors)
     stretch = [local[:, k, k] for k in range(3)] + [local[:, i, j] for i, j in LOWER]
-    # the squares of a Gaussian's samples number h**3 times more on level 0
+    # level 0 has h**3 times as many samples
     removal = np.sum(mixture.weights**2, 1) * energies[:, 0] * h**3
     return Gradient(
         shift=np.einsum("nij,nj->ni", transposed, by_centre),

@@ -1,4 +1,4 @@
-"""Adam on Gaussians, each in its own coordinates: a step is as much for narrow and for wide."""
+"""Adam on Gaussians, in each Gaussian's own coordinates, so that steps scale with its size."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,16 +7,16 @@ from vcore.methods.gaussian.mixture import CUTOFF, LOWER, MIN_SCALE, Array, Grad
 
 BETA1, BETA2 = 0.9, 0.99
 MEAN_VOXELS = 8000
-"""Voxels that a Gaussian may cover, on the grid on which it is summed, in the mean over all. A
-round one covers 900 to 7,000. Without a limit a few which flatten to sheets through the whole
-volume take most of the time (on the cellfinder stack 3 % of them took 80 %)."""
+"""Maximum mean number of voxels covered by a Gaussian on the grid on which it is summed; an
+isotropic one covers 900 to 7,000. Without a limit, a few that flatten to sheets through the whole
+volume dominate the time (on the cellfinder stack 3 % of them took 80 %)."""
 DIAGONAL = np.arange(3)
 GEOMETRY = 9
-"""Columns of the geometry: shift 3, stretch 6; weights follow."""
+"""Number of geometry parameters: shift 3, stretch 6; the weights follow."""
 
 
 class Adam:
-    """Moments of the gradient of each Gaussian's 9 + channels parameters."""
+    """Adam moments of the gradient of each Gaussian's 9 + channels parameters."""
 
     def __init__(self, channels: int) -> None:
         self._mean = np.zeros((0, GEOMETRY + channels))
@@ -24,18 +24,18 @@ class Adam:
         self._steps = np.zeros(0)
 
     def keep(self, which: NDArray[np.intp]) -> None:
-        """Forget all others."""
+        """Keep the moments of the Gaussians ``which`` only."""
         self._mean, self._square = self._mean[which], self._square[which]
         self._steps = self._steps[which]
 
     def extend(self, count: int) -> None:
-        """Begin with ``count`` more at the end."""
+        """Append ``count`` Gaussians with zero moments."""
         more = ((0, count), (0, 0))
         self._mean, self._square = np.pad(self._mean, more), np.pad(self._square, more)
         self._steps = np.pad(self._steps, (0, count))
 
     def step(self, gradient: Array) -> Array:
-        """Return the direction of the next step, its entries about 1."""
+        """Return the direction of the next step, with entries of about 1."""
         self._steps += 1
         self._mean = BETA1 * self._mean + (1 - BETA1) * gradient
         self._square = BETA2 * self._square + (1 - BETA2) * gradient**2
@@ -58,11 +58,12 @@ def stepped(
     Parameters
     ----------
     rate
-        Step in units of a Gaussian's scale, of the logarithm of its scale, of its weight.
+        Step size relative to a Gaussian's scale (centre), the logarithm of its scale (shape) and
+        its weight.
     classes
         Levels on which the Gaussians are summed; they limit the size.
     free
-        Which of the 9 + channels parameters may change; all by default.
+        Mask of the 9 + channels parameters that may change; all by default.
     """
     unit = np.maximum(np.abs(mixture.weights), 1e-6)
     moved = np.concatenate([gradient.shift, gradient.stretch, gradient.weights * unit], axis=1)
@@ -82,7 +83,7 @@ def stepped(
 
 
 def limit(factors: Array, classes: NDArray[np.intp]) -> None:
-    """Keep factors between the least scale and the largest volume, in place."""
+    """Clamp factors between the minimum scale and the maximum volume, in place."""
     for k in range(3):
         factors[:, k, k] = np.maximum(factors[:, k, k], MIN_SCALE)
     diagonal = factors[:, DIAGONAL, DIAGONAL]
@@ -91,7 +92,7 @@ def limit(factors: Array, classes: NDArray[np.intp]) -> None:
     rows = np.nonzero(excess < 1)[0]
     if not rows.size:
         return
-    # the longest row is cut first, down to the next, then both, then all three
+    # shorten the longest axis down to the second, then both, then all three
     order = np.argsort(diagonal[rows], axis=1)
     low, middle, _ = np.take_along_axis(diagonal[rows], order, axis=1).T
     wanted = np.prod(diagonal[rows], axis=1) * excess[rows]
@@ -112,16 +113,16 @@ def limit(factors: Array, classes: NDArray[np.intp]) -> None:
 
 
 def _largest(volumes: Array) -> float:
-    """Return the size to which volumes must be cut so that their mean is at most MEAN_VOXELS."""
+    """Return the volume at which to cap ``volumes`` for a mean of at most MEAN_VOXELS."""
     if not volumes.size or volumes.mean() <= MEAN_VOXELS:
         return np.inf
     ordered = np.sort(volumes)
     rest = np.arange(len(ordered), 0, -1)
     below = np.cumsum(ordered) - ordered
-    # cutting at the k-th volume leaves below[k] + ordered[k] * rest[k]
+    # capping at the k-th volume gives the sum below[k] + ordered[k] * rest[k]
     k = int(np.searchsorted(below + ordered * rest, MEAN_VOXELS * len(ordered)))
     return float((MEAN_VOXELS * len(ordered) - below[k]) / rest[k])
 
 
 ELLIPSOID = 4 / 3 * np.pi * CUTOFF**1.5
-"""Volume of the cut-off ellipsoid of a Gaussian whose scales are 1."""
+"""Volume of the cut-off ellipsoid of a Gaussian with unit scales."""

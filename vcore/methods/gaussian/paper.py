@@ -1,4 +1,4 @@
-"""The 22 bytes of float16 that VolMicro stores for a Gaussian (Table 3)."""
+"""VolMicro's storage of a Gaussian in 22 bytes of float16 (Table 3)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,31 +6,31 @@ from numpy.typing import NDArray
 from vcore.errors import FormatError
 from vcore.methods.gaussian.mixture import MIN_SCALE, Array, Mixture, factors_of
 
-PLACE, SCALE, ROTATION = 3, 3, 4
-LARGEST = 60000.0
+POSITION, SCALE, ROTATION = 3, 3, 4
+MAX_VALUE = 60000.0
 
 
 def numbers(channels: int) -> int:
-    """Return how many float16 a Gaussian takes: 11 with one channel."""
-    return PLACE + SCALE + ROTATION + channels
+    """Return the number of float16 values per Gaussian: 11 for one channel."""
+    return POSITION + SCALE + ROTATION + channels
 
 
 def pack(mixture: Mixture, shape: tuple[int, ...]) -> bytes:
     """Return the bytes of ``mixture`` in a volume of ``shape`` (z, y, x).
 
-    Places run from -1 to 1 over the volume, so that float16 resolves the middle best.
+    Positions run from -1 to 1 over the volume, so float16 has the highest resolution at its centre.
     """
     squares, axes = np.linalg.eigh(mixture.covariances())
     axes[:, :, 0] *= np.sign(np.linalg.det(axes))[:, None]
     half = np.maximum(np.array(shape) - 1, 1) / 2
     columns = [mixture.centres / half - 1, np.sqrt(squares), _quaternions(axes), mixture.weights]
-    table = np.clip(np.concatenate(columns, axis=1), -LARGEST, LARGEST)
+    table = np.clip(np.concatenate(columns, axis=1), -MAX_VALUE, MAX_VALUE)
     data: bytes = table.astype("<f2").tobytes()
     return data
 
 
 def unpack(data: bytes, channels: int, shape: tuple[int, ...]) -> Mixture:
-    """Return the mixture whose bytes ``pack`` wrote.
+    """Decode the output of ``pack``.
 
     Raises
     ------
@@ -39,12 +39,12 @@ def unpack(data: bytes, channels: int, shape: tuple[int, ...]) -> Mixture:
     """
     columns = numbers(channels)
     if len(data) % (2 * columns):
-        raise FormatError(f"Expected {2 * columns} bytes a Gaussian. Got {len(data)} in all.")
+        raise FormatError(f"Expected {2 * columns} bytes per Gaussian. Got {len(data)} in total.")
     table = np.frombuffer(data, "<f2").reshape(-1, columns).astype(np.float64)
     if not np.isfinite(table).all():
         raise FormatError("The Gaussians are damaged: a number is not finite.")
     half = np.maximum(np.array(shape) - 1, 1) / 2
-    places, scales, rotations, weights = np.split(table, (3, 6, 10), axis=1)
+    positions, scales, rotations, weights = np.split(table, (3, 6, 10), axis=1)
     scales = np.maximum(scales, MIN_SCALE / 4)
     axes = matrices(rotations) * scales[:, None, :]
     covariances = (
@@ -52,7 +52,7 @@ def unpack(data: bytes, channels: int, shape: tuple[int, ...]) -> Mixture:
         + axes[:, :, 1, None] * axes[:, None, :, 1]
         + axes[:, :, 2, None] * axes[:, None, :, 2]
     )
-    return Mixture((places + 1) * half, factors_of(covariances), weights)
+    return Mixture((positions + 1) * half, factors_of(covariances), weights)
 
 
 def _quaternions(rotations: Array) -> Array:
@@ -62,7 +62,7 @@ def _quaternions(rotations: Array) -> Array:
     squares = np.stack([1 + trace, *(1 + 2 * diagonal - trace[:, None]).T], axis=1) / 4
     size = np.sqrt(np.maximum(squares, 0))
     signs = np.ones_like(size)
-    # the largest part is taken positive; the signs of the others follow from products with it
+    # choose the largest part positive; the signs of the others follow from products with it
     largest = np.argmax(size, axis=1)
     r = rotations
     with_w = np.stack(
@@ -81,7 +81,7 @@ def _quaternions(rotations: Array) -> Array:
 
 
 def matrices(quaternions: NDArray[np.float64]) -> Array:
-    """Return rotation matrices; by products only, so that every machine finds the same."""
+    """Return rotation matrices, by products only for bitwise reproducibility."""
     w, a, b, c = quaternions.T
     norm = w * w + a * a + b * b + c * c
     norm = np.where(norm > 0, norm, 1.0)

@@ -1,9 +1,9 @@
-"""Renderer: the squared error of a mixture and its gradient, on the process's threads.
+"""Renderer: squared error of a mixture and its gradient, multithreaded.
 
-A Gaussian whose smallest scale is s voxels says nothing about details finer than that. So it is
-summed on the coarsest grid on which it is still FINE_ENOUGH voxels wide, where it covers 8**k times
-fewer voxels, and the sums are doubled up to level 0 (``resample``). The gradient is that of this
-sum, exactly. A step costs the same for every Gaussian, wide or narrow.
+A Gaussian with a smallest scale of s voxels contains no details finer than that. It is therefore
+summed on the coarsest grid on which it is still MIN_WIDTH voxels wide, where it covers 8**k times
+fewer voxels, and the sums are upsampled to level 0 (``resample``). The gradient is the exact
+gradient of this computation. A step costs about the same for every Gaussian, wide or narrow.
 """
 
 from itertools import pairwise
@@ -16,22 +16,22 @@ from vcore.methods.gaussian import resample, splat
 from vcore.methods.gaussian.mixture import CUTOFF, Gradient, Mixture, Sampled, gradient
 from vcore.runtime.executor import run_all, threads
 
-FINE_ENOUGH = 2.0
-"""Voxels of a grid that a Gaussian's smallest scale must span there: interpolation then errs by
-0.6 % of its norm (1.6 % at 1.5 voxels)."""
-PARTS = 4
-"""Pieces of work for each thread, so that none waits long for the last."""
+MIN_WIDTH = 2.0
+"""Minimum smallest scale of a Gaussian in voxels of its grid: the interpolation error is then 0.6 %
+of its norm (1.6 % at 1.5 voxels)."""
+JOBS_PER_THREAD = 4
+"""Jobs per thread, for load balancing."""
 
 
 class Renderer:
-    """Sums mixtures over one volume and holds their error.
+    """Renderer of mixtures on one volume; holds their error.
 
     Parameters
     ----------
     target
-        What the mixture is to be, float32 of shape (channels, z, y, x).
+        Volume to approximate, float32 of shape (channels, z, y, x).
     exact
-        Sum every Gaussian on the finest grid, as the decoder does.
+        Whether to sum all Gaussians on the finest grid, like the decoder.
 
     Attributes
     ----------
@@ -52,12 +52,12 @@ class Renderer:
         if not len(mixture) or not self.coarse:
             return np.zeros(len(mixture), np.intp)
         scales = np.sqrt(np.linalg.eigvalsh(mixture.covariances())[:, 0])
-        level = np.floor(np.log2(np.maximum(scales / FINE_ENOUGH, 1)))
+        level = np.floor(np.log2(np.maximum(scales / MIN_WIDTH, 1)))
         found: NDArray[np.intp] = np.minimum(level, len(self.coarse)).astype(np.intp)
         return found
 
     def render(self, mixture: Mixture, classes: NDArray[np.intp]) -> list[tuple[Any, Sampled]]:
-        """Set ``residual``; return the Gaussians of each level and how they were sampled."""
+        """Set ``residual``; return the Gaussians of each level and their sampling."""
         done: list[tuple[Any, Sampled]] = []
         for level in range(len(self.coarse), -1, -1):
             which = np.nonzero(classes == level)[0]
@@ -92,17 +92,17 @@ class Renderer:
 
     def error(self) -> float:
         """Return the sum of the squared ``residual``."""
-        flat = self.residual.reshape(-1)  # its spare voxels are 0
+        flat = self.residual.reshape(-1)  # the padding is 0
         return float(sum(np.dot(p, p) for p in np.array_split(flat, max(flat.size >> 20, 1))))
 
 
 def padded(shape: Any, extra: int = splat.LANES) -> NDArray[np.float32]:
-    """Return zeros of ``shape`` with spare voxels at the end of each row."""
+    """Return zeros of ``shape`` with padding at the end of each row."""
     return np.zeros((*shape[:-1], shape[-1] + extra), np.float32)
 
 
 def inner(volume: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a padded volume without its spare voxels."""
+    """Return a padded volume without its padding."""
     return volume[..., : -splat.LANES]
 
 
@@ -120,7 +120,7 @@ def add(out: NDArray[Any], sampled: Sampled) -> None:
         view = out[(slice(None),) * axis + (slice(start, stop),)]
         splat.add(view, corner, *sampled.arrays, which, CUTOFF)
 
-    pieces = np.array_split(np.arange(out.shape[axis]), PARTS * threads())
+    pieces = np.array_split(np.arange(out.shape[axis]), JOBS_PER_THREAD * threads())
     run_all(part, [p for p in pieces if p.size])
 
 
@@ -133,6 +133,6 @@ def _backward(
     def part(rows: tuple[int, int]) -> None:
         splat.moments(residual, *sampled.arrays, *rows, CUTOFF, full, sums, products, energies)
 
-    edges = np.linspace(0, n, PARTS * threads() + 1).astype(int)
+    edges = np.linspace(0, n, JOBS_PER_THREAD * threads() + 1).astype(int)
     run_all(part, [(a, b) for a, b in pairwise(edges) if b > a])
     return gradient(mixture, sampled, sums, products, energies)

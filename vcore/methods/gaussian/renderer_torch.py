@@ -1,9 +1,9 @@
-"""TorchRenderer: the sums and gradients of ``Renderer`` on a device of torch, for CUDA.
+"""TorchRenderer: the sums and gradients of ``Renderer`` on a torch device, for CUDA.
 
-Volumes stay on the device; mixtures and their gradients, which are small, travel. An renderer takes
-30 bytes of the device's memory for each voxel and channel, and up to a gigabyte besides.
+Volumes stay on the device; only mixtures and their gradients, which are small, are transferred. A
+renderer takes 30 bytes of device memory per voxel and channel, plus up to a gigabyte.
 
-torch is imported with this module.
+Imports torch at module level.
 """
 
 from collections.abc import Sequence
@@ -28,23 +28,23 @@ else:
 
 
 class TorchRenderer:
-    """Sums mixtures over one volume on a device; see ``Renderer``.
+    """Renderer of mixtures on one volume on a torch device; see ``Renderer``.
 
     Parameters
     ----------
     target
-        What the mixture is to be, float32 of shape (channels, z, y, x).
+        Volume to approximate, float32 of shape (channels, z, y, x).
     device
-        Of torch.
+        torch device.
     exact
-        Sum every Gaussian on the finest grid, as the decoder does.
+        Whether to sum all Gaussians on the finest grid, like the decoder.
     """
 
     def __init__(
         self, target: NDArray[np.float32], device: "str | torch.device", *, exact: bool = False
     ) -> None:
         self.device = torch.device(device)
-        levels = Renderer(target[:0], exact=exact)  # of no channels: holds no voxels
+        levels = Renderer(target[:0], exact=exact)  # without channels it holds no voxels
         self.classes = levels.classes
         spaces = [inner(v).shape[1:] for v in (levels.residual, *levels.coarse)]
         self._shapes = [(len(target), *space) for space in spaces]
@@ -53,7 +53,7 @@ class TorchRenderer:
 
     @property
     def target(self) -> NDArray[np.float32]:
-        """What the mixture is to be; another of the same shape may be set."""
+        """Volume to approximate; may be replaced by another of the same shape."""
         return self._host
 
     @target.setter
@@ -63,13 +63,13 @@ class TorchRenderer:
 
     @property
     def residual(self) -> NDArray[np.float32]:
-        """Mixture minus target, after ``render``: a copy, padded as that of ``Renderer``."""
+        """Mixture minus target, after ``render``: a copy, padded like that of ``Renderer``."""
         host = padded(self._host.shape)
         inner(host)[:] = self._residual.cpu().numpy()
         return host
 
     def render(self, mixture: Mixture, classes: NDArray[np.intp]) -> list[tuple[Any, Sampled]]:
-        """Set ``residual``; return the Gaussians of each level and how they were sampled."""
+        """Set ``residual``; return the Gaussians of each level and their sampling."""
         done: list[tuple[Any, Sampled]] = []
         coarse: Tensor | None = None
         for level, shape in reversed(list(enumerate(self._shapes))):
@@ -106,14 +106,14 @@ class TorchRenderer:
 def sums(
     sampled: Sampled, columns: Sequence[int], region: Region, device: "str | torch.device"
 ) -> NDArray[np.float32]:
-    """Return the sums of Gaussians over a region, as the decoder does.
+    """Return the sums of Gaussians over a region, as in the decoder.
 
     Parameters
     ----------
     columns
-        Which weights, each for one volume of the result.
+        Weight columns, one per volume of the result.
     region
-        Of z y x, in the voxels of ``sampled``.
+        z y x region, in the voxels of ``sampled``.
 
     Returns
     -------
@@ -123,16 +123,16 @@ def sums(
     Raises
     ------
     InputError
-        CUDA was asked for and torch finds none.
+        CUDA was requested and torch finds none.
     """
     where = torch.device(device)
     if where.type == "cuda" and not torch.cuda.is_available():
         raise InputError(
             "Expected a CUDA device to decode on. torch finds none: decode on the CPU."
         )
-    with np.errstate(over="ignore"):  # weights of a damaged file
-        sound = np.isfinite(sampled.weights.astype(np.float32)).all(1, keepdims=True)
-    weights = np.where(sound, sampled.weights, 0)[:, list(columns)]
+    with np.errstate(over="ignore"):  # huge weights in a damaged file
+        valid = np.isfinite(sampled.weights.astype(np.float32)).all(1, keepdims=True)
+    weights = np.where(valid, sampled.weights, 0)[:, list(columns)]
     chosen = Sampled(sampled.centres, sampled.shapes, weights, sampled.spacing)
     found = splat_torch.summed(chosen, tuple(s.start for s in region), shape_of(region), where)
     values: NDArray[np.float32] = found.cpu().numpy()
@@ -140,12 +140,12 @@ def sums(
 
 
 def doubled(coarse: "Tensor", shape: Sequence[int]) -> "Tensor":
-    """Return (channels, z, y, x) interpolated as by ``resample.add_doubled``, of ``shape``."""
+    """Return (channels, z, y, x) interpolated to ``shape``, like ``resample.add_doubled``."""
     for axis in range(1, 4):
         n = coarse.shape[axis]
         near = torch.arange(-2, n + 2, device=coarse.device).clamp(0, n - 1)
         ends = coarse.index_select(axis, near)
-        # not a convolution of torch, which CUDA may compute in TF32
+        # not a torch convolution, which CUDA may compute in TF32
         even = sum(t * ends.narrow(axis, k, n) for k, t in enumerate(TAPS.tolist()))
         odd = sum(t * ends.narrow(axis, 4 - k, n) for k, t in enumerate(TAPS.tolist()))
         both = torch.stack((even, odd), axis + 1).flatten(axis, axis + 1)
@@ -154,7 +154,7 @@ def doubled(coarse: "Tensor", shape: Sequence[int]) -> "Tensor":
 
 
 def halved(fine: "Tensor") -> "Tensor":
-    """Return the transpose of the doubling, as ``resample.halved`` does for each channel."""
+    """Return the transpose of ``doubled``, like ``resample.halved`` for each channel."""
     for axis in range(1, 4):
         n = -(-fine.shape[axis] // 2)
         shape = [n + 4 if a == axis else m for a, m in enumerate(fine.shape)]

@@ -1,7 +1,7 @@
-"""Doubling a volume by cubic interpolation, and the transpose of that.
+"""Upsampling of a volume by cubic interpolation, and its transpose.
 
-While a mixture is fitted its wide Gaussians are summed on coarse grids, where they cover few
-voxels, and doubled up to the finest; their gradient takes the transposed way down.
+During a fit, wide Gaussians are summed on coarse grids, where they cover few voxels, and upsampled
+to the finest; their gradient takes the transposed path.
 """
 
 from itertools import pairwise
@@ -23,13 +23,13 @@ def _ranges(n: int) -> list[tuple[int, int]]:
 def add_doubled(coarse: Volume, fine: Volume) -> None:
     """Add ``coarse`` (z, y, x), interpolated to twice its resolution, to ``fine``.
 
-    Samples lie in the centres of voxels; ``fine`` is twice as large along each axis, or one less.
+    Samples are at voxel centres; ``fine`` is twice as long along each axis, or one less.
     """
     run_all(lambda part: image_ops.up_planes(coarse, fine, *part), _ranges(fine.shape[0]))
 
 
 def halved(fine: Volume) -> Volume:
-    """Return the transpose of the doubling, applied to ``fine``."""
+    """Return the transpose of the upsampling, applied to ``fine``."""
     nz, ny, nx = (-(-n // 2) for n in fine.shape)
     quarter = np.empty((fine.shape[0], ny, nx), np.float32)
     run_all(lambda part: image_ops.down_planes(fine, quarter, *part), _ranges(fine.shape[0]))

@@ -1,20 +1,20 @@
-"""FitSchedule: the steps and the time that a fit may take."""
+"""FitSchedule: steps and time budget of a fit."""
 
 import time
 
 from vcore.model.context import Context
 
 FITTING_SHARE = 0.8
-"""Share of the time limit after which nothing more is fitted; coding and checking take the rest."""
+"""Share of the time limit for fitting; coding and verification take the rest."""
 
 
 class FitSchedule:
-    """Counts optimiser steps, reports progress, knows when it is late.
+    """Step counter with progress reports and time limit.
 
     Parameters
     ----------
     steps
-        Steps that are planned in all.
+        Total number of planned steps.
     """
 
     def __init__(self, context: Context, steps: int) -> None:
@@ -32,16 +32,16 @@ class FitSchedule:
 
     @property
     def late(self) -> bool:
-        """Whether it is time to stop growing: what is left goes to the last steps."""
+        """Whether to stop growing, so that time remains for the final steps."""
         return self.elapsed > 0.6
 
     @property
     def over(self) -> bool:
-        """Whether no time is left."""
+        """Whether the time is used up."""
         return self.elapsed >= 1
 
     def count(self, gaussians: int) -> None:
-        """Tell how many Gaussians there are now."""
+        """Report the current number of Gaussians."""
         self._context.notice("Gaussians", gaussians)
 
     def step(self) -> None:
@@ -50,10 +50,10 @@ class FitSchedule:
         Raises
         ------
         Cancelled
-            Somebody asked for it.
+            The user cancelled.
         """
         self._taken += 1
-        # more steps than planned still move the bar, ever less
+        # steps beyond the plan advance the progress ever more slowly
         steps = self._taken / self._planned
         share = 0.9 * steps if steps <= 1 else 1 - 0.1 / steps
         self._context.report("fitting", max(share, min(self.elapsed, 0.99)))

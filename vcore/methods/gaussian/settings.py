@@ -6,36 +6,36 @@ from typing import Self
 from vcore.methods.base import Settings
 
 MAX_FRAMES = 8
-"""Frames of a group, unless the settings say otherwise."""
+"""Maximum number of frames per group chosen automatically."""
 
 
 @dataclass(frozen=True)
 class GaussianSettings(Settings):
-    """Settings of ``gaussian``; names after VolMicro, Table 4, where it has them."""
+    """Settings of ``gaussian``, named after VolMicro, Table 4, where possible."""
 
     preset: str = field(
         default="compact",
         metadata={
-            "help": "compact: quantised and entropy coded; paper: 22 bytes of float16 a Gaussian",
+            "help": "compact: quantised and entropy coded; paper: 22 bytes of float16 per Gaussian",
             "choices": ("compact", "paper"),
         },
     )
     gate: float | None = field(
         default=None,
         metadata={
-            "help": "TOPS-Gate: Gaussians are born where the mean of 3x3x3 voxels is further than "
-            "this from the background, in data units; auto: three standard deviations of the noise"
+            "help": "TOPS-Gate: births where the mean of 3x3x3 voxels differs by more than this "
+            "from the background, in data units; auto: three standard deviations of the noise"
         },
     )
     edge_boost: float = field(
         default=3.0,
-        metadata={"help": "how much more an error at the strongest edges counts for births"},
+        metadata={"help": "weight of errors at the strongest edges for births"},
     )
     sparsity: float = field(
         default=0.3,
         metadata={
-            "help": "sparsity weight: what an e-fold of a strength (its bits) counts, in shares of "
-            "the squared error that one Gaussian more would take away"
+            "help": "sparsity weight: cost of an e-fold of a strength (its bits), relative to "
+            "the squared error that one more Gaussian would remove"
         },
     )
     steps: int = field(default=200, metadata={"help": "optimiser steps of a frame (paper: 10,000)"})
@@ -45,20 +45,20 @@ class GaussianSettings(Settings):
     background: int | None = field(
         default=None,
         metadata={
-            "help": "order of the polynomial below the Gaussians, 0 to 2; auto: what pays",
+            "help": "order of the background polynomial, 0 to 2; auto: as long as it pays off",
             "choices": (None, 0, 1, 2),
         },
     )
     group: int | None = field(
         default=None,
         metadata={
-            "help": "frames that are coded as differences from the first of them; auto: 8, or 1 "
-            "where frames differ much"
+            "help": "frames coded as differences from the first of them; auto: 8, or 1 "
+            "if frames differ much"
         },
     )
     shared: bool | None = field(
         default=None,
-        metadata={"help": "channels share places and shapes of Gaussians; auto: where that pays"},
+        metadata={"help": "channels share positions and shapes of Gaussians; auto: if it pays off"},
     )
 
     @classmethod

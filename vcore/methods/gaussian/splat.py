@@ -1,10 +1,10 @@
-"""The compiled loops over Gaussians: a sum of them, and the gradient of a squared error.
+"""Compiled loops over Gaussians: their sum, and the gradient of a squared error.
 
-Only voxels inside a Gaussian's cut-off ellipsoid are visited. Each voxel's value follows from its
-place alone, by IEEE float32 operations in a fixed order, and sums go in the order of the file: a
-region equals the same voxels of the whole to the last bit, on every machine.
+Only voxels inside a Gaussian's cut-off ellipsoid are visited. The value at a voxel depends on its
+position only and is computed by IEEE float32 operations in a fixed order, and sums follow the order
+of the file: a region is bitwise equal to the same voxels of the whole, on every machine.
 
-Compiled by numba, which is imported with this module.
+Imports numba at module level.
 """
 
 import math
@@ -13,20 +13,20 @@ import numpy as np
 
 from vcore.runtime.jit import compiled, inline, jit
 
-loose = compiled(fastmath={"reassoc", "contract"})
-"""For sums whose order may change: those of the fit, never those of a decoder."""
+reordering = compiled(fastmath={"reassoc", "contract"})
+"""Decorator for sums whose order may change: those of the fit, never those of a decoder."""
 
 C1, C2, C3, C4, C5, C6, C7 = (np.float32((-1) ** k / math.factorial(k)) for k in range(1, 8))
 LANES = 16
-"""Voxels computed at once. Volumes have so many spare voxels at the end of each row."""
+"""Voxels computed per iteration. Volumes have this padding at the end of each row."""
 ONE, EIGHTH = np.float32(1), np.float32(0.125)
 
 FAR = 2.0**30
-"""Voxels beyond which nothing is: integers of it do not overflow."""
+"""Upper limit of coordinates in voxels, so that integers computed from them do not overflow."""
 
-# rows of ``shapes``: precision matrix, then how far the cut-off ellipsoid reaches along z y x
+# columns of ``shapes``: precision matrix, then half extents of the cut-off ellipsoid along z y x
 ZZ, YY, XX, ZY, ZX, YX, REACH_Z, REACH_Y, REACH_X = range(9)
-# columns of the moments: sums over the voxels of w g d..., w the residual, d from the centre
+# number of moments: voxel sums of w g d..., with residual w and distance d from the centre
 MOMENTS = 10
 
 
@@ -37,22 +37,23 @@ def first_at_least(v):
 
 @inline
 def row_of(shape, dz, dy, cutoff):
-    """Return offset and half width of the row inside the ellipsoid (negative: none)."""
+    """Return offset and half width (negative: none) of the row inside the ellipsoid, and its
+    minimum squared distance."""
     linear = shape[ZX] * dz + shape[YX] * dy
     offset = linear / shape[XX]
     rest = shape[ZZ] * dz * dz + 2.0 * shape[ZY] * dz * dy + shape[YY] * dy * dy
-    least = rest - linear * offset
-    if not least <= cutoff:
-        return offset, -1.0, least
-    half = math.sqrt((cutoff - least) / shape[XX])
-    if not (half < FAR and abs(offset) < FAR):  # of a damaged file, NaN too
-        return offset, -1.0, least
-    return offset, half, least
+    min_square = rest - linear * offset
+    if not min_square <= cutoff:
+        return offset, -1.0, min_square
+    half = math.sqrt((cutoff - min_square) / shape[XX])
+    if not (half < FAR and abs(offset) < FAR):  # damaged file, NaN included
+        return offset, -1.0, min_square
+    return offset, half, min_square
 
 
 @inline
 def gaussian(t):
-    """Return exp(-t) for 0 <= t < 6: the eighth power of Taylor's series at t / 8, float32."""
+    """Return exp(-t) for 0 <= t < 6: the eighth power of the Taylor series at t / 8, float32."""
     u = t * EIGHTH
     u2 = u * u
     low = (ONE + C1 * u) + u2 * (C2 + C3 * u)
@@ -64,22 +65,22 @@ def gaussian(t):
 
 
 @inline
-def fill_row(row, start, stop, middle, least, xx):
-    """Set ``row`` to a Gaussian's values at start <= x < stop, and to 0 up to a multiple of LANES.
+def fill_row(row, start, stop, middle, min_square, xx):
+    """Fill ``row`` with a Gaussian at start <= x < stop, and with 0 up to a multiple of LANES.
 
     Returns
     -------
     int
-        How many values were set.
+        Number of values set.
     """
     anchor = np.int64(math.floor(middle))
     shift = np.float32(anchor - middle)
-    half_least, half_xx = np.float32(0.5 * least), np.float32(0.5 * xx)
+    half_square, half_xx = np.float32(0.5 * min_square), np.float32(0.5 * xx)
     first, count = np.int32(start - anchor), np.int32(stop - start)
     whole = (count + np.int32(LANES - 1)) // np.int32(LANES) * np.int32(LANES)
     for j in range(whole):
         d = np.float32(first + np.int32(j)) + shift
-        g = gaussian(half_least + half_xx * d * d)
+        g = gaussian(half_square + half_xx * d * d)
         row[j] = g if j < count else np.float32(0)
     return whole
 
@@ -91,15 +92,15 @@ def add(out, corner, centres, shapes, weights, which, cutoff):
     Parameters
     ----------
     out
-        Sums, of shape (channels, z, y, x); its voxel (0, 0, 0) is the voxel ``corner``.
+        Sums, of shape (channels, z, y, x); voxel (0, 0, 0) corresponds to voxel ``corner``.
     centres
         z y x in voxels, (n, 3).
     shapes
-        Precision matrices and reach, (n, 9).
+        Precision matrices and half extents, (n, 9).
     weights
         Peak values, (n, channels).
     which
-        Indices of the Gaussians to add, in the order of the sum.
+        Indices of the Gaussians to add, in summation order.
     cutoff
         Squared Mahalanobis distance beyond which a Gaussian is 0.
     """
@@ -119,7 +120,7 @@ def add(out, corner, centres, shapes, weights, which, cutoff):
         x1 = min(np.int64(math.floor(mx + shape[REACH_X])), cx + nx - 1)
         for z in range(z0, z1 + 1):
             for y in range(y0, y1 + 1):
-                offset, half, least = row_of(shape, z - mz, y - my, cutoff)
+                offset, half, min_square = row_of(shape, z - mz, y - my, cutoff)
                 if half < 0:
                     continue
                 middle = mx - offset
@@ -127,7 +128,7 @@ def add(out, corner, centres, shapes, weights, which, cutoff):
                 stop = min(np.int64(math.floor(middle + half)), x1) + 1
                 if stop <= start:
                     continue
-                count = fill_row(row, start, stop, middle, least, shape[XX])
+                count = fill_row(row, start, stop, middle, min_square, shape[XX])
                 for c in range(channels):
                     w = np.float32(weights[i, c])
                     line = out[c, z - cz, y - cy, start - cx :]
@@ -135,23 +136,23 @@ def add(out, corner, centres, shapes, weights, which, cutoff):
                         line[j] += w * row[j]
 
 
-@loose
+@reordering
 def moments(residual, centres, shapes, weights, begin, end, cutoff, full, sums, products, energies):
-    """Sum residual times Gaussian times powers of the distance from its centre.
+    """Sum the products of residual, Gaussian, and powers of the distance from its centre.
 
     Parameters
     ----------
     residual
         Decoded minus original, (channels, z, y, x).
     begin, end
-        The Gaussians to do.
+        Range of Gaussians to process.
     sums
-        (n, 10): sum of w g, w g dz, dy, dx, w g dz dz, dy dy, dx dx, dz dy, dz dx, dy dx, where w
+        (n, 10): sums of w g, w g dz, dy, dx, w g dz dz, dy dy, dx dx, dz dy, dz dx, dy dx, where w
         is the residual weighted by the Gaussian's channels.
     products
-        (n, channels): sum of residual times g.
+        (n, channels): sums of residual times g.
     energies
-        (n, 2): sum of g g, and of g times the squared residual over all channels.
+        (n, 2): sums of g g, and of g times the squared residual over all channels.
     """
     channels, nz, ny, nx = residual.shape
     nx -= LANES
@@ -174,7 +175,7 @@ def moments(residual, centres, shapes, weights, begin, end, cutoff, full, sums, 
             dz = z - mz
             for y in range(y0, y1 + 1):
                 dy = y - my
-                offset, half, least = row_of(shape, dz, dy, cutoff)
+                offset, half, min_square = row_of(shape, dz, dy, cutoff)
                 if half < 0:
                     continue
                 middle = mx - offset
@@ -182,7 +183,7 @@ def moments(residual, centres, shapes, weights, begin, end, cutoff, full, sums, 
                 stop = min(np.int64(math.floor(middle + half)), x1) + 1
                 if stop <= start:
                     continue
-                count = fill_row(row, start, stop, middle, least, shape[XX])
+                count = fill_row(row, start, stop, middle, min_square, shape[XX])
                 first = np.float32(start - mx)
                 m0, m1, m2 = 0.0, 0.0, 0.0
                 s3, s4 = np.float32(0), np.float32(0)

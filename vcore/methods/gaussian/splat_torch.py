@@ -1,14 +1,15 @@
-"""The sums of ``kernels`` as torch operations: Gaussians added up, moments of a residual.
+"""The sums of ``splat`` as torch operations: sums of Gaussians, moments of a residual.
 
-As there, a Gaussian is a stack of rows along x, each with its own first and last voxel inside the
-cut-off ellipsoid; its bounding box would hold at least twice as many voxels. The rows of all
-Gaussians are numbered through, sorted by width and computed together, as many as memory allows.
+As in ``splat``, a Gaussian is a stack of rows along x, each with its own first and last voxel
+inside the cut-off ellipsoid; the bounding box would have at least twice as many voxels. The rows of
+all Gaussians are numbered consecutively, sorted by width and processed in batches that fit into
+memory.
 
-Atomic additions come in any order, which float32 sums would show. Here terms are rounded to a
-quantum so coarse that float64 adds them exactly: a sum is the same each time, and a region equals
-the same voxels of the whole. Values differ from those of ``kernels`` in the last bits.
+The order of atomic additions is arbitrary, which would change float32 sums. Terms are therefore
+rounded to a quantum so coarse that float64 adds them exactly: sums are reproducible, and a region
+equals the same voxels of the whole. Values differ from those of ``splat`` in the last bits.
 
-torch is imported with this module.
+Imports torch at module level.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,25 +29,25 @@ else:
     torch = import_torch()
 
 ROWS_AT_ONCE, VOXELS_AT_ONCE = 1 << 20, 1 << 23
-"""Together less than a gigabyte of temporary tensors."""
+"""Batch limits, which keep temporary tensors below a gigabyte in total."""
 EXACT_BITS = 52
-"""Integers of so many bits, and one more, are exact in float64."""
+"""Bits of integers that float64 adds exactly, with one bit to spare."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of about the same width, in the order of their Gaussians.
+    """Rows of similar width, in the order of their Gaussians.
 
     Parameters
     ----------
     owner
-        The Gaussian of each, (rows,).
+        Index of the Gaussian of each row, (rows,).
     dz, dy
         Distance from its centre, float64 of shape (rows,).
     at
         Index of each voxel, (rows, width).
     value
-        The Gaussian there, 0 behind the row's end, float32 of shape (rows, width).
+        Value of the Gaussian, 0 behind the row's end, float32 of shape (rows, width).
     dx
         Distance from the centre along x, float32 of shape (rows, width).
     """
@@ -70,7 +71,7 @@ def _rows(
     first = torch.tensor(corner, dtype=torch.float64, device=device)
     last = first + torch.tensor(size, device=device) - 1
     reach = shapes[:, splat.REACH_Z :]
-    # fmax and fmin: no NaN of a damaged file becomes an index
+    # fmax and fmin keep NaNs of a damaged file from becoming indices
     low = torch.fmax(torch.ceil(centres - reach), first).long()
     count = (torch.fmin(torch.floor(centres + reach), last).long() - low + 1).clamp(min=0)
     number = count[:, 0] * count[:, 1]
@@ -99,14 +100,14 @@ def _by_width(
     last: "Tensor",
     size: Sequence[int],
 ) -> Iterator[Rows]:
-    """Yield rows in pieces of one width.
+    """Yield rows in batches of equal width.
 
     Parameters
     ----------
     owner, dz, dy, mx, shape
-        The Gaussian of each row, the row's distance from it, its centre along x, its shape (9, n).
+        Gaussian of each row, distance of the row from it, its centre along x, its shape (9, n).
     base
-        Index of the voxel x = 0 of each row.
+        Index of voxel x = 0 of each row.
     first, last, size
         First and last x of the box of voxels, and its size.
     """
@@ -114,17 +115,17 @@ def _by_width(
     linear = shape[splat.ZX] * dz + shape[splat.YX] * dy
     offset = linear / xx
     rest = shape[splat.ZZ] * dz * dz + 2 * shape[splat.ZY] * dz * dy
-    least = rest + shape[splat.YY] * dy * dy - linear * offset
-    half = torch.sqrt((CUTOFF - least).clamp(min=0) / xx)
+    min_square = rest + shape[splat.YY] * dy * dy - linear * offset
+    half = torch.sqrt((CUTOFF - min_square).clamp(min=0) / xx)
     middle = mx - offset
     start = torch.fmax(torch.ceil(middle - half), first)
     width = torch.fmin(torch.floor(middle + half), last) + 1 - start
-    sound = (half < splat.FAR) & (offset.abs() < splat.FAR)  # else of a damaged file
-    width = torch.where((least <= CUTOFF) & sound, width, 0.0)
-    # from the middle as in ``splat.fill_row``: the same whichever voxel the box begins with
+    valid = (half < splat.FAR) & (offset.abs() < splat.FAR)  # false in a damaged file
+    width = torch.where((min_square <= CUTOFF) & valid, width, 0.0)
+    # relative to the middle as in ``splat.fill_row``, so independent of the box
     anchor = torch.floor(middle)
     begin, shift, along = (start - anchor).float(), (anchor - middle).float(), (start - mx).float()
-    least, xx, at = (0.5 * least).float(), (0.5 * xx).float(), base + start.long()
+    min_square, xx, at = (0.5 * min_square).float(), (0.5 * xx).float(), base + start.long()
 
     widths = [0, 4]
     while widths[-1] < size[2]:
@@ -137,9 +138,9 @@ def _by_width(
         for rows in torch.split(part, max(VOXELS_AT_ONCE // most, 1)) if len(part) else ():
             column = rows[:, None]
             d = begin[column] + step + shift[column]
-            value = torch.exp(-(least[column] + xx[column] * d * d))
+            value = torch.exp(-(min_square[column] + xx[column] * d * d))
             value.masked_fill_(step >= width[column], 0)
-            # voxels behind a row's end are of the next row and get 0 added; behind the last, none
+            # voxels behind a row's end are in the next row and get 0 added; clamp the last ones
             voxel = (at[column] + step).clamp(max=size[0] * size[1] * size[2] - 1)
             yield Rows(owner[rows], dz[rows], dy[rows], voxel, value, along[column] + step)
 
@@ -148,7 +149,7 @@ def summed(
     sampled: Sampled, corner: Sequence[int], size: Sequence[int], device: "torch.device"
 ) -> "Tensor":
     """Return the sums of Gaussians over a box of voxels, float32 of shape (channels, z, y, x)."""
-    # no sum is larger than 2**exponent, by channel
+    # upper bound 2**exponent on the sums of each channel
     exponent = np.frexp(np.abs(sampled.weights).sum(0))[1].clip(-900)
     quanta = np.ldexp(1.0, EXACT_BITS - exponent)
     sampled = _touching(sampled, corner, size)
@@ -164,7 +165,7 @@ def summed(
 
 
 def _touching(sampled: Sampled, corner: Sequence[int], size: Sequence[int]) -> Sampled:
-    """Return the Gaussians whose bounding boxes meet a box of voxels."""
+    """Return the Gaussians whose bounding boxes intersect a box of voxels."""
     centres, reach = sampled.centres, sampled.shapes[:, splat.REACH_Z :]
     last = np.add(corner, size) - 1
     near = (np.abs(centres) < splat.FAR) & (reach < splat.FAR)
@@ -173,7 +174,7 @@ def _touching(sampled: Sampled, corner: Sequence[int], size: Sequence[int]) -> S
 
 
 def moments(residual: "Tensor", sampled: Sampled, *, full: bool) -> Array:
-    """Return what ``splat.moments`` does: sums, products and energies side by side, (n, ...)."""
+    """Return the sums, products and energies of ``splat.moments`` side by side, (n, ...)."""
     device, flat = residual.device, residual.reshape(len(residual), -1)
     weights = torch.tensor(sampled.weights, dtype=torch.float32, device=device)
     columns = splat.MOMENTS + len(flat) + 2
@@ -197,7 +198,7 @@ def moments(residual: "Tensor", sampled: Sampled, *, full: bool) -> Array:
         spatial += [m0 * dz * dy, m1 * dz, m1 * dy]
         energies = [(g * g).sum(1), squares] if full else [squares, squares]
         found = torch.stack([v.double() for v in (*spatial, *products, *energies)], 1)
-        # one thread adds up each Gaussian's rows in their order: the same each time
+        # a single thread adds each Gaussian's rows in order, which is reproducible
         lengths = torch.searchsorted(rows.owner, each, right=True)
         lengths[1:] -= lengths[:-1].clone()
         table += torch.segment_reduce(found, "sum", lengths=lengths, unsafe=True)

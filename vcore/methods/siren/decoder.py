@@ -1,4 +1,4 @@
-"""Decoding: the network's values at the voxels that are asked for, without torch."""
+"""Decoder: evaluates the network at the requested voxels, without torch."""
 
 from collections.abc import Callable, Sequence
 from typing import Self
@@ -19,24 +19,24 @@ from vcore.runtime.single_flight import once_cache
 
 SECTION = "decoder"
 FORWARD_UNITS = 1 << 17
-"""Places times width that go through the network at once: 0.5 MB a layer stay in the cache."""
+"""Samples times width evaluated at once, so that 0.5 MB per layer stay in the cache."""
 
 
 class SirenDecoder(Decoder):
-    """Decodes level 0; the whole network is needed for any voxel, a region costs its voxels.
+    """Decoder of level 0; any voxel needs the whole network, and a region costs its voxels.
 
     Parameters
     ----------
     layout
-        The variable's axes.
+        Axes of the variable.
     shape, omega
-        The network.
+        Network architecture.
     limits
-        Data range.
+        Minimum and maximum of the data.
     grid
-        Of level 0.
+        Grid of level 0.
     network
-        Returns the weights, when they are first needed.
+        Loader of the weights, called on first use.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class SirenDecoder(Decoder):
         Raises
         ------
         FormatError
-            There is no such section, or it is not one network.
+            The section is missing, or does not hold exactly one network.
         """
         if reader.units(0, SECTION) != 1:
             raise FormatError("Expected one network. The file has several units: it is damaged.")
@@ -102,7 +102,7 @@ class SirenDecoder(Decoder):
         return values.astype(np.float64).reshape(shape_of(region)) * self._span + self._low
 
     def _network_of(self, components: slice) -> Parameters:
-        """Return the network that computes ``components`` alone."""
+        """Return the network restricted to the outputs ``components``."""
         parameters = dict(self._network())
         for name in (f"w{self._last}", f"b{self._last}"):
             parameters[name] = parameters[name][..., components]

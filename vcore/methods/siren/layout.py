@@ -1,4 +1,4 @@
-"""Which axes are the network's inputs, and which its outputs."""
+"""Assignment of a variable's axes to inputs and outputs of the network."""
 
 import math
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from vcore.model.regions import Region, shape_of, whole
 
 @dataclass(frozen=True)
 class Layout:
-    """The axes of a variable: ``c`` are the network's outputs, the others its inputs.
+    """Axes of a variable: ``c`` indexes the network's outputs, the others its inputs.
 
     Parameters
     ----------
     axes, shape
-        Of the variable.
+        Axis names and lengths of the variable.
     """
 
     axes: tuple[str, ...]
@@ -32,12 +32,12 @@ class Layout:
 
     @property
     def lengths(self) -> tuple[int, ...]:
-        """Lengths of the axes out of t z y x."""
+        """Lengths of the axes among t z y x."""
         return shape_of(self.positions(whole(self.shape)))
 
     @property
     def count(self) -> int:
-        """Number of places, each with all its components."""
+        """Number of sample positions, each with all its components."""
         return math.prod(self.lengths)
 
     def positions(self, region: Region) -> Region:
@@ -49,9 +49,9 @@ class Layout:
         return region[self.axes.index("c")] if "c" in self.axes else slice(0, 1)
 
     def coordinates(self, region: Region) -> list[NDArray[np.float32]]:
-        """Return the coordinates of a region's indices, along t z y x each.
+        """Return the coordinates of a region's indices, one array per axis among t z y x.
 
-        The first voxel of an axis is at -1, the last at 1, and the only one at 0.
+        Indices map linearly to -1 for the first and 1 for the last voxel; 0 if there is only one.
         """
         found = []
         for n, s in zip(self.lengths, self.positions(region), strict=True):
@@ -60,13 +60,13 @@ class Layout:
         return found
 
     def rows(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return a region's values as an array of shape (places, components)."""
+        """Return a region's values as an array of shape (positions, components)."""
         if "c" not in self.axes:
             return values.reshape(-1, 1)
         return np.moveaxis(values, self.axes.index("c"), -1).reshape(-1, self.outputs)
 
     def array(self, rows: NDArray[Any], region: Region) -> NDArray[Any]:
-        """Return the array of ``region`` whose (places, components) are ``rows``."""
+        """Invert ``rows``: return ``region`` as an array with the variable's axes."""
         values = rows.reshape(*shape_of(self.positions(region)), rows.shape[-1])
         return np.moveaxis(values, -1, self.axes.index("c") if "c" in self.axes else 0).reshape(
             shape_of(region)
@@ -79,7 +79,7 @@ def inputs(coordinates: Sequence[Any], where: Any) -> Any:
     Parameters
     ----------
     coordinates
-        Along each axis, slowest first; arrays of the namespace of ``where``.
+        Coordinates along each axis, slowest first; arrays of the same namespace as ``where``.
     """
     columns = []
     for axis in reversed(coordinates):

@@ -1,4 +1,4 @@
-"""The coordinate network as a method: sizes, budgets, decoding."""
+"""The ``siren`` method: network sizes, budgets, decoding."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,13 +17,13 @@ from vcore.model.context import Context
 from vcore.model.grid import Grid
 
 LIBRARIES_BYTES = 1 << 29
-"""What torch and its buffers take; measured 0.4 GB."""
-UNASKED_RATIO = 20
-"""The network takes this share of the uncompressed bytes where neither a size nor a PSNR is asked
-for, but an error bound: the residual does the rest."""
+"""Memory of torch and its buffers in bytes; measured 0.4 GB."""
+DEFAULT_RATIO = 20
+"""Ratio of uncompressed bytes to network bytes if neither a size nor a PSNR is given but an error
+bound; the residual does the rest."""
 TIME_SHARE = 0.9
-REHEARSED = 100
-"""An estimate fits for one step of so many."""
+ESTIMATE_DIVISOR = 100
+"""Divisor of the number of steps for an estimate."""
 
 
 class Siren(Method):
@@ -32,12 +32,11 @@ class Siren(Method):
     COIN (Dupont, Golinski, Alizadeh, Teh, Doucet: COIN: COmpression with Implicit Neural
     representations, 2021, arXiv:2103.03123) with the layers of SIREN (Sitzmann, Martel, Bergman,
     Lindell, Wetzstein: Implicit Neural Representations with Periodic Activation Functions, 2020,
-    arXiv:2006.09661). Inputs are x, y, z, and t where the variable has time; outputs are its
-    components. Its width is what the budget carries; its depth that of COIN's networks for the two
-    lowest rates (appendix A: 5 sine layers and a linear one; docs/methods.md says why not 10).
-    With the preset ``neurcomp`` it is made of residual blocks, and its weights are shared by
-    k-means (Lu, Jiang, Levine, Berger: Compressive Neural Representations of Volumetric Scalar
-    Fields, 2021, arXiv:2104.04523).
+    arXiv:2006.09661). Inputs are x, y, z, and t for a variable with time; outputs are its
+    components. The width follows from the budget; the depth is that of COIN's networks for the two
+    lowest rates (appendix A: 5 sine layers and a linear one; see docs/methods.md for why not 10).
+    The preset ``neurcomp`` uses residual blocks with weights shared by k-means (Lu, Jiang, Levine,
+    Berger: Compressive Neural Representations of Volumetric Scalar Fields, 2021, arXiv:2104.04523).
     """
 
     name = "siren"
@@ -57,20 +56,20 @@ class Siren(Method):
         if shape is None:
             shape, weights = search.narrowest(source, layout, budget, settings, context)
         else:
-            places = training.read_places(source, layout, context)
-            weights = training.fitted_bytes(places, layout, shape, settings, context, TIME_SHARE)
+            samples = training.read_samples(source, layout, context)
+            weights = training.fitted_bytes(samples, layout, shape, settings, context, TIME_SHARE)
         sink.add(0, SECTION, [weights])
         return Achieved(replace(settings, width=shape.width))
 
     def shape_for(
         self, layout: Layout, nbytes: int, budget: Budget, settings: SirenSettings
     ) -> Shape | None:
-        """Return the network that a budget asks for; None where that has to be found by fitting.
+        """Return the network architecture for a budget; None if it has to be found by fitting.
 
         Raises
         ------
         BudgetError
-            It is too small for the one that the settings ask for, or for the narrowest.
+            The requested network, or the narrowest one, exceeds the budget.
         """
         sizes = len(layout.lengths), layout.outputs, settings.depth
         if settings.width is not None:
@@ -80,7 +79,7 @@ class Siren(Method):
         elif budget.psnr is not None:
             return None
         else:
-            shape = Shape.widest(*sizes, nbytes // UNASKED_RATIO, residual=settings.residual)
+            shape = Shape.widest(*sizes, nbytes // DEFAULT_RATIO, residual=settings.residual)
         if budget.bytes is not None and shape.bytes > budget.bytes:
             raise BudgetError(
                 f"Expected at least {shape.bytes} bytes for {self.name} with {shape.layers} "
@@ -97,7 +96,7 @@ class Siren(Method):
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error
         if settings.width is None:
-            raise FormatError("The header is damaged: it does not say the network's width.")
+            raise FormatError("The header is damaged: it lacks the network's width.")
         layout = Layout(header.axes, header.shape)
         shape = Shape(
             len(layout.lengths), layout.outputs, settings.depth, settings.width, settings.residual
@@ -105,12 +104,12 @@ class Siren(Method):
         return SirenDecoder.of_section(layout, shape, settings.omega, header.range, grid, reader)
 
     def trial_settings(self, settings: SirenSettings, ratio: float) -> tuple[SirenSettings, float]:
-        short = max(settings.steps // REHEARSED, 10)
+        short = max(settings.steps // ESTIMATE_DIVISOR, 10)
         return replace(settings, steps=short), settings.steps / short
 
     def peak_memory(self, source: VariableSource, settings: SirenSettings) -> int:
-        from vcore.methods.siren.training import ACTIVATION_BYTES, MAX_PLACES
+        from vcore.methods.siren.training import ACTIVATION_BYTES, MAX_SAMPLES
 
         layout = Layout(source.variable.axes, source.shape)
-        places = min(layout.count, MAX_PLACES)
-        return 2 * places * (4 * layout.outputs + 8) + ACTIVATION_BYTES + LIBRARIES_BYTES
+        samples = min(layout.count, MAX_SAMPLES)
+        return 2 * samples * (4 * layout.outputs + 8) + ACTIVATION_BYTES + LIBRARIES_BYTES

@@ -1,4 +1,4 @@
-"""The sine network: sizes, first weights, its values, its bytes."""
+"""Sine network: sizes, initialisation, evaluation, serialisation."""
 
 import math
 from dataclasses import dataclass, replace
@@ -9,22 +9,25 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from vcore.errors import FormatError
-from vcore.methods.siren.settings import NARROWEST, WIDEST
+from vcore.methods.siren.settings import MAX_WIDTH, MIN_WIDTH
 
 Parameters = dict[str, Any]
-"""Arrays by name, in the order of storing: ``w0`` (inputs, outputs), ``b0`` (outputs), and so
-on."""
+"""Arrays by name, in storage order: ``w0`` (inputs, outputs), ``b0`` (outputs,), and so on."""
 SHARED_BITS = 9
 CODER_MARGIN = 1.03
-"""Bytes of entropy-coded indices over those of plain ones, at most: models have to be learned."""
-LARGEST = float(np.finfo(np.float16).max)
+"""Maximum ratio of entropy-coded to plain index bytes; above 1, as the adaptive model starts
+untrained."""
+MAX_FLOAT16 = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What a network is made of: ``inputs`` coordinates, ``layers`` sine layers of ``width`` units,
-    and a linear one of ``outputs``; or, if ``residual``, a sine layer, ``layers`` blocks of two
-    sine layers, and a linear one."""
+    """Network architecture.
+
+    ``inputs`` coordinates, ``layers`` sine layers of ``width`` units, and a linear layer with
+    ``outputs``; if ``residual``, one sine layer, ``layers`` blocks of two sine layers each, and a
+    linear layer.
+    """
 
     inputs: int
     outputs: int
@@ -49,26 +52,26 @@ class Shape:
 
     @property
     def bytes(self) -> int:
-        """Bytes as stored; with ``residual`` the most that they take."""
+        """Stored bytes; with ``residual`` an upper bound."""
         if not self.residual:
             return 2 * self.weights
         matrices, each = 2 * self.layers, self.width**2
-        kinds = shared_kinds(self.width)
+        kinds = shared_count(self.width)
         bits = math.ceil(CODER_MARGIN * matrices * each * math.log2(kinds))
         return 2 * (self.weights - matrices * each + matrices * kinds) + 2 * matrices + bits // 8
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """Names of the matrices whose weights are shared: those between blocks and in them."""
+        """Names of the matrices with shared weights: all but the first and the last."""
         return tuple(f"w{i}" for i in range(1, 2 * self.layers + 1)) if self.residual else ()
 
     @classmethod
     def widest(
         cls, inputs: int, outputs: int, layers: int, limit: int, *, residual: bool = False
     ) -> Self:
-        """Return the widest one of at most ``limit`` bytes, or the narrowest there is."""
-        shape = cls(inputs, outputs, layers, NARROWEST, residual)
-        low, high = NARROWEST, WIDEST + 1
+        """Return the widest network of at most ``limit`` bytes, or the narrowest possible one."""
+        shape = cls(inputs, outputs, layers, MIN_WIDTH, residual)
+        low, high = MIN_WIDTH, MAX_WIDTH + 1
         while high - low > 1:
             middle = (low + high) // 2
             fits = replace(shape, width=middle).bytes <= limit
@@ -77,10 +80,10 @@ class Shape:
 
 
 def first_weights(shape: Shape, omega: float, rng: np.random.Generator) -> Parameters:
-    """Return uniform random weights, so that every sine's input has a deviation near 1.
+    """Return uniform random initial weights, so that every sine's input has a deviation near 1.
 
     Sitzmann et al. 2020, section 3.2: within 1/inputs in the first layer, within
-    sqrt(6/inputs)/omega in the others; biases as the weights of their layer, as in COIN's code.
+    sqrt(6/inputs)/omega in the others; biases like the weights of their layer, as in COIN's code.
     """
     limit, found = 1 / shape.inputs, Parameters()
     for name, size in shape.arrays.items():
@@ -91,13 +94,13 @@ def first_weights(shape: Shape, omega: float, rng: np.random.Generator) -> Param
 
 
 def forward(parameters: Parameters, x: Any, omega: float, *, residual: bool = False) -> Any:
-    """Return the network's values (n, outputs) at coordinates ``x`` (n, inputs).
+    """Evaluate the network at coordinates ``x`` (n, inputs); return (n, outputs).
 
-    Every layer but the last is sin(omega (x w + b)) (Sitzmann et al. 2020, section 3.2). Written
-    once for torch tensors and NumPy arrays; the weights are scaled, as they are fewer than the
-    sines. With ``residual`` a pair of layers makes a block, x becomes x + sin(.. sin(.. x)): every
-    block but the first halves what it takes in, and the last one what it gives (neurcomp, Lu et al.
-    2021, section 3.1 and the authors' code).
+    Every layer but the last is sin(omega (x w + b)) (Sitzmann et al. 2020, section 3.2). Works on
+    torch tensors and NumPy arrays. Omega is multiplied into the weights, as they are fewer than the
+    sines. With ``residual`` each pair of layers is a block, x + sin(.. sin(.. x)); every block but
+    the first halves its input, and the last one its output (neurcomp, Lu et al. 2021, section 3.1
+    and the authors' code).
     """
     xp = array_namespace(x)
     layers = len(parameters) // 2 - 1
@@ -118,25 +121,25 @@ def forward(parameters: Parameters, x: Any, omega: float, *, residual: bool = Fa
     return x @ parameters[f"w{layers}"] + parameters[f"b{layers}"]
 
 
-def shared_kinds(width: int) -> int:
-    """Return how many values a matrix shares: 2**9 (Lu et al. 2021, section 3.3), and no more than
-    one for eight weights."""
+def shared_count(width: int) -> int:
+    """Return the number of shared values of a matrix: 2**9 (Lu et al. 2021, section 3.3), at most
+    one per eight weights."""
     return min(1 << SHARED_BITS, max(width**2 // 8, 2))
 
 
 def pack(parameters: Parameters) -> bytes:
-    """Return the weights as float16, one array behind the other."""
+    """Return all weights as concatenated float16 arrays."""
     flat = np.concatenate([v.ravel() for v in parameters.values()])
-    return bytes(np.clip(flat, -LARGEST, LARGEST).astype("<f2").tobytes())
+    return bytes(np.clip(flat, -MAX_FLOAT16, MAX_FLOAT16).astype("<f2").tobytes())
 
 
 def unpack(data: bytes, shape: Shape) -> Parameters:
-    """Return the weights from the bytes of ``pack``, float32.
+    """Decode the output of ``pack`` to float32 weights.
 
     Raises
     ------
     FormatError
-        There are more or fewer, or some are not finite.
+        The length is wrong, or some weights are not finite.
     """
     if len(data) != shape.bytes:
         raise FormatError(

@@ -1,4 +1,4 @@
-"""Networks of residual blocks as bytes: shared weights, and the rest as float16."""
+"""Serialisation of residual networks: shared weights, and the rest as float16."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,25 +6,25 @@ from numpy.typing import NDArray
 from vcore.entropy.rows import Bytes
 from vcore.errors import FormatError
 from vcore.methods._networks.shrinking import Codebook, pack_shared, restore, unpack_shared
-from vcore.methods.siren.network import LARGEST, Parameters, Shape
+from vcore.methods.siren.network import MAX_FLOAT16, Parameters, Shape
 
 SharedParameters = dict[str, Codebook]
 
 
 def pack(parameters: Parameters, shared: SharedParameters, shape: Shape) -> bytes:
-    """Return the bytes of a network: float16 numbers, then the shared matrices.
+    """Return the bytes of a network: float16 weights, then the shared matrices.
 
-    First and last weights and all biases are float16: they are few. The others are indices of
-    values shared within their matrix, entropy coded.
+    The first and last matrices and all biases are few and stored as float16. The other matrices are
+    stored as entropy-coded indices into values shared within the matrix.
     """
     plain = [v.ravel() for n, v in parameters.items() if n not in shape.shared]
-    flat = np.clip(np.concatenate(plain), -LARGEST, LARGEST).astype("<f2")
+    flat = np.clip(np.concatenate(plain), -MAX_FLOAT16, MAX_FLOAT16).astype("<f2")
     arrays = [Codebook(shared[n].values, shared[n].indices[None]) for n in shape.shared]
     return bytes(flat.tobytes()) + pack_shared(arrays, [False] * len(arrays))[0]
 
 
 def unpack(data: bytes, shape: Shape) -> Parameters:
-    """Return the weights from the bytes of ``pack``, float32.
+    """Decode the output of ``pack`` to float32 weights.
 
     Raises
     ------

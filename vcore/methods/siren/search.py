@@ -1,4 +1,4 @@
-"""The narrowest network that reaches a PSNR, found by fitting a few."""
+"""Search for the narrowest network that reaches a PSNR, by fitting a few."""
 
 import math
 from functools import partial
@@ -10,14 +10,14 @@ from vcore.methods.siren.decoder import SirenDecoder
 from vcore.methods.siren.layout import Layout
 from vcore.methods.siren.network import Parameters, Shape, unpack
 from vcore.methods.siren.settings import SirenSettings
-from vcore.methods.siren.training import fitted_bytes, part_of, read_places
+from vcore.methods.siren.training import fitted_bytes, part_of, read_samples
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 
 WIDTHS = (8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256)
-"""Each about twice the weights of the one before: finer steps would be within the spread of two
-fits that start from other weights."""
+"""Candidate widths, each with about twice the weights of the previous one: finer steps would be
+within the spread of two fits from different initial weights."""
 MAX_FITS = 4
 TIME_SHARE = 0.8
 
@@ -34,10 +34,10 @@ def narrowest(
     Raises
     ------
     BudgetError
-        None does; the message says what the widest reaches.
+        No width reaches it; the message tells the best PSNR.
     """
     wanted = budget.psnr or 0.0
-    places = read_places(source, layout, context)
+    samples = read_samples(source, layout, context)
     found: tuple[Shape, bytes] | None = None
     low, high, number, best = 0, len(WIDTHS), 0, -math.inf
     while low < high:
@@ -46,7 +46,7 @@ def narrowest(
         shape = Shape(*sizes, WIDTHS[middle], settings.residual)
         share = TIME_SHARE * (number + 1) / MAX_FITS
         part = part_of(context, number, MAX_FITS)
-        weights = fitted_bytes(places, layout, shape, settings, part, share)
+        weights = fitted_bytes(samples, layout, shape, settings, part, share)
         parameters = (neurcomp.unpack if shape.residual else unpack)(weights, shape)
         decoder = SirenDecoder(
             layout, shape, settings.omega, source.range, source.grid, partial(_same, parameters)

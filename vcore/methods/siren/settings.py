@@ -7,19 +7,19 @@ from typing import Self
 from vcore.errors import InputError
 from vcore.methods.base import Settings
 
-NARROWEST, WIDEST = 4, 4096
-DEEPEST = 64
-FASTEST = 1e4
-"""Largest omega: float16 weights times this stay far inside float32."""
+MIN_WIDTH, MAX_WIDTH = 4, 4096
+MAX_LAYERS = 64
+MAX_OMEGA = 1e4
+"""Largest omega, which keeps its product with float16 weights far inside the float32 range."""
 
 
 @dataclass(frozen=True)
 class SirenSettings(Settings):
     """Settings of siren.
 
-    Defaults are part of the file format: a header leaves out what has its default. They are COIN's
-    (appendix A and the authors' code) but for the batch and the learning rate, which were measured
-    (docs/methods.md).
+    Defaults are part of the file format: a header omits settings with default values. They are
+    COIN's (appendix A and the authors' code) except for batch and learning rate, which were
+    measured (docs/methods.md).
     """
 
     preset: str = field(
@@ -39,7 +39,7 @@ class SirenSettings(Settings):
     )
     width: int | None = field(
         default=None,
-        metadata={"help": "units of a sine layer; auto: as many as the budget can carry"},
+        metadata={"help": "units of a sine layer; auto: as many as the budget allows"},
     )
     omega: float = field(
         default=30.0,
@@ -47,13 +47,13 @@ class SirenSettings(Settings):
     )
     steps: int = field(
         default=50_000,
-        metadata={"help": "most optimiser steps (COIN: 50,000); fewer where the loss stands still"},
+        metadata={"help": "maximum optimiser steps (COIN: 50,000); stops early on a plateau"},
     )
     batch: int | None = field(
         default=None,
         metadata={
-            "help": "voxels a step, drawn at random, all where there are no more; "
-            "auto: 4,096 on a CPU, 262,144 on CUDA, fewer where memory asks for it"
+            "help": "voxels per step, drawn at random, at most all; "
+            "auto: 4,096 on a CPU, 262,144 on CUDA, fewer if memory is short"
         },
     )
     learning_rate: float = field(
@@ -67,33 +67,33 @@ class SirenSettings(Settings):
 
     @property
     def depth(self) -> int:
-        """Sine layers, or residual blocks."""
+        """Number of sine layers, or of residual blocks."""
         return self.layers if self.layers is not None else 5 if self.preset == "coin" else 7
 
     @property
     def residual(self) -> bool:
-        """Whether the network is made of residual blocks."""
+        """Whether the network consists of residual blocks."""
         return self.preset == "neurcomp"
 
     def check(self) -> None:
-        """Refuse settings that make no network.
+        """Validate the settings.
 
         Raises
         ------
         InputError
-            Which, and what would do.
+            A setting is out of range.
         """
         limits = {
-            "layers": (1, DEEPEST),
-            "width": (1, WIDEST),
+            "layers": (1, MAX_LAYERS),
+            "width": (1, MAX_WIDTH),
             "steps": (1, math.inf),
             "batch": (1, math.inf),
-            "omega": (1e-3, FASTEST),
+            "omega": (1e-3, MAX_OMEGA),
         }
-        for name, (least, most) in limits.items():
+        for name, (low, high) in limits.items():
             value = getattr(self, name)
-            if value is not None and not least <= value <= most:
-                raise InputError(f"Expected {name} in {least}..{most}. Got {value} instead.")
+            if value is not None and not low <= value <= high:
+                raise InputError(f"Expected {name} in {low}..{high}. Got {value} instead.")
         if not self.learning_rate > 0:
             raise InputError(
                 f"Expected a positive learning_rate. Got {self.learning_rate} instead."

@@ -1,4 +1,4 @@
-"""Fitting the sine network to a variable's voxels, with torch."""
+"""Fitting of the sine network to a variable's voxels, with torch."""
 
 import math
 from collections.abc import Callable
@@ -19,49 +19,50 @@ from vcore.methods.siren.network import (
     first_weights,
     forward,
     pack,
-    shared_kinds,
+    shared_count,
 )
 from vcore.methods.siren.settings import SirenSettings
 from vcore.methods.source import VariableSource
 from vcore.model.context import Context
 from vcore.model.regions import Region, whole
 
-MAX_PLACES = 1 << 26
-"""Places to fit on; of larger volumes as many are drawn, far more than a network has weights."""
+MAX_SAMPLES = 1 << 26
+"""Maximum number of sample positions to fit to; larger volumes are subsampled at random to this
+number, far above the number of weights."""
 BATCH = {"cuda": 1 << 18, "cpu": 1 << 12}
-"""Places a step. COIN takes all at once; a CPU gets further in the same time by more steps
-(docs/methods.md)."""
+"""Sample positions per step by device. COIN uses all at once; a CPU gets further in the same time
+with more steps (docs/methods.md)."""
 ACTIVATION_BYTES = 1 << 30
-"""What a step may keep of all layers; networks that would keep more get a smaller batch."""
+"""Maximum bytes of stored activations per step; networks that need more get a smaller batch."""
 ACTIVATIONS = 4
-"""Float32 arrays of a batch that a layer keeps for its gradient, or needs to compute it."""
-TRAINED, TUNING, TUNING_RATE = 0.85, 0.15, 0.1
-"""Of the time before weights are shared; steps and rate with which shared values are fitted on,
-over those of the fit."""
-CHECKS = 8
-"""Batches on which the last weights are compared with the best before."""
+"""Float32 arrays per layer that a batch stores for, or uses in, the gradient computation."""
+TRAINING_SHARE, TUNING_STEPS, TUNING_RATE = 0.85, 0.15, 0.1
+"""Share of the time before weight sharing, and steps and learning rate of the fine-tuning of
+shared values relative to those of the fit."""
+CHECK_BATCHES = 8
+"""Number of batches for comparing the final weights with the best earlier ones."""
 
 
 @dataclass(frozen=True)
-class Places:
-    """What to fit to.
+class Samples:
+    """Training samples.
 
     Parameters
     ----------
     values
         Normalised to 0..1, shape (n, components), float32.
     where
-        Flat index of each place among all of t z y x, shape (n,), int64.
+        Flat index of each sample position over t z y x, shape (n,), int64.
     """
 
     values: NDArray[np.float32]
     where: NDArray[np.int64]
 
 
-def read_places(source: VariableSource, layout: Layout, context: Context) -> Places:
-    """Return all places of ``source``, or about MAX_PLACES drawn evenly from them."""
+def read_samples(source: VariableSource, layout: Layout, context: Context) -> Samples:
+    """Return all sample positions of ``source``, or about MAX_SAMPLES drawn uniformly."""
     rng = np.random.default_rng(context.seed)
-    share = min(MAX_PLACES / layout.count, 1.0)
+    share = min(MAX_SAMPLES / layout.count, 1.0)
     values, where = [], []
     slabs = list(_slabs(source, layout))
     for number, region in enumerate(slabs):
@@ -70,15 +71,15 @@ def read_places(source: VariableSource, layout: Layout, context: Context) -> Pla
         flat = np.ravel_multi_index(np.ix_(*index), layout.lengths).ravel()
         rows = layout.rows(source.read_normalised(region))
         if share < 1:
-            kept = rng.random(len(flat)) < share
-            flat, rows = flat[kept], rows[kept]
+            selected = rng.random(len(flat)) < share
+            flat, rows = flat[selected], rows[selected]
         where.append(flat)
         values.append(rows)
-    return Places(np.concatenate(values), np.concatenate(where))
+    return Samples(np.concatenate(values), np.concatenate(where))
 
 
 def _slabs(source: VariableSource, layout: Layout) -> Any:
-    """Yield the source's slabs, with all components at once."""
+    """Yield the source's slabs with all components at once."""
     every = layout.components(whole(source.shape))
     for region in source.slabs():
         if layout.components(region).start == 0:
@@ -91,45 +92,45 @@ def _with_components(region: Region, layout: Layout, components: slice) -> Regio
 
 
 def batch_size(settings: SirenSettings, shape: Shape, device: str) -> int:
-    """Return how many places a step takes, if there are so many."""
+    """Return the number of sample positions per step, not limited by the available number."""
     a_place = ACTIVATIONS * 4 * (len(shape.arrays) // 2) * shape.width
     return settings.batch or max(min(BATCH[device], ACTIVATION_BYTES // a_place), 1)
 
 
 def fitted_bytes(
-    places: Places,
+    samples: Samples,
     layout: Layout,
     shape: Shape,
     settings: SirenSettings,
     context: Context,
     time_share: float,
 ) -> bytes:
-    """Return the fitted network as stored; the arguments are those of ``fit``."""
-    weights, shared = fit(places, layout, shape, settings, context, time_share)
+    """Fit the network and return its stored bytes; the parameters are those of ``fit``."""
+    weights, shared = fit(samples, layout, shape, settings, context, time_share)
     return neurcomp.pack(weights, shared, shape) if shape.residual else pack(weights)
 
 
 def fit(
-    places: Places,
+    samples: Samples,
     layout: Layout,
     shape: Shape,
     settings: SirenSettings,
     context: Context,
     time_share: float,
 ) -> tuple[Parameters, dict[str, Codebook]]:
-    """Return the fitted weights, float32, and those that are shared, fitted on.
+    """Fit the network; return the float32 weights, and the fine-tuned shared ones.
 
     Parameters
     ----------
     time_share
-        Share of the context's time limit that may have passed when this ends.
+        Share of the context's time limit by which to finish.
     """
     torch = import_torch()
     device = device_of(context)
     generator = torch.Generator(device).manual_seed(context.seed)
     first = first_weights(shape, settings.omega, np.random.default_rng(context.seed))
     weights = {n: torch.from_numpy(v).to(device).requires_grad_() for n, v in first.items()}
-    values, where = (torch.from_numpy(a).to(device) for a in (places.values, places.where))
+    values, where = (torch.from_numpy(a).to(device) for a in (samples.values, samples.where))
     axes = [torch.from_numpy(a).to(device) for a in layout.coordinates(whole(layout.shape))]
     batch = batch_size(settings, shape, device.type)
     everything = inputs(axes, where) if batch >= len(where) else None
@@ -142,13 +143,13 @@ def fit(
         found = forward(parameters, x, settings.omega, residual=settings.residual)
         return ((found - wanted) ** 2).mean()
 
-    plateau, best, least = Plateau(), weights, math.inf
+    plateau, best, best_loss = Plateau(), weights, math.inf
 
     def stop(done: float, loss: Any) -> bool:
-        nonlocal best, least
+        nonlocal best, best_loss
         enough = plateau(done, loss)
-        if plateau.mean < least:
-            best, least = {n: v.detach().clone() for n, v in weights.items()}, plateau.mean
+        if plateau.mean < best_loss:
+            best, best_loss = {n: v.detach().clone() for n, v in weights.items()}, plateau.mean
         return enough
 
     optimise(
@@ -158,17 +159,17 @@ def fit(
         learning_rate=settings.learning_rate,
         optimiser="adam",
         context=context,
-        time_share=time_share * (TRAINED if shape.residual else 1),
+        time_share=time_share * (TRAINING_SHARE if shape.residual else 1),
         stop=stop,
     )
-    # COIN keeps its best weights, too: at a high rate a deep network may lose all that it learned
+    # like COIN, keep the best weights: at a high learning rate a deep network may diverge
     with torch.no_grad():
-        last = sum(float(error_of(weights)) for _ in range(CHECKS)) / CHECKS
-    fitted = weights if last <= least else best
+        last = sum(float(error_of(weights)) for _ in range(CHECK_BATCHES)) / CHECK_BATCHES
+    fitted = weights if last <= best_loss else best
     arrays = {n: v.detach().cpu().numpy() for n, v in fitted.items()}
     if not shape.residual:
         return arrays, {}
-    shared = {n: share(arrays[n], shared_kinds(shape.width)) for n in shape.shared}
+    shared = {n: share(arrays[n], shared_count(shape.width)) for n in shape.shared}
     return arrays, _tuned(arrays, shared, error_of, settings, context, time_share)
 
 
@@ -180,7 +181,7 @@ def _tuned(
     context: Context,
     time_share: float,
 ) -> dict[str, Codebook]:
-    """Return shared weights whose values were fitted on; ``arrays`` are changed with them."""
+    """Fine-tune the shared values; return them, and update the other weights in ``arrays``."""
     torch = import_torch()
     device = device_of(context)
     indices = {
@@ -199,7 +200,7 @@ def _tuned(
     optimise(
         list(leaves.values()),
         loss_of,
-        steps=max(round(TUNING * settings.steps), 1),
+        steps=max(round(TUNING_STEPS * settings.steps), 1),
         learning_rate=TUNING_RATE * settings.learning_rate,
         optimiser="adam",
         context=context,
@@ -212,7 +213,7 @@ def _tuned(
 
 
 def part_of(context: Context, number: int, count: int) -> Context:
-    """Return a context in which a fit counts as one of ``count``."""
+    """Return a context whose progress is fit ``number`` of ``count``."""
     return replace(
         context,
         progress=lambda stage, share: context.progress(stage, (number + share) / count),

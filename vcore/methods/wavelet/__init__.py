@@ -1,4 +1,4 @@
-"""Wavelet pyramid whose coefficients are coded by mixed contexts."""
+"""Wavelet pyramid with context-mixing entropy coding."""
 
 from vcore.methods.wavelet.method import Wavelet
 

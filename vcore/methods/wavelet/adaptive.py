@@ -1,7 +1,7 @@
-"""The compiled loops of the filter of level 0: linear, chosen for each voxel by the activity around
-it (Tsai et al., Adaptive Loop Filtering for Video Coding, 2013, in three dimensions).
+"""Compiled loops of the level 0 filter: linear, with taps chosen per voxel by the activity class of
+its neighbourhood (Tsai et al., Adaptive Loop Filtering for Video Coding, 2013, extended to 3D).
 
-Outside of the volume lie the nearest voxels inside.
+Volumes are extended by their edge voxels.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from vcore.runtime.jit import inner, jit
 
 @inner
 def describe(x, z, y, limits, work, features, classes):
-    """Fill the features (FEATURES, nx) and classes (0: below all) of a row of ``x``."""
+    """Compute the features (FEATURES, nx) and activity classes (0: below all limits) of a row."""
     nz, ny, nx = x.shape
     u, d, f, b = max(z - 1, 0), min(z + 1, nz - 1), max(y - 1, 0), min(y + 1, ny - 1)
     uu, dd, ff, bb = max(z - 2, 0), min(z + 2, nz - 1), max(y - 2, 0), min(y + 2, ny - 1)
@@ -49,14 +49,14 @@ def describe(x, z, y, limits, work, features, classes):
 
 @jit
 def filtered(x, limits, taps, out, at, found):
-    """Fill ``out``, the part of ``x`` (z, y, x) that begins at ``at``, with the filter's values.
+    """Filter the part of ``x`` (z, y, x) that begins at ``at`` into ``out``.
 
     Parameters
     ----------
     taps
-        Of each class, that below all first: (CLASSES + 1, FEATURES).
+        Taps per class, (CLASSES + 1, FEATURES), starting with the class below all limits.
     found
-        Takes the classes; empty where nobody asks for them.
+        Receives the classes, same shape as ``out``; empty to skip them.
     """
     nz, ny, nx = out.shape
     work, features = np.empty((3, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))
@@ -77,16 +77,23 @@ def filtered(x, limits, taps, out, at, found):
 
 @jit
 def moments(x, errors, scale, limits, at):
-    """Return, for each class, the normal equations of what is missing from a part of ``x`` that
-    begins at ``at``, ``errors`` (z, y, x; NaN where it counts for nothing), by the features of a
-    voxel.
+    """Return, per class, the normal equations that predict the errors from the features of a voxel.
+
+    Parameters
+    ----------
+    x
+        Unfiltered values (z, y, x).
+    errors
+        Original minus ``x`` in the part that begins at ``at``; NaN to exclude a voxel.
+    scale
+        Factor on features and errors.
 
     Returns
     -------
     sums
-        (CLASSES + 1, FEATURES + 1, FEATURES + 2): products of features and, behind them, error, all
-        times ``scale``; in the last place of all how many voxels there are. The class below all,
-        which is not filtered, is left out.
+        (CLASSES + 1, FEATURES + 1, FEATURES + 2): products of the features and, in the last row and
+        column, the error, all scaled; the very last entry counts the voxels. Class 0, below all
+        limits, is never filtered and stays 0.
     """
     nz, ny, nx = errors.shape
     work, features = np.empty((3, x.shape[2] + 4)), np.empty((FEATURES, x.shape[2]))

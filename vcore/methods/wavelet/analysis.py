@@ -1,4 +1,4 @@
-"""From frames to their pyramids: read by slab, transformed in place."""
+"""Transform of frames to wavelet pyramids: read slab by slab, transformed in place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,24 +14,27 @@ from vcore.model.regions import Region, blocks, shape_of
 from vcore.runtime.executor import run_all
 
 TREND = 0.5
-"""A linear trend is taken away where it explains this share of the variance: mirrored at the
-ends it would cost bits and shift coarse levels; elsewhere it would fill what is empty."""
+"""Share of the variance explained by a linear trend from which on the trend is subtracted. Mirrored
+at the borders, a strong trend would cost bits and shift coarse levels; subtracting a weak one would
+fill empty regions."""
 SLAB = 1 << 20
-"""Voxels that are read at once, whole planes at least."""
+"""Voxels read at a time; at least one plane."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass
 class AnalysisFrame:
-    """A frame as shares of the data range, and its sums over planes across each axis.
+    """Frame normalised to the data range, with the plane sums along each axis.
 
     Parameters
     ----------
     values
-        z y x, float32.
+        z y x, float32, 0 to 1.
     sums
-        For each axis the sums over the others; of the squares, over all.
+        Per axis, the sums over the other two axes.
+    squares
+        Sum of the squared values.
     """
 
     values: NDArray[np.float32]
@@ -44,32 +47,30 @@ class AnalysisFrame:
 
     @property
     def mean(self) -> float:
-        """Mean value."""
         return float(self.sums[0].sum()) / self.values.size
 
     @property
     def variance(self) -> float:
-        """Variance of the values."""
         return max(self.squares / self.values.size - self.mean**2, 0.0)
 
     def slopes(self) -> tuple[Floats, float]:
-        """Return the slopes along z, y, x of the plane through the values, rounded to float32, and
-        the variance that it explains."""
+        """Return the slopes along z, y, x of the least-squares plane through the values, rounded to
+        float32, and the variance explained by it."""
         slopes, explained = np.zeros(3), 0.0
         for axis, sums in enumerate(self.sums):
             n = len(sums)
             if n > 1:
-                place = np.arange(n) - (n - 1) / 2
+                index = np.arange(n) - (n - 1) / 2
                 profile = sums * (n / self.values.size)
-                slopes[axis] = (profile * place).mean() / np.square(place).mean()
-                explained += slopes[axis] ** 2 * np.square(place).mean()
+                slopes[axis] = (profile * index).mean() / np.square(index).mean()
+                explained += slopes[axis] ** 2 * np.square(index).mean()
         return slopes.astype(np.float32).astype(np.float64), explained
 
 
 def read_frame(source: VariableSource, lead: Region, scratch: Scratch) -> AnalysisFrame:
-    """Return the frame at ``lead`` (its index in front of z y x), read by slab.
+    """Read the frame at ``lead`` (its index in front of z y x) slab by slab.
 
-    A frame with missing values is read at once: they are filled in from what is around them.
+    A frame with missing values is read at once, as they are filled in from their surroundings.
     """
     shape = source.shape[-3:]
     planes = max(SLAB // (shape[1] * shape[2]), 1)
@@ -90,7 +91,7 @@ def read_frame(source: VariableSource, lead: Region, scratch: Scratch) -> Analys
 def pyramids(
     frames: Sequence[AnalysisFrame], shapes: Sequence[Shape], scratch: Scratch
 ) -> list[Pyramid]:
-    """Return the pyramids of a group of frames, whose values are used up."""
+    """Return the pyramids of a group of frames; their values are overwritten."""
     found = [frame.slopes() for frame in frames]
     explained = sum(share for _, share in found)
     steep = explained > 0 and explained >= TREND * sum(frame.variance for frame in frames)
@@ -105,7 +106,7 @@ def _pyramid(
 ) -> Pyramid:
     shape = frame.values.shape
     ends = [s * (n - 1) / 2 for s, n in zip(slopes, shape, strict=True)]
-    # of the mean only the last low value is left; taken away first, it costs no precision
+    # only the last low value depends on the mean; subtracting it first preserves float32 precision
     mean = frame.mean - sum(ends)
     z, y, x = (s * np.arange(n) for s, n in zip(slopes, shape, strict=True))
 
@@ -118,7 +119,7 @@ def _pyramid(
 
 
 def plane(slopes: Floats, region: Region) -> Floats:
-    """Return the plane of ``slopes`` that is 0 at index 0."""
+    """Return the plane with ``slopes`` through 0 at index 0, broadcastable to ``region``."""
     if not slopes.any():
         return np.zeros((1, 1, 1))
     z, y, x = (s * np.arange(r.start, r.stop) for s, r in zip(slopes, region, strict=True))

@@ -1,36 +1,36 @@
-"""What decoding compiles, called by a second process while the one that encodes compiles the rest.
+"""Compiled functions of the decoder, precompiled in a second process while the encoder's compile.
 
-Small calls of the real functions, so that numba infers the same types.
+Calls the real functions on small arrays, so that numba infers the same types.
 """
 
 import numpy as np
 
-from vcore.methods.wavelet.stream import NO_PARENT, Learned, decoded
+from vcore.methods.wavelet.stream import NO_PARENT, CoderState, decoded
 from vcore.methods.wavelet.tables import CLASSES, FEATURES, ROW
 from vcore.methods.wavelet.transform import filtered, join
 
 SHAPE = (3, 3, 3)
 ZEROS = b"\xfe" * 64
-"""A stream of zeros."""
+"""A stream that decodes to zeros."""
 
 
 def join_values() -> None:
-    """Compile what makes values of integers."""
+    """Compile the reconstruction of values from integers."""
     integers, low = np.ones(SHAPE, np.int32), np.zeros((2, 2, 2))
     join([(1.0, integers)], low, SHAPE, 0.5, np.zeros(ROW))
 
 
 def filter_values() -> None:
-    """Compile the filter of level 0."""
+    """Compile the level 0 filter."""
     whole = (slice(0, 3),) * 3
     filtered(np.ones(SHAPE), np.ones(CLASSES), np.ones((CLASSES + 1, FEATURES)), whole, whole)
 
 
 def decode_integers() -> None:
-    """Compile the decoder."""
-    decoded(ZEROS, [SHAPE], NO_PARENT, Learned.nothing())
+    """Compile the stream decoder."""
+    decoded(ZEROS, [SHAPE], NO_PARENT, CoderState.initial())
 
 
 def decode_integers_fast() -> None:
-    """Compile the decoder of effort ``fast``."""
-    decoded(ZEROS, [SHAPE], NO_PARENT, Learned.nothing(fast=True))
+    """Compile the stream decoder of effort ``fast``."""
+    decoded(ZEROS, [SHAPE], NO_PARENT, CoderState.initial(fast=True))

@@ -1,4 +1,4 @@
-"""The integers of a variable's frames and components, decoded tile by tile and kept."""
+"""Tile-by-tile decoding and caching of the integers of frames and components."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,9 +15,9 @@ from vcore.methods.wavelet.stream import (
     BASE,
     DETAILS,
     NO_PARENT,
-    NOTHING_BEFORE,
+    NO_PREVIOUS,
+    CoderState,
     Integers,
-    Learned,
     PreviousFrame,
     StreamHead,
     coarse_levels,
@@ -32,92 +32,93 @@ from vcore.runtime.executor import run_all
 from vcore.runtime.single_flight import OnceCache, once_cache
 
 CACHED_BYTES = 1 << 28
-"""Of decoded tiles that a decoder keeps; a quarter of it of coarse levels, and of primers."""
-BYTES_OF_NOTHING = 64
-"""What a tile without coefficients takes there."""
+"""Maximum bytes of decoded tiles cached by a decoder, 256 MiB; coarse levels and primers may each
+take a quarter of it on top."""
+EMPTY_TILE_BYTES = 64
+"""Bytes accounted in the cache for a tile without coefficients."""
 CACHED_FRAMES = 1024
 
 Compact = NDArray[Any]
-"""Integers in the smallest type that holds them."""
+"""Integers in the smallest integer dtype that holds them."""
 
 
 @dataclass(frozen=True)
 class Coarse:
-    """The coarse levels of a frame or component.
+    """Coarse levels of a frame or component.
 
     Parameters
     ----------
     head
-        What stands in front of the stream.
+        Header of the stream.
     quantised
         Integers of the levels, coarse to fine.
     state
-        What its stream taught the coder.
+        Coder state at the end of the stream.
     """
 
     head: StreamHead
     quantised: list[Compact]
-    state: Learned
+    state: CoderState
 
 
 @dataclass(frozen=True)
-class Primed:
-    """What the tiles of a level go on from.
+class Primer:
+    """Decoded primer of a level: the tile whose final coder state initialises all others.
 
     Parameters
     ----------
     where
-        The level's primer; None where there is none.
+        Tile index of the primer along z, y, x; None if the level has none.
     tiles
-        Its integers, of each unit; None for zeros.
+        Integers of the primer for each unit; None for zeros.
     states
-        What it taught the coder of each unit, for other streams.
+        Final coder state for each unit, ready for other streams.
     """
 
     where: tuple[int, ...] | None
     tiles: tuple[Compact | None, ...]
-    states: tuple[Learned, ...]
+    states: tuple[CoderState, ...]
 
 
 @dataclass(frozen=True)
 class ComponentFrame:
-    """What a frame is made of.
+    """Components that make up a frame.
 
     Parameters
     ----------
     units
-        The components that are decoded together: all of its group, or the frame alone.
+        Units decoded together: all of the group, or the frame alone.
     start
-        The first unit of the group.
-    place
-        The frame's own number among ``units``.
+        First unit of the group.
+    position
+        Index of the frame in ``units``.
     parts
-        Weight and number among ``units`` of each component that counts.
+        Weight and index in ``units`` of each component with nonzero weight.
     """
 
     units: tuple[int, ...]
     start: int
-    place: int
+    position: int
     parts: tuple[tuple[float, int], ...]
 
 
 class Components:
-    """Decodes the integers of frames and components, and keeps the last ones.
+    """Decoder of the integers of frames and components, with an LRU cache.
 
     Parameters
     ----------
     frames
         Lengths of the axes in front of z y x.
     group
-        Frames that may have a basis in common.
+        Maximum number of frames with a common temporal basis.
     timed
         Whether the first of those axes is time.
     shapes
-        Of all levels, down to one voxel.
+        Shapes of all levels, down to one voxel.
     reader
-        Of the sections.
+        Reader of the sections.
     fast
-        Whether few contexts were mixed.
+        Whether the file was coded with effort ``fast`` (fewer mixed contexts).
     """
 
     def __init__(
@@ -141,12 +142,12 @@ class Components:
         self._tiles = once_cache(CACHED_BYTES, _bytes_of_tiles)(self._decode_tiles)
 
     def available(self) -> tuple[int, ...]:
-        """Return the levels whose bytes are there.
+        """Return the levels whose sections are present.
 
         Raises
         ------
         FormatError
-            A section has too few units, or too many.
+            A section has the wrong number of units.
         """
         levels: tuple[int, ...] = ()
         frames = math.prod(self._frames)
@@ -167,22 +168,22 @@ class Components:
         return tuple(-(-n // self._sides[level]) for n in self._shapes[level])
 
     def prepare(self, frames: Sequence[ComponentFrame], regions: Mapping[int, Region]) -> None:
-        """Decode the tiles of a region of each finer level, on the process's threads.
+        """Decode the tiles of a region of each finer level on the decode threads.
 
-        Nothing is held here that these could wait for: where one needs what another decodes, that
-        one is at work and needs coarser levels only.
+        No lock is held while waiting, and a tile only waits for coarser levels, so callers that
+        wait for each other's tiles cannot deadlock.
         """
         groups = dict.fromkeys((frame.units, frame.start) for frame in frames)
         jobs: list[tuple[OnceCache[Any], Any]]
         jobs = [(self._primed, (*group, min(regions))) for group in groups]
         for level in sorted(regions, reverse=True):
-            places = list(product(*tiles_of(regions[level], (self._sides[level],) * 3)))
-            jobs += [(self._tiles, (*g, level, where)) for g in groups for where in places]
+            positions = list(product(*tiles_of(regions[level], (self._sides[level],) * 3)))
+            jobs += [(self._tiles, (*g, level, where)) for g in groups for where in positions]
         others = []
 
         def job(one: tuple[OnceCache[Any], Any]) -> None:
             cache, key = one
-            if cache.is_under_way(*key):  # another caller is at it: first what nobody is at
+            if cache.is_under_way(*key):  # another caller decodes it: do the free ones first
                 others.append(one)
             else:
                 cache(*key)
@@ -194,7 +195,7 @@ class Components:
     def integers(
         self, frame: ComponentFrame, number: int, region: Region, level: int
     ) -> Integers | None:
-        """Return the interleaved integers of a region of a finer level; None for zeros."""
+        """Return the interleaved integers of a region of a finer level; None if all are zero."""
         out, side = None, self._sides[level]
         for where in product(*tiles_of(region, (side,) * 3)):
             values = self._tiles(frame.units, frame.start, level, where)[number]
@@ -213,22 +214,22 @@ class Components:
     def _decode_tiles(
         self, units: tuple[int, ...], start: int, level: int, where: tuple[int, ...]
     ) -> tuple[Compact | None, ...]:
-        """Return a tile of each of the ``units``; None for zeros."""
+        """Return one tile for each of the ``units``; None if all zero."""
         primed = self._primed(units, start, level)
         if where == primed.where:
             return primed.tiles
         return self._streams(units, start, level, where, primed.states)[0]
 
-    def _decode_primer(self, units: tuple[int, ...], start: int, level: int) -> Primed:
+    def _decode_primer(self, units: tuple[int, ...], start: int, level: int) -> Primer:
         coarse = self.coarse(units, start)
         primers = coarse[0].head.primers
         if level == self.first or not primers:
-            return Primed(None, (), tuple(one.state.again() for one in coarse))
-        place = primers[self.first - 1 - level]
-        where = tuple(int(i) for i in np.unravel_index(place, self._counts(level)))
+            return Primer(None, (), tuple(one.state.for_next_stream() for one in coarse))
+        position = primers[self.first - 1 - level]
+        where = tuple(int(i) for i in np.unravel_index(position, self._counts(level)))
         before = self._primed(units, start, level + 1)
         tiles, states = self._streams(units, start, level, where, before.states)
-        return Primed(where, tiles, tuple(state.again() for state in states))
+        return Primer(where, tiles, tuple(state.for_next_stream() for state in states))
 
     def _streams(
         self,
@@ -236,14 +237,14 @@ class Components:
         start: int,
         level: int,
         where: tuple[int, ...],
-        states: Sequence[Learned],
-    ) -> tuple[tuple[Compact | None, ...], tuple[Learned, ...]]:
-        """Return a tile of each of the ``units``, which go on from ``states``, and what they leave
-        behind."""
+        states: Sequence[CoderState],
+    ) -> tuple[tuple[Compact | None, ...], tuple[CoderState, ...]]:
+        """Decode one tile for each of the ``units``, starting from ``states``; return the tiles and
+        the final coder states."""
         counts, side = self._counts(level), self._sides[level]
-        place = int(np.ravel_multi_index(where, counts))
+        position = int(np.ravel_multi_index(where, counts))
         data = self._reader.read_units(
-            level, DETAILS, [unit * math.prod(counts) + place for unit in units]
+            level, DETAILS, [unit * math.prod(counts) + position for unit in units]
         )
         tile = tuple(
             slice(i * side, min((i + 1) * side, n))
@@ -257,7 +258,7 @@ class Components:
             values = None
             if stream:
                 parent = self._parent(units, start, number, level, tile)
-                context = before.context() if len(units) > 1 else NOTHING_BEFORE
+                context = before.context() if len(units) > 1 else NO_PREVIOUS
                 state = state.copy()
                 (values,) = decoded(stream, [(nz, ny, nx)], parent, state, context)
             if len(units) > 1:
@@ -269,7 +270,7 @@ class Components:
     def _parent(
         self, units: tuple[int, ...], start: int, number: int, level: int, tile: Region
     ) -> Integers:
-        """Return the integers of the coarser level that lie over ``tile``."""
+        """Return the integers of the next coarser level over ``tile``."""
         if level + 1 == self.first:
             parent = self.coarse(units, start)[number].quantised[-1]
             return parent_of(parent.astype(np.int32, copy=False), tile)
@@ -293,17 +294,17 @@ class Components:
 
     def _decode_coarse(self, units: tuple[int, ...], start: int) -> tuple[Coarse, ...]:
         shapes = self._shapes[self.first : -1][::-1]
-        state, before = Learned.nothing(fast=self._fast), PreviousFrame(shapes)
+        state, before = CoderState.initial(fast=self._fast), PreviousFrame(shapes)
         if units[0] != start:
-            state = self.coarse((start,), start)[0].state.again()
+            state = self.coarse((start,), start)[0].state.for_next_stream()
         found, chained = [], len(units) > 1
         for number, data in enumerate(self._reader.read_units(self.first, BASE, units)):
             if number:
-                state = state.again()
+                state = state.for_next_stream()
             head, stream = StreamHead.unpack(data, len(self._group_of(start)), self._counted)
             if head.weights is not None and not chained:
                 raise FormatError("Expected frames without a basis. The file is damaged.")
-            context = before.context() if chained else NOTHING_BEFORE
+            context = before.context() if chained else NO_PREVIOUS
             levels = decoded(stream, shapes, NO_PARENT, state, context)
             if chained:
                 before.add(levels)
@@ -312,7 +313,7 @@ class Components:
 
 
 def compact(values: Integers) -> Compact:
-    """Return integers in the smallest type that holds them."""
+    """Return integers in the smallest integer dtype that holds them."""
     largest = int(np.abs(values).max(initial=0))
     return values.astype(np.int8 if largest < 128 else np.int16 if largest < 32768 else np.int32)
 
@@ -321,9 +322,9 @@ def _bytes_of_coarse(found: tuple[Coarse, ...]) -> int:
     return sum(sum(level.nbytes for level in one.quantised) + one.state.nbytes for one in found)
 
 
-def _bytes_of_primed(found: Primed) -> int:
+def _bytes_of_primed(found: Primer) -> int:
     return _bytes_of_tiles(found.tiles) + sum(state.nbytes for state in found.states)
 
 
 def _bytes_of_tiles(found: tuple[Compact | None, ...]) -> int:
-    return sum(BYTES_OF_NOTHING if tile is None else tile.nbytes for tile in found)
+    return sum(EMPTY_TILE_BYTES if tile is None else tile.nbytes for tile in found)

@@ -1,26 +1,25 @@
-"""What lies around a coefficient or block while its level is coded: the sums that contexts are made
-of.
+"""Neighbourhood sums of a coefficient or block, from which its coding contexts are built.
 
-Coefficients lie interleaved: see ``loops``.
+Coefficients are stored interleaved: see ``loops``.
 """
 
 import numpy as np
 
 from vcore.runtime.jit import inner
 
-MOST = 16383
-"""Larger magnitudes count as this in sums."""
+MAX_MAGNITUDE = 16383
+"""Cap on magnitudes in neighbourhood sums."""
 PAIR = 21
-"""Largest class of a context made of two."""
+"""Largest class of each part of a two-part context."""
 CLASSES = 32
 THRESHOLDS = (2, 6, 12, 19, 31, 46, 69, 100, 145, 208, 297, 423, 601, 854)
-"""Where the classes 1 to 14 of a sum of neighbours begin, in sixteenths: two an octave."""
+"""Lower limits of the classes 1 to 14 of a neighbour sum, in sixteenths: two classes per octave."""
 CLASS = np.searchsorted(np.array(THRESHOLDS), np.arange(1024), side="right").astype(np.int64)
 
 
 @inner
 def magnitude_class(v):
-    """Class of a sum of neighbours in sixteenths: 0 to 31, two an octave."""
+    """Return the class, 0 to 31, of a neighbour sum in sixteenths: two classes per octave."""
     if v < 1024:
         return CLASS[v]
     if v < 16384:
@@ -30,12 +29,15 @@ def magnitude_class(v):
 
 @inner
 def parents_of(parent, hz, hy, hx, above, sums, spread):
-    """Put the magnitudes of the level above into ``above`` by band, their sum into ``sums`` (which
-    has a place more to either side), and the sum around into ``spread``."""
+    """Collect the magnitudes of the next coarser level.
+
+    ``above`` receives them by band, ``sums`` (padded by one on each side) their sum over bands, and
+    ``spread`` the sum over the 3 x 3 x 3 neighbourhood.
+    """
     for z in range(min(parent.shape[0], hz)):
         for y in range(min(parent.shape[1], hy)):
             for x in range(min(parent.shape[2], hx)):
-                m = min(abs(np.int64(parent[z, y, x])), MOST)
+                m = min(abs(np.int64(parent[z, y, x])), MAX_MAGNITUDE)
                 if m and (z | y | x) & 1:
                     b = ((z & 1) << 2) | ((y & 1) << 1) | (x & 1)
                     above[b, z >> 1, y >> 1, x >> 1] = m
@@ -53,8 +55,8 @@ def parents_of(parent, hz, hy, hx, above, sums, spread):
 
 @inner
 def add_band(mags, blocks, done, blocks_done):
-    """Add a band's magnitudes, of each place and of each block, to those of the bands before, and
-    clear them for the next band."""
+    """Add the magnitudes of a finished band, per position and per block, to the totals of previous
+    bands, and clear them for the next band."""
     for z in range(1, blocks.shape[0] - 1):
         for y in range(1, blocks.shape[1] - 1):
             for x in range(1, blocks.shape[2] - 1):
@@ -71,13 +73,13 @@ def add_band(mags, blocks, done, blocks_done):
 
 @inner
 def pair(a, b):
-    """Context of two numbers' classes."""
+    """Return the context formed by the classes of two sums."""
     return min(magnitude_class(a), PAIR) * 22 + min(magnitude_class(b), PAIR)
 
 
 @inner
 def fill_slots(slots, near, far, own, parents, here, around, wide):
-    """Fill the slots that are the same for blocks and coefficients."""
+    """Fill the context slots common to blocks and coefficients."""
     slots[1] = pair(near, 2 * far)
     slots[2] = pair(16 * own, 8 * parents)
     slots[3] = pair(here + (here >> 1), 2 * around)
@@ -88,8 +90,11 @@ def fill_slots(slots, near, far, own, parents, here, around, wide):
 
 @inner
 def around_block(mags, blocks, done, bz, by, bx):
-    """Return what lies around a block: the magnitudes that touch it from the left, the front and
-    above, the coded blocks around, the bands before in the block and beside it."""
+    """Return the neighbourhood sums of a block.
+
+    The adjacent magnitudes to the left, in front and above, the coded neighbour blocks, and the
+    previous bands in the block and next to it.
+    """
     z, y, x = 2 * bz + 2, 2 * by + 2, 2 * bx + 2
     w, n, u = np.int64(0), np.int64(0), np.int64(0)
     for i in range(2):
@@ -106,9 +111,12 @@ def around_block(mags, blocks, done, bz, by, bx):
 
 
 @inner
-def around_place(mags, done, z, y, x):
-    """Return what lies around a coefficient: its coded neighbours to the left, in front and above,
-    others, the bands before in its place and beside it."""
+def around_coefficient(mags, done, z, y, x):
+    """Return the neighbourhood sums of a coefficient.
+
+    The coded neighbours to the left, in front and above, the diagonal and more distant ones, and
+    the previous bands at its position and next to it.
+    """
     z, y, x = z + 2, y + 2, x + 2
     far = np.int64(mags[z, y - 1, x - 1]) + mags[z, y - 1, x + 1]
     far += np.int64(mags[z - 1, y, x - 1]) + mags[z - 1, y, x + 1]
@@ -121,7 +129,7 @@ def around_place(mags, done, z, y, x):
 
 @inner
 def beside(a, z, y, x):
-    """Return the sum of the six neighbours."""
+    """Return the sum of the six face neighbours."""
     return (
         (np.int64(a[z - 1, y, x]) + a[z + 1, y, x])
         + (np.int64(a[z, y - 1, x]) + a[z, y + 1, x])
@@ -130,9 +138,9 @@ def beside(a, z, y, x):
 
 
 @inner
-def of_before(before, first, dz, dy, dx, b, z, y, x, i):
-    """Return what the components before have at coefficient ``i`` of a block, and beside it; of the
-    whole block where ``i`` is negative."""
+def previous_components(before, first, dz, dy, dx, b, z, y, x, i):
+    """Return the magnitude of previous components at coefficient ``i`` of a block and next to it;
+    for a negative ``i``, those of the whole block."""
     same, near = np.int64(0), np.int64(0)
     for k in range(max(i, 0), 8 if i < 0 else i + 1):
         zz = 2 * (z + (k >> 2)) + (b >> 2)

@@ -1,4 +1,4 @@
-"""Decoding: the tiles that a region's synthesis needs, joined level by level."""
+"""Decoder: decodes the tiles needed for a region and synthesises it level by level."""
 
 import math
 from collections.abc import Sequence
@@ -30,35 +30,35 @@ from vcore.model.regions import Region, shape_of, shifted
 from vcore.runtime.single_flight import once_cache
 
 PREPARED_VOXELS = 1 << 26
-"""Of tiles that are decoded before the values are joined: as many as are surely kept."""
+"""Maximum number of voxels whose tiles are decoded ahead of synthesis; they must fit the cache."""
 
 
 class WaveletDecoder(Decoder):
-    """Decodes regions of every level.
+    """Decoder for regions of every level.
 
     Parameters
     ----------
     axes, frames
         Names and lengths of the axes in front of z y x.
     group
-        Frames along ``t`` that may have a basis in common.
+        Maximum number of frames along ``t`` with a common temporal basis.
     limits
-        Data range.
+        Minimum and maximum of the data.
     grid
-        Of level 0.
+        Grid of level 0.
     step
         Quantiser step, as a share of the data range.
     tables
-        What undoes the quantisation.
+        Reconstruction points and filter.
     reader
-        Of the sections.
+        Reader of the sections.
     fast
-        Whether few contexts were mixed.
+        Whether the file was coded with effort ``fast`` (fewer mixed contexts).
 
     Raises
     ------
     FormatError
-        Sections or settings do not fit the variable.
+        The sections or settings do not match the variable.
     """
 
     exact = True
@@ -91,7 +91,7 @@ class WaveletDecoder(Decoder):
         self._low_of = once_cache(CACHED_BYTES // 4, _bytes_of_low)(self._join_coarse)
 
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
-        """Return the values of ``region`` of ``level`` in data units, float64."""
+        """Return ``region`` of ``level`` in data units, float64."""
         out = np.empty(shape_of(region), np.float64)
         lead, space = region[:-3], region[-3:]
         if 0 in out.shape:
@@ -99,13 +99,13 @@ class WaveletDecoder(Decoder):
         self.prepare(region, level)
         for index in product(*(range(s.start, s.stop) for s in lead)):
             unit = int(np.ravel_multi_index(index, self._frames)) if index else 0
-            place = tuple(i - s.start for i, s in zip(index, lead, strict=True))
-            out[place] = self._of_frame(self._components.frame(unit), space, level)
+            position = tuple(i - s.start for i, s in zip(index, lead, strict=True))
+            out[position] = self._of_frame(self._components.frame(unit), space, level)
         return out
 
     def prepare(self, region: Region, level: int = 0) -> None:
-        """Decode the tiles of ``region`` on the process's threads, unless they are too many to be
-        kept."""
+        """Decode the tiles of ``region`` on the decode threads, unless they would overflow the
+        cache."""
         lead, space = region[:-3], region[-3:]
         if level > 0 or self._taps is not None:
             space = self._wider(space, level)
@@ -122,19 +122,19 @@ class WaveletDecoder(Decoder):
         self._components.prepare([self._components.frame(unit) for unit in units], spans)
 
     def _wider(self, region: Region, level: int) -> Region:
-        """Return what the filter of level 0, or interpolation to the centres of a level's boxes,
-        takes."""
+        """Return ``region`` widened by the reach of the level 0 filter, or of the interpolation to
+        the box centres of a coarser level."""
         return widened(region, REACH, self._shapes[level])
 
     def _needed(self, region: Region, level: int) -> Region:
-        """Return what the filters take of a level."""
+        """Return the coefficients of a level needed to synthesise ``region``."""
         spans = (
             needed(s.start, s.stop, n) for s, n in zip(region, self._shapes[level], strict=True)
         )
         return tuple(slice(a, b) for a, b in spans)
 
     def _needed_low(self, region: Region, level: int) -> Region:
-        """Return what they take of the low band, the next coarser level."""
+        """Return the part of the low band (the next coarser level) needed for ``region``."""
         spans = (
             needed_low(s.start, s.stop, n) for s, n in zip(region, self._shapes[level], strict=True)
         )
@@ -149,14 +149,14 @@ class WaveletDecoder(Decoder):
             values = self._filtered(frame, region)
         else:
             values = self._means(frame, region, level, centres)
-        slopes = self._components.coarse(frame.units, frame.start)[frame.place].head.slopes
+        slopes = self._components.coarse(frame.units, frame.start)[frame.position].head.slopes
         if slopes.any():
             z, y, x = (slope * c for slope, c in zip(slopes, centres, strict=True))
             values = values + ((z[:, None, None] + y[:, None]) + x)
         return values * self._span + self._low
 
     def _filtered(self, frame: ComponentFrame, region: Region) -> NDArray[np.float64]:
-        """Return the values of level 0, in shares of the range."""
+        """Return level 0, normalised to the data range."""
         if self._taps is None:
             return self._values(frame, region, 0)
         wider = self._wider(region, 0)
@@ -165,18 +165,18 @@ class WaveletDecoder(Decoder):
     def _means(
         self, frame: ComponentFrame, region: Region, level: int, centres: list[NDArray[np.float64]]
     ) -> NDArray[np.float64]:
-        """Return the low band where the boxes of a level have their centres."""
+        """Return the low band interpolated at the box centres of a level."""
         shape = self._shapes[level]
         wider = self._wider(region, level)
         values = self._values(frame, wider, level) / gain(self._shapes, level)
-        for axis, (places, n) in enumerate(zip(centres, shape, strict=True)):
-            if n > 1:  # one sample has no place: it stands for all
+        for axis, (positions, n) in enumerate(zip(centres, shape, strict=True)):
+            if n > 1:  # a single sample is constant along the axis
                 origin = wider[axis].start
-                values = sampled(values, axis, places / (1 << level), origin, n)
+                values = sampled(values, axis, positions / (1 << level), origin, n)
         return values
 
     def _values(self, frame: ComponentFrame, region: Region, level: int) -> NDArray[np.float64]:
-        """Return the low band of ``level``, in the scale of the pyramid."""
+        """Return the low band of ``level``, scaled by the pyramid's gain."""
         if level == self._first:
             return self._low_of(frame)[region]
         wider = self._needed(region, level)
@@ -193,9 +193,9 @@ class WaveletDecoder(Decoder):
         return joined[shifted(region, [s.start for s in wider])]
 
     def _join_coarse(self, frame: ComponentFrame) -> NDArray[np.float64]:
-        """Return a frame's low band at the coarsest grid's level."""
+        """Return a frame's low band at the level of the coarsest grid."""
         coarse = self._components.coarse(frame.units, frame.start)
-        low = np.full((1, 1, 1), coarse[frame.place].head.low)
+        low = np.full((1, 1, 1), coarse[frame.position].head.low)
         for number, shape in enumerate(self._shapes[self._first : -1][::-1]):
             sums = [(w, coarse[k].quantised[number].astype(np.int32)) for w, k in frame.parts]
             low = join(sums, low, shape, self._step, self._rows[0])

@@ -1,4 +1,4 @@
-"""Encoding: transform once, quantise and code until the budget is met."""
+"""Encoder: one transform, then quantisation and coding repeated until the budget is met."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,16 +12,16 @@ from vcore.errors import Cancelled
 from vcore.methods.base import Sink
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.analysis import pyramids, read_frame
-from vcore.methods.wavelet.rdo import USUAL
+from vcore.methods.wavelet.rdo import DEFAULT_PRESET
 from vcore.methods.wavelet.reconstruct import Trial
 from vcore.methods.wavelet.scratch import Scratch
 from vcore.methods.wavelet.stream import (
     BASE,
     DETAILS,
     NO_PARENT,
-    NOTHING_BEFORE,
+    NO_PREVIOUS,
+    CoderState,
     Integers,
-    Learned,
     PreviousFrame,
     StreamHead,
     coarse_levels,
@@ -32,49 +32,49 @@ from vcore.methods.wavelet.stream import (
     tile_side,
 )
 from vcore.methods.wavelet.tables import CENTROIDS, UNIT_TAPS, Tables
-from vcore.methods.wavelet.temporal import Pyramid, put_in_components
+from vcore.methods.wavelet.temporal import Pyramid, to_components
 from vcore.methods.wavelet.transform import pyramid_shapes, reconstruction
 from vcore.model.context import Context
 from vcore.model.regions import Region, blocks, shape_of
 from vcore.runtime.executor import run_all, threads
 
 TAP_BITS = 8
-"""What a tap takes in the header."""
+"""Bits of a tap in the header."""
 PLANES = 1 << 20
-"""Coefficients that are quantised at once."""
+"""Coefficients quantised per job."""
 COEFFICIENT_BYTES, ROUGH_BYTES = 8, 1
-"""Of a coefficient and its integer; of a frame's, while they are quantised."""
+"""Bytes per coefficient: its float32 and int32 values, and the temporary magnitudes of a frame."""
 
-States = list[Learned]
-"""What the streams of a group's units have taught."""
-Primed = dict[int, tuple[int, States]]
-"""For each finer level the number of its primer, and what that leaves behind."""
+States = list[CoderState]
+"""Coder states at the end of the streams of a group's units."""
+Primer = dict[int, tuple[int, States]]
+"""For each finer level, the index of its primer and the coder states at its end."""
 
 
 @dataclass
 class Quantised:
-    """A component's integers, and the sums of which the reconstruction points are the means."""
+    """Integers of a component, and the sums that determine the reconstruction points."""
 
     levels: list[Integers]
     sums: NDArray[np.float64]
 
 
 class Encoder:
-    """The pyramids of one variable, coded at any step.
+    """Wavelet pyramids of one variable, codable at any quantiser step.
 
     Parameters
     ----------
     group
-        Frames along ``t`` that may have a basis in common.
+        Maximum number of frames along ``t`` with a common temporal basis.
     fast
-        Whether few contexts are mixed.
+        Whether to mix fewer contexts (effort ``fast``).
     """
 
     def __init__(
         self, source: VariableSource, context: Context, group: int = 1, *, fast: bool = False
     ) -> None:
         self.source, self.context, self.fast = source, context, fast
-        self.care = USUAL
+        self.preset = DEFAULT_PRESET
         self.shapes = pyramid_shapes(source.shape[-3:])
         self.first, self.small = coarse_levels(self.shapes), small_level(self.shapes)
         self.scratch = Scratch(work_bytes(source))
@@ -101,14 +101,14 @@ class Encoder:
         found = pyramids(frames, self.shapes, self.scratch)
         integer = self.source.variable.dtype.kind != "f"
         noise = (1 / self.source.span) ** 2 / 12 if integer else 0.0
-        put_in_components(found, noise)
+        to_components(found, noise)
         return found
 
     def _lead(self, unit: int) -> Region:
         return tuple(slice(i, i + 1) for i in self.indices[unit])
 
     def quantise(self, step: float) -> tuple[list[Quantised], Tables]:
-        """Return every component's integers, until the next call, and the tables of all."""
+        """Return the integers of all components, valid until the next call, and the tables."""
         found = [
             self._quantised(frame, out, step)
             for frame, out in zip(self.frames, self._integers, strict=True)
@@ -122,7 +122,7 @@ class Encoder:
         return found, replace(tables, filter=self.trial(found, tables, step).filter())
 
     def _planes(self) -> list[tuple[int, int, int]]:
-        """Return level, first and last plane of parts of a frame, each some work for a thread."""
+        """Return jobs for the threads: level, first and last plane of parts of a frame."""
         jobs = []
         for number, (nz, ny, nx) in enumerate(self.shapes[:-1]):
             rows = max(PLANES // (ny * nx), 1)
@@ -130,7 +130,8 @@ class Encoder:
         return jobs
 
     def _quantised(self, frame: Pyramid, out: list[Integers], step: float) -> Quantised:
-        """Quantise with a dead zone, count what that costs where, and quantise anew by it."""
+        """Quantise with a dead zone, estimate rates from the result, and quantise again with
+        rate-distortion optimisation."""
         from vcore.methods.wavelet import quantiser
 
         scale, rough = np.float32(1 / step), self._rough
@@ -138,28 +139,30 @@ class Encoder:
 
         def first_pass(job: tuple[int, int, int]) -> None:
             level, a, b = job
-            quantiser.rounded(frame.levels[level], scale, rough[level], a, b)
+            quantiser.quantise_dead_zone(frame.levels[level], scale, rough[level], a, b)
 
         def counts(job: tuple[int, int, int]) -> Any:
             level, a, b = job
-            return quantiser.counted(rough[level], above[level], a, b)
+            return quantiser.count_magnitudes(rough[level], above[level], a, b)
 
         def second_pass(job: tuple[int, int, int]) -> Any:
             level, a, b = job
             values, q = frame.levels[level], rough[level]
-            return quantiser.chosen(values, scale, q, above[level], costs, out[level], a, b)
+            return quantiser.choose_integers(
+                values, scale, q, above[level], costs, out[level], a, b
+            )
 
-        def taken(job: tuple[int, int, int]) -> None:
+        def copy_back(job: tuple[int, int, int]) -> None:
             level, a, b = job
-            quantiser.taken(out[level], rough[level], a, b)
+            quantiser.copy_magnitudes(out[level], rough[level], a, b)
 
-        jobs, care = self._planes(), self.care
+        jobs, preset = self._planes(), self.preset
         run_all(first_pass, jobs)
-        for number in range(1 + care.again):
+        for number in range(1 + preset.two_pass):
             if number:
-                run_all(taken, jobs)
+                run_all(copy_back, jobs)
             found = sum(run_all(counts, jobs), np.zeros(quantiser.COUNTS))
-            costs = quantiser.costs_of(found, care)
+            costs = quantiser.costs_of(found, preset)
             sums = np.zeros((self.small + 1, 3, 2))
             for (level, _, _), part in zip(jobs, run_all(second_pass, jobs), strict=True):
                 sums[max(self.small - level, 0)] += part
@@ -168,8 +171,8 @@ class Encoder:
     def _taps(
         self, found: list[Quantised], points: list[list[int]], step: float
     ) -> list[list[int]]:
-        """Return the taps of each group that lessen the squared error most; none where that is not
-        worth their bits."""
+        """Return, per group of levels, the taps that minimise the squared error; empty if they are
+        not worth their bits."""
         from vcore.methods.wavelet import quantiser
 
         rows, scale = reconstruction(points), np.float32(1 / step)
@@ -186,15 +189,15 @@ class Encoder:
         return [quantiser.taps_of(group, UNIT_TAPS, TAP_BITS) for group in sums]
 
     def code(self, quantised: list[Quantised], sink: Sink) -> int:
-        """Put the sections into ``sink``, coarse to fine; return the bytes of all."""
+        """Write the sections to ``sink``, coarse to fine; return their total bytes."""
         count = len(quantised)
         coarse = [b""] * count
         finer = self.shapes[: self.first]
         tiles = [list(blocks(shape, (tile_side(shape),) * 3)) for shape in finer]
         details = [[b""] * (len(of_level) * count) for of_level in tiles]
-        some = 1 if self.first else len(self.groups)  # what a stream has taught takes memory
+        batch_groups = 1 if self.first else len(self.groups)  # coder states of tiles take memory
 
-        def group(units: Sequence[int]) -> Primed:
+        def group(units: Sequence[int]) -> Primer:
             """Code the coarse levels and the primers of a group."""
             primers = self._primers(units, quantised, tiles)
             found = list(self._coarse(units, quantised, primers))
@@ -202,39 +205,39 @@ class Encoder:
                 coarse[unit] = data
             states = [state for _, state in found]
             primed = {}
-            for level, place in zip(range(self.first - 1, -1, -1), primers, strict=False):
-                states = keep(units, level, place, states)
-                primed[level] = place, states
+            for level, tile_index in zip(range(self.first - 1, -1, -1), primers, strict=False):
+                states = keep(units, level, tile_index, states)
+                primed[level] = tile_index, states
             return primed
 
-        def keep(units: Sequence[int], level: int, place: int, states: States) -> States:
-            """Code a tile of a group; return what it leaves behind."""
-            found = list(self._tiles(units, quantised, level, tiles[level][place], states))
+        def keep(units: Sequence[int], level: int, tile_index: int, states: States) -> States:
+            """Code one tile for all units of a group; return the final coder states."""
+            found = list(self._tiles(units, quantised, level, tiles[level][tile_index], states))
             for unit, (data, _) in zip(units, found, strict=True):
-                details[level][unit * len(tiles[level]) + place] = data
+                details[level][unit * len(tiles[level]) + tile_index] = data
             return [state for _, state in found]
 
-        for start in range(0, len(self.groups), some * threads()):
-            batch = self.groups[start : start + some * threads()]
+        for start in range(0, len(self.groups), batch_groups * threads()):
+            batch = self.groups[start : start + batch_groups * threads()]
             primed = run_all(group, batch)
 
             def tile(
                 job: tuple[int, int, int],
                 batch: Sequence[Sequence[int]] = batch,
-                primed: list[Primed] = primed,
+                primed: list[Primer] = primed,
             ) -> None:
-                number, level, place = job
+                number, level, tile_index = job
                 primer, states = primed[number][level]
-                if place != primer:
-                    keep(batch[number], level, place, states)
+                if tile_index != primer:
+                    keep(batch[number], level, tile_index, states)
 
             run_all(
                 tile,
                 [
-                    (number, level, place)
+                    (number, level, tile_index)
                     for number in range(len(batch))
                     for level in sorted(primed[number])
-                    for place in range(len(tiles[level]))
+                    for tile_index in range(len(tiles[level]))
                 ],
             )
         sink.add(self.first, BASE, coarse)
@@ -245,9 +248,11 @@ class Encoder:
     def _primers(
         self, units: Sequence[int], quantised: list[Quantised], tiles: list[list[Region]]
     ) -> tuple[int, ...]:
-        """Return for each finer level, coarse to fine, a tile: of the finest that has anything the
-        one with most that is not 0, of coarser ones that over it, which decoding it takes anyway;
-        nothing where no tile of any level has anything."""
+        """Return the primer tile of each finer level, coarse to fine.
+
+        On the finest level with nonzero coefficients it is the tile with most of them; on coarser
+        levels the tile above it, which has to be decoded for it anyway. Empty if all are zero.
+        """
 
         def filled(job: tuple[int, Region]) -> int:
             level, tile = job
@@ -268,17 +273,17 @@ class Encoder:
 
     def _coarse(
         self, units: Sequence[int], quantised: list[Quantised], primers: tuple[int, ...]
-    ) -> Iterator[tuple[bytes, Learned]]:
-        """Yield the units of a group's coarse levels and what they taught the coder."""
+    ) -> Iterator[tuple[bytes, CoderState]]:
+        """Yield the coded coarse levels of a group's units, and the final coder states."""
         before = PreviousFrame(self.shapes[self.first : -1][::-1])
         chained = self.frames[units[0]].weights is not None
-        state = first = Learned.nothing(fast=self.fast)
+        state = first = CoderState.initial(fast=self.fast)
         for number, unit in enumerate(units):
             self._stop_if_cancelled()
             if number:
-                state = (state if chained else first).again()
+                state = (state if chained else first).for_next_stream()
             levels = quantised[unit].levels[self.first :][::-1]
-            context = before.context() if chained else NOTHING_BEFORE
+            context = before.context() if chained else NO_PREVIOUS
             data = encoded(levels, NO_PARENT, state, context)
             frame = self.frames[unit]
             counts = number == 0 or any(level.any() for level in quantised[unit].levels)
@@ -296,10 +301,10 @@ class Encoder:
         quantised: list[Quantised],
         level: int,
         tile: Region,
-        states: Sequence[Learned],
-    ) -> Iterator[tuple[bytes, Learned]]:
-        """Yield a tile of each unit of a group and what it leaves behind; ``states`` are what the
-        tiles go on from."""
+        states: Sequence[CoderState],
+    ) -> Iterator[tuple[bytes, CoderState]]:
+        """Yield one coded tile per unit of a group and its final coder state, starting from
+        ``states``."""
         self._stop_if_cancelled()
         nz, ny, nx = shape_of(tile)
         before = PreviousFrame([(nz, ny, nx)])
@@ -309,9 +314,9 @@ class Encoder:
             values = levels[level][tile]
             data = b""
             if values.any():
-                context = before.context() if chained else NOTHING_BEFORE
+                context = before.context() if chained else NO_PREVIOUS
                 parent = parent_of(levels[level + 1], tile)
-                state = state.again()
+                state = state.for_next_stream()
                 data = encoded([values], parent, state, context)
             yield data, state
             if chained:
@@ -322,20 +327,20 @@ class Encoder:
             raise Cancelled("Cancelled: nothing was written.")
 
     def trial(self, quantised: list[Quantised], tables: Tables, step: float) -> Trial:
-        """Return what a decoder makes of integers."""
+        """Return the reconstruction of quantised integers."""
         integers = [q.levels for q in quantised]
         return Trial(self.source, self.frames, self.group_of, integers, tables, step)
 
     def measured(
         self, quantised: list[Quantised], tables: Tables, step: float
     ) -> tuple[float, Tables]:
-        """Return the PSNR in dB of the file, over the present voxels, and the tables that give it:
-        those without what of the filter does harm."""
-        psnr, kept = self.trial(quantised, tables, step).measured()
-        return psnr, replace(tables, filter=kept)
+        """Return the PSNR in dB of the file over the present voxels, and the tables that give it,
+        with harmful filter classes removed."""
+        psnr, taps = self.trial(quantised, tables, step).measured()
+        return psnr, replace(tables, filter=taps)
 
 
 def work_bytes(source: VariableSource) -> int:
-    """Return the bytes of the coefficients of all frames and of their integers."""
+    """Return the bytes of the coefficients and integers of all frames."""
     coefficients = sum(math.prod(shape) for shape in pyramid_shapes(source.shape[-3:]))
     return (math.prod(source.frames) * COEFFICIENT_BYTES + ROUGH_BYTES) * coefficients

@@ -1,8 +1,8 @@
-"""The compiled loops of the wavelet coder: the streams of levels and tiles.
+"""Compiled loops of the wavelet coder: the streams of levels and tiles.
 
-Coefficients lie interleaved: the one of position (z, y, x) in the band of parities (pz, py, px),
-1 for high, has index (2 z + pz, 2 y + py, 2 x + px); the low band's places hold zeros. One loop
-serves coder and decoder, so that they cannot disagree.
+Coefficients are stored interleaved: position (z, y, x) of the band with parities (pz, py, px),
+1 for high, has index (2 z + pz, 2 y + py, 2 x + px); the low band's positions hold zeros. One loop
+serves encoder and decoder, so they cannot diverge.
 """
 
 from typing import Any
@@ -10,32 +10,39 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.entropy.mixing import code_even, code_few, code_mixed, code_one, code_single, code_turned
+from vcore.entropy.mixing import (
+    code_counter,
+    code_equiprobable,
+    code_mixed,
+    code_mixed_fast,
+    code_single,
+    code_symmetric,
+)
 from vcore.entropy.rangecoder import (
     PENDING,
     POSITION,
 )
 from vcore.methods.wavelet.contexts import (
     CLASSES,
-    MOST,
+    MAX_MAGNITUDE,
     add_band,
     around_block,
-    around_place,
+    around_coefficient,
     fill_slots,
     magnitude_class,
-    of_before,
     pair,
     parents_of,
+    previous_components,
 )
 from vcore.methods.wavelet.signs import MARK, sign_context, sign_contexts
 from vcore.runtime.jit import jit
 
 FLAG, ZERO, ONE, STEPS, SIGN = 0, 1, 5, 16, 16
-"""Decisions that have counters of their own: whether a block of 2 x 2 x 2 holds anything, whether a
-coefficient is 0, and the first of a magnitude's class."""
+"""First index of each kind of decision, which have separate counters: whether a block of 2 x 2 x 2
+is nonzero, whether a coefficient is 0, its magnitude class in unary, its sign."""
 MAX_CLASSES = 31
 SLOTS = 512
-"""Contexts of an input and decision."""
+"""Number of contexts per input and decision."""
 ZERO_CONTEXTS = 21
 SINGLES = ZERO_CONTEXTS + 32 * 32
 CONTEXTS = (STEPS + 7) * SLOTS
@@ -43,11 +50,11 @@ SIGN_SETS = STEPS * (CLASSES + 8 * 7)
 SETS = SIGN_SETS + 7 * (4 + 4)
 FEW_SETS = STEPS * CLASSES
 ROOM = 1024
-"""No block takes more bytes than this."""
+"""Upper bound on the coded bytes of a block."""
 
 
 def work_of(shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
-    """Return the work arrays of a level of ``shape``, all zeros."""
+    """Return zeroed work arrays for a level of ``shape``."""
     nz, ny, nx = ((n + 3) // 4 for n in shape)
     around, twice = (nz + 2, ny + 2, nx + 2), (2 * nz + 4, 2 * ny + 4, 2 * nx + 4)
     return (
@@ -55,11 +62,11 @@ def work_of(shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
         np.zeros((8, nz, ny, nx), np.int32),
         np.zeros(around, np.int32),
         np.zeros((nz, ny, nx), np.int32),
-        # sums of the bands coded before, of each place and of each block
+        # sums of the previous bands, per position and per block
         np.zeros((2 * nz + 2, 2 * ny + 2, 2 * nx + 2), np.int32),
         np.zeros(around, np.int32),
         np.zeros((8, *twice), np.int8),
-        # magnitudes of a band and their sums in blocks, cleared behind each band
+        # magnitudes of the current band and their block sums, cleared after each band
         np.zeros((2 * nz + 3, 2 * ny + 3, 2 * nx + 4), np.int32),
         np.zeros(around, np.int32),
     )
@@ -69,28 +76,28 @@ def work_of(shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
 def code_level(
     encoding, coder, data, values, first, parent, before, counters, few, weights, singles, work
 ):
-    """Code the coefficients of a level into or out of ``data``; see ``rangecoder.stream``.
+    """Encode the coefficients of a level into ``data``, or decode them; see ``rangecoder.stream``.
 
     Parameters
     ----------
     values
         Integers of the level.
     first
-        Where the level begins in ``before``.
+        Offset of the level in ``before``.
     parent
-        Integers of the level above, as far as it lies over this one.
+        Integers of the next coarser level over this one.
     before
-        For each coefficient the magnitude in the components of the group coded before, and the
-        sum of those beside it, (2, coefficients); (2, 0) for a volume without such.
+        Magnitudes in the previously coded components of the group and the sums over their
+        neighbours, (2, coefficients); (2, 0) without a group.
     counters, few
-        Those of the whole mixture and None, or None and those of effort ``fast``: numba compiles
-        each case for itself.
+        Counters of the full mixture and None, or None and those of effort ``fast``; numba compiles
+        each case separately.
     work
-        From ``work_of`` the level's shape.
+        Output of ``work_of`` for the level's shape.
 
     Returns
     -------
-    Whether the stream is possible and ``data`` long enough.
+    False if ``data`` is too short (encoding) or holds an impossible value (decoding).
     """
     slots, logits, ways, above, sums, spread, done, blocks_done, marks, mags, blocks = work
     dz, dy, dx = values.shape
@@ -113,10 +120,10 @@ def code_level(
                         last &= 5
                     if 2 * bx + 1 >= nx:
                         last &= 6
-                    some = np.int64(0)  # sum of magnitudes in the block
+                    some = np.int64(0)  # sum of the block's magnitudes
                     i = np.int64(-1)
                     while i <= last:
-                        if i < 0:  # is anything in the block?
+                        if i < 0:  # code whether the block is nonzero
                             z, y, x = 2 * bz, 2 * by, 2 * bx
                             w, n, u, far, here, around = around_block(
                                 mags, blocks, blocks_done, bz, by, bx
@@ -137,7 +144,7 @@ def code_level(
                             if z >= nz or y >= ny or x >= nx:
                                 i += 1
                                 continue
-                            w, n, u, far, here, around = around_place(mags, done, z, y, x)
+                            w, n, u, far, here, around = around_coefficient(mags, done, z, y, x)
                             state = 7 if some else i
                             step = ZERO + (3 if some else (0 if i < 4 else (1 if i < 6 else 2)))
                             near4, far4, here4, around4 = (
@@ -149,7 +156,7 @@ def code_level(
                         total = near4 + far4 + 13 * own + here4 + around4 + 2 * parents
                         same4, beside4 = np.int64(0), np.int64(0)
                         if before.shape[1]:
-                            same4, beside4 = of_before(
+                            same4, beside4 = previous_components(
                                 before, first, dz, dy, dx, b, 2 * bz, 2 * by, 2 * bx, i
                             )
                             total += same4 + beside4
@@ -175,7 +182,7 @@ def code_level(
                         else:
                             value = np.int64(values[2 * z + pz, 2 * y + py, 2 * x + px])
                             m = abs(value)
-                            # class 0 is 0, 1 is 1, 2 is 2, 3 is 3 and 4, 4 is 5 to 8, and so on
+                            # classes: 0; 1; 2; 3 and 4; 5 to 8; and so on
                             kind = np.int64(0)
                             if m > 0:
                                 kind, top = np.int64(1), np.int64(1)
@@ -212,7 +219,7 @@ def code_level(
                                     more,
                                 )
                             if few is not None:
-                                more = code_few(
+                                more = code_mixed_fast(
                                     encoding,
                                     coder,
                                     data,
@@ -236,13 +243,13 @@ def code_level(
                             continue
                         if i == 0:
                             continue
-                        # the place within the class
+                        # offset within the class
                         m -= 1 if j < 2 else (np.int64(1) << (j - 2)) + 1
                         rest = np.int64(0)
                         for bit_ in range(j - 3, -1, -1):
                             c = ZERO_CONTEXTS + (j - 1) * 32 + bit_
                             if j - 2 - bit_ > 3:
-                                bit = code_even(encoding, coder, data, (m >> bit_) & 1)
+                                bit = code_equiprobable(encoding, coder, data, (m >> bit_) & 1)
                             else:
                                 bit = code_single(
                                     encoding, coder, data, singles, c, (m >> bit_) & 1
@@ -262,7 +269,7 @@ def code_level(
                             ):
                                 over = np.int64(parent[zz, yy, xx])
                             sign_contexts(marks, b, z + 2, y + 2, x + 2, over, m, ways)
-                            negative = code_turned(
+                            negative = code_symmetric(
                                 encoding,
                                 coder,
                                 data,
@@ -277,7 +284,7 @@ def code_level(
                             )
                         if few is not None:
                             way = sign_context(marks, b, z + 2, y + 2, x + 2)
-                            negative = code_one(
+                            negative = code_counter(
                                 encoding,
                                 coder,
                                 data,
@@ -288,7 +295,7 @@ def code_level(
                             )
                         values[2 * z + pz, 2 * y + py, 2 * x + px] = -m if negative else m
                         marks[b, z + 2, y + 2, x + 2] = -min(m, MARK) if negative else min(m, MARK)
-                        m = min(m, MOST)
+                        m = min(m, MAX_MAGNITUDE)
                         mags[z + 2, y + 2, x + 2] = m
                         some += m
                     blocks[bz + 1, by + 1, bx + 1] = some

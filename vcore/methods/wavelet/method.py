@@ -1,4 +1,4 @@
-"""The wavelet pyramid as a method: budgets, files, memory."""
+"""The ``wavelet`` method: budgets, file format, memory."""
 
 import math
 from dataclasses import replace
@@ -10,7 +10,7 @@ from vcore.errors import FormatError, InputError
 from vcore.methods.base import Achieved, Form, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.methods.wavelet.decoder import WaveletDecoder
-from vcore.methods.wavelet.settings import FAST, LARGEST_STEP, SMALLEST_STEP, WaveletSettings
+from vcore.methods.wavelet.settings import FAST, MAX_STEP, MIN_STEP, WaveletSettings
 from vcore.methods.wavelet.stream import BASE, DETAILS, coarse_levels, small_level, tile_side
 from vcore.methods.wavelet.tables import SHIFTS, Tables
 from vcore.methods.wavelet.transform import pyramid_shapes
@@ -22,26 +22,26 @@ from vcore.runtime.compile_events import on_compiling
 from vcore.runtime.executor import threads
 
 MIN_MEMORY, SLAB_BYTES = 12 << 20, 48
-"""Bytes that an encoding takes beside its work arrays: in all, and of a voxel of each thread's
+"""Bytes an encoding takes in addition to its work arrays: in total, and per voxel of each thread's
 slab."""
 BOUND_STEP = 1.5
-"""The step in error bounds: coarser ones leave more to the residual than they save."""
+"""Quantiser step in units of an error bound; a larger one costs more residual than it saves."""
 INFILL_BYTES = 48
-"""Of a voxel of a frame whose missing values are filled in."""
-UNASKED_RATIO = 20
-"""Of the uncompressed bytes, where neither size, quality nor bound is asked for."""
+"""Bytes per voxel of a frame with missing values, for filling them in."""
+DEFAULT_RATIO = 20
+"""Compression ratio if neither size, quality nor bound is given."""
 
 
 GROUP, GROUP_VALUES = 16, 1 << 28
-"""Frames of a group, and the most values of one: a decoder keeps so many components, as bytes."""
+"""Maximum frames and values per group; a decoder caches all its components, a byte per value."""
 
 
 class Wavelet(Method):
-    """A CDF 9/7 pyramid, quantised and coded by logistic mixing of contexts.
+    """CDF 9/7 wavelet pyramid, quantised and coded by logistic mixing of contexts.
 
-    The transform is that of JPEG 2000's lossy path (ISO/IEC 15444-1, annex F), in three dimensions;
-    the coder that of the PAQ family (Mahoney, Adaptive Weighing of Context Models for Lossless Data
-    Compression, 2005): a small network that learns while it codes.
+    The transform is the lossy path of JPEG 2000 (ISO/IEC 15444-1, annex F) in three dimensions; the
+    entropy coder follows the PAQ family (Mahoney, Adaptive Weighing of Context Models for Lossless
+    Data Compression, 2005): an online-trained logistic mixture of adaptive predictions.
     """
 
     name = "wavelet"
@@ -69,7 +69,7 @@ class Wavelet(Method):
         encoder = Encoder(source, context, settings.group or 1, fast=settings.effort == FAST)
         step, bound, limit = settings.step, budget.bound(source.span), budget.bytes
         if budget.psnr is None and bound is None and limit is None:
-            limit = source.variable.nbytes // UNASKED_RATIO
+            limit = source.variable.nbytes // DEFAULT_RATIO
         if step is None and limit is not None:
             step, tables = search.for_bytes(encoder, limit, settings, context, sink)
             context.report("coding", 1.0)
@@ -79,7 +79,7 @@ class Wavelet(Method):
         else:
             if step is None and bound is not None:
                 half = math.floor(bound) + 0.5 if source.variable.dtype.kind != "f" else bound
-                step = min(max(BOUND_STEP * half / source.span, SMALLEST_STEP), LARGEST_STEP)
+                step = min(max(BOUND_STEP * half / source.span, MIN_STEP), MAX_STEP)
             assert step is not None
             quantised, tables = encoder.quantise(step)
             tables = encoder.measured(quantised, tables, step)[1]
@@ -117,7 +117,7 @@ class Wavelet(Method):
             {"step": 0.0, **grouped},
             {
                 "centroids": [[0] * SHIFTS] * (small_level(shapes) + 1)
-            },  # taps and a filter are spelt out
+            },  # taps and a filter are optional
             (
                 (first, BASE, frames),
                 *((k, DETAILS, frames * tiles[k]) for k in range(first - 1, -1, -1)),
@@ -135,12 +135,12 @@ class Wavelet(Method):
         slabs = threads() * SLAB_BYTES * min(voxels, WORK_VOXELS)
         if not fits(work):
             return MIN_MEMORY + max(slabs, infill)
-        # what is filled in is forgotten before there are integers: half of the work arrays
+        # infill memory is released before the integers, half of the work arrays, are allocated
         return MIN_MEMORY + max(slabs + work, infill + work // 2)
 
 
 def _compile_decoder(effort: str) -> None:
-    """Compile in a second process what checking a file, and the search for a PSNR, decode with."""
+    """Precompile, in a second process, the decoder used for verification and the PSNR search."""
     from vcore.runtime.jit import unkept
 
     if not unkept:
@@ -150,5 +150,5 @@ def _compile_decoder(effort: str) -> None:
 
 
 def group_size(voxels: int) -> int:
-    """Return how many frames of ``voxels`` make a group."""
+    """Return the group size for frames of ``voxels`` each."""
     return min(max(GROUP_VALUES // voxels, 1), GROUP)

@@ -1,46 +1,51 @@
-"""Quantisation that weighs error against bits, and what the decoder needs to undo it well.
+"""Rate-distortion optimised quantisation, and estimation of the reconstruction parameters.
 
-The encoder's alone: a decoder needs none of it.
+Used by the encoder only.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vcore.methods.wavelet.contexts import CLASSES, magnitude_class
-from vcore.methods.wavelet.rdo import USUAL, Care
+from vcore.methods.wavelet.rdo import DEFAULT_PRESET, RdoPreset
 from vcore.methods.wavelet.synthesis import TAPS, inputs_of
 from vcore.runtime.jit import inner, jit
 
 DEAD_ZONE, ROUNDING = 0.62, 0.6
-"""A magnitude below this share of a step is 0 at first, another rounded up from that share on."""
+"""Dead-zone quantiser of the first pass: magnitudes below DEAD_ZONE steps become 0, others are
+rounded up from a fraction of ROUNDING."""
 KINDS = 8
-"""Magnitudes that are counted apart; the last stands for all larger ones."""
+"""Number of magnitudes with separate statistics; the last one stands for all larger ones."""
 RATE_WEIGHT = np.log(2) / 6
-"""Squared error that a bit is worth, in squares of the step: at high rates the error is
-step**2 / 12 and halving the step takes a bit, so dD / dR = -2 ln 2 / 12."""
-UNSEEN = 0.3
-"""Times that every magnitude counts as seen at first."""
-LARGER = 0.7
-"""Bits that a magnitude beyond KINDS takes more than the one below it."""
+"""Lagrange multiplier: squared error per bit, in squared steps. At high rates the distortion is
+step**2 / 12 and halving the step costs one bit, so dD / dR = -2 ln 2 / 12."""
+INITIAL_COUNT = 0.3
+"""Initial count of every magnitude."""
+EXTRA_BITS = 0.7
+"""Additional bits for each increment of a magnitude beyond KINDS."""
 COUNTS = (CLASSES, KINDS)
 MOMENTS = (8, TAPS, TAPS + 1)
 
 
-def costs_of(counts: NDArray[np.float64], care: Care = USUAL) -> NDArray[np.float64]:
-    """Return what a bit's worth of error each magnitude costs in each class, (CLASSES, KINDS + 1);
-    the last column is what one more costs beyond."""
-    seen = counts + UNSEEN
+def costs_of(
+    counts: NDArray[np.float64], preset: RdoPreset = DEFAULT_PRESET
+) -> NDArray[np.float64]:
+    """Return the rate cost of each magnitude per class in squared steps, (CLASSES, KINDS + 1); the
+    last column is the cost of each further increment."""
+    seen = counts + INITIAL_COUNT
     bits = -np.log2(seen / seen.sum(1, keepdims=True))
     bits[:, 1:] += 1  # the sign
-    more = np.full((len(bits), 1), LARGER)
-    bits[:, 0] = bits[:, 1] + care.of_zero * (bits[:, 0] - bits[:, 1])
-    costs: NDArray[np.float64] = care.weight * RATE_WEIGHT * np.concatenate([bits, more], 1)
+    more = np.full((len(bits), 1), EXTRA_BITS)
+    bits[:, 0] = bits[:, 1] + preset.zero_weight * (bits[:, 0] - bits[:, 1])
+    costs: NDArray[np.float64] = preset.rate_weight * RATE_WEIGHT * np.concatenate([bits, more], 1)
     return costs
 
 
 def taps_of(sums: NDArray[np.float64], unit: int, bits: float) -> list[int]:
-    """Return the integers of the taps of bands 1 to 7, in 1/unit, from their moments: zeros for a
-    band whose error they do not lessen, an empty list where all are not worth ``bits`` each."""
+    """Solve for the taps of bands 1 to 7, in 1/unit, from their moments.
+
+    A band without gain gets zeros. The list is empty if the total gain is not worth ``bits`` each.
+    """
     taps, gain = np.zeros((7, TAPS)), 0.0
     for b in range(1, 8):
         products, with_error = sums[b, :, :TAPS], sums[b, :, TAPS]
@@ -51,7 +56,7 @@ def taps_of(sums: NDArray[np.float64], unit: int, bits: float) -> list[int]:
         taps[b - 1] = np.clip(found, -unit, unit)
         w = taps[b - 1] / unit
         found_gain = 2 * w @ with_error - w @ products @ w
-        if found_gain <= 0:  # of rounding to 1/unit
+        if found_gain <= 0:  # because of rounding to 1/unit
             taps[b - 1] = 0
         gain += max(found_gain, 0)
     if gain < RATE_WEIGHT * bits * taps.size:
@@ -60,9 +65,9 @@ def taps_of(sums: NDArray[np.float64], unit: int, bits: float) -> list[int]:
 
 
 @jit
-def rounded(values, scale, q, first, last):
-    """Fill planes ``first`` to ``last`` of ``q`` with the magnitudes (up to 255) of ``values``
-    quantised with a dead zone."""
+def quantise_dead_zone(values, scale, q, first, last):
+    """Quantise planes ``first`` to ``last`` of ``values`` with a dead zone; put the magnitudes, at
+    most 255, into ``q``."""
     for z in range(first, last):
         for y in range(values.shape[1]):
             for x in range(values.shape[2]):
@@ -74,7 +79,7 @@ def rounded(values, scale, q, first, last):
 
 @inner
 def activity(q, parent, z, y, x):
-    """Class of what surrounds a coefficient: its band, the others, the level above."""
+    """Return the activity class around a coefficient: its band, other bands, the coarser level."""
     nz, ny, nx = q.shape
     near = np.int64(0)
     if z > 1:
@@ -102,8 +107,8 @@ def activity(q, parent, z, y, x):
 
 
 @jit
-def counted(q, parent, first, last):
-    """Return how often each magnitude follows from each class, (CLASSES, KINDS)."""
+def count_magnitudes(q, parent, first, last):
+    """Return the histogram of magnitudes per class, (CLASSES, KINDS)."""
     counts = np.zeros((CLASSES, KINDS))
     for z in range(first, last):
         for y in range(q.shape[1]):
@@ -114,8 +119,8 @@ def counted(q, parent, first, last):
 
 
 @jit
-def taken(best, q, first, last):
-    """Fill planes ``first`` to ``last`` of ``q`` with the magnitudes (up to 255) of ``best``."""
+def copy_magnitudes(best, q, first, last):
+    """Copy the magnitudes, at most 255, of planes ``first`` to ``last`` of ``best`` into ``q``."""
     for z in range(first, last):
         for y in range(best.shape[1]):
             for x in range(best.shape[2]):
@@ -123,13 +128,14 @@ def taken(best, q, first, last):
 
 
 @jit
-def chosen(values, scale, q, parent, costs, best, first, last):
-    """Put into ``best``, for each coefficient, the integer of least distortion and rate.
+def choose_integers(values, scale, q, parent, costs, best, first, last):
+    """Put the integer of minimum rate-distortion cost for each coefficient into ``best``.
 
     Returns
     -------
     sums
-        For magnitudes 1, 2 and above: by how much the integers are too large in all, and how many.
+        (3, 2): for magnitudes 1, 2 and above, the total excess over the coefficients, in steps, and
+        the number of coefficients.
     """
     sums = np.zeros((3, 2))
     for z in range(first, last):
@@ -157,12 +163,12 @@ def chosen(values, scale, q, parent, costs, best, first, last):
 
 @jit
 def moments(values, scale, q, row, first, last):
-    """Return, for each band, the normal equations of the error by the taps' inputs.
+    """Return, per band, the normal equations that predict the error from the taps' inputs.
 
     Returns
     -------
     sums
-        (8, TAPS, TAPS + 1): products of the inputs, and of inputs and error, in squares of a step.
+        (8, TAPS, TAPS + 1): products of the inputs, and of inputs and error, in squared steps.
     """
     sums = np.zeros((8, TAPS, TAPS + 1))
     inputs = np.zeros(TAPS)

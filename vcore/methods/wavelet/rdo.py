@@ -1,27 +1,32 @@
-"""How carefully an encoder chooses the integers."""
+"""Presets of the rate-distortion optimised quantiser."""
 
 from typing import NamedTuple
 
 
-class Care(NamedTuple):
-    """How integers are chosen.
+class RdoPreset(NamedTuple):
+    """Parameters of the rate-distortion optimised quantiser.
 
     Parameters
     ----------
-    weight
-        What a bit is worth: 1 for as much as it is at high rates.
-    of_zero
-        What the bits that a 1 takes more than a 0 count beside others: a 1 among zeros makes its
-        neighbours dearer too.
-    again
-        Whether they are chosen anew among those chosen.
+    rate_weight
+        Factor on the Lagrange multiplier; 1 is its value at high rates.
+    zero_weight
+        Factor on the bits by which a 1 exceeds a 0; above 1 because a 1 among zeros also raises the
+        rate of its neighbours.
+    two_pass
+        Whether to estimate rates and choose the integers again from the first result.
     """
 
-    weight: float = 1.0
-    of_zero: float = 1.0
-    again: bool = False
+    rate_weight: float = 1.0
+    zero_weight: float = 1.0
+    two_pass: bool = False
 
 
-USUAL = Care()
-CARES = (USUAL, Care(0.7, 1.0, True), Care(0.5, 1.0, True), Care(0.5, 1.4, True))
-"""What effort ``max`` tries: which is best differs by a percent from volume to volume."""
+DEFAULT_PRESET = RdoPreset()
+PRESETS = (
+    DEFAULT_PRESET,
+    RdoPreset(0.7, 1.0, True),
+    RdoPreset(0.5, 1.0, True),
+    RdoPreset(0.5, 1.4, True),
+)
+"""Presets tried by effort ``max``; their order varies between volumes by about a percent."""

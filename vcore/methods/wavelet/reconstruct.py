@@ -1,4 +1,4 @@
-"""What a decoder makes of integers: their PSNR, and the filter that lessens their error most."""
+"""Reconstruction of quantised integers in the encoder: PSNR, and fitting of the level 0 filter."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from vcore.methods.wavelet.tables import (
     CLASSES,
     FEATURES,
     FILTER_UNIT,
-    LARGEST_TAP,
+    MAX_TAP,
     REACH,
     Tables,
     limits_of,
@@ -32,35 +32,35 @@ from vcore.model.regions import Region, shape_of, shifted
 from vcore.runtime.executor import run_all
 
 WORK_VOXELS = 1 << 20
-"""Voxels that are reconstructed at once."""
+"""Voxels reconstructed at a time."""
 PRIOR = 1.0
-"""Standard deviation of a tap before the data are seen: what the voxel itself counts."""
+"""Prior standard deviation of a tap, relative to the weight 1 of the voxel itself."""
 TAP_BITS, FILTER_BITS = 16, 800
-"""What a tap takes in the header, as text that is deflated, and that there is a filter."""
+"""Bits of a tap in the header (deflated text), and of the filter entry itself."""
 
 Floats = NDArray[np.float64]
 Part = tuple[float, int]
-"""Weight and unit of a component in a frame."""
+"""Weight and unit of a component of a frame."""
 
 
 class Measured(NamedTuple):
-    """What a decoder makes of integers: the PSNR in dB, and the filter it is reached with."""
+    """PSNR in dB of a reconstruction, and the taps of the filter that reaches it."""
 
     psnr: float
     filter: list[list[int]]
 
 
 class Trial:
-    """The values of integers.
+    """Reconstruction of a variable from its integers, as a decoder computes it.
 
     Parameters
     ----------
     frames
-        Of which the integers are.
+        Pyramids that were quantised.
     groups
-        For each unit, those of its group.
+        For each unit, the units of its group.
     integers
-        Of the levels of each unit, finest first.
+        Integers of the levels of each unit, finest first.
     """
 
     def __init__(
@@ -81,9 +81,9 @@ class Trial:
         self._filter = tables.filter
 
     def measured(self) -> Measured:
-        """Return the PSNR of the file and the part of the filter that lessens the error.
+        """Return the PSNR of the file and the taps of the classes in which the filter helps.
 
-        Every voxel counts as it will be decoded, clipped and rounded: a class that errs more with
+        Every voxel is compared as decoded, clipped and rounded. A class whose error is larger with
         its taps than without loses them.
         """
         found = run_all(self._squares, self._slabs())
@@ -97,10 +97,10 @@ class Trial:
         return Measured(psnr, rows if any(rows) else [])
 
     def _squares(self, region: Region) -> tuple[Floats, Floats, int]:
-        """Return for each class the squared error of a slab's present voxels without and with the
-        filter, in shares of the data range, and how many voxels are present."""
+        """Return the squared error per class of a slab's present voxels without and with the
+        filter, relative to the data range, and the number of present voxels."""
         unit, space = self._unit(region), region[-3:]
-        values, there = self._wide(unit, space)
+        values, source_region = self._wide(unit, space)
         original = self._source.variable.read(region).reshape(shape_of(space))
         missing = self._source.variable.missing(original) if self._source.has_missing else None
         count = original.size - (0 if missing is None else int(missing.sum()))
@@ -114,15 +114,15 @@ class Trial:
             sums: Floats = np.bincount(classes.ravel(), squares, CLASSES + 1).astype(np.float64)
             return sums
 
-        inside = values[shifted(space, [s.start for s in there])]
+        inside = values[shifted(space, [s.start for s in source_region])]
         if self._taps is None:
             plain = by_class(inside)
             return plain, plain, count
-        tapped = by_class(filtered(values, self._limits, self._taps, there, space, classes))
+        tapped = by_class(filtered(values, self._limits, self._taps, source_region, space, classes))
         return by_class(inside), tapped, count
 
     def _decoded(self, shares: Floats, unit: int, space: Region) -> Floats:
-        """Return values in data units, as a decoder gives them out, from level 0 without trend."""
+        """Return level 0 in data units as decoded, from normalised values without trend."""
         low, high = self._source.range
         values: Floats = shares + plane(self._frames[unit].slopes, space)
         values *= self._source.span
@@ -136,11 +136,11 @@ class Trial:
         return values
 
     def filter(self) -> list[list[int]]:
-        """Return the taps of each class of activity that lessen the squared error most, over all
-        voxels; none for a class that is not worth their bits.
+        """Return the taps of each activity class that minimise the squared error over all voxels;
+        empty for a class that is not worth their bits.
 
-        Each tap has a prior about 0 (ridge regression: Hoerl and Kennard, 1970), so that a class of
-        few or badly predicted voxels stays as it is.
+        Ridge regression (Hoerl and Kennard, 1970) keeps the taps near 0 in classes with few or
+        badly predicted voxels.
         """
         from vcore.methods.wavelet.quantiser import RATE_WEIGHT
 
@@ -156,19 +156,19 @@ class Trial:
         return found if saved > 0 else []
 
     def _moments(self, region: Region) -> Floats:
-        """Return the normal equations of a slab's errors, see ``adaptive.moments``."""
+        """Return the normal equations of a slab's errors; see ``adaptive.moments``."""
         from vcore.methods.wavelet import adaptive
 
         unit, space = self._unit(region), region[-3:]
-        values, there = self._wide(unit, space)
-        at = tuple(r.start - t.start for r, t in zip(space, there, strict=True))
+        values, source_region = self._wide(unit, space)
+        at = tuple(r.start - t.start for r, t in zip(space, source_region, strict=True))
         original = self._source.variable.read(region).reshape(shape_of(space))
         wanted = original.astype(np.float64)
         wanted -= self._source.range[0]
         wanted /= self._source.span
         errors = wanted - plane(self._frames[unit].slopes, space)
-        errors -= values[shifted(space, [s.start for s in there])]
-        # an error that clipping mends is none
+        errors -= values[shifted(space, [s.start for s in source_region])]
+        # an error that clipping removes does not count
         errors[((wanted <= 0) & (errors > 0)) | ((wanted >= 1) & (errors < 0))] = math.nan
         missing = self._source.variable.missing(original) if self._source.has_missing else None
         if missing is not None:
@@ -184,12 +184,14 @@ class Trial:
         return int(np.ravel_multi_index(index, self._source.frames)) if index else 0
 
     def _wide(self, unit: int, space: Region) -> tuple[Floats, Region]:
-        """Return what filtering a region of a frame takes, and where that lies."""
-        there = widened(space, REACH, self._shapes[0])
-        return self._values(self._parts(unit), self._frames[unit].low, there, 0), there
+        """Return the values needed to filter a region of a frame, and their region."""
+        source_region = widened(space, REACH, self._shapes[0])
+        return self._values(
+            self._parts(unit), self._frames[unit].low, source_region, 0
+        ), source_region
 
     def _parts(self, unit: int) -> list[Part]:
-        """Return weight and unit of each component that counts in a frame."""
+        """Return weight and unit of each component with nonzero weight in a frame."""
         units = self._groups[unit]
         if self._frames[units[0]].weights is None:
             return [(1.0, unit)]
@@ -198,7 +200,7 @@ class Trial:
         return [(float(w[at]), u) for w, u in columns if w is not None and w[at]]
 
     def _values(self, parts: list[Part], last: float, region: Region, level: int) -> Floats:
-        """Return a region of a frame's low band at ``level``, as a decoder finds it."""
+        """Return a region of a frame's low band at ``level``, as a decoder reconstructs it."""
         if level == len(self._shapes) - 1:
             return np.full((1, 1, 1), float(np.float32(last)))
         shape = self._shapes[level]
@@ -212,14 +214,14 @@ class Trial:
 
 
 def _taps_of(sums: Floats) -> tuple[list[int], float]:
-    """Return the taps of a class in 1/FILTER_UNIT, from its moments, and by how much they lessen
-    the squared error, in squares of the step."""
+    """Solve for the taps of a class in 1/FILTER_UNIT from its moments; return them and the
+    reduction of the squared error, in squared steps."""
     products, with_error = sums[:FEATURES, :FEATURES], sums[:FEATURES, FEATURES]
     power, count = sums[FEATURES, FEATURES:]
     ridge = power / max(count, 1) / PRIOR**2
-    # where features say nothing (a volume of one plane) products are singular
+    # without informative features (a volume of one plane) the matrix is singular
     ridge += 1e-9 * (1 + np.diag(products).max())
     taps = np.linalg.solve(products + ridge * np.eye(FEATURES), with_error)
-    taps = np.clip(np.rint(taps * FILTER_UNIT), -LARGEST_TAP, LARGEST_TAP)
+    taps = np.clip(np.rint(taps * FILTER_UNIT), -MAX_TAP, MAX_TAP)
     w = taps / FILTER_UNIT
     return [int(v) for v in taps], float(2 * w @ with_error - w @ products @ w)

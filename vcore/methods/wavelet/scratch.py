@@ -1,4 +1,4 @@
-"""Work arrays in memory, or in a temporary file where they are many."""
+"""Work arrays in memory, or in temporary files if they are large."""
 
 import tempfile
 from typing import Any
@@ -10,27 +10,27 @@ from vcore.errors import OutputError
 from vcore.runtime.memory import available_bytes
 
 SHARE = 0.5
-"""Of the available memory, that work arrays may take."""
+"""Maximum share of the available memory for work arrays."""
 
 
 def fits(nbytes: int) -> bool:
-    """Return whether work arrays of so many bytes in all are kept in memory."""
+    """Return whether work arrays of ``nbytes`` in total are kept in memory."""
     return nbytes <= SHARE * available_bytes()
 
 
 class Scratch:
-    """Gives work arrays, in memory if ``nbytes`` of them fit there."""
+    """Allocator of work arrays: in memory if ``nbytes`` in total fit, else in temporary files."""
 
     def __init__(self, nbytes: int) -> None:
         self._fits = fits(nbytes)
 
     def array(self, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-        """Return an array of undefined values; its file, if it has one, goes with it.
+        """Return an uninitialised array; a temporary file behind it is deleted with it.
 
         Raises
         ------
         OutputError
-            There is no room for the file.
+            No disk space for the temporary file.
         """
         if self._fits:
             return np.empty(shape, dtype)

@@ -1,4 +1,4 @@
-"""The quantiser step that a budget asks for, found in a few passes."""
+"""Search for the quantiser step that meets a budget, in a few passes."""
 
 import math
 from dataclasses import replace
@@ -9,56 +9,58 @@ from numpy.typing import NDArray
 from vcore.errors import BudgetError
 from vcore.methods.base import Sink
 from vcore.methods.wavelet.encoder import Encoder, Quantised
-from vcore.methods.wavelet.rdo import CARES
+from vcore.methods.wavelet.rdo import PRESETS
 from vcore.methods.wavelet.reconstruct import WORK_VOXELS
-from vcore.methods.wavelet.settings import LARGEST_STEP, MAX, SMALLEST_STEP, WaveletSettings
+from vcore.methods.wavelet.settings import MAX, MAX_STEP, MIN_STEP, WaveletSettings
 from vcore.methods.wavelet.tables import Tables
 from vcore.model.context import Context
 
 MAX_PASSES = 8
 NEAR_BYTES = 0.994
-"""Share of the bytes from which on a pass is good enough."""
+"""Share of the byte budget from which a pass is accepted."""
 NEARER_BYTES = 0.998
-"""The same of small files, of which the header's slack is a share, and of effort ``max``."""
-SMALL = 20_000
+"""The same for budgets below SMALL_BUDGET, where the header is a notable share, and for effort
+``max``."""
+SMALL_BUDGET = 20_000
 NEAR_PSNR, NEARER_PSNR = 0.04, 0.006
-"""In dB above what is asked."""
-NOTHING_LOST = 1000.0
-"""In dB: above, no voxel errs, and the PSNR says nothing about the step."""
-TRIED_COARSER = 1.3
-BEYOND = 1.2
-"""Share of the way that a line through the last two passes gives, such that the next one is likely
-on the other side of what is asked."""
-STEEPEST, FLATTEST = 20 / math.log(10), 2.0
-"""By how many dB the PSNR falls at most and at least where the step grows by a factor of e: 6 dB
-for twice the step, less where much is 0."""
+"""Accepted excess over the requested PSNR, in dB; the second for effort ``max``."""
+LOSSLESS_PSNR = 1000.0
+"""PSNR in dB above which all voxels are exact, so that it carries no information on the step."""
+COARSER_FACTOR = 1.3
+OVERSHOOT = 1.2
+"""Factor on a secant step through the last two passes, so that the next pass likely lands on the
+other side of the target."""
+MAX_FALL, MIN_FALL = 20 / math.log(10), 2.0
+"""Maximum and minimum fall of the PSNR in dB when the step grows by a factor of e: 6 dB per
+doubling at most, less if many coefficients are 0."""
 
 Coded = tuple[float, list[Quantised], Tables]
-"""Step, integers (until others are found) and tables."""
+"""Step, integers (valid until the next quantisation) and tables."""
 
 
 def for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
 ) -> tuple[float, Tables]:
-    """Code with the finest step that ``limit`` bytes allow; return it and the tables. With effort
-    ``max``, as the care does that gives the best PSNR.
+    """Code with the finest step that fits into ``limit`` bytes; return it and the tables.
+
+    With effort ``max``, try every preset in PRESETS and keep the best PSNR.
 
     Raises
     ------
     BudgetError
-        No step is coarse enough.
+        Even the coarsest step exceeds ``limit``.
     """
     if settings.effort != MAX:
         step, quantised, tables = _for_bytes(encoder, limit, settings, context, sink)
         return step, encoder.measured(quantised, tables, step)[1]
     found = []
-    for number, care in enumerate(CARES):
-        encoder.care, part = care, context.part(number / len(CARES), 1 / len(CARES))
+    for number, preset in enumerate(PRESETS):
+        encoder.preset, part = preset, context.part(number / len(PRESETS), 1 / len(PRESETS))
         step, quantised, tables = _for_bytes(encoder, limit, settings, part, sink)
         psnr, tables = encoder.measured(quantised, tables, step)
         found.append((psnr, number, step, tables))
     _, number, step, tables = max(found)
-    encoder.care = CARES[number]
+    encoder.preset = PRESETS[number]
     encoder.code(encoder.quantise(step)[0], sink)
     return step, tables
 
@@ -67,19 +69,19 @@ def _for_bytes(
     encoder: Encoder, limit: int, settings: WaveletSettings, context: Context, sink: Sink
 ) -> Coded:
     def coded(step: float) -> tuple[int, Coded]:
-        """Code; return the bytes of sections and header that count, and what was coded."""
+        """Code; return the bytes of sections and header counted by the budget, and the result."""
         quantised, tables = encoder.quantise(step)
         size = encoder.code(quantised, sink)
         left = sink.room_left(replace(settings, step=step), tables.state())
         return max(size - left, 1), (step, quantised, tables)
 
     magnitudes, counts = _magnitudes(encoder)
-    near = NEARER_BYTES if limit < SMALL or settings.effort == MAX else NEAR_BYTES
+    near = NEARER_BYTES if limit < SMALL_BUDGET or settings.effort == MAX else NEAR_BYTES
     goal = (1 + near) / 2 * limit
     scale = 1.0
     fit: Coded | None = None
-    above: tuple[float, float] | None = None  # logarithms of step and bytes, too many and not
-    below: tuple[float, float] | None = None
+    above: tuple[float, float] | None = None  # log step and log bytes, over the limit
+    below: tuple[float, float] | None = None  # the same, within the limit
     last, aim = 0.0, math.log(goal)
     found: list[tuple[float, float]] = []
     for number in range(MAX_PASSES):
@@ -87,33 +89,33 @@ def _for_bytes(
         if above and below:
             share = (above[1] - aim) / max(above[1] - below[1], 1e-9)
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
-        elif len(found) > 1 and found[-1][1] != found[-2][1]:  # the model misses on one side
+        elif len(found) > 1 and found[-1][1] != found[-2][1]:  # the model's error is one-sided
             (a, size_a), (b, size_b) = found[-2:]
-            step = math.exp(b + BEYOND * (aim - size_b) * (b - a) / (size_b - size_a))
-            step = min(max(step, SMALLEST_STEP), LARGEST_STEP)
+            step = math.exp(b + OVERSHOOT * (aim - size_b) * (b - a) / (size_b - size_a))
+            step = min(max(step, MIN_STEP), MAX_STEP)
         else:
-            least = math.exp(above[0]) if above else SMALLEST_STEP
-            most = math.exp(below[0]) if below else LARGEST_STEP
-            step = _step_for(goal / scale, magnitudes, counts, least, most)
+            min_step = math.exp(above[0]) if above else MIN_STEP
+            max_step = math.exp(below[0]) if below else MAX_STEP
+            step = _step_for(goal / scale, magnitudes, counts, min_step, max_step)
         (size, tried), last = coded(step), step
         found.append((math.log(step), math.log(size)))
         if size <= limit:
             fit, below = tried, (math.log(step), math.log(size))
-            if size >= near * limit or step <= SMALLEST_STEP * 1.001:
+            if size >= near * limit or step <= MIN_STEP * 1.001:
                 break
         else:
-            if step >= LARGEST_STEP:
+            if step >= MAX_STEP:
                 raise _too_few(size, limit)
             above = math.log(step), math.log(size)
         scale = size / max(_cost(step, magnitudes, counts), 1.0)
     if fit is None:
         step = last
         while True:
-            step = min(step * TRIED_COARSER, LARGEST_STEP)
+            step = min(step * COARSER_FACTOR, MAX_STEP)
             size, tried = coded(step)
             if size <= limit:
                 return tried
-            if step >= LARGEST_STEP:
+            if step >= MAX_STEP:
                 raise _too_few(size, limit)
     return fit if fit[0] == last else coded(fit[0])[1]
 
@@ -127,36 +129,38 @@ def _too_few(size: int, limit: int) -> BudgetError:
 def for_psnr(
     encoder: Encoder, psnr: float, settings: WaveletSettings, context: Context, sink: Sink
 ) -> Coded:
-    """Return the coarsest step that reaches ``psnr`` dB, or the finest there is. With effort
-    ``max``, of the care that takes the fewest bytes."""
+    """Return the coarsest step that reaches ``psnr`` dB, or the finest step.
+
+    With effort ``max``, try every preset in PRESETS and keep the one with the fewest bytes.
+    """
     if settings.effort != MAX:
         return _for_psnr(encoder, psnr, NEAR_PSNR, context)
     found = []
-    for number, care in enumerate(CARES):
-        encoder.care, part = care, context.part(number / len(CARES), 1 / len(CARES))
+    for number, preset in enumerate(PRESETS):
+        encoder.preset, part = preset, context.part(number / len(PRESETS), 1 / len(PRESETS))
         step, quantised, _ = _for_psnr(encoder, psnr, NEARER_PSNR, part)
         found.append((encoder.code(quantised, sink), number, step))
     _, number, step = min(found)
-    encoder.care = CARES[number]
+    encoder.preset = PRESETS[number]
     return _checked(encoder, step)
 
 
 def _checked(encoder: Encoder, step: float) -> Coded:
-    """Quantise with ``step``, the filter checked."""
+    """Quantise with ``step`` and drop filter classes that do harm."""
     quantised, tables = encoder.quantise(step)
     return step, quantised, encoder.measured(quantised, tables, step)[1]
 
 
 def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> Coded:
-    least, most = SMALLEST_STEP, LARGEST_STEP
+    min_step, max_step = MIN_STEP, MAX_STEP
     source = encoder.source
-    # of a quarter of an integer's step hardly any error is left to be lessened
-    finest = least if source.variable.dtype.kind == "f" else 0.25 / source.span
-    step = min(max(10 ** (-psnr / 20) * 4, finest, least), most)
+    # at a quarter of an integer as step, hardly any error is left
+    finest = min_step if source.variable.dtype.kind == "f" else 0.25 / source.span
+    step = min(max(10 ** (-psnr / 20) * 4, finest, min_step), max_step)
     fit: float | None = None
     below: tuple[float, float] | None = None
     above: tuple[float, float] | None = None
-    fall = STEEPEST
+    fall = MAX_FALL
     last: tuple[float, float] | None = None
     for number in range(MAX_PASSES + 4):
         context.report("searching", number / (MAX_PASSES + 4))
@@ -164,33 +168,33 @@ def _for_psnr(encoder: Encoder, psnr: float, near: float, context: Context) -> C
         tried = step
         reached, tables = encoder.measured(quantised, tables, step)
         if reached >= psnr:
-            fit, above, least = step, (math.log(step), reached), step
-            if reached <= psnr + near or step >= LARGEST_STEP:
+            fit, above, min_step = step, (math.log(step), reached), step
+            if reached <= psnr + near or step >= MAX_STEP:
                 break
         else:
-            below, most = (math.log(step), reached), step
-            if step <= SMALLEST_STEP:
+            below, max_step = (math.log(step), reached), step
+            if step <= MIN_STEP:
                 break
         aim = psnr + near / 2
-        exact = above is not None and above[1] > NOTHING_LOST
+        lossless = above is not None and above[1] > LOSSLESS_PSNR
         if below and above:
-            share = 0.5 if exact else (aim - above[1]) / (below[1] - above[1])
+            share = 0.5 if lossless else (aim - above[1]) / (below[1] - above[1])
             step = math.exp(above[0] + min(max(share, 0.05), 0.95) * (below[0] - above[0]))
-        elif exact:
-            step = min(2 * step, LARGEST_STEP)
+        elif lossless:
+            step = min(2 * step, MAX_STEP)
         else:
             if last is not None and step != last[0]:
                 found = (last[1] - reached) / math.log(step / last[0])
-                fall = min(max(found, FLATTEST), STEEPEST)
+                fall = min(max(found, MIN_FALL), MAX_FALL)
             last = step, reached
             step *= math.exp((reached - aim) / fall)
-            step = min(max(step, SMALLEST_STEP), LARGEST_STEP)
-    fit = SMALLEST_STEP if fit is None else fit
+            step = min(max(step, MIN_STEP), MAX_STEP)
+    fit = MIN_STEP if fit is None else fit
     return (fit, quantised, tables) if fit == tried else _checked(encoder, fit)
 
 
 def _magnitudes(encoder: Encoder) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return magnitudes and how many coefficients have them, from a histogram."""
+    """Return a histogram of the coefficients' magnitudes: bin centres and counts."""
     edges = np.linspace(-26, 16, 1009)
     counts = np.zeros(len(edges) - 1)
     for frame in encoder.frames:
@@ -204,7 +208,7 @@ def _magnitudes(encoder: Encoder) -> tuple[NDArray[np.float64], NDArray[np.float
 
 
 def _cost(step: float, magnitudes: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
-    """Return bytes in proportion to what coding with ``step`` takes."""
+    """Return the modelled bytes at ``step``, up to a constant factor."""
     return float((counts * np.log2(1 + np.square(magnitudes / step))).sum()) / 8
 
 
@@ -212,15 +216,15 @@ def _step_for(
     bytes_: float,
     magnitudes: NDArray[np.float64],
     counts: NDArray[np.float64],
-    least: float,
-    most: float,
+    min_step: float,
+    max_step: float,
 ) -> float:
-    """Return the step between ``least`` and ``most`` that costs ``bytes_`` by the model."""
-    lo, hi = math.log(least), math.log(most)
+    """Return the step between the given limits with modelled bytes ``bytes_``."""
+    lo, hi = math.log(min_step), math.log(max_step)
     for _ in range(40):
         middle = (lo + hi) / 2
         if _cost(math.exp(middle), magnitudes, counts) > bytes_:
             lo = middle
         else:
             hi = middle
-    return min(max(math.exp(hi), least), most)
+    return min(max(math.exp(hi), min_step), max_step)

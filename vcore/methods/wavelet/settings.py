@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from vcore.errors import InputError
 from vcore.methods.base import Settings
 
-SMALLEST_STEP, LARGEST_STEP = 2.0**-23, 4.0
-"""Magnitudes stay within 32 bits; coarser than the largest, nothing is left."""
+MIN_STEP, MAX_STEP = 2.0**-23, 4.0
+"""Limits of the quantiser step, as a share of the data range: the smallest keeps magnitudes within
+32 bits; beyond the largest all coefficients are 0."""
 
 MAX_FRAMES = 64
-"""Of a group."""
+"""Maximum number of frames per group."""
 FAST, DEFAULT, MAX = "fast", "default", "max"
 EFFORTS = (FAST, DEFAULT, MAX)
 
@@ -22,13 +23,13 @@ class WaveletSettings(Settings):
     step: float | None = field(
         default=None,
         metadata={
-            "help": "quantiser step as a share of the data range; auto: what the budget asks for"
+            "help": "quantiser step as a share of the data range; auto: follows from the budget"
         },
     )
     group: int | None = field(
         default=None,
         metadata={
-            "help": "frames along t that are coded together: their temporal basis is adaptive; "
+            "help": "frames along t coded together, with an adaptive temporal basis; "
             "auto: 16, fewer where frames are large"
         },
     )
@@ -43,18 +44,18 @@ class WaveletSettings(Settings):
     )
 
     def check(self) -> None:
-        """Refuse an impossible step or group.
+        """Validate step and group.
 
         Raises
         ------
         InputError
-            What was expected.
+            A value is out of range.
         """
         if self.step is not None and not (
-            math.isfinite(self.step) and SMALLEST_STEP <= self.step <= LARGEST_STEP
+            math.isfinite(self.step) and MIN_STEP <= self.step <= MAX_STEP
         ):
             raise InputError(
-                f"Expected a step between {SMALLEST_STEP:.3g} and {LARGEST_STEP:g} of the data "
+                f"Expected a step between {MIN_STEP:.3g} and {MAX_STEP:g} of the data "
                 f"range. Got {self.step} instead."
             )
         if self.group is not None and not 1 <= self.group <= MAX_FRAMES:

@@ -1,7 +1,7 @@
-"""Contexts of a coefficient's sign: signs around it, each way of looking an input of the mixture.
+"""Contexts of a coefficient's sign from the signs around it, one per input of the mixture.
 
-Edges give a band's neighbours the same sign along the edge and opposite ones across; what is alike
-but for all signs turned shares a counter.
+At edges in the volume, neighbours within a band have equal signs along the edge and opposite signs
+across it. Contexts that differ only by inverting all signs share a counter.
 """
 
 import numpy as np
@@ -9,12 +9,12 @@ import numpy as np
 from vcore.runtime.jit import inner, sign
 
 MARK = 2
-"""Larger integers count as this."""
+"""Cap on the magnitude of integers in sign contexts."""
 
 
 @inner
 def sign_contexts(marks, b, z, y, x, parent, m, ways):
-    """Put into ``ways`` eight contexts, negative where all signs in them are turned."""
+    """Put eight contexts into ``ways``; negative ones stand for the inverted sign pattern."""
     s = marks[b]
     w, n, u = np.int64(s[z, y, x - 1]), np.int64(s[z, y - 1, x]), np.int64(s[z - 1, y, x])
     five = 25 * w + 5 * n + u
@@ -37,7 +37,7 @@ def sign_contexts(marks, b, z, y, x, parent, m, ways):
         ways[6] = 243 * a + 81 * c + 27 * d + 9 * e + 3 * f + g
         ways[7] = 0
         return
-    # bands that are low along one of this band's axes, next to it along that axis
+    # bands that are low along one of this band's high axes, and their neighbours along that axis
     if b == 2:
         one, two, p, q = 1, 1, 2, 1
     elif b == 4:
@@ -62,7 +62,7 @@ def sign_contexts(marks, b, z, y, x, parent, m, ways):
 
 @inner
 def sign_context(marks, b, z, y, x):
-    """Return the fifth of the contexts that ``sign_contexts`` gives, for effort ``fast``."""
+    """Return the fifth context of ``sign_contexts``, the only one of effort ``fast``."""
     s = marks[b]
     w, n, u = sign(s[z, y, x - 1]), sign(s[z, y - 1, x]), sign(s[z - 1, y, x])
     ww, nn, uu = sign(s[z, y, x - 2]), sign(s[z, y - 2, x]), sign(s[z - 2, y, x])
@@ -71,7 +71,7 @@ def sign_context(marks, b, z, y, x):
 
 @inner
 def _turned(v, factor, more):
-    """Return |v| and what else the context is, with the sign of v."""
+    """Return the context of |v| and ``more``, with the sign of v."""
     if v == 0:
         return np.int64(0)
     return v * factor + more if v > 0 else v * factor - more

@@ -1,5 +1,5 @@
-"""Streams of quantised coefficients: the coarse levels of a component in one, each finer tile in
-its own, which goes on from what the primer of its level taught the coder."""
+"""Streams of quantised coefficients: one for the coarse levels of a component, and one per finer
+tile, which starts from the coder state at the end of its level's primer."""
 
 import math
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ from vcore.model.regions import Region
 from vcore.runtime import precompile as ahead
 
 TILE = 44
-"""Voxels of its level along a side of a tile, in fours, so that its parents are whole blocks.
-Smaller tiles cost bytes (40: 0.7 %, 32: 1.5 %, on shared volumes), larger ones more for a region: a
-chunk of 64 voxels, 76 with what the filters reach, touches three a side at most."""
+"""Side of a tile in voxels of its level; a multiple of 4, so that its parents are whole blocks.
+Smaller tiles cost bytes (40: 0.7 %, 32: 1.5 %, on shared volumes), larger ones more decoding per
+region: a chunk of 64 voxels, 76 with the reach of the filters, touches at most three per axis."""
 BASE, DETAILS = "coarse", "details"
-"""Names of the sections."""
+"""Section names."""
 SLOPES, WEIGHTS, PRIMERS = 1, 2, 4
-"""Flags of a head: what stands in it beside the last low value."""
+"""Flags of a stream head: the optional fields present in addition to the last low value."""
 UNITY = 32768
-"""Weights are integers in parts of this."""
-LARGEST_UNIT = 8
-"""Bytes a coefficient that no stream exceeds."""
+"""Denominator of the integer component weights."""
+MAX_COEFFICIENT_BYTES = 8
+"""Upper bound on the coded bytes per coefficient."""
 
 Integers = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -34,21 +34,21 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class StreamHead:
-    """What stands in front of the coarse levels of a frame or component.
+    """Header of the coarse levels of a frame or component.
 
     Parameters
     ----------
     low
-        The frame's last low value, in shares of the data range times the pyramid's gain.
+        Last low value of the frame, relative to the data range, times the pyramid's gain.
     slopes
-        Of the frame's linear trend, along z, y, x: shares of the data range a voxel.
+        Linear trend of the frame along z, y, x, in shares of the data range per voxel.
     weights
-        What the component that follows counts in each frame of its group; None where there is
-        none, or the frame itself follows.
+        Weight of the component in each frame of its group; None if no component follows, or the
+        frame itself.
     primers
-        For each level finer than the coarse ones, coarse to fine, the number of its primer: the
-        tile from whose end all others of the level go on. Empty where no tile holds anything; a
-        group with a basis has those of its first unit.
+        Index of the primer of each finer level, coarse to fine: the tile whose final coder state
+        initialises all other tiles of the level. Empty if all tiles are zero; a group with a basis
+        uses those of its first unit.
     """
 
     low: float
@@ -57,7 +57,7 @@ class StreamHead:
     primers: tuple[int, ...] = ()
 
     def pack(self) -> bytes:
-        """Return the bytes of the head."""
+        """Return the head as bytes."""
         flags, parts = 0, [np.array(self.low, "<f4").tobytes()]
         if self.slopes.any():
             flags |= SLOPES
@@ -72,8 +72,9 @@ class StreamHead:
 
     @classmethod
     def unpack(cls, data: bytes, frames: int, tiles: Sequence[int]) -> tuple[Self, bytes]:
-        """Return the head of a unit in a group of ``frames``, and the stream behind it; ``tiles``
-        are counts of those of each finer level, coarse to fine.
+        """Parse the head of a unit in a group of ``frames``; return it and the stream behind it.
+
+        ``tiles`` are the tile counts of the finer levels, coarse to fine.
 
         Raises
         ------
@@ -97,15 +98,15 @@ class StreamHead:
             raise FormatError("Expected a finite trend. The file is damaged.")
         rest = Bytes(data[1 + layout.itemsize :])
         primers = tuple(rest.number() for _ in tiles) if flags & PRIMERS else ()
-        if any(place >= count for place, count in zip(primers, tiles, strict=False)):
+        if any(position >= count for position, count in zip(primers, tiles, strict=False)):
             raise FormatError("Expected primers among the tiles. The file is damaged.")
         return cls(low, slopes, weights, primers), rest.take(rest.left)
 
 
 @dataclass(frozen=True)
-class Learned:
-    """What a coder has learnt: counters (of few inputs for effort ``fast``), mixing weights, single
-    counters."""
+class CoderState:
+    """Adaptive state of the coder: counters (fewer inputs for effort ``fast``), mixing weights,
+    single counters."""
 
     counters: NDArray[np.uint32]
     weights: NDArray[np.int32]
@@ -113,66 +114,68 @@ class Learned:
 
     @property
     def nbytes(self) -> int:
-        """Bytes in memory."""
+        """Size in memory."""
         return self.counters.nbytes + self.weights.nbytes + self.singles.nbytes
 
     @classmethod
-    def nothing(cls, *, fast: bool = False) -> Self:
-        """Return the first state; ``fast``: of the coder with few inputs."""
+    def initial(cls, *, fast: bool = False) -> Self:
+        """Return the initial state; with ``fast``, of the coder with fewer inputs."""
         from vcore.entropy import mixing
         from vcore.methods.wavelet import loops
 
-        inputs = mixing.FEW if fast else mixing.INPUTS
+        inputs = mixing.FAST_INPUTS if fast else mixing.INPUTS
         return cls(
             mixing.new_counters(loops.CONTEXTS, inputs),
             mixing.new_weights(loops.FEW_SETS if fast else loops.SETS, inputs),
             mixing.new_singles(loops.SINGLES),
         )
 
-    def copy(self) -> "Learned":
-        """Return a copy that learns for itself."""
-        return Learned(self.counters.copy(), self.weights.copy(), self.singles.copy())
+    def copy(self) -> "CoderState":
+        """Return an independent copy."""
+        return CoderState(self.counters.copy(), self.weights.copy(), self.singles.copy())
 
     @property
     def fast(self) -> bool:
-        """Whether it is what the coder of effort ``fast`` learns."""
+        """Whether this is the state of the effort ``fast`` coder."""
         from vcore.entropy import mixing
 
-        return len(self.counters) == mixing.FEW
+        return len(self.counters) == mixing.FAST_INPUTS
 
     def arrays(self) -> tuple[Any, ...]:
-        """Return what ``code_level`` takes: the counters as ``counters`` or ``few``."""
+        """Return the arguments of ``code_level``: the counters as ``counters`` or ``few``."""
         counters = (None, self.counters) if self.fast else (self.counters, None)
         return (*counters, self.weights, self.singles)
 
-    def again(self) -> "Learned":
-        """Return a copy for another stream."""
+    def for_next_stream(self) -> "CoderState":
+        """Return a copy for another stream, in which counters adapt quickly again."""
         from vcore.entropy import mixing
 
-        return Learned(mixing.restarted(self.counters), self.weights.copy(), self.singles.copy())
+        return CoderState(
+            mixing.restarted_counters(self.counters), self.weights.copy(), self.singles.copy()
+        )
 
 
 class PreviousFrame:
-    """Magnitudes of a group's components that are coded, the latest counting most: context for
-    the next one."""
+    """Running magnitudes of a group's coded components, halved for each step back: context for the
+    next component."""
 
-    LARGEST = 65535
+    MAX_CONTEXT = 65535
 
     def __init__(self, shapes: Sequence[tuple[int, int, int]]) -> None:
         self._levels = [np.zeros(shape, np.int32) for shape in shapes]
 
     def add(self, levels: Sequence[Integers] | None) -> None:
-        """Take in the integers of the next component; None for zeros."""
+        """Add the integers of the next component; None for zeros."""
         for k, seen in enumerate(self._levels):
             seen >>= 1
             if levels is not None:
-                # in 64 bits, as the magnitudes alone may take 31
+                # 64 bits, as the magnitudes alone may take 31
                 total = np.abs(levels[k].astype(np.int64)) + seen
-                seen[...] = np.minimum(total, self.LARGEST)
+                seen[...] = np.minimum(total, self.MAX_CONTEXT)
 
     def context(self) -> Integers:
-        """Return the magnitude at each coefficient, and the sum of the six beside it in its band,
-        (2, coefficients) of all levels."""
+        """Return the magnitude at each coefficient and the sum over its six neighbours in the band,
+        (2, coefficients) over all levels."""
         return np.stack(
             [
                 np.concatenate([seen.ravel() for seen in self._levels]),
@@ -182,7 +185,7 @@ class PreviousFrame:
 
 
 def _beside(seen: Integers) -> Integers:
-    """Return the sum of the six neighbours in the same band: two places away."""
+    """Return the sum of the six neighbours in the same band, at a distance of two."""
     out = np.zeros_like(seen)
     for axis in range(3):
         front, back = [slice(None)] * 3, [slice(None)] * 3
@@ -192,12 +195,12 @@ def _beside(seen: Integers) -> Integers:
     return out
 
 
-NOTHING_BEFORE = np.zeros((2, 0), np.int32)
+NO_PREVIOUS = np.zeros((2, 0), np.int32)
 
 
 def group_of(unit: int, frames: Sequence[int], group: int, *, timed: bool) -> tuple[int, ...]:
     """Return the units (indices over ``frames``, in C order) of a unit's group: up to ``group``
-    successive ones along the first axis, if that is time."""
+    successive ones along the first axis if that is time, otherwise the unit alone."""
     if not timed:
         return (unit,)
     step = math.prod(frames[1:])
@@ -206,37 +209,37 @@ def group_of(unit: int, frames: Sequence[int], group: int, *, timed: bool) -> tu
 
 
 def coarse_levels(shapes: Sequence[tuple[int, int, int]]) -> int:
-    """Return the first level of which, and of all coarser ones, a frame has one stream: a picture
-    at once of volumes that are not small themselves."""
+    """Return the finest level in the common stream of a frame's coarse levels; it gives a preview
+    with a single read, except for small volumes, which are one stream altogether."""
     if max(shapes[0]) <= COARSEST:
         return 0
     return next(k for k, shape in enumerate(shapes) if max(shape) <= COARSEST // 2)
 
 
 def small_level(shapes: Sequence[tuple[int, int, int]]) -> int:
-    """Return the first level which, as all coarser ones, is one tile at most; they have their
-    reconstruction points in common."""
+    """Return the finest level that is at most one tile; it shares its reconstruction points with
+    all coarser levels."""
     return next(k for k, shape in enumerate(shapes) if max(shape) <= COARSEST)
 
 
 def tile_side(shape: Sequence[int]) -> int:
-    """Return the side of the tiles of a level: one tile is all of a small one."""
+    """Return the tile side of a level; a small level is a single tile."""
     return TILE if max(shape) > COARSEST else COARSEST
 
 
 def encoded(
     levels: Sequence[Integers],
     parent: Integers,
-    state: Learned,
-    before: Integers = NOTHING_BEFORE,
+    state: CoderState,
+    before: Integers = NO_PREVIOUS,
 ) -> bytes:
-    """Return the stream of ``levels``, coarse to fine; ``state`` learns. Empty where all are 0."""
+    """Return the stream of ``levels``, coarse to fine, updating ``state``; empty if all are 0."""
     from vcore.entropy import rangecoder
     from vcore.methods.wavelet import loops
 
     if not any(level.any() for level in levels):
         return b""
-    size = LARGEST_UNIT * sum(level.size for level in levels) + 4 * loops.ROOM
+    size = MAX_COEFFICIENT_BYTES * sum(level.size for level in levels) + 4 * loops.ROOM
     out = np.empty(size, np.uint8)
     found = [np.ascontiguousarray(level) for level in levels]
     length = rangecoder.stream(_levels, rangecoder.ENCODE, out, found, parent, state, before)
@@ -247,10 +250,10 @@ def decoded(
     data: bytes,
     shapes: Sequence[tuple[int, int, int]],
     parent: Integers,
-    state: Learned,
-    before: Integers = NOTHING_BEFORE,
+    state: CoderState,
+    before: Integers = NO_PREVIOUS,
 ) -> list[Integers]:
-    """Return the levels of a stream; ``state`` learns.
+    """Decode the levels of a stream, updating ``state``.
 
     Raises
     ------
@@ -273,7 +276,7 @@ def _levels(
     data: NDArray[np.uint8],
     levels: Sequence[Integers],
     parent: Integers,
-    state: Learned,
+    state: CoderState,
     before: Integers,
 ) -> bool:
     """Code the levels of a stream, each the parent of the next; see ``rangecoder.stream``."""
@@ -291,12 +294,12 @@ def _levels(
 
 
 def coarser(region: Region) -> Region:
-    """Return the part of the next coarser level that lies over ``region``."""
+    """Return the region of the next coarser level that covers ``region``."""
     return tuple(slice(s.start // 2, (s.stop + 1) // 2) for s in region)
 
 
 def parent_of(values: Integers, tile: Region) -> Integers:
-    """Return the part of the coarser level's integers that lies over ``tile``."""
+    """Return the coarser level's integers over ``tile``."""
     return np.ascontiguousarray(values[coarser(tile)])
 
 

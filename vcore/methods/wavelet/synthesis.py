@@ -1,6 +1,6 @@
-"""The compiled loops of the synthesis: lifting, and integers made coefficients.
+"""Compiled loops of the synthesis: lifting and dequantisation.
 
-Coefficients lie interleaved: see ``loops``.
+Coefficients are stored interleaved: see ``loops``.
 """
 
 import numpy as np
@@ -9,18 +9,19 @@ from vcore.runtime.jit import inline, inner, jit
 
 LIFT = (-1.586134342, -0.05298011854, 0.8829110762, 0.4435068522)
 SCALE = 1.149604398
-"""CDF 9/7 in lifting steps (Daubechies and Sweldens, Factoring Wavelet Transforms into Lifting
-Steps, 1998, section 7.7), so scaled that a step of all bands errs alike."""
+"""CDF 9/7 as lifting steps (Daubechies and Sweldens, Factoring Wavelet Transforms into Lifting
+Steps, 1998, section 7.7), scaled so that a quantiser step contributes the same error in all
+bands."""
 POINTS, TAPS = 3, 4
-"""Reconstruction points of a group of levels, and taps of each of its bands."""
+"""Reconstruction points per group of levels, and taps per band."""
 COLUMNS = 512
-"""Columns that are lifted together: nine rows of them stay in the cache."""
+"""Columns lifted together: nine rows of them fit into the cache."""
 
 
 @jit
 def lift(a, inverse, first, last):
-    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, wide) along
-    its middle axis, in place; ends are mirrored at their last sample."""
+    """Lift columns ``first`` to ``last`` (in groups of COLUMNS) of ``a`` (outer, n, wide) along its
+    middle axis, in place, with symmetric extension about the border samples."""
     _, n, wide = a.shape
     groups = (wide + COLUMNS - 1) // COLUMNS
     for unit in range(first, last):
@@ -58,11 +59,11 @@ def lift(a, inverse, first, last):
 
 @jit
 def lift_rows(a, inverse, first, last):
-    """Lift rows ``first`` to ``last`` of ``a`` (rows, n, 1), in place: even and odd samples apart,
-    so that neighbours lie side by side."""
+    """Lift rows ``first`` to ``last`` of ``a`` (rows, n, 1) in place, with even and odd samples in
+    separate buffers, so that the loops vectorise."""
     n = a.shape[1]
     evens, odds = (n + 1) >> 1, n >> 1
-    # sample i + 1 of the even ones and i of the odd ones lies between; a place more at either end
+    # odd sample i lies between even samples i and i + 1; one padding element at either end
     even, odd = np.empty(evens + 1, a.dtype), np.empty(odds + 2, a.dtype)
     for unit in range(first, last):
         for i in range(odds):
@@ -76,7 +77,7 @@ def lift_rows(a, inverse, first, last):
                 odd[i] *= SCALE
         for s in range(4):
             step = -LIFT[3 - s] if inverse else LIFT[s]
-            if (s & 1) == inverse:  # from the even to the odd ones
+            if (s & 1) == inverse:  # update odd samples from even ones
                 if n & 1 == 0:
                     even[evens] = even[evens - 1]
                 for i in range(odds):
@@ -100,7 +101,7 @@ def lift_rows(a, inverse, first, last):
 
 @inline
 def reconstructed(v, row):
-    """Value of an integer in steps."""
+    """Return the reconstruction value of an integer, in steps."""
     if v == 0:
         return 0.0
     m = abs(v)
@@ -110,8 +111,8 @@ def reconstructed(v, row):
 
 @inner
 def inputs_of(q, row, z, y, x, inputs):
-    """Fill ``inputs`` of a coefficient's taps: itself, and its neighbours in its band along z, y
-    and x; return whether any is not 0."""
+    """Fill ``inputs`` of a coefficient's taps: its own value, and the sums of its two neighbours in
+    the band along z, y and x; return whether any is nonzero."""
     nz, ny, nx = q.shape
     v = np.int64(q[z, y, x])
     a = np.int64(q[z - 2, y, x]) if z > 1 else np.int64(0)
@@ -137,13 +138,13 @@ def add_bits(near, line):
 
 @jit
 def dequantise(q, weight, out, step, row, first, last):
-    """Add to planes ``first`` to ``last`` of ``out`` ``weight`` times the coefficients of the
-    integers ``q``.
+    """Add ``weight`` times the dequantised coefficients ``q`` to planes ``first`` to ``last`` of
+    ``out``.
 
     Parameters
     ----------
     row
-        Shifts of the reconstruction points, in steps; then for bands 1 to 7 the taps.
+        Shifts of the reconstruction points, in steps, then the taps of bands 1 to 7.
     """
     nz, ny, nx = q.shape
     inputs, near = np.zeros(TAPS), np.zeros(nx + 4, np.int32)
@@ -152,7 +153,7 @@ def dequantise(q, weight, out, step, row, first, last):
         tapped |= row[i] != 0
     for z in range(first, last):
         for y in range(ny):
-            # most rows hold nothing: what a place depends on is gathered first, 0 for nothing
+            # most rows are zero: first OR all inputs of each position, 0 if there is nothing to add
             for x in range(nx):
                 near[x + 2] = q[z, y, x]
             if tapped:

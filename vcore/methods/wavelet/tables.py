@@ -1,4 +1,4 @@
-"""What undoes the quantisation, beside the step: small tables that a file's header holds."""
+"""Reconstruction tables stored in a file's header, which complement the quantiser step."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from vcore.errors import FormatError
 
 SHIFTS, ROW = 3, 31
-"""Integers of a group of levels: shifts of reconstruction points, and all with the taps."""
+"""Length of a table row per group of levels: reconstruction point shifts only, or with the taps."""
 CENTROIDS, UNIT_TAPS = 64, 32
-"""What they are parts of."""
+"""Denominators of the shifts (in steps) and of the taps."""
 CLASSES = 13
-"""Of the activity around a voxel, an octave each; what lies below them is not filtered."""
+"""Activity classes of the level 0 filter, one per octave; voxels below all are not filtered."""
 FEATURES = 8
-"""Of a voxel: differences from its neighbours, a tap of the filter each."""
+"""Features per voxel, each with one filter tap: differences to its neighbours."""
 REACH = 2
-"""Voxels to either side that a filtered one depends on."""
-FILTER_UNIT, LARGEST_TAP = 4096, 1 << 15
-"""What the filter's taps are parts of, and what none of them exceeds."""
+"""Reach of the filter in voxels to either side."""
+FILTER_UNIT, MAX_TAP = 4096, 1 << 15
+"""Denominator of the filter's taps, and their largest magnitude."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,22 @@ class Tables:
     Parameters
     ----------
     points
-        For the small levels together and then each finer one, what ``reconstruction`` takes.
+        One row for all small levels, then one per finer level; see ``reconstruction``.
     filter
-        For each class of activity the taps of its filter in 1/FILTER_UNIT, or nothing for a class
-        that has none; nothing at all where no class has.
+        Filter taps per activity class in 1/FILTER_UNIT, empty for classes without filter; empty
+        altogether if no class has one.
     """
 
     points: Sequence[Sequence[int]]
     filter: Sequence[Sequence[int]] = ()
 
     def state(self) -> dict[str, Any]:
-        """Return what the header holds."""
+        """Return the tables as stored in the header."""
         return {"centroids": self.points, **({"filter": self.filter} if self.filter else {})}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any], groups: int) -> Self:
-        """Return the tables of a header; ``groups`` of levels have points.
+        """Parse the tables of a header with ``groups`` groups of levels.
 
         Raises
         ------
@@ -57,13 +57,13 @@ class Tables:
             raise FormatError(
                 "Expected a step and reconstruction points. The header is damaged: it lacks them."
             )
-        if taps is not None and not _is_table(taps, CLASSES, (0, FEATURES), LARGEST_TAP):
+        if taps is not None and not _is_table(taps, CLASSES, (0, FEATURES), MAX_TAP):
             raise FormatError("Expected the taps of a filter. The header is damaged.")
         return cls(points, taps or ())
 
     def taps(self) -> NDArray[np.float64] | None:
-        """Return the filter's taps of each class, of that below all first (which has none), as
-        ``adaptive.filtered`` takes them; None where there is no filter."""
+        """Return the filter taps, (CLASSES + 1, FEATURES), as ``adaptive.filtered`` takes them
+        (zeros for class 0, below all limits); None without a filter."""
         if not self.filter:
             return None
         taps = np.zeros((CLASSES + 1, FEATURES))
@@ -73,13 +73,13 @@ class Tables:
 
 
 def limits_of(step: float) -> NDArray[np.float64]:
-    """Return where the classes of activity begin: 1/64 of a step, each time twice as much."""
+    """Return the lower limits of the activity classes: step / 64, doubling for each class."""
     limits: NDArray[np.float64] = step * np.exp2(np.arange(-6.0, CLASSES - 6))
     return limits
 
 
 def _is_table(rows: Any, count: int, lengths: tuple[int, int], largest: int) -> bool:
-    """Return whether ``rows`` are as many of integers of at most ``largest``."""
+    """Return whether ``rows`` has ``count`` rows of integers of at most ``largest``."""
     return (
         isinstance(rows, list | tuple)
         and len(rows) == count

@@ -1,8 +1,7 @@
-"""The adaptive basis over a group of frames: the Karhunen-Loève transform along time.
+"""Adaptive temporal basis of a group of frames: the Karhunen-Loève transform along time.
 
-The pyramid is linear, so a component of the frames' coefficients is the pyramid of the frames'
-component. Weights are integers; the analysis inverts them exactly, so that nothing is lost to their
-rounding.
+The pyramid is linear, so components can be formed from the frames' coefficients. The synthesis
+weights are rounded to integers and the analysis is their exact inverse, so rounding loses nothing.
 """
 
 from collections.abc import Sequence
@@ -11,34 +10,34 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.methods.wavelet.settings import SMALLEST_STEP
+from vcore.methods.wavelet.settings import MIN_STEP
 from vcore.methods.wavelet.stream import UNITY
 from vcore.runtime.executor import run_all
 
 Floats = NDArray[np.float64]
 
 MIN_GAIN = 0.05
-"""Bits a value that a basis has to save: for less it is not worth decoding a whole group to see one
-frame. A basis's own bits have to be saved besides."""
+"""Minimum saving of a basis in bits per value, on top of its own bits: less does not justify
+decoding a whole group to show one frame."""
 WEIGHT_BITS = 16
 SLAB = 1 << 13
-"""Coefficients of a frame that are turned at once."""
+"""Coefficients per frame transformed at a time."""
 
 
 @dataclass
 class Pyramid:
-    """A frame's last low value and trend, and the coefficients of the frame or of a component.
+    """Coefficients of a frame or component, with the last low value and trend of the frame.
 
     Parameters
     ----------
     levels
         Coefficients of each level, finest first.
     low
-        The frame's last low value.
+        Last low value of the frame.
     slopes
-        Of the frame's linear trend, along z, y, x.
+        Linear trend of the frame along z, y, x.
     weights
-        What the component counts in each frame of its group; None where ``levels`` are the frame's.
+        Weight of the component in each frame of its group; None if ``levels`` are the frame's.
     """
 
     levels: list[NDArray[np.float32]]
@@ -47,29 +46,29 @@ class Pyramid:
     weights: Floats | None = None
 
 
-def put_in_components(frames: Sequence[Pyramid], noise: float) -> bool:
-    """Replace the coefficients of a group of frames by those of its components, by falling energy,
-    where a basis pays; return whether it does.
+def to_components(frames: Sequence[Pyramid], noise: float) -> bool:
+    """Replace the coefficients of a group of frames by its components in order of falling energy,
+    if the basis pays off; return whether it does.
 
     Parameters
     ----------
     frames
-        Their last low values and trends stay as they are.
+        Group of frames; low values and trends are unchanged.
     noise
-        Variance of a value that is sure to be noise (rounding), in shares of the data range.
+        Variance of a value's known noise (rounding), relative to the squared data range.
     """
     count = len(frames)
     if count < 2:
         return False
     covariances = [_covariance([f.levels[k] for f in frames]) for k in range(len(frames[0].levels))]
     values, vectors = np.linalg.eigh(sum(covariances, np.zeros((count, count))))
-    # signs are free: fixed, so that the same input gives the same bytes
+    # eigenvectors have arbitrary signs: fix them, so that the output is deterministic
     vectors = vectors[:, np.argsort(-values, kind="stable")]
     vectors *= np.where(vectors.sum(0) < 0, -1.0, 1.0)
     weights = np.clip(np.rint(vectors * UNITY), 1 - UNITY, UNITY - 1) / UNITY
     analysis = np.linalg.inv(weights)
     sizes = [level.size for level in frames[0].levels]
-    least = max(noise, SMALLEST_STEP**2)
+    least = max(noise, MIN_STEP**2)
     saved = coding_gain(covariances, analysis, sizes, least)
     if saved < WEIGHT_BITS * count**2 + MIN_GAIN * count * sum(sizes):
         return False
@@ -83,20 +82,20 @@ def put_in_components(frames: Sequence[Pyramid], noise: float) -> bool:
 def coding_gain(
     covariances: Sequence[Floats], analysis: Floats, sizes: Sequence[int], least: float
 ) -> float:
-    """Return the bits that components save over frames at fine steps: half the logarithm of the
-    ratio of the variances' geometric means, a coefficient (Jayant and Noll, Digital Coding of
+    """Return the bits saved by components over frames at fine steps: half the logarithm of the
+    ratio of the geometric mean variances, per coefficient (Jayant and Noll, Digital Coding of
     Waveforms, 1984, section 12.2).
 
     Parameters
     ----------
     covariances
-        Sums of products of the frames' coefficients, of each level.
+        Sums of products of the frames' coefficients, per level.
     analysis
-        Components from frames.
+        Matrix from frames to components.
     sizes
-        Coefficients of each level of a frame.
+        Coefficients per level of a frame.
     least
-        Variances below count as this.
+        Floor of the variances.
     """
     saved = 0.0
     for sums, size in zip(covariances, sizes, strict=True):
@@ -122,7 +121,7 @@ def _covariance(frames: Sequence[NDArray[np.float32]]) -> Floats:
 
 
 def _turn(frames: Sequence[NDArray[np.float32]], analysis: Floats) -> None:
-    """Replace frames by components, in place."""
+    """Transform frames to components in place."""
     flat = [f.reshape(-1) for f in frames]
 
     def part(some: slice) -> None:

@@ -1,4 +1,4 @@
-"""The wavelet pyramid: shapes, splitting and joining."""
+"""Wavelet pyramid: level shapes, analysis and synthesis."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,17 +14,17 @@ from vcore.runtime import precompile as ahead
 from vcore.runtime.executor import run_all, threads
 
 MARGIN = 6
-"""Samples to either side that an odd sample depends on: 4 of the synthesis, 2 of the taps; an even
-one depends on one fewer."""
+"""Reach of an odd sample in coefficients to either side: 4 for the synthesis, 2 for the taps; one
+less for an even sample."""
 
-NOT_ASKED = np.empty((0, 0, 0), np.uint8)
-"""In place of classes that nobody asks for: one type for numba."""
+NO_CLASSES = np.empty((0, 0, 0), np.uint8)
+"""Placeholder if no classes are requested; gives numba a single argument type."""
 
 Shape = tuple[int, int, int]
 
 
 def pyramid_shapes(shape: Sequence[int]) -> list[Shape]:
-    """Return the z y x shape of every level, down to one voxel: each halves, rounded up."""
+    """Return the z y x shape of every level, halved and rounded up, down to one voxel."""
     nz, ny, nx = shape
     shapes = [(nz, ny, nx)]
     while max(shapes[-1]) > 1:
@@ -33,13 +33,13 @@ def pyramid_shapes(shape: Sequence[int]) -> list[Shape]:
 
 
 def gain(shapes: Sequence[Shape], level: int) -> float:
-    """Return what the low band of ``level`` has to be divided by for data units."""
+    """Return the gain of the low band of ``level``: its divisor for data units."""
     halvings = sum(n > 1 for shape in shapes[:level] for n in shape)
     return float(2.0 ** (halvings // 2)) * (math.sqrt(2.0) if halvings % 2 else 1.0)
 
 
 def lift_axes(values: NDArray[Any], *, inverse: bool, parallel: bool = False) -> None:
-    """Lift contiguous ``values`` in place along z, y and x, or back along x, y and z."""
+    """Lift contiguous ``values`` in place along z, y, x; the inverse along x, y, z."""
     from vcore.methods.wavelet import synthesis
 
     for axis in (2, 1, 0) if inverse else (0, 1, 2):
@@ -64,14 +64,14 @@ def lift_axes(values: NDArray[Any], *, inverse: bool, parallel: bool = False) ->
 def analyse(
     values: NDArray[np.float32], array: Callable[[Shape, Any], NDArray[Any]] = np.empty
 ) -> tuple[list[NDArray[np.float32]], float]:
-    """Return each level's coefficients, interleaved, and the last low value.
+    """Return the interleaved coefficients of each level, finest first, and the last low value.
 
     Parameters
     ----------
     values
-        z y x; becomes the first level.
+        z y x; overwritten by the coefficients of the first level.
     array
-        Makes the arrays of the others from shape and dtype.
+        Allocator of the other levels, called with shape and dtype.
     """
     levels = []
     while max(values.shape) > 1:
@@ -95,15 +95,18 @@ def join(
     *,
     parallel: bool = False,
 ) -> NDArray[np.float64]:
-    """Return the low band of the next finer level, of ``shape``, from weighted sums of quantised
-    coefficients and a low band.
+    """Synthesise the low band of the next finer level from quantised coefficients and a low band.
 
     Parameters
     ----------
+    parts
+        Weights and integers of the components to sum.
+    shape
+        Shape of the result.
     row
-        Of the level, from ``reconstruction``.
+        Row of ``reconstruction`` for the level.
     low_at
-        Where in the low band of ``shape`` that part of it begins which is given; the rest is 0.
+        Position of ``low`` in the low band belonging to ``shape``; the rest of that band is 0.
     """
     from vcore.methods.wavelet import synthesis
 
@@ -117,22 +120,21 @@ def join(
     count = min(threads() * 4, len(out)) if parallel else 1
     ends = [len(out) * k // count for k in range(count + 1)]
     run_all(planes, pairwise(ends))
-    places = (slice(2 * a, 2 * (a + n), 2) for a, n in zip(low_at, low.shape, strict=True))
-    out[tuple(places)] = low
+    positions = (slice(2 * a, 2 * (a + n), 2) for a, n in zip(low_at, low.shape, strict=True))
+    out[tuple(positions)] = low
     lift_axes(out, inverse=True, parallel=parallel)
     return out
 
 
 def reconstruction(points: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """Return what ``join`` takes for each group of levels.
+    """Return the rows that ``join`` takes, one per group of levels.
 
     Parameters
     ----------
     points
-        For each group: how far the reconstruction points of magnitudes 1, 2 and above are shifted
-        towards 0, in 1/CENTROIDS of a step; then nothing, or for bands 1 to 7 the share of a
-        coefficient and of its neighbours in the band along z, y and x that is added to it, in
-        1/UNIT_TAPS.
+        Per group: the shifts of the reconstruction points of magnitudes 1, 2 and above towards 0,
+        in 1/CENTROIDS of a step; then, optionally, for bands 1 to 7 the taps on the coefficient
+        itself and on its neighbours in the band along z, y and x, in 1/UNIT_TAPS.
     """
     rows = np.zeros((len(points), ROW))
     for row, values in zip(rows, points, strict=True):
@@ -143,12 +145,12 @@ def reconstruction(points: Sequence[Sequence[int]]) -> NDArray[np.float64]:
 
 
 def needed(start: int, stop: int, length: int) -> tuple[int, int]:
-    """Return the interval of interleaved coefficients that samples ``start:stop`` depend on."""
+    """Return the interval of interleaved coefficients needed for samples ``start:stop``."""
     return max(start - MARGIN, 0) & ~1, min(stop + MARGIN - stop % 2, length)
 
 
 def widened(region: Region, reach: int, shape: Sequence[int]) -> Region:
-    """Return a region and what lies up to ``reach`` beside it, inside of ``shape``."""
+    """Return ``region`` widened by ``reach`` on each side, clipped to ``shape``."""
     return tuple(
         slice(max(s.start - reach, 0), min(s.stop + reach, n))
         for s, n in zip(region, shape, strict=True)
@@ -159,51 +161,53 @@ def filtered(
     values: NDArray[np.float64],
     limits: NDArray[np.float64],
     taps: NDArray[np.float64],
-    there: Region,
+    source_region: Region,
     region: Region,
-    found: NDArray[np.uint8] = NOT_ASKED,
+    found: NDArray[np.uint8] = NO_CLASSES,
 ) -> NDArray[np.float64]:
-    """Return ``region`` of level 0, filtered; ``values`` are those ``there``, REACH wider.
+    """Return ``region`` of level 0 filtered; ``values`` cover ``source_region``, REACH wider.
 
     Parameters
     ----------
     found
-        Takes the class of activity of each voxel of ``region``.
+        Receives the activity class of each voxel of ``region``.
     """
     from vcore.methods.wavelet import adaptive
 
     ahead.wait("filter_values")
     out: NDArray[np.float64] = np.empty(shape_of(region))
-    at = tuple(r.start - t.start for r, t in zip(region, there, strict=True))
+    at = tuple(r.start - t.start for r, t in zip(region, source_region, strict=True))
     adaptive.filtered(values, limits, taps, out, at, found)
     return out
 
 
 def needed_low(start: int, stop: int, length: int) -> tuple[int, int]:
-    """Return the interval of the low band that samples ``start:stop`` depend on: even ones, which
-    reach three samples, and have no taps."""
+    """Return the interval of the low band needed for samples ``start:stop``: low samples reach
+    three voxels and have no taps."""
     return max((start - 2) // 2, 0), min((stop + 2) // 2 + 1, -(-length // 2))
 
 
 def box_centres(count: int, factor: int, start: int, stop: int) -> NDArray[np.float64]:
-    """Return the mean index of the voxels in boxes ``start:stop``, of ``count`` voxels."""
+    """Return the mean voxel index of boxes ``start:stop`` along an axis of ``count`` voxels."""
     first = np.arange(start, stop) * factor
     centres: NDArray[np.float64] = (first + np.minimum(first + factor, count) - 1) / 2.0
     return centres
 
 
 def sampled(
-    low: NDArray[np.float64], axis: int, places: NDArray[np.float64], origin: int, length: int
+    low: NDArray[np.float64], axis: int, positions: NDArray[np.float64], origin: int, length: int
 ) -> NDArray[np.float64]:
-    """Interpolate a low band (cubic Lagrange) at ``places``, in its samples, along one axis.
+    """Interpolate a low band along one axis with cubic Lagrange polynomials.
 
     Parameters
     ----------
+    positions
+        Positions, in samples of the whole band.
     origin, length
-        Of which sample ``low`` is the first, and how many there are.
+        Index of the first sample in ``low``, and number of samples of the whole band.
     """
-    base = np.floor(places).astype(np.int64)
-    t = places - base
+    base = np.floor(positions).astype(np.int64)
+    t = positions - base
     weights = (
         -t * (t - 1) * (t - 2) / 6,
         (t + 1) * (t - 1) * (t - 2) / 2,
@@ -211,7 +215,7 @@ def sampled(
         (t + 1) * t * (t - 1) / 6,
     )
     shape = [1, 1, 1]
-    shape[axis] = len(places)
+    shape[axis] = len(positions)
     index = np.clip(base + np.arange(-1, 3)[:, None], 0, length - 1) - origin
     parts = [low.take(i, axis) * w.reshape(shape) for i, w in zip(index, weights, strict=True)]
     total: NDArray[np.float64] = ((parts[0] + parts[1]) + parts[2]) + parts[3]

@@ -1,1 +1,1 @@
-"""Fitting networks: device, optimiser loop, weights as bytes. Needs torch, unlike decoding."""
+"""Fitting of networks: device and optimiser loop. Needs torch, unlike decoding."""

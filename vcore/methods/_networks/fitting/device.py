@@ -1,4 +1,4 @@
-"""torch, if it is there, and the device to fit on."""
+"""Import of the optional torch, and selection of the fitting device."""
 
 import ctypes
 import os
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 def import_torch() -> Any:
-    """Return the torch module.
+    """Import and return torch.
 
     Raises
     ------
     MissingExtraError
-        It is not installed.
+        torch is not installed.
     """
-    # waiting threads must not spin: beside other work on the cores that costs a factor of three
+    # waiting threads must not spin: with other load on the cores that slows fits by a factor of 3
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import torch
-        import torch._dynamo  # seconds that the first optimiser would else take of a fit's time
+        import torch._dynamo  # otherwise imported by the first optimiser, seconds into the fit
     except ImportError as error:
         raise MissingExtraError(
             "Expected torch for fitting a network. It is not installed: "
@@ -37,12 +37,12 @@ def import_torch() -> Any:
 
 
 def device_of(context: Context) -> "torch.device":
-    """Return the device that the context asks for, and seed torch.
+    """Return the device requested by the context, and seed torch.
 
     Raises
     ------
     InputError
-        CUDA was asked for and torch finds none.
+        CUDA was requested and torch finds none.
     """
     module = import_torch()
     cuda = context.device != "cpu" and module.cuda.is_available()
@@ -55,7 +55,7 @@ def device_of(context: Context) -> "torch.device":
 
 @contextmanager
 def tf32(device: "torch.device") -> "Iterator[None]":
-    """Let products of matrices on CUDA take TF32 inside: factors of 10 bits, sums in float32."""
+    """Allow TF32 in CUDA matrix products: factors with 10-bit mantissas, sums in float32."""
     if device.type != "cuda":
         yield
         return
@@ -69,12 +69,12 @@ def tf32(device: "torch.device") -> "Iterator[None]":
 
 
 def wants_cuda(context: Context) -> bool:
-    """Return whether to fit on CUDA, for methods that need no torch otherwise.
+    """Return whether to fit on CUDA; for methods that need torch for CUDA only.
 
     Raises
     ------
     InputError, MissingExtraError
-        CUDA was asked for, and torch finds none or is not installed.
+        CUDA was requested, and torch finds none or is not installed.
     """
     if context.device == "cpu":
         return False

@@ -1,4 +1,4 @@
-"""The optimiser loop: warm-up and cosine decay, progress, time limit, cancel."""
+"""Optimiser loop: warm-up and cosine decay, progress, time limit, cancellation."""
 
 import math
 import time
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 WARM_UP = 0.1
 SETTLE = 0.5
-"""A stopped run lets its learning rate fall to zero in this share of the steps that it took: a
-sine network gains several dB while the rate falls, and most of it if it falls slowly."""
+"""Length of the final learning rate decay of a stopped run, as a share of the steps taken. A sine
+network gains several dB while the rate falls, most of them if it falls slowly."""
 CLIP = {"sgd": 0.1, "adam": 10.0, "soap": 10.0}
-"""Largest norm of a step's gradient: plain SGD at a useful learning rate diverges on sparse
-volumes without."""
+"""Maximum gradient norm per step; without it, plain SGD at a useful learning rate diverges on
+sparse volumes."""
 
 
 def optimise(
@@ -37,24 +37,24 @@ def optimise(
 ) -> float:
     """Minimise ``loss_of(step)`` over ``parameters`` in place; return the seconds taken.
 
-    The learning rate rises over the first tenth and falls as a cosine to zero. With a time limit
-    the schedule follows the clock where that is ahead of the steps, so that a shortened run, too,
-    ends settled.
+    The learning rate rises over the first tenth and decays as a cosine to zero. With a time limit,
+    the schedule follows the clock when that is ahead of the steps, so that a shortened run also
+    ends with a full decay.
 
     Parameters
     ----------
     time_share
-        Share of the context's time limit that may have passed when this ends.
+        Share of the context's time limit by which to finish.
     stop
-        Asked after every step, with the share of the schedule that is done and the step's loss,
-        whether that was enough (see ``Plateau``). The rest of the schedule is then run through in
-        half the steps taken, so that this run, too, ends settled.
+        Called after every step with the progress of the schedule (0 to 1) and the step's loss;
+        returns whether to stop (see ``Plateau``). The rest of the schedule is then run in half of
+        the steps taken so far, so that the run still ends with a full decay.
     weight_decay
-        Of Adam.
+        Weight decay of Adam.
     schedule
-        The share of ``learning_rate`` to use when a share of the schedule is done; None: the above.
+        Factor on ``learning_rate`` as a function of progress; by default the schedule above.
     stage
-        What progress is reported as.
+        Stage name in progress reports.
     """
     torch = import_torch()
     step_of: Any
@@ -98,26 +98,28 @@ def _schedule(done: float) -> float:
 
 
 class Plateau:
-    """Tells that a loss has stopped improving: a ``stop`` for ``optimise``.
+    """Early-stopping criterion; pass as ``stop`` to ``optimise``.
 
-    It has where its mean over the last third of the steps is less than ``IMPROVEMENT`` below that
-    over the third before. Means over so many steps are blind to the noise of random batches.
+    The loss has converged if its mean over the last third of the steps is less than ``IMPROVEMENT``
+    below the mean over the third before. Means over that many steps average out the noise of random
+    batches.
 
     Attributes
     ----------
     mean
-        Mean loss between the last two looks.
+        Mean loss of the latest ``EVERY`` steps.
     """
 
     EVERY = 50
-    """Steps between two looks: each waits for the device."""
-    LEAST = 20
-    """Looks that make a third."""
+    """Steps per evaluation; each evaluation synchronises with the device."""
+    MIN_EVALUATIONS = 20
+    """Minimum number of evaluations in a third."""
     IMPROVEMENT = 0.01
-    """Share of the loss, 0.04 dB: too little for a third of the work."""
+    """Relative improvement of the loss, 0.04 dB, that does not justify a third of the work."""
     EARLIEST = 0.35
-    """Share of the schedule before which standing still means little: near the highest rate a loss
-    may hang for long (0.15 dB a third at 0.2, measured) and still fall by 12 dB with the rate."""
+    """Minimum progress of the schedule. Before it, a plateau has little significance: near the peak
+    learning rate a loss may stagnate (0.15 dB a third at 0.2, measured) and still fall by 12 dB
+    with the rate."""
 
     def __init__(self) -> None:
         self.mean = math.inf
@@ -125,7 +127,7 @@ class Plateau:
         self._means: list[float] = []
 
     def __call__(self, done: float, loss: "torch.Tensor") -> bool:
-        """Return whether the loss has stopped improving with this step's."""
+        """Return whether the loss has stopped improving."""
         self._recent.append(loss)
         if len(self._recent) < self.EVERY:
             return False
@@ -133,7 +135,7 @@ class Plateau:
         self._means.append(self.mean)
         self._recent.clear()
         third = len(self._means) // 3
-        if done < self.EARLIEST or third < self.LEAST:
+        if done < self.EARLIEST or third < self.MIN_EVALUATIONS:
             return False
         last, before = sum(self._means[-third:]), sum(self._means[-2 * third : -third])
         return last > (1 - self.IMPROVEMENT) * before

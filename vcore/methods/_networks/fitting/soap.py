@@ -1,4 +1,5 @@
-"""SOAP: Adam in the eigenbasis of Shampoo's preconditioner, for stacks of small matrices."""
+"""SOAP optimiser, Adam in the eigenbasis of Shampoo's preconditioner, for stacks of small
+matrices."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,24 +11,26 @@ if TYPE_CHECKING:
     import torch
 
 FIRST, SECOND, SPREAD = 0.95, 0.95, 0.95
-"""Decay of the means of gradients, of their squares, and of their products (Vyas et al.: 0.95)."""
+"""Decay rates of the running means of gradients, their squares, and their products (Vyas et al.:
+0.95)."""
 EVERY = 10
-"""Steps between two looks at the bases (Vyas et al., figure 4: 10)."""
+"""Steps between updates of the eigenbases (Vyas et al., figure 4: 10)."""
 TINY = 1e-8
 
 
 class Soap:
-    """Vyas et al., "SOAP: Improving and stabilizing Shampoo using Adam" (2024, algorithm 3).
+    """SOAP, Vyas et al., "SOAP: Improving and stabilizing Shampoo using Adam" (2024, algorithm 3).
 
-    Of every matrix of a stack, the rows' and the columns' products of gradients are followed, and
-    Adam steps in their eigenvectors; vectors take Adam's steps. Small matrices make that cheap.
+    For each matrix of a stack, running means of the row and column products of the gradients are
+    kept, and Adam runs in their eigenbases; vectors are stepped by plain Adam. Cheap for small
+    matrices.
 
     Parameters
     ----------
     parameters
-        Stacks (m, rows, columns), or of any shape, stepped by Adam.
+        Stacks (m, rows, columns), or tensors of any other shape, which plain Adam steps.
     learning_rate
-        As Adam's.
+        Learning rate, as for Adam.
     """
 
     def __init__(self, parameters: "Iterable[torch.Tensor]", learning_rate: float) -> None:
@@ -38,12 +41,12 @@ class Soap:
         self._steps = 0
 
     def zero_grad(self, *, set_to_none: bool = True) -> None:
-        """Forget the gradients."""
+        """Clear the gradients."""
         for p in self.param_groups[0]["params"]:
             p.grad = None if set_to_none else p.grad.zero_()
 
     def step(self) -> None:
-        """Change the parameters by their gradients."""
+        """Update the parameters from their gradients."""
         torch = import_torch()
         self._steps += 1
         with torch.no_grad():
@@ -59,11 +62,11 @@ class Soap:
             known = {"mean": torch.zeros_like(p), "square": torch.zeros_like(p)}
             if matrices:
                 known["rows"], known["columns"] = gradient @ gradient.mT, gradient.mT @ gradient
-                known["bases"] = [  # of rank one or little more: float32 may not settle
+                known["bases"] = [  # nearly rank one: eigh may not converge in float32
                     torch.linalg.eigh(known[n].double())[1].to(p.dtype) for n in ("rows", "columns")
                 ]
             self._known[number] = known
-            if matrices:  # where its own first gradient has nothing, the basis would step by noise
+            if matrices:  # skip: where the first gradient vanishes, the basis is noise
                 return
         mean, square = known["mean"].lerp_(gradient, 1 - FIRST), known["square"]
         if matrices:
@@ -76,7 +79,7 @@ class Soap:
         if matrices:
             change = left @ change @ right.mT
             if self._steps % EVERY == 0:
-                # one step of the power iteration: bases turn slowly
+                # one step of power iteration, as the bases rotate slowly
                 known["bases"] = [
                     torch.linalg.qr(known[n] @ basis)[0]
                     for n, basis in zip(("rows", "columns"), (left, right), strict=True)

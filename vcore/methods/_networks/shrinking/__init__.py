@@ -1,8 +1,8 @@
-"""Shrinking networks after or while they are fitted: pruning, weight sharing, entropy coding.
+"""Compression of networks after or during fitting: pruning, weight sharing, entropy coding.
 
-Each piece is of use alone: ``pruning`` says which parameters to give up, ``sharing`` replaces the
-others by a few values, ``coding`` writes masks, indices and values and says what each of them
-takes. All of it is NumPy; decoding needs ``coding`` only.
+The parts are independent: ``pruning`` selects the parameters to drop, ``sharing`` replaces the
+others by a few values, ``coding`` serialises masks, indices and values and reports the bytes of
+each. All of it is NumPy; decoding needs ``coding`` only.
 """
 
 from vcore.methods._networks.shrinking.coding import Sizes, pack_shared, unpack_shared

@@ -1,4 +1,4 @@
-"""Pruned and shared parameters as bytes, with the account of what takes them (docs/format.md,
+"""Serialisation of pruned and shared parameters, with a breakdown of the bytes (docs/format.md,
 section 16)."""
 
 import math
@@ -13,24 +13,24 @@ from vcore.errors import FormatError
 from vcore.methods._networks.shrinking.sharing import Codebook
 
 MAX_VALUES = 1 << 16
-"""Shared values of an array."""
+"""Maximum number of shared values of an array."""
 MAX_SYMBOLS = 1 << 28
 PRECISIONS = {2: "<f2", 4: "<f4"}
-"""Bytes of a shared value, and its dtype."""
+"""Dtype of the shared values by bytes per value."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What stored parameters take, in bytes.
+    """Breakdown of stored parameters, in bytes.
 
     Parameters
     ----------
     masks
-        Which are pruned, entropy coded.
+        Entropy-coded pruning masks.
     indices
-        Of the others, entropy coded.
+        Entropy-coded indices of the remaining parameters.
     values
-        The shared values.
+        Shared values.
     """
 
     masks: int
@@ -39,13 +39,13 @@ class Sizes:
 
     @property
     def total(self) -> int:
-        """All together."""
+        """Sum of all parts."""
         return self.masks + self.indices + self.values
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What a reader of indices must know of one array.
+    """Information needed to decode the indices of one array.
 
     Parameters
     ----------
@@ -68,11 +68,11 @@ class Layout:
 
 
 def pack_indices(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout]) -> bytes:
-    """Return indices (PRUNED where a parameter is), coded as one stream.
+    """Return indices (PRUNED for pruned parameters) coded as one stream.
 
-    A bit of the mask has a context that counts pruned neighbours: in its row, its column, and in
-    the network before. The bits of an index walk down a tree with a context at each node, so the
-    model is fitted to how often each shared value is used, array by array.
+    The context of a mask bit is the number of pruned neighbours: in its row, its column, and in the
+    previous network. The bits of an index are coded along a binary tree with one context per node,
+    so the model adapts to the frequency of each shared value, separately per array.
     """
     from vcore.entropy import rangecoder
     from vcore.methods._networks.shrinking import symbols
@@ -91,12 +91,12 @@ def pack_indices(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout])
 
 
 def unpack_indices(data: bytes, layouts: Sequence[Layout]) -> list[NDArray[np.int32]]:
-    """Return what ``pack_indices`` wrote.
+    """Decode the output of ``pack_indices``.
 
     Raises
     ------
     FormatError
-        The stream cannot be one of these arrays.
+        The stream does not fit the layouts, or is damaged.
     """
     total = sum(math.prod(each.shape) for each in layouts)
     possible = all(each.kinds or each.masked or not math.prod(each.shape) for each in layouts)
@@ -117,7 +117,7 @@ def unpack_indices(data: bytes, layouts: Sequence[Layout]) -> list[NDArray[np.in
 
 
 def pack_values(values: Sequence[NDArray[np.float32]], precision: int) -> bytes:
-    """Return shared values, each array behind its number; ``precision`` is 2 or 4 bytes each."""
+    """Return shared values, each array prefixed by its length; ``precision`` is 2 or 4 bytes."""
     kind = PRECISIONS[precision]
     limit = float(np.finfo(kind).max)
     return b"".join(
@@ -126,7 +126,7 @@ def pack_values(values: Sequence[NDArray[np.float32]], precision: int) -> bytes:
 
 
 def unpack_values(data: Bytes, count: int, precision: int) -> list[NDArray[np.float32]]:
-    """Return the shared values of ``count`` arrays.
+    """Decode the shared values of ``count`` arrays.
 
     Raises
     ------
@@ -150,14 +150,14 @@ def unpack_values(data: Bytes, count: int, precision: int) -> list[NDArray[np.fl
 def pack_shared(
     arrays: Sequence[Codebook], masked: Sequence[bool], precision: int = 2
 ) -> tuple[bytes, Sizes]:
-    """Return arrays of shape (networks, rows, columns) as bytes, and what takes them.
+    """Serialise arrays of shape (networks, rows, columns); return bytes and their breakdown.
 
     Parameters
     ----------
     arrays
-        The shared parameters.
+        Shared parameters.
     masked
-        For each, whether parameters may be pruned in it.
+        Whether the parameters of each array may be pruned.
     precision
         Bytes of a shared value, 2 (float16) or 4.
     """
@@ -174,7 +174,13 @@ def unpack_shared(
     masked: Sequence[bool],
     precision: int = 2,
 ) -> list[Codebook]:
-    """Return what ``pack_shared`` wrote; FormatError where it is damaged."""
+    """Decode the output of ``pack_shared``.
+
+    Raises
+    ------
+    FormatError
+        The bytes are damaged.
+    """
     reader = Bytes(data)
     values = unpack_values(reader, len(shapes), precision)
     layouts = [Layout(s, len(v), m) for s, v, m in zip(shapes, values, masked, strict=True)]
@@ -183,12 +189,12 @@ def unpack_shared(
 
 
 def layouts_of(arrays: Sequence[Codebook], masked: Sequence[bool]) -> list[Layout]:
-    """Return how the indices of ``arrays`` are coded."""
+    """Return the layouts under which the indices of ``arrays`` are coded."""
     return [Layout(a.indices.shape, len(a.values), m) for a, m in zip(arrays, masked, strict=True)]
 
 
 def mask_bytes(arrays: Sequence[NDArray[np.int32]], layouts: Sequence[Layout]) -> int:
-    """Return what the masks alone take: the contexts of masks and indices are apart."""
+    """Return the coded bytes of the masks alone; masks and indices have separate contexts."""
     chosen = [(a, e) for a, e in zip(arrays, layouts, strict=True) if e.masked]
     masks = [np.minimum(a, 0) for a, _ in chosen]
     return len(pack_indices(masks, [Layout(e.shape, 1, True) for _, e in chosen]))

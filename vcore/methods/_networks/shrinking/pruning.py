@@ -1,4 +1,4 @@
-"""Which parameters to give up: by magnitude, or by magnitude and the error of their blocks.
+"""Selection of parameters to prune: by magnitude, or by magnitude and block error.
 
 Block-guided pruning is that of ECNR (Tang and Wang 2024), section 3.5; iterative pruning with
 fine-tuning on a schedule goes back to Han et al. 2015, "Learning both weights and connections".
@@ -12,43 +12,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 Parameters = Mapping[str, NDArray[Any]]
-"""Arrays by name; where several networks are pruned together, their first axis is the network."""
+"""Arrays by name; when several networks are pruned together, their first axis is the network."""
 Masks = dict[str, NDArray[np.bool_]]
-"""True where a parameter stays."""
+"""Masks by name; True for remaining parameters."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Rounds of pruning while a network is fitted.
+    """Schedule of pruning rounds during a fit.
 
     Parameters
     ----------
     rounds
-        For each round, the share of the fit after which it comes, and the share of the candidates
-        that are pruned then (those of earlier rounds included); both ascend.
+        For each round, the progress of the fit (0 to 1) at which it happens, and the share of
+        candidates pruned after it (including earlier rounds); both ascending.
     """
 
     rounds: tuple[tuple[float, float], ...] = ()
 
     @classmethod
     def series(cls, sparsity: float) -> Self:
-        """Return ECNR's rounds for time-varying data (section 4.1).
+        """Return ECNR's schedule for time-varying data (section 4.1).
 
-        At 150, 225, 300 and 375 of 500 epochs, to 30, 40, 45 and 50 %; other values of
-        ``sparsity`` (of the last round, 0 to 1) are reached by the same shares of it.
+        At 150, 225, 300 and 375 of 500 epochs, to 30, 40, 45 and 50 %; for another final
+        ``sparsity`` (0 to 1) the rounds are scaled proportionally.
         """
         shares = zip((0.30, 0.45, 0.60, 0.75), (0.6, 0.8, 0.9, 1.0), strict=True)
         return cls(tuple((at, share * sparsity) for at, share in shares) if sparsity else ())
 
     @classmethod
     def static(cls, sparsity: float, epochs: int) -> Self:
-        """Return ECNR's rounds for static data: at epochs 75 and 115, to 20 and 30 %."""
+        """Return ECNR's schedule for static data: at epochs 75 and 115, to 20 and 30 %."""
         pairs = ((75 / epochs, 2 / 3), (115 / epochs, 1.0))
         chosen = tuple((at, share * sparsity) for at, share in pairs if at < 1)
         return cls(chosen if sparsity else ())
 
     def due(self, before: float, now: float) -> float | None:
-        """Return the sparsity to prune to as the share done goes ``before`` to ``now``, if any."""
+        """Return the sparsity of the round due between progress ``before`` and ``now``, or None."""
         found = [sparsity for at, sparsity in self.rounds if before < at <= now]
         return found[-1] if found else None
 
@@ -56,18 +56,18 @@ class Schedule:
 def magnitude_masks(
     parameters: Parameters, sparsity: float, alive: Masks | None = None, *, per_layer: bool = False
 ) -> Masks:
-    """Return the masks that prune the smallest parameters.
+    """Return the masks that prune the parameters of smallest magnitude.
 
     Parameters
     ----------
     parameters
-        The candidates: what may be pruned.
+        Candidates for pruning.
     sparsity
-        Share of the candidates to be pruned, 0 to 1, counting those that ``alive`` has pruned.
+        Share of the candidates to prune, 0 to 1, including those pruned in ``alive``.
     alive
-        Masks of an earlier round; what is pruned stays pruned.
+        Masks of an earlier round; pruned parameters stay pruned.
     per_layer
-        Rank within each array, not globally.
+        Whether to rank within each array instead of globally.
     """
     if per_layer:
         found: Masks = {}
@@ -82,15 +82,15 @@ def magnitude_masks(
 def importance(
     parameters: Parameters, block_loss: NDArray[Any], weight: float
 ) -> dict[str, NDArray[np.float64]]:
-    """Return the importance of every parameter: ECNR's equation 2.
+    """Return the importance of every parameter, ECNR's equation 2.
 
     I(p) = N(abs(p)) + weight * N(L_b(p)), where N is min-max normalisation over all candidates and
-    L_b(p) the mean loss of the blocks of the network that p belongs to.
+    L_b(p) the mean loss of the blocks of the network to which p belongs.
 
     Parameters
     ----------
     parameters
-        The candidates of all m networks, each array of shape (m, ...).
+        Candidates of all m networks, each array of shape (m, ...).
     block_loss
         Mean loss of each network's blocks, shape (m,), any unit.
     weight
@@ -115,15 +115,15 @@ def guided_masks(
     sparsity: float,
     alive: Masks | None = None,
 ) -> Masks:
-    """Return the masks of block-guided pruning: networks of easy blocks lose more.
+    """Return the masks of block-guided pruning, which prunes networks of easy blocks more.
 
-    The arguments are those of ``importance`` and ``magnitude_masks``.
+    The parameters are those of ``importance`` and ``magnitude_masks``.
     """
     return _lowest_pruned(importance(parameters, block_loss, weight), sparsity, alive)
 
 
 def sparsity(masks: Masks) -> float:
-    """Return the share of parameters that are pruned."""
+    """Return the share of pruned parameters."""
     total = sum(m.size for m in masks.values())
     return 1 - sum(int(m.sum()) for m in masks.values()) / max(total, 1)
 
@@ -131,14 +131,15 @@ def sparsity(masks: Masks) -> float:
 def _lowest_pruned(
     ranks: dict[str, NDArray[np.float64]], sparsity: float, alive: Masks | None
 ) -> Masks:
-    """Return masks without the share ``sparsity`` of lowest rank; those pruned before go first."""
+    """Return masks that prune the share ``sparsity`` of lowest rank, starting with those already
+    pruned."""
     flat = np.concatenate([v.ravel() for v in ranks.values()])
     if alive is not None:
-        kept = np.concatenate([alive[n].ravel() for n in ranks])
-        flat = np.where(kept, flat, -np.inf)
+        remaining = np.concatenate([alive[n].ravel() for n in ranks])
+        flat = np.where(remaining, flat, -np.inf)
     gone = round(sparsity * flat.size)
     if alive is not None:
-        gone = max(gone, int(np.count_nonzero(~kept)))
+        gone = max(gone, int(np.count_nonzero(~remaining)))
     mask = np.ones(flat.size, bool)
     mask[np.argsort(flat, kind="stable")[:gone]] = False
     ends = np.cumsum([v.size for v in ranks.values()])[:-1]

@@ -1,7 +1,7 @@
-"""The compiled loops of the index coder: masks and indices of pruned, shared parameters.
+"""Compiled loops of the index coder: masks and indices of pruned, shared parameters.
 
-Imports numba: import it only where a stream is coded. Integer arithmetic only (docs/format.md,
-section 16).
+Imports numba: import it only inside the functions that code a stream. Integer arithmetic only
+(docs/format.md, section 16).
 """
 
 import numpy as np
@@ -17,8 +17,9 @@ START, COUNT, ROWS, COLUMNS, BITS, MASKED, KINDS = range(7)
 """Columns of the table of arrays: first symbol, networks, rows, columns, bits of an index, whether
 there is a mask, number of shared values."""
 MASK_CONTEXTS = 6
-WORST_BYTES = 48
-"""No symbol takes more: 17 adaptive bits of at most 12 bits each, and what is pending."""
+MAX_VALUE_BYTES = 48
+"""Upper bound on the bytes of a symbol: 17 adaptive bits of at most 12 bits each, plus pending
+bytes."""
 
 
 @inline
@@ -45,7 +46,7 @@ def code(encoding, coder, data, symbols, table, contexts):
 
     Returns
     -------
-    Whether ``data`` is long enough and possible.
+    False if ``data`` is too short (encoding) or holds an impossible index (decoding).
     """
     base = 0
     for a in range(table.shape[0]):
@@ -61,7 +62,7 @@ def code(encoding, coder, data, symbols, table, contexts):
                 for column in range(columns):
                     if (
                         encoding is not None
-                        and coder[POSITION] + coder[PENDING] + WORST_BYTES > data.size
+                        and coder[POSITION] + coder[PENDING] + MAX_VALUE_BYTES > data.size
                     ):
                         return False
                     here = start + (network * rows + row) * columns + column
