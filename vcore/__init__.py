@@ -7,6 +7,7 @@
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -100,3 +101,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+if "xarray" in sys.modules:
+    # ``ds.vcore`` of those who imported xarray first; it is not imported for the others
+    importlib.import_module("vcore.integrations.accessor")

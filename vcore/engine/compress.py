@@ -12,11 +12,13 @@ from vcore.container import Writer
 from vcore.engine.choose import AUTO, choose, default_method
 from vcore.engine.encoder import Encoder
 from vcore.errors import BudgetError, InputError
+from vcore.io import read
 from vcore.model.attributes import with_storable_attributes
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.report import Report
 from vcore.model.volume import Volume, thresholded
+from vcore.runtime.progress import shown
 
 
 def compress(
@@ -29,6 +31,7 @@ def compress(
     context: Context | None = None,
     zero_below: float | None = None,
     force: bool = False,
+    progress: bool | None = None,
     **asked: float,
 ) -> Report:
     """Compress ``source`` into the `.vcore` file ``path``.
@@ -36,8 +39,8 @@ def compress(
     Parameters
     ----------
     source
-        A Volume, an array of axes (z, y, x) or (t, z, y, x), or the path of a volume that
-        ``vcore.io`` reads.
+        What ``vcore.read`` reads: a path, an array of axes (z, y, x) or (t, z, y, x), an object of
+        xarray, Zarr, h5py, dask or VTK, an open file, a Volume.
     path
         The file to write; None returns it in ``Report.data``.
     method
@@ -54,6 +57,9 @@ def compress(
         Values below it become 0 first; all figures are then against the thresholded volume.
     force
         Replace an existing file.
+    progress
+        Show bars with the time left, by tqdm or rich; by default in notebooks alone, where
+        ``context`` tells its progress to nobody. An interrupt leaves no file.
     **asked
         The budget's fields in place of ``budget``: ``psnr=45``, ``max_error=0.1``.
 
@@ -68,13 +74,12 @@ def compress(
     >>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcore", psnr=38)
     """
     budget = _budget(budget, asked)
-    context = context or Context()
     began = time.monotonic()
-    volume = with_storable_attributes(_as_volume(source))
+    volume = with_storable_attributes(read(source))
     _refuse_source(volume, path)
     if zero_below is not None:
         volume = thresholded(volume, zero_below)
-    with Writer(path, force=force) as writer:
+    with shown(context, progress) as context, Writer(path, force=force) as writer:
         name, reason = named_or_chosen(volume, method, budget, settings, context)
         chosen = methods.get(name)
         parsed = chosen.Settings.from_json(settings or {})
@@ -138,16 +143,3 @@ def _refuse_source(volume: Volume, path: Any) -> None:
             f"Expected an output beside the source. Got the source itself, {path}: choose another "
             f"name."
         )
-
-
-def _as_volume(source: Any) -> Volume:
-    if isinstance(source, Volume):
-        return source
-    if callable(volume := getattr(source, "volume", None)):  # an open file
-        found: Volume = volume()
-        return found
-    if hasattr(source, "shape") and hasattr(source, "dtype"):
-        return Volume.from_array(source)
-    from vcore import io
-
-    return io.read(source)

@@ -15,6 +15,7 @@ from vcore.engine.layers import bound
 from vcore.engine.layers.stabilised import REACH, lattice_of
 from vcore.engine.scan import scan
 from vcore.errors import BudgetError
+from vcore.io import read
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
@@ -42,7 +43,7 @@ class Estimate:
 
 
 def estimate(
-    volume: Volume,
+    source: Volume | Any,
     *,
     method: str | None = None,
     budget: Budget | None = None,
@@ -57,7 +58,7 @@ def estimate(
     InputError, BudgetError
         As ``compress`` would.
     """
-    context = context or Context()
+    context, volume = context or Context(), read(source)
     if zero_below is not None:
         volume = thresholded(volume, zero_below)
     chosen = methods.get(named_or_chosen(volume, method, budget, settings, context)[0])

@@ -13,6 +13,7 @@ from vcore.engine.matching import matched
 from vcore.engine.measure import compare_variable
 from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MissingExtraError
+from vcore.io import read
 from vcore.model.context import Progress, ignore_progress
 from vcore.model.volume import Variable, Volume, thresholded
 
@@ -30,7 +31,7 @@ def as_json(figures: Any) -> Any:
 
 
 def compare_dataset(
-    original: Volume,
+    original: Volume | Any,
     dataset: Dataset,
     variable: str | None = None,
     *,
@@ -45,7 +46,8 @@ def compare_dataset(
     Parameters
     ----------
     original
-        The volume that the file was made of; the threshold that was applied then is applied again.
+        The volume that the file was made of, as ``vcore.read`` takes it; the threshold that was
+        applied then is applied again.
     variable
         Its name; the first by default.
     frame
@@ -70,7 +72,7 @@ def compare_dataset(
     """
     if isovalue is not None and not math.isfinite(isovalue):
         raise InputError(f"Expected a finite isovalue. Got {isovalue} instead.")
-    decoder = dataset.decoder(variable)
+    original, decoder = read(original), dataset.decoder(variable)
     if dataset.threshold is not None:
         original = thresholded(original, dataset.threshold)
     source, decoded = matched(

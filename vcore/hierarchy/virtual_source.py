@@ -15,7 +15,7 @@ from vcore.io.multilevel import MultiscaleImage
 from vcore.io.ngff import kept_metadata
 from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
 from vcore.io.outside import Trusted
-from vcore.io.reading import images
+from vcore.io.reading import images, read
 from vcore.io.sidecar import KEY
 from vcore.model.volume import LazyArray, Volume
 
@@ -42,7 +42,7 @@ def named(source: Any, *, allow_outside: bool = False) -> Iterator[str]:
     if isinstance(source, str | os.PathLike):
         yield Trusted(source) if allow_outside else os.fspath(source)
         return
-    volume = source if isinstance(source, Volume) else Volume.from_array(source)
+    volume = read(source)
     name = f"{GIVEN}{id(source):x}"
     _given[name] = _by_path([_image(volume, v.name) for v in volume.variables])
     try:

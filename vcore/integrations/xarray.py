@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray, BackendEntrypoint
 from xarray.core import indexing
 
+import vcore.integrations.accessor  # noqa: F401  ``ds.vcore`` comes with the engine
 from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.io.cf import OWN_KEYS
 from vcore.model.attributes import from_json

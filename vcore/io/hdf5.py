@@ -1,6 +1,7 @@
 """HDF5: one dataset, or all datasets of equal shape; also netCDF-4 under any file name."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,13 +18,17 @@ from vcore.io.cf_attributes import text
 from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
 from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import CallbackArray
-from vcore.io.outside import check_hdf5
+from vcore.io.objects import taking
+from vcore.io.outside import check_hdf5, check_open_hdf5
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import number, tidy_grid
 from vcore.io.units import length_unit
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import Volume
+
+Fetch = Callable[[str, Region], NDArray[Any]]
+"""Reads a region of the dataset with the given name."""
 
 
 def read(source: ReadRequest) -> Volume:
@@ -40,24 +45,55 @@ def read(source: ReadRequest) -> Volume:
         if not source.inside and bdv.is_bdv(file):
             return bdv.read(source)
         check_hdf5(source)
-        datasets = {**dict(_datasets(h5py, file)), **linked_datasets(source.path, file)}
-        arrays = {n: _labelled(source, d, n) for n, d in datasets.items()}
-        names = _inside(source, file, arrays) if source.inside else _chosen(source, arrays)
-        for name in names:
-            check_virtual(source.path, file[name])
-        groups = names[0].split("/")[:-1]
-        attributes: dict[str, Any] = {}
-        for depth in range(len(groups) + 1):
-            attributes |= _attributes(file["/".join(groups[:depth]) or "/"])
-        volume = volume_of(source, names, arrays, attributes)
-        return _with_geometry(source.path, volume, arrays[names[0]].attributes)
+        return _volume(source, file, partial(_fetch, source.path))
+
+
+def read_object(source: ReadRequest, given: Any) -> Volume:
+    """Return the volume of a dataset, of those below a group, or of an open file: as ``read``.
+
+    The file must stay open while values are read.
+    """
+    file = given.file
+    if not given.name:
+        raise InputError(
+            f"Expected a dataset of a name in its file. Got {source.path} without one instead: "
+            f"read it with NumPy first."
+        )
+    path, inside = os.fsdecode(file.filename), given.name.strip("/")
+    if not inside and bdv.is_bdv(file):
+        return bdv.read(replace(source, path=path))
+    if not source.allow_outside:
+        check_open_hdf5(path, file)
+
+    def fetch(name: str, region: Region) -> NDArray[Any]:
+        with taking(source.path):
+            return _values(file[name], region)
+
+    volume = _volume(replace(source, inside=inside), file, fetch, path)
+    return replace(volume, source=path if os.path.exists(path) else "")
+
+
+def _volume(source: ReadRequest, file: Any, fetch: Fetch, path: str = "") -> Volume:
+    """Return the volume of an open file, which lies at ``path``, the source's by default."""
+    path = path or source.path
+    datasets = {**dict(_datasets(need("h5py"), file)), **linked_datasets(path, file)}
+    arrays = {n: _labelled(d, n, fetch) for n, d in datasets.items()}
+    names = _inside(source, file, arrays, fetch) if source.inside else _chosen(source, arrays)
+    for name in names:
+        check_virtual(path, file[name])
+    groups = names[0].split("/")[:-1]
+    attributes: dict[str, Any] = {}
+    for depth in range(len(groups) + 1):
+        attributes |= _attributes(file["/".join(groups[:depth]) or "/"])
+    volume = volume_of(source, names, arrays, attributes)
+    return _with_geometry(source.path, volume, arrays[names[0]].attributes)
 
 
 def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
     return choose(source, candidates(source, arrays), carries=True)
 
 
-def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled]) -> list[str]:
+def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled], fetch: Fetch) -> list[str]:
     """Return the datasets at the requested path, or in the group at that path.
 
     The path may follow links, including those to other files that ``check_hdf5`` accepted.
@@ -66,7 +102,7 @@ def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled]) -> list
     if inside not in arrays:
         item = file.get(inside)
         if hasattr(item, "dtype") and item.shape is not None:
-            arrays[inside] = _labelled(source, item, inside)
+            arrays[inside] = _labelled(item, inside, fetch)
     if inside in arrays:
         return [inside]
     below = {n: a for n, a in arrays.items() if n.startswith(inside + "/")}
@@ -91,8 +127,8 @@ def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
     yield from found.items()
 
 
-def _labelled(source: ReadRequest, dataset: Any, name: str) -> Labelled:
-    data = CallbackArray(dataset.shape, dataset.dtype, partial(_fetch, source.path, name))
+def _labelled(dataset: Any, name: str, fetch: Fetch) -> Labelled:
+    data = CallbackArray(dataset.shape, dataset.dtype, partial(fetch, name))
     return Labelled(
         data,
         dimensions_of(dataset),
@@ -104,11 +140,14 @@ def _labelled(source: ReadRequest, dataset: Any, name: str) -> Labelled:
 
 def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
     with reading(path, "HDF5 file"), need("h5py").File(path, "r") as file:
-        dataset = file[name]
-        if dataset.dtype.kind == "O" and need("h5py").check_string_dtype(dataset.dtype):
-            dataset = dataset.asstr()
-        values: NDArray[Any] = dataset[region]
-        return values
+        return _values(file[name], region)
+
+
+def _values(dataset: Any, region: Region) -> NDArray[Any]:
+    if dataset.dtype.kind == "O" and need("h5py").check_string_dtype(dataset.dtype):
+        dataset = dataset.asstr()
+    values: NDArray[Any] = dataset[region]
+    return values
 
 
 def _attributes(item: Any) -> dict[str, Any]:

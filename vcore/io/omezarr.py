@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -25,6 +26,8 @@ from vcore.model.volume import Volume
 logger = logging.getLogger(__name__)
 
 KIND = "Zarr hierarchy"
+UNNAMED = "values"
+"""Name of the root of a store that is no folder."""
 
 
 def read(source: ReadRequest) -> Volume:
@@ -36,19 +39,45 @@ def read(source: ReadRequest) -> Volume:
     with reading(source.path, KIND):
         store = zarr_folder.zarr_store(source.path, allow_outside=source.allow_outside)
         node = zarr.open(store, mode="r", path=source.inside or None)
-        if isinstance(node, zarr.Array):
-            return _plain(source, {_last(source): node}, {})
-        ome = ngff.ome_of(node)
-        if "multiscales" in ome:
-            if (level := ngff.level_path(ome)) is not None and level in node:
-                return ngff.image(source, node, _last(source), _lazy)
-            logger.warning("%s: its OME metadata names no array; ignored it", source.path)
-        if "plate" in ome and ngff.fields_of(node, ome)[1]:
-            raise _refused_plate(source, node, ome)
-        paths = ngff.collection(node, ome)
-        if paths is None:
-            paths = ngff.inside(node)
-        return _several(source, node, paths) if paths else _group(source, node)
+        return _volume(source, node, _last(source))
+
+
+def read_object(source: ReadRequest, given: Any) -> Volume:
+    """Return the volume of an open array or group: as ``read`` of its place in the store."""
+    store = given.store_path.store
+    root = str(getattr(store, "root", ""))
+    if not os.path.isdir(root):
+        name = given.path.rpartition("/")[2] or UNNAMED
+        return _volume(source, given, name, _groups_above(given))
+    place = replace(source, path=root, inside=given.path)
+    volume = _volume(place, given, _last(place))
+    return replace(volume, source=os.path.join(root, given.path).rstrip("/"))
+
+
+def _volume(
+    source: ReadRequest, node: Any, name: str, outer: Sequence[Any] | None = None
+) -> Volume:
+    """Return the volume of an array or a group of a ``name``, which lies in the groups ``outer``.
+
+    By default those are looked for in the folder.
+    """
+    zarr = need("zarr")
+    if isinstance(node, zarr.Array):
+        outer = _groups_around(source) if outer is None else outer
+        return _plain(source, {name: node}, {}, outer)
+    ome = ngff.ome_of(node)
+    if "multiscales" in ome:
+        if (level := ngff.level_path(ome)) is not None and level in node:
+            return ngff.image(source, node, name, _lazy)
+        logger.warning("%s: its OME metadata names no array; ignored it", source.path)
+    if "plate" in ome and ngff.fields_of(node, ome)[1]:
+        raise _refused_plate(source, node, ome)
+    paths = ngff.collection(node, ome)
+    if paths is None:
+        paths = ngff.inside(node)
+    if paths:
+        return _several(source, node, paths)
+    return _group(source, node, _groups_around(source) if outer is None else outer)
 
 
 def _last(source: ReadRequest) -> str:
@@ -113,27 +142,30 @@ def _at_one_place(grid: Grid, other: Grid) -> bool:
     return all(getattr(grid, n) == getattr(other, n) for n in names)
 
 
-def _group(source: ReadRequest, group: Any) -> Volume:
+def _group(source: ReadRequest, group: Any, outer: Sequence[Any]) -> Volume:
     zarr = need("zarr")
     arrays, attributes = dict[str, Any](), {"": dict(group.attrs)}
-    for name, node in group.members(max_depth=None):
+    # by name: Zarr lists members in the order in which their metadata come
+    for name, node in sorted(group.members(max_depth=None), key=lambda member: member[0]):
         if isinstance(node, zarr.Array):
             arrays[name] = node
         else:
             attributes[name] = dict(node.attrs)
     if not arrays:
         raise InputError(f"Expected arrays in {source.path}. Got a group without any instead.")
-    return _plain(source, arrays, attributes)
+    return _plain(source, arrays, attributes, outer)
 
 
 def _plain(
-    source: ReadRequest, arrays: Mapping[str, Any], attributes: Mapping[str, Mapping[str, Any]]
+    source: ReadRequest,
+    arrays: Mapping[str, Any],
+    attributes: Mapping[str, Mapping[str, Any]],
+    outer: Sequence[Any],
 ) -> Volume:
     """Return the arrays of equal shape; dimension names, as written by xarray, give the grid.
 
-    ``attributes`` are those of groups, by path.
+    ``attributes`` are those of groups, by path; coordinates may be in the ``outer`` groups.
     """
-    outer = _groups_around(source)
     around = {n: a for group in outer for n, a in group.arrays()}
     labelled = {n: _labelled(source, a) for n, a in {**around, **arrays}.items()}
     shapes = candidates(source, labelled)
@@ -146,9 +178,25 @@ def _plain(
     return volume_of(source, names, labelled, found)
 
 
+def _groups_above(node: Any) -> list[Any]:
+    """Return the groups of the store that contain a node, outermost first."""
+    zarr, store = need("zarr"), node.store_path.store
+    found: list[Any] = []
+    path = node.path.strip("/")
+    while path:
+        path = path.rpartition("/")[0]
+        try:
+            group = zarr.open_group(store, path=path, mode="r")
+        except FileNotFoundError:
+            break
+        if ngff.ome_of(group).keys() & ngff.OWN:
+            break
+        found.insert(0, group)
+    return found
+
+
 def _groups_around(source: ReadRequest) -> list[Any]:
-    """Return the groups that contain the one being read, outermost first; they may hold its
-    coordinates."""
+    """Return the groups of the folders that contain the one being read, outermost first."""
     zarr, zarr_folder = need("zarr"), import_module("vcore.io.zarr_folder")
     found: list[Any] = []
     folder = os.path.abspath(os.path.join(source.path, source.inside.strip("/")))

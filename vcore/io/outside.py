@@ -99,6 +99,11 @@ def check_hdf5(source: ReadRequest) -> None:
         _check_hdf5(source.path, source.path, set())
 
 
+def check_open_hdf5(path: str, file: Any) -> None:
+    """Refuse what ``check_hdf5`` refuses of an open file that lies at ``path``."""
+    _check_links(path, path, file, {os.path.realpath(path)})
+
+
 def _is_hdf5(path: str) -> bool:
     """Return whether the file has HDF5's signature at byte 0, 512, 1024, 2048 …, as in HDF5."""
     with open(path, "rb") as file:
@@ -114,7 +119,11 @@ def _is_hdf5(path: str) -> bool:
 def _check_hdf5(owner: str, path: str, seen: set[str]) -> None:
     seen.add(os.path.realpath(path))
     with need("h5py").File(path, "r") as file:
-        named = set(_files_of(file))
+        _check_links(owner, path, file, seen)
+
+
+def _check_links(owner: str, path: str, file: Any, seen: set[str]) -> None:
+    named = set(_files_of(file))
     for target in {t for name, is_raw in named for t in _candidates(path, name, is_raw)}:
         check_inside(owner, target)
         if os.path.realpath(target) not in seen and _is_hdf5(target):

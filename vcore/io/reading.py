@@ -1,8 +1,8 @@
-"""``read``: from a path, a pattern, a list of paths or a URL to a Volume."""
+"""``read``: from a path, a pattern, a list of paths, a URL or an object in memory to a Volume."""
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.io import given, series
+from vcore.io import given, objects, series
 from vcore.io.formats import (
     UNSTRUCTURED,
     WITH_LEVELS,
@@ -32,7 +32,7 @@ HEADERLESS = ("", ".gz", ".bz2", ".raw", ".bin", ".dat")
 
 
 def read(
-    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Any,
     *,
     shape: Sequence[int] | None = None,
     dtype: Any = None,
@@ -55,7 +55,10 @@ def read(
     path
         A file; ``file.h5::dataset`` for one dataset in an HDF5, NetCDF, FITS or Zarr source; a Zarr
         folder or its http(s) URL; or a folder, a pattern or a list of files, which become the
-        frames of a time series in natural order of their names (``f2`` before ``f10``).
+        frames of a time series in natural order of their names (``f2`` before ``f10``). Or an
+        object in memory, which stays what it is: an array of NumPy (masked values are missing) or
+        dask, a DataArray or Dataset of xarray, an Array or Group of Zarr, a Dataset or Group of
+        h5py, vtkImageData or vtkRectilinearGrid, an open `.vcore` file, a Volume.
     shape, dtype, byte_order, offset
         Layout of a headerless file: shape in (t, c,) z, y, x order; "little" or "big"; bytes to
         skip. A name such as ``tooth_103x94x161_uint8.raw`` (x, y, z) tells shape and dtype.
@@ -87,7 +90,7 @@ def read(
     ------
     InputError
         Nothing there, a damaged file, an image, a mesh, a dtype vcore does not keep, or options
-        that do not fit the file.
+        that do not fit the file; an object that is not understood, by its type.
     MemoryLimitError
         A compressed stream that is larger than the memory that is free.
     MissingExtraError
@@ -154,6 +157,15 @@ def _read(
     path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], source: ReadRequest
 ) -> Volume:
     if not isinstance(path, str | os.PathLike):
+        is_list = isinstance(path, list | tuple | Iterator) and not hasattr(path, "read")
+        if not is_list:
+            return _read_object(path, source)
+        path = list(path)
+        if others := [p for p in path if not isinstance(p, str | os.PathLike)]:
+            raise InputError(
+                f"Expected paths in the list. Got {objects.name_of(others[0])[4:]} among them "
+                f"instead: stack arrays first, such as with numpy.stack."
+            )
         paths = sorted((os.fspath(p) for p in path), key=series.natural_key)
         if not paths:
             raise InputError("Expected at least one file. Got an empty list instead.")
@@ -167,6 +179,17 @@ def _read(
             return _read_inside(replace(source, path=outer, inside=inside))
         return _read_pattern(text, source)
     return _read_local(replace(source, path=text))
+
+
+def _read_object(found: Any, source: ReadRequest) -> Volume:
+    source = replace(source, path=objects.name_of(found))
+    if given := _layout_given(source):
+        raise InputError(
+            f"Expected {given} for headerless files only. Got them for {source.path} instead: "
+            f"leave them out."
+        )
+    volume = objects.read_object(source, found)
+    return volume if source.variables is None else volume.select(source.variables)
 
 
 def _read_local(source: ReadRequest) -> Volume:
@@ -256,18 +279,24 @@ def _check_layout_options(source: ReadRequest) -> None:
     unless together they are a layout."""
     if series.is_layout_told(source):
         return
-    given = [f"`{n}`" for n in ("shape", "dtype") if getattr(source, n) is not None]
-    given += ["`offset`"] if source.offset else []
-    given += ["`byte_order`"] if source.byte_order != "little" else []
     suffix = suffix_of(source.path)
     for codec in (".gz", ".bz2"):
         suffix = suffix.removesuffix(codec) if suffix != codec else ""
+    given = _layout_given(source)
     if given and suffix in {*readable_suffixes(), *UNSTRUCTURED} - set(HEADERLESS):
         raise InputError(
-            f"Expected {' and '.join(given)} for headerless files only. Got them for {source.path} "
+            f"Expected {given} for headerless files only. Got them for {source.path} "
             f"instead, which tells its layout itself: leave them out, or give all of `shape`, "
             f"`dtype` and `offset` to read what lies behind a header that is wrong."
         )
+
+
+def _layout_given(source: ReadRequest) -> str:
+    """Return the options of the layout that were given, as a phrase."""
+    given = [f"`{n}`" for n in ("shape", "dtype") if getattr(source, n) is not None]
+    given += ["`offset`"] if source.offset else []
+    given += ["`byte_order`"] if source.byte_order != "little" else []
+    return " and ".join(given)
 
 
 def _spacing(spacing: Sequence[float] | float | None) -> Any:

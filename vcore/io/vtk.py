@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,8 @@ READERS = {".vti": "vtkXMLImageDataReader", ".vtr": "vtkXMLRectilinearGridReader
 POINT, CELL = "point", "cell"
 GHOSTS = {"vtkGhostType", "vtkValidPointMask", "vtkOriginalPointIds", "vtkOriginalCellIds"}
 """Arrays added by VTK filters, not user data."""
+HIDDEN = {POINT: 2, CELL: 32}
+"""Flag of a blanked voxel in vtkGhostType (HIDDENPOINT, HIDDENCELL)."""
 
 
 def read(source: ReadRequest) -> Volume:
@@ -53,13 +56,103 @@ def read(source: ReadRequest) -> Volume:
         association = _association(source, found)
         own = {n: a for (kind, n), a in found.items() if kind == association}
         shape = _shape(extent, association)
-        names = choose(source, {n: (c, *shape)[c == 1 :] for n, (_, c) in own.items()}, "array")
+        names = _names(source, own, shape)
         variables = tuple(
             _variable(source, name, *own[name], shape, extent, association) for name in names
         )
-        grid, known, time = _geometry(source.path, extent, association)
-        volume = Volume(Grid(shape=shape, **grid), variables, attributes=time)
-        return extras.restore(volume, known, source.path)
+        return _placed(source.path, _grid_alone(source.path, extent), variables)
+
+
+def read_object(source: ReadRequest, given: Any) -> Volume:
+    """Return the volume of image data or a rectilinear grid in memory, its values not copied.
+
+    Blanked voxels are missing. As of a file, point and cell arrays are not taken together.
+
+    Raises
+    ------
+    InputError
+        As ``read``; also integers with blanked voxels among them.
+    """
+    arrays = {
+        (kind, name): array
+        for kind in (POINT, CELL)
+        for name, array in _numeric(source.path, getattr(given, f"Get{kind.title()}Data")())
+    }
+    found = {k: (a.GetDataType(), a.GetNumberOfComponents()) for k, a in arrays.items()}
+    association = _association(source, found)
+    own = {n: a for (kind, n), a in found.items() if kind == association}
+    shape = _shape(given.GetExtent(), association)
+    names = _names(source, own, shape)
+    hidden = _hidden(given, association, shape)
+    variables = []
+    for name in names:
+        array = arrays[association, name]
+        count = array.GetNumberOfComponents()
+        values = need("vtkmodules.util.numpy_support").vtk_to_numpy(array)
+        values = values.reshape(*shape, *([count] if count > 1 else []))
+        labels = [array.GetComponentName(i) or "" for i in range(count)]
+        made = variable(
+            source,
+            name,
+            values if hidden is None else _blanked(source.path, name, values, hidden),
+            "zyxc"[: values.ndim],
+            unit=array.GetInformation().Get(array.UNITS_LABEL()) or "",
+            components=labels if all(labels) else (),
+            association="cell" if association == CELL else "point",
+        )
+        variables.append(made)
+    return _placed(source.path, given, tuple(variables))
+
+
+def _names(
+    source: ReadRequest, own: dict[str, tuple[int, int]], shape: tuple[int, int, int]
+) -> list[str]:
+    return choose(source, {n: (c, *shape)[c == 1 :] for n, (_, c) in own.items()}, "array")
+
+
+def _numeric(path: str, data: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the user's arrays of numbers and their names."""
+    types = need("vtkmodules.util.numpy_support").get_vtk_to_numpy_typemap()
+    for i in range(data.GetNumberOfArrays()):
+        array = data.GetAbstractArray(i)
+        name = array.GetName() or f"array {i}"
+        if name in GHOSTS:
+            continue
+        if array.GetDataType() in types:
+            yield name, array
+        else:
+            logger.warning("%s: %r (%s) is left out", path, name, array.GetClassName())
+
+
+def _hidden(data: Any, association: str, shape: tuple[int, int, int]) -> NDArray[np.bool_] | None:
+    """Return which voxels are blanked, None where none is."""
+    kind = association.title()
+    ghosts = getattr(data, f"Get{kind}Data")().GetArray("vtkGhostType")
+    if not getattr(data, f"HasAnyBlank{kind}s")() or ghosts is None:
+        return None
+    flags = need("vtkmodules.util.numpy_support").vtk_to_numpy(ghosts).reshape(shape)
+    return np.asarray((flags & HIDDEN[association]) != 0)
+
+
+def _blanked(path: str, name: str, values: NDArray[Any], hidden: NDArray[np.bool_]) -> NDArray[Any]:
+    if values.dtype.kind != "f":
+        raise InputError(
+            f"Expected floating-point values where voxels are blanked. Got {values.dtype} for "
+            f"{name!r} in {path} instead: make it a float array, in which they are NaN."
+        )
+    values = values.copy()
+    values[hidden] = np.nan
+    return values
+
+
+def _placed(path: str, data: Any, variables: tuple[Variable, ...]) -> Volume:
+    """Return the volume of variables that lie on the grid of ``data``."""
+    association = variables[0].association
+    grid, known, time = _geometry(path, data, association)
+    shape = _shape(data.GetExtent(), association)
+    return extras.restore(
+        Volume(Grid(shape=shape, **grid), variables, attributes=time), known, path
+    )
 
 
 def _opened(path: str) -> Any:
@@ -186,23 +279,28 @@ def _fetch(
         return np.array(values[(*inside, *region[3:])])
 
 
-def _geometry(
-    path: str, extent: tuple[int, ...], association: str
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """Return grid fields, vcore's extra metadata, and the time as an attribute."""
+def _grid_alone(path: str, extent: tuple[int, ...]) -> Any:
+    """Return the file's data object without its arrays."""
     reader = _opened(path)
     reader.GetPointDataArraySelection().DisableAllArrays()
     reader.GetCellDataArraySelection().DisableAllArrays()
     reader.UpdateExtent(extent)
     _check(reader)
-    output = reader.GetOutput()
+    return reader.GetOutput()
+
+
+def _geometry(
+    path: str, output: Any, association: str
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the grid's fields, what vcore wrote beside them, the time as an attribute."""
+    extent = output.GetExtent()
     fields = output.GetFieldData()
     known: dict[str, Any] = {}
     if (text := fields.GetAbstractArray(extras.KEY)) is not None:
         known = extras.loads(text.GetValue(0))
     time = fields.GetArray("TimeValue")
     attributes = {"time": float(time.GetTuple1(0))} if time is not None else {}
-    if suffix_of(path) == ".vtr":
+    if output.IsA("vtkRectilinearGrid"):
         axes = [_coordinates(output, a, association) for a in "ZYX"]
         if not all(np.isfinite(axis).all() for axis in axes):
             logger.warning("%s: its coordinates are not all numbers; used voxels of 1", path)

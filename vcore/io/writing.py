@@ -7,11 +7,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
 from vcore.errors import OutputError, OutputExistsError
 from vcore.io.formats import is_zarr, suffix_of, writer_of
+from vcore.io.reading import read
 from vcore.io.vtk_write import output_names
 from vcore.model.volume import Volume
 
@@ -25,7 +27,7 @@ Progress = Callable[[int, int], None]
 
 
 def write(
-    volume: Volume,
+    volume: Volume | Any,
     path: str | os.PathLike[str],
     *,
     force: bool = False,
@@ -39,7 +41,7 @@ def write(
     Parameters
     ----------
     volume
-        The volume to write.
+        The volume, as ``read`` takes it.
     path
         Path of the output; see ``writable_suffixes``.
     force
@@ -57,7 +59,7 @@ def write(
     OutputError
         The output cannot be written; nothing is left of it.
     """
-    target = os.path.abspath(os.fspath(path))
+    volume, target = read(volume), os.path.abspath(os.fspath(path))
     writer = writer_of(target)
     _warn_of_lost_geometry(volume, suffix_of(target))
     folder = os.path.dirname(target)

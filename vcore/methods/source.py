@@ -24,14 +24,10 @@ class VariableSource:
     range
         Smallest and largest finite value.
     has_missing
-<<<<<<< HEAD
-        Whether any value is missing; those are infilled smoothly, so that they cost little.
-    is_empty
-        Whether every value is missing; the range is then (0, 0).
-=======
         Whether any value is missing; missing values are filled in smoothly, so that they cost
         little.
->>>>>>> main
+    is_empty
+        Whether every value is missing; the range is then (0, 0).
     """
 
     variable: Variable

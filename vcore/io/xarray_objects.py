@@ -1,0 +1,191 @@
+"""xarray's DataArray and Dataset: as the NetCDF file that they would be, values as they are."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.io.assemble import choose
+from vcore.io.cf import OWN_KEYS, axes_of, candidates, volume_of
+from vcore.io.cf_arrays import RELATED, Arrays, Labelled
+from vcore.io.cf_attributes import MAX_VALUES, kept, plain
+from vcore.io.cf_values import CODING, RANGES, coding_of
+from vcore.io.lazy import CallbackArray
+from vcore.io.objects import taking
+from vcore.io.request import ReadRequest, need
+from vcore.model.packing import Packing
+from vcore.model.regions import Region
+from vcore.model.volume import Variable, Volume
+
+if TYPE_CHECKING:
+    import xarray
+
+logger = logging.getLogger(__name__)
+
+UNNAMED = "data"
+"""Name of the variable of a DataArray that has none."""
+LARGEST_WHOLE = 1 << 53
+"""Up to it every integer has a double-precision number of its own."""
+
+
+def read_object(source: ReadRequest, given: "xarray.DataArray | xarray.Dataset") -> Volume:
+    """Return the variables of three axes or more, by the rules for NetCDF.
+
+    Values are decoded as they are: NaN is missing, and what the encoding packs stays packed only
+    where that loses nothing. Variables of dask, or of a file, are read by region. Coordinates of
+    dimensions become the grid; all other variables are carried without loss. What is left out is
+    logged as a warning.
+
+    Raises
+    ------
+    InputError
+        No volume, maps without a vertical axis, or a coordinate that no file holds (a MultiIndex).
+    """
+    dataset = _as_dataset(given)
+    arrays, attributes = _labelled(source.path, dataset)
+    own = {str(name) for name in dataset.data_vars}
+    shapes = {n: s for n, s in candidates(source, arrays).items() if n in own}
+    names = choose(source, shapes, "variable", carries=True)
+    for name in names:
+        _check_vertical(source, name, arrays)
+    volume = volume_of(source, names, arrays, attributes)
+    variables = {str(n): v for n, v in dataset.variables.items()}
+    found = tuple(_complete(source.path, v, variables[v.name]) for v in volume.variables)
+    carried = tuple(
+        replace(a, attributes={**a.attributes, **_limits(source.path, variables[a.name])})
+        for a in volume.carried
+    )
+    volume = replace(volume, variables=found, carried=carried, source=_file_of(given, dataset))
+    _tell_left_out(source, volume, dataset)
+    return volume
+
+
+def _as_dataset(given: "xarray.DataArray | xarray.Dataset") -> "xarray.Dataset":
+    if hasattr(given, "data_vars"):
+        return given  # type: ignore[return-value]
+    name = UNNAMED if given.name is None else given.name
+    if name in given.coords:
+        raise InputError(
+            f"Expected a name of its own for the DataArray. Got {name!r} instead, which is one of "
+            f"its coordinates: rename it (`array.rename('data')`)."
+        )
+    return given.to_dataset(name=name)
+
+
+def _labelled(where: str, dataset: "xarray.Dataset") -> tuple[Arrays, Mapping[str, Any]]:
+    """Return the variables as a file would hold them, except that values are not packed."""
+    conventions = need("xarray.conventions")
+    encoded, attributes = conventions.encode_dataset_coordinates(dataset)
+    whole = {n for n, v in encoded.items() if v.size <= MAX_VALUES or v.dims == (n,)}
+    whole -= {n for n in dataset.data_vars if encoded[n].ndim >= 3}
+    small, _ = conventions.cf_encoder({n: encoded[n] for n in whole}, {})
+    arrays = {}
+    for name, variable in {**encoded, **small}.items():
+        dims = tuple(map(str, variable.dims))
+        related = {a: variable.encoding[a] for a in RELATED if a in variable.encoding}
+        found = {**related, **variable.attrs}
+        if name not in small:
+            found = {a: v for a, v in found.items() if a not in RANGES}
+            data: Any = CallbackArray(
+                variable.shape, variable.dtype, partial(_fetch, f"{where}: {name}", variable)
+            )
+        else:
+            data = np.asarray(variable.values)
+            if dims == (name,):
+                _tell_rounded(f"{where}: {name}", data)
+        arrays[str(name)] = Labelled(data, dims, found)
+    return arrays, attributes
+
+
+def _fetch(where: str, variable: "xarray.Variable", region: Region) -> NDArray[Any]:
+    with taking(where):
+        return np.asarray(variable[region].to_numpy())
+
+
+def _check_vertical(source: ReadRequest, name: str, arrays: Arrays) -> None:
+    letters = source.axes or axes_of(name, arrays)
+    if len(letters) == 3 and "t" in letters and "z" not in letters:
+        dims = ", ".join(arrays[name].dims)
+        raise InputError(
+            f"Expected volumes of axes z, y, x. Got maps in {name!r} ({dims}) instead: give them a "
+            f"vertical axis of length 1, such as `expand_dims('z', axis=1)`, or read others with "
+            f"`variables`."
+        )
+
+
+def _complete(where: str, found: Variable, variable: "xarray.Variable") -> Variable:
+    """Return a variable with what its attributes do not say: packing, truth values, pint's unit."""
+    attributes = dict(found.attributes)
+    attributes |= _limits(f"{where}: {found.name}", variable)
+    if variable.dtype == np.bool_:
+        attributes["dtype"] = "bool"  # as xarray writes them, and reads again
+    packing, code = _packing(variable)
+    if packing is not None and code is not None:
+        attributes["_FillValue"] = code
+    unit, quantity = found.unit, getattr(variable, "_data", None)
+    if not unit and "pint" in sys.modules and isinstance(quantity, need("pint").Quantity):
+        unit = str(quantity.units)
+    packing = packing if found.packing is None else found.packing
+    return replace(found, packing=packing, attributes=attributes, unit=unit)
+
+
+def _limits(where: str, variable: "xarray.Variable") -> dict[str, Any]:
+    """Return the attributes of the valid range, which decoded values have no use for."""
+    return kept(where, {n: v for n, v in variable.attrs.items() if n in RANGES})
+
+
+def _packing(variable: "xarray.Variable") -> tuple[Packing | None, Any]:
+    """Return how a file packed the values of a variable, and its number for missing ones."""
+    stored, values = variable.encoding.get("dtype"), variable.dtype.newbyteorder("=").str[1:]
+    is_whole = isinstance(stored, np.dtype) and stored.kind in "iu" and stored.itemsize <= 4
+    if not is_whole or values not in ("f4", "f8"):
+        return None, None
+    coding = coding_of("", stored, {n: v for n, v in variable.encoding.items() if n in CODING})
+    packing = coding.packing or Packing(coding.stored.str[1:], values, 1.0)
+    if packing.values_dtype != values:
+        return None, None
+    return packing, None if coding.code is None else plain(coding.code)
+
+
+def _file_of(given: Any, dataset: "xarray.Dataset") -> str:
+    """Return the path of the file that the values are read from, "" where there is none."""
+    for item in (dataset, given, *dataset.data_vars.values()):
+        path = item.encoding.get("source")
+        if isinstance(path, str) and os.path.exists(path):
+            return path
+    return ""
+
+
+def _tell_rounded(where: str, numbers: NDArray[Any]) -> None:
+    if numbers.dtype.kind in "iu" and numbers.size and np.abs(numbers).max() > LARGEST_WHOLE:
+        logger.warning(
+            "%s: has numbers above 2**53, which are kept in double precision: they are rounded",
+            where,
+        )
+
+
+def _tell_left_out(source: ReadRequest, volume: Volume, dataset: "xarray.Dataset") -> None:
+    """Warn of variables and attributes that the volume has not."""
+    there = {*(a.name for a in volume.carried), *map(str, dataset.dims)}
+    there |= {v.name for v in volume.variables}
+    wanted = dataset.coords if source.variables is not None else dataset.variables
+    lost = [(n, wanted[n].dims) for n in wanted if str(n) not in there]
+    _tell(source.path, "variables", [f"{n} ({', '.join(map(str, dims))})" for n, dims in lost])
+    own = {str(n) for n in dataset.attrs}
+    _tell(source.path, "attributes", (own - volume.attributes.keys()) | (own & {*OWN_KEYS}))
+    for variable in volume.variables:
+        said = next(v for n, v in dataset.data_vars.items() if str(n) == variable.name).attrs
+        own = {str(n) for n in said} - {*variable.attributes, *CODING, "units"}
+        _tell(f"{source.path}: {variable.name}", "attributes", own)
+
+
+def _tell(where: str, what: str, names: Iterable[str]) -> None:
+    if listing := ", ".join(sorted(names)):
+        logger.warning("%s: %s that are not kept: %s", where, what, listing)
