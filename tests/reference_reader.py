@@ -3,7 +3,7 @@
 It decodes whole levels and checks what it reads. Section numbers are those of the document. Section
 15 is in ``reference_gaussian``, section 16 and neurcomp are in ``reference_ecnr``, sections
 17 and 18 in ``reference_wavelet``, section 19 in ``reference_bounded``, sections 20 and 21
-in ``reference_noise``.
+in ``reference_noise``, section 22 in ``reference_carried``.
 """
 
 import json
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from google_crc32c import value as crc32c
 from numpy.typing import NDArray
+from reference_carried import stored
 from reference_noise import Noise, Packing
 
 Array, Fields, Units = NDArray[Any], dict[str, Any], list[bytes]
@@ -144,13 +145,22 @@ class File:
             numbers = [*key[:2], units, index_bytes, payload, checksum]
             expect(all(type(n) is int and 0 <= n < 1 << 48 for n in numbers), "a row is damaged")
             end = position + index_bytes + payload
-            expect(key[0] < len(self.header["variables"]), "a section's variable is not there")
+            arrays = [*self.header["variables"], *self.header.get("carried", [])]
+            expect(key[0] < len(arrays), "a section's variable is not there")
             expect(tuple(key) not in self.sections, "a section is there twice")
             expect(end <= len(data), "the file is cut off")
             section = _units(data[position:end], units, index_bytes, checksum)
             self.sections[tuple(key)], position = section, end
         described = enumerate(self.header["variables"])
         self.variables = {v["name"]: Variable(self, n, v) for n, v in described}
+
+    def carried(self) -> dict[str, Array]:
+        """Return the arrays that are carried beside the variables (section 22)."""
+        found = {}
+        for number, fields in enumerate(self.header.get("carried", []), len(self.variables)):
+            units = self.sections.get((number, 0, "values"), [])
+            found[fields["name"]] = stored(units, fields["dtype"], fields["shape"], fields["chunk"])
+        return found
 
 
 def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
@@ -180,6 +190,7 @@ def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
 
 HIDDEN = dict.fromkeys(("linear1", "svd1", "coordvarsvd"), (8, 4, 2))
 HIDDEN |= dict.fromkeys(("linear2", "svd2"), (12, 8, 8))
+OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded")
 
 
 class Variable:
@@ -200,7 +211,8 @@ class Variable:
         self.method, self.settings = fields["method"], fields.get("settings", {})
         settings = self.settings
         expect(
-            self.method in (*HIDDEN, "constant", "siren", "gaussian", "ecnr", "wavelet", "bounded"),
+            self.method
+            in (*HIDDEN, "constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded"),
             "the method is unknown",
         )
         self.compact = self.method in HIDDEN and settings.get("preset") != "paper"
@@ -279,6 +291,11 @@ class Variable:
         """Return the method's values of a native level in data units, float64."""
         if self.method == "constant":
             return np.full(self.shape(level), self.low, np.float64)
+        if self.method == "plain":
+            tile = (1,) * len(self.lead) + (64,) * 3
+            chunk = [min(n, t) for n, t in zip(self.shape(), tile, strict=True)]
+            units = self.file.sections[self.number, 0, "values"]
+            return stored(units, f"<{self.dtype.str[1:]}", self.shape(), chunk)
         if self.method == "gaussian":
             from reference_gaussian import Mixtures
 

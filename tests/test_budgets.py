@@ -135,19 +135,18 @@ def test_settings_need_one_method(volume: Volume) -> None:
     assert report.variables["T"]["method"] == "wavelet"
 
 
-def test_float64_without_a_budget_is_refused_at_once() -> None:
-    values = np.random.default_rng(1).random((8, 9, 10))
-    same = np.full((8, 9, 10), 3.5)
+def test_float64_without_a_budget_is_stored_as_it_is() -> None:
+    values = np.random.default_rng(1).random((8, 9, 70))
+    values[0, 0, :4] = np.nan, np.inf, -0.0, 1e-310
+    same = np.full(values.shape, 3.5)
     same[0, 0, 0] = np.nan
-    volume = Volume(Grid((8, 9, 10)), (Variable("T", values), Variable("c", same)))
-
-    report = vcore.compress(volume, None, max_error={"T": 0.1})
-    assert np.array_equal(vcore.open(report.data).decode(variable="c"), same, equal_nan=True)
-    seen: list[str] = []
-    context = vcore.Context(progress=lambda stage, _share: seen.append(stage))
-    with pytest.raises(vcore.BudgetError, match="budget of variable 'T' too"):
-        vcore.compress(volume, None, max_error={"c": 0.1}, context=context)
-    assert seen == []
+    volume = Volume(Grid(values.shape), (Variable("T", values), Variable("c", same)))
+    report = vcore.compress(volume, None, max_error={"c": 0.1})
+    opened = vcore.open(report.data)
+    assert opened.decode(variable="T").tobytes() == values.tobytes()
+    assert np.array_equal(opened.decode(variable="c"), same, equal_nan=True)
+    assert opened.info["variables"][0]["guarantee"] == {"max_error": 0.0}
+    assert np.isfinite(opened.decode(level=1, variable="T")).any()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import reference_reader
-from golden.make import EDITED, FILES, FOLDER, expected
+from golden.make import EDITED, FILES, FOLDER, expected, without_objects
 from numpy.typing import NDArray
 
 import vcore
@@ -25,7 +25,7 @@ OFF_BY_ONE = 0.005
 """Fraction of an integer variable's voxels that may round the other way for the same reason."""
 
 NOISY = ["noise", "noise_residual"]
-EXACT = ("constant", "gaussian", "wavelet", "bounded")
+EXACT = ("constant", "plain", "gaussian", "wavelet", "bounded")
 """Methods whose values are bit-identical in every reader."""
 BOUNDED = [
     "constant",
@@ -76,6 +76,8 @@ def test_vcore_decodes(golden: tuple[bytes, Expected]) -> None:
     for key, value in wanted.items():
         if key.startswith("crc_"):
             assert found[key] == value, key
+        elif key.startswith("carried_"):
+            assert (found[key].dtype, found[key].tobytes()) == (value.dtype, value.tobytes()), key
         else:
             assert_alike(found[key], value, variables[int(key[0])].header.range)
 
@@ -102,6 +104,10 @@ def test_the_reference_reader_decodes(golden: tuple[bytes, Expected]) -> None:
             if variable.method in EXACT:
                 np.testing.assert_array_equal(found, wanted[key])
             seen.add(key)
+    for name, values in file.carried().items():
+        value = wanted[f"carried_{name}"]
+        assert without_objects(values).tobytes() == value.tobytes(), name
+        seen.add(f"carried_{name}")
     assert seen == {key for key in wanted if not key.startswith("crc_")}
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from vcore.model.primitives import Primitives
     from vcore.model.regions import Region
-    from vcore.model.volume import Volume
+    from vcore.model.volume import CarriedArray, Volume
 
 CACHE_BYTES = 1 << 28
 """Decoded chunks that a dataset keeps by default."""
@@ -56,6 +56,9 @@ class Dataset(Displayed):
     grid: Grid
     variables: "Mapping[str, LevelsDecoder]"
     cache_bytes: int
+
+    carried: "tuple[CarriedArray, ...]" = ()
+    """Arrays of the source beside the variables, stored without loss."""
 
     # what each kind defines
 
@@ -203,7 +206,11 @@ class Dataset(Displayed):
             The variable, level, region or frame does not exist.
         """
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
-        return decoded_volume(decoders, self.identity[0], level, region, frame, self.attributes)
+        whole = variable is None and level == 0 and not region and frame is None
+        carried = self.carried if whole else ()
+        return decoded_volume(
+            decoders, self.identity[0], level, region, frame, self.attributes, carried
+        )
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
         """Return a variable decoded on voxels of any size, finer than the original's too.
@@ -327,13 +334,17 @@ class Dataset(Displayed):
         return {
             "file": self.identity[0],
             "bytes": size,
-            "ratio": self.nbytes / max(size, 1),
+            "ratio": (self.nbytes + sum(a.nbytes for a in self.carried)) / max(size, 1),
             "bpv": 8 * size / voxels,
             "truncated": self.truncated,
             **self.provenance,
             "grid": self.grid.to_json(),
             "attributes": to_json(self.attributes),
             "variables": [self._described(name) for name in self.variables],
+            "carried": [
+                {"name": a.name, "dtype": str(a.dtype), "dims": a.dims, "shape": a.shape}
+                for a in self.carried
+            ],
         }
 
     def _described(self, variable: str) -> dict[str, Any]:

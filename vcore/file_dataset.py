@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from vcore import methods
 from vcore.container import Container, Writer
+from vcore.container.carried import StoredArray, parse_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.engine.decoder import VariableDecoder
 from vcore.errors import FormatError, InputError
 from vcore.methods.mixins import MadeOfPrimitives
 from vcore.model.attributes import from_json
+from vcore.model.volume import CarriedArray
 
 if TYPE_CHECKING:
     from vcore.container.layout import Section
@@ -41,12 +43,22 @@ class FileDataset(Dataset):
         self._container = Container(source)
         self.cache_bytes = cache_bytes
         self.grid, headers = parse_header(self._container.header)
-        if any(s.variable >= len(headers) for s in self._container.sections):
+        carried = parse_carried(self.header.get("carried", []))
+        if any(s.variable >= len(headers) + len(carried) for s in self._container.sections):
             raise FormatError("The section table is damaged: a section of no variable.")
         self.variables = {
             h.name: VariableDecoder(h, self.grid, self._container.sections_of(i))
             for i, h in enumerate(headers)
         }
+        stored = [
+            StoredArray(h, self._container.sections_of(i))
+            for i, h in enumerate(carried, start=len(headers))
+        ]
+        self._readers = [d.reader for d in self.variables.values()] + [s.reader for s in stored]
+        self.carried = tuple(
+            CarriedArray(h.name, data, h.dims, h.attributes)
+            for h, data in zip(carried, stored, strict=True)
+        )
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -103,7 +115,7 @@ class FileDataset(Dataset):
                 f"Expected {self.stored_bytes} bytes. {self._container.source.name} "
                 f"has {self._container.source.size}: it is truncated or still being written."
             )
-        return sum(d.reader.check() for d in self.variables.values())
+        return sum(reader.check() for reader in self._readers)
 
     def with_primitives(
         self, primitives: "Primitives", variable: str | None = None
@@ -160,9 +172,8 @@ class FileDataset(Dataset):
             return writer.commit(self._header_of(self._headers()))
 
     def _copy(self, sections: "Iterable[Section]", writer: Writer) -> None:
-        decoders = list(self.variables.values())
         for section in sections:
-            reader = decoders[section.variable].reader
+            reader = self._readers[section.variable]
             units = reader.read_units(section.level, section.name, range(section.units))
             writer.add(section.variable, section.level, section.name, units)
 

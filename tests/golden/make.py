@@ -5,9 +5,10 @@ one (a new method, a new version of the format), add it to FILES and run this.
 
 Each ``NAME.vcore`` comes with ``NAME.npz``: the decoded values of every variable and level
 ("VARIABLE_LEVEL"), and the CRC32 of the integers of every entropy-coded section
-("crc_VARIABLE_LEVEL_SECTION").
+("crc_VARIABLE_LEVEL_SECTION"); and what is carried beside the variables ("carried_NAME").
 """
 
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -28,7 +29,7 @@ from vcore.methods.ecnr import cnn_training, planning
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.regions import shape_of
-from vcore.model.volume import Variable, Volume
+from vcore.model.volume import CarriedArray, Variable, Volume
 
 FOLDER = Path(__file__).parent
 
@@ -402,7 +403,34 @@ def packed_residual() -> tuple[Volume, dict]:
     }
 
 
+def carried() -> tuple[Volume, dict]:
+    """Double precision without loss, and arrays of every type beside it; two chunks of one."""
+    values = waves(2, 3, 60) * 1e3
+    values[1, 2, 3:9] = np.nan, np.inf, -np.inf, -0.0, 0.0, 1e-310
+    table = np.zeros(3, [("label", "<i4"), ("centre", "<f8", (2,)), ("name", "S3")])
+    table["label"], table["centre"], table["name"] = (1, 2, 3), waves(3, 2), (b"a", b"bc", b"")
+    beside = {
+        "time_bnds": np.arange(6.0).reshape(3, 2),
+        "station": np.array(["Zürich", "", None], object),
+        "keys": np.array([b"\xff\x00", b""], object),
+        "date": np.array(["2001-02-03", "NaT"], "M8[ns]"),
+        "count": np.array(1 << 40),
+        "wet": np.array([[True, False]]),
+        "cells": table,
+        "long": np.arange(150_000, dtype="<i8") // 40_000,
+        "none": np.zeros((0, 3), "<f4"),
+    }
+    arrays = tuple(
+        CarriedArray(n, a, ("time", "nv", "")[: a.ndim], {"units": "1"} if n == "count" else {})
+        for n, a in beside.items()
+    )
+    return Volume(Grid(values.shape), (Variable("v", values),), carried=arrays), {
+        "budget": vcore.Budget(max_error=0)
+    }
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
+    "carried": carried,
     "constant": constant,
     "linear1": linear1,
     "linear2_series": linear2_series,
@@ -487,7 +515,16 @@ def expected(data: bytes) -> dict[str, Any]:
             if decoder.reader.has(level, name) and not plain:
                 integers = lattices(decoder, level, name)
                 found[f"crc_{number}_{level}_{name}"] = np.uint32(checksum(integers))
+    for array in vcore.open(data).carried:
+        found[f"carried_{array.name}"] = without_objects(array.read())
     return found
+
+
+def without_objects(values: np.ndarray) -> np.ndarray:
+    """Return texts and strings of bytes as JSON: no pickle is read."""
+    if values.dtype != object:
+        return values
+    return np.array([json.dumps(v if isinstance(v, str | None) else v.hex()) for v in values])
 
 
 def stores_floats(decoder: VariableDecoder) -> bool:

@@ -265,6 +265,7 @@ def test_attributes_and_small_variables_are_kept(tmp_path: Path) -> None:
     assert volume.attributes["levels"] == [1, 2]
     assert volume.attributes["axes"]["y"]["bounds"] == "lat_bnds"
     assert volume.grid.origin == (0, 1, 0)  # a coordinate outside its range is valid
-    mapping = {"grid_mapping_name": "latitude_longitude"}
-    assert volume.attributes["grid_mappings"] == {"crs": mapping}
-    assert volume.attributes["auxiliary"]["lat_bnds"]["values"] == np.zeros((4, 2)).tolist()
+    carried = {a.name: a for a in volume.carried}
+    assert carried["crs"].attributes == {"grid_mapping_name": "latitude_longitude"}
+    assert carried["lat_bnds"].dims == ("lat", "nv")
+    assert np.array_equal(carried["lat_bnds"].read(), np.zeros((4, 2)))

@@ -74,10 +74,6 @@ def test_what_is_not_there_is_said(path: Path) -> None:
         read(f"{path}::run/pressure")
     with pytest.raises(InputError, match="not images"):
         read(f"{path}::scale")
-    with h5py.File(path, "a") as file:
-        file["other"] = np.zeros((2, 2, 2), "u1")
-    with pytest.raises(InputError, match="choose with `variables`"):
-        read(path)
     with h5py.File(path, "w") as file:
         file["image"] = np.zeros((2, 2), "u1")
     with pytest.raises(InputError, match=r"at least three axes .* Got image \(2, 2\)"):

@@ -57,11 +57,12 @@ def test_the_arrays_of_an_npz_are_variables(tmp_path: Path, save: object) -> Non
     )
 
 
-def test_arrays_of_several_shapes_need_a_choice(tmp_path: Path) -> None:
+def test_of_several_shapes_the_largest_is_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", p=VALUES, q=VALUES[:, :2])
 
-    with pytest.raises(InputError, match=r"p \(2, 3, 4\); q \(2, 2, 4\) instead: choose"):
-        read(tmp_path / "a.npz")
+    volume = read(tmp_path / "a.npz")
+    assert [v.name for v in volume.variables] == ["p"]
+    assert [a.name for a in volume.carried] == ["q"]
     assert read(tmp_path / "a.npz", variables=["q"])["q"].shape == (2, 2, 4)
     assert read(f"{tmp_path}/a.npz::q")["q"].shape == (2, 2, 4)
     with pytest.raises(InputError, match="Expected an array 'r'"):

@@ -197,21 +197,18 @@ def test_what_is_left_out_is_told(caplog: pytest.LogCaptureFixture) -> None:
         volume = read(dataset)
     told = [m for m in caplog.messages if "not kept" in m]
     assert told == [
-        "the xarray.Dataset: variables that are not kept: area (lat, lon)",
         "the xarray.Dataset: attributes that are not kept: crs, space",
         "the xarray.Dataset: u: attributes that are not kept: grid",
     ]
     assert volume.attributes["title"] == "kept"
-    assert "large" in volume.attributes["auxiliary"]
+    assert {a.name for a in volume.carried} == {"large", "area"}
 
 
-def test_a_large_coordinate_is_left_out_and_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_large_coordinate_is_kept() -> None:
     array = xr.DataArray(
-        np.zeros((1, 70, 70), "f4"), {"lat": (("y", "x"), np.zeros((70, 70)))}, tuple("zyx"), "T"
+        np.zeros((1, 70, 70), "f4"), {"lat": (("y", "x"), np.ones((70, 70)))}, tuple("zyx"), "T"
     )
-    found = returned(array)
-    assert caplog.messages[0] == "the xarray.DataArray: variables that are not kept: lat (y, x)"
-    xr.testing.assert_equal(found["T"], array.drop_vars("lat"))
+    xr.testing.assert_identical(returned(array)["T"], array)
 
 
 def test_times_that_doubles_do_not_hold_are_told(caplog: pytest.LogCaptureFixture) -> None:
@@ -224,8 +221,9 @@ def test_times_that_doubles_do_not_hold_are_told(caplog: pytest.LogCaptureFixtur
 
 def test_a_choice_of_variables() -> None:
     dataset = xr.Dataset({"u": field(), "slab": (tuple("abc"), numbers(3, 4, 5)), "v": field()})
-    with pytest.raises(InputError, match=r"variables of one shape in the xarray\.Dataset.*slab"):
-        read(dataset)
+    volume = read(dataset)
+    assert [v.name for v in volume.variables] == ["u", "v"]
+    assert [a.name for a in volume.carried] == ["slab"]
     assert [v.name for v in read(dataset, variables=["v", "u"]).variables] == ["v", "u"]
 
 

@@ -51,7 +51,7 @@ def compress(
         Size, quality or error bound, also as a mapping of numbers (``{"psnr": 45}``); by default
         the method's own (most: a twentieth of the size). For single variables ``Budgets``, or a
         mapping of budgets by name (``{"T": {"max_error": 0.01}, "p": {"psnr": 60}}``): variables
-        without one are then stored without loss, float64 refused.
+        without one are then stored without loss.
     settings
         The method's settings, by name.
     context

@@ -19,6 +19,7 @@ from vcore.engine.layers.missing import MissingValues
 from vcore.engine.layers.packed import PackedIntegers
 from vcore.engine.layers.stabilised import NoiseQuantiser
 from vcore.engine.levels import LevelsDecoder
+from vcore.engine.plain import PLAIN, PlainDecoder
 from vcore.errors import InputError, TruncatedError
 from vcore.methods.base import Decoder
 from vcore.methods.mixins import Continuous, PrimitiveDecoder
@@ -88,6 +89,8 @@ class VariableDecoder(LevelsDecoder):
     def _open_method(self, header: VariableHeader) -> Decoder:
         if header.method == CONSTANT:
             return ConstantDecoder(header, self.grid)
+        if header.method == PLAIN:
+            return PlainDecoder(header, self.grid, self.reader)
         return methods.get_for_file(header.method).open(header, self.grid, self.reader)
 
     @property

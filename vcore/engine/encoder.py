@@ -9,9 +9,10 @@ from typing import Any
 from vcore import methods
 from vcore._version import __version__
 from vcore.container import Container, Writer
+from vcore.container.carried import CarriedHeader, write_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.container.layout import PREAMBLE, pack_header
-from vcore.engine import lossless
+from vcore.engine import lossless, plain
 from vcore.engine.decoder import CONSTANT, VariableDecoder
 from vcore.engine.measure import compare_variable
 from vcore.engine.plans import Plan
@@ -26,7 +27,7 @@ from vcore.engine.variable import (
     mask_bytes,
     share,
 )
-from vcore.errors import BudgetError
+from vcore.errors import BudgetError, InputError
 from vcore.methods.base import HEADER_ROOM, Sink
 from vcore.methods.source import VariableSource
 from vcore.metrics.noise import noise_sentence
@@ -59,6 +60,7 @@ class Encoder:
         self.volume, self.plans = volume, tuple(plans)
         self.context, self.writer, self.threshold = context, writer, threshold
         self.notes: list[str] = []
+        self.carried = self._carry()
         for plan in self.plans:
             self._make_room(plan)
 
@@ -83,6 +85,34 @@ class Encoder:
                 self.notes.append(f"{header.name}: {noise_sentence(reached['noise'])}.")
         size = self.writer.commit(self._file_header(headers, checksums), check=self._check_file)
         return self._report(size, headers, figures)
+
+    def _carry(self) -> list[CarriedHeader]:
+        """Store what the source holds beside its variables; say what cannot be."""
+        headers: list[CarriedHeader] = []
+        left_out = list(self.volume.left_out)
+        for array in self.volume.carried:
+            self.context.report("carrying", len(headers) / len(self.volume.carried))
+            try:
+                number = len(self.volume.variables) + len(headers)
+                headers += write_carried(self.writer, number, [array])
+            except InputError as error:
+                left_out.append(f"{array.name} ({error})")
+        if headers:
+            names = ", ".join(h.name for h in headers)
+            self.notes.append(f"Carried without loss: {names}.")
+        self.notes += [f"left out: {text}" for text in left_out]
+        return headers
+
+    def _carried_bytes(self) -> int:
+        """Return the bytes of carried arrays, which come on top of every budget."""
+        first = len(self.volume.variables)
+        numbers = range(first, first + len(self.carried))
+        described = {
+            "carried": [h.to_json() for h in self.carried],
+            "sections": [s.to_json() for n in numbers for s in self.writer.sections(n)],
+        }
+        sections = sum(self.writer.section_bytes(n) for n in numbers)
+        return sections + len(pack_header(described)) if self.carried else 0
 
     def _plan_of(self, name: str) -> Plan:
         return next(plan for plan in self.plans if name in plan.names)
@@ -128,6 +158,12 @@ class Encoder:
 
     def _cheapest(self, source: VariableSource, budget: Budget, sink: Sink, plan: Plan) -> Coded:
         """Encode one variable by the method, or without loss where that serves better."""
+        if plain.is_needed(source, budget.max_error):
+            plain.encode(source, sink, self.context)
+            name = source.variable.name
+            self.notes.append(f"{name}: stored as it is, in double precision.")
+            header = replace(describe(source, plain.PLAIN), bound={"max_error": 0.0})
+            return header, plan.method, budget
         share = self._share(source, budget, plan)
         way = lossless.Way(
             source, share, plan.method, plan.settings, sink, self.context, plan.named
@@ -166,7 +202,7 @@ class Encoder:
             return budget
         common = 0.0
         if plan.whole:
-            file_header = {**self._file_header([], []), "sections": []}
+            file_header = {**self._file_header([], []), "carried": [], "sections": []}
             common = len(pack_header(file_header)) / len(plan.names)
         header = {"variables": [describe(source, CONSTANT).to_json()]}
         described = len(pack_header(header)) - PREAMBLE.size
@@ -199,10 +235,11 @@ class Encoder:
         """Check the written file, before it gets its name, against its checksums and the budget."""
         container = Container(file)
         parse_header(container.header)
-        for number in range(len(self.volume.variables)):
+        for number in range(len(self.volume.variables) + len(self.carried)):
             container.sections_of(number).check()
         for plan in self.plans:
-            size = container.complete_size if plan.whole else self._size(plan, container.header)
+            whole = container.complete_size - self._carried_bytes()
+            size = whole if plan.whole else self._size(plan, container.header)
             self._check_size(plan, size)
         self.context.report("checking", 1.0)
 
@@ -239,6 +276,8 @@ class Encoder:
         }
         if self.volume.attributes:
             header["attributes"] = self.volume.attributes
+        if self.carried:
+            header["carried"] = [h.to_json() for h in self.carried]
         return header
 
     def _report(
@@ -257,7 +296,7 @@ class Encoder:
         return Report(
             path=str(self.writer.path) if self.writer.path else None,
             bytes=size,
-            ratio=self.volume.nbytes / size,
+            ratio=(self.volume.nbytes + sum(h.nbytes for h in self.carried)) / size,
             bpv=8 * size / sum(v.size for v in self.volume.variables),
             seconds=0.0,
             method=headers[0].method,

@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from vcore import methods
 from vcore.engine.choose import AUTO, BOUND_METHOD, choose, default_method
-from vcore.errors import BudgetError, InputError
+from vcore.errors import InputError
 from vcore.methods.base import Method
 from vcore.model.budget import LOSSLESS, Budget
 from vcore.model.budgets import Asked, Budgets
@@ -87,8 +85,7 @@ def plans_of(
     Raises
     ------
     InputError, BudgetError
-        Budgets of variables that are not there, settings of a method that is still to be chosen, or
-        a variable without a budget that cannot be stored without loss.
+        Budgets of variables that are not there, or settings of a method that is still to be chosen.
     """
     if method == AUTO and settings:
         raise InputError(
@@ -113,9 +110,6 @@ def plans_of(
         found = methods.get(name)
         parsed = found.Settings.from_json(own)
         promised = budget is not None and not budget.is_empty
-        if left_out:
-            for variable in part.variables:
-                _refuse_inexact(variable)
         plans.append(
             Plan(
                 names=tuple(v.name for v in part.variables),
@@ -145,29 +139,3 @@ def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budge
             yield replace(volume, variables=(variable,)), asked.by_name[variable.name], False
     if rest:
         yield replace(volume, variables=tuple(rest)), asked.rest, asked.rest == LOSSLESS
-
-
-def _refuse_inexact(variable: Variable) -> None:
-    """Refuse float64, which no method stores without loss, before others have been encoded.
-
-    Raises
-    ------
-    BudgetError
-        It is float64, neither packed nor constant.
-    """
-    if variable.dtype != np.float64 or variable.packing is not None:
-        return
-    first: Any = None
-    for region in variable.slabs():
-        values = variable.read(region)
-        missing = variable.missing(values)
-        present = values.ravel() if missing is None else values[~missing]
-        if not present.size:
-            continue
-        first = present[0] if first is None else first
-        if (present != first).any():
-            raise BudgetError(
-                f"Expected a budget of variable {variable.name!r} too: one without is stored "
-                f"without loss, which its float64 values cannot be. Give it a largest error "
-                f"(`Budget.max_error`), leave it out (`variables`), or store it as float32."
-            )

@@ -28,7 +28,7 @@ def scan(
     Raises
     ------
     InputError
-        No finite value, or a range beyond float64.
+        A range beyond float64.
     """
     low: Any = np.inf
     high: Any = -np.inf
@@ -46,11 +46,9 @@ def scan(
             found = Ends.of(present) if notes is not None else None
             ends = ends | found if found is not None else ends
             low, high = min(low, present.min()), max(high, present.max())
-    if low > high:
-        raise InputError(
-            f"Expected at least one finite value in variable {variable.name!r}. All are missing "
-            f"(NaN, infinite or the fill value): there is nothing to compress."
-        )
+    is_empty = bool(low > high)
+    if is_empty:
+        low = high = variable.dtype.type(0)
     if notes is not None and (text := sentence(variable.name, ends, variable.dtype)):
         notes.append(text)
     limits = (low.item() + 0, high.item() + 0)  # not -0.0, which 0.0 would decode to
@@ -61,7 +59,8 @@ def scan(
             f"squared errors stay finite. Variable {variable.name!r} reaches from {limits[0]:g} to "
             f"{limits[1]:g}: scale it first."
         )
-    return VariableSource(variable, grid, limits, has_missing), f"blake2b:{digest.hexdigest()}"
+    source = VariableSource(variable, grid, limits, has_missing, is_empty)
+    return source, f"blake2b:{digest.hexdigest()}"
 
 
 def in_memory(variable: Variable) -> Variable:

@@ -15,6 +15,7 @@ from vcore.engine.layers import bound, missing
 from vcore.engine.layers.fill import narrowed
 from vcore.engine.layers.packed import PackedIntegers, packed_integers
 from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
+from vcore.engine.plain import PLAIN
 from vcore.errors import BudgetError, MemoryLimitError
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import VariableSource
@@ -146,7 +147,9 @@ def encode_variable(
     notes = [] if notes is None else notes
     name, coded, asked = source.variable.name, source, budget
     integers: PackedIntegers | NoiseQuantiser | None = None
-    if source.span == 0:
+    if source.is_empty:
+        notes.append(f"{name}: every value is missing, and stays so.")
+    elif source.span == 0:
         notes.append(f"{name} is {source.range[0]:g} everywhere: stored exactly, as one number.")
     elif budget.noise_sigma is not None:
         integers = _noise_quantiser(source, budget, context, notes)
@@ -208,7 +211,7 @@ def _add_layers(
         for level, units in enumerate(masks):
             sink.add(level, missing.SECTION, units)
         header = replace(header, missing=True)
-    if limit is None or header.method == CONSTANT:
+    if limit is None or header.method in (CONSTANT, PLAIN):
         return header
     if method.keeps_bounds:
         return replace(header, bound={"max_error": limit})

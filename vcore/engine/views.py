@@ -11,7 +11,7 @@ from vcore.errors import InputError
 from vcore.model.attributes import from_json
 from vcore.model.indexing import Indexed
 from vcore.model.regions import Region, normalise, shape_of, shifted
-from vcore.model.volume import Variable, Volume
+from vcore.model.volume import CarriedArray, Variable, Volume
 
 if TYPE_CHECKING:
     from vcore.model.grid import Grid
@@ -52,6 +52,7 @@ def decoded_volume(
     region: Region = (),
     frame: int | None = None,
     attributes: Mapping[str, Any] | None = None,
+    carried: Sequence[CarriedArray] = (),
 ) -> Volume:
     """Return the volume of decoded variables; see ``Dataset.volume``."""
     grid: Grid | None = None
@@ -88,4 +89,4 @@ def decoded_volume(
         raise InputError("Expected at least one variable. Got none instead.")
     if all("t" not in v.axes for v in variables):
         grid = replace(grid, times=None, time_unit="")
-    return Volume(grid, tuple(variables), name, attributes or {})
+    return Volume(grid, tuple(variables), name, attributes or {}, tuple(carried))

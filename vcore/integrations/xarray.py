@@ -16,6 +16,7 @@ from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.io.cf import OWN_KEYS
 from vcore.model.attributes import from_json
 from vcore.model.grid import Grid
+from vcore.model.volume import CarriedArray
 from vcore.opening import open_dataset
 from vcore.zarr.xarray_coordinates import Axes, is_straight
 
@@ -102,7 +103,7 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
             name = f"{name}_values" if name in dims else name
             variables[name] = _variable(dataset, decoder, decoder.check_level(level), dims)
             variables |= _coordinates(decoder, axes, names, variables)
-        variables |= _auxiliary(known, variables)
+        variables |= _carried(dataset, variables)
         attributes = {k: v for k, v in known.items() if k not in OWN_KEYS}
         found = xr.Dataset(variables, attrs={**attributes, **_placed(grid)})
         options = {
@@ -140,6 +141,19 @@ class _Decoded(BackendArray):
 
     def _read(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
         return np.asarray(self._dataset.levels_of(self._name)[self._level][key])
+
+
+class _Stored(BackendArray):
+    """A carried array, read where xarray indexes it."""
+
+    def __init__(self, array: CarriedArray) -> None:
+        self._array, self.shape, self.dtype = array, array.shape, array.dtype
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        found: NDArray[Any] = indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.BASIC, self._array.data.__getitem__
+        )
+        return found
 
 
 def _variable(
@@ -190,26 +204,27 @@ def _coordinates(
     return found
 
 
-def _auxiliary(
-    attributes: Mapping[str, Any], known: Mapping[str, xr.Variable]
-) -> dict[str, xr.Variable]:
-    """Return the small variables that others name in their attributes, as the source has them."""
+def _carried(dataset: Dataset, known: Mapping[str, xr.Variable]) -> dict[str, xr.Variable]:
+    """Return the arrays that the file carries beside its variables, as the source has them.
+
+    Not those along dimensions that are shorter at this level.
+    """
     sizes = {dim: n for v in known.values() for dim, n in zip(v.dims, v.shape, strict=True)}
-    found = {}
-    for name, said in attributes.get("auxiliary", {}).items():
-        try:
-            dtype = object if said["dtype"] == "str" else np.dtype(said["dtype"])
-            values = np.array(said["values"], dtype)
-            own = dict(said["attributes"])
-            if values.dtype.kind in "iuf" and isinstance(own.get("_FillValue"), int | float):
-                own["_FillValue"] = values.dtype.type(own["_FillValue"])
-            variable = xr.Variable(said["dims"], values, own)
-        except (TypeError, ValueError, KeyError, OverflowError):
-            continue  # of a file that was made by hand
-        fits = all(sizes.get(str(d), n) == n for d, n in variable.sizes.items())
-        is_coordinate = variable.dims == (name,)  # texts along an axis
-        if fits and name not in known and (is_coordinate or name not in sizes):
-            found[name] = variable
+    found: dict[str, xr.Variable] = {}
+    for array in dataset.carried:
+        dims = tuple(d or f"{array.name}_dim{i}" for i, d in enumerate(array.dims))
+        fits = all(sizes.get(d, n) == n for d, n in zip(dims, array.shape, strict=True))
+        is_coordinate = dims == (array.name,)
+        taken = array.name in known or array.name in sizes
+        if not fits or (taken and not is_coordinate) or len(set(dims)) < len(dims):
+            continue
+        attributes = dict(array.attributes)
+        for name in ("_FillValue", "missing_value"):
+            if array.dtype.kind in "iuf" and isinstance(attributes.get(name), int | float):
+                attributes[name] = array.dtype.type(attributes[name])
+        data = indexing.LazilyIndexedArray(_Stored(array))
+        found[array.name] = xr.Variable(dims, data, attributes)
+        sizes |= zip(dims, array.shape, strict=True)
     return found
 
 

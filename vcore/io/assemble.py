@@ -101,9 +101,25 @@ def default_axes(shape: Sequence[int], dtype: Any) -> str | None:
 
 
 def choose(
-    source: ReadRequest, shapes: Mapping[str, tuple[int, ...]], what: str = "dataset"
+    source: ReadRequest,
+    shapes: Mapping[str, tuple[int, ...]],
+    what: str = "dataset",
+    *,
+    carries: bool = False,
 ) -> list[str]:
-    """Return the names of the arrays to read: the requested ones, or all if they share a shape.
+    """Return the names of the arrays to read: the requested ones, or all that share a shape.
+
+    Parameters
+    ----------
+    source
+        The request.
+    shapes
+        Shape of each array.
+    what
+        Name of an array in this format, for messages.
+    carries
+        Whether the reader carries arrays of other shapes; volumes of the shape with the most
+        values are then read. Otherwise several shapes are refused.
 
     Raises
     ------
@@ -124,7 +140,16 @@ def choose(
         raise InputError(
             f"Expected {one} of at least three axes in {source.path}. Got {listing} instead."
         )
-    if source.axes is None and len({shapes[name][-3:] for name in names}) > 1:
+    if source.axes is not None:
+        return names
+    values: dict[tuple[int, ...], int] = {}
+    for name in names:
+        shape = shapes[name]
+        values[shape[-3:]] = values.get(shape[-3:], 0) + int(np.prod(shape, dtype=object))
+    if carries:
+        largest = max(values, key=values.__getitem__)
+        return [name for name in names if shapes[name][-3:] == largest]
+    if len(values) > 1:
         raise InputError(
             f"Expected {what}s of one shape in {source.path}. Got {listing} instead: choose with "
             f"`variables`."
@@ -236,7 +261,7 @@ def _kept_dtype(data: LazyArray, name: str, path: str) -> LazyArray:
     dtype = np.dtype(data.dtype)
     if dtype == np.bool_:
         return data.view(np.uint8) if isinstance(data, np.ndarray) else _as_uint8(data)
-    if dtype.newbyteorder("=").str[1:] in DTYPES:
+    if is_coded(dtype):
         return data
     if dtype.kind in "iu":
         advice = "if the values fit into 32 bits, store them as int32 or uint32 first"
@@ -250,6 +275,12 @@ def _kept_dtype(data: LazyArray, name: str, path: str) -> LazyArray:
         f"Expected values of type {', '.join(np.dtype(d).name for d in DTYPES)}. Got {dtype} for "
         f"{name!r} in {path} instead: {advice}."
     )
+
+
+def is_coded(dtype: Any) -> bool:
+    """Return whether methods code values of ``dtype``, truth values as integers."""
+    found = np.dtype(dtype)
+    return found == np.bool_ or found.newbyteorder("=").str[1:] in DTYPES
 
 
 def _as_uint8(data: LazyArray) -> LazyArray:

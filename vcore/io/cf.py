@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from vcore.io.assemble import default_axes, variable
+from vcore.io.assemble import default_axes, is_coded, variable
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
 from vcore.io.cf_attributes import MAX_VALUES, kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
-from vcore.io.cf_related import related, single_time
+from vcore.io.cf_carried import carried_arrays, single_time
 from vcore.io.cf_values import CODING, RANGES, coding_of
 from vcore.io.request import ReadRequest
 from vcore.model.grid import Grid
@@ -45,7 +45,7 @@ STANDARD_NAMES = {
 """CF standard names of coordinates, by axis."""
 PRESSURES = ("pa", "hpa", "kpa", "bar", "mbar", "dbar", "millibar", "decibar", "atm")
 """Units that mark a dimension as vertical (CF, section 4.3)."""
-OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes", "grid_mappings", "auxiliary"),)
+OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes"),)
 """Volume attributes set by vcore; file attributes of the same name are dropped."""
 
 
@@ -64,8 +64,8 @@ def shapes_of(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]
 def candidates(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]:
     """Return the shapes of the arrays to choose from.
 
-    Arrays that others reference as coordinates, bounds or weights are excluded, unless they are
-    requested or there is nothing else.
+    Arrays that others reference as coordinates, bounds or weights, and arrays of dtypes that no
+    method encodes, are excluded, unless they are requested or there is nothing else.
     """
     shapes = shapes_of(source, arrays)
     if source.variables is not None:
@@ -76,7 +76,11 @@ def candidates(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]
         for attribute in RELATED
         for word in words_of(array.attributes, attribute)
     }
-    others = {name: shape for name, shape in shapes.items() if name not in named}
+    others = {
+        name: shape
+        for name, shape in shapes.items()
+        if name not in named and is_coded(arrays[name].data.dtype)
+    }
     return others if any(len(shape) >= 3 for shape in others.values()) else shapes
 
 
@@ -138,16 +142,14 @@ def volume_of(
     axes = {a: axis for a, axis in axes.items() if a in lengths or a in "zyx"}
     grid, described = grid_of(source.path, axes, lengths)
     own = {n: v for n, v in kept(source.path, attributes).items() if n not in OWN_KEYS}
-    others = related(source.path, names, axes, arrays, attributes)
-    if texts := {a.name: _texts(a) for letter, a in axes.items() if a.labels and letter != "c"}:
-        others["auxiliary"] = {**others.get("auxiliary", {}), **texts}
+    carried = carried_arrays(source, names, axes, arrays, attributes)
     if "t" not in lengths:
-        described |= single_time(others.get("auxiliary", {}))
-    found = {**own, **described, **others}
+        described |= single_time(carried)
     return Volume(
         Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
         variables,
-        attributes=found,
+        attributes={**own, **described},
+        carried=carried,
     )
 
 
@@ -184,20 +186,12 @@ def _axis(source: ReadRequest, name: str, dim: str, arrays: Arrays) -> Axis:
     attributes = kept(where, array.attributes, CODING)
     numbers = np.asarray(array.data[...])
     if numbers.dtype.kind in "OUS":
-        if numbers.size > MAX_VALUES:
-            logger.warning("%s: more than %s strings; dropped them", where, MAX_VALUES)
-            return Axis(dim, attributes)
-        return Axis(dim, attributes, labels=tuple(map(str, plain(numbers))))
+        labels = tuple(map(str, plain(numbers))) if numbers.size <= MAX_VALUES else ()
+        return Axis(dim, attributes, labels=labels, source=coordinate)
     # coordinates that rounding puts outside their valid range stay usable, as in xarray
     used = {k: v for k, v in array.attributes.items() if k not in RANGES}
     coding = coding_of(where, numbers.dtype, used)
-    return Axis(dim, attributes, coding.floats(numbers), coding.dtype)
-
-
-def _texts(axis: Axis) -> dict[str, Any]:
-    """Return string coordinates in the form in which ``related`` returns small variables."""
-    values = list(axis.labels)
-    return {"dims": [axis.name], "dtype": "str", "values": values, "attributes": axis.attributes}
+    return Axis(dim, attributes, coding.floats(numbers), coding.dtype, source=coordinate)
 
 
 def _alike(one: Axis, other: Axis) -> bool:

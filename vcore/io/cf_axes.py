@@ -32,6 +32,8 @@ class Axis:
         if the coordinates are not numeric.
     labels
         String coordinates.
+    source
+        Name of the coordinate array, "" without one.
     """
 
     name: str
@@ -39,6 +41,13 @@ class Axis:
     values: NDArray[np.float64] | None = None
     dtype: np.dtype[Any] = DOUBLE
     labels: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether a grid stores these coordinates exactly."""
+        values = self.values
+        return values is not None and values.size <= MAX_VALUES and bool(np.isfinite(values).all())
 
 
 def grid_of(

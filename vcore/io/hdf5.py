@@ -90,7 +90,7 @@ def _volume(source: ReadRequest, file: Any, fetch: Fetch, path: str = "") -> Vol
 
 
 def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
-    return choose(source, candidates(source, arrays))
+    return choose(source, candidates(source, arrays), carries=True)
 
 
 def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled], fetch: Fetch) -> list[str]:
@@ -108,7 +108,7 @@ def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled], fetch: 
     below = {n: a for n, a in arrays.items() if n.startswith(inside + "/")}
     if below:
         shapes = candidates(source, arrays)
-        return choose(source, {n: shapes[n] for n in below if n in shapes})
+        return choose(source, {n: shapes[n] for n in below if n in shapes}, carries=True)
     listing = "; ".join(f"{n} {tuple(a.data.shape)}" for n, a in list(arrays.items())[:20])
     raise InputError(
         f"Expected a dataset {inside!r} in {source.path}. Got the datasets {listing or 'none'} "
@@ -187,4 +187,4 @@ def _with_geometry(path: str, volume: Volume, attributes: Mapping[str, Any]) -> 
     if "spacing" in grid or "origin" in grid:
         fields["coordinates"] = None
     fields |= tidy_grid(path, grid)
-    return Volume(Grid(**fields), volume.variables, volume.source, volume.attributes)
+    return replace(volume, grid=Grid(**fields))

@@ -52,7 +52,7 @@ def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
     shapes = candidates(source, arrays)
     if inside and inside not in arrays and below:
         shapes = {n: s for n, s in shapes.items() if n in below}
-    return choose(source, shapes, "variable")
+    return choose(source, shapes, "variable", carries=True)
 
 
 def _open(path: str) -> Any:

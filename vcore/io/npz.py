@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.assemble import choose, variable
+from vcore.io.assemble import choose, is_coded, variable
 from vcore.io.lazy import CallbackArray
 from vcore.io.mapped import check_memory, nbytes_of, stored_array
 from vcore.io.npy import read_header
 from vcore.io.request import ReadRequest, check_file, reading
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
-from vcore.model.volume import LazyArray, Volume
+from vcore.model.volume import CarriedArray, LazyArray, Volume
 
 LOCAL_HEADER = struct.Struct("<26xHH")
 """Local file header up to a member's name; ends in name and extra field lengths (APPNOTE 4.3.7)."""
@@ -25,19 +25,34 @@ def read(source: ReadRequest) -> Volume:
     check_file(source.path)
     with reading(source.path, "NumPy archive"), zipfile.ZipFile(source.path) as archive:
         members = {i.filename.removesuffix(".npy"): i for i in archive.infolist()}
-        shapes = {}
+        heads = {}
+        left_out = []
         for name, info in members.items():
             # object arrays are refused only if requested
             if source.variables is None or name in source.variables:
-                with archive.open(info) as file:
-                    shapes[name] = read_header(file, source.path)[0]  # type: ignore[arg-type]
-            else:
-                shapes[name] = ()
-        found = tuple(
-            variable(source, name, _array(source.path, archive, members[name]))
-            for name in choose(source, shapes, "array")
+                try:
+                    with archive.open(info) as file:
+                        heads[name] = read_header(file, source.path)  # type: ignore[arg-type]
+                except InputError as error:
+                    if source.variables is not None or len(members) == 1:
+                        raise
+                    left_out.append(f"{name} ({error})")
+        coded = {n: s for n, (s, _, dtype) in heads.items() if is_coded(dtype)}
+        shapes = (
+            coded
+            if any(len(s) >= 3 for s in coded.values())
+            else {n: h[0] for n, h in heads.items()}
         )
-    return Volume(Grid(shape=found[0].shape[-3:]), found)  # type: ignore[arg-type]
+        names = choose(
+            source, shapes | dict.fromkeys(members.keys() - heads.keys(), ()), "array", carries=True
+        )
+        found = tuple(variable(source, n, _array(source.path, archive, members[n])) for n in names)
+        carried = tuple(
+            CarriedArray(n, _array(source.path, archive, members[n]), ("",) * len(heads[n][0]))
+            for n in heads
+            if n not in names
+        )
+    return Volume(Grid(shape=found[0].shape[-3:]), found, carried=carried, left_out=tuple(left_out))  # type: ignore[arg-type]
 
 
 def _array(path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> LazyArray:

@@ -169,7 +169,8 @@ def _plain(
     around = {n: a for group in outer for n, a in group.arrays()}
     labelled = {n: _labelled(source, a) for n, a in {**around, **arrays}.items()}
     shapes = candidates(source, labelled)
-    names = choose(source, {n: s for n, s in shapes.items() if n in arrays}, "array")
+    own = {n: s for n, s in shapes.items() if n in arrays}
+    names = choose(source, own, "array", carries=True)
     folders = names[0].split("/")[:-1]
     found = {n: v for group in outer for n, v in dict(group.attrs).items()}
     for depth in range(len(folders) + 1):

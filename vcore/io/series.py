@@ -24,6 +24,7 @@ from vcore.io.formats import (
 from vcore.io.lazy import Converted, Stacked, TransposedArray, release
 from vcore.io.readers import OwnReader, Reader, reader_of
 from vcore.io.request import ReadRequest, naming
+from vcore.io.series_carried import joined
 from vcore.io.series_times import of_all_times, times_of, unit_of
 from vcore.model.grid import Grid
 from vcore.model.text import printable
@@ -101,7 +102,7 @@ def stack(
         same = {f.variables[0].name for f in frames if len(f.variables) == 1}
         name = names[0] if len(same) == 1 else _common_name(paths)
         frames = [
-            Volume(f.grid, (replace(f.variables[0], name=name),), f.source, f.attributes)
+            replace(f, variables=(replace(f.variables[0], name=name),))
             if len(f.variables) == 1
             else f
             for f in frames
@@ -117,7 +118,9 @@ def stack(
     grid = replace(first.grid, times=None if times is None else tuple(times))
     if times is not None:
         grid = replace(grid, time_unit=unit_of(first))
-    return Volume(grid, variables, source.path, of_all_times(first.attributes))
+    attributes = of_all_times(frames)
+    time = str(attributes.get("axes", {}).get("t", {}).get("name") or "t")
+    return Volume(grid, variables, source.path, attributes, joined(paths, frames, time))
 
 
 def is_layout_told(source: ReadRequest) -> bool:
@@ -149,7 +152,7 @@ def _frame(source: ReadRequest) -> Volume:
             data: LazyArray = TransposedArray(v.data, axes, axes[1:])
             v = replace(v, data=data, axes=v.axes[1:])
         variables.append(v)
-    return Volume(volume.grid, tuple(variables), volume.source, volume.attributes)
+    return replace(volume, variables=tuple(variables))
 
 
 def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:

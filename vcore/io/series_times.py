@@ -1,13 +1,13 @@
 """Times of the files of a series, converted to the unit and reference date of the first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from vcore.errors import InputError
 from vcore.io.given import warn
 from vcore.io.request import need
 from vcore.io.units import SECONDS, time_unit
-from vcore.model.volume import Volume
+from vcore.model.volume import CarriedArray, Volume
 
 STANDARD = ("", "standard", "gregorian", "proleptic_gregorian")
 """Names of the standard calendar; they differ only before 1582."""
@@ -49,25 +49,21 @@ def unit_of(frame: Volume) -> str:
     return frame.grid.time_unit or time_unit(reference.partition(" since ")[0])
 
 
-def of_all_times(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes of a frame that apply to the series: all but its time metadata."""
+def of_all_times(frames: Sequence[Volume]) -> dict[str, Any]:
+    """Return the attributes of the first frame that apply to the series: all but its time."""
+    attributes = frames[0].attributes
     found = {k: v for k, v in attributes.items() if k != "time"}
-    if "auxiliary" in found:
-        for name, said in found["auxiliary"].items():
-            axes = found.get("axes", {})
-            if "t" not in axes and "time" in attributes and not said["dims"] and _is_date(said):
-                found["axes"] = {"t": {**said["attributes"], "name": name}, **axes}
-        time = found.get("axes", {}).get("t", {}).get("name")
-        found["auxiliary"] = {
-            name: said
-            for name, said in found["auxiliary"].items()
-            if time not in said["dims"] and not _is_date(said)
-        }
+    axes = found.get("axes", {})
+    if "t" not in axes and "time" in attributes:
+        for array in frames[0].carried:
+            if not any(array.dims) and is_date(array):
+                found["axes"] = {"t": {**array.attributes, "name": array.name}, **axes}
     return found
 
 
-def _is_date(said: Mapping[str, Any]) -> bool:
-    return " since " in str(said["attributes"].get("units"))
+def is_date(array: CarriedArray) -> bool:
+    """Return whether an array tells dates by the CF conventions."""
+    return " since " in str(array.attributes.get("units"))
 
 
 def _time(frame: Volume) -> float | None:

@@ -40,26 +40,29 @@ def read_object(source: ReadRequest, given: "xarray.DataArray | xarray.Dataset")
 
     Values are decoded as they are: NaN is missing, and what the encoding packs stays packed only
     where that loses nothing. Variables of dask, or of a file, are read by region. Coordinates of
-    dimensions become the grid; others, and small variables that attributes name, are kept up to
-    4096 numbers. What is left out is logged as a warning.
+    dimensions become the grid; all other variables are carried without loss. What is left out is
+    logged as a warning.
 
     Raises
     ------
     InputError
-        No volume, variables of several shapes and no choice among them, maps without a vertical
-        axis, or a coordinate that no file can hold (a MultiIndex).
+        No volume, maps without a vertical axis, or a coordinate that no file holds (a MultiIndex).
     """
     dataset = _as_dataset(given)
     arrays, attributes = _labelled(source.path, dataset)
     own = {str(name) for name in dataset.data_vars}
     shapes = {n: s for n, s in candidates(source, arrays).items() if n in own}
-    names = choose(source, shapes, "variable")
+    names = choose(source, shapes, "variable", carries=True)
     for name in names:
         _check_vertical(source, name, arrays)
     volume = volume_of(source, names, arrays, attributes)
     variables = {str(n): v for n, v in dataset.variables.items()}
     found = tuple(_complete(source.path, v, variables[v.name]) for v in volume.variables)
-    volume = replace(volume, variables=found, source=_file_of(given, dataset))
+    carried = tuple(
+        replace(a, attributes={**a.attributes, **_limits(source.path, variables[a.name])})
+        for a in volume.carried
+    )
+    volume = replace(volume, variables=found, carried=carried, source=_file_of(given, dataset))
     _tell_left_out(source, volume, dataset)
     return volume
 
@@ -120,8 +123,7 @@ def _check_vertical(source: ReadRequest, name: str, arrays: Arrays) -> None:
 def _complete(where: str, found: Variable, variable: "xarray.Variable") -> Variable:
     """Return a variable with what its attributes do not say: packing, truth values, pint's unit."""
     attributes = dict(found.attributes)
-    limits = {n: v for n, v in variable.attrs.items() if n in RANGES}
-    attributes |= kept(f"{where}: {found.name}", limits)
+    attributes |= _limits(f"{where}: {found.name}", variable)
     if variable.dtype == np.bool_:
         attributes["dtype"] = "bool"  # as xarray writes them, and reads again
     packing, code = _packing(variable)
@@ -132,6 +134,11 @@ def _complete(where: str, found: Variable, variable: "xarray.Variable") -> Varia
         unit = str(quantity.units)
     packing = packing if found.packing is None else found.packing
     return replace(found, packing=packing, attributes=attributes, unit=unit)
+
+
+def _limits(where: str, variable: "xarray.Variable") -> dict[str, Any]:
+    """Return the attributes of the valid range, which decoded values have no use for."""
+    return kept(where, {n: v for n, v in variable.attrs.items() if n in RANGES})
 
 
 def _packing(variable: "xarray.Variable") -> tuple[Packing | None, Any]:
@@ -166,7 +173,7 @@ def _tell_rounded(where: str, numbers: NDArray[Any]) -> None:
 
 def _tell_left_out(source: ReadRequest, volume: Volume, dataset: "xarray.Dataset") -> None:
     """Warn of variables and attributes that the volume has not."""
-    there = {*volume.attributes.get("auxiliary", {}), *map(str, dataset.dims)}
+    there = {*(a.name for a in volume.carried), *map(str, dataset.dims)}
     there |= {v.name for v in volume.variables}
     wanted = dataset.coords if source.variables is not None else dataset.variables
     lost = [(n, wanted[n].dims) for n in wanted if str(n) not in there]

@@ -26,12 +26,15 @@ class VariableSource:
     has_missing
         Whether any value is missing; missing values are filled in smoothly, so that they cost
         little.
+    is_empty
+        Whether every value is missing; the range is then (0, 0).
     """
 
     variable: Variable
     grid: Grid
     range: tuple[float, float]
     has_missing: bool = False
+    is_empty: bool = False
 
     @property
     def shape(self) -> tuple[int, ...]:

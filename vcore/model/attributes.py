@@ -78,6 +78,7 @@ def with_storable_attributes(volume: Volume) -> Volume:
         volume,
         attributes=storable(volume.attributes),
         variables=tuple(replace(v, attributes=storable(v.attributes)) for v in volume.variables),
+        carried=tuple(replace(a, attributes=storable(a.attributes)) for a in volume.carried),
     )
 
 

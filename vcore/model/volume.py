@@ -170,6 +170,54 @@ class Variable:
 
 
 @dataclass(frozen=True, eq=False)
+class CarriedArray:
+    """An array of any shape and dtype with named dimensions, stored without loss.
+
+    Parameters
+    ----------
+    name
+        Name in its source.
+    data
+        Array of numbers, texts (``str`` in an object array), bytes, dates or records; anything with
+        ``shape``, ``dtype`` and slicing.
+    dims
+        Name of each dimension.
+    attributes
+        Attributes in the source, as JSON values.
+    """
+
+    name: str
+    data: LazyArray
+    dims: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each dimension."""
+        return tuple(int(n) for n in self.data.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Value type."""
+        return np.dtype(self.data.dtype)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return int(np.prod(self.shape, dtype=object))
+
+    @property
+    def nbytes(self) -> int:
+        """Uncompressed size in bytes, counting 8 per string."""
+        return self.size * self.dtype.itemsize
+
+    def read(self) -> NDArray[Any]:
+        """Return all values."""
+        values: NDArray[Any] = np.asarray(self.data[...])
+        return values
+
+
+@dataclass(frozen=True, eq=False)
 class Volume:
     """One or more variables on a common grid.
 
@@ -185,6 +233,10 @@ class Volume:
         ``time_reference`` ("days since 2000-01-01") and ``calendar`` of the grid's times, ``axes``
         (metadata of each dimension, by letter out of t c z y x:
         ``{"z": {"name": "lev", "units": "hPa", "positive": "down"}}``).
+    carried
+        Arrays of the source beside the variables, stored without loss.
+    left_out
+        Names of what the source holds besides and a file cannot, with the reason.
 
     Raises
     ------
@@ -196,6 +248,8 @@ class Volume:
     variables: tuple[Variable, ...]
     source: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    carried: tuple[CarriedArray, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.variables:
@@ -248,7 +302,7 @@ class Volume:
     def select(self, names: Iterable[str]) -> "Volume":
         """Return the volume with only the variables called ``names``."""
         chosen = tuple(self[name] for name in names)
-        return Volume(self.grid, chosen, self.source, self.attributes)
+        return replace(self, variables=chosen)
 
     @property
     def nbytes(self) -> int:
