@@ -287,6 +287,11 @@ class Variable:
             result[kinds == kind] = stand_ins[kind - 1]
         return result
 
+    def shown(self, level: int = 0) -> Array:
+        """Return the values of a level along the axes of the original (``flat``, section 4)."""
+        values = self.decode(level)
+        return values[..., 0, :, :] if self.fields.get("flat", False) else values
+
     def values(self, level: int) -> Array:
         """Return the method's values of a native level in data units, float64."""
         if self.method == "constant":

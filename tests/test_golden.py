@@ -111,6 +111,15 @@ def test_the_reference_reader_decodes(golden: tuple[bytes, Expected]) -> None:
     assert seen == {key for key in wanted if not key.startswith("crc_")}
 
 
+def test_flat_variables_are_shown_without_z() -> None:
+    data = (FOLDER / "flat.vcore").read_bytes()
+    file, dataset = reference_reader.File(data), vcore.open(data)
+    for name, shape in (("movie", (3, 9, 7)), ("slice", (1, 9, 7))):
+        (array,) = dataset.levels_of(name)
+        assert array.shape == shape
+        np.testing.assert_array_equal(array[...], file.variables[name].shown())
+
+
 def test_the_reference_reader_finds_the_same_integers(golden: tuple[bytes, Expected]) -> None:
     data, wanted = golden
     file = reference_reader.File(data)

@@ -142,7 +142,8 @@ class Dataset(Displayed):
             ) from None
 
     def decode(self, region: Any = (), level: int = 0, variable: str | None = None) -> NDArray[Any]:
-        """Return the values of a region as a NumPy array; see ``LevelsDecoder.decode``."""
+        """Return the values of a region as a NumPy array, with a z axis always; see
+        ``LevelsDecoder.decode``."""
         return self.decoder(variable).decode(region, level)
 
     @cached_property
@@ -257,8 +258,8 @@ class Dataset(Displayed):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the first variable."""
-        return self.decoder().shape(0)
+        """Shape of the first variable, along the axes of its source."""
+        return self.decoder().source_shape(0)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -290,7 +291,7 @@ class Dataset(Displayed):
         """
         if isinstance(key, str):
             return self.levels_of(key)[0]
-        return indexed(key, self.shape, self.dtype, self.decoder().decode)
+        return indexed(key, self.shape, self.dtype, self.decoder().decode_source)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Decode all of the first variable.
@@ -306,7 +307,7 @@ class Dataset(Displayed):
                 f"Expected values that fit into memory. They take {human_bytes(need)}: decode a "
                 f"region (ds[...]), or a coarser level (ds.levels)."
             )
-        return np.asarray(self.decode(), dtype)
+        return np.asarray(self.decode().reshape(self.shape), dtype)
 
     # the whole
 
@@ -353,8 +354,8 @@ class Dataset(Displayed):
         return {
             "name": header.name,
             "dtype": header.dtype,
-            "axes": "".join(header.axes),
-            "shape": list(header.shape),
+            "axes": "".join(header.source_axes),
+            "shape": list(header.source_shape),
             "unit": header.unit,
             "range": list(header.range),
             "bytes": size,
@@ -368,6 +369,6 @@ class Dataset(Displayed):
             "packing": dict(header.packing) if header.packing else None,
             "attributes": dict(header.attributes),
             "achieved": dict(header.achieved),
-            "levels": [list(decoder.shape(k)) for k in range(len(decoder.grids))],
+            "levels": [list(decoder.source_shape(k)) for k in range(len(decoder.grids))],
             "available_levels": list(decoder.available_levels),
         }

@@ -131,10 +131,10 @@ class Displayed(ABC):
         lines = [f"<vcore.{type(self).__name__} {info['file']!r}: {ratio}>"]
         for name, decoder in self.variables.items():
             header, levels = decoder.header, len(decoder.grids)
-            shape = " x ".join(map(str, header.shape))
+            shape = " x ".join(map(str, header.source_shape))
             unit = f" {header.unit}" if header.unit else ""
             lines.append(
-                f"  {name}: {decoder.dtype.name} {shape} ({' '.join(header.axes)}), "
+                f"  {name}: {decoder.dtype.name} {shape} ({' '.join(header.source_axes)}), "
                 f"{header.range[0]:g} to {header.range[1]:g}{unit}, {header.method}, "
                 f"{levels} level{'s' if levels > 1 else ''}"
             )

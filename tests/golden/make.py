@@ -262,6 +262,16 @@ def ecnr_taps() -> tuple[Volume, dict]:
     }
 
 
+def flat() -> tuple[Volume, dict]:
+    """A movie without a z axis, beside one of a single slice."""
+    values = np.rint(waves(3, 1, 9, 7) * 255).astype("u1")
+    variables = (
+        Variable("movie", values, tuple("tzyx"), flat=True),
+        Variable("slice", values[0], tuple("zyx")),
+    )
+    return Volume(Grid((1, 9, 7)), variables), {"budget": vcore.Budget(max_error=0)}
+
+
 def wavelet() -> tuple[Volume, dict]:
     """Two tiles over a coarser level; integers."""
     values = np.rint(127 + 60 * waves(1, 7, 9, 69)[0]).clip(0, 255).astype("u1")
@@ -432,6 +442,7 @@ def carried() -> tuple[Volume, dict]:
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "carried": carried,
     "constant": constant,
+    "flat": flat,
     "linear1": linear1,
     "linear2_series": linear2_series,
     "coordvarsvd_bound": coordvarsvd_bound,

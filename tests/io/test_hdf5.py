@@ -72,11 +72,11 @@ def test_only_the_chunks_of_a_region_are_read(path: Path, monkeypatch: pytest.Mo
 def test_what_is_not_there_is_said(path: Path) -> None:
     with pytest.raises(InputError, match=r"Got the datasets .*run/density \(2, 3, 4\)"):
         read(f"{path}::run/pressure")
-    with pytest.raises(InputError, match="not images"):
+    with pytest.raises(InputError, match="at least two axes"):
         read(f"{path}::scale")
     with h5py.File(path, "w") as file:
-        file["image"] = np.zeros((2, 2), "u1")
-    with pytest.raises(InputError, match=r"at least three axes .* Got image \(2, 2\)"):
+        file["profile"] = np.zeros(2, "u1")
+    with pytest.raises(InputError, match=r"at least two axes .* Got profile \(2,\)"):
         read(path)
 
 

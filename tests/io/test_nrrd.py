@@ -82,7 +82,7 @@ def test_skipped_bytes_and_lines_and_byte_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("type: short\ndimension: 2\nsizes: 4 6\nencoding: raw", "not images"),
+        ("type: short\ndimension: 1\nsizes: 24\nencoding: raw", "at least two axes"),
         ("type: short\ndimension: 3\nsizes: 400 3 2\nencoding: raw", "cut off"),
         ("type: block\ndimension: 3\nsizes: 4 3 2\nencoding: raw", "numbers only"),
         ("type: short\ndimension: 3\nsizes: 4 3 2\nencoding: lzma", "one of the encodings"),

@@ -174,9 +174,9 @@ def test_types_that_are_not_kept(dtype: str, why: str) -> None:
         vcore.compress(VALUES.astype(dtype), None)
 
 
-def test_an_image_is_refused() -> None:
-    with pytest.raises(InputError, match=r"shape \(4, 5\) in the numpy\.ndarray"):
-        vcore.compress(VALUES[0], None)
+def test_a_row_is_refused() -> None:
+    with pytest.raises(InputError, match=r"shape \(5,\) in the numpy\.ndarray"):
+        vcore.compress(VALUES[0, 0], None)
 
 
 def test_a_list_of_arrays_is_no_list_of_paths() -> None:

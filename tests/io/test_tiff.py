@@ -123,14 +123,8 @@ def test_colours_are_components(tmp_path: Path) -> None:
     np.testing.assert_array_equal(variable.read(), np.moveaxis(values, -1, 0))
 
 
-def test_an_image_is_refused(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", VALUES[0])
+def test_frames_that_are_slices(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "t.ome.tif", VALUES, metadata={"axes": "TYX"})
-
-    with pytest.raises(InputError, match="volumes, not images"):
-        read(tmp_path / "a.tif")
-    with pytest.raises(InputError, match="name its axes, such as `axes="):
-        read(tmp_path / "t.ome.tif")
     assert read(tmp_path / "t.ome.tif", axes="zyx").grid.shape == (4, 5, 6)
 
 

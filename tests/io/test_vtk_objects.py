@@ -148,7 +148,7 @@ def test_an_array_without_a_name() -> None:
     [
         (vtkUnstructuredGrid(), r"Got .*UnstructuredGrid instead"),
         (vtkImageData(), "Expected a grid with points"),
-        (image(), r"array of at least three axes in the vtkImageData. Got nothing"),
+        (image(), r"array of at least two axes in the vtkImageData. Got nothing"),
     ],
 )
 def test_refusals(data: Any, message: str) -> None:

@@ -78,6 +78,8 @@ FIELDS: dict[str, Callable[[], xr.DataArray]] = {
         numbers(2, 3, 4, 5, 6), {"member": ["a", "b", "c"]}, ("t", "member", "z", "y", "x"), "T"
     ),
     "a map with a level": lambda: field().isel(lev=0, drop=True).expand_dims("lev", axis=1),
+    "maps": lambda: field().isel(lev=0, drop=True),
+    "a map": lambda: field().isel(lev=0, time=0),
     "other coordinates": lambda: field(
         run=7,
         label=("time", ["a", "bb", "c"]),
@@ -230,10 +232,9 @@ def test_a_choice_of_variables() -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (lambda: field().isel(lev=0, drop=True), r"maps in 'u' \(time, lat, lon\).*expand_dims"),
-        (lambda: field().isel(lev=0, time=0), r"three axes in the xarray\.DataArray. Got u"),
-        (lambda: xr.Dataset({"a": 1}), r"three axes in the xarray\.Dataset. Got a"),
-        (lambda: xr.Dataset(), r"three axes in the xarray\.Dataset. Got nothing"),
+        (lambda: field().isel(lev=0, time=0, lat=0), r"two axes in the xarray\.DataArray. Got u"),
+        (lambda: xr.Dataset({"a": 1}), r"two axes in the xarray\.Dataset. Got a"),
+        (lambda: xr.Dataset(), r"two axes in the xarray\.Dataset. Got nothing"),
         (lambda: field(data=1).rename(None), r"Got 'data' instead, which is one of its coord"),
         (lambda: field().astype("i8"), r"Got int64 for 'u' in the xarray\.DataArray"),
         (lambda: field().astype("c8"), r"Got complex64 for 'u'.*real and imaginary"),

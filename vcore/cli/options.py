@@ -65,7 +65,7 @@ def parse_shape(text: str | None) -> tuple[int, ...] | None:
         shape = tuple(int(n) for n in text.lower().replace("x", ",").split(","))
     except ValueError:
         shape = ()
-    if not 3 <= len(shape) <= 5 or min(shape) < 1:
+    if not 2 <= len(shape) <= 5 or min(shape) < 1:
         raise InputError(
             f"Expected --shape as Z,Y,X, for example 161,94,103. Got {text!r} instead."
         )

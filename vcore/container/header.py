@@ -9,7 +9,7 @@ import numpy as np
 
 from vcore.errors import FormatError, VcoreError
 from vcore.model.grid import Grid
-from vcore.model.volume import DTYPES
+from vcore.model.volume import DTYPES, without_z
 
 MAX_VALUES = 1 << 44
 """Most values a variable may claim to have: 16 tebi, beyond any file that this format is for."""
@@ -43,7 +43,7 @@ class VariableHeader:
     packing
         None, or how values follow from the integers that are coded (``dtype`` of the source's
         integers, ``scale``, ``offset``).
-    attributes
+    attributes, flat
         As in ``Variable``.
     achieved
         Figures measured on the written bytes.
@@ -67,6 +67,17 @@ class VariableHeader:
     packing: Mapping[str, Any] | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     achieved: Mapping[str, Any] = field(default_factory=dict)
+    flat: bool = False
+
+    @property
+    def source_axes(self) -> tuple[str, ...]:
+        """Axes of the source: ``axes``, without z if it is ``flat``."""
+        return without_z(self.axes) if self.flat else self.axes
+
+    @property
+    def source_shape(self) -> tuple[int, ...]:
+        """Length of each of the ``source_axes``."""
+        return without_z(self.shape) if self.flat else self.shape
 
     @property
     def size(self) -> int:
@@ -114,6 +125,8 @@ class VariableHeader:
             values["association"] = self.association
         if self.missing:
             values["missing"] = True
+        if self.flat:
+            values["flat"] = True
         return values
 
     @classmethod
@@ -145,6 +158,7 @@ class VariableHeader:
                 packing=_packing(values.get("packing")),
                 attributes=_mapping(values.get("attributes", {})),
                 achieved=_mapping(values.get("achieved", {})),
+                flat=bool(values.get("flat", False)),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"The header is damaged: variable {values!r:.80}.") from error
@@ -164,6 +178,7 @@ class VariableHeader:
             and len(self.range) == 2
             and self.range[0] <= self.range[1]
             and self.association in ("point", "cell")
+            and (not self.flat or self.shape[-3] == 1)
             and (not self.components or ("c" in self.axes and self._names_every_component()))
         )
         if self.packing is not None:

@@ -83,6 +83,7 @@ def decoded_volume(
             fill_value=header.fill_value,
             packing=decoder.packing if level == 0 else None,
             attributes=from_json(header.attributes),
+            flat=header.flat,
         )
         variables.append(variable)
     if grid is None:

@@ -101,7 +101,7 @@ def node_of(path: str) -> zarr.Group:
 
 def _describe(group: zarr.Group, image: MultiscaleImage) -> None:
     variable = image.volume.variables[0]
-    names = axis_names(image.volume.grid, variable)
+    names = axis_names(image.volume.grid, variable.axes)
     for k, level in enumerate(image.levels):
         group.create_array(
             str(k),
@@ -113,7 +113,7 @@ def _describe(group: zarr.Group, image: MultiscaleImage) -> None:
         )
     ome: dict[str, Any] = {
         "version": ome_metadata.VERSION,
-        "multiscales": [multiscale(image.volume, image.grids)],
+        "multiscales": [multiscale(image.volume, image.grids, variable.axes)],
         **kept_metadata(variable),
     }
     if channels := _channels(image):

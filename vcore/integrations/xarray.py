@@ -97,7 +97,7 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         variables: dict[str, xr.Variable] = {}
         for decoder in decoders:
             names = {**axes.names, "c": _channel_name(decoder, decoders, axes.names["c"])}
-            dims = tuple(names[a] for a in decoder.header.axes)
+            dims = tuple(names[a] for a in decoder.header.source_axes)
             # xarray takes a variable named like a dimension for its coordinate
             name = decoder.header.name
             name = f"{name}_values" if name in dims else name
@@ -131,7 +131,7 @@ class _Decoded(BackendArray):
     def __init__(self, dataset: Dataset, name: str, level: int) -> None:
         self._dataset, self._name, self._level = dataset, name, level
         decoder = dataset.decoder(name)
-        self.shape, self.dtype = decoder.shape(level), decoder.dtype
+        self.shape, self.dtype = decoder.source_shape(level), decoder.dtype
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         found: NDArray[Any] = indexing.explicit_indexing_adapter(
@@ -167,7 +167,7 @@ def _variable(
     if header.fill_value is not None:
         attributes["_FillValue"] = decoder.dtype.type(header.fill_value)
     encoding: dict[str, Any] = {
-        "preferred_chunks": dict(zip(dims, decoder.chunks[level], strict=True)),
+        "preferred_chunks": dict(zip(dims, decoder.source_chunks(level), strict=True)),
         # not among the attributes, which are the source's
         "actual_range": header.range,
     }
@@ -191,7 +191,7 @@ def _coordinates(
 ) -> dict[str, xr.Variable]:
     """Return the coordinates of a variable's dimensions that are not known yet."""
     found, header = {}, decoder.header
-    for letter in header.axes:
+    for letter in header.source_axes:
         name = names[letter]
         if name in known:
             continue

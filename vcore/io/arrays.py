@@ -23,7 +23,7 @@ NAME = "values"
 
 
 def read_object(source: ReadRequest, given: Any) -> Volume:
-    """Return the volume of an array of axes (z, y, x), (t, z, y, x) or (t, c, z, y, x).
+    """Return the volume of an array of axes (y, x), (z, y, x), (t, z, y, x) or (t, c, z, y, x).
 
     Masked values are missing. An array with a ``unit`` or ``units`` (astropy, pint, unyt) keeps
     it. Arrays of other libraries are read by region, dask's by the blocks that a region touches.
@@ -45,7 +45,7 @@ def read_object(source: ReadRequest, given: Any) -> Volume:
         data = np.asarray(given)
     else:
         data = _read_by_region(source.path, given)
-    axes = {3: "zyx", 4: "tzyx"}.get(len(data.shape), "tczyx")
+    axes = {2: "yx", 3: "zyx", 4: "tzyx"}.get(len(data.shape), "tczyx")
     found = variable(source, NAME, data, axes, unit=unit, fill_value=fill)
     return Volume(Grid(shape=found.shape[-3:]), (found,))  # type: ignore[arg-type]
 

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.lazy import Converted, TransposedArray
+from vcore.io.lazy import Converted, OneSlice, TransposedArray
 from vcore.io.request import ReadRequest
 from vcore.model.grid import IDENTITY, Triple
 from vcore.model.packing import Packing
 from vcore.model.volume import AXES, DTYPES, LazyArray, Variable
 
-DEFAULT_AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+DEFAULT_AXES = {2: "yx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
 """Axes of an unlabelled array, by its number of dimensions."""
 MAX_COMPONENTS = 4
 """Maximum length of a trailing axis that is read as vector components of floating-point data."""
@@ -35,6 +35,8 @@ def variable(
 ) -> Variable:
     """Return a stored array as a variable, with its axes in the order t c z y x.
 
+    Arrays without a z axis become one slice, and the variable is marked as ``flat``.
+
     Parameters
     ----------
     source
@@ -54,15 +56,15 @@ def variable(
     Raises
     ------
     InputError
-        The array is 2D, its axes do not fit, or its dtype is not supported.
+        The array has fewer than two axes, its axes do not fit, or its dtype is not supported.
     """
     data = _kept_dtype(data, name, source.path)
     ndim = len(data.shape)
-    if ndim < 3 and not source.axes:
+    if ndim < 2:
         raise InputError(
-            f"Expected a volume of at least three axes (z, y, x). Got {name!r} of shape "
-            f"{tuple(data.shape)} in {source.path} instead: vcore compresses volumes, not images; "
-            f"Volume.from_array takes an array with an axis of length 1."
+            f"Expected an image or a volume, of at least two axes (y, x). Got {name!r} of shape "
+            f"{tuple(data.shape)} in {source.path} instead: choose another variable, or give the "
+            f"array another shape."
         )
     axes = source.axes or axes or default_axes(data.shape, data.dtype)
     if axes is None or len(axes) != ndim:
@@ -74,21 +76,26 @@ def variable(
     lengths = dict(zip(axes, data.shape, strict=True))
     if axes != wanted or turned:
         data = _rearranged(data, axes, wanted, turned)
+    is_flat = "z" not in wanted
+    if is_flat:
+        # a view, so that memory maps stay memory maps
+        data = data[..., np.newaxis, :, :] if isinstance(data, np.ndarray) else OneSlice(data)
     return Variable(
         name,
         data,
-        tuple(wanted),
+        tuple(a for a in AXES if a in f"z{wanted}"),
         unit=unit,
         components=tuple(components) if len(components) == lengths.get("c") else (),
         association=association,
         fill_value=fill_value,
         packing=packing,
         attributes=dict(attributes or {}),
+        flat=is_flat,
     )
 
 
 def default_axes(shape: Sequence[int], dtype: Any) -> str | None:
-    """Return the axes of an unlabelled array, or None if it has fewer than 3 or more than 5 axes.
+    """Return the axes of an unlabelled array, or None if it has fewer than 2 or more than 5 axes.
 
     The order is t c z y x, except that a short last axis of floating-point data holds vector
     components.
@@ -114,7 +121,7 @@ def choose(
     source
         The request.
     shapes
-        Shape of each array.
+        Shape of each array. Those of two axes count where there are no others.
     what
         Name of an array in this format, for messages.
     carries
@@ -135,11 +142,13 @@ def choose(
                     f"Expected {one} {name!r} in {source.path}. Got {listing} instead."
                 )
         return list(source.variables)
-    names = [name for name, shape in shapes.items() if len(shape) >= 3]
-    if not names:
+    ranks = {name: min(len(shape), 3) for name, shape in shapes.items()}
+    rank = max(ranks.values(), default=0)
+    if rank < 2:
         raise InputError(
-            f"Expected {one} of at least three axes in {source.path}. Got {listing} instead."
+            f"Expected {one} of at least two axes in {source.path}. Got {listing} instead."
         )
+    names = [name for name, own in ranks.items() if own == rank]
     if source.axes is not None:
         return names
     values: dict[tuple[int, ...], int] = {}
@@ -237,11 +246,10 @@ def _wanted(axes: str, shape: tuple[int, ...], name: str, path: str) -> str:
     lengths = dict(zip(axes, shape, strict=True))
     odd = [a for a in axes if a not in AXES and lengths[a] != 1]
     wanted = "".join(a for a in AXES if a in axes)
-    if odd or len(lengths) != len(axes) or not wanted.endswith("zyx"):
+    if odd or len(lengths) != len(axes) or not wanted.endswith("yx"):
         raise InputError(
-            f"Expected axes out of t c z y x, with z y x among them, for {name!r} in {path}. Got "
-            f"{' '.join(axes)} of shape {tuple(shape)} instead: vcore compresses volumes, not "
-            f"images; if it is a volume, name its axes, such as "
+            f"Expected axes out of t c z y x, with y and x among them, for {name!r} in {path}. Got "
+            f"{' '.join(axes)} of shape {tuple(shape)} instead: name its axes, such as "
             f"`axes='{'tczyx'[-len(axes) :]}'`."
         )
     return wanted

@@ -49,39 +49,46 @@ OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes"),)
 """Volume attributes set by vcore; file attributes of the same name are dropped."""
 
 
-def shapes_of(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each array, in t c z y x order where its axes are known."""
-    found = {}
-    for name, array in arrays.items():
-        shape = tuple(int(n) for n in array.data.shape)
-        letters = source.axes or axes_of(name, arrays)
-        if len(letters) == len(shape) and set(letters) <= set(AXES) and {*"zyx"} <= {*letters}:
-            shape = tuple(shape[letters.index(a)] for a in AXES if a in letters)
-        found[name] = shape
-    return found
+def _ordered(source: ReadRequest, name: str, arrays: Arrays) -> tuple[tuple[int, ...], int]:
+    """Return the shape of an array, and how well it serves as a volume.
+
+    The shape is in t c z y x order where its axes are known, with 1 for a missing z axis. The rank
+    is 3 for axes z y x, 2 for a series or channels of images, 1 for an image, 0 for others.
+    """
+    shape = tuple(int(n) for n in arrays[name].data.shape)
+    letters = source.axes or axes_of(name, arrays)
+    if len(letters) != len(shape):
+        return shape, 0
+    lengths = {a: n for a, n in zip(letters, shape, strict=True) if a in AXES or n != 1}
+    if not {*"yx"} <= lengths.keys() <= {*AXES}:
+        return shape, 0
+    rank = 3 if "z" in lengths else min(len(lengths) - 1, 2)
+    return tuple(lengths.get(a, 1) for a in AXES if a in lengths or a == "z"), rank
 
 
 def candidates(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of the arrays to choose from.
+    """Return the shapes of the arrays to choose from, those of images with a z axis of length 1.
 
-    Arrays that others reference as coordinates, bounds or weights, and arrays of dtypes that no
-    method encodes, are excluded, unless they are requested or there is nothing else.
+    Only those with a z axis; if there are none, series and channels of images; else images. Arrays
+    that others reference as coordinates, bounds or weights, and arrays of dtypes that no method
+    encodes, are excluded, unless they are requested or there is nothing else.
     """
-    shapes = shapes_of(source, arrays)
+    ordered = {name: _ordered(source, name, arrays) for name in arrays}
     if source.variables is not None:
-        return shapes
+        return {name: shape for name, (shape, _) in ordered.items()}
     named = {
         in_scope(name, word, arrays)
         for name, array in arrays.items()
         for attribute in RELATED
         for word in words_of(array.attributes, attribute)
     }
-    others = {
-        name: shape
-        for name, shape in shapes.items()
-        if name not in named and is_coded(arrays[name].data.dtype)
-    }
-    return others if any(len(shape) >= 3 for shape in others.values()) else shapes
+    unnamed = [name for name in arrays if name not in named]
+    coded = [name for name in unnamed if is_coded(arrays[name].data.dtype)]
+    several = [name for name, (_, rank) in ordered.items() if rank > 1]
+    for names in (coded, unnamed, several):
+        if best := max((ordered[name][1] for name in names), default=0):
+            return {name: ordered[name][0] for name in names if ordered[name][1] == best}
+    return {name: ordered[name][0] for name in unnamed}
 
 
 def axes_of(name: str, arrays: Arrays) -> str:

@@ -6,7 +6,7 @@ FITS standard 4.0, section 8; Greisen & Calabretta 2002, A&A 395, 1061 (CD and P
 import logging
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -124,9 +124,12 @@ def world_of(path: str, header: Any, axes: str | None = None) -> World:
 
 def grid_of(path: str, world: World) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the fields of the grid besides its shape, and attributes that do not fit in it."""
-    at = {letter: i for i, letter in enumerate(world.letters)}
-    if not {"x", "y", "z"} <= set(at):
+    if not {"x", "y"} <= {*world.letters}:
         return {}, {}
+    is_flat = "z" not in world.letters
+    if is_flat:
+        world = _with_z(world)
+    at = {letter: i for i, letter in enumerate(world.letters)}
     rows = [at[a] for a in "xyz"]
     units = [length_unit(world.units[i]) for i in rows]
     affine = np.eye(4)
@@ -145,7 +148,8 @@ def grid_of(path: str, world: World) -> tuple[dict[str, Any], dict[str, Any]]:
         grid["axis_names"] = tuple(names)
     if not unit and any(units):
         attributes["axes"] = {
-            a: {"name": world.names[at[a]] or a, "units": world.units[at[a]]} for a in "zyx"
+            a: {"name": world.names[at[a]] or a, "units": world.units[at[a]]}
+            for a in "zyx"[is_flat:]
         }
     if "t" in at:
         i = at["t"]
@@ -154,6 +158,22 @@ def grid_of(path: str, world: World) -> tuple[dict[str, Any], dict[str, Any]]:
             grid["times"] = tuple(first + k * step for k in range(world.lengths[i]))
             grid["time_unit"] = time_unit(world.units[i])
     return tidy_grid(path, grid), attributes
+
+
+def _with_z(world: World) -> World:
+    """Return the world coordinates of an image as those of one slice."""
+    matrix = np.pad(world.matrix, (0, 1))
+    matrix[-1, -1] = 1.0
+    return replace(
+        world,
+        lengths=(*world.lengths, 1),
+        names=(*world.names, ""),
+        units=(*world.units, world.units[world.letters.index("x")]),
+        letters=f"{world.letters}z",
+        types=(*world.types, ""),
+        matrix=matrix,
+        origin=np.append(world.origin, 0.0),
+    )
 
 
 def _unmixed(path: str, world: World, rows: list[int], units: list[str]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 from vcore.model.indexing import Indexed
 from vcore.model.packing import Packing
 from vcore.model.regions import Region, shape_of
-from vcore.model.volume import LazyArray
+from vcore.model.volume import LazyArray, without_z
 
 
 class Lazy(Indexed):
@@ -137,6 +137,20 @@ class TransposedArray(Lazy):
         return values[
             tuple(slice(None, None, -1 if a in self._turned else 1) for a in self._wanted)
         ]
+
+
+class OneSlice(Lazy):
+    """An array with a z axis of length 1 in front of y and x."""
+
+    def __init__(self, data: LazyArray) -> None:
+        super().__init__((*data.shape[:-2], 1, *data.shape[-2:]), data.dtype)
+        self._data = data
+
+    def _inner(self) -> Sequence[LazyArray]:
+        return (self._data,)
+
+    def _read(self, region: Region) -> NDArray[Any]:
+        return np.asarray(self._data[without_z(region)])[..., np.newaxis, :, :]
 
 
 class Stacked(Lazy):

@@ -65,7 +65,7 @@ def read(source: ReadRequest) -> Volume:
             codec="zlib" if compressed else "",
         )
         geometry, step = _geometry(source.path, fields, len(sizes), source.axes)
-    axes = "tzyx"[-len(sizes) :] if len(sizes) in (3, 4) else None
+    axes = "tzyx"[-len(sizes) :] if len(sizes) in (2, 3, 4) else None
     if axes and channels > 1:
         axes += "c"
     found = variable(source, stem_of(source.path), data, axes)
@@ -153,7 +153,7 @@ def _geometry(
     def given(*names: str) -> str | None:
         return next((fields[n] for n in names if fields.get(n)), None)
 
-    if ndim < 3:
+    if ndim < 2:
         return {}, None
     steps = given("elementspacing", "elementsize")
     spacing = [None] * ndim if steps is None else numbers(steps, ndim)
@@ -163,7 +163,14 @@ def _geometry(
     if (told := given("transformmatrix", "rotation", "orientation")) is not None:
         rows = np.reshape(numbers(told, ndim * ndim), (ndim, ndim))
     letters = (axes or "tzyx"[-ndim:]).replace("c", "")[::-1]
-    at = [i for a in "zyx" if 0 <= (i := letters.find(a)) < ndim]
+    times = None
+    if ndim == 4 and np.isfinite([origin[3], number(spacing[3])]).all() and spacing[3]:
+        times = (origin[3], float(spacing[3]))
+    if "z" not in letters:
+        letters, spacing, origin = f"{letters[:ndim]}z", [*spacing, 1.0], [*origin, 0.0]
+        rows = np.pad(rows, (0, 1))
+        rows[-1, -1] = 1.0
+    at = [i for a in "zyx" if 0 <= (i := letters.find(a)) < len(spacing)]
     at = at if len(at) == 3 else [2, 1, 0]
     # each row of the file is the direction of one axis, that is a column of Grid.direction
     sizes, direction = positive([spacing[i] for i in at], rows[np.ix_(at, at)].T)
@@ -173,9 +180,6 @@ def _geometry(
         "direction": direction,
         "unit": length_unit(fields.get("distanceunits", "")),
     }
-    times = None
-    if ndim == 4 and np.isfinite([origin[3], number(spacing[3])]).all() and spacing[3]:
-        times = (origin[3], float(spacing[3]))
     return tidy_grid(path, grid), times
 
 

@@ -257,17 +257,21 @@ def _grid(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return fields of the grid besides its shape, and attributes that have no place in it."""
     at = {letter: i for i, letter in enumerate(letters)}
-    space = [at[a] for a in "zyx"]
+    space = [at.get(a) for a in "zyx"]
     attributes: dict[str, Any] = {}
-    spacing, direction = positive([scale[i] for i in space])
-    origin = np.array([shift[i] for i in space]) + 0.0
+    spacing, direction = positive([1.0 if i is None else scale[i] for i in space])
+    origin = np.array([0.0 if i is None else shift[i] for i in space]) + 0.0
     grid: dict[str, Any] = {"direction": direction}
     if described:
-        units = [str(described[i].get("unit") or "") for i in space]
+        # no z axis: the unit of y
+        told = [
+            {"unit": described[at["y"]].get("unit")} if i is None else described[i] for i in space
+        ]
+        units = [str(axis.get("unit") or "") for axis in told]
         grid["unit"], factors = common_unit(path, units)
         spacing = [None if s is None else s * f for s, f in zip(spacing, factors, strict=True)]
         origin = origin * factors
-        names = [str(described[i].get("name") or a) for a, i in zip("zyx", space, strict=True)]
+        names = [str(axis.get("name") or a) for a, axis in zip("zyx", told, strict=True)]
         if len(set(names)) == 3:
             grid["axis_names"] = tuple(names)
         if not grid["unit"] and any(length_unit(u) for u in units):

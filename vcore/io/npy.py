@@ -32,7 +32,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """Write the array of the only variable, without metadata."""
     variable = only_variable(volume, "a .npy file")
     header = {
-        "shape": variable.shape,
+        "shape": variable.source_shape,
         "fortran_order": False,
         "descr": np.lib.format.dtype_to_descr(variable.dtype.newbyteorder("<")),
     }

@@ -40,7 +40,7 @@ def read(source: ReadRequest) -> Volume:
         coded = {n: s for n, (s, _, dtype) in heads.items() if is_coded(dtype)}
         shapes = (
             coded
-            if any(len(s) >= 3 for s in coded.values())
+            if any(len(s) >= 2 for s in coded.values())
             else {n: h[0] for n, h in heads.items()}
         )
         names = choose(

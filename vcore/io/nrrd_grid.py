@@ -74,9 +74,9 @@ def axes_of(header: dict[str, Any]) -> str:
 def grid_of(path: str, header: dict[str, Any], axes: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the fields of the grid besides its shape, and attributes that do not fit in it."""
     ndim = len(axes)
-    if ndim != int(header["dimension"]) or len(set(axes)) < ndim or not set("xyz") <= set(axes):
+    if ndim != int(header["dimension"]) or len(set(axes)) < ndim or not set("xy") <= set(axes):
         return {}, {}  # ``variable`` refuses these axes with a message
-    at = [axes.index(a) for a in "xyz"]
+    at = [axes.index(a) for a in "xyz" if a in axes]
     units = _texts(header.get("units"), ndim)
     spacings = np.array(numbers(header.get("spacings"), ndim))
     lows = np.array(numbers(header.get("axis mins"), ndim))
@@ -99,7 +99,7 @@ def grid_of(path: str, header: dict[str, Any], axes: str) -> tuple[dict[str, Any
             grid |= _times_of_space(header, t, directions[t, 3])
     labels = _texts(header.get("labels"), ndim)
     if all(labels[i] for i in at):
-        grid["axis_names"] = tuple(labels[i] for i in at[::-1])
+        grid["axis_names"] = (*("z",)[len(at) - 2 :], *(labels[i] for i in at[::-1]))
     return tidy_grid(path, grid), attributes
 
 
@@ -119,10 +119,15 @@ def _directed(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the grid defined by ``space directions``: x y z axes by world coordinates."""
     units = _texts(header.get("space units"), directions.shape[1])
+    if len(directions) == 2 and not units[-1]:
+        units[-1] = units[0]  # of a space of two dimensions
     unit, scales = common_unit(path, units[::-1])
     factors = scales[::-1]
     affine = np.eye(4)
-    affine[:3, :3] = directions.T * np.array(factors)[:, None]
+    affine[:3, : len(directions)] = directions.T * np.array(factors)[:, None]
+    if len(directions) == 2:
+        normal = np.cross(*affine[:3, :2].T)
+        affine[:3, 2] = normal / (np.linalg.norm(normal) or 1.0)
     origin = numbers(header.get("space origin"), 3, 0.0)
     if not np.isfinite(origin).all():
         warn("origin", "%s: its space origin has invalid components; used 0 for these", path)
@@ -157,6 +162,8 @@ def _along_axes(
         steps.append(None if np.isnan(step) else float(step * scale))
         half = 0.0 if node[i] else np.nan_to_num(step) / 2
         origin.append(float((lows[i] + half) * scale) if np.isfinite(lows[i]) else 0.0)
+    if len(at) == 2:
+        steps, origin = [1.0, *steps], [0.0, *origin]
     sizes, direction = positive(steps)
     return {"spacing": sizes, "origin": origin, "direction": direction, "unit": unit}
 
@@ -168,6 +175,9 @@ def _directions(header: dict[str, Any]) -> Any:
         return None
     rows = [np.asarray(d, float).ravel() for d in directions if d is not None]
     width = max((len(r) for r in rows), default=0)
+    if width == len(rows) == 2:
+        directions = [d if d is None else [*np.ravel(d), 0.0] for d in directions]
+        width = 3
     if len(directions) != int(header["dimension"]) or width < 3:
         return None
     return np.array([numbers(None if d is None else np.ravel(d), width) for d in directions])

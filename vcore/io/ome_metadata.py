@@ -29,7 +29,7 @@ def multiscale(
     name
         Of the image.
     axes
-        A letter an axis: a subsequence of ``t c z y x`` that ends with ``z y x``.
+        A letter an axis: a subsequence of ``t c z y x`` that ends with ``y x``.
     grids
         Of each level, fine to coarse.
     names
@@ -46,13 +46,14 @@ def multiscale(
             | ({"unit": unit} if unit else {})
         )
     starts, steps = {"t": times[0], "c": 0.0}, {"t": times[1], "c": 1.0}
-    shift, scale = [starts[a] for a in axes[:-3]], [steps[a] for a in axes[:-3]]
+    shift, scale = [starts[a] for a in axes if a in starts], [steps[a] for a in axes if a in steps]
+    first = 0 if "z" in axes else 1
     datasets = [
         {
             "path": str(level),
             "coordinateTransformations": [
-                {"type": "scale", "scale": [*scale, *map(float, grid.spacing)]},
-                {"type": "translation", "translation": [*shift, *map(float, grid.origin)]},
+                {"type": "scale", "scale": [*scale, *map(float, grid.spacing[first:])]},
+                {"type": "translation", "translation": [*shift, *map(float, grid.origin[first:])]},
             ],
         }
         for level, grid in enumerate(grids)

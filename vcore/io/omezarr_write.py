@@ -14,7 +14,7 @@ from vcore.io.write_slabs import Tick
 from vcore.model.grid import IDENTITY, Grid
 from vcore.model.pyramid import box_mean
 from vcore.model.regions import Region, blocks
-from vcore.model.volume import Variable, Volume
+from vcore.model.volume import Variable, Volume, without_z
 
 CHUNK = 128
 """Side of a chunk in voxels: 8 MiB of float32, few enough files."""
@@ -48,7 +48,10 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
     limits = [(np.inf, -np.inf)] * len(variable.components)
     for region in variable.slabs(multiple=CHUNK):
         values = variable.read(region)
-        arrays[0][region] = values
+        if variable.flat:
+            arrays[0][without_z(region)] = values[..., 0, :, :]
+        else:
+            arrays[0][region] = values
         limits = _widened(limits, variable, values, region)
         tick(values.size)
     for k in range(1, len(arrays)):
@@ -58,7 +61,7 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
         kept["omero"] = {"channels": _channels(variable.components, limits)}
     group.attrs["ome"] = {
         "version": ome_metadata.VERSION,
-        "multiscales": [multiscale(volume, grids)],
+        "multiscales": [multiscale(volume, grids, variable.source_axes)],
         **kept,
     }
     group.attrs[extras.KEY] = kept_beside(volume)
@@ -106,14 +109,14 @@ def _levels(grid: Grid) -> list[Grid]:
 
 
 def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
-    lead = variable.shape[:-3]
+    lead, space = variable.shape[:-3], grid.shape[1:] if variable.flat else grid.shape
     fill = variable.fill_value if variable.dtype.kind in "iu" else None
     return group.create_array(
         name,
-        shape=(*lead, *grid.shape),
+        shape=(*lead, *space),
         dtype=variable.dtype,
-        chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in grid.shape)),
-        dimension_names=axis_names(grid, variable),
+        chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in space)),
+        dimension_names=axis_names(grid, variable.source_axes),
         attributes=missing_attribute(variable),
         fill_value=0 if fill is None else fill,
     )
@@ -121,15 +124,19 @@ def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
 
 def _average(variable: Variable, fine: Any, coarse: Any) -> None:
     """Fill a level with the means of the finer one's boxes; missing values do not count."""
-    factor = [-(-n // m) for n, m in zip(fine.shape[-3:], coarse.shape[-3:], strict=True)]
-    lead = len(fine.shape) - 3
+    lead = variable.axes.index("z")
+    factor = [-(-n // m) for n, m in zip(fine.shape[lead:], coarse.shape[lead:], strict=True)]
     for region in blocks(coarse.shape, coarse.chunks):
         inside: Region = region[:lead] + tuple(
             slice(s.start * f, min(s.stop * f, n))
             for s, f, n in zip(region[lead:], factor, fine.shape[lead:], strict=True)
         )
         values = np.asarray(fine[inside])
-        coarse[region] = _means(variable, values, factor)
+        if variable.flat:
+            means = _means(variable, values[..., np.newaxis, :, :], [1, *factor])
+            coarse[region] = means[..., 0, :, :]
+        else:
+            coarse[region] = _means(variable, values, factor)
 
 
 def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArray[Any]:
@@ -153,20 +160,22 @@ def missing_attribute(variable: Variable) -> dict[str, Any]:
     return {} if fill is None else {"_FillValue": zarr_cf.stored_fill(fill, variable.dtype)}
 
 
-def axis_names(grid: Grid, variable: Variable) -> list[str]:
-    """Return the name of each axis of a variable."""
+def axis_names(grid: Grid, axes: Sequence[str]) -> list[str]:
+    """Return the name of each of the ``axes``, which are letters."""
     names = dict(zip("zyx", grid.axis_names, strict=True))
-    return [names.get(axis, axis) for axis in variable.axes]
+    return [names.get(axis, axis) for axis in axes]
 
 
-def multiscale(volume: Volume, grids: Sequence[Grid]) -> dict[str, Any]:
-    """Return the OME-Zarr metadata of an image of one variable and its levels' grids."""
-    variable = volume.variables[0]
+def multiscale(volume: Volume, grids: Sequence[Grid], axes: Sequence[str]) -> dict[str, Any]:
+    """Return the OME-Zarr metadata of an image of one variable and its levels' grids.
+
+    ``axes`` are the letters of those of its arrays.
+    """
     return ome_metadata.multiscale(
-        variable.name,
-        variable.axes,
+        volume.variables[0].name,
+        axes,
         grids,
-        names=axis_names(volume.grid, variable),
+        names=axis_names(volume.grid, axes),
         times=_even_times(volume.grid) or (0.0, 1.0),
     )
 

@@ -64,7 +64,7 @@ def read(
         skip. A name such as ``tooth_103x94x161_uint8.raw`` (x, y, z) tells shape and dtype.
     axes
         A letter out of ``tczyx`` for each axis of the stored array, where the file does not tell or
-        tells it wrong.
+        tells it wrong. Without z, images or maps: one slice that is marked as ``flat``.
     variables
         Names of the variables to read; all by default, which must share a shape.
     spacing, origin
@@ -89,7 +89,7 @@ def read(
     Raises
     ------
     InputError
-        Nothing there, a damaged file, an image, a mesh, a dtype vcore does not keep, or options
+        Nothing there, a damaged file, a mesh, a dtype vcore does not keep, or options
         that do not fit the file; an object that is not understood, by its type.
     MemoryLimitError
         A compressed stream that is larger than the memory that is free.

@@ -78,6 +78,8 @@ def _described(variable: Variable) -> dict[str, Any]:
         values["components"] = list(variable.components)
     if variable.association != "point":
         values["association"] = variable.association
+    if variable.flat:
+        values["flat"] = True
     if variable.attributes:
         values["attributes"] = to_json(variable.attributes)
     # NaN and infinity are always missing, and JSON cannot represent them
@@ -91,7 +93,7 @@ def _restored(variable: Variable, values: Mapping[str, Any]) -> Variable:
     fields: dict[str, Any] = {
         k: tuple(v) if k == "components" else v
         for k, v in values.items()
-        if k in ("unit", "components", "association", "fill_value")
+        if k in ("unit", "components", "association", "fill_value", "flat")
     }
     fields["attributes"] = {**variable.attributes, **from_json(values.get("attributes", {}))}
     return replace(variable, **fields)

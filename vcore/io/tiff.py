@@ -2,6 +2,7 @@
 
 import logging
 import re
+import struct
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -186,10 +187,12 @@ def _names(tif: Any, described: list[OmeImage | None], stem: str) -> list[str]:
 
 
 def _chosen(tif: Any, names: list[str], source: ReadRequest) -> list[int]:
-    """Return the series to read: the requested ones, else those shaped like the first volume."""
+    """Return the series to read: the requested ones, else those shaped like the first volume, or
+    like the largest image where there is none."""
     if source.variables is not None:
         return [names.index(_known(n, names, source.path)) for n in source.variables]
-    first = next((s for s in tif.series if _is_volume(s)), tif.series[0])
+    largest = max(tif.series, key=lambda s: prod(s.shape))
+    first = next((s for s in tif.series if _is_volume(s)), largest)
     same = [i for i, s in enumerate(tif.series) if s.shape == first.shape and s.axes == first.axes]
     if len(same) < len(tif.series):
         rest = ", ".join(n for i, n in enumerate(names[: len(tif.series)]) if i not in same)
@@ -242,7 +245,27 @@ def _variable(
         data = _Pages(file, index, shape, series.dtype)
         if series.kind == "ome" and (absent := sum(page is None for page in series.pages)):
             logger.warning("%s: %d planes of %s are missing and read as 0", file.path, absent, name)
-    return variable(source, name, data, axes)
+    found = variable(source, name, data, axes)
+    if found.flat:
+        _check_next_page(file.path, tif)
+    return found
+
+
+def _check_next_page(path: str, tif: Any) -> None:
+    """Refuse a file whose next page would begin behind its end: a stack that was cut off.
+
+    tifffile reads the pages before it, the first of which alone looks like an image.
+    """
+    handle, form = tif.filehandle, tif.tiff
+    handle.seek(tif.pages[-1].offset)
+    (count,) = struct.unpack(form.tagnoformat, handle.read(form.tagnosize))
+    handle.seek(tif.pages[-1].offset + form.tagnosize + count * form.tagsize)
+    (following,) = struct.unpack(form.offsetformat, handle.read(form.offsetsize))
+    if following >= handle.size:
+        raise InputError(
+            f"Expected a page at byte {following} of {path}. Got {handle.size} bytes instead: the "
+            f"file is cut off."
+        )
 
 
 def _layout(series: Any, kept: str | None) -> tuple[tuple[int, ...], str]:
@@ -280,7 +303,9 @@ def _axes(axes: str, shape: tuple[int, ...]) -> str:
 
 def _relabelled(grid: dict[str, Any], stored: str, given: str) -> dict[str, Any]:
     """Reassign sizes and positions of the stored axes to the letters given by the caller."""
-    at = ["zyx".find(stored[given.index(a)]) for a in "zyx"]
+    at = ["zyx".find(stored[given.index(a)]) for a in "zyx" if a in given]
+    if "z" not in given:
+        at = [*({0, 1, 2} - {*at}), *at]
     if sorted(at) != [0, 1, 2]:
         return {}
     return {n: tuple(grid[n][i] for i in at) for n in ("spacing", "origin") if n in grid}

@@ -36,13 +36,14 @@ def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:
     if code not in RESOLUTION_UNITS or None in sizes or _is_print_resolution(sizes, int(code)):
         return {}
     unit = RESOLUTION_UNITS[code][0]
-    warn(
-        "spacing",
-        "%s: TIFF has no tag for the voxel size along z; used that along x, %g %s",
-        path,
-        sizes[1],
-        unit,
-    )
+    if not found.flat:
+        warn(
+            "spacing",
+            "%s: TIFF has no tag for the voxel size along z; used that along x, %g %s",
+            path,
+            sizes[1],
+            unit,
+        )
     return tidy_grid(path, {"spacing": [sizes[1], *sizes], "unit": unit})
 
 

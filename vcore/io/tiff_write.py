@@ -37,7 +37,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
         for variable in volume.variables:
             tif.write(
                 planes(variable, tick),
-                shape=variable.shape,
+                shape=variable.source_shape,
                 dtype=variable.dtype,
                 photometric="minisblack",
                 metadata=_metadata(volume, variable),
@@ -51,7 +51,10 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
 def _metadata(volume: Volume, variable: Variable) -> dict[str, Any]:
     grid = volume.grid
     unit = SYMBOLS.get(grid.unit, NO_UNIT)
-    metadata: dict[str, Any] = {"axes": "".join(variable.axes).upper(), "Name": variable.name}
+    metadata: dict[str, Any] = {
+        "axes": "".join(variable.source_axes).upper(),
+        "Name": variable.name,
+    }
     if grid.unit or grid.spacing != (1.0, 1.0, 1.0):
         for axis, step in zip("ZYX", grid.spacing, strict=True):
             metadata[f"PhysicalSize{axis}"] = float(step)
@@ -93,9 +96,9 @@ def _extras(volume: Volume, variable: Variable) -> dict[str, Any]:
     if "t" in variable.axes and grid.times is not None and grid.time_unit not in SYMBOLS:
         # OME-XML's times are in seconds; keep any other unit separately
         known.setdefault("grid", {})["time_unit"] = grid.time_unit
-    if 1 in variable.shape:
+    if 1 in variable.source_shape:
         # readers drop axes of length 1
-        known["axes"] = "".join(variable.axes)
+        known["axes"] = "".join(variable.source_axes)
     return known
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.io.assemble import choose
-from vcore.io.cf import OWN_KEYS, axes_of, candidates, volume_of
+from vcore.io.cf import OWN_KEYS, candidates, volume_of
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled
 from vcore.io.cf_attributes import MAX_VALUES, kept, plain
 from vcore.io.cf_values import CODING, RANGES, coding_of
@@ -36,7 +36,7 @@ LARGEST_WHOLE = 1 << 53
 
 
 def read_object(source: ReadRequest, given: "xarray.DataArray | xarray.Dataset") -> Volume:
-    """Return the variables of three axes or more, by the rules for NetCDF.
+    """Return the volumes, or the maps where there are none, by the rules for NetCDF.
 
     Values are decoded as they are: NaN is missing, and what the encoding packs stays packed only
     where that loses nothing. Variables of dask, or of a file, are read by region. Coordinates of
@@ -46,15 +46,13 @@ def read_object(source: ReadRequest, given: "xarray.DataArray | xarray.Dataset")
     Raises
     ------
     InputError
-        No volume, maps without a vertical axis, or a coordinate that no file holds (a MultiIndex).
+        No volume and no map, or a coordinate that no file holds (a MultiIndex).
     """
     dataset = _as_dataset(given)
     arrays, attributes = _labelled(source.path, dataset)
     own = {str(name) for name in dataset.data_vars}
     shapes = {n: s for n, s in candidates(source, arrays).items() if n in own}
     names = choose(source, shapes, "variable", carries=True)
-    for name in names:
-        _check_vertical(source, name, arrays)
     volume = volume_of(source, names, arrays, attributes)
     variables = {str(n): v for n, v in dataset.variables.items()}
     found = tuple(_complete(source.path, v, variables[v.name]) for v in volume.variables)
@@ -84,7 +82,7 @@ def _labelled(where: str, dataset: "xarray.Dataset") -> tuple[Arrays, Mapping[st
     conventions = need("xarray.conventions")
     encoded, attributes = conventions.encode_dataset_coordinates(dataset)
     whole = {n for n, v in encoded.items() if v.size <= MAX_VALUES or v.dims == (n,)}
-    whole -= {n for n in dataset.data_vars if encoded[n].ndim >= 3}
+    whole -= _chosen_from(dataset)
     small, _ = conventions.cf_encoder({n: encoded[n] for n in whole}, {})
     arrays = {}
     for name, variable in {**encoded, **small}.items():
@@ -104,20 +102,16 @@ def _labelled(where: str, dataset: "xarray.Dataset") -> tuple[Arrays, Mapping[st
     return arrays, attributes
 
 
+def _chosen_from(dataset: "xarray.Dataset") -> set[Any]:
+    """Return the names of the variables among which the volumes are: maps count if alone."""
+    large = {n for n, v in dataset.data_vars.items() if v.ndim >= 3}
+    numeric = {n for n, v in dataset.data_vars.items() if v.ndim == 2 and v.dtype.kind in "biuf"}
+    return large or numeric
+
+
 def _fetch(where: str, variable: "xarray.Variable", region: Region) -> NDArray[Any]:
     with taking(where):
         return np.asarray(variable[region].to_numpy())
-
-
-def _check_vertical(source: ReadRequest, name: str, arrays: Arrays) -> None:
-    letters = source.axes or axes_of(name, arrays)
-    if len(letters) == 3 and "t" in letters and "z" not in letters:
-        dims = ", ".join(arrays[name].dims)
-        raise InputError(
-            f"Expected volumes of axes z, y, x. Got maps in {name!r} ({dims}) instead: give them a "
-            f"vertical axis of length 1, such as `expand_dims('z', axis=1)`, or read others with "
-            f"`variables`."
-        )
 
 
 def _complete(where: str, found: Variable, variable: "xarray.Variable") -> Variable:

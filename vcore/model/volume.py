@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ AXES = "tczyx"
 """All possible axes in array order: time, component, z, y, x."""
 DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
 """Supported dtypes: kind and size in bytes."""
+Item = TypeVar("Item")
 BLOCK_VOXELS = 1 << 21
 """Maximum number of voxels read at a time when iterating over a variable."""
 
@@ -39,6 +40,11 @@ def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int 
         return float(value) if abs(value) <= float(np.finfo(dtype).max) else None
     limits = np.iinfo(dtype)
     return int(value) if value == int(value) and limits.min <= value <= limits.max else None
+
+
+def without_z(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return one item an axis without that of z, which is the third last."""
+    return (*items[:-3], *items[-2:])
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +74,9 @@ class Variable:
     attributes
         Other metadata of the variable in the source (``standard_name``, ``long_name``, …), as JSON
         values.
+    flat
+        Whether the source has no z axis: images, maps, movies. The z axis of ``data`` then has
+        length 1, and readers show the variable without it (``source_axes``).
     """
 
     name: str
@@ -79,6 +88,7 @@ class Variable:
     fill_value: float | int | None = None
     packing: Packing | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    flat: bool = False
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -98,6 +108,11 @@ class Variable:
                 f"Expected at least one voxel along each axis of variable {self.name!r}. "
                 f"Got shape {tuple(self.data.shape)} instead."
             )
+        if self.flat and self.data.shape[-3] != 1:
+            raise InputError(
+                f"Expected a z axis of length 1 for variable {self.name!r}, which is flat. Got "
+                f"shape {tuple(self.data.shape)} instead."
+            )
         if np.dtype(self.data.dtype).newbyteorder("=").str[1:] not in DTYPES:
             raise InputError(
                 f"Expected one of the dtypes {', '.join(DTYPES)} for variable {self.name!r}. "
@@ -113,6 +128,16 @@ class Variable:
     def shape(self) -> tuple[int, ...]:
         """Length of each axis, in the order of ``axes``."""
         return tuple(int(n) for n in self.data.shape)
+
+    @property
+    def source_axes(self) -> tuple[str, ...]:
+        """Axes of the source: ``axes``, without z if it is ``flat``."""
+        return without_z(self.axes) if self.flat else self.axes
+
+    @property
+    def source_shape(self) -> tuple[int, ...]:
+        """Length of each of the ``source_axes``."""
+        return without_z(self.shape) if self.flat else self.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -282,11 +307,14 @@ class Volume:
         name: str = "values",
         **grid: Any,
     ) -> "Volume":
-        """Return the volume of one array; ``axes`` defaults to z y x, or t z y x for a 4D array."""
+        """Return the volume of one array; ``axes`` defaults to z y x, or t z y x for a 4D array.
+
+        Images have no z axis: ``vcore.io.read`` takes them.
+        """
         if len(data.shape) < 3:
             raise InputError(
                 f"Expected an array of at least three axes (z, y, x). Got shape "
-                f"{tuple(data.shape)} instead: add an axis of length 1 if it is a volume."
+                f"{tuple(data.shape)} instead: give it to vcore.io.read if it is an image."
             )
         default = {3: "zyx", 4: "tzyx", 5: "tczyx"}.get(len(data.shape), AXES)
         variable = Variable(name, data, tuple(axes or default))

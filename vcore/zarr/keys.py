@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vcore.model.volume import without_z
 from vcore.zarr.metadata import array_path, chunks_of, documents
 from vcore.zarr.protocols import Decoders
 
@@ -24,9 +25,9 @@ class Chunk:
     Attributes
     ----------
     index
-        Its place in the grid of chunks.
+        Its place in the grid of chunks, along the axes of the decoder.
     shape
-        That of every chunk of the array, also of those that reach over its end.
+        That of every chunk of the array along the same axes, also of those that reach over its end.
     """
 
     decoder: "LevelsDecoder"
@@ -85,6 +86,8 @@ class DecodedKeys:
         if len(index) != len(counts) or any(i >= n for i, n in zip(index, counts, strict=True)):
             return None
         decoder, level, shape = self._arrays[match["array"]]
+        if decoder.header.flat:
+            index = (*index[:-2], 0, *index[-2:])
         return Chunk(decoder, level, index, shape)
 
     def all_keys(self) -> Iterable[str]:
@@ -117,4 +120,5 @@ class DecodedKeys:
 
     def _counts(self, array: str) -> tuple[int, ...]:
         decoder, level, chunk = self._arrays[array]
-        return tuple(-(-n // c) for n, c in zip(decoder.shape(level), chunk, strict=True))
+        counts = tuple(-(-n // c) for n, c in zip(decoder.shape(level), chunk, strict=True))
+        return without_z(counts) if decoder.header.flat else counts

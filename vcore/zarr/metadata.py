@@ -8,6 +8,7 @@ import numpy as np
 
 from vcore.io.ome_metadata import VERSION, channel, multiscale
 from vcore.io.zarr_cf import stored_fill
+from vcore.model.volume import without_z
 from vcore.zarr.protocols import Decoders
 
 if TYPE_CHECKING:
@@ -60,16 +61,16 @@ def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dic
     return {
         "zarr_format": 3,
         "node_type": "array",
-        "shape": decoder.shape(level),
+        "shape": decoder.source_shape(level),
         "data_type": dtype.name,
         "chunk_grid": {
             "name": "regular",
-            "configuration": {"chunk_shape": chunks},
+            "configuration": {"chunk_shape": without_z(chunks) if decoder.header.flat else chunks},
         },
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
         "fill_value": 0.0 if dtype.kind == "f" else 0,
         "codecs": [{"name": "bytes", **endian}],
-        "dimension_names": list(decoder.header.axes),
+        "dimension_names": list(decoder.header.source_axes),
         "attributes": _attributes(decoder),
     }
 
@@ -88,7 +89,7 @@ def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
     times = _times(decoder)
     return {
         "version": VERSION,
-        "multiscales": [multiscale(header.name, header.axes, decoder.grids, times=times)],
+        "multiscales": [multiscale(header.name, header.source_axes, decoder.grids, times=times)],
         # viewers in a browser take their contrast from it; without it they fetch data to guess it
         "omero": {
             "channels": _channels(decoder),

@@ -113,6 +113,8 @@ def arrays(link: Link) -> list[da.Array]:
     header = link.decoder.header
     levels = link.dataset.levels_of(link.variable)
     found = [lazy(levels[k]) for k in link.decoder.available_levels or (0,)]
+    if header.flat:  # one slice, as regions and grids have it
+        found = [level[..., np.newaxis, :, :] for level in found]
     if header.fill_value is not None:
         dtype = np.result_type(link.decoder.dtype, np.float32)
         found = [
@@ -296,7 +298,8 @@ def described(link: Link) -> str:
         lines.append(f"guaranteed error: at most {sigmas:g} standard deviations of the noise")
     if info["truncated"]:
         lines.append("the file is not whole: coarse levels only")
-    lines.append("levels: " + ", ".join("x".join(map(str, s[-3:])) for s in variable["levels"]))
+    space = sum(a in "zyx" for a in variable["axes"])
+    lines.append("levels: " + ", ".join("x".join(map(str, s[-space:])) for s in variable["levels"]))
     if variable["settings"]:
         lines.append("settings: " + json.dumps(variable["settings"]))
     return "\n".join(lines)
