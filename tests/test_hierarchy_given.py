@@ -118,9 +118,18 @@ def test_a_declared_fill_value_is_missing(out):
 def test_what_is_refused(out):
     with pytest.raises(InputError, match=r"dask\.array\.to_zarr"):
         compress(da.from_array(VALUES), out, scheduler="tcp://127.0.0.1:9")
-    with pytest.raises(InputError, match="three axes"):
-        compress(da.zeros((5, 5)), out)
+    with pytest.raises(InputError, match="two axes"):
+        compress(da.zeros(5), out)
     assert not Path(out).exists()
+
+
+def test_an_image_keeps_one_slice(out):
+    image = np.random.default_rng(0).random((40, 30)).astype("f4")
+    compress(da.from_array(image), out, budget=vcore.Budget(max_error=0))
+    assert HierarchyDataset(out).shape == (1, 40, 30)
+    (found,) = vcore.io.read(out).variables
+    assert found.source_shape == (40, 30)
+    np.testing.assert_array_equal(found.read()[0], image)
 
 
 def test_a_dask_array_into_one_file(tmp_path):
