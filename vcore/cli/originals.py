@@ -18,13 +18,19 @@ def in_order(original: str, file: str) -> tuple[str, str, bool]:
 
 
 def read_original(path: str, reading: dict[str, Any], names: list[str]) -> Any:
-    """Return the volume at ``path``: where its arrays do not go together, those in ``names``."""
+    """Return the volume at ``path``; of arrays of several shapes, those in ``names``."""
     from vcore import io
 
+    volume, refusal = None, None
     try:
-        return io.read(path, **reading)
+        volume = io.read(path, **reading)
     except InputError as error:
+        refusal = error
+    if volume is None or not {*names} <= {v.name for v in volume.variables}:
         try:
             return io.read(path, variables=names, **reading)
         except InputError:
-            raise error from None
+            pass  # arrays may have the name of their file
+    if refusal is not None:
+        raise refusal
+    return volume
