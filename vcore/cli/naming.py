@@ -1,7 +1,7 @@
-"""What messages call `shape` or `force=True` in Python, as an option of the command line.
+"""Translation of Python parameters in messages (`shape`, `force=True`) to command-line options.
 
-Messages of the package write a parameter between backticks; the option is called the same, unless
-``OTHERS`` has it.
+Messages of the package write parameters in backticks; the option has the same name, unless listed
+in ``OTHERS``.
 """
 
 import re
@@ -25,7 +25,7 @@ OTHERS = {
 
 
 def in_options(text: str) -> str:
-    """Return a message of the package in the words of the command line.
+    """Return a message of the package with parameters written as command-line options.
 
     >>> in_options("choose with `variables`, or use `force=True`; see `rho`")
     'choose with --variable NAME, or use --force; see `rho`'
