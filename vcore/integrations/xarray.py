@@ -1,4 +1,4 @@
-"""The xarray engine: `xr.open_dataset("run01.vcore")`, decoded where it is looked at."""
+"""The xarray engine: `xr.open_dataset("run01.vcore")`, decoded lazily."""
 
 import logging
 import os
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 
 class VcoreBackendEntrypoint(BackendEntrypoint):
-    """Opens a `.vcore` file, its http(s) or fsspec URL, the folder of a compressed hierarchy, or an
-    open ``vcore.Dataset``.
+    """xarray engine for `.vcore` files, their http(s) or fsspec URLs, folders of compressed
+    hierarchies, and open ``vcore.Dataset`` objects.
 
-    Dimensions have the names of the source, ``t c`` and the grid's own names of z y x where it has
-    none. Coordinates are the source's, in its order, with its attributes: dates are decoded. Where
-    it has none, they are the voxel centres in the grid's unit; of a grid that is turned in space,
-    distances from its first voxel along its own axes, and ``ds.attrs`` has its ``origin`` and
-    ``direction`` (z y x). ``chunks={}`` gives dask arrays of the chunks in which the file decodes.
+    Dimensions are named as in the source, otherwise ``t c`` and the grid's axis names. Coordinates
+    are those of the source, in its order and with its attributes (dates are decoded), otherwise the
+    voxel centres in the grid's unit. For a rotated grid these are distances from the first voxel
+    along the grid's axes, and ``ds.attrs`` has its ``origin`` and ``direction`` (z y x).
+    ``chunks={}`` gives dask arrays aligned with the chunks of the file.
     """
 
     description: ClassVar[str] = "Compressed volumes (.vcore), decoded lazily"
@@ -50,7 +50,7 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
     )
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
-        """Return whether the name is that of a `.vcore` file."""
+        """Return whether the name has the suffix of a `.vcore` file."""
         return isinstance(filename_or_obj, Dataset) or (
             isinstance(filename_or_obj, str | os.PathLike)
             and os.fspath(filename_or_obj).lower().endswith(".vcore")
@@ -68,22 +68,22 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         level: int = 0,
         cache_bytes: int = CACHE_BYTES,
     ) -> xr.Dataset:
-        """Return the variables of one level; 0 is full resolution.
+        """Return the variables of one resolution level.
 
         Parameters
         ----------
         filename_or_obj
-            What ``vcore.open`` takes, or what it returned.
+            Any source accepted by ``vcore.open``, or an open dataset.
         drop_variables
             Names of variables to leave out.
         mask_and_scale
-            Make the file's declared fill value NaN, as xarray does by default.
+            Replace the declared fill value by NaN, the default in xarray.
         decode_times, decode_timedelta, decode_coords
-            As of ``xarray.decode_cf``.
+            Same as in ``xarray.decode_cf``.
         level
-            The level; each halves every axis of space.
+            0 is full resolution; each further level halves every spatial axis.
         cache_bytes
-            Most bytes of decoded chunks that are kept.
+            Maximum size of the cache of decoded chunks, in bytes.
         """
         source = filename_or_obj
         dataset = (
@@ -98,7 +98,7 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         for decoder in decoders:
             names = {**axes.names, "c": _channel_name(decoder, decoders, axes.names["c"])}
             dims = tuple(names[a] for a in decoder.header.axes)
-            # xarray takes a variable named like a dimension for its coordinate
+            # xarray treats a variable named like a dimension as its coordinate
             name = decoder.header.name
             name = f"{name}_values" if name in dims else name
             variables[name] = _variable(dataset, decoder, decoder.check_level(level), dims)
@@ -126,7 +126,7 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
 
 
 class _Decoded(BackendArray):
-    """The array that xarray indexes lazily."""
+    """Lazily indexed array of a variable at one level."""
 
     def __init__(self, dataset: Dataset, name: str, level: int) -> None:
         self._dataset, self._name, self._level = dataset, name, level
@@ -144,7 +144,7 @@ class _Decoded(BackendArray):
 
 
 class _Stored(BackendArray):
-    """A carried array, read where xarray indexes it."""
+    """Lazily indexed carried array."""
 
     def __init__(self, array: CarriedArray) -> None:
         self._array, self.shape, self.dtype = array, array.shape, array.dtype
@@ -168,12 +168,12 @@ def _variable(
         attributes["_FillValue"] = decoder.dtype.type(header.fill_value)
     encoding: dict[str, Any] = {
         "preferred_chunks": dict(zip(dims, decoder.chunks[level], strict=True)),
-        # not among the attributes, which are the source's
+        # in the encoding: attributes hold only those of the source
         "actual_range": header.range,
     }
     if header.bound is not None:
         encoding["max_error"] = header.bound["max_error"]
-    if header.packing is not None:  # so that writing packs again
+    if header.packing is not None:  # lets xarray pack again on writing
         encoding["dtype"] = np.dtype(header.packing["dtype"])
         encoding["scale_factor"] = header.packing["scale"]
         encoding["add_offset"] = header.packing["offset"]
@@ -189,7 +189,7 @@ def _coordinates(
     names: Mapping[str, str],
     known: Mapping[str, xr.Variable],
 ) -> dict[str, xr.Variable]:
-    """Return the coordinates of a variable's dimensions that are not known yet."""
+    """Return the coordinates of a variable's dimensions that are not in ``known``."""
     found, header = {}, decoder.header
     for letter in header.axes:
         name = names[letter]
@@ -205,10 +205,7 @@ def _coordinates(
 
 
 def _carried(dataset: Dataset, known: Mapping[str, xr.Variable]) -> dict[str, xr.Variable]:
-    """Return the arrays that the file carries beside its variables, as the source has them.
-
-    Not those along dimensions that are shorter at this level.
-    """
+    """Return the carried arrays, except along dimensions that are shorter at this level."""
     sizes = {dim: n for v in known.values() for dim, n in zip(v.dims, v.shape, strict=True)}
     found: dict[str, xr.Variable] = {}
     for array in dataset.carried:
@@ -235,7 +232,7 @@ def _placed(grid: Grid) -> dict[str, Any]:
 
 
 def _channel_name(decoder: "LevelsDecoder", decoders: "list[LevelsDecoder]", name: str) -> str:
-    """Return ``name``, or one of its own where the variables' channels are not the same."""
+    """Return ``name``, or a name per variable if the channels of the variables differ."""
     kinds = {
         (d.header.shape[d.header.axes.index("c")], d.header.components)
         for d in decoders
