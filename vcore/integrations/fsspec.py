@@ -151,4 +151,4 @@ def _version(file: str) -> tuple[int, int] | None:
 
 
 def _read_only() -> InputError:
-    return InputError("Compressed files are read-only: decompress the file, or compress again.")
+    return InputError("A compressed file is read-only: decompress it, or compress again.")
