@@ -12,7 +12,7 @@ from vcore.container import Writer
 from vcore.container.sources import BytesSource
 from vcore.engine import lossless
 from vcore.engine.decoder import CONSTANT
-from vcore.engine.scan import LARGEST_SPAN
+from vcore.engine.scan import MAX_SPAN
 from vcore.engine.variable import (
     Coded,
     check_figures,
@@ -197,9 +197,9 @@ def _source(variable: Variable, shared: ChunkContext) -> VariableSource:
             f"Expected values between {shared.range[0]:g} and {shared.range[1]:g}, the range of "
             f"the array. Got {low:g} to {high:g} instead: create the array with their range."
         )
-    if float(high) - float(low) > LARGEST_SPAN:
+    if float(high) - float(low) > MAX_SPAN:
         raise InputError(
-            f"Expected a data range up to {LARGEST_SPAN:g}, so that squared errors stay finite. "
+            f"Expected a data range up to {MAX_SPAN:g}, so that squared errors stay finite. "
             f"Got {low:g} to {high:g} in a chunk: scale the array first."
         )
     limits = (low, high) if shared.range is None or low == high else shared.range
