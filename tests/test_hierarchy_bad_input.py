@@ -104,7 +104,7 @@ def test_missing_values_are_compared(tmp_path, out, monkeypatch):
     monkeypatch.setattr(sys.modules["vcore.hierarchy.audit"], "opened", lossy)
     breaks = audit(out, source, sample=1.0).breaks
     assert breaks
-    assert all("other missing values" in text for text in breaks)
+    assert all("in its missing values" in text for text in breaks)
 
 
 def test_what_is_no_number_is_kept(tmp_path, out):
