@@ -127,7 +127,7 @@ def test_a_file_of_h5py(tmp_path: Path) -> None:
         for item in (file, file["run"], file["run/T"]):
             same(read(item), expected)
             assert read(item).source == str(path)
-        with pytest.raises(InputError, match="an output beside the source"):
+        with pytest.raises(InputError, match="an output path other than the source"):
             vcore.compress(file["run/T"], path, force=True)
 
 

@@ -1,4 +1,4 @@
-"""Coarse levels for decoders that have none, or not all: decode the finer level and average."""
+"""Coarse levels missing from a decoder, averaged from finer ones."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from vcore.model.pyramid import box_mean, finer
 from vcore.model.regions import Region, blocks, shape_of
 
 WORK_VOXELS = 1 << 21
-"""Fine voxels that are averaged at a time."""
+"""Number of fine voxels averaged at a time."""
 
 
 def native_level(decoder: Decoder, level: int, available: tuple[int, ...]) -> int | None:
-    """Return the level from which ``level`` is averaged: the coarsest available one not above
-    it."""
+    """Return the level from which ``level`` is averaged: the coarsest available one that is not
+    coarser."""
     below = [n for n in available if n <= level]
     return max(below) if below else None
 
