@@ -16,7 +16,7 @@ from vcore.engine.layers.fill import narrowed
 from vcore.engine.layers.packed import PackedIntegers, packed_integers
 from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
 from vcore.engine.plain import PLAIN
-from vcore.errors import BudgetError, MemoryLimitError
+from vcore.errors import BudgetError, FormatError, MemoryLimitError
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
@@ -111,7 +111,13 @@ def fit(
     limit = budget.bound(source.span)
     if limit is not None and not method.keeps_bounds:
         bound.quantiser_step(limit, source.range, source.variable.dtype, exact=method.exact)
-    return method.encode(source, budget, settings, context, sink)
+    achieved = method.encode(source, budget, settings, context, sink)
+    if taken := {missing.SECTION, bound.SECTION} & sink.names():
+        raise FormatError(
+            f"Expected section names of the method's own. Got {' and '.join(sorted(taken))} from "
+            f"{method.name} instead, which the engine uses: choose others."
+        )
+    return achieved
 
 
 def encode_variable(

@@ -151,6 +151,10 @@ class Sink:
         """Store a section of separately readable ``units``; replaces one of the same name."""
         self._writer.add(self._variable, level, name, units)
 
+    def names(self) -> set[str]:
+        """Return the names of the sections so far."""
+        return {section.name for section in self._writer.sections(self._variable)}
+
     def clear(self) -> None:
         """Remove the sections so far."""
         for section in self._writer.sections(self._variable):
