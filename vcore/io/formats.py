@@ -71,6 +71,10 @@ WRITERS = {
     ".vti": "vtk_write",
     ".vtr": "vtk_write",
     ".zarr": "omezarr_write",
+    ".nc": "netcdf_write",
+    ".nc4": "netcdf_write",
+    ".h5": "hdf5_write",
+    ".hdf5": "hdf5_write",
 }
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),
