@@ -13,6 +13,10 @@ EXAMPLES = """
 
   vcore decompress tooth.vcore tooth.nrrd
 
+  # variables, coordinates, attributes and what is carried beside them
+
+  vcore decompress run.vcore run.nc
+
   vcore decompress run01.vcore frame7.vti --frame 7
 
   # the frame at 0.35, in the unit of the file's times
@@ -35,7 +39,8 @@ def decompress(
         str,
         typer.Argument(
             metavar="OUTPUT",
-            help="The volume to write; its suffix says how: raw npy nrrd tif vti zarr.",
+            help="The volume to write; its suffix says how: nc h5 nii nii.gz nrrd tif "
+            "vti vtr zarr npy npz raw. nc and h5 hold all that came in.",
         ),
     ],
     region: Annotated[

@@ -75,6 +75,9 @@ WRITERS = {
     ".nc4": "netcdf_write",
     ".h5": "hdf5_write",
     ".hdf5": "hdf5_write",
+    ".nii": "nifti_write",
+    ".nii.gz": "nifti_write",
+    ".npz": "npz",
 }
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),
