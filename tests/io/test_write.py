@@ -11,7 +11,7 @@ import pytest
 from vcore.errors import Cancelled, InputError, OutputError, OutputExistsError
 from vcore.io import read, writable_suffixes, write
 from vcore.io.lazy import CallbackArray
-from vcore.model.grid import Grid
+from vcore.model.grid import IDENTITY, Grid
 from vcore.model.volume import Variable, Volume
 
 Make = Callable[..., Volume]
@@ -165,14 +165,14 @@ def test_values_are_read_block_by_block_with_progress(
 @pytest.mark.parametrize("suffix", writable_suffixes())
 def test_existing_output_needs_force(tmp_path: Path, make: Make, suffix: str) -> None:
     path = tmp_path / f"out{suffix}"
-    write(make(), path)
+    write(make(direction=IDENTITY), path)
     with pytest.raises(OutputExistsError, match="replace it with `force=True`"):
-        write(make(), path)
+        write(make(direction=IDENTITY), path)
 
-    write(make(dtype="u1"), path, force=True)
+    write(make(dtype="i2", direction=IDENTITY), path, force=True)
 
-    headerless = {"shape": (5, 6, 7), "dtype": "u1"} if suffix in PLAIN[:3] else {}
-    assert read(path, **headerless).variables[0].dtype == np.uint8  # type: ignore[arg-type]
+    headerless = {"shape": (5, 6, 7), "dtype": "i2"} if suffix in PLAIN[:3] else {}
+    assert read(path, **headerless).variables[0].dtype == np.int16  # type: ignore[arg-type]
     assert os.listdir(tmp_path) == [path.name]
 
 
@@ -200,13 +200,18 @@ def test_a_cancelled_write_leaves_nothing_and_keeps_the_old(
         raise error
 
     with pytest.raises(error):
-        write(make("zyx"), tmp_path / f"out{suffix}", progress=cancel)
+        write(make("zyx", direction=IDENTITY), tmp_path / f"out{suffix}", progress=cancel)
     assert os.listdir(tmp_path) == []
 
-    write(make(), tmp_path / f"out{suffix}")
+    write(make(direction=IDENTITY), tmp_path / f"out{suffix}")
     before = sorted(p.name for p in tmp_path.rglob("*"))
     with pytest.raises(error):
-        write(make(dtype="u1"), tmp_path / f"out{suffix}", force=True, progress=cancel)
+        write(
+            make(dtype="u1", direction=IDENTITY),
+            tmp_path / f"out{suffix}",
+            force=True,
+            progress=cancel,
+        )
     assert sorted(p.name for p in tmp_path.rglob("*")) == before
 
 
@@ -218,7 +223,7 @@ def test_a_full_disk_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OutputError, match=r"No space left on device. Nothing was left"):
-        write(make(), tmp_path / f"out{suffix}", progress=full)
+        write(make(direction=IDENTITY), tmp_path / f"out{suffix}", progress=full)
     assert os.listdir(tmp_path) == []
 
 

@@ -37,6 +37,7 @@ READERS = {
     ".nc4": "netcdf",
     ".fits": "fits",
     ".fit": "fits",
+    ".mrc": "mrc",
     ".zarr": "omezarr",
 }
 SIGNATURES = {
@@ -78,6 +79,7 @@ WRITERS = {
     ".nii": "nifti_write",
     ".nii.gz": "nifti_write",
     ".npz": "npz",
+    ".mrc": "mrc_write",
 }
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),

@@ -91,16 +91,32 @@ def storable(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): _plain(v) for name, v in attributes.items() if v is not None}
 
 
+def with_nan(variable: Variable) -> Variable:
+    """Return ``variable`` with NaN in place of a fill value of floating point."""
+    fill = variable.usable_fill
+    if variable.dtype.kind != "f" or fill is None:
+        return variable
+
+    def marked(values: NDArray[Any]) -> NDArray[Any]:
+        return np.where(values == fill, values.dtype.type(np.nan), values)
+
+    data = Converted(variable.data, variable.dtype, marked)
+    return replace(variable, data=data, fill_value=None)
+
+
 def as_stored(variable: Variable) -> Variable:
-    """Return ``variable`` as a file stores it: packed integers again, float16 as float32."""
+    """Return ``variable`` as files of numbers alone store it.
+
+    Packed integers again, float16 as float32, missing values of floating point as NaN.
+    """
     if variable.packing is not None:
         code = variable.attributes.get("_FillValue")
         convert = partial(_packed, variable.name, variable.packing, code)
         data: LazyArray = Converted(variable.data, variable.packing.dtype, convert)
     elif variable.dtype == np.float16:
-        data = Converted(variable.data, np.float32, _single)
+        data = Converted(with_nan(variable).data, np.float32, _single)
     else:
-        return variable
+        return with_nan(variable)
     return replace(variable, data=data, packing=None, fill_value=None)
 
 
