@@ -39,8 +39,8 @@ def decompress(
         str,
         typer.Argument(
             metavar="OUTPUT",
-            help="The volume to write; its suffix says how: nc h5 nii nii.gz nrrd tif "
-            "vti vtr zarr npy npz raw. nc and h5 hold all that came in.",
+            help="The volume to write; its suffix says how: nc h5 fits nii nii.gz mrc "
+            "nrrd tif vti vtr zarr npy npz raw. nc and h5 hold all that came in.",
         ),
     ],
     region: Annotated[

@@ -80,6 +80,8 @@ WRITERS = {
     ".nii.gz": "nifti_write",
     ".npz": "npz",
     ".mrc": "mrc_write",
+    ".fits": "fits_write",
+    ".fit": "fits_write",
 }
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),
