@@ -13,6 +13,10 @@ EXAMPLES = """
 
   vcore decompress tooth.vcore tooth.nrrd
 
+  # variables, coordinates, attributes and what is carried beside them
+
+  vcore decompress run.vcore run.nc
+
   vcore decompress run01.vcore frame7.vti --frame 7
 
   # the frame at time 0.35, in the file's time unit
@@ -35,7 +39,8 @@ def decompress(
         str,
         typer.Argument(
             metavar="OUTPUT",
-            help="The volume to write; the suffix selects the format: raw npy nrrd tif vti zarr.",
+            help="The volume to write; the suffix selects the format: nc h5 fits nii nii.gz mrc "
+            "nrrd tif vti vtr zarr npy npz raw. nc and h5 keep everything in the file.",
         ),
     ],
     region: Annotated[

@@ -37,6 +37,7 @@ READERS = {
     ".nc4": "netcdf",
     ".fits": "fits",
     ".fit": "fits",
+    ".mrc": "mrc",
     ".zarr": "omezarr",
 }
 SIGNATURES = {
@@ -71,6 +72,16 @@ WRITERS = {
     ".vti": "vtk_write",
     ".vtr": "vtk_write",
     ".zarr": "omezarr_write",
+    ".nc": "netcdf_write",
+    ".nc4": "netcdf_write",
+    ".h5": "hdf5_write",
+    ".hdf5": "hdf5_write",
+    ".nii": "nifti_write",
+    ".nii.gz": "nifti_write",
+    ".npz": "npz",
+    ".mrc": "mrc_write",
+    ".fits": "fits_write",
+    ".fit": "fits_write",
 }
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),
