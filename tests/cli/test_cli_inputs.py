@@ -261,3 +261,15 @@ def test_names_that_are_no_text(run: Run, tmp_path: Path) -> None:
     shutil.copy(tmp_path / f"{BAD}.h5", tmp_path / f"{BAD}.nc")
     for suffix in ("h5", "nc"):
         assert np.array_equal(io.read(f"{BAD}.{suffix}").variables[0].read(), VALUES)
+
+
+def test_a_folder_of_dicom_slices(run: Run, tmp_path: Path) -> None:
+    pydicom = pytest.importorskip("pydicom")
+    samples = Path(pydicom.__file__).parent / "data" / "test_files" / "dicomdirtests"
+    done = run("compress", samples / "98892001" / "CT5N", "a.vcore", "--lossless")
+    assert done.code == 0, done.err
+    paths = sorted((samples / "98892001" / "CT5N").iterdir())
+    headers = sorted(map(pydicom.dcmread, paths), key=lambda h: h.ImagePositionPatient[2])
+    wanted = np.stack([pydicom.pixels.apply_rescale(h.pixel_array, h) for h in headers])
+    with vcore.open(tmp_path / "a.vcore") as file:
+        assert np.array_equal(file.volume().variables[0].read(), wanted)

@@ -37,6 +37,14 @@ READERS = {
     ".nc4": "netcdf",
     ".fits": "fits",
     ".fit": "fits",
+    ".mrc": "mrc",
+    ".map": "mrc",
+    ".rec": "mrc",
+    ".st": "mrc",
+    ".ali": "mrc",
+    ".mrcs": "mrc",
+    ".dcm": "dicom",
+    ".dicom": "dicom",
     ".zarr": "omezarr",
 }
 SIGNATURES = {
@@ -53,11 +61,15 @@ SIGNATURES = {
     "bdv": (b"<SpimData", b"<?xml"),
     "netcdf": (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n"),
     "fits": (b"SIMPLE  =",),
+    "mrc": (b"MAP",),
+    "dicom": (b"DICM",),
 }
-"""First bytes of the files that a module reads; headerless ones have none."""
+"""First bytes of a module's files; headerless files have none."""
+SIGNATURE_OFFSETS = {"mrc": 208, "dicom": 128}
+"""Byte offset of the signature, if not 0."""
 WITH_LEVELS = {".ims": "imaris", ".xml": "bdv", ".h5": "bdv", ".hdf5": "bdv"}
 """Modules that also read the coarser levels of a file, as ``images``."""
-COMPRESSIBLE = (".raw", ".bin", ".dat", ".npy", ".nii", ".fits", ".fit")
+COMPRESSIBLE = (".raw", ".bin", ".dat", ".npy", ".nii", ".fits", ".fit", ".mrc", ".map", ".mrcs")
 """Suffixes that may be followed by .gz or .bz2."""
 
 WRITERS = {
@@ -79,6 +91,8 @@ UNSTRUCTURED = (
 """VTK files whose points are not on a regular or rectilinear grid."""
 
 CODECS = {".gz": "gzip", ".bz2": "bz2"}
+SHARED = (".map", ".rec", ".st", ".ali")
+"""Suffixes of headerless files too: a layout from the caller wins unless the signature is found."""
 DATA_OF_HEADERS = (".raw", ".bin", ".dat", ".zraw")
 """Data files that lie beside a .nhdr or .mhd header."""
 

@@ -17,6 +17,7 @@ from vcore.errors import InputError
 from vcore.io.formats import (
     CODECS,
     READERS,
+    SIGNATURE_OFFSETS,
     SIGNATURES,
     UNSTRUCTURED,
     WITH_LEVELS,
@@ -34,7 +35,7 @@ from vcore.model.volume import Volume
 logger = logging.getLogger(__name__)
 
 SNIFFED = 64
-"""Bytes of a file that its signature is looked for in."""
+"""Number of bytes searched for a signature."""
 
 
 @runtime_checkable
@@ -78,7 +79,9 @@ class OwnReader:
             return is_zarr(path)
         try:
             with open_stream(path, codec_of(path)) as file:
-                return file.read(SNIFFED).lstrip().startswith(SIGNATURES.get(self.module, ()))
+                offset = SIGNATURE_OFFSETS.get(self.module, 0)
+                start = file.read(offset + SNIFFED)[offset:]
+                return start.lstrip().startswith(SIGNATURES.get(self.module, ()))
         except (OSError, EOFError, zlib.error):
             return False
 
@@ -86,6 +89,9 @@ class OwnReader:
         """Return the volume at ``request.path``."""
         volume: Volume = import_module(f"vcore.io.{self.module}").read(request)
         return volume
+
+
+DICOM = OwnReader("dicom")
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,8 @@ def reader_of(path: str) -> Reader:
         return found[0]
     if failed is not None:
         raise failed
+    if DICOM.sniff(path):  # often without a suffix, or with part of an identifier as one
+        return DICOM
     if suffix in UNSTRUCTURED:
         raise InputError(
             f"Expected voxels on a regular or rectilinear grid. Got the unstructured or AMR file "

@@ -22,7 +22,7 @@ from vcore.io.lazy import load
 from vcore.io.multilevel import MultiscaleImage
 from vcore.io.outside import check_inside
 from vcore.io.overrides import Overrides
-from vcore.io.readers import MultilevelReader, OwnReader, reader_of
+from vcore.io.readers import DICOM, MultilevelReader, OwnReader, reader_of
 from vcore.io.request import ReadRequest, naming, reading
 from vcore.model.volume import Volume
 
@@ -193,6 +193,10 @@ def _read_local(source: ReadRequest) -> Volume:
         return _read_file(source)
     if is_zarr(source.path):
         return _read_one(source, "omezarr")
+    return _read_folder(source)
+
+
+def _read_folder(source: ReadRequest) -> Volume:
     with reading(source.path, "folder"):
         paths = series.files_in(source.path)
     for path in paths:
@@ -206,9 +210,10 @@ def _read_inside(source: ReadRequest) -> Volume:
     if not os.path.exists(source.path):
         raise _nothing_at(source.path)
     if os.path.isdir(source.path):
-        return _read_one(source, "omezarr")
+        is_dicom = not is_zarr(source.path) and any(map(DICOM.sniff, series.files_in(source.path)))
+        return _read_folder(source) if is_dicom else _read_one(source, "omezarr")
     reader = reader_of(source.path)
-    if isinstance(reader, OwnReader) and reader.module in {"hdf5", "netcdf", "fits"}:
+    if isinstance(reader, OwnReader) and reader.module in {"hdf5", "netcdf", "fits", "dicom"}:
         return _read_one(source, reader.module)
     return _read_file(replace(source, variables=[source.inside], inside=""))
 
@@ -243,6 +248,9 @@ def _series(paths: list[str], source: ReadRequest) -> Volume:
         if not os.path.exists(path):
             raise _nothing_at(path)
         _check_layout_options(replace(source, path=path))
+    if series.reader_for(replace(source, path=paths[0])) == DICOM:
+        found: Volume = import_module("vcore.io.dicom").read_series(source, paths)
+        return _finished(found, source)
     return replace(series.stack(source, paths), source=source.path)
 
 
@@ -273,7 +281,7 @@ def _finished(volume: Volume, source: ReadRequest) -> Volume:
 def _check_layout_options(source: ReadRequest) -> None:
     """Refuse shape, dtype, byte order and offset for files that tell their layout themselves,
     unless together they are a layout."""
-    if series.is_layout_told(source):
+    if series.is_layout_told(source) or series.is_headerless(source):
         return
     suffix = suffix_of(source.path)
     for codec in (".gz", ".bz2"):
