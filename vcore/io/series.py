@@ -35,6 +35,10 @@ from vcore.model.volume import LazyArray, Variable, Volume
 logger = logging.getLogger(__name__)
 
 
+PARALLEL = (".pvd", ".pvti", ".pvtr")
+"""Suffixes of VTK files that name others, outermost first."""
+
+
 def natural_key(path: str) -> list[tuple[int, int, str]]:
     """Return a sort key that puts ``f2`` before ``f10``."""
     pieces = re.split(r"(\d+)", path)
@@ -58,9 +62,14 @@ def files_in(folder: str) -> list[str]:
         elif DICOM.sniff(os.path.join(folder, name)):
             by_suffix.setdefault(".dcm", []).append(name)
     by_suffix.pop(".xml", None)  # companion of an HDF5 file, or of images of other programs
-    others = set(by_suffix) - {".pvd", ".vti", ".vtr", *UNSTRUCTURED}
-    if len(by_suffix.get(".pvd", ())) == 1 and not others:
-        return [os.path.join(folder, by_suffix[".pvd"][0])]
+    if ".hdr" in by_suffix:
+        by_suffix.pop(".img", None)
+    others = set(by_suffix) - {*PARALLEL, ".vti", ".vtr", *UNSTRUCTURED}
+    for suffix in PARALLEL:
+        if suffix in by_suffix and not others:
+            if suffix == ".pvd" and len(by_suffix[suffix]) > 1:
+                break
+            return [os.path.join(folder, name) for name in by_suffix[suffix]]
     if {".nhdr", ".mhd"} & set(by_suffix):
         for suffix in DATA_OF_HEADERS:
             by_suffix.pop(suffix, None)
@@ -138,7 +147,7 @@ def is_headerless(source: ReadRequest) -> bool:
     if source.shape is None:
         return False
     if suffix in SHARED:
-        return not OwnReader(READERS[suffix]).sniff(source.path)
+        return suffix == ".img" or not OwnReader(READERS[suffix]).sniff(source.path)
     return suffix not in readable_suffixes()
 
 
