@@ -17,7 +17,7 @@ import zarr
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from vcore.errors import InputError
-from vcore.io import read
+from vcore.io import formats, known_formats, read
 from vcore.model.volume import Volume
 
 CASE = Path(__file__).parents[1] / "data" / "cases" / "29-known-formats-called-headerless"
@@ -239,3 +239,24 @@ def test_vtkhdf(tmp_path: Path) -> None:
         file["VTKHDF"].attrs["Type"] = np.bytes_("OverlappingAMR")
     with pytest.raises(InputError, match="Got OverlappingAMR in"):
         read(path)
+
+
+@pytest.mark.parametrize("suffix", known_formats.KNOWN)
+def test_known_formats_say_what_they_are(tmp_path: Path, suffix: str) -> None:
+    assert suffix not in formats.readable_suffixes()
+    path = tmp_path / f"a{suffix.upper()}"
+    path.write_bytes(VALUES.tobytes())
+    with pytest.raises(InputError) as error:
+        read(path)
+    message = str(error.value)
+    assert message.startswith("Expected a format that vcore reads. Got a")
+    assert known_formats.KNOWN[suffix][1] in message
+    assert "dtype" not in message
+    assert np.array_equal(only(read(path, shape=VALUES.shape, dtype="f4")), VALUES)
+
+
+@pytest.mark.parametrize("name", ["a", "a.unheard"])
+def test_other_files_may_be_headerless(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(VALUES.tobytes())
+    with pytest.raises(InputError, match="headerless file of values give `shape` and `dtype`"):
+        read(tmp_path / name)
