@@ -24,6 +24,7 @@ READERS = {
     ".tiff": "tiff",
     ".btf": "tiff",
     ".lsm": "tiff",
+    ".ome": "tiff",
     ".nii": "nifti",
     ".hdr": "nifti",
     ".img": "nifti",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.io import given, objects, series
+from vcore.io import given, objects, ome_datasets, series
 from vcore.io.formats import (
     UNSTRUCTURED,
     WITH_LEVELS,
@@ -254,6 +254,10 @@ def _series(paths: list[str], source: ReadRequest) -> Volume:
         if not os.path.exists(path):
             raise _nothing_at(path)
         _check_layout_options(replace(source, path=path))
+    if not series.is_layout_told(source):
+        paths = ome_datasets.representatives(source, paths)
+    if len(paths) == 1:
+        return replace(_read_file(replace(source, path=paths[0])), source=source.path)
     if series.reader_for(replace(source, path=paths[0])) == DICOM:
         found: Volume = import_module("vcore.io.dicom").read_series(source, paths)
         return _finished(found, source)
