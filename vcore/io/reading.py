@@ -38,6 +38,7 @@ def read(
     dtype: Any = None,
     axes: str | Sequence[str] | None = None,
     variables: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
     byte_order: str = "little",
     offset: int = 0,
     spacing: Sequence[float] | float | None = None,
@@ -67,6 +68,9 @@ def read(
         tells it wrong.
     variables
         Names of the variables to read; all by default, which must share a shape.
+    exclude
+        Names of variables and of arrays beside them to leave out; ``left_out`` of the volume names
+        them.
     spacing, origin
         In z, y, x order (spacing also one number), instead of what the file tells.
     unit, time_unit
@@ -102,6 +106,7 @@ def read(
         dtype=None if dtype is None else _dtype_name(dtype),
         axes=None if axes is None else "".join(axes).lower(),
         variables=None if variables is None else _names(variables),
+        exclude=frozenset(() if exclude is None else _names(exclude)),
         byte_order=byte_order,
         offset=offset,
         placed=Overrides(
@@ -121,7 +126,35 @@ def read(
     finally:
         given.GIVEN.reset(token)
     with naming(volume.source):
-        return source.placed.apply(volume)
+        return source.placed.apply(_without_excluded(volume, source))
+
+
+def _without_excluded(volume: Volume, source: ReadRequest) -> Volume:
+    """Return the volume without the excluded variables and carried arrays.
+
+    Raises
+    ------
+    InputError
+        An excluded name does not exist, or nothing is left.
+    """
+    if not source.exclude:
+        return volume
+    names = [v.name for v in volume.variables]
+    beside = [a.name for a in volume.carried]
+    if absent := sorted(source.exclude - source.found - {*names, *beside}):
+        raise InputError(
+            f"Expected names out of {', '.join((*names, *beside))} for `exclude`. Got "
+            f"{', '.join(absent)} instead."
+        )
+    kept = [name for name in names if name not in source.exclude]
+    if not kept:
+        raise InputError(
+            f"Expected a variable beside those of `exclude`. Got {', '.join(names)} instead, which "
+            f"are all."
+        )
+    carried = tuple(a for a in volume.carried if a.name not in source.exclude)
+    left_out = (*volume.left_out, *(f"{n} (excluded)" for n in sorted(source.exclude)))
+    return replace(volume.select(kept), carried=carried, left_out=left_out)
 
 
 def images(path: str, *, allow_outside: bool = False) -> tuple[MultiscaleImage, ...]:
