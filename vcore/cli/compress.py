@@ -106,6 +106,10 @@ def compress(
         list[str] | None,
         typer.Option("--variable", metavar="NAME", help="Only this variable; repeatable."),
     ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Leave out this variable or array; repeat for more."),
+    ] = None,
     zero_below: Annotated[
         float | None,
         typer.Option(
@@ -189,7 +193,7 @@ def compress(
                 f"folder that holds them, or write a .vcore file."
             )
         outside = reading.pop("allow_outside", False)
-        alone = (variable, zero_below, time_limit, estimate or None)
+        alone = (variable, exclude, zero_below, time_limit, estimate or None)
         if reading or any(option is not None for option in alone):
             raise InputError(
                 "Expected an input as it is for an output of .zarr: the options that describe, "
@@ -222,7 +226,7 @@ def compress(
             f"--part. Got {output} instead."
         )
     several = source if len(sources) == 1 else sources
-    volume = io.read(several, variables=variable or None, **reading)
+    volume = io.read(several, variables=variable or None, exclude=exclude or None, **reading)
     with progress(quiet=json) as report:
         context = Context(seed, device, time_limit, report)
         arguments: dict[str, Any] = {

@@ -31,6 +31,7 @@ def compress(
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
     zero_below: float | None = None,
+    exclude: Sequence[str] | None = None,
     force: bool = False,
     progress: bool | None = None,
     **asked: float | Mapping[str, float],
@@ -60,6 +61,8 @@ def compress(
     zero_below
         Threshold below which values are set to 0 first; all figures then refer to the thresholded
         volume.
+    exclude
+        Names of variables and of arrays beside them to leave out; ``Report.notes`` names them.
     force
         Replace an existing file.
     progress
@@ -83,7 +86,7 @@ def compress(
     """
     wanted = parse_budget(budget, asked)
     began = time.monotonic()
-    volume = with_storable_attributes(read(source))
+    volume = with_storable_attributes(read(source, exclude=exclude))
     _refuse_source(volume, path)
     if zero_below is not None:
         volume = thresholded(volume, zero_below)
