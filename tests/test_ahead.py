@@ -83,7 +83,7 @@ def test_one_that_takes_too_long_is_ended(
 ) -> None:
     ahead.start(module, ("sleeps",))
     number = int(wait_for(tmp_path / "asleep"))
-    monkeypatch.setattr(ahead, "LONGEST", 0.05)
+    monkeypatch.setattr(ahead, "TIMEOUT", 0.05)
     ahead.wait("sleeps")
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)

@@ -113,7 +113,7 @@ def test_a_named_method_leaves_what_has_no_budget_to_one_without_loss(volume: Vo
     assert [f["method"] for f in report.variables.values()] == ["gaussian", "bounded", "bounded"]
     assert errors(volume, report) | {"T": 0} == {"T": 0, "p": 0, "q": 0}
     assert report.notes[0] == (
-        "p, q: without a budget, and so stored without loss by bounded, not by gaussian."
+        "p, q: no budget given, so stored losslessly by bounded, not by gaussian."
     )
     with pytest.raises(vcore.BudgetError, match=r"Variable 'p': .*or the method bounded"):
         vcore.compress(volume, None, method="gaussian", settings=settings, max_error={"p": 0.01})
@@ -129,7 +129,7 @@ def test_auto_chooses_for_each_variable(volume: Volume) -> None:
 
 
 def test_settings_need_one_method(volume: Volume) -> None:
-    with pytest.raises(vcore.InputError, match="wavelet and bounded would be taken"):
+    with pytest.raises(vcore.InputError, match="wavelet and bounded would be used"):
         vcore.compress(volume, None, psnr={"T": 50}, max_error={"p": 1}, settings={"step": 1})
     report = vcore.compress(volume, None, psnr={"T": 50}, settings={"effort": "fast"})
     assert report.variables["T"]["method"] == "wavelet"

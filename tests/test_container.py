@@ -226,7 +226,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     values = blobs((5, 5, 5))
     with pytest.raises(OutputError, match="Got the folder"):
         vcore.compress(values, tmp_path, **QUICK)
-    with pytest.raises(OutputError, match="make it first"):
+    with pytest.raises(OutputError, match="is missing: create it"):
         vcore.compress(values, tmp_path / "nowhere" / "v.vcore", **QUICK)
 
 
@@ -552,7 +552,7 @@ def test_blocks_that_could_not_be_fetched_are_asked_for_again() -> None:
 
 
 def test_few_blocks_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vcore.container.block_cache.KEPT_BLOCKS", 3)
+    monkeypatch.setattr("vcore.container.block_cache.MAX_BLOCKS", 3)
     data = np.random.default_rng(1).bytes(50_000)
     source = CountingSource(data)
     blocks = BlockCache(source)

@@ -125,8 +125,8 @@ def test_missing_values_that_are_lost_are_noticed(
         missing, "kinds_of", lambda _, values, **__: np.zeros(values.shape, np.int32)
     )
     budget = Budget(max_error=0.1)
-    with pytest.raises(BudgetError, match="missing values to be kept"):
+    with pytest.raises(BudgetError, match="missing values to be preserved"):
         vcore.compress(values, None, method=method, budget=budget)
     context = ChunkContext(values.shape, tuple("zyx"), values.dtype, method, budget=budget)
-    with pytest.raises(BudgetError, match="missing values to be kept"):
+    with pytest.raises(BudgetError, match="missing values to be preserved"):
         encode_chunk(values, context)

@@ -52,7 +52,7 @@ def test_what_is_past_lossless_is_lossless(
     assert report.method == "bounded"
     assert report.max_error == 0
     assert abs(report.bytes - exact.bytes) <= 8  # the name of the source, the statistics
-    assert "coded without loss by bounded" in report.notes[0]
+    assert "coded losslessly by bounded" in report.notes[0]
     assert np.array_equal(vcore.open(report.data).decode(), values)
     assert vcore.open(report.data).decoder().header.bound == {"max_error": 0}
 

@@ -49,7 +49,7 @@ def test_what_does_not_match() -> None:
         matched(STEP, SERIES)
     with pytest.raises(InputError, match=r"a frame in 0\.\.2"):
         matched(STEP, SERIES, 3)
-    with pytest.raises(InputError, match="`frame` 0 for what has one"):
+    with pytest.raises(InputError, match="`frame` 0 for a single frame"):
         matched(STEP, STEP, 1)
     with pytest.raises(InputError, match=r"of shape \(2, 4, 5\)"):
         matched(_variable(FRAMES[1, 0][:, :3], "zyx"), STEP)

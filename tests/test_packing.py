@@ -37,7 +37,7 @@ def test_no_loss_of_the_integers_is_no_loss_of_the_values(packing: Packing) -> N
     np.testing.assert_array_equal(dataset.decode(), volume["T"].read())
     assert dataset.decoder().header.bound == {"max_error": 0.0}
     assert dataset.volume()["T"].packing == packing
-    assert "integers by which its source packs it" in report.notes[0]
+    assert "integers of its source" in report.notes[0]
     assert report.bytes < 0.5 * 9 * 12 * 70 * np.dtype(packing.dtype).itemsize
 
 

@@ -1,4 +1,4 @@
-"""vcore: neural compression of scientific volumes, opened lazily as Zarr arrays.
+"""Neural compression of scientific volumes, opened lazily as Zarr arrays.
 
 >>> import vcore
 >>> vcore.compress("tooth_103x94x161_uint8.raw", "tooth.vcore", psnr=38)
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from vcore.model.volume import Variable, Volume
     from vcore.opening import open_dataset as open
 
-# loaded when first used (PEP 562): opening a file must not wait for what compressing needs
+# loaded on first use (PEP 562), so that opening a file imports nothing needed for compressing
 _PLACES = {
     "Budget": "vcore.model.budget",
     "Budgets": "vcore.model.budgets",
@@ -63,7 +63,7 @@ _PLACES = {
     "verify": "vcore.evaluate.verify:verify_dataset",
     "write": "vcore.io",
 }
-"""Module of each name, and what it is called there if not the same; of others ``vcore.errors``."""
+"""Module of each public name, with ``:name`` if it differs there; default ``vcore.errors``."""
 
 __all__ = [
     "Budget",
@@ -113,5 +113,5 @@ def __dir__() -> list[str]:
 
 
 if "xarray" in sys.modules:
-    # ``ds.vcore`` of those who imported xarray first; it is not imported for the others
+    # register the ``ds.vcore`` accessor, without importing xarray for those who do not use it
     importlib.import_module("vcore.integrations.accessor")

@@ -1,4 +1,4 @@
-"""Version of the encoder, as installed."""
+"""Version of the installed package."""
 
 from importlib.metadata import PackageNotFoundError, version
 

@@ -1,4 +1,4 @@
-"""Dataset: an open compressed volume, decoded where it is looked at."""
+"""Dataset: an open compressed volume, decoded on demand."""
 
 from abc import abstractmethod
 from functools import cached_property
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
     from vcore.model.volume import CarriedArray, Volume
 
 CACHE_BYTES = 1 << 28
-"""Decoded chunks that a dataset keeps by default."""
+"""Default size of a dataset's cache of decoded chunks, in bytes."""
 
 
 class Dataset(Displayed):
-    """An open compressed volume: what ``vcore.open`` returns of a file or of a hierarchy.
+    """An open compressed volume, as returned by ``vcore.open`` for a file or a hierarchy.
 
-    Opening reads metadata only; arrays decode what is read from them, and keep the last chunks. As
-    an array, a dataset is its first variable at full resolution.
+    Opening reads metadata only; arrays decode on access and cache recently used chunks. Used as an
+    array, a dataset is its first variable at full resolution.
 
     Attributes
     ----------
     grid
-        Where the voxels of level 0 lie in space and time.
+        Position of the level 0 voxels in space and time.
     variables
         Decoder of each variable, by name.
     cache_bytes
-        Maximum number of bytes of decoded chunks that are kept.
+        Maximum size of the cache of decoded chunks, in bytes.
 
     Examples
     --------
     >>> ds = vcore.open("bonsai.vcore")
     >>> ds.array[64:128, 64:128, 64:128]      # a zarr.Array: only these chunks are decoded
-    >>> ds[::2, 100, [3, 7]]                  # as NumPy indexes, of the smallest box that is needed
+    >>> ds[::2, 100, [3, 7]]                  # NumPy indexing; decodes the smallest bounding box
     >>> ds.levels[2][...]                     # a quarter of the resolution
     """
 
@@ -58,42 +58,42 @@ class Dataset(Displayed):
     cache_bytes: int
 
     carried: "tuple[CarriedArray, ...]" = ()
-    """Arrays of the source beside the variables, stored without loss."""
+    """Auxiliary arrays of the source, stored losslessly."""
 
-    # what each kind defines
+    # defined by each kind of dataset
 
     @property
     @abstractmethod
     def identity(self) -> tuple[str, int]:
-        """Name, and a number that differs where the content does."""
+        """Name, and a fingerprint of the content."""
 
     @property
     @abstractmethod
     def attributes(self) -> "Mapping[str, Any]":
-        """What else the source said of the volume; see ``Volume.attributes``."""
+        """Other metadata of the source; see ``Volume.attributes``."""
 
     @property
     @abstractmethod
     def stored_bytes(self) -> int:
-        """Bytes of the compressed volume when it is whole."""
+        """Size of the complete compressed volume, in bytes."""
 
     @abstractmethod
     def bytes_of(self, variable: str) -> int:
-        """Return the bytes of one compressed variable."""
+        """Return the compressed size of a variable, in bytes."""
 
     @property
     @abstractmethod
     def provenance(self) -> dict[str, Any]:
-        """JSON values: ``encoder``, the version that wrote it, and ``source``, what it is of."""
+        """The encoder version (``encoder``) and the original (``source``), as JSON values."""
 
     @abstractmethod
     def check(self) -> int:
-        """Read all stored data against its checksums; return how many there are.
+        """Verify the checksums of all stored data; return their number.
 
         Raises
         ------
         FormatError
-            One does not match, or something is missing.
+            A checksum does not match, or data is missing.
         """
 
     @property
@@ -103,24 +103,24 @@ class Dataset(Displayed):
 
     @property
     def threshold(self) -> float | None:
-        """The value below which the original was set to 0 before compression, if it was."""
+        """Value below which the original was set to 0 before compression, or None."""
         return None
 
     @property
     def checksums(self) -> list[str]:
-        """Checksum of each variable's original (see ``vcore.engine.scan.scan``), where kept."""
+        """Checksum of each original variable (see ``vcore.engine.scan.scan``), if stored."""
         return []
 
     # variables and levels
 
     @property
     def grid_levels(self) -> tuple[Grid, ...]:
-        """The grid of each level of the first variable."""
+        """Grids of the first variable's levels."""
         return self.decoder().grids
 
     @property
     def times(self) -> tuple[float, ...] | None:
-        """Time of each frame in ``grid.time_unit``, None without a time axis."""
+        """Frame times in ``grid.time_unit``, or None without a time axis."""
         return self.grid.times
 
     def decoder(self, variable: str | None = None) -> LevelsDecoder:
@@ -156,7 +156,7 @@ class Dataset(Displayed):
         return zarr.open_group(DecodingStore(self), mode="r")
 
     def resize_cache(self, cache_bytes: int) -> None:
-        """Keep at most so many bytes of decoded chunks from now on."""
+        """Set the maximum size of the cache of decoded chunks, in bytes."""
         self.cache_bytes = cache_bytes
         self.group.store.cache.resize(cache_bytes)  # type: ignore[attr-defined]
 
@@ -188,18 +188,18 @@ class Dataset(Displayed):
         region: "Region" = (),
         frame: int | None = None,
     ) -> "Volume":
-        """Return the decoded variables, or a part of them, as a volume that decodes when read.
+        """Return the variables, or a part of them, as a lazily decoded volume.
 
         Parameters
         ----------
         variable
-            Only this one; all by default.
+            A single variable; all by default.
         level
             0 is full resolution.
         region
-            Slices along z, y, x in the level's voxels; whole by default.
+            Slices along z, y, x in voxels of the level; the whole level by default.
         frame
-            Only this one, from 0 (``ds.grid.frame_at(time)``); the volume then has no time axis.
+            A single frame, from 0 (``ds.grid.frame_at(time)``); the volume then has no time axis.
 
         Raises
         ------
@@ -214,20 +214,20 @@ class Dataset(Displayed):
         )
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
-        """Return a variable decoded on voxels of any size, finer than the original's too.
+        """Return a variable decoded at any voxel spacing, including finer than the original's.
 
         Parameters
         ----------
         spacing
-            Of the new voxels along z y x (or one number), in the grid's unit of length. They cover
-            the same box, from its first corner on.
+            Spacing of the new voxels along z y x (or one number), in the grid's unit of length.
+            They cover the same bounding box, starting at its first corner.
 
         Raises
         ------
         InputError
-            The variable decodes its levels only, or the spacing is not positive.
+            The variable's method decodes stored levels only, or the spacing is not positive.
         MemoryLimitError
-            The result would not fit into memory.
+            The result does not fit in memory.
         """
         from vcore.engine.resample import resampled
 
@@ -240,7 +240,7 @@ class Dataset(Displayed):
         Raises
         ------
         InputError
-            It is not made of primitives.
+            The variable has no primitives.
         """
         return self.primitives_of()
 
@@ -281,13 +281,13 @@ class Dataset(Displayed):
         return name in self.variables
 
     def __getitem__(self, key: Any) -> Any:
-        """Return a variable by its name, as a lazy Zarr array, or a part of the first one as NumPy
-        indexes it: the smallest box that has it is decoded.
+        """Return a variable by name as a lazy Zarr array, or index the first variable like a NumPy
+        array, decoding the smallest bounding box of the index.
 
         Raises
         ------
         RegionError
-            An IndexError: there is no such part.
+            The index is out of bounds or not supported (also an IndexError).
         """
         if isinstance(key, str):
             return self.levels_of(key)[0]
@@ -299,7 +299,7 @@ class Dataset(Displayed):
         Raises
         ------
         MemoryLimitError
-            It takes more than half of the memory that is free.
+            The values take more than half of the free memory.
         """
         need = self.decoder().header.nbytes
         if 2 * need > available_bytes():
@@ -309,7 +309,7 @@ class Dataset(Displayed):
             )
         return np.asarray(self.decode().reshape(self.shape), dtype)
 
-    # the whole
+    # the dataset as a whole
 
     def __enter__(self) -> Self:
         return self
@@ -318,18 +318,18 @@ class Dataset(Displayed):
         self.close()
 
     def close(self) -> None:
-        """Forget decoded chunks; files are open only while they are read."""
+        """Drop cached chunks; files are open only during reads."""
         vars(self).pop("group", None)
         vars(self).pop("levels", None)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the variables, uncompressed."""
+        """Uncompressed size of the variables, in bytes."""
         return sum(d.header.nbytes for d in self.variables.values())
 
     @property
     def info(self) -> dict[str, Any]:
-        """What is known without decoding, as JSON values."""
+        """Metadata and figures available without decoding, as JSON values."""
         size = self.stored_bytes
         voxels = sum(d.header.size for d in self.variables.values())
         return {

@@ -1,4 +1,4 @@
-"""How an open dataset shows itself: as text, in notebooks, in viewers."""
+"""Display of an open dataset as text, in notebooks and in viewers."""
 
 from abc import ABC, abstractmethod
 from functools import cached_property
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Displayed(ABC):
-    """Base of datasets: ``repr``, a table for notebooks, figures, napari layers."""
+    """Base class of datasets: ``repr``, notebook table, figures, napari layers."""
 
     grid: Grid
     variables: "Mapping[str, LevelsDecoder]"
@@ -25,12 +25,12 @@ class Displayed(ABC):
     @property
     @abstractmethod
     def identity(self) -> tuple[str, int]:
-        """Name, and a number that differs where the content does."""
+        """Name, and a fingerprint of the content."""
 
     @property
     @abstractmethod
     def info(self) -> dict[str, Any]:
-        """What is known without decoding, as JSON values."""
+        """Metadata and figures available without decoding, as JSON values."""
 
     @abstractmethod
     def decoder(self, variable: str | None = None) -> LevelsDecoder:
@@ -48,20 +48,20 @@ class Displayed(ABC):
     ) -> Any:
         """Return a matplotlib figure of three slices through the middle of a variable.
 
-        Axes are in the grid's unit; missing values have a colour of their own.
+        Axes are in the grid's unit; missing values are drawn in a separate colour.
 
         Parameters
         ----------
         variable
             The first by default.
         projection
-            Draw the maximum along each axis in place of slices.
+            Draw maximum projections along each axis instead of slices.
         time, frame
-            A time in ``grid.time_unit``, or the number of a frame from 0; the first by default.
+            A time in ``grid.time_unit``, or a frame index from 0; the first frame by default.
         channel
-            Number from 0, or name; the first by default.
+            Index from 0, or name; the first by default.
         level
-            0 is full resolution; by default the finest that is drawn quickly.
+            0 is full resolution; by default the finest level that draws quickly.
 
         Raises
         ------
@@ -92,12 +92,12 @@ class Displayed(ABC):
         Parameters
         ----------
         viewer
-            The viewer to add them to; a new one by default.
+            The viewer to add the layers to; a new one by default.
 
         Raises
         ------
         MissingExtraError
-            napari or vcore's plugin is not installed.
+            napari or the vcore plugin is not installed.
         """
         try:
             napari = import_module("napari")
@@ -114,7 +114,7 @@ class Displayed(ABC):
         return viewer
 
     def _repr_html_(self) -> str:
-        """Return a table of the variables, and a picture where a coarse level is stored."""
+        """Return a table of the variables, with a thumbnail if a coarse level is stored."""
         from vcore.evaluate.summary import summary
 
         return summary(type(self).__name__, self.info, self.grid, self._thumbnail)

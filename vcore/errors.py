@@ -1,25 +1,25 @@
-"""Errors that a user can act on: each message says what was expected, what came, and what to do."""
+"""Errors for users; each message states what was expected, what was found and what to do."""
 
 
 class VcoreError(Exception):
-    """Base class of every error that vcore raises on purpose."""
+    """Base class of all vcore errors."""
 
 
 class InputError(VcoreError, ValueError):
-    """An argument, a source file or a volume that cannot be used as it is."""
+    """An invalid argument, source file or volume."""
 
 
 class RegionError(InputError, IndexError):
-    """An index or a region that the array has not."""
+    """An index or region outside the array."""
 
 
 class BudgetError(VcoreError, ValueError):
-    """A budget that the method cannot meet, or that contradicts itself.
+    """A contradictory budget, or one that the method cannot meet.
 
     Attributes
     ----------
     needed
-        The bytes that would do, where a size was too small.
+        Smallest sufficient size in bytes, if the size was too small.
     """
 
     def __init__(self, message: str, needed: int | None = None) -> None:
@@ -28,32 +28,32 @@ class BudgetError(VcoreError, ValueError):
 
 
 class FormatError(VcoreError, ValueError):
-    """A compressed file that is damaged, hostile, or of an unknown version."""
+    """A compressed file that is damaged, malicious or of an unknown version."""
 
 
 class VersionError(FormatError):
-    """A compressed file of a version that this vcore does not read."""
+    """A compressed file of a format version that this release cannot read."""
 
 
 class TruncatedError(FormatError):
-    """A compressed file that ends before the bytes that were asked for."""
+    """A compressed file that ends before the requested bytes."""
 
 
 class MissingExtraError(VcoreError, ImportError):
-    """An optional dependency is needed; the message names the extra that brings it."""
+    """A missing optional dependency; the message names the extra to install."""
 
 
 class MemoryLimitError(VcoreError, MemoryError):
-    """The work would need more memory than there is; the message says what to do instead."""
+    """An operation that needs more memory than available; the message suggests alternatives."""
 
 
 class OutputExistsError(VcoreError, FileExistsError):
-    """The output exists and overwriting was not asked for."""
+    """An existing output, without permission to overwrite it."""
 
 
 class OutputError(VcoreError, OSError):
-    """The output could not be written; nothing was left under its name."""
+    """A failure to write the output; no partial file remains."""
 
 
 class Cancelled(VcoreError):
-    """The caller cancelled the work; nothing was left behind."""
+    """Cancellation by the caller; no partial output remains."""

@@ -1,4 +1,4 @@
-"""FileDataset: an open `.vcore` file, and the files of other Gaussians that are made of it."""
+"""FileDataset: an open `.vcore` file, and new files with edited Gaussians."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ class FileDataset(Dataset):
         Path, http(s) URL, bytes, binary stream, or anything with ``size``, ``name`` and
         ``read(offset, length)``.
     cache_bytes
-        Maximum number of bytes of decoded chunks that are kept.
+        Maximum size of the cache of decoded chunks, in bytes.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class FileDataset(Dataset):
 
     @property
     def identity(self) -> tuple[str, int]:
-        """The file's name and its header's CRC32C, which covers the checksums of the sections."""
+        """File name and CRC32C of the header, which includes the checksums of the sections."""
         return self._container.identity
 
     @property
@@ -100,16 +100,16 @@ class FileDataset(Dataset):
 
     @property
     def header(self) -> dict[str, Any]:
-        """The file's header, as JSON values."""
+        """File header, as JSON values."""
         return self._container.header
 
     @property
     def sections(self) -> "tuple[Section, ...]":
-        """The file's section table."""
+        """Section table."""
         return tuple(self._container.sections)
 
     def check(self) -> int:
-        """Read every unit of the file against its checksum; return how many there are."""
+        """Verify the checksum of every unit of the file; return their number."""
         if self.truncated:
             raise FormatError(
                 f"Expected {self.stored_bytes} bytes. {self._container.source.name} "
@@ -120,16 +120,16 @@ class FileDataset(Dataset):
     def with_primitives(
         self, primitives: "Primitives", variable: str | None = None
     ) -> "FileDataset":
-        """Return a new dataset, in memory, of other primitives: filtered, changed, or added to.
+        """Return a new in-memory dataset with filtered, changed or added primitives.
 
         It decodes and is saved like any other; figures and guarantees against the original no
-        longer hold and are left out. Rows that were not changed keep their exact values, those of
-        later frames of a group nearly so.
+        longer hold and are dropped. Unchanged rows keep their exact values (approximately in later
+        frames of a group).
 
         Raises
         ------
         InputError
-            The variable is not made of primitives, or they cannot be written.
+            The variable has no primitives, or the table cannot be encoded.
 
         Examples
         --------
@@ -139,7 +139,7 @@ class FileDataset(Dataset):
         name = self.decoder(variable).header.name
         decoder, changed = self.variables[name], list(self.variables).index(name)
         if decoder.header.noise is not None or decoder.header.packing is not None:
-            decoder.primitives()  # refuses: they are of the integers that stand for values
+            decoder.primitives()  # raises: they model transformed integers, not data values
         method = methods.get_for_file(decoder.header.method)
         if not isinstance(method, MadeOfPrimitives):
             raise InputError(
@@ -160,12 +160,14 @@ class FileDataset(Dataset):
             return FileDataset(writer.data)
 
     def save(self, path: Any, *, force: bool = False) -> int:
-        """Write the file under another name; return its bytes.
+        """Save a copy of the file; return its size in bytes.
 
         Raises
         ------
-        OutputExistsError, OutputError
-            ``path`` exists and ``force`` is not set, or cannot be written.
+        OutputExistsError
+            ``path`` exists and ``force`` is not set.
+        OutputError
+            ``path`` cannot be written.
         """
         with Writer(path, force=force) as writer:
             self._copy(self.sections, writer)
@@ -181,7 +183,7 @@ class FileDataset(Dataset):
         return [d.header for d in self.variables.values()]
 
     def _header_of(self, headers: Sequence[VariableHeader]) -> dict[str, Any]:
-        """Return the file's header with other headers of variables."""
+        """Return the file header with the variable headers replaced."""
         kept = {k: v for k, v in self.header.items() if k not in ("sections", "variables")}
         return {**kept, "variables": [h.to_json() for h in headers]}
 

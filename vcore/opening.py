@@ -1,4 +1,4 @@
-"""``vcore.open``: a compressed file, or the folder of a compressed hierarchy."""
+"""``vcore.open`` for compressed files and compressed hierarchies."""
 
 import json
 import os
@@ -12,17 +12,17 @@ from vcore.file_dataset import FileDataset
 def open_dataset(
     source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool = False
 ) -> Dataset:
-    """Open a compressed file, or the folder of a compressed hierarchy.
+    """Open a compressed file or a compressed hierarchy.
 
     Parameters
     ----------
     source
-        Path, http(s) URL, bytes, binary stream, or anything with ``size``, ``name`` and
-        ``read(offset, length)``; of a hierarchy the path of its folder.
+        Path, http(s) URL, bytes, binary stream, or any object with ``size``, ``name`` and
+        ``read(offset, length)``; for a hierarchy, the path of its folder.
     cache_bytes
-        Maximum number of bytes of decoded chunks that are kept.
+        Maximum size of the cache of decoded chunks, in bytes.
     allow_outside
-        Follow links that lead out of a hierarchy's folder.
+        Follow links out of a hierarchy's folder.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def open_dataset(
     FormatError
         Not a `.vcore` file, damaged, or of an unknown version.
     InputError
-        A folder that vcore did not compress, or without one image at its root.
+        A folder not compressed by vcore, or without a single image at its root.
     """
     if isinstance(source, str | os.PathLike) and os.path.isdir(source):
         from vcore.hierarchy.dataset import HierarchyDataset
@@ -48,8 +48,8 @@ def open_dataset(
 
 
 def is_compressed(path: str) -> bool:
-    """Return whether ``path`` is a compressed file by its first bytes, or a compressed hierarchy by
-    its marker; a URL by its suffix."""
+    """Return whether ``path`` is compressed: a file by its magic bytes, a hierarchy by its marker
+    attribute, a URL by its suffix."""
     if "://" in path:
         return path.partition("?")[0].endswith(".vcore")
     try:
@@ -58,7 +58,7 @@ def is_compressed(path: str) -> bool:
 
             with open(os.path.join(path, "zarr.json"), "rb") as file:
                 return NOTE in json.load(file).get("attributes", {})
-        if not os.path.isfile(path):  # a pipe would wait
+        if not os.path.isfile(path):  # reading a pipe would block
             return False
         with open(path, "rb") as file:
             return file.read(len(MAGIC)) == MAGIC

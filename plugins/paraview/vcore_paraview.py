@@ -1,7 +1,7 @@
-"""ParaView plugin of vcore: reader and writer of `.vcore`, filters and sources.
+"""ParaView plugin of vcore: reader and writer for `.vcore`, filters and sources.
 
-Written against the Python plugin API of ParaView 5.11 to 6. What the classes do is in the folder
-``vcore_pv`` beside this file; how their properties look is in ``vcore_pv/proxies``.
+Uses the Python plugin API of ParaView 5.11 to 6. The classes are implemented in the folder
+``vcore_pv`` beside this file; their properties are defined in ``vcore_pv/proxies``.
 """
 
 import sys
@@ -38,7 +38,7 @@ else:
     )
     @smproperty.xml(proxies.reader())
     class VcoreReader(reader.Reader):
-        """Opens `.vcore` files, or a series of them, and decodes what is asked for."""
+        """Reads `.vcore` files or a series of them, decoding only the requested extent."""
 
     @smproxy.source(name="VcoreRegion", label="vcore Region", support_reload=False)
     @smproperty.xml(proxies.region())
@@ -50,13 +50,13 @@ else:
     @smproperty.xml(proxies.primitives())
     @smhint.xml(proxies.MENU)
     class VcorePrimitives(primitives.PrimitivesSource):
-        """The Gaussians that a file is made of, as points with tensors."""
+        """The Gaussians of a file, as points with tensors."""
 
     @smproxy.filter(name="VcoreCompress", label="vcore Compress", support_reload=False)
     @smproperty.xml(proxies.compress())
     @smhint.xml(proxies.MENU)
     class VcoreCompress(compress.Compress):
-        """What a volume looks like after compression, with the figures."""
+        """The volume after compression, with error figures."""
 
     @smproxy.filter(name="VcoreError", label="vcore Error", support_reload=False)
     @smproperty.xml(proxies.error())

@@ -1,14 +1,14 @@
 """DICOM: series sorted by position, rescaled, placed in the body; patients left out."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vcore.errors import InputError
-from vcore.io import dicom
-from vcore.io.request import ReadRequest
+from vcore.io import read
 from vcore.model.volume import Volume
 
 pydicom = pytest.importorskip("pydicom")
@@ -17,7 +17,7 @@ SAMPLES = Path(pydicom.__file__).parent / "data" / "test_files"
 
 
 def series(folder: Path, inside: str = "") -> Volume:
-    return dicom.read_series(ReadRequest(str(folder), inside), dicom.dicom_files(str(folder)))
+    return read(f"{folder}::{inside}" if inside else folder)
 
 
 def test_a_series_is_sorted_by_position_and_rescaled() -> None:
@@ -95,14 +95,27 @@ def test_only_the_slices_that_are_read_are_decoded(monkeypatch: pytest.MonkeyPat
 
 def test_several_series_are_told_apart() -> None:
     folder = SAMPLES / "dicomdirtests" / "98892003" / "MR2"
-    with pytest.raises(InputError, match=r"Expected one series.*3 files.*MR2::2"):
+    with pytest.raises(InputError, match=r"Expected one series.*3 files.*MR2::1\.3\.6"):
         series(folder)
-    assert series(folder, "2").variables[0].shape == (1, 16, 16)
+    with pytest.raises(InputError, match=r"Expected one series 2 .*3 files"):
+        series(folder, "2")
+    header = pydicom.dcmread(folder / "15970")
+    found = series(folder, header.SeriesInstanceUID).variables[0].read()
+    assert np.array_equal(found[0], header.pixel_array)
 
 
-def test_a_folder_without_images_is_refused() -> None:
-    with pytest.raises(InputError, match="Got none instead"):
-        dicom.read(ReadRequest(str(SAMPLES / "rtplan.dcm")))
+def test_a_series_by_its_number(tmp_path: Path) -> None:
+    for name in ("98892001/CT5N", "98892003/MR700"):
+        for path in (SAMPLES / "dicomdirtests" / name).iterdir():
+            shutil.copy(path, tmp_path / f"1.2.{path.parent.name}.{path.name}")
+    with pytest.raises(InputError, match=r"Got .*5 \(5 files\).* instead: choose one"):
+        series(tmp_path)
+    assert series(tmp_path, "5").variables[0].shape == (5, 16, 16)
+
+
+def test_an_index_names_the_folders_beside_it() -> None:
+    with pytest.raises(InputError, match=r"Got .*DICOMDIR instead, an index .*98892001/CT2N"):
+        read(SAMPLES / "dicomdirtests")
 
 
 @pytest.mark.parametrize(
@@ -117,13 +130,13 @@ def test_a_folder_without_images_is_refused() -> None:
     ],
 )
 def test_single_files(name: str, axes: str, shape: tuple[int, ...]) -> None:
-    volume = dicom.read(ReadRequest(str(SAMPLES / name)))
+    volume = read(SAMPLES / name)
     variable = volume.variables[0]
     assert ("".join(variable.axes), variable.shape) == (axes, shape)
 
 
 def test_doses_lie_at_their_offsets() -> None:
-    volume = dicom.read(ReadRequest(str(SAMPLES / "rtdose.dcm")))
+    volume = read(SAMPLES / "rtdose.dcm")
     header = pydicom.dcmread(SAMPLES / "rtdose.dcm")
     scaled = header.pixel_array * float(header.DoseGridScaling)
     assert np.array_equal(volume.variables[0].read(), scaled)
@@ -131,7 +144,7 @@ def test_doses_lie_at_their_offsets() -> None:
 
 
 def test_pixels_that_cannot_be_decoded_say_what_to_install() -> None:
-    volume = dicom.read(ReadRequest(str(SAMPLES / "JPEGLSNearLossless_16.dcm")))
+    volume = read(SAMPLES / "JPEGLSNearLossless_16.dcm")
     with pytest.raises(InputError, match="pip install pylibjpeg"):
         volume.variables[0].read()
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from vcore.errors import InputError
-from vcore.io import mrc
-from vcore.io.request import ReadRequest
+from vcore.io import read
 from vcore.model.volume import Volume
 
 mrcfile = pytest.importorskip("mrcfile")
@@ -25,7 +24,7 @@ def written(path: Path, values: np.ndarray, **header: object) -> Volume:
             else:
                 file.header[name] = value
         file.add_label("of a test")
-    return mrc.read(ReadRequest(str(path)))
+    return read(path)
 
 
 @pytest.mark.parametrize("dtype", ["i1", "i2", "u2", "f4", "f2"])
@@ -63,12 +62,48 @@ def test_stacks(tmp_path: Path) -> None:
     assert images.variables[0].shape == (4, 5, 6)
 
 
+@pytest.mark.parametrize("codec", ["gzip", "bzip2"])
+def test_compressed_maps(tmp_path: Path, codec: str) -> None:
+    values = RNG.normal(size=(4, 5, 6)).astype("f4")
+    path = tmp_path / {"gzip": "a.map.gz", "bzip2": "a.map.bz2"}[codec]
+    with mrcfile.new(path, values, compression=codec) as file:
+        file.set_extended_header(np.zeros(80, "V1"))
+    found = read(path).variables[0]
+    assert found.name == "a"
+    assert np.array_equal(found.read(), values)
+
+
+def test_values_of_either_byte_order_are_mapped(tmp_path: Path) -> None:
+    values = RNG.normal(size=(4, 5, 6)).astype("f4")
+    written(tmp_path / "a.mrc", values)
+    with mrcfile.open(tmp_path / "a.mrc", "r+") as file:
+        file.set_data(values.astype(">f4"))
+    found = read(tmp_path / "a.mrc").variables[0]
+    assert np.array_equal(found.data[1:3, 2, 1:], values[1:3, 2, 1:])
+
+
+def test_headerless_files_of_these_suffixes(tmp_path: Path) -> None:
+    values = RNG.integers(0, 9, (4, 5, 6)).astype("u1")
+    values.tofile(tmp_path / "a.rec")
+    assert np.array_equal(
+        read(tmp_path / "a.rec", shape=(4, 5, 6), dtype="u1").variables[0].read(), values
+    )
+    written(tmp_path / "b.rec", values.astype("i2"))
+    with pytest.raises(InputError, match="which tells its layout itself"):
+        read(tmp_path / "b.rec", shape=(4, 5, 6), dtype="u1")
+
+
+def test_modes_without_a_dtype_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="mode 101 instead: convert"):
+        written(tmp_path / "a.mrc", RNG.normal(size=(4, 5, 6)).astype("f4"), mode=101)
+
+
 def test_damaged_and_complex_files(tmp_path: Path) -> None:
     written(tmp_path / "a.mrc", RNG.normal(size=(4, 5, 6)).astype("f4"))
     data = (tmp_path / "a.mrc").read_bytes()
     for length in (10, 700, len(data) - 8):
         (tmp_path / "b.mrc").write_bytes(data[:length])
         with pytest.raises(InputError, match=r"b\.mrc"):
-            mrc.read(ReadRequest(str(tmp_path / "b.mrc")))
+            read(tmp_path / "b.mrc")
     with pytest.raises(InputError, match="real and imaginary"):
         written(tmp_path / "c.mrc", np.ones((4, 5, 6), "c8"))

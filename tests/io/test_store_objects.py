@@ -127,7 +127,7 @@ def test_a_file_of_h5py(tmp_path: Path) -> None:
         for item in (file, file["run"], file["run/T"]):
             same(read(item), expected)
             assert read(item).source == str(path)
-        with pytest.raises(InputError, match="an output beside the source"):
+        with pytest.raises(InputError, match="an output path other than the source"):
             vcore.compress(file["run/T"], path, force=True)
 
 
@@ -143,8 +143,9 @@ def test_a_file_of_h5py_that_is_written_or_in_memory(tmp_path: Path) -> None:
 def test_datasets_to_choose_among() -> None:
     with h5py.File(io.BytesIO(), "w") as file:
         file["a"], file["b"], file["labels"] = VALUES, VALUES[1:], np.array(["x"], "S1")
-        with pytest.raises(InputError, match=r"of one shape in the h5py\.Group.*b \(2, 4, 5\)"):
-            read(file)
+        volume = read(file)
+        assert [v.name for v in volume.variables] == ["a"]
+        assert [a.name for a in volume.carried] == ["b", "labels"]
         assert [v.name for v in read(file, variables=["b"]).variables] == ["b"]
         with pytest.raises(InputError, match=r"Got \|S1 for 'labels' in the h5py\.Dataset"):
             read(file["labels"])

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pytest
 import xarray as xr
 import zarr
 
 import vcore
 from vcore import io
+from vcore.errors import InputError
 
 RNG = np.random.default_rng(5)
 
@@ -149,3 +151,18 @@ def test_saved_files_keep_them(tmp_path: Path) -> None:
     (copied,) = opened.volume().carried
     assert np.array_equal(copied.read(), np.eye(4))
     assert not opened.volume(level=0, region=(slice(0, 2),)).carried
+
+
+def test_an_excluded_array_is_not_chosen(tmp_path: Path) -> None:
+    small, large = np.ones((2, 3, 4), "f4"), np.ones((5, 6, 7), "f4")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["small"], file["large"] = small, large
+    assert [v.name for v in io.read(tmp_path / "a.h5").variables] == ["large"]
+    volume = io.read(tmp_path / "a.h5", exclude="large")
+    assert [v.name for v in volume.variables] == ["small"]
+    assert volume.carried == ()
+    assert volume.left_out == ("large (excluded)",)
+    with pytest.raises(InputError, match=r"out of .* for `exclude`\. Got lrge instead"):
+        io.read(tmp_path / "a.h5", exclude=["lrge"])
+    with pytest.raises(InputError, match=r"of at least three axes|which are all"):
+        io.read(tmp_path / "a.h5", exclude=["small", "large"])

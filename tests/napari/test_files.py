@@ -126,7 +126,7 @@ def test_a_turned_grid_is_shown_along_its_axes(
     monkeypatch.setattr("napari.utils.notifications.show_warning", told.append)
     _of_direction(tmp_path, (0.0, -1.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
     (layer,) = viewer.open(str(tmp_path / "turned.vcore"), plugin=PLUGIN)
-    assert "turned in space" in told[0]
+    assert "has a rotated grid" in told[0]
     np.testing.assert_allclose(layer.scale, (2, 1, 1))
     data, table = link_of(layer).dataset, link_of(layer).dataset.primitives
     places = positions(table, link_of(layer))

@@ -20,7 +20,7 @@ app = typer.Typer(
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Compress scientific volumes into small .vcore files, decoded where they are looked at.",
+    help="Compress scientific volumes into small .vcore files that decode on demand.",
     epilog="Tab completion: [bold]vcore --install-completion[/bold]",
 )
 
@@ -38,18 +38,18 @@ def _options(
 
 @cache
 def _register() -> None:
-    # imported for their commands, which hang themselves into ``app``
+    # each module registers its commands on ``app``
     from vcore.cli import compress, decompress, hierarchy, inspect, paraview, serve, verify, view
 
     for module in (compress, decompress, inspect, verify, view, hierarchy, serve, paraview):
         module.register(app)
 
 
-def _tell_of_compiling() -> None:
+def _announce_compiling() -> None:
     from vcore.cli.output import err, note
 
-    if err.is_terminal:  # as for the bars: a script's stderr is for what went wrong
-        note("the first use on this machine: compiling, which takes about 10 seconds, once")
+    if err.is_terminal:  # like the progress bars: keep the stderr of scripts for errors
+        note("first use on this machine: compiling once, which takes about 10 seconds")
 
 
 def _sentence(error: Exception) -> str:
@@ -60,15 +60,15 @@ def _sentence(error: Exception) -> str:
 
 
 def main() -> None:
-    """Run the command line; what is wrong becomes a sentence and exit code 2."""
+    """Run the command line; errors become one sentence on stderr and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal may not know every character
+            stream.reconfigure(errors="replace")  # terminals without full Unicode support
     _register()
     try:
         from vcore.cli.output import warnings_shown
 
-        with on_compiling(_tell_of_compiling), warnings_shown():
+        with on_compiling(_announce_compiling), warnings_shown():
             app(prog_name="vcore")
     except (VcoreError, OSError) as error:
         typer.echo(f"vcore: {_sentence(error)}", err=True)

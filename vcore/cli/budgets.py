@@ -1,4 +1,4 @@
-"""The options of a budget, each for all variables or by name, and their parsing."""
+"""Budget options, for all variables or by variable name, and their parsing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from vcore.model.budget import Budget
 from vcore.model.budgets import Asked, combined
 
 EXAMPLES = {"bytes": "50000", "ratio": "20", "psnr": "45"}
-PANEL = "Budget: VALUE, or NAME=VALUE for a variable; repeat for more"
+PANEL = "Budget: VALUE, or NAME=VALUE for one variable; repeatable"
 
 
 def _option(*names: str, metavar: str, help: str) -> Any:
@@ -21,42 +21,42 @@ def _option(*names: str, metavar: str, help: str) -> Any:
     ]
 
 
-Bytes = _option("--bytes", metavar="N", help="Largest file; by name, of that variable's part.")
-Ratio = _option(metavar="R", help="Smallest compression ratio.")
-Bpv = _option(metavar="B", help="Most bits per voxel.")
-Psnr = _option(metavar="DB", help="Smallest PSNR in dB; peak = data range.")
-MaxError = _option(metavar="E", help="Largest error of any voxel, in data units; 0 loses nothing.")
-RangeError = _option(metavar="F", help="The same as a share of the data range.")
+Bytes = _option("--bytes", metavar="N", help="Maximum file size; with NAME, of that variable.")
+Ratio = _option(metavar="R", help="Minimum compression ratio.")
+Bpv = _option(metavar="B", help="Maximum bits per voxel.")
+Psnr = _option(metavar="DB", help="Minimum PSNR in dB; peak = data range.")
+MaxError = _option(metavar="E", help="Maximum error of any voxel, in data units; 0 is lossless.")
+RangeError = _option(metavar="F", help="Maximum error of any voxel, as a fraction of the range.")
 NoiseSigma = _option(
-    metavar="K", help="Largest error of any voxel in standard deviations of a detector's noise."
+    metavar="K", help="Maximum error of any voxel, in standard deviations of the detector noise."
 )
-Gain = _option(metavar="G", help="Of the detector, data units a count; else estimated.")
-DarkOffset = _option(metavar="M", help="The detector's value without light; else estimated.")
-ReadNoise = _option(metavar="S", help="The detector's noise without light; else estimated.")
+Gain = _option(metavar="G", help="Detector gain, data units per count; estimated by default.")
+DarkOffset = _option(metavar="M", help="Detector value without light; estimated by default.")
+ReadNoise = _option(metavar="S", help="Detector noise without light; estimated by default.")
 Lossless = Annotated[
     bool,
     typer.Option(
         "--lossless",
-        help="Lose nothing: a largest error of 0. Variables without a budget lose nothing where "
-        "others have one by name.",
+        help="Lossless, same as --max-error 0. If some variables have a budget by name, those "
+        "without one are lossless.",
         rich_help_panel=PANEL,
     ),
 ]
 
 
 def parse_budgets(given: Mapping[str, Sequence[str] | None], *, lossless: bool) -> Asked:
-    """Return the budget of the texts of each option, by field of ``Budget``.
+    """Parse the values of each budget option, keyed by field of ``Budget``.
 
     Raises
     ------
     InputError, BudgetError
-        What is no number, a value given twice, or values that may contradict each other.
+        A value is not a number, is given twice, or may contradict another.
     """
     plain: dict[str, float] = {}
     named: dict[str, dict[str, float]] = {}
     for field, texts in given.items():
         for text in texts or ():
-            # a number has no "=", a name may have some
+            # names may contain "=", numbers cannot
             name, by_name, number = text.rpartition("=")
             values = named.setdefault(name, {}) if by_name else plain
             value = _number(field, text, number)

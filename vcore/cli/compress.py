@@ -23,31 +23,31 @@ EXAMPLES = """
 
   vcore compress labels.nii.gz labels.vcore --lossless
 
-  # a folder is a time series, and so are several files
+  # a folder or several files form a time series
 
   vcore compress run01/ run01.vcore --range-error 0.01
 
   vcore compress frame_*.tif frames.vcore --psnr 45
 
-  # a budget a variable; those without one lose nothing
+  # one budget per variable; variables without one are lossless
 
   vcore compress era5.nc era5.vcore --max-error T=0.01 --psnr p=60
 
-  # a budget a variable, and one for all others
+  # one variable with its own budget, and a budget for all others
 
   vcore compress era5.nc era5.vcore --max-error T=0.01 --ratio 50
 
-  # an error below the noise of the camera
+  # error below the camera noise
 
   vcore compress cells.tif cells.vcore --noise-sigma 1 --gain 2.2
 
-  # a percent smaller, in six times the time; --effort fast decodes faster
+  # 1 % smaller in six times the time; --effort fast decodes faster
 
   vcore compress head.nrrd head.vcore --psnr 40 --effort max
 
   vcore compress sim.h5::rho rho.vcore --ratio 99 -m linear1 --set k=8
 
-  # larger than memory: chunk by chunk; the same command goes on after a stop
+  # larger than memory: chunk by chunk; rerun the same command to resume
 
   vcore compress big.ome.zarr small.ome.zarr --psnr 45 --workers 8
 
@@ -74,8 +74,8 @@ def compress(
             "--method",
             "-m",
             metavar="M",
-            help="By default wavelet, or bounded for an error bound; auto tries on samples: "
-            "[bold]vcore methods[/bold].",
+            help="Compression method; default wavelet, or bounded with an error bound; auto tries "
+            "methods on samples. See [bold]vcore methods[/bold].",
             autocompletion=options.complete_method,
         ),
     ] = "",
@@ -94,45 +94,56 @@ def compress(
         str | None,
         typer.Option(
             metavar="fast|default|max",
-            help="Of wavelet: half the time for 4 % more bytes, or 6 times for 1 % fewer.",
+            help="Effort of wavelet: fast takes half the time for 4 % more bytes, max 6 times as "
+            "long for 1 % fewer.",
         ),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="A setting of the method; repeat for more."
-        ),
+        typer.Option("--set", metavar="KEY=VALUE", help="Setting of the method; repeatable."),
     ] = None,
     variable: Annotated[
         list[str] | None,
-        typer.Option("--variable", metavar="NAME", help="Only this variable; repeat for more."),
+        typer.Option("--variable", metavar="NAME", help="Only this variable; repeatable."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Leave out this variable or array; repeat for more."),
     ] = None,
     zero_below: Annotated[
         float | None,
-        typer.Option(metavar="V", help="Set values below V to 0 first; figures are against that."),
+        typer.Option(
+            metavar="V", help="Set values below V to 0 first; errors are measured against that."
+        ),
     ] = None,
     time_limit: Annotated[
-        float | None, typer.Option(metavar="S", help="Seconds that fitting may take.")
+        float | None, typer.Option(metavar="S", help="Time limit for fitting, in seconds.")
     ] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Same seed, same bytes.")] = 0,
-    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to fit.")] = "auto",
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Random seed; the same seed gives the same bytes.")
+    ] = 0,
+    device: Annotated[
+        str, typer.Option(metavar="auto|cpu|cuda", help="Device used for fitting.")
+    ] = "auto",
     estimate: Annotated[
-        bool, typer.Option("--estimate", help="Predict time, memory and bytes from a sample; stop.")
+        bool,
+        typer.Option("--estimate", help="Only predict time, memory and bytes from a sample."),
     ] = False,
     chunks: Annotated[
-        int | None, typer.Option(metavar="N", help="Side of a chunk, into .zarr only (128).")
+        int | None, typer.Option(metavar="N", help="Chunk side in voxels (128); .zarr output only.")
     ] = None,
     shards: Annotated[
         int | None,
         typer.Option(
             metavar="N",
-            help="Side of a shard, a file, in chunks, into .zarr only (1; 8 above 1000 chunks).",
+            help="Shard side in chunks (1, or 8 above 1000 chunks), one file per shard; .zarr "
+            "output only.",
         ),
     ] = None,
     workers: hierarchy.Workers = 1,
     scheduler: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Work on this dask.distributed cluster, into .zarr."),
+        typer.Option(metavar="ADDRESS", help="dask.distributed scheduler; .zarr output only."),
     ] = None,
     part: hierarchy.Part = None,
     force: options.Force = False,
@@ -143,9 +154,9 @@ def compress(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Compress a volume, or a time series, into a .vcore file: 20 : 1 unless a budget is given.
+    """Compress a volume or time series into a .vcore file, by default at a ratio of 20 : 1.
 
-    Into a .zarr folder, an OME-Zarr of any size is compressed chunk by chunk.
+    With a .zarr output, an OME-Zarr of any size is compressed chunk by chunk.
     """
     from vcore import io
     from vcore.engine.compress import compress
@@ -182,7 +193,7 @@ def compress(
                 f"folder that holds them, or write a .vcore file."
             )
         outside = reading.pop("allow_outside", False)
-        alone = (variable, zero_below, time_limit, estimate or None)
+        alone = (variable, exclude, zero_below, time_limit, estimate or None)
         if reading or any(option is not None for option in alone):
             raise InputError(
                 "Expected an input as it is for an output of .zarr: the options that describe, "
@@ -204,7 +215,7 @@ def compress(
             allow_outside=outside,
         )
         return
-    if not output.endswith(".vcore"):  # a list of files without an output would lose its last one
+    if not output.endswith(".vcore"):  # never overwrite the last input of a list without an output
         raise InputError(
             f"Expected an output that ends with .vcore or .zarr. Got {output} instead."
         )
@@ -215,7 +226,7 @@ def compress(
             f"--part. Got {output} instead."
         )
     several = source if len(sources) == 1 else sources
-    volume = io.read(several, variables=variable or None, **reading)
+    volume = io.read(several, variables=variable or None, exclude=exclude or None, **reading)
     with progress(quiet=json) as report:
         context = Context(seed, device, time_limit, report)
         arguments: dict[str, Any] = {
@@ -233,7 +244,7 @@ def compress(
             else:
                 result = compress(volume, output, force=force, **arguments)
         except KeyboardInterrupt:
-            context.cancelled.set()  # the threads that still work stop at their next report
+            context.cancelled.set()  # worker threads stop at their next progress report
             raise
     if estimate:
         _print_estimate(predicted.to_json(), json)
@@ -247,7 +258,7 @@ def compress(
 
 
 def _print_report(title: str, report: Report) -> None:
-    """Print what was reached: of one variable as rows, of several as a table."""
+    """Print the report, as rows for one variable or as a table for several."""
     found = {name: _described(figures) for name, figures in report.variables.items()}
     (first, *others) = found.values()
     sizes = {
@@ -266,7 +277,7 @@ def _print_report(title: str, report: Report) -> None:
 
 
 def _described(figures: Mapping[str, Any]) -> dict[str, str]:
-    """Return the columns of a variable in the table."""
+    """Return the table columns for one variable."""
     unit = figures["unit"]
     error = f"{figures['max_error']:.6g}"
     return {
@@ -293,5 +304,5 @@ def _print_estimate(values: dict[str, Any], json: bool) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    """Hang the command into ``app``."""
+    """Register the command on ``app``."""
     app.command(epilog=EXAMPLES)(with_reading(compress))

@@ -13,9 +13,13 @@ EXAMPLES = """
 
   vcore decompress tooth.vcore tooth.nrrd
 
+  # variables, coordinates, attributes and what is carried beside them
+
+  vcore decompress run.vcore run.nc
+
   vcore decompress run01.vcore frame7.vti --frame 7
 
-  # the frame at 0.35, in the unit of the file's times
+  # the frame at time 0.35, in the file's time unit
 
   vcore decompress run01.vcore later.vti --time 0.35
 
@@ -23,7 +27,7 @@ EXAMPLES = """
 
   vcore decompress cells.vcore fine.tif --spacing 0.5,0.2,0.2
 
-  # a hierarchy becomes a plain one that every reader knows
+  # a compressed hierarchy becomes plain OME-Zarr that any reader opens
 
   vcore decompress small.ome.zarr plain.ome.zarr --workers 4
 """
@@ -35,16 +39,19 @@ def decompress(
         str,
         typer.Argument(
             metavar="OUTPUT",
-            help="The volume to write; its suffix says how: raw npy nrrd tif vti zarr.",
+            help="The volume to write; the suffix selects the format: nc h5 fits nii nii.gz mrc "
+            "nrrd tif vti vtr zarr npy npz raw. nc and h5 keep everything in the file.",
         ),
     ],
     region: Annotated[
         str | None,
-        typer.Option(metavar="z0:z1,y0:y1,x0:x1", help="Only this box, in voxels of the level."),
+        typer.Option(metavar="z0:z1,y0:y1,x0:x1", help="Only this box, in voxels of --level."),
     ] = None,
     time: options.Time = None,
     frame: options.Frame = None,
-    level: Annotated[int, typer.Option(metavar="N", help="0 is full resolution.")] = 0,
+    level: Annotated[
+        int, typer.Option(metavar="N", help="Resolution level; 0 is full resolution.")
+    ] = 0,
     variable: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only this variable; all by default.")
     ] = None,
@@ -52,8 +59,8 @@ def decompress(
         str | None,
         typer.Option(
             metavar="Z,Y,X",
-            help="Decode on voxels of this size, in the file's unit of length: for methods that "
-            "decode at any resolution (vcore methods).",
+            help="Decode at this voxel spacing, in the file's unit of length; only for methods "
+            "that decode at any resolution (see vcore methods).",
         ),
     ] = None,
     version: hierarchy.Version = "0.5",
@@ -63,10 +70,10 @@ def decompress(
     json: options.Json = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Decode a file, or a part of it, into a volume of another format.
+    """Decode a file, or a part of it, into another volume format.
 
-    A compressed OME-Zarr into .zarr is decoded as a whole, chunk by chunk; the same command goes on
-    after a stop.
+    With a .zarr output, a whole compressed OME-Zarr is decoded chunk by chunk; rerun the same
+    command to resume after an interruption.
     """
     import vcore
     from vcore import io

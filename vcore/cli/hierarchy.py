@@ -1,4 +1,4 @@
-"""Hierarchies on the command line: compressed, and decompressed as a whole."""
+"""Compression and decompression of whole hierarchies on the command line."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
@@ -11,19 +11,19 @@ from vcore.errors import Cancelled
 from vcore.model.context import Context
 from vcore.runtime.memory import human_bytes
 
-Workers = Annotated[int, typer.Option(metavar="N", help="Processes of this machine.")]
+Workers = Annotated[int, typer.Option(metavar="N", help="Number of local processes.")]
 Part = Annotated[
     str | None,
-    typer.Option(metavar="i/n", help="Only every n-th chunk from the i-th on, for job arrays."),
+    typer.Option(metavar="i/n", help="Only every n-th chunk, starting at the i-th (job arrays)."),
 ]
 Version = Annotated[
-    str, typer.Option("--version", metavar="0.5|0.4", help="Of OME-Zarr, into .zarr.")
+    str, typer.Option("--version", metavar="0.5|0.4", help="OME-Zarr version; .zarr output only.")
 ]
 R = TypeVar("R")
 
 
 def compress_hierarchy(source: str, output: str, *, json: bool, **arguments: Any) -> None:
-    """Compress a hierarchy and print what it left."""
+    """Compress a hierarchy and print a summary."""
     from vcore import hierarchy
 
     result = _with_progress(
@@ -38,7 +38,7 @@ def _with_progress(quiet: bool, run: Callable[[Context], R]) -> R:
             return run(Context(progress=report))
     except KeyboardInterrupt:
         raise Cancelled(
-            "Interrupted: the chunks that are finished stay, and the same command goes on."
+            "Interrupted: finished chunks are kept, and the same command resumes."
         ) from None
 
 
@@ -53,7 +53,7 @@ def _print(title: str, values: dict[str, Any], json: bool) -> None:
     rows |= {path or "array": described(found) for path, found in values["arrays"].items()}
     print_figures(title, rows)
     if not values["finished"]:
-        note("chunks are still to come from other parts")
+        note("the chunks of other parts are still missing")
 
 
 def described(found: dict[str, Any]) -> str:
@@ -70,7 +70,7 @@ def described(found: dict[str, Any]) -> str:
 
 
 def decompress_hierarchy(source: str, output: str, *, json: bool, **arguments: Any) -> None:
-    """Decode a hierarchy into a plain one and print what it left."""
+    """Decode a hierarchy into plain OME-Zarr and print a summary."""
     from vcore import hierarchy
 
     result = _with_progress(
@@ -89,7 +89,7 @@ def export(
     json: options.Json = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Decode an OME-Zarr into a plain one: the old name of decompress into .zarr."""
+    """Decode an OME-Zarr into a plain one (old name of decompress with a .zarr output)."""
     decompress_hierarchy(
         source,
         output,

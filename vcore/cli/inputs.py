@@ -1,4 +1,4 @@
-"""The options that say how an input is read, and win over what it says itself."""
+"""Options that override the metadata of an input."""
 
 import inspect
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import typer
 from vcore.cli.options import AllowOutside, parse_shape, parse_spacing
 from vcore.errors import InputError
 
-PANEL = "How the input is read: wins over what it says itself"
+PANEL = "Input metadata: overrides what the input declares"
 
 
 def _option(*names: str, metavar: str, help: str) -> Any:
@@ -20,11 +20,11 @@ def _option(*names: str, metavar: str, help: str) -> Any:
 def _reading(
     axes: Annotated[
         str | None,
-        _option(metavar="tczyx", help="A letter for each axis as stored, slowest first."),
+        _option(metavar="tczyx", help="Axes as stored, one letter each, slowest first."),
     ] = None,
-    spacing: Annotated[str | None, _option(metavar="Z,Y,X", help="Distance of voxels.")] = None,
+    spacing: Annotated[str | None, _option(metavar="Z,Y,X", help="Voxel spacing.")] = None,
     origin: Annotated[
-        str | None, _option(metavar="Z,Y,X", help="Place of the first voxel's centre.")
+        str | None, _option(metavar="Z,Y,X", help="Position of the first voxel's centre.")
     ] = None,
     unit: Annotated[
         str | None, _option(metavar="U", help="Unit of the spacing: micrometer, millimeter …")
@@ -32,24 +32,25 @@ def _reading(
     times: Annotated[str | None, _option(metavar="T0,T1,…", help="Time of each frame.")] = None,
     time_unit: Annotated[
         str | None,
-        _option(metavar="U", help='Unit of times: second … or "days since 2000-01-01".'),
+        _option(metavar="U", help='Time unit: second … or "days since 2000-01-01".'),
     ] = None,
     fill_value: Annotated[
-        str | None, _option(metavar="V", help="Value that means missing; nan: no value does.")
+        str | None, _option(metavar="V", help="Value that marks missing voxels; nan for none.")
     ] = None,
     shape: Annotated[
         str | None,
-        _option(metavar="Z,Y,X", help="Of a headerless file: [T,]Z,Y,X, x fastest."),
+        _option(metavar="Z,Y,X", help="Shape of a headerless file: [T,]Z,Y,X, x fastest."),
     ] = None,
     dtype: Annotated[
-        str | None, _option(metavar="T", help="Of a headerless file: uint8, float32, <f4 …")
+        str | None, _option(metavar="T", help="Type of a headerless file: uint8, float32, <f4 …")
     ] = None,
     header_bytes: Annotated[
         int | None,
-        _option(metavar="N", help="Bytes before the values of a headerless file."),
+        _option(metavar="N", help="Number of bytes to skip at the start of a headerless file."),
     ] = None,
     byte_order: Annotated[
-        str | None, _option(metavar="little|big", help="Of a headerless file; little by default.")
+        str | None,
+        _option(metavar="little|big", help="Byte order of a headerless file; default little."),
     ] = None,
     allow_outside: AllowOutside = False,
     offset: Annotated[str | None, typer.Option(hidden=True)] = None,
@@ -78,8 +79,8 @@ def _reading(
 
 
 def with_reading(command: Callable[..., None]) -> Callable[..., None]:
-    """Give ``command`` the options above in place of its parameter ``reading``, a dict of arguments
-    for ``vcore.io.read`` that holds what was given."""
+    """Replace the parameter ``reading`` of ``command``, a dict of arguments for ``vcore.io.read``,
+    by the options above."""
     ours = inspect.signature(_reading).parameters
     theirs = inspect.signature(command)
     kept = [p for name, p in theirs.parameters.items() if name != "reading"]
@@ -112,7 +113,7 @@ def _fill(text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        # integers beyond 2^53 are exact
+        # keep integers beyond 2^53 exact
         return int(text) if text.lstrip("+-").isdigit() else float(text)
     except ValueError:
         raise InputError(

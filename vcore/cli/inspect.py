@@ -17,7 +17,7 @@ from vcore.cli.output import decibels, note, print_figures, print_json, progress
 from vcore.runtime.memory import human_bytes
 
 NAMED = 4
-"""Attributes that are named in a line."""
+"""Maximum number of attribute names printed on a line."""
 
 
 def info(
@@ -25,7 +25,7 @@ def info(
     json: options.Json = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Say what a file holds and what it guarantees; decodes nothing."""
+    """Show the contents and guarantees of a file, without decoding."""
     import vcore
 
     dataset = vcore.open(file, allow_outside=allow_outside)
@@ -57,7 +57,7 @@ def _threshold_row(threshold: float | None) -> dict[str, str]:
 
 
 def _attributes_row(attributes: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names of attributes, which --json has whole, in a short line."""
+    """Return the attribute names on a short line; --json prints the values."""
     names = list(attributes)
     if not names:
         return {}
@@ -68,7 +68,7 @@ def _attributes_row(attributes: Mapping[str, Any]) -> dict[str, str]:
 def _psnr(achieved: Mapping[str, Any]) -> str:
     if "psnr" not in achieved:
         return "not measured"
-    # JSON has no infinity: an error of 0 tells it
+    # JSON has no infinity: an infinite PSNR is stored as an error of 0
     return decibels(math.inf if achieved.get("mse") == 0 else achieved.get("psnr"))
 
 
@@ -132,21 +132,22 @@ def _detector(noise: dict[str, float]) -> Any:
 
 
 def compare(
-    original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The volume it was made of.")],
+    original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The original volume.")],
     file: options.CompressedFile,
     variable: options.VariableName = None,
     time: options.Time = None,
     frame: options.Frame = None,
     foreground: Annotated[
         str | None,
-        typer.Option(metavar="V|auto", help="Also the PSNR of voxels above V (auto: Otsu's)."),
+        typer.Option(metavar="V|auto", help="Also the PSNR of voxels above V (auto: Otsu)."),
     ] = None,
     isovalue: Annotated[
         float | None,
         typer.Option(metavar="V", help="Also the chamfer distance of the isosurfaces at V."),
     ] = None,
     perceptual: Annotated[
-        bool, typer.Option("--perceptual", help="Also MS-SSIM, and LPIPS where its weights are.")
+        bool,
+        typer.Option("--perceptual", help="Also MS-SSIM, and LPIPS if its weights are installed."),
     ] = False,
     json: options.Json = False,
     *,
@@ -220,7 +221,7 @@ def _distance(value: float, unit: str) -> str:
 
 
 def methods(json: options.Json = False) -> None:
-    """List the methods with their settings."""
+    """List the compression methods and their settings."""
     from vcore import methods as registry
 
     found = registry.usable().values()
@@ -269,7 +270,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
 
 
 def register(app: typer.Typer) -> None:
-    """Hang the commands into ``app``."""
+    """Register the commands on ``app``."""
     for command, examples in EXAMPLES.items():
         whole = with_reading(command) if "reading" in signature(command).parameters else command
         app.command(epilog="\n\n".join(["[bold]Examples[/bold]", *examples]))(whole)

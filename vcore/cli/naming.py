@@ -1,7 +1,7 @@
-"""What messages call `shape` or `force=True` in Python, as an option of the command line.
+"""Translation of Python parameters in messages (`shape`, `force=True`) to command-line options.
 
-Messages of the package write a parameter between backticks; the option is called the same, unless
-``OTHERS`` has it.
+Messages of the package write parameters in backticks; the option has the same name, unless listed
+in ``OTHERS``.
 """
 
 import re
@@ -10,7 +10,8 @@ PARAMETER = re.compile(r"`(?P<name>[A-Za-z_.]+)(?:=(?P<value>[^`]*))?`")
 QUOTES = "'\""
 SAME = (
     *("shape", "dtype", "axes", "byte_order", "spacing", "origin", "unit", "times", "time_unit"),
-    *("fill_value", "allow_outside", "force", "frame", "region", "level", "method", "zero_below"),
+    *("fill_value", "allow_outside", "force", "frame", "region", "level", "method"),
+    *("zero_below", "exclude"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
     *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),
     *("Budget.range_error", "Budget.rel_error", "Budget.pointwise_error"),
@@ -25,7 +26,7 @@ OTHERS = {
 
 
 def in_options(text: str) -> str:
-    """Return a message of the package in the words of the command line.
+    """Return a message of the package with parameters written as command-line options.
 
     >>> in_options("choose with `variables`, or use `force=True`; see `rho`")
     'choose with --variable NAME, or use --force; see `rho`'

@@ -1,4 +1,4 @@
-"""Options that several commands share, and their parsing."""
+"""Options shared by several commands, and their parsing."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -21,21 +21,19 @@ AllowOutside = Annotated[
     bool,
     typer.Option(
         "--allow-outside",
-        help="Follow links and file names that lead out of the input's folder: only for inputs "
-        "whose author you trust.",
+        help="Follow links and file names out of the input's folder; only for trusted inputs.",
     ),
 ]
 Old = Annotated[str | None, typer.Option(hidden=True)]
-"""An option that has another name now: refused by ``refuse_old``."""
+"""A renamed option, rejected by ``refuse_old``."""
 Time = Annotated[
     float | None,
     typer.Option(
         metavar="T",
-        help="The frame at this time, in the unit of the file's times; the nearest within half a "
-        "step.",
+        help="The frame at this time, in the file's time unit; the nearest within half a step.",
     ),
 ]
-Frame = Annotated[int | None, typer.Option(metavar="N", help="The frame of this number, from 0.")]
+Frame = Annotated[int | None, typer.Option(metavar="N", help="Frame index, from 0.")]
 VariableName = Annotated[
     str | None,
     typer.Option("--variable", metavar="NAME", help="The variable; the first by default."),
@@ -48,16 +46,16 @@ RENAMED = {
     "threshold": "Expected --zero-below: values below it become 0. Got its old name --threshold "
     "instead.",
 }
-"""Sentence for each option that has another name now, by the name of its parameter."""
+"""Error message for each renamed option, by parameter name."""
 
 
 def parse_shape(text: str | None) -> tuple[int, ...] | None:
-    """Return the lengths in "Z,Y,X" (or "ZxYxX").
+    """Parse a shape "Z,Y,X" (or "ZxYxX").
 
     Raises
     ------
     InputError
-        It is none.
+        The text is not a shape.
     """
     if text is None:
         return None
@@ -73,12 +71,12 @@ def parse_shape(text: str | None) -> tuple[int, ...] | None:
 
 
 def parse_spacing(text: str | None) -> tuple[float, ...] | None:
-    """Return the three lengths in "Z,Y,X".
+    """Parse a spacing "Z,Y,X".
 
     Raises
     ------
     InputError
-        They are none.
+        The text is not a spacing.
     """
     if text is None:
         return None
@@ -94,12 +92,12 @@ def parse_spacing(text: str | None) -> tuple[float, ...] | None:
 
 
 def parse_region(text: str | None) -> Region:
-    """Return the slices in "z0:z1,y0:y1,x0:x1"; a missing bound is open.
+    """Parse a region "z0:z1,y0:y1,x0:x1"; a missing bound is open.
 
     Raises
     ------
     InputError
-        It is none.
+        The text is not a region.
     """
     if text is None:
         return ()
@@ -117,12 +115,12 @@ def parse_region(text: str | None) -> Region:
 
 
 def choose_frame(frame: int | None, time: float | None, *grids: Grid) -> int | None:
-    """Return the frame of --frame or --time, of that of ``grids`` with the most.
+    """Return the frame index given by --frame or --time, on the grid with the most frames.
 
     Raises
     ------
     InputError
-        Both are given, or no frame is near that time.
+        Both options are given, or no frame is near the time.
     """
     if time is None:
         return frame
@@ -136,12 +134,12 @@ def choose_frame(frame: int | None, time: float | None, *grids: Grid) -> int | N
 
 
 def parse_settings(items: list[str]) -> dict[str, str]:
-    """Return the settings given as key=value.
+    """Parse settings given as key=value.
 
     Raises
     ------
     InputError
-        One has no "=".
+        An item has no "=".
     """
     for item in items:
         if "=" not in item:
@@ -150,12 +148,12 @@ def parse_settings(items: list[str]) -> dict[str, str]:
 
 
 def refuse_old(**given: str | None) -> None:
-    """Refuse options that have another name now, by the names of their parameters.
+    """Reject renamed options, given by parameter name.
 
     Raises
     ------
     InputError
-        One was given.
+        A renamed option was used.
     """
     for name, value in given.items():
         if value is not None:
@@ -165,12 +163,12 @@ def refuse_old(**given: str | None) -> None:
 def with_effort(
     settings: dict[str, str], effort: str | None, taken: Sequence[str]
 ) -> dict[str, str]:
-    """Return ``settings`` with that of --effort, for the methods that are ``taken``.
+    """Return ``settings`` with the effort of --effort, for the methods in ``taken``.
 
     Raises
     ------
     InputError
-        The method has no effort, or --set gives it another.
+        A method has no effort, or --set gives a different one.
     """
     if effort is None:
         return settings
@@ -196,7 +194,7 @@ def with_effort(
 
 
 def complete_method(start: str) -> list[str]:
-    """Return the methods whose names begin with ``start``, for tab completion."""
+    """Return the method names that begin with ``start``, for tab completion."""
     from vcore import methods
 
     return [name for name in (*methods.names(), "auto") if name.startswith(start)]

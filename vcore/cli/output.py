@@ -1,4 +1,4 @@
-"""What the command line prints: figures on stdout, progress and notes on stderr."""
+"""Output of the command line: figures on stdout, progress and notes on stderr."""
 
 import json
 import logging
@@ -47,7 +47,7 @@ def print_figures(title: str, rows: dict[str, str]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows below the names of their columns."""
+    """Print rows below a header with the column names."""
     table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(column, style="dim" if column == columns[0] else "", overflow="fold")
@@ -57,12 +57,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def note(text: str) -> None:
-    """Print a remark, parameters of the package as options."""
+    """Print a note, with parameters of the package written as options."""
     err.print(f"[yellow]note:[/yellow] {escape(in_options(text))}", highlight=False, soft_wrap=True)
 
 
 class _Notes(logging.Handler):
-    """What the package warns of, as notes."""
+    """Logging handler that prints warnings of the package as notes."""
 
     def emit(self, record: logging.LogRecord) -> None:
         note(record.getMessage())
@@ -71,7 +71,7 @@ class _Notes(logging.Handler):
 @contextmanager
 def warnings_shown() -> Iterator[None]:
     """Show the warnings of the package as notes."""
-    # of chunks that were read beside one that a refusal ended with, asyncio tells when it is over
+    # when reading a chunk fails, asyncio would also log the errors of concurrent reads at exit
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     logger, handler = logging.getLogger("vcore"), _Notes(logging.WARNING)
     logger.addHandler(handler)
@@ -82,7 +82,7 @@ def warnings_shown() -> Iterator[None]:
 
 
 def decibels(psnr: float | None) -> str:
-    """Return a PSNR for people."""
+    """Format a PSNR."""
     if psnr is None or math.isnan(psnr):
         return "not defined"
     return "lossless" if psnr == math.inf else f"{psnr:.2f} dB"
@@ -90,7 +90,7 @@ def decibels(psnr: float | None) -> str:
 
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Callback]:
-    """Show a bar with the time left for each stage, where stderr is a terminal."""
+    """Show a progress bar with the remaining time of each stage if stderr is a terminal."""
     bars = Progress(
         TextColumn("{task.description:<10}"),
         BarColumn(),

@@ -16,7 +16,7 @@ EXAMPLES = """
 
   vcore paraview --check
 
-  # pvserver, pvbatch and pvpython, on a cluster too
+  # pvserver, pvbatch and pvpython, also on a cluster
 
   eval "$(vcore paraview --env)"; mpiexec -n 4 pvbatch script.py
 """
@@ -31,18 +31,19 @@ def paraview(
         typer.Option(
             "--paraview",
             metavar="PATH",
-            help="The program, or the folder it was installed in; else the variable PARAVIEW, the "
-            "search path, and the usual places.",
+            help="ParaView program or installation folder; by default the variable PARAVIEW, the "
+            "search path and the usual locations.",
         ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Say what was found and whether reading works; stop.")
+        bool,
+        typer.Option("--check", help="Only report the installation and whether reading works."),
     ] = False,
     env: Annotated[
-        bool, typer.Option("--env", help="Print the variables for a shell, to be evaluated; stop.")
+        bool, typer.Option("--env", help="Only print shell commands that set the environment.")
     ] = False,
 ) -> None:
-    """Start ParaView so that it opens .vcore files like any other format."""
+    """Start ParaView with the vcore plugin loaded."""
     from vcore.paraview import launch
     from vcore.paraview.find import find
 
@@ -57,7 +58,7 @@ def paraview(
             typer.echo(f"export {name}={shlex.quote(value)}")
         return
     if found.program == found.python:
-        note("there is no window here, only pvpython: it starts instead")
+        note("this ParaView has no graphical program: starting pvpython instead")
     code = launch.run(found, files or [])
     if code:
         sys.exit(code)
@@ -84,10 +85,10 @@ def _check(found: Any) -> None:
     rows["reading"] = "works" if told["error"] is None else f"fails: {told['error']}"
     print_figures("vcore in ParaView", rows)
     if told["error"] is not None:
-        note(f"what pvpython said:\n{told['output']}")
+        note(f"output of pvpython:\n{told['output']}")
         sys.exit(1)
 
 
 def register(app: typer.Typer) -> None:
-    """Hang the command into ``app``."""
+    """Register the command on ``app``."""
     app.command(epilog=EXAMPLES)(paraview)

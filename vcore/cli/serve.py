@@ -16,19 +16,19 @@ EXAMPLES = """
 
   vcore serve results/ --port 9000
 
-  # shown by neuroglancer, vizarr and others, whose pages may then read it
+  # viewable in neuroglancer, vizarr and other web viewers
 
   vcore serve results/ --origin viewers
 
-  # readable by other machines, chunks compressed on the way
+  # readable from other machines, with compressed chunks
 
   vcore serve results/ --host 0.0.0.0
 """
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-"""Names by which this machine's own programs ask it."""
+"""Host names accepted from programs on the same machine."""
 ORIGIN = re.compile(r"https?://[^/?#\s]+/?", re.IGNORECASE)
 SHOWN = 10
-"""Images whose addresses are printed when the server starts."""
+"""Maximum number of image addresses printed when the server starts."""
 
 
 def serve(
@@ -38,31 +38,33 @@ def serve(
             metavar="FILE|FOLDER", help="A .vcore file, an OME-Zarr folder, or a folder of them."
         ),
     ],
-    port: Annotated[int, typer.Option(metavar="P", help="0: any that is free.")] = 8765,
+    port: Annotated[
+        int, typer.Option(metavar="P", help="Port to listen on; 0 for any free port.")
+    ] = 8765,
     host: Annotated[
         str,
-        typer.Option(metavar="ADDRESS", help="Where to listen; only this machine by default."),
+        typer.Option(metavar="ADDRESS", help="Address to listen on; this machine by default."),
     ] = "127.0.0.1",
     codec: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="How chunks travel: none or zstd. Default: none on this machine, else zstd.",
+            help="Codec of sent chunks: none or zstd. Default: none for this machine, else zstd.",
         ),
     ] = None,
     origin: Annotated[
         list[str] | None,
         typer.Option(
             metavar="URL",
-            help="A web page's origin that may read, https://host; none by default. Repeatable. "
-            "viewers: those that are linked; '*': every page.",
+            help="Origin of a web page that may read, https://host; repeatable, none by default. "
+            "'viewers' allows the linked viewers, '*' every page.",
         ),
     ] = None,
     cache: Annotated[
         int, typer.Option(metavar="MB", help="Memory for decoded chunks.", min=0)
     ] = 256,
 ) -> None:
-    """Serve compressed volumes over HTTP as OME-Zarr, decoded where a viewer looks; read-only."""
+    """Serve compressed volumes over HTTP as read-only OME-Zarr, decoded on request."""
     try:
         from vcore.serve import app, run
         from vcore.serve.catalogue import Catalogue
@@ -96,13 +98,11 @@ def serve(
         if len(entries) > SHOWN:
             typer.echo(f"\n{len(entries) - SHOWN} more: {base}/")
         if not origins:
-            typer.echo(
-                "\nIn a web viewer: restart with --origin viewers, for those that are linked."
-            )
+            typer.echo("\nFor web viewers: restart with --origin viewers.")
         if "*" in origins:
-            note("every web page that is open in a browser here can read these volumes.")
+            note("any web page open in a browser on this machine can read these volumes.")
         if not local:
-            note("every machine that reaches this one can read these volumes.")
+            note("any machine that can reach this one can read these volumes.")
         run.run(application, sock)
     typer.echo("Stopped.", err=True)
 
@@ -129,5 +129,5 @@ def _is_loopback(host: str) -> bool:
 
 
 def register(app: typer.Typer) -> None:
-    """Hang the command into ``app``."""
+    """Register the command on ``app``."""
     app.command(epilog=EXAMPLES)(serve)

@@ -1,4 +1,4 @@
-"""`vcore verify`: whether a file or a hierarchy is what was written, and keeps what it promised."""
+"""`vcore verify`: checks the integrity and the guarantees of a file or hierarchy."""
 
 import sys
 from typing import Annotated, Any
@@ -21,12 +21,12 @@ EXAMPLES = """
 
   vcore verify run01/ run01.vcore
 
-  # a hierarchy, before the original goes
+  # a hierarchy, before deleting the original
 
   vcore verify big.ome.zarr small.ome.zarr --sample 1%
 """
 BROKEN = 1
-"""Exit code of damage and broken promises; what cannot be checked is 2, as everywhere."""
+"""Exit code for damage and broken guarantees; errors that prevent checking exit with 2."""
 
 Sample = Annotated[
     str | None,
@@ -39,8 +39,8 @@ def verify(
         list[str],
         typer.Argument(
             metavar="[ORIGINAL] FILE",
-            help="A .vcore file, its http(s) URL, or a compressed OME-Zarr; before it, what it was "
-            "made of, to check the errors too.",
+            help="A .vcore file, its http(s) URL, or a compressed OME-Zarr; optionally preceded by "
+            "the original, to check the errors too.",
         ),
     ],
     sample: Sample = None,
@@ -50,9 +50,9 @@ def verify(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Check checksums, records and, with the original, errors.
+    """Verify checksums and records and, with the original, the errors.
 
-    Exit code 0: sound; 1: damaged, or a promise is broken; 2: it could not be checked.
+    Exit code 0: sound; 1: damaged, or a guarantee is broken; 2: could not be checked.
     """
     from vcore.opening import is_hierarchy
 
@@ -85,7 +85,7 @@ def verify(
 
 
 class _Broken(Exception):
-    """What was compressed is damaged, or breaks its promise."""
+    """Damage or a broken guarantee."""
 
 
 def _checked(
@@ -128,14 +128,12 @@ def _described(figures: dict[str, Any]) -> str:
         if "noise" in figures:
             text += f" ({figures['noise']['sigmas']:.4g} standard deviations)"
         if figures["same_source"] is not None:
-            text += (
-                ", original by checksum" if figures["same_source"] else ", not the data it is of"
-            )
+            text += ", same original (checksum)" if figures["same_source"] else ", another original"
     return text
 
 
 def _has_chunks(original: str) -> bool:
-    """Return whether ``original`` is what a hierarchy is compared with by chunk."""
+    """Return whether ``original`` can be compared with a hierarchy chunk by chunk."""
     from vcore.hierarchy.virtual_source import is_foreign
     from vcore.io.formats import is_zarr
 
@@ -150,7 +148,7 @@ def _hierarchy(
     allow_outside: bool,
     swapped: bool = False,
 ) -> None:
-    """Check a hierarchy: records, checksums, bounds, and a sample against its source."""
+    """Verify a hierarchy: records, checksums, bounds, and a sample of chunks against its source."""
     from vcore import hierarchy
 
     share = _share(sample)
@@ -186,15 +184,15 @@ def _share(text: str) -> float:
 
 
 def audit(
-    out: Annotated[str, typer.Argument(metavar="OUT", help="A hierarchy that vcore compressed.")],
+    out: Annotated[str, typer.Argument(metavar="OUT", help="A hierarchy compressed by vcore.")],
     source: Annotated[
-        str | None, typer.Option(metavar="IN", help="What it was compressed from.")
+        str | None, typer.Option(metavar="IN", help="The original hierarchy.")
     ] = None,
     sample: Sample = None,
     json: options.Json = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Check a compressed OME-Zarr: the old name of verify."""
+    """Verify a compressed OME-Zarr (old name of verify)."""
     _hierarchy(out, source, sample or "1%", json, allow_outside)
 
 

@@ -20,7 +20,8 @@ EXAMPLES = """
 def view(
     file: options.CompressedFile,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="PNG", help="FILE with .png by default.")
+        str | None,
+        typer.Option("--output", "-o", metavar="PNG", help="Output; default FILE with .png."),
     ] = None,
     time: options.Time = None,
     frame: options.Frame = None,
@@ -28,7 +29,7 @@ def view(
     force: options.Force = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Draw three slices and a maximum projection into a PNG; decodes no more than it shows."""
+    """Draw three slices and a maximum projection as PNG, decoding only what is shown."""
     import vcore
     from vcore.evaluate.picture import draw_dataset
 
@@ -41,5 +42,5 @@ def view(
 
 
 def register(app: typer.Typer) -> None:
-    """Hang the command into ``app``."""
+    """Register the command on ``app``."""
     app.command(epilog=EXAMPLES)(view)

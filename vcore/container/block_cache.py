@@ -1,4 +1,4 @@
-"""Fewer requests for files far away: bytes are fetched in blocks, and the last ones are kept."""
+"""Block cache for remote files: fewer requests by fetching and caching whole blocks."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -8,39 +8,39 @@ from vcore.container.protocols import ByteSource
 from vcore.runtime.single_flight import SingleFlight
 
 BLOCK = 4096
-"""Bytes of a block: an index, a header and short units that lie together come in one request."""
-KEPT_BLOCKS = 4096
-"""Blocks that are kept, 16 MiB: neighbouring regions need units that were fetched before."""
+"""Block size in bytes: adjacent index, header and short units come in one request."""
+MAX_BLOCKS = 4096
+"""Maximum number of cached blocks, 16 MiB: neighbouring regions share units."""
 
 
 class BlockCache:
-    """A ranged reader over another whose every request costs time.
+    """Cached ranged reader over a reader with a high latency per request.
 
     Parameters
     ----------
     source
-        The reader that asks for what is not kept.
+        Reader of blocks that are not cached.
     """
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
         self.name, self.size = source.name, source.size
-        self._blocks: SingleFlight[bytes] = SingleFlight(KEPT_BLOCKS)
+        self._blocks: SingleFlight[bytes] = SingleFlight(MAX_BLOCKS)
 
     def read(self, offset: int, length: int) -> bytes:
-        """Return exactly ``length`` bytes from ``offset``; raises as the reader below."""
+        """Return exactly ``length`` bytes from ``offset``; raises the errors of ``source``."""
         if length == 0 or offset + length > self.size:
             return self._source.read(offset, length)
         first, last = offset // BLOCK, (offset + length - 1) // BLOCK
         claimed = {i: self._blocks.claim(i) for i in range(first, last + 1)}
         missing = {i: future for i, (future, mine) in claimed.items() if mine}
-        if missing:  # before waiting for others, which may wait for these
+        if missing:  # before waiting for other threads, which may wait for these blocks
             self._fetch(missing)
         joined = b"".join(future.result() for future, _ in claimed.values())
         return joined[offset - first * BLOCK :][:length]
 
     def _fetch(self, missing: dict[int, Future[bytes]]) -> None:
-        """Ask for blocks, by run."""
+        """Fetch blocks, one request per run of adjacent ones."""
         left = dict(missing)
         try:
             for first, stop in _runs(list(missing)):
@@ -62,7 +62,7 @@ class BlockCache:
 
 
 def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield first number and end of each run."""
+    """Yield start and stop of each run of consecutive numbers."""
     first = numbers[0]
     for before, after in pairwise([*numbers, -1]):
         if after != before + 1:

@@ -1,4 +1,4 @@
-"""Arrays stored beside the volumes without loss: shuffled deflate (docs/format.md, section 22)."""
+"""Arrays carried losslessly with the volumes: shuffled deflate (docs/format.md, section 22)."""
 
 import json
 import math
@@ -88,7 +88,7 @@ class CarriedHeader:
 
     @classmethod
     def from_json(cls, values: Any) -> Self:
-        """Return the checked description.
+        """Parse and validate the JSON object of the header.
 
         Raises
         ------
@@ -197,7 +197,7 @@ class CarriedHeader:
 
 
 class StoredArray(Indexed):
-    """A carried array of an open file; decodes the chunks that are read.
+    """Lazy carried array of an open file; chunks are decoded on access.
 
     Parameters
     ----------
@@ -281,7 +281,7 @@ def _text(value: Any, dtype: str) -> str | None:
 
 
 def _tuples(fields: Any) -> Any:
-    """Return the description of a record's fields as NumPy reads it, from its JSON."""
+    """Return the description of a record dtype in NumPy's form (tuples) from its JSON lists."""
     if not isinstance(fields, list):
         return fields
     if fields and isinstance(fields[0], list):
@@ -300,7 +300,7 @@ def write_carried(
     Raises
     ------
     InputError
-        An array that cannot be stored; those before it are.
+        An array cannot be stored; the ones before it are.
     """
     headers = []
     for number, array in enumerate(arrays, start=first):
@@ -313,15 +313,15 @@ def write_carried(
 
 
 def parse_carried(values: Any) -> tuple[CarriedHeader, ...]:
-    """Return the descriptions of a file's carried arrays.
+    """Parse the headers of a file's carried arrays.
 
     Raises
     ------
     FormatError
-        Damaged.
+        The descriptions are damaged.
     """
     if not isinstance(values, list):
-        raise FormatError("The header is damaged: its carried arrays are no list.")
+        raise FormatError("The header is damaged: its carried arrays are not a list.")
     headers = tuple(CarriedHeader.from_json(v) for v in values)
     if len({h.name for h in headers}) != len(headers):
         raise FormatError("The header is damaged: two carried arrays have the same name.")

@@ -1,4 +1,4 @@
-"""What a file's header says, checked before anybody acts on it (docs/format.md, section 4)."""
+"""Parsing and validation of a file's header (docs/format.md, section 4)."""
 
 import math
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from vcore.model.grid import Grid
 from vcore.model.volume import DTYPES, without_z
 
 MAX_VALUES = 1 << 44
-"""Most values a variable may claim to have: 16 tebi, beyond any file that this format is for."""
+"""Maximum number of values of a variable in a header: 16 Ti, beyond the scope of this format."""
 
 
 @dataclass(frozen=True)
 class VariableHeader:
-    """One variable as the header describes it.
+    """Description of a variable in the header.
 
     Parameters
     ----------
@@ -30,19 +30,20 @@ class VariableHeader:
     range
         Smallest and largest finite value of the original.
     method
-        The method's name, or "constant" where all finite values are ``range[0]``.
+        The method's name, or "constant" if all finite values equal ``range[0]``.
     settings, state
-        The method's settings and what else its decoder needs, as JSON.
+        The method's settings and further decoder parameters, as JSON.
     missing
         Whether masks of missing values follow.
     bound
         None, or the guaranteed ``max_error`` and the residual's quantiser ``step``.
     noise
-        None, or the guaranteed error in standard deviations of the noise (``sigmas``), how values
-        are stabilised (``unit``, ``gain``, ``offset``, ``read_noise``), the residual's ``step``.
+        None, or the guaranteed error in standard deviations of the noise (``sigmas``), the
+        parameters of the variance-stabilising transform (``unit``, ``gain``, ``offset``,
+        ``read_noise``) and the residual's ``step``.
     packing
-        None, or how values follow from the integers that are coded (``dtype`` of the source's
-        integers, ``scale``, ``offset``).
+        None, or the mapping from coded integers to values (``dtype`` of the source's integers,
+        ``scale``, ``offset``).
     attributes, flat
         As in ``Variable``.
     achieved
@@ -91,11 +92,11 @@ class VariableHeader:
 
     @property
     def span(self) -> float:
-        """Data range: largest less smallest finite value."""
+        """Data range: largest minus smallest finite value."""
         return float(self.range[1]) - float(self.range[0])
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON object of the header; what has its default is left out."""
+        """Return the JSON object of the header, without members at their defaults."""
         values: dict[str, Any] = {
             "name": self.name,
             "dtype": self.dtype,
@@ -131,12 +132,12 @@ class VariableHeader:
 
     @classmethod
     def from_json(cls, values: Any, grid: Grid) -> Self:
-        """Return the checked description.
+        """Parse and validate a variable's JSON object.
 
         Raises
         ------
         FormatError
-            Something in it makes no sense.
+            A member is missing or invalid.
         """
         try:
             header = cls(
@@ -197,12 +198,12 @@ class VariableHeader:
 
 
 def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ...]]:
-    """Return grid and variables of a file of kind "volume".
+    """Parse grid and variables of a file of kind "volume".
 
     Raises
     ------
     FormatError
-        Another kind, or damaged.
+        The file is of another kind, or damaged.
     """
     kind = header.get("kind")
     if kind != "volume":

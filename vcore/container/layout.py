@@ -15,20 +15,22 @@ from vcore.errors import FormatError, TruncatedError, VersionError
 
 MAGIC = b"\x89VCR\r\n\x1a\n"
 OLD_MAGIC = b"\x89VCZ\r\n\x1a\n"
-"""Of files written before the suffix was .vcore; .vcz belongs to VCF Zarr."""
+"""Magic of files from before the suffix .vcore; .vcz belongs to VCF Zarr."""
 FORMAT_VERSION = (1, 0)
 PREAMBLE = struct.Struct("<8sBBII")
 """Magic, version major and minor, header bytes, CRC32C of the header bytes."""
 
 MAX_LENGTH = 7
-"""Bytes of a unit's length in an index."""
+"""Maximum bytes of a unit's LEB128 length in an index."""
 MAX_HEADER_BYTES = 1 << 24
+"""Maximum size of the compressed header, in bytes."""
 MAX_HEADER_JSON = 1 << 26
+"""Maximum size of the decompressed header, in bytes: guards against decompression bombs."""
 MAX_COUNT = 1 << 48
-"""No length, offset or count in a file may exceed this."""
+"""Limit of every length, offset and count in a file."""
 
-# Primes the header's compressor, so that a small file's header is small. Part of format version 1:
-# it may never change. Later words are cheaper to refer to, so common ones stand at the end.
+# Preset dictionary for deflating headers, which keeps headers of small files short. Part of format
+# version 1: must never change. Matches near the end are cheaper, so common words come last.
 HEADER_DICTIONARY = (
     b'"micrometer""millimeter""nanometer""second""times":"time_unit":"direction":"coordinates":'
     b'"axis_names":"association":"cell""fill_value":"components":"missing":"bound":{"max_error":'
@@ -49,7 +51,7 @@ def crc32c(data: bytes) -> int:
 
 @dataclass(frozen=True)
 class Section:
-    """A run of separately readable units: where it lies, and its checksum.
+    """Location and checksum of a section, a run of separately readable units.
 
     ``index_bytes`` is 0 for a section of one unit, whose checksum is then ``crc``; otherwise the
     section starts with an index of its units (see ``pack_index``), and ``crc`` is the index's.
@@ -66,11 +68,11 @@ class Section:
 
     @property
     def end(self) -> int:
-        """Offset of the first byte behind the section."""
+        """Offset of the first byte after the section."""
         return self.offset + self.index_bytes + self.payload_bytes
 
     def to_json(self) -> list[int | str]:
-        """Return the section's row of the header's table; offsets follow from the lengths."""
+        """Return the section's row in the header's table; offsets follow from the lengths."""
         return [
             self.variable,
             self.level,
@@ -83,16 +85,16 @@ class Section:
 
 
 def pack_header(header: dict[str, Any]) -> bytes:
-    """Return preamble and compressed header of a file whose sections follow at once."""
+    """Return preamble and compressed header; the sections follow immediately."""
     data = pack_json(header)
     return PREAMBLE.pack(MAGIC, *FORMAT_VERSION, len(data), crc32c(data)) + data
 
 
 def pack_json(value: Any) -> bytes:
-    """Return a JSON value compressed as headers are."""
+    """Return a JSON value, compressed like a header."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     press = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=HEADER_DICTIONARY)
-    # names may hold what is no text, and a file that was coded is not lost for it
+    # lone surrogates in names must not make a finished compression fail
     return press.compress(text.encode(errors="replace")) + press.flush()
 
 
@@ -102,7 +104,7 @@ def unpack_preamble(data: bytes, name: str) -> tuple[int, int]:
     Raises
     ------
     FormatError
-        Not a `.vcore` file, or one of a later major version.
+        The data is no `.vcore` file, or one of another major version.
     """
     if len(data) < PREAMBLE.size or not data.startswith(MAGIC):
         if MAGIC.startswith(data[: len(MAGIC)]) and data:
@@ -131,12 +133,12 @@ def unpack_preamble(data: bytes, name: str) -> tuple[int, int]:
 
 
 def unpack_header(data: bytes, crc: int, name: str) -> dict[str, Any]:
-    """Return the header's JSON object, checked against its CRC32C.
+    """Return the header's JSON object after a check of its CRC32C.
 
     Raises
     ------
     FormatError
-        Damaged, or unreasonably large when decompressed.
+        The header is damaged, or decompresses to more than MAX_HEADER_JSON bytes.
     """
     if crc32c(data) != crc:
         raise FormatError(f"The header of {name} is damaged: its checksum does not match.")
@@ -147,12 +149,12 @@ def unpack_header(data: bytes, crc: int, name: str) -> dict[str, Any]:
 
 
 def unpack_json(data: bytes, name: str) -> Any:
-    """Return what ``pack_json`` packed, the header of ``name``.
+    """Return the JSON value packed by ``pack_json``, the header of ``name``.
 
     Raises
     ------
     FormatError
-        Damaged, or unreasonably large when decompressed.
+        The data is damaged, or decompresses to more than MAX_HEADER_JSON bytes.
     """
     try:
         press = zlib.decompressobj(-15, zdict=HEADER_DICTIONARY)
@@ -171,12 +173,12 @@ def _no_constant(word: str) -> None:
 
 
 def section_table(rows: Any, start: int, name: str) -> tuple[Section, ...]:
-    """Return the sections that the header's table describes, the first one at offset ``start``.
+    """Parse the header's section table, with the first section at offset ``start``.
 
     Raises
     ------
     FormatError
-        A row that makes no sense.
+        A row is invalid.
     """
     sections = []
     if not isinstance(rows, list):
@@ -199,19 +201,18 @@ def section_table(rows: Any, start: int, name: str) -> tuple[Section, ...]:
 
 
 def pack_index(units: list[bytes]) -> bytes:
-    """Return the index of a section: lengths as LEB128, then the CRC32C of every unit that is
-    not empty."""
+    """Return the index of a section: lengths as LEB128, then the CRC32C of every non-empty unit."""
     lengths = b"".join(pack_number(len(unit)) for unit in units)
     return lengths + b"".join(struct.pack("<I", crc32c(u)) for u in units if u)
 
 
 def unpack_index(data: bytes, units: int, payload_bytes: int) -> tuple[list[int], list[int]]:
-    """Return offsets (one more than units) into the payload and checksums of a section's units.
+    """Return payload offsets (``units + 1`` of them) and checksums of a section's units.
 
     Raises
     ------
     FormatError
-        The index does not add up.
+        The lengths do not add up to the payload or the index.
     """
     reader = ByteReader(data, "A section index")
     lengths, crcs = read_index(reader, units)
@@ -222,7 +223,7 @@ def unpack_index(data: bytes, units: int, payload_bytes: int) -> tuple[list[int]
 
 
 def read_index(reader: ByteReader, units: int) -> tuple[list[int], list[int]]:
-    """Return lengths and checksums of a section's units, 0 of empty ones."""
+    """Return lengths and checksums of a section's units; 0 for empty ones."""
     lengths = [reader.number(MAX_LENGTH) for _ in range(units)]
     filled = sum(n > 0 for n in lengths)
     stored = iter(struct.unpack(f"<{filled}I", reader.take(4 * filled)))

@@ -1,4 +1,4 @@
-"""What a compressed file is read from."""
+"""Protocol of the byte sources that compressed files are read from."""
 
 from typing import Protocol, runtime_checkable
 
@@ -9,12 +9,12 @@ class ByteSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it in messages."""
+        """Name used in messages."""
         ...
 
     @property
     def size(self) -> int:
-        """Number of bytes that are there now."""
+        """Number of bytes available now."""
         ...
 
     def read(self, offset: int, length: int) -> bytes:

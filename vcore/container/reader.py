@@ -1,4 +1,4 @@
-"""Reading a `.vcore` file: the header at once, units only when asked for."""
+"""Reader of `.vcore` files: the header is read on opening, units on access."""
 
 import threading
 from collections.abc import Iterable
@@ -11,16 +11,16 @@ from vcore.container.sources import open_source
 from vcore.errors import FormatError, TruncatedError
 
 FIRST_READ = 4096
-"""Bytes fetched on opening: most headers fit, and on a network one request costs as much."""
+"""Bytes fetched on opening: most headers fit, and latency dominates a network request."""
 
 
 class Container:
-    """An open file: its header and the sections that are there.
+    """Open file: header and section table.
 
     Raises
     ------
     FormatError
-        Not a `.vcore` file, damaged, or of an unknown version.
+        The source is no `.vcore` file, damaged, or of an unknown version.
     TruncatedError
         The file ends inside its header.
     """
@@ -55,14 +55,14 @@ class Container:
 
 
 class SectionReader:
-    """Byte ranges of one variable's sections, checked against their checksums.
+    """Reader of one variable's sections, with verification of checksums.
 
     Raises
     ------
     FormatError
-        From the reading methods: a section that is not there, or damaged.
+        In reading methods: a section is missing or damaged.
     TruncatedError
-        From the reading methods: a section behind the end of the file.
+        In reading methods: a section extends beyond the end of the file.
     """
 
     def __init__(self, source: ByteSource, sections: Iterable[Section]) -> None:
@@ -76,11 +76,11 @@ class SectionReader:
         return sorted(self._sections, key=lambda key: -key[0])
 
     def has(self, level: int, name: str) -> bool:
-        """Return whether the file has such a section, there already or still to come."""
+        """Return whether the table lists the section, even if the file is truncated before it."""
         return (level, name) in self._sections
 
     def is_available(self, level: int, name: str) -> bool:
-        """Return whether the section's bytes are all there (the file may be truncated)."""
+        """Return whether the section is completely within the (possibly truncated) file."""
         return self.has(level, name) and self._sections[level, name].end <= self._source.size
 
     def units(self, level: int, name: str) -> int:
@@ -92,7 +92,7 @@ class SectionReader:
         return self.read_units(level, name, [0])[0]
 
     def read_units(self, level: int, name: str, wanted: Iterable[int]) -> list[bytes]:
-        """Return the bytes of units ``wanted``, in that order; neighbours are read together."""
+        """Return the bytes of units ``wanted``, in that order; adjacent units share one read."""
         section = self._find(level, name)
         offsets, crcs = self._index(section)
         start = section.offset + section.index_bytes
@@ -112,14 +112,14 @@ class SectionReader:
         return [found[unit] for unit in order]
 
     def section_bytes(self) -> dict[str, int]:
-        """Return the size in bytes of each kind of section."""
+        """Return the total bytes of the sections of each name."""
         sizes: dict[str, int] = {}
         for (_, name), section in self._sections.items():
             sizes[name] = sizes.get(name, 0) + section.index_bytes + section.payload_bytes
         return sizes
 
     def check(self) -> int:
-        """Read every unit against its checksum; return how many there are."""
+        """Verify the checksum of every unit; return the number of units."""
         for section in self._sections.values():
             for unit in range(section.units):
                 self.read_units(section.level, section.name, [unit])

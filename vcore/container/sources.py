@@ -1,4 +1,4 @@
-"""Ranged readers: where the bytes of a compressed file come from."""
+"""Ranged readers of compressed files: on disk, in memory, over HTTP, by fsspec, from streams."""
 
 import os
 import threading
@@ -16,7 +16,7 @@ from vcore.runtime.lanes import own_lane
 
 
 class FileSource:
-    """A file on disk, opened for each read: nothing to close, to lock or to pickle."""
+    """File on disk, opened for each read, so there is no handle to close, lock or pickle."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path).absolute()
@@ -28,7 +28,7 @@ class FileSource:
             ) from error
         if self.path.is_dir():
             raise InputError(f"Expected a .vcore file. Got the folder {path} instead.")
-        if not self.path.is_file():  # a pipe would be waited for
+        if not self.path.is_file():  # reading a pipe would block
             raise InputError(f"Expected a .vcore file. Got {path} instead, a pipe or device.")
 
     @property
@@ -58,7 +58,7 @@ class BytesSource:
 
 
 class HttpSource:
-    """A file behind HTTP(S), read with range requests."""
+    """File behind HTTP(S), read with range requests."""
 
     def __init__(self, url: str) -> None:
         self.name = url
@@ -93,16 +93,16 @@ class HttpSource:
 
 
 class FsspecSource:
-    """A file of any fsspec filesystem: S3, GCS, HTTP with credentials, inside an archive.
+    """File on any fsspec filesystem: S3, GCS, HTTP with credentials, inside an archive.
 
     Parameters
     ----------
     filesystem
-        An fsspec filesystem that is not asynchronous.
+        Synchronous fsspec filesystem.
     path
-        The file's path in it.
+        Path on this filesystem.
     name
-        What to call it in messages.
+        Name used in messages.
     """
 
     def __init__(self, filesystem: Any, path: str, name: str) -> None:
@@ -112,14 +112,14 @@ class FsspecSource:
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """Return the file behind a URL that fsspec knows.
+        """Open a URL with a protocol supported by fsspec.
 
         Raises
         ------
         MissingExtraError
             fsspec or the package of the protocol is not installed.
         InputError
-            Nothing readable there.
+            The file does not exist or cannot be read.
         """
         with _readable(url):
             from fsspec.core import url_to_fs
@@ -129,7 +129,7 @@ class FsspecSource:
 
     @classmethod
     def from_protocol(cls, protocol: str, path: str, options: Mapping[str, Any]) -> Self:
-        """Return the file ``path`` of the filesystem of these options; raises as ``from_url``."""
+        """Open ``path`` on the filesystem with these options; raises the errors of ``from_url``."""
         name = path if "://" in path else f"{protocol}://{path.lstrip('/')}"
         with _readable(name):
             import fsspec
@@ -146,7 +146,7 @@ class FsspecSource:
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """Turn whatever a filesystem raises into an InputError."""
+    """Convert all errors of a filesystem to InputError or MissingExtraError."""
     try:
         yield
     except VcoreError:
@@ -159,13 +159,13 @@ def _readable(name: str) -> Iterator[None]:
     except Exception as error:
         reason = str(error).strip().rstrip(".") or type(error).__name__
         raise InputError(
-            f"Expected a readable file at {name}. Got '{reason}' instead: check the address, "
-            f"and that you may read it."
+            f"Expected a readable file at {name}. Got '{reason}' instead: check the address "
+            f"and its permissions."
         ) from error
 
 
 class StreamSource:
-    """Any seekable binary stream, as fsspec, zipfile or ``io.BytesIO`` give."""
+    """Seekable binary stream, such as those of fsspec, zipfile or ``io.BytesIO``."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -174,7 +174,7 @@ class StreamSource:
         self.size = stream.seek(0, os.SEEK_END)
 
     def read(self, offset: int, length: int) -> bytes:
-        # who waits for the lock may hold every thread that the stream needs
+        # threads waiting for the lock may occupy all threads that the stream needs
         with self._lock, own_lane():
             self._stream.seek(offset)
             data = self._stream.read(length)
@@ -193,12 +193,14 @@ def _exactly(data: bytes, offset: int, length: int, name: str) -> bytes:
 def open_source(source: Any) -> ByteSource:
     """Return a ranged reader for a path, a URL, bytes, a binary stream or a reader.
 
-    http(s) URLs need nothing; others, such as s3://, need fsspec and its package for them.
+    URLs other than http(s), such as s3://, require fsspec and the package of their protocol.
 
     Raises
     ------
+    FormatError
+        The source is none of these.
     InputError
-        None of these, or nothing readable there.
+        The source does not exist or cannot be read.
     """
     if isinstance(source, ByteSource):
         return source

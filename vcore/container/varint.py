@@ -1,9 +1,9 @@
-"""LEB128 integers: seven bits a byte, the lowest first (docs/format.md, section 3)."""
+"""LEB128 integers: seven bits per byte, least significant first (docs/format.md, section 3)."""
 
 from vcore.errors import FormatError
 
 MAX_BYTES = 9
-"""Longest integer that is read unless told otherwise, 63 bits."""
+"""Default maximum length of an integer in bytes, 63 bits."""
 
 
 def pack_number(value: int) -> bytes:
@@ -17,16 +17,16 @@ def pack_number(value: int) -> bytes:
 
 
 class ByteReader:
-    """Bytes read front to back, with every length checked.
+    """Sequential reader of bytes, with every length checked.
 
     Parameters
     ----------
     data
         The bytes.
     name
-        What they are, as error messages say it.
+        Name of the data in error messages.
     truncated
-        Error of bytes that end too early.
+        Error class for data that ends too early.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class ByteReader:
         Raises
         ------
         FormatError
-            There are fewer.
+            Fewer bytes are left.
         """
         part = self._data[self.position : self.position + length]
         if len(part) < length:
@@ -68,7 +68,7 @@ class ByteReader:
         Raises
         ------
         FormatError
-            The bytes end within it, or it is longer than ``max_bytes``.
+            The data ends within the integer, or the integer is longer than ``max_bytes``.
         """
         value = 0
         end = self.position + max_bytes

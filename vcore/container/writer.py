@@ -1,4 +1,4 @@
-"""Writing a `.vcore` file: sections are spooled as they come, the file appears when it is whole."""
+"""Writer of `.vcore` files: sections are spooled, the file appears atomically on commit."""
 
 import os
 import tempfile
@@ -16,18 +16,21 @@ from vcore.errors import OutputError, OutputExistsError, VcoreError
 from vcore.runtime.atomic import replacing
 
 SPOOL_BYTES = 1 << 26
+"""Maximum bytes of sections in memory; beyond, they are spooled to disk."""
 COPY_BYTES = 1 << 20
+"""Bytes copied from the spool at once."""
 
 
 class Writer:
-    """Collects sections in any order; ``commit`` puts them behind the header, coarse to fine.
+    """Writer that collects sections in any order; ``commit`` writes header and sections, coarse to
+    fine.
 
-    Nothing appears under ``path`` before ``commit``, and nothing is left if it is never called.
+    ``path`` does not exist before ``commit``, and nothing is left behind without it.
 
     Parameters
     ----------
     path
-        Where the file goes; None keeps it in memory (see ``data``).
+        Output path; None keeps the file in memory (see ``data``).
     force
         Replace an existing file.
 
@@ -36,7 +39,7 @@ class Writer:
     OutputExistsError
         ``path`` exists and ``force`` is not set.
     OutputError
-        The folder is missing or cannot be written, or the disk is full.
+        The folder is missing or not writable, or the disk is full.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None, *, force: bool = False) -> None:
@@ -62,7 +65,7 @@ class Writer:
             raise OutputExistsError(f"{self.path} exists. Use `force=True` to replace it.")
         folder = self.path.absolute().parent
         if not folder.is_dir():
-            raise OutputError(f"Expected an existing folder. {folder} is none: make it first.")
+            raise OutputError(f"Expected an existing folder. {folder} is missing: create it.")
         if not os.access(folder, os.W_OK):
             raise OutputError(f"Expected a writable folder. {folder} cannot be written.")
         return str(folder)
@@ -84,7 +87,7 @@ class Writer:
         self._sections.append((section, position))
 
     def drop(self, variable: int, level: int, name: str) -> None:
-        """Remove a section, if there is one."""
+        """Remove a section, if present."""
         key = variable, level, name
         self._sections = [(s, p) for s, p in self._sections if (s.variable, s.level, s.name) != key]
 
@@ -97,21 +100,22 @@ class Writer:
         return sum(s.index_bytes + s.payload_bytes for s in self.sections(variable))
 
     def reader(self, variable: int) -> SectionReader:
-        """Return a reader of the variable's sections so far, as a file's reader would read them."""
+        """Return a reader of the variable's sections so far."""
         sections = [
             replace(s, offset=position) for s, position in self._sections if s.variable == variable
         ]
         return SectionReader(_Spool(self), sections)
 
     def commit(self, header: dict[str, Any], check: Callable[[Any], object] | None = None) -> int:
-        """Write the file under its name at once, or not at all; return its size in bytes.
+        """Write the file atomically; return its size in bytes.
 
         Parameters
         ----------
         header
-            The header without its section table.
+            Header without its section table.
         check
-            Called with the written file before it gets its name; what it raises prevents that.
+            Callback that verifies the written file before it gets its final name; an exception
+            discards the file.
         """
         if self.path is None:
             self.data = b"".join(self._parts(header))

@@ -1,1 +1,1 @@
-"""How a variable becomes a file, and comes back."""
+"""Compression and decompression of variables, from volume to file and back."""

@@ -1,4 +1,4 @@
-"""Which method compresses a volume: the default one, or that which does best on samples of it."""
+"""Choice of the compression method: the default, or the best one in trials on samples."""
 
 import math
 import time
@@ -22,36 +22,38 @@ if TYPE_CHECKING:
     from vcore.model.report import Report
 
 DEFAULT_METHOD, BOUND_METHOD = "wavelet", "bounded"
-"""Where no method is named: for a size or a quality, and for an error bound alone."""
+"""Methods used when none is named: for a size or a quality, and for an error bound alone."""
 AUTO = "auto"
-"""What asks for trials instead of a method."""
+"""Method name that requests trials."""
 SIDE, SERIES_SIDE, FRAMES = 64, 40, 8
-"""Of samples in voxels: of volumes, of series; and frames of these."""
-LOOKED_AT = 48
-"""Places whose activity is compared, evenly spread."""
+"""Sample side in voxels (volume, series) and frames per series sample."""
+MAX_CANDIDATE_REGIONS = 48
+"""Maximum number of evenly spaced regions whose activity is compared."""
 SAMPLES = 2
+"""Maximum number of regions that are compressed in trials."""
 SECONDS = 60.0
-"""After which no further trial begins."""
+"""Time in seconds after which no further trial starts."""
 TRIAL_SECONDS = 20.0
-"""That a method that is fitted may take for a sample."""
+"""Time limit for the training per trial, in seconds."""
 HEADER_BYTES = 500
-"""Of a small file: a sample gets them on top, as they are lost in a whole volume."""
+"""Header size of a small file, added to a sample's budget; negligible in a whole volume."""
 SPARSE_BPV = 0.05
-"""Bits per voxel up to which primitives may be better than transforms."""
+"""Maximum bits per voxel at which methods made of primitives are tried."""
 DENSE_BPV, DENSE_PSNR = 1.0, 50.0
-"""From which on a bound may be a better way to a size or a quality than a transform."""
+"""Bits per voxel and PSNR in dB from which error-bounded methods are tried for a size or a quality
+too."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A method, and why: a sentence."""
+    """Chosen method, and the reason as a sentence."""
 
     method: str
     reason: str
 
 
 def default_method(budget: Budget | None) -> str:
-    """Return the method that is taken where none is named."""
+    """Return the method used when none is named."""
     alone = budget is not None and budget.is_bound and budget.psnr is None
     return BOUND_METHOD if alone else DEFAULT_METHOD
 
@@ -62,27 +64,27 @@ def choose(
     context: "Context",
     compress: "Callable[..., Report]",
 ) -> Choice:
-    """Return the method that does best on samples of the first variable.
+    """Return the method with the best results on samples of the first variable.
 
-    Those that suit the budget compress its most active part and one of middling activity: within
-    the same bytes, the smallest error counts; for a quality or a bound, the fewest bytes.
+    Each method suitable for the budget compresses the region of highest activity and one of median
+    activity. For a size, the smallest error wins; for a quality or a bound, the fewest bytes.
 
     Parameters
     ----------
     budget
         As for ``compress``.
     context
-        Told of progress; its seed and device are used.
+        Seed, device and progress callback.
     compress
         ``vcore.compress``.
     """
     candidates = _candidates(volume, budget)
     if len(candidates) == 1:
-        return Choice(candidates[0], f"{candidates[0]}, as no other method suits the budget.")
+        return Choice(candidates[0], f"{candidates[0]}, the only method suitable for the budget.")
     samples = list(_samples(volume, budget, context))
     if not samples:
         chosen = default_method(budget)
-        return Choice(chosen, f"{chosen}, the default, as all values are the same.")
+        return Choice(chosen, f"{chosen}, the default: all values are equal.")
     began, scores = time.monotonic(), dict[str, float]()
     for number, name in enumerate(candidates):
         late = time.monotonic() - began > SECONDS
@@ -93,21 +95,21 @@ def choose(
     context.report("choosing", 1.0)
     if not scores:
         chosen = default_method(budget)
-        return Choice(chosen, f"{chosen}, the default, as no method was tried within the budget.")
+        return Choice(chosen, f"{chosen}, the default: no method met the budget in trials.")
     order = sorted(scores, key=lambda name: scores[name])
     return Choice(order[0], _reason(order, scores, samples))
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """A part of a volume, and what is asked of it."""
+    """Part of a volume, and its share of the budget."""
 
     values: Volume
     budget: Budget
 
 
 def _limit_bpv(volume: Volume, budget: Budget | None) -> float | None:
-    """Return the bits per voxel that are asked for; None for a quality or a bound."""
+    """Return the bits per voxel of the budget; None for a quality or a bound."""
     if budget is None or budget.is_empty:
         return 8 * volume.nbytes / 20 / sum(v.size for v in volume.variables)
     size = sum(v.size for v in volume.variables)
@@ -116,7 +118,7 @@ def _limit_bpv(volume: Volume, budget: Budget | None) -> float | None:
 
 
 def _candidates(volume: Volume, budget: Budget | None) -> list[str]:
-    """Return the recommended methods that suit the budget, the default one first."""
+    """Return the recommended methods suitable for the budget, the default one first."""
     bpv = _limit_bpv(volume, budget)
     psnr = budget.psnr if budget is not None else None
     first = default_method(budget)
@@ -138,7 +140,7 @@ def _candidates(volume: Volume, budget: Budget | None) -> list[str]:
 
 
 def _places(variable: Variable) -> list[Region]:
-    """Return places of a variable, evenly spread."""
+    """Return evenly spaced regions of a variable."""
     series = "t" in variable.axes
     side = SERIES_SIDE if series else SIDE
     block = [
@@ -146,13 +148,14 @@ def _places(variable: Variable) -> list[Region]:
         for axis, n in zip(variable.axes, variable.shape, strict=True)
     ]
     found = list(blocks(variable.shape, block))
-    if len(found) > LOOKED_AT:
-        found = [found[i] for i in np.linspace(0, len(found) - 1, LOOKED_AT).astype(int)]
+    if len(found) > MAX_CANDIDATE_REGIONS:
+        kept = np.linspace(0, len(found) - 1, MAX_CANDIDATE_REGIONS).astype(int)
+        found = [found[i] for i in kept]
     return found
 
 
 def _samples(volume: Volume, budget: Budget | None, context: "Context") -> Iterator[_Sample]:
-    """Yield the parts that are tried, with the budget of each."""
+    """Yield the samples for trials, with the budget of each."""
     variable = volume.variables[0]
     places = _places(variable)
     parts = [_present(variable, variable.read(region)) for region in places]
@@ -180,7 +183,7 @@ def _present(variable: Variable, values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _part(volume: Volume, variable: Variable, region: Region) -> Volume:
-    """Return a place as a volume of one variable."""
+    """Return a region as a volume of one variable."""
     grid = replace(volume.grid.cropped(region[-3:]), times=None)
     return Volume(grid, (replace(variable, data=variable.read(region)),))
 
@@ -192,7 +195,10 @@ def _absolute(
     part: Volume,
     context: "Context",
 ) -> Budget:
-    """Return a quality or a bound in data units, as it is of the whole volume."""
+    """Return the sample's budget for the same quality or bound as in the whole volume.
+
+    Relative quantities refer to the data range of the whole volume, not of the sample.
+    """
     span = (limits[1] - limits[0]) or 1.0
     if budget.noise_sigma is not None:
         from vcore.noise import detector_of
@@ -215,7 +221,7 @@ def _absolute(
 
 
 def _within(context: "Context", share: float) -> "Context":
-    """Return a context for trials: all its stages are one, which has come as far as ``share``."""
+    """Return a context for trials, which reports all stages as ``choosing`` at ``share``."""
     context.report("choosing", share)
     return replace(
         context,
@@ -228,7 +234,10 @@ def _within(context: "Context", share: float) -> "Context":
 def _tried(
     name: str, samples: list[_Sample], context: "Context", compress: "Callable[..., Report]"
 ) -> float | None:
-    """Return squared error or bytes of a method over all samples; None where it cannot."""
+    """Return the sum of squared errors or bytes of a method over all samples.
+
+    None if the method cannot meet the budget.
+    """
     total = 0.0
     for sample in samples:
         try:
@@ -243,7 +252,7 @@ def _tried(
 
 
 def _reason(order: list[str], scores: dict[str, float], samples: list[_Sample]) -> str:
-    """Say why the first of ``order`` was chosen."""
+    """Return the reason for choosing the first of ``order``, as a sentence."""
     shape = " x ".join(map(str, samples[0].values.variables[0].shape))
     where = f"on {len(samples)} sample{'s' if len(samples) > 1 else ''} ({shape} voxels)"
     best = order[0]

@@ -1,4 +1,4 @@
-"""``compress``: a volume into a `.vcore` file."""
+"""``compress``: write a volume to a `.vcore` file."""
 
 import os
 import time
@@ -31,6 +31,7 @@ def compress(
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
     zero_below: float | None = None,
+    exclude: Sequence[str] | None = None,
     force: bool = False,
     progress: bool | None = None,
     **asked: float | Mapping[str, float],
@@ -40,39 +41,43 @@ def compress(
     Parameters
     ----------
     source
-        What ``vcore.read`` reads: a path, an array of axes (z, y, x) or (t, z, y, x), an object of
-        xarray, Zarr, h5py, dask or VTK, an open file, a Volume.
+        Any source of ``vcore.read``: a path, an array with axes (z, y, x) or (t, z, y, x), an
+        object of xarray, Zarr, h5py, dask or VTK, an open file, a Volume.
     path
-        The file to write; None returns it in ``Report.data``.
+        Output path; with None, the file is returned in ``Report.data``.
     method
-        Name of the method (``vcore.methods.names()``), or "auto" to try those that suit on samples
-        (``vcore.engine.choose``); by default ``wavelet``, ``bounded`` for an error bound alone.
+        Name of the method (``vcore.methods.names()``), or "auto" to try the suitable ones on
+        samples (``vcore.engine.choose``). Default: ``wavelet``, or ``bounded`` for an error bound
+        alone.
     budget
-        Size, quality or error bound, also as a mapping of numbers (``{"psnr": 45}``); by default
-        the method's own (most: a twentieth of the size). For single variables ``Budgets``, or a
-        mapping of budgets by name (``{"T": {"max_error": 0.01}, "p": {"psnr": 60}}``): variables
-        without one are then stored without loss.
+        Size, quality or error bound, also as a mapping of numbers (``{"psnr": 45}``). Default: the
+        method's default budget (for most, a twentieth of the size). Per variable: ``Budgets``, or
+        a mapping of budgets by name (``{"T": {"max_error": 0.01}, "p": {"psnr": 60}}``); variables
+        without a budget are then stored losslessly.
     settings
         The method's settings, by name.
     context
-        Seed, device, time limit, progress and cancel.
+        Seed, device, time limit, progress callback and cancellation.
     zero_below
-        Values below it become 0 first; all figures are then against the thresholded volume.
+        Threshold below which values are set to 0 first; all figures then refer to the thresholded
+        volume.
+    exclude
+        Names of variables and of arrays beside them to leave out; ``Report.notes`` names them.
     force
         Replace an existing file.
     progress
-        Show bars with the time left, by tqdm or rich; by default in notebooks alone, where
-        ``context`` tells its progress to nobody. An interrupt leaves no file.
+        Whether to show progress bars with the remaining time, by tqdm or rich. Default: only in
+        notebooks, and only if ``context`` has no progress callback. An interrupt leaves no file.
     **asked
-        The budget's fields in place of ``budget``: ``psnr=45``, or for single variables
-        ``max_error={"T": 0.01, "p": 5}``. A number beside such mappings is for the variables that
-        have no budget by name.
+        Fields of the budget instead of ``budget``: ``psnr=45``, or per variable
+        ``max_error={"T": 0.01, "p": 5}``. A number next to such mappings applies to all variables
+        without a budget of their own.
 
     Raises
     ------
     InputError, BudgetError, MemoryLimitError, OutputError, OutputExistsError, MissingExtraError,
     Cancelled
-        Nothing is written then.
+        In each case, no file is written.
 
     Examples
     --------
@@ -81,7 +86,7 @@ def compress(
     """
     wanted = parse_budget(budget, asked)
     began = time.monotonic()
-    volume = with_storable_attributes(read(source))
+    volume = with_storable_attributes(read(source, exclude=exclude))
     _refuse_source(volume, path)
     if zero_below is not None:
         volume = thresholded(volume, zero_below)
@@ -94,14 +99,14 @@ def compress(
 
 
 def _told(plans: Sequence[Plan], method: str | None, reason: str) -> list[str]:
-    """Return what to tell of the methods."""
+    """Return the notes on the methods used."""
     if reason:
         return [f"Chosen: {reason}"]
     if method in (None, "", AUTO):
         return []
     name = methods.get(method).name
     return [
-        f"{', '.join(plan.names)}: without a budget, and so stored without loss by "
+        f"{', '.join(plan.names)}: no budget given, so stored losslessly by "
         f"{plan.method.name}, not by {name}."
         for plan in plans
         if plan.method.name != name
@@ -109,7 +114,7 @@ def _told(plans: Sequence[Plan], method: str | None, reason: str) -> list[str]:
 
 
 def _refuse_source(volume: Volume, path: Any) -> None:
-    """Refuse to write over the file that is read.
+    """Refuse to overwrite the source file.
 
     Raises
     ------
@@ -120,6 +125,6 @@ def _refuse_source(volume: Volume, path: Any) -> None:
     both = path is not None and volume.source and source.exists() and os.path.exists(path)
     if both and source.samefile(path):
         raise InputError(
-            f"Expected an output beside the source. Got the source itself, {path}: choose another "
-            f"name."
+            f"Expected an output path other than the source. Got the source itself, {path}: choose "
+            f"another name."
         )

@@ -1,4 +1,4 @@
-"""A variable's decoder with its layers: method, averaged levels, residual, missing values,
+"""Decoder of a variable with its layers: method, averaged levels, residual, missing values,
 dtype."""
 
 from typing import Any
@@ -31,10 +31,11 @@ from vcore.model.regions import Region, blocks, normalise, shape_of
 from vcore.runtime.executor import run_all
 
 CONSTANT = "constant"
+"""Method name in the header of a variable with a single finite value."""
 
 
 class ConstantDecoder(Decoder):
-    """Decodes the variable whose finite values are all the same."""
+    """Decoder of a variable whose finite values are all equal."""
 
     exact = True
 
@@ -49,7 +50,7 @@ class ConstantDecoder(Decoder):
 
 
 class VariableDecoder(LevelsDecoder):
-    """Decoder of a variable that is kept in the sections of a file, or of a chunk."""
+    """Decoder of a variable stored in the sections of a file or a chunk."""
 
     def __init__(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> None:
         self.header = header
@@ -73,7 +74,7 @@ class VariableDecoder(LevelsDecoder):
             self._residual = Residual(reader, header.shape, step)
 
     def _open(self) -> Decoder:
-        """Return the decoder of the values, or of the integers that stand for them."""
+        """Return the decoder of the values, or of the integers they are coded as."""
         header = self.header
         code: IntegerCode
         if header.noise is not None:
@@ -132,7 +133,7 @@ class VariableDecoder(LevelsDecoder):
     def filled(
         self, values: NDArray[Any], region: Region, level: int = 0
     ) -> NDArray[np.bool_] | None:
-        # by the mask: others may have the fill value by chance
+        # from the mask: present values may equal the fill value by chance
         if self._missing is None or self.header.fill_value is None:
             return None
         return self._missing.filled(normalise(region, self.shape(level)), level)
@@ -163,7 +164,7 @@ class VariableDecoder(LevelsDecoder):
 
     @property
     def has_primitives(self) -> bool:
-        """Whether ``primitives`` returns any."""
+        """Whether the variable is made of primitives in data units."""
         return self._restored is None and isinstance(self._inner, PrimitiveDecoder)
 
     def primitives(self) -> Primitives:
@@ -171,9 +172,9 @@ class VariableDecoder(LevelsDecoder):
             raise TruncatedError("Expected the bytes of the variable. The file ends before them.")
         if self._restored is not None:
             raise InputError(
-                "Expected a variable coded in data units. This one is coded as integers that stand "
-                "for its values (of a share of the noise, or packed by its source), and so are its "
-                "primitives."
+                "Expected a variable coded in data units. This one is coded as integers (multiples "
+                "of a share of the noise, or packed by its source), and its primitives refer to "
+                "those."
             )
         if not isinstance(self._inner, PrimitiveDecoder):
             raise InputError(
@@ -188,7 +189,7 @@ class VariableDecoder(LevelsDecoder):
         if native is None:
             raise TruncatedError(
                 f"Expected the bytes of level {level}. The file ends before them: "
-                f"the levels that are there are {list(self.available_levels)}."
+                f"the available levels are {list(self.available_levels)}."
             )
         residual = residual and level == 0 and self._residual is not None
         decoder = self._restored if self._restored is not None and not residual else self._inner
@@ -209,7 +210,7 @@ class VariableDecoder(LevelsDecoder):
 
     def _cast(self, values: NDArray[np.float64]) -> NDArray[Any]:
         low, high = self.header.range
-        np.fmax(values, low, out=values)  # NaN, which damaged weights may give, becomes low
+        np.fmax(values, low, out=values)  # also maps NaN from damaged weights to low
         np.fmin(values, high, out=values)
         if self.dtype.kind != "f":
             np.rint(values, out=values)
@@ -222,7 +223,8 @@ class VariableDecoder(LevelsDecoder):
         out[target] = self.decode_chunk(part, level)
 
     def _parts(self, region: Region, level: int) -> list[Region]:
-        """Cut ``region`` along the level's chunks; of frames, several go together."""
+        """Split ``region`` along the level's chunks, with several frames per part if the method
+        decodes them together."""
         chunk = tuple(
             self._inner.frames if axis == "t" else n
             for axis, n in zip(self.header.axes, self.chunks[level], strict=True)
@@ -238,7 +240,7 @@ class VariableDecoder(LevelsDecoder):
         ]
 
     def _source_level(self, level: int) -> int | None:
-        """Return the method's level that ``level`` comes from, if its bytes are there."""
+        """Return the method's level from which ``level`` is computed; None if bytes are missing."""
         residual = self._residual_step is not None
         if level == 0 and residual and not self.reader.is_available(0, RESIDUAL):
             return None

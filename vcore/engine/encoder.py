@@ -1,4 +1,4 @@
-"""Encoding a volume into a file that has been checked before it gets its name."""
+"""Encoder of a volume; the file is verified before it gets its final name."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -39,11 +39,11 @@ from vcore.model.text import printable
 from vcore.model.volume import Volume
 
 ROW = 12
-"""Bytes of the header that a section of masks takes."""
+"""Header bytes per section of masks."""
 SLACK = 16
-"""Bytes added where a budget that would do is named."""
+"""Bytes added to the budget suggested in an error message."""
 ATTRIBUTES_SHARE = 4
-"""Attributes take at most one part in so many of a budget of bytes."""
+"""Attributes get at most 1/ATTRIBUTES_SHARE of a budget of bytes."""
 
 
 class Encoder:
@@ -87,7 +87,7 @@ class Encoder:
         return self._report(size, headers, figures)
 
     def _carry(self) -> list[CarriedHeader]:
-        """Store what the source holds beside its variables; say what cannot be."""
+        """Store the carried arrays of the source; note the ones that cannot be stored."""
         headers: list[CarriedHeader] = []
         left_out = list(self.volume.left_out)
         for array in self.volume.carried:
@@ -99,12 +99,12 @@ class Encoder:
                 left_out.append(f"{array.name} ({error})")
         if headers:
             names = ", ".join(h.name for h in headers)
-            self.notes.append(f"Carried without loss: {names}.")
+            self.notes.append(f"Carried losslessly: {names}.")
         self.notes += [f"left out: {text}" for text in left_out]
         return headers
 
     def _carried_bytes(self) -> int:
-        """Return the bytes of carried arrays, which come on top of every budget."""
+        """Return the bytes of carried arrays, which are not counted against budgets."""
         first = len(self.volume.variables)
         numbers = range(first, first + len(self.carried))
         described = {
@@ -118,7 +118,8 @@ class Encoder:
         return next(plan for plan in self.plans if name in plan.names)
 
     def _make_room(self, plan: Plan) -> None:
-        """Leave out attributes that would take much of a budget of bytes; say which."""
+        """Drop attributes that would take a large part of a budget of bytes, and note their
+        names."""
         limit = plan.limit_bytes
         if limit is None or not plan.promised:
             return
@@ -143,7 +144,7 @@ class Encoder:
             )
 
     def _encode(self, number: int, source: VariableSource, plan: Plan) -> VariableHeader:
-        """Encode one variable into the writer; return its header without figures."""
+        """Encode one variable into the writer; return its header, without achieved figures."""
         sink = Sink(self.writer, number)
         return encode_variable(
             source,
@@ -157,11 +158,11 @@ class Encoder:
         )
 
     def _cheapest(self, source: VariableSource, budget: Budget, sink: Sink, plan: Plan) -> Coded:
-        """Encode one variable by the method, or without loss where that serves better."""
+        """Encode one variable by the method, or losslessly where that takes fewer bytes."""
         if plain.is_needed(source, budget.max_error):
             plain.encode(source, sink, self.context)
             name = source.variable.name
-            self.notes.append(f"{name}: stored as it is, in double precision.")
+            self.notes.append(f"{name}: stored uncoded, in double precision.")
             header = replace(describe(source, plain.PLAIN), bound={"max_error": 0.0})
             return header, plan.method, budget
         share = self._share(source, budget, plan)
@@ -196,7 +197,7 @@ class Encoder:
         return describe(source, method.name, achieved)
 
     def _share(self, source: VariableSource, budget: Budget, plan: Plan) -> Budget:
-        """Return the variable's part of a budget of bytes, less what header and masks will take."""
+        """Return the variable's part of a budget of bytes, minus its header and masks."""
         total = plan.limit_bytes
         if total is None:
             return budget
@@ -211,7 +212,8 @@ class Encoder:
         return share(total * self._part(source, plan), room, "file")
 
     def _part(self, source: VariableSource, plan: Plan) -> float:
-        """Return the variable's share of the plan's bytes, whatever integers stand for it."""
+        """Return the variable's share of the plan's uncompressed bytes, regardless of the integers
+        it is coded as."""
         return self.volume[source.variable.name].nbytes / plan.nbytes
 
     def _check(
@@ -222,7 +224,7 @@ class Encoder:
         Raises
         ------
         BudgetError
-            It is not what the budget asks for.
+            The figures miss the budget.
         """
         decoder = VariableDecoder(header, self.volume.grid, self.writer.reader(number))
         figures = compare_variable(
@@ -232,7 +234,7 @@ class Encoder:
         return figures
 
     def _check_file(self, file: Any) -> None:
-        """Check the written file, before it gets its name, against its checksums and the budget."""
+        """Verify the checksums and the size of the written file before it gets its name."""
         container = Container(file)
         parse_header(container.header)
         for number in range(len(self.volume.variables) + len(self.carried)):
@@ -250,12 +252,12 @@ class Encoder:
         what = "the file takes" if plan.whole else f"{', '.join(plan.names)} take"
         if plan.promised:
             raise BudgetError(
-                f"Expected a budget that a file can meet. Of {limit} bytes, {what} {size}."
+                f"Expected a budget that a file can meet. Instead of {limit} bytes, {what} {size}."
             )
         self.notes.append(f"Too small for the default budget: {what} {size} bytes.")
 
     def _size(self, plan: Plan, header: Mapping[str, Any]) -> int:
-        """Return the bytes of a plan's variables: their sections and their part of the header."""
+        """Return the stored bytes of a plan's variables: sections and part of the header."""
         numbers = [n for n, v in enumerate(self.volume.variables) if v.name in plan.names]
         rows = [s.to_json() for n in numbers for s in self.writer.sections(n)]
         described = {"variables": [header["variables"][n] for n in numbers], "sections": rows}
@@ -285,13 +287,13 @@ class Encoder:
     ) -> Report:
         if self.threshold is not None:
             self.notes.append(
-                f"Values below {self.threshold:g} were set to 0 first: figures are against that."
+                f"Values below {self.threshold:g} were set to 0 first: figures refer to the result."
             )
             for header in headers:
                 if header.fill_value == 0:
                     self.notes.append(
-                        f"{header.name}: 0 is the declared fill value, so that values below the "
-                        f"threshold count as missing now."
+                        f"{header.name}: 0 is the declared fill value, so values below the "
+                        f"threshold now count as missing."
                     )
         return Report(
             path=str(self.writer.path) if self.writer.path else None,

@@ -1,4 +1,4 @@
-"""Time, memory and bytes of a compression, predicted from a sample of the volume."""
+"""Estimates of time, memory and bytes of a compression, from a sample of the volume."""
 
 import time
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ SAMPLE_SIDE = 96
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a compression is expected to take: ``seconds``, ``memory`` (bytes), ``bytes`` of the
+    """Estimated cost of a compression: ``seconds``, ``memory`` (peak, in bytes), ``bytes`` of the
     file."""
 
     seconds: float
@@ -53,12 +53,13 @@ def estimate(
     zero_below: float | None = None,
     **asked: float | Mapping[str, float],
 ) -> Estimate:
-    """Predict a compression by a short fit on a sample; the arguments are those of ``compress``.
+    """Estimate the cost of a compression from a short trial on a sample; arguments as in
+    ``compress``.
 
     Raises
     ------
     InputError, BudgetError
-        As ``compress`` would.
+        As in ``compress``.
     """
     wanted = parse_budget(budget, asked)
     context, volume = context or Context(), read(source)
@@ -76,7 +77,7 @@ def estimate(
 
 
 def _predicted(volume: Volume, variable: Variable, plan: Plan, context: Context) -> Estimate:
-    """Return what one variable is expected to take; sections alone count as bytes."""
+    """Return the estimate for one variable; its bytes include sections only."""
     chosen, budget, size = plan.method, plan.budget, 0.0
     region = _sample_region(variable)
     sample = Variable("sample", variable.read(region)[(0,) * (len(variable.axes) - 3)])
@@ -104,11 +105,11 @@ def _predicted(volume: Volume, variable: Variable, plan: Plan, context: Context)
         part = Budget(bytes=limit) if limit is not None else part
         with Writer(None) as writer:
             sink = Sink(writer, 0)
-            # the sample is smaller than the volume: a decoder weighs more in it
+            # the decoder takes a larger share of the sample's bytes than of the volume's
             with suppress(BudgetError):
                 achieved = chosen.encode(source, part, short, clock.context, sink)
                 _add_residual(source, part, chosen, achieved, writer, context)
-            # a bound's model follows the volume's size, and so does its residual
+            # with a bound, model and residual scale with the volume
             grows = ratio if budget.is_bound or not chosen.one_model else 1.0
             size = sink.bytes * grows
         fitting = clock.seconds("fitting")
@@ -125,7 +126,7 @@ def _add_residual(
     writer: Writer,
     context: Context,
 ) -> None:
-    """Code what an error bound adds to the sample."""
+    """Encode the residual layer of the sample, if the budget is an error bound."""
     limit = budget.bound(source.span)
     if limit is None or method.keeps_bounds:
         return
@@ -136,7 +137,7 @@ def _add_residual(
 
 
 def _sample_region(variable: Variable) -> Region:
-    """Return a box in the middle of the first frame."""
+    """Return a centred box in the first frame."""
     lead = tuple(slice(0, 1) for _ in variable.shape[:-3])
     box = []
     for n in variable.shape[-3:]:

@@ -1,4 +1,4 @@
-"""What the decoders of files and of hierarchies have in common: the levels of one variable."""
+"""Interface of the decoders of files and hierarchies: the levels of one variable."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -17,7 +17,7 @@ from vcore.runtime.memory import available_bytes
 
 
 class LevelsDecoder(ABC):
-    """Decodes any region of any level of one variable, in its dtype, with missing values.
+    """Decoder of any region of any level of one variable, in its dtype, with missing values.
 
     Attributes
     ----------
@@ -39,17 +39,17 @@ class LevelsDecoder(ABC):
     @property
     @abstractmethod
     def exact(self) -> bool:
-        """Whether every machine decodes the same values."""
+        """Whether decoded values are identical on every machine."""
 
     @property
     @abstractmethod
     def available_levels(self) -> tuple[int, ...]:
-        """The levels that can be decoded from the bytes that are there."""
+        """Levels that can be decoded from the available bytes."""
 
     @property
     @abstractmethod
     def stored_levels(self) -> tuple[int, ...]:
-        """The available levels that have bytes of their own; others are means of finer ones."""
+        """Available levels with data of their own; the others are averaged from finer ones."""
 
     @abstractmethod
     def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
@@ -61,8 +61,8 @@ class LevelsDecoder(ABC):
         Parameters
         ----------
         region
-            Slices or integers (which keep their axis) in the level's indices; missing leading axes
-            are whole.
+            Slices or integers (which keep their axis) in the level's indices; omitted leading axes
+            are taken in full.
         level
             0 is full resolution.
 
@@ -71,11 +71,11 @@ class LevelsDecoder(ABC):
         InputError
             The region or level does not exist.
         TruncatedError
-            The file ends before the bytes that are needed.
+            The file ends before the required bytes.
         FormatError
             The file is damaged.
         MemoryLimitError
-            The region would not fit into memory.
+            The region does not fit into memory.
         """
 
     @abstractmethod
@@ -86,8 +86,8 @@ class LevelsDecoder(ABC):
     def filled(
         self, values: NDArray[Any], region: Region, level: int = 0
     ) -> NDArray[np.bool_] | None:
-        """Return where the fill value stands for a missing one in the decoded ``values`` of
-        ``region``, None if nowhere.
+        """Return a mask of the missing voxels among the decoded ``values`` of ``region`` that hold
+        the fill value; None if there are none.
         """
 
     @property
@@ -97,7 +97,7 @@ class LevelsDecoder(ABC):
 
     @property
     def packing(self) -> Packing | None:
-        """The integers by which the source stored the values, if they are coded as those."""
+        """Packing of the source, if the variable is coded as its packed integers."""
         return None
 
     def shape(self, level: int = 0) -> tuple[int, ...]:
@@ -124,26 +124,26 @@ class LevelsDecoder(ABC):
         return values[..., 0, :, :] if self.header.flat else values
 
     def check_level(self, level: int) -> int:
-        """Return ``level``, if there is such a one.
+        """Return ``level`` if it exists.
 
         Raises
         ------
         InputError
-            There is none.
+            The level does not exist.
         """
         if not 0 <= level < len(self.grids):
             raise InputError(f"Expected a level in 0..{len(self.grids) - 1}. Got {level} instead.")
         return level
 
     def check_region(self, region: Any, level: int) -> Region:
-        """Return ``region`` of ``level`` as one slice an axis, if its values fit into memory.
+        """Return ``region`` of ``level`` as one slice per axis, if its values fit into memory.
 
         Raises
         ------
         InputError
             The region or level does not exist.
         MemoryLimitError
-            It would not fit into memory.
+            The region does not fit into memory.
         """
         shape = self.shape(self.check_level(level))
         selected = normalise(region if isinstance(region, tuple) else (region,), shape)
@@ -158,24 +158,24 @@ class LevelsDecoder(ABC):
 
     @property
     def has_primitives(self) -> bool:
-        """Whether ``primitives`` returns any."""
+        """Whether the variable is made of primitives in data units."""
         return False
 
     def resampled(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        """Return the values of voxels of any size; see ``Continuous.sample``.
+        """Return the values on voxels of any size; see ``Continuous.sample``.
 
-        Missing values are not marked.
+        Missing values are not masked.
 
         Raises
         ------
         InputError
             Only stored levels can be decoded.
         TruncatedError
-            Bytes are missing.
+            The file ends before the required bytes.
         """
         raise InputError(
             "Expected a .vcore file of a method that decodes at any spacing, such as gaussian. Got "
-            "a hierarchy instead, which decodes its levels: choose one of these."
+            "a hierarchy instead, which decodes its levels only: choose one of them."
         )
 
     def primitives(self) -> Primitives:

@@ -1,7 +1,7 @@
-"""Coding without loss, where that is the better way to a size or a quality.
+"""Lossless coding, where it meets a size or a quality with fewer bytes than a lossy method.
 
-A lossy method has no end: once every voxel is exact, more bytes change nothing, and long before it
-takes more of them than coding without loss.
+A lossy method keeps spending bytes after every voxel is exact, and exceeds the size of lossless
+coding long before that.
 """
 
 import math
@@ -26,40 +26,40 @@ from vcore.runtime.memory import available_bytes
 
 METHOD = BOUND_METHOD
 BUDGET = Budget(max_error=0)
-"""The method that codes without loss, and what is asked of it."""
+"""Lossless method, and its budget."""
 MARGIN = 2.0
-"""What takes up to so many times the bytes by ``may_fit``'s estimate is tried: on the shared
-volumes the estimate is 1.2 to 1.9 times what METHOD takes."""
+"""Maximum ratio of ``may_fit``'s estimate to the limit: on the shared volumes the estimate is 1.2
+to 1.9 times the actual size of METHOD."""
 RUN = 8
-"""Voxels along x whose differences are alike."""
+"""Voxels per run along x with a common distribution of differences."""
 MAX_PSNR = 138.0
-"""In dB, what methods reach whose arithmetic is that of float32."""
+"""Maximum PSNR in dB of methods with float32 arithmetic."""
 SLAB = 1 << 20
-"""Voxels that are looked at at once."""
+"""Voxels per slab read at once."""
 
 
 @dataclass
 class Way:
-    """The choice between a method and coding without loss, for one variable.
+    """Choice between a method and lossless coding, for one variable.
 
     Parameters
     ----------
     source
-        What is coded.
+        Variable to encode.
     budget
-        What is asked of its sections: a size or a quality.
+        Size or quality of its sections.
     method, settings
-        What codes it with loss. A given step is kept.
+        Lossy method and its settings; an explicit step rules out lossless coding.
     sink
-        Takes the sections.
+        Output of the sections.
     named
-        Whether the user named the method: it is then kept as long as it loses more than rounding
-        to the dtype would.
+        Whether the user named the method: it is then kept as long as its error exceeds that of
+        rounding to the dtype.
 
     Attributes
     ----------
     reason
-        Why it is coded without loss, if it is.
+        Reason for lossless coding, if chosen.
     """
 
     source: VariableSource
@@ -72,21 +72,21 @@ class Way:
     reason: str = field(default="", init=False)
 
     def at_once(self) -> Achieved | None:
-        """Code without loss where no method can do better; None where one may."""
+        """Encode losslessly if no method can do better; return None otherwise."""
         psnr, limit = self.budget.psnr, self.budget.bytes
         if not self._is_free:
             return None
         if psnr is not None and is_needed(psnr, self.source, named=self.named):
-            self.reason = f"coded without loss by {METHOD}, as nothing else reaches {psnr:g} dB."
+            self.reason = f"coded losslessly by {METHOD}, as nothing else reaches {psnr:g} dB."
             return self._encoded(None)
         if limit is not None and not self.named and may_fit(self.source, limit):
-            self.reason = f"coded without loss by {METHOD}, as the bytes asked for suffice."
+            self.reason = f"coded losslessly by {METHOD}, as the requested bytes suffice."
             return self._encoded(limit)
         return None
 
     def instead_of(self, header: VariableHeader, reader: SectionReader) -> Achieved | None:
-        """Code without loss in place of what the method has put into the sink, if that takes fewer
-        bytes; None where it is kept."""
+        """Replace the method's sections in the sink by lossless ones if those are smaller; return
+        None if the method's are kept."""
         size = self.sink.bytes
         tried = self.named or self.budget.psnr is not None
         if not self._is_free or not tried or not may_fit(self.source, size):
@@ -98,20 +98,20 @@ class Way:
         achieved = self._encoded(size - 1)
         if achieved is not None:
             self.reason = (
-                f"coded without loss by {METHOD}, in {self.sink.bytes} bytes; {self.method.name} "
+                f"coded losslessly by {METHOD}, in {self.sink.bytes} bytes; {self.method.name} "
                 f"would take {size}."
             )
         return achieved
 
     @property
     def _is_free(self) -> bool:
-        """Whether there is a choice: neither bound nor step are given."""
+        """Whether there is a choice: neither a bound nor a step is given."""
         stepped = getattr(self.settings, "step", None) is not None
         return not (self.budget.is_bound or self.method.keeps_bounds or stepped)
 
     def _encoded(self, most: int | None) -> Achieved | None:
-        """Put the sections without loss into the sink, in place of what is there; None if they take
-        more than ``most`` bytes, or cannot be had."""
+        """Replace the sections in the sink by lossless ones; None if these take more than ``most``
+        bytes, or METHOD cannot encode the variable."""
         method = methods.get(METHOD)
         settings = method.Settings()
         if method.peak_memory(self.source, settings) > available_bytes():
@@ -120,7 +120,7 @@ class Way:
             own, context = Sink(writer, 0), self.context.as_stage("coding without loss", 1.0)
             try:
                 achieved = method.encode(self.source, BUDGET, settings, context, own)
-            except BudgetError:  # float64
+            except BudgetError:  # float64 cannot be coded losslessly
                 return None
             size = own.bytes - own.room_left(achieved.settings, achieved.state)
             if most is not None and size > most:
@@ -134,22 +134,25 @@ class Way:
 
 
 def is_needed(psnr: float, source: VariableSource, *, named: bool = False) -> bool:
-    """Return whether a quality lets no voxel of integers err by 1; of floating-point values, and
-    where no method is ``named``, whether it is beyond that of any method."""
+    """Return whether a PSNR can only be reached losslessly.
+
+    For integers: an error of 1 in one voxel would miss it. For floating-point values, if no method
+    is ``named``: it exceeds the maximum of all methods.
+    """
     if source.variable.dtype.kind == "f":
         return not named and psnr > MAX_PSNR
     return source.span**2 * 10 ** (-psnr / 10) * math.prod(source.shape) < 1
 
 
 def may_fit(source: VariableSource, limit: float) -> bool:
-    """Return whether coding without loss may take ``limit`` bytes or fewer.
+    """Return whether lossless coding may take at most ``limit`` bytes.
 
-    Judged by differences of neighbours along x, y and z, whose magnitudes have a geometric
-    distribution in each run along x. Reads by slab, until it is too much.
+    Estimated from differences between neighbours along x, y and z, with geometrically distributed
+    magnitudes in each run along x. Reads by slab, and stops once the limit is exceeded.
     """
     try:
         scale = scale_of(0.0, source.range, source.variable.dtype)
-    except BudgetError:  # finer than integers can say
+    except BudgetError:  # resolution too fine for the integers
         return False
     total = 0.0
     for region in source.slabs(voxels=SLAB):
@@ -162,7 +165,7 @@ def may_fit(source: VariableSource, limit: float) -> bool:
 
 
 def _estimated(integers: NDArray[np.float64]) -> float:
-    """Return bits of the integers (n, z, y, x), by the best of three predictions."""
+    """Return the estimated bits of integers (n, z, y, x), by the best of three predictions."""
     found, left = [], integers
     starts = np.arange(0, integers.shape[-1], RUN)
     lengths = np.diff(starts, append=integers.shape[-1])
@@ -175,8 +178,8 @@ def _estimated(integers: NDArray[np.float64]) -> float:
 
 
 def is_rounding(source: VariableSource, decoder: VariableDecoder) -> bool:
-    """Return whether values are decoded with no more squared error than rounding to their dtype
-    makes, 1/12 of the square of its unit a voxel."""
+    """Return whether the squared error is at most that of rounding to the dtype: 1/12 of its
+    squared unit per voxel."""
     left = 0.0
     for region in source.slabs(voxels=SLAB):
         values = source.variable.read(region)

@@ -1,4 +1,4 @@
-"""An original and what was decoded, brought to the same axes to be compared."""
+"""Alignment of an original and a decoded variable to common axes for comparison."""
 
 from dataclasses import replace
 
@@ -10,27 +10,28 @@ from vcore.model.volume import Variable
 def matched(
     original: Variable, decoded: Variable, frame: int | None = None
 ) -> tuple[Variable, Variable]:
-    """Return both over the same axes: t and c of length 1 are left out where one has them alone.
+    """Return both variables over common axes; t and c of length 1 are dropped if only one has them.
 
     Parameters
     ----------
     frame
-        That which is taken of each that has several, from 0.
+        Index of the frame to compare, from 0.
 
     Raises
     ------
     InputError
-        The shapes differ, no frame of that number, or one has several frames and none was chosen.
+        The shapes differ, the frame does not exist, or one variable has several frames and none was
+        chosen.
     """
     if frame is not None:
         if max(original.length("t"), decoded.length("t")) == 1 and frame != 0:
-            raise InputError(f"Expected `frame` 0 for what has one. Got {frame} instead.")
+            raise InputError(f"Expected `frame` 0 for a single frame. Got {frame} instead.")
         original, decoded = _frame(original, frame), _frame(decoded, frame)
     counts = original.length("t"), decoded.length("t")
     if counts[0] != counts[1] and 1 in counts:
         raise InputError(
-            f"Expected as many frames in both. Got {counts[0]} in the original and {counts[1]} in "
-            f"the compressed file instead: choose the frame to compare with `frame`, from 0."
+            f"Expected the same number of frames. Got {counts[0]} in the original and {counts[1]} "
+            f"in the compressed file instead: choose the frame to compare with `frame`, from 0."
         )
     for axis in "tc":
         if (axis in original.axes) != (axis in decoded.axes):

@@ -1,4 +1,4 @@
-"""Figures of a decoded variable against its original, by slab."""
+"""Quality figures of a decoded variable against its original, by slab."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -30,10 +30,10 @@ def compare_variable(
 ) -> dict[str, Any]:
     """Return psnr, mse, max_error, bias, decode_seconds, decode_mvox_s over the present voxels.
 
-    Both are read by slab; with ``frame``, that one of each that has several. With ``foreground``,
-    also the PSNR of the voxels above it; of a variable that keeps a share of the noise, also
-    ``noise`` (``NoiseStatistics.figures``). ``observe`` is called with the values of each slab, the
-    decoded ones, and where values are missing (None: nowhere).
+    Both variables are read by slab; ``frame`` selects one of several frames. With ``foreground``,
+    the PSNR of the voxels above that value is included; for a variable with a noise budget, also
+    ``noise`` (``NoiseStatistics.figures``). ``observe`` is called with the original and decoded
+    values of each slab and the mask of missing values (None if there are none).
 
     Raises
     ------
@@ -42,7 +42,7 @@ def compare_variable(
     """
     original, found = matched(original, decoded_volume([decoder], "").variables[0], frame)
     statistics = metrics.ErrorStatistics(foreground)
-    found.read((slice(0, 1),) * len(original.shape))  # loads compiled code, which is not timed
+    found.read((slice(0, 1),) * len(original.shape))  # load compiled code before timing
     seconds, noise = 0.0, None
     header = decoder.header
     if header.noise is not None:

@@ -1,4 +1,4 @@
-"""Lossless storage of float64 variables, which no method codes without loss: deflated tiles."""
+"""Lossless storage of float64 variables as deflated tiles; no method codes them losslessly."""
 
 from typing import Any
 
@@ -16,16 +16,16 @@ from vcore.model.pyramid import CHUNK, chunk_shape, level_grids
 from vcore.model.regions import Region
 
 PLAIN = "plain"
-"""Name of the method in a header."""
+"""Method name in the header."""
 
 
 def is_needed(source: VariableSource, max_error: float | None) -> bool:
-    """Return whether no method can keep the bound: 0 for float64."""
+    """Return whether no method can keep the bound: 0 with float64."""
     return max_error == 0 and source.variable.dtype == np.float64
 
 
 def encode(source: VariableSource, sink: Sink, context: Context) -> None:
-    """Store the values of ``source``, with missing ones infilled."""
+    """Store the values of ``source``, with missing values filled in."""
     header = _stored(source.variable.name, source.variable.dtype.str, source.shape)
     units = []
     for number, region in enumerate(header.chunks()):
@@ -35,7 +35,7 @@ def encode(source: VariableSource, sink: Sink, context: Context) -> None:
 
 
 class PlainDecoder(Decoder):
-    """Decodes stored values; coarser levels are averaged."""
+    """Decoder of stored values; coarser levels are averaged."""
 
     exact = True
     levels = (0,)

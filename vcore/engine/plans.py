@@ -1,4 +1,4 @@
-"""Which variables are encoded by which method, under which budget."""
+"""Assignment of methods and budgets to the variables of a volume."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from vcore.model.report import Report
 from vcore.model.volume import Variable, Volume
 
 MIN_DEFAULT_BYTES = 1 << 14
-"""A default budget never asks a small volume to fit into less."""
+"""Minimum of default budgets in bytes: a small volume need not fit into less."""
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,20 @@ class Plan:
     Parameters
     ----------
     names
-        Of the variables.
+        Names of the variables.
     nbytes, size
         Uncompressed bytes and number of values of all of them.
     method, settings
-        What encodes them.
+        Method and its settings.
     budget
-        What was asked for, or the method's default.
+        Requested budget, or the method's default.
     promised
-        Whether it was asked for.
+        Whether the budget was requested.
     named
         Whether the user named the method.
     whole
-        Whether these are all variables of the volume: a size is then that of the file, else that of
-        their sections and their part of the header.
+        Whether the plan covers all variables of the volume: a size is then that of the file, else
+        that of the sections and their part of the header.
     """
 
     names: tuple[str, ...]
@@ -53,13 +53,13 @@ class Plan:
 
     @property
     def limit_bytes(self) -> int | None:
-        """Maximum number of bytes of all its variables, None if free."""
+        """Maximum number of bytes of all its variables; None if unlimited."""
         limit = self.budget.limit_bytes(self.nbytes, self.size)
         return limit if limit is None or self.promised else max(limit, MIN_DEFAULT_BYTES)
 
 
 def default_methods(asked: Asked | None) -> list[str]:
-    """Return the methods that are taken where none is named, of all that have a budget."""
+    """Return the default methods of all given budgets, without repetition."""
     if not isinstance(asked, Budgets):
         return [default_method(asked)]
     given = [*asked.by_name.values(), *([asked.rest] if asked.rest != LOSSLESS else [])]
@@ -74,8 +74,8 @@ def plans_of(
     context: Context,
     compress: Callable[..., Report],
 ) -> tuple[list[Plan], str]:
-    """Return how the variables of ``volume`` are encoded, and why by these methods where they
-    were to be chosen.
+    """Return the plans for the variables of ``volume``, and the reasons for automatically chosen
+    methods.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def plans_of(
     Raises
     ------
     InputError, BudgetError
-        Budgets of variables that are not there, or settings of a method that is still to be chosen.
+        A budget names no variable of the volume, or settings are given without a method.
     """
     if method == AUTO and settings:
         raise InputError(
@@ -95,7 +95,7 @@ def plans_of(
     if settings and not method and len(several := default_methods(asked)) > 1:
         raise InputError(
             f"Expected a method by name beside its settings. Got {', '.join(settings)}, and "
-            f"budgets for which {' and '.join(several)} would be taken: name the method, or leave "
+            f"budgets for which {' and '.join(several)} would be used: name the method, or leave "
             f"the settings out."
         )
     plans, reasons = [], []
@@ -127,8 +127,8 @@ def plans_of(
 
 
 def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budget | None, bool]]:
-    """Yield variables with the budget that they share, and whether they are without loss only
-    because they have none."""
+    """Yield variables with their common budget, and whether they are lossless only for lack of a
+    budget."""
     if not isinstance(asked, Budgets):
         yield volume, asked, False
         return

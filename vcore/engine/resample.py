@@ -1,4 +1,4 @@
-"""Variables decoded on voxels of any size."""
+"""Decoding of variables on voxels of any size."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from vcore.runtime.memory import available_bytes
 
 
 def resampled(decoder: LevelsDecoder, spacing: float | Sequence[float], name: str) -> Volume:
-    """Return the variable on voxels of ``spacing``; see ``Dataset.resample``."""
+    """Return the variable decoded at ``spacing``; see ``Dataset.resample``."""
     grid, header = decoder.grid, decoder.header
     if grid.coordinates is not None:
         raise InputError("Expected a regular grid. This one is rectilinear: decode its levels.")
@@ -22,13 +22,13 @@ def resampled(decoder: LevelsDecoder, spacing: float | Sequence[float], name: st
     if not (np.isfinite(steps) & (steps > 0)).all():
         raise InputError(f"Expected a positive, finite spacing. Got {spacing} instead.")
     ratio = [float(s / g) for s, g in zip(steps, grid.spacing, strict=True)]
-    # a last voxel that would lie outside by half or more is left out
+    # drop a last voxel that would extend beyond the grid by half or more
     shape = tuple(max(math.ceil(n / r - 0.5), 1) for n, r in zip(grid.shape, ratio, strict=True))
     lead = header.shape[:-3]
     need = math.prod((*lead, *shape)) * decoder.dtype.itemsize
     if need > available_bytes():
         raise MemoryLimitError(
-            f"Expected voxels that fit into memory. Spacing {spacing} makes {shape}, "
+            f"Expected a volume that fits into memory. Spacing {spacing} gives {shape} voxels, "
             f"{need / 1e9:.1f} GB: choose larger ones."
         )
     values = decoder.resampled(whole((*lead, *shape)), (ratio[0], ratio[1], ratio[2]))

@@ -1,4 +1,4 @@
-"""The first look at a variable: its range, its checksum, what is missing."""
+"""First pass over a variable: range, checksum, missing values."""
 
 import hashlib
 from dataclasses import replace
@@ -15,20 +15,22 @@ from vcore.model.volume import Variable
 from vcore.runtime.memory import available_bytes
 
 IN_MEMORY_BYTES = 1 << 30
-SMALLEST_SPAN, LARGEST_SPAN = 1e-150, 1e150
+"""Maximum size in bytes of a variable that is loaded into memory."""
+MIN_SPAN, MAX_SPAN = 1e-150, 1e150
+"""Limits of the data range, within which squared errors are finite in float64."""
 
 
 def scan(
     variable: Variable, grid: Grid, context: Context, notes: list[str] | None = None
 ) -> tuple[VariableSource, str]:
-    """Return the variable as a source, its range known, and its checksum; reads it once by slab.
+    """Return the variable as a source with its range, and its checksum; reads it once by slab.
 
-    What the user should know is added to ``notes``: a value that may mean "missing".
+    A note is added to ``notes`` if a value may be an undeclared marker of missing values.
 
     Raises
     ------
     InputError
-        A range beyond float64.
+        The squared range exceeds float64.
     """
     low: Any = np.inf
     high: Any = -np.inf
@@ -53,9 +55,9 @@ def scan(
         notes.append(text)
     limits = (low.item() + 0, high.item() + 0)  # not -0.0, which 0.0 would decode to
     span = float(limits[1]) - float(limits[0])
-    if span and not SMALLEST_SPAN <= span <= LARGEST_SPAN:
+    if span and not MIN_SPAN <= span <= MAX_SPAN:
         raise InputError(
-            f"Expected a data range between {SMALLEST_SPAN:g} and {LARGEST_SPAN:g}, so that "
+            f"Expected a data range between {MIN_SPAN:g} and {MAX_SPAN:g}, so that "
             f"squared errors stay finite. Variable {variable.name!r} reaches from {limits[0]:g} to "
             f"{limits[1]:g}: scale it first."
         )
@@ -64,7 +66,7 @@ def scan(
 
 
 def in_memory(variable: Variable) -> Variable:
-    """Return a variable read once where it is small: fitting reads many small regions."""
+    """Return the variable loaded into memory if small, as training reads many small regions."""
     if variable.nbytes > min(IN_MEMORY_BYTES, available_bytes() // 4):
         return variable
     return replace(variable, data=variable.read())

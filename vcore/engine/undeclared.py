@@ -1,4 +1,4 @@
-"""Values that may mean "missing" although nobody declared it: 1e20, -9999, -32768."""
+"""Detection of undeclared markers of missing values, such as 1e20, -9999 or -32768."""
 
 import math
 from dataclasses import dataclass, field
@@ -8,31 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHRINKS = 9.0
-"""How many times smaller the range must be without the value; -9999 beside -999 is 10 times."""
+"""Factor by which the range must shrink without the value; 10 for -9999 in addition to -999."""
 MIN_SHARE = 1e-6
-"""Of the voxels; two at least."""
+"""Minimum share of voxels with the value; at least two voxels."""
 DISTINCT = 16
-"""Other values that there must be at least, of whole numbers: labels have few."""
+"""Minimum number of other distinct values if the value is a whole number: label images have few."""
 SAMPLE = 4096
-"""Values of a block in which others are counted."""
+"""Sampled values per block in which distinct values are counted."""
 
 
 @dataclass
 class Ends:
-    """The smallest and the largest of the values seen, and how often they occur.
+    """Smallest and largest value so far, and their numbers of occurrences.
 
     Parameters
     ----------
     low, high
-        The ends.
+        Smallest and largest value.
     counts
-        How many values equal them.
+        Number of values equal to each.
     inner
-        Smallest and largest of the values between the ends.
+        Smallest and largest value strictly between them.
     count
-        Values seen.
+        Number of values so far.
     others
-        Some of those between the ends.
+        Some distinct values strictly between them.
     """
 
     low: float = math.inf
@@ -44,7 +44,7 @@ class Ends:
 
     @classmethod
     def of(cls, values: NDArray[Any]) -> Self:
-        """Return the ends of some values, none of them missing."""
+        """Return the extremes of an array without missing values."""
         if not values.size:
             return cls()
         values = values.ravel()
@@ -57,7 +57,7 @@ class Ends:
             ends.others = {float(v) for v in np.unique(some)[:DISTINCT]}
         plain = is_plain(low.item(), values.dtype) and is_plain(high.item(), values.dtype)
         if plain or SHRINKS * (float(ends.inner[1]) - ends.inner[0]) > float(high) - float(low):
-            return ends  # not to be suspected: no need to look at all of them
+            return ends  # cannot become a suspect: skip the full pass
         is_low, is_high = values == low, values == high
         ends.counts = int(is_low.sum()), int(is_high.sum())
         between = values[~(is_low | is_high)]
@@ -87,7 +87,7 @@ class Ends:
         return Ends(low, high, counts, inner, total, set(sorted(others)[:DISTINCT]))
 
     def suspect(self, dtype: np.dtype[Any]) -> tuple[float, ...]:
-        """Return the ends that are repeated and without which the range is much smaller."""
+        """Return the repeated extremes without which the range is much smaller."""
         if dtype.itemsize < 2 or self.low >= self.high or self.inner[0] >= self.inner[1]:
             return ()
         span = float(self.high) - float(self.low)
@@ -107,13 +107,13 @@ class Ends:
     def _may_be(self, end: int, dtype: np.dtype[Any]) -> bool:
         value = (self.low, self.high)[end]
         often = self.counts[end] >= max(2, MIN_SHARE * self.count)
-        # labels are whole and not negative; an image has many values, and is saturated at 2^n - 1
+        # labels are non-negative integers; images have many values and saturate at 2^n - 1
         varied = len(self.others) >= DISTINCT or (value < 0 and dtype.kind in "if")
         return often and varied and not is_plain(value, dtype)
 
 
 def is_plain(value: float, dtype: np.dtype[Any]) -> bool:
-    """Return whether a value at an end of the range is usual: a background of 0, saturation."""
+    """Return whether an extreme value is common in valid data: a background of 0, saturation."""
     if dtype.kind == "i" and value == np.iinfo(dtype).max:
         return False
     whole = value >= 0 and float(value).is_integer()
@@ -121,7 +121,7 @@ def is_plain(value: float, dtype: np.dtype[Any]) -> bool:
 
 
 def sentence(name: str, ends: Ends, dtype: np.dtype[Any]) -> str:
-    """Return what to tell of values that may mean "missing", "" where there are none."""
+    """Return a note on possible markers of missing values, "" if there are none."""
     suspects = ends.suspect(dtype)
     if not suspects:
         return ""
@@ -131,7 +131,7 @@ def sentence(name: str, ends: Ends, dtype: np.dtype[Any]) -> str:
     low = ends.inner[0] if ends.low in suspects else ends.low
     high = ends.inner[1] if ends.high in suspects else ends.high
     return (
-        f"{name}: {told} make most of the range, {low:g} to {high:g} without. If that means "
-        f"missing, say so: --fill-value {dtype.type(suspects[0])!s} (fill_value=); else bounds and "
-        f"PSNR are relative to it."
+        f"{name}: {told} make up most of the range, {low:g} to {high:g} without. If that means "
+        f"missing, declare it: --fill-value {dtype.type(suspects[0])!s} (fill_value=); otherwise "
+        f"bounds and PSNR refer to the full range."
     )

@@ -1,5 +1,5 @@
-"""A variable to sections, for files and for chunks: its share of a budget, its method, its layers,
-and the checks of what was written."""
+"""Encoding of a variable to sections, for files and chunks: its share of a budget, its method, its
+layers, and the checks of the result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ from vcore.engine.layers.fill import narrowed
 from vcore.engine.layers.packed import PackedIntegers, packed_integers
 from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
 from vcore.engine.plain import PLAIN
-from vcore.errors import BudgetError, MemoryLimitError
+from vcore.errors import BudgetError, FormatError, MemoryLimitError
 from vcore.methods.base import Achieved, Method, Sink
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
@@ -26,17 +26,17 @@ from vcore.noise import detector_of
 from vcore.runtime.memory import available_bytes
 
 Coded = tuple[VariableHeader, Method, Budget]
-"""Header of the sections in the sink, the method that made them, and what was asked of it."""
+"""Header of the sections in the sink, their method, and its budget."""
 TOLERANCE = 0.005
-"""In dB, of what a PSNR may be below what was asked."""
+"""Tolerance in dB by which a PSNR may miss the budget."""
 UNIT = 6
-"""Bytes that a unit of a mask takes besides its own."""
+"""Index bytes per unit of a mask."""
 
 
 def describe(
     source: VariableSource, method: str, achieved: Achieved | None = None
 ) -> VariableHeader:
-    """Return the header of an encoded variable, without layers and figures."""
+    """Return the header of an encoded variable, without layers and achieved figures."""
     variable = source.variable
     return VariableHeader(
         name=variable.name,
@@ -57,8 +57,7 @@ def describe(
 
 
 def mask_bytes(source: VariableSource, method: Method, settings: Any, section: int = 0) -> int:
-    """Return the bytes that masks of missing values take; ``section`` are those of a section
-    besides its units."""
+    """Return the bytes of the masks of missing values; ``section`` is the overhead per section."""
     if not source.has_missing:
         return 0
     form = method.fixed_form(source.shape, source.variable.axes, settings)
@@ -67,12 +66,13 @@ def mask_bytes(source: VariableSource, method: Method, settings: Any, section: i
 
 
 def share(limit: float, room: float, place: str, needed: int | None = None) -> Budget:
-    """Return the budget of the method's sections alone: ``limit`` bytes less ``room`` for the rest.
+    """Return the budget of the method's sections: ``limit`` bytes minus ``room`` for the rest.
 
     Raises
     ------
     BudgetError
-        Nothing is left in the ``place``, a file or a chunk; ``needed`` is what it names.
+        Nothing is left; ``place`` ("file" or "chunk") is named in the message, and ``needed`` is
+        the error's attribute.
     """
     left = int(limit - room)
     if left <= 0:
@@ -93,11 +93,14 @@ def fit(
     context: Context,
     sink: Sink,
 ) -> Achieved:
-    """Encode by the method; what cannot be done is refused before the work.
+    """Encode by the method, after checks of memory and bound.
 
     Raises
     ------
-    MemoryLimitError, BudgetError
+    MemoryLimitError
+        The method would need more memory than available.
+    BudgetError
+        The budget cannot be met.
     """
     need = method.peak_memory(source, settings)
     if need > available_bytes():
@@ -109,7 +112,13 @@ def fit(
     limit = budget.bound(source.span)
     if limit is not None and not method.keeps_bounds:
         bound.quantiser_step(limit, source.range, source.variable.dtype, exact=method.exact)
-    return method.encode(source, budget, settings, context, sink)
+    achieved = method.encode(source, budget, settings, context, sink)
+    if taken := {missing.SECTION, bound.SECTION} & sink.names():
+        raise FormatError(
+            f"Expected section names of the method's own. Got {' and '.join(sorted(taken))} from "
+            f"{method.name} instead, which the engine uses: choose others."
+        )
+    return achieved
 
 
 def encode_variable(
@@ -124,21 +133,22 @@ def encode_variable(
     keeps_step: bool = True,
     notes: list[str] | None = None,
 ) -> VariableHeader:
-    """Put the sections of one variable into ``sink``; return their header, without figures.
+    """Write the sections of one variable to ``sink``; return their header, without achieved
+    figures.
 
     Parameters
     ----------
     source, method, budget
-        What is encoded, how, and what is asked of its values.
+        Variable, method, and budget in data units.
     reader
-        Opens the sections so far.
+        Opener of the sections written so far.
     code
-        Encodes what stands for the values, where these are not all the same, within what is asked
-        of it.
+        Encoder of the values, or of the integers they are coded as, within the given budget; not
+        called for constant variables.
     keeps_step
-        Whether the header has room for the residual's step; without, it is that of the bound.
+        Whether the header stores the residual's step; otherwise it follows from the bound.
     notes
-        Gets what the user should know of how the variable is coded.
+        List that receives notes for the user on how the variable is coded.
 
     Raises
     ------
@@ -149,7 +159,7 @@ def encode_variable(
     name, coded, asked = source.variable.name, source, budget
     integers: PackedIntegers | NoiseQuantiser | None = None
     if source.is_empty:
-        notes.append(f"{name}: every value is missing, and stays so.")
+        notes.append(f"{name}: every value is missing, and stays missing.")
     elif source.span == 0:
         notes.append(f"{name} is {source.range[0]:g} everywhere: stored exactly, as one number.")
     elif budget.noise_sigma is not None:
@@ -159,8 +169,8 @@ def encode_variable(
         integers, asked = found
         coded = integers.coded(source)
         notes.append(
-            f"{name}: coded as the {np.dtype(integers.packing.dtype).name} integers by which its "
-            f"source packs it; ratios are against {source.variable.dtype.name}."
+            f"{name}: coded as the packed {np.dtype(integers.packing.dtype).name} integers of its "
+            f"source; ratios are relative to {source.variable.dtype.name}."
         )
     elif keeps_step or method.keeps_bounds:
         asked = narrowed(budget, source)
@@ -181,7 +191,7 @@ def encode_variable(
 def _noise_quantiser(
     source: VariableSource, budget: Budget, context: Context, notes: list[str]
 ) -> NoiseQuantiser:
-    """Return how the values become integers of equal noise; say what the noise is."""
+    """Return the quantiser to integers of uniform noise; note the noise parameters."""
     asked = budget.detector()
     detector = detector_of(source, context, **asked)
     unknown = [name.replace("_", " ") for name, value in asked.items() if value is None]
@@ -200,9 +210,9 @@ def _add_layers(
     reader: Callable[[], SectionReader],
     context: Context,
 ) -> VariableHeader:
-    """Add masks of missing values and the residual that a bound asks for; return the header.
+    """Add masks of missing values and the residual of an error bound; return the header.
 
-    ``variable`` is the one of which ``coded`` was made: its missing values are kept.
+    ``variable`` is the original of ``coded``, with its missing values.
     """
     decoder = VariableDecoder(header, coded.grid, reader())
     limit = budget.bound(coded.span)
@@ -225,27 +235,27 @@ def _add_layers(
 def check_missing(
     values: NDArray[Any], decoded: NDArray[Any], absent: NDArray[np.bool_] | None
 ) -> None:
-    """Raise BudgetError unless missing values are decoded as they were."""
+    """Raise BudgetError unless missing values are decoded exactly."""
     if absent is None:
         return
     same = np.array_equal(decoded[absent], values[absent], equal_nan=values.dtype.kind == "f")
     if not same:
         raise BudgetError(
-            "Expected missing values to be kept. Others were decoded: nothing was written. Please "
-            "report this."
+            "Expected missing values to be preserved. Others were decoded: nothing was written. "
+            "Please report this."
         )
 
 
 def check_figures(
     figures: Mapping[str, Any], header: VariableHeader, budget: Budget, method: str
 ) -> None:
-    """Raise BudgetError unless what was decoded is what the header promises and the budget asks.
+    """Raise BudgetError unless the decoded values keep the header's guarantees and the budget.
 
     Parameters
     ----------
     figures
-        ``max_error``, ``psnr`` (None or NaN where there is none) and, in standard deviations of the
-        noise, ``noise``; see ``measure.compare_variable``.
+        ``max_error``, ``psnr`` (None or NaN if undefined) and ``noise``, in standard deviations of
+        the noise; see ``measure.compare_variable``.
     """
     if header.bound and figures["max_error"] > header.bound["max_error"]:
         raise BudgetError(

@@ -1,4 +1,4 @@
-"""Decoded variables as volumes: arrays that decode the part that is read."""
+"""Decoded variables as volumes, with arrays that decode lazily."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class DecodedArray(Indexed):
-    """A box of a level of a variable, decoded where it is indexed.
+    """Lazy array over a box of one level of a variable, decoded on indexing.
 
     Parameters
     ----------
     decoder
-        The variable.
+        Decoder of the variable.
     level
         0 is full resolution.
     box
         Slices over all axes of the level.
     drop_time
-        Leave out the time axis, of which ``box`` then holds one frame.
+        Whether to drop the time axis; ``box`` then holds one frame.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ def decoded_volume(
     attributes: Mapping[str, Any] | None = None,
     carried: Sequence[CarriedArray] = (),
 ) -> Volume:
-    """Return the volume of decoded variables; see ``Dataset.volume``."""
+    """Return a volume of lazily decoded variables; see ``Dataset.volume``."""
     grid: Grid | None = None
     variables = []
     for decoder in decoders:

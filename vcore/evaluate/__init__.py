@@ -1,1 +1,1 @@
-"""How good a file is: comparing, verifying, pictures."""
+"""Evaluation of compressed files: comparison, verification, pictures."""

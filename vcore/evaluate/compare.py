@@ -1,4 +1,4 @@
-"""Figures of a decoded variable against its original."""
+"""Error figures of a decoded variable against its original."""
 
 import math
 from dataclasses import replace
@@ -19,8 +19,7 @@ from vcore.model.volume import Variable, Volume, thresholded
 
 
 def as_json(figures: Any) -> Any:
-    """Return figures with "inf" in place of infinity and None in place of NaN, which JSON has
-    not."""
+    """Replace infinity by "inf" and NaN by None, which JSON cannot represent."""
     if isinstance(figures, dict):
         return {name: as_json(value) for name, value in figures.items()}
     if isinstance(figures, list | tuple):
@@ -41,29 +40,29 @@ def compare_dataset(
     perceptual: bool = False,
     progress: Progress = ignore_progress,
 ) -> dict[str, Any]:
-    """Return the figures of one variable of a file against its original.
+    """Compare one variable of a dataset with its original.
 
     Parameters
     ----------
     original
-        The volume that the file was made of, as ``vcore.read`` takes it; the threshold that was
-        applied then is applied again.
+        The original volume, as accepted by ``vcore.read``; the threshold applied before compression
+        is applied again.
     variable
-        Its name; the first by default.
+        Name of the variable; the first by default.
     frame
-        Its number, where one of both is a series and the other one step of it.
+        Frame index, if one of the two is a series and the other a single step of it.
     foreground
-        A value in data units, or "auto": adds ``foreground_psnr``.
+        Foreground threshold in data units, or "auto" (Otsu); adds ``foreground_psnr``.
     isovalue
-        In data units: adds ``chamfer_distance`` in the grid's unit, the mean over frames.
+        Isovalue in data units; adds ``chamfer_distance`` in the grid's unit, the mean over frames.
     perceptual
-        Adds ``ms_ssim`` and ``lpips`` (None where its weights are not there).
+        Add ``ms_ssim`` and ``lpips`` (None if its weights are not installed).
 
     Returns
     -------
     dict
         psnr, ssim (None without SciPy), mse, max_error, bias, bytes, ratio, bpv, decode_seconds,
-        decode_mvox_s, threshold and what was asked for.
+        decode_mvox_s, threshold and the requested optional figures.
 
     Raises
     ------
@@ -115,7 +114,7 @@ class LazyPair:
         self._variables = original, decoded
 
     def chamfer_distance(self, isovalue: float, spacing: tuple[float, float, float]) -> float:
-        """Return the mean over frames of the isosurfaces' chamfer distance."""
+        """Return the chamfer distance of the isosurfaces, averaged over frames."""
         original, decoded = self._variables
         distances = []
         for index in np.ndindex(*original.shape[:-3]):
@@ -126,7 +125,7 @@ class LazyPair:
 
 
 def variable_for(original: Volume, decoder: LevelsDecoder) -> Variable:
-    """Return the original's variable of the decoder's name, or its only one."""
+    """Return the original variable with the decoder's name, or the only one."""
     if len(original.variables) == 1:
         variable = original.variables[0]
     else:

@@ -1,4 +1,4 @@
-"""A picture of a compressed volume: three slices and a maximum projection."""
+"""Pictures of a compressed volume: three slices and a maximum projection."""
 
 import os
 from pathlib import Path
@@ -36,7 +36,7 @@ def draw_dataset(
     frame: int = 0,
     force: bool = False,
 ) -> int:
-    """Write the picture of one frame to the PNG ``target``; return the projection's level.
+    """Draw one frame into the PNG file ``target``; return the level of the projection.
 
     Raises
     ------
@@ -79,9 +79,9 @@ def draw_panels(
     value_unit: str,
     columns: int | None = None,
 ) -> Any:
-    """Return a matplotlib figure of images (title, values, extent) on one grey scale.
+    """Return a matplotlib figure of images (title, values, extent) on a common grey scale.
 
-    With ``columns``, places are left for more panels.
+    ``columns`` reserves space for additional panels.
     """
     figure_class = import_figure()
     columns = columns or len(panels)
@@ -113,7 +113,7 @@ def draw_comparison(
     Parameters
     ----------
     axis
-        0, 1 or 2: the slice is perpendicular to z, y or x.
+        Slice normal: 0, 1 or 2 for z, y or x.
     """
     decoder = dataset.decoder()
     grid = decoder.grids[0]
@@ -141,19 +141,19 @@ def draw_comparison(
 
 
 def save(figure: Any, target: Path) -> None:
-    """Write a figure as PNG, or nothing.
+    """Write a figure as PNG atomically.
 
     Raises
     ------
     OutputError
-        It cannot be written.
+        The file cannot be written.
     """
     with replacing(target) as part:
         figure.savefig(part, format="png", dpi=110)
 
 
 def _values(decoder: "LevelsDecoder", region: "Region", level: int) -> NDArray[Any]:
-    """Return the z y x values of one frame and channel, missing ones as the lowest."""
+    """Return the z y x values of one frame and channel, with missing values set to the minimum."""
     values = decoder.decode(region, level)
     return _without_missing(values).reshape(values.shape[-3:])
 
@@ -165,7 +165,7 @@ def _without_missing(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _extent(grid: "Grid", plane: str) -> tuple[float, float, float, float]:
-    """Return left, right, bottom, top of an image in the grid's unit, its first row on top."""
+    """Return left, right, bottom, top of an image in the grid's unit, with the first row on top."""
     rows, columns = ("zyx".index(axis) for axis in plane)
     size = [n * s for n, s in zip(grid.shape, grid.spacing, strict=True)]
     return 0.0, size[columns], size[rows], 0.0

@@ -1,4 +1,4 @@
-"""Figures of a variable for notebooks: slices through the middle, or maximum projections."""
+"""Plots of a variable for notebooks: middle slices or maximum projections."""
 
 import os
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ from vcore.model.regions import Region
 from vcore.model.text import printable
 
 SLICE_VOXELS = 1 << 20
-"""Slices come from the finest level at which none has more voxels than this."""
+"""Maximum number of voxels per slice; selects the level to draw."""
 PROJECTED_VOXELS = 1 << 24
-"""Projections come from the finest level with at most so many voxels."""
+"""Maximum number of voxels decoded for projections; selects the level to draw."""
 PLANES = ("yx", "zx", "zy")
-"""Rows and columns of the image perpendicular to z, y, x."""
+"""Row and column axes of the slices perpendicular to z, y, x."""
 MISSING = "#c2185b"
-"""Colour of missing values, which no grey can be taken for."""
+"""Colour of missing values, distinct from all greys."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What is drawn of a variable.
+    """Selection of what to draw.
 
     Parameters
     ----------
     projection
-        Maximum projections in place of slices through the middle.
+        Maximum projections instead of middle slices.
     frame
-        Number of the frame, from 0.
+        Frame index, from 0.
     channel
-        Number of the channel, from 0.
+        Channel index, from 0.
     level
-        0 is full resolution; None for the finest that is quick.
+        0 is full resolution; None for the finest level that draws quickly.
     """
 
     projection: bool = False
@@ -46,12 +46,12 @@ class View:
 
 
 def plot_variable(decoder: LevelsDecoder, view: View, name: str) -> Any:
-    """Return a matplotlib figure of three images, axes in the grid's unit.
+    """Return a matplotlib figure of three images, with axes in the grid's unit.
 
     Parameters
     ----------
     name
-        Of the dataset, for the title.
+        Dataset name for the title.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def plot_variable(decoder: LevelsDecoder, view: View, name: str) -> Any:
         panel.set_title(_where(grid, normal, projection=view.projection), fontsize=10)
         panel.set_aspect("equal" if _alike(grid, rows, columns) else "auto")
         if plane[0] != "z":
-            panel.invert_yaxis()  # rows run downward, as in an image; heights run upward
+            panel.invert_yaxis()  # image rows run downward, heights upward
     unit = f" [{header.unit}]" if header.unit else ""
     figure.colorbar(mesh, ax=axes, shrink=0.8, aspect=30, label=printable(header.name) + unit)
     figure.suptitle(_title(decoder, view, level, name), fontsize=11)
@@ -99,12 +99,12 @@ def plot_variable(decoder: LevelsDecoder, view: View, name: str) -> Any:
 
 
 def chosen(decoder: LevelsDecoder, frame: int, channel: int) -> Region:
-    """Return the part of the leading axes that one frame and channel are.
+    """Return the region of the leading axes that selects one frame and channel.
 
     Raises
     ------
     InputError
-        There is no such one.
+        There is no such frame or channel.
     """
     wanted, found = {"t": ("frame", frame), "c": ("channel", channel)}, []
     header = decoder.header
@@ -120,7 +120,7 @@ def chosen(decoder: LevelsDecoder, frame: int, channel: int) -> Region:
 
 
 def image_of(decoder: LevelsDecoder, region: Region, level: int) -> Any:
-    """Return the z y x values of a region of one frame and channel, missing ones masked."""
+    """Return the z y x values of a region of one frame and channel, with missing values masked."""
     values = decoder.decode(region, level)
     masked = np.ma.masked_invalid(values)
     filled = decoder.filled(values, region, level)
@@ -130,9 +130,9 @@ def image_of(decoder: LevelsDecoder, region: Region, level: int) -> Any:
 
 
 def edges(grid: Grid, axis: int) -> NDArray[np.float64]:
-    """Return where the voxels of an axis begin and end, in the grid's unit.
+    """Return the voxel edges of an axis, in the grid's unit.
 
-    Along an axis of a grid that is turned in space, distances from its first voxel's centre.
+    For rotated grids, distances along the axis from the centre of the first voxel.
     """
     if grid.coordinates is not None:
         centres = np.array(grid.coordinates[axis], np.float64)
@@ -148,12 +148,12 @@ def edges(grid: Grid, axis: int) -> NDArray[np.float64]:
 
 
 def label(grid: Grid, axis: int) -> str:
-    """Return the name of an axis and its unit."""
+    """Return the axis label with its unit."""
     return printable(f"{grid.axis_names[axis]} [{grid.unit or 'voxel spacing'}]")
 
 
 def import_figure() -> Any:
-    """Return matplotlib's Figure class, which needs no display, made to show in notebooks.
+    """Return a subclass of matplotlib's Figure that displays in notebooks without pyplot.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def import_figure() -> Any:
         ) from error
 
     class NotebookFigure(Figure):
-        """A figure that shows itself where pyplot does not."""
+        """Figure with a PNG representation, for notebooks without pyplot."""
 
         def _repr_png_(self) -> bytes:
             from io import BytesIO
@@ -189,7 +189,7 @@ def _level(decoder: LevelsDecoder, view: View) -> int:
 
 
 def quick_slices(decoder: LevelsDecoder) -> int:
-    """Return the finest available level of which slices are quick.
+    """Return the finest available level with small slices (SLICE_VOXELS), else the coarsest.
 
     Raises
     ------
@@ -200,14 +200,15 @@ def quick_slices(decoder: LevelsDecoder) -> int:
 
 
 def quick_projection(decoder: LevelsDecoder) -> int:
-    """Return the finest available level that is quickly decoded; errors as in ``quick_slices``."""
+    """Return the finest available level of at most PROJECTED_VOXELS, else the coarsest;
+    raises like ``quick_slices``."""
     return _first(decoder, lambda grid: grid.voxels <= PROJECTED_VOXELS)
 
 
 def _first(decoder: LevelsDecoder, is_quick: Any) -> int:
     levels = decoder.available_levels
     if not levels:
-        raise InputError("Expected a whole level. The file is too short for any.")
+        raise InputError("Expected at least one complete level. The file is too short for any.")
     return next((k for k in levels if is_quick(decoder.grids[k])), levels[-1])
 
 
@@ -217,7 +218,7 @@ def _largest_slice(grid: Grid) -> int:
 
 
 def middle(grid: Grid, axis: int) -> Region:
-    """Return the voxels of the slice through the middle of an axis."""
+    """Return the region of the slice through the middle of an axis."""
     index = grid.shape[axis] // 2
     return tuple(
         slice(index, index + 1) if i == axis else slice(0, n) for i, n in enumerate(grid.shape)
@@ -253,7 +254,7 @@ def _where(grid: Grid, normal: int, *, projection: bool) -> str:
 
 
 def _alike(grid: Grid, rows: int, columns: int) -> bool:
-    """Return whether both axes can share a scale: neither is more than 8 times as long."""
+    """Return whether both axes can share a scale (lengths within a factor of 8)."""
     first, second = (float(np.ptp(edges(grid, axis))) for axis in (rows, columns))
     return max(first, second) <= 8 * min(first, second)
 

@@ -17,16 +17,16 @@ NUMBERS = ("bytes", "ratio", "PSNR")
 
 
 def summary(kind: str, info: Mapping[str, Any], grid: Grid, thumbnail: Thumbnail) -> str:
-    """Return the HTML of a dataset: what it is, a row a variable, and a picture beside them.
+    """Return the HTML representation of a dataset: heading, one row per variable, thumbnail.
 
     Parameters
     ----------
     kind
-        Name of its class.
+        Class name of the dataset.
     info
         ``Dataset.info``.
     thumbnail
-        Left out while it is being decoded.
+        Picture, omitted while still decoding.
     """
     facts = [
         kind,
@@ -38,14 +38,14 @@ def summary(kind: str, info: Mapping[str, Any], grid: Grid, thumbnail: Thumbnail
         facts.append(_times(grid))
     picture = thumbnail.html()
     notes = ["The picture is being decoded: show the table again."] if thumbnail.pending else []
-    notes += ["The file is not whole: coarse levels only."] if info["truncated"] else []
+    notes += ["The file is incomplete: coarse levels only."] if info["truncated"] else []
     rows = [_row(variable) for variable in info["variables"]]
     name = Path(info["file"].rstrip("/")).name
     return table(name, facts, COLUMNS, rows, numbers=NUMBERS, notes=notes, picture=picture)
 
 
 def ratio(value: float) -> str:
-    """Return a compression ratio for people."""
+    """Format a compression ratio."""
     return f"{value:.0f} : 1" if value >= 100 else f"{value:.3g} : 1"
 
 
@@ -65,7 +65,7 @@ def _row(variable: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def guarantee(variable: Mapping[str, Any]) -> str:
-    """Return what is guaranteed of a variable of ``Dataset.info``."""
+    """Format the guarantee of a variable from ``Dataset.info``."""
     if variable["noise"]:
         sigmas = variable["noise"]["sigmas"]
         return f"every voxel within {sigmas:g} standard deviations of the noise"

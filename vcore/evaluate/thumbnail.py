@@ -1,4 +1,4 @@
-"""A small picture of a variable from a coarse level that is stored, within milliseconds."""
+"""Thumbnail of a variable, decoded within milliseconds from a stored coarse level."""
 
 import base64
 import struct
@@ -15,18 +15,18 @@ from vcore.model.regions import shape_of, whole
 SECONDS = 0.06
 """Time limit for decoding a thumbnail."""
 COARSE_VOXELS = 1 << 18
-"""Maximum number of voxels of a coarse level that is decoded for a thumbnail."""
+"""Maximum number of voxels of a coarse level decoded for a thumbnail."""
 FINE_VOXELS = 1 << 15
-"""The same of level 0: methods that store nothing coarser decode slowly."""
+"""The same for level 0, because methods without stored coarse levels decode slowly."""
 SIDE = 168
-"""Longest side of the shown picture in pixels."""
+"""Longest side of the displayed picture, in pixels."""
 
 
 class Thumbnail:
-    """The maximum projection along z of a variable's first frame and channel.
+    """Maximum projection along z of a variable's first frame and channel.
 
-    It is decoded on a thread of its own. What takes longer than asked for is shown the next time:
-    the first of a process loads the compiled decoder.
+    Decoded on a background thread. A picture that exceeds the time limit appears the next time the
+    dataset is shown; the first one of a process has to load the compiled decoder.
     """
 
     def __init__(self, decoder: LevelsDecoder) -> None:
@@ -37,7 +37,7 @@ class Thumbnail:
         self._began = False
 
     def html(self) -> str:
-        """Return an ``<img>`` with the PNG inside, "" where there is none (yet)."""
+        """Return an ``<img>`` with the embedded PNG, or "" if there is none (yet)."""
         if self._levels and not self._began:
             self._began = True
             Thread(target=self._decode, name="vcore-thumbnail", daemon=True).start()
@@ -64,7 +64,7 @@ class Thumbnail:
         return self._began and self._image is None and not self._found.is_set()
 
     def _decode(self) -> None:
-        """Decode the coarsest level, then finer ones as long as these fit into the time too."""
+        """Decode the coarsest level, then finer ones while they fit the time limit."""
         left = SECONDS
         for level, finer in zip(self._levels, (*self._levels[1:], None), strict=True):
             began = perf_counter()
@@ -83,7 +83,7 @@ class Thumbnail:
 
 
 def cheap_levels(decoder: LevelsDecoder) -> tuple[int, ...]:
-    """Return the levels for thumbnails, coarse to fine: stored for themselves, and small."""
+    """Return the small, independently stored levels, coarse to fine."""
     return tuple(
         k
         for k in reversed(decoder.stored_levels)
@@ -92,7 +92,7 @@ def cheap_levels(decoder: LevelsDecoder) -> tuple[int, ...]:
 
 
 def projection(decoder: LevelsDecoder, level: int) -> NDArray[np.floating]:
-    """Return the maximum along z of the first frame and channel, NaN where all is missing."""
+    """Return the maximum along z of the first frame and channel, NaN where all are missing."""
     lead = len(decoder.header.shape) - 3
     region = ((slice(0, 1),) * lead) + whole(decoder.grids[level].shape)
     values = decoder.decode(region, level)
@@ -106,13 +106,13 @@ def projection(decoder: LevelsDecoder, level: int) -> NDArray[np.floating]:
 
 
 def png(image: NDArray[np.floating]) -> bytes:
-    """Return an image as an 8-bit PNG from black to white, transparent where NaN."""
+    """Encode an image as an 8-bit PNG from black to white, transparent where NaN."""
     there = np.isfinite(image)
     present = image[there] if there.any() else np.zeros(1)
     low, high = float(present.min()), float(present.max())
     grey = np.where(there, (np.nan_to_num(image) - low) / ((high - low) or 1.0), 0.0)
     pixels = np.stack([np.rint(255 * grey.clip(0, 1)), 255 * there], axis=-1).astype(np.uint8)
-    lines = np.zeros((len(image), 1 + 2 * image.shape[1]), np.uint8)  # a filter byte each: none
+    lines = np.zeros((len(image), 1 + 2 * image.shape[1]), np.uint8)  # filter byte 0 (none) per row
     lines[:, 1:] = pixels.reshape(len(image), -1)
     size = struct.pack(">IIBBBBB", image.shape[1], image.shape[0], 8, 4, 0, 0, 0)
     parts = ((b"IHDR", size), (b"IDAT", zlib.compress(lines.tobytes(), 6)), (b"IEND", b""))

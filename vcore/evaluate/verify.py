@@ -1,4 +1,4 @@
-"""Checking a file: its checksums, and its error bound against the original."""
+"""Verification of a file: checksums, and error bounds against the original."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from vcore.model.context import Context, Progress, ignore_progress
 from vcore.model.volume import Volume, thresholded
 
 WHICH = {True: "the", False: "another", None: "the given"}
-"""Article of the original, by whether its checksum is the one that was compressed."""
+"""Article before "original" in messages, by checksum match (None: no checksum stored)."""
 
 
 def verify_dataset(
@@ -21,25 +21,25 @@ def verify_dataset(
     frame: int | None = None,
     progress: Progress = ignore_progress,
 ) -> dict[str, Any]:
-    """Read every unit against its checksum; with the original, check the bound of every variable.
+    """Verify all checksums and, with an original, the error bound of every variable.
 
-    With ``frame``, of that one, where one of both is a series and the other one step of it.
+    ``frame`` selects a frame, if one of the two is a series and the other a single step of it.
 
     Returns
     -------
     dict
-        ``units``: how many were read; ``variables``: by name the guaranteed ``bound`` (None without
-        one), its ``noise_bound`` in standard deviations of the noise (None without one) and, with
-        an original, its ``max_error``, its ``noise`` (see ``compare_variable``) and whether it is
-        the ``same_source`` that was compressed, by checksum (None where none is kept, as of
-        hierarchies, which keep those of chunks).
+        ``units``: number of verified checksums. ``variables``: by name, the guaranteed ``bound``
+        and the ``noise_bound`` in standard deviations of the noise (None without guarantee); with
+        an original also ``max_error``, ``noise`` (see ``compare_variable``) and ``same_source``,
+        whether its checksum is that of the compressed data (None if none is stored; hierarchies
+        store checksums of chunks only).
 
     Raises
     ------
     FormatError
-        A checksum does not match, or a bound is broken.
+        A checksum does not match, or a bound is exceeded.
     InputError
-        The original does not fit.
+        The original does not match the dataset.
     """
     progress("checksums", 0.0)
     result: dict[str, Any] = {"units": dataset.check(), "variables": {}}

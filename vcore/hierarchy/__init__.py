@@ -1,4 +1,4 @@
-"""OME-Zarr hierarchies of any size: compressed, audited and exported chunk by chunk."""
+"""Compression, audit and export of OME-Zarr hierarchies of any size, chunk by chunk."""
 
 from vcore.hierarchy.audit import Audit, audit
 from vcore.hierarchy.compress import compress

@@ -1,4 +1,4 @@
-"""What was lost, and whether all is as it was promised."""
+"""Audit of a compressed hierarchy: integrity, guarantees, and errors against the source."""
 
 import hashlib
 import math
@@ -36,29 +36,29 @@ from vcore.model.volume import LazyArray, Volume
 from vcore.zarr.codec import VcoreCodec
 
 REPEATED = 1e-6
-"""Relative difference of an error that is measured again: sums may run in another order."""
+"""Relative tolerance of repeated error measurements, as the order of summation may differ."""
 INEXACT = 2e-5
-"""Share of the data range by which a method that is not exact may decode otherwise elsewhere."""
+"""Share of the data range by which an inexact method may decode differently on another machine."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found.
+    """Result of an audit.
 
     Parameters
     ----------
     path
-        The hierarchy.
+        Path of the hierarchy.
     encoder
-        Version that wrote it.
+        Version of vcore that wrote it.
     arrays
-        Figures of each array, from its records; seam_jump and jump_elsewhere (RMS, data units) from
-        the comparison with the source: how much the error jumps from voxel to voxel across faces
-        of chunks and within them.
+        Figures of each array, from its records; if compared with the source, also seam_jump and
+        jump_elsewhere (RMS, data units): differences of the error between adjacent voxels across
+        chunk faces and within chunks.
     sampled
-        Chunks that were compared with the source.
+        Number of chunks compared with the source.
     breaks
-        A sentence for each thing that is not as it should be.
+        One sentence for each violation found.
     """
 
     path: str
@@ -68,7 +68,7 @@ class Audit:
     breaks: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
+        """Return the result as JSON values."""
         return asdict(self)
 
 
@@ -80,22 +80,23 @@ def audit(
     allow_outside: bool = False,
     context: Context | None = None,
 ) -> Audit:
-    """Check the records of a compressed hierarchy, its chunks' checksums, and a sample of chunks
-    against the source; measure the seams between those chunks and the next.
+    """Verify the records and chunk checksums of a compressed hierarchy; compare a sample of chunks
+    with the source, and measure the seams between these chunks and the next.
 
     Parameters
     ----------
     source
-        What it was compressed from, as in ``compress``.
+        Source of the compression, as in ``compress``.
     sample
-        Share of the chunks that are compared, 0 to 1; at least one of each array.
+        Share of the chunks to compare, 0 to 1; at least one per array.
     allow_outside
-        Follow links that lead out of the folders.
+        Whether to follow links that lead out of the folders.
 
     Raises
     ------
     InputError
-        Not a hierarchy that ``compress`` wrote, a source that is none, or an impossible share.
+        The hierarchy was not written by ``compress``, the source is invalid, or the share is out of
+        range.
     """
     if not 0 <= sample <= 1:
         raise InputError(f"Expected a sample between 0 and 100 %. Got {100 * sample:g} % instead.")
@@ -111,7 +112,7 @@ def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
     if not isinstance(note, dict):
         raise InputError(f"Expected a hierarchy that vcore compressed. {out} is none.")
     if source:
-        open_source(source)  # else each array would be said to be damaged
+        open_source(source)  # a missing source would otherwise be reported for each array
     arrays, breaks, sampled = {}, [], 0
     parts = parts_of(node)
     for number, part in enumerate(parts):
@@ -136,11 +137,11 @@ def _of_array(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iter
     codec = codec_of(array)
     missing = [c for c in all_chunks(array) if c not in known]
     if missing:
-        yield f"{len(missing)} chunks are not there, {missing[0]} the first: compress to the end."
+        yield f"{len(missing)} chunks are missing, first {missing[0]}: resume the compression."
     for record in known.values():
         data = read_chunk(out, path, array, record.chunk)
         if (len(data), crc32c(data) if data else 0) != (record.bytes, record.crc32c):
-            yield f"chunk {record.chunk} is not what was written: its checksum does not match."
+            yield f"chunk {record.chunk} is damaged: its checksum does not match."
         if codec is not None:
             yield from _promises(codec, record)
 
@@ -157,7 +158,7 @@ def _promises(codec: VcoreCodec, record: Record) -> Iterable[str]:
 
 
 def _sample(path: str, known: dict[tuple[int, ...], Record], share: float) -> list[Record]:
-    """Return the same chunks whenever they are asked for, spread by a hash."""
+    """Return a pseudo-random, reproducible sample of chunks, ordered by a hash."""
 
     def place(record: Record) -> bytes:
         return hashlib.blake2b(f"{path} {record.chunk}".encode(), digest_size=8).digest()
@@ -175,11 +176,11 @@ def _against_source(job: ChunkJob, record: Record) -> Iterable[str]:
         yield f"chunk {job.chunk} cannot be compared: {error}"
         return
     if checksum(values) != record.source:
-        yield f"chunk {job.chunk} of the source is another than was compressed."
+        yield f"chunk {job.chunk} of the source differs from the compressed one."
         return
     if values.dtype.kind not in "uif":
         if not (decoded == values).all():
-            yield f"chunk {job.chunk} is not kept."
+            yield f"chunk {job.chunk} is not preserved."
         return
     there = ~coding(array).absent(values)
     missed = np.abs(decoded[there].astype(np.float64) - values[there])
@@ -192,8 +193,8 @@ def _against_source(job: ChunkJob, record: Record) -> Iterable[str]:
     )
     if largest > record.max_error + room or squares > much + room * room * record.voxels:
         yield (
-            f"chunk {job.chunk} has errors of up to {largest:g}, where {record.max_error:g} was "
-            f"recorded."
+            f"chunk {job.chunk} has errors of up to {largest:g}, above the recorded "
+            f"{record.max_error:g}."
         )
     if not np.array_equal(decoded[~there], values[~there], equal_nan=values.dtype.kind == "f"):
-        yield f"chunk {job.chunk} has other missing values than the source."
+        yield f"chunk {job.chunk} differs from the source in its missing values."

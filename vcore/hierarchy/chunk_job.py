@@ -1,4 +1,4 @@
-"""The work on one chunk, as a function that any process can run: read, encode, put in place."""
+"""Job of one chunk, for any process: read, encode, store."""
 
 import hashlib
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from vcore.zarr.fill import is_fill
 
 @dataclass(frozen=True)
 class ChunkJob:
-    """A chunk to be transferred.
+    """Chunk to transfer.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class ChunkJob:
     chunk
         Index of the chunk in ``out``.
     coding
-        How numbers become values, where there is no array in ``out`` yet that says it.
+        Coding of the source's numbers, if the array in ``out`` does not exist yet.
     """
 
     source: str
@@ -55,21 +55,21 @@ class ChunkJob:
 
 
 def opened(root: str, path: str) -> Any:
-    """Return an array of a hierarchy, or what stands for one, open for reading."""
+    """Return an array of a hierarchy or of a virtual one, open for reading."""
     if is_foreign(root):
         return array_of(root, path)
-    # a coarser step changes an array's metadata while workers have it open
+    # a new step changes an array's metadata while workers have it open
     metadata = Path(root, path, "zarr.json")
     changed = metadata.stat().st_mtime_ns if metadata.is_file() else 0
     return _stored(root, path, changed)
 
 
 def forget() -> None:
-    """Open what is stored anew when it is wanted again."""
+    """Clear the cache of open arrays."""
     _stored.cache_clear()
 
 
-@lru_cache(maxsize=64, typed=True)  # a trusted path is another than the same path that is not
+@lru_cache(maxsize=64, typed=True)  # Trusted and plain paths are distinct keys
 def _stored(root: str, path: str, changed: int) -> Any:
     with reading(root, "Zarr hierarchy"):
         store = zarr_store(root)
@@ -77,7 +77,7 @@ def _stored(root: str, path: str, changed: int) -> Any:
 
 
 def region_of(array: Any, chunk: tuple[int, ...]) -> Region:
-    """Return the part of an array that a chunk covers."""
+    """Return the region of an array covered by a chunk."""
     return tuple(
         slice(i * c, min((i + 1) * c, n))
         for i, c, n in zip(chunk, array.chunks, array.shape, strict=True)
@@ -85,7 +85,7 @@ def region_of(array: Any, chunk: tuple[int, ...]) -> Region:
 
 
 def codec_of(array: Any) -> VcoreCodec | None:
-    """Return the array's chunk codec, also within shards; None if it has another."""
+    """Return the array's VcoreCodec, also inside shards; None if it has none."""
     codecs: Any = getattr(array.metadata, "codecs", ())
     if len(codecs) == 1 and isinstance(codecs[0], ShardingCodec):
         codecs = codecs[0].codecs
@@ -93,7 +93,7 @@ def codec_of(array: Any) -> VcoreCodec | None:
 
 
 def shared_of(array: Any, codec: VcoreCodec) -> ChunkContext:
-    """Return what the chunks of an array have in common."""
+    """Return the parameters common to all chunks of an array."""
     spec = ArraySpec(
         array.chunks,
         array.metadata.data_type,
@@ -105,7 +105,8 @@ def shared_of(array: Any, codec: VcoreCodec) -> ChunkContext:
 
 
 def read_source(job: ChunkJob) -> NDArray[Any]:
-    """Return the values of a chunk in the source, all missing ones of an image as the same."""
+    """Return the values of a chunk in the source, with one common marker of missing values in
+    images."""
     target = opened(job.out, job.array)
     region = region_of(target, job.chunk)
     with reading(job.source, "Zarr hierarchy"):
@@ -114,19 +115,19 @@ def read_source(job: ChunkJob) -> NDArray[Any]:
 
 
 def checksum(values: NDArray[Any]) -> str:
-    """Return the checksum of values, as ``vcore.engine.scan.scan`` forms it."""
+    """Return the checksum of values, defined as in ``vcore.engine.scan.scan``."""
     little = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False)
     data = little.tobytes() if little.dtype.kind in "uif" else repr(little.tolist()).encode()
     return f"blake2b:{hashlib.blake2b(data, digest_size=8).hexdigest()}"
 
 
 def source_checksum(job: ChunkJob) -> str:
-    """Return the checksum of a chunk's values in the source, as its record has it."""
+    """Return the checksum of a chunk's values in the source, as stored in records."""
     return checksum(read_source(job))
 
 
 def transfer(job: ChunkJob) -> Record:
-    """Read a chunk of the source, encode it, put it in its place; return what is known of it."""
+    """Read a chunk of the source, encode and store it; return its record."""
     values, target = read_source(job), opened(job.out, job.array)
     codec = codec_of(target)
     if is_fill(values, target.fill_value):
@@ -152,7 +153,7 @@ def transfer(job: ChunkJob) -> Record:
 
 
 def _lossless(values: NDArray[Any], target: Any) -> bytes:
-    """Return a chunk as the array's own codec, which is zarr's, stores it."""
+    """Return a chunk encoded by zarr's own codecs."""
     store: dict[str, Any] = {}
     array = zarr.create_array(
         store,
@@ -161,7 +162,7 @@ def _lossless(values: NDArray[Any], target: Any) -> bytes:
         dtype=target.dtype,
         fill_value=target.fill_value,
         zarr_format=target.metadata.zarr_format,
-        config={"write_empty_chunks": True},  # zarr takes -0.0 for a fill value of 0
+        config={"write_empty_chunks": True},  # zarr treats -0.0 as a fill value of 0
         **lossless_options(target.metadata.zarr_format),
     )
     array[tuple(slice(0, n) for n in values.shape)] = values
@@ -172,7 +173,7 @@ def _lossless(values: NDArray[Any], target: Any) -> bytes:
 def limits(job: ChunkJob) -> Ends:
     """Return the smallest and largest value of a block of the source.
 
-    ``job.chunk`` holds start and stop along each axis in turn: the array is not in ``out`` yet.
+    ``job.chunk`` holds start and stop along each axis, as the array is not in ``out`` yet.
     """
     region = tuple(slice(a, b) for a, b in zip(job.chunk[::2], job.chunk[1::2], strict=True))
     with reading(job.source, "Zarr hierarchy"):
@@ -181,12 +182,12 @@ def limits(job: ChunkJob) -> Ends:
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a file under its name at once.
+    """Write a file atomically.
 
     Raises
     ------
     OutputError
-        It cannot be written.
+        The file cannot be written.
     """
     with replacing(path) as part:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Compressing an OME-Zarr hierarchy of any size into one whose chunks are compressed."""
+"""Compression of an OME-Zarr hierarchy of any size to one with compressed chunks."""
 
 import json
 import logging
@@ -41,13 +41,13 @@ from vcore.zarr.codec import VcoreCodec
 logger = logging.getLogger(__name__)
 
 CHUNKS = 128
-"""Side of a chunk in voxels: what a worker takes stays near 200 MB."""
+"""Side of a chunk in voxels, at which a worker needs about 200 MB."""
 ROUNDS = 3
-"""Times that all is compressed again where a sample promised too few bytes, or too many."""
+"""Maximum number of repeated compressions if the sample's size estimate was off."""
 MAX_COARSER = 4.0
-"""Times that a step grows at once."""
+"""Maximum factor by which a step grows per round."""
 WASTED = 0.8
-"""Share of the bytes asked for below which all is compressed again, finer."""
+"""Share of the byte budget below which everything is compressed again with a finer step."""
 MESSAGE = "Chunks are compressed by vcore.chunk: install vcore-volumes to read them."
 
 
@@ -69,41 +69,42 @@ def compress(
 ) -> HierarchyReport:
     """Compress the Zarr hierarchy ``source`` into ``out``, chunk by chunk.
 
-    Called again with the same arguments after it was stopped, it goes on; the result is the same to
-    the byte. Chunks that are there are compared with the source first, by their checksums.
+    A call with the same arguments resumes an interrupted compression, with a byte-identical result.
+    The checksums of finished chunks are compared with the source first.
 
     Parameters
     ----------
     source
         Folder or URL of an OME-Zarr hierarchy (0.4 or 0.5), or of a Zarr array; an Imaris or
-        BigDataViewer file; or a Volume, or an array such as dask's of axes (z, y, x) or
+        BigDataViewer file; or a Volume or an array, such as dask's, with axes (z, y, x) or
         (t, z, y, x), read by chunk.
     out
         Folder of the new hierarchy, OME-Zarr 0.5.
     method, budget, settings
-        As in ``vcore.compress``, for each level of each image on its own range; one budget for all
-        images. Sizes are those of all images together, and split so that the error is smallest.
+        As in ``vcore.compress``, relative to the range of each level of each image; one budget for
+        all images. A size applies to all images together, and is split for the smallest error.
     chunks
         Side of a chunk in voxels.
     shards
-        Side of a shard in chunks, that is of a file; 1 for a file a chunk. By default 8 for arrays
-        of more than 1000 chunks, so that no folder has to hold millions of files, else 1.
+        Side of a shard (one file) in chunks; 1 for one file per chunk. Default: 8 for arrays of
+        more than 1000 chunks, to avoid folders with millions of files, else 1.
     workers
-        Processes of this machine; threads where a Volume or an array is given.
+        Number of processes on this machine; of threads for a Volume or an array.
     scheduler
-        Address of a dask.distributed scheduler, whose workers see both folders, instead.
+        Address of a dask.distributed scheduler to use instead; its workers need access to both
+        folders.
     part
         "i/n": only every n-th chunk (or shard) from the i-th on, for job arrays.
     force
-        Replace what is at ``out``, also what was begun with the same arguments; with ``part``, only
-        what was begun with others.
+        Whether to replace an existing ``out``, including one started with the same arguments; with
+        ``part``, only one started with different arguments.
     allow_outside
-        Follow links, and read files that the source names, outside its folder.
+        Whether to follow links and references of the source out of its folder.
 
     Raises
     ------
     InputError, BudgetError, OutputExistsError, OutputError, MissingExtraError, Cancelled
-        Chunks that were finished stay.
+        Finished chunks are kept in each case.
     """
     if chunks < 8:
         raise InputError(f"Expected chunks of 8 voxels a side or more. Got {chunks} instead.")
@@ -178,14 +179,14 @@ def _compress(
         lost = any(result.arrays[a].get("max_error") for a in lossy)
         if size <= limit:
             wasted = lost and 0 < size < WASTED * limit
-            # once, with a round left to undo it
+            # refine once, with a round left to revert it
             if finer is not None or not (again and left > 1 and wasted):
                 return result
             finer = max(size / limit, 1 / MAX_COARSER)
             if not _stepped(out, lossy, finer):
                 return result
             continue
-        # where all is without loss, bytes say nothing about the step
+        # if everything is lossless, the size does not depend on the step
         factor = 1.03 * (size / limit) ** 1.5 if lost else MAX_COARSER
         factor = factor if finer is None else 1 / finer
         if not again or not _stepped(out, lossy, factor):
@@ -211,14 +212,14 @@ class _Wanted:
 
     @property
     def effective(self) -> Budget:
-        """What is asked for, or the method's own."""
+        """Requested budget, or the method's default."""
         if not self.budget.is_empty or "step" in self.settings:
             return self.budget
         method = methods.get(self.method)
         return method.default_budget(method.Settings.from_json(self.settings))
 
     def limit(self, parts: list[Part]) -> int | None:
-        """Return the most bytes that all images may take, where that was asked for."""
+        """Return the requested maximum number of bytes of all images, None if not limited."""
         return self.budget.limit_bytes(*_size(parts))
 
     def codecs(
@@ -229,7 +230,7 @@ class _Wanted:
         workers: Pool,
         context: Context,
     ) -> dict[str, VcoreCodec]:
-        """Return the codec of each image's level."""
+        """Return the codec of each level of each image."""
         budget = self.effective
         total = budget.limit_bytes(*_size(parts))
         if total is not None and self.budget.is_empty:
@@ -269,7 +270,7 @@ class _Wanted:
 
 
 def _packed(budget: Budget, coding: Coding) -> Budget:
-    """Return a budget of values as one of the numbers that they are stored as."""
+    """Return a budget of values converted to one of their packed numbers."""
     if budget.max_error is None or not coding.is_packed:
         return budget
     scale = abs(float(1.0 if coding.scale is None else coding.scale))
@@ -282,7 +283,7 @@ def _packed(budget: Budget, coding: Coding) -> Budget:
 
 
 def _size(parts: list[Part]) -> tuple[int, int]:
-    """Return uncompressed bytes and values of all images."""
+    """Return uncompressed bytes and number of values of all images."""
     lossy = [p.array for p in parts if p.lossy]
     values = [math.prod(a.shape) for a in lossy]
     return sum(n * a.dtype.itemsize for n, a in zip(values, lossy, strict=True)), sum(values)
@@ -295,7 +296,7 @@ def _shared_out(total: int, part: Part, parts: list[Part]) -> tuple[Budget, floa
 
 
 def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[float, float]:
-    """Return smallest and largest value of an array, read in blocks."""
+    """Return the smallest and largest value of an array, read in blocks."""
     array = part.array
     side = [max(CHUNKS, c) if i >= array.ndim - 3 else 1 for i, c in enumerate(array.chunks)]
     jobs = [
@@ -318,8 +319,8 @@ def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[fl
 
 
 def _stepped(out: str, arrays: list[str], factor: float) -> bool:
-    """Multiply the steps of the images and drop their chunks; return whether all have one, and may
-    have such a one."""
+    """Multiply the steps of the images and drop their chunks; return False, without changes, if an
+    image has no step or it would be too fine."""
     texts = {}
     for array in arrays:
         path = Path(out, array, "zarr.json")

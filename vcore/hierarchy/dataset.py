@@ -1,4 +1,4 @@
-"""A compressed hierarchy as a dataset: what the viewers open."""
+"""Compressed hierarchies as datasets."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -30,16 +30,16 @@ from vcore.model.volume import Variable
 
 
 class HierarchyDecoder(LevelsDecoder):
-    """Decoder of an image whose levels are Zarr arrays of chunks.
+    """Decoder of an image with one Zarr array per level.
 
     Parameters
     ----------
     header
-        Of level 0.
+        Header of level 0.
     grids
-        Of each level.
+        Grid of each level.
     arrays
-        Zarr arrays of each level, over all axes of the variable.
+        Zarr array of each level, over all axes of the variable.
     """
 
     def __init__(
@@ -80,25 +80,25 @@ class HierarchyDecoder(LevelsDecoder):
 
 
 class HierarchyDataset(Dataset):
-    """The image of an open hierarchy that ``vcore compress`` wrote.
+    """Image of an open hierarchy written by ``vcore compress``.
 
     Parameters
     ----------
     path
-        The hierarchy's folder.
+        Folder of the hierarchy.
     cache_bytes
-        Maximum number of bytes of decoded chunks that are kept.
+        Maximum number of bytes in the cache of decoded chunks.
 
     Raises
     ------
     InputError
-        It has not one image at its root, or was not compressed by vcore.
+        There is no single image at the root, or the hierarchy was not compressed by vcore.
     """
 
     variables: Mapping[str, HierarchyDecoder]
 
     def __init__(self, path: str, *, cache_bytes: int = CACHE_BYTES) -> None:
-        path = os.fspath(path)  # a Trusted one stays so
+        path = os.fspath(path)  # keeps the type Trusted
         self.path, self.cache_bytes = path, cache_bytes
         node = open_source(self.path)
         note = dict(node.attrs).get(NOTE)
@@ -126,8 +126,8 @@ class HierarchyDataset(Dataset):
             )
         if arrays[0].dtype != found.dtype:
             raise InputError(
-                f"Expected values stored as they are in {path}. Got {arrays[0].dtype} that stand "
-                f"for {found.dtype} (scale_factor, add_offset): open it with xarray or vcore.io."
+                f"Expected unpacked values in {path}. Got {found.dtype} packed as "
+                f"{arrays[0].dtype} (scale_factor, add_offset): open it with xarray or vcore.io."
             )
         grids = [
             _level(self.grid, a.shape[-3:], steps[0], s) for a, s in zip(arrays, steps, strict=True)
@@ -165,7 +165,7 @@ class HierarchyDataset(Dataset):
 
     @property
     def identity(self) -> tuple[str, int]:
-        """The folder, and the time in nanoseconds at which its metadata changed."""
+        """Folder, and modification time of its metadata in nanoseconds."""
         return self.path, Path(self.path, "zarr.json").stat().st_mtime_ns
 
     @property
@@ -183,7 +183,7 @@ class HierarchyDataset(Dataset):
         }
 
     def check(self) -> int:
-        """Check records, checksums and bounds of every chunk; return how many there are."""
+        """Verify records, checksums and bounds of all chunks; return the number of chunks."""
         found = audit(self.path, allow_outside=isinstance(self.path, Trusted))
         if found.breaks:
             raise FormatError(f"{self.path} is damaged. {' '.join(found.breaks)}")
@@ -197,7 +197,7 @@ class HierarchyDataset(Dataset):
 
 
 def _check_order(path: str, node: Any, array: Any, found: Variable) -> None:
-    """Refuse an image whose axes are stored in another order than that of its values."""
+    """Raise InputError if the stored axis order differs from that of the values."""
     axes = ngff.stored_axes(node) if isinstance(node, zarr.Group) else None
     if tuple(array.shape) != found.shape or axes not in (None, "".join(found.axes)):
         raise InputError(
@@ -208,7 +208,7 @@ def _check_order(path: str, node: Any, array: Any, found: Variable) -> None:
 
 
 def _level(grid: Grid, shape: Any, first: list[float] | None, scale: list[float] | None) -> Grid:
-    """Return the grid of a level, its boxes where they are in those of level 0."""
+    """Return the grid of a level, aligned with the voxels of level 0."""
     if tuple(shape) == grid.shape:
         return grid
     if first is None or scale is None:
@@ -228,7 +228,7 @@ def _level(grid: Grid, shape: Any, first: list[float] | None, scale: list[float]
 
 
 def _window(node: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
-    """Return the range that the image's channels are shown in, else that of the type."""
+    """Return the range of the channels' display windows, else that of the dtype."""
     if limits := windows_of(ome_of(dict(node.attrs))):
         return min(a for a, _ in limits), max(b for _, b in limits)
     return (0.0, 1.0) if dtype.kind == "f" else (np.iinfo(dtype).min, np.iinfo(dtype).max)

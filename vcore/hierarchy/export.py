@@ -1,4 +1,4 @@
-"""A compressed hierarchy as plain OME-Zarr that every reader knows."""
+"""Export of a compressed hierarchy as plain OME-Zarr, readable without vcore."""
 
 import os
 from pathlib import Path
@@ -29,24 +29,23 @@ def export(
     allow_outside: bool = False,
     context: Context | None = None,
 ) -> HierarchyReport:
-    """Decode the hierarchy ``source`` into ``out``, chunk by chunk, coded by zstd.
+    """Decode the hierarchy ``source`` to ``out``, chunk by chunk, with zstd as the codec.
 
-    Called again with the same arguments after it was stopped, it goes on, if the source is still
-    the same.
+    A call with the same arguments resumes an interrupted export if the source is unchanged.
 
     Parameters
     ----------
     source
-        Folder or URL of a hierarchy that ``compress`` wrote, or of any other.
+        Folder or URL of a hierarchy written by ``compress``, or of any other.
     version
-        Of OME-Zarr: "0.5" (Zarr v3) or "0.4" (Zarr v2).
+        Version of OME-Zarr: "0.5" (Zarr v3) or "0.4" (Zarr v2).
     workers, part, force, allow_outside
         As in ``compress``.
 
     Raises
     ------
     InputError, OutputExistsError, OutputError, Cancelled
-        Chunks that were finished stay.
+        Finished chunks are kept in each case.
     """
     if version not in FORMATS:
         raise InputError(f"Expected OME-Zarr 0.5 or 0.4. Got {version!r} instead.")
@@ -55,7 +54,7 @@ def export(
     node = open_source(source)
     parts = parts_of(node)
     arrays = [p.path for p in parts]
-    # a compressed hierarchy's records tell its chunks, which are not decoded to be compared
+    # records identify the chunks of a compressed source, without decoding them for comparison
     told = records.fingerprint(source, arrays)
     note = {
         "exported from": printable(Path(source).name),

@@ -1,4 +1,4 @@
-"""Metadata of OME-Zarr 0.4 and 0.5, one made of the other; what is unknown is carried over."""
+"""Conversion of metadata between OME-Zarr 0.4 and 0.5; unknown members are kept."""
 
 import math
 import warnings
@@ -18,17 +18,17 @@ KEYS = (
     "series",
     "bioformats2raw.layout",
 )
-"""What OME-Zarr 0.4 has at the top of a group's attributes."""
+"""Top-level keys of OME-Zarr 0.4 in a group's attributes."""
 OBJECTS = ("omero", "image-label", "plate", "well")
 VERSIONED = ("multiscales", "omero", "image-label", "plate", "well")
 NOTE = "vcore-hierarchy"
-"""Attribute of a compressed hierarchy ("vcore" holds what io.extras keeps)."""
+"""Attribute of a compressed hierarchy; "vcore" is taken by io.extras."""
 
 
 def ome_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the OME metadata of a group, of either version; empty where there is none.
+    """Return the OME metadata of a group, in either version; empty if there is none.
 
-    Parts that make no sense (``omero: null``, images without levels) are left out.
+    Invalid members (``omero: null``, images without levels) are dropped.
     """
     found = attributes.get("ome")
     ome = found if isinstance(found, dict) else {k: attributes[k] for k in KEYS if k in attributes}
@@ -41,16 +41,16 @@ def ome_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def members(node: Any) -> dict[str, Any]:
-    """Return what is in a group by its path, groups and arrays; the node itself as ""."""
+    """Return all groups and arrays of a group by path, including the node itself as ""."""
     if not hasattr(node, "members"):
         return {"": node}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # files that are no part of the hierarchy
+        warnings.simplefilter("ignore", UserWarning)  # files that do not belong to the hierarchy
         return {"": node, **dict(node.members(max_depth=None))}
 
 
 def windows_of(ome: Mapping[str, Any]) -> list[tuple[float, float]]:
-    """Return the lowest and highest value that channels are shown with, where both are numbers."""
+    """Return the display windows (low, high) of the channels, without invalid ones."""
     channels = ome.get("omero", {}).get("channels")
     shown = [
         c["window"]
@@ -62,7 +62,7 @@ def windows_of(ome: Mapping[str, Any]) -> list[tuple[float, float]]:
 
 
 def scale_of(dataset: Mapping[str, Any]) -> list[float] | None:
-    """Return the scale of a level along z, y, x, None where it is not told or odd."""
+    """Return the scale of a level along z, y, x, None if missing or invalid."""
     steps = dataset.get("coordinateTransformations")
     for step in steps if isinstance(steps, list) else []:
         if isinstance(step, dict) and step.get("type") == "scale":

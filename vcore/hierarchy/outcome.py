@@ -1,4 +1,4 @@
-"""What a compression or an export of a hierarchy left, by its records."""
+"""Reports of the compression or export of a hierarchy, from its records."""
 
 import math
 from collections.abc import Mapping
@@ -14,18 +14,18 @@ from vcore.io.zarr_cf import coding
 
 @dataclass(frozen=True)
 class HierarchyReport:
-    """What a compression left.
+    """Report of a compression or an export.
 
     Parameters
     ----------
     path
-        The hierarchy.
+        Path of the hierarchy.
     finished
-        Whether all chunks are there; else other parts are to come.
+        Whether all chunks are stored, or other parts are still missing.
     nbytes, bytes
-        Of all arrays, uncompressed and stored; metadata not counted.
+        Uncompressed and stored bytes of all arrays, without metadata.
     arrays
-        Of each: bytes, ratio, chunks, and of images psnr (None where nothing is lost) and
+        Figures of each array: bytes, ratio, chunks, and for images psnr (None if lossless) and
         max_error in data units.
     """
 

@@ -1,4 +1,4 @@
-"""What a hierarchy consists of, and the empty hierarchy that takes its chunks."""
+"""Arrays of a source hierarchy, and creation of the output hierarchy without chunks."""
 
 import logging
 import os
@@ -32,25 +32,25 @@ logger = logging.getLogger(__name__)
 
 METADATA_FILES = (".zattrs", ".zgroup", ".zarray", ".zmetadata", "zarr.json")
 LOSSLESS_LEVEL = 5
-"""Of zstd."""
+"""Compression level of zstd."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """An array of the source.
+    """Array of the source.
 
     Parameters
     ----------
     path
-        Within the hierarchy, "" for a lone array.
+        Path in the hierarchy, "" for a single array.
     array
         The open array.
     lossy
-        Whether it is a level of an image that vcore's methods take; labels never are.
+        Whether it is an image level supported by vcore's methods; never for labels.
     names
-        Of its axes, or None.
+        Names of its axes, or None.
     coding
-        How its numbers become values: what is missing, and how they are packed.
+        Marker of missing values, and packing of its numbers.
     is_level
         Whether it is a level of an OME-Zarr image.
     """
@@ -64,12 +64,12 @@ class Part:
 
 
 def open_source(path: str) -> Any:
-    """Return the group or array at ``path``, or one that describes a file with levels.
+    """Return the group or array at ``path``, or a virtual group for a file with levels.
 
     Raises
     ------
     InputError
-        There is none.
+        There is neither.
     """
     if is_foreign(path):
         return node_of(path)
@@ -84,7 +84,7 @@ def open_source(path: str) -> Any:
 
 
 def parts_of(node: Any) -> list[Part]:
-    """Return the arrays of a hierarchy, levels of images first among equals by path."""
+    """Return the arrays of a hierarchy, sorted by path."""
     if isinstance(node, zarr.Array):
         return [Part("", node, _is_known(node), _names(node), coding(node, "the array"))]
     levels = dict[str, tuple[str, ...]]()
@@ -104,7 +104,7 @@ def parts_of(node: Any) -> list[Part]:
     for path, array in arrays.items():
         if coding(array).valid is not None:
             logger.warning("%s: values outside of its valid range are taken as missing", path)
-    plain = not levels  # a group of arrays is one of images, too
+    plain = not levels  # in a group without OME metadata, all arrays but coordinates are images
     coordinates = _coordinates(arrays)
     return [
         Part(
@@ -114,7 +114,7 @@ def parts_of(node: Any) -> list[Part]:
             and _is_known(array)
             and "labels" not in path.split("/"),
             levels.get(path) or _names(array),
-            # told above, for workers of other processes too
+            # already warned above; workers need not repeat it
             replace(coding(array, path, is_level=path in levels), where=""),
             path in levels,
         )
@@ -123,7 +123,8 @@ def parts_of(node: Any) -> list[Part]:
 
 
 def _coordinates(arrays: Mapping[str, Any]) -> set[str]:
-    """Return the arrays of at most two axes that others name as their coordinates or bounds."""
+    """Return the paths of arrays with at most two axes that others list as coordinates or
+    bounds."""
     found = set()
     for path, array in arrays.items():
         folder = path.rpartition("/")[0]
@@ -142,29 +143,29 @@ def _names(array: Any) -> tuple[str, ...] | None:
 
 
 def chunks_of(part: Part, side: int) -> tuple[int, ...]:
-    """Return chunks of ``side`` voxels along the last three axes, of one along others."""
+    """Return the chunk shape: ``side`` voxels along the last three axes, 1 along others."""
     lead = max(part.array.ndim - 3, 0)
     return tuple(min(side if i >= lead else 1, max(n, 1)) for i, n in enumerate(part.array.shape))
 
 
 def lossless_options(zarr_format: Literal[2, 3]) -> dict[str, Any]:
-    """Return how an array is created whose chunks zarr's own codecs store."""
+    """Return the options that create an array with zarr's own lossless codecs."""
     if zarr_format == 2:
         return {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
     return {"compressors": ZstdCodec(level=LOSSLESS_LEVEL)}
 
 
 class HierarchyWriter:
-    """The hierarchy that is written: all but its chunks, put under its name at once.
+    """Writer of the output hierarchy without chunks, published atomically.
 
     Parameters
     ----------
     source
-        Path or URL.
+        Path or URL of the source.
     out
-        A folder that is not there yet.
+        Output folder, not existing yet.
     note
-        What a compressed hierarchy's root says of itself; empty where it is a plain one.
+        Attributes of the root that identify the job, as in ``NOTE``.
     zarr_format
         3 for OME-Zarr 0.5, 2 for 0.4.
     """
@@ -175,17 +176,17 @@ class HierarchyWriter:
         self.source, self.out, self.note, self.format = source, Path(out), note, zarr_format
 
     def exists(self, *, force: bool, whole: bool = True) -> bool:
-        """Return whether it is there, to be gone on with.
+        """Return whether the output exists and can be resumed.
 
-        ``force`` replaces what is there; where other parts work on it (``whole`` is false), only
-        what was begun otherwise.
+        ``force`` removes an existing output; if other parts may work on it (``whole`` is false),
+        only one of a different job.
 
         Raises
         ------
         InputError
-            It would lie in the source, or the source in it.
+            Output and source lie within each other.
         OutputExistsError
-            Something else is there.
+            ``out`` exists and belongs to another job, or is no hierarchy.
         """
         check_apart(self.source, self.out)
         if not self.out.exists():
@@ -208,7 +209,7 @@ class HierarchyWriter:
         codecs: Mapping[str, VcoreCodec],
         shards: int | None = 1,
     ) -> None:
-        """Write groups, attributes, arrays without chunks, and files that are no part of Zarr.
+        """Write groups, attributes, arrays without chunks, and files that do not belong to Zarr.
 
         ``shards`` is the side of a shard in chunks, as in ``shape_of_shards``.
         """
@@ -227,7 +228,7 @@ class HierarchyWriter:
     def _groups(self, folder: Path, node: Any) -> None:
         groups = {p: g for p, g in members(node).items() if isinstance(g, zarr.Group)}
         convert = as_05 if self.format == 3 else as_04
-        # each image of a collection opens by itself, so it says what the root does
+        # images of a collection can be opened separately, so they repeat the root's note
         collection = "bioformats2raw.layout" in ome_of(dict(node.attrs))
         for path, group in groups.items():
             attributes = {k: v for k, v in dict(group.attrs).items() if k != NOTE}
@@ -260,7 +261,7 @@ class HierarchyWriter:
         array, names = part.array, part.names
         attributes = {k: v for k, v in dict(array.attrs).items() if k not in (NOTE, DIMENSIONS)}
         fill = array.fill_value
-        # where xarray looks for what is missing: in v2 the array's own fill value, in v3 another
+        # xarray's marker of missing values: fill_value in Zarr v2, the attribute _FillValue in v3
         said = np.ravel(attributes_of(array, is_level=part.is_level).get("_FillValue", []))
         missing = said[0].item() if said.size == 1 and said.dtype.kind in "iuf" else None
         dtype = np.dtype(array.dtype)

@@ -1,4 +1,4 @@
-"""Running jobs: here, in processes of this machine, or on a dask cluster."""
+"""Execution of jobs: on this thread, in local processes or threads, or on a dask cluster."""
 
 import multiprocessing
 import os
@@ -22,19 +22,19 @@ from vcore.runtime.executor import threads
 J = TypeVar("J")
 R = TypeVar("R")
 IN_FLIGHT = 2
-"""Jobs a worker that are handed out: one in work, one waiting."""
+"""Jobs submitted per worker: one running, one queued."""
 RETRIES = 3
-"""Of a job whose worker died, on a cluster."""
+"""Maximum number of retries of a job after its cluster worker died."""
 
 
 class Pool:
-    """Workers that run jobs; without an executor, this thread does."""
+    """Pool of workers; without an executor, jobs run on the calling thread."""
 
     def __init__(self, executor: Executor | None, workers: int) -> None:
         self._executor, self._workers = executor, workers
 
     def map(self, function: Callable[[J], R], jobs: Iterable[J]) -> Iterator[tuple[J, R]]:
-        """Yield each job with its result, as they come."""
+        """Yield each job with its result, in order of completion."""
         if self._executor is None:
             for job in jobs:
                 yield job, function(job)
@@ -60,12 +60,12 @@ class Pool:
 def pool(
     workers: int, scheduler: str | None = None, *, threads_only: bool = False
 ) -> Iterator[Pool]:
-    """Give a pool of ``workers`` processes or threads, or of the cluster at ``scheduler``.
+    """Yield a pool of ``workers`` processes or threads, or of the cluster at ``scheduler``.
 
     Raises
     ------
     InputError
-        No workers, or no cluster there.
+        ``workers`` is below 1, or there is no cluster at the address.
     MissingExtraError
         dask.distributed is not installed.
     """
@@ -83,7 +83,7 @@ def pool(
             yield Pool(inside, workers)
         return
     share = str(max(threads() // workers, 1))
-    # a fresh process has none of this one's threads, which a fork would lose the locks of
+    # spawn: a fork would inherit locks held by threads that do not exist in it
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, context, _begin, (share,))
     try:
@@ -93,7 +93,7 @@ def pool(
 
 
 def _begin(count: str) -> None:
-    """Give a worker its share of the threads, and let it end with the process that started it."""
+    """Set a worker's number of threads, and make it exit with its parent process."""
     os.environ["VCORE_THREADS"] = count
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -102,7 +102,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        # a killed parent shuts no pool: its workers would wait for jobs for ever
+        # a killed parent cannot shut down its pool, and workers would wait for jobs forever
         os._exit(1)
 
 

@@ -1,7 +1,7 @@
-"""What is known of each chunk, in its array's folder (docs/hierarchies.md).
+"""Records of the chunks, stored in their array's folder (docs/hierarchies.md).
 
-While a hierarchy is written, every process appends to a journal of its own; when the last chunk of
-an array is there, its journals become one file, in the order of the chunks.
+Every writing process appends to its own journal; once all chunks of an array are stored, its
+journals are merged to one file, in the order of the chunks.
 """
 
 import hashlib
@@ -19,20 +19,21 @@ JOURNALS = "vcore-journal-*.jsonl"
 
 @dataclass(frozen=True)
 class Record:
-    """One chunk.
+    """Record of one chunk.
 
     Parameters
     ----------
     chunk
-        Its index along each axis.
+        Index along each axis.
     source
         Checksum of its values in the source.
     bytes, crc32c
-        Size and checksum of what is stored; both 0 where nothing is: all is the fill value.
+        Size and checksum of the stored chunk; both 0 if it holds only the fill value and is not
+        stored.
     voxels
-        How many values are present.
+        Number of present values.
     squared_error, max_error
-        Sum over them and the largest, in data units.
+        Sum of squared errors and maximum absolute error over present values, in data units.
     """
 
     chunk: tuple[int, ...]
@@ -49,7 +50,7 @@ class Record:
 
 
 class Journal:
-    """The journal of one process: whole lines, appended when a chunk is in its place."""
+    """Journal of one process; a line is appended after a chunk is stored."""
 
     def __init__(self, out: str, part: str) -> None:
         self._out, self._name = Path(out), JOURNALS.replace("*", part)
@@ -62,7 +63,7 @@ class Journal:
 
 
 def read(out: str, array: str) -> dict[tuple[int, ...], Record]:
-    """Return the records of an array, finished or not; a line that a kill cut off is none."""
+    """Return the records of an array, finished or not; incomplete lines are ignored."""
     folder = Path(out, array)
     found: dict[tuple[int, ...], Record] = {}
     for path in [*sorted(folder.glob(JOURNALS)), folder / RECORDS]:
@@ -82,12 +83,12 @@ def read(out: str, array: str) -> dict[tuple[int, ...], Record]:
 
 
 def is_finished(out: str, array: str) -> bool:
-    """Return whether all chunks of an array are there."""
+    """Return whether all chunks of an array are stored."""
     return Path(out, array, RECORDS).exists()
 
 
 def fingerprint(out: str, arrays: Iterable[str]) -> str:
-    """Return a checksum of the records of finished arrays, "" where not all of them are."""
+    """Return a checksum of the records of all arrays, "" if any array is unfinished."""
     found = hashlib.blake2b(digest_size=8)
     for array in arrays:
         if not is_finished(out, array):
@@ -97,7 +98,7 @@ def fingerprint(out: str, arrays: Iterable[str]) -> str:
 
 
 def finish(out: str, array: str, records: Iterable[Record]) -> None:
-    """Put the records of a whole array into one file; its journals go."""
+    """Write the records of a finished array to one file, and delete its journals."""
     folder = Path(out, array)
     lines = [r.to_line() for r in sorted(records, key=lambda r: r.chunk)]
     with replacing(folder / RECORDS) as part:

@@ -1,4 +1,4 @@
-"""Whether a hierarchy that is there may be gone on with, or replaced."""
+"""Checks whether an existing output can be resumed or replaced."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from vcore.io.formats import is_zarr
 
 
 def fingerprint(node: Any) -> str:
-    """Return a checksum of all that a group or array says of itself but for the values."""
+    """Return a checksum of all metadata of a group or array."""
     said = [(path, dict(item.attrs), *_said(item)) for path, item in sorted(members(node).items())]
     text = json.dumps(said, sort_keys=True, default=repr)
     return f"blake2b:{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
@@ -26,7 +26,7 @@ def _said(item: Any) -> tuple[Any, ...]:
 
 
 def check_apart(source: str, out: Path) -> None:
-    """Raise InputError if one of two paths lies in the other."""
+    """Raise InputError if one of the paths lies within the other."""
     if "://" in source or not os.path.exists(source):
         return
     paths = Path(source).resolve(), out.resolve()
@@ -38,7 +38,7 @@ def check_apart(source: str, out: Path) -> None:
 
 
 def check_free(out: Path, *, force: bool) -> None:
-    """Raise OutputExistsError unless what is at ``out`` may be replaced."""
+    """Raise OutputExistsError unless ``out`` may be replaced."""
     if not force:
         raise OutputExistsError(
             f"{out} exists, and was not begun with these options from what the source is now. Use "

@@ -1,4 +1,4 @@
-"""How much the error jumps from one chunk to the next: chunks are coded one by one."""
+"""Discontinuities of the error at chunk faces, as chunks are coded independently."""
 
 import math
 from collections.abc import Iterable
@@ -11,19 +11,19 @@ from vcore.io.request import reading
 from vcore.io.zarr_cf import coding
 
 REACH = 8
-"""Voxels on either side of a face whose errors are compared."""
+"""Number of voxels on each side of a face whose errors are compared."""
 
 
 @dataclass(frozen=True)
 class Jumps:
-    """Squared jumps of the error from voxel to voxel, in squared data units.
+    """Squared differences of the error between adjacent voxels, in squared data units.
 
     Parameters
     ----------
     across, faces
-        Their sum over pairs of voxels in two chunks, and how many such pairs.
+        Sum over pairs of voxels across a chunk face, and number of pairs.
     elsewhere, others
-        The same over pairs within a chunk.
+        Sum over pairs within a chunk, and number of pairs.
     """
 
     across: float = 0.0
@@ -40,7 +40,7 @@ class Jumps:
         )
 
     def to_json(self) -> dict[str, float]:
-        """Return the RMS jumps across faces and elsewhere; nothing where there are none."""
+        """Return the RMS jumps across faces and elsewhere; empty if there are no pairs."""
         if not self.faces or not self.elsewhere:
             return {}
         return {
@@ -50,7 +50,7 @@ class Jumps:
 
 
 def jumps_of(jobs: Iterable[ChunkJob]) -> Jumps:
-    """Return the jumps about the faces between chunks and those after them along z, y, x."""
+    """Return the jumps near the faces between the given chunks and the next along z, y, x."""
     total = Jumps()
     for job in jobs:
         for axis in range(max(len(job.chunk) - 3, 0), len(job.chunk)):

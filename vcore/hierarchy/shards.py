@@ -1,7 +1,8 @@
-"""Shards: files that hold a block of chunks each (Zarr's codec sharding_indexed).
+"""Shards: files with a block of chunks each (Zarr's codec sharding_indexed).
 
-Chunks are encoded one by one, as without shards, and wait in a folder of their array; when the last
-chunk of a shard is there, they become its file. So a stop costs the chunks in work, not a shard's.
+Chunks are encoded one by one, as without shards, to a temporary folder in their array; once a shard
+is complete, its chunks are packed to one file. An interrupt therefore loses only the chunks in
+progress, not a whole shard.
 """
 
 import math
@@ -21,28 +22,30 @@ from vcore.io.outside import check_inside
 from vcore.runtime.atomic import replacing
 
 WAITING = ".vcore-chunks"
+"""Folder of chunks that wait for the rest of their shard."""
 SIDE = 8
-"""Chunks along a side of a shard: 512, of 128 voxels some hundred megabytes at 10 : 1."""
+"""Default side of a shard in chunks: 512 chunks, about 100 MB at 128 voxels per side and 10 : 1."""
 MANY = 1000
-"""Chunks of an array above which there are shards unless told otherwise."""
+"""Number of chunks of an array above which shards are used by default."""
 ABSENT = 2**64 - 1
+"""Offset and size of an absent chunk in a shard's index."""
 ENTRY, CRC = 16, 4
-"""Bytes of a chunk in a shard's index, and of the checksum behind it."""
+"""Bytes per chunk in a shard's index, and of the checksum after it."""
 
 
 def shape_of_shards(
     shape: tuple[int, ...], chunks: tuple[int, ...], side: int | None
 ) -> tuple[int, ...] | None:
-    """Return the voxels of a shard along each axis, None where there are none.
+    """Return the shape of a shard in voxels, None without shards.
 
     Parameters
     ----------
     shape, chunks
-        Of the array.
+        Shapes of the array and its chunks.
     side
-        Chunks along a side; 1 for no shards; None for ``SIDE`` if there are more than ``MANY``
-        chunks. A shard of a volume with fewer chunks along z, y, x has more along c and t, so that
-        it holds side ** 3 at most.
+        Side of a shard in chunks; 1 for no shards; None for ``SIDE`` if there are more than
+        ``MANY`` chunks. With fewer chunks along z, y, x, a shard extends along c and t, up to
+        side ** 3 chunks.
     """
     counts = [-(-n // c) for n, c in zip(shape, chunks, strict=True)]
     if side is None:
@@ -57,7 +60,7 @@ def shape_of_shards(
 
 
 def per_shard(array: Any) -> tuple[int, ...]:
-    """Return how many chunks a file of the array holds along each axis: 1 without shards."""
+    """Return the number of chunks per file along each axis: 1 without shards."""
     shards = getattr(array, "shards", None) or array.chunks
     return tuple(s // c for s, c in zip(shards, array.chunks, strict=True))
 
@@ -68,31 +71,32 @@ def all_chunks(array: Any) -> Iterator[tuple[int, ...]]:
 
 
 def all_shards(array: Any) -> Iterator[tuple[int, ...]]:
-    """Yield the indices of an array's files: shards, or chunks where it has none."""
+    """Yield the indices of an array's files: shards, or chunks without shards."""
     counts = zip(_counts(array), per_shard(array), strict=True)
     yield from product(*(range(-(-n // k)) for n, k in counts))
 
 
 def shard_of(array: Any, chunk: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the index of the file that holds a chunk."""
+    """Return the index of the file that contains a chunk."""
     return tuple(i // k for i, k in zip(chunk, per_shard(array), strict=True))
 
 
 def chunks_in(array: Any, shard: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Yield the indices of the chunks in a shard, as far as the array reaches."""
+    """Yield the indices of a shard's chunks within the array."""
     limits = zip(shard, per_shard(array), _counts(array), strict=True)
     yield from product(*(range(i * k, min((i + 1) * k, n)) for i, k, n in limits))
 
 
 def place_of(folder: Path, array: Any, chunk: tuple[int, ...]) -> Path:
-    """Return where a chunk is put when it is encoded: its file, or where it waits for its shard."""
+    """Return the path of an encoded chunk: its final file, or a temporary one until its shard is
+    complete."""
     if math.prod(per_shard(array)) == 1:
         return folder / str(array.metadata.encode_chunk_key(chunk))
     return _waiting(folder, shard_of(array, chunk)) / _name(chunk)
 
 
 def is_waiting(folder: Path, array: Any, shard: tuple[int, ...] | None = None) -> bool:
-    """Return whether chunks of an array, or of one shard, wait for the rest."""
+    """Return whether chunks of an array, or of one shard, are not packed yet."""
     return (folder / WAITING if shard is None else _waiting(folder, shard)).exists()
 
 
@@ -102,15 +106,15 @@ def pack(
     shard: tuple[int, ...],
     known: Mapping[tuple[int, ...], Record],
 ) -> None:
-    """Make the file of a shard whose chunks are all known and wait.
+    """Pack the chunks of a complete shard to its file, and delete them.
 
     Raises
     ------
     OutputError
-        It cannot be written.
+        The file cannot be written, or the chunks cannot be removed.
     """
     waiting, path = _waiting(folder, shard), folder / str(array.metadata.encode_chunk_key(shard))
-    if not path.exists():  # else it was stopped while it cleared up
+    if not path.exists():  # otherwise interrupted during the cleanup below
         with replacing(path) as part:
             path.parent.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
@@ -141,8 +145,8 @@ def _write(
 
 
 def read_chunk(root: str, name: str, array: Any, chunk: tuple[int, ...]) -> bytes:
-    """Return the stored bytes of a chunk of the array ``name`` in the hierarchy ``root``; none
-    where it is absent or its shard's index damaged."""
+    """Return the stored bytes of a chunk of the array ``name`` in the hierarchy ``root``; empty if
+    it is absent or its shard's index is damaged."""
     folder, count = Path(root, name), per_shard(array)
     if math.prod(count) == 1:
         path = folder / str(array.metadata.encode_chunk_key(chunk))
@@ -166,7 +170,7 @@ def read_chunk(root: str, name: str, array: Any, chunk: tuple[int, ...]) -> byte
 
 
 def index_bytes(array: Any, found: Iterable[Record]) -> int:
-    """Return the bytes of the indices of all shards that hold anything."""
+    """Return the total size of the indices of all stored shards, in bytes."""
     count = math.prod(per_shard(array))
     if count == 1:
         return 0

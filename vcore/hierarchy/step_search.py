@@ -1,7 +1,7 @@
-"""One quantiser step for all chunks of an array, for a budget of bytes.
+"""Search for one quantiser step for all chunks of an array, for a budget of bytes.
 
-Chunks of one step gain equally from another byte each, so that no other split of the bytes has a
-smaller mean squared error (at the rates where coding follows theory).
+With equal steps, the rate-distortion slope is equal in all chunks, so no other split of the bytes
+has a smaller mean squared error (at rates where high-resolution theory holds).
 """
 
 import math
@@ -22,21 +22,26 @@ from vcore.zarr.chunk_encoder import encode_chunk
 from vcore.zarr.codec import AXES
 
 SAMPLES = 16
+"""Maximum number of sampled blocks."""
 SAMPLE_SIDE = 128
+"""Maximum side of a sampled block in voxels."""
 PASSES = 10
+"""Maximum number of passes over the sample."""
 AIM = 0.96
-"""Share of the bytes aimed at: the sample is not the whole."""
+"""Target share of the byte budget, with a margin as the sample is not the whole array."""
 NEAR = 0.03
-"""Natural logarithm of the bytes that may be left over."""
+"""Tolerance below the target size, as a difference of natural logarithms."""
 LEAP = 2.0
-"""How far to go for a difference in bytes, both in logarithms."""
+"""Change of the step per difference in size before both sides are bracketed, in logarithms."""
 FIRST_STEP = 0.02
+"""Initial step, as a share of the range."""
 FINEST, COARSEST = 1e-6, 2.0
+"""Limits of the step, as shares of the range."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A block of the source, encoded to see how many bytes it takes."""
+    """Block of the source, encoded to measure its size."""
 
     source: str
     array: str
@@ -49,7 +54,7 @@ class Sample:
 
 
 def measure(sample: Sample) -> int:
-    """Return the bytes that a block takes."""
+    """Return the encoded size of a block in bytes."""
     region = tuple(slice(a, a + n) for a, n in zip(sample.corner, sample.shape, strict=True))
     with reading(sample.source, "Zarr hierarchy"):
         values = np.asarray(opened(sample.source, sample.array)[region])
@@ -83,12 +88,12 @@ def step_for(
     Raises
     ------
     BudgetError
-        No step is coarse enough.
+        Even the coarsest step takes more.
     """
     array = opened(source, path)
     blocks = _blocks(array, chunks)
     voxels = sum(math.prod(shape) for _, shape in blocks)
-    ends: list[tuple[float, float] | None] = [None, None]  # too many bits and not, in logarithms
+    ends: list[tuple[float, float] | None] = [None, None]  # too many bits, few enough (logarithms)
     step, fit, aim = FIRST_STEP, None, math.log(AIM * bpv)
     for number in range(PASSES):
         tell(number / PASSES)
@@ -105,7 +110,7 @@ def step_for(
             share = (more[1] - aim + NEAR / 2) / (more[1] - less[1])
             guess = more[0] + min(max(share, 0.05), 0.95) * (less[0] - more[0])
         else:
-            far = LEAP * (found - aim)  # beyond the aim, so that the next pass lies between two
+            far = LEAP * (found - aim)  # overshoot to bracket the target
             guess = math.log(step) + math.copysign(min(max(abs(far), 0.2), 3), far)
         step = min(max(math.exp(guess), FINEST), COARSEST)
         if step == fit:
@@ -119,7 +124,7 @@ def step_for(
 
 
 def _blocks(array: Any, chunks: tuple[int, ...]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Return corners and shapes of blocks spread evenly over the chunks."""
+    """Return corners and shapes of blocks in evenly spaced chunks."""
     counts = [-(-n // c) for n, c in zip(array.shape, chunks, strict=True)]
     total = math.prod(counts)
     wanted = sorted({k * total // min(SAMPLES, total) for k in range(min(SAMPLES, total))})

@@ -1,4 +1,4 @@
-"""Transferring all chunks of a hierarchy that are not there yet."""
+"""Transfer of all missing chunks of a hierarchy."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,12 +12,12 @@ from vcore.model.context import Context
 
 
 def parse_part(text: str | None) -> tuple[int, int]:
-    """Return number, from 0, and count of "i/n".
+    """Parse "i/n"; return the index, from 0, and the count.
 
     Raises
     ------
     InputError
-        It is none.
+        The text has another form or is out of range.
     """
     if text is None:
         return 0, 1
@@ -39,15 +39,16 @@ def transfer_all(
     *,
     compare: bool = True,
 ) -> Mapping[str, dict[tuple[int, ...], Record]]:
-    """Transfer the chunks of this part that have no record; return the records of all.
+    """Transfer the chunks of this part without a record; return the records of all chunks.
 
-    Of every n-th shard, or chunk where there are none. Arrays that are whole then get their file of
-    records. With ``compare``, chunks that have a record are first read again from the source.
+    A part consists of every n-th shard, or chunk without shards. Complete arrays get their final
+    file of records. With ``compare``, checksums of recorded chunks are first compared with the
+    source.
 
     Raises
     ------
     OutputExistsError
-        The source has other values there than those that the record is of.
+        The source has changed in a recorded chunk.
     """
     forget()
     number, count = part
@@ -89,7 +90,7 @@ def transfer_all(
     for array in arrays:
         target = opened(out, array)
         whole = sum(1 for _ in shards.all_chunks(target))
-        if count > 1:  # the others' chunks of this moment
+        if count > 1:  # includes chunks that other parts have stored meanwhile
             known[array] = records.read(out, array)
         waiting = shards.is_waiting(Path(out, array), target)
         if len(known[array]) == whole and not waiting and not records.is_finished(out, array):
@@ -105,7 +106,7 @@ def _check_same(
     pool: Pool,
     context: Context,
 ) -> None:
-    """Raise OutputExistsError if the source is another than finished chunks were made of."""
+    """Raise OutputExistsError if the source has changed in a finished chunk."""
     jobs = [
         ChunkJob(source, out, array, chunk)
         for array, shard in mine
@@ -115,7 +116,7 @@ def _check_same(
     for done, (job, found) in enumerate(pool.map(source_checksum, jobs), 1):
         if found != known[job.array][job.chunk].source:
             raise OutputExistsError(
-                f"{out} exists, and was begun when {job.array or 'the array'} of the source had "
+                f"{out} exists, and was started when {job.array or 'the array'} of the source had "
                 f"other values (chunk {job.chunk}). Use `force=True` to replace it."
             )
         context.report("comparing", done / len(jobs))

@@ -1,5 +1,5 @@
-"""What is no Zarr as an OME-Zarr hierarchy to compress: files with levels (Imaris, BigDataViewer),
-and volumes that are given as they are (dask arrays among them)."""
+"""Virtual OME-Zarr sources for compression: Imaris and BigDataViewer files, and in-memory or lazy
+volumes, such as dask arrays."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -23,22 +23,22 @@ from vcore.model.volume import LazyArray, Volume
 GIVEN = "given:"
 
 _given: dict[str, dict[str, MultiscaleImage]] = {}
-"""Images of volumes by the name that they have meanwhile, in this process alone."""
+"""Images of given volumes by temporary name, only in this process."""
 
 
 def is_given(path: str) -> bool:
-    """Return whether ``path`` is the name of a volume that this process was given."""
+    """Return whether ``path`` is the temporary name of a volume given to this process."""
     return path in _given
 
 
 def is_foreign(path: str) -> bool:
-    """Return whether ``path`` is a file that becomes a hierarchy, or a volume's name."""
+    """Return whether ``path`` is a file with levels, or the temporary name of a volume."""
     return is_given(path) or (os.path.isfile(path) and has_levels(path))
 
 
 @contextmanager
 def named(source: Any, *, allow_outside: bool = False) -> Iterator[str]:
-    """Give the path of a source, or a name under which a volume or array is one meanwhile."""
+    """Yield the path of a source, or a temporary name for a volume or an array."""
     if isinstance(source, str | os.PathLike):
         yield Trusted(source) if allow_outside else os.fspath(source)
         return
@@ -61,32 +61,33 @@ def _by_path(found: Sequence[MultiscaleImage]) -> dict[str, MultiscaleImage]:
     return {"": found[0]} if len(found) == 1 else {str(i): f for i, f in enumerate(found)}
 
 
-@lru_cache(maxsize=8, typed=True)  # a trusted path is another than the same path that is not
+@lru_cache(maxsize=8, typed=True)  # Trusted and plain paths are distinct keys
 def _images(path: str, changed: int) -> dict[str, MultiscaleImage]:
-    """Return the images of a file, that of time ``changed``, by their path in the hierarchy."""
+    """Return the images of a file by path in the hierarchy; ``changed`` is its modification
+    time."""
     return _by_path(images(path, allow_outside=isinstance(path, Trusted)))
 
 
 def images_of(path: str) -> dict[str, MultiscaleImage]:
-    """Return the images of a file or a given volume by their path in the hierarchy."""
+    """Return the images of a file or a given volume by path in the hierarchy."""
     return _given.get(path) or _images(path, os.stat(path).st_mtime_ns)
 
 
 def array_of(root: str, path: str) -> LazyArray:
-    """Return the values of one level: ``path`` as in the group that ``node_of`` returns."""
+    """Return the values of one level; ``path`` is that in the group of ``node_of``."""
     image, _, level = path.rpartition("/")
     return images_of(root)[image].levels[int(level)]
 
 
 def node_of(path: str) -> zarr.Group:
-    """Return an OME-Zarr group in memory that describes a file; its arrays are without values.
+    """Return an in-memory OME-Zarr group with the metadata of a file; its arrays have no values.
 
-    Several images are a collection (bioformats2raw.layout 3).
+    Several images form a collection (bioformats2raw.layout 3).
 
     Raises
     ------
     InputError
-        A damaged file, or none of those that have levels.
+        The file is damaged, or of a format without levels.
     """
     found = images_of(path)
     root = zarr.create_group({}, zarr_format=3)
@@ -123,7 +124,7 @@ def _describe(group: zarr.Group, image: MultiscaleImage) -> None:
 
 
 def _channels(image: MultiscaleImage) -> list[dict[str, Any]]:
-    """Return how the channels are shown, nothing where the file does not say it."""
+    """Return the display settings of the channels, empty if the file has none."""
     count = image.volume.variables[0].length("c")
     labels = image.volume.variables[0].components or tuple(map(str, range(count)))
     if not (image.windows or image.colours or image.volume.variables[0].components):

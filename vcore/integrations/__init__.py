@@ -1,1 +1,1 @@
-"""Other libraries' doors: fsspec and xarray."""
+"""Integrations with fsspec and xarray."""

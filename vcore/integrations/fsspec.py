@@ -1,7 +1,7 @@
 """The fsspec protocol `vcore`: compressed files as folders of Zarr documents and chunks.
 
-`vcore://run01.vcore` is a file on disk; `vcore::https://…`, `vcore::s3://…` and whatever else
-fsspec chains are read by byte range, only what a chunk needs. A path goes on inside:
+`vcore://run01.vcore` is a local file; `vcore::https://…`, `vcore::s3://…` and other fsspec chains
+are read by byte range, fetching only what a chunk needs. Paths can continue inside the file:
 `vcore://run01.vcore/0`.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vcore.container.protocols import ByteSource
 
 KEPT_FILES = 8
-"""Files whose decoded chunks one filesystem keeps."""
+"""Maximum number of files with cached chunks per filesystem."""
 SUFFIX = ".vcore"
 
 
@@ -34,12 +34,12 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
     Parameters
     ----------
     fo
-        The one file, as fsspec's chains name it; without it every path begins with that of a local
+        URL of a single file, set by fsspec's chaining; without it, every path starts with a local
         `.vcore` file.
     target_protocol, target_options
-        The filesystem of ``fo``.
+        Filesystem of ``fo``.
     cache_bytes
-        Most bytes of decoded chunks that are kept of a file.
+        Maximum size of the cache of decoded chunks per file, in bytes.
 
     Examples
     --------
@@ -67,7 +67,7 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
         self._stores = once_cache(KEPT_FILES)(self._open_store)
 
     def _split(self, path: str) -> tuple[str, str]:
-        """Return the compressed file of ``path`` and the key inside it."""
+        """Split ``path`` into the compressed file and the key inside it."""
         path = self._strip_protocol(path)
         if self._fo:
             return self._fo, path.strip("/")
@@ -89,12 +89,12 @@ class VcoreFileSystem(AsyncFileSystem):  # type: ignore[misc]
 
     async def _find_store(self, path: str) -> tuple[DecodingStore, str]:
         file, key = self._split(path)
-        # a local file that was written anew is another file
+        # reopen a rewritten local file
         version = _version(file) if self._is_local else None
         store = self._stores.kept(file, version)
         if store is None:
-            # opening reads the header, of a remote file through the event loop that may run this
-            # and through its threads
+            # off the event loop: reading the header of a remote file may use this loop and its
+            # thread pool
             store = await aside(self._stores, file, version)
         return store, key
 
@@ -146,9 +146,9 @@ def _version(file: str) -> tuple[int, int] | None:
     try:
         found = os.stat(file)
     except OSError:
-        return None  # FileSource says what is wrong
+        return None  # FileSource raises the error
     return found.st_mtime_ns, found.st_size
 
 
 def _read_only() -> InputError:
-    return InputError("A compressed file is read-only: decompress it, or compress anew.")
+    return InputError("A compressed file is read-only: decompress it, or compress again.")

@@ -1,4 +1,4 @@
-"""Arrays in memory: of NumPy, of dask, and of whatever reads by region as they do."""
+"""Arrays of NumPy, dask, and other libraries with NumPy-style indexing by region."""
 
 from contextlib import suppress
 from functools import partial
@@ -19,20 +19,20 @@ from vcore.model.regions import Region, shape_of
 from vcore.model.volume import LazyArray, Volume
 
 NAME = "values"
-"""Name of the variable of an array, which has none."""
+"""Variable name of an array."""
 
 
 def read_object(source: ReadRequest, given: Any) -> Volume:
-    """Return the volume of an array of axes (y, x), (z, y, x), (t, z, y, x) or (t, c, z, y, x).
+    """Return the volume of an array with axes (y, x), (z, y, x), (t, z, y, x) or (t, c, z, y, x).
 
-    Masked values are missing. An array with a ``unit`` or ``units`` (astropy, pint, unyt) keeps
-    it. Arrays of other libraries are read by region, dask's by the blocks that a region touches.
+    Masked values are missing. The ``unit`` or ``units`` of an array (astropy, pint, unyt) is kept.
+    Arrays of other libraries are read by region, dask arrays by the blocks that overlap it.
 
     Raises
     ------
     InputError
-        A dtype that vcore does not keep, masked integers of which every number is a value, or an
-        array of which NumPy can make none.
+        The dtype is not supported, a masked integer array has no unused number for missing values,
+        or the array cannot be converted to NumPy.
     """
     fill, unit = None, _unit(given)
     data: LazyArray
@@ -58,7 +58,7 @@ def _unit(given: Any) -> str:
 
 
 def _without_mask(where: str, given: Any) -> tuple[NDArray[Any], int | None]:
-    """Return the values of a masked array, and the integer that masked ones became."""
+    """Return the values of a masked array, and the integer used for masked ones."""
     if given.dtype == np.bool_:
         given = given.astype(np.uint8)
     if not np.ma.getmaskarray(given).any():
@@ -75,11 +75,11 @@ def _without_mask(where: str, given: Any) -> tuple[NDArray[Any], int | None]:
 
 
 def _unused(given: Any) -> int | None:
-    """Return an integer that no value of a masked array is, its own fill value if it can be."""
+    """Return an integer unused by the values of a masked array, preferably its own fill value."""
     limits = np.iinfo(given.dtype)
     usual = DEFAULT_FILLS.get(given.dtype.itemsize, (limits.max, limits.min))
     codes = [usual[given.dtype.kind == "i"], int(limits.min), int(limits.max)]
-    with suppress(TypeError):  # NumPy's default, which small integers do not hold
+    with suppress(TypeError):  # NumPy's default does not fit into small integers
         if (own := int(given.fill_value)) != np.ma.default_fill_value(given.dtype):
             codes.insert(0, own)
     values = np.unique(given.compressed())
@@ -120,7 +120,7 @@ def _fetch(where: str, given: Any, region: Region) -> NDArray[Any]:
 
 
 def _filled(where: str, part: Any) -> NDArray[Any]:
-    """Return a block of a masked array, masked floating-point values as NaN."""
+    """Return a block of a masked array, with masked floating-point values as NaN."""
     if np.ma.getmaskarray(part).any() and part.dtype.kind != "f":
         raise InputError(
             f"Expected floating-point values where some are masked. Got {part.dtype} in {where} "

@@ -133,6 +133,8 @@ def choose(
     InputError
         A requested name does not exist, there is no volume, or the volumes differ in shape.
     """
+    source.found.update(source.exclude & shapes.keys())
+    shapes = {name: shape for name, shape in shapes.items() if name not in source.exclude}
     one = f"{'an' if what[0] in 'ai' else 'a'} {what}"
     listing = "; ".join(f"{name} {shape}" for name, shape in list(shapes.items())[:20]) or "nothing"
     if source.variables is not None:

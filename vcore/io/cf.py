@@ -149,6 +149,7 @@ def volume_of(
     axes = {a: axis for a, axis in axes.items() if a in lengths or a in "zyx"}
     grid, described = grid_of(source.path, axes, lengths)
     own = {n: v for n, v in kept(source.path, attributes).items() if n not in OWN_KEYS}
+    grid |= _turned(own, grid)
     carried = carried_arrays(source, names, axes, arrays, attributes)
     if "t" not in lengths:
         described |= single_time(carried)
@@ -158,6 +159,23 @@ def volume_of(
         attributes={**own, **described},
         carried=carried,
     )
+
+
+def _turned(attributes: dict[str, Any], grid: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the place of a turned grid, as ``dataset_of`` describes it, from a file's attributes."""
+    origin, direction = attributes.get("origin"), attributes.get("direction")
+    if np.size(direction) != 9 or np.size(origin) != 3 or grid.get("coordinates") is not None:  # type: ignore[arg-type]
+        return {}
+    try:
+        placed: dict[str, Any] = {
+            "origin": tuple(origin),  # type: ignore[arg-type]
+            "direction": np.reshape(direction, (3, 3)).tolist(),  # type: ignore[arg-type]
+        }
+        Grid(shape=(1, 1, 1), **placed)
+    except (TypeError, ValueError):
+        return {}
+    del attributes["origin"], attributes["direction"]
+    return placed
 
 
 def variable_of(source: ReadRequest, name: str, arrays: Arrays, channels: Axis | None) -> Variable:

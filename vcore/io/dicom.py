@@ -4,7 +4,6 @@ https://dicom.nema.org/medical/dicom/current/output/html/part03.html, sections C
 """
 
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,35 +25,33 @@ from vcore.model.volume import Volume
 logger = logging.getLogger(__name__)
 
 KIND = "DICOM file"
-PREAMBLE = 128
-"""Bytes in front of the letters DICM."""
 KEPT = (
     *("Modality", "Manufacturer", "ManufacturerModelName", "BodyPartExamined", "KVP"),
     *("ConvolutionKernel", "MagneticFieldStrength", "EchoTime", "RepetitionTime", "FlipAngle"),
     *("SliceThickness", "WindowCenter", "WindowWidth", "Units", "RescaleType"),
 )
-"""Elements that are kept as the attribute ``dicom``: none that tells who the patient is."""
+"""Elements kept in the attribute ``dicom``; none identifies the patient."""
 UNEVEN = 0.01
-"""Share of the median distance between slices by which one may differ without a warning."""
+"""Relative deviation from the median slice distance above which a warning is logged."""
 TURNED = 1e-2
-"""Difference of direction cosines up to which slices are parallel."""
+"""Maximum difference of direction cosines between parallel slices."""
 
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice: where its values are, and where they lie.
+    """One slice: its file, frame, position and rescaling.
 
     Parameters
     ----------
     path, frame
-        The file, and the number of its frame.
+        File, and frame number within it.
     position, orientation
-        Centre of the first pixel, and the directions of its rows and columns, in LPS and
-        millimetres; None where the file does not tell.
+        Centre of the first pixel, and direction cosines of rows and columns (LPS, millimetres);
+        None if absent.
     number
         Instance number.
     slope, intercept
-        Of the rescaling to values.
+        Rescale slope and intercept.
     """
 
     path: str
@@ -66,26 +63,17 @@ class Slice:
     intercept: float
 
 
-def is_dicom(path: str) -> bool:
-    """Return whether the file at ``path`` begins as DICOM files do."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(PREAMBLE + 4)[PREAMBLE:] == b"DICM"
-    except OSError:
-        return False
-
-
 def read(source: ReadRequest) -> Volume:
-    """Read one file, all its frames."""
+    """Read all frames of one file."""
     return read_series(source, [source.path])
 
 
 def read_series(source: ReadRequest, paths: Sequence[str]) -> Volume:
-    """Read the files of one series as a volume; slices are decoded where they are read.
+    """Read the files of one series as a volume; slices are decoded when requested.
 
-    Slices lie in the order of their positions along the normal; several at each position are
-    frames along t, in the order of their instance numbers. Values are rescaled; spacing,
-    orientation and origin are those of the files (LPS, millimetres).
+    Slices are sorted by position along their normal; several per position are frames along t, by
+    instance number. Values are rescaled; spacing, orientation and origin are the files' (LPS,
+    millimetres).
 
     Raises
     ------
@@ -96,6 +84,9 @@ def read_series(source: ReadRequest, paths: Sequence[str]) -> Volume:
     with reading(source.path, KIND):
         headers = [(p, _header(p)) for p in paths]
         images = [(p, h) for p, h in headers if "Rows" in h and "Columns" in h]
+        indexes = [(p, h) for p, h in headers if "DirectoryRecordSequence" in h]
+        if indexes and not images:
+            raise _refused_index(*indexes[0])
         images = _chosen(source, images)
         first = images[0][1]
         slices = [s for path, header in images for s in _slices(path, header)]
@@ -112,20 +103,37 @@ def _header(path: str) -> Any:
     return need("pydicom").dcmread(path, stop_before_pixels=True, force=False)
 
 
+def _refused_index(path: str, header: Any) -> InputError:
+    """Return the error for a DICOMDIR, which suggests the folders that it lists."""
+    files = [r.ReferencedFileID for r in header.DirectoryRecordSequence if "ReferencedFileID" in r]
+    folders = dict.fromkeys("/".join([f] if isinstance(f, str) else f[:-1]) for f in files)
+    listing = ", ".join([*list(folders)[:8], *(["…"] if len(folders) > 8 else [])])
+    return InputError(
+        f"Expected DICOM images. Got {path} instead, an index of other files: read the folder of "
+        f"one series beside it ({listing or 'it lists none'})."
+    )
+
+
 def _chosen(source: ReadRequest, images: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """Return the images of the one series, or of that whose number was asked for."""
-    series: dict[str, list[tuple[str, Any]]] = {}
+    """Return the images of the only series, or of the one with the requested number.
+
+    Series that share a number go by their UID.
+    """
+    by_uid: dict[str, list[tuple[str, Any]]] = {}
     for path, header in images:
-        key = f"{header.get('SeriesNumber', '')}"
-        uid = str(header.get("SeriesInstanceUID", ""))
-        known = {str(h.get("SeriesInstanceUID", "")) for _, h in series.get(key, [])}
-        series.setdefault(key if not known or uid in known else uid, []).append((path, header))
-    if source.inside:
-        series = {k: v for k, v in series.items() if k == source.inside}
+        by_uid.setdefault(str(header.get("SeriesInstanceUID", "")), []).append((path, header))
+    numbers = [str(found[0][1].get("SeriesNumber", "")) for found in by_uid.values()]
+    series = {
+        uid if numbers.count(number) > 1 else number: found
+        for number, (uid, found) in zip(numbers, by_uid.items(), strict=True)
+    }
+    if source.inside in (*series, *by_uid):
+        series = {source.inside: series.get(source.inside) or by_uid[source.inside]}
     listing = ", ".join(f"{k or 'without number'} ({len(v)} files)" for k, v in series.items())
-    if len(series) != 1:
+    if len(series) != 1 or source.inside not in ("", *series):
+        wanted = f" {source.inside}" if source.inside else ""
         raise InputError(
-            f"Expected one series of DICOM images in {source.path}. Got "
+            f"Expected one series{wanted} of DICOM images in {source.path}. Got "
             f"{listing or 'none'} instead: choose one by its number, as in {source.path}::"
             f"{next(iter(series), '1')}."
         )
@@ -143,7 +151,7 @@ def _slices(path: str, header: Any) -> list[Slice]:
     frames = int(header.get("NumberOfFrames", 1) or 1)
     shared = _first(header, "SharedFunctionalGroupsSequence")
     groups = list(header.get("PerFrameFunctionalGroupsSequence", []))
-    offsets = [number(v) for v in header.get("GridFrameOffsetVector", None) or []]  # of doses
+    offsets = [number(v) for v in header.get("GridFrameOffsetVector", None) or []]  # RT dose
     found = []
     for k in range(frames):
         own = groups[k] if k < len(groups) else None
@@ -173,7 +181,7 @@ def _slices(path: str, header: Any) -> list[Slice]:
 
 
 def _first(item: Any, name: str) -> Any:
-    """Return the first item of a sequence, None where there is none."""
+    """Return the first item of a sequence, or None."""
     sequence = item.get(name) if item is not None else None
     return sequence[0] if sequence else None
 
@@ -197,7 +205,7 @@ def _vector(
 
 
 def _stacked(path: str, slices: Sequence[Slice]) -> list[list[Slice]]:
-    """Return frames of slices, sorted along the normal of the slices."""
+    """Return frames of slices, sorted along their normal."""
     ordered = sorted(slices, key=lambda s: (s.number, s.path, s.frame))
     places = [_height(s) for s in ordered]
     if any(p is None for p in places):
@@ -241,7 +249,7 @@ def _height(one: Slice) -> float | None:
 def _values(
     source: ReadRequest, first: Any, stacks: Sequence[Sequence[Slice]]
 ) -> tuple[CallbackArray, str]:
-    """Return the values of all slices, and a letter for each axis."""
+    """Return the values of all slices, and a letter per axis."""
     rows, columns = int(first.Rows), int(first.Columns)
     samples = int(first.get("SamplesPerPixel", 1))
     frames, depth = len(stacks), len(stacks[0])
@@ -263,7 +271,7 @@ def _values(
 
 
 def _dtype(first: Any, slices: Sequence[Slice]) -> np.dtype[Any]:
-    """Return the dtype that holds each value: whole numbers where the rescaling leaves them."""
+    """Return a dtype for all values: an integer one if the rescaling keeps integers."""
     if "FloatPixelData" in first or "DoubleFloatPixelData" in first:
         return np.dtype("f8" if "DoubleFloatPixelData" in first else "f4")
     bits, signed = int(first.get("BitsStored", 16)), bool(first.get("PixelRepresentation", 0))
@@ -295,7 +303,7 @@ def _pixels(path: str, one: Slice, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 def _grid(path: str, first: Any, stack: Sequence[Slice]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return fields of the grid, and attributes."""
+    """Return grid fields, and attributes."""
     shared = _first(first, "SharedFunctionalGroupsSequence")
     groups = list(first.get("PerFrameFunctionalGroupsSequence", []))
     measures = [_first(g, "PixelMeasuresSequence") for g in (*groups[:1], shared)]
@@ -318,7 +326,7 @@ def _grid(path: str, first: Any, stack: Sequence[Slice]) -> tuple[dict[str, Any]
                 "%s: slices are %g to %g mm apart; took %g, the mean",
                 *(path, steps.min(), steps.max(), steps.mean()),
             )
-        # sheared where the gantry is tilted
+        # sheared by a tilted gantry
         step = (end.position - begin.position) / steps.size  # type: ignore[operator]
     else:
         thickness = _number(first, "SliceThickness", measures)
@@ -350,9 +358,3 @@ def _known(first: Any) -> dict[str, Any]:
         if not is_text and len(known[name]) == 1:
             known[name] = known[name][0]
     return {"dicom": known} if known else {}
-
-
-def dicom_files(folder: str) -> list[str]:
-    """Return the DICOM files right in a folder, none where there are none."""
-    paths = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-    return [p for p in paths if os.path.isfile(p) and is_dicom(p)]

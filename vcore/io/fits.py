@@ -137,7 +137,7 @@ def _variable(
             codec=codec_of(source.path),
         )
     fill = _blank(source.path, header, bits)
-    packing = None
+    packing = code = None
     if slope == 1 and bits in UNSIGNED and zero == UNSIGNED[bits][0]:
         dtype = np.dtype(UNSIGNED[bits][1])
         data = Converted(data, dtype, partial(_shifted, shift=int(zero), dtype=dtype))
@@ -147,7 +147,7 @@ def _variable(
         dtype = np.dtype("f4" if bits in (8, 16, -32) else "f8")
         if bits in (8, 16, 32):
             packing = Packing(BITPIX[bits][1:], dtype.str[1:], slope, zero)
-            data = unpacked(data, packing, missing=fill)
+            data, code = unpacked(data, packing, missing=fill), fill
         else:
             convert = partial(_unscaled, slope=slope, zero=zero, dtype=dtype, blank=fill)
             data = Converted(data, dtype, convert)
@@ -162,7 +162,8 @@ def _variable(
         components=world.components,
         fill_value=fill,
         packing=packing,
-        attributes={"fits": cards} if cards else {},
+        attributes=({"fits": cards} if cards else {})
+        | ({} if code is None else {"_FillValue": code}),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which module reads and which writes a file, by the end of its name."""
+"""Modules that read and write a file, by the end of its name."""
 
 import logging
 import os
@@ -22,9 +22,18 @@ READERS = {
     ".nhdr": "nrrd",
     ".tif": "tiff",
     ".tiff": "tiff",
+    ".btf": "tiff",
+    ".lsm": "tiff",
+    ".ome": "tiff",
     ".nii": "nifti",
+    ".hdr": "nifti",
+    ".img": "nifti",
     ".vti": "vtk",
     ".vtr": "vtk",
+    ".pvti": "vtk",
+    ".pvtr": "vtk",
+    ".vtk": "vtk_legacy",
+    ".vtkhdf": "vtkhdf",
     ".pvd": "pvd",
     ".mha": "metaimage",
     ".mhd": "metaimage",
@@ -37,7 +46,19 @@ READERS = {
     ".nc4": "netcdf",
     ".fits": "fits",
     ".fit": "fits",
+    ".fts": "fits",
+    ".fz": "fits",
+    ".mrc": "mrc",
+    ".map": "mrc",
+    ".rec": "mrc",
+    ".st": "mrc",
+    ".ali": "mrc",
+    ".mrcs": "mrc",
+    ".dcm": "dicom",
+    ".dicom": "dicom",
     ".zarr": "omezarr",
+    ".zarr.zip": "omezarr",
+    ".ozx": "omezarr",
 }
 SIGNATURES = {
     "npy": (b"\x93NUMPY",),
@@ -46,6 +67,8 @@ SIGNATURES = {
     "tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     "nifti": (b"\x5c\x01\0\0", b"\0\0\x01\x5c", b"\x1c\x02\0\0", b"\0\0\x02\x1c"),
     "vtk": (b"<VTKFile", b"<?xml"),
+    "vtk_legacy": (b"# vtk DataFile",),
+    "vtkhdf": (b"\x89HDF\r\n\x1a\n",),
     "pvd": (b"<VTKFile", b"<?xml"),
     "metaimage": (b"ObjectType", b"NDims", b"Comment"),
     "hdf5": (b"\x89HDF\r\n\x1a\n",),
@@ -53,11 +76,27 @@ SIGNATURES = {
     "bdv": (b"<SpimData", b"<?xml"),
     "netcdf": (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n"),
     "fits": (b"SIMPLE  =",),
+    "mrc": (b"MAP",),
+    "dicom": (b"DICM",),
 }
-"""First bytes of the files that a module reads; headerless ones have none."""
+"""First bytes of a module's files; headerless files have none."""
+SIGNATURE_OFFSETS = {"mrc": 208, "dicom": 128}
+"""Byte offset of the signature, if not 0."""
 WITH_LEVELS = {".ims": "imaris", ".xml": "bdv", ".h5": "bdv", ".hdf5": "bdv"}
 """Modules that also read the coarser levels of a file, as ``images``."""
-COMPRESSIBLE = (".raw", ".bin", ".dat", ".npy", ".nii", ".fits", ".fit")
+COMPRESSIBLE = (
+    ".raw",
+    ".bin",
+    ".dat",
+    ".npy",
+    ".nii",
+    ".fits",
+    ".fit",
+    ".fts",
+    ".mrc",
+    ".map",
+    ".mrcs",
+)
 """Suffixes that may be followed by .gz or .bz2."""
 
 WRITERS = {
@@ -71,16 +110,28 @@ WRITERS = {
     ".vti": "vtk_write",
     ".vtr": "vtk_write",
     ".zarr": "omezarr_write",
+    ".nc": "netcdf_write",
+    ".nc4": "netcdf_write",
+    ".h5": "hdf5_write",
+    ".hdf5": "hdf5_write",
+    ".nii": "nifti_write",
+    ".nii.gz": "nifti_write",
+    ".npz": "npz",
+    ".mrc": "mrc_write",
+    ".fits": "fits_write",
+    ".fit": "fits_write",
 }
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),
-    *(".vth", ".vthb", ".vtkhdf"),
+    *(".vth", ".vthb"),
 )
-"""VTK files whose points are not on a regular or rectilinear grid."""
+"""VTK files of other than regular or rectilinear grids."""
 
 CODECS = {".gz": "gzip", ".bz2": "bz2"}
+SHARED = (".img", ".map", ".rec", ".st", ".ali")
+"""Suffixes of headerless files too: a layout from the caller wins unless the signature is found."""
 DATA_OF_HEADERS = (".raw", ".bin", ".dat", ".zraw")
-"""Data files that lie beside a .nhdr or .mhd header."""
+"""Data files beside a .nhdr or .mhd header."""
 
 
 GROUP = "vcore.readers"
@@ -90,7 +141,7 @@ ZARR_FILES = ("zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata")
 
 @cache
 def outside_readers() -> dict[str, tuple[EntryPoint, ...]]:
-    """Return the readers of other packages by suffix, in lower case; none is imported."""
+    """Return the readers of other packages by lower-case suffix, without importing them."""
     found: dict[str, list[EntryPoint]] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value)):
         suffix = point.name.lower()
@@ -106,15 +157,13 @@ def outside_readers() -> dict[str, tuple[EntryPoint, ...]]:
 
 
 def readable_suffixes() -> tuple[str, ...]:
-    """Return the name endings that ``read`` knows, compressed ones and those of other packages
-    included."""
+    """Return the name endings that ``read`` knows, with compressed ones and other packages'."""
     compressed = (s + c for s in COMPRESSIBLE for c in CODECS)
     return tuple(sorted({*READERS, *compressed, *outside_readers()}))
 
 
 def format_of(suffix: str) -> str:
-    """Return what files of ``suffix`` have in common with those that may be frames beside them; ""
-    for what no reader knows."""
+    """Return the format of ``suffix``, shared by the frames of a series; "" if unknown."""
     plain = suffix
     for codec in CODECS:
         plain = plain.removesuffix(codec)
@@ -127,8 +176,10 @@ def writable_suffixes() -> tuple[str, ...]:
 
 
 def suffix_of(path: str) -> str:
-    """Return the last suffix of ``path`` in lower case, with the one before a .gz or .bz2."""
+    """Return the last suffix of ``path`` in lower case, with the one before .gz, .bz2 or .zip."""
     stem, last = os.path.splitext(path.rstrip("/\\").lower())
+    if last == ".zip" and stem.endswith(".zarr"):
+        return ".zarr.zip"
     if last not in CODECS:
         return last
     inner = os.path.splitext(stem)[1]
@@ -136,16 +187,18 @@ def suffix_of(path: str) -> str:
 
 
 def codec_of(path: str) -> str:
-    """Return the compression that the name of ``path`` tells: "gzip", "bz2" or ""."""
+    """Return the compression by the name of ``path``: "gzip", "bz2" or ""."""
     return CODECS.get(os.path.splitext(path.lower())[1], "")
 
 
 def stem_of(path: str) -> str:
-    """Return the file's name without folder and suffixes: what to call its only variable."""
+    """Return the file's name without folder and suffixes, the name of its only variable."""
     name = printable(os.path.basename(path.rstrip("/\\")))
     suffix = suffix_of(name)
     stem = name[: -len(suffix)] if suffix else name
-    return stem.removesuffix(".ome") or name
+    for inner in (".ome", ".fits", ".fit"):  # run.ome.tif, run.fits.fz
+        stem = stem.removesuffix(inner)
+    return stem or name
 
 
 def is_zarr(folder: str) -> bool:

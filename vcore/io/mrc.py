@@ -4,39 +4,38 @@ https://www.ccpem.ac.uk/mrc_format/mrc2014.php
 """
 
 import warnings
-from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.io.assemble import variable
-from vcore.io.formats import stem_of
-from vcore.io.lazy import CallbackArray
+from vcore.io.formats import codec_of, stem_of
+from vcore.io.mapped import stored_array
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import number, tidy_grid
 from vcore.model.grid import Grid
-from vcore.model.regions import Region
 from vcore.model.volume import Volume
 
 KIND = "MRC file"
 FIELDS = ("ispg", "exttyp", "nversion", "rms", "cella", "cellb")
-"""Fields of the header that are kept as the attribute ``mrc``."""
+"""Header fields kept in the attribute ``mrc``."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read a map, a stack of images or a stack of volumes; its values are mapped.
+    """Read a map, a stack of images or a stack of volumes; uncompressed values are memory-mapped.
 
-    Voxels have the size of the cell over its sampling, in ångström; the origin is that of the
-    header, or the first column, row and section where it has none. Stacks of images are slices
-    along z, stacks of volumes frames along t. Columns, rows and sections are placed along the axes
-    that MAPC, MAPR and MAPS name.
+    Voxel size is cell size over sampling, in ångström. The origin is the header's, or the first
+    column, row and section if that is 0. Image stacks are slices along z, volume stacks frames
+    along t. MAPC, MAPR and MAPS give the axes of columns, rows and sections.
     """
     check_file(source.path)
     with reading(source.path, KIND), _open(source.path) as file:
-        header, shape = file.header, tuple(int(n) for n in file.data.shape)
-        data = CallbackArray(shape, file.data.dtype, partial(_fetch, source.path))
+        header = file.header
+        shape, dtype = _layout(source.path, header)
+        offset = header.nbytes + int(header.nsymbt)
+        codec = codec_of(source.path)
+        data = stored_array(source.path, shape, dtype, offset=offset, codec=codec)
         axes = _axes(source.path, header, len(shape))
         grid = _grid(header)
         attributes = _attributes(file)
@@ -46,23 +45,24 @@ def read(source: ReadRequest) -> Volume:
 
 
 def _open(path: str) -> Any:
-    with warnings.catch_warnings(action="ignore"):  # what is odd in headers is replaced below
-        opened = need("mrcfile").mmap(path, mode="r", permissive=True)
-    if opened.data is None:
+    with warnings.catch_warnings(action="ignore"):  # odd header fields are replaced below
+        return need("mrcfile").open(path, mode="r", permissive=True, header_only=True)
+
+
+def _layout(path: str, header: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    found = need("mrcfile.utils")
+    try:
+        dtype = np.dtype(found.data_dtype_from_header(header))
+    except ValueError as error:
         raise InputError(
-            f"Expected an {KIND} with values at {path}. Got a header without them instead: the "
-            f"file is cut off, or of a mode that mrcfile does not know."
-        )
-    return opened
-
-
-def _fetch(path: str, region: Region) -> NDArray[Any]:
-    with reading(path, KIND), _open(path) as file:
-        return np.array(file.data[region])
+            f"Expected values of mode 0, 1, 2, 6 or 12 in {path}. Got mode {int(header.mode)} "
+            f"instead: convert the map to mode 2, such as with IMOD's newstack -mode 2."
+        ) from error
+    return tuple(int(n) for n in found.data_shape_from_header(header)), dtype
 
 
 def _axes(path: str, header: Any, ndim: int) -> str:
-    """Return a letter for each axis of the array: sections, rows and columns."""
+    """Return a letter per axis of the array: sections, rows, columns."""
     order = [int(header[name]) for name in ("maps", "mapr", "mapc")]
     if order == [0, 0, 0]:  # left empty by old programs
         order = [3, 2, 1]
@@ -76,7 +76,7 @@ def _axes(path: str, header: Any, ndim: int) -> str:
 
 
 def _grid(header: Any) -> dict[str, Any]:
-    """Return spacing and origin, in ångström, along z, y, x."""
+    """Return spacing and origin in ångström, along z, y, x."""
     cells = [number(header["cella"][a]) for a in "zyx"]
     samples = [int(header[f"m{a}"]) for a in "zyx"]
     spacing: list[float | None] = [
@@ -108,5 +108,5 @@ def _plain(value: Any) -> Any:
 
 
 def _decimal(value: float) -> float:
-    """Return the shortest decimal that is this float32."""
+    """Return the shortest decimal of a float32 value."""
     return float(str(np.float32(value)))

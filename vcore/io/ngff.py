@@ -1,4 +1,4 @@
-"""Images of OME-Zarr (NGFF) 0.1 to 0.5: axes by name, transformations as a grid, what is shown.
+"""Images of OME-Zarr (NGFF) 0.1 to 0.5: axes, transformations as a grid, display settings.
 
 https://ngff.openmicroscopy.org/0.5/index.html
 """
@@ -25,19 +25,19 @@ logger = logging.getLogger(__name__)
 
 TYPES = {"time": "t", "channel": "c"}
 KEPT = ("omero", "image-label")
-"""OME metadata of an image that is kept as an attribute of its variable."""
+"""Keys of OME metadata kept as an attribute of the variable."""
 OWN = {
     *("multiscales", "omero", "ome", "image-label", "labels", "well", "plate", "version"),
     *("bioformats2raw.layout", extras.KEY),
 }
-"""Attributes of a group that are read elsewhere; all others are kept as the attribute ``zarr``."""
+"""Attributes of a group parsed elsewhere; all others are kept in the attribute ``zarr``."""
 MAX_KEPT = 1 << 16
-"""Characters of JSON that each of these attributes may take."""
+"""Maximum length of each of these attributes as JSON, in characters."""
 MAX_IMAGES = 10_000
 
 
 def ome_of(group: Any) -> dict[str, Any]:
-    """Return the OME metadata: under "ome" since version 0.5, at the top before."""
+    """Return the OME metadata: under "ome" since version 0.5, at the top level before."""
     attributes = dict(group.attrs)
     ome = attributes.get("ome", attributes)
     return ome if isinstance(ome, dict) else {}
@@ -97,7 +97,7 @@ def image(
 
 
 def stored_axes(group: Any) -> str | None:
-    """Return a letter for each axis of a group's image as it is stored, None if nothing is said."""
+    """Return one letter per stored axis of a group's image, None without metadata."""
     described = _described(ome_of(group)["multiscales"][0])
     return _letters(described) if described else None
 
@@ -130,7 +130,7 @@ def collection(group: Any, ome: Mapping[str, Any]) -> list[str] | None:
 
 
 def inside(group: Any) -> list[str]:
-    """Return the paths of the images that are in a group's groups, in natural order."""
+    """Return the paths of the images in a group's subgroups, in natural order."""
     zarr = need("zarr")
     try:
         names = sorted((n for n, _ in group.groups()), key=natural_key)
@@ -162,7 +162,7 @@ def fields_of(group: Any, ome: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def _there(group: Any, names: Iterator[str]) -> Iterator[str]:
-    """Yield names until one is not there."""
+    """Yield names up to the first that does not exist."""
     for name in names:
         try:
             group[name]
@@ -172,7 +172,7 @@ def _there(group: Any, names: Iterator[str]) -> Iterator[str]:
 
 
 def _letters(described: list[dict[str, Any]]) -> str:
-    """Return a letter for each axis: by type and name, other axes of space by place (z, y, x)."""
+    """Return one letter per axis: by type and name, other spatial axes by position (z, y, x)."""
     letters = [""] * len(described)
     names = [str(a.get("name", "")).strip().lower() for a in described]
     for i, axis in enumerate(described):
@@ -185,7 +185,7 @@ def _letters(described: list[dict[str, Any]]) -> str:
     blank = [i for i, letter in enumerate(letters) if not letter]
     for i, letter in zip(blank, missing[len(missing) - len(blank) :], strict=False):
         letters[i] = letter
-    odd = iter("0123456789")  # axes that are left out have letters of their own
+    odd = iter("0123456789")  # placeholders for dropped axes
     return "".join(next(odd) if a in ("", "?") else a for a in letters)
 
 
@@ -200,7 +200,7 @@ def _channels(
 
 
 def kept_metadata(variable: Variable) -> dict[str, Any]:
-    """Return the OME metadata of a variable's attributes that is still true of its array."""
+    """Return the OME metadata in a variable's attributes that is still valid for its array."""
     found = {k: v for k in KEPT if isinstance(v := variable.attributes.get(k), Mapping)}
     channels = _mappings(found.get("omero", {}).get("channels"))
     if len(channels) != variable.length("c"):
@@ -209,7 +209,7 @@ def kept_metadata(variable: Variable) -> dict[str, Any]:
 
 
 def _attributes(path: str, group: Any, ome: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is kept of an image: how it is shown, and what others wrote beside."""
+    """Return the kept metadata of an image: display settings, and attributes of other software."""
     found = {name: ome[name] for name in KEPT if isinstance(ome.get(name), Mapping)}
     if others := {k: v for k, v in dict(group.attrs).items() if k not in OWN}:
         found["zarr"] = others
@@ -227,7 +227,7 @@ def _mappings(value: Any) -> list[Mapping[str, Any]]:
 def _transform(
     path: str, levels: tuple[Mapping[str, Any], ...], ndim: int
 ) -> tuple[list[float | None], NDArray[np.float64]]:
-    """Return scale and translation of each axis; None or NaN where the file does not tell it."""
+    """Return scale and translation of each axis; None or NaN if unknown."""
     scale, shift = np.ones(ndim), np.zeros(ndim)
     told, bad = False, np.zeros(ndim, bool)
     for step in (s for level in levels for s in _mappings(level.get("coordinateTransformations"))):
@@ -255,7 +255,7 @@ def _grid(
     shift: NDArray[np.float64],
     found: Variable,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return fields of the grid besides its shape, and attributes that have no place in it."""
+    """Return fields of the grid except its shape, and attributes that do not fit in it."""
     at = {letter: i for i, letter in enumerate(letters)}
     space = [at.get(a) for a in "zyx"]
     attributes: dict[str, Any] = {}

@@ -1,6 +1,7 @@
-"""NIfTI-1 and NIfTI-2 images (.nii, .nii.gz)."""
+"""NIfTI-1 and NIfTI-2 images (.nii, .nii.gz) and pairs (.hdr with .img)."""
 
 import logging
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,8 @@ from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 
+PAIR = (".hdr", ".img")
+"""Suffixes of header and values in two files."""
 FIELDS = (
     *("descrip", "aux_file", "intent_name", "intent_code", "intent_p1", "intent_p2", "intent_p3"),
     *("qform_code", "sform_code", "cal_min", "cal_max", "dim_info"),
@@ -40,14 +43,15 @@ def read(source: ReadRequest) -> Volume:
     nibabel = need("nibabel")
     check_file(source.path)
     codec = codec_of(source.path)
+    path_of_header, path_of_values = _pair(source.path)
     with reading(source.path, "NIfTI image"):
-        header = _header(nibabel, source.path, codec)
+        header = _header(nibabel, path_of_header, codec)
         shape = tuple(int(n) for n in header.get_data_shape())
         dtype, axes = header.get_data_dtype(), _axes(shape)
         if dtype.names in COLOURS:
             shape, axes = (COLOURS[dtype.names], *shape), f"c{axes}"
             dtype = np.dtype("u1")
-        data = stored_array(source.path, shape[::-1], dtype, offset=_offset(header), codec=codec)
+        data = stored_array(path_of_values, shape[::-1], dtype, offset=_offset(header), codec=codec)
         slope, intercept = _scaling(source.path, header)
         packing = None
         if (slope, intercept) != (1.0, 0.0):
@@ -56,6 +60,30 @@ def read(source: ReadRequest) -> Volume:
     with reading(source.path, "NIfTI image"):
         grid, attributes = _grid(source.path, header, found, (source.axes or axes[::-1])[::-1])
     return Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
+
+
+def _pair(path: str) -> tuple[str, str]:
+    """Return the paths of header and values: ``path`` twice unless it is a pair of .hdr and .img.
+
+    Raises
+    ------
+    InputError
+        The other file of the pair is missing.
+    """
+    stem, suffix = os.path.splitext(path)
+    if suffix.lower() not in PAIR:
+        return path, path
+    names = [stem + (s.upper() if suffix.isupper() else s) for s in PAIR]
+    if missing := [name for name in names if not os.path.isfile(name)]:
+        raise InputError(
+            f"Expected the pair {names[0]} and {names[1]}. Got no {missing[0]} instead: for a "
+            f"headerless file of values give `shape` and `dtype`."
+        )
+    return names[0], names[1]
+
+
+def _is_pair(header: Any) -> bool:
+    return bool(header["magic"].item()[:2] == b"ni")
 
 
 def _axes(shape: tuple[int, ...]) -> str:
@@ -69,9 +97,9 @@ def _axes(shape: tuple[int, ...]) -> str:
 
 
 def _offset(header: Any) -> int:
-    """Return the byte offset of the values, never before the end of the header."""
+    """Return the byte offset of the values, never before the end of a header in the same file."""
     told = number(header["vox_offset"])
-    least = int(header["sizeof_hdr"]) + 4
+    least = 0 if _is_pair(header) else int(header["sizeof_hdr"]) + 4
     return int(told) if np.isfinite(told) and told >= least else least
 
 
@@ -111,12 +139,23 @@ def _scaled(data: LazyArray, slope: float, intercept: float) -> tuple[LazyArray,
 def _header(nibabel: Any, path: str, codec: str) -> Any:
     with open_stream(path, codec) as file:
         start = file.read(544)
+    if start[:4] == b"ENVI":
+        raise InputError(
+            f"Expected a NIfTI header at {path}. Got an ENVI header instead: give `shape`, `dtype` "
+            f"and `byte_order` of its data file, or convert it with gdal_translate to .nc."
+        )
     # sizeof_hdr is 540 in NIfTI-2, in either byte order
     second = start[:4] in (b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c")
     cls = nibabel.nifti2.Nifti2Header if second else nibabel.nifti1.Nifti1Header
     # unchecked: invalid fields are replaced below
     header = cls(start[: 540 if second else 348], check=False)
-    if header["magic"].item()[:2] != (b"n+"):
+    is_pair = _pair(path)[1] != path
+    if is_pair and not header["magic"].item().strip(b"\0") and len(start) >= 348:
+        raise InputError(
+            f"Expected a NIfTI header at {path}. Got ANALYZE 7.5 instead, which does not tell left "
+            f"from right: convert it to .nii with nibabel or dcm2niix."
+        )
+    if header["magic"].item()[:2] != (b"ni" if is_pair else b"n+"):
         raise InputError(
             f"Expected a single-file NIfTI image at {path}. Got the magic "
             f"{header['magic'].item()!r} instead."

@@ -11,7 +11,7 @@ from vcore.io.mapped import open_stream, stored_array
 from vcore.io.request import ReadRequest, check_file, reading
 from vcore.io.write_slabs import Tick, only_variable, write_values
 from vcore.model.grid import Grid
-from vcore.model.volume import Volume
+from vcore.model.volume import Variable, Volume
 
 
 def read(source: ReadRequest) -> Volume:
@@ -31,15 +31,20 @@ def read(source: ReadRequest) -> Volume:
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """Write the array of the only variable, without metadata."""
     variable = only_variable(volume, "a .npy file")
+    with open(path, "wb") as file:
+        write_header(file, variable)
+        write_values(file, variable, tick)
+    return [path]
+
+
+def write_header(file: BinaryIO, variable: Variable) -> None:
+    """Write the header of an array in C order, little-endian."""
     header = {
         "shape": variable.source_shape,
         "fortran_order": False,
         "descr": np.lib.format.dtype_to_descr(variable.dtype.newbyteorder("<")),
     }
-    with open(path, "wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        write_values(file, variable, tick)
-    return [path]
+    np.lib.format.write_array_header_1_0(file, header)
 
 
 def read_header(file: BinaryIO, path: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

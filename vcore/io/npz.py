@@ -10,8 +10,9 @@ from vcore.errors import InputError
 from vcore.io.assemble import choose, is_coded, variable
 from vcore.io.lazy import CallbackArray
 from vcore.io.mapped import check_memory, nbytes_of, stored_array
-from vcore.io.npy import read_header
+from vcore.io.npy import read_header, write_header
 from vcore.io.request import ReadRequest, check_file, reading
+from vcore.io.write_slabs import Tick, write_values
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import CarriedArray, LazyArray, Volume
@@ -53,6 +54,25 @@ def read(source: ReadRequest) -> Volume:
             if n not in names
         )
     return Volume(Grid(shape=found[0].shape[-3:]), found, carried=carried, left_out=tuple(left_out))  # type: ignore[arg-type]
+
+
+def write(volume: Volume, path: str, tick: Tick) -> list[str]:
+    """Write all variables and carried arrays under their names, uncompressed; no other metadata.
+
+    Texts become Unicode strings of fixed length.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for variable in volume.variables:
+            with archive.open(f"{variable.name}.npy", "w", force_zip64=True) as file:
+                write_header(file, variable)  # type: ignore[arg-type]
+                write_values(file, variable, tick)  # type: ignore[arg-type]
+        for array in volume.carried:
+            values = array.read()
+            if values.dtype.hasobject:
+                values = np.array(values.tolist())
+            with archive.open(f"{array.name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, values, allow_pickle=False)
+    return [path]
 
 
 def _array(path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> LazyArray:

@@ -1,6 +1,7 @@
-"""Volumes in memory: objects of other libraries, known by their types.
+"""Volumes in memory: objects of other libraries, recognised by type.
 
-No library is imported to know its objects: whoever made one has imported it (``sys.modules``).
+No library is imported for this, as the creator of an object has already imported its library
+(``sys.modules``).
 """
 
 import sys
@@ -36,16 +37,16 @@ UNDERSTOOD = (
     "xarray, Array or Group of Zarr, Dataset or Group of h5py, vtkImageData or vtkRectilinearGrid"
 )
 RICHER = ("dims", "dimensions", "coords", "affine", "spacing", "GetSpacing")
-"""Attributes by which an object has more to say of its values than an array has."""
+"""Attributes of objects with more metadata than an array."""
 
 
 def read_object(source: ReadRequest, given: Any) -> Volume:
-    """Return the volume of an object; its values are read where a region is asked for.
+    """Return the volume of an object; its values are read on access.
 
     Parameters
     ----------
     source
-        What the caller chose; its path is what messages call the object (see ``name_of``).
+        Options of the caller; its path is the name of the object in messages (see ``name_of``).
     given
         The object.
 
@@ -73,7 +74,7 @@ def read_object(source: ReadRequest, given: Any) -> Volume:
 
 
 def name_of(given: Any) -> str:
-    """Return what messages call an object: its type, as its library names it in public."""
+    """Return the name of an object in messages: its type, by its public name."""
     if kind := _kind_of(given):
         library = kind[0].library.removeprefix("vtkmodules.vtkCommonDataModel")
         return f"the {library}.{kind[1]}" if library else f"the {kind[1]}"
@@ -83,7 +84,7 @@ def name_of(given: Any) -> str:
 
 @contextmanager
 def taking(name: str) -> Iterator[None]:
-    """Turn whatever another library raises about its own object into an InputError."""
+    """Convert all errors of another library to InputError."""
     try:
         yield
     except VcoreError:
@@ -97,7 +98,7 @@ def taking(name: str) -> Iterator[None]:
 
 
 def not_understood(given: Any) -> InputError:
-    """Return the refusal of an object by its type."""
+    """Return the error for an object of an unsupported type."""
     return InputError(
         f"Expected {UNDERSTOOD}. Got {name_of(given)[4:]} instead: convert it, or, if its values "
         f"are all there is to keep, give them as numpy.asarray(…)."

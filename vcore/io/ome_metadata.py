@@ -1,4 +1,4 @@
-"""OME-Zarr metadata of an image, as version 0.5 has it (0.4 is made of it by ``hierarchy.ome``).
+"""OME-Zarr 0.5 metadata of an image (``hierarchy.ome`` converts it to 0.4).
 
 https://ngff.openmicroscopy.org/0.5/index.html
 """
@@ -11,7 +11,7 @@ from vcore.model.grid import Grid
 VERSION = "0.5"
 GREY = "FFFFFF"
 AXIS_TYPES = {"t": "time", "c": "channel"}
-"""Of axes that are none of space."""
+"""OME-Zarr types of the non-spatial axes."""
 
 
 def multiscale(
@@ -27,15 +27,15 @@ def multiscale(
     Parameters
     ----------
     name
-        Of the image.
+        Name of the image.
     axes
-        A letter an axis: a subsequence of ``t c z y x`` that ends with ``y x``.
+        One letter per axis: a subsequence of ``t c z y x`` that ends with ``y x``.
     grids
-        Of each level, fine to coarse.
+        Grid of each level, fine to coarse.
     names
-        Of the axes, where these have others than their letters.
+        Names of the axes, if other than their letters.
     times
-        First time and step.
+        First time and time step.
     """
     units = {"t": grids[0].time_unit, "c": ""}
     told = []
@@ -64,7 +64,7 @@ def multiscale(
 def channel(
     label: str, colour: str = GREY, limits: tuple[float, float] | None = None
 ) -> dict[str, Any]:
-    """Return how a channel is shown: its colour, and the lowest and highest value of its window."""
+    """Return the display settings of a channel: label, colour, and limits of its window."""
     shown: dict[str, Any] = {"label": label, "color": colour, "active": True}
     if limits is not None:
         low, high = limits

@@ -1,4 +1,4 @@
-"""Which image of an OME-XML document is that of which series of pages."""
+"""Pairing of the images of an OME-XML document with series of TIFF pages."""
 
 import logging
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ logger = logging.getLogger(__name__)
 
 
 def described_images(path: str, tif: Any) -> list[OmeImage | None]:
-    """Return what OME-XML says of each series, None for those of which it says nothing.
+    """Return the OME-XML image of each series, None for series without one.
 
-    Images and series are paired by their pages: images without pages have no series, so that
-    their order does not tell.
+    Images and series are paired by their pages, not by order, as images without pages have no
+    series.
     """
     series = list(tif.series)
     found = images(path, tif.ome_metadata) if tif.is_ome else []
@@ -37,10 +37,10 @@ def described_images(path: str, tif: Any) -> list[OmeImage | None]:
 def _image_of(
     tif: Any, series: Any, starts: Mapping[tuple[str, int], list[OmeImage]], found: list[OmeImage]
 ) -> OmeImage | None:
-    """Return the image to which the first page of a series belongs.
+    """Return the image that contains the first page of a series.
 
-    ``starts`` has those whose blocks of pages start at a page of a file: most of the time that is
-    the first one, and files of many images have too many blocks to go through for each of them.
+    ``starts`` indexes images by the first page of their blocks. It usually contains the page, and
+    avoids a search through all blocks, which is slow for files with many images.
     """
     page = next((p for p in series.pages if p is not None), None)
     if page is None or not isinstance(page.index, int):

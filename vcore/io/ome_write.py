@@ -1,5 +1,5 @@
-"""OME-XML that is written: tifffile's, with what the source's own said of instruments, channels
-and planes."""
+"""OME-XML output: tifffile's, merged with the source's metadata of instruments, channels and
+planes."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ WRITTEN = (
     *(f"PhysicalSize{a}{unit}" for a in "XYZ" for unit in ("", "Unit")),
     *("TimeIncrement", "TimeIncrementUnit", "BigEndian", "Interleaved"),
 )
-"""Attributes of Pixels that are tifffile's alone."""
+"""Attributes of Pixels taken only from tifffile."""
 BEFORE_IMAGES = {
     *("Rights", "Project", "Dataset", "Folder", "Experiment", "Plate", "Screen", "Experimenter"),
     *("ExperimenterGroup", "Group", "Instrument"),
@@ -28,17 +28,17 @@ BEFORE_IMAGES = {
 
 
 def document(written: str, volume: Volume, known: Sequence[Mapping[str, Any]]) -> bytes:
-    """Return the OME-XML for the images that were written.
+    """Return the OME-XML of the written images.
 
     Parameters
     ----------
     written
-        The document that tifffile wrote: one image a variable.
+        Document written by tifffile, with one image per variable.
     volume
-        What was written; its attribute ``ome_xml`` is the document that its source had, if any, and
-        the attribute ``ome_image`` of a variable its place therein.
+        Written volume; its attribute ``ome_xml`` is the document of its source, if any, and the
+        attribute ``ome_image`` of a variable the image's index in it.
     known
-        What is kept of each variable for vcore, as an annotation.
+        vcore's own metadata of each variable, stored as an annotation.
     """
     ElementTree.register_namespace("xsi", INSTANCE)
     own = parsed(written)
@@ -87,7 +87,7 @@ def _original(volume: Volume) -> Element | None:
 
 
 def _merged(root: Element, source: Element, written: Element) -> Element:
-    """Return the image of ``source`` with the pixels that were written."""
+    """Return the image of ``source`` with the pixels of ``written``."""
     image, own = deepcopy(source), written.find("Pixels")
     pixels = image.find("Pixels")
     if pixels is None or own is None:
@@ -114,7 +114,7 @@ def _merged(root: Element, source: Element, written: Element) -> Element:
 
 
 def _same_place(root: Element, source: Element, written: Element) -> bool:
-    """Return whether the grid that was written is still that of the source."""
+    """Return whether the written grid equals that of the source."""
 
     def place(image: Element) -> tuple[Any, ...]:
         pixels = image.find("Pixels")
@@ -140,7 +140,7 @@ def _samples(channels: Sequence[Element]) -> list[str]:
 
 
 def _number_ids(images: Sequence[Element]) -> None:
-    """Give images and their pixels and channels numbers of their own where some are alike."""
+    """Renumber images, pixels and channels if their IDs are not unique."""
     ids = [e.get("ID") for e in images]
     if len(set(ids)) == len(ids) and None not in ids:
         return

@@ -1,4 +1,4 @@
-"""What OME-XML says about the images of a TIFF: names, sizes of voxels, times, channels."""
+"""OME-XML metadata of the images of a TIFF: names, voxel sizes, times, channels."""
 
 import logging
 from collections.abc import Sequence
@@ -15,28 +15,28 @@ logger = logging.getLogger(__name__)
 
 SCHEMAS = "http://www.openmicroscopy.org/Schemas/"
 UNIT_DEFAULT = {"PhysicalSize": "µm", "Position": "reference frame", "TimeIncrement": "s"}
-"""Units where the attribute is absent (OME-XML schema 2016-06)."""
+"""Default units of absent attributes (OME-XML schema 2016-06)."""
 MAX_TEXT = 1 << 18
-"""Characters of OME-XML that are kept."""
+"""Maximum length of the OME-XML kept as an attribute, in characters."""
 
 Element = ElementTree.Element
 
 
 @dataclass(frozen=True)
 class OmeImage:
-    """One Image element; sequences are z y x.
+    """Image element of OME-XML; sequences are in the order z y x.
 
     Parameters
     ----------
     index
-        Its place in the document.
+        Index in the document.
     spacing
-        None for sizes that are not told; not checked.
+        Voxel sizes, not validated; None if unknown.
     pages
-        File ("" for the one that the document is in), number of the first page and number of pages
-        (0 if it is not told) of each block of its planes.
+        File ("" for the one with the document), index of the first page and number of pages (0 if
+        unknown) of each block of planes.
     extras
-        What vcore kept beside.
+        vcore's own annotation.
     """
 
     index: int = 0
@@ -53,7 +53,7 @@ class OmeImage:
 
 
 def parsed(xml: str) -> Element:
-    """Return the root of an OME-XML document, OME's elements without their namespace."""
+    """Return the root of an OME-XML document, with OME's namespace removed from its elements."""
     root = ElementTree.fromstring(xml)
     for element in root.iter():
         if isinstance(element.tag, str) and element.tag.startswith(f"{{{SCHEMAS}"):
@@ -62,9 +62,9 @@ def parsed(xml: str) -> Element:
 
 
 def images(path: str, xml: str | None) -> list[OmeImage]:
-    """Return the images that an OME-XML document describes, in its order.
+    """Return the images described by an OME-XML document, in its order.
 
-    A document that cannot be read describes none, with a warning: it is no reason to refuse values.
+    An invalid document gives an empty list and a warning, as the pixel data is still readable.
     """
     if not xml:
         return []
@@ -89,7 +89,7 @@ def images(path: str, xml: str | None) -> list[OmeImage]:
 
 
 def image_of(path: str, root: Element, element: Element, pixels: Element, index: int) -> OmeImage:
-    """Return what one Image element says."""
+    """Parse one Image element."""
     sizes = [pixels.get(f"PhysicalSize{a}") for a in "ZYX"]
     units = [
         None if s is None else _unit(pixels, f"PhysicalSize{a}")
@@ -116,8 +116,8 @@ def image_of(path: str, root: Element, element: Element, pixels: Element, index:
 
 
 def limited(path: str, xml: str) -> str:
-    """Return a document that is small enough to keep: without planes, or annotations, or nothing;
-    with a warning."""
+    """Return the document, reduced to at most MAX_TEXT characters by removing planes and
+    annotations, with a warning; empty if it is still too long."""
     if len(xml) <= MAX_TEXT:
         return xml
     try:
@@ -162,7 +162,7 @@ def _origin(path: str, planes: list[Element], unit: str, *, told: bool) -> list[
 
 
 def _times(planes: list[Element]) -> tuple[tuple[float, ...], str]:
-    """Return the times of each frame's first plane and their unit, nothing if some are absent."""
+    """Return the times of each frame's first plane and their unit, empty if any is absent."""
     first = [p for p in planes if _at(p)[1:] == ("0", "0") and p.get("TheT", "0").isdigit()]
     first.sort(key=lambda p: int(p.get("TheT", "0")))
     if not first or any(p.get("DeltaT") is None for p in first):
@@ -179,7 +179,7 @@ def _unit(element: Element, name: str) -> str:
 
 
 def _pages(root: Element, pixels: Element) -> tuple[tuple[str, int, int], ...]:
-    """Return where the planes are: file, first page, count."""
+    """Return the blocks of planes: file, first page, count."""
     found = []
     for data in pixels.findall("TiffData"):
         uuid = data.find("UUID")
@@ -197,7 +197,7 @@ def _pages(root: Element, pixels: Element) -> tuple[tuple[str, int, int], ...]:
 
 
 def _extras(root: Element, image: Element) -> dict[str, Any]:
-    """Return what vcore wrote into an annotation of the image."""
+    """Return vcore's own annotation of the image."""
     refs = {r.get("ID") for r in image.findall("AnnotationRef")}
     for annotation in root.iterfind("StructuredAnnotations/CommentAnnotation"):
         if annotation.get("Namespace") == KEY and annotation.get("ID") in refs:

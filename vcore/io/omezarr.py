@@ -1,4 +1,4 @@
-"""Zarr arrays and groups, OME-Zarr 0.4 and 0.5, in a folder or behind a URL."""
+"""Zarr arrays and groups, OME-Zarr 0.4 and 0.5, in a folder, a zip file or behind a URL."""
 
 import logging
 import os
@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from vcore.io import ngff, zarr_cf
 from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Labelled
-from vcore.io.formats import is_zarr, stem_of
+from vcore.io.formats import ZARR_FILES, is_zarr, stem_of
 from vcore.io.lazy import CallbackArray
 from vcore.io.request import ReadRequest, need, reading
 from vcore.model.grid import Grid
@@ -38,8 +39,27 @@ def read(source: ReadRequest) -> Volume:
         need("aiohttp")
     with reading(source.path, KIND):
         store = zarr_folder.zarr_store(source.path, allow_outside=source.allow_outside)
+        is_zip = os.path.isfile(source.path)
+        if is_zip:
+            source = replace(source, inside=_path_in_zip(source))
         node = zarr.open(store, mode="r", path=source.inside or None)
-        return _volume(source, node, _last(source))
+        return _volume(source, node, _last(source), _groups_above(node) if is_zip else None)
+
+
+def _path_in_zip(source: ReadRequest) -> str:
+    """Return the path within a zip file, below its only folder if its root is no Zarr."""
+    with ZipFile(source.path) as file:
+        names = file.namelist()
+    if any(name in ZARR_FILES for name in names):
+        return source.inside
+    tops = {name.partition("/")[0] for name in names}
+    if len(tops) != 1:
+        raise InputError(
+            f"Expected a Zarr hierarchy at the root of {source.path}. Got "
+            f"{', '.join(sorted(tops)[:8]) or 'an empty archive'} instead: zip the content of its "
+            f"folder."
+        )
+    return "/".join([*tops, source.inside]).rstrip("/")
 
 
 def read_object(source: ReadRequest, given: Any) -> Volume:

@@ -1,4 +1,4 @@
-"""Writing OME-Zarr 0.5: chunk by chunk, with coarser levels of box means."""
+"""Writer of OME-Zarr 0.5, chunk by chunk, with box means as coarser levels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,16 +17,17 @@ from vcore.model.regions import Region, blocks
 from vcore.model.volume import Variable, Volume, without_z
 
 CHUNK = 128
-"""Side of a chunk in voxels: 8 MiB of float32, few enough files."""
+"""Side of a chunk in voxels: 8 MiB of float32, which keeps the number of files moderate."""
 COARSEST = 128
-"""Levels halve the grid until no axis is longer than this."""
+"""Maximum side of the coarsest level in voxels."""
 
 COLOURS = ("0000FF", "00FF00", "FF0000", "00FFFF", "FF00FF", "FFFF00")
-"""Of channels of which no colour is known."""
+"""Default colour of channels."""
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
-    """Write one image, or for several variables a collection of them (bioformats2raw.layout 3)."""
+    """Write one image, or a collection of images for several variables (bioformats2raw.layout
+    3)."""
     zarr = need("zarr")
     root = zarr.create_group(path, zarr_format=3)
     if len(volume.variables) == 1:
@@ -42,7 +43,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
 
 def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
     variable = volume.variables[0]
-    # OME-Zarr 0.5 has no directions: they are kept beside, and scales are along the axes
+    # OME-Zarr 0.5 has no axis directions: stored separately, with scales along the array axes
     grids = _levels(replace(volume.grid, direction=IDENTITY))
     arrays = [_create(group, str(k), grid, variable) for k, grid in enumerate(grids)]
     limits = [(np.inf, -np.inf)] * len(variable.components)
@@ -74,7 +75,7 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
 def _widened(
     limits: list[tuple[float, float]], variable: Variable, values: NDArray[Any], region: Region
 ) -> list[tuple[float, float]]:
-    """Return the range of each channel with those of the values of ``region``."""
+    """Return the range of each channel, extended by the values of ``region``."""
     if not limits:
         return limits
     axis, found = variable.axes.index("c"), list(limits)
@@ -92,7 +93,8 @@ def _widened(
 
 
 def _channels(names: Sequence[str], limits: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
-    """Return how channels are shown that have a name alone: over the range of their values."""
+    """Return default display settings of named channels, with the range of their values as the
+    window."""
     channels = []
     for i, (name, (low, high)) in enumerate(zip(names, limits, strict=True)):
         shown = (low, high) if low < high < np.inf else (0.0, 1.0)
@@ -123,7 +125,7 @@ def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
 
 
 def _average(variable: Variable, fine: Any, coarse: Any) -> None:
-    """Fill a level with the means of the finer one's boxes; missing values do not count."""
+    """Fill a level with box means of the finer one, ignoring missing values."""
     lead = variable.axes.index("z")
     factor = [-(-n // m) for n, m in zip(fine.shape[lead:], coarse.shape[lead:], strict=True)]
     for region in blocks(coarse.shape, coarse.chunks):
@@ -155,7 +157,7 @@ def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArr
 
 
 def missing_attribute(variable: Variable) -> dict[str, Any]:
-    """Return the attribute that tells a declared fill value, as xarray writes it."""
+    """Return the attribute of a declared fill value, in xarray's convention."""
     fill = variable.usable_fill
     return {} if fill is None else {"_FillValue": zarr_cf.stored_fill(fill, variable.dtype)}
 
@@ -181,7 +183,7 @@ def multiscale(volume: Volume, grids: Sequence[Grid], axes: Sequence[str]) -> di
 
 
 def _even_times(grid: Grid) -> tuple[float, float] | None:
-    """Return the first time and the step where they give the very same times back."""
+    """Return first time and time step if these reproduce the times exactly."""
     if grid.times is None or len(grid.times) < 2:
         return None
     start, step = float(grid.times[0]), float(grid.times[1]) - float(grid.times[0])
@@ -190,7 +192,7 @@ def _even_times(grid: Grid) -> tuple[float, float] | None:
 
 
 def kept_beside(volume: Volume) -> dict[str, Any]:
-    """Return what OME-Zarr has no field for, for the attribute ``extras.KEY``."""
+    """Return the metadata without a field in OME-Zarr, for the attribute ``extras.KEY``."""
     kept = ["direction", "coordinates"]
     if _even_times(volume.grid) is None or not volume.grid.time_unit:
         kept += ["times", "time_unit"]

@@ -1,7 +1,6 @@
-"""Readers of files, chosen by the end of the name: vcore's own, and those of other packages.
+"""Readers by suffix: vcore's own, and other packages' entry points ``vcore.readers``.
 
-Packages register theirs as entry points ``vcore.readers``, each under the suffix that it reads.
-Listing them imports none.
+Listing entry points imports none of them.
 """
 
 import logging
@@ -14,9 +13,11 @@ from importlib.metadata import EntryPoint
 from typing import Any, Protocol, runtime_checkable
 
 from vcore.errors import InputError
+from vcore.io import known_formats
 from vcore.io.formats import (
     CODECS,
     READERS,
+    SIGNATURE_OFFSETS,
     SIGNATURES,
     UNSTRUCTURED,
     WITH_LEVELS,
@@ -34,33 +35,31 @@ from vcore.model.volume import Volume
 logger = logging.getLogger(__name__)
 
 SNIFFED = 64
-"""Bytes of a file that its signature is looked for in."""
+"""Number of bytes searched for a signature."""
 
 
 @runtime_checkable
 class Reader(Protocol):
-    """What reads the files of a format; its suffixes are the names of its entry points."""
+    """Reader of one format; the names of its entry points are its suffixes."""
 
     def sniff(self, path: str) -> bool:
-        """Return whether ``path`` is of this format, by its content; asked where several readers
-        know a suffix."""
+        """Return whether ``path`` is of this format by content; asked if readers share a suffix."""
 
     def read(self, request: ReadRequest) -> Volume:
-        """Return the volume at ``request.path``, its values read when a region is asked for.
+        """Return the volume at ``request.path``, its values read when a region is requested.
 
-        Options of the request that the caller applies to any volume (``placed``, ``variables``) may
-        be left to it.
+        The caller applies ``placed`` and ``variables``.
 
         Raises
         ------
         InputError
-            A damaged or truncated file; whatever else is raised becomes one.
+            A damaged or truncated file; any other exception is converted to it.
         """
 
 
 @runtime_checkable
 class MultilevelReader(Reader, Protocol):
-    """A reader of files that hold coarser levels too."""
+    """A reader of files with coarser levels."""
 
     def images(self, request: ReadRequest) -> Sequence[MultiscaleImage]:
         """Return the images of a file, each with its levels."""
@@ -68,17 +67,19 @@ class MultilevelReader(Reader, Protocol):
 
 @dataclass(frozen=True)
 class OwnReader:
-    """A module of ``vcore.io`` as a reader, imported when a file comes."""
+    """A module of ``vcore.io``, imported on first use."""
 
     module: str
 
     def sniff(self, path: str) -> bool:
-        """Return whether ``path`` begins as such files do; a headerless one never does."""
+        """Return whether ``path`` has the format's signature; False for headerless formats."""
         if self.module == "omezarr":
             return is_zarr(path)
         try:
             with open_stream(path, codec_of(path)) as file:
-                return file.read(SNIFFED).lstrip().startswith(SIGNATURES.get(self.module, ()))
+                offset = SIGNATURE_OFFSETS.get(self.module, 0)
+                start = file.read(offset + SNIFFED)[offset:]
+                return start.lstrip().startswith(SIGNATURES.get(self.module, ()))
         except (OSError, EOFError, zlib.error):
             return False
 
@@ -88,9 +89,12 @@ class OwnReader:
         return volume
 
 
+DICOM = OwnReader("dicom")
+
+
 @dataclass(frozen=True)
 class OwnMultilevelReader(OwnReader):
-    """A module of ``vcore.io`` as a reader, and that which reads levels."""
+    """A module of ``vcore.io``, and the one that reads levels."""
 
     levels: str
 
@@ -102,13 +106,13 @@ class OwnMultilevelReader(OwnReader):
 
 @dataclass(frozen=True)
 class OutsideReader:
-    """A reader of another package; what it raises becomes an InputError."""
+    """A reader of another package; its exceptions become InputError."""
 
     reader: Any
     package: str
 
     def sniff(self, path: str) -> bool:
-        """Return whether the reader knows ``path``; one that fails does not."""
+        """Return whether the reader recognises ``path``; False if it fails."""
         try:
             return bool(self.reader.sniff(path))
         except Exception as error:  # of somebody else's
@@ -158,13 +162,15 @@ def _loaded(point: EntryPoint) -> OutsideReader:
 
 
 def reader_of(path: str) -> Reader:
-    """Return what reads ``path``: where several know its suffix the first that knows its content,
-    vcore's own before others; where none does, the first.
+    """Return the reader of ``path``.
+
+    Of several for its suffix the first that recognises the content, vcore's own before others; the
+    first if none does.
 
     Raises
     ------
     InputError
-        A suffix that no reader knows, unstructured data, or a reader that cannot be imported.
+        An unknown suffix, unstructured data, or a reader that cannot be imported.
     """
     suffix = ".zarr" if is_zarr(path) else suffix_of(path)
     found: list[Reader] = []
@@ -183,11 +189,15 @@ def reader_of(path: str) -> Reader:
         return found[0]
     if failed is not None:
         raise failed
+    if DICOM.sniff(path):  # often without a suffix, or with part of an identifier as one
+        return DICOM
     if suffix in UNSTRUCTURED:
         raise InputError(
             f"Expected voxels on a regular or rectilinear grid. Got the unstructured or AMR file "
             f"{path} instead: in ParaView apply the filter Resample To Image and save it as .vti."
         )
+    if (known := known_formats.refused(path, suffix)) is not None:
+        raise known
     raise InputError(
         f"Expected a file that ends with one of {' '.join(readable_suffixes())}. Got {path} "
         f"instead: for a headerless file of values give `shape` and `dtype`."
@@ -195,8 +205,7 @@ def reader_of(path: str) -> Reader:
 
 
 def has_levels(path: str) -> bool:
-    """Return whether the reader of ``path`` reads coarser levels, by its suffix alone where that is
-    one of vcore's own."""
+    """Return whether the reader of ``path`` reads coarser levels; vcore's own tell by suffix."""
     suffix = suffix_of(path)
     if suffix not in outside_readers():
         return suffix in WITH_LEVELS

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError
-from vcore.io import given, objects, series
+from vcore.io import given, objects, ome_datasets, series
 from vcore.io.formats import (
     UNSTRUCTURED,
     WITH_LEVELS,
@@ -22,7 +22,7 @@ from vcore.io.lazy import load
 from vcore.io.multilevel import MultiscaleImage
 from vcore.io.outside import check_inside
 from vcore.io.overrides import Overrides
-from vcore.io.readers import MultilevelReader, OwnReader, reader_of
+from vcore.io.readers import DICOM, MultilevelReader, OwnReader, reader_of
 from vcore.io.request import ReadRequest, naming, reading
 from vcore.model.volume import Volume
 
@@ -38,6 +38,7 @@ def read(
     dtype: Any = None,
     axes: str | Sequence[str] | None = None,
     variables: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
     byte_order: str = "little",
     offset: int = 0,
     spacing: Sequence[float] | float | None = None,
@@ -67,6 +68,9 @@ def read(
         tells it wrong. Without z, images or maps: one slice that is marked as ``flat``.
     variables
         Names of the variables to read; all by default, which must share a shape.
+    exclude
+        Names of variables and of arrays beside them to leave out; ``left_out`` of the volume names
+        them.
     spacing, origin
         In z, y, x order (spacing also one number), instead of what the file tells.
     unit, time_unit
@@ -102,6 +106,7 @@ def read(
         dtype=None if dtype is None else _dtype_name(dtype),
         axes=None if axes is None else "".join(axes).lower(),
         variables=None if variables is None else _names(variables),
+        exclude=frozenset(() if exclude is None else _names(exclude)),
         byte_order=byte_order,
         offset=offset,
         placed=Overrides(
@@ -121,7 +126,35 @@ def read(
     finally:
         given.GIVEN.reset(token)
     with naming(volume.source):
-        return source.placed.apply(volume)
+        return source.placed.apply(_without_excluded(volume, source))
+
+
+def _without_excluded(volume: Volume, source: ReadRequest) -> Volume:
+    """Return the volume without the excluded variables and carried arrays.
+
+    Raises
+    ------
+    InputError
+        An excluded name does not exist, or nothing is left.
+    """
+    if not source.exclude:
+        return volume
+    names = [v.name for v in volume.variables]
+    beside = [a.name for a in volume.carried]
+    if absent := sorted(source.exclude - source.found - {*names, *beside}):
+        raise InputError(
+            f"Expected names out of {', '.join((*names, *beside))} for `exclude`. Got "
+            f"{', '.join(absent)} instead."
+        )
+    kept = [name for name in names if name not in source.exclude]
+    if not kept:
+        raise InputError(
+            f"Expected a variable beside those of `exclude`. Got {', '.join(names)} instead, which "
+            f"are all."
+        )
+    carried = tuple(a for a in volume.carried if a.name not in source.exclude)
+    left_out = (*volume.left_out, *(f"{n} (excluded)" for n in sorted(source.exclude)))
+    return replace(volume.select(kept), carried=carried, left_out=left_out)
 
 
 def images(path: str, *, allow_outside: bool = False) -> tuple[MultiscaleImage, ...]:
@@ -193,6 +226,10 @@ def _read_local(source: ReadRequest) -> Volume:
         return _read_file(source)
     if is_zarr(source.path):
         return _read_one(source, "omezarr")
+    return _read_folder(source)
+
+
+def _read_folder(source: ReadRequest) -> Volume:
     with reading(source.path, "folder"):
         paths = series.files_in(source.path)
     for path in paths:
@@ -206,9 +243,16 @@ def _read_inside(source: ReadRequest) -> Volume:
     if not os.path.exists(source.path):
         raise _nothing_at(source.path)
     if os.path.isdir(source.path):
-        return _read_one(source, "omezarr")
+        is_dicom = not is_zarr(source.path) and any(map(DICOM.sniff, series.files_in(source.path)))
+        return _read_folder(source) if is_dicom else _read_one(source, "omezarr")
     reader = reader_of(source.path)
-    if isinstance(reader, OwnReader) and reader.module in {"hdf5", "netcdf", "fits"}:
+    if isinstance(reader, OwnReader) and reader.module in {
+        "hdf5",
+        "netcdf",
+        "fits",
+        "dicom",
+        "omezarr",
+    }:
         return _read_one(source, reader.module)
     return _read_file(replace(source, variables=[source.inside], inside=""))
 
@@ -243,6 +287,13 @@ def _series(paths: list[str], source: ReadRequest) -> Volume:
         if not os.path.exists(path):
             raise _nothing_at(path)
         _check_layout_options(replace(source, path=path))
+    if not series.is_layout_told(source):
+        paths = ome_datasets.representatives(source, paths)
+    if len(paths) == 1:
+        return replace(_read_file(replace(source, path=paths[0])), source=source.path)
+    if series.reader_for(replace(source, path=paths[0])) == DICOM:
+        found: Volume = import_module("vcore.io.dicom").read_series(source, paths)
+        return _finished(found, source)
     return replace(series.stack(source, paths), source=source.path)
 
 
@@ -273,7 +324,7 @@ def _finished(volume: Volume, source: ReadRequest) -> Volume:
 def _check_layout_options(source: ReadRequest) -> None:
     """Refuse shape, dtype, byte order and offset for files that tell their layout themselves,
     unless together they are a layout."""
-    if series.is_layout_told(source):
+    if series.is_layout_told(source) or series.is_headerless(source):
         return
     suffix = suffix_of(source.path)
     for codec in (".gz", ".bz2"):

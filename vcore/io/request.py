@@ -27,6 +27,10 @@ class ReadRequest:
         Axes of the stored array in its own order, a permutation of letters out of ``tczyx``.
     variables
         Names of the variables to read, or None for all.
+    exclude
+        Names of variables and of arrays beside them to leave out.
+    found
+        Those names of ``exclude`` that the source has, added by ``choose``.
     placed
         Metadata that overrides the file's.
     allow_outside
@@ -39,6 +43,8 @@ class ReadRequest:
     dtype: str | None = None
     axes: str | None = None
     variables: Sequence[str] | None = None
+    exclude: frozenset[str] = frozenset()
+    found: set[str] = field(default_factory=set, compare=False)
     byte_order: str = "little"
     offset: int = 0
     placed: Overrides = field(default_factory=Overrides)

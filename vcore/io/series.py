@@ -15,6 +15,8 @@ from vcore.errors import InputError
 from vcore.io.assemble import shape_text
 from vcore.io.formats import (
     DATA_OF_HEADERS,
+    READERS,
+    SHARED,
     UNSTRUCTURED,
     format_of,
     readable_suffixes,
@@ -22,7 +24,7 @@ from vcore.io.formats import (
     suffix_of,
 )
 from vcore.io.lazy import Converted, Stacked, TransposedArray, release
-from vcore.io.readers import OwnReader, Reader, reader_of
+from vcore.io.readers import DICOM, OwnReader, Reader, reader_of
 from vcore.io.request import ReadRequest, naming
 from vcore.io.series_carried import joined
 from vcore.io.series_times import of_all_times, times_of, unit_of
@@ -31,6 +33,10 @@ from vcore.model.text import printable
 from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
+
+
+PARALLEL = (".pvd", ".pvti", ".pvtr")
+"""Suffixes of VTK files that name others, outermost first."""
 
 
 def natural_key(path: str) -> list[tuple[int, int, str]]:
@@ -53,10 +59,17 @@ def files_in(folder: str) -> list[str]:
     for name in names:
         if (suffix := suffix_of(name)) in known:
             by_suffix.setdefault(suffix, []).append(name)
+        elif DICOM.sniff(os.path.join(folder, name)):
+            by_suffix.setdefault(".dcm", []).append(name)
     by_suffix.pop(".xml", None)  # companion of an HDF5 file, or of images of other programs
-    others = set(by_suffix) - {".pvd", ".vti", ".vtr", *UNSTRUCTURED}
-    if len(by_suffix.get(".pvd", ())) == 1 and not others:
-        return [os.path.join(folder, by_suffix[".pvd"][0])]
+    if ".hdr" in by_suffix:
+        by_suffix.pop(".img", None)
+    others = set(by_suffix) - {*PARALLEL, ".vti", ".vtr", *UNSTRUCTURED}
+    for suffix in PARALLEL:
+        if suffix in by_suffix and not others:
+            if suffix == ".pvd" and len(by_suffix[suffix]) > 1:
+                break
+            return [os.path.join(folder, name) for name in by_suffix[suffix]]
     if {".nhdr", ".mhd"} & set(by_suffix):
         for suffix in DATA_OF_HEADERS:
             by_suffix.pop(suffix, None)
@@ -128,10 +141,19 @@ def is_layout_told(source: ReadRequest) -> bool:
     return source.shape is not None and source.dtype is not None and source.offset > 0
 
 
+def is_headerless(source: ReadRequest) -> bool:
+    """Return whether the caller gave the shape of a file without a known header."""
+    suffix = suffix_of(source.path)
+    if source.shape is None:
+        return False
+    if suffix in SHARED:
+        return suffix == ".img" or not OwnReader(READERS[suffix]).sniff(source.path)
+    return suffix not in readable_suffixes()
+
+
 def reader_for(source: ReadRequest) -> Reader:
     """Return the reader of a file; the headerless one if the caller gave the layout."""
-    unknown = source.shape is not None and suffix_of(source.path) not in readable_suffixes()
-    if unknown or is_layout_told(source):
+    if is_headerless(source) or is_layout_told(source):
         return OwnReader("raw")
     return reader_of(source.path)
 

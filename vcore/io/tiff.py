@@ -20,6 +20,7 @@ from vcore.io.assemble import variable
 from vcore.io.formats import stem_of
 from vcore.io.lazy import Lazy
 from vcore.io.mapped import stored_array
+from vcore.io.ome_datasets import described
 from vcore.io.ome_pairing import described_images
 from vcore.io.ome_xml import OmeImage, limited
 from vcore.io.outside import check_tiff
@@ -43,23 +44,25 @@ def read(source: ReadRequest) -> Volume:
     """
     need("tifffile")
     check_file(source.path)
-    file = _File(source.path)
+    path, xml = described(source)
+    source = replace(source, path=path)
+    file = _File(path, xml)
     with reading(source.path, "TIFF"):
         tif = file.opened()
         check_tiff(source, tif)
-        described = described_images(source.path, tif)
-        names = _names(tif, described, stem_of(source.path))
+        images = described_images(source.path, tif)
+        names = _names(tif, images, stem_of(source.path))
         chosen = _chosen(tif, names, source)
         variables = tuple(
-            _named(_variable(source, file, i, names[i], described[i]), described[i]) for i in chosen
+            _named(_variable(source, file, i, names[i], images[i]), images[i]) for i in chosen
         )
-        found, image = variables[0], described[chosen[0]]
+        found, image = variables[0], images[chosen[0]]
         attributes = kept(tif)
-        if any(described) and (xml := limited(source.path, tif.ome_metadata)):
+        if any(images) and (xml := limited(source.path, tif.ome_metadata)):
             attributes["ome_xml"] = xml
         if image is not None:
             grid = _ome_grid(source.path, image, found)
-            _warn_of_others(source.path, [(names[i], described[i]) for i in chosen])
+            _warn_of_others(source.path, [(names[i], images[i]) for i in chosen])
         else:
             grid = plain_grid(source.path, tif, found)
         if source.axes:
@@ -72,8 +75,9 @@ def read(source: ReadRequest) -> Volume:
 class _File:
     """A TIFF opened on first read, and closed with its last reader."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, xml: str | None = None) -> None:
         self.path, self.lock = path, RLock()
+        self._xml = xml
         self._tif: Any = None
         self._closing: Any = None
 
@@ -81,7 +85,7 @@ class _File:
         """Return the open file."""
         with self.lock:
             if self._tif is None:
-                self._tif = _opened(self.path)
+                self._tif = _opened(self.path, self._xml)
                 self._tif.filehandle.set_lock(True)
                 self._closing = weakref.finalize(self, self._tif.close)
             return self._tif
@@ -94,10 +98,13 @@ class _File:
                 self._tif = None
 
 
-def _opened(path: str) -> Any:
-    """Open a TIFF, without OME-XML or ImageJ metadata if that does not match its pages."""
+def _opened(path: str, xml: str | None) -> Any:
+    """Open a TIFF, without OME-XML or ImageJ metadata if that does not match its pages.
+
+    ``xml`` is the OME-XML of a companion file, instead of the file's own.
+    """
     tifffile = need("tifffile")
-    tif = tifffile.TiffFile(path)
+    tif = tifffile.TiffFile(path, omexml=xml)
     if not (tif.is_ome or tif.is_imagej):
         return tif
     try:

@@ -30,6 +30,10 @@ def plain_grid(path: str, tif: Any, found: Variable) -> dict[str, Any]:
     """Return the fields of the grid besides its shape."""
     if tif.is_imagej and tif.imagej_metadata:
         return tidy_grid(path, _imagej(path, tif, found))
+    if tif.is_lsm and tif.lsm_metadata:
+        meters = [number(tif.lsm_metadata.get(f"VoxelSize{a}")) for a in "ZYX"]
+        rounded = [float(f"{s * 1e6:.9g}") if s > 0 else None for s in meters]
+        return tidy_grid(path, {"spacing": rounded, "unit": "micrometer"})
     tags = tif.pages[0].tags
     code = tags.valueof("ResolutionUnit", default=1)
     sizes = [_pixel_size(tags.valueof(f"{a}Resolution")) for a in "YX"]

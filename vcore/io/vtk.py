@@ -1,10 +1,11 @@
-"""VTK XML files of regular and rectilinear grids (.vti, .vtr)."""
+"""VTK XML files of regular and rectilinear grids (.vti, .vtr), also in pieces (.pvti, .pvtr)."""
 
 import logging
 import os
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from vcore.io import vtk_check
 from vcore.io.assemble import choose, positive, variable
 from vcore.io.formats import suffix_of
 from vcore.io.lazy import CallbackArray
+from vcore.io.outside import named_file
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
 from vcore.model.grid import Grid
@@ -23,7 +25,12 @@ from vcore.model.volume import Variable, Volume
 
 logger = logging.getLogger(__name__)
 
-READERS = {".vti": "vtkXMLImageDataReader", ".vtr": "vtkXMLRectilinearGridReader"}
+READERS = {
+    ".vti": "vtkXMLImageDataReader",
+    ".vtr": "vtkXMLRectilinearGridReader",
+    ".pvti": "vtkXMLPImageDataReader",
+    ".pvtr": "vtkXMLPRectilinearGridReader",
+}
 """VTK reader class by file suffix."""
 POINT, CELL = "point", "cell"
 GHOSTS = {"vtkGhostType", "vtkValidPointMask", "vtkOriginalPointIds", "vtkOriginalCellIds"}
@@ -45,6 +52,9 @@ def read(source: ReadRequest) -> Volume:
     check_file(source.path)
     need("vtkmodules.vtkIOXML")
     vtk_check.check(source.path)
+    if suffix_of(source.path) in (".pvti", ".pvtr"):
+        for piece in _pieces(source):
+            vtk_check.check(piece)
     with reading(source.path, "VTK file"):
         reader = _opened(source.path)
         found = _arrays(reader)
@@ -61,6 +71,16 @@ def read(source: ReadRequest) -> Volume:
             _variable(source, name, *own[name], shape, extent, association) for name in names
         )
         return _placed(source.path, _grid_alone(source.path, extent), variables)
+
+
+def _pieces(source: ReadRequest) -> list[str]:
+    """Return the files of the pieces; refuse those outside the folder, and missing ones."""
+    with reading(source.path, "VTK file"):
+        root = ElementTree.parse(source.path).getroot()
+        found = [named_file(source, piece.attrib["Source"]) for piece in root.iter("Piece")]
+    for path in found:
+        check_file(path)
+    return found
 
 
 def read_object(source: ReadRequest, given: Any) -> Volume:

@@ -57,6 +57,7 @@ def write(
     volume, target = read(volume), os.path.abspath(os.fspath(path))
     writer = writer_of(target)
     _warn_of_lost_geometry(volume, suffix_of(target))
+    _warn_of_lost_marks(volume, suffix_of(target))
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
     for output in outputs:
@@ -89,6 +90,32 @@ def _warn_of_lost_geometry(volume: Volume, suffix: str) -> None:
             "%s files cannot hold %s: only vcore restores them, other programs show the voxels "
             "evenly spaced along rising axes",
             *(suffix, " or ".join(lost)),
+        )
+
+
+def _warn_of_lost_marks(volume: Volume, suffix: str) -> None:
+    """Log cells that files give back as points, and missing values that they do not mark."""
+    cells = [v.name for v in volume.variables if v.association == "cell"]
+    if cells and suffix in (
+        ".nc",
+        ".nc4",
+        ".h5",
+        ".hdf5",
+        ".npz",
+        ".nii",
+        ".nii.gz",
+        ".mrc",
+        ".fits",
+    ):
+        logger.warning(
+            "%s files do not tell cells from points: %s are read as values at the cells' centres",
+            *(suffix, ", ".join(cells)),
+        )
+    marked = [v.name for v in volume.variables if v.dtype.kind in "iu" and v.fill_value is not None]
+    if marked and suffix in (".nii", ".nii.gz", ".mrc", ".npz"):
+        logger.warning(
+            "%s files have no mark for missing integers: %s have their fill value as a value",
+            *(suffix, ", ".join(marked)),
         )
 
 

@@ -1,4 +1,5 @@
-"""xarray's DataArray and Dataset: as the NetCDF file that they would be, values as they are."""
+"""DataArray and Dataset of xarray, read like an equivalent NetCDF file, but without packing
+values."""
 
 import logging
 import os
@@ -30,18 +31,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 UNNAMED = "data"
-"""Name of the variable of a DataArray that has none."""
+"""Variable name of a DataArray without a name."""
 LARGEST_WHOLE = 1 << 53
-"""Up to it every integer has a double-precision number of its own."""
+"""Largest magnitude up to which all integers are exact in double precision."""
 
 
 def read_object(source: ReadRequest, given: "xarray.DataArray | xarray.Dataset") -> Volume:
-    """Return the volumes, or the maps where there are none, by the rules for NetCDF.
+    """Return the volumes, or the maps if there are none, by the rules for NetCDF.
 
-    Values are decoded as they are: NaN is missing, and what the encoding packs stays packed only
-    where that loses nothing. Variables of dask, or of a file, are read by region. Coordinates of
-    dimensions become the grid; all other variables are carried without loss. What is left out is
-    logged as a warning.
+    Values are already decoded: NaN is missing, and packing in the encoding is used only if it is
+    lossless. Variables of dask or of a file are read by region. Dimension coordinates become the
+    grid; all other variables are carried losslessly. A warning is logged for what cannot be kept.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def _as_dataset(given: "xarray.DataArray | xarray.Dataset") -> "xarray.Dataset":
 
 
 def _labelled(where: str, dataset: "xarray.Dataset") -> tuple[Arrays, Mapping[str, Any]]:
-    """Return the variables as a file would hold them, except that values are not packed."""
+    """Return the variables as encoded in a file, but with unpacked values."""
     conventions = need("xarray.conventions")
     encoded, attributes = conventions.encode_dataset_coordinates(dataset)
     whole = {n for n, v in encoded.items() if v.size <= MAX_VALUES or v.dims == (n,)}
@@ -115,7 +115,8 @@ def _fetch(where: str, variable: "xarray.Variable", region: Region) -> NDArray[A
 
 
 def _complete(where: str, found: Variable, variable: "xarray.Variable") -> Variable:
-    """Return a variable with what its attributes do not say: packing, truth values, pint's unit."""
+    """Return a variable with metadata beyond its attributes: packing, boolean dtype, pint's
+    unit."""
     attributes = dict(found.attributes)
     attributes |= _limits(f"{where}: {found.name}", variable)
     if variable.dtype == np.bool_:
@@ -131,7 +132,7 @@ def _complete(where: str, found: Variable, variable: "xarray.Variable") -> Varia
 
 
 def _limits(where: str, variable: "xarray.Variable") -> dict[str, Any]:
-    """Return the attributes of the valid range, which decoded values have no use for."""
+    """Return the attributes of the valid range, which xarray does not apply on decoding."""
     return kept(where, {n: v for n, v in variable.attrs.items() if n in RANGES})
 
 

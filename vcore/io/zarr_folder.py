@@ -1,4 +1,4 @@
-"""Zarr folders read without following links out of them."""
+"""Stores of Zarr folders, whose links are confined, and of zipped hierarchies."""
 
 import os
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zarr.abc.store import ByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype
-from zarr.storage import LocalStore
+from zarr.storage import LocalStore, ZipStore
 
 from vcore.io.outside import Trusted, check_inside
 
@@ -47,16 +47,18 @@ class ConfinedStore(LocalStore):
         return super().get_sync(key, prototype=prototype, byte_range=byte_range)
 
 
-def zarr_store(path: str, *, allow_outside: bool = False) -> str | ConfinedStore:
-    """Return a read-only store of a folder, or the URL itself, for ``zarr.open``.
+def zarr_store(path: str, *, allow_outside: bool = False) -> str | ConfinedStore | ZipStore:
+    """Return a read-only store of a folder or zip file, or the URL itself, for ``zarr.open``.
 
     Parameters
     ----------
     path
-        A folder or URL; links of a ``Trusted`` one may leave it.
+        A folder, zip file or URL; links of a ``Trusted`` one may leave it.
     allow_outside
         Whether links of any other path may leave it.
     """
+    if os.path.isfile(path):
+        return ZipStore(path, mode="r")
     if allow_outside or isinstance(path, Trusted) or "://" in path or not os.path.isdir(path):
         return path
     return ConfinedStore(Path(path), read_only=True)

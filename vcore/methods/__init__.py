@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @cache
 def names() -> tuple[str, ...]:
-    """Return the names of all methods, none of them imported."""
+    """Return the names of all methods, without importing them."""
     return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
 
 
@@ -27,13 +27,13 @@ def get(name: str) -> "Method":
     Raises
     ------
     InputError
-        There is none of that name, or its package cannot be imported.
+        The method does not exist, or its package cannot be imported.
     """
     for point in entry_points(group=GROUP):
         if point.name == name:
             try:
                 method: Method = point.load()()
-            except Exception as error:  # of a package of somebody else's
+            except Exception as error:  # third-party packages may raise anything
                 package = point.dist.name if point.dist else point.value
                 raise InputError(
                     f"Expected the method {name} of {package} to be imported. Got "
@@ -45,7 +45,7 @@ def get(name: str) -> "Method":
 
 
 def usable() -> "dict[str, Method]":
-    """Return all methods by name; those that cannot be imported are left out, with a warning."""
+    """Return all methods by name, without those that cannot be imported, which are logged."""
     found = {}
     for name in names():
         try:
@@ -56,21 +56,22 @@ def usable() -> "dict[str, Method]":
 
 
 def able(kind: type) -> str:
-    """Return which methods have a mixin, or decoders that have it, as an aside of a sentence.
+    """Return the methods with a mixin, or with decoders that have it, as a parenthesis for
+    messages.
 
-    Such as `` (method mine or yours)``; nothing where there is none.
+    For example `` (method mine or yours)``; empty if there are none.
     """
     found = [n for n, m in usable().items() if isinstance(m, kind) or issubclass(m.decoder, kind)]
     return f" (method {' or '.join(found)})" if found else ""
 
 
 def get_for_file(name: str) -> "Method":
-    """Return the method that a file names.
+    """Return the method named in a file.
 
     Raises
     ------
     FormatError
-        It is not installed, or its package cannot be imported.
+        The method is not installed, or its package cannot be imported.
     """
     try:
         return get(name)

@@ -1,4 +1,4 @@
-"""The contract of a method: what encodes a variable, and what decodes a region of it."""
+"""Contract of a compression method: encoder of a variable, and decoder of its regions."""
 
 import dataclasses
 import math
@@ -22,20 +22,20 @@ from vcore.model.regions import Region
 Array = NDArray[Any]
 
 HEADER_ROOM = 271
-"""Bytes of the header that are kept free of a budget, for a method's settings and state, the
-sections and the figures reached."""
+"""Header bytes reserved in a budget for a method's settings, state, sections and achieved
+figures."""
 HEADER_SLACK = 8
-"""Bytes by which these may differ from what ``Sink.room_left`` expects."""
+"""Tolerance in bytes of the estimate in ``Sink.room_left``."""
 FIGURES = {"psnr": 34.567, "mse": 1234.5, "max_error": 89.012, "checksum": "crc32c:d1ce5a3b"}
-"""As long as those that will be reached."""
+"""Placeholder figures with the serialized length of real ones."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """Settings of a method: a frozen dataclass of JSON values, each field documented.
 
-    A field's ``metadata["help"]`` says what it does, with unit and source; ``metadata["choices"]``
-    names the values that it may have.
+    ``metadata["help"]`` of a field is its description, with unit and source;
+    ``metadata["choices"]`` lists its valid values.
     """
 
     @classmethod
@@ -58,7 +58,7 @@ class Settings:
         Raises
         ------
         InputError
-            An unknown name, or a value of the wrong type.
+            A name is unknown, or a value is of the wrong type or not among its choices.
         """
         hints = get_type_hints(cls)
         known = {f.name: f for f in dataclasses.fields(cls)}
@@ -103,14 +103,14 @@ def _parse(name: str, value: Any, hint: Any) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class Achieved:
-    """What an encoding leaves for the header.
+    """Result of an encoding, for the header.
 
     Parameters
     ----------
     settings
-        The settings as used: automatic ones filled in.
+        Settings as used, with automatic ones filled in.
     state
-        What the decoder needs beside them, as JSON; no secrets, no times.
+        Further decoder parameters, as JSON; no secrets, no timestamps.
     """
 
     settings: Settings
@@ -119,12 +119,13 @@ class Achieved:
 
 @dataclasses.dataclass(frozen=True)
 class Form:
-    """What an encoded block of a known shape consists of: only its numbers are then stored.
+    """Structure of an encoded block of a known shape, for which only numbers are stored.
 
     Parameters
     ----------
     settings, state
-        JSON values as ``Achieved`` has them, any integer or float where one is to be stored.
+        JSON values with the structure of those in ``Achieved``, and any integer or float in place
+        of each stored number.
     sections
         Level, name and number of units of each section, coarse to fine.
     """
@@ -135,7 +136,7 @@ class Form:
 
 
 class Sink:
-    """Takes the sections of one variable as they are ready."""
+    """Output of the sections of one variable."""
 
     def __init__(self, writer: Writer, variable: int) -> None:
         self._writer = writer
@@ -147,8 +148,12 @@ class Sink:
         return self._variable
 
     def add(self, level: int, name: str, units: list[bytes]) -> None:
-        """Store a section of separately readable ``units``; the same name again replaces it."""
+        """Store a section of separately readable ``units``; replaces one of the same name."""
         self._writer.add(self._variable, level, name, units)
+
+    def names(self) -> set[str]:
+        """Return the names of the sections so far."""
+        return {section.name for section in self._writer.sections(self._variable)}
 
     def clear(self) -> None:
         """Remove the sections so far."""
@@ -161,28 +166,28 @@ class Sink:
         return self._writer.section_bytes(self._variable)
 
     def room_left(self, settings: Settings, state: Mapping[str, Any]) -> int:
-        """Return the bytes of HEADER_ROOM that settings, state and the sections so far leave
-        free; negative where they need more."""
+        """Return the bytes of HEADER_ROOM left by settings, state and the sections so far; negative
+        if they need more."""
         sections = [s.to_json() for s in self._writer.sections(self._variable)]
         header = {"settings": settings.to_json(), "state": state, **FIGURES, "sections": sections}
         return HEADER_ROOM - HEADER_SLACK - (len(pack_header(header)) - PREAMBLE.size)
 
 
 class Decoder(ABC):
-    """Decodes regions of one variable, on any thread.
+    """Thread-safe decoder of regions of one variable.
 
     Attributes
     ----------
     grids
-        The grid of each level; level 0 is full resolution.
+        Grid of each level; level 0 is full resolution.
     levels
-        The levels that ``decode`` takes, ascending; the engine derives the others by averaging.
+        Levels supported by ``decode``, ascending; the engine averages the others from these.
     chunks
-        For each of ``grids``, the z y x shape that is cheapest to decode at once.
+        For each of ``grids``, the most efficient z y x shape to decode at once.
     frames
-        How many frames of a series are cheapest to decode at once, where several are wanted.
+        Most efficient number of frames of a series to decode at once.
     exact
-        Whether every machine and thread count gives the same values.
+        Whether values are identical for every machine and thread count.
     """
 
     grids: tuple[Grid, ...]
@@ -193,48 +198,49 @@ class Decoder(ABC):
 
     @abstractmethod
     def decode(self, region: Region, level: int = 0) -> Array:
-        """Return the values of ``region`` (all axes of the variable, level's indices) in data
-        units.
+        """Return the values of ``region`` (all axes of the variable, in the level's indices) in
+        data units.
 
-        The cost follows the region. Values are not yet clipped, rounded or cast.
+        The cost scales with the region. Values are not yet clipped, rounded or cast.
         """
 
     def prepare(self, region: Region, level: int = 0) -> None:
-        """Do what the parts of ``region`` have in common, on the process's threads.
+        """Do the common work for all parts of ``region``, on the process's threads.
 
-        Called before a region of one of ``levels`` is decoded in parts, so that these need not wait
-        for each other; nothing depends on it.
+        Called before a region of one of ``levels`` is decoded in parts, so that these do not wait
+        for each other. An optional optimisation: ``decode`` must work without it.
         """
         return
 
 
 class Method(ABC):
-    """A way to compress a variable.
+    """Compression method.
 
     Attributes
     ----------
     name
-        What the user calls it.
+        Name for users and files.
     summary
-        One line for lists.
+        One-line description.
     recommended
-        Whether to offer it first; others are research methods.
+        Whether to list it first; others are research methods.
     needs_torch
         Whether encoding needs the ``train`` extra.
     exact
-        Whether its decoder's values are the same on every machine.
+        Whether decoded values are identical on every machine.
     one_model
-        Whether one model of the budget's size stands for all voxels, however many: an estimate then
-        fits a model of that size to the sample.
+        Whether a single model of the budget's size represents all voxels, regardless of their
+        number; an estimate then trains a model of that size on the sample.
     keeps_bounds
-        Whether ``encode`` keeps an error bound itself; else the engine codes a residual.
+        Whether ``encode`` keeps an error bound itself; otherwise the engine codes a residual.
     codes_integers
-        Whether integers cost it fewer bytes than the same values with the rounding of their
-        unpacking: packed variables are then coded as the integers of their source.
+        Whether integers take fewer bytes than their unpacked values with rounding; packed variables
+        are then coded as the integers of their source.
     Settings
-        Class of its settings.
+        Class of the settings.
     decoder
-        Class of what ``open`` returns, where that has one of the mixins (``methods/mixins.py``).
+        Class of the decoder returned by ``open``, if it has one of the mixins
+        (``methods/mixins.py``).
     """
 
     name: ClassVar[str]
@@ -257,49 +263,49 @@ class Method(ABC):
         Raises
         ------
         BudgetError
-            The budget cannot be met; the message names what can.
+            The budget cannot be met; the message suggests one that can.
         Cancelled
             The context was cancelled.
         """
 
     @abstractmethod
     def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
-        """Return a decoder; reads no more than it must."""
+        """Return a decoder; read only what is required up front."""
 
     def fixed_form(
         self, shape: tuple[int, ...], axes: tuple[str, ...], settings: Any
     ) -> "Form | None":
-        """Return what a block of ``shape`` encodes to where that is the same for all blocks.
+        """Return the common structure of all encoded blocks of ``shape``, None if it varies.
 
-        Part of the chunk codec (docs/codec.md): it may not change for a method that has one.
+        Part of the chunk codec (docs/codec.md): must never change once defined for a method.
         """
         return None
 
     def peak_memory(self, source: VariableSource, settings: Any) -> int:
-        """Return the bytes that ``encode`` will need at most, as predicted."""
+        """Return the estimated peak memory of ``encode`` in bytes."""
         return 64 << 20
 
     def default_budget(self, settings: Any) -> Budget:
-        """Return the budget to use where none is asked for."""
+        """Return the budget used if none is given."""
         return Budget(ratio=20)
 
     def trial_settings(self, settings: Any, ratio: float) -> tuple[Any, float]:
-        """Return settings of a short fit on a sample, and how much longer the whole fit takes.
+        """Return settings of a short trial on a sample, and the factor to the full training time.
 
         Parameters
         ----------
         ratio
-            How many times larger the volume is than the sample.
+            Size of the volume relative to the sample.
         """
         return settings, ratio
 
     def settings_of(self, header: VariableHeader) -> Any:
-        """Return the settings that a header holds.
+        """Parse the settings of a header.
 
         Raises
         ------
         FormatError
-            They are not this method's.
+            The settings are invalid for this method.
         """
         try:
             return self.Settings.from_json(header.settings)

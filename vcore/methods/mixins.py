@@ -1,4 +1,4 @@
-"""What some methods can do beside the contract: primitives, occupancy gates, any spacing."""
+"""Optional capabilities of methods: primitives, occupancy gates, sampling at any spacing."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -16,56 +16,56 @@ from vcore.model.regions import Region
 
 
 class Continuous(ABC):
-    """Mixin for decoders of functions that are continuous in space."""
+    """Mixin for decoders of spatially continuous functions."""
 
     @abstractmethod
     def sample(self, region: Region, spacing: tuple[float, float, float]) -> NDArray[Any]:
-        """Return the values of voxels of any size, in data units.
+        """Return the values on voxels of any size, in data units.
 
         Parameters
         ----------
         region
-            Over all axes; z y x in voxels of ``spacing``, the first of which begins where the
-            volume begins.
+            Slices over all axes; z y x in voxels of ``spacing``, with the first voxel aligned to
+            the start of the volume.
         spacing
-            Along z y x, in voxels of level 0.
+            Voxel size along z y x, in voxels of level 0.
         """
 
 
 class PrimitiveDecoder(ABC):
-    """Mixin for decoders of variables that are made of primitives."""
+    """Mixin for decoders of variables made of primitives."""
 
     @abstractmethod
     def primitives(self) -> Primitives:
-        """Return the primitives that the variable is made of, in physical units."""
+        """Return the primitives of the variable, in physical units."""
 
 
 class MadeOfPrimitives(ABC):
-    """Mixin for methods whose variables are made of primitives that can be edited."""
+    """Mixin for methods with editable primitives."""
 
     @abstractmethod
     def with_primitives(
         self, header: VariableHeader, grid: Grid, reader: SectionReader, primitives: Primitives
     ) -> tuple[VariableHeader, list[tuple[int, str, list[bytes]]]]:
-        """Return header and sections (level, name, units) of a variable of other primitives.
+        """Return header and sections (level, name, units) of the variable with new primitives.
 
         Raises
         ------
         InputError
-            Primitives that the variable cannot hold.
+            The primitives cannot be stored in this variable.
         """
 
 
 @dataclass(frozen=True)
 class Occupancy:
-    """What an occupancy gate lets through.
+    """Result of an occupancy gate.
 
     Parameters
     ----------
     threshold
-        As used, in data units.
+        Threshold used, in data units.
     mask
-        Boolean, z y x.
+        Occupied voxels, boolean, shape (z, y, x).
     """
 
     threshold: float
@@ -77,10 +77,10 @@ class Gated(ABC):
 
     @abstractmethod
     def occupancy(self, source: VariableSource, settings: Any) -> Occupancy:
-        """Return where the method would spend its bytes.
+        """Return the voxels on which the method would spend its bytes.
 
         Parameters
         ----------
         source
-            A region to look at, of one frame.
+            Region of one frame to evaluate.
         """

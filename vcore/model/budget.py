@@ -1,4 +1,4 @@
-"""Budget: how small a compressed variable must be, or how good."""
+"""Budget: limits on the size or the error of a compressed variable."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ RENAMED = {
     "noise": "Expected `Budget.noise_sigma`: standard deviations of a detector's noise. Got its "
     "old name `Budget.noise` instead.",
 }
-"""Sentence for each field that has another name now."""
+"""Error message for each renamed field, by old name."""
 T = TypeVar("T")
 
 
@@ -32,7 +32,7 @@ def _refuse_old(names: Iterable[str]) -> None:
 
 
 def _refusing_old_names(cls: type[T]) -> type[T]:
-    """Make ``cls(old_name=…)`` raise the sentence of ``RENAMED``."""
+    """Make ``cls(old_name=…)`` raise the message of ``RENAMED``."""
     generated: Callable[..., None] = cls.__init__
 
     @wraps(generated)
@@ -47,33 +47,34 @@ def _refusing_old_names(cls: type[T]) -> type[T]:
 @_refusing_old_names
 @dataclass(frozen=True, repr=False)
 class Budget:
-    """At most one rate or quality, and at most one error bound.
+    """Limits of a compression: at most one size or quality, and at most one error bound.
 
     Parameters
     ----------
     bytes
-        Largest file, in bytes.
+        Maximum file size in bytes.
     ratio
-        Smallest compression ratio: uncompressed bytes over file bytes.
+        Minimum compression ratio: uncompressed bytes over file bytes.
     bpv
-        Largest number of bits per voxel (a value of any frame or component counts as one voxel).
+        Maximum bits per voxel (a value of any frame or component counts as one voxel).
     psnr
-        Smallest peak signal-to-noise ratio in dB; the peak is the data range of the whole variable.
+        Minimum peak signal-to-noise ratio in dB; the peak is the data range of the whole variable.
     max_error
-        Largest absolute error of any finite voxel, in data units.
+        Maximum absolute error of any finite voxel, in data units.
     range_error
-        The same as a share of the data range (not of each value).
+        Maximum absolute error of any finite voxel, as a share of the data range (not of each
+        value).
     noise_sigma
-        Largest error of any finite voxel, in standard deviations of a counting detector's noise,
+        Maximum error of any finite voxel, in standard deviations of a counting detector's noise,
         after variance stabilisation (``vcore.noise.Detector``).
     gain, offset, read_noise
-        Of that detector, in data units: a count, the value without light, the standard deviation of
-        the noise there. What is not given is estimated from the data.
+        Detector parameters in data units: value per count, value without light, and standard
+        deviation of the noise without light. Omitted ones are estimated from the data.
 
     Raises
     ------
     BudgetError
-        A value that no file can meet, or several that may contradict each other.
+        A value is impossible, or several may contradict each other.
     """
 
     bytes: int | None = None
@@ -125,17 +126,17 @@ class Budget:
 
     @property
     def is_bound(self) -> bool:
-        """Whether an error bound is asked for."""
+        """Whether the budget has an error bound."""
         return any(getattr(self, name) is not None for name in BOUND_FIELDS)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is asked for."""
+        """Whether the budget has no limits."""
         return all(getattr(self, f.name) is None for f in fields(self))
 
     def limit_bytes(self, nbytes: int, size: int) -> int | None:
-        """Return the most bytes for an array of ``nbytes`` bytes and ``size`` values, None if
-        free."""
+        """Return the maximum bytes for an array of ``nbytes`` bytes and ``size`` values, None if
+        unlimited."""
         if self.bytes is not None:
             return int(self.bytes)
         if self.ratio is not None:
@@ -145,8 +146,8 @@ class Budget:
         return None
 
     def bound(self, span: float) -> float | None:
-        """Return the absolute error bound for a variable of data range ``span``, None if free or in
-        standard deviations of the noise."""
+        """Return the absolute error bound for a variable of data range ``span``, None without one
+        or if it is in standard deviations of the noise."""
         if self.max_error is not None:
             return float(self.max_error)
         if self.range_error is not None:
@@ -154,7 +155,7 @@ class Budget:
         return None
 
     def text(self, unit: str = "") -> str:
-        """Return what is asked for in words, errors in ``unit``: "max error 0.01 K"."""
+        """Return a description with errors in ``unit``, such as "max error 0.01 K"."""
         if 0 in (self.max_error, self.range_error):
             return "lossless" if self.psnr is None else f"lossless, PSNR {self.psnr:g} dB"
         words = {
@@ -170,23 +171,22 @@ class Budget:
         return ", ".join(text.format(asked[k]) for k, text in words.items() if k in asked)
 
     def detector(self) -> dict[str, float | None]:
-        """Return what is known of the detector: gain, offset and read noise, None where
-        estimated."""
+        """Return gain, offset and read noise of the detector; None for those to estimate."""
         return {name: getattr(self, name) for name in DETECTOR_FIELDS}
 
     def to_json(self) -> dict[str, Any]:
-        """Return what is asked for."""
+        """Return the given limits by name."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the budget that ``to_json`` described.
+        """Return the budget described by ``to_json``.
 
         Raises
         ------
         BudgetError
-            It has a name that no budget has, or what is no number.
+            A name is unknown, or a value is no valid number.
         """
         _refuse_old(values)
         names = [f.name for f in fields(cls)]
@@ -200,4 +200,4 @@ class Budget:
 
 
 LOSSLESS = Budget(max_error=0)
-"""No loss at any voxel."""
+"""Budget of lossless compression."""

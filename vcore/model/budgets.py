@@ -1,4 +1,4 @@
-"""A budget a variable: some by name, one for the rest."""
+"""Budgets per variable: some by name, one for the rest."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,16 +10,15 @@ from vcore.model.budget import DETECTOR_FIELDS, LOSSLESS, Budget
 
 @dataclass(frozen=True)
 class Budgets:
-    """A budget for each of some variables, and one for all others.
+    """Budgets of individual variables, and one for all others.
 
     Parameters
     ----------
     by_name
-        Budget of each variable, by the variable's name. A size counts the bytes of that variable
-        alone, uncompressed and in the file.
+        Budgets by variable name. Sizes refer to this variable alone, uncompressed and in the file.
     rest
-        Budget of the variables without one by name: no loss by default; empty for the default of
-        the method. A size counts the bytes of these variables together.
+        Common budget of all other variables. Default: lossless; empty for the method's default.
+        Sizes refer to these variables together.
     """
 
     by_name: Mapping[str, Budget]
@@ -30,12 +29,14 @@ class Budgets:
         return self.by_name.get(name, self.rest)
 
     def check(self, names: Iterable[str]) -> None:
-        """Check that a volume with variables of these ``names`` has what is asked for.
+        """Check the budgets against the variable ``names`` of a volume.
 
         Raises
         ------
         InputError
-            A budget of a variable that is not there, or ``rest`` is asked for and there is none.
+            A budget names a variable that does not exist.
+        BudgetError
+            ``rest`` is given, but no variable is left for it.
         """
         known = list(names)
         strange = [name for name in self.by_name if name not in known]
@@ -56,20 +57,19 @@ Given = Budget | Budgets | Mapping[str, Any]
 
 
 def parse_budget(given: Given | None, fields: Mapping[str, Any]) -> Asked | None:
-    """Return the budget that was given as such, as a mapping, or by its fields.
+    """Parse a budget given as an object, as a mapping, or by its fields.
 
     Parameters
     ----------
     given
-        A mapping of numbers is one budget, by field; a mapping of budgets or mappings has one for
-        each variable, by name.
+        Budget, mapping of numbers by field, or mapping of budgets (or such mappings) by variable.
     fields
-        Instead: a number for all variables, or a mapping of numbers by variable.
+        Alternative: per field, a number for all variables or a mapping of numbers by variable.
 
     Raises
     ------
     BudgetError
-        It is no budget, or both are given.
+        The budget is invalid, or both are given.
     """
     if fields and given is not None:
         raise BudgetError(
@@ -96,12 +96,12 @@ def parse_budget(given: Given | None, fields: Mapping[str, Any]) -> Asked | None
 def combined(named: Mapping[str, Mapping[str, Any]], plain: Mapping[str, Any]) -> Budgets:
     """Return budgets by name, and one for the rest, from their fields.
 
-    Figures of a detector without a name are those of every budget of its noise.
+    Unnamed detector parameters apply to every budget with ``noise_sigma``.
 
     Raises
     ------
     BudgetError
-        One is no budget; the message names its variable.
+        A budget is invalid; the message names its variable.
     """
     detector = {k: v for k, v in plain.items() if k in DETECTOR_FIELDS}
     noisy = [name for name, values in named.items() if "noise_sigma" in values]

@@ -1,4 +1,4 @@
-"""Tables for notebooks: HTML that suits light and dark pages."""
+"""HTML tables for notebooks, for light and dark themes."""
 
 from collections.abc import Sequence
 from html import escape
@@ -22,16 +22,16 @@ def table(
     notes: Sequence[str] = (),
     picture: str = "",
 ) -> str:
-    """Return a title, a line of facts, a table and notes, with a picture beside them.
+    """Return HTML of a title, a line of facts, a table and notes, with a picture at the left.
 
     Parameters
     ----------
     title, facts, columns, rows, notes
         Plain text; it is escaped here.
     numbers
-        The columns that are aligned at the right.
+        Columns to align right.
     picture
-        HTML of it.
+        HTML of the picture.
     """
     right = [name in numbers for name in columns]
     head = "".join(

@@ -1,4 +1,4 @@
-"""What a compression reached: its report, and what the file's header keeps of it."""
+"""Report of a compression, and the achieved figures stored in the header."""
 
 import math
 from collections.abc import Mapping
@@ -13,26 +13,27 @@ FileBytes = bytes
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """What a compression reached, measured on the written bytes.
+    """Figures of a compression, measured on the written bytes.
 
     Parameters
     ----------
     path
-        The file, or None where it is in ``data``.
+        Path of the file, or None if it is in ``data``.
     bytes, ratio, bpv
-        Its size; uncompressed bytes over it; bits a voxel.
+        File size, compression ratio, bits per voxel.
     psnr, mse, max_error
-        Of the first variable, over its present voxels; MSE and maximum error in data units.
+        Figures of the first variable over its present voxels; PSNR in dB, MSE in squared data
+        units, maximum error in data units.
     seconds
-        Time taken.
+        Elapsed time.
     method
-        Of the first variable.
+        Method of the first variable.
     variables
-        The same figures of every variable, by name.
+        Figures of every variable, by name.
     notes
-        What the user should know.
+        Notes for the user.
     reason
-        Why the method was chosen, where it was to be.
+        Reason for an automatic choice of the method.
     """
 
     path: str | None
@@ -94,7 +95,7 @@ def _largest(figures: Mapping[str, Any]) -> str:
 
 
 def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a header keeps of the figures."""
+    """Return the figures that are stored in a header."""
     stored: dict[str, Any] = {k: _short(reached[k]) for k in ("psnr", "mse", "max_error")}
     if "noise" in reached:
         noise = reached["noise"]
@@ -104,5 +105,5 @@ def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _short(value: float | None) -> float | None:
-    """Return a figure with five digits for the header; None where it is not finite."""
+    """Return a figure with five significant digits for the header; None if not finite."""
     return float(f"{value:.5g}") if value is not None and math.isfinite(value) else None

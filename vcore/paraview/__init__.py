@@ -1,1 +1,1 @@
-"""Starting ParaView so that it opens `.vcore` files: which one, with which environment."""
+"""Launching ParaView with the vcore plugin: finding an installation, preparing its environment."""

@@ -1,4 +1,4 @@
-"""Finding ParaView, and what its Python is."""
+"""Finding ParaView and its Python version."""
 
 import json
 import os
@@ -15,23 +15,23 @@ from vcore.errors import InputError
 
 PROBE = "import sys; print('vcore:' + str(list(sys.version_info[:3])))"
 PATIENCE = 120
-"""Seconds that ParaView's Python may take to start: the first time it is read from disk."""
+"""Timeout for starting ParaView's Python, in seconds; a cold start reads it from disk."""
 
 
 @dataclass(frozen=True)
 class ParaView:
-    """An installation.
+    """A ParaView installation.
 
     Parameters
     ----------
     program
-        The window, or pvpython where there is no window.
+        The graphical program, or pvpython if there is none.
     python
-        Its pvpython.
+        Path of pvpython.
     version
-        Of ParaView, (5, 11, 0).
+        ParaView version, such as (5, 11, 0).
     python_version
-        Of the Python within, (3, 11, 2).
+        Version of its Python, such as (3, 11, 2).
     """
 
     program: Path
@@ -41,12 +41,12 @@ class ParaView:
 
     @property
     def name(self) -> str:
-        """Name and version for messages."""
+        """Name and version, for messages."""
         return "ParaView " + ".".join(map(str, self.version))
 
     @property
     def takes_venv(self) -> bool:
-        """Whether it has the option ``--venv``."""
+        """Whether it supports the option ``--venv``."""
         return self.version >= (5, 13)
 
 
@@ -56,13 +56,13 @@ def find(asked: str | None = None) -> ParaView:
     Parameters
     ----------
     asked
-        Program, folder of an installation or of its programs, or macOS application; by default the
-        variable ``PARAVIEW``, then the search path, then the usual places, newest first.
+        Program, installation folder, program folder or macOS application; by default the variable
+        ``PARAVIEW``, then the search path, then the usual locations, newest first.
 
     Raises
     ------
     InputError
-        There is none, or it has no Python.
+        No ParaView was found, or it has no Python.
     """
     named = asked or os.environ.get("PARAVIEW")
     if named:
@@ -110,7 +110,7 @@ def _numbers(path: Path) -> list[int]:
 
 
 def _within(place: Path) -> Iterator[Path]:
-    """Yield the programs at a file, a folder of programs, an installation, a macOS application."""
+    """Yield the programs of a program path, program folder, installation or macOS application."""
     if place.is_file():
         yield place
         return
@@ -136,7 +136,7 @@ def _probed(program: Path) -> ParaView:
 def _python_of(program: Path) -> Path:
     """Return the pvpython that belongs to a program."""
     folders = {program.parent, program.resolve().parent}
-    # macOS keeps the window in MacOS and the others in bin
+    # macOS applications have the graphical program in MacOS and the others in bin
     folders |= {f.parent / "bin" for f in list(folders)}
     for folder in folders:
         for name in ("pvpython", "pvpython.exe"):

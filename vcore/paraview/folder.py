@@ -1,7 +1,7 @@
-"""The private folder: what ParaView's Python may import of this environment, and nothing else.
+"""The private folder: the packages of this environment that ParaView's Python may import.
 
-A whole site-packages on ParaView's path crashes it: a `vtk` wheel there takes the place of
-ParaView's own modules. So the folder holds links to the packages that decoding needs.
+A complete site-packages on ParaView's path crashes it, because a `vtk` wheel there shadows
+ParaView's own modules. The folder therefore links only to the packages needed for decoding.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ from vcore.errors import OutputError
 
 NAME = "vcore-volumes"
 COMMAND_LINE = {"typer", "rich"}
-"""Requirements of the command line only, which ParaView does not run."""
+"""Requirements used only by the command line, which ParaView does not run."""
 SHIM = "sitecustomize.py"
 
 
 def cache_folder() -> Path:
-    """Return where the private folders lie: ``VCORE_CACHE``, else the user's cache."""
+    """Return the parent of the private folders: ``VCORE_CACHE``, or the user's cache."""
     if asked := os.environ.get("VCORE_CACHE"):
         return Path(asked)
     if sys.platform == "win32":
@@ -34,12 +34,12 @@ def cache_folder() -> Path:
 
 
 def plugin_folder() -> Path:
-    """Return the folder of the ParaView plugin: of the checkout, or as a wheel brings it.
+    """Return the folder of the ParaView plugin, in a checkout or an installed wheel.
 
     Raises
     ------
     OutputError
-        Neither is there.
+        The plugin was not found.
     """
     package = _package()
     for folder in (
@@ -54,7 +54,7 @@ def plugin_folder() -> Path:
 
 
 def requirements(name: str = NAME) -> dict[str, Distribution]:
-    """Return the installed distributions that decoding needs, by name, ``name`` itself too."""
+    """Return the installed distributions needed for decoding, by name, including ``name``."""
     found: dict[str, Distribution] = {}
     wanted = [name]
     while wanted:
@@ -72,20 +72,20 @@ def requirements(name: str = NAME) -> dict[str, Distribution]:
 
 
 def link_folder(root: Path | None = None) -> Path:
-    """Return a folder for ParaView's ``PYTHONPATH`` with links to what decoding needs.
+    """Return a folder for ParaView's ``PYTHONPATH`` with links to the packages for decoding.
 
-    It has the layout of a virtual environment, for ParaView's option ``--venv``: see
-    ``venv_root``. It is made anew where a link is missing or points elsewhere.
+    It has the layout of a virtual environment, for ParaView's option ``--venv`` (see
+    ``venv_root``), and is rebuilt if a link is missing or points elsewhere.
 
     Parameters
     ----------
     root
-        The folder to make; by default one a Python environment, in the cache.
+        The folder to create; by default one per Python environment, in the cache.
 
     Raises
     ------
     OutputError
-        It cannot be made.
+        The folder cannot be created.
     """
     if root is None:
         key = hashlib.blake2b(sys.prefix.encode(), digest_size=6).hexdigest()
@@ -114,7 +114,7 @@ def link_folder(root: Path | None = None) -> Path:
 
 
 def venv_root(folder: Path) -> Path:
-    """Return what ``--venv`` takes for a folder of ``link_folder``."""
+    """Return the value of ``--venv`` for a folder from ``link_folder``."""
     return folder.parents[1 if sys.platform == "win32" else 2]
 
 
@@ -123,12 +123,12 @@ def _normalised(name: str) -> str:
 
 
 def _package() -> Path:
-    """Return the folder of the package, also where this Python finds it by a link of ours."""
+    """Return the package folder, resolving our own links."""
     return Path(str(files("vcore"))).resolve()
 
 
 def _links() -> Iterator[tuple[str, Path]]:
-    """Yield name and origin of each file or folder to link."""
+    """Yield name and source of each file or folder to link."""
     yield "vcore", _package()
     for key, found in requirements().items():
         information = Path(str(found.locate_file("")))
@@ -137,7 +137,7 @@ def _links() -> Iterator[tuple[str, Path]]:
             own = key == NAME and not name.endswith(".dist-info")
             if name in {"..", "__pycache__"} or name.endswith(".pth") or own:
                 continue
-            # in a shell that has the variables of --env, this Python finds the links themselves
+            # with the environment of --env set, this Python finds the links themselves
             yield name, (information / name).resolve()
 
 
@@ -148,7 +148,7 @@ def _link(source: Path, link: Path) -> None:
     try:
         link.symlink_to(source, target_is_directory=source.is_dir())
     except FileExistsError:
-        return  # another process of the same start was faster
+        return  # another process created it first
     except OSError:
         if sys.platform != "win32":
             raise
@@ -156,7 +156,7 @@ def _link(source: Path, link: Path) -> None:
 
 
 def _copy_on_windows(source: Path, link: Path) -> None:
-    """Make a junction or a copy: symbolic links need a privilege there."""
+    """Create a junction or a copy, because symbolic links need a privilege on Windows."""
     if source.is_dir():
         import _winapi
 
@@ -170,6 +170,6 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     elif path.is_dir():
         try:
-            path.rmdir()  # a junction, or what an interrupted start left
+            path.rmdir()  # a junction, or the remains of an interrupted start
         except OSError:
             shutil.rmtree(path)

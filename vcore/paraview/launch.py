@@ -1,4 +1,4 @@
-"""Starting ParaView with the environment in which the plugin loads by itself."""
+"""Starting ParaView with an environment that loads the plugin automatically."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from vcore.paraview.find import ParaView
 from vcore.paraview.folder import link_folder, plugin_folder, venv_root
 
 PYTHON_VARIABLE, PATH_VARIABLE = "VCORE_PYTHON", "VCORE_PYTHONPATH"
-"""Tell the plugin which Python compresses: this one, which may have torch, with its own path."""
+"""Environment variables with the Python used for compressing (this one) and its path."""
 
 
 def check_python(paraview: ParaView) -> None:
@@ -23,7 +23,7 @@ def check_python(paraview: ParaView) -> None:
     Raises
     ------
     InputError
-        They do not; the message says what to do.
+        The Python versions differ.
     """
     wanted, own = paraview.python_version[:2], tuple(sys.version_info[:2])
     if wanted == own:
@@ -38,17 +38,17 @@ def check_python(paraview: ParaView) -> None:
 
 
 def environment(folder: Path | None = None) -> dict[str, str]:
-    """Return the variables that ParaView needs beside those of this process.
+    """Return the additional environment variables for ParaView.
 
     Parameters
     ----------
     folder
-        Where to make the private folder; by default in the user's cache.
+        Location of the private folder; by default in the user's cache.
 
     Raises
     ------
     OutputError
-        The plugin is missing, or the private folder cannot be made.
+        The plugin is missing, or the private folder cannot be created.
     """
     own = str(link_folder(folder))
     plugin = str(plugin_folder())
@@ -61,7 +61,7 @@ def environment(folder: Path | None = None) -> dict[str, str]:
 
 
 def _kept(variable: str, own: str) -> list[str]:
-    """Return the user's own entries, less whole site-packages with a VTK in them."""
+    """Return the user's own entries, except site-packages folders that contain VTK."""
     entries = os.environ.get(variable, "").split(os.pathsep)
     return [e for e in entries if e not in ("", own) and not (Path(e) / "vtkmodules").exists()]
 
@@ -72,7 +72,7 @@ def command(paraview: ParaView, paths: Sequence[str], folder: Path) -> list[str]
     Parameters
     ----------
     folder
-        The private folder, as in ``PYTHONPATH``.
+        The private folder in ``PYTHONPATH``.
     """
     line = [str(paraview.program)]
     if paraview.takes_venv:
@@ -81,12 +81,12 @@ def command(paraview: ParaView, paths: Sequence[str], folder: Path) -> list[str]
 
 
 def check_paths(paths: Sequence[str]) -> None:
-    """Check that there is a file by each name, before ParaView takes seconds to start.
+    """Check that all files exist, because ParaView takes seconds to start.
 
     Raises
     ------
     InputError
-        There is none.
+        A file does not exist.
     """
     for path in paths:
         if not Path(path).is_file():
@@ -94,7 +94,7 @@ def check_paths(paths: Sequence[str]) -> None:
 
 
 def run(paraview: ParaView, paths: Sequence[str]) -> int:
-    """Start ParaView, wait for its end, return its exit code."""
+    """Run ParaView and return its exit code."""
     variables = environment()
     own = Path(variables["PYTHONPATH"].split(os.pathsep)[0])
     done = subprocess.run(
@@ -121,19 +121,19 @@ print("vcore:" + json.dumps(told))
 
 
 def check_reading(paraview: ParaView) -> dict[str, Any]:
-    """Return what pvpython says after it read a small file: ``error`` is None if all went well.
+    """Read a small file in pvpython and return the result.
 
     Returns
     -------
     dict
-        numpy and vcore (versions within ParaView), error, output (what it printed).
+        numpy and vcore (versions within ParaView), error (None on success), output (printed text).
     """
     import numpy as np
 
     from vcore.engine.compress import compress
 
     values = np.full((4, 5, 6), 7, np.float32)
-    values[1, 2, 3] = np.nan  # the mask is entropy coded: decoding it needs numba
+    values[1, 2, 3] = np.nan  # adds an entropy-coded mask, so that decoding needs numba
     with tempfile.TemporaryDirectory() as folder:
         path, script = Path(folder) / "check.vcore", Path(folder) / "check.py"
         compress(values, path)

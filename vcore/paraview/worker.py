@@ -1,7 +1,7 @@
-"""Compressing in another Python: for programs whose own must stay light, such as ParaView's.
+"""Compression in another Python process, for hosts with a minimal Python such as ParaView.
 
-The arrays go there as `.npy` files in a temporary folder. Progress, the report and errors come back
-as lines of JSON; the work stops when its standard input ends, so also when the asking program does.
+Arrays are passed as `.npy` files in a temporary folder; progress, the report and errors come back
+as lines of JSON. The worker stops when its standard input closes, and so when its parent exits.
 """
 
 import json
@@ -27,27 +27,27 @@ from vcore.model.report import Report
 from vcore.model.volume import Variable, Volume
 
 PATIENCE = 0.2
-"""Seconds between two looks at whether the work was cancelled."""
+"""Interval between checks for cancellation, in seconds."""
 END_PATIENCE = 60.0
-"""Seconds that the other process may take to stop, before it is killed."""
+"""Time in seconds for the worker to stop before it is killed."""
 STEP = 0.01
-"""Share of a stage between two reports of progress."""
+"""Minimum progress between two reports, as a fraction of a stage."""
 
 
 @dataclass(frozen=True)
 class SubprocessJob:
-    """What to compress, where to, and how: JSON values but for the volume.
+    """Parameters of a compression, as JSON values.
 
     Parameters
     ----------
     method
-        Its name; "default" for the default one.
+        Method name, or "default".
     settings
-        The method's settings, by name.
+        Settings of the method, by name.
     budget
-        As in ``Budget.to_json``; of the variables without one by name, where some have.
+        Budget as in ``Budget.to_json``, for all variables without an entry in ``by_name``.
     seed, time_limit
-        As in ``Context``.
+        Same as in ``Context``.
     by_name
         Budgets of single variables, as in ``Budget.to_json``.
     """
@@ -60,7 +60,7 @@ class SubprocessJob:
     by_name: Mapping[str, Mapping[str, Any]] | None = None
 
     def run(self, volume: Volume, path: Any, context: Context) -> Report:
-        """Compress here; raises as ``vcore.compress``."""
+        """Compress in this process; raises like ``vcore.compress``."""
         return compress(
             volume,
             path,
@@ -87,7 +87,7 @@ class SubprocessJob:
         python: str,
         environment: Mapping[str, str] | None = None,
     ) -> Report:
-        """Compress with the interpreter ``python``; raises as ``vcore.compress``."""
+        """Compress with the interpreter ``python``; raises like ``vcore.compress``."""
         with tempfile.TemporaryDirectory(prefix="vcore-") as folder:
             task = {"job": asdict(self), "volume": _stored(volume, Path(folder)), "path": str(path)}
             file = Path(folder) / "task.json"
@@ -96,12 +96,12 @@ class SubprocessJob:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """Return the job of ``asdict``."""
+        """Return the job from the values of ``asdict``."""
         return cls(**values)
 
 
 def _stored(volume: Volume, folder: Path) -> dict[str, Any]:
-    """Write the arrays; return what describes the volume."""
+    """Write the arrays to ``folder``; return the metadata of the volume."""
     described = []
     for number, variable in enumerate(volume.variables):
         file = folder / f"{number}.npy"
@@ -128,7 +128,7 @@ def _restored(described: Mapping[str, Any]) -> Volume:
 
 
 def _asked(command: list[str], context: Context, environment: Mapping[str, str] | None) -> Report:
-    """Start the other interpreter and pass on what it tells."""
+    """Run the worker, forwarding its progress, and return its report."""
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -152,7 +152,7 @@ def _asked(command: list[str], context: Context, environment: Mapping[str, str] 
         try:
             told = _followed(lines, context)
         finally:
-            process.stdin.close()  # tells it to stop, if it has not ended
+            process.stdin.close()  # stops the worker, if still running
             for reader in readers:
                 reader.join(timeout=END_PATIENCE)
             process.kill()
@@ -175,7 +175,7 @@ def _forward(stream: IO[str], lines: "queue.Queue[str | None]") -> None:
 
 
 def _followed(lines: "queue.Queue[str | None]", context: Context) -> dict[str, Any] | None:
-    """Return the last word, None if there was none; report progress until it comes."""
+    """Report progress until the final message; return it, or None if there was none."""
     stage, share = "starting", 0.0
     while True:
         context.report(stage, share)
@@ -196,7 +196,7 @@ def _tell(**values: Any) -> None:
 
 
 class _Progress:
-    """Tells of progress, in steps that are worth a line."""
+    """Progress callback that prints a line per step of STEP."""
 
     def __init__(self) -> None:
         self._last: tuple[str, float] = ("", 0.0)
@@ -210,7 +210,7 @@ class _Progress:
 
 
 def main() -> None:
-    """Do the task of the file that the command line names."""
+    """Run the job in the file named on the command line."""
     task = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     context = Context(progress=_Progress())
 

@@ -1,1 +1,1 @@
-"""How code runs: threads, memory, compiled code."""
+"""Runtime support: threads, memory, compiled code, atomic output."""

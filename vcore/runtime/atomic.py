@@ -1,4 +1,4 @@
-"""Outputs that appear whole or not at all: written beside their name, flushed to disk, renamed."""
+"""Atomic output: written under a hidden name in the same folder, flushed to disk, renamed."""
 
 import os
 import secrets
@@ -11,28 +11,30 @@ from pathlib import Path
 from vcore.errors import OutputError, OutputExistsError, VcoreError
 
 REMOVALS = 40
-"""Tries, a twentieth of a second apart, to remove a folder that other threads still write into."""
+"""Attempts, 0.05 s apart, to remove a folder that other threads still write to."""
 KEPT_NAME = 40
-"""Characters of the target's name in its hidden one, which stays within 255 bytes."""
+"""Characters of the target's name in the hidden name, which must not exceed 255 bytes."""
 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[Path]:
-    """Yield a hidden name beside ``path`` for a file or folder, which gets its own name at the end.
+    """Yield a temporary hidden path for a file or folder, which is renamed to ``path`` at the end.
+
+    Nothing is left behind if an error occurs, including errors of the block.
 
     Parameters
     ----------
     path
-        The name of the output.
+        Final path of the output.
     force
-        Whether what has this name is replaced.
+        Whether to replace an existing file or folder.
 
     Raises
     ------
     OutputExistsError
-        The name is taken, and ``force`` is not set.
+        ``path`` exists and ``force`` is not set.
     OutputError
-        It cannot be written. Nothing is left then, nor where the block raises.
+        The output cannot be written.
     """
     with hidden(path) as part:
         yield part
@@ -41,12 +43,12 @@ def replacing(path: str | os.PathLike[str], *, force: bool = True) -> Iterator[P
 
 @contextmanager
 def hidden(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield an unused hidden name beside ``path``; what gets it is removed whatever happens.
+    """Yield an unused hidden path in the folder of ``path``, and remove it on exit.
 
     Raises
     ------
     OutputError
-        In place of an OSError of the block.
+        The block raised OSError.
     """
     target = Path(path)
     part = target.with_name(f".{target.name[:KEPT_NAME]}.{secrets.token_hex(4)}.part")
@@ -64,14 +66,14 @@ def hidden(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def publish(part: Path, target: Path, *, force: bool = True) -> None:
-    """Flush a file, or a folder with all that is in it, to disk and rename it to ``target``.
+    """Flush a file, or a folder with its contents, to disk and rename it to ``target``.
 
     Raises
     ------
     OutputExistsError
-        The name is taken, and ``force`` is not set.
+        ``target`` exists and ``force`` is not set.
     OSError
-        It cannot be renamed.
+        Renaming failed.
     """
     _flush(part)
     taken = os.path.lexists(target)
@@ -89,9 +91,9 @@ def publish(part: Path, target: Path, *, force: bool = True) -> None:
                 raise
     elif force:
         part.replace(target)
-    else:  # a folder never replaces one that another process has filled meanwhile
+    else:  # renaming a folder never replaces a non-empty one created by another process meanwhile
         part.rename(target)
-    with suppress(OSError):  # not every system opens folders, nor flushes them
+    with suppress(OSError):  # some systems cannot open or flush folders
         _flush_one(target.absolute().parent, os.O_RDONLY)
 
 
@@ -115,7 +117,7 @@ def _flush_one(path: Path, flags: int) -> None:
 
 def _remove(path: Path) -> None:
     if not path.is_dir():
-        with suppress(OSError):  # a name that cannot be written cannot be removed
+        with suppress(OSError):  # invalid names can neither be written nor removed
             path.unlink(missing_ok=True)
         return
     for _ in range(REMOVALS):

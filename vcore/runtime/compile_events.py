@@ -1,6 +1,6 @@
-"""Who is told that code is being compiled: it takes seconds, the first time on a machine.
+"""Callbacks fired before numba first compiles, which takes seconds on first use on a machine.
 
-Imports no compiler: those who wish to be told need none.
+Does not import numba, so listeners need not either.
 """
 
 import logging
@@ -15,8 +15,7 @@ _lock = Lock()
 
 @contextmanager
 def on_compiling(tell: Callable[[], None]) -> Iterator[None]:
-    """Call ``tell`` once if code is compiled inside the block, before that begins, on the thread
-    that does."""
+    """Call ``tell`` once before the first compilation inside the block, on the compiling thread."""
     with _lock:
         _listeners.append(tell)
     try:
@@ -28,7 +27,7 @@ def on_compiling(tell: Callable[[], None]) -> Iterator[None]:
 
 
 def compiling() -> None:
-    """Tell all who wait for it that code is about to be compiled."""
+    """Notify all registered callbacks that compilation is about to start."""
     with _lock:
         waiting = _listeners[:]
         _listeners.clear()

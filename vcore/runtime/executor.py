@@ -1,4 +1,4 @@
-"""One process-wide pool of threads for decoding, with BLAS held to one thread."""
+"""Process-wide thread pool for decoding, with BLAS limited to one thread."""
 
 import os
 import threading
@@ -16,7 +16,8 @@ R = TypeVar("R")
 
 
 def threads() -> int:
-    """Return how many threads decode: ``VCORE_THREADS``, else the CPUs this process may use."""
+    """Return the number of decode threads: ``VCORE_THREADS``, else the CPUs available to this
+    process."""
     asked = os.environ.get("VCORE_THREADS", "")
     if asked.isdigit() and int(asked) > 0:
         return int(asked)
@@ -31,16 +32,16 @@ def _executor_of(process: int) -> ThreadPoolExecutor:
 
 
 def executor() -> ThreadPoolExecutor:
-    """Return the pool of helpers (a new one in a forked process)."""
+    """Return the pool of helper threads (a new one after a fork)."""
     return _executor_of(os.getpid())
 
 
 def run_all(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Return ``[function(item) for item in items]``, computed by this thread and those of the pool
-    that have nothing else to do.
+    """Return ``[function(item) for item in items]``, computed by this thread and idle threads of
+    the pool.
 
-    Nobody waits for a helper that has not begun: it could be queued behind those that wait for
-    what this thread is to compute.
+    Helpers that have not started are cancelled, not awaited: they could be queued behind threads
+    that wait for this one's results.
     """
     work = list(items)
     with single_threaded_blas():
@@ -58,7 +59,7 @@ def run_all(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
                         return
                     results[number] = function(work[number])
             except BaseException:
-                left.clear()  # nothing more is begun
+                left.clear()  # start no further items
                 raise
 
         def help_out() -> None:
@@ -74,10 +75,10 @@ def run_all(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
 
 
 class _BlasLimit:
-    """Holds BLAS to one thread while anybody decodes.
+    """Reference-counted limit of BLAS to one thread while any thread decodes.
 
     Overlapping ``threadpool_limits`` of several threads restore each other's limit and can leave
-    OpenBLAS at one thread for ever; so there is one, counted.
+    OpenBLAS at one thread permanently.
     """
 
     def __init__(self) -> None:
@@ -108,7 +109,7 @@ _blas = _BlasLimit()
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Hold BLAS to one thread inside the block, however many threads are in one."""
+    """Limit BLAS to one thread inside the block; blocks of several threads may overlap."""
     _blas.enter()
     try:
         yield

@@ -1,9 +1,8 @@
-"""Lanes: threads of work that other work waits for, such that none of it waits for a free thread.
+"""Lanes: separate threads for nested jobs, which therefore never wait for a free pool thread.
 
-A bounded pool deadlocks where all of its threads wait for what is queued behind them. So what is
-handed in from within such work does not go to the pool but runs in a lane of the work that waits
-for it: one thread at a time, in the place of the one that waits. A lane follows its work through
-event loops, as these carry context variables along.
+A bounded pool deadlocks if all its threads wait for jobs queued behind them. Jobs submitted from
+within a job therefore bypass the pool and run in the lane of the waiting job, one thread at a time,
+in place of the blocked one. Lanes are context variables, so they propagate through event loops.
 """
 
 import threading
@@ -14,7 +13,7 @@ from contextvars import ContextVar
 
 
 class Lane:
-    """Runs jobs one after another, in a thread that ends when there are none left."""
+    """Sequential job queue, run by a thread that ends when the queue is empty."""
 
     def __init__(self) -> None:
         self._waiting: deque[Callable[[], None]] = deque()
@@ -22,7 +21,7 @@ class Lane:
         self._lock = threading.Lock()
 
     def submit(self, job: Callable[[], None]) -> None:
-        """Run a job, which raises nothing, behind those that were handed in before."""
+        """Queue a job, which must not raise."""
         with self._lock:
             self._waiting.append(job)
             if self._running:
@@ -30,7 +29,7 @@ class Lane:
             self._running = True
         try:
             threading.Thread(target=self._run, name="vcore-lane", daemon=False).start()
-        except RuntimeError:  # no thread can be begun, as at the interpreter's end
+        except RuntimeError:  # no new threads, as at interpreter shutdown
             with self._lock:
                 self._waiting.clear()
                 self._running = False
@@ -51,7 +50,7 @@ _lane: ContextVar[Lane | None] = ContextVar("lane", default=None)
 
 @contextmanager
 def own_lane() -> Iterator[None]:
-    """Let what the block waits for run in a lane of its own, behind nothing else."""
+    """Run jobs submitted in the block in a new, empty lane."""
     token = _lane.set(Lane())
     try:
         yield
@@ -60,5 +59,5 @@ def own_lane() -> Iterator[None]:
 
 
 def current_lane() -> Lane | None:
-    """Return the lane of the work that this is called from, None where it is nobody's."""
+    """Return the lane of the calling job, None outside of jobs."""
     return _lane.get()

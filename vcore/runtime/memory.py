@@ -1,11 +1,11 @@
-"""How much memory there is, and numbers of bytes for people."""
+"""Available memory, and human-readable sizes."""
 
 import os
 
 
 def available_bytes() -> int:
-    """Return the bytes of memory this process may still take: ``VCORE_MEMORY_LIMIT``, else what
-    is free."""
+    """Return the memory available to this process in bytes: ``VCORE_MEMORY_LIMIT``, else free
+    memory."""
     asked = os.environ.get("VCORE_MEMORY_LIMIT", "")
     if asked.isdigit():
         return int(asked)
@@ -23,7 +23,7 @@ def available_bytes() -> int:
 
 
 def human_bytes(count: float) -> str:
-    """Return a number of bytes for people, in decimal units."""
+    """Return a human-readable size in decimal units."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.3g} {unit}"

@@ -1,7 +1,7 @@
-"""Code compiled ahead by a second process, the first time on a machine, so that two cores work.
+"""Compilation ahead of time in a second process, on first use on a machine, to use a second core.
 
-What it compiles is found where compiled code is kept. Nothing depends on it: where it cannot start,
-or ends early, the first process compiles what is missing.
+Results are shared through numba's cache on disk. If the second process cannot start or ends early,
+the first one compiles the missing functions itself.
 """
 
 import atexit
@@ -18,10 +18,10 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 
 log = logging.getLogger(__name__)
-LONGEST = 60.0
-"""Seconds that one function of the second process is waited for."""
+TIMEOUT = 60.0
+"""Timeout in seconds for one precompiled function."""
 CHILD = "VCORE_COMPILES_AHEAD"
-"""Set in the environment of the second process, which starts no third."""
+"""Environment variable of the second process, which must not start a third."""
 PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from vcore.runtime.precompile import call; call(*sys.argv[2:])"
@@ -32,7 +32,7 @@ _process: "_Process | None" = None
 
 
 def start(module: str, names: Sequence[str]) -> None:
-    """Call the functions ``names`` of ``module`` in a second process, unless there was one."""
+    """Call the functions ``names`` of ``module`` in a second process, once per process."""
     global _process
     with _lock:
         if _process is None and _is_possible():
@@ -41,24 +41,24 @@ def start(module: str, names: Sequence[str]) -> None:
 
 
 def wait(name: str) -> None:
-    """Wait until the second process has called its function ``name``, if it has one to call."""
+    """Wait until the second process has called its function ``name``, if it has one."""
     process = _process
     if process is not None:
         process.wait(name)
 
 
 def _is_possible() -> bool:
-    # where Python is part of another program, that would be started anew
+    # sys.executable of an embedded Python is the host program, which must not be started again
     plain = Path(sys.executable or "").name.lower().startswith("python")
     return plain and not getattr(sys, "frozen", False) and CHILD not in os.environ
 
 
 class _Process:
-    """A process that calls functions, and which of them have returned."""
+    """Second process, and the functions that have returned in it."""
 
     def __init__(self, module: str, names: Sequence[str]) -> None:
         self._called, self._owner = {name: Event() for name in names}, os.getpid()
-        # its input ends when this process does, however that comes about: then it ends, too
+        # its stdin closes whenever this process ends, even if killed, which ends it too
         self._process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, json.dumps(sys.path), module, *names],
             bufsize=0,
@@ -72,14 +72,14 @@ class _Process:
 
     def wait(self, name: str) -> None:
         called = self._called.get(name)
-        if called is None or self._owner != os.getpid():  # a fork has no thread that follows it
+        if called is None or self._owner != os.getpid():  # a fork lacks the following thread
             return
-        if not called.wait(LONGEST):
-            log.info("compiling in a second process took longer than %g s", LONGEST)
+        if not called.wait(TIMEOUT):
+            log.info("compiling in a second process took longer than %g s", TIMEOUT)
             self.end()
 
     def end(self) -> None:
-        """End the process, if it is this one's and has not ended."""
+        """Kill the process, unless called in a fork."""
         if self._owner == os.getpid():
             with suppress(OSError):
                 self._process.kill()
@@ -89,7 +89,7 @@ class _Process:
         answers = self._process.stdout
         for called in self._called.values():
             if answers is not None and not answers.read(1):
-                answers = None  # it has ended: nothing more to wait for
+                answers = None  # the process has ended
             called.set()
         self._clear()
 
@@ -101,14 +101,14 @@ class _Process:
 
 
 def call(module: str, *names: str) -> None:
-    """Be the second process."""
+    """Run the second process: call the functions ``names``, and report each on stdout."""
 
     def end_with_the_first() -> None:
         sys.stdin.buffer.read()
         os._exit(0)
 
     Thread(target=end_with_the_first, daemon=True).start()
-    gc.disable()  # compiling is 7 % faster, and takes 40 MB more for the seconds that this lives
+    gc.disable()  # compilation is 7 % faster, at 40 MB more in a short-lived process
     functions = import_module(module)
     for name in names:
         getattr(functions, name)()

@@ -21,15 +21,15 @@ class _Bar(Protocol):
 
 @contextmanager
 def shown(context: Context | None, progress: bool | None) -> Iterator[Context]:
-    """Yield a context whose stages are shown as bars with the time left; they go in the end.
+    """Yield a context that shows its stages as transient bars with the remaining time.
 
     Parameters
     ----------
     context
-        Whose progress is told as well; by default a new one.
+        Context whose progress callback is called too; by default a new one.
     progress
-        Whether to show it; None shows it in notebooks alone, and there only if ``context`` tells
-        its progress to nobody.
+        Whether to show bars; None shows them only in notebooks, and only if ``context`` has no
+        progress callback.
     """
     context = context or Context()
     if progress is None:
@@ -60,7 +60,7 @@ def shown(context: Context | None, progress: bool | None) -> Iterator[Context]:
 
 
 def in_notebook() -> bool:
-    """Return whether this is the kernel of a notebook; a terminal is none, IPython's neither."""
+    """Return whether this is a notebook kernel, as opposed to a terminal, including IPython's."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return shell is not None and "IPKernelApp" in shell.config
 
@@ -72,7 +72,7 @@ def _bar(stage: str) -> _Bar:
 class _Tqdm:
     def __init__(self, stage: str) -> None:
         with warnings.catch_warnings():
-            # without ipywidgets tqdm writes text, and warns of it
+            # without ipywidgets, tqdm falls back to text with a warning
             warnings.simplefilter("ignore")
             from tqdm.auto import tqdm
 

@@ -1,4 +1,4 @@
-"""Work that event loops wait for: in a pool of as many threads as decode at once, or in a lane."""
+"""Jobs awaited by event loops, run in a pool sized to the decode threads, or in a lane."""
 
 import asyncio
 import os
@@ -19,10 +19,10 @@ def _pool_of(process: int) -> ThreadPoolExecutor:
 
 
 def submit(function: Callable[..., R], *arguments: Any) -> Future[R]:
-    """Return the future result of a function, computed beside whatever waits for it.
+    """Return the future result of a function, run on another thread.
 
-    Called from within such a function, or from a task that one waits for, it does not wait for a
-    thread of the pool: all of them may be waiting for this one (see ``vcore.runtime.lanes``).
+    A call from within such a function, or from a task it awaits, does not wait for a thread of the
+    pool, as all of them may be waiting for this one (see ``vcore.runtime.lanes``).
     """
     future: Future[R] = Future()
 
@@ -46,5 +46,5 @@ def submit(function: Callable[..., R], *arguments: Any) -> Future[R]:
 
 
 async def aside(function: Callable[..., R], *arguments: Any) -> R:
-    """Run a function beside the event loop; see ``submit``."""
+    """Run a function off the event loop and await its result; see ``submit``."""
     return await asyncio.wrap_future(submit(function, *arguments))

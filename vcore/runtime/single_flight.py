@@ -1,4 +1,4 @@
-"""Results computed once, however many threads ask at the same time, the last ones kept."""
+"""LRU caches with single flight: concurrent requests of a key share one computation."""
 
 import threading
 from collections import OrderedDict
@@ -17,23 +17,23 @@ def _one(_: Any) -> int:
 
 
 class SingleFlight(Generic[R]):
-    """Results by key: those under way, shared by all who ask, and those used last.
+    """LRU cache of results by key, with shared results in progress.
 
     Parameters
     ----------
     max_weight
-        What the kept results may weigh together.
+        Maximum total weight of the cached results.
     weigh
         Weight of a result; 1 each by default.
     at_least
-        How many of the last results are kept whatever they weigh.
+        Minimum number of results cached regardless of weight.
 
     Attributes
     ----------
     computed
-        How many results have been computed.
+        Number of results computed so far.
     weight
-        What the kept results weigh.
+        Total weight of the cached results.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class SingleFlight(Generic[R]):
         return len(self._kept)
 
     def claim(self, key: Any) -> tuple[Future[R], bool]:
-        """Return the future result of ``key``, and whether the caller is to compute it: it then
-        calls ``finish`` or ``fail``."""
+        """Return the future result of ``key``, and whether the caller must compute it and then call
+        ``finish`` or ``fail``."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -62,14 +62,14 @@ class SingleFlight(Generic[R]):
             return future, True
 
     def begin(self, future: Future[R]) -> bool:
-        """Return whether to compute a result that several were told to: the first one, unless those
-        who wait gave up."""
+        """Return whether the caller is the first of several to compute a result, and it has not
+        been cancelled."""
         with self._lock:
             started = future.running() or future.done()
             return not started and future.set_running_or_notify_cancel()
 
     def finish(self, key: Any, future: Future[R], result: R) -> None:
-        """Keep a result and give it to those who wait."""
+        """Cache a result and deliver it to all waiting threads."""
         weight = self._weigh(result)
         with self._lock:
             self.computed += 1
@@ -80,17 +80,17 @@ class SingleFlight(Generic[R]):
         future.set_result(result)
 
     def fail(self, key: Any, future: Future[R], error: BaseException) -> None:
-        """Raise an error where the result is waited for; the next who asks computes anew."""
+        """Deliver an error to all waiting threads; the next request computes again."""
         self.forget(key)
         future.set_exception(error)
 
     def forget(self, key: Any) -> None:
-        """Take a result as not under way."""
+        """Drop a result in progress."""
         with self._lock:
             self._under_way.pop(key, None)
 
     def kept(self, key: Any) -> R | None:
-        """Return a result that is there already, None where there is none."""
+        """Return a cached result, None if there is none."""
         with self._lock:
             if key not in self._kept:
                 return None
@@ -99,16 +99,16 @@ class SingleFlight(Generic[R]):
         return future.result()
 
     def is_under_way(self, key: Any) -> bool:
-        """Return whether some thread is computing this result."""
+        """Return whether this result is being computed."""
         return key in self._under_way
 
     def keys(self) -> list[Any]:
-        """Return the keys of the kept results, the one used last at the end."""
+        """Return the keys of the cached results, most recently used last."""
         with self._lock:
             return list(self._kept)
 
     def resize(self, max_weight: int) -> None:
-        """Keep at most so much from now on."""
+        """Set the maximum total weight, and evict results beyond it."""
         with self._lock:
             self.max_weight = max_weight
             self._trim()
@@ -119,11 +119,10 @@ class SingleFlight(Generic[R]):
 
 
 class OnceCache(Generic[R]):
-    """The last results of a function of hashable arguments: ``maxsize`` of them, or as many as
-    weigh so much together.
+    """LRU cache of a function with hashable arguments that computes each key once, bounded by count
+    or total weight.
 
-    Unlike ``functools.lru_cache`` a result that is being computed is waited for, not computed
-    again.
+    Unlike with ``functools.lru_cache``, concurrent calls wait for a result in progress.
     """
 
     def __init__(
@@ -137,7 +136,7 @@ class OnceCache(Generic[R]):
         future, mine = self._results.claim(key)
         if mine:
             try:
-                with own_lane():  # those that wait for this result may hold every thread
+                with own_lane():  # threads waiting for this result may occupy the whole pool
                     result = self._function(*key)
             except BaseException as error:
                 self._results.fail(key, future, error)
@@ -146,16 +145,16 @@ class OnceCache(Generic[R]):
         return future.result()
 
     def kept(self, *key: Any) -> R | None:
-        """Return a result that is there already, None where there is none."""
+        """Return a cached result, None if there is none."""
         return self._results.kept(key)
 
     def is_under_way(self, *key: Any) -> bool:
-        """Return whether some thread is computing this result."""
+        """Return whether this result is being computed."""
         return self._results.is_under_way(key)
 
 
 def once_cache(
     maxsize: int, weigh: Callable[[Any], int] = _one
 ) -> Callable[[Callable[..., R]], OnceCache[R]]:
-    """Decorate a function: see ``OnceCache``."""
+    """Return a decorator that caches a function; see ``OnceCache``."""
     return lambda function: OnceCache(function, maxsize, weigh)

@@ -1,1 +1,1 @@
-"""A read-only HTTP server: compressed volumes as the OME-Zarr hierarchies that they are not."""
+"""Read-only HTTP server that presents compressed volumes as virtual OME-Zarr hierarchies."""

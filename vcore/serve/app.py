@@ -1,5 +1,4 @@
-"""The web application: read-only, by name, with checksums as ETags, a bounded number of chunks at
-a time."""
+"""The web application: read-only routes with checksums as ETags and bounded concurrent decoding."""
 
 import asyncio
 import logging
@@ -28,25 +27,25 @@ from vcore.zarr.cache import ChunkCache
 logger = logging.getLogger(__name__)
 
 CACHE_BYTES = 1 << 28
-"""Encoded chunks that are kept, of all files together."""
+"""Default size of the cache of encoded chunks, shared by all files, in bytes."""
 MAX_WAITING = 1024
-"""Requests that may wait for a chunk; more are told to come back."""
+"""Maximum number of requests waiting for a chunk; further ones get status 503."""
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 CLOSED = 499
-"""Status of an answer that nobody waits for any more."""
+"""Status for requests closed by the client (nginx convention)."""
 
 
 class Server:
-    """Answers requests.
+    """Request handlers.
 
     Parameters
     ----------
     catalogue
-        What is served.
+        The served hierarchies.
     cache_bytes
-        Most bytes of encoded chunks that are kept.
+        Maximum size of the cache of encoded chunks, in bytes.
     viewers_may_read
-        Whether web pages of other origins may: links to viewers are of use then.
+        Whether other origins may read, so that the list includes links to web viewers.
     """
 
     def __init__(
@@ -62,18 +61,18 @@ class Server:
         self._waiting = 0
 
     async def index(self, request: Request) -> Response:
-        """Say what is served, for people."""
+        """List the served images as HTML."""
         entries = await run_in_threadpool(listing, self._catalogue, str(request.base_url))
         text = page(entries, with_viewers=self._viewers_may_read)
         return HTMLResponse(text, headers=_headers(None))
 
     async def index_json(self, request: Request) -> Response:
-        """Say what is served, for programs."""
+        """List the served images as JSON."""
         entries = await run_in_threadpool(listing, self._catalogue, str(request.base_url))
         return JSONResponse([entry.to_json() for entry in entries], headers=_headers(None))
 
     async def node(self, request: Request) -> Response:
-        """Answer with a document or a chunk."""
+        """Return a metadata document or a chunk."""
         version, path = request.path_params["version"], request.path_params["path"]
         if version not in VERSIONS:
             return _absent()
@@ -118,7 +117,7 @@ class Server:
         self._waiting += 1
         try:
             async with self._turns:
-                if await request.is_disconnected():  # a viewer that has moved on
+                if await request.is_disconnected():  # the viewer has moved on
                     raise HTTPException(CLOSED)
                 future = self._cache.get(key, found.compute)
                 return await asyncio.shield(asyncio.wrap_future(future))
@@ -137,14 +136,14 @@ def application(
     Parameters
     ----------
     catalogue
-        What is served.
+        The served hierarchies.
     origins
-        Of the web pages that may read it: "https://host" each, or "*"; none by default.
+        Origins of web pages allowed to read: "https://host" or "*"; none by default.
     cache_bytes
-        Most bytes of encoded chunks that are kept.
+        Maximum size of the cache of encoded chunks, in bytes.
     hosts
-        Names by which the server may be asked; None for any. A page whose own name was made to
-        lead to this machine (DNS rebinding) asks by another, and is of no foreign origin.
+        Accepted host names; None for any. Prevents DNS rebinding, where a page's own host name
+        resolves to this machine and bypasses the origin check.
     """
     server = Server(catalogue, cache_bytes, viewers_may_read=bool(origins))
     around = [] if hosts is None else [Middleware(TrustedHostMiddleware, allowed_hosts=hosts)]
@@ -155,7 +154,7 @@ def application(
                 allow_origins=list(origins),
                 allow_methods=["GET", "HEAD", "OPTIONS"],
                 allow_headers=["*"],
-                allow_private_network=True,  # pages of public viewers ask it of loopback addresses
+                allow_private_network=True,  # needed by public pages to read from loopback
                 expose_headers=["Content-Range", "Content-Length", "Accept-Ranges", "ETag"],
             )
         )
@@ -169,7 +168,7 @@ def application(
 
 def _headers(found: Found | None) -> dict[str, str]:
     kind = "application/octet-stream" if found is not None and found.key else "application/json"
-    # no-cache: kept, and asked about before it is used again: a file may be written anew
+    # no-cache: clients may store responses but must revalidate, because files can be rewritten
     headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     return headers | ({} if found is None else {"Content-Type": kind, "Accept-Ranges": "bytes"})
 
@@ -184,7 +183,7 @@ def _matches(asked: str | None, tag: str) -> bool:
 
 
 def _ranged(request: Request, data: bytes, headers: dict[str, str]) -> Response:
-    """Return the whole, or the one range that was asked for (RFC 9110, section 14)."""
+    """Return the whole body, or the requested single range (RFC 9110, section 14)."""
     match = RANGE.fullmatch(request.headers.get("range", ""))
     if not match or match[1] == match[2] == "" or not _still(request, headers["ETag"]):
         return Response(data, headers=headers)

@@ -1,4 +1,4 @@
-"""What is served under which name: files are found by looking, never by the path of a request."""
+"""Served hierarchies by name; files are found by listing, never from the path of a request."""
 
 import os
 import threading
@@ -19,13 +19,13 @@ from vcore.serve.image import ServedImage
 from vcore.zarr.keys import DecodedKeys
 
 SUFFIX = ".ome.zarr"
-"""Viewers know by it what they get."""
+"""Suffix of served names, by which viewers recognise OME-Zarr."""
 SIDE = 64
-"""Side in voxels of the chunks: large enough that requests are few, small enough for a slice."""
+"""Chunk side in voxels: large enough for few requests, small enough for slicing."""
 FRESH = 1.0
-"""Seconds for which nobody looks again whether files have changed."""
+"""Time in seconds before files are checked for changes again."""
 KEPT_IMAGES = 64
-"""Files whose headers are kept."""
+"""Maximum number of files with cached headers."""
 
 
 @dataclass
@@ -36,19 +36,19 @@ class _Opened:
 
 
 class Catalogue:
-    """The compressed files and Zarr hierarchies of a folder, or one of them.
+    """The compressed files and Zarr hierarchies in a folder, or a single one.
 
     Parameters
     ----------
     root
-        A `.vcore` file, a Zarr hierarchy, or a folder in which to look for both.
+        A `.vcore` file, a Zarr hierarchy, or a folder to search for both.
     codec
-        How chunks are sent: "none" or "zstd".
+        Codec of sent chunks: "none" or "zstd".
 
     Raises
     ------
     InputError
-        There is nothing of that name; or one file that cannot be read.
+        ``root`` does not exist, or is a single file that cannot be read.
     """
 
     def __init__(self, root: str | os.PathLike[str], codec: str = "none") -> None:
@@ -65,7 +65,7 @@ class Catalogue:
             self.image(name)
 
     def names(self) -> dict[str, Path]:
-        """Return the path of each served hierarchy by the name under which it is served."""
+        """Return the path of each served hierarchy by its served name."""
         with self._lock:
             if time.monotonic() - self._listed >= FRESH:
                 paths = [self.root] if self.single else list(_below(self.root))
@@ -75,18 +75,18 @@ class Catalogue:
             return self._names
 
     def find(self, path: str) -> tuple[ServedImage, str] | None:
-        """Return the hierarchy whose name ``path`` begins with, and the rest of it.
+        """Return the hierarchy whose name starts ``path``, and the remaining path.
 
         Raises
         ------
         VcoreError
-            The file is damaged, or has gone.
+            The file is damaged or no longer exists.
         """
         name = self._name(path, self._names) or self._name(path, self.names())
         return None if name is None else (self.image(name), path[len(name) :].strip("/"))
 
     def known(self, path: str) -> tuple[ServedImage, str] | None:
-        """Return the same if it takes no look at the disk."""
+        """Same as ``find`` without disk access; None if that would need it."""
         name = self._name(path, self._names)
         opened = None if name is None else self._opened.get(name)
         if name is None or opened is None or time.monotonic() - opened.checked >= FRESH:
@@ -94,7 +94,7 @@ class Catalogue:
         return opened.image, path[len(name) :].strip("/")
 
     def image(self, name: str) -> ServedImage:
-        """Return the hierarchy of a name, opened anew if the file is another now."""
+        """Return the hierarchy of a name, reopened if the file has changed."""
         path = self._names[name]
         with self._lock:
             opened = self._opened.get(name)
@@ -111,7 +111,7 @@ class Catalogue:
     def _open(self, path: Path) -> ServedImage:
         if path.is_dir():
             return ServedImage(FolderHierarchy(path), "", self._codec)
-        # decoded chunks are kept by the server, for all files together
+        # no cache per file: the server caches encoded chunks of all files
         dataset = FileDataset(path, cache_bytes=0)
         tag = f"{dataset.identity[1]:08x}-{self._codec}-{__version__}"
         return ServedImage(DecodedKeys(dataset, SIDE), tag, self._codec)
@@ -126,8 +126,8 @@ class Catalogue:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Give the files and hierarchies below ``folder``; links to folders are not followed, hidden
-    ones not looked into."""
+    """Yield the files and hierarchies below ``folder``, without following links to folders or
+    entering hidden ones."""
     for place, folders, files in os.walk(folder):
         here = Path(place)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
@@ -135,7 +135,7 @@ def _below(folder: Path) -> Iterator[Path]:
         folders[:] = [f for f in folders if f not in hierarchies]
         found = [here / f for f in hierarchies if not (here / f).is_symlink()]
         found += [here / f for f in sorted(files) if f.lower().endswith(".vcore")]
-        # a link to a file elsewhere would serve what nobody meant to
+        # do not serve files outside the folder through links
         yield from (p for p in found if is_inside(p, folder) and _is_readable(p))
 
 

@@ -1,4 +1,4 @@
-"""Metadata of what is served: OME-Zarr 0.5 (Zarr v3) and 0.4 (Zarr v2) of the same chunks.
+"""Metadata documents for OME-Zarr 0.5 (Zarr v3) and 0.4 (Zarr v2) over the same chunks.
 
 https://ngff.openmicroscopy.org/0.5 and /0.4, https://zarr-specs.readthedocs.io.
 """
@@ -14,12 +14,12 @@ from vcore.hierarchy.ome import as_04
 VERSIONS = ("0.5", "0.4")
 CODECS = ("none", "zstd")
 ZSTD_LEVEL = 1
-"""The fastest: what a lossy method smoothed shrinks by it nearly as well as by higher ones."""
+"""Fastest level; data smoothed by lossy compression gains little from higher ones."""
 
 
 def documents_05(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
-    """Return the documents of Zarr v3, chunks compressed by ``codec``; those of the whole hierarchy
-    are in the root too, as `zarr.open_group` looks for them."""
+    """Return the Zarr v3 documents for chunks compressed with ``codec``, with consolidated metadata
+    in the root, where `zarr.open_group` looks for it."""
     found = {key: dict(document) for key, document in documents.items()}
     for document in found.values():
         if document["node_type"] == "array" and codec == "zstd":
@@ -36,7 +36,7 @@ def documents_05(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
 
 
 def documents_04(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
-    """Return the documents of Zarr v2, with `.zmetadata`, of the same hierarchy."""
+    """Return the Zarr v2 documents of the same hierarchy, including `.zmetadata`."""
     found: dict[str, Any] = {}
     for key, document in documents.items():
         start = key.removesuffix("zarr.json")

@@ -1,4 +1,4 @@
-"""A Zarr hierarchy in a folder, whatever its codecs, as one of plain chunks."""
+"""Zarr hierarchies in folders, with any codecs, presented with uncompressed chunks."""
 
 import itertools
 import json
@@ -18,12 +18,12 @@ from vcore.zarr.keys import CHUNK_KEY
 
 KIND = "Zarr hierarchy"
 KINDS = "biuf"
-"""Types of values that both versions of Zarr spell the same: bool, integers, floats."""
+"""NumPy kinds supported by both versions of Zarr: bool, integers, floats."""
 
 
 @dataclass(frozen=True)
 class FolderChunk:
-    """A chunk of a stored array."""
+    """Chunk of a stored array."""
 
     array: "zarr.Array[Any]"
     index: tuple[int, ...]
@@ -34,7 +34,7 @@ class FolderChunk:
         return math.prod(self.array.chunks) * self.array.dtype.itemsize
 
     def encoded(self) -> bytes:
-        """Read the chunk; return its values, whole, filled up with the fill value."""
+        """Return the values of the complete chunk, padded with the fill value."""
         array = self.array
         region = tuple(
             slice(i * c, min((i + 1) * c, n))
@@ -58,7 +58,7 @@ class FolderHierarchy:
     Raises
     ------
     InputError
-        It cannot be read, or is a single array.
+        The folder cannot be read, or is a single array.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,7 +83,7 @@ class FolderHierarchy:
         self.documents = {key: json.dumps(value).encode() for key, value in found.items()}
 
     def chunk(self, key: str) -> FolderChunk | None:
-        """Return the chunk under a v3 key, None where there is none."""
+        """Return the chunk with a v3 key, or None if there is none."""
         match = CHUNK_KEY.fullmatch(key)
         array = self._arrays.get(match["array"]) if match else None
         if match is None or array is None:
@@ -130,7 +130,7 @@ def is_hierarchy(path: Path) -> bool:
 
 
 def version_of(path: Path) -> tuple[Any, ...]:
-    """Return what changes when a folder's own metadata is written anew."""
+    """Return a fingerprint that changes when the folder's own metadata is rewritten."""
     files = (path / name for name in ("zarr.json", ".zgroup", ".zattrs"))
     stats = (f.stat() for f in files if f.is_file())
     return tuple(itertools.chain.from_iterable((s.st_mtime_ns, s.st_size) for s in stats))

@@ -1,4 +1,4 @@
-"""One served hierarchy: a request's version and key become a document or a chunk."""
+"""A served hierarchy: maps a request's version and key to a document or a chunk."""
 
 import itertools
 import json
@@ -15,7 +15,7 @@ _serials = itertools.count()
 
 
 class Chunk(Protocol):
-    """A chunk that can be decoded."""
+    """Chunk that can be decoded."""
 
     @property
     def nbytes(self) -> int:
@@ -23,7 +23,7 @@ class Chunk(Protocol):
         ...
 
     def encoded(self) -> bytes:
-        """Return its values, little-endian, whole."""
+        """Return the values of the complete chunk, little-endian."""
         ...
 
 
@@ -33,22 +33,22 @@ class ServedTree(Protocol):
     documents: dict[str, bytes]
 
     def chunk(self, key: str) -> Chunk | None:
-        """Return the chunk under a v3 key, None where there is none."""
+        """Return the chunk with a v3 key, or None if there is none."""
         ...
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a request named.
+    """Target of a request.
 
     Attributes
     ----------
     key
-        Of the chunk, the same in both versions; "" for a document.
+        Chunk key, the same in both versions; "" for a document.
     compute
-        Gives the bytes.
+        Function that returns the bytes.
     nbytes
-        How many they will be, None where only computing tells.
+        Number of bytes, None if unknown before computing.
     """
 
     key: str
@@ -62,16 +62,16 @@ class ServedImage:
     Parameters
     ----------
     hierarchy
-        What is served.
+        The served hierarchy.
     tag
-        Changes when the content does; "" where only the bytes themselves can tell.
+        Fingerprint of the content; "" if only the bytes themselves can tell.
     codec
         "none" or "zstd".
     """
 
     def __init__(self, hierarchy: ServedTree, tag: str, codec: str) -> None:
         self.serial = next(_serials)
-        """A number that no other image has."""
+        """Unique number of the image."""
         self.tag, self._hierarchy, self._codec = tag, hierarchy, codec
         parsed: Mapping[str, Any] = {k: json.loads(v) for k, v in hierarchy.documents.items()}
         self.documents = {
@@ -83,7 +83,7 @@ class ServedImage:
             for key, document in parsed.items()
             if document["node_type"] == "array"
         }
-        # some clients decode what is escaped in the names of groups, some escape it once more
+        # clients differ in whether they unescape group names or escape them again
         folders = {k.rpartition("/")[0] for k in parsed}
         self._escaped = {unquote(f): f for f in sorted(folders) if unquote(f) != f}
         multiscales = {
@@ -92,17 +92,17 @@ class ServedImage:
             if "multiscales" in document.get("attributes", {}).get("ome", {})
         }
         self.groups = sorted(multiscales) or [""]
-        """The paths of its images."""
+        """Paths of the images."""
         first = multiscales.get(self.groups[0])
         level = first[0]["datasets"][0]["path"] if first else ""
         array = parsed.get(f"{self.groups[0]}/{level}/zarr.json".lstrip("/"), {})
         self.shape = tuple(array.get("shape", ()))
-        """That of the first image at full resolution; () where there is none."""
+        """Shape of the first image at full resolution; () if there is none."""
         self.dtype = str(array.get("data_type", ""))
-        """Its type of values."""
+        """Data type of the first image."""
 
     def find(self, version: str, key: str) -> Found | None:
-        """Return what ``key`` of OME-Zarr ``version`` names, None for nothing."""
+        """Return the target of ``key`` in OME-Zarr ``version``, or None if there is none."""
         return self._find(version, key) or self._find(version, self._canonical(key))
 
     def _find(self, version: str, key: str) -> Found | None:
@@ -119,7 +119,7 @@ class ServedImage:
         return Found(key, lambda: bytes(Zstd(ZSTD_LEVEL).encode(chunk.encoded())), None)
 
     def _key_of_v3(self, key: str) -> str:
-        """Return the v3 key of a v2 chunk: an array's path, then "c", then its index."""
+        """Return the v3 key of a v2 chunk: array path, "c", chunk index."""
         parts = key.split("/")
         for count in range(len(parts) - 1, 0, -1):
             if (array := "/".join(parts[:count])) in self._arrays:

@@ -1,4 +1,4 @@
-"""The list of what is served, with links for viewers."""
+"""List of the served images, with links to viewers."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
 
 MAX_DESCRIBED = 200
-"""Files whose headers are read for the list; of more only the names are told."""
+"""Maximum number of files described by their headers; further ones are listed by name only."""
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;margin:2em auto;max-width:60em;padding:0 1em}"
@@ -26,16 +26,16 @@ WITHOUT_VIEWERS = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One image that is served.
+    """A served image.
 
     Parameters
     ----------
     name
-        As it is shown.
+        Displayed name.
     about
-        Shape and type, or what is wrong with it.
+        Shape and type, or an error message.
     urls
-        Its address by version of OME-Zarr.
+        Address by OME-Zarr version.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Entry:
     urls: dict[str, str]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON object of the list for programs."""
+        """Return the entry as JSON values."""
         return {"name": self.name, "about": self.about, "urls": self.urls}
 
 
 def listing(catalogue: Catalogue, base: str) -> list[Entry]:
-    """Return every image that is served; ``base`` is the address of the server."""
+    """Return all served images; ``base`` is the address of the server."""
     entries = []
     for number, name in enumerate(catalogue.names()):
         groups, about = [""], ""
@@ -67,7 +67,7 @@ def listing(catalogue: Catalogue, base: str) -> list[Entry]:
 
 
 def viewers(entry: Entry) -> dict[str, str]:
-    """Return the address of each web viewer that shows the image."""
+    """Return the URL of the image in each web viewer."""
     new, old = entry.urls["0.5"], entry.urls["0.4"]
     layer = {"name": entry.name, "type": "image", "source": f"zarr://{new}"}
     state = quote(json.dumps({"layers": [layer], "layout": "4panel"}))
@@ -87,7 +87,7 @@ def viewer_origins() -> list[str]:
 
 
 def page(entries: list[Entry], *, with_viewers: bool = False) -> str:
-    """Return the list as HTML, with links to web viewers where these may read."""
+    """Return the list as HTML, with links to web viewers if they may read."""
     how = "or follow a link." if with_viewers else WITHOUT_VIEWERS
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8><title>vcore serve</title>",

@@ -8,31 +8,31 @@ from starlette.applications import Starlette
 from vcore.errors import InputError
 
 GRACE = 2
-"""Seconds that requests under way are given when the server is stopped."""
+"""Grace period for running requests when the server stops, in seconds."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at ``host`` and ``port``; port 0 is any that is free.
+    """Return a socket listening on ``host`` and ``port`` (0 for any free port).
 
     Raises
     ------
     InputError
-        The port is taken, or the host is none of this machine.
+        The port is in use, or the host is not an address of this machine.
     """
     if not 0 <= port < 1 << 16:
-        raise InputError(f"Expected `port` from 0 to 65535 (0: any that is free). Got {port}.")
+        raise InputError(f"Expected `port` from 0 to 65535 (0: any free port). Got {port}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         raise InputError(
             f"Expected a free port of this machine. Got {error} for {host}, port {port}: "
-            f"choose another with `port` (0: any that is free)."
+            f"choose another with `port` (0: any free port)."
         ) from error
 
 
 def address(sock: socket.socket) -> str:
-    """Return the URL of a listening socket, as this machine sees it."""
+    """Return the URL of a listening socket, as seen from this machine."""
     host, port = sock.getsockname()[:2]
     host = {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
@@ -53,6 +53,6 @@ def run(app: Starlette, sock: socket.socket) -> None:
     try:
         uvicorn.Server(config).run(sockets=[sock])
     except KeyboardInterrupt:
-        pass  # it has stopped already, and raises the signal once more
+        pass  # the server has already stopped and re-raises the signal
     finally:
         sock.close()

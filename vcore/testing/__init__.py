@@ -1,6 +1,6 @@
-"""Contract suites for methods, readers and datasets of any package: subclass one in a test file.
+"""Contract suites for methods, readers and datasets of any package; subclass one in a test file.
 
-Needs pytest, which the extra ``testing`` brings. ``docs/extending.md`` has examples.
+Requires pytest (extra ``testing``). ``docs/extending.md`` has examples.
 """
 
 from vcore.errors import MissingExtraError

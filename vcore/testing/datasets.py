@@ -1,4 +1,4 @@
-"""What every kind of dataset keeps, as a suite: subclass DatasetContract and give it fixtures."""
+"""Contract suite for datasets: subclass DatasetContract and provide its fixtures."""
 
 import json
 import pickle
@@ -20,8 +20,8 @@ from vcore.opening import open_dataset
 class DatasetContract:
     """Tests of an open dataset.
 
-    A subclass overrides the fixtures ``opened``, ``original``, ``bound`` and ``damaged``. The
-    volume should have a time axis and two levels or more, so that these are tested too.
+    Subclasses override the fixtures ``opened``, ``original``, ``bound`` and ``damaged``. The volume
+    should have a time axis and at least two levels, so that these are tested too.
 
     Examples
     --------
@@ -33,22 +33,22 @@ class DatasetContract:
 
     @pytest.fixture
     def opened(self) -> Any:
-        """What ``vcore.open`` opens as the dataset."""
+        """Source that ``vcore.open`` opens as the dataset."""
         raise NotImplementedError("Override the fixture `opened`.")
 
     @pytest.fixture
     def original(self) -> Volume:
-        """The volume that was compressed."""
+        """The original volume."""
         raise NotImplementedError("Override the fixture `original`.")
 
     @pytest.fixture
     def bound(self) -> float:
-        """Largest error of any voxel, in data units."""
+        """Maximum error of any voxel, in data units."""
         return 0.0
 
     @pytest.fixture
     def damaged(self) -> Any:
-        """What ``vcore.open`` opens, with a byte of the stored values changed."""
+        """The same source with one byte of the stored values changed."""
         raise NotImplementedError("Override the fixture `damaged`.")
 
     @pytest.fixture
@@ -119,7 +119,7 @@ class DatasetContract:
         monkeypatch.setenv("VCORE_MEMORY_LIMIT", str(2 * need - 1))
         with pytest.raises(MemoryLimitError, match=r"ds\.levels"):
             np.asarray(dataset)
-        assert dataset.decode().nbytes == need  # asked for by name, all of the memory is taken
+        assert dataset.decode().nbytes == need  # an explicit decode may use all free memory
         monkeypatch.setenv("VCORE_MEMORY_LIMIT", str(need - 1))
         with pytest.raises(MemoryLimitError):
             dataset.decode()
@@ -199,7 +199,7 @@ class DatasetContract:
         level = pickle.loads(pickle.dumps(dataset.levels[-1]))
         np.testing.assert_array_equal(level[...], dataset.levels[-1][...])
 
-    # of itself
+    # metadata, cache and checks
 
     def test_info_is_json(self, dataset: Dataset, original: Volume) -> None:
         info = json.loads(json.dumps(dataset.info, allow_nan=False))
@@ -268,7 +268,7 @@ def _assert_close(found: NDArray[Any], wanted: NDArray[Any], bound: float) -> No
 
 
 def _regions(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
-    """Return boxes in the middle, at both ends, and of one voxel."""
+    """Return boxes in the middle and at both ends, and a single voxel."""
     return [
         tuple(slice(n // 3, n // 3 + max(n // 2, 1)) for n in shape),
         tuple(slice(0, max(n - 1, 1)) for n in shape),

@@ -1,4 +1,4 @@
-"""Measures of the contract suites: errors, tolerances, regions, and what progress tells."""
+"""Measures for the contract suites: errors, tolerances, regions, recorded progress."""
 
 import threading
 from typing import Any
@@ -10,11 +10,11 @@ from vcore.engine.levels import LevelsDecoder
 from vcore.model.context import Context
 
 SAME = 1e-5
-"""Share of the data range by which an inexact decoder may differ from itself."""
+"""Allowed difference between two decodings by an inexact decoder, as a fraction of the range."""
 
 
 def tolerance(decoder: LevelsDecoder) -> float:
-    """Return how far two decodings of the same voxel may lie apart, in data units."""
+    """Return the allowed difference between two decodings of a voxel, in data units."""
     low, high = map(float, decoder.header.range)
     if decoder.exact:
         return 0.0
@@ -25,7 +25,7 @@ def tolerance(decoder: LevelsDecoder) -> float:
 
 
 def distance(a: NDArray[Any], b: NDArray[Any]) -> float:
-    """Return the largest difference; missing values must be missing in both."""
+    """Return the maximum difference; missing values must be missing in both arrays."""
     a, b = a.astype("f8"), b.astype("f8")
     assert a.shape == b.shape
     here = np.isfinite(a)
@@ -34,7 +34,7 @@ def distance(a: NDArray[Any], b: NDArray[Any]) -> float:
 
 
 def random_regions(shape: tuple[int, ...], count: int, seed: int = 0) -> list[tuple[slice, ...]]:
-    """Return regions of an array of ``shape``, single voxels and the whole among them."""
+    """Return random regions of an array of ``shape``, including single voxels and the whole."""
     rng = np.random.default_rng(seed)
     found = [tuple(slice(0, n) for n in shape), tuple(slice(n - 1, n) for n in shape)]
     while len(found) < count:
@@ -44,20 +44,20 @@ def random_regions(shape: tuple[int, ...], count: int, seed: int = 0) -> list[tu
 
 
 def figures(original: NDArray[Any], decoded: NDArray[Any]) -> tuple[float, float]:
-    """Return the root mean square error and the largest error over the finite voxels."""
+    """Return the root mean square error and the maximum error over the finite voxels."""
     here = np.isfinite(original.astype("f8"))
     error = decoded.astype("f8")[here] - original.astype("f8")[here]
-    scale = np.abs(error).max(initial=0)  # squares of large errors overflow
+    scale = np.abs(error).max(initial=0)  # avoids overflow in the squares
     return float(scale * np.sqrt(np.mean((error / (scale or 1)) ** 2))), float(scale)
 
 
 def fine_of(region: tuple[slice, ...], level: int) -> tuple[slice, ...]:
-    """Return the voxels of level 0 whose boxes are ``region`` of ``level``."""
+    """Return the level 0 voxels covered by ``region`` of ``level``."""
     return tuple(slice(s.start << level, s.stop << level) for s in region)
 
 
 class Recorder:
-    """A progress callback that remembers, and can cancel when a stage begins."""
+    """Progress callback that records its calls and can cancel at the start of a stage."""
 
     def __init__(self, cancel_at: str | None = None) -> None:
         self.calls: list[tuple[str, float]] = []

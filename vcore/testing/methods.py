@@ -1,4 +1,4 @@
-"""What every method keeps, as a suite: subclass ``MethodContract`` and name the method."""
+"""Contract suite for methods: subclass ``MethodContract`` and name the method."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -16,17 +16,17 @@ __all__ = ["AMPLE", "FINE", "LONG_NAMES", "REACHED", "Case", "MethodContract"]
 
 
 class MethodContract(EncodingContract, DecodingContract, BudgetContract):
-    """The promises of every method; give ``method``, or the fixture ``case``.
+    """Contract of every method; set ``method`` or override the fixture ``case``.
 
     Attributes
     ----------
     method
-        Name under which it is registered.
+        Registered name.
     settings
-        With which it encodes a small volume in a fraction of a second; by default
+        Settings that encode a small volume in a fraction of a second; by default
         ``Settings.smallest()``.
     training, budget, flat, level_error, refuses
-        As of ``Case``.
+        Same as in ``Case``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which budgets every method keeps, and which it reaches."""
+"""Tests of the budgets that every method must keep and reach."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +25,7 @@ from vcore.testing.volumes import blobs, frames, holes, in_dtype
 
 
 class BudgetContract:
-    """A budget is kept; those that a case does not refuse by name are reached."""
+    """Every budget is kept, and every budget that the case does not list as refused is reached."""
 
     @pytest.mark.parametrize("budget", REACHED, ids=label)
     def test_budget_is_reached(self, case: Case, budget: vcore.Budget, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ class BudgetContract:
         volume = Volume(Grid(SHAPE), variables)
         report = case.within(volume, LONG_NAMES)
         assert report is None or report.bytes <= (LONG_NAMES.bytes or 0)
-        with suppress(BudgetError):  # header and names alone take most of it
+        with suppress(BudgetError):  # header and names take most of the budget
             assert case.compress(volume, budget=vcore.Budget(bytes=8000)).bytes <= 8000
 
     @pytest.mark.parametrize(

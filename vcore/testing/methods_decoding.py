@@ -1,4 +1,4 @@
-"""What every decoder keeps: regions, levels, missing values, axes, files that are not whole."""
+"""Tests of decoding: regions, levels, missing values, axes, truncated files."""
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
@@ -17,18 +17,19 @@ from vcore.testing.methods_case import Case, encoded
 
 
 class DecodingContract:
-    """Any part of a file decodes alone, to the same values."""
+    """Every part of a file decodes on its own to the same values."""
 
     @pytest.mark.parametrize("what", ["bytes", "holes", "tczyx"])
     def test_regions_are_crops(self, case: Case, what: str) -> None:
         ds = vcore.open(encoded(case, what)[1])
         decoder = ds.decoder()
+        assert decoder.header.method == case.method, "the engine coded it by another method"
         for level in range(len(decoder.grids)):
             whole = ds.decode(level=level)
             assert whole.shape == decoder.shape(level)
             for region in random_regions(whole.shape, 12, seed=level):
-                part = ds.decode(region, level)
-                assert distance(part, whole[region]) <= tolerance(decoder)
+                off = distance(ds.decode(region, level), whole[region])
+                assert off <= tolerance(decoder), f"{region} of level {level} is off by {off:g}"
 
     def test_chunks_are_crops(self, case: Case) -> None:
         ds = vcore.open(encoded(case, "bytes")[1])
@@ -117,7 +118,7 @@ class DecodingContract:
         decoded = ds.decode()
         assert decoded.shape == original.shape
         for index in np.ndindex(*original.shape[:-3]):
-            # a frame must be itself: nearer to its own original than to any other
+            # each frame must be closer to its own original than to any other
             errors = {
                 other: figures(original[other], decoded[index])[0]
                 for other in np.ndindex(*original.shape[:-3])

@@ -1,4 +1,4 @@
-"""What every reader keeps, as a suite: subclass ``ReaderContract`` and write an example file."""
+"""Contract suite for readers: subclass ``ReaderContract`` and write an example file."""
 
 import pickle
 from pathlib import Path
@@ -22,23 +22,22 @@ OTHERS = {
     "page": b"<!DOCTYPE html><html><title>Not found</title></html>",
     "compressed": b"\x89VCR\r\n\x1a\n" + bytes(500),
 }
-"""Contents of files that are no volume of any format."""
+"""Contents of files that are not volumes in any format."""
 CUTS = (0.02, 0.1, 0.3, 0.5, 0.7, 0.9)
-"""Shares of an example file at which it is cut short."""
+"""Truncation points, as fractions of the example file."""
 
 
 class ReaderContract:
-    """The promises of every reader; give ``suffix`` and ``example``.
+    """Contract of every reader; provide ``suffix`` and ``example``.
 
     Attributes
     ----------
     suffix
-        Under which the reader is registered.
+        Registered suffix.
     at_once
-        Why ``read`` reads all values at once (a stream that cannot be read in part); "" where it
-        leaves them in the file.
+        Reason why ``read`` loads all values (such as a compressed stream); "" for lazy readers.
     spare
-        Bytes at the end of the example that a file may lack.
+        Number of bytes at the end of the example that a valid file may lack.
     """
 
     suffix: ClassVar[str]
@@ -46,23 +45,23 @@ class ReaderContract:
     spare: ClassVar[int] = 0
 
     def example(self, folder: Path) -> tuple[Path, Volume]:
-        """Write a file into ``folder``; return its path and the volume that it holds.
+        """Write a file into ``folder``; return its path and the expected volume.
 
-        A volume with what the format can tell: spacing, origin, units, times, names of variables
-        and components, a fill value.
+        The volume should have all metadata that the format supports: spacing, origin, units, times,
+        names of variables and components, a fill value.
         """
         raise NotImplementedError
 
     @pytest.fixture
     def written(self, tmp_path: Path) -> tuple[Path, Volume]:
-        """Return an example file and its volume."""
+        """An example file and its volume."""
         path, volume = self.example(tmp_path)
         assert path.name.endswith(self.suffix)
         return path, volume
 
     @pytest.fixture
     def reader(self, written: tuple[Path, Volume]) -> Reader:
-        """Return what reads the example."""
+        """The reader of the example."""
         return reader_of(str(written[0]))
 
     def test_suffix_is_registered(self) -> None:
@@ -103,7 +102,7 @@ class ReaderContract:
         path, expected = written
         variables = io.read(path).variables
         data = bytes(255 - b for b in path.read_bytes())
-        with path.open("r+b") as file:  # in place: a mapped file keeps its pages
+        with path.open("r+b") as file:  # in place, so that memory maps see the change
             file.write(data)
         try:
             same = [
@@ -111,7 +110,7 @@ class ReaderContract:
                 for a, b in zip(variables, expected.variables, strict=True)
             ]
         except InputError:
-            return  # it looked into the file, which is damaged now
+            return  # the reader accessed the file, which is now damaged
         assert not all(same), "all values were in memory before a region was asked for"
 
     def test_volumes_pickle(self, written: tuple[Path, Volume]) -> None:

@@ -1,4 +1,4 @@
-"""Small deterministic volumes: blobs, ramps, noise, with holes and in every dtype."""
+"""Small deterministic volumes: blobs, ramps, noise, missing values, any dtype."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def blobs(shape: Sequence[int], *, count: int = 6, seed: int = 3) -> NDArray[np.float32]:
-    """Return a sum of ``count`` Gaussians of random positions and widths, float32, 0 to about 1."""
+    """Return a sum of ``count`` random Gaussians, float32, values from 0 to about 1."""
     rng = np.random.default_rng(seed)
     where = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij", sparse=True)
     total = np.zeros(shape)
@@ -21,7 +21,7 @@ def blobs(shape: Sequence[int], *, count: int = 6, seed: int = 3) -> NDArray[np.
 
 
 def ramp(shape: Sequence[int], slopes: Sequence[float] = (1.0, 0.5, 0.25)) -> NDArray[np.float32]:
-    """Return the linear function of z, y, x with ``slopes``, float32."""
+    """Return a linear function of z, y, x with ``slopes``, float32."""
     axes = (np.arange(n) * s for n, s in zip(shape, slopes, strict=True))
     return np.asarray(sum(np.meshgrid(*axes, indexing="ij", sparse=True)), np.float32)
 
@@ -37,7 +37,7 @@ def frames(shape: Sequence[int]) -> NDArray[np.float32]:
 
 
 def holes(values: NDArray[Any]) -> NDArray[Any]:
-    """Return a copy with NaN and infinities: a corner of each frame, and voxels here and there."""
+    """Return a copy with NaN and infinities in a corner of each frame and at scattered voxels."""
     values = values.copy()
     flat = values.reshape(-1, *values.shape[-3:])
     for frame in flat:
@@ -49,7 +49,7 @@ def holes(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def in_dtype(values: NDArray[Any], dtype: str, low: float, high: float) -> NDArray[Any]:
-    """Return ``values`` stretched to ``low`` .. ``high`` in ``dtype``."""
+    """Return ``values`` rescaled to ``low`` .. ``high`` in ``dtype``."""
     values = values.astype("f8")
     share = (values - values.min()) / (np.ptp(values) or 1.0)
     scaled = low + share * (high - low)

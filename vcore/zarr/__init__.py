@@ -1,5 +1,5 @@
-"""The lazy doors: compressed files as read-only Zarr hierarchies that decode when read, and the
-codec of arrays whose chunks are compressed."""
+"""Lazy access through Zarr: compressed files as read-only hierarchies decoded on access, and a
+chunk codec for Zarr arrays."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,6 @@ __all__ = ["DecodingStore", "VcoreCodec", "array_path"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "VcoreCodec":  # reading a file needs nothing of what encodes
+    if name == "VcoreCodec":  # reading files does not need the encoders
         return importlib.import_module("vcore.zarr.codec").VcoreCodec
     raise AttributeError(f"module 'vcore.zarr' has no attribute {name!r}")

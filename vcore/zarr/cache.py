@@ -1,4 +1,4 @@
-"""Decoded chunks: each computed once however many ask, the last ones kept."""
+"""LRU cache of decoded chunks that decodes each chunk once for all concurrent readers."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,20 +10,20 @@ from vcore.runtime.single_flight import SingleFlight
 
 
 class ChunkCache(SingleFlight[bytes]):
-    """Least recently used chunks, up to a number of bytes; chunks being computed are shared."""
+    """LRU cache of chunks, bounded in bytes; chunks in progress are shared."""
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(max_bytes, len)
 
     def get(self, key: str, compute: Callable[[], bytes]) -> Future[bytes]:
-        """Return the future bytes of ``key``, computed beside whatever waits for them."""
+        """Return the future bytes of ``key``, computed on another thread."""
         future, new = self.claim(key)
-        # what another reader waits for may be queued behind the work that asks for it here
+        # another reader's job for this chunk may be queued behind the calling job
         queued = not (future.running() or future.done())
         if new or (current_lane() is not None and queued):
             try:
                 submit(self._compute, key, compute, future)
-            except RuntimeError:  # no thread can be begun: the next one who asks tries anew
+            except RuntimeError:  # no new threads: the next request tries again
                 if new and future.cancel():
                     self.forget(key)
                 raise

@@ -1,4 +1,5 @@
-"""The bytes of a chunk: what its array's metadata does not say, then units (docs/codec.md)."""
+"""Byte layout of a chunk: a head with all that is not in the array's metadata, then units
+(docs/codec.md)."""
 
 import struct
 from collections.abc import Mapping
@@ -27,12 +28,13 @@ from vcore.zarr import form_packing as numbers
 IS_CONSTANT, IS_SPELT, HAS_MISSING, HAS_RESIDUAL, HAS_RANGE, IS_CUT, IS_EXACT = (
     1 << k for k in range(7)
 )
-"""Bits of the first byte."""
+"""Flags in the first byte."""
 BOUND_METHOD = "bounded"
-"""Of chunks without loss."""
+"""Method of lossless chunks."""
 FIRST_READ = 4096
-"""Bytes fetched of a chunk that is read in part: most heads fit."""
+"""Bytes fetched first for a partial read of a chunk: most heads fit."""
 LARGEST_HEAD = 1 << 26
+"""Maximum size of a head in bytes."""
 
 Rows = tuple[tuple[int, str, int], ...]
 """Level, name and number of units of each section."""
@@ -40,20 +42,22 @@ Rows = tuple[tuple[int, str, int], ...]
 
 @dataclass(frozen=True)
 class ChunkContext:
-    """What all chunks of an array have in common.
+    """Parameters common to all chunks of an array.
 
     Parameters
     ----------
     shape, axes, dtype
-        Of a block: its axes are a subsequence of ``t c z y x`` that ends with ``z y x``.
+        Shape, axes and dtype of a block; its axes are a subsequence of ``t c z y x`` that ends with
+        ``z y x``.
     method, settings, budget
-        As in ``vcore.compress``, sizes a share of the chunk's own; an empty budget is the method's.
+        As in ``vcore.compress``, with sizes relative to the chunk; an empty budget means the
+        method's default.
     range
-        Smallest and largest finite value of the whole array, None where each chunk has its own.
+        Smallest and largest finite value of the whole array; None if each chunk stores its own.
     exact
-        Whether this chunk is coded without loss, whatever the others are.
+        Whether this chunk is lossless, regardless of the others.
     missing
-        Number that means "missing", beside NaN and the infinities; None where there is none.
+        Marker of missing values in addition to NaN and the infinities, or None.
     """
 
     shape: tuple[int, ...]
@@ -67,13 +71,14 @@ class ChunkContext:
     missing: float | int | None = None
 
     def exactly(self) -> Self:
-        """Return what holds for a chunk without loss."""
+        """Return the parameters of a lossless chunk."""
         return replace(
             self, method=BOUND_METHOD, settings={}, budget=Budget(max_error=0), exact=True
         )
 
     def form(self, shape: tuple[int, ...]) -> Form | None:
-        """Return the form of a block of ``shape``, less the settings that are given for all."""
+        """Return the method's fixed form of a block of ``shape``, without the settings common to
+        all chunks."""
         method = methods.get_for_file(self.method)
         form = method.fixed_form(shape, self.axes, method.Settings.from_json(self.settings))
         if form is None:
@@ -84,16 +89,16 @@ class ChunkContext:
 
 @dataclass(frozen=True)
 class ChunkHead:
-    """What a chunk says of itself.
+    """Parsed head of a chunk.
 
     Parameters
     ----------
     header
-        Of the variable that the chunk is.
+        Header of the chunk as a variable.
     units
         Level, name, lengths and checksums of the units of each section.
     length
-        Bytes in front of the first unit.
+        Bytes before the first unit.
     """
 
     header: VariableHeader
@@ -107,7 +112,7 @@ class ChunkHead:
 
 
 class ChunkSections(SectionReader):
-    """The sections of a chunk, whose indices its head holds."""
+    """Reader of a chunk's sections, with the indices from its head."""
 
     def __init__(self, source: ByteSource, head: ChunkHead) -> None:
         offset, sections, self._heads = head.length, [], {}
@@ -131,7 +136,7 @@ def pack(
     Parameters
     ----------
     header
-        Of the block, whose shape may be smaller than ``shared.shape`` where the array ends.
+        Header of the block; its shape may be smaller than ``shared.shape`` at the array's end.
     sections
         Units by level and name, coarse to fine; masks and residual last.
     """
@@ -169,14 +174,14 @@ def pack(
 
 
 def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
-    """Return the head of a chunk that begins with ``data``.
+    """Parse the head of a chunk that starts with ``data``.
 
     Raises
     ------
     TruncatedError
-        It is longer than that.
+        The head is longer than ``data``.
     FormatError
-        It is damaged.
+        The head is damaged.
     """
     reader = numbers.HeadReader(data)
     flags = reader.take(1)[0]
@@ -227,7 +232,7 @@ def unpack(data: bytes, shared: ChunkContext) -> ChunkHead:
 
 
 def open_chunk(source: ByteSource, head: ChunkHead) -> VariableDecoder:
-    """Return the decoder of a chunk, over its own shape."""
+    """Return the decoder of a chunk, over its stored shape."""
     grid = Grid(head.header.shape[-3:])  # type: ignore[arg-type]
     return VariableDecoder(head.header, grid, ChunkSections(source, head))
 
@@ -253,14 +258,14 @@ def _form(
         settings, state, rows = told
         sections = tuple((int(level), str(name), int(count)) for level, name, count in rows)
     except (TypeError, ValueError) as error:
-        raise FormatError("A chunk is damaged: its head makes no sense.") from error
+        raise FormatError("A chunk is damaged: its head is invalid.") from error
     if not all(0 <= k < 64 and 0 < n < LARGEST_HEAD for k, _, n in sections):
-        raise FormatError("A chunk is damaged: its sections make no sense.")
+        raise FormatError("A chunk is damaged: its sections are invalid.")
     return Form(settings, state, sections)
 
 
 def _layers(flags: int, shape: tuple[int, ...], form: Form) -> Rows:
-    """Return the sections that masks and residual have, coarse to fine."""
+    """Return the sections of masks and residual, coarse to fine."""
     rows = []
     if flags & HAS_MISSING:
         grids = masked_grids(Grid(shape[-3:]), form)  # type: ignore[arg-type]
@@ -285,7 +290,7 @@ def _bound(
 
 
 def _beside(settings: Mapping[str, Any], shared: ChunkContext) -> dict[str, Any]:
-    """Return the settings that are not those of all chunks."""
+    """Return the settings that differ from those common to all chunks."""
     given = shared.settings
     return {n: v for n, v in settings.items() if n not in given or given[n] != v}
 

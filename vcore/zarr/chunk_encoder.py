@@ -1,4 +1,4 @@
-"""Encoding one chunk within its share of the budget, and checking what was written."""
+"""Encoder of one chunk within its share of the budget, with verification of the result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from vcore.container import Writer
 from vcore.container.sources import BytesSource
 from vcore.engine import lossless
 from vcore.engine.decoder import CONSTANT
-from vcore.engine.scan import LARGEST_SPAN
+from vcore.engine.scan import MAX_SPAN
 from vcore.engine.variable import (
     Coded,
     check_figures,
@@ -35,25 +35,25 @@ from vcore.model.volume import Variable
 from vcore.zarr.chunk import ChunkContext, open_chunk, pack, unpack
 
 HEAD_ROOM = 32
-"""Bytes of a share that the chunk's head may take."""
+"""Bytes of a chunk's budget reserved for its head."""
 TRIES = 3
-"""At a budget that is too small but need not be kept."""
+"""Maximum number of attempts with larger budgets, where a too small one need not be kept."""
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """A chunk, and what is lost in it.
+    """Encoded chunk with its error figures.
 
     Parameters
     ----------
     data
-        Its bytes.
+        Bytes of the chunk.
     count
-        Voxels that are present.
+        Number of present voxels.
     squared_error
-        Sum over them, in squared data units.
+        Sum of squared errors over present voxels, in squared data units.
     max_error
-        Largest error of any of them, in data units.
+        Maximum absolute error over present voxels, in data units.
     """
 
     data: bytes
@@ -65,17 +65,17 @@ class Encoded:
 def encode_chunk(
     values: NDArray[Any], shared: ChunkContext, context: Context | None = None
 ) -> Encoded:
-    """Return the chunk of ``values``; the bytes have been decoded and checked.
+    """Return the chunk of ``values``, verified by decoding it.
 
     Parameters
     ----------
     values
-        Of the shape ``shared.shape``, or smaller where the array ends.
+        Block of shape ``shared.shape``, or smaller at the array's end.
 
     Raises
     ------
     InputError
-        Values beyond the array's range.
+        Values are outside of the array's range.
     BudgetError
         The method cannot meet the budget.
     """
@@ -109,7 +109,7 @@ def encode_chunk(
     errors.add(block, decoded, absent)
     limit = None if variable.usable_fill is None else shared.budget.bound(source.span)
     if not shared.exact and limit is not None and errors.max_error > limit:
-        # a value that steps beside the fill value: the residual's step is that of the whole bound
+        # a value moved off the fill value exceeds the bound, as the step allows the full bound
         return encode_chunk(values, shared.exactly(), context)
     check_missing(block, decoded, absent)
     figures = {"max_error": errors.max_error, "psnr": psnr(head.header.span, errors.mse)}
@@ -122,8 +122,8 @@ def encode_chunk(
 def _without_loss(
     source: VariableSource, found: Encoded, shared: ChunkContext, context: Context
 ) -> Encoded | None:
-    """Return the chunk without loss, where that takes no more bytes than it does with loss, or than
-    are asked for; else None."""
+    """Return the lossless chunk if it takes at most the bytes of the lossy one or of the budget,
+    else None."""
     method, variable = methods.get(shared.method), source.variable
     if shared.budget.is_bound or method.keeps_bounds:
         return None
@@ -133,20 +133,20 @@ def _without_loss(
         return None
     try:
         exact = encode_chunk(variable.read(whole(variable.shape)), shared.exactly(), context)
-    except BudgetError:  # values that no integers stand for
+    except BudgetError:  # values that cannot be mapped to integers
         return None
     return exact if len(exact.data) <= limit else None
 
 
 class _ChunkSink(Sink):
-    """Takes a chunk's sections; what stands beside them is the chunk's head."""
+    """Sink of a chunk's sections, whose settings and state are stored in the chunk's head."""
 
     def __init__(self, writer: Writer, source: VariableSource, shared: ChunkContext) -> None:
         super().__init__(writer, 0)
         self._source, self._shared = source, shared
 
     def room_left(self, settings: Settings, state: Mapping[str, Any]) -> int:
-        """Return the bytes of HEAD_ROOM that the head leaves free; negative where it takes more."""
+        """Return the bytes of HEAD_ROOM left by the head; negative if it takes more."""
         header = describe(self._source, self._shared.method, Achieved(settings, state))
         data = pack(header, _sections(self._writer), self._shared)
         return HEAD_ROOM - (len(data) - self.bytes)
@@ -166,11 +166,11 @@ def _fit(
     sink: Sink,
     shared: ChunkContext,
 ) -> Achieved:
-    """Encode within the budget, or, where that may be, within one that will do."""
+    """Encode within the budget, or within a sufficient one if the budget need not be kept."""
     settings = method.Settings.from_json(shared.settings)
     if budget.is_empty:
         budget = method.default_budget(settings)
-    # what nobody asked for, or what is left of a chunk at the end, may be too few bytes
+    # default budgets and those of chunks at the array's end may be too small, and are no promise
     lenient = shared.budget.is_empty or source.shape != shared.shape
     part: Budget | None = None
     for _ in range(TRIES):
@@ -189,7 +189,7 @@ def _source(variable: Variable, shared: ChunkContext) -> VariableSource:
     absent = variable.missing(values)
     present = values if absent is None else values[~absent]
     grid = Grid(variable.shape[-3:])  # type: ignore[arg-type]
-    if not present.size:  # masks alone
+    if not present.size:  # only masks
         return VariableSource(variable, grid, (0, 0), has_missing=True)
     low, high = present.min().item() + 0, present.max().item() + 0  # not -0.0, as in a scan
     if shared.range is not None and not shared.range[0] <= low <= high <= shared.range[1]:
@@ -197,9 +197,9 @@ def _source(variable: Variable, shared: ChunkContext) -> VariableSource:
             f"Expected values between {shared.range[0]:g} and {shared.range[1]:g}, the range of "
             f"the array. Got {low:g} to {high:g} instead: create the array with their range."
         )
-    if float(high) - float(low) > LARGEST_SPAN:
+    if float(high) - float(low) > MAX_SPAN:
         raise InputError(
-            f"Expected a data range up to {LARGEST_SPAN:g}, so that squared errors stay finite. "
+            f"Expected a data range up to {MAX_SPAN:g}, so that squared errors stay finite. "
             f"Got {low:g} to {high:g} in a chunk: scale the array first."
         )
     limits = (low, high) if shared.range is None or low == high else shared.range

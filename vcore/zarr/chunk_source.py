@@ -1,4 +1,4 @@
-"""Ranged reads of a chunk in a store, from a thread that may wait."""
+"""Ranged reads of a chunk in a store, from a thread that may block."""
 
 import asyncio
 import math
@@ -13,20 +13,20 @@ from vcore.zarr.chunk import FIRST_READ, LARGEST_HEAD, ChunkContext, ChunkHead, 
 from vcore.zarr.selection import box_of
 
 MAX_WHOLE = 0.5
-"""A selection of more than this share of a chunk fetches the whole chunk: one request."""
+"""Share of a chunk's voxels above which a selection fetches the whole chunk in one request."""
 
 
 class SyncGetter(Protocol):
-    """What is asked of ``zarr.abc.store.SyncByteGetter``, which zarr has since 3.3."""
+    """Required part of ``zarr.abc.store.SyncByteGetter``, new in zarr 3.3."""
 
     def get_sync(
         self, *, prototype: BufferPrototype, byte_range: ByteRequest | None
     ) -> Buffer | None:
-        """Return the bytes of a range, None where there is no chunk."""
+        """Return the bytes of a range, None if there is no chunk."""
 
 
 class LoopGetter:
-    """An asynchronous getter as a synchronous one, for threads beside the store's event loop."""
+    """Synchronous adapter of an asynchronous getter, for threads off the store's event loop."""
 
     def __init__(self, getter: ByteGetter, loop: asyncio.AbstractEventLoop) -> None:
         self._getter, self._loop = getter, loop
@@ -45,11 +45,11 @@ class StoreByteSource:
     Parameters
     ----------
     getter
-        Of the chunk's bytes.
+        Getter of the chunk's bytes.
     prototype
-        Of the buffers that the getter returns.
+        Prototype of the returned buffers.
     begin
-        The first ``FIRST_READ`` bytes of the chunk, or all of a shorter one.
+        First ``FIRST_READ`` bytes of the chunk, or all of a shorter one.
     """
 
     name = "a chunk"
@@ -59,7 +59,7 @@ class StoreByteSource:
         self.size = 0
 
     def head(self, shared: ChunkContext) -> ChunkHead:
-        """Return the chunk's head, fetching more where it is long."""
+        """Return the chunk's head; fetch more bytes if it is long."""
         while True:
             try:
                 found = unpack(self._begin, shared)

@@ -1,4 +1,4 @@
-"""The chunk codec: an array whose chunks are compressed volumes (docs/codec.md)."""
+"""Chunk codec for Zarr arrays: each chunk is a compressed volume (docs/codec.md)."""
 
 import asyncio
 import sys
@@ -33,6 +33,7 @@ from vcore.zarr.decoded_chunk import DecodedChunk, decoded_chunk
 from vcore.zarr.fill import is_fill, trimmed
 
 NAME = "vcore.chunk"
+"""Name of the codec in array metadata."""
 AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
 
 
@@ -40,30 +41,30 @@ AXES = {1: "zyx", 2: "zyx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
 class VcoreCodec(
     ArrayBytesCodec, ArrayBytesCodecPartialDecodeMixin, ArrayBytesCodecPartialEncodeMixin
 ):
-    """Compresses each chunk of a Zarr v3 array with a method of vcore.
+    """Codec that compresses each chunk of a Zarr v3 array with a method of vcore.
 
     Parameters
     ----------
     method
-        Name of the method; by default ``vcore.engine.choose.default_method(budget)``.
+        Name of the method. Default: ``vcore.engine.choose.default_method(budget)``.
     budget
-        A ``Budget``, or its fields as a mapping. ``psnr`` is a mean squared error against the range
-        of the whole array, bounds are absolute, ``bpv`` and ``ratio`` hold for each chunk. By
-        default the method's own.
+        A ``Budget``, or its fields as a mapping. ``psnr`` limits each chunk's mean squared error
+        relative to the range of the whole array, bounds are absolute, ``bpv`` and ``ratio`` apply
+        to each chunk. Default: the method's default budget.
     settings
         The method's settings, by name.
     range
-        Smallest and largest finite value of the whole array. ``psnr`` and ``range_error`` need it;
-        without it, each chunk stores its own.
+        Smallest and largest finite value of the whole array, required by ``psnr`` and
+        ``range_error``; without it, each chunk stores its own.
     missing
-        Number that means "missing", beside NaN and the infinities: it comes back exactly, and is no
-        part of range, bounds and figures.
+        Marker of missing values in addition to NaN and the infinities: decoded exactly, and
+        excluded from range, bounds and figures.
 
     Raises
     ------
     InputError, BudgetError
-        There is no such method or setting, a budget of ``bytes`` (a codec sees one chunk at a
-        time), or one that needs the range.
+        The method or a setting does not exist, the budget is in ``bytes`` (a codec sees one chunk
+        at a time), or it requires a range.
 
     Examples
     --------
@@ -151,12 +152,12 @@ class VcoreCodec(
         return {"name": NAME, "configuration": values}
 
     def evolve_from_array_spec(self, array_spec: ArraySpec) -> Self:
-        """Return the codec with its range in the array's type.
+        """Return the codec with its range in the array's dtype.
 
         Raises
         ------
         InputError
-            An array of another type than vcore has, or of more than five axes.
+            The array's dtype is not supported, or it has more than five axes.
         """
         dtype = array_spec.dtype.to_native_dtype().newbyteorder("=")
         if dtype.str[1:] not in DTYPES or not 1 <= len(array_spec.shape) <= 5:
@@ -175,7 +176,7 @@ class VcoreCodec(
         raise NotImplementedError
 
     def shared(self, chunk_spec: ArraySpec) -> ChunkContext:
-        """Return what all chunks of an array have in common."""
+        """Return the parameters common to all chunks of an array."""
         shape = (1,) * (3 - len(chunk_spec.shape)) + chunk_spec.shape
         dtype = chunk_spec.dtype.to_native_dtype().newbyteorder("=")
         return ChunkContext(
@@ -198,15 +199,15 @@ class VcoreCodec(
         return await aside(self._decode_sync, chunk_data, chunk_spec)
 
     def _encode_sync(self, chunk_data: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
-        """Encode a chunk, which ends before the planes of fill values at its far ends.
+        """Encode a chunk without trailing planes of fill values.
 
-        Zarr pads chunks at the array's end with the fill value, which may lie beyond the range, and
-        whose small errors would hide those of the rest from a budget of ``psnr``.
+        Zarr pads chunks at the array's end with the fill value, which may be outside of the range,
+        and whose small errors would dilute the PSNR of the chunk.
 
         Raises
         ------
         InputError
-            As in ``_encode_partial_single``, where zarr merged a part into the decoded chunk.
+            As in ``_encode_partial_single``, if zarr merged a part into the decoded chunk.
         """
         values = trimmed(chunk_data.as_numpy_array(), chunk_spec.fill_value)
         merged = isinstance(chunk_data, DecodedChunk) and not chunk_data.is_replaced
@@ -252,13 +253,13 @@ class VcoreCodec(
     async def _encode_partial_single(
         self, byte_setter: ByteSetter, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
     ) -> None:
-        """Write a part of a chunk, or all of it, or all of it that lies within the array.
+        """Write a part of a chunk, the whole chunk, or its whole part within the array.
 
         Raises
         ------
         InputError
-            A part of a chunk that is stored with loss and without a bound: the rest would lose
-            more. With a bound, the chunk is stored without further loss.
+            The write covers part of a lossy chunk without an error bound, so the rest would lose
+            quality again. With a bound, the chunk is rewritten losslessly.
         """
         found = None
         if selecting.extent_of(selection, chunk_spec.shape) != chunk_spec.shape:
@@ -280,7 +281,7 @@ class VcoreCodec(
     def _rewritten(
         self, found: Buffer | None, chunk_array: NDBuffer, selection: Any, chunk_spec: ArraySpec
     ) -> Buffer | None:
-        """Return a chunk after a write to it; None where nothing but the fill value is left."""
+        """Return a chunk after a write; None if only fill values are left."""
         values, exact = chunk_array.as_numpy_array(), False
         extent = selecting.extent_of(selection, chunk_spec.shape)
         if extent is not None and found is None:
@@ -294,8 +295,8 @@ class VcoreCodec(
     def _merged(
         self, found: Buffer | None, values: NDArray[Any], selection: Any, chunk_spec: ArraySpec
     ) -> tuple[NDArray[Any], bool]:
-        """Return what a chunk holds after a write to a part of it, up to where anything is, and
-        whether it must be coded without loss: what is left has lost what it may."""
+        """Return the stored extent of a chunk after a write to a part of it, and whether it must be
+        coded losslessly, because its other values are already lossy."""
         shape = chunk_spec.shape
         written, held = selecting.extent_of(selection, shape), (0,) * len(shape)
         merged = np.full(shape, chunk_spec.fill_value, chunk_spec.dtype.to_native_dtype())
@@ -328,7 +329,7 @@ class VcoreCodec(
     def _decoded(
         self, data: bytes | StoreByteSource, region: Region, chunk_spec: ArraySpec
     ) -> tuple[NDArray[Any], tuple[int, ...]]:
-        """Return the values of a region, in the array's type, and the shape that is stored."""
+        """Return the values of a region, in the array's dtype, and the stored shape."""
         shared = self.shared(chunk_spec)
         if isinstance(data, bytes):
             head = unpack(data, shared)

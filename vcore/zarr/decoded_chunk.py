@@ -1,8 +1,8 @@
-"""Decoded chunks that can be told from new values when zarr encodes them again.
+"""Buffers of decoded chunks, distinguishable from new values when zarr encodes them again.
 
-Where the pipeline does not hand a partial write to the codec, zarr decodes the chunk, copies it,
-sets the selection and encodes the copy: of the fused pipeline all inner chunks of a shard, of every
-pipeline chunks with codecs before or behind this one.
+If the pipeline does not pass partial writes to the codec, zarr decodes the chunk, copies it, sets
+the selection and encodes the copy. The fused pipeline does so for all inner chunks of a shard, and
+every pipeline for chunks with codecs before or after this one.
 """
 
 from functools import cache
@@ -15,14 +15,14 @@ from vcore.zarr.selection import extent_of
 
 
 class DecodedChunk(NDBuffer):
-    """A buffer of decoded values, or a copy of one with values set since."""
+    """Buffer of decoded values, or a copy with values set later."""
 
     _held: tuple[int, ...] | None = None
     _written: tuple[int, ...] | None = None
 
     @property
     def is_replaced(self) -> bool:
-        """Whether a write replaced all that the chunk held."""
+        """Whether a write replaced all stored values of the chunk."""
         if self._held is None or self._written is None:
             return False
         return all(w >= n for w, n in zip(self._written, self._held, strict=True))
@@ -45,11 +45,11 @@ def decoded_chunk(
     Parameters
     ----------
     values
-        All of the chunk, in the array's type.
+        Values of the whole chunk, in the array's dtype.
     held
-        Shape of what the chunk holds from its origin on; the rest is the fill value.
+        Stored shape, from the chunk's origin; the rest is the fill value.
     prototype
-        Whose kind of buffer it is.
+        Prototype of the buffer.
     """
     nd_buffer: Any = prototype.nd_buffer
     made: DecodedChunk = _kind(nd_buffer).from_numpy_array(values)

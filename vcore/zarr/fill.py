@@ -1,4 +1,4 @@
-"""The fill value in chunks: what equals it need not be stored."""
+"""Detection of fill values in chunks, which need not be stored."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def is_fill(values: NDArray[Any], fill: Any) -> bool:
-    """Return whether all values are the fill value, which need not be stored."""
+    """Return whether all values equal the fill value."""
     if values.dtype.kind == "f" and np.isnan(fill):
         return bool(np.isnan(values).all())
     same = bool((values == fill).all())
@@ -17,7 +17,7 @@ def is_fill(values: NDArray[Any], fill: Any) -> bool:
 
 
 def trimmed(values: NDArray[Any], fill: Any) -> NDArray[Any]:
-    """Return a block without the planes of fill values at its far ends."""
+    """Return a block without trailing planes of fill values along each axis."""
     for axis in range(values.ndim):
         planes = np.moveaxis(values, axis, 0)
         n = len(planes)

@@ -1,4 +1,5 @@
-"""JSON values of a known form as bytes: only their numbers (docs/codec.md, section 3)."""
+"""Packing of JSON values with a known structure to their numbers alone (docs/codec.md, section
+3)."""
 
 import struct
 from typing import Any
@@ -8,7 +9,7 @@ from vcore.errors import TruncatedError
 
 
 def fits(form: Any, value: Any) -> bool:
-    """Return whether ``value`` has the structure of ``form``, and numbers where that has some."""
+    """Return whether ``value`` has the structure and number types of ``form``."""
     if isinstance(form, dict):
         same = isinstance(value, dict) and form.keys() == value.keys()
         return same and all(fits(form[name], value[name]) for name in form)
@@ -21,7 +22,7 @@ def fits(form: Any, value: Any) -> bool:
 
 
 def pack(form: Any, value: Any) -> bytes:
-    """Return the numbers of ``value``, which fits ``form``, in its order."""
+    """Return the packed numbers of ``value``, in the order of ``form``."""
     if isinstance(form, dict):
         return b"".join(pack(form[name], value[name]) for name in form)
     if isinstance(form, list | tuple):
@@ -32,13 +33,13 @@ def pack(form: Any, value: Any) -> bytes:
 
 
 class HeadReader(ByteReader):
-    """Reads the head of a chunk; bytes that end too early are a TruncatedError."""
+    """Reader of a chunk's head; raises TruncatedError if the bytes end too early."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data, "A chunk", TruncatedError)
 
     def values(self, form: Any) -> Any:
-        """Return the JSON values of ``form``."""
+        """Return the next JSON value, with the structure of ``form``."""
         if isinstance(form, dict):
             return {name: self.values(inner) for name, inner in form.items()}
         if isinstance(form, list | tuple):

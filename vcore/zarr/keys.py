@@ -1,5 +1,4 @@
-"""The Zarr v3 hierarchy of a compressed file: which documents and chunks there are, and their
-bytes."""
+"""Virtual Zarr v3 hierarchy of a compressed file: keys of documents and chunks, and their bytes."""
 
 import re
 from collections.abc import Iterable
@@ -25,9 +24,9 @@ class Chunk:
     Attributes
     ----------
     index
-        Its place in the grid of chunks, along the axes of the decoder.
+        Index in the chunk grid, along the axes of the decoder.
     shape
-        That of every chunk of the array along the same axes, also of those that reach over its end.
+        Full chunk shape along the same axes, also for chunks that extend beyond the array's end.
     """
 
     decoder: "LevelsDecoder"
@@ -41,8 +40,8 @@ class Chunk:
         return int(np.prod(self.shape)) * self.decoder.dtype.itemsize
 
     def encoded(self) -> bytes:
-        """Decode the chunk on this thread; return its values as Zarr stores them: whole,
-        little-endian, the part outside zero."""
+        """Decode the chunk on this thread; return its values as stored by Zarr: full shape,
+        little-endian, zero outside of the array."""
         limits = self.decoder.shape(self.level)
         region = tuple(
             slice(i * c, min((i + 1) * c, n))
@@ -58,14 +57,14 @@ class Chunk:
 
 
 class DecodedKeys:
-    """Keys of a dataset's Zarr hierarchy, and what is under them.
+    """Keys and contents of a dataset's Zarr hierarchy.
 
     Parameters
     ----------
     dataset
-        What ``vcore.open`` returned.
+        Dataset opened with ``vcore.open``.
     side
-        Side of the chunks in voxels; by default they are what the file decodes at a time.
+        Side of the chunks in voxels. Default: the file's natural decoding unit.
     """
 
     def __init__(self, dataset: Decoders, side: int | None = None) -> None:
@@ -77,7 +76,7 @@ class DecodedKeys:
         }
 
     def chunk(self, key: str) -> Chunk | None:
-        """Return the chunk under ``key``, None where there is none."""
+        """Return the chunk under ``key``, None if there is none."""
         match = CHUNK_KEY.fullmatch(key)
         if match is None or match["array"] not in self._arrays:
             return None
@@ -98,7 +97,7 @@ class DecodedKeys:
                 yield "/".join([array, "c", *map(str, index)])
 
     def folder(self, prefix: str) -> list[str]:
-        """Return the names in the folder ``prefix``; none where there is no such folder."""
+        """Return the names in the folder ``prefix``, empty if it does not exist."""
         path = prefix.strip("/")
         start = f"{path}/" if path else ""
         seen = {

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def group_path(dataset: Decoders, variable: str) -> str:
-    """Return the path of a variable's image: the root where there is only one."""
+    """Return the path of a variable's image: the root if there is only one."""
     if len(dataset.variables) == 1:
         return ""
     path = quote(variable, safe=" ()+,=@")
-    if not path.strip(".") or path == "zarr.json":  # names with a meaning of their own
+    if not path.strip(".") or path == "zarr.json":  # reserved names
         path = path.replace(".", "%2E")
     return path
 
@@ -90,7 +90,7 @@ def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
     return {
         "version": VERSION,
         "multiscales": [multiscale(header.name, header.source_axes, decoder.grids, times=times)],
-        # viewers in a browser take their contrast from it; without it they fetch data to guess it
+        # browser viewers take contrast limits from here, or else fetch data to estimate them
         "omero": {
             "channels": _channels(decoder),
             "rdefs": {"model": "greyscale", "defaultT": 0, "defaultZ": grid.shape[0] // 2},
@@ -99,7 +99,7 @@ def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
 
 
 def _times(decoder: "LevelsDecoder") -> tuple[float, float]:
-    """Return the first time and the step; frames are taken as evenly spaced."""
+    """Return first time and time step; frames are assumed to be evenly spaced."""
     times = decoder.grid.times
     if not times:
         return 0.0, 1.0

@@ -1,4 +1,4 @@
-"""What the Zarr store needs of an open file."""
+"""Protocol of the datasets that the Zarr store can serve."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -7,16 +7,16 @@ from vcore.engine.levels import LevelsDecoder
 
 
 class Decoders(Protocol):
-    """The variables of an open file, such as ``vcore.dataset.Dataset``."""
+    """Variables of an open file, such as ``vcore.dataset.Dataset``."""
 
     cache_bytes: int
 
     @property
     def variables(self) -> Mapping[str, LevelsDecoder]:
-        """The decoder of each variable."""
+        """Decoder of each variable."""
         ...
 
     @property
     def identity(self) -> tuple[str, int]:
-        """The file's name, and a number that differs where its content does."""
+        """Name of the file, and a number that identifies its content."""
         ...

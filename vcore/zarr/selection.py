@@ -1,4 +1,4 @@
-"""Zarr's selections within a chunk as boxes."""
+"""Bounding boxes of Zarr's selections within a chunk."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from vcore.model.regions import Region, whole
 
 
 def box_of(selection: Any, shape: tuple[int, ...]) -> tuple[Region, Any]:
-    """Return the box that a selection lies in, and the same selection within the box.
+    """Return the bounding box of a selection, and the selection relative to this box.
 
     Parameters
     ----------
     selection
-        Slices, integers and arrays of integers or booleans, one an axis, as NumPy indexes.
+        Slices, integers and arrays of integers or booleans, one per axis, as in NumPy indexing.
     """
     parts = selection if isinstance(selection, tuple) else (selection,)
     if len(parts) != len(shape):
@@ -41,7 +41,7 @@ def box_of(selection: Any, shape: tuple[int, ...]) -> tuple[Region, Any]:
 
 
 def extent_of(selection: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Return the shape of a selection that is all of a chunk up to some place along each axis."""
+    """Return the shape of a selection that is a box at the chunk's origin, None for others."""
     parts = selection if isinstance(selection, tuple) else (selection,)
     if len(parts) != len(shape) or not all(isinstance(p, slice) for p in parts):
         return None

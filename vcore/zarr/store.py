@@ -1,5 +1,5 @@
-"""A read-only Zarr store over a compressed file: metadata is computed, chunks are decoded when
-read."""
+"""Read-only Zarr store over a compressed file, with computed metadata and chunks decoded on
+access."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -19,15 +19,15 @@ from vcore.zarr.protocols import Decoders
 
 
 class DecodingStore(Store):
-    """The arrays of a dataset as a Zarr v3 hierarchy.
+    """Read-only store of a dataset as a Zarr v3 hierarchy.
 
-    Reading a chunk decodes it on threads beside the event loop, once however many ask. The store
-    can be pickled where its dataset's source can.
+    A chunk is decoded on threads off the event loop, once for all concurrent readers. The store can
+    be pickled if the dataset's source can.
 
     Parameters
     ----------
     dataset
-        What ``vcore.open`` returned.
+        Dataset opened with ``vcore.open``.
     """
 
     supports_writes = False
@@ -69,14 +69,14 @@ class DecodingStore(Store):
         return None if data is None else prototype.buffer.from_bytes(_cut(data, byte_range))
 
     async def read(self, key: str) -> bytes | None:
-        """Return the bytes under ``key``, None where there is none."""
+        """Return the bytes under ``key``, None if it does not exist."""
         if key in self.hierarchy.documents:
             return self.hierarchy.documents[key]
         chunk = self.hierarchy.chunk(key)
         if chunk is None:
             return None
         future = self.cache.get(key, chunk.encoded)
-        # shielded: one reader that gives up must not take the chunk from the others
+        # shielded: cancellation by one reader must not cancel the chunk for the others
         return await asyncio.shield(asyncio.wrap_future(future))
 
     async def get_partial_values(

@@ -1,4 +1,4 @@
-"""Dimensions and coordinates of an xarray dataset, named and stored as by a file's source."""
+"""Dimensions and coordinates of an xarray dataset, with the names and dtypes of the source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from vcore.io.units import common_length_unit
 from vcore.model.grid import Grid
 
 OWN = ("name", "stored_dtype", "values", "counted")
-"""Keys of an axis's attributes that the readers add to those of its coordinates."""
+"""Keys that readers add to the attributes of an axis's coordinates."""
 
 
 @dataclass(frozen=True)
 class Axes:
-    """The axes of a level.
+    """Axes of a level.
 
     Parameters
     ----------
     grid
-        Of the level.
+        Grid of the level.
     attributes
-        Of the volume.
+        Attributes of the volume.
     exact
-        Whether the level is the source's grid, not a coarser one.
+        Whether the level is on the source's grid, not a coarser one.
     """
 
     grid: Grid
@@ -35,14 +35,14 @@ class Axes:
 
     @property
     def names(self) -> dict[str, str]:
-        """Names of t, c, z, y, x: those of the source, the letters where these are not clear."""
+        """Names of t, c, z, y, x: those of the source, or the letters if they are ambiguous."""
         names = {a: str(self._said(a).get("name") or a) for a in "tc"}
         names |= zip("zyx", self.grid.axis_names, strict=True)
         is_clear = len(set(names.values())) == 5 and all(names.values())
         return names if is_clear else {a: a for a in "tczyx"}
 
     def coordinates(self, letter: str, length: int) -> xr.Variable | None:
-        """Return the coordinates of an axis, None where it has none."""
+        """Return the coordinates of an axis, None if it has none."""
         if letter == "t":
             return self._times()
         if letter == "c":
@@ -79,7 +79,7 @@ class Axes:
         return found
 
     def _space(self, axis: int) -> NDArray[Any]:
-        """Return the places of voxels along an axis in the source's unit and dtype."""
+        """Return the voxel positions along an axis in the source's unit and dtype."""
         grid, said = self.grid, self._said("zyx"[axis])
         if grid.coordinates is not None:
             values = np.array(grid.coordinates[axis])
@@ -93,7 +93,7 @@ class Axes:
         return self._exactly(values, said) if self.exact else values
 
     def _exactly(self, values: NDArray[np.float64], said: Mapping[str, Any]) -> NDArray[Any]:
-        """Return the numbers of the source where ``values`` are these, but for their rounding."""
+        """Return the source's exact numbers if ``values`` equal them up to rounding."""
         dtype = np.dtype("f8")
         if said.get("stored_dtype") in ("float32", *INTEGERS):
             dtype = np.dtype(said["stored_dtype"])
@@ -112,7 +112,7 @@ INTEGERS = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32
 
 
 def is_straight(grid: Grid) -> bool:
-    """Return whether the axes are those of the world, some of them falling."""
+    """Return whether the axes are parallel to the world axes, possibly reversed."""
     return bool((np.abs(grid.direction) == np.eye(3)).all())
 
 

@@ -1,1 +1,1 @@
-"""The napari plugin: opens, compresses, compares and explores volumes of vcore."""
+"""napari plugin for opening, compressing, comparing and exploring vcore volumes."""

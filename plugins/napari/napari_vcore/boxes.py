@@ -1,4 +1,4 @@
-"""Boxes of a file: from world coordinates to a region of a level, within what can be shown."""
+"""Boxes of a file: from world coordinates to a region of a level, within display limits."""
 
 from typing import Any
 
@@ -11,20 +11,21 @@ from vcore.model.regions import Region, shape_of
 from vcore.runtime.memory import available_bytes
 
 MEMORY_SHARE = 0.5
-"""Of the free memory, that a box may take: napari makes copies."""
+"""Maximum fraction of the free memory for a box, because napari makes copies."""
 TEXTURE_2D, TEXTURE_3D = 16_384, 2048
-"""Sides of textures that every GPU of the last ten years takes, where it cannot be asked."""
+"""Texture sizes supported by all GPUs of the last ten years, if the GPU cannot be queried."""
 
 
 def region(link: Link, layer: Any, low: NDArray[Any], high: NDArray[Any], level: int) -> Region:
-    """Return the region of a level that a box in world coordinates covers.
+    """Return the region of a level covered by a box in world coordinates.
 
     Parameters
     ----------
     layer
         The napari layer of ``link``.
     low, high
-        Corners; axes in which they do not differ are taken at that place (time) or whole (space).
+        Corners; where they coincide, a time axis is taken at that position and a spatial axis as a
+        whole.
     """
     decoder = link.decoder
     fine = decoder.grids[link.level].shape
@@ -55,17 +56,17 @@ def region(link: Link, layer: Any, low: NDArray[Any], high: NDArray[Any], level:
 
 
 def check(link: Link, region: Region, side: int) -> None:
-    """Refuse a box that memory or the graphics card would not take.
+    """Reject a box that does not fit in memory or on the graphics card.
 
     Parameters
     ----------
     side
-        Most voxels along an axis.
+        Maximum number of voxels along an axis.
 
     Raises
     ------
     MemoryLimitError
-        What would do.
+        The box is too large.
     """
     shape = shape_of(region)
     need = int(np.prod(shape, dtype=object)) * link.decoder.dtype.itemsize
@@ -76,14 +77,14 @@ def check(link: Link, region: Region, side: int) -> None:
         )
     if max(shape[-3:]) > side:
         raise MemoryLimitError(
-            f"Expected a box of at most {side} voxels along an axis, which is what the graphics "
-            f"card takes. Got {' x '.join(map(str, shape[-3:]))}: choose a smaller box or a "
+            f"Expected a box of at most {side} voxels along an axis, the limit of the graphics "
+            f"card. Got {' x '.join(map(str, shape[-3:]))}: choose a smaller box or a "
             f"coarser level."
         )
 
 
 def texture_limit(three: bool) -> int:
-    """Return the most voxels along an axis that the graphics card takes."""
+    """Return the maximum texture size of the graphics card, in voxels along an axis."""
     try:
         from napari._vispy.utils.gl import get_max_texture_sizes
 
@@ -94,6 +95,6 @@ def texture_limit(three: bool) -> int:
 
 
 def without_channel(values: NDArray[Any], link: Link) -> NDArray[Any]:
-    """Return decoded values without the axis ``c``."""
+    """Select the channel of ``link`` from decoded values, removing the axis ``c``."""
     axes = link.decoder.header.axes
     return values[(slice(None),) * axes.index("c") + (0,)] if "c" in axes else values

@@ -1,4 +1,4 @@
-"""What the Compress dock offers: methods, budgets, settings."""
+"""Choices of the Compress dock: methods, budgets, settings."""
 
 import dataclasses
 import types
@@ -19,12 +19,12 @@ TORCH = "pip install torch==2.13.0 'vcore-volumes[train]'"
 
 @dataclass(frozen=True)
 class MethodChoice:
-    """A method as the dock lists it.
+    """Method entry of the dock.
 
     Parameters
     ----------
     usable
-        Whether what encoding needs is installed.
+        Whether the dependencies for encoding are installed.
     """
 
     name: str
@@ -34,18 +34,18 @@ class MethodChoice:
 
     @property
     def label(self) -> str:
-        """The line of the list."""
+        """Text of the list entry."""
         return self.name if self.recommended else f"{self.name} (research)"
 
     @property
     def tooltip(self) -> str:
-        """What it is, and how to get what is missing."""
+        """Description, with installation instructions for missing dependencies."""
         missing = "" if self.usable else f"\nNeeds torch, which is not installed: {TORCH}"
         return f"{self.summary}{missing}"
 
 
 def method_choices(*, research: bool = True) -> list[MethodChoice]:
-    """Return the methods: the default one, other recommended ones, trials of these, research."""
+    """Return the methods: default, other recommended ones, automatic choice, research methods."""
     torch = find_spec("torch") is not None
     found = methods.usable().values()
     choices = [
@@ -53,7 +53,7 @@ def method_choices(*, research: bool = True) -> list[MethodChoice]:
         for m in sorted(found, key=lambda m: (m.name != DEFAULT_METHOD, not m.recommended, m.name))
     ]
     trials = MethodChoice(
-        AUTO, "tries the recommended methods on samples, and says why it took one", True, True
+        AUTO, "tries the recommended methods on samples and reports the choice", True, True
     )
     choices.insert(sum(c.recommended for c in choices), trials)
     return [c for c in choices if research or c.recommended]
@@ -66,14 +66,14 @@ def has_gate(name: str) -> bool:
 
 @dataclass(frozen=True)
 class BudgetKind:
-    """A way to say how small, or how good.
+    """Kind of budget.
 
     Parameters
     ----------
     field
-        Of ``Budget``.
+        Field of ``Budget``.
     value
-        To begin with.
+        Initial value.
     """
 
     label: str
@@ -82,7 +82,7 @@ class BudgetKind:
     tooltip: str
 
     def budget(self, text: str) -> Budget:
-        """Return the budget of a value as it was typed; raises BudgetError."""
+        """Parse a typed value; raises BudgetError."""
         try:
             value = float(text.replace(",", "."))
         except ValueError:
@@ -93,42 +93,42 @@ class BudgetKind:
 
 
 BUDGETS = (
-    BudgetKind("ratio", "ratio", 50, "uncompressed bytes over file bytes, at least"),
-    BudgetKind("bits per voxel", "bpv", 0.1, "bits of the file a voxel, at most"),
-    BudgetKind("PSNR (dB)", "psnr", 40, "in dB, at least; the peak is the data range"),
+    BudgetKind("ratio", "ratio", 50, "minimum ratio of uncompressed size to file size"),
+    BudgetKind("bits per voxel", "bpv", 0.1, "maximum file bits per voxel"),
+    BudgetKind("PSNR (dB)", "psnr", 40, "minimum PSNR in dB; the peak is the data range"),
     BudgetKind(
         "largest error",
         "max_error",
         1,
-        "of any voxel, in data units; guaranteed. 0 loses nothing",
+        "guaranteed maximum error of any voxel, in data units; 0 is lossless",
     ),
     BudgetKind(
         "largest error / range",
         "range_error",
         0.01,
-        "of any voxel, as a share of the data range; guaranteed",
+        "guaranteed maximum error of any voxel, as a fraction of the data range",
     ),
     BudgetKind(
         "largest error / noise",
         "noise_sigma",
         1,
-        "of any voxel, in standard deviations of a counting detector's noise; guaranteed.\n"
-        "Gain, offset and read noise are estimated from the data and told",
+        "guaranteed maximum error of any voxel, in standard deviations of a counting detector's\n"
+        "noise; gain, offset and read noise are estimated from the data and reported",
     ),
 )
 
 
 LOSSLESS = "lossless"
-"""Kind of budget of a variable that has none."""
+"""Kind of budget for variables without a budget."""
 
 
 def budgets_of(rows: Mapping[str, tuple[str, str]]) -> Budgets:
-    """Return the budgets of kind (its label, or LOSSLESS) and value as typed, by variable.
+    """Parse kind (its label, or LOSSLESS) and typed value of each variable.
 
     Raises
     ------
     BudgetError
-        A value is none; the message names its variable.
+        A value is invalid; the message names its variable.
     """
     kinds = {kind.label: kind for kind in BUDGETS}
     found = {}
@@ -144,14 +144,14 @@ def budgets_of(rows: Mapping[str, tuple[str, str]]) -> Budgets:
 
 @dataclass(frozen=True)
 class SettingChoice:
-    """A setting of a method as a form shows it.
+    """Setting of a method, as shown in a form.
 
     Parameters
     ----------
     kind
         bool, int, float or str.
     automatic
-        Whether None, "auto", is possible.
+        Whether None ("auto") is allowed.
     """
 
     name: str
@@ -163,7 +163,7 @@ class SettingChoice:
 
 
 def setting_choices(method: str) -> list[SettingChoice]:
-    """Return the settings of ``method`` in their order; none where it is still to be chosen."""
+    """Return the settings of ``method`` in order; empty for automatic choice."""
     if method == AUTO:
         return []
     settings = methods.get(method).Settings
@@ -187,5 +187,5 @@ def setting_choices(method: str) -> list[SettingChoice]:
 
 
 def parsed_settings(method: str, texts: dict[str, str]) -> dict[str, Any]:
-    """Return the settings that differ from the defaults; raises InputError with what is wrong."""
+    """Return the settings that differ from the defaults; raises InputError for invalid ones."""
     return {} if method == AUTO else methods.get(method).Settings.from_json(texts).to_json()

@@ -1,4 +1,4 @@
-"""The Gaussians of a file as layers of points and vectors, and files of other Gaussians."""
+"""Gaussians of a file as Points and Vectors layers, and datasets with edited Gaussians."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from vcore.dataset import Dataset
 from vcore.model.primitives import Primitives
 
 SHOWN = 2.0
-"""Diameter of a point, in mean scales: a Gaussian has fallen to 0.6 there."""
+"""Point diameter in mean standard deviations; a Gaussian falls to 0.6 at one (the radius)."""
 
 
 def positions(table: Primitives, link: Link) -> NDArray[np.float64]:
-    """Return the centres where napari shows them, a time in front where there is one."""
+    """Return the centres in napari's world coordinates, preceded by time if there is one."""
     grid = link.decoder.grid
     shown = shown_affine(grid) @ np.linalg.inv(grid.affine)
     centre = table.centre @ shown[:3, :3].T + shown[:3, 3]
@@ -25,7 +25,7 @@ def positions(table: Primitives, link: Link) -> NDArray[np.float64]:
 
 
 def features(table: Primitives) -> dict[str, NDArray[Any]]:
-    """Return the columns by which points are coloured and filtered, ``row`` among them."""
+    """Return the columns for colouring and filtering points, including ``row``."""
     strongest = np.abs(table.intensity).argmax(1)
     return {
         "row": np.arange(len(table)),
@@ -39,7 +39,7 @@ def features(table: Primitives) -> dict[str, NDArray[Any]]:
 
 
 def points_layer(link: Link, name: str) -> LayerData:
-    """Return the Gaussians as points: as large as they are, coloured by intensity."""
+    """Return the Gaussians as points sized by scale and coloured by intensity."""
     table = link.dataset.primitives_of(link.variable)
     columns = features(table)
     options: dict[str, Any] = {
@@ -61,7 +61,7 @@ def points_layer(link: Link, name: str) -> LayerData:
 
 
 def vectors_layer(link: Link, name: str) -> LayerData:
-    """Return the semi-axes of the Gaussians as vectors, three each, coloured by intensity."""
+    """Return the axes of the Gaussians as three vectors each, coloured by intensity."""
     table = link.dataset.primitives_of(link.variable)
     centre = np.repeat(positions(table, link), 3, axis=0)
     along = np.zeros_like(centre)
@@ -78,10 +78,10 @@ def vectors_layer(link: Link, name: str) -> LayerData:
     if len(table):
         options["edge_color"] = "intensity"
         options["edge_colormap"] = "plasma"
-    # from one end to the other, so that the centre is in the middle
+    # from end to end, centred on the Gaussian
     return np.stack([centre - along, 2 * along], axis=1), options, "vectors"
 
 
 def edited(link: Link, table: Primitives, rows: NDArray[np.integer]) -> Dataset:
-    """Return the dataset of the ``rows`` of ``table`` that are left."""
+    """Return a dataset with only the given ``rows`` of ``table``."""
     return link.file.with_primitives(table[np.sort(rows)], link.variable)

@@ -1,4 +1,4 @@
-"""Jobs: work on a thread of its own, which says how far it is and can be cancelled. No Qt."""
+"""Jobs: background work with progress and cancellation. No Qt."""
 
 import logging
 import threading
@@ -15,23 +15,23 @@ log = logging.getLogger(__name__)
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
 LOOKBACK = 2.0
-"""Seconds before a time left is told: the first steps say little."""
+"""Time in seconds before a remaining time is estimated, because early progress is unreliable."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a job is.
+    """Progress of a job.
 
     Parameters
     ----------
     stage
-        What it does now.
+        Name of the current stage.
     share
-        How much of the stage is done, 0 to 1.
+        Completed fraction of the stage, 0 to 1.
     left
-        Seconds that the stage still takes, None where it cannot be told yet.
+        Estimated remaining time of the stage in seconds, None if unknown.
     figures
-        What grows, by name ("Gaussians").
+        Reported counts by name ("Gaussians").
     """
 
     state: str
@@ -54,9 +54,9 @@ class Job:
     Parameters
     ----------
     work
-        Reports to the context that it is given; its return value is ``result``.
+        Function that reports to its context; its return value becomes ``result``.
     context
-        Its progress, notice and cancel are replaced.
+        Base context; its progress, notice and cancel are replaced.
 
     Attributes
     ----------
@@ -84,17 +84,17 @@ class Job:
         self._thread.start()
 
     def cancel(self) -> None:
-        """Ask it to stop; nothing is left of what it wrote."""
+        """Request cancellation; partial output is removed."""
         self._context.cancelled.set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for its end; return whether it has ended."""
+        """Wait for the job to end; return whether it has ended."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     @property
     def status(self) -> Status:
-        """How far it is."""
+        """Current progress."""
         with self._lock:
             took = time.monotonic() - self._since
             known = took > LOOKBACK and self._share > 0
@@ -109,7 +109,7 @@ class Job:
             self.state = CANCELLED
         except VcoreError as error:
             self.error, self.state = error, FAILED
-        except Exception as error:  # what nobody foresaw is shown too, and logged with its place
+        except Exception as error:  # also show unexpected errors, and log their traceback
             log.exception("a job failed")
             self.error, self.state = error, FAILED
         else:
@@ -127,7 +127,7 @@ class Job:
 
 
 def duration(seconds: float) -> str:
-    """Return a time for people."""
+    """Format a duration."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

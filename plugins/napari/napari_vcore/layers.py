@@ -23,22 +23,22 @@ logger = logging.getLogger(__name__)
 
 LayerData = tuple[Any, dict[str, Any], str]
 KEY = "vcore"
-"""Of a layer's metadata, behind which its ``Link`` lies."""
+"""Metadata key of a layer's ``Link``."""
 ERROR_RANGE = 6.0
 COLOURS = ("cyan", "magenta", "yellow", "green", "red", "blue")
-"""Of channels, in turn."""
+"""Colormaps of channels, used cyclically."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """Where a layer comes from: a variable, or one channel of it.
+    """Source of a layer: a variable, or one channel of it.
 
     Parameters
     ----------
     channel
-        None where the variable has no axis ``c``.
+        Channel index, None if the variable has no axis ``c``.
     level
-        The level of the file that is the layer's finest.
+        Level of the file shown as the layer's finest.
     """
 
     dataset: Dataset
@@ -48,7 +48,7 @@ class Link:
 
     @property
     def decoder(self) -> LevelsDecoder:
-        """The variable's decoder."""
+        """Decoder of the variable."""
         return self.dataset.decoder(self.variable)
 
     @property
@@ -58,7 +58,7 @@ class Link:
         Raises
         ------
         InputError
-            It is that of a hierarchy.
+            The layer comes from a hierarchy.
         """
         if isinstance(self.dataset, FileDataset):
             return self.dataset
@@ -69,7 +69,7 @@ class Link:
 
 
 def link_of(layer: Any) -> Link | None:
-    """Return the link of a napari layer that shows a compressed file, None of any other."""
+    """Return the link of a napari layer, or None if it does not show a compressed file."""
     link = getattr(layer, "metadata", {}).get(KEY)
     return link if isinstance(link, Link) else None
 
@@ -77,18 +77,17 @@ def link_of(layer: Any) -> Link | None:
 def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
     """Return an image layer for each variable and channel of ``dataset``.
 
-    Only levels are named whose bytes are there: a file still downloading opens coarse.
+    Only complete levels are included, so a file still downloading opens at low resolution.
 
     Parameters
     ----------
     name
-        Of the layers; the file's by default.
+        Name of the layers; by default the name of the file.
     """
     stem = name or Path(dataset.identity[0]).stem
     if dataset.grid.coordinates is not None:
         logger.warning(
-            "%s: the voxels lie at uneven coordinates, and are shown evenly spaced, in the order "
-            "of the file",
+            "%s: voxels with uneven coordinates are shown evenly spaced, in file order",
             stem,
         )
     found = []
@@ -106,9 +105,9 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
 def arrays(link: Link) -> list[da.Array]:
     """Return the levels of a layer as dask arrays.
 
-    napari cuts the visible tile out of all slices first and takes the slice then, so an array that
-    reads when it is cut would decode the whole stack. A declared fill value is shown as NaN, not
-    as the brightest or darkest of all values.
+    napari crops the visible tile from all slices before it takes one slice, so arrays that read on
+    the first indexing would decode the whole stack. A declared fill value is shown as NaN, instead
+    of as the brightest or darkest value.
     """
     header = link.decoder.header
     levels = link.dataset.levels_of(link.variable)
@@ -128,14 +127,14 @@ def arrays(link: Link) -> list[da.Array]:
 def _blanked(
     values: NDArray[Any], fill_value: float, dtype: np.dtype[Any]
 ) -> NDArray[np.floating[Any]]:
-    """Return ``values`` with NaN in place of ``fill_value``."""
+    """Replace ``fill_value`` by NaN."""
     shown = values.astype(dtype)
     shown[values == fill_value] = np.nan
     return shown
 
 
 def lazy(array: Any) -> da.Array:
-    """Return an array, of whatever kind, as a dask array of its chunks."""
+    """Return any kind of array as a dask array with its chunks."""
     if isinstance(array, da.Array):
         return array
     # name=False: hashing the values would read them
@@ -149,7 +148,7 @@ def _options(link: Link, title: str, channels: int) -> dict[str, Any]:
         "name": title,
         "multiscale": True,
         "rgb": False,
-        "cache": False,  # the dataset keeps decoded chunks already
+        "cache": False,  # the dataset already caches decoded chunks
         "contrast_limits": (low, high if high > low else low + 1),
         "colormap": "gray",
         "metadata": {KEY: link},
@@ -164,12 +163,12 @@ def _options(link: Link, title: str, channels: int) -> dict[str, Any]:
 
 
 def place(grid: Grid, time: bool) -> dict[str, Any]:
-    """Return where a layer lies: scale, translate or affine, units and axis labels.
+    """Return the placement of a layer: scale, translate or affine, units and axis labels.
 
     Parameters
     ----------
     time
-        Whether it has a time axis; its frames are taken as evenly spaced.
+        Whether the layer has a time axis; frames are treated as evenly spaced.
     """
     step, start = (time_step(grid), grid.times[0] if grid.times else 0.0) if time else (1.0, 0.0)
     found: dict[str, Any] = {
@@ -190,10 +189,11 @@ def place(grid: Grid, time: bool) -> dict[str, Any]:
 
 
 def shown_affine(grid: Grid) -> NDArray[np.float64]:
-    """Return the 4x4 matrix from voxel indices to where napari shows them.
+    """Return the 4x4 matrix from voxel indices to napari's world coordinates.
 
-    That is where they lie, axes that run backwards included. A turned grid is shown along its own
-    axes: napari cannot slice it another way, and fails where an axis stands on the canvas.
+    These are the physical positions, including reversed axes. A rotated grid is shown along its own
+    axes, because napari cannot slice it obliquely and fails if an axis is perpendicular to the
+    canvas.
     """
     if is_turned(grid):
         return np.block(
@@ -203,12 +203,12 @@ def shown_affine(grid: Grid) -> NDArray[np.float64]:
 
 
 def is_turned(grid: Grid) -> bool:
-    """Return whether the grid's axes are not those of the world, in either direction."""
+    """Return whether the grid is rotated, other than by reversed axes."""
     return not np.allclose(np.abs(grid.direction), np.eye(3), atol=1e-6)
 
 
 def time_step(grid: Grid) -> float:
-    """Return the mean distance of the frames, 1 where it is unknown."""
+    """Return the mean interval between frames, 1 if unknown."""
     if not grid.times or len(grid.times) < 2:
         return 1.0
     step = (grid.times[-1] - grid.times[0]) / (len(grid.times) - 1)
@@ -218,13 +218,13 @@ def time_step(grid: Grid) -> float:
 def error_layer(
     original: Any, decoded: Any, name: str, rms: float, largest: float
 ) -> tuple[da.Array, dict[str, Any]]:
-    """Return decoded less original as a layer: lazy, signed, diverging colours, symmetric limits.
+    """Return decoded minus original as a lazy layer with diverging colours and symmetric limits.
 
     Parameters
     ----------
     rms, largest
-        Root mean square and largest error: colours end at ERROR_RANGE times the first, or at the
-        second, as a few voxels may be far off.
+        Root mean square and maximum error; the colour range ends at ERROR_RANGE times the former
+        or at the latter, because a few voxels may have much larger errors.
     """
     values = lazy(decoded).astype("f4") - lazy(original).astype("f4")
     limit = min(ERROR_RANGE * rms, largest) or 1.0
@@ -237,7 +237,7 @@ def error_layer(
 
 
 def _unit(name: str) -> str:
-    """Return a unit that napari knows."""
+    """Return a unit supported by napari."""
     if not name:
         return "pixel"
     try:
@@ -247,8 +247,8 @@ def _unit(name: str) -> str:
 
 
 def files_of(path: str | Path) -> Iterator[Path]:
-    """Yield the compressed files that ``path`` is or, for a folder, holds; or the folder of a
-    compressed hierarchy itself."""
+    """Yield the compressed file ``path``, the compressed files in the folder ``path``, or the
+    folder itself if it is a compressed hierarchy."""
     found = Path(path)
     if is_hierarchy(found):
         yield found
@@ -261,24 +261,24 @@ def files_of(path: str | Path) -> Iterator[Path]:
 
 
 def is_hierarchy(path: Path) -> bool:
-    """Return whether ``path`` is the folder of an OME-Zarr that vcore compressed."""
+    """Return whether ``path`` is the folder of an OME-Zarr compressed by vcore."""
     try:
         attributes = json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    from vcore.hierarchy.ome import NOTE  # with all that compresses: not for every folder
+    from vcore.hierarchy.ome import NOTE  # slow import (the whole encoder), only if needed
 
     return NOTE in attributes
 
 
 def relinked(link: Link, dataset: Dataset) -> tuple[list[da.Array], Link]:
-    """Return the levels of a layer that shows another dataset of the same shape, and its link."""
+    """Return the levels and the link of a layer switched to another dataset of the same shape."""
     other = Link(dataset, link.variable, link.channel, link.level)
     return arrays(other), other
 
 
 def described(link: Link) -> str:
-    """Return what a file says of itself and of a variable, for people."""
+    """Return a text summary of the file and the variable of ``link``."""
     info = link.dataset.info
     variable = next(v for v in info["variables"] if v["name"] == link.variable)
     achieved = variable["achieved"]
@@ -297,7 +297,7 @@ def described(link: Link) -> str:
         sigmas = variable["noise"]["sigmas"]
         lines.append(f"guaranteed error: at most {sigmas:g} standard deviations of the noise")
     if info["truncated"]:
-        lines.append("the file is not whole: coarse levels only")
+        lines.append("the file is incomplete: coarse levels only")
     space = sum(a in "zyx" for a in variable["axes"])
     lines.append("levels: " + ", ".join("x".join(map(str, s[-space:])) for s in variable["levels"]))
     if variable["settings"]:

@@ -1,4 +1,4 @@
-"""File > Open: `.vcore` files, several at once, and folders of them."""
+"""File > Open: one or more `.vcore` files, and folders of them."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,17 +11,17 @@ Paths = str | Path | Sequence[str | Path]
 
 
 def get_reader(path: Paths) -> Callable[[Paths], list[LayerData]] | None:
-    """Return what reads ``path``, or None where it is nothing of vcore's."""
+    """Return a reader for ``path``, or None if it is not a vcore file."""
     return read if _files(path) else None
 
 
 def read(path: Paths) -> list[LayerData]:
-    """Return the layers of one or more files; of several, those that can be read.
+    """Return the layers of one or more files, skipping those that cannot be read.
 
     Raises
     ------
     VcoreError
-        None can.
+        No file can be read.
     """
     found: list[LayerData] = []
     errors: list[VcoreError] = []
@@ -34,7 +34,7 @@ def read(path: Paths) -> list[LayerData]:
             errors.append(error)
             continue
         if is_turned(dataset.grid):
-            notes.append(f"{file.name} is turned in space: it is shown along its own axes.")
+            notes.append(f"{file.name} has a rotated grid: it is shown along its own axes.")
     if not found and errors:
         raise errors[0]
     if errors or notes:

@@ -1,4 +1,4 @@
-"""Runs: compressions that people compare, with their figures. No Qt."""
+"""Runs: compressions to compare, with their figures. No Qt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,23 +24,23 @@ from vcore.model.volume import Volume
 from vcore.noise import detector_of
 
 PREVIEW_SIDE = 64
-"""Voxels along each axis of a preview."""
+"""Side of a preview, in voxels."""
 PREVIEW_SECONDS = 4.0
 HEADER_BYTES = 700
-"""What a small file takes beside its content: a preview gets it on top, as it is lost in a whole
-volume."""
+"""Header size of a small file, in bytes; added to the budget of a preview, because it is negligible
+only in a whole volume."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to compress, and how.
+    """Parameters of a compression.
 
     Parameters
     ----------
     settings
-        Those that differ from the method's defaults.
+        Settings that differ from the method's defaults.
     path
-        The file; None keeps it in memory.
+        Output file; None keeps the result in memory.
     """
 
     volume: Volume
@@ -53,12 +53,12 @@ class Request:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What ``compress`` and ``estimate`` both take."""
+        """Arguments common to ``compress`` and ``estimate``."""
         return {"method": self.method, "budget": self.budget, "settings": dict(self.settings)}
 
     @property
     def first_budget(self) -> Budget:
-        """The budget of the first variable."""
+        """Budget of the first variable."""
         if isinstance(self.budget, Budgets):
             return self.budget.of(self.volume.variables[0].name)
         return self.budget
@@ -72,7 +72,7 @@ class Run:
     ----------
     figures
         bytes, ratio, bpv, psnr, foreground_psnr, ssim, max_error, encode_seconds, decode_seconds;
-        None where one is not defined.
+        None if undefined.
     """
 
     request: Request
@@ -82,7 +82,7 @@ class Run:
 
 
 def compress(request: Request, context: Context) -> Run:
-    """Compress, open what was written, and measure it against the original."""
+    """Compress, open the result, and measure its error against the original."""
     context = replace(context, time_limit=request.time_limit)
     report = vcore.compress(
         request.volume, request.path, context=context, force=request.force, **request.options
@@ -94,7 +94,7 @@ def compress(request: Request, context: Context) -> Run:
 def measured(
     original: Volume, dataset: Dataset, report: Report, context: Context
 ) -> dict[str, float | None]:
-    """Return the figures of a compression, over its first variable."""
+    """Return the figures of a compression, for the first variable."""
     found = compare_dataset(original, dataset, foreground="auto", progress=context.report)
     names = ("bytes", "ratio", "bpv", "psnr", "foreground_psnr", "ssim", "max_error")
     figures: dict[str, float | None] = {name: found[name] for name in names}
@@ -104,18 +104,18 @@ def measured(
 
 
 def predict(request: Request, context: Context) -> Estimate:
-    """Return what a compression would take: time, memory, bytes."""
+    """Estimate time, memory and size of a compression."""
     return estimate(request.volume, context=context, **request.options)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A region as it would look.
+    """Compressed preview of a region.
 
     Parameters
     ----------
     region
-        Of the first variable, over all axes.
+        Region of the first variable, over all axes.
     original, decoded
         Values, z y x.
     """
@@ -128,18 +128,18 @@ class Preview:
 
     @property
     def note(self) -> str:
-        """Its figures in a line."""
+        """One-line summary of the figures."""
         shape = " x ".join(map(str, self.original.shape))
         return f"preview of {shape} voxels: {self.bpv:.3g} bits per voxel, {self.psnr:.1f} dB"
 
 
 def preview_region(shape: tuple[int, ...], at: tuple[float, ...]) -> Region:
-    """Return a box of PREVIEW_SIDE voxels a side around ``at``, of one frame and channel.
+    """Return a box with side PREVIEW_SIDE around ``at``, in one frame and channel.
 
     Parameters
     ----------
     at
-        Indices over all axes; it may lie outside, the box does not.
+        Indices over all axes; clipped so that the box lies inside the volume.
     """
     lead = len(shape) - 3
     found = []
@@ -151,10 +151,10 @@ def preview_region(shape: tuple[int, ...], at: tuple[float, ...]) -> Region:
 
 
 def preview(request: Request, region: Region, context: Context) -> Preview:
-    """Compress and decode a region alone.
+    """Compress and decode only a region of the first variable, under its budget.
 
-    Of the first variable, under its budget. One in dB counts from the whole volume's range, which
-    is not read for it: from that of the region here.
+    A PSNR budget uses the range of the region as its peak, because the range of the whole volume
+    would require reading it.
     """
     variable = request.volume.variables[0]
     values = variable.read(region)
@@ -180,12 +180,12 @@ def preview(request: Request, region: Region, context: Context) -> Preview:
 
 
 def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
-    """Return ``budget`` with the noise of the whole volume's first variable: a region may be too
-    small to show it."""
+    """Return ``budget`` with the detector noise estimated from the whole first variable, because a
+    region may be too small for it."""
     variable = volume.variables[0]
     source = VariableSource(variable, volume.grid, (-np.inf, np.inf))
     detector = detector_of(source, context, **budget.detector())
-    if detector.gain == 0:  # which a budget does not take
+    if detector.gain == 0:  # not allowed in a budget
         return Budget(max_error=(budget.noise_sigma or 0) * detector.read_noise)
     return replace(
         budget, gain=detector.gain, offset=detector.offset, read_noise=detector.read_noise
@@ -193,7 +193,7 @@ def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
 
 
 def occupancy(request: Request, region: Region) -> Occupancy | None:
-    """Return where the gate is open in a region; None for methods without one."""
+    """Return the occupancy gate of a region, or None for methods without one."""
     method = None if request.method == AUTO else get(request.method)
     if not isinstance(method, Gated):
         return None
@@ -207,7 +207,7 @@ def occupancy(request: Request, region: Region) -> Occupancy | None:
 
 
 def described(report: Report) -> str:
-    """Return a line for each variable: its budget, and what it takes."""
+    """Return one line per variable with its budget and size."""
     lines = []
     for name, figures in report.variables.items():
         asked = Budget.from_json(figures["budget"]).text(figures["unit"]) or "default"
@@ -227,11 +227,11 @@ HEAD = (
     ("encode_seconds", "encode s"),
     ("decode_seconds", "decode s"),
 )
-"""Figures of the table, and their heads."""
+"""Columns of the table: figure and heading."""
 
 
 def row(run: Run) -> list[str]:
-    """Return a line of the table."""
+    """Return a row of the table."""
     return [run.report.method, *(_text(name, run.figures[name]) for name, _ in HEAD[1:])]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from vcore import io
 
 FOLDERS = (Path(__file__).parent / "samples", Path(__file__).parents[3] / "tests" / "data")
-"""Of an installed package, and of a checkout."""
+"""Sample folders of an installed package and of a checkout."""
 
 
 def neuron() -> list[tuple[Any, dict[str, Any], str]]:

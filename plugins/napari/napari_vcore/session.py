@@ -1,4 +1,4 @@
-"""What outlives a dock: runs, the form, the job under way; one for each viewer. No Qt."""
+"""Per-viewer state that outlives a dock: runs, form, running job. No Qt."""
 
 import weakref
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ from napari_vcore.runs import Run
 
 @dataclass
 class Session:
-    """The state of the docks of one viewer.
+    """State of the docks of one viewer.
 
     Parameters
     ----------
     form
         Values of the Compress dock's form, by name.
     job
-        The compression under way, and the layer that it is of.
+        The running compression and its layer.
     bound
-        Whether it ends with the viewer's window.
+        Whether the session already ends with the viewer's window.
     """
 
     form: dict[str, Any] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Session:
     bound: bool = False
 
     def cancel(self) -> None:
-        """Stop what is under way."""
+        """Cancel running jobs."""
         if self.job is not None:
             self.job.cancel()
 
@@ -38,7 +38,7 @@ _sessions: dict[int, Session] = {}
 
 
 def session_of(viewer: Any) -> Session:
-    """Return the session of a viewer, a new one the first time."""
+    """Return the session of a viewer, created on first use."""
     viewer = getattr(viewer, "__wrapped__", viewer)  # napari hands plugins a proxy
     key = id(viewer)
     if key not in _sessions:

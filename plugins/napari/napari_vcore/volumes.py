@@ -1,4 +1,4 @@
-"""napari layers as volumes: what the writer saves and the dock compresses."""
+"""Conversion of napari layers to volumes, for the writer and the Compress dock."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,12 +16,12 @@ CHANNEL_LABELS = ("c", "ch", "channel", "channels")
 
 
 class _Stacked:
-    """Arrays of one shape as the channels of one, read when it is indexed.
+    """Lazy stack of equally shaped arrays along a new channel axis.
 
     Parameters
     ----------
     at
-        The place of the new axis.
+        Position of the new axis.
     """
 
     def __init__(self, arrays: Sequence[Any], at: int) -> None:
@@ -38,7 +38,7 @@ class _Stacked:
 
 
 class _Bytes:
-    """A boolean array as 0 and 1."""
+    """Lazy uint8 view (0 and 1) of a boolean array."""
 
     def __init__(self, array: Any) -> None:
         self._array, self.shape, self.dtype = array, array.shape, np.dtype("u1")
@@ -48,13 +48,13 @@ class _Bytes:
 
 
 def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
-    """Return image layers as one volume: one layer, or several as its channels.
+    """Return one image layer, or several as channels, as a volume.
 
     Parameters
     ----------
     layers
-        Data (of multiscale layers: all levels) and options of each, as ``as_layer_data_tuple``
-        gives them.
+        Data (all levels of multiscale layers) and options of each layer, as returned by
+        ``as_layer_data_tuple``.
 
     Raises
     ------
@@ -89,17 +89,17 @@ def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
 
 
 def variables_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
-    """Return image layers as the variables of one volume, called like the layers.
+    """Return image layers as the variables of one volume, named like the layers.
 
     Parameters
     ----------
     layers
-        As in ``volume_of``.
+        Same as in ``volume_of``.
 
     Raises
     ------
     InputError
-        As ``volume_of``, or layers on different voxels.
+        Same as in ``volume_of``, or layers on different grids.
     """
     found = [_one(data, dict(options)) for data, options in layers]
     variable, grid = found[0]
@@ -110,7 +110,7 @@ def variables_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
                 f"{other.name!r} has another shape or place than {variable.name!r}: select layers "
                 f"of one grid, or compress them one by one."
             )
-    # times are those of a layer that has some
+    # take the times from a layer that has them
     timed = next((place for _, place in found if place.times is not None), grid)
     return Volume(timed, tuple(v for v, _ in found))
 
@@ -127,7 +127,7 @@ def _one(data: Any, options: dict[str, Any]) -> tuple[Variable, Grid]:
         data = data[0]
     if options.get("rgb"):
         raise InputError(
-            f"Expected a layer of one value a voxel. {name!r} is RGB: split it into channels first."
+            f"Expected a layer with one value per voxel. {name!r} is RGB: split its channels first."
         )
     dimensions = len(data.shape)
     if dimensions < 3:
@@ -186,7 +186,7 @@ def _grid(name: str, shape: tuple[int, ...], axes: str, options: Mapping[str, An
 
 
 def _named(labels: Sequence[str]) -> bool:
-    """Return whether somebody gave the axes names: napari calls them -3, -2, -1."""
+    """Return whether the axes have user-defined names; napari's defaults are -3, -2, -1."""
     return len(labels) >= 3 and not any(label.lstrip("-").isdigit() for label in labels[-3:])
 
 
@@ -197,6 +197,6 @@ def _is_plain(shear: Any) -> bool:
 
 def _sheared(name: str) -> str:
     return (
-        f"Expected a layer that is scaled, turned and moved at most. {name!r} is sheared or has a "
+        f"Expected a layer with scale, rotation and translation only. {name!r} is sheared or has a "
         f"scale of 0: reset its transform first."
     )

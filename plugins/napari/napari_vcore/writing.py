@@ -1,7 +1,7 @@
 """File > Save: image layers as `.vcore` files.
 
-A layer of a compressed file is saved as that file, also where its Gaussians were edited; others are
-compressed by the default method at its default budget.
+A layer of a compressed file is saved as that file, including edits of its Gaussians; other layers
+are compressed by the default method with its default budget.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from vcore.model.report import Report
 
 
 class RefusedError(VcoreError):
-    """Layers that cannot be saved: napari takes a ValueError of a writer for "no such writer"."""
+    """Layers that cannot be saved; napari interprets a ValueError as a missing writer."""
 
 
 def write_one(path: str, data: Any, options: dict[str, Any]) -> list[str]:
@@ -23,13 +23,13 @@ def write_one(path: str, data: Any, options: dict[str, Any]) -> list[str]:
     Raises
     ------
     RefusedError
-        What was expected, what came and what to do; napari shows it.
+        The layer cannot be saved; napari shows the message.
     """
     return _write(path, [(data, options)])
 
 
 def write_channels(path: str, layers: list[tuple[Any, dict[str, Any], str]]) -> list[str]:
-    """Write several image layers as the channels of one volume; errors as in ``write_one``."""
+    """Write several image layers as the channels of one volume; raises like ``write_one``."""
     return _write(path, [(data, options) for data, options, _ in layers])
 
 
@@ -56,7 +56,7 @@ def _written(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
             bar.set_description(stage)
             bar.update(int(100 * share) - bar.n)
 
-        # napari's dialog has asked already whether to replace a file
+        # napari's dialog already asks before replacing a file
         context = vcore.Context(progress=report)
         done = vcore.compress(volume, path, context=context, force=True)
     show_info(_told(done))

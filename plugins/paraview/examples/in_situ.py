@@ -1,9 +1,9 @@
-"""Compress time steps while a simulation runs: a file a step, nothing is rewritten.
+"""Compress time steps while a simulation runs, one file per step, without rewriting any.
 
 Each file is named after its step: ``steps/flow_12.vti`` becomes ``compressed/run_flow_12.vcore``.
-The files open in ParaView as one series (File > Open, the group ``run_flow_..vcore``), also while
-more are being written: File > Reload Files shows the new steps. A file gets its name only when it
-is whole. A line a step says what was written, or what was left out and why.
+The files open in ParaView as one series (File > Open, the group ``run_flow_..vcore``), even while
+more are being written: File > Reload Files shows the new steps. Files appear under their names only
+when complete. One line per step reports what was written, or skipped and why.
 
 Beside a simulation that writes files::
 
@@ -30,21 +30,25 @@ OPTIONS = {}
 """Properties of vcore's writer: Method, Budget, BudgetValue, Detector, Settings, TimeLimit."""
 BUDGETS = {
     "bytes": ("Bytes", int, "largest file"),
-    "ratio": ("Ratio", float, "smallest compression ratio"),
-    "bpv": ("Bits per voxel", float, "most bits per voxel"),
-    "psnr": ("PSNR (dB)", float, "smallest PSNR in dB"),
-    "max_error": ("Largest error (data units)", float, "largest error of any voxel"),
-    "range_error": ("Largest error (share of the range)", float, "the same, by the data's range"),
+    "ratio": ("Ratio", float, "minimum compression ratio"),
+    "bpv": ("Bits per voxel", float, "maximum bits per voxel"),
+    "psnr": ("PSNR (dB)", float, "minimum PSNR in dB"),
+    "max_error": ("Largest error (data units)", float, "maximum error of any voxel"),
+    "range_error": (
+        "Largest error (share of the range)",
+        float,
+        "the same, as a fraction of the range",
+    ),
     "noise_sigma": (
         "Largest error (standard deviations of a detector's noise)",
         float,
-        "the same, in standard deviations of a detector's noise",
+        "the same, in standard deviations of the detector noise",
     ),
 }
-"""Options of `vcore compress`: name in the writer's list, type, and what it means."""
+"""Budget options of `vcore compress`: name in the writer's list, type, help text."""
 DETECTOR = ("gain", "offset", "read_noise")
 QUIET = 1.0
-"""Seconds without change after which a file of the simulation counts as whole."""
+"""Time in seconds without changes after which a simulation file counts as complete."""
 
 
 def natural(name: str) -> list:
@@ -54,37 +58,37 @@ def natural(name: str) -> list:
 
 
 def target_of(stem: str, name: str) -> str:
-    """Return the name of a step's file: that of the step, after ``stem``."""
+    """Return the output name of a step: ``stem`` followed by the name of the step."""
     return stem + os.path.splitext(os.path.basename(name))[0] + ".vcore"
 
 
 def compress(proxy, path: str, **options) -> None:  # noqa: ANN001, ANN003
-    """Write the one step that ``proxy`` has, with its time."""
+    """Write the current step of ``proxy`` with its time."""
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     SaveData(path, proxy=proxy, **{**OPTIONS, **options})
 
 
 class Follower:
-    """Compresses the files of a pattern as they come.
+    """Compresses the files of a pattern as they appear.
 
     Parameters
     ----------
     pattern
-        What the simulation writes.
+        Pattern of the files written by the simulation.
     stem
-        Begin of the names to write.
+        Prefix of the output names.
     options
         Properties of the writer.
     """
 
     def __init__(self, pattern: str, stem: str, **options) -> None:  # noqa: ANN003
         self.pattern, self.stem, self.options = pattern, stem, options
-        self.done: dict[str, str] = {}  # step by the name that it was compressed to
+        self.done: dict[str, str] = {}  # step by output name
         self.seen: set[str] = set()
         self.failed = 0
 
     def follow(self, seconds: float) -> None:
-        """Compress what is there, and what comes until ``seconds`` pass without a step."""
+        """Compress existing steps, and new ones until ``seconds`` pass without any."""
         last = time.time()
         while True:
             for name in agreed(self._ready):
@@ -100,11 +104,11 @@ class Follower:
             self.failed += 1
 
     def _ready(self) -> list[str]:
-        """Return the steps to do now."""
+        """Return the steps ready to be compressed."""
         return [n for n in self._new() if age(n) is None or age(n) >= QUIET]
 
     def _waiting(self) -> list[str]:
-        """Return the steps that were never ready."""
+        """Return the steps that never became ready."""
         return self._new()
 
     def _new(self) -> list[str]:
@@ -146,7 +150,7 @@ class Follower:
 
 
 def age(name: str) -> "float | None":
-    """Return the seconds since a file was written, None if it is gone."""
+    """Return the age of a file in seconds, or None if it no longer exists."""
     try:
         return time.time() - os.path.getmtime(name)
     except OSError:
@@ -154,7 +158,7 @@ def age(name: str) -> "float | None":
 
 
 def figures_of(path: str) -> "str | None":
-    """Return what a written file says of itself, None if there is none."""
+    """Return a summary of a written file, or None if there is none."""
     import vcore
 
     if not os.path.exists(path):
@@ -166,8 +170,8 @@ def figures_of(path: str) -> "str | None":
 
 
 def agreed(look):  # noqa: ANN001, ANN201
-    """Return what ``look`` returns at the root: with --sym each process runs this script, and what
-    one sees of a folder another may not see yet."""
+    """Return the root's result of ``look`` in all processes: with --sym each process runs this
+    script, and processes may not see the same files yet."""
     if not vtkProcessModule.GetProcessModule().GetSymmetricMPIMode():
         return look()
     from vcore_pv import ranks
@@ -176,13 +180,13 @@ def agreed(look):  # noqa: ANN001, ANN201
 
 
 def say(text: str) -> None:
-    """Print a line, once."""
+    """Print a line, in the root process only."""
     if vtkProcessModule.GetProcessModule().GetPartitionId() == 0:
         print(text, flush=True)
 
 
 def catalyst_execute(info) -> None:  # noqa: ANN001
-    """Compress the simulation's current step: called by Catalyst 2."""
+    """Compress the current step of the simulation (called by Catalyst 2)."""
     producer = TrivialProducer(registrationName="input")
     producer.UpdatePipeline(info.time)
     stem = os.environ.get("VCORE_IN_SITU", "run_")
@@ -190,13 +194,15 @@ def catalyst_execute(info) -> None:  # noqa: ANN001
 
 
 def main() -> None:
-    """Follow a folder; exit with 1 if a step was not compressed."""
+    """Follow a folder; exit with code 1 if a step was not compressed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("pattern", help="what the simulation writes, in quotes: 'steps/*.vti'")
-    parser.add_argument("stem", help="begin of the names to write: compressed/run_")
+    parser.add_argument("pattern", help="pattern of the simulation's files, quoted: 'steps/*.vti'")
+    parser.add_argument("stem", help="prefix of the output names: compressed/run_")
     parser.add_argument("--follow", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--method", default="default")
-    parser.add_argument("--settings", default="", help="of the method: 'key=value key=value'")
+    parser.add_argument(
+        "--settings", default="", help="settings of the method: 'key=value key=value'"
+    )
     parser.add_argument("--time-limit", type=float, default=0.0, metavar="SECONDS")
     group = parser.add_mutually_exclusive_group()
     for name, (_, kind, text) in BUDGETS.items():
@@ -216,7 +222,7 @@ def main() -> None:
     follower = Follower(asked.pattern, asked.stem, **options)
     follower.follow(asked.follow)
     process = vtkProcessModule.GetProcessModule()
-    # else pvbatch cannot end its other processes in order
+    # otherwise pvbatch cannot shut down its other processes cleanly
     free = process.GetNumberOfLocalPartitions() == 1 or process.GetSymmetricMPIMode()
     if follower.failed and free:
         sys.exit(1)

@@ -1,1 +1,1 @@
-"""What the classes of the ParaView plugin do."""
+"""Implementation of the ParaView plugin classes."""

@@ -1,4 +1,4 @@
-"""The filter that shows what a volume looks like after compression."""
+"""Filter that shows a volume after compression."""
 
 import hashlib
 import json
@@ -31,10 +31,10 @@ Figures = dict[str, float | str]
 
 
 class Compress(Encoding, VTKPythonAlgorithmBase):
-    """Compresses the shown time step, decodes it, tells the figures.
+    """Compresses and decodes the current time step and reports the figures.
 
-    The root process compresses; every process decodes its own extent. Nothing is compressed again
-    while values and settings are the same.
+    The root process compresses; every process decodes its own extent. The result is reused while
+    values and settings stay the same.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
         self._made: tuple[str, bytes] = ("", b"")
 
     def SetKeepFile(self, path: str) -> None:
-        """Set where to keep the file; "" for nowhere."""
+        """Set the path for keeping the compressed file; "" to discard it."""
         self._change("_keep", path or "")
 
     def GetFigures(self) -> str:
@@ -56,17 +56,17 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
 
     @reported
     def RequestDataObject(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Make a data object of the input's kind."""
+        """Create a data object of the input's type."""
         make_output_like(inInfo, outInfo)
         return 1
 
     def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Tell that each process can have its share."""
+        """Declare that the output can be split between processes."""
         outInfo.GetInformationObject(0).Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
         return 1
 
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Ask for the whole input, each process for its share."""
+        """Request the whole input, each process its own share."""
         ranks.ask_share(inInfo[0].GetInformationObject(0))
         return 1
 
@@ -84,7 +84,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
                 data = self._compressed(frame_of(pieces))
                 told = json.dumps([self._figures, *_places(pieces)]).encode()
         finally:
-            # nothing where it failed: the other processes wait for it
+            # broadcast even after a failure (empty bytes): the other processes wait for it
             told, data = ranks.broadcast(told), ranks.broadcast(data)
         if not data:
             return 1
@@ -103,7 +103,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
         return 1
 
     def _compressed(self, frame: InputFrame) -> bytes:
-        """Return the compressed bytes; at the root."""
+        """Return the compressed bytes (root process only)."""
         variables = tuple(a.variable(frame.cells) for a in frame.arrays)
         digest = hashlib.blake2b(repr((self.job(), self._keep, frame.grid)).encode())
         for array in frame.arrays:
@@ -125,7 +125,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
 def _places(pieces: Sequence[Piece]) -> tuple[tuple[int, ...], list[list[float]]]:
     """Return the extent of the input, and the coordinates along x, y, z of a rectilinear grid.
 
-    The file has the centres of cells, which do not say where uneven ones end.
+    The file only stores cell centres, from which the edges of uneven cells cannot be recovered.
     """
     whole, found = whole_of(pieces), [p for p in pieces if not p.empty]
     if found[0].kind != RECTILINEAR:

@@ -1,4 +1,4 @@
-"""Decoding a box into an array as VTK has it, with progress, and the last ones kept."""
+"""Cached decoding of boxes into arrays in VTK order, with progress."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -14,15 +14,15 @@ from vcore.runtime.executor import threads
 from vcore.model.regions import Region, shape_of
 
 CHUNKS_A_THREAD = 4
-"""Chunks that each thread has between two reports of progress: enough to keep all of them busy."""
+"""Chunks per thread between two progress reports, enough to keep all threads busy."""
 PATIENCE = 0.25
-"""Seconds between two reports while chunks are decoded."""
+"""Interval between progress reports while decoding, in seconds."""
 
 
 def shown_dtype(decoder: LevelsDecoder) -> np.dtype[Any]:
-    """Return the type of the values in VTK: integers with missing values are floats that hold them.
+    """Return the VTK data type; integers with missing values become floats.
 
-    VTK has no half precision, and no fill values: what is missing is NaN.
+    VTK has neither half precision nor fill values, so missing values are NaN.
     """
     dtype = decoder.dtype
     if dtype == np.float16:
@@ -33,7 +33,7 @@ def shown_dtype(decoder: LevelsDecoder) -> np.dtype[Any]:
 
 
 def item_size(decoder: LevelsDecoder) -> int:
-    """Return the bytes of a voxel in VTK."""
+    """Return the number of bytes per voxel in VTK."""
     components = decoder.header.shape[-4] if "c" in decoder.header.axes else 1
     return components * shown_dtype(decoder).itemsize
 
@@ -48,23 +48,23 @@ def decode_box(
 ) -> NDArray[Any]:
     """Return a box as an array of shape (voxels,) or (voxels, components), x fastest.
 
-    Missing values are NaN, whatever stands for them in the file.
+    Missing values are NaN, however they are stored in the file.
 
     Parameters
     ----------
     decoder
-        The variable.
+        Decoder of the variable.
     level
         0 is full resolution.
     frame
-        The frame, for a variable with time; None for the first.
+        Frame index for a variable with time; None for the first.
     box
-        Slices along z, y, x in the level's voxels.
+        Slices along z, y, x in voxels of the level.
     tick
-        Told the voxels that are done since the last call, some times a second, on the calling
-        thread; what it raises ends the work.
+        Progress callback, called several times a second on the calling thread with the number of
+        voxels decoded since the last call; its exceptions abort decoding.
     flipped
-        Which of z, y, x the result has the other way round.
+        Axes out of z, y, x to reverse in the result.
     """
     axes = decoder.header.axes
     components = decoder.header.shape[-4] if "c" in axes else 1
@@ -95,7 +95,7 @@ def _decoded(decoder: LevelsDecoder, region: Region, level: int) -> NDArray[Any]
 
 
 def _awaited(work: Callable[[], NDArray[Any]], tick: Callable[[int], None]) -> NDArray[Any]:
-    """Return what ``work`` returns, done on a thread of its own, as ``tick`` needs this one."""
+    """Run ``work`` on another thread while calling ``tick`` on this one; return its result."""
     with ThreadPoolExecutor(1) as thread:
         future = thread.submit(work)
         while wait([future], PATIENCE).not_done:
@@ -104,7 +104,7 @@ def _awaited(work: Callable[[], NDArray[Any]], tick: Callable[[int], None]) -> N
 
 
 def _slabs(box: Region, chunk: tuple[int, ...]) -> Iterator[slice]:
-    """Cut the z axis where chunks meet, into slabs of enough chunks for all threads."""
+    """Split the z axis at chunk boundaries into slabs with enough chunks for all threads."""
     across = 1
     for s, c in zip(box[1:], chunk[1:], strict=True):
         across *= max(-(-s.stop // c) - s.start // c, 1)
@@ -117,14 +117,14 @@ def _slabs(box: Region, chunk: tuple[int, ...]) -> Iterator[slice]:
 
 
 class ArrayCache:
-    """The arrays that were decoded last, up to a number of bytes."""
+    """LRU cache of decoded arrays, bounded by bytes."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Any, NDArray[Any]] = OrderedDict()
         self._lock = Lock()
 
     def get(self, key: Any, most_bytes: int, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """Return the array of ``key``; keep it, and drop the oldest beyond ``most_bytes``."""
+        """Return the array of ``key``, cached or computed; evict the oldest over ``most_bytes``."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -138,9 +138,9 @@ class ArrayCache:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of what is kept."""
+        """Size of the cached arrays, in bytes."""
         return sum(v.nbytes for v in self._kept.values())
 
 
 cache = ArrayCache()
-"""Shared by all readers of the process."""
+"""Cache shared by all readers of the process."""

@@ -1,4 +1,4 @@
-"""Method and budget as the panel has them, and compressing with the user's own Python."""
+"""Method and budget properties of the panel, and compression in the user's own Python."""
 
 import math
 import os
@@ -16,11 +16,11 @@ from vcore.model.volume import Volume
 from vcore_pv.messages import Aborted
 
 BUDGETS = ("", "bytes", "ratio", "bpv", "psnr", "max_error", "range_error", "noise_sigma")
-"""By the number of the panel's list."""
+"""Budget kinds in the order of the panel's list."""
 
 
 class Encoding:
-    """Properties of what compresses, and the work itself."""
+    """Mixin with the compression properties and the compression itself."""
 
     def __init__(self) -> None:
         self._method = "default"
@@ -36,35 +36,34 @@ class Encoding:
         self._change("_method", name or "default")
 
     def SetBudget(self, kind: int) -> None:
-        """Set what the budget is; see BUDGETS."""
+        """Set the kind of budget, as an index into BUDGETS."""
         self._change("_budget", kind)
 
     def SetBudgetValue(self, value: float) -> None:
-        """Set the number that belongs to the budget."""
+        """Set the value of the budget."""
         self._change("_budget_value", value)
 
     def ClearArrayBudgets(self) -> None:
-        """Forget the budgets of single arrays."""
+        """Clear the budgets of single arrays."""
         self._change("_array_budgets", [])
 
     def AddArrayBudget(self, array: str, kind: str, value: str) -> None:
-        """Set the budget of one array: its kind, one of BUDGETS, and the number that belongs to it.
+        """Set the budget of one array: its kind, one of BUDGETS, and its value.
 
-        All other arrays have the panel's budget then; the default is no loss.
+        All other arrays use the panel's budget; with the default, they are lossless.
         """
         self._change("_array_budgets", [*self._array_budgets, (array, kind, value)])
 
     def SetDetector(self, text: str) -> None:
-        """Set what is known of the detector for a budget of its noise, key=value with spaces
-        between."""
+        """Set known detector parameters for a noise budget, as space-separated key=value."""
         self._change("_detector", text or "")
 
     def SetSettings(self, text: str) -> None:
-        """Set the method's settings, key=value with spaces between."""
+        """Set the method's settings, as space-separated key=value."""
         self._change("_settings", text or "")
 
     def SetTimeLimit(self, seconds: float) -> None:
-        """Set how long fitting may take; 0 for no limit."""
+        """Set the time limit for fitting, in seconds; 0 for no limit."""
         self._change("_time_limit", seconds)
 
     def _change(self, name: str, value: Any) -> None:
@@ -73,12 +72,12 @@ class Encoding:
             self.Modified()  # type: ignore[attr-defined]
 
     def job(self) -> SubprocessJob:
-        """Return what is asked for.
+        """Return the requested compression.
 
         Raises
         ------
         InputError, BudgetError
-            Settings that are no key=value, or a budget that no file can meet.
+            Settings are not key=value, or no file can meet the budget.
         """
         settings = _settings(self._settings)
         detector = _numbers(_settings(self._detector))
@@ -103,7 +102,7 @@ class Encoding:
         Raises
         ------
         Aborted
-            The user asked for it. Otherwise as ``vcore.compress``.
+            The user cancelled. Otherwise raises like ``vcore.compress``.
         """
         job = self.job()
         context = Context(progress=self._progress)
@@ -135,7 +134,7 @@ def _settings(text: str) -> dict[str, str]:
 
 
 def _by_name(rows: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:
-    """Return the budgets of single arrays, by name and field; rows without a name are left out."""
+    """Return the budgets of single arrays, by name and field, ignoring rows without a name."""
     found: dict[str, dict[str, Any]] = {}
     for array, kind, text in rows:
         if not array:
@@ -158,7 +157,7 @@ def _by_name(rows: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:
 
 
 def _numbers(items: dict[str, str]) -> dict[str, float]:
-    """Return what is said of a detector as numbers."""
+    """Parse detector parameters as numbers."""
     found = {}
     for name, text in items.items():
         try:
@@ -180,7 +179,7 @@ def _seed(text: str) -> int:
 
 
 def figures_of(report: Report) -> dict[str, float | str]:
-    """Return what a compression reached, by the name that users see."""
+    """Return the figures of a compression, by displayed name."""
     figures: dict[str, float | str] = {
         "method": report.method,
         "bytes": report.bytes,
@@ -196,7 +195,7 @@ def figures_of(report: Report) -> dict[str, float | str]:
 
 
 def figures_of_errors(name: str, reached: Any) -> dict[str, float | str]:
-    """Return the figures of a variable against its original, by the name that users see."""
+    """Return the error figures of a variable, by displayed name."""
     return {
         f"PSNR of {name} (dB)": reached["psnr"],
         f"MSE of {name}": reached["mse"],

@@ -1,4 +1,4 @@
-"""The filter that compares two volumes: the difference, and the figures of `vcore compare`."""
+"""Filter that compares two volumes: their difference, and the figures of `vcore compare`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,14 +21,14 @@ from vcore_pv.messages import reported
 from vcore_pv.pieces import RECTILINEAR, Piece, piece_of
 
 TOLERANCE = 1e-5
-"""Of a voxel: how far places may differ between two inputs of one grid."""
+"""Allowed position difference between two inputs on the same grid, in voxels."""
 SLAB = 16
-"""Planes that are compared at a time, in float64."""
+"""Number of planes compared at a time, in float64."""
 COUNTED = ("count", "squared_error", "signed_error", "max_error", "minimum", "maximum")
 
 
 class ErrorFilter(VTKPythonAlgorithmBase):
-    """Decoded less original, and PSNR, MSE, largest error and bias over the whole extent."""
+    """Decoded minus original, with PSNR, MSE, maximum error and bias over the whole extent."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -42,13 +42,13 @@ class ErrorFilter(VTKPythonAlgorithmBase):
 
     @reported
     def RequestDataObject(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Make a data object of the original's kind."""
+        """Create a data object of the original's type."""
         make_output_like(inInfo, outInfo)
         return 1
 
     @reported
     def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Refuse inputs of different extents before they are decoded."""
+        """Reject inputs with different extents before decoding."""
         wholes = _wholes(inInfo)
         if wholes[0] != wholes[1]:
             shapes = [" x ".join(str(b - a + 1) for a, b in _pairs(w)) for w in wholes]
@@ -60,7 +60,7 @@ class ErrorFilter(VTKPythonAlgorithmBase):
         return 1
 
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Ask both for this process's share of the whole: the figures are of all voxels."""
+        """Request this process's share of the whole from both, because figures cover all voxels."""
         ghosts = outInfo.GetInformationObject(0).Get(Pipeline.UPDATE_NUMBER_OF_GHOST_LEVELS())
         for port in inInfo:
             ranks.ask_share(port.GetInformationObject(0), ghosts or 0)
@@ -68,14 +68,14 @@ class ErrorFilter(VTKPythonAlgorithmBase):
 
     @reported
     def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Subtract, and count."""
+        """Compute the difference and the error sums."""
         info = outInfo.GetInformationObject(0)
         output = info.Get(vtkDataObject.DATA_OBJECT())
         output.Initialize()
         self._figures = {}
         known = ranks.exchanged(_wholes(inInfo))
         if any(first != second for first, second in known):
-            return 1  # said in RequestInformation
+            return 1  # reported in RequestInformation
         whole = around([first for first, _ in known])
         inputs = [i.GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT()) for i in inInfo]
         counts: dict[str, list[float]] = {}
@@ -86,7 +86,7 @@ class ErrorFilter(VTKPythonAlgorithmBase):
                 counts = _compared(*pair, output, share, whole)
         except InputError as error:
             wrong = str(error)
-        # all processes come here, whatever happened in one
+        # collective call: all processes must get here, even if one failed
         every = ranks.exchanged((wrong, counts))
         wrong = next((text for text, _ in every if text), "")
         self._figures = {} if wrong else _figures([found for _, found in every])
@@ -117,10 +117,10 @@ def _pairs(extent: Sequence[int]) -> list[tuple[int, int]]:
 def _shared(
     inputs: list[Piece], whole: tuple[int, ...]
 ) -> tuple[tuple[Piece, Piece] | None, tuple[int, ...]]:
-    """Return what this process compares, and the extent that it counts of it.
+    """Return the pieces compared by this process, and the extent it counts.
 
-    Each process compares its share where both inputs are split that way everywhere; else the root
-    compares the whole, and the others nothing.
+    Each process compares its share if both inputs are split the same way in all processes;
+    otherwise the root compares the whole and the others nothing.
     """
     own = ranks.own_piece(whole)
     if all(ranks.exchanged(all(_within(own, p.extent) for p in inputs))):
@@ -148,7 +148,7 @@ def _intersection(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...
 def _compared(
     original: Piece, decoded: Piece, output: Any, share: Sequence[int], whole: Sequence[int]
 ) -> dict[str, list[float]]:
-    """Fill ``output`` with the differences; return the sums over ``share`` by the array's name."""
+    """Fill ``output`` with the differences; return the sums over ``share`` by array name."""
     _check_places(original, decoded)
     _place(output, original)
     counts = {}
@@ -167,7 +167,7 @@ def _compared(
 
 
 def _place(output: Any, piece: Piece) -> None:
-    """Give ``output`` the extent, the places and the ghosts of a piece."""
+    """Set extent, geometry and ghosts of ``output`` to those of a piece."""
     output.SetExtent(list(piece.extent))
     if piece.kind == RECTILINEAR:
         for axis, places in zip("XYZ", piece.coordinates, strict=True):
@@ -188,7 +188,7 @@ def _place(output: Any, piece: Piece) -> None:
 def _matches(
     original: Piece, decoded: Piece, cells: bool
 ) -> list[tuple[str, NDArray[Any], NDArray[Any]]]:
-    """Return the arrays to compare: those of one name, or the only ones."""
+    """Return the pairs of arrays to compare: those with the same name, or the only ones."""
     x, y = (p.cells if cells else p.points for p in (original, decoded))
     pairs = [(n, x[n], y[n]) for n in x if n in y]
     if len(x) == len(y) == 1:
@@ -198,12 +198,12 @@ def _matches(
 
 
 def _check_places(original: Piece, decoded: Piece) -> None:
-    """Raise InputError where the points of the inputs do not lie in the same places."""
+    """Raise InputError if the points of the inputs differ in position."""
     for axis in range(3):
         a, b = original.along(axis), decoded.along(axis)
         steps = np.linalg.norm(np.diff(a, axis=0), axis=1)
         voxel = steps.min() if steps.size else np.abs(original.spacing).min()
-        # places are as exact as floats of their size
+        # positions are only as exact as floats of their magnitude
         allowed = TOLERANCE * voxel + 4 * np.spacing(np.abs(a).max())
         if np.abs(a - b).max() > allowed:
             far = np.abs(a - b).max(axis=1).argmax()
@@ -225,11 +225,11 @@ def _check_shapes(name: str, x: NDArray[Any], y: NDArray[Any]) -> None:
 def _own_share(
     share: Sequence[int], whole: Sequence[int], extent: Sequence[int], cells: bool
 ) -> tuple[slice, ...]:
-    """Return what this process counts, within ``extent``: each voxel counts in one process."""
+    """Return the part of ``extent`` counted by this process, so that each voxel counts once."""
     own, all_, here = (region_of(e, cells) for e in (share, whole, extent))
     found = []
     for o, a, h in zip(own, all_, here, strict=True):
-        # neighbours share the points between them: the lower one leaves them to the other
+        # neighbours share boundary points: the lower one leaves them to the upper one
         stop = o.stop if cells or o.stop == a.stop else o.stop - 1
         found.append(slice(o.start - h.start, max(stop, o.start) - h.start))
     return tuple(found)
@@ -238,7 +238,7 @@ def _own_share(
 def _counted(
     x: NDArray[Any], y: NDArray[Any], shape: tuple[int, ...], own: tuple[slice, ...]
 ) -> list[float]:
-    """Return this process's sums; ``own`` is its share."""
+    """Return the error sums of this process over its share ``own``."""
     statistics = ErrorStatistics()
     x, y = (v.reshape(*shape, -1) for v in (x, y))
     for z in range(own[0].start, own[0].stop, SLAB):
@@ -248,7 +248,7 @@ def _counted(
 
 
 def _figures(counts: Sequence[dict[str, list[float]]]) -> dict[str, float | str]:
-    """Return the figures of all processes together."""
+    """Return the figures from the sums of all processes."""
     figures: dict[str, float | str] = {}
     for name in dict.fromkeys(n for found in counts for n in found):
         every = ErrorStatistics()

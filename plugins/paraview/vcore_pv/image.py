@@ -1,4 +1,4 @@
-"""Grids of vcore as image data and rectilinear grids of VTK: extents, places, arrays."""
+"""vcore grids as VTK image data and rectilinear grids: extents, geometry, arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ from vcore.model.regions import Region, shifted
 
 @dataclass(frozen=True)
 class Placed:
-    """A grid as VTK has it.
+    """A grid in VTK's conventions.
 
     Parameters
     ----------
     grid
         The voxels.
     cells
-        Whether the voxels are VTK's cells; else its points.
+        Whether voxels are VTK cells; otherwise points.
     first
-        Number of the first voxel along z, y, x in VTK's extents.
+        Index of the first voxel along z, y, x in VTK's extents.
     """
 
     grid: Grid
@@ -36,7 +36,7 @@ class Placed:
     first: tuple[int, int, int] = (0, 0, 0)
 
     def extent(self, region: Region) -> tuple[int, ...]:
-        """Return VTK's extent, of points, x first, of a z y x region."""
+        """Return the VTK extent (points, x first) of a z y x region."""
         ends = [
             (f + s.start, f + s.stop - 1 + self.cells)
             for f, s in zip(self.first, region, strict=True)
@@ -44,11 +44,11 @@ class Placed:
         return tuple(n for pair in reversed(ends) for n in pair)
 
     def region(self, extent: Sequence[int]) -> Region:
-        """Return the z y x region of an extent; empty along the axes where that is."""
+        """Return the z y x region of an extent; empty along the same axes."""
         return shifted(region_of(extent, self.cells), self.first)
 
     def describe(self, info: Any, region: Region) -> None:
-        """Tell the pipeline where the whole of ``region`` lies."""
+        """Set the whole extent and geometry of ``region`` in the pipeline information."""
         info.Set(Pipeline.WHOLE_EXTENT(), self.extent(region), 6)
         info.Set(vtkAlgorithm.CAN_PRODUCE_SUB_EXTENT(), 1)
         if self.grid.coordinates is None:
@@ -57,7 +57,7 @@ class Placed:
             info.Set(vtkDataObject.DIRECTION(), self.direction, 9)
 
     def place(self, output: Any, extent: Sequence[int]) -> None:
-        """Give extent and places to image data or a rectilinear grid."""
+        """Set extent and geometry of image data or a rectilinear grid."""
         output.SetExtent(list(extent))
         if not output.IsA("vtkRectilinearGrid"):
             output.SetSpacing(self.spacing)
@@ -72,8 +72,8 @@ class Placed:
             getattr(output, f"Set{axis}Coordinates")(part)
 
     def _centres(self) -> list[NDArray[np.float64]]:
-        """Return the coordinates of the voxels along z, y, x; those of a regular grid too, which a
-        rectilinear one of VTK may be."""
+        """Return the voxel centres along z, y, x, also of a regular grid, which may be shown as a
+        rectilinear one."""
         grid = self.grid
         if grid.coordinates is not None:
             return [np.asarray(c, np.float64) for c in grid.coordinates]
@@ -84,32 +84,34 @@ class Placed:
 
     @property
     def spacing(self) -> tuple[float, ...]:
-        """Distances of points, x first."""
+        """Point spacing, x first."""
         return tuple(float(s) for s in self.grid.spacing[::-1])
 
     @property
     def origin(self) -> tuple[float, ...]:
-        """Place of VTK's point 0, x first."""
-        steps = np.asarray(self.first) + (0.5 if self.cells else 0)  # half: a cell's corner
+        """Position of VTK's point 0, x first."""
+        steps = np.asarray(self.first) + (
+            0.5 if self.cells else 0
+        )  # half a voxel from centre to corner
         back = np.asarray(self.grid.direction, float) @ (np.asarray(self.grid.spacing) * steps)
         origin = np.asarray(self.grid.origin, float) - back
         return tuple(float(o) for o in origin[::-1])
 
     @property
     def direction(self) -> tuple[float, ...]:
-        """The nine numbers of the direction matrix, x first."""
+        """The nine elements of the direction matrix, x first."""
         matrix = np.asarray(self.grid.direction, float)[::-1, ::-1]
         return tuple(float(n) for n in matrix.ravel())
 
 
 def region_of(extent: Sequence[int], cells: bool) -> Region:
-    """Return the points, or the cells, of an extent along z, y, x."""
+    """Return the region of the points or cells of an extent, along z, y, x."""
     ends = zip(extent[4::-2], extent[5::-2], strict=True)
     return tuple(slice(a, max(b + 1 - cells, a)) for a, b in ends)
 
 
 def make_output(outInfo: Any, rectilinear: bool) -> None:
-    """Give the first port a data object of the kind, unless it has one."""
+    """Create the output data object of the requested type, unless it exists."""
     info = outInfo.GetInformationObject(0)
     kind = vtkRectilinearGrid if rectilinear else vtkImageData
     if not isinstance(info.Get(vtkDataObject.DATA_OBJECT()), kind):
@@ -117,7 +119,7 @@ def make_output(outInfo: Any, rectilinear: bool) -> None:
 
 
 def make_output_like(inInfo: Any, outInfo: Any) -> None:
-    """Give the first port a data object of the first input's kind, unless it has one."""
+    """Create an output data object of the first input's type, unless it exists."""
     source = inInfo[0].GetInformationObject(0).Get(vtkDataObject.DATA_OBJECT())
     make_output(outInfo, source is not None and source.IsA("vtkRectilinearGrid"))
 
@@ -130,7 +132,7 @@ def add_values(
     unit: str = "",
     components: Sequence[str] = (),
 ) -> None:
-    """Add an array of (voxels,) or (voxels, components) to point or cell data, not copied."""
+    """Add an array (voxels,) or (voxels, components) to point or cell data, without copying."""
     array = numpy_to_vtk(values)
     array.SetName(name)
     for number, component in enumerate(components):
@@ -146,7 +148,7 @@ def add_values(
 
 
 def add_field(output: Any, name: str, value: str | float) -> None:
-    """Add text or a number to the field data."""
+    """Add a string or number to the field data."""
     if isinstance(value, str):
         array = vtkStringArray()
         array.InsertNextValue(value)

@@ -1,4 +1,4 @@
-"""Image data and rectilinear grids of VTK as volumes of vcore."""
+"""VTK image data and rectilinear grids as vcore volumes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,13 @@ from vcore_pv.messages import show_warning
 from vcore_pv.pieces import RECTILINEAR, Piece
 
 WIDE = {"i8": ("i4", "u4"), "u8": ("i4", "u4")}
-"""Types that vcore does not keep, and those that may hold the values as well."""
+"""64-bit integer types, which vcore does not support, and the 32-bit types that may hold the
+values."""
 
 
 @dataclass(frozen=True)
 class Array:
-    """Values of one frame, (z, y, x) or (c, z, y, x), and what VTK says of them."""
+    """Values of one frame, (z, y, x) or (c, z, y, x), with their VTK metadata."""
 
     name: str
     values: NDArray[Any]
@@ -30,12 +31,12 @@ class Array:
     components: tuple[str, ...]
 
     def variable(self, cells: bool, values: Any = None, lead: str = "") -> Variable:
-        """Return the variable, with other values that have a further axis ``lead`` if given.
+        """Return the variable, optionally with replaced values with a further axis ``lead``.
 
         Raises
         ------
         InputError
-            Integers of 64 bits that do not fit into 32.
+            64-bit integers do not fit in 32 bits.
         """
         data = narrowed(self.name, self.values if values is None else values)
         axes = lead + "czyx"[self.values.ndim == 3 :]
@@ -52,7 +53,7 @@ class Array:
 
 @dataclass(frozen=True)
 class InputFrame:
-    """One time step of an input: grid and arrays."""
+    """Grid and arrays of one time step of an input."""
 
     grid: Grid
     cells: bool
@@ -60,12 +61,12 @@ class InputFrame:
 
 
 def frame_of(pieces: Sequence[Piece]) -> InputFrame:
-    """Return the volume that the pieces of all processes make up.
+    """Assemble the pieces of all processes.
 
     Raises
     ------
     InputError
-        Other data, no arrays, or voxels that no piece has.
+        The data type is not supported, there are no arrays, or voxels are missing.
     """
     found = [p for p in pieces if not p.empty] or list(pieces)
     for piece in found:
@@ -91,7 +92,7 @@ def frame_of(pieces: Sequence[Piece]) -> InputFrame:
 
 
 def _names(pieces: Sequence[Piece]) -> tuple[list[str], bool]:
-    """Return the arrays to take, and whether they belong to the cells."""
+    """Return the names of the arrays to use, and whether they are cell arrays."""
     points = list(dict.fromkeys(name for p in pieces for name in p.points))
     cells = list(dict.fromkeys(name for p in pieces for name in p.cells))
     if not points and not cells:
@@ -105,7 +106,7 @@ def _names(pieces: Sequence[Piece]) -> tuple[list[str], bool]:
 
 
 def _blank(name: str, values: NDArray[Any], blank: NDArray[np.bool_]) -> None:
-    """Make blanked voxels missing values, where the type has one."""
+    """Replace blanked voxels by missing values, if the type has one."""
     if values.dtype.kind == "f":
         values[blank] = np.nan
     else:
@@ -117,12 +118,12 @@ def _blank(name: str, values: NDArray[Any], blank: NDArray[np.bool_]) -> None:
 
 
 def narrowed(name: str, values: Any) -> Any:
-    """Return integers of 64 bits in a type of 32 that holds them; other values as they are.
+    """Convert 64-bit integers to a 32-bit type that holds them; return other values unchanged.
 
     Raises
     ------
     InputError
-        There is none.
+        No 32-bit type holds the values.
     """
     types = WIDE.get(values.dtype.str[1:])
     if types is None:

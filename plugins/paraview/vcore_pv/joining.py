@@ -1,4 +1,4 @@
-"""Pieces of all processes put together: nothing is filled in, what no piece has is an error."""
+"""Joining the pieces of all processes; missing voxels are an error and never filled in."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,24 +15,24 @@ from vcore_pv.pieces import DUPLICATE, HIDDEN_CELL, HIDDEN_POINT, RECTILINEAR, P
 
 
 def whole_of(pieces: Iterable[Piece]) -> tuple[int, ...]:
-    """Return the extent of all pieces, also where each process knows its own only."""
+    """Return the extent of all pieces, even if each process knows only its own."""
     return around([p.whole for p in pieces])
 
 
 def around(extents: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """Return the extent around several; empty ones do not count."""
+    """Return the bounding extent of several, ignoring empty ones."""
     found = [e for e in extents if all(a <= b for a, b in zip(e[::2], e[1::2], strict=True))]
     ends = zip(*(found or [(0, -1) * 3]), strict=True)
     return tuple(max(e) if k % 2 else min(e) for k, e in enumerate(ends))
 
 
 def merged(pieces: Sequence[Piece], whole: Sequence[int]) -> Piece:
-    """Return the piece that those of all processes make up.
+    """Merge the pieces of all processes into one.
 
     Raises
     ------
     InputError
-        As ``joined``; or no piece has a voxel.
+        Same as ``joined``, or all pieces are empty.
     """
     found = [p for p in pieces if not p.empty and p.structured]
     if not found:
@@ -51,7 +51,7 @@ def merged(pieces: Sequence[Piece], whole: Sequence[int]) -> Piece:
 
 
 def cropped(piece: Piece, extent: Sequence[int]) -> Piece:
-    """Return the part of ``piece`` within ``extent``, which lies within it."""
+    """Return the part of ``piece`` within ``extent``, a subset of its extent."""
     if piece.extent == tuple(extent):
         return piece
     starts = [
@@ -93,14 +93,14 @@ def _merged(pieces: Sequence[Piece], whole: Sequence[int], name: str, cells: boo
 
 
 def joined(pieces: Sequence[Piece], whole: Sequence[int], name: str, cells: bool) -> NDArray[Any]:
-    """Return the array that pieces make up, (z, y, x, components).
+    """Join an array of all pieces, (z, y, x, components).
 
-    Where pieces overlap, voxels that are no ghosts count.
+    Where pieces overlap, non-ghost voxels take precedence.
 
     Raises
     ------
     InputError
-        A voxel of ``whole`` is in no piece, or the pieces' arrays differ in type.
+        No piece has a voxel of ``whole``, or the arrays of the pieces differ in type.
     """
     region = region_of(whole, cells)
     shape = tuple(s.stop - s.start for s in region)
@@ -134,7 +134,7 @@ def joined(pieces: Sequence[Piece], whole: Sequence[int], name: str, cells: bool
 
 
 def hidden(pieces: Sequence[Piece], whole: Sequence[int], cells: bool) -> NDArray[np.bool_] | None:
-    """Return which voxels (z, y, x) are blanked, None if none is."""
+    """Return the mask (z, y, x) of blanked voxels, or None if there are none."""
     region = region_of(whole, cells)
     mask = np.zeros(tuple(s.stop - s.start for s in region), bool)
     for piece in pieces:
@@ -148,12 +148,12 @@ def hidden(pieces: Sequence[Piece], whole: Sequence[int], cells: bool) -> NDArra
 
 
 def check_places(pieces: Sequence[Piece]) -> None:
-    """Check that pieces of image data count their voxels from one place.
+    """Check that all pieces of image data have the same origin, spacing and direction.
 
     Raises
     ------
     InputError
-        They do not, as those of some filters of ParaView.
+        They differ, as after some ParaView filters.
     """
     first = pieces[0]
     for piece in pieces[1:]:
@@ -171,12 +171,12 @@ def _check_same(first: Any, second: Any, allowed: float = 0.0) -> None:
 
 
 def axis_of(pieces: Sequence[Piece], whole: Sequence[int], axis: int) -> NDArray[np.float64]:
-    """Return the coordinates of a rectilinear grid's points along axis x, y or z.
+    """Return the point coordinates of a rectilinear grid along axis x, y or z.
 
     Raises
     ------
     InputError
-        No piece has those of a point.
+        No piece has the coordinate of a point.
     """
     first, last = whole[2 * axis : 2 * axis + 2]
     places = np.full(last - first + 1, np.nan)
@@ -196,7 +196,7 @@ def axis_of(pieces: Sequence[Piece], whole: Sequence[int], axis: int) -> NDArray
 
 
 def _overlap(inside: Any, region: Any) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Return where a piece lies in the whole, and the part of it that does."""
+    """Return the overlap of a piece with the whole, in indices of the whole and of the piece."""
     return meeting(region, [s.start for s in inside], shape_of(inside))
 
 

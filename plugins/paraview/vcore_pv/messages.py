@@ -1,4 +1,4 @@
-"""How failures are told: a sentence in ParaView's Output Messages, no traceback."""
+"""Error reporting: one sentence in ParaView's Output Messages, without traceback."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,23 +10,23 @@ from vcore.errors import VcoreError
 
 
 class Aborted(Exception):
-    """ParaView asked to stop."""
+    """Cancellation requested by ParaView."""
 
 
 def show_error(text: Any) -> None:
-    """Show a sentence as an error."""
+    """Show an error message."""
     vtkOutputWindow.GetInstance().DisplayErrorText(f"vcore: {text}\n")
 
 
 def show_warning(text: Any) -> None:
-    """Show a sentence as a warning."""
+    """Show a warning."""
     vtkOutputWindow.GetInstance().DisplayWarningText(f"vcore: {text}\n")
 
 
 def reported(request: Callable[..., int]) -> Callable[..., int]:
-    """Wrap a pass of the pipeline: what a user can act on is shown, the output stays empty.
+    """Decorate a pipeline pass to show vcore errors as messages and leave the output empty.
 
-    The pass then counts as done, else VTK would add its own, unreadable message.
+    The pass still reports success, because VTK would otherwise add an unreadable message.
     """
 
     @wraps(request)

@@ -1,4 +1,4 @@
-"""Open files of this process, by path and state: a file that changed is opened anew."""
+"""Open files of this process, cached by path and state; changed files are reopened."""
 
 import os
 from collections import OrderedDict
@@ -10,22 +10,22 @@ from vcore.opening import open_dataset
 from vcore.errors import InputError
 
 MAX_FILES = 4096
-"""Headers that are kept; a header takes a few kilobytes."""
+"""Maximum number of cached headers, a few kilobytes each."""
 
 State = tuple[str, int, int]
-"""Path, time of change in nanoseconds, bytes."""
+"""Path, modification time in nanoseconds, size in bytes."""
 
 _kept: OrderedDict[State, Dataset] = OrderedDict()
 _lock = Lock()
 
 
 def state_of(path: str) -> State:
-    """Return what tells whether the file at ``path`` is still the same.
+    """Return the state of the file at ``path``, for detecting changes.
 
     Raises
     ------
     InputError
-        There is none.
+        The file does not exist.
     """
     try:
         found = os.stat(path)
@@ -38,14 +38,14 @@ def state_of(path: str) -> State:
 
 
 def open_file(path: str) -> Dataset:
-    """Return the open file; reads its header where that was not done before.
+    """Return the open file, reading its header unless cached.
 
-    A hierarchy of the Zarr chunk codec is named by the ``zarr.json`` in its folder.
+    Hierarchies of the Zarr chunk codec are opened by the ``zarr.json`` in their folder.
 
     Raises
     ------
     InputError, FormatError
-        It cannot be read.
+        The file cannot be read.
     """
     state = state_of(path)
     with _lock:

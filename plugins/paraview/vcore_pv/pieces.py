@@ -1,4 +1,4 @@
-"""What a process has of an input: plain values, which go from process to process."""
+"""The part of an input held by one process, as plain picklable values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from vtkmodules.vtkCommonCore import vtkDataArray
 from vcore.io.vtk import GHOSTS
 
 DUPLICATE, HIDDEN_POINT, HIDDEN_CELL = 1, 2, 32
-"""Of vtkGhostType: a voxel that another process has too, and blanked ones."""
+"""Bits of vtkGhostType: duplicate of another process, blanked point, blanked cell."""
 IMAGE, RECTILINEAR = "vtkImageData", "vtkRectilinearGrid"
 
 
 @dataclass(frozen=True)
 class Values:
-    """An array of a piece, (voxels, components), and what VTK says of it."""
+    """An array of a piece, (voxels, components), with its VTK metadata."""
 
     values: NDArray[Any]
     unit: str
@@ -27,24 +27,24 @@ class Values:
 
 @dataclass(frozen=True)
 class Piece:
-    """Image data or a rectilinear grid, or the part of it that a process has.
+    """The part of image data or of a rectilinear grid held by one process.
 
     Parameters
     ----------
     kind
-        VTK's name of the class.
+        VTK class name.
     extent, whole
-        VTK's extents, x first, of this piece and of all pieces as this process knows it.
+        VTK extents, x first, of this piece and of all pieces as known to this process.
     origin, spacing, direction
-        Of image data, x first.
+        Geometry of image data, x first.
     coordinates
-        Of the points of a rectilinear grid along x, y, z, within ``extent``.
+        Point coordinates of a rectilinear grid along x, y, z, within ``extent``.
     points, cells
-        The arrays by name.
+        Point and cell arrays, by name.
     ghosts
-        vtkGhostType of the points and of the cells, where there is one.
+        vtkGhostType of points and cells, if present.
     texts
-        The first text of each field array.
+        First string of each field array.
     """
 
     kind: str
@@ -61,16 +61,16 @@ class Piece:
 
     @property
     def structured(self) -> bool:
-        """Whether it is a grid of voxels."""
+        """Whether the data is a voxel grid."""
         return self.kind in (IMAGE, RECTILINEAR)
 
     @property
     def empty(self) -> bool:
-        """Whether no point lies in it."""
+        """Whether the extent contains no points."""
         return any(a > b for a, b in zip(self.extent[::2], self.extent[1::2], strict=True))
 
     def along(self, axis: int) -> NDArray[np.float64]:
-        """Return the places, (points, 3), x first, of the points along axis x, y or z."""
+        """Return the positions (points, 3), x first, of the points along axis x, y or z."""
         first, last = self.extent[2 * axis : 2 * axis + 2]
         if self.kind == RECTILINEAR:
             places = np.tile([c[0] for c in self.coordinates], (last - first + 1, 1))
@@ -82,7 +82,7 @@ class Piece:
 
 
 def piece_of(data: Any, whole: Sequence[int] | None = None) -> Piece:
-    """Return what is in a data object of VTK; its values are not copied."""
+    """Return the contents of a VTK data object without copying values."""
     if not any(data.IsA(kind) for kind in (IMAGE, RECTILINEAR)):
         return Piece(data.GetClassName())
     rectilinear = data.IsA(RECTILINEAR)

@@ -1,4 +1,4 @@
-"""The Gaussians that a file is made of, as points to glyph."""
+"""Source of the Gaussians of a file, as points for glyphs."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from vcore_pv.series import Series, Step
 
 
 class PrimitivesSource(VTKPythonAlgorithmBase):
-    """Points with intensity, scale, covariance, and the tensor for ParaView's Tensor Glyph."""
+    """Points with intensity, scale, covariance and a tensor for ParaView's Tensor Glyph."""
 
     def __init__(self) -> None:
         super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkPolyData")
@@ -29,13 +29,13 @@ class PrimitivesSource(VTKPythonAlgorithmBase):
         self._series: Series | None = None
 
     def SetFileName(self, name: str) -> None:
-        """Set the file."""
+        """Set the file name."""
         if name != self._file:
             self._file = name
             self.Modified()
 
     def SetVariable(self, name: str) -> None:
-        """Set the variable; "" for the first that is made of Gaussians."""
+        """Set the variable; "" for the first with Gaussians."""
         if name != self._variable:
             self._variable = name
             self.Modified()
@@ -45,12 +45,12 @@ class PrimitivesSource(VTKPythonAlgorithmBase):
         return self._series.names if self._series else []
 
     def GetTimestepValues(self) -> list[float] | None:
-        """Return the times of the steps."""
+        """Return the times of all steps."""
         return self._series.times or None if self._series else None
 
     @reported
     def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Tell the times."""
+        """Declare the time steps."""
         info = outInfo.GetInformationObject(0)
         for key in (Pipeline.TIME_STEPS(), Pipeline.TIME_RANGE()):
             info.Remove(key)
@@ -65,7 +65,7 @@ class PrimitivesSource(VTKPythonAlgorithmBase):
 
     @reported
     def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Make this piece's share of the points of the time step."""
+        """Output this piece's share of the points at the time step."""
         info = outInfo.GetInformationObject(0)
         output = vtkPolyData.GetData(outInfo)
         if self._series is None:
@@ -120,7 +120,7 @@ def _fill(output: Any, table: Primitives) -> None:
 
 
 def _roots(table: Primitives) -> NDArray[np.float64]:
-    """Return the roots of the covariances, whose eigenvalues are the lengths of the semi-axes."""
+    """Return the square roots of the covariances; their eigenvalues are the semi-axis lengths."""
     lengths = np.maximum(table.scale, np.finfo(np.float64).tiny)
     scaled = table.axes / np.sqrt(lengths)[..., None]
     roots: NDArray[np.float64] = np.einsum("nki,nkj->nij", scaled, scaled)
@@ -128,7 +128,7 @@ def _roots(table: Primitives) -> NDArray[np.float64]:
 
 
 def _tensors(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return z y x matrices as VTK's nine numbers, x first."""
+    """Return z y x matrices as VTK's nine components, x first."""
     return np.ascontiguousarray(matrices[:, ::-1, ::-1].reshape(-1, 9))
 
 

@@ -1,4 +1,4 @@
-"""The processes that share the work: pieces, and what they tell each other."""
+"""Parallel processes: pieces and communication."""
 
 import pickle
 from collections.abc import Callable, Sequence
@@ -13,30 +13,30 @@ from vtkmodules.vtkParallelCore import vtkMultiProcessController
 
 ROOT = 0
 TAG = 20_071
-"""Of the messages that gather pieces; VTK's own tags are larger or small."""
+"""MPI tag for gathering pieces, outside the range of VTK's own tags."""
 
 Extent = Sequence[int]
 
 
 def controller() -> Any:
-    """Return VTK's controller of the processes, None in a program without one."""
+    """Return VTK's global multi-process controller, or None if there is none."""
     return vtkMultiProcessController.GetGlobalController()
 
 
 def processes() -> int:
-    """Return how many processes share the work."""
+    """Return the number of processes."""
     found = controller()
     return found.GetNumberOfProcesses() if found else 1
 
 
 def rank() -> int:
-    """Return the number of this process, 0 for the root."""
+    """Return the rank of this process, 0 for the root."""
     found = controller()
     return found.GetLocalProcessId() if found else ROOT
 
 
 def own_piece(whole: Extent) -> tuple[int, ...]:
-    """Return this process's share of an extent; neighbours share the points between them."""
+    """Return this process's share of an extent; neighbours share their boundary points."""
     translator = vtkExtentTranslator()
     translator.SetWholeExtent(list(whole))
     translator.SetNumberOfPieces(processes())
@@ -48,9 +48,9 @@ def own_piece(whole: Extent) -> tuple[int, ...]:
 
 
 def ask_share(info: Any, ghosts: int = 0) -> None:
-    """Ask an input for this process's share of the whole.
+    """Request this process's share of the whole from an input.
 
-    The extent of the request is that of all pieces: VTK's pipeline splits it, once.
+    The requested extent is that of all pieces, because VTK's pipeline splits it itself.
     """
     if info.Has(Pipeline.WHOLE_EXTENT()):
         info.Set(Pipeline.UPDATE_EXTENT(), list(info.Get(Pipeline.WHOLE_EXTENT())), 6)
@@ -60,10 +60,10 @@ def ask_share(info: Any, ghosts: int = 0) -> None:
 
 
 def gathered(own: Any) -> list[Any]:
-    """Return the objects of all processes, by rank, at the root; nothing elsewhere.
+    """Gather the objects of all processes at the root, by rank; empty elsewhere.
 
-    They are pickled: VTK's own messages lose the direction of images, and in 5.11 the coordinates
-    of rectilinear grids.
+    Objects are pickled, because VTK's own messages lose the direction of images and, in 5.11, the
+    coordinates of rectilinear grids.
     """
     if processes() == 1:
         return [own]
@@ -90,12 +90,12 @@ def broadcast(data: bytes) -> bytes:
 
 
 def from_root(look: Callable[[], Any]) -> Any:
-    """Return in every process what ``look`` returns at the root."""
+    """Call ``look`` at the root and return its result in every process."""
     return pickle.loads(broadcast(pickle.dumps(look()) if rank() == ROOT else b""))
 
 
 def exchanged(own: Any) -> list[Any]:
-    """Return the objects of all processes, by rank, in every process."""
+    """Gather the objects of all processes in every process, by rank."""
     if processes() == 1:
         return [own]
     every: list[Any] = pickle.loads(broadcast(pickle.dumps(gathered(own))))

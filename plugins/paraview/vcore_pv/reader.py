@@ -1,4 +1,4 @@
-"""The reader: information from the header, values of the requested extent only."""
+"""The reader: metadata from the header, values of the requested extent only."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ from vcore_pv.series import Series, Step
 
 MEGABYTE = 1_000_000
 MEMORY_LIMIT = 512
-"""Megabytes of arrays a process that the level Auto allows: a 500 cubed byte volume at full
-resolution, which a laptop renders."""
-COMPILING = "the first use on this machine: compiling, once"
+"""Default memory limit of the level Auto, in megabytes of arrays per process; allows a 500³ uint8
+volume at full resolution, which a laptop can render."""
+COMPILING = "first use on this machine: compiling once"
 
 
 class Reader(VTKPythonAlgorithmBase):
-    """Image data, or a rectilinear grid, out of `.vcore` files."""
+    """Reader of `.vcore` files as image data or rectilinear grids."""
 
     def __init__(self) -> None:
         super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkDataSet")
@@ -46,16 +46,16 @@ class Reader(VTKPythonAlgorithmBase):
             self.Modified()
 
     def RemoveAllFileNames(self) -> None:
-        """Forget all files."""
+        """Remove all files from the series."""
         self._files = []
         self.Modified()
 
     def SetLevel(self, level: str | int) -> None:
-        """Set "Auto" or a level; what follows the number in the list is left out."""
+        """Set "Auto" or a level, ignoring the text after the number in the list."""
         self._set("_level", str(level).partition(":")[0].strip() or "Auto")
 
     def SetMemoryLimit(self, megabytes: int) -> None:
-        """Set what the arrays of a process may take."""
+        """Set the maximum size of the arrays per process, in megabytes."""
         self._set("_limit", megabytes * MEGABYTE)
 
     def SetVOI(self, *voi: int) -> None:
@@ -63,11 +63,11 @@ class Reader(VTKPythonAlgorithmBase):
         self._set("_voi", tuple(voi))
 
     def GetTimestepValues(self) -> list[float] | None:
-        """Return the times of the steps."""
+        """Return the times of all steps."""
         return self._series.times or None if self._series else None
 
     def GetLevelChoices(self) -> list[str]:
-        """Return what the list of levels shows."""
+        """Return the entries of the level list."""
         grids = self._series.levels if self._series else ()
         return ["Auto"] + [
             f"{k}: {' x '.join(str(n) for n in grid.shape[::-1])}" for k, grid in enumerate(grids)
@@ -86,7 +86,7 @@ class Reader(VTKPythonAlgorithmBase):
 
     @reported
     def RequestDataObject(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Make image data, or a rectilinear grid where the file has coordinates."""
+        """Create image data, or a rectilinear grid if the file has coordinates."""
         self._series = None
         try:
             self._series = self._opened()
@@ -96,7 +96,7 @@ class Reader(VTKPythonAlgorithmBase):
 
     @reported
     def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Tell extent, place and times; reads the header, decodes nothing."""
+        """Declare extent, geometry and times from the header, without decoding."""
         info = outInfo.GetInformationObject(0)
         for key in (Pipeline.TIME_STEPS(), Pipeline.TIME_RANGE()):
             info.Remove(key)
@@ -113,7 +113,7 @@ class Reader(VTKPythonAlgorithmBase):
 
     @reported
     def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Decode the extent that is asked for, of the selected variables."""
+        """Decode the requested extent of the selected variables."""
         info = outInfo.GetInformationObject(0)
         output = info.Get(vtkDataObject.DATA_OBJECT())
         output.Initialize()
@@ -130,7 +130,7 @@ class Reader(VTKPythonAlgorithmBase):
         try:
             self._decode(output, series, step, level, placed.region(extent))
         except BaseException:
-            output.Initialize()  # no grid without its values
+            output.Initialize()  # do not output a grid without values
             raise
         placed.place(output, extent)
         if step.time is not None:
@@ -151,7 +151,7 @@ class Reader(VTKPythonAlgorithmBase):
             nonlocal done
             done += count
             if count:
-                self.SetProgressText("")  # nothing is compiled any more
+                self.SetProgressText("")  # compilation is done
             self.UpdateProgress(done / voxels)
             if self.GetAbortExecute():
                 raise Aborted
@@ -170,7 +170,7 @@ class Reader(VTKPythonAlgorithmBase):
             add_values(output, series.cells, name, values, header.unit, header.components)
 
     def _describe(self, output: Any, series: Series, step: Step, level: int) -> None:
-        """Add what the header says as field data."""
+        """Add the metadata of the header as field data."""
         info = series.datasets[step.file].info
         add_field(output, "level", level)
         add_field(output, "bits per voxel", info["bpv"])
@@ -211,7 +211,7 @@ class Reader(VTKPythonAlgorithmBase):
         return Placed(self._series.shown(step).grids[level], self._series.cells)
 
     def _chosen_level(self, series: Series) -> int:
-        """Return the level to show: as set, or the finest that fits the memory limit."""
+        """Return the level to show: the set one, or the finest within the memory limit."""
         if self._level.lower() != "auto":
             last = len(series.levels) - 1
             if not self._level.isdigit() or int(self._level) > last:
@@ -230,7 +230,7 @@ class Reader(VTKPythonAlgorithmBase):
         return available[-1]
 
     def _region(self, level: int) -> Region:
-        """Return the voxels of ``level`` that the volume of interest touches."""
+        """Return the voxels of ``level`` that overlap the volume of interest."""
         assert self._series is not None
         shown = self._series.shown(self._series.steps[0])
         lengths = zip(shown.grids[0].shape, shown.grids[level].shape, shown.flipped, strict=True)
@@ -243,9 +243,9 @@ class Reader(VTKPythonAlgorithmBase):
 
 
 def _touched(first: int, last: int, full: int, length: int, level: int, turned: bool) -> slice:
-    """Return the part of an axis of ``level`` between two voxels of level 0; -1 is the end.
+    """Return the range of an axis of ``level`` between two voxels of level 0; -1 is the end.
 
-    An axis that is ``turned`` is halved from its other end.
+    A ``turned`` (reversed) axis is downsampled from its other end.
     """
     last = full - 1 if last < 0 else min(last, full - 1)
     first = max(first, 0)

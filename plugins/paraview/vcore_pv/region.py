@@ -1,4 +1,4 @@
-"""A box of a file at full resolution, to show beside a coarse view of the whole."""
+"""Source of a box of a file at full resolution, shown beside a coarse view of the whole."""
 
 import itertools
 from typing import Any
@@ -13,7 +13,7 @@ from vcore_pv.reader import Reader
 
 
 class Region(Reader):
-    """Decodes what lies within a box in space, at level 0 by default."""
+    """Decodes a box in physical space, by default at level 0."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class Region(Reader):
         self._size = (0.0, 0.0, 0.0)
 
     def SetFileName(self, name: str) -> None:
-        """Set the file."""
+        """Set the file name."""
         self._set("_files", [name] if name else [])
 
     def SetPosition(self, *corner: float) -> None:
@@ -34,7 +34,7 @@ class Region(Reader):
         self._set("_size", tuple(size))
 
     def SetRotation(self, *_angles: float) -> None:
-        """Take no notice: a box of voxels lies along the axes."""
+        """Ignore the rotation, because voxel boxes are aligned with the axes."""
 
     def _region(self, level: int) -> Slices:
         assert self._series is not None
@@ -52,7 +52,7 @@ class Region(Reader):
 
 
 def _voxels_within(grid: Grid, low: Any, high: Any) -> Slices:
-    """Return the voxels whose centres are in the box, and the next ones around them."""
+    """Return the voxels with centres in the box, plus one voxel around them."""
     corners = np.array(list(itertools.product(*zip(low, high, strict=True))))
     turned = np.linalg.inv(np.asarray(grid.direction, float))
     along = (corners - np.asarray(grid.origin)) @ turned.T

@@ -1,4 +1,4 @@
-"""Coordinates in the order that VTK's rectilinear grids need: rising along every axis."""
+"""Increasing coordinates along every axis, as required by VTK's rectilinear grids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,22 +14,22 @@ from vcore.model.regions import Region
 from vcore_pv.messages import show_warning
 
 LOWEST, HIGHEST = -180.0, 360.0
-"""Of longitudes in degrees, as files have them."""
+"""Range of longitudes found in files, in degrees."""
 X = 2
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The levels of a file as ParaView shows them.
+    """The levels of a file as shown in ParaView.
 
     Parameters
     ----------
     grids
-        The grid of each level; coordinates rise.
+        Grid of each level, with increasing coordinates.
     flipped
-        Which of z, y, x run the other way in the file.
+        Axes out of z, y, x that are reversed relative to the file.
     unwrapped
-        Whether longitudes differ by a turn from those of the file.
+        Whether longitudes differ by multiples of 360° from those of the file.
     """
 
     grids: tuple[Grid, ...]
@@ -37,7 +37,7 @@ class Shown:
     unwrapped: bool = False
 
     def in_file(self, box: Region, level: int) -> Region:
-        """Return where the file has a z y x ``box`` of ``level``."""
+        """Return a z y x ``box`` of ``level`` in indices of the file."""
         lengths = self.grids[level].shape
         return tuple(
             slice(n - s.stop, n - s.start) if turned else s
@@ -46,19 +46,19 @@ class Shown:
 
 
 def shown(grids: Sequence[Grid], path: str) -> Shown:
-    """Return the levels with coordinates that rise: falling ones are flipped, longitudes unwrapped.
+    """Return levels with increasing coordinates, reversing axes and unwrapping longitudes.
 
     Parameters
     ----------
     grids
-        Of the file's levels, each half of the one before.
+        Grids of the file's levels, each half of the previous one.
     path
-        The file, for messages.
+        File path, for messages.
 
     Raises
     ------
     InputError
-        Coordinates of no order.
+        Coordinates are not monotonic.
     """
     full = grids[0]
     if full.coordinates is None:
@@ -70,7 +70,7 @@ def shown(grids: Sequence[Grid], path: str) -> Shown:
     straight = replace(full, coordinates=(z, y, x))
     levels = []
     for level, grid in enumerate(grids):
-        # the file's levels may average over the place where longitudes begin again
+        # recompute: the file's levels may average across the wrap of longitudes
         places = straight.coarsened(factor_of(level)).coordinates or ()
         rising = tuple(c[::-1] if f else c for c, f in zip(places, flipped, strict=True))
         origin = tuple(c[0] for c in rising)
@@ -80,7 +80,7 @@ def shown(grids: Sequence[Grid], path: str) -> Shown:
 
 
 def _along_axes(grid: Grid, path: str) -> list[NDArray[np.float64]]:
-    """Return the places along each axis, the grid's direction taken in where it is one of them."""
+    """Return the positions along each axis, including the direction if aligned with the axes."""
     assert grid.coordinates is not None
     axes = [np.asarray(c, np.float64) for c in grid.coordinates]
     direction = np.asarray(grid.direction, float)
@@ -88,8 +88,8 @@ def _along_axes(grid: Grid, path: str) -> list[NDArray[np.float64]]:
         turned = zip(axes, grid.origin, np.diag(direction), strict=True)
         return [a if sign > 0 else 2 * origin - a for a, origin, sign in turned]
     show_warning(
-        f"{path}: the grid has coordinates along turned axes, which a rectilinear grid of VTK has "
-        f"not. It is shown along x, y and z, as if it were not turned."
+        f"{path}: the grid has coordinates along rotated axes, which VTK's rectilinear grids do "
+        f"not support. It is shown along x, y and z, without the rotation."
     )
     return axes
 
@@ -102,7 +102,7 @@ def _name(grid: Grid, axis: int) -> str:
 def _monotonic(
     grid: Grid, axis: int, places: NDArray[np.float64], path: str
 ) -> NDArray[np.float64]:
-    """Return ``places`` that rise or fall: as they are, or longitudes beyond a whole turn."""
+    """Return monotonic ``places``: unchanged, or unwrapped longitudes."""
     if _ordered(places):
         return places
     name = _name(grid, axis)
@@ -120,7 +120,7 @@ def _monotonic(
 
 
 def _longitudes(grid: Grid, axis: int, places: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return longitudes that go on where they begin again; None for what may be something else."""
+    """Return unwrapped longitudes, or None if the coordinates may not be longitudes."""
     degrees = places.min() >= LOWEST and places.max() <= HIGHEST
     angles = not grid.unit or grid.unit.startswith("deg")
     named = "lon" in grid.axis_names[axis].lower()

@@ -1,4 +1,4 @@
-"""A file, or several of one grid, as time steps."""
+"""One file, or several on the same grid, as time steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from vcore_pv.rising import Shown, shown
 
 @dataclass(frozen=True)
 class Step:
-    """One time step: a frame of a file, or a whole file without time."""
+    """One time step: a frame of a file, or a file without time."""
 
     file: int
     frame: int | None
@@ -31,13 +31,13 @@ class Series:
     Parameters
     ----------
     paths
-        At least one; further files must have as many voxels as the first. Of several, those that
-        cannot be read are named in a warning, and the others are the series.
+        One or more files; all must have the same shape as the first. Unreadable files of a series
+        are skipped with a warning.
 
     Raises
     ------
     InputError, FormatError
-        No file can be read, or their grids differ.
+        No file can be read, or the grids differ.
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ class Series:
         self.shown(self.steps[0])
 
     def _read(self, paths: Sequence[str]) -> None:
-        """Open what can be opened; tell what cannot."""
+        """Open all readable files; warn about the others."""
         failures: list[Exception] = []
         for number, path in enumerate(paths):
             try:
@@ -80,7 +80,7 @@ class Series:
         if not self.datasets:
             raise failures[0]
         for failure in failures if rank() == ROOT else []:
-            show_warning(f"A step is left out. {failure}")
+            show_warning(f"A step is skipped. {failure}")
 
     @property
     def names(self) -> list[str]:
@@ -89,27 +89,27 @@ class Series:
 
     @cached_property
     def cells(self) -> bool:
-        """Whether the variables belong to cells: all of them, as a grid is one or the other."""
+        """Whether the variables are cell data; a grid has either cell or point data."""
         decoders = self.datasets[0].variables.values()
         return all(d.header.association == "cell" for d in decoders)
 
     @property
     def rectilinear(self) -> bool:
-        """Whether the grid has coordinates along its axes."""
+        """Whether the grid has explicit coordinates along its axes."""
         return self.datasets[0].grid.coordinates is not None
 
     @property
     def levels(self) -> tuple[Grid, ...]:
-        """The grids of the levels that every variable has, at the first step."""
+        """Grids of the levels common to all variables, at the first step."""
         return self.shown(self.steps[0]).grids
 
     def shown(self, step: Step) -> Shown:
-        """Return the levels of a step as they are shown.
+        """Return the levels of a step as shown in ParaView.
 
         Raises
         ------
         InputError
-            Coordinates that cannot be.
+            The coordinates are not supported by VTK.
         """
         if step.file not in self._shown:
             found = [d.grids for d in self.datasets[step.file].variables.values()]
@@ -122,18 +122,18 @@ class Series:
         return [s.time for s in self.steps if s.time is not None]
 
     def at(self, time: float | None) -> Step:
-        """Return the last step that is not after ``time``, else the first."""
+        """Return the last step not after ``time``, or the first step."""
         reached = [
             s for s in self.steps if time is not None and s.time is not None and s.time <= time
         ]
         return reached[-1] if reached else self.steps[0]
 
     def decoder(self, step: Step, name: str) -> LevelsDecoder | None:
-        """Return the decoder of a variable at ``step``, None where the file does not have it."""
+        """Return the decoder of a variable at ``step``, or None if the file does not have it."""
         return self.datasets[step.file].variables.get(name)
 
     def available(self, names: Sequence[str], step: Step) -> list[int]:
-        """Return the levels that are there for all of ``names``: those of a file that grows."""
+        """Return the levels available for all of ``names``; a growing file lacks fine ones."""
         found = [self.decoder(step, n) for n in names]
         return [
             k
@@ -161,7 +161,7 @@ class Series:
         return [Step(f, t, time) for (f, t), time in zip(places, times, strict=True)]
 
     def _places_in_time(self, places: list[tuple[int, int | None]]) -> Sequence[int]:
-        """Return the number of each step: files left out keep theirs, where each has one step."""
+        """Return the number of each step; with one step per file, skipped files keep theirs."""
         one_each = len(places) == len(self.datasets)
         return self._numbers if one_each else range(len(places))
 

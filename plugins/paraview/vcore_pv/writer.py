@@ -22,7 +22,7 @@ from vcore_pv.pieces import piece_of
 
 
 class Writer(Encoding, VTKPythonAlgorithmBase):
-    """Gathers the pieces of every time step at the root process, which compresses them."""
+    """Writer that gathers all pieces at the root process and compresses them there."""
 
     def __init__(self) -> None:
         Encoding.__init__(self)
@@ -35,15 +35,15 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
         self.figures: dict[str, float | str] = {}
 
     def SetFileName(self, path: str) -> None:
-        """Set the file to write; it is replaced."""
+        """Set the output file; an existing file is replaced."""
         self._change("_path", path or "")
 
     def SetWriteAllTimeSteps(self, value: int) -> None:
-        """Set whether every time step is written; else the shown one."""
+        """Set whether to write every time step or only the current one."""
         self._change("_all_steps", bool(value))
 
     def Write(self) -> None:
-        """Write the file: called by ParaView."""
+        """Write the file (called by ParaView)."""
         self._frames, self._next = None, 0
         self.Modified()
         try:
@@ -58,14 +58,14 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
 
     @reported
     def RequestInformation(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Look how many time steps there are."""
+        """Get the time steps of the input."""
         info = inInfo[0].GetInformationObject(0)
         steps = info.Get(Pipeline.TIME_STEPS()) if info.Has(Pipeline.TIME_STEPS()) else ()
         self._times = [float(t) for t in steps] if self._all_steps else []
         return 1
 
     def RequestUpdateExtent(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Ask for the next time step, each process for its share."""
+        """Request the next time step, each process its own share."""
         info = inInfo[0].GetInformationObject(0)
         ranks.ask_share(info)
         if self._next < len(self._times):
@@ -73,7 +73,7 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
         return 1
 
     def RequestData(self, request: Any, inInfo: Any, outInfo: Any) -> int:
-        """Take a time step; after the last, compress."""
+        """Add a time step; compress after the last one."""
         more = Pipeline.CONTINUE_EXECUTING()
         if self._take(inInfo) and self._next < len(self._times):
             request.Set(more, 1)
@@ -83,7 +83,7 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
         return 1
 
     def _take(self, inInfo: Any) -> bool:
-        """Take a time step; return whether all went well, in every process."""
+        """Add a time step; return in every process whether all succeeded."""
         info = inInfo[0].GetInformationObject(0)
         source = info.Get(vtkDataObject.DATA_OBJECT())
         good = b""
@@ -98,14 +98,14 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
         except (VcoreError, OSError, MemoryError) as error:
             show_error(error)
         finally:
-            # also where it failed: the other processes wait for it
+            # even after a failure: the other processes wait for it
             good = ranks.broadcast(good)
         self._next += 1
         return bool(good)
 
     @reported
     def _finish(self) -> int:
-        """Compress at the root; the others wait, so that the file is there when they go on."""
+        """Compress at the root; the other processes wait until the file exists."""
         try:
             if self._frames is not None and self._frames.complete:
                 report = self.compress(self._frames.volume(), self._path)
@@ -118,22 +118,22 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
 
 
 def time_of(data: Any, info: Any) -> list[float]:
-    """Return the time of a step, in a list; empty for data without time."""
-    field = data.GetFieldData().GetArray("TimeValue")  # as files of VTK have it
+    """Return the time of a step in a list, empty for data without time."""
+    field = data.GetFieldData().GetArray("TimeValue")  # set by VTK file readers
     if field is not None and field.GetNumberOfValues():
         return [float(field.GetTuple1(0))]
     time = data.GetInformation().Get(vtkDataObject.DATA_TIME_STEP())
-    # 5.13 says a time of everything; what has time steps has time
+    # 5.13 sets a time on all data, so require time steps
     return [float(time)] if time is not None and info.Has(Pipeline.TIME_STEPS()) else []
 
 
 class Frames:
-    """Time steps as one volume: the values lie in temporary files until they are compressed.
+    """Time steps of one volume, stored in temporary files until they are compressed.
 
     Parameters
     ----------
     times
-        Of the steps to come; empty for one step without time.
+        Times of all steps; empty for a single step without time.
     """
 
     def __init__(self, times: list[float]) -> None:
@@ -145,16 +145,16 @@ class Frames:
 
     @property
     def complete(self) -> bool:
-        """Whether all steps are there."""
+        """Whether all steps have been added."""
         return self._count == max(len(self._times), 1)
 
     def add(self, frame: InputFrame) -> None:
-        """Take the next step.
+        """Add the next step.
 
         Raises
         ------
         InputError
-            Its grid or arrays are not those of the first.
+            Its grid or arrays differ from those of the first step.
         """
         if self._first is None:
             self._first = frame
@@ -185,7 +185,7 @@ class Frames:
         self._count += 1
 
     def volume(self) -> Volume:
-        """Return all steps."""
+        """Return all steps as one volume."""
         assert self._first is not None
         arrays, cells = self._first.arrays, self._first.cells
         if not self._stored:

@@ -1,2 +1,2 @@
-"""What lies around a method's decoder: averaged levels, the error bound's residual, missing
+"""Layers around a method's decoder: averaged levels, the error bound's residual, missing
 values."""

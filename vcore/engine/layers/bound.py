@@ -1,9 +1,9 @@
-"""The error bound: the quantised residual of the method, tile by tile (docs/format.md, section 8).
+"""Error bound by the method's quantised residual, tile by tile (docs/format.md, section 8).
 
 The residual x - y of level 0 is rounded to q = round((x - y) / step) and coded losslessly; the
-decoder adds q * step. With step = 2 h the error is at most h. An inexact method decodes a little
-differently elsewhere, so h is the bound less MARGIN of the data range; integer data are rounded
-after decoding, which leaves half a unit more.
+decoder adds q * step. With step = 2 h the error is at most h. An inexact method decodes slightly
+differently on other machines, so h is the bound minus MARGIN of the data range; integer data are
+rounded after decoding, which adds half a unit to h.
 """
 
 import math
@@ -25,15 +25,16 @@ from vcore.runtime.executor import run_all
 SECTION = "residual"
 MARGIN = 2e-5
 """Share of the data range by which an inexact method may decode differently on another machine."""
-SMALLEST_INEXACT = 1e-4
-"""Share of the data range below which an inexact method cannot keep a bound."""
+MIN_INEXACT = 1e-4
+"""Minimum error bound of an inexact method, as a share of the data range."""
 MAX_STEPS = 1 << 30
+"""Maximum magnitude of a quantised residual, well within int32."""
 
 
 def spacing(limits: tuple[float, float], dtype: np.dtype[Any]) -> float:
-    """Return the largest distance between neighbouring floating point values within ``limits``.
+    """Return the largest distance between adjacent floating-point values within ``limits``.
 
-    Of float64 none below its smallest normal number: what is finer, decoders cannot compute.
+    For float64, at least its smallest normal number: decoders cannot compute finer differences.
     """
     info = np.finfo(dtype)
     least = info.smallest_subnormal if dtype.itemsize < 8 else info.smallest_normal
@@ -48,17 +49,17 @@ def quantiser_step(
     Raises
     ------
     BudgetError
-        An inexact method cannot keep it.
+        The bound is too small for an inexact method or for the dtype.
     """
     span = float(limits[1]) - float(limits[0])
     integer = dtype.kind != "f"
-    if not exact and bound < SMALLEST_INEXACT * span:
+    if not exact and bound < MIN_INEXACT * span:
         raise BudgetError(
-            f"Expected an error bound of at least {SMALLEST_INEXACT * span:.6g} "
-            f"({SMALLEST_INEXACT:g} of the data range) for this method, whose decoder is not exact "
+            f"Expected an error bound of at least {MIN_INEXACT * span:.6g} "
+            f"({MIN_INEXACT:g} of the data range) for this method, whose decoder is not exact "
             f"to the last bit. Got {bound:.6g} instead: choose a larger bound or an exact method."
         )
-    # rounding to integers leaves half a unit more, which outweighs the margin
+    # rounding to integers adds half a unit, which exceeds the margin
     half = math.floor(bound) + 0.5 if integer else bound
     if not exact:
         half -= MARGIN * span
@@ -79,12 +80,12 @@ def encode_residual(
     step: float,
     context: Context,
 ) -> list[bytes]:
-    """Return the units of the residual: an empty one where the method alone keeps the bound.
+    """Return the units of the residual, empty for tiles where the method alone keeps the bound.
 
     Parameters
     ----------
     decode
-        Returns the method's values of a region, before rounding and casting, float64.
+        Decoder of a region by the method, before rounding and casting, float64.
     """
 
     tiles = list(tile_regions(source.shape))
@@ -100,7 +101,7 @@ def encode_residual(
         quantised = np.rint(residual / step)
         if np.abs(quantised).max() > MAX_STEPS:
             raise BudgetError(
-                "Expected an error bound nearer to what the method reaches. It would take more "
+                "Expected an error bound closer to the method's own error. It would take more "
                 f"than {MAX_STEPS} steps: choose a larger bound or another method."
             )
         lattice = quantised.astype(np.int32).reshape(1, *quantised.shape[-3:])
@@ -110,7 +111,7 @@ def encode_residual(
 
 
 class Residual:
-    """Adds the coded residual to a method's values."""
+    """Decoder of the residual, added to a method's values."""
 
     def __init__(self, reader: SectionReader, shape: tuple[int, ...], step: float) -> None:
         self._lattice = TiledLattice(reader, 0, SECTION, shape)

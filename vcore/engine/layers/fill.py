@@ -1,4 +1,5 @@
-"""The fill value means "missing", and nothing else decodes to it (docs/format.md, section 10)."""
+"""Fill value, reserved for missing voxels: present values never decode to it (docs/format.md,
+section 10)."""
 
 from dataclasses import replace
 from typing import Any
@@ -16,11 +17,11 @@ def beside(
     dtype: np.dtype[Any],
     packing: Packing | None = None,
 ) -> Any:
-    """Return what a present value becomes that decodes to the fill value: the next larger one of
-    ``dtype``, the next smaller one at the upper of the ``limits``; of packed values that of the
-    next integer, if ``dtype`` tells it from the fill value.
+    """Return the substitute for a present value that would decode to the fill value.
 
-    None where no value within the limits is the fill value, or none but it.
+    This is the next larger value of ``dtype``, or the next smaller one at the upper of the
+    ``limits``; for packed values, that of the next integer if it differs from the fill value in
+    ``dtype``. None if the fill value is outside the limits, or the only value within them.
     """
     low, high = limits
     if fill_value is None or not low <= fill_value <= high or low == high:
@@ -37,7 +38,7 @@ def beside(
 
 
 def narrowed(budget: Budget, source: VariableSource) -> Budget:
-    """Return a budget whose bound leaves room for values to step beside the fill value."""
+    """Return a budget with a bound reduced by the distance to the fill value's substitute."""
     bound, variable = budget.bound(source.span), source.variable
     value = beside(variable.usable_fill, source.range, variable.dtype)
     if not bound or value is None:

@@ -1,8 +1,8 @@
-"""Variables coded as integers that stand for their values.
+"""Variables coded as integers.
 
-A method codes the integers like any other variable of dtype i4; decoding rounds them and turns them
-into values. What the integers are is a subclass's: values of equal noise (``stabilised``), or those
-by which the source stores the values (``packed``).
+A method codes the integers like any other variable of dtype i4; decoding rounds them and maps them
+to values. Subclasses define the mapping: variance-stabilised values (``stabilised``), or the
+integers of the source's packing (``packed``).
 """
 
 from abc import ABC, abstractmethod
@@ -18,12 +18,12 @@ from vcore.methods.source import VariableSource
 from vcore.model.regions import Region
 
 MISSING = -(1 << 31)
-"""Integer at missing voxels, which a mask marks."""
+"""Integer at missing voxels, which are also masked."""
 DTYPE = np.dtype("i4")
 
 
 class IntegerCode(ABC):
-    """How values become integers, and back."""
+    """Mapping between values and integers."""
 
     @abstractmethod
     def integers(self, values: NDArray[Any]) -> NDArray[np.float64]:
@@ -31,22 +31,22 @@ class IntegerCode(ABC):
 
     @abstractmethod
     def values(self, integers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the values of ``integers``, not yet rounded where the dtype is integer."""
+        """Return the values of ``integers``, not yet rounded for integer dtypes."""
 
     def range(self, limits: tuple[float, float]) -> tuple[int, int]:
-        """Return smallest and largest integer of values within ``limits``."""
+        """Return the smallest and largest integer for values within ``limits``."""
         ends = sorted(self.integers(np.array(limits, np.float64)))
         return int(ends[0]), int(ends[1])
 
     def coded(self, source: VariableSource) -> VariableSource:
-        """Return the integers of ``source`` as a source of their own."""
+        """Return the integers of ``source`` as a new source."""
         data = _Integers(self, source)
         fill = MISSING if source.has_missing else None
         variable = replace(source.variable, data=data, fill_value=fill, packing=None)
         return VariableSource(variable, source.grid, self.range(source.range), source.has_missing)
 
     def header(self, header: VariableHeader) -> VariableHeader:
-        """Return the header of the integers, of that of the values."""
+        """Return the header of the integers, given that of the values."""
         return replace(
             header,
             dtype=DTYPE.str[1:],
@@ -58,7 +58,7 @@ class IntegerCode(ABC):
 
 
 class _Integers:
-    """A variable's integers, computed where they are read; MISSING where it has no value."""
+    """Lazy array of a variable's integers; MISSING at missing voxels."""
 
     def __init__(self, code: IntegerCode, source: VariableSource) -> None:
         self._code, self._variable, self._present = code, source.variable, source.range[0]
@@ -76,16 +76,16 @@ class _Integers:
 
 
 class DestabilisedDecoder(Decoder):
-    """A decoder of integers as one of the values that they stand for.
+    """Decoder of values from a decoder of their integers.
 
     Parameters
     ----------
     inner
-        Decodes the integers, not yet clipped and rounded.
+        Decoder of the integers, not yet clipped and rounded.
     code
-        What they stand for.
+        Mapping between values and integers.
     limits
-        Of the values.
+        Smallest and largest value.
     """
 
     def __init__(self, inner: Decoder, code: IntegerCode, limits: tuple[float, float]) -> None:

@@ -1,4 +1,4 @@
-"""Missing values kept exactly: one coded mask a level (docs/format.md, section 7)."""
+"""Lossless missing values: one coded mask per level (docs/format.md, section 7)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 SECTION = "missing"
 FINITE, NAN, PLUS_INF, MINUS_INF, FILL, MINUS_ZERO = range(6)
 BEFORE_MISSING = 1
-"""Rank of -0.0 among doubled kinds."""
+"""Rank of -0.0 among the doubled kinds, between present and missing."""
 KINDS = {NAN: np.nan, PLUS_INF: np.inf, MINUS_INF: -np.inf, MINUS_ZERO: -0.0}
 
 
 def kinds_of(variable: Variable, values: NDArray[Any], *, signs: bool = False) -> NDArray[np.int32]:
-    """Return 0 where a value is present, else which kind of missing it is; with ``signs``, -0.0 is
-    a kind of its own."""
+    """Return the kind of every value: 0 if present, else its kind of missing value; with ``signs``,
+    -0.0 is a separate kind."""
     kinds = np.zeros(values.shape, np.int32)
     if values.dtype.kind == "f":
         kinds[np.isnan(values)] = NAN
@@ -52,12 +52,12 @@ def has_minus_zero(variable: Variable) -> bool:
 
 
 def masked_grids(grid: Grid, form: "Form | None") -> tuple[Grid, ...]:
-    """Return the grids of the levels that have masks: also of those that only the method has.
+    """Return the grids of all levels with masks, including levels that only the method has.
 
     Parameters
     ----------
     form
-        The method's for such a variable; without one, all levels that there could be.
+        The method's fixed form for such a variable; with None, all possible levels.
     """
     if form is None:
         return level_grids(grid, max(grid.shape).bit_length())
@@ -67,9 +67,10 @@ def masked_grids(grid: Grid, form: "Form | None") -> tuple[Grid, ...]:
 def encode_masks(
     variable: Variable, grids: tuple[Grid, ...], *, signs: bool = False
 ) -> list[list[bytes]]:
-    """Return the units of each level's mask; a coarse voxel is missing where all of its box is.
+    """Return the units of each level's mask; a coarse voxel is missing if its whole box is.
 
-    With ``signs``, -0.0 is a kind of missing value: all methods code equal values alike.
+    With ``signs``, -0.0 is coded as a kind of missing value, as methods do not distinguish equal
+    values.
     """
     levels = []
     for level, grid in enumerate(grids):
@@ -86,8 +87,8 @@ def encode_masks(
 
 
 def _coarse_kinds(kinds: NDArray[np.int32], factor: tuple[int, int, int]) -> NDArray[np.int32]:
-    """Return the smallest kind in each box, -0.0 before those that are missing: 0 or -0.0 as soon
-    as one voxel is present."""
+    """Return the smallest kind in each box, with -0.0 ranked before missing values: 0 or -0.0 if
+    any voxel is present."""
     kinds = np.where(kinds == MINUS_ZERO, BEFORE_MISSING, 2 * kinds)
     for axis, f in zip((-3, -2, -1), factor, strict=True):
         if f > 1:
@@ -97,7 +98,7 @@ def _coarse_kinds(kinds: NDArray[np.int32], factor: tuple[int, int, int]) -> NDA
 
 
 class MissingValues:
-    """Puts missing values back where they were."""
+    """Decoder of the masks; restores missing values."""
 
     def __init__(
         self,
@@ -117,7 +118,7 @@ class MissingValues:
         return [FINITE, *floats, *([FILL] if self._fill_value is not None else [])]
 
     def filled(self, region: Region, level: int) -> NDArray[np.bool_] | None:
-        """Return where the fill value is in ``region``, None if nowhere."""
+        """Return the mask of voxels in ``region`` with the fill value, None if there are none."""
         filled = self._masks[level].read(region) == FILL
         return filled if filled.any() else None
 

@@ -1,7 +1,7 @@
-"""Packed values coded as the integers that the source stores (docs/format.md, section 21).
+"""Packed values coded as the source's integers (docs/format.md, section 21).
 
-They cost less than half of the bytes of the same values as floating-point numbers, which carry the
-rounding of the unpacking; and no loss of the integers is no loss of the values.
+They take less than half the bytes of the unpacked floating-point values, which include the rounding
+of the unpacking; lossless integers give lossless values.
 """
 
 import math
@@ -21,15 +21,15 @@ from vcore.model.budget import Budget
 from vcore.model.packing import Packing
 
 TABLE = 1 << 22
-"""Integers whose unpacking is followed one by one."""
+"""Maximum range of integers whose unpacking is computed one by one."""
 COARSE = 2 / 3
-"""Share of an integer above which a bound serves floating-point values better: a step of 4/3
-integers."""
+"""Maximum bound, in integers, for which integers take fewer bytes than floating-point values, whose
+step is then 4/3 integers."""
 
 
 @dataclass(frozen=True)
 class PackedIntegers(IntegerCode):
-    """The integers of a packed variable."""
+    """Mapping between the values and integers of a packed variable."""
 
     packing: Packing
 
@@ -40,10 +40,10 @@ class PackedIntegers(IntegerCode):
         return self.packing.unpack(integers).astype(np.float64)
 
     def budget(self, budget: Budget, source: VariableSource) -> Budget | None:
-        """Return what ``budget`` asks of the values, asked of the integers.
+        """Return the budget of the integers that corresponds to ``budget`` of the values.
 
-        None where floating-point numbers serve better: a bound that no two integers keep, but
-        whose quantiser step is larger than an integer.
+        None where floating-point values take fewer bytes: the bound is smaller than one integer,
+        but its quantiser step is larger.
         """
         bound = budget.bound(source.span)
         if bound is None:
@@ -54,16 +54,16 @@ class PackedIntegers(IntegerCode):
         return replace(budget, max_error=reach, range_error=None)
 
     def _aside(self, source: VariableSource) -> int:
-        """Return how many integers further off a value may be that steps beside the fill value."""
+        """Return the distance in integers to the substitute for the fill value."""
         fill, dtype = source.variable.usable_fill, source.variable.dtype
         value = beside(fill, source.range, dtype, self.packing)
         if value is None:
             return 0
-        # a little more than one is the rounding of the unpacking
+        # slightly more than a whole number is rounding of the unpacking
         return math.ceil(abs(float(value) - float(fill or 0)) / abs(self.packing.scale) - 0.25)
 
     def _reach(self, bound: float, source: VariableSource) -> int:
-        """Return how far off integers may be, so that values are at most ``bound`` off."""
+        """Return the maximum error of integers that keeps the values within ``bound``."""
         low, high = self.range(source.range)
         reach = min(round(bound / abs(self.packing.scale)), high - low)
         while reach > 0 and self._largest_error(low, high, reach) > bound:
@@ -71,11 +71,11 @@ class PackedIntegers(IntegerCode):
         return reach
 
     def _largest_error(self, low: int, high: int, reach: int) -> float:
-        """Return how far apart the values of integers may be that are ``reach`` apart."""
+        """Return the maximum distance of the values of two integers ``reach`` apart."""
         if high - low <= TABLE:
             values = self.values(np.arange(low, high + 1, dtype=np.float64))
             return float(np.abs(values[reach:] - values[: values.size - reach]).max())
-        # unpacking rounds its product and its sum, of both values
+        # unpacking rounds product and sum, for each of the two values
         largest = max(abs(low), abs(high)) * abs(self.packing.scale) + abs(self.packing.offset)
         rounding = 2 * float(np.finfo(self.packing.values_dtype).eps) * largest
         return reach * abs(self.packing.scale) + rounding
@@ -83,7 +83,7 @@ class PackedIntegers(IntegerCode):
     def restored(
         self, header: VariableHeader, source: VariableSource, budget: Budget
     ) -> VariableHeader:
-        """Return the header of ``source``, of that of its coded integers."""
+        """Return the header of ``source``, given that of its coded integers."""
         bound = header.bound
         if bound is not None:
             asked = budget.bound(source.span) or 0.0
@@ -105,12 +105,12 @@ class PackedIntegers(IntegerCode):
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any], dtype: str, limits: tuple[float, float]) -> Self:
-        """Return what a header holds, for values of ``dtype`` within ``limits``.
+        """Parse a header's packing, for values of ``dtype`` within ``limits``.
 
         Raises
         ------
         FormatError
-            It is none.
+            The packing is invalid.
         """
         try:
             code = cls(Packing(values["dtype"], dtype, values["scale"], values["offset"]))
@@ -124,11 +124,11 @@ class PackedIntegers(IntegerCode):
 
 
 def packed_integers(source: VariableSource, budget: Budget) -> tuple[PackedIntegers, Budget] | None:
-    """Return how to code ``source`` as the integers of its packing, and what is asked of them.
+    """Return the mapping of ``source`` to the integers of its packing, and their budget.
 
-    Reads it once by slab. None where it is coded as it is: without a packing, with a value that is
-    not exactly that of an integer (changed since it was unpacked), or with a budget that
-    floating-point values serve better.
+    Reads the variable once by slab. None if its values are coded directly: without a packing, with
+    a value that no integer unpacks to (changed after unpacking), or with a budget for which
+    floating-point values take fewer bytes.
     """
     variable = source.variable
     packing = variable.packing
@@ -142,7 +142,7 @@ def packed_integers(source: VariableSource, budget: Budget) -> tuple[PackedInteg
         values = variable.read(region)
         missing = variable.missing(values)
         present = values if missing is None else values[~missing]
-        # MISSING is -2^31: larger integers, such as some of u4, have no place in i4
+        # MISSING is -2^31: integers beyond i4, such as some of u4, do not fit
         if not packing.holds(present) or (np.abs(packing.pack(present)) >= -MISSING).any():
             return None
     return code, asked

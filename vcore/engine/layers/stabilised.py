@@ -1,7 +1,7 @@
-"""Bounds in standard deviations of the noise: values coded where the noise is the same everywhere.
+"""Error bounds in standard deviations of the noise, by a variance-stabilising transform.
 
-Values become integers n = round(stabilised value / unit), which a method codes like any others,
-each within REACH of its own (docs/format.md, section 20).
+Values are mapped to integers n = round(stabilised value / unit), which a method codes with an error
+of at most REACH (docs/format.md, section 20).
 """
 
 import math
@@ -20,24 +20,25 @@ from vcore.methods.source import VariableSource
 from vcore.noise.detector import Detector
 
 REACH = 7
-"""Integers by which a decoded one may be off: rounding to them is lost, a fifteenth of the step."""
-MOST = 1 << 30
+"""Allowed error in quantiser integers; rounding to integers costs 1/15 of the step."""
+MAX_INTEGER = 1 << 30
+"""Maximum magnitude of the integers, well within int32."""
 TABLE = 1 << 22
-"""Integer values up to which rounding to them is followed value by value."""
+"""Maximum range of integer data whose rounding is evaluated value by value."""
 
 
 @dataclass(frozen=True)
 class NoiseQuantiser(IntegerCode):
-    """How values become integers of equal noise, and back.
+    """Mapping between values and integers of uniform noise.
 
     Parameters
     ----------
     detector
-        Its noise.
+        Noise model of the detector.
     sigmas
-        Largest error, in standard deviations of the noise.
+        Maximum error, in standard deviations of the noise.
     unit
-        What an integer of 1 stands for, in the same.
+        Quantiser unit, in standard deviations of the noise.
     """
 
     detector: Detector
@@ -51,7 +52,7 @@ class NoiseQuantiser(IntegerCode):
         return self.detector.restore(integers * self.unit)
 
     def restored(self, header: VariableHeader, source: VariableSource) -> VariableHeader:
-        """Return the header of ``source``, of that of its coded integers."""
+        """Return the header of ``source``, given that of its coded integers."""
         noise = self.to_json()
         if header.bound is not None and "step" in header.bound:
             noise["step"] = header.bound["step"]
@@ -66,17 +67,17 @@ class NoiseQuantiser(IntegerCode):
         )
 
     def to_json(self) -> dict[str, float]:
-        """Return what a header keeps of it."""
+        """Return the header's JSON object."""
         return {"sigmas": self.sigmas, "unit": self.unit, **self.detector.to_json()}
 
     @classmethod
     def from_json(cls, noise: Mapping[str, float], limits: tuple[float, float]) -> Self:
-        """Return the lattice that a header holds, for values within ``limits``.
+        """Parse a header's quantiser, for values within ``limits``.
 
         Raises
         ------
         FormatError
-            It is none.
+            The noise parameters are invalid.
         """
         names = ("gain", "offset", "read_noise")
         detector = Detector(*(noise[name] for name in names))
@@ -85,7 +86,7 @@ class NoiseQuantiser(IntegerCode):
         with np.errstate(all="ignore"):
             ends = np.array(limits, np.float64)
             good = positive and detector.floor > 0
-            good = good and bool((np.abs(lattice.integers(ends)) <= MOST).all())
+            good = good and bool((np.abs(lattice.integers(ends)) <= MAX_INTEGER).all())
         if not good or not np.isfinite(lattice.values(lattice.integers(ends))).all():
             raise FormatError("The header is damaged: its noise is impossible.")
         return lattice
@@ -94,17 +95,17 @@ class NoiseQuantiser(IntegerCode):
 def lattice_of(
     detector: Detector, sigmas: float, limits: tuple[float, float], dtype: np.dtype[Any]
 ) -> NoiseQuantiser:
-    """Return the coarsest lattice that keeps an error of ``sigmas`` for values within ``limits``.
+    """Return the coarsest quantiser with errors of at most ``sigmas`` for values within ``limits``.
 
     Raises
     ------
     BudgetError
-        It is finer than values of ``dtype`` are.
+        The quantiser would be finer than the resolution of ``dtype``.
     """
     reach = _reach_of_integers if dtype.kind != "f" else _reach_of_floats
     unit = reach(detector, sigmas, limits, dtype) * (1 - 1e-9) / (REACH + 0.5)
     lattice = NoiseQuantiser(detector, sigmas, unit)
-    if not unit > 0 or max(map(abs, detector.stabilise(np.array(limits)))) > MOST * unit:
+    if not unit > 0 or max(map(abs, detector.stabilise(np.array(limits)))) > MAX_INTEGER * unit:
         raise BudgetError(
             f"Expected a share of the noise that {dtype.name} can resolve at these values. "
             f"Got {sigmas:g} standard deviations of noise with {detector}: allow more."
@@ -115,16 +116,16 @@ def lattice_of(
 def _reach_of_floats(
     detector: Detector, sigmas: float, limits: tuple[float, float], dtype: np.dtype[Any]
 ) -> float:
-    """Return how far off values may be before they are cast, in standard deviations."""
+    """Return the allowed error before casting, in standard deviations."""
     return sigmas - spacing(limits, dtype) / detector.floor
 
 
 def _reach_of_integers(
     detector: Detector, sigmas: float, limits: tuple[float, float], dtype: np.dtype[Any]
 ) -> float:
-    """Return how far off values may be before they are rounded, in standard deviations.
+    """Return the allowed error before rounding, in standard deviations.
 
-    From an integer the farthest ones within ``sigmas`` may be reached, and half a step beyond.
+    The farthest integers within ``sigmas`` of an integer may be reached, plus half a unit.
     """
     low, high = int(limits[0]), int(limits[1])
     if high - low > TABLE:
@@ -135,7 +136,7 @@ def _reach_of_integers(
     for way in (-1.0, 1.0):
         steps = np.floor(np.abs(detector.restore(stabilised + way * sigmas) - x))
         over = np.abs(detector.stabilise(x + way * steps) - stabilised) > sigmas
-        steps -= over  # restoring rounds
+        steps -= over  # correct for rounding in restore
         beyond = detector.stabilise(x + way * (steps + 0.5))
         reached = min(reached, float(np.abs(beyond - stabilised).min()))
     return reached

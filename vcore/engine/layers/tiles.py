@@ -1,4 +1,4 @@
-"""Layers stored as one entropy-coded unit a tile, in C order of the tiles over all axes."""
+"""Layers stored as one entropy-coded unit per tile, in C order of the tiles over all axes."""
 
 from collections.abc import Iterable, Sequence
 from itertools import product
@@ -13,22 +13,23 @@ from vcore.model.regions import Region, blocks, meeting, shape_of, tiles_of
 from vcore.runtime.single_flight import once_cache
 
 TILE = 64
-"""Side in voxels of a tile of level 0."""
+"""Side of a tile in voxels."""
 CACHED_TILES = 64
+"""Maximum number of decoded tiles in the cache of a layer."""
 
 
 def tile_shape(shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the tile of an array of ``shape``: one frame, TILE voxels or less a side."""
+    """Return the tile shape for an array of ``shape``: one frame, at most TILE voxels per side."""
     return (1,) * (len(shape) - 3) + tuple(min(TILE, n) for n in shape[-3:])
 
 
 def tile_regions(shape: Sequence[int]) -> Iterable[Region]:
-    """Yield the tiles' regions in the order of their units."""
+    """Yield the regions of the tiles, in the order of their units."""
     return blocks(shape, tile_shape(shape))
 
 
 class TiledLattice:
-    """An integer array behind a section: tiles are read and decoded when a region needs them.
+    """Lazy integer array of a section; tiles are read and decoded on access.
 
     An empty unit is a tile of zeros. With ``predicted``, units hold Lorenzo prediction errors.
     """

@@ -1,1 +1,1 @@
-"""The docks: everything that imports Qt."""
+"""Dock widgets; all code that imports Qt."""

@@ -1,4 +1,4 @@
-"""A table of budgets: one for each of the layers that are compressed together."""
+"""Table of budgets, one row per layer of a joint compression."""
 
 from typing import Any
 
@@ -13,23 +13,23 @@ from vcore.model.budgets import Budgets
 
 HEAD = ("variable", "budget", "value")
 VALUE_WIDTH = 60
-"""Width of the column of values in pixels."""
+"""Width of the value column, in pixels."""
 
 
 class BudgetTable(QTableWidget):
-    """Budgets of the selected image layers, hidden where only one is to be compressed.
+    """Budgets of the selected image layers, hidden for a single layer.
 
     Parameters
     ----------
     chosen
-        Names the layer that comes first; the others count while it is selected with them.
+        Layer box with the first layer; others are added while selected together with it.
     texts
-        Kind of budget and value by layer name, to begin with.
+        Initial kind of budget and value, by layer name.
 
     Attributes
     ----------
     layers
-        The layers of the rows; none where only one is to be compressed.
+        Layers of the rows; empty for a single layer.
     fields
         Kind of budget and value of each row, by layer name.
     """
@@ -50,7 +50,7 @@ class BudgetTable(QTableWidget):
         self.setColumnWidth(2, VALUE_WIDTH)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
-        self.setToolTip("layers that are selected together become variables of one file")
+        self.setToolTip("layers selected together become variables of one file")
         self._event = viewer.layers.selection.events.changed
         self._event.connect(self.refresh)
         chosen.changed.connect(self.refresh)
@@ -59,7 +59,7 @@ class BudgetTable(QTableWidget):
         self.refresh()
 
     def refresh(self, _event: Any = None) -> None:
-        """List the layers that are selected with the chosen one."""
+        """List the layers selected together with the chosen one."""
         first = self._chosen.value
         selected = [la for la in self._viewer.layers if la in self._viewer.layers.selection]
         others = [la for la in selected if isinstance(la, Image) and la is not first]
@@ -100,7 +100,7 @@ class BudgetTable(QTableWidget):
         self.fields[name] = kinds, field
 
     def budgets(self) -> Budgets:
-        """Return what the table asks for; raises BudgetError."""
+        """Return the budgets of the table; raises BudgetError."""
         return budgets_of({la.name: self.texts.get(la.name, (LOSSLESS, "")) for la in self.layers})
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""The dock Compress: choose, look at a preview, compress, compare the runs."""
+"""The Compress dock: settings, preview, compression, comparison of runs."""
 
 from typing import Any
 
@@ -27,11 +27,11 @@ from vcore.errors import InputError, VcoreError
 from vcore.runtime.memory import human_bytes
 
 SETTLE_MS = 400
-"""A live preview waits so long for the next change."""
+"""Delay of the live preview after the last change, in milliseconds."""
 
 
 class CompressDock(Column):
-    """Compresses a layer of the viewer; see the tooltips."""
+    """Dock for compressing image layers of the viewer."""
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
@@ -66,12 +66,15 @@ class CompressDock(Column):
         self.kind = ComboBox(choices=[(b.label, b.field) for b in BUDGETS], name="kind")
         self.value = LineEdit(value="50", name="value")
         self.path = FileEdit(
-            mode="w", filter="*.vcore", name="path", tooltip="empty: keep the result in memory"
+            mode="w",
+            filter="*.vcore",
+            name="path",
+            tooltip="output file; empty: keep the result in memory",
         )
         self.force = CheckBox(text="replace an existing file", name="force")
         self.limit = FloatSpinBox(
             value=0, min=0, max=1e6, step=10, name="limit",
-            tooltip="seconds that fitting may take; 0: no limit",
+            tooltip="time limit for fitting, in seconds; 0: no limit",
         )  # fmt: skip
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.ExpandingFieldsGrow)
@@ -90,8 +93,8 @@ class CompressDock(Column):
         self.column.addWidget(self.settings_box)
         self.gate = CheckBox(
             text="show the gate in the preview's box",
-            tooltip="where Gaussians may be born: the mean of 3x3x3 voxels differs from the "
-            "background by more than the gate",
+            tooltip="voxels where Gaussians can be created: the mean of 3x3x3 voxels differs from "
+            "the background by more than the gate",
         )
         self.column.addWidget(self.gate.native)
         self.research.changed.connect(self._list_methods)
@@ -108,10 +111,10 @@ class CompressDock(Column):
         self.estimate_button.setToolTip("time, bytes and memory, from a sample of the volume")
         self.preview_button = QPushButton("&Preview")
         self.preview_button.setToolTip(
-            "compress the 64 voxels a side around the centre of the view (or the cursor) alone"
+            "compress only 64³ voxels around the centre of the view (or the cursor)"
         )
-        self.live = CheckBox(text="live", tooltip="preview again after every change")
-        self.around = ComboBox(choices=["view", "cursor"], tooltip="where the preview is")
+        self.live = CheckBox(text="live", tooltip="update the preview after every change")
+        self.around = ComboBox(choices=["view", "cursor"], tooltip="centre of the preview")
         row = QHBoxLayout()
         row.addWidget(self.estimate_button)
         row.addWidget(self.preview_button)
@@ -178,12 +181,12 @@ class CompressDock(Column):
         self.kind.enabled = self.value.enabled = not self.budgets.layers
 
     def request(self) -> Request:
-        """Return what the form asks for.
+        """Return the compression requested by the form.
 
         Raises
         ------
         VcoreError
-            No layer, or something that cannot be.
+            There is no layer, or an entry is invalid.
         """
         layer = self.layer.value
         if layer is None:
@@ -288,7 +291,7 @@ class CompressDock(Column):
             self._refresh()
 
     def _preview(self) -> None:
-        if self._side.busy:  # the last change counts: cancel, and come back
+        if self._side.busy:  # cancel the outdated preview; its end starts the next one
             if self._side.job is not None:
                 self._side.job.cancel()
             self._settle.start()
@@ -309,7 +312,7 @@ class CompressDock(Column):
         self._refresh()
 
     def _indices(self, layer: Image, count: int) -> tuple[float, ...]:
-        """Return the layer's voxel at the centre of the view, or below the cursor."""
+        """Return the indices of the layer's voxel at the centre of the view or under the cursor."""
         world = np.array(self.viewer.dims.point, float)
         if self.around.value == "cursor":
             world = np.array(self.viewer.cursor.position, float)
@@ -332,7 +335,7 @@ class CompressDock(Column):
             self._told(status)
 
     def _ended(self, job: Job) -> None:
-        if self.session.job is not job:  # another dock of this viewer has seen it first
+        if self.session.job is not job:  # already handled by another dock of this viewer
             self._refresh()
             self._draw()
             return
@@ -382,7 +385,7 @@ class CompressDock(Column):
         self.curve.show_runs(found, get_theme(self.viewer.theme))
 
     def showEvent(self, event: Any) -> None:
-        """Stop what is under way when napari's window goes."""
+        """Cancel running jobs when napari's window closes."""
         super().showEvent(event)
         if not self.session.bound:
             whenever_closed(self.window(), self.session.cancel)

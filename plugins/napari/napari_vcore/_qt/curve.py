@@ -1,4 +1,4 @@
-"""The rate-distortion curve of the runs so far."""
+"""Rate-distortion curve of the runs so far."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,14 +14,14 @@ MAX_TICKS = 5
 
 
 class Curve(FigureCanvasQTAgg):
-    """PSNR over bits per voxel, a line for each method, in the colours of napari's theme."""
+    """PSNR against bits per voxel, one line per method, in the colours of napari's theme."""
 
     def __init__(self) -> None:
         super().__init__(Figure(figsize=(3.6, 2.4), layout="constrained"))
         self.setMinimumHeight(200)
 
     def show_runs(self, runs: Sequence[Run], theme: Any) -> None:
-        """Draw ``runs``; ``theme`` is one of napari's."""
+        """Draw ``runs`` in the colours of a napari ``theme``."""
         text, back = _rgb(theme.text), _rgb(theme.background)
         self.figure.clear()
         self.figure.set_facecolor(back)
@@ -44,7 +44,7 @@ class Curve(FigureCanvasQTAgg):
         if axes.lines:
             axes.set_xscale("log")
             rates = sorted({run.report.bpv for run in runs})
-            # ticks where the runs are, as many as have room
+            # ticks at the runs, as many as fit
             axes.set_xticks(rates[:: -(-len(rates) // MAX_TICKS)], minor=False)
             axes.xaxis.set_major_formatter("{x:.2g}")
             axes.xaxis.set_minor_locator(NullLocator())

@@ -1,4 +1,4 @@
-"""What the docks share: a scrolling column, layer lists, jobs that are polled."""
+"""Widgets shared by the docks: scrolling column, layer list, job watcher."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ POLL_MS = 100
 
 
 class Column(QScrollArea):
-    """Widgets one below the other, scrolled where the window is small."""
+    """Vertical list of widgets that scrolls in small windows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Column(QScrollArea):
 
     @staticmethod
     def body_of(layout: Any) -> QWidget:
-        """Return a widget that holds ``layout``."""
+        """Return a widget with ``layout``."""
         body = QWidget()
         layout.setContentsMargins(0, 0, 0, 0)
         body.setLayout(layout)
@@ -38,14 +38,14 @@ class Column(QScrollArea):
 
 
 class LayerBox(ComboBox):
-    """A list of a viewer's image layers that keeps up with it.
+    """Combo box of a viewer's image layers, kept up to date.
 
     Parameters
     ----------
     wanted
-        Which layers to list.
+        Predicate that selects the layers to list.
     optional
-        Whether none may be chosen.
+        Whether no layer may be chosen.
     """
 
     def __init__(
@@ -76,14 +76,14 @@ class LayerBox(ComboBox):
 
 
 class Watcher:
-    """Polls a job from Qt's thread and tells how it goes.
+    """Polls a job from the Qt thread.
 
     Parameters
     ----------
     told
         Called with the job's status while it runs.
     ended
-        Called with the job at its end, whatever that is.
+        Called with the job when it finishes, fails or is cancelled.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Watcher:
 
     @property
     def busy(self) -> bool:
-        """Whether a job is watched that has not ended."""
+        """Whether the watched job is still running."""
         return self.job is not None
 
     def watch(self, job: Job) -> None:
@@ -129,22 +129,22 @@ class _Closing(QObject):
         return False
 
     def _closed(self) -> None:
-        if not self._window.isVisible():  # somebody may have been asked, and have said no
+        if not self._window.isVisible():  # the user may have declined a confirmation dialog
             self._then()
 
 
 def whenever_closed(window: QWidget, then: Callable[[], None]) -> None:
-    """Call ``then`` when ``window`` has been closed."""
+    """Call ``then`` after ``window`` has been closed."""
     window.installEventFilter(_Closing(window, then))
 
 
 def tell_failure(job: Job) -> None:
-    """Show what went wrong, as napari shows messages."""
+    """Show the error of a failed job as a napari notification."""
     if job.state == FAILED:
         show_error(str(job.error))
 
 
 def ended_well(job: Job) -> bool:
-    """Return whether there is a result; tell what went wrong otherwise."""
+    """Return whether the job has a result; show its error otherwise."""
     tell_failure(job)
     return job.state == DONE and job.state != CANCELLED

@@ -1,4 +1,4 @@
-"""The dock Explore: what a file holds, boxes of it, comparison, its Gaussians, export."""
+"""The Explore dock: file contents, decoding boxes, comparison, Gaussians, export."""
 
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ SETTLE_MS = 300
 
 
 class ExploreDock(Column):
-    """Looks into the compressed file of a layer; see the tooltips."""
+    """Dock for exploring the compressed file of a layer."""
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class ExploreDock(Column):
             self.viewer,
             wanted=lambda layer: isinstance(layer, Shapes),
             optional=True,
-            tooltip="a Shapes layer whose last rectangle bounds the box; (none): what is in view",
+            tooltip="Shapes layer whose last rectangle defines the box; (none): the visible part",
         )
         self.decode_button = QPushButton("&Decode")
         form.addRow("at le&vel", self.level.native)
@@ -113,7 +113,7 @@ class ExploreDock(Column):
         )
         self.side = QPushButton("&Side by side")
         self.side.setCheckable(True)
-        self.side.setToolTip("both layers beside each other, moved together; again: back")
+        self.side.setToolTip("show both layers side by side with linked views; again to undo")
         form.addRow("&with", self.other.native)
         form.addRow("", self.side)
         self.side.toggled.connect(self._side_by_side)
@@ -128,11 +128,11 @@ class ExploreDock(Column):
         row.addWidget(self.axes_button)
         self.least = FloatSlider(
             value=0, min=0, max=1, readout=True,
-            tooltip="points of less intensity (either sign) are hidden",
+            tooltip="hide points of lower absolute intensity",
         )  # fmt: skip
         self.remove_button = QPushButton("&Remove hidden")
         self.remove_button.setToolTip(
-            "takes hidden Gaussians out of the decoded layer; deleting points does so, too"
+            "remove hidden Gaussians from the decoded layer; deleting points does the same"
         )
         form.addRow("", Column.body_of(row))
         form.addRow("&intensity from", self.least.native)
@@ -145,12 +145,12 @@ class ExploreDock(Column):
     def _build_file(self) -> None:
         form = self._section("File", opened=False)
         self.cache = SpinBox(
-            value=256, min=0, max=1 << 20, step=64, tooltip="decoded chunks that are kept, in MiB"
+            value=256, min=0, max=1 << 20, step=64, tooltip="cache of decoded chunks, in MiB"
         )
         self.path = FileEdit(
             mode="w",
             filter="*.vcore *.zarr *.tif *.nrrd *.vti",
-            tooltip=".vcore: as it is; .zarr (OME-Zarr), .tif, .nrrd, .vti: decoded at the level",
+            tooltip=".vcore: copied; .zarr (OME-Zarr), .tif, .nrrd, .vti: decoded at the level",
         )
         self.save_button = QPushButton("E&xport")
         form.addRow("cache &MiB", self.cache.native)
@@ -224,7 +224,7 @@ class ExploreDock(Column):
         self._start(lambda _context: link.dataset.decode(region, level, link.variable), show)
 
     def _world_box(self, layer: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """Return the corners of the box, in world coordinates over all axes."""
+        """Return the corners of the box in world coordinates, for all axes."""
         shapes = self.box.value
         if shapes is not None:
             if not len(shapes.data):
@@ -299,7 +299,7 @@ class ExploreDock(Column):
             self._settle.start()
 
     def _apply_points(self) -> None:
-        """Decode without the Gaussians whose points are gone."""
+        """Decode without the Gaussians whose points were deleted."""
         points = self._points
         if points is None:
             return
@@ -374,7 +374,7 @@ class ExploreDock(Column):
 
 
 def _shows(layer: Any, link: Link) -> bool:
-    """Return whether a layer shows the variable of ``link``, as it was or edited."""
+    """Return whether a layer shows the variable of ``link``, original or edited."""
     found = link_of(layer)
     if found is None:
         return False

@@ -1,4 +1,4 @@
-"""The layers that the dock Compress adds: a run's volume and its error, a preview and the gate."""
+"""Results of the Compress dock: run table, decoded and error layers, preview and gate."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ PREVIEW, GATE = "preview", "gate"
 
 
 class RunTable(QTableWidget):
-    """A line of figures for each run."""
+    """Table with one row of figures per run."""
 
     def __init__(self) -> None:
         super().__init__(0, len(HEAD))
@@ -26,7 +26,7 @@ class RunTable(QTableWidget):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
 
     def show_runs(self, runs: Sequence[Run]) -> None:
-        """Show ``runs``, or nothing where there are none."""
+        """Show ``runs``; hidden if empty."""
         self.setVisible(bool(runs))
         self.setRowCount(len(runs))
         for number, run in enumerate(runs):
@@ -36,7 +36,7 @@ class RunTable(QTableWidget):
 
 
 def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
-    """Add the decoded layers of ``run``, and its error where ``original`` is still there."""
+    """Add the decoded layers of ``run``, and an error layer if ``original`` still exists."""
     first, *others = run.request.volume.variables
     what = "variables" if others else f"{first.name} {run.report.method}"
     name = f"{what} {run.figures['bpv']:.3g}"
@@ -60,7 +60,7 @@ def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
 def show_preview(
     viewer: napari.Viewer, layer: Image, preview: Preview, gate: Occupancy | None
 ) -> None:
-    """Add or replace the preview over its region of ``layer``, and the gate's voxels there."""
+    """Add or replace the preview over its region of ``layer``, and the gate mask."""
     options = _placed(layer) | {"rgb": False, "contrast_limits": layer.contrast_limits}
     start = np.array([s.start for s in preview.region], float)
     lead = (1,) * (layer.ndim - 3)
@@ -74,13 +74,13 @@ def show_preview(
 
 
 def _placed(layer: Image) -> dict[str, Any]:
-    """Return where a layer lies, for one on the same voxels."""
+    """Return the placement of a layer, for another layer on the same voxels."""
     names = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
     return {name: getattr(layer, name) for name in names}
 
 
 def _put(viewer: napari.Viewer, name: str, values: Any, options: dict[str, Any]) -> None:
-    """Add a layer, or replace the one of that name."""
+    """Add a layer, or replace the one with that name."""
     if name in viewer.layers:
         viewer.layers.remove(viewer.layers[name])
     chosen = viewer.layers.selection.active

@@ -1,4 +1,4 @@
-"""A form for the settings of a method."""
+"""Form for the settings of a method."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ YES_NO = {"yes": "true", "no": "false"}
 
 
 class SettingsForm(Container[Any]):
-    """One field a setting; empty and "auto" mean the method's own choice."""
+    """Form with one field per setting; empty or "auto" leaves the choice to the method."""
 
     def __init__(self, method: str) -> None:
         self._choices = setting_choices(method)
         super().__init__(widgets=[_field(c) for c in self._choices], labels=True)
 
     def texts(self) -> dict[str, str]:
-        """Return what was changed, as text that the settings' parser takes."""
+        """Return the changed settings as text for the settings parser."""
         found = {}
         for choice in self._choices:
             value = self[choice.name].value
@@ -28,7 +28,7 @@ class SettingsForm(Container[Any]):
         return found
 
     def fill(self, texts: dict[str, str]) -> None:
-        """Set fields from what ``texts`` returned."""
+        """Fill the fields from values returned by ``texts``."""
         back = {v: k for k, v in YES_NO.items()}
         for choice in self._choices:
             if choice.name in texts:

@@ -1,6 +1,6 @@
-"""What ParaView shows of each class: its properties, as server manager XML.
+"""Properties of each plugin class, as server manager XML.
 
-Blocks that several classes have are files of their own; their order here is that of the panel.
+Blocks shared by several classes are separate files; their order here is that of the panel.
 """
 
 from pathlib import Path
@@ -17,22 +17,22 @@ def reader() -> str:
 
 
 def region() -> str:
-    """Return the properties of the source of a box."""
+    """Return the properties of the region source."""
     return _blocks("file", "times", "box", "level_of_region", "arrays")
 
 
 def primitives() -> str:
-    """Return the properties of the source of points."""
+    """Return the properties of the primitives source."""
     return _blocks("file", "times", "variable")
 
 
 def compress() -> str:
-    """Return the properties of the filter that compresses."""
+    """Return the properties of the compression filter."""
     return _blocks("input", "encoding", "kept_file", "figures")
 
 
 def error() -> str:
-    """Return the properties of the filter that compares."""
+    """Return the properties of the error filter."""
     return _blocks("two_inputs", "figures")
 
 

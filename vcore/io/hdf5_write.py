@@ -1,0 +1,91 @@
+"""Writing HDF5: datasets under their names, dimension scales and labels, all that is carried."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from vcore.io.request import need
+from vcore.io.stored_arrays import StoredArray, stored_arrays
+from vcore.io.write_slabs import Tick
+from vcore.model.grid import Grid
+from vcore.model.volume import Volume
+
+
+def write(volume: Volume, path: str, tick: Tick) -> list[str]:
+    """Write all variables, their grid and the arrays that the volume carries.
+
+    An evenly spaced grid is the attributes ``spacing``, ``origin`` (z, y, x) and ``unit`` of each
+    dataset, one with coordinates of the source's its dimension scales. Packed variables are packed
+    again, float16 is written as float32.
+    """
+    h5py = need("h5py")
+    arrays, attributes = stored_arrays(volume)
+    geometry = _geometry(volume)
+    if geometry:
+        axes = set(volume.grid.axis_names)
+        arrays = [a for a in arrays if a.name not in axes or a.dims != (a.name,)]
+    # attributes beyond 64 kB need the file format of HDF5 1.8
+    with h5py.File(path, "w", libver=("v108", "latest")) as file:
+        _set(h5py, file, attributes)
+        for array in arrays:
+            known = _placed(array, volume.grid, geometry) if array.is_variable else array
+            _write(h5py, file, known, tick)
+        for array in sorted(arrays, key=lambda a: a.dims != (a.name,)):  # scales first
+            _name_dimensions(file, array)
+    return [path]
+
+
+def _geometry(volume: Volume) -> dict[str, Any]:
+    """Return the attributes that place an evenly spaced grid, none if it has coordinates."""
+    grid, said = volume.grid, volume.attributes.get("axes")
+    named = isinstance(said, Mapping) and any(said.get(a) for a in "zyx")
+    falls = np.diag(grid.direction).min() < 0
+    if grid.coordinates is not None or named or falls:
+        return {}
+    found: dict[str, Any] = {"spacing": np.array(grid.spacing), "origin": np.array(grid.origin)}
+    return found | ({"unit": grid.unit} if grid.unit else {})
+
+
+def _placed(array: StoredArray, grid: Grid, geometry: Mapping[str, Any]) -> StoredArray:
+    attributes = {**array.attributes, **geometry}
+    if "element_size_um" in attributes:
+        if grid.unit == "micrometer":
+            attributes["element_size_um"] = np.array(grid.spacing)
+        else:
+            del attributes["element_size_um"]
+    return replace(array, attributes=attributes)
+
+
+def _write(h5py: Any, file: Any, array: StoredArray, tick: Tick) -> None:
+    text = h5py.string_dtype()
+    dtype = text if array.dtype.kind == "O" else array.dtype
+    dataset = file.create_dataset(array.name, array.shape, dtype)
+    _set(h5py, dataset, array.attributes)
+    for region in array.slabs():
+        values = array.read(region)
+        dataset[region] = values
+        if array.is_variable:
+            tick(values.size)
+
+
+def _name_dimensions(file: Any, array: StoredArray) -> None:
+    """Attach the scales of an array's dimensions, and label those of the source's names."""
+    dataset = file[array.name]
+    if array.dims == (array.name,):
+        dataset.make_scale(array.name)
+        return
+    for i, name in enumerate(array.dims):
+        if name == f"{array.name}_dim{i}":
+            continue
+        dataset.dims[i].label = name
+        scale = file.get(name)
+        if scale is not None and getattr(scale, "shape", None) == (array.shape[i],):
+            dataset.dims[i].attach_scale(scale)
+
+
+def _set(h5py: Any, item: Any, attributes: Mapping[str, Any]) -> None:
+    for name, value in attributes.items():
+        is_texts = isinstance(value, Sequence) and not isinstance(value, str)
+        item.attrs[name] = np.array(value, h5py.string_dtype()) if is_texts else value

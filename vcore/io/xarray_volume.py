@@ -1,0 +1,146 @@
+"""A volume as the xarray dataset of a file that holds it, by the CF conventions."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from vcore.io.cf import OWN_KEYS
+from vcore.model.grid import Grid
+from vcore.model.volume import CarriedArray, LazyArray, Variable, Volume, without_z
+from vcore.zarr.xarray_coordinates import Axes, is_straight
+
+
+def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = True) -> xr.Dataset:
+    """Return the dataset that ``xarray.decode_cf`` takes; values are read where it is indexed.
+
+    Packed variables have the values, and their packing in ``encoding``. Arrays that are carried
+    come as stored, except those along dimensions of another length in ``volume``.
+
+    Parameters
+    ----------
+    volume
+        The volume.
+    without
+        Names of variables to leave out.
+    exact
+        Whether the grid is that of the source, not one of a coarser level.
+    """
+    grid, known = volume.grid, volume.attributes
+    axes = Axes(grid, known, exact=exact)
+    chosen = [v for v in volume.variables if v.name not in without]
+    variables: dict[str, xr.Variable] = {}
+    for variable in chosen:
+        names = {**axes.names, "c": _channel_name(variable, chosen, axes.names["c"])}
+        dims = tuple(names[a] for a in variable.source_axes)
+        # xarray takes a variable named like a dimension for its coordinate
+        name = f"{variable.name}{VALUES}" if variable.name in dims else variable.name
+        variables[name] = _variable(variable, dims)
+        variables |= _coordinates(variable, axes, names, variables)
+    variables |= _carried(volume.carried, variables)
+    attributes = {k: v for k, v in known.items() if k not in OWN_KEYS}
+    found = xr.Dataset(variables, attrs={**attributes, **_placed(grid)})
+    return found.drop_vars(without, errors="ignore")
+
+
+VALUES = "_values"
+"""End of the name of a variable that is called like one of its dimensions."""
+
+
+def stored_name(dataset: xr.Dataset, name: str) -> str:
+    """Return what ``dataset_of`` calls the variable ``name`` of its volume."""
+    renamed = f"{name}{VALUES}"
+    return renamed if name in dataset.dims and renamed in dataset.variables else name
+
+
+class _Stored(BackendArray):
+    """An array that is read where xarray indexes it; without its z axis if it is flat."""
+
+    def __init__(self, data: LazyArray, *, flat: bool = False) -> None:
+        self._data, self._flat, self.dtype = data, flat, np.dtype(data.dtype)
+        shape = tuple(data.shape)
+        self.shape = without_z(shape) if flat else shape
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        found: NDArray[Any] = indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.BASIC, self._read
+        )
+        return found
+
+    def _read(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
+        return np.asarray(self._data[(*key[:-2], 0, *key[-2:]) if self._flat else key])
+
+
+def _variable(variable: Variable, dims: tuple[str, ...]) -> xr.Variable:
+    attributes = dict(variable.attributes)
+    packed = attributes.pop("_FillValue", None)
+    if variable.unit:
+        attributes["units"] = variable.unit
+    if variable.fill_value is not None:
+        attributes["_FillValue"] = variable.dtype.type(variable.fill_value)
+    encoding: dict[str, Any] = {}
+    if variable.packing is not None:  # so that writing packs again
+        encoding["dtype"] = np.dtype(variable.packing.dtype)
+        encoding["scale_factor"] = variable.packing.scale
+        encoding["add_offset"] = variable.packing.offset
+        if packed is not None:
+            encoding["_FillValue"] = encoding["dtype"].type(packed)
+    data = _Stored(variable.data, flat=variable.flat)
+    return xr.Variable(dims, indexing.LazilyIndexedArray(data), attributes, encoding)
+
+
+def _coordinates(
+    variable: Variable, axes: Axes, names: Mapping[str, str], known: Mapping[str, xr.Variable]
+) -> dict[str, xr.Variable]:
+    """Return the coordinates of a variable's dimensions that are not known yet."""
+    found = {}
+    for letter in variable.source_axes:
+        name = names[letter]
+        if name in known:
+            continue
+        if letter == "c" and variable.components:
+            found[name] = xr.Variable(name, list(variable.components))
+            continue
+        values = axes.coordinates(letter, variable.length(letter))
+        if values is not None:
+            found[name] = xr.Variable(name, values.values, values.attrs)
+    return found
+
+
+def _carried(
+    arrays: Collection[CarriedArray], known: Mapping[str, xr.Variable]
+) -> dict[str, xr.Variable]:
+    """Return carried arrays, as the source has them, that fit the dimensions of the others."""
+    sizes = {dim: n for v in known.values() for dim, n in zip(v.dims, v.shape, strict=True)}
+    found: dict[str, xr.Variable] = {}
+    for array in arrays:
+        dims = tuple(d or f"{array.name}_dim{i}" for i, d in enumerate(array.dims))
+        fits = all(sizes.get(d, n) == n for d, n in zip(dims, array.shape, strict=True))
+        is_coordinate = dims == (array.name,)
+        taken = array.name in known or array.name in sizes
+        if not fits or (taken and not is_coordinate) or len(set(dims)) < len(dims):
+            continue
+        attributes = dict(array.attributes)
+        for name in ("_FillValue", "missing_value"):
+            if array.dtype.kind in "iuf" and isinstance(attributes.get(name), int | float):
+                attributes[name] = array.dtype.type(attributes[name])
+        data = indexing.LazilyIndexedArray(_Stored(array.data))
+        found[array.name] = xr.Variable(dims, data, attributes)
+        sizes |= zip(dims, array.shape, strict=True)
+    return found
+
+
+def _placed(grid: Grid) -> dict[str, Any]:
+    if is_straight(grid):
+        return {}
+    return {"origin": list(grid.origin), "direction": np.ravel(grid.direction).tolist()}
+
+
+def _channel_name(variable: Variable, variables: Collection[Variable], name: str) -> str:
+    """Return ``name``, or one of its own where the variables' channels are not the same."""
+    kinds = {(v.length("c"), v.components) for v in variables if "c" in v.axes}
+    return name if len(kinds) < 2 else f"{name}_{variable.name}"
