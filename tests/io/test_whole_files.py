@@ -164,5 +164,5 @@ def test_an_excluded_array_is_not_chosen(tmp_path: Path) -> None:
     assert volume.left_out == ("large (excluded)",)
     with pytest.raises(InputError, match=r"out of .* for `exclude`\. Got lrge instead"):
         io.read(tmp_path / "a.h5", exclude=["lrge"])
-    with pytest.raises(InputError, match=r"of at least three axes|which are all"):
+    with pytest.raises(InputError, match=r"of at least (two|three) axes|which are all"):
         io.read(tmp_path / "a.h5", exclude=["small", "large"])

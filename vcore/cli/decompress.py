@@ -119,10 +119,10 @@ def decompress(
             force=force,
             progress=lambda done, total: report("writing", done / total),
         )
-    shape = " x ".join(str(n) for n in volume.variables[0].shape)
+    shape = " x ".join(str(n) for n in volume.variables[0].source_shape)
     seen = {"spacing": spacing} if spacing else {"level": str(level)}
     if json:
-        print_json({"output": output, "shape": list(volume.variables[0].shape), **seen})
+        print_json({"output": output, "shape": list(volume.variables[0].source_shape), **seen})
         return
     print_figures(f"{file} → {output}", {"shape": shape, **seen})
 
