@@ -1,4 +1,4 @@
-"""Writing FITS: an image a variable, with linear world coordinates and the source's cards."""
+"""FITS writer: one image per variable, with linear world coordinates and the source's cards."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,13 +19,13 @@ from vcore.model.volume import Variable, Volume
 BITPIX = {"u1": 8, "i1": 8, "i2": 16, "u2": 16, "i4": 32, "u4": 32, "f4": -32, "f8": -64}
 """BITPIX of each dtype (FITS standard 4.0, table 8)."""
 ZEROS = {"i1": -(1 << 7), "u2": 1 << 15, "u4": 1 << 31}
-"""BZERO of integers of the other signedness (FITS standard 4.0, section 5.2.5)."""
+"""BZERO for integers of the opposite signedness (FITS standard 4.0, section 5.2.5)."""
 INDEXED = re.compile(r"(CRPIX|CRVAL|CDELT|CTYPE|CUNIT|CROTA|CNAME)(\d+)|(CD|PC)\d+_\d+|WCSAXES")
-"""Cards of the source that the grid takes the place of."""
+"""Cards of the source that the grid replaces."""
 PARAMETERS = re.compile(r"(PV|PS)(\d+)_(\d+)")
 """Cards of projections, numbered by axis."""
 BLOCK = 2880
-"""Length of a block of FITS, in bytes."""
+"""FITS block size in bytes."""
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:

@@ -1,4 +1,4 @@
-"""Warnings about what a file does not tell, which the caller may have told instead."""
+"""Warnings about missing metadata, silenced for parameters that the caller gave."""
 
 import logging
 from contextvars import ContextVar
@@ -6,10 +6,10 @@ from contextvars import ContextVar
 logger = logging.getLogger(__name__)
 
 GIVEN: ContextVar[frozenset[str]] = ContextVar("GIVEN", default=frozenset())
-"""Parameters of ``read`` that win over what a file tells: no warning is due about that."""
+"""Parameters of ``read`` that override the file's metadata and silence its warnings."""
 
 
 def warn(parameter: str, message: str, *args: object) -> None:
-    """Log a warning about what ``parameter`` could tell, and its name, unless it is given."""
+    """Log a warning that names ``parameter`` as the remedy, unless the caller gave it."""
     if parameter not in GIVEN.get():
         logger.warning(f"{message} (see `{parameter}`)", *args)

@@ -1,4 +1,4 @@
-"""Writing HDF5: datasets under their names, dimension scales and labels, all that is carried."""
+"""HDF5 writer: datasets by name, dimension scales and labels, and carried arrays."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
 
 
 def _geometry(volume: Volume) -> dict[str, Any]:
-    """Return the attributes that place an evenly spaced grid, none if it has coordinates."""
+    """Return the attributes of a uniform grid; none for a rectilinear one."""
     grid, said = volume.grid, volume.attributes.get("axes")
     named = isinstance(said, Mapping) and any(said.get(a) for a in "zyx")
     falls = np.diag(grid.direction).min() < 0

@@ -1,4 +1,4 @@
-"""Writing MRC maps of electron microscopy through mrcfile: MRC2014, sizes in ångström."""
+"""MRC writer through mrcfile: MRC2014, sizes in ångström."""
 
 from collections.abc import Mapping
 from math import sqrt
@@ -78,7 +78,7 @@ class _Statistics:
             self._squares += float(np.square(finite).sum())
 
     def write(self, header: Any) -> None:
-        """Set the fields of a header; without values, these say that nothing is known."""
+        """Set the statistics of a header, or mark them unknown."""
         if not self._count:
             header.dmin, header.dmax, header.dmean, header.rms = 0, -1, -2, -1
             return

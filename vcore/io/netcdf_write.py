@@ -1,4 +1,4 @@
-"""Writing NetCDF by the CF conventions: variables slab by slab, and all that is carried."""
+"""NetCDF writer (CF conventions): variables slab by slab, and carried arrays."""
 
 import logging
 import os
@@ -48,7 +48,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
 
 
 def _write(file: Any, array: StoredArray, tick: Tick) -> None:
-    """Write one array; the library is free while values are read."""
+    """Write one array; the library lock is released while values are read."""
     dims, shape, characters = list(array.dims), list(array.shape), array.dtype.kind == "S"
     dtype: Any = {"O": str, "S": "S1"}.get(array.dtype.kind, array.dtype)
     if characters and array.dtype.itemsize > 1:
@@ -73,7 +73,7 @@ def _write(file: Any, array: StoredArray, tick: Tick) -> None:
 def _created(file: Any, array: StoredArray, dtype: Any, dims: Sequence[str]) -> Any:
     attributes = dict(array.attributes)
     fill = attributes.pop("_FillValue", None)
-    # every value is written: none has to be filled in first
+    # every value is written, so prefilling is unnecessary
     variable = file.createVariable(
         array.name, dtype, dims, fill_value=fill if dtype is not str else None
     )

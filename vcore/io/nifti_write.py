@@ -1,4 +1,4 @@
-"""Writing NIfTI-1 (.nii, .nii.gz), and NIfTI-2 where an axis is too long for it."""
+"""NIfTI writer: NIfTI-1 (.nii, .nii.gz), or NIfTI-2 for longer axes."""
 
 import gzip
 from collections.abc import Iterator, Mapping
@@ -18,16 +18,16 @@ from vcore.io.write_slabs import Tick, only_variable, write_values
 from vcore.model.volume import Variable, Volume
 
 MAX_LENGTH = 32767
-"""Longest axis of NIfTI-1."""
+"""Maximum axis length in NIfTI-1."""
 LENGTHS = {"meter": 1.0, "millimeter": 1e-3, "micrometer": 1e-6}
-"""Units of length that NIfTI has, in metres."""
+"""NIfTI units of length, in metres."""
 TIMES = {"second": 1.0, "millisecond": 1e-3, "microsecond": 1e-6}
-"""Units of time that NIfTI has, in seconds."""
+"""NIfTI units of time, in seconds."""
 KEPT = (
     *("descrip", "aux_file", "intent_name", "intent_code", "intent_p1", "intent_p2", "intent_p3"),
     *("cal_min", "cal_max", "dim_info", "slice_code", "slice_start", "slice_end", "slice_duration"),
 )
-"""Header fields that the attribute ``nifti`` gives back."""
+"""Header fields restored from the attribute ``nifti``."""
 TO_RAS = {"left-posterior-superior": (-1.0, -1.0, 1.0)}
 """Signs of x, y, z in NIfTI's frame, by the attribute ``space``."""
 
@@ -144,7 +144,7 @@ def _place(header: Any, volume: Volume, known: Mapping[str, Any]) -> None:
 def _unit(
     given: str, spelled: Any, known: Mapping[str, float], has: Mapping[str, float], instead: str
 ) -> tuple[str, float]:
-    """Return NIfTI's name of a unit, and the factor to it; one that it has not is converted."""
+    """Return the name of the NIfTI unit to write, and the factor that converts to it."""
     short = {
         **{"meter": "meter", "millimeter": "mm", "micrometer": "micron"},
         **{"second": "sec", "millisecond": "msec", "microsecond": "usec"},

@@ -1,4 +1,4 @@
-"""``read``: from a path, a pattern, a list of paths, a URL or an object in memory to a Volume."""
+"""``read``: paths, patterns, lists of paths, URLs and in-memory objects as a Volume."""
 
 import glob
 import os
@@ -28,7 +28,7 @@ from vcore.model.volume import Volume
 
 URL_SCHEMES = ("http://", "https://")
 HEADERLESS = ("", ".gz", ".bz2", ".raw", ".bin", ".dat")
-"""Suffixes of files whose layout the caller gives."""
+"""Suffixes of files without a header, whose layout the caller gives."""
 
 
 def read(
@@ -49,7 +49,7 @@ def read(
     fill_value: float | None = None,
     allow_outside: bool = False,
 ) -> Volume:
-    """Read a volume; its values stay in the file until a region of them is asked for.
+    """Read a volume lazily: values are loaded from the file by region.
 
     Parameters
     ----------
@@ -57,29 +57,30 @@ def read(
         A file; ``file.h5::dataset`` for one dataset in an HDF5, NetCDF, FITS or Zarr source; a Zarr
         folder or its http(s) URL; or a folder, a pattern or a list of files, which become the
         frames of a time series in natural order of their names (``f2`` before ``f10``). Or an
-        object in memory, which stays what it is: an array of NumPy (masked values are missing) or
-        dask, a DataArray or Dataset of xarray, an Array or Group of Zarr, a Dataset or Group of
-        h5py, vtkImageData or vtkRectilinearGrid, an open `.vcore` file, a Volume.
+        object in memory: a NumPy (masked values are missing) or dask array, an xarray DataArray or
+        Dataset, a Zarr array or group, an h5py dataset or group, vtkImageData or
+        vtkRectilinearGrid, an open `.vcore` file, a Volume.
     shape, dtype, byte_order, offset
         Layout of a headerless file: shape in (t, c,) z, y, x order; "little" or "big"; bytes to
-        skip. A name such as ``tooth_103x94x161_uint8.raw`` (x, y, z) tells shape and dtype.
+        skip. A name such as ``tooth_103x94x161_uint8.raw`` (x, y, z) implies shape and dtype.
     axes
-        A letter out of ``tczyx`` for each axis of the stored array, where the file does not tell or
-        tells it wrong. Without z, images or maps: one slice that is marked as ``flat``.
+        One letter of ``tczyx`` per axis of the stored array, if missing or wrong in the file.
+        Without z (images, maps, movies) the volume is a single slice marked as ``flat``.
     variables
-        Names of the variables to read; all by default, which must share a shape.
+        Names of the variables to read. By default all volumes of one shape, the one with the most
+        values; the other arrays of the file are carried losslessly.
     exclude
         Names of variables and of arrays beside them to leave out; ``left_out`` of the volume names
         them.
     spacing, origin
-        In z, y, x order (spacing also one number), instead of what the file tells.
+        In z, y, x order (spacing also one number); override the file.
     unit, time_unit
-        Units of length and time, such as "um" or "second", instead of what the file tells; of time
-        also "days since 2000-01-01".
+        Units of length and time, such as "um" or "second"; override the file. A time unit may be
+        "days since 2000-01-01".
     times
-        Time of each frame, instead of what the file tells.
+        Time of each frame; overrides the file.
     fill_value
-        Value that means "missing", instead of what the file tells; NaN: no other does.
+        Value that means "missing"; overrides the file. NaN: no other value does.
     allow_outside
         Also read files outside the folder of the header that names them, or of the link that
         leads to them. Only for files whose author you trust.
@@ -87,18 +88,18 @@ def read(
     Returns
     -------
     Volume
-        Its arrays are C order over (t, c,) z, y, x. A stream that cannot be read in part (.gz,
-        .bz2, compressed NRRD and MetaImage) is in memory, one frame of a series at a time.
+        Its arrays are in C order over (t, c,) z, y, x. Streams without random access (.gz, .bz2,
+        compressed NRRD and MetaImage) are held in memory, one frame of a series at a time.
 
     Raises
     ------
     InputError
-        Nothing there, a damaged file, a mesh, a dtype vcore does not keep, or options
-        that do not fit the file; an object that is not understood, by its type.
+        A missing or damaged file, a mesh, an unsupported dtype or object, or options that do not
+        fit the file.
     MemoryLimitError
-        A compressed stream that is larger than the memory that is free.
+        A compressed stream larger than the available memory.
     MissingExtraError
-        The package that reads the format is not installed.
+        The package for the format is not installed.
     """
     source = ReadRequest(
         path="",
@@ -158,7 +159,7 @@ def _without_excluded(volume: Volume, source: ReadRequest) -> Volume:
 
 
 def images(path: str, *, allow_outside: bool = False) -> tuple[MultiscaleImage, ...]:
-    """Return the images of a file that has levels (Imaris, BigDataViewer), values read when asked.
+    """Return the images of a multilevel file (Imaris, BigDataViewer), read lazily.
 
     Parameters
     ----------
@@ -172,7 +173,7 @@ def images(path: str, *, allow_outside: bool = False) -> tuple[MultiscaleImage, 
     InputError
         A damaged file, or one without levels.
     MissingExtraError
-        The package that reads the format is not installed.
+        The package for the format is not installed.
     """
     reader = reader_of(path)
     if not isinstance(reader, MultilevelReader):
@@ -322,8 +323,8 @@ def _finished(volume: Volume, source: ReadRequest) -> Volume:
 
 
 def _check_layout_options(source: ReadRequest) -> None:
-    """Refuse shape, dtype, byte order and offset for files that tell their layout themselves,
-    unless together they are a layout."""
+    """Refuse shape, dtype, byte order and offset for files with a header, unless they form a
+    complete layout."""
     if series.is_layout_told(source) or series.is_headerless(source):
         return
     suffix = suffix_of(source.path)
@@ -339,7 +340,7 @@ def _check_layout_options(source: ReadRequest) -> None:
 
 
 def _layout_given(source: ReadRequest) -> str:
-    """Return the options of the layout that were given, as a phrase."""
+    """Return the given layout options as a phrase."""
     given = [f"`{n}`" for n in ("shape", "dtype") if getattr(source, n) is not None]
     given += ["`offset`"] if source.offset else []
     given += ["`byte_order`"] if source.byte_order != "little" else []

@@ -1,4 +1,4 @@
-"""The arrays of a file that holds a whole volume: variables, coordinates, carried arrays."""
+"""Arrays of a file with a whole volume: variables, coordinates and carried arrays."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -71,7 +71,7 @@ class StoredArray:
 
 
 def stored_arrays(volume: Volume) -> tuple[list[StoredArray], dict[str, Any]]:
-    """Return the arrays of ``volume`` as files of CF conventions store them, and its attributes.
+    """Return the arrays of ``volume`` as stored by the CF conventions, and its attributes.
 
     Packed variables are integers again, float16 becomes float32, dates become numbers with units
     of time.
@@ -86,13 +86,12 @@ def stored_arrays(volume: Volume) -> tuple[list[StoredArray], dict[str, Any]]:
 
 
 def storable(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return JSON attributes as numbers, lists of numbers or of texts, and texts; others as JSON
-    text."""
+    """Return JSON attributes as numbers, strings, or lists of either; others as JSON strings."""
     return {str(name): _plain(v) for name, v in attributes.items() if v is not None}
 
 
 def with_nan(variable: Variable) -> Variable:
-    """Return ``variable`` with NaN in place of a fill value of floating point."""
+    """Return ``variable`` with a floating-point fill value replaced by NaN."""
     fill = variable.usable_fill
     if variable.dtype.kind != "f" or fill is None:
         return variable
@@ -105,7 +104,7 @@ def with_nan(variable: Variable) -> Variable:
 
 
 def as_stored(variable: Variable) -> Variable:
-    """Return ``variable`` as files of numbers alone store it.
+    """Return ``variable`` as stored by formats without missing values or packing.
 
     Packed integers again, float16 as float32, missing values of floating point as NaN.
     """
@@ -155,7 +154,7 @@ def _stored(name: str, variable: Any, is_variable: bool) -> StoredArray:
 
 
 class _Indexed:
-    """A variable of xarray as an array that is read by region."""
+    """An xarray variable as an array read by region."""
 
     def __init__(self, variable: Any) -> None:
         self._variable = variable

@@ -1,4 +1,4 @@
-"""A volume as the xarray dataset of a file that holds it, by the CF conventions."""
+"""A volume as an undecoded xarray dataset, by the CF conventions."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from vcore.zarr.xarray_coordinates import Axes, is_straight
 
 
 def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = True) -> xr.Dataset:
-    """Return the dataset that ``xarray.decode_cf`` takes; values are read where it is indexed.
+    """Return the dataset before ``xarray.decode_cf``; values are read lazily.
 
     Packed variables have the values, and their packing in ``encoding``. Arrays that are carried
     come as stored, except those along dimensions of another length in ``volume``.
@@ -37,7 +37,7 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
     for variable in chosen:
         names = {**axes.names, "c": _channel_name(variable, chosen, axes.names["c"])}
         dims = tuple(names[a] for a in variable.source_axes)
-        # xarray takes a variable named like a dimension for its coordinate
+        # xarray treats a variable named like a dimension as its coordinate
         name = f"{variable.name}{VALUES}" if variable.name in dims else variable.name
         variables[name] = _variable(variable, dims)
         variables |= _coordinates(variable, axes, names, variables)
@@ -48,17 +48,17 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
 
 
 VALUES = "_values"
-"""End of the name of a variable that is called like one of its dimensions."""
+"""Suffix for variables named like one of their dimensions."""
 
 
 def stored_name(dataset: xr.Dataset, name: str) -> str:
-    """Return what ``dataset_of`` calls the variable ``name`` of its volume."""
+    """Return the name in ``dataset_of`` of the variable ``name``."""
     renamed = f"{name}{VALUES}"
     return renamed if name in dataset.dims and renamed in dataset.variables else name
 
 
 class _Stored(BackendArray):
-    """An array that is read where xarray indexes it; without its z axis if it is flat."""
+    """Lazily indexed array; the z axis of flat variables is dropped."""
 
     def __init__(self, data: LazyArray, *, flat: bool = False) -> None:
         self._data, self._flat, self.dtype = data, flat, np.dtype(data.dtype)
@@ -96,7 +96,7 @@ def _variable(variable: Variable, dims: tuple[str, ...]) -> xr.Variable:
 def _coordinates(
     variable: Variable, axes: Axes, names: Mapping[str, str], known: Mapping[str, xr.Variable]
 ) -> dict[str, xr.Variable]:
-    """Return the coordinates of a variable's dimensions that are not known yet."""
+    """Return the coordinates of a variable's dimensions not in ``known``."""
     found = {}
     for letter in variable.source_axes:
         name = names[letter]
@@ -114,7 +114,7 @@ def _coordinates(
 def _carried(
     arrays: Collection[CarriedArray], known: Mapping[str, xr.Variable]
 ) -> dict[str, xr.Variable]:
-    """Return carried arrays, as the source has them, that fit the dimensions of the others."""
+    """Return carried arrays whose dimensions agree with those of ``known``."""
     sizes = {dim: n for v in known.values() for dim, n in zip(v.dims, v.shape, strict=True)}
     found: dict[str, xr.Variable] = {}
     for array in arrays:
@@ -141,6 +141,6 @@ def _placed(grid: Grid) -> dict[str, Any]:
 
 
 def _channel_name(variable: Variable, variables: Collection[Variable], name: str) -> str:
-    """Return ``name``, or one of its own where the variables' channels are not the same."""
+    """Return ``name``, or a name per variable if their channels differ."""
     kinds = {(v.length("c"), v.components) for v in variables if "c" in v.axes}
     return name if len(kinds) < 2 else f"{name}_{variable.name}"
