@@ -36,7 +36,7 @@ def test_in_options(text: str, told: str) -> None:
 def _messages() -> Iterator[tuple[str, str]]:
     """Yield file and text of every message raised or logged outside the command line."""
     for path in PACKAGE.rglob("*.py"):
-        if path.is_relative_to(PACKAGE / "cli") or path.is_relative_to(PACKAGE / "paraview"):
+        if path.relative_to(PACKAGE).parts[0] in ("cli", "paraview", "testing"):
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             logged = isinstance(node, ast.Call) and ast.unparse(node.func) == "logger.warning"

@@ -10,7 +10,7 @@ PARAMETER = re.compile(r"`(?P<name>[A-Za-z_.]+)(?:=(?P<value>[^`]*))?`")
 QUOTES = "'\""
 SAME = (
     *("shape", "dtype", "axes", "byte_order", "spacing", "origin", "unit", "times", "time_unit"),
-    *("fill_value", "allow_outside", "force", "frame", "region", "level", "method"),
+    *("fill_value", "allow_outside", "force", "frame", "time", "region", "level", "method"),
     *("zero_below", "exclude"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
     *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),

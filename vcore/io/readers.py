@@ -153,7 +153,7 @@ def _loaded(point: EntryPoint) -> OutsideReader:
         ) from error
     if not isinstance(found, Reader):
         raise InputError(
-            f"Expected a reader, with `sniff` and `read`, of {package} for {point.name}. Got "
+            f"Expected a reader, with sniff() and read(), of {package} for {point.name}. Got "
             f"{point.value} without them instead: ask who made it."
         )
     return (OutsideMultilevelReader if isinstance(found, MultilevelReader) else OutsideReader)(
