@@ -45,12 +45,6 @@ def netcdf(path: Path) -> Any:
     return path / "a.nc"
 
 
-def frames(path: Path) -> Any:
-    for i, frame in enumerate(MOVIE):
-        tifffile.imwrite(path / f"f{i}.tif", frame)
-    return path
-
-
 SOURCES: dict[str, tuple[Callable[[Path], Any], str, NDArray[Any]]] = {
     "frames": (lambda path: tiff(path, "TYX", MOVIE), "tyx", MOVIE),
     "channels": (lambda path: tiff(path, "CYX", MOVIE), "cyx", MOVIE),
@@ -60,7 +54,6 @@ SOURCES: dict[str, tuple[Callable[[Path], Any], str, NDArray[Any]]] = {
     "array": (lambda path: MOVIE[1], "yx", MOVIE[1]),
     "maps": (netcdf, "tyx", np.where(np.isnan(MOVIE), np.float32(-99), MOVIE)),
     "xarray": (lambda path: maps().sst, "tyx", MOVIE),
-    "files": (frames, "tyx", MOVIE),
 }  # fmt: skip
 
 

@@ -120,8 +120,9 @@ def test_images_are_refused(shape: tuple[int, int, int], frames: int | None) -> 
 
 
 def test_a_flat_image_is_refused() -> None:
-    with pytest.raises(InputError, match="Expected"):
-        compress(np.zeros((30, 40), "f4"))
+    values = np.random.default_rng(0).random((30, 40)).astype("f4")
+    with pytest.raises(InputError, match="2D image"):
+        compress(values)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -37,6 +37,10 @@ def _reading(
     fill_value: Annotated[
         str | None, _option(metavar="V", help="Value that marks missing voxels; nan for none.")
     ] = None,
+    stack: Annotated[
+        str | None,
+        _option(metavar="z|t", help="Axis of files with one image each: slices or frames."),
+    ] = None,
     shape: Annotated[
         str | None,
         _option(metavar="Z,Y,X", help="Shape of a headerless file: [T,]Z,Y,X, x fastest."),
@@ -73,6 +77,7 @@ def _reading(
         "dtype": dtype,
         "offset": header_bytes,
         "byte_order": byte_order,
+        "stack": stack,
     }
     found = {name: value for name, value in given.items() if value is not None}
     return found | ({"allow_outside": True} if allow_outside else {})

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -47,6 +47,7 @@ def read(
     times: Sequence[float] | None = None,
     time_unit: str | None = None,
     fill_value: float | None = None,
+    stack: Literal["z", "t"] | None = None,
     allow_outside: bool = False,
 ) -> Volume:
     """Read a volume lazily: values are loaded from the file by region.
@@ -81,6 +82,9 @@ def read(
         Time of each frame; overrides the file.
     fill_value
         Value that means "missing"; overrides the file. NaN: no other value does.
+    stack
+        Axis along which files of one image each are stacked: "z" for slices, "t" for frames. By
+        default t if the images have times, otherwise z.
     allow_outside
         Also read files outside the folder of the header that names them, or of the link that
         leads to them. Only for files whose author you trust.
@@ -101,6 +105,8 @@ def read(
     MissingExtraError
         The package for the format is not installed.
     """
+    if stack not in (None, "z", "t"):
+        raise InputError(f"Expected z or t for `stack`. Got {stack!r} instead.")
     source = ReadRequest(
         path="",
         shape=None if shape is None else tuple(int(n) for n in shape),
@@ -110,6 +116,7 @@ def read(
         exclude=frozenset(() if exclude is None else _names(exclude)),
         byte_order=byte_order,
         offset=offset,
+        stack=stack,
         placed=Overrides(
             spacing=_spacing(spacing),
             origin=_triple("origin", origin),

@@ -31,6 +31,8 @@ class ReadRequest:
         Names of variables and of arrays beside them to leave out.
     found
         Those names of ``exclude`` that the source has, added by ``choose``.
+    stack
+        Axis along which files of one image each are stacked: "z", "t" or None to decide by times.
     placed
         Metadata that overrides the file's.
     allow_outside
@@ -47,6 +49,7 @@ class ReadRequest:
     found: set[str] = field(default_factory=set, compare=False)
     byte_order: str = "little"
     offset: int = 0
+    stack: str | None = None
     placed: Overrides = field(default_factory=Overrides)
     allow_outside: bool = False
 

@@ -23,6 +23,7 @@ from vcore.io.formats import (
     stem_of,
     suffix_of,
 )
+from vcore.io.given import warn
 from vcore.io.lazy import Converted, Stacked, TransposedArray, release
 from vcore.io.readers import DICOM, OwnReader, Reader, reader_of
 from vcore.io.request import ReadRequest, naming
@@ -133,7 +134,48 @@ def stack(
         grid = replace(grid, time_unit=unit_of(first))
     attributes = of_all_times(frames)
     time = str(attributes.get("axes", {}).get("t", {}).get("name") or "t")
-    return Volume(grid, variables, source.path, attributes, joined(paths, frames, time))
+    found = Volume(grid, variables, source.path, attributes, joined(paths, frames, time))
+    timed = times is not None or source.placed.times is not None
+    return _along_z(source, found) if _is_slices(source, found, timed) else found
+
+
+def _is_slices(source: ReadRequest, series: Volume, timed: bool) -> bool:
+    """Return whether the frames of a series are the slices of one volume.
+
+    Raises
+    ------
+    InputError
+        Slices are requested of files that are volumes themselves.
+    """
+    flat = all(v.flat for v in series.variables)
+    if source.stack == "z" and not flat:
+        raise InputError(
+            f"Expected files of one image each for `stack='z'`. Got volumes in {source.path} "
+            f"instead: they are frames along t."
+        )
+    return flat and (source.stack == "z" or (source.stack is None and not timed))
+
+
+def _along_z(source: ReadRequest, series: Volume) -> Volume:
+    """Return images along t as the slices of a volume."""
+    variables = []
+    for variable in series.variables:
+        axes = "".join(variable.axes[1:])  # the z axis of an image, of length 1, is dropped
+        data = TransposedArray(variable.data, "z" + axes.replace("z", "1"), axes)
+        variables.append(replace(variable, data=data, axes=tuple(axes), flat=False))
+    grid, count = series.grid, variables[0].shape[-3]
+    coordinates = grid.coordinates
+    if coordinates is not None:
+        coordinates = (tuple(map(float, range(count))), *coordinates[1:])
+    grid = replace(
+        grid, shape=(count, *grid.shape[1:]), coordinates=coordinates, times=None, time_unit=""
+    )
+    warn(
+        "spacing",
+        "%s: %d images as slices along z; their distance is assumed to be %g",
+        *(source.path, count, grid.spacing[0]),
+    )
+    return replace(series, grid=grid, variables=tuple(variables))
 
 
 def is_layout_told(source: ReadRequest) -> bool:
