@@ -203,7 +203,8 @@ class Encoder:
             return budget
         common = 0.0
         if plan.whole:
-            file_header = {**self._file_header([], []), "carried": [], "sections": []}
+            file_header = {**self._file_header([], []), "sections": []}
+            file_header.pop("carried", None)  # comes on top of the budget
             common = len(pack_header(file_header)) / len(plan.names)
         header = {"variables": [describe(source, CONSTANT).to_json()]}
         described = len(pack_header(header)) - PREAMBLE.size
