@@ -47,7 +47,7 @@ def test_what_suits_the_budget_is_tried(budget: vcore.Budget | None, tried: set[
     chosen = choose(Volume.from_array(noisy((16, 70, 30))), budget, Context(), spy)
     if len(tried) == 1:
         assert seen == []  # nothing to compare
-        assert "no other method suits" in chosen.reason
+        assert "the only method suitable" in chosen.reason
     else:
         assert set(seen) == tried
     assert chosen.method == default_method(budget)  # the first of equals

@@ -116,7 +116,7 @@ def test_an_interrupt_while_shown_leaves_no_file_and_no_bar(
 def test_ctrl_c_leaves_no_file(tmp_path: Path) -> None:
     script = (
         "import sys, numpy, vcore\n"
-        "values = numpy.random.default_rng(0).normal(size=(160, 160, 160)).astype('f4')\n"
+        "values = numpy.random.default_rng(0).normal(size=(200, 200, 200)).astype('f4')\n"
         "print('begin', flush=True)\n"
         "vcore.compress(values, sys.argv[1], max_error=1e-4, progress=True)\n"
     )
@@ -128,7 +128,7 @@ def test_ctrl_c_leaves_no_file(tmp_path: Path) -> None:
         assert process.stderr is not None
         assert process.stdout.readline() == "begin\n"
         assert process.stderr.read(8)  # the first bar
-        time.sleep(1)
+        time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=100)
     assert process.returncode != 0

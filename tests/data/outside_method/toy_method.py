@@ -30,7 +30,7 @@ class Toy(Method):
         for bits in choices:
             units = []
             for slab in slabs:
-                context.report("deflating", len(units) / len(slabs))
+                context.report(f"{bits} bits", len(units) / len(slabs))
                 steps = (source.read(slab) - source.range[0]) * ((2**bits - 1) / source.span)
                 units.append(zlib.compress(np.rint(steps).astype("<u2").tobytes(), settings.effort))
             sink.add(0, "slabs", units)
