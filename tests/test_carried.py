@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vcore.container import Container, Writer
-from vcore.container.carried import SECTION, CarriedHeader, StoredArray
+from vcore.container.carried import SECTION, CarriedHeader, DeflatedArray
 from vcore.errors import FormatError, InputError
 from vcore.model.volume import CarriedArray
 
@@ -44,7 +44,7 @@ VALUES = {
 }
 
 
-def written(array: CarriedArray) -> tuple[dict[str, object], StoredArray]:
+def written(array: CarriedArray) -> tuple[dict[str, object], DeflatedArray]:
     """Return the header as JSON, and the array as a file has it."""
     header = CarriedHeader.of(array)
     with Writer(None) as writer:
@@ -54,7 +54,7 @@ def written(array: CarriedArray) -> tuple[dict[str, object], StoredArray]:
         writer.commit({"carried": [header.to_json()]})
     file = Container(writer.data)
     values = file.header["carried"][0]
-    return values, StoredArray(CarriedHeader.from_json(values), file.sections_of(0))
+    return values, DeflatedArray(CarriedHeader.from_json(values), file.sections_of(0))
 
 
 @pytest.mark.parametrize("name", VALUES)

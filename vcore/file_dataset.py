@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vcore import methods
 from vcore.container import Container, Writer
-from vcore.container.carried import StoredArray, parse_carried
+from vcore.container.carried import DeflatedArray, parse_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.engine.decoder import VariableDecoder
@@ -51,7 +51,7 @@ class FileDataset(Dataset):
             for i, h in enumerate(headers)
         }
         stored = [
-            StoredArray(h, self._container.sections_of(i))
+            DeflatedArray(h, self._container.sections_of(i))
             for i, h in enumerate(carried, start=len(headers))
         ]
         self._readers = [d.reader for d in self.variables.values()] + [s.reader for s in stored]

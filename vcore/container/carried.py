@@ -196,7 +196,7 @@ class CarriedHeader:
         return found.reshape(shape)
 
 
-class StoredArray(Indexed):
+class DeflatedArray(Indexed):
     """Lazy carried array of an open file; chunks are decoded on access.
 
     Parameters

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.container import SectionReader
-from vcore.container.carried import SECTION, CarriedHeader, StoredArray
+from vcore.container.carried import SECTION, CarriedHeader, DeflatedArray
 from vcore.container.header import VariableHeader
 from vcore.methods.base import Decoder, Sink
 from vcore.methods.source import VariableSource
@@ -43,7 +43,7 @@ class PlainDecoder(Decoder):
     def __init__(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> None:
         self.grids = level_grids(grid)
         self.chunks = tuple(chunk_shape(g, k, 0) for k, g in enumerate(self.grids))
-        self._values = StoredArray(_stored(header.name, f"<{header.dtype}", header.shape), reader)
+        self._values = DeflatedArray(_stored(header.name, f"<{header.dtype}", header.shape), reader)
 
     def decode(self, region: Region, level: int = 0) -> NDArray[Any]:
         values: NDArray[Any] = self._values[region]
