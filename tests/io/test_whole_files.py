@@ -1,5 +1,6 @@
 """Whole files: what is beside the volumes is carried, and a copy is what its original is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -11,6 +12,7 @@ import zarr
 import vcore
 from vcore import io
 from vcore.errors import InputError
+from vcore.model.volume import CarriedArray, Volume
 
 RNG = np.random.default_rng(5)
 
@@ -166,3 +168,25 @@ def test_an_excluded_array_is_not_chosen(tmp_path: Path) -> None:
         io.read(tmp_path / "a.h5", exclude=["lrge"])
     with pytest.raises(InputError, match=r"of at least (two|three) axes|which are all"):
         io.read(tmp_path / "a.h5", exclude=["small", "large"])
+
+
+def test_what_has_no_place_in_xarray_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    square = CarriedArray("covariance", np.eye(3), ("p", "p"))
+    volume = replace(Volume.from_array(RNG.random((4, 5, 6)).astype("f4")), carried=(square,))
+    opened = vcore.open(vcore.compress(volume, None, max_error=0).data)
+    assert np.array_equal(opened.carried[0].read(), np.eye(3))
+    assert "covariance" not in opened.to_xarray()
+    assert "the array covariance (p, p) has no place" in caplog.text
+
+
+def test_arrays_of_single_files_of_a_series_are_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    values = RNG.random((4, 5, 6))
+    np.savez(tmp_path / "a0.npz", v=values, both=np.eye(2))
+    np.savez(tmp_path / "a1.npz", v=values, both=np.eye(2), late=np.eye(2))
+    volume = io.read(str(tmp_path / "a*.npz"))
+    assert [a.name for a in volume.carried] == ["both"]
+    assert "a1.npz: only here, dropped from the series: late" in caplog.text

@@ -134,7 +134,9 @@ def stack(
         grid = replace(grid, time_unit=unit_of(first))
     attributes = of_all_times(frames)
     time = str(attributes.get("axes", {}).get("t", {}).get("name") or "t")
-    found = Volume(grid, variables, source.path, attributes, joined(paths, frames, time))
+    carried = joined(paths, frames, time)
+    left_out = tuple(dict.fromkeys(text for frame in frames for text in frame.left_out))
+    found = Volume(grid, variables, source.path, attributes, carried, left_out)
     timed = times is not None or source.placed.times is not None
     return _along_z(source, found) if _is_slices(source, found, timed) else found
 

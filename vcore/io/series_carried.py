@@ -33,6 +33,10 @@ def joined(paths: Sequence[str], frames: Sequence[Volume], time: str) -> tuple[C
     time
         Name of the dimension of time.
     """
+    names = {a.name for a in frames[0].carried}
+    for path, frame in zip(paths, frames, strict=True):
+        if others := sorted({a.name for a in frame.carried} - names):
+            logger.warning("%s: only here, dropped from the series: %s", path, ", ".join(others))
     found = []
     for array in frames[0].carried:
         same = [_named(frame, array) for frame in frames]

@@ -1,5 +1,6 @@
 """A volume as an undecoded xarray dataset, by the CF conventions."""
 
+import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from vcore.io.cf import OWN_KEYS
 from vcore.model.grid import Grid
 from vcore.model.volume import CarriedArray, LazyArray, Variable, Volume, without_z
 from vcore.zarr.xarray_coordinates import Axes, is_straight
+
+logger = logging.getLogger(__name__)
 
 
 def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = True) -> xr.Dataset:
@@ -41,7 +44,7 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
         name = f"{variable.name}{VALUES}" if variable.name in dims else variable.name
         variables[name] = _variable(variable, dims)
         variables |= _coordinates(variable, axes, names, variables)
-    variables |= _carried(volume.carried, variables)
+    variables |= _carried(volume.carried, variables, exact=exact)
     attributes = {k: v for k, v in known.items() if k not in OWN_KEYS}
     found = xr.Dataset(variables, attrs={**attributes, **_placed(grid)})
     return found.drop_vars(without, errors="ignore")
@@ -112,7 +115,7 @@ def _coordinates(
 
 
 def _carried(
-    arrays: Collection[CarriedArray], known: Mapping[str, xr.Variable]
+    arrays: Collection[CarriedArray], known: Mapping[str, xr.Variable], *, exact: bool
 ) -> dict[str, xr.Variable]:
     """Return carried arrays whose dimensions agree with those of ``known``."""
     sizes = {dim: n for v in known.values() for dim, n in zip(v.dims, v.shape, strict=True)}
@@ -123,6 +126,12 @@ def _carried(
         is_coordinate = dims == (array.name,)
         taken = array.name in known or array.name in sizes
         if not fits or (taken and not is_coordinate) or len(set(dims)) < len(dims):
+            if exact:  # at coarser levels, arrays along the axes of space never fit
+                logger.warning(
+                    "the array %s (%s) has no place among the dimensions of an xarray dataset; "
+                    "dropped it",
+                    *(array.name, ", ".join(dims)),
+                )
             continue
         attributes = dict(array.attributes)
         for name in ("_FillValue", "missing_value"):
