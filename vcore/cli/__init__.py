@@ -1,5 +1,5 @@
 """The command line: `vcore compress`, `decompress`, `info`, `compare`, `verify`, `methods`,
-`view`, `serve`, `paraview`."""
+`report`, `view`, `serve`, `paraview`."""
 
 import os
 import sys
@@ -39,9 +39,20 @@ def _options(
 @cache
 def _register() -> None:
     # each module registers its commands on ``app``
-    from vcore.cli import compress, decompress, hierarchy, inspect, paraview, serve, verify, view
+    from vcore.cli import (
+        compress,
+        decompress,
+        hierarchy,
+        inspect,
+        paraview,
+        report,
+        serve,
+        verify,
+        view,
+    )
 
-    for module in (compress, decompress, inspect, verify, view, hierarchy, serve, paraview):
+    modules = (compress, decompress, inspect, verify, report, view, hierarchy, serve, paraview)
+    for module in modules:
         module.register(app)
 
 
