@@ -28,7 +28,7 @@ def test_it_writes_a_document_and_prints_a_table(run, files, tmp_path):
     page = (tmp_path / "cells.html").read_text(encoding="utf-8")
     assert "what was lost" in page
     again = run("report", *files)
-    assert again.code == 2
+    assert again.code == 3
     assert "--force" in again.err
     assert run("report", *files, "--force").code == 0
 
