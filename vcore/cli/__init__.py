@@ -40,6 +40,7 @@ def _register() -> None:
         compress,
         decompress,
         hierarchy,
+        info,
         inspect,
         paraview,
         report,
@@ -48,7 +49,18 @@ def _register() -> None:
         view,
     )
 
-    modules = (compress, decompress, inspect, verify, report, view, hierarchy, serve, paraview)
+    modules = (
+        compress,
+        decompress,
+        info,
+        inspect,
+        verify,
+        report,
+        view,
+        hierarchy,
+        serve,
+        paraview,
+    )
     for module in modules:
         module.register(app)
 
