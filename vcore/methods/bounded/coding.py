@@ -75,7 +75,7 @@ def encode_tile(
             "Expected an error bound closer to the data range: this one needs more than 2**48 "
             "steps. Choose a larger bound."
         )
-    found = Tile(np.empty_like(values), np.empty_like(values))
+    found = Tile(np.empty(values.shape, np.int64), np.empty(values.shape, np.int64))
     order = frame_order(len(values))
 
     def arguments() -> tuple[Any, ...]:

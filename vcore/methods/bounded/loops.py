@@ -62,10 +62,16 @@ def code(
     ----------
     values
         Integers of shape (frames, z, y, x), int64; overwritten by the decoded values.
+    errors
+        Coded errors of the same shape; 0, but for voxels of the next coarser level.
     order
         One row per frame: its index and those of up to two coded frames, or -1; int64.
     step
         Quantiser step, odd.
+    level
+        Level of detail of ``values``.
+    whole
+        Whether to code all voxels; else every second one along z, y, x is known.
     counters, weights
         Initial state, from ``vcore.methods.bounded.mixture``.
     singles
