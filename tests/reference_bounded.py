@@ -197,45 +197,56 @@ def frame_order(count: int) -> list[tuple[int, int, int]]:
 
 
 class Tile:
-    """The frames of one unit."""
+    """The frames of one unit; ``coarse`` are values and errors of the voxels known before."""
 
-    def __init__(self, data: bytes, shape: tuple[int, ...], step: int) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        shape: tuple[int, ...],
+        step: int,
+        level: int,
+        coarse: tuple[Array, Array] | None,
+    ) -> None:
         self.shape, self.step, self.inverse = shape[1:], step, 1.0 / step
         self.values = np.zeros(shape, object)
         self.errors = np.zeros(shape, object)
+        if coarse is not None:
+            self.values[:, ::2, ::2, ::2], self.errors[:, ::2, ::2, ::2] = coarse
         if not data:
             return
         self.stream, self.classes = Stream(data), dict[tuple[int, int], Fit]()
-        top = (max(self.shape) - 1).bit_length()
+        top = (max(self.shape) - 1).bit_length() if coarse is None else 1
         for frame, *refs in frame_order(shape[0]):
             refs = [r for r in refs if r >= 0]
-            guess = self.values[refs[0], 0, 0, 0] if refs else 0
-            q = self.stream.error([255] * INPUTS, 0, 0)
-            self.values[frame, 0, 0, 0] = guess + q * step
-            for scale in range(top - 1, -1, -1):
+            if coarse is None:
+                guess = self.values[refs[0], 0, 0, 0] if refs else 0
+                q = self.stream.error([255] * INPUTS, 0, 0)
+                self.values[frame, 0, 0, 0] = guess + q * step
+            for octave in range(top - 1, -1, -1):
                 for axis in range(3):
-                    self.run(frame, refs, scale, axis)
+                    self.run(frame, refs, octave, octave + level, axis)
 
-    def run(self, frame: int, refs: list[int], scale: int, axis: int) -> None:
-        s = 1 << scale
+    def run(self, frame: int, refs: list[int], octave: int, scale: int, axis: int) -> None:
+        s = 1 << octave
         if s >= self.shape[axis]:
             return
         strides = [s if i < axis else 2 * s for i in range(3)]
         starts = [s if i == axis else 0 for i in range(3)]
         ranges = (range(a, n, t) for a, n, t in zip(starts, self.shape, strides, strict=True))
         for place in product(*ranges):
-            self.voxel(frame, refs, scale, axis, place, strides)
+            self.voxel(frame, refs, s, scale, axis, place, strides)
 
     def voxel(
         self,
         frame: int,
         refs: list[int],
+        s: int,
         scale: int,
         axis: int,
         place: tuple[int, ...],
         strides: list[int],
     ) -> None:
-        s, inverse = 1 << scale, self.inverse
+        inverse = self.inverse
         b, c = (i for i in range(3) if i != axis)
 
         def at(array: Array, t: int, **moves: int) -> Any:
@@ -344,22 +355,52 @@ class Tile:
         fit.learn(d, (value - plain) * inverse * trust, inverse, trust)
 
 
-def bounded(variable: Any) -> Array:
-    """Return the values of level 0 in data units (section 19)."""
-    shape, state = variable.shape(), variable.state
-    group = variable.settings.get("group", 8)
-    sides = {"t": group, "c": 1}
-    tile = [sides.get(axis, 64) for axis in variable.fields["axes"]]
+def stored_levels(variable: Any) -> int:
+    """Return the number of native levels (section 19)."""
+    return len([key for key in variable.file.sections if key[::2] == (variable.number, "voxels")])
+
+
+def bounded(variable: Any, level: int) -> Array:
+    """Return the values of a native level in data units (section 19)."""
+    known = None
+    for k in range(stored_levels(variable) - 1, level - 1, -1):
+        known = _voxels(variable, k, known)
+    assert known is not None
+    integers = known[0].astype(np.int64)
+    if variable.state["unit"]:
+        values = integers * variable.state["unit"] + variable.low
+    else:
+        values = _of_patterns(integers, variable.low, variable.dtype).astype(np.float64)
+    for axis, n in enumerate(variable.grid_shape if level else (), values.ndim - 3):
+        starts = np.arange(0, n, 1 << level)
+        centres = (starts + np.minimum(starts + (1 << level), n) - 1) / 2
+        share = (centres - starts) / (1 << level)
+        after = values.take([*range(1, len(starts)), len(starts) - 1], axis)
+        values = values + (after - values) * share.reshape(-1, *(1,) * (values.ndim - 1 - axis))
+    return values
+
+
+def _voxels(variable: Any, level: int, coarse: tuple[Array, Array] | None) -> tuple[Array, Array]:
+    """Return integers and errors of a level, given those of the next coarser one."""
+    shape = variable.shape(level)
+    sides = {"t": variable.settings.get("group", 8), "c": 1}
+    tile = [sides.get(axis, 32 if level else 64) for axis in variable.fields["axes"]]
     corners = list(product(*(range(0, n, t) for n, t in zip(shape, tile, strict=True))))
-    out = np.zeros(shape, np.float64)
-    for data, corner in zip(variable.units(0, "voxels", len(corners)), corners, strict=True):
-        part = out[tuple(slice(a, a + t) for a, t in zip(corner, tile, strict=True))]
-        frames = (prod(part.shape[:-3]), *part.shape[-3:])
-        integers = Tile(data, frames, state["step"]).values.reshape(part.shape).astype(np.int64)
-        if state["unit"]:
-            part[...] = integers * state["unit"] + variable.low
-        else:
-            part[...] = _of_patterns(integers, variable.low, variable.dtype)
+    out = np.zeros(shape, object), np.zeros(shape, object)
+    units = variable.units(level, "voxels", len(corners))
+    for data, corner in zip(units, corners, strict=True):
+        place = tuple(slice(a, a + t) for a, t in zip(corner, tile, strict=True))
+        part = out[0][place].shape
+        frames = (prod(part[:-3]), *part[-3:])
+        known = None
+        if coarse is not None:
+            ends = (a + n for a, n in zip(corner[-3:], part[-3:], strict=True))
+            space = (slice(a // 2, (b + 1) // 2) for a, b in zip(corner[-3:], ends, strict=True))
+            inside = (*place[:-3], *space)
+            known = tuple(a[inside].reshape(frames[0], *a[inside].shape[-3:]) for a in coarse)
+        found = Tile(data, frames, variable.state["step"], level, known)
+        for array, values in zip(out, (found.values, found.errors), strict=True):
+            array[place] = values.reshape(part)
     return out
 
 

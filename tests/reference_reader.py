@@ -261,6 +261,10 @@ class Variable:
         native = native if native <= level else 0
         if self.method == "ecnr":
             native = min(level, self.state["space"] - 1)
+        if self.method == "bounded":
+            from reference_bounded import stored_levels
+
+            native = min(level, stored_levels(self) - 1)
         values, (low, high, dtype) = self.values(native), self.end
         kept = self.fields.get("noise", self.fields.get("bound", {}))
         if level == 0 and "step" in kept:
@@ -309,7 +313,7 @@ class Variable:
         if self.method == "bounded":
             from reference_bounded import bounded
 
-            return bounded(self)
+            return bounded(self, level)
         if self.method == "siren":
             normalised = self.sines()
         elif self.method == "wavelet":

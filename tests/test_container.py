@@ -16,12 +16,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from counting import CountingSource
 from volumes import blobs
 
 import vcore
 from vcore.container import Container, SectionReader, Writer, layout
 from vcore.container.block_cache import BlockCache
-from vcore.container.sources import BytesSource, FileSource, HttpSource, StreamSource
+from vcore.container.sources import FileSource, HttpSource, StreamSource
 from vcore.errors import FormatError, InputError, OutputError, OutputExistsError, TruncatedError
 from vcore.model.context import Context
 
@@ -30,24 +31,6 @@ QUICK: dict[str, Any] = {
     "method": "linear2",
     "settings": {"preset": "paper", "epochs": 1, "s": 3},
 }
-
-
-class CountingSource:
-    """Bytes in memory that record reads."""
-
-    def __init__(self, data: bytes) -> None:
-        self._inner = BytesSource(data, "counted.vcore")
-        self.name, self.size = self._inner.name, self._inner.size
-        self.reads: list[tuple[int, int]] = []
-
-    def read(self, offset: int, length: int) -> bytes:
-        self.reads.append((offset, length))
-        return self._inner.read(offset, length)
-
-    @property
-    def total(self) -> int:
-        """Bytes read so far."""
-        return sum(length for _, length in self.reads)
 
 
 # layout

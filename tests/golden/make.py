@@ -365,6 +365,19 @@ def bounded_far() -> tuple[Volume, dict]:
     }
 
 
+def bounded_levels() -> tuple[Volume, dict]:
+    """Three stored levels of several tiles, the second one of odd length; frames; masks."""
+    values = np.rint(waves(2, 2, 5, 131) * 250 + 5).astype("u1")
+    values[1, :, 2:4, 60:64] = 0
+    steps = (waves(2, 5, 131, seed=3) * 200).astype("f2")
+    grid = Grid((2, 5, 131), times=(0.0, 1.0), time_unit="second")
+    variables = (
+        Variable("u", values, tuple("tzyx"), fill_value=0),
+        Variable("v", steps),
+    )
+    return Volume(grid, variables), {"method": "bounded", "budget": vcore.Budget(max_error=1)}
+
+
 def counts(*shape: int) -> np.ndarray:
     """Return waves on an offset of 20 with signal-dependent detector noise, float64."""
     bright = waves(*shape) * 200
@@ -469,6 +482,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "bounded": bounded,
     "bounded_floats": bounded_floats,
     "bounded_far": bounded_far,
+    "bounded_levels": bounded_levels,
     "noise": noise,
     "noise_residual": noise_residual,
     "packed": packed,

@@ -45,6 +45,13 @@ def box_mean(values: NDArray[Any], factor: Sequence[int]) -> NDArray[Any]:
     return values
 
 
+def box_centres(count: int, factor: int, start: int, stop: int) -> NDArray[np.float64]:
+    """Return the mean voxel index of boxes ``start:stop`` along an axis of ``count`` voxels."""
+    first = np.arange(start, stop) * factor
+    centres: NDArray[np.float64] = (first + np.minimum(first + factor, count) - 1) / 2.0
+    return centres
+
+
 def finer(region: Region, factor: int, shape: Sequence[int]) -> Region:
     """Return the region of a finer level of ``shape`` that the coarse ``region`` averages."""
     lead = len(region) - 3

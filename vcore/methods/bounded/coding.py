@@ -1,5 +1,6 @@
-"""Coding of a tile of a group of frames to bytes, and back."""
+"""Coding of the voxels a tile adds to a coarser level, for a group of frames, to bytes and back."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,24 @@ from vcore.errors import BudgetError, FormatError
 Integers = NDArray[np.int64]
 MAX_INTEGER = 1 << 48
 """Upper limit on the magnitude of coded integers."""
+EVERY_SECOND = (..., *(slice(None, None, 2),) * 3)
+"""Index of the voxels of a tile that its coarser level holds."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Decoded voxels of a tile, and the coded errors of their prediction.
+
+    Both have shape (frames, z, y, x), int64.
+    """
+
+    values: Integers
+    errors: Integers
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of both arrays."""
+        return self.values.nbytes + self.errors.nbytes
 
 
 def frame_order(frames: int) -> Integers:
@@ -31,10 +50,20 @@ def frame_order(frames: int) -> Integers:
     return np.array(rows, np.int64)
 
 
-def encode_tile(values: Integers, step: int) -> tuple[bytes, Integers]:
-    """Encode ``values`` (frames, z, y, x); return the bytes and the decoded values.
+def encode_tile(
+    values: Integers, step: int, level: int = 0, coarse: Tile | None = None
+) -> tuple[bytes, Tile]:
+    """Encode ``values`` (frames, z, y, x); return the bytes and the decoded tile.
 
     Every voxel is decoded to within ``step // 2``; ``step`` must be odd.
+
+    Parameters
+    ----------
+    level
+        Level of detail of the tile.
+    coarse
+        Every second voxel along z, y and x, decoded from the next coarser level; None to encode
+        all voxels.
 
     Raises
     ------
@@ -46,43 +75,63 @@ def encode_tile(values: Integers, step: int) -> tuple[bytes, Integers]:
             "Expected an error bound closer to the data range: this one needs more than 2**48 "
             "steps. Choose a larger bound."
         )
-    if not values.any():
-        return b"", values
-    from vcore.entropy import rangecoder
-    from vcore.methods.bounded import loops
-
-    found, order = np.empty(values.shape, np.int64), frame_order(len(values))
+    found = Tile(np.empty(values.shape, np.int64), np.empty(values.shape, np.int64))
+    order = frame_order(len(values))
 
     def arguments() -> tuple[Any, ...]:
-        found[...] = values
-        return found, order, step, *_initial_state()
+        found.values[...], found.errors[...] = values, 0
+        _put(coarse, found)
+        return found.values, found.errors, order, step, level, coarse is None, *_initial_state()
+
+    arguments()
+    added = values != 0
+    if coarse is not None:
+        added[EVERY_SECOND] = False
+    if not added.any():
+        return b"", found
+    from vcore.entropy import rangecoder
+    from vcore.methods.bounded import loops
 
     capacity = 4096 + values.size + loops.ROOM * values.shape[-1]
     return rangecoder.encoded(loops.code, capacity, arguments) or b"\0", found
 
 
-def decode_tile(data: bytes, shape: tuple[int, int, int, int], step: int) -> Integers:
-    """Decode the output of ``encode_tile`` to int64 of ``shape``, with the same ``step``.
+def decode_tile(
+    data: bytes,
+    shape: tuple[int, int, int, int],
+    step: int,
+    level: int = 0,
+    coarse: Tile | None = None,
+) -> Tile:
+    """Decode the output of ``encode_tile`` for a tile of ``shape``, with the same arguments.
 
     Raises
     ------
     FormatError
         The bytes are damaged.
     """
-    found = np.zeros(shape, np.int64)
+    found = Tile(np.zeros(shape, np.int64), np.zeros(shape, np.int64))
+    _put(coarse, found)
     if not data:
         return found
     from vcore.entropy import rangecoder
     from vcore.methods.bounded import loops
 
-    state = _initial_state()
     stream = np.frombuffer(data, np.uint8).copy()
-    order = frame_order(shape[0])
-    if rangecoder.stream(loops.code, rangecoder.DECODE, stream, found, order, step, *state):
+    if rangecoder.stream(
+        loops.code, rangecoder.DECODE, stream, found.values, found.errors, frame_order(shape[0]),
+        step, level, coarse is None, *_initial_state(),
+    ):  # fmt: skip
         raise FormatError(
             "A coded stream is damaged: it ends too early or holds an impossible value."
         )
     return found
+
+
+def _put(coarse: Tile | None, tile: Tile) -> None:
+    """Set the voxels of ``tile`` that its coarser level holds."""
+    if coarse is not None:
+        tile.values[EVERY_SECOND], tile.errors[EVERY_SECOND] = coarse.values, coarse.errors
 
 
 def _initial_state() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:

@@ -53,17 +53,25 @@ ROOM = 64
 
 
 @jit
-def code(encoding, coder, data, values, order, step, counters, weights, singles):
+def code(
+    encoding, coder, data, values, errors, order, step, level, whole, counters, weights, singles
+):  # fmt: skip
     """Encode ``values`` into ``data``, or decode them from it; see ``rangecoder.stream``.
 
     Parameters
     ----------
     values
         Integers of shape (frames, z, y, x), int64; overwritten by the decoded values.
+    errors
+        Coded errors of the same shape; 0, but for voxels of the next coarser level.
     order
         One row per frame: its index and those of up to two coded frames, or -1; int64.
     step
         Quantiser step, odd.
+    level
+        Level of detail of ``values``.
+    whole
+        Whether to code all voxels; else every second one along z, y, x is known.
     counters, weights
         Initial state, from ``vcore.methods.bounded.mixture``.
     singles
@@ -75,7 +83,6 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
     """
     frames, nz, ny, nx = values.shape
     shape = (nz, ny, nx)
-    errors = np.zeros((frames, nz, ny, nx), np.int64)
     logits = np.zeros(INPUTS, np.int64)
     base = np.zeros(INPUTS, np.int64)
     slots = np.zeros(INPUTS, np.int64)
@@ -111,23 +118,23 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
         vb = values[max(tb, 0)]
         ka = errors[max(ta, 0)]
         kb = errors[max(tb, 0)]
-        # the first voxel
-        guess = va[0, 0, 0] if ta >= 0 else np.int64(0)
-        for i in range(INPUTS):
-            base[i] = CONTEXTS - 1
         q = np.int64(0)
-        if encoding is not None:
-            q = (cur[0, 0, 0] - guess + half) // step
-        total, kind = np.int64(0), np.int64(0)
-        q = code_error(
-            encoding, coder, data, counters, base, slots, weights, total, kind, logits, q, kind
-        )
-        cur[0, 0, 0] = guess + q * step
-        if abs(q) >> MAX_BITS or abs(cur[0, 0, 0]) >= MAX_VALUE:
-            return False
+        if whole:  # the first voxel
+            guess = va[0, 0, 0] if ta >= 0 else np.int64(0)
+            for i in range(INPUTS):
+                base[i] = CONTEXTS - 1
+            if encoding is not None:
+                q = (cur[0, 0, 0] - guess + half) // step
+            total, kind = np.int64(0), np.int64(0)
+            q = code_error(
+                encoding, coder, data, counters, base, slots, weights, total, kind, logits, q, kind
+            )
+            cur[0, 0, 0] = guess + q * step
+            if abs(q) >> MAX_BITS or abs(cur[0, 0, 0]) >= MAX_VALUE:
+                return False
 
-        for scale in range(top - 1, -1, -1):
-            s = 1 << scale
+        for octave in range(top - 1 if whole else np.int64(0), -1, -1):
+            s, scale = 1 << octave, octave + level
             for axis in range(3):
                 if s >= shape[axis]:
                     continue
@@ -321,8 +328,8 @@ def code(encoding, coder, data, values, order, step, counters, weights, singles)
                             if quiet:
                                 continue
                             # voxels in accurately predicted neighbourhoods have more weight
-                            level = 0.5 + 0.125 * (e1 + e2)
-                            weight = 1.0 / (level * level)
+                            busy = 0.5 + 0.125 * (e1 + e2)
+                            weight = 1.0 / (busy * busy)
                             a, b = (value - wide) * inverse, (value - narrow) * inverse
                             squares[fit, 0] = squares[fit, 0] * SQUARES_DECAY + (
                                 a * a * weight + 5e-5

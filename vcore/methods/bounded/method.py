@@ -2,35 +2,27 @@
 
 import dataclasses
 import math
-from itertools import product
-
-import numpy as np
-from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
-from vcore.errors import BudgetError, FormatError
-from vcore.methods.base import Achieved, Decoder, Form, Method, Settings, Sink
-from vcore.methods.bounded.coding import Integers, decode_tile, encode_tile
+from vcore.errors import BudgetError
+from vcore.methods.base import Achieved, Form, Method, Settings, Sink
+from vcore.methods.bounded.decoder import BoundedDecoder
+from vcore.methods.bounded.encoder import SHARED, Encoder, Units, size_of, store
+from vcore.methods.bounded.layout import SECTION, SIDE, coarsest_level, level_shape, tile_shape
 from vcore.methods.bounded.scale import Scale, scale_of
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.grid import Grid
-from vcore.model.pyramid import chunk_shape, level_grids
-from vcore.model.regions import Region, blocks, meeting, shape_of, tiles_of
-from vcore.runtime.executor import run_all, threads
-from vcore.runtime.single_flight import once_cache
+from vcore.runtime.executor import threads
 
-SECTION = "voxels"
-SIDE = 64
-"""Tile side in voxels: smaller tiles adapt less, larger ones make access to a region slower."""
-CACHED_TILES = 24
+TILE_BYTES, COARSE_BYTES = 64, 40
+"""Bytes an encoding takes per voxel of each thread's tile, and of the levels coded ahead of level
+0."""
 OCTAVES = 32
 """Search range for budgets of bytes or PSNR: bounds from span / 2 to span / 2**OCTAVES."""
 SEARCHES = 9
-UNIT_BYTES = 7
-"""Maximum bytes of a unit in the index."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,71 +57,39 @@ class Bounded(Method):
         context: Context,
         sink: Sink,
     ) -> Achieved:
-        tiles = list(blocks(source.shape, tile_shape(source.variable.axes, settings.group)))
+        encoder = Encoder(source, settings.group, context)
         bound = budget.bound(source.span)
         if bound is not None:
             scale = scale_of(bound, source.range, source.variable.dtype)
-            units, error = _encoded(source, scale, tiles, context)
+            units, error = encoder.encoded(scale)
         else:
-            scale, units, error = _searched(source, budget, tiles, context)
+            scale, units, error = _searched(source, budget, encoder)
         if budget.psnr is not None and _psnr(error) < budget.psnr:
             bound = source.span * 10 ** (-budget.psnr / 20)
             scale = scale_of(bound, source.range, source.variable.dtype)
-            units, _ = _encoded(source, scale, tiles, context)
-        sink.add(0, SECTION, units)
+            units, _ = encoder.encoded(scale)
+        store(units, sink)
         return Achieved(settings, scale.to_json())
 
-    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> Decoder:
+    def open(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> BoundedDecoder:
         settings = self.settings_of(header)
         return BoundedDecoder(header, grid, reader, settings.group)
 
     def fixed_form(
         self, shape: tuple[int, ...], axes: tuple[str, ...], settings: BoundedSettings
     ) -> Form:
-        tile = tile_shape(axes, settings.group)
-        units = math.prod(-(-n // t) for n, t in zip(shape, tile, strict=True))
-        return Form({}, {"unit": 0.0, "step": 0}, ((0, SECTION, units),))
+        rows = []
+        for level in range(coarsest_level(shape), -1, -1):
+            lengths = level_shape(shape, level), tile_shape(axes, settings.group, level)
+            units = math.prod(-(-n // t) for n, t in zip(*lengths, strict=True))
+            rows.append((level, SECTION, units))
+        return Form({}, {"unit": 0.0, "step": 0}, tuple(rows))
 
     def peak_memory(self, source: VariableSource, settings: BoundedSettings) -> int:
-        tile = min(SIDE**3 * settings.group, int(np.prod(source.shape, dtype=object)))
-        return (64 << 20) + threads() * tile * 60 + source.variable.nbytes
-
-
-def tile_shape(axes: tuple[str, ...], group: int) -> tuple[int, ...]:
-    """Return the tile shape of a variable: ``group`` frames of one component, SIDE voxels a side.
-
-    Raises
-    ------
-    BudgetError
-        The group size is out of range.
-    """
-    if not 1 <= group <= 64:
-        raise BudgetError(f"Expected groups of 1 to 64 frames. Got {group} instead.")
-    return tuple(group if axis == "t" else SIDE if axis in "zyx" else 1 for axis in axes)
-
-
-def _encoded(
-    source: VariableSource, scale: Scale, tiles: list[Region], context: Context
-) -> tuple[list[bytes], float]:
-    """Return the units at ``scale``, and the mean squared error of the present voxels relative to
-    the squared data range."""
-
-    def one(number: int) -> tuple[bytes, float, int]:
-        context.report("coding", number / len(tiles))
-        values = source.read(tiles[number])
-        if source.variable.dtype.kind != "f":
-            values = np.rint(values)
-        integers = scale.integers(values)
-        unit, found = encode_tile(integers.reshape(-1, *values.shape[-3:]), scale.step)
-        error = (scale.values(found).reshape(values.shape) - values) / source.span
-        if source.has_missing:
-            holes = source.variable.missing(source.variable.read(tiles[number]))
-            if holes is not None:
-                error = error[~holes]
-        return unit, float(np.square(error).sum()), error.size
-
-    units, squares, present = zip(*run_all(one, range(len(tiles))), strict=True)
-    return list(units), sum(squares) / max(sum(present), 1)
+        voxels = math.prod(source.shape)
+        tile = min(SIDE**3 * settings.group, voxels)
+        coarse = COARSE_BYTES * (voxels >> 6) if coarsest_level(source.shape) >= SHARED else 0
+        return (64 << 20) + threads() * tile * TILE_BYTES + coarse + source.variable.nbytes
 
 
 def _psnr(error: float) -> float:
@@ -137,8 +97,8 @@ def _psnr(error: float) -> float:
 
 
 def _searched(
-    source: VariableSource, budget: Budget, tiles: list[Region], context: Context
-) -> tuple[Scale, list[bytes], float]:
+    source: VariableSource, budget: Budget, encoder: Encoder
+) -> tuple[Scale, Units, float]:
     """Return scale, units and mean squared error of the best file within a budget of bytes, or of
     the smallest one at a PSNR.
 
@@ -153,11 +113,11 @@ def _searched(
         middle = (low + high) / 2
         try:
             scale = scale_of(source.span * 2**-middle, source.range, source.variable.dtype)
-            units, error = _encoded(source, scale, tiles, context)
+            units, error = encoder.encoded(scale)
         except BudgetError:
             high = middle
             continue
-        size = sum(map(len, units)) + UNIT_BYTES * len(units)
+        size = size_of(units)
         if budget.bytes is None:
             met = _psnr(error) >= (budget.psnr or 0)
             low, high = (low, middle) if met else (middle, high)
@@ -174,52 +134,3 @@ def _searched(
             smallest or None,
         )
     return best
-
-
-class BoundedDecoder(Decoder):
-    """Decoder that decodes the tiles a region needs, with an LRU cache."""
-
-    exact = True
-
-    def __init__(
-        self, header: VariableHeader, grid: Grid, reader: SectionReader, group: int
-    ) -> None:
-        self.grids = level_grids(grid)
-        self.chunks = tuple(chunk_shape(g, k, 0) for k, g in enumerate(self.grids))
-        self._reader = reader
-        self._scale = Scale.from_json(header.state, header.range[0], np.dtype(header.dtype))
-        self._shape = header.shape
-        try:
-            self._tile = tile_shape(header.axes, group)
-        except BudgetError as error:
-            raise FormatError(f"The header is damaged: {error}") from error
-        counts = [-(-n // t) for n, t in zip(self._shape, self._tile, strict=True)]
-        self._counts = tuple(counts)
-        units = math.prod(counts)
-        available = reader.is_available(0, SECTION)
-        self.levels: tuple[int, ...] = (0,) if available else ()
-        if available and reader.units(0, SECTION) != units:
-            raise FormatError(
-                f"Expected {units} units in section {SECTION!r}. "
-                f"Got {reader.units(0, SECTION)} instead: the file is damaged."
-            )
-        self._decode = once_cache(CACHED_TILES)(self._decode_tile)
-
-    def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
-        out = np.empty(shape_of(region), np.float64)
-        for where in product(*tiles_of(region, self._tile)):
-            first = [i * t for i, t in zip(where, self._tile, strict=True)]
-            integers = self._decode(where)
-            target, inside = meeting(region, first, integers.shape)
-            out[target] = self._scale.values(integers[inside])
-        return out
-
-    def _decode_tile(self, where: tuple[int, ...]) -> Integers:
-        shape = tuple(
-            min(t, n - i * t) for i, t, n in zip(where, self._tile, self._shape, strict=True)
-        )
-        unit = int(np.ravel_multi_index(where, self._counts))
-        (data,) = self._reader.read_units(0, SECTION, [unit])
-        z, y, x = shape[-3:]
-        frames = math.prod(shape[:-3])
-        return decode_tile(data, (frames, z, y, x), self._scale.step).reshape(shape)

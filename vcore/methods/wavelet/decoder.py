@@ -13,7 +13,6 @@ from vcore.methods.wavelet.components import CACHED_BYTES, ComponentFrame, Compo
 from vcore.methods.wavelet.stream import small_level
 from vcore.methods.wavelet.tables import REACH, Tables, limits_of
 from vcore.methods.wavelet.transform import (
-    box_centres,
     filtered,
     gain,
     join,
@@ -25,7 +24,7 @@ from vcore.methods.wavelet.transform import (
     widened,
 )
 from vcore.model.grid import Grid
-from vcore.model.pyramid import chunk_shape, level_grids
+from vcore.model.pyramid import box_centres, chunk_shape, level_grids
 from vcore.model.regions import Region, shape_of, shifted
 from vcore.runtime.single_flight import once_cache
 

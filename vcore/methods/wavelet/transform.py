@@ -187,13 +187,6 @@ def needed_low(start: int, stop: int, length: int) -> tuple[int, int]:
     return max((start - 2) // 2, 0), min((stop + 2) // 2 + 1, -(-length // 2))
 
 
-def box_centres(count: int, factor: int, start: int, stop: int) -> NDArray[np.float64]:
-    """Return the mean voxel index of boxes ``start:stop`` along an axis of ``count`` voxels."""
-    first = np.arange(start, stop) * factor
-    centres: NDArray[np.float64] = (first + np.minimum(first + factor, count) - 1) / 2.0
-    return centres
-
-
 def sampled(
     low: NDArray[np.float64], axis: int, positions: NDArray[np.float64], origin: int, length: int
 ) -> NDArray[np.float64]:
