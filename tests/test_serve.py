@@ -28,8 +28,8 @@ from vcore.errors import InputError, MissingExtraError
 from vcore.serve import app as app_module
 from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
-from vcore.serve.image import ServedImage
 from vcore.serve.elsewhere import viewer_origins
+from vcore.serve.image import ServedImage
 from vcore.serve.page import index_page, listing
 from vcore.zarr import VcoreCodec
 from vcore.zarr.keys import Chunk, DecodedKeys

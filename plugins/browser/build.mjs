@@ -1,4 +1,4 @@
-// Bundles src/ into ../static, with the licences of what is bundled and a stamp of checksums
+// Bundles src/ into vcore/serve/static, with the licences of what is bundled and a stamp of checksums
 // (tests/test_serve_viewer.py compares it): npm ci && npm run build.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import esbuild from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, "..", "static");
+const out = join(here, "..", "..", "vcore", "serve", "static");
 process.chdir(here);
 
 const shared = {
