@@ -129,7 +129,8 @@ class Catalogue:
 
     def public(self, text: str) -> str:
         """Return a message without the folders of this machine that it names."""
-        for folder in {str(self.root.parent), os.path.realpath(self.root.parent)}:
+        base = self.root.parent if self.single else self.root
+        for folder in (str(base), os.path.realpath(base)):
             text = text.replace(folder.rstrip(os.sep) + os.sep, "")
         return ABSOLUTE.sub("", text)
 

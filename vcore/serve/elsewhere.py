@@ -60,6 +60,6 @@ def _neuroglancer(name: str, url: str, described: Description | None) -> dict[st
                 f"normalized() * vec3({red:.3f}, {green:.3f}, {blue:.3f})); }}",
             }
             | ({"shaderControls": {"normalized": {"range": [low, high]}}} if channel.window else {})
-            | ({"localPosition": [index]} if names else {})
+            | ({"localDimensions": {"c'": [1, ""]}, "localPosition": [index]} if names else {})
         )
     return {"layers": layers, "layout": "4panel"}

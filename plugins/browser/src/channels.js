@@ -58,7 +58,9 @@ export function channelRow(app, k) {
   const span = () => {
     const { least, most } = settings.range;
     const from = Math.min(least, settings.low);
-    const to = Math.max(most, settings.high);
+    // a few bright voxels would leave the thumbs no room
+    const reach = settings.limits ? settings.low + 4 * (settings.limits.high - settings.limits.low) : most;
+    const to = Math.max(Math.min(most, reach), settings.high);
     return { from, width: to - from || 1 };
   };
   function move(end, step) {

@@ -292,11 +292,11 @@ function links(app, linked) {
       onclick: async () => {
         button.textContent = (await copy(about.data)) ? "Copied" : about.data;
         setTimeout(() => {
-          button.textContent = "Copy OME-Zarr address";
+          button.textContent = "Copy address";
         }, 1600);
       },
     },
-    "Copy OME-Zarr address",
+    "Copy address",
   );
   row.append(button);
   return row;

@@ -1,5 +1,7 @@
 // Values of planes: of one slice, or the maximum along the axis that is looked along.
 
+const ENOUGH = 2 ** 20; // voxels of a level that a sample is taken from
+
 /** Axes of space (0 z, 1 y, 2 x) across, down and along the line of sight, by plane. */
 export const ORIENTATION = {
   xy: { across: 2, down: 1, along: 0 },
@@ -66,14 +68,16 @@ export function limitsOf(sample) {
   let first = 0;
   while (first < sorted.length && sorted[first] <= low) first += 1;
   const count = sorted.length - first;
-  const high = count ? sorted[first + Math.floor(0.997 * (count - 1))] : most;
+  const high = count ? sorted[first + Math.floor(0.999 * (count - 1))] : most;
   if (low < high) return { low, high, least, most };
   return { low: least, high: most > least ? most : least + 1, least, most };
 }
 
-/** Return a sample of the values of one channel and frame, from its coarsest stored level. */
+/** Return a sample of the values of one channel and frame, from a coarse level that is stored. */
 export async function sampleOf(source, loader, channel, index) {
-  const level = source.stored[source.stored.length - 1];
+  // coarser ones are too smooth for limits, and too few voxels
+  const enough = (k) => source.levels[k].shape.reduce((a, b) => a * b, 1) >= ENOUGH;
+  const level = source.stored.findLast(enough) ?? source.stored[0];
   const { shape, chunks } = source.levels[level];
   const counts = shape.map((n, i) => Math.ceil(n / chunks[i]));
   const total = counts[0] * counts[1] * counts[2];
