@@ -109,6 +109,7 @@ def test_the_maximum_along_z(server: str) -> None:
     assert np.array_equal(found, VALUES[1].max(0))
 
 
+@pytest.mark.slow
 def test_contrast_and_colour(server: str) -> None:
     script = voxels(90, 70)
     state = "channels=1:FF8000:100:200&view=45,35,12&at=0,0,0"
@@ -153,6 +154,7 @@ def test_missing_values_are_striped_and_named(server: str) -> None:
     assert len(np.unique(stripes, axis=0)) > 1
 
 
+@pytest.mark.slow
 def test_time_and_depth(server: str) -> None:
     slide = """(() => {
       const input = document.querySelectorAll('.slider input')[1];
@@ -168,6 +170,7 @@ def test_time_and_depth(server: str) -> None:
     assert np.array_equal(np.array(values).reshape(70, 90), VALUES[2, 1])
 
 
+@pytest.mark.slow
 def test_two_images_swiped(server: str) -> None:
     chosen = "document.querySelector('.compare select').value"
     wait = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 900))"
@@ -180,6 +183,7 @@ def test_two_images_swiped(server: str) -> None:
     assert np.array_equal(found[:, 46:], 255 - VALUES[0, 2, 8:, 46:])
 
 
+@pytest.mark.slow
 def test_a_ball_in_3d(server: str) -> None:
     steps = (RENDERED, "new Promise((done) => setTimeout(() => done(true), 1500))")
     address = f"{server}/view/ball.ome.zarr#mode=3d&{GREY}"
@@ -194,6 +198,7 @@ def test_a_ball_in_3d(server: str) -> None:
     assert rows == pytest.approx(columns, rel=0.05)  # round from every side
 
 
+@pytest.mark.slow
 def test_a_link_shows_the_same_again(server: str) -> None:
     state = (
         "mode=slice&plane=xz&at=1,33,7&index=2&view=10.5,2.25,31&channels=1:viridis:12:34"
@@ -211,6 +216,7 @@ def test_a_link_shows_the_same_again(server: str) -> None:
         see(server, "series", quote(broken, safe="=&,:%"))
 
 
+@pytest.mark.slow
 def test_it_fits_a_phone(server: str) -> None:
     wide = "document.scrollingElement.scrollWidth <= 390"
     for page in ("/", "/view/series.ome.zarr", "/view/holed.ome.zarr"):
@@ -240,6 +246,7 @@ def test_keys_reach_everything(server: str) -> None:
     assert value == f"{VALUES[0, 2, 35, 45]} m/s"  # in the middle
 
 
+@pytest.mark.slow
 def test_a_damaged_chunk_is_told(tmp_path: Path) -> None:
     group = zarr.create_group(tmp_path / "a.zarr")
     group.create_array("0", data=np.ones((4, 8, 8), "u2"), chunks=(4, 8, 8))

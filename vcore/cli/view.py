@@ -28,8 +28,10 @@ EXAMPLES = """
 
   vcore view run01.vcore -o frame7.png --frame 7
 """
-DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 """Variables one of which is set where a window can be opened, apart from Windows and macOS."""
+TEXT_BROWSERS = ("www-browser", "links", "links2", "elinks", "lynx", "w3m")
+"""Browsers that would take the terminal and cannot show the viewer."""
 
 
 def view(
@@ -117,6 +119,8 @@ def _browse(
 
 def has_browser() -> bool:
     """Return whether a browser with a window can be opened; those in the terminal do not count."""
+    if named := os.environ.get("BROWSER", "").split():
+        return Path(named[0]).name not in TEXT_BROWSERS
     windows = sys.platform in ("win32", "darwin") or any(os.environ.get(d) for d in DISPLAYS)
     try:
         found = webbrowser.get()
