@@ -28,8 +28,9 @@ from vcore.errors import InputError, MissingExtraError
 from vcore.serve import app as app_module
 from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
+from vcore.serve.elsewhere import viewer_origins
 from vcore.serve.image import ServedImage
-from vcore.serve.page import listing, page, viewer_origins
+from vcore.serve.page import index_page, listing
 from vcore.zarr import VcoreCodec
 from vcore.zarr.keys import Chunk, DecodedKeys
 
@@ -310,7 +311,8 @@ def test_the_page_links_to_viewers_that_may_read(client: TestClient, folder: Pat
         "https://kitware.github.io",
         "https://ome.github.io",
     ]
-    text = TestClient(application(Catalogue(folder), origins)).get("/").text
+    local = TestClient(application(Catalogue(folder), origins), "http://127.0.0.1")
+    text = local.get("/").text
     assert all(f'href="{origin}' in text for origin in origins)
 
 
@@ -396,13 +398,15 @@ def test_the_list(client: TestClient, folder: Path) -> None:
 
 def test_names_are_no_markup(tmp_path: Path, compressed: Files) -> None:
     (tmp_path / "<script>x&.vcore").write_bytes(compressed("constant"))
-    text = page(listing(Catalogue(tmp_path), "http://h/"))
+    text = index_page(listing(Catalogue(tmp_path), "http://h/"), "http://h/")
     assert "<script>" not in text
     assert "&lt;script&gt;x&amp;" in text
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    assert "There is no .vcore file" in page(listing(Catalogue(tmp_path), "http://h/"))
+    assert "There is no .vcore file" in index_page(
+        listing(Catalogue(tmp_path), "http://h/"), "http://h/"
+    )
 
 
 def test_damaged_files_are_told_of(tmp_path: Path, compressed: Files) -> None:
@@ -604,4 +608,5 @@ def test_other_machines_are_warned_of(folder: Path) -> None:
 def test_an_image_of_no_group(compressed: Files) -> None:
     image = ServedImage(DecodedKeys(vcore.open(compressed("constant"))), "x", "none")
     assert image.groups == [""]
-    assert (image.shape, image.dtype) == ((6, 5, 4), "uint16")
+    described = image.describe("")
+    assert (described.shape, described.dtype) == ((6, 5, 4), "uint16")

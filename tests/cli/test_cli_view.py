@@ -1,8 +1,16 @@
-"""`vcore view`: a picture."""
+"""`vcore view`: a picture, or a page in the browser."""
 
-from collections.abc import Callable
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2 as httpx
 import numpy as np
 import pytest
 
@@ -91,3 +99,90 @@ def test_refused(
 
 def test_time_of_a_still_volume_is_refused(run: Callable, packed: Path) -> None:
     run("view", packed, "--frame", 4).assert_refused("4")
+
+
+# the browser
+
+
+@contextmanager
+def at_a_terminal(
+    tmp_path: Path, *arguments: object, browser: str | None = "opens"
+) -> Iterator[tuple[subprocess.Popen[bytes], Path, int]]:
+    """Run `vcore view` at a terminal; yield the process, the file of opened addresses, and the
+    terminal's descriptor."""
+    opened = tmp_path / "opened"
+    script = tmp_path / "opens"
+    script.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n')
+    script.chmod(0o755)
+    removed = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    environment = {k: v for k, v in os.environ.items() if k not in removed}
+    environment |= {"BROWSER": str(script) if browser == "opens" else browser} if browser else {}
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vcore", "view", *map(str, arguments)],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=tmp_path,
+    )
+    os.close(theirs)
+    try:
+        yield process, opened, ours
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+        os.close(ours)
+
+
+def appeared(path: Path) -> str:
+    """Return the text of a file once it is written."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if path.exists() and (text := path.read_text()).endswith("\n"):
+            return text.strip()
+        time.sleep(0.05)
+    raise TimeoutError(path)
+
+
+def test_the_browser_is_opened_at_the_frame(series: Path, tmp_path: Path) -> None:
+    with at_a_terminal(tmp_path, series, "--variable", "heat", "--time", 2) as (process, opened, _):
+        address = appeared(opened)
+        page, _, state = address.partition("#")
+        assert page.startswith("http://127.0.0.1:")
+        assert page.endswith(f"/view/{series.stem}.ome.zarr/heat")
+        assert state == "index=2"
+        assert "viewer.js" in httpx.get(page, trust_env=False).text
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+    assert not series.with_suffix(".png").exists()
+
+
+@pytest.mark.parametrize("browser", [None, "/usr/bin/w3m"])
+def test_without_a_browser_the_address_is_printed(
+    packed: Path, tmp_path: Path, browser: str | None
+) -> None:
+    with at_a_terminal(tmp_path, packed, browser=browser) as (process, opened, terminal):
+        assert process.stderr is not None
+        told = process.stderr.readline().decode()
+        assert "there is no browser here" in told
+        printed = os.read(terminal, 4096).decode()
+        address = printed.split(" at ")[1].split()[0]
+        assert "viewer.js" in httpx.get(address, trust_env=False).text
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert not opened.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(("--frame", "7"), "0..2"), (("--variable", "colour"), "colour"), (("--port", "-1"), "port")],
+)
+def test_refused_before_the_browser(
+    series: Path, tmp_path: Path, arguments: tuple[str, ...], word: str
+) -> None:
+    with at_a_terminal(tmp_path, series, *arguments) as (process, opened, _):
+        assert process.wait(60) == 2
+        assert process.stderr is not None
+        assert word in process.stderr.read().decode()
+        assert not opened.exists()

@@ -213,6 +213,7 @@ def test_the_wheel_brings_the_plugin(tmp_path):
     names = zipfile.ZipFile(wheel).namelist()
     assert "vcore/_plugins/paraview/vcore_paraview.py" in names
     assert "vcore/_plugins/paraview/vcore_pv/proxies/level.xml" in names
+    assert "vcore/serve/static/viewer.js" in names  # the pages of vcore serve
     assert not any("__pycache__" in n for n in names)
 
 

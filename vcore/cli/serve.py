@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from vcore.cli.output import note
-from vcore.errors import InputError, MissingExtraError
+from vcore.cli.serving import LOOPBACK, parts
+from vcore.errors import InputError
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -24,8 +25,6 @@ EXAMPLES = """
 
   vcore serve results/ --host 0.0.0.0
 """
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-"""Host names accepted from programs on the same machine."""
 ORIGIN = re.compile(r"https?://[^/?#\s]+/?", re.IGNORECASE)
 SHOWN = 10
 """Maximum number of image addresses printed when the server starts."""
@@ -65,45 +64,44 @@ def serve(
     ] = 256,
 ) -> None:
     """Serve compressed volumes over HTTP as read-only OME-Zarr, decoded on request."""
-    try:
-        from vcore.serve import app, run
-        from vcore.serve.catalogue import Catalogue
-        from vcore.serve.documents import CODECS
-        from vcore.serve.page import listing, viewer_origins, viewers
-    except ImportError as error:
-        raise MissingExtraError(
-            f"Expected the packages of the server. Got '{error}' instead: install them with "
-            f"pip install 'vcore-volumes[serve]'."
-        ) from error
+    server = parts()
     local = _is_loopback(host)
     chosen = codec or ("none" if local else "zstd")
-    if chosen not in CODECS:
+    if chosen not in server.documents.CODECS:
         raise InputError(f"Expected --codec none or zstd. Got {chosen!r} instead.")
-    catalogue = Catalogue(path, chosen)
-    origins = _origins(origin or [], viewer_origins())
+    catalogue = server.catalogue.Catalogue(path, chosen)
+    origins = _origins(origin or [], server.elsewhere.viewer_origins())
     hosts = [*LOOPBACK, host, f"[{host}]"] if local else None
-    application = app.application(catalogue, origins, cache << 20, hosts)
-    with run.listen(host, port) as sock:
-        base = run.address(sock)
-        entries = listing(catalogue, base)
+    application = server.app.application(catalogue, origins, cache << 20, hosts)
+    with server.run.listen(host, port) as sock:
+        base = server.run.address(sock)
+        entries = server.page.listing(catalogue, base)
+        linked = bool(origins) and server.page.reachable(base)
         typer.echo(f"Serving {path} at {base}  (Ctrl-C stops)")
         for entry in entries[:SHOWN]:
-            typer.echo(f"\n{entry.name}  {entry.about}")
+            typer.echo(f"\n{entry.title}  {entry.about}")
+            typer.echo(f"  browser         {entry.at('view')}")
             typer.echo(f"  OME-Zarr 0.5    {entry.urls['0.5']}")
             typer.echo(f"  OME-Zarr 0.4    {entry.urls['0.4']}")
             typer.echo(f"  napari          napari --plugin napari-ome-zarr {entry.urls['0.5']}")
             typer.echo("  MoBIE, Fiji     Plugins > BigDataViewer > OME-Zarr, the 0.4 address")
-            for name, url in viewers(entry).items() if origins else ():
+            elsewhere = server.elsewhere.viewers(entry.name, entry.urls, entry.described)
+            for name, url in elsewhere.items() if linked else ():
                 typer.echo(f"  {name:<15} {url}")
         if len(entries) > SHOWN:
             typer.echo(f"\n{len(entries) - SHOWN} more: {base}/")
         if not origins:
-            typer.echo("\nFor web viewers: restart with --origin viewers.")
+            typer.echo("\nFor links to viewers elsewhere: restart with --origin viewers.")
+        elif not linked:
+            note(
+                "links to viewers elsewhere are left out: browsers let their pages read only https "
+                "and this machine."
+            )
         if "*" in origins:
             note("any web page open in a browser on this machine can read these volumes.")
         if not local:
             note("any machine that can reach this one can read these volumes.")
-        run.run(application, sock)
+        server.run.run(application, sock)
     typer.echo("Stopped.", err=True)
 
 

@@ -1,35 +1,81 @@
 """`vcore view`."""
 
+import os
+import socket
+import sys
+import threading
+import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vcore.cli import options
-from vcore.cli.output import print_figures
+from vcore.cli.output import note, print_figures
+from vcore.cli.serving import LOOPBACK, Parts, parts
+from vcore.errors import InputError
+from vcore.opening import is_compressed
+
+if TYPE_CHECKING:
+    from vcore.serve.page import Entry
 
 EXAMPLES = """
 [bold]Examples[/bold]
 
   vcore view tooth.vcore
 
+  vcore view run01.vcore --variable T --frame 7
+
   vcore view run01.vcore -o frame7.png --frame 7
 """
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
+"""Variables one of which is set where a window can be opened, apart from Windows and macOS."""
+TEXT_BROWSERS = ("www-browser", "links", "links2", "elinks", "lynx", "w3m")
+"""Browsers that would take the terminal and cannot show the viewer."""
 
 
 def view(
-    file: options.CompressedFile,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="A .vcore file, its http(s) URL, an OME-Zarr folder, or a folder."
+        ),
+    ],
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="PNG", help="Output; default FILE with .png."),
+        typer.Option(
+            "--output", "-o", metavar="PNG", help="Write a picture instead of opening a browser."
+        ),
     ] = None,
     time: options.Time = None,
     frame: options.Frame = None,
     variable: options.VariableName = None,
+    port: Annotated[
+        int, typer.Option(metavar="P", help="Port of the viewer; 0 for any free port.")
+    ] = 0,
     force: options.Force = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Draw three slices and a maximum projection as PNG, decoding only what is shown."""
+    """Open a file in the browser; with -o, draw three slices and a maximum projection as PNG.
+
+    In a script, without a terminal, the picture is written to FILE with .png.
+    """
+    if output is None and sys.stdout.isatty():
+        _browse(file, variable, frame, time, port, allow_outside)
+    else:
+        _draw(file, output, variable, frame, time, force=force, allow_outside=allow_outside)
+
+
+def _draw(
+    file: str,
+    output: str | None,
+    variable: str | None,
+    frame: int | None,
+    time: float | None,
+    *,
+    force: bool,
+    allow_outside: bool,
+) -> None:
     import vcore
     from vcore.evaluate.picture import draw_dataset
 
@@ -39,6 +85,86 @@ def view(
     chosen = options.choose_frame(frame, time, dataset.grid) or 0
     level = draw_dataset(dataset, target, variable=variable, frame=chosen, force=force)
     print_figures(f"{file} → {target}", {"projection of level": str(level)})
+
+
+def _browse(
+    file: str,
+    variable: str | None,
+    frame: int | None,
+    time: float | None,
+    port: int,
+    allow_outside: bool,
+) -> None:
+    """Serve one file to this machine and open its page, until Ctrl-C."""
+    server = parts()
+    catalogue = server.catalogue.Catalogue(file, allow_outside=allow_outside)
+    group, index = _chosen(file, variable, frame, time, allow_outside)
+    application = server.app.application(catalogue, hosts=list(LOOPBACK))
+    with server.run.listen("127.0.0.1", port) as sock:
+        base = server.run.address(sock)
+        address = _address(server, catalogue, base, group, index)
+        typer.echo(f"{file} at {address}  (Ctrl-C stops)")
+        if has_browser():
+            # beside the server, which answers once it runs
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        else:
+            number = base.rpartition(":")[2]
+            note(
+                "there is no browser here: open the address; from another machine after "
+                f"ssh -L {number}:127.0.0.1:{number} {socket.gethostname()}"
+            )
+        server.run.run(application, sock)
+    typer.echo("Stopped.", err=True)
+
+
+def has_browser() -> bool:
+    """Return whether a browser with a window can be opened; those in the terminal do not count."""
+    if named := os.environ.get("BROWSER", "").split():
+        return Path(named[0]).name not in TEXT_BROWSERS
+    windows = sys.platform in ("win32", "darwin") or any(os.environ.get(d) for d in DISPLAYS)
+    try:
+        found = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return windows and type(found) is not webbrowser.GenericBrowser
+
+
+def _chosen(
+    file: str, variable: str | None, frame: int | None, time: float | None, allow_outside: bool
+) -> tuple[str | None, int]:
+    """Return the group of the variable that was asked for, if any, and the frame."""
+    if variable is None and frame is None and time is None:
+        return None, 0
+    if not is_compressed(file):
+        raise InputError(
+            f"Expected a compressed file for --variable, --frame and --time. Got {file} instead: "
+            f"choose them in the browser."
+        )
+    import vcore
+    from vcore.zarr.metadata import group_path
+
+    dataset = vcore.open(file, allow_outside=allow_outside)
+    decoder = dataset.decoder(variable)
+    chosen = options.choose_frame(frame, time, dataset.grid) or 0
+    axes = decoder.header.axes
+    count = decoder.header.shape[axes.index("t")] if "t" in axes else 1
+    if not 0 <= chosen < count:
+        raise InputError(f"Expected --frame within 0..{count - 1}. Got {chosen} instead.")
+    return group_path(dataset, decoder.header.name), chosen
+
+
+def _address(server: Parts, catalogue: object, base: str, group: str | None, frame: int) -> str:
+    """Return the page to open: of the variable, of the only image, or the list."""
+    entries: list[Entry] = server.page.listing(catalogue, base)
+    seen = [e for e in entries if e.described is not None and e.described.levels]
+    if group is not None and len(seen) > 1:
+        seen = [e for e in seen if e.name.endswith(f".ome.zarr/{group}")]
+    if len(seen) != 1:
+        return f"{base}/"
+    axes = seen[0].described.axes if seen[0].described else ()
+    others = [axis for axis in axes if axis.kind not in ("space", "channel")]
+    index = ",".join(str(frame) if axis.kind == "time" else "0" for axis in others)
+    return seen[0].at("view") + (f"#index={index}" if frame else "")
 
 
 def register(app: typer.Typer) -> None:

@@ -112,9 +112,16 @@ def png(image: NDArray[np.floating]) -> bytes:
     low, high = float(present.min()), float(present.max())
     grey = np.where(there, (np.nan_to_num(image) - low) / ((high - low) or 1.0), 0.0)
     pixels = np.stack([np.rint(255 * grey.clip(0, 1)), 255 * there], axis=-1).astype(np.uint8)
-    lines = np.zeros((len(image), 1 + 2 * image.shape[1]), np.uint8)  # filter byte 0 (none) per row
-    lines[:, 1:] = pixels.reshape(len(image), -1)
-    size = struct.pack(">IIBBBBB", image.shape[1], image.shape[0], 8, 4, 0, 0, 0)
+    return encode_png(pixels)
+
+
+def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode pixels of shape (height, width, 2) or (…, 4), grey or RGB with alpha, as PNG."""
+    height, width, samples = pixels.shape
+    # filter byte 0 (none) per row
+    lines = np.zeros((height, 1 + samples * width), np.uint8)
+    lines[:, 1:] = pixels.reshape(height, -1)
+    size = struct.pack(">IIBBBBB", width, height, 8, {2: 4, 4: 6}[samples], 0, 0, 0)
     parts = ((b"IHDR", size), (b"IDAT", zlib.compress(lines.tobytes(), 6)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

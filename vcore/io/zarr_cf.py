@@ -56,3 +56,12 @@ def _number(text: str, dtype: np.dtype[Any]) -> Any:
         return struct.unpack("<d", data)[0]
     except (binascii.Error, struct.error, ValueError):
         return text
+
+
+def fill_number(value: Any, dtype: str) -> float | None:
+    """Return a ``_FillValue`` attribute as a finite number, None if it is absent or invalid."""
+    try:
+        found = _number(value, np.dtype(dtype)) if isinstance(value, str) else value
+        return float(found) if np.isfinite(float(found)) else None
+    except (TypeError, ValueError, OverflowError):
+        return None

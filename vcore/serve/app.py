@@ -1,9 +1,8 @@
 """The web application: read-only routes with checksums as ETags and bounded concurrent decoding."""
 
 import asyncio
-import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from google_crc32c import value as crc32c
 from starlette.applications import Starlette
@@ -13,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from vcore.errors import VcoreError
@@ -21,10 +20,8 @@ from vcore.runtime.executor import threads
 from vcore.serve.catalogue import Catalogue
 from vcore.serve.documents import VERSIONS
 from vcore.serve.image import Found, ServedImage
-from vcore.serve.page import listing, page
+from vcore.serve.pages import ABSENT, Pages, problem, wants_page
 from vcore.zarr.cache import ChunkCache
-
-logger = logging.getLogger(__name__)
 
 CACHE_BYTES = 1 << 28
 """Default size of the cache of encoded chunks, shared by all files, in bytes."""
@@ -45,7 +42,7 @@ class Server:
     cache_bytes
         Maximum size of the cache of encoded chunks, in bytes.
     viewers_may_read
-        Whether other origins may read, so that the list includes links to web viewers.
+        Whether other origins may read, so that pages include links to web viewers.
     """
 
     def __init__(
@@ -55,27 +52,22 @@ class Server:
         *,
         viewers_may_read: bool = False,
     ) -> None:
-        self._catalogue, self._viewers_may_read = catalogue, viewers_may_read
+        self._catalogue = catalogue
+        self._pages = Pages(catalogue, self._computed, viewers_may_read=viewers_may_read)
         self._cache = ChunkCache(cache_bytes)
         self._turns = asyncio.Semaphore(threads())
         self._waiting = 0
 
-    async def index(self, request: Request) -> Response:
-        """List the served images as HTML."""
-        entries = await run_in_threadpool(listing, self._catalogue, str(request.base_url))
-        text = page(entries, with_viewers=self._viewers_may_read)
-        return HTMLResponse(text, headers=_headers(None))
-
-    async def index_json(self, request: Request) -> Response:
-        """List the served images as JSON."""
-        entries = await run_in_threadpool(listing, self._catalogue, str(request.base_url))
-        return JSONResponse([entry.to_json() for entry in entries], headers=_headers(None))
+    @property
+    def routes(self) -> list[Route]:
+        """Routes of the pages, then of documents and chunks."""
+        return [*self._pages.routes, Route("/{version}/{path:path}", self.node)]
 
     async def node(self, request: Request) -> Response:
         """Return a metadata document or a chunk."""
         version, path = request.path_params["version"], request.path_params["path"]
         if version not in VERSIONS:
-            return _absent()
+            return problem(request, 404, ABSENT)
         try:
             image_and_key = self._catalogue.known(path)
             if image_and_key is None:
@@ -84,11 +76,19 @@ class Server:
                 None if image_and_key is None else image_and_key[0].find(version, image_and_key[1])
             )
             if image_and_key is None or found is None:
-                return _absent()
+                return self._elsewhere(request, image_and_key)
             return await self._answer(request, image_and_key[0], found)
         except VcoreError as error:
-            logger.warning("%s: %s", request.url.path, error)
-            return PlainTextResponse(f"{error}\n", 500, headers={"Cache-Control": "no-store"})
+            return self._pages.failed(request, error)
+
+    def _elsewhere(self, request: Request, found: tuple[ServedImage, str] | None) -> Response:
+        """Send a browser that opens an image's address to its page; all others find nothing."""
+        if found is None or found[0].group_at(found[1]) is None or not wants_page(request):
+            return problem(request, 404, ABSENT)
+        # the path as it was asked, still escaped
+        path = request.scope["raw_path"].decode("ascii", "replace").strip("/").partition("/")[2]
+        base = str(request.base_url).rstrip("/")
+        return RedirectResponse(f"{base}/view/{path}", 303, {"Vary": "Accept"})
 
     async def _answer(self, request: Request, image: ServedImage, found: Found) -> Response:
         headers = _headers(found)
@@ -109,7 +109,10 @@ class Server:
     async def _bytes(self, request: Request, image: ServedImage, found: Found) -> bytes:
         if not found.key:
             return found.compute()
-        key = f"{image.serial}/{found.key}"
+        return await self._computed(request, f"{image.serial}/{found.key}", found.compute)
+
+    async def _computed(self, request: Request, key: str, compute: Callable[[], bytes]) -> bytes:
+        """Return the cached bytes of ``key``, or compute them in the bounded pool."""
         if (kept := self._cache.kept(key)) is not None:
             return kept
         if self._waiting >= MAX_WAITING:
@@ -119,7 +122,7 @@ class Server:
             async with self._turns:
                 if await request.is_disconnected():  # the viewer has moved on
                     raise HTTPException(CLOSED)
-                future = self._cache.get(key, found.compute)
+                future = self._cache.get(key, compute)
                 return await asyncio.shield(asyncio.wrap_future(future))
         finally:
             self._waiting -= 1
@@ -158,12 +161,7 @@ def application(
                 expose_headers=["Content-Range", "Content-Length", "Accept-Ranges", "ETag"],
             )
         )
-    routes = [
-        Route("/", server.index),
-        Route("/index.json", server.index_json),
-        Route("/{version}/{path:path}", server.node),
-    ]
-    return Starlette(routes=routes, middleware=around)
+    return Starlette(routes=server.routes, middleware=around)
 
 
 def _headers(found: Found | None) -> dict[str, str]:
@@ -171,10 +169,6 @@ def _headers(found: Found | None) -> dict[str, str]:
     # no-cache: clients may store responses but must revalidate, because files can be rewritten
     headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     return headers | ({} if found is None else {"Content-Type": kind, "Accept-Ranges": "bytes"})
-
-
-def _absent() -> Response:
-    return PlainTextResponse("There is nothing here.\n", 404, {"Cache-Control": "no-store"})
 
 
 def _matches(asked: str | None, tag: str) -> bool:

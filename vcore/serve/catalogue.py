@@ -1,6 +1,7 @@
 """Served hierarchies by name; files are found by listing, never from the path of a request."""
 
 import os
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -8,12 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from vcore._version import __version__
 from vcore.errors import InputError, VcoreError
 from vcore.file_dataset import FileDataset
 from vcore.io.outside import is_inside
 from vcore.model.text import printable
+from vcore.serve.describe import figures_of
 from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
 from vcore.serve.image import ServedImage
 from vcore.zarr.keys import DecodedKeys
@@ -24,6 +27,8 @@ SIDE = 64
 """Chunk side in voxels: large enough for few requests, small enough for slicing."""
 FRESH = 1.0
 """Time in seconds before files are checked for changes again."""
+ABSOLUTE = re.compile(r"(?<![\w/:.-])(?:[A-Za-z]:)?[\\/](?:[^\\/:*?\"'<>|\n]+[\\/])+")
+"""The folders of an absolute path."""
 KEPT_IMAGES = 64
 """Maximum number of files with cached headers."""
 
@@ -41,9 +46,11 @@ class Catalogue:
     Parameters
     ----------
     root
-        A `.vcore` file, a Zarr hierarchy, or a folder to search for both.
+        A `.vcore` file or its http(s) URL, a Zarr hierarchy, or a folder to search for both.
     codec
         Codec of sent chunks: "none" or "zstd".
+    allow_outside
+        Follow links out of a hierarchy's folder; not those to files beside hierarchies.
 
     Raises
     ------
@@ -51,16 +58,23 @@ class Catalogue:
         ``root`` does not exist, or is a single file that cannot be read.
     """
 
-    def __init__(self, root: str | os.PathLike[str], codec: str = "none") -> None:
-        self.root = Path(root).absolute()
-        self._codec = codec
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        codec: str = "none",
+        *,
+        allow_outside: bool = False,
+    ) -> None:
+        self._url = str(root) if "://" in str(root) else ""
+        self.root = Path(urlsplit(self._url).path) if self._url else Path(root).absolute()
+        self._codec, self._allow_outside = codec, allow_outside
         self._lock = threading.Lock()
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._names: dict[str, Path] = {}
         self._listed = -FRESH
-        if not self.root.exists():
+        if not self._url and not self.root.exists():
             raise InputError(f"Expected a file or folder to serve. There is nothing at {root}.")
-        self.single = self.root.is_file() or is_hierarchy(self.root)
+        self.single = bool(self._url) or self.root.is_file() or is_hierarchy(self.root)
         for name in self.names() if self.single else ():
             self.image(name)
 
@@ -98,7 +112,7 @@ class Catalogue:
         path = self._names[name]
         with self._lock:
             opened = self._opened.get(name)
-            version = _version(path)
+            version = () if self._url else _version(path)
             if opened is None or opened.version != version:
                 opened = _Opened(self._open(path), version, 0.0)
                 self._opened[name] = opened
@@ -108,13 +122,26 @@ class Catalogue:
                 self._opened.popitem(last=False)
             return opened.image
 
+    def file(self, name: str) -> Path | None:
+        """Return the compressed file of a name; None for other names and for folders."""
+        path = self.names().get(name)
+        return path if path is not None and not self._url and path.is_file() else None
+
+    def public(self, text: str) -> str:
+        """Return a message without the folders of this machine that it names."""
+        base = self.root.parent if self.single else self.root
+        for folder in (str(base), os.path.realpath(base)):
+            text = text.replace(folder.rstrip(os.sep) + os.sep, "")
+        return ABSOLUTE.sub("", text)
+
     def _open(self, path: Path) -> ServedImage:
-        if path.is_dir():
-            return ServedImage(FolderHierarchy(path), "", self._codec)
+        if not self._url and path.is_dir():
+            hierarchy = FolderHierarchy(path, allow_outside=self._allow_outside)
+            return ServedImage(hierarchy, "", self._codec)
         # no cache per file: the server caches encoded chunks of all files
-        dataset = FileDataset(path, cache_bytes=0)
+        dataset = FileDataset(self._url or path, cache_bytes=0)
         tag = f"{dataset.identity[1]:08x}-{self._codec}-{__version__}"
-        return ServedImage(DecodedKeys(dataset, SIDE), tag, self._codec)
+        return ServedImage(DecodedKeys(dataset, SIDE), tag, self._codec, figures_of(dataset))
 
     @staticmethod
     def _name(path: str, names: dict[str, Path]) -> str | None:

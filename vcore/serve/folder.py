@@ -54,6 +54,8 @@ class FolderHierarchy:
     ----------
     path
         A folder with the metadata of a Zarr group, version 2 or 3.
+    allow_outside
+        Follow links out of the folder.
 
     Raises
     ------
@@ -61,12 +63,12 @@ class FolderHierarchy:
         The folder cannot be read, or is a single array.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, allow_outside: bool = False) -> None:
         with reading(str(path), KIND):
-            self._read(path)
+            self._read(path, allow_outside)
 
-    def _read(self, path: Path) -> None:
-        root = zarr.open(zarr_store(str(path)), mode="r")
+    def _read(self, path: Path, allow_outside: bool) -> None:
+        root = zarr.open(zarr_store(str(path), allow_outside=allow_outside), mode="r")
         if isinstance(root, zarr.Array):
             raise InputError(
                 f"Expected a Zarr group at {path}. Got a single array instead: serve the folder "

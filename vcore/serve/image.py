@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote
 
+import numpy as np
 from numcodecs import Zstd
 
+from vcore.errors import VcoreError
+from vcore.serve.describe import Description, describe
 from vcore.serve.documents import ZSTD_LEVEL, documents_04, documents_05
 
 _serials = itertools.count()
@@ -67,13 +70,23 @@ class ServedImage:
         Fingerprint of the content; "" if only the bytes themselves can tell.
     codec
         "none" or "zstd".
+    figures
+        Figures of each image by the path of its group, for its description.
     """
 
-    def __init__(self, hierarchy: ServedTree, tag: str, codec: str) -> None:
+    def __init__(
+        self,
+        hierarchy: ServedTree,
+        tag: str,
+        codec: str,
+        figures: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         self.serial = next(_serials)
         """Unique number of the image."""
         self.tag, self._hierarchy, self._codec = tag, hierarchy, codec
         parsed: Mapping[str, Any] = {k: json.loads(v) for k, v in hierarchy.documents.items()}
+        self._parsed, self._figures = parsed, figures or {}
+        self._described: dict[str, Description] = {}
         self.documents = {
             "0.5": documents_05(parsed, codec),
             "0.4": documents_04(parsed, codec),
@@ -93,13 +106,37 @@ class ServedImage:
         }
         self.groups = sorted(multiscales) or [""]
         """Paths of the images."""
-        first = multiscales.get(self.groups[0])
-        level = first[0]["datasets"][0]["path"] if first else ""
-        array = parsed.get(f"{self.groups[0]}/{level}/zarr.json".lstrip("/"), {})
-        self.shape = tuple(array.get("shape", ()))
-        """Shape of the first image at full resolution; () if there is none."""
-        self.dtype = str(array.get("data_type", ""))
-        """Data type of the first image."""
+
+    def group_at(self, path: str) -> str | None:
+        """Return the group of the image at ``path``, escaped or not; None if there is none."""
+        found = self._escaped.get(path, path)
+        return found if found in self.groups else None
+
+    def describe(self, group: str) -> Description:
+        """Return the description of the image at ``group``."""
+        if group not in self._described:
+            self._described[group] = describe(self._parsed, group, self._figures.get(group))
+        return self._described[group]
+
+    def array(self, path: str) -> tuple[tuple[int, ...], tuple[int, ...], np.dtype[Any]]:
+        """Return shape, chunk shape and little-endian dtype of the array at ``path``."""
+        document = self._parsed[f"{path}/zarr.json"]
+        chunks = document["chunk_grid"]["configuration"]["chunk_shape"]
+        dtype = np.dtype(document["data_type"]).newbyteorder("<")
+        return tuple(document["shape"]), tuple(chunks), dtype
+
+    def values(self, key: str) -> bytes:
+        """Return the uncompressed values of the chunk with a v3 key.
+
+        Raises
+        ------
+        VcoreError
+            There is no such chunk, or it cannot be decoded.
+        """
+        chunk = self._hierarchy.chunk(key)
+        if chunk is None:
+            raise VcoreError(f"Expected a chunk at {key}. There is none.")
+        return chunk.encoded()
 
     def find(self, version: str, key: str) -> Found | None:
         """Return the target of ``key`` in OME-Zarr ``version``, or None if there is none."""

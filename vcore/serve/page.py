@@ -1,27 +1,20 @@
-"""List of the served images, with links to viewers."""
+"""The pages: cards of the served images, one image in the viewer, and errors."""
 
-import json
+import ipaddress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from vcore.errors import VcoreError
-from vcore.serve.catalogue import Catalogue
+from vcore.serve.catalogue import SUFFIX, Catalogue
+from vcore.serve.describe import Description
+from vcore.serve.documents import VERSIONS
+from vcore.serve.elsewhere import viewers
 
 MAX_DESCRIBED = 200
 """Maximum number of files described by their headers; further ones are listed by name only."""
-
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;margin:2em auto;max-width:60em;padding:0 1em}"
-    "h2{font-size:1.1em;margin:1.5em 0 .2em}code{background:#8882;padding:.1em .3em}"
-    "small{opacity:.7}:root{color-scheme:light dark}"
-)
-
-WITHOUT_VIEWERS = (
-    "which runs on this machine. Web pages may not read here: restart with "
-    "<code>--origin viewers</code> for links to those that show OME-Zarr."
-)
 
 
 @dataclass(frozen=True)
@@ -31,82 +24,258 @@ class Entry:
     Parameters
     ----------
     name
-        Displayed name.
+        Its path below the versions' addresses.
     about
         Shape and type, or an error message.
-    urls
-        Address by OME-Zarr version.
+    base
+        Address of the server.
+    described
+        Its description, None for a file that cannot be opened or was not (yet) described.
+    file
+        Name of the file to download, "" if there is none.
     """
 
     name: str
     about: str
-    urls: dict[str, str]
+    base: str
+    described: Description | None = None
+    file: str = ""
+
+    @property
+    def title(self) -> str:
+        """Displayed name: of the file, and of the variable if it has several."""
+        stem, _, group = self.name.partition(f"{SUFFIX}/")
+        stem = stem.removesuffix(SUFFIX)
+        inside = (self.described.title or group) if self.described and group else group
+        return f"{stem} · {inside}" if inside else stem
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Address by OME-Zarr version."""
+        return {version: self.at(version) for version in VERSIONS}
+
+    def at(self, page: str) -> str:
+        """Return the address of one of the image's pages: a version, view, about, thumbnail."""
+        return f"{self.base}/{page}/{quote(self.name)}"
+
+    @property
+    def download(self) -> str:
+        """Address of the compressed file, "" if there is none."""
+        return (
+            f"{self.base}/file/{quote(self.name.partition(SUFFIX)[0] + SUFFIX)}"
+            if self.file
+            else ""
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry as JSON values."""
-        return {"name": self.name, "about": self.about, "urls": self.urls}
+        found: dict[str, Any] = {
+            "name": self.name,
+            "title": self.title,
+            "about": self.about,
+            "urls": self.urls,
+        }
+        if self.described is not None and self.described.levels:
+            found |= {
+                "shape": self.described.shape,
+                "axes": [axis.name for axis in self.described.axes],
+                "extent": self.described.extent,
+                "channels": [channel.label for channel in self.described.channels],
+                "view": self.at("view"),
+                "describe": self.at("about"),
+            }
+        return found
 
 
 def listing(catalogue: Catalogue, base: str) -> list[Entry]:
     """Return all served images; ``base`` is the address of the server."""
+    base = base.rstrip("/")
     entries = []
     for number, name in enumerate(catalogue.names()):
-        groups, about = [""], ""
-        if number < MAX_DESCRIBED:
-            try:
-                image = catalogue.image(name)
-                groups = image.groups
-                about = " x ".join(map(str, image.shape)) + f" {image.dtype}"
-            except VcoreError as error:
-                about = str(error)
-        for group in groups:
-            path = quote(f"{name}/{group}".rstrip("/"))
-            urls = {version: f"{base.rstrip('/')}/{version}/{path}" for version in ("0.5", "0.4")}
-            entries.append(Entry(f"{name}/{group}".rstrip("/"), about, urls))
+        path = catalogue.file(name)
+        file = path.name if path else ""
+        if number >= MAX_DESCRIBED:
+            entries.append(Entry(name, "", base, file=file))
+            continue
+        try:
+            image = catalogue.image(name)
+        except VcoreError as error:
+            entries.append(Entry(name, catalogue.public(str(error)), base))
+            continue
+        for group in image.groups:
+            described = image.describe(group)
+            full = f"{name}/{group}".rstrip("/")
+            entries.append(Entry(full, described.about, base, described, file))
     return entries
 
 
-def viewers(entry: Entry) -> dict[str, str]:
-    """Return the URL of the image in each web viewer."""
-    new, old = entry.urls["0.5"], entry.urls["0.4"]
-    layer = {"name": entry.name, "type": "image", "source": f"zarr://{new}"}
-    state = quote(json.dumps({"layers": [layer], "layout": "4panel"}))
+def reachable(base: str) -> bool:
+    """Return whether a page from https may read ``base``: browsers let it read from https and
+    from this machine, and block everything else as mixed content."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "https" or local
+
+
+def index_page(entries: Sequence[Entry], base: str, *, with_viewers: bool = False) -> str:
+    """Return the cards as HTML, with links to web viewers if they may read."""
+    base = base.rstrip("/")
+    linked = with_viewers and reachable(base)
+    count = f"{len(entries)} image" + ("" if len(entries) == 1 else "s")
+    parts = [
+        '<header class="top"><h1>vcore</h1>',
+        f"<p>{count}, read-only, decoded on request</p>",
+    ]
+    if len(entries) > 6:
+        parts.append(
+            '<label class="find"><span class="unseen">Filter by name</span>'
+            '<input id="find" type="search" placeholder="Filter by name" autocomplete="off">'
+            "</label>"
+        )
+    parts.append("</header><main>")
+    if entries:
+        parts.append('<ul class="cards">')
+        parts += [_card(entry, linked=linked) for entry in entries]
+        parts.append("</ul>")
+    else:
+        parts.append("<p>There is no .vcore file and no Zarr hierarchy here yet.</p>")
+    parts.append("</main><footer>")
+    if not with_viewers:
+        parts.append(
+            "<p>Pages of other sites may not read here. For links to neuroglancer, vizarr and "
+            "others, restart with <code>--origin viewers</code>.</p>"
+        )
+    elif not linked:
+        parts.append(
+            "<p>Browsers block pages from https from reading this address (mixed content), so "
+            "links to viewers elsewhere are left out: open this page on the serving machine, or "
+            "through https.</p>"
+        )
+    parts.append('<p class="unseen" role="status" id="status"></p></footer>')
+    return _html("vcore: " + count, parts, base, script="index.js")
+
+
+def _card(entry: Entry, *, linked: bool) -> str:
+    described = entry.described
+    seen = described is not None and bool(described.levels)
+    title = escape(entry.title)
+    parts = [f'<li class="card" data-name="{escape(entry.title.lower())}">']
+    if seen:
+        parts.append(
+            f'<a class="picture" href="{escape(entry.at("view"))}" tabindex="-1" '
+            'aria-hidden="true">'
+            f'<img loading="lazy" alt="" src="{escape(entry.at("thumbnail"))}"></a>'
+        )
+    else:
+        parts.append('<div class="picture empty"></div>')
+    parts.append(f"<div class=text><h2>{title}</h2>")
+    if seen and described is not None:
+        parts.append(f"<p>{escape(described.extent)}</p><p class=quiet>{escape(entry.about)}")
+        parts.append(f" · {escape(told)}</p>" if (told := _figures(described)) else "</p>")
+        if len(described.channels) > 1:
+            chips = "".join(f"<li>{escape(c.label)}</li>" for c in described.channels)
+            parts.append(f'<ul class="chips" aria-label="Channels">{chips}</ul>')
+    elif entry.about:
+        parts.append(f'<p class="error">{escape(entry.about)}</p>')
+    parts.append("</div>")
+    if described is not None or not entry.about:
+        parts.append(_actions(entry, title, seen=seen, linked=linked))
+    return "".join(parts) + "</li>"
+
+
+def _figures(described: Description) -> str:
+    figures = described.figures
+    told = [f"{described.unit}"] if described.unit else []
+    if figures.get("ratio"):
+        told.append(f"{figures['ratio']:.3g} : 1")
+    if figures.get("lossless"):
+        told.append("lossless")
+    if figures.get("truncated"):
+        told.append("incomplete: coarse levels only")
+    return " · ".join(told)
+
+
+def _actions(entry: Entry, title: str, *, seen: bool, linked: bool) -> str:
+    urls = entry.urls
+    parts = ['<div class="actions">']
+    if seen:
+        parts.append(
+            f'<a class="button first" href="{escape(entry.at("view"))}" '
+            f'aria-label="View {title}">View</a>'
+        )
+    if entry.download:
+        parts.append(
+            f'<a class="button" href="{escape(entry.download)}" download '
+            f'aria-label="Download {escape(entry.file)}">Download</a>'
+        )
+    parts.append("</div><details><summary>Open elsewhere</summary><dl>")
+    for name, text in addresses(urls).items():
+        parts.append(
+            f"<dt>{name}</dt><dd><code>{escape(text)}</code>"
+            f'<button type="button" data-copy="{escape(text)}" '
+            f'aria-label="Copy for {name}: {title}">Copy</button></dd>'
+        )
+    parts.append("</dl>")
+    if linked:
+        links = [
+            f'<a href="{escape(url)}" rel=noreferrer target=_blank>{escape(name)}</a>'
+            for name, url in viewers(entry.name, urls, entry.described).items()
+        ]
+        parts.append(f'<p class="links">{" · ".join(links)}</p>')
+    return "".join(parts) + "</details>"
+
+
+def addresses(urls: dict[str, str]) -> dict[str, str]:
+    """Return what to paste into each program."""
     return {
-        "neuroglancer": f"https://neuroglancer-demo.appspot.com/#!{state}",
-        "vizarr": f"https://hms-dbmi.github.io/vizarr/?source={quote(old, safe=':/')}",
-        "itk-vtk-viewer": "https://kitware.github.io/itk-vtk-viewer/app/"
-        f"?fileToLoad={quote(old, safe=':/')}",
-        "validator": f"https://ome.github.io/ome-ngff-validator/?source={quote(new, safe=':/')}",
+        "napari": f"napari --plugin napari-ome-zarr {urls['0.5']}",
+        "Python": f'zarr.open("{urls["0.5"]}", mode="r")',
+        "neuroglancer": f"zarr://{urls['0.5']}",
+        "OME-Zarr 0.5": urls["0.5"],
+        "OME-Zarr 0.4": urls["0.4"],
     }
 
 
-def viewer_origins() -> list[str]:
-    """Return the origins of the linked viewers' pages."""
-    addresses = viewers(Entry("", "", {"0.5": "", "0.4": ""})).values()
-    return ["{0.scheme}://{0.netloc}".format(urlsplit(address)) for address in addresses]
-
-
-def page(entries: list[Entry], *, with_viewers: bool = False) -> str:
-    """Return the list as HTML, with links to web viewers if they may read."""
-    how = "or follow a link." if with_viewers else WITHOUT_VIEWERS
+def viewer_page(entry: Entry, *, with_viewers: bool = False) -> str:
+    """Return the page of one image; its script reads the description."""
+    linked = "yes" if with_viewers and reachable(entry.base) else "no"
     parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8><title>vcore serve</title>",
-        f"<style>{STYLE}</style><h1>vcore serve</h1>",
-        f"<p>OME-Zarr, decoded where it is read. Paste an address into a viewer, {how}</p>",
+        f'<div id="viewer" data-describe="{escape(entry.at("about"))}" '
+        f'data-index="{escape(entry.base)}/" data-linked="{linked}">',
+        f'<p class="waiting">{escape(entry.title)}</p>',
+        "<noscript><p>The viewer needs JavaScript.</p></noscript></div>",
     ]
-    for entry in entries:
-        links = " &middot; ".join(
-            f'<a href="{escape(url)}" rel=noreferrer>{escape(name)}</a>'
-            for name, url in (viewers(entry).items() if with_viewers else ())
-        )
-        addresses = "".join(
-            f"<div><small>{version}</small> <code>{escape(url)}</code></div>"
-            for version, url in entry.urls.items()
-        )
-        parts.append(
-            f"<h2>{escape(entry.name)} <small>{escape(entry.about)}</small></h2>"
-            f"{addresses}<div>{links}</div>"
-        )
-    if not entries:
-        parts.append("<p>There is no .vcore file and no Zarr hierarchy here yet.</p>")
-    return "\n".join(parts)
+    return _html(entry.title, parts, entry.base, script="viewer.js", kind="viewing")
+
+
+def error_page(status: int, text: str, base: str) -> str:
+    """Return a page for an address that shows nothing."""
+    parts = [
+        '<main class="problem">',
+        f"<h1>{status}</h1><p>{escape(text)}</p>",
+        f'<p><a class="button first" href="{escape(base.rstrip("/"))}/">All images</a></p></main>',
+    ]
+    return _html(str(status), parts, base.rstrip("/"))
+
+
+def _html(
+    title: str, parts: Iterable[str], base: str, *, script: str = "", kind: str = "listing"
+) -> str:
+    at = f"{escape(base)}/assets"
+    loaded = f'<script type="module" src="{at}/{script}"></script>' if script else ""
+    return "\n".join(
+        [
+            f'<!doctype html><html lang="en" class="{kind}"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{escape(title)}</title>",
+            f'<link rel="icon" href="{at}/icon.svg"><link rel="stylesheet" href="{at}/style.css">',
+            f"{loaded}</head><body>",
+            *parts,
+            "</body></html>",
+        ]
+    )

@@ -1,0 +1,284 @@
+"""The viewer in a browser: what it draws and reads out, links, phones, keys; and its bundle."""
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+import zarr
+from chromium import walk
+from PIL import Image as Picture
+from served import serving_files
+
+import vcore
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ROOT / "plugins" / "browser"
+BUNDLE = ROOT / "vcore" / "serve" / "static"
+
+COMPLETE = "document.getElementById('viewer').dataset.complete === 'true'"
+RENDERED = "Boolean(document.getElementById('viewer').dataset.rendered)"
+GREY = "channels=1:FFFFFF:0:255"
+SHAPE = (3, 5, 70, 90)
+"""Frames and voxels of the series: two tiles down and two across."""
+VALUES = np.random.default_rng(7).integers(0, 256, SHAPE).astype("u1")
+HOSTILE = '<img src=x onerror="window.bad=1">'
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve lossless volumes of known voxels."""
+    folder = tmp_path_factory.mktemp("viewed")
+    grid = Grid(
+        SHAPE[1:],
+        (2.0, 0.5, 0.5),
+        (10.0, 0.0, 0.0),
+        unit="micrometer",
+        times=(0.0, 0.5, 7.0),
+        time_unit="second",
+    )
+    series = Volume(grid, (Variable("speed", VALUES, tuple("tzyx"), "m/s"),))
+    vcore.compress(series, folder / "series.vcore", max_error=0)
+    group = zarr.create_group(folder / "other.zarr")
+    group.create_array("0", data=255 - VALUES, chunks=(1, 5, 32, 90))
+    axes = [{"name": "t", "type": "time"}, *({"name": n, "type": "space"} for n in "zyx")]
+    image = {"axes": axes, "datasets": [{"path": "0"}]}
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [image]}
+    holed = np.full((4, 8, 8), 100.0, "f4")
+    holed[:, :4] = np.nan
+    variable = Variable(HOSTILE, holed, unit="K")
+    vcore.compress(Volume(Grid((4, 8, 8)), (variable,)), folder / "holed.vcore", max_error=0)
+    away = np.linspace(-1, 1, 60)
+    radius = np.sqrt(sum(a**2 for a in np.meshgrid(away, away, away, sparse=True)))
+    ball = np.where(radius < 0.6, 255, 0).astype("u1")
+    vcore.compress(ball, folder / "ball.vcore", max_error=0)
+    with serving_files(folder) as (url, _):
+        yield url
+
+
+def see(server: str, name: str, state: str, *steps: str, **options: Any) -> tuple[list, np.ndarray]:
+    """Walk through the page of an image; return the values and the picture as RGB."""
+    address = f"{server}/view/{name}.ome.zarr#{state}"
+    values, picture, told = walk(address, [COMPLETE, *steps], **options)
+    assert told == []
+    return values[1:], rgb(picture)
+
+
+def rgb(picture: bytes) -> np.ndarray:
+    return np.asarray(Picture.open(io.BytesIO(picture)).convert("RGB")).astype(int)
+
+
+def voxels(across: int, down: int, scale: int = 6) -> str:
+    """Return JavaScript for the red of the canvas at each voxel's centre; pixels per voxel."""
+    return f"""(() => {{
+      const canvas = document.querySelector('.stage canvas');
+      const {{ width, height }} = canvas;
+      const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+      const found = [];
+      for (let y = 0; y < {down}; y += 1) for (let x = 0; x < {across}; x += 1) {{
+        const px = width / 2 + (x + 0.5 - {across} / 2) * {scale};
+        const py = height / 2 + (y + 0.5 - {down} / 2) * {scale};
+        found.push(pixels[4 * (Math.floor(py) * width + Math.floor(px))]);
+      }}
+      return found;
+    }})()"""
+
+
+def drawn(server: str, state: str, across: int, down: int, **options: Any) -> np.ndarray:
+    """Return the grey values drawn at each voxel, at 6 pixels per voxel of the series' x."""
+    view = f"view={across / 2},{down / 2},12"
+    script = voxels(across, down)
+    values, _ = see(server, "series", f"{GREY}&{view}&{state}", script, **options)
+    return np.array(values[0]).reshape(down, across)
+
+
+def test_the_voxels_of_a_slice(server: str) -> None:
+    found = drawn(server, "mode=slice&at=3,0,0&index=2", 90, 70)
+    assert np.array_equal(found, VALUES[2, 3])
+
+
+def test_the_maximum_along_z(server: str) -> None:
+    found = drawn(server, "mode=max&index=1", 90, 70)
+    assert np.array_equal(found, VALUES[1].max(0))
+
+
+@pytest.mark.slow
+def test_contrast_and_colour(server: str) -> None:
+    script = voxels(90, 70)
+    state = "channels=1:FF8000:100:200&view=45,35,12&at=0,0,0"
+    (values,), _ = see(server, "series", state, script)
+    expected = np.rint((VALUES[0, 0].astype(float) - 100) * 2.55).clip(0, 255)
+    assert np.abs(np.array(values).reshape(70, 90) - expected).max() <= 1  # red is full
+
+
+POINT = """(async () => {{
+  const canvas = document.querySelector('.stage canvas');
+  const box = canvas.getBoundingClientRect();
+  const x = box.left + box.width / 2 + ({x} + 0.5 - {across} / 2) * {scale};
+  const y = box.top + box.height / 2 + ({y} + 0.5 - {down} / 2) * {scale};
+  const place = {{ clientX: x, clientY: y, pointerType: 'mouse' }};
+  canvas.dispatchEvent(new PointerEvent('pointermove', place));
+  await new Promise((done) => setTimeout(done, 400));
+  return document.querySelector('.readout').innerText;
+}})()"""
+
+
+def test_the_value_that_is_pointed_at(server: str) -> None:
+    point = POINT.format(x=71, y=66, across=90, down=70, scale=6)
+    (told,), _ = see(server, "series", f"{GREY}&view=45,35,12&at=4,0,0&index=1", point)
+    assert told.startswith(f"{VALUES[1, 4, 66, 71]} m/s")
+    assert "x 71  y 66  z 4  (35.5, 33, 18 µm)" in told
+
+
+def test_missing_values_are_striped_and_named(server: str) -> None:
+    point = POINT.format(x=2, y=1, across=8, down=8, scale=40)
+    below = POINT.format(x=2, y=6, across=8, down=8, scale=40)
+    level = "document.querySelector('.level').textContent"
+    state = "view=4,4,40&channels=1:FFFFFF:0:200"
+    (missing, there, told, bad), picture = see(
+        server, "holed", state, point, below, level, "window.bad === undefined"
+    )
+    assert missing.startswith("missing")
+    assert there.startswith("100 K")
+    assert "striped: no value" in told
+    assert bad
+    middle = picture[: picture.shape[0] // 2, : picture.shape[1] // 2].reshape(-1, 3)
+    stripes = middle[(middle[:, 2] > middle[:, 1] + 8)]  # purple
+    assert len(np.unique(stripes, axis=0)) > 1
+
+
+@pytest.mark.slow
+def test_time_and_depth(server: str) -> None:
+    slide = """(() => {
+      const input = document.querySelectorAll('.slider input')[1];
+      input.value = 2;
+      input.dispatchEvent(new Event('input'));
+      return [...document.querySelectorAll('.slider output')].map((o) => o.textContent).join('|');
+    })()"""
+    script = voxels(90, 70)
+    wait = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 700))"
+    state = f"{GREY}&view=45,35,12&at=1,0,0"
+    (told, _, values), _ = see(server, "series", state, slide, wait, script)
+    assert told == "1 / 4 · 12 µm|2 / 2 · 7 s"
+    assert np.array_equal(np.array(values).reshape(70, 90), VALUES[2, 1])
+
+
+@pytest.mark.slow
+def test_two_images_swiped(server: str) -> None:
+    chosen = "document.querySelector('.compare select').value"
+    wait = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 900))"
+    script = voxels(90, 70)
+    state = f"{GREY}&view=45,35,12&at=2,0,0&with=other.ome.zarr&how=swipe&split=0.5"
+    (name, _, values), _ = see(server, "series", state, chosen, wait, script)
+    assert name == "other.ome.zarr"
+    found = np.array(values).reshape(70, 90)[8:]  # below the names
+    assert np.array_equal(found[:, :44], VALUES[0, 2, 8:, :44])
+    assert np.array_equal(found[:, 46:], 255 - VALUES[0, 2, 8:, 46:])
+
+
+@pytest.mark.slow
+def test_a_ball_in_3d(server: str) -> None:
+    steps = (RENDERED, "new Promise((done) => setTimeout(() => done(true), 1500))")
+    address = f"{server}/view/ball.ome.zarr#mode=3d&{GREY}"
+    scale = "Number(/camera=([^&]*)/.exec(location.hash)?.[1].split(',')[9])"
+    height = "document.querySelector('.volume').clientHeight"
+    values, picture, told = walk(address, [*steps, scale, height])
+    assert told == []
+    white = rgb(picture)[60:640, 200:740].min(-1) > 128  # without scale bar and text
+    rows, columns = (np.ptp(np.flatnonzero(white.any(axis))) for axis in (1, 0))
+    pixels = values[-1] / (2 * values[-2])  # per voxel: the projection is parallel
+    assert rows == pytest.approx(0.6 * 59 * pixels, rel=0.05)
+    assert rows == pytest.approx(columns, rel=0.05)  # round from every side
+
+
+@pytest.mark.slow
+def test_a_link_shows_the_same_again(server: str) -> None:
+    state = (
+        "mode=slice&plane=xz&at=1,33,7&index=2&view=10.5,2.25,31&channels=1:viridis:12:34"
+        "&with=other.ome.zarr&how=side&split=0.25"
+    )
+    wait = "document.querySelector('.compare select').value"
+    settle = "new Promise((done) => setTimeout(() => done(location.hash.slice(1)), 900))"
+    (_, again), _ = see(server, "series", state, wait, settle)
+    assert again == state
+    for broken in (
+        "at=9,9&view=x&channels=1:red:0:1&with=no&index=77&mode=4d",
+        "%%%",
+        "at=-5,1e9,NaN",
+    ):
+        see(server, "series", quote(broken, safe="=&,:%"))
+
+
+@pytest.mark.slow
+def test_it_fits_a_phone(server: str) -> None:
+    wide = "document.scrollingElement.scrollWidth <= 390"
+    for page in ("/", "/view/series.ome.zarr", "/view/holed.ome.zarr"):
+        ready = COMPLETE if "view" in page else "document.images.length > 0"
+        values, _, told = walk(server + page, [ready, wide], (390, 844))
+        assert values == [True, True], page
+        assert told == []
+    small = """[...document.querySelectorAll('a, button, input, select')]
+      .filter((e) => e.offsetParent && e.type !== 'checkbox' && e.type !== 'radio')
+      .every((e) => e.getBoundingClientRect().height >= 20) && 'large enough'"""
+    assert see(server, "series", "", small, size=(390, 844))[0] == ["large enough"]
+
+
+def test_keys_reach_everything(server: str) -> None:
+    names = """[...document.querySelectorAll('a[href], button, input, select, summary, [tabindex]')]
+      .filter((e) => e.offsetParent !== null)
+      .filter((e) => !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim()))
+      .map((e) => e.outerHTML).join() || 'all are named'"""
+    focus = "document.querySelector('.stage canvas').focus() || true"
+    depth = "document.querySelector('.slider output').textContent"
+    told = "document.querySelector('.readout strong').textContent"
+    steps = (names, "key Tab", "document.activeElement.className", focus, "key PageUp", depth, told)
+    (named, _, first, _, _, place, value), _ = see(server, "series", f"{GREY}&at=1,0,0", *steps)
+    assert named == "all are named"
+    assert first == "home"
+    assert place == "2 / 4 · 14 µm"
+    assert value == f"{VALUES[0, 2, 35, 45]} m/s"  # in the middle
+
+
+@pytest.mark.slow
+def test_a_damaged_chunk_is_told(tmp_path: Path) -> None:
+    group = zarr.create_group(tmp_path / "a.zarr")
+    group.create_array("0", data=np.ones((4, 8, 8), "u2"), chunks=(4, 8, 8))
+    axes = [{"name": n, "type": "space"} for n in "zyx"]
+    group.attrs["ome"] = {"multiscales": [{"axes": axes, "datasets": [{"path": "0"}]}]}
+    (tmp_path / "a.zarr" / "0" / "c" / "0" / "0" / "0").write_bytes(b"damaged")
+    text = "document.querySelector('.problem p, .message:not([hidden])')?.textContent"
+    with serving_files(tmp_path) as (url, _):
+        (told,), _, _ = walk(f"{url}/view/a.ome.zarr", [text])
+    assert len(told) > 20
+    assert str(tmp_path) not in told
+
+
+# bundle
+
+
+def test_the_bundle_is_made_from_these_sources() -> None:
+    stamp = json.loads((BUNDLE / "stamp.json").read_text())
+    sources = [SOURCES / n for n in ("build.mjs", "package.json", "package-lock.json")]
+    sources += (SOURCES / "src").iterdir()
+    assert stamp["sources"] == {
+        p.relative_to(SOURCES).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sources
+    }, "run npm ci && npm run build in plugins/browser"
+    outputs = [p for p in BUNDLE.iterdir() if p.name != "stamp.json"]
+    assert stamp["outputs"] == {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in outputs}
+
+
+def test_the_bundle_is_small_and_needs_no_other_site() -> None:
+    assert sum(p.stat().st_size for p in BUNDLE.iterdir()) < 5_000_000
+    licences = (BUNDLE / "LICENSES.txt").read_text()
+    for package in ("@kitware/vtk.js", "zarrita", "fzstd"):
+        assert f"{package} " in licences
+    locked = json.loads((SOURCES / "package-lock.json").read_text())["packages"]
+    assert not any("resolved" in package for package in locked.values())
