@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from vcore.io.ngff import COMPRESSED
 from vcore.io.ome_metadata import VERSION
 from vcore.io.tidy import number
 
@@ -21,8 +22,7 @@ KEYS = (
 """Top-level keys of OME-Zarr 0.4 in a group's attributes."""
 OBJECTS = ("omero", "image-label", "plate", "well")
 VERSIONED = ("multiscales", "omero", "image-label", "plate", "well")
-NOTE = "vcore-hierarchy"
-"""Attribute of a compressed hierarchy; "vcore" is taken by io.extras."""
+NOTE = COMPRESSED
 
 
 def ome_of(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from vcore.errors import InputError, OutputError, OutputExistsError
 from vcore.hierarchy.ome import NOTE, as_04, as_05, members, ome_of
 from vcore.hierarchy.resuming import check_apart, check_free
 from vcore.hierarchy.shards import shape_of_shards
-from vcore.hierarchy.virtual_source import is_foreign, node_of
+from vcore.hierarchy.virtual_source import is_foreign, node_of, origin_of
 from vcore.io.cf_arrays import RELATED
 from vcore.io.cf_attributes import text
 from vcore.io.cf_values import FILLS, Coding
 from vcore.io.outside import check_inside
 from vcore.io.request import reading
+from vcore.io.sidecar import KEY
 from vcore.io.zarr_cf import DIMENSIONS, attributes_of, coding, dimensions_of, stored_fill
 from vcore.io.zarr_folder import zarr_store
 from vcore.model.volume import DTYPES
@@ -53,6 +54,8 @@ class Part:
         Marker of missing values, and packing of its numbers.
     is_level
         Whether it is a level of an OME-Zarr image.
+    image
+        Name of its image, by which a budget may be given: as vcore wrote it, or its path.
     """
 
     path: str
@@ -61,6 +64,7 @@ class Part:
     names: tuple[str, ...] | None
     coding: Coding
     is_level: bool = False
+    image: str = ""
 
 
 def open_source(path: str) -> Any:
@@ -76,8 +80,7 @@ def open_source(path: str) -> Any:
     if "://" not in path and not os.path.isdir(path):
         raise InputError(
             f"Expected a Zarr folder or its URL, an Imaris or a BigDataViewer file. Got {path} "
-            f"instead: other volumes are compressed to .vcore files, or converted to "
-            f"OME-Zarr first."
+            f"instead: read it with vcore.read first."
         )
     with reading(path, "Zarr hierarchy"):
         return zarr.open(zarr_store(path), mode="r")
@@ -87,7 +90,7 @@ def parts_of(node: Any) -> list[Part]:
     """Return the arrays of a hierarchy, sorted by path."""
     if isinstance(node, zarr.Array):
         return [Part("", node, _is_known(node), _names(node), coding(node, "the array"))]
-    levels = dict[str, tuple[str, ...]]()
+    levels, images = dict[str, tuple[str, ...]](), dict[str, str]()
     found = members(node)
     for path, group in found.items():
         if isinstance(group, zarr.Group):
@@ -96,8 +99,12 @@ def parts_of(node: Any) -> list[Part]:
                     str(a.get("name", "")) if isinstance(a, dict) else str(a)
                     for a in multiscale.get("axes", [])
                 ]
+                kept = dict(group.attrs).get(KEY)
+                name = kept.get("name") if isinstance(kept, dict) else None
                 for level in multiscale["datasets"]:
-                    levels[f"{path}/{level['path']}".lstrip("/")] = tuple(axes)
+                    where = f"{path}/{level['path']}".lstrip("/")
+                    levels[where] = tuple(axes)
+                    images[where] = str(name or path or multiscale.get("name") or "")
     arrays = {p: a for p, a in found.items() if isinstance(a, zarr.Array)}
     if not arrays:
         raise InputError("Expected a hierarchy with arrays. Got one without any instead.")
@@ -117,6 +124,7 @@ def parts_of(node: Any) -> list[Part]:
             # already warned above; workers need not repeat it
             replace(coding(array, path, is_level=path in levels), where=""),
             path in levels,
+            images.get(path, path),
         )
         for path, array in sorted(arrays.items())
     ]
@@ -143,7 +151,10 @@ def _names(array: Any) -> tuple[str, ...] | None:
 
 
 def chunks_of(part: Part, side: int) -> tuple[int, ...]:
-    """Return the chunk shape: ``side`` voxels along the last three axes, 1 along others."""
+    """Return the chunk shape: ``side`` voxels along the last three axes, 1 along others; that of
+    the source for arrays of fewer than three axes that are no images."""
+    if not part.lossy and not part.is_level and part.array.ndim < 3:
+        return tuple(part.array.chunks)
     lead = max(part.array.ndim - 3, 0)
     return tuple(min(side if i >= lead else 1, max(n, 1)) for i, n in enumerate(part.array.shape))
 
@@ -188,7 +199,7 @@ class HierarchyWriter:
         OutputExistsError
             ``out`` exists and belongs to another job, or is no hierarchy.
         """
-        check_apart(self.source, self.out)
+        check_apart(origin_of(self.source), self.out)
         if not self.out.exists():
             return False
         try:

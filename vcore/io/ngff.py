@@ -26,9 +26,11 @@ logger = logging.getLogger(__name__)
 TYPES = {"time": "t", "channel": "c"}
 KEPT = ("omero", "image-label")
 """Keys of OME metadata kept as an attribute of the variable."""
+COMPRESSED = "vcore-hierarchy"
+"""Attribute of a hierarchy that vcore compressed: its method, budget and settings."""
 OWN = {
     *("multiscales", "omero", "ome", "image-label", "labels", "well", "plate", "version"),
-    *("bioformats2raw.layout", extras.KEY),
+    *("bioformats2raw.layout", extras.KEY, COMPRESSED),
 }
 """Attributes of a group parsed elsewhere; all others are kept in the attribute ``zarr``."""
 MAX_KEPT = 1 << 16

@@ -1,5 +1,6 @@
 """Writer of OME-Zarr 0.5, chunk by chunk, with box means as coarser levels."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,12 +10,17 @@ from numpy.typing import NDArray
 
 from vcore.io import ngff, ome_metadata, zarr_cf
 from vcore.io import sidecar as extras
+from vcore.io.ngff_beside import GROUPS
+from vcore.io.ngff_groups import around_of, create_carried, create_groups, paths_of, storable
 from vcore.io.request import need
 from vcore.io.write_slabs import Tick
+from vcore.model import labels
 from vcore.model.grid import IDENTITY, Grid
-from vcore.model.pyramid import box_mean
+from vcore.model.pyramid import box_mean, box_mode
 from vcore.model.regions import Region, blocks
 from vcore.model.volume import Variable, Volume, without_z
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 128
 """Side of a chunk in voxels: 8 MiB of float32, which keeps the number of files moderate."""
@@ -28,23 +34,28 @@ COLOURS = ("0000FF", "00FF00", "FF0000", "00FFFF", "FF00FF", "FFFF00")
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """Write one image, or a collection of images for several variables (bioformats2raw.layout
     3)."""
-    zarr = need("zarr")
-    root = zarr.create_group(path, zarr_format=3)
-    if len(volume.variables) == 1:
-        _write_image(root, volume, tick)
-        return [path]
-    names = [str(i) for i in range(len(volume.variables))]
-    root.attrs["ome"] = {"version": ome_metadata.VERSION, "bioformats2raw.layout": 3}
-    root.create_group("OME").attrs["ome"] = {"version": ome_metadata.VERSION, "series": names}
-    for name, variable in zip(names, volume.variables, strict=True):
-        _write_image(root.create_group(name), volume.select([variable.name]), tick)
+    root, paths = need("zarr").create_group(path, zarr_format=3), paths_of(volume)
+    groups = create_groups(root, list(paths.values()), around_of(volume))
+    for variable in volume.variables:
+        _write_image(groups[paths[variable.name]], volume.select([variable.name]), tick)
+    _write_carried(root, volume)
     return [path]
+
+
+def _write_carried(root: Any, volume: Volume) -> None:
+    taken = [name for name, _ in root.arrays()]
+    carried, left_out = storable(volume, taken)
+    for path, array in carried.items():
+        target = create_carried(root, path, array)
+        for region in blocks(array.shape, target.chunks):
+            target[region] = np.asarray(array.data[region])
+    if told := (*volume.left_out, *left_out):
+        logger.warning("left out: %s", ", ".join(told))
 
 
 def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
     variable = volume.variables[0]
-    # OME-Zarr 0.5 has no axis directions: stored separately, with scales along the array axes
-    grids = _levels(replace(volume.grid, direction=IDENTITY))
+    grids = halved_grids(volume.grid)
     arrays = [_create(group, str(k), grid, variable) for k, grid in enumerate(grids)]
     limits = [(np.inf, -np.inf)] * len(variable.components)
     for region in variable.slabs(multiple=CHUNK):
@@ -103,8 +114,10 @@ def _channels(names: Sequence[str], limits: Sequence[tuple[float, float]]) -> li
     return channels
 
 
-def _levels(grid: Grid) -> list[Grid]:
-    grids = [grid]
+def halved_grids(grid: Grid) -> list[Grid]:
+    """Return the grids of all levels, along the image's own axes."""
+    # OME-Zarr 0.5 has no axis directions: stored separately, with scales along the array axes
+    grids = [replace(grid, direction=IDENTITY)]
     while max(grids[-1].shape) > COARSEST:
         grids.append(grids[-1].coarsened([min(n, 2) for n in grids[-1].shape]))
     return grids
@@ -135,13 +148,17 @@ def _average(variable: Variable, fine: Any, coarse: Any) -> None:
         )
         values = np.asarray(fine[inside])
         if variable.flat:
-            means = _means(variable, values[..., np.newaxis, :, :], [1, *factor])
+            means = coarser_values(variable, values[..., np.newaxis, :, :], [1, *factor])
             coarse[region] = means[..., 0, :, :]
         else:
-            coarse[region] = _means(variable, values, factor)
+            coarse[region] = coarser_values(variable, values, factor)
 
 
-def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArray[Any]:
+def coarser_values(variable: Variable, values: NDArray[Any], factor: Sequence[int]) -> NDArray[Any]:
+    """Return means of boxes of ``factor`` (1 or 2) voxels along z, y, x, without missing values and
+    rounded for integers; the most frequent values of a label image."""
+    if variable.is_label:
+        return box_mode(values, factor)
     missing = variable.missing(values)
     wide = values.astype(np.float64)
     if missing is None:
@@ -174,7 +191,7 @@ def multiscale(volume: Volume, grids: Sequence[Grid], axes: Sequence[str]) -> di
     ``axes`` are the letters of those of its arrays.
     """
     return ome_metadata.multiscale(
-        volume.variables[0].name,
+        labels.split(volume.variables[0].name)[1],
         axes,
         grids,
         names=axis_names(volume.grid, axes),
@@ -199,5 +216,6 @@ def kept_beside(volume: Volume) -> dict[str, Any]:
     variable = volume.variables[0]
     beside = {*ngff.kept_metadata(variable), "zarr"}
     rest = {k: v for k, v in variable.attributes.items() if k not in beside}
-    volume = replace(volume, variables=(replace(variable, attributes=rest),))
+    around = {k: v for k, v in volume.attributes.items() if k != GROUPS}
+    volume = replace(volume, variables=(replace(variable, attributes=rest),), attributes=around)
     return {"name": variable.name, **extras.describe(volume, kept)}

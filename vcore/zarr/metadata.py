@@ -1,6 +1,8 @@
 """Zarr v3 and OME-Zarr 0.5 metadata of a compressed file, computed from its header."""
 
 import json
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -8,6 +10,7 @@ import numpy as np
 
 from vcore.io.ome_metadata import VERSION, channel, multiscale
 from vcore.io.zarr_cf import stored_fill
+from vcore.model import labels
 from vcore.model.volume import without_z
 from vcore.zarr.protocols import Decoders
 
@@ -16,10 +19,23 @@ if TYPE_CHECKING:
 
 
 def group_path(dataset: Decoders, variable: str) -> str:
-    """Return the path of a variable's image: the root if there is only one."""
-    if len(dataset.variables) == 1:
-        return ""
-    path = quote(variable, safe=" ()+,=@")
+    """Return the path of a variable's image: the root if there is only one; labels are below their
+    images."""
+    return _group_paths(tuple((n, d.header.is_label) for n, d in dataset.variables.items()))[
+        variable
+    ]
+
+
+@lru_cache(maxsize=64)
+def _group_paths(variables: tuple[tuple[str, bool], ...]) -> Mapping[str, str]:
+    """Return the path of each variable, given by name and whether it is a label image."""
+    names = [n for n, is_label in variables if not is_label] or [n for n, _ in variables]
+    images = {names[0]: ""} if len(names) == 1 else {name: _quoted(name) for name in names}
+    return {**images, **labels.places([n for n, _ in variables if n not in images], images)}
+
+
+def _quoted(name: str) -> str:
+    path = quote(name, safe=labels.SAFE)
     if not path.strip(".") or path == "zarr.json":  # reserved names
         path = path.replace(".", "%2E")
     return path
@@ -48,6 +64,15 @@ def documents(dataset: Decoders, side: int | None = None) -> dict[str, bytes]:
             found[array_path(dataset, name, level) + "/zarr.json"] = _array(
                 decoder, level, chunks_of(decoder, level, side)
             )
+    folders: dict[str, list[str]] = {}
+    for name, decoder in dataset.variables.items():
+        folder, _, own = group_path(dataset, name).rpartition("/")
+        if decoder.header.is_label and own:
+            folders.setdefault(folder, []).append(own)
+    for folder, names in folders.items():
+        if folder.rpartition("/")[2] == labels.FOLDER:
+            told = {"version": VERSION, labels.FOLDER: names}
+            found[f"{folder}/zarr.json"] = _group({"ome": told})
     return {key: json.dumps(value).encode() for key, value in found.items()}
 
 
@@ -87,9 +112,17 @@ def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
     """Return the OME-Zarr 0.5 metadata of one variable."""
     grid, header = decoder.grid, decoder.header
     times = _times(decoder)
+    name = labels.split(header.name)[1]
+    multiscales = [multiscale(name, header.source_axes, decoder.grids, times=times)]
+    if header.is_label:
+        return {
+            "version": VERSION,
+            "multiscales": multiscales,
+            labels.KEY: header.attributes[labels.KEY],
+        }
     return {
         "version": VERSION,
-        "multiscales": [multiscale(header.name, header.source_axes, decoder.grids, times=times)],
+        "multiscales": multiscales,
         # browser viewers take contrast limits from here, or else fetch data to estimate them
         "omero": {
             "channels": _channels(decoder),
