@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from vcore.cli import hierarchy, options
-from vcore.cli.output import print_figures, print_json, progress
+from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.errors import InputError
 
 EXAMPLES = """
@@ -112,6 +112,9 @@ def decompress(
         volume = dataset.resample(steps, variable)
     else:
         raise InputError("Expected --spacing without --region, --time, --frame and --level.")
+    left_out = () if whole else tuple(a.name for a in dataset.carried)
+    if left_out:
+        note(f"left out: {', '.join(left_out)} (beside the volumes, of which this is a part)")
     with progress(quiet=json) as report:
         io.write(
             volume,
@@ -122,7 +125,8 @@ def decompress(
     shape = " x ".join(str(n) for n in volume.variables[0].source_shape)
     seen = {"spacing": spacing} if spacing else {"level": str(level)}
     if json:
-        print_json({"output": output, "shape": list(volume.variables[0].source_shape), **seen})
+        found = {"output": output, "shape": list(volume.variables[0].source_shape), **seen}
+        print_json({**found, **({"left_out": left_out} if left_out else {})})
         return
     print_figures(f"{file} → {output}", {"shape": shape, **seen})
 

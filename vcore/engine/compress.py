@@ -14,6 +14,7 @@ from vcore.engine.encoder import Encoder
 from vcore.engine.plans import Plan, plans_of
 from vcore.errors import InputError
 from vcore.io import read
+from vcore.model import lossy
 from vcore.model.attributes import with_storable_attributes
 from vcore.model.budgets import Given, parse_budget
 from vcore.model.context import Context
@@ -93,6 +94,8 @@ def compress(
     with shown(context, progress) as context, Writer(path, force=force) as writer:
         plans, reason = plans_of(volume, method, wanted, settings, context, compress)
         told = _told(volume, plans, method, reason)
+        if text := lossy.sentence(volume.attributes):
+            told.append(text)
         report = Encoder(volume, plans, context, writer, zero_below).run()
     notes = (*told, *report.notes)
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)

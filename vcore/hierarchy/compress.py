@@ -15,7 +15,8 @@ from vcore.hierarchy.plan import HierarchyWriter, chunks_of, open_source, parts_
 from vcore.hierarchy.pool import Pool, pool
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.transfer import parse_part, transfer_all
-from vcore.hierarchy.virtual_source import is_given, left_out_of, named
+from vcore.hierarchy.virtual_source import is_given, left_out_of, lossy_source, named
+from vcore.model import lossy
 from vcore.model.budget import Budget
 from vcore.model.budgets import Asked
 from vcore.model.context import Context
@@ -139,7 +140,10 @@ class _Job:
         node = open_source(self.source)
         parts = parts_of(node)
         plans = image_plans(parts, self.method, self.asked, self.settings)
-        note = {**self.note, "metadata": fingerprint(node)}
+        before = lossy_source(self.source, node)
+        if text := lossy.sentence(before):
+            logger.warning("%s", text)
+        note = {**self.note, "metadata": fingerprint(node), **before}
         hierarchy = HierarchyWriter(self.source, self.out, note, 3)
         if not hierarchy.exists(force=force, whole=which[1] == 1):
             shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}

@@ -6,12 +6,14 @@ from typing import Literal
 
 from vcore.errors import InputError
 from vcore.hierarchy import records
+from vcore.hierarchy.ome import NOTE
 from vcore.hierarchy.outcome import HierarchyReport, outcome_of
 from vcore.hierarchy.plan import HierarchyWriter, open_source, parts_of
 from vcore.hierarchy.pool import pool
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.io.outside import Trusted
+from vcore.model import lossy
 from vcore.model.context import Context
 from vcore.model.text import printable
 
@@ -61,6 +63,7 @@ def export(
         "version": version,
         "metadata": fingerprint(node),
         **({"records": told} if told else {}),
+        **lossy.of_hierarchy(dict(node.attrs).get(NOTE)),
     }
     hierarchy = HierarchyWriter(source, out, note, FORMATS[version])
     if not hierarchy.exists(force=force, whole=which[1] == 1):

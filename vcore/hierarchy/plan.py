@@ -143,7 +143,7 @@ def _coordinates(arrays: Mapping[str, Any]) -> set[str]:
 
 
 def _is_known(array: Any) -> bool:
-    return 2 <= array.ndim <= 5 and np.dtype(array.dtype).newbyteorder("=").str[1:] in DTYPES
+    return 2 <= array.ndim <= 5 and np.dtype(array.dtype).str[1:] in DTYPES
 
 
 def _names(array: Any) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,16 @@ import zarr
 from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
 from vcore.hierarchy.built_levels import BuiltLevels
-from vcore.io import ome_metadata
+from vcore.io import ngff, ome_metadata
 from vcore.io.formats import is_zarr, suffix_of
 from vcore.io.multilevel import MultiscaleImage
-from vcore.io.ngff import OWN, kept_metadata
 from vcore.io.ngff_groups import around_of, create_carried, create_groups, paths_of, storable
 from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
 from vcore.io.outside import Trusted
 from vcore.io.readers import has_levels
 from vcore.io.reading import images, read
 from vcore.io.sidecar import KEY
+from vcore.model import lossy
 from vcore.model.volume import CarriedArray, LazyArray, Volume
 from vcore.runtime.atomic import hidden
 
@@ -84,6 +84,14 @@ def origin_of(path: str) -> str:
     return _given[path].volume.source if is_given(path) else path
 
 
+def lossy_source(path: str, node: Any) -> dict[str, Any]:
+    """Return the attribute that says how lossy a source is already, empty if it is not."""
+    if not is_given(path):
+        return lossy.of_hierarchy(dict(node.attrs).get(ngff.COMPRESSED))
+    attributes = _given[path].volume.attributes
+    return {lossy.KEY: attributes[lossy.KEY]} if lossy.KEY in attributes else {}
+
+
 def left_out_of(path: str) -> tuple[str, ...]:
     """Return the names of what a source holds and a hierarchy cannot, with the reason."""
     return _given[path].left_out if is_given(path) else ()
@@ -113,7 +121,7 @@ def named(
     if isinstance(source, str | os.PathLike):
         path = Trusted(source) if allow_outside else os.fspath(source)
         if suffix_of(path) == ".vcore":
-            source = FileDataset(path).volume()
+            source = _decoded(path)
         elif has_chunks(path):
             yield path
             return
@@ -130,6 +138,17 @@ def named(
             yield name
         finally:
             del _given[name]
+
+
+def _decoded(path: str) -> Volume:
+    """Return the volume of a file, which is decoded chunk by chunk."""
+    dataset = FileDataset(path)
+    told = {
+        v["name"]: {k: v[k] for k in ("method", "guarantee")} for v in dataset.info["variables"]
+    }
+    volume = dataset.volume()
+    known = lossy.of_file(dataset.provenance["encoder"], told)
+    return replace(volume, source=path, attributes={**volume.attributes, **known})
 
 
 @contextmanager
@@ -216,7 +235,7 @@ def _describe(group: zarr.Group, image: MultiscaleImage, side: int) -> None:
     ome: dict[str, Any] = {
         "version": ome_metadata.VERSION,
         "multiscales": [multiscale(image.volume, image.grids, variable.axes)],
-        **kept_metadata(variable),
+        **ngff.kept_metadata(variable),
     }
     if "omero" not in ome and (channels := _channels(image)):
         ome["omero"] = {"channels": channels}
@@ -224,7 +243,7 @@ def _describe(group: zarr.Group, image: MultiscaleImage, side: int) -> None:
     group.attrs[KEY] = kept_beside(image.volume)
     others = variable.attributes.get("zarr")
     for name, value in others.items() if isinstance(others, Mapping) else ():
-        if name not in OWN:
+        if name not in ngff.OWN:
             group.attrs[name] = value
 
 

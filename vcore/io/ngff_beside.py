@@ -17,7 +17,7 @@ from vcore.io.assemble import is_coded
 from vcore.io.formats import ZARR_FILES
 from vcore.io.ome_metadata import VERSION
 from vcore.io.request import ReadRequest, need
-from vcore.model import labels
+from vcore.model import labels, lossy
 from vcore.model.volume import CarriedArray, LazyArray, Variable, Volume
 
 GROUPS = "zarr-groups"
@@ -64,7 +64,11 @@ def with_beside(
     return replace(
         volume,
         variables=(*volume.variables, *variables),
-        attributes={**volume.attributes, **({GROUPS: groups} if groups else {})},
+        attributes={
+            **volume.attributes,
+            **({GROUPS: groups} if groups else {}),
+            **lossy.of_hierarchy(dict(node.attrs).get(ngff.COMPRESSED)),
+        },
         carried=(*volume.carried, *(_carried(source, p, a, lazy) for p, a in arrays.items())),
         left_out=(*volume.left_out, *_files(source, node, found)),
     )
