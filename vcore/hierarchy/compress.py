@@ -29,6 +29,7 @@ from vcore.hierarchy.shards import WAITING
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.hierarchy.virtual_source import is_given, named
 from vcore.io.cf_values import Coding
+from vcore.io.ome_versions import whole_version
 from vcore.model.budget import Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
@@ -75,11 +76,11 @@ def compress(
     Parameters
     ----------
     source
-        Folder or URL of an OME-Zarr hierarchy (0.4 or 0.5), or of a Zarr array; an Imaris or
+        Folder or URL of an OME-Zarr hierarchy (0.4 to 0.6), or of a Zarr array; an Imaris or
         BigDataViewer file; or a Volume or an array, such as dask's, with axes (z, y, x) or
         (t, z, y, x), read by chunk.
     out
-        Folder of the new hierarchy, OME-Zarr 0.5.
+        Folder of the new hierarchy, OME-Zarr 0.5; 0.6 for a source of 0.6.
     method, budget, settings
         As in ``vcore.compress``, relative to the range of each level of each image; one budget for
         all images. A size applies to all images together, and is split for the smallest error.
@@ -157,7 +158,7 @@ def _compress(
     node = open_source(source)
     parts = parts_of(node)
     note = {**note, "metadata": fingerprint(node)}
-    hierarchy = HierarchyWriter(source, out, note, 3)
+    hierarchy = HierarchyWriter(source, out, note, whole_version(dict(node.attrs)))
     arrays = [p.path for p in parts]
     if not hierarchy.exists(force=force, whole=which[1] == 1):
         shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}

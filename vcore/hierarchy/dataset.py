@@ -18,10 +18,11 @@ from vcore.errors import FormatError, InputError
 from vcore.hierarchy import records
 from vcore.hierarchy.audit import audit
 from vcore.hierarchy.chunk_job import codec_of
-from vcore.hierarchy.ome import NOTE, ome_of, scale_of, windows_of
+from vcore.hierarchy.ome import NOTE, scale_of, windows_of
 from vcore.hierarchy.outcome import figures_of
 from vcore.hierarchy.plan import open_source
 from vcore.io import ngff
+from vcore.io.ome_versions import ome_of
 from vcore.io.outside import Trusted
 from vcore.model.attributes import to_json
 from vcore.model.grid import Grid

@@ -1,4 +1,4 @@
-"""Writer of OME-Zarr 0.5, chunk by chunk, with box means as coarser levels."""
+"""Writer of OME-Zarr 0.4 to 0.6, chunk by chunk, with box means as coarser levels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from vcore.io import ngff, ome_metadata, zarr_cf
 from vcore.io import sidecar as extras
+from vcore.io.ngff_transforms import SYSTEMS
+from vcore.io.ome_versions import ZARR_FORMATS, converter
 from vcore.io.request import need
 from vcore.io.write_slabs import Tick
 from vcore.model.grid import IDENTITY, Grid
@@ -21,29 +23,35 @@ CHUNK = 128
 COARSEST = 128
 """Maximum side of the coarsest level in voxels."""
 
+DOWNSCALING = {
+    "type": "mean",
+    "metadata": {"description": "means of boxes of 2 voxels a side, without missing values"},
+}
+"""How the coarser levels are made."""
+
 COLOURS = ("0000FF", "00FF00", "FF0000", "00FFFF", "FF00FF", "FFFF00")
 """Default colour of channels."""
 
 
-def write(volume: Volume, path: str, tick: Tick) -> list[str]:
+def write(volume: Volume, path: str, tick: Tick, *, version: str = "0.5") -> list[str]:
     """Write one image, or a collection of images for several variables (bioformats2raw.layout
     3)."""
     zarr = need("zarr")
-    root = zarr.create_group(path, zarr_format=3)
+    root = zarr.create_group(path, zarr_format=ZARR_FORMATS[version])
     if len(volume.variables) == 1:
-        _write_image(root, volume, tick)
+        _write_image(root, volume, tick, version)
         return [path]
-    names = [str(i) for i in range(len(volume.variables))]
-    root.attrs["ome"] = {"version": ome_metadata.VERSION, "bioformats2raw.layout": 3}
-    root.create_group("OME").attrs["ome"] = {"version": ome_metadata.VERSION, "series": names}
+    names, convert = [str(i) for i in range(len(volume.variables))], converter(version)
+    root.attrs.update(convert({"ome": {"bioformats2raw.layout": 3}}))
+    root.create_group("OME").attrs.update(convert({"ome": {"series": names}}))
     for name, variable in zip(names, volume.variables, strict=True):
-        _write_image(root.create_group(name), volume.select([variable.name]), tick)
+        _write_image(root.create_group(name), volume.select([variable.name]), tick, version)
     return [path]
 
 
-def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
+def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
     variable = volume.variables[0]
-    # OME-Zarr 0.5 has no axis directions: stored separately, with scales along the array axes
+    # scales are along the array axes: OME-Zarr has the directions separately (0.6) or nowhere
     grids = _levels(replace(volume.grid, direction=IDENTITY))
     arrays = [_create(group, str(k), grid, variable) for k, grid in enumerate(grids)]
     limits = [(np.inf, -np.inf)] * len(variable.components)
@@ -60,16 +68,21 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
     kept = ngff.kept_metadata(variable)
     if limits and "omero" not in kept:
         kept["omero"] = {"channels": _channels(variable.components, limits)}
-    group.attrs["ome"] = {
-        "version": ome_metadata.VERSION,
-        "multiscales": [multiscale(volume, grids, variable.source_axes)],
-        **kept,
-    }
-    group.attrs[extras.KEY] = kept_beside(volume)
     others = variable.attributes.get("zarr")
-    for key, value in (others if isinstance(others, Mapping) else {}).items():
-        if key not in ngff.OWN:
-            group.attrs[key] = value
+    told = {
+        "ome": {
+            "multiscales": [multiscale(volume, grids, variable.source_axes) | DOWNSCALING],
+            **kept,
+        },
+        extras.KEY: kept_beside(volume),
+        **({SYSTEMS: systems} if (systems := variable.attributes.get(SYSTEMS)) else {}),
+        **{
+            key: value
+            for key, value in (others if isinstance(others, Mapping) else {}).items()
+            if key not in ngff.OWN
+        },
+    }
+    group.attrs.update(converter(version)(told))
 
 
 def _widened(
@@ -113,14 +126,19 @@ def _levels(grid: Grid) -> list[Grid]:
 def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
     lead, space = variable.shape[:-3], grid.shape[1:] if variable.flat else grid.shape
     fill = variable.fill_value if variable.dtype.kind in "iu" else None
+    names, attributes = axis_names(grid, variable.source_axes), missing_attribute(variable)
+    options: dict[str, Any] = {"dimension_names": names}
+    if group.metadata.zarr_format == 2:
+        options = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+        attributes[zarr_cf.DIMENSIONS] = names
     return group.create_array(
         name,
         shape=(*lead, *space),
         dtype=variable.dtype,
         chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in space)),
-        dimension_names=axis_names(grid, variable.source_axes),
-        attributes=missing_attribute(variable),
+        attributes=attributes,
         fill_value=0 if fill is None else fill,
+        **options,
     )
 
 
@@ -197,7 +215,7 @@ def kept_beside(volume: Volume) -> dict[str, Any]:
     if _even_times(volume.grid) is None or not volume.grid.time_unit:
         kept += ["times", "time_unit"]
     variable = volume.variables[0]
-    beside = {*ngff.kept_metadata(variable), "zarr"}
+    beside = {*ngff.kept_metadata(variable), "zarr", SYSTEMS}
     rest = {k: v for k, v in variable.attributes.items() if k not in beside}
     volume = replace(volume, variables=(replace(variable, attributes=rest),))
     return {"name": variable.name, **extras.describe(volume, kept)}
