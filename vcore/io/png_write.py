@@ -12,8 +12,8 @@ from vcore.io.write_slabs import Tick, only_variable, planes
 from vcore.model.volume import Variable, Volume
 
 SUFFIX = ".png"
-COLOURS = (("r", "g", "b", "a"), ("red", "green", "blue", "alpha"))
-"""Component names, in lower case, of channels that are one colour image."""
+COLOURS = ("r g b", "r g b a", "red green blue", "red green blue alpha", "l a")
+"""Component names, in lower case, of channels that are one image; L and A: grey and alpha."""
 DIGITS = 4
 """Minimum number of digits of an index of time or depth."""
 
@@ -61,9 +61,8 @@ def plane_names(variable: Variable, stem: str) -> Iterator[str]:
 
 
 def is_colour(variable: Variable) -> bool:
-    """Return whether the channels are red, green, blue, and possibly alpha."""
-    names = tuple(name.strip().lower() for name in variable.components)
-    return len(names) in (3, 4) and any(names == colours[: len(names)] for colours in COLOURS)
+    """Return whether the channels are those of one image: its colours, possibly its opacity."""
+    return " ".join(variable.components).lower() in COLOURS
 
 
 def _digits(axis: str, count: int) -> int:
