@@ -148,8 +148,8 @@ def image_data(*, turned: bool = False) -> Any:
     data.SetOrigin(-10.0, 20.0, 30.5)
     if turned:
         data.SetDirectionMatrix(*TURN.ravel().tolist())
-    _fill(data.GetPointData(), turned)
     if turned:
+        _fill(data.GetPointData())
         time = vtkDoubleArray()
         time.SetName("TimeValue")
         time.InsertNextValue(2.5)
@@ -160,12 +160,13 @@ def image_data(*, turned: bool = False) -> Any:
     return data
 
 
-def _fill(arrays: Any, several: bool) -> None:
+def _fill(arrays: Any) -> None:
     from vtkmodules.util.numpy_support import numpy_to_vtk
 
-    found = {"density": values(dtype="f4").ravel()}
-    if several:
-        found["velocity"] = values((*SHAPE, 3), "f4").reshape(-1, 3)
+    found = {
+        "density": values(dtype="f4").ravel(),
+        "velocity": values((*SHAPE, 3), "f4").reshape(-1, 3),
+    }
     for name, array in found.items():
         one = numpy_to_vtk(array, deep=True)
         one.SetName(name)
@@ -214,7 +215,7 @@ def vtr(folder: Path) -> Path:
     for axis, n in zip("XYZ", SHAPE[::-1], strict=True):
         steps = numpy_to_vtk(np.arange(n, dtype="f8") ** 1.5 + 1, deep=True)
         getattr(data, f"Set{axis}Coordinates")(steps)
-    _fill(data.GetPointData(), True)
+    _fill(data.GetPointData())
     return _vtk_written(vtkXMLRectilinearGridWriter(), data, folder / "a.vtr")
 
 
@@ -228,7 +229,6 @@ def hdf5(folder: Path) -> Path:
         file["raw"] = values(dtype="f4")
         file["raw"].attrs["stain"] = "DAPI"
         file["raw"].attrs["element_size_um"] = [2.0, 0.5, 0.5]
-        file["raw"].attrs["axistags"] = "none"
         file["cells/table"] = table
         file["cells/names"] = ["a", "bé", ""]
         file["threshold"] = 3.5

@@ -4,6 +4,7 @@ Geometry is in the order and frame of the format. Imported on use: the libraries
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ STRUCTURE = {
     *("EXTNAME", "BZERO", "BSCALE", "COMMENT", "HISTORY", ""),
 }
 """FITS cards that describe the file, or are compared through the values."""
+WORLD = re.compile("CRPIX|CRVAL|CDELT|CTYPE|CUNIT|CROTA|CD[0-9]|PC[0-9]|WCSAXES|LONPOLE|LATPOLE")
+"""FITS cards compared through the world coordinates."""
 
 
 def raw(path: Path) -> Seen:
@@ -121,6 +124,12 @@ def nifti(path: Path) -> Seen:
     return seen
 
 
+def rescaled(path: Path) -> Seen:
+    """Return what nibabel sees, values as floats, as pydicom's after rescaling."""
+    seen = nifti(path)
+    return seen | {"values": seen["values"].astype(np.float64)}
+
+
 def vtk(path: Path) -> Seen:
     """Return what VTK sees: every array, spacing, origin, direction or coordinates, time."""
     from vtkmodules.util.numpy_support import vtk_to_numpy
@@ -196,20 +205,24 @@ def dataset(path: Path) -> Seen:
 
 
 def fits(path: Path) -> Seen:
-    """Return what Astropy sees: the arrays of all HDUs and their cards."""
+    """Return what Astropy sees: arrays, cards, and the world coordinates of their corners."""
     from astropy.io import fits as library
+    from astropy.wcs import WCS
 
-    seen: Seen = {"values": [], "cards": []}
+    seen: Seen = {"values": [], "world coordinates": [], "other cards": []}
     with library.open(path) as file:
         for hdu in file:
             if not hdu.is_image or hdu.data is None:
                 continue
             seen["values"].append(np.asarray(hdu.data))
-            seen["cards"].append(
+            corners = [[0] * hdu.data.ndim, [n - 1 for n in hdu.data.shape[::-1]]]
+            world = WCS(hdu.header).wcs_pix2world(corners, 0)
+            seen["world coordinates"].append(world.tolist())
+            seen["other cards"].append(
                 {
                     k: v
                     for k, v in hdu.header.items()
-                    if k not in STRUCTURE and not k.startswith("NAXIS")
+                    if k not in STRUCTURE and not WORLD.match(k) and not k.startswith("NAXIS")
                 }
             )
     return seen
@@ -226,7 +239,7 @@ def mrc(path: Path) -> Seen:
             "voxel size": [float(size[a]) for a in "xyz"],
             "origin": [float(origin[a]) for a in "xyz"],
             "first section": [int(first[a]) for a in "xyz"],
-            "labels": list(file.get_labels())[:1],
+            "labels": [label.rstrip() for label in file.get_labels()],
         }
 
 
@@ -242,7 +255,8 @@ def dicom(path: Path) -> Seen:
     first = np.array(found[0].ImagePositionPatient, float)
     last = np.array(found[-1].ImagePositionPatient, float)
     rows, columns = map(float, found[0].PixelSpacing)
-    depth = (last - first) / (len(found) - 1) if len(found) > 1 else normal
+    alone = normal * float(found[0].get("SpacingBetweenSlices", found[0].SliceThickness))
+    depth = (last - first) / (len(found) - 1) if len(found) > 1 else alone
     affine = np.eye(4)
     affine[:3] = np.column_stack([along[:3] * columns, along[3:] * rows, depth, first])
     affine[:2] *= -1
@@ -322,7 +336,7 @@ def same(one: Any, other: Any, tolerance: float, *, exact: bool = False) -> bool
     if isinstance(one, Mapping):
         return (
             isinstance(other, Mapping)
-            and one.keys() == other.keys()
+            and one.keys() <= other.keys()  # a copy may say more
             and all(same(one[k], other[k], tolerance, exact=exact) for k in one)
         )
     if isinstance(one, np.ndarray) and exact:
