@@ -19,6 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import formats_across as across
 from benchmarks import formats_samples as samples
 from benchmarks import formats_seen as seen
 from benchmarks.formats_seen import Seen
@@ -78,12 +79,14 @@ def from_package(*parts: str) -> Callable[[Path], Path]:
 NIFTI = "nibabel", "tests", "data"
 ASTROPY = "astropy", "io", "fits"
 OME = seen.ome_zarr
+MICROSCOPY = across.microscopy
+IMARIS = "h5py, zarr-python"
 SLICES = "--slices", "png"
 CASES = (
     Case(samples.raw, "made by NumPy", "a.raw", "NumPy", seen.raw),
     Case(samples.npy, "made by NumPy", "a.npy", "NumPy", seen.numpy),
     Case(samples.npz, "a volume, a matrix, texts", "a.npz", "NumPy", seen.numpy),
-    Case(samples.nrrd, "turned axes, pairs", "a.nrrd", "pynrrd", seen.nrrd),
+    Case(samples.nrrd_turned, "turned axes, pairs", "a.nrrd", "pynrrd", seen.nrrd),
     Case(samples.nhdr, "header beside data", "a.nrrd", "pynrrd", seen.nrrd),
     Case(samples.meta_image, "made by VTK", "a.nrrd", "VTK, pynrrd", seen.meta_image, seen.nrrd),
     Case(samples.ome_tiff, "movie, 2 channels", "a.ome.tif", "tifffile", seen.tiff),
@@ -118,6 +121,8 @@ CASES = (
     Case(samples.vti, "direction, vector, time", "a.vti", "VTK", seen.vtk),
     Case(samples.pvti, "two pieces", "a.vti", "VTK", seen.vtk),
     Case(samples.vtk_legacy, "structured points", "a.vti", "VTK", seen.vtk),
+    Case(across.vtkhdf, "image data", "a.vti", "VTK", seen.vtk),
+    Case(across.vtk_series, "3 frames, uneven times", "a.vti", "VTK", across.seen_vtk_series),
     Case(samples.vtr, "uneven axes, vector", "a.vtr", "VTK", seen.vtk),
     Case(samples.hdf5, "groups, table, texts", "a.h5", "h5py", seen.hdf5),
     Case(samples.climate, "T, ps, bounds, texts, packed", "a.nc", "xarray", seen.dataset),
@@ -204,6 +209,54 @@ CASES = (
         "zarr-python",
         OME,
         into=".ome.zarr",
+    ),
+    Case(across.imaris, "2 channels, times", "a.zarr", IMARIS, across.seen_imaris, MICROSCOPY),
+    Case(
+        across.imaris,
+        "the same, all levels",
+        "a.zarr",
+        IMARIS,
+        across.seen_imaris,
+        MICROSCOPY,
+        into=".ome.zarr",
+    ),
+    Case(
+        across.big_data_viewer,
+        "BigDataViewer, 2 setups",
+        "a.zarr",
+        IMARIS,
+        across.seen_big_data_viewer,
+        OME,
+    ),
+    Case(
+        samples.ome_zarr,
+        "OME-Zarr 0.5, channels, times",
+        "a.ome.tif",
+        "zarr-python, tifffile",
+        MICROSCOPY,
+    ),
+    Case(
+        partial(samples.ome_tiff, even=True),
+        "movie, 2 channels",
+        "a.zarr",
+        "tifffile, zarr-python",
+        MICROSCOPY,
+    ),
+    Case(
+        samples.nrrd_turned,
+        "turned axes",
+        "a.nii",
+        "pynrrd, nibabel",
+        across.anatomy,
+        tolerance=SINGLE,
+    ),
+    Case(
+        from_package(*NIFTI, "functional.nii"),
+        "nibabel's functional.nii",
+        "a.npy",
+        "nibabel, NumPy",
+        lambda path: {"values": seen.rescaled(path)["values"].T},
+        seen.numpy,
     ),
     Case(
         from_package("skimage", "data", "astronaut.png"),

@@ -3,6 +3,7 @@ by these."""
 
 import shutil
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ import numpy as np
 SHAPE = (6, 8, 10)
 RNG = np.random.default_rng(7)
 TURN = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+
+
+def library(name: str) -> Any:
+    """Return an optional module; untyped."""
+    return import_module(name)
 
 
 def packaged(folder: Path, package: str, *parts: str) -> Path:
@@ -50,9 +56,9 @@ def npz(folder: Path) -> Path:
     return folder / "a.npz"
 
 
-def nrrd(folder: Path) -> Path:
+def nrrd_turned(folder: Path) -> Path:
     """Write turned, anisotropic axes in a frame, with units and pairs."""
-    import nrrd as library
+    nrrd = library("nrrd")
 
     header = {
         "space": "left-posterior-superior",
@@ -63,28 +69,28 @@ def nrrd(folder: Path) -> Path:
         "patient": "none",
         "site": "here",
     }
-    library.write(str(folder / "a.nrrd"), values(dtype="i2"), header, index_order="C")
+    nrrd.write(str(folder / "a.nrrd"), values(dtype="i2"), header, index_order="C")
     return folder / "a.nrrd"
 
 
 def nhdr(folder: Path) -> Path:
     """Write a header beside its data."""
-    import nrrd as library
+    nrrd = library("nrrd")
 
     header = {"spacings": [0.5, 0.5, 2.0], "encoding": "raw"}
-    library.write(str(folder / "a.nhdr"), values(), header, index_order="C")
+    nrrd.write(str(folder / "a.nhdr"), values(), header, index_order="C")
     return folder / "a.nhdr"
 
 
 def meta_image(folder: Path) -> Path:
     """Write a MetaImage with VTK."""
-    from vtkmodules.vtkIOImage import vtkMetaImageWriter
+    vtkMetaImageWriter = library("vtkmodules.vtkIOImage").vtkMetaImageWriter
 
     return _vtk_written(vtkMetaImageWriter(), image_data(), folder / "a.mha")
 
 
-def ome_tiff(folder: Path) -> Path:
-    """Write a movie of two channels with names, colours, sizes in two units and times."""
+def ome_tiff(folder: Path, *, even: bool = False) -> Path:
+    """Write a movie of two channels with names, colours, sizes and times."""
     import tifffile
 
     count = 3 * 2 * 4
@@ -99,7 +105,7 @@ def ome_tiff(folder: Path) -> Path:
         "PhysicalSizeZUnit": "µm",
         "Channel": {"Name": ["DAPI", "GFP"], "Color": [65535, 16711935]},
         "Plane": {
-            "DeltaT": list(np.repeat([0.0, 1.5, 4.0], count // 3).tolist()),
+            "DeltaT": list(np.repeat([0.0, 1.5, 3.0 if even else 4.0], count // 3).tolist()),
             "DeltaTUnit": ["s"] * count,
         },
     }
@@ -125,7 +131,7 @@ def imagej_tiff(folder: Path) -> Path:
 
 def nifti_pair(folder: Path) -> Path:
     """Write .hdr and .img with a sform and a scaling of the stored integers."""
-    import nibabel
+    nibabel = library("nibabel")
 
     affine = np.diag([2.0, 2.0, 3.0, 1.0])
     affine[:3, 3] = [-90, -126, -72]
@@ -138,9 +144,9 @@ def nifti_pair(folder: Path) -> Path:
 
 def image_data(*, turned: bool = False) -> Any:
     """Return VTK's image data with a scalar, a vector and a time."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk
-    from vtkmodules.vtkCommonCore import vtkDoubleArray
-    from vtkmodules.vtkCommonDataModel import vtkImageData
+    numpy_to_vtk = library("vtkmodules.util.numpy_support").numpy_to_vtk
+    vtkDoubleArray = library("vtkmodules.vtkCommonCore").vtkDoubleArray
+    vtkImageData = library("vtkmodules.vtkCommonDataModel").vtkImageData
 
     data = vtkImageData()
     data.SetDimensions(*SHAPE[::-1])
@@ -161,7 +167,7 @@ def image_data(*, turned: bool = False) -> Any:
 
 
 def _fill(arrays: Any) -> None:
-    from vtkmodules.util.numpy_support import numpy_to_vtk
+    numpy_to_vtk = library("vtkmodules.util.numpy_support").numpy_to_vtk
 
     found = {
         "density": values(dtype="f4").ravel(),
@@ -182,14 +188,14 @@ def _vtk_written(writer: Any, data: Any, path: Path) -> Path:
 
 def vti(folder: Path) -> Path:
     """Write image data with a direction, a vector and a time."""
-    from vtkmodules.vtkIOXML import vtkXMLImageDataWriter
+    vtkXMLImageDataWriter = library("vtkmodules.vtkIOXML").vtkXMLImageDataWriter
 
     return _vtk_written(vtkXMLImageDataWriter(), image_data(turned=True), folder / "a.vti")
 
 
 def pvti(folder: Path) -> Path:
     """Write image data in two pieces."""
-    from vtkmodules.vtkIOParallelXML import vtkXMLPImageDataWriter
+    vtkXMLPImageDataWriter = library("vtkmodules.vtkIOParallelXML").vtkXMLPImageDataWriter
 
     writer = vtkXMLPImageDataWriter()
     writer.SetNumberOfPieces(2)
@@ -199,16 +205,16 @@ def pvti(folder: Path) -> Path:
 
 def vtk_legacy(folder: Path) -> Path:
     """Write legacy structured points."""
-    from vtkmodules.vtkIOLegacy import vtkStructuredPointsWriter
+    vtkStructuredPointsWriter = library("vtkmodules.vtkIOLegacy").vtkStructuredPointsWriter
 
     return _vtk_written(vtkStructuredPointsWriter(), image_data(), folder / "a.vtk")
 
 
 def vtr(folder: Path) -> Path:
     """Write a rectilinear grid."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk
-    from vtkmodules.vtkCommonDataModel import vtkRectilinearGrid
-    from vtkmodules.vtkIOXML import vtkXMLRectilinearGridWriter
+    numpy_to_vtk = library("vtkmodules.util.numpy_support").numpy_to_vtk
+    vtkRectilinearGrid = library("vtkmodules.vtkCommonDataModel").vtkRectilinearGrid
+    vtkXMLRectilinearGridWriter = library("vtkmodules.vtkIOXML").vtkXMLRectilinearGridWriter
 
     data = vtkRectilinearGrid()
     data.SetDimensions(*SHAPE[::-1])
@@ -321,7 +327,7 @@ def dicom_series(folder: Path) -> Path:
 
 def ome_zarr(folder: Path, *, labels: bool = False) -> Path:
     """Write OME-Zarr 0.5 with zarr-python: channels, times, units, labels."""
-    import zarr
+    zarr = library("zarr")
 
     path = folder / "cells.ome.zarr"
     group = zarr.create_group(path, zarr_format=3)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.formats_samples import library
+
 Seen = dict[str, Any]
 """What is seen, by the name of the aspect."""
 OWN = "vcore"
@@ -107,9 +109,7 @@ def _imagej(file: Any) -> Seen:
 
 def nifti(path: Path) -> Seen:
     """Return what nibabel sees."""
-    import nibabel
-
-    image = nibabel.load(path)
+    image = library("nibabel").load(path)
     header = image.header
     seen: Seen = {
         "values": np.asarray(image.dataobj),
@@ -132,12 +132,14 @@ def rescaled(path: Path) -> Seen:
 
 def vtk(path: Path) -> Seen:
     """Return what VTK sees: every array, spacing, origin, direction or coordinates, time."""
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-    from vtkmodules.vtkIOLegacy import vtkDataSetReader
-    from vtkmodules.vtkIOXML import vtkXMLGenericDataObjectReader, vtkXMLPImageDataReader
+    vtk_to_numpy = library("vtkmodules.util.numpy_support").vtk_to_numpy
+    vtkDataSetReader = library("vtkmodules.vtkIOLegacy").vtkDataSetReader
+    generic = library("vtkmodules.vtkIOXML").vtkXMLGenericDataObjectReader
+    vtkXMLPImageDataReader = library("vtkmodules.vtkIOXML").vtkXMLPImageDataReader
 
-    readers = {".vtk": vtkDataSetReader, ".pvti": vtkXMLPImageDataReader}
-    reader = readers.get(path.suffix, vtkXMLGenericDataObjectReader)()
+    hdf = library("vtkmodules.vtkIOHDF").vtkHDFReader
+    readers = {".vtk": vtkDataSetReader, ".pvti": vtkXMLPImageDataReader, ".vtkhdf": hdf}
+    reader = readers.get(path.suffix, generic)()
     reader.SetFileName(str(path))
     reader.Update()
     data = reader.GetOutput()
@@ -161,8 +163,8 @@ def vtk(path: Path) -> Seen:
 
 def meta_image(path: Path) -> Seen:
     """Return what VTK sees in a MetaImage, in NRRD's terms."""
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-    from vtkmodules.vtkIOImage import vtkMetaImageReader
+    vtk_to_numpy = library("vtkmodules.util.numpy_support").vtk_to_numpy
+    vtkMetaImageReader = library("vtkmodules.vtkIOImage").vtkMetaImageReader
 
     reader = vtkMetaImageReader()
     reader.SetFileName(str(path))
@@ -271,12 +273,10 @@ def dicom(path: Path) -> Seen:
 
 def ome_zarr(path: Path) -> Seen:
     """Return what zarr-python sees of an OME-Zarr: values, axes, sizes, channels, labels."""
-    import zarr
-    from zarr.storage import ZipStore
-
+    zarr = library("zarr")
     from vcore.io.ome_versions import ome_of  # versions in the terms of one
 
-    store = ZipStore(path, mode="r") if path.is_file() else str(path)
+    store = zarr.storage.ZipStore(path, mode="r") if path.is_file() else str(path)
     group = zarr.open_group(store, mode="r")
     ome = ome_of(dict(group.attrs))
     image = ome["multiscales"][0]

@@ -67,10 +67,10 @@ def _header(fits: Any, volume: Volume, variable: Variable, stored: Variable, num
     cards += [(f"NAXIS{i}", n) for i, n in enumerate(variable.source_shape[::-1], 1)]
     cards += [("PCOUNT", 0), ("GCOUNT", 1)] if number else [("EXTEND", True)]
     header = fits.Header(cards)
-    name = VERSIONED.fullmatch(variable.name)
-    header["EXTNAME"] = name[1] if name else variable.name
-    if name:
-        header["EXTVER"] = int(name[2])
+    numbered = VERSIONED.fullmatch(variable.name)
+    header["EXTNAME"] = numbered[1] if numbered else variable.name
+    if numbered:
+        header["EXTVER"] = int(numbered[2])
     if variable.unit:
         header["BUNIT"] = _ascii(variable.unit)
     _code(header, variable, stored)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vcore.io import ngff, ome_metadata, zarr_cf
 from vcore.io import sidecar as extras
+from vcore.io.colours import colours_of
 from vcore.io.ngff_transforms import SYSTEMS
 from vcore.io.ome_versions import ZARR_FORMATS, converter
 from vcore.io.request import need
@@ -67,7 +68,8 @@ def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
         _average(variable, arrays[k - 1], arrays[k])
     kept = ngff.kept_metadata(variable)
     if limits and "omero" not in kept:
-        kept["omero"] = {"channels": _channels(variable.components, limits)}
+        colours = colours_of(volume, variable)
+        kept["omero"] = {"channels": _channels(variable.components, limits, colours)}
     others = variable.attributes.get("zarr")
     told = {
         "ome": {
@@ -105,13 +107,16 @@ def _widened(
     return found
 
 
-def _channels(names: Sequence[str], limits: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
-    """Return default display settings of named channels, with the range of their values as the
-    window."""
+def _channels(
+    names: Sequence[str], limits: Sequence[tuple[float, float]], colours: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return display settings of named channels, with the range of their values as the window, and
+    default colours if there are no ``colours``."""
     channels = []
     for i, (name, (low, high)) in enumerate(zip(names, limits, strict=True)):
         shown = (low, high) if low < high < np.inf else (0.0, 1.0)
-        colour = COLOURS[i % len(COLOURS)] if len(names) > 1 else ome_metadata.GREY
+        default = COLOURS[i % len(COLOURS)] if len(names) > 1 else ome_metadata.GREY
+        colour = colours[i] if colours else default
         channels.append(ome_metadata.channel(name, colour, shown))
     return channels
 
