@@ -27,6 +27,12 @@ EXAMPLES = """
 
   vcore decompress cells.vcore fine.tif --spacing 0.5,0.2,0.2
 
+  # a folder of slices, head_0000.png and so on; one file of OME-Zarr 0.6
+
+  vcore decompress head.vcore head --slices png
+
+  vcore decompress cells.vcore cells.ozx --ome-zarr 0.6
+
   # a compressed hierarchy becomes plain OME-Zarr that any reader opens
 
   vcore decompress small.ome.zarr plain.ome.zarr --workers 4
@@ -40,7 +46,7 @@ def decompress(
         typer.Argument(
             metavar="OUTPUT",
             help="The volume to write; the suffix selects the format: nc h5 fits nii nii.gz mrc "
-            "nrrd tif vti vtr zarr npy npz raw. nc and h5 keep everything in the file.",
+            "nrrd tif vti vtr zarr ozx png npy npz raw. nc and h5 keep everything in the file.",
         ),
     ],
     region: Annotated[
@@ -63,6 +69,10 @@ def decompress(
             "that decode at any resolution (see vcore methods).",
         ),
     ] = None,
+    slices: Annotated[
+        str | None,
+        typer.Option(metavar="png", help="OUTPUT is a folder, with a file for each plane."),
+    ] = None,
     version: hierarchy.Version = "0.5",
     workers: hierarchy.Workers = 1,
     part: hierarchy.Part = None,
@@ -73,7 +83,7 @@ def decompress(
     """Decode a file, or a part of it, into another volume format.
 
     With a .zarr output, a whole compressed OME-Zarr is decoded chunk by chunk; rerun the same
-    command to resume after an interruption.
+    command to resume after an interruption. Into .ozx and .zarr.zip it goes without resuming.
     """
     import vcore
     from vcore import io
@@ -83,7 +93,8 @@ def decompress(
     whole = all(option is None for option in parts)
     if (
         whole
-        and output.rstrip("/").endswith(".zarr")
+        and slices is None
+        and output.rstrip("/").lower().endswith((".zarr", ".zarr.zip", ".ozx"))
         and (is_hierarchy(file) or ("://" in file and file.rstrip("/").endswith(".zarr")))
     ):
         hierarchy.decompress_hierarchy(
@@ -97,10 +108,10 @@ def decompress(
             allow_outside=allow_outside,
         )
         return
-    if (version, workers, part) != ("0.5", 1, None):
+    if (workers, part) != (1, None):
         raise InputError(
             "Expected a whole OME-Zarr that vcore compressed, and an output of .zarr, for "
-            "--version, --workers and --part."
+            "--workers and --part."
         )
     dataset = vcore.open(file, allow_outside=allow_outside)
     steps = options.parse_spacing(spacing)
@@ -120,6 +131,8 @@ def decompress(
             volume,
             output,
             force=force,
+            slices=slices,
+            ome_zarr=version,
             progress=lambda done, total: report("writing", done / total),
         )
     shape = " x ".join(str(n) for n in volume.variables[0].source_shape)

@@ -17,7 +17,13 @@ Part = Annotated[
     typer.Option(metavar="i/n", help="Only every n-th chunk, starting at the i-th (job arrays)."),
 ]
 Version = Annotated[
-    str, typer.Option("--version", metavar="0.5|0.4", help="OME-Zarr version; .zarr output only.")
+    str,
+    typer.Option(
+        "--ome-zarr",
+        "--version",
+        metavar="0.4|0.5|0.6",
+        help="Version of OME-Zarr, for .zarr, .zarr.zip and .ozx.",
+    ),
 ]
 R = TypeVar("R")
 

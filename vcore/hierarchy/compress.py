@@ -16,6 +16,7 @@ from vcore.hierarchy.pool import Pool, pool
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.hierarchy.virtual_source import is_given, left_out_of, lossy_source, named
+from vcore.io.ome_versions import whole_version
 from vcore.model import lossy
 from vcore.model.budget import Budget
 from vcore.model.budgets import Asked
@@ -57,12 +58,12 @@ def compress(
     Parameters
     ----------
     source
-        Folder or URL of an OME-Zarr hierarchy (0.4 or 0.5), or of a Zarr array; an Imaris or
+        Folder or URL of an OME-Zarr hierarchy (0.4 to 0.6), or of a Zarr array; an Imaris or
         BigDataViewer file; or any other source of ``vcore.read``, whose coarser levels are built:
         a file, a folder of slices, a Volume, or an array, such as dask's, with axes (z, y, x) or
         (t, z, y, x), read by chunk.
     out
-        Folder of the new hierarchy, OME-Zarr 0.5.
+        Folder of the new hierarchy, OME-Zarr 0.5; 0.6 for a source of 0.6.
     method, budget, settings
         As in ``vcore.compress``, relative to the range of each level of each image; one budget for
         all images, or ``Budgets`` by the names of variables (paths of images). A size applies to
@@ -144,7 +145,7 @@ class _Job:
         if text := lossy.sentence(before):
             logger.warning("%s", text)
         note = {**self.note, "metadata": fingerprint(node), **before}
-        hierarchy = HierarchyWriter(self.source, self.out, note, 3)
+        hierarchy = HierarchyWriter(self.source, self.out, note, whole_version(dict(node.attrs)))
         if not hierarchy.exists(force=force, whole=which[1] == 1):
             shapes = {p.path: chunks_of(p, note["chunks"]) for p in parts}
             codecs = dict[str, VcoreCodec]()

@@ -18,11 +18,13 @@ from vcore.errors import FormatError, InputError
 from vcore.hierarchy import records
 from vcore.hierarchy.audit import audit
 from vcore.hierarchy.chunk_job import codec_of
-from vcore.hierarchy.ome import NOTE, ome_of, scale_of, windows_of
+from vcore.hierarchy.ome import NOTE, scale_of, windows_of
 from vcore.hierarchy.outcome import figures_of
 from vcore.hierarchy.plan import open_source
 from vcore.io import ngff
+from vcore.io.ome_versions import ome_of
 from vcore.io.outside import Trusted
+from vcore.model import lossy
 from vcore.model.attributes import to_json
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
@@ -106,7 +108,10 @@ class HierarchyDataset(Dataset):
             raise InputError(f"Expected a hierarchy that vcore compressed. {path} is none.")
         self._note: dict[str, Any] = note
         volume = io.read(path, allow_outside=isinstance(path, Trusted))
-        self.grid, self._attributes, self.carried = volume.grid, volume.attributes, volume.carried
+        self.grid, self.carried = volume.grid, volume.carried
+        # of what it was made of; its own losses are in the headers
+        before = {lossy.KEY: note[lossy.KEY]} if lossy.KEY in note else {}
+        self._attributes = {k: v for k, v in volume.attributes.items() if k != lossy.KEY} | before
         if isinstance(node, zarr.Group) and not ome_of(dict(node.attrs)).get("multiscales"):
             images = [v for v in volume.variables if not v.is_label] or volume.variables
             first = next(iter(ngff.inside(node)), images[0].name)

@@ -13,13 +13,14 @@ import zarr
 from zarr.codecs import ZstdCodec
 
 from vcore.errors import InputError, OutputError, OutputExistsError
-from vcore.hierarchy.ome import NOTE, as_04, as_05, members, ome_of
+from vcore.hierarchy.ome import NOTE, members
 from vcore.hierarchy.resuming import check_apart, check_free
 from vcore.hierarchy.shards import shape_of_shards
 from vcore.hierarchy.virtual_source import is_foreign, node_of, origin_of
 from vcore.io.cf_arrays import RELATED
 from vcore.io.cf_attributes import text
 from vcore.io.cf_values import FILLS, Coding
+from vcore.io.ome_versions import ZARR_FORMATS, converter, ome_of
 from vcore.io.outside import check_inside
 from vcore.io.request import reading
 from vcore.io.sidecar import KEY
@@ -177,14 +178,13 @@ class HierarchyWriter:
         Output folder, not existing yet.
     note
         Attributes of the root that identify the job, as in ``NOTE``.
-    zarr_format
-        3 for OME-Zarr 0.5, 2 for 0.4.
+    version
+        Version of OME-Zarr.
     """
 
-    def __init__(
-        self, source: str, out: str, note: Mapping[str, Any], zarr_format: Literal[2, 3]
-    ) -> None:
-        self.source, self.out, self.note, self.format = source, Path(out), note, zarr_format
+    def __init__(self, source: str, out: str, note: Mapping[str, Any], version: str) -> None:
+        self.source, self.out, self.note, self.version = source, Path(out), note, version
+        self.format = ZARR_FORMATS[version]
 
     def exists(self, *, force: bool, whole: bool = True) -> bool:
         """Return whether the output exists and can be resumed.
@@ -238,7 +238,7 @@ class HierarchyWriter:
 
     def _groups(self, folder: Path, node: Any) -> None:
         groups = {p: g for p, g in members(node).items() if isinstance(g, zarr.Group)}
-        convert = as_05 if self.format == 3 else as_04
+        convert = converter(self.version)
         # images of a collection can be opened separately, so they repeat the root's note
         collection = "bioformats2raw.layout" in ome_of(dict(node.attrs))
         for path, group in groups.items():

@@ -17,10 +17,19 @@ from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
 from vcore.hierarchy.built_levels import BuiltLevels
 from vcore.io import ngff, ome_metadata
+from vcore.io.colours import colours_of
 from vcore.io.formats import is_zarr, suffix_of
 from vcore.io.multilevel import MultiscaleImage
 from vcore.io.ngff_groups import around_of, create_carried, create_groups, paths_of, storable
-from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
+from vcore.io.ngff_transforms import SYSTEMS
+from vcore.io.omezarr_write import (
+    CHUNK,
+    axis_names,
+    downscaling,
+    kept_beside,
+    missing_attribute,
+    multiscale,
+)
 from vcore.io.outside import Trusted
 from vcore.io.readers import has_levels
 from vcore.io.reading import images, read
@@ -170,7 +179,8 @@ def _presented(volume: Volume, side: int, folder: Path) -> _Given:
         factors = tuple(
             tuple(s / first for s, first in zip(step, steps[0], strict=True)) for step in steps
         )
-        found[path] = MultiscaleImage(image, built.levels, factors)  # type: ignore[arg-type]
+        colours = tuple(colours_of(image, image.variables[0]))
+        found[path] = MultiscaleImage(image, built.levels, factors, colours)  # type: ignore[arg-type]
     taken = [f"{path}/{k}".lstrip("/") for path, i in found.items() for k in range(len(i.levels))]
     carried, left_out = storable(volume, taken)
     return _Given(volume, found, carried, (*volume.left_out, *left_out), side)
@@ -197,7 +207,13 @@ def array_of(root: str, path: str) -> LazyArray:
     if is_given(root) and (carried := _given[root].carried.get(path)) is not None:
         return carried.data
     image, _, level = path.rpartition("/")
-    return images_of(root)[image].levels[int(level)]
+    try:
+        return images_of(root)[image].levels[int(level)]
+    except (KeyError, ValueError, IndexError):
+        raise InputError(
+            f"Expected an array {path} in {origin_of(root) or 'the volume'}. Got none: the "
+            f"hierarchy was made of another input."
+        ) from None
 
 
 def node_of(path: str) -> zarr.Group:
@@ -214,13 +230,13 @@ def node_of(path: str) -> zarr.Group:
     root = zarr.create_group({}, zarr_format=3)
     groups = create_groups(root, list(found), around_of(given.volume) if given else None)
     for name, image in found.items():
-        _describe(groups[name], image, given.side if given else CHUNK)
+        _describe(groups[name], image, given.side if given else CHUNK, built=given is not None)
     for name, array in given.carried.items() if given else ():
         create_carried(root, name, array)
     return root
 
 
-def _describe(group: zarr.Group, image: MultiscaleImage, side: int) -> None:
+def _describe(group: zarr.Group, image: MultiscaleImage, side: int, *, built: bool) -> None:
     variable = image.volume.variables[0]
     names = axis_names(image.volume.grid, variable.axes)
     for k, level in enumerate(image.levels):
@@ -234,13 +250,18 @@ def _describe(group: zarr.Group, image: MultiscaleImage, side: int) -> None:
         )
     ome: dict[str, Any] = {
         "version": ome_metadata.VERSION,
-        "multiscales": [multiscale(image.volume, image.grids, variable.axes)],
+        "multiscales": [
+            multiscale(image.volume, image.grids, variable.axes)
+            | (downscaling(variable) if built else {})
+        ],
         **ngff.kept_metadata(variable),
     }
     if "omero" not in ome and (channels := _channels(image)):
         ome["omero"] = {"channels": channels}
     group.attrs["ome"] = ome
     group.attrs[KEY] = kept_beside(image.volume)
+    if systems := variable.attributes.get(SYSTEMS):
+        group.attrs[SYSTEMS] = systems
     others = variable.attributes.get("zarr")
     for name, value in others.items() if isinstance(others, Mapping) else ():
         if name not in ngff.OWN:

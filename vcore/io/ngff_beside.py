@@ -15,7 +15,7 @@ from vcore.errors import InputError
 from vcore.io import ngff, zarr_cf
 from vcore.io.assemble import is_coded
 from vcore.io.formats import ZARR_FILES
-from vcore.io.ome_metadata import VERSION
+from vcore.io.ome_versions import as_05
 from vcore.io.request import ReadRequest, need
 from vcore.model import labels, lossy
 from vcore.model.volume import CarriedArray, LazyArray, Variable, Volume
@@ -56,7 +56,7 @@ def with_beside(
         if not isinstance(group, zarr.Array)
         and path not in told
         and not path.endswith(labels.FOLDER)
-        and (attributes := _as_05(dict(group.attrs)))
+        and (attributes := as_05(dict(group.attrs)))
     }
     outside = {k: v for k, v in dict(node.attrs).items() if k not in ngff.OWN}
     if "" not in images and outside:
@@ -72,18 +72,6 @@ def with_beside(
         carried=(*volume.carried, *(_carried(source, p, a, lazy) for p, a in arrays.items())),
         left_out=(*volume.left_out, *_files(source, node, found)),
     )
-
-
-def _as_05(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Return a group's attributes with the OME metadata of an image as in version 0.5."""
-    if "ome" in attributes or "multiscales" not in attributes:
-        return attributes
-    moved = {k: attributes.pop(k) for k in ("multiscales", *ngff.KEPT) if k in attributes}
-    images = [
-        {k: v for k, v in image.items() if k != "version"} if isinstance(image, dict) else image
-        for image in (moved["multiscales"] if isinstance(moved["multiscales"], list) else [])
-    ]
-    return {"ome": {**moved, "version": VERSION, "multiscales": images}, **attributes}
 
 
 def _members(node: Any, images: Iterable[str]) -> dict[str, Any]:
@@ -172,8 +160,14 @@ def _same_place(label: Volume, image: Volume) -> bool:
     )
 
 
+def unnamed(path: str, ndim: int) -> tuple[str, ...]:
+    """Return names for the dimensions of an array without any, its own as their lengths may
+    differ from those of others."""
+    return tuple(f"{path.replace('/', '_')}_dim_{i}" for i in range(ndim))
+
+
 def _carried(source: ReadRequest, path: str, array: Any, lazy: Lazy) -> CarriedArray:
-    dims = zarr_cf.dimensions_of(array) or tuple(f"dim_{i}" for i in range(len(array.shape)))
+    dims = zarr_cf.dimensions_of(array) or unnamed(path, len(array.shape))
     return CarriedArray(path, lazy(source, array), dims, zarr_cf.attributes_of(array))
 
 

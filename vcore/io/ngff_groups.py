@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from vcore.io import ome_metadata, zarr_cf
-from vcore.io.ngff_beside import GROUPS
+from vcore.io.ngff_beside import GROUPS, unnamed
+from vcore.io.ome_versions import converter
 from vcore.io.request import need
 from vcore.model import labels
 from vcore.model.volume import CarriedArray, Volume
@@ -25,31 +26,30 @@ def paths_of(volume: Volume) -> dict[str, str]:
 
 
 def create_groups(
-    root: Any, paths: Sequence[str], around: Mapping[str, Mapping[str, Any]] | None = None
+    root: Any,
+    paths: Sequence[str],
+    around: Mapping[str, Mapping[str, Any]] | None = None,
+    version: str = ome_metadata.VERSION,
 ) -> dict[str, Any]:
     """Create and return the groups of images at ``paths``, as a collection (bioformats2raw.layout
     3) unless one is the root, and those ``around`` carried arrays, with their attributes."""
     around = around or {}
     images = [p for p in paths if labels.FOLDER not in p.split("/")]
+    convert = converter(version)
     if "" not in images:
-        root.attrs["ome"] = {"version": ome_metadata.VERSION, "bioformats2raw.layout": 3}
-        series = {"version": ome_metadata.VERSION, "series": images}
-        root.create_group("OME").attrs["ome"] = series
+        root.attrs.update(convert({"ome": {"bioformats2raw.layout": 3}}))
+        root.create_group("OME").attrs.update(convert({"ome": {"series": images}}))
     groups = {p: root.require_group(p) if p else root for p in paths}
     for path, attributes in around.items():
-        if path in groups or not _is_path(path or "root"):
-            continue
-        group = root.require_group(path) if path else root
-        for name, value in attributes.items():
-            group.attrs[name] = value
+        if path not in groups and _is_path(path or "root"):
+            (root.require_group(path) if path else root).attrs.update(convert(attributes))
     inside: dict[str, list[str]] = {}
     for path in dict.fromkeys([*paths, *around]):
         folder, _, name = path.rpartition("/")
         if folder.rpartition("/")[2] == labels.FOLDER and _is_path(path):
             inside.setdefault(folder, []).append(name)
     for folder, names in inside.items():
-        told = {"version": ome_metadata.VERSION, labels.FOLDER: names}
-        root.require_group(folder).attrs["ome"] = told
+        root.require_group(folder).attrs.update(convert({"ome": {labels.FOLDER: names}}))
     return groups
 
 
@@ -86,7 +86,15 @@ def storable(
 
 def create_carried(root: Any, path: str, array: CarriedArray) -> Any:
     """Create the Zarr array of a carried array, without values."""
-    attributes = dict(array.attributes)
+    attributes, options = dict(array.attributes), dict[str, Any]()
+    names = array.dims if len(set(array.dims)) == len(array.dims) else None
+    if array.dims == unnamed(path, len(array.shape)):
+        names = None
+    if root.metadata.zarr_format == 3:
+        options["dimension_names"] = names
+    else:
+        options["chunk_key_encoding"] = {"name": "v2", "separator": "/"}
+        attributes |= {zarr_cf.DIMENSIONS: list(names)} if names else {}
     if isinstance(fill := attributes.get("_FillValue"), int | float):
         attributes["_FillValue"] = zarr_cf.stored_fill(fill, array.dtype)
     with warnings.catch_warnings():
@@ -96,8 +104,8 @@ def create_carried(root: Any, path: str, array: CarriedArray) -> Any:
             shape=array.shape,
             dtype=_dtype(array),
             chunks=_chunks(array),
-            dimension_names=array.dims if len(set(array.dims)) == len(array.dims) else None,
             attributes=attributes,
+            **options,
         )
 
 

@@ -1,4 +1,4 @@
-"""Zarr arrays and groups, OME-Zarr 0.4 and 0.5, in a folder, a zip file or behind a URL."""
+"""Zarr arrays and groups, OME-Zarr 0.4 to 0.6, in a folder, a zip file or behind a URL."""
 
 import logging
 import os
@@ -240,9 +240,12 @@ def _labelled(source: ReadRequest, array: Any) -> Labelled:
 
 
 def _lazy(source: ReadRequest, array: Any) -> CallbackArray:
-    return CallbackArray(array.shape, array.dtype, partial(_fetch, source.path, array))
+    # NumPy's text of any length (kind T) is an object array of str, as in other formats
+    dtype = np.dtype(object) if array.dtype.kind == "T" else array.dtype
+    return CallbackArray(array.shape, dtype, partial(_fetch, source.path, array))
 
 
 def _fetch(path: str, array: Any, region: Region) -> NDArray[Any]:
     with reading(path, KIND):
-        return np.asarray(array[region])
+        values = np.asarray(array[region])
+    return values.astype(object) if values.dtype.kind == "T" else values

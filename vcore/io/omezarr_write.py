@@ -1,4 +1,4 @@
-"""Writer of OME-Zarr 0.5, chunk by chunk, with box means as coarser levels."""
+"""Writer of OME-Zarr 0.4 to 0.6, chunk by chunk, with box means as coarser levels."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from vcore.io import ngff, ome_metadata, zarr_cf
 from vcore.io import sidecar as extras
+from vcore.io.colours import colours_of
 from vcore.io.ngff_beside import GROUPS
 from vcore.io.ngff_groups import around_of, create_carried, create_groups, paths_of, storable
+from vcore.io.ngff_transforms import SYSTEMS
+from vcore.io.ome_versions import ZARR_FORMATS, converter
 from vcore.io.request import need
 from vcore.io.write_slabs import Tick
 from vcore.model import labels
@@ -27,17 +30,29 @@ CHUNK = 128
 COARSEST = 128
 """Maximum side of the coarsest level in voxels."""
 
+MEANS = {
+    "type": "mean",
+    "metadata": {"description": "means of boxes of 2 voxels a side, without missing values"},
+}
+MODES = {
+    "type": "mode",
+    "metadata": {"description": "most frequent value of boxes of 2 voxels a side"},
+}
+
 COLOURS = ("0000FF", "00FF00", "FF0000", "00FFFF", "FF00FF", "FFFF00")
 """Default colour of channels."""
 
 
-def write(volume: Volume, path: str, tick: Tick) -> list[str]:
+def write(volume: Volume, path: str, tick: Tick, *, version: str = "0.5") -> list[str]:
     """Write one image, or a collection of images for several variables (bioformats2raw.layout
     3)."""
-    root, paths = need("zarr").create_group(path, zarr_format=3), paths_of(volume)
-    groups = create_groups(root, list(paths.values()), around_of(volume))
+    root, paths = (
+        need("zarr").create_group(path, zarr_format=ZARR_FORMATS[version]),
+        paths_of(volume),
+    )
+    groups = create_groups(root, list(paths.values()), around_of(volume), version)
     for variable in volume.variables:
-        _write_image(groups[paths[variable.name]], volume.select([variable.name]), tick)
+        _write_image(groups[paths[variable.name]], volume.select([variable.name]), tick, version)
     _write_carried(root, volume)
     return [path]
 
@@ -53,7 +68,7 @@ def _write_carried(root: Any, volume: Volume) -> None:
         logger.warning("left out: %s", ", ".join(told))
 
 
-def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
+def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
     variable = volume.variables[0]
     grids = halved_grids(volume.grid)
     arrays = [_create(group, str(k), grid, variable) for k, grid in enumerate(grids)]
@@ -70,17 +85,25 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
         _average(variable, arrays[k - 1], arrays[k])
     kept = ngff.kept_metadata(variable)
     if limits and "omero" not in kept:
-        kept["omero"] = {"channels": _channels(variable.components, limits)}
-    group.attrs["ome"] = {
-        "version": ome_metadata.VERSION,
-        "multiscales": [multiscale(volume, grids, variable.source_axes)],
-        **kept,
-    }
-    group.attrs[extras.KEY] = kept_beside(volume)
+        colours = colours_of(volume, variable)
+        kept["omero"] = {"channels": _channels(variable.components, limits, colours)}
     others = variable.attributes.get("zarr")
-    for key, value in (others if isinstance(others, Mapping) else {}).items():
-        if key not in ngff.OWN:
-            group.attrs[key] = value
+    told = {
+        "ome": {
+            "multiscales": [
+                multiscale(volume, grids, variable.source_axes) | downscaling(variable)
+            ],
+            **kept,
+        },
+        extras.KEY: kept_beside(volume),
+        **({SYSTEMS: systems} if (systems := variable.attributes.get(SYSTEMS)) else {}),
+        **{
+            key: value
+            for key, value in (others if isinstance(others, Mapping) else {}).items()
+            if key not in ngff.OWN
+        },
+    }
+    group.attrs.update(converter(version)(told))
 
 
 def _widened(
@@ -103,20 +126,23 @@ def _widened(
     return found
 
 
-def _channels(names: Sequence[str], limits: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
-    """Return default display settings of named channels, with the range of their values as the
-    window."""
+def _channels(
+    names: Sequence[str], limits: Sequence[tuple[float, float]], colours: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return display settings of named channels, with the range of their values as the window, and
+    default colours if there are no ``colours``."""
     channels = []
     for i, (name, (low, high)) in enumerate(zip(names, limits, strict=True)):
         shown = (low, high) if low < high < np.inf else (0.0, 1.0)
-        colour = COLOURS[i % len(COLOURS)] if len(names) > 1 else ome_metadata.GREY
+        default = COLOURS[i % len(COLOURS)] if len(names) > 1 else ome_metadata.GREY
+        colour = colours[i] if colours else default
         channels.append(ome_metadata.channel(name, colour, shown))
     return channels
 
 
 def halved_grids(grid: Grid) -> list[Grid]:
     """Return the grids of all levels, along the image's own axes."""
-    # OME-Zarr 0.5 has no axis directions: stored separately, with scales along the array axes
+    # scales are along the array axes: OME-Zarr has the directions separately (0.6) or nowhere
     grids = [replace(grid, direction=IDENTITY)]
     while max(grids[-1].shape) > COARSEST:
         grids.append(grids[-1].coarsened([min(n, 2) for n in grids[-1].shape]))
@@ -126,14 +152,19 @@ def halved_grids(grid: Grid) -> list[Grid]:
 def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
     lead, space = variable.shape[:-3], grid.shape[1:] if variable.flat else grid.shape
     fill = variable.fill_value if variable.dtype.kind in "iu" else None
+    names, attributes = axis_names(grid, variable.source_axes), missing_attribute(variable)
+    options: dict[str, Any] = {"dimension_names": names}
+    if group.metadata.zarr_format == 2:
+        options = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+        attributes[zarr_cf.DIMENSIONS] = names
     return group.create_array(
         name,
         shape=(*lead, *space),
         dtype=variable.dtype,
         chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in space)),
-        dimension_names=axis_names(grid, variable.source_axes),
-        attributes=missing_attribute(variable),
+        attributes=attributes,
         fill_value=0 if fill is None else fill,
+        **options,
     )
 
 
@@ -171,6 +202,11 @@ def coarser_values(variable: Variable, values: NDArray[Any], factor: Sequence[in
     if variable.dtype.kind in "iu":
         means = np.rint(means)
     return means.astype(variable.dtype)
+
+
+def downscaling(variable: Variable) -> dict[str, Any]:
+    """Return the metadata that say how the coarser levels are made."""
+    return MODES if variable.is_label else MEANS
 
 
 def missing_attribute(variable: Variable) -> dict[str, Any]:
@@ -214,7 +250,7 @@ def kept_beside(volume: Volume) -> dict[str, Any]:
     if _even_times(volume.grid) is None or not volume.grid.time_unit:
         kept += ["times", "time_unit"]
     variable = volume.variables[0]
-    beside = {*ngff.kept_metadata(variable), "zarr"}
+    beside = {*ngff.kept_metadata(variable), "zarr", SYSTEMS}
     rest = {k: v for k, v in variable.attributes.items() if k not in beside}
     around = {k: v for k, v in volume.attributes.items() if k != GROUPS}
     volume = replace(volume, variables=(replace(variable, attributes=rest),), attributes=around)

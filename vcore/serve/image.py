@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from numcodecs import Zstd
 
-from vcore.serve.documents import ZSTD_LEVEL, documents_04, documents_05
+from vcore.serve.documents import ZSTD_LEVEL, documents_04, documents_v3
 
 _serials = itertools.count()
 
@@ -44,7 +44,7 @@ class Found:
     Attributes
     ----------
     key
-        Chunk key, the same in both versions; "" for a document.
+        Chunk key, the same in all versions; "" for a document.
     compute
         Function that returns the bytes.
     nbytes
@@ -57,7 +57,7 @@ class Found:
 
 
 class ServedImage:
-    """A hierarchy in both versions of OME-Zarr.
+    """A hierarchy in all versions of OME-Zarr.
 
     Parameters
     ----------
@@ -75,7 +75,8 @@ class ServedImage:
         self.tag, self._hierarchy, self._codec = tag, hierarchy, codec
         parsed: Mapping[str, Any] = {k: json.loads(v) for k, v in hierarchy.documents.items()}
         self.documents = {
-            "0.5": documents_05(parsed, codec),
+            "0.5": documents_v3(parsed, codec, "0.5"),
+            "0.6": documents_v3(parsed, codec, "0.6"),
             "0.4": documents_04(parsed, codec),
         }
         self._arrays = {

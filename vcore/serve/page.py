@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
+from vcore.serve.documents import VERSIONS
 
 MAX_DESCRIBED = 200
 """Maximum number of files described by their headers; further ones are listed by name only."""
@@ -61,7 +62,7 @@ def listing(catalogue: Catalogue, base: str) -> list[Entry]:
                 about = str(error)
         for group in groups:
             path = quote(f"{name}/{group}".rstrip("/"))
-            urls = {version: f"{base.rstrip('/')}/{version}/{path}" for version in ("0.5", "0.4")}
+            urls = {version: f"{base.rstrip('/')}/{version}/{path}" for version in VERSIONS}
             entries.append(Entry(f"{name}/{group}".rstrip("/"), about, urls))
     return entries
 

@@ -1,7 +1,8 @@
 """Zarr v3 and OME-Zarr 0.5 metadata of a compressed file, computed from its header."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -9,8 +10,10 @@ from urllib.parse import quote
 import numpy as np
 
 from vcore.io.ome_metadata import VERSION, channel, multiscale
+from vcore.io.sidecar import KEY
 from vcore.io.zarr_cf import stored_fill
 from vcore.model import labels
+from vcore.model.grid import IDENTITY, Grid
 from vcore.model.volume import without_z
 from vcore.zarr.protocols import Decoders
 
@@ -59,7 +62,7 @@ def documents(dataset: Decoders, side: int | None = None) -> dict[str, bytes]:
     found: dict[str, Any] = {"zarr.json": _group({})}
     for name, decoder in dataset.variables.items():
         path = group_path(dataset, name)
-        found[f"{path}/zarr.json".lstrip("/")] = _group({"ome": _image(decoder)})
+        found[f"{path}/zarr.json".lstrip("/")] = _group({"ome": _image(decoder), **_turn(decoder)})
         for level in range(len(decoder.grids)):
             found[array_path(dataset, name, level) + "/zarr.json"] = _array(
                 decoder, level, chunks_of(decoder, level, side)
@@ -111,9 +114,9 @@ def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
 def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
     """Return the OME-Zarr 0.5 metadata of one variable."""
     grid, header = decoder.grid, decoder.header
-    times = _times(decoder)
+    times, grids = _times(decoder), _along_axes(decoder.grids)
     name = labels.split(header.name)[1]
-    multiscales = [multiscale(name, header.source_axes, decoder.grids, times=times)]
+    multiscales = [multiscale(name, header.source_axes, grids, times=times)]
     if header.is_label:
         return {
             "version": VERSION,
@@ -129,6 +132,24 @@ def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
             "rdefs": {"model": "greyscale", "defaultT": 0, "defaultZ": grid.shape[0] // 2},
         },
     }
+
+
+def _along_axes(grids: Sequence[Grid]) -> list[Grid]:
+    """Return the grids of the levels without their direction, from the same place."""
+    turn, start = np.asarray(grids[0].direction, float), np.asarray(grids[0].origin)
+    origins = [(turn.T @ (np.asarray(g.origin) - start) + start).tolist() for g in grids]
+    return [
+        replace(g, direction=IDENTITY, origin=tuple(o) if g is not grids[0] else g.origin)
+        for g, o in zip(grids, origins, strict=True)
+    ]
+
+
+def _turn(decoder: "LevelsDecoder") -> dict[str, Any]:
+    """Return the attribute of axes that are turned, which OME-Zarr has from 0.6 on."""
+    direction = decoder.grid.direction
+    if np.array_equal(direction, IDENTITY):
+        return {}
+    return {KEY: {"grid": {"direction": direction}}}
 
 
 def _times(decoder: "LevelsDecoder") -> tuple[float, float]:
