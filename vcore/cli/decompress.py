@@ -87,6 +87,7 @@ def decompress(
     """
     import vcore
     from vcore import io
+    from vcore.io.formats import CARRYING, suffix_of
     from vcore.opening import is_hierarchy
 
     parts = (region, time, frame, variable, spacing, level or None)
@@ -123,8 +124,9 @@ def decompress(
         volume = dataset.resample(steps, variable)
     else:
         raise InputError("Expected --spacing without --region, --time, --frame and --level.")
-    left_out = () if whole else tuple(a.name for a in dataset.carried)
-    if left_out:
+    is_kept = whole and suffix_of(output) in CARRYING
+    left_out = () if is_kept else tuple(a.name for a in dataset.carried)
+    if left_out and not whole:
         note(f"left out: {', '.join(left_out)} (beside the volumes, of which this is a part)")
     with progress(quiet=json) as report:
         io.write(

@@ -134,6 +134,8 @@ WRITERS = {
     ".fits": "fits_write",
     ".fit": "fits_write",
 }
+CARRYING = (".nc", ".nc4", ".h5", ".hdf5", ".npz", ".zarr", ".zarr.zip", ".ozx")
+"""Suffixes of formats that hold arrays beside the volumes."""
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),
     *(".vth", ".vthb"),

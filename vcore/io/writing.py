@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vcore.errors import InputError, OutputExistsError
-from vcore.io.formats import WRITERS, is_zarr, suffix_of, writer_of
+from vcore.io.formats import CARRYING, WRITERS, is_zarr, suffix_of, writer_of
 from vcore.io.ome_versions import check_version
 from vcore.io.reading import read
 from vcore.io.vtk_write import output_names
@@ -70,6 +70,9 @@ def write(
     write_as = _writer(target, slices, ome_zarr)
     _warn_of_lost_geometry(volume, suffix, ome_zarr)
     _warn_of_lost_marks(volume, suffix)
+    if volume.carried and suffix not in CARRYING:
+        names = ", ".join(a.name for a in volume.carried)
+        logger.warning("left out: %s (%s files hold volumes only)", names, suffix)
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
     for output in outputs:
