@@ -8,6 +8,7 @@ from benchmarks import (
     ecnr,
     encoding_memory,
     figures,
+    formats,
     gaussian,
     harm,
     kristan,
@@ -26,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
 app.command("figures")(figures.main)
+app.command("formats")(formats.main)
 app.command("gaussian")(gaussian.main)
 app.command("harm")(harm.main)
 app.command("kristan")(kristan.main)

@@ -18,7 +18,7 @@ from ome_zarr_models import open_ome_zarr
 from volumes import blobs, in_dtype
 
 import vcore
-from vcore.errors import BudgetError, InputError, OutputExistsError
+from vcore.errors import BudgetError, FormatError, InputError, OutputExistsError
 from vcore.hierarchy import audit, compress, export, records
 from vcore.hierarchy.chunk_job import ChunkJob
 from vcore.hierarchy.seams import jumps_of
@@ -310,7 +310,7 @@ def test_audits_of_and_against_other_things(source, out, tmp_path):
     compress(source, out, **PSNR)
     other = tmp_path / "other.vcore"
     other.write_bytes(b"")
-    with pytest.raises(InputError, match=r"Expected a Zarr folder .* other volumes"):
+    with pytest.raises(FormatError, match=r"Expected a \.vcore file"):
         audit(out, str(other))
 
 

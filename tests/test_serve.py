@@ -25,6 +25,8 @@ from typer.testing import CliRunner
 import vcore
 from vcore import cli
 from vcore.errors import InputError, MissingExtraError
+from vcore.model.grid import Grid
+from vcore.model.volume import Variable, Volume
 from vcore.serve import app as app_module
 from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
@@ -116,6 +118,55 @@ def test_documents_of_version_04(client: TestClient) -> None:
     assert client.get("/0.5/vectors.ome.zarr/.zattrs").status_code == 404
 
 
+def test_documents_of_version_06(client: TestClient) -> None:
+    old = client.get("/0.5/vectors.ome.zarr/zarr.json").json()["attributes"]["ome"]
+    ome = client.get("/0.6/vectors.ome.zarr/zarr.json").json()["attributes"]["ome"]
+    assert ome["version"] == "0.6"
+    (before,), (image,) = old["multiscales"], ome["multiscales"]
+    (system,) = image["coordinateSystems"]
+    assert (system["name"], system["axes"]) == ("intrinsic", before["axes"])
+    assert "axes" not in image
+    for level, told in zip(image["datasets"], before["datasets"], strict=True):
+        (step,) = level["coordinateTransformations"]
+        assert step["input"] == {"path": level["path"]}
+        assert step["output"] == {"name": "intrinsic"}
+        scale, shift = told["coordinateTransformations"]
+        steps = step.get("transformations", [step])
+        assert steps[0]["scale"] == scale["scale"]
+        assert steps[1:] == ([shift] if any(shift["translation"]) else [])
+    assert ome["omero"] == old["omero"]
+    # the same chunks
+    chunk = "vectors.ome.zarr/0/c/0/0/0/0/0"
+    assert client.get(f"/0.6/{chunk}").content == client.get(f"/0.5/{chunk}").content
+
+
+def test_turned_axes_are_told_in_every_version(tmp_path: Path) -> None:
+    cos, sin = np.cos(0.3), np.sin(0.3)
+    grid = Grid(
+        (70, 20, 10),
+        spacing=(2.0, 0.5, 0.25),
+        origin=(1.0, 2.0, 3.0),
+        direction=((-1, 0, 0), (0, cos, -sin), (0, sin, cos)),
+        unit="micrometer",
+    )
+    values = np.random.default_rng(0).normal(size=grid.shape).astype("f4")
+    source = Volume(grid, (Variable("v", values),))
+    vcore.compress(source, tmp_path / "v.vcore", psnr=40)
+    coarse = vcore.open(tmp_path / "v.vcore").variables["v"].grids[1]
+    with serving_files(tmp_path) as (url, _):
+        for version in ("0.5", "0.6", "0.4"):
+            found = vcore.read(f"{url}/{version}/v.ome.zarr").grid
+            assert found.spacing == grid.spacing
+            assert found.origin == grid.origin
+            np.testing.assert_allclose(found.direction, grid.direction, atol=1e-14)
+        told = httpx.get(f"{url}/0.5/v.ome.zarr/zarr.json", trust_env=False).json()
+        level = told["attributes"]["ome"]["multiscales"][0]["datasets"][1]
+    _, shift = level["coordinateTransformations"]
+    along = np.array(shift["translation"]) - grid.origin
+    turned = np.array(grid.direction) @ along + grid.origin
+    np.testing.assert_allclose(turned, coarse.origin, atol=1e-12)
+
+
 def test_absent_things(client: TestClient) -> None:
     for path in (
         "many.ome.zarr",
@@ -134,7 +185,7 @@ def test_absent_things(client: TestClient) -> None:
         assert client.get(f"/0.5/{path}").status_code == 404, path
     for path in ("many.ome.zarr/0/0/0/9", "many.ome.zarr/0/0/0", "many.ome.zarr/0/c/0/0/0"):
         assert client.get(f"/0.4/{path}").status_code == 404, path
-    assert client.get("/0.6/many.ome.zarr/zarr.json").status_code == 404
+    assert client.get("/0.7/many.ome.zarr/zarr.json").status_code == 404
 
 
 def test_names_that_need_escaping(client: TestClient, compressed: Files) -> None:

@@ -52,6 +52,8 @@ EXAMPLES = """
   vcore compress big.ome.zarr small.ome.zarr --psnr 45 --workers 8
 
   vcore compress cells.ims cells.ome.zarr --chunks 256
+
+  vcore compress slices/ brain.ome.zarr --psnr 45 --spacing 2,0.5,0.5 --unit micrometer
 """
 
 
@@ -156,7 +158,8 @@ def compress(
 ) -> None:
     """Compress a volume or time series into a .vcore file, by default at a ratio of 20 : 1.
 
-    With a .zarr output, an OME-Zarr of any size is compressed chunk by chunk.
+    With a .zarr output, an input of any size is compressed chunk by chunk, into an OME-Zarr with
+    coarser levels.
     """
     from vcore import io
     from vcore.engine.compress import compress
@@ -186,22 +189,16 @@ def compress(
             f"Expected an output that ends with .vcore. Got {output} instead: .vcz is the suffix "
             f"of VCF Zarr."
         )
+    several = source if len(sources) == 1 else sources
+    chosen = {"variables": variable or None, "exclude": exclude or None, **reading}
     if output.rstrip("/").endswith(".zarr"):
-        if len(sources) > 1:
-            raise InputError(
-                f"Expected one input for an output of .zarr. Got {len(sources)} instead: give the "
-                f"folder that holds them, or write a .vcore file."
-            )
-        outside = reading.pop("allow_outside", False)
-        alone = (variable, exclude, zero_below, time_limit, estimate or None)
-        if reading or any(option is not None for option in alone):
-            raise InputError(
-                "Expected an input as it is for an output of .zarr: the options that describe, "
-                "choose or change the input, --time-limit and --estimate go with .vcore only."
-            )
+        if time_limit is not None or estimate:
+            raise InputError("Expected a .vcore output for --time-limit and --estimate.")
         hierarchy.compress_hierarchy(
-            source,
+            several,
             output,
+            chosen,
+            zero_below,
             json=json,
             method=method,
             budget=budget,
@@ -212,7 +209,6 @@ def compress(
             scheduler=scheduler,
             part=part,
             force=force,
-            allow_outside=outside,
         )
         return
     if not output.endswith(".vcore"):  # never overwrite the last input of a list without an output
@@ -225,8 +221,7 @@ def compress(
             "Expected an output of .zarr for --chunks, --shards, --workers, --scheduler and "
             f"--part. Got {output} instead."
         )
-    several = source if len(sources) == 1 else sources
-    volume = io.read(several, variables=variable or None, exclude=exclude or None, **reading)
+    volume = io.read(several, **chosen)
     with progress(quiet=json) as report:
         context = Context(seed, device, time_limit, report)
         arguments: dict[str, Any] = {

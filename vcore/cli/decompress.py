@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from vcore.cli import hierarchy, options
-from vcore.cli.output import print_figures, print_json, progress
+from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.errors import InputError
 
 EXAMPLES = """
@@ -27,6 +27,12 @@ EXAMPLES = """
 
   vcore decompress cells.vcore fine.tif --spacing 0.5,0.2,0.2
 
+  # a folder of slices, head_0000.png and so on; one file of OME-Zarr 0.6
+
+  vcore decompress head.vcore head --slices png
+
+  vcore decompress cells.vcore cells.ozx --ome-zarr 0.6
+
   # a compressed hierarchy becomes plain OME-Zarr that any reader opens
 
   vcore decompress small.ome.zarr plain.ome.zarr --workers 4
@@ -40,7 +46,7 @@ def decompress(
         typer.Argument(
             metavar="OUTPUT",
             help="The volume to write; the suffix selects the format: nc h5 fits nii nii.gz mrc "
-            "nrrd tif vti vtr zarr npy npz raw. nc and h5 keep everything in the file.",
+            "nrrd tif vti vtr zarr ozx png npy npz raw. nc and h5 keep everything in the file.",
         ),
     ],
     region: Annotated[
@@ -63,6 +69,10 @@ def decompress(
             "that decode at any resolution (see vcore methods).",
         ),
     ] = None,
+    slices: Annotated[
+        str | None,
+        typer.Option(metavar="png", help="OUTPUT is a folder, with a file for each plane."),
+    ] = None,
     version: hierarchy.Version = "0.5",
     workers: hierarchy.Workers = 1,
     part: hierarchy.Part = None,
@@ -73,17 +83,19 @@ def decompress(
     """Decode a file, or a part of it, into another volume format.
 
     With a .zarr output, a whole compressed OME-Zarr is decoded chunk by chunk; rerun the same
-    command to resume after an interruption.
+    command to resume after an interruption. Into .ozx and .zarr.zip it goes without resuming.
     """
     import vcore
     from vcore import io
+    from vcore.io.formats import CARRYING, suffix_of
     from vcore.opening import is_hierarchy
 
     parts = (region, time, frame, variable, spacing, level or None)
     whole = all(option is None for option in parts)
     if (
         whole
-        and output.rstrip("/").endswith(".zarr")
+        and slices is None
+        and output.rstrip("/").lower().endswith((".zarr", ".zarr.zip", ".ozx"))
         and (is_hierarchy(file) or ("://" in file and file.rstrip("/").endswith(".zarr")))
     ):
         hierarchy.decompress_hierarchy(
@@ -97,10 +109,10 @@ def decompress(
             allow_outside=allow_outside,
         )
         return
-    if (version, workers, part) != ("0.5", 1, None):
+    if (workers, part) != (1, None):
         raise InputError(
             "Expected a whole OME-Zarr that vcore compressed, and an output of .zarr, for "
-            "--version, --workers and --part."
+            "--workers and --part."
         )
     dataset = vcore.open(file, allow_outside=allow_outside)
     steps = options.parse_spacing(spacing)
@@ -112,17 +124,24 @@ def decompress(
         volume = dataset.resample(steps, variable)
     else:
         raise InputError("Expected --spacing without --region, --time, --frame and --level.")
+    is_kept = whole and suffix_of(output) in CARRYING
+    left_out = () if is_kept else tuple(a.name for a in dataset.carried)
+    if left_out and not whole:
+        note(f"left out: {', '.join(left_out)} (beside the volumes, of which this is a part)")
     with progress(quiet=json) as report:
         io.write(
             volume,
             output,
             force=force,
+            slices=slices,
+            ome_zarr=version,
             progress=lambda done, total: report("writing", done / total),
         )
     shape = " x ".join(str(n) for n in volume.variables[0].source_shape)
     seen = {"spacing": spacing} if spacing else {"level": str(level)}
     if json:
-        print_json({"output": output, "shape": list(volume.variables[0].source_shape), **seen})
+        found = {"output": output, "shape": list(volume.variables[0].source_shape), **seen}
+        print_json({**found, **({"left_out": left_out} if left_out else {})})
         return
     print_figures(f"{file} → {output}", {"shape": shape, **seen})
 

@@ -17,19 +17,47 @@ Part = Annotated[
     typer.Option(metavar="i/n", help="Only every n-th chunk, starting at the i-th (job arrays)."),
 ]
 Version = Annotated[
-    str, typer.Option("--version", metavar="0.5|0.4", help="OME-Zarr version; .zarr output only.")
+    str,
+    typer.Option(
+        "--ome-zarr",
+        "--version",
+        metavar="0.4|0.5|0.6",
+        help="Version of OME-Zarr, for .zarr, .zarr.zip and .ozx.",
+    ),
 ]
 R = TypeVar("R")
 
 
-def compress_hierarchy(source: str, output: str, *, json: bool, **arguments: Any) -> None:
-    """Compress a hierarchy and print a summary."""
-    from vcore import hierarchy
+def compress_hierarchy(
+    source: str | list[str],
+    output: str,
+    reading: dict[str, Any],
+    zero_below: float | None,
+    *,
+    json: bool,
+    **arguments: Any,
+) -> None:
+    """Compress any input into a hierarchy and print a summary.
 
+    ``reading`` are the arguments for ``vcore.io.read``, None where an option was not given.
+    """
+    from vcore import hierarchy, io
+    from vcore.model.volume import thresholded
+
+    given = {name: value for name, value in reading.items() if value is not None}
+    outside = given.get("allow_outside", False)
+    found: Any = source
+    if not isinstance(source, str) or given.keys() - {"allow_outside"} or zero_below is not None:
+        found = io.read(source, **given)
+        found = found if zero_below is None else thresholded(found, zero_below)
     result = _with_progress(
-        json, lambda context: hierarchy.compress(source, output, context=context, **arguments)
+        json,
+        lambda context: hierarchy.compress(
+            found, output, context=context, allow_outside=outside, **arguments
+        ),
     )
-    _print(f"{source} → {output}", result.to_json(), json)
+    first = source if isinstance(source, str) else f"{source[0]} …"
+    _print(f"{first} → {output}", result.to_json(), json)
 
 
 def _with_progress(quiet: bool, run: Callable[[Context], R]) -> R:
@@ -52,6 +80,8 @@ def _print(title: str, values: dict[str, Any], json: bool) -> None:
     }
     rows |= {path or "array": described(found) for path, found in values["arrays"].items()}
     print_figures(title, rows)
+    for text in values["left_out"]:
+        note(f"left out: {text}")
     if not values["finished"]:
         note("the chunks of other parts are still missing")
 

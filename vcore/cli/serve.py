@@ -82,6 +82,7 @@ def serve(
             typer.echo(f"\n{entry.title}  {entry.about}")
             typer.echo(f"  browser         {entry.at('view')}")
             typer.echo(f"  OME-Zarr 0.5    {entry.urls['0.5']}")
+            typer.echo(f"  OME-Zarr 0.6    {entry.urls['0.6']}")
             typer.echo(f"  OME-Zarr 0.4    {entry.urls['0.4']}")
             typer.echo(f"  napari          napari --plugin napari-ome-zarr {entry.urls['0.5']}")
             typer.echo("  MoBIE, Fiji     Plugins > BigDataViewer > OME-Zarr, the 0.4 address")

@@ -51,6 +51,7 @@ def verify(
 
     Exit code 0: sound; 1: a guarantee is broken; 4: damaged; 2, 3: could not be checked.
     """
+    from vcore.hierarchy.virtual_source import has_chunks
     from vcore.opening import is_hierarchy
 
     if len(files) > 2:
@@ -59,7 +60,11 @@ def verify(
     if len(files) == 2:
         original, file, swapped = in_order(*files)
     chosen = time is not None or frame is not None or bool(reading.keys() - {"allow_outside"})
-    if is_hierarchy(file) and not chosen and (original is None or _has_chunks(original)):
+    if (
+        is_hierarchy(file)
+        and not chosen
+        and (original is None or sample is not None or has_chunks(original))
+    ):
         _hierarchy(file, original, sample or "1%", json, "allow_outside" in reading, swapped)
         return
     if sample is not None:
@@ -108,14 +113,6 @@ def _described(figures: dict[str, Any]) -> str:
         if figures["same_source"] is not None:
             text += ", same original (checksum)" if figures["same_source"] else ", another original"
     return text
-
-
-def _has_chunks(original: str) -> bool:
-    """Return whether ``original`` can be compared with a hierarchy chunk by chunk."""
-    from vcore.hierarchy.virtual_source import is_foreign
-    from vcore.io.formats import is_zarr
-
-    return "://" in original or is_zarr(original) or is_foreign(original)
 
 
 def _hierarchy(

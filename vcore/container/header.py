@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from vcore.errors import FormatError, VcoreError
+from vcore.model import labels
 from vcore.model.grid import Grid
 from vcore.model.volume import DTYPES, without_z
 
@@ -94,6 +95,11 @@ class VariableHeader:
     def span(self) -> float:
         """Data range: largest minus smallest finite value."""
         return float(self.range[1]) - float(self.range[0])
+
+    @property
+    def is_label(self) -> bool:
+        """Whether the values name objects: coarser levels are then modes, not means."""
+        return labels.is_label(self.attributes)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object of the header, without members at their defaults."""

@@ -14,6 +14,7 @@ from vcore.engine.encoder import Encoder
 from vcore.engine.plans import Plan, plans_of
 from vcore.errors import InputError
 from vcore.io import read
+from vcore.model import lossy
 from vcore.model.attributes import with_storable_attributes
 from vcore.model.budgets import Given, parse_budget
 from vcore.model.context import Context
@@ -92,13 +93,15 @@ def compress(
         volume = thresholded(volume, zero_below)
     with shown(context, progress) as context, Writer(path, force=force) as writer:
         plans, reason = plans_of(volume, method, wanted, settings, context, compress)
-        told = _told(plans, method, reason)
+        told = _told(volume, plans, method, reason)
+        if text := lossy.sentence(volume.attributes):
+            told.append(text)
         report = Encoder(volume, plans, context, writer, zero_below).run()
     notes = (*told, *report.notes)
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
 
 
-def _told(plans: Sequence[Plan], method: str | None, reason: str) -> list[str]:
+def _told(volume: Volume, plans: Sequence[Plan], method: str | None, reason: str) -> list[str]:
     """Return the notes on the methods used."""
     if reason:
         return [f"Chosen: {reason}"]
@@ -106,11 +109,16 @@ def _told(plans: Sequence[Plan], method: str | None, reason: str) -> list[str]:
         return []
     name = methods.get(method).name
     return [
-        f"{', '.join(plan.names)}: no budget given, so stored losslessly by "
+        f"{', '.join(plan.names)}: {_why(volume, plan)}, so stored losslessly by "
         f"{plan.method.name}, not by {name}."
         for plan in plans
         if plan.method.name != name
     ]
+
+
+def _why(volume: Volume, plan: Plan) -> str:
+    is_label = all(volume[name].is_label for name in plan.names)
+    return "labels of objects" if is_label else "no budget given"
 
 
 def _refuse_source(volume: Volume, path: Any) -> None:

@@ -26,7 +26,7 @@ from vcore.methods.mixins import Continuous, PrimitiveDecoder
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives
-from vcore.model.pyramid import CHUNK, chunk_shape, level_grids
+from vcore.model.pyramid import CHUNK, box_mode, chunk_shape, finer, level_grids
 from vcore.model.regions import Region, blocks, normalise, shape_of
 from vcore.runtime.executor import run_all
 
@@ -60,7 +60,8 @@ class VariableDecoder(LevelsDecoder):
         self._inner = self._open()
         self.grids = self._inner.grids
         lead = header.shape[:-3]
-        native = [native_level(self._inner, k, self._inner.levels) for k in range(len(self.grids))]
+        available = (0,) if header.is_label else self._inner.levels
+        native = [native_level(self._inner, k, available) for k in range(len(self.grids))]
         self.chunks = tuple(
             (1,) * len(lead) + chunk_shape(g, k, k if n is None else n)
             for k, (g, n) in enumerate(zip(self.grids, native, strict=True))
@@ -128,6 +129,9 @@ class VariableDecoder(LevelsDecoder):
         return out
 
     def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
+        if level and self.header.is_label:
+            fine = finer(region, 2, self.grids[level - 1].shape)
+            return box_mode(self.decode_chunk(fine, level - 1), (2, 2, 2))
         return self._finish(self.raw(region, level), region, level)
 
     def filled(
@@ -241,6 +245,8 @@ class VariableDecoder(LevelsDecoder):
 
     def _source_level(self, level: int) -> int | None:
         """Return the method's level from which ``level`` is computed; None if bytes are missing."""
+        if level and self.header.is_label:
+            return self._source_level(0)
         residual = self._residual_step is not None
         if level == 0 and residual and not self.reader.is_available(0, RESIDUAL):
             return None

@@ -128,7 +128,15 @@ def plans_of(
 
 def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budget | None, bool]]:
     """Yield variables with their common budget, and whether they are lossless only for lack of a
-    budget."""
+    budget: labels, and those that budgets by name do not name."""
+    named = asked.by_name if isinstance(asked, Budgets) else {}
+    labels = [v.name for v in volume.variables if v.is_label and v.name not in named]
+    if labels:
+        yield volume.select(labels), LOSSLESS, True
+        names = [v.name for v in volume.variables if v.name not in labels]
+        if not names:
+            return
+        volume = volume.select(names)
     if not isinstance(asked, Budgets):
         yield volume, asked, False
         return

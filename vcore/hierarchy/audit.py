@@ -29,6 +29,7 @@ from vcore.hierarchy.records import Record
 from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks, read_chunk
 from vcore.hierarchy.virtual_source import named
+from vcore.io.omezarr_write import CHUNK
 from vcore.io.outside import Trusted
 from vcore.io.zarr_cf import coding
 from vcore.model.context import Context
@@ -103,9 +104,18 @@ def audit(
     """
     if not 0 <= sample <= 1:
         raise InputError(f"Expected a sample between 0 and 100 %. Got {100 * sample:g} % instead.")
-    with named("" if source is None else source, allow_outside=allow_outside) as name:
-        place = Trusted(out) if allow_outside else os.fspath(out)
+    place = Trusted(out) if allow_outside else os.fspath(out)
+    if source is None:
+        return _audit(place, "", sample, context or Context())
+    with named(source, side=_side_of(place), allow_outside=allow_outside) as name:
         return _audit(place, name, sample, context or Context())
+
+
+def _side_of(out: str) -> int:
+    """Return the side of the chunks, by which levels of the source are built."""
+    note = dict(open_source(out).attrs).get(NOTE)
+    side = note.get("chunks") if isinstance(note, dict) else None
+    return side if type(side) is int and side > 0 and side % 2 == 0 else CHUNK
 
 
 def _audit(out: str, source: str, sample: float, context: Context) -> Audit:

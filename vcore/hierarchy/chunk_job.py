@@ -116,8 +116,11 @@ def read_source(job: ChunkJob) -> NDArray[Any]:
 
 def checksum(values: NDArray[Any]) -> str:
     """Return the checksum of values, defined as in ``vcore.engine.scan.scan``."""
-    little = np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False)
-    data = little.tobytes() if little.dtype.kind in "uif" else repr(little.tolist()).encode()
+    if values.dtype.kind in "uif":
+        little = values.dtype.newbyteorder("<")
+        data = np.ascontiguousarray(values).astype(little, copy=False).tobytes()
+    else:
+        data = repr(values.tolist()).encode()
     return f"blake2b:{hashlib.blake2b(data, digest_size=8).hexdigest()}"
 
 

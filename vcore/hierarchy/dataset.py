@@ -18,15 +18,17 @@ from vcore.errors import FormatError, InputError
 from vcore.hierarchy import records
 from vcore.hierarchy.audit import audit
 from vcore.hierarchy.chunk_job import codec_of
-from vcore.hierarchy.ome import NOTE, ome_of, scale_of, windows_of
+from vcore.hierarchy.ome import NOTE, scale_of, windows_of
 from vcore.hierarchy.outcome import figures_of
 from vcore.hierarchy.plan import open_source
 from vcore.io import ngff
+from vcore.io.ome_versions import ome_of
 from vcore.io.outside import Trusted
+from vcore.model import lossy
 from vcore.model.attributes import to_json
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
-from vcore.model.volume import Variable
+from vcore.model.volume import Variable, Volume
 
 
 class HierarchyDecoder(LevelsDecoder):
@@ -106,27 +108,38 @@ class HierarchyDataset(Dataset):
             raise InputError(f"Expected a hierarchy that vcore compressed. {path} is none.")
         self._note: dict[str, Any] = note
         volume = io.read(path, allow_outside=isinstance(path, Trusted))
-        found = volume.variables[0]
-        self.grid, self._paths, arrays = volume.grid, [""], [node]
-        self._attributes = volume.attributes
-        steps: list[list[float] | None] = [None]
-        if isinstance(node, zarr.Group):
-            images = ome_of(dict(node.attrs)).get("multiscales", [])
-            datasets = images[0]["datasets"] if images else []
-            self._paths = [str(d["path"]) for d in datasets]
-            arrays = [node[p] for p in self._paths]
-            steps = [scale_of(d) for d in datasets]
-        if not isinstance(node, zarr.Group) or arrays:
-            _check_order(path, node, arrays[0], found)
-        else:
-            first = next(iter(ngff.inside(node)), found.name)
+        self.grid, self.carried = volume.grid, volume.carried
+        # of what it was made of; its own losses are in the headers
+        before = {lossy.KEY: note[lossy.KEY]} if lossy.KEY in note else {}
+        self._attributes = {k: v for k, v in volume.attributes.items() if k != lossy.KEY} | before
+        if isinstance(node, zarr.Group) and not ome_of(dict(node.attrs)).get("multiscales"):
+            images = [v for v in volume.variables if not v.is_label] or volume.variables
+            first = next(iter(ngff.inside(node)), images[0].name)
             raise InputError(
-                f"Expected one image at the root of {path}. Got {len(volume.variables)} further "
+                f"Expected one image at the root of {path}. Got {len(images)} further "
                 f"down instead: open one of them, such as {os.path.join(path, first)}."
             )
+        self._paths = dict[str, list[str]]()
+        self.variables = {
+            v.name: self._decoder(node, v) for v in volume.variables[:1] + _labels(volume)
+        }
+
+    def _decoder(self, root: Any, found: Variable) -> HierarchyDecoder:
+        """Return the decoder of a variable: the image at the root, or labels below it."""
+        folder = found.name if found.is_label and found.name in root else ""
+        node = root[folder] if folder else root
+        paths, arrays = [""], [node]
+        steps: list[list[float] | None] = [None]
+        if isinstance(node, zarr.Group):
+            datasets = ome_of(dict(node.attrs))["multiscales"][0]["datasets"]
+            paths = [f"{folder}/{d['path']}".lstrip("/") for d in datasets]
+            arrays = [root[p] for p in paths]
+            steps = [scale_of(d) for d in datasets]
+        self._paths[found.name] = paths
+        _check_order(self.path, node, arrays[0], found)
         if arrays[0].dtype != found.dtype:
             raise InputError(
-                f"Expected unpacked values in {path}. Got {found.dtype} packed as "
+                f"Expected unpacked values in {self.path}. Got {found.dtype} packed as "
                 f"{arrays[0].dtype} (scale_factor, add_offset): open it with xarray or vcore.io."
             )
         grids = [
@@ -147,13 +160,13 @@ class HierarchyDataset(Dataset):
             fill_value=found.fill_value,
             bound=_bound(codec),
             attributes=to_json(found.attributes),
-            achieved=self._achieved(),
+            achieved=self._achieved(paths[0]),
         )
-        self.variables = {found.name: HierarchyDecoder(header, grids, arrays)}
+        return HierarchyDecoder(header, grids, arrays)
 
-    def _achieved(self) -> dict[str, Any]:
-        known = list(records.read(self.path, self._paths[0]).values())
-        figures = figures_of(self.path, self._paths[0], known)
+    def _achieved(self, path: str) -> dict[str, Any]:
+        known = list(records.read(self.path, path).values())
+        figures = figures_of(self.path, path, known)
         return {k: figures[k] for k in ("psnr", "mse", "max_error") if figures.get(k) is not None}
 
     def levels_of(self, variable: str | None = None) -> "tuple[zarr.Array[Any], ...]":
@@ -170,10 +183,11 @@ class HierarchyDataset(Dataset):
 
     @property
     def stored_bytes(self) -> int:
-        return sum(r.bytes for path in self._paths for r in records.read(self.path, path).values())
+        return sum(map(self.bytes_of, self._paths))
 
     def bytes_of(self, variable: str) -> int:
-        return self.stored_bytes
+        paths = self._paths[variable]
+        return sum(r.bytes for path in paths for r in records.read(self.path, path).values())
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -194,6 +208,10 @@ class HierarchyDataset(Dataset):
 
     def __setstate__(self, state: tuple[Any, int]) -> None:
         self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]
+
+
+def _labels(volume: Volume) -> tuple[Variable, ...]:
+    return tuple(v for v in volume.variables[1:] if v.is_label)
 
 
 def _check_order(path: str, node: Any, array: Any, found: Variable) -> None:

@@ -2,20 +2,22 @@
 
 import os
 from pathlib import Path
-from typing import Literal
 
-from vcore.errors import InputError
+from vcore.errors import InputError, OutputExistsError
 from vcore.hierarchy import records
+from vcore.hierarchy.ome import NOTE
 from vcore.hierarchy.outcome import HierarchyReport, outcome_of
 from vcore.hierarchy.plan import HierarchyWriter, open_source, parts_of
 from vcore.hierarchy.pool import pool
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.transfer import parse_part, transfer_all
+from vcore.io.ome_versions import check_version
 from vcore.io.outside import Trusted
+from vcore.io.ozx_write import check_packed, pack
+from vcore.model import lossy
 from vcore.model.context import Context
 from vcore.model.text import printable
-
-FORMATS: dict[str, Literal[2, 3]] = {"0.5": 3, "0.4": 2}
+from vcore.runtime.atomic import hidden, publish
 
 
 def export(
@@ -37,8 +39,10 @@ def export(
     ----------
     source
         Folder or URL of a hierarchy written by ``compress``, or of any other.
+    out
+        Folder to write; a .ozx or .zarr.zip file, which is written anew at each call.
     version
-        Version of OME-Zarr: "0.5" (Zarr v3) or "0.4" (Zarr v2).
+        Version of OME-Zarr: "0.5" or "0.6" (Zarr v3), "0.4" (Zarr v2).
     workers, part, force, allow_outside
         As in ``compress``.
 
@@ -47,8 +51,11 @@ def export(
     InputError, OutputExistsError, OutputError, Cancelled
         Finished chunks are kept in each case.
     """
-    if version not in FORMATS:
-        raise InputError(f"Expected OME-Zarr 0.5 or 0.4. Got {version!r} instead.")
+    check_version(version)
+    if os.fspath(out).lower().endswith((".ozx", ".zarr.zip")):
+        return _export_packed(
+            *(source, os.fspath(out), version, workers, part, force, allow_outside, context)
+        )
     which, context = parse_part(part), context or Context()
     source, out = Trusted(source) if allow_outside else os.fspath(source), os.fspath(out)
     node = open_source(source)
@@ -61,8 +68,9 @@ def export(
         "version": version,
         "metadata": fingerprint(node),
         **({"records": told} if told else {}),
+        **lossy.of_hierarchy(dict(node.attrs).get(NOTE)),
     }
-    hierarchy = HierarchyWriter(source, out, note, FORMATS[version])
+    hierarchy = HierarchyWriter(source, out, note, version)
     if not hierarchy.exists(force=force, whole=which[1] == 1):
         hierarchy.create(node, parts, {p.path: p.array.chunks for p in parts}, {})
     with pool(workers) as workers_:
@@ -70,3 +78,38 @@ def export(
             *(source, out, arrays, workers_, which, context, "exporting"), compare=not told
         )
     return outcome_of(out, known)
+
+
+def _export_packed(
+    source: str | os.PathLike[str],
+    out: str,
+    version: str,
+    workers: int,
+    part: str | None,
+    force: bool,
+    allow_outside: bool,
+    context: Context | None,
+) -> HierarchyReport:
+    """Export to a hidden folder beside ``out``, and pack it."""
+    check_packed(out, version)
+    if part is not None:
+        raise InputError(f"Expected the folder of a .zarr for parts of a job. Got {out} instead.")
+    if os.path.lexists(out) and not force:
+        raise OutputExistsError(
+            f"Expected a new name. Got {out} instead, which exists: "
+            f"choose another name, or replace it with `force=True`."
+        )
+    with hidden(out) as place:
+        place.mkdir()
+        folder, packed = str(place / "packed.zarr"), place / "packed"
+        report = export(
+            source,
+            folder,
+            version=version,
+            workers=workers,
+            allow_outside=allow_outside,
+            context=context,
+        )
+        pack(folder, str(packed), version)
+        publish(packed, Path(out), force=force)
+    return report

@@ -1,43 +1,14 @@
-"""Conversion of metadata between OME-Zarr 0.4 and 0.5; unknown members are kept."""
+"""Members and metadata of a hierarchy."""
 
 import math
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from vcore.io.ome_metadata import VERSION
+from vcore.io.ngff import COMPRESSED
 from vcore.io.tidy import number
 
-KEYS = (
-    "multiscales",
-    "omero",
-    "labels",
-    "image-label",
-    "plate",
-    "well",
-    "series",
-    "bioformats2raw.layout",
-)
-"""Top-level keys of OME-Zarr 0.4 in a group's attributes."""
-OBJECTS = ("omero", "image-label", "plate", "well")
-VERSIONED = ("multiscales", "omero", "image-label", "plate", "well")
-NOTE = "vcore-hierarchy"
-"""Attribute of a compressed hierarchy; "vcore" is taken by io.extras."""
-
-
-def ome_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the OME metadata of a group, in either version; empty if there is none.
-
-    Invalid members (``omero: null``, images without levels) are dropped.
-    """
-    found = attributes.get("ome")
-    ome = found if isinstance(found, dict) else {k: attributes[k] for k in KEYS if k in attributes}
-    ome = {k: v for k, v in ome.items() if k not in OBJECTS or isinstance(v, dict)}
-    if "multiscales" in ome:
-        images = ome.pop("multiscales")
-        images = [i for i in images if _is_image(i)] if isinstance(images, list) else []
-        ome |= {"multiscales": images} if images else {}
-    return ome
+NOTE = COMPRESSED
 
 
 def members(node: Any) -> dict[str, Any]:
@@ -71,43 +42,3 @@ def scale_of(dataset: Mapping[str, Any]) -> list[float] | None:
             good = len(values) == 3 and all(math.isfinite(v) and v > 0 for v in values)
             return values if good else None
     return None
-
-
-def _is_image(value: Any) -> bool:
-    levels = value.get("datasets") if isinstance(value, dict) else None
-    return (
-        isinstance(levels, list)
-        and bool(levels)
-        and all(isinstance(d, dict) and isinstance(d.get("path"), str) for d in levels)
-        and isinstance(value.get("axes", []), list)
-    )
-
-
-def as_05(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a group's attributes with OME metadata of version 0.5."""
-    ome = ome_of(attributes)
-    rest = {k: v for k, v in attributes.items() if k != "ome" and k not in ome}
-    if not ome:
-        return rest
-    plain = {k: _without_version(v) if k in VERSIONED else v for k, v in ome.items()}
-    return {"ome": {**plain, "version": VERSION}, **rest}
-
-
-def as_04(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a group's attributes with OME metadata of version 0.4."""
-    ome = ome_of(attributes)
-    rest = {k: v for k, v in attributes.items() if k != "ome" and k not in ome}
-    ome.pop("version", None)
-    return {**{k: _versioned(v) if k in VERSIONED else v for k, v in ome.items()}, **rest}
-
-
-def _without_version(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_version(v) for v in value]
-    return {k: v for k, v in value.items() if k != "version"} if isinstance(value, dict) else value
-
-
-def _versioned(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_versioned(v) for v in value]
-    return {**value, "version": "0.4"} if isinstance(value, dict) else value

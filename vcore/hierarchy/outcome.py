@@ -27,6 +27,8 @@ class HierarchyReport:
     arrays
         Figures of each array: bytes, ratio, chunks, and for images psnr (None if lossless) and
         max_error in data units.
+    left_out
+        Names of what the source holds and the hierarchy cannot, with the reason.
     """
 
     path: str
@@ -34,6 +36,7 @@ class HierarchyReport:
     nbytes: int
     bytes: int
     arrays: Mapping[str, Mapping[str, Any]]
+    left_out: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON values."""

@@ -13,15 +13,17 @@ import zarr
 from zarr.codecs import ZstdCodec
 
 from vcore.errors import InputError, OutputError, OutputExistsError
-from vcore.hierarchy.ome import NOTE, as_04, as_05, members, ome_of
+from vcore.hierarchy.ome import NOTE, members
 from vcore.hierarchy.resuming import check_apart, check_free
 from vcore.hierarchy.shards import shape_of_shards
-from vcore.hierarchy.virtual_source import is_foreign, node_of
+from vcore.hierarchy.virtual_source import is_foreign, node_of, origin_of
 from vcore.io.cf_arrays import RELATED
 from vcore.io.cf_attributes import text
 from vcore.io.cf_values import FILLS, Coding
+from vcore.io.ome_versions import ZARR_FORMATS, converter, ome_of
 from vcore.io.outside import check_inside
 from vcore.io.request import reading
+from vcore.io.sidecar import KEY
 from vcore.io.zarr_cf import DIMENSIONS, attributes_of, coding, dimensions_of, stored_fill
 from vcore.io.zarr_folder import zarr_store
 from vcore.model.volume import DTYPES
@@ -53,6 +55,8 @@ class Part:
         Marker of missing values, and packing of its numbers.
     is_level
         Whether it is a level of an OME-Zarr image.
+    image
+        Name of its image, by which a budget may be given: as vcore wrote it, or its path.
     """
 
     path: str
@@ -61,6 +65,7 @@ class Part:
     names: tuple[str, ...] | None
     coding: Coding
     is_level: bool = False
+    image: str = ""
 
 
 def open_source(path: str) -> Any:
@@ -76,8 +81,7 @@ def open_source(path: str) -> Any:
     if "://" not in path and not os.path.isdir(path):
         raise InputError(
             f"Expected a Zarr folder or its URL, an Imaris or a BigDataViewer file. Got {path} "
-            f"instead: other volumes are compressed to .vcore files, or converted to "
-            f"OME-Zarr first."
+            f"instead: read it with vcore.read first."
         )
     with reading(path, "Zarr hierarchy"):
         return zarr.open(zarr_store(path), mode="r")
@@ -87,7 +91,7 @@ def parts_of(node: Any) -> list[Part]:
     """Return the arrays of a hierarchy, sorted by path."""
     if isinstance(node, zarr.Array):
         return [Part("", node, _is_known(node), _names(node), coding(node, "the array"))]
-    levels = dict[str, tuple[str, ...]]()
+    levels, images = dict[str, tuple[str, ...]](), dict[str, str]()
     found = members(node)
     for path, group in found.items():
         if isinstance(group, zarr.Group):
@@ -96,8 +100,12 @@ def parts_of(node: Any) -> list[Part]:
                     str(a.get("name", "")) if isinstance(a, dict) else str(a)
                     for a in multiscale.get("axes", [])
                 ]
+                kept = dict(group.attrs).get(KEY)
+                name = kept.get("name") if isinstance(kept, dict) else None
                 for level in multiscale["datasets"]:
-                    levels[f"{path}/{level['path']}".lstrip("/")] = tuple(axes)
+                    where = f"{path}/{level['path']}".lstrip("/")
+                    levels[where] = tuple(axes)
+                    images[where] = str(name or path or multiscale.get("name") or "")
     arrays = {p: a for p, a in found.items() if isinstance(a, zarr.Array)}
     if not arrays:
         raise InputError("Expected a hierarchy with arrays. Got one without any instead.")
@@ -117,6 +125,7 @@ def parts_of(node: Any) -> list[Part]:
             # already warned above; workers need not repeat it
             replace(coding(array, path, is_level=path in levels), where=""),
             path in levels,
+            images.get(path, path),
         )
         for path, array in sorted(arrays.items())
     ]
@@ -135,7 +144,7 @@ def _coordinates(arrays: Mapping[str, Any]) -> set[str]:
 
 
 def _is_known(array: Any) -> bool:
-    return 2 <= array.ndim <= 5 and np.dtype(array.dtype).newbyteorder("=").str[1:] in DTYPES
+    return 2 <= array.ndim <= 5 and np.dtype(array.dtype).str[1:] in DTYPES
 
 
 def _names(array: Any) -> tuple[str, ...] | None:
@@ -143,7 +152,10 @@ def _names(array: Any) -> tuple[str, ...] | None:
 
 
 def chunks_of(part: Part, side: int) -> tuple[int, ...]:
-    """Return the chunk shape: ``side`` voxels along the last three axes, 1 along others."""
+    """Return the chunk shape: ``side`` voxels along the last three axes, 1 along others; that of
+    the source for arrays of fewer than three axes that are no images."""
+    if not part.lossy and not part.is_level and part.array.ndim < 3:
+        return tuple(part.array.chunks)
     lead = max(part.array.ndim - 3, 0)
     return tuple(min(side if i >= lead else 1, max(n, 1)) for i, n in enumerate(part.array.shape))
 
@@ -166,14 +178,13 @@ class HierarchyWriter:
         Output folder, not existing yet.
     note
         Attributes of the root that identify the job, as in ``NOTE``.
-    zarr_format
-        3 for OME-Zarr 0.5, 2 for 0.4.
+    version
+        Version of OME-Zarr.
     """
 
-    def __init__(
-        self, source: str, out: str, note: Mapping[str, Any], zarr_format: Literal[2, 3]
-    ) -> None:
-        self.source, self.out, self.note, self.format = source, Path(out), note, zarr_format
+    def __init__(self, source: str, out: str, note: Mapping[str, Any], version: str) -> None:
+        self.source, self.out, self.note, self.version = source, Path(out), note, version
+        self.format = ZARR_FORMATS[version]
 
     def exists(self, *, force: bool, whole: bool = True) -> bool:
         """Return whether the output exists and can be resumed.
@@ -188,7 +199,7 @@ class HierarchyWriter:
         OutputExistsError
             ``out`` exists and belongs to another job, or is no hierarchy.
         """
-        check_apart(self.source, self.out)
+        check_apart(origin_of(self.source), self.out)
         if not self.out.exists():
             return False
         try:
@@ -227,7 +238,7 @@ class HierarchyWriter:
 
     def _groups(self, folder: Path, node: Any) -> None:
         groups = {p: g for p, g in members(node).items() if isinstance(g, zarr.Group)}
-        convert = as_05 if self.format == 3 else as_04
+        convert = converter(self.version)
         # images of a collection can be opened separately, so they repeat the root's note
         collection = "bioformats2raw.layout" in ome_of(dict(node.attrs))
         for path, group in groups.items():

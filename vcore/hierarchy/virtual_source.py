@@ -1,29 +1,75 @@
-"""Virtual OME-Zarr sources for compression: Imaris and BigDataViewer files, and in-memory or lazy
-volumes, such as dask arrays."""
+"""Virtual OME-Zarr sources for compression: Imaris and BigDataViewer files with their levels; any
+other file, volume or array, such as dask's, with levels built on the way."""
 
+import logging
 import os
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import zarr
 
-from vcore.io import ome_metadata
-from vcore.io.lazy import CallbackArray
+from vcore.errors import InputError
+from vcore.file_dataset import FileDataset
+from vcore.hierarchy.built_levels import BuiltLevels
+from vcore.io import ngff, ome_metadata
+from vcore.io.colours import colours_of
+from vcore.io.formats import is_zarr, suffix_of
 from vcore.io.multilevel import MultiscaleImage
-from vcore.io.ngff import kept_metadata
-from vcore.io.omezarr_write import CHUNK, axis_names, kept_beside, missing_attribute, multiscale
+from vcore.io.ngff_groups import around_of, create_carried, create_groups, paths_of, storable
+from vcore.io.ngff_transforms import SYSTEMS
+from vcore.io.omezarr_write import (
+    CHUNK,
+    axis_names,
+    downscaling,
+    kept_beside,
+    missing_attribute,
+    multiscale,
+)
 from vcore.io.outside import Trusted
 from vcore.io.readers import has_levels
 from vcore.io.reading import images, read
 from vcore.io.sidecar import KEY
-from vcore.model.volume import LazyArray, Volume
+from vcore.model import lossy
+from vcore.model.volume import CarriedArray, LazyArray, Volume
+from vcore.runtime.atomic import hidden
+
+logger = logging.getLogger(__name__)
 
 GIVEN = "given:"
 
-_given: dict[str, dict[str, MultiscaleImage]] = {}
-"""Images of given volumes by temporary name, only in this process."""
+
+@dataclass(frozen=True)
+class _Given:
+    """A volume given to this process.
+
+    Parameters
+    ----------
+    volume
+        The volume.
+    images
+        Its images by path in the hierarchy.
+    carried
+        The arrays beside them by path.
+    left_out
+        Names of what a hierarchy cannot hold, with the reason.
+    side
+        Side of the chunks in voxels.
+    """
+
+    volume: Volume
+    images: Mapping[str, MultiscaleImage]
+    carried: Mapping[str, CarriedArray]
+    left_out: tuple[str, ...]
+    side: int
+
+
+_given: dict[str, _Given] = {}
+"""Given volumes by temporary name, only in this process."""
 
 
 def is_given(path: str) -> bool:
@@ -36,25 +82,108 @@ def is_foreign(path: str) -> bool:
     return is_given(path) or (os.path.isfile(path) and has_levels(path))
 
 
+def has_chunks(path: str) -> bool:
+    """Return whether ``path`` is read chunk by chunk as it is: a Zarr folder, a URL, or a file with
+    levels."""
+    return "://" in path or is_zarr(path) or is_foreign(path)
+
+
+def origin_of(path: str) -> str:
+    """Return the path of a source, for a given volume that of its file, which may be ""."""
+    return _given[path].volume.source if is_given(path) else path
+
+
+def lossy_source(path: str, node: Any) -> dict[str, Any]:
+    """Return the attribute that says how lossy a source is already, empty if it is not."""
+    if not is_given(path):
+        return lossy.of_hierarchy(dict(node.attrs).get(ngff.COMPRESSED))
+    attributes = _given[path].volume.attributes
+    return {lossy.KEY: attributes[lossy.KEY]} if lossy.KEY in attributes else {}
+
+
+def left_out_of(path: str) -> tuple[str, ...]:
+    """Return the names of what a source holds and a hierarchy cannot, with the reason."""
+    return _given[path].left_out if is_given(path) else ()
+
+
 @contextmanager
-def named(source: Any, *, allow_outside: bool = False) -> Iterator[str]:
-    """Yield the path of a source, or a temporary name for a volume or an array."""
+def named(
+    source: Any, *, side: int = CHUNK, near: str = "", allow_outside: bool = False
+) -> Iterator[str]:
+    """Yield the path of a source, or a temporary name for what has no chunks and levels of its own.
+
+    Parameters
+    ----------
+    source
+        A path, or anything else that ``vcore.read`` takes.
+    side
+        Side of the chunks in voxels.
+    near
+        Path beside which blocks of coarser levels are kept meanwhile; the system's folder for
+        temporary files by default.
+
+    Raises
+    ------
+    InputError
+        Nothing can be read, or the side is odd.
+    """
     if isinstance(source, str | os.PathLike):
-        yield Trusted(source) if allow_outside else os.fspath(source)
+        path = Trusted(source) if allow_outside else os.fspath(source)
+        if suffix_of(path) == ".vcore":
+            source = _decoded(path)
+        elif has_chunks(path):
+            yield path
+            return
+    if side % 2:
+        raise InputError(
+            f"Expected an even side of the chunks of an input whose levels are built. Got {side} "
+            f"instead: give {side + 1}."
+        )
+    volume = read(source, allow_outside=allow_outside)
+    name = f"{GIVEN}{id(volume):x}"
+    with _folder(near) as folder:
+        _given[name] = _presented(volume, side, folder)
+        try:
+            yield name
+        finally:
+            del _given[name]
+
+
+def _decoded(path: str) -> Volume:
+    """Return the volume of a file, which is decoded chunk by chunk."""
+    dataset = FileDataset(path)
+    told = {
+        v["name"]: {k: v[k] for k in ("method", "guarantee")} for v in dataset.info["variables"]
+    }
+    volume = dataset.volume()
+    known = lossy.of_file(dataset.provenance["encoder"], told)
+    return replace(volume, source=path, attributes={**volume.attributes, **known})
+
+
+@contextmanager
+def _folder(near: str) -> Iterator[Path]:
+    if near:
+        with hidden(near) as place:
+            yield place
         return
-    volume = read(source)
-    name = f"{GIVEN}{id(source):x}"
-    _given[name] = _by_path([_image(volume, v.name) for v in volume.variables])
-    try:
-        yield name
-    finally:
-        del _given[name]
+    with tempfile.TemporaryDirectory() as place:
+        yield Path(place)
 
 
-def _image(volume: Volume, name: str) -> MultiscaleImage:
-    variable = volume[name]
-    data = CallbackArray(variable.shape, variable.dtype, variable.read)
-    return MultiscaleImage(volume.select([name]), (data,), ((1.0, 1.0, 1.0),))
+def _presented(volume: Volume, side: int, folder: Path) -> _Given:
+    found: dict[str, MultiscaleImage] = {}
+    for number, (name, path) in enumerate(paths_of(volume).items()):
+        image = volume.select([name])
+        built = BuiltLevels(image, side, folder / str(number))
+        steps = [grid.spacing for grid in built.grids]
+        factors = tuple(
+            tuple(s / first for s, first in zip(step, steps[0], strict=True)) for step in steps
+        )
+        colours = tuple(colours_of(image, image.variables[0]))
+        found[path] = MultiscaleImage(image, built.levels, factors, colours)  # type: ignore[arg-type]
+    taken = [f"{path}/{k}".lstrip("/") for path, i in found.items() for k in range(len(i.levels))]
+    carried, left_out = storable(volume, taken)
+    return _Given(volume, found, carried, (*volume.left_out, *left_out), side)
 
 
 def _by_path(found: Sequence[MultiscaleImage]) -> dict[str, MultiscaleImage]:
@@ -68,15 +197,23 @@ def _images(path: str, changed: int) -> dict[str, MultiscaleImage]:
     return _by_path(images(path, allow_outside=isinstance(path, Trusted)))
 
 
-def images_of(path: str) -> dict[str, MultiscaleImage]:
+def images_of(path: str) -> Mapping[str, MultiscaleImage]:
     """Return the images of a file or a given volume by path in the hierarchy."""
-    return _given.get(path) or _images(path, os.stat(path).st_mtime_ns)
+    return _given[path].images if is_given(path) else _images(path, os.stat(path).st_mtime_ns)
 
 
 def array_of(root: str, path: str) -> LazyArray:
-    """Return the values of one level; ``path`` is that in the group of ``node_of``."""
+    """Return the values of an array; ``path`` is that in the group of ``node_of``."""
+    if is_given(root) and (carried := _given[root].carried.get(path)) is not None:
+        return carried.data
     image, _, level = path.rpartition("/")
-    return images_of(root)[image].levels[int(level)]
+    try:
+        return images_of(root)[image].levels[int(level)]
+    except (KeyError, ValueError, IndexError):
+        raise InputError(
+            f"Expected an array {path} in {origin_of(root) or 'the volume'}. Got none: the "
+            f"hierarchy was made of another input."
+        ) from None
 
 
 def node_of(path: str) -> zarr.Group:
@@ -89,18 +226,17 @@ def node_of(path: str) -> zarr.Group:
     InputError
         The file is damaged, or of a format without levels.
     """
-    found = images_of(path)
+    found, given = images_of(path), _given.get(path)
     root = zarr.create_group({}, zarr_format=3)
-    if "" not in found:
-        root.attrs["ome"] = {"version": ome_metadata.VERSION, "bioformats2raw.layout": 3}
-        series = {"version": ome_metadata.VERSION, "series": list(found)}
-        root.create_group("OME").attrs["ome"] = series
+    groups = create_groups(root, list(found), around_of(given.volume) if given else None)
     for name, image in found.items():
-        _describe(root.create_group(name) if name else root, image)
+        _describe(groups[name], image, given.side if given else CHUNK, built=given is not None)
+    for name, array in given.carried.items() if given else ():
+        create_carried(root, name, array)
     return root
 
 
-def _describe(group: zarr.Group, image: MultiscaleImage) -> None:
+def _describe(group: zarr.Group, image: MultiscaleImage, side: int, *, built: bool) -> None:
     variable = image.volume.variables[0]
     names = axis_names(image.volume.grid, variable.axes)
     for k, level in enumerate(image.levels):
@@ -108,19 +244,28 @@ def _describe(group: zarr.Group, image: MultiscaleImage) -> None:
             str(k),
             shape=level.shape,
             dtype=level.dtype,
-            chunks=(*[1] * (len(level.shape) - 3), *(min(n, CHUNK) for n in level.shape[-3:])),
+            chunks=(*[1] * (len(level.shape) - 3), *(min(n, side) for n in level.shape[-3:])),
             dimension_names=names,
             attributes=missing_attribute(variable),
         )
     ome: dict[str, Any] = {
         "version": ome_metadata.VERSION,
-        "multiscales": [multiscale(image.volume, image.grids, variable.axes)],
-        **kept_metadata(variable),
+        "multiscales": [
+            multiscale(image.volume, image.grids, variable.axes)
+            | (downscaling(variable) if built else {})
+        ],
+        **ngff.kept_metadata(variable),
     }
-    if channels := _channels(image):
+    if "omero" not in ome and (channels := _channels(image)):
         ome["omero"] = {"channels": channels}
     group.attrs["ome"] = ome
     group.attrs[KEY] = kept_beside(image.volume)
+    if systems := variable.attributes.get(SYSTEMS):
+        group.attrs[SYSTEMS] = systems
+    others = variable.attributes.get("zarr")
+    for name, value in others.items() if isinstance(others, Mapping) else ():
+        if name not in ngff.OWN:
+            group.attrs[name] = value
 
 
 def _channels(image: MultiscaleImage) -> list[dict[str, Any]]:

@@ -290,7 +290,8 @@ def _kept_dtype(data: LazyArray, name: str, path: str) -> LazyArray:
 def is_coded(dtype: Any) -> bool:
     """Return whether methods code values of ``dtype``, truth values as integers."""
     found = np.dtype(dtype)
-    return found == np.bool_ or found.newbyteorder("=").str[1:] in DTYPES
+    is_number = found.kind in "iuf"  # NumPy's text of any length has no byte order
+    return found == np.bool_ or (is_number and found.newbyteorder("=").str[1:] in DTYPES)
 
 
 def _as_uint8(data: LazyArray) -> LazyArray:

@@ -87,6 +87,15 @@ def is_bdv(file: Any) -> bool:
     return setups and any(map(FRAME.fullmatch, file))
 
 
+def is_bdv_file(path: str) -> bool:
+    """Return whether an HDF5 file has BigDataViewer's layout; False if it cannot be read."""
+    try:
+        with need("h5py").File(path, "r") as file:
+            return is_bdv(file)
+    except OSError:
+        return False
+
+
 def images(source: ReadRequest) -> tuple[MultiscaleImage, ...]:
     """Return the images of an XML or HDF5 file, with lazy data.
 

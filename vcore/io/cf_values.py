@@ -165,9 +165,10 @@ def coding_of(where: str, dtype: Any, attributes: Mapping[str, Any]) -> Coding:
     Warnings are off without ``where``. Invalid attributes (text, numbers outside the dtype) are
     ignored with a warning.
     """
-    native = np.dtype(dtype).newbyteorder("=")
-    if native.kind not in "iuf":
+    native = np.dtype(dtype)
+    if native.kind not in "iuf":  # texts of variable length have no byte order
         return Coding(native, dtype=native)
+    native = native.newbyteorder("=")
     stored = _signedness(where, native, attributes)
     scale = _factor(where, "scale_factor", attributes)
     offset = _factor(where, "add_offset", attributes)

@@ -24,6 +24,8 @@ INDEXED = re.compile(r"(CRPIX|CRVAL|CDELT|CTYPE|CUNIT|CROTA|CNAME)(\d+)|(CD|PC)\
 """Cards of the source that the grid replaces."""
 PARAMETERS = re.compile(r"(PV|PS)(\d+)_(\d+)")
 """Cards of projections, numbered by axis."""
+VERSIONED = re.compile(r"(.+),([1-9][0-9]{0,8})")
+"""Name of a variable of several extensions with one EXTNAME, which EXTVER numbers."""
 BLOCK = 2880
 """FITS block size in bytes."""
 
@@ -61,16 +63,19 @@ def _kind(stored: Variable) -> str:
 def _header(fits: Any, volume: Volume, variable: Variable, stored: Variable, number: int) -> Any:
     cards: list[tuple[str, Any]] = [("XTENSION", "IMAGE") if number else ("SIMPLE", True)]
     cards.append(("BITPIX", BITPIX[stored.dtype.str[1:]]))
-    cards.append(("NAXIS", len(variable.shape)))
-    cards += [(f"NAXIS{i}", n) for i, n in enumerate(variable.shape[::-1], 1)]
+    cards.append(("NAXIS", len(variable.source_shape)))
+    cards += [(f"NAXIS{i}", n) for i, n in enumerate(variable.source_shape[::-1], 1)]
     cards += [("PCOUNT", 0), ("GCOUNT", 1)] if number else [("EXTEND", True)]
     header = fits.Header(cards)
-    header["EXTNAME"] = variable.name
+    numbered = VERSIONED.fullmatch(variable.name)
+    header["EXTNAME"] = numbered[1] if numbered else variable.name
+    if numbered:
+        header["EXTVER"] = int(numbered[2])
     if variable.unit:
         header["BUNIT"] = _ascii(variable.unit)
     _code(header, variable, stored)
     known = _kept(volume, variable)
-    letters = variable.axes[::-1]
+    letters = variable.source_axes[::-1]
     types = _types(known, letters, volume.grid, variable)
     for name, value in _world(volume, variable, letters, types, known):
         header[name] = value
@@ -155,9 +160,10 @@ def _world(
             "instead: write .nc, .h5 or .vtr."
         )
     matrix, first = np.eye(n), np.zeros(n)
-    space = [letters.index(a) for a in "zyx"]
-    matrix[np.ix_(space, space)] = np.asarray(grid.direction) * np.asarray(grid.spacing)
-    first[space] = grid.origin
+    axes = "zyx" if "z" in letters else "yx"
+    space, at = [letters.index(a) for a in axes], slice(3 - len(axes), None)
+    matrix[np.ix_(space, space)] = (np.asarray(grid.direction) * np.asarray(grid.spacing))[at, at]
+    first[space] = grid.origin[at]
     if "t" in letters:
         first[letters.index("t")], step = _times(grid)
         matrix[letters.index("t"), letters.index("t")] = step
@@ -176,7 +182,7 @@ def _world(
             yield f"CTYPE{k}", kind
         if unit := _unit(volume, letters[k - 1]):
             yield f"CUNIT{k}", unit
-        yield f"CRPIX{k}", float(pixel[k - 1])
+        yield f"CRPIX{k}", float(f"{pixel[k - 1]:.12g}")  # without the noise of solving
         yield f"CRVAL{k}", float(value[k - 1])
     if np.count_nonzero(matrix - np.diag(steps)):
         for i, k in np.argwhere(matrix != 0):

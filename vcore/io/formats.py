@@ -59,7 +59,16 @@ READERS = {
     ".zarr": "omezarr",
     ".zarr.zip": "omezarr",
     ".ozx": "omezarr",
+    ".png": "image",
+    ".jpg": "image",
+    ".jpeg": "image",
+    ".jp2": "image",
+    ".j2k": "image",
+    ".jpc": "image",
+    ".bmp": "image",
 }
+IMAGES = {".jpeg": ".jpg", ".j2k": ".jp2", ".jpc": ".jp2"}
+"""Suffixes of images that tell the same format as another one."""
 SIGNATURES = {
     "npy": (b"\x93NUMPY",),
     "npz": (b"PK",),
@@ -78,6 +87,7 @@ SIGNATURES = {
     "fits": (b"SIMPLE  =",),
     "mrc": (b"MAP",),
     "dicom": (b"DICM",),
+    "image": (b"\x89PNG", b"\xff\xd8\xff", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"BM"),
 }
 """First bytes of a module's files; headerless files have none."""
 SIGNATURE_OFFSETS = {"mrc": 208, "dicom": 128}
@@ -110,6 +120,9 @@ WRITERS = {
     ".vti": "vtk_write",
     ".vtr": "vtk_write",
     ".zarr": "omezarr_write",
+    ".zarr.zip": "ozx_write",
+    ".ozx": "ozx_write",
+    ".png": "png_write",
     ".nc": "netcdf_write",
     ".nc4": "netcdf_write",
     ".h5": "hdf5_write",
@@ -121,6 +134,8 @@ WRITERS = {
     ".fits": "fits_write",
     ".fit": "fits_write",
 }
+CARRYING = (".nc", ".nc4", ".h5", ".hdf5", ".npz", ".zarr", ".zarr.zip", ".ozx")
+"""Suffixes of formats that hold arrays beside the volumes."""
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),
     *(".vth", ".vthb"),
@@ -167,7 +182,14 @@ def format_of(suffix: str) -> str:
     plain = suffix
     for codec in CODECS:
         plain = plain.removesuffix(codec)
+    if is_image(plain):
+        return IMAGES.get(plain, plain)
     return READERS.get(plain) or (suffix if suffix in outside_readers() else "")
+
+
+def is_image(suffix: str) -> bool:
+    """Return whether ``suffix`` is that of a picture: a slice, or a preview beside volumes."""
+    return READERS.get(suffix) == "image"
 
 
 def writable_suffixes() -> tuple[str, ...]:

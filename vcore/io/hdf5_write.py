@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from vcore.io.hdf5_axes import DIMENSION_WITHOUT_VARIABLE
 from vcore.io.request import need
 from vcore.io.stored_arrays import StoredArray, stored_arrays
 from vcore.io.write_slabs import Tick
@@ -32,6 +33,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
         for array in arrays:
             known = _placed(array, volume.grid, geometry) if array.is_variable else array
             _write(h5py, file, known, tick)
+        _add_lengths(file, arrays)
         for array in sorted(arrays, key=lambda a: a.dims != (a.name,)):  # scales first
             _name_dimensions(file, array)
     return [path]
@@ -70,8 +72,22 @@ def _write(h5py: Any, file: Any, array: StoredArray, tick: Tick) -> None:
             tick(values.size)
 
 
+def _add_lengths(file: Any, arrays: Sequence[StoredArray]) -> None:
+    """Add scales for dimensions without coordinates, if others have some.
+
+    NetCDF-4 reads no file in which only some dimensions have scales.
+    """
+    if not any(a.dims == (a.name,) for a in arrays):
+        return
+    for array in arrays:
+        for i, (name, length) in enumerate(zip(array.dims, array.shape, strict=True)):
+            if name not in file and name != f"{array.name}_dim{i}":
+                scale = file.create_dataset(name, (length,), ">f4")
+                scale.make_scale(f"{DIMENSION_WITHOUT_VARIABLE}. {length:9d}")
+
+
 def _name_dimensions(file: Any, array: StoredArray) -> None:
-    """Attach the scales of an array's dimensions, and label those of the source's names."""
+    """Attach the scales of an array's dimensions, and label those without one."""
     dataset = file[array.name]
     if array.dims == (array.name,):
         dataset.make_scale(array.name)
@@ -79,10 +95,11 @@ def _name_dimensions(file: Any, array: StoredArray) -> None:
     for i, name in enumerate(array.dims):
         if name == f"{array.name}_dim{i}":
             continue
-        dataset.dims[i].label = name
         scale = file.get(name)
         if scale is not None and getattr(scale, "shape", None) == (array.shape[i],):
             dataset.dims[i].attach_scale(scale)
+        else:
+            dataset.dims[i].label = name
 
 
 def _set(h5py: Any, item: Any, attributes: Mapping[str, Any]) -> None:

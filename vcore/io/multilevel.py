@@ -55,7 +55,7 @@ class MultiscaleImage:
     @property
     def grids(self) -> tuple[Grid, ...]:
         """Grid of each level, along the image's own axes; all cover the same box."""
-        grid = replace(self.volume.grid, direction=IDENTITY)
+        grid = replace(self.volume.grid, direction=IDENTITY, coordinates=None)
         return tuple(
             replace(
                 grid,

@@ -1,4 +1,4 @@
-"""Images of OME-Zarr (NGFF) 0.1 to 0.5: axes, transformations as a grid, display settings.
+"""Images of OME-Zarr (NGFF) 0.1 to 0.6: axes, transformations as a grid, display settings.
 
 https://ngff.openmicroscopy.org/0.5/index.html
 """
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from vcore.io import sidecar as extras
 from vcore.io import zarr_cf
 from vcore.io.assemble import DEFAULT_AXES, positive, variable
-from vcore.io.cf_attributes import plain
+from vcore.io.cf_attributes import plain as plain_value
+from vcore.io.ngff_matrices import axis_letters, described, mappings
+from vcore.io.ngff_transforms import SYSTEMS, plain
 from vcore.io.request import ReadRequest, need
 from vcore.io.series import natural_key
 from vcore.io.tidy import number, numbers, tidy_grid
@@ -23,12 +25,13 @@ from vcore.model.volume import LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 
-TYPES = {"time": "t", "channel": "c"}
 KEPT = ("omero", "image-label")
 """Keys of OME metadata kept as an attribute of the variable."""
+COMPRESSED = "vcore-hierarchy"
+"""Attribute of a hierarchy that vcore compressed: its method, budget and settings."""
 OWN = {
     *("multiscales", "omero", "ome", "image-label", "labels", "well", "plate", "version"),
-    *("bioformats2raw.layout", extras.KEY),
+    *("bioformats2raw.layout", SYSTEMS, extras.KEY, COMPRESSED),
 }
 """Attributes of a group parsed elsewhere; all others are kept in the attribute ``zarr``."""
 MAX_KEPT = 1 << 16
@@ -65,20 +68,23 @@ def image(
         Makes the values of a Zarr array.
     """
     ome = ome_of(group)
-    multiscale = ome["multiscales"][0]
-    level = multiscale["datasets"][0]
+    where = f"{source.path}: {group.path}" if group.path else source.path
+    told = plain(ome["multiscales"][0], where, group.__getitem__)
+    multiscale, level = told.multiscale, told.multiscale["datasets"][0]
     array = group[level_path(ome)]
-    described = _described(multiscale)
-    if described and len(described) != len(array.shape):
+    axes = described(multiscale)
+    if axes and len(axes) != len(array.shape):
         logger.warning("%s: its metadata has axes of another array; left them out", source.path)
-        described = []
-    letters = _letters(described) if described else DEFAULT_AXES.get(len(array.shape))
+        axes = []
+    letters = axis_letters(axes) if axes else DEFAULT_AXES.get(len(array.shape))
     known = dict(group.attrs).get(extras.KEY, {})
     known = known if isinstance(known, dict) else {}
     coding = zarr_cf.coding(array, f"{source.path}: {name}", is_level=True)
-    kept = _attributes(source.path, group, ome)
+    kept = _attributes(
+        source.path, group, {SYSTEMS: dict(group.attrs).get(SYSTEMS), **ome, **told.kept}
+    )
     if coding.is_packed and coding.code is not None:
-        kept["_FillValue"] = plain(coding.code)
+        kept["_FillValue"] = plain_value(coding.code)
     found = variable(
         source,
         str(known.get("name", name)),
@@ -91,23 +97,18 @@ def image(
     )
     letters = source.axes or letters or ""
     scale, shift = _transform(source.path, (level, multiscale), len(array.shape))
-    grid, attributes = _grid(source.path, described, letters, scale, shift, found)
+    grid, attributes = _grid(source.path, axes, letters, scale, shift, found)
+    if told.direction is not None:
+        grid["direction"] = told.direction
+    attributes |= {k: v for k, v in told.kept.items() if k == "registration"}
     volume = Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
     return extras.restore(volume, known, source.path)
 
 
 def stored_axes(group: Any) -> str | None:
     """Return one letter per stored axis of a group's image, None without metadata."""
-    described = _described(ome_of(group)["multiscales"][0])
-    return _letters(described) if described else None
-
-
-def _described(multiscale: Mapping[str, Any]) -> list[dict[str, Any]]:
-    axes = multiscale.get("axes")
-    return [
-        dict(a) if isinstance(a, Mapping) else {"name": a}
-        for a in (axes if isinstance(axes, list) else [])
-    ]
+    axes = described(plain(ome_of(group)["multiscales"][0]).multiscale)
+    return axis_letters(axes) if axes else None
 
 
 def collection(group: Any, ome: Mapping[str, Any]) -> list[str] | None:
@@ -125,7 +126,7 @@ def collection(group: Any, ome: Mapping[str, Any]) -> list[str] | None:
             series = None
         return [str(s) for s in series] if isinstance(series, list) and series else inside(group)
     if isinstance(well := ome.get("well"), Mapping):
-        return [str(f["path"]) for f in _mappings(well.get("images")) if "path" in f]
+        return [str(f["path"]) for f in mappings(well.get("images")) if "path" in f]
     return None
 
 
@@ -150,7 +151,7 @@ def inside(group: Any) -> list[str]:
 def fields_of(group: Any, ome: Mapping[str, Any]) -> tuple[str, list[str]]:
     """Return the path of a plate's first field, and those of its wells."""
     plate = ome["plate"] if isinstance(ome["plate"], Mapping) else {}
-    wells = [str(w["path"]) for w in _mappings(plate.get("wells")) if "path" in w]
+    wells = [str(w["path"]) for w in mappings(plate.get("wells")) if "path" in w]
     for well in wells:
         try:
             fields = collection(group[well], ome_of(group[well]))
@@ -171,29 +172,11 @@ def _there(group: Any, names: Iterator[str]) -> Iterator[str]:
         yield name
 
 
-def _letters(described: list[dict[str, Any]]) -> str:
-    """Return one letter per axis: by type and name, other spatial axes by position (z, y, x)."""
-    letters = [""] * len(described)
-    names = [str(a.get("name", "")).strip().lower() for a in described]
-    for i, axis in enumerate(described):
-        default = {"t": "time", "time": "time", "c": "channel", "channel": "channel"}
-        kind = str(axis.get("type") or default.get(names[i], "space")).lower()
-        letter = TYPES.get(kind) or (names[i] if names[i] in ("z", "y", "x") else "")
-        fallback = "" if kind == "space" else "?"
-        letters[i] = letter if letter and letter not in letters else fallback
-    missing = [a for a in "zyx" if a not in letters]
-    blank = [i for i, letter in enumerate(letters) if not letter]
-    for i, letter in zip(blank, missing[len(missing) - len(blank) :], strict=False):
-        letters[i] = letter
-    odd = iter("0123456789")  # placeholders for dropped axes
-    return "".join(next(odd) if a in ("", "?") else a for a in letters)
-
-
 def _channels(
     ome: Mapping[str, Any], letters: str | None, shape: tuple[int, ...]
 ) -> tuple[str, ...]:
     omero = ome.get("omero")
-    channels = _mappings(omero.get("channels")) if isinstance(omero, Mapping) else []
+    channels = mappings(omero.get("channels")) if isinstance(omero, Mapping) else []
     labels = tuple(str(c.get("label") or "") for c in channels)
     at = (letters or "").find("c")
     return labels if at >= 0 and len(labels) == shape[at] and all(labels) else ()
@@ -202,7 +185,7 @@ def _channels(
 def kept_metadata(variable: Variable) -> dict[str, Any]:
     """Return the OME metadata in a variable's attributes that is still valid for its array."""
     found = {k: v for k in KEPT if isinstance(v := variable.attributes.get(k), Mapping)}
-    channels = _mappings(found.get("omero", {}).get("channels"))
+    channels = mappings(found.get("omero", {}).get("channels"))
     if len(channels) != variable.length("c"):
         found.pop("omero", None)
     return found
@@ -210,7 +193,7 @@ def kept_metadata(variable: Variable) -> dict[str, Any]:
 
 def _attributes(path: str, group: Any, ome: Mapping[str, Any]) -> dict[str, Any]:
     """Return the kept metadata of an image: display settings, and attributes of other software."""
-    found = {name: ome[name] for name in KEPT if isinstance(ome.get(name), Mapping)}
+    found = {n: ome[n] for n in (*KEPT, SYSTEMS) if isinstance(ome.get(n), Mapping)}
     if others := {k: v for k, v in dict(group.attrs).items() if k not in OWN}:
         found["zarr"] = others
     for name, value in list(found.items()):
@@ -220,17 +203,13 @@ def _attributes(path: str, group: Any, ome: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    return [v for v in value if isinstance(v, Mapping)] if isinstance(value, list) else []
-
-
 def _transform(
     path: str, levels: tuple[Mapping[str, Any], ...], ndim: int
 ) -> tuple[list[float | None], NDArray[np.float64]]:
     """Return scale and translation of each axis; None or NaN if unknown."""
     scale, shift = np.ones(ndim), np.zeros(ndim)
     told, bad = False, np.zeros(ndim, bool)
-    for step in (s for level in levels for s in _mappings(level.get("coordinateTransformations"))):
+    for step in (s for level in levels for s in mappings(level.get("coordinateTransformations"))):
         kind = str(step.get("type"))
         values = np.array(numbers(step.get(kind), ndim), float)
         if kind == "scale":
@@ -249,7 +228,7 @@ def _transform(
 
 def _grid(
     path: str,
-    described: list[dict[str, Any]],
+    axes: list[dict[str, Any]],
     letters: str,
     scale: list[float | None],
     shift: NDArray[np.float64],
@@ -262,11 +241,9 @@ def _grid(
     spacing, direction = positive([1.0 if i is None else scale[i] for i in space])
     origin = np.array([0.0 if i is None else shift[i] for i in space]) + 0.0
     grid: dict[str, Any] = {"direction": direction}
-    if described:
+    if axes:
         # no z axis: the unit of y
-        told = [
-            {"unit": described[at["y"]].get("unit")} if i is None else described[i] for i in space
-        ]
+        told = [{"unit": axes[at["y"]].get("unit")} if i is None else axes[i] for i in space]
         units = [str(axis.get("unit") or "") for axis in told]
         grid["unit"], factors = common_unit(path, units)
         spacing = [None if s is None else s * f for s, f in zip(spacing, factors, strict=True)]
@@ -281,7 +258,7 @@ def _grid(
     grid |= {"spacing": spacing, "origin": origin.tolist()}
     if "t" in found.axes:
         i = at["t"]
-        unit = time_unit(described[i].get("unit") or "") if described else ""
+        unit = time_unit(axes[i].get("unit") or "") if axes else ""
         step = number(scale[i])
         if np.isfinite(step) and (step != 1 or unit):
             times = (float(shift[i] + k * step) for k in range(found.length("t")))

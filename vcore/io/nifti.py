@@ -184,7 +184,10 @@ def _grid(
             grid["times"] = tuple(start + i * step for i in range(found.length("t")))
             grid["time_unit"] = time
     attributes["space"] = "right-anterior-superior"
-    if known := _known(header, affine):
+    known = _known(header, affine)
+    if time and "t" not in found.axes:
+        known["time_unit"] = time
+    if known:
         attributes["nifti"] = known
     return tidy_grid(path, grid), attributes
 

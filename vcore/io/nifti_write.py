@@ -114,7 +114,8 @@ def _shape(variable: Variable) -> tuple[int, ...]:
 def _place(header: Any, volume: Volume, known: Mapping[str, Any]) -> None:
     grid = volume.grid
     length, scale = _unit(grid.unit, length_unit, METERS, LENGTHS, "millimeter")
-    time, tick = _unit(grid.time_unit, time_unit, SECONDS, TIMES, "second")
+    ticks = grid.time_unit or str(known.get("time_unit", ""))
+    time, tick = _unit(ticks, time_unit, SECONDS, TIMES, "second")
     affine = np.eye(4)
     matrix = np.asarray(grid.direction, float) * np.asarray(grid.spacing) * scale
     affine[:3, :3] = matrix[::-1, ::-1]

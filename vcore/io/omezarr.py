@@ -1,4 +1,4 @@
-"""Zarr arrays and groups, OME-Zarr 0.4 and 0.5, in a folder, a zip file or behind a URL."""
+"""Zarr arrays and groups, OME-Zarr 0.4 to 0.6, in a folder, a zip file or behind a URL."""
 
 import logging
 import os
@@ -19,6 +19,7 @@ from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Labelled
 from vcore.io.formats import ZARR_FILES, is_zarr, stem_of
 from vcore.io.lazy import CallbackArray
+from vcore.io.ngff_beside import with_beside
 from vcore.io.request import ReadRequest, need, reading
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
@@ -88,7 +89,8 @@ def _volume(
     ome = ngff.ome_of(node)
     if "multiscales" in ome:
         if (level := ngff.level_path(ome)) is not None and level in node:
-            return ngff.image(source, node, name, _lazy)
+            found = ngff.image(source, node, name, _lazy)
+            return with_beside(source, node, found, {"": found.variables[0].name}, _lazy)
         logger.warning("%s: its OME metadata names no array; ignored it", source.path)
     if "plate" in ome and ngff.fields_of(node, ome)[1]:
         raise _refused_plate(source, node, ome)
@@ -117,7 +119,7 @@ def _refused_plate(source: ReadRequest, group: Any, ome: Mapping[str, Any]) -> I
 
 def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
     """Return images as variables, on the grid of the first one."""
-    volumes = []
+    volumes, images = [], dict[str, str]()
     for path in paths:
         try:
             node = group[path]
@@ -128,6 +130,7 @@ def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
             logger.warning("%s: %s is not an image; skipped it", source.path, path)
             continue
         volumes.append(ngff.image(source, node, path, _lazy))
+        images[path] = volumes[-1].variables[0].name
     names = [v.variables[0].name for v in volumes]
     if source.variables is not None:
         volumes = [v for v in volumes if v.variables[0].name in source.variables]
@@ -154,7 +157,8 @@ def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
         )
     found = tuple(v.variables[0] for v in volumes)
     grid = next((v.grid for v in volumes if v.grid.times is not None), first)
-    return Volume(grid, found, attributes=volumes[0].attributes)
+    volume = Volume(grid, found, attributes=volumes[0].attributes)
+    return with_beside(source, group, volume, images, _lazy)
 
 
 def _at_one_place(grid: Grid, other: Grid) -> bool:
@@ -236,9 +240,12 @@ def _labelled(source: ReadRequest, array: Any) -> Labelled:
 
 
 def _lazy(source: ReadRequest, array: Any) -> CallbackArray:
-    return CallbackArray(array.shape, array.dtype, partial(_fetch, source.path, array))
+    # NumPy's text of any length (kind T) is an object array of str, as in other formats
+    dtype = np.dtype(object) if array.dtype.kind == "T" else array.dtype
+    return CallbackArray(array.shape, dtype, partial(_fetch, source.path, array))
 
 
 def _fetch(path: str, array: Any, region: Region) -> NDArray[Any]:
     with reading(path, KIND):
-        return np.asarray(array[region])
+        values = np.asarray(array[region])
+    return values.astype(object) if values.dtype.kind == "T" else values

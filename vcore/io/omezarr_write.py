@@ -1,5 +1,6 @@
-"""Writer of OME-Zarr 0.5, chunk by chunk, with box means as coarser levels."""
+"""Writer of OME-Zarr 0.4 to 0.6, chunk by chunk, with box means as coarser levels."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,42 +10,67 @@ from numpy.typing import NDArray
 
 from vcore.io import ngff, ome_metadata, zarr_cf
 from vcore.io import sidecar as extras
+from vcore.io.colours import colours_of
+from vcore.io.ngff_beside import GROUPS
+from vcore.io.ngff_groups import around_of, create_carried, create_groups, paths_of, storable
+from vcore.io.ngff_transforms import SYSTEMS
+from vcore.io.ome_versions import ZARR_FORMATS, converter
 from vcore.io.request import need
 from vcore.io.write_slabs import Tick
+from vcore.model import labels
 from vcore.model.grid import IDENTITY, Grid
-from vcore.model.pyramid import box_mean
+from vcore.model.pyramid import box_mean, box_mode
 from vcore.model.regions import Region, blocks
 from vcore.model.volume import Variable, Volume, without_z
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 128
 """Side of a chunk in voxels: 8 MiB of float32, which keeps the number of files moderate."""
 COARSEST = 128
 """Maximum side of the coarsest level in voxels."""
 
+MEANS = {
+    "type": "mean",
+    "metadata": {"description": "means of boxes of 2 voxels a side, without missing values"},
+}
+MODES = {
+    "type": "mode",
+    "metadata": {"description": "most frequent value of boxes of 2 voxels a side"},
+}
+
 COLOURS = ("0000FF", "00FF00", "FF0000", "00FFFF", "FF00FF", "FFFF00")
 """Default colour of channels."""
 
 
-def write(volume: Volume, path: str, tick: Tick) -> list[str]:
+def write(volume: Volume, path: str, tick: Tick, *, version: str = "0.5") -> list[str]:
     """Write one image, or a collection of images for several variables (bioformats2raw.layout
     3)."""
-    zarr = need("zarr")
-    root = zarr.create_group(path, zarr_format=3)
-    if len(volume.variables) == 1:
-        _write_image(root, volume, tick)
-        return [path]
-    names = [str(i) for i in range(len(volume.variables))]
-    root.attrs["ome"] = {"version": ome_metadata.VERSION, "bioformats2raw.layout": 3}
-    root.create_group("OME").attrs["ome"] = {"version": ome_metadata.VERSION, "series": names}
-    for name, variable in zip(names, volume.variables, strict=True):
-        _write_image(root.create_group(name), volume.select([variable.name]), tick)
+    root, paths = (
+        need("zarr").create_group(path, zarr_format=ZARR_FORMATS[version]),
+        paths_of(volume),
+    )
+    groups = create_groups(root, list(paths.values()), around_of(volume), version)
+    for variable in volume.variables:
+        _write_image(groups[paths[variable.name]], volume.select([variable.name]), tick, version)
+    _write_carried(root, volume)
     return [path]
 
 
-def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
+def _write_carried(root: Any, volume: Volume) -> None:
+    taken = [name for name, _ in root.arrays()]
+    carried, left_out = storable(volume, taken)
+    for path, array in carried.items():
+        target = create_carried(root, path, array)
+        for region in blocks(array.shape, target.chunks):
+            target[region] = np.asarray(array.data[region])
+    if told := (*volume.left_out, *left_out):
+        logger.warning("left out: %s", ", ".join(told))
+
+
+def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
     variable = volume.variables[0]
-    # OME-Zarr 0.5 has no axis directions: stored separately, with scales along the array axes
-    grids = _levels(replace(volume.grid, direction=IDENTITY))
+    grids = halved_grids(volume.grid)
     arrays = [_create(group, str(k), grid, variable) for k, grid in enumerate(grids)]
     limits = [(np.inf, -np.inf)] * len(variable.components)
     for region in variable.slabs(multiple=CHUNK):
@@ -59,17 +85,25 @@ def _write_image(group: Any, volume: Volume, tick: Tick) -> None:
         _average(variable, arrays[k - 1], arrays[k])
     kept = ngff.kept_metadata(variable)
     if limits and "omero" not in kept:
-        kept["omero"] = {"channels": _channels(variable.components, limits)}
-    group.attrs["ome"] = {
-        "version": ome_metadata.VERSION,
-        "multiscales": [multiscale(volume, grids, variable.source_axes)],
-        **kept,
-    }
-    group.attrs[extras.KEY] = kept_beside(volume)
+        colours = colours_of(volume, variable)
+        kept["omero"] = {"channels": _channels(variable.components, limits, colours)}
     others = variable.attributes.get("zarr")
-    for key, value in (others if isinstance(others, Mapping) else {}).items():
-        if key not in ngff.OWN:
-            group.attrs[key] = value
+    told = {
+        "ome": {
+            "multiscales": [
+                multiscale(volume, grids, variable.source_axes) | downscaling(variable)
+            ],
+            **kept,
+        },
+        extras.KEY: kept_beside(volume),
+        **({SYSTEMS: systems} if (systems := variable.attributes.get(SYSTEMS)) else {}),
+        **{
+            key: value
+            for key, value in (others if isinstance(others, Mapping) else {}).items()
+            if key not in ngff.OWN
+        },
+    }
+    group.attrs.update(converter(version)(told))
 
 
 def _widened(
@@ -92,19 +126,24 @@ def _widened(
     return found
 
 
-def _channels(names: Sequence[str], limits: Sequence[tuple[float, float]]) -> list[dict[str, Any]]:
-    """Return default display settings of named channels, with the range of their values as the
-    window."""
+def _channels(
+    names: Sequence[str], limits: Sequence[tuple[float, float]], colours: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return display settings of named channels, with the range of their values as the window, and
+    default colours if there are no ``colours``."""
     channels = []
     for i, (name, (low, high)) in enumerate(zip(names, limits, strict=True)):
         shown = (low, high) if low < high < np.inf else (0.0, 1.0)
-        colour = COLOURS[i % len(COLOURS)] if len(names) > 1 else ome_metadata.GREY
+        default = COLOURS[i % len(COLOURS)] if len(names) > 1 else ome_metadata.GREY
+        colour = colours[i] if colours else default
         channels.append(ome_metadata.channel(name, colour, shown))
     return channels
 
 
-def _levels(grid: Grid) -> list[Grid]:
-    grids = [grid]
+def halved_grids(grid: Grid) -> list[Grid]:
+    """Return the grids of all levels, along the image's own axes."""
+    # scales are along the array axes: OME-Zarr has the directions separately (0.6) or nowhere
+    grids = [replace(grid, direction=IDENTITY)]
     while max(grids[-1].shape) > COARSEST:
         grids.append(grids[-1].coarsened([min(n, 2) for n in grids[-1].shape]))
     return grids
@@ -113,14 +152,19 @@ def _levels(grid: Grid) -> list[Grid]:
 def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
     lead, space = variable.shape[:-3], grid.shape[1:] if variable.flat else grid.shape
     fill = variable.fill_value if variable.dtype.kind in "iu" else None
+    names, attributes = axis_names(grid, variable.source_axes), missing_attribute(variable)
+    options: dict[str, Any] = {"dimension_names": names}
+    if group.metadata.zarr_format == 2:
+        options = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+        attributes[zarr_cf.DIMENSIONS] = names
     return group.create_array(
         name,
         shape=(*lead, *space),
         dtype=variable.dtype,
         chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in space)),
-        dimension_names=axis_names(grid, variable.source_axes),
-        attributes=missing_attribute(variable),
+        attributes=attributes,
         fill_value=0 if fill is None else fill,
+        **options,
     )
 
 
@@ -135,13 +179,17 @@ def _average(variable: Variable, fine: Any, coarse: Any) -> None:
         )
         values = np.asarray(fine[inside])
         if variable.flat:
-            means = _means(variable, values[..., np.newaxis, :, :], [1, *factor])
+            means = coarser_values(variable, values[..., np.newaxis, :, :], [1, *factor])
             coarse[region] = means[..., 0, :, :]
         else:
-            coarse[region] = _means(variable, values, factor)
+            coarse[region] = coarser_values(variable, values, factor)
 
 
-def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArray[Any]:
+def coarser_values(variable: Variable, values: NDArray[Any], factor: Sequence[int]) -> NDArray[Any]:
+    """Return means of boxes of ``factor`` (1 or 2) voxels along z, y, x, without missing values and
+    rounded for integers; the most frequent values of a label image."""
+    if variable.is_label:
+        return box_mode(values, factor)
     missing = variable.missing(values)
     wide = values.astype(np.float64)
     if missing is None:
@@ -154,6 +202,11 @@ def _means(variable: Variable, values: NDArray[Any], factor: list[int]) -> NDArr
     if variable.dtype.kind in "iu":
         means = np.rint(means)
     return means.astype(variable.dtype)
+
+
+def downscaling(variable: Variable) -> dict[str, Any]:
+    """Return the metadata that say how the coarser levels are made."""
+    return MODES if variable.is_label else MEANS
 
 
 def missing_attribute(variable: Variable) -> dict[str, Any]:
@@ -174,7 +227,7 @@ def multiscale(volume: Volume, grids: Sequence[Grid], axes: Sequence[str]) -> di
     ``axes`` are the letters of those of its arrays.
     """
     return ome_metadata.multiscale(
-        volume.variables[0].name,
+        labels.split(volume.variables[0].name)[1],
         axes,
         grids,
         names=axis_names(volume.grid, axes),
@@ -197,7 +250,8 @@ def kept_beside(volume: Volume) -> dict[str, Any]:
     if _even_times(volume.grid) is None or not volume.grid.time_unit:
         kept += ["times", "time_unit"]
     variable = volume.variables[0]
-    beside = {*ngff.kept_metadata(variable), "zarr"}
+    beside = {*ngff.kept_metadata(variable), "zarr", SYSTEMS}
     rest = {k: v for k, v in variable.attributes.items() if k not in beside}
-    volume = replace(volume, variables=(replace(variable, attributes=rest),))
+    around = {k: v for k, v in volume.attributes.items() if k != GROUPS}
+    volume = replace(volume, variables=(replace(variable, attributes=rest),), attributes=around)
     return {"name": variable.name, **extras.describe(volume, kept)}

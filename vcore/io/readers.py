@@ -205,9 +205,12 @@ def reader_of(path: str) -> Reader:
 
 
 def has_levels(path: str) -> bool:
-    """Return whether the reader of ``path`` reads coarser levels; vcore's own tell by suffix."""
+    """Return whether the reader of ``path`` reads coarser levels; vcore's own tell by suffix, and
+    of HDF5 files by their layout."""
     suffix = suffix_of(path)
     if suffix not in outside_readers():
+        if READERS.get(suffix) == "hdf5":
+            return bool(import_module("vcore.io.bdv").is_bdv_file(path))
         return suffix in WITH_LEVELS
     return isinstance(reader_of(path), MultilevelReader)
 

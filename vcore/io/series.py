@@ -19,6 +19,7 @@ from vcore.io.formats import (
     SHARED,
     UNSTRUCTURED,
     format_of,
+    is_image,
     readable_suffixes,
     stem_of,
     suffix_of,
@@ -74,6 +75,13 @@ def files_in(folder: str) -> list[str]:
     if {".nhdr", ".mhd"} & set(by_suffix):
         for suffix in DATA_OF_HEADERS:
             by_suffix.pop(suffix, None)
+    pictures = [suffix for suffix in by_suffix if is_image(suffix)]
+    if len(pictures) < len(by_suffix):
+        for suffix in pictures:
+            logger.warning(
+                "%s: left out %d pictures (%s) beside the volumes; name them by a pattern",
+                *(folder, len(by_suffix.pop(suffix)), suffix),
+            )
     if not by_suffix:
         raise InputError(
             f"Expected a Zarr hierarchy or volumes in the folder {folder}. Got no file that ends "

@@ -7,6 +7,7 @@ import numpy as np
 
 from vcore.errors import InputError
 from vcore.io import sidecar as extras
+from vcore.io.colours import colours_of, signed
 from vcore.io.ome_write import document
 from vcore.io.request import need
 from vcore.io.units import SYMBOLS
@@ -59,8 +60,13 @@ def _metadata(volume: Volume, variable: Variable) -> dict[str, Any]:
         for axis, step in zip("ZYX", grid.spacing, strict=True):
             metadata[f"PhysicalSize{axis}"] = float(step)
             metadata[f"PhysicalSize{axis}Unit"] = unit
+    channels: dict[str, list[Any]] = {}
     if variable.components:
-        metadata["Channel"] = {"Name": list(variable.components)}
+        channels["Name"] = list(variable.components)
+    if colours := colours_of(volume, variable):
+        channels["Color"] = [signed(c) for c in colours]
+    if channels:
+        metadata["Channel"] = channels
     plane: dict[str, list[Any]] = {}
     count = int(np.prod(variable.shape[:-2]))
     if any(grid.origin):

@@ -3,13 +3,16 @@
 import logging
 import os
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vcore.errors import OutputExistsError
-from vcore.io.formats import is_zarr, suffix_of, writer_of
+from vcore.errors import InputError, OutputExistsError
+from vcore.io.formats import CARRYING, WRITERS, is_zarr, suffix_of, writer_of
+from vcore.io.ome_versions import check_version
 from vcore.io.reading import read
 from vcore.io.vtk_write import output_names
 from vcore.model.volume import Volume
@@ -17,6 +20,7 @@ from vcore.runtime.atomic import hidden, publish
 
 logger = logging.getLogger(__name__)
 
+ZARR_SUFFIXES = (".zarr", ".zarr.zip", ".ozx")
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
 
@@ -27,6 +31,8 @@ def write(
     *,
     force: bool = False,
     progress: Progress | None = None,
+    slices: str | None = None,
+    ome_zarr: str = "0.5",
 ) -> None:
     """Write a volume in the format given by the file name suffix.
 
@@ -44,24 +50,33 @@ def write(
     progress
         Callback with the number of values written and the total. If it raises, writing stops and
         nothing is left.
+    slices
+        "png": ``path`` is a folder, with a file for each plane.
+    ome_zarr
+        Version of OME-Zarr for .zarr, .zarr.zip and .ozx: "0.4", "0.5" or "0.6".
 
     Raises
     ------
     InputError
         Unknown suffix, or a volume that the format cannot represent.
     OutputExistsError
-        The output exists and ``force`` is not set, or it is a folder that is not Zarr.
+        The output exists and ``force`` is not set, or it is a folder that is neither Zarr nor,
+        for ``slices``, only PNG files.
     OutputError
         The output cannot be written; nothing is left of it.
     """
     volume, target = read(volume), os.path.abspath(os.fspath(path))
-    writer = writer_of(target)
-    _warn_of_lost_geometry(volume, suffix_of(target))
-    _warn_of_lost_marks(volume, suffix_of(target))
+    suffix = suffix_of(target) if slices is None else f".{slices}"
+    write_as = _writer(target, slices, ome_zarr)
+    _warn_of_lost_geometry(volume, suffix, ome_zarr)
+    _warn_of_lost_marks(volume, suffix)
+    if volume.carried and suffix not in CARRYING:
+        names = ", ".join(a.name for a in volume.carried)
+        logger.warning("left out: %s (%s files hold volumes only)", names, suffix)
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
     for output in outputs:
-        _check_free(output, force)
+        _check_free(output, force, suffix if slices else "")
     done, total = 0, sum(v.size for v in volume.variables)
 
     def tick(values: int) -> None:
@@ -72,18 +87,44 @@ def write(
 
     with hidden(target) as place:
         place.mkdir()
-        written = writer.write(volume, str(place / os.path.basename(target)), tick)
+        written = write_as(volume, str(place / os.path.basename(target)), tick)
+        if slices and os.path.isdir(target) and not os.listdir(target):
+            os.rmdir(target)
         for part in map(Path, written):  # an index of the others is the last of them
             publish(part, Path(folder, part.name), force=force)
 
 
-def _warn_of_lost_geometry(volume: Volume, suffix: str) -> None:
+def _writer(path: str, slices: str | None, ome_zarr: str) -> Callable[..., list[str]]:
+    """Return the function that writes a volume to ``path``."""
+    if slices is not None:
+        if slices != "png":
+            raise InputError(f"Expected png as the format of `slices`. Got {slices!r} instead.")
+        if suffix_of(path) in WRITERS:
+            raise InputError(
+                f"Expected a folder for `slices`. Got the file name {os.path.basename(path)} "
+                f"instead: leave {suffix_of(path)} out."
+            )
+        return import_module("vcore.io.png_write").write_slices  # type: ignore[no-any-return]
+    check_version(ome_zarr)
+    write: Callable[..., list[str]] = writer_of(path).write
+    if suffix_of(path) in ZARR_SUFFIXES:
+        return partial(write, version=ome_zarr)
+    if ome_zarr != "0.5":
+        raise InputError(
+            f"Expected an output that ends with one of {' '.join(ZARR_SUFFIXES)} for `ome_zarr`. "
+            f"Got {os.path.basename(path)} instead."
+        )
+    return write
+
+
+def _warn_of_lost_geometry(volume: Volume, suffix: str, ome_zarr: str) -> None:
     """Log geometry that other programs will not read."""
     grid = volume.grid
     lost = []
-    if grid.coordinates is not None and suffix in (".nrrd", ".zarr", ".tif", ".tiff"):
+    if grid.coordinates is not None and suffix in (".nrrd", *ZARR_SUFFIXES, ".tif", ".tiff"):
         lost.append("uneven coordinates")
-    if suffix in (".zarr", ".tif", ".tiff") and not np.array_equal(grid.direction, np.eye(3)):
+    turned = (".tif", ".tiff", *(ZARR_SUFFIXES if ome_zarr != "0.6" else ()))
+    if suffix in turned and not np.array_equal(grid.direction, np.eye(3)):
         lost.append("directions of axes")
     if lost:
         logger.warning(
@@ -112,18 +153,27 @@ def _warn_of_lost_marks(volume: Volume, suffix: str) -> None:
             *(suffix, ", ".join(cells)),
         )
     marked = [v.name for v in volume.variables if v.dtype.kind in "iu" and v.fill_value is not None]
-    if marked and suffix in (".nii", ".nii.gz", ".mrc", ".npz"):
+    if marked and suffix in (".nii", ".nii.gz", ".mrc", ".npz", ".png"):
         logger.warning(
             "%s files have no mark for missing integers: %s have their fill value as a value",
             *(suffix, ", ".join(marked)),
         )
 
 
-def _check_free(path: str, force: bool) -> None:
-    if os.path.isdir(path) and not is_zarr(path):
+def _check_free(path: str, force: bool, only: str) -> None:
+    """Refuse an existing output, but for what ``force`` may replace, and empty folders.
+
+    ``only`` is the suffix of all files in a folder that may be replaced; "" for Zarr.
+    """
+    inside = os.listdir(path) if os.path.isdir(path) else []
+    if os.path.isdir(path) and only and not inside:
+        return
+    known = all(n.lower().endswith(only) for n in inside) if only else is_zarr(path)
+    if os.path.isdir(path) and not known:
+        what = f"has other files than {only}" if only else "is not a Zarr hierarchy"
         raise OutputExistsError(
-            f"Expected a new name. Got the folder {path} instead, which is not a Zarr hierarchy "
-            f"and therefore not replaced: choose another name."
+            f"Expected a new name. Got the folder {path} instead, which {what} "
+            f"and is therefore not replaced: choose another name."
         )
     if os.path.lexists(path) and not force:
         raise OutputExistsError(

@@ -52,6 +52,26 @@ def box_centres(count: int, factor: int, start: int, stop: int) -> NDArray[np.fl
     return centres
 
 
+def box_mode(values: NDArray[Any], factor: Sequence[int]) -> NDArray[Any]:
+    """Return the most frequent value of each box of ``factor`` (1 or 2) voxels along the last three
+    axes, the smallest of several; boxes at edges may be smaller."""
+    # a voxel repeated beyond the edge counts twice in a box where all others do, too
+    lead = [(0, 0)] * (values.ndim - 3)
+    rest = [(0, -n % f) for n, f in zip(values.shape[-3:], factor, strict=True)]
+    padded = np.pad(values, lead + rest, mode="edge")
+    steps = [slice(None)] * (values.ndim - 3)
+    shifts = (
+        tuple(slice(i, None, f) for i, f in zip(at, factor, strict=True))
+        for at in np.ndindex(*factor)
+    )
+    boxes = np.sort(np.stack([padded[(*steps, *shift)] for shift in shifts]), axis=0)
+    counts = np.zeros(boxes.shape, np.uint8)
+    for value in boxes:
+        counts += boxes == value
+    most = counts.argmax(axis=0)[np.newaxis]
+    return np.asarray(np.take_along_axis(boxes, most, axis=0)[0])
+
+
 def finer(region: Region, factor: int, shape: Sequence[int]) -> Region:
     """Return the region of a finer level of ``shape`` that the coarse ``region`` averages."""
     lead = len(region) - 3

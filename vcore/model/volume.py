@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
+from vcore.model import labels
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.regions import Region, blocks
@@ -176,6 +177,11 @@ class Variable:
             if int(np.prod(block)) > voxels:
                 block[axis] = max(voxels // rest // multiple, 1) * multiple
         yield from blocks(self.shape, [1] * len(lead) + block)
+
+    @property
+    def is_label(self) -> bool:
+        """Whether the values name objects, as in the labels of OME-Zarr."""
+        return labels.is_label(self.attributes)
 
     @property
     def usable_fill(self) -> float | int | None:

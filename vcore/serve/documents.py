@@ -1,6 +1,6 @@
-"""Metadata documents for OME-Zarr 0.5 (Zarr v3) and 0.4 (Zarr v2) over the same chunks.
+"""Metadata documents for OME-Zarr 0.5, 0.6 (Zarr v3) and 0.4 (Zarr v2) over the same chunks.
 
-https://ngff.openmicroscopy.org/0.5 and /0.4, https://zarr-specs.readthedocs.io.
+https://ngff.openmicroscopy.org/0.5, /0.6 and /0.4, https://zarr-specs.readthedocs.io.
 """
 
 import json
@@ -9,19 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from vcore.hierarchy.ome import as_04
+from vcore.io.ome_versions import as_04, converter
 
-VERSIONS = ("0.5", "0.4")
+VERSIONS = ("0.5", "0.6", "0.4")
 CODECS = ("none", "zstd")
 ZSTD_LEVEL = 1
 """Fastest level; data smoothed by lossy compression gains little from higher ones."""
 
 
-def documents_05(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
-    """Return the Zarr v3 documents for chunks compressed with ``codec``, with consolidated metadata
-    in the root, where `zarr.open_group` looks for it."""
+def documents_v3(documents: Mapping[str, Any], codec: str, version: str) -> dict[str, bytes]:
+    """Return the Zarr v3 documents of a version of OME-Zarr, for chunks compressed with ``codec``,
+    with consolidated metadata in the root, where `zarr.open_group` looks for it."""
     found = {key: dict(document) for key, document in documents.items()}
     for document in found.values():
+        if document["node_type"] == "group":
+            document["attributes"] = converter(version)(document.get("attributes", {}))
         if document["node_type"] == "array" and codec == "zstd":
             zstd = {"name": "zstd", "configuration": {"level": ZSTD_LEVEL, "checksum": False}}
             document["codecs"] = [*document["codecs"], zstd]

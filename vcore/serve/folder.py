@@ -11,7 +11,7 @@ import numpy as np
 import zarr
 
 from vcore.errors import InputError
-from vcore.hierarchy.ome import as_05
+from vcore.io.ome_versions import converter, whole_version
 from vcore.io.request import reading
 from vcore.io.zarr_folder import zarr_store
 from vcore.zarr.keys import CHUNK_KEY
@@ -98,7 +98,8 @@ class FolderHierarchy:
 
 
 def _group(group: zarr.Group) -> dict[str, Any]:
-    attributes = as_05(dict(group.attrs))
+    found = dict(group.attrs)
+    attributes = converter(whole_version(found))(found)
     return {"zarr_format": 3, "node_type": "group", "attributes": attributes}
 
 

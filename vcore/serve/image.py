@@ -12,7 +12,7 @@ from numcodecs import Zstd
 
 from vcore.errors import VcoreError
 from vcore.serve.describe import Description, describe
-from vcore.serve.documents import ZSTD_LEVEL, documents_04, documents_05
+from vcore.serve.documents import ZSTD_LEVEL, documents_04, documents_v3
 
 _serials = itertools.count()
 
@@ -47,7 +47,7 @@ class Found:
     Attributes
     ----------
     key
-        Chunk key, the same in both versions; "" for a document.
+        Chunk key, the same in all versions; "" for a document.
     compute
         Function that returns the bytes.
     nbytes
@@ -60,7 +60,7 @@ class Found:
 
 
 class ServedImage:
-    """A hierarchy in both versions of OME-Zarr.
+    """A hierarchy in all versions of OME-Zarr.
 
     Parameters
     ----------
@@ -88,7 +88,8 @@ class ServedImage:
         self._parsed, self._figures = parsed, figures or {}
         self._described: dict[str, Description] = {}
         self.documents = {
-            "0.5": documents_05(parsed, codec),
+            "0.5": documents_v3(parsed, codec, "0.5"),
+            "0.6": documents_v3(parsed, codec, "0.6"),
             "0.4": documents_04(parsed, codec),
         }
         self._arrays = {

@@ -1,13 +1,19 @@
 """Zarr v3 and OME-Zarr 0.5 metadata of a compressed file, computed from its header."""
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import numpy as np
 
 from vcore.io.ome_metadata import VERSION, channel, multiscale
+from vcore.io.sidecar import KEY
 from vcore.io.zarr_cf import stored_fill
+from vcore.model import labels
+from vcore.model.grid import IDENTITY, Grid
 from vcore.model.volume import without_z
 from vcore.zarr.protocols import Decoders
 
@@ -16,10 +22,23 @@ if TYPE_CHECKING:
 
 
 def group_path(dataset: Decoders, variable: str) -> str:
-    """Return the path of a variable's image: the root if there is only one."""
-    if len(dataset.variables) == 1:
-        return ""
-    path = quote(variable, safe=" ()+,=@")
+    """Return the path of a variable's image: the root if there is only one; labels are below their
+    images."""
+    return _group_paths(tuple((n, d.header.is_label) for n, d in dataset.variables.items()))[
+        variable
+    ]
+
+
+@lru_cache(maxsize=64)
+def _group_paths(variables: tuple[tuple[str, bool], ...]) -> Mapping[str, str]:
+    """Return the path of each variable, given by name and whether it is a label image."""
+    names = [n for n, is_label in variables if not is_label] or [n for n, _ in variables]
+    images = {names[0]: ""} if len(names) == 1 else {name: _quoted(name) for name in names}
+    return {**images, **labels.places([n for n, _ in variables if n not in images], images)}
+
+
+def _quoted(name: str) -> str:
+    path = quote(name, safe=labels.SAFE)
     if not path.strip(".") or path == "zarr.json":  # reserved names
         path = path.replace(".", "%2E")
     return path
@@ -43,11 +62,20 @@ def documents(dataset: Decoders, side: int | None = None) -> dict[str, bytes]:
     found: dict[str, Any] = {"zarr.json": _group({})}
     for name, decoder in dataset.variables.items():
         path = group_path(dataset, name)
-        found[f"{path}/zarr.json".lstrip("/")] = _group({"ome": _image(decoder)})
+        found[f"{path}/zarr.json".lstrip("/")] = _group({"ome": _image(decoder), **_turn(decoder)})
         for level in range(len(decoder.grids)):
             found[array_path(dataset, name, level) + "/zarr.json"] = _array(
                 decoder, level, chunks_of(decoder, level, side)
             )
+    folders: dict[str, list[str]] = {}
+    for name, decoder in dataset.variables.items():
+        folder, _, own = group_path(dataset, name).rpartition("/")
+        if decoder.header.is_label and own:
+            folders.setdefault(folder, []).append(own)
+    for folder, names in folders.items():
+        if folder.rpartition("/")[2] == labels.FOLDER:
+            told = {"version": VERSION, labels.FOLDER: names}
+            found[f"{folder}/zarr.json"] = _group({"ome": told})
     return {key: json.dumps(value).encode() for key, value in found.items()}
 
 
@@ -86,16 +114,42 @@ def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
 def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
     """Return the OME-Zarr 0.5 metadata of one variable."""
     grid, header = decoder.grid, decoder.header
-    times = _times(decoder)
+    times, grids = _times(decoder), _along_axes(decoder.grids)
+    name = labels.split(header.name)[1]
+    multiscales = [multiscale(name, header.source_axes, grids, times=times)]
+    if header.is_label:
+        return {
+            "version": VERSION,
+            "multiscales": multiscales,
+            labels.KEY: header.attributes[labels.KEY],
+        }
     return {
         "version": VERSION,
-        "multiscales": [multiscale(header.name, header.source_axes, decoder.grids, times=times)],
+        "multiscales": multiscales,
         # browser viewers take contrast limits from here, or else fetch data to estimate them
         "omero": {
             "channels": _channels(decoder),
             "rdefs": {"model": "greyscale", "defaultT": 0, "defaultZ": grid.shape[0] // 2},
         },
     }
+
+
+def _along_axes(grids: Sequence[Grid]) -> list[Grid]:
+    """Return the grids of the levels without their direction, from the same place."""
+    turn, start = np.asarray(grids[0].direction, float), np.asarray(grids[0].origin)
+    origins = [(turn.T @ (np.asarray(g.origin) - start) + start).tolist() for g in grids]
+    return [
+        replace(g, direction=IDENTITY, origin=tuple(o) if g is not grids[0] else g.origin)
+        for g, o in zip(grids, origins, strict=True)
+    ]
+
+
+def _turn(decoder: "LevelsDecoder") -> dict[str, Any]:
+    """Return the attribute of axes that are turned, which OME-Zarr has from 0.6 on."""
+    direction = decoder.grid.direction
+    if np.array_equal(direction, IDENTITY):
+        return {}
+    return {KEY: {"grid": {"direction": direction}}}
 
 
 def _times(decoder: "LevelsDecoder") -> tuple[float, float]:

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from vcore.dataset import Dataset
 from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
+from vcore.model import labels
 from vcore.model.grid import Grid
 from vcore.runtime.memory import human_bytes
 
@@ -25,6 +27,8 @@ LayerData = tuple[Any, dict[str, Any], str]
 KEY = "vcore"
 """Metadata key of a layer's ``Link``."""
 ERROR_RANGE = 6.0
+TRANSPARENT, OTHERS = (0.0, 0.0, 0.0, 0.0), (0.5, 0.5, 0.5, 1.0)
+"""Colours of the background and of labels without a colour, where others have one."""
 COLOURS = ("cyan", "magenta", "yellow", "green", "red", "blue")
 """Colormaps of channels, used cyclically."""
 
@@ -75,7 +79,8 @@ def link_of(layer: Any) -> Link | None:
 
 
 def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
-    """Return an image layer for each variable and channel of ``dataset``.
+    """Return an image layer for each variable and channel of ``dataset``, and a labels layer for
+    each label image.
 
     Only complete levels are included, so a file still downloading opens at low resolution.
 
@@ -90,15 +95,20 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
             "%s: voxels with uneven coordinates are shown evenly spaced, in file order",
             stem,
         )
+    images = sum(not d.header.is_label for d in dataset.variables.values())
     found = []
     for variable, decoder in dataset.variables.items():
-        title = stem if len(dataset.variables) == 1 else f"{stem} {variable}"
+        is_only = images == 1 and not decoder.header.is_label
+        title = stem if is_only else f"{stem} {labels.split(variable)[1]}"
         channels: Sequence[int | None] = [None]
         if "c" in decoder.header.axes:
             channels = range(decoder.header.shape[decoder.header.axes.index("c")])
         for channel in channels:
             link = Link(dataset, variable, channel, min(decoder.available_levels, default=0))
-            found.append((arrays(link), _options(link, title, len(channels)), "image"))
+            if decoder.header.is_label and decoder.dtype.kind in "iu":
+                found.append((arrays(link), _label_options(link, title), "labels"))
+            else:
+                found.append((arrays(link), _options(link, title, len(channels)), "image"))
     return found
 
 
@@ -114,7 +124,7 @@ def arrays(link: Link) -> list[da.Array]:
     found = [lazy(levels[k]) for k in link.decoder.available_levels or (0,)]
     if header.flat:  # one slice, as regions and grids have it
         found = [level[..., np.newaxis, :, :] for level in found]
-    if header.fill_value is not None:
+    if header.fill_value is not None and not header.is_label:
         dtype = np.result_type(link.decoder.dtype, np.float32)
         found = [
             level.map_blocks(_blanked, header.fill_value, dtype, dtype=dtype) for level in found
@@ -160,6 +170,43 @@ def _options(link: Link, title: str, channels: int) -> dict[str, Any]:
         options["colormap"] = COLOURS[link.channel % len(COLOURS)]
         options["blending"] = "additive"
     return options
+
+
+def _label_options(link: Link, title: str) -> dict[str, Any]:
+    """Return the options of a labels layer; colours and properties are those of ``image-label``."""
+    header, grid = link.decoder.header, link.decoder.grids[link.level]
+    options = {
+        "name": title,
+        "multiscale": True,
+        "cache": False,
+        "metadata": {KEY: link},
+        **place(grid, "t" in header.axes),
+    }
+    told = header.attributes[labels.KEY]
+    if colours := _label_colours(told.get("colors")):
+        options["colormap"] = colours
+    rows = [r for r in _mappings(told.get("properties")) if isinstance(r.get("label-value"), int)]
+    if rows:
+        names = dict.fromkeys(name for row in rows for name in row if name != "label-value")
+        table: dict[str, Any] = {"index": [row["label-value"] for row in rows]}
+        options["features"] = table | {n: [row.get(n) for row in rows] for n in names}
+    return options
+
+
+def _label_colours(told: Any) -> dict[int | None, tuple[float, ...]]:
+    """Return the colour (red, green, blue, alpha, 0 to 1) of each label that has one; other labels
+    are grey, as napari needs a colour for them."""
+    found: dict[int | None, tuple[float, ...]] = {}
+    for row in _mappings(told):
+        value, rgba = row.get("label-value"), row.get("rgba")
+        if isinstance(value, int) and isinstance(rgba, list) and len(rgba) == 4:
+            with suppress(TypeError):
+                found[value] = tuple(min(max(c / 255, 0.0), 1.0) for c in rgba)
+    return {0: TRANSPARENT, None: OTHERS, **found} if found else {}
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [v for v in value if isinstance(v, Mapping)] if isinstance(value, list) else []
 
 
 def place(grid: Grid, time: bool) -> dict[str, Any]:

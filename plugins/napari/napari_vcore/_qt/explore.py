@@ -6,7 +6,7 @@ from typing import Any
 import napari
 import numpy as np
 from magicgui.widgets import FileEdit, FloatSlider, Label, SpinBox
-from napari.layers import Image, Points, Shapes
+from napari.layers import Image, Labels, Points, Shapes
 from napari.utils.notifications import show_info, show_warning
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
@@ -212,14 +212,13 @@ class ExploreDock(Column):
             if time and "translate" in options:
                 start, step = options["translate"][0], options["scale"][0]
                 options["translate"] = (start + step * time, *options["translate"][1:])
-            self.viewer.add_image(
-                boxes.without_channel(values, link),
-                name=f"{layer.name} level {level}",
-                rgb=False,
-                contrast_limits=layer.contrast_limits,
-                colormap=layer.colormap,
-                **options,
-            )
+            shown = boxes.without_channel(values, link)
+            options |= {"name": f"{layer.name} level {level}", "colormap": layer.colormap}
+            if isinstance(layer, Labels):
+                self.viewer.add_labels(shown, **options)
+                return
+            limits = layer.contrast_limits
+            self.viewer.add_image(shown, rgb=False, contrast_limits=limits, **options)
 
         self._start(lambda _context: link.dataset.decode(region, level, link.variable), show)
 

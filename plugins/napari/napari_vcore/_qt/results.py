@@ -43,7 +43,10 @@ def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
     if original not in viewer.layers:
         original = None
     added = []
-    for data, options, _ in layers_of(run.dataset, f"{name} bpv"):
+    for data, options, kind in layers_of(run.dataset, f"{name} bpv"):
+        if kind == "labels":
+            added.append(viewer.add_labels(data, **options))
+            continue
         if original is not None and options["metadata"][KEY].variable == first.name:
             options["contrast_limits"] = original.contrast_limits
         added.append(viewer.add_image(data, **options))

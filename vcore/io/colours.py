@@ -1,0 +1,40 @@
+"""Colours of channels, as OME-Zarr (RRGGBB) and OME-XML (RGBA in one signed integer) have them."""
+
+import re
+from collections.abc import Mapping
+from xml.etree import ElementTree
+
+from vcore.io.ngff_matrices import mappings
+from vcore.io.ome_xml import parsed
+from vcore.model.volume import Variable, Volume
+
+HEX = re.compile("[0-9A-Fa-f]{6}")
+
+
+def colours_of(volume: Volume, variable: Variable) -> tuple[str, ...]:
+    """Return the colour (RRGGBB) of each channel of a variable's source, empty if it tells none."""
+    omero = variable.attributes.get("omero")
+    if isinstance(omero, Mapping):
+        found = [str(c.get("color", "")) for c in mappings(omero.get("channels"))]
+    else:
+        found = _of_xml(volume.attributes.get("ome_xml"), variable.attributes.get("ome_image"))
+    fits = len(found) == variable.length("c") and all(map(HEX.fullmatch, found))
+    return tuple(c.upper() for c in found) if fits else ()
+
+
+def _of_xml(xml: object, number: object) -> list[str]:
+    try:
+        images = list(parsed(str(xml)).iter("Image")) if xml else []
+        if not isinstance(number, int) or not 0 <= number < len(images):
+            return []
+        channels = images[number].findall("Pixels/Channel")
+        numbers = [int(c.get("Color", "")) for c in channels]
+    except (ElementTree.ParseError, ValueError):  # damaged, or without a colour
+        return []
+    return [f"{(n & 0xFFFFFFFF) >> 8:06X}" for n in numbers]
+
+
+def signed(colour: str) -> int:
+    """Return an opaque colour RRGGBB as OME-XML has it."""
+    found = int(colour, 16) << 8 | 0xFF
+    return found - (1 << 32) if found >= 1 << 31 else found
