@@ -98,7 +98,7 @@ def test_one_decompressed_frame_is_kept_at_most(tmp_path: Path) -> None:
     for t in (0, 5, 2, 2, 4):
         np.testing.assert_array_equal(data[t], FRAMES[t])
 
-    kept = [frame._values is not None for frame in data._frames]  # type: ignore[attr-defined]
+    kept = [frame._values is not None for frame in data._parts]  # type: ignore[attr-defined]
     assert kept == [False, False, False, False, True, False]
 
 
