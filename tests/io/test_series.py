@@ -157,13 +157,6 @@ def test_grids_must_agree(tmp_path: Path) -> None:
         read(tmp_path / "n")
 
 
-def test_frames_that_are_series_themselves_are_refused(tmp_path: Path) -> None:
-    for name in "ab":
-        np.save(tmp_path / f"{name}.npy", FRAMES)
-    with pytest.raises(InputError, match="one time step in each file"):
-        read(tmp_path)
-
-
 def test_folders_without_or_with_too_many_formats(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Got no file that ends with"):
         read(tmp_path)
