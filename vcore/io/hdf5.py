@@ -45,7 +45,7 @@ def read(source: ReadRequest) -> Volume:
         if not source.inside and bdv.is_bdv(file):
             return bdv.read(source)
         check_hdf5(source)
-        return _volume(source, file, partial(_fetch, source.path))
+        return _volume(source, file, partial(fetch_region, source.path))
 
 
 def read_object(source: ReadRequest, given: Any) -> Volume:
@@ -138,7 +138,8 @@ def _labelled(dataset: Any, name: str, fetch: Fetch) -> Labelled:
     )
 
 
-def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
+def fetch_region(path: str, name: str, region: Region) -> NDArray[Any]:
+    """Return a region of a dataset; the file is opened for it."""
     with reading(path, "HDF5 file"), need("h5py").File(path, "r") as file:
         return _values(file[name], region)
 

@@ -42,14 +42,6 @@ KNOWN = {
     ".case": ("an EnSight case", PARAVIEW),
     ".foam": ("an OpenFOAM case", PARAVIEW),
     ".msh": ("a mesh", PARAVIEW),
-    ".xdmf": (
-        "an XDMF file",
-        "read its HDF5 file by file.h5::dataset, or save it as .vti in ParaView",
-    ),
-    ".xmf": (
-        "an XDMF file",
-        "read its HDF5 file by file.h5::dataset, or save it as .vti in ParaView",
-    ),
     ".vdb": ("an OpenVDB file", "copy its grid to a dense array with pyopenvdb"),
     ".mat": ("a MATLAB file", f"with scipy.io.loadmat, or h5py for version 7.3, {PYTHON}"),
     ".pkl": ("a Python pickle", f"it may run code; if you trust its author, {PYTHON}"),

@@ -75,6 +75,9 @@ def files_in(folder: str) -> list[str]:
     if {".nhdr", ".mhd"} & set(by_suffix):
         for suffix in DATA_OF_HEADERS:
             by_suffix.pop(suffix, None)
+    if {".xdmf", ".xmf"} & set(by_suffix):
+        for suffix in (".h5", ".hdf5", *DATA_OF_HEADERS):
+            by_suffix.pop(suffix, None)
     pictures = [suffix for suffix in by_suffix if is_image(suffix)]
     if len(pictures) < len(by_suffix):
         for suffix in pictures:
@@ -119,6 +122,28 @@ def stack(
         Files differ in grid or variables, or their times overlap.
     """
     frames = [_frame(replace(source, path=path)) for path in paths]
+    return of_frames(source, paths, frames, times)
+
+
+def of_frames(
+    source: ReadRequest,
+    paths: Sequence[str],
+    frames: Sequence[Volume],
+    times: Sequence[float] | None = None,
+) -> Volume:
+    """Return volumes one after another along t, as ``stack`` does those of files.
+
+    Parameters
+    ----------
+    source
+        The name of the series, its times and its stacking.
+    paths
+        Names of the frames, for messages.
+    frames
+        Volumes of one time step without a time axis, or of several with one.
+    times
+        As in ``stack``.
+    """
     first = frames[0]
     names = [v.name for v in first.variables]
     if len(names) == 1:

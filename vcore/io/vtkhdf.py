@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.io.assemble import choose, positive, variable
+from vcore.io.hdf5 import fetch_region
 from vcore.io.lazy import CallbackArray
 from vcore.io.outside import check_hdf5
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
 from vcore.model.grid import Grid
-from vcore.model.regions import Region
 from vcore.model.volume import Volume
 
 KIND = "VTKHDF file"
@@ -103,12 +103,7 @@ def _grid(root: Any, extent: NDArray[Any], association: str) -> dict[str, Any]:
 
 
 def _lazy(path: str, array: Any) -> CallbackArray:
-    return CallbackArray(array.shape, array.dtype, partial(_fetch, path, array.name))
-
-
-def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
-    with reading(path, KIND), need("h5py").File(path, "r") as file:
-        return np.asarray(file[name][region])
+    return CallbackArray(array.shape, array.dtype, partial(fetch_region, path, array.name))
 
 
 def _text(value: Any) -> str:
