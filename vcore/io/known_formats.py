@@ -8,9 +8,6 @@ PYTHON = "load it in Python and give its arrays to vcore.compress"
 IMAGE = "stack its slices to a 3D TIFF first, such as with ImageJ or tifffile"
 
 KNOWN = {
-    ".czi": ("a Zeiss CZI file", f"{BIOFORMATS}, or read it with the package bioio-czi"),
-    ".nd2": ("a Nikon ND2 file", f"{BIOFORMATS}, or read it with the package nd2"),
-    ".lif": ("a Leica LIF file", f"{BIOFORMATS}, or read it with the package bioio-lif"),
     ".xlef": ("a Leica project", BIOFORMATS),
     ".lof": ("a Leica LOF file", BIOFORMATS),
     ".oib": ("an Olympus OIB file", f"{BIOFORMATS}, or read it with the package oiffile"),

@@ -260,6 +260,7 @@ def _read_inside(source: ReadRequest) -> Volume:
         "fits",
         "dicom",
         "omezarr",
+        "bioio",
     }:
         return _read_one(source, reader.module)
     return _read_file(replace(source, variables=[source.inside], inside=""))
