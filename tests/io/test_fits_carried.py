@@ -8,7 +8,7 @@ from astropy.io import fits
 from astropy.table import Table
 
 import vcore
-from vcore.io import read
+from vcore.io import read, write
 
 CUBE = np.random.default_rng(1).normal(size=(4, 5, 6)).astype("f4")
 MAP = np.arange(56, dtype="i2").reshape(7, 8)
@@ -60,6 +60,17 @@ def test_it_comes_back_from_a_file(path: Path, tmp_path: Path) -> None:
     for name, values in before.items():
         assert after[name].dtype == values.dtype
         np.testing.assert_array_equal(after[name], values)
+
+
+def test_it_is_written_to_fits(path: Path, tmp_path: Path) -> None:
+    write(read(path), tmp_path / "b.fits")
+    with fits.open(path) as before, fits.open(tmp_path / "b.fits") as after:
+        after.verify("exception")
+        assert [h.name for h in after] == ["a", "NOISE", "CAT"]
+        np.testing.assert_array_equal(after["NOISE"].data, before["NOISE"].data)
+        assert after["CAT"].header["OBSERVER"] == "Hubble"
+        for name in TABLE.colnames:
+            np.testing.assert_array_equal(after["CAT"].data[name], before["CAT"].data[name])
 
 
 def test_a_choice_leaves_the_rest(path: Path) -> None:
