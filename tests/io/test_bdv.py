@@ -209,7 +209,7 @@ def test_xml_that_grows_without_end(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_text(
         f'<!DOCTYPE a [<!ENTITY e0 "e">{entities}]><SpimData>&e11;</SpimData>'
     )
-    with pytest.raises(InputError, match="readable BigDataViewer"):
+    with pytest.raises(InputError, match="XML without entities"):
         read(tmp_path / "a.xml")
 
 
@@ -224,6 +224,6 @@ def test_frames_with_gaps_keep_their_numbers(tmp_path: Path) -> None:
 
 def test_xml_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_bdv(tmp_path / "a", SETUPS[:1])
-    monkeypatch.setattr("vcore.io.bdv_xml.MAX_XML_BYTES", 100)
+    monkeypatch.setattr("vcore.io.xml_files.MAX_BYTES", 100)
     with pytest.raises(InputError, match="at most 100 bytes of XML"):
         read(path)

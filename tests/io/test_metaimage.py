@@ -84,7 +84,7 @@ def test_channels_and_time(tmp_path: Path) -> None:
         (local(data=b"short"), "cut off"),
         (HEADER.encode(), "ends with ElementDataFile"),
         (HEADER.encode() + b"ElementDataFile = gone.raw\n", "gone.raw. Got nothing"),
-        (HEADER.encode() + b"ElementDataFile = LIST\na.raw\n", "one .mha"),
+        (HEADER.encode() + b"ElementDataFile = LIST\na.raw\n", "Expected 2 files"),
         (local(HEADER.replace("MET_SHORT", "MET_STRING")), "element types"),
         (local(HEADER.replace("BinaryData = True", "BinaryData = False")), "Got text"),
         (local(HEADER + "CompressedData = True\n"), "readable zlib stream"),

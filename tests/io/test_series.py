@@ -98,7 +98,7 @@ def test_one_decompressed_frame_is_kept_at_most(tmp_path: Path) -> None:
     for t in (0, 5, 2, 2, 4):
         np.testing.assert_array_equal(data[t], FRAMES[t])
 
-    kept = [frame._values is not None for frame in data._frames]  # type: ignore[attr-defined]
+    kept = [frame._values is not None for frame in data._parts]  # type: ignore[attr-defined]
     assert kept == [False, False, False, False, True, False]
 
 
@@ -155,13 +155,6 @@ def test_grids_must_agree(tmp_path: Path) -> None:
         image.to_filename(tmp_path / "n" / f"{t}.nii")
     with pytest.raises(InputError, match="spacing, origin and direction"):
         read(tmp_path / "n")
-
-
-def test_frames_that_are_series_themselves_are_refused(tmp_path: Path) -> None:
-    for name in "ab":
-        np.save(tmp_path / f"{name}.npy", FRAMES)
-    with pytest.raises(InputError, match="one time step in each file"):
-        read(tmp_path)
 
 
 def test_folders_without_or_with_too_many_formats(tmp_path: Path) -> None:

@@ -41,6 +41,14 @@ def _reading(
         str | None,
         _option(metavar="z|t", help="Axis of files with one image each: slices or frames."),
     ] = None,
+    keep_patient: Annotated[
+        bool,
+        typer.Option(
+            "--keep-patient",
+            help="Keep what DICOM files tell of the patient and the study.",
+            rich_help_panel=PANEL,
+        ),
+    ] = False,
     shape: Annotated[
         str | None,
         _option(metavar="Z,Y,X", help="Shape of a headerless file: [T,]Z,Y,X, x fastest."),
@@ -80,7 +88,8 @@ def _reading(
         "stack": stack,
     }
     found = {name: value for name, value in given.items() if value is not None}
-    return found | ({"allow_outside": True} if allow_outside else {})
+    chosen = {"allow_outside": allow_outside, "patient": keep_patient}
+    return found | {name: True for name, value in chosen.items() if value}
 
 
 def with_reading(command: Callable[..., None]) -> Callable[..., None]:

@@ -13,10 +13,10 @@ from vcore.errors import InputError
 from vcore.io.assemble import flipped, shape_text, split_affine, triple, variable
 from vcore.io.bdv_xml import Described, Setup, View, setups_of
 from vcore.io.formats import stem_of
+from vcore.io.hdf5_filters import check_filters
 from vcore.io.multilevel import (
     MAX_LEVELS,
     MultiscaleImage,
-    check_filters,
     check_shape,
     dataset_of,
     stacked,

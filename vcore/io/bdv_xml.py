@@ -10,12 +10,10 @@ import numpy as np
 
 from vcore.errors import InputError
 from vcore.io.tidy import numbers, tidy_grid
+from vcore.io.xml_files import parsed
 from vcore.model.grid import Triple
 
 logger = logging.getLogger(__name__)
-
-MAX_XML_BYTES = 1 << 28
-"""Maximum size of the XML file in bytes; each view registration takes a few hundred."""
 
 Affine = tuple[float, ...]
 """Three rows of four numbers, from x y z voxel indices to world coordinates."""
@@ -87,11 +85,7 @@ def setups_of(path: Path) -> Described:
     InputError
         Not SpimData backed by a single HDF5 file.
     """
-    if path.stat().st_size > MAX_XML_BYTES:
-        raise InputError(
-            f"Expected at most {MAX_XML_BYTES} bytes of XML. Got more in {path} instead."
-        )
-    root = ElementTree.parse(path).getroot()
+    root = parsed(str(path))
     loader = root.find("SequenceDescription/ImageLoader")
     name = root.findtext("SequenceDescription/ImageLoader/hdf5")
     if root.tag != "SpimData" or loader is None or not name:

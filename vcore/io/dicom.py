@@ -31,6 +31,17 @@ KEPT = (
     *("SliceThickness", "WindowCenter", "WindowWidth", "Units", "RescaleType"),
 )
 """Elements kept in the attribute ``dicom``; none identifies the patient."""
+PERSONAL_GROUPS = (0x0008, 0x0010, 0x0018, 0x0020, 0x0032, 0x0038, 0x0040)
+"""Groups of elements about patient, study, series and devices."""
+PER_SLICE = (
+    *("SOPInstanceUID", "InstanceNumber", "InstanceCreationTime", "ContentTime", "ContentDate"),
+    *("AcquisitionTime", "AcquisitionDate", "AcquisitionDateTime", "AcquisitionNumber"),
+    *("ImagePositionPatient", "ImageOrientationPatient", "SliceLocation", "ImagePosition"),
+    *("TriggerTime", "TemporalPositionIdentifier", "StackID", "InStackPositionNumber"),
+)
+"""Elements of these groups that differ between the slices of a series."""
+NO_TEXT = ("SQ", "OB", "OW", "OF", "OD", "OL", "OV", "UN", "AT")
+"""Value representations of elements that are not kept."""
 UNEVEN = 0.01
 """Relative deviation from the median slice distance above which a warning is logged."""
 TURNED = 1e-2
@@ -95,7 +106,9 @@ def read_series(source: ReadRequest, paths: Sequence[str]) -> Volume:
         data, axes = _values(source, first, stacks)
         grid, attributes = _grid(source.path, first, stacks[0])
     found = variable(source, stem_of(source.path), data, axes, unit=_unit(first))
-    attributes |= _known(first)
+    known = _known(first) | (_personal(first) if source.patient else {})
+    if known:
+        attributes["dicom"] = known
     return Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]
 
 
@@ -348,13 +361,27 @@ def _unit(first: Any) -> str:
 
 
 def _known(first: Any) -> dict[str, Any]:
-    known: dict[str, Any] = {}
-    for name in KEPT:
-        value = first.get(name)
-        if value is None or value == "":
-            continue
-        is_text = isinstance(value, str)
-        known[name] = value if is_text else [float(v) for v in np.ravel(value)]
-        if not is_text and len(known[name]) == 1:
-            known[name] = known[name][0]
-    return {"dicom": known} if known else {}
+    return {n: v for n in KEPT if (v := _plain(first.get(n))) is not None}
+
+
+def _personal(first: Any) -> dict[str, Any]:
+    """Return the elements about patient, study, series and devices that all slices share."""
+    found: dict[str, Any] = {}
+    for element in first:
+        own = element.tag.group in PERSONAL_GROUPS and element.keyword not in PER_SLICE
+        if own and element.keyword and element.VR not in NO_TEXT:
+            found[element.keyword] = _plain(element.value)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as a JSON value; None if it is absent or empty."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence):
+        return [_plain(v) for v in value] or None
+    if isinstance(value, int | float):
+        return float(value)
+    return str(value) or None

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.io.assemble import choose, variable
+from vcore.io.fits_carried import carried_hdus
 from vcore.io.fits_wcs import World, grid_of, world_of
 from vcore.io.formats import codec_of, stem_of
 from vcore.io.lazy import CallbackArray, Converted, unpacked
@@ -80,7 +81,18 @@ def read(source: ReadRequest) -> Volume:
             grid["times"], grid["time_unit"] = None, ""
         if 0 not in (found[n] for n in names) and (cards := _cards(hdus[0].header)):
             attributes["fits"] = cards
-        return Volume(Grid(shape=variables[0].shape[-3:], **grid), variables, attributes=attributes)  # type: ignore[arg-type]
+        carried, left_out = (), ()
+        if source.variables is None:
+            others = {i: n for n, i in found.items() if n not in names}
+            cards = {i: _cards(hdu.header) for i, hdu in enumerate(hdus)}
+            carried, left_out = carried_hdus(source.path, hdus, others, cards)
+        return Volume(
+            Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
+            variables,
+            attributes=attributes,
+            carried=carried,
+            left_out=left_out,
+        )
 
 
 def _names(path: str, hdus: Any, numbers: list[int]) -> list[str]:

@@ -1,5 +1,6 @@
 """FITS writer: one image per variable, with linear world coordinates and the source's cards."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,9 @@ from vcore.io.stored_arrays import as_stored
 from vcore.io.units import SYMBOLS
 from vcore.io.write_slabs import Tick
 from vcore.model.grid import Grid
-from vcore.model.volume import Variable, Volume
+from vcore.model.volume import CarriedArray, Variable, Volume
+
+logger = logging.getLogger(__name__)
 
 BITPIX = {"u1": 8, "i1": 8, "i2": 16, "u2": 16, "i4": 32, "u4": 32, "f4": -32, "f8": -64}
 """BITPIX of each dtype (FITS standard 4.0, table 8)."""
@@ -28,6 +31,9 @@ VERSIONED = re.compile(r"(.+),([1-9][0-9]{0,8})")
 """Name of a variable of several extensions with one EXTNAME, which EXTVER numbers."""
 BLOCK = 2880
 """FITS block size in bytes."""
+
+OWN_CARDS = re.compile(r"T(?!UNIT)[A-Z]+\d+$|EXTNAME$|EXTVER$")
+"""Cards of a table's columns, which follow from its values."""
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
@@ -53,7 +59,24 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
                 size += numbers.size * kind.itemsize
                 tick(values.size)
             file.write(bytes(-size % BLOCK))
+    for array in volume.carried:
+        _append(fits, path, array)
     return [path]
+
+
+def _append(fits: Any, path: str, array: CarriedArray) -> None:
+    """Append a carried array: records as a table, numbers as an image."""
+    values = array.read()
+    if values.dtype.names is None and (values.dtype.kind not in "iuf" or not values.ndim):
+        logger.warning("left out %s, which FITS has no type for", array.name)
+        return
+    hdu = (fits.ImageHDU if values.dtype.names is None else fits.BinTableHDU)(values)
+    hdu.name = array.name
+    told = array.attributes.get("fits")
+    for name, value in (told if isinstance(told, Mapping) else {}).items():
+        if name not in hdu.header and not OWN_CARDS.match(name):
+            _keep(hdu.header, name, value)
+    fits.append(path, hdu.data, hdu.header)
 
 
 def _kind(stored: Variable) -> str:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from posixpath import dirname, join, normpath
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Arrays, Labelled
 from vcore.io.cf_attributes import text
 from vcore.io.hdf5_axes import dimensions_of, has_no_values, letters_of, scales_of
+from vcore.io.hdf5_filters import check_filters
 from vcore.io.hdf5_links import check_virtual, linked_datasets
 from vcore.io.lazy import CallbackArray
 from vcore.io.objects import taking
@@ -29,6 +31,8 @@ from vcore.model.volume import Volume
 
 Fetch = Callable[[str, Region], NDArray[Any]]
 """Reads a region of the dataset with the given name."""
+MAX_LINKS = 16
+"""Maximum number of soft links that lead to a group."""
 
 
 def read(source: ReadRequest) -> Volume:
@@ -45,7 +49,7 @@ def read(source: ReadRequest) -> Volume:
         if not source.inside and bdv.is_bdv(file):
             return bdv.read(source)
         check_hdf5(source)
-        return _volume(source, file, partial(_fetch, source.path))
+        return _volume(source, file, partial(fetch_region, source.path))
 
 
 def read_object(source: ReadRequest, given: Any) -> Volume:
@@ -81,6 +85,7 @@ def _volume(source: ReadRequest, file: Any, fetch: Fetch, path: str = "") -> Vol
     names = _inside(source, file, arrays, fetch) if source.inside else _chosen(source, arrays)
     for name in names:
         check_virtual(path, file[name])
+        check_filters(path, file[name])
     groups = names[0].split("/")[:-1]
     attributes: dict[str, Any] = {}
     for depth in range(len(groups) + 1):
@@ -98,7 +103,7 @@ def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled], fetch: 
 
     The path may follow links, including those to other files that ``check_hdf5`` accepted.
     """
-    inside = source.inside.strip("/")
+    inside = _behind_links(file, source.inside.strip("/"))
     if inside not in arrays:
         item = file.get(inside)
         if hasattr(item, "dtype") and item.shape is not None:
@@ -114,6 +119,17 @@ def _inside(source: ReadRequest, file: Any, arrays: dict[str, Labelled], fetch: 
         f"Expected a dataset {inside!r} in {source.path}. Got the datasets {listing or 'none'} "
         f"instead."
     )
+
+
+def _behind_links(file: Any, inside: str) -> str:
+    """Return the path of the group that soft links at ``inside`` lead to; others as they are."""
+    h5py = need("h5py")
+    for _ in range(MAX_LINKS):
+        link = file.get(inside, getlink=True)
+        if not isinstance(link, h5py.SoftLink) or not isinstance(file.get(inside), h5py.Group):
+            break
+        inside = normpath(join("/", dirname(inside), link.path)).strip("/")
+    return inside
 
 
 def _datasets(h5py: Any, file: Any) -> Iterator[tuple[str, Any]]:
@@ -138,8 +154,10 @@ def _labelled(dataset: Any, name: str, fetch: Fetch) -> Labelled:
     )
 
 
-def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
+def fetch_region(path: str, name: str, region: Region) -> NDArray[Any]:
+    """Return a region of a dataset; the file is opened for it."""
     with reading(path, "HDF5 file"), need("h5py").File(path, "r") as file:
+        check_filters(path, file[name])
         return _values(file[name], region)
 
 

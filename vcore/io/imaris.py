@@ -16,10 +16,10 @@ from vcore.errors import InputError
 from vcore.io.assemble import triple, variable
 from vcore.io.formats import stem_of
 from vcore.io.given import warn
+from vcore.io.hdf5_filters import check_filters
 from vcore.io.multilevel import (
     MAX_LEVELS,
     MultiscaleImage,
-    check_filters,
     check_shape,
     dataset_of,
     stacked,

@@ -8,9 +8,6 @@ PYTHON = "load it in Python and give its arrays to vcore.compress"
 IMAGE = "stack its slices to a 3D TIFF first, such as with ImageJ or tifffile"
 
 KNOWN = {
-    ".czi": ("a Zeiss CZI file", f"{BIOFORMATS}, or read it with the package bioio-czi"),
-    ".nd2": ("a Nikon ND2 file", f"{BIOFORMATS}, or read it with the package nd2"),
-    ".lif": ("a Leica LIF file", f"{BIOFORMATS}, or read it with the package bioio-lif"),
     ".xlef": ("a Leica project", BIOFORMATS),
     ".lof": ("a Leica LOF file", BIOFORMATS),
     ".oib": ("an Olympus OIB file", f"{BIOFORMATS}, or read it with the package oiffile"),
@@ -42,14 +39,6 @@ KNOWN = {
     ".case": ("an EnSight case", PARAVIEW),
     ".foam": ("an OpenFOAM case", PARAVIEW),
     ".msh": ("a mesh", PARAVIEW),
-    ".xdmf": (
-        "an XDMF file",
-        "read its HDF5 file by file.h5::dataset, or save it as .vti in ParaView",
-    ),
-    ".xmf": (
-        "an XDMF file",
-        "read its HDF5 file by file.h5::dataset, or save it as .vti in ParaView",
-    ),
     ".vdb": ("an OpenVDB file", "copy its grid to a dense array with pyopenvdb"),
     ".mat": ("a MATLAB file", f"with scipy.io.loadmat, or h5py for version 7.3, {PYTHON}"),
     ".pkl": ("a Python pickle", f"it may run code; if you trust its author, {PYTHON}"),

@@ -1,5 +1,6 @@
 """Arrays whose values are read on indexing."""
 
+import mmap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ from vcore.model.indexing import Indexed
 from vcore.model.packing import Packing
 from vcore.model.regions import Region, shape_of
 from vcore.model.volume import LazyArray, without_z
+
+DONTNEED: int | None = getattr(mmap, "MADV_DONTNEED", None)
+"""Advice that pages of a mapped file may be dropped; None on systems without it."""
 
 
 class Lazy(Indexed):
@@ -36,9 +40,13 @@ def load(data: LazyArray) -> None:
 
 
 def release(data: LazyArray) -> None:
-    """Drop what ``data`` holds in memory."""
+    """Drop what ``data`` holds in memory, and the pages of a file mapped for reading."""
     if isinstance(data, Lazy):
         data.release()
+    elif isinstance(data, np.memmap) and data.mode == "r" and DONTNEED is not None:
+        # else the resident memory grows by every file of a series that was read
+        mapped: Any = data
+        mapped._mmap.madvise(DONTNEED)
 
 
 class CallbackArray(Lazy):
@@ -153,25 +161,60 @@ class OneSlice(Lazy):
         return np.asarray(self._data[without_z(region)])[..., np.newaxis, :, :]
 
 
-class Stacked(Lazy):
-    """Arrays of equal shape stacked along a new first axis, read one at a time."""
+class _Parts(Lazy):
+    """Arrays in several files, of which one is held in memory at a time.
 
-    def __init__(self, frames: Sequence[LazyArray]) -> None:
-        super().__init__((len(frames), *frames[0].shape), frames[0].dtype)
-        self._frames = tuple(frames)
+    A part from a compressed stream stays in memory until another one is read, as it may be
+    requested again.
+    """
+
+    def __init__(
+        self, parts: Sequence[LazyArray], shape: Sequence[int], dtype: np.dtype[Any]
+    ) -> None:
+        super().__init__(shape, dtype)
+        self._parts = tuple(parts)
         self._last = 0
 
     def release(self) -> None:
-        for frame in self._frames:
-            release(frame)
+        for part in self._parts:
+            release(part)
+
+    def _part(self, number: int) -> LazyArray:
+        if self._last != number:
+            release(self._parts[self._last])
+        self._last = number
+        return self._parts[number]
+
+
+class Stacked(_Parts):
+    """Arrays of equal shape stacked along a new first axis, read one at a time."""
+
+    def __init__(self, frames: Sequence[LazyArray]) -> None:
+        super().__init__(frames, (len(frames), *frames[0].shape), frames[0].dtype)
 
     def _read(self, region: Region) -> NDArray[Any]:
         values = np.empty(shape_of(region), self.dtype.newbyteorder("="))
         for i, t in enumerate(range(region[0].start, region[0].stop)):
-            # a frame from a compressed stream stays in memory until another one is read, as it
-            # may be requested again
-            if self._last != t:
-                release(self._frames[self._last])
-            self._last = t
-            values[i] = self._frames[t][region[1:]]
+            values[i] = self._part(t)[region[1:]]
+        return values
+
+
+class Concatenated(_Parts):
+    """Arrays that differ in the length of their first axis, along which they follow one another."""
+
+    def __init__(self, parts: Sequence[LazyArray]) -> None:
+        self._ends = np.cumsum([part.shape[0] for part in parts])
+        super().__init__(parts, (int(self._ends[-1]), *parts[0].shape[1:]), parts[0].dtype)
+
+    def _read(self, region: Region) -> NDArray[Any]:
+        values = np.empty(shape_of(region), self.dtype.newbyteorder("="))
+        start, stop = region[0].start, region[0].stop
+        number = int(np.searchsorted(self._ends, start, side="right"))
+        while start < stop:
+            end = int(self._ends[number])
+            first = end - self._parts[number].shape[0]
+            last = min(stop, end)
+            own = (slice(start - first, last - first), *region[1:])
+            values[start - region[0].start : last - region[0].start] = self._part(number)[own]
+            start, number = last, number + 1
         return values

@@ -1,12 +1,14 @@
 """MetaImage (.mha, .mhd), the format of ITK."""
 
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from vcore.errors import InputError
 from vcore.io.assemble import positive, variable
+from vcore.io.file_lists import check_count, listed, numbered
 from vcore.io.formats import stem_of
 from vcore.io.mapped import nbytes_of, stored_array
 from vcore.io.outside import named_file
@@ -14,7 +16,7 @@ from vcore.io.request import ReadRequest, check_file, reading
 from vcore.io.tidy import number, numbers, tidy_grid
 from vcore.io.units import length_unit
 from vcore.model.grid import Grid
-from vcore.model.volume import Volume
+from vcore.model.volume import LazyArray, Volume
 
 TYPES = {
     "MET_UCHAR": "u1",
@@ -41,29 +43,22 @@ FIELDS = {
 """Fields that describe the stored array; all others go to the attribute ``key_values``."""
 HEADER_LIMIT = 1 << 16
 """Maximum size in bytes of the header, whose last line is ElementDataFile."""
+LIST_LIMIT = 1 << 24
+"""Maximum size in bytes of a list of files."""
+HEADER_END, FILES = "header end", "files"
+"""Keys of the size of the header in bytes, and of the names of the files listed behind it."""
 
 
 def read(source: ReadRequest) -> Volume:
     """Read an image of three axes, or four with time; uncompressed values are memory-mapped."""
     check_file(source.path)
     with reading(source.path, "MetaImage"):
-        fields, pairs, header_end = _header(source.path)
+        fields, pairs = _header(source.path)
         sizes = [int(n) for n in fields["dimsize"].split()]
         dtype = _dtype(fields, source.path)
         channels = int(fields.get("elementnumberofchannels", "1"))
-        data_path, offset = _data_file(fields, source, header_end)
         shape = (*sizes[::-1], channels) if channels > 1 else tuple(sizes[::-1])
-        compressed = _is_true(fields, "compresseddata")
-        if int(fields.get("headersize", "0")) == -1:
-            offset = check_file(data_path) - nbytes_of(shape, dtype)
-        data = stored_array(
-            data_path,
-            shape,
-            dtype,
-            offset=0 if compressed else offset,
-            start=offset if compressed else 0,
-            codec="zlib" if compressed else "",
-        )
+        data = _data(source, fields, dtype, shape, len(sizes))
         geometry, step = _geometry(source.path, fields, len(sizes), source.axes)
     axes = "tzyx"[-len(sizes) :] if len(sizes) in (2, 3, 4) else None
     if axes and channels > 1:
@@ -89,9 +84,11 @@ def _attributes(fields: dict[str, str], pairs: dict[str, str]) -> dict[str, Any]
     return attributes
 
 
-def _header(path: str) -> tuple[dict[str, str], dict[str, str], int]:
-    """Return the standard fields by lower-case name, user-defined ones as spelled, and the size
-    of the header in bytes."""
+def _header(path: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the standard fields by lower-case name, and user-defined ones as spelled.
+
+    The fields include the size of the header, and the lines behind it of a list of files.
+    """
     fields: dict[str, str] = {}
     pairs: dict[str, str] = {}
     with open(path, "rb") as file:
@@ -103,7 +100,12 @@ def _header(path: str) -> tuple[dict[str, str], dict[str, str], int]:
             if key.lower() not in FIELDS and value:
                 pairs[key] = value
             if key.lower() == "elementdatafile":
-                return fields, pairs, file.tell()
+                fields[HEADER_END] = str(file.tell())
+                if value.startswith("LIST"):
+                    fields[FILES] = "\n".join(
+                        name for line in file.readlines(LIST_LIMIT) if (name := _text(line).strip())
+                    )
+                return fields, pairs
     raise InputError(
         f"Expected a MetaImage header that ends with ElementDataFile at {path}. Got none instead: "
         f"the file is damaged or of another format."
@@ -132,16 +134,69 @@ def _dtype(fields: dict[str, str], path: str) -> np.dtype[Any]:
     return np.dtype(TYPES[name]).newbyteorder(">" if big else "<")
 
 
-def _data_file(fields: dict[str, str], source: ReadRequest, header_end: int) -> tuple[str, int]:
-    name = fields["elementdatafile"]
+def _data(
+    source: ReadRequest,
+    fields: dict[str, str],
+    dtype: np.dtype[Any],
+    shape: tuple[int, ...],
+    ndim: int,
+) -> LazyArray:
+    """Return the values in the header's own file, in another one, or in one file for each part.
+
+    Lists and patterns are read as by MetaIO (metaImage.cxx): files of one axis less than the image
+    unless a list tells their number of axes; numbers from 1 by 1 unless a pattern tells others.
+    """
+    path, name = source.path, fields["elementdatafile"]
+    opened = partial(_opened, fields, dtype)
     if name.upper() == "LOCAL":
-        return source.path, header_end
-    if name.upper().startswith("LIST") or "%" in name:
+        return opened(path, shape, int(fields[HEADER_END]))
+    words = name.split()
+    if words[:1] == ["LIST"]:
+        told = re.match(r"\d+", words[1]) if len(words) > 1 else None
+        axes = int(told[0]) if told and 0 < int(told[0]) < ndim else ndim - 1
+        names = fields[FILES].splitlines()
+    elif "%" in name:
+        first, last, step = _numbers(path, words, shape[0])
+        axes, numbers = ndim - 1, range(first, last + 1, step)
+        check_count(path, shape, len(shape) - 1, len(numbers))
+        names = numbered(path, words[0], numbers)
+    else:
+        return opened(named_file(source, name), shape)
+    return listed(source, names, shape, axes + len(shape) - ndim, opened)
+
+
+def _numbers(path: str, words: list[str], count: int) -> tuple[int, int, int]:
+    """Return the first and the last number of files, and the step."""
+    try:
+        told = [int(float(word)) for word in words[1:4]]
+    except ValueError:
+        told = [0, 0, 0]
+    first = told[0] if told else 1
+    last = told[1] if len(told) > 1 else first + count - 1
+    step = told[2] if len(told) > 2 else 1
+    if step < 1 or len(words) > 4:
         raise InputError(
-            f"Expected one file of values for {source.path}. Got the list of slices {name!r} "
-            f"instead: rewrite it as one .mha."
+            f"Expected a first number, a last one and a step above 0 behind the pattern of file "
+            f"names in {path}. Got {' '.join(words)!r} instead: correct the header."
         )
-    return named_file(source, name), max(int(fields.get("headersize", "0")), 0)
+    return first, last, step
+
+
+def _opened(
+    fields: dict[str, str],
+    dtype: np.dtype[Any],
+    path: str,
+    shape: tuple[int, ...],
+    start: int | None = None,
+) -> LazyArray:
+    """Return the values in one file, from byte ``start``, or behind the header that it tells."""
+    size, skipped = check_file(path), int(fields.get("headersize", "0"))
+    offset = max(skipped, 0) if start is None else start
+    if skipped == -1:
+        offset = size - nbytes_of(shape, dtype)
+    if _is_true(fields, "compresseddata"):
+        return stored_array(path, shape, dtype, start=offset, codec="zlib")
+    return stored_array(path, shape, dtype, offset=offset)
 
 
 def _geometry(

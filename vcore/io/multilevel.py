@@ -1,10 +1,8 @@
 """Multiscale images in HDF5 files with one dataset per level, frame and channel."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -143,29 +141,6 @@ def dataset_of(file: Any, path: str, name: str) -> Any:
             f"is damaged or incomplete."
         )
     return found
-
-
-def check_filters(path: str, dataset: Any) -> None:
-    """Refuse a dataset that HDF5 cannot decode, after importing hdf5plugin if needed.
-
-    Raises
-    ------
-    InputError
-        Its filter is not available.
-    """
-    h5py = need("h5py")
-    properties = dataset.id.get_create_plist()
-    for number in range(properties.get_nfilters()):
-        code = properties.get_filter(number)[0]
-        if h5py.h5z.filter_avail(code):
-            continue
-        with suppress(ImportError):
-            import_module("hdf5plugin")  # registers LZ4, used by newer Imaris versions, and others
-        if not h5py.h5z.filter_avail(code):
-            raise InputError(
-                f"Expected chunks that HDF5 can decode in {path}. Got chunks coded by filter "
-                f"{code} instead: install the package hdf5plugin, which provides it."
-            )
 
 
 def check_shape(path: str, name: str, shape: Sequence[int], most: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.errors import InputError
 from vcore.io.assemble import choose
 from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Arrays, Labelled
@@ -84,5 +85,14 @@ def _attributes(item: Any) -> dict[str, Any]:
 
 def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
     with reading(path, "NetCDF file"), LOCK, _open(path) as file:
-        values: NDArray[Any] = np.asarray(file[name][region])
+        try:
+            values: NDArray[Any] = np.asarray(file[name][region])
+        except RuntimeError as error:
+            if "Filter error" not in str(error):
+                raise
+            raise InputError(
+                f"Expected chunks that netCDF can decode of {name} in {path}. Got chunks coded by "
+                f"another filter instead: install the package hdf5plugin, and read the file under "
+                f"a name that ends with .h5."
+            ) from error
         return values

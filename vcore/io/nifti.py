@@ -48,7 +48,8 @@ def read(source: ReadRequest) -> Volume:
         header = _header(nibabel, path_of_header, codec)
         shape = tuple(int(n) for n in header.get_data_shape())
         dtype, axes = header.get_data_dtype(), _axes(shape)
-        if dtype.names in COLOURS:
+        colours = dtype.names if dtype.names in COLOURS else ()
+        if colours:
             shape, axes = (COLOURS[dtype.names], *shape), f"c{axes}"
             dtype = np.dtype("u1")
         data = stored_array(path_of_values, shape[::-1], dtype, offset=_offset(header), codec=codec)
@@ -56,7 +57,9 @@ def read(source: ReadRequest) -> Volume:
         packing = None
         if (slope, intercept) != (1.0, 0.0):
             data, packing = _scaled(data, slope, intercept)
-    found = variable(source, stem_of(source.path), data, axes[::-1], packing=packing)
+    found = variable(
+        source, stem_of(source.path), data, axes[::-1], packing=packing, components=colours
+    )
     with reading(source.path, "NIfTI image"):
         grid, attributes = _grid(source.path, header, found, (source.axes or axes[::-1])[::-1])
     return Volume(Grid(shape=found.shape[-3:], **grid), (found,), attributes=attributes)  # type: ignore[arg-type]

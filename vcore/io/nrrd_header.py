@@ -33,6 +33,8 @@ TEXT_FIELDS = {
     "sample units",
 }
 """Fields whose text is kept as written."""
+FILES = "files"
+"""Key of the names of data files, which follow a field ``data file: LIST``."""
 
 
 def read_header(path: str) -> tuple[dict[str, Any], dict[str, str], int]:
@@ -61,6 +63,10 @@ def read_header(path: str) -> tuple[dict[str, Any], dict[str, str], int]:
                 continue
             name = key.strip().lower()
             _add(fields, NAMES.get(name, name), value.strip(), path)
+            if str(fields.get("data file", "")).startswith("LIST"):  # the last field
+                lines = _decoded(file.read(HEADER_LIMIT)).splitlines()
+                fields[FILES] = [line.strip() for line in lines if line.strip()]
+                break
         end = file.tell()
     if missing := {"type", "dimension", "sizes", "encoding"} - set(fields):
         raise InputError(

@@ -1,11 +1,10 @@
 """ParaView collections (.pvd): one file per time step."""
 
-from xml.etree import ElementTree
-
 from vcore.errors import InputError
 from vcore.io import series
 from vcore.io.outside import named_file
 from vcore.io.request import ReadRequest, check_file, reading
+from vcore.io.xml_files import parsed
 from vcore.model.volume import Volume
 
 
@@ -13,7 +12,7 @@ def read(source: ReadRequest) -> Volume:
     """Read the listed files as the frames of a time series."""
     check_file(source.path)
     with reading(source.path, "ParaView collection"):
-        sets = list(ElementTree.parse(source.path).getroot().iter("DataSet"))
+        sets = list(parsed(source.path).iter("DataSet"))
         steps = [
             (float(s.get("timestep", "0")), named_file(source, s.attrib["file"])) for s in sets
         ]

@@ -48,6 +48,7 @@ def read(
     time_unit: str | None = None,
     fill_value: float | None = None,
     stack: Literal["z", "t"] | None = None,
+    patient: bool = False,
     allow_outside: bool = False,
 ) -> Volume:
     """Read a volume lazily: values are loaded from the file by region.
@@ -85,6 +86,8 @@ def read(
     stack
         Axis along which files of one image each are stacked: "z" for slices, "t" for frames. By
         default t if the images have times, otherwise z.
+    patient
+        Also keep what DICOM files tell of the patient and the study.
     allow_outside
         Also read files outside the folder of the header that names them, or of the link that
         leads to them. Only for files whose author you trust.
@@ -117,6 +120,7 @@ def read(
         byte_order=byte_order,
         offset=offset,
         stack=stack,
+        patient=patient,
         placed=Overrides(
             spacing=_spacing(spacing),
             origin=_triple("origin", origin),
@@ -260,6 +264,7 @@ def _read_inside(source: ReadRequest) -> Volume:
         "fits",
         "dicom",
         "omezarr",
+        "bioio",
     }:
         return _read_one(source, reader.module)
     return _read_file(replace(source, variables=[source.inside], inside=""))

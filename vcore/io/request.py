@@ -33,6 +33,8 @@ class ReadRequest:
         Those names of ``exclude`` that the source has, added by ``choose``.
     stack
         Axis along which files of one image each are stacked: "z", "t" or None to decide by times.
+    patient
+        Whether to keep what identifies a patient (DICOM).
     placed
         Metadata that overrides the file's.
     allow_outside
@@ -50,6 +52,7 @@ class ReadRequest:
     byte_order: str = "little"
     offset: int = 0
     stack: str | None = None
+    patient: bool = False
     placed: Overrides = field(default_factory=Overrides)
     allow_outside: bool = False
 

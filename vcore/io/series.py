@@ -1,4 +1,4 @@
-"""Time series of one file per frame, in natural order of their names."""
+"""Time series of several files, in natural order of their names."""
 
 import logging
 import os
@@ -25,10 +25,10 @@ from vcore.io.formats import (
     suffix_of,
 )
 from vcore.io.given import warn
-from vcore.io.lazy import Converted, Stacked, TransposedArray, release
+from vcore.io.lazy import Concatenated, Converted, Stacked, TransposedArray, release
 from vcore.io.readers import DICOM, OwnReader, Reader, reader_of
 from vcore.io.request import ReadRequest, naming
-from vcore.io.series_carried import joined
+from vcore.io.series_carried import check_same, joined
 from vcore.io.series_times import of_all_times, times_of, unit_of
 from vcore.model.grid import Grid
 from vcore.model.text import printable
@@ -75,6 +75,9 @@ def files_in(folder: str) -> list[str]:
     if {".nhdr", ".mhd"} & set(by_suffix):
         for suffix in DATA_OF_HEADERS:
             by_suffix.pop(suffix, None)
+    if {".xdmf", ".xmf"} & set(by_suffix):
+        for suffix in (".h5", ".hdf5", *DATA_OF_HEADERS):
+            by_suffix.pop(suffix, None)
     pictures = [suffix for suffix in by_suffix if is_image(suffix)]
     if len(pictures) < len(by_suffix):
         for suffix in pictures:
@@ -100,7 +103,9 @@ def files_in(folder: str) -> list[str]:
 def stack(
     source: ReadRequest, paths: Sequence[str], times: Sequence[float] | None = None
 ) -> Volume:
-    """Return the volumes at ``paths`` stacked along t, read one frame at a time.
+    """Return the volumes at ``paths`` one after another along t, read one file at a time.
+
+    Variables without time in files of several time steps are those of the first file.
 
     Parameters
     ----------
@@ -109,14 +114,36 @@ def stack(
     paths
         Files in order of time.
     times
-        Time of each frame, or None to use those in the files.
+        Time of each file of one time step, or None to use those in the files.
 
     Raises
     ------
     InputError
-        Frames differ in grid or variables, or have several time steps each.
+        Files differ in grid or variables, or their times overlap.
     """
     frames = [_frame(replace(source, path=path)) for path in paths]
+    return of_frames(source, paths, frames, times)
+
+
+def of_frames(
+    source: ReadRequest,
+    paths: Sequence[str],
+    frames: Sequence[Volume],
+    times: Sequence[float] | None = None,
+) -> Volume:
+    """Return volumes one after another along t, as ``stack`` does those of files.
+
+    Parameters
+    ----------
+    source
+        The name of the series, its times and its stacking.
+    paths
+        Names of the frames, for messages.
+    frames
+        Volumes of one time step without a time axis, or of several with one.
+    times
+        As in ``stack``.
+    """
     first = frames[0]
     names = [v.name for v in first.variables]
     if len(names) == 1:
@@ -132,24 +159,31 @@ def stack(
         first = frames[0]
     for path, frame in zip(paths, frames, strict=True):
         _check_agreement(paths[0], first, path, frame)
-    variables = tuple(_stacked([f[v.name] for f in frames], paths) for v in first.variables)
+    steps = [_steps(frame) for frame in frames]
+    if times is not None and max(steps) > 1:
+        raise InputError(
+            f"Expected one time step in each file of the collection {source.path}. Got "
+            f"{max(steps)} in {paths[steps.index(max(steps))]} instead: give a list of the files."
+        )
+    variables = tuple(_stacked([f[v.name] for f in frames], steps, paths) for v in first.variables)
     if source.placed.times is not None:
         times = None  # replaced by the caller's
     elif times is None:
-        times = times_of(paths, frames)
+        times = times_of(paths, frames, steps)
     grid = replace(first.grid, times=None if times is None else tuple(times))
     if times is not None:
         grid = replace(grid, time_unit=unit_of(first))
     attributes = of_all_times(frames)
     time = str(attributes.get("axes", {}).get("t", {}).get("name") or "t")
-    carried = joined(paths, frames, time)
+    carried = joined(paths, frames, steps, time)
     left_out = tuple(dict.fromkeys(text for frame in frames for text in frame.left_out))
     found = Volume(grid, variables, source.path, attributes, carried, left_out)
     timed = times is not None or source.placed.times is not None
-    return _along_z(source, found) if _is_slices(source, found, timed) else found
+    is_slices = _is_slices(source, found, single=max(steps) == 1, timed=timed)
+    return _along_z(source, found) if is_slices else found
 
 
-def _is_slices(source: ReadRequest, series: Volume, timed: bool) -> bool:
+def _is_slices(source: ReadRequest, series: Volume, *, single: bool, timed: bool) -> bool:
     """Return whether the frames of a series are the slices of one volume.
 
     Raises
@@ -157,10 +191,11 @@ def _is_slices(source: ReadRequest, series: Volume, timed: bool) -> bool:
     InputError
         Slices are requested of files that are volumes themselves.
     """
-    flat = all(v.flat for v in series.variables)
+    flat = single and all(v.flat for v in series.variables)
     if source.stack == "z" and not flat:
+        what = "volumes" if single else "several time steps"
         raise InputError(
-            f"Expected files of one image each for `stack='z'`. Got volumes in {source.path} "
+            f"Expected files of one image each for `stack='z'`. Got {what} in {source.path} "
             f"instead: they are frames along t."
         )
     return flat and (source.stack == "z" or (source.stack is None and not timed))
@@ -214,14 +249,10 @@ def _frame(source: ReadRequest) -> Volume:
     with naming(source.path):
         volume = source.placed.of_frame.apply(reader_for(source).read(source))
     variables = []
+    single = _steps(volume) == 1
     for v in volume.variables:
         release(v.data)
-        if "t" in v.axes:
-            if v.length("t") > 1:
-                raise InputError(
-                    f"Expected one time step in each file of a series. Got {v.length('t')} in "
-                    f"{source.path} instead: read the files one by one."
-                )
+        if single and "t" in v.axes:
             axes = "".join(v.axes)
             data: LazyArray = TransposedArray(v.data, axes, axes[1:])
             v = replace(v, data=data, axes=v.axes[1:])
@@ -229,9 +260,32 @@ def _frame(source: ReadRequest) -> Volume:
     return replace(volume, variables=tuple(variables))
 
 
-def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:
-    """Return the frames of a variable as one, with a common missing value."""
+def _steps(volume: Volume) -> int:
+    return max(v.length("t") for v in volume.variables)
+
+
+def _stacked(frames: Sequence[Variable], steps: Sequence[int], paths: Sequence[str]) -> Variable:
+    """Return a variable of all files, with a common missing value.
+
+    Parameters
+    ----------
+    frames
+        The variable in each file.
+    steps
+        Number of time steps in each file.
+    paths
+        The files.
+    """
     first = frames[0]
+    timed = {"t" in frame.axes for frame, n in zip(frames, steps, strict=True) if n > 1}
+    if timed == {False}:
+        check_same(paths, frames)
+        return first
+    if len(timed) > 1:
+        raise InputError(
+            f"Expected {first.name!r} with time in every file, or in none. Got both in {paths[0]} "
+            f"and the others instead: choose with `variables`."
+        )
     data = [frame.data for frame in frames]
     fills = list(dict.fromkeys(frame.fill_value for frame in frames))
     fill = fills[0]
@@ -245,10 +299,19 @@ def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:
             )
         data = [_with_fill(frame, fill) for frame in frames]
     same = all(frame.packing == first.packing for frame in frames)
+    axes = tuple(a for a in first.axes if a != "t")
+    several = max(steps) > 1
+    joined_data = (
+        Concatenated(
+            [d if "t" in f.axes else Stacked([d]) for d, f in zip(data, frames, strict=True)]
+        )
+        if several
+        else Stacked(data)
+    )
     return replace(
         first,
-        data=Stacked(data),
-        axes=("t", *first.axes),
+        data=joined_data,
+        axes=("t", *axes),
         fill_value=fill,
         packing=first.packing if same else None,
     )
@@ -279,7 +342,7 @@ def _check_agreement(path: str, first: Volume, other_path: str, other: Volume) -
             f"{other_path} instead: {advice}."
         )
     described = [
-        {v.name: (v.axes, v.shape, v.dtype, v.association) for v in volume.variables}
+        {v.name: (*_without_t(v), v.dtype, v.association) for v in volume.variables}
         for volume in (first, other)
     ]
     if described[0] != described[1]:
@@ -291,6 +354,12 @@ def _check_agreement(path: str, first: Volume, other_path: str, other: Volume) -
             f"Expected the variables of {path} in every frame ({texts[0]}). Got {texts[1]} in "
             f"{other_path} instead: {advice}."
         )
+
+
+def _without_t(variable: Variable) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return axes and shape of one time step."""
+    first = 1 if "t" in variable.axes else 0
+    return variable.axes[first:], variable.shape[first:]
 
 
 def _comparable(grid: Grid) -> Grid:

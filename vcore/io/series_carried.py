@@ -3,14 +3,12 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vcore.io.lazy import CallbackArray
-from vcore.model.regions import Region
-from vcore.model.volume import CarriedArray, Volume
+from vcore.errors import InputError
+from vcore.io.lazy import Concatenated, Stacked
+from vcore.model.volume import CarriedArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 
@@ -18,18 +16,22 @@ COMPARED_VALUES = 1 << 16
 """Maximum size of an array without time axis that is compared between files, in values."""
 
 
-def joined(paths: Sequence[str], frames: Sequence[Volume], time: str) -> tuple[CarriedArray, ...]:
-    """Return the carried arrays of all frames.
+def joined(
+    paths: Sequence[str], frames: Sequence[Volume], steps: Sequence[int], time: str
+) -> tuple[CarriedArray, ...]:
+    """Return the carried arrays of all files.
 
-    Arrays along ``time`` are concatenated, one step per file; so are others that differ between
-    files, as in ``xarray.concat``. Times themselves belong to the grid.
+    Arrays along ``time`` are concatenated; in files of one step each, so are others that differ
+    between files, as in ``xarray.concat``. Times themselves belong to the grid.
 
     Parameters
     ----------
     paths
         The files.
     frames
-        Their volumes, of one time step each.
+        Their volumes.
+    steps
+        Number of time steps in each.
     time
         Name of the dimension of time.
     """
@@ -39,7 +41,7 @@ def joined(paths: Sequence[str], frames: Sequence[Volume], time: str) -> tuple[C
             logger.warning("%s: only here, dropped from the series: %s", path, ", ".join(others))
     found = []
     for array in frames[0].carried:
-        same = [_named(frame, array) for frame in frames]
+        same = [_named(frame, array, time) for frame in frames]
         if array.name == time:
             continue
         if None in same:
@@ -47,22 +49,47 @@ def joined(paths: Sequence[str], frames: Sequence[Volume], time: str) -> tuple[C
             continue
         arrays = [a for a in same if a is not None]
         if array.dims[:1] == (time,):
-            found.append(replace(array, data=_concatenated(arrays, drop=True)))
-        elif _differ(paths[0], arrays):
-            dims = (time, *array.dims)
-            found.append(replace(array, data=_concatenated(arrays, drop=False), dims=dims))
-        else:
+            if [a.shape[0] for a in arrays] == list(steps):
+                found.append(replace(array, data=Concatenated([a.data for a in arrays])))
+            else:
+                logger.warning("%s has not every time step; dropped it", array.name)
+        elif not _differ(paths[0], arrays):
             found.append(array)
+        elif max(steps) > 1:
+            logger.warning("%s differs between the files of the series; dropped it", array.name)
+        else:
+            dims = (time, *array.dims)
+            found.append(replace(array, data=Stacked([a.data for a in arrays]), dims=dims))
     return tuple(found)
 
 
-def _named(frame: Volume, array: CarriedArray) -> CarriedArray | None:
-    """Return a frame's array of the same name, dimensions and type."""
-    alike = (a for a in frame.carried if a.name == array.name and a.dims == array.dims)
-    return next((a for a in alike if (a.shape, a.dtype) == (array.shape, array.dtype)), None)
+def check_same(paths: Sequence[str], variables: Sequence[Variable]) -> None:
+    """Refuse variables without time that differ between files; warn if too large to be compared.
+
+    Raises
+    ------
+    InputError
+        The values differ.
+    """
+    if _differ(paths[0], variables):
+        raise InputError(
+            f"Expected the values of {variables[0].name!r}, which has no time, to be the same in "
+            f"every file of a series. Got others in a file after {paths[0]} instead: leave it out "
+            f"with `exclude`."
+        )
 
 
-def _differ(path: str, arrays: Sequence[CarriedArray]) -> bool:
+def _named(frame: Volume, array: CarriedArray, time: str) -> CarriedArray | None:
+    """Return a file's array of the same name, dimensions and type, of any length along time."""
+
+    def described(one: CarriedArray) -> tuple[object, ...]:
+        first = 1 if one.dims[:1] == (time,) else 0
+        return one.name, one.dims, one.shape[first:], one.dtype
+
+    return next((a for a in frame.carried if described(a) == described(array)), None)
+
+
+def _differ(path: str, arrays: Sequence[CarriedArray] | Sequence[Variable]) -> bool:
     first = arrays[0]
     if first.size > COMPARED_VALUES:
         logger.warning("%s: %s is assumed to be the same in every file", path, first.name)
@@ -70,16 +97,3 @@ def _differ(path: str, arrays: Sequence[CarriedArray]) -> bool:
     values = first.read()
     exact = values.dtype.kind in "fc"
     return any(not np.array_equal(values, other.read(), equal_nan=exact) for other in arrays[1:])
-
-
-def _concatenated(arrays: Sequence[CarriedArray], *, drop: bool) -> CallbackArray:
-    """Concatenate arrays along their first axis, or stack them along a new one without ``drop``."""
-
-    def fetch(region: Region) -> NDArray[Any]:
-        steps = range(region[0].start, region[0].stop)
-        inside = (slice(0, 1), *region[1:]) if drop else region[1:]
-        read = [np.asarray(arrays[k].data[inside]) for k in steps]
-        return np.concatenate(read) if drop else np.stack(read)
-
-    shape = arrays[0].shape[1:] if drop else arrays[0].shape
-    return CallbackArray((len(arrays), *shape), arrays[0].dtype, fetch)

@@ -1,6 +1,7 @@
 """Times of the files of a series, converted to the unit and reference date of the first."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from vcore.errors import InputError
@@ -15,32 +16,54 @@ REFORM = (1582, 10, 15)
 """First day of the Gregorian calendar; earlier dates depend on the calendar."""
 
 
-def times_of(paths: Sequence[str], frames: Sequence[Volume]) -> list[float] | None:
-    """Return the time of each frame, or None unless every frame has one.
+def times_of(
+    paths: Sequence[str], frames: Sequence[Volume], steps: Sequence[int]
+) -> list[float] | None:
+    """Return the time of each step, or None unless every file has times.
 
     Parameters
     ----------
     paths
         The files.
     frames
-        Their volumes, of one time step each.
+        Their volumes.
+    steps
+        Number of time steps in each.
 
     Raises
     ------
     InputError
-        Calendars or units of time are incompatible.
+        Calendars or units of time are incompatible, or the times of files with several steps
+        overlap or do not rise.
     """
-    own = [_time(frame) for frame in frames]
-    times = [time for time in own if time is not None]
+    own = [_times(frame, n) for frame, n in zip(frames, steps, strict=True)]
+    times = [found for found in own if found is not None]
     if len(times) < len(own):
         if times:
             path = paths[own.index(None)]
             warn("times", "%s: has no time but others do; ignored all times", path)
         return None
-    return [
-        _converted(time, frame, path, frames[0], paths[0])
-        for time, frame, path in zip(times, frames, paths, strict=True)
+    converted = [
+        [_converted(time, frame, path, frames[0], paths[0]) for time in found]
+        for found, frame, path in zip(times, frames, paths, strict=True)
     ]
+    if max(steps) > 1:
+        _check_order(paths, converted, unit_of(frames[0]))
+    return [time for found in converted for time in found]
+
+
+def _check_order(paths: Sequence[str], times: Sequence[Sequence[float]], unit: str) -> None:
+    """Refuse files whose times do not follow one another."""
+    for (path, before), (other_path, after) in pairwise(zip(paths, times, strict=True)):
+        if max(before) < min(after):
+            continue
+        spans = [f"{min(t):.10g} to {max(t):.10g} {unit}".rstrip() for t in (before, after)]
+        how = "overlap" if min(before) <= max(after) else "lie before those"
+        raise InputError(
+            f"Expected times that rise from file to file, in the order of their names. Got "
+            f"{spans[0]} in {path} and {spans[1]} in {other_path} instead, which {how}: rename or "
+            f"choose the files, or give all times with `times`."
+        )
 
 
 def unit_of(frame: Volume) -> str:
@@ -66,11 +89,11 @@ def is_date(array: CarriedArray) -> bool:
     return " since " in str(array.attributes.get("units"))
 
 
-def _time(frame: Volume) -> float | None:
+def _times(frame: Volume, steps: int) -> Sequence[float] | None:
     if frame.grid.times:
-        return frame.grid.times[0]
+        return frame.grid.times
     time = frame.attributes.get("time")
-    return float(time) if time is not None else None
+    return [float(time)] if time is not None and steps == 1 else None
 
 
 def _converted(time: float, frame: Volume, path: str, first: Volume, first_path: str) -> float:

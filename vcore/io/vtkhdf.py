@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.io.assemble import choose, positive, variable
+from vcore.io.hdf5 import fetch_region
+from vcore.io.hdf5_filters import check_filters
 from vcore.io.lazy import CallbackArray
 from vcore.io.outside import check_hdf5
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
-from vcore.model.volume import Volume
+from vcore.model.volume import LazyArray, Volume
 
 KIND = "VTKHDF file"
 ROOT = "VTKHDF"
@@ -26,12 +28,12 @@ GROUPS = {"point": "PointData", "cell": "CellData"}
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the point arrays or the cell arrays as variables, by region.
+    """Read the point arrays or the cell arrays as variables, by region, at all time steps.
 
     Raises
     ------
     InputError
-        Another type of data, several time steps, or point and cell arrays without a choice.
+        Another type of data, or point and cell arrays without a choice.
     """
     h5py = need("h5py")
     check_file(source.path)
@@ -49,46 +51,71 @@ def _volume(source: ReadRequest, file: Any) -> Volume:
             f"Expected voxels on a regular grid. Got {kind} in {source.path} instead: in ParaView "
             f"apply the filter Resample To Image and save it as .vti."
         )
-    if "Steps" in root and int(root["Steps"].attrs.get("NSteps", 1)) > 1:
-        raise InputError(
-            f"Expected one time step in {source.path}. Got {root['Steps'].attrs['NSteps']} "
-            f"instead: save them as .vti files in ParaView, which become a series."
-        )
     extent = np.asarray(root.attrs["WholeExtent"], int)
     points = (extent[1::2] - extent[::2] + 1)[::-1]
-    own = {
-        (kind, name): root[group][name].shape
-        for kind, group in GROUPS.items()
-        for name in root.get(group, ())
-    }
+    steps = int(root["Steps"].attrs["NSteps"]) if "Steps" in root else 0
+    own = {(kind, name) for kind, group in GROUPS.items() for name in root.get(group, ())}
     wanted = {k for k, n in own if source.variables is None or n in source.variables}
     if len(wanted) > 1:
-        listing = ", ".join(f"{n} ({k})" for k, n in own)
+        listing = ", ".join(f"{n} ({k})" for k, n in sorted(own))
         raise InputError(
             f"Expected point arrays or cell arrays in {source.path}. Got both ({listing}) instead, "
             f"which have different grids: choose with `variables`."
         )
     association = next(iter(wanted), "point")
     shape = tuple(int(max(n - 1, 1) if association == "cell" else n) for n in points)
-    arrays = {n: root[GROUPS[k]][n] for k, n in own if k == association}
-    if others := [f"{n} {a.shape}" for n, a in arrays.items() if a.shape[:3] != shape]:
+    group = GROUPS[association]
+    found = {n: root[group][n] for k, n in sorted(own) if k == association}
+    first = 1 if steps else 0
+    if others := [
+        f"{n} {a.shape}" for n, a in found.items() if a.shape[first : first + 3] != shape
+    ]:
+        where = f"{steps} time steps of " if steps else ""
         raise InputError(
-            f"Expected arrays of the shape {shape} in {source.path}. Got {', '.join(others)} "
-            f"instead: the file is damaged or has several time steps."
+            f"Expected arrays of {where}the shape {shape} in {source.path}. Got "
+            f"{', '.join(others)} instead: the file is damaged."
         )
-    names = choose(source, {n: (*a.shape[3:], *shape) for n, a in arrays.items()}, "array")
+    for array in found.values():
+        check_filters(source.path, array)
+    listing_of_shapes = {n: (*a.shape[first + 3 :], *shape) for n, a in found.items()}
+    names = choose(source, listing_of_shapes, "array")
+    offsets = root.get(f"Steps/{group}Offsets", {})
+    arrays: dict[str, LazyArray] = {n: _lazy(source.path, found[n]) for n in names}
+    if steps:
+        arrays = {n: _at_steps(source.path, a, steps, offsets.get(n)) for n, a in arrays.items()}
     variables = tuple(
         variable(
             source,
             name,
-            _lazy(source.path, arrays[name]),
-            "zyxc"[: arrays[name].ndim],
+            data,
+            ("tzyxc" if steps else "zyxc")[: len(data.shape)],
             association="cell" if association == "cell" else "point",
         )
-        for name in names
+        for name, data in arrays.items()
     )
-    grid = tidy_grid(source.path, _grid(root, extent, association))
+    fields = _grid(root, extent, association)
+    if steps:
+        fields["times"] = np.asarray(root["Steps/Values"][:steps], float).tolist()
+    grid = tidy_grid(source.path, fields)
     return Volume(Grid(shape=variables[0].shape[-3:], **grid), variables)  # type: ignore[arg-type]
+
+
+def _at_steps(path: str, data: LazyArray, steps: int, offsets: Any) -> LazyArray:
+    """Return the values of each time step; steps may share them, as ``offsets`` tell."""
+    places = list(range(steps)) if offsets is None else [int(n) for n in offsets[:steps]]
+    if len(places) != steps or not all(0 <= place < data.shape[0] for place in places):
+        raise InputError(
+            f"Expected values of {steps} time steps in {path}. Got {data.shape[0]}, at {places} "
+            f"instead: the file is damaged or incomplete."
+        )
+    if places == list(range(data.shape[0])):
+        return data
+
+    def fetch(region: Region) -> NDArray[Any]:
+        chosen = places[region[0]]
+        return np.stack([np.asarray(data[(place, *region[1:])]) for place in chosen])
+
+    return CallbackArray((steps, *data.shape[1:]), data.dtype, fetch)
 
 
 def _grid(root: Any, extent: NDArray[Any], association: str) -> dict[str, Any]:
@@ -103,12 +130,7 @@ def _grid(root: Any, extent: NDArray[Any], association: str) -> dict[str, Any]:
 
 
 def _lazy(path: str, array: Any) -> CallbackArray:
-    return CallbackArray(array.shape, array.dtype, partial(_fetch, path, array.name))
-
-
-def _fetch(path: str, name: str, region: Region) -> NDArray[Any]:
-    with reading(path, KIND), need("h5py").File(path, "r") as file:
-        return np.asarray(file[name][region])
+    return CallbackArray(array.shape, array.dtype, partial(fetch_region, path, array.name))
 
 
 def _text(value: Any) -> str:
