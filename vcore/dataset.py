@@ -357,6 +357,7 @@ class Dataset(Displayed):
             "axes": "".join(header.source_axes),
             "shape": list(header.source_shape),
             "unit": header.unit,
+            "association": header.association,
             "range": list(header.range),
             "bytes": size,
             "ratio": header.nbytes / max(size, 1),
