@@ -312,3 +312,27 @@ def test_a_compressed_hierarchy_of_06_stays_06(tmp_path: Path) -> None:
     assert read(tmp_path / "c.zarr").grid == grid
     hierarchy.export(tmp_path / "c.zarr", tmp_path / "d.ozx", version="0.6")
     assert read(tmp_path / "d.ozx").grid == grid
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("coordinateSystems", []),
+        ("coordinateSystems", [None, {"name": ["a"]}, {"axes": "zyx"}]),
+        ("coordinateSystems", [{"name": "intrinsic", "axes": [{"name": [1]}] * 3}]),
+        # as many axes would need a matrix of 80 GB
+        ("coordinateSystems", [{"name": "intrinsic", "axes": [{"name": "a"}] * 100_000}]),
+        ("coordinateTransformations", "all"),
+        ("coordinateTransformations", [{"input": {"name": {}}, "output": 1}]),
+        ("datasets", [{"path": "s0"}]),
+        ("datasets", [{"path": "s0", "coordinateTransformations": [{"type": ["scale"]}]}]),
+    ],
+)
+def test_damaged_metadata_never_hide_the_values(tmp_path: Path, key: str, value: Any) -> None:
+    put(tmp_path / "a.zarr", SCALE, to_world(SHIFT), systems=(system("world"),))
+    group = zarr.open_group(tmp_path / "a.zarr", mode="r+")
+    ome: Any = dict(group.attrs["ome"])  # type: ignore[call-overload]
+    ome["multiscales"][0][key] = value
+    group.attrs["ome"] = ome
+    assert read(tmp_path / "a.zarr").variables[0].read().ravel()[23] == 23
+    assert as_04(as_06(as_05({"ome": ome})))

@@ -70,7 +70,7 @@ def test_other_types_are_refused(tmp_path: Path, dtype: str) -> None:
 
 
 def test_a_stack_is_no_single_image(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"one plane .* Got 12 of 'values'.* `slices`"):
+    with pytest.raises(InputError, match=r"one plane .* Got 12 of 'values'.* `slices=.png.`"):
         write(volume((12, 5, 7)), tmp_path / "a.png")
     with pytest.raises(InputError, match=r"a folder for `slices`\. Got the file name a\.png"):
         write(volume((12, 5, 7)), tmp_path / "a.png", slices="png")

@@ -13,12 +13,20 @@ HEX = re.compile("[0-9A-Fa-f]{6}")
 
 def colours_of(volume: Volume, variable: Variable) -> tuple[str, ...]:
     """Return the colour (RRGGBB) of each channel of a variable's source, empty if it tells none."""
-    omero = variable.attributes.get("omero")
-    if isinstance(omero, Mapping):
-        found = [str(c.get("color", "")) for c in mappings(omero.get("channels"))]
-    else:
-        found = _of_xml(volume.attributes.get("ome_xml"), variable.attributes.get("ome_image"))
-    fits = len(found) == variable.length("c") and all(map(HEX.fullmatch, found))
+    count = variable.length("c")
+    if "omero" in variable.attributes:
+        return omero_colours(variable.attributes["omero"], count)
+    xml, number = volume.attributes.get("ome_xml"), variable.attributes.get("ome_image")
+    found = _of_xml(xml, number)
+    return tuple(found) if len(found) == count else ()
+
+
+def omero_colours(omero: object, count: int) -> tuple[str, ...]:
+    """Return the colours of ``count`` channels of OME-Zarr's ``omero``, empty if these are not
+    all there."""
+    channels = mappings(omero.get("channels")) if isinstance(omero, Mapping) else []
+    found = [str(c.get("color", "")) for c in channels]
+    fits = len(found) == count and all(map(HEX.fullmatch, found))
     return tuple(c.upper() for c in found) if fits else ()
 
 

@@ -13,7 +13,7 @@ Load = Callable[[str], Any]
 """Returns the array at a path of the image's group."""
 TYPES = {"time": "t", "channel": "c"}
 MAX_DEPTH = 8
-"""Maximum depth of nested transformations, and side of a stored matrix."""
+"""Maximum depth of nested transformations, number of axes, and side of a stored matrix."""
 
 
 def matrix_of(
@@ -23,9 +23,9 @@ def matrix_of(
 
     None if it is not affine, changes the number of axes, or is damaged.
     """
-    kind, found = str(step.get("type")), np.eye(count + 1)
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH or count > MAX_DEPTH:
         return None
+    kind, found = str(step.get("type")), np.eye(count + 1)
     if kind in ("scale", "translation"):
         values = step.get(kind)
         if not isinstance(values, list) or len(values) != count:
@@ -116,7 +116,7 @@ def axis_letters(described: Sequence[Mapping[str, Any]]) -> str:
     for i, letter in zip(blank, missing[len(missing) - len(blank) :], strict=False):
         letters[i] = letter
     odd = iter("0123456789")  # placeholders for dropped axes
-    return "".join(next(odd) if a in ("", "?") else a for a in letters)
+    return "".join(next(odd, "?") if a in ("", "?") else a for a in letters)
 
 
 def described(multiscale: Mapping[str, Any]) -> list[dict[str, Any]]:

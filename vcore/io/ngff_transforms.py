@@ -185,7 +185,7 @@ def _placed(
 
 def _rows(axes: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]) -> Any:
     """Return the axis of ``others`` for each of ``axes``: by name if the names are the same."""
-    names, ends = [a.get("name") for a in axes], [a.get("name") for a in others]
+    names, ends = [str(a.get("name")) for a in axes], [str(a.get("name")) for a in others]
     if len(names) != len(ends):
         return None
     return [ends.index(n) for n in names] if set(names) == set(ends) else list(range(len(names)))
@@ -204,7 +204,7 @@ def _is_place(matrix: Matrix, space: Sequence[int]) -> bool:
     rest = block[np.ix_(others, others)]
     cosines = (inner / lengths).T @ (inner / lengths)
     return bool(
-        np.abs(cosines - np.eye(len(space))).max() <= MAX_COSINE
+        np.abs(cosines - np.eye(len(space))).max(initial=0) <= MAX_COSINE
         and (rest == np.diag(np.diag(rest))).all()
     )
 
@@ -218,7 +218,7 @@ def _same_kind(
     is_turned = (inner != np.diag(np.diag(inner))).any()
     units = [str(others[i]["unit"] or "") for i in space]
     return (not is_turned or len(set(units)) == 1) and all(
-        bool(length_unit(axes[i].get("unit") or "")) == bool(length_unit(unit))
+        bool(length_unit(str(axes[i].get("unit") or ""))) == bool(length_unit(unit))
         for i, unit in zip(space, units, strict=True)
     )
 

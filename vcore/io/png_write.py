@@ -25,7 +25,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     if len(names) > 1:
         raise InputError(
             f"Expected one plane for a .png file. Got {len(names)} of {variable.name!r} instead: "
-            f"write a folder with `slices`, or a part."
+            f"write a folder with `slices='png'`, or a part."
         )
     _write(variable, [path], tick)
     return [path]

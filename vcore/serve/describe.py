@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from vcore.dataset import Dataset
-from vcore.hierarchy.ome import ome_of
+from vcore.io.ome_versions import ome_of
 from vcore.io.tidy import number
 from vcore.io.zarr_cf import fill_number
 from vcore.zarr.metadata import group_path

@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 import numpy as np
 
-from vcore.io.ome_metadata import VERSION, channel, multiscale
+from vcore.io.colours import omero_colours
+from vcore.io.ome_metadata import GREY, VERSION, channel, multiscale
 from vcore.io.sidecar import KEY
 from vcore.io.zarr_cf import stored_fill
 from vcore.model import labels
+from vcore.model.attributes import from_json
 from vcore.model.grid import IDENTITY, Grid
 from vcore.model.volume import without_z
 from vcore.zarr.protocols import Decoders
@@ -169,4 +171,8 @@ def _channels(decoder: "LevelsDecoder") -> list[dict[str, Any]]:
     else:
         labels = (header.name,)
     low, high = map(float, header.range)
-    return [channel(label, limits=(low, high)) for label in labels]
+    colours = omero_colours(from_json(header.attributes).get("omero"), len(labels))
+    return [
+        channel(label, colour, limits=(low, high))
+        for label, colour in zip(labels, colours or (GREY,) * len(labels), strict=True)
+    ]
