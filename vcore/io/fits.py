@@ -23,7 +23,7 @@ from vcore.io.tidy import number
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.regions import Region
-from vcore.model.volume import LazyArray, Variable, Volume
+from vcore.model.volume import CarriedArray, LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 
@@ -81,11 +81,12 @@ def read(source: ReadRequest) -> Volume:
             grid["times"], grid["time_unit"] = None, ""
         if 0 not in (found[n] for n in names) and (cards := _cards(hdus[0].header)):
             attributes["fits"] = cards
-        carried, left_out = (), ()
+        carried: tuple[CarriedArray, ...] = ()
+        left_out: tuple[str, ...] = ()
         if source.variables is None:
-            others = {i: n for n, i in found.items() if n not in names}
-            cards = {i: _cards(hdu.header) for i, hdu in enumerate(hdus)}
-            carried, left_out = carried_hdus(source.path, hdus, others, cards)
+            beside = {i: n for n, i in found.items() if n not in names}
+            headers = {i: _cards(hdu.header) for i, hdu in enumerate(hdus)}
+            carried, left_out = carried_hdus(source.path, hdus, beside, headers)
         return Volume(
             Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
             variables,

@@ -1,6 +1,6 @@
 """Tables and further images of FITS files, carried beside the images that are read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -80,8 +80,8 @@ def _table(path: str, number: int) -> NDArray[Any]:
         columns = {name: _column(np.asarray(rows[name])) for name in hdus[number].columns.names}
     if odd := [name for name, values in columns.items() if values.dtype.hasobject]:
         raise ValueError(f"lists of any length in {', '.join(odd)}")
-    fields: Sequence[tuple[Any, ...]] = [(n, v.dtype, v.shape[1:]) for n, v in columns.items()]
-    table = np.empty(len(rows), fields)
+    fields: Any = [(n, v.dtype, v.shape[1:]) for n, v in columns.items()]
+    table: NDArray[Any] = np.empty(len(rows), np.dtype(fields))
     for name, values in columns.items():
         table[name] = values
     return table
