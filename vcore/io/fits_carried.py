@@ -50,7 +50,7 @@ def carried_hdus(
         if not values.size:
             left_out.append(f"{name} (empty)")
             continue
-        dims = (f"{name}_row",)
+        dims: tuple[str, ...] = (f"{name}_row",)
         if number in images:
             dims = tuple(f"{name}_{a}" for a in LETTERS[-values.ndim :])
         fetch = partial(_fetch, read, path, number)
