@@ -19,6 +19,7 @@ from benchmarks import (
     rd,
     scale,
     scale_big,
+    slices,
     speed,
 )
 from vcore.errors import VcoreError
@@ -39,6 +40,7 @@ app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
 app.command("rd")(rd.main)
 app.command("scale")(scale.main)
+app.command("slices")(slices.main)
 app.command("speed")(speed.main)
 app.command("scale-big")(scale_big.main)
 

@@ -8,6 +8,7 @@ from astropy.io import fits
 from astropy.table import Table
 
 import vcore
+from vcore.errors import InputError
 from vcore.io import read, write
 
 CUBE = np.random.default_rng(1).normal(size=(4, 5, 6)).astype("f4")
@@ -77,3 +78,10 @@ def test_a_choice_leaves_the_rest(path: Path) -> None:
     assert read(path, variables=["a"]).carried == ()
     assert [a.name for a in read(path, exclude=["CAT"]).carried] == ["NOISE"]
     assert read(f"{path}::NOISE").carried == ()
+
+
+def test_tables_alone_are_no_volume(path: Path, tmp_path: Path) -> None:
+    with fits.open(path) as hdus:
+        fits.HDUList([fits.PrimaryHDU(), hdus["CAT"]]).writeto(tmp_path / "t.fits")
+    with pytest.raises(InputError, match=r"tables only \(CAT\)"):
+        read(tmp_path / "t.fits")

@@ -62,9 +62,9 @@ def compress(
         list[str],
         typer.Argument(
             metavar="INPUT",
-            help="A volume (raw, npy, NRRD, TIFF, NIfTI, vti, MetaImage, HDF5, Imaris, "
-            "BigDataViewer, NetCDF, FITS, Zarr), a folder, glob or list of them as a time "
-            "series, or the URL of a Zarr.",
+            help="A volume (raw, npy, NRRD, TIFF, PNG, NIfTI, DICOM, vti, XDMF, MetaImage, HDF5, "
+            "Imaris, BigDataViewer, NetCDF, FITS, Zarr …), a folder, glob or list of them as a "
+            "time series or slices, or the URL of a Zarr.",
         ),
     ],
     output: Annotated[

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.errors import InputError
 from vcore.io.assemble import choose, variable
 from vcore.io.fits_carried import carried_hdus
 from vcore.io.fits_wcs import World, grid_of, world_of
@@ -60,6 +61,11 @@ def read(source: ReadRequest) -> Volume:
         # astropy warns about truncated files, which are refused below, and about odd headers
         numbers = [i for i, hdu in enumerate(hdus) if hdu.is_image and hdu.header.get("NAXIS", 0)]
         numbers = [i for i in numbers if all(_shape(hdus[i].header))]  # excludes random groups
+        if not numbers and (tables := [hdu.name for hdu in hdus if not hdu.is_image]):
+            raise InputError(
+                f"Expected an image in {source.path}. Got tables only ({', '.join(tables)}) "
+                f"instead: vcore keeps tables beside volumes."
+            )
         found = dict(zip(_names(source.path, hdus, numbers), numbers, strict=True))
         shapes = {n: _shape(hdus[i].header) for n, i in found.items()}
         if source.inside:
@@ -85,8 +91,8 @@ def read(source: ReadRequest) -> Volume:
         left_out: tuple[str, ...] = ()
         if source.variables is None:
             beside = {i: n for n, i in found.items() if n not in names}
-            all_cards = {i: _cards(hdu.header) for i, hdu in enumerate(hdus)}
-            carried, left_out = carried_hdus(source.path, hdus, beside, all_cards)
+            headers = {i: _cards(hdu.header) for i, hdu in enumerate(hdus)}
+            carried, left_out = carried_hdus(source.path, hdus, beside, headers)
         return Volume(
             Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
             variables,

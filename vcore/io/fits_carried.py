@@ -1,6 +1,6 @@
 """Tables and further images of FITS files, carried beside the images that are read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -50,7 +50,7 @@ def carried_hdus(
         if not values.size:
             left_out.append(f"{name} (empty)")
             continue
-        dims = (f"{name}_row",)
+        dims: tuple[str, ...] = (f"{name}_row",)
         if number in images:
             dims = tuple(f"{name}_{a}" for a in LETTERS[-values.ndim :])
         fetch = partial(_fetch, read, path, number)
@@ -80,8 +80,8 @@ def _table(path: str, number: int) -> NDArray[Any]:
         columns = {name: _column(np.asarray(rows[name])) for name in hdus[number].columns.names}
     if odd := [name for name, values in columns.items() if values.dtype.hasobject]:
         raise ValueError(f"lists of any length in {', '.join(odd)}")
-    fields: Sequence[tuple[Any, ...]] = [(n, v.dtype, v.shape[1:]) for n, v in columns.items()]
-    table = np.empty(len(rows), fields)
+    fields: Any = [(n, v.dtype, v.shape[1:]) for n, v in columns.items()]
+    table: NDArray[Any] = np.empty(len(rows), np.dtype(fields))
     for name, values in columns.items():
         table[name] = values
     return table

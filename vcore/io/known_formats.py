@@ -5,7 +5,7 @@ from vcore.errors import InputError
 BIOFORMATS = "export it as OME-TIFF or OME-Zarr, such as with bioformats2raw"
 PARAVIEW = "in ParaView apply the filter Resample To Image and save it as .vti"
 PYTHON = "load it in Python and give its arrays to vcore.compress"
-IMAGE = "stack its slices to a 3D TIFF first, such as with ImageJ or tifffile"
+IMAGE = "save it as PNG or TIFF first"
 
 KNOWN = {
     ".xlef": ("a Leica project", BIOFORMATS),
