@@ -1,7 +1,7 @@
 """Assignment of methods and budgets to the variables of a volume."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from vcore import methods
@@ -12,7 +12,7 @@ from vcore.model.budget import LOSSLESS, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.report import Report
-from vcore.model.volume import Variable, Volume
+from vcore.model.volume import Volume
 
 MIN_DEFAULT_BYTES = 1 << 14
 """Minimum of default budgets in bytes: a small volume need not fit into less."""
@@ -104,7 +104,7 @@ def plans_of(
         name = BOUND_METHOD if left_out else method or default_method(budget)
         if name == AUTO:
             choice = choose(part, budget, context, compress)
-            name, names = choice.method, ", ".join(v.name for v in part.variables)
+            name, names = choice.method, ", ".join(v.name for v in part.every)
             whose = f"{names}: " if isinstance(asked, Budgets) else ""
             reasons.append(f"{whose}{choice.reason}")
         found = methods.get(name)
@@ -112,15 +112,15 @@ def plans_of(
         promised = budget is not None and not budget.is_empty
         plans.append(
             Plan(
-                names=tuple(v.name for v in part.variables),
+                names=tuple(v.name for v in part.every),
                 nbytes=part.nbytes,
-                size=sum(v.size for v in part.variables),
+                size=part.size,
                 method=found,
                 settings=parsed,
                 budget=budget if budget and promised else found.default_budget(parsed),
                 promised=promised,
                 named=method not in (None, "", AUTO) and not left_out,
-                whole=len(part.variables) == len(volume.variables),
+                whole=len(part.every) == len(volume.every),
             )
         )
     return plans, " ".join(reasons)
@@ -132,10 +132,10 @@ def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budge
     if not isinstance(asked, Budgets):
         yield volume, asked, False
         return
-    asked.check(v.name for v in volume.variables)
-    rest: Sequence[Variable] = [v for v in volume.variables if v.name not in asked.by_name]
-    for variable in volume.variables:
-        if variable.name in asked.by_name:
-            yield replace(volume, variables=(variable,)), asked.by_name[variable.name], False
-    if rest:
-        yield replace(volume, variables=tuple(rest)), asked.rest, asked.rest == LOSSLESS
+    names = [v.name for v in volume.every]
+    asked.check(names)
+    for name in names:
+        if name in asked.by_name:
+            yield volume.select([name]), asked.by_name[name], False
+    if rest := [name for name in names if name not in asked.by_name]:
+        yield volume.select(rest), asked.rest, asked.rest == LOSSLESS

@@ -15,7 +15,8 @@ from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MissingExtraError
 from vcore.io import read
 from vcore.model.context import Progress, ignore_progress
-from vcore.model.volume import Variable, Volume, thresholded
+from vcore.model.threshold import thresholded
+from vcore.model.volume import Variable, Volume
 
 
 def as_json(figures: Any) -> Any:

@@ -44,7 +44,7 @@ def named(source: Any, *, allow_outside: bool = False) -> Iterator[str]:
         return
     volume = read(source)
     name = f"{GIVEN}{id(source):x}"
-    _given[name] = _by_path([_image(volume, v.name) for v in volume.variables])
+    _given[name] = _by_path([_image(volume, v.name) for v in volume.every])
     try:
         yield name
     finally:

@@ -195,7 +195,7 @@ def _plain(
     found = {n: v for group in outer for n, v in dict(group.attrs).items()}
     for depth in range(len(folders) + 1):
         found |= attributes.get("/".join(folders[:depth]), {})
-    return volume_of(source, names, labelled, found)
+    return volume_of(source, names, labelled, found, arrays)
 
 
 def _groups_above(node: Any) -> list[Any]:

@@ -1,5 +1,6 @@
 """Metadata given by the caller, which overrides what a reader found."""
 
+import logging
 import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -10,6 +11,8 @@ from vcore.io.units import length_unit
 from vcore.io.units import time_unit as known_time_unit
 from vcore.model.grid import Triple
 from vcore.model.volume import Volume
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,19 @@ class Overrides:
             changes["times"] = self.times
         if self.time_unit is not None:
             changes["time_unit"] = known_time_unit(self.time_unit.partition(" since ")[0])
-        variables = volume.variables
+        if volume.others and changes:
+            logger.warning(
+                "%s: the given %s is for the grid of %s only; not for that of %s",
+                *(volume.source, " and ".join(changes), volume.variables[0].name),
+                ", ".join(v.name for other in volume.others for v in other.variables),
+            )
         if self.fill_value is not None:
             # NaN always counts as missing: no further value is needed
             fill = None if math.isnan(self.fill_value) else self.fill_value
-            variables = tuple(replace(v, fill_value=fill) for v in variables)
+            volume = volume.changed(lambda v: replace(v, fill_value=fill))
         return replace(
             volume,
             grid=replace(volume.grid, **changes) if changes else volume.grid,
-            variables=variables,
             attributes=self._attributes(dict(volume.attributes)),
         )
 

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from vcore.runtime.atomic import hidden, publish
 
 logger = logging.getLogger(__name__)
 
+SEVERAL_GRIDS = (".nc", ".nc4", ".h5", ".hdf5", ".npz", ".zarr")
+"""Suffixes of formats that hold variables on several grids."""
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
 
@@ -56,13 +59,14 @@ def write(
     """
     volume, target = read(volume), os.path.abspath(os.fspath(path))
     writer = writer_of(target)
+    volume = _on_one_grid(volume, suffix_of(target))
     _warn_of_lost_geometry(volume, suffix_of(target))
     _warn_of_lost_marks(volume, suffix_of(target))
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
     for output in outputs:
         _check_free(output, force)
-    done, total = 0, sum(v.size for v in volume.variables)
+    done, total = 0, volume.size
 
     def tick(values: int) -> None:
         nonlocal done
@@ -77,13 +81,28 @@ def write(
             publish(part, Path(folder, part.name), force=force)
 
 
+def _on_one_grid(volume: Volume, suffix: str) -> Volume:
+    """Return the volume without the other grids if a format has one only, and log their names."""
+    if not volume.others or suffix in SEVERAL_GRIDS:
+        return volume
+    lost = ", ".join(v.name for other in volume.others for v in other.variables)
+    logger.warning(
+        "%s files hold variables on one grid: left out: %s (choose one with `variable`, or write "
+        "one of %s)",
+        *(suffix, lost, " ".join(SEVERAL_GRIDS)),
+    )
+    return replace(volume, others=())
+
+
 def _warn_of_lost_geometry(volume: Volume, suffix: str) -> None:
     """Log geometry that other programs will not read."""
-    grid = volume.grid
+    grids = [part.grid for part in volume.parts]
     lost = []
-    if grid.coordinates is not None and suffix in (".nrrd", ".zarr", ".tif", ".tiff"):
+    uneven = any(grid.coordinates is not None for grid in grids)
+    if uneven and suffix in (".nrrd", ".zarr", ".tif", ".tiff"):
         lost.append("uneven coordinates")
-    if suffix in (".zarr", ".tif", ".tiff") and not np.array_equal(grid.direction, np.eye(3)):
+    turned = any(not np.array_equal(grid.direction, np.eye(3)) for grid in grids)
+    if turned and suffix in (".zarr", ".tif", ".tiff"):
         lost.append("directions of axes")
     if lost:
         logger.warning(
@@ -95,7 +114,7 @@ def _warn_of_lost_geometry(volume: Volume, suffix: str) -> None:
 
 def _warn_of_lost_marks(volume: Volume, suffix: str) -> None:
     """Log cells that files give back as points, and missing values that they do not mark."""
-    cells = [v.name for v in volume.variables if v.association == "cell"]
+    cells = [v.name for v in volume.every if v.association == "cell"]
     if cells and suffix in (
         ".nc",
         ".nc4",
@@ -111,7 +130,7 @@ def _warn_of_lost_marks(volume: Volume, suffix: str) -> None:
             "%s files do not tell cells from points: %s are read as values at the cells' centres",
             *(suffix, ", ".join(cells)),
         )
-    marked = [v.name for v in volume.variables if v.dtype.kind in "iu" and v.fill_value is not None]
+    marked = [v.name for v in volume.every if v.dtype.kind in "iu" and v.fill_value is not None]
     if marked and suffix in (".nii", ".nii.gz", ".mrc", ".npz"):
         logger.warning(
             "%s files have no mark for missing integers: %s have their fill value as a value",

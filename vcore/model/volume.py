@@ -1,6 +1,6 @@
 """Volume: named variables on a common grid."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -17,6 +17,8 @@ AXES = "tczyx"
 DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
 """Supported dtypes: kind and size in bytes."""
 Item = TypeVar("Item")
+GRID_KEYS = ("space", "time", "time_reference", "calendar", "axes")
+"""Keys of a volume's attributes that describe its grid."""
 BLOCK_VOXELS = 1 << 21
 """Maximum number of voxels read at a time when iterating over a variable."""
 
@@ -244,7 +246,7 @@ class CarriedArray:
 
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """One or more variables on a common grid.
+    """One or more variables on a common grid, and those of the same source on other grids.
 
     Parameters
     ----------
@@ -262,6 +264,9 @@ class Volume:
         Arrays of the source beside the variables, stored without loss.
     left_out
         Names of what the source holds besides and a file cannot, with the reason.
+    others
+        Volumes of the same source on other grids, with the attributes that describe those
+        (``GRID_KEYS``).
 
     Raises
     ------
@@ -275,11 +280,12 @@ class Volume:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     carried: tuple[CarriedArray, ...] = ()
     left_out: tuple[str, ...] = ()
+    others: tuple["Volume", ...] = ()
 
     def __post_init__(self) -> None:
         if not self.variables:
             raise InputError("Expected at least one variable. Got a volume without any instead.")
-        names = [v.name for v in self.variables]
+        names = [v.name for v in self.every]
         if len(set(names)) != len(names):
             raise InputError(
                 f"Expected distinct names of variables. Got {', '.join(names)} instead."
@@ -320,44 +326,54 @@ class Volume:
         variable = Variable(name, data, tuple(axes or default))
         return cls(Grid(shape=variable.shape[-3:], **grid), (variable,))  # type: ignore[arg-type]
 
+    @property
+    def parts(self) -> tuple["Volume", ...]:
+        """The volume of each grid: this one without the others, and the others."""
+        return (replace(self, others=()), *self.others)
+
+    @property
+    def every(self) -> tuple[Variable, ...]:
+        """The variables of all grids."""
+        return (*self.variables, *(v for other in self.others for v in other.variables))
+
     def __getitem__(self, name: str) -> Variable:
-        for variable in self.variables:
+        for variable in self.every:
             if variable.name == name:
                 return variable
-        names = ", ".join(v.name for v in self.variables)
+        names = ", ".join(v.name for v in self.every)
         raise InputError(f"Expected one of the variables {names}. Got {name!r} instead.")
 
     def select(self, names: Iterable[str]) -> "Volume":
-        """Return the volume with only the variables called ``names``."""
+        """Return the volume with only the variables called ``names``.
+
+        Without any on its own grid, it takes that of the first of ``others`` with some.
+        """
         chosen = tuple(self[name] for name in names)
-        return replace(self, variables=chosen)
+        kept = [tuple(v for v in chosen if v in part.variables) for part in self.parts]
+        others = [replace(o, variables=k) for o, k in zip(self.others, kept[1:], strict=True) if k]
+        if kept[0] or not others:
+            return replace(self, variables=kept[0], others=tuple(others))
+        first, *others = others
+        attributes = {k: v for k, v in self.attributes.items() if k not in GRID_KEYS}
+        return replace(
+            self,
+            grid=first.grid,
+            variables=first.variables,
+            attributes={**attributes, **first.attributes},
+            others=tuple(others),
+        )
+
+    def changed(self, change: Callable[[Variable], Variable]) -> "Volume":
+        """Return the volume with ``change`` of every variable."""
+        others = tuple(other.changed(change) for other in self.others)
+        return replace(self, variables=tuple(map(change, self.variables)), others=others)
 
     @property
     def nbytes(self) -> int:
         """Size of all variables in bytes, uncompressed."""
-        return sum(v.nbytes for v in self.variables)
+        return sum(v.nbytes for v in self.every)
 
-
-def thresholded(volume: Volume, threshold: float) -> Volume:
-    """Return the volume with values below ``threshold`` (data units) read as 0.
-
-    Missing values are unchanged.
-    """
-    if not np.isfinite(threshold):
-        raise InputError(f"Expected a finite threshold (`zero_below`). Got {threshold} instead.")
-    variables = tuple(replace(v, data=_Thresholded(v, threshold)) for v in volume.variables)
-    return replace(volume, variables=variables)
-
-
-class _Thresholded:
-    def __init__(self, variable: Variable, threshold: float) -> None:
-        self._variable, self._threshold = variable, threshold
-        self.shape, self.dtype = variable.shape, variable.dtype
-
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        values = np.array(self._variable.data[region])
-        below = values < self._threshold
-        if (missing := self._variable.missing(values)) is not None:
-            below &= ~missing
-        values[below] = 0
-        return values
+    @property
+    def size(self) -> int:
+        """Number of values of all variables."""
+        return sum(v.size for v in self.every)
