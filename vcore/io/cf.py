@@ -101,12 +101,17 @@ def _beside(
         return []
     found = []
     for name in _unnamed(arrays):
-        array, chosen = arrays[name], name not in names and name in among
-        size = array.size * np.dtype(array.data.dtype).itemsize
-        if chosen and size >= MIN_BYTES and name not in source.exclude:
-            coded = is_coded(array.data.dtype) and np.dtype(array.data.dtype) != np.bool_
-            if coded and _ordered(source, name, arrays)[1] > 1:
-                found.append(name)
+        if name in names or name not in among or name in source.exclude:
+            continue
+        dtype = np.dtype(arrays[name].data.dtype)
+        coded = is_coded(dtype) and dtype != np.bool_
+        size = arrays[name].size * dtype.itemsize * max(source.files, 1)
+        if not coded or size < MIN_BYTES:
+            continue
+        letters = source.axes or axes_of(name, arrays)
+        frames = dict(zip(letters, arrays[name].data.shape, strict=False)).get("t", 1)
+        if _ordered(source, name, arrays)[1] > 1 and not (source.files and frames > 1):
+            found.append(name)
     return found
 
 
