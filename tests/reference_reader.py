@@ -198,7 +198,11 @@ class Variable:
 
     def __init__(self, file: File, number: int, fields: Fields) -> None:
         self.file, self.number, self.fields = file, number, fields
-        self.grid_shape = tuple(file.header["grid"]["shape"])
+        number = fields.get("grid", 0)
+        further = file.header.get("grids", [])
+        expect(type(number) is int and 0 <= number <= len(further), "a grid is not there")
+        grid = (file.header, *further)[number]["grid"]
+        self.grid_shape = tuple(grid["shape"])
         self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
         self.low, self.high = fields["range"]
         self.code, self.end = None, (self.low, self.high, self.dtype)
