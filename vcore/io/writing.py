@@ -12,6 +12,7 @@ import numpy as np
 from vcore.errors import OutputExistsError
 from vcore.io.formats import is_zarr, suffix_of, writer_of
 from vcore.io.reading import read
+from vcore.io.vtk_arrays import at_points_and_cells
 from vcore.io.vtk_write import output_names
 from vcore.model.volume import Volume
 from vcore.runtime.atomic import hidden, publish
@@ -85,6 +86,8 @@ def _on_one_grid(volume: Volume, suffix: str) -> Volume:
     """Return the volume without the other grids if a format has one only, and log their names."""
     if not volume.others or suffix in SEVERAL_GRIDS:
         return volume
+    if suffix == ".vti" and (both := at_points_and_cells(volume)) is not None:
+        return both
     lost = ", ".join(v.name for other in volume.others for v in other.variables)
     logger.warning(
         "%s files hold variables on one grid: left out: %s (choose one with `variable`, or write "
