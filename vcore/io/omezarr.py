@@ -19,10 +19,10 @@ from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import Labelled
 from vcore.io.formats import ZARR_FILES, is_zarr, stem_of
 from vcore.io.lazy import CallbackArray
+from vcore.io.omezarr_carried import read_carried
 from vcore.io.request import ReadRequest, need, reading
-from vcore.model.grid import Grid
 from vcore.model.regions import Region
-from vcore.model.volume import Volume
+from vcore.model.volume import GRID_KEYS, Volume
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ def read(source: ReadRequest) -> Volume:
         if is_zip:
             source = replace(source, inside=_path_in_zip(source))
         node = zarr.open(store, mode="r", path=source.inside or None)
-        return _volume(source, node, _last(source), _groups_above(node) if is_zip else None)
+        found = _volume(source, node, _last(source), _groups_above(node) if is_zip else None)
+        return _with_carried(source, node, found)
 
 
 def _path_in_zip(source: ReadRequest) -> str:
@@ -68,9 +69,9 @@ def read_object(source: ReadRequest, given: Any) -> Volume:
     root = str(getattr(store, "root", ""))
     if not os.path.isdir(root):
         name = given.path.rpartition("/")[2] or UNNAMED
-        return _volume(source, given, name, _groups_above(given))
+        return _with_carried(source, given, _volume(source, given, name, _groups_above(given)))
     place = replace(source, path=root, inside=given.path)
-    volume = _volume(place, given, _last(place))
+    volume = _with_carried(place, given, _volume(place, given, _last(place)))
     return replace(volume, source=os.path.join(root, given.path).rstrip("/"))
 
 
@@ -100,6 +101,13 @@ def _volume(
     return _group(source, node, _groups_around(source) if outer is None else outer)
 
 
+def _with_carried(source: ReadRequest, node: Any, volume: Volume) -> Volume:
+    """Return the volume of images with the arrays beside them."""
+    if source.variables is not None or volume.carried:
+        return volume
+    return replace(volume, carried=read_carried(source.path, node))
+
+
 def _last(source: ReadRequest) -> str:
     return source.inside.rstrip("/").rpartition("/")[2] or stem_of(source.path)
 
@@ -116,7 +124,7 @@ def _refused_plate(source: ReadRequest, group: Any, ome: Mapping[str, Any]) -> I
 
 
 def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
-    """Return images as variables, on the grid of the first one."""
+    """Return images as variables, those of other places or shapes on grids of their own."""
     volumes = []
     for path in paths:
         try:
@@ -137,29 +145,31 @@ def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
             f"Expected the images {', '.join(names or paths)} in {source.path}. Got {listing} "
             f"instead."
         )
-    first = volumes[0].grid
-    if len({v.grid.shape for v in volumes}) > 1:
-        listing = ", ".join(f"{v.variables[0].name} {v.grid.shape}" for v in volumes)
-        raise InputError(
-            f"Expected images of one shape in {source.path}. Got {listing} instead: choose with "
-            f"`variables`, or read one of them, such as "
-            f"{source.path.rstrip('/')}/{paths[0]}."
-        )
-    if others := [v.variables[0].name for v in volumes[1:] if not _at_one_place(v.grid, first)]:
-        logger.warning(
-            "%s: the images %s differ in position or voxel size; used those of %s for all",
-            source.path,
-            ", ".join(others),
-            volumes[0].variables[0].name,
-        )
-    found = tuple(v.variables[0] for v in volumes)
-    grid = next((v.grid for v in volumes if v.grid.times is not None), first)
-    return Volume(grid, found, attributes=volumes[0].attributes)
+    groups: list[list[Volume]] = []
+    for volume in volumes:
+        group = next((g for g in groups if _on_one_grid([*g, volume])), None)
+        if group is None:
+            groups.append([volume])
+        else:
+            group.append(volume)
+    parts = []
+    for group in groups:
+        grid = next((v.grid for v in group if v.grid.times is not None), group[0].grid)
+        found = tuple(v.variables[0] for v in group)
+        parts.append(Volume(grid, found, attributes=group[0].attributes))
+    others = (
+        replace(part, attributes={k: v for k, v in part.attributes.items() if k in GRID_KEYS})
+        for part in parts[1:]
+    )
+    return replace(parts[0], others=tuple(others))
 
 
-def _at_one_place(grid: Grid, other: Grid) -> bool:
-    names = ("spacing", "origin", "direction", "unit", "coordinates")
-    return all(getattr(grid, n) == getattr(other, n) for n in names)
+def _on_one_grid(volumes: Sequence[Volume]) -> bool:
+    names = ("shape", "spacing", "origin", "direction", "unit", "coordinates")
+    first, timed = volumes[0].grid, [v.grid.times for v in volumes if v.grid.times is not None]
+    return len(set(timed)) < 2 and all(
+        getattr(v.grid, n) == getattr(first, n) for v in volumes for n in names
+    )
 
 
 def _group(source: ReadRequest, group: Any, outer: Sequence[Any]) -> Volume:

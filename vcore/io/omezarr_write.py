@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from vcore.io import ngff, ome_metadata, zarr_cf
 from vcore.io import sidecar as extras
+from vcore.io.omezarr_carried import write_carried
 from vcore.io.request import need
 from vcore.io.write_slabs import Tick
 from vcore.model.grid import IDENTITY, Grid
@@ -27,16 +28,17 @@ COLOURS = ("0000FF", "00FF00", "FF0000", "00FFFF", "FF00FF", "FFFF00")
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """Write one image, or a collection of images for several variables (bioformats2raw.layout
-    3)."""
+    3), and the arrays that are carried beside them."""
     zarr = need("zarr")
     root = zarr.create_group(path, zarr_format=3)
-    if len(volume.variables) == 1:
+    write_carried(root, volume.carried)
+    if len(volume.every) == 1:
         _write_image(root, volume, tick)
         return [path]
-    names = [str(i) for i in range(len(volume.variables))]
+    names = [str(i) for i in range(len(volume.every))]
     root.attrs["ome"] = {"version": ome_metadata.VERSION, "bioformats2raw.layout": 3}
     root.create_group("OME").attrs["ome"] = {"version": ome_metadata.VERSION, "series": names}
-    for name, variable in zip(names, volume.variables, strict=True):
+    for name, variable in zip(names, volume.every, strict=True):
         _write_image(root.create_group(name), volume.select([variable.name]), tick)
     return [path]
 

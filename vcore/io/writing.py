@@ -20,7 +20,7 @@ from vcore.runtime.atomic import hidden, publish
 logger = logging.getLogger(__name__)
 
 SEVERAL_GRIDS = (".nc", ".nc4", ".h5", ".hdf5", ".npz", ".zarr")
-"""Suffixes of formats that hold variables on several grids."""
+"""Suffixes of formats that hold variables on several grids, and arrays beside them."""
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
 
@@ -60,7 +60,7 @@ def write(
     """
     volume, target = read(volume), os.path.abspath(os.fspath(path))
     writer = writer_of(target)
-    volume = _on_one_grid(volume, suffix_of(target))
+    volume = _storable(volume, suffix_of(target))
     _warn_of_lost_geometry(volume, suffix_of(target))
     _warn_of_lost_marks(volume, suffix_of(target))
     folder = os.path.dirname(target)
@@ -82,9 +82,18 @@ def write(
             publish(part, Path(folder, part.name), force=force)
 
 
-def _on_one_grid(volume: Volume, suffix: str) -> Volume:
-    """Return the volume without the other grids if a format has one only, and log their names."""
-    if not volume.others or suffix in SEVERAL_GRIDS:
+def _storable(volume: Volume, suffix: str) -> Volume:
+    """Return the volume with only what a format holds: variables on one grid, maybe no array beside
+    them. Log the names of the rest."""
+    if suffix in SEVERAL_GRIDS:
+        return volume
+    if volume.carried:
+        logger.warning(
+            "%s files hold volumes only: left out: %s (%s keep it)",
+            *(suffix, ", ".join(a.name for a in volume.carried), " ".join(SEVERAL_GRIDS)),
+        )
+        volume = replace(volume, carried=())
+    if not volume.others:
         return volume
     if suffix == ".vti" and (both := at_points_and_cells(volume)) is not None:
         return both
