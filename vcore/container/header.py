@@ -10,7 +10,7 @@ import numpy as np
 from vcore.container.grids import DescribedGrid
 from vcore.errors import FormatError, VcoreError
 from vcore.model.grid import Grid
-from vcore.model.volume import DTYPES, without_z
+from vcore.model.volume import VARIABLE_DTYPES, without_z
 
 MAX_VALUES = 1 << 44
 """Maximum number of values of a variable in a header: 16 Ti, beyond the scope of this format."""
@@ -25,7 +25,7 @@ class VariableHeader:
     name, axes, unit, components, association, fill_value
         As in ``Variable``.
     dtype
-        Two characters, "u1" to "f8".
+        Two characters, "u1" to "f8", or "b1" for truth values.
     shape
         Length of every axis.
     range
@@ -179,7 +179,7 @@ class VariableHeader:
     def _check(self) -> None:
         good = (
             self.name != ""
-            and self.dtype in DTYPES
+            and self.dtype in VARIABLE_DTYPES
             and "".join(self.axes) in {"zyx", "tzyx", "czyx", "tczyx"}
             and len(self.shape) == len(self.axes)
             and self.size <= MAX_VALUES
@@ -191,7 +191,9 @@ class VariableHeader:
         )
         if self.packing is not None:
             good &= self.dtype in ("f4", "f8") and self.noise is None
-        if good and np.dtype(self.dtype).kind != "f":
+        if self.dtype == "b1":
+            good &= self.range[0] >= 0 and self.range[1] <= 1 and self.fill_value is None
+        elif good and np.dtype(self.dtype).kind != "f":
             limits = np.iinfo(self.dtype)
             good = limits.min <= self.range[0] and self.range[1] <= limits.max
             if self.fill_value is not None:

@@ -1,4 +1,5 @@
-"""Lossless storage of float64 variables as deflated tiles; no method codes them losslessly."""
+"""Lossless storage as deflated tiles of what no method codes losslessly: float64, and integers
+beyond 32 bits."""
 
 from typing import Any
 
@@ -25,12 +26,13 @@ def is_needed(source: VariableSource, max_error: float | None) -> bool:
 
 
 def encode(source: VariableSource, sink: Sink, context: Context) -> None:
-    """Store the values of ``source``, with missing values filled in."""
+    """Store the values of ``source``, with missing ones of floating point filled in."""
     header = _stored(source.variable.name, source.variable.dtype.str, source.shape)
     units = []
     for number, region in enumerate(header.chunks()):
         context.report("storing", number / header.units)
-        units.append(header.pack(source.read(region)))
+        is_float = source.variable.dtype.kind == "f"
+        units.append(header.pack(source.read(region) if is_float else source.variable.read(region)))
     sink.add(0, SECTION, units)
 
 

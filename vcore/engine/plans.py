@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vcore import methods
 from vcore.engine.choose import AUTO, BOUND_METHOD, choose, default_method
 from vcore.errors import InputError
@@ -12,7 +14,7 @@ from vcore.model.budget import LOSSLESS, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.report import Report
-from vcore.model.volume import Volume
+from vcore.model.volume import WIDE_DTYPES, Volume
 
 MIN_DEFAULT_BYTES = 1 << 14
 """Minimum of default budgets in bytes: a small volume need not fit into less."""
@@ -126,11 +128,27 @@ def plans_of(
     return plans, " ".join(reasons)
 
 
+def _exact(volume: Volume, asked: Budget | None) -> list[str]:
+    """Return the variables that are lossless unless a budget names them.
+
+    Truth values beside other variables; without a budget, 64-bit integers and all truth values.
+    """
+    if asked is None or asked.is_empty:
+        return [v.name for v in volume.every if v.dtype.str[1:] in WIDE_DTYPES]
+    found = [v.name for v in volume.every if v.dtype == np.bool_]
+    sized = asked.limit_bytes(volume.nbytes, volume.size) is not None
+    return [] if sized or len(found) == len(volume.every) else found
+
+
 def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budget | None, bool]]:
     """Yield variables with their common budget, and whether they are lossless only for lack of a
     budget."""
     if not isinstance(asked, Budgets):
-        yield volume, asked, False
+        exact = _exact(volume, asked)
+        if rest := [v.name for v in volume.every if v.name not in exact]:
+            yield volume.select(rest), asked, False
+        if exact:
+            yield volume.select(exact), LOSSLESS, True
         return
     names = [v.name for v in volume.every]
     asked.check(names)

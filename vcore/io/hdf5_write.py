@@ -73,13 +73,16 @@ def _placed(array: StoredArray, grid: Grid, geometry: Mapping[str, Any]) -> Stor
 
 
 def _write(h5py: Any, file: Any, array: StoredArray, tick: Tick) -> None:
-    text = h5py.string_dtype()
-    dtype = text if array.dtype.kind == "O" else array.dtype
+    attributes: dict[str, Any] = dict(array.attributes)
+    dtype = h5py.string_dtype() if array.dtype.kind == "O" else array.dtype
+    if array.dtype == np.int8 and attributes.get("dtype") == "bool":
+        dtype = np.dtype(bool)
+        del attributes["dtype"]
     dataset = file.create_dataset(array.name, array.shape, dtype)
-    _set(h5py, dataset, array.attributes)
+    _set(h5py, dataset, attributes)
     for region in array.slabs():
         values = array.read(region)
-        dataset[region] = values
+        dataset[region] = values.astype(bool) if dtype == np.bool_ else values
         if array.is_variable:
             tick(values.size)
 

@@ -145,6 +145,9 @@ def _stored(name: str, variable: Any, is_variable: bool) -> StoredArray:
     elif dtype.kind in "mMbUO" or dtype == np.float16:
         if dtype == np.float16:
             data = Converted(data, np.float32, _single)
+        elif dtype == np.bool_ and is_variable:
+            data = Converted(data, np.int8, partial(np.asarray, dtype=np.int8))
+            attributes["dtype"] = "bool"  # as xarray writes them, and reads again
         else:  # truth values, dates and texts, small enough to be at once in memory
             encoded = need("xarray.conventions").encode_cf_variable(variable, name=name)
             values = np.asarray(encoded.values)

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import numpy as np
 
 from vcore.errors import OutputExistsError
 from vcore.io.formats import is_zarr, suffix_of, writer_of
+from vcore.io.lazy import Converted
 from vcore.io.reading import read
 from vcore.io.vtk_arrays import at_points_and_cells
 from vcore.io.vtk_write import output_names
-from vcore.model.volume import Volume
+from vcore.model.volume import Variable, Volume
 from vcore.runtime.atomic import hidden, publish
 
 logger = logging.getLogger(__name__)
@@ -87,6 +89,8 @@ def _storable(volume: Volume, suffix: str) -> Volume:
     them. Log the names of the rest."""
     if suffix in SEVERAL_GRIDS:
         return volume
+    if suffix != ".npy":
+        volume = volume.changed(_without_bool)
     if volume.carried:
         logger.warning(
             "%s files hold volumes only: left out: %s (%s keep it)",
@@ -104,6 +108,14 @@ def _storable(volume: Volume, suffix: str) -> Volume:
         *(suffix, lost, " ".join(SEVERAL_GRIDS)),
     )
     return replace(volume, others=())
+
+
+def _without_bool(variable: Variable) -> Variable:
+    """Return a variable with truth values as integers."""
+    if variable.dtype != np.bool_:
+        return variable
+    as_integers = partial(np.asarray, dtype=np.uint8)
+    return replace(variable, data=Converted(variable.data, np.uint8, as_integers))
 
 
 def _warn_of_lost_geometry(volume: Volume, suffix: str) -> None:

@@ -15,7 +15,11 @@ from vcore.model.regions import Region, blocks
 AXES = "tczyx"
 """All possible axes in array order: time, component, z, y, x."""
 DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
-"""Supported dtypes: kind and size in bytes."""
+"""Dtypes that methods code: kind and size in bytes."""
+WIDE_DTYPES = ("b1", "i8", "u8")
+"""Further dtypes of variables: truth values and 64-bit integers."""
+VARIABLE_DTYPES = (*DTYPES, *WIDE_DTYPES)
+"""Supported dtypes of variables."""
 Item = TypeVar("Item")
 GRID_KEYS = ("space", "time", "time_reference", "calendar", "axes")
 """Keys of a volume's attributes that describe its grid."""
@@ -36,7 +40,7 @@ class LazyArray(Protocol):
 
 def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int | None:
     """Return a fill value, None if ``dtype`` cannot represent it or it is not finite."""
-    if value is None or not np.isfinite(value):
+    if value is None or not np.isfinite(value) or dtype.kind == "b":
         return None
     if dtype.kind == "f":
         return float(value) if abs(value) <= float(np.finfo(dtype).max) else None
@@ -115,10 +119,10 @@ class Variable:
                 f"Expected a z axis of length 1 for variable {self.name!r}, which is flat. Got "
                 f"shape {tuple(self.data.shape)} instead."
             )
-        if np.dtype(self.data.dtype).newbyteorder("=").str[1:] not in DTYPES:
+        if self.dtype.str[1:] not in VARIABLE_DTYPES:
             raise InputError(
-                f"Expected one of the dtypes {', '.join(DTYPES)} for variable {self.name!r}. "
-                f"Got {np.dtype(self.data.dtype).name} instead: convert it first."
+                f"Expected one of the dtypes {', '.join(VARIABLE_DTYPES)} for variable "
+                f"{self.name!r}. Got {np.dtype(self.data.dtype).name} instead: convert it first."
             )
         if self.components and len(self.components) != self.length("c"):
             raise InputError(
