@@ -297,6 +297,24 @@ def grids() -> tuple[Volume, dict]:
     ), {"budget": vcore.Budget(max_error=0.01)}
 
 
+def wide() -> tuple[Volume, dict]:
+    """64-bit integers within 32 bits and beyond them, with missing ones, and truth values."""
+    shape = (2, 3, 66)
+    plain = np.rint(waves(*shape) * 200)
+    far = plain.astype("i8") * ((1 << 54) + 1)
+    far[0, 1, 4:9] = -(1 << 63)
+    near = plain.astype("i8") - 100
+    near[1, 1, 60:] = 1 << 40
+    variables = (
+        Variable("far", far, fill_value=-(1 << 63)),
+        Variable("near", near, fill_value=1 << 40),
+        Variable("count", plain.astype("u8") + (1 << 31)),
+        Variable("beyond", plain.astype("u8") * ((1 << 56) + 3)),
+        Variable("mask", plain > 120),
+    )
+    return Volume(Grid(shape), variables), {"budget": vcore.Budget(max_error=0)}
+
+
 def wavelet() -> tuple[Volume, dict]:
     """Two tiles over a coarser level; integers."""
     values = np.rint(127 + 60 * waves(1, 7, 9, 69)[0]).clip(0, 255).astype("u1")
@@ -487,6 +505,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_bare": ecnr_bare,
     "ecnr_taps": ecnr_taps,
     "wavelet": wavelet,
+    "wide": wide,
     "wavelet_fast": wavelet_fast,
     "wavelet_series": wavelet_series,
     "wavelet_basis": wavelet_basis,

@@ -138,7 +138,10 @@ class VariableDecoder(LevelsDecoder):
 
     def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
         if level == 0 and self.dtype.kind in "iu" and isinstance(self._inner, PlainDecoder):
-            return self._inner.decode(region)  # not all of them are double precision numbers
+            values = self._inner.decode(region)  # not all of them are double precision numbers
+            if self._missing is not None:
+                self._missing.apply(values, region, level)
+            return values
         return self._finish(self.raw(region, level), region, level)
 
     def filled(

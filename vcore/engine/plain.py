@@ -26,14 +26,28 @@ def is_needed(source: VariableSource, max_error: float | None) -> bool:
 
 
 def encode(source: VariableSource, sink: Sink, context: Context) -> None:
-    """Store the values of ``source``, with missing ones of floating point filled in."""
+    """Store the values of ``source``, with missing values filled in."""
     header = _stored(source.variable.name, source.variable.dtype.str, source.shape)
     units = []
     for number, region in enumerate(header.chunks()):
         context.report("storing", number / header.units)
-        is_float = source.variable.dtype.kind == "f"
-        units.append(header.pack(source.read(region) if is_float else source.variable.read(region)))
+        units.append(header.pack(_filled(source, region)))
     sink.add(0, SECTION, units)
+
+
+def _filled(source: VariableSource, region: Region) -> NDArray[Any]:
+    """Return the values of ``region`` in their dtype, with missing ones filled in."""
+    variable = source.variable
+    if variable.dtype.kind == "f":
+        return source.read(region)
+    values = variable.read(region)  # not all of them are double precision numbers
+    missing = variable.missing(values)
+    if missing is not None:
+        low, high = map(float, source.range)
+        high = min(high, float(np.nextafter(float(np.iinfo(values.dtype).max), 0)))
+        values = values.copy()
+        values[missing] = np.rint(source.read(region)[missing].clip(low, high))
+    return values
 
 
 class PlainDecoder(Decoder):

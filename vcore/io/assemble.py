@@ -269,7 +269,7 @@ def _rearranged(data: LazyArray, axes: str, wanted: str, turned: str) -> LazyArr
 
 def _kept_dtype(data: LazyArray, name: str, path: str) -> LazyArray:
     dtype = np.dtype(data.dtype)
-    if dtype.newbyteorder("=").str[1:] in VARIABLE_DTYPES:
+    if is_variable(dtype):
         return data
     if dtype.kind == "c":
         advice = "store the real and imaginary parts as two variables first"
@@ -281,6 +281,11 @@ def _kept_dtype(data: LazyArray, name: str, path: str) -> LazyArray:
     raise InputError(
         f"Expected values of type {known}. Got {dtype} for {name!r} in {path} instead: {advice}."
     )
+
+
+def is_variable(dtype: Any) -> bool:
+    """Return whether an array of ``dtype`` can be a variable."""
+    return np.dtype(dtype).newbyteorder("=").str[1:] in VARIABLE_DTYPES
 
 
 def is_coded(dtype: Any) -> bool:

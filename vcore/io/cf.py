@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from vcore.io.assemble import default_axes, is_coded, variable
+from vcore.io.assemble import default_axes, is_coded, is_variable, variable
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
 from vcore.io.cf_attributes import MAX_VALUES, kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
@@ -74,8 +74,9 @@ def candidates(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]
         return {name: shape for name, (shape, _) in ordered.items()}
     unnamed = _unnamed(arrays)
     coded = [name for name in unnamed if is_coded(arrays[name].data.dtype)]
+    kept_exactly = [n for n in unnamed if is_variable(arrays[n].data.dtype)]
     several = [name for name, (_, rank) in ordered.items() if rank > 1]
-    for names in (coded, unnamed, several):
+    for names in (coded, kept_exactly, unnamed, several):
         if best := max((ordered[name][1] for name in names), default=0):
             return {name: ordered[name][0] for name in names if ordered[name][1] == best}
     return {name: ordered[name][0] for name in unnamed}

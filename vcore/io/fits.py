@@ -28,7 +28,12 @@ logger = logging.getLogger(__name__)
 
 BITPIX = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 """Stored dtype for each BITPIX (FITS standard 4.0, table 8)."""
-UNSIGNED = {8: (-128.0, np.int8), 16: (2.0**15, np.uint16), 32: (2.0**31, np.uint32)}
+UNSIGNED = {
+    8: (-128.0, np.int8),
+    16: (2.0**15, np.uint16),
+    32: (2.0**31, np.uint32),
+    64: (2.0**63, np.uint64),
+}
 """BZERO that marks integers of opposite signedness (FITS standard 4.0, section 5.2.5)."""
 
 
@@ -188,8 +193,9 @@ def _blank(path: str, header: Any, bits: int) -> int | None:
 
 
 def _shifted(values: NDArray[Any], shift: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    shifted: NDArray[Any] = (values.astype(np.int64) + shift).astype(dtype)
-    return shifted
+    if shift < 1 << 63:
+        return (values.astype(np.int64) + shift).astype(dtype)
+    return values.astype(np.int64).view(np.uint64) ^ np.uint64(shift)  # beyond 64 bits on the way
 
 
 def _unscaled(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.assemble import choose, is_coded
+from vcore.io.assemble import choose, is_coded, is_variable
 from vcore.io.cf import volume_of
 from vcore.io.cf_arrays import Labelled
 from vcore.io.lazy import CallbackArray
@@ -40,12 +40,12 @@ def read(source: ReadRequest) -> Volume:
                     if source.variables is not None or len(members) == 1:
                         raise
                     left_out.append(f"{name} ({error})")
-        coded = {n: s for n, (s, _, dtype) in heads.items() if is_coded(dtype)}
-        shapes = (
-            coded
-            if any(len(s) >= 2 for s in coded.values())
-            else {n: h[0] for n, h in heads.items()}
-        )
+        shapes = {n: h[0] for n, h in heads.items()}
+        for suits in (is_coded, is_variable):
+            found = {n: s for n, (s, _, dtype) in heads.items() if suits(dtype)}
+            if any(len(s) >= 2 for s in found.values()):
+                shapes = found
+                break
         names = choose(
             source, shapes | dict.fromkeys(members.keys() - heads.keys(), ()), "array", carries=True
         )
