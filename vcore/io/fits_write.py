@@ -41,9 +41,10 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """
     fits = need("astropy.io.fits")
     with open(path, "wb") as file:
-        for number, variable in enumerate(volume.variables):
+        placed = ((part, variable) for part in volume.parts for variable in part.variables)
+        for number, (part, variable) in enumerate(placed):
             stored = as_stored(variable)
-            header = _header(fits, volume, variable, stored, number)
+            header = _header(fits, part, variable, stored, number)
             file.write(header.tostring(sep="", endcard=True, padding=True).encode("ascii"))
             zero = ZEROS.get(stored.dtype.str[1:], 0)
             kind = np.dtype(f">{_kind(stored)}")

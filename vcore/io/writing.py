@@ -21,8 +21,10 @@ from vcore.runtime.atomic import hidden, publish
 
 logger = logging.getLogger(__name__)
 
-SEVERAL_GRIDS = (".nc", ".nc4", ".h5", ".hdf5", ".npz", ".zarr")
+CARRYING = (".nc", ".nc4", ".h5", ".hdf5", ".npz", ".zarr")
 """Suffixes of formats that hold variables on several grids, and arrays beside them."""
+SEVERAL_GRIDS = (*CARRYING, ".fits", ".fit")
+"""Suffixes of formats that hold variables on several grids."""
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
 
@@ -87,17 +89,17 @@ def write(
 def _storable(volume: Volume, suffix: str) -> Volume:
     """Return the volume with only what a format holds: variables on one grid, maybe no array beside
     them. Log the names of the rest."""
-    if suffix in SEVERAL_GRIDS:
+    if suffix in CARRYING:
         return volume
     if suffix != ".npy":
         volume = volume.changed(_without_bool)
     if volume.carried:
         logger.warning(
             "%s files hold volumes only: left out: %s (%s keep it)",
-            *(suffix, ", ".join(a.name for a in volume.carried), " ".join(SEVERAL_GRIDS)),
+            *(suffix, ", ".join(a.name for a in volume.carried), " ".join(CARRYING)),
         )
         volume = replace(volume, carried=())
-    if not volume.others:
+    if not volume.others or suffix in SEVERAL_GRIDS:
         return volume
     if suffix == ".vti" and (both := at_points_and_cells(volume)) is not None:
         return both
