@@ -3,6 +3,7 @@
 https://docs.vtk.org/en/latest/vtk_file_formats/vtkhdf_file_format/index.html
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.assemble import choose, positive, variable
+from vcore.io.assemble import positive, variable
 from vcore.io.lazy import CallbackArray
 from vcore.io.outside import check_hdf5
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
+from vcore.io.vtk_arrays import CELL, POINT, chosen
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import Volume
@@ -26,12 +28,13 @@ GROUPS = {"point": "PointData", "cell": "CellData"}
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the point arrays or the cell arrays as variables, by region.
+    """Read point arrays and cell arrays as variables, by region; the fewer ones are on a grid of
+    their own (``others``).
 
     Raises
     ------
     InputError
-        Another type of data, several time steps, or point and cell arrays without a choice.
+        Another type of data, or several time steps.
     """
     h5py = need("h5py")
     check_file(source.path)
@@ -61,34 +64,29 @@ def _volume(source: ReadRequest, file: Any) -> Volume:
         for kind, group in GROUPS.items()
         for name in root.get(group, ())
     }
-    wanted = {k for k, n in own if source.variables is None or n in source.variables}
-    if len(wanted) > 1:
-        listing = ", ".join(f"{n} ({k})" for k, n in own)
+    sizes = {k: tuple(int(max(n - (k == CELL), 1)) for n in points) for k in GROUPS}
+    if damaged := [f"{n} {own[k, n]}" for k, n in own if own[k, n][:3] != sizes[k]]:
         raise InputError(
-            f"Expected point arrays or cell arrays in {source.path}. Got both ({listing}) instead, "
-            f"which have different grids: choose with `variables`."
+            f"Expected arrays of the shape {sizes[POINT]} at the points and {sizes[CELL]} at the "
+            f"cells in {source.path}. Got {', '.join(damaged)} instead: the file is damaged or has "
+            f"several time steps."
         )
-    association = next(iter(wanted), "point")
-    shape = tuple(int(max(n - 1, 1) if association == "cell" else n) for n in points)
-    arrays = {n: root[GROUPS[k]][n] for k, n in own if k == association}
-    if others := [f"{n} {a.shape}" for n, a in arrays.items() if a.shape[:3] != shape]:
-        raise InputError(
-            f"Expected arrays of the shape {shape} in {source.path}. Got {', '.join(others)} "
-            f"instead: the file is damaged or has several time steps."
+    parts = []
+    for kind, names in chosen(source, {a: (*s[3:], *s[:3]) for a, s in own.items()}).items():
+        arrays = {name: root[GROUPS[kind]][stored] for name, stored in names.items()}
+        variables = tuple(
+            variable(
+                source,
+                name,
+                _lazy(source.path, array),
+                "zyxc"[: array.ndim],
+                association="cell" if kind == CELL else "point",
+            )
+            for name, array in arrays.items()
         )
-    names = choose(source, {n: (*a.shape[3:], *shape) for n, a in arrays.items()}, "array")
-    variables = tuple(
-        variable(
-            source,
-            name,
-            _lazy(source.path, arrays[name]),
-            "zyxc"[: arrays[name].ndim],
-            association="cell" if association == "cell" else "point",
-        )
-        for name in names
-    )
-    grid = tidy_grid(source.path, _grid(root, extent, association))
-    return Volume(Grid(shape=variables[0].shape[-3:], **grid), variables)  # type: ignore[arg-type]
+        grid = tidy_grid(source.path, _grid(root, extent, kind))
+        parts.append(Volume(Grid(shape=variables[0].shape[-3:], **grid), variables))  # type: ignore[arg-type]
+    return replace(parts[0], others=tuple(parts[1:]))
 
 
 def _grid(root: Any, extent: NDArray[Any], association: str) -> dict[str, Any]:
