@@ -5,7 +5,8 @@ from pathlib import Path
 
 from vcore import io
 from vcore.errors import InputError
-from vcore.model.volume import Volume, thresholded
+from vcore.model.threshold import thresholded
+from vcore.model.volume import Volume
 
 SAMPLES = Path(__file__).parents[1] / "tests" / "data"
 TOOTH = "scivis/tooth_103x94x161_uint8.raw"

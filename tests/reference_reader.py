@@ -198,7 +198,11 @@ class Variable:
 
     def __init__(self, file: File, number: int, fields: Fields) -> None:
         self.file, self.number, self.fields = file, number, fields
-        self.grid_shape = tuple(file.header["grid"]["shape"])
+        number = fields.get("grid", 0)
+        further = file.header.get("grids", [])
+        expect(type(number) is int and 0 <= number <= len(further), "a grid is not there")
+        grid = (file.header, *further)[number]["grid"]
+        self.grid_shape = tuple(grid["shape"])
         self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
         self.low, self.high = fields["range"]
         self.code, self.end = None, (self.low, self.high, self.dtype)
@@ -209,6 +213,11 @@ class Variable:
         if self.code:  # the method codes integers
             self.low, self.high, self.dtype = self.code.low, self.code.high, np.dtype("i4")
         self.method, self.settings = fields["method"], fields.get("settings", {})
+        if self.method not in ("constant", "plain") and self.dtype.str[1:] in ("b1", "i8", "u8"):
+            narrow = "u4" if self.low >= 0 else "i4"
+            self.dtype = np.dtype("u1" if self.dtype.kind == "b" else narrow)
+            limits = np.iinfo(self.dtype)
+            expect(limits.min <= self.low and self.high <= limits.max, "values do not fit")
         settings = self.settings
         expect(
             self.method
@@ -266,6 +275,9 @@ class Variable:
 
             native = min(level, stored_levels(self) - 1)
         values, (low, high, dtype) = self.values(native), self.end
+        exact, whole = values, self.method == "plain" and level == 0 and dtype.kind in "iu"
+        if dtype.str[1:] in ("i8", "u8"):
+            high = min(high, float(np.nextafter(float(np.iinfo(dtype).max), 0)))
         kept = self.fields.get("noise", self.fields.get("bound", {}))
         if level == 0 and "step" in kept:
             values = values + self.tiled(0, "residual") * kept["step"]
@@ -285,6 +297,8 @@ class Variable:
                 near = self.code.beside(fill, way)
                 close = close if near is None else near
             result[result == fill] = close
+        if whole:
+            result = exact
         kinds = self.missing(level) if self.fields.get("missing") else np.zeros(1)
         stand_ins = (np.nan, np.inf, -np.inf, self.fields.get("fill_value"), -0.0)
         for kind in set(np.unique(kinds).astype(int)) - {0}:

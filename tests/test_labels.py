@@ -42,7 +42,7 @@ def multiscale(version, levels=1, **kept):
 
 @pytest.fixture(params=["0.5", "0.4"])
 def source(tmp_path, request):
-    """An image with labels on its grid, labels that are no variables, and a table."""
+    """An image with labels on its grid, labels on another grid, and a table."""
     version = request.param
     root = zarr.create_group(str(tmp_path / "in.zarr"), zarr_format=3 if version == "0.5" else 2)
     root.attrs.update(multiscale(version))
@@ -96,7 +96,7 @@ def test_a_file_and_back(source, tmp_path):
     check(str(tmp_path / "back.zarr"))
     open_ome_zarr(zarr.open_group(str(tmp_path / "back.zarr"), mode="r")["labels/nuclei"])
     again = vcore.read(tmp_path / "back.zarr")
-    assert [v.name for v in again.variables] == ["in", "labels/nuclei"]
+    assert [v.name for v in again.variables] == ["in", "labels/big", "labels/nuclei"]
 
 
 def test_hierarchies(source, tmp_path):
@@ -104,9 +104,9 @@ def test_hierarchies(source, tmp_path):
     compress(source, small, budget=vcore.Budget(max_error=4), chunks=32)
     check(small)
     dataset = HierarchyDataset(small)
-    assert list(dataset.variables) == ["small", "labels/nuclei"]
+    assert list(dataset.variables) == ["small", "labels/big", "labels/nuclei"]
     np.testing.assert_array_equal(dataset.decode(variable="labels/nuclei"), LABELS)
-    assert {a.name for a in dataset.carried} > {"tables/expression/X", "labels/big/0"}
+    assert {a.name for a in dataset.carried} > {"tables/expression/X", "labels/coarse/0"}
     for version in ("0.5", "0.4"):
         export(small, plain, version=version, force=True)
         check(plain)
@@ -170,7 +170,7 @@ def test_served_labels(source, tmp_path):
 
 
 def test_excluded_labels(source):
-    volume = vcore.read(source, exclude=["labels/nuclei", "labels/big/0"])
-    assert [v.name for v in volume.variables] == ["in"]
-    assert not [a for a in volume.carried if "nuclei" in a.name or "big" in a.name]
+    volume = vcore.read(source, exclude=["labels/nuclei", "labels/coarse/0"])
+    assert [v.name for v in volume.variables] == ["in", "labels/big"]
+    assert not [a for a in volume.carried if "nuclei" in a.name or "coarse" in a.name]
     assert "labels/nuclei (excluded)" in volume.left_out

@@ -1,6 +1,7 @@
 """Dataset: an open compressed volume, decoded on demand."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from vcore.display import Displayed
 from vcore.engine.levels import LevelsDecoder
-from vcore.engine.views import decoded_volume
+from vcore.engine.views import decoded_volumes
 from vcore.errors import InputError, MemoryLimitError
 from vcore.model.attributes import to_json
 from vcore.model.grid import Grid
@@ -39,9 +40,10 @@ class Dataset(Displayed):
     Attributes
     ----------
     grid
-        Position of the level 0 voxels in space and time.
+        Position of the level 0 voxels in space and time, of the first variable and those on its
+        grid; each decoder has its own.
     variables
-        Decoder of each variable, by name.
+        Decoder of each variable, by name, on whatever grid.
     cache_bytes
         Maximum size of the cache of decoded chunks, in bytes.
 
@@ -71,6 +73,10 @@ class Dataset(Displayed):
     @abstractmethod
     def attributes(self) -> "Mapping[str, Any]":
         """Other metadata of the source; see ``Volume.attributes``."""
+
+    def grid_attributes(self, number: int) -> "Mapping[str, Any]":
+        """Return what ``attributes`` are for the grid of a number; the main one is 0."""
+        return self.attributes
 
     @property
     @abstractmethod
@@ -193,11 +199,12 @@ class Dataset(Displayed):
         Parameters
         ----------
         variable
-            A single variable; all by default.
+            A single variable; all by default, those on other grids as ``others``.
         level
             0 is full resolution.
         region
-            Slices along z, y, x in voxels of the level; the whole level by default.
+            Slices along z, y, x in voxels of the level; the whole level by default. A part of a
+            file of several grids is of the first one, and a warning names the rest.
         frame
             A single frame, from 0 (``ds.grid.frame_at(time)``); the volume then has no time axis.
 
@@ -209,9 +216,10 @@ class Dataset(Displayed):
         decoders = [self.decoder(variable)] if variable else list(self.variables.values())
         whole = variable is None and level == 0 and not region and frame is None
         carried = self.carried if whole else ()
-        return decoded_volume(
-            decoders, self.identity[0], level, region, frame, self.attributes, carried
+        found = decoded_volumes(
+            decoders, self.identity[0], level, region, frame, self.grid_attributes
         )
+        return replace(found, carried=carried)
 
     def resample(self, spacing: "float | Sequence[float]", variable: str | None = None) -> "Volume":
         """Return a variable decoded at any voxel spacing, including finer than the original's.
@@ -340,6 +348,7 @@ class Dataset(Displayed):
             "truncated": self.truncated,
             **self.provenance,
             "grid": self.grid.to_json(),
+            "grids": [grid.to_json() for grid in self._grids],
             "attributes": to_json(self.attributes),
             "variables": [self._described(name) for name in self.variables],
             "carried": [
@@ -347,6 +356,12 @@ class Dataset(Displayed):
                 for a in self.carried
             ],
         }
+
+    @property
+    def _grids(self) -> list[Grid]:
+        """The grids of the variables, the main one first."""
+        found = {d.header.grid_number: d.grid for d in self.variables.values()}
+        return [found[number] for number in sorted(found)]
 
     def _described(self, variable: str) -> dict[str, Any]:
         decoder = self.decoder(variable)
@@ -356,6 +371,7 @@ class Dataset(Displayed):
             "dtype": header.dtype,
             "axes": "".join(header.source_axes),
             "shape": list(header.source_shape),
+            "grid": header.grid_number,
             "unit": header.unit,
             "association": header.association,
             "range": list(header.range),

@@ -76,7 +76,7 @@ class Displayed(ABC):
         if time is not None:
             if frame is not None:
                 raise InputError("Expected either `time` or `frame`. Got both: leave one out.")
-            frame = self.grid.frame_at(time)
+            frame = decoder.grid.frame_at(time)
         if isinstance(channel, str):
             names = decoder.header.components
             if channel not in names:

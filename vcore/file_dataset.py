@@ -13,7 +13,7 @@ from vcore.engine.decoder import VariableDecoder
 from vcore.errors import FormatError, InputError
 from vcore.methods.mixins import MadeOfPrimitives
 from vcore.model.attributes import from_json
-from vcore.model.volume import CarriedArray
+from vcore.model.volume import GRID_KEYS, CarriedArray
 
 if TYPE_CHECKING:
     from vcore.container.layout import Section
@@ -42,12 +42,15 @@ class FileDataset(Dataset):
     def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._container = Container(source)
         self.cache_bytes = cache_bytes
-        self.grid, headers = parse_header(self._container.header)
+        self._described_grids, headers = parse_header(self._container.header)
+        self.grid = self._described_grids[0].grid
         carried = parse_carried(self.header.get("carried", []))
         if any(s.variable >= len(headers) + len(carried) for s in self._container.sections):
             raise FormatError("The section table is damaged: a section of no variable.")
         self.variables = {
-            h.name: VariableDecoder(h, self.grid, self._container.sections_of(i))
+            h.name: VariableDecoder(
+                h, self._described_grids[h.grid_number].grid, self._container.sections_of(i)
+            )
             for i, h in enumerate(headers)
         }
         stored = [
@@ -63,6 +66,12 @@ class FileDataset(Dataset):
     @property
     def attributes(self) -> Mapping[str, Any]:
         return from_json(self.header.get("attributes", {}))
+
+    def grid_attributes(self, number: int) -> Mapping[str, Any]:
+        if not number:
+            return self.attributes
+        own = {k: v for k, v in self.attributes.items() if k not in GRID_KEYS}
+        return own | from_json(self._described_grids[number].attributes)
 
     @property
     def identity(self) -> tuple[str, int]:

@@ -272,6 +272,49 @@ def flat() -> tuple[Volume, dict]:
     return Volume(Grid((1, 9, 7)), variables), {"budget": vcore.Budget(max_error=0)}
 
 
+def grids() -> tuple[Volume, dict]:
+    """Volumes, a staggered one and a movie of its own times; an array is carried behind them."""
+    u, t, ps = waves(2, 3, 5, 6), waves(2, 2, 3, 66), waves(3, 1, 4, 7)
+    main = Grid((3, 5, 6), (1.0, 2.0, 2.0), times=(0.0, 6.0), time_unit="hour")
+    level = {"axes": {"z": {"name": "lev", "units": "hPa"}}}
+    others = (
+        Volume(
+            Grid((2, 3, 66), (1.0, 2.0, 2.0), (0.0, 1.0, 0.0), times=(0.0, 6.0), time_unit="hour"),
+            (
+                Variable("T", t.astype("f4"), tuple("tzyx"), "K"),
+                Variable("mask", np.rint(t[0]).astype("u1")),
+            ),
+            attributes=level,
+        ),
+        Volume(Grid((1, 4, 7)), (Variable("ps", ps, tuple("tzyx"), flat=True),)),
+    )
+    return Volume(
+        main,
+        (Variable("U", u.astype("f4"), tuple("tzyx"), "m/s"),),
+        attributes={"title": "staggered", **level},
+        carried=(CarriedArray("bounds", np.arange(6.0).reshape(3, 2), ("lev", "nv")),),
+        others=others,
+    ), {"budget": vcore.Budget(max_error=0.01)}
+
+
+def wide() -> tuple[Volume, dict]:
+    """64-bit integers within 32 bits and beyond them, with missing ones, and truth values."""
+    shape = (2, 3, 66)
+    plain = np.rint(waves(*shape) * 200)
+    far = plain.astype("i8") * ((1 << 54) + 1)
+    far[0, 1, 4:9] = -(1 << 63)
+    near = plain.astype("i8") - 100
+    near[1, 1, 60:] = 1 << 40
+    variables = (
+        Variable("far", far, fill_value=-(1 << 63)),
+        Variable("near", near, fill_value=1 << 40),
+        Variable("count", plain.astype("u8") + (1 << 31)),
+        Variable("beyond", plain.astype("u8") * ((1 << 56) + 3)),
+        Variable("mask", plain > 120),
+    )
+    return Volume(Grid(shape), variables), {"budget": vcore.Budget(max_error=0)}
+
+
 def wavelet() -> tuple[Volume, dict]:
     """Two tiles over a coarser level; integers."""
     values = np.rint(127 + 60 * waves(1, 7, 9, 69)[0]).clip(0, 255).astype("u1")
@@ -456,6 +499,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "carried": carried,
     "constant": constant,
     "flat": flat,
+    "grids": grids,
     "linear1": linear1,
     "linear2_series": linear2_series,
     "coordvarsvd_bound": coordvarsvd_bound,
@@ -474,6 +518,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "ecnr_bare": ecnr_bare,
     "ecnr_taps": ecnr_taps,
     "wavelet": wavelet,
+    "wide": wide,
     "wavelet_fast": wavelet_fast,
     "wavelet_series": wavelet_series,
     "wavelet_basis": wavelet_basis,

@@ -230,8 +230,8 @@ def test_vtkhdf(tmp_path: Path) -> None:
     with h5py.File(path, "r+") as file:
         vectors = np.random.default_rng(4).normal(size=(5, 19, 23, 3))
         file["VTKHDF"].create_group("CellData")["u"] = vectors
-    with pytest.raises(InputError, match="point arrays or cell arrays"):
-        read(path)
+    both = read(path)
+    assert [v.name for v in both.every] == ["u", "v"]
     cells = read(path, variables=["u"])
     assert np.array_equal(only(cells), np.moveaxis(vectors, -1, 0))
     assert np.allclose(cells.grid.origin, np.add(volume.grid.origin, np.array(spacing) / 2))

@@ -116,14 +116,18 @@ def test_cell_data_lie_at_the_cells_centres(tmp_path: Path) -> None:
     np.testing.assert_array_equal(volume["c"].read(part), cells.reshape(1, 2, 3)[part])
 
 
-def test_points_and_cells_together_need_a_choice(tmp_path: Path) -> None:
+def test_points_and_cells_are_on_two_grids(tmp_path: Path) -> None:
     data = image()
     add(data.GetPointData(), VALUES.ravel(), "p")
     add(data.GetCellData(), np.arange(6, dtype=np.uint8), "c")
     save(tmp_path / "a.vti", data)
 
-    with pytest.raises(InputError, match=r"Got both \(p \(point\), c \(cell\)\)"):
-        read(tmp_path / "a.vti")
+    points, cells = read(tmp_path / "a.vti").parts
+    assert [v.name for v in points.variables] == ["p"]
+    np.testing.assert_array_equal(cells["c"].read(), np.arange(6).reshape(1, 2, 3))
+    assert cells["c"].association == "cell"
+    offset = np.subtract(cells.grid.origin, points.grid.origin)
+    np.testing.assert_allclose(offset, (0.35, 0.3, 0.25))
     assert read(tmp_path / "a.vti", variables=["c"]).grid.shape == (1, 2, 3)
 
 

@@ -115,12 +115,13 @@ def test_blanked_cells_are_missing() -> None:
     assert np.flatnonzero(np.isnan(values)).tolist() == [5]
 
 
-def test_points_and_cells_are_chosen_among() -> None:
+def test_points_and_cells_are_on_two_grids() -> None:
     data = image()
     add(data, VALUES, "p")
     add(data, VALUES[:-1, :-1, :-1], "c", cells=True)
-    with pytest.raises(InputError, match=r"in the vtkImageData. Got both \(p \(point\), c \(cell"):
-        vcore.compress(data, None)
+    ds = vcore.open(vcore.compress(data, None, max_error=0).data)
+    np.testing.assert_array_equal(ds["p"][...], VALUES)
+    np.testing.assert_array_equal(ds["c"][...], VALUES[:-1, :-1, :-1])
     assert read(data, variables=["c"]).grid.shape == (2, 3, 4)
 
 

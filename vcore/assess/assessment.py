@@ -22,7 +22,8 @@ from vcore.io import read
 from vcore.model.context import Progress, ignore_progress
 from vcore.model.grid import Grid
 from vcore.model.regions import whole
-from vcore.model.volume import Variable, thresholded
+from vcore.model.threshold import thresholded
+from vcore.model.volume import Variable
 
 
 @dataclass

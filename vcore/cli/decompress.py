@@ -118,7 +118,7 @@ def decompress(
     steps = options.parse_spacing(spacing)
     if steps is None:
         box = options.parse_region(region)
-        chosen = options.choose_frame(frame, time, dataset.grid)
+        chosen = options.choose_frame(frame, time, dataset.decoder(variable).grid)
         volume = dataset.volume(variable, level=level, region=box, frame=chosen)
     elif region is None and time is None and frame is None and level == 0:
         volume = dataset.resample(steps, variable)

@@ -42,7 +42,7 @@ def compress_hierarchy(
     ``reading`` are the arguments for ``vcore.io.read``, None where an option was not given.
     """
     from vcore import hierarchy, io
-    from vcore.model.volume import thresholded
+    from vcore.model.threshold import thresholded
 
     given = {name: value for name, value in reading.items() if value is not None}
     outside = given.get("allow_outside", False)

@@ -44,7 +44,8 @@ def compare(
     original, file, swapped = in_order(original, file)
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = read_original(original, reading, [dataset.decoder(variable).header.name])
-    chosen = options.choose_frame(frame, time, dataset.grid, volume.grid)
+    grid = dataset.decoder(variable).grid
+    chosen = options.choose_frame(frame, time, grid, volume.grid)
     with progress(quiet=json) as report:
         figures = compare_dataset(
             volume,
@@ -88,7 +89,7 @@ def compare(
             f"{decibels(figures['foreground_psnr'])} above {figures['foreground_threshold']:g}"
         )
     if "chamfer_distance" in figures:
-        rows["chamfer distance"] = _distance(figures["chamfer_distance"], dataset.grid.unit)
+        rows["chamfer distance"] = _distance(figures["chamfer_distance"], grid.unit)
     if perceptual:
         for name in ("ms_ssim", "lpips"):
             value = figures[name]

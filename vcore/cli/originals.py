@@ -26,7 +26,7 @@ def read_original(path: str, reading: dict[str, Any], names: list[str]) -> Any:
         volume = io.read(path, **reading)
     except InputError as error:
         refusal = error
-    if volume is None or not {*names} <= {v.name for v in volume.variables}:
+    if volume is None or not {*names} <= {v.name for v in volume.every}:
         try:
             return io.read(path, variables=names, **reading)
         except InputError:

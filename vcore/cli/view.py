@@ -82,7 +82,7 @@ def _draw(
     dataset = vcore.open(file, allow_outside=allow_outside)
     beside = Path(file.rstrip("/")).with_suffix(".png")
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
-    chosen = options.choose_frame(frame, time, dataset.grid) or 0
+    chosen = options.choose_frame(frame, time, dataset.decoder(variable).grid) or 0
     level = draw_dataset(dataset, target, variable=variable, frame=chosen, force=force)
     print_figures(f"{file} → {target}", {"projection of level": str(level)})
 

@@ -7,10 +7,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from vcore.container.grids import DescribedGrid
 from vcore.errors import FormatError, VcoreError
 from vcore.model import labels
 from vcore.model.grid import Grid
-from vcore.model.volume import DTYPES, without_z
+from vcore.model.volume import VARIABLE_DTYPES, without_z
 
 MAX_VALUES = 1 << 44
 """Maximum number of values of a variable in a header: 16 Ti, beyond the scope of this format."""
@@ -25,7 +26,7 @@ class VariableHeader:
     name, axes, unit, components, association, fill_value
         As in ``Variable``.
     dtype
-        Two characters, "u1" to "f8".
+        Two characters, "u1" to "f8", or "b1" for truth values.
     shape
         Length of every axis.
     range
@@ -49,6 +50,8 @@ class VariableHeader:
         As in ``Variable``.
     achieved
         Figures measured on the written bytes.
+    grid_number
+        Number of its grid in the file; the main one is 0.
     """
 
     name: str
@@ -70,6 +73,7 @@ class VariableHeader:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     achieved: Mapping[str, Any] = field(default_factory=dict)
     flat: bool = False
+    grid_number: int = 0
 
     @property
     def source_axes(self) -> tuple[str, ...]:
@@ -134,6 +138,8 @@ class VariableHeader:
             values["missing"] = True
         if self.flat:
             values["flat"] = True
+        if self.grid_number:
+            values["grid"] = self.grid_number
         return values
 
     @classmethod
@@ -166,6 +172,7 @@ class VariableHeader:
                 attributes=_mapping(values.get("attributes", {})),
                 achieved=_mapping(values.get("achieved", {})),
                 flat=bool(values.get("flat", False)),
+                grid_number=values.get("grid", 0),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"The header is damaged: variable {values!r:.80}.") from error
@@ -178,7 +185,7 @@ class VariableHeader:
     def _check(self) -> None:
         good = (
             self.name != ""
-            and self.dtype in DTYPES
+            and self.dtype in VARIABLE_DTYPES
             and "".join(self.axes) in {"zyx", "tzyx", "czyx", "tczyx"}
             and len(self.shape) == len(self.axes)
             and self.size <= MAX_VALUES
@@ -190,7 +197,9 @@ class VariableHeader:
         )
         if self.packing is not None:
             good &= self.dtype in ("f4", "f8") and self.noise is None
-        if good and np.dtype(self.dtype).kind != "f":
+        if self.dtype == "b1":
+            good &= self.range[0] >= 0 and self.range[1] <= 1 and self.fill_value is None
+        elif good and np.dtype(self.dtype).kind != "f":
             limits = np.iinfo(self.dtype)
             good = limits.min <= self.range[0] and self.range[1] <= limits.max
             if self.fill_value is not None:
@@ -203,8 +212,10 @@ class VariableHeader:
             )
 
 
-def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ...]]:
-    """Parse grid and variables of a file of kind "volume".
+def parse_header(
+    header: dict[str, Any],
+) -> tuple[tuple[DescribedGrid, ...], tuple[VariableHeader, ...]]:
+    """Parse the grids, the main one first, and the variables of a file of kind "volume".
 
     Raises
     ------
@@ -217,22 +228,45 @@ def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ..
             f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: "
             f"install a newer vcore-volumes."
         )
-    for name in ("source", "attributes"):
-        if not isinstance(header.get(name, {}), dict):
-            raise FormatError(f"The header is damaged: its {name} is no object.")
-    grid = _grid(header.get("grid"))
+    if not isinstance(header.get("source", {}), dict):
+        raise FormatError("The header is damaged: its source is no object.")
+    grids = _grids(header)
     variables = header.get("variables")
     if not isinstance(variables, list) or not variables:
         raise FormatError("The header is damaged: it names no variable.")
-    parsed = tuple(VariableHeader.from_json(v, grid) for v in variables)
+    parsed = tuple(VariableHeader.from_json(v, _grid_of(v, grids)) for v in variables)
     if len({v.name for v in parsed}) != len(parsed):
         raise FormatError("The header is damaged: two variables have the same name.")
-    frames = {v.shape[0] for v in parsed if "t" in v.axes}
-    if frames and grid.times:
-        frames.add(len(grid.times))
-    if len(frames) > 1:
-        raise FormatError("The header is damaged: times and frames do not match.")
-    return grid, parsed
+    for number, described in enumerate(grids):
+        there = [v for v in parsed if v.grid_number == number]
+        if not there:
+            raise FormatError("The header is damaged: a grid of no variable.")
+        frames = {v.shape[0] for v in there if "t" in v.axes}
+        if frames and described.grid.times:
+            frames.add(len(described.grid.times))
+        if len(frames) > 1:
+            raise FormatError("The header is damaged: times and frames do not match.")
+    return grids, parsed
+
+
+def _grids(header: Mapping[str, Any]) -> tuple[DescribedGrid, ...]:
+    further = header.get("grids", [])
+    if not isinstance(further, list) or not all(isinstance(g, dict) for g in further):
+        raise FormatError("The header is damaged: its further grids are no list of objects.")
+    found = []
+    for values in (header, *further):
+        attributes = values.get("attributes", {})
+        if not isinstance(attributes, dict):
+            raise FormatError("The header is damaged: its attributes is no object.")
+        found.append(DescribedGrid(_grid(values.get("grid")), attributes))
+    return tuple(found)
+
+
+def _grid_of(variable: Any, grids: tuple[DescribedGrid, ...]) -> Grid:
+    number = variable.get("grid", 0) if isinstance(variable, dict) else 0
+    if type(number) is not int or not 0 <= number < len(grids):
+        raise FormatError(f"The header is damaged: variable {variable!r:.80} is on no grid.")
+    return grids[number].grid
 
 
 def _grid(fields: Any) -> Grid:

@@ -111,10 +111,9 @@ class _Sample:
 def _limit_bpv(volume: Volume, budget: Budget | None) -> float | None:
     """Return the bits per voxel of the budget; None for a quality or a bound."""
     if budget is None or budget.is_empty:
-        return 8 * volume.nbytes / 20 / sum(v.size for v in volume.variables)
-    size = sum(v.size for v in volume.variables)
-    limit = budget.limit_bytes(volume.nbytes, size)
-    return None if limit is None else 8 * limit / size
+        return 8 * volume.nbytes / 20 / volume.size
+    limit = budget.limit_bytes(volume.nbytes, volume.size)
+    return None if limit is None else 8 * limit / volume.size
 
 
 def _candidates(volume: Volume, budget: Budget | None) -> list[str]:

@@ -19,7 +19,8 @@ from vcore.model.attributes import with_storable_attributes
 from vcore.model.budgets import Given, parse_budget
 from vcore.model.context import Context
 from vcore.model.report import Report
-from vcore.model.volume import Volume, thresholded
+from vcore.model.threshold import thresholded
+from vcore.model.volume import Volume
 from vcore.runtime.progress import shown
 
 

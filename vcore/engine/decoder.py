@@ -1,6 +1,7 @@
 """Decoder of a variable with its layers: method, averaged levels, residual, missing values,
 dtype."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from vcore.engine.layers.missing import SECTION as MISSING
 from vcore.engine.layers.missing import MissingValues
 from vcore.engine.layers.packed import PackedIntegers
 from vcore.engine.layers.stabilised import NoiseQuantiser
+from vcore.engine.layers.wide import coded_dtype
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.plain import PLAIN, PlainDecoder
-from vcore.errors import InputError, TruncatedError
+from vcore.errors import FormatError, InputError, TruncatedError
 from vcore.methods.base import Decoder
 from vcore.methods.mixins import Continuous, PrimitiveDecoder
 from vcore.model.grid import Grid
@@ -93,6 +95,13 @@ class VariableDecoder(LevelsDecoder):
             return ConstantDecoder(header, self.grid)
         if header.method == PLAIN:
             return PlainDecoder(header, self.grid, self.reader)
+        dtype = coded_dtype(header.dtype, header.range)
+        if dtype is None:
+            raise FormatError(
+                f"The header is damaged: integers beyond 32 bits of method {header.method!r:.40}."
+            )
+        if dtype != header.dtype:
+            header = replace(header, dtype=dtype, fill_value=None)
         return methods.get_for_file(header.method).open(header, self.grid, self.reader)
 
     @property
@@ -132,6 +141,11 @@ class VariableDecoder(LevelsDecoder):
         if level and self.header.is_label:
             fine = finer(region, 2, self.grids[level - 1].shape)
             return box_mode(self.decode_chunk(fine, level - 1), (2, 2, 2))
+        if level == 0 and self.dtype.kind in "iu" and isinstance(self._inner, PlainDecoder):
+            values = self._inner.decode(region)  # not all of them are double precision numbers
+            if self._missing is not None:
+                self._missing.apply(values, region, level)
+            return values
         return self._finish(self.raw(region, level), region, level)
 
     def filled(
@@ -213,7 +227,9 @@ class VariableDecoder(LevelsDecoder):
         return result
 
     def _cast(self, values: NDArray[np.float64]) -> NDArray[Any]:
-        low, high = self.header.range
+        low, high = map(float, self.header.range)
+        if self.dtype.kind in "iu" and self.dtype.itemsize == 8:
+            high = min(high, float(np.nextafter(float(np.iinfo(self.dtype).max), 0)))
         np.fmax(values, low, out=values)  # also maps NaN from damaged weights to low
         np.fmin(values, high, out=values)
         if self.dtype.kind != "f":

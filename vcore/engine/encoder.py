@@ -1,7 +1,7 @@
 """Encoder of a volume; the file is verified before it gets its final name."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from vcore import methods
 from vcore._version import __version__
 from vcore.container import Container, Writer
 from vcore.container.carried import CarriedHeader, write_carried
+from vcore.container.grids import DescribedGrid
 from vcore.container.header import VariableHeader, parse_header
 from vcore.container.layout import PREAMBLE, pack_header
 from vcore.engine import lossless, plain
@@ -36,7 +37,7 @@ from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.model.report import Report, stored_figures
 from vcore.model.text import printable
-from vcore.model.volume import Volume
+from vcore.model.volume import Variable, Volume
 
 ROW = 12
 """Header bytes per section of masks."""
@@ -66,9 +67,10 @@ class Encoder:
 
     def run(self) -> Report:
         headers, checksums, figures = [], [], []
-        for number, lazy in enumerate(self.volume.variables):
+        for number, (lazy, part) in enumerate(self._placed()):
             variable = in_memory(lazy)
-            source, checksum = scan(variable, self.volume.grid, self.context, self.notes)
+            grid = self.volume.parts[part].grid
+            source, checksum = scan(variable, grid, self.context, self.notes)
             plan = self._plan_of(variable.name)
             try:
                 header = self._encode(number, source, plan)
@@ -78,13 +80,19 @@ class Encoder:
                     raise
                 raise BudgetError(f"Variable {variable.name!r}: {error}", error.needed) from error
             achieved = stored_figures(reached)
-            headers.append(replace(header, achieved=achieved))
+            headers.append(replace(header, achieved=achieved, grid_number=part))
             checksums.append(checksum)
             figures.append(reached)
             if "noise" in reached:
                 self.notes.append(f"{header.name}: {noise_sentence(reached['noise'])}.")
         size = self.writer.commit(self._file_header(headers, checksums), check=self._check_file)
         return self._report(size, headers, figures)
+
+    def _placed(self) -> Iterator[tuple[Variable, int]]:
+        """Yield each variable, and the number of its grid."""
+        for number, part in enumerate(self.volume.parts):
+            for variable in part.variables:
+                yield variable, number
 
     def _carry(self) -> list[CarriedHeader]:
         """Store the carried arrays of the source; note the ones that cannot be stored."""
@@ -93,7 +101,7 @@ class Encoder:
         for array in self.volume.carried:
             self.context.report("carrying", len(headers) / len(self.volume.carried))
             try:
-                number = len(self.volume.variables) + len(headers)
+                number = len(self.volume.every) + len(headers)
                 headers += write_carried(self.writer, number, [array])
             except InputError as error:
                 left_out.append(f"{array.name} ({error})")
@@ -105,7 +113,7 @@ class Encoder:
 
     def _carried_bytes(self) -> int:
         """Return the bytes of carried arrays, which are not counted against budgets."""
-        first = len(self.volume.variables)
+        first = len(self.volume.every)
         numbers = range(first, first + len(self.carried))
         described = {
             "carried": [h.to_json() for h in self.carried],
@@ -132,12 +140,11 @@ class Encoder:
             return left
 
         attributes = kept(self.volume.attributes) if plan.whole else self.volume.attributes
-        variables = tuple(
-            replace(v, attributes=kept(v.attributes)) if v.name in plan.names else v
-            for v in self.volume.variables
+        volume = self.volume.changed(
+            lambda v: replace(v, attributes=kept(v.attributes)) if v.name in plan.names else v
         )
         if names:
-            self.volume = replace(self.volume, attributes=attributes, variables=variables)
+            self.volume = replace(volume, attributes=attributes)
             self.notes.append(
                 f"Attributes left out, as they would take much of the {limit} bytes: "
                 f"{', '.join(names)}."
@@ -227,7 +234,7 @@ class Encoder:
         BudgetError
             The figures miss the budget.
         """
-        decoder = VariableDecoder(header, self.volume.grid, self.writer.reader(number))
+        decoder = VariableDecoder(header, source.grid, self.writer.reader(number))
         figures = compare_variable(
             source.variable, decoder, progress=self.context.report, observe=check_missing
         )
@@ -238,7 +245,7 @@ class Encoder:
         """Verify the checksums and the size of the written file before it gets its name."""
         container = Container(file)
         parse_header(container.header)
-        for number in range(len(self.volume.variables) + len(self.carried)):
+        for number in range(len(self.volume.every) + len(self.carried)):
             container.sections_of(number).check()
         for plan in self.plans:
             whole = container.complete_size - self._carried_bytes()
@@ -259,7 +266,7 @@ class Encoder:
 
     def _size(self, plan: Plan, header: Mapping[str, Any]) -> int:
         """Return the stored bytes of a plan's variables: sections and part of the header."""
-        numbers = [n for n, v in enumerate(self.volume.variables) if v.name in plan.names]
+        numbers = [n for n, v in enumerate(self.volume.every) if v.name in plan.names]
         rows = [s.to_json() for n in numbers for s in self.writer.sections(n)]
         described = {"variables": [header["variables"][n] for n in numbers], "sections": rows}
         sections = sum(self.writer.section_bytes(n) for n in numbers)
@@ -279,6 +286,8 @@ class Encoder:
         }
         if self.volume.attributes:
             header["attributes"] = self.volume.attributes
+        if self.volume.others:
+            header["grids"] = [DescribedGrid.of(o).to_json() for o in self.volume.others]
         if self.carried:
             header["carried"] = [h.to_json() for h in self.carried]
         return header
@@ -300,7 +309,7 @@ class Encoder:
             path=str(self.writer.path) if self.writer.path else None,
             bytes=size,
             ratio=(self.volume.nbytes + sum(h.nbytes for h in self.carried)) / size,
-            bpv=8 * size / sum(v.size for v in self.volume.variables),
+            bpv=8 * size / self.volume.size,
             seconds=0.0,
             method=headers[0].method,
             variables={

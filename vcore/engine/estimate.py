@@ -22,7 +22,8 @@ from vcore.model.budget import Budget
 from vcore.model.budgets import Given, parse_budget
 from vcore.model.context import Context, StageClock
 from vcore.model.regions import Region
-from vcore.model.volume import Variable, Volume, thresholded
+from vcore.model.threshold import thresholded
+from vcore.model.volume import Variable, Volume
 from vcore.noise import detector_of
 
 SAMPLE_SIDE = 96
@@ -68,7 +69,7 @@ def estimate(
     plans, _ = plans_of(volume, method, wanted, settings, context, compress)
     seconds, memory, size = 0.0, 0, 0
     for plan in plans:
-        found = [_predicted(volume, volume[name], plan, context) for name in plan.names]
+        found = [_predicted(volume.select([name]), plan, context) for name in plan.names]
         seconds += sum(each.seconds for each in found)
         memory = max(memory, *(each.memory for each in found))
         total = plan.budget.limit_bytes(plan.nbytes, plan.size)
@@ -76,8 +77,9 @@ def estimate(
     return Estimate(seconds, memory, size)
 
 
-def _predicted(volume: Volume, variable: Variable, plan: Plan, context: Context) -> Estimate:
-    """Return the estimate for one variable; its bytes include sections only."""
+def _predicted(volume: Volume, plan: Plan, context: Context) -> Estimate:
+    """Return the estimate for the only variable of ``volume``; its bytes include sections only."""
+    (variable,) = volume.variables
     chosen, budget, size = plan.method, plan.budget, 0.0
     region = _sample_region(variable)
     sample = Variable("sample", variable.read(region)[(0,) * (len(variable.axes) - 3)])

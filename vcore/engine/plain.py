@@ -1,4 +1,5 @@
-"""Lossless storage of float64 variables as deflated tiles; no method codes them losslessly."""
+"""Lossless storage as deflated tiles of what no method codes losslessly: float64, and integers
+beyond 32 bits."""
 
 from typing import Any
 
@@ -30,8 +31,23 @@ def encode(source: VariableSource, sink: Sink, context: Context) -> None:
     units = []
     for number, region in enumerate(header.chunks()):
         context.report("storing", number / header.units)
-        units.append(header.pack(source.read(region)))
+        units.append(header.pack(_filled(source, region)))
     sink.add(0, SECTION, units)
+
+
+def _filled(source: VariableSource, region: Region) -> NDArray[Any]:
+    """Return the values of ``region`` in their dtype, with missing ones filled in."""
+    variable = source.variable
+    if variable.dtype.kind == "f":
+        return source.read(region)
+    values = variable.read(region)  # not all of them are double precision numbers
+    missing = variable.missing(values)
+    if missing is not None:
+        low, high = map(float, source.range)
+        high = min(high, float(np.nextafter(float(np.iinfo(values.dtype).max), 0)))
+        values = values.copy()
+        values[missing] = np.rint(source.read(region)[missing].clip(low, high))
+    return values
 
 
 class PlainDecoder(Decoder):

@@ -1,8 +1,10 @@
 """Assignment of methods and budgets to the variables of a volume."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from vcore import methods
 from vcore.engine.choose import AUTO, BOUND_METHOD, choose, default_method
@@ -12,7 +14,7 @@ from vcore.model.budget import LOSSLESS, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.report import Report
-from vcore.model.volume import Variable, Volume
+from vcore.model.volume import WIDE_DTYPES, Volume
 
 MIN_DEFAULT_BYTES = 1 << 14
 """Minimum of default budgets in bytes: a small volume need not fit into less."""
@@ -104,7 +106,7 @@ def plans_of(
         name = BOUND_METHOD if left_out else method or default_method(budget)
         if name == AUTO:
             choice = choose(part, budget, context, compress)
-            name, names = choice.method, ", ".join(v.name for v in part.variables)
+            name, names = choice.method, ", ".join(v.name for v in part.every)
             whose = f"{names}: " if isinstance(asked, Budgets) else ""
             reasons.append(f"{whose}{choice.reason}")
         found = methods.get(name)
@@ -112,18 +114,30 @@ def plans_of(
         promised = budget is not None and not budget.is_empty
         plans.append(
             Plan(
-                names=tuple(v.name for v in part.variables),
+                names=tuple(v.name for v in part.every),
                 nbytes=part.nbytes,
-                size=sum(v.size for v in part.variables),
+                size=part.size,
                 method=found,
                 settings=parsed,
                 budget=budget if budget and promised else found.default_budget(parsed),
                 promised=promised,
                 named=method not in (None, "", AUTO) and not left_out,
-                whole=len(part.variables) == len(volume.variables),
+                whole=len(part.every) == len(volume.every),
             )
         )
     return plans, " ".join(reasons)
+
+
+def _exact(volume: Volume, asked: Budget | None) -> list[str]:
+    """Return the variables that are lossless unless a budget names them.
+
+    Truth values beside other variables; without a budget, 64-bit integers and all truth values.
+    """
+    if asked is None or asked.is_empty:
+        return [v.name for v in volume.every if v.dtype.str[1:] in WIDE_DTYPES]
+    found = [v.name for v in volume.every if v.dtype == np.bool_]
+    sized = asked.limit_bytes(volume.nbytes, volume.size) is not None
+    return [] if sized or len(found) == len(volume.every) else found
 
 
 def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budget | None, bool]]:
@@ -138,12 +152,16 @@ def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budge
             return
         volume = volume.select(names)
     if not isinstance(asked, Budgets):
-        yield volume, asked, False
+        exact = _exact(volume, asked)
+        if rest := [v.name for v in volume.every if v.name not in exact]:
+            yield volume.select(rest), asked, False
+        if exact:
+            yield volume.select(exact), LOSSLESS, True
         return
-    asked.check(v.name for v in volume.variables)
-    rest: Sequence[Variable] = [v for v in volume.variables if v.name not in asked.by_name]
-    for variable in volume.variables:
-        if variable.name in asked.by_name:
-            yield replace(volume, variables=(variable,)), asked.by_name[variable.name], False
-    if rest:
-        yield replace(volume, variables=tuple(rest)), asked.rest, asked.rest == LOSSLESS
+    names = [v.name for v in volume.every]
+    asked.check(names)
+    for name in names:
+        if name in asked.by_name:
+            yield volume.select([name]), asked.by_name[name], False
+    if rest := [name for name in names if name not in asked.by_name]:
+        yield volume.select(rest), asked.rest, asked.rest == LOSSLESS

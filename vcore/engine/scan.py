@@ -45,7 +45,7 @@ def scan(
         present = values if absent is None else values[~absent]
         has_missing |= absent is not None
         if present.size:
-            found = Ends.of(present) if notes is not None else None
+            found = Ends.of(present) if notes is not None and values.dtype.kind != "b" else None
             ends = ends | found if found is not None else ends
             low, high = min(low, present.min()), max(high, present.max())
     is_empty = bool(low > high)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
+from vcore.engine import plain
 from vcore.engine.decoder import CONSTANT, VariableDecoder
-from vcore.engine.layers import bound, missing
+from vcore.engine.layers import bound, missing, wide
 from vcore.engine.layers.fill import narrowed
 from vcore.engine.layers.packed import PackedIntegers, packed_integers
 from vcore.engine.layers.stabilised import REACH, NoiseQuantiser, lattice_of
@@ -156,6 +157,27 @@ def encode_variable(
         The budget cannot be met.
     """
     notes = [] if notes is None else notes
+    narrow = wide.coded(source)
+    if narrow is None:
+        plain.encode(source, sink, context)
+        notes.append(f"{source.variable.name}: stored uncoded, as it has integers beyond 32 bits.")
+        header = replace(describe(source, PLAIN), bound={"max_error": 0.0})
+        return _add_layers(header, source, source.variable, method, budget, sink, reader, context)
+    header = _encode_values(narrow, method, budget, sink, reader, context, code, keeps_step, notes)
+    return wide.restored(header, source) if narrow is not source else header
+
+
+def _encode_values(
+    source: VariableSource,
+    method: Method,
+    budget: Budget,
+    sink: Sink,
+    reader: Callable[[], SectionReader],
+    context: Context,
+    code: Callable[[VariableSource, Budget], Coded],
+    keeps_step: bool,
+    notes: list[str],
+) -> VariableHeader:
     name, coded, asked = source.variable.name, source, budget
     integers: PackedIntegers | NoiseQuantiser | None = None
     if source.is_empty:

@@ -1,6 +1,7 @@
 """Decoded variables as volumes, with arrays that decode lazily."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from vcore.errors import InputError
 from vcore.model.attributes import from_json
 from vcore.model.indexing import Indexed
 from vcore.model.regions import Region, normalise, shape_of, shifted
-from vcore.model.volume import CarriedArray, Variable, Volume
+from vcore.model.volume import GRID_KEYS, Variable, Volume
 
 if TYPE_CHECKING:
     from vcore.model.grid import Grid
+
+logger = logging.getLogger(__name__)
 
 
 class DecodedArray(Indexed):
@@ -45,6 +48,44 @@ class DecodedArray(Indexed):
         return values[0] if self._drop else values
 
 
+def decoded_volumes(
+    decoders: Sequence[LevelsDecoder],
+    name: str,
+    level: int,
+    region: Region,
+    frame: int | None,
+    attributes_of: Callable[[int], Mapping[str, Any]],
+) -> Volume:
+    """Return a volume of lazily decoded variables on one or several grids; see ``Dataset.volume``.
+
+    Parameters
+    ----------
+    attributes_of
+        Function that returns the attributes of a volume by the number of its grid.
+    """
+    by_grid: dict[int, list[LevelsDecoder]] = {}
+    for decoder in decoders:
+        by_grid.setdefault(decoder.header.grid_number, []).append(decoder)
+    (first, main), *further = by_grid.items()
+    found = decoded_volume(main, name, level, region, frame, attributes_of(first))
+    others, left_out = [], list[str]()
+    for number, own in further:
+        timed = any("t" in d.header.axes for d in own)
+        other_times = timed and own[0].grid.times != main[0].grid.times
+        if region or level >= len(own[0].grids) or (frame is not None and other_times):
+            left_out += [d.header.name for d in own]
+            continue
+        attributes = {k: v for k, v in attributes_of(number).items() if k in GRID_KEYS}
+        chosen = frame if timed else None
+        others.append(decoded_volume(own, name, level, (), chosen, attributes))
+    if left_out:
+        logger.warning(
+            "%s: left out: %s (on other grids than %s, which the part or level is of)",
+            *(name, ", ".join(left_out), main[0].header.name),
+        )
+    return replace(found, others=tuple(others))
+
+
 def decoded_volume(
     decoders: Sequence[LevelsDecoder],
     name: str,
@@ -52,9 +93,8 @@ def decoded_volume(
     region: Region = (),
     frame: int | None = None,
     attributes: Mapping[str, Any] | None = None,
-    carried: Sequence[CarriedArray] = (),
 ) -> Volume:
-    """Return a volume of lazily decoded variables; see ``Dataset.volume``."""
+    """Return a volume of lazily decoded variables on one grid; see ``Dataset.volume``."""
     grid: Grid | None = None
     variables = []
     for decoder in decoders:
@@ -90,4 +130,4 @@ def decoded_volume(
         raise InputError("Expected at least one variable. Got none instead.")
     if all("t" not in v.axes for v in variables):
         grid = replace(grid, times=None, time_unit="")
-    return Volume(grid, tuple(variables), name, attributes or {}, tuple(carried))
+    return Volume(grid, tuple(variables), name, attributes or {})

@@ -15,7 +15,8 @@ from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MissingExtraError
 from vcore.io import read
 from vcore.model.context import Progress, ignore_progress
-from vcore.model.volume import Variable, Volume, thresholded
+from vcore.model.threshold import thresholded
+from vcore.model.volume import Variable, Volume
 
 
 def as_json(figures: Any) -> Any:
@@ -102,7 +103,7 @@ def compare_dataset(
     if perceptual:
         figures["lpips"] = metrics.lpips(source.read(), decoded.read(), decoder.header.range)
     if isovalue is not None:
-        figures["chamfer_distance"] = pair.chamfer_distance(isovalue, dataset.grid.spacing)
+        figures["chamfer_distance"] = pair.chamfer_distance(isovalue, decoder.grid.spacing)
     return figures
 
 
@@ -126,9 +127,8 @@ class LazyPair:
 
 def variable_for(original: Volume, decoder: LevelsDecoder) -> Variable:
     """Return the original variable with the decoder's name, or the only one."""
-    if len(original.variables) == 1:
-        variable = original.variables[0]
-    else:
+    (variable, *others) = original.every
+    if others:
         variable = original[decoder.header.name]
     if variable.fill_value is None and decoder.header.fill_value is not None:
         variable = replace(variable, fill_value=decoder.header.fill_value)

@@ -66,7 +66,7 @@ def draw_dataset(
         for plane, axis, n, image in zip(PLANES, "zyx", grid.shape, slices, strict=True)
     ]
     panels.append(("maximum along z", projection, _extent(decoder.grids[coarse], "yx")))
-    figure = draw_panels(panels, header.range, title, dataset.grid.unit, header.unit)
+    figure = draw_panels(panels, header.range, title, decoder.grid.unit, header.unit)
     save(figure, target)
     return coarse
 

@@ -8,7 +8,8 @@ from vcore.engine.scan import scan
 from vcore.errors import BoundError
 from vcore.evaluate.compare import variable_for
 from vcore.model.context import Context, Progress, ignore_progress
-from vcore.model.volume import Volume, thresholded
+from vcore.model.threshold import thresholded
+from vcore.model.volume import Volume
 
 WHICH = {True: "the", False: "another", None: "the given"}
 """Article before "original" in messages, by checksum match (None: no checksum stored)."""

@@ -88,13 +88,11 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         dropped = {drop_variables} if isinstance(drop_variables, str) else {*(drop_variables or ())}
         level = dataset.decoder().check_level(level)
         volume = replace(dataset.volume(level=level), carried=dataset.carried)
-        variables = tuple(
-            replace(v, data=_Decoded(dataset, v.name, level)) for v in volume.variables
-        )
-        found = dataset_of(replace(volume, variables=variables), dropped, exact=level == 0)
-        for decoder in dataset.variables.values():
-            if decoder.header.name not in dropped:
-                _complete(found, decoder, level)
+        volume = volume.changed(lambda v: replace(v, data=_Decoded(dataset, v.name, level)))
+        found = dataset_of(volume, dropped, exact=level == 0)
+        for variable in volume.every:
+            if variable.name not in dropped:
+                _complete(found, dataset.decoder(variable.name), level)
         options = {
             "mask_and_scale": mask_and_scale,
             "decode_coords": decode_coords,

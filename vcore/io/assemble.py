@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.lazy import Converted, OneSlice, TransposedArray
+from vcore.io.lazy import OneSlice, TransposedArray
 from vcore.io.request import ReadRequest
 from vcore.model.grid import IDENTITY, Triple
 from vcore.model.packing import Packing
-from vcore.model.volume import AXES, DTYPES, LazyArray, Variable
+from vcore.model.volume import AXES, DTYPES, VARIABLE_DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {2: "yx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
 """Axes of an unlabelled array, by its number of dimensions."""
@@ -269,22 +269,23 @@ def _rearranged(data: LazyArray, axes: str, wanted: str, turned: str) -> LazyArr
 
 def _kept_dtype(data: LazyArray, name: str, path: str) -> LazyArray:
     dtype = np.dtype(data.dtype)
-    if dtype == np.bool_:
-        return data.view(np.uint8) if isinstance(data, np.ndarray) else _as_uint8(data)
-    if is_coded(dtype):
+    if is_variable(dtype):
         return data
-    if dtype.kind in "iu":
-        advice = "if the values fit into 32 bits, store them as int32 or uint32 first"
-    elif dtype.kind == "c":
+    if dtype.kind == "c":
         advice = "store the real and imaginary parts as two variables first"
     elif dtype.kind == "f":
         advice = "store them as float64 first"
     else:
         advice = "vcore compresses numbers only"
+    known = ", ".join(np.dtype(d).name for d in VARIABLE_DTYPES)
     raise InputError(
-        f"Expected values of type {', '.join(np.dtype(d).name for d in DTYPES)}. Got {dtype} for "
-        f"{name!r} in {path} instead: {advice}."
+        f"Expected values of type {known}. Got {dtype} for {name!r} in {path} instead: {advice}."
     )
+
+
+def is_variable(dtype: Any) -> bool:
+    """Return whether an array of ``dtype`` can be a variable."""
+    return np.dtype(dtype).newbyteorder("=").str[1:] in VARIABLE_DTYPES
 
 
 def is_coded(dtype: Any) -> bool:
@@ -292,7 +293,3 @@ def is_coded(dtype: Any) -> bool:
     found = np.dtype(dtype)
     is_number = found.kind in "iuf"  # NumPy's text of any length has no byte order
     return found == np.bool_ or (is_number and found.newbyteorder("=").str[1:] in DTYPES)
-
-
-def _as_uint8(data: LazyArray) -> LazyArray:
-    return Converted(data, np.uint8, lambda values: values.view(np.uint8))

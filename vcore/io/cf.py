@@ -4,25 +4,23 @@ https://cfconventions.org/Data/cf-conventions/cf-conventions-1.11/cf-conventions
 5 and 8.
 """
 
-import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from vcore.io.assemble import default_axes, is_coded, variable
+from vcore.io.assemble import default_axes, is_coded, is_variable, variable
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
 from vcore.io.cf_attributes import MAX_VALUES, kept, plain, text
 from vcore.io.cf_axes import Axis, grid_of
 from vcore.io.cf_carried import carried_arrays, single_time
+from vcore.io.cf_grids import MIN_BYTES, Extent, Place, grouped
 from vcore.io.cf_values import CODING, RANGES, coding_of
 from vcore.io.request import ReadRequest
 from vcore.model.grid import Grid
-from vcore.model.volume import AXES, Variable, Volume
-
-logger = logging.getLogger(__name__)
+from vcore.model.volume import AXES, GRID_KEYS, Variable, Volume
 
 NAMES = {
     "t": ("t", "time", "times", "time_counter", "frame", "frames", "step", "timestep"),
@@ -45,8 +43,6 @@ STANDARD_NAMES = {
 """CF standard names of coordinates, by axis."""
 PRESSURES = ("pa", "hpa", "kpa", "bar", "mbar", "dbar", "millibar", "decibar", "atm")
 """Units that mark a dimension as vertical (CF, section 4.3)."""
-OWN_KEYS = (*("space", "time", "time_reference", "calendar", "axes"),)
-"""Volume attributes set by vcore; file attributes of the same name are dropped."""
 
 
 def _ordered(source: ReadRequest, name: str, arrays: Arrays) -> tuple[tuple[int, ...], int]:
@@ -76,19 +72,48 @@ def candidates(source: ReadRequest, arrays: Arrays) -> dict[str, tuple[int, ...]
     ordered = {name: _ordered(source, name, arrays) for name in arrays}
     if source.variables is not None:
         return {name: shape for name, (shape, _) in ordered.items()}
+    unnamed = _unnamed(arrays)
+    coded = [name for name in unnamed if is_coded(arrays[name].data.dtype)]
+    kept_exactly = [n for n in unnamed if is_variable(arrays[n].data.dtype)]
+    several = [name for name, (_, rank) in ordered.items() if rank > 1]
+    for names in (coded, kept_exactly, unnamed, several):
+        if best := max((ordered[name][1] for name in names), default=0):
+            return {name: ordered[name][0] for name in names if ordered[name][1] == best}
+    return {name: ordered[name][0] for name in unnamed}
+
+
+def _unnamed(arrays: Arrays) -> list[str]:
+    """Return the names of the arrays that no other references."""
     named = {
         in_scope(name, word, arrays)
         for name, array in arrays.items()
         for attribute in RELATED
         for word in words_of(array.attributes, attribute)
     }
-    unnamed = [name for name in arrays if name not in named]
-    coded = [name for name in unnamed if is_coded(arrays[name].data.dtype)]
-    several = [name for name, (_, rank) in ordered.items() if rank > 1]
-    for names in (coded, unnamed, several):
-        if best := max((ordered[name][1] for name in names), default=0):
-            return {name: ordered[name][0] for name in names if ordered[name][1] == best}
-    return {name: ordered[name][0] for name in unnamed}
+    return [name for name in arrays if name not in named]
+
+
+def _beside(
+    source: ReadRequest, names: Iterable[str], arrays: Arrays, among: Collection[str]
+) -> list[str]:
+    """Return the arrays that are variables on other grids than the chosen ones: volumes, and series
+    and channels of images, all of at least ``MIN_BYTES``."""
+    if source.variables is not None or source.inside:
+        return []
+    found = []
+    for name in _unnamed(arrays):
+        if name in names or name not in among or name in source.exclude:
+            continue
+        dtype = np.dtype(arrays[name].data.dtype)
+        coded = is_coded(dtype) and dtype != np.bool_
+        size = arrays[name].size * dtype.itemsize * max(source.files, 1)
+        if not coded or size < MIN_BYTES:
+            continue
+        letters = source.axes or axes_of(name, arrays)
+        frames = dict(zip(letters, arrays[name].data.shape, strict=False)).get("t", 1)
+        if _ordered(source, name, arrays)[1] > 1 and not (source.files and frames > 1):
+            found.append(name)
+    return found
 
 
 def axes_of(name: str, arrays: Arrays) -> str:
@@ -112,9 +137,13 @@ def axes_of(name: str, arrays: Arrays) -> str:
 
 
 def volume_of(
-    source: ReadRequest, names: Iterable[str], arrays: Arrays, attributes: Mapping[str, Any]
+    source: ReadRequest,
+    names: Iterable[str],
+    arrays: Arrays,
+    attributes: Mapping[str, Any],
+    among: Collection[str] | None = None,
 ) -> Volume:
-    """Return the volume of the arrays called ``names``.
+    """Return the volume of the arrays called ``names``, and those of the file on other grids.
 
     Parameters
     ----------
@@ -126,45 +155,70 @@ def volume_of(
         All arrays of the file, including coordinates.
     attributes
         Attributes of the file.
+    among
+        Arrays that may be variables; all by default.
     """
     names = list(names)
-    dims: dict[str, str] = {}
+    beside = _beside(source, names, arrays, arrays if among is None else among)
+    groups = grouped({n: _place(source, n, arrays) for n in (*names, *beside)})
+    sizes = [sum(arrays[n].size for n in group if n in names) for group in groups]
+    first = 0 if source.variables is not None else sizes.index(max(sizes))
+    groups = [groups[first], *groups[:first], *groups[first + 1 :]]
+    parts = [_part(source, group, arrays) for group in groups]
+    volume = parts[0][0]
+    own = {n: v for n, v in kept(source.path, attributes).items() if n not in GRID_KEYS}
+    placed = _turned(own, volume.grid)
+    named = [name for group in groups for name in group]
+    carried = carried_arrays(
+        source, named, [axis for _, axes in parts for axis in axes.values()], arrays, attributes
+    )
+    timed = any("t" in v.axes for v in volume.variables)
+    described = {} if timed else single_time(carried)
+    return replace(
+        volume,
+        grid=replace(volume.grid, **placed),
+        attributes={**own, **volume.attributes, **described},
+        carried=carried,
+        others=tuple(other for other, _ in parts[1:]),
+    )
+
+
+def _part(
+    source: ReadRequest, names: Iterable[str], arrays: Arrays
+) -> tuple[Volume, dict[str, Axis]]:
+    """Return the volume of arrays on one grid, with attributes of its axes only, and the axes."""
     axes: dict[str, Axis] = {}
     for name in names:
         letters = source.axes or axes_of(name, arrays)
         for letter, dim in zip(letters, arrays[name].dims, strict=False):
-            if letter not in dims:
-                dims[letter], axes[letter] = dim, _axis(source, name, dim, arrays)
-            elif letter in AXES and (
-                dims[letter] != dim or not _alike(axes[letter], _axis(source, name, dim, arrays))
-            ):
-                along = f"{dim} of its own" if dims[letter] == dim else dim
-                logger.warning(
-                    "%s: %s lies along %s, but gets the positions along %s of the first variable; "
-                    "read it alone with `variables` to keep its own",
-                    *(source.path, name, along, dims[letter]),
-                )
+            if letter not in axes:
+                axes[letter] = _axis(source, name, dim, arrays)
     variables = tuple(variable_of(source, name, arrays, axes.get("c")) for name in names)
     lengths = {a: v.length(a) for v in variables for a in v.axes}
     axes = {a: axis for a, axis in axes.items() if a in lengths or a in "zyx"}
     grid, described = grid_of(source.path, axes, lengths)
-    own = {n: v for n, v in kept(source.path, attributes).items() if n not in OWN_KEYS}
-    grid |= _turned(own, grid)
-    carried = carried_arrays(source, names, axes, arrays, attributes)
-    if "t" not in lengths:
-        described |= single_time(carried)
-    return Volume(
-        Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
-        variables,
-        attributes={**own, **described},
-        carried=carried,
-    )
+    placed = Grid(shape=variables[0].shape[-3:], **grid)  # type: ignore[arg-type]
+    return Volume(placed, variables, attributes=described), axes
 
 
-def _turned(attributes: dict[str, Any], grid: Mapping[str, Any]) -> dict[str, Any]:
+def _place(source: ReadRequest, name: str, arrays: Arrays) -> Place:
+    array = arrays[name]
+    shape = [int(n) for n in array.data.shape]
+    dims = array.dims or ("",) * len(shape)
+    letters = source.axes or axes_of(name, arrays)
+    found = {}
+    for letter, dim, length in zip(letters, dims, shape, strict=False):
+        if letter in AXES:
+            axis = _axis(source, name, dim, arrays) if dim else Axis("")
+            values = None if axis.values is None else axis.values.tobytes()
+            found[letter] = Extent(length, dim, values or axis.labels or None)
+    return found
+
+
+def _turned(attributes: dict[str, Any], grid: Grid) -> dict[str, Any]:
     """Take the place of a turned grid, as ``dataset_of`` describes it, from a file's attributes."""
     origin, direction = attributes.get("origin"), attributes.get("direction")
-    if np.size(direction) != 9 or np.size(origin) != 3 or grid.get("coordinates") is not None:  # type: ignore[arg-type]
+    if np.size(direction) != 9 or np.size(origin) != 3 or grid.coordinates is not None:  # type: ignore[arg-type]
         return {}
     try:
         placed: dict[str, Any] = {
@@ -217,12 +271,6 @@ def _axis(source: ReadRequest, name: str, dim: str, arrays: Arrays) -> Axis:
     used = {k: v for k, v in array.attributes.items() if k not in RANGES}
     coding = coding_of(where, numbers.dtype, used)
     return Axis(dim, attributes, coding.floats(numbers), coding.dtype, source=coordinate)
-
-
-def _alike(one: Axis, other: Axis) -> bool:
-    if one.values is None or other.values is None:
-        return one.values is other.values and one.labels == other.labels
-    return np.array_equal(one.values, other.values, equal_nan=True)
 
 
 def _coordinate(name: str, dim: str, arrays: Arrays) -> str:

@@ -1,6 +1,6 @@
 """Arrays of a file beside its volumes, carried as stored: bounds, grid mappings, surfaces."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from vcore.model.volume import CarriedArray
 def carried_arrays(
     source: ReadRequest,
     names: Sequence[str],
-    axes: Mapping[str, Axis],
+    axes: Collection[Axis],
     arrays: Arrays,
     attributes: Mapping[str, Any],
 ) -> tuple[CarriedArray, ...]:
@@ -41,7 +41,7 @@ def carried_arrays(
     if source.variables is None and not source.inside:
         known = {*found.values(), *names}
         found |= {name: name for name in arrays if name not in known and name not in found}
-    left_out = {*names, *(axis.source for axis in axes.values() if axis.is_placed)}
+    left_out = {*names, *(axis.source for axis in axes if axis.is_placed)}
     return tuple(
         _carried(source.path, word, arrays[name])
         for word, name in found.items()
@@ -51,13 +51,13 @@ def carried_arrays(
 
 def _related(
     names: Sequence[str],
-    axes: Mapping[str, Axis],
+    axes: Collection[Axis],
     arrays: Arrays,
     attributes: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
     """Yield the name and the path of each array that attributes reference, recursively."""
     mentioned = [(name, arrays[name].attributes) for name in names]
-    mentioned += [(names[0], axis.attributes) for axis in axes.values()]
+    mentioned += [(names[0], axis.attributes) for axis in axes]
     mentioned.append((names[0], attributes))
     seen: set[str] = set()
     while mentioned:

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -24,13 +24,18 @@ from vcore.io.tidy import number
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.regions import Region
-from vcore.model.volume import CarriedArray, LazyArray, Variable, Volume
+from vcore.model.volume import GRID_KEYS, CarriedArray, LazyArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 
 BITPIX = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 """Stored dtype for each BITPIX (FITS standard 4.0, table 8)."""
-UNSIGNED = {8: (-128.0, np.int8), 16: (2.0**15, np.uint16), 32: (2.0**31, np.uint32)}
+UNSIGNED = {
+    8: (-128.0, np.int8),
+    16: (2.0**15, np.uint16),
+    32: (2.0**31, np.uint32),
+    64: (2.0**63, np.uint64),
+}
 """BZERO that marks integers of opposite signedness (FITS standard 4.0, section 5.2.5)."""
 
 
@@ -44,7 +49,8 @@ MAX_CARDS_TEXT = 1 << 16
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the image extensions of equal shape; uncompressed values are memory-mapped.
+    """Read the images, those of other shapes or places on grids of their own; uncompressed values
+    are memory-mapped.
 
     Axes follow CTYPE: longitude is x, latitude y, a spectral axis z, Stokes parameters are
     components. Spacing, origin and direction come from the linear part of the world coordinates
@@ -70,21 +76,24 @@ def read(source: ReadRequest) -> Volume:
         shapes = {n: _shape(hdus[i].header) for n, i in found.items()}
         if source.inside:
             source = replace(source, variables=[_inside(source.inside, hdus, found)])
-        names = choose(source, shapes, "image")
+        names = choose(source, shapes, "image", carries=True)
+        if source.variables is None:
+            some = [n for n, s in shapes.items() if len(s) > 1 and n not in source.exclude]
+            names += [n for n in some if n not in names]
         worlds = {n: world_of(source.path, hdus[found[n]].header, source.axes) for n in names}
-        variables = tuple(
-            _variable(source, fits, n, found[n], hdus[found[n]], worlds[n]) for n in names
-        )
-        if others := [n for n in names if not worlds[n].lies_as(worlds[names[0]])]:
-            logger.warning(
-                "%s: %s have different world coordinates; used those of %s for all",
-                source.path,
-                ", ".join(others),
-                names[0],
-            )
-        grid, attributes = grid_of(source.path, worlds[names[0]])
-        if "t" not in variables[0].axes:
-            grid["times"], grid["time_unit"] = None, ""
+        made = {n: _variable(source, fits, n, i, hdus[i], worlds[n]) for n, i in found.items()
+                if n in names}  # fmt: skip
+        parts: list[Volume] = []
+        for group in _groups(names, made, worlds):
+            grid, attributes = grid_of(source.path, worlds[group[0]])
+            if "t" not in made[group[0]].axes:
+                grid["times"], grid["time_unit"] = None, ""
+            if parts:
+                attributes = {k: v for k, v in attributes.items() if k in GRID_KEYS}
+            shape: Any = made[group[0]].shape[-3:]
+            variables = tuple(made[n] for n in group)
+            parts.append(Volume(Grid(shape=shape, **grid), variables, attributes=attributes))
+        attributes = dict(parts[0].attributes)
         if 0 not in (found[n] for n in names) and (cards := _cards(hdus[0].header)):
             attributes["fits"] = cards
         carried: tuple[CarriedArray, ...] = ()
@@ -93,13 +102,35 @@ def read(source: ReadRequest) -> Volume:
             beside = {i: n for n, i in found.items() if n not in names}
             headers = {i: _cards(hdu.header) for i, hdu in enumerate(hdus)}
             carried, left_out = carried_hdus(source.path, hdus, beside, headers)
-        return Volume(
-            Grid(shape=variables[0].shape[-3:], **grid),  # type: ignore[arg-type]
-            variables,
+        return replace(
+            parts[0],
             attributes=attributes,
             carried=carried,
             left_out=left_out,
+            others=tuple(parts[1:]),
         )
+
+
+def _groups(
+    names: Sequence[str], made: Mapping[str, Variable], worlds: Mapping[str, World]
+) -> list[list[str]]:
+    """Return the names of the images on each grid: of one shape, at one place."""
+    groups: list[list[str]] = []
+    for name in names:
+        variable = made[name]
+        for group in groups:
+            first = made[group[0]]
+            same = (variable.axes, variable.shape, variable.flat) == (
+                first.axes,
+                first.shape,
+                first.flat,
+            )
+            if same and worlds[name].lies_as(worlds[group[0]]):
+                group.append(name)
+                break
+        else:
+            groups.append([name])
+    return groups
 
 
 def _names(path: str, hdus: Any, numbers: list[int]) -> list[str]:
@@ -207,8 +238,9 @@ def _blank(path: str, header: Any, bits: int) -> int | None:
 
 
 def _shifted(values: NDArray[Any], shift: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    shifted: NDArray[Any] = (values.astype(np.int64) + shift).astype(dtype)
-    return shifted
+    if shift < 1 << 63:
+        return (values.astype(np.int64) + shift).astype(dtype)
+    return values.astype(np.int64).view(np.uint64) ^ np.uint64(shift)  # beyond 64 bits on the way
 
 
 def _unscaled(

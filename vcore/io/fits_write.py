@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.io import write_slabs
@@ -19,9 +20,12 @@ from vcore.model.volume import CarriedArray, Variable, Volume
 
 logger = logging.getLogger(__name__)
 
-BITPIX = {"u1": 8, "i1": 8, "i2": 16, "u2": 16, "i4": 32, "u4": 32, "f4": -32, "f8": -64}
+BITPIX = {
+    **{"u1": 8, "i1": 8, "i2": 16, "u2": 16, "i4": 32, "u4": 32, "i8": 64, "u8": 64},
+    **{"f4": -32, "f8": -64},
+}
 """BITPIX of each dtype (FITS standard 4.0, table 8)."""
-ZEROS = {"i1": -(1 << 7), "u2": 1 << 15, "u4": 1 << 31}
+ZEROS = {"i1": -(1 << 7), "u2": 1 << 15, "u4": 1 << 31, "u8": 1 << 63}
 """BZERO for integers of the opposite signedness (FITS standard 4.0, section 5.2.5)."""
 INDEXED = re.compile(r"(CRPIX|CRVAL|CDELT|CTYPE|CUNIT|CROTA|CNAME)(\d+)|(CD|PC)\d+_\d+|WCSAXES")
 """Cards of the source that the grid replaces."""
@@ -45,16 +49,17 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """
     fits = need("astropy.io.fits")
     with open(path, "wb") as file:
-        for number, variable in enumerate(volume.variables):
+        placed = ((part, variable) for part in volume.parts for variable in part.variables)
+        for number, (part, variable) in enumerate(placed):
             stored = as_stored(variable)
-            header = _header(fits, volume, variable, stored, number)
+            header = _header(fits, part, variable, stored, number)
             file.write(header.tostring(sep="", endcard=True, padding=True).encode("ascii"))
             zero = ZEROS.get(stored.dtype.str[1:], 0)
             kind = np.dtype(f">{_kind(stored)}")
             size = 0
             for region in stored.slabs(voxels=write_slabs.SLAB_VOXELS):
                 values = stored.read(region)
-                numbers = (values.astype(np.int64) - zero).astype(kind) if zero else values
+                numbers = _shifted(values, zero).astype(kind) if zero else values
                 file.write(np.ascontiguousarray(numbers, kind).data)
                 size += numbers.size * kind.itemsize
                 tick(values.size)
@@ -79,8 +84,16 @@ def _append(fits: Any, path: str, array: CarriedArray) -> None:
     fits.append(path, hdu.data, hdu.header)
 
 
+def _shifted(values: NDArray[Any], zero: int) -> NDArray[np.int64]:
+    if zero < 1 << 63:
+        return values.astype(np.int64) - zero
+    return (values ^ np.uint64(zero)).view(np.int64)  # beyond 64 bits on the way
+
+
 def _kind(stored: Variable) -> str:
-    return {8: "u1", 16: "i2", 32: "i4", -32: "f4", -64: "f8"}[BITPIX[stored.dtype.str[1:]]]
+    return {8: "u1", 16: "i2", 32: "i4", 64: "i8", -32: "f4", -64: "f8"}[
+        BITPIX[stored.dtype.str[1:]]
+    ]
 
 
 def _header(fits: Any, volume: Volume, variable: Variable, stored: Variable, number: int) -> Any:

@@ -1,7 +1,7 @@
 """HDF5: one dataset, or all datasets of equal shape; also netCDF-4 under any file name."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from posixpath import dirname, join, normpath
@@ -83,15 +83,16 @@ def _volume(source: ReadRequest, file: Any, fetch: Fetch, path: str = "") -> Vol
     datasets = {**dict(_datasets(need("h5py"), file)), **linked_datasets(path, file)}
     arrays = {n: _labelled(d, n, fetch) for n, d in datasets.items()}
     names = _inside(source, file, arrays, fetch) if source.inside else _chosen(source, arrays)
-    for name in names:
-        check_virtual(path, file[name])
-        check_filters(path, file[name])
     groups = names[0].split("/")[:-1]
     attributes: dict[str, Any] = {}
     for depth in range(len(groups) + 1):
         attributes |= _attributes(file["/".join(groups[:depth]) or "/"])
     volume = volume_of(source, names, arrays, attributes)
-    return _with_geometry(source.path, volume, arrays[names[0]].attributes)
+    for variable in volume.every:
+        check_virtual(path, file[variable.name])
+        check_filters(path, file[variable.name])
+    parts = (_placed(source.path, part, arrays) for part in volume.others)
+    return replace(_placed(source.path, volume, arrays), others=tuple(parts))
 
 
 def _chosen(source: ReadRequest, arrays: Arrays) -> list[str]:
@@ -184,9 +185,10 @@ def _attributes(item: Any) -> dict[str, Any]:
     return found
 
 
-def _with_geometry(path: str, volume: Volume, attributes: Mapping[str, Any]) -> Volume:
-    """Return the volume with spacing and origin taken from the attributes of its dataset."""
+def _placed(path: str, volume: Volume, arrays: Arrays) -> Volume:
+    """Return the volume with spacing and origin taken from the attributes of its first dataset."""
     grid: dict[str, Any] = {}
+    attributes = arrays[volume.variables[0].name].attributes
     for name, field in (
         ("spacing", "spacing"),
         ("element_size_um", "spacing"),

@@ -8,7 +8,7 @@ import numpy as np
 
 from vcore.io.hdf5_axes import DIMENSION_WITHOUT_VARIABLE
 from vcore.io.request import need
-from vcore.io.stored_arrays import StoredArray, stored_arrays
+from vcore.io.stored_arrays import VALUES, StoredArray, stored_arrays
 from vcore.io.write_slabs import Tick
 from vcore.model.grid import Grid
 from vcore.model.volume import Volume
@@ -23,20 +23,34 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """
     h5py = need("h5py")
     arrays, attributes = stored_arrays(volume)
-    geometry = _geometry(volume)
-    if geometry:
-        axes = set(volume.grid.axis_names)
-        arrays = [a for a in arrays if a.name not in axes or a.dims != (a.name,)]
     # attributes beyond 64 kB need the file format of HDF5 1.8
     with h5py.File(path, "w", libver=("v108", "latest")) as file:
         _set(h5py, file, attributes)
+        arrays = _placed_all(volume, arrays)
         for array in arrays:
-            known = _placed(array, volume.grid, geometry) if array.is_variable else array
-            _write(h5py, file, known, tick)
+            _write(h5py, file, array, tick)
         _add_lengths(file, arrays)
         for array in sorted(arrays, key=lambda a: a.dims != (a.name,)):  # scales first
             _name_dimensions(file, array)
     return [path]
+
+
+def _placed_all(volume: Volume, arrays: Sequence[StoredArray]) -> list[StoredArray]:
+    """Return the arrays with the attributes of uniform grids, instead of their coordinates."""
+    found, uniform, scaled = [], set[str](), set[str]()
+    parts = {v.name: (part, v) for part in volume.parts for v in part.variables}
+    for array in arrays:
+        if not array.is_variable:
+            found.append(array)
+            continue
+        part, variable = parts[
+            array.name if array.name in parts else array.name.removesuffix(VALUES)
+        ]
+        geometry = _geometry(part)
+        found.append(_placed(array, part.grid, geometry))
+        (uniform if geometry else scaled).update(array.dims[-2 if variable.flat else -3 :])
+    without = uniform - scaled
+    return [a for a in found if a.name not in without or a.dims != (a.name,)]
 
 
 def _geometry(volume: Volume) -> dict[str, Any]:
@@ -61,13 +75,16 @@ def _placed(array: StoredArray, grid: Grid, geometry: Mapping[str, Any]) -> Stor
 
 
 def _write(h5py: Any, file: Any, array: StoredArray, tick: Tick) -> None:
-    text = h5py.string_dtype()
-    dtype = text if array.dtype.kind == "O" else array.dtype
+    attributes: dict[str, Any] = dict(array.attributes)
+    dtype = h5py.string_dtype() if array.dtype.kind == "O" else array.dtype
+    if array.dtype == np.int8 and attributes.get("dtype") == "bool":
+        dtype = np.dtype(bool)
+        del attributes["dtype"]
     dataset = file.create_dataset(array.name, array.shape, dtype)
-    _set(h5py, dataset, array.attributes)
+    _set(h5py, dataset, attributes)
     for region in array.slabs():
         values = array.read(region)
-        dataset[region] = values
+        dataset[region] = values.astype(bool) if dtype == np.bool_ else values
         if array.is_variable:
             tick(values.size)
 

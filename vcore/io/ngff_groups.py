@@ -18,10 +18,10 @@ CHUNK_BYTES = 1 << 22
 def paths_of(volume: Volume) -> dict[str, str]:
     """Return the path of the group of each variable by name: the root for a single image, else 0,
     1, …; those of labels are below their images."""
-    names = [v.name for v in volume.variables if not v.is_label]
-    names = names or [v.name for v in volume.variables]
+    names = [v.name for v in volume.every if not v.is_label]
+    names = names or [v.name for v in volume.every]
     images = {names[0]: ""} if len(names) == 1 else {n: str(i) for i, n in enumerate(names)}
-    others = [v.name for v in volume.variables if v.name not in images]
+    others = [v.name for v in volume.every if v.name not in images]
     return {**images, **labels.places(others, images)}
 
 

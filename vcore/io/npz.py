@@ -2,27 +2,29 @@
 
 import struct
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.assemble import choose, is_coded, variable
+from vcore.io.assemble import choose, is_coded, is_variable
+from vcore.io.cf import volume_of
+from vcore.io.cf_arrays import Labelled
 from vcore.io.lazy import CallbackArray
 from vcore.io.mapped import check_memory, nbytes_of, stored_array
 from vcore.io.npy import read_header, write_header
 from vcore.io.request import ReadRequest, check_file, reading
 from vcore.io.write_slabs import Tick, write_values
-from vcore.model.grid import Grid
 from vcore.model.regions import Region
-from vcore.model.volume import CarriedArray, LazyArray, Volume
+from vcore.model.volume import LazyArray, Volume
 
 LOCAL_HEADER = struct.Struct("<26xHH")
 """Local file header up to a member's name; ends in name and extra field lengths (APPNOTE 4.3.7)."""
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the arrays of equal shape; uncompressed members are memory-mapped."""
+    """Read the volumes, and carry the other arrays; uncompressed members are memory-mapped."""
     check_file(source.path)
     with reading(source.path, "NumPy archive"), zipfile.ZipFile(source.path) as archive:
         members = {i.filename.removesuffix(".npy"): i for i in archive.infolist()}
@@ -38,22 +40,17 @@ def read(source: ReadRequest) -> Volume:
                     if source.variables is not None or len(members) == 1:
                         raise
                     left_out.append(f"{name} ({error})")
-        coded = {n: s for n, (s, _, dtype) in heads.items() if is_coded(dtype)}
-        shapes = (
-            coded
-            if any(len(s) >= 2 for s in coded.values())
-            else {n: h[0] for n, h in heads.items()}
-        )
+        shapes = {n: h[0] for n, h in heads.items()}
+        for suits in (is_coded, is_variable):
+            found = {n: s for n, (s, _, dtype) in heads.items() if suits(dtype)}
+            if any(len(s) >= 2 for s in found.values()):
+                shapes = found
+                break
         names = choose(
             source, shapes | dict.fromkeys(members.keys() - heads.keys(), ()), "array", carries=True
         )
-        found = tuple(variable(source, n, _array(source.path, archive, members[n])) for n in names)
-        carried = tuple(
-            CarriedArray(n, _array(source.path, archive, members[n]), ("",) * len(heads[n][0]))
-            for n in heads
-            if n not in names
-        )
-    return Volume(Grid(shape=found[0].shape[-3:]), found, carried=carried, left_out=tuple(left_out))  # type: ignore[arg-type]
+        arrays = {n: Labelled(_array(source.path, archive, members[n]), ()) for n in heads}
+    return replace(volume_of(source, names, arrays, {}), left_out=tuple(left_out))
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
@@ -62,7 +59,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     Texts become Unicode strings of fixed length.
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for variable in volume.variables:
+        for variable in volume.every:
             with archive.open(f"{variable.name}.npy", "w", force_zip64=True) as file:
                 write_header(file, variable)  # type: ignore[arg-type]
                 write_values(file, variable, tick)  # type: ignore[arg-type]

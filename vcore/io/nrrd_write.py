@@ -18,6 +18,8 @@ TYPES = {
     "i2": "int16",
     "u4": "uint32",
     "i4": "int32",
+    "u8": "uint64",
+    "i8": "int64",
     "f2": "half",
     "f4": "float",
     "f8": "double",

@@ -21,9 +21,8 @@ from vcore.io.formats import ZARR_FILES, is_zarr, stem_of
 from vcore.io.lazy import CallbackArray
 from vcore.io.ngff_beside import with_beside
 from vcore.io.request import ReadRequest, need, reading
-from vcore.model.grid import Grid
 from vcore.model.regions import Region
-from vcore.model.volume import Volume
+from vcore.model.volume import GRID_KEYS, Volume
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +117,7 @@ def _refused_plate(source: ReadRequest, group: Any, ome: Mapping[str, Any]) -> I
 
 
 def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
-    """Return images as variables, on the grid of the first one."""
+    """Return images as variables, those of other places or shapes on grids of their own."""
     volumes, images = [], dict[str, str]()
     for path in paths:
         try:
@@ -140,30 +139,33 @@ def _several(source: ReadRequest, group: Any, paths: list[str]) -> Volume:
             f"Expected the images {', '.join(names or paths)} in {source.path}. Got {listing} "
             f"instead."
         )
-    first = volumes[0].grid
-    if len({v.grid.shape for v in volumes}) > 1:
-        listing = ", ".join(f"{v.variables[0].name} {v.grid.shape}" for v in volumes)
-        raise InputError(
-            f"Expected images of one shape in {source.path}. Got {listing} instead: choose with "
-            f"`variables`, or read one of them, such as "
-            f"{source.path.rstrip('/')}/{paths[0]}."
-        )
-    if others := [v.variables[0].name for v in volumes[1:] if not _at_one_place(v.grid, first)]:
-        logger.warning(
-            "%s: the images %s differ in position or voxel size; used those of %s for all",
-            source.path,
-            ", ".join(others),
-            volumes[0].variables[0].name,
-        )
-    found = tuple(v.variables[0] for v in volumes)
-    grid = next((v.grid for v in volumes if v.grid.times is not None), first)
-    volume = Volume(grid, found, attributes=volumes[0].attributes)
-    return with_beside(source, group, volume, images, _lazy)
+    parts: list[list[Volume]] = []
+    for volume in volumes:
+        part = next((p for p in parts if _on_one_grid([*p, volume])), None)
+        if part is None:
+            parts.append([volume])
+        else:
+            part.append(volume)
+    first, *others = (_together(part) for part in parts)
+    others = [
+        replace(other, attributes={k: v for k, v in other.attributes.items() if k in GRID_KEYS})
+        for other in others
+    ]
+    return with_beside(source, group, replace(first, others=tuple(others)), images, _lazy)
 
 
-def _at_one_place(grid: Grid, other: Grid) -> bool:
-    names = ("spacing", "origin", "direction", "unit", "coordinates")
-    return all(getattr(grid, n) == getattr(other, n) for n in names)
+def _together(volumes: Sequence[Volume]) -> Volume:
+    """Return images on one grid as the variables of one volume."""
+    grid = next((v.grid for v in volumes if v.grid.times is not None), volumes[0].grid)
+    return Volume(grid, tuple(v.variables[0] for v in volumes), attributes=volumes[0].attributes)
+
+
+def _on_one_grid(volumes: Sequence[Volume]) -> bool:
+    names = ("shape", "spacing", "origin", "direction", "unit", "coordinates")
+    first, timed = volumes[0].grid, [v.grid.times for v in volumes if v.grid.times is not None]
+    return len(set(timed)) < 2 and all(
+        getattr(v.grid, n) == getattr(first, n) for v in volumes for n in names
+    )
 
 
 def _group(source: ReadRequest, group: Any, outer: Sequence[Any]) -> Volume:
@@ -199,7 +201,7 @@ def _plain(
     found = {n: v for group in outer for n, v in dict(group.attrs).items()}
     for depth in range(len(folders) + 1):
         found |= attributes.get("/".join(folders[:depth]), {})
-    return volume_of(source, names, labelled, found)
+    return volume_of(source, names, labelled, found, arrays)
 
 
 def _groups_above(node: Any) -> list[Any]:

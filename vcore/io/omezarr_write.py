@@ -45,13 +45,11 @@ COLOURS = ("0000FF", "00FF00", "FF0000", "00FFFF", "FF00FF", "FFFF00")
 
 def write(volume: Volume, path: str, tick: Tick, *, version: str = "0.5") -> list[str]:
     """Write one image, or a collection of images for several variables (bioformats2raw.layout
-    3)."""
-    root, paths = (
-        need("zarr").create_group(path, zarr_format=ZARR_FORMATS[version]),
-        paths_of(volume),
-    )
+    3), and the arrays that are carried beside them."""
+    root = need("zarr").create_group(path, zarr_format=ZARR_FORMATS[version])
+    paths = paths_of(volume)
     groups = create_groups(root, list(paths.values()), around_of(volume), version)
-    for variable in volume.variables:
+    for variable in volume.every:
         _write_image(groups[paths[variable.name]], volume.select([variable.name]), tick, version)
     _write_carried(root, volume)
     return [path]
@@ -199,7 +197,7 @@ def coarser_values(variable: Variable, values: NDArray[Any], factor: Sequence[in
         total = box_mean(np.where(missing, 0.0, wide), factor)
         fill = np.nan if variable.fill_value is None else float(variable.fill_value)
         means = np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), fill)
-    if variable.dtype.kind in "iu":
+    if variable.dtype.kind in "biu":
         means = np.rint(means)
     return means.astype(variable.dtype)
 

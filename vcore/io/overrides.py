@@ -1,6 +1,8 @@
 """Metadata given by the caller, which overrides what a reader found."""
 
+import logging
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -10,6 +12,8 @@ from vcore.io.units import length_unit
 from vcore.io.units import time_unit as known_time_unit
 from vcore.model.grid import Triple
 from vcore.model.volume import Volume
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,17 +49,35 @@ class Overrides:
             changes["times"] = self.times
         if self.time_unit is not None:
             changes["time_unit"] = known_time_unit(self.time_unit.partition(" since ")[0])
-        variables = volume.variables
+        placing = [name for name in changes if name not in ("times", "time_unit")]
+        if volume.others and placing:
+            logger.warning(
+                "%s: the given %s is for the grid of %s only; not for that of %s",
+                *(volume.source, " and ".join(placing), volume.variables[0].name),
+                ", ".join(v.name for other in volume.others for v in other.variables),
+            )
+        frames = max(v.length("t") for v in volume.variables)
+        others = tuple(self._timed(other, frames, changes) for other in volume.others)
+        volume = replace(volume, others=others)
         if self.fill_value is not None:
             # NaN always counts as missing: no further value is needed
             fill = None if math.isnan(self.fill_value) else self.fill_value
-            variables = tuple(replace(v, fill_value=fill) for v in variables)
+            volume = volume.changed(lambda v: replace(v, fill_value=fill))
         return replace(
             volume,
             grid=replace(volume.grid, **changes) if changes else volume.grid,
-            variables=variables,
             attributes=self._attributes(dict(volume.attributes)),
         )
+
+    def _timed(self, other: Volume, frames: int, changes: Mapping[str, Any]) -> Volume:
+        """Return a volume on another grid with the times, if it has as many frames."""
+        times = {k: v for k, v in changes.items() if k in ("times", "time_unit")}
+        if not times or max(v.length("t") for v in other.variables) != frames:
+            return other
+        attributes = replace(self, spacing=None, origin=None, unit=None)._attributes(
+            dict(other.attributes)
+        )
+        return replace(other, grid=replace(other.grid, **times), attributes=attributes)
 
     def _check_place(self) -> None:
         for name, values in (("spacing", self.spacing), ("origin", self.origin)):

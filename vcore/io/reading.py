@@ -69,8 +69,9 @@ def read(
         One letter of ``tczyx`` per axis of the stored array, if missing or wrong in the file.
         Without z (images, maps, movies) the volume is a single slice marked as ``flat``.
     variables
-        Names of the variables to read. By default all volumes of one shape, the one with the most
-        values; the other arrays of the file are carried losslessly.
+        Names of the variables to read. By default all volumes, those on other grids than the one
+        with the most values as ``others``; small ones of these, and the other arrays of the file,
+        are carried losslessly.
     exclude
         Names of variables and of arrays beside them to leave out; ``left_out`` of the volume names
         them.
@@ -151,7 +152,7 @@ def _without_excluded(volume: Volume, source: ReadRequest) -> Volume:
     """
     if not source.exclude:
         return volume
-    names = [v.name for v in volume.variables]
+    names = [v.name for v in volume.every]
     beside = [a.name for a in volume.carried]
     if absent := sorted(source.exclude - source.found - {*names, *beside}):
         raise InputError(
@@ -329,7 +330,7 @@ def _read_one(source: ReadRequest, module: str) -> Volume:
 def _finished(volume: Volume, source: ReadRequest) -> Volume:
     if source.variables is not None:
         volume = volume.select(source.variables)
-    for variable in volume.variables:
+    for variable in volume.every:
         load(variable.data)
     return replace(volume, source=source.path)
 

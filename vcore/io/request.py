@@ -39,6 +39,9 @@ class ReadRequest:
         Metadata that overrides the file's.
     allow_outside
         Whether files outside the folder of the file that names them may be read.
+    files
+        Number of files if this is a frame of a series: arrays of several time steps beside the
+        volumes are then carried.
     """
 
     path: str
@@ -55,6 +58,7 @@ class ReadRequest:
     patient: bool = False
     placed: Overrides = field(default_factory=Overrides)
     allow_outside: bool = False
+    files: int = 0
 
 
 def need(module: str) -> Any:

@@ -121,7 +121,7 @@ def stack(
     InputError
         Files differ in grid or variables, or their times overlap.
     """
-    frames = [_frame(replace(source, path=path)) for path in paths]
+    frames = [_frame(replace(source, path=path, files=len(paths))) for path in paths]
     return of_frames(source, paths, frames, times)
 
 
@@ -157,30 +157,86 @@ def of_frames(
             for f in frames
         ]
         first = frames[0]
-    for path, frame in zip(paths, frames, strict=True):
-        _check_agreement(paths[0], first, path, frame)
     steps = [_steps(frame) for frame in frames]
     if times is not None and max(steps) > 1:
         raise InputError(
             f"Expected one time step in each file of the collection {source.path}. Got "
             f"{max(steps)} in {paths[steps.index(max(steps))]} instead: give a list of the files."
         )
-    variables = tuple(_stacked([f[v.name] for f in frames], steps, paths) for v in first.variables)
     if source.placed.times is not None:
         times = None  # replaced by the caller's
     elif times is None:
         times = times_of(paths, frames, steps)
+    found = _stack(paths, frames, steps, times)
+    time = str(found.attributes.get("axes", {}).get("t", {}).get("name") or "t")
+    others, lost = _stack_others(paths, frames, steps, times, found)
+    found = replace(
+        found,
+        source=source.path,
+        carried=joined(paths, frames, steps, time),
+        left_out=tuple(dict.fromkeys([t for frame in frames for t in frame.left_out] + lost)),
+        others=tuple(others),
+    )
+    timed = times is not None or source.placed.times is not None
+    if not _is_slices(source, found, single=max(steps) == 1, timed=timed):
+        return found
+    return replace(_along_z(source, found), others=tuple(_along_z(source, o) for o in others))
+
+
+def _stack(
+    paths: Sequence[str],
+    frames: Sequence[Volume],
+    steps: Sequence[int],
+    times: Sequence[float] | None,
+) -> Volume:
+    """Return frames on one grid as one volume."""
+    first = frames[0]
+    for path, frame in zip(paths, frames, strict=True):
+        _check_agreement(paths[0], first, path, frame)
+    variables = tuple(_stacked([f[v.name] for f in frames], steps, paths) for v in first.variables)
     grid = replace(first.grid, times=None if times is None else tuple(times))
     if times is not None:
         grid = replace(grid, time_unit=unit_of(first))
-    attributes = of_all_times(frames)
-    time = str(attributes.get("axes", {}).get("t", {}).get("name") or "t")
-    carried = joined(paths, frames, steps, time)
-    left_out = tuple(dict.fromkeys(text for frame in frames for text in frame.left_out))
-    found = Volume(grid, variables, source.path, attributes, carried, left_out)
-    timed = times is not None or source.placed.times is not None
-    is_slices = _is_slices(source, found, single=max(steps) == 1, timed=timed)
-    return _along_z(source, found) if is_slices else found
+    return Volume(grid, variables, attributes=of_all_times(frames))
+
+
+def _stack_others(
+    paths: Sequence[str],
+    frames: Sequence[Volume],
+    steps: Sequence[int],
+    times: Sequence[float] | None,
+    main: Volume,
+) -> tuple[list[Volume], list[str]]:
+    """Return the volumes on other grids, and the names of what is not in every frame.
+
+    Those without a time of their own have that of the ``main`` volume.
+    """
+    found: list[Volume] = []
+    for other in frames[0].others:
+        names = [v.name for v in other.variables]
+        same = [
+            next((o for o in f.others if [v.name for v in o.variables] == names), None)
+            for f in frames
+        ]
+        alike = [o for o in same if o is not None]
+        if len(alike) < len(frames) or any(
+            _steps(o) not in (1, n) for o, n in zip(alike, steps, strict=True)
+        ):
+            continue
+        own = None if times is None else times_of(paths, alike, steps)
+        stacked = _stack(paths, alike, steps, own or times)
+        if own is None:
+            kept = {k: v for k, v in main.attributes.items() if k in ("time_reference", "calendar")}
+            axis = {k: v for k, v in main.attributes.get("axes", {}).items() if k == "t"}
+            axes = {**axis, **stacked.attributes.get("axes", {})}
+            grid = replace(stacked.grid, time_unit=main.grid.time_unit)
+            attributes = {**stacked.attributes, **kept, **({"axes": axes} if axes else {})}
+            stacked = replace(stacked, grid=grid, attributes=attributes)
+        found.append(stacked)
+    kept_names = {v.name for volume in found for v in volume.variables}
+    there = dict.fromkeys(v.name for f in frames for o in f.others for v in o.variables)
+    lost = [f"{n} (not on the same grid in every file)" for n in there if n not in kept_names]
+    return found, lost
 
 
 def _is_slices(source: ReadRequest, series: Volume, *, single: bool, timed: bool) -> bool:
@@ -248,16 +304,22 @@ def reader_for(source: ReadRequest) -> Reader:
 def _frame(source: ReadRequest) -> Volume:
     with naming(source.path):
         volume = source.placed.of_frame.apply(reader_for(source).read(source))
-    variables = []
-    single = _steps(volume) == 1
-    for v in volume.variables:
-        release(v.data)
-        if single and "t" in v.axes:
-            axes = "".join(v.axes)
-            data: LazyArray = TransposedArray(v.data, axes, axes[1:])
-            v = replace(v, data=data, axes=v.axes[1:])
-        variables.append(v)
-    return replace(volume, variables=tuple(variables))
+    return volume.changed(_without_time if _steps(volume) == 1 else _released)
+
+
+def _released(variable: Variable) -> Variable:
+    release(variable.data)
+    return variable
+
+
+def _without_time(variable: Variable) -> Variable:
+    """Return a variable of one time step without its time axis."""
+    release(variable.data)
+    if "t" not in variable.axes:
+        return variable
+    axes = "".join(variable.axes)
+    data: LazyArray = TransposedArray(variable.data, axes, axes[1:])
+    return replace(variable, data=data, axes=variable.axes[1:])
 
 
 def _steps(volume: Volume) -> int:

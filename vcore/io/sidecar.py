@@ -28,7 +28,7 @@ def describe(volume: Volume, grid_fields: Iterable[str]) -> dict[str, Any]:
         Names of the grid fields to include, unless at their defaults.
     """
     grid = {k: v for k, v in volume.grid.to_json().items() if k in set(grid_fields)}
-    variables = {v.name: d for v in volume.variables if (d := _described(v))}
+    variables = {v.name: d for v in volume.every if (d := _described(v))}
     attributes = to_json(volume.attributes)
     parts = {"grid": grid, "variables": variables, "attributes": attributes}
     return {name: part for name, part in parts.items() if part}

@@ -17,6 +17,9 @@ from vcore.model.packing import Packing
 from vcore.model.regions import Region, blocks
 from vcore.model.volume import LazyArray, Variable, Volume
 
+VALUES = "_values"
+"""Suffix for variables named like one of their dimensions."""
+
 
 @dataclass(frozen=True)
 class StoredArray:
@@ -77,7 +80,7 @@ def stored_arrays(volume: Volume) -> tuple[list[StoredArray], dict[str, Any]]:
     of time.
     """
     dataset = need("vcore.io.xarray_volume").dataset_of(volume)
-    own = {v.name for v in volume.variables} | {f"{v.name}_values" for v in volume.variables}
+    own = {v.name for v in volume.every} | {f"{v.name}{VALUES}" for v in volume.every}
     arrays = [
         _stored(str(name), variable, str(name) in own and str(name) not in dataset.dims)
         for name, variable in dataset.variables.items()
@@ -142,6 +145,9 @@ def _stored(name: str, variable: Any, is_variable: bool) -> StoredArray:
     elif dtype.kind in "mMbUO" or dtype == np.float16:
         if dtype == np.float16:
             data = Converted(data, np.float32, _single)
+        elif dtype == np.bool_ and is_variable:
+            data = Converted(data, np.int8, partial(np.asarray, dtype=np.int8))
+            attributes["dtype"] = "bool"  # as xarray writes them, and reads again
         else:  # truth values, dates and texts, small enough to be at once in memory
             encoded = need("xarray.conventions").encode_cf_variable(variable, name=name)
             values = np.asarray(encoded.values)

@@ -13,7 +13,7 @@ from vcore.io.request import need
 from vcore.io.units import SYMBOLS
 from vcore.io.write_slabs import Tick, planes
 from vcore.model.grid import Grid
-from vcore.model.volume import Variable, Volume
+from vcore.model.volume import WIDE_DTYPES, Variable, Volume
 
 CLASSIC_LIMIT = 2**32 - 2**25
 """Number of bytes of values above which BigTIFF is used; leaves 32 MiB below 4 GiB for headers."""
@@ -28,10 +28,11 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """
     tifffile = need("tifffile")
     for variable in volume.variables:
-        if variable.dtype == np.float16:
+        if variable.dtype == np.float16 or variable.dtype.str[1:] in WIDE_DTYPES:
+            other = "float32" if variable.dtype.kind == "f" else "32 bits"
             raise InputError(
-                f"Expected a dtype supported by OME-TIFF. Got float16 for {variable.name!r} "
-                f"instead: write another format, or convert it to float32."
+                f"Expected a dtype supported by OME-TIFF. Got {variable.dtype} for "
+                f"{variable.name!r} instead: write another format, or convert it to {other}."
             )
     bigtiff = volume.nbytes > CLASSIC_LIMIT
     with tifffile.TiffWriter(path, bigtiff=bigtiff, byteorder="<", ome=True) as tif:

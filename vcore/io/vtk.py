@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree
@@ -13,12 +14,13 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.io import sidecar as extras
 from vcore.io import vtk_check
-from vcore.io.assemble import choose, positive, variable
+from vcore.io.assemble import positive, variable
 from vcore.io.formats import suffix_of
 from vcore.io.lazy import CallbackArray
 from vcore.io.outside import named_file
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
+from vcore.io.vtk_arrays import CELL, GRID_FIELDS, POINT, chosen
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import Variable, Volume
@@ -32,7 +34,6 @@ READERS = {
     ".pvtr": "vtkXMLPRectilinearGridReader",
 }
 """VTK reader class by file suffix."""
-POINT, CELL = "point", "cell"
 GHOSTS = {"vtkGhostType", "vtkValidPointMask", "vtkOriginalPointIds", "vtkOriginalCellIds"}
 """Arrays added by VTK filters, not user data."""
 HIDDEN = {POINT: 2, CELL: 32}
@@ -40,14 +41,15 @@ HIDDEN = {POINT: 2, CELL: 32}
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the point arrays or the cell arrays as variables, by region.
+    """Read point arrays and cell arrays as variables, by region; the fewer ones are on a grid of
+    their own (``others``).
 
     The voxels of cell data are the cells: the grid's origin is the centre of the first cell.
 
     Raises
     ------
     InputError
-        No arrays, or both point and cell arrays without a choice in ``variables``.
+        No arrays, or none that was chosen.
     """
     check_file(source.path)
     need("vtkmodules.vtkIOXML")
@@ -63,14 +65,14 @@ def read(source: ReadRequest) -> Volume:
                 "vtkmodules.vtkCommonExecutionModel"
             ).vtkStreamingDemandDrivenPipeline.WHOLE_EXTENT()
         )
-        association = _association(source, found)
-        own = {n: a for (kind, n), a in found.items() if kind == association}
-        shape = _shape(extent, association)
-        names = _names(source, own, shape)
-        variables = tuple(
-            _variable(source, name, *own[name], shape, extent, association) for name in names
-        )
-        return _placed(source.path, _grid_alone(source.path, extent), variables)
+        parts = [
+            tuple(
+                _variable(source, name, stored, *found[kind, stored], extent, kind)
+                for name, stored in names.items()
+            )
+            for kind, names in chosen(source, _shapes(found, extent)).items()
+        ]
+        return _placed(source.path, _grid_alone(source.path, extent), parts)
 
 
 def _pieces(source: ReadRequest) -> list[str]:
@@ -86,7 +88,7 @@ def _pieces(source: ReadRequest) -> list[str]:
 def read_object(source: ReadRequest, given: Any) -> Volume:
     """Return the volume of image data or a rectilinear grid in memory, its values not copied.
 
-    Blanked voxels are missing. As of a file, point and cell arrays are not taken together.
+    Blanked voxels are missing. Point and cell arrays are on grids of their own.
 
     Raises
     ------
@@ -99,14 +101,24 @@ def read_object(source: ReadRequest, given: Any) -> Volume:
         for name, array in _numeric(source.path, getattr(given, f"Get{kind.title()}Data")())
     }
     found = {k: (a.GetDataType(), a.GetNumberOfComponents()) for k, a in arrays.items()}
-    association = _association(source, found)
-    own = {n: a for (kind, n), a in found.items() if kind == association}
+    names = chosen(source, _shapes(found, given.GetExtent()))
+    parts = [_taken(source, given, arrays, kind, own) for kind, own in names.items()]
+    return _placed(source.path, given, parts)
+
+
+def _taken(
+    source: ReadRequest,
+    given: Any,
+    arrays: Mapping[tuple[str, str], Any],
+    association: str,
+    names: Mapping[str, str],
+) -> tuple[Variable, ...]:
+    """Return arrays of an object in memory as variables; ``names`` has their stored names."""
     shape = _shape(given.GetExtent(), association)
-    names = _names(source, own, shape)
     hidden = _hidden(given, association, shape)
     variables = []
-    for name in names:
-        array = arrays[association, name]
+    for name, stored in names.items():
+        array = arrays[association, stored]
         count = array.GetNumberOfComponents()
         values = need("vtkmodules.util.numpy_support").vtk_to_numpy(array)
         values = values.reshape(*shape, *([count] if count > 1 else []))
@@ -121,13 +133,17 @@ def read_object(source: ReadRequest, given: Any) -> Volume:
             association="cell" if association == CELL else "point",
         )
         variables.append(made)
-    return _placed(source.path, given, tuple(variables))
+    return tuple(variables)
 
 
-def _names(
-    source: ReadRequest, own: dict[str, tuple[int, int]], shape: tuple[int, int, int]
-) -> list[str]:
-    return choose(source, {n: (c, *shape)[c == 1 :] for n, (_, c) in own.items()}, "array")
+def _shapes(
+    found: Mapping[tuple[str, str], tuple[int, int]], extent: tuple[int, ...]
+) -> dict[tuple[str, str], tuple[int, ...]]:
+    _shape(extent, POINT)  # of a dataset without arrays too
+    return {
+        (kind, name): (count, *_shape(extent, kind))[count == 1 :]
+        for (kind, name), (_, count) in found.items()
+    }
 
 
 def _numeric(path: str, data: Any) -> Iterator[tuple[str, Any]]:
@@ -165,14 +181,19 @@ def _blanked(path: str, name: str, values: NDArray[Any], hidden: NDArray[np.bool
     return values
 
 
-def _placed(path: str, data: Any, variables: tuple[Variable, ...]) -> Volume:
-    """Return the volume of variables that lie on the grid of ``data``."""
-    association = variables[0].association
-    grid, known, time = _geometry(path, data, association)
-    shape = _shape(data.GetExtent(), association)
-    return extras.restore(
-        Volume(Grid(shape=shape, **grid), variables, attributes=time), known, path
-    )
+def _placed(path: str, data: Any, parts: Sequence[tuple[Variable, ...]]) -> Volume:
+    """Return the volume of variables that lie on the points or cells of ``data``."""
+    volumes: list[Volume] = []
+    for variables in parts:
+        association = variables[0].association
+        grid, known, time = _geometry(path, data, association)
+        shape = _shape(data.GetExtent(), association)
+        if volumes:  # the rest is on the grid that was written first
+            fields = {k: v for k, v in known.get("grid", {}).items() if k in GRID_FIELDS}
+            known = {"grid": fields, "variables": known.get("variables", {})}
+        volume = Volume(Grid(shape=shape, **grid), variables, attributes=time)
+        volumes.append(extras.restore(volume, known, path))
+    return replace(volumes[0], others=tuple(volumes[1:]))
 
 
 def _opened(path: str) -> Any:
@@ -222,17 +243,6 @@ def _arrays(reader: Any) -> dict[tuple[str, str], tuple[int, int]]:
     return found
 
 
-def _association(source: ReadRequest, found: dict[tuple[str, str], tuple[int, int]]) -> str:
-    wanted = [k for k, n in found if source.variables is None or n in source.variables]
-    if len(set(wanted)) < 2:
-        return wanted[0] if wanted else POINT
-    listing = ", ".join(f"{n} ({k})" for k, n in found)
-    raise InputError(
-        f"Expected point arrays or cell arrays in {source.path}. Got both ({listing}) instead, "
-        f"which have different grids: choose with `variables`."
-    )
-
-
 def _shape(extent: tuple[int, ...], association: str) -> tuple[int, int, int]:
     points = [extent[2 * a + 1] - extent[2 * a] + 1 for a in (2, 1, 0)]
     if min(points) < 1:
@@ -244,16 +254,17 @@ def _shape(extent: tuple[int, ...], association: str) -> tuple[int, int, int]:
 def _variable(
     source: ReadRequest,
     name: str,
+    stored: str,
     vtk_type: int,
     components: int,
-    shape: tuple[int, int, int],
     extent: tuple[int, ...],
     association: str,
 ) -> Variable:
     support = need("vtkmodules.util.numpy_support")
     dtype = np.dtype(support.get_vtk_to_numpy_typemap()[vtk_type])
+    shape = _shape(extent, association)
     full = (*shape, components) if components > 1 else shape
-    fetch = partial(_fetch, source.path, name, association, extent, components)
+    fetch = partial(_fetch, source.path, stored, association, extent, components)
     data = CallbackArray(full, dtype, fetch)
     return variable(
         source,

@@ -14,14 +14,12 @@ from vcore.io import sidecar as extras
 from vcore.io.formats import suffix_of
 from vcore.io.lazy import TransposedArray
 from vcore.io.request import need
+from vcore.io.vtk_arrays import CELL, GRID_FIELDS, at_points_and_cells
 from vcore.io.write_slabs import Tick
 from vcore.model.grid import Grid, unwrapped
 from vcore.model.volume import Variable, Volume
 
 logger = logging.getLogger(__name__)
-
-GRID_FIELDS = ("unit", "axis_names", "time_unit")
-"""Grid fields without a place in VTK files, kept in the metadata object."""
 
 
 def output_names(volume: Volume, name: str) -> list[str]:
@@ -35,7 +33,10 @@ def output_names(volume: Volume, name: str) -> list[str]:
 
 
 def write(volume: Volume, path: str, tick: Tick) -> list[str]:
-    """Write all variables with one frame in memory; float16, unsupported by VTK, as float32."""
+    """Write all variables with one frame in memory; float16, unsupported by VTK, as float32.
+
+    A .vti file holds variables at the points and at the cells of its grid.
+    """
     need("vtkmodules.vtkIOXML")
     if len({v.association for v in volume.variables}) > 1:
         raise InputError(
@@ -49,6 +50,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
             "Expected a regular grid for a .vti file. Got a rectilinear one instead: write a .vtr "
             "file."
         )
+    volume = at_points_and_cells(volume) or volume
     folder = os.path.dirname(path)
     paths = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(path))]
     frames = _frames(volume)
@@ -116,15 +118,17 @@ def _frames(volume: Volume) -> int:
 def _write_frame(volume: Volume, t: int | None, time: float | None, path: str, tick: Tick) -> None:
     io_xml = need("vtkmodules.vtkIOXML")
     rectilinear = suffix_of(path) == ".vtr"
-    cells = volume.variables[0].association == "cell"
+    cells = volume.variables[0].association == CELL
     data = _rectilinear(volume.grid, cells) if rectilinear else _image(volume.grid, cells)
-    attributes = data.GetCellData() if cells else data.GetPointData()
     kept = []  # references: VTK does not copy arrays passed to it
-    for variable in volume.variables:
-        values = _values(variable, t)
-        kept.append(values)
-        attributes.AddArray(_array(variable, values))
-    attributes.SetActiveScalars(volume.variables[0].name)
+    for part in volume.parts:
+        of_cells = part.variables[0].association == CELL
+        attributes = data.GetCellData() if of_cells else data.GetPointData()
+        for variable in part.variables:
+            values = _values(variable, t)
+            kept.append(values)
+            attributes.AddArray(_array(variable, values))
+        attributes.SetActiveScalars(part.variables[0].name)
     _add_fields(volume, time, rectilinear, cells, data.GetFieldData())
     writer = getattr(
         io_xml, "vtkXMLRectilinearGridWriter" if rectilinear else "vtkXMLImageDataWriter"

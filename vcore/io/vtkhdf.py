@@ -3,6 +3,7 @@
 https://docs.vtk.org/en/latest/vtk_file_formats/vtkhdf_file_format/index.html
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.assemble import choose, positive, variable
+from vcore.io.assemble import positive, variable
 from vcore.io.hdf5 import fetch_region
 from vcore.io.hdf5_filters import check_filters
 from vcore.io.lazy import CallbackArray
 from vcore.io.outside import check_hdf5
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.io.tidy import tidy_grid
+from vcore.io.vtk_arrays import CELL, POINT, chosen
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import LazyArray, Volume
@@ -28,12 +30,13 @@ GROUPS = {"point": "PointData", "cell": "CellData"}
 
 
 def read(source: ReadRequest) -> Volume:
-    """Read the point arrays or the cell arrays as variables, by region, at all time steps.
+    """Read point arrays and cell arrays as variables, by region, at all time steps; the fewer ones
+    are on a grid of their own (``others``).
 
     Raises
     ------
     InputError
-        Another type of data, or point and cell arrays without a choice.
+        Another type of data.
     """
     h5py = need("h5py")
     check_file(source.path)
@@ -54,50 +57,40 @@ def _volume(source: ReadRequest, file: Any) -> Volume:
     extent = np.asarray(root.attrs["WholeExtent"], int)
     points = (extent[1::2] - extent[::2] + 1)[::-1]
     steps = int(root["Steps"].attrs["NSteps"]) if "Steps" in root else 0
-    own = {(kind, name) for kind, group in GROUPS.items() for name in root.get(group, ())}
-    wanted = {k for k, n in own if source.variables is None or n in source.variables}
-    if len(wanted) > 1:
-        listing = ", ".join(f"{n} ({k})" for k, n in sorted(own))
-        raise InputError(
-            f"Expected point arrays or cell arrays in {source.path}. Got both ({listing}) instead, "
-            f"which have different grids: choose with `variables`."
-        )
-    association = next(iter(wanted), "point")
-    shape = tuple(int(max(n - 1, 1) if association == "cell" else n) for n in points)
-    group = GROUPS[association]
-    found = {n: root[group][n] for k, n in sorted(own) if k == association}
     first = 1 if steps else 0
-    if others := [
-        f"{n} {a.shape}" for n, a in found.items() if a.shape[first : first + 3] != shape
-    ]:
+    own = {
+        (kind, name): root[group][name].shape
+        for kind, group in GROUPS.items()
+        for name in root.get(group, ())
+    }
+    sizes = {k: tuple(int(max(n - (k == CELL), 1)) for n in points) for k in GROUPS}
+    if damaged := [f"{n} {s}" for (k, n), s in own.items() if s[first : first + 3] != sizes[k]]:
         where = f"{steps} time steps of " if steps else ""
         raise InputError(
-            f"Expected arrays of {where}the shape {shape} in {source.path}. Got "
-            f"{', '.join(others)} instead: the file is damaged."
+            f"Expected arrays of {where}the shape {sizes[POINT]} at the points and {sizes[CELL]} "
+            f"at the cells in {source.path}. Got {', '.join(damaged)} instead: the file is damaged."
         )
-    for array in found.values():
-        check_filters(source.path, array)
-    listing_of_shapes = {n: (*a.shape[first + 3 :], *shape) for n, a in found.items()}
-    names = choose(source, listing_of_shapes, "array")
-    offsets = root.get(f"Steps/{group}Offsets", {})
-    arrays: dict[str, LazyArray] = {n: _lazy(source.path, found[n]) for n in names}
-    if steps:
-        arrays = {n: _at_steps(source.path, a, steps, offsets.get(n)) for n, a in arrays.items()}
-    variables = tuple(
-        variable(
-            source,
-            name,
-            data,
-            ("tzyxc" if steps else "zyxc")[: len(data.shape)],
-            association="cell" if association == "cell" else "point",
-        )
-        for name, data in arrays.items()
-    )
-    fields = _grid(root, extent, association)
-    if steps:
-        fields["times"] = np.asarray(root["Steps/Values"][:steps], float).tolist()
-    grid = tidy_grid(source.path, fields)
-    return Volume(Grid(shape=variables[0].shape[-3:], **grid), variables)  # type: ignore[arg-type]
+    times = np.asarray(root["Steps/Values"][:steps], float).tolist() if steps else None
+    shapes = {a: (*s[first + 3 :], *s[first : first + 3]) for a, s in own.items()}
+    parts = []
+    for kind, names in chosen(source, shapes).items():
+        offsets = root.get(f"Steps/{GROUPS[kind]}Offsets", {})
+        variables = []
+        for name, stored in names.items():
+            array = root[GROUPS[kind]][stored]
+            check_filters(source.path, array)
+            data: LazyArray = _lazy(source.path, array)
+            if steps:
+                data = _at_steps(source.path, data, steps, offsets.get(stored))
+            axes = ("tzyxc" if steps else "zyxc")[: len(data.shape)]
+            association: Any = "cell" if kind == CELL else "point"
+            variables.append(variable(source, name, data, axes, association=association))
+        fields = _grid(root, extent, kind)
+        if times is not None:
+            fields["times"] = times
+        grid = tidy_grid(source.path, fields)
+        parts.append(Volume(Grid(shape=variables[0].shape[-3:], **grid), tuple(variables)))  # type: ignore[arg-type]
+    return replace(parts[0], others=tuple(parts[1:]))
 
 
 def _at_steps(path: str, data: LazyArray, steps: int, offsets: Any) -> LazyArray:

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -12,15 +13,19 @@ import numpy as np
 
 from vcore.errors import InputError, OutputExistsError
 from vcore.io.formats import CARRYING, WRITERS, is_zarr, suffix_of, writer_of
+from vcore.io.lazy import Converted
 from vcore.io.ome_versions import check_version
 from vcore.io.reading import read
+from vcore.io.vtk_arrays import at_points_and_cells
 from vcore.io.vtk_write import output_names
-from vcore.model.volume import Volume
+from vcore.model.volume import Variable, Volume
 from vcore.runtime.atomic import hidden, publish
 
 logger = logging.getLogger(__name__)
 
 ZARR_SUFFIXES = (".zarr", ".zarr.zip", ".ozx")
+SEVERAL_GRIDS = (*CARRYING, ".fits", ".fit")
+"""Suffixes of formats that hold variables on several grids."""
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
 
@@ -68,16 +73,14 @@ def write(
     volume, target = read(volume), os.path.abspath(os.fspath(path))
     suffix = suffix_of(target) if slices is None else f".{slices}"
     write_as = _writer(target, slices, ome_zarr)
+    volume = _storable(volume, suffix)
     _warn_of_lost_geometry(volume, suffix, ome_zarr)
     _warn_of_lost_marks(volume, suffix)
-    if volume.carried and suffix not in CARRYING:
-        names = ", ".join(a.name for a in volume.carried)
-        logger.warning("left out: %s (%s files hold volumes only)", names, suffix)
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
     for output in outputs:
         _check_free(output, force, suffix if slices else "")
-    done, total = 0, sum(v.size for v in volume.variables)
+    done, total = 0, volume.size
 
     def tick(values: int) -> None:
         nonlocal done
@@ -117,14 +120,50 @@ def _writer(path: str, slices: str | None, ome_zarr: str) -> Callable[..., list[
     return write
 
 
+def _storable(volume: Volume, suffix: str) -> Volume:
+    """Return the volume with only what a format holds: variables on one grid, maybe no array beside
+    them. Log the names of the rest."""
+    if suffix in CARRYING:
+        return volume
+    if suffix != ".npy":
+        volume = volume.changed(_without_bool)
+    if volume.carried:
+        logger.warning(
+            "%s files hold volumes only: left out: %s (%s keep it)",
+            *(suffix, ", ".join(a.name for a in volume.carried), " ".join(CARRYING)),
+        )
+        volume = replace(volume, carried=())
+    if not volume.others or suffix in SEVERAL_GRIDS:
+        return volume
+    if suffix == ".vti" and (both := at_points_and_cells(volume)) is not None:
+        return both
+    lost = ", ".join(v.name for other in volume.others for v in other.variables)
+    logger.warning(
+        "%s files hold variables on one grid: left out: %s (choose one with `variable`, or write "
+        "one of %s)",
+        *(suffix, lost, " ".join(SEVERAL_GRIDS)),
+    )
+    return replace(volume, others=())
+
+
+def _without_bool(variable: Variable) -> Variable:
+    """Return a variable with truth values as integers."""
+    if variable.dtype != np.bool_:
+        return variable
+    as_integers = partial(np.asarray, dtype=np.uint8)
+    return replace(variable, data=Converted(variable.data, np.uint8, as_integers))
+
+
 def _warn_of_lost_geometry(volume: Volume, suffix: str, ome_zarr: str) -> None:
     """Log geometry that other programs will not read."""
-    grid = volume.grid
+    grids = [part.grid for part in volume.parts]
     lost = []
-    if grid.coordinates is not None and suffix in (".nrrd", *ZARR_SUFFIXES, ".tif", ".tiff"):
+    uneven = any(grid.coordinates is not None for grid in grids)
+    if uneven and suffix in (".nrrd", *ZARR_SUFFIXES, ".tif", ".tiff"):
         lost.append("uneven coordinates")
+    is_turned = any(not np.array_equal(grid.direction, np.eye(3)) for grid in grids)
     turned = (".tif", ".tiff", *(ZARR_SUFFIXES if ome_zarr != "0.6" else ()))
-    if suffix in turned and not np.array_equal(grid.direction, np.eye(3)):
+    if suffix in turned and is_turned:
         lost.append("directions of axes")
     if lost:
         logger.warning(
@@ -136,7 +175,7 @@ def _warn_of_lost_geometry(volume: Volume, suffix: str, ome_zarr: str) -> None:
 
 def _warn_of_lost_marks(volume: Volume, suffix: str) -> None:
     """Log cells that files give back as points, and missing values that they do not mark."""
-    cells = [v.name for v in volume.variables if v.association == "cell"]
+    cells = [v.name for v in volume.every if v.association == "cell"]
     if cells and suffix in (
         ".nc",
         ".nc4",
@@ -152,7 +191,7 @@ def _warn_of_lost_marks(volume: Volume, suffix: str) -> None:
             "%s files do not tell cells from points: %s are read as values at the cells' centres",
             *(suffix, ", ".join(cells)),
         )
-    marked = [v.name for v in volume.variables if v.dtype.kind in "iu" and v.fill_value is not None]
+    marked = [v.name for v in volume.every if v.dtype.kind in "iu" and v.fill_value is not None]
     if marked and suffix in (".nii", ".nii.gz", ".mrc", ".npz", ".png"):
         logger.warning(
             "%s files have no mark for missing integers: %s have their fill value as a value",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.io.assemble import choose
-from vcore.io.cf import OWN_KEYS, candidates, volume_of
+from vcore.io.cf import candidates, volume_of
 from vcore.io.cf_arrays import RELATED, Arrays, Labelled
 from vcore.io.cf_attributes import MAX_VALUES, kept, plain
 from vcore.io.cf_values import CODING, RANGES, coding_of
@@ -23,7 +23,7 @@ from vcore.io.objects import taking
 from vcore.io.request import ReadRequest, need
 from vcore.model.packing import Packing
 from vcore.model.regions import Region
-from vcore.model.volume import Variable, Volume
+from vcore.model.volume import GRID_KEYS, Variable, Volume
 
 if TYPE_CHECKING:
     import xarray
@@ -53,14 +53,14 @@ def read_object(source: ReadRequest, given: "xarray.DataArray | xarray.Dataset")
     own = {str(name) for name in dataset.data_vars}
     shapes = {n: s for n, s in candidates(source, arrays).items() if n in own}
     names = choose(source, shapes, "variable", carries=True)
-    volume = volume_of(source, names, arrays, attributes)
+    volume = volume_of(source, names, arrays, attributes, own)
     variables = {str(n): v for n, v in dataset.variables.items()}
-    found = tuple(_complete(source.path, v, variables[v.name]) for v in volume.variables)
+    volume = volume.changed(lambda v: _complete(source.path, v, variables[v.name]))
     carried = tuple(
         replace(a, attributes={**a.attributes, **_limits(source.path, variables[a.name])})
         for a in volume.carried
     )
-    volume = replace(volume, variables=found, carried=carried, source=_file_of(given, dataset))
+    volume = replace(volume, carried=carried, source=_file_of(given, dataset))
     _tell_left_out(source, volume, dataset)
     return volume
 
@@ -169,13 +169,13 @@ def _tell_rounded(where: str, numbers: NDArray[Any]) -> None:
 def _tell_left_out(source: ReadRequest, volume: Volume, dataset: "xarray.Dataset") -> None:
     """Warn of variables and attributes that the volume has not."""
     there = {*(a.name for a in volume.carried), *map(str, dataset.dims)}
-    there |= {v.name for v in volume.variables}
+    there |= {v.name for v in volume.every}
     wanted = dataset.coords if source.variables is not None else dataset.variables
     lost = [(n, wanted[n].dims) for n in wanted if str(n) not in there]
     _tell(source.path, "variables", [f"{n} ({', '.join(map(str, dims))})" for n, dims in lost])
     own = {str(n) for n in dataset.attrs}
-    _tell(source.path, "attributes", (own - volume.attributes.keys()) | (own & {*OWN_KEYS}))
-    for variable in volume.variables:
+    _tell(source.path, "attributes", (own - volume.attributes.keys()) | (own & {*GRID_KEYS}))
+    for variable in volume.every:
         said = next(v for n, v in dataset.data_vars.items() if str(n) == variable.name).attrs
         own = {str(n) for n in said} - {*variable.attributes, *CODING, "units"}
         _tell(f"{source.path}: {variable.name}", "attributes", own)

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from vcore.io.cf import OWN_KEYS
+from vcore.io.stored_arrays import VALUES
 from vcore.model.grid import Grid
-from vcore.model.volume import CarriedArray, LazyArray, Variable, Volume, without_z
+from vcore.model.volume import GRID_KEYS, CarriedArray, LazyArray, Variable, Volume, without_z
 from vcore.zarr.xarray_coordinates import Axes, is_straight
 
 logger = logging.getLogger(__name__)
@@ -22,7 +22,9 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
     """Return the dataset before ``xarray.decode_cf``; values are read lazily.
 
     Packed variables have the values, and their packing in ``encoding``. Arrays that are carried
-    come as stored, except those along dimensions of another length in ``volume``.
+    come as stored, except those along dimensions of another length in ``volume``. Dimensions of
+    other grids are renamed where they have the name of one of the first, but not its length or
+    coordinates.
 
     Parameters
     ----------
@@ -33,25 +35,53 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
     exact
         Whether the grid is that of the source, not one of a coarser level.
     """
-    grid, known = volume.grid, volume.attributes
-    axes = Axes(grid, known, exact=exact)
-    chosen = [v for v in volume.variables if v.name not in without]
     variables: dict[str, xr.Variable] = {}
-    for variable in chosen:
-        names = {**axes.names, "c": _channel_name(variable, chosen, axes.names["c"])}
-        dims = tuple(names[a] for a in variable.source_axes)
-        # xarray treats a variable named like a dimension as its coordinate
-        name = f"{variable.name}{VALUES}" if variable.name in dims else variable.name
-        variables[name] = _variable(variable, dims)
-        variables |= _coordinates(variable, axes, names, variables)
+    for part in volume.parts:
+        variables |= _of_grid(part, variables, without, exact=exact)
     variables |= _carried(volume.carried, variables, exact=exact)
-    attributes = {k: v for k, v in known.items() if k not in OWN_KEYS}
-    found = xr.Dataset(variables, attrs={**attributes, **_placed(grid)})
+    attributes = {k: v for k, v in volume.attributes.items() if k not in GRID_KEYS}
+    found = xr.Dataset(variables, attrs={**attributes, **_placed(volume.grid)})
     return found.drop_vars(without, errors="ignore")
 
 
-VALUES = "_values"
-"""Suffix for variables named like one of their dimensions."""
+def _of_grid(
+    part: Volume, known: Mapping[str, xr.Variable], without: Collection[str], *, exact: bool
+) -> dict[str, xr.Variable]:
+    """Return the variables and coordinates of one grid, beside those ``known`` of others.
+
+    A dimension that is another one of the same name in ``known`` is renamed by the first variable.
+    """
+    axes = Axes(part.grid, part.attributes, exact=exact)
+    chosen = [v for v in part.variables if v.name not in without]
+    taken = {dim: n for v in known.values() for dim, n in zip(v.dims, v.shape, strict=True)}
+    found: dict[str, xr.Variable] = {}
+    renamed: dict[str, str] = {}
+    for variable in chosen:
+        names = {**axes.names, "c": _channel_name(variable, chosen, axes.names["c"])}
+        own = _coordinates(variable, axes, names, {})
+        for letter in variable.source_axes:
+            dim = names[letter]
+            same = taken.get(dim) == variable.length(letter) and _is_same(
+                known.get(dim), own.get(dim)
+            )
+            if dim in taken and not same:
+                renamed.setdefault(dim, f"{dim}_{chosen[0].name}")
+        own = {
+            name: xr.Variable(name, v.data, v.attrs)
+            for name, v in zip((renamed.get(n, n) for n in own), own.values(), strict=True)
+        }
+        dims = tuple(renamed.get(names[a], names[a]) for a in variable.source_axes)
+        # xarray treats a variable named like a dimension as its coordinate
+        name = f"{variable.name}{VALUES}" if variable.name in {*dims, *taken} else variable.name
+        found[name] = _variable(variable, dims)
+        found |= {n: v for n, v in own.items() if n not in found and n not in known}
+    return found
+
+
+def _is_same(one: xr.Variable | None, other: xr.Variable | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(one.identical(other))  # type: ignore[no-untyped-call]
 
 
 def stored_name(dataset: xr.Dataset, name: str) -> str:

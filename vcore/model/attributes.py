@@ -79,6 +79,7 @@ def with_storable_attributes(volume: Volume) -> Volume:
         attributes=storable(volume.attributes),
         variables=tuple(replace(v, attributes=storable(v.attributes)) for v in volume.variables),
         carried=tuple(replace(a, attributes=storable(a.attributes)) for a in volume.carried),
+        others=tuple(map(with_storable_attributes, volume.others)),
     )
 
 

@@ -1,6 +1,6 @@
 """Volume: named variables on a common grid."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -16,8 +16,14 @@ from vcore.model.regions import Region, blocks
 AXES = "tczyx"
 """All possible axes in array order: time, component, z, y, x."""
 DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
-"""Supported dtypes: kind and size in bytes."""
+"""Dtypes that methods code: kind and size in bytes."""
+WIDE_DTYPES = ("b1", "i8", "u8")
+"""Further dtypes of variables: truth values and 64-bit integers."""
+VARIABLE_DTYPES = (*DTYPES, *WIDE_DTYPES)
+"""Supported dtypes of variables."""
 Item = TypeVar("Item")
+GRID_KEYS = ("space", "time", "time_reference", "calendar", "axes")
+"""Keys of a volume's attributes that describe its grid."""
 BLOCK_VOXELS = 1 << 21
 """Maximum number of voxels read at a time when iterating over a variable."""
 
@@ -35,7 +41,7 @@ class LazyArray(Protocol):
 
 def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int | None:
     """Return a fill value, None if ``dtype`` cannot represent it or it is not finite."""
-    if value is None or not np.isfinite(value):
+    if value is None or not np.isfinite(value) or dtype.kind == "b":
         return None
     if dtype.kind == "f":
         return float(value) if abs(value) <= float(np.finfo(dtype).max) else None
@@ -114,10 +120,10 @@ class Variable:
                 f"Expected a z axis of length 1 for variable {self.name!r}, which is flat. Got "
                 f"shape {tuple(self.data.shape)} instead."
             )
-        if np.dtype(self.data.dtype).newbyteorder("=").str[1:] not in DTYPES:
+        if self.dtype.str[1:] not in VARIABLE_DTYPES:
             raise InputError(
-                f"Expected one of the dtypes {', '.join(DTYPES)} for variable {self.name!r}. "
-                f"Got {np.dtype(self.data.dtype).name} instead: convert it first."
+                f"Expected one of the dtypes {', '.join(VARIABLE_DTYPES)} for variable "
+                f"{self.name!r}. Got {np.dtype(self.data.dtype).name} instead: convert it first."
             )
         if self.components and len(self.components) != self.length("c"):
             raise InputError(
@@ -250,7 +256,7 @@ class CarriedArray:
 
 @dataclass(frozen=True, eq=False)
 class Volume:
-    """One or more variables on a common grid.
+    """One or more variables on a common grid, and those of the same source on other grids.
 
     Parameters
     ----------
@@ -268,6 +274,9 @@ class Volume:
         Arrays of the source beside the variables, stored without loss.
     left_out
         Names of what the source holds besides and a file cannot, with the reason.
+    others
+        Volumes of the same source on other grids, with the attributes that describe those
+        (``GRID_KEYS``).
 
     Raises
     ------
@@ -281,11 +290,12 @@ class Volume:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     carried: tuple[CarriedArray, ...] = ()
     left_out: tuple[str, ...] = ()
+    others: tuple["Volume", ...] = ()
 
     def __post_init__(self) -> None:
         if not self.variables:
             raise InputError("Expected at least one variable. Got a volume without any instead.")
-        names = [v.name for v in self.variables]
+        names = [v.name for v in self.every]
         if len(set(names)) != len(names):
             raise InputError(
                 f"Expected distinct names of variables. Got {', '.join(names)} instead."
@@ -326,44 +336,54 @@ class Volume:
         variable = Variable(name, data, tuple(axes or default))
         return cls(Grid(shape=variable.shape[-3:], **grid), (variable,))  # type: ignore[arg-type]
 
+    @property
+    def parts(self) -> tuple["Volume", ...]:
+        """The volume of each grid: this one without the others, and the others."""
+        return (replace(self, others=()), *self.others)
+
+    @property
+    def every(self) -> tuple[Variable, ...]:
+        """The variables of all grids."""
+        return (*self.variables, *(v for other in self.others for v in other.variables))
+
     def __getitem__(self, name: str) -> Variable:
-        for variable in self.variables:
+        for variable in self.every:
             if variable.name == name:
                 return variable
-        names = ", ".join(v.name for v in self.variables)
+        names = ", ".join(v.name for v in self.every)
         raise InputError(f"Expected one of the variables {names}. Got {name!r} instead.")
 
     def select(self, names: Iterable[str]) -> "Volume":
-        """Return the volume with only the variables called ``names``."""
+        """Return the volume with only the variables called ``names``.
+
+        Without any on its own grid, it takes that of the first of ``others`` with some.
+        """
         chosen = tuple(self[name] for name in names)
-        return replace(self, variables=chosen)
+        kept = [tuple(v for v in chosen if v in part.variables) for part in self.parts]
+        others = [replace(o, variables=k) for o, k in zip(self.others, kept[1:], strict=True) if k]
+        if kept[0] or not others:
+            return replace(self, variables=kept[0], others=tuple(others))
+        first, *others = others
+        attributes = {k: v for k, v in self.attributes.items() if k not in GRID_KEYS}
+        return replace(
+            self,
+            grid=first.grid,
+            variables=first.variables,
+            attributes={**attributes, **first.attributes},
+            others=tuple(others),
+        )
+
+    def changed(self, change: Callable[[Variable], Variable]) -> "Volume":
+        """Return the volume with ``change`` of every variable."""
+        others = tuple(other.changed(change) for other in self.others)
+        return replace(self, variables=tuple(map(change, self.variables)), others=others)
 
     @property
     def nbytes(self) -> int:
         """Size of all variables in bytes, uncompressed."""
-        return sum(v.nbytes for v in self.variables)
+        return sum(v.nbytes for v in self.every)
 
-
-def thresholded(volume: Volume, threshold: float) -> Volume:
-    """Return the volume with values below ``threshold`` (data units) read as 0.
-
-    Missing values are unchanged.
-    """
-    if not np.isfinite(threshold):
-        raise InputError(f"Expected a finite threshold (`zero_below`). Got {threshold} instead.")
-    variables = tuple(replace(v, data=_Thresholded(v, threshold)) for v in volume.variables)
-    return replace(volume, variables=variables)
-
-
-class _Thresholded:
-    def __init__(self, variable: Variable, threshold: float) -> None:
-        self._variable, self._threshold = variable, threshold
-        self.shape, self.dtype = variable.shape, variable.dtype
-
-    def __getitem__(self, region: Any) -> NDArray[Any]:
-        values = np.array(self._variable.data[region])
-        below = values < self._threshold
-        if (missing := self._variable.missing(values)) is not None:
-            below &= ~missing
-        values[below] = 0
-        return values
+    @property
+    def size(self) -> int:
+        """Number of values of all variables."""
+        return sum(v.size for v in self.every)

@@ -155,7 +155,7 @@ class DatasetContract:
 
     def test_volumes_are_lazy_parts(self, dataset: Dataset) -> None:
         volume = dataset.volume()
-        assert [v.name for v in volume.variables] == list(dataset.variables)
+        assert [v.name for v in volume.every] == list(dataset.variables)
         np.testing.assert_array_equal(volume.variables[0].read(), dataset.decode())
         name, decoder = next(iter(dataset.variables.items()))
         if "t" in decoder.header.axes:

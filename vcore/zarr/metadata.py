@@ -98,7 +98,7 @@ def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dic
             "configuration": {"chunk_shape": without_z(chunks) if decoder.header.flat else chunks},
         },
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-        "fill_value": 0.0 if dtype.kind == "f" else 0,
+        "fill_value": dtype.type(0).item(),
         "codecs": [{"name": "bytes", **endian}],
         "dimension_names": list(decoder.header.source_axes),
         "attributes": _attributes(decoder),

@@ -27,6 +27,8 @@ def shown_dtype(decoder: LevelsDecoder) -> np.dtype[Any]:
     dtype = decoder.dtype
     if dtype == np.float16:
         return np.dtype(np.float32)
+    if dtype == np.bool_:
+        return np.dtype(np.uint8)
     if dtype.kind != "f" and decoder.header.fill_value is not None:
         return np.dtype(np.float32 if dtype.itemsize < 4 else np.float64)
     return dtype

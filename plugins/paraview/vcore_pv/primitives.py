@@ -89,7 +89,7 @@ class PrimitivesSource(VTKPythonAlgorithmBase):
                 f"again, where its Gaussians have no place: look at its voxels instead."
             )
         names = [self._variable] if self._variable else series.names
-        dataset = series.datasets[step.file]
+        dataset = series.datasets[step.file].file
         for name in names:
             try:
                 table = dataset.decoder(name).primitives()

@@ -31,6 +31,7 @@ class Reader(VTKPythonAlgorithmBase):
         super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkDataSet")
         self._files: list[str] = []
         self._level = "Auto"
+        self._grid = 0
         self._limit = MEMORY_LIMIT * MEGABYTE
         self._voi = (0, -1, 0, -1, 0, -1)
         self._series: Series | None = None
@@ -53,6 +54,15 @@ class Reader(VTKPythonAlgorithmBase):
     def SetLevel(self, level: str | int) -> None:
         """Set "Auto" or a level, ignoring the text after the number in the list."""
         self._set("_level", str(level).partition(":")[0].strip() or "Auto")
+
+    def SetGrid(self, grid: str | int) -> None:
+        """Set the number of the grid, ignoring the text after it in the list."""
+        number = str(grid).partition(":")[0].strip()
+        self._set("_grid", int(number) if number.isdigit() else 0)
+
+    def GetGridChoices(self) -> list[str]:
+        """Return the entries of the list of grids."""
+        return self._series.grids if self._series else []
 
     def SetMemoryLimit(self, megabytes: int) -> None:
         """Set the maximum size of the arrays per process, in megabytes."""
@@ -171,7 +181,8 @@ class Reader(VTKPythonAlgorithmBase):
 
     def _describe(self, output: Any, series: Series, step: Step, level: int) -> None:
         """Add the metadata of the header as field data."""
-        info = series.datasets[step.file].info
+        shown = series.datasets[step.file]
+        info = shown.file.info
         add_field(output, "level", level)
         add_field(output, "bits per voxel", info["bpv"])
         add_field(output, "ratio", info["ratio"])
@@ -181,12 +192,14 @@ class Reader(VTKPythonAlgorithmBase):
             add_field(output, "unit of time", series.datasets[0].grid.time_unit)
         for variable in info["variables"]:
             name = variable["name"]
+            if name not in shown.variables:
+                continue
             add_field(output, f"method of {name}", variable["method"])
             if variable["unit"]:
                 add_field(output, f"unit of {name}", variable["unit"])
             if variable["achieved"].get("psnr") is not None:
                 add_field(output, f"PSNR of {name} (dB)", variable["achieved"]["psnr"])
-            decoder = series.datasets[step.file].variables[name]
+            decoder = shown.variables[name]
             if decoder.header.fill_value is not None:
                 value = float(decoder.header.fill_value)
                 add_field(output, f"fill value of {name}, shown as NaN", value)
@@ -197,7 +210,7 @@ class Reader(VTKPythonAlgorithmBase):
     # what to decode
 
     def _opened(self) -> Series:
-        series = Series(self._files)
+        series = Series(self._files, self._grid)
         for name in series.names:
             if not self._variables.ArrayExists(name):
                 self._variables.AddArray(name)

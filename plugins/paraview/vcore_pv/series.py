@@ -25,6 +25,39 @@ class Step:
     time: float | None
 
 
+class OneGrid:
+    """The variables of an open file on one of its grids, by the number of the grid."""
+
+    def __init__(self, file: Dataset, number: int) -> None:
+        self.file = file
+        self.variables: dict[str, LevelsDecoder] = {
+            name: decoder
+            for name, decoder in file.variables.items()
+            if decoder.header.grid_number == number
+        }
+        if not self.variables:
+            raise InputError(
+                f"Expected one of the grids {', '.join(grids_of(file))} of {file.identity[0]}. Got "
+                f"{number} instead."
+            )
+
+    @property
+    def grid(self) -> Grid:
+        """The grid."""
+        return next(iter(self.variables.values())).grid
+
+
+def grids_of(file: Dataset) -> list[str]:
+    """Return the grids of a file with their shape and variables, such as "1: 8 x 6 x 4 (u, v)"."""
+    names: dict[int, list[str]] = {}
+    shapes: dict[int, Grid] = {}
+    for name, decoder in file.variables.items():
+        number = decoder.header.grid_number
+        names.setdefault(number, []).append(name)
+        shapes[number] = decoder.grid
+    return [f"{k}: {_by(shapes[k])} ({', '.join(names[k])})" for k in sorted(names)]
+
+
 class Series:
     """The open files of a reader.
 
@@ -33,6 +66,8 @@ class Series:
     paths
         One or more files; all must have the same shape as the first. Unreadable files of a series
         are skipped with a warning.
+    grid
+        Number of the grid in files of several ones.
 
     Raises
     ------
@@ -40,10 +75,11 @@ class Series:
         No file can be read, or the grids differ.
     """
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, paths: Sequence[str], grid: int = 0) -> None:
         if not any(paths):
             raise InputError("Expected the name of a .vcore file. Got none: choose one.")
-        self.datasets: list[Dataset] = []
+        self._grid = grid
+        self.datasets: list[OneGrid] = []
         self.states: list[State] = []
         self._numbers: list[int] = []
         self._paths: list[str] = []
@@ -69,7 +105,7 @@ class Series:
         failures: list[Exception] = []
         for number, path in enumerate(paths):
             try:
-                dataset, state = open_file(path), state_of(path)
+                dataset, state = OneGrid(open_file(path), self._grid), state_of(path)
             except (VcoreError, OSError) as error:
                 failures.append(error)
                 continue
@@ -86,6 +122,11 @@ class Series:
     def names(self) -> list[str]:
         """Names of the variables."""
         return list(self.datasets[0].variables)
+
+    @property
+    def grids(self) -> list[str]:
+        """The grids of the first file; see ``grids_of``."""
+        return grids_of(self.datasets[0].file)
 
     @cached_property
     def cells(self) -> bool:
@@ -166,7 +207,7 @@ class Series:
         return self._numbers if one_each else range(len(places))
 
 
-def _frames(dataset: Dataset) -> int:
+def _frames(dataset: OneGrid) -> int:
     """Return the number of frames, 0 for a file without a time axis."""
     headers = [d.header for d in dataset.variables.values()]
     return max((h.shape[0] for h in headers if "t" in h.axes), default=0)

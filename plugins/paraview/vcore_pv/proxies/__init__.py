@@ -13,7 +13,7 @@ _HERE = Path(__file__).parent
 
 def reader() -> str:
     """Return the properties of the reader."""
-    return _blocks("files", "times", "level", "memory_limit", "voi", "arrays")
+    return _blocks("files", "times", "grid", "level", "memory_limit", "voi", "arrays")
 
 
 def region() -> str:
