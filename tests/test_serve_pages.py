@@ -88,7 +88,7 @@ def test_cards_say_what_there_is(client: TestClient) -> None:
     text = client.get("/").text
     for told in (
         "<h2>vectors</h2>",
-        "z 24 µm · y 5 µm · x 3.5 µm · 2 frames",
+        "<span>z 24 µm</span><span>y 5 µm</span><span>x 3.5 µm</span><span>2 frames</span>",
         "<li>u</li><li>v</li>",
         "m/s",
         'href="http://127.0.0.1/view/vectors.ome.zarr"',
@@ -97,7 +97,7 @@ def test_cards_say_what_there_is(client: TestClient) -> None:
         'data-copy="zarr://http://127.0.0.1/0.5/vectors.ome.zarr"',
         "zarr.open(&quot;http://127.0.0.1/0.5/vectors.ome.zarr&quot;, mode=&quot;r&quot;)",
         "several · tempe/ratur ü",
-        "z 6 µm · y 4 µm · x 4 µm",
+        "<span>z 6 µm</span><span>y 4 µm</span><span>x 4 µm</span>",
     ):
         assert told in text, told
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from vcore.errors import VcoreError
+from vcore.evaluate.summary import ratio
 from vcore.serve.catalogue import SUFFIX, Catalogue
 from vcore.serve.describe import Description
 from vcore.serve.documents import VERSIONS
@@ -139,7 +140,8 @@ def index_page(entries: Sequence[Entry], base: str, *, with_viewers: bool = Fals
     parts.append("</header><main>")
     if entries:
         parts.append('<ul class="cards">')
-        parts += [_card(entry, linked=linked) for entry in entries]
+        ordered = sorted(entries, key=lambda entry: entry.title.lower())
+        parts += [_card(entry, linked=linked) for entry in ordered]
         parts.append("</ul>")
     else:
         parts.append("<p>There is no .vcore file and no Zarr hierarchy here yet.</p>")
@@ -174,7 +176,8 @@ def _card(entry: Entry, *, linked: bool) -> str:
         parts.append('<div class="picture empty"></div>')
     parts.append(f"<div class=text><h2>{title}</h2>")
     if seen and described is not None:
-        parts.append(f"<p>{escape(described.extent)}</p><p class=quiet>{escape(entry.about)}")
+        lengths = "".join(f"<span>{escape(part)}</span>" for part in described.extent.split(" · "))
+        parts.append(f"<p class=extent>{lengths}</p><p class=quiet>{escape(entry.about)}")
         parts.append(f" · {escape(told)}</p>" if (told := _figures(described)) else "</p>")
         if len(described.channels) > 1:
             chips = "".join(f"<li>{escape(c.label)}</li>" for c in described.channels)
@@ -189,9 +192,9 @@ def _card(entry: Entry, *, linked: bool) -> str:
 
 def _figures(described: Description) -> str:
     figures = described.figures
-    told = [f"{described.unit}"] if described.unit else []
+    told = [described.unit] if described.unit else []
     if figures.get("ratio"):
-        told.append(f"{figures['ratio']:.3g} : 1")
+        told.append(ratio(figures["ratio"]))
     if figures.get("lossless"):
         told.append("lossless")
     if figures.get("truncated"):

@@ -8,13 +8,17 @@ import vtkVolume from "@kitware/vtk.js/Rendering/Core/Volume";
 import vtkVolumeMapper from "@kitware/vtk.js/Rendering/Core/VolumeMapper";
 import vtkGenericRenderWindow from "@kitware/vtk.js/Rendering/Misc/GenericRenderWindow";
 
+const MAX_DENSITY = 1.5; // pixels of the rendering per pixel of the page: phones have up to 4
 const COMPOSITE = 0;
 const MAXIMUM = 1;
 
 export class VolumeView {
   constructor(container, onchange) {
     this.container = container;
-    this.window = vtkGenericRenderWindow.newInstance({ background: [0.027, 0.035, 0.047] });
+    this.window = vtkGenericRenderWindow.newInstance({
+      background: [0.027, 0.035, 0.047],
+      listenWindowResize: false, // the container's size is observed
+    });
     this.window.setContainer(container);
     this.renderer = this.window.getRenderer();
     this.mapper = vtkVolumeMapper.newInstance();
@@ -29,8 +33,10 @@ export class VolumeView {
   }
 
   resize() {
-    if (!this.container.clientWidth) return;
-    this.window.resize();
+    const { clientWidth: width, clientHeight: height } = this.container;
+    if (!width || !height) return;
+    const dense = Math.min(window.devicePixelRatio || 1, MAX_DENSITY);
+    this.window.getApiSpecificRenderWindow().setSize(Math.round(width * dense), Math.round(height * dense));
     this.render();
   }
 
@@ -46,7 +52,7 @@ export class VolumeView {
     this.spacing = spacing;
     this.components = components;
     this.mapper.setInputData(image);
-    this.mapper.setSampleDistance(0.6 * Math.min(...spacing));
+    this.mapper.setSampleDistance(0.7 * Math.min(...spacing));
     if (!this.placed) {
       this.reset();
       this.placed = true;
@@ -88,9 +94,15 @@ export class VolumeView {
     this.render();
   }
 
+  /** Render in the next frame, once. */
   render() {
-    this.renderer.resetCameraClippingRange();
-    this.window.getRenderWindow().render();
+    if (this.pending || !this.placed) return;
+    this.pending = true;
+    requestAnimationFrame(() => {
+      this.pending = false;
+      this.renderer.resetCameraClippingRange();
+      this.window.getRenderWindow().render();
+    });
   }
 
   /** Look from the front, a little from above, at the whole volume. */
