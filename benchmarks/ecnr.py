@@ -4,7 +4,6 @@ The peak of PSNR is the data range; the chamfer distance (CD) is the mean over s
 voxels. Every part stores its rows, so an interrupted run resumes.
 """
 
-import resource
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import vcore
 from benchmarks import ecnr_peers, peers
 from benchmarks.ecnr_cases import CASES, Array, Case, figures, of_method
 from benchmarks.kristan import show
+from benchmarks.peak import peak as own_peak
 from benchmarks.report import Results
 from vcore.errors import MissingExtraError
 from vcore.model.context import Context
@@ -242,4 +242,4 @@ def probe(what: str, name: str, quick: bool, path: str) -> None:
         )  # fmt: skip
     else:
         vcore.open(path)[:1]
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
+    print(own_peak() / 1e6)

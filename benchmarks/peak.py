@@ -18,6 +18,14 @@ def _kilobytes(name: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
+def peak() -> int:
+    """Return the peak memory of this process in bytes.
+
+    ``getrusage`` counts more: the peak of the process that started this one.
+    """
+    return _kilobytes("VmHWM") * 1024
+
+
 def peak_of(work: Callable[[], Result]) -> tuple[Result, int]:
     """Return the result of ``work``, and its peak memory in bytes beyond that already resident.
 
@@ -29,4 +37,4 @@ def peak_of(work: Callable[[], Result]) -> tuple[Result, int]:
     CLEAR.write_text(RESET_PEAK)
     before = _kilobytes("VmRSS")
     result = work()
-    return result, max(_kilobytes("VmHWM") - before, 0) * 1024
+    return result, max(peak() - before * 1024, 0)

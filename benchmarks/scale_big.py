@@ -17,6 +17,7 @@ import numpy as np
 import typer
 import zarr
 
+from benchmarks.peak import peak
 from benchmarks.report import Results
 from benchmarks.volumes import BONSAI, folder
 from vcore import Budget, io
@@ -184,9 +185,8 @@ def _child(source: str, out: str, chunk: int, workers: int, part: str, answer: A
     began = time.perf_counter()
     compressed(source, out, chunk, workers=workers, part=part)
     seconds = time.perf_counter() - began
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    theirs = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    answer.put({"seconds": seconds, "peak_mb": (own + workers * theirs * (workers > 1)) / 1000})
+    theirs = 1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    answer.put({"seconds": seconds, "peak_mb": (peak() + workers * theirs * (workers > 1)) / 1e6})
 
 
 def timed(source: str, out: str, chunk: int, workers: int, part: str) -> dict[str, float]:

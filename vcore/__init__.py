@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vcore.engine.compress import compress
     from vcore.engine.estimate import estimate
     from vcore.errors import (
+        BoundError,
         BudgetError,
         Cancelled,
         FormatError,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         OutputError,
         OutputExistsError,
         RegionError,
+        SourceError,
         TruncatedError,
         VcoreError,
         VersionError,
@@ -66,6 +68,7 @@ _PLACES = {
 """Module of each public name, with ``:name`` if it differs there; default ``vcore.errors``."""
 
 __all__ = [
+    "BoundError",
     "Budget",
     "BudgetError",
     "Budgets",
@@ -83,6 +86,7 @@ __all__ = [
     "OutputExistsError",
     "RegionError",
     "Report",
+    "SourceError",
     "TruncatedError",
     "Variable",
     "VcoreError",

@@ -373,6 +373,7 @@ class Dataset(Displayed):
             "shape": list(header.source_shape),
             "grid": header.grid_number,
             "unit": header.unit,
+            "association": header.association,
             "range": list(header.range),
             "bytes": size,
             "ratio": header.nbytes / max(size, 1),

@@ -9,6 +9,10 @@ class InputError(VcoreError, ValueError):
     """An invalid argument, source file or volume."""
 
 
+class SourceError(InputError, OSError):
+    """A source with nothing at its path, or that may not be read."""
+
+
 class RegionError(InputError, IndexError):
     """An index or region outside the array."""
 
@@ -37,6 +41,10 @@ class VersionError(FormatError):
 
 class TruncatedError(FormatError):
     """A compressed file that ends before the requested bytes."""
+
+
+class BoundError(FormatError):
+    """A compressed file whose errors exceed what it guarantees."""
 
 
 class MissingExtraError(VcoreError, ImportError):

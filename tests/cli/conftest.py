@@ -51,25 +51,26 @@ class Result:
         assert "Traceback" not in self.err
         assert "Warning" not in self.err
 
-    def assert_refused(self, *words: str) -> None:
-        """Assert exit code 2 and a one-line reason on stderr."""
+    def assert_refused(self, *words: str, code: int | None = None) -> None:
+        """Assert an exit code for errors (2, 3 or 4, or ``code``) and a one-line reason on
+        stderr."""
         assert "Traceback" not in self.err, self.err
-        assert self.code == 2, (self.code, self.out, self.err)
+        assert self.code in ((2, 3, 4) if code is None else (code,)), vars(self)
         assert self.err.startswith("vcore: "), self.err
         assert self.err.count("\n") == 1, self.err
-        assert self.out == ""
+        told = self.json["error"]["message"] if self.out else ""
+        assert told in ("", self.err.removeprefix("vcore: ").rstrip()), self.out
         for word in words:
             assert word in self.err, self.err
 
     def assert_told(self, *words: str) -> None:
-        """Assert exit code 2, or that the file is reported as broken."""
-        assert self.code in (1, 2), self.code
+        """Assert that the file is refused, or reported as broken."""
         (self.assert_broken if self.code == 1 else self.assert_refused)(*words)
 
     def assert_broken(self, *words: str) -> None:
-        """Assert exit code 1 of `verify`, and one line on stderr that names the damage."""
+        """Assert exit code 1 or 4 of `verify`, and one line on stderr that says what is broken."""
         assert "Traceback" not in self.err, self.err
-        assert self.code == 1, (self.code, self.out, self.err)
+        assert self.code in (1, 4), (self.code, self.out, self.err)
         assert self.err.startswith("vcore: "), self.err
         assert self.err.count("\n") == 1, self.err
         for word in words:

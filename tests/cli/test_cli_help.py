@@ -81,7 +81,7 @@ USAGE = {
     "text for a number": ("compress", "a.npy", "a.vcore", "--seed", "many"),
     "text for seconds": ("compress", "a.npy", "a.vcore", "--time-limit", "1:30"),
     "no value": ("compress", "a.npy", "a.vcore", "--psnr"),
-    "unknown flag": ("methods", "--all"),
+    "unknown flag": ("methods", "--everything"),
 }
 
 

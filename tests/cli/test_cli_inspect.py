@@ -39,18 +39,28 @@ def test_info_for_people(run: Callable, series: Path) -> None:
 
     result.assert_done()
     for text in (
-        f"{series.stat().st_size:,}",
-        "variable density",
-        "variable heat",
-        "3 x 12 x 10 x 14 (t z y x)",
+        f"{series.stat().st_size:,} bytes",
         "2 x 0.5 x 0.25 micrometer",
-        "every voxel within",
-        "linear2",
-        "k=4",
-        "kilogram",
-        "u2",
+        "24 x 5 x 3.5 micrometer (z y x)",
+        "3, 0 to 2",
     ):
         assert text in result.out
+    rows = {line.split()[0]: line for line in result.out.splitlines() if line}
+    for text in ("3 x 12 x 10 x 14 (t z y x)", "linear2", "kilogram"):
+        assert text in rows["density"]
+    assert "uint16" in rows["heat"]
+    assert "k=4" not in result.out
+    assert "k=4" in run("info", series, "--verbose").out
+
+
+def test_a_table_too_wide_for_the_terminal_is_turned(
+    run: Callable, series: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = [line.split() for line in run("info", series).out.splitlines()]
+    assert ["variable", "density"] in lines
+    assert ["variable", "heat"] in lines
+    assert ["unit", "kilogram"] in lines
 
 
 def test_info_names_attributes_and_what_is_lossless(run: Callable, tmp_path: Path) -> None:
@@ -61,7 +71,9 @@ def test_info_names_attributes_and_what_is_lossless(run: Callable, tmp_path: Pat
     assert [x.split(maxsplit=1)[1].strip() for x in lines if x.startswith("attributes")] == [
         "space, axes, title, history (+2)"
     ]
-    assert [x.split()[1] for x in lines if x.startswith("PSNR")] == ["lossless"]
+    assert lines[-1].split()[0] == "values"
+    assert lines[-1].split()[-1] == "lossless"
+    assert "history, a, b" in run("info", "a.vcore", "--verbose").out
     assert json.loads(run("info", "a.vcore", "--json").out)["attributes"] == known
 
 
@@ -197,7 +209,8 @@ def test_verify_finds_any_flipped_byte(run: Callable, packed: Path) -> None:
             result.assert_refused()
             continue
         result.assert_broken()
-        assert result.json["breaks"] == [result.err.removeprefix("vcore: ").rstrip()]
+        error = result.json["error"]
+        assert (error["kind"], error["exit_code"]) == ("damaged", 4)
 
 
 def test_verify_finds_a_broken_bound(run: Callable, packed: Path, values: Values) -> None:
@@ -250,7 +263,8 @@ def test_methods(run: Callable) -> None:
         for setting in row["settings"].values():
             assert setting["help"]
             assert "default" in setting
-    text = run("methods")
+    text, every = run("methods"), run("methods", "--all")
     text.assert_done()
     for name in methods.names():
-        assert name in text.out
+        assert name in every.out
+        assert (name in text.out) == rows[name]["recommended"]

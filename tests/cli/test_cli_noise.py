@@ -34,8 +34,8 @@ def test_a_share_of_the_noise_is_kept_and_shown(run: Callable, cells: Path) -> N
     camera = Detector(2.2, 100, 3)
     assert np.abs(camera.stabilise(decoded) - camera.stabilise(original)).max() <= 1
 
-    told = run("info", "out.vcore")
-    assert "within 1 standard deviations of the noise" in told.out
+    told = run("info", "out.vcore", "--verbose")
+    assert "1 sigma of the noise" in told.out
     assert "gain 2.2, offset 100, read noise 3" in told.out
     assert "correlation of neighbouring errors" in told.out
     assert "bias" in run("compare", cells, "out.vcore").out

@@ -1,4 +1,4 @@
-"""Unwritable outputs: exit code 2, one message, existing files untouched."""
+"""Unwritable outputs: exit code 3, one message, existing files untouched."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -123,7 +123,7 @@ def test_full_disk(shell: Callable, source: Path, packed: Path, tmp_path: Path) 
     ends = result.out.splitlines()
     assert len(ends) == len(lines), result.out
     for line, end in zip(lines, ends, strict=True):
-        assert end == "code 2 full.py volume.npy volume.vcore", line
+        assert end == "code 3 full.py volume.npy volume.vcore", line
     complaints = result.err.splitlines()
     assert all(text.startswith("vcore: ") for text in complaints), result.err
     assert len(complaints) == len(lines), result.err

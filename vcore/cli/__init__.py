@@ -1,7 +1,6 @@
 """The command line: `vcore compress`, `decompress`, `info`, `compare`, `verify`, `methods`,
-`view`, `serve`, `paraview`."""
+`report`, `view`, `serve`, `paraview`."""
 
-import os
 import sys
 from functools import cache
 from io import TextIOWrapper
@@ -9,12 +8,10 @@ from typing import Annotated
 
 import typer
 
-from vcore.cli.naming import in_options
+from vcore.cli.failing import ExitCode, fail
 from vcore.errors import VcoreError
 from vcore.runtime.compile_events import on_compiling
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
 app = typer.Typer(
     no_args_is_help=True,
     invoke_without_command=True,
@@ -39,9 +36,32 @@ def _options(
 @cache
 def _register() -> None:
     # each module registers its commands on ``app``
-    from vcore.cli import compress, decompress, hierarchy, inspect, paraview, serve, verify, view
+    from vcore.cli import (
+        compress,
+        decompress,
+        hierarchy,
+        info,
+        inspect,
+        paraview,
+        report,
+        serve,
+        verify,
+        view,
+    )
 
-    for module in (compress, decompress, inspect, verify, view, hierarchy, serve, paraview):
+    modules = (
+        compress,
+        decompress,
+        info,
+        inspect,
+        verify,
+        report,
+        view,
+        hierarchy,
+        serve,
+        paraview,
+    )
+    for module in modules:
         module.register(app)
 
 
@@ -52,15 +72,8 @@ def _announce_compiling() -> None:
         note("first use on this machine: compiling once, which takes about 10 seconds")
 
 
-def _sentence(error: Exception) -> str:
-    if isinstance(error, OSError) and not isinstance(error, VcoreError):
-        where = f" at {os.fsdecode(error.filename)}" if error.filename is not None else ""
-        return f"Could not go on: {error.strerror or error}{where}."
-    return in_options(str(error))
-
-
 def main() -> None:
-    """Run the command line; errors become one sentence on stderr and exit code 2."""
+    """Run the command line; errors become one sentence on stderr and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # terminals without full Unicode support
@@ -71,9 +84,8 @@ def main() -> None:
         with on_compiling(_announce_compiling), warnings_shown():
             app(prog_name="vcore")
     except (VcoreError, OSError) as error:
-        typer.echo(f"vcore: {_sentence(error)}", err=True)
-        sys.exit(2)
+        fail(error)
     except SystemExit as stop:
-        if stop.code == INTERRUPTED:
+        if stop.code == ExitCode.INTERRUPTED:
             typer.echo("vcore: Interrupted: nothing was written.", err=True)
         raise

@@ -1,137 +1,18 @@
-"""`vcore info`, `compare`, `methods`."""
+"""`vcore compare`, `methods`."""
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from inspect import signature
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from vcore.cli import options
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
-from vcore.cli.output import decibels, note, print_figures, print_json, progress
-from vcore.runtime.memory import human_bytes
-
-NAMED = 4
-"""Maximum number of attribute names printed on a line."""
-
-
-def info(
-    file: options.CompressedFile,
-    json: options.Json = False,
-    allow_outside: options.AllowOutside = False,
-) -> None:
-    """Show the contents and guarantees of a file, without decoding."""
-    import vcore
-
-    dataset = vcore.open(file, allow_outside=allow_outside)
-    values = dataset.info
-    if json:
-        print_json(values)
-        return
-    print_figures(
-        file,
-        {
-            "bytes": f"{values['bytes']:,} ({human_bytes(values['bytes'])})"
-            + (", truncated" if values["truncated"] else ""),
-            "ratio": f"{values['ratio']:.1f} : 1",
-            "rate": f"{values['bpv']:.4g} bits per voxel",
-            "source": (values.get("source") or {}).get("name") or "not named",
-            "encoder": f"vcore {values['encoder']}",
-        }
-        | _threshold_row(dataset.threshold)
-        | _attributes_row(values["attributes"]),
-    )
-    for variable in values["variables"]:
-        print_figures(
-            f"\nvariable {variable['name']}",
-            _variable_rows(variable, values["grids"][variable["grid"]]),
-        )
-
-
-def _threshold_row(threshold: float | None) -> dict[str, str]:
-    if threshold is None:
-        return {}
-    return {"threshold": f"values below {threshold:g} were set to 0 first"}
-
-
-def _attributes_row(attributes: Mapping[str, Any]) -> dict[str, str]:
-    """Return the attribute names on a short line; --json prints the values."""
-    names = list(attributes)
-    if not names:
-        return {}
-    more = f" (+{len(names) - NAMED})" if len(names) > NAMED else ""
-    return {"attributes": ", ".join(names[:NAMED]) + more}
-
-
-def _psnr(achieved: Mapping[str, Any]) -> str:
-    if "psnr" not in achieved:
-        return "not measured"
-    # JSON has no infinity: an infinite PSNR is stored as an error of 0
-    return decibels(math.inf if achieved.get("mse") == 0 else achieved.get("psnr"))
-
-
-def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, str]:
-    low, high = variable["range"]
-    achieved = variable["achieved"]
-    unit = f" {variable['unit']}" if variable["unit"] else ""
-    spacing = " x ".join(f"{s:g}" for s in grid.get("spacing", (1.0, 1.0, 1.0)))
-    rows = {
-        "shape": " x ".join(str(n) for n in variable["shape"]) + f" ({' '.join(variable['axes'])})",
-        "dtype": variable["dtype"] + _packing(variable.get("packing")),
-        "spacing": f"{spacing} {grid.get('unit', '')}".rstrip(),
-        "range": f"{low:g} to {high:g}{unit}",
-        "method": variable["method"]
-        + "".join(f" {k}={v}" for k, v in variable["settings"].items() if v is not None),
-        "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
-        "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
-        "PSNR": _psnr(achieved),
-        "guarantee": _guarantee(variable, unit),
-    }
-    if "sections" in variable:
-        sizes = ", ".join(f"{k} {v:,}" for k, v in variable["sections"].items())
-        rows["sections"] = f"{sizes} bytes"
-    if variable["noise"]:
-        rows["noise"] = str(_detector(variable["noise"]))
-    if achieved.get("noise"):
-        from vcore.metrics.noise import noise_sentence
-
-        rows["errors"] = noise_sentence(achieved["noise"])
-    if variable["missing"]:
-        rows["missing"] = "kept exactly"
-    return rows | _attributes_row(variable["attributes"])
-
-
-def _packing(packing: dict[str, Any] | None) -> str:
-    if not packing:
-        return ""
-    offset = f" + {packing['offset']:g}" if packing["offset"] else ""
-    return f", the source's {packing['dtype']} * {packing['scale']:g}{offset}"
-
-
-def _guarantee(variable: dict[str, Any], unit: str) -> str:
-    if variable["noise"]:
-        detector, sigmas = _detector(variable["noise"]), variable["noise"]["sigmas"]
-        ends = [sigmas * float(detector.deviation(v)) for v in variable["range"]]
-        return (
-            f"every voxel within {sigmas:g} standard deviations of the noise, about "
-            f"{ends[0]:.3g} to {ends[1]:.3g}{unit}"
-        )
-    if variable["guarantee"] and variable["guarantee"]["max_error"] == 0:
-        return "lossless"
-    if variable["guarantee"]:
-        return f"every voxel within {variable['guarantee']['max_error']:g}{unit}"
-    return "none on single voxels"
-
-
-def _detector(noise: dict[str, float]) -> Any:
-    from vcore.noise import Detector
-
-    return Detector(noise["gain"], noise["offset"], noise["read_noise"])
+from vcore.cli.output import decibels, note, print_figures, print_json, print_table, progress
 
 
 def compare(
@@ -224,8 +105,11 @@ def _distance(value: float, unit: str) -> str:
     return "no surface in one of them" if math.isinf(value) else f"{value:.5g} {unit}".rstrip()
 
 
-def methods(json: options.Json = False) -> None:
-    """List the compression methods and their settings."""
+def methods(
+    every: Annotated[bool, typer.Option("--all", help="Also the research methods.")] = False,
+    json: options.Json = False,
+) -> None:
+    """List the compression methods: the recommended ones, or all."""
     from vcore import methods as registry
 
     found = registry.usable().values()
@@ -245,31 +129,28 @@ def methods(json: options.Json = False) -> None:
     if json:
         print_json({"methods": rows})
         return
-    for recommended, title in ((True, "recommended"), (False, "research")):
-        chosen = [row for row in rows if row["recommended"] == recommended]
-        if chosen:
-            _print_methods(title, chosen)
-    Console().print("\nSettings of a method: vcore methods --json; set one with --set key=value.")
+    _print_methods([row for row in rows if row["recommended"]])
+    if every:
+        typer.echo("\nresearch methods, which encode with torch (vcore-volumes[train])")
+        _print_methods([row for row in rows if not row["recommended"]])
+    Console().print(
+        "\n[dim]Settings of each: vcore methods --json; set one with --set key=value."
+        + ("" if every else " Research methods: vcore methods --all.")
+        + "[/dim]"
+    )
 
 
-def _print_methods(title: str, rows: list[dict[str, Any]]) -> None:
-    table = Table(title=f"{title} methods", title_justify="left", box=None, pad_edge=False)
-    for column in ("name", "what it does", "encoding needs", "settings"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        needs = "torch (train)" if row["needs_torch"] else "nothing more"
-        table.add_row(row["name"], row["summary"], needs, ", ".join(row["settings"]))
-    Console().print(table)
+def _print_methods(rows: list[dict[str, Any]]) -> None:
+    print_table(("method", "what it does"), [(row["name"], row["summary"]) for row in rows])
 
 
 EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
-    info: ("  vcore info tooth.vcore", "  vcore info https://example.org/big.vcore --json"),
     compare: (
         "  vcore compare tooth_103x94x161_uint8.raw tooth.vcore",
         "  vcore compare stack.tif stack.vcore --foreground auto",
         "  vcore compare run01/step_007.vti run01.vcore --frame 7",
     ),
-    methods: ("  vcore methods", "  vcore methods --json"),
+    methods: ("  vcore methods", "  vcore methods --all", "  vcore methods --json"),
 }
 
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from vcore.cli import options
+from vcore.cli.failing import ExitCode
 from vcore.cli.hierarchy import described
 from vcore.cli.inputs import with_reading
-from vcore.cli.naming import in_options
 from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import note, print_figures, print_json, progress
-from vcore.errors import FormatError, InputError, VersionError
+from vcore.errors import InputError
 from vcore.model.context import Context
 
 EXAMPLES = """
@@ -25,9 +25,6 @@ EXAMPLES = """
 
   vcore verify big.ome.zarr small.ome.zarr --sample 1%
 """
-BROKEN = 1
-"""Exit code for damage and broken guarantees; errors that prevent checking exit with 2."""
-
 Sample = Annotated[
     str | None,
     typer.Option(metavar="P%", help="Share of a hierarchy's chunks to compare with ORIGINAL (1%)."),
@@ -52,7 +49,7 @@ def verify(
 ) -> None:
     """Verify checksums and records and, with the original, the errors.
 
-    Exit code 0: sound; 1: damaged, or a guarantee is broken; 2: could not be checked.
+    Exit code 0: sound; 1: a guarantee is broken; 4: damaged; 2, 3: could not be checked.
     """
     from vcore.opening import is_hierarchy
 
@@ -67,13 +64,7 @@ def verify(
         return
     if sample is not None:
         raise InputError("Expected --sample with a hierarchy and the hierarchy it was made of.")
-    try:
-        result = _checked(file, original, time, frame, json, reading)
-    except _Broken as error:
-        if json:
-            print_json({"breaks": [str(error)]})
-        typer.echo(f"vcore: {in_options(str(error))}", err=True)
-        sys.exit(BROKEN)
+    result = _checked(file, original, time, frame, json, reading)
     if swapped:
         note(SWAPPED.format(file))
     if json:
@@ -82,10 +73,6 @@ def verify(
     rows = {"checksums": f"{result['units']} units, all match"}
     rows |= {name: _described(figures) for name, figures in result["variables"].items()}
     print_figures(file, rows)
-
-
-class _Broken(Exception):
-    """Damage or a broken guarantee."""
 
 
 def _checked(
@@ -98,24 +85,15 @@ def _checked(
 ) -> dict[str, Any]:
     import vcore
     from vcore.evaluate.verify import verify_dataset
-    from vcore.opening import is_compressed
 
-    try:
-        dataset = vcore.open(file, allow_outside="allow_outside" in reading)
-    except FormatError as error:
-        if is_compressed(file) and not isinstance(error, VersionError):
-            raise _Broken(str(error)) from error
-        raise
+    dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = None
     if original is not None:
         volume = read_original(original, reading, list(dataset.variables))
     grids = [dataset.grid] if volume is None else [dataset.grid, volume.grid]
     number = options.choose_frame(frame, time, *grids)
-    try:
-        with progress(quiet=json) as report:
-            return verify_dataset(dataset, volume, frame=number, progress=report)
-    except FormatError as error:
-        raise _Broken(str(error)) from error
+    with progress(quiet=json) as report:
+        return verify_dataset(dataset, volume, frame=number, progress=report)
 
 
 def _described(figures: dict[str, Any]) -> str:
@@ -173,7 +151,7 @@ def _hierarchy(
         for text in found.breaks:
             note(text)
     if found.breaks:
-        sys.exit(BROKEN)
+        sys.exit(ExitCode.DAMAGED if found.damaged else ExitCode.BOUND_BROKEN)
 
 
 def _share(text: str) -> float:

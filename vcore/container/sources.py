@@ -11,7 +11,14 @@ from typing import Any, BinaryIO, Self
 
 from vcore.container.block_cache import BlockCache
 from vcore.container.protocols import ByteSource
-from vcore.errors import FormatError, InputError, MissingExtraError, TruncatedError, VcoreError
+from vcore.errors import (
+    FormatError,
+    InputError,
+    MissingExtraError,
+    SourceError,
+    TruncatedError,
+    VcoreError,
+)
 from vcore.runtime.lanes import own_lane
 
 
@@ -23,7 +30,7 @@ class FileSource:
         try:
             self.size = self.path.stat().st_size
         except OSError as error:
-            raise InputError(
+            raise SourceError(
                 f"Expected a readable file. Got {path} instead: {error.strerror}."
             ) from error
         if self.path.is_dir():
@@ -41,7 +48,7 @@ class FileSource:
                 file.seek(offset)
                 data = file.read(length)
         except OSError as error:
-            raise InputError(f"Could not read {self.path}: {error.strerror}.") from error
+            raise SourceError(f"Could not read {self.path}: {error.strerror}.") from error
         return _exactly(data, offset, length, self.name)
 
 
@@ -75,7 +82,7 @@ class HttpSource:
         except (urllib.error.URLError, ValueError, OSError) as error:
             if isinstance(error, InputError):
                 raise
-            raise InputError(f"Could not read {url}: {error}.") from error
+            raise SourceError(f"Could not read {url}: {error}.") from error
 
     def read(self, offset: int, length: int) -> bytes:
         if length == 0:
@@ -86,7 +93,7 @@ class HttpSource:
             with urllib.request.urlopen(request, timeout=60) as response:
                 data = response.read(length)
         except (urllib.error.URLError, OSError) as error:
-            raise InputError(
+            raise SourceError(
                 f"Could not read bytes {offset} to {last} of {self.name}: {error}."
             ) from error
         return _exactly(data, offset, length, self.name)

@@ -5,7 +5,7 @@ from typing import Any
 from vcore.dataset import Dataset
 from vcore.engine.measure import compare_variable
 from vcore.engine.scan import scan
-from vcore.errors import FormatError
+from vcore.errors import BoundError
 from vcore.evaluate.compare import variable_for
 from vcore.model.context import Context, Progress, ignore_progress
 from vcore.model.threshold import thresholded
@@ -38,7 +38,9 @@ def verify_dataset(
     Raises
     ------
     FormatError
-        A checksum does not match, or a bound is exceeded.
+        A checksum does not match.
+    BoundError
+        A bound is exceeded.
     InputError
         The original does not match the dataset.
     """
@@ -65,13 +67,13 @@ def verify_dataset(
         if sigmas is not None:
             figures["noise"] = compared["noise"]
             if compared["noise"]["sigmas"] > sigmas:
-                raise FormatError(
+                raise BoundError(
                     f"Expected every voxel of {name!r} within {sigmas:g} standard deviations of "
                     f"the noise of {which} original. The largest error is "
                     f"{compared['noise']['sigmas']:g} of them."
                 )
         if bound is not None and reached > bound:
-            raise FormatError(
+            raise BoundError(
                 f"Expected every voxel of {name!r} within {bound:g} of {which} original. "
                 f"The largest error is {reached:g}."
             )

@@ -59,6 +59,8 @@ class Audit:
         Number of chunks compared with the source.
     breaks
         One sentence for each violation found.
+    damaged
+        Whether chunks are missing or their checksums do not match.
     """
 
     path: str
@@ -66,6 +68,7 @@ class Audit:
     arrays: dict[str, dict[str, Any]]
     sampled: int
     breaks: tuple[str, ...]
+    damaged: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as JSON values."""
@@ -113,12 +116,14 @@ def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
         raise InputError(f"Expected a hierarchy that vcore compressed. {out} is none.")
     if source:
         open_source(source)  # a missing source would otherwise be reported for each array
-    arrays, breaks, sampled = {}, [], 0
+    arrays, breaks, sampled, damaged = {}, [], 0, False
     parts = parts_of(node)
     for number, part in enumerate(parts):
         known = records.read(out, part.path)
         arrays[part.path] = figures_of(out, part.path, list(known.values()))
-        found = list(_of_array(out, part.path, known))
+        found = list(_damage(out, part.path, known))
+        damaged = damaged or bool(found)
+        found += _broken_promises(out, part.path, known)
         if source and not found:
             chosen = _sample(part.path, known, sample)
             sampled += len(chosen)
@@ -129,12 +134,11 @@ def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
                 arrays[part.path] |= jumps_of(jobs).to_json()
         breaks += [f"{part.path or 'the array'}: {text}" for text in found]
         context.report("auditing", (number + 1) / len(parts))
-    return Audit(out, str(note.get("encoder", "")), arrays, sampled, tuple(breaks))
+    return Audit(out, str(note.get("encoder", "")), arrays, sampled, tuple(breaks), damaged)
 
 
-def _of_array(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iterable[str]:
+def _damage(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iterable[str]:
     array = opened(out, path)
-    codec = codec_of(array)
     missing = [c for c in all_chunks(array) if c not in known]
     if missing:
         yield f"{len(missing)} chunks are missing, first {missing[0]}: resume the compression."
@@ -142,7 +146,12 @@ def _of_array(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iter
         data = read_chunk(out, path, array, record.chunk)
         if (len(data), crc32c(data) if data else 0) != (record.bytes, record.crc32c):
             yield f"chunk {record.chunk} is damaged: its checksum does not match."
-        if codec is not None:
+
+
+def _broken_promises(out: str, path: str, known: dict[tuple[int, ...], Record]) -> Iterable[str]:
+    codec = codec_of(opened(out, path))
+    if codec is not None:
+        for record in known.values():
             yield from _promises(codec, record)
 
 

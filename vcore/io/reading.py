@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vcore.errors import InputError
+from vcore.errors import InputError, SourceError
 from vcore.io import given, objects, ome_datasets, series
 from vcore.io.formats import (
     UNSTRUCTURED,
@@ -377,16 +377,16 @@ def _names(variables: Sequence[str]) -> list[str]:
     return [variables] if isinstance(variables, str) else list(variables)
 
 
-def _nothing_at(path: str) -> InputError:
+def _nothing_at(path: str) -> SourceError:
     try:
         os.stat(path)
     except PermissionError as error:
-        return InputError(
+        return SourceError(
             f"Expected a file or folder at {path}. Got '{error.strerror}' instead: see who may "
             f"read its folder."
         )
     except (OSError, ValueError):
         pass  # it is not there
-    return InputError(
+    return SourceError(
         f"Expected a file or folder at {path}. Got nothing by that name instead: check the name."
     )

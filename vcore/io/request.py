@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from vcore.errors import InputError, MissingExtraError, VcoreError
+from vcore.errors import InputError, MissingExtraError, SourceError, VcoreError
 from vcore.io.overrides import Overrides
 
 
@@ -78,7 +78,7 @@ def reading(path: str, kind: str) -> Iterator[None]:
     except VcoreError:
         raise
     except PermissionError as error:
-        raise InputError(
+        raise SourceError(
             f"Expected a readable {kind} at {path}. Got '{error.strerror}' instead: check its "
             f"permissions."
         ) from error
@@ -99,14 +99,15 @@ def naming(path: str) -> Iterator[None]:
         name = os.path.basename(path.rstrip("/"))
         if name and name in str(error):
             raise
-        raise InputError(f"{error} (Reading {path}.)") from error
+        kind = SourceError if isinstance(error, SourceError) else InputError
+        raise kind(f"{error} (Reading {path}.)") from error
 
 
 def check_file(path: str) -> int:
     """Return the size of the file at ``path`` in bytes; raise InputError if absent or empty."""
     if not os.path.isfile(path):
         what = "a folder" if os.path.isdir(path) else "nothing by that name"
-        raise InputError(f"Expected a file at {path}. Got {what} instead: check the name.")
+        raise SourceError(f"Expected a file at {path}. Got {what} instead: check the name.")
     size = os.path.getsize(path)
     if not size:
         raise InputError(f"Expected a volume at {path}. Got an empty file instead.")
