@@ -34,12 +34,12 @@ def test_npy_in_gzip(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read(tmp_path / "a.npy.gz")["a"].read(), VALUES)
 
 
-def test_bool_becomes_uint8(tmp_path: Path) -> None:
+def test_truth_values_stay(tmp_path: Path) -> None:
     np.save(tmp_path / "mask.npy", VALUES > 5)
 
     mask = read(tmp_path / "mask.npy")["mask"]
 
-    assert mask.dtype == np.uint8
+    assert mask.dtype == np.bool_
     assert mask.read().sum() == 18
 
 

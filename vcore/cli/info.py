@@ -49,6 +49,7 @@ def info(
             f"{values['ratio']:.1f} : 1, {values['bpv']:.4g} bits per voxel"
             + (", truncated" if values["truncated"] else ""),
             **_place(dataset.grid),
+            **_further(dataset),
             "source": (values.get("source") or {}).get("name") or "not named",
             "encoder": f"vcore {values['encoder']}",
         }
@@ -84,6 +85,24 @@ def _place(grid: Any) -> dict[str, str]:
         first, last = grid.times[0], grid.times[-1]
         rows["times"] = f"{len(grid.times)}, {first:g} to {last:g} {grid.time_unit}".rstrip()
     return rows
+
+
+def _further(dataset: Any) -> dict[str, str]:
+    """Return where the variables lie that are on other grids than the first one."""
+    names: dict[int, list[str]] = {}
+    grids = {}
+    for name, decoder in dataset.variables.items():
+        number = decoder.header.grid_number
+        names.setdefault(number, []).append(name)
+        grids[number] = decoder.grid
+    return {
+        f"grid of {', '.join(names[number])}": "; ".join(
+            text if title == "extent" else f"{title} {text}"
+            for title, text in _place(grids[number]).items()
+        )
+        for number in sorted(names)
+        if number
+    }
 
 
 def _threshold_row(threshold: float | None) -> dict[str, str]:

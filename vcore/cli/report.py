@@ -77,7 +77,7 @@ def report(
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     names = variable or list(dataset.variables)
     volume = read_original(original, reading, names)
-    chosen = options.choose_frame(frame, time, dataset.grid, volume.grid)
+    chosen = options.choose_frame(frame, time, dataset.decoder(names[0]).grid, volume.grid)
     with progress(quiet=json) as callback:
         result, assessed = assess(volume, dataset, names, frame=chosen, progress=callback)
     if run is not None:

@@ -65,7 +65,7 @@ def _of_grid(
                 known.get(dim), own.get(dim)
             )
             if dim in taken and not same:
-                renamed.setdefault(dim, f"{dim}_{chosen[0].name}")
+                renamed.setdefault(dim, f"{dim}_{chosen[0].name}".replace("/", "_"))
         own = {
             name: xr.Variable(name, v.data, v.attrs)
             for name, v in zip((renamed.get(n, n) for n in own), own.values(), strict=True)

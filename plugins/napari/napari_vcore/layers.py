@@ -90,7 +90,7 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
         Name of the layers; by default the name of the file.
     """
     stem = name or Path(dataset.identity[0]).stem
-    if dataset.grid.coordinates is not None:
+    if any(decoder.grid.coordinates is not None for decoder in dataset.variables.values()):
         logger.warning(
             "%s: voxels with uneven coordinates are shown evenly spaced, in file order",
             stem,

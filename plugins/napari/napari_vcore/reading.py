@@ -33,7 +33,7 @@ def read(path: Paths) -> list[LayerData]:
         except VcoreError as error:
             errors.append(error)
             continue
-        if is_turned(dataset.grid):
+        if any(is_turned(decoder.grid) for decoder in dataset.variables.values()):
             notes.append(f"{file.name} has a rotated grid: it is shown along its own axes.")
     if not found and errors:
         raise errors[0]
