@@ -285,7 +285,8 @@ def _kept_dtype(data: LazyArray, name: str, path: str) -> LazyArray:
 
 def is_variable(dtype: Any) -> bool:
     """Return whether an array of ``dtype`` can be a variable."""
-    return np.dtype(dtype).newbyteorder("=").str[1:] in VARIABLE_DTYPES
+    found = np.dtype(dtype)  # NumPy's text of any length has no byte order
+    return found.kind in "biuf" and found.newbyteorder("=").str[1:] in VARIABLE_DTYPES
 
 
 def is_coded(dtype: Any) -> bool:

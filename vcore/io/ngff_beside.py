@@ -13,7 +13,7 @@ import numpy as np
 
 from vcore.errors import InputError
 from vcore.io import ngff, zarr_cf
-from vcore.io.assemble import is_coded
+from vcore.io.assemble import is_variable
 from vcore.io.formats import ZARR_FILES
 from vcore.io.ome_versions import as_05
 from vcore.io.request import ReadRequest, need
@@ -130,7 +130,7 @@ def _label(
 ) -> Variable | None:
     """Return a label image as a variable, None if it does not fit on the grid of ``volume``."""
     array = node[_levels(node, path)[0]]
-    if not is_coded(array.dtype):
+    if not is_variable(array.dtype):
         return None
     image, _, own = path.rpartition(f"{labels.FOLDER}/")
     name = f"{labels.FOLDER}/{own}"
