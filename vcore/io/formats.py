@@ -140,7 +140,10 @@ WRITERS = {
     ".fits": "fits_write",
     ".fit": "fits_write",
 }
-CARRYING = (".nc", ".nc4", ".h5", ".hdf5", ".npz", ".zarr", ".zarr.zip", ".ozx")
+CARRYING = (
+    *(".nc", ".nc4", ".h5", ".hdf5", ".npz", ".fits", ".fit"),
+    *(".zarr", ".zarr.zip", ".ozx"),
+)
 """Suffixes of formats that hold arrays beside the volumes."""
 UNSTRUCTURED = (
     *(".vtu", ".pvtu", ".vtp", ".pvtp", ".vts", ".pvts", ".vtm", ".vtmb", ".vtpc", ".vtpd"),

@@ -24,8 +24,6 @@ from vcore.runtime.atomic import hidden, publish
 logger = logging.getLogger(__name__)
 
 ZARR_SUFFIXES = (".zarr", ".zarr.zip", ".ozx")
-SEVERAL_GRIDS = (*CARRYING, ".fits", ".fit")
-"""Suffixes of formats that hold variables on several grids."""
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
 
@@ -133,7 +131,7 @@ def _storable(volume: Volume, suffix: str) -> Volume:
             *(suffix, ", ".join(a.name for a in volume.carried), " ".join(CARRYING)),
         )
         volume = replace(volume, carried=())
-    if not volume.others or suffix in SEVERAL_GRIDS:
+    if not volume.others or suffix in CARRYING:
         return volume
     if suffix == ".vti" and (both := at_points_and_cells(volume)) is not None:
         return both
@@ -141,7 +139,7 @@ def _storable(volume: Volume, suffix: str) -> Volume:
     logger.warning(
         "%s files hold variables on one grid: left out: %s (choose one with `variable`, or write "
         "one of %s)",
-        *(suffix, lost, " ".join(SEVERAL_GRIDS)),
+        *(suffix, lost, " ".join(CARRYING)),
     )
     return replace(volume, others=())
 
