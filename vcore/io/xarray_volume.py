@@ -36,8 +36,14 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
         Whether the grid is that of the source, not one of a coarser level.
     """
     variables: dict[str, xr.Variable] = {}
+    reserved = {
+        Axes(part.grid, part.attributes, exact=exact).names[letter]
+        for part in volume.parts
+        for variable in part.variables
+        for letter in variable.source_axes
+    }
     for part in volume.parts:
-        variables |= _of_grid(part, variables, without, exact=exact)
+        variables |= _of_grid(part, variables, reserved, without, exact=exact)
     variables |= _carried(volume.carried, variables, exact=exact)
     attributes = {k: v for k, v in volume.attributes.items() if k not in GRID_KEYS}
     found = xr.Dataset(variables, attrs={**attributes, **_placed(volume.grid)})
@@ -45,9 +51,15 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
 
 
 def _of_grid(
-    part: Volume, known: Mapping[str, xr.Variable], without: Collection[str], *, exact: bool
+    part: Volume,
+    known: Mapping[str, xr.Variable],
+    reserved: Collection[str],
+    without: Collection[str],
+    *,
+    exact: bool,
 ) -> dict[str, xr.Variable]:
-    """Return the variables and coordinates of one grid, beside those ``known`` of others.
+    """Return the variables and coordinates of one grid, beside those ``known`` of others, none of
+    the name of a dimension (``reserved``).
 
     A dimension that is another one of the same name in ``known`` is renamed by the first variable.
     """
@@ -72,7 +84,7 @@ def _of_grid(
         }
         dims = tuple(renamed.get(names[a], names[a]) for a in variable.source_axes)
         # xarray treats a variable named like a dimension as its coordinate
-        name = f"{variable.name}{VALUES}" if variable.name in {*dims, *taken} else variable.name
+        name = f"{variable.name}{VALUES}" if variable.name in {*dims, *reserved} else variable.name
         found[name] = _variable(variable, dims)
         found |= {n: v for n, v in own.items() if n not in found and n not in known}
     return found
