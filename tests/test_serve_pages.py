@@ -177,6 +177,14 @@ def test_windows_are_those_of_the_file_and_else_unknown(client: TestClient) -> N
     assert only["window"] is None  # the range of the data is no window
 
 
+def test_channels_without_colours_get_some(client: TestClient) -> None:
+    """White for all, as in our own files, would hide channels below each other."""
+    u, v = client.get("/about/vectors.ome.zarr").json()["channels"]
+    assert len({u["colour"], v["colour"], "FFFFFF"}) == 3
+    (only,) = client.get("/about/hostile.ome.zarr").json()["channels"]
+    assert only["colour"] == "FFFFFF"
+
+
 def test_variables_are_found_by_escaped_names(client: TestClient) -> None:
     entries = client.get("/index.json").json()
     described = [e for e in entries if e["name"].startswith("several.ome.zarr/")]
