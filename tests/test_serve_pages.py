@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import zarr
 from PIL import Image as Picture
+from served import serving_files
 from starlette.testclient import TestClient
 
 import vcore
@@ -359,6 +360,16 @@ def test_errors_are_pages_for_people_and_text_for_programs(client: TestClient) -
         assert text.status_code == status
         assert text.headers["Content-Type"].startswith("text/plain")
         assert text.headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_at_a_url(folder: Path) -> None:
+    with serving_files(folder / "vectors.vcore") as (url, _):
+        client = TestClient(application(Catalogue(f"{url}/file/vectors.ome.zarr")))
+        assert "2 x 2 x 12 x 10 x 14 float32" in client.get("/").text
+        chunk = client.get("/0.5/vectors.ome.zarr/0/c/1/0/0/0/0").content
+        expected = vcore.open(folder / "vectors.vcore").decode()[1, 0]
+        assert np.array_equal(np.frombuffer(chunk, "<f4").reshape(12, 10, 14), expected)
+        assert client.get("/file/vectors.ome.zarr").status_code == 404
 
 
 # viewers elsewhere
