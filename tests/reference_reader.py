@@ -288,9 +288,13 @@ class Variable:
         return result
 
     def shown(self, level: int = 0) -> Array:
-        """Return the values of a level along the axes of the original (``flat``, section 4)."""
-        values = self.decode(level)
-        return values[..., 0, :, :] if self.fields.get("flat", False) else values
+        """Return the values of a level along the axes of the original (section 4)."""
+        values, axes = self.decode(level), self.fields["axes"]
+        plain = [[a, a] for a in axes if a != "z" or not self.fields.get("flat", False)]
+        rows = self.fields.get("source_axes", plain)
+        held = [k for a in axes for k, row in enumerate(rows) if row[1] == a]
+        lengths = [[*rows[k], values.shape[axes.index(rows[k][1])]][2] for k in held]
+        return values.reshape(lengths).transpose([held.index(k) for k in range(len(rows))])
 
     def values(self, level: int) -> Array:
         """Return the method's values of a native level in data units, float64."""

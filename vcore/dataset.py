@@ -12,6 +12,7 @@ from vcore.engine.levels import LevelsDecoder
 from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MemoryLimitError
 from vcore.model.attributes import to_json
+from vcore.model.axes import axes_text
 from vcore.model.grid import Grid
 from vcore.model.indexing import indexed
 from vcore.runtime.memory import available_bytes, human_bytes
@@ -307,7 +308,7 @@ class Dataset(Displayed):
                 f"Expected values that fit into memory. They take {human_bytes(need)}: decode a "
                 f"region (ds[...]), or a coarser level (ds.levels)."
             )
-        return np.asarray(self.decode().reshape(self.shape), dtype)
+        return np.asarray(self.decoder().header.axis_map.outward(self.decode()), dtype)
 
     # the dataset as a whole
 
@@ -354,7 +355,7 @@ class Dataset(Displayed):
         return {
             "name": header.name,
             "dtype": header.dtype,
-            "axes": "".join(header.source_axes),
+            "axes": axes_text(header.source_axes),
             "shape": list(header.source_shape),
             "unit": header.unit,
             "range": list(header.range),

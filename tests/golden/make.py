@@ -11,6 +11,7 @@ Each ``NAME.vcore`` comes with ``NAME.npz``: the decoded values of every variabl
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -26,6 +27,7 @@ from vcore.entropy import decode_lattice
 from vcore.methods.blocks.compact import network_shapes
 from vcore.methods.blocks.layout import BlockLattice
 from vcore.methods.ecnr import cnn_training, planning
+from vcore.model.axes import flat_axes
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.regions import shape_of
@@ -266,10 +268,17 @@ def flat() -> tuple[Volume, dict]:
     """A movie without a z axis, beside one of a single slice."""
     values = np.rint(waves(3, 1, 9, 7) * 255).astype("u1")
     variables = (
-        Variable("movie", values, tuple("tzyx"), flat=True),
+        Variable("movie", values, tuple("tzyx"), outer=flat_axes("tzyx")),
         Variable("slice", values[0], tuple("zyx")),
     )
     return Volume(Grid((1, 9, 7)), variables), {"budget": vcore.Budget(max_error=0)}
+
+
+def folded() -> tuple[Volume, dict]:
+    """Members and runs held by c, before time; their own order outside."""
+    values = np.rint(waves(2, 4, 3, 9, 7) * 255).astype("u1").transpose(1, 0, 2, 3, 4)
+    volume = vcore.read(values.reshape(2, 2, 2, 3, 9, 7), axes="model,run,t,z,y,x")
+    return replace(volume, source=""), {"budget": vcore.Budget(max_error=0)}
 
 
 def wavelet() -> tuple[Volume, dict]:
@@ -443,6 +452,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "carried": carried,
     "constant": constant,
     "flat": flat,
+    "folded": folded,
     "linear1": linear1,
     "linear2_series": linear2_series,
     "coordvarsvd_bound": coordvarsvd_bound,

@@ -14,6 +14,7 @@ from vcore.cli import options
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import decibels, note, print_figures, print_json, progress
+from vcore.model.axes import axes_of_text
 from vcore.runtime.memory import human_bytes
 
 NAMED = 4
@@ -77,8 +78,9 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
     achieved = variable["achieved"]
     unit = f" {variable['unit']}" if variable["unit"] else ""
     spacing = " x ".join(f"{s:g}" for s in grid.get("spacing", (1.0, 1.0, 1.0)))
+    axes = " ".join(axes_of_text(variable["axes"]))
     rows = {
-        "shape": " x ".join(str(n) for n in variable["shape"]) + f" ({' '.join(variable['axes'])})",
+        "shape": " x ".join(str(n) for n in variable["shape"]) + f" ({axes})",
         "dtype": variable["dtype"] + _packing(variable.get("packing")),
         "spacing": f"{spacing} {grid.get('unit', '')}".rstrip(),
         "range": f"{low:g} to {high:g}{unit}",

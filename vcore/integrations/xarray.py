@@ -88,10 +88,8 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         dropped = {drop_variables} if isinstance(drop_variables, str) else {*(drop_variables or ())}
         level = dataset.decoder().check_level(level)
         volume = replace(dataset.volume(level=level), carried=dataset.carried)
-        variables = tuple(
-            replace(v, data=_Decoded(dataset, v.name, level)) for v in volume.variables
-        )
-        found = dataset_of(replace(volume, variables=variables), dropped, exact=level == 0)
+        arrays = {v.name: _Decoded(dataset, v.name, level) for v in volume.variables}
+        found = dataset_of(volume, dropped, exact=level == 0, arrays=arrays)
         for decoder in dataset.variables.values():
             if decoder.header.name not in dropped:
                 _complete(found, decoder, level)
@@ -119,12 +117,9 @@ class _Decoded:
     def __init__(self, dataset: Dataset, name: str, level: int) -> None:
         self._dataset, self._name, self._level = dataset, name, level
         decoder = dataset.decoder(name)
-        self._flat = decoder.header.flat
-        self.shape, self.dtype = decoder.shape(level), decoder.dtype
+        self.shape, self.dtype = decoder.source_shape(level), decoder.dtype
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        if self._flat:  # arrays of the dataset have no z axis then
-            key = (*key[:-3], *key[-2:])
         return np.asarray(self._dataset.levels_of(self._name)[self._level][key])
 
 

@@ -9,6 +9,7 @@ from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
 from vcore.io.cf_attributes import kept, text
 from vcore.io.cf_axes import Axis
 from vcore.io.request import ReadRequest
+from vcore.model.axes import AXES
 from vcore.model.volume import CarriedArray
 
 
@@ -41,7 +42,11 @@ def carried_arrays(
     if source.variables is None and not source.inside:
         known = {*found.values(), *names}
         found |= {name: name for name in arrays if name not in known and name not in found}
-    left_out = {*names, *(axis.source for axis in axes.values() if axis.is_placed)}
+    placed = {a: axis for a, axis in axes.items() if a in AXES and axis.is_placed}
+    for axis in axes.values():  # coordinates that a grid does not hold
+        if axis.source and axis.source not in found.values():
+            found[axis.name] = axis.source
+    left_out = {*names, *(axis.source for axis in placed.values())}
     return tuple(
         _carried(source.path, word, arrays[name])
         for word, name in found.items()

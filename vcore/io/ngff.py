@@ -72,6 +72,7 @@ def image(
     if described and len(described) != len(array.shape):
         logger.warning("%s: its metadata has axes of another array; left them out", source.path)
         described = []
+    names = [str(a.get("name") or "") for a in described]
     letters = _letters(described) if described else DEFAULT_AXES.get(len(array.shape))
     known = dict(group.attrs).get(extras.KEY, {})
     known = known if isinstance(known, dict) else {}
@@ -84,6 +85,7 @@ def image(
         str(known.get("name", name)),
         coding.decoded(lazy(source, array)),
         letters,
+        names=names,
         components=_channels(ome, letters, array.shape),
         fill_value=coding.fill_value,
         packing=coding.packing,
@@ -279,7 +281,7 @@ def _grid(
                 a: {"name": n, "units": u} for a, n, u in zip("zyx", names, units, strict=True) if u
             }
     grid |= {"spacing": spacing, "origin": origin.tolist()}
-    if "t" in found.axes:
+    if "t" in found.source_axes:
         i = at["t"]
         unit = time_unit(described[i].get("unit") or "") if described else ""
         step = number(scale[i])

@@ -24,6 +24,7 @@ from vcore.io.outside import check_inside
 from vcore.io.overrides import Overrides
 from vcore.io.readers import DICOM, MultilevelReader, OwnReader, reader_of
 from vcore.io.request import ReadRequest, naming, reading
+from vcore.model.axes import axes_of_text, letters_of_names
 from vcore.model.volume import Volume
 
 URL_SCHEMES = ("http://", "https://")
@@ -65,8 +66,10 @@ def read(
         Layout of a headerless file: shape in (t, c,) z, y, x order; "little" or "big"; bytes to
         skip. A name such as ``tooth_103x94x161_uint8.raw`` (x, y, z) implies shape and dtype.
     axes
-        One letter of ``tczyx`` per axis of the stored array, if missing or wrong in the file.
-        Without z (images, maps, movies) the volume is a single slice marked as ``flat``.
+        Axes of the stored array, if missing or wrong in the file: one letter of ``tczyx`` each, or
+        names with commas in between, or a sequence: ``"member,t,z,y,x"``. Without z (images, maps,
+        movies) the volume is a single slice; others than ``tczyx`` are held by c, or by t if there
+        is none. Decoded, it has its own axes again.
     variables
         Names of the variables to read. By default all volumes of one shape, the one with the most
         values; the other arrays of the file are carried losslessly.
@@ -111,7 +114,7 @@ def read(
         path="",
         shape=None if shape is None else tuple(int(n) for n in shape),
         dtype=None if dtype is None else _dtype_name(dtype),
-        axes=None if axes is None else "".join(axes).lower(),
+        **_axes(axes),
         variables=None if variables is None else _names(variables),
         exclude=frozenset(() if exclude is None else _names(exclude)),
         byte_order=byte_order,
@@ -352,6 +355,20 @@ def _layout_given(source: ReadRequest) -> str:
     given += ["`offset`"] if source.offset else []
     given += ["`byte_order`"] if source.byte_order != "little" else []
     return " and ".join(given)
+
+
+def _axes(axes: str | Sequence[str] | None) -> dict[str, Any]:
+    """Return axes as a letter each, for others than t c z y x a digit or their own, and names."""
+    if axes is None:
+        return {}
+    names = axes_of_text(axes)
+    letters = letters_of_names(names)
+    if not letters:
+        raise InputError(
+            f"Expected axes as letters out of tczyx, such as 'tzyx', or distinct names with commas "
+            f"in between, such as 'member,t,z,y,x'. Got {axes!r} instead."
+        )
+    return {"axes": letters, "axis_names": names}
 
 
 def _spacing(spacing: Sequence[float] | float | None) -> Any:

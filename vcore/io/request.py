@@ -24,7 +24,9 @@ class ReadRequest:
     shape, dtype, byte_order, offset
         Layout of a headerless file; shape in array order.
     axes
-        Axes of the stored array in its own order, a permutation of letters out of ``tczyx``.
+        Axes of the stored array in its own order: letters out of ``tczyx``, other ones for others.
+    axis_names
+        Name of each of these axes.
     variables
         Names of the variables to read, or None for all.
     exclude
@@ -44,6 +46,7 @@ class ReadRequest:
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
     axes: str | None = None
+    axis_names: tuple[str, ...] = ()
     variables: Sequence[str] | None = None
     exclude: frozenset[str] = frozenset()
     found: set[str] = field(default_factory=set, compare=False)

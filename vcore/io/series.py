@@ -29,6 +29,7 @@ from vcore.io.readers import DICOM, OwnReader, Reader, reader_of
 from vcore.io.request import ReadRequest, naming
 from vcore.io.series_carried import joined
 from vcore.io.series_times import of_all_times, times_of, unit_of
+from vcore.model.axes import SourceAxis
 from vcore.model.grid import Grid
 from vcore.model.text import printable
 from vcore.model.volume import LazyArray, Variable, Volume
@@ -164,7 +165,7 @@ def _along_z(source: ReadRequest, series: Volume) -> Volume:
     for variable in series.variables:
         axes = "".join(variable.axes[1:])  # the z axis of an image, of length 1, is dropped
         data = TransposedArray(variable.data, "z" + axes.replace("z", "1"), axes)
-        variables.append(replace(variable, data=data, axes=tuple(axes), flat=False))
+        variables.append(replace(variable, data=data, axes=tuple(axes), outer=()))
     grid, count = series.grid, variables[0].shape[-3]
     coordinates = grid.coordinates
     if coordinates is not None:
@@ -216,7 +217,8 @@ def _frame(source: ReadRequest) -> Volume:
                 )
             axes = "".join(v.axes)
             data: LazyArray = TransposedArray(v.data, axes, axes[1:])
-            v = replace(v, data=data, axes=v.axes[1:])
+            outer = tuple(a for a in v.outer if a.inside != "t")
+            v = replace(v, data=data, axes=v.axes[1:], outer=outer)
         variables.append(v)
     return replace(volume, variables=tuple(variables))
 
@@ -241,6 +243,7 @@ def _stacked(frames: Sequence[Variable], paths: Sequence[str]) -> Variable:
         first,
         data=Stacked(data),
         axes=("t", *first.axes),
+        outer=(SourceAxis("t", "t"), *first.outer) if first.outer else (),
         fill_value=fill,
         packing=first.packing if same else None,
     )

@@ -17,6 +17,11 @@ from vcore.runtime.atomic import hidden, publish
 
 logger = logging.getLogger(__name__)
 
+WITH_AXES = (
+    *(".npy", ".npz", ".nc", ".nc4", ".h5", ".hdf5", ".zarr"),
+    *(".nrrd", ".nhdr", ".tif", ".tiff", ".raw", ".bin", ".dat", ""),
+)
+"""Suffixes of the formats that give any axes back, if only to vcore."""
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
 
@@ -57,6 +62,7 @@ def write(
     volume, target = read(volume), os.path.abspath(os.fspath(path))
     writer = writer_of(target)
     _warn_of_lost_geometry(volume, suffix_of(target))
+    _warn_of_lost_axes(volume, suffix_of(target))
     _warn_of_lost_marks(volume, suffix_of(target))
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
@@ -91,6 +97,17 @@ def _warn_of_lost_geometry(volume: Volume, suffix: str) -> None:
             "evenly spaced along rising axes",
             *(suffix, " or ".join(lost)),
         )
+
+
+def _warn_of_lost_axes(volume: Volume, suffix: str) -> None:
+    """Log axes that a file has joined in one."""
+    for variable in volume.variables:
+        joined = [a.name for a in variable.outer if a.length]
+        if joined and suffix not in WITH_AXES:
+            logger.warning(
+                "%s files have no axes of their own for %s of %s: they are one axis, in this order",
+                *(suffix, ", ".join(joined), variable.name),
+            )
 
 
 def _warn_of_lost_marks(volume: Volume, suffix: str) -> None:

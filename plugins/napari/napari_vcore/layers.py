@@ -109,11 +109,14 @@ def arrays(link: Link) -> list[da.Array]:
     the first indexing would decode the whole stack. A declared fill value is shown as NaN, instead
     of as the brightest or darkest value.
     """
-    header = link.decoder.header
+    decoder, header = link.decoder, link.decoder.header
     levels = link.dataset.levels_of(link.variable)
-    found = [lazy(levels[k]) for k in link.decoder.available_levels or (0,)]
-    if header.flat:  # one slice, as regions and grids have it
-        found = [level[..., np.newaxis, :, :] for level in found]
+    # along the axes of regions and grids
+    order = header.axis_map.order
+    found = [
+        lazy(levels[k]).transpose(order).reshape(decoder.shape(k))
+        for k in decoder.available_levels or (0,)
+    ]
     if header.fill_value is not None:
         dtype = np.result_type(link.decoder.dtype, np.float32)
         found = [
