@@ -235,3 +235,142 @@ def test_source_axes_must_make_up_the_array(outer: list[tuple[Any, ...]]) -> Non
     assert not source_axes_fit("czyx", (24, 1, 5, 7), found)
     with pytest.raises(vcore.InputError, match="make up"):
         Variable("a", np.zeros((24, 1, 5, 7), "f4"), tuple("czyx"), outer=found)
+
+
+def calcium(frames: int = 41, side: int = 60) -> NDArray[np.uint16]:
+    """Return a movie of cells that flash and fade, with little noise."""
+    rng = np.random.default_rng(1)
+    y, x = np.mgrid[:side, : side + 7]
+    movie = np.zeros((frames, side, side + 7)) + 200 + 40 * np.sin(y / 9) * np.cos(x / 7)
+    for _ in range(8):
+        cy, cx = rng.uniform(5, side - 5, 2)
+        cell = np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / 18)
+        trace, level = np.zeros(frames), 0.0
+        for i in range(frames):
+            level = 0.9 * level + 300 * (rng.random() < 0.08)
+            trace[i] = level
+        movie += cell * trace[:, None, None]
+    return np.rint(movie + rng.normal(size=movie.shape)).astype("u2")
+
+
+def maps() -> xr.Dataset:
+    """Return waves that drift over land and sea; no values on land."""
+    t, lat, lon = np.arange(30.0), np.linspace(60, -60, 45), np.arange(0.0, 360, 5)
+    phase = np.radians(lon * 3)[None, None] - t[:, None, None] / 6
+    values = np.cos(np.radians(lat))[None, :, None] * np.sin(phase) * 8 + 280
+    values[:, 5:20, 10:30] = np.nan
+    coordinates = {
+        "time": ("time", t, {"units": "days since 2000-01-01"}),
+        "lat": ("lat", lat, {"units": "degrees_north"}),
+        "lon": ("lon", lon, {"units": "degrees_east"}),
+    }
+    return xr.Dataset({"t2m": (("time", "lat", "lon"), values.astype("f4"))}, coordinates)
+
+
+MOVIES: dict[str, tuple[Callable[[], Any], dict[str, float], float]] = {
+    "calcium, bounded": (lambda: read(calcium(), axes="tyx"), {"max_error": 2}, 2),
+    "calcium, lossless": (lambda: read(calcium(), axes="tyx"), {"max_error": 0}, 0),
+    "maps, bounded": (maps, {"max_error": 0.01}, 0.01),
+    "calcium, wavelet": (lambda: read(calcium(), axes="tyx"), {"psnr": 45}, 60),
+}
+
+
+@pytest.mark.parametrize("name", MOVIES)
+def test_frames_are_slices_where_that_is_smaller(name: str) -> None:
+    make, budget, bound = MOVIES[name]
+    source = make()
+    usual = vcore.compress(source, None, time_as_z=False, **budget)
+    report = vcore.compress(source, None, **budget)
+    assert report.bytes < 0.96 * usual.bytes
+    assert sum("coded as slices along z" in note for note in report.notes) == 1
+    assert not any("along z" in note for note in usual.notes)
+    ds, plain = vcore.open(report.data), vcore.open(usual.data)
+    assert ds.info["variables"][0]["time_as_z"]
+    assert not plain.info["variables"][0]["time_as_z"]
+    # outside they are frames
+    assert ds.shape == plain.shape
+    assert ds.grid == plain.grid
+    header = ds.decoder().header
+    assert (header.axes, header.source_axes) == (tuple("tzyx"), tuple("tyx"))
+    for level, other in zip(ds.levels, plain.levels, strict=False):
+        assert level.shape == other.shape
+    values = read(source).variables[0].read()[:, 0]
+    assert np.nanmax(np.abs(ds[...].astype("f8") - values)) <= bound
+    np.testing.assert_array_equal(np.isnan(ds[...].astype("f8")), np.isnan(values.astype("f8")))
+    whole = ds[...]
+    for _ in range(20):
+        index = some_index(whole.shape)
+        np.testing.assert_array_equal(ds[index], whole[index])
+        np.testing.assert_array_equal(ds.array[...][index], whole[index])
+    for k, level in enumerate(ds.levels):
+        np.testing.assert_array_equal(level[...], ds.decode(level=k)[:, 0])
+    assert compare_dataset(source, ds)["max_error"] <= bound
+
+
+def test_what_gains_nothing_stays_frames() -> None:
+    noise = np.random.default_rng(2).normal(size=(12, 40, 41)).astype("f4")
+    report = vcore.compress(read(noise, axes="tyx"), None, psnr=40)
+    assert not vcore.open(report.data).decoder().header.time_as_z
+    volume = vcore.compress(read(calcium(), axes="zyx"), None, max_error=1, time_as_z=True)
+    assert not vcore.open(volume.data).decoder().header.time_as_z
+
+
+def test_coarse_levels_are_means_over_space(tmp_path: Path) -> None:
+    values = np.add.outer(np.arange(9.0), np.add.outer(np.arange(70.0), np.arange(131.0)))
+    values = np.stack([values, 1000 + values]).astype("f4")  # c t y x
+    values[0, 3, :9, :7] = np.nan
+    values[1, 4, 64:, 128:] = np.inf
+    volume = read(values, axes="ctyx")
+    vcore.compress(volume, tmp_path / "a.vcore", max_error=0, time_as_z=True)
+    ds = vcore.open(tmp_path / "a.vcore")
+    assert ds.decoder().header.time_as_z
+    assert ds.shape == (9, 2, 70, 131)
+    expected = values.transpose(1, 0, 2, 3)
+    np.testing.assert_array_equal(ds[...], expected)
+    np.testing.assert_array_equal(ds.volume(frame=3).variables[0].read(), expected[3][:, None])
+    for level, side in ((1, 2), (2, 4)):
+        found = ds.levels[level][...]
+        for _ in range(200):
+            at = tuple(int(RNG.integers(n)) for n in found.shape)
+            rows, columns = (slice(i * side, (i + 1) * side) for i in at[2:])
+            box = expected[at[0], at[1], rows, columns]
+            present = box[np.isfinite(box)]
+            if present.size:
+                assert found[at] == pytest.approx(present.mean(), rel=1e-6)
+        assert np.isnan(found[3, 0, : 8 // side, : 6 // side]).all()
+        assert found[4, 1, -1, -1] == np.inf
+
+
+def test_a_frame_reads_its_slices_alone(tmp_path: Path) -> None:
+    movie = np.repeat(calcium(40, 30), 5, axis=0)
+    vcore.compress(read(movie, axes="tyx"), tmp_path / "a.vcore", max_error=0, time_as_z=True)
+    whole = (tmp_path / "a.vcore").stat().st_size
+    read_bytes: list[int] = []
+
+    class Counted:
+        name, size = "a.vcore", whole
+
+        def read(self, offset: int, length: int) -> bytes:
+            read_bytes.append(length)
+            return (tmp_path / "a.vcore").read_bytes()[offset : offset + length]
+
+    ds = vcore.open(Counted())
+    opened = sum(read_bytes)
+    np.testing.assert_array_equal(ds[130], movie[130])
+    one = sum(read_bytes) - opened
+    np.testing.assert_array_equal(ds[131:150], movie[131:150])
+    assert sum(read_bytes) - opened == one  # frames of the same slices
+    assert one < 0.6 * whole
+    np.testing.assert_array_equal(ds[...], movie)
+    assert sum(read_bytes) > 0.9 * whole
+
+
+def test_xarray_and_exports_of_slices_are_frames(tmp_path: Path) -> None:
+    vcore.compress(maps(), tmp_path / "a.vcore", max_error=0.01, time_as_z=True)
+    ds = vcore.open(tmp_path / "a.vcore")
+    found, wanted = ds.to_xarray().load(), xr.decode_cf(maps())
+    xr.testing.assert_identical(found.drop_vars("t2m"), wanted.drop_vars("t2m"))
+    np.testing.assert_allclose(found.t2m, wanted.t2m, atol=0.01001)
+    write(ds.volume(), tmp_path / "a.nc")
+    with xr.open_dataset(tmp_path / "a.nc") as again:
+        xr.testing.assert_equal(again, found)

@@ -142,6 +142,7 @@ def lattices(
     variable: reference_reader.Variable, level: int, name: str
 ) -> Iterator[reference_reader.Array]:
     """Yield the integers of each unit of a section, decoded by the reference reader."""
+    variable = variable.coded or variable
     if name == "decoder":
         (data,) = variable.units(0, name, 1)
         count = sum(a.size for a in variable.network())

@@ -367,6 +367,7 @@ class Dataset(Displayed):
             "guarantee": dict(header.bound) if header.bound else None,
             "noise": dict(header.noise) if header.noise else None,
             "missing": header.missing,
+            "time_as_z": header.time_as_z,
             "packing": dict(header.packing) if header.packing else None,
             "attributes": dict(header.attributes),
             "achieved": dict(header.achieved),

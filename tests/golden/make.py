@@ -281,6 +281,15 @@ def folded() -> tuple[Volume, dict]:
     return replace(volume, source=""), {"budget": vcore.Budget(max_error=0)}
 
 
+def time_as_z() -> tuple[Volume, dict]:
+    """A movie of two channels, coded along z, with holes; two levels, and a residual."""
+    values = np.rint(40 + 150 * waves(5, 2, 1, 5, 66)).astype("u1")
+    values[2:4, 0, 0, :4, 10:20] = values[:, 1, 0, 4, 65] = 100
+    movie = Variable("movie", values, tuple("tczyx"), fill_value=100, outer=flat_axes("tczyx"))
+    options = {"budget": vcore.Budget(max_error=3), "method": "wavelet", "time_as_z": True}
+    return Volume(Grid((1, 5, 66), times=tuple(range(5))), (movie,)), options
+
+
 def wavelet() -> tuple[Volume, dict]:
     """Two tiles over a coarser level; integers."""
     values = np.rint(127 + 60 * waves(1, 7, 9, 69)[0]).clip(0, 255).astype("u1")
@@ -453,6 +462,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "constant": constant,
     "flat": flat,
     "folded": folded,
+    "time_as_z": time_as_z,
     "linear1": linear1,
     "linear2_series": linear2_series,
     "coordvarsvd_bound": coordvarsvd_bound,
@@ -503,6 +513,7 @@ def checksum(integers: Iterator[np.ndarray]) -> int:
 
 def lattices(decoder: VariableDecoder, level: int, name: str) -> Iterator[np.ndarray]:
     """Yield the decoded integers of each unit of an entropy-coded section."""
+    decoder = getattr(decoder, "coded", decoder)  # of a movie coded along z
     header, reader = decoder.header, decoder.reader
     units = reader.read_units(level, name, range(reader.units(level, name)))
     gated = name == "codes"

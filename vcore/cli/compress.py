@@ -116,6 +116,13 @@ def compress(
             metavar="V", help="Set values below V to 0 first; errors are measured against that."
         ),
     ] = None,
+    time_as_z: Annotated[
+        bool | None,
+        typer.Option(
+            "--time-as-z/--no-time-as-z",
+            help="Code the frames of images as slices along z; default: where clearly smaller.",
+        ),
+    ] = None,
     time_limit: Annotated[
         float | None, typer.Option(metavar="S", help="Time limit for fitting, in seconds.")
     ] = None,
@@ -193,11 +200,12 @@ def compress(
                 f"folder that holds them, or write a .vcore file."
             )
         outside = reading.pop("allow_outside", False)
-        alone = (variable, exclude, zero_below, time_limit, estimate or None)
+        alone = (variable, exclude, zero_below, time_as_z, time_limit, estimate or None)
         if reading or any(option is not None for option in alone):
             raise InputError(
                 "Expected an input as it is for an output of .zarr: the options that describe, "
-                "choose or change the input, --time-limit and --estimate go with .vcore only."
+                "choose or change the input, --time-as-z, --time-limit and --estimate go with "
+                "one .vcore file only."
             )
         hierarchy.compress_hierarchy(
             source,

@@ -86,6 +86,7 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
         "range": f"{low:g} to {high:g}{unit}",
         "method": variable["method"]
         + "".join(f" {k}={v}" for k, v in variable["settings"].items() if v is not None),
+        **({"frames": "coded as slices along z"} if variable["time_as_z"] else {}),
         "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
         "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
         "PSNR": _psnr(achieved),

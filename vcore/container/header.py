@@ -53,6 +53,8 @@ class VariableHeader:
     packing
         None, or the mapping from coded integers to values (``dtype`` of the source's integers,
         ``scale``, ``offset``).
+    time_as_z
+        Whether the frames, of a variable without z, are coded as the slices of a volume.
     attributes, outer
         As in ``Variable``.
     achieved
@@ -78,6 +80,7 @@ class VariableHeader:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     achieved: Mapping[str, Any] = field(default_factory=dict)
     outer: tuple[SourceAxis, ...] = ()
+    time_as_z: bool = False
 
     @cached_property
     def axis_map(self) -> AxisMap:
@@ -140,6 +143,8 @@ class VariableHeader:
             values["association"] = self.association
         if self.missing:
             values["missing"] = True
+        if self.time_as_z:
+            values["time_as_z"] = True
         if self.outer and self.outer == flat_axes(self.axes):
             values["flat"] = True
         elif self.outer:
@@ -176,6 +181,7 @@ class VariableHeader:
                 attributes=_mapping(values.get("attributes", {})),
                 achieved=_mapping(values.get("achieved", {})),
                 outer=_outer(values),
+                time_as_z=bool(values.get("time_as_z", False)),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"The header is damaged: variable {values!r:.80}.") from error
@@ -196,6 +202,7 @@ class VariableHeader:
             and self.range[0] <= self.range[1]
             and self.association in ("point", "cell")
             and (not self.outer or source_axes_fit(self.axes, self.shape, self.outer))
+            and (not self.time_as_z or ("t" in self.axes and self.shape[-3] == 1))
             and (not self.components or ("c" in self.axes and self._names_every_component()))
         )
         if self.packing is not None:

@@ -32,6 +32,7 @@ def compress(
     context: Context | None = None,
     zero_below: float | None = None,
     exclude: Sequence[str] | None = None,
+    time_as_z: bool | None = None,
     force: bool = False,
     progress: bool | None = None,
     **asked: float | Mapping[str, float],
@@ -63,6 +64,10 @@ def compress(
         volume.
     exclude
         Names of variables and of arrays beside them to leave out; ``Report.notes`` names them.
+    time_as_z
+        Whether the frames of movies (variables with t and without z) are coded as the slices of a
+        volume, by ``wavelet`` and ``bounded``. Outside they stay frames. Default: where samples
+        take clearly fewer bytes; ``Report.notes`` says so.
     force
         Replace an existing file.
     progress
@@ -93,7 +98,7 @@ def compress(
     with shown(context, progress) as context, Writer(path, force=force) as writer:
         plans, reason = plans_of(volume, method, wanted, settings, context, compress)
         told = _told(plans, method, reason)
-        report = Encoder(volume, plans, context, writer, zero_below).run()
+        report = Encoder(volume, plans, context, writer, zero_below, time_as_z).run()
     notes = (*told, *report.notes)
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
 

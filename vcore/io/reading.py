@@ -23,8 +23,7 @@ from vcore.io.multilevel import MultiscaleImage
 from vcore.io.outside import check_inside
 from vcore.io.overrides import Overrides
 from vcore.io.readers import DICOM, MultilevelReader, OwnReader, reader_of
-from vcore.io.request import ReadRequest, naming, reading
-from vcore.model.axes import axes_of_text, letters_of_names
+from vcore.io.request import ReadRequest, axes_fields, naming, reading
 from vcore.model.volume import Volume
 
 URL_SCHEMES = ("http://", "https://")
@@ -114,7 +113,7 @@ def read(
         path="",
         shape=None if shape is None else tuple(int(n) for n in shape),
         dtype=None if dtype is None else _dtype_name(dtype),
-        **_axes(axes),
+        **axes_fields(axes),
         variables=None if variables is None else _names(variables),
         exclude=frozenset(() if exclude is None else _names(exclude)),
         byte_order=byte_order,
@@ -355,20 +354,6 @@ def _layout_given(source: ReadRequest) -> str:
     given += ["`offset`"] if source.offset else []
     given += ["`byte_order`"] if source.byte_order != "little" else []
     return " and ".join(given)
-
-
-def _axes(axes: str | Sequence[str] | None) -> dict[str, Any]:
-    """Return axes as a letter each, for others than t c z y x a digit or their own, and names."""
-    if axes is None:
-        return {}
-    names = axes_of_text(axes)
-    letters = letters_of_names(names)
-    if not letters:
-        raise InputError(
-            f"Expected axes as letters out of tczyx, such as 'tzyx', or distinct names with commas "
-            f"in between, such as 'member,t,z,y,x'. Got {axes!r} instead."
-        )
-    return {"axes": letters, "axis_names": names}
 
 
 def _spacing(spacing: Sequence[float] | float | None) -> Any:

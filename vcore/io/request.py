@@ -9,6 +9,7 @@ from typing import Any
 
 from vcore.errors import InputError, MissingExtraError, VcoreError
 from vcore.io.overrides import Overrides
+from vcore.model.axes import axes_of_text, letters_of_names
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,26 @@ class ReadRequest:
     stack: str | None = None
     placed: Overrides = field(default_factory=Overrides)
     allow_outside: bool = False
+
+
+def axes_fields(axes: str | Sequence[str] | None) -> dict[str, Any]:
+    """Return the fields of a request for the axes that the caller gives.
+
+    Raises
+    ------
+    InputError
+        Two are the same, or one is empty.
+    """
+    if axes is None:
+        return {}
+    names = axes_of_text(axes)
+    letters = letters_of_names(names)
+    if not letters:
+        raise InputError(
+            f"Expected axes as letters out of tczyx, such as 'tzyx', or distinct names with commas "
+            f"in between, such as 'member,t,z,y,x'. Got {axes!r} instead."
+        )
+    return {"axes": letters, "axis_names": names}
 
 
 def need(module: str) -> Any:
