@@ -122,6 +122,11 @@ class AxisMap:
         return tuple(a.name for a in self.outer)
 
     @property
+    def is_flat(self) -> bool:
+        """Whether the source has no z axis."""
+        return all(a.inside != "z" for a in self.outer)
+
+    @property
     def is_ordered(self) -> bool:
         """Whether the source's values have the order of the array's."""
         return self.order == sorted(self.order)

@@ -141,7 +141,7 @@ class Variable:
     @property
     def flat(self) -> bool:
         """Whether the source has no z axis."""
-        return bool(self.outer) and all(a.inside != "z" for a in self.outer)
+        return self.axis_map.is_flat
 
     @cached_property
     def axis_map(self) -> AxisMap:
