@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import zarr
+from numpy.typing import NDArray
 
 from vcore.io import ome_metadata
 from vcore.io.lazy import CallbackArray
@@ -18,6 +19,7 @@ from vcore.io.outside import Trusted
 from vcore.io.readers import has_levels
 from vcore.io.reading import images, read
 from vcore.io.sidecar import KEY
+from vcore.model.regions import Region
 from vcore.model.volume import LazyArray, Volume
 
 GIVEN = "given:"
@@ -53,7 +55,12 @@ def named(source: Any, *, allow_outside: bool = False) -> Iterator[str]:
 
 def _image(volume: Volume, name: str) -> MultiscaleImage:
     variable = volume[name]
-    data = CallbackArray(variable.shape, variable.dtype, variable.read)
+    axes = variable.axis_map.ordered  # as OME-Zarr has them
+
+    def read_box(region: Region) -> NDArray[Any]:
+        return axes.take(region, variable.read)
+
+    data = CallbackArray(axes.shape(variable.shape), variable.dtype, read_box)
     return MultiscaleImage(volume.select([name]), (data,), ((1.0, 1.0, 1.0),))
 
 
@@ -102,19 +109,23 @@ def node_of(path: str) -> zarr.Group:
 
 def _describe(group: zarr.Group, image: MultiscaleImage) -> None:
     variable = image.volume.variables[0]
-    names = axis_names(image.volume.grid, variable.axes)
+    axes = variable.axis_map.ordered.names
+    names, space = axis_names(image.volume.grid, axes), 2 if variable.flat else 3
     for k, level in enumerate(image.levels):
         group.create_array(
             str(k),
             shape=level.shape,
             dtype=level.dtype,
-            chunks=(*[1] * (len(level.shape) - 3), *(min(n, CHUNK) for n in level.shape[-3:])),
+            chunks=(
+                *[1] * (len(level.shape) - space),
+                *(min(n, CHUNK) for n in level.shape[-space:]),
+            ),
             dimension_names=names,
             attributes=missing_attribute(variable),
         )
     ome: dict[str, Any] = {
         "version": ome_metadata.VERSION,
-        "multiscales": [multiscale(image.volume, image.grids, variable.axes)],
+        "multiscales": [multiscale(image.volume, image.grids, axes)],
         **kept_metadata(variable),
     }
     if channels := _channels(image):

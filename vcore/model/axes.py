@@ -141,6 +141,10 @@ class AxisMap:
         lengths = dict(zip(self.axes, shape, strict=True))
         return tuple(a.length or lengths[a.inside] for a in self.outer)
 
+    def inward_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """Return the shape of the array for one along the source's axes, also of its chunks."""
+        return tuple(prod(shape[i] for i in group) for group in self._groups)
+
     def frame(self, index: Sequence[int]) -> tuple[int, ...]:
         """Return the indices along the source's axes, in the order of the array, of a frame given
         by its indices along t and c."""
