@@ -196,13 +196,20 @@ OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded"
 class Variable:
     """One variable, with ``levels`` levels, each decoded whole (sections 7 to 11)."""
 
-    def __init__(self, file: File, number: int, fields: Fields) -> None:
+    def __init__(
+        self, file: File, number: int, fields: Fields, grid_shape: tuple[int, ...] = ()
+    ) -> None:
         self.file, self.number, self.fields = file, number, fields
-        number = fields.get("grid", 0)
+        which = fields.get("grid", 0)
         further = file.header.get("grids", [])
-        expect(type(number) is int and 0 <= number <= len(further), "a grid is not there")
-        grid = (file.header, *further)[number]["grid"]
-        self.grid_shape = tuple(grid["shape"])
+        expect(type(which) is int and 0 <= which <= len(further), "a grid is not there")
+        grid = (file.header, *further)[which]["grid"]
+        self.grid_shape = grid_shape or tuple(grid["shape"])
+        self.coded: Variable | None = None
+        if fields.get("time_as_z", False):  # the frames are the slices of another variable
+            (frames, *lead), axes = fields["lead"], fields["axes"].replace("t", "")
+            coded = {**fields, "axes": axes, "lead": lead, "time_as_z": False}
+            self.coded = Variable(file, number, coded, (frames, *self.grid_shape[1:]))
         self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
         self.low, self.high = fields["range"]
         self.code, self.end = None, (self.low, self.high, self.dtype)
@@ -230,7 +237,8 @@ class Variable:
         self.mean_level = int(log2(self.k)) if self.compact else 0
         self.blocks = tuple(ceil(n / self.k) for n in self.grid_shape)
         self.levels = self.state["space"] if self.method == "ecnr" else self.mean_level + 1
-        longest = 32 if self.method == "wavelet" and max(self.grid_shape) > 64 else 64
+        is_deep = self.method == "wavelet" and max(self.grid_shape) > 64 and not self.coded
+        longest = 32 if is_deep else 64
         while max(self.shape(self.levels - 1)[-3:]) > longest:
             self.levels += 1
 
@@ -266,6 +274,8 @@ class Variable:
 
     def decode(self, level: int = 0) -> Array:
         """Return all values of a level, in the variable's dtype (section 10)."""
+        if self.coded:
+            return self.coarse(self.coded.decode(), 2**level)
         native = level if self.method in ("constant", "gaussian", "wavelet") else self.mean_level
         native = native if native <= level else 0
         if self.method == "ecnr":
@@ -305,10 +315,41 @@ class Variable:
             result[kinds == kind] = stand_ins[kind - 1]
         return result
 
+    def coarse(self, values: Array, side: int) -> Array:
+        """Return the means over ``side`` rows and columns of a movie coded as a volume."""
+        low, high, dtype = self.end
+        values = np.moveaxis(values, -3, 0)[..., None, :, :]
+        stand_ins = [np.nan, np.inf, -np.inf, self.fields.get("fill_value", np.nan)]
+        out = np.empty((*values.shape[:-2], *self.shape(int(log2(side)))[-2:]), dtype)
+        for at in np.ndindex(out.shape):
+            rows, columns = (slice(i * side, i * side + side) for i in at[-2:])
+            box = values[(*at[:-2], rows, columns)].astype("f8")
+            present = box[np.isfinite(box) & (box != stand_ins[3])]
+            if side == 1:
+                out[at] = values[at]
+            elif present.size:
+                mean = np.clip(present.sum() / present.size, low, high)
+                out[at] = mean if dtype.kind == "f" else np.rint(mean)
+                if out[at] == stand_ins[3] and low < high:
+                    step = 1 if stand_ins[3] < high else -1
+                    out[at] = (
+                        np.nextafter(out[at], dtype.type(step * np.inf))
+                        if dtype.kind == "f"
+                        else stand_ins[3] + step
+                    )
+            else:
+                there = np.isnan(box).any(), (box == np.inf).any(), (box == -np.inf).any(), True
+                out[at] = stand_ins[there.index(True)]
+        return out
+
     def shown(self, level: int = 0) -> Array:
-        """Return the values of a level along the axes of the original (``flat``, section 4)."""
-        values = self.decode(level)
-        return values[..., 0, :, :] if self.fields.get("flat", False) else values
+        """Return the values of a level along the axes of the original (section 4)."""
+        values, axes = self.decode(level), self.fields["axes"]
+        plain = [[a, a] for a in axes if a != "z" or not self.fields.get("flat", False)]
+        rows = self.fields.get("source_axes", plain)
+        held = [k for a in axes for k, row in enumerate(rows) if row[1] == a]
+        lengths = [[*rows[k], values.shape[axes.index(rows[k][1])]][2] for k in held]
+        return values.reshape(lengths).transpose([held.index(k) for k in range(len(rows))])
 
     def values(self, level: int) -> Array:
         """Return the method's values of a native level in data units, float64."""

@@ -13,6 +13,7 @@ from vcore.engine.levels import LevelsDecoder
 from vcore.engine.views import decoded_volumes
 from vcore.errors import InputError, MemoryLimitError
 from vcore.model.attributes import to_json
+from vcore.model.axes import axes_text
 from vcore.model.grid import Grid
 from vcore.model.indexing import indexed
 from vcore.runtime.memory import available_bytes, human_bytes
@@ -315,7 +316,7 @@ class Dataset(Displayed):
                 f"Expected values that fit into memory. They take {human_bytes(need)}: decode a "
                 f"region (ds[...]), or a coarser level (ds.levels)."
             )
-        return np.asarray(self.decode().reshape(self.shape), dtype)
+        return np.asarray(self.decoder().header.axis_map.outward(self.decode()), dtype)
 
     # the dataset as a whole
 
@@ -369,7 +370,7 @@ class Dataset(Displayed):
         return {
             "name": header.name,
             "dtype": header.dtype,
-            "axes": "".join(header.source_axes),
+            "axes": axes_text(header.source_axes),
             "shape": list(header.source_shape),
             "grid": header.grid_number,
             "unit": header.unit,
@@ -383,6 +384,7 @@ class Dataset(Displayed):
             "guarantee": dict(header.bound) if header.bound else None,
             "noise": dict(header.noise) if header.noise else None,
             "missing": header.missing,
+            "time_as_z": header.time_as_z,
             "packing": dict(header.packing) if header.packing else None,
             "attributes": dict(header.attributes),
             "achieved": dict(header.achieved),

@@ -10,6 +10,7 @@ from vcore.container.carried import DeflatedArray, parse_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.dataset import CACHE_BYTES, Dataset
 from vcore.engine.decoder import VariableDecoder
+from vcore.engine.time_as_z import TimeAsZDecoder, open_variable
 from vcore.errors import FormatError, InputError
 from vcore.methods.mixins import MadeOfPrimitives
 from vcore.model.attributes import from_json
@@ -37,7 +38,7 @@ class FileDataset(Dataset):
         Not a `.vcore` file, damaged, or of an unknown version.
     """
 
-    variables: Mapping[str, VariableDecoder]
+    variables: Mapping[str, VariableDecoder | TimeAsZDecoder]
 
     def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._container = Container(source)
@@ -48,7 +49,7 @@ class FileDataset(Dataset):
         if any(s.variable >= len(headers) + len(carried) for s in self._container.sections):
             raise FormatError("The section table is damaged: a section of no variable.")
         self.variables = {
-            h.name: VariableDecoder(
+            h.name: open_variable(
                 h, self._described_grids[h.grid_number].grid, self._container.sections_of(i)
             )
             for i, h in enumerate(headers)

@@ -118,6 +118,13 @@ def compress(
             metavar="V", help="Set values below V to 0 first; errors are measured against that."
         ),
     ] = None,
+    time_as_z: Annotated[
+        bool | None,
+        typer.Option(
+            "--time-as-z/--no-time-as-z",
+            help="Code the frames of images as slices along z; default: where clearly smaller.",
+        ),
+    ] = None,
     time_limit: Annotated[
         float | None, typer.Option(metavar="S", help="Time limit for fitting, in seconds.")
     ] = None,
@@ -192,8 +199,10 @@ def compress(
     several = source if len(sources) == 1 else sources
     chosen = {"variables": variable or None, "exclude": exclude or None, **reading}
     if output.rstrip("/").endswith(".zarr"):
-        if time_limit is not None or estimate:
-            raise InputError("Expected a .vcore output for --time-limit and --estimate.")
+        if time_limit is not None or estimate or time_as_z is not None:
+            raise InputError(
+                "Expected a .vcore output for --time-as-z, --time-limit and --estimate."
+            )
         hierarchy.compress_hierarchy(
             several,
             output,

@@ -138,6 +138,8 @@ def _internals(variable: dict[str, Any]) -> dict[str, str]:
         "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
         "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
     }
+    if variable["time_as_z"]:
+        rows["frames"] = "coded as slices along z"
     if packing := variable.get("packing"):
         offset = f" + {packing['offset']:g}" if packing["offset"] else ""
         rows["packed as"] = f"{packing['dtype']} * {packing['scale']:g}{offset}"

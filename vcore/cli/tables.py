@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vcore.cli.output import decibels
+from vcore.model.axes import axes_of_text
 
 NUMBERS = ("bytes", "ratio", "PSNR", "largest error")
 """Columns aligned right."""
@@ -47,9 +48,10 @@ def print_variables(rows: Sequence[dict[str, str]]) -> None:
 
 def described(variable: dict[str, Any]) -> dict[str, str]:
     """Return what a variable is, from ``Dataset.info``: the first columns of each table."""
+    axes = " ".join(axes_of_text(variable["axes"]))
     return {
         "variable": variable["name"],
-        "shape": f"{' x '.join(map(str, variable['shape']))} ({' '.join(variable['axes'])})",
+        "shape": f"{' x '.join(map(str, variable['shape']))} ({axes})",
         "dtype": np.dtype(variable["dtype"]).name,
         "unit": variable["unit"],
         "at": "cells" if variable["association"] == "cell" else "",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -10,8 +11,16 @@ import numpy as np
 from vcore.container.grids import DescribedGrid
 from vcore.errors import FormatError, VcoreError
 from vcore.model import labels
+from vcore.model.axes import (
+    LAYOUTS,
+    AxisMap,
+    SourceAxis,
+    axis_map,
+    flat_axes,
+    source_axes_fit,
+)
 from vcore.model.grid import Grid
-from vcore.model.volume import VARIABLE_DTYPES, without_z
+from vcore.model.volume import VARIABLE_DTYPES
 
 MAX_VALUES = 1 << 44
 """Maximum number of values of a variable in a header: 16 Ti, beyond the scope of this format."""
@@ -46,7 +55,9 @@ class VariableHeader:
     packing
         None, or the mapping from coded integers to values (``dtype`` of the source's integers,
         ``scale``, ``offset``).
-    attributes, flat
+    time_as_z
+        Whether the frames, of a variable without z, are coded as the slices of a volume.
+    attributes, outer
         As in ``Variable``.
     achieved
         Figures measured on the written bytes.
@@ -72,18 +83,24 @@ class VariableHeader:
     packing: Mapping[str, Any] | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     achieved: Mapping[str, Any] = field(default_factory=dict)
-    flat: bool = False
+    outer: tuple[SourceAxis, ...] = ()
+    time_as_z: bool = False
     grid_number: int = 0
+
+    @cached_property
+    def axis_map(self) -> AxisMap:
+        """Map between the array and the axes of the source."""
+        return axis_map(self.axes, self.outer)
 
     @property
     def source_axes(self) -> tuple[str, ...]:
-        """Axes of the source: ``axes``, without z if it is ``flat``."""
-        return without_z(self.axes) if self.flat else self.axes
+        """Names of the axes of the source."""
+        return self.axis_map.names
 
     @property
     def source_shape(self) -> tuple[int, ...]:
         """Length of each of the ``source_axes``."""
-        return without_z(self.shape) if self.flat else self.shape
+        return self.axis_map.shape(self.shape)
 
     @property
     def size(self) -> int:
@@ -136,8 +153,12 @@ class VariableHeader:
             values["association"] = self.association
         if self.missing:
             values["missing"] = True
-        if self.flat:
+        if self.time_as_z:
+            values["time_as_z"] = True
+        if self.outer and self.outer == flat_axes(self.axes):
             values["flat"] = True
+        elif self.outer:
+            values["source_axes"] = [list(a) if a.length else list(a[:2]) for a in self.outer]
         if self.grid_number:
             values["grid"] = self.grid_number
         return values
@@ -171,7 +192,8 @@ class VariableHeader:
                 packing=_packing(values.get("packing")),
                 attributes=_mapping(values.get("attributes", {})),
                 achieved=_mapping(values.get("achieved", {})),
-                flat=bool(values.get("flat", False)),
+                outer=_outer(values),
+                time_as_z=bool(values.get("time_as_z", False)),
                 grid_number=values.get("grid", 0),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -186,13 +208,14 @@ class VariableHeader:
         good = (
             self.name != ""
             and self.dtype in VARIABLE_DTYPES
-            and "".join(self.axes) in {"zyx", "tzyx", "czyx", "tczyx"}
+            and "".join(self.axes) in LAYOUTS
             and len(self.shape) == len(self.axes)
             and self.size <= MAX_VALUES
             and len(self.range) == 2
             and self.range[0] <= self.range[1]
             and self.association in ("point", "cell")
-            and (not self.flat or self.shape[-3] == 1)
+            and (not self.outer or source_axes_fit(self.axes, self.shape, self.outer))
+            and (not self.time_as_z or ("t" in self.axes and self.shape[-3] == 1))
             and (not self.components or ("c" in self.axes and self._names_every_component()))
         )
         if self.packing is not None:
@@ -316,6 +339,15 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def _optional(value: Any) -> float | int | None:
     return None if value is None else _number(value)
+
+
+def _outer(values: Mapping[str, Any]) -> tuple[SourceAxis, ...]:
+    if values.get("flat", False):
+        return flat_axes(_text(values["axes"]))
+    found = []
+    for name, inside, *length in values.get("source_axes", ()):
+        found.append(SourceAxis(_text(name), _text(inside), *(_count(n) for n in length)))
+    return tuple(found)
 
 
 def _bound(value: Any) -> dict[str, float] | None:

@@ -34,6 +34,7 @@ def compress(
     context: Context | None = None,
     zero_below: float | None = None,
     exclude: Sequence[str] | None = None,
+    time_as_z: bool | None = None,
     force: bool = False,
     progress: bool | None = None,
     **asked: float | Mapping[str, float],
@@ -65,6 +66,10 @@ def compress(
         volume.
     exclude
         Names of variables and of arrays beside them to leave out; ``Report.notes`` names them.
+    time_as_z
+        Whether the frames of movies (variables with t and without z) are coded as the slices of a
+        volume, by ``wavelet`` and ``bounded``. Outside they stay frames. Default: where samples
+        take clearly fewer bytes; ``Report.notes`` says so.
     force
         Replace an existing file.
     progress
@@ -97,7 +102,7 @@ def compress(
         told = _told(volume, plans, method, reason)
         if text := lossy.sentence(volume.attributes):
             told.append(text)
-        report = Encoder(volume, plans, context, writer, zero_below).run()
+        report = Encoder(volume, plans, context, writer, zero_below, time_as_z).run()
     notes = (*told, *report.notes)
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
 

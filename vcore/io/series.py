@@ -258,7 +258,7 @@ def _along_z(source: ReadRequest, series: Volume) -> Volume:
     for variable in series.variables:
         axes = "".join(variable.axes[1:])  # the z axis of an image, of length 1, is dropped
         data = TransposedArray(variable.data, "z" + axes.replace("z", "1"), axes)
-        variables.append(replace(variable, data=data, axes=tuple(axes), flat=False))
+        variables.append(replace(variable, data=data, axes=tuple(axes), outer=()))
     grid, count = series.grid, variables[0].shape[-3]
     coordinates = grid.coordinates
     if coordinates is not None:
@@ -314,7 +314,8 @@ def _without_time(variable: Variable) -> Variable:
         return variable
     axes = "".join(variable.axes)
     data: LazyArray = TransposedArray(variable.data, axes, axes[1:])
-    return replace(variable, data=data, axes=variable.axes[1:])
+    outer = tuple(a for a in variable.outer if a.inside != "t")
+    return replace(variable, data=data, axes=variable.axes[1:], outer=outer)
 
 
 def _steps(volume: Volume) -> int:

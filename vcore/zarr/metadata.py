@@ -16,7 +16,6 @@ from vcore.io.zarr_cf import stored_fill
 from vcore.model import labels
 from vcore.model.attributes import from_json
 from vcore.model.grid import IDENTITY, Grid
-from vcore.model.volume import without_z
 from vcore.zarr.protocols import Decoders
 
 if TYPE_CHECKING:
@@ -52,11 +51,13 @@ def array_path(dataset: Decoders, variable: str, level: int) -> str:
 
 
 def chunks_of(decoder: "LevelsDecoder", level: int, side: int | None) -> tuple[int, ...]:
-    """Return the shape of a level's chunks: ``side`` voxels, or the decoder's natural unit."""
+    """Return the shape of a level's chunks along the axes of the source: ``side`` voxels, or the
+    decoder's natural unit."""
     if side is None:
-        return decoder.chunks[level]
+        return decoder.source_chunks(level)
     shape = decoder.shape(level)
-    return (1,) * (len(shape) - 3) + tuple(min(side, n) for n in shape[-3:])
+    chunks = (1,) * (len(shape) - 3) + tuple(min(side, n) for n in shape[-3:])
+    return decoder.header.axis_map.chunks(chunks)
 
 
 def documents(dataset: Decoders, side: int | None = None) -> dict[str, bytes]:
@@ -95,7 +96,7 @@ def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dic
         "data_type": dtype.name,
         "chunk_grid": {
             "name": "regular",
-            "configuration": {"chunk_shape": without_z(chunks) if decoder.header.flat else chunks},
+            "configuration": {"chunk_shape": chunks},
         },
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
         "fill_value": dtype.type(0).item(),

@@ -302,7 +302,10 @@ class CompressDock(Column):
             return
         layer, gate = self.layer.value, self.gate.value
         shape = request.volume.variables[0].shape
-        region = runs.preview_region(shape, self._indices(layer, len(shape)))
+        at = self._indices(layer, len(shape))
+        if len(at) < len(shape):  # an image: the layer has no z axis
+            at = (*at[:-2], 0.0, *at[-2:])
+        region = runs.preview_region(shape, at)
 
         def work(context: Any) -> Any:
             open_ = runs.occupancy(request, region) if gate else None
