@@ -66,8 +66,8 @@ def test_axes_in_another_order_are_refused(tmp_path):
 def test_napari_opens_the_folder(small):
     reading = pytest.importorskip("napari_vcore.reading")
     read = reading.get_reader(small)
-    ((data, options, kind),) = read(small)
-    assert kind == "image"
+    (data, options, kind), *labels = read(small)
+    assert [kind, *(k for _, _, k in labels)] == ["image", "labels"]
     assert [level.shape for level in data] == [(40, 33, 50), (20, 17, 25)]
     assert data[0].chunksize == (16, 16, 16)
     assert options["contrast_limits"] == (0.0, 200.0)
