@@ -9,6 +9,7 @@ from vcore.container import Container, Writer
 from vcore.container.carried import DeflatedArray, parse_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.engine.channels import ChannelsDecoder, open_variable
 from vcore.engine.decoder import VariableDecoder
 from vcore.errors import FormatError, InputError
 from vcore.methods.mixins import MadeOfPrimitives
@@ -37,7 +38,7 @@ class FileDataset(Dataset):
         Not a `.vcore` file, damaged, or of an unknown version.
     """
 
-    variables: Mapping[str, VariableDecoder]
+    variables: Mapping[str, VariableDecoder | ChannelsDecoder]
 
     def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._container = Container(source)
@@ -47,7 +48,7 @@ class FileDataset(Dataset):
         if any(s.variable >= len(headers) + len(carried) for s in self._container.sections):
             raise FormatError("The section table is damaged: a section of no variable.")
         self.variables = {
-            h.name: VariableDecoder(h, self.grid, self._container.sections_of(i))
+            h.name: open_variable(h, self.grid, self._container.sections_of(i))
             for i, h in enumerate(headers)
         }
         stored = [
@@ -138,7 +139,8 @@ class FileDataset(Dataset):
         """
         name = self.decoder(variable).header.name
         decoder, changed = self.variables[name], list(self.variables).index(name)
-        if decoder.header.noise is not None or decoder.header.packing is not None:
+        header = decoder.header
+        if header.noise is not None or header.packing is not None or header.channels:
             decoder.primitives()  # raises: they model transformed integers, not data values
         method = methods.get_for_file(decoder.header.method)
         if not isinstance(method, MadeOfPrimitives):

@@ -13,7 +13,9 @@ from rich.table import Table
 from vcore.cli import options
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
-from vcore.cli.output import decibels, note, print_figures, print_json, progress
+from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.cli.quality import print_parts, robust
+from vcore.model.report import decibels
 from vcore.runtime.memory import human_bytes
 
 NAMED = 4
@@ -48,6 +50,7 @@ def info(
     )
     for variable in values["variables"]:
         print_figures(f"\nvariable {variable['name']}", _variable_rows(variable, values["grid"]))
+        print_parts("", {"channels": [c["achieved"] for c in variable["channels"]]})
 
 
 def _threshold_row(threshold: float | None) -> dict[str, str]:
@@ -86,6 +89,8 @@ def _variable_rows(variable: dict[str, Any], grid: dict[str, Any]) -> dict[str, 
         + "".join(f" {k}={v}" for k, v in variable["settings"].items() if v is not None),
         "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
         "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
+        **({"quality": variable["quality"]} if variable["quality"] else {}),
+        "robust PSNR": robust(achieved),
         "PSNR": _psnr(achieved),
         "guarantee": _guarantee(variable, unit),
     }
@@ -182,6 +187,7 @@ def compare(
         print_json(figures)
         return
     rows = {
+        "robust PSNR": robust(figures),
         "PSNR": decibels(figures["psnr"]),
         "SSIM": "not available (vcore-volumes[metrics])"
         if figures["ssim"] is None
@@ -212,6 +218,7 @@ def compare(
                 "not available" if value is None else f"{value:.5f}"
             )
     print_figures(f"{file} against {original}", rows)
+    print_parts("", figures)
 
 
 def _distance(value: float, unit: str) -> str:

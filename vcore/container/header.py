@@ -15,6 +15,15 @@ MAX_VALUES = 1 << 44
 """Maximum number of values of a variable in a header: 16 Ti, beyond the scope of this format."""
 
 
+CHANNELS = "channels"
+"""Method name in the header of a variable whose channels are coded apart."""
+OF_CHANNELS = (
+    *("range", "method", "settings", "state", "bound", "noise", "packing", "missing"),
+    *("achieved", "quality"),
+)
+"""Members of the header of a channel; the others are those of its variable."""
+
+
 @dataclass(frozen=True)
 class VariableHeader:
     """Description of a variable in the header.
@@ -48,6 +57,11 @@ class VariableHeader:
         As in ``Variable``.
     achieved
         Figures measured on the written bytes.
+    quality
+        Word of the budget, if it was one: "preview" is for viewers to tell.
+    channels
+        One header each if the method is CHANNELS, which codes them apart; ``bound`` is then the
+        largest of theirs.
     """
 
     name: str
@@ -69,6 +83,8 @@ class VariableHeader:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     achieved: Mapping[str, Any] = field(default_factory=dict)
     flat: bool = False
+    quality: str = ""
+    channels: "tuple[VariableHeader, ...]" = ()
 
     @property
     def source_axes(self) -> tuple[str, ...]:
@@ -79,6 +95,11 @@ class VariableHeader:
     def source_shape(self) -> tuple[int, ...]:
         """Length of each of the ``source_axes``."""
         return without_z(self.shape) if self.flat else self.shape
+
+    @property
+    def methods(self) -> str:
+        """Method, or those of the channels without repetition."""
+        return ", ".join(dict.fromkeys(h.method for h in self.channels or (self,)))
 
     @property
     def size(self) -> int:
@@ -117,6 +138,7 @@ class VariableHeader:
             "packing",
             "attributes",
             "achieved",
+            "quality",
         )
         for name in plain:
             value = getattr(self, name)
@@ -128,6 +150,10 @@ class VariableHeader:
             values["missing"] = True
         if self.flat:
             values["flat"] = True
+        if self.channels:
+            values["channels"] = [
+                {k: v for k, v in h.to_json().items() if k in OF_CHANNELS} for h in self.channels
+            ]
         return values
 
     @classmethod
@@ -160,6 +186,12 @@ class VariableHeader:
                 attributes=_mapping(values.get("attributes", {})),
                 achieved=_mapping(values.get("achieved", {})),
                 flat=bool(values.get("flat", False)),
+                quality=_text(values.get("quality", "")),
+                channels=tuple(
+                    cls.from_json(_channel(values, own), grid) for own in values["channels"]
+                )
+                if values["method"] == CHANNELS
+                else (),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"The header is damaged: variable {values!r:.80}.") from error
@@ -184,6 +216,9 @@ class VariableHeader:
         )
         if self.packing is not None:
             good &= self.dtype in ("f4", "f8") and self.noise is None
+        if self.method == CHANNELS:
+            good = good and "c" in self.axes and self.packing is self.noise is None
+            good = good and len(self.channels) == self.shape[self.axes.index("c")]
         if good and np.dtype(self.dtype).kind != "f":
             limits = np.iinfo(self.dtype)
             good = limits.min <= self.range[0] and self.range[1] <= limits.max
@@ -227,6 +262,16 @@ def parse_header(header: dict[str, Any]) -> tuple[Grid, tuple[VariableHeader, ..
     if len(frames) > 1:
         raise FormatError("The header is damaged: times and frames do not match.")
     return grid, parsed
+
+
+def _channel(values: Mapping[str, Any], own: Any) -> dict[str, Any]:
+    """Return the JSON object of one channel of a variable, as if it were a variable."""
+    if not set(own) <= set(OF_CHANNELS) or own["method"] == CHANNELS:
+        raise ValueError(f"{own!r:.40} is no channel")
+    axes = values["axes"]
+    lead = [n for axis, n in zip(axes, values["lead"], strict=False) if axis != "c"]
+    common = {k: values[k] for k in ("name", "dtype", "fill_value", "association") if k in values}
+    return {**common, **own, "axes": axes.replace("c", ""), "lead": lead, "flat": False}
 
 
 def _grid(fields: Any) -> Grid:

@@ -15,7 +15,7 @@ import numpy as np
 from vcore import methods
 from vcore._version import __version__
 from vcore.engine.choose import default_method
-from vcore.engine.plans import MIN_DEFAULT_BYTES
+from vcore.engine.plans import DEFAULT, MIN_DEFAULT_BYTES, takes_quality
 from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
@@ -24,6 +24,7 @@ from vcore.hierarchy.chunk_job import ChunkJob, limits
 from vcore.hierarchy.outcome import HierarchyReport, outcome_of
 from vcore.hierarchy.plan import HierarchyWriter, Part, chunks_of, open_source, parts_of
 from vcore.hierarchy.pool import Pool, pool
+from vcore.hierarchy.quality import in_whole_range
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.shards import WAITING
 from vcore.hierarchy.transfer import parse_part, transfer_all
@@ -81,8 +82,9 @@ def compress(
     out
         Folder of the new hierarchy, OME-Zarr 0.5.
     method, budget, settings
-        As in ``vcore.compress``, relative to the range of each level of each image; one budget for
-        all images. A size applies to all images together, and is split for the smallest error.
+        As in ``vcore.compress``, relative to the range of each level of each image, of its dimmest
+        channel; one budget for all images. A size applies to all images together, and is split for
+        the smallest error.
     chunks
         Side of a chunk in voxels.
     shards
@@ -216,7 +218,8 @@ class _Wanted:
         if not self.budget.is_empty or "step" in self.settings:
             return self.budget
         method = methods.get(self.method)
-        return method.default_budget(method.Settings.from_json(self.settings))
+        settings = method.Settings.from_json(self.settings)
+        return DEFAULT if takes_quality(method, settings) else method.default_budget(settings)
 
     def limit(self, parts: list[Part]) -> int | None:
         """Return the requested maximum number of bytes of all images, None if not limited."""
@@ -238,9 +241,10 @@ class _Wanted:
         found: dict[str, VcoreCodec] = {}
         for part in (p for p in parts if p.lossy):
             span = None
-            if total is not None or budget.psnr is not None or budget.range_error is not None:
+            if total is not None or budget.has_psnr or budget.range_error is not None:
                 span = _range(source, part, workers, context)
-            mine, settings = budget, dict(self.settings)
+            mine, settings = in_whole_range(budget, part, span or (0, 0), context), self.settings
+            settings = dict(settings)
             if total is not None:
                 mine, bpv = _shared_out(total, part, parts)
                 stepped = "step" in {f.name for f in fields(methods.get(self.method).Settings)}

@@ -24,6 +24,7 @@ from vcore.hierarchy.plan import open_source
 from vcore.io import ngff
 from vcore.io.outside import Trusted
 from vcore.model.attributes import to_json
+from vcore.model.budget import QUALITIES
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import Variable
@@ -148,8 +149,14 @@ class HierarchyDataset(Dataset):
             bound=_bound(codec),
             attributes=to_json(found.attributes),
             achieved=self._achieved(),
+            quality=self._quality(),
         )
         self.variables = {found.name: HierarchyDecoder(header, grids, arrays)}
+
+    def _quality(self) -> str:
+        asked = self._note.get("budget")
+        word = asked.get("quality") if isinstance(asked, dict) else None
+        return word if word in QUALITIES else ""
 
     def _achieved(self) -> dict[str, Any]:
         known = list(records.read(self.path, self._paths[0]).values())

@@ -100,6 +100,8 @@ class ServedImage:
         """Shape of the first image at full resolution; () if there is none."""
         self.dtype = str(array.get("data_type", ""))
         """Data type of the first image."""
+        self.quality = str(array.get("attributes", {}).get("vcore_quality", ""))
+        """Word for the quality of the first image; "" if none was asked for."""
 
     def find(self, version: str, key: str) -> Found | None:
         """Return the target of ``key`` in OME-Zarr ``version``, or None if there is none."""

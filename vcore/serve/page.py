@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from vcore.errors import VcoreError
+from vcore.model.budget import PREVIEW
 from vcore.serve.catalogue import Catalogue
 
 MAX_DESCRIBED = 200
@@ -57,6 +58,7 @@ def listing(catalogue: Catalogue, base: str) -> list[Entry]:
                 image = catalogue.image(name)
                 groups = image.groups
                 about = " x ".join(map(str, image.shape)) + f" {image.dtype}"
+                about += ", preview quality" if image.quality == PREVIEW else ""
             except VcoreError as error:
                 about = str(error)
         for group in groups:

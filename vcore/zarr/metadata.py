@@ -8,6 +8,7 @@ import numpy as np
 
 from vcore.io.ome_metadata import VERSION, channel, multiscale
 from vcore.io.zarr_cf import stored_fill
+from vcore.model.budget import PREVIEW
 from vcore.model.volume import without_z
 from vcore.zarr.protocols import Decoders
 
@@ -78,6 +79,8 @@ def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dic
 def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
     header = decoder.header
     found: dict[str, Any] = {"unit": header.unit} if header.unit else {}
+    if header.quality:
+        found["vcore_quality"] = header.quality
     if header.fill_value is not None:
         found["_FillValue"] = stored_fill(header.fill_value, decoder.dtype)
     return found
@@ -114,5 +117,8 @@ def _channels(decoder: "LevelsDecoder") -> list[dict[str, Any]]:
         labels = header.components or tuple(str(i) for i in range(count))
     else:
         labels = (header.name,)
-    low, high = map(float, header.range)
-    return [channel(label, limits=(low, high)) for label in labels]
+    if header.quality == PREVIEW:
+        labels = tuple(f"{label} (preview quality)" for label in labels)
+    parts = header.channels or (header,) * len(labels)
+    limits = [(float(part.range[0]), float(part.range[1])) for part in parts]
+    return [channel(label, limits=own) for label, own in zip(labels, limits, strict=True)]
