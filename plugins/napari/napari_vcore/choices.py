@@ -187,6 +187,11 @@ def method_for(method: str, field: str, text: str) -> str:
         return method
 
 
+def method_of(method: str, *, several: bool, settings: Mapping[str, Any]) -> str:
+    """Return the chosen method; "" to let each of ``several`` budgets have its default one."""
+    return "" if several and not settings and method in (DEFAULT_METHOD, BOUND_METHOD) else method
+
+
 LOSSLESS = "lossless"
 """Kind of budget for variables without a budget."""
 

@@ -244,7 +244,7 @@ def _with_detector(budget: Budget, source: VariableSource, context: Context) -> 
 
 def occupancy(request: Request, region: Region) -> Occupancy | None:
     """Return the occupancy gate of a region, or None for methods without one."""
-    method = None if request.method == AUTO else get(request.method)
+    method = None if request.method in ("", AUTO) else get(request.method)
     if not isinstance(method, Gated):
         return None
     variable = request.volume.variables[0]

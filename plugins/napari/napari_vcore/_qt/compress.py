@@ -19,7 +19,7 @@ from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, whenev
 from napari_vcore._qt.quality import BudgetForm
 from napari_vcore._qt.results import GATE, RunTable, show_preview, show_run
 from napari_vcore._qt.settings import SettingsForm
-from napari_vcore.choices import has_gate, method_choices, method_for, parsed_settings
+from napari_vcore.choices import has_gate, method_choices, method_for, method_of, parsed_settings
 from napari_vcore.jobs import CANCELLED, Job, Status, duration
 from napari_vcore.runs import Request, Run
 from napari_vcore.session import session_of
@@ -194,6 +194,7 @@ class CompressDock(Column):
         together = [each.as_layer_data_tuple()[:2] for each in self.budgets.layers]
         alone = layer.as_layer_data_tuple()[:2]
         texts = self._form.texts() if self._form is not None else {}
+        settings = parsed_settings(self.method.value, texts)
         path = str(self.path.value)
         if path in ("", "."):
             path = ""
@@ -201,9 +202,9 @@ class CompressDock(Column):
             path += ".vcore"
         return Request(
             volume=variables_of(together) if together else volume_of([alone]),
-            method=self.method.value,
+            method=method_of(self.method.value, several=bool(together), settings=settings),
             budget=self.budgets.budgets(self.asked.known) if together else self.asked.budget(),
-            settings=parsed_settings(self.method.value, texts),
+            settings=settings,
             path=path or None,
             force=self.force.value,
             time_limit=self.limit.value or None,
