@@ -152,7 +152,7 @@ class File:
             section = _units(data[position:end], units, index_bytes, checksum)
             self.sections[tuple(key)], position = section, end
         described = enumerate(self.header["variables"])
-        self.variables = {v["name"]: Variable(self, n, v) for n, v in described}
+        self.variables = {v["name"]: _variable(self, n, v) for n, v in described}
 
     def carried(self) -> dict[str, Array]:
         """Return the arrays that are carried beside the variables (section 22)."""
@@ -188,6 +188,32 @@ def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
     return found
 
 
+def _variable(file: File, number: int, fields: Fields) -> "Variable | Channels":
+    kind = Channels if fields["method"] == "channels" else Variable
+    return kind(file, number, fields)
+
+
+class Channels:
+    """A variable whose channels are coded apart (section 23)."""
+
+    def __init__(self, file: File, number: int, fields: Fields) -> None:
+        self.number, self.fields, self.method = number, fields, fields["method"]
+        self.axis = fields["axes"].index("c")
+        parts, lead = fields["channels"], fields["lead"]
+        expect(len(parts) == lead[self.axis], "a channel is missing")
+        common = {k: fields[k] for k in ("name", "dtype", "fill_value") if k in fields}
+        common["lead"] = [n for i, n in enumerate(lead) if i != self.axis]
+        common["axes"] = fields["axes"].replace("c", "")
+        self.channels = [
+            Variable(file, number, {**common, **part}, f"{k}.") for k, part in enumerate(parts)
+        ]
+        self.levels = min(channel.levels for channel in self.channels)
+
+    def decode(self, level: int = 0) -> Array:
+        """Return all values of a level, in the variable's dtype."""
+        return np.stack([channel.decode(level) for channel in self.channels], self.axis)
+
+
 HIDDEN = dict.fromkeys(("linear1", "svd1", "coordvarsvd"), (8, 4, 2))
 HIDDEN |= dict.fromkeys(("linear2", "svd2"), (12, 8, 8))
 OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded")
@@ -196,8 +222,8 @@ OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded"
 class Variable:
     """One variable, with ``levels`` levels, each decoded whole (sections 7 to 11)."""
 
-    def __init__(self, file: File, number: int, fields: Fields) -> None:
-        self.file, self.number, self.fields = file, number, fields
+    def __init__(self, file: File, number: int, fields: Fields, prefix: str = "") -> None:
+        self.file, self.number, self.fields, self.prefix = file, number, fields, prefix
         self.grid_shape = tuple(file.header["grid"]["shape"])
         self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
         self.low, self.high = fields["range"]
@@ -229,7 +255,7 @@ class Variable:
         return *self.lead, *(ceil(n / 2**level) for n in self.grid_shape)
 
     def units(self, level: int, name: str, count: int) -> Units:
-        units = self.file.sections.get((self.number, level, name), [])
+        units = self.file.sections.get((self.number, level, self.prefix + name), [])
         expect(len(units) == count, f"section {name} of level {level} has not {count} units")
         return units
 
@@ -299,7 +325,7 @@ class Variable:
         if self.method == "plain":
             tile = (1,) * len(self.lead) + (64,) * 3
             chunk = [min(n, t) for n, t in zip(self.shape(), tile, strict=True)]
-            units = self.file.sections[self.number, 0, "values"]
+            units = self.file.sections[self.number, 0, f"{self.prefix}values"]
             return stored(units, f"<{self.dtype.str[1:]}", self.shape(), chunk)
         if self.method == "gaussian":
             from reference_gaussian import Mixtures
