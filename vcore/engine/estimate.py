@@ -53,7 +53,7 @@ def estimate(
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
     zero_below: float | None = None,
-    **asked: float | Mapping[str, float],
+    **asked: float | str | Mapping[str, Any],
 ) -> Estimate:
     """Estimate the cost of a compression from a short trial on a sample; arguments as in
     ``compress``.

@@ -176,6 +176,11 @@ BUDGETS = (
 )
 
 
+def reaches_quality(method: str) -> bool:
+    """Return whether the method called ``method`` reaches any quality."""
+    return method in ("", AUTO) or methods.get(method).any_quality
+
+
 def method_for(method: str, field: str, text: str) -> str:
     """Return the method for a kind of budget: one of the two defaults, in place of the other."""
     if method not in (DEFAULT_METHOD, BOUND_METHOD):

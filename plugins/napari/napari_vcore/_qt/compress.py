@@ -167,6 +167,7 @@ class CompressDock(Column):
         self.settings_box.addWidget(self._form.native)
         self._form.changed.connect(self._changed)
         self.gate.visible = has_gate(self.method.value)
+        self.asked.suit(self.method.value)
         chosen = next(c for c in self._methods if c.name == self.method.value)
         self.method.tooltip = chosen.tooltip
         self.status.value = "" if chosen.usable else chosen.tooltip

@@ -6,7 +6,13 @@ from magicgui.widgets import ComboBox, LineEdit
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFormLayout, QWidget
 
-from napari_vcore.choices import BUDGETS, BudgetKind, is_of_noise, parsed_detector
+from napari_vcore.choices import (
+    BUDGETS,
+    BudgetKind,
+    is_of_noise,
+    parsed_detector,
+    reaches_quality,
+)
 from vcore.model.budget import Budget
 
 DETECTOR = {
@@ -39,6 +45,8 @@ class BudgetForm(QWidget):
         self.value = LineEdit(name="value")
         self.word = ComboBox(choices=BUDGETS[0].words, value=BUDGETS[0].value, name="word")
         self.detector = {name: LineEdit(tooltip=tip) for name, (_, tip) in DETECTOR.items()}
+        for field in self.detector.values():
+            field.native.setPlaceholderText("estimated")
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(QFormLayout.ExpandingFieldsGrow)
@@ -70,6 +78,11 @@ class BudgetForm(QWidget):
     def known(self) -> dict[str, float]:
         """Given detector parameters; raises BudgetError."""
         return parsed_detector({name: field.value for name, field in self.detector.items()})
+
+    def suit(self, method: str) -> None:
+        """Choose a size in place of a quality if the method does not reach any."""
+        if self.chosen.words and not reaches_quality(method):
+            self.kind.value = "ratio"
 
     def texts(self) -> dict[str, Any]:
         """Return the entries, for ``fill``."""
