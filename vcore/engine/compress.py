@@ -51,9 +51,9 @@ def compress(
         alone.
     budget
         Size, quality or error bound, also as a mapping of values (``{"psnr": 45}``). Default:
-        quality "good"; of a research method or ``gaussian``, its default size. Per variable: ``Budgets``, or
-        a mapping of budgets by name (``{"T": {"max_error": 0.01}, "p": {"psnr": 60}}``); variables
-        without a budget are then stored losslessly.
+        quality "good"; of a research method or ``gaussian``, its default size. Per variable:
+        ``Budgets``, or a mapping of budgets by name (``{"T": {"max_error": 0.01}, "p": {"psnr":
+        60}}``); variables without a budget are then stored losslessly.
     settings
         The method's settings, by name.
     context
