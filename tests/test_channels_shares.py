@@ -66,6 +66,10 @@ def test_a_share_of_the_range_is_each_channels_own(channels: NDArray[np.float32]
     assert info["guarantee"]["max_error"] == pytest.approx(0.01 * spans.max())
     assert [c["bound"]["max_error"] for c in info["channels"]] == pytest.approx(0.01 * spans)
     verify_dataset(dataset, volume(channels))
+    other = channels.copy()
+    other[2] += 0.02 * spans[2]  # far less than the bound of the brightest
+    with pytest.raises(vcore.FormatError, match="channel 2, within"):
+        verify_dataset(dataset, volume(other))
 
 
 def test_regions_levels_and_pickles_agree(channels: NDArray[np.float32]) -> None:
@@ -125,6 +129,9 @@ def test_the_noise_is_each_channels_own() -> None:
     assert noise[1]["gain"] == pytest.approx(5, rel=0.4)
     assert noise[0]["gain"] == pytest.approx(1, rel=0.4)
     assert all(c["noise"]["sigmas"] <= 1 for c in report.variables["v"]["channels"])
+    checked = verify_dataset(vcore.open(report.data), volume(values))["variables"]["v"]
+    assert checked["noise_bound"] == 1
+    assert 0.5 < checked["noise"]["sigmas"] <= 1
 
 
 def test_bounds_in_data_units_and_small_files_keep_channels_together(

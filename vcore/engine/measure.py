@@ -55,10 +55,11 @@ def compare_variable(
     is called with the original and decoded values of each slab and the mask of missing values (None
     if there are none).
 
-    With ``robust``, the foregrounds of ``foregrounds_of(original)``, also ``robust_psnr`` and
-    ``robust_range``, and for several channels or frames lists of their figures, ``channels`` and
-    ``frames``. The figures of a variable with several channels are those of the worst channel: the
-    lowest ``robust_psnr``, its ``robust_range``, the noisiest ``noise``.
+    Several channels have a list of their figures, ``channels``. With ``robust``, the foregrounds of
+    ``foregrounds_of(original)``, there are also ``robust_psnr`` and ``robust_range``, and for
+    several frames the list ``frames``. The figures of a variable with several channels are those of
+    the worst channel: the lowest ``robust_psnr``, its ``robust_range``, the noisiest ``noise``, and
+    if channels are coded apart, the lowest ``psnr``.
 
     Raises
     ------
@@ -140,32 +141,36 @@ class _Parts:
         figures: dict[str, Any] = {
             name: getattr(whole, name) for name in ("psnr", "mse", "max_error", "bias")
         }
+        channels = [self._of(c=c) for c in range(self.original.length("c"))]
+        if self.header.channels:
+            figures["psnr"] = min((errors.psnr for errors in channels), key=_order)
         if self.foreground is not None:
             figures["foreground_psnr"] = whole.foreground_psnr
-        channels = [self._of(c=c) for c in range(self.original.length("c"))]
         noise = [self.noise[c].figures() for c in sorted(self.noise)]
         if noise:
             figures["noise"] = max(noise, key=lambda some: some["sigmas"])
+        if len(channels) > 1:
+            figures["channels"] = [self._channel(c, errors) for c, errors in enumerate(channels)]
         if self.robust is None:
             return figures
         worst = min(range(len(channels)), key=lambda c: _order(channels[c].robust_psnr))
-        if self.header.channels:
-            figures["psnr"] = min((errors.psnr for errors in channels), key=_order)
         figures["robust_psnr"] = channels[worst].robust_psnr
         figures["robust_range"] = [self.robust[worst].low, self.robust[worst].high]
-        if len(channels) > 1:
-            figures["channels"] = [
-                {n: getattr(errors, n) for n in FIGURES}
-                | {"robust_range": [robust.low, robust.high]}
-                | ({"noise": self.noise[c].figures()} if c in self.noise else {})
-                for c, (errors, robust) in enumerate(zip(channels, self.robust, strict=True))
-            ]
         if self.original.length("t") > 1:
             figures["frames"] = [
                 self._frame(t, len(channels), whole.data_range)
                 for t in range(self.original.length("t"))
             ]
         return figures
+
+    def _channel(self, c: int, errors: ErrorStatistics) -> dict[str, Any]:
+        found: dict[str, Any] = {n: getattr(errors, n) for n in ("psnr", "mse", "max_error")}
+        if self.robust is not None:
+            found["robust_psnr"] = errors.robust_psnr
+            found["robust_range"] = [self.robust[c].low, self.robust[c].high]
+        if c in self.noise:
+            found["noise"] = self.noise[c].figures()
+        return found
 
     def _frame(self, t: int, channels: int, span: float) -> dict[str, float]:
         errors = self._of(t=t)

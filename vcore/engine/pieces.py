@@ -75,7 +75,7 @@ def piece_of(source: VariableSource, plan: Plan, sink: Sink, channel: int | None
 def is_split(source: VariableSource, plan: Plan, part: float) -> bool:
     """Return whether the channels of a variable are coded apart.
 
-    They are if the budget is relative to them, unless the method has one model for all, there are
+    They are if the budget is relative to them and the method reaches any quality, unless there are
     very many, or a channel would get very few bytes.
 
     Parameters
@@ -84,7 +84,7 @@ def is_split(source: VariableSource, plan: Plan, part: float) -> bool:
         Share of the plan's bytes for the variable.
     """
     count = source.variable.length("c")
-    if not 1 < count <= MAX_CHANNELS or plan.method.joint_channels or source.span == 0:
+    if not 1 < count <= MAX_CHANNELS or not plan.method.any_quality or source.span == 0:
         return False
     limit = plan.limit_bytes
     enough = limit is None or limit * part / count >= MIN_BYTES

@@ -64,7 +64,6 @@ class Gaussian(MadeOfPrimitives, Gated, Method):
     summary = "anisotropic 3D Gaussians: sparse fluorescence, decoded at any resolution"
     recommended = True
     exact = True
-    joint_channels = True
     Settings = GaussianSettings
     decoder = GaussianDecoder
 

@@ -43,7 +43,6 @@ class Siren(Method):
     summary = "one sine network from coordinates to values (COIN, neurcomp)"
     needs_torch = True
     one_model = True
-    joint_channels = True
     Settings = SirenSettings
 
     def encode(
