@@ -75,7 +75,7 @@ def test_each_layer_keeps_its_own(
     dock.compress_button.click()
     wait(lambda: not dock._watcher.busy)
     lines = dock.status.value.splitlines()
-    assert lines[0].startswith("T: max error 0.1; wavelet, ")
+    assert lines[0].startswith("T: max error 0.1; bounded, ")
     assert lines[1].startswith("p: PSNR 50 dB; wavelet, ")
     assert lines[2].startswith("q: lossless; bounded, ")
     dataset = vcore.open(tmp_path / "three.vcore")
