@@ -101,7 +101,7 @@ class ServedImage:
         self.dtype = str(array.get("data_type", ""))
         """Data type of the first image."""
         self.quality = str(array.get("attributes", {}).get("vcore_quality", ""))
-        """Word for the quality of the first image; "" if none was asked for."""
+        """"preview" if the first image is of that quality, else ""."""
 
     def find(self, version: str, key: str) -> Found | None:
         """Return the target of ``key`` in OME-Zarr ``version``, or None if there is none."""

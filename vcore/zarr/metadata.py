@@ -79,8 +79,8 @@ def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dic
 def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
     header = decoder.header
     found: dict[str, Any] = {"unit": header.unit} if header.unit else {}
-    if header.quality:
-        found["vcore_quality"] = header.quality
+    if header.quality == PREVIEW:
+        found["vcore_quality"] = PREVIEW
     if header.fill_value is not None:
         found["_FillValue"] = stored_fill(header.fill_value, decoder.dtype)
     return found
