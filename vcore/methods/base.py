@@ -21,7 +21,7 @@ from vcore.model.regions import Region
 
 Array = NDArray[Any]
 
-HEADER_ROOM = 304
+HEADER_ROOM = 302
 """Header bytes reserved in a budget for a method's settings, state, sections and achieved
 figures."""
 HEADER_SLACK = 8
@@ -31,7 +31,7 @@ FIGURES = {
     "mse": 1234.5,
     "max_error": 89.012,
     "robust_psnr": 23.456,
-    "robust_range": [12.345, 6789.1],
+    "robust_range": [0.0, 255.0],
     "checksum": "crc32c:d1ce5a3b",
 }
 """Placeholder figures with the serialized length of real ones."""

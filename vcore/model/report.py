@@ -111,7 +111,7 @@ def _largest(figures: Mapping[str, Any]) -> str:
 def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures that are stored in a header."""
     stored: dict[str, Any] = {k: _short(reached[k]) for k in STORED}
-    stored["robust_range"] = [_short(v) for v in reached["robust_range"]]
+    stored["robust_range"] = [_short(v, 4) for v in reached["robust_range"]]
     if "noise" in reached:
         noise = reached["noise"]
         stored["noise"] = {k: _short(noise[k]) for k in ("sigmas", "rms", "bias")}
@@ -119,6 +119,6 @@ def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def _short(value: float | None) -> float | None:
-    """Return a figure with five significant digits for the header; None if not finite."""
-    return float(f"{value:.5g}") if value is not None and math.isfinite(value) else None
+def _short(value: float | None, digits: int = 5) -> float | None:
+    """Return a figure with few significant digits for the header; None if not finite."""
+    return float(f"{value:.{digits}g}") if value is not None and math.isfinite(value) else None
