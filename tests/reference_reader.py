@@ -152,7 +152,7 @@ class File:
             section = _units(data[position:end], units, index_bytes, checksum)
             self.sections[tuple(key)], position = section, end
         described = enumerate(self.header["variables"])
-        self.variables = {v["name"]: Variable(self, n, v) for n, v in described}
+        self.variables = {v["name"]: _variable(self, n, v) for n, v in described}
 
     def carried(self) -> dict[str, Array]:
         """Return the arrays that are carried beside the variables (section 22)."""
@@ -188,6 +188,46 @@ def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
     return found
 
 
+def _variable(
+    file: File, number: int, fields: Fields, grid_shape: tuple[int, ...] = ()
+) -> "Variable | Channels":
+    if fields["method"] == "channels" and not fields.get("time_as_z", False):
+        return Channels(file, number, fields, grid_shape)
+    return Variable(file, number, fields, grid_shape=grid_shape)
+
+
+def _grid_shape(file: File, fields: Fields) -> tuple[int, ...]:
+    which = fields.get("grid", 0)
+    further = file.header.get("grids", [])
+    expect(type(which) is int and 0 <= which <= len(further), "a grid is not there")
+    return tuple((file.header, *further)[which]["grid"]["shape"])
+
+
+class Channels:
+    """A variable whose channels are coded apart (section 23)."""
+
+    def __init__(
+        self, file: File, number: int, fields: Fields, grid_shape: tuple[int, ...] = ()
+    ) -> None:
+        self.number, self.fields, self.method = number, fields, fields["method"]
+        shape = grid_shape or _grid_shape(file, fields)
+        self.axis = fields["axes"].index("c")
+        parts, lead = fields["channels"], fields["lead"]
+        expect(len(parts) == lead[self.axis], "a channel is missing")
+        common = {k: fields[k] for k in ("name", "dtype", "fill_value") if k in fields}
+        common["lead"] = [n for i, n in enumerate(lead) if i != self.axis]
+        common["axes"] = fields["axes"].replace("c", "")
+        self.channels = [
+            Variable(file, number, {**common, **part}, f"{k}.", shape)
+            for k, part in enumerate(parts)
+        ]
+        self.levels = min(channel.levels for channel in self.channels)
+
+    def decode(self, level: int = 0) -> Array:
+        """Return all values of a level, in the variable's dtype."""
+        return np.stack([channel.decode(level) for channel in self.channels], self.axis)
+
+
 HIDDEN = dict.fromkeys(("linear1", "svd1", "coordvarsvd"), (8, 4, 2))
 HIDDEN |= dict.fromkeys(("linear2", "svd2"), (12, 8, 8))
 OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded")
@@ -197,19 +237,20 @@ class Variable:
     """One variable, with ``levels`` levels, each decoded whole (sections 7 to 11)."""
 
     def __init__(
-        self, file: File, number: int, fields: Fields, grid_shape: tuple[int, ...] = ()
+        self,
+        file: File,
+        number: int,
+        fields: Fields,
+        prefix: str = "",
+        grid_shape: tuple[int, ...] = (),
     ) -> None:
-        self.file, self.number, self.fields = file, number, fields
-        which = fields.get("grid", 0)
-        further = file.header.get("grids", [])
-        expect(type(which) is int and 0 <= which <= len(further), "a grid is not there")
-        grid = (file.header, *further)[which]["grid"]
-        self.grid_shape = grid_shape or tuple(grid["shape"])
-        self.coded: Variable | None = None
+        self.file, self.number, self.fields, self.prefix = file, number, fields, prefix
+        self.grid_shape = grid_shape or _grid_shape(file, fields)
+        self.coded: Variable | Channels | None = None
         if fields.get("time_as_z", False):  # the frames are the slices of another variable
             (frames, *lead), axes = fields["lead"], fields["axes"].replace("t", "")
             coded = {**fields, "axes": axes, "lead": lead, "time_as_z": False}
-            self.coded = Variable(file, number, coded, (frames, *self.grid_shape[1:]))
+            self.coded = _variable(file, number, coded, (frames, *self.grid_shape[1:]))
         self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
         self.low, self.high = fields["range"]
         self.code, self.end = None, (self.low, self.high, self.dtype)
@@ -246,7 +287,7 @@ class Variable:
         return *self.lead, *(ceil(n / 2**level) for n in self.grid_shape)
 
     def units(self, level: int, name: str, count: int) -> Units:
-        units = self.file.sections.get((self.number, level, name), [])
+        units = self.file.sections.get((self.number, level, self.prefix + name), [])
         expect(len(units) == count, f"section {name} of level {level} has not {count} units")
         return units
 
@@ -358,7 +399,7 @@ class Variable:
         if self.method == "plain":
             tile = (1,) * len(self.lead) + (64,) * 3
             chunk = [min(n, t) for n, t in zip(self.shape(), tile, strict=True)]
-            units = self.file.sections[self.number, 0, "values"]
+            units = self.file.sections[self.number, 0, f"{self.prefix}values"]
             return stored(units, f"<{self.dtype.str[1:]}", self.shape(), chunk)
         if self.method == "gaussian":
             from reference_gaussian import Mixtures

@@ -3,11 +3,13 @@
 from abc import abstractmethod
 from dataclasses import replace
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from vcore.container.header import OF_CHANNELS
 from vcore.display import Displayed
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.views import decoded_volumes
@@ -378,7 +380,7 @@ class Dataset(Displayed):
             "range": list(header.range),
             "bytes": size,
             "ratio": header.nbytes / max(size, 1),
-            "method": header.method,
+            "method": header.methods,
             "settings": dict(header.settings),
             "exact": decoder.exact,
             "guarantee": dict(header.bound) if header.bound else None,
@@ -388,6 +390,12 @@ class Dataset(Displayed):
             "packing": dict(header.packing) if header.packing else None,
             "attributes": dict(header.attributes),
             "achieved": dict(header.achieved),
+            "quality": header.quality,
+            "channels": [
+                {"name": name, **{k: v for k, v in part.to_json().items() if k in OF_CHANNELS}}
+                for name, part in zip_longest(header.components, header.channels)
+                if part is not None
+            ],
             "levels": [list(decoder.source_shape(k)) for k in range(len(decoder.grids))],
             "available_levels": list(decoder.available_levels),
         }

@@ -9,6 +9,7 @@ from vcore.container import Container, Writer
 from vcore.container.carried import DeflatedArray, parse_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.engine.channels import ChannelsDecoder
 from vcore.engine.decoder import VariableDecoder
 from vcore.engine.time_as_z import TimeAsZDecoder, open_variable
 from vcore.errors import FormatError, InputError
@@ -38,7 +39,7 @@ class FileDataset(Dataset):
         Not a `.vcore` file, damaged, or of an unknown version.
     """
 
-    variables: Mapping[str, VariableDecoder | TimeAsZDecoder]
+    variables: Mapping[str, VariableDecoder | ChannelsDecoder | TimeAsZDecoder]
 
     def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._container = Container(source)
@@ -148,7 +149,8 @@ class FileDataset(Dataset):
         """
         name = self.decoder(variable).header.name
         decoder, changed = self.variables[name], list(self.variables).index(name)
-        if decoder.header.noise is not None or decoder.header.packing is not None:
+        header = decoder.header
+        if header.noise is not None or header.packing is not None or header.channels:
             decoder.primitives()  # raises: they model transformed integers, not data values
         method = methods.get_for_file(decoder.header.method)
         if not isinstance(method, MadeOfPrimitives):

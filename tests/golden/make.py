@@ -513,6 +513,17 @@ def carried() -> tuple[Volume, dict]:
     }
 
 
+def channels() -> tuple[Volume, dict]:
+    """A series of five channels: bright, dim, missing, constant, lossless."""
+    values = np.stack(
+        [np.stack([waves(3, 9, 20, seed=c + 7 * t) for c in range(5)]) for t in (0, 1)]
+    )
+    values = np.rint(values * np.array([60000, 90, 700, 0, 3])[:, None, None, None]).astype("u2")
+    values[:, 2, 1:, 3:6] = 65535
+    variable = Variable("values", values, ("t", "c", "z", "y", "x"), fill_value=65535)
+    return Volume(Grid((3, 9, 20)), (variable,)), {"budget": vcore.Budget(psnr=36)}
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "carried": carried,
     "constant": constant,
@@ -552,6 +563,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "noise_residual": noise_residual,
     "packed": packed,
     "packed_residual": packed_residual,
+    "channels": channels,
 }
 
 
@@ -601,7 +613,8 @@ def expected(data: bytes) -> dict[str, Any]:
         levels = range(len(decoder.grids))
         for level in levels:
             found[f"{number}_{level}"] = decoder.decode(level=level)
-        for level, name in product(levels, ("base", "decoder", "codes", "missing", "residual")):
+        sections = ("base", "decoder", "codes", "missing", "residual")
+        for level, name in product(levels, () if decoder.header.channels else sections):
             plain = stores_floats(decoder) and name in ("decoder", "codes")
             if decoder.reader.has(level, name) and not plain:
                 integers = lattices(decoder, level, name)

@@ -166,8 +166,8 @@ def test_a_layer_is_saved_and_opens_in_its_place(viewer: Any, tmp_path: Path) ->
     path = tmp_path / "out.vcore"
     assert viewer.layers.save(str(path), plugin=PLUGIN) == [str(path)]
     data = vcore.open(path)
-    # the default size allows lossless coding of this small layer
-    np.testing.assert_array_equal(data.decode(), values)
+    error = np.square(data.decode().astype("f8") - values).mean()
+    assert 20 * np.log10(float(np.ptp(values))) - 10 * np.log10(error) >= 42  # quality good
     assert data.grid.spacing == (2, 1, 1)
     assert data.grid.origin == (5, 0, 0)
 

@@ -45,9 +45,13 @@ def test_without_torch_methods_that_need_it_say_how_to_get_it(
 
 @pytest.mark.parametrize("kind", BUDGETS, ids=lambda k: k.field)
 def test_every_kind_of_budget_is_one(kind: Any) -> None:
-    budget = kind.budget(f"{kind.value:g}")
+    budget = kind.budget(kind.text)
     assert getattr(budget, kind.field) == kind.value
     assert kind.tooltip
+    if kind.words:
+        with pytest.raises(BudgetError, match=r"below-noise, good, preview\. Got 'much'"):
+            kind.budget("much")
+        return
     with pytest.raises(BudgetError, match="Expected a number"):
         kind.budget("much")
     with pytest.raises(BudgetError, match="Expected a positive number"):

@@ -7,11 +7,12 @@ import typer
 
 from vcore.cli import budgets, hierarchy, options
 from vcore.cli.inputs import with_reading
-from vcore.cli.output import decibels, note, print_figures, print_json, print_table, progress
+from vcore.cli.output import note, print_figures, print_json, print_table, progress
+from vcore.cli.quality import print_parts, robust
 from vcore.errors import InputError
 from vcore.model.budget import Budget
 from vcore.model.context import Context
-from vcore.model.report import Report
+from vcore.model.report import Report, decibels
 from vcore.runtime.memory import human_bytes
 
 EXAMPLES = """
@@ -19,7 +20,11 @@ EXAMPLES = """
 
   vcore compress head.nrrd head.vcore --bytes 50000
 
-  vcore compress stack.ome.tif stack.vcore --psnr 40
+  vcore compress stack.ome.tif stack.vcore
+
+  vcore compress stack.ome.tif stack.vcore --quality below-noise
+
+  vcore compress stack.ome.tif stack.vcore --robust-psnr 45
 
   vcore compress labels.nii.gz labels.vcore --lossless
 
@@ -81,6 +86,8 @@ def compress(
             autocompletion=options.complete_method,
         ),
     ] = "",
+    quality: budgets.Quality = None,
+    robust_psnr: budgets.RobustPsnr = None,
     bytes_: budgets.Bytes = None,
     ratio: budgets.Ratio = None,
     bpv: budgets.Bpv = None,
@@ -163,7 +170,7 @@ def compress(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Compress a volume or time series into a .vcore file, by default at a ratio of 20 : 1.
+    """Compress a volume or time series into a .vcore file, by default of quality good.
 
     With a .zarr output, an input of any size is compressed chunk by chunk, into an OME-Zarr with
     coarser levels.
@@ -174,6 +181,8 @@ def compress(
 
     options.refuse_old(rel_error=rel_error, noise=noise, threshold=threshold)
     given = {
+        "quality": quality,
+        "robust_psnr": robust_psnr,
         "bytes": bytes_,
         "ratio": ratio,
         "bpv": bpv,
@@ -246,7 +255,7 @@ def compress(
 
                 predicted = predict(volume, **arguments)
             else:
-                result = compress(volume, output, force=force, **arguments)
+                result = compress(volume, output, force=force, time_as_z=time_as_z, **arguments)
         except KeyboardInterrupt:
             context.cancelled.set()  # worker threads stop at their next progress report
             raise
@@ -273,11 +282,13 @@ def _print_report(title: str, report: Report) -> None:
     seconds = {"seconds": f"{report.seconds:.1f}"}
     if not others:
         chosen = {name: first[name] for name in ("method", "budget")}
-        reached = {name: first[name] for name in ("PSNR", "largest error")}
+        reached = {name: first[name] for name in ("robust PSNR", "PSNR", "largest error")}
         print_figures(title, {**chosen, **sizes, **reached, **seconds})
-        return
-    print_figures(title, {**sizes, **seconds})
-    print_table(["variable", *first], [[name, *row.values()] for name, row in found.items()])
+    else:
+        print_figures(title, {**sizes, **seconds})
+        print_table(["variable", *first], [[name, *row.values()] for name, row in found.items()])
+    for name, figures in report.variables.items():
+        print_parts(name if others else "", figures)
 
 
 def _described(figures: Mapping[str, Any]) -> dict[str, str]:
@@ -288,6 +299,7 @@ def _described(figures: Mapping[str, Any]) -> dict[str, str]:
         "budget": Budget.from_json(figures["budget"]).text(unit) or "default",
         "method": figures["method"],
         "bytes": f"{figures['bytes']:,}",
+        "robust PSNR": robust(figures),
         "PSNR": decibels(figures["psnr"]),
         "largest error": f"{error} {unit}".rstrip(),
     }

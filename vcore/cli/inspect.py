@@ -12,7 +12,9 @@ from rich.console import Console
 from vcore.cli import options
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
-from vcore.cli.output import decibels, note, print_figures, print_json, print_table, progress
+from vcore.cli.output import note, print_figures, print_json, print_table, progress
+from vcore.cli.quality import print_parts, robust
+from vcore.model.report import decibels
 
 
 def compare(
@@ -67,6 +69,7 @@ def compare(
         print_json(figures)
         return
     rows = {
+        "robust PSNR": robust(figures),
         "PSNR": decibels(figures["psnr"]),
         "SSIM": "not available (vcore-volumes[metrics])"
         if figures["ssim"] is None
@@ -97,6 +100,7 @@ def compare(
                 "not available" if value is None else f"{value:.5f}"
             )
     print_figures(f"{file} against {original}", rows)
+    print_parts("", figures)
 
 
 def _distance(value: float, unit: str) -> str:

@@ -26,6 +26,15 @@ MAX_VALUES = 1 << 44
 """Maximum number of values of a variable in a header: 16 Ti, beyond the scope of this format."""
 
 
+CHANNELS = "channels"
+"""Method name in the header of a variable whose channels are coded apart."""
+OF_CHANNELS = (
+    *("range", "method", "settings", "state", "bound", "noise", "packing", "missing"),
+    *("achieved", "quality"),
+)
+"""Members of the header of a channel; the others are those of its variable."""
+
+
 @dataclass(frozen=True)
 class VariableHeader:
     """Description of a variable in the header.
@@ -63,6 +72,11 @@ class VariableHeader:
         Figures measured on the written bytes.
     grid_number
         Number of its grid in the file; the main one is 0.
+    quality
+        Word of the budget, if it was one: "preview" is for viewers to tell.
+    channels
+        One header each if the method is CHANNELS, which codes them apart; ``bound`` is then the
+        largest of theirs.
     """
 
     name: str
@@ -86,6 +100,8 @@ class VariableHeader:
     outer: tuple[SourceAxis, ...] = ()
     time_as_z: bool = False
     grid_number: int = 0
+    quality: str = ""
+    channels: "tuple[VariableHeader, ...]" = ()
 
     @cached_property
     def axis_map(self) -> AxisMap:
@@ -101,6 +117,11 @@ class VariableHeader:
     def source_shape(self) -> tuple[int, ...]:
         """Length of each of the ``source_axes``."""
         return self.axis_map.shape(self.shape)
+
+    @property
+    def methods(self) -> str:
+        """Method, or those of the channels without repetition."""
+        return ", ".join(dict.fromkeys(h.method for h in self.channels or (self,)))
 
     @property
     def size(self) -> int:
@@ -144,6 +165,7 @@ class VariableHeader:
             "packing",
             "attributes",
             "achieved",
+            "quality",
         )
         for name in plain:
             value = getattr(self, name)
@@ -161,6 +183,10 @@ class VariableHeader:
             values["source_axes"] = [list(a) if a.length else list(a[:2]) for a in self.outer]
         if self.grid_number:
             values["grid"] = self.grid_number
+        if self.channels:
+            values["channels"] = [
+                {k: v for k, v in h.to_json().items() if k in OF_CHANNELS} for h in self.channels
+            ]
         return values
 
     @classmethod
@@ -195,6 +221,12 @@ class VariableHeader:
                 outer=_outer(values),
                 time_as_z=bool(values.get("time_as_z", False)),
                 grid_number=values.get("grid", 0),
+                quality=_text(values.get("quality", "")),
+                channels=tuple(
+                    cls.from_json(_channel(values, own), grid) for own in values["channels"]
+                )
+                if values["method"] == CHANNELS
+                else (),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"The header is damaged: variable {values!r:.80}.") from error
@@ -220,6 +252,9 @@ class VariableHeader:
         )
         if self.packing is not None:
             good &= self.dtype in ("f4", "f8") and self.noise is None
+        if self.method == CHANNELS:
+            good = good and "c" in self.axes and self.packing is self.noise is None
+            good = good and len(self.channels) == self.shape[self.axes.index("c")]
         if self.dtype == "b1":
             good &= self.range[0] >= 0 and self.range[1] <= 1 and self.fill_value is None
         elif good and np.dtype(self.dtype).kind != "f":
@@ -290,6 +325,16 @@ def _grid_of(variable: Any, grids: tuple[DescribedGrid, ...]) -> Grid:
     if type(number) is not int or not 0 <= number < len(grids):
         raise FormatError(f"The header is damaged: variable {variable!r:.80} is on no grid.")
     return grids[number].grid
+
+
+def _channel(values: Mapping[str, Any], own: Any) -> dict[str, Any]:
+    """Return the JSON object of one channel of a variable, as if it were a variable."""
+    if not set(own) <= set(OF_CHANNELS) or own["method"] == CHANNELS:
+        raise ValueError(f"{own!r:.40} is no channel")
+    axes = values["axes"]
+    lead = [n for axis, n in zip(axes, values["lead"], strict=False) if axis != "c"]
+    common = {k: values[k] for k in ("name", "dtype", "fill_value", "association") if k in values}
+    return {**common, **own, "axes": axes.replace("c", ""), "lead": lead, "flat": False}
 
 
 def _grid(fields: Any) -> Grid:

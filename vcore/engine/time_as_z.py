@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader
 from vcore.container.header import VariableHeader
+from vcore.engine.channels import ChannelsDecoder, open_coded
 from vcore.engine.decoder import VariableDecoder
 from vcore.engine.layers.fill import beside
 from vcore.engine.levels import LevelsDecoder
@@ -46,8 +47,16 @@ def coded_source(source: VariableSource) -> VariableSource:
 
 def shown_header(header: VariableHeader, variable: Variable) -> VariableHeader:
     """Return the header of a movie, from that of the volume it is coded as."""
-    return replace(
+    found = replace(
         header, axes=variable.axes, shape=variable.shape, outer=variable.outer, time_as_z=True
+    )
+    if not header.channels:
+        return found
+    at = variable.axes.index("c")
+    axes = variable.axes[:at] + variable.axes[at + 1 :]
+    shape = variable.shape[:at] + variable.shape[at + 1 :]
+    return replace(
+        found, channels=tuple(replace(c, axes=axes, shape=shape) for c in header.channels)
     )
 
 
@@ -55,7 +64,14 @@ def coded_header(header: VariableHeader) -> VariableHeader:
     """Return the header of the volume that a movie is coded as."""
     frames, *lead, _, ny, nx = header.shape
     axes = tuple(_coded("".join(header.axes)))
-    return replace(header, axes=axes, shape=(*lead, frames, ny, nx), outer=(), time_as_z=False)
+    return replace(
+        header,
+        axes=axes,
+        shape=(*lead, frames, ny, nx),
+        outer=(),
+        time_as_z=False,
+        channels=tuple(map(coded_header, header.channels)),
+    )
 
 
 def _coded(axes: str) -> str:
@@ -83,9 +99,7 @@ class TimeAsZDecoder(LevelsDecoder):
     def __init__(self, header: VariableHeader, grid: Grid, reader: SectionReader) -> None:
         self.header, self.grid, self.reader = header, grid, reader
         self.grids = level_grids(grid)
-        self.coded = VariableDecoder(
-            coded_header(header), coded_grid(grid, header.shape[0]), reader
-        )
+        self.coded = open_coded(coded_header(header), coded_grid(grid, header.shape[0]), reader)
         *lead, frames, ny, nx = self.coded.chunks[0]
         self.chunks = tuple(
             (
@@ -218,7 +232,8 @@ def _sums(values: NDArray[Any], factor: int) -> NDArray[np.float64]:
 
 def open_variable(
     header: VariableHeader, grid: Grid, reader: SectionReader
-) -> VariableDecoder | TimeAsZDecoder:
+) -> VariableDecoder | ChannelsDecoder | TimeAsZDecoder:
     """Return the decoder of a variable of a file."""
-    kind = TimeAsZDecoder if header.time_as_z else VariableDecoder
-    return kind(header, grid, reader)
+    if header.time_as_z:
+        return TimeAsZDecoder(header, grid, reader)
+    return open_coded(header, grid, reader)

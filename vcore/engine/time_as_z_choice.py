@@ -9,7 +9,7 @@ import numpy as np
 
 from vcore.container import Writer
 from vcore.engine.decoder import VariableDecoder
-from vcore.engine.measure import compare_variable
+from vcore.engine.measure import compare_variable, foregrounds_of
 from vcore.engine.plans import Plan
 from vcore.engine.time_as_z import coded_source
 from vcore.engine.variable import Coded, describe, encode_variable, fit
@@ -100,7 +100,8 @@ def _target(
 
     Of a budget of bytes, it is that of the frames in the sample's share of it.
     """
-    budget = plan.budget
+    inside = foregrounds_of(source.variable) if plan.budget.has_psnr else []
+    budget = plan.budget.plain(max((f.advantage(source.span) for f in inside), default=0.0))
     if budget.noise_sigma is not None:
         found = detector_of(source, context, **budget.detector())
         asked: dict[str, Any] = {"gain": found.gain or None, "read_noise": found.read_noise}

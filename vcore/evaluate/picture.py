@@ -60,7 +60,7 @@ def draw_dataset(
     ]
     projection = _values(decoder, (*lead, *whole(decoder.grids[coarse].shape)), coarse).max(0)
     header = decoder.header
-    title = f"{printable(Path(dataset.info['file']).name)}: {header.name}, {header.method}"
+    title = f"{printable(Path(dataset.info['file']).name)}: {header.name}, {header.methods}"
     panels = [
         (f"{plane} at {axis} = {n // 2}", image, _extent(grid, plane))
         for plane, axis, n, image in zip(PLANES, "zyx", grid.shape, slices, strict=True)

@@ -27,6 +27,7 @@ from vcore.io.outside import Trusted
 from vcore.model import lossy
 from vcore.model.attributes import to_json
 from vcore.model.axes import AXES
+from vcore.model.budget import QUALITIES
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import Variable, Volume
@@ -165,8 +166,14 @@ class HierarchyDataset(Dataset):
             bound=_bound(codec),
             attributes=to_json(found.attributes),
             achieved=self._achieved(paths[0]),
+            quality=self._quality(),
         )
         return HierarchyDecoder(header, grids, arrays)
+
+    def _quality(self) -> str:
+        asked = self._note.get("budget")
+        word = asked.get("quality") if isinstance(asked, dict) else None
+        return word if word in QUALITIES else ""
 
     def _achieved(self, path: str) -> dict[str, Any]:
         known = list(records.read(self.path, path).values())

@@ -13,7 +13,7 @@ import numpy as np
 
 from vcore import methods
 from vcore.engine.choose import default_method
-from vcore.engine.plans import MIN_DEFAULT_BYTES, default_methods
+from vcore.engine.plans import DEFAULT, MIN_DEFAULT_BYTES, default_methods, takes_quality
 from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
@@ -22,6 +22,7 @@ from vcore.hierarchy.chunk_job import ChunkJob, limits
 from vcore.hierarchy.outcome import HierarchyReport
 from vcore.hierarchy.plan import Part
 from vcore.hierarchy.pool import Pool
+from vcore.hierarchy.quality import in_whole_range
 from vcore.hierarchy.shards import WAITING
 from vcore.io.cf_values import Coding
 from vcore.model.budget import Budget
@@ -67,7 +68,8 @@ class ImagePlan:
         if not self.budget.is_empty or "step" in self.settings:
             return self.budget
         method = methods.get(self.method)
-        return method.default_budget(method.Settings.from_json(self.settings))
+        settings = method.Settings.from_json(self.settings)
+        return DEFAULT if takes_quality(method, settings) else method.default_budget(settings)
 
     def codecs(
         self,
@@ -84,9 +86,10 @@ class ImagePlan:
         found: dict[str, VcoreCodec] = {}
         for part in self.parts:
             span = None
-            if total is not None or budget.psnr is not None or budget.range_error is not None:
+            if total is not None or budget.has_psnr or budget.range_error is not None:
                 span = _range(source, part, workers, context)
-            mine, settings = budget, dict(self.settings)
+            mine = in_whole_range(budget, part, span or (0, 0), context)
+            settings = dict(self.settings)
             if total is not None:
                 mine, bpv = _shared_out(total, part, self.parts)
                 stepped = "step" in {f.name for f in fields(methods.get(self.method).Settings)}

@@ -15,6 +15,7 @@ from vcore.io.sidecar import KEY
 from vcore.io.zarr_cf import stored_fill
 from vcore.model import labels
 from vcore.model.attributes import from_json
+from vcore.model.budget import PREVIEW
 from vcore.model.grid import IDENTITY, Grid
 from vcore.zarr.protocols import Decoders
 
@@ -109,6 +110,8 @@ def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dic
 def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
     header = decoder.header
     found: dict[str, Any] = {"unit": header.unit} if header.unit else {}
+    if header.quality == PREVIEW:
+        found["vcore_quality"] = PREVIEW
     if header.fill_value is not None:
         found["_FillValue"] = stored_fill(header.fill_value, decoder.dtype)
     return found
@@ -171,9 +174,12 @@ def _channels(decoder: "LevelsDecoder") -> list[dict[str, Any]]:
         labels = header.components or tuple(str(i) for i in range(count))
     else:
         labels = (header.name,)
-    low, high = map(float, header.range)
+    if header.quality == PREVIEW:
+        labels = tuple(f"{label} (preview quality)" for label in labels)
+    parts = header.channels or (header,) * len(labels)
+    limits = [(float(part.range[0]), float(part.range[1])) for part in parts]
     colours = omero_colours(from_json(header.attributes).get("omero"), len(labels))
     return [
-        channel(label, colour, limits=(low, high))
-        for label, colour in zip(labels, colours or (GREY,) * len(labels), strict=True)
+        channel(label, colour, limits=own)
+        for label, colour, own in zip(labels, colours or (GREY,) * len(labels), limits, strict=True)
     ]

@@ -19,6 +19,7 @@ from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
 from vcore.model import labels
 from vcore.model.axes import axes_of_text
+from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
 from vcore.runtime.memory import human_bytes
 
@@ -159,7 +160,10 @@ def lazy(array: Any) -> da.Array:
 
 def _options(link: Link, title: str, channels: int) -> dict[str, Any]:
     header, grid = link.decoder.header, link.decoder.grids[link.level]
-    low, high = (float(v) for v in header.range)
+    own = header.channels[link.channel or 0] if header.channels else header
+    low, high = (float(v) for v in own.range)
+    if header.quality == PREVIEW:
+        title = f"{title} (preview quality)"
     options = {
         "name": title,
         "multiscale": True,
@@ -353,6 +357,11 @@ def described(link: Link) -> str:
         f"{variable['axes']} {' x '.join(map(str, variable['shape']))}",
         f"range {variable['range'][0]:g} to {variable['range'][1]:g} {variable['unit']}".rstrip(),
     ]
+    if variable["quality"]:
+        lines.append(f"quality: {variable['quality']}")
+    if achieved.get("robust_psnr") is not None:
+        low, high = achieved["robust_range"]
+        lines.append(f"robust PSNR {achieved['robust_psnr']:g} dB of {low:g} to {high:g}")
     if achieved.get("psnr") is not None:
         lines.append(f"PSNR {achieved['psnr']:g} dB, largest error {achieved['max_error']:g}")
     if variable["guarantee"]:

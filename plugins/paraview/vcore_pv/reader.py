@@ -8,12 +8,13 @@ from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError
+from vcore.model.budget import PREVIEW
 from vcore.runtime.compile_events import on_compiling
 from vcore.model.regions import Region, shape_of
 
 from vcore_pv.decode import cache, decode_box, item_size
 from vcore_pv.image import Placed, add_field, add_values, make_output
-from vcore_pv.messages import Aborted, reported
+from vcore_pv.messages import Aborted, reported, show_warning
 from vcore_pv.ranks import processes
 from vcore_pv.series import Series, Step
 
@@ -35,6 +36,7 @@ class Reader(VTKPythonAlgorithmBase):
         self._limit = MEMORY_LIMIT * MEGABYTE
         self._voi = (0, -1, 0, -1, 0, -1)
         self._series: Series | None = None
+        self._told: set[int] = set()
         self._variables = vtkDataArraySelection()
         self._variables.AddObserver("ModifiedEvent", lambda *_: self.Modified())  # type: ignore[arg-type]
 
@@ -49,6 +51,7 @@ class Reader(VTKPythonAlgorithmBase):
     def RemoveAllFileNames(self) -> None:
         """Remove all files from the series."""
         self._files = []
+        self._told = set()
         self.Modified()
 
     def SetLevel(self, level: str | int) -> None:
@@ -197,6 +200,15 @@ class Reader(VTKPythonAlgorithmBase):
             add_field(output, f"method of {name}", variable["method"])
             if variable["unit"]:
                 add_field(output, f"unit of {name}", variable["unit"])
+            if variable["quality"]:
+                add_field(output, f"quality of {name}", variable["quality"])
+            if variable["quality"] == PREVIEW and step.file not in self._told:
+                self._told.add(step.file)
+                show_warning(f"{name} is of preview quality: to look at, not to measure.")
+            if variable["achieved"].get("robust_psnr") is not None:
+                add_field(
+                    output, f"robust PSNR of {name} (dB)", variable["achieved"]["robust_psnr"]
+                )
             if variable["achieved"].get("psnr") is not None:
                 add_field(output, f"PSNR of {name} (dB)", variable["achieved"]["psnr"])
             decoder = shown.variables[name]
