@@ -367,7 +367,8 @@ class Tile:
 
 def stored_levels(variable: Any) -> int:
     """Return the number of native levels (section 19)."""
-    return len([key for key in variable.file.sections if key[::2] == (variable.number, "voxels")])
+    wanted = variable.number, f"{variable.prefix}voxels"
+    return len([key for key in variable.file.sections if key[::2] == wanted])
 
 
 def bounded(variable: Any, level: int) -> Array:

@@ -36,7 +36,8 @@ def channel_of(variable: Variable, channel: int) -> Variable:
     shape = variable.shape[:at] + variable.shape[at + 1 :]
     axes = tuple(axis for axis in variable.axes if axis != "c")
     data = CallbackArray(shape, variable.dtype, read)
-    return replace(variable, data=data, axes=axes, components=())
+    outer = tuple(a for a in variable.outer if a.inside != "c")
+    return replace(variable, data=data, axes=axes, components=(), outer=outer)
 
 
 def joined(variable: Variable, parts: Sequence[VariableHeader]) -> VariableHeader:
