@@ -342,12 +342,11 @@ class Dataset(Displayed):
     def info(self) -> dict[str, Any]:
         """Metadata and figures available without decoding, as JSON values."""
         size = self.stored_bytes
-        voxels = sum(d.header.size for d in self.variables.values())
         return {
             "file": self.identity[0],
             "bytes": size,
             "ratio": (self.nbytes + sum(a.nbytes for a in self.carried)) / max(size, 1),
-            "bpv": 8 * size / voxels,
+            "bpv": 8 * size / sum(d.header.size for d in self.variables.values()),
             "truncated": self.truncated,
             **self.provenance,
             "grid": self.grid.to_json(),

@@ -121,7 +121,6 @@ def test_float64_without_a_budget(run: Callable, weather: xr.Dataset) -> None:
         xr.testing.assert_identical(copy["h"], original["h"])
 
 
-def test_a_hierarchy_has_one_budget(run: Callable, weather: xr.Dataset) -> None:
-    run("compress", "weather.nc", "out.zarr", "--psnr", "T=40").assert_refused(
-        "one budget for all images", "(T)"
-    )
+def test_a_hierarchy_has_budgets_by_image(run: Callable, weather: xr.Dataset) -> None:
+    run("compress", "weather.nc", "out.zarr", "--psnr", "none=40").assert_refused("none", code=2)
+    run("compress", "weather.nc", "out.zarr", "--psnr", "T=40").assert_done()

@@ -7,8 +7,9 @@ import typer
 
 from vcore.cli import budgets, hierarchy, options
 from vcore.cli.inputs import with_reading
-from vcore.cli.output import note, print_figures, print_json, print_table, progress
+from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.cli.quality import print_parts, robust
+from vcore.cli.tables import print_variables
 from vcore.errors import InputError
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -286,7 +287,7 @@ def _print_report(title: str, report: Report) -> None:
         print_figures(title, {**chosen, **sizes, **reached, **seconds})
     else:
         print_figures(title, {**sizes, **seconds})
-        print_table(["variable", *first], [[name, *row.values()] for name, row in found.items()])
+        print_variables([{"variable": name, **row} for name, row in found.items()])
     for name, figures in report.variables.items():
         print_parts(name if others else "", figures)
 

@@ -9,6 +9,17 @@ from typing import Any, Self
 import numpy as np
 
 from vcore.container.grids import DescribedGrid
+from vcore.container.header_values import (
+    bound_of,
+    count_of,
+    mapping_of,
+    noise_of,
+    number_of,
+    optional_of,
+    packing_of,
+    source_axes_of,
+    text_of,
+)
 from vcore.errors import FormatError, VcoreError
 from vcore.model import labels
 from vcore.model.axes import (
@@ -200,28 +211,28 @@ class VariableHeader:
         """
         try:
             header = cls(
-                name=_text(values["name"]),
-                dtype=_text(values["dtype"]),
-                axes=tuple(_text(values["axes"])),
-                shape=(*(_count(n) for n in values.get("lead", ())), *grid.shape),
-                range=tuple(_number(v) for v in values["range"]),  # type: ignore[arg-type]
-                method=_text(values["method"]),
-                settings=_mapping(values.get("settings", {})),
-                state=_mapping(values.get("state", {})),
-                unit=_text(values.get("unit", "")),
-                components=tuple(_text(c) for c in values.get("components", ())),
-                association=_text(values.get("association", "point")),
-                fill_value=_optional(values.get("fill_value")),
+                name=text_of(values["name"]),
+                dtype=text_of(values["dtype"]),
+                axes=tuple(text_of(values["axes"])),
+                shape=(*(count_of(n) for n in values.get("lead", ())), *grid.shape),
+                range=tuple(number_of(v) for v in values["range"]),  # type: ignore[arg-type]
+                method=text_of(values["method"]),
+                settings=mapping_of(values.get("settings", {})),
+                state=mapping_of(values.get("state", {})),
+                unit=text_of(values.get("unit", "")),
+                components=tuple(text_of(c) for c in values.get("components", ())),
+                association=text_of(values.get("association", "point")),
+                fill_value=optional_of(values.get("fill_value")),
                 missing=bool(values.get("missing", False)),
-                bound=_bound(values.get("bound")),
-                noise=_noise(values.get("noise")),
-                packing=_packing(values.get("packing")),
-                attributes=_mapping(values.get("attributes", {})),
-                achieved=_mapping(values.get("achieved", {})),
-                outer=_outer(values),
+                bound=bound_of(values.get("bound")),
+                noise=noise_of(values.get("noise")),
+                packing=packing_of(values.get("packing")),
+                attributes=mapping_of(values.get("attributes", {})),
+                achieved=mapping_of(values.get("achieved", {})),
+                outer=source_axes_of(values),
                 time_as_z=bool(values.get("time_as_z", False)),
                 grid_number=values.get("grid", 0),
-                quality=_text(values.get("quality", "")),
+                quality=text_of(values.get("quality", "")),
                 channels=tuple(
                     cls.from_json(_channel(values, own), grid) for own in values["channels"]
                 )
@@ -341,89 +352,18 @@ def _grid(fields: Any) -> Grid:
     try:
         for name in ("spacing", "origin", "times"):
             if fields.get(name) is not None:
-                fields = {**fields, name: [float(_number(v)) for v in fields[name]]}
+                fields = {**fields, name: [float(number_of(v)) for v in fields[name]]}
         for name in ("unit", "time_unit"):
-            _text(fields.get(name, ""))
+            text_of(fields.get(name, ""))
         first, second, third = fields.get("axis_names", "zyx")
-        tuple(_text(v) for v in (first, second, third))
+        tuple(text_of(v) for v in (first, second, third))
         if "direction" in fields:
-            rows = [[float(_number(v)) for v in row] for row in fields["direction"]]
+            rows = [[float(number_of(v)) for v in row] for row in fields["direction"]]
             fields = {**fields, "direction": rows}
-        voxels = math.prod(_count(n) for n in fields["shape"])
+        voxels = math.prod(count_of(n) for n in fields["shape"])
         grid = Grid.from_json(fields)
     except (VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FormatError(f"The header is damaged: its grid is {error!r:.80}.") from error
     if voxels > MAX_VALUES:
         raise FormatError(f"The header is damaged: a grid of shape {grid.shape!r:.80}.")
     return grid
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or not 1 <= value < 1 << 40:
-        raise ValueError(f"{value!r:.40} is no length")
-    return value
-
-
-def _number(value: Any) -> float | int:
-    if type(value) not in (int, float) or not math.isfinite(value):
-        raise ValueError(f"{value!r:.40} is no finite number")
-    return value  # type: ignore[no-any-return]
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.40} is no text")
-    return value
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r:.40} is no object")
-    return value
-
-
-def _optional(value: Any) -> float | int | None:
-    return None if value is None else _number(value)
-
-
-def _outer(values: Mapping[str, Any]) -> tuple[SourceAxis, ...]:
-    if values.get("flat", False):
-        return flat_axes(_text(values["axes"]))
-    found = []
-    for name, inside, *length in values.get("source_axes", ()):
-        found.append(SourceAxis(_text(name), _text(inside), *(_count(n) for n in length)))
-    return tuple(found)
-
-
-def _bound(value: Any) -> dict[str, float] | None:
-    if value is None:
-        return None
-    names = ("max_error", "step") if "step" in value else ("max_error",)
-    bound = {name: float(_number(value[name])) for name in names}
-    if bound["max_error"] < 0 or bound.get("step", 1) <= 0:
-        raise ValueError("a bound must not be negative")
-    return bound
-
-
-def _noise(value: Any) -> dict[str, float] | None:
-    if value is None:
-        return None
-    names = [
-        "sigmas",
-        "unit",
-        "gain",
-        "offset",
-        "read_noise",
-        *(["step"] if "step" in value else []),
-    ]
-    noise = {name: float(_number(value[name])) for name in names}
-    if noise.get("step", 1) <= 0:
-        raise ValueError("a step must be positive")
-    return noise
-
-
-def _packing(value: Any) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    numbers = {name: float(_number(value[name])) for name in ("scale", "offset")}
-    return {"dtype": _text(value["dtype"]), **numbers}

@@ -20,8 +20,8 @@ from vcore.engine.measure import FIGURES, compare_variable
 from vcore.engine.pieces import Piece, channels_of, detectors_of, is_split, piece_of
 from vcore.engine.plans import Plan
 from vcore.engine.scan import in_memory, scan
-from vcore.engine.time_as_z import coded_source, shown_header
-from vcore.engine.time_as_z_choice import MIN_SAVED, can_be_z, saved_share
+from vcore.engine.time_as_z import shown_header
+from vcore.engine.time_as_z_choice import as_coded
 from vcore.engine.variable import (
     Coded,
     check_figures,
@@ -78,7 +78,7 @@ class Encoder:
             grid = self.volume.parts[part].grid
             source, checksum = scan(variable, grid, self.context, self.notes)
             plan = self._plan_of(variable.name)
-            coded = self._as_coded(source, plan)
+            coded = as_coded(source, plan, self.time_as_z, self.context, self.notes)
             try:
                 header, reached = self._encode(number, coded, plan)
             except BudgetError as error:
@@ -98,23 +98,6 @@ class Encoder:
         for number, part in enumerate(self.volume.parts):
             for variable in part.variables:
                 yield variable, number
-
-    def _as_coded(self, source: VariableSource, plan: Plan) -> VariableSource:
-        """Return the source with its frames as slices along z where that takes fewer bytes."""
-        if not can_be_z(source, plan.method.name) or self.time_as_z is False:
-            return source
-        name, coded = source.variable.name, coded_source(source)
-        if self.time_as_z:
-            self.notes.append(f"{name}: its frames are coded as slices along z, as requested.")
-            return coded
-        saved = saved_share(source, plan, self.context)
-        if saved < MIN_SAVED:
-            return source
-        self.notes.append(
-            f"{name}: its frames are coded as slices along z: {100 * saved:.0f} % fewer bytes on "
-            f"a sample."
-        )
-        return coded
 
     def _carry(self) -> list[CarriedHeader]:
         """Store the carried arrays of the source; note the ones that cannot be stored."""
