@@ -59,7 +59,7 @@ EXAMPLES = """
 
   vcore compress cells.ims cells.ome.zarr --chunks 256
 
-  vcore compress slices/ brain.ome.zarr --psnr 45 --spacing 2,0.5,0.5 --unit micrometer
+  vcore compress slices/ brain.ome.zarr --psnr 45 --spacing 2,0.5,0.5
 """
 
 
