@@ -74,7 +74,7 @@ def _interrupt(*_: object, **__: object) -> None:
             "vcore.engine.estimate.scan",
             ("compress", "volume.npy", "out.vcore", *QUICK, "--estimate"),
         ),
-        ("vcore.io.raw.write_values", ("decompress", "volume.vcore", "out.raw")),
+        ("vcore.io.raw.write_source_values", ("decompress", "volume.vcore", "out.raw")),
         ("vcore.evaluate.verify.compare_variable", ("verify", "volume.npy", "volume.vcore")),
         ("vcore.evaluate.compare.compare_variable", ("compare", "volume.npy", "volume.vcore")),
         ("vcore.evaluate.picture.save", ("view", "volume.vcore")),
