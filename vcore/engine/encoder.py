@@ -172,7 +172,7 @@ class Encoder:
             limit = None
             if plan.limit_bytes is not None:
                 limit = (plan.limit_bytes * self._part(variable, plan) - spent) / left
-            header = self._encode_piece(piece, limit)
+            header = self._encode_piece(piece, limit, left)
             header = replace(header, quality=plan.budget.quality or "")
             spent += piece.sink.bytes + len(pack_header({"variables": [header.to_json()]}))
             parts.append(header)
@@ -216,9 +216,9 @@ class Encoder:
             for own, c in zip(sources, channels, strict=True)
         ]
 
-    def _encode_piece(self, piece: Piece, limit: float | None) -> VariableHeader:
-        """Encode a piece in at most ``limit`` bytes; return its header, without achieved
-        figures."""
+    def _encode_piece(self, piece: Piece, limit: float | None, left: int) -> VariableHeader:
+        """Encode a piece, one of ``left``, in at most ``limit`` bytes; return its header, without
+        achieved figures."""
         plan, sink = piece.plan, piece.sink
         try:
             return encode_variable(
@@ -228,7 +228,7 @@ class Encoder:
                 sink,
                 sink.reader,
                 self.context,
-                lambda coded, budget: self._cheapest(coded, budget, piece, limit),
+                lambda coded, budget: self._cheapest(coded, budget, piece, limit, left),
                 notes=self.notes,
             )
         except (BudgetError, InputError) as error:
@@ -241,7 +241,7 @@ class Encoder:
             ) from error
 
     def _cheapest(
-        self, source: VariableSource, budget: Budget, piece: Piece, limit: float | None
+        self, source: VariableSource, budget: Budget, piece: Piece, limit: float | None, left: int
     ) -> Coded:
         """Encode a piece by the method, or losslessly where that takes fewer bytes."""
         plan, sink = piece.plan, piece.sink
@@ -250,7 +250,7 @@ class Encoder:
             self.notes.append(f"{piece.label}: stored uncoded, in double precision.")
             header = replace(describe(source, plain.PLAIN), bound={"max_error": 0.0})
             return header, plan.method, budget
-        share = self._share(source, budget, piece, limit)
+        share = self._share(source, budget, piece, limit, left)
         way = lossless.Way(
             source, share, plan.method, plan.settings, sink, self.context, plan.named
         )
@@ -282,7 +282,7 @@ class Encoder:
         return describe(source, method.name, achieved)
 
     def _share(
-        self, source: VariableSource, budget: Budget, piece: Piece, limit: float | None
+        self, source: VariableSource, budget: Budget, piece: Piece, limit: float | None, left: int
     ) -> Budget:
         """Return the budget of the sections alone: ``limit`` bytes minus header and masks."""
         plan = piece.plan
@@ -292,9 +292,7 @@ class Encoder:
         if plan.whole:
             file_header = {**self._file_header([], []), "sections": []}
             file_header.pop("carried", None)  # comes on top of the budget
-            common = len(pack_header(file_header)) / len(plan.names)
-            if piece.channel is not None:
-                common /= self.volume[source.variable.name].length("c")
+            common = len(pack_header(file_header)) / len(plan.names) / left
         header = {"variables": [describe(source, CONSTANT).to_json()]}
         described = len(pack_header(header)) - PREAMBLE.size
         room = common + described + HEADER_ROOM

@@ -136,12 +136,13 @@ class Way:
 def is_needed(psnr: float, source: VariableSource, *, named: bool = False) -> bool:
     """Return whether a PSNR can only be reached losslessly.
 
-    For integers: an error of 1 in one voxel would miss it. For floating-point values, if no method
-    is ``named``: it exceeds the maximum of all methods.
+    If no method is ``named``: it exceeds the maximum of all methods. For integers: an error of 1 in
+    one voxel would miss it.
     """
-    if source.variable.dtype.kind == "f":
-        return not named and psnr > MAX_PSNR
-    return source.span**2 * 10 ** (-psnr / 10) * math.prod(source.shape) < 1
+    if not named and psnr > MAX_PSNR:
+        return True
+    is_float = source.variable.dtype.kind == "f"
+    return not is_float and source.span**2 * 10 ** (-psnr / 10) * math.prod(source.shape) < 1
 
 
 def may_fit(source: VariableSource, limit: float) -> bool:

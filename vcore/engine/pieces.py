@@ -75,8 +75,8 @@ def piece_of(source: VariableSource, plan: Plan, sink: Sink, channel: int | None
 def is_split(source: VariableSource, plan: Plan, part: float) -> bool:
     """Return whether the channels of a variable are coded apart.
 
-    They are if the budget is relative to them and the method reaches any quality, unless there are
-    very many, or a channel would get very few bytes.
+    They are if the budget is relative to them and the method reaches any quality, unless they are
+    labels, there are very many, or a channel would get very few bytes.
 
     Parameters
     ----------
@@ -85,6 +85,8 @@ def is_split(source: VariableSource, plan: Plan, part: float) -> bool:
     """
     count = source.variable.length("c")
     if not 1 < count <= MAX_CHANNELS or not plan.method.any_quality or source.span == 0:
+        return False
+    if source.variable.is_label:
         return False
     limit = plan.limit_bytes
     enough = limit is None or limit * part / count >= MIN_BYTES

@@ -154,10 +154,10 @@ def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budge
     """Yield variables with their common budget, and whether they are lossless only for lack of a
     budget: labels, and those that budgets by name do not name."""
     named = asked.by_name if isinstance(asked, Budgets) else {}
-    labels = [v.name for v in volume.variables if v.is_label and v.name not in named]
+    labels = [v.name for v in volume.every if v.is_label and v.name not in named]
     if labels:
         yield volume.select(labels), LOSSLESS, True
-        names = [v.name for v in volume.variables if v.name not in labels]
+        names = [v.name for v in volume.every if v.name not in labels]
         if not names:
             return
         volume = volume.select(names)
@@ -169,7 +169,7 @@ def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budge
             yield volume.select(exact), LOSSLESS, True
         return
     names = [v.name for v in volume.every]
-    asked.check(names)
+    asked.check(names, [array.name for array in volume.carried])
     for name in names:
         if name in asked.by_name:
             yield volume.select([name]), asked.by_name[name], False

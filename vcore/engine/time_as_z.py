@@ -19,7 +19,7 @@ from vcore.methods.source import VariableSource
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives
-from vcore.model.pyramid import level_grids
+from vcore.model.pyramid import box_mode, level_grids
 from vcore.model.regions import Region, normalise, shape_of
 from vcore.model.volume import Variable, usable_fill
 
@@ -81,7 +81,8 @@ def _coded(axes: str) -> str:
 class TimeAsZDecoder(LevelsDecoder):
     """Decoder of a movie whose frames are coded along z.
 
-    Coarse levels are means over y and x of level 0, and keep all frames.
+    Coarse levels are means over y and x of level 0 (of labels, the most frequent ones), and keep
+    all frames.
 
     Parameters
     ----------
@@ -154,7 +155,10 @@ class TimeAsZDecoder(LevelsDecoder):
         inside, factor = self._inside(region, level), 1 << level
         coded = self.coded
         values = coded.decode(inside) if whole else coded.decode_chunk(inside, 0)
-        if factor > 1:
+        if self.header.is_label:
+            for _ in range(level):
+                values = box_mode(values, (1, 2, 2))
+        elif factor > 1:
             values = self._coarse(values, factor)
         return self._outward(values)
 

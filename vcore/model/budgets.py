@@ -1,6 +1,6 @@
 """Budgets per variable: some by name, one for the rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,9 @@ class Budgets:
         """Return the budget of a variable."""
         return self.by_name.get(name, self.rest)
 
-    def check(self, names: Iterable[str]) -> None:
-        """Check the budgets against the variable ``names`` of a volume.
+    def check(self, names: Iterable[str], carried: Container[str] = ()) -> None:
+        """Check the budgets against the variable ``names`` of a volume, and the names of the arrays
+        ``carried`` beside them.
 
         Raises
         ------
@@ -41,9 +42,11 @@ class Budgets:
         known = list(names)
         strange = [name for name in self.by_name if name not in known]
         if strange:
+            kept = all(name in carried for name in strange)
+            advice = "leave it out, as that is carried without loss" if kept else "correct the name"
             raise InputError(
                 f"Expected budgets of the variables {', '.join(map(repr, known)):.400}. Got one of "
-                f"{', '.join(map(repr, strange)):.200}: correct the name."
+                f"{', '.join(map(repr, strange)):.200}: {advice}."
             )
         if self.rest != LOSSLESS and all(name in self.by_name for name in known):
             raise BudgetError(
