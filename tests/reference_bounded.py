@@ -41,6 +41,11 @@ class Stream:
         self.learnt: dict[tuple[int, int, int], int] = {}
         self.singles: dict[int, list[int]] = {}
 
+    def go_on(self, before: "Stream") -> None:
+        """Take over the models of another stream."""
+        self.counters, self.weights = before.counters, before.weights
+        self.learnt, self.singles = before.learnt, before.singles
+
     def coin(self, chance: int) -> int:
         bound = (self.range >> 16) * chance
         bit = self.code < bound
@@ -206,15 +211,20 @@ class Tile:
         step: int,
         level: int,
         coarse: tuple[Array, Array] | None,
+        before: "Tile | None",
     ) -> None:
         self.shape, self.step, self.inverse = shape[1:], step, 1.0 / step
         self.values = np.zeros(shape, object)
         self.errors = np.zeros(shape, object)
         if coarse is not None:
             self.values[:, ::2, ::2, ::2], self.errors[:, ::2, ::2, ::2] = coarse
+        self.stream: Stream | None = None
         if not data:
             return
         self.stream, self.classes = Stream(data), dict[tuple[int, int], Fit]()
+        if before is not None and before.stream is not None:
+            self.stream.go_on(before.stream)
+            self.classes = before.classes
         top = (max(self.shape) - 1).bit_length() if coarse is None else 1
         for frame, *refs in frame_order(shape[0]):
             refs = [r for r in refs if r >= 0]
@@ -357,14 +367,15 @@ class Tile:
 
 def stored_levels(variable: Any) -> int:
     """Return the number of native levels (section 19)."""
-    return len([key for key in variable.file.sections if key[::2] == (variable.number, "voxels")])
+    wanted = variable.number, f"{variable.prefix}voxels"
+    return len([key for key in variable.file.sections if key[::2] == wanted])
 
 
 def bounded(variable: Any, level: int) -> Array:
     """Return the values of a native level in data units (section 19)."""
-    known = None
+    known, tiles = None, list[Tile]()
     for k in range(stored_levels(variable) - 1, level - 1, -1):
-        known = _voxels(variable, k, known)
+        known, tiles = _voxels(variable, k, known, tiles)
     assert known is not None
     integers = known[0].astype(np.int64)
     if variable.state["unit"]:
@@ -380,14 +391,17 @@ def bounded(variable: Any, level: int) -> Array:
     return values
 
 
-def _voxels(variable: Any, level: int, coarse: tuple[Array, Array] | None) -> tuple[Array, Array]:
-    """Return integers and errors of a level, given those of the next coarser one."""
+def _voxels(
+    variable: Any, level: int, coarse: tuple[Array, Array] | None, before: list[Tile]
+) -> tuple[tuple[Array, Array], list[Tile]]:
+    """Return integers and errors of a level and its tiles, given those of the next coarser one."""
     shape = variable.shape(level)
     sides = {"t": variable.settings.get("group", 8), "c": 1}
     tile = [sides.get(axis, 32 if level else 64) for axis in variable.fields["axes"]]
     corners = list(product(*(range(0, n, t) for n, t in zip(shape, tile, strict=True))))
     out = np.zeros(shape, object), np.zeros(shape, object)
     units = variable.units(level, "voxels", len(corners))
+    tiles = list[Tile]()
     for data, corner in zip(units, corners, strict=True):
         place = tuple(slice(a, a + t) for a, t in zip(corner, tile, strict=True))
         part = out[0][place].shape
@@ -398,10 +412,12 @@ def _voxels(variable: Any, level: int, coarse: tuple[Array, Array] | None) -> tu
             space = (slice(a // 2, (b + 1) // 2) for a, b in zip(corner[-3:], ends, strict=True))
             inside = (*place[:-3], *space)
             known = tuple(a[inside].reshape(frames[0], *a[inside].shape[-3:]) for a in coarse)
-        found = Tile(data, frames, variable.state["step"], level, known)
+        taught = before[len(tiles)] if before and level == 0 else None
+        found = Tile(data, frames, variable.state["step"], level, known, taught)
+        tiles.append(found)
         for array, values in zip(out, (found.values, found.errors), strict=True):
             array[place] = values.reshape(part)
-    return out
+    return out, tiles
 
 
 def _of_patterns(integers: Array, low: float, dtype: np.dtype[Any]) -> Array:

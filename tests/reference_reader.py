@@ -152,7 +152,7 @@ class File:
             section = _units(data[position:end], units, index_bytes, checksum)
             self.sections[tuple(key)], position = section, end
         described = enumerate(self.header["variables"])
-        self.variables = {v["name"]: Variable(self, n, v) for n, v in described}
+        self.variables = {v["name"]: _variable(self, n, v) for n, v in described}
 
     def carried(self) -> dict[str, Array]:
         """Return the arrays that are carried beside the variables (section 22)."""
@@ -188,6 +188,46 @@ def _units(data: bytes, units: int, index_bytes: int, checksum: int) -> Units:
     return found
 
 
+def _variable(
+    file: File, number: int, fields: Fields, grid_shape: tuple[int, ...] = ()
+) -> "Variable | Channels":
+    if fields["method"] == "channels" and not fields.get("time_as_z", False):
+        return Channels(file, number, fields, grid_shape)
+    return Variable(file, number, fields, grid_shape=grid_shape)
+
+
+def _grid_shape(file: File, fields: Fields) -> tuple[int, ...]:
+    which = fields.get("grid", 0)
+    further = file.header.get("grids", [])
+    expect(type(which) is int and 0 <= which <= len(further), "a grid is not there")
+    return tuple((file.header, *further)[which]["grid"]["shape"])
+
+
+class Channels:
+    """A variable whose channels are coded apart (section 23)."""
+
+    def __init__(
+        self, file: File, number: int, fields: Fields, grid_shape: tuple[int, ...] = ()
+    ) -> None:
+        self.number, self.fields, self.method = number, fields, fields["method"]
+        shape = grid_shape or _grid_shape(file, fields)
+        self.axis = fields["axes"].index("c")
+        parts, lead = fields["channels"], fields["lead"]
+        expect(len(parts) == lead[self.axis], "a channel is missing")
+        common = {k: fields[k] for k in ("name", "dtype", "fill_value") if k in fields}
+        common["lead"] = [n for i, n in enumerate(lead) if i != self.axis]
+        common["axes"] = fields["axes"].replace("c", "")
+        self.channels = [
+            Variable(file, number, {**common, **part}, f"{k}.", shape)
+            for k, part in enumerate(parts)
+        ]
+        self.levels = min(channel.levels for channel in self.channels)
+
+    def decode(self, level: int = 0) -> Array:
+        """Return all values of a level, in the variable's dtype."""
+        return np.stack([channel.decode(level) for channel in self.channels], self.axis)
+
+
 HIDDEN = dict.fromkeys(("linear1", "svd1", "coordvarsvd"), (8, 4, 2))
 HIDDEN |= dict.fromkeys(("linear2", "svd2"), (12, 8, 8))
 OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded")
@@ -196,13 +236,21 @@ OTHERS = ("constant", "plain", "siren", "gaussian", "ecnr", "wavelet", "bounded"
 class Variable:
     """One variable, with ``levels`` levels, each decoded whole (sections 7 to 11)."""
 
-    def __init__(self, file: File, number: int, fields: Fields) -> None:
-        self.file, self.number, self.fields = file, number, fields
-        number = fields.get("grid", 0)
-        further = file.header.get("grids", [])
-        expect(type(number) is int and 0 <= number <= len(further), "a grid is not there")
-        grid = (file.header, *further)[number]["grid"]
-        self.grid_shape = tuple(grid["shape"])
+    def __init__(
+        self,
+        file: File,
+        number: int,
+        fields: Fields,
+        prefix: str = "",
+        grid_shape: tuple[int, ...] = (),
+    ) -> None:
+        self.file, self.number, self.fields, self.prefix = file, number, fields, prefix
+        self.grid_shape = grid_shape or _grid_shape(file, fields)
+        self.coded: Variable | Channels | None = None
+        if fields.get("time_as_z", False):  # the frames are the slices of another variable
+            (frames, *lead), axes = fields["lead"], fields["axes"].replace("t", "")
+            coded = {**fields, "axes": axes, "lead": lead, "time_as_z": False}
+            self.coded = _variable(file, number, coded, (frames, *self.grid_shape[1:]))
         self.lead, self.dtype = tuple(fields.get("lead", ())), np.dtype(fields["dtype"])
         self.low, self.high = fields["range"]
         self.code, self.end = None, (self.low, self.high, self.dtype)
@@ -230,7 +278,8 @@ class Variable:
         self.mean_level = int(log2(self.k)) if self.compact else 0
         self.blocks = tuple(ceil(n / self.k) for n in self.grid_shape)
         self.levels = self.state["space"] if self.method == "ecnr" else self.mean_level + 1
-        longest = 32 if self.method == "wavelet" and max(self.grid_shape) > 64 else 64
+        is_deep = self.method == "wavelet" and max(self.grid_shape) > 64 and not self.coded
+        longest = 32 if is_deep else 64
         while max(self.shape(self.levels - 1)[-3:]) > longest:
             self.levels += 1
 
@@ -238,7 +287,7 @@ class Variable:
         return *self.lead, *(ceil(n / 2**level) for n in self.grid_shape)
 
     def units(self, level: int, name: str, count: int) -> Units:
-        units = self.file.sections.get((self.number, level, name), [])
+        units = self.file.sections.get((self.number, level, self.prefix + name), [])
         expect(len(units) == count, f"section {name} of level {level} has not {count} units")
         return units
 
@@ -266,6 +315,8 @@ class Variable:
 
     def decode(self, level: int = 0) -> Array:
         """Return all values of a level, in the variable's dtype (section 10)."""
+        if self.coded:
+            return self.coarse(self.coded.decode(), 2**level)
         native = level if self.method in ("constant", "gaussian", "wavelet") else self.mean_level
         native = native if native <= level else 0
         if self.method == "ecnr":
@@ -305,10 +356,41 @@ class Variable:
             result[kinds == kind] = stand_ins[kind - 1]
         return result
 
+    def coarse(self, values: Array, side: int) -> Array:
+        """Return the means over ``side`` rows and columns of a movie coded as a volume."""
+        low, high, dtype = self.end
+        values = np.moveaxis(values, -3, 0)[..., None, :, :]
+        stand_ins = [np.nan, np.inf, -np.inf, self.fields.get("fill_value", np.nan)]
+        out = np.empty((*values.shape[:-2], *self.shape(int(log2(side)))[-2:]), dtype)
+        for at in np.ndindex(out.shape):
+            rows, columns = (slice(i * side, i * side + side) for i in at[-2:])
+            box = values[(*at[:-2], rows, columns)].astype("f8")
+            present = box[np.isfinite(box) & (box != stand_ins[3])]
+            if side == 1:
+                out[at] = values[at]
+            elif present.size:
+                mean = np.clip(present.sum() / present.size, low, high)
+                out[at] = mean if dtype.kind == "f" else np.rint(mean)
+                if out[at] == stand_ins[3] and low < high:
+                    step = 1 if stand_ins[3] < high else -1
+                    out[at] = (
+                        np.nextafter(out[at], dtype.type(step * np.inf))
+                        if dtype.kind == "f"
+                        else stand_ins[3] + step
+                    )
+            else:
+                there = np.isnan(box).any(), (box == np.inf).any(), (box == -np.inf).any(), True
+                out[at] = stand_ins[there.index(True)]
+        return out
+
     def shown(self, level: int = 0) -> Array:
-        """Return the values of a level along the axes of the original (``flat``, section 4)."""
-        values = self.decode(level)
-        return values[..., 0, :, :] if self.fields.get("flat", False) else values
+        """Return the values of a level along the axes of the original (section 4)."""
+        values, axes = self.decode(level), self.fields["axes"]
+        plain = [[a, a] for a in axes if a != "z" or not self.fields.get("flat", False)]
+        rows = self.fields.get("source_axes", plain)
+        held = [k for a in axes for k, row in enumerate(rows) if row[1] == a]
+        lengths = [[*rows[k], values.shape[axes.index(rows[k][1])]][2] for k in held]
+        return values.reshape(lengths).transpose([held.index(k) for k in range(len(rows))])
 
     def values(self, level: int) -> Array:
         """Return the method's values of a native level in data units, float64."""
@@ -317,7 +399,7 @@ class Variable:
         if self.method == "plain":
             tile = (1,) * len(self.lead) + (64,) * 3
             chunk = [min(n, t) for n, t in zip(self.shape(), tile, strict=True)]
-            units = self.file.sections[self.number, 0, "values"]
+            units = self.file.sections[self.number, 0, f"{self.prefix}values"]
             return stored(units, f"<{self.dtype.str[1:]}", self.shape(), chunk)
         if self.method == "gaussian":
             from reference_gaussian import Mixtures

@@ -90,7 +90,7 @@ def shown(dataset: vcore.Dataset) -> str:
 
 def test_the_table_has_a_row_a_variable(dataset: vcore.Dataset) -> None:
     found = Rows(shown(dataset))
-    columns = 9
+    columns = 10
     head, first, second = (found.cells[i : i + columns] for i in (0, columns, 2 * columns))
     told = dict(zip(head, first, strict=True))
     assert told["variable"] == "T <b>"
@@ -316,9 +316,9 @@ def test_reports(report: vcore.Report) -> None:
     assert "largest error " in rows[0]
     assert str(report.data[:4]) not in repr(report)
     cells = Rows(report._repr_html_()).cells
-    assert cells[:4] == ["variable", "PSNR", "MSE", "largest error"]
-    assert cells[4] == "T <b>"
-    assert cells[7] == f"{report.max_error:.4g}"
+    assert cells[:5] == ["variable", "robust PSNR", "PSNR", "MSE", "largest error"]
+    assert cells[5] == "T <b>"
+    assert cells[9] == f"{report.max_error:.4g}"
 
 
 def test_budgets() -> None:

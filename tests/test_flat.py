@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import vcore
 from vcore.evaluate.compare import compare_dataset
 from vcore.io import read, write
+from vcore.model.axes import flat_axes
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
@@ -166,6 +167,6 @@ def test_axes_name_an_unlabelled_array() -> None:
 
 def test_a_flat_variable_has_one_slice() -> None:
     with pytest.raises(vcore.InputError, match="z axis of length 1"):
-        Variable("a", MOVIE, flat=True)
-    volume = Volume(Grid((1, 37, 23)), (Variable("a", MOVIE[:1], flat=True),))
+        Variable("a", MOVIE, outer=flat_axes("zyx"))
+    volume = Volume(Grid((1, 37, 23)), (Variable("a", MOVIE[:1], outer=flat_axes("zyx")),))
     assert vcore.open(vcore.compress(volume, None, psnr=40).data).shape == (37, 23)

@@ -207,6 +207,17 @@ def test_arrays_of_several_shapes(tmp_path: Path, suffix: str) -> None:
         assert ds.decoder("b").grid.spacing == (1.0, 2.0, 3.0)
 
 
+def test_a_variable_may_have_the_name_of_another_s_dimension() -> None:
+    first = Volume(Grid((6, 7, 8)), (Variable("depth", waves(6, 7, 8)),))
+    deep = Grid((3, 4, 5), axis_names=("depth", "y", "x"))
+    volume = Volume(
+        first.grid, first.variables, others=(Volume(deep, (Variable("b", waves(3, 4, 5)),)),)
+    )
+    found = vcore.open(vcore.compress(volume, None, max_error=0).data).to_xarray()
+    np.testing.assert_array_equal(found["depth_values"], volume["depth"].read())
+    assert found["b"].dims == ("depth", "y_b", "x_b")
+
+
 def test_series_of_files_keep_their_grids(tmp_path: Path) -> None:
     whole = model().drop_vars(["ps", "month", "sst"])
     for k in range(2):

@@ -349,7 +349,7 @@ def test_impossible_options(source, out, options, words):
 
 
 def test_no_hierarchy(tmp_path, out):
-    with pytest.raises(InputError, match="Zarr folder"):
+    with pytest.raises(InputError, match="Got nothing by that name"):
         compress(str(tmp_path / "none"), out)
 
 

@@ -123,10 +123,11 @@ def test_what_is_refused(out):
     assert not Path(out).exists()
 
 
-def test_an_image_keeps_one_slice(out):
+def test_an_image_keeps_its_axes(out):
     image = np.random.default_rng(0).random((40, 30)).astype("f4")
     compress(da.from_array(image), out, budget=vcore.Budget(max_error=0))
-    assert HierarchyDataset(out).shape == (1, 40, 30)
+    assert HierarchyDataset(out).shape == (40, 30)
+    assert zarr.open_array(out, path="0", mode="r").shape == (40, 30)
     (found,) = vcore.io.read(out).variables
     assert found.source_shape == (40, 30)
     np.testing.assert_array_equal(found.read()[0], image)

@@ -15,6 +15,7 @@ from vcore.hierarchy import audit, compress
 from vcore.hierarchy import step_search as stepping
 
 MODULE = sys.modules["vcore.hierarchy.compress"]
+PLANS = sys.modules["vcore.hierarchy.image_plans"]
 """The module, whose name is shadowed by its function."""
 FINEST = 0.001
 SIZE = {"budget": vcore.Budget(bytes=8000), "chunks": 16}
@@ -90,11 +91,11 @@ def test_too_much_each_time_is_said(source, out, monkeypatch):
 
 
 def test_a_method_without_a_step_is_said(source, out, monkeypatch):
-    share = MODULE._shared_out
+    share = PLANS._shared_out
 
     def generous(total, part, parts):
         return share(4 * total, part, parts)
 
-    monkeypatch.setattr(MODULE, "_shared_out", generous)
+    monkeypatch.setattr(PLANS, "_shared_out", generous)
     with pytest.raises(BudgetError, match="a smaller size"):
         compress(source, out, **SIZE, method="bounded")

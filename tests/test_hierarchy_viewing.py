@@ -66,8 +66,8 @@ def test_axes_in_another_order_are_refused(tmp_path):
 def test_napari_opens_the_folder(small):
     reading = pytest.importorskip("napari_vcore.reading")
     read = reading.get_reader(small)
-    ((data, options, kind),) = read(small)
-    assert kind == "image"
+    (data, options, kind), *labels = read(small)
+    assert [kind, *(k for _, _, k in labels)] == ["image", "labels"]
     assert [level.shape for level in data] == [(40, 33, 50), (20, 17, 25)]
     assert data[0].chunksize == (16, 16, 16)
     assert options["contrast_limits"] == (0.0, 200.0)
@@ -88,3 +88,31 @@ def test_napari_shows_time_and_channels(series):
 def test_napari_leaves_other_folders_alone(tmp_path):
     reading = pytest.importorskip("napari_vcore.reading")
     assert reading.get_reader(make_05(str(tmp_path / "plain.ome.zarr"))) is None
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape"),
+    [("yx", (75, 141)), ("tyx", (5, 75, 141)), ("cyx", (3, 75, 141)), ("tcyx", (2, 3, 75, 141))],
+)
+def test_images_without_z_keep_their_axes(tmp_path, axes, shape):
+    rng = np.random.default_rng(0)
+    values = np.cumsum(rng.normal(size=shape), -1).astype("f4")
+    source, out = str(tmp_path / "in.ome.zarr"), str(tmp_path / "out.ome.zarr")
+    volume = vcore.read(values, axes=axes, spacing=(1, 2, 3))
+    vcore.io.write(volume, source)
+    compress(source, out, budget=vcore.Budget(max_error=0.01), chunks=32)
+    ds = vcore.open(out)
+    assert ds.shape == shape
+    assert ds.info["variables"][0]["axes"] == axes
+    given = zarr.open_group(source, mode="r")
+    array = zarr.open_array(out, path="0", mode="r")
+    assert array.metadata.dimension_names == given["0"].metadata.dimension_names
+    for k, level in enumerate(ds.levels):
+        assert np.abs(level[...] - given[str(k)][...]).max() <= 0.01
+        assert ds.decoder().shape(k)[-3:] == ds.grid_levels[k].shape
+    np.testing.assert_array_equal(ds[...], array[...])
+    np.testing.assert_array_equal(ds[..., 3:60:7, -5], array[..., 3:60:7, -5])
+    np.testing.assert_array_equal(ds.decode()[..., 0, :, :], array[...])
+    assert ds.grid_levels[-1].spacing[1:] == (4.0, 6.0)
+    found = ds.to_xarray()
+    assert found.sizes == dict(zip(axes, shape, strict=True))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import zarr
 from PIL import Image as Picture
+from served import serving_files
 from starlette.testclient import TestClient
 
 import vcore
@@ -175,6 +176,14 @@ def test_windows_are_those_of_the_file_and_else_unknown(client: TestClient) -> N
     assert (green["colour"], green["window"]) == ("00ff00", None)
     (only,) = client.get("/about/hostile.ome.zarr").json()["channels"]
     assert only["window"] is None  # the range of the data is no window
+
+
+def test_channels_without_colours_get_some(client: TestClient) -> None:
+    """White for all, as in our own files, would hide channels below each other."""
+    u, v = client.get("/about/vectors.ome.zarr").json()["channels"]
+    assert len({u["colour"], v["colour"], "FFFFFF"}) == 3
+    (only,) = client.get("/about/hostile.ome.zarr").json()["channels"]
+    assert only["colour"] == "FFFFFF"
 
 
 def test_variables_are_found_by_escaped_names(client: TestClient) -> None:
@@ -351,6 +360,16 @@ def test_errors_are_pages_for_people_and_text_for_programs(client: TestClient) -
         assert text.status_code == status
         assert text.headers["Content-Type"].startswith("text/plain")
         assert text.headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_at_a_url(folder: Path) -> None:
+    with serving_files(folder / "vectors.vcore") as (url, _):
+        client = TestClient(application(Catalogue(f"{url}/file/vectors.ome.zarr")))
+        assert "2 x 2 x 12 x 10 x 14 float32" in client.get("/").text
+        chunk = client.get("/0.5/vectors.ome.zarr/0/c/1/0/0/0/0").content
+        expected = vcore.open(folder / "vectors.vcore").decode()[1, 0]
+        assert np.array_equal(np.frombuffer(chunk, "<f4").reshape(12, 10, 14), expected)
+        assert client.get("/file/vectors.ome.zarr").status_code == 404
 
 
 # viewers elsewhere

@@ -110,6 +110,22 @@ def test_the_maximum_along_z(server: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "bool"])
+def test_compressed_chunks_of_other_types(tmp_path: Path, dtype: str) -> None:
+    values = (VALUES[0] > 127).astype(dtype) if dtype == "bool" else VALUES[0].astype(dtype)
+    group = zarr.create_group(tmp_path / "a.zarr")
+    group.create_array("0", data=values, chunks=(2, 64, 64))
+    axes = [{"name": n, "type": "space"} for n in "zyx"]
+    group.attrs["ome"] = {"multiscales": [{"axes": axes, "datasets": [{"path": "0"}]}]}
+    high = 1 if dtype == "bool" else 255
+    with serving_files(tmp_path, "--codec", "zstd") as (url, _):
+        state = f"channels=1:FFFFFF:0:{high}&view=45,35,6&at=3,0,0"
+        (found,), _ = see(url, "a", state, voxels(90, 70))
+    expected = values[3].astype(int) * (255 if dtype == "bool" else 1)
+    assert np.array_equal(np.array(found).reshape(70, 90), expected)
+
+
+@pytest.mark.slow
 def test_contrast_and_colour(server: str) -> None:
     script = voxels(90, 70)
     state = "channels=1:FF8000:100:200&view=45,35,12&at=0,0,0"

@@ -3,16 +3,19 @@
 from abc import abstractmethod
 from dataclasses import replace
 from functools import cached_property
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from vcore.container.header import OF_CHANNELS
 from vcore.display import Displayed
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.views import decoded_volumes
 from vcore.errors import InputError, MemoryLimitError
 from vcore.model.attributes import to_json
+from vcore.model.axes import axes_text
 from vcore.model.grid import Grid
 from vcore.model.indexing import indexed
 from vcore.runtime.memory import available_bytes, human_bytes
@@ -315,7 +318,7 @@ class Dataset(Displayed):
                 f"Expected values that fit into memory. They take {human_bytes(need)}: decode a "
                 f"region (ds[...]), or a coarser level (ds.levels)."
             )
-        return np.asarray(self.decode().reshape(self.shape), dtype)
+        return np.asarray(self.decoder().header.axis_map.outward(self.decode()), dtype)
 
     # the dataset as a whole
 
@@ -339,12 +342,11 @@ class Dataset(Displayed):
     def info(self) -> dict[str, Any]:
         """Metadata and figures available without decoding, as JSON values."""
         size = self.stored_bytes
-        voxels = sum(d.header.size for d in self.variables.values())
         return {
             "file": self.identity[0],
             "bytes": size,
             "ratio": (self.nbytes + sum(a.nbytes for a in self.carried)) / max(size, 1),
-            "bpv": 8 * size / voxels,
+            "bpv": 8 * size / sum(d.header.size for d in self.variables.values()),
             "truncated": self.truncated,
             **self.provenance,
             "grid": self.grid.to_json(),
@@ -369,7 +371,7 @@ class Dataset(Displayed):
         return {
             "name": header.name,
             "dtype": header.dtype,
-            "axes": "".join(header.source_axes),
+            "axes": axes_text(header.source_axes),
             "shape": list(header.source_shape),
             "grid": header.grid_number,
             "unit": header.unit,
@@ -377,15 +379,22 @@ class Dataset(Displayed):
             "range": list(header.range),
             "bytes": size,
             "ratio": header.nbytes / max(size, 1),
-            "method": header.method,
+            "method": header.methods,
             "settings": dict(header.settings),
             "exact": decoder.exact,
             "guarantee": dict(header.bound) if header.bound else None,
             "noise": dict(header.noise) if header.noise else None,
             "missing": header.missing,
+            "time_as_z": header.time_as_z,
             "packing": dict(header.packing) if header.packing else None,
             "attributes": dict(header.attributes),
             "achieved": dict(header.achieved),
+            "quality": header.quality,
+            "channels": [
+                {"name": name, **{k: v for k, v in part.to_json().items() if k in OF_CHANNELS}}
+                for name, part in zip_longest(header.components, header.channels)
+                if part is not None
+            ],
             "levels": [list(decoder.source_shape(k)) for k in range(len(decoder.grids))],
             "available_levels": list(decoder.available_levels),
         }

@@ -135,7 +135,7 @@ class Displayed(ABC):
             unit = f" {header.unit}" if header.unit else ""
             lines.append(
                 f"  {name}: {decoder.dtype.name} {shape} ({' '.join(header.source_axes)}), "
-                f"{header.range[0]:g} to {header.range[1]:g}{unit}, {header.method}, "
+                f"{header.range[0]:g} to {header.range[1]:g}{unit}, {header.methods}, "
                 f"{levels} level{'s' if levels > 1 else ''}"
             )
         return "\n".join(lines)

@@ -9,7 +9,9 @@ from vcore.container import Container, Writer
 from vcore.container.carried import DeflatedArray, parse_carried
 from vcore.container.header import VariableHeader, parse_header
 from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.engine.channels import ChannelsDecoder
 from vcore.engine.decoder import VariableDecoder
+from vcore.engine.time_as_z import TimeAsZDecoder, open_variable
 from vcore.errors import FormatError, InputError
 from vcore.methods.mixins import MadeOfPrimitives
 from vcore.model.attributes import from_json
@@ -37,7 +39,7 @@ class FileDataset(Dataset):
         Not a `.vcore` file, damaged, or of an unknown version.
     """
 
-    variables: Mapping[str, VariableDecoder]
+    variables: Mapping[str, VariableDecoder | ChannelsDecoder | TimeAsZDecoder]
 
     def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._container = Container(source)
@@ -48,7 +50,7 @@ class FileDataset(Dataset):
         if any(s.variable >= len(headers) + len(carried) for s in self._container.sections):
             raise FormatError("The section table is damaged: a section of no variable.")
         self.variables = {
-            h.name: VariableDecoder(
+            h.name: open_variable(
                 h, self._described_grids[h.grid_number].grid, self._container.sections_of(i)
             )
             for i, h in enumerate(headers)
@@ -147,7 +149,8 @@ class FileDataset(Dataset):
         """
         name = self.decoder(variable).header.name
         decoder, changed = self.variables[name], list(self.variables).index(name)
-        if decoder.header.noise is not None or decoder.header.packing is not None:
+        header = decoder.header
+        if header.noise is not None or header.packing is not None or header.channels:
             decoder.primitives()  # raises: they model transformed integers, not data values
         method = methods.get_for_file(decoder.header.method)
         if not isinstance(method, MadeOfPrimitives):

@@ -81,7 +81,6 @@ SOURCES: dict[str, tuple[Callable[[], str], tuple[str, ...]]] = {
     "no voxels": (_saved(np.ones((0, 4, 4), "f4")), ()),
     "too wide": (_saved(np.array([-1.7e308, 1.7e308] * 108).reshape(6, 6, 6)), ("scale",)),
     "complex": (_saved(np.ones((4, 4, 4), "c8")), ("complex64",)),
-    "int64": (_saved(np.ones((4, 4, 4), "i8")), ("int64",)),
     "text": (_saved(np.full((4, 4, 4), "a")), ()),
     "objects": (_saved(np.full((4, 4, 4), None)), ()),
     "an unknown URL": (lambda: "ftp://host/a.zarr", ("ftp://host/a.zarr",)),

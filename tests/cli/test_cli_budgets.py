@@ -33,7 +33,8 @@ def test_each_variable_keeps_its_own(run: Callable, weather: xr.Dataset) -> None
     done = run("compress", "weather.nc", "out.vcore", "--max-error", "T=0.01", "--psnr", "p=60")
     done.assert_done()
     rows = [line.split() for line in done.out.splitlines()]
-    assert ["variable", "budget", "method", "bytes", "PSNR", "largest", "error"] in rows
+    head = ["variable", "budget", "method", "bytes", "robust", "PSNR", "PSNR", "largest", "error"]
+    assert head in rows
     texts = {row[0]: " ".join(row[1:6]) for row in rows if row and row[0] in "Tpq"}
     assert texts["T"].startswith("max error 0.01 K bounded")
     assert texts["p"].startswith("PSNR 60 dB wavelet")
@@ -120,7 +121,6 @@ def test_float64_without_a_budget(run: Callable, weather: xr.Dataset) -> None:
         xr.testing.assert_identical(copy["h"], original["h"])
 
 
-def test_a_hierarchy_has_one_budget(run: Callable, weather: xr.Dataset) -> None:
-    run("compress", "weather.nc", "out.zarr", "--psnr", "T=40").assert_refused(
-        "one budget for all images", "(T)"
-    )
+def test_a_hierarchy_has_budgets_by_image(run: Callable, weather: xr.Dataset) -> None:
+    run("compress", "weather.nc", "out.zarr", "--psnr", "none=40").assert_refused("none", code=2)
+    run("compress", "weather.nc", "out.zarr", "--psnr", "T=40").assert_done()

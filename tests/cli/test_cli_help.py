@@ -74,7 +74,7 @@ def test_examples_can_be_copied(run: Callable, monkeypatch: pytest.MonkeyPatch, 
 
 USAGE = {
     "unknown command": ("squeeze", "a.npy", "a.vcore"),
-    "unknown option": ("compress", "a.npy", "a.vcore", "--quality", "9"),
+    "unknown option": ("compress", "a.npy", "a.vcore", "--goodness", "9"),
     "no arguments": ("compress",),
     "one argument": ("compress", "a.npy"),
     "too many arguments": ("info", "a.vcore", "b.vcore"),

@@ -45,6 +45,22 @@ def test_options_win_over_the_file(run: Run, source: Path) -> None:
     assert turned.decoder().header.fill_value is None
 
 
+def test_axes_of_other_names(run: Run, tmp_path: Path) -> None:
+    values = np.arange(2 * 3 * 2 * 3 * 4 * 5, dtype="f4").reshape(2, 3, 2, 3, 4, 5)
+    np.save(tmp_path / "six.npy", values)
+    run("compress", "six.npy", "out.vcore", *EXACT).assert_refused("--axes member,t,c,z,y,x")
+    run(
+        *("compress", "six.npy", "out.vcore", *EXACT, "--axes", "model, member,t,z,y,x")
+    ).assert_done()
+    assert np.array_equal(vcore.open("out.vcore")[...], values)
+    assert "2 x 3 x 2 x 3 x 4 x 5 (model member t z y x)" in run("info", "out.vcore").out
+    run("decompress", "out.vcore", "back.npy").assert_done()
+    assert np.array_equal(np.load("back.npy"), values)
+    run("compare", "six.npy", "out.vcore", "--axes", "model,member,t,z,y,x").assert_done()
+    written = run("decompress", "out.vcore", "back.nii")
+    assert "no axes of their own for model, member" in written.err
+
+
 def test_headerless_files(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.raw").write_bytes(b"head" + VALUES.astype(">u2").tobytes())
     layout = ("--shape", "4,5,6", "--dtype", "u2", "--header-bytes", "4", "--byte-order", "big")
@@ -64,7 +80,7 @@ def test_headerless_files(run: Run, tmp_path: Path) -> None:
         (("--times", "0,x"), ("--times", "0,x")),
         (("--times", "0,1"), ("--times", "1 frames", "volume.npy")),
         (("--fill-value", "none"), ("--fill-value", "none")),
-        (("--axes", "zy"), ("volume.npy", "--axes tczyx")),
+        (("--axes", "zy"), ("volume.npy", "--axes zyx")),
         (("--axes", "zyq"), ("volume.npy", "--axes zyx")),
         (("--byte-order", "big"), ("--byte-order", "--header-bytes", "volume.npy")),
         (("--variable", "rho"), ("rho", "volume.npy")),

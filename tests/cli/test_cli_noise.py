@@ -43,7 +43,7 @@ def test_a_share_of_the_noise_is_kept_and_shown(run: Callable, cells: Path) -> N
     assert 0.5 < figures["sigmas"] <= 1
     assert len(figures["correlation"]) == 3
     assert sum(share for _, _, share, _ in figures["bias_by_value"]) == pytest.approx(1)
-    assert "within 1 standard deviations" in run("verify", cells, "out.vcore").out
+    assert "1 sigma of the noise" in run("verify", cells, "out.vcore").out
 
 
 def test_what_is_estimated_is_told(run: Callable, cells: Path) -> None:

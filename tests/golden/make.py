@@ -11,6 +11,7 @@ Each ``NAME.vcore`` comes with ``NAME.npz``: the decoded values of every variabl
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -26,6 +27,7 @@ from vcore.entropy import decode_lattice
 from vcore.methods.blocks.compact import network_shapes
 from vcore.methods.blocks.layout import BlockLattice
 from vcore.methods.ecnr import cnn_training, planning
+from vcore.model.axes import flat_axes
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.regions import shape_of
@@ -266,7 +268,7 @@ def flat() -> tuple[Volume, dict]:
     """A movie without a z axis, beside one of a single slice."""
     values = np.rint(waves(3, 1, 9, 7) * 255).astype("u1")
     variables = (
-        Variable("movie", values, tuple("tzyx"), flat=True),
+        Variable("movie", values, tuple("tzyx"), outer=flat_axes("tzyx")),
         Variable("slice", values[0], tuple("zyx")),
     )
     return Volume(Grid((1, 9, 7)), variables), {"budget": vcore.Budget(max_error=0)}
@@ -286,7 +288,7 @@ def grids() -> tuple[Volume, dict]:
             ),
             attributes=level,
         ),
-        Volume(Grid((1, 4, 7)), (Variable("ps", ps, tuple("tzyx"), flat=True),)),
+        Volume(Grid((1, 4, 7)), (Variable("ps", ps, tuple("tzyx"), outer=flat_axes("tzyx")),)),
     )
     return Volume(
         main,
@@ -313,6 +315,22 @@ def wide() -> tuple[Volume, dict]:
         Variable("mask", plain > 120),
     )
     return Volume(Grid(shape), variables), {"budget": vcore.Budget(max_error=0)}
+
+
+def folded() -> tuple[Volume, dict]:
+    """Members and runs held by c, before time; their own order outside."""
+    values = np.rint(waves(2, 4, 3, 9, 7) * 255).astype("u1").transpose(1, 0, 2, 3, 4)
+    volume = vcore.read(values.reshape(2, 2, 2, 3, 9, 7), axes="model,run,t,z,y,x")
+    return replace(volume, source=""), {"budget": vcore.Budget(max_error=0)}
+
+
+def time_as_z() -> tuple[Volume, dict]:
+    """A movie of two channels, coded along z, with holes; two levels, and a residual."""
+    values = np.rint(40 + 150 * waves(5, 2, 1, 5, 66)).astype("u1")
+    values[2:4, 0, 0, :4, 10:20] = values[:, 1, 0, 4, 65] = 100
+    movie = Variable("movie", values, tuple("tczyx"), fill_value=100, outer=flat_axes("tczyx"))
+    options = {"budget": vcore.Budget(max_error=3), "method": "wavelet", "time_as_z": True}
+    return Volume(Grid((1, 5, 66), times=tuple(range(5))), (movie,)), options
 
 
 def wavelet() -> tuple[Volume, dict]:
@@ -495,11 +513,24 @@ def carried() -> tuple[Volume, dict]:
     }
 
 
+def channels() -> tuple[Volume, dict]:
+    """A series of five channels: bright, dim, missing, constant, lossless."""
+    values = np.stack(
+        [np.stack([waves(3, 9, 20, seed=c + 7 * t) for c in range(5)]) for t in (0, 1)]
+    )
+    values = np.rint(values * np.array([60000, 90, 700, 0, 3])[:, None, None, None]).astype("u2")
+    values[:, 2, 1:, 3:6] = 65535
+    variable = Variable("values", values, ("t", "c", "z", "y", "x"), fill_value=65535)
+    return Volume(Grid((3, 9, 20)), (variable,)), {"budget": vcore.Budget(psnr=36)}
+
+
 FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "carried": carried,
     "constant": constant,
     "flat": flat,
     "grids": grids,
+    "folded": folded,
+    "time_as_z": time_as_z,
     "linear1": linear1,
     "linear2_series": linear2_series,
     "coordvarsvd_bound": coordvarsvd_bound,
@@ -532,6 +563,7 @@ FILES: dict[str, Callable[[], tuple[Volume, dict]]] = {
     "noise_residual": noise_residual,
     "packed": packed,
     "packed_residual": packed_residual,
+    "channels": channels,
 }
 
 
@@ -552,6 +584,7 @@ def checksum(integers: Iterator[np.ndarray]) -> int:
 
 def lattices(decoder: VariableDecoder, level: int, name: str) -> Iterator[np.ndarray]:
     """Yield the decoded integers of each unit of an entropy-coded section."""
+    decoder = getattr(decoder, "coded", decoder)  # of a movie coded along z
     header, reader = decoder.header, decoder.reader
     units = reader.read_units(level, name, range(reader.units(level, name)))
     gated = name == "codes"
@@ -580,7 +613,8 @@ def expected(data: bytes) -> dict[str, Any]:
         levels = range(len(decoder.grids))
         for level in levels:
             found[f"{number}_{level}"] = decoder.decode(level=level)
-        for level, name in product(levels, ("base", "decoder", "codes", "missing", "residual")):
+        sections = ("base", "decoder", "codes", "missing", "residual")
+        for level, name in product(levels, () if decoder.header.channels else sections):
             plain = stores_floats(decoder) and name in ("decoder", "codes")
             if decoder.reader.has(level, name) and not plain:
                 integers = lattices(decoder, level, name)

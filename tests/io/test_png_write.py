@@ -10,6 +10,7 @@ from PIL import Image
 
 from vcore.errors import Cancelled, InputError, OutputExistsError
 from vcore.io import read, write
+from vcore.model.axes import flat_axes
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
@@ -48,7 +49,9 @@ def test_frames_and_channels_are_in_the_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("names", ["L A", "R G B", "R G B A", "Red Green Blue"])
 def test_colours_are_one_image(tmp_path: Path, dtype: str, names: str) -> None:
     names_of = tuple(names.split())
-    image = volume((len(names_of), 1, 5, 7), "czyx", dtype, components=names_of, flat=True)
+    image = volume(
+        (len(names_of), 1, 5, 7), "czyx", dtype, components=names_of, outer=flat_axes("czyx")
+    )
     write(image, tmp_path / "photo.png")
     found = imagecodecs.png_decode((tmp_path / "photo.png").read_bytes())
     values = image.variables[0].read()[:, 0]

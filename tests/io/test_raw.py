@@ -117,7 +117,7 @@ def test_a_stream_larger_than_memory_is_refused(
         ("a.raw", {"shape": (48,), "dtype": "u1"}, "at least two axes"),
         ("a.raw", {"shape": (0, 3, 4), "dtype": "u1"}, "at least one voxel"),
         ("a.raw", {"shape": (1, 2, 3), "dtype": "complex64"}, "real and imaginary parts"),
-        ("a.raw", {"shape": (2, 3, 4), "dtype": "int16", "axes": "zzx"}, "with y and x among them"),
+        ("a.raw", {"shape": (2, 3, 4), "dtype": "int16", "axes": "zzx"}, "distinct names"),
         ("a.raw", {"shape": (2, 3, 4), "dtype": "int16", "axes": "zyxt"}, "Expected 3 axes"),
     ],
 )

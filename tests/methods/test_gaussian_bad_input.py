@@ -40,7 +40,7 @@ def test_an_empty_stack_is_one_number(value: int, axes: int) -> None:
     values = np.full((2, *SHAPE)[-axes:], value, "u2")
     report = compress(values)
     assert report.bytes < 400
-    assert "everywhere" in report.notes[0]
+    assert any("everywhere" in note for note in report.notes)
     np.testing.assert_array_equal(vcore.open(report.data).decode(), values)
 
 

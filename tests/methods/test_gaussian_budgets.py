@@ -81,7 +81,7 @@ def test_the_default_is_a_hundredth() -> None:
     values = large()
     report = compress(values, None, steps=10)
     assert report.bytes <= max(values.nbytes / 100, 1 << 14)
-    assert not report.notes
+    assert "default of gaussian, 100 : 1" in report.notes[0]
 
 
 # quality

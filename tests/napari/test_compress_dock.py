@@ -126,9 +126,27 @@ def test_nothing_to_compress(viewer: Any, monkeypatch: pytest.MonkeyPatch) -> No
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
     dock.compress_button.click()
     assert "Expected an image layer" in told[0]
-    viewer.add_image(np.zeros((8, 9)), name="flat")
+
+
+def test_an_image_is_previewed_and_compressed(viewer: Any, wait: Any) -> None:
+    values = blobs(1, 70, 90)[0]
+    viewer.add_image(values, name="flat", scale=(2, 3))
+    _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
+    dock.method.value = "wavelet"
+    dock.kind.value = "psnr"
+    dock.value.value = "40"
+    dock.preview_button.click()
+    finish(dock, wait)
+    preview = viewer.layers[PREVIEW]
+    assert preview.data.shape == (64, 64)
+    at = np.rint(np.array(preview.translate) / (2, 3)).astype(int)
+    part = values[at[0] : at[0] + 64, at[1] : at[1] + 64].astype(float)
+    assert np.abs(preview.data - part).mean() < 0.1 * np.ptp(values)
     dock.compress_button.click()
-    assert "2D image" in told[1]
+    finish(dock, wait)
+    shown = viewer.layers.selection.active
+    assert (shown.ndim, shown.data[0].shape) == (2, (70, 90))
+    np.testing.assert_array_equal(shown.scale, (2, 3))
 
 
 def test_the_layer_may_go_while_it_is_compressed(

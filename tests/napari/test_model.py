@@ -12,7 +12,7 @@ from cells import blobs
 from napari_vcore import runs
 from napari_vcore.choices import BUDGETS, method_choices, parsed_settings, setting_choices
 from napari_vcore.jobs import CANCELLED, DONE, FAILED, Job, duration
-from napari_vcore.layers import error_layer
+from napari_vcore.layers import error_layer, layers_of
 from napari_vcore.session import session_of
 from napari_vcore.volumes import volume_of
 
@@ -45,9 +45,13 @@ def test_without_torch_methods_that_need_it_say_how_to_get_it(
 
 @pytest.mark.parametrize("kind", BUDGETS, ids=lambda k: k.field)
 def test_every_kind_of_budget_is_one(kind: Any) -> None:
-    budget = kind.budget(f"{kind.value:g}")
+    budget = kind.budget(kind.text)
     assert getattr(budget, kind.field) == kind.value
     assert kind.tooltip
+    if kind.words:
+        with pytest.raises(BudgetError, match=r"below-noise, good, preview\. Got 'much'"):
+            kind.budget("much")
+        return
     with pytest.raises(BudgetError, match="Expected a number"):
         kind.budget("much")
     with pytest.raises(BudgetError, match="Expected a positive number"):
@@ -187,6 +191,51 @@ def test_layers_become_channels_read_by_region() -> None:
     np.testing.assert_array_equal(variable.read(region), two[1:2, None, 0:3, 2:4])
 
 
+@pytest.mark.parametrize(
+    ("shape", "labels", "axes"),
+    [
+        ((6, 7), (), "yx"),
+        ((6, 7), ("lat", "lon"), "yx"),
+        ((5, 6, 7), ("time", "y", "x"), "tyx"),
+        ((2, 6, 7), ("c", "y", "x"), "cyx"),
+    ],
+)
+def test_images_have_no_z_axis(shape: tuple, labels: tuple, axes: str) -> None:
+    values = blobs(*(1,) * (3 - len(shape)), *shape).reshape(shape)
+    n = len(shape)
+    options = {
+        "scale": (30.0, 2.0, 3.0)[-n:],
+        "translate": (5.0, 7.0, 8.0)[-n:],
+        "units": ("second", "um", "um")[-n:],
+        "axis_labels": labels,
+    }
+    volume = volume_of([(values, options)])
+    (variable,) = volume.variables
+    assert "".join(variable.source_axes) == axes
+    np.testing.assert_array_equal(variable.read()[..., 0, :, :], values)
+    assert volume.grid.spacing == (1.0, 2.0, 3.0)
+    assert volume.grid.origin == (0.0, 7.0, 8.0)
+    assert volume.grid.times == ((5.0, 35.0, 65.0, 95.0, 125.0) if axes[0] == "t" else None)
+    if labels[:1] == ("lat",):
+        assert volume.grid.axis_names == ("z", "lat", "lon")
+    ds = vcore.open(vcore.compress(volume, None, max_error=0).data)
+    layers = layers_of(ds)
+    assert len(layers) == (2 if axes[0] == "c" else 1)
+    for channel, (levels, shown, _) in enumerate(layers):
+        wanted = values[channel] if axes[0] == "c" else values
+        np.testing.assert_array_equal(np.asarray(levels[0]), wanted)
+        assert tuple(shown["scale"]) == options["scale"][-wanted.ndim :]
+        assert tuple(shown["translate"]) == options["translate"][-wanted.ndim :]
+        assert len(shown["axis_labels"]) == len(shown["units"]) == wanted.ndim
+
+
+def test_images_become_channels() -> None:
+    one, two = blobs(1, 6, 7)[0], blobs(1, 6, 7, seed=1)[0]
+    (variable,) = volume_of([(one, {"name": "dapi"}), (two, {"name": "gfp"})]).variables
+    assert variable.source_axes == tuple("cyx")
+    np.testing.assert_array_equal(variable.read()[:, 0], np.stack([one, two]))
+
+
 def test_masks_become_bytes() -> None:
     mask = blobs(5, 6, 7) > 20
     variable = volume_of([(mask, {})]).variables[0]
@@ -196,9 +245,9 @@ def test_masks_become_bytes() -> None:
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ([(np.zeros((5, 6)), {"name": "flat"})], "'flat' is a 2D image of shape .5, 6."),
+        ([(np.zeros(6), {"name": "line"})], "two to five axes .t, c, z, y, x.. 'line' has 1"),
         ([(np.zeros((5, 6, 3)), {"rgb": True})], "RGB"),
-        ([(np.zeros((1,) * 6), {})], "at most five axes"),
+        ([(np.zeros((1,) * 6), {})], "two to five axes"),
         ([(np.zeros((2, 3, 4)), {}), (np.zeros((2, 3, 5)), {})], "of one shape and type"),
         ([(np.zeros((2, 3, 4)), {}), (np.zeros((2, 3, 4)), {"scale": (2, 1, 1)})], "in one place"),
         ([(np.zeros((2, 3, 4)), {"shear": (0.5, 0, 0)})], "sheared"),

@@ -59,7 +59,8 @@ def test_each_array_keeps_its_own(pvpython, weather, tmp_path):
     ("rows", "sentence"),
     [
         ('["X", "psnr", "60"]', "Expected budgets of the variables 'T', 'p', 'q'. Got one of 'X'"),
-        ('["T", "quality", "60"]', "as the budget of array 'T'. Got 'quality' instead"),
+        ('["T", "quality", "60"]', "Variable 'T': Expected `Budget.quality` below-noise"),
+        ('["T", "best", "60"]', "as the budget of array 'T'. Got 'best' instead"),
         ('["T", "psnr", "high"]', "Expected a number as psnr of array 'T'. Got 'high' instead"),
         ('["T", "psnr", "50", "T", "psnr", "60"]', "Expected psnr once for array 'T'"),
         ('["T", "psnr", "50", "T", "ratio", "9"]', "Variable 'T': Expected one of"),
@@ -86,3 +87,25 @@ def test_empty_rows_ask_for_nothing(pvpython, weather, tmp_path):
     pvpython(script, path, tmp_path / "out.vcore")
     dataset = vcore.open(tmp_path / "out.vcore")
     assert dataset.info["bytes"] <= volume.nbytes / 2  # without loss it takes more than half
+
+
+def test_a_quality_in_a_word(pvpython, weather, tmp_path):
+    script = """
+        source = OpenDataFile(arguments[0])
+        SaveData(arguments[1], proxy=source, Budget="Quality preview (robust PSNR 34 dB)")
+        reader = OpenDataFile(arguments[1])
+        reader.UpdatePipeline()
+        found = [field(reader, f"quality of {name}") for name in "Tpq"]
+        found.append(float(field(reader, "robust PSNR of p (dB)")))
+        made = vcoreCompress(Input=source, Budget="Robust PSNR (dB)", BudgetValue=50)
+        made.UpdatePipeline()
+        found.append(field(made, "budget of p"))
+    """
+    answer = pvpython(script, weather[0], tmp_path / "out.vcore")
+    assert answer.found[:3] == ["preview"] * 3
+    assert 33.9 < answer.found[3] < 36
+    assert answer.found[4] == "robust PSNR 50 dB"
+    note = "of preview quality, to look at, not to measure: T, p, q"
+    assert answer.output.count(f"{note}.") == 1
+    words = [v["quality"] for v in vcore.open(tmp_path / "out.vcore").info["variables"]]
+    assert words == ["preview"] * 3

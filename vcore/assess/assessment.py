@@ -15,6 +15,7 @@ from vcore.assess.spectrum import power_spectrum
 from vcore.dataset import Dataset
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.matching import matched
+from vcore.engine.measure import foregrounds_of
 from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MissingExtraError
 from vcore.evaluate.compare import variable_for
@@ -86,8 +87,8 @@ def assess(
     dict
         JSON object: ``file``, ``bytes``, ``ratio``, ``bpv``, ``encoder``, ``threshold`` and a list
         ``variables``, each with ``name``, ``unit``, ``dtype``, ``shape``, ``method``,
-        ``guarantee``, ``figures`` (nrmse, psnr, ssim, pearson, max_error, bias, gradient_error,
-        relative_error quantiles), the same by frame and by channel, ``histogram``,
+        ``guarantee``, ``figures`` (nrmse, robust_psnr, psnr, ssim, pearson, max_error, bias,
+        gradient_error, relative_error quantiles), the same by frame and by channel, ``histogram``,
         ``autocorrelation`` and ``spectrum``. PSNR and NRMSE of a frame or channel relate to its own
         range.
     list of Assessed
@@ -136,7 +137,7 @@ def _assessed(assessed: Assessed, decoder: LevelsDecoder, progress: Progress) ->
         "method": header.method,
         "guarantee": dict(header.bound) if header.bound else None,
         "noise": dict(header.noise) if header.noise else None,
-        "figures": total.figures() | {"ssim": _ssim(assessed, header.span, progress)},
+        "figures": _figures(original, parts) | {"ssim": _ssim(assessed, header.span, progress)},
         "frames": _by(original, "t", parts, _frame_names(assessed)),
         "channels": _by(original, "c", parts, original.components),
         "worst_voxel": dict(zip(original.axes, assessed.worst, strict=True)),
@@ -156,6 +157,7 @@ def _measured(
     """Return the statistics of each frame and channel; store the worst voxel."""
     original, decoded = assessed.original, assessed.decoded
     low, high = decoder.header.range
+    foregrounds = foregrounds_of(original)
     parts: dict[tuple[int, ...], LossStatistics] = {}
     slabs = list(original.slabs(decoder.chunks[0][-1]))
     largest = -1.0
@@ -165,10 +167,11 @@ def _measured(
         before, after = original.read(region).reshape(shape), decoded.read(region).reshape(shape)
         missing = original.missing(before)
         index = tuple(s.start for s in region[:-3])
-        part = parts.setdefault(
-            index, LossStatistics((float(low) + float(high)) / 2, assessed.grid.spacing)
-        )
-        part.add(before, after, missing)
+        if index not in parts:
+            robust = foregrounds[_channel(original, index)]
+            centre = (float(low) + float(high)) / 2
+            parts[index] = LossStatistics(centre, assessed.grid.spacing, robust)
+        parts[index].add(before, after, missing)
         error = np.abs(after.astype(np.float64) - before)
         if missing is not None:
             error[missing] = 0
@@ -185,10 +188,24 @@ def _measured(
 
 def _sum(parts: Iterable[LossStatistics]) -> LossStatistics:
     first, *others = parts
-    total = LossStatistics(first.centre, first.spacing)
+    total = LossStatistics(first.centre, first.spacing, first.errors.robust)
     for part in (first, *others):
         total.include(part)
     return total
+
+
+def _channel(original: Variable, index: tuple[int, ...]) -> int:
+    return index[original.axes.index("c")] if "c" in original.axes else 0
+
+
+def _figures(original: Variable, parts: dict[tuple[int, ...], LossStatistics]) -> dict[str, Any]:
+    """Return the figures of frames and channels together; the robust PSNR is that of the worst
+    channel."""
+    channels: dict[int, list[LossStatistics]] = {}
+    for index, part in parts.items():
+        channels.setdefault(_channel(original, index), []).append(part)
+    robust = [_sum(found).errors.robust_psnr for found in channels.values()]
+    return _sum(parts.values()).figures() | {"robust_psnr": min(robust)}
 
 
 def _by(
@@ -203,9 +220,9 @@ def _by(
     place = original.axes.index(axis)
     rows = []
     for number in range(original.shape[place]):
-        chosen = [part for index, part in parts.items() if index[place] == number]
+        chosen = {index: part for index, part in parts.items() if index[place] == number}
         name = names[number] if names else str(number)
-        rows.append({"name": name} | _sum(chosen).figures())
+        rows.append({"name": name} | _figures(original, chosen))
     return rows
 
 

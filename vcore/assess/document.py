@@ -16,6 +16,7 @@ from vcore.runtime.memory import human_bytes
 
 COLUMNS = (
     ("", "name"),
+    ("robust PSNR", "robust_psnr"),
     ("PSNR", "psnr"),
     ("NRMSE", "nrmse"),
     ("largest error", "max_error"),
@@ -34,6 +35,11 @@ DEFINITIONS = (
         "NRMSE",
         "root mean squared error divided by the range (maximum - minimum) of the original; of a "
         "frame or channel by its own range",
+    ),
+    (
+        "robust PSNR",
+        "in dB over the foreground (without a value that a quarter of the voxels or more have); "
+        "the peak is its 0.1 to 99.9 percentile",
     ),
     ("PSNR", "-20 log10(NRMSE), in dB"),
     ("bias", "mean of decoded - original"),

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from vcore.assess.histograms import ErrorHistogram, RelativeErrors
 from vcore.metrics.errors import ErrorStatistics
+from vcore.metrics.robust import Foreground
 
 LAGS = (1, 2, 4, 8)
 """Distances in voxels at which the autocorrelation of errors is measured."""
@@ -26,10 +27,14 @@ class LossStatistics:
         A value near the middle of the original, in data units, subtracted from sums of squares.
     spacing
         Distance between voxels along z, y, x, in any unit, by which gradients are divided.
+    robust
+        Foreground of the channel.
     """
 
-    def __init__(self, centre: float, spacing: tuple[float, ...]) -> None:
-        self.errors = ErrorStatistics()
+    def __init__(
+        self, centre: float, spacing: tuple[float, ...], robust: Foreground | None = None
+    ) -> None:
+        self.errors = ErrorStatistics(robust=robust)
         self.histogram = ErrorHistogram()
         self.relative = RelativeErrors()
         self.centre, self.spacing = centre, spacing
@@ -144,6 +149,7 @@ class LossStatistics:
             "minimum": errors.minimum,
             "maximum": errors.maximum,
             "nrmse": self.nrmse,
+            "robust_psnr": errors.robust_psnr,
             "psnr": errors.psnr,
             "mse": errors.mse,
             "max_error": errors.max_error,

@@ -10,7 +10,13 @@ from vcore.errors import InputError
 from vcore.model.budget import Budget
 from vcore.model.budgets import Asked, combined
 
-EXAMPLES = {"bytes": "50000", "ratio": "20", "psnr": "45"}
+EXAMPLES = {
+    "bytes": "50000",
+    "ratio": "20",
+    "psnr": "45",
+    "robust_psnr": "42",
+    "quality": "good",
+}
 PANEL = "Budget: VALUE, or NAME=VALUE for one variable; repeatable"
 
 
@@ -21,10 +27,18 @@ def _option(*names: str, metavar: str, help: str) -> Any:
     ]
 
 
+Quality = _option(
+    metavar="below-noise|good|preview",
+    help="Error below the detector's noise; robust PSNR of 42 dB, the default; of 34 dB.",
+)
+RobustPsnr = _option(
+    metavar="DB",
+    help="Minimum PSNR of the foreground in dB; peak = its range without outliers.",
+)
 Bytes = _option("--bytes", metavar="N", help="Maximum file size; with NAME, of that variable.")
 Ratio = _option(metavar="R", help="Minimum compression ratio.")
 Bpv = _option(metavar="B", help="Maximum bits per voxel.")
-Psnr = _option(metavar="DB", help="Minimum PSNR in dB; peak = data range.")
+Psnr = _option(metavar="DB", help="Minimum PSNR in dB; peak = whole range.")
 MaxError = _option(metavar="E", help="Maximum error of any voxel, in data units; 0 is lossless.")
 RangeError = _option(metavar="F", help="Maximum error of any voxel, as a fraction of the range.")
 NoiseSigma = _option(
@@ -52,19 +66,19 @@ def parse_budgets(given: Mapping[str, Sequence[str] | None], *, lossless: bool) 
     InputError, BudgetError
         A value is not a number, is given twice, or may contradict another.
     """
-    plain: dict[str, float] = {}
-    named: dict[str, dict[str, float]] = {}
+    plain: dict[str, Any] = {}
+    named: dict[str, dict[str, Any]] = {}
     for field, texts in given.items():
         for text in texts or ():
             # names may contain "=", numbers cannot
             name, by_name, number = text.rpartition("=")
             values = named.setdefault(name, {}) if by_name else plain
-            value = _number(field, text, number)
+            value = number if field == "quality" else _number(field, text, number)
             if field in values:
                 whose = f"variable {name!r}" if by_name else "all variables"
                 raise InputError(
-                    f"Expected {_flag(field)} once for {whose}. Got {values[field]:g} and "
-                    f"{value:g}: leave one out."
+                    f"Expected {_flag(field)} once for {whose}. Got "
+                    f"{_shown(values[field])} and {_shown(value)}: leave one out."
                 )
             values[field] = value
     if lossless:
@@ -86,6 +100,10 @@ def _number(field: str, text: str, number: str) -> float:
             f"Expected {_flag(field)} as {kind}, or as NAME=NUMBER for one variable, for example "
             f"T={EXAMPLES.get(field, '0.01')}. Got {text!r} instead."
         ) from None
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _flag(field: str) -> str:

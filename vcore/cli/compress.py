@@ -7,11 +7,13 @@ import typer
 
 from vcore.cli import budgets, hierarchy, options
 from vcore.cli.inputs import with_reading
-from vcore.cli.output import decibels, note, print_figures, print_json, print_table, progress
+from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.cli.quality import print_parts, robust
+from vcore.cli.tables import print_variables
 from vcore.errors import InputError
 from vcore.model.budget import Budget
 from vcore.model.context import Context
-from vcore.model.report import Report
+from vcore.model.report import Report, decibels
 from vcore.runtime.memory import human_bytes
 
 EXAMPLES = """
@@ -19,7 +21,11 @@ EXAMPLES = """
 
   vcore compress head.nrrd head.vcore --bytes 50000
 
-  vcore compress stack.ome.tif stack.vcore --psnr 40
+  vcore compress stack.ome.tif stack.vcore
+
+  vcore compress stack.ome.tif stack.vcore --quality below-noise
+
+  vcore compress stack.ome.tif stack.vcore --robust-psnr 45
 
   vcore compress labels.nii.gz labels.vcore --lossless
 
@@ -53,7 +59,7 @@ EXAMPLES = """
 
   vcore compress cells.ims cells.ome.zarr --chunks 256
 
-  vcore compress slices/ brain.ome.zarr --psnr 45 --spacing 2,0.5,0.5 --unit micrometer
+  vcore compress slices/ brain.ome.zarr --psnr 45 --spacing 2,0.5,0.5
 """
 
 
@@ -81,6 +87,8 @@ def compress(
             autocompletion=options.complete_method,
         ),
     ] = "",
+    quality: budgets.Quality = None,
+    robust_psnr: budgets.RobustPsnr = None,
     bytes_: budgets.Bytes = None,
     ratio: budgets.Ratio = None,
     bpv: budgets.Bpv = None,
@@ -116,6 +124,13 @@ def compress(
         float | None,
         typer.Option(
             metavar="V", help="Set values below V to 0 first; errors are measured against that."
+        ),
+    ] = None,
+    time_as_z: Annotated[
+        bool | None,
+        typer.Option(
+            "--time-as-z/--no-time-as-z",
+            help="Code the frames of images as slices along z; default: where clearly smaller.",
         ),
     ] = None,
     time_limit: Annotated[
@@ -156,7 +171,7 @@ def compress(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Compress a volume or time series into a .vcore file, by default at a ratio of 20 : 1.
+    """Compress a volume or time series into a .vcore file, by default of quality good.
 
     With a .zarr output, an input of any size is compressed chunk by chunk, into an OME-Zarr with
     coarser levels.
@@ -167,6 +182,8 @@ def compress(
 
     options.refuse_old(rel_error=rel_error, noise=noise, threshold=threshold)
     given = {
+        "quality": quality,
+        "robust_psnr": robust_psnr,
         "bytes": bytes_,
         "ratio": ratio,
         "bpv": bpv,
@@ -192,8 +209,10 @@ def compress(
     several = source if len(sources) == 1 else sources
     chosen = {"variables": variable or None, "exclude": exclude or None, **reading}
     if output.rstrip("/").endswith(".zarr"):
-        if time_limit is not None or estimate:
-            raise InputError("Expected a .vcore output for --time-limit and --estimate.")
+        if time_limit is not None or estimate or time_as_z is not None:
+            raise InputError(
+                "Expected a .vcore output for --time-as-z, --time-limit and --estimate."
+            )
         hierarchy.compress_hierarchy(
             several,
             output,
@@ -237,7 +256,7 @@ def compress(
 
                 predicted = predict(volume, **arguments)
             else:
-                result = compress(volume, output, force=force, **arguments)
+                result = compress(volume, output, force=force, time_as_z=time_as_z, **arguments)
         except KeyboardInterrupt:
             context.cancelled.set()  # worker threads stop at their next progress report
             raise
@@ -264,11 +283,13 @@ def _print_report(title: str, report: Report) -> None:
     seconds = {"seconds": f"{report.seconds:.1f}"}
     if not others:
         chosen = {name: first[name] for name in ("method", "budget")}
-        reached = {name: first[name] for name in ("PSNR", "largest error")}
+        reached = {name: first[name] for name in ("robust PSNR", "PSNR", "largest error")}
         print_figures(title, {**chosen, **sizes, **reached, **seconds})
-        return
-    print_figures(title, {**sizes, **seconds})
-    print_table(["variable", *first], [[name, *row.values()] for name, row in found.items()])
+    else:
+        print_figures(title, {**sizes, **seconds})
+        print_variables([{"variable": name, **row} for name, row in found.items()])
+    for name, figures in report.variables.items():
+        print_parts(name if others else "", figures)
 
 
 def _described(figures: Mapping[str, Any]) -> dict[str, str]:
@@ -279,6 +300,7 @@ def _described(figures: Mapping[str, Any]) -> dict[str, str]:
         "budget": Budget.from_json(figures["budget"]).text(unit) or "default",
         "method": figures["method"],
         "bytes": f"{figures['bytes']:,}",
+        "robust PSNR": robust(figures),
         "PSNR": decibels(figures["psnr"]),
         "largest error": f"{error} {unit}".rstrip(),
     }

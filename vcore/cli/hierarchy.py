@@ -6,9 +6,10 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from vcore.cli import options
-from vcore.cli.output import decibels, note, print_figures, print_json, progress
+from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.errors import Cancelled
 from vcore.model.context import Context
+from vcore.model.report import decibels
 from vcore.runtime.memory import human_bytes
 
 Workers = Annotated[int, typer.Option(metavar="N", help="Number of local processes.")]

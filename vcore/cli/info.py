@@ -1,6 +1,5 @@
 """`vcore info`."""
 
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -8,6 +7,7 @@ import typer
 
 from vcore.cli import options
 from vcore.cli.output import print_figures, print_json
+from vcore.cli.quality import print_parts
 from vcore.cli.tables import described, measured, print_variables, promised
 from vcore.runtime.memory import human_bytes
 
@@ -61,10 +61,17 @@ def info(
     variables = values["variables"]
     print_variables(
         [
-            described(v) | measured(*_achieved(v["achieved"]), v["unit"]) | _range(v) | promised(v)
+            described(v)
+            | _quality(v)
+            | measured(v["achieved"], v["unit"])
+            | _range(v)
+            | promised(v)
             for v in variables
         ]
     )
+    for variable in variables:
+        name = "" if len(variables) == 1 else variable["name"]
+        print_parts(name, {"channels": [c["achieved"] for c in variable["channels"]]})
     for variable in variables if verbose else ():
         print_figures(f"\n{variable['name']}", _internals(variable))
 
@@ -120,10 +127,8 @@ def _names_row(title: str, names: list[str], verbose: bool) -> dict[str, str]:
     return {title: ", ".join(shown) + more}
 
 
-def _achieved(achieved: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    # JSON has no infinity: an infinite PSNR is stored as an error of 0
-    psnr = math.inf if achieved.get("mse") == 0 else achieved.get("psnr")
-    return psnr, achieved.get("max_error")
+def _quality(variable: Mapping[str, Any]) -> dict[str, str]:
+    return {"quality": variable["quality"]}
 
 
 def _range(variable: Mapping[str, Any]) -> dict[str, str]:
@@ -138,6 +143,8 @@ def _internals(variable: dict[str, Any]) -> dict[str, str]:
         "levels": ", ".join("x".join(str(n) for n in s[-3:]) for s in variable["levels"]),
         "available": ", ".join(str(k) for k in variable["available_levels"]) or "none",
     }
+    if variable["time_as_z"]:
+        rows["frames"] = "coded as slices along z"
     if packing := variable.get("packing"):
         offset = f" + {packing['offset']:g}" if packing["offset"] else ""
         rows["packed as"] = f"{packing['dtype']} * {packing['scale']:g}{offset}"

@@ -20,7 +20,10 @@ def _option(*names: str, metavar: str, help: str) -> Any:
 def _reading(
     axes: Annotated[
         str | None,
-        _option(metavar="tczyx", help="Axes as stored, one letter each, slowest first."),
+        _option(
+            metavar="tczyx",
+            help="Axes as stored, slowest first: a letter each, or names: member,t,z,y,x.",
+        ),
     ] = None,
     spacing: Annotated[str | None, _option(metavar="Z,Y,X", help="Voxel spacing.")] = None,
     origin: Annotated[
@@ -74,7 +77,7 @@ def _reading(
             f"--offset {offset} instead, which could be either."
         )
     given = {
-        "axes": None if axes is None else axes.replace(",", "").replace(" ", ""),
+        "axes": axes,
         "spacing": parse_spacing(spacing),
         "origin": _numbers("--origin", origin, 3),
         "unit": unit,

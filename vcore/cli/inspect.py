@@ -12,13 +12,19 @@ from rich.console import Console
 from vcore.cli import options
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
-from vcore.cli.output import decibels, note, print_figures, print_json, print_table, progress
+from vcore.cli.output import note, print_figures, print_json, print_table, progress
+from vcore.cli.quality import print_parts, robust
+from vcore.cli.tables import described, measured, print_variables, promised
+from vcore.model.report import decibels
 
 
 def compare(
     original: Annotated[str, typer.Argument(metavar="ORIGINAL", help="The original volume.")],
     file: options.CompressedFile,
-    variable: options.VariableName = None,
+    variable: Annotated[
+        str | None,
+        typer.Option("--variable", metavar="NAME", help="Only this variable; all by default."),
+    ] = None,
     time: options.Time = None,
     frame: options.Frame = None,
     foreground: Annotated[
@@ -43,20 +49,24 @@ def compare(
 
     original, file, swapped = in_order(original, file)
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
-    volume = read_original(original, reading, [dataset.decoder(variable).header.name])
-    grid = dataset.decoder(variable).grid
-    chosen = options.choose_frame(frame, time, grid, volume.grid)
+    names = [variable] if variable is not None else list(dataset.variables)
+    volume = read_original(original, reading, [dataset.decoder(n).header.name for n in names])
+    found: dict[str, dict[str, Any]] = {}
     with progress(quiet=json) as report:
-        figures = compare_dataset(
-            volume,
-            dataset,
-            variable,
-            frame=chosen,
-            foreground=foreground,
-            isovalue=isovalue,
-            perceptual=perceptual,
-            progress=report,
-        )
+        for name in names:
+            part = volume.select([name]) if name in {v.name for v in volume.every} else volume
+            grid = dataset.decoder(name).grid
+            found[name] = compare_dataset(
+                part,
+                dataset,
+                name,
+                frame=options.choose_frame(frame, time, grid, part.grid),
+                foreground=foreground,
+                isovalue=isovalue,
+                perceptual=perceptual,
+                progress=report,
+            )
+    figures = found[names[0]]
     if swapped:
         note(SWAPPED.format(file))
     if figures["threshold"] is not None:
@@ -64,9 +74,13 @@ def compare(
             f"figures are against the original with values below {figures['threshold']:g} set to 0"
         )
     if json:
-        print_json(figures)
+        print_json(figures if len(names) == 1 else {**figures, "variables": found})
+        return
+    if len(names) > 1:
+        _print_compared(f"{file} against {original}", dataset.info, found)
         return
     rows = {
+        "robust PSNR": robust(figures),
         "PSNR": decibels(figures["psnr"]),
         "SSIM": "not available (vcore-volumes[metrics])"
         if figures["ssim"] is None
@@ -89,7 +103,8 @@ def compare(
             f"{decibels(figures['foreground_psnr'])} above {figures['foreground_threshold']:g}"
         )
     if "chamfer_distance" in figures:
-        rows["chamfer distance"] = _distance(figures["chamfer_distance"], grid.unit)
+        unit = dataset.decoder(names[0]).grid.unit
+        rows["chamfer distance"] = _distance(figures["chamfer_distance"], unit)
     if perceptual:
         for name in ("ms_ssim", "lpips"):
             value = figures[name]
@@ -97,6 +112,38 @@ def compare(
                 "not available" if value is None else f"{value:.5f}"
             )
     print_figures(f"{file} against {original}", rows)
+    print_parts("", figures)
+
+
+def _print_compared(title: str, info: dict[str, Any], found: dict[str, dict[str, Any]]) -> None:
+    """Print a row for each of several variables."""
+    figures = next(iter(found.values()))
+    seconds = sum(each["decode_seconds"] for each in found.values())
+    print_figures(
+        title,
+        {
+            "size": f"{figures['bytes']:,} bytes, {figures['ratio']:.1f} : 1, "
+            f"{figures['bpv']:.4g} bits per voxel",
+            "decoding": f"{seconds:.2f} s",
+        },
+    )
+    typer.echo()
+    variables = [v for v in info["variables"] if v["name"] in found]
+    print_variables(
+        [
+            described(v)
+            | measured(found[v["name"]], v["unit"])
+            | {"SSIM": _ssim(found[v["name"]]["ssim"])}
+            | promised(v)
+            for v in variables
+        ]
+    )
+    for name, each in found.items():
+        print_parts(name, each)
+
+
+def _ssim(value: float | None) -> str:
+    return "" if value is None else f"{value:.5f}"
 
 
 def _distance(value: float, unit: str) -> str:

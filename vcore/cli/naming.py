@@ -14,6 +14,7 @@ SAME = (
     *("zero_below", "exclude", "stack", "slices", "ome_zarr"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
     *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),
+    *("Budget.robust_psnr", "Budget.quality"),
     *("Budget.range_error", "Budget.rel_error", "Budget.pointwise_error"),
     *("Budget.noise_sigma", "Budget.noise", "Budget.gain", "Budget.read_noise"),
 )

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
@@ -79,13 +78,6 @@ def warnings_shown() -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
-
-
-def decibels(psnr: float | None) -> str:
-    """Format a PSNR."""
-    if psnr is None or math.isnan(psnr):
-        return "not defined"
-    return "lossless" if psnr == math.inf else f"{psnr:.2f} dB"
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The table of variables that `compress`, `compare`, `verify` and `info` print."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vcore.cli.output import decibels
+from vcore.model.axes import axes_of_text
+from vcore.model.report import decibels
 
-NUMBERS = ("bytes", "ratio", "PSNR", "largest error")
+NUMBERS = ("bytes", "ratio", "robust PSNR", "PSNR", "largest error")
 """Columns aligned right."""
 
 
@@ -47,9 +48,10 @@ def print_variables(rows: Sequence[dict[str, str]]) -> None:
 
 def described(variable: dict[str, Any]) -> dict[str, str]:
     """Return what a variable is, from ``Dataset.info``: the first columns of each table."""
+    axes = " ".join(axes_of_text(variable["axes"]))
     return {
         "variable": variable["name"],
-        "shape": f"{' x '.join(map(str, variable['shape']))} ({' '.join(variable['axes'])})",
+        "shape": f"{' x '.join(map(str, variable['shape']))} ({axes})",
         "dtype": np.dtype(variable["dtype"]).name,
         "unit": variable["unit"],
         "at": "cells" if variable["association"] == "cell" else "",
@@ -59,10 +61,18 @@ def described(variable: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def measured(psnr: float | None, max_error: float | None, unit: str) -> dict[str, str]:
-    """Return the columns of figures; PSNR in dB, the error in data units."""
-    error = "" if max_error is None else f"{max_error:.6g} {unit}".rstrip()
-    return {"PSNR": decibels(psnr), "largest error": error}
+def measured(figures: Mapping[str, Any], unit: str) -> dict[str, str]:
+    """Return the columns of figures: PSNRs in dB, the largest error in data units."""
+    if "psnr" not in figures:
+        return {"PSNR": "not measured"}
+    mse = figures.get("mse")
+    robust = decibels(figures["robust_psnr"], mse) if "robust_psnr" in figures else ""
+    error = f"{figures['max_error']:.6g} {unit}".rstrip() if "max_error" in figures else ""
+    return {
+        "robust PSNR": robust,
+        "PSNR": decibels(figures["psnr"], mse),
+        "largest error": error,
+    }
 
 
 def promised(variable: dict[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from vcore.cli.hierarchy import described
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.cli.tables import print_variables
 from vcore.errors import InputError
 from vcore.model.context import Context
 
@@ -75,9 +76,9 @@ def verify(
     if json:
         print_json({**result, "breaks": []})
         return
-    rows = {"checksums": f"{result['units']} units, all match"}
-    rows |= {name: _described(figures) for name, figures in result["variables"].items()}
-    print_figures(file, rows)
+    print_figures(file, {"checksums": f"{result['units']} units, all match"})
+    typer.echo()
+    print_variables([_described(name, row) for name, row in result["variables"].items()])
 
 
 def _checked(
@@ -101,18 +102,19 @@ def _checked(
         return verify_dataset(dataset, volume, frame=number, progress=report)
 
 
-def _described(figures: dict[str, Any]) -> str:
-    bound = figures["bound"]
-    text = "no bound is guaranteed" if bound is None else f"every voxel within {bound:g}"
+def _described(name: str, figures: dict[str, Any]) -> dict[str, str]:
+    """Return the row of a variable: what is guaranteed, and what was found."""
+    bound = "none" if figures["bound"] is None else f"{figures['bound']:g}"
     if figures["noise_bound"] is not None:
-        text = f"every voxel within {figures['noise_bound']:g} standard deviations of the noise"
-    if "max_error" in figures:
-        text += f"; largest error {figures['max_error']:g}"
-        if "noise" in figures:
-            text += f" ({figures['noise']['sigmas']:.4g} standard deviations)"
-        if figures["same_source"] is not None:
-            text += ", same original (checksum)" if figures["same_source"] else ", another original"
-    return text
+        bound = f"{figures['noise_bound']:g} sigma of the noise"
+    row = {"variable": name, "bound": "lossless" if bound == "0" else bound}
+    if "max_error" not in figures:
+        return row
+    row["largest error"] = f"{figures['max_error']:g}"
+    if "noise" in figures:
+        row["in sigmas"] = f"{figures['noise']['sigmas']:.4g}"
+    same = {True: "the same (checksum)", False: "another", None: ""}
+    return row | {"original": same[figures["same_source"]]}
 
 
 def _hierarchy(

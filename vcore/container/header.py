@@ -3,18 +3,47 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
 from vcore.container.grids import DescribedGrid
+from vcore.container.header_values import (
+    bound_of,
+    count_of,
+    mapping_of,
+    noise_of,
+    number_of,
+    optional_of,
+    packing_of,
+    source_axes_of,
+    text_of,
+)
 from vcore.errors import FormatError, VcoreError
 from vcore.model import labels
+from vcore.model.axes import (
+    LAYOUTS,
+    AxisMap,
+    SourceAxis,
+    axis_map,
+    flat_axes,
+    source_axes_fit,
+)
 from vcore.model.grid import Grid
-from vcore.model.volume import VARIABLE_DTYPES, without_z
+from vcore.model.volume import VARIABLE_DTYPES
 
 MAX_VALUES = 1 << 44
 """Maximum number of values of a variable in a header: 16 Ti, beyond the scope of this format."""
+
+
+CHANNELS = "channels"
+"""Method name in the header of a variable whose channels are coded apart."""
+OF_CHANNELS = (
+    *("range", "method", "settings", "state", "bound", "noise", "packing", "missing"),
+    *("achieved", "quality"),
+)
+"""Members of the header of a channel; the others are those of its variable."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +75,19 @@ class VariableHeader:
     packing
         None, or the mapping from coded integers to values (``dtype`` of the source's integers,
         ``scale``, ``offset``).
-    attributes, flat
+    time_as_z
+        Whether the frames, of a variable without z, are coded as the slices of a volume.
+    attributes, outer
         As in ``Variable``.
     achieved
         Figures measured on the written bytes.
     grid_number
         Number of its grid in the file; the main one is 0.
+    quality
+        Word of the budget, if it was one: "preview" is for viewers to tell.
+    channels
+        One header each if the method is CHANNELS, which codes them apart; ``bound`` is then the
+        largest of theirs.
     """
 
     name: str
@@ -72,18 +108,31 @@ class VariableHeader:
     packing: Mapping[str, Any] | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     achieved: Mapping[str, Any] = field(default_factory=dict)
-    flat: bool = False
+    outer: tuple[SourceAxis, ...] = ()
+    time_as_z: bool = False
     grid_number: int = 0
+    quality: str = ""
+    channels: "tuple[VariableHeader, ...]" = ()
+
+    @cached_property
+    def axis_map(self) -> AxisMap:
+        """Map between the array and the axes of the source."""
+        return axis_map(self.axes, self.outer)
 
     @property
     def source_axes(self) -> tuple[str, ...]:
-        """Axes of the source: ``axes``, without z if it is ``flat``."""
-        return without_z(self.axes) if self.flat else self.axes
+        """Names of the axes of the source."""
+        return self.axis_map.names
 
     @property
     def source_shape(self) -> tuple[int, ...]:
         """Length of each of the ``source_axes``."""
-        return without_z(self.shape) if self.flat else self.shape
+        return self.axis_map.shape(self.shape)
+
+    @property
+    def methods(self) -> str:
+        """Method, or those of the channels without repetition."""
+        return ", ".join(dict.fromkeys(h.method for h in self.channels or (self,)))
 
     @property
     def size(self) -> int:
@@ -127,6 +176,7 @@ class VariableHeader:
             "packing",
             "attributes",
             "achieved",
+            "quality",
         )
         for name in plain:
             value = getattr(self, name)
@@ -136,10 +186,18 @@ class VariableHeader:
             values["association"] = self.association
         if self.missing:
             values["missing"] = True
-        if self.flat:
+        if self.time_as_z:
+            values["time_as_z"] = True
+        if self.outer and self.outer == flat_axes(self.axes):
             values["flat"] = True
+        elif self.outer:
+            values["source_axes"] = [list(a) if a.length else list(a[:2]) for a in self.outer]
         if self.grid_number:
             values["grid"] = self.grid_number
+        if self.channels:
+            values["channels"] = [
+                {k: v for k, v in h.to_json().items() if k in OF_CHANNELS} for h in self.channels
+            ]
         return values
 
     @classmethod
@@ -153,26 +211,33 @@ class VariableHeader:
         """
         try:
             header = cls(
-                name=_text(values["name"]),
-                dtype=_text(values["dtype"]),
-                axes=tuple(_text(values["axes"])),
-                shape=(*(_count(n) for n in values.get("lead", ())), *grid.shape),
-                range=tuple(_number(v) for v in values["range"]),  # type: ignore[arg-type]
-                method=_text(values["method"]),
-                settings=_mapping(values.get("settings", {})),
-                state=_mapping(values.get("state", {})),
-                unit=_text(values.get("unit", "")),
-                components=tuple(_text(c) for c in values.get("components", ())),
-                association=_text(values.get("association", "point")),
-                fill_value=_optional(values.get("fill_value")),
+                name=text_of(values["name"]),
+                dtype=text_of(values["dtype"]),
+                axes=tuple(text_of(values["axes"])),
+                shape=(*(count_of(n) for n in values.get("lead", ())), *grid.shape),
+                range=tuple(number_of(v) for v in values["range"]),  # type: ignore[arg-type]
+                method=text_of(values["method"]),
+                settings=mapping_of(values.get("settings", {})),
+                state=mapping_of(values.get("state", {})),
+                unit=text_of(values.get("unit", "")),
+                components=tuple(text_of(c) for c in values.get("components", ())),
+                association=text_of(values.get("association", "point")),
+                fill_value=optional_of(values.get("fill_value")),
                 missing=bool(values.get("missing", False)),
-                bound=_bound(values.get("bound")),
-                noise=_noise(values.get("noise")),
-                packing=_packing(values.get("packing")),
-                attributes=_mapping(values.get("attributes", {})),
-                achieved=_mapping(values.get("achieved", {})),
-                flat=bool(values.get("flat", False)),
+                bound=bound_of(values.get("bound")),
+                noise=noise_of(values.get("noise")),
+                packing=packing_of(values.get("packing")),
+                attributes=mapping_of(values.get("attributes", {})),
+                achieved=mapping_of(values.get("achieved", {})),
+                outer=source_axes_of(values),
+                time_as_z=bool(values.get("time_as_z", False)),
                 grid_number=values.get("grid", 0),
+                quality=text_of(values.get("quality", "")),
+                channels=tuple(
+                    cls.from_json(_channel(values, own), grid) for own in values["channels"]
+                )
+                if values["method"] == CHANNELS
+                else (),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"The header is damaged: variable {values!r:.80}.") from error
@@ -186,17 +251,21 @@ class VariableHeader:
         good = (
             self.name != ""
             and self.dtype in VARIABLE_DTYPES
-            and "".join(self.axes) in {"zyx", "tzyx", "czyx", "tczyx"}
+            and "".join(self.axes) in LAYOUTS
             and len(self.shape) == len(self.axes)
             and self.size <= MAX_VALUES
             and len(self.range) == 2
             and self.range[0] <= self.range[1]
             and self.association in ("point", "cell")
-            and (not self.flat or self.shape[-3] == 1)
+            and (not self.outer or source_axes_fit(self.axes, self.shape, self.outer))
+            and (not self.time_as_z or ("t" in self.axes and self.shape[-3] == 1))
             and (not self.components or ("c" in self.axes and self._names_every_component()))
         )
         if self.packing is not None:
             good &= self.dtype in ("f4", "f8") and self.noise is None
+        if self.method == CHANNELS:
+            good = good and "c" in self.axes and self.packing is self.noise is None
+            good = good and len(self.channels) == self.shape[self.axes.index("c")]
         if self.dtype == "b1":
             good &= self.range[0] >= 0 and self.range[1] <= 1 and self.fill_value is None
         elif good and np.dtype(self.dtype).kind != "f":
@@ -269,84 +338,32 @@ def _grid_of(variable: Any, grids: tuple[DescribedGrid, ...]) -> Grid:
     return grids[number].grid
 
 
+def _channel(values: Mapping[str, Any], own: Any) -> dict[str, Any]:
+    """Return the JSON object of one channel of a variable, as if it were a variable."""
+    if not set(own) <= set(OF_CHANNELS) or own["method"] == CHANNELS:
+        raise ValueError(f"{own!r:.40} is no channel")
+    axes = values["axes"]
+    lead = [n for axis, n in zip(axes, values["lead"], strict=False) if axis != "c"]
+    common = {k: values[k] for k in ("name", "dtype", "fill_value", "association") if k in values}
+    return {**common, **own, "axes": axes.replace("c", ""), "lead": lead, "flat": False}
+
+
 def _grid(fields: Any) -> Grid:
     try:
         for name in ("spacing", "origin", "times"):
             if fields.get(name) is not None:
-                fields = {**fields, name: [float(_number(v)) for v in fields[name]]}
+                fields = {**fields, name: [float(number_of(v)) for v in fields[name]]}
         for name in ("unit", "time_unit"):
-            _text(fields.get(name, ""))
+            text_of(fields.get(name, ""))
         first, second, third = fields.get("axis_names", "zyx")
-        tuple(_text(v) for v in (first, second, third))
+        tuple(text_of(v) for v in (first, second, third))
         if "direction" in fields:
-            rows = [[float(_number(v)) for v in row] for row in fields["direction"]]
+            rows = [[float(number_of(v)) for v in row] for row in fields["direction"]]
             fields = {**fields, "direction": rows}
-        voxels = math.prod(_count(n) for n in fields["shape"])
+        voxels = math.prod(count_of(n) for n in fields["shape"])
         grid = Grid.from_json(fields)
     except (VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FormatError(f"The header is damaged: its grid is {error!r:.80}.") from error
     if voxels > MAX_VALUES:
         raise FormatError(f"The header is damaged: a grid of shape {grid.shape!r:.80}.")
     return grid
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or not 1 <= value < 1 << 40:
-        raise ValueError(f"{value!r:.40} is no length")
-    return value
-
-
-def _number(value: Any) -> float | int:
-    if type(value) not in (int, float) or not math.isfinite(value):
-        raise ValueError(f"{value!r:.40} is no finite number")
-    return value  # type: ignore[no-any-return]
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.40} is no text")
-    return value
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r:.40} is no object")
-    return value
-
-
-def _optional(value: Any) -> float | int | None:
-    return None if value is None else _number(value)
-
-
-def _bound(value: Any) -> dict[str, float] | None:
-    if value is None:
-        return None
-    names = ("max_error", "step") if "step" in value else ("max_error",)
-    bound = {name: float(_number(value[name])) for name in names}
-    if bound["max_error"] < 0 or bound.get("step", 1) <= 0:
-        raise ValueError("a bound must not be negative")
-    return bound
-
-
-def _noise(value: Any) -> dict[str, float] | None:
-    if value is None:
-        return None
-    names = [
-        "sigmas",
-        "unit",
-        "gain",
-        "offset",
-        "read_noise",
-        *(["step"] if "step" in value else []),
-    ]
-    noise = {name: float(_number(value[name])) for name in names}
-    if noise.get("step", 1) <= 0:
-        raise ValueError("a step must be positive")
-    return noise
-
-
-def _packing(value: Any) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    numbers = {name: float(_number(value[name])) for name in ("scale", "offset")}
-    return {"dtype": _text(value["dtype"]), **numbers}

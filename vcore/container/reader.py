@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from vcore.container import layout
@@ -70,6 +71,12 @@ class SectionReader:
         self._sections = {(s.level, s.name): s for s in sections}
         self._indices: dict[tuple[int, str], tuple[list[int], list[int]]] = {}
         self._lock = threading.Lock()
+
+    def part(self, prefix: str) -> "SectionReader":
+        """Return a reader of the sections whose names start with ``prefix``, without it."""
+        cut = len(prefix)
+        sections = [s for s in self._sections.values() if s.name.startswith(prefix)]
+        return SectionReader(self._source, [replace(s, name=s.name[cut:]) for s in sections])
 
     def names(self) -> list[tuple[int, str]]:
         """Return level and name of every section, coarse to fine."""

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore import methods
+from vcore.engine.measure import foregrounds_of
+from vcore.engine.scan import scan
 from vcore.errors import BudgetError, InputError, MissingExtraError
 from vcore.methods.mixins import MadeOfPrimitives
 from vcore.methods.source import VariableSource
@@ -54,7 +56,7 @@ class Choice:
 
 def default_method(budget: Budget | None) -> str:
     """Return the method used when none is named."""
-    alone = budget is not None and budget.is_bound and budget.psnr is None
+    alone = budget is not None and budget.is_bound and not budget.has_psnr
     return BOUND_METHOD if alone else DEFAULT_METHOD
 
 
@@ -119,7 +121,7 @@ def _limit_bpv(volume: Volume, budget: Budget | None) -> float | None:
 def _candidates(volume: Volume, budget: Budget | None) -> list[str]:
     """Return the recommended methods suitable for the budget, the default one first."""
     bpv = _limit_bpv(volume, budget)
-    psnr = budget.psnr if budget is not None else None
+    psnr = None if budget is None else budget.psnr or budget.robust_psnr
     first = default_method(budget)
     found = [first]
     for name, method in methods.usable().items():
@@ -158,12 +160,14 @@ def _samples(volume: Volume, budget: Budget | None, context: "Context") -> Itera
     variable = volume.variables[0]
     places = _places(variable)
     parts = [_present(variable, variable.read(region)) for region in places]
-    limits = float(min(p.min() for p in parts)), float(max(p.max() for p in parts))
     activity = np.array([float(p.std()) * p.size for p in parts])
     order = np.argsort(activity)[::-1]
     active = order[activity[order] > 0]
     wanted = dict.fromkeys([int(active[0]), int(active[len(active) // 2])]) if len(active) else {}
     bpv = _limit_bpv(volume, budget)
+    if bpv is None:
+        whole = scan(variable, volume.grid, context)[0]
+        worst = max(found.advantage(whole.span) for found in foregrounds_of(variable))
     looked_at = sum(math.prod(s.stop - s.start for s in region) for region in places)
     for number in list(wanted)[:SAMPLES]:
         part = _part(volume, variable, places[number])
@@ -171,7 +175,7 @@ def _samples(volume: Volume, budget: Budget | None, context: "Context") -> Itera
             share = activity[number] / activity.sum()
             asked = Budget(bytes=int(bpv / 8 * looked_at * share) + HEADER_BYTES)
         else:
-            asked = _absolute(budget or Budget(), volume, limits, part, context)
+            asked = _absolute((budget or Budget()).plain(worst), whole, part, context)
         yield _Sample(part, asked)
 
 
@@ -189,21 +193,18 @@ def _part(volume: Volume, variable: Variable, region: Region) -> Volume:
 
 def _absolute(
     budget: Budget,
-    volume: Volume,
-    limits: tuple[float, float],
+    source: VariableSource,
     part: Volume,
     context: "Context",
 ) -> Budget:
-    """Return the sample's budget for the same quality or bound as in the whole volume.
+    """Return the sample's budget for the same quality or bound as in the whole volume, ``source``.
 
     Relative quantities refer to the data range of the whole volume, not of the sample.
     """
-    span = (limits[1] - limits[0]) or 1.0
+    span = source.span or 1.0
     if budget.noise_sigma is not None:
         from vcore.noise import detector_of
 
-        variable = volume.variables[0]
-        source = VariableSource(variable, volume.grid, limits)
         found = detector_of(source, context, **budget.detector())
         if found.gain == 0:
             return Budget(max_error=budget.noise_sigma * found.read_noise)

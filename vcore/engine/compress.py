@@ -34,9 +34,10 @@ def compress(
     context: Context | None = None,
     zero_below: float | None = None,
     exclude: Sequence[str] | None = None,
+    time_as_z: bool | None = None,
     force: bool = False,
     progress: bool | None = None,
-    **asked: float | Mapping[str, float],
+    **asked: float | str | Mapping[str, Any],
 ) -> Report:
     """Compress ``source`` into the `.vcore` file ``path``.
 
@@ -52,10 +53,10 @@ def compress(
         samples (``vcore.engine.choose``). Default: ``wavelet``, or ``bounded`` for an error bound
         alone.
     budget
-        Size, quality or error bound, also as a mapping of numbers (``{"psnr": 45}``). Default: the
-        method's default budget (for most, a twentieth of the size). Per variable: ``Budgets``, or
-        a mapping of budgets by name (``{"T": {"max_error": 0.01}, "p": {"psnr": 60}}``); variables
-        without a budget are then stored losslessly.
+        Size, quality or error bound, also as a mapping of values (``{"psnr": 45}``). Default:
+        quality "good"; of a research method or ``gaussian``, its default size. Per variable:
+        ``Budgets``, or a mapping of budgets by name (``{"T": {"max_error": 0.01}, "p": {"psnr":
+        60}}``); variables without a budget are then stored losslessly.
     settings
         The method's settings, by name.
     context
@@ -65,13 +66,17 @@ def compress(
         volume.
     exclude
         Names of variables and of arrays beside them to leave out; ``Report.notes`` names them.
+    time_as_z
+        Whether the frames of movies (variables with t and without z) are coded as the slices of a
+        volume, by ``wavelet`` and ``bounded``. Outside they stay frames. Default: where samples
+        take clearly fewer bytes; ``Report.notes`` says so.
     force
         Replace an existing file.
     progress
         Whether to show progress bars with the remaining time, by tqdm or rich. Default: only in
         notebooks, and only if ``context`` has no progress callback. An interrupt leaves no file.
     **asked
-        Fields of the budget instead of ``budget``: ``psnr=45``, or per variable
+        Fields of the budget instead of ``budget``: ``quality="good"``, ``psnr=45``, or per variable
         ``max_error={"T": 0.01, "p": 5}``. A number next to such mappings applies to all variables
         without a budget of their own.
 
@@ -97,19 +102,24 @@ def compress(
         told = _told(volume, plans, method, reason)
         if text := lossy.sentence(volume.attributes):
             told.append(text)
-        report = Encoder(volume, plans, context, writer, zero_below).run()
+        report = Encoder(volume, plans, context, writer, zero_below, time_as_z).run()
     notes = (*told, *report.notes)
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
 
 
 def _told(volume: Volume, plans: Sequence[Plan], method: str | None, reason: str) -> list[str]:
-    """Return the notes on the methods used."""
+    """Return the notes on the methods and default budgets used."""
     if reason:
         return [f"Chosen: {reason}"]
     if method in (None, "", AUTO):
         return []
     name = methods.get(method).name
+    sized = [plan for plan in plans if not plan.promised and not plan.budget.is_empty]
     return [
+        f"{', '.join(plan.names)}: no budget given, so coded at the default of {plan.method.name}, "
+        f"{plan.budget.text()}, of whatever quality that is."
+        for plan in sized
+    ] + [
         f"{', '.join(plan.names)}: {_why(volume, plan)}, so stored losslessly by "
         f"{plan.method.name}, not by {name}."
         for plan in plans

@@ -14,10 +14,14 @@ from vcore.container.grids import DescribedGrid
 from vcore.container.header import VariableHeader, parse_header
 from vcore.container.layout import PREAMBLE, pack_header
 from vcore.engine import lossless, plain
-from vcore.engine.decoder import CONSTANT, VariableDecoder
-from vcore.engine.measure import compare_variable
+from vcore.engine.channels import joined, open_coded, prefix
+from vcore.engine.decoder import CONSTANT
+from vcore.engine.measure import FIGURES, compare_variable
+from vcore.engine.pieces import Piece, channels_of, detectors_of, is_split, piece_of
 from vcore.engine.plans import Plan
 from vcore.engine.scan import in_memory, scan
+from vcore.engine.time_as_z import shown_header
+from vcore.engine.time_as_z_choice import as_coded
 from vcore.engine.variable import (
     Coded,
     check_figures,
@@ -33,7 +37,7 @@ from vcore.methods.base import HEADER_ROOM, Sink
 from vcore.methods.source import VariableSource
 from vcore.metrics.noise import noise_sentence
 from vcore.model.attributes import limited, packed_size
-from vcore.model.budget import Budget
+from vcore.model.budget import BELOW_NOISE, Budget
 from vcore.model.context import Context
 from vcore.model.report import Report, stored_figures
 from vcore.model.text import printable
@@ -57,9 +61,11 @@ class Encoder:
         context: Context,
         writer: Writer,
         threshold: float | None,
+        time_as_z: bool | None = None,
     ) -> None:
         self.volume, self.plans = volume, tuple(plans)
         self.context, self.writer, self.threshold = context, writer, threshold
+        self.time_as_z = time_as_z
         self.notes: list[str] = []
         self.carried = self._carry()
         for plan in self.plans:
@@ -72,19 +78,18 @@ class Encoder:
             grid = self.volume.parts[part].grid
             source, checksum = scan(variable, grid, self.context, self.notes)
             plan = self._plan_of(variable.name)
+            coded = as_coded(source, plan, self.time_as_z, self.context, self.notes)
             try:
-                header = self._encode(number, source, plan)
-                reached = self._check(number, header, source, plan.budget)
+                header, reached = self._encode(number, coded, plan)
             except BudgetError as error:
                 if len(self.plans) == 1:
                     raise
                 raise BudgetError(f"Variable {variable.name!r}: {error}", error.needed) from error
-            achieved = stored_figures(reached)
-            headers.append(replace(header, achieved=achieved, grid_number=part))
+            if coded is not source:
+                header = shown_header(header, variable)
+            headers.append(replace(header, grid_number=part))
             checksums.append(checksum)
             figures.append(reached)
-            if "noise" in reached:
-                self.notes.append(f"{header.name}: {noise_sentence(reached['noise'])}.")
         size = self.writer.commit(self._file_header(headers, checksums), check=self._check_file)
         return self._report(size, headers, figures)
 
@@ -150,51 +155,124 @@ class Encoder:
                 f"{', '.join(names)}."
             )
 
-    def _encode(self, number: int, source: VariableSource, plan: Plan) -> VariableHeader:
-        """Encode one variable into the writer; return its header, without achieved figures."""
-        sink = Sink(self.writer, number)
-        return encode_variable(
-            source,
-            plan.method,
-            plan.budget,
-            sink,
-            lambda: self.writer.reader(number),
-            self.context,
-            lambda coded, budget: self._cheapest(coded, budget, sink, plan),
-            notes=self.notes,
-        )
+    def _encode(
+        self, number: int, source: VariableSource, plan: Plan
+    ) -> tuple[VariableHeader, dict[str, Any]]:
+        """Encode one variable into the writer; return its header and figures.
 
-    def _cheapest(self, source: VariableSource, budget: Budget, sink: Sink, plan: Plan) -> Coded:
-        """Encode one variable by the method, or losslessly where that takes fewer bytes."""
+        Raises
+        ------
+        BudgetError
+            The figures miss the budget.
+        """
+        variable = source.variable
+        pieces = self._pieces(number, source, plan)
+        parts, spent = [], 0.0
+        for left, piece in zip(range(len(pieces), 0, -1), pieces, strict=True):
+            limit = None
+            if plan.limit_bytes is not None:
+                limit = (plan.limit_bytes * self._part(variable, plan) - spent) / left
+            header = self._encode_piece(piece, limit)
+            header = replace(header, quality=plan.budget.quality or "")
+            spent += piece.sink.bytes + len(pack_header({"variables": [header.to_json()]}))
+            parts.append(header)
+        header = parts[0]
+        if pieces[0].channel is not None:
+            header = replace(joined(variable, parts), quality=header.quality)
+        robust = [foreground for piece in pieces for foreground in piece.foregrounds]
+        decoder = open_coded(header, source.grid, self.writer.reader(number))
+        figures = compare_variable(
+            variable,
+            decoder,
+            robust=robust,
+            detectors=detectors_of(pieces, self.context),
+            progress=self.context.report,
+            observe=check_missing,
+        )
+        found = figures["channels"] if header.channels else [figures]
+        for piece, part, reached in zip(pieces, parts, found, strict=True):
+            check_figures(reached, part, piece.budget, part.method)
+            if text := piece.warning(reached):
+                self.notes.append(text)
+            if "noise" in reached:
+                self.notes.append(f"{piece.label}: {noise_sentence(reached['noise'])}.")
+        if header.channels:
+            parts = [
+                replace(part, achieved=stored_figures(reached))
+                for part, reached in zip(parts, found, strict=True)
+            ]
+            header = replace(header, channels=tuple(parts))
+        return replace(header, achieved=stored_figures(figures)), figures
+
+    def _pieces(self, number: int, source: VariableSource, plan: Plan) -> list[Piece]:
+        """Return the variable, or its channels where these are coded apart."""
+        if is_split(source, plan, self._part(source.variable, plan)):
+            sources = channels_of(source, self.context)
+            channels: list[int | None] = list(range(len(sources)))
+        else:
+            sources, channels = [source], [None]
+        return [
+            piece_of(own, plan, Sink(self.writer, number, "" if c is None else prefix(c)), c)
+            for own, c in zip(sources, channels, strict=True)
+        ]
+
+    def _encode_piece(self, piece: Piece, limit: float | None) -> VariableHeader:
+        """Encode a piece in at most ``limit`` bytes; return its header, without achieved
+        figures."""
+        plan, sink = piece.plan, piece.sink
+        try:
+            return encode_variable(
+                piece.source,
+                plan.method,
+                piece.budget,
+                sink,
+                sink.reader,
+                self.context,
+                lambda coded, budget: self._cheapest(coded, budget, piece, limit),
+                notes=self.notes,
+            )
+        except (BudgetError, InputError) as error:
+            if plan.budget.quality != BELOW_NOISE:
+                raise
+            raise BudgetError(
+                f"Expected noise that can be measured, for the quality below-noise of "
+                f"{piece.label}. {error} Or ask for `Budget.range_error=1e-4`: errors "
+                f"within 0.01 % of the range."
+            ) from error
+
+    def _cheapest(
+        self, source: VariableSource, budget: Budget, piece: Piece, limit: float | None
+    ) -> Coded:
+        """Encode a piece by the method, or losslessly where that takes fewer bytes."""
+        plan, sink = piece.plan, piece.sink
         if plain.is_needed(source, budget.max_error):
             plain.encode(source, sink, self.context)
-            name = source.variable.name
-            self.notes.append(f"{name}: stored uncoded, in double precision.")
+            self.notes.append(f"{piece.label}: stored uncoded, in double precision.")
             header = replace(describe(source, plain.PLAIN), bound={"max_error": 0.0})
             return header, plan.method, budget
-        share = self._share(source, budget, plan)
+        share = self._share(source, budget, piece, limit)
         way = lossless.Way(
             source, share, plan.method, plan.settings, sink, self.context, plan.named
         )
         achieved = way.at_once()
         if achieved is None:
-            header = self._fit(source, share, sink, plan)
-            achieved = way.instead_of(header, self.writer.reader(sink.variable))
+            header = self._fit(source, share, piece)
+            achieved = way.instead_of(header, sink.reader())
         if achieved is None:
             return header, plan.method, budget
-        self.notes.append(f"{source.variable.name}: {way.reason}")
+        self.notes.append(f"{piece.label}: {way.reason}")
         found = methods.get(lossless.METHOD)
         return describe(source, found.name, achieved), found, lossless.BUDGET
 
-    def _fit(self, source: VariableSource, share: Budget, sink: Sink, plan: Plan) -> VariableHeader:
-        method = plan.method
+    def _fit(self, source: VariableSource, share: Budget, piece: Piece) -> VariableHeader:
+        plan, method = piece.plan, piece.plan.method
         try:
-            achieved = fit(method, source, share, plan.settings, self.context, sink)
+            achieved = fit(method, source, share, plan.settings, self.context, piece.sink)
         except BudgetError as error:
             if share.bytes is None or error.needed is None or not plan.promised:
                 raise
             total = plan.limit_bytes or 0
-            part = self._part(source, plan)
+            part = self._part(source.variable, plan)
             would_do = total + math.ceil((error.needed - share.bytes) / part) + SLACK
             raise BudgetError(
                 f"Expected a budget that {method.name} can meet. {total} bytes are too few: "
@@ -203,43 +281,30 @@ class Encoder:
             ) from error
         return describe(source, method.name, achieved)
 
-    def _share(self, source: VariableSource, budget: Budget, plan: Plan) -> Budget:
-        """Return the variable's part of a budget of bytes, minus its header and masks."""
-        total = plan.limit_bytes
-        if total is None:
+    def _share(
+        self, source: VariableSource, budget: Budget, piece: Piece, limit: float | None
+    ) -> Budget:
+        """Return the budget of the sections alone: ``limit`` bytes minus header and masks."""
+        plan = piece.plan
+        if limit is None:
             return budget
         common = 0.0
         if plan.whole:
             file_header = {**self._file_header([], []), "sections": []}
             file_header.pop("carried", None)  # comes on top of the budget
             common = len(pack_header(file_header)) / len(plan.names)
+            if piece.channel is not None:
+                common /= self.volume[source.variable.name].length("c")
         header = {"variables": [describe(source, CONSTANT).to_json()]}
         described = len(pack_header(header)) - PREAMBLE.size
         room = common + described + HEADER_ROOM
         room += mask_bytes(source, plan.method, plan.settings, ROW)
-        return share(total * self._part(source, plan), room, "file")
+        return share(limit, room, "file")
 
-    def _part(self, source: VariableSource, plan: Plan) -> float:
-        """Return the variable's share of the plan's uncompressed bytes, regardless of the integers
-        it is coded as."""
-        return self.volume[source.variable.name].nbytes / plan.nbytes
-
-    def _check(
-        self, number: int, header: VariableHeader, source: VariableSource, budget: Budget
-    ) -> dict[str, Any]:
-        """Return the figures of the stored variable.
-
-        Raises
-        ------
-        BudgetError
-            The figures miss the budget.
-        """
-        decoder = VariableDecoder(header, source.grid, self.writer.reader(number))
-        figures = compare_variable(
-            source.variable, decoder, progress=self.context.report, observe=check_missing
-        )
-        check_figures(figures, header, budget, header.method)
-        return figures
+    def _part(self, variable: Variable, plan: Plan) -> float:
+        """Return the share of the plan's uncompressed bytes, regardless of the integers a variable
+        is coded as, and of how many channels it has."""
+        return self.volume[variable.name].nbytes / plan.nbytes
 
     def _check_file(self, file: Any) -> None:
         """Verify the checksums and the size of the written file before it gets its name."""
@@ -311,21 +376,21 @@ class Encoder:
             ratio=(self.volume.nbytes + sum(h.nbytes for h in self.carried)) / size,
             bpv=8 * size / self.volume.size,
             seconds=0.0,
-            method=headers[0].method,
+            method=headers[0].methods,
             variables={
                 h.name: f | self._described(n, h)
                 for n, (h, f) in enumerate(zip(headers, figures, strict=True))
             },
             notes=tuple(self.notes),
             data=self.writer.data,
-            **{name: figures[0][name] for name in ("psnr", "mse", "max_error")},
+            **{name: figures[0][name] for name in FIGURES},
         )
 
     def _described(self, number: int, header: VariableHeader) -> dict[str, Any]:
         """Return method, bytes and budget of a variable for the report."""
         plan = self._plan_of(header.name)
         return {
-            "method": header.method,
+            "method": header.methods,
             "bytes": self.writer.section_bytes(number),
             "budget": plan.budget.to_json() if plan.promised else {},
             "unit": header.unit,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from vcore.container import Writer
@@ -11,6 +11,7 @@ from vcore.engine.compress import compress
 from vcore.engine.decoder import VariableDecoder
 from vcore.engine.layers import bound
 from vcore.engine.layers.stabilised import REACH, lattice_of
+from vcore.engine.pieces import Piece, channels_of, is_split, piece_of
 from vcore.engine.plans import Plan, plans_of
 from vcore.engine.scan import scan
 from vcore.engine.variable import describe
@@ -21,6 +22,7 @@ from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
 from vcore.model.budgets import Given, parse_budget
 from vcore.model.context import Context, StageClock
+from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.threshold import thresholded
 from vcore.model.volume import Variable, Volume
@@ -52,7 +54,7 @@ def estimate(
     settings: Mapping[str, Any] | None = None,
     context: Context | None = None,
     zero_below: float | None = None,
-    **asked: float | Mapping[str, float],
+    **asked: float | str | Mapping[str, Any],
 ) -> Estimate:
     """Estimate the cost of a compression from a short trial on a sample; arguments as in
     ``compress``.
@@ -69,7 +71,11 @@ def estimate(
     plans, _ = plans_of(volume, method, wanted, settings, context, compress)
     seconds, memory, size = 0.0, 0, 0
     for plan in plans:
-        found = [_predicted(volume.select([name]), plan, context) for name in plan.names]
+        found = [
+            _predicted(part.grid, piece, context)
+            for part in (volume.select([name]) for name in plan.names)
+            for piece in _pieces(part, part.variables[0], plan, context)
+        ]
         seconds += sum(each.seconds for each in found)
         memory = max(memory, *(each.memory for each in found))
         total = plan.budget.limit_bytes(plan.nbytes, plan.size)
@@ -77,20 +83,34 @@ def estimate(
     return Estimate(seconds, memory, size)
 
 
-def _predicted(volume: Volume, plan: Plan, context: Context) -> Estimate:
-    """Return the estimate for the only variable of ``volume``; its bytes include sections only."""
-    (variable,) = volume.variables
-    chosen, budget, size = plan.method, plan.budget, 0.0
+def _pieces(volume: Volume, variable: Variable, plan: Plan, context: Context) -> list[Piece]:
+    """Return what is coded apart, with the range and the foreground of the whole variable."""
+    source, _ = scan(variable, volume.grid, context)
+    split = is_split(source, plan, variable.nbytes / plan.nbytes)
+    sources = channels_of(source, context) if split else [source]
+    with Writer(None) as writer:
+        return [piece_of(own, plan, Sink(writer, 0), None) for own in sources]
+
+
+def _predicted(grid: Grid, piece: Piece, context: Context) -> Estimate:
+    """Return the estimate for one piece; its bytes include sections only."""
+    plan, budget, whole, size = piece.plan, piece.budget, piece.source, 0.0
+    variable, chosen = whole.variable, plan.method
     region = _sample_region(variable)
-    sample = Variable("sample", variable.read(region)[(0,) * (len(variable.axes) - 3)])
+    sample = Variable(
+        "sample",
+        variable.read(region)[(0,) * (len(variable.axes) - 3)],
+        fill_value=variable.fill_value,
+    )
     began = time.monotonic()
-    source, _ = scan(sample, volume.grid.cropped(region[-3:]), context)
+    source, _ = scan(sample, grid.cropped(region[-3:]), context)
+    if source.span > 0:  # a quality refers to the range of the whole
+        source = replace(source, range=whole.range)
     ratio = variable.size / sample.size
-    memory = chosen.peak_memory(VariableSource(variable, volume.grid, (0, 1)), plan.settings)
+    memory = chosen.peak_memory(whole, plan.settings)
     part, seconds = budget, 0.0
     if budget.noise_sigma is not None and source.span > 0:
         looked = time.monotonic()
-        whole = VariableSource(variable, volume.grid, source.range)
         detector = detector_of(whole, context, **budget.detector())
         began += time.monotonic() - looked  # does not grow with the volume
         lattice = lattice_of(detector, budget.noise_sigma, source.range, sample.dtype)

@@ -12,7 +12,6 @@ from vcore.model.grid import Grid
 from vcore.model.packing import Packing
 from vcore.model.primitives import Primitives
 from vcore.model.regions import Region, normalise, shape_of
-from vcore.model.volume import without_z
 from vcore.runtime.memory import available_bytes
 
 
@@ -56,7 +55,7 @@ class LevelsDecoder(ABC):
         """Return the values of ``region`` of ``level``, decoded by chunk on the process's threads.
 
         Regions and values are along ``header.axes``, with a z axis of length 1 if the source has
-        none.
+        none; ``decode_source`` takes those of the source.
 
         Parameters
         ----------
@@ -105,23 +104,16 @@ class LevelsDecoder(ABC):
         return (*self.header.shape[:-3], *self.grids[level].shape)
 
     def source_shape(self, level: int = 0) -> tuple[int, ...]:
-        """Return the shape of ``level`` as the source has it: without z if it is ``flat``."""
-        shape = self.shape(level)
-        return without_z(shape) if self.header.flat else shape
+        """Return the shape of ``level`` along the axes of the source."""
+        return self.header.axis_map.shape(self.shape(level))
 
     def source_chunks(self, level: int = 0) -> tuple[int, ...]:
-        """Return the natural decoding unit of ``level`` along the axes of ``source_shape``."""
-        chunks = self.chunks[level]
-        return without_z(chunks) if self.header.flat else chunks
-
-    def source_region(self, region: Region) -> Region:
-        """Return a box along the axes of ``source_shape`` as one along ``header.axes``."""
-        return (*region[:-2], slice(0, 1), *region[-2:]) if self.header.flat else region
+        """Return the natural decoding unit of ``level`` along the axes of the source."""
+        return self.header.axis_map.chunks(self.chunks[level])
 
     def decode_source(self, region: Region, level: int = 0) -> NDArray[Any]:
-        """Return the values of a box along the axes of ``source_shape``; see ``decode``."""
-        values = self.decode(self.source_region(region), level)
-        return values[..., 0, :, :] if self.header.flat else values
+        """Return the values of a box along the axes of the source; see ``decode``."""
+        return self.header.axis_map.take(region, lambda inside: self.decode(inside, level))
 
     def check_level(self, level: int) -> int:
         """Return ``level`` if it exists.

@@ -55,7 +55,7 @@ def _frame(variable: Variable, frame: int) -> Variable:
         variable.dtype,
         lambda region: variable.read((slice(frame, frame + 1), *region)),
     )
-    return replace(variable, data=data, axes=variable.axes[1:])
+    return replace(variable, data=data, axes=variable.axes[1:], outer=())
 
 
 def _without(variable: Variable, axis: str) -> Variable:
@@ -64,4 +64,4 @@ def _without(variable: Variable, axis: str) -> Variable:
     stored = "".join(variable.axes)
     wanted = stored.replace(axis, "")
     data = TransposedArray(variable.data, stored, wanted)
-    return replace(variable, data=data, axes=tuple(wanted), components=())
+    return replace(variable, data=data, axes=tuple(wanted), components=(), outer=())

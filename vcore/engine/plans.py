@@ -10,14 +10,16 @@ from vcore import methods
 from vcore.engine.choose import AUTO, BOUND_METHOD, choose, default_method
 from vcore.errors import InputError
 from vcore.methods.base import Method
-from vcore.model.budget import LOSSLESS, Budget
+from vcore.model.budget import GOOD, LOSSLESS, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.report import Report
 from vcore.model.volume import WIDE_DTYPES, Volume
 
+DEFAULT = Budget(quality=GOOD)
+"""Budget used if none is given, by methods that reach any quality."""
 MIN_DEFAULT_BYTES = 1 << 14
-"""Minimum of default budgets in bytes: a small volume need not fit into less."""
+"""Minimum of the other methods' default budgets in bytes: a small volume need not fit into less."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,9 @@ class Plan:
     method, settings
         Method and its settings.
     budget
-        Requested budget, or the method's default.
+        Requested budget, DEFAULT, or the method's default.
     promised
-        Whether the budget was requested.
+        Whether the budget is kept: not the method's default.
     named
         Whether the user named the method.
     whole
@@ -105,12 +107,14 @@ def plans_of(
         own: Mapping[str, Any] = {} if left_out else settings or {}
         name = BOUND_METHOD if left_out else method or default_method(budget)
         if name == AUTO:
-            choice = choose(part, budget, context, compress)
+            choice = choose(part, budget if budget else DEFAULT, context, compress)
             name, names = choice.method, ", ".join(v.name for v in part.every)
             whose = f"{names}: " if isinstance(asked, Budgets) else ""
             reasons.append(f"{whose}{choice.reason}")
         found = methods.get(name)
         parsed = found.Settings.from_json(own)
+        if (budget is None or budget.is_empty) and takes_quality(found, parsed):
+            budget = DEFAULT
         promised = budget is not None and not budget.is_empty
         plans.append(
             Plan(
@@ -138,6 +142,12 @@ def _exact(volume: Volume, asked: Budget | None) -> list[str]:
     found = [v.name for v in volume.every if v.dtype == np.bool_]
     sized = asked.limit_bytes(volume.nbytes, volume.size) is not None
     return [] if sized or len(found) == len(volume.every) else found
+
+
+def takes_quality(method: Method, settings: Any) -> bool:
+    """Return whether a method without a budget keeps DEFAULT: if it reaches any quality, and its
+    settings do not decide."""
+    return method.any_quality and getattr(settings, "step", None) is None
 
 
 def _groups(volume: Volume, asked: Asked | None) -> Iterator[tuple[Volume, Budget | None, bool]]:

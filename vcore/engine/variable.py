@@ -53,7 +53,7 @@ def describe(
         association=variable.association,
         fill_value=variable.usable_fill,
         attributes=variable.attributes,
-        flat=variable.flat,
+        outer=variable.outer,
     )
 
 

@@ -112,6 +112,7 @@ def decoded_volume(
         if any(s.start == s.stop for s in box):
             raise InputError(f"Expected a region of at least one voxel. Got {region} instead.")
         grid = decoder.grids[level].cropped(space, frame)
+        outer = tuple(a for a in header.outer if not drop or a.inside != "t")
         association = "cell" if header.association == "cell" else "point"
         variable = Variable(
             name=header.name,
@@ -123,7 +124,7 @@ def decoded_volume(
             fill_value=header.fill_value,
             packing=decoder.packing if level == 0 else None,
             attributes=from_json(header.attributes),
-            flat=header.flat,
+            outer=outer,
         )
         variables.append(variable)
     if grid is None:

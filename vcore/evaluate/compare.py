@@ -10,7 +10,7 @@ from vcore import metrics
 from vcore.dataset import Dataset
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.matching import matched
-from vcore.engine.measure import compare_variable
+from vcore.engine.measure import compare_variable, foregrounds_of
 from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MissingExtraError
 from vcore.io import read
@@ -62,8 +62,9 @@ def compare_dataset(
     Returns
     -------
     dict
-        psnr, ssim (None without SciPy), mse, max_error, bias, bytes, ratio, bpv, decode_seconds,
-        decode_mvox_s, threshold and the requested optional figures.
+        psnr, robust_psnr, robust_range, ssim (None without SciPy), mse, max_error, bias, bytes,
+        ratio, bpv, decode_seconds, decode_mvox_s, threshold, for several of them lists of the
+        figures of ``channels`` and ``frames``, and the requested optional figures.
 
     Raises
     ------
@@ -84,6 +85,7 @@ def compare_dataset(
         decoder,
         frame=frame,
         foreground=threshold,
+        robust=foregrounds_of(source),
         progress=progress,
     )
     info = dataset.info

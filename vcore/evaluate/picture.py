@@ -26,6 +26,7 @@ from vcore.evaluate.plot import (
     title_of,
     where,
 )
+from vcore.model.budget import PREVIEW
 from vcore.model.text import printable
 from vcore.runtime.atomic import replacing
 
@@ -99,10 +100,10 @@ def draw_dataset(
             mesh, ax=axes[channel], aspect=25, label=printable(name) + unit, extend="both"
         )
         every += row
-    more = [f"{shown} of {count} channels"] if shown < count else []
+    more = ["preview quality"] if header.quality == PREVIEW else []
+    more += [f"{shown} of {count} channels"] if shown < count else []
     more += [f"slices at level {fine}"] if fine else []
     more += [f"maxima at level {coarse}"] if coarse and len(drawn) > len(normals) else []
-    more = [*_preview(dataset, header.name), *more]
     title = title_of(decoder, str(dataset.info["file"]), frame, more)
     figure.suptitle(title, fontsize=11)
     mark_missing(figure, every)
@@ -172,8 +173,3 @@ def _width(grid: "Grid", plane: str) -> float:
         return 1.0
     height, width = (float(np.ptp(edges(grid, axis))) for axis in (rows, columns))
     return min(max(width / height, NARROW), WIDE)
-
-
-def _preview(dataset: "Dataset", name: str) -> list[str]:
-    found = next(v for v in dataset.info["variables"] if v["name"] == name)
-    return ["preview quality"] if found.get("quality") == "preview" else []

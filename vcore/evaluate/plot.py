@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError, MissingExtraError
+from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.text import printable
@@ -80,7 +81,8 @@ def plot_variable(decoder: LevelsDecoder, view: View, name: str) -> Any:
         panel.set_title(where(grid, normal, projection=view.projection), fontsize=10)
     unit = f" [{header.unit}]" if header.unit else ""
     figure.colorbar(mesh, ax=axes, shrink=0.8, aspect=30, label=printable(header.name) + unit)
-    more = [f"channel {channel_name(decoder, view.channel)}"] if "c" in header.axes else []
+    more = ["preview quality"] if header.quality == PREVIEW else []
+    more += [f"channel {channel_name(decoder, view.channel)}"] if "c" in header.axes else []
     more += [f"level {level}"] if level else []
     figure.suptitle(title_of(decoder, name, view.frame, more), fontsize=11)
     mark_missing(figure, images)

@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 
 from vcore.evaluate.thumbnail import Thumbnail
+from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
 from vcore.model.html import table
 from vcore.runtime.memory import human_bytes
 
-COLUMNS = ("variable", "shape", "dtype", "unit", "method", "bytes", "ratio", "guarantee", "PSNR")
-NUMBERS = ("bytes", "ratio", "PSNR")
+COLUMNS = (
+    *("variable", "shape", "dtype", "unit", "method", "bytes", "ratio", "guarantee"),
+    *("robust PSNR", "PSNR"),
+)
+NUMBERS = ("bytes", "ratio", "robust PSNR", "PSNR")
 
 
 def summary(kind: str, info: Mapping[str, Any], grid: Grid, thumbnail: Thumbnail) -> str:
@@ -38,6 +42,8 @@ def summary(kind: str, info: Mapping[str, Any], grid: Grid, thumbnail: Thumbnail
         facts.append(_times(grid))
     picture = thumbnail.html()
     notes = ["The picture is being decoded: show the table again."] if thumbnail.pending else []
+    words = {variable["quality"] for variable in info["variables"]}
+    notes += ["Preview quality: to look at, not to measure."] if PREVIEW in words else []
     notes += ["The file is incomplete: coarse levels only."] if info["truncated"] else []
     rows = [_row(variable) for variable in info["variables"]]
     name = Path(info["file"].rstrip("/")).name
@@ -60,7 +66,8 @@ def _row(variable: Mapping[str, Any]) -> tuple[str, ...]:
         human_bytes(variable["bytes"]),
         ratio(variable["ratio"]),
         guarantee(variable),
-        _psnr(variable["achieved"]),
+        _psnr(variable["achieved"], "robust_psnr"),
+        _psnr(variable["achieved"], "psnr"),
     )
 
 
@@ -76,10 +83,10 @@ def guarantee(variable: Mapping[str, Any]) -> str:
     return "none"
 
 
-def _psnr(achieved: Mapping[str, Any]) -> str:
+def _psnr(achieved: Mapping[str, Any], name: str) -> str:
     if achieved.get("mse") == 0:
         return "∞"
-    psnr = achieved.get("psnr")
+    psnr = achieved.get(name)
     return "–" if psnr is None or math.isnan(psnr) else f"{psnr:.1f} dB"  # noqa: RUF001
 
 

@@ -1,7 +1,9 @@
 """Verification of a file: checksums, and error bounds against the original."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from vcore.container.header import VariableHeader
 from vcore.dataset import Dataset
 from vcore.engine.measure import compare_variable
 from vcore.engine.scan import scan
@@ -50,7 +52,8 @@ def verify_dataset(
         original = thresholded(original, dataset.threshold)
     for number, (name, decoder) in enumerate(dataset.variables.items()):
         bound = None if decoder.header.bound is None else decoder.header.bound["max_error"]
-        sigmas = None if decoder.header.noise is None else decoder.header.noise["sigmas"]
+        headers = decoder.header.channels or (decoder.header,)
+        sigmas = max((h.noise["sigmas"] for h in headers if h.noise is not None), default=None)
         figures: dict[str, Any] = {"bound": bound, "noise_bound": sigmas}
         result["variables"][name] = figures
         if original is None:
@@ -66,15 +69,23 @@ def verify_dataset(
         which = WHICH[figures["same_source"]]
         if sigmas is not None:
             figures["noise"] = compared["noise"]
-            if compared["noise"]["sigmas"] > sigmas:
-                raise BoundError(
-                    f"Expected every voxel of {name!r} within {sigmas:g} standard deviations of "
-                    f"the noise of {which} original. The largest error is "
-                    f"{compared['noise']['sigmas']:g} of them."
-                )
-        if bound is not None and reached > bound:
-            raise BoundError(
-                f"Expected every voxel of {name!r} within {bound:g} of {which} original. "
-                f"The largest error is {reached:g}."
-            )
+        found = compared["channels"] if decoder.header.channels else [compared]
+        for number, (header, part) in enumerate(zip(headers, found, strict=True)):
+            label = f"{name!r}, channel {number}," if decoder.header.channels else repr(name)
+            _check(label, header, part, which)
     return result
+
+
+def _check(label: str, header: VariableHeader, reached: Mapping[str, Any], which: str) -> None:
+    """Raise BoundError if the errors of a variable or channel exceed what its header says."""
+    if header.noise is not None and reached["noise"]["sigmas"] > header.noise["sigmas"]:
+        raise BoundError(
+            f"Expected every voxel of {label} within {header.noise['sigmas']:g} standard "
+            f"deviations of the noise of {which} original. The largest error is "
+            f"{reached['noise']['sigmas']:g} of them."
+        )
+    if header.bound is not None and reached["max_error"] > header.bound["max_error"]:
+        raise BoundError(
+            f"Expected every voxel of {label} within {header.bound['max_error']:g} of {which} "
+            f"original. The largest error is {reached['max_error']:g}."
+        )

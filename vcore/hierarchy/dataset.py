@@ -26,6 +26,8 @@ from vcore.io.ome_versions import ome_of
 from vcore.io.outside import Trusted
 from vcore.model import lossy
 from vcore.model.attributes import to_json
+from vcore.model.axes import AXES
+from vcore.model.budget import QUALITIES
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.volume import Variable, Volume
@@ -41,7 +43,7 @@ class HierarchyDecoder(LevelsDecoder):
     grids
         Grid of each level.
     arrays
-        Zarr array of each level, over all axes of the variable.
+        Zarr array of each level, along the axes of the source.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class HierarchyDecoder(LevelsDecoder):
     ) -> None:
         self.header, self.grids, self.grid = header, tuple(grids), grids[0]
         self.arrays = tuple(arrays)
-        self.chunks = tuple(tuple(a.chunks) for a in arrays)
+        self.chunks = tuple(header.axis_map.inward_shape(a.chunks) for a in arrays)
 
     @property
     def exact(self) -> bool:
@@ -65,7 +67,8 @@ class HierarchyDecoder(LevelsDecoder):
 
     def decode(self, region: Any = (), level: int = 0) -> NDArray[Any]:
         selected = self.check_region(region, level)
-        return np.asarray(self.arrays[level][selected]).astype(self.dtype, copy=False)
+        read = self.arrays[level].__getitem__
+        return self.header.axis_map.fold(selected, lambda box: np.asarray(read(box)), self.dtype)
 
     def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
         return self.decode(region, level)
@@ -134,7 +137,7 @@ class HierarchyDataset(Dataset):
             datasets = ome_of(dict(node.attrs))["multiscales"][0]["datasets"]
             paths = [f"{folder}/{d['path']}".lstrip("/") for d in datasets]
             arrays = [root[p] for p in paths]
-            steps = [scale_of(d) for d in datasets]
+            steps = [scale_of(d, 2 if found.flat else 3) for d in datasets]
         self._paths[found.name] = paths
         _check_order(self.path, node, arrays[0], found)
         if arrays[0].dtype != found.dtype:
@@ -143,7 +146,8 @@ class HierarchyDataset(Dataset):
                 f"{arrays[0].dtype} (scale_factor, add_offset): open it with xarray or vcore.io."
             )
         grids = [
-            _level(self.grid, a.shape[-3:], steps[0], s) for a, s in zip(arrays, steps, strict=True)
+            _level(self.grid, found.axis_map.inward_shape(a.shape)[-3:], steps[0], s)
+            for a, s in zip(arrays, steps, strict=True)
         ]
         codec = codec_of(arrays[0])
         limits = codec.range if codec is not None else None
@@ -152,6 +156,7 @@ class HierarchyDataset(Dataset):
             dtype=found.dtype.str[1:],
             axes=found.axes,
             shape=found.shape,
+            outer=found.outer,
             range=limits or _window(node, found.dtype),
             method=codec.method if codec is not None else "zstd",
             settings=codec.settings if codec is not None else {},
@@ -161,8 +166,14 @@ class HierarchyDataset(Dataset):
             bound=_bound(codec),
             attributes=to_json(found.attributes),
             achieved=self._achieved(paths[0]),
+            quality=self._quality(),
         )
         return HierarchyDecoder(header, grids, arrays)
+
+    def _quality(self) -> str:
+        asked = self._note.get("budget")
+        word = asked.get("quality") if isinstance(asked, dict) else None
+        return word if word in QUALITIES else ""
 
     def _achieved(self, path: str) -> dict[str, Any]:
         known = list(records.read(self.path, path).values())
@@ -217,9 +228,11 @@ def _labels(volume: Volume) -> tuple[Variable, ...]:
 def _check_order(path: str, node: Any, array: Any, found: Variable) -> None:
     """Raise InputError if the stored axis order differs from that of the values."""
     axes = ngff.stored_axes(node) if isinstance(node, zarr.Group) else None
-    if tuple(array.shape) != found.shape or axes not in (None, "".join(found.axes)):
+    stored = [a if a in AXES else "" for a in axes or ()]
+    named = [a if a in AXES else "" for a in found.source_axes]
+    if tuple(array.shape) != found.source_shape or (axes and stored != named):
         raise InputError(
-            f"Expected an image of axes {' '.join(found.axes)} at the root of {path}. Got "
+            f"Expected an image of axes {' '.join(found.source_axes)} at the root of {path}. Got "
             f"{' '.join(axes or '?')} of shape {tuple(array.shape)} instead: read it with "
             f"vcore.io.read, which brings axes in order, or with a reader of Zarr."
         )

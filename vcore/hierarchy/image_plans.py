@@ -13,7 +13,7 @@ import numpy as np
 
 from vcore import methods
 from vcore.engine.choose import default_method
-from vcore.engine.plans import MIN_DEFAULT_BYTES, default_methods
+from vcore.engine.plans import DEFAULT, MIN_DEFAULT_BYTES, default_methods, takes_quality
 from vcore.engine.undeclared import Ends, sentence
 from vcore.errors import BudgetError, InputError
 from vcore.hierarchy import records
@@ -22,6 +22,7 @@ from vcore.hierarchy.chunk_job import ChunkJob, limits
 from vcore.hierarchy.outcome import HierarchyReport
 from vcore.hierarchy.plan import Part
 from vcore.hierarchy.pool import Pool
+from vcore.hierarchy.quality import in_whole_range
 from vcore.hierarchy.shards import WAITING
 from vcore.io.cf_values import Coding
 from vcore.model.budget import Budget
@@ -67,7 +68,8 @@ class ImagePlan:
         if not self.budget.is_empty or "step" in self.settings:
             return self.budget
         method = methods.get(self.method)
-        return method.default_budget(method.Settings.from_json(self.settings))
+        settings = method.Settings.from_json(self.settings)
+        return DEFAULT if takes_quality(method, settings) else method.default_budget(settings)
 
     def codecs(
         self,
@@ -78,18 +80,18 @@ class ImagePlan:
     ) -> dict[str, VcoreCodec]:
         """Return the codec of each level of each image."""
         budget = self.effective
-        total = budget.limit_bytes(*self._size)
+        total = budget.limit_bytes(*_size(self.parts))
         if total is not None and self.budget.is_empty:
             total = max(total, MIN_DEFAULT_BYTES)
         found: dict[str, VcoreCodec] = {}
         for part in self.parts:
             span = None
-            if total is not None or budget.psnr is not None or budget.range_error is not None:
+            if total is not None or budget.has_psnr or budget.range_error is not None:
                 span = _range(source, part, workers, context)
-            mine, settings = budget, dict(self.settings)
+            mine = in_whole_range(budget, part, span or (0, 0), context)
+            settings = dict(self.settings)
             if total is not None:
-                bpv = 8 * total * part.array.dtype.itemsize / self._size[0]
-                mine = Budget(bpv=bpv)
+                mine, bpv = _shared_out(total, part, self.parts)
                 stepped = "step" in {f.name for f in fields(methods.get(self.method).Settings)}
                 if stepped and span is not None and span[0] < span[1]:
                     mine, settings["step"] = (
@@ -115,14 +117,6 @@ class ImagePlan:
             )
         return found
 
-    @property
-    def _size(self) -> tuple[int, int]:
-        """Uncompressed bytes and number of values."""
-        values = [math.prod(p.array.shape) for p in self.parts]
-        return sum(
-            n * p.array.dtype.itemsize for n, p in zip(values, self.parts, strict=True)
-        ), sum(values)
-
     def restep(self, out: str, result: HierarchyReport, left: int) -> bool:
         """Change the step and drop the chunks if the finished images are too large, or much smaller
         than requested; return whether they were.
@@ -137,7 +131,7 @@ class ImagePlan:
         BudgetError
             They are too large, and there are no rounds left or no step.
         """
-        limit = self.budget.limit_bytes(*self._size)
+        limit = self.budget.limit_bytes(*_size(self.parts))
         if limit is None:
             return False
         paths = [p.path for p in self.parts]
@@ -220,6 +214,19 @@ def _packed(budget: Budget, coding: Coding) -> Budget:
     largest = max(-int(limits.min), int(limits.max)) * scale + abs(coding.packing.offset)
     room = budget.max_error - 2 * float(np.finfo(coding.dtype).eps) * largest
     return replace(budget, max_error=float(max(int(room / scale), 0)))
+
+
+def _size(parts: list[Part]) -> tuple[int, int]:
+    """Return uncompressed bytes and number of values of all parts."""
+    values = [math.prod(p.array.shape) for p in parts]
+    nbytes = sum(n * p.array.dtype.itemsize for n, p in zip(values, parts, strict=True))
+    return nbytes, sum(values)
+
+
+def _shared_out(total: int, part: Part, parts: list[Part]) -> tuple[Budget, float]:
+    """Return an array's share of ``total`` bytes as a budget and in bits per voxel."""
+    bpv = 8 * total * part.array.dtype.itemsize / _size(parts)[0]
+    return Budget(bpv=bpv), bpv
 
 
 def _range(source: str, part: Part, workers: Pool, context: Context) -> tuple[float, float]:

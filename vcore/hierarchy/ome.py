@@ -32,13 +32,14 @@ def windows_of(ome: Mapping[str, Any]) -> list[tuple[float, float]]:
     return [pair for pair in limits if all(map(math.isfinite, pair))]
 
 
-def scale_of(dataset: Mapping[str, Any]) -> list[float] | None:
-    """Return the scale of a level along z, y, x, None if missing or invalid."""
+def scale_of(dataset: Mapping[str, Any], axes: int = 3) -> list[float] | None:
+    """Return the scale of a level along z, y, x, of which it has the last ``axes``; None if missing
+    or invalid."""
     steps = dataset.get("coordinateTransformations")
     for step in steps if isinstance(steps, list) else []:
         if isinstance(step, dict) and step.get("type") == "scale":
             scale = step.get("scale")
-            values = [abs(number(v)) for v in scale[-3:]] if isinstance(scale, list) else []
-            good = len(values) == 3 and all(math.isfinite(v) and v > 0 for v in values)
-            return values if good else None
+            values = [abs(number(v)) for v in scale[-axes:]] if isinstance(scale, list) else []
+            good = len(values) == axes and all(math.isfinite(v) and v > 0 for v in values)
+            return [1.0] * (3 - axes) + values if good else None
     return None

@@ -35,6 +35,7 @@ from vcore.io.readers import has_levels
 from vcore.io.reading import images, read
 from vcore.io.sidecar import KEY
 from vcore.model import lossy
+from vcore.model.axes import SourceArray
 from vcore.model.volume import CarriedArray, LazyArray, Volume
 from vcore.runtime.atomic import hidden
 
@@ -175,12 +176,14 @@ def _presented(volume: Volume, side: int, folder: Path) -> _Given:
     for number, (name, path) in enumerate(paths_of(volume).items()):
         image = volume.select([name])
         built = BuiltLevels(image, side, folder / str(number))
+        axes = image.variables[0].axis_map.ordered  # as OME-Zarr has them
+        levels = tuple(SourceArray(level, axes) for level in built.levels)
         steps = [grid.spacing for grid in built.grids]
         factors = tuple(
             tuple(s / first for s, first in zip(step, steps[0], strict=True)) for step in steps
         )
         colours = tuple(colours_of(image, image.variables[0]))
-        found[path] = MultiscaleImage(image, built.levels, factors, colours)  # type: ignore[arg-type]
+        found[path] = MultiscaleImage(image, levels, factors, colours)  # type: ignore[arg-type]
     taken = [f"{path}/{k}".lstrip("/") for path, i in found.items() for k in range(len(i.levels))]
     carried, left_out = storable(volume, taken)
     return _Given(volume, found, carried, (*volume.left_out, *left_out), side)
@@ -238,21 +241,24 @@ def node_of(path: str) -> zarr.Group:
 
 def _describe(group: zarr.Group, image: MultiscaleImage, side: int, *, built: bool) -> None:
     variable = image.volume.variables[0]
-    names = axis_names(image.volume.grid, variable.axes)
+    axes = variable.axis_map.ordered.names
+    names, space = axis_names(image.volume.grid, axes), 2 if variable.flat else 3
     for k, level in enumerate(image.levels):
         group.create_array(
             str(k),
             shape=level.shape,
             dtype=level.dtype,
-            chunks=(*[1] * (len(level.shape) - 3), *(min(n, side) for n in level.shape[-3:])),
+            chunks=(
+                *[1] * (len(level.shape) - space),
+                *(min(n, side) for n in level.shape[-space:]),
+            ),
             dimension_names=names,
             attributes=missing_attribute(variable),
         )
     ome: dict[str, Any] = {
         "version": ome_metadata.VERSION,
         "multiscales": [
-            multiscale(image.volume, image.grids, variable.axes)
-            | (downscaling(variable) if built else {})
+            multiscale(image.volume, image.grids, axes) | (downscaling(variable) if built else {})
         ],
         **ngff.kept_metadata(variable),
     }

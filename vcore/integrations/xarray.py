@@ -88,11 +88,11 @@ class VcoreBackendEntrypoint(BackendEntrypoint):
         dropped = {drop_variables} if isinstance(drop_variables, str) else {*(drop_variables or ())}
         level = dataset.decoder().check_level(level)
         volume = replace(dataset.volume(level=level), carried=dataset.carried)
-        volume = volume.changed(lambda v: replace(v, data=_Decoded(dataset, v.name, level)))
-        found = dataset_of(volume, dropped, exact=level == 0)
-        for variable in volume.every:
-            if variable.name not in dropped:
-                _complete(found, dataset.decoder(variable.name), level)
+        arrays = {name: _Decoded(dataset, name, level) for name in dataset.variables}
+        found = dataset_of(volume, dropped, exact=level == 0, arrays=arrays)
+        for decoder in dataset.variables.values():
+            if decoder.header.name not in dropped:
+                _complete(found, decoder, level)
         options = {
             "mask_and_scale": mask_and_scale,
             "decode_coords": decode_coords,
@@ -117,12 +117,9 @@ class _Decoded:
     def __init__(self, dataset: Dataset, name: str, level: int) -> None:
         self._dataset, self._name, self._level = dataset, name, level
         decoder = dataset.decoder(name)
-        self._flat = decoder.header.flat
-        self.shape, self.dtype = decoder.shape(level), decoder.dtype
+        self.shape, self.dtype = decoder.source_shape(level), decoder.dtype
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        if self._flat:  # arrays of the dataset have no z axis then
-            key = (*key[:-3], *key[-2:])
         return np.asarray(self._dataset.levels_of(self._name)[self._level][key])
 
 

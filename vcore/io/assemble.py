@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
-from vcore.io.lazy import OneSlice, TransposedArray
+from vcore.io.lazy import FoldedArray, OneSlice, TransposedArray
 from vcore.io.request import ReadRequest
+from vcore.model.axes import AXES, AxisMap, SourceAxis, flat_axes
 from vcore.model.grid import IDENTITY, Triple
 from vcore.model.packing import Packing
-from vcore.model.volume import AXES, DTYPES, VARIABLE_DTYPES, LazyArray, Variable
+from vcore.model.volume import DTYPES, VARIABLE_DTYPES, LazyArray, Variable
 
 DEFAULT_AXES = {2: "yx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
 """Axes of an unlabelled array, by its number of dimensions."""
@@ -25,6 +26,8 @@ def variable(
     data: LazyArray,
     axes: str | None = None,
     *,
+    names: Sequence[str] = (),
+    keeps_order: bool = False,
     turned: str = "",
     unit: str = "",
     components: Sequence[str] = (),
@@ -35,7 +38,8 @@ def variable(
 ) -> Variable:
     """Return a stored array as a variable, with its axes in the order t c z y x.
 
-    Arrays without a z axis become one slice, and the variable is marked as ``flat``.
+    Arrays without a z axis become one slice. Axes other than t c z y x are held by c, or by t if
+    there is none; those of length 1 without a name are dropped.
 
     Parameters
     ----------
@@ -46,8 +50,12 @@ def variable(
     data
         The array as stored.
     axes
-        One letter per stored axis. Axes other than t c z y x must have length 1 and are dropped.
-        None for unlabelled arrays, which are read by ``default_axes``.
+        One letter per stored axis; None for unlabelled arrays, which are read by
+        ``default_axes``.
+    names
+        Name of each axis, if others than the letters.
+    keeps_order
+        Whether readers are to see the axes in the order of the source.
     turned
         Axes stored in reverse.
     unit, components, association, fill_value, packing, attributes
@@ -67,30 +75,43 @@ def variable(
             f"array another shape."
         )
     axes = source.axes or axes or default_axes(data.shape, data.dtype)
+    titles = source.axis_names or names or axes or ""
     if axes is None or len(axes) != ndim:
         raise InputError(
             f"Expected {ndim} axes for {name!r} of shape {tuple(data.shape)} in {source.path}. "
-            f"Got {axes!r} instead: name them, such as `axes='tczyx'`."
+            f"Got {axes!r} instead: name them, such as `axes={_example(ndim)!r}`."
         )
-    wanted = _wanted(axes, data.shape, name, source.path)
     lengths = dict(zip(axes, data.shape, strict=True))
-    if axes != wanted or turned:
-        data = _rearranged(data, axes, wanted, turned)
-    is_flat = "z" not in wanted
-    if is_flat:
-        # a view, so that memory maps stay memory maps
-        data = data[..., np.newaxis, :, :] if isinstance(data, np.ndarray) else OneSlice(data)
+    is_named = bool(keeps_order or source.axis_names)
+    kept = "".join(a for a in axes if a in AXES or is_named or lengths[a] != 1)
+    _check_axes(axes, kept, data.shape, name, source.path)
+    wanted = "".join(a for a in AXES if a in kept)
+    outer: tuple[SourceAxis, ...] = ()
+    if set(kept) - {*AXES} or (keeps_order and kept != wanted):
+        outer = _outer(kept, lengths, dict(zip(axes, titles, strict=True)))
+        if kept != axes or turned:
+            data = _rearranged(data, axes, kept, turned)
+        inside = {a.inside for a in outer}
+        data = FoldedArray(data, AxisMap(tuple(a for a in AXES if a in inside or a == "z"), outer))
+    else:
+        if axes != wanted or turned:
+            data = _rearranged(data, axes, wanted, turned)
+        if "z" not in wanted:
+            # a view, so that memory maps stay memory maps
+            data = data[..., np.newaxis, :, :] if isinstance(data, np.ndarray) else OneSlice(data)
+            outer = flat_axes(wanted)
+        inside = {*wanted}
     return Variable(
         name,
         data,
-        tuple(a for a in AXES if a in f"z{wanted}"),
+        tuple(a for a in AXES if a in inside or a == "z"),
         unit=unit,
         components=tuple(components) if len(components) == lengths.get("c") else (),
         association=association,
         fill_value=fill_value,
         packing=packing,
         attributes=dict(attributes or {}),
-        flat=is_flat,
+        outer=outer,
     )
 
 
@@ -244,17 +265,33 @@ def flipped(rows: Any) -> tuple[Triple, Triple, Triple]:
     return matrix(np.asarray(rows, float)[::-1, ::-1])
 
 
-def _wanted(axes: str, shape: tuple[int, ...], name: str, path: str) -> str:
-    lengths = dict(zip(axes, shape, strict=True))
-    odd = [a for a in axes if a not in AXES and lengths[a] != 1]
-    wanted = "".join(a for a in AXES if a in axes)
-    if odd or len(lengths) != len(axes) or not wanted.endswith("yx"):
-        raise InputError(
-            f"Expected axes out of t c z y x, with y and x among them, for {name!r} in {path}. Got "
-            f"{' '.join(axes)} of shape {tuple(shape)} instead: name its axes, such as "
-            f"`axes='{'tczyx'[-len(axes) :]}'`."
+def _outer(
+    axes: str, lengths: Mapping[str, int], names: Mapping[str, str]
+) -> tuple[SourceAxis, ...]:
+    """Return the axes of a source in its order, given by letters and their names."""
+    into = "c" if "t" in axes else "t"
+    held = [a for a in axes if a == into or a not in AXES]
+    return tuple(
+        SourceAxis(
+            a if a in AXES else names[a],
+            into if a in held else a,
+            lengths[a] if a in held and len(held) > 1 else 0,
         )
-    return wanted
+        for a in axes
+    )
+
+
+def _check_axes(axes: str, kept: str, shape: tuple[int, ...], name: str, path: str) -> None:
+    if len(set(axes)) < len(axes) or not {*"yx"} <= set(kept) or "?" in kept:
+        raise InputError(
+            f"Expected axes out of t c z y x and others of their own names, with y and x among "
+            f"them, for {name!r} in {path}. Got {' '.join(axes)} of shape {tuple(shape)} instead: "
+            f"name its axes, such as `axes={_example(len(axes))!r}`."
+        )
+
+
+def _example(ndim: int) -> str:
+    return AXES[-ndim:] if ndim <= len(AXES) else "member,t,c,z,y,x"
 
 
 def _rearranged(data: LazyArray, axes: str, wanted: str, turned: str) -> LazyArray:

@@ -19,8 +19,9 @@ from vcore.io.cf_carried import carried_arrays, single_time
 from vcore.io.cf_grids import MIN_BYTES, Extent, Place, grouped
 from vcore.io.cf_values import CODING, RANGES, coding_of
 from vcore.io.request import ReadRequest
+from vcore.model.axes import AXES, PLACEHOLDERS
 from vcore.model.grid import Grid
-from vcore.model.volume import AXES, GRID_KEYS, Variable, Volume
+from vcore.model.volume import GRID_KEYS, Variable, Volume
 
 NAMES = {
     "t": ("t", "time", "times", "time_counter", "frame", "frames", "step", "timestep"),
@@ -55,9 +56,13 @@ def _ordered(source: ReadRequest, name: str, arrays: Arrays) -> tuple[tuple[int,
     letters = source.axes or axes_of(name, arrays)
     if len(letters) != len(shape):
         return shape, 0
-    lengths = {a: n for a, n in zip(letters, shape, strict=True) if a in AXES or n != 1}
-    if not {*"yx"} <= lengths.keys() <= {*AXES}:
+    lengths = {a: n for a, n in zip(letters, shape, strict=True) if a in AXES}
+    others = [n for a, n in zip(letters, shape, strict=True) if a not in AXES]
+    if not {*"yx"} <= lengths.keys() or "?" in letters:
         return shape, 0
+    if others:
+        into = "c" if "t" in lengths else "t"
+        lengths[into] = int(np.prod([lengths.get(into, 1), *others], dtype=object))
     rank = 3 if "z" in lengths else min(len(lengths) - 1, 2)
     return tuple(lengths.get(a, 1) for a in AXES if a in lengths or a == "z"), rank
 
@@ -117,7 +122,8 @@ def _beside(
 
 
 def axes_of(name: str, arrays: Arrays) -> str:
-    """Return a letter per dimension: from attributes, else from its name, else its position."""
+    """Return a letter per dimension: from attributes, else from its name, else its position; for
+    further ones a digit, or "?" if they have no name."""
     array = arrays[name]
     shape = array.data.shape
     if array.letters or not any(array.dims):
@@ -133,7 +139,20 @@ def axes_of(name: str, arrays: Arrays) -> str:
     for letter in "xyztc":
         if letter not in letters and free:
             letters[free.pop()] = letter
-    return "".join(letter or "?" for letter in letters)
+    digits = iter(PLACEHOLDERS)
+    return "".join(
+        letter or (next(digits, "?") if dim else "?")
+        for letter, dim in zip(letters, array.dims, strict=True)
+    )
+
+
+def _names(source: ReadRequest, name: str, letters: str, arrays: Arrays) -> tuple[str, ...]:
+    """Return a key per dimension for attributes: its letter, or the name of one without."""
+    named = source.axis_names or arrays[name].dims or letters
+    return tuple(
+        a if a in AXES else f"{title}_" if title in AXES else title
+        for a, title in zip(letters, named, strict=False)
+    )
 
 
 def volume_of(
@@ -170,7 +189,7 @@ def volume_of(
     placed = _turned(own, volume.grid)
     named = [name for group in groups for name in group]
     carried = carried_arrays(
-        source, named, [axis for _, axes in parts for axis in axes.values()], arrays, attributes
+        source, named, [pair for _, axes in parts for pair in axes.items()], arrays, attributes
     )
     timed = any("t" in v.axes for v in volume.variables)
     described = {} if timed else single_time(carried)
@@ -190,11 +209,13 @@ def _part(
     axes: dict[str, Axis] = {}
     for name in names:
         letters = source.axes or axes_of(name, arrays)
-        for letter, dim in zip(letters, arrays[name].dims, strict=False):
+        keys = _names(source, name, letters, arrays)
+        for letter, dim in zip(keys, arrays[name].dims, strict=False):
             if letter not in axes:
                 axes[letter] = _axis(source, name, dim, arrays)
     variables = tuple(variable_of(source, name, arrays, axes.get("c")) for name in names)
-    lengths = {a: v.length(a) for v in variables for a in v.axes}
+    lengths = {a: n for v in variables for a, n in zip(v.source_axes, v.source_shape, strict=True)}
+    lengths = {**dict(zip("zyx", variables[0].shape[-3:], strict=True)), **lengths}
     axes = {a: axis for a, axis in axes.items() if a in lengths or a in "zyx"}
     grid, described = grid_of(source.path, axes, lengths)
     placed = Grid(shape=variables[0].shape[-3:], **grid)  # type: ignore[arg-type]
@@ -208,10 +229,10 @@ def _place(source: ReadRequest, name: str, arrays: Arrays) -> Place:
     letters = source.axes or axes_of(name, arrays)
     found = {}
     for letter, dim, length in zip(letters, dims, shape, strict=False):
-        if letter in AXES:
-            axis = _axis(source, name, dim, arrays) if dim else Axis("")
-            values = None if axis.values is None else axis.values.tobytes()
-            found[letter] = Extent(length, dim, values or axis.labels or None)
+        axis = _axis(source, name, dim, arrays) if dim else Axis("")
+        values = None if axis.values is None else axis.values.tobytes()
+        key = letter if letter in AXES else f"{dim}_"
+        found[key] = Extent(length, dim, values or axis.labels or None)
     return found
 
 
@@ -242,6 +263,8 @@ def variable_of(source: ReadRequest, name: str, arrays: Arrays, channels: Axis |
         name,
         coding.decoded(array.data),
         axes_of(name, arrays),
+        names=array.dims,
+        keeps_order=not array.letters and bool(array.dims),
         unit=text(array.attributes, "units"),
         fill_value=coding.fill_value,
     )

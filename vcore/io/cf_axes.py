@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.io.cf_attributes import MAX_VALUES, text
 from vcore.io.units import common_length_unit, time_unit
+from vcore.model.axes import AXES
 from vcore.model.grid import Grid
 
 logger = logging.getLogger(__name__)
@@ -60,14 +61,19 @@ def grid_of(
     path
         Path of the file, for warnings.
     axes
-        Dimensions by axis letter.
+        Dimensions by axis letter, others by name.
     lengths
         Length of each axis, by letter.
     """
     axes = {a: axis for a, axis in axes.items() if a in lengths}
     values = {a: _complete_coordinates(path, axis, lengths[a]) for a, axis in axes.items()}
     described: dict[str, dict[str, Any]] = {
-        a: {**axis.attributes, "name": axis.name} for a, axis in axes.items() if axis.name
+        a: {**axis.attributes, "name": axis.name}
+        for a, axis in axes.items()
+        if axis.name and a in AXES
+    }
+    described |= {
+        a: {"name": axis.name} for a, axis in axes.items() if a not in AXES and a != axis.name
     }
     grid: dict[str, Any] = {}
     if any(axes[a].name for a in "zyx" if a in axes):

@@ -9,13 +9,14 @@ from vcore.io.cf_arrays import RELATED, Arrays, Labelled, in_scope, words_of
 from vcore.io.cf_attributes import kept, text
 from vcore.io.cf_axes import Axis
 from vcore.io.request import ReadRequest
+from vcore.model.axes import AXES
 from vcore.model.volume import CarriedArray
 
 
 def carried_arrays(
     source: ReadRequest,
     names: Sequence[str],
-    axes: Collection[Axis],
+    axes: Collection[tuple[str, Axis]],
     arrays: Arrays,
     attributes: Mapping[str, Any],
 ) -> tuple[CarriedArray, ...]:
@@ -31,7 +32,7 @@ def carried_arrays(
     names
         The arrays that are read.
     axes
-        Axes of the arrays that are read.
+        Axes of the arrays that are read, each after its letter or name.
     arrays
         All arrays of the file.
     attributes
@@ -41,7 +42,11 @@ def carried_arrays(
     if source.variables is None and not source.inside:
         known = {*found.values(), *names}
         found |= {name: name for name in arrays if name not in known and name not in found}
-    left_out = {*names, *(axis.source for axis in axes if axis.is_placed)}
+    placed = [axis for letter, axis in axes if letter in AXES and axis.is_placed]
+    for _, axis in axes:  # coordinates that a grid does not hold
+        if axis.source and axis.source not in found.values():
+            found[axis.name] = axis.source
+    left_out = {*names, *(axis.source for axis in placed)}
     return tuple(
         _carried(source.path, word, arrays[name])
         for word, name in found.items()
@@ -51,13 +56,13 @@ def carried_arrays(
 
 def _related(
     names: Sequence[str],
-    axes: Collection[Axis],
+    axes: Collection[tuple[str, Axis]],
     arrays: Arrays,
     attributes: Mapping[str, Any],
 ) -> Iterator[tuple[str, str]]:
     """Yield the name and the path of each array that attributes reference, recursively."""
     mentioned = [(name, arrays[name].attributes) for name in names]
-    mentioned += [(names[0], axis.attributes) for axis in axes]
+    mentioned += [(names[0], axis.attributes) for _, axis in axes]
     mentioned.append((names[0], attributes))
     seen: set[str] = set()
     while mentioned:

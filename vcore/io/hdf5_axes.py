@@ -9,7 +9,7 @@ import numpy as np
 
 from vcore.io.cf_attributes import text
 from vcore.io.request import need
-from vcore.model.volume import AXES
+from vcore.model.axes import AXES
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from vcore.model.axes import AxisMap
 from vcore.model.indexing import Indexed
 from vcore.model.packing import Packing
 from vcore.model.regions import Region, shape_of
-from vcore.model.volume import LazyArray, without_z
+from vcore.model.volume import LazyArray
 
 DONTNEED: int | None = getattr(mmap, "MADV_DONTNEED", None)
 """Advice that pages of a mapped file may be dropped; None on systems without it."""
@@ -158,7 +159,32 @@ class OneSlice(Lazy):
         return (self._data,)
 
     def _read(self, region: Region) -> NDArray[Any]:
-        return np.asarray(self._data[without_z(region)])[..., np.newaxis, :, :]
+        return np.asarray(self._data[(*region[:-3], *region[-2:])])[..., np.newaxis, :, :]
+
+
+class FoldedArray(Lazy):
+    """An array along other axes than it is stored along.
+
+    Parameters
+    ----------
+    data
+        The stored array.
+    axes
+        Map from its axes to those of this array.
+    """
+
+    def __init__(self, data: LazyArray, axes: AxisMap) -> None:
+        lengths = dict[str, int]()
+        for axis, n in zip(axes.outer, data.shape, strict=True):
+            lengths[axis.inside] = lengths.get(axis.inside, 1) * int(n)
+        super().__init__([lengths.get(a, 1) for a in axes.axes], data.dtype)
+        self._data, self._axes = data, axes
+
+    def _inner(self) -> Sequence[LazyArray]:
+        return (self._data,)
+
+    def _read(self, region: Region) -> NDArray[Any]:
+        return self._axes.fold(region, lambda box: np.asarray(self._data[box]), self.dtype)
 
 
 class _Parts(Lazy):

@@ -64,7 +64,7 @@ def read(source: ReadRequest) -> Volume:
     if axes and channels > 1:
         axes += "c"
     found = variable(source, stem_of(source.path), data, axes)
-    frames = found.length("t") if "t" in found.axes else 0
+    frames = found.length("t") if "t" in found.source_axes else 0
     times = tuple(step[0] + i * step[1] for i in range(frames)) if step and frames else None
     grid = Grid(shape=found.shape[-3:], times=times, **geometry)  # type: ignore[arg-type]
     return Volume(grid, (found,), attributes=_attributes(fields, pairs))

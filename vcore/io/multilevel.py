@@ -32,7 +32,7 @@ class MultiscaleImage:
     volume
         Level 0, with one variable.
     levels
-        Arrays of all levels, level 0 first, with the axes of that variable.
+        Arrays of all levels, level 0 first, with the axes of that variable's source.
     factors
         Downsampling factors of each level along z, y, x, relative to level 0.
     colours, windows
@@ -54,10 +54,11 @@ class MultiscaleImage:
     def grids(self) -> tuple[Grid, ...]:
         """Grid of each level, along the image's own axes; all cover the same box."""
         grid = replace(self.volume.grid, direction=IDENTITY, coordinates=None)
+        axes = self.volume.variables[0].axis_map.ordered
         return tuple(
             replace(
                 grid,
-                shape=tuple(level.shape[-3:]),  # type: ignore[arg-type]
+                shape=axes.inward_shape(level.shape)[-3:],  # type: ignore[arg-type]
                 spacing=triple(s * f for s, f in zip(grid.spacing, factor, strict=True)),
                 origin=triple(
                     o + s * (f - 1) / 2

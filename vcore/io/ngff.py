@@ -76,6 +76,7 @@ def image(
     if axes and len(axes) != len(array.shape):
         logger.warning("%s: its metadata has axes of another array; left them out", source.path)
         axes = []
+    names = [str(a.get("name") or "") for a in axes]
     letters = axis_letters(axes) if axes else DEFAULT_AXES.get(len(array.shape))
     known = dict(group.attrs).get(extras.KEY, {})
     known = known if isinstance(known, dict) else {}
@@ -90,6 +91,7 @@ def image(
         str(known.get("name", name)),
         coding.decoded(lazy(source, array)),
         letters,
+        names=names,
         components=_channels(ome, letters, array.shape),
         fill_value=coding.fill_value,
         packing=coding.packing,
@@ -256,7 +258,7 @@ def _grid(
                 a: {"name": n, "units": u} for a, n, u in zip("zyx", names, units, strict=True) if u
             }
     grid |= {"spacing": spacing, "origin": origin.tolist()}
-    if "t" in found.axes:
+    if "t" in found.source_axes:
         i = at["t"]
         unit = time_unit(axes[i].get("unit") or "") if axes else ""
         step = number(scale[i])

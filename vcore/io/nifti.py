@@ -181,7 +181,7 @@ def _grid(
     if np.allclose(grid["spacing"], sizes, rtol=1e-5):
         grid["spacing"] = triple(sizes)
     grid["unit"] = length
-    if "t" in found.axes:
+    if "t" in found.source_axes:
         step, start = zooms[3], _tidy(header["toffset"])
         if np.isfinite([step, start]).all() and step:
             grid["times"] = tuple(start + i * step for i in range(found.length("t")))

@@ -70,7 +70,7 @@ def _channel(variable: Variable, axis: int, k: int) -> Variable:
 
     axes = tuple(a for a in variable.axes if a != "c")
     data = CallbackArray(shape, variable.dtype, fetch)
-    return replace(variable, data=data, axes=axes, components=())
+    return replace(variable, data=data, axes=axes, components=(), outer=())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from vcore.io.assemble import variable as stored_variable
 from vcore.io.formats import codec_of, stem_of
 from vcore.io.mapped import open_stream, stored_array
 from vcore.io.request import ReadRequest, check_file, reading
-from vcore.io.write_slabs import Tick, only_variable, write_values
+from vcore.io.write_slabs import Tick, only_variable, write_source_values
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
@@ -33,7 +33,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     variable = only_variable(volume, "a .npy file")
     with open(path, "wb") as file:
         write_header(file, variable)
-        write_values(file, variable, tick)
+        write_source_values(file, variable, tick)
     return [path]
 
 

@@ -15,7 +15,7 @@ from vcore.io.lazy import CallbackArray
 from vcore.io.mapped import check_memory, nbytes_of, stored_array
 from vcore.io.npy import read_header, write_header
 from vcore.io.request import ReadRequest, check_file, reading
-from vcore.io.write_slabs import Tick, write_values
+from vcore.io.write_slabs import Tick, write_source_values
 from vcore.model.regions import Region
 from vcore.model.volume import LazyArray, Volume
 
@@ -62,7 +62,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
         for variable in volume.every:
             with archive.open(f"{variable.name}.npy", "w", force_zip64=True) as file:
                 write_header(file, variable)  # type: ignore[arg-type]
-                write_values(file, variable, tick)  # type: ignore[arg-type]
+                write_source_values(file, variable, tick)  # type: ignore[arg-type]
         for array in volume.carried:
             values = array.read()
             if values.dtype.hasobject:

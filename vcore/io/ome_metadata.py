@@ -10,8 +10,10 @@ from vcore.model.grid import Grid
 
 VERSION = "0.5"
 GREY = "FFFFFF"
-AXIS_TYPES = {"t": "time", "c": "channel"}
-"""OME-Zarr types of the non-spatial axes."""
+AXIS_TYPES = {"t": "time", "c": "channel", **dict.fromkeys("zyx", "space")}
+"""OME-Zarr types of the axes."""
+OTHER = "other"
+"""Type of the axes of other names; the standard leaves it open."""
 
 
 def multiscale(
@@ -29,7 +31,7 @@ def multiscale(
     name
         Name of the image.
     axes
-        One letter per axis: a subsequence of ``t c z y x`` that ends with ``y x``.
+        One letter out of ``t c z y x`` per axis, or the name of another one, of a type of its own.
     grids
         Grid of each level, fine to coarse.
     names
@@ -37,27 +39,23 @@ def multiscale(
     times
         First time and time step.
     """
-    units = {"t": grids[0].time_unit, "c": ""}
+    units = {"t": grids[0].time_unit, **dict.fromkeys("zyx", grids[0].unit)}
     told = []
     for axis, title in zip(axes, names or axes, strict=True):
-        unit = units.get(axis, grids[0].unit)
-        told.append(
-            {"name": title, "type": AXIS_TYPES.get(axis, "space")}
-            | ({"unit": unit} if unit else {})
-        )
-    starts, steps = {"t": times[0], "c": 0.0}, {"t": times[1], "c": 1.0}
-    shift, scale = [starts[a] for a in axes if a in starts], [steps[a] for a in axes if a in steps]
-    first = 0 if "z" in axes else 1
-    datasets = [
-        {
-            "path": str(level),
-            "coordinateTransformations": [
-                {"type": "scale", "scale": [*scale, *map(float, grid.spacing[first:])]},
-                {"type": "translation", "translation": [*shift, *map(float, grid.origin[first:])]},
-            ],
-        }
-        for level, grid in enumerate(grids)
-    ]
+        unit = units.get(axis, "")
+        kind = AXIS_TYPES.get(axis, OTHER)
+        told.append({"name": title, "type": kind} | ({"unit": unit} if unit else {}))
+    datasets = []
+    for level, grid in enumerate(grids):
+        steps = {"t": times[1], **dict(zip("zyx", grid.spacing, strict=True))}
+        starts = {"t": times[0], **dict(zip("zyx", grid.origin, strict=True))}
+        scale = [float(steps.get(a, 1.0)) for a in axes]
+        shift = [float(starts.get(a, 0.0)) for a in axes]
+        steps_told = [
+            {"type": "scale", "scale": scale},
+            {"type": "translation", "translation": shift},
+        ]
+        datasets.append({"path": str(level), "coordinateTransformations": steps_told})
     return {"name": name, "axes": told, "datasets": datasets}
 
 

@@ -21,7 +21,7 @@ from vcore.model import labels
 from vcore.model.grid import IDENTITY, Grid
 from vcore.model.pyramid import box_mean, box_mode
 from vcore.model.regions import Region, blocks
-from vcore.model.volume import Variable, Volume, without_z
+from vcore.model.volume import Variable, Volume
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +73,7 @@ def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
     limits = [(np.inf, -np.inf)] * len(variable.components)
     for region in variable.slabs(multiple=CHUNK):
         values = variable.read(region)
-        if variable.flat:
-            arrays[0][without_z(region)] = values[..., 0, :, :]
-        else:
-            arrays[0][region] = values
+        _store(arrays[0], variable, region, values)
         limits = _widened(limits, variable, values, region)
         tick(values.size)
     for k in range(1, len(arrays)):
@@ -89,7 +86,7 @@ def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
     told = {
         "ome": {
             "multiscales": [
-                multiscale(volume, grids, variable.source_axes) | downscaling(variable)
+                multiscale(volume, grids, variable.axis_map.ordered.names) | downscaling(variable)
             ],
             **kept,
         },
@@ -148,27 +145,42 @@ def halved_grids(grid: Grid) -> list[Grid]:
 
 
 def _create(group: Any, name: str, grid: Grid, variable: Variable) -> Any:
-    lead, space = variable.shape[:-3], grid.shape[1:] if variable.flat else grid.shape
+    axes = variable.axis_map.ordered
+    shape = axes.shape((*variable.shape[:-3], *grid.shape))
+    space = len(shape) - _space(variable)
     fill = variable.fill_value if variable.dtype.kind in "iu" else None
-    names, attributes = axis_names(grid, variable.source_axes), missing_attribute(variable)
+    names, attributes = axis_names(grid, axes.names), missing_attribute(variable)
     options: dict[str, Any] = {"dimension_names": names}
     if group.metadata.zarr_format == 2:
         options = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
         attributes[zarr_cf.DIMENSIONS] = names
     return group.create_array(
         name,
-        shape=(*lead, *space),
+        shape=shape,
         dtype=variable.dtype,
-        chunks=(*[1] * len(lead), *(min(n, CHUNK) for n in space)),
+        chunks=(*[1] * space, *(min(n, CHUNK) for n in shape[space:])),
         attributes=attributes,
         fill_value=0 if fill is None else fill,
         **options,
     )
 
 
+def _space(variable: Variable) -> int:
+    """Return the number of axes of space that the source has."""
+    return 2 if variable.flat else 3
+
+
+def _store(array: Any, variable: Variable, region: Region, values: NDArray[Any]) -> None:
+    """Write a box of one frame into an array along the axes of the source, in the order of
+    OME-Zarr: time, channels and others, space."""
+    space = _space(variable)
+    frame = variable.axis_map.ordered.frame([s.start for s in region[:-3]])
+    array[(*frame, *region[-space:])] = values.reshape(values.shape[-space:])
+
+
 def _average(variable: Variable, fine: Any, coarse: Any) -> None:
     """Fill a level with box means of the finer one, ignoring missing values."""
-    lead = variable.axes.index("z")
+    lead = fine.ndim - _space(variable)
     factor = [-(-n // m) for n, m in zip(fine.shape[lead:], coarse.shape[lead:], strict=True)]
     for region in blocks(coarse.shape, coarse.chunks):
         inside: Region = region[:lead] + tuple(

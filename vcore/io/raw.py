@@ -10,7 +10,7 @@ from vcore.io.assemble import variable as stored_variable
 from vcore.io.formats import codec_of, stem_of
 from vcore.io.mapped import stored_array
 from vcore.io.request import ReadRequest
-from vcore.io.write_slabs import Tick, only_variable, write_values
+from vcore.io.write_slabs import Tick, only_variable, write_source_values
 from vcore.model.grid import Grid
 from vcore.model.volume import Volume
 
@@ -50,7 +50,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     """Write the values of the only variable, little-endian, without metadata."""
     variable = only_variable(volume, "a headerless file")
     with open(path, "wb") as file:
-        write_values(file, variable, tick)
+        write_source_values(file, variable, tick)
     return [path]
 
 

@@ -23,7 +23,7 @@ from vcore.io.multilevel import MultiscaleImage
 from vcore.io.outside import check_inside
 from vcore.io.overrides import Overrides
 from vcore.io.readers import DICOM, MultilevelReader, OwnReader, reader_of
-from vcore.io.request import ReadRequest, naming, reading
+from vcore.io.request import ReadRequest, axes_fields, naming, reading
 from vcore.model.volume import Volume
 
 URL_SCHEMES = ("http://", "https://")
@@ -66,8 +66,10 @@ def read(
         Layout of a headerless file: shape in (t, c,) z, y, x order; "little" or "big"; bytes to
         skip. A name such as ``tooth_103x94x161_uint8.raw`` (x, y, z) implies shape and dtype.
     axes
-        One letter of ``tczyx`` per axis of the stored array, if missing or wrong in the file.
-        Without z (images, maps, movies) the volume is a single slice marked as ``flat``.
+        Axes of the stored array, if missing or wrong in the file: one letter of ``tczyx`` each, or
+        names with commas in between, or a sequence: ``"member,t,z,y,x"``. Without z (images, maps,
+        movies) the volume is a single slice; others than ``tczyx`` are held by c, or by t if there
+        is none. Decoded, it has its own axes again.
     variables
         Names of the variables to read. By default all volumes, those on other grids than the one
         with the most values as ``others``; small ones of these, and the other arrays of the file,
@@ -115,7 +117,7 @@ def read(
         path="",
         shape=None if shape is None else tuple(int(n) for n in shape),
         dtype=None if dtype is None else _dtype_name(dtype),
-        axes=None if axes is None else "".join(axes).lower(),
+        **axes_fields(axes),
         variables=None if variables is None else _names(variables),
         exclude=frozenset(() if exclude is None else _names(exclude)),
         byte_order=byte_order,

@@ -9,6 +9,7 @@ from typing import Any
 
 from vcore.errors import InputError, MissingExtraError, SourceError, VcoreError
 from vcore.io.overrides import Overrides
+from vcore.model.axes import axes_of_text, letters_of_names
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class ReadRequest:
     shape, dtype, byte_order, offset
         Layout of a headerless file; shape in array order.
     axes
-        Axes of the stored array in its own order, a permutation of letters out of ``tczyx``.
+        Axes of the stored array in its own order: letters out of ``tczyx``, other ones for others.
+    axis_names
+        Name of each of these axes.
     variables
         Names of the variables to read, or None for all.
     exclude
@@ -49,6 +52,7 @@ class ReadRequest:
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
     axes: str | None = None
+    axis_names: tuple[str, ...] = ()
     variables: Sequence[str] | None = None
     exclude: frozenset[str] = frozenset()
     found: set[str] = field(default_factory=set, compare=False)
@@ -59,6 +63,26 @@ class ReadRequest:
     placed: Overrides = field(default_factory=Overrides)
     allow_outside: bool = False
     files: int = 0
+
+
+def axes_fields(axes: str | Sequence[str] | None) -> dict[str, Any]:
+    """Return the fields of a request for the axes that the caller gives.
+
+    Raises
+    ------
+    InputError
+        Two are the same, or one is empty.
+    """
+    if axes is None:
+        return {}
+    names = axes_of_text(axes)
+    letters = letters_of_names(names)
+    if not letters:
+        raise InputError(
+            f"Expected axes as letters out of tczyx, such as 'tzyx', or distinct names with commas "
+            f"in between, such as 'member,t,z,y,x'. Got {axes!r} instead."
+        )
+    return {"axes": letters, "axis_names": names}
 
 
 def need(module: str) -> Any:

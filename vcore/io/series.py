@@ -73,13 +73,11 @@ def files_in(folder: str) -> list[str]:
     if {".xdmf", ".xmf"} & set(by_suffix):
         for suffix in (".h5", ".hdf5", *DATA_OF_HEADERS):
             by_suffix.pop(suffix, None)
-    pictures = [suffix for suffix in by_suffix if is_image(suffix)]
+    pictures = {s: names for s, names in by_suffix.items() if is_image(s)}
     if len(pictures) < len(by_suffix):
-        for suffix in pictures:
-            logger.warning(
-                "%s: left out %d pictures (%s) beside the volumes; name them by a pattern",
-                *(folder, len(by_suffix.pop(suffix)), suffix),
-            )
+        by_suffix = {s: names for s, names in by_suffix.items() if s not in pictures}
+    else:
+        pictures = {}
     if not by_suffix:
         raise InputError(
             f"Expected a Zarr hierarchy or volumes in the folder {folder}. Got no file that ends "
@@ -90,6 +88,11 @@ def files_in(folder: str) -> list[str]:
         raise InputError(
             f"Expected files of one format in the folder {folder}. Got {', '.join(by_suffix)} "
             f"instead: choose with a pattern, such as '{pattern}'."
+        )
+    for suffix, names in pictures.items():
+        logger.warning(
+            "%s: left out %d pictures (%s) beside the volumes; name them by a pattern",
+            *(folder, len(names), suffix),
         )
     found = sorted((n for group in by_suffix.values() for n in group), key=natural_key)
     return [os.path.join(folder, n) for n in found]
@@ -258,7 +261,7 @@ def _along_z(source: ReadRequest, series: Volume) -> Volume:
     for variable in series.variables:
         axes = "".join(variable.axes[1:])  # the z axis of an image, of length 1, is dropped
         data = TransposedArray(variable.data, "z" + axes.replace("z", "1"), axes)
-        variables.append(replace(variable, data=data, axes=tuple(axes), flat=False))
+        variables.append(replace(variable, data=data, axes=tuple(axes), outer=()))
     grid, count = series.grid, variables[0].shape[-3]
     coordinates = grid.coordinates
     if coordinates is not None:
@@ -314,7 +317,8 @@ def _without_time(variable: Variable) -> Variable:
         return variable
     axes = "".join(variable.axes)
     data: LazyArray = TransposedArray(variable.data, axes, axes[1:])
-    return replace(variable, data=data, axes=variable.axes[1:])
+    outer = tuple(a for a in variable.outer if a.inside != "t")
+    return replace(variable, data=data, axes=variable.axes[1:], outer=outer)
 
 
 def _steps(volume: Volume) -> int:

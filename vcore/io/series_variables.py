@@ -12,6 +12,7 @@ from vcore.errors import InputError
 from vcore.io.assemble import shape_text
 from vcore.io.lazy import Concatenated, Converted, Stacked
 from vcore.io.series_carried import check_same
+from vcore.model.axes import SourceAxis
 from vcore.model.grid import Grid
 from vcore.model.volume import LazyArray, Variable, Volume
 
@@ -54,6 +55,7 @@ def stacked(frames: Sequence[Variable], steps: Sequence[int], paths: Sequence[st
         data = [_with_fill(frame, fill) for frame in frames]
     same = all(frame.packing == first.packing for frame in frames)
     axes = tuple(a for a in first.axes if a != "t")
+    outer = tuple(a for a in first.outer if a.inside != "t")
     several = max(steps) > 1
     joined_data = (
         Concatenated(
@@ -66,6 +68,7 @@ def stacked(frames: Sequence[Variable], steps: Sequence[int], paths: Sequence[st
         first,
         data=joined_data,
         axes=("t", *axes),
+        outer=(SourceAxis("t", "t"), *outer) if outer else (),
         fill_value=fill,
         packing=first.packing if same else None,
     )

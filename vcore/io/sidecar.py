@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from vcore.model.attributes import from_json, to_json
+from vcore.model.axes import SourceAxis
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
@@ -78,8 +79,8 @@ def _described(variable: Variable) -> dict[str, Any]:
         values["components"] = list(variable.components)
     if variable.association != "point":
         values["association"] = variable.association
-    if variable.flat:
-        values["flat"] = True
+    if variable.outer:
+        values["source_axes"] = [list(a) for a in variable.outer]
     if variable.attributes:
         values["attributes"] = to_json(variable.attributes)
     # NaN and infinity are always missing, and JSON cannot represent them
@@ -93,7 +94,9 @@ def _restored(variable: Variable, values: Mapping[str, Any]) -> Variable:
     fields: dict[str, Any] = {
         k: tuple(v) if k == "components" else v
         for k, v in values.items()
-        if k in ("unit", "components", "association", "fill_value", "flat")
+        if k in ("unit", "components", "association", "fill_value")
     }
+    if "source_axes" in values:
+        fields["outer"] = tuple(SourceAxis(*a) for a in values["source_axes"])
     fields["attributes"] = {**variable.attributes, **from_json(values.get("attributes", {}))}
     return replace(variable, **fields)

@@ -320,7 +320,7 @@ def _relabelled(grid: dict[str, Any], stored: str, given: str) -> dict[str, Any]
 
 def _ome_grid(path: str, image: OmeImage, found: Variable) -> dict[str, Any]:
     grid: dict[str, Any] = {"spacing": image.spacing, "origin": image.origin, "unit": image.unit}
-    if "t" in found.axes:
+    if "t" in found.source_axes:
         frames = found.length("t")
         if len(image.times) == frames:
             grid |= {"times": image.times, "time_unit": image.time_unit}

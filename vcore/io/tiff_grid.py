@@ -94,7 +94,7 @@ def _imagej(path: str, tif: Any, found: Variable) -> dict[str, Any]:
         if any(first) and all(s is not None and math.isfinite(s) for s in spacing):
             grid["origin"] = [-o * (s or 0.0) + 0.0 for o, s in zip(first, spacing, strict=True)]
     interval = number(known.get("finterval") or 0)
-    if "t" in found.axes and interval and math.isfinite(interval):
+    if "t" in found.source_axes and interval and math.isfinite(interval):
         grid["times"] = tuple(i * interval for i in range(found.length("t")))
         grid["time_unit"] = time_unit(known.get("tunit") or "second")
     return grid

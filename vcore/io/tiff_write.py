@@ -39,7 +39,7 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
         for variable in volume.variables:
             tif.write(
                 planes(variable, tick),
-                shape=variable.source_shape,
+                shape=tuple(variable.length(a) for a in _axes(variable)),
                 dtype=variable.dtype,
                 photometric="minisblack",
                 metadata=_metadata(volume, variable),
@@ -50,11 +50,16 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     return [path]
 
 
+def _axes(variable: Variable) -> tuple[str, ...]:
+    """Return the axes that the file has: those of the array, without z if the source has none."""
+    return tuple(a for a in variable.axes if a != "z" or not variable.flat)
+
+
 def _metadata(volume: Volume, variable: Variable) -> dict[str, Any]:
     grid = volume.grid
     unit = SYMBOLS.get(grid.unit, NO_UNIT)
     metadata: dict[str, Any] = {
-        "axes": "".join(variable.source_axes).upper(),
+        "axes": "".join(_axes(variable)).upper(),
         "Name": variable.name,
     }
     if grid.unit or grid.spacing != (1.0, 1.0, 1.0):
@@ -103,9 +108,10 @@ def _extras(volume: Volume, variable: Variable) -> dict[str, Any]:
     if "t" in variable.axes and grid.times is not None and grid.time_unit not in SYMBOLS:
         # OME-XML's times are in seconds; keep any other unit separately
         known.setdefault("grid", {})["time_unit"] = grid.time_unit
-    if 1 in variable.source_shape:
+    axes = _axes(variable)
+    if any(variable.length(a) == 1 for a in axes):
         # readers drop axes of length 1
-        known["axes"] = "".join(variable.source_axes)
+        known["axes"] = "".join(axes)
     return known
 
 

@@ -1,13 +1,16 @@
 """Writing a variable's values to a stream, slab by slab."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import prod
 from typing import Any, BinaryIO
 
+import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
+from vcore.model.axes import SourceArray
+from vcore.model.regions import slabs
 from vcore.model.volume import Variable, Volume
 
 Tick = Callable[[int], None]
@@ -29,8 +32,23 @@ def only_variable(volume: Volume, kind: str) -> Variable:
 
 def write_values(file: BinaryIO, variable: Variable, tick: Tick) -> None:
     """Write the values of ``variable`` in C order, little-endian."""
-    for region in variable.slabs(voxels=SLAB_VOXELS):
-        values = variable.read(region)
+    _write(file, (variable.read(r) for r in variable.slabs(voxels=SLAB_VOXELS)), tick)
+
+
+def write_source_values(file: BinaryIO, variable: Variable, tick: Tick) -> None:
+    """Write the values of ``variable`` along the axes of its source in C order, little-endian."""
+    if variable.axis_map.is_ordered:
+        write_values(file, variable, tick)
+        return
+    array = SourceArray(variable.data, variable.axis_map)
+    shape = (1,) * (3 - array.ndim) + array.shape
+    regions = (region[-array.ndim :] for region in slabs(shape, 1, SLAB_VOXELS))
+    parts = (np.ascontiguousarray(array[region], dtype=variable.dtype) for region in regions)
+    _write(file, parts, tick)
+
+
+def _write(file: BinaryIO, parts: Iterable[NDArray[Any]], tick: Tick) -> None:
+    for values in parts:
         if sys.byteorder == "big":
             values = values.byteswap()
         file.write(values.data)

@@ -24,6 +24,13 @@ from vcore.runtime.atomic import hidden, publish
 logger = logging.getLogger(__name__)
 
 ZARR_SUFFIXES = (".zarr", ".zarr.zip", ".ozx")
+WITH_AXES = (
+    *(".npy", ".npz", ".nc", ".nc4", ".h5", ".hdf5", *ZARR_SUFFIXES),
+    *(".nrrd", ".nhdr", ".tif", ".tiff", ".raw", ".bin", ".dat", ""),
+)
+"""Suffixes of the formats that give any axes back, if only to vcore."""
+WITH_BOOL = (".npy", ".npz", ".nc", ".nc4", ".h5", ".hdf5", *ZARR_SUFFIXES)
+"""Suffixes of formats that hold truth values."""
 Progress = Callable[[int, int], None]
 """Callback with the number of values written and the total."""
 
@@ -73,6 +80,7 @@ def write(
     write_as = _writer(target, slices, ome_zarr)
     volume = _storable(volume, suffix)
     _warn_of_lost_geometry(volume, suffix, ome_zarr)
+    _warn_of_lost_axes(volume, suffix)
     _warn_of_lost_marks(volume, suffix)
     folder = os.path.dirname(target)
     outputs = [os.path.join(folder, n) for n in output_names(volume, os.path.basename(target))]
@@ -121,10 +129,10 @@ def _writer(path: str, slices: str | None, ome_zarr: str) -> Callable[..., list[
 def _storable(volume: Volume, suffix: str) -> Volume:
     """Return the volume with only what a format holds: variables on one grid, maybe no array beside
     them. Log the names of the rest."""
+    if suffix not in WITH_BOOL:
+        volume = volume.changed(_without_bool)
     if suffix in CARRYING:
         return volume
-    if suffix != ".npy":
-        volume = volume.changed(_without_bool)
     if volume.carried:
         logger.warning(
             "%s files hold volumes only: left out: %s (%s keep it)",
@@ -169,6 +177,17 @@ def _warn_of_lost_geometry(volume: Volume, suffix: str, ome_zarr: str) -> None:
             "evenly spaced along rising axes",
             *(suffix, " or ".join(lost)),
         )
+
+
+def _warn_of_lost_axes(volume: Volume, suffix: str) -> None:
+    """Log axes that a file has joined in one."""
+    for variable in volume.every:
+        joined = [a.name for a in variable.outer if a.length]
+        if joined and suffix not in WITH_AXES:
+            logger.warning(
+                "%s files have no axes of their own for %s of %s: they are one axis, in this order",
+                *(suffix, ", ".join(joined), variable.name),
+            )
 
 
 def _warn_of_lost_marks(volume: Volume, suffix: str) -> None:

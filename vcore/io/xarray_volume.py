@@ -11,14 +11,21 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from vcore.io.stored_arrays import VALUES
+from vcore.model.axes import SourceArray
 from vcore.model.grid import Grid
-from vcore.model.volume import GRID_KEYS, CarriedArray, LazyArray, Variable, Volume, without_z
+from vcore.model.volume import GRID_KEYS, CarriedArray, LazyArray, Variable, Volume
 from vcore.zarr.xarray_coordinates import Axes, is_straight
 
 logger = logging.getLogger(__name__)
 
 
-def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = True) -> xr.Dataset:
+def dataset_of(
+    volume: Volume,
+    without: Collection[str] = (),
+    *,
+    exact: bool = True,
+    arrays: Mapping[str, LazyArray] | None = None,
+) -> xr.Dataset:
     """Return the dataset before ``xarray.decode_cf``; values are read lazily.
 
     Packed variables have the values, and their packing in ``encoding``. Arrays that are carried
@@ -34,10 +41,18 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
         Names of variables to leave out.
     exact
         Whether the grid is that of the source, not one of a coarser level.
+    arrays
+        Arrays along the axes of the source to take the values of variables from, by name.
     """
     variables: dict[str, xr.Variable] = {}
+    reserved = {
+        Axes(part.grid, part.attributes, exact=exact).name(letter)
+        for part in volume.parts
+        for variable in part.variables
+        for letter in variable.source_axes
+    }
     for part in volume.parts:
-        variables |= _of_grid(part, variables, without, exact=exact)
+        variables |= _of_grid(part, variables, reserved, without, arrays or {}, exact=exact)
     variables |= _carried(volume.carried, variables, exact=exact)
     attributes = {k: v for k, v in volume.attributes.items() if k not in GRID_KEYS}
     found = xr.Dataset(variables, attrs={**attributes, **_placed(volume.grid)})
@@ -45,9 +60,16 @@ def dataset_of(volume: Volume, without: Collection[str] = (), *, exact: bool = T
 
 
 def _of_grid(
-    part: Volume, known: Mapping[str, xr.Variable], without: Collection[str], *, exact: bool
+    part: Volume,
+    known: Mapping[str, xr.Variable],
+    reserved: Collection[str],
+    without: Collection[str],
+    arrays: Mapping[str, LazyArray],
+    *,
+    exact: bool,
 ) -> dict[str, xr.Variable]:
-    """Return the variables and coordinates of one grid, beside those ``known`` of others.
+    """Return the variables and coordinates of one grid, beside those ``known`` of others, none of
+    the name of a dimension (``reserved``).
 
     A dimension that is another one of the same name in ``known`` is renamed by the first variable.
     """
@@ -57,13 +79,13 @@ def _of_grid(
     found: dict[str, xr.Variable] = {}
     renamed: dict[str, str] = {}
     for variable in chosen:
-        names = {**axes.names, "c": _channel_name(variable, chosen, axes.names["c"])}
+        names = {a: axes.name(a) for a in variable.source_axes}
+        if "c" in names:
+            names["c"] = _channel_name(variable, chosen, names["c"])
         own = _coordinates(variable, axes, names, {})
-        for letter in variable.source_axes:
+        for letter, length in zip(variable.source_axes, variable.source_shape, strict=True):
             dim = names[letter]
-            same = taken.get(dim) == variable.length(letter) and _is_same(
-                known.get(dim), own.get(dim)
-            )
+            same = taken.get(dim) == length and _is_same(known.get(dim), own.get(dim))
             if dim in taken and not same:
                 renamed.setdefault(dim, f"{dim}_{chosen[0].name}".replace("/", "_"))
         own = {
@@ -72,8 +94,11 @@ def _of_grid(
         }
         dims = tuple(renamed.get(names[a], names[a]) for a in variable.source_axes)
         # xarray treats a variable named like a dimension as its coordinate
-        name = f"{variable.name}{VALUES}" if variable.name in {*dims, *taken} else variable.name
-        found[name] = _variable(variable, dims)
+        name = f"{variable.name}{VALUES}" if variable.name in {*dims, *reserved} else variable.name
+        data = arrays.get(variable.name)
+        if data is None:
+            data = SourceArray(variable.data, variable.axis_map)
+        found[name] = _variable(variable, dims, data)
         found |= {n: v for n, v in own.items() if n not in found and n not in known}
     return found
 
@@ -91,12 +116,10 @@ def stored_name(dataset: xr.Dataset, name: str) -> str:
 
 
 class _Stored(BackendArray):
-    """Lazily indexed array; the z axis of flat variables is dropped."""
+    """Lazily indexed array."""
 
-    def __init__(self, data: LazyArray, *, flat: bool = False) -> None:
-        self._data, self._flat, self.dtype = data, flat, np.dtype(data.dtype)
-        shape = tuple(data.shape)
-        self.shape = without_z(shape) if flat else shape
+    def __init__(self, data: LazyArray) -> None:
+        self._data, self.shape, self.dtype = data, tuple(data.shape), np.dtype(data.dtype)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         found: NDArray[Any] = indexing.explicit_indexing_adapter(
@@ -105,10 +128,10 @@ class _Stored(BackendArray):
         return found
 
     def _read(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
-        return np.asarray(self._data[(*key[:-2], 0, *key[-2:]) if self._flat else key])
+        return np.asarray(self._data[key])
 
 
-def _variable(variable: Variable, dims: tuple[str, ...]) -> xr.Variable:
+def _variable(variable: Variable, dims: tuple[str, ...], array: LazyArray) -> xr.Variable:
     attributes = dict(variable.attributes)
     packed = attributes.pop("_FillValue", None)
     if variable.unit:
@@ -122,8 +145,8 @@ def _variable(variable: Variable, dims: tuple[str, ...]) -> xr.Variable:
         encoding["add_offset"] = variable.packing.offset
         if packed is not None:
             encoding["_FillValue"] = encoding["dtype"].type(packed)
-    data = _Stored(variable.data, flat=variable.flat)
-    return xr.Variable(dims, indexing.LazilyIndexedArray(data), attributes, encoding)
+    data = indexing.LazilyIndexedArray(_Stored(array))
+    return xr.Variable(dims, data, attributes, encoding)
 
 
 def _coordinates(
@@ -131,14 +154,14 @@ def _coordinates(
 ) -> dict[str, xr.Variable]:
     """Return the coordinates of a variable's dimensions not in ``known``."""
     found = {}
-    for letter in variable.source_axes:
+    for letter, length in zip(variable.source_axes, variable.source_shape, strict=True):
         name = names[letter]
         if name in known:
             continue
         if letter == "c" and variable.components:
             found[name] = xr.Variable(name, list(variable.components))
             continue
-        values = axes.coordinates(letter, variable.length(letter))
+        values = axes.coordinates(letter, length)
         if values is not None:
             found[name] = xr.Variable(name, values.values, values.attrs)
     return found

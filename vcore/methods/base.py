@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vcore.container import SectionReader, Writer
 from vcore.container.header import VariableHeader
-from vcore.container.layout import PREAMBLE, pack_header
+from vcore.container.layout import PREAMBLE, Section, pack_header
 from vcore.errors import FormatError, InputError
 from vcore.methods.source import VariableSource
 from vcore.model.budget import Budget
@@ -21,12 +21,19 @@ from vcore.model.regions import Region
 
 Array = NDArray[Any]
 
-HEADER_ROOM = 271
+HEADER_ROOM = 302
 """Header bytes reserved in a budget for a method's settings, state, sections and achieved
 figures."""
 HEADER_SLACK = 8
 """Tolerance in bytes of the estimate in ``Sink.room_left``."""
-FIGURES = {"psnr": 34.567, "mse": 1234.5, "max_error": 89.012, "checksum": "crc32c:d1ce5a3b"}
+FIGURES = {
+    "psnr": 34.567,
+    "mse": 1234.5,
+    "max_error": 89.012,
+    "robust_psnr": 23.456,
+    "robust_range": [0.0, 255.0],
+    "checksum": "crc32c:d1ce5a3b",
+}
 """Placeholder figures with the serialized length of real ones."""
 
 
@@ -136,11 +143,13 @@ class Form:
 
 
 class Sink:
-    """Output of the sections of one variable."""
+    """Output of the sections of one variable, or of one of its channels, whose names in the file
+    then start with ``prefix``."""
 
-    def __init__(self, writer: Writer, variable: int) -> None:
+    def __init__(self, writer: Writer, variable: int, prefix: str = "") -> None:
         self._writer = writer
         self._variable = variable
+        self._prefix = prefix
 
     @property
     def variable(self) -> int:
@@ -149,26 +158,34 @@ class Sink:
 
     def add(self, level: int, name: str, units: list[bytes]) -> None:
         """Store a section of separately readable ``units``; replaces one of the same name."""
-        self._writer.add(self._variable, level, name, units)
+        self._writer.add(self._variable, level, self._prefix + name, units)
+
+    def reader(self) -> SectionReader:
+        """Return a reader of the sections so far."""
+        return self._writer.reader(self._variable).part(self._prefix)
 
     def names(self) -> set[str]:
         """Return the names of the sections so far."""
-        return {section.name for section in self._writer.sections(self._variable)}
+        return {section.name.removeprefix(self._prefix) for section in self._sections()}
 
     def clear(self) -> None:
         """Remove the sections so far."""
-        for section in self._writer.sections(self._variable):
+        for section in self._sections():
             self._writer.drop(self._variable, section.level, section.name)
 
     @property
     def bytes(self) -> int:
         """Bytes of the sections so far."""
-        return self._writer.section_bytes(self._variable)
+        return sum(s.index_bytes + s.payload_bytes for s in self._sections())
+
+    def _sections(self) -> list[Section]:
+        sections = self._writer.sections(self._variable)
+        return [s for s in sections if s.name.startswith(self._prefix)]
 
     def room_left(self, settings: Settings, state: Mapping[str, Any]) -> int:
         """Return the bytes of HEADER_ROOM left by settings, state and the sections so far; negative
         if they need more."""
-        sections = [s.to_json() for s in self._writer.sections(self._variable)]
+        sections = [s.to_json() for s in self._sections()]
         header = {"settings": settings.to_json(), "state": state, **FIGURES, "sections": sections}
         return HEADER_ROOM - HEADER_SLACK - (len(pack_header(header)) - PREAMBLE.size)
 
@@ -233,6 +250,9 @@ class Method(ABC):
         number; an estimate then trains a model of that size on the sample.
     keeps_bounds
         Whether ``encode`` keeps an error bound itself; otherwise the engine codes a residual.
+    any_quality
+        Whether ``encode`` reaches any PSNR: a file without a budget is then of quality "good", and
+        the engine codes each channel apart; other methods have one model for all channels.
     codes_integers
         Whether integers take fewer bytes than their unpacked values with rounding; packed variables
         are then coded as the integers of their source.
@@ -250,6 +270,7 @@ class Method(ABC):
     exact: ClassVar[bool] = False
     one_model: ClassVar[bool] = False
     keeps_bounds: ClassVar[bool] = False
+    any_quality: ClassVar[bool] = False
     codes_integers: ClassVar[bool] = False
     Settings: ClassVar[type[Settings]] = Settings
     decoder: ClassVar[type[Decoder]] = Decoder  # type: ignore[type-abstract]

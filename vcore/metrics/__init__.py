@@ -7,11 +7,13 @@ the functions that use them.
 from vcore.metrics.errors import ErrorStatistics
 from vcore.metrics.foreground import foreground_threshold
 from vcore.metrics.perceptual import lpips
+from vcore.metrics.robust import Foreground
 from vcore.metrics.structure import ms_ssim, ssim
 from vcore.metrics.surface import chamfer_distance
 
 __all__ = [
     "ErrorStatistics",
+    "Foreground",
     "chamfer_distance",
     "foreground_threshold",
     "lpips",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
+from vcore.metrics.robust import Foreground
 
 
 @dataclass
@@ -23,6 +24,8 @@ class ErrorStatistics:
     foreground_threshold
         Voxels with original values above it, in data units, make up the foreground PSNR; None to
         compute no foreground PSNR.
+    robust
+        Foreground of the whole variable or channel, for the robust PSNR; None to compute none.
 
     Attributes
     ----------
@@ -36,9 +39,12 @@ class ErrorStatistics:
         Largest ``|decoded - original|``, in data units.
     minimum, maximum
         Extremes of the original, in data units; inf and -inf before the first voxel.
+    robust_count, robust_squared_error
+        Number of voxels in the foreground ``robust``, and their sum of squared errors.
     """
 
     foreground_threshold: float | None = None
+    robust: Foreground | None = None
     count: int = field(default=0, init=False)
     squared_error: float = field(default=0.0, init=False)
     signed_error: float = field(default=0.0, init=False)
@@ -47,6 +53,8 @@ class ErrorStatistics:
     maximum: float = field(default=-inf, init=False)
     foreground_count: int = field(default=0, init=False)
     foreground_squared_error: float = field(default=0.0, init=False)
+    robust_count: int = field(default=0, init=False)
+    robust_squared_error: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         if self.foreground_threshold is not None and isnan(self.foreground_threshold):
@@ -105,6 +113,11 @@ class ErrorStatistics:
             foreground = x > self.foreground_threshold
             self.foreground_count += int(np.count_nonzero(foreground))
             self.foreground_squared_error += float(error[foreground].sum())
+        if self.robust is not None:
+            inside = ... if self.robust.background is None else x != self.robust.background
+            squares = error[inside]
+            self.robust_count += squares.size
+            self.robust_squared_error += float(squares.sum())
 
     def include(self, other: "ErrorStatistics") -> None:
         """Add the statistics of other voxels; both must have the same threshold."""
@@ -114,6 +127,8 @@ class ErrorStatistics:
             "signed_error",
             "foreground_count",
             "foreground_squared_error",
+            "robust_count",
+            "robust_squared_error",
         ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.max_error = max(self.max_error, other.max_error)
@@ -153,6 +168,16 @@ class ErrorStatistics:
         if not self.foreground_count:
             return nan
         return psnr(self.data_range, self.foreground_squared_error / self.foreground_count)
+
+    @property
+    def robust_psnr(self) -> float:
+        """PSNR in dB of the voxels in the foreground; the peak is the robust range.
+
+        NaN without a foreground, and for a constant original with errors.
+        """
+        if self.robust is None or not self.robust_count:
+            return inf if self.robust is not None and self.count and self.mse == 0 else nan
+        return psnr(self.robust.span, self.robust_squared_error / self.robust_count)
 
 
 def psnr(data_range: float, mse: float) -> float:

@@ -11,9 +11,14 @@ import numpy as np
 
 from vcore.errors import BudgetError
 
-RATE_FIELDS = ("bytes", "ratio", "bpv", "psnr")
+RATE_FIELDS = ("bytes", "ratio", "bpv", "psnr", "robust_psnr", "quality")
 BOUND_FIELDS = ("max_error", "range_error", "noise_sigma")
 DETECTOR_FIELDS = ("gain", "offset", "read_noise")
+BELOW_NOISE, GOOD, PREVIEW = QUALITIES = ("below-noise", "good", "preview")
+"""Words for a quality, the best first."""
+ROBUST_PSNR = {GOOD: 42.0, PREVIEW: 34.0}
+"""Minimum robust PSNR in dB that a word stands for: at 42 dB the error is 1/126 of the robust
+range, at the edge of what is seen in a picture of 256 shades; at 34 dB 1/50."""
 RENAMED = {
     "rel_error": "Expected `Budget.range_error`: a share of the data range. Got its old name "
     "`Budget.rel_error` instead. A bound relative to each voxel will be "
@@ -58,7 +63,8 @@ class Budget:
     bpv
         Maximum bits per voxel (a value of any frame or component counts as one voxel).
     psnr
-        Minimum peak signal-to-noise ratio in dB; the peak is the data range of the whole variable.
+        Minimum peak signal-to-noise ratio in dB; the peak is the data range of the whole variable,
+        or of each channel.
     max_error
         Maximum absolute error of any finite voxel, in data units.
     range_error
@@ -70,6 +76,13 @@ class Budget:
     gain, offset, read_noise
         Detector parameters in data units: value per count, value without light, and standard
         deviation of the noise without light. Omitted ones are estimated from the data.
+    robust_psnr
+        Minimum PSNR in dB of the foreground voxels; the peak is their range without outliers
+        (``vcore.metrics.Foreground``), of each channel.
+    quality
+        A word: "below-noise" for errors of at most one standard deviation of the detector's noise,
+        "good" for a robust PSNR of 42 dB, "preview" for one of 34 dB, which the file tells its
+        readers.
 
     Raises
     ------
@@ -87,11 +100,20 @@ class Budget:
     gain: float | None = None
     offset: float | None = None
     read_noise: float | None = None
+    robust_psnr: float | None = None
+    quality: str | None = None
 
     def __post_init__(self) -> None:
         given = {f.name: getattr(self, f.name) for f in fields(self)}
         given = {name: value for name, value in given.items() if value is not None}
+        if self.quality is not None and self.quality not in QUALITIES:
+            raise BudgetError(
+                f"Expected `Budget.quality` {', '.join(QUALITIES)}. Got {self.quality!r:.80} "
+                f"instead."
+            )
         for name, value in given.items():
+            if name == "quality":
+                continue
             above = name in (*RATE_FIELDS, "noise_sigma", "gain")
             number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
             wrong = number and name != "offset" and (value < 0 or (value == 0 and above))
@@ -104,18 +126,25 @@ class Budget:
             if len(named) > 1:
                 one = ", ".join(f"`Budget.{name}`" for name in named)
                 raise BudgetError(f"Expected one of {one}. Got several: choose one.")
-        if self.is_bound and any(name in given for name in ("bytes", "ratio", "bpv")):
+        bound = any(name in given for name in BOUND_FIELDS)
+        if bound and self.quality is not None:
+            raise BudgetError(
+                "Expected either a quality or an error bound. Got both: leave one out."
+            )
+        if bound and any(name in given for name in ("bytes", "ratio", "bpv")):
             raise BudgetError(
                 "Expected either a size or an error bound. Got both: a bound decides the size. "
                 "Leave one out, or give a PSNR beside the bound."
             )
 
-        if self.noise_sigma is None and any(name in given for name in DETECTOR_FIELDS):
+        noisy = self.noise_sigma is not None or self.quality == BELOW_NOISE
+        if not noisy and any(name in given for name in DETECTOR_FIELDS):
             raise BudgetError(
                 "Expected gain, dark offset and read noise beside a budget in standard deviations "
-                "of the noise. Got them alone: give `Budget.noise_sigma` too."
+                "of the noise. Got them alone: give `Budget.noise_sigma` too, or the quality "
+                "below-noise."
             )
-        if self.noise_sigma is not None and self.psnr is not None:
+        if self.noise_sigma is not None and ("psnr" in given or "robust_psnr" in given):
             raise BudgetError(
                 "Expected either a share of the noise or a PSNR. Got both: the noise decides how "
                 "good it is. Leave one out."
@@ -127,7 +156,36 @@ class Budget:
     @property
     def is_bound(self) -> bool:
         """Whether the budget has an error bound."""
-        return any(getattr(self, name) is not None for name in BOUND_FIELDS)
+        bound = any(getattr(self, name) is not None for name in BOUND_FIELDS)
+        return bound or self.quality == BELOW_NOISE
+
+    @property
+    def has_psnr(self) -> bool:
+        """Whether the budget has a PSNR, of the whole or of the robust range."""
+        return any(v is not None for v in (self.psnr, self.robust_psnr)) or (
+            self.quality in ROBUST_PSNR
+        )
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the budget gives each channel its share by its own range, noise or bytes."""
+        return not self.is_empty and self.max_error is None and self.range_error != 0
+
+    def plain(self, advantage: float) -> Self:
+        """Return the budget in terms of the whole range and of the noise.
+
+        Parameters
+        ----------
+        advantage
+            How many dB a PSNR has over the robust one at most: ``Foreground.advantage``.
+        """
+        robust = ROBUST_PSNR.get(self.quality or "", self.robust_psnr)
+        values = {**self.to_json(), "robust_psnr": None, "quality": None}
+        if robust is not None:
+            values["psnr"] = max(robust + advantage, sys.float_info.min)
+        if self.quality == BELOW_NOISE:
+            values["noise_sigma"] = 1.0
+        return type(self)(**values)
 
     @property
     def is_empty(self) -> bool:
@@ -163,6 +221,8 @@ class Budget:
             "ratio": "{:g} : 1",
             "bpv": "{:g} bits per voxel",
             "psnr": "PSNR {:g} dB",
+            "robust_psnr": "robust PSNR {:g} dB",
+            "quality": "quality {}",
             "max_error": f"max error {{:g}} {unit}".rstrip(),
             "range_error": "max error {:g} of the range",
             "noise_sigma": "max error {:g} standard deviations of the noise",

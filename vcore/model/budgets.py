@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vcore.errors import BudgetError, InputError
-from vcore.model.budget import DETECTOR_FIELDS, LOSSLESS, Budget
+from vcore.model.budget import BELOW_NOISE, DETECTOR_FIELDS, LOSSLESS, Budget
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def parse_budget(given: Given | None, fields: Mapping[str, Any]) -> Asked | None
 def combined(named: Mapping[str, Mapping[str, Any]], plain: Mapping[str, Any]) -> Budgets:
     """Return budgets by name, and one for the rest, from their fields.
 
-    Unnamed detector parameters apply to every budget with ``noise_sigma``.
+    Unnamed detector parameters apply to every budget of the noise.
 
     Raises
     ------
@@ -104,12 +104,16 @@ def combined(named: Mapping[str, Mapping[str, Any]], plain: Mapping[str, Any]) -
         A budget is invalid; the message names its variable.
     """
     detector = {k: v for k, v in plain.items() if k in DETECTOR_FIELDS}
-    noisy = [name for name, values in named.items() if "noise_sigma" in values]
-    if noisy and "noise_sigma" not in plain:
+    noisy = [name for name, values in named.items() if _is_of_noise(values)]
+    if noisy and not _is_of_noise(plain):
         plain = {k: v for k, v in plain.items() if k not in detector}
     full = {name: {**detector, **v} if name in noisy else v for name, v in named.items()}
     rest = Budget.from_json(dict(plain)) if plain else LOSSLESS
     return Budgets({name: _named(name, values) for name, values in full.items()}, rest)
+
+
+def _is_of_noise(values: Mapping[str, Any]) -> bool:
+    return "noise_sigma" in values or values.get("quality") == BELOW_NOISE
 
 
 def _of_fields(fields: Mapping[str, Any]) -> Asked:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from math import prod
 from operator import index
 from typing import Any
 
@@ -107,3 +108,14 @@ def meeting(region: Region, corner: Sequence[int], shape: Sequence[int]) -> tupl
 def shifted(region: Region, offset: Sequence[int]) -> Region:
     """Return ``region`` moved by ``-offset``: the same voxels in an array that starts there."""
     return tuple(slice(s.start - o, s.stop - o) for s, o in zip(region, offset, strict=True))
+
+
+def slabs(shape: Sequence[int], multiple: int, voxels: int) -> Iterator[Region]:
+    """Yield regions that partition an array of at least three axes; see ``Variable.slabs``."""
+    *lead, nz, ny, nx = shape
+    block = [-(-n // multiple) * multiple for n in (nz, ny, nx)]
+    for axis in range(3):
+        rest = prod([*block[:axis], *block[axis + 1 :]])
+        if prod(block) > voxels:
+            block[axis] = max(voxels // rest // multiple, 1) * multiple
+    yield from blocks(shape, [1] * len(lead) + block)

@@ -9,6 +9,8 @@ from vcore.model.html import table
 from vcore.runtime.memory import human_bytes
 
 FileBytes = bytes
+STORED = ("psnr", "mse", "max_error", "robust_psnr")
+"""Figures stored in a header."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,8 +24,8 @@ class Report:
     bytes, ratio, bpv
         File size, compression ratio, bits per voxel.
     psnr, mse, max_error
-        Figures of the first variable over its present voxels; PSNR in dB, MSE in squared data
-        units, maximum error in data units.
+        Figures of the first variable over its present voxels; PSNR in dB (of several channels, the
+        lowest), MSE in squared data units, maximum error in data units.
     seconds
         Elapsed time.
     method
@@ -34,6 +36,8 @@ class Report:
         Notes for the user.
     reason
         Reason for an automatic choice of the method.
+    robust_psnr
+        PSNR in dB of the foreground of the first variable; the peak is its robust range.
     """
 
     path: str | None
@@ -49,6 +53,7 @@ class Report:
     notes: tuple[str, ...] = ()
     reason: str = ""
     data: FileBytes = field(default=b"", repr=False)
+    robust_psnr: float = math.nan
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
@@ -59,16 +64,24 @@ class Report:
     def __repr__(self) -> str:
         lines = [f"<vcore.Report {self.path or 'in memory'}: {', '.join(self._facts())}>"]
         for name, figures in self.variables.items():
-            lines.append(f"  {name}: {_decibels(figures)}, {_largest(figures)}")
+            robust = decibels(figures["robust_psnr"], figures["mse"])
+            peak = decibels(figures["psnr"], figures["mse"])
+            lines.append(f"  {name}: PSNR {peak}, robust {robust}, {_largest(figures)}")
         lines += [f"  note: {text}" for text in self.notes]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         rows = [
-            (name, _decibels(figures), f"{figures['mse']:.4g}", f"{figures['max_error']:.4g}")
+            (
+                name,
+                decibels(figures["robust_psnr"], figures["mse"]),
+                decibels(figures["psnr"], figures["mse"]),
+                f"{figures['mse']:.4g}",
+                f"{figures['max_error']:.4g}",
+            )
             for name, figures in self.variables.items()
         ]
-        columns = ("variable", "PSNR", "MSE", "largest error")
+        columns = ("variable", "robust PSNR", "PSNR", "MSE", "largest error")
         title, notes = self.path or "in memory", self.notes
         if self.reason:
             notes = (self.reason, *notes)
@@ -84,10 +97,11 @@ class Report:
         ]
 
 
-def _decibels(figures: Mapping[str, Any]) -> str:
-    if figures["mse"] == 0:
+def decibels(psnr: float | None, mse: float | None = None) -> str:
+    """Format a PSNR; "lossless" without error."""
+    if mse == 0 or psnr == math.inf:
         return "lossless"
-    return "no PSNR" if not math.isfinite(figures["psnr"]) else f"{figures['psnr']:.2f} dB"
+    return "not defined" if psnr is None or math.isnan(psnr) else f"{psnr:.2f} dB"
 
 
 def _largest(figures: Mapping[str, Any]) -> str:
@@ -96,7 +110,8 @@ def _largest(figures: Mapping[str, Any]) -> str:
 
 def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures that are stored in a header."""
-    stored: dict[str, Any] = {k: _short(reached[k]) for k in ("psnr", "mse", "max_error")}
+    stored: dict[str, Any] = {k: _short(reached[k]) for k in STORED}
+    stored["robust_range"] = [_short(v, 4) for v in reached["robust_range"]]
     if "noise" in reached:
         noise = reached["noise"]
         stored["noise"] = {k: _short(noise[k]) for k in ("sigmas", "rms", "bias")}
@@ -104,6 +119,6 @@ def stored_figures(reached: Mapping[str, Any]) -> dict[str, Any]:
     return stored
 
 
-def _short(value: float | None) -> float | None:
-    """Return a figure with five significant digits for the header; None if not finite."""
-    return float(f"{value:.5g}") if value is not None and math.isfinite(value) else None
+def _short(value: float | None, digits: int = 5) -> float | None:
+    """Return a figure with few significant digits for the header; None if not finite."""
+    return float(f"{value:.{digits}g}") if value is not None and math.isfinite(value) else None

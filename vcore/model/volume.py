@@ -2,26 +2,25 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+from functools import cached_property
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
 from vcore.model import labels
+from vcore.model.axes import AXES, LAYOUTS, AxisMap, SourceAxis, axis_map, source_axes_fit
 from vcore.model.grid import Grid
 from vcore.model.packing import Packing
-from vcore.model.regions import Region, blocks
+from vcore.model.regions import Region, slabs
 
-AXES = "tczyx"
-"""All possible axes in array order: time, component, z, y, x."""
 DTYPES = ("u1", "i1", "u2", "i2", "u4", "i4", "f2", "f4", "f8")
 """Dtypes that methods code: kind and size in bytes."""
 WIDE_DTYPES = ("b1", "i8", "u8")
 """Further dtypes of variables: truth values and 64-bit integers."""
 VARIABLE_DTYPES = (*DTYPES, *WIDE_DTYPES)
 """Supported dtypes of variables."""
-Item = TypeVar("Item")
 GRID_KEYS = ("space", "time", "time_reference", "calendar", "axes")
 """Keys of a volume's attributes that describe its grid."""
 BLOCK_VOXELS = 1 << 21
@@ -47,11 +46,6 @@ def usable_fill(value: float | int | None, dtype: np.dtype[Any]) -> float | int 
         return float(value) if abs(value) <= float(np.finfo(dtype).max) else None
     limits = np.iinfo(dtype)
     return int(value) if value == int(value) and limits.min <= value <= limits.max else None
-
-
-def without_z(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Return one item an axis without that of z, which is the third last."""
-    return (*items[:-3], *items[-2:])
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +75,10 @@ class Variable:
     attributes
         Other metadata of the variable in the source (``standard_name``, ``long_name``, …), as JSON
         values.
-    flat
-        Whether the source has no z axis: images, maps, movies. The z axis of ``data`` then has
-        length 1, and readers show the variable without it (``source_axes``).
+    outer
+        Axes of the source in its order where these are not ``axes``: without z (images, maps,
+        movies; the z axis of ``data`` then has length 1), in another order, or others too, which t
+        and c hold in ``data``. Readers show the variable along these.
     """
 
     name: str
@@ -95,12 +90,12 @@ class Variable:
     fill_value: float | int | None = None
     packing: Packing | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    flat: bool = False
+    outer: tuple[SourceAxis, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name:
             raise InputError("Expected a name for every variable. Got an empty one instead.")
-        if "".join(self.axes) not in {"zyx", "tzyx", "czyx", "tczyx"}:
+        if "".join(self.axes) not in LAYOUTS:
             raise InputError(
                 f"Expected axes out of t c z y x, in this order and with z y x. "
                 f"Got {' '.join(self.axes)} for variable {self.name!r} instead."
@@ -115,10 +110,11 @@ class Variable:
                 f"Expected at least one voxel along each axis of variable {self.name!r}. "
                 f"Got shape {tuple(self.data.shape)} instead."
             )
-        if self.flat and self.data.shape[-3] != 1:
+        if self.outer and not source_axes_fit(self.axes, self.data.shape, self.outer):
             raise InputError(
-                f"Expected a z axis of length 1 for variable {self.name!r}, which is flat. Got "
-                f"shape {tuple(self.data.shape)} instead."
+                f"Expected axes of the source that make up those of variable {self.name!r}, with a "
+                f"z axis of length 1 where the source has none. Got {list(map(tuple, self.outer))} "
+                f"for shape {tuple(self.data.shape)} instead."
             )
         if self.dtype.str[1:] not in VARIABLE_DTYPES:
             raise InputError(
@@ -137,14 +133,24 @@ class Variable:
         return tuple(int(n) for n in self.data.shape)
 
     @property
+    def flat(self) -> bool:
+        """Whether the source has no z axis."""
+        return self.axis_map.is_flat
+
+    @cached_property
+    def axis_map(self) -> AxisMap:
+        """Map between the array and the axes of the source."""
+        return axis_map(self.axes, self.outer)
+
+    @property
     def source_axes(self) -> tuple[str, ...]:
-        """Axes of the source: ``axes``, without z if it is ``flat``."""
-        return without_z(self.axes) if self.flat else self.axes
+        """Names of the axes of the source: ``axes``, or those of ``outer``."""
+        return self.axis_map.names
 
     @property
     def source_shape(self) -> tuple[int, ...]:
         """Length of each of the ``source_axes``."""
-        return without_z(self.shape) if self.flat else self.shape
+        return self.axis_map.shape(self.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -176,13 +182,7 @@ class Variable:
         Slabs contain whole y x planes where these fit, and start at multiples of ``multiple``
         along z, y, x.
         """
-        *lead, nz, ny, nx = self.shape
-        block = [-(-n // multiple) * multiple for n in (nz, ny, nx)]
-        for axis in range(3):
-            rest = int(np.prod([*block[:axis], *block[axis + 1 :]]))
-            if int(np.prod(block)) > voxels:
-                block[axis] = max(voxels // rest // multiple, 1) * multiple
-        yield from blocks(self.shape, [1] * len(lead) + block)
+        yield from slabs(self.shape, multiple, voxels)
 
     @property
     def is_label(self) -> bool:

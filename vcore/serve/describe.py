@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from vcore.dataset import Dataset
@@ -31,6 +31,8 @@ SYMBOLS = {
 }
 """Short forms of the units of OME-Zarr."""
 COLOUR = re.compile("[0-9a-fA-F]{6}")
+PALETTE = ("FF40FF", "40FF40", "4080FF", "FFB000", "00E0E0", "FF4040")
+"""Colours of channels that all are white in the file: added up, they would hide each other."""
 QUALITY = "vcore_quality"
 """Attribute of an array: the word for the quality that was asked for."""
 NAMES = "tczyx"
@@ -287,6 +289,8 @@ def _channels(ome: Mapping[str, Any], count: int) -> tuple[Channel, ...]:
                 _window(fields.get("window")),
             )
         )
+    if count > 1 and {channel.colour.upper() for channel in found} == {"FFFFFF"}:
+        return tuple(replace(c, colour=PALETTE[i % len(PALETTE)]) for i, c in enumerate(found))
     return tuple(found)
 
 

@@ -85,12 +85,16 @@ class ServedImage:
         """Unique number of the image."""
         self.tag, self._hierarchy, self._codec = tag, hierarchy, codec
         parsed: Mapping[str, Any] = {k: json.loads(v) for k, v in hierarchy.documents.items()}
-        self._parsed, self._figures = parsed, figures or {}
+        self._figures = figures or {}
         self._described: dict[str, Description] = {}
         self.documents = {
             "0.5": documents_v3(parsed, codec, "0.5"),
             "0.6": documents_v3(parsed, codec, "0.6"),
             "0.4": documents_04(parsed, codec),
+        }
+        # described as version 0.5, whatever the stored version
+        self._parsed: dict[str, Any] = {
+            key: json.loads(document) for key, document in self.documents["0.5"].items()
         }
         self._arrays = {
             key.removesuffix("/zarr.json")
@@ -100,12 +104,12 @@ class ServedImage:
         # clients differ in whether they unescape group names or escape them again
         folders = {k.rpartition("/")[0] for k in parsed}
         self._escaped = {unquote(f): f for f in sorted(folders) if unquote(f) != f}
-        multiscales = {
-            key.removesuffix("zarr.json").rstrip("/"): document["attributes"]["ome"]["multiscales"]
+        images = (
+            key.removesuffix("zarr.json").rstrip("/")
             for key, document in parsed.items()
             if "multiscales" in document.get("attributes", {}).get("ome", {})
-        }
-        self.groups = sorted(multiscales) or [""]
+        )
+        self.groups = sorted(images) or [""]
         """Paths of the images."""
 
     def group_at(self, path: str) -> str | None:

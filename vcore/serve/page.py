@@ -238,9 +238,7 @@ def addresses(urls: dict[str, str]) -> dict[str, str]:
         "napari": f"napari --plugin napari-ome-zarr {urls['0.5']}",
         "Python": f'zarr.open("{urls["0.5"]}", mode="r")',
         "neuroglancer": f"zarr://{urls['0.5']}",
-        "OME-Zarr 0.5": urls["0.5"],
-        "OME-Zarr 0.4": urls["0.4"],
-    }
+    } | {f"OME-Zarr {version}": url for version, url in urls.items()}
 
 
 def viewer_page(entry: Entry, *, with_viewers: bool = False) -> str:

@@ -65,7 +65,7 @@ class EncodingContract:
         assert ds.grid == grid
         header = ds.decoder().header
         assert (header.name, header.unit, header.association) == ("r/ho", "kg/m³", "cell")
-        assert header.method == case.method
+        assert header.methods == case.method
         assert header.range == (float(variable.read().min()), 1.0)
         assert ds.check() > 0
 

@@ -99,6 +99,12 @@ class VcoreCodec(
                 "Expected bpv or ratio: a codec sees one chunk at a time. Got a budget of bytes: "
                 "give 8 * bytes / number of values as bpv, or use `vcore compress`."
             )
+        if asked.robust_psnr is not None or asked.quality is not None:
+            raise InputError(
+                "Expected a budget of the range of the whole array. Got a robust PSNR or a "
+                "quality, which need all values: give psnr + 20 log10(range / robust range), see "
+                "vcore.metrics.Foreground, or use `vcore compress`."
+            )
         if asked.noise_sigma is not None:
             raise InputError(
                 "Expected a budget in data units. Got a share of the noise, which a codec does not "

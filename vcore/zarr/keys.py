@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vcore.model.volume import without_z
 from vcore.zarr.metadata import array_path, chunks_of, documents
 from vcore.zarr.protocols import Decoders
 
@@ -24,7 +24,7 @@ class Chunk:
     Attributes
     ----------
     index
-        Index in the chunk grid, along the axes of the decoder.
+        Index in the chunk grid, along the axes of the source.
     shape
         Full chunk shape along the same axes, also for chunks that extend beyond the array's end.
     """
@@ -42,12 +42,13 @@ class Chunk:
     def encoded(self) -> bytes:
         """Decode the chunk on this thread; return its values as stored by Zarr: full shape,
         little-endian, zero outside of the array."""
-        limits = self.decoder.shape(self.level)
+        limits = self.decoder.source_shape(self.level)
         region = tuple(
             slice(i * c, min((i + 1) * c, n))
             for i, c, n in zip(self.index, self.shape, limits, strict=True)
         )
-        values = self.decoder.decode_chunk(region, self.level)
+        decode = partial(self.decoder.decode_chunk, level=self.level)
+        values = self.decoder.header.axis_map.take(region, decode)
         little = self.decoder.dtype.newbyteorder("<")
         if values.shape == self.shape:
             return values.astype(little, copy=False).tobytes()
@@ -85,8 +86,6 @@ class DecodedKeys:
         if len(index) != len(counts) or any(i >= n for i, n in zip(index, counts, strict=True)):
             return None
         decoder, level, shape = self._arrays[match["array"]]
-        if decoder.header.flat:
-            index = (*index[:-2], 0, *index[-2:])
         return Chunk(decoder, level, index, shape)
 
     def all_keys(self) -> Iterable[str]:
@@ -119,5 +118,5 @@ class DecodedKeys:
 
     def _counts(self, array: str) -> tuple[int, ...]:
         decoder, level, chunk = self._arrays[array]
-        counts = tuple(-(-n // c) for n, c in zip(decoder.shape(level), chunk, strict=True))
-        return without_z(counts) if decoder.header.flat else counts
+        shape = decoder.source_shape(level)
+        return tuple(-(-n // c) for n, c in zip(shape, chunk, strict=True))

@@ -15,8 +15,8 @@ from vcore.io.sidecar import KEY
 from vcore.io.zarr_cf import stored_fill
 from vcore.model import labels
 from vcore.model.attributes import from_json
+from vcore.model.budget import PREVIEW
 from vcore.model.grid import IDENTITY, Grid
-from vcore.model.volume import without_z
 from vcore.zarr.protocols import Decoders
 
 if TYPE_CHECKING:
@@ -52,11 +52,13 @@ def array_path(dataset: Decoders, variable: str, level: int) -> str:
 
 
 def chunks_of(decoder: "LevelsDecoder", level: int, side: int | None) -> tuple[int, ...]:
-    """Return the shape of a level's chunks: ``side`` voxels, or the decoder's natural unit."""
+    """Return the shape of a level's chunks along the axes of the source: ``side`` voxels, or the
+    decoder's natural unit."""
     if side is None:
-        return decoder.chunks[level]
+        return decoder.source_chunks(level)
     shape = decoder.shape(level)
-    return (1,) * (len(shape) - 3) + tuple(min(side, n) for n in shape[-3:])
+    chunks = (1,) * (len(shape) - 3) + tuple(min(side, n) for n in shape[-3:])
+    return decoder.header.axis_map.chunks(chunks)
 
 
 def documents(dataset: Decoders, side: int | None = None) -> dict[str, bytes]:
@@ -95,7 +97,7 @@ def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dic
         "data_type": dtype.name,
         "chunk_grid": {
             "name": "regular",
-            "configuration": {"chunk_shape": without_z(chunks) if decoder.header.flat else chunks},
+            "configuration": {"chunk_shape": chunks},
         },
         "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
         "fill_value": dtype.type(0).item(),
@@ -108,6 +110,8 @@ def _array(decoder: "LevelsDecoder", level: int, chunks: tuple[int, ...]) -> dic
 def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
     header = decoder.header
     found: dict[str, Any] = {"unit": header.unit} if header.unit else {}
+    if header.quality == PREVIEW:
+        found["vcore_quality"] = PREVIEW
     if header.fill_value is not None:
         found["_FillValue"] = stored_fill(header.fill_value, decoder.dtype)
     return found
@@ -170,9 +174,12 @@ def _channels(decoder: "LevelsDecoder") -> list[dict[str, Any]]:
         labels = header.components or tuple(str(i) for i in range(count))
     else:
         labels = (header.name,)
-    low, high = map(float, header.range)
+    if header.quality == PREVIEW:
+        labels = tuple(f"{label} (preview quality)" for label in labels)
+    parts = header.channels or (header,) * len(labels)
+    limits = [(float(part.range[0]), float(part.range[1])) for part in parts]
     colours = omero_colours(from_json(header.attributes).get("omero"), len(labels))
     return [
-        channel(label, colour, limits=(low, high))
-        for label, colour in zip(labels, colours or (GREY,) * len(labels), strict=True)
+        channel(label, colour, limits=own)
+        for label, colour, own in zip(labels, colours or (GREY,) * len(labels), limits, strict=True)
     ]

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from vcore.io.units import common_length_unit
+from vcore.model.axes import AXES
 from vcore.model.grid import Grid
 
 OWN = ("name", "stored_dtype", "values", "counted")
@@ -41,6 +42,10 @@ class Axes:
         is_clear = len(set(names.values())) == 5 and all(names.values())
         return names if is_clear else {a: a for a in "tczyx"}
 
+    def name(self, axis: str) -> str:
+        """Return the name of an axis of the source, given by letter or by its name."""
+        return self.names.get(axis) or str(self._said(axis).get("name") or axis)
+
     def coordinates(self, letter: str, length: int) -> xr.Variable | None:
         """Return the coordinates of an axis, None if it has none."""
         if letter == "t":
@@ -49,6 +54,8 @@ class Axes:
             values = self._said("c").get("values")
             fits = isinstance(values, list) and len(values) == length
             return self._variable("c", np.array(values)) if fits else None
+        if letter not in AXES:
+            return None  # those of other axes are carried
         axis = "zyx".index(letter)
         values, said = self._space(axis), self._said(letter)
         if said.get("counted") and (values == np.arange(length)).all():

@@ -25,7 +25,7 @@ export class Readout {
       return;
     }
     if (!this.place) {
-      this.hint("Point at a voxel to read its value.");
+      this.hint("Point at a voxel, or tap it, to read its value.");
       return;
     }
     const located = view.locate(...this.place);

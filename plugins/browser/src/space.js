@@ -87,8 +87,9 @@ export class Space {
     const size = [...sides].reverse().join(" × ");
     const full = sides.every((n, i) => n === source.shape[i]);
     const more = on.length > channels.length ? `, the first ${MAX_CHANNELS} channels` : "";
+    const alone = app.sources[1] ? ", comparison in slices only" : "";
     const part = full ? "full resolution" : levelName(source, chosen.level, chosen.stride);
-    parts.level.textContent = `${part}, ${size}${more}`;
+    parts.level.textContent = `${part}, ${size}${more}${alone}`;
     app.root.dataset.rendered = this.styled;
     this.decorate();
   }

@@ -18,7 +18,7 @@ export function toHash(state) {
   if (state.zoom) parts.set("view", [...state.centre, state.zoom].map(short).join(","));
   parts.set(
     "channels",
-    state.channels.map((c) => `${c.on ? 1 : 0}:${c.colour}:${short(c.low)}:${short(c.high)}`).join(";"),
+    state.channels.map((c) => `${c.on ? 1 : 0}:${c.colour}:${c.low}:${c.high}`).join(";"),
   );
   if (state.other) {
     parts.set("with", state.other);

@@ -26,7 +26,11 @@ export async function gather(source, loader, channels, index, { level, stride },
   const sides = shape.map((n) => Math.ceil(n / stride));
   const counts = shape.map((n, i) => Math.ceil(n / chunks[i]));
   const jobs = [];
-  const values = channels.map(() => new Float32Array(sides[0] * sides[1] * sides[2]).fill(NaN));
+  // 32-bit floats hold every value of smaller types
+  const Values = /^(float16|float32|u?int8|u?int16|bool)$/.test(source.about.dtype)
+    ? Float32Array
+    : Float64Array;
+  const values = channels.map(() => new Values(sides[0] * sides[1] * sides[2]).fill(NaN));
   channels.forEach((channel, k) => {
     for (let z = 0; z < counts[0]; z += 1) {
       for (let y = 0; y < counts[1]; y += 1) {

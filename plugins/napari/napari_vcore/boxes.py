@@ -34,12 +34,16 @@ def region(link: Link, layer: Any, low: NDArray[Any], high: NDArray[Any], level:
         [layer.world_to_data(low[-layer.ndim :]), layer.world_to_data(high[-layer.ndim :])], axis=0
     )
     found = []
+    hidden = "cz" if decoder.header.axis_map.is_flat else "c"  # axes that the layer has not
     for axis, name in enumerate(decoder.header.axes):
         n = shape[axis]
+        if name == "z" and name in hidden:
+            found.append(slice(0, 1))
+            continue
         if name == "c":
             found.append(slice(link.channel, (link.channel or 0) + 1))
             continue
-        at = layer.ndim - len([a for a in decoder.header.axes[axis:] if a != "c"])
+        at = layer.ndim - len([a for a in decoder.header.axes[axis:] if a not in hidden])
         a, b = ends[0][at], ends[1][at]
         if name == "t":
             frame = int(np.clip(round(a), 0, n - 1))
@@ -95,6 +99,9 @@ def texture_limit(three: bool) -> int:
 
 
 def without_channel(values: NDArray[Any], link: Link) -> NDArray[Any]:
-    """Select the channel of ``link`` from decoded values, removing the axis ``c``."""
-    axes = link.decoder.header.axes
-    return values[(slice(None),) * axes.index("c") + (0,)] if "c" in axes else values
+    """Select the channel of ``link`` from decoded values, removing the axis ``c``, and z if the
+    source has none."""
+    header = link.decoder.header
+    if "c" in header.axes:
+        values = values[(slice(None),) * header.axes.index("c") + (0,)]
+    return values[..., 0, :, :] if header.axis_map.is_flat else values

@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from vcore import methods
-from vcore.engine.choose import AUTO, DEFAULT_METHOD
+from vcore.engine.choose import AUTO, BOUND_METHOD, DEFAULT_METHOD, default_method
 from vcore.errors import BudgetError
 from vcore.methods.mixins import Gated
-from vcore.model.budget import Budget
+from vcore.model.budget import BELOW_NOISE, GOOD, QUALITIES, Budget
 from vcore.model.budgets import Budgets
 
 TORCH = "pip install torch==2.13.0 'vcore-volumes[train]'"
@@ -74,28 +74,86 @@ class BudgetKind:
         Field of ``Budget``.
     value
         Initial value.
+    words
+        Its possible values, if these are words.
     """
 
     label: str
     field: str
-    value: float
+    value: float | str
     tooltip: str
+    words: tuple[str, ...] = ()
 
-    def budget(self, text: str) -> Budget:
-        """Parse a typed value; raises BudgetError."""
+    @property
+    def text(self) -> str:
+        """Initial value as text."""
+        return self.value if isinstance(self.value, str) else f"{self.value:g}"
+
+    def budget(self, text: str, detector: Mapping[str, float] | None = None) -> Budget:
+        """Parse a typed value; ``detector`` are the known parameters for a budget of the noise.
+
+        Raises
+        ------
+        BudgetError
+            The value is invalid.
+        """
+        known = detector if is_of_noise(self.field, text) else None
+        if self.words:
+            return Budget.from_json({self.field: text.strip().lower(), **(known or {})})
         try:
             value = float(text.replace(",", "."))
         except ValueError:
             raise BudgetError(
                 f"Expected a number for the budget ({self.label}). Got {text!r} instead."
             ) from None
-        return Budget.from_json({self.field: value})
+        return Budget.from_json({self.field: value, **(known or {})})
+
+
+def is_of_noise(field: str, text: str) -> bool:
+    """Return whether a budget is in standard deviations of the noise."""
+    return field == "noise_sigma" or (field == "quality" and text.strip().lower() == BELOW_NOISE)
+
+
+def parsed_detector(texts: Mapping[str, str]) -> dict[str, float]:
+    """Return the given detector parameters; empty texts are left out, to be estimated.
+
+    Raises
+    ------
+    BudgetError
+        A text is no number.
+    """
+    found = {}
+    for name, text in texts.items():
+        if not text.strip():
+            continue
+        try:
+            found[name] = float(text.replace(",", "."))
+        except ValueError:
+            raise BudgetError(
+                f"Expected a number for the detector's {name.replace('_', ' ')}, or nothing to "
+                f"estimate it. Got {text!r} instead."
+            ) from None
+    return found
 
 
 BUDGETS = (
+    BudgetKind(
+        "quality",
+        "quality",
+        GOOD,
+        "below-noise: errors within one standard deviation of the detector's noise\n"
+        "good: robust PSNR of 42 dB\npreview: robust PSNR of 34 dB, to look at only",
+        QUALITIES,
+    ),
+    BudgetKind(
+        "robust PSNR (dB)",
+        "robust_psnr",
+        42,
+        "minimum PSNR in dB of the foreground; the peak is its range without outliers",
+    ),
     BudgetKind("ratio", "ratio", 50, "minimum ratio of uncompressed size to file size"),
     BudgetKind("bits per voxel", "bpv", 0.1, "maximum file bits per voxel"),
-    BudgetKind("PSNR (dB)", "psnr", 40, "minimum PSNR in dB; the peak is the data range"),
+    BudgetKind("PSNR (dB)", "psnr", 40, "minimum PSNR in dB; the peak is the whole range"),
     BudgetKind(
         "largest error",
         "max_error",
@@ -118,12 +176,36 @@ BUDGETS = (
 )
 
 
+def reaches_quality(method: str) -> bool:
+    """Return whether the method called ``method`` reaches any quality."""
+    return method in ("", AUTO) or methods.get(method).any_quality
+
+
+def method_for(method: str, field: str, text: str) -> str:
+    """Return the method for a kind of budget: one of the two defaults, in place of the other."""
+    if method not in (DEFAULT_METHOD, BOUND_METHOD):
+        return method
+    try:
+        kind = next(kind for kind in BUDGETS if kind.field == field)
+        return default_method(kind.budget(text))
+    except BudgetError:  # while it is typed
+        return method
+
+
+def method_of(method: str, *, several: bool, settings: Mapping[str, Any]) -> str:
+    """Return the chosen method; "" to let each of ``several`` budgets have its default one."""
+    return "" if several and not settings and method in (DEFAULT_METHOD, BOUND_METHOD) else method
+
+
 LOSSLESS = "lossless"
 """Kind of budget for variables without a budget."""
 
 
-def budgets_of(rows: Mapping[str, tuple[str, str]]) -> Budgets:
-    """Parse kind (its label, or LOSSLESS) and typed value of each variable.
+def budgets_of(
+    rows: Mapping[str, tuple[str, str]], detector: Mapping[str, float] | None = None
+) -> Budgets:
+    """Parse kind (its label, or LOSSLESS) and typed value of each variable; ``detector`` as in
+    ``BudgetKind.budget``.
 
     Raises
     ------
@@ -136,7 +218,7 @@ def budgets_of(rows: Mapping[str, tuple[str, str]]) -> Budgets:
         if label == LOSSLESS:
             continue
         try:
-            found[name] = kinds[label].budget(text)
+            found[name] = kinds[label].budget(text, detector)
         except BudgetError as error:
             raise BudgetError(f"{name}: {error}") from error
     return Budgets(found)

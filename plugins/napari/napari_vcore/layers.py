@@ -18,6 +18,8 @@ from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
 from vcore.model import labels
+from vcore.model.axes import axes_of_text
+from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
 from vcore.runtime.memory import human_bytes
 
@@ -119,11 +121,16 @@ def arrays(link: Link) -> list[da.Array]:
     the first indexing would decode the whole stack. A declared fill value is shown as NaN, instead
     of as the brightest or darkest value.
     """
-    header = link.decoder.header
+    decoder, header = link.decoder, link.decoder.header
     levels = link.dataset.levels_of(link.variable)
-    found = [lazy(levels[k]) for k in link.decoder.available_levels or (0,)]
-    if header.flat:  # one slice, as regions and grids have it
-        found = [level[..., np.newaxis, :, :] for level in found]
+    # along the axes of regions and grids
+    order = header.axis_map.order
+    found = [
+        lazy(levels[k]).transpose(order).reshape(decoder.shape(k))
+        for k in decoder.available_levels or (0,)
+    ]
+    if header.axis_map.is_flat:
+        found = [level[..., 0, :, :] for level in found]
     if header.fill_value is not None and not header.is_label:
         dtype = np.result_type(link.decoder.dtype, np.float32)
         found = [
@@ -153,7 +160,10 @@ def lazy(array: Any) -> da.Array:
 
 def _options(link: Link, title: str, channels: int) -> dict[str, Any]:
     header, grid = link.decoder.header, link.decoder.grids[link.level]
-    low, high = (float(v) for v in header.range)
+    own = header.channels[link.channel or 0] if header.channels else header
+    low, high = (float(v) for v in own.range)
+    if header.quality == PREVIEW:
+        title = f"{title} (preview quality)"
     options = {
         "name": title,
         "multiscale": True,
@@ -162,7 +172,7 @@ def _options(link: Link, title: str, channels: int) -> dict[str, Any]:
         "contrast_limits": (low, high if high > low else low + 1),
         "colormap": "gray",
         "metadata": {KEY: link},
-        **place(grid, "t" in header.axes),
+        **place(grid, "t" in header.axes, flat=header.axis_map.is_flat),
     }
     if link.channel is not None and channels > 1:
         names = header.components or tuple(str(k) for k in range(channels))
@@ -209,14 +219,25 @@ def _mappings(value: Any) -> list[Mapping[str, Any]]:
     return [v for v in value if isinstance(v, Mapping)] if isinstance(value, list) else []
 
 
-def place(grid: Grid, time: bool) -> dict[str, Any]:
+def place(grid: Grid, time: bool, *, flat: bool = False) -> dict[str, Any]:
     """Return the placement of a layer: scale, translate or affine, units and axis labels.
 
     Parameters
     ----------
     time
         Whether the layer has a time axis; frames are treated as evenly spaced.
+    flat
+        Whether the layer has no z axis.
     """
+    found = _place(grid, time)
+    if not flat:
+        return found
+    if "affine" in found:
+        found["affine"] = np.delete(np.delete(found["affine"], -4, axis=0), -4, axis=1)
+    return found | {n: (*v[:-3], *v[-2:]) for n, v in found.items() if n != "affine"}
+
+
+def _place(grid: Grid, time: bool) -> dict[str, Any]:
     step, start = (time_step(grid), grid.times[0] if grid.times else 0.0) if time else (1.0, 0.0)
     found: dict[str, Any] = {
         "axis_labels": (("t",) if time else ()) + grid.axis_names,
@@ -336,6 +357,11 @@ def described(link: Link) -> str:
         f"{variable['axes']} {' x '.join(map(str, variable['shape']))}",
         f"range {variable['range'][0]:g} to {variable['range'][1]:g} {variable['unit']}".rstrip(),
     ]
+    if variable["quality"]:
+        lines.append(f"quality: {variable['quality']}")
+    if achieved.get("robust_psnr") is not None:
+        low, high = achieved["robust_range"]
+        lines.append(f"robust PSNR {achieved['robust_psnr']:g} dB of {low:g} to {high:g}")
     if achieved.get("psnr") is not None:
         lines.append(f"PSNR {achieved['psnr']:g} dB, largest error {achieved['max_error']:g}")
     if variable["guarantee"]:
@@ -345,7 +371,7 @@ def described(link: Link) -> str:
         lines.append(f"guaranteed error: at most {sigmas:g} standard deviations of the noise")
     if info["truncated"]:
         lines.append("the file is incomplete: coarse levels only")
-    space = sum(a in "zyx" for a in variable["axes"])
+    space = sum(a in (*"zyx",) for a in axes_of_text(variable["axes"]))
     lines.append("levels: " + ", ".join("x".join(map(str, s[-space:])) for s in variable["levels"]))
     if variable["settings"]:
         lines.append("settings: " + json.dumps(variable["settings"]))

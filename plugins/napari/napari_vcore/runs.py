@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,22 @@ from numpy.typing import NDArray
 
 import vcore
 from vcore.dataset import Dataset
+from vcore.engine.channels import channel_of
 from vcore.engine.choose import AUTO
 from vcore.engine.estimate import Estimate, estimate
+from vcore.engine.scan import scan
 from vcore.evaluate.compare import compare_dataset
 from vcore.methods import get
 from vcore.methods.mixins import Gated, Occupancy
 from vcore.methods.source import VariableSource
+from vcore.metrics.errors import ErrorStatistics, psnr
+from vcore.metrics.robust import Foreground
 from vcore.model.budget import LOSSLESS, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
 from vcore.model.regions import Region
-from vcore.model.report import Report
-from vcore.model.volume import Volume
+from vcore.model.report import Report, decibels
+from vcore.model.volume import Variable, Volume
 from vcore.noise import detector_of
 
 PREVIEW_SIDE = 64
@@ -71,8 +76,8 @@ class Run:
     Parameters
     ----------
     figures
-        bytes, ratio, bpv, psnr, foreground_psnr, ssim, max_error, encode_seconds, decode_seconds;
-        None if undefined.
+        bytes, ratio, bpv, robust_psnr, psnr, foreground_psnr, ssim, max_error, encode_seconds,
+        decode_seconds; None if undefined.
     """
 
     request: Request
@@ -96,7 +101,10 @@ def measured(
 ) -> dict[str, float | None]:
     """Return the figures of a compression, for the first variable."""
     found = compare_dataset(original, dataset, foreground="auto", progress=context.report)
-    names = ("bytes", "ratio", "bpv", "psnr", "foreground_psnr", "ssim", "max_error")
+    names = (
+        *("bytes", "ratio", "bpv", "robust_psnr", "psnr"),
+        *("foreground_psnr", "ssim", "max_error"),
+    )
     figures: dict[str, float | None] = {name: found[name] for name in names}
     figures["encode_seconds"] = report.seconds
     figures["decode_seconds"] = found["decode_seconds"]
@@ -118,6 +126,8 @@ class Preview:
         Region of the first variable, over all axes.
     original, decoded
         Values, z y x.
+    psnr, robust_psnr
+        In dB, with the range and the foreground of the whole variable or channel.
     """
 
     region: Region
@@ -125,12 +135,16 @@ class Preview:
     decoded: NDArray[Any]
     bpv: float
     psnr: float
+    robust_psnr: float
 
     @property
     def note(self) -> str:
         """One-line summary of the figures."""
         shape = " x ".join(map(str, self.original.shape))
-        return f"preview of {shape} voxels: {self.bpv:.3g} bits per voxel, {self.psnr:.1f} dB"
+        return (
+            f"preview of {shape} voxels: {self.bpv:.3g} bits per voxel, robust PSNR "
+            f"{decibels(self.robust_psnr)}, PSNR {decibels(self.psnr)}"
+        )
 
 
 def preview_region(shape: tuple[int, ...], at: tuple[float, ...]) -> Region:
@@ -153,10 +167,12 @@ def preview_region(shape: tuple[int, ...], at: tuple[float, ...]) -> Region:
 def preview(request: Request, region: Region, context: Context) -> Preview:
     """Compress and decode only a region of the first variable, under its budget.
 
-    A PSNR budget uses the range of the region as its peak, because the range of the whole volume
-    would require reading it.
+    Qualities and shares refer to the range of the whole variable or channel, which is read for it
+    once.
     """
     variable = request.volume.variables[0]
+    channel = region[variable.axes.index("c")].start if "c" in variable.axes else None
+    source, foreground = _measured(variable, channel, request.volume, context)
     values = variable.read(region)
     values = values.reshape(values.shape[-3:])
     part = Volume.from_array(values)
@@ -165,25 +181,59 @@ def preview(request: Request, region: Region, context: Context) -> Preview:
     sized = (variable,) if several else request.volume.variables
     nbytes = sum(v.nbytes for v in sized)
     limit = budget.limit_bytes(nbytes, sum(v.size for v in sized))
-    options = {**request.options, "budget": budget}
+    budget = budget.plain(foreground.advantage(source.span))
+    options = {**request.options, "budget": _absolute(budget, source, values)}
     if several and budget == LOSSLESS:
         options |= {"method": None, "settings": {}}
     if budget.noise_sigma is not None:
-        options["budget"] = _with_detector(budget, request.volume, context)
+        options["budget"] = _with_detector(budget, source, context)
     if limit is not None:
         share = int(limit * values.nbytes / nbytes)
         options["budget"] = Budget(bytes=share + HEADER_BYTES)
     report = vcore.compress(part, None, context=context, **options)
     decoded = vcore.open(report.data).decode()
     size = report.bytes - (0 if limit is None else HEADER_BYTES)
-    return Preview(region, values, decoded, 8 * max(size, 1) / values.size, report.psnr)
+    errors = ErrorStatistics(robust=foreground)
+    errors.add(values, decoded, variable.missing(values))
+    peak = psnr(source.span, errors.mse)
+    bpv = 8 * max(size, 1) / values.size
+    return Preview(region, values, decoded, bpv, peak, errors.robust_psnr)
 
 
-def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
-    """Return ``budget`` with the detector noise estimated from the whole first variable, because a
-    region may be too small for it."""
-    variable = volume.variables[0]
-    source = VariableSource(variable, volume.grid, (-np.inf, np.inf))
+_last: list[tuple[Any, int | None, VariableSource, Foreground]] = []
+"""What was measured last, with its data and channel: a live preview asks again and again."""
+
+
+def _measured(
+    variable: Variable, channel: int | None, volume: Volume, context: Context
+) -> tuple[VariableSource, Foreground]:
+    """Return range and foreground of a whole variable, or of one of its channels."""
+    for data, known, source, foreground in _last:
+        if data is variable.data and known == channel:
+            return source, foreground
+    whole = variable if channel is None else channel_of(variable, channel)
+    source, _ = scan(whole, volume.grid, context)
+    _last[:] = [(variable.data, channel, source, Foreground.of(whole))]
+    return _last[0][2:]
+
+
+def _absolute(budget: Budget, source: VariableSource, values: NDArray[Any]) -> Budget:
+    """Return the budget of a region for the quality or bound of the whole."""
+    if budget.range_error is not None:
+        budget = replace(budget, range_error=None, max_error=budget.bound(source.span))
+    if budget.psnr is None:
+        return budget
+    missing = source.variable.missing(values)
+    present = values if missing is None else values[~missing]
+    own = float(np.ptp(present.astype(np.float64))) if present.size else 0.0
+    if not own:
+        return budget
+    return replace(budget, psnr=max(budget.psnr + 20 * log10(own / source.span), 1.0))
+
+
+def _with_detector(budget: Budget, source: VariableSource, context: Context) -> Budget:
+    """Return ``budget`` with the detector noise estimated from the whole variable, because a region
+    may be too small for it."""
     detector = detector_of(source, context, **budget.detector())
     if detector.gain == 0:  # not allowed in a budget
         return Budget(max_error=(budget.noise_sigma or 0) * detector.read_noise)
@@ -194,7 +244,7 @@ def _with_detector(budget: Budget, volume: Volume, context: Context) -> Budget:
 
 def occupancy(request: Request, region: Region) -> Occupancy | None:
     """Return the occupancy gate of a region, or None for methods without one."""
-    method = None if request.method == AUTO else get(request.method)
+    method = None if request.method in ("", AUTO) else get(request.method)
     if not isinstance(method, Gated):
         return None
     variable = request.volume.variables[0]
@@ -220,6 +270,7 @@ HEAD = (
     ("bytes", "bytes"),
     ("ratio", "ratio"),
     ("bpv", "bits per voxel"),
+    ("robust_psnr", "robust PSNR dB"),
     ("psnr", "PSNR dB"),
     ("foreground_psnr", "foreground PSNR dB"),
     ("ssim", "SSIM"),

@@ -7,11 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
+from vcore.io.lazy import OneSlice
+from vcore.model.axes import flat_axes
 from vcore.model.grid import IDENTITY, Grid
 from vcore.model.volume import Variable, Volume
 
 PIXEL = ("", "pixel", "pixels", "px")
-AXES = {3: "zyx", 4: "tzyx", 5: "tczyx"}
+AXES = {2: "yx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
+TIME_LABELS = ("t", "time", "frame", "frames")
 CHANNEL_LABELS = ("c", "ch", "channel", "channels")
 
 
@@ -59,7 +62,7 @@ def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
     Raises
     ------
     InputError
-        A 2D image, RGB, more than five axes, a sheared layer, or layers that do not fit together.
+        RGB, more than five axes, a sheared layer, or layers that do not fit together.
     """
     found = [_one(data, dict(options)) for data, options in layers]
     variable, grid = found[0]
@@ -84,6 +87,7 @@ def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
         data=_Stacked([v.data for v, _ in found], at),
         axes=(*variable.axes[:at], "c", *variable.axes[at:]),
         components=tuple(v.name for v, _ in found),
+        outer=flat_axes((*variable.axes[:at], "c", "y", "x")) if variable.flat else (),
     )
     return Volume(grid, (joined,))
 
@@ -130,22 +134,23 @@ def _one(data: Any, options: dict[str, Any]) -> tuple[Variable, Grid]:
             f"Expected a layer with one value per voxel. {name!r} is RGB: split its channels first."
         )
     dimensions = len(data.shape)
-    if dimensions < 3:
+    if not 2 <= dimensions <= 5:
         raise InputError(
-            f"Expected a volume (z, y, x). {name!r} is a 2D image of shape {tuple(data.shape)}: "
-            f"an image codec (PNG, JPEG XL) serves it better."
-        )
-    if dimensions > 5:
-        raise InputError(
-            f"Expected at most five axes (t, c, z, y, x). {name!r} has {dimensions}: save a part."
+            f"Expected two to five axes (t, c, z, y, x). {name!r} has {dimensions}: save a part."
         )
     labels = tuple(str(label).lower() for label in options.get("axis_labels") or ())
     axes = AXES[dimensions]
     if dimensions == 4 and labels[:1] and labels[0] in CHANNEL_LABELS:
         axes = "czyx"
+    if dimensions == 3 and labels[:1] and labels[0] in (*CHANNEL_LABELS, *TIME_LABELS):
+        axes = "cyx" if labels[0] in CHANNEL_LABELS else "tyx"
     if np.dtype(data.dtype) == bool:
         data = _Bytes(data)
-    return Variable(name, data, tuple(axes)), _grid(name, tuple(data.shape), axes, options)
+    place = _grid(name, tuple(data.shape), axes, options)
+    if "z" in axes:
+        return Variable(name, data, tuple(axes)), place
+    inside = (*axes[:-2], "z", "y", "x")
+    return Variable(name, OneSlice(data), inside, outer=flat_axes(axes)), place
 
 
 def _grid(name: str, shape: tuple[int, ...], axes: str, options: Mapping[str, Any]) -> Grid:
@@ -160,13 +165,20 @@ def _grid(name: str, shape: tuple[int, ...], axes: str, options: Mapping[str, An
     matrix[:n, n] = np.zeros(n) if shift is None else shift
     if options.get("affine") is not None:
         matrix = np.asarray(options["affine"], float) @ matrix
+    units = [str(u) for u in options.get("units") or [""] * n]
+    labels = [str(a) for a in options.get("axis_labels") or ()]
+    if "z" not in axes:  # an image is one slice
+        at, shape = n - 2, (*shape[:-2], 1, *shape[-2:])
+        matrix = np.insert(np.insert(matrix, at, 0, axis=0), at, 0, axis=1)
+        matrix[at, at] = 1
+        units.insert(at, units[-1])
+        labels = [*labels[:at], "z", *labels[-2:]] if len(labels) == n else labels
+        n += 1
     space = matrix[n - 3 : n, n - 3 : n]
     spacing = np.linalg.norm(space, axis=0)
     direction = space / np.where(spacing > 0, spacing, 1)
     if not (spacing > 0).all() or not np.allclose(direction.T @ direction, np.eye(3), atol=1e-5):
         raise InputError(_sheared(name))
-    units = [str(u) for u in options.get("units") or [""] * n]
-    labels = [str(a) for a in options.get("axis_labels") or ()]
     plain = np.allclose(direction, np.eye(3), atol=1e-9)
     times = None
     if axes[0] == "t":

@@ -10,7 +10,7 @@ import vcore
 from napari_vcore.layers import KEY, Link
 from napari_vcore.volumes import volume_of
 from vcore.errors import VcoreError
-from vcore.model.report import Report
+from vcore.model.report import Report, decibels
 
 
 class RefusedError(VcoreError):
@@ -64,7 +64,9 @@ def _written(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
 
 
 def _told(report: Report) -> str:
+    lost = f"with loss: robust PSNR {decibels(report.robust_psnr)}, error up to"
     return (
-        f"{report.path}: {report.bytes:,} bytes, {report.ratio:.0f} : 1, {report.psnr:.1f} dB "
-        f"({report.method}). Plugins > vcore > Compress lets you choose method and budget."
+        f"{report.path}: {report.bytes:,} bytes, {report.ratio:.0f} : 1 ({report.method}), saved "
+        + (f"{lost} {report.max_error:.4g}" if report.mse else "without loss")
+        + ". Plugins > vcore > Compress lets you choose method and budget."
     )

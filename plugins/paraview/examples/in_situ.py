@@ -32,7 +32,12 @@ BUDGETS = {
     "bytes": ("Bytes", int, "largest file"),
     "ratio": ("Ratio", float, "minimum compression ratio"),
     "bpv": ("Bits per voxel", float, "maximum bits per voxel"),
-    "psnr": ("PSNR (dB)", float, "minimum PSNR in dB"),
+    "robust_psnr": (
+        "Robust PSNR (dB)",
+        float,
+        "minimum PSNR in dB of the foreground; peak = its range without outliers",
+    ),
+    "psnr": ("PSNR (dB)", float, "minimum PSNR in dB; peak = whole range"),
     "max_error": ("Largest error (data units)", float, "maximum error of any voxel"),
     "range_error": (
         "Largest error (share of the range)",
@@ -46,6 +51,12 @@ BUDGETS = {
     ),
 }
 """Budget options of `vcore compress`: name in the writer's list, type, help text."""
+QUALITIES = {
+    "below-noise": "Quality below-noise (of a detector)",
+    "good": "Quality good (robust PSNR 42 dB)",
+    "preview": "Quality preview (robust PSNR 34 dB)",
+}
+"""Words of `vcore compress --quality`: name in the writer's list."""
 DETECTOR = ("gain", "offset", "read_noise")
 QUIET = 1.0
 """Time in seconds without changes after which a simulation file counts as complete."""
@@ -207,6 +218,7 @@ def main() -> None:
     group = parser.add_mutually_exclusive_group()
     for name, (_, kind, text) in BUDGETS.items():
         group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
+    group.add_argument("--quality", choices=QUALITIES, help="a quality in a word")
     group.add_argument(
         "--lossless", dest="max_error", action="store_const", const=0.0, help="lose nothing"
     )
@@ -219,6 +231,8 @@ def main() -> None:
     for name, (budget, _, _) in BUDGETS.items():
         if getattr(asked, name) is not None:
             options |= {"Budget": budget, "BudgetValue": float(getattr(asked, name))}
+    if asked.quality is not None:
+        options["Budget"] = QUALITIES[asked.quality]
     follower = Follower(asked.pattern, asked.stem, **options)
     follower.follow(asked.follow)
     process = vtkProcessModule.GetProcessModule()

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from vcore.model.budget import DETECTOR_FIELDS, Budget
+from vcore.model.budget import DETECTOR_FIELDS, QUALITIES, Budget
 from vcore.model.budgets import combined
 from vcore.model.context import Context
 from vcore.paraview.worker import SubprocessJob
@@ -16,8 +16,12 @@ from vcore.model.volume import Volume
 from vcore_pv.image import Figures
 from vcore_pv.messages import Aborted
 
-BUDGETS = ("", "bytes", "ratio", "bpv", "psnr", "max_error", "range_error", "noise_sigma")
-"""Budget kinds in the order of the panel's list."""
+BUDGETS = (
+    *("", "bytes", "ratio", "bpv", "psnr", "max_error", "range_error", "noise_sigma"),
+    *("robust_psnr", *QUALITIES),
+)
+"""Budget kinds by their number in the panel's list; the words are values of ``quality``."""
+KINDS = tuple(kind for kind in BUDGETS[1:] if kind not in QUALITIES)
 
 
 class Encoding:
@@ -49,7 +53,7 @@ class Encoding:
         self._change("_array_budgets", [])
 
     def AddArrayBudget(self, array: str, kind: str, value: str) -> None:
-        """Set the budget of one array: its kind, one of BUDGETS, and its value.
+        """Set the budget of one array: its kind, one of KINDS or ``quality``, and its value.
 
         All other arrays use the panel's budget; with the default, they are lossless.
         """
@@ -86,7 +90,10 @@ class Encoding:
         budget: dict[str, Any] = dict(detector)
         if self._budget:
             name = BUDGETS[self._budget]
-            budget[name] = int(self._budget_value) if name == "bytes" else self._budget_value
+            if name in QUALITIES:
+                budget["quality"] = name
+            else:
+                budget[name] = int(self._budget_value) if name == "bytes" else self._budget_value
         by_name = _by_name(self._array_budgets)
         if by_name:
             asked = combined(by_name, budget)
@@ -141,10 +148,13 @@ def _by_name(rows: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:
         if not array:
             continue
         own = found.setdefault(array, {})
-        if kind not in BUDGETS[1:]:
+        if kind == "quality":
+            own[kind] = text
+            continue
+        if kind not in KINDS:
             raise InputError(
-                f"Expected one of {', '.join(BUDGETS[1:])} as the budget of array {array!r}. Got "
-                f"{kind!r} instead."
+                f"Expected one of {', '.join(KINDS)}, quality as the budget of array {array!r}. "
+                f"Got {kind!r} instead."
             )
         if kind in own:
             raise InputError(f"Expected {kind} once for array {array!r}. Got it twice.")
@@ -197,7 +207,12 @@ def figures_of(report: Report) -> Figures:
 
 def figures_of_errors(name: str, reached: Any) -> Figures:
     """Return the error figures of a variable, by displayed name."""
-    return {
+    robust: Figures = {}
+    if "robust_psnr" in reached:
+        low, high = reached["robust_range"]
+        robust[f"robust PSNR of {name} (dB)"] = reached["robust_psnr"]
+        robust[f"robust range of {name}"] = f"{low:g} to {high:g}"
+    return robust | {
         f"PSNR of {name} (dB)": reached["psnr"],
         f"MSE of {name}": reached["mse"],
         f"largest error of {name}": reached["max_error"],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from vcore.model.budget import PREVIEW
 from vcore.model.regions import Region, shape_of
 
 from vcore_pv.image import Figures
@@ -31,7 +32,7 @@ def described(
         text = f"level {level} of 0 to {last}, {some} of {all_} voxels"
         text += f": {reason}" if reason else ""
     found = series.datasets[step.file].file.info["variables"]
-    previews = [v["name"] for v in found if v.get("quality") == "preview"]
+    previews = [v["name"] for v in found if v["quality"] == PREVIEW]
     if previews:
         text += f"; of preview quality, to look at, not to measure: {', '.join(previews)}"
     return text
@@ -71,7 +72,7 @@ def _of_variable(variable: dict[str, Any], fill_value: Any) -> Figures:
     found: Figures = {f"method of {name}": variable["method"]}
     if variable["unit"]:
         found[f"unit of {name}"] = variable["unit"]
-    if variable.get("quality"):
+    if variable["quality"]:
         found[f"quality of {name}"] = variable["quality"]
     for key, words in (("robust_psnr", "robust PSNR"), ("psnr", "PSNR")):
         if variable["achieved"].get(key) is not None:

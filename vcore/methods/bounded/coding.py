@@ -1,6 +1,6 @@
 """Coding of the voxels a tile adds to a coarser level, for a group of frames, to bytes and back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,13 @@ EVERY_SECOND = (..., *(slice(None, None, 2),) * 3)
 class Tile:
     """Decoded voxels of a tile, and the coded errors of their prediction.
 
-    Both have shape (frames, z, y, x), int64.
+    Both have shape (frames, z, y, x), int64. ``models`` are those at the end of its stream: None if
+    they are not kept, or if the stream is empty.
     """
 
     values: Integers
     errors: Integers
+    models: tuple[NDArray[Any], ...] | None = None
 
     @property
     def nbytes(self) -> int:
@@ -63,7 +65,7 @@ def encode_tile(
         Level of detail of the tile.
     coarse
         Every second voxel along z, y and x, decoded from the next coarser level; None to encode
-        all voxels.
+        all voxels. The stream goes on with its models, if it has any.
 
     Raises
     ------
@@ -76,24 +78,28 @@ def encode_tile(
             "steps. Choose a larger bound."
         )
     found = Tile(np.empty(values.shape, np.int64), np.empty(values.shape, np.int64))
-    order = frame_order(len(values))
+    order, tries = frame_order(len(values)), list[Any]()
 
     def arguments() -> tuple[Any, ...]:
         found.values[...], found.errors[...] = values, 0
         _put(coarse, found)
-        return found.values, found.errors, order, step, level, coarse is None, *_initial_state()
+        models = _models_after(coarse)
+        tries.append(models)
+        return found.values, found.errors, order, step, level, coarse is None, *models
 
-    arguments()
     added = values != 0
     if coarse is not None:
         added[EVERY_SECOND] = False
     if not added.any():
+        found.values[...] = found.errors[...] = 0
+        _put(coarse, found)
         return b"", found
     from vcore.entropy import rangecoder
     from vcore.methods.bounded import loops
 
     capacity = 4096 + values.size + loops.ROOM * values.shape[-1]
-    return rangecoder.encoded(loops.code, capacity, arguments) or b"\0", found
+    data = rangecoder.encoded(loops.code, capacity, arguments) or b"\0"
+    return data, replace(found, models=tries[-1])
 
 
 def decode_tile(
@@ -117,15 +123,15 @@ def decode_tile(
     from vcore.entropy import rangecoder
     from vcore.methods.bounded import loops
 
-    stream = np.frombuffer(data, np.uint8).copy()
+    stream, models = np.frombuffer(data, np.uint8).copy(), _models_after(coarse)
     if rangecoder.stream(
         loops.code, rangecoder.DECODE, stream, found.values, found.errors, frame_order(shape[0]),
-        step, level, coarse is None, *_initial_state(),
+        step, level, coarse is None, *models,
     ):  # fmt: skip
         raise FormatError(
             "A coded stream is damaged: it ends too early or holds an impossible value."
         )
-    return found
+    return replace(found, models=models)
 
 
 def _put(coarse: Tile | None, tile: Tile) -> None:
@@ -134,11 +140,10 @@ def _put(coarse: Tile | None, tile: Tile) -> None:
         tile.values[EVERY_SECOND], tile.errors[EVERY_SECOND] = coarse.values, coarse.errors
 
 
-def _initial_state() -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the initial state of a stream: counters, weights, single counters."""
-    from vcore.entropy.mixing import new_singles
-    from vcore.methods.bounded import decisions, mixture
+def _models_after(coarse: Tile | None) -> tuple[NDArray[Any], ...]:
+    """Return a copy of the models at the end of a coarser tile, or new ones."""
+    from vcore.methods.bounded.models import new_models
 
-    sets = decisions.NODES * (decisions.BINS + decisions.CLASSES)
-    counters = mixture.new_counters(decisions.CONTEXTS * decisions.NODES)
-    return counters, mixture.new_weights(sets), new_singles(decisions.SINGLES)
+    if coarse is None or coarse.models is None:
+        return new_models()
+    return tuple(array.copy() for array in coarse.models)

@@ -1,6 +1,7 @@
 """Decoder: decodes the tiles needed for a region, each from its tile of the next coarser level."""
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -72,7 +73,7 @@ class BoundedDecoder(Decoder):
         available = [reader.is_available(k, SECTION) for k in stored]
         self.levels = tuple(k for k in stored if all(available[k:]))
         self._finest = once_cache(CACHED_TILES)(self._values_of)
-        self._coarser = once_cache(CACHED_BYTES, lambda tile: tile.nbytes)(self._decode_tile)
+        self._coarser = once_cache(CACHED_BYTES, lambda tile: tile.nbytes)(self._tile_of)
 
     def decode(self, region: Region, level: int = 0) -> NDArray[np.float64]:
         """Return ``region`` of ``level`` in data units, float64."""
@@ -119,10 +120,15 @@ class BoundedDecoder(Decoder):
     def _values_of(self, place: Place) -> NDArray[np.int64]:
         return self._decode_tile(0, place).values
 
+    def _tile_of(self, level: int, place: Place) -> Tile:
+        return replace(self._decode_tile(level, place), models=None)
+
     def _decode_tile(self, level: int, place: Place) -> Tile:
         region = self._region(level, place)
         coarse = None
-        if level < self._coarsest:
+        if level == 0 and self._coarsest:
+            coarse = self._decode_tile(1, place)  # with its models, which are not cached
+        elif level < self._coarsest:
             space = coarser(region[-3:])
             sides = self._tiles[level + 1][-3:]
             parent = tuple(s.start // t for s, t in zip(space, sides, strict=True))

@@ -54,7 +54,8 @@ ROOM = 64
 
 @jit
 def code(
-    encoding, coder, data, values, errors, order, step, level, whole, counters, weights, singles
+    encoding, coder, data, values, errors, order, step, level, whole, counters, weights, singles,
+    wide_matrix, wide_right, wide_taps, near_matrix, near_right, near_taps, squares, seen,
 ):  # fmt: skip
     """Encode ``values`` into ``data``, or decode them from it; see ``rangecoder.stream``.
 
@@ -72,10 +73,8 @@ def code(
         Level of detail of ``values``.
     whole
         Whether to code all voxels; else every second one along z, y, x is known.
-    counters, weights
-        Initial state, from ``vcore.methods.bounded.mixture``.
-    singles
-        Initial state of the SINGLES counters, from ``vcore.entropy.mixing``.
+    counters, ..., seen
+        Models, from ``models.new_models``; updated.
 
     Returns
     -------
@@ -88,17 +87,6 @@ def code(
     slots = np.zeros(INPUTS, np.int64)
     d = np.zeros(FEATURES)
     deltas = np.zeros(FAR_FEATURES, np.int64)
-    # three models per class: inner voxels, and those at the low and at the high end of the axis
-    wide_matrix = np.zeros((3 * CLASSES, FEATURES, FEATURES))
-    wide_right = np.zeros((3 * CLASSES, FEATURES))
-    wide_taps = np.zeros((3 * CLASSES, FEATURES))
-    near_matrix = np.zeros(
-        (3 * CLASSES, NEAR_FEATURES + 2 * FRAME_FEATURES, NEAR_FEATURES + 2 * FRAME_FEATURES)
-    )
-    near_right = np.zeros((3 * CLASSES, NEAR_FEATURES + 2 * FRAME_FEATURES))
-    near_taps = np.zeros((3 * CLASSES, NEAR_FEATURES + 2 * FRAME_FEATURES))
-    squares = np.full((3 * CLASSES, 2), 1e-3)
-    seen = np.zeros(3 * CLASSES, np.int64)
     work = np.zeros((FEATURES, FEATURES + 1))
     half = step >> 1
     inverse = 1.0 / step

@@ -45,6 +45,7 @@ class Bounded(Method):
     summary = "Keeps an error bound at every voxel, 0 for no loss, in few bytes; slow (1 MVox/s)"
     recommended = True
     exact = True
+    any_quality = True
     keeps_bounds = True
     codes_integers = True
     Settings = BoundedSettings

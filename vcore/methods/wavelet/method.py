@@ -48,6 +48,7 @@ class Wavelet(Method):
     summary = "wavelet pyramid coded by mixed contexts: the best file in seconds"
     recommended = True
     exact = True
+    any_quality = True
     codes_integers = True
     Settings = WaveletSettings
 

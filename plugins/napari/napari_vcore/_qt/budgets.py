@@ -1,5 +1,6 @@
 """Table of budgets, one row per layer of a joint compression."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import napari
@@ -86,7 +87,7 @@ class BudgetTable(QTableWidget):
         def kind_changed(label: str) -> None:
             field.enabled = label != LOSSLESS
             found = next((b for b in BUDGETS if b.label == label), None)
-            field.value = "" if found is None else f"{found.value:g}"
+            field.value = "" if found is None else found.text
             remember()
 
         def remember() -> None:
@@ -99,9 +100,13 @@ class BudgetTable(QTableWidget):
         self.setCellWidget(row, 2, field.native)
         self.fields[name] = kinds, field
 
-    def budgets(self) -> Budgets:
-        """Return the budgets of the table; raises BudgetError."""
-        return budgets_of({la.name: self.texts.get(la.name, (LOSSLESS, "")) for la in self.layers})
+    def budgets(self, detector: Mapping[str, float]) -> Budgets:
+        """Return the budgets of the table; raises BudgetError.
+
+        ``detector`` are the known parameters, for the budgets of the noise.
+        """
+        rows = {la.name: self.texts.get(la.name, (LOSSLESS, "")) for la in self.layers}
+        return budgets_of(rows, detector)
 
     def _forget(self) -> None:
         self._event.disconnect(self.refresh)

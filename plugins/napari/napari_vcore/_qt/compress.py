@@ -4,7 +4,7 @@ from typing import Any
 
 import napari
 import numpy as np
-from magicgui.widgets import CheckBox, ComboBox, FileEdit, FloatSpinBox, Label, LineEdit
+from magicgui.widgets import CheckBox, ComboBox, FileEdit, FloatSpinBox, Label
 from napari.layers import Image
 from napari.utils.notifications import show_info, show_warning
 from napari.utils.theme import get_theme
@@ -16,9 +16,10 @@ from napari_vcore import runs
 from napari_vcore._qt.budgets import BudgetTable
 from napari_vcore._qt.curve import Curve
 from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, whenever_closed
+from napari_vcore._qt.quality import BudgetForm
 from napari_vcore._qt.results import GATE, RunTable, show_preview, show_run
 from napari_vcore._qt.settings import SettingsForm
-from napari_vcore.choices import BUDGETS, has_gate, method_choices, parsed_settings
+from napari_vcore.choices import has_gate, method_choices, method_for, method_of, parsed_settings
 from napari_vcore.jobs import CANCELLED, Job, Status, duration
 from napari_vcore.runs import Request, Run
 from napari_vcore.session import session_of
@@ -63,8 +64,8 @@ class CompressDock(Column):
             choices=[(c.label, c.name) for c in self._methods if c.recommended], name="method"
         )
         self.research = CheckBox(text="research methods too", name="research")
-        self.kind = ComboBox(choices=[(b.label, b.field) for b in BUDGETS], name="kind")
-        self.value = LineEdit(value="50", name="value")
+        self.asked = BudgetForm()
+        self.kind, self.value = self.asked.kind, self.asked.value
         self.path = FileEdit(
             mode="w",
             filter="*.vcore",
@@ -81,8 +82,7 @@ class CompressDock(Column):
         form.addRow("&layer", self.layer.native)
         form.addRow("&method", self.method.native)
         form.addRow("", self.research.native)
-        form.addRow("&budget", self.kind.native)
-        form.addRow("", self.value.native)
+        form.addRow(self.asked)
         self.budgets = BudgetTable(self.viewer, self.layer, self.session.form.get("budgets", {}))
         form.addRow(self.budgets)
         form.addRow("&file", self.path.native)
@@ -99,9 +99,9 @@ class CompressDock(Column):
         self.column.addWidget(self.gate.native)
         self.research.changed.connect(self._list_methods)
         self.method.changed.connect(self._method_changed)
-        self.kind.changed.connect(self._kind_changed)
+        self.asked.changed.connect(self._choose_method)
         self.gate.changed.connect(self._gate_changed)
-        for field in (self.layer, self.method, self.kind, self.value, self.budgets):
+        for field in (self.layer, self.method, self.asked, self.budgets):
             field.changed.connect(self._changed)
         self.budgets.changed.connect(self._together_changed)
         self._together_changed()
@@ -167,18 +167,19 @@ class CompressDock(Column):
         self.settings_box.addWidget(self._form.native)
         self._form.changed.connect(self._changed)
         self.gate.visible = has_gate(self.method.value)
+        self.asked.suit(self.method.value)
         chosen = next(c for c in self._methods if c.name == self.method.value)
         self.method.tooltip = chosen.tooltip
         self.status.value = "" if chosen.usable else chosen.tooltip
         self._refresh()
 
-    def _kind_changed(self) -> None:
-        kind = next(b for b in BUDGETS if b.field == self.kind.value)
-        self.value.value = f"{kind.value:g}"
-        self.value.tooltip = self.kind.tooltip = kind.tooltip
+    def _choose_method(self) -> None:
+        found = method_for(self.method.value, self.kind.value, self.asked.text)
+        if found != self.method.value:
+            self.method.value = found
 
     def _together_changed(self) -> None:
-        self.kind.enabled = self.value.enabled = not self.budgets.layers
+        self.asked.enable(not self.budgets.layers)
 
     def request(self) -> Request:
         """Return the compression requested by the form.
@@ -191,10 +192,10 @@ class CompressDock(Column):
         layer = self.layer.value
         if layer is None:
             raise InputError("Expected an image layer to compress. There is none: open one first.")
-        kind = next(b for b in BUDGETS if b.field == self.kind.value)
         together = [each.as_layer_data_tuple()[:2] for each in self.budgets.layers]
         alone = layer.as_layer_data_tuple()[:2]
         texts = self._form.texts() if self._form is not None else {}
+        settings = parsed_settings(self.method.value, texts)
         path = str(self.path.value)
         if path in ("", "."):
             path = ""
@@ -202,9 +203,9 @@ class CompressDock(Column):
             path += ".vcore"
         return Request(
             volume=variables_of(together) if together else volume_of([alone]),
-            method=self.method.value,
-            budget=self.budgets.budgets() if together else kind.budget(self.value.value),
-            settings=parsed_settings(self.method.value, texts),
+            method=method_of(self.method.value, several=bool(together), settings=settings),
+            budget=self.budgets.budgets(self.asked.known) if together else self.asked.budget(),
+            settings=settings,
             path=path or None,
             force=self.force.value,
             time_limit=self.limit.value or None,
@@ -218,8 +219,9 @@ class CompressDock(Column):
             return None
 
     def _save_form(self) -> None:
-        fields = ("research", "method", "kind", "value", "path", "force", "limit")
+        fields = ("research", "method", "path", "force", "limit")
         form: dict[str, Any] = {name: getattr(self, name).value for name in fields}
+        form["asked"] = self.asked.texts()
         form["settings"] = self._form.texts() if self._form is not None else {}
         form["layer"], form["budgets"] = self.layer.value, self.budgets.texts
         self.session.form = form
@@ -228,8 +230,8 @@ class CompressDock(Column):
         form = dict(self.session.form)
         self.research.value = form.get("research", False)
         self._list_methods()
-        self._kind_changed()
-        for name in ("method", "kind", "value", "force", "limit"):
+        self.asked.fill(form.get("asked", {}))
+        for name in ("method", "force", "limit"):
             if name in form:
                 getattr(self, name).value = form[name]
         if str(form.get("path", ".")) != ".":
@@ -302,7 +304,10 @@ class CompressDock(Column):
             return
         layer, gate = self.layer.value, self.gate.value
         shape = request.volume.variables[0].shape
-        region = runs.preview_region(shape, self._indices(layer, len(shape)))
+        at = self._indices(layer, len(shape))
+        if len(at) < len(shape):  # an image: the layer has no z axis
+            at = (*at[:-2], 0.0, *at[-2:])
+        region = runs.preview_region(shape, at)
 
         def work(context: Any) -> Any:
             open_ = runs.occupancy(request, region) if gate else None

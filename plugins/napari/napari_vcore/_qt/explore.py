@@ -207,8 +207,10 @@ class ExploreDock(Column):
             return
 
         def show(values: Any) -> None:
-            time = region[0].start if "t" in link.decoder.header.axes else None
-            options = place(link.decoder.grids[level].cropped(region[-3:]), time is not None)
+            header = link.decoder.header
+            time = region[0].start if "t" in header.axes else None
+            grid = link.decoder.grids[level].cropped(region[-3:])
+            options = place(grid, time is not None, flat=header.axis_map.is_flat)
             if time and "translate" in options:
                 start, step = options["translate"][0], options["scale"][0]
                 options["translate"] = (start + step * time, *options["translate"][1:])

@@ -65,13 +65,17 @@ def show_preview(
 ) -> None:
     """Add or replace the preview over its region of ``layer``, and the gate mask."""
     options = _placed(layer) | {"rgb": False, "contrast_limits": layer.contrast_limits}
-    start = np.array([s.start for s in preview.region], float)
-    lead = (1,) * (layer.ndim - 3)
-    options["translate"] = np.array(layer.translate) + np.array(layer.scale) * start
-    values = preview.decoded.reshape(*lead, *preview.decoded.shape)
+    starts = [s.start for s in preview.region]
+    space = 3
+    if len(starts) > layer.ndim:  # an image: the layer has no z axis
+        del starts[-3]
+        space = 2
+    lead = (1,) * (layer.ndim - space)
+    options["translate"] = np.array(layer.translate) + np.array(layer.scale) * np.array(starts)
+    values = preview.decoded.reshape(*lead, *preview.decoded.shape[-space:])
     _put(viewer, PREVIEW, values, {**options, "colormap": layer.colormap.name})
     if gate is not None:
-        mask = gate.mask.astype("u1").reshape(*lead, *gate.mask.shape)
+        mask = gate.mask.astype("u1").reshape(*lead, *gate.mask.shape[-space:])
         options |= {"contrast_limits": (0, 1), "colormap": "magenta", "opacity": 0.35}
         _put(viewer, GATE, mask, options)
 
