@@ -192,8 +192,8 @@ def test_slices_in_physical_units(dataset: vcore.Dataset) -> None:
     assert side.get_xlabel() == "y [micrometer]"
     assert top.get_title() == "z = 30 micrometer"
     values = dataset.decode()[1]
-    np.testing.assert_array_equal(top.collections[0].get_array(), values[10])
-    drawn = front.collections[0].get_array()
+    np.testing.assert_array_equal(top.images[0].get_array(), values[10])
+    drawn = front.images[0].get_array()
     assert drawn.mask[:4].all()
     assert not drawn.mask[4:].any()
     np.testing.assert_array_equal(drawn[4:], values[4:, 20])
@@ -206,7 +206,7 @@ def test_projections_of_a_time_and_a_level(dataset: vcore.Dataset) -> None:
     values = dataset.decode(level=1)[1]
     lowest = np.where(np.isnan(values), -np.inf, values)
     for axis, panel in enumerate(panels(figure)):
-        drawn = panel.collections[0].get_array().filled(-np.inf)
+        drawn = panel.images[0].get_array().filled(-np.inf)
         np.testing.assert_array_equal(drawn, lowest.max(axis))
     assert "level 1" in figure.get_suptitle()
 
@@ -217,9 +217,7 @@ def test_channels_by_number_and_name() -> None:
     dataset = vcore.open(
         vcore.compress(Volume(vcore.Grid((6, 7, 8)), (variable,)), None, max_error=0).data
     )
-    drawn = [
-        panels(dataset.plot(channel=c))[0].collections[0].get_array() for c in (0, 1, "GFP", None)
-    ]
+    drawn = [panels(dataset.plot(channel=c))[0].images[0].get_array() for c in (0, 1, "GFP", None)]
     for found, number in zip(drawn, (0, 1, 1, 0), strict=True):
         np.testing.assert_array_equal(found, values[number, 3])
     with pytest.raises(vcore.InputError, match="DAPI, GFP"):
@@ -235,9 +233,52 @@ def test_fill_values_are_missing() -> None:
     dataset = vcore.open(
         vcore.compress(Volume(vcore.Grid((6, 7, 8)), (variable,)), None, max_error=0).data
     )
-    drawn = panels(dataset.plot())[0].collections[0].get_array()
+    drawn = panels(dataset.plot())[0].images[0].get_array()
     assert drawn.mask[:2].all()
     assert not drawn.mask[2:].any()
+
+
+def limits_of(figure) -> tuple[float, float]:
+    return panels(figure)[0].images[0].get_clim()
+
+
+def test_a_few_bright_voxels_leave_the_others_visible() -> None:
+    values = np.random.default_rng(3).normal(100, 10, (20, 40, 50)).astype("f4")
+    values[10, 5, 5] = 60000
+    dataset = vcore.open(vcore.compress(values, None, max_error=0).data)
+    low, high = limits_of(dataset.plot())
+    assert (low, high) == pytest.approx((70, 131), abs=3)
+    assert limits_of(dataset.plot(projection=True))[1] < 1000
+    empty = np.zeros((20, 40, 50), "u2")
+    empty[10, 5, 5] = 9
+    assert limits_of(vcore.open(vcore.compress(empty, None, max_error=0).data).plot()) == (0, 9)
+    same = np.full((20, 40, 50), 7, "u2")
+    assert limits_of(vcore.open(vcore.compress(same, None, max_error=0).data).plot()) == (7, 8)
+
+
+def test_frames_share_their_contrast(
+    dataset: vcore.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    achieved = dataset.decoder().header.achieved
+    monkeypatch.delitem(achieved, "robust_range", raising=False)
+    whole = dataset.decoder().header.range
+    assert [limits_of(dataset.plot(frame=t)) for t in (0, 1)] == [tuple(whole)] * 2
+    monkeypatch.setitem(achieved, "robust_range", [3, 150])
+    assert [limits_of(dataset.plot(frame=t)) for t in (0, 1)] == [(3, 150)] * 2
+    monkeypatch.setitem(achieved, "channels", [{"robust_range": [5, 70]}])
+    assert limits_of(dataset.plot()) == (5, 70)
+
+
+def test_latitudes_run_upward_and_uneven_axes_are_drawn_as_such() -> None:
+    grid = vcore.Grid.from_coordinates(
+        [[0.0, 1.0, 3.0], [50.0, 40.0, 20.0], [5.0, 6.0]], axis_names=("z", "latitude", "lon")
+    )
+    values = np.arange(18, dtype="f4").reshape(3, 3, 2)
+    volume = Volume(grid, (Variable("T", values),))
+    top, front, _ = panels(vcore.open(vcore.compress(volume, None, max_error=0).data).plot())
+    assert top.get_ylim() == (10, 55)
+    assert front.get_ylim() == (-0.5, 4)
+    np.testing.assert_array_equal(top.collections[0].get_array(), values[1])
 
 
 def test_uneven_coordinates_and_axes_that_run_backwards() -> None:

@@ -1,5 +1,6 @@
 """Original, reconstruction and error side by side.  Arguments: original .vti, file, picture."""
 
+import json
 import sys
 
 import look
@@ -18,9 +19,10 @@ error = vcoreError(Input=source, Decoded=decoded)
 for proxy in (source, decoded, error):
     proxy.UpdatePipeline()
 name = source.PointData[0].Name
-fields = error.FieldData
-psnr = fields[f"PSNR of {name} (dB)"].GetRange()[0]
-ratio = decoded.FieldData["ratio"].GetRange()[0]
+error.UpdatePropertyInformation()
+psnr = json.loads(error.GetPropertyValue("Figures"))[f"PSNR of {name} (dB)"]
+figures = decoded.GetClientSideObject().GetOutputDataObject(0).GetFieldData()
+ratio = json.loads(figures.GetAbstractArray("vcore").GetValue(0))["ratio"]
 
 layout = CreateLayout("pictures")
 views = [look.dark_view([600, 640]) for _ in range(3)]

@@ -40,11 +40,11 @@ else:
     class VcoreReader(reader.Reader):
         """Reads `.vcore` files or a series of them, decoding only the requested extent."""
 
-    @smproxy.source(name="VcoreRegion", label="vcore Region", support_reload=False)
+    @smproxy.filter(name="VcoreRegion", label="vcore Region", support_reload=False)
     @smproperty.xml(proxies.region())
-    @smhint.xml(proxies.MENU)
+    @smhint.xml(proxies.MENU + proxies.BESIDE_INPUT)
     class VcoreRegion(region.Region):
-        """A box of a file at full resolution."""
+        """A box of a reader's file at full resolution."""
 
     @smproxy.source(name="VcorePrimitives", label="vcore Primitives", support_reload=False)
     @smproperty.xml(proxies.primitives())

@@ -14,6 +14,9 @@ import httpx2 as httpx
 import numpy as np
 import pytest
 
+import vcore
+from vcore.model.volume import Variable, Volume
+
 
 def picture_of(path: Path) -> np.ndarray:
     """Return the RGB values of a PNG."""
@@ -21,6 +24,15 @@ def picture_of(path: Path) -> np.ndarray:
 
     assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     return imread(path)[..., :3]
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list:
+    """Return the list of the figures that are written from now on."""
+    from vcore.evaluate import picture
+
+    figures, save = [], picture.save
+    monkeypatch.setattr(picture, "save", lambda f, path: (figures.append(f), save(f, path)))
+    return figures
 
 
 def test_picture_has_content(run: Callable, packed: Path, values: np.ndarray) -> None:
@@ -36,15 +48,79 @@ def test_picture_has_content(run: Callable, packed: Path, values: np.ndarray) ->
     assert "volume.png" in result.out
 
 
-def test_picture_is_of_what_was_asked(run: Callable, series: Path) -> None:
+def test_picture_is_of_what_was_asked(
+    run: Callable, series: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = drawn(monkeypatch)
     run("view", series, "-o", "first.png").assert_done()
     run("view", series, "-o", "last.png", "--frame", 2).assert_done()
     run("view", series, "-o", "heat.png", "--variable", "heat").assert_done()
 
     first, last, heat = (picture_of(Path(f"{n}.png")) for n in ("first", "last", "heat"))
-    assert last.mean() < first.mean()  # the blobs fade, on a common grey scale
+    images = [figure.axes[0].images[0] for figure in figures[:2]]
+    assert images[0].get_clim() == images[1].get_clim()
+    values = vcore.open(series).decode()[:, 6]
+    assert np.array_equal(images[0].get_array(), values[0])
+    assert np.array_equal(images[1].get_array(), values[2])
+    assert not np.array_equal(first, last)
     assert first.shape == heat.shape
     assert not np.array_equal(first, heat)
+
+
+def test_axes_names_and_projections(
+    run: Callable, series: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = drawn(monkeypatch)
+    run("view", series, "--frame", 1, "-o", "a.png").assert_done()
+
+    panels = [axes for axes in figures[0].axes if axes.get_title()]
+    titles = [axes.get_title().partition(" =")[0] for axes in panels]
+    assert titles == ["z", "y", "x", "maximum along z", "maximum along y", "maximum along x"]
+    dataset = vcore.open(series)
+    grid, values = dataset.grid, dataset.decode()[1]
+    for axes, image in zip(panels[3:], (values.max(0), values.max(1), values.max(2)), strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), image)
+    top, front, _ = panels[:3]
+    np.testing.assert_array_equal(top.images[0].get_array(), values[6])
+    assert top.get_xlabel() == "x [micrometer]"
+    bottom, upper = top.get_ylim()
+    assert bottom > upper  # rows run downward
+    first = grid.origin[0] - grid.spacing[0] / 2
+    assert front.get_ylim() == pytest.approx((first, first + 12 * grid.spacing[0]))
+    assert len({axes.images[0].get_clim() for axes in panels}) == 1
+
+
+def test_a_row_for_each_channel_with_its_own_contrast(
+    run: Callable, tmp_path: Path, values: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = drawn(monkeypatch)
+    channels = np.stack([values, 1000 * values[::-1], *[values] * 5])
+    channels[0, :, 3] = np.nan
+    names = ("DAPI", "GFP", *"cdefg")
+    variable = Variable("cells", channels, tuple("czyx"), components=names)
+    volume = Volume(vcore.Grid(values.shape), (variable,))
+    vcore.compress(volume, tmp_path / "cells.vcore", max_error=0)
+    run("view", tmp_path / "cells.vcore", "-o", "a.png").assert_done()
+
+    axes = figures[0].axes
+    rows = [axes[6 * k : 6 * k + 6] for k in range(6)]
+    for k in (0, 1):
+        image = rows[k][0].images[0].get_array()
+        np.testing.assert_array_equal(image.filled(np.nan), channels[k, values.shape[0] // 2])
+    assert rows[1][0].images[0].get_clim()[1] > 100 * rows[0][0].images[0].get_clim()[1]
+    assert [a.get_ylabel() for a in axes[36:]] == list(names[:6])
+    assert figures[0].get_suptitle() == "cells.vcore: cells, 6 of 7 channels"
+    assert "■ missing" in [text.get_text() for text in figures[0].texts]
+
+
+def test_an_image_has_one_panel(
+    run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = drawn(monkeypatch)
+    vcore.compress(np.arange(600.0, dtype="f4").reshape(1, 20, 30), tmp_path / "i.vcore")
+    run("view", tmp_path / "i.vcore").assert_done()
+
+    assert [axes.get_title() for axes in figures[0].axes if axes.get_title()] == ["z = 0"]
 
 
 def test_output_of_its_own_name_and_force(run: Callable, packed: Path) -> None:

@@ -34,8 +34,14 @@ def plain(value):
     return str(value).strip("'")
 
 def field(proxy, name):
-    array = output(proxy).GetFieldData().GetAbstractArray(name)
-    return array.GetValue(0) if array is not None else None
+    array = output(proxy).GetFieldData().GetAbstractArray("vcore")
+    return json.loads(array.GetValue(0)).get(name) if array is not None else None
+
+def colours(proxy):
+    '''Return the arrays in the menu of colours.'''
+    display = Show(proxy, CreateRenderView())
+    domain = display.SMProxy.GetProperty("ColorArrayName").FindDomain("vtkSMArrayListDomain")
+    return [domain.GetString(i) for i in range(domain.GetNumberOfStrings())]
 
 def counted():
     '''Return the list of (level, shape) of all that is decoded from now on.'''

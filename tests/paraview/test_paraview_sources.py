@@ -1,4 +1,4 @@
-"""The sources vcore Region and vcore Primitives."""
+"""The filter vcore Region and the source vcore Primitives."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def test_region_is_decoded_at_full_resolution_beside_a_coarse_view(pvpython, big
         whole = OpenDataFile(arguments[0], Level="2")
         whole.UpdatePipeline()
         calls = counted()
-        region = vcoreRegion(FileName=arguments[0], Corner=[35, 30, 50], Size=[5, 10, 20])
+        region = vcoreRegion(Input=whole, Corner=[35, 30, 50], Size=[5, 10, 20])
         region.UpdatePipeline()
         np.save(arguments[1], values(region, "density"))
         found = [calls, region.GetDataInformation().GetBounds(),
@@ -31,20 +31,65 @@ def test_region_is_decoded_at_full_resolution_beside_a_coarse_view(pvpython, big
 
 def test_region_begins_with_the_middle_and_is_cut_at_the_volume(pvpython, big):
     script = """
-        region = vcoreRegion(FileName=arguments[0])
+        region = vcoreRegion(Input=OpenDataFile(arguments[0]))
+        found = [list(region.Corner), list(region.Size)]
         region.UpdatePipeline()
-        found = [region.GetDataInformation().GetExtent()]
+        found.append(region.GetDataInformation().GetExtent())
         region.Corner, region.Size = [0, 0, 0], [31, 21, 12]
         region.UpdatePipeline()
         found.append(region.GetDataInformation().GetExtent())
         region.Level = 1
         region.UpdatePipeline()
         found.append(region.GetDataInformation().GetExtent())
+        region.Size = [0, 0, 0]
+        region.UpdatePipeline()
+        found.append(region.GetDataInformation().GetExtent())
     """
-    middle, corner, coarse = pvpython(script, big).found
+    start, size, middle, corner, coarse, again = pvpython(script, big).found
+    assert start == pytest.approx([30 + 0.25 * 32.25, 20 + 0.5 * 25.25, 10 + 2 * 17.25])
+    assert size == pytest.approx([0.25 * 64.5, 0.5 * 48.5, 2 * 34.5])
     assert middle == [32, 97, 25, 74, 17, 52]
     assert corner == [0, 4, 0, 2, 0, 1]
     assert coarse[1] == 2
+    assert again == [16, 48, 12, 37, 8, 26]
+
+
+def test_the_first_box_of_a_region_fits_the_memory_limit(pvpython, big):
+    script = """
+        reader = OpenDataFile(arguments[0], MemoryLimit=1)
+        region = vcoreRegion(Input=reader)
+        region.UpdatePipeline()
+        found = [field(region, "level"), region.GetDataInformation().GetNumberOfPoints()]
+        import vcore_pv.region
+        own = region.GetClientSideObject()
+        own._limit = 100_000
+        own._size = (0, 0, 0)
+        found.append([s.stop - s.start for s in own._region(0)])
+    """
+    level, count, small = pvpython(script, big).found
+    assert (level, count) == (0, 66 * 50 * 36)
+    assert 50_000 < 4 * np.prod(small) < 125_000
+
+
+def test_region_follows_its_reader_in_time_and_in_its_variables(pvpython, series, tmp_path):
+    script = """
+        reader = OpenDataFile(arguments[0])
+        region = vcoreRegion(Input=reader, Corner=[2, 3, 1], Size=[4, 4, 4])
+        found = [list(region.TimestepValues)]
+        region.UpdatePipeline(2.0)
+        np.save(arguments[1], values(region, "v"))
+        data = output(region)
+        found += [data.GetExtent(), data.GetInformation().Get(data.DATA_TIME_STEP())]
+        reader.Variables = []
+        region.UpdatePipeline(2.0)
+        found.append(output(region).GetPointData().GetNumberOfArrays())
+    """
+    times, extent, time, without = pvpython(script, series, tmp_path / "v.npy").found
+    assert (times, time) == ([0.0, 0.5, 2.0], 2.0)
+    assert extent == [2, 6, 3, 7, 1, 5]
+    part = vcore.open(series).decode()[2, :, 1:6, 3:8, 2:7]
+    assert np.array_equal(np.load(tmp_path / "v.npy"), part.reshape(2, -1).T)
+    assert without == 0
 
 
 def test_region_finds_its_place_on_a_rectilinear_grid(pvpython, tmp_path):
@@ -52,22 +97,40 @@ def test_region_finds_its_place_on_a_rectilinear_grid(pvpython, tmp_path):
     volume = Volume(grid, (Variable("p", np.full(grid.shape, 3, "f4")),))
     vcore.compress(volume, tmp_path / "r.vcore")
     script = """
-        region = vcoreRegion(FileName=arguments[0], Corner=[3, 2, 0], Size=[6, 1, 0.5])
+        reader = OpenDataFile(arguments[0])
+        region = vcoreRegion(Input=reader, Corner=[3, 2, 0], Size=[6, 1, 0.5])
         region.UpdatePipeline()
-        found = region.GetDataInformation().GetBounds()
+        found = [region.GetDataInformation().GetBounds()]
+        first = vcoreRegion(Input=reader)
+        first.UpdatePipeline()
+        found.append(first.GetDataInformation().GetBounds())
     """
-    assert pvpython(script, tmp_path / "r.vcore").found == [2, 16, 2, 3, 0, 1]
+    chosen, first = pvpython(script, tmp_path / "r.vcore").found
+    assert chosen == [2, 16, 2, 3, 0, 1]
+    assert first == [2, 8, 2, 3, 0, 4]
 
 
 def test_region_beside_the_volume_is_told(pvpython, big):
     script = """
-        region = vcoreRegion(FileName=arguments[0], Corner=[500, 0, 0], Size=[1, 1, 1])
+        region = vcoreRegion(Input=OpenDataFile(arguments[0]), Corner=[500, 0, 0], Size=[1, 1, 1])
         region.UpdatePipeline()
         found = region.PointData.GetNumberOfArrays()
     """
     answer = pvpython(script, big)
     assert answer.found == 0
     assert "Expected a box that touches the volume." in answer.output
+
+
+def test_region_of_something_else_is_told(pvpython):
+    script = """
+        region = vcoreRegion(Input=Wavelet())
+        region.UpdatePipeline()
+        found = output(region).GetNumberOfPoints()
+    """
+    answer = pvpython(script)
+    assert answer.found == 0
+    assert "Expected the vcore Reader as input." in answer.output
+    assert "Traceback" not in answer.output
 
 
 def test_primitives_are_points_with_tensors(pvpython, big, tmp_path):

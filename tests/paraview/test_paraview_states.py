@@ -10,7 +10,7 @@ SETS = """
     reader.Level = "1"
     reader.MemoryLimit = 77
     reader.VOI = [3, 40, 0, 3, 1, 2]
-    region = vcoreRegion(FileName=arguments[0], Corner=[1, 2, 1], Size=[9, 1, 1], Level=0)
+    region = vcoreRegion(Input=reader, Corner=[1, 2, 1], Size=[9, 1, 1], Level=0)
     points = vcorePrimitives(FileName=arguments[0], Variable="values")
     made = vcoreCompress(Input=reader, Method="gaussian", Budget="Bits per voxel",
                          BudgetValue=150.5, Settings="steps=7", TimeLimit=8)
@@ -25,7 +25,7 @@ LOOKS = """
     found = [
         [plain(n) for n in reader.FileNames], plain(reader.Level),
         reader.MemoryLimit, list(reader.VOI),
-        list(reader.Variables), plain(region.FileName), list(region.Corner), list(region.Size),
+        list(reader.Variables), list(region.Corner), list(region.Size),
         region.Level, plain(points.FileName), plain(points.Variable),
         plain(made.Method), plain(made.Budget),
         made.BudgetValue, plain(made.Settings), made.TimeLimit,
@@ -41,8 +41,8 @@ def test_a_state_keeps_everything(pvpython, tmp_path):
     state = tmp_path / "all.pvsm"
     before = pvpython(SETS + LOOKS + "\n    SaveState(arguments[1])\n", PATH, state).found
     assert before[1:4] == ["1", 77, [3, 40, 0, 3, 1, 2]]
-    assert before[11:16] == ["gaussian", "Bits per voxel", 150.5, "steps=7", 8]
-    assert before[17] == [1, 20, 0, 1, 0, 1]
+    assert before[10:15] == ["gaussian", "Bits per voxel", 150.5, "steps=7", 8]
+    assert before[16] == [1, 20, 0, 1, 0, 1]
     assert before[-1] == 1
     assert pvpython("    LoadState(arguments[0])\n" + LOOKS, state).found == before
 

@@ -5,14 +5,10 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vcore.assess.assessment import Assessed
-from vcore.evaluate.plot import MISSING, edges, import_figure, label
+from vcore.evaluate.plot import CONTRAST, PLANES, draw_plane, edges, import_figure
 
-SHARES = (0.1, 99.9)
-"""Percentiles of the original plane that are black and white; the second is also the largest
-error with a colour of its own."""
 INK, ACCENT, FAINT = "#1b1f24", "#0b6bcb", "#8a929b"
 
 
@@ -23,20 +19,21 @@ def worst_plane(assessed: Assessed) -> str:
     figure = import_figure()(figsize=(11, 3.7), layout="constrained")
     axes = figure.subplots(1, 3, sharex=True, sharey=True)
     there = before[np.isfinite(before)]
-    low, high = np.percentile(there, SHARES) if there.size else (0.0, 1.0)
+    low, high = np.percentile(there, CONTRAST) if there.size else (0.0, 1.0)
     if not low < high:
         low, high = float(there.min(initial=0.0)), float(there.max(initial=1.0))
     sizes = np.abs(error[np.isfinite(error)])
-    most_errors = float(np.percentile(sizes, SHARES[1])) if sizes.size else 0.0
+    most_errors = float(np.percentile(sizes, CONTRAST[1])) if sizes.size else 0.0
     limit = most_errors or float(sizes.max(initial=0.0)) or 1.0
     unit = assessed.figures["unit"]
     images = (
         (before, "original", "gray", low, high),
         (after, "decoded", "gray", low, high),
-        (error, "decoded - original", "berlin", -limit, limit),
+        (error, "decoded - original", _diverging(), -limit, limit),
     )
     for panel, (image, title, colours, least, most) in zip(axes, images, strict=True):
-        mesh = _mesh(panel, assessed, image, colours, least, most)
+        values = np.ma.masked_invalid(image)
+        mesh = draw_plane(panel, assessed.grid, PLANES[0], values, (least, most), colours)
         panel.set_title(title, fontsize=10)
         if title != "original":
             figure.colorbar(
@@ -59,51 +56,20 @@ def curves(assessed: Assessed) -> str:
     return _image(figure, f"{assessed.figures['name']}: histogram, spectra, autocorrelation")
 
 
-def _mesh(
-    panel: Any,
-    assessed: Assessed,
-    image: NDArray[np.float64],
-    colours: str,
-    low: float,
-    high: float,
-) -> Any:
+def _diverging() -> str:
+    """Return the colours of errors, with a dark centre where matplotlib has them (3.10)."""
     import matplotlib as mpl
 
-    if colours not in mpl.colormaps:  # before matplotlib 3.10
-        colours = "coolwarm"
-    grid = assessed.grid
-    rows, columns = edges(grid, 1), edges(grid, 2)
-    values = np.ma.masked_invalid(image)
-    style = {
-        "cmap": mpl.colormaps[colours].with_extremes(bad=MISSING),
-        "vmin": low,
-        "vmax": high,
-    }
-    if grid.coordinates is None:  # drawn faster, and large planes are averaged
-        limits = (columns[0], columns[-1], rows[-1], rows[0])
-        mesh = panel.imshow(values, extent=limits, **style)
-    else:
-        mesh = panel.pcolormesh(columns, rows, values, rasterized=True, **style)
-    panel.set_xlabel(label(grid, 2), fontsize=8)
-    panel.set_ylabel(label(grid, 1), fontsize=8)
-    panel.tick_params(labelsize=8)
-    panel.set_aspect("equal" if _alike(grid) else "auto")
-    return mesh
-
-
-def _alike(grid: Any) -> bool:
-    height, width = (float(np.ptp(edges(grid, axis))) for axis in (1, 2))
-    return max(height, width) <= 8 * min(height, width)
+    return "berlin" if "berlin" in mpl.colormaps else "coolwarm"
 
 
 def _mark(axes: Any, assessed: Assessed) -> None:
-    """Circle the voxel with the largest error; the first row is on top of rising coordinates."""
+    """Circle the voxel with the largest error."""
     y, x = assessed.worst[-2:]
     rows, columns = edges(assessed.grid, 1), edges(assessed.grid, 2)
     place = (columns[x] + columns[x + 1]) / 2, (rows[y] + rows[y + 1]) / 2
     for panel in axes:
         panel.plot(*place, "o", ms=11, mfc="none", mec="#ff9d00", mew=1.3)
-    axes[0].set_ylim(max(rows[0], rows[-1]), min(rows[0], rows[-1]))  # shared by all panels
 
 
 def _draw_histogram(panel: Any, figures: dict[str, Any]) -> None:

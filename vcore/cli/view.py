@@ -56,7 +56,9 @@ def view(
     force: options.Force = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
-    """Open a file in the browser; with -o, draw three slices and a maximum projection as PNG.
+    """Open a file in the browser; with -o, draw slices and maximum projections as PNG.
+
+    The picture has a row for each channel, with a contrast of its own.
 
     In a script, without a terminal, the picture is written to FILE with .png.
     """
@@ -84,7 +86,7 @@ def _draw(
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
     chosen = options.choose_frame(frame, time, dataset.decoder(variable).grid) or 0
     level = draw_dataset(dataset, target, variable=variable, frame=chosen, force=force)
-    print_figures(f"{file} → {target}", {"projection of level": str(level)})
+    print_figures(f"{file} → {target}", {"projections of level": str(level)})
 
 
 def _browse(

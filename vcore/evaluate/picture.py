@@ -1,31 +1,46 @@
-"""Pictures of a compressed volume: three slices and a maximum projection."""
+"""Pictures of a compressed volume: slices and maximum projections of each channel."""
 
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vcore.errors import InputError, OutputExistsError
 from vcore.evaluate.plot import (
+    CONTRAST,
     PLANES,
+    alike,
+    channel_name,
     chosen,
+    contrast,
+    draw_plane,
+    edges,
     import_figure,
+    mark_missing,
     middle,
+    projections_of,
     quick_projection,
     quick_slices,
+    slices_of,
+    title_of,
+    where,
 )
-from vcore.model.regions import whole
+from vcore.model.budget import PREVIEW
 from vcore.model.text import printable
 from vcore.runtime.atomic import replacing
 
 if TYPE_CHECKING:
     from vcore.dataset import Dataset
-    from vcore.engine.levels import LevelsDecoder
     from vcore.model.grid import Grid
-    from vcore.model.regions import Region
     from vcore.model.volume import Volume
+
+CHANNELS = 6
+"""Maximum number of channels in a picture, a row each."""
+NARROW, WIDE = 0.75, 2.5
+"""Limits of the width of a panel in heights."""
+HEIGHT = 2.9
+"""Height of a row in inches."""
 
 
 def draw_dataset(
@@ -36,7 +51,10 @@ def draw_dataset(
     frame: int = 0,
     force: bool = False,
 ) -> int:
-    """Draw one frame into the PNG file ``target``; return the level of the projection.
+    """Draw one frame into the PNG file ``target``; return the level of the projections.
+
+    A row per channel, of at most CHANNELS: slices through the middle and maximum projections, with
+    a contrast of its own. Axes have the grid's unit, missing values a colour of their own.
 
     Raises
     ------
@@ -52,57 +70,45 @@ def draw_dataset(
     if os.path.lexists(target) and not force:
         raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
     decoder = dataset.decoder(variable)
-    lead = chosen(decoder, frame, 0)
-    fine, coarse = quick_slices(decoder), quick_projection(decoder)
-    grid = decoder.grids[fine]
-    slices = [
-        np.squeeze(_values(decoder, (*lead, *middle(grid, axis)), fine), axis) for axis in range(3)
-    ]
-    projection = _values(decoder, (*lead, *whole(decoder.grids[coarse].shape)), coarse).max(0)
     header = decoder.header
-    title = f"{printable(Path(dataset.info['file']).name)}: {header.name}, {header.methods}"
-    panels = [
-        (f"{plane} at {axis} = {n // 2}", image, _extent(grid, plane))
-        for plane, axis, n, image in zip(PLANES, "zyx", grid.shape, slices, strict=True)
-    ]
-    panels.append(("maximum along z", projection, _extent(decoder.grids[coarse], "yx")))
-    figure = draw_panels(panels, header.range, title, decoder.grid.unit, header.unit)
+    count = header.shape[header.axes.index("c")] if "c" in header.axes else 1
+    chosen(decoder, frame, 0)
+    fine, coarse = quick_slices(decoder), quick_projection(decoder)
+    grids = [decoder.grids[level] for level in (fine, coarse)]
+    normals = [axis for axis in range(3) if _is_image(grids[0], axis)] or [0]
+    drawn = [(level, grid, axis) for level, grid in enumerate(grids) for axis in normals]
+    if grids[0].shape[0] == 1:  # an image is its own projection
+        drawn = drawn[: len(normals)]
+    shown = min(count, CHANNELS)
+    widths = [_width(grid, PLANES[axis]) for _, grid, axis in drawn]
+    size = (HEIGHT * (sum(widths) + 0.6), HEIGHT * shown + 0.6)
+    figure = import_figure()(figsize=size, layout="constrained")
+    axes = figure.subplots(shown, len(drawn), squeeze=False, width_ratios=widths)
+    every = []
+    for channel in range(shown):
+        lead = chosen(decoder, frame, channel)
+        images = (slices_of(decoder, lead, fine), projections_of(decoder, lead, coarse))
+        row = [images[k][axis] for k, _, axis in drawn]
+        limits = contrast(decoder, row, channel)
+        mesh = None
+        for panel, image, (k, grid, axis) in zip(axes[channel], row, drawn, strict=True):
+            mesh = draw_plane(panel, grid, PLANES[axis], image, limits)
+            panel.set_title(where(grid, axis, projection=k == 1), fontsize=10)
+        name = channel_name(decoder, channel) if count > 1 else header.name
+        unit = f" [{header.unit}]" if header.unit else ""
+        figure.colorbar(
+            mesh, ax=axes[channel], aspect=25, label=printable(name) + unit, extend="both"
+        )
+        every += row
+    more = ["preview quality"] if header.quality == PREVIEW else []
+    more += [f"{shown} of {count} channels"] if shown < count else []
+    more += [f"slices at level {fine}"] if fine else []
+    more += [f"maxima at level {coarse}"] if coarse and len(drawn) > len(normals) else []
+    title = title_of(decoder, str(dataset.info["file"]), frame, more)
+    figure.suptitle(title, fontsize=11)
+    mark_missing(figure, every)
     save(figure, target)
     return coarse
-
-
-def draw_panels(
-    panels: list[tuple[str, NDArray[Any], tuple[float, float, float, float]]],
-    limits: tuple[float, float],
-    title: str,
-    length_unit: str,
-    value_unit: str,
-    columns: int | None = None,
-) -> Any:
-    """Return a matplotlib figure of images (title, values, extent) on a common grey scale.
-
-    ``columns`` reserves space for additional panels.
-    """
-    figure_class = import_figure()
-    columns = columns or len(panels)
-    figure = figure_class(figsize=(3.4 * columns, 3.3), layout="constrained")
-    axes = [figure.add_subplot(1, columns, i + 1) for i in range(len(panels))]
-    image = None
-    for axis, (name, values, extent) in zip(axes, panels, strict=True):
-        image = axis.imshow(
-            _without_missing(values),
-            cmap="gray",
-            vmin=limits[0],
-            vmax=limits[1],
-            extent=extent,
-            interpolation="nearest",
-        )
-        axis.set_title(name, fontsize=10)
-        axis.tick_params(labelsize=8)
-        axis.set_xlabel(length_unit or "voxels", fontsize=8)
-    figure.colorbar(image, ax=axes, shrink=0.7, aspect=25, label=value_unit or None)
-    figure.suptitle(title, fontsize=11)
-    return figure
 
 
 def draw_comparison(
@@ -120,23 +126,26 @@ def draw_comparison(
     region = (*(slice(0, 1) for _ in decoder.header.shape[:-3]), *middle(grid, axis))
     shape = tuple(1 if i == axis else n for i, n in enumerate(grid.shape))
     before, after = (
-        np.squeeze(np.asarray(v, np.float64).reshape(shape), axis)
+        np.ma.masked_invalid(np.asarray(v, np.float64).reshape(shape).squeeze(axis))
         for v in (original.variables[0].read(region), decoder.decode(region))
     )
-    plane = PLANES[axis]
-    extent = _extent(grid, plane)
+    error = after - before
+    limit = float(np.percentile(np.abs(error.compressed()), CONTRAST[1])) or 1.0
     info = dataset.info
     name = f"decoded: {info['bytes'] / 1000:.1f} kB, {info['ratio']:.0f} : 1"
-    panels = [("original", before, extent), (name, after, extent)]
-    figure = draw_panels(panels, decoder.header.range, title, grid.unit, decoder.header.unit, 3)
-    error = after - before
-    limit = float(np.nanmax(np.abs(error))) or 1.0
-    axes = figure.add_subplot(1, 3, 3)
-    image = axes.imshow(error, cmap="RdBu_r", vmin=-limit, vmax=limit, extent=extent)
-    axes.set_title("decoded - original", fontsize=10)
-    axes.tick_params(labelsize=8)
-    axes.set_xlabel(grid.unit or "voxels", fontsize=8)
-    figure.colorbar(image, ax=axes, shrink=0.7, aspect=25)
+    panels = (
+        ("original", before, "gray", contrast(decoder, [before], 0)),
+        (name, after, "gray", contrast(decoder, [before], 0)),
+        ("decoded - original", error, "RdBu_r", (-limit, limit)),
+    )
+    figure = import_figure()(figsize=(3.4 * len(panels), 3.3), layout="constrained")
+    axes = figure.subplots(1, len(panels))
+    for panel, (text, image, colours, limits) in zip(axes, panels, strict=True):
+        mesh = draw_plane(panel, grid, PLANES[axis], image, limits, colours)
+        panel.set_title(text, fontsize=10)
+        if text != "original":
+            figure.colorbar(mesh, ax=panel, shrink=0.7, aspect=25, extend="both")
+    figure.suptitle(title, fontsize=11)
     return figure
 
 
@@ -152,20 +161,15 @@ def save(figure: Any, target: Path) -> None:
         figure.savefig(part, format="png", dpi=110)
 
 
-def _values(decoder: "LevelsDecoder", region: "Region", level: int) -> NDArray[Any]:
-    """Return the z y x values of one frame and channel, with missing values set to the minimum."""
-    values = decoder.decode(region, level)
-    return _without_missing(values).reshape(values.shape[-3:])
+def _is_image(grid: "Grid", normal: int) -> bool:
+    """Return whether the planes perpendicular to an axis are more than a line."""
+    return all(n > 1 for axis, n in enumerate(grid.shape) if axis != normal)
 
 
-def _without_missing(values: NDArray[Any]) -> NDArray[Any]:
-    if values.dtype.kind != "f":
-        return values
-    return np.where(np.isfinite(values), values, np.nanmin(values, initial=np.inf))
-
-
-def _extent(grid: "Grid", plane: str) -> tuple[float, float, float, float]:
-    """Return left, right, bottom, top of an image in the grid's unit, with the first row on top."""
-    rows, columns = ("zyx".index(axis) for axis in plane)
-    size = [n * s for n, s in zip(grid.shape, grid.spacing, strict=True)]
-    return 0.0, size[columns], size[rows], 0.0
+def _width(grid: "Grid", plane: str) -> float:
+    """Return the width of a panel in heights."""
+    rows, columns = ("zyx".index(letter) for letter in plane)
+    if not alike(grid, rows, columns):
+        return 1.0
+    height, width = (float(np.ptp(edges(grid, axis))) for axis in (rows, columns))
+    return min(max(width / height, NARROW), WIDE)

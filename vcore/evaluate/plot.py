@@ -1,6 +1,7 @@
-"""Plots of a variable for notebooks: middle slices or maximum projections."""
+"""Drawing of a variable: middle slices and maximum projections, for notebooks and pictures."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from vcore.engine.levels import LevelsDecoder
 from vcore.errors import InputError, MissingExtraError
+from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
 from vcore.model.text import printable
@@ -21,6 +23,9 @@ PLANES = ("yx", "zx", "zy")
 """Row and column axes of the slices perpendicular to z, y, x."""
 MISSING = "#c2185b"
 """Colour of missing values, distinct from all greys."""
+CONTRAST = (0.1, 99.9)
+"""Percentiles of the drawn values that are black and white, so that a few bright voxels leave the
+others visible."""
 
 
 @dataclass(frozen=True)
@@ -65,37 +70,93 @@ def plot_variable(decoder: LevelsDecoder, view: View, name: str) -> Any:
     grid, header = decoder.grids[level], decoder.header
     lead = chosen(decoder, view.frame, view.channel)
     images = (
-        _projections(decoder, lead, level) if view.projection else _slices(decoder, lead, level)
+        projections_of(decoder, lead, level) if view.projection else slices_of(decoder, lead, level)
     )
     figure = figure_class(figsize=(11, 3.9), layout="constrained")
     axes = figure.subplots(1, 3)
-    low, high = (float(v) for v in header.range)
-    mesh, missing = None, False
+    limits = contrast(decoder, images, view.channel)
+    mesh = None
     for panel, plane, normal, image in zip(axes, PLANES, range(3), images, strict=True):
-        rows, columns = ("zyx".index(letter) for letter in plane)
-        mesh = panel.pcolormesh(
-            edges(grid, columns),
-            edges(grid, rows),
-            image,
-            cmap=_grey(),
-            vmin=low,
-            vmax=high if high > low else low + 1,
-            rasterized=True,
-        )
-        missing = missing or bool(np.ma.getmaskarray(image).any())
-        panel.set_xlabel(label(grid, columns), fontsize=9)
-        panel.set_ylabel(label(grid, rows), fontsize=9)
-        panel.tick_params(labelsize=8)
-        panel.set_title(_where(grid, normal, projection=view.projection), fontsize=10)
-        panel.set_aspect("equal" if _alike(grid, rows, columns) else "auto")
-        if plane[0] != "z":
-            panel.invert_yaxis()  # image rows run downward, heights upward
+        mesh = draw_plane(panel, grid, plane, image, limits)
+        panel.set_title(where(grid, normal, projection=view.projection), fontsize=10)
     unit = f" [{header.unit}]" if header.unit else ""
     figure.colorbar(mesh, ax=axes, shrink=0.8, aspect=30, label=printable(header.name) + unit)
-    figure.suptitle(_title(decoder, view, level, name), fontsize=11)
-    if missing:
-        figure.text(0.995, 0.01, "■ missing", color=MISSING, ha="right", va="bottom", fontsize=9)
+    more = ["preview quality"] if header.quality == PREVIEW else []
+    more += [f"channel {channel_name(decoder, view.channel)}"] if "c" in header.axes else []
+    more += [f"level {level}"] if level else []
+    figure.suptitle(title_of(decoder, name, view.frame, more), fontsize=11)
+    mark_missing(figure, images)
     return figure
+
+
+def draw_plane(
+    panel: Any,
+    grid: Grid,
+    plane: str,
+    image: Any,
+    limits: tuple[float, float],
+    colours: str = "gray",
+) -> Any:
+    """Draw an image into matplotlib axes with labels in the grid's unit; return what was drawn.
+
+    Rows of images run downward, heights and latitudes upward.
+
+    Parameters
+    ----------
+    plane
+        Row and column axes, one of PLANES.
+    image
+        (rows, columns), missing values masked.
+    limits
+        Values at both ends of the colours.
+    """
+    import matplotlib as mpl
+
+    rows, columns = ("zyx".index(letter) for letter in plane)
+    across, along = edges(grid, columns), edges(grid, rows)
+    style = {
+        "cmap": mpl.colormaps[colours].with_extremes(bad=MISSING),
+        "vmin": limits[0],
+        "vmax": limits[1],
+    }
+    if grid.coordinates is None:  # drawn faster, and large images are averaged
+        ends = (across[0], across[-1], along[-1], along[0])
+        mesh = panel.imshow(image, extent=ends, **style)
+    else:
+        mesh = panel.pcolormesh(across, along, image, rasterized=True, **style)
+    low, high = min(along[0], along[-1]), max(along[0], along[-1])
+    panel.set_xlim(min(across[0], across[-1]), max(across[0], across[-1]))
+    panel.set_ylim((low, high) if _upward(grid, rows) else (high, low))
+    panel.set_aspect("equal" if alike(grid, rows, columns) else "auto")
+    panel.set_xlabel(label(grid, columns), fontsize=9)
+    panel.set_ylabel(label(grid, rows), fontsize=9)
+    panel.tick_params(labelsize=8)
+    return mesh
+
+
+def contrast(decoder: LevelsDecoder, images: Sequence[Any], channel: int) -> tuple[float, float]:
+    """Return the values that are black and white in images of one channel.
+
+    The percentiles CONTRAST of the images, or their range where these are equal. All frames of a
+    series share the range that the header knows, so that they can be compared.
+    """
+    header = decoder.header
+    if dict(zip(header.axes, header.shape, strict=True)).get("t", 1) > 1:
+        own = [header.achieved, *(header.achieved.get("channels") or ())[channel : channel + 1]]
+        low, high = own[-1].get("robust_range") or header.range
+    else:
+        there = np.concatenate([np.ma.compressed(image) for image in images]).astype(np.float64)
+        low, high = np.percentile(there, CONTRAST) if there.size else (0.0, 1.0)
+        if not low < high:
+            low, high = there.min(initial=np.inf), there.max(initial=-np.inf)
+    low, high = float(low), float(high)
+    return (low, high) if low < high else (low, low + 1)
+
+
+def mark_missing(figure: Any, images: Sequence[Any]) -> None:
+    """Add the legend of missing values to a figure, if an image has any."""
+    if any(np.ma.getmaskarray(image).any() for image in images):
+        figure.text(0.995, 0.01, "■ missing", color=MISSING, ha="right", va="bottom", fontsize=9)
 
 
 def chosen(decoder: LevelsDecoder, frame: int, channel: int) -> Region:
@@ -225,26 +286,23 @@ def middle(grid: Grid, axis: int) -> Region:
     )
 
 
-def _slices(decoder: LevelsDecoder, lead: Region, level: int) -> list[Any]:
+def slices_of(decoder: LevelsDecoder, lead: Region, level: int) -> list[Any]:
+    """Return the slices through the middle of z, y, x of one frame and channel, masked."""
     grid = decoder.grids[level]
     return [
         image_of(decoder, (*lead, *middle(grid, axis)), level).take(0, axis) for axis in range(3)
     ]
 
 
-def _projections(decoder: LevelsDecoder, lead: Region, level: int) -> list[Any]:
+def projections_of(decoder: LevelsDecoder, lead: Region, level: int) -> list[Any]:
+    """Return the maxima along z, y, x of one frame and channel, masked."""
     space = tuple(slice(0, n) for n in decoder.grids[level].shape)
     values = image_of(decoder, (*lead, *space), level)
     return [values.max(axis) for axis in range(3)]
 
 
-def _grey() -> Any:
-    import matplotlib as mpl
-
-    return mpl.colormaps["gray"].with_extremes(bad=MISSING)
-
-
-def _where(grid: Grid, normal: int, *, projection: bool) -> str:
+def where(grid: Grid, normal: int, *, projection: bool) -> str:
+    """Return the title of a middle slice or a maximum projection."""
     name = grid.axis_names[normal]
     if projection:
         return printable(f"maximum along {name}")
@@ -253,21 +311,28 @@ def _where(grid: Grid, normal: int, *, projection: bool) -> str:
     return printable(f"{name} = {place:.4g} {grid.unit}".rstrip())
 
 
-def _alike(grid: Grid, rows: int, columns: int) -> bool:
+def _upward(grid: Grid, axis: int) -> bool:
+    """Return whether an axis is drawn upward: a height, depth or latitude."""
+    return axis == 0 or grid.axis_names[axis].lower().startswith("lat")
+
+
+def alike(grid: Grid, rows: int, columns: int) -> bool:
     """Return whether both axes can share a scale (lengths within a factor of 8)."""
     first, second = (float(np.ptp(edges(grid, axis))) for axis in (rows, columns))
     return max(first, second) <= 8 * min(first, second)
 
 
-def _title(decoder: LevelsDecoder, view: View, level: int, name: str) -> str:
+def channel_name(decoder: LevelsDecoder, channel: int) -> str:
+    """Return the name of a channel, or its number."""
+    names = decoder.header.components
+    return names[channel] if names and names[channel] else str(channel)
+
+
+def title_of(decoder: LevelsDecoder, name: str, frame: int, more: Sequence[str]) -> str:
+    """Return the title of a figure: dataset, variable, frame with its time, and what follows."""
     header, grid = decoder.header, decoder.grid
     parts = [f"{os.path.basename(name.rstrip('/'))}: {header.name}"]
     if "t" in header.axes:
-        time = f" ({grid.times[view.frame]:g} {grid.time_unit})" if grid.times else ""
-        parts.append(f"frame {view.frame}{time}".replace(" )", ")"))
-    if "c" in header.axes:
-        named = header.components[view.channel] if header.components else str(view.channel)
-        parts.append(f"channel {named}")
-    if level:
-        parts.append(f"level {level}")
-    return printable(", ".join(parts))
+        time = f" ({grid.times[frame]:g} {grid.time_unit})" if grid.times else ""
+        parts.append(f"frame {frame}{time}".replace(" )", ")"))
+    return printable(", ".join([*parts, *more]))

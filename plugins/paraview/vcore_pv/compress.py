@@ -20,14 +20,12 @@ from vcore.model.volume import Volume
 
 from vcore_pv import ranks
 from vcore_pv.decode import decode_box
-from vcore_pv.encoding import Encoding, as_text, figures_of
-from vcore_pv.image import Placed, add_field, add_values, make_output_like
+from vcore_pv.encoding import Encoding, figures_of
+from vcore_pv.image import Figures, Placed, add_figures, add_values, as_text, make_output_like
 from vcore_pv.inputs import InputFrame, frame_of
 from vcore_pv.joining import axis_of, whole_of
 from vcore_pv.messages import reported, show_warning
 from vcore_pv.pieces import RECTILINEAR, Piece, piece_of
-
-Figures = dict[str, float | str]
 
 
 class Compress(Encoding, VTKPythonAlgorithmBase):
@@ -51,7 +49,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
         self._change("_keep", path or "")
 
     def GetFigures(self) -> str:
-        """Return the figures of the last compression on one line."""
+        """Return the figures of the last compression as JSON."""
         return as_text(self._figures)
 
     @reported
@@ -95,8 +93,7 @@ class Compress(Encoding, VTKPythonAlgorithmBase):
             k = 2 * "XYZ".index(axis)
             part = places[extent[k] - whole[k] : extent[k + 1] - whole[k] + 1]
             getattr(output, f"Set{axis}Coordinates")(numpy_to_vtk(np.array(part, float), deep=1))
-        for name, value in self._figures.items():
-            add_field(output, name, value)
+        add_figures(output, self._figures)
         time = source.GetInformation().Get(vtkDataObject.DATA_TIME_STEP())
         if time is not None:
             output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), time)

@@ -13,6 +13,7 @@ from vcore.model.report import Report
 from vcore.errors import Cancelled, InputError
 from vcore.model.volume import Volume
 
+from vcore_pv.image import Figures
 from vcore_pv.messages import Aborted
 
 BUDGETS = (
@@ -188,9 +189,9 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def figures_of(report: Report) -> dict[str, float | str]:
+def figures_of(report: Report) -> Figures:
     """Return the figures of a compression, by displayed name."""
-    figures: dict[str, float | str] = {
+    figures: Figures = {
         "method": report.method,
         "bytes": report.bytes,
         "ratio": report.ratio,
@@ -204,9 +205,9 @@ def figures_of(report: Report) -> dict[str, float | str]:
     return figures
 
 
-def figures_of_errors(name: str, reached: Any) -> dict[str, float | str]:
+def figures_of_errors(name: str, reached: Any) -> Figures:
     """Return the error figures of a variable, by displayed name."""
-    robust: dict[str, float | str] = {}
+    robust: Figures = {}
     if "robust_psnr" in reached:
         low, high = reached["robust_range"]
         robust[f"robust PSNR of {name} (dB)"] = reached["robust_psnr"]
@@ -217,11 +218,3 @@ def figures_of_errors(name: str, reached: Any) -> dict[str, float | str]:
         f"largest error of {name}": reached["max_error"],
         f"bias of {name}": reached["bias"],
     }
-
-
-def as_text(figures: dict[str, float | str]) -> str:
-    """Return figures on one line."""
-    return ", ".join(
-        f"{name} {value}" if isinstance(value, str) else f"{name} {value:.6g}"
-        for name, value in figures.items()
-    )

@@ -14,8 +14,15 @@ from vcore.errors import InputError
 from vcore.metrics import ErrorStatistics
 
 from vcore_pv import ranks
-from vcore_pv.encoding import as_text, figures_of_errors
-from vcore_pv.image import add_field, add_values, make_output_like, region_of
+from vcore_pv.encoding import figures_of_errors
+from vcore_pv.image import (
+    Figures,
+    add_figures,
+    add_values,
+    as_text,
+    make_output_like,
+    region_of,
+)
 from vcore_pv.joining import around, cropped, merged
 from vcore_pv.messages import reported
 from vcore_pv.pieces import RECTILINEAR, Piece, piece_of
@@ -34,10 +41,10 @@ class ErrorFilter(VTKPythonAlgorithmBase):
         super().__init__(
             nInputPorts=2, nOutputPorts=1, inputType="vtkDataSet", outputType="vtkDataSet"
         )
-        self._figures: dict[str, float | str] = {}
+        self._figures: Figures = {}
 
     def GetFigures(self) -> str:
-        """Return the figures of the last comparison on one line."""
+        """Return the figures of the last comparison as JSON."""
         return as_text(self._figures)
 
     @reported
@@ -98,8 +105,7 @@ class ErrorFilter(VTKPythonAlgorithmBase):
                 wrong
                 or "Expected arrays of one name in both inputs, or one array in each. Got none."
             )
-        for name, value in self._figures.items():
-            add_field(output, name, value)
+        add_figures(output, self._figures)
         asked = info.Get(Pipeline.UPDATE_EXTENT())
         if ranks.processes() == 1 and tuple(asked) != tuple(output.GetExtent()):
             output.Crop(list(asked))
@@ -247,9 +253,9 @@ def _counted(
     return [getattr(statistics, name) for name in COUNTED]
 
 
-def _figures(counts: Sequence[dict[str, list[float]]]) -> dict[str, float | str]:
+def _figures(counts: Sequence[dict[str, list[float]]]) -> Figures:
     """Return the figures from the sums of all processes."""
-    figures: dict[str, float | str] = {}
+    figures: Figures = {}
     for name in dict.fromkeys(n for found in counts for n in found):
         every = ErrorStatistics()
         for row in (found[name] for found in counts if name in found):

@@ -1,5 +1,6 @@
 """vcore grids as VTK image data and rectilinear grids: extents, geometry, arrays."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline 
 from vcore.model.grid import Grid
 from vcore.io.vtk_write import edges
 from vcore.model.regions import Region, shifted
+
+FIELD = "vcore"
+"""Name of the field array with figures and units."""
+Figures = dict[str, float | str]
 
 
 @dataclass(frozen=True)
@@ -147,12 +152,27 @@ def add_values(
         attributes.SetActiveVectors(name)
 
 
-def add_field(output: Any, name: str, value: str | float) -> None:
-    """Add a string or number to the field data."""
-    if isinstance(value, str):
-        array = vtkStringArray()
-        array.InsertNextValue(value)
-    else:
-        array = numpy_to_vtk(np.array([value], np.float64), deep=1)
-    array.SetName(name)
+def add_figures(output: Any, figures: Figures) -> None:
+    """Add figures and units to the field data, as one text: each field array has an entry in
+    ParaView's menu of colours."""
+    array = vtkStringArray()
+    array.SetName(FIELD)
+    array.InsertNextValue(as_text(figures))
     output.GetFieldData().AddArray(array)
+
+
+def as_text(figures: Figures) -> str:
+    """Return figures as JSON on one line."""
+    return json.dumps(figures, ensure_ascii=False, default=float)
+
+
+def figures_in(output: Any) -> Figures:
+    """Return what ``add_figures`` added; empty for data that do not come from vcore."""
+    array = output.GetFieldData().GetAbstractArray(FIELD)
+    if array is None or not array.IsA("vtkStringArray") or array.GetNumberOfValues() != 1:
+        return {}
+    try:
+        found = json.loads(array.GetValue(0))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

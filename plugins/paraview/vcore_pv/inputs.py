@@ -86,7 +86,7 @@ def frame_of(pieces: Sequence[Piece]) -> InputFrame:
             _blank(name, values, blank)
         values = values[..., 0] if values.shape[-1] == 1 else np.moveaxis(values, -1, 0)
         first = next(t[name] for p in found if name in (t := p.cells if cells else p.points))
-        unit = first.unit or found[0].texts.get(f"unit of {name}", "")
+        unit = first.unit or str(found[0].figures.get(f"unit of {name}", ""))
         arrays.append(Array(name, np.ascontiguousarray(values), unit, first.components))
     return InputFrame(_grid(found, cells, whole), cells, tuple(arrays))
 
@@ -142,8 +142,8 @@ def narrowed(name: str, values: Any) -> Any:
 def _grid(pieces: Sequence[Piece], cells: bool, whole: Sequence[int]) -> Grid:
     first = pieces[0]
     units: dict[str, Any] = {
-        "unit": first.texts.get("unit of length", ""),
-        "time_unit": first.texts.get("unit of time", ""),
+        "unit": str(first.figures.get("unit of length", "")),
+        "time_unit": str(first.figures.get("unit of time", "")),
     }
     if first.kind == RECTILINEAR:
         axes = [axis_of(pieces, whole, axis) for axis in (2, 1, 0)]

@@ -23,6 +23,11 @@ def show_warning(text: Any) -> None:
     vtkOutputWindow.GetInstance().DisplayWarningText(f"vcore: {text}\n")
 
 
+def show_note(text: Any) -> None:
+    """Show a message that is neither an error nor a warning."""
+    vtkOutputWindow.GetInstance().DisplayText(f"vcore: {text}\n")
+
+
 def reported(request: Callable[..., int]) -> Callable[..., int]:
     """Decorate a pipeline pass to show vcore errors as messages and leave the output empty.
 

@@ -11,6 +11,8 @@ from vtkmodules.vtkCommonCore import vtkDataArray
 
 from vcore.io.vtk import GHOSTS
 
+from vcore_pv.image import Figures, figures_in
+
 DUPLICATE, HIDDEN_POINT, HIDDEN_CELL = 1, 2, 32
 """Bits of vtkGhostType: duplicate of another process, blanked point, blanked cell."""
 IMAGE, RECTILINEAR = "vtkImageData", "vtkRectilinearGrid"
@@ -43,8 +45,8 @@ class Piece:
         Point and cell arrays, by name.
     ghosts
         vtkGhostType of points and cells, if present.
-    texts
-        First string of each field array.
+    figures
+        What vcore's field array holds.
     """
 
     kind: str
@@ -57,7 +59,7 @@ class Piece:
     points: dict[str, Values] = field(default_factory=dict)
     cells: dict[str, Values] = field(default_factory=dict)
     ghosts: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = (None, None)
-    texts: dict[str, str] = field(default_factory=dict)
+    figures: Figures = field(default_factory=dict)
 
     @property
     def structured(self) -> bool:
@@ -106,7 +108,7 @@ def piece_of(data: Any, whole: Sequence[int] | None = None) -> Piece:
         points=_arrays(points),
         cells=_arrays(cells),
         ghosts=(_ghosts(points), _ghosts(cells)),
-        texts=_texts(data.GetFieldData()),
+        figures=figures_in(data),
     )
 
 
@@ -127,12 +129,3 @@ def _arrays(attributes: Any) -> dict[str, Values]:
 def _ghosts(attributes: Any) -> NDArray[np.uint8] | None:
     array = attributes.GetArray("vtkGhostType")
     return vtk_to_numpy(array) if array is not None else None
-
-
-def _texts(fields: Any) -> dict[str, str]:
-    arrays = [fields.GetAbstractArray(i) for i in range(fields.GetNumberOfArrays())]
-    return {
-        a.GetName(): str(a.GetValue(0))
-        for a in arrays
-        if a is not None and a.IsA("vtkStringArray") and a.GetNumberOfValues()
-    }

@@ -8,17 +8,17 @@ from vtkmodules.vtkCommonDataModel import vtkDataObject
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline as Pipeline
 
 from vcore.errors import InputError
-from vcore.model.budget import PREVIEW
 from vcore.runtime.compile_events import on_compiling
 from vcore.model.regions import Region, shape_of
 
+from vcore_pv import showing
 from vcore_pv.decode import cache, decode_box, item_size
-from vcore_pv.image import Placed, add_field, add_values, make_output
-from vcore_pv.messages import Aborted, reported, show_warning
-from vcore_pv.ranks import processes
+from vcore_pv.image import Placed, add_figures, add_values, make_output
+from vcore_pv.messages import Aborted, reported, show_note
+from vcore_pv.ranks import ROOT, processes, rank
 from vcore_pv.series import Series, Step
+from vcore_pv.showing import MEGABYTE
 
-MEGABYTE = 1_000_000
 MEMORY_LIMIT = 512
 """Default memory limit of the level Auto, in megabytes of arrays per process; allows a 500³ uint8
 volume at full resolution, which a laptop can render."""
@@ -28,15 +28,18 @@ COMPILING = "first use on this machine: compiling once"
 class Reader(VTKPythonAlgorithmBase):
     """Reader of `.vcore` files as image data or rectilinear grids."""
 
-    def __init__(self) -> None:
-        super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkDataSet")
+    def __init__(self, inputs: int = 0) -> None:
+        super().__init__(
+            nInputPorts=inputs, nOutputPorts=1, inputType="vtkDataSet", outputType="vtkDataSet"
+        )
         self._files: list[str] = []
         self._level = "Auto"
         self._grid = 0
         self._limit = MEMORY_LIMIT * MEGABYTE
         self._voi = (0, -1, 0, -1, 0, -1)
         self._series: Series | None = None
-        self._told: set[int] = set()
+        self._showing = ""
+        self._noted: set[tuple[object, ...]] = set()
         self._variables = vtkDataArraySelection()
         self._variables.AddObserver("ModifiedEvent", lambda *_: self.Modified())  # type: ignore[arg-type]
 
@@ -51,7 +54,6 @@ class Reader(VTKPythonAlgorithmBase):
     def RemoveAllFileNames(self) -> None:
         """Remove all files from the series."""
         self._files = []
-        self._told = set()
         self.Modified()
 
     def SetLevel(self, level: str | int) -> None:
@@ -86,6 +88,10 @@ class Reader(VTKPythonAlgorithmBase):
             f"{k}: {' x '.join(str(n) for n in grid.shape[::-1])}" for k, grid in enumerate(grids)
         ]
 
+    def GetShowing(self) -> str:
+        """Return what is shown: level, voxels, and why it is not the finest level."""
+        return self._showing
+
     def GetVariables(self) -> Any:
         """Return the selection of variables."""
         return self._variables
@@ -94,6 +100,21 @@ class Reader(VTKPythonAlgorithmBase):
         if getattr(self, name) != value:
             setattr(self, name, value)
             self.Modified()
+
+    @property
+    def files(self) -> list[str]:
+        """Paths of the files."""
+        return self._files
+
+    @property
+    def grid(self) -> int:
+        """Number of the grid that is shown."""
+        return self._grid
+
+    @property
+    def limit(self) -> int:
+        """Memory limit in bytes per process."""
+        return self._limit
 
     # passes of the pipeline
 
@@ -120,7 +141,7 @@ class Reader(VTKPythonAlgorithmBase):
         if times:
             info.Set(Pipeline.TIME_STEPS(), times, len(times))
             info.Set(Pipeline.TIME_RANGE(), (times[0], times[-1]), 2)
-        level = self._chosen_level(self._series)
+        level, _ = self._chosen_level(self._series)
         self._placed(self._series.steps[0], level).describe(info, self._region(level))
         return 1
 
@@ -135,7 +156,7 @@ class Reader(VTKPythonAlgorithmBase):
             return 1
         asked = info.Get(Pipeline.UPDATE_TIME_STEP()) if series.times else None
         step = series.at(asked)
-        level = self._chosen_level(series)
+        level, reason = self._chosen_level(series)
         placed = self._placed(step, level)
         extent = info.Get(Pipeline.UPDATE_EXTENT())
         if min(shape_of(placed.region(extent))) < 1:
@@ -148,13 +169,14 @@ class Reader(VTKPythonAlgorithmBase):
         placed.place(output, extent)
         if step.time is not None:
             output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), step.time)
-        self._describe(output, series, step, level)
+        self._tell(series, step, level, reason)
+        add_figures(output, showing.figures(series, step, level, self._showing))
         return 1
 
     def _decode(self, output: Any, series: Series, step: Step, level: int, box: Region) -> None:
         shown = series.shown(step)
         box = shown.in_file(box, level)
-        found = [(n, series.decoder(step, n)) for n in self._selected(series)]
+        found = [(n, series.decoder(step, n)) for n in self.selected(series)]
         decoders = [(n, d) for n, d in found if d is not None]
         shape = shape_of(box)
         voxels = shape[0] * shape[1] * shape[2] * max(len(decoders), 1)
@@ -182,42 +204,15 @@ class Reader(VTKPythonAlgorithmBase):
             header = decoder.header
             add_values(output, series.cells, name, values, header.unit, header.components)
 
-    def _describe(self, output: Any, series: Series, step: Step, level: int) -> None:
-        """Add the metadata of the header as field data."""
-        shown = series.datasets[step.file]
-        info = shown.file.info
-        add_field(output, "level", level)
-        add_field(output, "bits per voxel", info["bpv"])
-        add_field(output, "ratio", info["ratio"])
-        if series.datasets[0].grid.unit:
-            add_field(output, "unit of length", series.datasets[0].grid.unit)
-        if series.datasets[0].grid.time_unit:
-            add_field(output, "unit of time", series.datasets[0].grid.time_unit)
-        for variable in info["variables"]:
-            name = variable["name"]
-            if name not in shown.variables:
-                continue
-            add_field(output, f"method of {name}", variable["method"])
-            if variable["unit"]:
-                add_field(output, f"unit of {name}", variable["unit"])
-            if variable["quality"]:
-                add_field(output, f"quality of {name}", variable["quality"])
-            if variable["quality"] == PREVIEW and step.file not in self._told:
-                self._told.add(step.file)
-                show_warning(f"{name} is of preview quality: to look at, not to measure.")
-            if variable["achieved"].get("robust_psnr") is not None:
-                add_field(
-                    output, f"robust PSNR of {name} (dB)", variable["achieved"]["robust_psnr"]
-                )
-            if variable["achieved"].get("psnr") is not None:
-                add_field(output, f"PSNR of {name} (dB)", variable["achieved"]["psnr"])
-            decoder = shown.variables[name]
-            if decoder.header.fill_value is not None:
-                value = float(decoder.header.fill_value)
-                add_field(output, f"fill value of {name}, shown as NaN", value)
-            if variable["guarantee"]:
-                bound = variable["guarantee"]["max_error"]
-                add_field(output, f"largest error of {name}, guaranteed", bound)
+    def _tell(self, series: Series, step: Step, level: int, reason: str) -> None:
+        """Set what is shown; say it once if it is less than the user may expect."""
+        boxes = self._region(level), self._region(0)
+        self._showing = showing.described(series, step, level, boxes, reason)
+        key = (*self._files, level, self._showing.partition(";")[2])
+        if (reason or key[-1]) and key not in self._noted and rank() == ROOT:
+            self._noted.add(key)
+            name = series.datasets[step.file].file.identity[0]
+            show_note(f"{name} is shown at {self._showing}.")
 
     # what to decode
 
@@ -228,31 +223,42 @@ class Reader(VTKPythonAlgorithmBase):
                 self._variables.AddArray(name)
         return series
 
-    def _selected(self, series: Series) -> list[str]:
+    def selected(self, series: Series) -> list[str]:
+        """Return the names of the variables to decode."""
         return [n for n in series.names if self._variables.ArrayIsEnabled(n)]
 
     def _placed(self, step: Step, level: int) -> Placed:
         assert self._series is not None
         return Placed(self._series.shown(step).grids[level], self._series.cells)
 
-    def _chosen_level(self, series: Series) -> int:
-        """Return the level to show: the set one, or the finest within the memory limit."""
+    def _chosen_level(self, series: Series) -> tuple[int, str]:
+        """Return the level to show, the set one or the finest within the memory limit, and why it
+        is not the finest of all if that was not asked for."""
+        last = len(series.levels) - 1
         if self._level.lower() != "auto":
-            last = len(series.levels) - 1
             if not self._level.isdigit() or int(self._level) > last:
                 raise InputError(
                     f"Expected a level in 0..{last}, or Auto. Got {self._level!r} instead."
                 )
-            return int(self._level)
-        names = self._selected(series)
-        step = series.steps[0]
-        available = series.available(names, step) or [len(series.levels) - 1]
-        sizes = [item_size(d) for n in names if (d := series.decoder(step, n))]
-        for level in available:
-            z, y, x = shape_of(self._region(level))
-            if z * y * x * sum(sizes) <= self._limit * processes():
-                return level
-        return available[-1]
+            return int(self._level), ""
+        names = self.selected(series)
+        available = series.available(names, series.steps[0]) or [last]
+        level = next((k for k in available if self._fits(series, k)), available[-1])
+        if level == 0:
+            return 0, ""
+        if level == available[0]:
+            return level, showing.CUT
+        finest = available[0]
+        return level, showing.too_large(finest, self._nbytes(series, finest), processes())
+
+    def _fits(self, series: Series, level: int) -> bool:
+        return self._nbytes(series, level) <= self._limit * processes()
+
+    def _nbytes(self, series: Series, level: int) -> int:
+        """Return the size of the arrays of the selected variables."""
+        found = [series.decoder(series.steps[0], n) for n in self.selected(series)]
+        z, y, x = shape_of(self._region(level))
+        return z * y * x * sum(item_size(d) for d in found if d)
 
     def _region(self, level: int) -> Region:
         """Return the voxels of ``level`` that overlap the volume of interest."""

@@ -15,7 +15,8 @@ from vcore.model.grid import Grid
 from vcore.model.volume import Volume
 
 from vcore_pv import ranks
-from vcore_pv.encoding import Encoding, as_text, figures_of
+from vcore_pv.encoding import Encoding, figures_of
+from vcore_pv.image import as_text
 from vcore_pv.inputs import InputFrame, frame_of
 from vcore_pv.messages import reported, show_error, show_warning
 from vcore_pv.pieces import piece_of
@@ -53,7 +54,7 @@ class Writer(Encoding, VTKPythonAlgorithmBase):
                 self._frames.close()
 
     def GetFigures(self) -> str:
-        """Return the figures of the file on one line."""
+        """Return the figures of the file as JSON."""
         return as_text(self.figures)
 
     @reported

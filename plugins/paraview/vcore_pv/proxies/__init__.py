@@ -8,17 +8,18 @@ from pathlib import Path
 from vcore import methods
 
 MENU = '<ShowInMenu category="vcore" />'
+BESIDE_INPUT = '<Visibility replace_input="0" />'
 _HERE = Path(__file__).parent
 
 
 def reader() -> str:
     """Return the properties of the reader."""
-    return _blocks("files", "times", "grid", "level", "memory_limit", "voi", "arrays")
+    return _blocks("files", "times", "grid", "level", "showing", "memory_limit", "voi", "arrays")
 
 
 def region() -> str:
-    """Return the properties of the region source."""
-    return _blocks("file", "times", "box", "level_of_region", "arrays")
+    """Return the properties of the region filter."""
+    return _blocks("input_reader", "times", "box", "level_of_region")
 
 
 def primitives() -> str:
