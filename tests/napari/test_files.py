@@ -30,12 +30,12 @@ def test_a_file_opens_where_it_lies(viewer: Any, compressed: Path) -> None:
     data = vcore.open(compressed / "cells.vcore")
     assert layer.name == "cells"
     assert layer.multiscale
-    assert [level.shape for level in layer.data] == [g.shape for g in data.grid_levels]
+    assert [level.shape for level in layer.data] == [data.shape]  # small: sharp in 3D
     np.testing.assert_allclose(layer.scale, (2, 0.5, 0.5))
     np.testing.assert_allclose(layer.translate, (10, 0, -3))
     assert [str(u) for u in layer.units] == ["micrometer"] * 3
     assert layer.axis_labels == ("z", "y", "x")
-    assert tuple(layer.contrast_limits) == data.decoder().header.range
+    assert list(layer.contrast_limits) == data.decoder().header.achieved["robust_range"]
     np.testing.assert_array_equal(np.asarray(layer.data[0]), data.decode())
     assert link_of(layer).dataset.shape == (24, 40, 36)
 
@@ -63,7 +63,7 @@ def test_fill_values_are_shown_as_nan(viewer: Any, tmp_path: Path, dtype: str, f
     (layer,) = viewer.open(str(tmp_path / "f.vcore"), plugin=PLUGIN)
     expected = np.where(values == values.dtype.type(fill), np.nan, values)
     np.testing.assert_array_equal(np.asarray(layer.data[0]), expected)
-    assert tuple(layer.contrast_limits) == (0, 119)
+    assert layer.contrast_limits == pytest.approx((0, 119), abs=0.1)
 
 
 def test_opening_decodes_only_what_is_shown(viewer: Any, tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ def test_opening_decodes_only_what_is_shown(viewer: Any, tmp_path: Path) -> None
     store = link_of(layer).dataset.group.store
     chunks = np.prod([-(-n // 64) for n in (130, 130, 130)])
     assert chunks == 27
-    # one slice of a level, and the thumbnail of the coarsest
-    assert 0 < store.cache.computed <= 9 + len(layer.data)
+    # the slice that napari takes first, and the one that it then shows
+    assert 0 < store.cache.computed <= 2 * 9
 
 
 def test_several_files_and_folders_of_them(viewer: Any, compressed: Path) -> None:

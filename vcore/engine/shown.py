@@ -139,11 +139,11 @@ def _coarse(decoder: "LevelsDecoder", channel: int) -> tuple[float, float] | Non
         return None
     shape = decoder.shape(level)
     wanted = {"c": channel}
-    lead = tuple(slice(i := wanted.get(a, 0), i + 1) for a in header.axes[:-3])
+    lead = [slice(i := wanted.get(a, 0), i + 1) for a in header.axes[:-3]]
     if prod(shape[-3:]) > CHEAP:
         return None
     try:
-        values = decoder.decode(lead, level)
+        values = decoder.decode((*lead, *map(slice, shape[-3:])), level)
     except VcoreError:  # cut or damaged: told when it is shown
         return None
     values = values.reshape(shape[-3:])

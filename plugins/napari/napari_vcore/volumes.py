@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_vcore.display import omero, omero_channel
 from vcore.errors import InputError
 from vcore.io.lazy import OneSlice
 from vcore.model.axes import flat_axes
@@ -87,6 +88,7 @@ def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
         data=_Stacked([v.data for v, _ in found], at),
         axes=(*variable.axes[:at], "c", *variable.axes[at:]),
         components=tuple(v.name for v, _ in found),
+        attributes=omero([omero_channel(o, variable.dtype) for _, o in layers]),
         outer=flat_axes((*variable.axes[:at], "c", "y", "x")) if variable.flat else (),
     )
     return Volume(grid, (joined,))
@@ -147,10 +149,12 @@ def _one(data: Any, options: dict[str, Any]) -> tuple[Variable, Grid]:
     if np.dtype(data.dtype) == bool:
         data = _Bytes(data)
     place = _grid(name, tuple(data.shape), axes, options)
+    shown = {} if "c" in axes else omero([omero_channel(options, np.dtype(data.dtype))])
     if "z" in axes:
-        return Variable(name, data, tuple(axes)), place
+        return Variable(name, data, tuple(axes), attributes=shown), place
     inside = (*axes[:-2], "z", "y", "x")
-    return Variable(name, OneSlice(data), inside, outer=flat_axes(axes)), place
+    flat = OneSlice(data)
+    return Variable(name, flat, inside, outer=flat_axes(axes), attributes=shown), place
 
 
 def _grid(name: str, shape: tuple[int, ...], axes: str, options: Mapping[str, Any]) -> Grid:
