@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vcore.engine.shown import NAPARI, Display
+from vcore.io.ome_metadata import VERSION
 from vcore.io.tidy import number
 
 COLOURS = ("cyan", "magenta", "yellow", "green", "red", "blue")
@@ -115,3 +116,37 @@ def _brightest(map_: Any) -> str:
 def omero(channels: list[dict[str, Any] | None]) -> dict[str, Any]:
     """Return the attribute of a variable with these channels; empty if one has no settings."""
     return {"omero": {"channels": channels}} if all(channels) else {}
+
+
+def image_label(options: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Return OME-Zarr's ``image-label`` of a labels layer: colours that were chosen for single
+    labels, and the table of their properties.
+
+    Parameters
+    ----------
+    options
+        Of the layer, as returned by ``as_layer_data_tuple``.
+    source
+        Path from the labels to their image, "" if there is none.
+    """
+    found: dict[str, Any] = {"version": VERSION}
+    chosen = getattr(options.get("colormap"), "color_dict", None) or {}
+    colours = [
+        {"label-value": int(value), "rgba": [round(255 * float(c)) for c in rgba]}
+        for value, rgba in chosen.items()
+        if value is not None and int(value) != 0
+    ]
+    if colours:
+        found["colors"] = colours
+    table = options.get("properties")
+    if isinstance(table, Mapping) and "index" in table:
+        names = [name for name in table if name != "index"]
+        found["properties"] = [
+            {"label-value": int(value), **{str(n): _plain(table[n][row]) for n in names}}
+            for row, value in enumerate(table["index"])
+        ]
+    return found | ({"source": {"image": source}} if source else {})
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -114,7 +114,11 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
         for channel in channels:
             link = Link(dataset, variable, channel, min(decoder.available_levels, default=0))
             if decoder.header.is_label and decoder.dtype.kind in "iu":
-                found.append((arrays(link), _label_options(link, title), "labels"))
+                levels, options = arrays(link), _label_options(link, title)
+                if len(levels) == 1:  # napari takes a list of one for an array of more axes
+                    found.append((levels[0], options | {"multiscale": False}, "labels"))
+                else:
+                    found.append((levels, options, "labels"))
             else:
                 display = shown[channel or 0]
                 options = _options(link, title, len(channels), display)
