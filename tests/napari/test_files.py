@@ -2,19 +2,23 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from cells import blobs
+from napari_vcore import reading
 from napari_vcore.gaussians import positions
 from napari_vcore.layers import layers_of, link_of
 from napari_vcore.reading import get_reader
+from qtpy.QtCore import QTimer
 
 import vcore
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
+from vcore.runtime.compile_events import compiling
 
 PLUGIN = "vcore-volumes"
 
@@ -213,3 +217,22 @@ def test_samples_open(viewer: Any, key: str, shape: tuple) -> None:
     (layer,) = viewer.open_sample(PLUGIN, key)
     assert layer.data.shape == shape
     assert layer.contrast_limits[0] < layer.contrast_limits[1]
+
+
+def test_the_window_lives_while_code_compiles(
+    viewer: Any, compressed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("napari.utils.notifications.show_info", told.append)
+    ended = threading.Event()
+
+    def slow(_dataset: Any) -> None:
+        compiling()
+        ended.wait(20)
+
+    monkeypatch.setattr(reading, "_decode_first", slow)
+    QTimer.singleShot(300, ended.set)  # only a living window gets there
+    (layer,) = viewer.open(str(compressed / "cells.vcore"), plugin=PLUGIN)
+    assert ended.is_set()
+    assert "compiles" in told[0]
+    assert layer.name == "cells"
