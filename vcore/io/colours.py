@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from xml.etree import ElementTree
 
 from vcore.io.ngff_matrices import mappings
@@ -13,11 +14,17 @@ HEX = re.compile("[0-9A-Fa-f]{6}")
 
 def colours_of(volume: Volume, variable: Variable) -> tuple[str, ...]:
     """Return the colour (RRGGBB) of each channel of a variable's source, empty if it tells none."""
-    count = variable.length("c")
-    if "omero" in variable.attributes:
-        return omero_colours(variable.attributes["omero"], count)
-    xml, number = volume.attributes.get("ome_xml"), variable.attributes.get("ome_image")
-    found = _of_xml(xml, number)
+    return told_colours(volume.attributes, variable.attributes, variable.length("c"))
+
+
+def told_colours(
+    attributes: Mapping[str, Any], own: Mapping[str, Any], count: int
+) -> tuple[str, ...]:
+    """Return the colours of ``count`` channels by the ``attributes`` of their volume and their
+    ``own``, the variable's; empty if these tell none."""
+    if "omero" in own:
+        return omero_colours(own["omero"], count)
+    found = _of_xml(attributes.get("ome_xml"), own.get("ome_image"))
     return tuple(found) if len(found) == count else ()
 
 

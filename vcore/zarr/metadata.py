@@ -9,12 +9,11 @@ from urllib.parse import quote
 
 import numpy as np
 
-from vcore.io.colours import omero_colours
-from vcore.io.ome_metadata import GREY, VERSION, channel, multiscale
+from vcore.engine.shown import displays
+from vcore.io.ome_metadata import GREY, VERSION, multiscale
 from vcore.io.sidecar import KEY
 from vcore.io.zarr_cf import stored_fill
 from vcore.model import labels
-from vcore.model.attributes import from_json
 from vcore.model.budget import PREVIEW
 from vcore.model.grid import IDENTITY, Grid
 from vcore.zarr.protocols import Decoders
@@ -66,7 +65,10 @@ def documents(dataset: Decoders, side: int | None = None) -> dict[str, bytes]:
     found: dict[str, Any] = {"zarr.json": _group({})}
     for name, decoder in dataset.variables.items():
         path = group_path(dataset, name)
-        found[f"{path}/zarr.json".lstrip("/")] = _group({"ome": _image(decoder), **_turn(decoder)})
+        attributes = dataset.grid_attributes(decoder.header.grid_number)
+        found[f"{path}/zarr.json".lstrip("/")] = _group(
+            {"ome": _image(decoder, attributes), **_turn(decoder)}
+        )
         for level in range(len(decoder.grids)):
             found[array_path(dataset, name, level) + "/zarr.json"] = _array(
                 decoder, level, chunks_of(decoder, level, side)
@@ -117,7 +119,7 @@ def _attributes(decoder: "LevelsDecoder") -> dict[str, Any]:
     return found
 
 
-def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
+def _image(decoder: "LevelsDecoder", attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the OME-Zarr 0.5 metadata of one variable."""
     grid, header = decoder.grid, decoder.header
     times, grids = _times(decoder), _along_axes(decoder.grids)
@@ -134,7 +136,7 @@ def _image(decoder: "LevelsDecoder") -> dict[str, Any]:
         "multiscales": multiscales,
         # browser viewers take contrast limits from here, or else fetch data to estimate them
         "omero": {
-            "channels": _channels(decoder),
+            "channels": _channels(decoder, attributes),
             "rdefs": {"model": "greyscale", "defaultT": 0, "defaultZ": grid.shape[0] // 2},
         },
     }
@@ -167,19 +169,12 @@ def _times(decoder: "LevelsDecoder") -> tuple[float, float]:
     return float(times[0]), step if step > 0 else 1.0
 
 
-def _channels(decoder: "LevelsDecoder") -> list[dict[str, Any]]:
-    header = decoder.header
+def _channels(decoder: "LevelsDecoder", attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    header, found = decoder.header, displays(decoder.header, attributes)
     if "c" in header.axes:
-        count = header.shape[header.axes.index("c")]
-        labels = header.components or tuple(str(i) for i in range(count))
+        names = [d.label or str(i) for i, d in enumerate(found)]
     else:
-        labels = (header.name,)
+        names = [header.name]
     if header.quality == PREVIEW:
-        labels = tuple(f"{label} (preview quality)" for label in labels)
-    parts = header.channels or (header,) * len(labels)
-    limits = [(float(part.range[0]), float(part.range[1])) for part in parts]
-    colours = omero_colours(from_json(header.attributes).get("omero"), len(labels))
-    return [
-        channel(label, colour, limits=own)
-        for label, colour, own in zip(labels, colours or (GREY,) * len(labels), limits, strict=True)
-    ]
+        names = [f"{name} (preview quality)" for name in names]
+    return [d.omero(name, GREY) for name, d in zip(names, found, strict=True)]

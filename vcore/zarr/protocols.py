@@ -1,7 +1,7 @@
 """Protocol of the datasets that the Zarr store can serve."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from vcore.engine.levels import LevelsDecoder
 
@@ -19,4 +19,8 @@ class Decoders(Protocol):
     @property
     def identity(self) -> tuple[str, int]:
         """Name of the file, and a number that identifies its content."""
+        ...
+
+    def grid_attributes(self, number: int) -> Mapping[str, Any]:
+        """Return the attributes of the volume on the grid of a number."""
         ...

@@ -14,6 +14,8 @@ from vcore.runtime.compile_events import on_compiling
 log = logging.getLogger(__name__)
 
 RUNNING, DONE, FAILED, CANCELLED = "running", "done", "failed", "cancelled"
+COMPILING = "compiling, once"
+"""Stage while numba compiles."""
 LOOKBACK = 2.0
 """Time in seconds before a remaining time is estimated, because early progress is unreliable."""
 
@@ -103,7 +105,7 @@ class Job:
 
     def _run(self) -> None:
         try:
-            with on_compiling(lambda: self._report("compiling, once", 0.0)):
+            with on_compiling(lambda: self._report(COMPILING, 0.0)):
                 self.result = self._work(self._context)
         except Cancelled:
             self.state = CANCELLED

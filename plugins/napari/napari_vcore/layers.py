@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import numpy as np
 import pint
 from numpy.typing import NDArray
 
+from napari_vcore.display import layer_options
 from vcore.dataset import Dataset
 from vcore.engine.levels import LevelsDecoder
+from vcore.engine.shown import Display, displays
 from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
 from vcore.model import labels
@@ -31,8 +34,9 @@ KEY = "vcore"
 ERROR_RANGE = 6.0
 TRANSPARENT, OTHERS = (0.0, 0.0, 0.0, 0.0), (0.5, 0.5, 0.5, 1.0)
 """Colours of the background and of labels without a colour, where others have one."""
-COLOURS = ("cyan", "magenta", "yellow", "green", "red", "blue")
-"""Colormaps of channels, used cyclically."""
+SHARP_SIDE, SHARP_BYTES, TEXTURE_SIDE = 256, 64 << 20, 2048
+"""The coarsest level of a layer, which napari shows in 3D, is the finest one of at most this side
+in voxels, or of this size and within what a graphics card takes."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +109,22 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
         channels: Sequence[int | None] = [None]
         if "c" in decoder.header.axes:
             channels = range(decoder.header.shape[decoder.header.axes.index("c")])
+        told = dataset.grid_attributes(decoder.header.grid_number)
+        shown = displays(decoder.header, told, None if decoder.header.is_label else decoder)
         for channel in channels:
             link = Link(dataset, variable, channel, min(decoder.available_levels, default=0))
             if decoder.header.is_label and decoder.dtype.kind in "iu":
-                found.append((arrays(link), _label_options(link, title), "labels"))
+                levels, options = arrays(link), _label_options(link, title)
+                if len(levels) == 1:  # napari takes a list of one for an array of more axes
+                    found.append((levels[0], options | {"multiscale": False}, "labels"))
+                else:
+                    found.append((levels, options, "labels"))
             else:
-                found.append((arrays(link), _options(link, title, len(channels)), "image"))
+                display = shown[channel or 0]
+                options = _options(link, title, len(channels), display)
+                if display.napari and display.label and not name:
+                    options["name"] = _told_quality(display.label, decoder.header.quality)
+                found.append((arrays(link), options, "image"))
     return found
 
 
@@ -126,8 +140,7 @@ def arrays(link: Link) -> list[da.Array]:
     # along the axes of regions and grids
     order = header.axis_map.order
     found = [
-        lazy(levels[k]).transpose(order).reshape(decoder.shape(k))
-        for k in decoder.available_levels or (0,)
+        lazy(levels[k]).transpose(order).reshape(decoder.shape(k)) for k in sharp_levels(decoder)
     ]
     if header.axis_map.is_flat:
         found = [level[..., 0, :, :] for level in found]
@@ -139,6 +152,17 @@ def arrays(link: Link) -> list[da.Array]:
     if link.channel is None:
         return found
     return [level[(slice(None),) * header.axes.index("c") + (link.channel,)] for level in found]
+
+
+def sharp_levels(decoder: LevelsDecoder) -> tuple[int, ...]:
+    """Return the available levels without those that are too coarse to look at in 3D."""
+    available = tuple(decoder.available_levels) or (0,)
+    for number, level in enumerate(available):
+        shape = decoder.shape(level)[-3:]
+        fits = prod(shape) * decoder.dtype.itemsize <= SHARP_BYTES and max(shape) <= TEXTURE_SIDE
+        if fits or max(shape) <= SHARP_SIDE:
+            return available[: number + 1]
+    return available
 
 
 def _blanked(
@@ -158,28 +182,26 @@ def lazy(array: Any) -> da.Array:
     return da.from_array(array, getattr(array, "chunks", "auto"), name=False)
 
 
-def _options(link: Link, title: str, channels: int) -> dict[str, Any]:
+def _options(link: Link, title: str, channels: int, shown: Display) -> dict[str, Any]:
     header, grid = link.decoder.header, link.decoder.grids[link.level]
-    own = header.channels[link.channel or 0] if header.channels else header
-    low, high = (float(v) for v in own.range)
-    if header.quality == PREVIEW:
-        title = f"{title} (preview quality)"
-    options = {
+    title = _told_quality(title, header.quality)
+    several = link.channel is not None and channels > 1
+    if several:
+        names = header.components or tuple(str(k) for k in range(channels))
+        title = f"{title} {names[link.channel or 0]}"
+    return {
         "name": title,
         "multiscale": True,
         "rgb": False,
         "cache": False,  # the dataset already caches decoded chunks
-        "contrast_limits": (low, high if high > low else low + 1),
-        "colormap": "gray",
         "metadata": {KEY: link},
+        **layer_options(shown, link.channel or 0, several=several),
         **place(grid, "t" in header.axes, flat=header.axis_map.is_flat),
     }
-    if link.channel is not None and channels > 1:
-        names = header.components or tuple(str(k) for k in range(channels))
-        options["name"] = f"{title} {names[link.channel]}"
-        options["colormap"] = COLOURS[link.channel % len(COLOURS)]
-        options["blending"] = "additive"
-    return options
+
+
+def _told_quality(title: str, quality: str) -> str:
+    return f"{title} (preview quality)" if quality == PREVIEW else title
 
 
 def _label_options(link: Link, title: str) -> dict[str, Any]:

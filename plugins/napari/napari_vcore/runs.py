@@ -46,6 +46,8 @@ class Request:
         Settings that differ from the method's defaults.
     path
         Output file; None keeps the result in memory.
+    exact
+        Whether the volume is one of labels, which are stored without loss whatever is asked.
     """
 
     volume: Volume
@@ -55,6 +57,12 @@ class Request:
     path: str | None = None
     force: bool = False
     time_limit: float | None = None
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        if self.exact:
+            for name, value in (("method", ""), ("budget", LOSSLESS), ("settings", {})):
+                object.__setattr__(self, name, value)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Conversion of napari layers to volumes, for the writer and the Compress dock."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_vcore.display import image_label, omero, omero_channel
 from vcore.errors import InputError
 from vcore.io.lazy import OneSlice
+from vcore.model import labels
 from vcore.model.axes import flat_axes
 from vcore.model.grid import IDENTITY, Grid
 from vcore.model.volume import Variable, Volume
@@ -50,6 +53,60 @@ class _Bytes:
         return np.asarray(self._array[region]).astype("u1")
 
 
+def layered(layers: Sequence[tuple[Any, Mapping[str, Any], str]]) -> Volume:
+    """Return one image or labels layer, or several as the variables of one volume.
+
+    Raises
+    ------
+    InputError
+        Same as in ``volume_of`` and ``variables_of``.
+    """
+    found = [(data, options) for data, options, _ in layers]
+    objects = [str(options["name"]) for _, options, kind in layers if kind == "labels"]
+    if len(found) > 1:
+        return variables_of(found, objects)
+    return labelled([], found) if objects else volume_of(found)
+
+
+def labelled(
+    images: Sequence[tuple[Any, Mapping[str, Any]]],
+    objects: Sequence[tuple[Any, Mapping[str, Any]]],
+) -> Volume:
+    """Return image layers as in ``volume_of``, with labels layers on the same voxels beside them.
+
+    Parameters
+    ----------
+    images
+        May be empty.
+    objects
+        Labels layers, which are always stored without loss.
+
+    Raises
+    ------
+    InputError
+        Same as in ``volume_of``, or labels on other voxels than the images.
+    """
+    found = [_one(data, dict(options)) for data, options in objects]
+    volume = volume_of(images) if images else None
+    grid = found[0][1] if volume is None else volume.grid
+    name = "" if volume is None else volume.variables[0].name
+    beside = []
+    for (variable, place), (_, options) in zip(found, objects, strict=True):
+        _check_place(variable.name, place, grid, name or found[0][0].name)
+        own = f"{labels.FOLDER}/{variable.name}" if images else variable.name
+        told = {labels.KEY: image_label(options, "../../" if images else "")}
+        beside.append(replace(variable, name=own, attributes=told))
+    return Volume(grid, (*(volume.variables if volume else ()), *beside))
+
+
+def _check_place(name: str, place: Grid, grid: Grid, first: str) -> None:
+    if place.shape != grid.shape or not np.allclose(place.affine, grid.affine):
+        raise InputError(
+            f"Expected layers on the same voxels to become one file. {name!r} has another shape or "
+            f"place than {first!r}: save them one by one."
+        )
+
+
 def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
     """Return one image layer, or several as channels, as a volume.
 
@@ -87,18 +144,23 @@ def volume_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
         data=_Stacked([v.data for v, _ in found], at),
         axes=(*variable.axes[:at], "c", *variable.axes[at:]),
         components=tuple(v.name for v, _ in found),
+        attributes=omero([omero_channel(o, variable.dtype) for _, o in layers]),
         outer=flat_axes((*variable.axes[:at], "c", "y", "x")) if variable.flat else (),
     )
     return Volume(grid, (joined,))
 
 
-def variables_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
+def variables_of(
+    layers: Sequence[tuple[Any, Mapping[str, Any]]], objects: Sequence[str] = ()
+) -> Volume:
     """Return image layers as the variables of one volume, named like the layers.
 
     Parameters
     ----------
     layers
         Same as in ``volume_of``.
+    objects
+        Names of those that are labels layers.
 
     Raises
     ------
@@ -116,7 +178,11 @@ def variables_of(layers: Sequence[tuple[Any, Mapping[str, Any]]]) -> Volume:
             )
     # take the times from a layer that has them
     timed = next((place for _, place in found if place.times is not None), grid)
-    return Volume(timed, tuple(v for v, _ in found))
+    told = [
+        replace(v, attributes={labels.KEY: image_label(options, "")}) if v.name in objects else v
+        for (v, _), (_, options) in zip(found, layers, strict=True)
+    ]
+    return Volume(timed, tuple(told))
 
 
 def _source(options: Mapping[str, Any]) -> str:
@@ -138,19 +204,21 @@ def _one(data: Any, options: dict[str, Any]) -> tuple[Variable, Grid]:
         raise InputError(
             f"Expected two to five axes (t, c, z, y, x). {name!r} has {dimensions}: save a part."
         )
-    labels = tuple(str(label).lower() for label in options.get("axis_labels") or ())
+    named = tuple(str(label).lower() for label in options.get("axis_labels") or ())
     axes = AXES[dimensions]
-    if dimensions == 4 and labels[:1] and labels[0] in CHANNEL_LABELS:
+    if dimensions == 4 and named[:1] and named[0] in CHANNEL_LABELS:
         axes = "czyx"
-    if dimensions == 3 and labels[:1] and labels[0] in (*CHANNEL_LABELS, *TIME_LABELS):
-        axes = "cyx" if labels[0] in CHANNEL_LABELS else "tyx"
+    if dimensions == 3 and named[:1] and named[0] in (*CHANNEL_LABELS, *TIME_LABELS):
+        axes = "cyx" if named[0] in CHANNEL_LABELS else "tyx"
     if np.dtype(data.dtype) == bool:
         data = _Bytes(data)
     place = _grid(name, tuple(data.shape), axes, options)
+    shown = {} if "c" in axes else omero([omero_channel(options, np.dtype(data.dtype))])
     if "z" in axes:
-        return Variable(name, data, tuple(axes)), place
+        return Variable(name, data, tuple(axes), attributes=shown), place
     inside = (*axes[:-2], "z", "y", "x")
-    return Variable(name, OneSlice(data), inside, outer=flat_axes(axes)), place
+    flat = OneSlice(data)
+    return Variable(name, flat, inside, outer=flat_axes(axes), attributes=shown), place
 
 
 def _grid(name: str, shape: tuple[int, ...], axes: str, options: Mapping[str, Any]) -> Grid:
@@ -166,13 +234,13 @@ def _grid(name: str, shape: tuple[int, ...], axes: str, options: Mapping[str, An
     if options.get("affine") is not None:
         matrix = np.asarray(options["affine"], float) @ matrix
     units = [str(u) for u in options.get("units") or [""] * n]
-    labels = [str(a) for a in options.get("axis_labels") or ()]
+    named = [str(a) for a in options.get("axis_labels") or ()]
     if "z" not in axes:  # an image is one slice
         at, shape = n - 2, (*shape[:-2], 1, *shape[-2:])
         matrix = np.insert(np.insert(matrix, at, 0, axis=0), at, 0, axis=1)
         matrix[at, at] = 1
         units.insert(at, units[-1])
-        labels = [*labels[:at], "z", *labels[-2:]] if len(labels) == n else labels
+        named = [*named[:at], "z", *named[-2:]] if len(named) == n else named
         n += 1
     space = matrix[n - 3 : n, n - 3 : n]
     spacing = np.linalg.norm(space, axis=0)
@@ -191,15 +259,15 @@ def _grid(name: str, shape: tuple[int, ...], axes: str, options: Mapping[str, An
         origin=tuple(float(v) for v in matrix[n - 3 : n, n]),  # type: ignore[arg-type]
         direction=IDENTITY if plain else tuple(tuple(map(float, r)) for r in direction),  # type: ignore[arg-type]
         unit="" if units[-1] in PIXEL else units[-1],
-        axis_names=tuple(labels[-3:]) if _named(labels) else ("z", "y", "x"),  # type: ignore[arg-type]
+        axis_names=tuple(named[-3:]) if _named(named) else ("z", "y", "x"),  # type: ignore[arg-type]
         times=times,
         time_unit="" if not times or units[0] in PIXEL else units[0],
     )
 
 
-def _named(labels: Sequence[str]) -> bool:
+def _named(axes: Sequence[str]) -> bool:
     """Return whether the axes have user-defined names; napari's defaults are -3, -2, -1."""
-    return len(labels) >= 3 and not any(label.lstrip("-").isdigit() for label in labels[-3:])
+    return len(axes) >= 3 and not any(axis.lstrip("-").isdigit() for axis in axes[-3:])
 
 
 def _is_plain(shear: Any) -> bool:

@@ -1,20 +1,24 @@
-"""File > Save: image layers as `.vcore` files.
+"""File > Save: image and labels layers as `.vcore` files.
 
 A layer of a compressed file is saved as that file, including edits of its Gaussians; other layers
-are compressed by the default method with its default budget.
+are compressed by the default method with its default budget, labels without loss.
 """
 
 from typing import Any
 
 import vcore
 from napari_vcore.layers import KEY, Link
-from napari_vcore.volumes import volume_of
+from napari_vcore.volumes import labelled, volume_of
 from vcore.errors import VcoreError
 from vcore.model.report import Report, decibels
 
 
 class RefusedError(VcoreError):
     """Layers that cannot be saved; napari interprets a ValueError as a missing writer."""
+
+
+Layer = tuple[Any, dict[str, Any], str]
+IMAGE, LABELS = "image", "labels"
 
 
 def write_one(path: str, data: Any, options: dict[str, Any]) -> list[str]:
@@ -25,22 +29,28 @@ def write_one(path: str, data: Any, options: dict[str, Any]) -> list[str]:
     RefusedError
         The layer cannot be saved; napari shows the message.
     """
-    return _write(path, [(data, options)])
+    return _write(path, [(data, options, IMAGE)])
 
 
-def write_channels(path: str, layers: list[tuple[Any, dict[str, Any], str]]) -> list[str]:
-    """Write several image layers as the channels of one volume; raises like ``write_one``."""
-    return _write(path, [(data, options) for data, options, _ in layers])
+def write_labels(path: str, data: Any, options: dict[str, Any]) -> list[str]:
+    """Write one labels layer, without loss; raises like ``write_one``."""
+    return _write(path, [(data, options, LABELS)])
 
 
-def _write(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
+def write_several(path: str, layers: list[Layer]) -> list[str]:
+    """Write image layers as the channels of one volume, and labels layers beside it; raises like
+    ``write_one``."""
+    return _write(path, layers)
+
+
+def _write(path: str, layers: list[Layer]) -> list[str]:
     try:
         return _written(path, layers)
     except VcoreError as error:
         raise RefusedError(str(error)) from error
 
 
-def _written(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
+def _written(path: str, layers: list[Layer]) -> list[str]:
     from napari.utils import progress
     from napari.utils.notifications import show_info
 
@@ -49,7 +59,11 @@ def _written(path: str, layers: list[tuple[Any, dict[str, Any]]]) -> list[str]:
         size = link.file.save(path, force=True)
         show_info(f"{path}: {size:,} bytes, the compressed file of the layer.")
         return [path]
-    volume = volume_of(layers)
+    images, objects = (
+        [(data, options) for data, options, kind in layers if kind == wanted]
+        for wanted in (IMAGE, LABELS)
+    )
+    volume = labelled(images, objects) if objects else volume_of(images)
     with progress(total=100, desc="compressing") as bar:
 
         def report(stage: str, share: float) -> None:

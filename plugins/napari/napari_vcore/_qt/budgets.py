@@ -5,7 +5,7 @@ from typing import Any
 
 import napari
 from magicgui.widgets import ComboBox, LineEdit
-from napari.layers import Image
+from napari.layers import Image, Labels
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
@@ -18,7 +18,7 @@ VALUE_WIDTH = 60
 
 
 class BudgetTable(QTableWidget):
-    """Budgets of the selected image layers, hidden for a single layer.
+    """Budgets of the selected layers, hidden for a single layer; labels are always lossless.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class BudgetTable(QTableWidget):
     ) -> None:
         super().__init__(0, len(HEAD))
         self._viewer, self._chosen, self.texts = viewer, chosen, texts
-        self.layers: list[Image] = []
+        self.layers: list[Image | Labels] = []
         self.fields: dict[str, tuple[ComboBox, LineEdit]] = {}
         self.setHorizontalHeaderLabels(HEAD)
         self.verticalHeader().hide()
@@ -63,25 +63,26 @@ class BudgetTable(QTableWidget):
         """List the layers selected together with the chosen one."""
         first = self._chosen.value
         selected = [la for la in self._viewer.layers if la in self._viewer.layers.selection]
-        others = [la for la in selected if isinstance(la, Image) and la is not first]
+        others = [la for la in selected if isinstance(la, Image | Labels) and la is not first]
         together = [first, *others] if first in selected and others else []
         if together == self.layers:
             return
         self.layers, self.fields = together, {}
         self.setRowCount(len(together))
         for row, layer in enumerate(together):
-            self._fill(row, layer.name)
+            self._fill(row, layer.name, is_label=isinstance(layer, Labels))
         self.setVisible(bool(together))
         height = self.horizontalHeader().height() + self.verticalHeader().length() + 4
         self.setFixedHeight(height)
         self.changed.emit()
 
-    def _fill(self, row: int, name: str) -> None:
+    def _fill(self, row: int, name: str, *, is_label: bool) -> None:
         item = QTableWidgetItem(name)
         item.setFlags(Qt.ItemIsEnabled)
         self.setItem(row, 0, item)
-        kind, value = self.texts.get(name, (LOSSLESS, ""))
-        kinds = ComboBox(choices=[LOSSLESS, *(b.label for b in BUDGETS)], value=kind)
+        kind, value = (LOSSLESS, "") if is_label else self.texts.get(name, (LOSSLESS, ""))
+        known = [LOSSLESS] if is_label else [LOSSLESS, *(b.label for b in BUDGETS)]
+        kinds = ComboBox(choices=known, value=kind)
         field = LineEdit(value=value, enabled=kind != LOSSLESS)
 
         def kind_changed(label: str) -> None:
@@ -105,7 +106,8 @@ class BudgetTable(QTableWidget):
 
         ``detector`` are the known parameters, for the budgets of the noise.
         """
-        rows = {la.name: self.texts.get(la.name, (LOSSLESS, "")) for la in self.layers}
+        images = (la for la in self.layers if not isinstance(la, Labels))
+        rows = {la.name: self.texts.get(la.name, (LOSSLESS, "")) for la in images}
         return budgets_of(rows, detector)
 
     def _forget(self) -> None:

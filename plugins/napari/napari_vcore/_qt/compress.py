@@ -3,9 +3,8 @@
 from typing import Any
 
 import napari
-import numpy as np
 from magicgui.widgets import CheckBox, ComboBox, FileEdit, FloatSpinBox, Label
-from napari.layers import Image
+from napari.layers import Labels
 from napari.utils.notifications import show_info, show_warning
 from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt, QTimer
@@ -15,7 +14,8 @@ from superqt import QCollapsible
 from napari_vcore import runs
 from napari_vcore._qt.budgets import BudgetTable
 from napari_vcore._qt.curve import Curve
-from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, whenever_closed
+from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, looked_at
+from napari_vcore._qt.docks import whenever_closed as when_closed
 from napari_vcore._qt.quality import BudgetForm
 from napari_vcore._qt.results import GATE, RunTable, show_preview, show_run
 from napari_vcore._qt.settings import SettingsForm
@@ -23,7 +23,7 @@ from napari_vcore.choices import has_gate, method_choices, method_for, method_of
 from napari_vcore.jobs import CANCELLED, Job, Status, duration
 from napari_vcore.runs import Request, Run
 from napari_vcore.session import session_of
-from napari_vcore.volumes import variables_of, volume_of
+from napari_vcore.volumes import layered
 from vcore.errors import InputError, VcoreError
 from vcore.runtime.memory import human_bytes
 
@@ -32,7 +32,7 @@ SETTLE_MS = 400
 
 
 class CompressDock(Column):
-    """Dock for compressing image layers of the viewer."""
+    """Dock for compressing image and labels layers of the viewer."""
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class CompressDock(Column):
     # building
 
     def _build_form(self) -> None:
-        self.layer = LayerBox(self.viewer, label="layer", tooltip="the image layer to compress")
+        self.layer = LayerBox(self.viewer, label="layer", tooltip="the layer to compress")
         self.method = ComboBox(
             choices=[(c.label, c.name) for c in self._methods if c.recommended], name="method"
         )
@@ -191,9 +191,9 @@ class CompressDock(Column):
         """
         layer = self.layer.value
         if layer is None:
-            raise InputError("Expected an image layer to compress. There is none: open one first.")
-        together = [each.as_layer_data_tuple()[:2] for each in self.budgets.layers]
-        alone = layer.as_layer_data_tuple()[:2]
+            raise InputError("Expected a layer to compress. There is none: open one first.")
+        layers = self.budgets.layers or [layer]
+        several = len(layers) > 1
         texts = self._form.texts() if self._form is not None else {}
         settings = parsed_settings(self.method.value, texts)
         path = str(self.path.value)
@@ -202,13 +202,14 @@ class CompressDock(Column):
         elif not path.lower().endswith(".vcore"):
             path += ".vcore"
         return Request(
-            volume=variables_of(together) if together else volume_of([alone]),
-            method=method_of(self.method.value, several=bool(together), settings=settings),
-            budget=self.budgets.budgets(self.asked.known) if together else self.asked.budget(),
+            volume=layered([each.as_layer_data_tuple() for each in layers]),
+            method=method_of(self.method.value, several=several, settings=settings),
+            budget=self.budgets.budgets(self.asked.known) if several else self.asked.budget(),
             settings=settings,
             path=path or None,
             force=self.force.value,
             time_limit=self.limit.value or None,
+            exact=isinstance(layer, Labels) and not several,
         )
 
     def _asked(self) -> Request | None:
@@ -302,9 +303,12 @@ class CompressDock(Column):
         if request is None:
             self.live.value = False
             return
+        if request.exact:
+            self.status.value = "Labels are stored without loss: there is nothing to preview."
+            return
         layer, gate = self.layer.value, self.gate.value
         shape = request.volume.variables[0].shape
-        at = self._indices(layer, len(shape))
+        at = looked_at(self.viewer, layer, len(shape), cursor=self.around.value == "cursor")
         if len(at) < len(shape):  # an image: the layer has no z axis
             at = (*at[:-2], 0.0, *at[-2:])
         region = runs.preview_region(shape, at)
@@ -315,16 +319,6 @@ class CompressDock(Column):
 
         self._side.watch(Job(work))
         self._refresh()
-
-    def _indices(self, layer: Image, count: int) -> tuple[float, ...]:
-        """Return the indices of the layer's voxel at the centre of the view or under the cursor."""
-        world = np.array(self.viewer.dims.point, float)
-        if self.around.value == "cursor":
-            world = np.array(self.viewer.cursor.position, float)
-        else:
-            displayed = list(self.viewer.dims.displayed)
-            world[displayed] = self.camera.center[-len(displayed) :]
-        return tuple(layer.world_to_data(world[-layer.ndim :]))[-count:]
 
     def _cancel(self) -> None:
         for watcher in (self._watcher, self._side):
@@ -393,7 +387,7 @@ class CompressDock(Column):
         """Cancel running jobs when napari's window closes."""
         super().showEvent(event)
         if not self.session.bound:
-            whenever_closed(self.window(), self.session.cancel)
+            when_closed(self.window(), self.session.cancel)
             self.session.bound = True
 
     def _forget(self) -> None:

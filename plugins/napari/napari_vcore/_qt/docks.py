@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import napari
+import numpy as np
 from magicgui.widgets import ComboBox
-from napari.layers import Image
+from napari.layers import Image, Labels
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -38,7 +39,7 @@ class Column(QScrollArea):
 
 
 class LayerBox(ComboBox):
-    """Combo box of a viewer's image layers, kept up to date.
+    """Combo box of a viewer's image and labels layers, kept up to date.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ class LayerBox(ComboBox):
         self,
         viewer: napari.Viewer,
         *,
-        wanted: Callable[[Any], bool] = lambda layer: isinstance(layer, Image),
+        wanted: Callable[[Any], bool] = lambda layer: isinstance(layer, Image | Labels),
         optional: bool = False,
         **options: Any,
     ) -> None:
@@ -148,3 +149,18 @@ def ended_well(job: Job) -> bool:
     """Return whether the job has a result; show its error otherwise."""
     tell_failure(job)
     return job.state == DONE and job.state != CANCELLED
+
+
+def looked_at(
+    viewer: napari.Viewer, layer: Image, count: int, *, cursor: bool
+) -> tuple[float, ...]:
+    """Return the last ``count`` indices of the voxel of ``layer`` at the centre of the view, or
+    under the cursor."""
+    world = np.array(viewer.dims.point, float)
+    if cursor:
+        world = np.array(viewer.cursor.position, float)
+    else:
+        displayed = list(viewer.dims.displayed)
+        camera = getattr(viewer, "scene", viewer).camera  # napari 0.9 moved it
+        world[displayed] = camera.center[-len(displayed) :]
+    return tuple(layer.world_to_data(world[-layer.ndim :]))[-count:]

@@ -5,7 +5,7 @@ from typing import Any
 
 import napari
 import numpy as np
-from napari.layers import Image
+from napari.layers import Image, Labels
 from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_vcore.layers import KEY, error_layer, layers_of
@@ -35,7 +35,7 @@ class RunTable(QTableWidget):
         self.scrollToBottom()
 
 
-def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
+def show_run(viewer: napari.Viewer, run: Run, original: Image | Labels | None) -> None:
     """Add the decoded layers of ``run``, and an error layer if ``original`` still exists."""
     first, *others = run.request.volume.variables
     what = "variables" if others else f"{first.name} {run.report.method}"
@@ -45,12 +45,15 @@ def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
     added = []
     for data, options, kind in layers_of(run.dataset, f"{name} bpv"):
         if kind == "labels":
+            if isinstance(original, Labels):
+                options = _without_place(options) | _placed(original)
             added.append(viewer.add_labels(data, **options))
             continue
-        if original is not None and options["metadata"][KEY].variable == first.name:
-            options["contrast_limits"] = original.contrast_limits
+        source = _source(viewer, run, options["metadata"][KEY].variable, original)
+        if source is not None and source.ndim == data[0].ndim:
+            options = _without_place(options) | _placed(source) | _look(source)
         added.append(viewer.add_image(data, **options))
-    if original is not None and "c" not in run.dataset.decoder().header.axes:
+    if isinstance(original, Image) and "c" not in run.dataset.decoder().header.axes:
         source = original.data[0] if original.multiscale else original.data
         title = f"{name} bpv {first.name}" if others else name
         data, options = error_layer(
@@ -58,6 +61,22 @@ def show_run(viewer: napari.Viewer, run: Run, original: Image | None) -> None:
         )
         viewer.add_image(data, visible=False, **options, **_placed(original))
     viewer.layers.selection.active = added[0]
+
+
+def _source(viewer: napari.Viewer, run: Run, variable: str, original: Image | None) -> Image | None:
+    """Return the image layer that a variable was made from, None if it is gone."""
+    if variable == run.request.volume.variables[0].name:
+        return original if isinstance(original, Image) else None
+    return next((x for x in viewer.layers if x.name == variable and isinstance(x, Image)), None)
+
+
+def _look(layer: Image) -> dict[str, Any]:
+    """Return the options of a layer that looks the same."""
+    names = (
+        *("contrast_limits", "colormap", "gamma", "opacity", "blending", "rendering"),
+        *("iso_threshold", "attenuation", "interpolation2d", "interpolation3d"),
+    )
+    return {name: getattr(layer, name) for name in names}
 
 
 def show_preview(
@@ -80,10 +99,16 @@ def show_preview(
         _put(viewer, GATE, mask, options)
 
 
-def _placed(layer: Image) -> dict[str, Any]:
+PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+
+
+def _placed(layer: Image | Labels) -> dict[str, Any]:
     """Return the placement of a layer, for another layer on the same voxels."""
-    names = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
-    return {name: getattr(layer, name) for name in names}
+    return {name: getattr(layer, name) for name in PLACE}
+
+
+def _without_place(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in PLACE}
 
 
 def _put(viewer: napari.Viewer, name: str, values: Any, options: dict[str, Any]) -> None:
