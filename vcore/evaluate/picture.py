@@ -93,7 +93,10 @@ def draw_dataset(
         mesh = None
         for panel, image, (k, grid, axis) in zip(axes[channel], row, drawn, strict=True):
             mesh = draw_plane(panel, grid, PLANES[axis], image, limits)
-            panel.set_title(where(grid, axis, projection=k == 1), fontsize=10)
+            if channel == 0:
+                panel.set_title(where(grid, axis, projection=k == 1), fontsize=10)
+            if channel < shown - 1:
+                panel.set_xlabel("")  # that of the last row
         name = channel_name(decoder, channel) if count > 1 else header.name
         unit = f" [{header.unit}]" if header.unit else ""
         figure.colorbar(
