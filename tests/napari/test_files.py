@@ -226,11 +226,12 @@ def test_the_window_lives_while_code_compiles(
     monkeypatch.setattr("napari.utils.notifications.show_info", told.append)
     ended = threading.Event()
 
-    def slow(_dataset: Any) -> None:
+    def slow(*known: Any) -> Any:
         compiling()
         ended.wait(20)
+        return layers_of(*known)
 
-    monkeypatch.setattr(reading, "_decode_first", slow)
+    monkeypatch.setattr(reading, "layers_of", slow)
     QTimer.singleShot(300, ended.set)  # only a living window gets there
     (layer,) = viewer.open(str(compressed / "cells.vcore"), plugin=PLUGIN)
     assert ended.is_set()

@@ -3,14 +3,12 @@
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from math import prod
 from pathlib import Path
 
 import vcore
 from napari_vcore.jobs import COMPILING, Job
 from napari_vcore.layers import LayerData, files_of, is_turned, layers_of
 from vcore.dataset import Dataset
-from vcore.engine.shown import CHEAP
 from vcore.errors import VcoreError
 
 QUICK, TICK = 0.2, 0.02
@@ -36,9 +34,8 @@ def read(path: Paths) -> list[LayerData]:
     notes: list[str] = []
     for file in _files(path):
         try:
-            dataset = vcore.open(file)
-            warm_up(dataset)
-            found += layers_of(dataset)
+            dataset, layers = opened(file)
+            found += layers
         except VcoreError as error:
             errors.append(error)
             continue
@@ -58,33 +55,43 @@ def _files(path: Paths) -> list[Path]:
     return [file for p in paths for file in files_of(p)]
 
 
-def warm_up(dataset: Dataset) -> None:
-    """Decode a chunk of each variable on a thread, while the window stays alive: the first use on
-    a machine compiles for some seconds, which is told."""
-    job = Job(lambda _context: _decode_first(dataset))
-    if job.wait(QUICK):
-        return
-    told, settle = False, _events()
-    while not job.wait(TICK):
+def opened(file: Path) -> tuple[Dataset, list[LayerData]]:
+    """Return the dataset of a file and its layers, whose first pictures are decoded.
+
+    That runs on a thread while the window stays alive, as the first use on a machine compiles for
+    some seconds, which is told.
+
+    Raises
+    ------
+    VcoreError
+        The file cannot be read.
+    """
+    job = Job(lambda _context: _opened(file))
+    told, settle, seconds = False, _events(), QUICK
+    while not job.wait(seconds):
+        seconds = TICK
         if not told and job.status.stage == COMPILING:
             from napari.utils.notifications import show_info
 
             show_info("vcore compiles its decoder, once on this machine: this takes some seconds.")
             told = True
         settle()
+    if job.error is not None:
+        raise job.error
+    found: tuple[Dataset, list[LayerData]] = job.result
+    return found
 
 
-def _decode_first(dataset: Dataset) -> None:
-    for decoder in dataset.variables.values():
-        chunk = decoder.chunks[0]
-        if prod(chunk) > CHEAP:
-            continue
+def _opened(file: Path) -> tuple[Dataset, list[LayerData]]:
+    dataset = vcore.open(file)
+    layers = layers_of(dataset)
+    for data, _, _ in layers:
+        coarsest = data[-1] if isinstance(data, list) else data
+        lead = coarsest.shape[:-2]
         with suppress(VcoreError):  # cut or damaged: told when it is shown
-            level = min(decoder.available_levels, default=0)
-            shape = decoder.shape(level)
-            decoder.decode(
-                tuple(slice(0, min(n, m)) for n, m in zip(shape, chunk, strict=True)), level
-            )
+            for at in ((0,) * len(lead), tuple((n - 1) // 2 for n in lead)):  # as napari does
+                coarsest[at].compute()
+    return dataset, layers
 
 
 def _events() -> Callable[[], None]:

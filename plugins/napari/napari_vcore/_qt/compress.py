@@ -14,8 +14,14 @@ from superqt import QCollapsible
 from napari_vcore import runs
 from napari_vcore._qt.budgets import BudgetTable
 from napari_vcore._qt.curve import Curve
-from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well, looked_at
-from napari_vcore._qt.docks import whenever_closed as when_closed
+from napari_vcore._qt.docks import (
+    Column,
+    LayerBox,
+    Watcher,
+    ended_well,
+    looked_at,
+    whenever_closed,
+)
 from napari_vcore._qt.quality import BudgetForm
 from napari_vcore._qt.results import GATE, RunTable, show_preview, show_run
 from napari_vcore._qt.settings import SettingsForm
@@ -387,7 +393,7 @@ class CompressDock(Column):
         """Cancel running jobs when napari's window closes."""
         super().showEvent(event)
         if not self.session.bound:
-            when_closed(self.window(), self.session.cancel)
+            whenever_closed(self.window(), self.session.cancel)
             self.session.bound = True
 
     def _forget(self) -> None:
