@@ -10,6 +10,7 @@ from vcore.cli import options
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import note, print_json, print_table, progress
+from vcore.cli.tables import print_variables
 from vcore.errors import InputError, OutputExistsError
 
 EXAMPLES = """
@@ -130,13 +131,14 @@ def _analysis(
 def _print(result: dict[str, Any], target: Path | None) -> None:
     from vcore.assess.document import COLUMNS, number
 
-    columns = [(title or "variable", key) for title, key in COLUMNS]
-    print_table(
-        [title for title, _ in columns],
+    print_variables(
         [
-            [v["name"], *(number(v["figures"][key]) for _, key in columns[1:])]
+            {
+                title or "variable": v["name"] if key == "name" else number(v["figures"][key])
+                for title, key in COLUMNS
+            }
             for v in result["variables"]
-        ],
+        ]
     )
     if rows := result.get("analysis", {}).get("rows"):
         typer.echo()

@@ -11,7 +11,10 @@ from rich.text import Text
 from vcore.model.axes import axes_of_text
 from vcore.model.report import decibels
 
-NUMBERS = ("bytes", "ratio", "robust PSNR", "PSNR", "largest error")
+NUMBERS = (
+    *("bytes", "ratio", "robust PSNR", "PSNR", "SSIM", "NRMSE", "largest error", "bias"),
+    *("Pearson's r", "gradient error"),
+)
 """Columns aligned right."""
 
 
