@@ -42,6 +42,8 @@ def draw_dataset(
     ------
     InputError
         There is no such variable or frame.
+    TruncatedError
+        The file is too short for any level.
     OutputExistsError, OutputError
         ``target`` exists, or cannot be written.
     MissingExtraError
@@ -61,12 +63,15 @@ def draw_dataset(
     projection = _values(decoder, (*lead, *whole(decoder.grids[coarse].shape)), coarse).max(0)
     header = decoder.header
     title = f"{printable(Path(dataset.info['file']).name)}: {header.name}, {header.methods}"
+    if "c" in header.axes:
+        title += f", channel {header.components[0] if header.components else 0}"
+    limits = header.channels[0].range if header.channels else header.range
     panels = [
         (f"{plane} at {axis} = {n // 2}", image, _extent(grid, plane))
         for plane, axis, n, image in zip(PLANES, "zyx", grid.shape, slices, strict=True)
     ]
     panels.append(("maximum along z", projection, _extent(decoder.grids[coarse], "yx")))
-    figure = draw_panels(panels, header.range, title, decoder.grid.unit, header.unit)
+    figure = draw_panels(panels, limits, title, decoder.grid.unit, header.unit)
     save(figure, target)
     return coarse
 
