@@ -5,6 +5,7 @@ import pytest
 from volumes import blobs, in_dtype
 
 import vcore
+from vcore.assess import assess
 from vcore.model.axes import flat_axes
 from vcore.model.grid import Grid
 from vcore.model.volume import CarriedArray, Variable, Volume
@@ -107,3 +108,36 @@ def test_a_budget_of_a_carried_array_says_that_it_is_carried():
         vcore.compress(source, None, max_error={"table": 0.1})
     with pytest.raises(vcore.InputError, match="'tabel': correct the name"):
         vcore.compress(source, None, max_error={"tabel": 0.1})
+
+
+def test_noise_below_rounding_is_no_noise():
+    # second differences along two axes cancel but for rounding
+    parts = [np.cos(np.linspace(0, 7, n)) for n in (20, 60, 70)]
+    values = sum(p.reshape([-1 if i == k else 1 for i in range(3)]) for k, p in enumerate(parts))
+    assert not [n for n in vcore.compress(values, None).notes if "standard deviations" in n]
+    with pytest.raises(vcore.BudgetError, match="Expected noise"):
+        vcore.compress(values, None, quality="below-noise")
+
+
+@pytest.fixture(scope="module")
+def channels(tmp_path_factory):
+    """A file of a bright and a dim channel, beside another variable, and its original."""
+    bright = in_dtype(blobs((12, 40, 50)), "f4", 0, 3000)
+    dim = bright / 100 + RNG.normal(0, 0.05, bright.shape).astype("f4")
+    pair = Variable("pair", np.stack([bright, dim]), tuple("czyx"))
+    source = volume(pair, Variable("other", bright))
+    path = tmp_path_factory.mktemp("channels") / "c.vcore"
+    vcore.compress(source, path, psnr=45)
+    return path, source
+
+
+def test_all_figures_of_channels_are_of_the_worst(channels):
+    path, source = channels
+    dataset = vcore.open(path)
+    compared = vcore.compare(source, dataset)
+    found = assess(source, dataset)[0]["variables"][0]
+    worst = min(c["psnr"] for c in found["channels"])
+    assert compared["variable"] == found["name"] == "pair"
+    assert found["figures"]["psnr"] == pytest.approx(worst) == pytest.approx(compared["psnr"])
+    assert found["figures"]["nrmse"] == max(c["nrmse"] for c in found["channels"])
+    assert found["method"] == dataset.decoder().header.methods != "channels"

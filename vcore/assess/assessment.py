@@ -90,7 +90,7 @@ def assess(
         ``guarantee``, ``figures`` (nrmse, robust_psnr, psnr, ssim, pearson, max_error, bias,
         gradient_error, relative_error quantiles), the same by frame and by channel, ``histogram``,
         ``autocorrelation`` and ``spectrum``. PSNR and NRMSE of a frame or channel relate to its own
-        range.
+        range; of a variable whose channels are coded apart, they are those of the worst channel.
     list of Assessed
         For pictures.
 
@@ -127,19 +127,23 @@ def assess(
 def _assessed(assessed: Assessed, decoder: LevelsDecoder, progress: Progress) -> Assessed:
     parts = _measured(assessed, decoder, progress)
     original, header = assessed.original, decoder.header
-    total = _sum(parts.values())
+    total, channels = _sum(parts.values()), _by(original, "c", parts, original.components)
+    figures = _figures(original, parts)
+    if header.channels:  # each has its own range: as in the file, the worst one counts
+        worst = min(channels, key=lambda row: math.inf if math.isnan(row["psnr"]) else row["psnr"])
+        figures |= {name: worst[name] for name in ("psnr", "nrmse")}
     assessed.figures = {
         "name": header.name,
         "unit": header.unit,
         "dtype": np.dtype(header.dtype).name,
         "shape": list(original.source_shape),
         "axes": list(original.source_axes),
-        "method": header.method,
+        "method": header.methods,
         "guarantee": dict(header.bound) if header.bound else None,
         "noise": dict(header.noise) if header.noise else None,
-        "figures": _figures(original, parts) | {"ssim": _ssim(assessed, header.span, progress)},
+        "figures": figures | {"ssim": _ssim(assessed, header.span, progress)},
         "frames": _by(original, "t", parts, _frame_names(assessed)),
-        "channels": _by(original, "c", parts, original.components),
+        "channels": channels,
         "worst_voxel": dict(zip(original.axes, assessed.worst, strict=True)),
         "histogram": {
             "edges": total.histogram.edges.tolist(),

@@ -139,8 +139,8 @@ def methods_paragraph(result: dict[str, Any]) -> str:
         ssim = "" if figures["ssim"] is None else f", SSIM {figures['ssim']:.4f}"
         sentences.append(
             f"For {variable['name']} (method {variable['method']}), the normalised root mean "
-            f"squared error was {number(figures['nrmse'])} (PSNR {number(figures['psnr'])} dB, robust "
-            f"PSNR {number(figures['robust_psnr'])} dB"
+            f"squared error was {number(figures['nrmse'])} (PSNR {number(figures['psnr'])} dB, "
+            f"robust PSNR {number(figures['robust_psnr'])} dB"
             f"{ssim}), Pearson's r {figures['pearson']:.6f}, the largest error "
             f"{number(figures['max_error'])}{unit}{bound}."
         )

@@ -62,9 +62,10 @@ def compare_dataset(
     Returns
     -------
     dict
-        psnr, robust_psnr, robust_range, ssim (None without SciPy), mse, max_error, bias, bytes,
-        ratio, bpv, decode_seconds, decode_mvox_s, threshold, for several of them lists of the
-        figures of ``channels`` and ``frames``, and the requested optional figures.
+        variable (its name), psnr, robust_psnr, robust_range, ssim (None without SciPy), mse,
+        max_error, bias, bytes, ratio, bpv, decode_seconds, decode_mvox_s, threshold, for several of
+        them lists of the figures of ``channels`` and ``frames``, and the optional figures asked
+        for.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def compare_dataset(
     )
     info = dataset.info
     figures |= {name: info[name] for name in ("bytes", "ratio", "bpv")}
-    figures["threshold"] = dataset.threshold
+    figures["threshold"], figures["variable"] = dataset.threshold, decoder.header.name
     if threshold is not None:
         figures["foreground_threshold"] = threshold
     pair = LazyPair(source, decoded)

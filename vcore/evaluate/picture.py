@@ -60,6 +60,8 @@ def draw_dataset(
     ------
     InputError
         There is no such variable or frame.
+    TruncatedError
+        The file is too short for any level.
     OutputExistsError, OutputError
         ``target`` exists, or cannot be written.
     MissingExtraError

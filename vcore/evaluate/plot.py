@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.engine.levels import LevelsDecoder
-from vcore.errors import InputError, MissingExtraError
+from vcore.errors import InputError, MissingExtraError, TruncatedError
 from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
 from vcore.model.regions import Region
@@ -254,7 +254,7 @@ def quick_slices(decoder: LevelsDecoder) -> int:
 
     Raises
     ------
-    InputError
+    TruncatedError
         The file is too short for any level.
     """
     return _first(decoder, lambda grid: _largest_slice(grid) <= SLICE_VOXELS)
@@ -269,7 +269,7 @@ def quick_projection(decoder: LevelsDecoder) -> int:
 def _first(decoder: LevelsDecoder, is_quick: Any) -> int:
     levels = decoder.available_levels
     if not levels:
-        raise InputError("Expected at least one complete level. The file is too short for any.")
+        raise TruncatedError("Expected at least one complete level. The file is too short for any.")
     return next((k for k in levels if is_quick(decoder.grids[k])), levels[-1])
 
 

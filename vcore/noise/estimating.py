@@ -173,9 +173,14 @@ def _curve(source: VariableSource, context: Context) -> tuple[Array, Array, Arra
             "and read noise, or an error bound."
         )
     means, variances, weights = np.array(rows, np.float64).T
-    if source.variable.dtype.kind != "f" and variances.max() < ROUNDING:
+    dtype = source.variable.dtype
+    rounding = ROUNDING
+    if dtype.kind == "f":
+        rounding = (np.finfo(dtype).eps * max(map(abs, source.range))) ** 2 / 12
+    if variances.max() < rounding:
+        what = dtype.name if dtype.kind == "f" else "integers"
         raise InputError(
-            f"Expected noise larger than the rounding to integers. Got a standard deviation of "
+            f"Expected noise larger than the rounding to {what}. Got a standard deviation of "
             f"{math.sqrt(variances.max()):.2g}: give gain, dark offset and read noise, or an "
             f"error bound."
         )
