@@ -125,7 +125,7 @@ def test_nothing_to_compress(viewer: Any, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("napari_vcore._qt.compress.show_warning", told.append)
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
     dock.compress_button.click()
-    assert "Expected an image layer" in told[0]
+    assert "Expected a layer to compress" in told[0]
 
 
 def test_an_image_is_previewed_and_compressed(viewer: Any, wait: Any) -> None:

@@ -32,6 +32,14 @@ LayerData = tuple[Any, dict[str, Any], str]
 KEY = "vcore"
 """Metadata key of a layer's ``Link``."""
 ERROR_RANGE = 6.0
+ERROR_COLOURS = {
+    "name": "error",
+    "colors": (
+        *((0.62, 0.70, 1.0), (0.24, 0.55, 0.76), (0.07, 0.2, 0.27), (0.04, 0.04, 0.04)),
+        *((0.27, 0.08, 0.02), (0.65, 0.28, 0.22), (1.0, 0.68, 0.68)),
+    ),
+}
+"""Diverging colours with a dark centre: voxels without an error are black."""
 TRANSPARENT, OTHERS = (0.0, 0.0, 0.0, 0.0), (0.5, 0.5, 0.5, 1.0)
 """Colours of the background and of labels without a colour, where others have one."""
 SHARP_SIDE, SHARP_BYTES, TEXTURE_SIDE = 256, 64 << 20, 2048
@@ -320,7 +328,7 @@ def error_layer(
     limit = min(ERROR_RANGE * rms, largest) or 1.0
     return values, {
         "name": f"{name} error",
-        "colormap": "PiYG",
+        "colormap": ERROR_COLOURS,
         "contrast_limits": (-limit, limit),
         "rgb": False,
     }
