@@ -251,7 +251,7 @@ def test_masks_become_bytes() -> None:
         ([(np.zeros((2, 3, 4)), {}), (np.zeros((2, 3, 5)), {})], "of one shape and type"),
         ([(np.zeros((2, 3, 4)), {}), (np.zeros((2, 3, 4)), {"scale": (2, 1, 1)})], "in one place"),
         ([(np.zeros((2, 3, 4)), {"shear": (0.5, 0, 0)})], "sheared"),
-        ([(np.zeros((2, 3, 4), "i8"), {})], "dtypes"),
+        ([(np.zeros((2, 3, 4), "c8"), {})], "dtypes"),
     ],
 )
 def test_what_is_no_volume_is_refused(layers: list, message: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
@@ -342,31 +342,6 @@ def _unit(name: str) -> str:
         return str(pint.get_application_registry().Unit(name))
     except (pint.errors.PintError, ValueError, TypeError):
         return "pixel"
-
-
-def files_of(path: str | Path) -> Iterator[Path]:
-    """Yield the compressed file ``path``, the compressed files in the folder ``path``, or the
-    folder itself if it is a compressed hierarchy."""
-    found = Path(path)
-    if is_hierarchy(found):
-        yield found
-    elif found.is_dir():
-        yield from sorted(
-            p for p in found.iterdir() if p.suffix.lower() == ".vcore" and p.is_file()
-        )
-    elif found.suffix.lower() == ".vcore":
-        yield found
-
-
-def is_hierarchy(path: Path) -> bool:
-    """Return whether ``path`` is the folder of an OME-Zarr compressed by vcore."""
-    try:
-        attributes = json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    from vcore.hierarchy.ome import NOTE  # slow import (the whole encoder), only if needed
-
-    return NOTE in attributes
 
 
 def relinked(link: Link, dataset: Dataset) -> tuple[list[da.Array], Link]:
