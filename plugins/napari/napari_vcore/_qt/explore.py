@@ -314,6 +314,9 @@ class ExploreDock(Column):
             show_warning("Expected the original to compare with. Choose its layer first.")
             return
         decoded, original = (x.data[0] if x.multiscale else x.data for x in (layer, other))
+        link = link_of(layer)
+        axes = () if link is None else link.decoder.header.source_axes
+        names = tuple(a for a in axes if a != "c" or layer.ndim == len(axes))
 
         def show(found: comparing.Worst) -> None:
             world = np.array(layer.data_to_world(found.index))
@@ -323,8 +326,7 @@ class ExploreDock(Column):
             camera = getattr(self.viewer, "scene", self.viewer).camera  # napari 0.9 moved it
             camera.center = tuple(world[-3:]) if layer.ndim > 2 else (0.0, *world)
             camera.zoom = max(camera.zoom, ZOOM / float(np.abs(layer.scale[-1])))
-            names = layer.axis_labels
-            self.status.value = found.text(tuple(names))
+            self.status.value = found.text(names)
 
         self._start(lambda context: comparing.worst_voxel(original, decoded, context), show)
 
