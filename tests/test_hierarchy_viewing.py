@@ -63,14 +63,20 @@ def test_axes_in_another_order_are_refused(tmp_path):
     assert np.array_equal(vcore.io.read(out).variables[0].read().T, source["0"][...])
 
 
+def coarsest(path):
+    return vcore.open(path).levels[-1]
+
+
 def test_napari_opens_the_folder(small):
     reading = pytest.importorskip("napari_vcore.reading")
     read = reading.get_reader(small)
     (data, options, kind), *labels = read(small)
     assert [kind, *(k for _, _, k in labels)] == ["image", "labels"]
-    assert [level.shape for level in data] == [(40, 33, 50), (20, 17, 25)]
+    assert [level.shape for level in data] == [(40, 33, 50)]  # small: sharp in 3D
     assert data[0].chunksize == (16, 16, 16)
-    assert options["contrast_limits"] == (0.0, 200.0)
+    low, high = options["contrast_limits"]  # of the coarse level
+    assert low == 0
+    assert 100 < high <= np.max(coarsest(small)[...])
     assert tuple(options["scale"]) == (0.5,) * 3
     mse = np.square(data[0][10:20].compute().astype("f8") - values_of()[10:20]).mean()
     assert mse < 10

@@ -276,3 +276,14 @@ def test_names_of_channels_do_not_refuse_other_axes(tmp_path: Path) -> None:
     assert read(tmp_path / "a.zarr").variables[0].components == ("DAPI", "GFP")
     found = read(tmp_path / "a.zarr", axes="tczyx").variables[0]
     assert (found.shape[:2], found.components) == ((2, 3), ())
+
+
+def test_one_bright_voxel_does_not_darken_a_channel(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).poisson(300, (2, 20, 30, 40)).astype("u2")
+    values[0, 3, 4, 5] = 60000
+    variable = Variable("a", values, tuple("czyx"), components=("DAPI", "GFP"))
+    write(Volume(Grid(shape=(20, 30, 40)), (variable,)), tmp_path / "o.zarr")
+    channels = zarr.open_group(tmp_path / "o.zarr").attrs["ome"]["omero"]["channels"]  # type: ignore[index]
+    window = channels[0]["window"]
+    assert 200 < window["start"] < window["end"] < 500
+    assert window["max"] == 60000

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 from cells import blobs
-from napari_vcore import boxes
+from napari_vcore import boxes, comparing
 from napari_vcore._qt.explore import ExploreDock
 from napari_vcore.layers import link_of
 
 import vcore
 from vcore import io
-from vcore.errors import MemoryLimitError
+from vcore.errors import InputError, MemoryLimitError
+from vcore.model.context import Context
 
 PLUGIN = "vcore-volumes"
 
@@ -213,3 +214,45 @@ def test_gaussians_of_a_series_lie_at_their_times(viewer: Any, compressed: Path,
     points = next(layer for layer in viewer.layers if "Gaussians" in layer.name)
     assert points.ndim == 4
     assert set(np.unique(points.data[:, 0])) == {0.0, 30.0, 60.0}
+
+
+def test_it_goes_to_the_worst_voxel(dock: ExploreDock, viewer: Any, wait: Any) -> None:
+    layer = viewer.layers["cells"]
+    values = np.asarray(layer.data[0]).astype("f4")
+    values[17, 8, 30] += 500
+    place = {"scale": layer.scale, "translate": layer.translate}
+    dock.layer.value = layer
+    dock.worst.click()  # without an original: told
+    dock.other.value = viewer.add_image(values, name="original", **place)
+    dock.worst.click()
+    finish(dock, wait)
+    assert "-500 at z 17, y 8, x 30" in dock.status.value
+    assert viewer.dims.current_step[0] == 17
+    camera = getattr(viewer, "scene", viewer).camera
+    np.testing.assert_allclose(camera.center[1:], layer.data_to_world((17, 8, 30))[1:])
+
+
+def test_layers_blink_with_one_contrast(dock: ExploreDock, viewer: Any, wait: Any) -> None:
+    layer = viewer.layers["cells"]
+    other = viewer.add_image(blobs(24, 40, 36), name="original", contrast_limits=(3, 44))
+    dock.layer.value, dock.other.value = layer, other
+    dock.blink.click()
+    assert layer.visible != other.visible
+    assert layer.contrast_limits == other.contrast_limits
+    before = layer.visible
+    wait(lambda: layer.visible != before)
+    assert layer.visible != other.visible
+    dock.blink.click()
+    assert layer.visible
+    assert other.visible
+
+
+def test_missing_values_are_no_errors() -> None:
+    original, decoded = np.zeros((3, 4, 5), "f4"), np.zeros((3, 4, 5), "f4")
+    original[0, 0, 0], decoded[1, 2, 3] = np.nan, -2
+    found = comparing.worst_voxel(original, decoded, Context())
+    assert (found.index, found.decoded) == ((1, 2, 3), -2)
+    with pytest.raises(InputError, match="one shape"):
+        comparing.worst_voxel(original, decoded[:2], Context())
+    with pytest.raises(InputError, match="only missing"):
+        comparing.worst_voxel(np.full((3, 4, 5), np.nan), decoded, Context())

@@ -3,8 +3,9 @@
 import subprocess
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -237,3 +238,41 @@ def test_the_window_lives_while_code_compiles(
     assert ended.is_set()
     assert "compiles" in told[0]
     assert layer.name == "cells"
+
+
+class _Ranges(BaseHTTPRequestHandler):
+    """Serve ranges of the files in a folder."""
+
+    folder: ClassVar[Path]
+
+    def do_GET(self) -> None:
+        data = (self.folder / self.path.strip("/")).read_bytes()
+        first, last = self.headers["Range"].removeprefix("bytes=").split("-")
+        body = data[int(first) : int(last) + 1]
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+def test_a_url_opens(viewer: Any, compressed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(_Ranges, "folder", compressed, raising=False)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), _Ranges)
+    thread = threading.Thread(target=http.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        (layer,) = viewer.open(f"http://127.0.0.1:{http.server_port}/cells.vcore", plugin=PLUGIN)
+        (own,) = viewer.open(str(compressed / "cells.vcore"), plugin=None)
+        np.testing.assert_array_equal(np.asarray(layer.data[0]), np.asarray(own.data[0]))
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
+    assert layer.name.startswith("cells")
+    assert get_reader("https://example.org/cells.tif") is None

@@ -119,8 +119,12 @@ def _window(told: Mapping[str, Any], low: float, high: float) -> tuple[float, fl
     if not isinstance(window, Mapping):
         return None
     found = _pair([number(window.get("start")), number(window.get("end"))])
-    spans_all = found is not None and found[0] <= low and found[1] >= high
-    return None if spans_all and NAPARI not in told else found
+    if found is None or NAPARI in told:
+        return found
+    # the ends of the slider, which a chosen window lies within
+    least, most = number(window.get("min")), number(window.get("max"))
+    is_chosen = found[0] > least or found[1] < most  # not so for NaN
+    return None if found[0] <= low and found[1] >= high and not is_chosen else found
 
 
 def _pair(values: Any) -> tuple[float, float] | None:

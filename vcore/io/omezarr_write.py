@@ -17,6 +17,7 @@ from vcore.io.ngff_transforms import SYSTEMS
 from vcore.io.ome_versions import ZARR_FORMATS, converter
 from vcore.io.request import need
 from vcore.io.write_slabs import Tick
+from vcore.metrics.robust import Foreground
 from vcore.model import labels
 from vcore.model.grid import IDENTITY, Grid
 from vcore.model.pyramid import box_mean, box_mode
@@ -81,7 +82,8 @@ def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
     kept = ngff.kept_metadata(variable)
     if limits and "omero" not in kept:
         colours = colours_of(volume, variable)
-        kept["omero"] = {"channels": _channels(variable.components, limits, colours)}
+        windows = _windows(variable, arrays[-1], limits)
+        kept["omero"] = {"channels": _channels(variable.components, limits, windows, colours)}
     others = variable.attributes.get("zarr")
     told = {
         "ome": {
@@ -121,17 +123,44 @@ def _widened(
     return found
 
 
+def _windows(
+    variable: Variable, coarsest: Any, limits: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Return the robust range of each channel in the first frame of the coarsest level, else its
+    range."""
+    axes = variable.axis_map.ordered.names
+    space, found = 2 if variable.flat else 3, []
+    for i, (low, high) in enumerate(limits):
+        at = tuple(slice(None) if k >= len(axes) - space else 0 for k in range(len(axes)))
+        at = tuple(i if name == "c" else s for name, s in zip(axes, at, strict=True))
+        values = np.asarray(coarsest[at]).astype(variable.dtype)
+        part = Variable(
+            variable.name,
+            values.reshape((1,) * (3 - values.ndim) + values.shape),
+            fill_value=variable.fill_value,
+        )
+        seen = Foreground.of(part)
+        found.append((seen.low, seen.high) if seen.low < seen.high else (low, high))
+    return found
+
+
 def _channels(
-    names: Sequence[str], limits: Sequence[tuple[float, float]], colours: Sequence[str]
+    names: Sequence[str],
+    limits: Sequence[tuple[float, float]],
+    windows: Sequence[tuple[float, float]],
+    colours: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """Return display settings of named channels, with the range of their values as the window, and
-    default colours if there are no ``colours``."""
+    """Return display settings of named channels, with the range of their values as the ends of the
+    window, and default colours if there are no ``colours``."""
     channels = []
-    for i, (name, (low, high)) in enumerate(zip(names, limits, strict=True)):
-        shown = (low, high) if low < high < np.inf else (0.0, 1.0)
+    for i, (name, (low, high), (start, end)) in enumerate(zip(names, limits, windows, strict=True)):
+        known = low < high < np.inf
         default = COLOURS[i % len(COLOURS)] if len(names) > 1 else ome_metadata.GREY
         colour = colours[i] if colours else default
-        channels.append(ome_metadata.channel(name, colour, shown))
+        shown = ome_metadata.channel(name, colour, (low, high) if known else (0.0, 1.0))
+        if known:
+            shown["window"] |= {"start": float(start), "end": float(end)}
+        channels.append(shown)
     return channels
 
 

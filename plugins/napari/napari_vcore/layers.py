@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
@@ -32,6 +32,14 @@ LayerData = tuple[Any, dict[str, Any], str]
 KEY = "vcore"
 """Metadata key of a layer's ``Link``."""
 ERROR_RANGE = 6.0
+ERROR_COLOURS = {
+    "name": "error",
+    "colors": (
+        *((0.62, 0.70, 1.0), (0.24, 0.55, 0.76), (0.07, 0.2, 0.27), (0.04, 0.04, 0.04)),
+        *((0.27, 0.08, 0.02), (0.65, 0.28, 0.22), (1.0, 0.68, 0.68)),
+    ),
+}
+"""Diverging colours with a dark centre: voxels without an error are black."""
 TRANSPARENT, OTHERS = (0.0, 0.0, 0.0, 0.0), (0.5, 0.5, 0.5, 1.0)
 """Colours of the background and of labels without a colour, where others have one."""
 SHARP_SIDE, SHARP_BYTES, TEXTURE_SIDE = 256, 64 << 20, 2048
@@ -320,7 +328,7 @@ def error_layer(
     limit = min(ERROR_RANGE * rms, largest) or 1.0
     return values, {
         "name": f"{name} error",
-        "colormap": "PiYG",
+        "colormap": ERROR_COLOURS,
         "contrast_limits": (-limit, limit),
         "rgb": False,
     }
@@ -334,31 +342,6 @@ def _unit(name: str) -> str:
         return str(pint.get_application_registry().Unit(name))
     except (pint.errors.PintError, ValueError, TypeError):
         return "pixel"
-
-
-def files_of(path: str | Path) -> Iterator[Path]:
-    """Yield the compressed file ``path``, the compressed files in the folder ``path``, or the
-    folder itself if it is a compressed hierarchy."""
-    found = Path(path)
-    if is_hierarchy(found):
-        yield found
-    elif found.is_dir():
-        yield from sorted(
-            p for p in found.iterdir() if p.suffix.lower() == ".vcore" and p.is_file()
-        )
-    elif found.suffix.lower() == ".vcore":
-        yield found
-
-
-def is_hierarchy(path: Path) -> bool:
-    """Return whether ``path`` is the folder of an OME-Zarr compressed by vcore."""
-    try:
-        attributes = json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    from vcore.hierarchy.ome import NOTE  # slow import (the whole encoder), only if needed
-
-    return NOTE in attributes
 
 
 def relinked(link: Link, dataset: Dataset) -> tuple[list[da.Array], Link]:

@@ -1,13 +1,15 @@
-"""File > Open: one or more `.vcore` files, and folders of them."""
+"""File > Open: one or more `.vcore` files, also by URL, and folders of them."""
 
+import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import vcore
 from napari_vcore.jobs import COMPILING, Job
-from napari_vcore.layers import LayerData, files_of, is_turned, layers_of
+from napari_vcore.layers import LayerData, is_turned, layers_of
 from vcore.dataset import Dataset
 from vcore.errors import VcoreError
 
@@ -40,7 +42,7 @@ def read(path: Paths) -> list[LayerData]:
             errors.append(error)
             continue
         if any(is_turned(decoder.grid) for decoder in dataset.variables.values()):
-            notes.append(f"{file.name} has a rotated grid: it is shown along its own axes.")
+            notes.append(f"{Path(file).name} has a rotated grid: it is shown along its own axes.")
     if not found and errors:
         raise errors[0]
     if errors or notes:
@@ -50,12 +52,41 @@ def read(path: Paths) -> list[LayerData]:
     return found
 
 
-def _files(path: Paths) -> list[Path]:
+def _files(path: Paths) -> list[str | Path]:
     paths = [path] if isinstance(path, str | Path) else list(path)
     return [file for p in paths for file in files_of(p)]
 
 
-def opened(file: Path) -> tuple[Dataset, list[LayerData]]:
+def files_of(path: str | Path) -> Iterator[str | Path]:
+    """Yield the compressed file ``path`` (or URL), the compressed files in the folder ``path``, or
+    the folder itself if it is a compressed hierarchy."""
+    if "://" in str(path):
+        if urlsplit(str(path)).path.lower().endswith(".vcore"):
+            yield str(path)
+        return
+    found = Path(path)
+    if is_hierarchy(found):
+        yield found
+    elif found.is_dir():
+        yield from sorted(
+            p for p in found.iterdir() if p.suffix.lower() == ".vcore" and p.is_file()
+        )
+    elif found.suffix.lower() == ".vcore":
+        yield found
+
+
+def is_hierarchy(path: Path) -> bool:
+    """Return whether ``path`` is the folder of an OME-Zarr compressed by vcore."""
+    try:
+        attributes = json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    from vcore.hierarchy.ome import NOTE  # slow import (the whole encoder), only if needed
+
+    return NOTE in attributes
+
+
+def opened(file: str | Path) -> tuple[Dataset, list[LayerData]]:
     """Return the dataset of a file and its layers, whose first pictures are decoded.
 
     That runs on a thread while the window stays alive, as the first use on a machine compiles for
@@ -82,7 +113,7 @@ def opened(file: Path) -> tuple[Dataset, list[LayerData]]:
     return found
 
 
-def _opened(file: Path) -> tuple[Dataset, list[LayerData]]:
+def _opened(file: str | Path) -> tuple[Dataset, list[LayerData]]:
     dataset = vcore.open(file)
     layers = layers_of(dataset)
     for data, _, _ in layers:

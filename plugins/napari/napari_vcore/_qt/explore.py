@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QCollapsible
 
-from napari_vcore import boxes, gaussians
+from napari_vcore import boxes, comparing, gaussians
 from napari_vcore._qt.docks import Column, LayerBox, Watcher, ended_well
 from napari_vcore.jobs import Job, Status
 from napari_vcore.layers import KEY, Link, described, link_of, place, relinked
@@ -29,6 +29,10 @@ from vcore.model.context import Context
 
 GAUSSIANS = "vcore_gaussians"
 SETTLE_MS = 300
+BLINK_MS = 700
+"""Time for which each of two layers is shown when they blink, in milliseconds."""
+ZOOM = 4.0
+"""Screen pixels of a voxel at which the worst one is shown, at least."""
 
 
 class ExploreDock(Column):
@@ -114,9 +118,24 @@ class ExploreDock(Column):
         self.side = QPushButton("&Side by side")
         self.side.setCheckable(True)
         self.side.setToolTip("show both layers side by side with linked views; again to undo")
+        self.blink = QPushButton("Bli&nk")
+        self.blink.setCheckable(True)
+        self.blink.setToolTip("show both layers in turn, with the same contrast; again to stop")
+        self.worst = QPushButton("&Go to the worst voxel")
+        self.worst.setToolTip("find the largest error, and show it in the centre of the view")
+        row = QHBoxLayout()
+        row.addWidget(self.side)
+        row.addWidget(self.blink)
         form.addRow("&with", self.other.native)
-        form.addRow("", self.side)
+        form.addRow("", Column.body_of(row))
+        form.addRow("", self.worst)
+        self._blinking = QTimer(self)
+        self._blinking.setInterval(BLINK_MS)
+        self._blinking.timeout.connect(self._turn)
         self.side.toggled.connect(self._side_by_side)
+        self.blink.toggled.connect(self._blink)
+        self.worst.clicked.connect(self._go_to_worst)
+        self._pair: tuple[Any, ...] = ()
         self._hidden: list[Any] = []
 
     def _build_gaussians(self) -> None:
@@ -178,7 +197,7 @@ class ExploreDock(Column):
     def _chosen(self, event: Any = None) -> None:
         link = self.link
         able = link is not None
-        for button in (self.decode_button, self.side, self.save_button):
+        for button in (self.decode_button, self.side, self.blink, self.worst, self.save_button):
             button.setEnabled(able)
         mixture = link is not None and link.decoder.has_primitives
         for button in (self.points_button, self.axes_button):
@@ -263,6 +282,53 @@ class ExploreDock(Column):
                 layer.visible = layer in self.viewer.layers
         self._grid.enabled = on
         self.viewer.reset_view()
+
+    def _blink(self, on: bool) -> None:
+        first, second = self.layer.value, self.other.value
+        if on and second is None:
+            show_warning("Expected a layer to compare with. Choose one first.")
+            self.blink.setChecked(False)
+            return
+        if on:
+            self._pair = (first, second)
+            if isinstance(first, Image):
+                first.contrast_limits, first.gamma = second.contrast_limits, second.gamma
+            self._turn()
+            self._blinking.start()
+            return
+        self._blinking.stop()
+        for layer in self._pair:
+            layer.visible = True
+        self._pair = ()
+
+    def _turn(self) -> None:
+        if not all(layer in self.viewer.layers for layer in self._pair):
+            self.blink.setChecked(False)
+            return
+        first, second = self._pair
+        first.visible, second.visible = not first.visible, first.visible
+
+    def _go_to_worst(self) -> None:
+        layer, other = self.layer.value, self.other.value
+        if other is None:
+            show_warning("Expected the original to compare with. Choose its layer first.")
+            return
+        decoded, original = (x.data[0] if x.multiscale else x.data for x in (layer, other))
+        link = link_of(layer)
+        axes = () if link is None else link.decoder.header.source_axes
+        names = tuple(a for a in axes if a != "c" or layer.ndim == len(axes))
+
+        def show(found: comparing.Worst) -> None:
+            world = np.array(layer.data_to_world(found.index))
+            lead = self.viewer.dims.ndim - layer.ndim
+            for axis in (a for a in self.viewer.dims.not_displayed if a >= lead):
+                self.viewer.dims.set_point(axis, world[axis - lead])
+            camera = getattr(self.viewer, "scene", self.viewer).camera  # napari 0.9 moved it
+            camera.center = tuple(world[-3:]) if layer.ndim > 2 else (0.0, *world)
+            camera.zoom = max(camera.zoom, ZOOM / float(np.abs(layer.scale[-1])))
+            self.status.value = found.text(names)
+
+        self._start(lambda context: comparing.worst_voxel(original, decoded, context), show)
 
     # Gaussians
 
