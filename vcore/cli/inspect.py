@@ -73,8 +73,6 @@ def compare(
         note(
             f"figures are against the original with values below {figures['threshold']:g} set to 0"
         )
-    if others := [name for name in dataset.variables if name != figures["variable"]]:
-        note(f"figures of {figures['variable']!r} alone; with --variable of {', '.join(others)}")
     if json:
         print_json(figures if len(names) == 1 else {**figures, "variables": found})
         return

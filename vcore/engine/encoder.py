@@ -49,6 +49,8 @@ SLACK = 16
 """Bytes added to the budget suggested in an error message."""
 ATTRIBUTES_SHARE = 4
 """Attributes get at most 1/ATTRIBUTES_SHARE of a budget of bytes."""
+EXPLAINED = {"axes": "axes (names, units and coordinates of dimensions)"}
+"""What is lost with an attribute whose name does not tell."""
 
 
 class Encoder:
@@ -141,7 +143,7 @@ class Encoder:
 
         def kept(attributes: Mapping[str, Any]) -> dict[str, Any]:
             left, left_out = limited(dict(attributes), room, packed_size)
-            names.extend(left_out)
+            names.extend(EXPLAINED.get(name, name) for name in left_out)
             return left
 
         attributes = kept(self.volume.attributes) if plan.whole else self.volume.attributes
