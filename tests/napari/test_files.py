@@ -276,3 +276,19 @@ def test_a_url_opens(viewer: Any, compressed: Path, monkeypatch: pytest.MonkeyPa
         http.server_close()
     assert layer.name.startswith("cells")
     assert get_reader("https://example.org/cells.tif") is None
+
+
+def test_the_dialog_offers_to_save_without_loss(viewer: Any, tmp_path: Path) -> None:
+    from napari.layers import Layer
+    from npe2 import PluginManager
+
+    layer: Layer = viewer.add_image(blobs(16, 18, 20), name="cells")
+    writers = list(PluginManager.instance().iter_compatible_writers(["image"]))
+    ours = [w for w in writers if w.command.startswith(PLUGIN)]
+    assert [w.display_name for w in ours] == [
+        "Compressed volume",
+        "Compressed volume, without loss",
+    ]
+    path = str(tmp_path / "exact.vcore")
+    viewer.layers.save(path, plugin=PLUGIN, _writer=ours[1])
+    np.testing.assert_array_equal(vcore.open(path).decode(), layer.data)

@@ -10,6 +10,7 @@ import vcore
 from napari_vcore.layers import KEY, Link
 from napari_vcore.volumes import labelled, volume_of
 from vcore.errors import VcoreError
+from vcore.model.budget import LOSSLESS, Budget
 from vcore.model.report import Report, decibels
 
 
@@ -43,14 +44,24 @@ def write_several(path: str, layers: list[Layer]) -> list[str]:
     return _write(path, layers)
 
 
-def _write(path: str, layers: list[Layer]) -> list[str]:
+def write_one_exact(path: str, data: Any, options: dict[str, Any]) -> list[str]:
+    """Write one image layer without loss; raises like ``write_one``."""
+    return _write(path, [(data, options, IMAGE)], LOSSLESS)
+
+
+def write_several_exact(path: str, layers: list[Layer]) -> list[str]:
+    """Write layers as ``write_several`` does, without loss."""
+    return _write(path, layers, LOSSLESS)
+
+
+def _write(path: str, layers: list[Layer], budget: Budget | None = None) -> list[str]:
     try:
-        return _written(path, layers)
+        return _written(path, layers, budget)
     except VcoreError as error:
         raise RefusedError(str(error)) from error
 
 
-def _written(path: str, layers: list[Layer]) -> list[str]:
+def _written(path: str, layers: list[Layer], budget: Budget | None) -> list[str]:
     from napari.utils import progress
     from napari.utils.notifications import show_info
 
@@ -72,7 +83,7 @@ def _written(path: str, layers: list[Layer]) -> list[str]:
 
         # napari's dialog already asks before replacing a file
         context = vcore.Context(progress=report)
-        done = vcore.compress(volume, path, context=context, force=True)
+        done = vcore.compress(volume, path, budget=budget, context=context, force=True)
     show_info(_told(done))
     return [path]
 
@@ -82,5 +93,5 @@ def _told(report: Report) -> str:
     return (
         f"{report.path}: {report.bytes:,} bytes, {report.ratio:.0f} : 1 ({report.method}), saved "
         + (f"{lost} {report.max_error:.4g}" if report.mse else "without loss")
-        + ". Plugins > vcore > Compress lets you choose method and budget."
+        + ". The type of file 'without loss' keeps all; Plugins > vcore > Compress lets you choose."
     )
