@@ -162,3 +162,14 @@ def test_files_without_stored_levels_decode() -> None:
 
 def _end(data: bytes, level: int) -> int:
     return max(s.end for s in Container(data).sections if s.level == level)
+
+
+def test_uneven_coordinates_have_means_of_level_0() -> None:
+    coordinates = [np.cumsum(np.linspace(1, 9, n)) for n in (3, 70, 5)]
+    grid = vcore.Grid.from_coordinates(coordinates)
+    values = np.broadcast_to(coordinates[1][None, :, None], grid.shape).astype("f4")
+    volume = vcore.Volume(grid, (vcore.Variable("v", values),))
+    ds = vcore.open(vcore.compress(volume, None, method="bounded", max_error=0).data)
+    assert ds.decoder().stored_levels == (0,)
+    coarse = ds.grid_levels[1].coordinates
+    np.testing.assert_allclose(ds.decode(level=1)[0, :, 0], coarse[1], rtol=1e-6)

@@ -131,7 +131,8 @@ def test_ranks_write_the_steps_values(in_situ, mpi_command, tmp_path):
 
 def test_every_budget_of_the_command_line_is_there(in_situ, tmp_path):
     text = SCRIPT.read_text()
-    for name in (*RATE_FIELDS, *BOUND_FIELDS):
+    assert re.search(r'^    "preview": "', text, re.M)
+    for name in {*RATE_FIELDS, *BOUND_FIELDS} - {"quality"}:
         assert re.search(rf'^    "{name}": \(', text, re.M), name
     assert f"DETECTOR = {DETECTOR_FIELDS}".replace("'", '"') in text
     age(write_steps(tmp_path, (1,)))

@@ -25,7 +25,9 @@ class Encoder:
 
     def __init__(self, source: VariableSource, group: int, context: Context) -> None:
         self._source, self._context, self._group = source, context, group
-        self._coarsest = coarsest_level(source.shape)
+        # of uneven coordinates, only means of boxes lie at the means of their coordinates
+        is_even = source.grid.coordinates is None
+        self._coarsest = coarsest_level(source.shape) if is_even else 0
         self._tiles = self._tiles_of(0)
         self._sampled = self._samples() if self._coarsest >= SHARED else None
 
