@@ -16,6 +16,7 @@ from vcore.assess.losses import LAGS, LossStatistics
 from vcore.assess.own_analysis import numbers_in, run_on_both
 from vcore.assess.spectrum import power_spectrum
 from vcore.errors import InputError
+from vcore.metrics import ssim
 from vcore.model.volume import Variable, Volume
 
 SHAPE = (11, 24, 31)
@@ -191,3 +192,21 @@ def test_commands_that_fail_are_refused(tmp_path, command, part):
     np.save(source, np.ones(3))
     with pytest.raises(InputError, match=re.escape(part)):
         run_on_both(command, str(source), lambda path: np.save(path, np.ones(3)))
+
+
+def test_similarity_of_channels_is_that_of_the_worst():
+    rng = np.random.default_rng(5)
+    bright = in_dtype(blobs((16, 24, 22)), "u2", 0, 40000)
+    dim = (
+        in_dtype(blobs((16, 24, 22), seed=4), "u2", 0, 60) + rng.integers(0, 9, bright.shape)
+    ).astype("u2")
+    volume = Volume.from_array(np.stack([bright, dim]), "czyx")
+    dataset = vcore.open(vcore.compress(volume, None, psnr=25).data)
+    result, _ = assess(volume, dataset)
+    decoded = dataset.decode()
+    own = [
+        ssim(v.astype(float), decoded[c].astype(float), float(np.ptp(v)))
+        for c, v in enumerate((bright, dim))
+    ]
+    assert result["variables"][0]["figures"]["ssim"] == pytest.approx(min(own))
+    assert vcore.compare(volume, dataset)["ssim"] == pytest.approx(min(own))

@@ -12,13 +12,14 @@ from vcore import metrics
 from vcore._version import __version__
 from vcore.assess.losses import LAGS, LossStatistics
 from vcore.assess.spectrum import power_spectrum
+from vcore.container.header import VariableHeader
 from vcore.dataset import Dataset
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.matching import matched
 from vcore.engine.measure import foregrounds_of
 from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MissingExtraError
-from vcore.evaluate.compare import variable_for
+from vcore.evaluate.compare import similarity, variable_for, worst
 from vcore.io import read
 from vcore.model.context import Progress, ignore_progress
 from vcore.model.grid import Grid
@@ -130,8 +131,8 @@ def _assessed(assessed: Assessed, decoder: LevelsDecoder, progress: Progress) ->
     total, channels = _sum(parts.values()), _by(original, "c", parts, original.components)
     figures = _figures(original, parts)
     if header.channels:  # each has its own range: as in the file, the worst one counts
-        worst = min(channels, key=lambda row: math.inf if math.isnan(row["psnr"]) else row["psnr"])
-        figures |= {name: worst[name] for name in ("psnr", "nrmse")}
+        least = min(channels, key=lambda row: math.inf if math.isnan(row["psnr"]) else row["psnr"])
+        figures |= {name: least[name] for name in ("psnr", "nrmse")}
     assessed.figures = {
         "name": header.name,
         "unit": header.unit,
@@ -141,7 +142,7 @@ def _assessed(assessed: Assessed, decoder: LevelsDecoder, progress: Progress) ->
         "method": header.methods,
         "guarantee": dict(header.bound) if header.bound else None,
         "noise": dict(header.noise) if header.noise else None,
-        "figures": figures | {"ssim": _ssim(assessed, header.span, progress)},
+        "figures": figures | {"ssim": _ssim(assessed, header, progress)},
         "frames": _by(original, "t", parts, _frame_names(assessed)),
         "channels": channels,
         "worst_voxel": dict(zip(original.axes, assessed.worst, strict=True)),
@@ -209,7 +210,7 @@ def _figures(original: Variable, parts: dict[tuple[int, ...], LossStatistics]) -
     for index, part in parts.items():
         channels.setdefault(_channel(original, index), []).append(part)
     robust = [_sum(found).errors.robust_psnr for found in channels.values()]
-    return _sum(parts.values()).figures() | {"robust_psnr": min(robust)}
+    return _sum(parts.values()).figures() | {"robust_psnr": worst(robust)}
 
 
 def _by(
@@ -237,11 +238,11 @@ def _frame_names(assessed: Assessed) -> list[str]:
     return [f"{time:g} {assessed.grid.time_unit}".rstrip() for time in times]
 
 
-def _ssim(assessed: Assessed, span: float, progress: Progress) -> float | None:
+def _ssim(assessed: Assessed, header: VariableHeader, progress: Progress) -> float | None:
     progress("structure", 0.0)
     if any(n < 3 for n in assessed.original.shape[-2:]):
         return None
     try:
-        return float(metrics.ssim(assessed.original.data, assessed.decoded.data, span))
+        return similarity(assessed.original, assessed.decoded, header, metrics.ssim)
     except (MissingExtraError, InputError):
         return None

@@ -1,13 +1,16 @@
 """Error figures of a decoded variable against its original."""
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from vcore import metrics
+from vcore.container.header import VariableHeader
 from vcore.dataset import Dataset
+from vcore.engine.channels import channel_of
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.matching import matched
 from vcore.engine.measure import compare_variable, foregrounds_of
@@ -95,12 +98,11 @@ def compare_dataset(
     if threshold is not None:
         figures["foreground_threshold"] = threshold
     pair = LazyPair(source, decoded)
-    span = decoder.header.span
     progress("structure", 0.0)
     try:
-        figures["ssim"] = metrics.ssim(*pair.arrays, span)
+        figures["ssim"] = similarity(source, decoded, decoder.header, metrics.ssim)
         if perceptual:
-            figures["ms_ssim"] = metrics.ms_ssim(*pair.arrays, span)
+            figures["ms_ssim"] = similarity(source, decoded, decoder.header, metrics.ms_ssim)
     except MissingExtraError:
         figures["ssim"] = figures["ms_ssim"] = None
     if perceptual:
@@ -108,6 +110,23 @@ def compare_dataset(
     if isovalue is not None:
         figures["chamfer_distance"] = pair.chamfer_distance(isovalue, decoder.grid.spacing)
     return figures
+
+
+def similarity(
+    original: Variable, decoded: Variable, header: VariableHeader, score: Callable[..., float]
+) -> float:
+    """Return SSIM or MS-SSIM; of channels coded apart, each with its own range, the lowest."""
+    if not header.channels:
+        return score(original.data, decoded.data, header.span)
+    return worst(
+        score(channel_of(original, c).data, channel_of(decoded, c).data, part.span)
+        for c, part in enumerate(header.channels)
+    )
+
+
+def worst(scores: Iterable[float]) -> float:
+    """Return the lowest score that is defined, NaN if none is."""
+    return min((score for score in scores if not math.isnan(score)), default=math.nan)
 
 
 class LazyPair:
