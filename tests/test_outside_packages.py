@@ -77,7 +77,7 @@ def test_a_file_is_read_and_compressed_by_both(site: Path, tmp_path: Path) -> No
     assert told["grid"]["unit"] == "micrometer"
 
     alone = command(None, "decompress", "cells.vcore", "again.npy", folder=tmp_path)
-    assert alone.returncode == 2
+    assert alone.returncode == 4
     assert "method 'toy', which is not installed" in alone.stderr
     alone = command(None, "compress", "cells.toy", "again.vcore", folder=tmp_path)
     assert alone.returncode == 2

@@ -22,7 +22,7 @@ from vcore.engine.layers.stabilised import NoiseQuantiser
 from vcore.engine.layers.wide import coded_dtype
 from vcore.engine.levels import LevelsDecoder
 from vcore.engine.plain import PLAIN, PlainDecoder
-from vcore.errors import FormatError, InputError, TruncatedError
+from vcore.errors import FormatError, InputError, MemoryLimitError, TruncatedError
 from vcore.methods.base import Decoder
 from vcore.methods.mixins import Continuous, PrimitiveDecoder
 from vcore.model.grid import Grid
@@ -132,9 +132,16 @@ class VariableDecoder(LevelsDecoder):
         out = np.empty(shape_of(selected), self.dtype)
         if self._source_level(level) == level:
             self._inner.prepare(selected, level)
-        run_all(
-            lambda part: self._decode_part(out, selected, part, level), self._parts(selected, level)
-        )
+        try:
+            run_all(
+                lambda part: self._decode_part(out, selected, part, level),
+                self._parts(selected, level),
+            )
+        except MemoryError as error:  # a method may need many times the memory of its values
+            raise MemoryLimitError(
+                f"Expected a region that fits into memory. Decoding {out.shape} of "
+                f"{self.header.name!r} needs more: decode a smaller region or a coarser level."
+            ) from error
         return out
 
     def decode_chunk(self, region: Region, level: int) -> NDArray[Any]:
