@@ -1,6 +1,7 @@
 """Demo: a real volume compressed, opened lazily, compared and plotted."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,9 @@ def main(
     console = Console()
     output.mkdir(exist_ok=True)
     volume = sample_head()
+    # the first slice is the top of the head: z falls
+    down = ((-1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    volume = replace(volume, grid=replace(volume.grid, direction=down))
     path = output / "head.vcore"
     once = "first use on this machine: compiling once, about 10 s"
     with on_compiling(lambda: console.print(once)):
