@@ -40,7 +40,7 @@ def fail(error: Exception) -> None:
     if "--json" in sys.argv:
         from vcore.cli.output import print_json
 
-        kind = code.name.lower().replace("_", " ")
+        kind = code.name.lower().replace("input_", "input/").replace("_", " ")
         print_json({"error": {"kind": kind, "exit_code": int(code), "message": text}})
     typer.echo(f"vcore: {text}", err=True)
     sys.exit(code)
