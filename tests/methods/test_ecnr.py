@@ -25,6 +25,8 @@ from vcore.model.pyramid import box_mean
 from vcore.model.regions import whole
 from vcore.model.volume import Volume
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 QUICK = {"steps": 80, "batch": 64, "learning_rate": 0.005}
 Array = np.ndarray[Any, Any]

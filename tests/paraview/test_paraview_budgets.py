@@ -8,6 +8,8 @@ from vcore import io
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (12, 14, 16)
 
 

@@ -11,6 +11,8 @@ import vcore
 from vcore.hierarchy import compress
 from vcore.hierarchy.dataset import HierarchyDecoder
 
+pytestmark = pytest.mark.slow
+
 
 def hierarchy(folder, frames=0, shards=1, missing=None):
     """Return a compressed two-level hierarchy, with a time axis if ``frames``; ``missing`` marks

@@ -16,6 +16,8 @@ from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 from vcore.paraview.folder import plugin_folder
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = plugin_folder() / "examples" / "in_situ.py"
 EXACT = ("--max-error", "0")
 

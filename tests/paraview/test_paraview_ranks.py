@@ -9,6 +9,8 @@ from vcore.io.vtk_write import edges
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
+pytestmark = pytest.mark.slow
+
 EXACT = 'Method="bounded", Budget="Largest error (data units)", BudgetValue=0'
 SHAPE = (7, 5, 11)
 TURNED = ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))

@@ -7,6 +7,8 @@ from volumes import blobs
 import vcore
 from vcore.model.volume import Volume
 
+pytestmark = pytest.mark.slow
+
 
 def test_auto_tells_once_that_a_coarser_level_is_shown(pvpython, big):
     script = """
