@@ -70,7 +70,7 @@ class Thumbnail:
             began = perf_counter()
             try:
                 self._image = projection(self._decoder, level)
-            except Exception:
+            except Exception:  # whatever is damaged: the table does without a picture
                 break
             took = perf_counter() - began
             left -= took

@@ -87,7 +87,7 @@ def _add(fields: dict[str, Any], name: str, value: str, path: str) -> None:
         return
     try:
         fields[name] = _parsed(name, value)
-    except Exception:
+    except Exception:  # pynrrd raises many kinds on damaged values
         if name in REQUIRED_FIELDS:
             raise
         logger.warning("%s: ignored the field %r, whose value is invalid: %s", path, name, value)
