@@ -2,11 +2,6 @@
 
 import json
 import os
-import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,8 +10,6 @@ import pytest
 from image_sets import SIZE, database, depth, picture, table_rows
 
 import vcore
-
-SCRIPTS = Path(sys.executable).parent
 
 
 @pytest.fixture
@@ -260,32 +253,37 @@ def test_damaged_databases(run: Callable, source: Path, damage: Callable, words:
     assert not Path("a.vcore").exists()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("command", ["compress big.cdb a.vcore", "decompress big.vcore a.cdb"])
-def test_ctrl_c_leaves_nothing(tmp_path: Path, command: str) -> None:
-    from vcore.collections.images import Channel, Images
-    from vcore.collections.parameters import Parameter
+def _interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
-    noise = np.random.default_rng(1).integers(0, 255, (128, 128, 3)).astype("u1")
-    images = Images(
-        (Parameter("time", tuple(float(k) for k in range(24))),),
-        (128, 128),
-        (Channel("rgb", np.dtype("u1")),),
-        lambda index, _: np.roll(noise, index[0], 0),
-    )
-    vcore.write_images(images, tmp_path / "big.cdb")
-    if command.startswith("decompress"):
-        vcore.compress(images, tmp_path / "big.vcore", max_error=0)
-        shutil.rmtree(tmp_path / "big.cdb")
-    before = sorted(p.name for p in tmp_path.iterdir())
-    run = subprocess.Popen([SCRIPTS / "vcore", *command.split()], cwd=tmp_path, stderr=-1)
-    until = time.monotonic() + 60
-    while not list(tmp_path.glob(".a.*")) and time.monotonic() < until:
-        time.sleep(0.02)
-    os.kill(run.pid, signal.SIGINT)
-    _, err = run.communicate(timeout=60)
-    assert (run.returncode, b"Traceback" in err) == (130, False)
-    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("vcore.io.image_reading.images_of", "compress ball.cdb a.vcore"),
+        ("vcore.collections.compress.compare_images", "compress ball.cdb a.vcore"),
+        ("numpy.savez_compressed", "decompress ball.vcore a.cdb"),
+        ("vcore.io.mp4_write.shown", "decompress ball.vcore a.mp4"),
+        ("vcore.evaluate.compare_images.compare_images", "compare ball.cdb ball.vcore"),
+        ("vcore.evaluate.compare_images.compare_images", "verify ball.cdb ball.vcore"),
+        ("vcore.evaluate.sheet.save", "view ball.vcore -o a.png"),
+    ],
+)
+def test_ctrl_c_leaves_nothing(
+    run: Callable,
+    source: Path,
+    packed: Path,
+    nothing_new: Callable,
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    command: str,
+) -> None:
+    nothing_new()
+    monkeypatch.setattr(target, _interrupt)
+    result = run(*command.split())
+    assert result.code == 130, result.err
+    assert "Traceback" not in result.err
+    nothing_new()
 
 
 def test_the_report_of_a_full_disk(
