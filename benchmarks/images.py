@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from math import log
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +32,7 @@ RATES = (100, 300, 700, 1200)
 """Uncompressed bytes of the colours over those of the file."""
 RENDERED = ["--supersample", "2", "--workers", "2", "--depth"]
 METHOD = "views"
+VOLUME = "wavelet on the volume, rendered"
 ACCESS_SAMPLE = 24
 """Images that are decoded alone, each by a dataset that was just opened."""
 
@@ -131,6 +134,11 @@ def _rows(
             if key not in results:
                 results.add(key, _ours(source, name.partition(",")[0], rate))
             yield [name, rate, *_cells(results[key])]
+    for rate in RATES if wanted in VOLUME else ():
+        key = f"{chosen.name} {len(images)} {VOLUME} {rate}"
+        if key not in results:
+            results.add(key, _volume(chosen, images, rate))
+        yield [VOLUME, rate, *_cells(results[key])]
     stack: Array | None = None
     order: Array | None = None
     for peer in peers(group):
@@ -198,6 +206,33 @@ def _ours(images: Images, method: str, rate: int) -> dict[str, Any] | None:
     }
 
 
+def _volume(chosen: Set, images: Images, rate: int) -> dict[str, Any]:
+    """Return the figures of pictures rendered from the volume, compressed to as many bytes."""
+    colours = len(images) * 3 * images.size[0] * images.size[1]
+    source = str(volumes.folder() / chosen.volume)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "volume.vcore"
+        began = time.perf_counter()
+        report = vcore.compress(source, path, bytes=colours // rate, method="wavelet")
+        encoded = time.perf_counter()
+        made = str(Path(folder) / "made.cdb")
+        command = [sys.executable, "-m", "vcore", "render", str(path), made]
+        subprocess.run([*command, *chosen.options, *RENDERED], check=True)
+        seconds = time.perf_counter() - encoded
+        found, measures = opaque(read_images(made)), Measures()
+        for index in images.indices():
+            original = images.read(index, "rgb")
+            mask = foreground(original, images.background)
+            measures.add(original, found.read(index, "rgb"), mask)
+    return {
+        "bytes": report.bytes,
+        "images": len(images),
+        **measures.figures(),
+        "encode": encoded - began,
+        "decode": seconds,
+    }
+
+
 def _budget(images: Images, limit: int) -> dict[str, Any]:
     """Return a budget of bytes; the depth keeps 1 % of its range."""
     if len(images.channels) < 2:
@@ -237,7 +272,7 @@ def _at(points: list[dict[str, Any]], limit: float) -> dict[str, Any] | None:
     """Return the figures at a size, interpolated over the logarithm of the bytes between two
     streams; None outside of them."""
     points = sorted(points, key=lambda p: p["bytes"])
-    for low, high in zip(points, points[1:], strict=False):
+    for low, high in pairwise(points):
         if low["bytes"] <= limit <= high["bytes"]:
             span = log(high["bytes"] / low["bytes"]) or 1.0
             share = log(limit / low["bytes"]) / span

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import rgb2luv
+from skimage.color import rgb2luv  # type: ignore[attr-defined]
 
 from vcore.metrics.structure import ms_ssim
 

@@ -1,19 +1,24 @@
 """Codecs of pictures and of videos for collections of images: a stream at any quality."""
 
+import os
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.codec import import_imagecodecs
+from benchmarks.codec import Codec, import_imagecodecs
+from benchmarks.ecnr_peers import VARIABLE, Tthresh
 from benchmarks.peers import Sz3
 from benchmarks.peers_slices import without_comments
 from vcore.errors import VcoreError
 
 Array = NDArray[Any]
+PASSED = ("-fps_mode", "passthrough")
+"""Option of ffmpeg to keep every frame."""
 
 
 @dataclass(frozen=True)
@@ -111,14 +116,18 @@ class Video:
         box = "hevc" if self.encoder == "libx265" else "ivf"
         began = time.perf_counter()
         stream = _ffmpeg(
-            [*raw, "-i", "-", "-vf", self.colours, "-pix_fmt", pixels, "-fps_mode", "passthrough"]
-            + [*self._options(level, len(images)), "-f", box, "-"],
+            [
+                *(*raw, "-i", "-", "-vf", self.colours, "-pix_fmt", pixels, *PASSED),
+                *(*self._options(level, len(images)), "-f", box, "-"),
+            ],
             images.tobytes(),
         )
         encoded = time.perf_counter()
         out = _ffmpeg(
-            ["-f", box, "-i", "-", "-fps_mode", "passthrough", "-vf", self.back]
-            + ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+            [
+                *("-f", box, "-i", "-", *PASSED, "-vf", self.back),
+                *("-f", "rawvideo", "-pix_fmt", "rgb24", "-"),
+            ],
             stream,
         )
         ended = time.perf_counter()
@@ -141,18 +150,22 @@ class Video:
         return [*crf, "-b:v", "0", "-cpu-used", "4", *keys, "-row-mt", "1"]
 
 
-class Bounded:
-    """SZ3 on the images as a volume of the colours one after another, as in the paper's appendix;
-    ``level`` is the tolerance."""
+class OfVolumes:
+    """SZ3 or TTHRESH on the images as a volume of the colours one after another, as in the paper's
+    appendix; ``level`` is the error in grey levels: the largest of SZ3, that of TTHRESH rms."""
 
-    name, needs_order = "SZ3 on the images", True
-    levels = (96.0, 64.0, 48.0, 32.0, 16.0, 8.0, 4.0)
+    needs_order = True
+
+    def __init__(
+        self, name: str, codec: Callable[[Array], Codec], levels: tuple[float, ...]
+    ) -> None:
+        self.name, self.codec, self.levels = f"{name} on the images", codec, levels
 
     def code(self, images: Array, level: float) -> Stream:
         volume = np.concatenate(np.moveaxis(images, -1, 0)).astype(np.float32)
-        codec = Sz3(volume)
+        codec = self.codec(volume)
         began = time.perf_counter()
-        stream = codec.encode(float(np.log2(level / codec.span)))
+        stream = codec.encode(float(np.log2(level / 255)))
         encoded = time.perf_counter()
         values = np.clip(np.rint(codec.decode(stream)), 0, 255).astype(np.uint8)
         ended = time.perf_counter()
@@ -172,12 +185,15 @@ def peers(group: int) -> list[Peer]:
         )
         for length in (group, 0)
     ]
+    volumes = [OfVolumes("SZ3", Sz3, (96.0, 64.0, 48.0, 32.0, 16.0, 8.0, 4.0))]
+    if VARIABLE in os.environ:
+        volumes.append(OfVolumes("TTHRESH", Tthresh, (24.0, 16.0, 8.0, 4.0, 2.0)))
     return [
         Pictures("JPEG XL", (15.0, 10.0, 6.0, 3.0, 1.5)),
         Pictures("AVIF", (1.0, 20.0, 40.0, 60.0, 80.0)),
         Pictures("JPEG 2000", (10.0, 20.0, 25.0, 30.0, 35.0, 40.0)),
         *videos,
-        Bounded(),
+        *volumes,
     ]
 
 
@@ -196,9 +212,8 @@ def serpentine(images: Array, shape: tuple[int, ...]) -> Array:
         second = np.take(grid, range(1, shape[axis]), axis).ravel()
         some = slice(None, None, max(1, len(first) // 50))
         pairs = zip(first[some], second[some], strict=True)
-        return float(
-            np.mean([np.abs(images[a].astype(float) - images[b]).mean() for a, b in pairs])
-        )
+        found = [np.abs(images[a].astype(float) - images[b]).mean() for a, b in pairs]
+        return float(np.mean(found))
 
     order = sorted(range(len(shape)), key=change, reverse=True)
     grid = grid.transpose(order)
