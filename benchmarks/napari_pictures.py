@@ -53,7 +53,7 @@ def pictures(folder: Path) -> None:
     viewer.layers.selection.active = decoded
     _, explore = viewer.window.add_plugin_dock_widget("vcore-volumes", "Explore")
     explore.layer.value = decoded
-    explore.points_button.click()
+    explore.mixture.points_button.click()
     _until(settle, lambda: not explore._watcher.busy)
     viewer.dims.ndisplay = 3
     error.visible, decoded.visible = False, True

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from napari_vcore import runs
 from napari_vcore._qt.compress import CompressDock
+from napari_vcore.card import card
 from napari_vcore.choices import BUDGETS
-from napari_vcore.layers import described, layers_of, link_of
+from napari_vcore.layers import layers_of, link_of
 from napari_vcore.runs import Request
 
 import vcore
@@ -107,4 +108,4 @@ def test_preview_quality_is_in_the_name() -> None:
     class Layer:
         metadata = layers[0][1]["metadata"]
 
-    assert "quality: preview" in described(link_of(Layer()))
+    assert ("quality", "preview") in card(link_of(Layer()))
