@@ -68,6 +68,19 @@ def layered(layers: Sequence[tuple[Any, Mapping[str, Any], str]]) -> Volume:
     return labelled([], found) if objects else volume_of(found)
 
 
+def channels_of(layers: Sequence[tuple[Any, Mapping[str, Any], str]]) -> Volume:
+    """Return image layers as the channels of one image, with labels layers beside it.
+
+    Raises
+    ------
+    InputError
+        Same as in ``volume_of`` and ``labelled``.
+    """
+    images = [(data, options) for data, options, kind in layers if kind != "labels"]
+    objects = [(data, options) for data, options, kind in layers if kind == "labels"]
+    return labelled(images, objects) if objects else volume_of(images)
+
+
 def labelled(
     images: Sequence[tuple[Any, Mapping[str, Any]]],
     objects: Sequence[tuple[Any, Mapping[str, Any]]],

@@ -9,7 +9,7 @@ from napari.layers import Image, Labels
 from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_vcore._qt.docks import show_colour_bar
-from napari_vcore.layers import KEY, error_layer, layers_of
+from napari_vcore.layers import KEY, Link, error_layer, layers_of
 from napari_vcore.likeness import look, placed, without_place
 from napari_vcore.runs import HEAD, Preview, Run, row
 from vcore.methods.mixins import Occupancy
@@ -53,7 +53,7 @@ def show_run(viewer: napari.Viewer, run: Run, original: Image | Labels | None) -
                 options = without_place(options) | placed(original)
             added.append(viewer.add_labels(data, **options))
             continue
-        source = _source(viewer, run, options["metadata"][KEY].variable, original)
+        source = _source(viewer, run, options["metadata"][KEY], original)
         if source is not None and source.ndim == data[0].ndim:
             options = without_place(options) | placed(source) | look(source)
         added.append(viewer.add_image(data, **options))
@@ -68,11 +68,14 @@ def show_run(viewer: napari.Viewer, run: Run, original: Image | Labels | None) -
     viewer.layers.selection.active = added[0]
 
 
-def _source(viewer: napari.Viewer, run: Run, variable: str, original: Image | None) -> Image | None:
-    """Return the image layer that a variable was made from, None if it is gone."""
-    if variable == run.request.volume.variables[0].name:
+def _source(viewer: napari.Viewer, run: Run, link: Link, original: Image | None) -> Image | None:
+    """Return the image layer that a variable or channel was made from, None if it is gone."""
+    name, components = link.variable, link.decoder.header.components
+    if link.channel is not None and link.channel < len(components):
+        name = components[link.channel]
+    elif name == run.request.volume.variables[0].name:
         return original if isinstance(original, Image) else None
-    return next((x for x in viewer.layers if x.name == variable and isinstance(x, Image)), None)
+    return next((x for x in viewer.layers if x.name == name and isinstance(x, Image)), None)
 
 
 def show_preview(
