@@ -58,10 +58,9 @@ def test_a_cancelled_save_writes_nothing(qtbot: Any, tmp_path: Path) -> None:
     written: list[list[str]] = []
     path = str(tmp_path / "cells.vcore")
     options = {"name": "cells", "contrast_limits": (0, 99)}
-    button = QMessageBox(QMessageBox.NoIcon, "", "", QMessageBox.Cancel).buttons()[0].text()
     press(
         qtbot,
-        button.replace("&", ""),
+        "Cancel",
         lambda: written.append(writing.write_one(path, blobs(16, 20, 18), options)),
     )
     qtbot.waitUntil(lambda: bool(written), timeout=20_000)
@@ -96,6 +95,23 @@ def test_a_changed_look_is_saved_without_another_loss(compressed: Path, tmp_path
     assert first[1]["colormap"]["name"] == layers[0][1]["colormap"]["name"]
     channels = copy.group.attrs["ome"]["omero"]["channels"]
     assert channels[1]["window"]["start"] == 7
+
+
+def test_hidden_channels_stay_hidden(tmp_path: Path) -> None:
+    channels = [
+        {"color": "FF0000", "window": {"start": 2, "end": 60, "min": 0, "max": 255}, "active": on}
+        for on in (True, False)
+    ]
+    values = np.stack([blobs(16, 20, 18), blobs(16, 20, 18, seed=1)])
+    for told, visible in ((channels, [True, False]), (channels[1:] * 2, [True, True])):
+        variable = vcore.Variable(
+            "stain", values, (*"czyx",), attributes={"omero": {"channels": told}}
+        )
+        volume = vcore.Volume(vcore.Grid(values.shape[1:]), (variable,))
+        data = vcore.open(vcore.compress(volume, None).data)
+        assert [options.get("visible", True) for _, options, _ in layers_of(data)] == visible
+        shown = data.group.attrs["ome"]["omero"]["channels"]
+        assert [channel["active"] for channel in shown] == [c["active"] for c in told]
 
 
 def test_single_channels_without_a_name_have_a_window_in_ome_zarr(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
     name
         Name of the layers; by default the name of the file.
     """
-    stem = name or Path(dataset.identity[0]).stem
+    stem = name or Path(dataset.identity[0]).stem.removesuffix(".ome")
     if any(decoder.grid.coordinates is not None for decoder in dataset.variables.values()):
         logger.warning(
             "%s: voxels with uneven coordinates are shown evenly spaced, in file order",
@@ -116,6 +116,8 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
             channels = range(decoder.header.shape[decoder.header.axes.index("c")])
         told = dataset.grid_attributes(decoder.header.grid_number)
         shown = displays(decoder.header, told, None if decoder.header.is_label else decoder)
+        if not any(display.active for display in shown):  # better all than nothing
+            shown = [replace(display, active=True) for display in shown]
         for channel in channels:
             link = Link(dataset, variable, channel, min(decoder.available_levels, default=0))
             if decoder.header.is_label and decoder.dtype.kind in "iu":
