@@ -29,6 +29,10 @@ GREY = "channels=1:FFFFFF:0:255"
 SHAPE = (3, 5, 70, 90)
 """Frames and voxels of the series: two tiles down and two across."""
 VALUES = np.random.default_rng(7).integers(0, 256, SHAPE).astype("u1")
+FINE = (np.indices((5, 40, 60)).sum(0) // 7 % 5).astype("u2")
+"""Labels 0 to 4, voxel by voxel."""
+COARSE = (np.indices((5, 20, 30)).sum(0) // 3 % 2 * 3).astype("u2")
+"""Labels 0 and 3, of voxels twice as large."""
 HOSTILE = '<img src=x onerror="window.bad=1">'
 
 
@@ -51,6 +55,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     axes = [{"name": "t", "type": "time"}, *({"name": n, "type": "space"} for n in "zyx")]
     image = {"axes": axes, "datasets": [{"path": "0"}]}
     group.attrs["ome"] = {"version": "0.5", "multiscales": [image]}
+    scaled = [{"type": "scale", "scale": [2.0, 1.0, 1.0]}]
+    centred = {"type": "translation", "translation": [0.0, 0.5, 0.5]}
+    doubled = [{"type": "scale", "scale": [2.0, 2.0, 2.0]}, centred]
+    labelled = zarr.create_group(folder / "labelled.zarr")
+    space = [{"name": n, "type": "space", "unit": "micrometer"} for n in "zyx"]
+    for path, values, placed in (
+        ("", np.full((5, 40, 60), 100, "u1"), scaled),
+        ("labels/fine", FINE, scaled),
+        ("labels/coarse", COARSE, doubled),
+    ):
+        node = labelled.require_group(path) if path else labelled
+        node.create_array("0", data=values, chunks=(5, 16, 16))
+        datasets = [{"path": "0", "coordinateTransformations": placed}]
+        told = {"multiscales": [{"axes": space, "datasets": datasets}]}
+        colours = [{"label-value": 3, "rgba": [255, 0, 0, 255]}, {"label-value": "x"}, 7]
+        node.attrs["ome"] = told | ({"image-label": {"colors": colours}} if path else {})
     holed = np.full((4, 8, 8), 100.0, "f4")
     holed[:, :4] = np.nan
     variable = Variable(HOSTILE, holed, unit="K")
@@ -197,6 +217,70 @@ def test_two_images_swiped(server: str) -> None:
     found = np.array(values).reshape(70, 90)[8:]  # below the names
     assert np.array_equal(found[:, :44], VALUES[0, 2, 8:, :44])
     assert np.array_equal(found[:, 46:], 255 - VALUES[0, 2, 8:, 46:])
+
+
+SETTLED = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 900))"
+
+
+def test_the_difference_of_two_images(server: str) -> None:
+    state = (
+        "channels=1:FFFFFF:0:255&view=45,35,12&at=2,0,0&with=other.ome.zarr"
+        "&how=difference&limit=255"
+    )
+    point = POINT.format(x=71, y=66, across=90, down=70, scale=6)
+    limit = "document.getElementById('limit').value"
+    steps = (SETTLED, SETTLED, voxels(90, 70), point, limit)
+    (_, _, drawn, told, shown), _ = see(server, "series", state, *steps)
+    away = 255 - 2 * VALUES[0, 2].astype(float)  # the file is lossless: neither is the original
+    stops = [165, 79, 28, 12, 11, 71, 184, 255, 255]  # red of the dark-centred map
+    expected = np.interp(np.rint(127.5 + away / 2), np.linspace(0, 255, 9), stops)
+    found = np.array(drawn).reshape(70, 90)
+    assert np.abs(found - expected)[14:66, :70].max() <= 1  # below the names, beside the scale
+    value = VALUES[0, 2, 66, 71]
+    assert told.startswith(
+        f"difference {255 - 2 * int(value)} m/s ({255 - value} m/s \u2212 {value} m/s)"
+    )
+    assert shown == "255"
+
+
+@pytest.mark.slow
+def test_the_scale_of_a_difference_is_measured(server: str) -> None:
+    state = "at=2,0,0&with=other.ome.zarr&how=difference"
+    limit = "Number(document.getElementById('limit').value)"
+    (_, found, link), _ = see(server, "series", state, SETTLED, limit, "location.hash")
+    assert found == pytest.approx(255, rel=0.05)
+    assert f"limit={found:g}" in link
+    again = "how=off&with=other.ome.zarr"  # nothing of a difference stays in the link
+    (_, link), _ = see(server, "series", again, SETTLED, "location.hash")
+    assert "limit" not in link
+
+
+def test_the_largest_difference_along_z(server: str) -> None:
+    state = f"{GREY}&mode=max&view=45,35,12&index=1&with=other.ome.zarr&how=difference&limit=255"
+    (_, _, drawn), _ = see(server, "series", state, SETTLED, SETTLED, voxels(90, 70))
+    away = 255 - 2 * VALUES[1].astype(int)
+    worst = np.abs(away).argmax(0)
+    largest = np.take_along_axis(away, worst[None], 0)[0]
+    other = np.abs(away).max(0) == -largest  # where both signs are as far, either will do
+    stops = [165, 79, 28, 12, 11, 71, 184, 255, 255]
+    expected = np.interp(np.rint(127.5 + largest / 2), np.linspace(0, 255, 9), stops)
+    found = np.array(drawn).reshape(70, 90)
+    assert np.abs(found - expected)[14:66, :70][~other[14:66, :70]].max() <= 1
+
+
+def test_labels_over_an_image(server: str) -> None:
+    state = "channels=1:FFFFFF:0:200&at=3,0,0&view=30,20,10&labels=0:0.5;1:1"  # coarse; fine
+    point = POINT.format(x=20, y=9, across=60, down=40, scale=10)
+    (_, drawn, told), _ = see(server, "labelled", state, SETTLED, voxels(60, 40, 10), point)
+    found, plane = np.array(drawn).reshape(40, 60), FINE[3]
+    assert (found[plane == 0] == 127).all()  # the image
+    assert (found[plane == 3] == 255).all()  # the colour of the file
+    assert all(len(np.unique(found[plane == k])) == 1 for k in (1, 2, 4))
+    assert told.startswith(f"100 · fine {plane[9, 20]}")
+    state = state.replace("labels=0:0.5;1:1", "labels=1:0.5;0:1")
+    (_, drawn), _ = see(server, "labelled", state, SETTLED, voxels(60, 40, 10))
+    expected = np.where(COARSE[3].repeat(2, 0).repeat(2, 1) == 3, (127 + 255) / 2, 127)
+    assert np.abs(np.array(drawn).reshape(40, 60) - expected).max() <= 1
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 // The volume in 3D: what is gathered, when it is rendered anew, and the box around it.
 import { number, roundLength, withUnit } from "./format.js";
-import { drawScaleBar } from "./plane_view.js";
+import { drawScaleBar } from "./decoration.js";
 import { levelName } from "./levels.js";
 import { gather, levelFor, MAX_CHANNELS, toBytes } from "./volume_data.js";
 
@@ -65,10 +65,10 @@ export class Space {
     const chosen = levelFor(source);
     const key = `${channels}|${state.index}`;
     if (key !== this.gathered) {
-      this.say("loading …");
+      this.app.tell("loading …");
       loader.want([]);
       this.data = await gather(source, loader, channels, state.index, chosen, (part) =>
-        this.say(`loading … ${Math.round(100 * part)} %`),
+        this.app.tell(`loading … ${Math.round(100 * part)} %`),
       );
       this.gathered = key;
       this.styled = "";
@@ -87,7 +87,10 @@ export class Space {
     const size = [...sides].reverse().join(" × ");
     const full = sides.every((n, i) => n === source.shape[i]);
     const more = on.length > channels.length ? `, the first ${MAX_CHANNELS} channels` : "";
-    const alone = app.sources[1] ? ", comparison in slices only" : "";
+    const flat = [];
+    if (app.sources[1]) flat.push("comparison");
+    if (app.overlays.shown.length) flat.push("labels");
+    const alone = flat.length ? `, ${flat.join(" and ")} in slices only` : "";
     const part = full ? "full resolution" : levelName(source, chosen.level, chosen.stride);
     parts.level.textContent = `${part}, ${size}${more}${alone}`;
     app.root.dataset.rendered = this.styled;
@@ -108,13 +111,6 @@ export class Space {
       }, 250);
     });
     new ResizeObserver(() => this.decorate()).observe(this.app.parts.volume);
-  }
-
-  say(text) {
-    const { message } = this.app.parts;
-    message.classList.remove("error");
-    message.textContent = text;
-    message.hidden = false;
   }
 
   moveTo(camera) {
