@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -328,6 +329,50 @@ def test_it_fits_a_phone(server: str) -> None:
       .filter((e) => e.offsetParent && e.type !== 'checkbox' && e.type !== 'radio')
       .every((e) => e.getBoundingClientRect().height >= 20) && 'large enough'"""
     assert see(server, "series", "", small, size=(390, 844))[0] == ["large enough"]
+
+
+Place = tuple[float, float]
+LINK = "new Promise((done) => setTimeout(() => done(location.hash), 700))"
+
+
+def fingers(*ways: tuple[Place, Place], steps: int = 8) -> list[list[Place]]:
+    """Return the places of fingers that move along straight ways."""
+    return [
+        [(a[0] + (b[0] - a[0]) * k / steps, a[1] + (b[1] - a[1]) * k / steps) for a, b in ways]
+        for k in range(steps + 1)
+    ]
+
+
+def told(link: str, name: str) -> np.ndarray:
+    """Return the numbers of a part of a link."""
+    return np.array(re.search(rf"[&#]{name}=([^&]*)", link)[1].split(","), float)
+
+
+@pytest.mark.slow
+def test_fingers_on_a_phone(server: str) -> None:
+    drag = fingers(((200, 250), (260, 300)))
+    apart = fingers(((150, 250), (100, 250)), ((250, 250), (300, 250)))
+    steps = (drag, LINK, apart, LINK)
+    phone = {"size": (390, 844)}
+    (_, moved, _, zoomed), _ = see(server, "series", "view=45,35,8", *steps, **phone)
+    # 4 pixels per voxel: 0.5 of the unit each
+    assert told(moved, "view") == pytest.approx([45 - 60 / 4, 35 - 50 / 4, 8], abs=0.01)
+    assert told(zoomed, "view")[2] == pytest.approx(16, rel=0.01)  # fingers twice as far apart
+    place = """(() => {
+      const box = document.querySelector('.slider input').getBoundingClientRect();
+      return [box.left, box.top + box.height / 2, box.width];
+    })()"""
+    ((left, top, width),), _ = see(server, "series", "at=0,0,0", place, **phone)
+    slide = fingers(((left + 9, top), (left + width - 2, top)))
+    (_, link), _ = see(server, "series", "at=0,0,0", slide, LINK, **phone)
+    assert told(link, "at")[0] == SHAPE[1] - 1
+    steps = (RENDERED, LINK, drag, LINK, apart, LINK)
+    values, _, errors = walk(f"{server}/view/ball.ome.zarr#mode=3d", steps, phone["size"])
+    assert errors == []
+    first, turned, zoomed = (told(values[k], "camera") for k in (1, 3, 5))
+    assert np.abs(turned - first)[:3].max() > 1  # the camera went around
+    assert turned[9] == first[9]
+    assert zoomed[9] == pytest.approx(turned[9] / 2, rel=0.02)
 
 
 def test_keys_reach_everything(server: str) -> None:

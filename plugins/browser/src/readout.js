@@ -21,7 +21,11 @@ export class Readout {
     clearTimeout(this.timer);
     const { app, view } = this;
     if (app.state.mode === "3d") {
-      this.hint("Drag to turn, scroll or pinch to zoom.");
+      const flat = [];
+      if (app.sources[1]) flat.push("comparison");
+      if (app.overlays.shown.length) flat.push("labels");
+      const only = flat.length ? ` In slices only: ${flat.join(" and ")}.` : "";
+      this.hint(`Drag to turn, scroll or pinch to zoom.${only}`);
       return;
     }
     if (!this.place) {

@@ -87,12 +87,8 @@ export class Space {
     const size = [...sides].reverse().join(" × ");
     const full = sides.every((n, i) => n === source.shape[i]);
     const more = on.length > channels.length ? `, the first ${MAX_CHANNELS} channels` : "";
-    const flat = [];
-    if (app.sources[1]) flat.push("comparison");
-    if (app.overlays.shown.length) flat.push("labels");
-    const alone = flat.length ? `, ${flat.join(" and ")} in slices only` : "";
     const part = full ? "full resolution" : levelName(source, chosen.level, chosen.stride);
-    parts.level.textContent = `${part}, ${size}${more}${alone}`;
+    parts.level.textContent = `${part}, ${size}${more}`;
     app.root.dataset.rendered = this.styled;
     this.decorate();
   }
