@@ -223,7 +223,7 @@ async def _walk(
         return values, await talk.picture(), talk.told
 
 
-KEYS = {"Tab": 9, "PageUp": 33, "Space": 32, "ArrowRight": 39, "Enter": 13}
+KEYS = {"Tab": 9, "PageUp": 33, "Space": 32, "ArrowUp": 38, "ArrowRight": 39, "Enter": 13}
 
 
 async def _press(talk: _Talk, key: str) -> None:

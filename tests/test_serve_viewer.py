@@ -26,6 +26,7 @@ BUNDLE = ROOT / "vcore" / "serve" / "static"
 
 COMPLETE = "document.getElementById('viewer').dataset.complete === 'true'"
 RENDERED = "Boolean(document.getElementById('viewer').dataset.rendered)"
+LINK = "new Promise((done) => setTimeout(() => done(location.hash), 700))"
 GREY = "channels=1:FFFFFF:0:255"
 SHAPE = (3, 5, 70, 90)
 """Frames and voxels of the series: two tiles down and two across."""
@@ -96,7 +97,7 @@ def rgb(picture: bytes) -> np.ndarray:
     return np.asarray(Picture.open(io.BytesIO(picture)).convert("RGB")).astype(int)
 
 
-def voxels(across: int, down: int, scale: int = 6) -> str:
+def voxels(across: int, down: int, scale: int = 6, tall: int | None = None) -> str:
     """Return JavaScript for the red of the canvas at each voxel's centre; pixels per voxel."""
     return f"""(() => {{
       const canvas = document.querySelector('.stage canvas');
@@ -105,7 +106,7 @@ def voxels(across: int, down: int, scale: int = 6) -> str:
       const found = [];
       for (let y = 0; y < {down}; y += 1) for (let x = 0; x < {across}; x += 1) {{
         const px = width / 2 + (x + 0.5 - {across} / 2) * {scale};
-        const py = height / 2 + (y + 0.5 - {down} / 2) * {scale};
+        const py = height / 2 + (y + 0.5 - {down} / 2) * {tall or scale};
         found.push(pixels[4 * (Math.floor(py) * width + Math.floor(px))]);
       }}
       return found;
@@ -120,6 +121,11 @@ def drawn(server: str, state: str, across: int, down: int, **options: Any) -> np
     return np.array(values[0]).reshape(down, across)
 
 
+def numbers(link: str, name: str) -> np.ndarray:
+    """Return the numbers of a part of a link."""
+    return np.array(re.search(rf"[&#]{name}=([^&]*)", link)[1].split(","), float)
+
+
 def test_the_voxels_of_a_slice(server: str) -> None:
     found = drawn(server, "mode=slice&at=3,0,0&index=2", 90, 70)
     assert np.array_equal(found, VALUES[2, 3])
@@ -128,6 +134,18 @@ def test_the_voxels_of_a_slice(server: str) -> None:
 def test_the_maximum_along_z(server: str) -> None:
     found = drawn(server, "mode=max&index=1", 90, 70)
     assert np.array_equal(found, VALUES[1].max(0))
+
+
+def test_heights_run_upward(server: str) -> None:
+    state = f"{GREY}&plane=xz&at=0,33,0&index=1&view=45,2.5,12"
+    point = POINT.format(x=71, y=0, across=90, down=1, scale=6)  # in the middle row
+    (found, told), _ = see(server, "series", state, voxels(90, 5, 6, 24), point)
+    plane = VALUES[1, :, 33]
+    assert np.array_equal(np.array(found).reshape(5, 90), plane[::-1])
+    assert told.startswith(f"{plane[2, 71]} m/s")
+    up = "document.querySelector('.stage canvas').focus() || true"
+    (_, _, link), _ = see(server, "series", state, up, "key ArrowUp", LINK)
+    assert numbers(link, "view")[1] == pytest.approx(2.5 + 40 / 24, abs=0.01)
 
 
 @pytest.mark.slow
@@ -332,7 +350,6 @@ def test_it_fits_a_phone(server: str) -> None:
 
 
 Place = tuple[float, float]
-LINK = "new Promise((done) => setTimeout(() => done(location.hash), 700))"
 
 
 def fingers(*ways: tuple[Place, Place], steps: int = 8) -> list[list[Place]]:
@@ -343,11 +360,6 @@ def fingers(*ways: tuple[Place, Place], steps: int = 8) -> list[list[Place]]:
     ]
 
 
-def told(link: str, name: str) -> np.ndarray:
-    """Return the numbers of a part of a link."""
-    return np.array(re.search(rf"[&#]{name}=([^&]*)", link)[1].split(","), float)
-
-
 @pytest.mark.slow
 def test_fingers_on_a_phone(server: str) -> None:
     drag = fingers(((200, 250), (260, 300)))
@@ -356,8 +368,8 @@ def test_fingers_on_a_phone(server: str) -> None:
     phone = {"size": (390, 844)}
     (_, moved, _, zoomed), _ = see(server, "series", "view=45,35,8", *steps, **phone)
     # 4 pixels per voxel: 0.5 of the unit each
-    assert told(moved, "view") == pytest.approx([45 - 60 / 4, 35 - 50 / 4, 8], abs=0.01)
-    assert told(zoomed, "view")[2] == pytest.approx(16, rel=0.01)  # fingers twice as far apart
+    assert numbers(moved, "view") == pytest.approx([45 - 60 / 4, 35 - 50 / 4, 8], abs=0.01)
+    assert numbers(zoomed, "view")[2] == pytest.approx(16, rel=0.01)  # fingers twice as far apart
     place = """(() => {
       const box = document.querySelector('.slider input').getBoundingClientRect();
       return [box.left, box.top + box.height / 2, box.width];
@@ -365,11 +377,11 @@ def test_fingers_on_a_phone(server: str) -> None:
     ((left, top, width),), _ = see(server, "series", "at=0,0,0", place, **phone)
     slide = fingers(((left + 9, top), (left + width - 2, top)))
     (_, link), _ = see(server, "series", "at=0,0,0", slide, LINK, **phone)
-    assert told(link, "at")[0] == SHAPE[1] - 1
+    assert numbers(link, "at")[0] == SHAPE[1] - 1
     steps = (RENDERED, LINK, drag, LINK, apart, LINK)
     values, _, errors = walk(f"{server}/view/ball.ome.zarr#mode=3d", steps, phone["size"])
     assert errors == []
-    first, turned, zoomed = (told(values[k], "camera") for k in (1, 3, 5))
+    first, turned, zoomed = (numbers(values[k], "camera") for k in (1, 3, 5))
     assert np.abs(turned - first)[:3].max() > 1  # the camera went around
     assert turned[9] == first[9]
     assert zoomed[9] == pytest.approx(turned[9] / 2, rel=0.02)

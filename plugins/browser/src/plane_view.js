@@ -41,6 +41,11 @@ export class PlaneView {
     return { plane, index, projected: mode === "max" };
   }
 
+  /** Whether rows of the picture run upward. */
+  get upward() {
+    return this.source.runsUp(ORIENTATION[this.app.state.plane].down);
+  }
+
   get differs() {
     return Boolean(this.app.sources[1]) && this.app.state.how === "difference";
   }
@@ -156,6 +161,7 @@ export class PlaneView {
       const { clip } = pane;
       context.rect(...[clip.x, clip.y, clip.width, clip.height].map((v) => Math.round(v * dpr)));
       context.clip();
+      if (this.upward) context.transform(1, 0, 0, -1, 0, Math.round((2 * pane.rect.y + pane.rect.height) * dpr));
       if (this.differs) refusal = this.drawDifference(pane, level, dpr, wanted);
       else this.drawImage(pane, level, dpr, wanted);
       for (const labels of this.over(pane)) {
@@ -328,7 +334,7 @@ export class PlaneView {
     return {
       pane,
       across: centre[0] + (x - rect.x - rect.width / 2) / scale[0],
-      down: centre[1] + (y - rect.y - rect.height / 2) / scale[1],
+      down: centre[1] + ((this.upward ? -1 : 1) * (y - rect.y - rect.height / 2)) / scale[1],
     };
   }
 
@@ -351,7 +357,8 @@ export class PlaneView {
   panBy(dx, dy) {
     const { state } = this.app;
     const { centre, scale, zoom } = this.frame;
-    state.centre = [centre[0] - dx / scale[0], centre[1] - dy / scale[1]];
+    const further = this.upward ? -dy : dy;
+    state.centre = [centre[0] - dx / scale[0], centre[1] - further / scale[1]];
     state.zoom = zoom;
     this.app.changed();
   }

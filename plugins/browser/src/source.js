@@ -98,6 +98,12 @@ export class Source {
     this.fill = this.about.dtype === "float32" && fill !== null ? Math.fround(fill) : fill;
   }
 
+  /** Whether an axis of space runs upward on the screen: heights and latitudes, as `vcore view` has it. */
+  runsUp(axis) {
+    const height = axis === 0 && this.space[0] >= 0;
+    return (height || /^lat/i.test(this.names[axis])) && this.direction[axis] > 0;
+  }
+
   /** Count positions in voxels of `image`, to lie over it; return why that is impossible, else "". */
   placeOn(image) {
     if (this.direction.some((d, i) => d !== image.direction[i] && this.space[i] >= 0)) {

@@ -77,7 +77,7 @@ export class Space {
     const style = `${settings.map((s) => s.version)}|${state.rendering}`;
     if (style !== this.styled) {
       const { values, sides, spacing } = this.data;
-      this.view.show(toBytes(values, settings), channels.length, sides, spacing);
+      this.view.show(toBytes(values, settings), channels.length, sides, spacing, source.runsUp(0));
       if (state.camera) this.moveTo(state.camera);
       this.view.style(settings.map((s) => s.table), state.rendering);
       this.styled = style;
