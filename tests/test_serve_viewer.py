@@ -250,14 +250,14 @@ def test_the_difference_of_two_images(server: str) -> None:
     limit = "document.getElementById('limit').value"
     steps = (SETTLED, SETTLED, voxels(90, 70), point, limit)
     (_, _, drawn, told, shown), _ = see(server, "series", state, *steps)
-    away = 255 - 2 * VALUES[0, 2].astype(float)  # the file is lossless: neither is the original
+    away = 2 * VALUES[0, 2].astype(float) - 255  # the image that is viewed minus the other
     stops = [165, 79, 28, 12, 11, 71, 184, 255, 255]  # red of the dark-centred map
     expected = np.interp(np.rint(127.5 + away / 2), np.linspace(0, 255, 9), stops)
     found = np.array(drawn).reshape(70, 90)
     assert np.abs(found - expected)[14:66, :70].max() <= 1  # below the names, beside the scale
     value = VALUES[0, 2, 66, 71]
     assert told.startswith(
-        f"difference {255 - 2 * int(value)} m/s ({255 - value} m/s \u2212 {value} m/s)"
+        f"difference {2 * int(value) - 255} m/s ({value} m/s \u2212 {255 - value} m/s)"
     )
     assert shown == "255"
 
@@ -277,7 +277,7 @@ def test_the_scale_of_a_difference_is_measured(server: str) -> None:
 def test_the_largest_difference_along_z(server: str) -> None:
     state = f"{GREY}&mode=max&view=45,35,12&index=1&with=other.ome.zarr&how=difference&limit=255"
     (_, _, drawn), _ = see(server, "series", state, SETTLED, SETTLED, voxels(90, 70))
-    away = 255 - 2 * VALUES[1].astype(int)
+    away = 2 * VALUES[1].astype(int) - 255
     worst = np.abs(away).argmax(0)
     largest = np.take_along_axis(away, worst[None], 0)[0]
     other = np.abs(away).max(0) == -largest  # where both signs are as far, either will do

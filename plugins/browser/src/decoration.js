@@ -1,5 +1,5 @@
 // What is drawn over a plane.
-import { number, roundLength, withUnit } from "./format.js";
+import { length, roundLength } from "./format.js";
 
 const AMBER = "#f7b955";
 
@@ -65,10 +65,8 @@ function tag(context, text, x, y, align) {
 function scaleBar(view, height) {
   const { context, canvas, source } = view;
   const { zoom } = view.frame;
-  const length = roundLength(Math.min(150, canvas.clientWidth / 3) / zoom);
-  const pixels = length * zoom;
-  const text = source.unit ? withUnit(length, source.unit) : `${number(length)} voxels`;
-  drawScaleBar(context, 16, height - 18, pixels, text);
+  const long = roundLength(Math.min(150, canvas.clientWidth / 3) / zoom);
+  drawScaleBar(context, 16, height - 18, long * zoom, length(long, source));
 }
 
 /** Draw a bar with its length above, over any picture. */

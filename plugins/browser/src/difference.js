@@ -1,4 +1,4 @@
-// The difference of two images, original minus compressed, in a map that is dark at zero.
+// The error of a compressed image, compressed minus original, in a map that is dark at zero.
 import { table } from "./colours.js";
 import { number, withUnit } from "./format.js";
 import { MAX_BYTES } from "./loader.js";
@@ -16,11 +16,12 @@ export class Difference {
     this.pictures = new Kept();
   }
 
-  /** The image with the original values, and the other: compressed is the file that tells its figures. */
+  /** The compressed image, a file that tells its figures, and the original: in all of vcore, errors
+   * are positive where the compressed value is too high. */
   get pair() {
     const [viewed, other] = this.app.sources;
     const lossy = (source) => Boolean(source.about.figures.bytes) && !source.about.figures.lossless;
-    return lossy(other) && !lossy(viewed) ? [viewed, other] : [other, viewed];
+    return lossy(other) && !lossy(viewed) ? [other, viewed] : [viewed, other];
   }
 
   get channel() {

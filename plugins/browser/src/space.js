@@ -1,5 +1,5 @@
 // The volume in 3D: what is gathered, when it is rendered anew, and the box around it.
-import { number, roundLength, withUnit } from "./format.js";
+import { length, roundLength } from "./format.js";
 import { drawScaleBar } from "./decoration.js";
 import { levelName } from "./levels.js";
 import { gather, levelFor, MAX_CHANNELS, toBytes } from "./volume_data.js";
@@ -151,9 +151,8 @@ export class Space {
     }
     const [source] = this.app.sources;
     const { scale } = this.view;
-    const length = roundLength(Math.min(150, clientWidth / 3) / scale);
-    const text = source.unit ? withUnit(length, source.unit) : `${number(length)} voxels`;
+    const long = roundLength(Math.min(150, clientWidth / 3) / scale);
     context.setLineDash([]);
-    drawScaleBar(context, 16, clientHeight - 18, length * scale, text);
+    drawScaleBar(context, 16, clientHeight - 18, long * scale, length(long, source));
   }
 }
