@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import options
+from vcore.cli import images, options
 from vcore.cli.output import print_figures, print_json
 from vcore.cli.quality import print_parts
 from vcore.cli.tables import described, measured, print_variables, promised
+from vcore.collections.collection import Collection
 from vcore.runtime.memory import human_bytes
 
 NAMED = 4
@@ -41,6 +42,9 @@ def info(
     values = dataset.info
     if json:
         print_json(values)
+        return
+    if isinstance(dataset, Collection):
+        images.info(file, dataset, verbose=verbose)
         return
     print_figures(
         file,
