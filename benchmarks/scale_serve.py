@@ -73,7 +73,7 @@ def serve(results: Results, quick: bool, output: Path) -> None:
 
 def _chunk_files(path: Path, folder: Path) -> list[str]:
     """Write the chunks of level 0 as files; return their keys."""
-    hierarchy = DecodedKeys(vcore.open(path), SIDE)
+    hierarchy = DecodedKeys.of(vcore.open(path), SIDE)
     keys = [k for k in hierarchy.all_keys() if k.startswith("0/c/")]
     for key in keys:
         file = folder / key

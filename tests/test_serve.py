@@ -34,7 +34,7 @@ from vcore.serve.elsewhere import viewer_origins
 from vcore.serve.image import ServedImage
 from vcore.serve.page import index_page, listing
 from vcore.zarr import VcoreCodec
-from vcore.zarr.keys import Chunk, DecodedKeys
+from vcore.zarr.keys import DecodedKeys, LevelChunk
 
 Files = Callable[[str], bytes]
 
@@ -274,7 +274,7 @@ def test_chunks_travel_compressed(folder: Path) -> None:
 
 
 def test_head_decodes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Chunk, "encoded", lambda _: pytest.fail("decoded"))
+    monkeypatch.setattr(LevelChunk, "encoded", lambda _: pytest.fail("decoded"))
     client = TestClient(application(Catalogue(folder)))
     answer = client.head("/0.5/many.ome.zarr/0/c/0/0/0")
     assert answer.headers["Content-Length"] == str(64**3)
@@ -515,14 +515,14 @@ def test_names_that_collide(tmp_path: Path, compressed: Files) -> None:
 
 
 async def test_one_decode_for_many_requests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    decoded: list[Chunk] = []
-    encoded = Chunk.encoded
+    decoded: list[LevelChunk] = []
+    encoded = LevelChunk.encoded
 
-    def counted(chunk: Chunk) -> bytes:
+    def counted(chunk: LevelChunk) -> bytes:
         decoded.append(chunk)
         return encoded(chunk)
 
-    monkeypatch.setattr(Chunk, "encoded", counted)
+    monkeypatch.setattr(LevelChunk, "encoded", counted)
     transport = httpx.ASGITransport(application(Catalogue(folder)))
     async with httpx.AsyncClient(transport=transport, base_url="http://h") as client:
         urls = [f"/0.5/many.ome.zarr/0/c/0/{i % 3}/0" for i in range(120)]
@@ -540,7 +540,7 @@ async def test_a_bounded_number_decodes_and_waits(
     going, release, most = threading.Semaphore(0), threading.Event(), [0, 0]
     lock = threading.Lock()
 
-    def slow(chunk: Chunk) -> bytes:
+    def slow(chunk: LevelChunk) -> bytes:
         with lock:
             most[0] += 1
             most[1] = max(most)
@@ -550,7 +550,7 @@ async def test_a_bounded_number_decodes_and_waits(
             most[0] -= 1
         return bytes(chunk.nbytes)
 
-    monkeypatch.setattr(Chunk, "encoded", slow)
+    monkeypatch.setattr(LevelChunk, "encoded", slow)
     transport = httpx.ASGITransport(application(Catalogue(folder)))
     async with httpx.AsyncClient(transport=transport, base_url="http://h", timeout=30) as client:
         urls = [f"/0.5/many.ome.zarr/0/c/{i % 2}/{i // 2 % 3}/{i // 6}" for i in range(10)]
@@ -657,7 +657,7 @@ def test_other_machines_are_warned_of(folder: Path) -> None:
 
 
 def test_an_image_of_no_group(compressed: Files) -> None:
-    image = ServedImage(DecodedKeys(vcore.open(compressed("constant"))), "x", "none")
+    image = ServedImage(DecodedKeys.of(vcore.open(compressed("constant"))), "x", "none")
     assert image.groups == [""]
     described = image.describe("")
     assert (described.shape, described.dtype) == ((6, 5, 4), "uint16")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from vcore._version import __version__
+    from vcore.collections.collection import Collection
+    from vcore.collections.images import Images
     from vcore.dataset import Dataset
     from vcore.engine.compress import compress
     from vcore.engine.estimate import estimate
@@ -42,17 +44,19 @@ if TYPE_CHECKING:
     from vcore.model.grid import Grid
     from vcore.model.report import Report
     from vcore.model.volume import Variable, Volume
-    from vcore.opening import open_dataset as open
+    from vcore.opening import open_any as open
 
 # loaded on first use (PEP 562), so that opening a file imports nothing needed for compressing
 _PLACES = {
     "Budget": "vcore.model.budget",
     "Budgets": "vcore.model.budgets",
+    "Collection": "vcore.collections.collection",
     "Context": "vcore.model.context",
     "Dataset": "vcore.dataset",
     "FileDataset": "vcore.file_dataset",
     "Grid": "vcore.model.grid",
     "HierarchyDataset": "vcore.hierarchy.dataset",
+    "Images": "vcore.collections.images",
     "Report": "vcore.model.report",
     "Variable": "vcore.model.volume",
     "Volume": "vcore.model.volume",
@@ -60,7 +64,7 @@ _PLACES = {
     "compare": "vcore.evaluate.compare:compare_dataset",
     "compress": "vcore.engine.compress",
     "estimate": "vcore.engine.estimate",
-    "open": "vcore.opening:open_dataset",
+    "open": "vcore.opening:open_any",
     "read": "vcore.io",
     "verify": "vcore.evaluate.verify:verify_dataset",
     "write": "vcore.io",
@@ -73,12 +77,14 @@ __all__ = [
     "BudgetError",
     "Budgets",
     "Cancelled",
+    "Collection",
     "Context",
     "Dataset",
     "FileDataset",
     "FormatError",
     "Grid",
     "HierarchyDataset",
+    "Images",
     "InputError",
     "MemoryLimitError",
     "MissingExtraError",

@@ -28,8 +28,8 @@ class FileDataset(Dataset):
     Parameters
     ----------
     source
-        Path, http(s) URL, bytes, binary stream, or anything with ``size``, ``name`` and
-        ``read(offset, length)``.
+        Path, http(s) URL, bytes, binary stream, a container that is open, or anything with
+        ``size``, ``name`` and ``read(offset, length)``.
     cache_bytes
         Maximum size of the cache of decoded chunks, in bytes.
 
@@ -42,7 +42,7 @@ class FileDataset(Dataset):
     variables: Mapping[str, VariableDecoder | ChannelsDecoder | TimeAsZDecoder]
 
     def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
-        self._container = Container(source)
+        self._container = source if isinstance(source, Container) else Container(source)
         self.cache_bytes = cache_bytes
         self._described_grids, headers = parse_header(self._container.header)
         self.grid = self._described_grids[0].grid

@@ -1,17 +1,17 @@
-"""``vcore.open`` for compressed files and compressed hierarchies."""
+"""``vcore.open`` for compressed files and compressed hierarchies, of volumes and of images."""
 
 import json
 import os
 from typing import Any
 
+from vcore.container import Container
 from vcore.container.layout import MAGIC
 from vcore.dataset import CACHE_BYTES, Dataset
+from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
 
 
-def open_dataset(
-    source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool = False
-) -> Dataset:
+def open_any(source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool = False) -> Any:
     """Open a compressed file or a compressed hierarchy.
 
     Parameters
@@ -26,8 +26,8 @@ def open_dataset(
 
     Returns
     -------
-    Dataset
-        A ``FileDataset`` or a ``HierarchyDataset``.
+    Dataset or Collection
+        A ``FileDataset`` or a ``HierarchyDataset``; a ``Collection`` for a file of images.
 
     Raises
     ------
@@ -44,7 +44,31 @@ def open_dataset(
         path = Trusted(source) if allow_outside else os.fspath(source)
         if is_zarr(path):
             return HierarchyDataset(path, cache_bytes=cache_bytes)
-    return FileDataset(source, cache_bytes=cache_bytes)
+    container = Container(source)
+    if container.header.get("kind") == "images":
+        from vcore.collections.collection import Collection
+
+        return Collection(container, cache_bytes=cache_bytes)
+    return FileDataset(container, cache_bytes=cache_bytes)
+
+
+def open_dataset(
+    source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool = False
+) -> Dataset:
+    """Open a compressed volume; as ``open_any``.
+
+    Raises
+    ------
+    InputError
+        The file is no volume.
+    """
+    found = open_any(source, cache_bytes=cache_bytes, allow_outside=allow_outside)
+    if not isinstance(found, Dataset):
+        raise InputError(
+            f"Expected a compressed volume. {found.identity[0]} is a collection of images: open it "
+            f"with `vcore.open`, or look at it with `vcore view`."
+        )
+    return found
 
 
 def is_compressed(path: str) -> bool:

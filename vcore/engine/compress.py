@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from vcore import methods
+from vcore.collections.compress import compress_images
+from vcore.collections.images import Images
 from vcore.container import Writer
 from vcore.engine.choose import AUTO
 from vcore.engine.encoder import Encoder
@@ -25,7 +27,7 @@ from vcore.runtime.progress import shown
 
 
 def compress(
-    source: Volume | Any,
+    source: Volume | Images | Any,
     path: Any,
     *,
     method: str | None = None,
@@ -45,7 +47,8 @@ def compress(
     ----------
     source
         Any source of ``vcore.read``: a path, an array with axes (z, y, x) or (t, z, y, x), an
-        object of xarray, Zarr, h5py, dask or VTK, an open file, a Volume.
+        object of xarray, Zarr, h5py, dask or VTK, an open file, a Volume; or ``Images``, a
+        collection of images (``vcore.collections.compress.compress_images`` tells its budgets).
     path
         Output path; with None, the file is returned in ``Report.data``.
     method
@@ -92,6 +95,21 @@ def compress(
     >>> vcore.compress("era5.nc", "era5.vcore", max_error={"T": 0.01}, psnr={"p": 60})
     """
     wanted = parse_budget(budget, asked)
+    if isinstance(source, Images):
+        given = {"zero_below": zero_below, "exclude": exclude, "time_as_z": time_as_z}
+        strange = [name for name, value in given.items() if value is not None]
+        if strange:
+            raise InputError(f"Expected no {', '.join(strange)} for images: leave it out.")
+        return compress_images(
+            source,
+            path,
+            budget=wanted,
+            method=method,
+            settings=settings,
+            context=context,
+            force=force,
+            progress=progress,
+        )
     began = time.monotonic()
     volume = with_storable_attributes(read(source, exclude=exclude))
     _refuse_source(volume, path)

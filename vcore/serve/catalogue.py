@@ -141,7 +141,7 @@ class Catalogue:
         # no cache per file: the server caches encoded chunks of all files
         dataset = FileDataset(self._url or path, cache_bytes=0)
         tag = f"{dataset.identity[1]:08x}-{self._codec}-{__version__}"
-        return ServedImage(DecodedKeys(dataset, SIDE), tag, self._codec, figures_of(dataset))
+        return ServedImage(DecodedKeys.of(dataset, SIDE), tag, self._codec, figures_of(dataset))
 
     @staticmethod
     def _name(path: str, names: dict[str, Path]) -> str | None:

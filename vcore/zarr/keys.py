@@ -1,12 +1,14 @@
 """Virtual Zarr v3 hierarchy of a compressed file: keys of documents and chunks, and their bytes."""
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.zarr.metadata import array_path, chunks_of, documents
 from vcore.zarr.protocols import Decoders
@@ -17,8 +19,35 @@ if TYPE_CHECKING:
 CHUNK_KEY = re.compile(r"(?P<array>.+)/c(?P<index>(/(0|[1-9][0-9]{0,17}))+)")
 
 
+class Chunk(Protocol):
+    """One chunk of an array."""
+
+    @property
+    def nbytes(self) -> int:
+        """Length of ``encoded()``."""
+        ...
+
+    def encoded(self) -> bytes:
+        """Decode the chunk on this thread; return its values as stored by Zarr: full shape,
+        little-endian."""
+        ...
+
+
+class ChunkedArray(Protocol):
+    """Array whose chunks are decoded on access."""
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Number of chunks along each axis."""
+        ...
+
+    def chunk(self, index: tuple[int, ...]) -> Chunk | None:
+        """Return the chunk of an index within ``counts``; None if all of it is the fill value."""
+        ...
+
+
 @dataclass(frozen=True)
-class Chunk:
+class LevelChunk:
     """One chunk of the array of one level.
 
     Attributes
@@ -36,12 +65,9 @@ class Chunk:
 
     @property
     def nbytes(self) -> int:
-        """Length of ``encoded()``."""
-        return int(np.prod(self.shape)) * self.decoder.dtype.itemsize
+        return math.prod(self.shape) * self.decoder.dtype.itemsize
 
     def encoded(self) -> bytes:
-        """Decode the chunk on this thread; return its values as stored by Zarr: full shape,
-        little-endian, zero outside of the array."""
         limits = self.decoder.source_shape(self.level)
         region = tuple(
             slice(i * c, min((i + 1) * c, n))
@@ -49,32 +75,68 @@ class Chunk:
         )
         decode = partial(self.decoder.decode_chunk, level=self.level)
         values = self.decoder.header.axis_map.take(region, decode)
-        little = self.decoder.dtype.newbyteorder("<")
-        if values.shape == self.shape:
-            return values.astype(little, copy=False).tobytes()
-        full = np.zeros(self.shape, little)
-        full[tuple(slice(0, n) for n in values.shape)] = values
-        return full.tobytes()
+        if values.shape != self.shape:
+            full: NDArray[Any] = np.zeros(self.shape, values.dtype)
+            full[tuple(slice(0, n) for n in values.shape)] = values
+            values = full
+        return stored_bytes(values, self.decoder.dtype)
+
+
+def stored_bytes(values: NDArray[Any], dtype: np.dtype[Any]) -> bytes:
+    """Return values as Zarr's codec ``bytes`` stores them: C order, little-endian."""
+    return values.astype(dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+@dataclass(frozen=True)
+class LevelArray:
+    """Array of one level of a variable, in chunks of ``shape`` along the axes of the source."""
+
+    decoder: "LevelsDecoder"
+    level: int
+    shape: tuple[int, ...]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        shape = self.decoder.source_shape(self.level)
+        return tuple(-(-n // c) for n, c in zip(shape, self.shape, strict=True))
+
+    def chunk(self, index: tuple[int, ...]) -> LevelChunk:
+        return LevelChunk(self.decoder, self.level, index, self.shape)
 
 
 class DecodedKeys:
-    """Keys and contents of a dataset's Zarr hierarchy.
+    """Keys and contents of a virtual Zarr hierarchy.
 
     Parameters
     ----------
-    dataset
-        Dataset opened with ``vcore.open``.
-    side
-        Side of the chunks in voxels. Default: the file's natural decoding unit.
+    documents
+        Metadata documents by key.
+    arrays
+        Arrays by path.
     """
 
-    def __init__(self, dataset: Decoders, side: int | None = None) -> None:
-        self.documents: dict[str, bytes] = documents(dataset, side)
-        self._arrays = {
-            array_path(dataset, name, level): (decoder, level, chunks_of(decoder, level, side))
+    def __init__(self, documents: dict[str, bytes], arrays: Mapping[str, ChunkedArray]) -> None:
+        self.documents, self._arrays = documents, arrays
+
+    @classmethod
+    def of(cls, dataset: Decoders, side: int | None = None) -> "DecodedKeys":
+        """Return the hierarchy of a dataset.
+
+        Parameters
+        ----------
+        dataset
+            Dataset opened with ``vcore.open``.
+        side
+            Side of the chunks in voxels. Default: the file's natural decoding unit.
+        """
+        arrays = {
+            array_path(dataset, name, level): LevelArray(
+                decoder, level, chunks_of(decoder, level, side)
+            )
             for name, decoder in dataset.variables.items()
             for level in range(len(decoder.grids))
         }
+        return cls(documents(dataset, side), arrays)
 
     def chunk(self, key: str) -> Chunk | None:
         """Return the chunk under ``key``, None if there is none."""
@@ -82,18 +144,19 @@ class DecodedKeys:
         if match is None or match["array"] not in self._arrays:
             return None
         index = tuple(int(i) for i in match["index"].split("/")[1:])
-        counts = self._counts(match["array"])
+        array = self._arrays[match["array"]]
+        counts = array.counts
         if len(index) != len(counts) or any(i >= n for i, n in zip(index, counts, strict=True)):
             return None
-        decoder, level, shape = self._arrays[match["array"]]
-        return Chunk(decoder, level, index, shape)
+        return array.chunk(index)
 
     def all_keys(self) -> Iterable[str]:
         """Return every key."""
         yield from self.documents
-        for array in self._arrays:
-            for index in np.ndindex(*self._counts(array)):
-                yield "/".join([array, "c", *map(str, index)])
+        for path, array in self._arrays.items():
+            for index in np.ndindex(*array.counts):
+                if array.chunk(index) is not None:
+                    yield "/".join([path, "c", *map(str, index)])
 
     def folder(self, prefix: str) -> list[str]:
         """Return the names in the folder ``prefix``, empty if it does not exist."""
@@ -110,13 +173,8 @@ class DecodedKeys:
         return sorted(seen)
 
     def _chunk_folder(self, array: str, index: Any) -> Iterable[str]:
-        counts = self._counts(array)
+        counts = self._arrays[array].counts
         inside = all(i.isdigit() and int(i) < n for i, n in zip(index, counts, strict=False))
         if not inside or len(index) >= len(counts):
             return ()
         return (str(i) for i in range(counts[len(index)]))
-
-    def _counts(self, array: str) -> tuple[int, ...]:
-        decoder, level, chunk = self._arrays[array]
-        shape = decoder.source_shape(level)
-        return tuple(-(-n // c) for n, c in zip(shape, chunk, strict=True))

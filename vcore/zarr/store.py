@@ -3,6 +3,7 @@ access."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 from zarr.abc.store import (
     ByteRequest,
@@ -38,7 +39,12 @@ class DecodingStore(Store):
         super().__init__(read_only=True)
         self.dataset = dataset
         self.cache = ChunkCache(dataset.cache_bytes)
-        self.hierarchy = DecodedKeys(dataset)
+        self.hierarchy = self.keys_of(dataset)
+
+    @staticmethod
+    def keys_of(dataset: Any) -> DecodedKeys:
+        """Return the keys and contents of a dataset."""
+        return DecodedKeys.of(dataset)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DecodingStore) and (

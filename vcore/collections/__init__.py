@@ -1,0 +1,1 @@
+"""Collections of images over parameters: renderings of a simulation, compressed into one file."""

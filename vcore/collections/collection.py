@@ -1,0 +1,389 @@
+"""Collection: an open file of kind ``images``, decoded image by image on demand."""
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.collections import methods
+from vcore.collections.header import ImagesHeader
+from vcore.collections.images import Channel, Images, Index, channel_of
+from vcore.collections.lookup import around, blended
+from vcore.collections.methods.base import CodedImages, ImageDecoder
+from vcore.container import Container, Writer
+from vcore.errors import FormatError, RegionError
+from vcore.runtime.memory import human_bytes
+
+if TYPE_CHECKING:
+    import xarray
+    import zarr
+
+    from vcore.collections.camera import Turntable
+    from vcore.collections.parameters import Parameter
+
+CACHE_BYTES = 1 << 28
+"""Default size of a collection's cache of decoded images, in bytes."""
+ACCESS_SAMPLE = 64
+"""Images for which ``info`` tells what is decoded for one of them."""
+
+
+class Collection:
+    """An open file of images over parameters, as returned by ``vcore.open``.
+
+    Opening reads metadata only; images decode on access.
+
+    Parameters
+    ----------
+    source
+        Path, http(s) URL, bytes, binary stream, a container that is open, or anything with
+        ``size``, ``name`` and ``read(offset, length)``.
+    cache_bytes
+        Maximum size of the cache of decoded images of the Zarr arrays, in bytes.
+
+    Raises
+    ------
+    FormatError
+        Not a file of images, damaged, or of an unknown version.
+
+    Examples
+    --------
+    >>> c = vcore.open("tornado.vcore")
+    >>> c.image(time=3.5, theta=45, phi=120)      # the nearest image, (y, x, component)
+    >>> c.array[4, 2, ...]                        # a zarr.Array: only these images are decoded
+    """
+
+    def __init__(self, source: Any, *, cache_bytes: int = CACHE_BYTES) -> None:
+        self._container = source if isinstance(source, Container) else Container(source)
+        self.cache_bytes = cache_bytes
+        described = ImagesHeader.from_json(self._container.header)
+        if any(s.variable >= len(described.channels) for s in self._container.sections):
+            raise FormatError("The section table is damaged: a section of no channel.")
+        self._described = described
+        self.parameters: tuple[Parameter, ...] = described.parameters
+        self.size: tuple[int, int] = described.size
+        self.channels: tuple[Channel, ...] = tuple(c.channel for c in described.channels)
+        self.present: NDArray[np.bool_] | None = described.present
+        self.background: tuple[int, int, int] | None = described.background
+        self.camera: Turntable | None = described.camera
+        self.attributes: Mapping[str, Any] = described.attributes
+        self._readers = [
+            self._container.sections_of(number) for number in range(len(self.channels))
+        ]
+
+    @cached_property
+    def _decoders(self) -> dict[str, ImageDecoder]:
+        """Decoders by channel: the colours last, as they may be predicted from the others."""
+        found: dict[str, ImageDecoder] = {}
+        headers = list(zip(self._described.channels, self._readers, strict=True))
+        for header, reader in sorted(headers, key=lambda h: h[0].channel.is_colour):
+            method = methods.get_for_file(header.method)
+            coded = CodedImages(
+                self.parameters,
+                self.size,
+                header.channel,
+                header.range,
+                self.present,
+                self.background,
+                self.camera,
+                dict(found),
+            )
+            settings = method.settings_of(header.settings)
+            found[header.channel.name] = method.open(coded, settings, header.state, reader)
+        return found
+
+    # what is in it
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of each parameter."""
+        return self._described.shape
+
+    def has(self, index: Index) -> bool:
+        """Return whether there is an image at ``index``."""
+        return self.present is None or bool(self.present[index])
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return math.prod(self.shape) if self.present is None else int(self.present.sum())
+
+    def indices(self) -> Iterator[Index]:
+        """Yield the index of every image, in C order."""
+        return (index for index in np.ndindex(*self.shape) if self.has(index))
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        """Yield every image of the first channel, in C order of the parameters."""
+        return (self.read(index) for index in self.indices())
+
+    def channel(self, name: str | None = None) -> Channel:
+        """Return the channel called ``name``, the first by default; InputError if there is none."""
+        return channel_of(self.channels, name)
+
+    def values_of(self, index: Index) -> dict[str, float | str]:
+        """Return the value of each parameter at ``index``."""
+        return {p.name: p.values[i] for p, i in zip(self.parameters, index, strict=True)}
+
+    # decoding
+
+    def read(self, index: Index, channel: str | None = None) -> NDArray[Any]:
+        """Return the image at an index.
+
+        Parameters
+        ----------
+        index
+            Position along each parameter, from 0.
+        channel
+            Name of a channel, the first by default.
+
+        Returns
+        -------
+        NDArray
+            (y, x), or (y, x, component) for a colour, in the channel's dtype.
+
+        Raises
+        ------
+        RegionError
+            There is no image at ``index``.
+        FormatError
+            The file is damaged.
+        """
+        return self._decoders[self.channel(channel).name].decode(self._flat(index))
+
+    def touched(self, index: Index, channel: str | None = None) -> tuple[int, int]:
+        """Return how many images and bytes are decoded for the one at ``index`` alone."""
+        return self._decoders[self.channel(channel).name].touched(self._flat(index))
+
+    def _flat(self, index: Index) -> int:
+        inside = len(index) == len(self.shape) and all(
+            0 <= i < n for i, n in zip(index, self.shape, strict=True)
+        )
+        if not inside or not self.has(tuple(index)):
+            raise RegionError(
+                f"Expected the index of an image, within {self.shape}. Got {tuple(index)} "
+                f"instead{', where the collection has a hole' if inside else ''}."
+            )
+        return int(np.ravel_multi_index(tuple(index), self.shape)) if self.shape else 0
+
+    def image(
+        self,
+        values: Mapping[str, Any] | None = None,
+        /,
+        *,
+        channel: str | None = None,
+        blend: bool = False,
+        **named: Any,
+    ) -> NDArray[Any]:
+        """Return the image at values of the parameters: the nearest, or a blend.
+
+        Parameters
+        ----------
+        values, named
+            Value of each parameter, by name; those with a single value may be left out.
+        channel
+            Name of a channel, the first by default.
+        blend
+            Blend the images around the values, by their distance; NaN counts as absent.
+
+        Returns
+        -------
+        NDArray
+            (y, x), or (y, x, component) for a colour, in the channel's dtype.
+
+        Raises
+        ------
+        InputError
+            A parameter is unknown or missing, or has no such label.
+        """
+        corners = around({**(values or {}), **named}, self.parameters, self.present, blend=blend)
+        if not blend:
+            return self.read(corners[0][0], channel)
+        dtype = self.channel(channel).dtype
+        return blended(corners, lambda index: self.read(index, channel), dtype)
+
+    # as arrays
+
+    @cached_property
+    def group(self) -> "zarr.Group":
+        """The channels and the values of the parameters as a read-only Zarr group."""
+        import zarr
+
+        from vcore.collections.keys import ImageStore
+
+        return zarr.open_group(ImageStore(self), mode="r")  # type: ignore[arg-type]
+
+    @property
+    def arrays(self) -> "dict[str, zarr.Array[Any]]":
+        """A lazy Zarr array of each channel, by name; see ``array``."""
+        return {c.name: self.group[c.name] for c in self.channels}  # type: ignore[misc]
+
+    @property
+    def array(self) -> "zarr.Array[Any]":
+        """The first channel as a lazy Zarr array: an axis a parameter, then y, x and, for colours,
+        the component; a chunk an image. Holes read as 0, or NaN."""
+        return self.group[self.channels[0].name]  # type: ignore[return-value]
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """Return the channels as a lazy ``xarray.Dataset`` with the parameters as coordinates."""
+        import xarray
+
+        found: xarray.Dataset = xarray.open_zarr(self.group.store, consolidated=False, chunks=None)
+        labels = {p.name: list(p.values) for p in self.parameters if p.is_label}
+        return found.assign_coords(labels).assign_attrs(dict(self.attributes))
+
+    def images(self) -> Images:
+        """Return the collection as uncompressed images that are decoded when they are read."""
+        return Images(
+            self.parameters,
+            self.size,
+            self.channels,
+            self.read,
+            self.present,
+            self.background,
+            self.camera,
+            self.attributes,
+            self.identity[0],
+        )
+
+    # the file
+
+    @property
+    def identity(self) -> tuple[str, int]:
+        """File name and CRC32C of the header, which includes the checksums of the sections."""
+        return self._container.identity
+
+    @property
+    def stored_bytes(self) -> int:
+        """Size of the complete file, in bytes."""
+        return self._container.complete_size
+
+    @property
+    def truncated(self) -> bool:
+        """Whether data is missing at the end."""
+        return self._container.truncated
+
+    @property
+    def nbytes(self) -> int:
+        """Uncompressed size of the images, in bytes."""
+        return self.images().nbytes
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """File header, as JSON values."""
+        return self._container.header
+
+    def check(self) -> int:
+        """Verify the checksum of every unit of the file; return their number.
+
+        Raises
+        ------
+        FormatError
+            A checksum does not match, or data is missing.
+        """
+        if self.truncated:
+            raise FormatError(
+                f"Expected {self.stored_bytes} bytes. {self._container.source.name} has "
+                f"{self._container.source.size}: it is truncated or still being written."
+            )
+        return sum(reader.check() for reader in self._readers)
+
+    def save(self, path: Any, *, force: bool = False) -> int:
+        """Save a copy of the file; return its size in bytes.
+
+        Raises
+        ------
+        OutputExistsError
+            ``path`` exists and ``force`` is not set.
+        OutputError
+            ``path`` cannot be written.
+        """
+        with Writer(path, force=force) as writer:
+            for section in self._container.sections:
+                reader = self._readers[section.variable]
+                units = reader.read_units(section.level, section.name, range(section.units))
+                writer.add(section.variable, section.level, section.name, units)
+            return writer.commit({k: v for k, v in self.header.items() if k != "sections"})
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """Metadata and figures available without decoding, as JSON values."""
+        return {
+            "file": self.identity[0],
+            "kind": "images",
+            "bytes": self.stored_bytes,
+            "ratio": self.nbytes / max(self.stored_bytes, 1),
+            "truncated": self.truncated,
+            "encoder": self.header.get("encoder"),
+            "source": self.header.get("source"),
+            "images": len(self),
+            "holes": math.prod(self.shape) - len(self),
+            "size": list(self.size),
+            "parameters": [p.to_json() for p in self.parameters],
+            "background": self.background,
+            "camera": self.camera.to_json() if self.camera else None,
+            "attributes": dict(self.attributes),
+            "channels": [self._channel_info(number) for number in range(len(self.channels))],
+        }
+
+    def _channel_info(self, number: int) -> dict[str, Any]:
+        header, reader = self._described.channels[number], self._readers[number]
+        return {
+            **header.to_json(),
+            "dtype": header.channel.dtype.name,
+            "components": header.channel.components,
+            "unit": header.channel.unit,
+            "bytes": sum(reader.section_bytes().values()),
+            "exact": self._decoders[header.channel.name].exact,
+            "access": self._access(header.channel.name),
+        }
+
+    def _access(self, channel: str) -> dict[str, Any]:
+        """Return how many images and bytes are decoded for one: the median and the most, of images
+        spread over the collection."""
+        places = list(self.indices()) if self.present is not None else None
+        chosen = np.unique(np.linspace(0, len(self) - 1, ACCESS_SAMPLE).astype(np.int64))
+        found = [
+            self.touched(
+                places[i]
+                if places is not None
+                else tuple(int(k) for k in np.unravel_index(i, self.shape)),
+                channel,
+            )
+            for i in chosen
+        ]
+        images, sizes = zip(*found, strict=True)
+        return {
+            "images": [float(np.median(images)), max(images)],
+            "bytes": [float(np.median(sizes)), max(sizes)],
+        }
+
+    def __repr__(self) -> str:
+        size, ratio = human_bytes(self.stored_bytes), self.nbytes / max(self.stored_bytes, 1)
+        lines = [f"<vcore.Collection {self.identity[0]!r}: {size}, {ratio:.1f} : 1>"]
+        lines.append(f"  {len(self)} images of {self.size[0]} x {self.size[1]}")
+        for p in self.parameters:
+            ends = p.values if len(p) < 4 else (p.values[0], "…", p.values[-1])
+            told = ", ".join(v if isinstance(v, str) else f"{v:g}" for v in ends)
+            lines.append(f"  {p.name}: {len(p)} value{'s' if len(p) > 1 else ''}, {told} {p.unit}")
+        for header in self._described.channels:
+            channel = header.channel
+            lines.append(f"  {channel.name}: {channel.dtype.name} {channel.unit}, {header.method}")
+        return "\n".join(line.rstrip() for line in lines)
+
+    def close(self) -> None:
+        """Drop cached images; files are open only during reads."""
+        vars(self).pop("group", None)
+        vars(self).pop("_decoders", None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> tuple[Any, int]:
+        return self._container.source, self.cache_bytes
+
+    def __setstate__(self, state: tuple[Any, int]) -> None:
+        self.__init__(state[0], cache_bytes=state[1])  # type: ignore[misc]

@@ -1,0 +1,77 @@
+"""Images at values of the parameters: the nearest one, or those around with their weights."""
+
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.collections.images import Index
+from vcore.collections.parameters import Parameter
+from vcore.errors import InputError
+
+Present = NDArray[np.bool_] | None
+
+
+def around(
+    values: Mapping[str, Any], parameters: Sequence[Parameter], present: Present, *, blend: bool
+) -> list[tuple[Index, float]]:
+    """Return indices of the images around ``values`` with their weights, or of the nearest alone.
+
+    Raises
+    ------
+    InputError
+        A parameter is unknown or missing, or has no such label.
+    """
+    unknown = [name for name in values if name not in {p.name for p in parameters}]
+    missing = [p.name for p in parameters if p.name not in values and len(p) > 1]
+    if unknown or missing:
+        raise InputError(
+            f"Expected values of {', '.join(p.name for p in parameters)}. Got "
+            f"{', '.join(values) or 'none'} instead."
+        )
+    sides = [p.neighbours(values.get(p.name, p.values[0])) for p in parameters]
+    corners = []
+    for chosen in product(*(((low, 1 - w), (high, w)) for low, high, w in sides)) if blend else ():
+        index = tuple(i for i, _ in chosen)
+        weight = math.prod(w for _, w in chosen)
+        if weight > 0 and (present is None or present[index]):
+            corners.append((index, weight))
+    if corners:
+        return corners
+    wanted = tuple(high if w > 0.5 else low for low, high, w in sides)
+    return [(_nearest(wanted, parameters, present), 1.0)]
+
+
+def _nearest(wanted: Index, parameters: Sequence[Parameter], present: Present) -> Index:
+    """Return the index of the image nearest to ``wanted`` in steps, with a warning if that is
+    another one."""
+    if present is None or present[wanted]:
+        return wanted
+    there = np.argwhere(present)
+    steps = np.abs(there - np.array(wanted)).sum(1)
+    found = tuple(int(i) for i in there[int(steps.argmin())])
+    told = ", ".join(f"{p.name} = {p.values[i]}" for p, i in zip(parameters, found, strict=True))
+    warnings.warn(f"The collection has a hole at these values: {told} is shown.", stacklevel=4)
+    return found
+
+
+def blended(
+    corners: Sequence[tuple[Index, float]],
+    read: Callable[[Index], NDArray[Any]],
+    dtype: np.dtype[Any],
+) -> NDArray[Any]:
+    """Return the weighted mean of images; values that are not finite have no weight."""
+    total: Any = 0.0
+    weights: Any = 0.0
+    for index, weight in corners:
+        image = read(index)
+        there = np.isfinite(image) if dtype.kind == "f" else 1.0
+        total = total + weight * np.where(there, image, 0.0)
+        weights = weights + weight * there
+    with np.errstate(invalid="ignore"):
+        mean = total / weights
+    return np.asarray(mean if dtype.kind == "f" else np.rint(mean), dtype)

@@ -1,0 +1,175 @@
+"""Contract of a method for image collections: encoder of a channel, and decoder of its images."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.collections.camera import Turntable
+from vcore.collections.images import Channel, Index
+from vcore.collections.parameters import Parameter
+from vcore.container import SectionReader
+from vcore.errors import FormatError, InputError
+from vcore.methods.base import Achieved, Settings, Sink
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class CodedImages:
+    """What encoder and decoder of one channel both know.
+
+    Parameters
+    ----------
+    parameters, size, present, background, camera
+        As in ``Images``.
+    channel
+        Channel to encode.
+    range
+        Smallest and largest finite value; 0 and 255 for a colour.
+    others
+        Decoders of the channels coded before this one, by name: encoder and decoder get the same
+        values from them.
+    """
+
+    parameters: tuple[Parameter, ...]
+    size: tuple[int, int]
+    channel: Channel
+    range: tuple[float, float]
+    present: NDArray[np.bool_] | None = None
+    background: tuple[int, int, int] | None = None
+    camera: Turntable | None = None
+    others: "Mapping[str, ImageDecoder]" = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values of each parameter."""
+        return tuple(len(p) for p in self.parameters)
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one image."""
+        return self.channel.shape_of(self.size)
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Flat indices, in C order over the parameters, of the images that there are."""
+        if self.present is None:
+            return np.arange(int(np.prod(self.shape, dtype=np.int64)))
+        return np.flatnonzero(self.present)
+
+    @property
+    def nbytes(self) -> int:
+        """Uncompressed size of the channel in bytes."""
+        pixels = int(np.prod(self.size)) * len(self.order)
+        return pixels * self.channel.components * self.channel.dtype.itemsize
+
+    def index_of(self, flat: int) -> Index:
+        """Return the position along each parameter of a flat index."""
+        return tuple(int(i) for i in np.unravel_index(flat, self.shape))
+
+    def values_of(self, flat: int) -> dict[str, Any]:
+        """Return the value of each parameter at a flat index."""
+        index = self.index_of(flat)
+        return {p.name: p.values[i] for p, i in zip(self.parameters, index, strict=True)}
+
+
+@dataclass(frozen=True)
+class ImageSource(CodedImages):
+    """Channel to encode.
+
+    Parameters
+    ----------
+    read
+        Callback that returns the image of a flat index, of ``image_shape``.
+    """
+
+    read: Callable[[int], Array] = field(kw_only=True, compare=False, repr=False)
+
+
+class ImageDecoder(ABC):
+    """Thread-safe decoder of the images of one channel.
+
+    Attributes
+    ----------
+    exact
+        Whether values are identical for every machine and thread count.
+    """
+
+    exact: bool = False
+
+    @abstractmethod
+    def decode(self, flat: int) -> Array:
+        """Return the image of a flat index over the parameters, of ``image_shape`` and the
+        channel's dtype."""
+
+    @abstractmethod
+    def touched(self, flat: int) -> tuple[int, int]:
+        """Return the number of images and of bytes that are decoded for one image alone."""
+
+
+class ImageMethod(ABC):
+    """Compression method of a channel of an image collection.
+
+    Attributes
+    ----------
+    name
+        Name for users and files.
+    summary
+        One-line description.
+    needs_torch
+        Whether encoding needs the ``train`` extra.
+    Settings
+        Class of the settings.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    needs_torch: ClassVar[bool] = False
+    Settings: ClassVar[type[Settings]] = Settings
+
+    @abstractmethod
+    def encode(
+        self, source: ImageSource, budget: Budget, settings: Any, context: Context, sink: Sink
+    ) -> Achieved:
+        """Encode ``source`` within ``budget``: ``bytes`` of the sections, ``psnr`` in dB over all
+        pixels with a peak of the channel's range, or ``max_error`` in data units.
+
+        Raises
+        ------
+        BudgetError
+            The budget cannot be met; the message suggests one that can.
+        Cancelled
+            The context was cancelled.
+        """
+
+    @abstractmethod
+    def open(
+        self, coded: CodedImages, settings: Any, state: Mapping[str, Any], reader: SectionReader
+    ) -> ImageDecoder:
+        """Return a decoder; read only what is required up front.
+
+        Raises
+        ------
+        FormatError
+            Settings, state or sections are damaged.
+        """
+
+    def settings_of(self, values: Mapping[str, Any]) -> Any:
+        """Parse the settings of a header.
+
+        Raises
+        ------
+        FormatError
+            The settings are invalid for this method.
+        """
+        try:
+            return self.Settings.from_json(values)
+        except InputError as error:
+            raise FormatError(f"The header is damaged: {error}") from error

@@ -1,0 +1,171 @@
+"""``stacked``: neighbouring images as the slices of small volumes, by a method for volumes."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from vcore.collections.methods.base import (
+    Array,
+    CodedImages,
+    ImageDecoder,
+    ImageMethod,
+    ImageSource,
+)
+from vcore.container import SectionReader
+from vcore.container.sources import BytesSource
+from vcore.errors import BudgetError, FormatError
+from vcore.methods.base import Achieved, Settings, Sink
+from vcore.model.budget import Budget
+from vcore.model.context import Context
+from vcore.runtime.executor import run_all
+from vcore.runtime.single_flight import SingleFlight
+from vcore.zarr.chunk import ChunkContext, open_chunk, unpack
+from vcore.zarr.chunk_encoder import encode_chunk
+
+SECTION = "images"
+INDEX_BYTES = 12
+"""Bytes of an index per unit, at most."""
+CACHE_BYTES = 1 << 26
+"""Maximum size of the decoded groups that a decoder keeps, in bytes."""
+LOSSY, LOSSLESS = "wavelet", "bounded"
+"""Method for volumes, without and with an error bound."""
+
+
+@dataclass(frozen=True)
+class StackedSettings(Settings):
+    """Settings of ``stacked``."""
+
+    group: int = field(
+        default=8, metadata={"help": "Images that are coded together, and decoded for one."}
+    )
+
+    @classmethod
+    def smallest(cls) -> "StackedSettings":
+        return cls(group=2)
+
+
+class Stacked(ImageMethod):
+    """Groups of neighbouring images, coded as volumes of one image a slice."""
+
+    name = "stacked"
+    summary = "neighbouring images as slices of small volumes; keeps error bounds"
+    Settings: ClassVar[type[Settings]] = StackedSettings
+
+    def encode(
+        self,
+        source: ImageSource,
+        budget: Budget,
+        settings: StackedSettings,
+        context: Context,
+        sink: Sink,
+    ) -> Achieved:
+        group = min(max(settings.group, 1), len(source.order))
+        starts = range(0, len(source.order), group)
+        if budget.bytes is not None:
+            share = (int(budget.bytes) - INDEX_BYTES * len(starts)) // len(starts)
+            if share < 1:
+                needed = (INDEX_BYTES + 64) * len(starts)
+                raise BudgetError(
+                    f"Expected bytes for {len(starts)} groups of images. {budget.bytes} are too "
+                    f"few: {needed} may do.",
+                    needed,
+                )
+            budget = Budget(bytes=share)
+        state = {
+            "method": LOSSLESS if budget.is_bound else LOSSY,
+            "budget": budget.to_json(),
+            "group": group,
+        }
+        shared = _context_of(source, state)
+        done = 0
+
+        def code(start: int) -> bytes:
+            nonlocal done
+            data = encode_chunk(_stack(source, start, group), shared).data
+            done += 1
+            context.report("encoding", done / len(starts))
+            return data
+
+        sink.add(0, SECTION, run_all(code, starts))
+        return Achieved(settings, state)
+
+    def open(
+        self,
+        coded: CodedImages,
+        settings: StackedSettings,
+        state: Mapping[str, Any],
+        reader: SectionReader,
+    ) -> "StackedDecoder":
+        return StackedDecoder(coded, state, reader)
+
+
+class StackedDecoder(ImageDecoder):
+    """Decoder of ``stacked``."""
+
+    def __init__(self, coded: CodedImages, state: Mapping[str, Any], reader: SectionReader) -> None:
+        try:
+            self._group = int(state["group"])
+            self._shared = _context_of(coded, state)
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"The header is damaged: its groups are {error!r:.80}.") from error
+        groups = -(-len(coded.order) // self._group) if self._group > 0 else 0
+        if not groups or reader.units(0, SECTION) != groups:
+            raise FormatError("The header is damaged: groups and images do not match.")
+        self.exact = state["method"] == LOSSLESS
+        self._coded, self._reader = coded, reader
+        self._position = np.full(math.prod(coded.shape), -1, np.int64)
+        self._position[coded.order] = np.arange(len(coded.order))
+        self._groups: SingleFlight[Array] = SingleFlight(CACHE_BYTES, lambda a: a.nbytes, 1)
+
+    def decode(self, flat: int) -> Array:
+        group, inside = divmod(int(self._position[flat]), self._group)
+        image: Array = self._stack(group)[inside]
+        return image.copy()
+
+    def touched(self, flat: int) -> tuple[int, int]:
+        group = int(self._position[flat]) // self._group
+        first = group * self._group
+        images = min(self._group, len(self._coded.order) - first)
+        return images, len(self._reader.read_units(0, SECTION, [group])[0])
+
+    def _stack(self, group: int) -> Array:
+        """Return the images of a group, (image, y, x) or (image, y, x, component)."""
+        future, new = self._groups.claim(group)
+        if new and self._groups.begin(future):
+            try:
+                self._groups.finish(group, future, self._decoded(group))
+            except BaseException as error:
+                self._groups.fail(group, future, error)
+                raise
+        return future.result()
+
+    def _decoded(self, group: int) -> Array:
+        data = self._reader.read_units(0, SECTION, [group])[0]
+        values = open_chunk(BytesSource(data), unpack(data, self._shared)).decode()
+        return np.moveaxis(values, 0, -1) if self._coded.channel.is_colour else values
+
+
+def _stack(source: ImageSource, start: int, group: int) -> Array:
+    images = np.stack([source.read(int(flat)) for flat in source.order[start : start + group]])
+    return np.moveaxis(images, -1, 0) if source.channel.is_colour else images
+
+
+def _context_of(coded: CodedImages, state: Mapping[str, Any]) -> ChunkContext:
+    """Return what all groups have in common."""
+    shape: tuple[int, ...] = (int(state["group"]), *coded.size)
+    axes: tuple[str, ...] = ("z", "y", "x")
+    if coded.channel.is_colour:
+        shape, axes = (coded.channel.components, *shape), ("c", *axes)
+    if state["method"] not in (LOSSY, LOSSLESS):
+        raise ValueError(f"{state['method']!r:.40} is no method of groups")
+    return ChunkContext(
+        shape,
+        axes,
+        coded.channel.dtype,
+        state["method"],
+        budget=Budget.from_json(state["budget"]),
+        range=coded.range,
+    )

@@ -1,0 +1,131 @@
+"""Parameter: one axis of a collection of images, of numbers or labels."""
+
+import math
+import warnings
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Self
+
+from vcore.errors import InputError
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Axis of a collection: a parameter and its values.
+
+    Parameters
+    ----------
+    name
+        Name, unique among the parameters and channels.
+    values
+        Finite numbers, strictly increasing; or labels, in any order, each once.
+    unit
+        Unit of the numbers, empty if unknown.
+    period
+        Length after which the numbers repeat, such as 360 for an azimuth in degrees; 0 for none.
+
+    Raises
+    ------
+    InputError
+        The values are empty, unordered, repeated or not finite.
+    """
+
+    name: str
+    values: tuple[float, ...] | tuple[str, ...]
+    unit: str = ""
+    period: float = 0.0
+
+    def __post_init__(self) -> None:
+        values = self.values
+        if not self.name or not values:
+            raise InputError(f"Expected a name and values of a parameter. Got {self.name!r:.40}.")
+        if self.is_label:
+            good = all(isinstance(v, str) for v in values) and len(set(values)) == len(values)
+        else:
+            good = all(isinstance(v, int | float) and math.isfinite(v) for v in values)
+            numbers = [float(v) for v in values] if good else []
+            good = good and all(a < b for a, b in pairwise(numbers))
+            good = good and not 0 < self.period <= numbers[-1] - numbers[0]
+        if not good:
+            raise InputError(
+                f"Expected increasing numbers, or different labels, as values of the parameter "
+                f"{self.name!r:.40}. Got {values!r:.80} instead."
+            )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def is_label(self) -> bool:
+        """Whether the values are texts."""
+        return isinstance(self.values[0], str)
+
+    def neighbours(self, value: Any) -> tuple[int, int, float]:
+        """Return the indices of the values around ``value``, and the weight of the second, 0 to 1.
+
+        A number outside of the values, by more than half of the step there, is taken as the first
+        or last one with a warning.
+
+        Raises
+        ------
+        InputError
+            ``value`` is no label of this parameter, or no finite number.
+        """
+        if self.is_label:
+            if value not in self.values:
+                raise InputError(
+                    f"Expected {self.name} to be one of {', '.join(map(str, self.values))}. "
+                    f"Got {value!r:.40} instead."
+                )
+            index = self.values.index(value)
+            return index, index, 0.0
+        numbers = [float(v) for v in self.values]
+        try:
+            wanted = float(value)
+        except (TypeError, ValueError):
+            wanted = math.nan
+        if not math.isfinite(wanted):
+            raise InputError(f"Expected a number for {self.name}. Got {value!r:.40} instead.")
+        if self.period:
+            wanted = numbers[0] + (wanted - numbers[0]) % self.period
+            numbers.append(numbers[0] + self.period)
+        last = len(numbers) - 1
+        if last and numbers[0] <= wanted <= numbers[-1]:
+            low = min(bisect_right(numbers, wanted), last) - 1
+            weight = (wanted - numbers[low]) / (numbers[low + 1] - numbers[low])
+            return low, (low + 1) % len(self.values), weight
+        end = 0 if wanted < numbers[0] else last
+        inner = 1 if end == 0 else last - 1
+        tolerance = abs(numbers[inner] - numbers[end]) / 2 if last else abs(numbers[0]) * 1e-6
+        if abs(wanted - numbers[end]) > tolerance:
+            warnings.warn(
+                f"{self.name} = {wanted:g} is outside of {numbers[0]:g} to {numbers[-1]:g}: the "
+                f"image at {numbers[end]:g} is shown.",
+                stacklevel=3,
+            )
+        return end, end, 0.0
+
+    def nearest(self, value: Any) -> int:
+        """Return the index of the value nearest to ``value``; as ``neighbours``."""
+        low, high, weight = self.neighbours(value)
+        return high if weight > 0.5 else low
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object in a file's header."""
+        members: dict[str, Any] = {"name": self.name, "values": list(self.values)}
+        if self.unit:
+            members["unit"] = self.unit
+        if self.period:
+            members["period"] = self.period
+        return members
+
+    @classmethod
+    def from_json(cls, members: Mapping[str, Any]) -> Self:
+        """Return the parameter of a JSON object."""
+        values = tuple(v if isinstance(v, str) else float(v) for v in members["values"])
+        unit, period = members.get("unit", ""), float(members.get("period", 0.0))
+        if not isinstance(members["name"], str) or not isinstance(unit, str):
+            raise TypeError(f"{members['name']!r:.40} is no name")
+        return cls(members["name"], values, unit, period)  # type: ignore[arg-type]
