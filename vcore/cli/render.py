@@ -1,16 +1,22 @@
 """`vcore render`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vcore.cli import options
+from vcore.cli import budgets, hierarchy, options
 from vcore.cli.inputs import with_reading
-from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.cli.output import err, note, print_figures, print_json, progress
 from vcore.errors import Cancelled, InputError
 from vcore.model.context import Context
+from vcore.model.report import Report, decibels
 from vcore.runtime.memory import human_bytes
+
+if TYPE_CHECKING:
+    from vcore.render.database import Database
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -32,7 +38,13 @@ EXAMPLES = """
   vcore render run01.vcore run01.cdb --isosurface 40 --values pressure --depth
 
   vcore render head.nrrd slices.cdb --slice z=0:100:5% --size 512
+
+  # rendered and compressed
+
+  vcore render head.nrrd views.vcore --theta 60:120:15 --phi 0:360:9 --depth --ratio 300
 """
+BESIDE = ".rendering"
+"""Suffix of the folder of images that a .vcore output is made from."""
 COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0)}
 
 
@@ -116,7 +128,22 @@ def render(
             metavar="R,G,B|white|black", help="Background where viewers ignore the alpha channel."
         ),
     ] = "white",
-    workers: Annotated[int, typer.Option(metavar="N", help="Number of local processes.")] = 1,
+    workers: hierarchy.Workers = 1,
+    method: Annotated[
+        str | None,
+        typer.Option("--method", "-m", metavar="M", help="Method for the colours; .vcore only."),
+    ] = None,
+    quality: budgets.Quality = None,
+    robust_psnr: budgets.RobustPsnr = None,
+    bytes_: budgets.Bytes = None,
+    ratio: budgets.Ratio = None,
+    psnr: budgets.Psnr = None,
+    max_error: budgets.MaxError = None,
+    lossless: budgets.Lossless = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Setting of the method; repeatable."),
+    ] = None,
     force: options.Force = False,
     json: options.Json = False,
     *,
@@ -132,8 +159,20 @@ def render(
 
     if volume and (isosurface is not None or slice_):
         raise InputError("Expected --volume, --isosurface or --slice. Got two of them.")
-    if not output.rstrip("/").endswith(".cdb"):
-        raise InputError(f"Expected an output that ends with .cdb. Got {output} instead.")
+    given = {
+        "quality": quality,
+        "robust_psnr": robust_psnr,
+        "bytes": bytes_,
+        "ratio": ratio,
+        "psnr": psnr,
+        "max_error": max_error,
+    }
+    compressed = _compressed(output, [*given.values(), method, set_, lossless or None])
+    compression: dict[str, Any] = {
+        "budget": budgets.parse_budgets(given, lossless=lossless),
+        "method": method,
+        "settings": options.parse_settings(set_ or []),
+    }
     choices = plan.Choices(
         isosurface=isosurface,
         slices=tuple(slice_ or ()),
@@ -155,37 +194,76 @@ def render(
         background=_colour(background),
     )
     source = Source(sources[0] if len(sources) == 1 else sources, reading)
-    folder = Path(output)
-    database = plan.database(source, folder, choices, folder.stem)
-    described = database.subject.attributes["rendered from"]
-    note(f"{len(database):,} images from {described}")
+    path = Path(output)
+    folder = path.with_name(path.name + BESIDE) if compressed else path
+    database = plan.database(source, folder, choices, path.stem)
+    if err.is_terminal:  # as the progress bars: keep the stderr of scripts for errors
+        note(f"{len(database):,} images from {database.subject.attributes['rendered from']}")
+    report = None
+    with _interruptible(), progress(quiet=json) as shown:
+        context = Context(progress=shown)
+        common: dict[str, Any] = {"workers": workers, "force": force, "context": context}
+        if compressed:
+            report = run.render_compressed(database, path, **common, **compression)
+        else:
+            run.render(database, **common)
+    _print(f"{sources[0]}{' …' * (len(sources) > 1)} → {output}", database, report, json)
+
+
+def _compressed(output: str, asked: list[Any]) -> bool:
+    """Return whether the output is a .vcore file; options in ``asked`` are for those only."""
+    if output.endswith(".vcore"):
+        return True
+    if not output.rstrip("/").endswith(".cdb"):
+        raise InputError(f"Expected an output that ends with .cdb or .vcore. Got {output} instead.")
+    if any(value is not None for value in asked):
+        raise InputError(
+            f"Expected a .vcore output for budgets, --method and --set. Got {output} instead."
+        )
+    return False
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
     try:
-        with progress(quiet=json) as report:
-            run.render(database, workers=workers, force=force, context=Context(progress=report))
+        yield
     except KeyboardInterrupt:
         raise Cancelled(
             "Interrupted: finished images are kept, and the same command resumes."
         ) from None
-    size_of = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
-    figures = {
+
+
+def _print(title: str, database: "Database", report: Report | None, json: bool) -> None:
+    subject, (height, width) = database.subject, database.view.size
+    figures: dict[str, Any] = {
         "images": len(database),
+        "size": [height, width],
         "parameters": {p.name: len(p) for p in database.parameters},
-        "size": list(database.view.size),
-        "channels": [c.name for c in database.subject.channels],
-        "bytes": size_of,
-        **database.subject.attributes,
+        "channels": [c.name for c in subject.channels],
+        **subject.attributes,
     }
+    if report is None:
+        every = (p for p in database.folder.rglob("*") if p.is_file())
+        figures["bytes"] = sum(p.stat().st_size for p in every)
+    else:
+        figures |= report.to_json()
     if json:
         print_json(figures)
         return
+    count = figures["bytes"]
     rows = {
-        "images": f"{len(database):,}, {database.view.size[1]} x {database.view.size[0]}",
+        "images": f"{len(database):,}, {width} x {height} pixels",
         "parameters": ", ".join(f"{n} {p}" for p, n in figures["parameters"].items()),
         "channels": ", ".join(figures["channels"]),
-        "bytes": f"{size_of:,} ({human_bytes(size_of)})",
-        "rendered from": described,
+        "rendered from": subject.attributes["rendered from"],
+        "bytes": f"{count:,} ({human_bytes(count)})",
     }
-    print_figures(f"{sources[0]}{' …' * (len(sources) > 1)} → {output}", rows)
+    if report is not None:
+        rows["ratio"] = f"{report.ratio:.1f} : 1"
+        rows["robust PSNR"] = decibels(report.robust_psnr)
+    print_figures(title, rows)
+    for text in report.notes if report else ():
+        note(text)
 
 
 def _colour(text: str) -> tuple[int, int, int]:

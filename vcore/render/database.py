@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore._version import __version__
-from vcore.collections.images import Channel, Images, Parameter
+from vcore.collections.images import Channel, Images
+from vcore.collections.parameters import Parameter
 from vcore.errors import InputError, OutputError, OutputExistsError, VcoreError
 from vcore.io.request import need
 from vcore.render.subject import Subject
@@ -74,7 +75,12 @@ class Database:
         ------
         OutputExistsError
             Something else is at the path, and ``force`` is not set; or it is no database.
+        OutputError
+            The folder cannot be created.
         """
+        parent = self.folder.absolute().parent
+        if not parent.is_dir():
+            raise OutputError(f"Expected an existing folder. {parent} is missing: create it.")
         beside = self._beside()
         if os.path.lexists(self.folder) and self._begun() != beside["request"]:
             self._check_free(force=force)
@@ -177,7 +183,7 @@ class Database:
     def _beside(self) -> dict[str, Any]:
         """Return the content of ``vcore.json``."""
         return {
-            "camera": {"type": "turntable", **asdict(self.view.camera)},
+            "camera": self.view.camera.to_json(),
             "channels": {c.name: {"unit": c.unit} for c in self.subject.channels},
             "background": list(self.background),
             "parameters": {p.name: {"unit": p.unit} for p in self.parameters},

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vcore.collections.images import Parameter
+from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
 from vcore.render.ranges import parse_numbers
 from vcore.render.transfer import TransferFunction

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vcore.collections.images import Parameter
+from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
 from vcore.model.grid import Grid
 from vcore.render.database import Colour, Database

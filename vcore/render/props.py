@@ -1,4 +1,4 @@
-"""VTK props of a frame: meshes of isosurfaces, a ray-cast volume, textured slices."""
+"""VTK props of a frame: meshes of isosurfaces and slices, a ray-cast volume."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -110,71 +110,64 @@ def slices(
     positions: Sequence[tuple[str, float]],
     function: TransferFunction,
 ) -> list[Any]:
-    """Return a textured rectangle for each axis and position, transparent where missing."""
-    table = function.vtk_colours()
-    return [_slice(values, placement, axis, position, table) for axis, position in positions]
-
-
-def _slice(
-    values: NDArray[Any], placement: Placement, name: str, position: float, table: Any
-) -> Any:
+    """Return an actor for each axis and position; squares with a missing corner are left out."""
     rendering = import_module("vtkmodules.vtkRenderingCore")
-    axis = AXES.index(name)
+    table, actors = function.vtk_colours(), []
+    for name, position in positions:
+        mapper = rendering.vtkPolyDataMapper()
+        mapper.SetInputData(_plane(values, placement, AXES.index(name), position))
+        mapper.SetLookupTable(table)
+        mapper.UseLookupTableScalarRangeOn()
+        mapper.InterpolateScalarsBeforeMappingOn()
+        actor = rendering.vtkActor()
+        actor.SetMapper(mapper)
+        actor.GetProperty().LightingOff()
+        actor.SetUserMatrix(_matrix(placement))
+        actors.append(actor)
+    return actors
+
+
+def _plane(values: NDArray[Any], placement: Placement, axis: int, position: float) -> Any:
+    """Return the mesh across an axis, with a value at each point; an axis of one voxel is as wide
+    as this voxel."""
     last = placement.shape[2 - axis] - 1
     below = min(int(position * last), max(last - 1, 0))
     weight = position * last - below
     plane = values.take(below, 2 - axis).astype(np.float32)
     if weight:
         plane = plane * (1 - weight) + values.take(below + 1, 2 - axis) * weight
-    there = np.isfinite(plane)
-    pixels = np.zeros((*plane.shape, 4), np.uint8)
-    pixels[..., :3] = _mapped(np.where(there, plane, 0), table)
-    pixels[..., 3] = 255 * there
-    texture = rendering.vtkTexture()
-    texture.SetInputDataObject(_picture(pixels * there[..., None]))
-    texture.InterpolateOn()
-    texture.EdgeClampOn()
-    source = import_module("vtkmodules.vtkFiltersSources").vtkPlaneSource()
-    right, up = (a for a in range(3) if a != axis)
-    corner = np.zeros(3)
-    corner[axis] = position * last
-    counts = np.array(placement.shape[::-1])
-    half = np.where(np.arange(3) == axis, 0.0, 0.5)  # slices show whole voxels
-    ends = []
-    for moved in (None, right, up):
-        point = corner - half
-        if moved is not None:
-            point[moved] += counts[moved]
-        ends.append(point * placement.spacing)
-    source.SetOrigin(*ends[0])
-    source.SetPoint1(*ends[1])
-    source.SetPoint2(*ends[2])
-    mapper = rendering.vtkPolyDataMapper()
-    mapper.SetInputConnection(source.GetOutputPort())
-    actor = rendering.vtkActor()
-    actor.SetMapper(mapper)
-    actor.SetTexture(texture)
-    actor.GetProperty().LightingOff()
-    actor.ForceOpaqueOn()
-    actor.SetUserMatrix(_matrix(placement))
-    return actor
-
-
-def _mapped(plane: NDArray[np.float32], table: Any) -> NDArray[np.uint8]:
-    """Return the colours of ``plane``, shape (y, x, 3)."""
+    across, along = (a for a in range(3) if a != axis)  # x y z: columns, rows
+    at = [np.arange(n, dtype=float) if n > 1 else np.array([-0.5, 0.5]) for n in plane.shape]
+    plane = plane.repeat(2, 0) if plane.shape[0] == 1 else plane
+    plane = plane.repeat(2, 1) if plane.shape[1] == 1 else plane
+    points = np.empty((*plane.shape, 3))
+    points[..., axis] = position * last
+    points[..., along], points[..., across] = at[0][:, None], at[1]
+    number = np.arange(plane.size).reshape(plane.shape)
+    corners = (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1])
+    squares = np.stack(corners, -1).reshape(-1, 4)
+    flat = plane.ravel()
+    squares = squares[np.isfinite(flat)[squares].all(1)]
     support = import_module("vtkmodules.util.numpy_support")
-    flat = support.numpy_to_vtk(np.ascontiguousarray(plane).ravel(), deep=1)
-    colours = support.vtk_to_numpy(table.MapScalars(flat, 0, -1))
-    found: NDArray[np.uint8] = colours.reshape(*plane.shape, -1)[..., :3]
-    return found
+    mesh = import_module("vtkmodules.vtkCommonDataModel").vtkPolyData()
+    places = import_module("vtkmodules.vtkCommonCore").vtkPoints()
+    places.SetData(support.numpy_to_vtk(points.reshape(-1, 3) * placement.spacing, deep=1))
+    mesh.SetPoints(places)
+    mesh.SetPolys(_cells(squares))
+    mesh.GetPointData().SetScalars(support.numpy_to_vtk(np.nan_to_num(flat), deep=1))
+    return mesh
 
 
-def _picture(pixels: NDArray[np.uint8]) -> Any:
+def _cells(corners: NDArray[np.integer[Any]]) -> Any:
+    """Return the vtkCellArray of polygons, shape (n, corners)."""
     support = import_module("vtkmodules.util.numpy_support")
-    image = import_module("vtkmodules.vtkCommonDataModel").vtkImageData()
-    image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
-    image.GetPointData().SetScalars(support.numpy_to_vtk(pixels.reshape(-1, 4), deep=1))
-    return image
+    cells = import_module("vtkmodules.vtkCommonDataModel").vtkCellArray()
+    offsets = np.arange(0, corners.size + 1, corners.shape[1], dtype=np.int64)
+    cells.SetData(
+        support.numpy_to_vtkIdTypeArray(offsets, deep=1),
+        support.numpy_to_vtkIdTypeArray(corners.astype(np.int64).ravel(), deep=1),
+    )
+    return cells
 
 
 def _image(values: NDArray[Any], placement: Placement) -> tuple[Any, NDArray[np.bool_] | None]:
@@ -202,19 +195,12 @@ def _image(values: NDArray[Any], placement: Placement) -> tuple[Any, NDArray[np.
 def _without_holes(mesh: Any) -> Any:
     """Return the triangles none of whose points lies on an edge with a missing voxel."""
     support = import_module("vtkmodules.util.numpy_support")
-    model = import_module("vtkmodules.vtkCommonDataModel")
     missing = mesh.GetPointData().GetArray(MISSING)
     if missing is None or not mesh.GetNumberOfPolys():
         return mesh
     triangles = support.vtk_to_numpy(mesh.GetPolys().GetConnectivityArray()).reshape(-1, 3)
     kept = triangles[~(support.vtk_to_numpy(missing) > 0)[triangles].any(1)]
-    cells = model.vtkCellArray()
-    offsets = np.arange(0, 3 * len(kept) + 1, 3, dtype=np.int64)
-    cells.SetData(
-        support.numpy_to_vtkIdTypeArray(offsets, deep=1),
-        support.numpy_to_vtkIdTypeArray(kept.astype(np.int64).ravel(), deep=1),
-    )
-    mesh.SetPolys(cells)
+    mesh.SetPolys(_cells(kept))
     return mesh
 
 

@@ -52,7 +52,7 @@ def sampled(values: NDArray[np.generic], points: NDArray[np.float64]) -> NDArray
     points
         Positions in sample indices x, y, z, shape (..., 3); clamped to the samples, NaN gives NaN.
     """
-    absent: NDArray[np.bool_] = ~np.isfinite(points).all(-1)
+    absent = np.asarray(~np.isfinite(points).all(-1))
     limits = np.array(values.shape[::-1]) - 1
     at = np.clip(np.where(absent[..., None], 0, points), 0, limits)
     below = np.minimum(at.astype(np.intp), np.maximum(limits - 1, 0))

@@ -1,6 +1,7 @@
 """Rendering of every image of a collection, resumed where it was interrupted."""
 
 import multiprocessing
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from vcore.collections.compress import compress_images
 from vcore.collections.images import Images
-from vcore.errors import InputError
+from vcore.errors import InputError, OutputExistsError
 from vcore.hierarchy.pool import pool
 from vcore.model.context import Context
+from vcore.model.report import Report
 from vcore.render.database import Database
 from vcore.render.subject import Renderer
 
@@ -86,6 +89,37 @@ def render(
         )
     database.finish()
     return database.images()
+
+
+def render_compressed(
+    database: Database,
+    path: Path,
+    *,
+    workers: int = 1,
+    force: bool = False,
+    context: Context | None = None,
+    **compression: Any,
+) -> Report:
+    """Render all images, compress them into the `.vcore` file ``path`` and remove the database.
+
+    Parameters
+    ----------
+    compression
+        Arguments of ``compress_images``.
+
+    Raises
+    ------
+    OutputExistsError
+        ``path`` exists, and ``force`` is not set.
+    VcoreError
+        As ``render`` and ``compress_images``; rendered images are kept for the next attempt.
+    """
+    if os.path.lexists(path) and not force:
+        raise OutputExistsError(f"{path} exists. Use `force=True` to replace it.")
+    images = render(database, workers=workers, force=force, context=context)
+    report = compress_images(images, path, force=force, context=context, **compression)
+    shutil.rmtree(database.folder)
+    return report
 
 
 def _jobs(database: Database, left: list[int], workers: int) -> Iterator[Job]:

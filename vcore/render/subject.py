@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.collections.images import Channel, Parameter
+from vcore.collections.images import Channel
+from vcore.collections.parameters import Parameter
 from vcore.render.views import View
 
 

@@ -7,8 +7,10 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.collections.images import Parameter, Turntable
+from vcore.collections.camera import Turntable
+from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
+from vcore.render.ranges import ROUNDING
 
 MARGIN = 1.02
 """Distance of the fitted camera, relative to one from which the corners touch the image's edge."""
@@ -45,8 +47,15 @@ class View:
         if len(self.thetas) > 1:
             found.append(Parameter(self.camera.theta, self.thetas, "degree"))
         if len(self.phis) > 1 or not found:
-            found.append(Parameter(self.camera.phi, self.phis, "degree"))
+            found.append(Parameter(self.camera.phi, self.phis, "degree", self._period))
         return tuple(found)
+
+    @property
+    def _period(self) -> float:
+        """360 if phi goes all the way round: its gap is no wider than its steps."""
+        steps = np.diff([*self.phis, self.phis[0] + 360])
+        closed = len(self.phis) > 2 and steps[-1] <= steps[:-1].max() * (1 + ROUNDING)
+        return 360.0 if closed else 0.0
 
     @property
     def pixel(self) -> float:
@@ -86,7 +95,7 @@ def fitted(
     _check(thetas, phis, supersample, view_angle, zoom)
     phis = [phi for phi in phis if not (phi >= 360 and phi % 360 in phis)]
     centre = (corners.min(0) + corners.max(0)) / 2
-    around = Turntable(tuple(centre.tolist()), 0.0, view_angle)
+    around = Turntable(tuple(centre.tolist()), 1.0, VIEW_ANGLE)
     rotations = np.stack(
         [around.pose({"theta": t, "phi": p})[:3, :3] for t, p in product(thetas, phis)]
     )

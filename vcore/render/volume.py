@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.collections.images import Channel, Parameter
+from vcore.collections.images import Channel
+from vcore.collections.parameters import Parameter
 from vcore.render import looks
 from vcore.render.frames import Frames
-from vcore.render.looks import Cloud, Look, Slices, Surfaces
+from vcore.render.looks import Cloud, Look, Surfaces
 from vcore.render.placement import Placement
 from vcore.render.rays import rays, sampled, unprojected
 from vcore.render.subject import Renderer, Subject
@@ -64,13 +65,13 @@ class VolumeScene(Subject):
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        found = [Channel("rgba", np.dtype(np.uint8), 4)]
+        found = [Channel("rgba", np.dtype(np.uint8))]
         if self.depth:
             unit = self.frames.placement.grid.unit
-            found.append(Channel(DEPTH, np.dtype(np.float32), 1, unit))
+            found.append(Channel(DEPTH, np.dtype(np.float32), unit))
         if self.values is not None:
             quantity = self.values.quantity
-            found.append(Channel(quantity.name, np.dtype(np.float32), 1, quantity.unit))
+            found.append(Channel(quantity.name, np.dtype(np.float32), quantity.unit))
         return tuple(found)
 
     @property
@@ -151,15 +152,11 @@ class VolumeRenderer(Renderer):
         found: dict[str, NDArray[np.generic]] = {"rgba": self._window.colours()}
         if len(scene.channels) == 1:
             return found
-        place = scene.frames.placement
         if isinstance(scene.look, Cloud):
             depth = self._opaque_depths(frame, scene.look.of(own), pose)
         else:
             depth = self._window.depths()
         points = unprojected(depth, self._view, pose)
-        if isinstance(scene.look, Slices):
-            # the depth buffer knows rectangles, not which of their voxels are missing
-            depth[np.isnan(_at(points, frame.values, place))] = np.nan
         if scene.depth:
             found[DEPTH] = depth
         if scene.values is not None:

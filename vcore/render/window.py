@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.collections.images import Turntable
+from vcore.collections.camera import Turntable
 from vcore.errors import MissingExtraError, VcoreError
 from vcore.io.request import need
 
