@@ -222,6 +222,26 @@ def test_files_tell_their_quality_and_both_kinds_of_psnr(tmp_path: Path) -> None
     assert about["figures"]["robust_psnr"] == pytest.approx(achieved["robust_psnr"], abs=1e-3)
 
 
+def test_axes_have_the_names_of_the_file_and_vectors_show_one_component(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).random((3, 4, 8, 8)).astype("f4")
+    grid = Grid((4, 8, 8), (150.0, 1.5, 2.5), axis_names=("lev", "lat", "lon"))
+    named = ("u", "v", "w")
+    several = (
+        Variable("wind", values, tuple("czyx")),
+        Variable("named", values, tuple("czyx"), components=named),
+    )
+    vcore.compress(Volume(grid, several), tmp_path / "a.vcore", max_error=0)
+    client = TestClient(application(Catalogue(tmp_path)))
+    about = client.get("/about/a.ome.zarr/wind").json()
+    assert [axis["name"] for axis in about["axes"]] == ["c", "lev", "lat", "lon"]
+    assert "names" not in about["figures"]
+    assert [channel["active"] for channel in about["channels"]] == [True, False, False]
+    about = client.get("/about/a.ome.zarr/named").json()
+    assert [channel["active"] for channel in about["channels"]] == [True, True, True]
+    assert "lat 12" not in client.get("/").text  # lengths without a unit are numbers of voxels
+    assert "<span>lat 8</span>" in client.get("/").text
+
+
 COLOURS = [
     {"label-value": 7, "rgba": [1, 2, 3, 4]},
     {"label-value": 8, "rgba": [1, 2, 3, 400]},

@@ -149,6 +149,19 @@ def test_heights_run_upward(server: str) -> None:
 
 
 @pytest.mark.slow
+def test_latitudes_run_upward(tmp_path: Path) -> None:
+    grid = Grid(SHAPE[1:], (1.0, 1.0, 1.0), axis_names=("lev", "lat", "lon"))
+    vcore.compress(Volume(grid, (Variable("T", VALUES[0]),)), tmp_path / "a.vcore", max_error=0)
+    with serving_files(tmp_path) as (url, _):
+        state = f"{GREY}&view=45,35,6&at=3,0,0"
+        planes = "[...document.querySelectorAll('.segmented')[1].querySelectorAll('span')]"
+        names = f"{planes}.map((e) => e.textContent).join()"
+        (found, named), _ = see(url, "a", state, voxels(90, 70), names)
+    assert np.array_equal(np.array(found).reshape(70, 90), VALUES[0, 3, ::-1])
+    assert named == "lon · lat,lon · lev,lat · lev"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "bool"])
 def test_compressed_chunks_of_other_types(tmp_path: Path, dtype: str) -> None:
     values = (VALUES[0] > 127).astype(dtype) if dtype == "bool" else VALUES[0].astype(dtype)

@@ -220,7 +220,7 @@ def figures_of(dataset: Dataset) -> dict[str, dict[str, Any]]:
     times = dataset.grid.times
     found = {}
     for variable in info["variables"]:
-        grid = dataset.grid_of(variable["name"])
+        names = dataset.decoder(variable["name"]).grid.axis_names
         achieved, bound = variable["achieved"], variable["guarantee"]
         told = {
             "bytes": variable["bytes"],
@@ -234,7 +234,7 @@ def figures_of(dataset: Dataset) -> dict[str, dict[str, Any]]:
             "quality": variable["quality"],
             "available": variable["available_levels"],
             "times": tuple(map(float, times)) if times else (),
-            "names": tuple(map(printable, grid.axis_names)),
+            "names": tuple(map(printable, names)),
         }
         found[group_path(dataset, variable["name"])] = told
     return found

@@ -36,7 +36,9 @@ export function build(root, app) {
     "Plane",
     [["xy", "XY"], ["xz", "XZ"], ["yz", "YZ"]].map(([key]) => {
       const { across, down } = ORIENTATION[key];
-      return [key, `${source.names[across]}${source.names[down]}`.toUpperCase()];
+      const names = [source.names[across], source.names[down]];
+      const letters = names.every((name) => name.length === 1);
+      return [key, letters ? names.join("").toUpperCase() : names.join(" · ")];
     }),
     app.state.plane,
     (plane) => app.set({ plane, zoom: 0 }),
