@@ -8,7 +8,8 @@ loss.
 from typing import Any
 
 import vcore
-from napari_vcore.consent import CANCEL, WITHOUT_LOSS, asked
+from napari_vcore.answers import CANCEL, WITHOUT_LOSS
+from napari_vcore.consent import asked
 from napari_vcore.resaving import changed_looks, links_of
 from napari_vcore.volumes import labelled, volume_of
 from vcore.errors import VcoreError
