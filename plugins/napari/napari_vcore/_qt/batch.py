@@ -7,7 +7,7 @@ from typing import Any
 from magicgui.widgets import ComboBox, FileEdit, Label
 from napari.utils.notifications import show_warning
 from qtpy.QtGui import QBrush, QColor
-from qtpy.QtWidgets import QHeaderView, QProgressBar, QPushButton, QTableWidget, QTableWidgetItem
+from qtpy.QtWidgets import QProgressBar, QPushButton, QTableWidget, QTableWidgetItem
 
 from napari_vcore import batch
 from napari_vcore._qt.docks import Watcher, tell_failure
@@ -18,6 +18,8 @@ from napari_vcore.jobs import CANCELLED, DONE, Job, Status
 from napari_vcore.session import Session
 from vcore.errors import InputError, VcoreError
 
+NAME_WIDTH = 110
+"""Width of the names of files, in pixels."""
 GOOD, BAD = "#5cb85c", "#e0703c"
 
 
@@ -40,7 +42,8 @@ class BatchSection(Section):
         self.table.setHorizontalHeaderLabels(("file", "outcome"))
         self.table.setEditTriggers(QTableWidget.NoEditTriggers)
         self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeToContents)
+        self.table.setColumnWidth(0, NAME_WIDTH)
+        self.table.setWordWrap(False)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setMinimumHeight(120)
         self.form.addRow("f&older", self.source.native)

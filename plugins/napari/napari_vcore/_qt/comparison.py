@@ -28,7 +28,8 @@ SETTLE_MS = 150
 """Delay of the profile after the last change of its line, in milliseconds."""
 ZOOM = 4.0
 """Screen pixels of a voxel at which the worst one is shown, at least."""
-LINE = "profile"
+LINE, LINE_PIXELS = "profile", 3.0
+"""Name and width of the line of a profile, in pixels of the screen."""
 
 
 class Comparison(Section):
@@ -54,6 +55,7 @@ class Comparison(Section):
         self._line: Shapes | None = None
         self._viewer.dims.events.ndisplay.connect(self._display_changed)
         self._viewer.layers.events.removing.connect(self._removing)
+        camera_of(self._viewer).events.zoom.connect(self._zoomed)
 
     def _build(self) -> None:
         self.other = LayerBox(
@@ -104,6 +106,7 @@ class Comparison(Section):
         """Leave the viewer as it was found."""
         self._viewer.dims.events.ndisplay.disconnect(self._display_changed)
         self._viewer.layers.events.removing.disconnect(self._removing)
+        camera_of(self._viewer).events.zoom.disconnect(self._zoomed)
         if self._swipe is not None:
             self._swipe.end()
 
@@ -277,7 +280,7 @@ class Comparison(Section):
         ends[:, last] = 0.2 * fine[last], 0.8 * fine[last]
         line = self._viewer.add_shapes(
             [ends], shape_type="line", ndim=layer.ndim, name=LINE, edge_color="#ff9f1c",
-            opacity=1, edge_width=3 / (camera_of(self._viewer).zoom * abs(layer.scale[-1])),
+            opacity=1, edge_width=self._width(),
             **placed(layer),
         )  # fmt: skip
         line.mode = "direct"
@@ -290,6 +293,16 @@ class Comparison(Section):
         self._line = line
         line.events.set_data.connect(self._line_changed)
         self._draw_profile()
+
+    def _zoomed(self) -> None:
+        if self._line is not None and self._line.name == LINE:  # not one of the user's own
+            self._line.edge_width = self._width()
+
+    def _width(self) -> float:
+        """Return the width of the line, in voxels of the layer."""
+        layer = self._dock.layer.value
+        voxel = abs(layer.scale[-1]) if layer is not None else 1.0
+        return LINE_PIXELS / (float(camera_of(self._viewer).zoom) * float(voxel))
 
     def _line_changed(self) -> None:
         self._settle.start()

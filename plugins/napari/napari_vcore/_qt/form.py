@@ -7,11 +7,10 @@ import napari
 from magicgui.widgets import CheckBox, ComboBox, FileEdit, FloatSpinBox, SpinBox
 from napari.layers import Labels
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QFormLayout, QWidget
-from superqt import QCollapsible
+from qtpy.QtWidgets import QFormLayout, QSizePolicy, QWidget
 
 from napari_vcore._qt.budgets import BudgetTable
-from napari_vcore._qt.docks import LayerBox
+from napari_vcore._qt.docks import Fold, LayerBox, align_labels
 from napari_vcore._qt.quality import BudgetForm
 from napari_vcore._qt.settings import SettingsForm
 from napari_vcore.choices import (
@@ -100,8 +99,10 @@ class CompressForm(QWidget):
         form.addRow("wor&kers", self.workers.native)
         self._rows = form
         form.addRow("&time limit, s", self.limit.native)
-        self.settings_box = QCollapsible("Settings")
+        self.settings_box = Fold("Settings")
         form.addRow(self.settings_box)
+        self.method.native.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
+        align_labels(form, self.asked.rows)
         self.research.changed.connect(self._list_methods)
         self.method.changed.connect(self._method_changed)
         self.asked.changed.connect(self._choose_method)
@@ -126,10 +127,10 @@ class CompressForm(QWidget):
 
     def _method_changed(self) -> None:
         if self.settings is not None:
-            self.settings_box.removeWidget(self.settings.native)
+            self.settings_box.content.removeWidget(self.settings.native)
             self.settings.close()
         self.settings = SettingsForm(self.method.value)
-        self.settings_box.addWidget(self.settings.native)
+        self.settings_box.content.addWidget(self.settings.native)
         self.settings.changed.connect(self._told)
         self.asked.suit(self.method.value)
         choice = self._choice
