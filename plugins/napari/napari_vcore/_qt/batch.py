@@ -7,7 +7,13 @@ from typing import Any
 from magicgui.widgets import ComboBox, FileEdit, Label
 from napari.utils.notifications import show_warning
 from qtpy.QtGui import QBrush, QColor
-from qtpy.QtWidgets import QProgressBar, QPushButton, QTableWidget, QTableWidgetItem
+from qtpy.QtWidgets import (
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+)
 
 from napari_vcore import batch
 from napari_vcore._qt.docks import Watcher, tell_failure
@@ -34,10 +40,10 @@ class BatchSection(Section):
         self.target = FileEdit(mode="d", tooltip="folder for the results; empty: the same")
         self.suffix = ComboBox(choices=batch.SUFFIXES, tooltip="files, or hierarchies of chunks")
         self.start_button = QPushButton("Compress &all")
-        self.cancel_button = QPushButton("Sto&p")
+        self.cancel_button = QPushButton("Stop")
         self.bar = QProgressBar()
         self.status = Label(value="")
-        self.status.native.setWordWrap(True)
+        self.status.native.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self.table = QTableWidget(0, 2)
         self.table.setHorizontalHeaderLabels(("file", "outcome"))
         self.table.setEditTriggers(QTableWidget.NoEditTriggers)
@@ -96,7 +102,7 @@ class BatchSection(Section):
 
     def _told(self, status: Status) -> None:
         self.bar.setValue(int(100 * status.share))
-        self.status.value = str(status)
+        self.status.value = self.status.tooltip = str(status)
         self._list()
 
     def _ended(self, job: Job) -> None:

@@ -54,7 +54,7 @@ class Comparison(Section):
         self._swipe: Swipe | None = None
         self._line: Shapes | None = None
         self._viewer.dims.events.ndisplay.connect(self._display_changed)
-        self._viewer.layers.events.removing.connect(self._removing)
+        self._viewer.layers.events.removed.connect(self._removed)
         camera_of(self._viewer).events.zoom.connect(self._zoomed)
 
     def _build(self) -> None:
@@ -72,11 +72,11 @@ class Comparison(Section):
             "add a layer of the errors in standard deviations of the detector's noise, or of the "
             "range where that cannot be estimated: black where there are none"
         )
-        self.line = QPushButton("&Line profile")
+        self.line = QPushButton("Lin&e profile")
         self.line.setToolTip("draw a line, or choose a Shapes layer of lines, to see values along")
         self.curve = ProfileCurve()
         self.curve.setVisible(False)
-        self.form.addRow("&with", self.other.native)
+        self.form.addRow("&original", self.other.native)
         self.form.addRow("", in_a_row(self.swipe, self.blink, self.side))
         self._cut = in_a_row(QLabel("original"), self.cut.native, QLabel("compressed"))
         self.form.addRow(self._cut)
@@ -95,17 +95,17 @@ class Comparison(Section):
     def refresh(self) -> None:
         """Follow the chosen layer of the dock."""
         able = self._dock.link is not None
-        for button in (
-            *(self.swipe, self.side, self.blink),
-            *(self.worst, self.errors, self.line),
-        ):
+        is_image = able and isinstance(self._dock.layer.value, Image)
+        for button in (self.side, self.blink, self.worst):
             button.setEnabled(able)
+        for button in (self.swipe, self.errors, self.line):
+            button.setEnabled(is_image)
         self.other.reset_choices()
 
     def forget(self) -> None:
         """Leave the viewer as it was found."""
         self._viewer.dims.events.ndisplay.disconnect(self._display_changed)
-        self._viewer.layers.events.removing.disconnect(self._removing)
+        self._viewer.layers.events.removed.disconnect(self._removed)
         camera_of(self._viewer).events.zoom.disconnect(self._zoomed)
         if self._swipe is not None:
             self._swipe.end()
@@ -153,8 +153,8 @@ class Comparison(Section):
             self.swipe.setChecked(False)
             self.swipe.setChecked(True)
 
-    def _removing(self, event: Any) -> None:
-        layer = self._viewer.layers[event.index]
+    def _removed(self, event: Any) -> None:
+        layer = event.value
         if self._swipe is not None and layer in self._swipe.layers:
             self.swipe.setChecked(False)
         if layer in self._pair:

@@ -96,13 +96,12 @@ class CompressForm(QWidget):
         form.addRow("", self.channels.native)
         form.addRow("&file", self.path.native)
         form.addRow("", self.force.native)
-        form.addRow("wor&kers", self.workers.native)
+        form.addRow("worker&s", self.workers.native)
         self._rows = form
         form.addRow("&time limit, s", self.limit.native)
         self.settings_box = Fold("Settings")
         form.addRow(self.settings_box)
         self.method.native.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
-        align_labels(form, self.asked.rows)
         self.research.changed.connect(self._list_methods)
         self.method.changed.connect(self._method_changed)
         self.asked.changed.connect(self._choose_method)
@@ -113,6 +112,11 @@ class CompressForm(QWidget):
         self.path.changed.connect(self._path_changed)
         self._together_changed()
         self._path_changed()
+
+    def showEvent(self, event: Any) -> None:
+        """Align the fields, whose labels have their font by now."""
+        super().showEvent(event)
+        align_labels(self._rows, self.asked.rows)
 
     def _list_methods(self) -> None:
         chosen = self.method.value
