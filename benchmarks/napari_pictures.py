@@ -63,6 +63,7 @@ def _neuron(folder: Path) -> None:
     fitted = [x for x in viewer.layers if x.name.endswith("bpv")][-1]
     viewer.window.remove_dock_widget(dock)
     _, explore = viewer.window.add_plugin_dock_widget("vcore-volumes", "Explore")
+    _rest(settle)
     explore.layer.value = fitted
     explore.comparison.open(False)
     explore.boxes.open(False)
@@ -87,6 +88,7 @@ def _cells(folder: Path) -> None:
         limits = compressed.contrast_limits
         original = viewer.add_image(values, name="original", contrast_limits=limits, **place)
         _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Explore")
+        _rest(settle)
         dock.layer.value = compressed
         compare = dock.comparison
         compare.other.value = original
@@ -112,10 +114,15 @@ def _until(settle: Callable[[], None], done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def _shot(viewer: Any, settle: Callable[[], None], path: Path, *, canvas: bool = False) -> None:
-    end = time.monotonic() + 1.5  # let the canvas settle
+def _rest(settle: Callable[[], None]) -> None:
+    """Let canvas and docks settle."""
+    end = time.monotonic() + 1.5
     while time.monotonic() < end:
         settle()
         time.sleep(0.02)
+
+
+def _shot(viewer: Any, settle: Callable[[], None], path: Path, *, canvas: bool = False) -> None:
+    _rest(settle)
     viewer.screenshot(str(path), canvas_only=canvas, flash=False)
     print(f"picture: {path}")

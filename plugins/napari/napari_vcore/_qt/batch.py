@@ -56,9 +56,8 @@ class BatchSection(Section):
         self.form.addRow("&into", self.target.native)
         self.form.addRow("as", self.suffix.native)
         self.form.addRow("", in_a_row(self.start_button, self.cancel_button))
-        self.form.addRow(self.bar)
-        self.form.addRow(self.status.native)
-        self.form.addRow(self.table)
+        for widget in (self.bar, self.status.native, self.table):
+            self.content.addWidget(widget)
         self._watcher = Watcher(self, self._told, self._ended)
         self.start_button.clicked.connect(self._start)
         self.cancel_button.clicked.connect(self._cancel)
