@@ -11,7 +11,7 @@ QUOTES = "'\""
 SAME = (
     *("shape", "dtype", "axes", "byte_order", "spacing", "origin", "unit", "times", "time_unit"),
     *("fill_value", "allow_outside", "force", "frame", "time", "region", "level", "method"),
-    *("zero_below", "exclude", "stack", "slices", "ome_zarr"),
+    *("zero_below", "exclude", "stack", "slices", "ome_zarr", "channel", "rescale"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
     *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),
     *("Budget.robust_psnr", "Budget.quality"),
