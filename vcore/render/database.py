@@ -15,7 +15,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -175,7 +175,8 @@ class Database:
 
     def images(self) -> Images:
         """Return the rendered images, read when asked for."""
-        return read_images(self.folder, parameters=[p.name for p in self.parameters])
+        found = read_images(self.folder, parameters=[p.name for p in self.parameters])
+        return replace(found, name=self.subject.name)
 
     def _request(self) -> str:
         """Return a checksum of all that the images depend on."""
