@@ -60,6 +60,7 @@ def compress(
     output: str,
     *,
     budget: Asked,
+    exclude: Sequence[str],
     method: str,
     settings: Mapping[str, Any],
     context: Context,
@@ -78,7 +79,7 @@ def compress(
 
     if not output.endswith(".vcore"):
         raise InputError(f"Expected an output that ends with .vcore. Got {output} instead.")
-    images = read(source, reading)
+    images = read(source, reading).without(exclude)
     with progress(quiet=json) as report:
         context = replace(context, progress=report)
         try:

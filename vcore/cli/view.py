@@ -15,7 +15,7 @@ from vcore.cli.output import note, print_figures
 from vcore.cli.serving import LOOPBACK, Parts, parts
 from vcore.collections.collection import Collection
 from vcore.errors import InputError
-from vcore.opening import is_compressed
+from vcore.opening import is_compressed, open_dataset
 
 if TYPE_CHECKING:
     from vcore.serve.page import Entry
@@ -162,10 +162,9 @@ def _chosen(
             f"Expected a compressed file for --variable, --frame and --time. Got {file} instead: "
             f"choose them in the browser."
         )
-    import vcore
     from vcore.zarr.metadata import group_path
 
-    dataset = vcore.open(file, allow_outside=allow_outside)
+    dataset = open_dataset(file, allow_outside=allow_outside)
     decoder = dataset.decoder(variable)
     chosen = options.choose_frame(frame, time, dataset.grid) or 0
     axes = decoder.header.axes

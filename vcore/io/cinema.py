@@ -110,6 +110,7 @@ def _paths(
     """
     found: dict[str, list[str]] = {}
     missing: list[str] = []
+    inside: set[str] = set()
     for column in table.files:
         cells = table.columns[column]
         named = [cell for cell in cells if cell.lower() not in NO_FILE]
@@ -120,7 +121,9 @@ def _paths(
         for cell in cells:
             path = "" if cell.lower() in NO_FILE else os.path.join(folder, cell)
             if path:
-                check_inside(table.path, path, allowed=allow_outside)
+                if os.path.dirname(path) not in inside or os.path.islink(path):
+                    check_inside(table.path, path, allowed=allow_outside)
+                    inside.add(os.path.dirname(path))
                 if not os.path.isfile(path):
                     missing.append(cell)
             paths.append(path)

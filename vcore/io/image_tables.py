@@ -158,23 +158,24 @@ def without_duplicates(table: Table, notes: list[str]) -> Table:
     """
     files = table.files
     values = [n for n in table.columns if n not in files]
-    rows = list(zip(*table.columns.values(), strict=True))
-    keys = list(zip(*(table.columns[n] for n in values), strict=True)) if values else rows
-    first: dict[tuple[str, ...], int] = {}
+    named = list(zip(*(table.columns[n] for n in files), strict=True))
+    codes = [_Column.of(table.columns[n]).codes.tolist() for n in values]  # 1 and 1.0 are the same
+    keys = list(zip(*codes, strict=True)) if values else named
+    first: dict[tuple[Any, ...], int] = {}
     kept = []
     for number, key in enumerate(keys):
         before = first.setdefault(key, number)
         if before == number:
             kept.append(number)
-        elif rows[before] != rows[number]:
-            told = ", ".join(f"{n}={v}" for n, v in zip(values, key, strict=True))
+        elif named[before] != named[number]:
+            told = ", ".join(f"{n}={table.columns[n][number]}" for n in values)
             raise InputError(
                 f"Expected one image for each combination of values in {table.path}. Got several "
-                f"for {told}: {table.columns[files[0]][before]} and "
-                f"{table.columns[files[0]][number]}: leave one out, or add a column."
+                f"for {told}: {named[before][0]} and {named[number][0]}: leave one out, or add a "
+                f"column."
             )
-    if len(kept) < len(rows):
-        notes.append(f"left out {len(rows) - len(kept)} rows of {table.path}, there twice")
+    if len(kept) < len(table):
+        notes.append(f"left out {len(table) - len(kept)} rows of {table.path}, there twice")
     return Table(table.path, {n: [c[k] for k in kept] for n, c in table.columns.items()})
 
 
