@@ -115,14 +115,17 @@ def png(image: NDArray[np.floating]) -> bytes:
     return encode_png(pixels)
 
 
-def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """Encode pixels of shape (height, width, 2) or (…, 4), grey or RGB with alpha, as PNG."""
+def encode_png(pixels: NDArray[np.uint8], level: int = 6) -> bytes:
+    """Encode pixels of shape (height, width, 2), (…, 3) or (…, 4), grey with alpha, RGB or RGB with
+    alpha, as PNG, compressed at a ``level`` of zlib."""
     height, width, samples = pixels.shape
-    # filter byte 0 (none) per row
-    lines = np.zeros((height, 1 + samples * width), np.uint8)
-    lines[:, 1:] = pixels.reshape(height, -1)
-    size = struct.pack(">IIBBBBB", width, height, 8, {2: 4, 4: 6}[samples], 0, 0, 0)
-    parts = ((b"IHDR", size), (b"IDAT", zlib.compress(lines.tobytes(), 6)), (b"IEND", b""))
+    # filter byte 1: each pixel is stored as the difference from the one to its left
+    lines = np.ones((height, 1 + samples * width), np.uint8)
+    flat = pixels.reshape(height, -1)
+    lines[:, 1:] = flat
+    lines[:, 1 + samples :] -= flat[:, :-samples]
+    size = struct.pack(">IIBBBBB", width, height, 8, {2: 4, 3: 2, 4: 6}[samples], 0, 0, 0)
+    parts = ((b"IHDR", size), (b"IDAT", zlib.compress(lines.tobytes(), level)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in parts

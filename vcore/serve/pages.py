@@ -6,6 +6,7 @@ from functools import cache
 from importlib import resources
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
@@ -18,6 +19,7 @@ from starlette.routing import Route
 
 from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
+from vcore.serve.collection_routes import CollectionHandlers
 from vcore.serve.image import ServedImage
 from vcore.serve.page import Entry, error_page, index_page, listing, viewer_page
 from vcore.serve.picture import thumbnail
@@ -27,11 +29,21 @@ logger = logging.getLogger(__name__)
 Computed = Callable[[Request, str, Callable[[], bytes]], Awaitable[bytes]]
 """Runs a decoding function in the server's bounded pool, with its cache."""
 
+COLLECTION_ASSETS = {
+    "collection.js": "text/javascript",
+    "collection_images.js": "text/javascript",
+    "collection_state.js": "text/javascript",
+    "collection_dom.js": "text/javascript",
+    "collection_grid.js": "text/javascript",
+    "collection.css": "text/css",
+}
+"""Files of the page of a collection."""
 ASSETS = {
     "viewer.js": "text/javascript",
     "volume.js": "text/javascript",
     "index.js": "text/javascript",
     "style.css": "text/css",
+    **COLLECTION_ASSETS,
     "icon.svg": "image/svg+xml",
     "LICENSES.txt": "text/plain",
 }
@@ -52,7 +64,8 @@ ABSENT = "There is nothing here."
 
 @cache
 def _asset(name: str) -> bytes:
-    return (resources.files("vcore.serve") / "static" / name).read_bytes()
+    folder = "explore" if name in COLLECTION_ASSETS else "static"
+    return (resources.files("vcore.serve") / folder / name).read_bytes()
 
 
 class Pages:
@@ -71,6 +84,7 @@ class Pages:
     def __init__(self, catalogue: Catalogue, computed: Computed, *, viewers_may_read: bool) -> None:
         self._catalogue, self._computed = catalogue, computed
         self._viewers_may_read = viewers_may_read
+        self._collections = CollectionHandlers(catalogue, computed, HEADERS)
 
     @property
     def routes(self) -> list[Route]:
@@ -82,6 +96,7 @@ class Pages:
             Route("/view/{path:path}", self.view),
             Route("/about/{path:path}", self.about),
             Route("/thumbnail/{path:path}", self.thumbnail),
+            Route("/image/{path:path}", self.image),
             Route("/file/{path:path}", self.file),
         ]
 
@@ -105,8 +120,10 @@ class Pages:
         return Response(_asset(name), media_type=ASSETS[name], headers=HEADERS)
 
     async def view(self, request: Request) -> Response:
-        """Show one image in the viewer."""
+        """Show one image in the viewer, or a collection on its page."""
         try:
+            if collection := await self._collections.entry(request):
+                return HTMLResponse(viewer_page(collection), headers=PAGE_HEADERS)
             found = await self._find(request)
         except VcoreError as error:
             return self.failed(request, error)
@@ -117,8 +134,10 @@ class Pages:
         return HTMLResponse(text, headers=PAGE_HEADERS)
 
     async def about(self, request: Request) -> Response:
-        """Return the description of one image as JSON, with its addresses."""
+        """Return the description of one image or collection as JSON, with its addresses."""
         try:
+            if collection := await self._collections.about(request):
+                return collection
             found = await self._find(request)
         except VcoreError as error:
             return self.failed(request, error)
@@ -136,8 +155,10 @@ class Pages:
         return JSONResponse(about, headers=HEADERS)
 
     async def thumbnail(self, request: Request) -> Response:
-        """Return a small picture of one image as PNG."""
+        """Return a small picture of one image or collection as PNG."""
         try:
+            if collection := await self._collections.thumbnail(request):
+                return collection
             found = await self._find(request)
             if found is None or not found[1].describe(found[2]).levels:
                 return problem(request, 404, ABSENT)
@@ -147,6 +168,16 @@ class Pages:
         except VcoreError as error:
             return self.failed(request, error)
         return Response(data, media_type="image/png", headers=HEADERS)
+
+    async def image(self, request: Request) -> Response:
+        """Return one image of a collection as PNG."""
+        try:
+            found = await self._collections.image(request)
+        except HTTPException as error:
+            return problem(request, error.status_code, error.detail)
+        except VcoreError as error:
+            return self.failed(request, error)
+        return found or problem(request, 404, ABSENT)
 
     async def file(self, request: Request) -> Response:
         """Return the compressed file itself."""
