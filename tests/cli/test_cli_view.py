@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2 as httpx
 import numpy as np
 import pytest
+from made_images import ball
 
 import vcore
 from vcore.model.volume import Variable, Volume
@@ -232,6 +233,55 @@ def test_the_browser_is_opened_at_the_frame(series: Path, tmp_path: Path) -> Non
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert not series.with_suffix(".png").exists()
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Path:
+    path = tmp_path / "ball.vcore"
+    vcore.compress(ball(times=5), path, max_error=0)
+    return path
+
+
+def test_the_browser_is_opened_at_values(collection: Path, tmp_path: Path) -> None:
+    options = ("--variable", "depth", "--at", "time=4", "--at", "phi=350")
+    with at_a_terminal(tmp_path, collection, *options) as (process, opened, _):
+        page, _, state = appeared(opened).partition("#")
+        assert page.endswith("/view/ball.zarr")
+        assert state == "at.time=4.5&at.phi=0.0&channel=depth"  # the nearest, and once around
+        assert "collection.js" in httpx.get(page, trust_env=False).text
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_a_contact_sheet(run: Callable, collection: Path) -> None:
+    result = run("view", collection, "-o", "sheet.png", "--at", "time=8")
+    result.assert_done()
+    assert "1 x 4 of 19" in result.out
+    assert picture_of(Path("sheet.png")).shape[1] > 500
+    run("view", collection).assert_done()
+    assert collection.with_suffix(".png").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--frame", 2), "--at NAME=VALUE"),
+        (("--at", "time"), "such as time=3"),
+        (("--at", "time=late"), "such as time=3"),
+        (("--at", "time=nan"), "time"),
+        (("--at", "theta=2"), "time, phi"),
+        (("--variable", "T"), "rgb, depth"),
+    ],
+)
+def test_collections_refuse(
+    run: Callable, collection: Path, options: tuple[object, ...], word: str
+) -> None:
+    run("view", collection, "-o", "sheet.png", *options).assert_refused(word)
+    assert not Path("sheet.png").exists()
+
+
+def test_volumes_have_no_parameters(run: Callable, packed: Path) -> None:
+    run("view", packed, "--at", "time=3").assert_refused("--at", "--frame")
 
 
 @pytest.mark.parametrize("browser", [None, "/usr/bin/w3m"])

@@ -2,17 +2,13 @@
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
 from vcore.cli.output import note
 from vcore.cli.serving import LOOPBACK, Parts, parts
 from vcore.errors import InputError
-
-if TYPE_CHECKING:
-    from vcore.serve.collection_page import CollectionEntry
-    from vcore.serve.page import Entry
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -106,19 +102,20 @@ def serve(
     typer.echo("Stopped.", err=True)
 
 
-def _addresses(server: Parts, entry: "Entry | CollectionEntry", *, linked: bool) -> dict[str, str]:
+def _addresses(server: Parts, entry: Any, *, linked: bool) -> dict[str, str]:
     """Return what to open where, by the name of the program."""
-    browser = {"browser": entry.at("view")}
+    found: dict[str, str] = {"browser": entry.at("view")}
     if isinstance(entry, server.page.CollectionEntry):
-        return browser | entry.addresses
+        return {**found, **entry.addresses}
+    elsewhere = server.elsewhere.viewers(entry.name, entry.urls, entry.described) if linked else {}
     return (
-        browser
+        found
         | {f"OME-Zarr {version}": entry.urls[version] for version in ("0.5", "0.6", "0.4")}
         | {
             "napari": f"napari --plugin napari-ome-zarr {entry.urls['0.5']}",
             "MoBIE, Fiji": "Plugins > BigDataViewer > OME-Zarr, the 0.4 address",
         }
-        | (server.elsewhere.viewers(entry.name, entry.urls, entry.described) if linked else {})
+        | elsewhere
     )
 
 

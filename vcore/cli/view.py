@@ -5,14 +5,15 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vcore.cli import options
+from vcore.cli import options, view_collection
 from vcore.cli.output import note, print_figures
-from vcore.cli.serving import LOOPBACK, Parts, parts
+from vcore.cli.serving import LOOPBACK, parts
 from vcore.errors import InputError
 from vcore.opening import is_compressed
 
@@ -27,6 +28,12 @@ EXAMPLES = """
   vcore view run01.vcore --variable T --frame 7
 
   vcore view run01.vcore -o frame7.png --frame 7
+
+  # a collection of images
+
+  vcore view renders.vcore --at time=3
+
+  vcore view renders.vcore -o sheet.png --variable depth
 """
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 """Variables one of which is set where a window can be opened, apart from Windows and macOS."""
@@ -50,6 +57,12 @@ def view(
     time: options.Time = None,
     frame: options.Frame = None,
     variable: options.VariableName = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="Value of a parameter of a collection; repeatable."
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option(metavar="P", help="Port of the viewer; 0 for any free port.")
     ] = 0,
@@ -58,12 +71,33 @@ def view(
 ) -> None:
     """Open a file in the browser; with -o, draw slices and maximum projections as PNG.
 
-    The picture has a row for each channel, with a contrast of its own.
+    The picture has a row for each channel, with a contrast of its own. Of a collection of images it
+    is a contact sheet over the two longest parameters; --variable names its channel.
 
     In a script, without a terminal, the picture is written to FILE with .png.
     """
-    if output is None and sys.stdout.isatty():
-        _browse(file, variable, frame, time, port, allow_outside)
+    in_browser = output is None and sys.stdout.isatty()
+    collection = view_collection.opened_collection(file)
+    if collection is not None:
+        if frame is not None or time is not None:
+            raise InputError(
+                "Expected --at NAME=VALUE for a collection of images. Got --frame or --time."
+            )
+        values = view_collection.values_of(at or [], collection)
+        if in_browser:
+            state = view_collection.state_of(collection, variable, values)
+            _browse(file, port, allow_outside, lambda _, entries: entries[0].at("view") + state)
+        else:
+            view_collection.draw(collection, file, output, variable, values, force=force)
+    elif at:
+        raise InputError(
+            f"Expected a collection of images for --at. {file} is none: use --frame or --time."
+        )
+    elif in_browser:
+        group, index = _chosen(file, variable, frame, time, allow_outside)
+        _browse(
+            file, port, allow_outside, lambda base, entries: _address(entries, base, group, index)
+        )
     else:
         _draw(file, output, variable, frame, time, force=force, allow_outside=allow_outside)
 
@@ -91,20 +125,17 @@ def _draw(
 
 def _browse(
     file: str,
-    variable: str | None,
-    frame: int | None,
-    time: float | None,
     port: int,
     allow_outside: bool,
+    address_of: "Callable[[str, list[Any]], str]",
 ) -> None:
     """Serve one file to this machine and open its page, until Ctrl-C."""
     server = parts()
     catalogue = server.catalogue.Catalogue(file, allow_outside=allow_outside)
-    group, index = _chosen(file, variable, frame, time, allow_outside)
     application = server.app.application(catalogue, hosts=list(LOOPBACK))
     with server.run.listen("127.0.0.1", port) as sock:
         base = server.run.address(sock)
-        address = _address(server, catalogue, base, group, index)
+        address = address_of(base, server.page.listing(catalogue, base))
         typer.echo(f"{file} at {address}  (Ctrl-C stops)")
         if has_browser():
             # beside the server, which answers once it runs
@@ -155,9 +186,8 @@ def _chosen(
     return group_path(dataset, decoder.header.name), chosen
 
 
-def _address(server: Parts, catalogue: object, base: str, group: str | None, frame: int) -> str:
+def _address(entries: "list[Entry]", base: str, group: str | None, frame: int) -> str:
     """Return the page to open: of the variable, of the only image, or the list."""
-    entries: list[Entry] = server.page.listing(catalogue, base)
     seen = [e for e in entries if e.described is not None and e.described.levels]
     if group is not None and len(seen) > 1:
         seen = [e for e in seen if e.name.endswith(f".ome.zarr/{group}")]

@@ -130,3 +130,21 @@ def encode_png(pixels: NDArray[np.uint8], level: int = 6) -> bytes:
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in parts
     )
+
+
+def smaller(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return pixels as for ``encode_png`` averaged over squares, at most ``side`` along an axis;
+    transparent ones have no weight."""
+    factor = -(-max(pixels.shape[:2]) // side)
+    if factor == 1:
+        return pixels
+    height, width = (max(n // factor, 1) for n in pixels.shape[:2])
+    cut = pixels[: height * factor, : width * factor].astype(np.float32)
+    rows, columns = (np.arange(n) * factor for n in (height, width))
+    alpha = cut[..., -1:] if pixels.shape[-1] in (2, 4) else np.full_like(cut[..., :1], 255)
+    colour = cut[..., :-1] if pixels.shape[-1] in (2, 4) else cut
+    weighed = np.concatenate([colour * alpha, alpha, np.ones_like(alpha)], -1)
+    sums = np.add.reduceat(np.add.reduceat(weighed, rows, 0), columns, 1)
+    mean = sums[..., :-2] / np.maximum(sums[..., -2:-1], 1e-6)
+    parts = [mean, sums[..., -2:-1] / sums[..., -1:]] if pixels.shape[-1] in (2, 4) else [mean]
+    return np.rint(np.concatenate(parts, -1)).astype(np.uint8)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vcore._version import __version__
 from vcore.collections.header import KIND
 from vcore.collections.keys import ImageStore
-from vcore.evaluate.thumbnail import encode_png
+from vcore.evaluate.thumbnail import encode_png, smaller
 from vcore.serve.describe import SYMBOLS
 from vcore.serve.image import Chunk, ServedImage
 
@@ -226,7 +226,7 @@ class ServedCollection:
             nearest = np.abs(there - np.array(middle)).sum(1).argmin()
             middle = tuple(int(i) for i in there[nearest])
         pixels = self._pixels(middle, collection.channels[0], packed=False)
-        return encode_png(_smaller(pixels), LEVEL)
+        return encode_png(smaller(pixels, SIDE), LEVEL)
 
     def _pixels(self, index: "Index", channel: "Channel", *, packed: bool) -> NDArray[np.uint8]:
         values = self._collection.read(index, channel.name)
@@ -254,20 +254,3 @@ def found_channels(collection: "Collection") -> list[Mapping[str, Any]]:
 def _finite(value: Any) -> float | None:
     good = isinstance(value, int | float) and math.isfinite(value)
     return float(value) if good else None
-
-
-def _smaller(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return pixels averaged over squares, at most ``SIDE`` of them a side."""
-    factor = -(-max(pixels.shape[:2]) // SIDE)
-    if factor == 1:
-        return pixels
-    height, width = (max(n // factor, 1) for n in pixels.shape[:2])
-    cut = pixels[: height * factor, : width * factor].astype(np.float32)
-    rows, columns = (np.arange(n) * factor for n in (height, width))
-    alpha = cut[..., -1:] if pixels.shape[-1] in (2, 4) else np.full_like(cut[..., :1], 255)
-    colour = cut[..., :-1] if pixels.shape[-1] in (2, 4) else cut
-    weighed = np.concatenate([colour * alpha, alpha, np.ones_like(alpha)], -1)
-    sums = np.add.reduceat(np.add.reduceat(weighed, rows, 0), columns, 1)
-    mean = sums[..., :-2] / np.maximum(sums[..., -2:-1], 1e-6)
-    parts = [mean, sums[..., -2:-1] / sums[..., -1:]] if pixels.shape[-1] in (2, 4) else [mean]
-    return np.rint(np.concatenate(parts, -1)).astype(np.uint8)
