@@ -150,6 +150,15 @@ def test_a_channel_beside_the_colour_keeps_its_bound_and_nan() -> None:
     assert found.info["channels"][1]["max_error"] == 0.05
 
 
+def test_channels_can_be_left_out() -> None:
+    found = compressed(ball(), psnr=38, exclude=["depth"])
+    assert [c.name for c in found.channels] == ["rgb"]
+    with pytest.raises(InputError, match="rgb, depth"):
+        compressed(ball(), exclude=["height"])
+    with pytest.raises(InputError, match="channels"):
+        compressed(ball(), exclude=["rgb", "depth"])
+
+
 def test_a_collection_without_colour() -> None:
     images = only(ball(), "depth")
     found = compressed(images)

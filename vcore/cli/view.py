@@ -5,17 +5,17 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vcore.cli import options, view_collection
+from vcore.cli import image_options, images, options
 from vcore.cli.output import note, print_figures
 from vcore.cli.serving import LOOPBACK, parts
+from vcore.collections.collection import Collection
 from vcore.errors import InputError
-from vcore.opening import is_compressed
+from vcore.opening import is_compressed, open_dataset
 
 if TYPE_CHECKING:
     from vcore.serve.page import Entry
@@ -29,11 +29,7 @@ EXAMPLES = """
 
   vcore view run01.vcore -o frame7.png --frame 7
 
-  # a collection of images
-
-  vcore view renders.vcore --at time=3
-
-  vcore view renders.vcore -o sheet.png --variable depth
+  vcore view tornado.vcore -o sheet.png --along time,phi --at theta=90
 """
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 """Variables one of which is set where a window can be opened, apart from Windows and macOS."""
@@ -57,49 +53,27 @@ def view(
     time: options.Time = None,
     frame: options.Frame = None,
     variable: options.VariableName = None,
-    at: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE", help="Value of a parameter of a collection; repeatable."
-        ),
-    ] = None,
     port: Annotated[
         int, typer.Option(metavar="P", help="Port of the viewer; 0 for any free port.")
     ] = 0,
+    along: image_options.Along = None,
+    at: image_options.At = None,
     force: options.Force = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
     """Open a file in the browser; with -o, draw slices and maximum projections as PNG.
 
-    The picture has a row for each channel, with a contrast of its own. Of a collection of images it
-    is a contact sheet over the two longest parameters; --variable names its channel.
+    The picture has a row for each channel, with a contrast of its own. Of images it is a contact
+    sheet over two parameters (--along ROWS,COLUMNS), or all values of one.
 
     In a script, without a terminal, the picture is written to FILE with .png.
     """
-    in_browser = output is None and sys.stdout.isatty()
-    collection = view_collection.opened_collection(file)
-    if collection is not None:
-        if frame is not None or time is not None:
-            raise InputError(
-                "Expected --at NAME=VALUE for a collection of images. Got --frame or --time."
-            )
-        values = view_collection.values_of(at or [], collection)
-        if in_browser:
-            state = view_collection.state_of(collection, variable, values)
-            _browse(file, port, allow_outside, lambda _, entries: entries[0].at("view") + state)
-        else:
-            view_collection.draw(collection, file, output, variable, values, force=force)
-    elif at:
-        raise InputError(
-            f"Expected a collection of images for --at. {file} is none: use --frame or --time."
-        )
-    elif in_browser:
-        group, index = _chosen(file, variable, frame, time, allow_outside)
-        _browse(
-            file, port, allow_outside, lambda base, entries: _address(entries, base, group, index)
-        )
+    if output is None and sys.stdout.isatty():
+        _browse(file, variable, frame, time, along, at, port, allow_outside)
     else:
-        _draw(file, output, variable, frame, time, force=force, allow_outside=allow_outside)
+        _draw(
+            file, output, variable, frame, time, along, at, force=force, allow_outside=allow_outside
+        )
 
 
 def _draw(
@@ -108,6 +82,8 @@ def _draw(
     variable: str | None,
     frame: int | None,
     time: float | None,
+    along: list[str] | None,
+    at: list[str] | None,
     *,
     force: bool,
     allow_outside: bool,
@@ -115,9 +91,19 @@ def _draw(
     import vcore
     from vcore.evaluate.picture import draw_dataset
 
-    dataset = vcore.open(file, allow_outside=allow_outside)
+    dataset = None
+    if not images.is_images(file):
+        dataset = vcore.open(file, allow_outside=allow_outside)
     beside = Path(file.rstrip("/")).with_suffix(".png")
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
+    if dataset is None or isinstance(dataset, Collection):
+        given = {"--time": time is not None, "--frame": frame is not None}
+        image_options.refuse(given, "volumes")
+        told = {"allow_outside": True} if allow_outside else {}
+        shown = images.read(file, told) if dataset is None else dataset.images()
+        images.draw(file, shown, target, channel=variable, along=along, at=at, force=force)
+        return
+    image_options.refuse_images({"along": along, "at": at})
     chosen = options.choose_frame(frame, time, dataset.decoder(variable).grid) or 0
     level = draw_dataset(dataset, target, variable=variable, frame=chosen, force=force)
     print_figures(f"{file} → {target}", {"projections of level": str(level)})
@@ -125,17 +111,41 @@ def _draw(
 
 def _browse(
     file: str,
+    variable: str | None,
+    frame: int | None,
+    time: float | None,
+    along: list[str] | None,
+    at: list[str] | None,
     port: int,
     allow_outside: bool,
-    address_of: "Callable[[str, list[Any]], str]",
 ) -> None:
     """Serve one file to this machine and open its page, until Ctrl-C."""
     server = parts()
+    if images.is_images(file):
+        raise InputError(f"Expected a compressed file to browse. Compress {file}, or use -o.")
     catalogue = server.catalogue.Catalogue(file, allow_outside=allow_outside)
+    collection = (
+        catalogue.collection(next(iter(catalogue.names()), "")) if catalogue.single else None
+    )
+    group, index, state = None, 0, ""
+    if collection is not None:
+        given = {"--time": time is not None, "--frame": frame is not None}
+        image_options.refuse(given, "volumes")
+        image_options.refuse({"--along": along}, "pictures, with -o,")
+        with images.warnings_as_notes():
+            state = collection.state(variable, image_options.parse_point(at) or {})
+    else:
+        image_options.refuse_images({"along": along, "at": at})
+        group, index = _chosen(file, variable, frame, time, allow_outside)
     application = server.app.application(catalogue, hosts=list(LOOPBACK))
     with server.run.listen("127.0.0.1", port) as sock:
         base = server.run.address(sock)
-        address = address_of(base, server.page.listing(catalogue, base))
+        entries = server.page.listing(catalogue, base)
+        address = (
+            entries[0].at("view") + state
+            if collection is not None
+            else _address(entries, base, group, index)
+        )
         typer.echo(f"{file} at {address}  (Ctrl-C stops)")
         if has_browser():
             # beside the server, which answers once it runs
@@ -173,10 +183,9 @@ def _chosen(
             f"Expected a compressed file for --variable, --frame and --time. Got {file} instead: "
             f"choose them in the browser."
         )
-    import vcore
     from vcore.zarr.metadata import group_path
 
-    dataset = vcore.open(file, allow_outside=allow_outside)
+    dataset = open_dataset(file, allow_outside=allow_outside)
     decoder = dataset.decoder(variable)
     chosen = options.choose_frame(frame, time, dataset.grid) or 0
     axes = decoder.header.axes

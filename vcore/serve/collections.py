@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote, urlencode
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from vcore._version import __version__
 from vcore.collections.header import KIND
 from vcore.collections.keys import ImageStore
+from vcore.errors import InputError
 from vcore.evaluate.thumbnail import encode_png, smaller
 from vcore.serve.describe import SYMBOLS
 from vcore.serve.image import Chunk, ServedImage
@@ -196,6 +198,30 @@ class ServedCollection:
         """Return the channel called ``name``, the first by default; None if there is none."""
         known = {c.name: c for c in self._collection.channels}
         return known.get(name) if name is not None else self._collection.channels[0]
+
+    def state(self, channel: str | None, values: Mapping[str, Any]) -> str:
+        """Return the part of the page's address after #, with the nearest values; "" for none.
+
+        Raises
+        ------
+        InputError
+            There is no such channel, parameter or label.
+        """
+        parameters = self._collection.parameters
+        known = [p.name for p in parameters]
+        if unknown := [name for name in values if name not in known]:
+            raise InputError(
+                f"Expected values of {', '.join(known) or 'no parameter'}. Got "
+                f"{', '.join(unknown)} instead."
+            )
+        parts = {
+            f"at.{p.name}": p.values[p.nearest(values[p.name])]
+            for p in parameters
+            if p.name in values
+        }
+        if channel is not None:
+            parts["channel"] = self._collection.channel(channel).name
+        return f"#{urlencode(parts, quote_via=quote)}" if parts else ""
 
     def picture(self, index: "Index", channel: "Channel", *, packed: bool = False) -> bytes:
         """Return an image as PNG.

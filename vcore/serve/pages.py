@@ -21,7 +21,7 @@ from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
 from vcore.serve.collection_routes import CollectionHandlers
 from vcore.serve.image import ServedImage
-from vcore.serve.page import Entry, error_page, index_page, listing, viewer_page
+from vcore.serve.page import Entry, error_page, index_page, listing, overlays, viewer_page
 from vcore.serve.picture import thumbnail
 
 logger = logging.getLogger(__name__)
@@ -31,13 +31,13 @@ Computed = Callable[[Request, str, Callable[[], bytes]], Awaitable[bytes]]
 
 COLLECTION_ASSETS = {
     "collection.js": "text/javascript",
-    "collection_images.js": "text/javascript",
-    "collection_state.js": "text/javascript",
     "collection_dom.js": "text/javascript",
     "collection_grid.js": "text/javascript",
+    "collection_images.js": "text/javascript",
+    "collection_state.js": "text/javascript",
     "collection.css": "text/css",
 }
-"""Files of the page of a collection."""
+"""Files of the page of a collection, which need no bundling."""
 ASSETS = {
     "viewer.js": "text/javascript",
     "volume.js": "text/javascript",
@@ -121,28 +121,21 @@ class Pages:
 
     async def view(self, request: Request) -> Response:
         """Show one image in the viewer, or a collection on its page."""
-        try:
-            if collection := await self._collections.entry(request):
-                return HTMLResponse(viewer_page(collection), headers=PAGE_HEADERS)
-            found = await self._find(request)
-        except VcoreError as error:
-            return self.failed(request, error)
-        if found is None:
-            return problem(request, 404, ABSENT)
-        entry, _, _ = found
-        text = viewer_page(entry, with_viewers=self._viewers_may_read)
+        if answer := await self._collection(request, self._collection_page):
+            return answer
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
+        text = viewer_page(found[0], with_viewers=self._viewers_may_read)
         return HTMLResponse(text, headers=PAGE_HEADERS)
 
     async def about(self, request: Request) -> Response:
         """Return the description of one image or collection as JSON, with its addresses."""
-        try:
-            if collection := await self._collections.about(request):
-                return collection
-            found = await self._find(request)
-        except VcoreError as error:
-            return self.failed(request, error)
-        if found is None:
-            return problem(request, 404, ABSENT)
+        if answer := await self._collection(request, self._collections.about):
+            return answer
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
         entry, image, group = found
         about = image.describe(group).to_json() | {
             "name": entry.name,
@@ -151,18 +144,28 @@ class Pages:
             "index": f"{entry.base}/index.json",
             "view": entry.at("view"),
             "download": entry.download,
+            "overlays": overlays(entry, image, group),
         }
         return JSONResponse(about, headers=HEADERS)
 
+    async def _found(self, request: Request) -> tuple[Entry, ServedImage, str] | Response:
+        """Return the image of an address, or the answer that there is none."""
+        try:
+            return await self._find(request) or problem(request, 404, ABSENT)
+        except VcoreError as error:
+            return self.failed(request, error)
+
     async def thumbnail(self, request: Request) -> Response:
         """Return a small picture of one image or collection as PNG."""
+        if answer := await self._collection(request, self._collections.thumbnail):
+            return answer
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
+        _, image, group = found
+        if not image.describe(group).levels:
+            return problem(request, 404, ABSENT)
         try:
-            if collection := await self._collections.thumbnail(request):
-                return collection
-            found = await self._find(request)
-            if found is None or not found[1].describe(found[2]).levels:
-                return problem(request, 404, ABSENT)
-            _, image, group = found
             key = f"{image.serial}/thumbnail/{group}"
             data = await self._computed(request, key, lambda: thumbnail(image, group))
         except VcoreError as error:
@@ -171,13 +174,23 @@ class Pages:
 
     async def image(self, request: Request) -> Response:
         """Return one image of a collection as PNG."""
+        answer = await self._collection(request, self._collections.image)
+        return answer or problem(request, 404, ABSENT)
+
+    async def _collection_page(self, request: Request) -> Response | None:
+        entry = await self._collections.entry(request)
+        return None if entry is None else HTMLResponse(viewer_page(entry), headers=PAGE_HEADERS)
+
+    async def _collection(
+        self, request: Request, answer: Callable[[Request], Awaitable[Response | None]]
+    ) -> Response | None:
+        """Return the answer about a collection, or why there is none; None for volumes."""
         try:
-            found = await self._collections.image(request)
+            return await answer(request)
         except HTTPException as error:
             return problem(request, error.status_code, error.detail)
         except VcoreError as error:
             return self.failed(request, error)
-        return found or problem(request, 404, ABSENT)
 
     async def file(self, request: Request) -> Response:
         """Return the compressed file itself."""
