@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import html
+import subprocess
 import sys
 import tempfile
 from dataclasses import replace
@@ -63,8 +64,23 @@ PAGES: dict[str, tuple[str, tuple[int, int], tuple[str, ...]]] = {
         (COMPLETE, SETTLED),
     ),
     "serve-phone-cards": ("/", PHONE, (THUMBNAILS, DRAWN)),
+    "serve-collection": (
+        "/view/surface.zarr#at.time=30&at.theta=75&at.phi=240",
+        DESK,
+        (COMPLETE, SETTLED),
+    ),
+    "serve-phone-collection": (
+        "/view/surface.zarr#at.time=30&at.theta=75&at.phi=240&channel=depth",
+        PHONE,
+        (COMPLETE, SETTLED),
+    ),
 }
 """Address, size and steps of each picture."""
+SURFACE = (
+    *("--isosurface", "0.12", "--time", "0:45:15", "--theta", "45:105:30", "--phi", "0:340:20"),
+    *("--depth", "--ratio", "40"),
+)
+"""Renderings of the collection of images."""
 CODE = ("ds = vcore.open('tornado.vcore')\nds", "ds.plot(time=18)")
 """Cells of the notebook."""
 STYLE = (
@@ -87,7 +103,7 @@ def main(
     images.mkdir(parents=True, exist_ok=True)
     served = output / "served"
     served.mkdir(parents=True, exist_ok=True)
-    for make in (_cells, _head, _tornado):
+    for make in (_cells, _head, _tornado, _surface):
         make(served)
     wanted = {name: page for name, page in PAGES.items() if only in ("", name)}
     command = [sys.executable, "-m", "vcore", "serve", str(served), "--port", "0"]
@@ -152,6 +168,14 @@ def _tornado(served: Path) -> None:
     grid = Grid(values.shape[1:], times=times, time_unit="second")
     variable = Variable("speed", values, tuple("tzyx"), unit="m/s")
     vcore.compress(Volume(grid, (variable,)), file, budget=vcore.Budget(quality="good"))
+
+
+def _surface(served: Path) -> None:
+    """Render the tornado over time and viewpoint."""
+    source, file = served / "tornado.vcore", served / "surface.vcore"
+    if not file.exists():
+        command = [sys.executable, "-m", "vcore", "render", str(source), str(file), *SURFACE]
+        subprocess.run(command, check=True)
 
 
 def _notebook(served: Path) -> str:
