@@ -163,17 +163,22 @@ class ImagesReader(VTKPythonAlgorithmBase):
         asked = info.Get(Pipeline.UPDATE_TIME_STEP()) if self._times else None
         values = self._values(asked)
         corners, notes = self._corners(self._collection, values)
-        for channel in self._collection.channels:
-            if self._channels.ArrayIsEnabled(channel.name):
-                image = self._image(self._collection, channel, corners)
-                _add(output, channel, image, extent)
+        enabled = [c for c in self._collection.channels if self._channels.ArrayIsEnabled(c.name)]
+        # all of them before the first is added: an error leaves no part of an image
+        for channel, image in [(c, self._image(self._collection, c, corners)) for c in enabled]:
+            _add(output, channel, image, extent)
         output.SetExtent(list(extent))
         shown = self._shown(self._collection, values, corners)
         time = self._axes.time
         if time is not None and self._times:
             step = float(shown[time.name])
             output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), step)
-        self._tell(self._collection, shown, len(corners), notes)
+        self._showing = assigned(shown) or "the only image"
+        if len(corners) > 1:
+            self._showing += f", blended from {len(corners)} images"
+        if notes:
+            self._showing += f", the nearest to {assigned(values)}"
+        self._tell(self._collection, notes)
         add_figures(output, {"showing": self._showing, **shown})
         return 1
 
@@ -251,18 +256,9 @@ class ImagesReader(VTKPythonAlgorithmBase):
         labels = {p.name for p in collection.parameters if p.is_label}
         return {n: v if n in labels else float(v) for n, v in values.items()}
 
-    def _tell(
-        self,
-        collection: Collection,
-        shown: Mapping[str, float | str],
-        images: int,
-        notes: Sequence[str],
-    ) -> None:
-        """Set what is shown; say once what the user may not expect."""
-        text = assigned(shown) or "the only image"
-        self._showing = f"{text}, blended from {images} images" if images > 1 else text
+    def _tell(self, collection: Collection, notes: Sequence[str]) -> None:
+        """Say once what the user may not expect."""
         for note in notes:
-            self._showing += f"; {note}"
             if note not in self._told and rank() == ROOT:
                 show_warning(f"{collection.identity[0]}: {note}")
             self._told.add(note)
