@@ -185,7 +185,8 @@ def test_a_collection_shows_its_colours(screen, window, tmp_path):
         lambda index, _: np.broadcast_to(colour, (64, 64, 3)),
     )
     vcore.compress(images, tmp_path / "images.vcore", max_error=0)
-    number = window(tmp_path / "images.vcore")
+    number, dialog = ask_for(screen, window, "ctrl+o", "^Open File")
+    name_file(screen, dialog, tmp_path / "images.vcore")
     for _ in range(30):
         screen.press(number, "alt+a")
         time.sleep(2)

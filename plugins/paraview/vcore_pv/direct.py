@@ -55,6 +55,7 @@ class _Session:
 
     def look(self, proxies: Any) -> None:
         """Attend to the readers, displays and legends that are new."""
+        chosen = proxies.GetInLoadXMLState()  # a state says itself what is shown, and how
         for source in self._new(proxies, "sources"):
             if source.GetXMLName() == SOURCE:
                 source.AddObserver("UpdateDataEvent", lambda caller, _: _tell(caller))
@@ -62,10 +63,10 @@ class _Session:
             if _of_collection(display):
                 _on_change(display, "ColorArrayName", _map_values_only)
                 _on_change(display, "LookupTable", _clear_missing)
-                if not proxies.GetInLoadXMLState():  # a state says itself what was chosen
+                if not chosen:
                     _map_values_only(display)
         for legend in self._new(proxies, "scalar_bars"):
-            if _of_direct_colours(proxies, legend):
+            if not chosen and _of_direct_colours(proxies, legend):
                 _Hidden(legend)
 
     def _new(self, proxies: Any, group: str) -> Iterator[Any]:

@@ -179,7 +179,7 @@ class ImagesReader(VTKPythonAlgorithmBase):
         if notes:
             self._showing += f", the nearest to {assigned(values)}"
         self._tell(self._collection, notes)
-        add_figures(output, {"showing": self._showing, **shown})
+        add_figures(output, {**shown, "showing": self._showing})
         return 1
 
     # which image
