@@ -1,12 +1,14 @@
 """File > Save: image and labels layers as `.vcore` files.
 
-A layer of a compressed file is saved as that file, including edits of its Gaussians; other layers
-are compressed by the default method with its default budget, labels without loss.
+A layer of a compressed file is saved as that file, including edits of its Gaussians, or all images
+of a collection; other layers are compressed by the default method with its default budget, labels
+without loss.
 """
 
 from typing import Any
 
 import vcore
+from napari_vcore import collections
 from napari_vcore.layers import KEY, Link
 from napari_vcore.volumes import labelled, volume_of
 from vcore.errors import VcoreError
@@ -69,6 +71,11 @@ def _written(path: str, layers: list[Layer], budget: Budget | None) -> list[str]
     if len(layers) == 1 and isinstance(link, Link) and len(link.dataset.variables) == 1:
         size = link.file.save(path, force=True)
         show_info(f"{path}: {size:,} bytes, the compressed file of the layer.")
+        return [path]
+    ties = [options.get("metadata", {}).get(collections.KEY) for _, options, _ in layers]
+    if all(isinstance(t, collections.Tie) and t.shown is ties[0].shown for t in ties):
+        size = ties[0].shown.collection.save(path, force=True)
+        show_info(f"{path}: {size:,} bytes, the collection of images of the layer.")
         return [path]
     images, objects = (
         [(data, options) for data, options, kind in layers if kind == wanted]
