@@ -211,6 +211,71 @@ def test_quality_of_a_preview_is_told(tmp_path: Path) -> None:
     assert client.get("/about/a.ome.zarr").json()["quality"] == "preview"
 
 
+def test_files_tell_their_quality_and_both_kinds_of_psnr(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(100, 10, (8, 16, 16)).astype("f4")
+    report = vcore.compress(values, tmp_path / "a.vcore", quality="good")
+    about = TestClient(application(Catalogue(tmp_path))).get("/about/a.ome.zarr").json()
+    assert about["quality"] == "good"
+    assert "quality" not in about["figures"]
+    achieved = next(iter(report.variables.values()))
+    assert about["figures"]["psnr"] == pytest.approx(achieved["psnr"], abs=1e-3)
+    assert about["figures"]["robust_psnr"] == pytest.approx(achieved["robust_psnr"], abs=1e-3)
+
+
+def test_axes_have_the_names_of_the_file_and_vectors_show_one_component(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).random((3, 4, 8, 8)).astype("f4")
+    grid = Grid((4, 8, 8), (150.0, 1.5, 2.5), axis_names=("lev", "lat", "lon"))
+    named = ("u", "v", "w")
+    several = (
+        Variable("wind", values, tuple("czyx")),
+        Variable("named", values, tuple("czyx"), components=named),
+    )
+    vcore.compress(Volume(grid, several), tmp_path / "a.vcore", max_error=0)
+    client = TestClient(application(Catalogue(tmp_path)))
+    about = client.get("/about/a.ome.zarr/wind").json()
+    assert [axis["name"] for axis in about["axes"]] == ["c", "lev", "lat", "lon"]
+    assert "names" not in about["figures"]
+    assert [channel["active"] for channel in about["channels"]] == [True, False, False]
+    about = client.get("/about/a.ome.zarr/named").json()
+    assert [channel["active"] for channel in about["channels"]] == [True, True, True]
+    assert "lat 12" not in client.get("/").text  # lengths without a unit are numbers of voxels
+    assert "<span>lat 8</span>" in client.get("/").text
+
+
+COLOURS = [
+    {"label-value": 7, "rgba": [1, 2, 3, 4]},
+    {"label-value": 8, "rgba": [1, 2, 3, 400]},
+    {"label-value": True, "rgba": [1, 2, 3, 4]},
+    {"label-value": 9, "rgba": "red"},
+    "red",
+]
+
+
+def test_labels_are_shown_with_their_image(tmp_path: Path) -> None:
+    group = zarr.create_group(tmp_path / "a.zarr")
+    axes = [{"name": n, "type": "space"} for n in "zyx"]
+    told = {"multiscales": [{"axes": axes, "datasets": [{"path": "0"}]}]}
+    for path, more in (
+        ("", {}),
+        ("labels/<cells>", {"image-label": {"colors": COLOURS}}),
+        ("labels/image", {}),
+    ):
+        node = group.require_group(path) if path else group
+        node.create_array("0", data=np.ones((2, 4, 4), "u1"))
+        node.attrs["ome"] = told | more
+    client = TestClient(application(Catalogue(tmp_path)), "http://127.0.0.1")
+    text = client.get("/").text
+    assert text.count('class="card"') == 2  # what is no label image has a card of its own
+    assert "<li>labels: &lt;cells&gt;</li>" in text
+    (overlay,) = client.get("/about/a.ome.zarr").json()["overlays"]
+    assert overlay["title"] == "<cells>"
+    about = client.get(overlay["describe"]).json()
+    assert about["name"] == overlay["name"] == "a.ome.zarr/labels/<cells>"
+    assert about["labels"]
+    assert about["label_colours"] == {"7": [1, 2, 3, 4]}
+    assert about["overlays"] == []
+
+
 @pytest.mark.parametrize(
     "image",
     [

@@ -473,3 +473,41 @@ def test_other_images_than_the_first(tmp_path: Path) -> None:
     np.savez(folder / "data" / "FILE_depth_0.5_30.npz", other=np.zeros(SIZE, "f4"))
     with pytest.raises(InputError, match="Expected the channel 'depth'"):
         images.read((1, 1), "depth")
+
+
+def test_a_database_of_paraview() -> None:
+    folder = Path(__file__).parents[1] / "data" / "paraview_isosurface.cdb"
+    images = read_images(folder)
+    assert {p.name: p.values for p in images.parameters} == {
+        "phi": (0.0, 90.0, 180.0, 270.0),
+        "theta": (0.0, 120.0, 240.0),
+        "time": (0.0, 1.0),
+    }
+    assert images.attributes["columns"] == {"producer": {"of": [], "values": ["PNG1"]}}
+    assert (images.size, len(images), images.notes) == ((48, 64), 24, ())
+    for row in table_rows(folder / "data.csv"):
+        values = [float(row[p.name]) for p in images.parameters]
+        index = tuple(p.nearest(v) for p, v in zip(images.parameters, values, strict=True))
+        shown = np.asarray(Image.open(folder / row["FILE_png"]))
+        np.testing.assert_array_equal(images.read(index, "rgba"), shown)
+
+
+def test_a_database_as_ttk_writes_it(tmp_path: Path) -> None:
+    """Components of a vector are joined by |, tuples by ; and all is in names, too
+    (ttkCinemaWriter.cpp, ProcessDataProduct)."""
+    from vcore.io.cinema_write import _vti
+
+    (tmp_path / "data").mkdir()
+    lines = ["Time,CamPosition,Sample,FILE"]
+    for time in TIMES:
+        for phi in PHIS:
+            position = f"{phi}|0.5|-1"
+            name = f"data/{time}_{position}_x;y.vti"
+            values = {"rgba": picture(time, phi), "Depth": depth(time, phi)}
+            _vti(str(tmp_path / name), values)
+            lines.append(f"{time},{position},x;y,{name}")
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n")
+    images = read_images(tmp_path)
+    assert [p.name for p in images.parameters] == ["Time", "CamPosition"]
+    assert images.parameters[1].values[1] == "30|0.5|-1"
+    np.testing.assert_array_equal(images.read((1, 1), "Depth"), depth(0.5, 30))

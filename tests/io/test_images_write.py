@@ -18,7 +18,13 @@ from PIL import Image
 from vcore.collections import paths
 from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
-from vcore.errors import Cancelled, InputError, OutputError, OutputExistsError
+from vcore.errors import (
+    Cancelled,
+    InputError,
+    MissingExtraError,
+    OutputError,
+    OutputExistsError,
+)
 from vcore.io import exr, mp4_write
 from vcore.io.image_reading import read_images
 from vcore.io.image_writing import write_images
@@ -336,3 +342,34 @@ def test_pngs_are_what_pillow_reads(tmp_path: Path) -> None:
     row = table_rows(tmp_path / "b.cdb" / "data.csv")[5]
     shown = np.asarray(Image.open(tmp_path / "b.cdb" / row["FILE"]))
     np.testing.assert_array_equal(shown, picture(float(row["time"]), int(row["phi"])))
+
+
+def test_the_library_in_paraview_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = ("/usr/lib/python3/dist-packages/paraview/tpl",)
+    found = [f for f in folders if Path(f, "cinemasci").is_dir()]
+    if not found:
+        pytest.skip("ParaView's cinemasci is not there")
+    monkeypatch.syspath_prepend(found[0])
+    from cinemasci.cdb import cdb
+
+    write_images(read_images(database(tmp_path / "a.cdb")), tmp_path / "b.cdb")
+    library = cdb(str(tmp_path / "b.cdb"))
+    assert library.read_data_from_file()
+    library.set_extract_parameter_names(["FILE", "FILE_depth"])
+    assert library.get_parameter_names() == ["time", "phi"]
+    assert library.getParameterValues("time") == {*TIMES}
+    shown, values = library.get_extracts({"time": "0.5", "phi": "30"})
+    np.testing.assert_array_equal(np.asarray(Image.open(shown)), picture(0.5, 30))
+    np.testing.assert_array_equal(np.load(values)["depth"], depth(0.5, 30))
+
+
+@pytest.mark.parametrize(("name", "module"), [("b.mp4", "av"), ("b.cdb", "OpenEXR")])
+def test_a_missing_package_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    images = read_images(database(tmp_path / "a.cdb"))
+    monkeypatch.setitem(sys.modules, module, None)
+    options = {"floats": "exr"} if module == "OpenEXR" else {}
+    with pytest.raises(MissingExtraError, match=rf"{module}.*vcore-volumes\[images\]"):
+        write_images(images, tmp_path / name, **options)  # type: ignore[arg-type]
+    assert [p.name for p in tmp_path.iterdir()] == ["a.cdb"]

@@ -73,7 +73,7 @@ def through(
         Fewer than two points, or no such parameter or label.
     """
     if len(points) < 2:
-        raise InputError(f"Expected two points or more for `path`. Got {len(points)} instead.")
+        raise InputError(f"Expected two points or more for `through`. Got {len(points)} instead.")
     corners, last = [], start(images, at)
     for point in points:
         last = {**last, **start(images, point, only=True)}

@@ -41,8 +41,9 @@ class _Column:
 
 def write_cinema(
     images: Images, folder: str, tick: Callable[[int], None], *, floats: str | None = None
-) -> None:
-    """Write a table, image files and `vcore.json` into a new folder, one image at a time.
+) -> int:
+    """Write a table, image files and `vcore.json` into a new folder, one image at a time; return
+    the number of image files.
 
     Columns, their order and the order of rows are those of the database that the images came from,
     if they came from one. Colours are PNG, or in the file of the other channels if they were
@@ -99,6 +100,7 @@ def write_cinema(
                 cells[name] = written(values[int(at)])
             table.writerow([cells.get(_key(n, cells), "") for n in names])
     write_description(folder, images)
+    return len(rows) * len(files)
 
 
 def _key(column: str, cells: Mapping[str, str]) -> str:

@@ -367,11 +367,12 @@ def _parameter(column: str, found: _Column, told: Mapping[str, tuple[str, float]
 def _function(
     column: _Column, chosen: Mapping[str, _Column], parameters: Sequence[Parameter]
 ) -> dict[str, Any]:
-    """Return a column as values over as few of the parameters as it is a function of."""
+    """Return a column as values over none, one or two parameters if it is a function of these,
+    otherwise over all."""
     count = len(column.codes)
     codes = list(chosen.values())
     each = np.array([_plain(*pair) for pair in zip(column.written, column.texts, strict=True)], "O")
-    for size in range(len(codes) + 1):
+    for size in sorted({0, 1, min(2, len(codes)), len(codes)}):
         for axes in combinations(range(len(codes)), size):
             groups = _groups([codes[k] for k in axes], count)
             if len(np.unique(groups * len(column.values) + column.codes)) == len(np.unique(groups)):

@@ -33,8 +33,9 @@ def write_images(
     floats: str | None = None,
     force: bool = False,
     progress: Progress | None = None,
-) -> None:
-    """Write a collection of images, completely or not at all.
+) -> int:
+    """Write a collection of images, completely or not at all; return the number of image files, or
+    of frames.
 
     Parameters
     ----------
@@ -100,11 +101,15 @@ def write_images(
         if progress is not None:
             progress(done, total)
 
+    written = 0
     with replacing(target, force=force or os.path.isdir(target)) as part:
         if suffix == MOVIE:
-            write_mp4(found, str(part), points, tick, fps=fps, blend=blend, under=background)
+            written = write_mp4(
+                found, str(part), points, tick, fps=fps, blend=blend, under=background
+            )
         else:
-            write_cinema(found, str(part), tick, floats=floats)
+            written = write_cinema(found, str(part), tick, floats=floats)
+    return written
 
 
 def _check_free(path: str, force: bool) -> None:

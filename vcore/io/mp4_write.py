@@ -31,8 +31,9 @@ def write_mp4(
     fps: float = 25,
     blend: bool = False,
     under: tuple[int, int, int] | None = None,
-) -> None:
-    """Write a frame for each point; points without an image are left out, with a warning.
+) -> int:
+    """Write a frame for each point, and return their number; points without an image are left out,
+    with a warning.
 
     Parameters
     ----------
@@ -84,6 +85,7 @@ def write_mp4(
         container.mux(stream.encode())
     if missing:
         logger.warning("left out %d of %d frames, where there is no image", missing, len(points))
+    return len(points) - missing
 
 
 def _even(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -112,7 +112,7 @@ def _split(array: "xarray.DataArray") -> tuple[list[Any], Any, Any, Any]:
     if len(array.dims) < 3 or not dims:
         raise InputError(
             f"Expected the dimensions (parameters …, y, x[, channel]). Got "
-            f"({', '.join(map(str, array.dims))}) instead: add a dimension with `expand_dims`."
+            f"({', '.join(map(str, array.dims))}) instead: add a dimension first."
         )
     return dims, height, width, channel
 

@@ -4,6 +4,7 @@ A layer is a picture (y, x), whose data is replaced: napari's own sliders over t
 count indices instead of values, show holes as black pictures, and could not blend.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,14 @@ def tie_of(layer: Any) -> Tie | None:
     """Return the tie of a napari layer, None if it shows no collection."""
     tie = getattr(layer, "metadata", {}).get(KEY)
     return tie if isinstance(tie, Tie) else None
+
+
+def collection_of(options: Sequence[Mapping[str, Any]]) -> Collection | None:
+    """Return the collection that all layers with these options show, None if there is none."""
+    ties = [o.get("metadata", {}).get(KEY) for o in options]
+    shown = {tie.shown if isinstance(tie, Tie) else None for tie in ties}
+    found = shown.pop() if len(shown) == 1 else None
+    return found.collection if found is not None else None
 
 
 def collection_layers(collection: Collection, path: str) -> list[LayerData]:

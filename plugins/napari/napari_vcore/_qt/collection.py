@@ -1,5 +1,6 @@
 """The Collection dock: sliders, play, channels, comparison and pixels of a collection of images."""
 
+import html
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -15,17 +16,15 @@ from qtpy.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
-    QWidget,
 )
-from superqt import QCollapsible
 
-from napari_vcore._qt.difference import DifferenceForm
+from napari_vcore._qt.difference import DifferenceSection
 from napari_vcore._qt.docks import Column
 from napari_vcore._qt.parameters import ParameterRow
 from napari_vcore._qt.player import FASTEST, SPEED, Player
+from napari_vcore._qt.sections import Section, in_a_row
 from napari_vcore.collections import keep_fresh, options_of, tie_of
 from napari_vcore.pictures import Array
 from napari_vcore.playing import LOOP, MODES
@@ -97,8 +96,8 @@ class CollectionDock(Column):
         self.notes.setStyleSheet(f"color: {AMBER}")
         self.column.addWidget(self.notes)
         self._build_picture()
-        self.difference = DifferenceForm()
-        self.column.addWidget(_section("Difference to the original", self.difference))
+        self.difference = DifferenceSection()
+        self.column.addWidget(self.difference)
         self._build_cache()
         self.column.addStretch()
         self.box.changed.connect(self._choose)
@@ -112,41 +111,36 @@ class CollectionDock(Column):
         self.blend = CheckBox(
             text="&blend between images", tooltip="also between the values that there are"
         )
-        row = QHBoxLayout()
-        for widget in (QLabel("play"), self.speed.native, self.rate, self.mode.native):
-            row.addWidget(widget)
-        self.column.addWidget(Column.body_of(row))
+        playing = (QLabel("play"), self.speed.native, self.rate, self.mode.native)
+        self.column.addWidget(in_a_row(*playing))
         self.column.addWidget(self.blend.native)
         self.speed.changed.connect(lambda value: setattr(self.player, "speed", value))
         self.mode.changed.connect(lambda value: setattr(self.player, "mode", value))
         self.blend.changed.connect(self._blend)
 
     def _build_picture(self) -> None:
-        form = QFormLayout()
+        section = Section("Picture")
         self.channel = ComboBox(choices=(), tooltip="contrast and colormap: in the layer controls")
         self.backdrop = ComboBox(choices=(), tooltip="what lies behind transparent pixels")
         self.pixel = _text()
         self.save_button = QPushButton("&Save picture…")
         self.copy_button = QPushButton("Copy P&ython line")
         self.copy_button.setToolTip("copy the line of Python that returns this picture")
-        row = QHBoxLayout()
-        row.addWidget(self.save_button)
-        row.addWidget(self.copy_button)
-        form.addRow("cha&nnel", self.channel.native)
-        form.addRow("back&ground", self.backdrop.native)
-        form.addRow("pixel", self.pixel)
-        form.addRow(Column.body_of(row))
-        self.column.addWidget(_section("Picture", Column.body_of(form)))
+        section.form.addRow("cha&nnel", self.channel.native)
+        section.form.addRow("back&ground", self.backdrop.native)
+        section.form.addRow("pixel", self.pixel)
+        section.form.addRow(in_a_row(self.save_button, self.copy_button))
+        self.column.addWidget(section)
         self.channel.changed.connect(self._show_layers)
         self.backdrop.changed.connect(self._behind)
         self.save_button.clicked.connect(self._save)
         self.copy_button.clicked.connect(self._copy)
 
     def _build_cache(self) -> None:
-        form = QFormLayout()
+        section = Section("Cache", opened=False)
         self.cache = SpinBox(min=1, max=1 << 20, step=64, tooltip="decoded images, in MiB")
-        form.addRow("cache &MiB", self.cache.native)
-        self.column.addWidget(_section("Cache", Column.body_of(form), opened=False))
+        section.form.addRow("cache &MiB", self.cache.native)
+        self.column.addWidget(section)
         self.cache.changed.connect(self._resize)
 
     # the collection
@@ -199,7 +193,7 @@ class CollectionDock(Column):
             return
         shown.follower = self._seen
         self.info.setText(shown.described())
-        self.info.setToolTip(shown.path)
+        self.info.setToolTip(html.escape(shown.path))
         with ExitStack() as quiet:
             for box in (self.channel, self.backdrop, self.blend, self.cache):
                 quiet.enter_context(box.changed.blocked())
@@ -402,14 +396,7 @@ class CollectionDock(Column):
 
 def _text() -> QLabel:
     label = QLabel()
+    label.setTextFormat(Qt.PlainText)  # names in files are not trusted
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextSelectableByMouse)
     return label
-
-
-def _section(title: str, body: QWidget, *, opened: bool = True) -> QCollapsible:
-    found = QCollapsible(title)
-    found.addWidget(body)
-    if opened:
-        found.expand(animate=False)
-    return found

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from magicgui.widgets import ComboBox
 from napari.utils.notifications import show_warning
-from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QFileDialog, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
 
 from napari_vcore._qt.docks import Watcher, ended_well
+from napari_vcore._qt.sections import Section
 from napari_vcore.jobs import Job
 from napari_vcore.originals import Original, open_original
 from napari_vcore.shown import DECODED, ERROR, ORIGINAL, Shown
@@ -18,7 +19,7 @@ AS = {SIDE: (DECODED, ORIGINAL, ERROR), **{kind: (kind,) for kind in (DECODED, O
 """What is shown, by the words of the list."""
 
 
-class DifferenceForm(QWidget):
+class DifferenceSection(Section):
     """Choice of the original, what is shown, the scale of errors, and their figures."""
 
     changed = Signal()
@@ -27,7 +28,7 @@ class DifferenceForm(QWidget):
     """The scale of errors has changed."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("Difference to the original")
         self.shown: Shown | None = None
         self.channel = ""
         self.open_button = QPushButton("Choose the &original…")
@@ -38,16 +39,14 @@ class DifferenceForm(QWidget):
         self.scale = QLineEdit()
         self.scale.setToolTip("end of the scale of errors, the same for all images; Enter applies")
         self.figures = QLabel()
+        self.figures.setTextFormat(Qt.PlainText)
         self.figures.setWordWrap(True)
         self.end_button = QPushButton("&End the comparison")
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.ExpandingFieldsGrow)
-        form.addRow(self.open_button)
-        form.addRow("sho&w", self.show_as.native)
-        form.addRow("errors &up to", self.scale)
-        form.addRow(self.figures)
-        form.addRow(self.end_button)
+        self.form.addRow(self.open_button)
+        self.form.addRow("sho&w", self.show_as.native)
+        self.form.addRow("errors &up to", self.scale)
+        self.form.addRow(self.figures)
+        self.form.addRow(self.end_button)
         self.watcher = Watcher(self, lambda _: None, self._opened)
         self.open_button.clicked.connect(self._ask)
         self.show_as.changed.connect(lambda _: self.changed.emit())

@@ -1,5 +1,6 @@
 """A row for each parameter of a collection: play, name, slider or list, value and unit."""
 
+import html
 import warnings
 from typing import Any
 
@@ -14,6 +15,8 @@ from vcore.errors import InputError
 FINE = 16
 """Positions of a slider between two values that are blended."""
 PLAY, PAUSE = "▶", "❚❚"
+NAME = 110
+"""Largest width of a name or unit, in pixels; all of it is in the tip."""
 FIELD = 72
 """Width of the field of a value, in pixels."""
 
@@ -40,9 +43,9 @@ class ParameterRow(QObject):
         self.play = QToolButton()
         self.play.setText(PLAY)
         self.play.setCheckable(True)
-        self.play.setToolTip(f"play along {parameter.name}")
+        self.play.setToolTip(html.escape(f"play along {parameter.name}"))
         self.play.toggled.connect(self.played)
-        self.name = QLabel(parameter.name)
+        self.name = _plain(parameter.name)
         grid.addWidget(self.play, row, 0)
         grid.addWidget(self.name, row, 1)
         if parameter.is_label:
@@ -63,7 +66,7 @@ class ParameterRow(QObject):
         self.field.editingFinished.connect(self._typed)
         grid.addWidget(self.slider, row, 2)
         grid.addWidget(self.field, row, 3)
-        grid.addWidget(QLabel(UNITS.get(parameter.unit, parameter.unit)), row, 4)
+        grid.addWidget(_plain(UNITS.get(parameter.unit, parameter.unit)), row, 4)
 
     def show(self, position: float, *, blend: bool) -> None:
         """Show a position."""
@@ -103,6 +106,14 @@ class ParameterRow(QObject):
         for warning in caught:
             show_warning(str(warning.message))
         self.moved.emit(position)
+
+
+def _plain(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setTextFormat(Qt.PlainText)  # names in files are not trusted
+    label.setMaximumWidth(NAME)
+    label.setToolTip(html.escape(text))
+    return label
 
 
 def _number(field: QLineEdit) -> Any:
