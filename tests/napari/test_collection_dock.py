@@ -319,7 +319,7 @@ def test_pixels_are_told_of_every_channel(dock: CollectionDock, viewer: Any, wai
     for callback in viewer.mouse_move_callbacks:
         callback(viewer, Move())
     depth = decoded(dock, 0, 0, channel="depth")[20, 26]
-    assert dock.pixel.text().startswith("y 20, x 26 · rgba ")
+    assert dock.pixel.text().startswith("y 20, x 26\nrgba ")
     assert dock.pixel.text().endswith(f"depth {depth:.6g} mm")
     dock.rows[0].slider.setValue(2)
     settled(dock, wait)
@@ -404,9 +404,23 @@ def test_two_collections_and_none(opened: Any, viewer: Any, wait: Any) -> None:
     assert not dock.save_button.isEnabled()
 
 
-def test_the_cache_is_resized(dock: CollectionDock) -> None:
+def test_the_caches_are_resized(dock: CollectionDock, wait: Any, folder: Path) -> None:
     dock.cache.value = 3
     assert dock.shown.pictures.max_bytes == 3 << 20
+    dock.difference.compare_with(folder / "original.vcore")
+    settled(dock, wait)
+    assert dock.shown.original.pictures.max_bytes == 3 << 20
+    dock.cache.value = 5
+    assert dock.shown.original.pictures.max_bytes == 5 << 20
+
+
+def test_a_layer_that_is_put_back_works(dock: CollectionDock, viewer: Any, wait: Any) -> None:
+    layer = viewer.layers.pop(0)
+    assert dock.shown is None
+    viewer.layers.append(layer)
+    dock.rows[1].slider.setValue(1)
+    settled(dock, wait)
+    np.testing.assert_array_equal(layer.data, decoded(dock, 0, 1))
 
 
 def test_volumes_open_without_the_dock(viewer: Any, tmp_path: Path, qtbot: Any) -> None:

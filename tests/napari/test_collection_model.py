@@ -236,7 +236,8 @@ class TestShown:
         assert shown.pixel(place, 20, 26) == "y 20, x 26"
         colour, depth = (shown.pictures.get(n, (0, 0))[20, 26] for n in ("rgba", "depth"))
         text = shown.pixel(place, 20, 26)
-        assert text == f"y 20, x 26 · rgba {' '.join(map(str, colour))} · depth {depth:.6g} mm"
+        assert text == f"y 20, x 26\nrgba {' '.join(map(str, colour))}\ndepth {depth:.6g} mm"
+        assert shown.pixel(place, 0, 0).endswith("depth no value")
         assert shown.pixel(place, 40, 0) == ""
 
     def test_the_python_line_returns_the_picture(self, shown: Shown) -> None:

@@ -135,7 +135,5 @@ class Pictures:
         return self._cache.weight
 
     def close(self) -> None:
-        """Stop the threads, after the images in progress."""
+        """Decode no further images ahead. Threads end with the object, which may be used again."""
         self.prefetch(())
-        self._ahead.shutdown(wait=False)
-        self._now.shutdown(wait=False, cancel_futures=True)

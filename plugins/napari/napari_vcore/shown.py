@@ -93,8 +93,9 @@ class Shown:
     def __init__(self, collection: Collection, path: str) -> None:
         self.collection, self.path = collection, path
         self.pictures = Pictures(collection, CACHE_BYTES)
-        first = next(collection.indices())
-        self.positions = [float(i) for i in first]
+        present = collection.present
+        first = 0 if present is None else int(present.argmax())
+        self.positions = [float(i) for i in np.unravel_index(first, collection.shape)]
         self.blend = False
         self.channel_shown = collection.channels[0].name
         self.backdrop = TRANSPARENT if collection.background is None else STORED
@@ -243,7 +244,8 @@ class Shown:
         return found.text("of 255" if described.is_colour else described.unit)
 
     def pixel(self, place: Place, y: int, x: int) -> str:
-        """Return what the cached channels hold at a pixel, "" outside of the pictures."""
+        """Return what the cached channels hold at a pixel, a line each; "" outside of the
+        pictures."""
         height, width = self.collection.size
         if not (0 <= y < height and 0 <= x < width):
             return ""
@@ -252,12 +254,15 @@ class Shown:
             view = View(DECODED, channel.name)
             if self.is_ready(view, place):
                 value = self.values_at(view, place)[y, x]
-                number = " ".join(str(v) for v in value) if channel.is_colour else f"{value:.6g}"
-                parts.append(f"{channel.name} {number} {channel.unit}".rstrip())
-            error = View(ERROR, channel.name)
-            if self.original is not None and self.is_ready(error, place):
-                parts.append(f"error {self.values_at(error, place)[y, x]:.4g}")
-        return " · ".join(parts)
+                if channel.is_colour:
+                    text = " ".join(str(v) for v in value)
+                else:
+                    text = f"{value:.6g} {channel.unit}" if np.isfinite(value) else "no value"
+                parts.append(f"{channel.name} {text}".rstrip())
+                error = View(ERROR, channel.name)
+                if self.original is not None and self.is_ready(error, place):
+                    parts[-1] += f", error {self.values_at(error, place)[y, x]:.4g}"
+        return "\n".join(parts)
 
     def python_line(self, channel: str, place: Place) -> str:
         """Return the line of Python that returns the picture."""
@@ -290,6 +295,13 @@ class Shown:
         if self.original is not None:
             self.original.pictures.close()
         self.original = original
+        self.resize_cache(self.pictures.max_bytes)
+
+    def resize_cache(self, size: int) -> None:
+        """Set the largest size of the caches of decoded and of original images, in bytes each."""
+        self.pictures.max_bytes = size
+        if self.original is not None:
+            self.original.pictures.max_bytes = size
 
     def blank(self, view: View) -> Array:
         """Return an empty picture."""
@@ -321,7 +333,7 @@ class Shown:
         self.scales[channel] = value
 
     def close(self) -> None:
-        """Stop the threads."""
+        """Decode no further images ahead, and forget the original."""
         self.pictures.close()
         self.compare_with(None)
 

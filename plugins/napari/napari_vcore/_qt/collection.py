@@ -41,8 +41,8 @@ from napari_vcore.shown import (
 )
 from vcore.errors import VcoreError
 
-AMBER = "#e0a030"
-"""Colour of notes."""
+AMBER = "#c67c00"
+"""Colour of notes, readable on dark and on light themes."""
 
 
 class CollectionDock(Column):
@@ -120,6 +120,7 @@ class CollectionDock(Column):
 
     def _build_picture(self) -> None:
         section = Section("Picture")
+        section.form.setFieldGrowthPolicy(QFormLayout.AllNonFixedFieldsGrow)
         self.channel = ComboBox(choices=(), tooltip="contrast and colormap: in the layer controls")
         self.backdrop = ComboBox(choices=(), tooltip="what lies behind transparent pixels")
         self.pixel = _text()
@@ -128,7 +129,7 @@ class CollectionDock(Column):
         self.copy_button.setToolTip("copy the line of Python that returns this picture")
         section.form.addRow("cha&nnel", self.channel.native)
         section.form.addRow("back&ground", self.backdrop.native)
-        section.form.addRow("pixel", self.pixel)
+        section.form.addRow(self.pixel)
         section.form.addRow(in_a_row(self.save_button, self.copy_button))
         self.column.addWidget(section)
         self.channel.changed.connect(self._show_layers)
@@ -204,6 +205,8 @@ class CollectionDock(Column):
             self.backdrop.value = shown.backdrop
             self.blend.value = shown.blend
             self.cache.value = shown.pictures.max_bytes >> 20
+        lines = 1 + len(shown.collection.channels)
+        self.pixel.setMinimumHeight(lines * self.pixel.fontMetrics().lineSpacing())
         self._show_layers()
 
     def _fill_rows(self) -> None:
@@ -323,7 +326,7 @@ class CollectionDock(Column):
 
     def _resize(self, size: int) -> None:
         if self.shown is not None:
-            self.shown.pictures.max_bytes = size << 20
+            self.shown.resize_cache(size << 20)
 
     # pixels and files
 

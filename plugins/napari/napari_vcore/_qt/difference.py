@@ -5,7 +5,7 @@ from pathlib import Path
 from magicgui.widgets import ComboBox
 from napari.utils.notifications import show_warning
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
-from qtpy.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton
+from qtpy.QtWidgets import QFileDialog, QFormLayout, QLabel, QLineEdit, QPushButton
 
 from napari_vcore._qt.docks import Watcher, ended_well
 from napari_vcore._qt.sections import Section
@@ -42,6 +42,7 @@ class DifferenceSection(Section):
         self.figures.setTextFormat(Qt.PlainText)
         self.figures.setWordWrap(True)
         self.end_button = QPushButton("&End the comparison")
+        self.form.setFieldGrowthPolicy(QFormLayout.AllNonFixedFieldsGrow)
         self.form.addRow(self.open_button)
         self.form.addRow("sho&w", self.show_as.native)
         self.form.addRow("errors &up to", self.scale)
