@@ -1,0 +1,53 @@
+"""Settings of the views method."""
+
+from dataclasses import dataclass, field
+
+from vcore.errors import InputError
+from vcore.methods.base import Settings
+
+MAX_GROUP = 64
+"""Largest distance between independent images along a parameter."""
+MAX_STEP = 1 << 13
+"""Largest quantiser step, in sixteenths of a grey level: beyond, all coefficients are 0."""
+
+
+@dataclass(frozen=True)
+class ViewsSettings(Settings):
+    """Settings of ``views``."""
+
+    group: int = field(
+        default=8,
+        metadata={
+            "help": "largest distance of independent images along each parameter: larger ones "
+            "take fewer bytes, smaller ones decode fewer images for one"
+        },
+    )
+    step: int | None = field(
+        default=None,
+        metadata={
+            "help": "quantiser step in sixteenths of a grey level; auto: follows from the budget"
+        },
+    )
+
+    @classmethod
+    def smallest(cls) -> "ViewsSettings":
+        return cls(group=2)
+
+    def check(self) -> None:
+        """Validate group and step.
+
+        Raises
+        ------
+        InputError
+            A value is out of range.
+        """
+        if not 1 <= self.group <= MAX_GROUP:
+            raise InputError(
+                f"Expected independent images at a distance of 1 to {MAX_GROUP}. Got {self.group} "
+                f"instead."
+            )
+        if self.step is not None and not 1 <= self.step <= MAX_STEP:
+            raise InputError(
+                f"Expected a step of 1 to {MAX_STEP} sixteenths of a grey level. Got {self.step} "
+                f"instead."
+            )
