@@ -4,6 +4,7 @@ import typer
 
 from benchmarks import (
     bounds,
+    browser_pictures,
     demo,
     ecnr,
     encoding_memory,
@@ -25,6 +26,7 @@ from benchmarks import (
 from vcore.errors import VcoreError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app.command("browser-pictures")(browser_pictures.main)
 app.command("demo")(demo.main)
 app.command("ecnr")(ecnr.main)
 app.command("figures")(figures.main)

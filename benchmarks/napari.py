@@ -105,8 +105,8 @@ def _started(viewer: Any, values: Any, settle: Callable[[], None]) -> Any:
     viewer.layers.clear()
     viewer.add_image(values, name="bonsai", contrast_limits=(0, 255))
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    dock.kind.value, dock.value.value = "bpv", "0.01"
-    dock.limit.value = 10
+    dock.form.kind.value, dock.form.value.value = "bpv", "0.01"
+    dock.form.limit.value = 10
     end = time.monotonic() + 2
     while time.monotonic() < end:
         settle()

@@ -22,9 +22,9 @@ def pictures(folder: Path) -> None:
     viewer.window.resize(*SIZE)
     (original,) = viewer.open_sample("vcore-volumes", "neuron")
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    dock.kind.value = "bpv"
+    dock.form.kind.value = "bpv"
     for bpv in BPV:
-        dock.value.value = bpv
+        dock.form.value.value = bpv
         dock.compress_button.click()
         _until(settle, lambda: not dock._watcher.busy)
     decoded = [x for x in viewer.layers if "bpv" in x.name][-1]
@@ -53,7 +53,7 @@ def pictures(folder: Path) -> None:
     viewer.layers.selection.active = decoded
     _, explore = viewer.window.add_plugin_dock_widget("vcore-volumes", "Explore")
     explore.layer.value = decoded
-    explore.points_button.click()
+    explore.mixture.points_button.click()
     _until(settle, lambda: not explore._watcher.busy)
     viewer.dims.ndisplay = 3
     error.visible, decoded.visible = False, True

@@ -46,12 +46,12 @@ def serve(results: Results, quick: bool, output: Path) -> None:
         name = f"/0.5/{path.stem}.ome.zarr/"
         command = [sys.executable, "-m", "vcore", "serve", str(path), "--port", "0", "--cache"]
         seconds = SECONDS[quick]
-        with _server([*command, "0"]) as (url, process):
+        with running([*command, "0"]) as (url, process):
             decoding = asyncio.run(_load(url + name, keys, seconds, process))
-        with _server([*command, "2048"]) as (url, process):
+        with running([*command, "2048"]) as (url, process):
             asyncio.run(_load(url + name, keys, None, process))
             kept = asyncio.run(_load(url + name, keys, seconds, process))
-        with _server([sys.executable, "-c", FILES, str(folder)]) as (url, process):
+        with running([sys.executable, "-c", FILES, str(folder)]) as (url, process):
             files = asyncio.run(_load(url + "/", keys, seconds, process))
         results.add("serve", {"decoding": decoding, "kept": kept, "files": files})
     rows = results["serve"]
@@ -86,7 +86,8 @@ def _chunk_files(path: Path, folder: Path) -> list[str]:
 
 
 @contextmanager
-def _server(command: list[str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def running(command: list[str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Run a server; yield the address that it prints, and its process."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
     )

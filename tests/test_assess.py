@@ -17,6 +17,7 @@ from vcore.assess.own_analysis import numbers_in, run_on_both
 from vcore.assess.spectrum import power_spectrum
 from vcore.errors import InputError
 from vcore.metrics import ssim
+from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 
 SHAPE = (11, 24, 31)
@@ -94,12 +95,22 @@ def test_quantiles_of_exact_values_are_zero():
     assert relative.quantiles([0.5, 0.99, 1.0]) == [0.0, 0.0, 0.5]
 
 
+def test_a_spectrum_of_axes_without_a_common_unit_is_per_voxel():
+    values = np.random.default_rng(0).normal(size=(4, 32, 32))
+    pair = [Variable("v", v) for v in (values, 0.9 * values)]
+    found = power_spectrum(*pair, Grid((4, 32, 32), (150.0, 1.0, 2.5)))  # as of hPa and degrees
+    assert found["length"] == "voxel"
+    assert 0 < found["wavenumber"][0] < found["wavenumber"][-1] < 0.5
+    assert sum(power is not None for power in found["original"]) > 20
+
+
 def test_a_spectrum_finds_the_wave_and_its_loss():
     x = np.arange(64) * 0.5
     wave = np.broadcast_to(np.sin(2 * np.pi * 0.25 * x), (16, 64, 64))
     a, b = (Variable("v", np.ascontiguousarray(v)) for v in (wave, 0.5 * wave))
-    found = power_spectrum(a, b, (0.5, 0.5, 0.5))
+    found = power_spectrum(a, b, Grid((16, 64, 64), (0.5, 0.5, 0.5), unit="mm"))
     assert found["blocks"] == 1
+    assert found["length"] == "mm"
     power = np.array([v or 0 for v in found["original"]])
     assert found["wavenumber"][int(power.argmax())] == pytest.approx(0.25, abs=0.03)
     peak = int(power.argmax())
@@ -110,7 +121,10 @@ def test_a_spectrum_finds_the_wave_and_its_loss():
 
 def test_a_spectrum_needs_a_block_without_missing_values():
     values = np.full((8, 8, 8), np.nan, np.float32)
-    assert power_spectrum(Variable("v", values), Variable("v", values), (1, 1, 1)) is None
+    assert (
+        power_spectrum(Variable("v", values), Variable("v", values), Grid(values.shape[-3:]))
+        is None
+    )
 
 
 @pytest.fixture(scope="module")

@@ -156,7 +156,7 @@ def test_the_words_mean_numbers() -> None:
         sizes[word] = report.bytes
         assert decibels - 0.005 <= report.robust_psnr < decibels + 1
         assert report.variables["values"]["budget"] == {"quality": word}
-        assert any("standard deviations, RMS" in note for note in report.notes)
+        assert any("standard deviations of the noise, RMS" in note for note in report.notes)
         info = vcore.open(report.data).info["variables"][0]
         assert info["quality"] == word
         assert info["achieved"]["robust_psnr"] == pytest.approx(report.robust_psnr, abs=0.01)

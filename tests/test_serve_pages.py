@@ -211,6 +211,51 @@ def test_quality_of_a_preview_is_told(tmp_path: Path) -> None:
     assert client.get("/about/a.ome.zarr").json()["quality"] == "preview"
 
 
+def test_files_tell_their_quality_and_both_kinds_of_psnr(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(100, 10, (8, 16, 16)).astype("f4")
+    report = vcore.compress(values, tmp_path / "a.vcore", quality="good")
+    about = TestClient(application(Catalogue(tmp_path))).get("/about/a.ome.zarr").json()
+    assert about["quality"] == "good"
+    assert "quality" not in about["figures"]
+    achieved = next(iter(report.variables.values()))
+    assert about["figures"]["psnr"] == pytest.approx(achieved["psnr"], abs=1e-3)
+    assert about["figures"]["robust_psnr"] == pytest.approx(achieved["robust_psnr"], abs=1e-3)
+
+
+COLOURS = [
+    {"label-value": 7, "rgba": [1, 2, 3, 4]},
+    {"label-value": 8, "rgba": [1, 2, 3, 400]},
+    {"label-value": True, "rgba": [1, 2, 3, 4]},
+    {"label-value": 9, "rgba": "red"},
+    "red",
+]
+
+
+def test_labels_are_shown_with_their_image(tmp_path: Path) -> None:
+    group = zarr.create_group(tmp_path / "a.zarr")
+    axes = [{"name": n, "type": "space"} for n in "zyx"]
+    told = {"multiscales": [{"axes": axes, "datasets": [{"path": "0"}]}]}
+    for path, more in (
+        ("", {}),
+        ("labels/<cells>", {"image-label": {"colors": COLOURS}}),
+        ("labels/image", {}),
+    ):
+        node = group.require_group(path) if path else group
+        node.create_array("0", data=np.ones((2, 4, 4), "u1"))
+        node.attrs["ome"] = told | more
+    client = TestClient(application(Catalogue(tmp_path)), "http://127.0.0.1")
+    text = client.get("/").text
+    assert text.count('class="card"') == 2  # what is no label image has a card of its own
+    assert "<li>labels: &lt;cells&gt;</li>" in text
+    (overlay,) = client.get("/about/a.ome.zarr").json()["overlays"]
+    assert overlay["title"] == "<cells>"
+    about = client.get(overlay["describe"]).json()
+    assert about["name"] == overlay["name"] == "a.ome.zarr/labels/<cells>"
+    assert about["labels"]
+    assert about["label_colours"] == {"7": [1, 2, 3, 4]}
+    assert about["overlays"] == []
+
+
 @pytest.mark.parametrize(
     "image",
     [

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,15 @@ BUNDLE = ROOT / "vcore" / "serve" / "static"
 
 COMPLETE = "document.getElementById('viewer').dataset.complete === 'true'"
 RENDERED = "Boolean(document.getElementById('viewer').dataset.rendered)"
+LINK = "new Promise((done) => setTimeout(() => done(location.hash), 700))"
 GREY = "channels=1:FFFFFF:0:255"
 SHAPE = (3, 5, 70, 90)
 """Frames and voxels of the series: two tiles down and two across."""
 VALUES = np.random.default_rng(7).integers(0, 256, SHAPE).astype("u1")
+FINE = (np.indices((5, 40, 60)).sum(0) // 7 % 5).astype("u2")
+"""Labels 0 to 4, voxel by voxel."""
+COARSE = (np.indices((5, 20, 30)).sum(0) // 3 % 2 * 3).astype("u2")
+"""Labels 0 and 3, of voxels twice as large."""
 HOSTILE = '<img src=x onerror="window.bad=1">'
 
 
@@ -51,6 +57,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     axes = [{"name": "t", "type": "time"}, *({"name": n, "type": "space"} for n in "zyx")]
     image = {"axes": axes, "datasets": [{"path": "0"}]}
     group.attrs["ome"] = {"version": "0.5", "multiscales": [image]}
+    scaled = [{"type": "scale", "scale": [2.0, 1.0, 1.0]}]
+    centred = {"type": "translation", "translation": [0.0, 0.5, 0.5]}
+    doubled = [{"type": "scale", "scale": [2.0, 2.0, 2.0]}, centred]
+    labelled = zarr.create_group(folder / "labelled.zarr")
+    space = [{"name": n, "type": "space", "unit": "micrometer"} for n in "zyx"]
+    for path, values, placed in (
+        ("", np.full((5, 40, 60), 100, "u1"), scaled),
+        ("labels/fine", FINE, scaled),
+        ("labels/coarse", COARSE, doubled),
+    ):
+        node = labelled.require_group(path) if path else labelled
+        node.create_array("0", data=values, chunks=(5, 16, 16))
+        datasets = [{"path": "0", "coordinateTransformations": placed}]
+        told = {"multiscales": [{"axes": space, "datasets": datasets}]}
+        colours = [{"label-value": 3, "rgba": [255, 0, 0, 255]}, {"label-value": "x"}, 7]
+        node.attrs["ome"] = told | ({"image-label": {"colors": colours}} if path else {})
     holed = np.full((4, 8, 8), 100.0, "f4")
     holed[:, :4] = np.nan
     variable = Variable(HOSTILE, holed, unit="K")
@@ -75,7 +97,7 @@ def rgb(picture: bytes) -> np.ndarray:
     return np.asarray(Picture.open(io.BytesIO(picture)).convert("RGB")).astype(int)
 
 
-def voxels(across: int, down: int, scale: int = 6) -> str:
+def voxels(across: int, down: int, scale: int = 6, tall: int | None = None) -> str:
     """Return JavaScript for the red of the canvas at each voxel's centre; pixels per voxel."""
     return f"""(() => {{
       const canvas = document.querySelector('.stage canvas');
@@ -84,7 +106,7 @@ def voxels(across: int, down: int, scale: int = 6) -> str:
       const found = [];
       for (let y = 0; y < {down}; y += 1) for (let x = 0; x < {across}; x += 1) {{
         const px = width / 2 + (x + 0.5 - {across} / 2) * {scale};
-        const py = height / 2 + (y + 0.5 - {down} / 2) * {scale};
+        const py = height / 2 + (y + 0.5 - {down} / 2) * {tall or scale};
         found.push(pixels[4 * (Math.floor(py) * width + Math.floor(px))]);
       }}
       return found;
@@ -99,6 +121,11 @@ def drawn(server: str, state: str, across: int, down: int, **options: Any) -> np
     return np.array(values[0]).reshape(down, across)
 
 
+def numbers(link: str, name: str) -> np.ndarray:
+    """Return the numbers of a part of a link."""
+    return np.array(re.search(rf"[&#]{name}=([^&]*)", link)[1].split(","), float)
+
+
 def test_the_voxels_of_a_slice(server: str) -> None:
     found = drawn(server, "mode=slice&at=3,0,0&index=2", 90, 70)
     assert np.array_equal(found, VALUES[2, 3])
@@ -107,6 +134,18 @@ def test_the_voxels_of_a_slice(server: str) -> None:
 def test_the_maximum_along_z(server: str) -> None:
     found = drawn(server, "mode=max&index=1", 90, 70)
     assert np.array_equal(found, VALUES[1].max(0))
+
+
+def test_heights_run_upward(server: str) -> None:
+    state = f"{GREY}&plane=xz&at=0,33,0&index=1&view=45,2.5,12"
+    point = POINT.format(x=71, y=0, across=90, down=1, scale=6)  # in the middle row
+    (found, told), _ = see(server, "series", state, voxels(90, 5, 6, 24), point)
+    plane = VALUES[1, :, 33]
+    assert np.array_equal(np.array(found).reshape(5, 90), plane[::-1])
+    assert told.startswith(f"{plane[2, 71]} m/s")
+    up = "document.querySelector('.stage canvas').focus() || true"
+    (_, _, link), _ = see(server, "series", state, up, "key ArrowUp", LINK)
+    assert numbers(link, "view")[1] == pytest.approx(2.5 + 40 / 24, abs=0.01)
 
 
 @pytest.mark.slow
@@ -199,6 +238,70 @@ def test_two_images_swiped(server: str) -> None:
     assert np.array_equal(found[:, 46:], 255 - VALUES[0, 2, 8:, 46:])
 
 
+SETTLED = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 900))"
+
+
+def test_the_difference_of_two_images(server: str) -> None:
+    state = (
+        "channels=1:FFFFFF:0:255&view=45,35,12&at=2,0,0&with=other.ome.zarr"
+        "&how=difference&limit=255"
+    )
+    point = POINT.format(x=71, y=66, across=90, down=70, scale=6)
+    limit = "document.getElementById('limit').value"
+    steps = (SETTLED, SETTLED, voxels(90, 70), point, limit)
+    (_, _, drawn, told, shown), _ = see(server, "series", state, *steps)
+    away = 2 * VALUES[0, 2].astype(float) - 255  # the image that is viewed minus the other
+    stops = [165, 79, 28, 12, 11, 71, 184, 255, 255]  # red of the dark-centred map
+    expected = np.interp(np.rint(127.5 + away / 2), np.linspace(0, 255, 9), stops)
+    found = np.array(drawn).reshape(70, 90)
+    assert np.abs(found - expected)[14:66, :70].max() <= 1  # below the names, beside the scale
+    value = VALUES[0, 2, 66, 71]
+    assert told.startswith(
+        f"difference {2 * int(value) - 255} m/s ({value} m/s \u2212 {255 - value} m/s)"
+    )
+    assert shown == "255"
+
+
+@pytest.mark.slow
+def test_the_scale_of_a_difference_is_measured(server: str) -> None:
+    state = "at=2,0,0&with=other.ome.zarr&how=difference"
+    limit = "Number(document.getElementById('limit').value)"
+    (_, found, link), _ = see(server, "series", state, SETTLED, limit, "location.hash")
+    assert found == pytest.approx(255, rel=0.05)
+    assert f"limit={found:g}" in link
+    again = "how=off&with=other.ome.zarr"  # nothing of a difference stays in the link
+    (_, link), _ = see(server, "series", again, SETTLED, "location.hash")
+    assert "limit" not in link
+
+
+def test_the_largest_difference_along_z(server: str) -> None:
+    state = f"{GREY}&mode=max&view=45,35,12&index=1&with=other.ome.zarr&how=difference&limit=255"
+    (_, _, drawn), _ = see(server, "series", state, SETTLED, SETTLED, voxels(90, 70))
+    away = 2 * VALUES[1].astype(int) - 255
+    worst = np.abs(away).argmax(0)
+    largest = np.take_along_axis(away, worst[None], 0)[0]
+    other = np.abs(away).max(0) == -largest  # where both signs are as far, either will do
+    stops = [165, 79, 28, 12, 11, 71, 184, 255, 255]
+    expected = np.interp(np.rint(127.5 + largest / 2), np.linspace(0, 255, 9), stops)
+    found = np.array(drawn).reshape(70, 90)
+    assert np.abs(found - expected)[14:66, :70][~other[14:66, :70]].max() <= 1
+
+
+def test_labels_over_an_image(server: str) -> None:
+    state = "channels=1:FFFFFF:0:200&at=3,0,0&view=30,20,10&labels=0:0.5;1:1"  # coarse; fine
+    point = POINT.format(x=20, y=9, across=60, down=40, scale=10)
+    (_, drawn, told), _ = see(server, "labelled", state, SETTLED, voxels(60, 40, 10), point)
+    found, plane = np.array(drawn).reshape(40, 60), FINE[3]
+    assert (found[plane == 0] == 127).all()  # the image
+    assert (found[plane == 3] == 255).all()  # the colour of the file
+    assert all(len(np.unique(found[plane == k])) == 1 for k in (1, 2, 4))
+    assert told.startswith(f"100 · fine {plane[9, 20]}")
+    state = state.replace("labels=0:0.5;1:1", "labels=1:0.5;0:1")
+    (_, drawn), _ = see(server, "labelled", state, SETTLED, voxels(60, 40, 10))
+    expected = np.where(COARSE[3].repeat(2, 0).repeat(2, 1) == 3, (127 + 255) / 2, 127)
+    assert np.abs(np.array(drawn).reshape(40, 60) - expected).max() <= 1
+
+
 @pytest.mark.slow
 def test_a_ball_in_3d(server: str) -> None:
     steps = (RENDERED, "new Promise((done) => setTimeout(() => done(true), 1500))")
@@ -244,6 +347,44 @@ def test_it_fits_a_phone(server: str) -> None:
       .filter((e) => e.offsetParent && e.type !== 'checkbox' && e.type !== 'radio')
       .every((e) => e.getBoundingClientRect().height >= 20) && 'large enough'"""
     assert see(server, "series", "", small, size=(390, 844))[0] == ["large enough"]
+
+
+Place = tuple[float, float]
+
+
+def fingers(*ways: tuple[Place, Place], steps: int = 8) -> list[list[Place]]:
+    """Return the places of fingers that move along straight ways."""
+    return [
+        [(a[0] + (b[0] - a[0]) * k / steps, a[1] + (b[1] - a[1]) * k / steps) for a, b in ways]
+        for k in range(steps + 1)
+    ]
+
+
+@pytest.mark.slow
+def test_fingers_on_a_phone(server: str) -> None:
+    drag = fingers(((200, 250), (260, 300)))
+    apart = fingers(((150, 250), (100, 250)), ((250, 250), (300, 250)))
+    steps = (drag, LINK, apart, LINK)
+    phone = {"size": (390, 844)}
+    (_, moved, _, zoomed), _ = see(server, "series", "view=45,35,8", *steps, **phone)
+    # 4 pixels per voxel: 0.5 of the unit each
+    assert numbers(moved, "view") == pytest.approx([45 - 60 / 4, 35 - 50 / 4, 8], abs=0.01)
+    assert numbers(zoomed, "view")[2] == pytest.approx(16, rel=0.01)  # fingers twice as far apart
+    place = """(() => {
+      const box = document.querySelector('.slider input').getBoundingClientRect();
+      return [box.left, box.top + box.height / 2, box.width];
+    })()"""
+    ((left, top, width),), _ = see(server, "series", "at=0,0,0", place, **phone)
+    slide = fingers(((left + 9, top), (left + width - 2, top)))
+    (_, link), _ = see(server, "series", "at=0,0,0", slide, LINK, **phone)
+    assert numbers(link, "at")[0] == SHAPE[1] - 1
+    steps = (RENDERED, LINK, drag, LINK, apart, LINK)
+    values, _, errors = walk(f"{server}/view/ball.ome.zarr#mode=3d", steps, phone["size"])
+    assert errors == []
+    first, turned, zoomed = (numbers(values[k], "camera") for k in (1, 3, 5))
+    assert np.abs(turned - first)[:3].max() > 1  # the camera went around
+    assert turned[9] == first[9]
+    assert zoomed[9] == pytest.approx(turned[9] / 2, rel=0.02)
 
 
 def test_keys_reach_everything(server: str) -> None:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from vcore.file_dataset import FileDataset
     from vcore.hierarchy.dataset import HierarchyDataset
     from vcore.io import read, write
+    from vcore.io.image_reading import read_images
+    from vcore.io.image_writing import write_images
     from vcore.model.budget import Budget
     from vcore.model.budgets import Budgets
     from vcore.model.context import Context
@@ -66,8 +68,10 @@ _PLACES = {
     "estimate": "vcore.engine.estimate",
     "open": "vcore.opening:open_any",
     "read": "vcore.io",
+    "read_images": "vcore.io.image_reading",
     "verify": "vcore.evaluate.verify:verify_dataset",
     "write": "vcore.io",
+    "write_images": "vcore.io.image_writing",
 }
 """Module of each public name, with ``:name`` if it differs there; default ``vcore.errors``."""
 
@@ -104,8 +108,10 @@ __all__ = [
     "estimate",
     "open",
     "read",
+    "read_images",
     "verify",
     "write",
+    "write_images",
 ]
 
 

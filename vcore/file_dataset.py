@@ -14,7 +14,7 @@ from vcore.engine.decoder import VariableDecoder
 from vcore.engine.time_as_z import TimeAsZDecoder, open_variable
 from vcore.errors import FormatError, InputError
 from vcore.methods.mixins import MadeOfPrimitives
-from vcore.model.attributes import from_json
+from vcore.model.attributes import from_json, to_json
 from vcore.model.volume import GRID_KEYS, CarriedArray
 
 if TYPE_CHECKING:
@@ -171,8 +171,19 @@ class FileDataset(Dataset):
             writer.commit(self._header_of(headers))
             return FileDataset(writer.data)
 
-    def save(self, path: Any, *, force: bool = False) -> int:
+    def save(
+        self,
+        path: Any,
+        *,
+        force: bool = False,
+        attributes: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> int:
         """Save a copy of the file; return its size in bytes.
+
+        Parameters
+        ----------
+        attributes
+            Attributes to replace, such as display settings, by variable.
 
         Raises
         ------
@@ -183,7 +194,12 @@ class FileDataset(Dataset):
         """
         with Writer(path, force=force) as writer:
             self._copy(self.sections, writer)
-            return writer.commit(self._header_of(self._headers()))
+            told = attributes or {}
+            headers = [
+                replace(h, attributes={**h.attributes, **to_json(told.get(h.name, {}))})
+                for h in self._headers()
+            ]
+            return writer.commit(self._header_of(headers))
 
     def _copy(self, sections: "Iterable[Section]", writer: Writer) -> None:
         for section in sections:

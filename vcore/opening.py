@@ -66,7 +66,7 @@ def open_dataset(
     if not isinstance(found, Dataset):
         raise InputError(
             f"Expected a compressed volume. {found.identity[0]} is a collection of images: open it "
-            f"with `vcore.open`, or look at it with `vcore view`."
+            f"with vcore.open, or look at it with `vcore view`."
         )
     return found
 

@@ -36,8 +36,9 @@ layout.SetSize(1800, 640)
 look.volume(source, name, look.CT, views[0], 2.0)
 look.volume(decoded, name, look.CT, views[1], 2.0)
 span = decoded.PointData[name].GetRange()
-limit = 0.1 * (span[1] - span[0])
+SHARE = 0.02  # of the range, at both ends of the colours
 FAINT = 0.25
+limit = SHARE * (span[1] - span[0])
 look.volume(
     error,
     f"error of {name}",
@@ -54,7 +55,9 @@ look.volume(
 look.caption("original", views[0])
 look.caption(f"out of {ratio:.0f} times fewer bytes", views[1])
 look.caption(
-    f"error: {psnr:.1f} dB; blue too low, orange too high by 10 % of the range", views[2], size=16
+    f"error: {psnr:.1f} dB; blue too low, orange too high by {SHARE:.0%} of the range",
+    views[2],
+    size=16,
 )
 x0, x1, y0, y1, z0, z1 = source.GetDataInformation().GetBounds()
 middle = [(x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2]

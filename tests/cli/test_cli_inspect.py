@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import vcore
 from vcore import hierarchy, methods
+from vcore.model.volume import Variable, Volume
 
 Values = NDArray[np.float32]
 
@@ -51,6 +52,28 @@ def test_info_for_people(run: Callable, series: Path) -> None:
     assert "uint16" in rows["heat"]
     assert "k=4" not in result.out
     assert "k=4" in run("info", series, "--verbose").out
+
+
+def test_channels_are_named_and_the_worst_frames_called_so(
+    run: Callable, tmp_path: Path, values: Values
+) -> None:
+    frames = np.stack([np.stack([values, 1000 * values])] * 2)
+    variable = Variable("cells", frames, tuple("tczyx"), components=("[b]DAPI", "[b]DAPI"))
+    np.save(tmp_path / "cells.npy", frames)
+    vcore.compress(Volume(vcore.Grid(values.shape), (variable,)), tmp_path / "a.vcore", psnr=40)
+    for command in (["info"], ["compare", "cells.npy"]):
+        out = run(*command, "a.vcore").out
+        assert sum(line.startswith("[b]DAPI") for line in out.splitlines()) == 2
+        assert ("worst frames" in out) == (command != ["info"])
+
+
+def test_units_are_told_where_they_are_known(run: Callable, tmp_path: Path, values: Values) -> None:
+    for spacing, text in (((1.0, 1.0, 1.0), " voxels (z y x)"), ((2.0, 1.0, 1.0), " (z y x)")):
+        grid = vcore.Grid(values.shape, spacing)
+        volume = Volume(grid, (Variable("a", values),))
+        vcore.compress(volume, tmp_path / "a.vcore", max_error=0, force=True)
+        lengths = " x ".join(f"{n * s:g}" for n, s in zip(grid.shape, spacing, strict=True))
+        assert f"{lengths}{text}" in run("info", "a.vcore").out
 
 
 def test_a_table_too_wide_for_the_terminal_is_turned(

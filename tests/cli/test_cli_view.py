@@ -113,6 +113,19 @@ def test_a_row_for_each_channel_with_its_own_contrast(
     assert "■ missing" in [text.get_text() for text in figures[0].texts]
 
 
+def test_dim_channels_of_a_series_have_their_own_contrast(
+    run: Callable, tmp_path: Path, values: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = drawn(monkeypatch)
+    frames = np.stack([np.stack([values, 1000 * values])] * 2)
+    variable = Variable("cells", frames, tuple("tczyx"), components=("dim", "bright"))
+    volume = Volume(vcore.Grid(values.shape), (variable,))
+    vcore.compress(volume, tmp_path / "cells.vcore", quality="good")
+    run("view", tmp_path / "cells.vcore", "-o", "a.png").assert_done()
+    dim, bright = (figures[0].axes[6 * k].images[0].get_clim() for k in (0, 1))
+    assert np.allclose(bright, 1000 * np.array(dim), rtol=0.05)
+
+
 def test_an_image_has_one_panel(
     run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

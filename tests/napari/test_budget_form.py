@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from napari_vcore import runs
 from napari_vcore._qt.compress import CompressDock
+from napari_vcore.card import card
 from napari_vcore.choices import BUDGETS
-from napari_vcore.layers import described, layers_of, link_of
+from napari_vcore.layers import layers_of, link_of
 from napari_vcore.runs import Request
 
 import vcore
@@ -27,52 +28,52 @@ def dock(viewer: Any) -> CompressDock:
 
 def test_the_dock_leads_with_a_quality(dock: CompressDock) -> None:
     assert [kind.field for kind in BUDGETS[:2]] == ["quality", "robust_psnr"]
-    assert dock.request().budget == Budget(quality="good")
-    dock.asked.word.value = "preview"
-    assert dock.request().budget == Budget(quality="preview")
+    assert dock.form.request().budget == Budget(quality="good")
+    dock.form.asked.word.value = "preview"
+    assert dock.form.request().budget == Budget(quality="preview")
 
 
 def test_an_error_bound_chooses_bounded(dock: CompressDock) -> None:
     chosen = {}
     for kind in BUDGETS:
-        dock.kind.value = kind.field
-        chosen[kind.field] = dock.method.value
+        dock.form.kind.value = kind.field
+        chosen[kind.field] = dock.form.method.value
     bounds = {"max_error", "range_error", "noise_sigma"}
     assert {field for field, method in chosen.items() if method == "bounded"} == bounds
-    dock.kind.value = "quality"
-    dock.asked.word.value = "below-noise"
-    assert dock.method.value == "bounded"
-    dock.asked.word.value = "good"
-    assert dock.method.value == "wavelet"
-    dock.method.value = "gaussian"  # a choice of the user's stays, with a budget it can keep
-    assert dock.kind.value == "ratio"
-    dock.kind.value = "max_error"
-    assert dock.method.value == "gaussian"
+    dock.form.kind.value = "quality"
+    dock.form.asked.word.value = "below-noise"
+    assert dock.form.method.value == "bounded"
+    dock.form.asked.word.value = "good"
+    assert dock.form.method.value == "wavelet"
+    dock.form.method.value = "gaussian"  # a choice of the user's stays, with a budget it can keep
+    assert dock.form.kind.value == "ratio"
+    dock.form.kind.value = "max_error"
+    assert dock.form.method.value == "gaussian"
 
 
 def test_the_detector_has_fields(dock: CompressDock) -> None:
-    fields = dock.asked.detector
-    assert not any(field.native.isVisibleTo(dock.asked) for field in fields.values())
-    dock.asked.word.value = "below-noise"
-    assert all(field.native.isVisibleTo(dock.asked) for field in fields.values())
+    fields = dock.form.asked.detector
+    assert not any(field.native.isVisibleTo(dock.form.asked) for field in fields.values())
+    dock.form.asked.word.value = "below-noise"
+    assert all(field.native.isVisibleTo(dock.form.asked) for field in fields.values())
     fields["gain"].value, fields["read_noise"].value = "2,2", "1.5"
-    assert dock.request().budget == Budget(quality="below-noise", gain=2.2, read_noise=1.5)
-    dock.kind.value = "noise_sigma"
-    assert dock.request().budget == Budget(noise_sigma=1, gain=2.2, read_noise=1.5)
-    dock.kind.value = "ratio"
-    assert dock.request().budget == Budget(ratio=50)
-    dock.kind.value = "noise_sigma"
+    assert dock.form.request().budget == Budget(quality="below-noise", gain=2.2, read_noise=1.5)
+    dock.form.kind.value = "noise_sigma"
+    assert dock.form.request().budget == Budget(noise_sigma=1, gain=2.2, read_noise=1.5)
+    dock.form.kind.value = "ratio"
+    assert dock.form.request().budget == Budget(ratio=50)
+    dock.form.kind.value = "noise_sigma"
     fields["gain"].value = "some"
     with pytest.raises(vcore.BudgetError, match="detector's gain"):
-        dock.request()
+        dock.form.request()
 
 
 def test_the_fields_come_back(viewer: Any, dock: CompressDock) -> None:
-    dock.asked.word.value = "below-noise"
-    dock.asked.detector["offset"].value = "100"
+    dock.form.asked.word.value = "below-noise"
+    dock.form.asked.detector["offset"].value = "100"
     viewer.window.remove_dock_widget(dock)
     _, again = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    assert again.request().budget == Budget(quality="below-noise", offset=100)
+    assert again.form.request().budget == Budget(quality="below-noise", offset=100)
 
 
 def test_a_preview_has_the_range_of_the_whole() -> None:
@@ -107,4 +108,4 @@ def test_preview_quality_is_in_the_name() -> None:
     class Layer:
         metadata = layers[0][1]["metadata"]
 
-    assert "quality: preview" in described(link_of(Layer()))
+    assert ("quality", "preview") in card(link_of(Layer()))

@@ -25,7 +25,7 @@ def dock(viewer: Any) -> CompressDock:
     for name, data in {"T": 280 + t, "p": 1000 * p, "q": q}.items():
         viewer.add_image(data, name=name, scale=(2, 1, 1))
     _, found = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    found.layer.value = viewer.layers["T"]
+    found.form.layer.value = viewer.layers["T"]
     return found
 
 
@@ -34,44 +34,44 @@ def select(viewer: Any, *names: str) -> None:
 
 
 def rows(dock: CompressDock) -> list[tuple[str, str, str]]:
-    table = dock.budgets
+    table = dock.form.budgets
     names = [table.item(row, 0).text() for row in range(table.rowCount())]
     return [(name, *(field.value for field in table.fields[name])) for name in names]
 
 
 def test_the_table_lists_what_is_selected_together(viewer: Any, dock: CompressDock) -> None:
     select(viewer, "q")
-    assert dock.budgets.isHidden()
-    assert dock.kind.enabled
+    assert dock.form.budgets.isHidden()
+    assert dock.form.kind.enabled
     select(viewer, "T", "q")
-    assert not dock.budgets.isHidden()
-    assert not dock.kind.enabled
+    assert not dock.form.budgets.isHidden()
+    assert not dock.form.kind.enabled
     assert rows(dock) == [("T", LOSSLESS, ""), ("q", LOSSLESS, "")]
-    kind, value = dock.budgets.fields["T"]
+    kind, value = dock.form.budgets.fields["T"]
     assert not value.enabled
     kind.value = "PSNR (dB)"
     assert (value.value, value.enabled) == ("40", True)
     value.value = "45"
     select(viewer, "T", "p", "q")
     assert rows(dock) == [("T", "PSNR (dB)", "45"), ("p", LOSSLESS, ""), ("q", LOSSLESS, "")]
-    assert dock.request().budget == Budgets({"T": Budget(psnr=45)})
+    assert dock.form.request().budget == Budgets({"T": Budget(psnr=45)})
     viewer.layers.remove("q")
     assert [row[0] for row in rows(dock)] == ["T", "p"]
     select(viewer, "T")
-    assert dock.budgets.isHidden()
-    assert [v.name for v in dock.request().volume.variables] == ["T"]
+    assert dock.form.budgets.isHidden()
+    assert [v.name for v in dock.form.request().volume.variables] == ["T"]
 
 
 def test_each_layer_keeps_its_own(
     viewer: Any, dock: CompressDock, wait: Any, tmp_path: Path
 ) -> None:
-    dock.method.value = "wavelet"
-    dock.path.value = tmp_path / "three.vcore"
+    dock.form.method.value = "wavelet"
+    dock.form.path.value = tmp_path / "three.vcore"
     original = {name: viewer.layers[name].data for name in "Tpq"}
     select(viewer, "T", "p", "q")
     for name, kind, value in (("T", "largest error", "0.1"), ("p", "PSNR (dB)", "50")):
-        dock.budgets.fields[name][0].value = kind
-        dock.budgets.fields[name][1].value = value
+        dock.form.budgets.fields[name][0].value = kind
+        dock.form.budgets.fields[name][1].value = value
     dock.compress_button.click()
     wait(lambda: not dock._watcher.busy)
     lines = dock.status.value.splitlines()
@@ -92,7 +92,7 @@ def test_each_layer_keeps_its_own(
 
 def test_a_preview_is_of_the_first(viewer: Any, dock: CompressDock, wait: Any) -> None:
     select(viewer, "T", "p")
-    dock.budgets.fields["p"][0].value = "ratio"
+    dock.form.budgets.fields["p"][0].value = "ratio"
     dock.preview_button.click()
     wait(lambda: not dock._side.busy)
     assert "PSNR lossless" in dock.status.value
@@ -106,8 +106,8 @@ def test_a_value_that_is_none_names_its_layer(
     told: list[str] = []
     monkeypatch.setattr("napari_vcore._qt.compress.show_warning", told.append)
     select(viewer, "T", "p")
-    dock.budgets.fields["p"][0].value = "ratio"
-    dock.budgets.fields["p"][1].value = "much"
+    dock.form.budgets.fields["p"][0].value = "ratio"
+    dock.form.budgets.fields["p"][1].value = "much"
     dock.compress_button.click()
     assert told == ["p: Expected a number for the budget (ratio). Got 'much' instead."]
     viewer.add_image(blobs(5, 6, 7), name="small")
@@ -118,10 +118,10 @@ def test_a_value_that_is_none_names_its_layer(
 
 def test_budgets_come_back_with_the_dock(viewer: Any, dock: CompressDock) -> None:
     select(viewer, "T", "p")
-    dock.budgets.fields["p"][0].value = "ratio"
+    dock.form.budgets.fields["p"][0].value = "ratio"
     viewer.window.remove_dock_widget(dock)
     _, again = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    again.layer.value = viewer.layers["T"]
+    again.form.layer.value = viewer.layers["T"]
     assert rows(again) == [("T", LOSSLESS, ""), ("p", "ratio", "50")]
 
 

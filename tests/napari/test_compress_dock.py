@@ -19,10 +19,10 @@ def dock(viewer: Any) -> CompressDock:
     """Return the dock with a layer of cells and settings for a short run."""
     viewer.add_image(blobs(24, 40, 36), name="cells", scale=(2, 1, 1), translate=(4, 0, 0))
     _, found = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    found.method.value = "gaussian"
-    found.kind.value = "bpv"
-    found.value.value = "0.5"
-    found._form["steps"].value = "10"
+    found.form.method.value = "gaussian"
+    found.form.kind.value = "bpv"
+    found.form.value.value = "0.5"
+    found.form.settings["steps"].value = "10"
     return found
 
 
@@ -49,7 +49,7 @@ def test_compress_shows_layer_error_figures_and_curve(
     assert dock.table.rowCount() == 1
     assert dock.table.item(0, 0).text() == "gaussian"
     assert len(dock.curve.figure.axes[0].lines) == 1
-    dock.value.value = "1"
+    dock.form.value.value = "1"
     dock.compress_button.click()
     finish(dock, wait)
     (line,) = dock.curve.figure.axes[0].lines
@@ -61,7 +61,7 @@ def test_to_a_file_not_twice(
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr("napari_vcore._qt.docks.show_error", told.append)
-    dock.path.value = tmp_path / "cells"
+    dock.form.path.value = tmp_path / "cells"
     dock.compress_button.click()
     finish(dock, wait)
     before = (tmp_path / "cells.vcore").read_bytes()
@@ -70,7 +70,7 @@ def test_to_a_file_not_twice(
     finish(dock, wait)
     assert "exists" in told[0]
     assert (tmp_path / "cells.vcore").read_bytes() == before
-    dock.force.value = True
+    dock.form.force.value = True
     dock.compress_button.click()
     finish(dock, wait)
     assert len(told) == 1
@@ -78,8 +78,8 @@ def test_to_a_file_not_twice(
 
 
 def test_cancel_leaves_nothing(dock: CompressDock, wait: Any, viewer: Any, tmp_path: Path) -> None:
-    dock._form["steps"].value = "100000"
-    dock.path.value = tmp_path / "never.vcore"
+    dock.form.settings["steps"].value = "100000"
+    dock.form.path.value = tmp_path / "never.vcore"
     dock.compress_button.click()
     wait(lambda: "fitting" in dock.status.value)
     assert "Gaussians" in str(dock.session.job.status) or dock.session.job.status.share < 1
@@ -94,8 +94,8 @@ def test_cancel_leaves_nothing(dock: CompressDock, wait: Any, viewer: Any, tmp_p
 def test_failures_are_told(dock: CompressDock, wait: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr("napari_vcore._qt.docks.show_error", told.append)
-    dock.kind.value = "ratio"
-    dock.value.value = "1000000"
+    dock.form.kind.value = "ratio"
+    dock.form.value.value = "1000000"
     dock.compress_button.click()
     finish(dock, wait)
     assert told[0].startswith("Expected a budget")
@@ -112,9 +112,9 @@ def test_impossible_fields_are_told(
     told: list[str] = []
     monkeypatch.setattr("napari_vcore._qt.compress.show_warning", told.append)
     if field == "value":
-        dock.value.value = text
+        dock.form.value.value = text
     else:
-        dock._form[field].value = text
+        dock.form.settings[field].value = text
     dock.compress_button.click()
     assert message in told[0]
     assert not dock._watcher.busy
@@ -132,9 +132,9 @@ def test_an_image_is_previewed_and_compressed(viewer: Any, wait: Any) -> None:
     values = blobs(1, 70, 90)[0]
     viewer.add_image(values, name="flat", scale=(2, 3))
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    dock.method.value = "wavelet"
-    dock.kind.value = "psnr"
-    dock.value.value = "40"
+    dock.form.method.value = "wavelet"
+    dock.form.kind.value = "psnr"
+    dock.form.value.value = "40"
     dock.preview_button.click()
     finish(dock, wait)
     preview = viewer.layers[PREVIEW]
@@ -152,7 +152,7 @@ def test_an_image_is_previewed_and_compressed(viewer: Any, wait: Any) -> None:
 def test_the_layer_may_go_while_it_is_compressed(
     viewer: Any, dock: CompressDock, wait: Any
 ) -> None:
-    dock._form["steps"].value = "60"
+    dock.form.settings["steps"].value = "60"
     dock.compress_button.click()
     viewer.layers.remove("cells")
     finish(dock, wait)
@@ -161,16 +161,16 @@ def test_the_layer_may_go_while_it_is_compressed(
 
 
 def test_the_dock_may_go_and_come_back(viewer: Any, dock: CompressDock, wait: Any) -> None:
-    dock._form["steps"].value = "300"
-    dock.value.value = "0.7"
+    dock.form.settings["steps"].value = "300"
+    dock.form.value.value = "0.7"
     dock.compress_button.click()
     viewer.window.remove_dock_widget(dock)
     assert dock.session.job.state == RUNNING
     _, again = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
     assert again is not dock
-    assert again.kind.value == "bpv"
-    assert again.value.value == "0.7"
-    assert again._form["steps"].value == "300"
+    assert again.form.kind.value == "bpv"
+    assert again.form.value.value == "0.7"
+    assert again.form.settings["steps"].value == "300"
     assert again._watcher.busy
     finish(again, wait)
     assert again.table.rowCount() == 1
@@ -182,8 +182,8 @@ def test_closing_napari_cancels(make_napari_viewer: Any, wait: Any) -> None:
     viewer.add_image(blobs(24, 40, 36))
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
     wait(dock.isVisible)
-    dock.method.value = "gaussian"
-    dock._form["steps"].value = "100000"
+    dock.form.method.value = "gaussian"
+    dock.form.settings["steps"].value = "100000"
     dock.compress_button.click()
     job = dock.session.job
     wait(lambda: job.status.stage == "fitting")
@@ -199,11 +199,11 @@ def test_a_preview_lies_on_the_layer(viewer: Any, dock: CompressDock, wait: Any)
     np.testing.assert_allclose(preview.translate, layer.translate)
     assert "bits per voxel" in dock.status.value
     assert not dock.session.runs
-    assert "cells" in [layer.name for layer in dock.layer.choices]
+    assert "cells" in [layer.name for layer in dock.form.layer.choices]
 
 
 def test_the_gate_is_shown_on_the_data(viewer: Any, dock: CompressDock, wait: Any) -> None:
-    dock._form["gate"].value = "40"
+    dock.form.settings["gate"].value = "40"
     dock.gate.value = True
     dock.preview_button.click()
     finish(dock, wait)
@@ -218,7 +218,7 @@ def test_live_previews_follow_the_settings(viewer: Any, dock: CompressDock, wait
     wait(lambda: PREVIEW in viewer.layers)
     first = viewer.layers[PREVIEW]
     finish(dock, wait)
-    dock.value.value = "2"
+    dock.form.value.value = "2"
     wait(lambda: PREVIEW in viewer.layers and viewer.layers[PREVIEW] is not first)
 
 
@@ -235,13 +235,13 @@ def test_research_methods_are_folded_and_greyed(
     monkeypatch.setattr("napari_vcore.choices.find_spec", lambda _name: None)
     viewer.add_image(blobs(8, 9, 10))
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
-    assert list(dock.method.choices) == ["wavelet", "bounded", "gaussian", "auto"]
-    dock.research.value = True
-    names = list(dock.method.choices)
-    items = dock.method.native.model()
+    assert list(dock.form.method.choices) == ["wavelet", "bounded", "gaussian", "auto"]
+    dock.form.research.value = True
+    names = list(dock.form.method.choices)
+    items = dock.form.method.native.model()
     assert items.item(names.index("gaussian")).isEnabled()
     assert not items.item(names.index("siren")).isEnabled()
-    dock.method.value = "siren"
+    dock.form.method.value = "siren"
     assert "pip install torch==2.13.0" in dock.status.value
     assert not dock.compress_button.isEnabled()
 

@@ -31,12 +31,12 @@ def finish(dock: ExploreDock, wait: Any) -> None:
 
 
 def test_it_says_what_the_file_holds(dock: ExploreDock, viewer: Any) -> None:
-    text = dock.info.toPlainText()
+    text = dock.info.text
     for part in ("cells.vcore", "gaussian", "u1", "24 x 40 x 36", "PSNR"):
         assert part in text
     viewer.layers.clear()
-    assert "Select a layer" in dock.info.toPlainText()
-    assert not dock.decode_button.isEnabled()
+    assert "Select a layer" in dock.info.text
+    assert not dock.boxes.button.isEnabled()
 
 
 def test_it_follows_the_selected_layer(dock: ExploreDock, viewer: Any, compressed: Path) -> None:
@@ -54,8 +54,8 @@ def test_a_box_of_a_shapes_layer_is_decoded_in_its_place(
     corners = np.array([[5, 8, 10], [5, 8, 29], [5, 19, 29], [5, 19, 10]], float)
     world = np.array([layer.data_to_world(c) for c in corners])
     viewer.add_shapes([world], shape_type="polygon", name="box")
-    dock.box.value = viewer.layers["box"]
-    dock.decode_button.click()
+    dock.boxes.box.value = viewer.layers["box"]
+    dock.boxes.button.click()
     finish(dock, wait)
     found = viewer.layers["cells level 0"]
     expected = vcore.open(link_of(layer).dataset.info["file"]).decode()[:, 8:20, 10:30]
@@ -68,8 +68,8 @@ def test_the_view_is_decoded_at_a_level(viewer: Any, tmp_path: Path, wait: Any) 
     vcore.compress(blobs(70, 90, 80), tmp_path / "large.vcore", **options)
     viewer.open(str(tmp_path / "large.vcore"), plugin=PLUGIN)
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore")
-    dock.level.value = 1
-    dock.decode_button.click()
+    dock.boxes.level.value = 1
+    dock.boxes.button.click()
     finish(dock, wait)
     found = viewer.layers["large level 1"]
     assert found.data.shape == (35, 45, 40)
@@ -84,7 +84,7 @@ def test_one_channel_and_frame_of_a_series(viewer: Any, compressed: Path, wait: 
     viewer.dims.set_point(0, 60.0)
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore")
     dock.layer.value = layers[1]
-    dock.decode_button.click()
+    dock.boxes.button.click()
     finish(dock, wait)
     found = viewer.layers["two gfp level 0"]
     expected = vcore.open(compressed / "two.vcore").decode()[2:3, 1]
@@ -104,8 +104,8 @@ def test_boxes_too_large_are_refused(
     with pytest.raises(MemoryLimitError, match="fits into memory"):
         boxes.check(link, region, 64)
     told: list[str] = []
-    monkeypatch.setattr("napari_vcore._qt.explore.show_warning", told.append)
-    dock.decode_button.click()
+    monkeypatch.setattr("napari_vcore._qt.boxing.show_warning", told.append)
+    dock.boxes.button.click()
     assert "fits into memory" in told[0]
 
 
@@ -113,13 +113,13 @@ def test_side_by_side_and_back(dock: ExploreDock, viewer: Any) -> None:
     other = viewer.add_image(blobs(24, 40, 36), name="original")
     third = viewer.add_image(blobs(24, 40, 36), name="third")
     dock.layer.value = viewer.layers["cells"]
-    dock.other.value = other
+    dock.comparison.other.value = other
     grid = getattr(viewer, "canvas", viewer).grid
-    dock.side.click()
+    dock.comparison.side.click()
     assert grid.enabled
     assert not third.visible
     assert [layer.name for layer in viewer.layers if layer.visible] == ["original", "cells"]
-    dock.side.click()
+    dock.comparison.side.click()
     assert not grid.enabled
     assert third.visible
 
@@ -128,15 +128,15 @@ def test_the_cache_is_resized(dock: ExploreDock, viewer: Any) -> None:
     data = link_of(viewer.layers["cells"]).dataset
     data.array[...]
     assert data.group.store.cache.weight > 0
-    dock.cache.value = 0
+    dock.file.cache.value = 0
     assert data.group.store.cache.max_weight == data.group.store.cache.weight == 0
 
 
 @pytest.mark.parametrize("suffix", [".zarr", ".tif", ".nrrd", ".vti"])
 def test_exports_decode(dock: ExploreDock, tmp_path: Path, wait: Any, suffix: str) -> None:
     path = tmp_path / f"out{suffix}"
-    dock.path.value = path
-    dock.save_button.click()
+    dock.file.path.value = path
+    dock.file.button.click()
     finish(dock, wait)
     expected = vcore.open(dock.link.dataset.info["file"])
     volume = io.read(path)
@@ -150,8 +150,8 @@ def test_a_file_is_never_replaced_by_an_export(
     told: list[str] = []
     monkeypatch.setattr("napari_vcore._qt.docks.show_error", told.append)
     (tmp_path / "there.tif").write_text("mine")
-    dock.path.value = tmp_path / "there.tif"
-    dock.save_button.click()
+    dock.file.path.value = tmp_path / "there.tif"
+    dock.file.button.click()
     finish(dock, wait)
     assert "exists" in told[0]
     assert (tmp_path / "there.tif").read_text() == "mine"
@@ -162,9 +162,9 @@ def test_a_file_is_never_replaced_by_an_export(
 
 def test_gaussians_as_points_and_axes(dock: ExploreDock, viewer: Any, wait: Any) -> None:
     table = dock.link.dataset.primitives
-    dock.points_button.click()
+    dock.mixture.points_button.click()
     finish(dock, wait)
-    dock.axes_button.click()
+    dock.mixture.axes_button.click()
     finish(dock, wait)
     points, axes = viewer.layers["cells Gaussians"], viewer.layers["cells axes"]
     np.testing.assert_allclose(points.data, table.centre)
@@ -180,7 +180,7 @@ def test_removed_points_leave_the_decoded_layer(
     layer = viewer.layers["cells"]
     before = np.asarray(layer.data[0]).astype(float)
     table = dock.link.dataset.primitives
-    dock.points_button.click()
+    dock.mixture.points_button.click()
     finish(dock, wait)
     points = viewer.layers["cells Gaussians"]
     brightest = int(np.argmax(table.intensity[:, 0]))
@@ -193,15 +193,15 @@ def test_removed_points_leave_the_decoded_layer(
     centre = layer.world_to_data(table.centre[brightest])
     assert np.abs(np.array(place) - centre).max() < 3
     # a second edit applies to the file as it was
-    dock.least.value = float(np.median(np.abs(table.intensity)))
+    dock.mixture.least.value = float(np.median(np.abs(table.intensity)))
     shown = int(points.shown.sum())
     assert 0 < shown < len(points.data)
     dock.status.value = ""
-    dock.remove_button.click()
+    dock.mixture.remove_button.click()
     wait(lambda: "are left" in dock.status.value)
     assert len(points.data) == len(link_of(layer).dataset.primitives) == shown
-    dock.path.value = tmp_path / "edited.vcore"
-    dock.save_button.click()
+    dock.file.path.value = tmp_path / "edited.vcore"
+    dock.file.button.click()
     finish(dock, wait)
     assert len(vcore.open(tmp_path / "edited.vcore").primitives) == shown
 
@@ -209,7 +209,7 @@ def test_removed_points_leave_the_decoded_layer(
 def test_gaussians_of_a_series_lie_at_their_times(viewer: Any, compressed: Path, wait: Any) -> None:
     viewer.open(str(compressed / "two.vcore"), plugin=PLUGIN)
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Explore")
-    dock.points_button.click()
+    dock.mixture.points_button.click()
     finish(dock, wait)
     points = next(layer for layer in viewer.layers if "Gaussians" in layer.name)
     assert points.ndim == 4
@@ -222,9 +222,9 @@ def test_it_goes_to_the_worst_voxel(dock: ExploreDock, viewer: Any, wait: Any) -
     values[17, 8, 30] += 500
     place = {"scale": layer.scale, "translate": layer.translate}
     dock.layer.value = layer
-    dock.worst.click()  # without an original: told
-    dock.other.value = viewer.add_image(values, name="original", **place)
-    dock.worst.click()
+    dock.comparison.worst.click()  # without an original: told
+    dock.comparison.other.value = viewer.add_image(values, name="original", **place)
+    dock.comparison.worst.click()
     finish(dock, wait)
     assert "-500 at z 17, y 8, x 30" in dock.status.value
     assert viewer.dims.current_step[0] == 17
@@ -235,14 +235,14 @@ def test_it_goes_to_the_worst_voxel(dock: ExploreDock, viewer: Any, wait: Any) -
 def test_layers_blink_with_one_contrast(dock: ExploreDock, viewer: Any, wait: Any) -> None:
     layer = viewer.layers["cells"]
     other = viewer.add_image(blobs(24, 40, 36), name="original", contrast_limits=(3, 44))
-    dock.layer.value, dock.other.value = layer, other
-    dock.blink.click()
+    dock.layer.value, dock.comparison.other.value = layer, other
+    dock.comparison.blink.click()
     assert layer.visible != other.visible
     assert layer.contrast_limits == other.contrast_limits
     before = layer.visible
     wait(lambda: layer.visible != before)
     assert layer.visible != other.visible
-    dock.blink.click()
+    dock.comparison.blink.click()
     assert layer.visible
     assert other.visible
 

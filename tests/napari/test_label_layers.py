@@ -74,7 +74,7 @@ def test_labels_elsewhere_are_refused(viewer: Any, tmp_path: Path) -> None:
 def test_the_dock_stores_labels_without_loss(viewer: Any, wait: Any) -> None:
     viewer.add_labels(objects(16, 18, 20), name="cells")
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Compress")
-    dock.kind.value, dock.value.value = "bpv", "0.01"
+    dock.form.kind.value, dock.form.value.value = "bpv", "0.01"
     dock.preview_button.click()
     assert "without loss" in dock.status.value
     dock.compress_button.click()
@@ -88,9 +88,9 @@ def test_the_dock_takes_labels_beside_an_image(viewer: Any, wait: Any) -> None:
     image = viewer.add_image(blobs(16, 18, 20), name="cells", gamma=0.5, colormap="magenta")
     labels = viewer.add_labels(objects(16, 18, 20), name="nuclei")
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, "Compress")
-    dock.layer.value = image
+    dock.form.layer.value = image
     viewer.layers.selection = {image, labels}
-    kinds, _ = dock.budgets.fields["nuclei"]
+    kinds, _ = dock.form.budgets.fields["nuclei"]
     assert len(kinds.choices) == 1
     dock.compress_button.click()
     wait(lambda: not dock._watcher.busy)

@@ -151,7 +151,7 @@ def _assessed(assessed: Assessed, decoder: LevelsDecoder, progress: Progress) ->
             "counts": total.histogram.counts.tolist(),
         },
         "autocorrelation": {"lags": list(LAGS)} | total.autocorrelation,
-        "spectrum": power_spectrum(original, assessed.decoded, assessed.grid.spacing),
+        "spectrum": power_spectrum(original, assessed.decoded, assessed.grid),
     }
     return assessed
 

@@ -106,8 +106,7 @@ def _draw_spectrum(panel: Any, assessed: Assessed) -> None:
         if np.isfinite(power).any():
             panel.plot(spectrum["wavenumber"], power, style, color=colour, lw=1.4, label=name)
     panel.set_yscale("log")
-    length = assessed.grid.unit or ("voxel" if set(assessed.grid.spacing) == {1.0} else "unit")
-    panel.set_xlabel(f"cycles per {length}", fontsize=8)
+    panel.set_xlabel(f"cycles per {spectrum['length']}", fontsize=8)
     panel.legend(fontsize=8, frameon=False)
 
 

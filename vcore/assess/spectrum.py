@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vcore.model.grid import Grid
 from vcore.model.regions import Region, blocks
 from vcore.model.volume import Variable
 
@@ -17,9 +18,7 @@ BINS = 24
 """Number of bins of the wavenumber."""
 
 
-def power_spectrum(
-    original: Variable, decoded: Variable, spacing: tuple[float, ...]
-) -> dict[str, Any] | None:
+def power_spectrum(original: Variable, decoded: Variable, grid: Grid) -> dict[str, Any] | None:
     """Return radial power spectra by Welch's method [1]_, None if every block has missing values.
 
     Blocks of at most 64 voxels a side have their mean removed and a Hann window applied along
@@ -30,15 +29,16 @@ def power_spectrum(
     ----------
     original, decoded
         Variables of one shape, (..., z, y, x).
-    spacing
-        Voxel spacing along z, y, x, in the grid's unit.
+    grid
+        Their grid. Axes without a common unit, or with uneven coordinates, are measured in voxels.
 
     Returns
     -------
     dict
-        ``wavenumber`` (cycles per unit of length), ``original``, ``decoded``, ``error`` (power, in
-        squared data units), ``coherence`` (0 to 1; the share of the decoded power that follows the
-        original) and the number of ``blocks``. A list has None for a shell without any frequency.
+        ``wavenumber`` (cycles per ``length``, a unit or "voxel"), ``original``,
+        ``decoded``, ``error`` (power, in squared data units), ``coherence`` (0 to 1; the share of
+        the decoded power that follows the original) and the number of ``blocks``. A list has None
+        for a shell without any frequency.
 
     References
     ----------
@@ -49,7 +49,8 @@ def power_spectrum(
     side = [1] * (len(shape) - 3) + [min(n, SIDE) for n in shape[-3:]]
     places = [r for r in blocks(shape, side) if _size(r) == side]
     chosen = {round(i) for i in np.linspace(0, len(places) - 1, min(len(places), MAX_BLOCKS))}
-    shells, limits = _shells(side[-3:], spacing)
+    even = bool(grid.unit) and grid.coordinates is None
+    shells, limits = _shells(side[-3:], grid.spacing if even else (1.0, 1.0, 1.0))
     window = _window(side[-3:])
     sums, used = np.zeros((4, BINS)), 0
     for number in sorted(chosen):
@@ -71,6 +72,7 @@ def power_spectrum(
         coherence = np.square(sums[3]) / (sums[0] * sums[1])
     middles = (limits[:-1] + limits[1:]) / 2
     return {
+        "length": grid.unit if even else "voxel",
         "wavenumber": middles.tolist(),
         "original": _listed(x),
         "decoded": _listed(y),

@@ -47,6 +47,16 @@ NoiseSigma = _option(
 Gain = _option(metavar="G", help="Detector gain, data units per count; estimated by default.")
 DarkOffset = _option(metavar="M", help="Detector value without light; estimated by default.")
 ReadNoise = _option(metavar="S", help="Detector noise without light; estimated by default.")
+ChannelError = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--channel-error",
+        metavar="NAME=E",
+        help="Maximum error of a channel of images beside the colour, such as depth, in its unit; "
+        "default 0.1 % of its range.",
+        rich_help_panel=PANEL,
+    ),
+]
 Lossless = Annotated[
     bool,
     typer.Option(

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import budgets, hierarchy, options
+from vcore.cli import budgets, hierarchy, image_options, images, options
 from vcore.cli.inputs import with_reading
 from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.cli.quality import print_parts, robust
@@ -60,6 +60,10 @@ EXAMPLES = """
   vcore compress cells.ims cells.ome.zarr --chunks 256
 
   vcore compress slices/ brain.ome.zarr --psnr 45 --spacing 2,0.5,0.5
+
+  # renderings: a Cinema database, or a folder of images with a CSV file
+
+  vcore compress tornado.cdb t.vcore --ratio 300 --channel-error depth=0.1
 """
 
 
@@ -70,7 +74,7 @@ def compress(
             metavar="INPUT",
             help="A volume (raw, npy, NRRD, TIFF, PNG, NIfTI, DICOM, vti, XDMF, MetaImage, HDF5, "
             "Imaris, BigDataViewer, NetCDF, FITS, Zarr …), a folder, glob or list of them as a "
-            "time series or slices, or the URL of a Zarr.",
+            "time series or slices, the URL of a Zarr, or a Cinema database of images.",
         ),
     ],
     output: Annotated[
@@ -95,6 +99,7 @@ def compress(
     psnr: budgets.Psnr = None,
     max_error: budgets.MaxError = None,
     lossless: budgets.Lossless = False,
+    channel_error: budgets.ChannelError = None,
     range_error: budgets.RangeError = None,
     noise_sigma: budgets.NoiseSigma = None,
     gain: budgets.Gain = None,
@@ -170,8 +175,9 @@ def compress(
     threshold: options.Old = None,
     *,
     reading: dict[str, Any],
+    image_reading: dict[str, Any],
 ) -> None:
-    """Compress a volume or time series into a .vcore file, by default of quality good.
+    """Compress a volume, a time series or images into a .vcore file, by default of quality good.
 
     With a .zarr output, an input of any size is compressed chunk by chunk, into an OME-Zarr with
     coarser levels.
@@ -197,6 +203,28 @@ def compress(
     }
     budget = budgets.parse_budgets(given, lossless=lossless)
     settings = options.parse_settings(set_ or [])
+    if len(sources) == 1 and images.is_images(sources[0]):
+        volumes = {
+            "--variable": variable,
+            "--exclude": exclude,
+            "--time-as-z": time_as_z is not None,
+        }
+        volumes |= {"--zero-below": zero_below is not None, "--estimate": estimate}
+        volumes |= {"--chunks": bool(chunks), "--shards": bool(shards), "--workers": workers != 1}
+        image_options.refuse({**volumes, "--scheduler": scheduler, "--part": part}, "volumes")
+        images.compress(
+            sources[0],
+            output,
+            budget=images.with_channel_errors(budget, channel_error),
+            method=method,
+            settings=settings if effort is None else {**settings, "effort": effort},
+            context=Context(seed, device, time_limit),
+            reading={**reading, **image_reading},
+            force=force,
+            json=json,
+        )
+        return
+    image_options.refuse_images({"channel_error": channel_error, **image_reading})
     settings = options.with_effort(
         settings, effort, [method] if method else default_methods(budget)
     )
@@ -322,4 +350,4 @@ def _print_estimate(values: dict[str, Any], json: bool) -> None:
 
 def register(app: typer.Typer) -> None:
     """Register the command on ``app``."""
-    app.command(epilog=EXAMPLES)(with_reading(compress))
+    app.command(epilog=EXAMPLES)(with_reading(image_options.with_reading_images(compress)))

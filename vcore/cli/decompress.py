@@ -1,11 +1,12 @@
 """`vcore decompress`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import hierarchy, options
+from vcore.cli import hierarchy, image_options, images, options
 from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.collections.collection import Collection
 from vcore.errors import InputError
 
 EXAMPLES = """
@@ -36,6 +37,14 @@ EXAMPLES = """
   # a compressed hierarchy becomes plain OME-Zarr that any reader opens
 
   vcore decompress small.ome.zarr plain.ome.zarr --workers 4
+
+  # images: a Cinema database, or a movie along parameters or through points
+
+  vcore decompress tornado.vcore tornado.cdb
+
+  vcore decompress tornado.vcore turn.mp4 --along phi --at time=3
+
+  vcore decompress tornado.vcore a.mp4 --path "phi=0 phi=90,time=8" --blend
 """
 
 
@@ -46,7 +55,8 @@ def decompress(
         typer.Argument(
             metavar="OUTPUT",
             help="The volume to write; the suffix selects the format: nc h5 fits nii nii.gz mrc "
-            "nrrd tif vti vtr zarr ozx png npy npz raw. nc and h5 keep everything in the file.",
+            "nrrd tif vti vtr zarr ozx png npy npz raw. nc and h5 keep everything in the file. Of "
+            "images: cdb, mp4, or a folder.",
         ),
     ],
     region: Annotated[
@@ -79,8 +89,10 @@ def decompress(
     force: options.Force = False,
     json: options.Json = False,
     allow_outside: options.AllowOutside = False,
+    *,
+    movie: dict[str, Any],
 ) -> None:
-    """Decode a file, or a part of it, into another volume format.
+    """Decode a file, or a part of it, into another format.
 
     With a .zarr output, a whole compressed OME-Zarr is decoded chunk by chunk; rerun the same
     command to resume after an interruption. Into .ozx and .zarr.zip it goes without resuming.
@@ -115,6 +127,13 @@ def decompress(
             "--workers and --part."
         )
     dataset = vcore.open(file, allow_outside=allow_outside)
+    if isinstance(dataset, Collection):
+        names = ("region", "time", "frame", "variable", "spacing", "level")
+        given = {f"--{n}": part is not None for n, part in zip(names, parts, strict=True)}
+        image_options.refuse({**given, "--slices": slices}, "volumes")
+        images.decompress(file, dataset, output, movie, force=force, json=json)
+        return
+    image_options.refuse_images(movie)
     steps = options.parse_spacing(spacing)
     if steps is None:
         box = options.parse_region(region)
@@ -148,4 +167,4 @@ def decompress(
 
 def register(app: typer.Typer) -> None:
     """Register the command on ``app``."""
-    app.command(epilog=EXAMPLES)(decompress)
+    app.command(epilog=EXAMPLES)(image_options.with_writing_images(decompress))

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import options
+from vcore.cli import images, options
 from vcore.cli.output import print_figures, print_json
 from vcore.cli.quality import print_parts
 from vcore.cli.tables import described, measured, print_variables, promised
+from vcore.collections.collection import Collection
 from vcore.runtime.memory import human_bytes
 
 NAMED = 4
@@ -42,6 +43,9 @@ def info(
     if json:
         print_json(values)
         return
+    if isinstance(dataset, Collection):
+        images.info(file, dataset, verbose=verbose)
+        return
     print_figures(
         file,
         {
@@ -71,19 +75,22 @@ def info(
     )
     for variable in variables:
         name = "" if len(variables) == 1 else variable["name"]
-        print_parts(name, {"channels": [c["achieved"] for c in variable["channels"]]})
+        channels = [{"name": c["name"], **c["achieved"]} for c in variable["channels"]]
+        print_parts(name, {"channels": channels})
     for variable in variables if verbose else ():
         print_figures(f"\n{variable['name']}", _internals(variable))
 
 
 def _place(grid: Any) -> dict[str, str]:
     """Return where the voxels lie, in the grid's unit; z, y, x."""
-    unit = grid.unit or "voxel spacings"
+    from vcore.evaluate.plot import counts_voxels
+
+    unit = f" {grid.unit}" if grid.unit else " voxels" * counts_voxels(grid)
     steps, origin = (" x ".join(f"{v:.6g}" for v in row) for row in (grid.spacing, grid.origin))
     extent = " x ".join(f"{n * s:.6g}" for n, s in zip(grid.shape, grid.spacing, strict=True))
     uneven = "" if grid.coordinates is None else " on average: uneven coordinates"
     rows = {
-        "extent": f"{extent} {unit} ({' '.join(grid.axis_names)})",
+        "extent": f"{extent}{unit} ({' '.join(grid.axis_names)})",
         "spacing": f"{steps} {grid.unit}".rstrip() + uneven,
     }
     if any(grid.origin):

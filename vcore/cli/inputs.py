@@ -98,16 +98,24 @@ def _reading(
 def with_reading(command: Callable[..., None]) -> Callable[..., None]:
     """Replace the parameter ``reading`` of ``command``, a dict of arguments for ``vcore.io.read``,
     by the options above."""
-    ours = inspect.signature(_reading).parameters
+    return with_options(command, "reading", _reading)
+
+
+def with_options(
+    command: Callable[..., None], name: str, gather: Callable[..., dict[str, Any]]
+) -> Callable[..., None]:
+    """Replace the parameter ``name`` of ``command``, a dict, by the options that ``gather`` turns
+    into it."""
+    ours = inspect.signature(gather).parameters
     theirs = inspect.signature(command)
-    kept = [p for name, p in theirs.parameters.items() if name != "reading"]
+    kept = [p for other, p in theirs.parameters.items() if other != name]
 
     @wraps(command)
     def run(**values: Any) -> None:
-        found = _reading(**{name: values.pop(name) for name in ours})
-        command(reading=found, **values)
+        found = gather(**{option: values.pop(option) for option in ours})
+        command(**{name: found}, **values)
 
-    parameters = [*kept, *ours.values()]
+    parameters = sorted([*kept, *ours.values()], key=lambda p: p.kind)
     run.__signature__ = theirs.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run

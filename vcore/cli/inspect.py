@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from vcore.cli import options
+from vcore.cli import image_options, images, options
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import note, print_figures, print_json, print_table, progress
 from vcore.cli.quality import print_parts, robust
 from vcore.cli.tables import described, measured, print_variables, promised
+from vcore.collections.collection import Collection
 from vcore.model.report import decibels
 
 
@@ -42,6 +43,7 @@ def compare(
     json: options.Json = False,
     *,
     reading: dict[str, Any],
+    image_reading: dict[str, Any],
 ) -> None:
     """Measure a file against its original."""
     import vcore
@@ -49,6 +51,19 @@ def compare(
 
     original, file, swapped = in_order(original, file)
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
+    if isinstance(dataset, Collection):
+        given = {
+            "--time": time is not None,
+            "--frame": frame is not None,
+            "--foreground": foreground,
+        }
+        given |= {"--isovalue": isovalue is not None, "--perceptual": perceptual}
+        image_options.refuse(given, "volumes")
+        if swapped:
+            note(SWAPPED.format(file))
+        images.compare(original, file, dataset, variable, {**reading, **image_reading}, json=json)
+        return
+    image_options.refuse_images(image_reading)
     names = [variable] if variable is not None else list(dataset.variables)
     volume = read_original(original, reading, [dataset.decoder(n).header.name for n in names])
     found: dict[str, dict[str, Any]] = {}
@@ -196,6 +211,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "  vcore compare tooth_103x94x161_uint8.raw tooth.vcore",
         "  vcore compare stack.tif stack.vcore --foreground auto",
         "  vcore compare run01/step_007.vti run01.vcore --frame 7",
+        "  vcore compare tornado.cdb tornado.vcore",
     ),
     methods: ("  vcore methods", "  vcore methods --all", "  vcore methods --json"),
 }
@@ -204,5 +220,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
 def register(app: typer.Typer) -> None:
     """Register the commands on ``app``."""
     for command, examples in EXAMPLES.items():
-        whole = with_reading(command) if "reading" in signature(command).parameters else command
+        whole = command
+        if "reading" in signature(command).parameters:
+            whole = with_reading(image_options.with_reading_images(command))
         app.command(epilog="\n\n".join(["[bold]Examples[/bold]", *examples]))(whole)

@@ -12,6 +12,7 @@ SAME = (
     *("shape", "dtype", "axes", "byte_order", "spacing", "origin", "unit", "times", "time_unit"),
     *("fill_value", "allow_outside", "force", "frame", "time", "region", "level", "method"),
     *("zero_below", "exclude", "stack", "slices", "ome_zarr"),
+    *("background", "along", "at", "frames", "fps", "blend", "floats"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),
     *("Budget.bytes", "Budget.ratio", "Budget.bpv", "Budget.psnr", "Budget.max_error"),
     *("Budget.robust_psnr", "Budget.quality"),
@@ -23,6 +24,9 @@ OTHERS = {
     "variable": "--variable NAME",
     "offset": "--header-bytes",
     "Budget.offset": "--dark-offset",
+    "parameters": "--parameter NAME",
+    "files": "--file-column NAME",
+    "through": "--path",
 }
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rich.markup import escape
+
 from vcore.cli.output import print_table
 from vcore.model.report import decibels
+from vcore.model.text import printable
 
 MAX_FRAMES = 3
 """Frames listed, the worst first."""
@@ -23,20 +26,24 @@ def print_parts(name: str, figures: Mapping[str, Any]) -> None:
     """Print the figures of each channel, and of the worst frames, of a variable."""
     channels, frames = figures.get("channels", ()), figures.get("frames", ())
     worst = sorted(range(len(frames)), key=lambda t: _order(frames[t]["robust_psnr"]))
-    chosen = {f"channel {c}": row for c, row in enumerate(channels)}
-    chosen |= {f"frame {t}": frames[t] for t in worst[:MAX_FRAMES]}
-    if not chosen:
-        return
-    rows = [
-        [
-            f"{name} {part}".lstrip(),
-            robust(row) if "robust_range" in row else decibels(row["robust_psnr"], row["mse"]),
-            decibels(row["psnr"], row["mse"]),
-            f"{row['max_error']:.6g}",
+    parts = {
+        "channel": [(row.get("name") or str(c), row) for c, row in enumerate(channels)],
+        "worst frames": [(str(t), frames[t]) for t in worst[:MAX_FRAMES]],
+    }
+    for title, chosen in parts.items():
+        rows = [
+            [
+                printable(part),
+                robust(row) if "robust_range" in row else decibels(row["robust_psnr"], row["mse"]),
+                decibels(row["psnr"], row["mse"]),
+                f"{row['max_error']:.6g}",
+            ]
+            for part, row in chosen
         ]
-        for part, row in chosen.items()
-    ]
-    print_table(["worst frames" if not channels else "part", *COLUMNS], rows)
+        if rows:
+            print_table(
+                [f"{title} of {escape(printable(name))}" if name else title, *COLUMNS], rows
+            )
 
 
 COLUMNS = ("robust PSNR", "PSNR", "largest error")

@@ -13,7 +13,7 @@ from vcore.model.report import decibels
 
 NUMBERS = (
     *("bytes", "ratio", "robust PSNR", "PSNR", "SSIM", "NRMSE", "largest error", "bias"),
-    *("Pearson's r", "gradient error"),
+    *("Pearson's r", "gradient error", "foreground PSNR", "values"),
 )
 """Columns aligned right."""
 

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import options
+from vcore.cli import image_options, images, options
 from vcore.cli.failing import ExitCode
 from vcore.cli.hierarchy import described
 from vcore.cli.inputs import with_reading
 from vcore.cli.originals import SWAPPED, in_order, read_original
 from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.cli.tables import print_variables
+from vcore.collections.collection import Collection
 from vcore.errors import InputError
 from vcore.model.context import Context
 
@@ -21,6 +22,8 @@ EXAMPLES = """
   vcore verify run01.vcore
 
   vcore verify run01/ run01.vcore
+
+  vcore verify tornado.cdb tornado.vcore
 
   # a hierarchy, before deleting the original
 
@@ -47,11 +50,13 @@ def verify(
     json: options.Json = False,
     *,
     reading: dict[str, Any],
+    image_reading: dict[str, Any],
 ) -> None:
     """Verify checksums and records and, with the original, the errors.
 
     Exit code 0: sound; 1: a guarantee is broken; 4: damaged; 2, 3: could not be checked.
     """
+    import vcore
     from vcore.hierarchy.virtual_source import has_chunks
     from vcore.opening import is_hierarchy
 
@@ -70,7 +75,16 @@ def verify(
         return
     if sample is not None:
         raise InputError("Expected --sample with a hierarchy and the hierarchy it was made of.")
-    result = _checked(file, original, time, frame, json, reading)
+    dataset = vcore.open(file, allow_outside="allow_outside" in reading)
+    if isinstance(dataset, Collection):
+        given = {"--time": time is not None, "--frame": frame is not None}
+        image_options.refuse(given, "volumes")
+        if swapped:
+            note(SWAPPED.format(file))
+        images.verify(original, file, dataset, {**reading, **image_reading}, json=json)
+        return
+    image_options.refuse_images(image_reading)
+    result = _checked(dataset, original, time, frame, json, reading)
     if swapped:
         note(SWAPPED.format(file))
     if json:
@@ -82,17 +96,15 @@ def verify(
 
 
 def _checked(
-    file: str,
+    dataset: Any,
     original: str | None,
     time: float | None,
     frame: int | None,
     json: bool,
     reading: dict[str, Any],
 ) -> dict[str, Any]:
-    import vcore
     from vcore.evaluate.verify import verify_dataset
 
-    dataset = vcore.open(file, allow_outside="allow_outside" in reading)
     volume = None
     if original is not None:
         volume = read_original(original, reading, list(dataset.variables))
@@ -175,5 +187,5 @@ def audit(
 
 def register(app: typer.Typer) -> None:
     """Register the command and its old name."""
-    app.command(epilog=EXAMPLES)(with_reading(verify))
+    app.command(epilog=EXAMPLES)(with_reading(image_options.with_reading_images(verify)))
     app.command(hidden=True)(audit)

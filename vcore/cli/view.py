@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vcore.cli import options
+from vcore.cli import image_options, images, options
 from vcore.cli.output import note, print_figures
 from vcore.cli.serving import LOOPBACK, Parts, parts
+from vcore.collections.collection import Collection
 from vcore.errors import InputError
 from vcore.opening import is_compressed
 
@@ -27,6 +28,8 @@ EXAMPLES = """
   vcore view run01.vcore --variable T --frame 7
 
   vcore view run01.vcore -o frame7.png --frame 7
+
+  vcore view tornado.vcore -o sheet.png --along time,phi --at theta=90
 """
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 """Variables one of which is set where a window can be opened, apart from Windows and macOS."""
@@ -53,19 +56,24 @@ def view(
     port: Annotated[
         int, typer.Option(metavar="P", help="Port of the viewer; 0 for any free port.")
     ] = 0,
+    along: image_options.Along = None,
+    at: image_options.At = None,
     force: options.Force = False,
     allow_outside: options.AllowOutside = False,
 ) -> None:
     """Open a file in the browser; with -o, draw slices and maximum projections as PNG.
 
-    The picture has a row for each channel, with a contrast of its own.
+    The picture has a row for each channel, with a contrast of its own. Of images it is a contact
+    sheet over two parameters (--along ROWS,COLUMNS), or all values of one.
 
     In a script, without a terminal, the picture is written to FILE with .png.
     """
     if output is None and sys.stdout.isatty():
         _browse(file, variable, frame, time, port, allow_outside)
     else:
-        _draw(file, output, variable, frame, time, force=force, allow_outside=allow_outside)
+        _draw(
+            file, output, variable, frame, time, along, at, force=force, allow_outside=allow_outside
+        )
 
 
 def _draw(
@@ -74,6 +82,8 @@ def _draw(
     variable: str | None,
     frame: int | None,
     time: float | None,
+    along: list[str] | None,
+    at: list[str] | None,
     *,
     force: bool,
     allow_outside: bool,
@@ -81,9 +91,19 @@ def _draw(
     import vcore
     from vcore.evaluate.picture import draw_dataset
 
-    dataset = vcore.open(file, allow_outside=allow_outside)
+    dataset = None
+    if not images.is_images(file):
+        dataset = vcore.open(file, allow_outside=allow_outside)
     beside = Path(file.rstrip("/")).with_suffix(".png")
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
+    if dataset is None or isinstance(dataset, Collection):
+        given = {"--time": time is not None, "--frame": frame is not None}
+        image_options.refuse(given, "volumes")
+        told = {"allow_outside": True} if allow_outside else {}
+        shown = images.read(file, told) if dataset is None else dataset.images()
+        images.draw(file, shown, target, channel=variable, along=along, at=at, force=force)
+        return
+    image_options.refuse_images({"along": along, "at": at})
     chosen = options.choose_frame(frame, time, dataset.decoder(variable).grid) or 0
     level = draw_dataset(dataset, target, variable=variable, frame=chosen, force=force)
     print_figures(f"{file} → {target}", {"projections of level": str(level)})

@@ -341,17 +341,9 @@ class Collection:
     def _access(self, channel: str) -> dict[str, Any]:
         """Return how many images and bytes are decoded for one: the median and the most, of images
         spread over the collection."""
-        places = list(self.indices()) if self.present is not None else None
-        chosen = np.unique(np.linspace(0, len(self) - 1, ACCESS_SAMPLE).astype(np.int64))
-        found = [
-            self.touched(
-                places[i]
-                if places is not None
-                else tuple(int(k) for k in np.unravel_index(i, self.shape)),
-                channel,
-            )
-            for i in chosen
-        ]
+        order = np.arange(len(self)) if self.present is None else np.flatnonzero(self.present)
+        chosen = order[np.unique(np.linspace(0, len(order) - 1, ACCESS_SAMPLE).astype(np.int64))]
+        found = [self._decoders[channel].touched(int(flat)) for flat in chosen]
         images, sizes = zip(*found, strict=True)
         return {
             "images": [float(np.median(images)), max(images)],

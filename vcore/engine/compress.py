@@ -16,6 +16,7 @@ from vcore.engine.encoder import Encoder
 from vcore.engine.plans import Plan, plans_of
 from vcore.errors import InputError
 from vcore.io import read
+from vcore.io.image_reading import is_images, read_images
 from vcore.model import lossy
 from vcore.model.attributes import with_storable_attributes
 from vcore.model.budgets import Given, parse_budget
@@ -47,8 +48,9 @@ def compress(
     ----------
     source
         Any source of ``vcore.read``: a path, an array with axes (z, y, x) or (t, z, y, x), an
-        object of xarray, Zarr, h5py, dask or VTK, an open file, a Volume; or ``Images``, a
-        collection of images (``vcore.collections.compress.compress_images`` tells its budgets).
+        object of xarray, Zarr, h5py, dask or VTK, an open file, a Volume; or ``Images`` or the path
+        of a Cinema database, a collection of images
+        (``vcore.collections.compress.compress_images`` tells its budgets).
     path
         Output path; with None, the file is returned in ``Report.data``.
     method
@@ -95,6 +97,8 @@ def compress(
     >>> vcore.compress("era5.nc", "era5.vcore", max_error={"T": 0.01}, psnr={"p": 60})
     """
     wanted = parse_budget(budget, asked)
+    if isinstance(source, str | os.PathLike) and is_images(os.fspath(source)):
+        source = read_images(source)
     if isinstance(source, Images):
         given = {"zero_below": zero_below, "exclude": exclude, "time_as_z": time_as_z}
         strange = [name for name, value in given.items() if value is not None]

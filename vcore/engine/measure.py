@@ -167,6 +167,8 @@ class _Parts:
 
     def _channel(self, c: int, errors: ErrorStatistics) -> dict[str, Any]:
         found: dict[str, Any] = {n: getattr(errors, n) for n in ("psnr", "mse", "max_error")}
+        if c < len(self.header.components):
+            found["name"] = self.header.components[c]
         if self.robust is not None:
             found["robust_psnr"] = errors.robust_psnr
             found["robust_range"] = [self.robust[c].low, self.robust[c].high]

@@ -42,6 +42,8 @@ class Display:
         Name of the channel, "" if unknown.
     gamma
         Power of the values between the limits.
+    active
+        Whether it is shown at first.
     napari
         Settings of a napari layer, as stored: not checked.
     """
@@ -51,6 +53,7 @@ class Display:
     colour: str = ""
     label: str = ""
     gamma: float = 1.0
+    active: bool = True
     napari: Mapping[str, Any] = field(default_factory=dict)
 
     def omero(self, label: str, colour: str) -> dict[str, Any]:
@@ -61,7 +64,7 @@ class Display:
         found: dict[str, Any] = {
             "label": label,
             "color": self.colour or colour,
-            "active": True,
+            "active": self.active,
             "window": window,
         }
         if self.gamma != 1:
@@ -108,6 +111,7 @@ def displays(
                 colours[c] or _colour(told[c].get("color")),
                 names[c] if c < len(names) else "",
                 _gamma(told[c]),
+                told[c].get("active") is not False,
                 napari if isinstance(napari, Mapping) else {},
             )
         )

@@ -142,8 +142,9 @@ def contrast(decoder: LevelsDecoder, images: Sequence[Any], channel: int) -> tup
     """
     header = decoder.header
     if dict(zip(header.axes, header.shape, strict=True)).get("t", 1) > 1:
-        own = [header.achieved, *(header.achieved.get("channels") or ())[channel : channel + 1]]
-        low, high = own[-1].get("robust_range") or header.range
+        # of a channel coded apart, its own range: a dim one would be black beside a bright one
+        own = header.channels[channel] if header.channels else header
+        low, high = own.achieved.get("robust_range") or own.range
     else:
         there = np.concatenate([np.ma.compressed(image) for image in images]).astype(np.float64)
         low, high = np.percentile(there, CONTRAST) if there.size else (0.0, 1.0)
@@ -209,8 +210,14 @@ def edges(grid: Grid, axis: int) -> NDArray[np.float64]:
 
 
 def label(grid: Grid, axis: int) -> str:
-    """Return the axis label with its unit."""
-    return printable(f"{grid.axis_names[axis]} [{grid.unit or 'voxel spacing'}]")
+    """Return the axis label with its unit, if that is known."""
+    unit = grid.unit or ("voxels" if counts_voxels(grid) else "")
+    return printable(f"{grid.axis_names[axis]} [{unit}]" if unit else grid.axis_names[axis])
+
+
+def counts_voxels(grid: Grid) -> bool:
+    """Return whether positions on a grid are numbers of voxels."""
+    return set(grid.spacing) == {1.0} and grid.coordinates is None and not any(grid.origin)
 
 
 def import_figure() -> Any:

@@ -36,7 +36,7 @@ def read(source: ReadRequest) -> Volume:
     with reading(source.path, KIND):
         header = read_header(source.path)
         if header.kind == "bmp":  # its palette decides whether it is grey
-            shape = _decoded(source.path, "bmp").shape
+            shape = decoded(source.path, "bmp").shape
             header = replace(
                 header, shape=shape, components=header.components if len(shape) > 2 else ()
             )
@@ -69,7 +69,7 @@ class _Image(Lazy):
             values = self._values
             if values is None:
                 with reading(self._path, KIND):
-                    values = _decoded(self._path, self._kind)
+                    values = decoded(self._path, self._kind)
                 if (values.shape, values.dtype) != (self.shape, self.dtype):
                     raise InputError(
                         f"Expected an image of shape {self.shape} and type {self.dtype} in "
@@ -81,7 +81,7 @@ class _Image(Lazy):
         return part
 
 
-def _decoded(path: str, kind: str) -> NDArray[Any]:
+def decoded(path: str, kind: str) -> NDArray[Any]:
     decode = getattr(need("imagecodecs"), f"{kind}_decode")
     with open(path, "rb") as file:
         return np.asarray(decode(file.read()))

@@ -49,7 +49,7 @@ def read(source: ReadRequest) -> Volume:
         names = choose(
             source, shapes | dict.fromkeys(members.keys() - heads.keys(), ()), "array", carries=True
         )
-        arrays = {n: Labelled(_array(source.path, archive, members[n]), ()) for n in heads}
+        arrays = {n: Labelled(stored_member(source.path, archive, members[n]), ()) for n in heads}
     return replace(volume_of(source, names, arrays, {}), left_out=tuple(left_out))
 
 
@@ -72,7 +72,8 @@ def write(volume: Volume, path: str, tick: Tick) -> list[str]:
     return [path]
 
 
-def _array(path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> LazyArray:
+def stored_member(path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> LazyArray:
+    """Return a member of an open archive at ``path``, its values read on indexing."""
     with archive.open(info) as file:
         shape, fortran, dtype = read_header(file, path)  # type: ignore[arg-type]
         header = file.tell()

@@ -71,7 +71,10 @@ def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
     variable = volume.variables[0]
     grids = halved_grids(volume.grid)
     arrays = [_create(group, str(k), grid, variable) for k, grid in enumerate(grids)]
-    limits = [(np.inf, -np.inf)] * len(variable.components)
+    names = variable.components
+    if not names and variable.length("c") == 1 and not variable.is_label:
+        names = (variable.name,)
+    limits = [(np.inf, -np.inf)] * len(names)
     for region in variable.slabs(multiple=CHUNK):
         values = variable.read(region)
         _store(arrays[0], variable, region, values)
@@ -83,7 +86,7 @@ def _write_image(group: Any, volume: Volume, tick: Tick, version: str) -> None:
     if limits and "omero" not in kept:
         colours = colours_of(volume, variable)
         windows = _windows(variable, arrays[-1], limits)
-        kept["omero"] = {"channels": _channels(variable.components, limits, windows, colours)}
+        kept["omero"] = {"channels": _channels(names, limits, windows, colours)}
     others = variable.attributes.get("zarr")
     told = {
         "ome": {
@@ -109,10 +112,14 @@ def _widened(
     """Return the range of each channel, extended by the values of ``region``."""
     if not limits:
         return limits
-    axis, found = variable.axes.index("c"), list(limits)
-    missing = variable.missing(values)
+    found, missing = list(limits), variable.missing(values)
     wanted = np.ones(values.shape, bool) if missing is None else ~missing
-    for i, channel in enumerate(range(*region[axis].indices(len(limits)))):
+    if "c" in variable.axes:
+        axis = variable.axes.index("c")
+        channels = range(*region[axis].indices(len(limits)))
+    else:
+        axis, channels, values, wanted = 0, range(1), values[None], wanted[None]
+    for i, channel in enumerate(channels):
         of_channel = values.take(i, axis)[wanted.take(i, axis)]
         if of_channel.size:
             low, high = found[channel]

@@ -85,7 +85,7 @@ def axes_fields(axes: str | Sequence[str] | None) -> dict[str, Any]:
     return {"axes": letters, "axis_names": names}
 
 
-def need(module: str) -> Any:
+def need(module: str, extra: str = "io") -> Any:
     """Import and return ``module``; raise MissingExtraError, naming the extra, if it is missing."""
     try:
         return import_module(module)
@@ -93,7 +93,7 @@ def need(module: str) -> Any:
         package = module.partition(".")[0].replace("vtkmodules", "vtk").replace("nrrd", "pynrrd")
         raise MissingExtraError(
             f"Expected the package {package} for this file format. Got '{error}' instead: "
-            f"install it with pip install 'vcore-volumes[io]'."
+            f"install it with pip install 'vcore-volumes[{extra}]'."
         ) from error
 
 

@@ -64,7 +64,7 @@ class VariableSource:
         )
         mean = (self.range[0] + self.range[1]) / 2
         for frame, hole in zip(flat, holes, strict=True):
-            _infill(frame, hole, mean)
+            infill(frame, hole, mean)
         return values
 
     def read_normalised(self, region: Region) -> NDArray[np.float32]:
@@ -76,7 +76,7 @@ class VariableSource:
         return self.variable.slabs(multiple, voxels)
 
 
-def _infill(values: NDArray[Any], holes: NDArray[np.bool_], default: float) -> None:
+def infill(values: NDArray[Any], holes: NDArray[np.bool_], default: float) -> None:
     """Replace holes by the mean of the present values in the smallest enclosing box with a side of
     2**k."""
     weight = (~holes).astype(np.float64)

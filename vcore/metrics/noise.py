@@ -104,6 +104,7 @@ def noise_sentence(figures: Mapping[str, Any]) -> str:
         if value is not None and not math.isnan(value)
     )
     return (
-        f"errors up to {figures['sigmas']:.3g} standard deviations, RMS {figures['rms']:.3g}, bias "
-        f"{figures['bias']:+.2g}; correlation of neighbouring errors: {along or 'not defined'}"
+        f"errors up to {figures['sigmas']:.3g} standard deviations of the noise, RMS "
+        f"{figures['rms']:.3g}, bias {figures['bias']:+.2g}; "
+        f"correlation of neighbouring errors: {along or 'not defined'}"
     )

@@ -10,6 +10,8 @@ from vcore.dataset import Dataset
 from vcore.io.ome_versions import ome_of
 from vcore.io.tidy import number
 from vcore.io.zarr_cf import fill_number
+from vcore.model.labels import KEY
+from vcore.model.text import printable
 from vcore.zarr.metadata import group_path
 
 SYMBOLS = {
@@ -35,6 +37,10 @@ PALETTE = ("FF40FF", "40FF40", "4080FF", "FFB000", "00E0E0", "FF4040")
 """Colours of channels that all are white in the file: added up, they would hide each other."""
 QUALITY = "vcore_quality"
 """Attribute of an array: the word for the quality that was asked for."""
+OUTSIDE = ("times", "available", "quality", "names")
+"""Figures that are members of the description itself."""
+MAX_COLOURS = 10_000
+"""Maximum number of objects whose own colours are told."""
 NAMES = "tczyx"
 """Names of the last axes of an image that does not name them."""
 
@@ -108,6 +114,8 @@ class Description:
         Value of missing voxels, None if there is none; NaN is always missing.
     labels
         Whether the values are object numbers.
+    label_colours
+        Red, green, blue and opacity (0 to 255) of the objects that have colours in the file.
     quality
         Word for the quality that was asked for, "" if none was.
     figures
@@ -122,6 +130,7 @@ class Description:
     unit: str = ""
     fill: float | None = None
     labels: bool = False
+    label_colours: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     quality: str = ""
     figures: Mapping[str, Any] = field(default_factory=dict)
 
@@ -184,22 +193,24 @@ def describe(
     # every level has the axes of the first
     levels = tuple(level for level, _ in found if len(level.shape) == len(found[0][0].shape))
     first = found[0][1] if found else {}
-    axes = _axes(image, levels, given.get("times", ()))
+    axes = _axes(image, levels, given.get("times", ()), given.get("names", ()))
     attributes = first.get("attributes", {})
     count = next((a.size for a in axes if a.kind == "channel"), 1)
     title = image.get("name")
-    unit, quality = attributes.get("unit", attributes.get("units")), attributes.get(QUALITY)
+    unit = attributes.get("unit", attributes.get("units"))
+    quality = attributes.get(QUALITY) or given.get("quality")
     return Description(
         title=title if isinstance(title, str) else "",
         dtype=str(first.get("data_type", "")),
         axes=axes,
-        channels=_channels(ome, count),
+        channels=_channels(ome, count, str(first.get("data_type", ""))),
         levels=levels,
         unit=unit if isinstance(unit, str) else "",
         fill=fill_number(attributes.get("_FillValue"), str(first.get("data_type", ""))),
-        labels="image-label" in ome,
+        labels=KEY in ome,
+        label_colours=_label_colours(ome.get(KEY)),
         quality=quality if isinstance(quality, str) else "",
-        figures={k: v for k, v in given.items() if k not in ("times", "available")},
+        figures={k: v for k, v in given.items() if k not in OUTSIDE},
     )
 
 
@@ -209,6 +220,7 @@ def figures_of(dataset: Dataset) -> dict[str, dict[str, Any]]:
     times = dataset.grid.times
     found = {}
     for variable in info["variables"]:
+        grid = dataset.grid_of(variable["name"])
         achieved, bound = variable["achieved"], variable["guarantee"]
         told = {
             "bytes": variable["bytes"],
@@ -216,10 +228,13 @@ def figures_of(dataset: Dataset) -> dict[str, dict[str, Any]]:
             "method": variable["method"],
             "lossless": bool(bound and bound.get("max_error") == 0) or achieved.get("mse") == 0,
             "psnr": _finite(achieved.get("psnr")),
+            "robust_psnr": _finite(achieved.get("robust_psnr")),
             "max_error": _finite(bound.get("max_error")) if bound else None,
             "truncated": info["truncated"],
+            "quality": variable["quality"],
             "available": variable["available_levels"],
             "times": tuple(map(float, times)) if times else (),
+            "names": tuple(map(printable, grid.axis_names)),
         }
         found[group_path(dataset, variable["name"])] = told
     return found
@@ -251,7 +266,10 @@ def _placed(
 
 
 def _axes(
-    image: Mapping[str, Any], levels: Sequence[Level], times: Sequence[float]
+    image: Mapping[str, Any],
+    levels: Sequence[Level],
+    times: Sequence[float],
+    names: Sequence[str],
 ) -> tuple[Axis, ...]:
     if not levels:
         return ()
@@ -267,6 +285,9 @@ def _axes(
         name = str(fields.get("name") or f"axis {i}")
         known = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
         kind = str(fields.get("type") or known.get(name, "other"))
+        # names of the file itself, where OME-Zarr only allows z, y and x
+        if names and kind == "space" and name in NAMES[2:]:
+            name = names["zyx".index(name)]
         unit = fields.get("unit")
         unit = SYMBOLS.get(unit, unit) if isinstance(unit, str) else ""
         exact = tuple(times) if kind == "time" and len(times) == shape[i] else ()
@@ -274,7 +295,7 @@ def _axes(
     return tuple(found)
 
 
-def _channels(ome: Mapping[str, Any], count: int) -> tuple[Channel, ...]:
+def _channels(ome: Mapping[str, Any], count: int, dtype: str) -> tuple[Channel, ...]:
     told = ome.get("omero", {}).get("channels")
     told = told if isinstance(told, list) else []
     found = []
@@ -289,9 +310,26 @@ def _channels(ome: Mapping[str, Any], count: int) -> tuple[Channel, ...]:
                 _window(fields.get("window")),
             )
         )
+    if count > 1 and dtype.startswith("float") and all(c.label.isdecimal() for c in found):
+        # components of a vector: added up, they would hide each other
+        found = [replace(c, active=i == 0) for i, c in enumerate(found)]
     if count > 1 and {channel.colour.upper() for channel in found} == {"FFFFFF"}:
         return tuple(replace(c, colour=PALETTE[i % len(PALETTE)]) for i, c in enumerate(found))
     return tuple(found)
+
+
+def _label_colours(told: Any) -> dict[str, tuple[int, ...]]:
+    """Return the valid colours of an ``image-label``, by object number."""
+    colours = told.get("colors") if isinstance(told, dict) else None
+    found = {}
+    for entry in colours[:MAX_COLOURS] if isinstance(colours, list) else ():
+        fields = entry if isinstance(entry, dict) else {}
+        value, rgba = fields.get("label-value"), fields.get("rgba")
+        rgba = rgba if isinstance(rgba, list) else []
+        good = len(rgba) == 4 and all(type(c) is int and 0 <= c < 256 for c in rgba)
+        if good and type(value) is int:
+            found[str(value)] = tuple(rgba)
+    return found
 
 
 def _window(told: Any) -> tuple[float, float] | None:

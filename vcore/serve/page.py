@@ -2,17 +2,19 @@
 
 import ipaddress
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from vcore.errors import VcoreError
 from vcore.evaluate.summary import ratio
+from vcore.model.labels import FOLDER
 from vcore.serve.catalogue import SUFFIX, Catalogue
 from vcore.serve.describe import Description
 from vcore.serve.documents import VERSIONS
 from vcore.serve.elsewhere import viewers
+from vcore.serve.image import ServedImage
 
 MAX_DESCRIBED = 200
 """Maximum number of files described by their headers; further ones are listed by name only."""
@@ -110,6 +112,19 @@ def listing(catalogue: Catalogue, base: str) -> list[Entry]:
     return entries
 
 
+def overlays(entry: Entry, image: ServedImage, group: str) -> list[dict[str, str]]:
+    """Return name, title and address of the description of each label image of an image."""
+    below = f"{group}/{FOLDER}/".lstrip("/")
+    found = []
+    for inside in image.groups:
+        if inside.startswith(below) and image.describe(inside).labels:
+            title = unquote(inside.removeprefix(below))
+            name = f"{entry.name}/{inside.removeprefix(group).lstrip('/')}"
+            at = replace(entry, name=name).at("about")
+            found.append({"name": name, "title": title, "describe": at})
+    return found
+
+
 def reachable(base: str) -> bool:
     """Return whether a page from https may read ``base``: browsers let it read from https and
     from this machine, and block everything else as mixed content."""
@@ -126,6 +141,7 @@ def index_page(entries: Sequence[Entry], base: str, *, with_viewers: bool = Fals
     """Return the cards as HTML, with links to web viewers if they may read."""
     base = base.rstrip("/")
     linked = with_viewers and reachable(base)
+    entries, labels = _folded(entries)
     count = f"{len(entries)} image" + ("" if len(entries) == 1 else "s")
     parts = [
         '<header class="top"><h1>vcore</h1>',
@@ -141,7 +157,7 @@ def index_page(entries: Sequence[Entry], base: str, *, with_viewers: bool = Fals
     if entries:
         parts.append('<ul class="cards">')
         ordered = sorted(entries, key=lambda entry: entry.title.lower())
-        parts += [_card(entry, linked=linked) for entry in ordered]
+        parts += [_card(entry, labels.get(entry.name, []), linked=linked) for entry in ordered]
         parts.append("</ul>")
     else:
         parts.append("<p>There is no .vcore file and no Zarr hierarchy here yet.</p>")
@@ -161,7 +177,20 @@ def index_page(entries: Sequence[Entry], base: str, *, with_viewers: bool = Fals
     return _html("vcore: " + count, parts, base, script="index.js")
 
 
-def _card(entry: Entry, *, linked: bool) -> str:
+def _folded(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, list[str]]]:
+    """Return the images that get cards, and the names of the labels that are shown over each."""
+    shown = {entry.name for entry in entries}
+    cards, labels = [], dict[str, list[str]]()
+    for entry in entries:
+        image, _, own = entry.name.rpartition(f"/{FOLDER}/")
+        if image in shown and entry.described is not None and entry.described.labels:
+            labels.setdefault(image, []).append(unquote(own))
+        else:
+            cards.append(entry)
+    return cards, labels
+
+
+def _card(entry: Entry, labels: Sequence[str], *, linked: bool) -> str:
     described = entry.described
     seen = described is not None and bool(described.levels)
     title = escape(entry.title)
@@ -179,9 +208,11 @@ def _card(entry: Entry, *, linked: bool) -> str:
         lengths = "".join(f"<span>{escape(part)}</span>" for part in described.extent.split(" · "))
         parts.append(f"<p class=extent>{lengths}</p><p class=quiet>{escape(entry.about)}")
         parts.append(f" · {escape(told)}</p>" if (told := _figures(described)) else "</p>")
-        if len(described.channels) > 1:
-            chips = "".join(f"<li>{escape(c.label)}</li>" for c in described.channels)
-            parts.append(f'<ul class="chips" aria-label="Channels">{chips}</ul>')
+        chips = [c.label for c in described.channels] if len(described.channels) > 1 else []
+        chips += [f"labels: {name}" for name in labels]
+        if chips:
+            items = "".join(f"<li>{escape(chip)}</li>" for chip in chips)
+            parts.append(f'<ul class="chips" aria-label="Channels and labels">{items}</ul>')
     elif entry.about:
         parts.append(f'<p class="error">{escape(entry.about)}</p>')
     parts.append("</div>")

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
 from vcore.serve.image import ServedImage
-from vcore.serve.page import Entry, error_page, index_page, listing, viewer_page
+from vcore.serve.page import Entry, error_page, index_page, listing, overlays, viewer_page
 from vcore.serve.picture import thumbnail
 
 logger = logging.getLogger(__name__)
@@ -106,24 +106,17 @@ class Pages:
 
     async def view(self, request: Request) -> Response:
         """Show one image in the viewer."""
-        try:
-            found = await self._find(request)
-        except VcoreError as error:
-            return self.failed(request, error)
-        if found is None:
-            return problem(request, 404, ABSENT)
-        entry, _, _ = found
-        text = viewer_page(entry, with_viewers=self._viewers_may_read)
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
+        text = viewer_page(found[0], with_viewers=self._viewers_may_read)
         return HTMLResponse(text, headers=PAGE_HEADERS)
 
     async def about(self, request: Request) -> Response:
         """Return the description of one image as JSON, with its addresses."""
-        try:
-            found = await self._find(request)
-        except VcoreError as error:
-            return self.failed(request, error)
-        if found is None:
-            return problem(request, 404, ABSENT)
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
         entry, image, group = found
         about = image.describe(group).to_json() | {
             "name": entry.name,
@@ -132,16 +125,26 @@ class Pages:
             "index": f"{entry.base}/index.json",
             "view": entry.at("view"),
             "download": entry.download,
+            "overlays": overlays(entry, image, group),
         }
         return JSONResponse(about, headers=HEADERS)
 
+    async def _found(self, request: Request) -> tuple[Entry, ServedImage, str] | Response:
+        """Return the image of an address, or the answer that there is none."""
+        try:
+            return await self._find(request) or problem(request, 404, ABSENT)
+        except VcoreError as error:
+            return self.failed(request, error)
+
     async def thumbnail(self, request: Request) -> Response:
         """Return a small picture of one image as PNG."""
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
+        _, image, group = found
+        if not image.describe(group).levels:
+            return problem(request, 404, ABSENT)
         try:
-            found = await self._find(request)
-            if found is None or not found[1].describe(found[2]).levels:
-                return problem(request, 404, ABSENT)
-            _, image, group = found
             key = f"{image.serial}/thumbnail/{group}"
             data = await self._computed(request, key, lambda: thumbnail(image, group))
         except VcoreError as error:

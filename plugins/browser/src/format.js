@@ -13,6 +13,12 @@ export function withUnit(value, unit, digits) {
   return unit ? `${number(value, digits)} ${unit}` : number(value, digits);
 }
 
+/** Return a length of a scale bar: of voxels where positions are numbers of them. */
+export function length(value, { unit, spacing }) {
+  if (unit) return withUnit(value, unit);
+  return spacing.every((s) => s === 1) ? `${number(value)} voxels` : number(value);
+}
+
 export function bytes(size) {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let k = 0;

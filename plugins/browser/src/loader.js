@@ -2,7 +2,7 @@
 
 const PARALLEL = 6; // as many as browsers open to one host
 const phone = matchMedia("(max-width: 700px)").matches;
-const MAX_BYTES = phone ? 128e6 : 384e6;
+export const MAX_BYTES = phone ? 128e6 : 384e6;
 
 export class Loader {
   constructor(onload, onerror) {

@@ -1,5 +1,6 @@
 // Everything around the picture: modes, sliders, channels, comparison, facts.
 import { channelRow } from "./channels.js";
+import { comparison, labelRows } from "./comparison.js";
 import { copy, el, segmented } from "./dom.js";
 import { bytes, number, withUnit } from "./format.js";
 import { ORIENTATION } from "./planes.js";
@@ -100,12 +101,14 @@ export function build(root, app) {
     parts.level,
   );
   parts.channels = about.channels.map((_, k) => channelRow(app, k));
+  parts.labels = labelRows(app);
   parts.compare = comparison(app);
   const aside = el(
     "aside",
     { className: "panel" },
     el("h2", {}, about.channels.length > 1 ? "Channels" : "Contrast"),
     ...parts.channels,
+    parts.labels,
     parts.compare,
     el("h2", {}, "About"),
     facts(source),
@@ -173,75 +176,6 @@ function indexSlider(app, { axis }, i) {
   return row;
 }
 
-function comparison(app) {
-  const choice = el("select", {
-    id: "other",
-    onchange: () => app.compareWith(choice.value),
-  });
-  const how = segmented(
-    "how",
-    "Comparison",
-    [["swipe", "Swipe"], ["side", "Side by side"], ["off", "Off"]],
-    app.state.how,
-    (value) => app.set({ how: value, zoom: 0 }),
-  );
-  const split = el("input", {
-    type: "range",
-    min: 0,
-    max: 100,
-    "aria-label": "Divider",
-    oninput: () => app.set({ split: Number(split.value) / 100 }),
-  });
-  const blink = el(
-    "button",
-    {
-      type: "button",
-      className: "button",
-      title: "Hold to see the other image alone",
-      onpointerdown: () => app.blink(true),
-      onpointerup: () => app.blink(false),
-      onpointerleave: () => app.blink(false),
-      onkeydown: (event) => event.key === " " && app.blink(true),
-      onkeyup: () => app.blink(false),
-      onblur: () => app.blink(false),
-    },
-    "Hold to blink",
-  );
-  const empty = el(
-    "p",
-    { className: "quiet" },
-    "No other image of this shape is served. Put the original, as OME-Zarr, beside the file.",
-  );
-  const body = el(
-    "div",
-    {},
-    el("label", { className: "unseen", htmlFor: "other" }, "Other image"),
-    choice,
-    el("div", { className: "row" }, how, blink),
-    split,
-  );
-  const section = el("section", { className: "compare" }, el("h2", {}, "Compare with"), body, empty);
-  section.offer = (others) => {
-    choice.replaceChildren(
-      el("option", { value: "" }, "nothing"),
-      ...others.map((o) => el("option", { value: o.name }, o.title)),
-    );
-    body.hidden = !others.length;
-    empty.hidden = others.length > 0;
-    section.sync();
-  };
-  section.sync = () => {
-    choice.value = app.state.other ?? "";
-    const on = Boolean(app.sources[1]);
-    how.hidden = !on;
-    blink.hidden = !on || app.state.mode === "3d";
-    split.hidden = !on || app.state.how !== "swipe" || app.state.mode === "3d";
-    split.value = 100 * app.state.split;
-    how.set(app.state.how);
-  };
-  return section;
-}
-
 function facts(source) {
   const { about, shape, space } = source;
   const { figures } = about;
@@ -259,10 +193,17 @@ function facts(source) {
     const bound = figures.max_error;
     if (figures.lossless) rows.push(["Error", "none: lossless"]);
     else if (bound) rows.push(["Error", `at most ${withUnit(bound, about.unit)} in every voxel`]);
-    if (figures.psnr && !figures.lossless) rows.push(["PSNR", `${number(figures.psnr, 3)} dB`]);
+    if (!figures.lossless) rows.push(...decibels(figures));
     if (figures.truncated) rows.push(["Incomplete", "only coarse levels are in this file"]);
   }
   return el("dl", {}, ...rows.flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
+}
+
+/** The PSNR over the range of the foreground first: peaks that few voxels reach flatter the other. */
+function decibels({ psnr, robust_psnr: robust }) {
+  if (!psnr) return [];
+  const peak = `${number(psnr, 3)} dB`;
+  return [["PSNR", robust ? `robust ${number(robust, 3)} dB, peak ${peak}` : peak]];
 }
 
 function withText(text, more) {

@@ -1,12 +1,12 @@
 // The plane on the screen: levels by zoom, panning and zooming, two images at once, scale bar.
-import { number, roundLength, withUnit } from "./format.js";
-import { chunksOf, ORIENTATION } from "./planes.js";
+import { decorate } from "./decoration.js";
+import { PLAIN } from "./overlays.js";
+import { ORIENTATION } from "./planes.js";
 import { Tiles } from "./tiles.js";
 
 const MAX_PROJECTED = 48e6; // voxels of a level, all channels, that are projected
 const COARSE_TILES = 64; // of the coarsest level, which is drawn below the others
 const AHEAD = 80; // chunks fetched ahead
-const AMBER = "#f7b955";
 
 export class PlaneView {
   /**
@@ -41,6 +41,15 @@ export class PlaneView {
     return { plane, index, projected: mode === "max" };
   }
 
+  /** Whether rows of the picture run upward. */
+  get upward() {
+    return this.source.runsUp(ORIENTATION[this.app.state.plane].down);
+  }
+
+  get differs() {
+    return Boolean(this.app.sources[1]) && this.app.state.how === "difference";
+  }
+
   /** Pixels per unit of length at which the whole image fits. */
   get fitting() {
     const { across, down } = ORIENTATION[this.app.state.plane];
@@ -73,21 +82,40 @@ export class PlaneView {
     const width = this.canvas.clientWidth || 1;
     const height = this.canvas.clientHeight || 1;
     const whole = { x: 0, y: 0, width, height };
-    if (!sources[1] || state.how === "off") return [{ source: sources[0], rect: whole, clip: whole }];
+    const { tiles, view } = this;
+    const pane = (k, rect, clip = rect) => ({
+      source: sources[k],
+      rect,
+      clip,
+      view,
+      tiles,
+      channels: state.channels,
+    });
+    if (this.differs) return [{ ...pane(0, whole), tiles: this.app.difference }];
+    if (!sources[1] || state.how === "off") return [pane(0, whole)];
     if (state.how === "swipe") {
       const at = Math.round(state.split * width);
       return [
-        { source: sources[0], rect: whole, clip: { ...whole, width: at } },
-        { source: sources[1], rect: whole, clip: { ...whole, x: at, width: width - at } },
+        pane(0, whole, { ...whole, width: at }),
+        pane(1, whole, { ...whole, x: at, width: width - at }),
       ];
     }
     const tall = height > width;
     const half = tall ? { ...whole, height: height / 2 } : { ...whole, width: width / 2 };
     const second = tall ? { ...half, y: height / 2 } : { ...half, x: width / 2 };
-    return [
-      { source: sources[0], rect: half, clip: half },
-      { source: sources[1], rect: second, clip: second },
-    ];
+    return [pane(0, half), pane(1, second)];
+  }
+
+  /** Labels over a pane. */
+  over(pane) {
+    const { along } = ORIENTATION[this.app.state.plane];
+    const at = this.app.state.position[along];
+    return this.app.overlays.shown
+      .filter(({ source }) => this.view.projected || source.reaches(source.stored[0], along, at))
+      .map(({ source, index, opacity }) => {
+        const view = { ...this.view, index };
+        return { ...pane, source, view, opacity, tiles: this.tiles, channels: PLAIN };
+      });
   }
 
   /** The coarsest stored level that the screen shows sharply; a coarser one to be projected. */
@@ -123,36 +151,67 @@ export class PlaneView {
     const wanted = [];
     const levels = [];
     let complete = true;
+    let refusal = "";
     this.missing = false;
     for (const pane of this.panes) {
-      const level = this.levelFor(pane.source);
-      const coarsest = pane.source.stored[pane.source.stored.length - 1];
+      const level = this.differs ? this.app.difference.level : this.levelFor(pane.source);
       levels.push(level);
       context.save();
       context.beginPath();
       const { clip } = pane;
       context.rect(...[clip.x, clip.y, clip.width, clip.height].map((v) => Math.round(v * dpr)));
       context.clip();
-      const visible = this.visible(pane, level);
-      const drawn = this.drawLevel(pane, level, visible, dpr, true);
-      if (!drawn.complete) {
-        complete = false;
-        // what is there of coarser levels, then what is there of this one
-        for (const k of pane.source.stored.filter((l) => l > level).reverse()) {
-          const below = this.visible(pane, k);
-          if (k === coarsest && below.length <= COARSE_TILES) wanted.push(...this.needs(pane, k, below));
-          this.drawLevel(pane, k, below, dpr, false);
+      if (this.upward) context.transform(1, 0, 0, -1, 0, Math.round((2 * pane.rect.y + pane.rect.height) * dpr));
+      if (this.differs) refusal = this.drawDifference(pane, level, dpr, wanted);
+      else this.drawImage(pane, level, dpr, wanted);
+      for (const labels of this.over(pane)) {
+        context.globalAlpha = labels.opacity;
+        const k = this.levelFor(labels.source);
+        const places = this.visible(labels, k);
+        if (!this.drawLevel(labels, k, places, dpr, false).complete) {
+          wanted.push(...this.needs(labels, k, places));
         }
-        this.drawLevel(pane, level, visible, dpr, false);
-        wanted.push(...this.needs(pane, level, visible));
+        context.globalAlpha = 1;
       }
       context.restore();
     }
-    this.app.loader.want([...wanted, ...this.ahead(levels)]);
-    this.decorate(dpr);
+    if (wanted.length) complete = false;
+    const ahead = refusal ? [] : this.ahead(levels);
+    this.app.loader.want([...wanted, ...ahead]);
+    decorate(this, dpr);
     this.levels = levels;
     this.complete = complete;
-    this.app.painted(levels, complete);
+    this.app.painted(levels, complete, refusal);
+  }
+
+  /** Draw an image, with what is there of coarser levels while chunks are missing. */
+  drawImage(pane, level, dpr, wanted) {
+    const coarsest = pane.source.stored[pane.source.stored.length - 1];
+    const visible = this.visible(pane, level);
+    if (this.drawLevel(pane, level, visible, dpr, true).complete) return;
+    for (const k of pane.source.stored.filter((l) => l > level).reverse()) {
+      const below = this.visible(pane, k);
+      if (k === coarsest && below.length <= COARSE_TILES) wanted.push(...this.needs(pane, k, below));
+      this.drawLevel(pane, k, below, dpr, false);
+    }
+    this.drawLevel(pane, level, visible, dpr, false);
+    wanted.push(...this.needs(pane, level, visible));
+  }
+
+  /** Draw the difference at full resolution, and return why that cannot be done, else "". */
+  drawDifference(pane, level, dpr, wanted) {
+    const { difference } = this.app;
+    const visible = this.visible(pane, level);
+    const refusal = difference.refusal(pane.view, visible);
+    difference.told = null;
+    difference.voxelsPerPixel = 1 / (dpr * Math.max(...this.frame.scale));
+    if (refusal) return refusal;
+    const first = difference.measure(pane.view, visible);
+    if (!this.drawLevel(pane, level, visible, dpr, false).complete) {
+      wanted.push(...this.needs(pane, level, visible));
+    }
+    if (first) this.app.changed(); // the limit is known now
+    return "";
   }
 
   /** Tiles of a level within a pane, from its middle outwards. */
@@ -179,20 +238,16 @@ export class PlaneView {
     return found.sort((a, b) => away(a) - away(b));
   }
 
-  needs(pane, level, places, view = this.view) {
-    const { channels } = this.app.state;
-    const active = channels.map((c, i) => (c.on ? i : -1)).filter((i) => i >= 0);
-    return places.flatMap((place) =>
-      active.flatMap((channel) => chunksOf(pane.source, view, { ...place, channel })),
-    );
+  needs({ source, tiles, channels, view }, level, places) {
+    return places.flatMap((place) => tiles.needs(source, view, channels, place));
   }
 
   drawLevel(pane, level, places, dpr, allOrNothing) {
     const { across, down, scale, centre } = this.frame;
     const { factors, offsets, chunks } = pane.source.levels[level];
-    const { channels } = this.app.state;
+    const { channels } = pane;
     if (!channels.some((c) => c.on)) return { complete: true };
-    const pictures = places.map((p) => this.tiles.get(pane.source, this.view, channels, p));
+    const pictures = places.map((p) => pane.tiles.get(pane.source, pane.view, channels, p));
     const complete = !pictures.includes(null);
     if (allOrNothing && !complete) return { complete };
     const { rect } = pane;
@@ -204,10 +259,13 @@ export class PlaneView {
       const from = [place.column * chunks[across], place.row * chunks[down]];
       const left = x(offsets[across] + from[0] * factors[across]);
       const top = y(offsets[down] + from[1] * factors[down]);
-      const right = x(offsets[across] + (from[0] + picture.width) * factors[across]);
-      const bottom = y(offsets[down] + (from[1] + picture.height) * factors[down]);
-      this.hatch(left, top, right - left, bottom - top, dpr);
-      this.missing ||= picture.missing;
+      const [wide, high] = picture.voxels ?? [picture.width, picture.height];
+      const right = x(offsets[across] + (from[0] + wide) * factors[across]);
+      const bottom = y(offsets[down] + (from[1] + high) * factors[down]);
+      if (pane.opacity === undefined) {
+        this.hatch(left, top, right - left, bottom - top, dpr);
+        this.missing ||= picture.missing;
+      }
       this.context.drawImage(picture, left, top, right - left, bottom - top);
     });
     return { complete };
@@ -259,76 +317,11 @@ export class PlaneView {
         for (const step of [1, 2]) {
           const index = [...state.index];
           index[i] = (index[i] + step) % axis.size;
-          found.push(...this.needs(pane, level, places, { ...this.view, index }));
+          found.push(...this.needs({ ...pane, view: { ...pane.view, index } }, level, places));
         }
       });
     });
     return found.slice(0, AHEAD);
-  }
-
-  decorate(dpr) {
-    const { context, canvas } = this;
-    const { state, sources } = this.app;
-    context.setTransform(dpr, 0, 0, dpr, 0, 0);
-    const width = canvas.clientWidth;
-    const height = canvas.clientHeight;
-    if (sources[1] && state.how !== "off") {
-      const panes = this.panes;
-      context.strokeStyle = AMBER;
-      context.lineWidth = 2;
-      context.beginPath();
-      const edge = panes[1].clip;
-      if (edge.y) context.rect(0, edge.y - 1, width, 0.01);
-      else context.rect(edge.x - 1, 0, 0.01, height);
-      context.stroke();
-      const names = sources.map((s) => s.about.displayed);
-      panes.forEach(({ clip }, k) => {
-        context.save();
-        context.beginPath();
-        context.rect(clip.x, clip.y, clip.width, clip.height);
-        context.clip();
-        const right = k === 1 && state.how === "swipe";
-        this.tag(names[k], right ? width - 12 : clip.x + 12, clip.y + 12, right ? "right" : "left");
-        context.restore();
-      });
-    }
-    this.scaleBar(height);
-    if (this.crosshair) {
-      const { rect } = this.panes[0];
-      const x = Math.round(rect.x + rect.width / 2) + 0.5;
-      const y = Math.round(rect.y + rect.height / 2) + 0.5;
-      context.strokeStyle = AMBER;
-      context.lineWidth = 1;
-      context.beginPath();
-      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-        context.moveTo(x + 4 * dx, y + 4 * dy);
-        context.lineTo(x + 14 * dx, y + 14 * dy);
-      }
-      context.stroke();
-    }
-  }
-
-  tag(text, x, y, align) {
-    const { context } = this;
-    context.font = "600 13px system-ui, sans-serif";
-    const width = context.measureText(text).width + 16;
-    const left = align === "right" ? x - width : x;
-    context.fillStyle = "#000b";
-    context.beginPath();
-    context.roundRect(left, y, width, 24, 6);
-    context.fill();
-    context.fillStyle = "#fff";
-    context.textBaseline = "middle";
-    context.fillText(text, left + 8, y + 12.5);
-  }
-
-  scaleBar(height) {
-    const { context } = this;
-    const { zoom } = this.frame;
-    const length = roundLength(Math.min(150, this.canvas.clientWidth / 3) / zoom);
-    const pixels = length * zoom;
-    const text = this.source.unit ? withUnit(length, this.source.unit) : `${number(length)} voxels`;
-    drawScaleBar(context, 16, height - 18, pixels, text);
   }
 
   /** Position (voxels of level 0, across and down) at a place of the canvas, and its pane. */
@@ -341,7 +334,7 @@ export class PlaneView {
     return {
       pane,
       across: centre[0] + (x - rect.x - rect.width / 2) / scale[0],
-      down: centre[1] + (y - rect.y - rect.height / 2) / scale[1],
+      down: centre[1] + ((this.upward ? -1 : 1) * (y - rect.y - rect.height / 2)) / scale[1],
     };
   }
 
@@ -364,22 +357,9 @@ export class PlaneView {
   panBy(dx, dy) {
     const { state } = this.app;
     const { centre, scale, zoom } = this.frame;
-    state.centre = [centre[0] - dx / scale[0], centre[1] - dy / scale[1]];
+    const further = this.upward ? -dy : dy;
+    state.centre = [centre[0] - dx / scale[0], centre[1] - further / scale[1]];
     state.zoom = zoom;
     this.app.changed();
   }
-}
-
-/** Draw a bar with its length above, over any picture. */
-export function drawScaleBar(context, x, y, pixels, text) {
-  context.font = "600 12px system-ui, sans-serif";
-  const width = Math.max(context.measureText(text).width, pixels) + 16;
-  context.fillStyle = "#0009";
-  context.beginPath();
-  context.roundRect(x - 8, y - 24, width, 34, 6);
-  context.fill();
-  context.fillStyle = "#fff";
-  context.textBaseline = "alphabetic";
-  context.fillText(text, x, y - 8);
-  context.fillRect(x, y - 2, pixels, 4);
 }

@@ -33,8 +33,7 @@ export function tileValues(source, loader, view, tile) {
   const requests = chunksOf(source, view, tile);
   const loaded = requests.map((r) => loader.get(r.key));
   if (loaded.includes(undefined)) return null;
-  const width = Math.min(chunks[across], shape[across] - tile.column * chunks[across]);
-  const height = Math.min(chunks[down], shape[down] - tile.row * chunks[down]);
+  const { width, height } = regionOf(source, view, tile);
   const values = new Float64Array(width * height).fill(NaN);
   loaded.forEach(({ data, stride }, k) => {
     const { offset, strides } = source.inside(tile.level, tile.channel, view.index, stride);
@@ -110,4 +109,49 @@ export async function sampleOf(source, loader, channel, index) {
     }),
   );
   return found;
+}
+
+/** Return the region of a plane, in voxels of its level, that a tile of the chunk grid covers. */
+export function regionOf(source, view, tile) {
+  const { across, down } = ORIENTATION[view.plane];
+  const { chunks, shape } = source.levels[tile.level];
+  const left = tile.column * chunks[across];
+  const top = tile.row * chunks[down];
+  const width = Math.min(chunks[across], shape[across] - left);
+  return { left, top, width, height: Math.min(chunks[down], shape[down] - top) };
+}
+
+/** Return the tiles of the chunk grid of any image that cover a region of a plane. */
+export function tilesOver(source, view, tile, { left, top, width, height }) {
+  const { across, down } = ORIENTATION[view.plane];
+  const { chunks } = source.levels[tile.level];
+  const found = [];
+  for (let row = Math.floor(top / chunks[down]); row * chunks[down] < top + height; row += 1) {
+    const first = Math.floor(left / chunks[across]);
+    for (let column = first; column * chunks[across] < left + width; column += 1) {
+      found.push({ ...tile, row, column });
+    }
+  }
+  return found;
+}
+
+/** Return the values of a region, NaN where missing; null until all its chunks are in memory. */
+export function regionValues(source, loader, view, tile, region) {
+  const values = new Float64Array(region.width * region.height);
+  for (const part of tilesOver(source, view, tile, region)) {
+    const found = tileValues(source, loader, view, part);
+    if (!found) return null;
+    const { left, top } = regionOf(source, view, part);
+    const from = Math.max(left, region.left);
+    const to = Math.min(left + found.width, region.left + region.width);
+    const last = Math.min(top + found.height, region.top + region.height);
+    for (let row = Math.max(top, region.top); row < last; row += 1) {
+      const start = (row - top) * found.width;
+      values.set(
+        found.values.subarray(start + from - left, start + to - left),
+        (row - region.top) * region.width + from - region.left,
+      );
+    }
+  }
+  return values;
 }

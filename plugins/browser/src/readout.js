@@ -21,7 +21,11 @@ export class Readout {
     clearTimeout(this.timer);
     const { app, view } = this;
     if (app.state.mode === "3d") {
-      this.hint("Drag to turn, scroll or pinch to zoom.");
+      const flat = [];
+      if (app.sources[1]) flat.push("comparison");
+      if (app.overlays.shown.length) flat.push("labels");
+      const only = flat.length ? ` In slices only: ${flat.join(" and ")}.` : "";
+      this.hint(`Drag to turn, scroll or pinch to zoom.${only}`);
       return;
     }
     if (!this.place) {
@@ -35,11 +39,14 @@ export class Readout {
       this.hint("Outside of the image.");
       return;
     }
-    const shown = this.values(source, voxel);
-    this.show(source, voxel, shown);
-    const exact = shown.every((s) => s.level === source.stored[0]);
+    // of a difference, the values of both images are read
+    const sources = view.differs ? app.difference.pair : [source];
+    const exact = sources.every((s) =>
+      this.values(s, voxel).every(({ level }) => level === s.stored[0]),
+    );
+    this.show(source, voxel);
     if (!exact && app.state.mode === "slice") {
-      this.timer = setTimeout(() => this.fetch(source, voxel), DELAY);
+      this.timer = setTimeout(() => this.fetch(sources, voxel), DELAY);
     }
   }
 
@@ -49,23 +56,22 @@ export class Readout {
     this.element.replaceChildren(quiet);
   }
 
-  async fetch(source, voxel) {
-    const level = source.stored[0];
+  async fetch(sources, voxel) {
     const { channels, index } = this.app.state;
-    const { chunks } = source.levels[level];
-    const inLevel = voxel.map((v, i) => source.indexAt(level, i, v));
-    const spatial = inLevel.map((v, i) => Math.floor(v / chunks[i]));
     const place = this.place;
+    const chunks = sources.flatMap((source) => {
+      const level = source.stored[0];
+      const sides = source.levels[level].chunks;
+      const spatial = voxel.map((v, i) => Math.floor(source.indexAt(level, i, v) / sides[i]));
+      const on = channels.map((c, k) => (c.on ? k : -1)).filter((k) => k >= 0);
+      return on.map((channel) => source.chunkAt(level, channel, index, spatial));
+    });
     try {
-      await Promise.all(
-        channels.flatMap((c, channel) =>
-          c.on ? [this.app.loader.fetch(source.chunkAt(level, channel, index, spatial))] : [],
-        ),
-      );
+      await Promise.all(chunks.map((chunk) => this.app.loader.fetch(chunk)));
     } catch {
       return; // the page tells of it
     }
-    if (place === this.place) this.show(source, voxel, this.values(source, voxel));
+    if (place === this.place) this.show(sources[0], voxel);
   }
 
   /** The values of the channels that are on, from the finest level that is in memory. */
@@ -77,8 +83,8 @@ export class Readout {
     });
   }
 
-  value(source, voxel, channel) {
-    const { index, mode, plane } = this.app.state;
+  value(source, voxel, channel, index = this.app.state.index) {
+    const { mode, plane } = this.app.state;
     for (const level of source.stored) {
       const { chunks } = source.levels[level];
       const at = voxel.map((v, i) => source.indexAt(level, i, v));
@@ -108,7 +114,38 @@ export class Readout {
     return { level: null, value: null };
   }
 
-  show(source, voxel, shown) {
+  /** What is told of a value: "≈" where it is that of a coarser level. */
+  told(source, { value, level }, unit = source.about.unit) {
+    if (value === null) return "…";
+    if (Number.isNaN(value)) return "missing";
+    const coarse = level === source.stored[0] ? "" : "≈ ";
+    return `${coarse}${withUnit(value, unit, 7)}`;
+  }
+
+  /** The difference of a voxel, and the values that it is of. */
+  difference(voxel) {
+    const { difference, state } = this.app;
+    if (difference.channel < 0) return "";
+    const both = difference.pair.map((s) => this.value(s, voxel, difference.channel));
+    const { unit } = difference;
+    const [first, second] = both.map((found, i) => this.told(difference.pair[i], found, unit));
+    const away = both[0].value - both[1].value;
+    const known = both.every(({ value, level }) => value !== null && level === 0);
+    const told = !known ? "…" : Number.isNaN(away) ? "missing" : withUnit(away, unit, 5);
+    return state.mode === "max"
+      ? "Differences of single voxels are told in slices."
+      : `difference ${told} (${first} − ${second})`;
+  }
+
+  /** Object numbers at a voxel. */
+  labels(voxel) {
+    return this.app.overlays.shown.flatMap(({ source, index, title }) => {
+      const found = this.value(source, voxel, 0, index);
+      return found.value ? [`${title} ${this.told(source, found)}`] : [];
+    });
+  }
+
+  show(source, voxel) {
     const { about, names, spacing, origin, direction, unit } = source;
     const { along } = ORIENTATION[this.app.state.plane];
     const projected = this.app.state.mode === "max";
@@ -117,15 +154,14 @@ export class Readout {
     const physical = axes
       .map((i) => number(origin[i] + direction[i] * spacing[i] * voxel[i], 5))
       .join(", ");
-    const values = shown.map(({ channel, value, level }) => {
+    const values = this.values(source, voxel).map(({ channel, ...found }) => {
       const label = about.channels.length > 1 ? `${about.channels[channel].label} ` : "";
-      if (value === null) return `${label}…`;
-      if (Number.isNaN(value)) return `${label}missing`;
-      const coarse = level === source.stored[0] ? "" : "≈ ";
-      return `${label}${coarse}${withUnit(value, about.unit, 7)}`;
+      return `${label}${this.told(source, found)}`;
     });
     const first = document.createElement("strong");
-    first.textContent = `${projected ? "maximum " : ""}${values.join(" · ")}`;
+    first.textContent = this.view.differs
+      ? this.difference(voxel)
+      : `${projected ? "maximum " : ""}${[...values, ...this.labels(voxel)].join(" · ")}`;
     const second = document.createElement("span");
     second.textContent = unit ? `${where}  (${physical} ${unit})` : where;
     this.element.replaceChildren(first, second);

@@ -91,10 +91,50 @@ export class Source {
     this.shape = this.levels[0].shape;
     this.stored = this.levels.map((l, k) => (l.stored ? k : -1)).filter((k) => k >= 0);
     if (!this.stored.length) throw new Error("No level of this file is complete.");
+    this.itemsize = /64$/.test(this.about.dtype) ? 8 : Number(/\d+$/.exec(this.about.dtype) ?? 8) / 8;
     this.isFloat = this.about.dtype.startsWith("float");
     const { fill } = this.about;
     // compared after rounding to the type of the values
     this.fill = this.about.dtype === "float32" && fill !== null ? Math.fround(fill) : fill;
+  }
+
+  /** Whether an axis of space runs upward on the screen: heights and latitudes, as `vcore view` has it. */
+  runsUp(axis) {
+    const height = axis === 0 && this.space[0] >= 0;
+    return (height || /^lat/i.test(this.names[axis])) && this.direction[axis] > 0;
+  }
+
+  /** Count positions in voxels of `image`, to lie over it; return why that is impossible, else "". */
+  placeOn(image) {
+    if (this.direction.some((d, i) => d !== image.direction[i] && this.space[i] >= 0)) {
+      return "These labels run the other way than the image.";
+    }
+    if (this.space[0] < 0 !== image.space[0] < 0) return "These labels have other axes than the image.";
+    if (this.channelAxis >= 0 && this.about.channels.length > 1) {
+      return "Labels with channels are shown by themselves only.";
+    }
+    const odd = this.others.find(({ axis }) => {
+      const same = image.others.find((other) => other.axis.name === axis.name);
+      return axis.size !== (same?.axis.size ?? 1);
+    });
+    if (odd) return `These labels have another size along ${odd.axis.name} than the image.`;
+    const ratios = this.spacing.map((s, i) => s / image.spacing[i]);
+    const starts = this.origin.map((s, i) => {
+      const centre = (s - image.origin[i]) / (image.spacing[i] * image.direction[i]) + 0.5;
+      return centre - ratios[i] / 2;
+    });
+    for (const level of this.levels) {
+      level.factors = level.factors.map((f, i) => f * ratios[i]);
+      level.offsets = level.offsets.map((o, i) => starts[i] + o * ratios[i]);
+    }
+    return "";
+  }
+
+  /** Return whether position `p` (as in `indexAt`) lies in a level. */
+  reaches(level, axis, p) {
+    const { shape, factors, offsets } = this.levels[level];
+    const found = Math.floor((p + 0.5 - offsets[axis]) / factors[axis]);
+    return found >= 0 && found < shape[axis];
   }
 
   /** Return the index in a level of position `p` (voxels of level 0) along an axis of space. */

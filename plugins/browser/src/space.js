@@ -1,6 +1,6 @@
 // The volume in 3D: what is gathered, when it is rendered anew, and the box around it.
-import { number, roundLength, withUnit } from "./format.js";
-import { drawScaleBar } from "./plane_view.js";
+import { length, roundLength } from "./format.js";
+import { drawScaleBar } from "./decoration.js";
 import { levelName } from "./levels.js";
 import { gather, levelFor, MAX_CHANNELS, toBytes } from "./volume_data.js";
 
@@ -65,10 +65,10 @@ export class Space {
     const chosen = levelFor(source);
     const key = `${channels}|${state.index}`;
     if (key !== this.gathered) {
-      this.say("loading …");
+      this.app.tell("loading …");
       loader.want([]);
       this.data = await gather(source, loader, channels, state.index, chosen, (part) =>
-        this.say(`loading … ${Math.round(100 * part)} %`),
+        this.app.tell(`loading … ${Math.round(100 * part)} %`),
       );
       this.gathered = key;
       this.styled = "";
@@ -77,7 +77,7 @@ export class Space {
     const style = `${settings.map((s) => s.version)}|${state.rendering}`;
     if (style !== this.styled) {
       const { values, sides, spacing } = this.data;
-      this.view.show(toBytes(values, settings), channels.length, sides, spacing);
+      this.view.show(toBytes(values, settings), channels.length, sides, spacing, source.runsUp(0));
       if (state.camera) this.moveTo(state.camera);
       this.view.style(settings.map((s) => s.table), state.rendering);
       this.styled = style;
@@ -87,9 +87,8 @@ export class Space {
     const size = [...sides].reverse().join(" × ");
     const full = sides.every((n, i) => n === source.shape[i]);
     const more = on.length > channels.length ? `, the first ${MAX_CHANNELS} channels` : "";
-    const alone = app.sources[1] ? ", comparison in slices only" : "";
     const part = full ? "full resolution" : levelName(source, chosen.level, chosen.stride);
-    parts.level.textContent = `${part}, ${size}${more}${alone}`;
+    parts.level.textContent = `${part}, ${size}${more}`;
     app.root.dataset.rendered = this.styled;
     this.decorate();
   }
@@ -108,13 +107,6 @@ export class Space {
       }, 250);
     });
     new ResizeObserver(() => this.decorate()).observe(this.app.parts.volume);
-  }
-
-  say(text) {
-    const { message } = this.app.parts;
-    message.classList.remove("error");
-    message.textContent = text;
-    message.hidden = false;
   }
 
   moveTo(camera) {
@@ -159,9 +151,8 @@ export class Space {
     }
     const [source] = this.app.sources;
     const { scale } = this.view;
-    const length = roundLength(Math.min(150, clientWidth / 3) / scale);
-    const text = source.unit ? withUnit(length, source.unit) : `${number(length)} voxels`;
+    const long = roundLength(Math.min(150, clientWidth / 3) / scale);
     context.setLineDash([]);
-    drawScaleBar(context, 16, clientHeight - 18, length * scale, text);
+    drawScaleBar(context, 16, clientHeight - 18, long * scale, length(long, source));
   }
 }

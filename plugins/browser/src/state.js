@@ -3,7 +3,7 @@ import { COLOUR, MAPS } from "./colours.js";
 
 export const MODES = ["slice", "max", "3d"];
 export const PLANES = ["xy", "xz", "yz"];
-export const HOWS = ["off", "swipe", "side"];
+export const HOWS = ["off", "swipe", "side", "difference"];
 export const RENDERINGS = ["max", "solid"];
 
 const short = (value) => String(Number(value.toPrecision(7)));
@@ -20,10 +20,14 @@ export function toHash(state) {
     "channels",
     state.channels.map((c) => `${c.on ? 1 : 0}:${c.colour}:${c.low}:${c.high}`).join(";"),
   );
+  if (state.labels.length) {
+    parts.set("labels", state.labels.map((l) => `${l.on ? 1 : 0}:${short(l.opacity)}`).join(";"));
+  }
   if (state.other) {
     parts.set("with", state.other);
     parts.set("how", state.how);
     parts.set("split", short(state.split));
+    if (state.how === "difference" && state.limit) parts.set("limit", short(state.limit));
   }
   if (state.mode === "3d") {
     parts.set("render", state.rendering);
@@ -58,6 +62,12 @@ export function fromHash(text) {
   delete found.view;
   const split = Number(parts.get("split") ?? NaN);
   if (split >= 0 && split <= 1) found.split = split;
+  const limit = Number(parts.get("limit") ?? NaN);
+  if (limit > 0 && Number.isFinite(limit)) found.limit = limit;
+  found.labels = (parts.get("labels") ?? "").split(";").map((told) => {
+    const [on, opacity] = told.split(":").map(Number);
+    return opacity >= 0 && opacity <= 1 ? { on: on === 1, opacity } : null;
+  });
   if (parts.get("with")) found.other = parts.get("with");
   found.channels = (parts.get("channels") ?? "")
     .split(";")

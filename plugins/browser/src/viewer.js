@@ -1,10 +1,12 @@
 // The viewer of one image: opens it, keeps the state, and tells the parts of changes.
 import { table } from "./colours.js";
 import { el } from "./dom.js";
+import { Difference } from "./difference.js";
 import { listen } from "./interaction.js";
 import { levelName } from "./levels.js";
 import { Loader } from "./loader.js";
 import { neuroglancerLink } from "./neuroglancer.js";
+import { Overlays } from "./overlays.js";
 import { build } from "./panel.js";
 import { PlaneView } from "./plane_view.js";
 import { limitsOf, ORIENTATION, sampleOf } from "./planes.js";
@@ -32,6 +34,8 @@ class App {
     const source = await Source.open(new URL(this.root.dataset.describe).pathname);
     this.sources[0] = source;
     const told = fromHash(location.hash);
+    this.overlays = new Overlays(this);
+    this.difference = new Difference(this);
     this.state = {
       mode: "slice",
       plane: "xy",
@@ -43,6 +47,8 @@ class App {
       other: "",
       how: "swipe",
       split: 0.5,
+      limit: 0, // of the colours of a difference, 0 to choose
+      labels: this.overlays.first,
       rendering: "max",
       camera: null,
     };
@@ -66,8 +72,9 @@ class App {
   adopt(told) {
     const { state } = this;
     const [source] = this.sources;
-    const { channels, position, index, ...rest } = told;
+    const { channels, labels, position, index, ...rest } = told;
     delete rest.other;
+    labels.forEach((settings, k) => settings && Object.assign(state.labels[k] ?? {}, settings));
     Object.assign(state, rest);
     if (source.shape[0] === 1) Object.assign(state, { mode: "slice", plane: "xy" });
     const within = (value, size) => Math.min(Math.max(Math.round(value), 0), size - 1);
@@ -128,8 +135,14 @@ class App {
     this.changed();
   }
 
+  setLabels(k, changes) {
+    Object.assign(this.state.labels[k], changes);
+    this.changed();
+  }
+
   async setChannel(k, changes) {
     const settings = this.state.channels[k];
+    if ("on" in changes) this.state.limit = 0; // the difference may be that of another channel
     Object.assign(settings, changes);
     if (changes.colour) settings.table = table(changes.colour);
     settings.version += 1;
@@ -224,6 +237,7 @@ class App {
 
   async compareWith(name) {
     const other = this.others.find((o) => o.name === name);
+    if (this.state.other && this.state.other !== name) this.state.limit = 0;
     this.state.other = other ? other.name : "";
     this.sources[1] = null;
     if (other) {
@@ -265,7 +279,9 @@ class App {
     parts.depth.sync();
     parts.others.forEach((row) => row.sync());
     parts.channels.forEach((row) => row.sync());
+    parts.labels.sync();
     parts.compare.sync();
+    this.overlays.follow();
     parts.message.hidden = true;
     if (in3d) this.space.update();
     else this.view.draw();
@@ -294,10 +310,11 @@ class App {
   }
 
   /** Called after the plane was drawn. */
-  painted(levels, complete) {
+  painted(levels, complete, refusal) {
     const [source] = this.sources;
     const { parts } = this;
-    const told = levelName(source, levels[0]);
+    const told = refusal ? "" : levelName(source, levels[0]);
+    if (refusal) this.tell(refusal);
     const loading = complete || this.loader.failed.size ? "" : "loading … ";
     const striped = this.view.missing ? " · striped: no value" : "";
     parts.level.textContent = `${loading}${told}${striped}`.replace(/^ · /, "");
@@ -309,12 +326,17 @@ class App {
     return neuroglancerLink(this.sources[0], this.state);
   }
 
-  fail(error) {
-    const { message } = this.parts ?? {};
-    if (!message) return;
-    message.textContent = `Part of this image could not be read: ${error.message}`;
-    message.classList.add("error");
+  tell(text) {
+    const { message } = this.parts;
+    message.textContent = text;
+    message.classList.remove("error");
     message.hidden = false;
+  }
+
+  fail(error) {
+    if (!this.parts) return;
+    this.tell(`Part of this image could not be read: ${error.message}`);
+    this.parts.message.classList.add("error");
   }
 }
 

@@ -40,8 +40,9 @@ export class VolumeView {
     this.render();
   }
 
-  /** Show interleaved bytes of a shape (z, y, x) and spacing, in length per voxel. */
-  show(bytes, components, sides, spacing) {
+  /** Show interleaved bytes of a shape (z, y, x) and spacing, in length per voxel; `upright` where z
+   * runs upward. */
+  show(bytes, components, sides, spacing, upright) {
     const image = vtkImageData.newInstance();
     image.setDimensions([...sides].reverse());
     image.setSpacing([...spacing].reverse());
@@ -50,6 +51,7 @@ export class VolumeView {
     );
     this.sides = sides;
     this.spacing = spacing;
+    this.upright = upright;
     this.components = components;
     this.mapper.setInputData(image);
     this.mapper.setSampleDistance(0.7 * Math.min(...spacing));
@@ -105,11 +107,14 @@ export class VolumeView {
     });
   }
 
-  /** Look from the front, a little from above, at the whole volume. */
+  /** Look at the whole volume: at thin stacks as at their slices, at others with z upward, from the
+   * front of what lies as NIfTI has it. */
   reset() {
+    const [depth, ...wide] = this.sides.map((n, i) => n * this.spacing[i]);
+    const thin = 2 * depth < Math.max(...wide) || !this.upright;
     this.camera.setFocalPoint(0, 0, 0);
-    this.camera.setPosition(0.45, -0.5, -1);
-    this.camera.setViewUp(0, -1, 0);
+    this.camera.setPosition(...(thin ? [0.45, -0.5, -1] : [0.5, 1, 0.35]));
+    this.camera.setViewUp(...(thin ? [0, -1, 0] : [0, 0, 1]));
     this.renderer.resetCamera();
     const { clientWidth: width, clientHeight: height } = this.container;
     const filled = Math.max(

@@ -8,7 +8,7 @@ import numpy as np
 
 from vcore.errors import InputError
 from vcore.model.context import Context
-from vcore.model.regions import blocks
+from vcore.model.regions import Region, blocks
 
 BLOCK = 64
 """Side in voxels of the blocks that are read: chunks of compressed layers."""
@@ -39,6 +39,24 @@ class Worst:
         )
 
 
+def blocks_of(original: Any, decoded: Any) -> list[Region]:
+    """Return the blocks in which two arrays are compared.
+
+    Raises
+    ------
+    InputError
+        The shapes differ.
+    """
+    shape = tuple(decoded.shape)
+    if tuple(original.shape) != shape:
+        raise InputError(
+            f"Expected layers of one shape to compare. Got {tuple(original.shape)} and {shape} "
+            f"instead: choose the original of the compressed layer."
+        )
+    sides = [BLOCK if axis >= len(shape) - 3 else 1 for axis in range(len(shape))]
+    return list(blocks(shape, sides))
+
+
 def worst_voxel(original: Any, decoded: Any, context: Context) -> Worst:
     """Return the voxel with the largest error, by block; missing values of the original are left
     out.
@@ -48,15 +66,9 @@ def worst_voxel(original: Any, decoded: Any, context: Context) -> Worst:
     InputError
         The shapes differ, or no voxel has a value.
     """
-    shape = tuple(decoded.shape)
-    if tuple(original.shape) != shape:
-        raise InputError(
-            f"Expected layers of one shape to compare. Got {tuple(original.shape)} and {shape} "
-            f"instead: choose the original of the compressed layer."
-        )
-    sides = [BLOCK if axis >= len(shape) - 3 else 1 for axis in range(len(shape))]
+    regions, shape = blocks_of(original, decoded), tuple(decoded.shape)
     worst, largest, done = None, -1.0, 0
-    for region in blocks(shape, sides):
+    for region in regions:
         context.report("comparing", done / prod(shape))
         x, y = (np.asarray(a[region]).astype(np.float64) for a in (original, decoded))
         errors = np.where(np.isfinite(x), np.abs(y - x), -1.0)

@@ -46,6 +46,8 @@ def layer_options(shown: Display, index: int = 0, *, several: bool = False) -> d
         Whether it is one of several, which are then added up.
     """
     options: dict[str, Any] = {"contrast_limits": shown.limits, "colormap": "gray"}
+    if not shown.active:
+        options["visible"] = False
     if several:
         options["blending"] = "additive"
     known = bool(shown.napari)

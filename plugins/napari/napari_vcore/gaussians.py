@@ -9,6 +9,8 @@ from napari_vcore.layers import LayerData, Link, shown_affine, time_step
 from vcore.dataset import Dataset
 from vcore.model.primitives import Primitives
 
+KEY = "vcore_gaussians"
+"""Metadata key of a Points layer's link and table."""
 SHOWN = 2.0
 """Point diameter in mean standard deviations; a Gaussian falls to 0.6 at one (the radius)."""
 
@@ -50,7 +52,7 @@ def points_layer(link: Link, name: str) -> LayerData:
         "blending": "translucent_no_depth",
         "border_width": 0,
         "ndim": 3 + ("t" in link.decoder.header.axes),
-        "metadata": {"vcore_gaussians": (link, table)},
+        "metadata": {KEY: (link, table)},
     }
     if len(table):
         limits = float(columns["intensity"].min()), float(columns["intensity"].max())

@@ -1,10 +1,9 @@
 """Open files as napari layers: lazy, multiscale, placed in space and time."""
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,8 @@ from vcore.engine.shown import Display, displays
 from vcore.errors import InputError
 from vcore.file_dataset import FileDataset
 from vcore.model import labels
-from vcore.model.axes import axes_of_text
 from vcore.model.budget import PREVIEW
 from vcore.model.grid import Grid
-from vcore.runtime.memory import human_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +100,7 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
     name
         Name of the layers; by default the name of the file.
     """
-    stem = name or Path(dataset.identity[0]).stem
+    stem = name or Path(dataset.identity[0]).stem.removesuffix(".ome")
     if any(decoder.grid.coordinates is not None for decoder in dataset.variables.values()):
         logger.warning(
             "%s: voxels with uneven coordinates are shown evenly spaced, in file order",
@@ -119,6 +116,8 @@ def layers_of(dataset: Dataset, name: str = "") -> list[LayerData]:
             channels = range(decoder.header.shape[decoder.header.axes.index("c")])
         told = dataset.grid_attributes(decoder.header.grid_number)
         shown = displays(decoder.header, told, None if decoder.header.is_label else decoder)
+        if not any(display.active for display in shown):  # better all than nothing
+            shown = [replace(display, active=True) for display in shown]
         for channel in channels:
             link = Link(dataset, variable, channel, min(decoder.available_levels, default=0))
             if decoder.header.is_label and decoder.dtype.kind in "iu":
@@ -348,36 +347,3 @@ def relinked(link: Link, dataset: Dataset) -> tuple[list[da.Array], Link]:
     """Return the levels and the link of a layer switched to another dataset of the same shape."""
     other = Link(dataset, link.variable, link.channel, link.level)
     return arrays(other), other
-
-
-def described(link: Link) -> str:
-    """Return a text summary of the file and the variable of ``link``."""
-    info = link.dataset.info
-    variable = next(v for v in info["variables"] if v["name"] == link.variable)
-    achieved = variable["achieved"]
-    lines = [
-        Path(info["file"]).name,
-        f"{human_bytes(info['bytes'])}, {info['ratio']:.0f} : 1, {info['bpv']:.3g} bits per voxel",
-        f"{variable['name']}: {variable['method']}, {variable['dtype']}, "
-        f"{variable['axes']} {' x '.join(map(str, variable['shape']))}",
-        f"range {variable['range'][0]:g} to {variable['range'][1]:g} {variable['unit']}".rstrip(),
-    ]
-    if variable["quality"]:
-        lines.append(f"quality: {variable['quality']}")
-    if achieved.get("robust_psnr") is not None:
-        low, high = achieved["robust_range"]
-        lines.append(f"robust PSNR {achieved['robust_psnr']:g} dB of {low:g} to {high:g}")
-    if achieved.get("psnr") is not None:
-        lines.append(f"PSNR {achieved['psnr']:g} dB, largest error {achieved['max_error']:g}")
-    if variable["guarantee"]:
-        lines.append(f"guaranteed error: at most {variable['guarantee']['max_error']:g}")
-    if variable["noise"]:
-        sigmas = variable["noise"]["sigmas"]
-        lines.append(f"guaranteed error: at most {sigmas:g} standard deviations of the noise")
-    if info["truncated"]:
-        lines.append("the file is incomplete: coarse levels only")
-    space = sum(a in (*"zyx",) for a in axes_of_text(variable["axes"]))
-    lines.append("levels: " + ", ".join("x".join(map(str, s[-space:])) for s in variable["levels"]))
-    if variable["settings"]:
-        lines.append("settings: " + json.dumps(variable["settings"]))
-    return "\n".join(lines)

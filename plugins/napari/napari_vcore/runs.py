@@ -1,5 +1,6 @@
 """Runs: compressions to compare, with their figures. No Qt."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import log10
@@ -36,6 +37,22 @@ HEADER_BYTES = 700
 only in a whole volume."""
 
 
+NOTHING = Volume.from_array(np.zeros((1, 1, 1), "u1"))
+"""Volume of a request that is not yet for a certain one."""
+
+
+def is_hierarchy(path: str) -> bool:
+    """Return whether ``path`` names a folder of chunks."""
+    return path.lower().rstrip("/\\").endswith(".zarr")
+
+
+def with_suffix(path: str) -> str | None:
+    """Return the path of a file or hierarchy to write, None for an empty one."""
+    if path in ("", "."):
+        return None
+    return path if is_hierarchy(path) or path.lower().endswith(".vcore") else path + ".vcore"
+
+
 @dataclass(frozen=True)
 class Request:
     """Parameters of a compression.
@@ -48,6 +65,8 @@ class Request:
         Output file; None keeps the result in memory.
     exact
         Whether the volume is one of labels, which are stored without loss whatever is asked.
+    workers
+        Number of workers for a hierarchy.
     """
 
     volume: Volume
@@ -58,6 +77,7 @@ class Request:
     force: bool = False
     time_limit: float | None = None
     exact: bool = False
+    workers: int = 1
 
     def __post_init__(self) -> None:
         if self.exact:
@@ -97,6 +117,8 @@ class Run:
 def compress(request: Request, context: Context) -> Run:
     """Compress, open the result, and measure its error against the original."""
     context = replace(context, time_limit=request.time_limit)
+    if request.path is not None and is_hierarchy(request.path):
+        return _to_hierarchy(request, request.path, context)
     report = vcore.compress(
         request.volume, request.path, context=context, force=request.force, **request.options
     )
@@ -104,11 +126,41 @@ def compress(request: Request, context: Context) -> Run:
     return Run(request, report, dataset, measured(request.volume, dataset, report, context))
 
 
+def _to_hierarchy(request: Request, path: str, context: Context) -> Run:
+    from vcore.hierarchy import compress as by_chunk  # slow import
+
+    began = time.monotonic()
+    done = by_chunk(
+        request.volume, path, workers=request.workers, force=request.force, context=context,
+        **request.options,
+    )  # fmt: skip
+    seconds, dataset = time.monotonic() - began, vcore.open(path)
+    found = compare_dataset(request.volume, dataset, foreground="auto", progress=context.report)
+    report = Report(
+        **{name: found[name] for name in ("bytes", "ratio", "bpv", "mse", "max_error")},
+        psnr=_number(found["psnr"]),
+        robust_psnr=_number(found["robust_psnr"]),
+        path=path,
+        seconds=seconds,
+        method=dataset.decoder().header.method,
+        notes=tuple(f"not kept: {text}" for text in done.left_out),
+    )
+    return Run(request, report, dataset, _figures(found, report))
+
+
+def _number(value: float | None) -> float:
+    return np.inf if value is None else value
+
+
 def measured(
     original: Volume, dataset: Dataset, report: Report, context: Context
 ) -> dict[str, float | None]:
     """Return the figures of a compression, for the first variable."""
     found = compare_dataset(original, dataset, foreground="auto", progress=context.report)
+    return _figures(found, report)
+
+
+def _figures(found: Mapping[str, Any], report: Report) -> dict[str, float | None]:
     names = (
         *("bytes", "ratio", "bpv", "robust_psnr", "psnr"),
         *("foreground_psnr", "ssim", "max_error"),

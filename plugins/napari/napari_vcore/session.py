@@ -4,6 +4,7 @@ import weakref
 from dataclasses import dataclass, field
 from typing import Any
 
+from napari_vcore.batch import Outcome
 from napari_vcore.jobs import Job
 from napari_vcore.runs import Run
 
@@ -18,6 +19,8 @@ class Session:
         Values of the Compress dock's form, by name.
     job
         The running compression and its layer.
+    batch, outcomes
+        The running compression of a folder, and what became of its files so far.
     bound
         Whether the session already ends with the viewer's window.
     """
@@ -26,12 +29,15 @@ class Session:
     runs: list[Run] = field(default_factory=list)
     job: Job | None = None
     layer: Any = None
+    batch: Job | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
     bound: bool = False
 
     def cancel(self) -> None:
         """Cancel running jobs."""
-        if self.job is not None:
-            self.job.cancel()
+        for job in (self.job, self.batch):
+            if job is not None:
+                job.cancel()
 
 
 _sessions: dict[int, Session] = {}

@@ -68,6 +68,19 @@ def layered(layers: Sequence[tuple[Any, Mapping[str, Any], str]]) -> Volume:
     return labelled([], found) if objects else volume_of(found)
 
 
+def channels_of(layers: Sequence[tuple[Any, Mapping[str, Any], str]]) -> Volume:
+    """Return image layers as the channels of one image, with labels layers beside it.
+
+    Raises
+    ------
+    InputError
+        Same as in ``volume_of`` and ``labelled``.
+    """
+    images = [(data, options) for data, options, kind in layers if kind != "labels"]
+    objects = [(data, options) for data, options, kind in layers if kind == "labels"]
+    return labelled(images, objects) if objects else volume_of(images)
+
+
 def labelled(
     images: Sequence[tuple[Any, Mapping[str, Any]]],
     objects: Sequence[tuple[Any, Mapping[str, Any]]],
@@ -277,6 +290,8 @@ def _is_plain(shear: Any) -> bool:
 
 def _sheared(name: str) -> str:
     return (
-        f"Expected a layer with scale, rotation and translation only. {name!r} is sheared or has a "
-        f"scale of 0: reset its transform first."
+        f"Expected a layer with scale, rotation and translation only, as the voxels of a file are "
+        f"boxes with right angles. {name!r} is sheared or has a scale of 0: set layer.shear to 0 "
+        f"and deskew the values (resample them on a straight grid), or save it as it is with "
+        f"layer.shear = 0 and shear it again after opening."
     )

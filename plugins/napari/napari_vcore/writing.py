@@ -1,13 +1,15 @@
 """File > Save: image and labels layers as `.vcore` files.
 
-A layer of a compressed file is saved as that file, including edits of its Gaussians; other layers
-are compressed by the default method with its default budget, labels without loss.
+Layers of a compressed file are saved as that file, including edits of its Gaussians and how the
+layers look; others are compressed by the default method with its default budget, labels without
+loss.
 """
 
 from typing import Any
 
 import vcore
-from napari_vcore.layers import KEY, Link
+from napari_vcore.consent import CANCEL, WITHOUT_LOSS, asked
+from napari_vcore.resaving import changed_looks, links_of
 from napari_vcore.volumes import labelled, volume_of
 from vcore.errors import VcoreError
 from vcore.model.budget import LOSSLESS, Budget
@@ -65,11 +67,19 @@ def _written(path: str, layers: list[Layer], budget: Budget | None) -> list[str]
     from napari.utils import progress
     from napari.utils.notifications import show_info
 
-    link = layers[0][1].get("metadata", {}).get(KEY)
-    if len(layers) == 1 and isinstance(link, Link) and len(link.dataset.variables) == 1:
-        size = link.file.save(path, force=True)
-        show_info(f"{path}: {size:,} bytes, the compressed file of the layer.")
+    every = [options for _, options, _ in layers]
+    if (links := links_of(every)) is not None:
+        file = links[0].file
+        looks = changed_looks(file, every)
+        size = file.save(path, force=True, attributes=looks)
+        how = ", with the look it has now" if looks else ""
+        show_info(f"{path}: {size:,} bytes, the whole compressed file of the layer{how}.")
         return [path]
+    if budget is None and any(kind == IMAGE for _, _, kind in layers):
+        answer = asked()
+        if answer == CANCEL:
+            return []
+        budget = LOSSLESS if answer == WITHOUT_LOSS else None
     images, objects = (
         [(data, options) for data, options, kind in layers if kind == wanted]
         for wanted in (IMAGE, LABELS)

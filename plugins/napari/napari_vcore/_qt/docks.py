@@ -9,7 +9,7 @@ from magicgui.widgets import ComboBox
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, QObject, QTimer
-from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_vcore.jobs import CANCELLED, DONE, FAILED, RUNNING, Job
 
@@ -59,6 +59,7 @@ class LayerBox(ComboBox):
     ) -> None:
         self._viewer, self._wanted, self._optional = viewer, wanted, optional
         super().__init__(choices=self._layers, **options)
+        self.native.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
         self._events = (viewer.layers.events.inserted, viewer.layers.events.removed)
         for event in (*self._events, viewer.layers.events.reordered):
             event.connect(self._changed)
@@ -161,6 +162,16 @@ def looked_at(
         world = np.array(viewer.cursor.position, float)
     else:
         displayed = list(viewer.dims.displayed)
-        camera = getattr(viewer, "scene", viewer).camera  # napari 0.9 moved it
-        world[displayed] = camera.center[-len(displayed) :]
+        world[displayed] = camera_of(viewer).center[-len(displayed) :]
     return tuple(layer.world_to_data(world[-layer.ndim :]))[-count:]
+
+
+def camera_of(viewer: napari.Viewer) -> Any:
+    """Return the camera, which napari 0.9 moved."""
+    return getattr(viewer, "scene", viewer).camera
+
+
+def show_colour_bar(layer: Image) -> None:
+    """Show the colours and numbers of a layer beside it, where napari can (0.7)."""
+    if hasattr(layer, "colorbar"):
+        layer.colorbar.visible = True

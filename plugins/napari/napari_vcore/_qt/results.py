@@ -8,11 +8,15 @@ import numpy as np
 from napari.layers import Image, Labels
 from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
-from napari_vcore.layers import KEY, error_layer, layers_of
+from napari_vcore._qt.docks import show_colour_bar
+from napari_vcore.layers import KEY, Link, error_layer, layers_of
+from napari_vcore.likeness import look, placed, without_place
 from napari_vcore.runs import HEAD, Preview, Run, row
 from vcore.methods.mixins import Occupancy
 
 PREVIEW, GATE = "preview", "gate"
+OUTLINE = "#ff9f1c"
+"""Colour of the box of the preview."""
 
 
 class RunTable(QTableWidget):
@@ -46,12 +50,12 @@ def show_run(viewer: napari.Viewer, run: Run, original: Image | Labels | None) -
     for data, options, kind in layers_of(run.dataset, f"{name} bpv"):
         if kind == "labels":
             if isinstance(original, Labels):
-                options = _without_place(options) | _placed(original)
+                options = without_place(options) | placed(original)
             added.append(viewer.add_labels(data, **options))
             continue
-        source = _source(viewer, run, options["metadata"][KEY].variable, original)
+        source = _source(viewer, run, options["metadata"][KEY], original)
         if source is not None and source.ndim == data[0].ndim:
-            options = _without_place(options) | _placed(source) | _look(source)
+            options = without_place(options) | placed(source) | look(source)
         added.append(viewer.add_image(data, **options))
     if isinstance(original, Image) and "c" not in run.dataset.decoder().header.axes:
         source = original.data[0] if original.multiscale else original.data
@@ -59,31 +63,26 @@ def show_run(viewer: napari.Viewer, run: Run, original: Image | Labels | None) -
         data, options = error_layer(
             source, run.dataset.array, title, run.report.mse**0.5, run.report.max_error
         )
-        viewer.add_image(data, visible=False, **options, **_placed(original))
+        error = viewer.add_image(data, visible=False, **options, **placed(original))
+        show_colour_bar(error)
     viewer.layers.selection.active = added[0]
 
 
-def _source(viewer: napari.Viewer, run: Run, variable: str, original: Image | None) -> Image | None:
-    """Return the image layer that a variable was made from, None if it is gone."""
-    if variable == run.request.volume.variables[0].name:
+def _source(viewer: napari.Viewer, run: Run, link: Link, original: Image | None) -> Image | None:
+    """Return the image layer that a variable or channel was made from, None if it is gone."""
+    name, components = link.variable, link.decoder.header.components
+    if link.channel is not None and link.channel < len(components):
+        name = components[link.channel]
+    elif name == run.request.volume.variables[0].name:
         return original if isinstance(original, Image) else None
-    return next((x for x in viewer.layers if x.name == variable and isinstance(x, Image)), None)
-
-
-def _look(layer: Image) -> dict[str, Any]:
-    """Return the options of a layer that looks the same."""
-    names = (
-        *("contrast_limits", "colormap", "gamma", "opacity", "blending", "rendering"),
-        *("iso_threshold", "attenuation", "interpolation2d", "interpolation3d"),
-    )
-    return {name: getattr(layer, name) for name in names}
+    return next((x for x in viewer.layers if x.name == name and isinstance(x, Image)), None)
 
 
 def show_preview(
     viewer: napari.Viewer, layer: Image, preview: Preview, gate: Occupancy | None
 ) -> None:
     """Add or replace the preview over its region of ``layer``, and the gate mask."""
-    options = _placed(layer) | {"rgb": False, "contrast_limits": layer.contrast_limits}
+    options = placed(layer) | {"rgb": False, "contrast_limits": layer.contrast_limits}
     starts = [s.start for s in preview.region]
     space = 3
     if len(starts) > layer.ndim:  # an image: the layer has no z axis
@@ -92,30 +91,21 @@ def show_preview(
     lead = (1,) * (layer.ndim - space)
     options["translate"] = np.array(layer.translate) + np.array(layer.scale) * np.array(starts)
     values = preview.decoded.reshape(*lead, *preview.decoded.shape[-space:])
-    _put(viewer, PREVIEW, values, {**options, "colormap": layer.colormap.name})
+    shown = _put(viewer, PREVIEW, values, {**options, "colormap": layer.colormap.name})
+    box = shown.bounding_box
+    box.visible, box.points, box.line_color, box.line_thickness = True, False, OUTLINE, 2
     if gate is not None:
         mask = gate.mask.astype("u1").reshape(*lead, *gate.mask.shape[-space:])
         options |= {"contrast_limits": (0, 1), "colormap": "magenta", "opacity": 0.35}
         _put(viewer, GATE, mask, options)
 
 
-PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
-
-
-def _placed(layer: Image | Labels) -> dict[str, Any]:
-    """Return the placement of a layer, for another layer on the same voxels."""
-    return {name: getattr(layer, name) for name in PLACE}
-
-
-def _without_place(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name not in PLACE}
-
-
-def _put(viewer: napari.Viewer, name: str, values: Any, options: dict[str, Any]) -> None:
-    """Add a layer, or replace the one with that name."""
+def _put(viewer: napari.Viewer, name: str, values: Any, options: dict[str, Any]) -> Image:
+    """Add and return a layer, or replace the one with that name."""
     if name in viewer.layers:
         viewer.layers.remove(viewer.layers[name])
     chosen = viewer.layers.selection.active
-    viewer.add_image(values, name=name, blending="translucent_no_depth", **options)
+    added = viewer.add_image(values, name=name, blending="translucent_no_depth", **options)
     if chosen in viewer.layers:
         viewer.layers.selection.active = chosen
+    return added

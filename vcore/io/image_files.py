@@ -1,0 +1,314 @@
+"""Image files of collections: their layers by header, and the values of one layer.
+
+PNG, JPEG, JPEG 2000, BMP, TIFF, OpenEXR, `.npy`, `.npz`, `.vti` and HDF5 (pycinema's layout, or
+arrays of one image). Rows run from top to bottom; those of `.vti`, which run upward, are turned.
+"""
+
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.io import exr, image, npy
+from vcore.io.formats import READERS
+from vcore.io.hdf5_filters import check_filters
+from vcore.io.hdf5_links import check_virtual
+from vcore.io.image_header import read_header
+from vcore.io.mapped import check_memory, nbytes_of
+from vcore.io.npz import stored_member
+from vcore.io.outside import check_hdf5
+from vcore.io.request import ReadRequest, check_file, need, reading
+from vcore.model.volume import Variable
+
+CHANNELS = "channels"
+"""Group of an HDF5 image that holds its channels, as pycinema writes it."""
+GENERIC = ("data", "array", "values", "arr_0", "image")
+"""Names that arrays have where nobody has named them."""
+DIRECT_COLOURS = ("MINISBLACK", "RGB", "YCBCR")
+"""Photometric interpretations of TIFF that decode to grey values, or red, green and blue."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An array in an image file.
+
+    Parameters
+    ----------
+    name
+        Name in the file, "" if it tells none.
+    shape
+        y, x, and components if there are several.
+    dtype
+        Type of the values.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @property
+    def is_colour(self) -> bool:
+        """Whether the values are those of a colour: 3 or 4 bytes, or grey and opacity."""
+        return self.dtype == np.uint8 and len(self.shape) == 3 and self.shape[2] in (2, 3, 4)
+
+
+Layers = Callable[[ReadRequest], tuple[Layer, ...]]
+Values = Callable[[ReadRequest, str], NDArray[Any]]
+
+
+def is_image_file(path: str) -> bool:
+    """Return whether the suffix of ``path`` is that of an image file of collections."""
+    return _suffix(path) in FORMATS
+
+
+def is_picture(path: str) -> bool:
+    """Return whether the header of ``path`` is read in an instant: PNG, JPEG, JPEG 2000, BMP."""
+    return READERS.get(_suffix(path)) == "image"
+
+
+def layers_of(path: str, *, allow_outside: bool = False) -> tuple[Layer, ...]:
+    """Return the layers of an image file, read from its header.
+
+    Raises
+    ------
+    InputError
+        A missing or damaged file, one of an unknown format, without an image, or of a declared
+        size that the available memory cannot hold.
+    """
+    check_file(path)
+    list_layers, _ = _format(path)
+    with reading(path, "image"):
+        found = list_layers(ReadRequest(path=path, allow_outside=allow_outside))
+        for layer in found:
+            check_memory(nbytes_of(layer.shape, layer.dtype), path)
+    if not found:
+        raise InputError(
+            f"Expected an image of y, x and channels in {path}. Got no such array instead."
+        )
+    return found
+
+
+def read_layer(path: str, name: str, *, allow_outside: bool = False) -> NDArray[Any]:
+    """Return the values of a layer: y, x, and components if there are several.
+
+    Raises
+    ------
+    InputError
+        The file has no such layer, or is missing or damaged.
+    """
+    check_file(path)
+    _, read = _format(path)
+    with reading(path, "image"):
+        return read(ReadRequest(path=path, allow_outside=allow_outside), name)
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _format(path: str) -> tuple[Layers, Values]:
+    found = FORMATS.get(_suffix(path))
+    if found is None:
+        raise InputError(
+            f"Expected an image that ends with one of {' '.join(sorted(FORMATS))}. Got {path} "
+            f"instead."
+        )
+    return found
+
+
+def _missing(path: str, name: str) -> InputError:
+    return InputError(
+        f"Expected the channel {name!r} in {path}, as in the first image. Got none of that name "
+        f"instead."
+    )
+
+
+def _picture_layers(source: ReadRequest) -> tuple[Layer, ...]:
+    header = read_header(source.path)
+    return (Layer("", header.shape, header.dtype),)
+
+
+def _picture(source: ReadRequest, _: str) -> NDArray[Any]:
+    return image.decoded(source.path, read_header(source.path).kind)
+
+
+def _volume_layers(source: ReadRequest) -> tuple[Layer, ...]:
+    variables = _volume(source).items()
+    return tuple(Layer(name, _plane(v) + _components(v), v.dtype) for name, v in variables)
+
+
+def _volume_values(source: ReadRequest, name: str) -> NDArray[Any]:
+    variables = _volume(source)
+    if name not in variables:
+        raise _missing(source.path, name)
+    variable = variables[name]
+    *_, height, width = _plane(variable)
+    values = variable.read()
+    if "c" in variable.axes:
+        count = variable.length("c")
+        values = np.moveaxis(values.reshape(count, height, width), 0, -1)
+    else:
+        values = values.reshape(height, width)
+    return values[::-1] if _suffix(source.path) == ".vti" else values
+
+
+def _volume(source: ReadRequest) -> Mapping[str, Variable]:
+    """Return the variables of a file of one plane by name, "" if it has only one without a name."""
+    module = READERS[_suffix(source.path)]
+    if module == "tiff":
+        _check_colours(source.path)
+    volume = import_module(f"vcore.io.{module}").read(source)
+    for variable in volume.every:
+        if len(_plane(variable)) != 2 or variable.length("t") > 1 or variable.length("c") > 4:
+            raise InputError(
+                f"Expected one image of at most 4 components in {source.path}. Got values of shape "
+                f"{' x '.join(map(str, variable.shape))} ({' '.join(variable.axes)}) instead."
+            )
+    if _suffix(source.path) == ".vti":
+        return {v.name: v for v in volume.every}
+    return {"" if n == 0 else v.name: v for n, v in enumerate(volume.every)}
+
+
+def _check_colours(path: str) -> None:
+    """Refuse a TIFF image whose values are neither grey values nor red, green and blue."""
+    with need("tifffile").TiffFile(path) as tif:
+        kind = tif.pages[0].photometric.name
+    if kind not in DIRECT_COLOURS:
+        raise InputError(
+            f"Expected grey values or red, green and blue in {path}. Got TIFF's colours "
+            f"{kind} instead: save it as PNG."
+        )
+
+
+def _plane(variable: Variable) -> tuple[int, ...]:
+    """Return the lengths of the axes in space that are longer than a voxel; y and x of images."""
+    shape = variable.shape[-3:]
+    if shape[0] == 1:
+        return shape[1:]
+    return tuple(n for n in shape if n > 1)
+
+
+def _components(variable: Variable) -> tuple[int, ...]:
+    count = variable.length("c")
+    return (count,) if count > 1 else ()
+
+
+def _exr_layers(source: ReadRequest) -> tuple[Layer, ...]:
+    size, channels = exr.channels_of(source.path)
+    return tuple(Layer(name, size, _native_dtype(dtype)) for name, dtype in channels.items())
+
+
+def _exr(source: ReadRequest, name: str) -> NDArray[Any]:
+    for layer in _exr_layers(source):  # declared sizes, before values are decoded
+        check_memory(nbytes_of(layer.shape, layer.dtype), source.path)
+    values = exr.read_channel(source.path, name)
+    if values is None:
+        raise _missing(source.path, name)
+    return _native(values)
+
+
+def _npy_layers(source: ReadRequest) -> tuple[Layer, ...]:
+    with open(source.path, "rb") as file:
+        shape, _, dtype = npy.read_header(file, source.path)
+    return _images({"": (shape, dtype)})
+
+
+def _npy(source: ReadRequest, _: str) -> NDArray[Any]:
+    ((layer),) = _npy_layers(source)
+    check_memory(nbytes_of(layer.shape, layer.dtype), source.path)
+    with open(source.path, "rb") as file:
+        shape, fortran, dtype = npy.read_header(file, source.path)
+        values = np.fromfile(file, dtype, int(np.prod(shape)))
+    return _native(values.reshape(shape, order="F" if fortran else "C"))
+
+
+def _npz_layers(source: ReadRequest) -> tuple[Layer, ...]:
+    heads = {}
+    with zipfile.ZipFile(source.path) as archive:
+        for info in archive.infolist():
+            with archive.open(info) as file:
+                shape, _, dtype = npy.read_header(file, source.path)  # type: ignore[arg-type]
+            heads[info.filename.removesuffix(".npy")] = (shape, dtype)
+    return _images(heads)
+
+
+def _npz(source: ReadRequest, name: str) -> NDArray[Any]:
+    with zipfile.ZipFile(source.path) as archive:
+        member = next(
+            (i for i in archive.infolist() if i.filename.removesuffix(".npy") == name), None
+        )
+        if member is None:
+            raise _missing(source.path, name)
+        found = stored_member(source.path, archive, member)
+    return _native(np.array(found[...]))
+
+
+def _hdf5_layers(source: ReadRequest) -> tuple[Layer, ...]:
+    check_hdf5(source)
+    with need("h5py").File(source.path, "r") as file:
+        return _images({n: (d.shape, d.dtype) for n, d in _hdf5_images(file).items()})
+
+
+def _hdf5(source: ReadRequest, name: str) -> NDArray[Any]:
+    check_hdf5(source)
+    with need("h5py").File(source.path, "r") as file:
+        dataset = _hdf5_images(file).get(name)
+        if dataset is None:
+            raise _missing(source.path, name)
+        check_memory(nbytes_of(dataset.shape, dataset.dtype), source.path)
+        check_virtual(source.path, dataset)
+        check_filters(source.path, dataset)
+        return _native(np.squeeze(dataset[...]))
+
+
+def _hdf5_images(file: Any) -> dict[str, Any]:
+    """Return the datasets of the group of channels by name, of the file itself without it."""
+    h5py = need("h5py")
+    group = file.get(CHANNELS, file)
+    if not isinstance(group, h5py.Group):
+        return {}
+    members = {str(name): group.get(name) for name in group}
+    return {
+        name: member
+        for name, member in members.items()
+        if isinstance(member, h5py.Dataset) and member.shape is not None
+    }
+
+
+def _images(heads: Mapping[str, tuple[tuple[int, ...], np.dtype[Any]]]) -> tuple[Layer, ...]:
+    """Return the arrays that are images: numbers over y, x and perhaps a few components."""
+    found = []
+    for name, (shape, dtype) in heads.items():
+        shape = tuple(n for n in shape if n != 1)
+        if dtype.kind in "biuf" and len(shape) in (2, 3) and (len(shape) == 2 or shape[2] <= 4):
+            found.append(Layer(name, shape, _native_dtype(dtype)))
+    return tuple(found)
+
+
+def _native_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return dtype.newbyteorder("=")
+
+
+def _native(values: NDArray[Any]) -> NDArray[Any]:
+    values = np.squeeze(values) if values.ndim > 2 else values
+    return np.ascontiguousarray(values, _native_dtype(values.dtype))
+
+
+_PICTURE: tuple[Layers, Values] = (_picture_layers, _picture)
+_VOLUME: tuple[Layers, Values] = (_volume_layers, _volume_values)
+_HDF5: tuple[Layers, Values] = (_hdf5_layers, _hdf5)
+FORMATS: dict[str, tuple[Layers, Values]] = {
+    **{suffix: _PICTURE for suffix, module in READERS.items() if module == "image"},
+    **dict.fromkeys((".tif", ".tiff", ".vti"), _VOLUME),
+    **dict.fromkeys((".h5", ".hdf5"), _HDF5),
+    ".exr": (_exr_layers, _exr),
+    ".npy": (_npy_layers, _npy),
+    ".npz": (_npz_layers, _npz),
+}
+"""Functions that read an image file, by suffix."""

@@ -1,0 +1,180 @@
+"""Off-screen window of VTK: from a machine's GPU, or in software without a display."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.collections.camera import Turntable
+from vcore.errors import MissingExtraError, VcoreError
+from vcore.io.request import need
+
+LIGHTS = (((-0.5, 0.7, 1.0), 0.85), ((0.4, -0.2, 1.0), 0.25))
+"""Position relative to the camera (right, up, towards it) and intensity of each light."""
+PAD = 1e-3
+"""Room in front of and behind the scene, as a fraction of its depth."""
+NEAREST = 1e-4
+"""Distance of the near clipping plane at least, as a fraction of the far one's."""
+
+
+class RenderError(VcoreError, RuntimeError):
+    """A failure of the graphics library."""
+
+
+def off_screen() -> Any:
+    """Return a window that needs no display.
+
+    On Linux, EGL is tried first (GPU or software), then OSMesa, then the X server, if any.
+
+    Raises
+    ------
+    MissingExtraError
+        vtk, or every one of these libraries, is missing.
+    """
+    opengl = need("vtkmodules.vtkRenderingOpenGL2")
+    import_module("vtkmodules.vtkRenderingVolumeOpenGL2")  # registers the volume mapper
+    core = import_module("vtkmodules.vtkRenderingCore")
+    if not sys.platform.startswith("linux"):
+        found = core.vtkRenderWindow()
+        found.SetOffScreenRendering(1)
+        return found
+    names = ["vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow"]
+    if os.environ.get("DISPLAY"):
+        names.append("vtkXOpenGLRenderWindow")
+    for name in names:
+        kind = getattr(opengl, name, None)
+        if kind is None:
+            continue
+        found = kind()
+        found.SetOffScreenRendering(1)
+        if found.SupportsOpenGL():
+            return found
+    raise MissingExtraError(
+        "Expected a library that renders without a display. Got none instead: install EGL of Mesa "
+        "(apt-get install libegl1 libgl1-mesa-dri; dnf install mesa-libEGL mesa-dri-drivers) or "
+        "OSMesa (apt-get install libosmesa6) with vtk 9.4 or later, or run the command under "
+        "xvfb-run."
+    )
+
+
+class Window:
+    """Window with one scene, seen from a turntable.
+
+    Parameters
+    ----------
+    size
+        Height and width in pixels.
+    supersample
+        Side of the square of samples of which each pixel's colour is the mean.
+    corners
+        World coordinates of the corners of all that is shown, shape (n, 3).
+
+    Attributes
+    ----------
+    scene
+        The vtkRenderer, to add props to.
+    """
+
+    def __init__(
+        self, size: tuple[int, int], supersample: int, corners: NDArray[np.float64]
+    ) -> None:
+        self.size, self._factor, self._corners = size, supersample, corners
+        self._window = off_screen()
+        core = import_module("vtkmodules.vtkRenderingCore")
+        self.scene = core.vtkRenderer()
+        self._window.SetMultiSamples(0)
+        self._window.SetAlphaBitPlanes(1)
+        self._window.SetSize(size[1] * supersample, size[0] * supersample)
+        self._window.AddRenderer(self.scene)
+        self.scene.SetBackground(0, 0, 0)
+        self.scene.SetBackgroundAlpha(0)
+        self.scene.AutomaticLightCreationOff()
+        for position, intensity in LIGHTS:
+            light = core.vtkLight()
+            light.SetLightTypeToCameraLight()
+            light.SetPosition(*position)
+            light.SetFocalPoint(0, 0, 0)
+            light.SetIntensity(intensity)
+            self.scene.AddLight(light)
+        self._errors: list[str] = []
+        self._window.AddObserver("ErrorEvent", self.failed)
+        self._near, self._far, self._parallel = 0.0, 1.0, False
+
+    @property
+    def depth_range(self) -> tuple[float, float]:
+        """Depths between which the scene lies, in world units."""
+        return self._near, self._far
+
+    def failed(self, caller: Any, event: str) -> None:
+        """Note an error of VTK, which is raised after rendering; an observer."""
+        self._errors.append(f"{caller.GetClassName()}: {event}")
+
+    def look(self, camera: Turntable, pose: NDArray[np.float64]) -> None:
+        """Place the camera; ``pose`` is the 4x4 matrix from the world to the eye."""
+        rotation, shift = pose[:3, :3], pose[:3, 3]
+        eye = -rotation.T @ shift
+        found = self.scene.GetActiveCamera()
+        found.SetPosition(*eye)
+        found.SetFocalPoint(*(eye - camera.distance * rotation[2]))
+        found.SetViewUp(*rotation[1])
+        self._parallel = not camera.view_angle
+        found.SetParallelProjection(self._parallel)
+        if self._parallel:
+            found.SetParallelScale(camera.parallel_scale)
+        else:
+            found.SetViewAngle(camera.view_angle)
+        depths = -(self._corners @ rotation[2] + shift[2])
+        room = max(float(np.ptp(depths)), 1e-6 * camera.distance) * PAD
+        self._far = float(depths.max()) + room
+        self._near = float(depths.min()) - room
+        if not self._parallel:
+            self._near = max(self._near, self._far * NEAREST)
+        found.SetClippingRange(self._near, self._far)
+
+    def colours(self) -> NDArray[np.uint8]:
+        """Render and return RGBA, shape (y, x, 4), with straight alpha; empty pixels are 0."""
+        (height, width), n = self.size, self._factor
+        self._render(1.0)
+        array = need("vtkmodules.vtkCommonCore").vtkUnsignedCharArray()
+        self._window.GetRGBACharPixelData(0, 0, width * n - 1, height * n - 1, 0, array)
+        samples = _numpy(array).reshape(height, n, width, n, 4)[::-1]
+        # VTK blends onto transparent black, which leaves colours multiplied by alpha
+        mean = samples.mean((1, 3), dtype=np.float32)
+        alpha = np.rint(mean[..., 3:])
+        straight = np.rint(mean[..., :3] * (255 / np.maximum(mean[..., 3:], 1e-6)))
+        pixels = np.concatenate([straight.clip(0, 255), alpha], -1)
+        return np.asarray(pixels * (alpha > 0)).astype(np.uint8)
+
+    def depths(self) -> NDArray[np.float32]:
+        """Render and return the distance along the view direction of the opaque surface at each
+        pixel's centre, in world units, shape (y, x); NaN where there is none."""
+        height, width = self.size
+        # one sample a pixel, in a corner of the window
+        self._render(1.0 / self._factor)
+        array = need("vtkmodules.vtkCommonCore").vtkFloatArray()
+        self._window.GetZbufferData(0, 0, width - 1, height - 1, array)
+        z = _numpy(array).reshape(height, width)[::-1].astype(np.float64)
+        near, far = self._near, self._far
+        ahead, behind = near + z * (far - near), far - z * (far - near)
+        depth = ahead if self._parallel else near * far / behind
+        return np.where(z < 1, depth, np.nan).astype(np.float32)
+
+    def _render(self, share: float) -> None:
+        """Render into the lower left ``share`` of the window."""
+        self.scene.SetViewport(0, 0, share, share)
+        self._window.Render()
+        if self._errors:
+            text = "; ".join(dict.fromkeys(self._errors))
+            self._errors.clear()
+            raise RenderError(
+                f"Expected VTK to render. Got an error of {text} instead: use a smaller size, or a "
+                f"coarser level of the volume."
+            )
+
+
+def _numpy(array: Any) -> NDArray[np.generic]:
+    found: NDArray[np.generic] = import_module("vtkmodules.util.numpy_support").vtk_to_numpy(array)
+    return found
