@@ -1,6 +1,7 @@
 """Decoder: decodes the images that one is predicted from, and keeps the last ones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,8 @@ from vcore.collections.methods.views.image import (
     initial_state,
     next_state,
 )
-from vcore.collections.methods.views.settings import MAX_STEP
+from vcore.collections.methods.views.settings import MAX_STEP, ViewsSettings
+from vcore.collections.methods.views.warp import Viewpoints
 from vcore.container import SectionReader
 from vcore.container.varint import ByteReader
 from vcore.errors import FormatError
@@ -65,8 +67,9 @@ def parse_unit(data: bytes, count: int, axes: int) -> list[Stream]:
     return streams
 
 
-def pair_of(hierarchy: Hierarchy, flat: int, axis: int) -> Pair | None:
-    """Return the pair along a parameter (numbered from 1) of an image; None for 0.
+def pairs_of(hierarchy: Hierarchy, flat: int, axis: int) -> list[Pair]:
+    """Return the pairs that an image is predicted from, first that along the parameter ``axis``
+    (numbered from 1); none for 0.
 
     Raises
     ------
@@ -74,27 +77,88 @@ def pair_of(hierarchy: Hierarchy, flat: int, axis: int) -> Pair | None:
         There is none along it.
     """
     if axis == 0:
-        return None
-    pair = hierarchy.pairs(flat)[axis - 1]
-    if pair is None:
+        return []
+    pairs = hierarchy.pairs(flat)
+    best = pairs.pop(axis - 1)
+    if best is None:
         raise FormatError("Expected an image between two others. The section is damaged.")
-    return pair
+    return [best, *(pair for pair in pairs if pair is not None)]
 
 
-def start_of(hierarchy: Hierarchy, flat: int, pair: Pair | None) -> int | None:
-    """Return the image whose coder state another one starts from: the deeper of its pair; None for
-    the first independent one."""
-    if pair is None:
+def start_of(hierarchy: Hierarchy, flat: int, pairs: Sequence[Pair]) -> int | None:
+    """Return the image whose coder state another one starts from: the deeper of its first pair;
+    None for the first independent one."""
+    if not pairs:
         return None if flat == hierarchy.root else hierarchy.root
-    before, after = hierarchy.depth(pair.before), hierarchy.depth(pair.after)
-    return pair.before if before >= after else pair.after
+    before, after = hierarchy.depth(pairs[0].before), hierarchy.depth(pairs[0].after)
+    return pairs[0].before if before >= after else pairs[0].after
 
 
-def sources_of(hierarchy: Hierarchy, flat: int, pair: Pair | None) -> list[int]:
+def sources_of(hierarchy: Hierarchy, flat: int, pairs: Sequence[Pair]) -> list[int]:
     """Return the images that have to be decoded before another one."""
-    start = start_of(hierarchy, flat, pair)
-    needed = {start} if pair is None else {pair.before, pair.after}
-    return sorted(n for n in needed if n is not None)
+    start = start_of(hierarchy, flat, pairs)
+    needed = {n for pair in pairs for n in (pair.before, pair.after)}
+    return sorted(needed or ({start} if start is not None else set()))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the images of a collection are coded with.
+
+    Parameters
+    ----------
+    hierarchy
+        Order of prediction.
+    coder
+        Coder of single images.
+    viewpoints
+        Geometry, if it is known and used.
+    """
+
+    hierarchy: Hierarchy
+    coder: ImageCoder
+    viewpoints: Viewpoints | None
+
+    @classmethod
+    def of(cls, coded: CodedImages, settings: ViewsSettings, state: Mapping[str, Any]) -> "Scene":
+        """Return the scene of a header's settings and state; FormatError if they are damaged."""
+        coder = coder_of(coded, state)
+        viewpoints = Viewpoints.of(coded, coder.fill) if settings.depth else None
+        return cls(Hierarchy(coded, settings.group), coder, viewpoints)
+
+    def context(
+        self, flat: int, pairs: Sequence[Pair], image_of: Callable[[int], Decoded]
+    ) -> tuple[State, list[Neighbours]]:
+        """Return the coder state that an image starts from, and its decoded neighbours: as seen
+        from its own viewpoint where the geometry is known, the first pair also as it is."""
+        needed = sources_of(self.hierarchy, flat, pairs)
+        got = dict(zip(needed, run_all(image_of, needed), strict=True))
+        start = start_of(self.hierarchy, flat, pairs)
+        state = initial_state() if start is None else next_state(got[start].state)
+        found = []
+        for number, pair in enumerate(pairs):
+            before, after = got[pair.before].image, got[pair.after].image
+            far = (pair.to_before, pair.to_after)
+            moved = self.viewpoints is not None and self.viewpoints.differ(flat, pair.before)
+            if self.viewpoints is not None and moved:
+                seen = self.viewpoints.warped(flat, (pair.before, before), (pair.after, after))
+                found.append(Neighbours(seen[0], seen[1], *far))
+            if number == 0 or not moved:
+                found.append(Neighbours(before, after, *far))
+        return state, found
+
+    def decoded(self, flat: int, stream: Stream, image_of: Callable[[int], Decoded]) -> Decoded:
+        """Return an image decoded from its stream and the images that it is predicted from.
+
+        Raises
+        ------
+        FormatError
+            The stream is damaged.
+        """
+        pairs = pairs_of(self.hierarchy, flat, stream.axis)
+        state, neighbours = self.context(flat, pairs, image_of)
+        image = self.coder.decode(stream.data, neighbours, self.hierarchy.grade(flat), state)
+        return Decoded(image, state)
 
 
 class ViewsDecoder(ImageDecoder):
@@ -109,20 +173,24 @@ class ViewsDecoder(ImageDecoder):
     exact = True
 
     def __init__(
-        self, coded: CodedImages, group: int, state: Mapping[str, Any], reader: SectionReader
+        self,
+        coded: CodedImages,
+        settings: ViewsSettings,
+        state: Mapping[str, Any],
+        reader: SectionReader,
     ) -> None:
         self._coded, self._reader = coded, reader
-        self.coder = coder_of(coded, state)
-        self.hierarchy = Hierarchy(coded, group)
-        self._groups = self.hierarchy.groups
+        self._scene = Scene.of(coded, settings, state)
+        hierarchy = self._scene.hierarchy
+        self._groups = hierarchy.groups
         if reader.units(0, SECTION) != len(self._groups):
             raise FormatError("The header is damaged: groups and images do not match.")
-        self._unit = np.full(self.hierarchy.present.size, -1, np.int64)
+        self._unit = np.full(hierarchy.present.size, -1, np.int64)
         for number, images in enumerate(self._groups):
             self._unit[images] = number
         alpha = state.get("alpha")
         self._alpha = None if alpha is None else np.uint8(alpha)
-        self._image = once_cache(CACHE_BYTES, _bytes_of)(self._decode)
+        self._image = once_cache(CACHE_BYTES, bytes_of)(self._decode)
         self._streams = once_cache(UNIT_CACHE_BYTES, _bytes_of_streams)(self._read)
 
     def decode(self, flat: int) -> NDArray[np.uint8]:
@@ -136,15 +204,16 @@ class ViewsDecoder(ImageDecoder):
     def touched(self, flat: int) -> tuple[int, int]:
         seen, wave = {flat}, {flat}
         while wave:
-            wave = {n for f in wave for n in sources_of(self.hierarchy, f, self._pair(f))} - seen
+            wave = {n for f in wave for n in self._sources(f)} - seen
             seen |= wave
         return len(seen), sum(len(self._stream(f).data) for f in seen)
 
     def _decode(self, flat: int) -> Decoded:
-        return decoded(self.coder, self.hierarchy, flat, self._stream(flat), self._image)
+        return self._scene.decoded(flat, self._stream(flat), self._image)
 
-    def _pair(self, flat: int) -> Pair | None:
-        return pair_of(self.hierarchy, flat, self._stream(flat).axis)
+    def _sources(self, flat: int) -> list[int]:
+        hierarchy = self._scene.hierarchy
+        return sources_of(hierarchy, flat, pairs_of(hierarchy, flat, self._stream(flat).axis))
 
     def _stream(self, flat: int) -> Stream:
         return self._streams(int(self._unit[flat]))[flat]
@@ -154,40 +223,6 @@ class ViewsDecoder(ImageDecoder):
         data = self._reader.read_units(0, SECTION, [number])[0]
         streams = parse_unit(data, len(images), len(self._coded.parameters))
         return dict(zip(images, streams, strict=True))
-
-
-def decoded(
-    coder: ImageCoder,
-    hierarchy: Hierarchy,
-    flat: int,
-    stream: Stream,
-    image_of: Callable[[int], Decoded],
-) -> Decoded:
-    """Return an image decoded from its stream and the images that it is predicted from.
-
-    Raises
-    ------
-    FormatError
-        The stream is damaged.
-    """
-    pair = pair_of(hierarchy, flat, stream.axis)
-    state, neighbours = context_of(hierarchy, flat, pair, image_of)
-    image = coder.decode(stream.data, neighbours, hierarchy.depth(flat), state)
-    return Decoded(image, state)
-
-
-def context_of(
-    hierarchy: Hierarchy, flat: int, pair: Pair | None, image_of: Callable[[int], Decoded]
-) -> tuple[State, list[Neighbours]]:
-    """Return the coder state that an image starts from, and its decoded neighbours."""
-    needed = sources_of(hierarchy, flat, pair)
-    got = dict(zip(needed, run_all(image_of, needed), strict=True))
-    start = start_of(hierarchy, flat, pair)
-    state = initial_state() if start is None else next_state(got[start].state)
-    if pair is None:
-        return state, []
-    before, after = got[pair.before].image, got[pair.after].image
-    return state, [Neighbours(before, after, pair.to_before, pair.to_after)]
 
 
 def coder_of(coded: CodedImages, state: Mapping[str, Any]) -> ImageCoder:
@@ -212,7 +247,8 @@ def coder_of(coded: CodedImages, state: Mapping[str, Any]) -> ImageCoder:
     )
 
 
-def _bytes_of(found: Decoded) -> int:
+def bytes_of(found: Decoded) -> int:
+    """Return the size of a decoded image in memory."""
     return found.nbytes
 
 

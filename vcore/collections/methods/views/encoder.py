@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,13 @@ from vcore.collections.methods.views.decoder import (
     CACHE_BYTES,
     SECTION,
     Decoded,
+    Scene,
     Stream,
-    coder_of,
-    context_of,
-    decoded,
+    bytes_of,
+    pairs_of,
 )
-from vcore.collections.methods.views.hierarchy import Hierarchy, Pair
-from vcore.collections.methods.views.image import Image, ImageCoder, errors_of
+from vcore.collections.methods.views.hierarchy import Hierarchy
+from vcore.collections.methods.views.image import Image, errors_of
 from vcore.collections.methods.views.settings import MAX_STEP, ViewsSettings
 from vcore.container.varint import pack_number
 from vcore.errors import BudgetError
@@ -127,7 +127,8 @@ class Encoder:
     def _coded(self, step: int) -> Pass:
         """Code all images."""
         self._passes += 1
-        run = _Run(self._source, self._hierarchy, coder_of(self._source, self._state(step)), self._axes)
+        scene = Scene.of(self._source, self._settings, self._state(step))
+        run = _Run(self._source, scene, self._axes)
         done, label = 0, f"coding, pass {self._passes}"
         for images in self._hierarchy.groups:
             by_depth: dict[int, list[int]] = {}
@@ -223,35 +224,34 @@ class _Run:
     """One pass: codes an image when it is first needed, and decodes it again when it has left the
     cache."""
 
-    def __init__(
-        self, source: ImageSource, hierarchy: Hierarchy, coder: ImageCoder, axes: dict[int, int]
-    ) -> None:
-        self._source, self._hierarchy, self._coder, self._axes = source, hierarchy, coder, axes
+    def __init__(self, source: ImageSource, scene: Scene, axes: dict[int, int]) -> None:
+        self._source, self._scene, self._axes = source, scene, axes
         self.streams: dict[int, Stream] = {}
         self.errors: dict[int, int] = {}
-        self.image = once_cache(CACHE_BYTES, lambda d: d.nbytes)(self._image)
+        self.image = once_cache(CACHE_BYTES, bytes_of)(self._image)
 
     def _image(self, flat: int) -> Decoded:
         if flat in self.streams:
-            return decoded(self._coder, self._hierarchy, flat, self.streams[flat], self.image)
-        original = self._source.read(flat)
-        pairs = self._hierarchy.pairs(flat)
+            return self._scene.decoded(flat, self.streams[flat], self.image)
+        original, hierarchy = self._source.read(flat), self._scene.hierarchy
         axis = self._axes.get(flat)
         if axis is None:
-            axis = self._axes[flat] = self._best_axis(original, pairs)
-        pair = pairs[axis - 1] if axis else None
-        state, neighbours = context_of(self._hierarchy, flat, pair, self.image)
-        depth = self._hierarchy.depth(flat)
-        data, image = self._coder.encode(original, neighbours, depth, state)
+            axis = self._axes[flat] = self._best_axis(flat, original)
+        pairs = pairs_of(hierarchy, flat, axis)
+        state, neighbours = self._scene.context(flat, pairs, self.image)
+        data, image = self._scene.coder.encode(original, neighbours, hierarchy.grade(flat), state)
         self.streams[flat] = Stream(axis, data)
         self.errors[flat] = errors_of(original, image)
         return Decoded(image, state)
 
-    def _best_axis(self, original: Image, pairs: list[Pair | None]) -> int:
+    def _best_axis(self, flat: int, original: Image) -> int:
         """Return the number of the parameter, from 1, that predicts an image best; 0 for none."""
+        numbers = [n for n, pair in enumerate(self._scene.hierarchy.pairs(flat), 1) if pair]
+        if len(numbers) < 2:
+            return max(numbers, default=0)
         found = []
-        for number, pair in enumerate(pairs, 1):
-            if pair is not None:
-                _, neighbours = context_of(self._hierarchy, 0, pair, self.image)
-                found.append((self._coder.mismatch(original, neighbours[0]), number))
-        return min(found)[1] if found else 0
+        for number in numbers:
+            pair = pairs_of(self._scene.hierarchy, flat, number)[:1]
+            _, neighbours = self._scene.context(flat, pair, self.image)
+            found.append((self._scene.coder.mismatch(original, neighbours[0]), number))
+        return min(found)[1]

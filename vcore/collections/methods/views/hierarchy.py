@@ -13,10 +13,16 @@ from numpy.typing import NDArray
 from vcore.collections.methods.base import CodedImages
 
 
+STRIDE = 4
+"""Distance at which the images along a parameter follow one another outwards from the independent
+one; those in between are halved. 2 takes 4 % more bytes, 8 no fewer."""
+
+
 class Place(NamedTuple):
     """Position along one parameter: its depth, 0 for independent ones, and its two neighbours."""
 
     depth: int
+    grade: int
     lower: int
     upper: int
 
@@ -32,18 +38,32 @@ class Pair(NamedTuple):
 
 
 def places(count: int, group: int) -> list[Place]:
-    """Return the place of each of ``count`` positions, independent ones at most ``group`` apart."""
-    segments = max(-(-(count - 1) // group), 1)
-    keys = sorted({k * (count - 1) // segments for k in range(segments + 1)})
-    found = [Place(0, i, i) for i in range(count)]
-    stack = [(a, b, 1) for a, b in zip(keys, keys[1:], strict=False)]
-    while stack:
-        a, b, depth = stack.pop()
-        if b - a > 1:
-            middle = (a + b) // 2
-            found[middle] = Place(depth, a, b)
-            stack += [(a, middle, depth + 1), (middle, b, depth + 1)]
+    """Return the place of each of ``count`` positions in groups of about ``group``."""
+    found = [Place(0, 0, i, i) for i in range(count)]
+    groups = max(round(count / group), 1)
+    ends = [k * count // groups for k in range(groups + 1)]
+    for first, end in zip(ends, ends[1:], strict=False):
+        middle = (first + end - 1) // 2
+        for way, last in ((-1, first), (1, end - 1)):
+            at = middle
+            while at != last:
+                after = at + way * min(STRIDE, abs(last - at))
+                found[after] = Place(found[at].depth + 1, 1, at, at)
+                _halve(found, at, after)
+                at = after
     return found
+
+
+def _halve(found: list[Place], a: int, b: int) -> None:
+    """Place the positions between two others, the middle one first."""
+    a, b = min(a, b), max(a, b)
+    if b - a > 1:
+        middle = (a + b) // 2
+        depth = max(found[a].depth, found[b].depth) + 1
+        grade = max(found[a].grade, found[b].grade) + 1
+        found[middle] = Place(depth, grade, a, b)
+        _halve(found, a, middle)
+        _halve(found, middle, b)
 
 
 @dataclass(frozen=True)
@@ -65,7 +85,7 @@ class Hierarchy:
     def axes(self) -> list[list[Place]]:
         """Places along each parameter; labels are no axis to predict along."""
         return [
-            [Place(0, i, i) for i in range(len(p))] if p.is_label else places(len(p), self.group)
+            [Place(0, 0, i, i) for i in range(len(p))] if p.is_label else places(len(p), self.group)
             for p in self.coded.parameters
         ]
 
@@ -86,6 +106,10 @@ class Hierarchy:
         """Return the depth of an image: the sum of those along the parameters."""
         return sum(axis[i].depth for axis, i in zip(self.axes, self.index(flat), strict=True))
 
+    def grade(self, flat: int) -> int:
+        """Return how coarsely an image is coded: the sum of the grades along the parameters."""
+        return sum(axis[i].grade for axis, i in zip(self.axes, self.index(flat), strict=True))
+
     def index(self, flat: int) -> tuple[int, ...]:
         """Return the position along each parameter."""
         return self.coded.index_of(flat)
@@ -100,13 +124,14 @@ class Hierarchy:
             if not place.depth:
                 found.append(None)
                 continue
-            ends = [self._flat((*index[:axis], k, *index[axis + 1 :])) for k in place[1:]]
+            ends = [self._flat((*index[:axis], k, *index[axis + 1 :])) for k in (place.lower, place.upper)]
             there = [e for e in ends if self.present[e]]
             if not there:
                 found.append(None)
                 continue
             before, after = ends if len(there) == 2 else (there[0], there[0])
-            found.append(Pair(before, after, i - place.lower, place.upper - i))
+            near, far = abs(i - place.lower), abs(place.upper - i)
+            found.append(Pair(before, after, near, far))
         return found
 
     def _flat(self, index: Sequence[int]) -> int:
@@ -117,11 +142,10 @@ class Hierarchy:
         """Flat indices of the images of each unit: those between the same independent ones, in the
         order of coding."""
         by_cell: dict[tuple[int, ...], list[int]] = {}
-        keys = [[i for i, place in enumerate(axis) if not place.depth] for axis in self.axes]
+        keys = [np.flatnonzero([not place.depth for place in axis]) for axis in self.axes]
         for flat in self.coded.order:
             cell = tuple(
-                min(int(np.searchsorted(k, i, "right")) - 1, max(len(k) - 2, 0))
-                for k, i in zip(keys, self.index(int(flat)), strict=True)
+                int(np.abs(k - i).argmin()) for k, i in zip(keys, self.index(int(flat)), strict=True)
             )
             by_cell.setdefault(cell, []).append(int(flat))
         return [

@@ -46,7 +46,7 @@ class Views(ImageMethod):
             _check_channel(coded)
         except InputError as error:
             raise FormatError(f"The header is damaged: {error}") from error
-        return ViewsDecoder(coded, settings.group, state, reader)
+        return ViewsDecoder(coded, settings, state, reader)
 
 
 def _check_channel(coded: CodedImages) -> None:

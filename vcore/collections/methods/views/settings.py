@@ -22,6 +22,13 @@ class ViewsSettings(Settings):
             "take fewer bytes, smaller ones decode fewer images for one"
         },
     )
+    depth: bool = field(
+        default=True,
+        metadata={
+            "help": "predict along viewpoints by the depth, where it and the camera are known; "
+            "takes fewer bytes, and more time, as depths are decoded first"
+        },
+    )
     step: int | None = field(
         default=None,
         metadata={
