@@ -6,20 +6,15 @@ One loop serves encoder and decoder, so they cannot diverge.
 import numpy as np
 
 from vcore.collections.methods.views.contexts import (
-    INTER,
     INTER_MODE,
-    LAST,
     LONG,
     MORE,
-    OFFSET,
-    SAME,
     SETS,
     SIGN,
     SLOTS,
     SOME,
     SPLIT,
     STEPS,
-    TREE,
     UNARY,
     ZERO,
     block_slots,
@@ -31,7 +26,13 @@ from vcore.collections.methods.views.contexts import (
     octave,
     sign_ways,
 )
-from vcore.collections.methods.views.intra import MODES, borders, predicted
+from vcore.collections.methods.views.intra import borders, predicted
+from vcore.collections.methods.views.symbols import (
+    MAX_BITS,
+    code_last,
+    code_length,
+    code_mode,
+)
 from vcore.collections.methods.views.transform import (
     DCT,
     LARGEST,
@@ -42,123 +43,7 @@ from vcore.collections.methods.views.transform import (
 )
 from vcore.entropy.mixing import INPUTS, code_equiprobable, code_mixed, code_single, code_symmetric
 from vcore.entropy.rangecoder import PENDING, POSITION
-from vcore.runtime.jit import inner, jit, sign
-
-MAX_OFFSET = 1 << 11
-"""Limit of a block's offset in units."""
-MAX_BITS = 20
-"""Most bits of a number."""
-TOO_LONG = np.int64(1) << 40
-
-
-@inner
-def code_length(encoding, coder, data, singles, base, value):
-    """Code the position of the highest bit of ``value`` >= 1, in unary."""
-    bits, top = np.int64(0), np.int64(0)
-    if encoding is not None:
-        while (value >> (top + 1)) > 0:
-            top += 1
-    while bits <= MAX_BITS:
-        if code_single(encoding, coder, data, singles, base + bits, np.int64(top > bits)) == 0:
-            break
-        bits += 1
-    return bits
-
-
-@inner
-def code_signed(encoding, coder, data, singles, base, value):
-    """Code an integer; TOO_LONG if it has more than MAX_BITS bits."""
-    if code_single(encoding, coder, data, singles, base, np.int64(value != 0)) == 0:
-        return np.int64(0)
-    negative = code_single(encoding, coder, data, singles, base + 1, np.int64(value < 0))
-    bits = code_length(encoding, coder, data, singles, base + 2, abs(value))
-    if bits > MAX_BITS:
-        return TOO_LONG
-    found = np.int64(1)
-    for i in range(bits - 1, -1, -1):
-        c = base + 24 + min(bits, 12) * 2 + (i == bits - 1)
-        found = 2 * found + code_single(encoding, coder, data, singles, c, (abs(value) >> i) & 1)
-    return -found if negative else found
-
-
-@jit
-def code_motion(encoding, coder, data, modes, offsets, mismatch, kinds, singles):
-    """Code the modes and offsets of all groups of blocks; return False if they are impossible."""
-    ny, nx = modes.shape
-    explicit = np.zeros((ny + 1, nx + 1), np.int64)
-    for y in range(ny):
-        for x in range(nx):
-            if encoding is not None and coder[POSITION] + coder[PENDING] + 64 > data.size:
-                return False
-            around = explicit[y, x + 1] + explicit[y + 1, x]
-            some = np.int64(modes[y, x] != 0 or offsets[y, x, 0] != 0 or offsets[y, x, 1] != 0)
-            c = OFFSET + mismatch[y, x] * 3 + around
-            if code_single(encoding, coder, data, singles, c, some) == 0:
-                continue
-            explicit[y + 1, x + 1] = 1
-            before = np.int64(0)  # mode of an explicit neighbour
-            py, px, known = np.int64(0), np.int64(0), np.int64(0)
-            for k in range(2):
-                p, q = y - (k == 1), x - (k == 0)
-                if p >= 0 and q >= 0 and known == 0 and explicit[p + 1, q + 1]:
-                    known, before = np.int64(1), np.int64(modes[p, q])
-                    py, px = np.int64(offsets[p, q, 0]), np.int64(offsets[p, q, 1])
-            mode = np.int64(0)
-            while mode < kinds - 1:
-                c = OFFSET + 32 + (min(before, 5) * 2 + known) * 6 + min(mode, 5)
-                more = np.int64(modes[y, x] > mode)
-                if code_single(encoding, coder, data, singles, c, more) == 0:
-                    break
-                mode += 1
-            modes[y, x] = mode
-            if before != mode:
-                py, px, known = np.int64(0), np.int64(0), np.int64(0)
-            c = OFFSET + 128 + ((mode % 3 > 0) * 2 + known) * 128
-            dy = code_signed(encoding, coder, data, singles, c, offsets[y, x, 0] - py)
-            dx = code_signed(encoding, coder, data, singles, c + 64, offsets[y, x, 1] - px)
-            if abs(py + dy) > MAX_OFFSET or abs(px + dx) > MAX_OFFSET:
-                return False
-            offsets[y, x, 0], offsets[y, x, 1] = py + dy, px + dx
-    return True
-
-
-@inner
-def code_mode(encoding, coder, data, singles, mode, left, above, between, k):
-    """Code the mode of a block; -1 if it is impossible."""
-    if between:
-        others = np.int64(left >= 0 and left != INTER_MODE)
-        others += np.int64(above >= 0 and above != INTER_MODE)
-        c = INTER + k * 3 + others
-        if code_single(encoding, coder, data, singles, c, np.int64(mode != INTER_MODE)) == 0:
-            return np.int64(INTER_MODE)
-    if left >= 0 and left != INTER_MODE:
-        if code_single(encoding, coder, data, singles, SAME + k, np.int64(mode == left)):
-            return left
-    if above >= 0 and above != INTER_MODE and above != left:
-        if code_single(encoding, coder, data, singles, SAME + 4 + k, np.int64(mode == above)):
-            return above
-    node = np.int64(1)
-    for i in range(5, -1, -1):
-        bit = code_single(encoding, coder, data, singles, TREE + k * 64 + node, (mode >> i) & 1)
-        node = 2 * node + bit
-    return node - 64 if node - 64 < MODES else np.int64(-1)
-
-
-@inner
-def code_last(encoding, coder, data, singles, last, k, c, inter):
-    """Code the position of the last coefficient in the scan; may exceed the block if damaged."""
-    base = LAST + ((k * 3 + c) * 2 + inter) * 72
-    bits = code_length(encoding, coder, data, singles, base, last + 1)
-    found = np.int64(1)
-    for i in range(min(bits, 12) - 1, -1, -1):
-        bit = ((last + 1) >> i) & 1
-        if bits - 1 - i < 2:
-            context = base + 22 + bits * 4 + (bits - 1 - i) * 2 + (found & 1)
-            bit = code_single(encoding, coder, data, singles, context, bit)
-        else:
-            bit = code_equiprobable(encoding, coder, data, bit)
-        found = 2 * found + bit
-    return found - 1
+from vcore.runtime.jit import jit, sign
 
 
 @jit
@@ -200,22 +85,30 @@ def code_blocks(
     spreads = np.zeros((LARGEST, LARGEST), np.int32)
     magnitudes = np.zeros((count, LARGEST + 2, LARGEST + 2), np.int32)
     line, top, left = np.zeros(128, np.int32), np.zeros(65, np.int32), np.zeros(65, np.int32)
-    slots, logits, ways = np.zeros(INPUTS, np.int64), np.zeros(INPUTS, np.int64), np.zeros(INPUTS, np.int64)
+    slots, logits, ways = (
+        np.zeros(INPUTS, np.int64),
+        np.zeros(INPUTS, np.int64),
+        np.zeros(INPUTS, np.int64),
+    )
     totals = np.zeros(count + 2, np.int64)
     stack = np.zeros((64, 3), np.int64)
     across = -(-w // LARGEST)
     for root in range(-(-h // LARGEST) * across):
         depth = 1
-        stack[0, 0], stack[0, 1], stack[0, 2] = root // across * LARGEST, root % across * LARGEST, LARGEST
+        stack[0, 0], stack[0, 1], stack[0, 2] = (
+            root // across * LARGEST,
+            root % across * LARGEST,
+            LARGEST,
+        )
         while depth > 0:
             depth -= 1
             y, x, n = stack[depth, 0], stack[depth, 1], stack[depth, 2]
             if y >= h or x >= w:
                 continue
             k, i4, j4 = number_of(n), y >> 2, x >> 2
-            if encoding is not None:
-                if coder[POSITION] + coder[PENDING] + 8 * n * n * count + 64 > data.size:
-                    return False
+            room = 8 * n * n * count + 64
+            if encoding is not None and coder[POSITION] + coder[PENDING] + room > data.size:
+                return False
             split = np.int64(y + n > h or x + n > w)
             if n > 4 and split == 0:
                 smaller, active = np.int64(0), np.int64(0)
@@ -229,7 +122,10 @@ def code_blocks(
                 split = code_single(encoding, coder, data, singles, c, np.int64(sizes[i4, j4] < n))
             if split:
                 for t in range(3, -1, -1):
-                    stack[depth, 0], stack[depth, 1] = y + (t >> 1) * (n >> 1), x + (t & 1) * (n >> 1)
+                    stack[depth, 0], stack[depth, 1] = (
+                        y + (t >> 1) * (n >> 1),
+                        x + (t & 1) * (n >> 1),
+                    )
                     stack[depth, 2] = n >> 1
                     depth += 1
                 continue
@@ -276,8 +172,17 @@ def code_blocks(
                             last, some = np.int64(i), np.int64(1)
                             break
                 some = code_mixed(
-                    encoding, coder, data, counters, slots, SOME * SLOTS, weights,
-                    SOME * SETS + k * 3 + third, SOME * SETS + 16 + active, logits, some,
+                    encoding,
+                    coder,
+                    data,
+                    counters,
+                    slots,
+                    SOME * SLOTS,
+                    weights,
+                    SOME * SETS + k * 3 + third,
+                    SOME * SETS + 16 + active,
+                    logits,
+                    some,
                 )
                 for i in range(n):
                     for j in range(n):
@@ -307,8 +212,22 @@ def code_blocks(
                         difference = np.int64(spreads[fy, fx]) if inter else np.int64(0)
                         far = octave(abs(difference) * 16 // steps[c])
                         sums = coefficient_slots(
-                            slots, near, five, own, around, other, fy, fx, at, last, nonzero,
-                            active, far, k, third, way,
+                            slots,
+                            near,
+                            five,
+                            own,
+                            around,
+                            other,
+                            fy,
+                            fx,
+                            at,
+                            last,
+                            nonzero,
+                            active,
+                            far,
+                            k,
+                            third,
+                            way,
                         )
                         value = np.int64(values[c, y + fy, x + fx])
                         m = np.int64(at == last)
@@ -316,9 +235,17 @@ def code_blocks(
                             kind = ZERO + min(c, 1) if m == 0 else MORE + min(m, STEPS) - 1
                             line7 = min(fx + fy, 7)
                             more = code_mixed(
-                                encoding, coder, data, counters, slots, kind * SLOTS, weights,
-                                kind * SETS + sums, kind * SETS + 16 + (k * 8 + line7) * 2 + min(c, 1),
-                                logits, np.int64(abs(value) > m),
+                                encoding,
+                                coder,
+                                data,
+                                counters,
+                                slots,
+                                kind * SLOTS,
+                                weights,
+                                kind * SETS + sums,
+                                kind * SETS + 16 + (k * 8 + line7) * 2 + min(c, 1),
+                                logits,
+                                np.int64(abs(value) > m),
                             )
                             if more == 0:
                                 break
@@ -338,13 +265,29 @@ def code_blocks(
                             continue
                         nonzero += 1
                         sign_ways(
-                            ways, sign(difference), far,
-                            sign(values[0, y + fy, x + fx]), sign(values[min(c, 1), y + fy, x + fx]),
-                            fy, fx, k, third, mode,
+                            ways,
+                            sign(difference),
+                            far,
+                            sign(values[0, y + fy, x + fx]),
+                            sign(values[min(c, 1), y + fy, x + fx]),
+                            fy,
+                            fx,
+                            k,
+                            third,
+                            mode,
                         )
                         negative = code_symmetric(
-                            encoding, coder, data, counters, ways, SIGN * SLOTS, weights,
-                            SIGN * SETS + third, SIGN * SETS + 16 + far, logits, np.int64(value < 0),
+                            encoding,
+                            coder,
+                            data,
+                            counters,
+                            ways,
+                            SIGN * SLOTS,
+                            weights,
+                            SIGN * SETS + third,
+                            SIGN * SETS + 16 + far,
+                            logits,
+                            np.int64(value < 0),
                         )
                         magnitudes[c, fy, fx] = min(m, np.int64(255))
                         total += m

@@ -136,9 +136,23 @@ def predict(refs, far, modes, moves, pred, diff):
                 pair, kind = mode // KINDS, mode % KINDS
                 y8, x8 = np.int64(y0 + PAD) * SUBPIXEL, np.int64(x0 + PAD) * SUBPIXEL
                 if kind != AFTER:
-                    patch(refs[pair, 0], y8 + moves[0, p, q, 0], x8 + moves[0, p, q, 1], BLOCK, tmp, first)
+                    patch(
+                        refs[pair, 0],
+                        y8 + moves[0, p, q, 0],
+                        x8 + moves[0, p, q, 1],
+                        BLOCK,
+                        tmp,
+                        first,
+                    )
                 if kind != BEFORE:
-                    patch(refs[pair, 1], y8 + moves[1, p, q, 0], x8 + moves[1, p, q, 1], BLOCK, tmp, second)
+                    patch(
+                        refs[pair, 1],
+                        y8 + moves[1, p, q, 0],
+                        x8 + moves[1, p, q, 1],
+                        BLOCK,
+                        tmp,
+                        second,
+                    )
                 a, b = far[pair, 1], far[pair, 0]
                 for c in range(count):
                     for y in range(BLOCK):

@@ -1,6 +1,7 @@
 """Contexts of the decisions of a block, and the number of each kind."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vcore.entropy.mixing import INPUTS, new_counters, new_singles, new_weights
 from vcore.runtime.jit import inner
@@ -21,7 +22,7 @@ INTER_MODE = 63
 """Mode of blocks predicted from other images."""
 
 
-def new_state():
+def new_state() -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]:
     """Return the initial coder state: counters, weights, single counters."""
     return (
         new_counters(KINDS * SLOTS, INPUTS),
@@ -100,7 +101,10 @@ def component_sums(magnitudes, c, fy, fx):
     own, around, second = np.int64(0), np.int64(0), np.int64(0)
     if c > 0:
         m = magnitudes[0]
-        own, around = np.int64(m[fy, fx]), np.int64(m[fy, fx + 1] + m[fy + 1, fx] + m[fy + 1, fx + 1])
+        own, around = (
+            np.int64(m[fy, fx]),
+            np.int64(m[fy, fx + 1] + m[fy + 1, fx] + m[fy + 1, fx + 1]),
+        )
         if fx > 0:
             around += m[fy, fx - 1]
         if fy > 0:

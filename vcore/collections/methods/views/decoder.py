@@ -233,18 +233,16 @@ def coder_of(coded: CodedImages, state: Mapping[str, Any]) -> ImageCoder:
     FormatError
         The state is damaged.
     """
-    step, fill, alpha = state.get("step"), state.get("fill"), state.get("alpha")
-    components = coded.channel.components - (alpha is not None)
-    good = type(step) is int and 1 <= step <= MAX_STEP and isinstance(fill, list)
-    good = good and len(fill) == components and coded.channel.components - components in (0, 1)
-    numbers = [*(fill if isinstance(fill, list) else ()), *([] if alpha is None else [alpha])]
-    good = good and components >= COLOURS and all(type(v) is int and 0 <= v < 256 for v in numbers)
-    if not good:
-        raise FormatError(f"The header is damaged: its images have the state {state!r:.80}.")
+    step, fill, alpha = (state.get(name) for name in ("step", "fill", "alpha"))
     transform = checked(state.get("colour"))
-    return ImageCoder(
-        coded.size, components, transform, tuple(fill), step, isinstance(transform, str)
-    )
+    components = coded.channel.components - (alpha is not None)
+    colours = [*fill, alpha or 0] if isinstance(fill, list) else []
+    good = type(step) is int and 1 <= step <= MAX_STEP
+    good = good and len(colours) == components + 1 > COLOURS
+    if not good or not all(type(v) is int and 0 <= v < 256 for v in colours):
+        raise FormatError(f"The header is damaged: its images have the state {state!r:.80}.")
+    exact = isinstance(transform, str)
+    return ImageCoder(coded.size, components, transform, tuple(colours[:-1]), int(step or 0), exact)
 
 
 def bytes_of(found: Decoded) -> int:

@@ -94,7 +94,7 @@ class Encoder:
         return self._kept(self._for_psnr(budget.psnr or 40.0))
 
     def _constant_alpha(self) -> int | None:
-        """Return the alpha that all pixels of all images have, None if there are several or none."""
+        """Return the alpha of all pixels of all images, None if it varies or there is none."""
         if self._source.channel.components == COLOURS:
             return None
         found: set[int] = set()

@@ -1,10 +1,10 @@
-"""Order of prediction: every image has a pair of neighbours along each parameter, halving the
-distance from step to step (the hierarchical pictures of video coding, in several dimensions).
-"""
+"""Order of prediction: every image has a pair of neighbours along each parameter (the hierarchical
+pictures of video coding, in several dimensions)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,14 +12,23 @@ from numpy.typing import NDArray
 
 from vcore.collections.methods.base import CodedImages
 
-
 STRIDE = 4
 """Distance at which the images along a parameter follow one another outwards from the independent
 one; those in between are halved. 2 takes 4 % more bytes, 8 no fewer."""
 
 
 class Place(NamedTuple):
-    """Position along one parameter: its depth, 0 for independent ones, and its two neighbours."""
+    """Position along one parameter.
+
+    Parameters
+    ----------
+    depth
+        Images that have to be decoded before it, one after another; 0 for an independent one.
+    grade
+        How coarsely it is coded.
+    lower, upper
+        Its neighbours; the same one on the way outwards.
+    """
 
     depth: int
     grade: int
@@ -28,8 +37,8 @@ class Place(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two images between which one lies, by flat index, and its distance to each; of a pair with a
-    hole, the other image stands for both."""
+    """Two images that one is predicted from, by flat index, and its distance to each. Outwards, and
+    where one of two is a hole, the same image stands for both."""
 
     before: int
     after: int
@@ -38,11 +47,12 @@ class Pair(NamedTuple):
 
 
 def places(count: int, group: int) -> list[Place]:
-    """Return the place of each of ``count`` positions in groups of about ``group``."""
+    """Return the place of each of ``count`` positions, in groups of at most ``group``: the middle
+    one is independent, others follow outwards, and those in between are halved."""
     found = [Place(0, 0, i, i) for i in range(count)]
-    groups = max(round(count / group), 1)
+    groups = -(-count // group)
     ends = [k * count // groups for k in range(groups + 1)]
-    for first, end in zip(ends, ends[1:], strict=False):
+    for first, end in pairwise(ends):
         middle = (first + end - 1) // 2
         for way, last in ((-1, first), (1, end - 1)):
             at = middle
@@ -75,7 +85,7 @@ class Hierarchy:
     coded
         The collection.
     group
-        Largest distance of independent images along a parameter.
+        Most images along a parameter that depend on the same independent one.
     """
 
     coded: CodedImages
@@ -124,7 +134,10 @@ class Hierarchy:
             if not place.depth:
                 found.append(None)
                 continue
-            ends = [self._flat((*index[:axis], k, *index[axis + 1 :])) for k in (place.lower, place.upper)]
+            ends = [
+                self._flat((*index[:axis], k, *index[axis + 1 :]))
+                for k in (place.lower, place.upper)
+            ]
             there = [e for e in ends if self.present[e]]
             if not there:
                 found.append(None)
@@ -145,9 +158,11 @@ class Hierarchy:
         keys = [np.flatnonzero([not place.depth for place in axis]) for axis in self.axes]
         for flat in self.coded.order:
             cell = tuple(
-                int(np.abs(k - i).argmin()) for k, i in zip(keys, self.index(int(flat)), strict=True)
+                int(np.abs(k - i).argmin())
+                for k, i in zip(keys, self.index(int(flat)), strict=True)
             )
             by_cell.setdefault(cell, []).append(int(flat))
         return [
-            sorted(images, key=lambda f: (self.depth(f), f)) for _, images in sorted(by_cell.items())
+            sorted(images, key=lambda f: (self.depth(f), f))
+            for _, images in sorted(by_cell.items())
         ]

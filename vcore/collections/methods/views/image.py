@@ -77,22 +77,25 @@ class ImageCoder:
         """Return the quantiser step of each component; alpha's is twice as large."""
         grown = (self.step * GROWTH[min(depth, len(GROWTH) - 1)] + 32) >> 6
         step = self.step if self.exact else max(grown, 1)
-        return np.array([step] * 3 + [step if self.exact else 2 * step], np.int64)[: self.components]
+        return np.array([step] * 3 + [step if self.exact else 2 * step], np.int64)[
+            : self.components
+        ]
 
     def encode(
         self, image: Image, neighbours: Sequence[Neighbours], depth: int, state: State
     ) -> tuple[bytes, Image]:
         """Return the stream of an image, and the image as it will be decoded; updates ``state``."""
-        from vcore.collections.methods.views.blocks import code_blocks, code_motion
+        from vcore.collections.methods.views.blocks import code_blocks
         from vcore.collections.methods.views.decisions import RATE_WEIGHT, decide
         from vcore.collections.methods.views.motion_search import search_motion
+        from vcore.collections.methods.views.symbols import code_motion
 
         planes, steps = self._planes(image).astype(np.int32), self.steps(depth)
         work = self._work()
         capacity = 4 * planes.size + (1 << 16)
         while True:
             data, own = np.empty(capacity, np.uint8), tuple(part.copy() for part in state)
-            coder = begun(ENCODE, data)
+            coder: Any = begun(ENCODE, data)
             found = self._prediction(neighbours, steps)
             pred = diff = np.zeros((self.components, 0, 0), np.int32)
             good = True
@@ -128,7 +131,8 @@ class ImageCoder:
         FormatError
             The stream is damaged.
         """
-        from vcore.collections.methods.views.blocks import code_blocks, code_motion
+        from vcore.collections.methods.views.blocks import code_blocks
+        from vcore.collections.methods.views.symbols import code_motion
 
         steps, stream = self.steps(depth), np.frombuffer(data, np.uint8)
         coder = begun(DECODE, stream)
@@ -198,13 +202,12 @@ class ImageCoder:
         """Return what is derived from the decoded neighbours; None without any."""
         return self._derived(neighbours, steps) if neighbours else None
 
-    def _derived(
-        self, neighbours: Sequence[Neighbours], steps: NDArray[np.int64]
-    ) -> Prediction:
+    def _derived(self, neighbours: Sequence[Neighbours], steps: NDArray[np.int64]) -> Prediction:
         from vcore.collections.methods.views import motion
         from vcore.collections.methods.views.compensation import GROUP
 
-        refs, fields, mismatch = [], [], None
+        refs, fields = [], []
+        mismatch = np.zeros((0, 0), np.int64)
         bits = fraction(self.transform)
         for pair in neighbours:
             a = self._planes(pair.before)
@@ -213,7 +216,7 @@ class ImageCoder:
             both = np.stack([motion.padded(a), motion.padded(b)])
             refs.append(both)
             fields.append(field)
-            if mismatch is None:
+            if not mismatch.size:
                 groups = tuple(-(-n // GROUP) for n in field.shape[:2])
                 mismatch = np.zeros(groups, np.int64)
                 motion.mismatch(

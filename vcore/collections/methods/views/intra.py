@@ -13,7 +13,7 @@ DIRECTIONS = np.array(
 )
 """Displacement per row or column, in 1/32 of a pixel; the horizontal family has all, the vertical
 one all but the first, which is the same diagonal."""
-INVERSE = np.array([int(round(8192 / -d)) if d < 0 else 0 for d in DIRECTIONS], np.int64)
+INVERSE = np.array([round(8192 / -d) if d < 0 else 0 for d in DIRECTIONS], np.int64)
 MODES = 35
 
 

@@ -108,7 +108,10 @@ def refine(a, b, to_a, to_b, field, coarse, smoothness):
                     for k in range(4):
                         p = min(max(min(i >> 1, cy - 1) + (si if k & 1 else 0), 0), cy - 1)
                         q = min(max(min(j >> 1, cx - 1) + (sj if k & 2 else 0), 0), cx - 1)
-                        candidates[n, 0], candidates[n, 1] = 2 * coarse[p, q, 0], 2 * coarse[p, q, 1]
+                        candidates[n, 0], candidates[n, 1] = (
+                            2 * coarse[p, q, 0],
+                            2 * coarse[p, q, 1],
+                        )
                         n += 1
                 else:
                     candidates[n, 0], candidates[n, 1] = field[i, j, 0], field[i, j, 1]
@@ -123,7 +126,11 @@ def refine(a, b, to_a, to_b, field, coarse, smoothness):
                     p, q = i - (k == 0), j - (k == 1)
                     if p >= 0 and q >= 0:
                         candidates[n, 0], candidates[n, 1] = field[p, q, 0], field[p, q, 1]
-                        sum_y, sum_x, around = sum_y + field[p, q, 0], sum_x + field[p, q, 1], around + 1
+                        sum_y, sum_x, around = (
+                            sum_y + field[p, q, 0],
+                            sum_x + field[p, q, 1],
+                            around + 1,
+                        )
                         n += 1
                 candidates[n, 0], candidates[n, 1] = 0, 0
                 n += 1
@@ -152,7 +159,11 @@ def refine(a, b, to_a, to_b, field, coarse, smoothness):
 
 
 def derived(
-    before: NDArray[np.int16], after: NDArray[np.int16], to_before: int, to_after: int, fraction: int
+    before: NDArray[np.int16],
+    after: NDArray[np.int16],
+    to_before: int,
+    to_after: int,
+    fraction: int,
 ) -> NDArray[np.int32]:
     """Return the displacement of each block from ``before`` to ``after``, in pixels.
 

@@ -23,9 +23,7 @@ ENOUGH = 6
 
 
 @inner
-def error_of(
-    planes, refs, far, field, i, j, kind, dy, dx, tmp, first, second, weights, limit
-):
+def error_of(planes, refs, far, field, i, j, kind, dy, dx, tmp, first, second, weights, limit):
     """Return the squared error of a group of blocks with a mode and an offset, in squared steps;
     more than ``limit`` if it stops."""
     count, h, w = planes.shape
@@ -99,7 +97,20 @@ def search_motion(planes, refs, far, fields, steps, rate, modes, offsets):
                 elif i > 0 and modes[i - 1, j] == mode:
                     py, px = offsets[i - 1, j, 0] * grain, offsets[i - 1, j, 1] * grain
                 low = base + error_of(
-                    planes, refs[pair], far[pair], fields[pair], i, j, kind, 0, 0, tmp, first, second, weights, best
+                    planes,
+                    refs[pair],
+                    far[pair],
+                    fields[pair],
+                    i,
+                    j,
+                    kind,
+                    0,
+                    0,
+                    tmp,
+                    first,
+                    second,
+                    weights,
+                    best,
                 )
                 low_y, low_x = np.int64(0), np.int64(0)
                 if mode == 0 and low < rate * ENOUGH:
@@ -116,7 +127,20 @@ def search_motion(planes, refs, far, fields, steps, rate, modes, offsets):
                     if cost >= low:
                         continue
                     cost += error_of(
-                        planes, refs[pair], far[pair], fields[pair], i, j, kind, dy, dx, tmp, first, second, weights, low - cost
+                        planes,
+                        refs[pair],
+                        far[pair],
+                        fields[pair],
+                        i,
+                        j,
+                        kind,
+                        dy,
+                        dx,
+                        tmp,
+                        first,
+                        second,
+                        weights,
+                        low - cost,
                     )
                     if cost < low:
                         low, low_y, low_x = cost, dy, dx
@@ -133,7 +157,20 @@ def search_motion(planes, refs, far, fields, steps, rate, modes, offsets):
                         if cost >= low:
                             continue
                         cost += error_of(
-                            planes, refs[pair], far[pair], fields[pair], i, j, kind, dy, dx, tmp, first, second, weights, low - cost
+                            planes,
+                            refs[pair],
+                            far[pair],
+                            fields[pair],
+                            i,
+                            j,
+                            kind,
+                            dy,
+                            dx,
+                            tmp,
+                            first,
+                            second,
+                            weights,
+                            low - cost,
                         )
                         if cost < low:
                             low, low_y, low_x = cost, dy, dx

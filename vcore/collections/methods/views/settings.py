@@ -6,7 +6,7 @@ from vcore.errors import InputError
 from vcore.methods.base import Settings
 
 MAX_GROUP = 64
-"""Largest distance between independent images along a parameter."""
+"""Most images along a parameter that depend on one another."""
 MAX_STEP = 1 << 13
 """Largest quantiser step, in sixteenths of a grey level: beyond, all coefficients are 0."""
 
@@ -16,10 +16,10 @@ class ViewsSettings(Settings):
     """Settings of ``views``."""
 
     group: int = field(
-        default=8,
+        default=10,
         metadata={
-            "help": "largest distance of independent images along each parameter: larger ones "
-            "take fewer bytes, smaller ones decode fewer images for one"
+            "help": "most images along each parameter that depend on the same independent one: "
+            "large groups take fewer bytes, small ones decode fewer images for one"
         },
     )
     depth: bool = field(
@@ -50,8 +50,7 @@ class ViewsSettings(Settings):
         """
         if not 1 <= self.group <= MAX_GROUP:
             raise InputError(
-                f"Expected independent images at a distance of 1 to {MAX_GROUP}. Got {self.group} "
-                f"instead."
+                f"Expected groups of 1 to {MAX_GROUP} images. Got {self.group} instead."
             )
         if self.step is not None and not 1 <= self.step <= MAX_STEP:
             raise InputError(

@@ -17,7 +17,15 @@ def _matrix(n: int) -> NDArray[np.int32]:
     k, x = np.arange(n)[:, None], np.arange(n)
     rows = np.cos(np.pi * (2 * x + 1) * k / (2 * n)) * np.sqrt(2 / n)
     rows[0] /= np.sqrt(2)
-    return np.rint(rows * (1 << SHIFT)).astype(np.int32)
+    whole: NDArray[np.int32] = np.rint(rows * (1 << SHIFT)).astype(np.int32)
+    return whole
+
+
+def _diagonal(n: int) -> list[int]:
+    """Return the positions of ``n`` x ``n`` coefficients by diagonal, each from above."""
+    return [
+        i * n + d - i for d in range(2 * n - 1) for i in range(max(d - n + 1, 0), min(d, n - 1) + 1)
+    ]
 
 
 DCT = np.zeros((len(SIZES), LARGEST, LARGEST), np.int32)
@@ -25,7 +33,7 @@ SCAN = np.zeros((len(SIZES), LARGEST * LARGEST), np.int32)
 """Positions of coefficients by diagonal, lowest frequencies first; row * side + column."""
 for _k, _n in enumerate(SIZES):
     DCT[_k, :_n, :_n] = _matrix(_n)
-    SCAN[_k, : _n * _n] = sorted(range(_n * _n), key=lambda p, n=_n: (p // n + p % n, p % n))
+    SCAN[_k, : _n * _n] = _diagonal(_n)
 
 
 @inner
