@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,13 @@ def collection(folder: Path) -> None:
     dock.speed.value = 30
     for title in ("first", "later"):
         shown: list[float] = []
-        keep = lambda *_, times=shown: times.append(time.perf_counter())  # noqa: E731
+
+        def keep(*_: Any, times: list[float] = shown) -> None:
+            times.append(time.perf_counter())
+
         dock.player.made.connect(keep)
         dock.rows[axis].play.click()
-        _until(settle, lambda times=shown: len(times) > 1 and times[-1] - times[0] > SECONDS)
+        _until(settle, partial(_lasted, shown))
         dock.player.stop()
         dock.player.made.disconnect(keep)
         rate = (len(shown) - 1) / (shown[-1] - shown[0])
@@ -69,6 +73,11 @@ def collection(folder: Path) -> None:
 
 
 HEAD = ["what", "figure"]
+
+
+def _lasted(times: list[float]) -> bool:
+    """Return whether the first and the last time are SECONDS apart."""
+    return len(times) > 1 and times[-1] - times[0] > SECONDS
 
 
 def _until(settle: Callable[[], None], done: Callable[[], bool]) -> None:
