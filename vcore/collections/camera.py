@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from math import isfinite, radians, tan
+from math import radians, tan
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import InputError
+
+MAX_LENGTH = 1e100
+"""Largest length, in world units, and the inverse of the smallest distance: products of lengths
+stay finite."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Turntable:
     Raises
     ------
     InputError
-        A number is not finite, or the camera sees nothing.
+        A number is not finite or beyond MAX_LENGTH, or the camera sees nothing.
     """
 
     centre: tuple[float, float, float]
@@ -49,9 +53,10 @@ class Turntable:
 
     def __post_init__(self) -> None:
         numbers = (*self.centre, self.distance, self.view_angle, self.parallel_scale)
-        good = all(isfinite(v) for v in (*numbers, self.fixed_theta, self.fixed_phi))
-        good = good and len(self.centre) == 3 and self.distance > 0
-        sees = 0 < self.view_angle < 180 or (self.view_angle == 0 and self.parallel_scale > 0)
+        good = all(abs(v) <= MAX_LENGTH for v in (*numbers, self.fixed_theta, self.fixed_phi))
+        good = good and len(self.centre) == 3 and self.distance >= 1 / MAX_LENGTH
+        parallel = self.view_angle == 0 and self.parallel_scale >= 1 / MAX_LENGTH
+        sees = 1e-6 <= self.view_angle < 180 or parallel
         if not good or not sees:
             raise InputError(f"Expected a camera that sees something. Got {self!r:.200} instead.")
 

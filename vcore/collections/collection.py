@@ -216,21 +216,28 @@ class Collection:
     @property
     def arrays(self) -> "dict[str, zarr.Array[Any]]":
         """A lazy Zarr array of each channel, by name; see ``array``."""
-        return {c.name: self.group[c.name] for c in self.channels}  # type: ignore[misc]
+        from vcore.zarr.metadata import quoted
+
+        return {c.name: self.group[quoted(c.name)] for c in self.channels}  # type: ignore[misc]
 
     @property
     def array(self) -> "zarr.Array[Any]":
         """The first channel as a lazy Zarr array: an axis a parameter, then y, x and, for colours,
         the component; a chunk an image. Holes read as 0, or NaN."""
-        return self.group[self.channels[0].name]  # type: ignore[return-value]
+        return self.arrays[self.channels[0].name]
 
     def to_xarray(self) -> "xarray.Dataset":
         """Return the channels as a lazy ``xarray.Dataset`` with the parameters as coordinates."""
         import xarray
 
+        from vcore.zarr.metadata import quoted
+
         found: xarray.Dataset = xarray.open_zarr(self.group.store, consolidated=False, chunks=None)
-        labels = {p.name: list(p.values) for p in self.parameters if p.is_label}
-        return found.assign_coords(labels).assign_attrs(dict(self.attributes))
+        names = {quoted(c.name): c.name for c in self.channels}
+        found = found[list(names)].rename({k: n for k, n in names.items() if k != n})
+        units = {p.name: {"units": p.unit} if p.unit else {} for p in self.parameters}
+        coordinates = {p.name: (p.name, list(p.values), units[p.name]) for p in self.parameters}
+        return found.assign_coords(coordinates).assign_attrs(dict(self.attributes))
 
     def images(self) -> Images:
         """Return the collection as uncompressed images that are decoded when they are read."""

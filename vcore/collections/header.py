@@ -77,7 +77,9 @@ class ChannelHeader:
             raise ValueError(f"a range of {low!r:.20} to {high!r:.20}, a bound of {limit!r:.20}")
         return cls(
             Channel(
-                text_of(values["name"]), np.dtype(text_of(values["dtype"])), values.get("unit", "")
+                text_of(values["name"]),
+                np.dtype(text_of(values["dtype"])),
+                text_of(values.get("unit", "")),
             ),
             text_of(values["method"]),
             (low, high),
@@ -174,7 +176,12 @@ class ImagesHeader:
                 from_json(mapping_of(values.get("attributes", {}))),
             )
             Images(
-                parameters, found.size, tuple(c.channel for c in channels), _unread, present
+                parameters,
+                found.size,
+                tuple(c.channel for c in channels),
+                _unread,
+                present,
+                camera=camera,
             )  # refuses what contradicts itself
         except (
             *(VcoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError),

@@ -135,6 +135,13 @@ class Images:
                 f"{MAX_SIDE} pixels a side. Got {len(self.parameters)} parameters, {count} images "
                 f"of {height} x {width} instead."
             )
+        turning = (self.camera.theta, self.camera.phi) if self.camera else ()
+        for parameter in self.parameters:
+            if parameter.name in turning and parameter.is_label:
+                raise InputError(
+                    f"Expected numbers for {parameter.name}, an angle of the camera. Got labels "
+                    f"such as {parameter.values[0]!r:.40}: leave the camera out."
+                )
         if self.present is not None:
             if self.present.shape != self.shape:
                 raise InputError(

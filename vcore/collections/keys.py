@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vcore.collections.images import Channel, Index
 from vcore.collections.parameters import Parameter
 from vcore.zarr.keys import DecodedKeys, stored_bytes
+from vcore.zarr.metadata import quoted
 from vcore.zarr.store import DecodingStore
 
 
@@ -89,19 +90,19 @@ class ImageStore(DecodingStore):
             dims = [*names, "y", "x", *(["component"] if channel.is_colour else [])]
             shape = (*dataset.shape, *within)
             chunks = (*(1,) * len(names), *within)
-            documents[f"{channel.name}/zarr.json"] = _array(
+            documents[f"{quoted(channel.name)}/zarr.json"] = _array(
                 shape, chunks, channel.dtype, dims, channel.unit
             )
         for parameter in dataset.parameters:
             if parameter.is_label:
                 continue
             values = np.asarray(parameter.values, np.float64)
-            documents[f"{parameter.name}/zarr.json"] = _array(
+            documents[f"{quoted(parameter.name)}/zarr.json"] = _array(
                 values.shape, values.shape, values.dtype, [parameter.name], parameter.unit
             )
-            contents[f"{parameter.name}/c/0"] = stored_bytes(values, values.dtype)
+            contents[f"{quoted(parameter.name)}/c/0"] = stored_bytes(values, values.dtype)
         packed = {key: json.dumps(value).encode() for key, value in documents.items()}
-        arrays = {c.name: ImageArray(dataset, c) for c in dataset.channels}
+        arrays = {quoted(c.name): ImageArray(dataset, c) for c in dataset.channels}
         return DecodedKeys({**packed, **contents}, arrays)
 
 

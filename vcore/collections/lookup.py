@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.collections.images import Index
+from vcore.collections.images import COLOURS, Index
 from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
+
+CLEAR = 1e-4
+"""Weight of the colour of a pixel without opacity, in grey levels of alpha: it counts only where no
+pixel has any."""
 
 Present = NDArray[np.bool_] | None
 
@@ -64,13 +68,16 @@ def blended(
     read: Callable[[Index], NDArray[Any]],
     dtype: np.dtype[Any],
 ) -> NDArray[Any]:
-    """Return the weighted mean of images; values that are not finite have no weight."""
+    """Return the weighted mean of images; values that are not finite have no weight, and colours
+    that of their alpha."""
     total: Any = 0.0
     weights: Any = 0.0
     for index, weight in corners:
         image = read(index)
-        there = np.isfinite(image) if dtype.kind == "f" else 1.0
-        total = total + weight * np.where(there, image, 0.0)
+        there = np.isfinite(image) if dtype.kind == "f" else np.ones(image.shape)
+        if image.ndim == 3 and image.shape[2] == COLOURS["rgba"]:
+            there[..., :3] = np.maximum(image[..., 3:], CLEAR)
+        total = total + weight * there * np.where(there, image, 0.0)
         weights = weights + weight * there
     with np.errstate(invalid="ignore"):
         mean = total / weights

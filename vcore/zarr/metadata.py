@@ -34,11 +34,12 @@ def group_path(dataset: Decoders, variable: str) -> str:
 def _group_paths(variables: tuple[tuple[str, bool], ...]) -> Mapping[str, str]:
     """Return the path of each variable, given by name and whether it is a label image."""
     names = [n for n, is_label in variables if not is_label] or [n for n, _ in variables]
-    images = {names[0]: ""} if len(names) == 1 else {name: _quoted(name) for name in names}
+    images = {names[0]: ""} if len(names) == 1 else {name: quoted(name) for name in names}
     return {**images, **labels.places([n for n, _ in variables if n not in images], images)}
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return the path of an image called ``name``: one segment that no document has."""
     path = quote(name, safe=labels.SAFE)
     if not path.strip(".") or path == "zarr.json":  # reserved names
         path = path.replace(".", "%2E")

@@ -178,6 +178,8 @@ class ViewsDecoder(ImageDecoder):
         reader: SectionReader,
     ) -> None:
         self._coded, self._reader = coded, reader
+        if sum(reader.section_bytes().values()) < len(coded.order):  # each has a byte or more
+            raise FormatError("The header is damaged: groups and images do not match.")
         self._scene = Scene.of(coded, settings, state)
         hierarchy = self._scene.hierarchy
         self._groups = hierarchy.groups

@@ -110,7 +110,7 @@ class Hierarchy:
     def root(self) -> int:
         """Flat index of the image from whose coder state the other independent ones start: the
         first of the least depth."""
-        return min((int(f) for f in self.coded.order), key=lambda f: (self.depth(f), f))
+        return int(self.coded.order[self._depths.argmin()])
 
     def depth(self, flat: int) -> int:
         """Return the depth of an image: the sum of those along the parameters."""
@@ -154,15 +154,21 @@ class Hierarchy:
     def groups(self) -> list[list[int]]:
         """Flat indices of the images of each unit: those between the same independent ones, in the
         order of coding."""
-        by_cell: dict[tuple[int, ...], list[int]] = {}
-        keys = [np.flatnonzero([not place.depth for place in axis]) for axis in self.axes]
-        for flat in self.coded.order:
-            cell = tuple(
-                int(np.abs(k - i).argmin())
-                for k, i in zip(keys, self.index(int(flat)), strict=True)
-            )
-            by_cell.setdefault(cell, []).append(int(flat))
-        return [
-            sorted(images, key=lambda f: (self.depth(f), f))
-            for _, images in sorted(by_cell.items())
-        ]
+        order, depths = self.coded.order, self._depths
+        cells = np.zeros((), np.int64)
+        for axis in self.axes:
+            keys = np.flatnonzero([not place.depth for place in axis])
+            nearest = [int(np.abs(keys - i).argmin()) for i in range(len(axis))]
+            cells = np.add.outer(cells * len(keys), nearest)
+        own = cells.reshape(-1)[order]
+        by_cell = np.lexsort((order, depths, own))
+        ends = np.flatnonzero(np.diff(own[by_cell])) + 1
+        return [images.tolist() for images in np.split(order[by_cell], ends)]
+
+    @cached_property
+    def _depths(self) -> NDArray[np.int64]:
+        """Depths of the images that there are, in C order."""
+        found = np.zeros((), np.int64)
+        for axis in self.axes:
+            found = np.add.outer(found, [place.depth for place in axis])
+        return found.reshape(-1)[self.coded.order]

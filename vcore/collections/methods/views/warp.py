@@ -86,8 +86,9 @@ class Viewpoints:
 
     def _matrix(self, flat: int, other: int) -> NDArray[np.float64]:
         """Return the matrix from eye coordinates of one image to those of another, (3, 4)."""
-        matrix = (self._pose(other) @ np.linalg.inv(self._pose(flat)))[:3]
-        unit = np.ldexp(1.0, BITS - math.frexp(self._camera.distance)[1])
-        scale = np.array([2.0**BITS] * 3 + [unit])
-        rounded: NDArray[np.float64] = np.rint(matrix * scale) / scale
+        with np.errstate(all="ignore"):  # cameras may be as far away as floats reach
+            matrix = (self._pose(other) @ np.linalg.inv(self._pose(flat)))[:3]
+            unit = np.ldexp(1.0, BITS - math.frexp(self._camera.distance)[1])
+            scale = np.array([2.0**BITS] * 3 + [unit])
+            rounded: NDArray[np.float64] = np.rint(matrix * scale) / scale
         return rounded

@@ -52,8 +52,11 @@ def warp(image, image_depth, depth, matrix, focal, perspective, tolerance, fill,
                 else:
                     px /= pz
                     py /= pz
-            fx = min(max((px * focal + w * 0.5 - 0.5) * FINE, 0.0), (w - 1.0) * FINE)
-            fy = min(max((h * 0.5 - 0.5 - py * focal) * FINE, 0.0), (h - 1.0) * FINE)
+            across, down = px * focal, -py * focal
+            if np.isnan(across) or np.isnan(down):  # depths or cameras beyond all floats
+                across, down = 0.0, 0.0
+            fx = min(max((across + w * 0.5 - 0.5) * FINE, 0.0), (w - 1.0) * FINE)
+            fy = min(max((h * 0.5 - 0.5 + down) * FINE, 0.0), (h - 1.0) * FINE)
             sx, sy = np.int64(np.floor(fx + 0.5)), np.int64(np.floor(fy + 0.5))
             near = image_depth[(sy + FINE // 2) // FINE, (sx + FINE // 2) // FINE]
             visible[y, x] = np.isfinite(near) and abs(near - pz) <= tolerance
