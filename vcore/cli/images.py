@@ -157,7 +157,7 @@ def decompress(
     """Write a Cinema database, a folder or a movie."""
     from vcore.io.image_writing import write_images
 
-    with progress(quiet=json) as report, _warnings_as_notes():
+    with progress(quiet=json) as report, warnings_as_notes():
         written = write_images(
             collection,
             output,
@@ -302,7 +302,7 @@ def draw(
     """Draw a contact sheet."""
     from vcore.evaluate.sheet import draw_sheet
 
-    with _warnings_as_notes():
+    with warnings_as_notes():
         shown = draw_sheet(
             images,
             target,
@@ -322,7 +322,7 @@ def is_images(path: str) -> bool:
 
 
 @contextmanager
-def _warnings_as_notes() -> Iterator[None]:
+def warnings_as_notes() -> Iterator[None]:
     """Print warnings about values outside of a collection as notes, once each."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always", UserWarning)
