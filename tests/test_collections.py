@@ -271,6 +271,11 @@ def test_a_volume_is_asked_for(lossless: Collection) -> None:
         xarray.open_dataset(lossless._container.source, engine="vcore")
 
 
+def test_the_reader_of_volumes_names_the_kind(lossless: Collection) -> None:
+    with pytest.raises(FormatError, match="collection of images"):
+        vcore.FileDataset(lossless._container.source)
+
+
 def test_noise_is_no_budget_of_pictures() -> None:
     with pytest.raises(BudgetError, match="detector's noise"):
         vcore.compress(ball(), None, quality="below-noise")
