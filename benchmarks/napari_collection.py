@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,23 +41,6 @@ def collection(folder: Path) -> None:
     _until(settle, lambda: dock.shown is not None and not dock.player.is_loading)
     first = time.perf_counter() - began
     rows: list[list[Any]] = [["from opening to the first picture", f"{1000 * first:.0f} ms"]]
-<<<<<<< HEAD
-    axis = [p.name for p in images.parameters].index("time")
-    dock.speed.value = 30
-    for title in ("first", "later"):
-        shown: list[float] = []
-
-        def keep(*_: Any, times: list[float] = shown) -> None:
-            times.append(time.perf_counter())
-
-        dock.player.made.connect(keep)
-        dock.rows[axis].play.click()
-        _until(settle, partial(_lasted, shown))
-        dock.player.stop()
-        dock.player.made.disconnect(keep)
-        rate = (len(shown) - 1) / (shown[-1] - shown[0])
-        rows.append([f"images/s along time at 30, {title} {SECONDS:g} s", f"{rate:.1f}"])
-=======
     time_axis, turn_axis = ([p.name for p in images.parameters].index(n) for n in ("time", "phi"))
     count = len(images.parameters[time_axis])
     shown: list[float] = []
@@ -70,7 +52,6 @@ def collection(folder: Path) -> None:
     for title, times in (("first pass", shown[:count]), ("later passes", shown[count:])):
         rate = (len(times) - 1) / (times[-1] - times[0])
         rows.append([f"images/s along time at {SPEED}, {title}", f"{rate:.1f}"])
->>>>>>> h-dock
     rows.append(["cached images", f"{dock.shown.pictures.nbytes / 1e6:.0f} MB"])
     dock.difference.compare_with(folder / "images" / f"{TURN.name}.cdb" / "data.csv")
     _until(settle, lambda: dock.shown.original is not None)
@@ -86,11 +67,6 @@ def collection(folder: Path) -> None:
     viewer.close()
     title = f"napari: {len(images)} images of 256 x 256, {report.method}, {RATIO} : 1"
     show(title, ["what", "figure"], rows)
-
-
-def _lasted(times: list[float]) -> bool:
-    """Return whether the first and the last time are SECONDS apart."""
-    return len(times) > 1 and times[-1] - times[0] > SECONDS
 
 
 def _until(settle: Callable[[], None], done: Callable[[], bool]) -> None:
