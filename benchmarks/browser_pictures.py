@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import html
+import subprocess
 import sys
 import tempfile
 from dataclasses import replace
@@ -32,6 +33,8 @@ CELL = 700
 """Grey value above which a smoothed voxel belongs to a labelled cell."""
 DESK = (1280, 800)
 PHONE = (390, 844)
+LARGE = 600_000
+"""Size in bytes from which a picture is stored in 256 colours."""
 COMPLETE = "document.getElementById('viewer').dataset.complete === 'true'"
 RENDERED = "Boolean(document.getElementById('viewer').dataset.rendered)"
 SETTLED = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 1200))"
@@ -61,8 +64,23 @@ PAGES: dict[str, tuple[str, tuple[int, int], tuple[str, ...]]] = {
         (COMPLETE, SETTLED),
     ),
     "serve-phone-cards": ("/", PHONE, (THUMBNAILS, DRAWN)),
+    "serve-collection": (
+        "/view/surface.zarr#at.time=30&at.theta=75&at.phi=240",
+        DESK,
+        (COMPLETE, SETTLED),
+    ),
+    "serve-phone-collection": (
+        "/view/surface.zarr#at.time=30&at.theta=75&at.phi=240&channel=depth",
+        PHONE,
+        (COMPLETE, SETTLED),
+    ),
 }
 """Address, size and steps of each picture."""
+SURFACE = (
+    *("--isosurface", "0.12", "--time", "0:45:15", "--theta", "45:105:30", "--phi", "0:340:20"),
+    *("--depth", "--ratio", "40"),
+)
+"""Renderings of the collection of images."""
 CODE = ("ds = vcore.open('tornado.vcore')\nds", "ds.plot(time=18)")
 """Cells of the notebook."""
 STYLE = (
@@ -85,7 +103,7 @@ def main(
     images.mkdir(parents=True, exist_ok=True)
     served = output / "served"
     served.mkdir(parents=True, exist_ok=True)
-    for make in (_cells, _head, _tornado):
+    for make in (_cells, _head, _tornado, _surface):
         make(served)
     wanted = {name: page for name, page in PAGES.items() if only in ("", name)}
     command = [sys.executable, "-m", "vcore", "serve", str(served), "--port", "0"]
@@ -96,7 +114,7 @@ def main(
         with tempfile.TemporaryDirectory() as place:
             file = Path(place) / "notebook.html"
             file.write_text(_notebook(served), encoding="utf-8")
-            _take(file.as_uri(), (THUMBNAILS,), (1000, 900), images / "notebook.png")
+            _take(file.as_uri(), (THUMBNAILS,), (960, 580), images / "notebook.png")
 
 
 def _take(url: str, steps: tuple[str, ...], size: tuple[int, int], target: Path) -> None:
@@ -104,6 +122,11 @@ def _take(url: str, steps: tuple[str, ...], size: tuple[int, int], target: Path)
     if told or not all(values):
         raise VcoreError(f"Expected the page {url} without errors. Got {told or values} instead.")
     target.write_bytes(picture)
+    if len(picture) > LARGE:
+        from PIL import Image
+
+        pixels = Image.open(target).convert("RGB")
+        pixels.quantize(256, Image.Quantize.MAXCOVERAGE).save(target, optimize=True)
     err.print(f"{target}", highlight=False)
 
 
@@ -145,6 +168,14 @@ def _tornado(served: Path) -> None:
     grid = Grid(values.shape[1:], times=times, time_unit="second")
     variable = Variable("speed", values, tuple("tzyx"), unit="m/s")
     vcore.compress(Volume(grid, (variable,)), file, budget=vcore.Budget(quality="good"))
+
+
+def _surface(served: Path) -> None:
+    """Render the tornado over time and viewpoint."""
+    source, file = served / "tornado.vcore", served / "surface.vcore"
+    if not file.exists():
+        command = [sys.executable, "-m", "vcore", "render", str(source), str(file), *SURFACE]
+        subprocess.run(command, check=True)
 
 
 def _notebook(served: Path) -> str:

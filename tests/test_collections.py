@@ -150,6 +150,15 @@ def test_a_channel_beside_the_colour_keeps_its_bound_and_nan() -> None:
     assert found.info["channels"][1]["max_error"] == 0.05
 
 
+def test_channels_can_be_left_out() -> None:
+    found = compressed(ball(), psnr=38, exclude=["depth"])
+    assert [c.name for c in found.channels] == ["rgb"]
+    with pytest.raises(InputError, match="rgb, depth"):
+        compressed(ball(), exclude=["height"])
+    with pytest.raises(InputError, match="channels"):
+        compressed(ball(), exclude=["rgb", "depth"])
+
+
 def test_a_collection_without_colour() -> None:
     images = only(ball(), "depth")
     found = compressed(images)
@@ -260,6 +269,11 @@ def test_images_of_another_size_are_refused() -> None:
 def test_a_volume_is_asked_for(lossless: Collection) -> None:
     with pytest.raises(InputError, match="collection of images"):
         xarray.open_dataset(lossless._container.source, engine="vcore")
+
+
+def test_the_reader_of_volumes_names_the_kind(lossless: Collection) -> None:
+    with pytest.raises(FormatError, match="collection of images"):
+        vcore.FileDataset(lossless._container.source)
 
 
 def test_noise_is_no_budget_of_pictures() -> None:

@@ -89,3 +89,15 @@ def test_another_collection(packed: Collection) -> None:
     far = replace(time, values=tuple(v + 1000 for v in time.values))
     with pytest.raises(InputError, match="same parameters in both"):
         compare_collection(replace(images, parameters=(far, phi)), packed)
+
+
+def test_compare_and_verify_take_collections(packed: Collection) -> None:
+    images = only(ball(), "depth")
+    found = vcore.compare(images, packed)
+    assert found["channels"]["depth"]["max_error"] <= 0.25
+    assert vcore.verify(packed, images)["images"] == 11
+    assert vcore.verify(packed)["channels"] == {"depth": {"bound": 0.25}}
+    with pytest.raises(InputError, match="no isovalue for images"):
+        vcore.compare(images, packed, isovalue=3)
+    with pytest.raises(InputError, match="no frame for images"):
+        vcore.verify(packed, images, frame=3)

@@ -207,6 +207,7 @@ def test_view_draws_a_contact_sheet(run: Callable, source: Path, packed: Path) -
         ("decompress ball.vcore a.mp4 --path phi=1", "--path"),
         ("compare ball.cdb ball.vcore --isovalue 3", "--isovalue for volumes"),
         ("verify ball.cdb ball.vcore --frame 3", "--frame for volumes"),
+        ("report ball.cdb ball.vcore", "a compressed volume"),
         ("view ball.vcore -o a.png --frame 3", "--frame for volumes"),
         ("view ball.vcore -o a.jpg", ".png"),
     ],

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2 as httpx
 import numpy as np
 import pytest
+from made_images import ball
 
 import vcore
 from vcore.model.volume import Variable, Volume
@@ -245,6 +246,45 @@ def test_the_browser_is_opened_at_the_frame(series: Path, tmp_path: Path) -> Non
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert not series.with_suffix(".png").exists()
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Path:
+    path = tmp_path / "ball.vcore"
+    vcore.compress(ball(times=5), path, max_error=0)
+    return path
+
+
+def test_the_browser_is_opened_at_values(collection: Path, tmp_path: Path) -> None:
+    options = ("--variable", "depth", "--at", "time=4", "--at", "phi=350")
+    with at_a_terminal(tmp_path, collection, *options) as (process, opened, _):
+        page, _, state = appeared(opened).partition("#")
+        assert page.endswith("/view/ball.zarr")
+        assert state == "at.time=4.5&at.phi=0.0&channel=depth"  # the nearest, and once around
+        assert "collection.js" in httpx.get(page, trust_env=False).text
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--frame", "2"), "--frame for volumes"),
+        (("--at", "time"), "NAME=VALUE"),
+        (("--at", "time=late"), "time"),
+        (("--at", "theta=2"), "time, phi"),
+        (("--variable", "T"), "rgb, depth"),
+        (("--along", "phi"), "--along for pictures"),
+    ],
+)
+def test_collections_refuse_before_the_browser(
+    collection: Path, tmp_path: Path, options: tuple[str, ...], word: str
+) -> None:
+    with at_a_terminal(tmp_path, collection, *options) as (process, opened, _):
+        assert process.wait(60) == 2
+        assert process.stderr is not None
+        assert word in process.stderr.read().decode()
+        assert not opened.exists()
 
 
 @pytest.mark.parametrize("browser", [None, "/usr/bin/w3m"])

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cells import blobs
-from napari_vcore import consent, writing
+from napari_vcore import answers, consent, writing
 from napari_vcore.layers import layers_of
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication, QMessageBox
@@ -69,7 +69,7 @@ def test_a_cancelled_save_writes_nothing(qtbot: Any, tmp_path: Path) -> None:
 
 
 def test_scripts_are_not_asked() -> None:
-    assert consent.asked() == consent.SAVE  # no event loop runs
+    assert consent.asked() == answers.SAVE  # no event loop runs
     assert not consent._agreed
 
 

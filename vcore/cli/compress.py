@@ -123,7 +123,9 @@ def compress(
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Leave out this variable or array; repeat for more."),
+        typer.Option(
+            metavar="NAME", help="Leave out this variable, array or channel; repeat for more."
+        ),
     ] = None,
     zero_below: Annotated[
         float | None,
@@ -206,7 +208,6 @@ def compress(
     if len(sources) == 1 and images.is_images(sources[0]):
         volumes = {
             "--variable": variable,
-            "--exclude": exclude,
             "--time-as-z": time_as_z is not None,
         }
         volumes |= {"--zero-below": zero_below is not None, "--estimate": estimate}
@@ -216,6 +217,7 @@ def compress(
             sources[0],
             output,
             budget=images.with_channel_errors(budget, channel_error),
+            exclude=exclude or (),
             method=method,
             settings=settings if effort is None else {**settings, "effort": effort},
             context=Context(seed, device, time_limit),

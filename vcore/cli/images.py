@@ -20,6 +20,7 @@ from vcore.errors import InputError
 from vcore.model.budget import GOOD, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
+from vcore.model.report import Report
 from vcore.runtime.memory import human_bytes
 
 NAMED = 4
@@ -59,6 +60,7 @@ def compress(
     output: str,
     *,
     budget: Asked,
+    exclude: Sequence[str],
     method: str,
     settings: Mapping[str, Any],
     context: Context,
@@ -77,7 +79,7 @@ def compress(
 
     if not output.endswith(".vcore"):
         raise InputError(f"Expected an output that ends with .vcore. Got {output} instead.")
-    images = read(source, reading)
+    images = read(source, reading).without(exclude)
     with progress(quiet=json) as report:
         context = replace(context, progress=report)
         try:
@@ -109,6 +111,11 @@ def compress(
             "seconds": f"{result.seconds:.1f}",
         },
     )
+    print_channels(result)
+
+
+def print_channels(report: Report) -> None:
+    """Print a row for each channel."""
     print_variables(
         [
             {
@@ -117,7 +124,7 @@ def compress(
                 "bytes": f"{figures['bytes']:,}",
                 **measured(figures, figures["unit"]),
             }
-            for name, figures in result.variables.items()
+            for name, figures in report.variables.items()
         ]
     )
 
@@ -150,7 +157,7 @@ def decompress(
     """Write a Cinema database, a folder or a movie."""
     from vcore.io.image_writing import write_images
 
-    with progress(quiet=json) as report, _warnings_as_notes():
+    with progress(quiet=json) as report, warnings_as_notes():
         written = write_images(
             collection,
             output,
@@ -295,7 +302,7 @@ def draw(
     """Draw a contact sheet."""
     from vcore.evaluate.sheet import draw_sheet
 
-    with _warnings_as_notes():
+    with warnings_as_notes():
         shown = draw_sheet(
             images,
             target,
@@ -315,7 +322,7 @@ def is_images(path: str) -> bool:
 
 
 @contextmanager
-def _warnings_as_notes() -> Iterator[None]:
+def warnings_as_notes() -> Iterator[None]:
     """Print warnings about values outside of a collection as notes, once each."""
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always", UserWarning)

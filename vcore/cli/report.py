@@ -64,8 +64,8 @@ def report(
     Writes one HTML document; with --json, prints the figures instead (and writes the document
     only to --output).
     """
-    import vcore
     from vcore.assess import assess
+    from vcore.opening import open_dataset
 
     original, file, swapped = in_order(original, file)
     if swapped:
@@ -75,7 +75,7 @@ def report(
         raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
     if run_format is not None and run is None:
         raise InputError("Expected --run-format with --run. Got it alone instead.")
-    dataset = vcore.open(file, allow_outside="allow_outside" in reading)
+    dataset = open_dataset(file, allow_outside="allow_outside" in reading)
     names = variable or list(dataset.variables)
     volume = read_original(original, reading, names)
     chosen = options.choose_frame(frame, time, dataset.decoder(names[0]).grid, volume.grid)

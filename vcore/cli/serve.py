@@ -2,12 +2,12 @@
 
 import ipaddress
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from vcore.cli.output import note
-from vcore.cli.serving import LOOPBACK, parts
+from vcore.cli.serving import LOOPBACK, Parts, parts
 from vcore.errors import InputError
 
 EXAMPLES = """
@@ -63,7 +63,10 @@ def serve(
         int, typer.Option(metavar="MB", help="Memory for decoded chunks.", min=0)
     ] = 256,
 ) -> None:
-    """Serve compressed volumes over HTTP as read-only OME-Zarr, decoded on request."""
+    """Serve compressed volumes over HTTP as read-only OME-Zarr, decoded on request.
+
+    Collections of images are served as a page to explore them, and as Zarr.
+    """
     server = parts()
     local = _is_loopback(host)
     chosen = codec or ("none" if local else "zstd")
@@ -80,15 +83,8 @@ def serve(
         typer.echo(f"Serving {path} at {base}  (Ctrl-C stops)")
         for entry in entries[:SHOWN]:
             typer.echo(f"\n{entry.title}  {entry.about}")
-            typer.echo(f"  browser         {entry.at('view')}")
-            typer.echo(f"  OME-Zarr 0.5    {entry.urls['0.5']}")
-            typer.echo(f"  OME-Zarr 0.6    {entry.urls['0.6']}")
-            typer.echo(f"  OME-Zarr 0.4    {entry.urls['0.4']}")
-            typer.echo(f"  napari          napari --plugin napari-ome-zarr {entry.urls['0.5']}")
-            typer.echo("  MoBIE, Fiji     Plugins > BigDataViewer > OME-Zarr, the 0.4 address")
-            elsewhere = server.elsewhere.viewers(entry.name, entry.urls, entry.described)
-            for name, url in elsewhere.items() if linked else ():
-                typer.echo(f"  {name:<15} {url}")
+            for what, text in _addresses(server, entry, linked=linked).items():
+                typer.echo(f"  {what:<15} {text}")
         if len(entries) > SHOWN:
             typer.echo(f"\n{len(entries) - SHOWN} more: {base}/")
         if not origins:
@@ -104,6 +100,23 @@ def serve(
             note("any machine that can reach this one can read these volumes.")
         server.run.run(application, sock)
     typer.echo("Stopped.", err=True)
+
+
+def _addresses(server: Parts, entry: Any, *, linked: bool) -> dict[str, str]:
+    """Return what to open where, by the name of the program."""
+    found: dict[str, str] = {"browser": entry.at("view")}
+    if isinstance(entry, server.page.CollectionEntry):
+        return {**found, **entry.addresses}
+    elsewhere = server.elsewhere.viewers(entry.name, entry.urls, entry.described) if linked else {}
+    return (
+        found
+        | {f"OME-Zarr {version}": entry.urls[version] for version in ("0.5", "0.6", "0.4")}
+        | {
+            "napari": f"napari --plugin napari-ome-zarr {entry.urls['0.5']}",
+            "MoBIE, Fiji": "Plugins > BigDataViewer > OME-Zarr, the 0.4 address",
+        }
+        | elsewhere
+    )
 
 
 def _origins(asked: list[str], linked: list[str]) -> list[str]:

@@ -12,10 +12,10 @@ import typer
 
 from vcore.cli import image_options, images, options
 from vcore.cli.output import note, print_figures
-from vcore.cli.serving import LOOPBACK, Parts, parts
+from vcore.cli.serving import LOOPBACK, parts
 from vcore.collections.collection import Collection
 from vcore.errors import InputError
-from vcore.opening import is_compressed
+from vcore.opening import is_compressed, open_dataset
 
 if TYPE_CHECKING:
     from vcore.serve.page import Entry
@@ -69,7 +69,7 @@ def view(
     In a script, without a terminal, the picture is written to FILE with .png.
     """
     if output is None and sys.stdout.isatty():
-        _browse(file, variable, frame, time, port, allow_outside)
+        _browse(file, variable, frame, time, along, at, port, allow_outside)
     else:
         _draw(
             file, output, variable, frame, time, along, at, force=force, allow_outside=allow_outside
@@ -114,17 +114,38 @@ def _browse(
     variable: str | None,
     frame: int | None,
     time: float | None,
+    along: list[str] | None,
+    at: list[str] | None,
     port: int,
     allow_outside: bool,
 ) -> None:
     """Serve one file to this machine and open its page, until Ctrl-C."""
     server = parts()
+    if images.is_images(file):
+        raise InputError(f"Expected a compressed file to browse. Compress {file}, or use -o.")
     catalogue = server.catalogue.Catalogue(file, allow_outside=allow_outside)
-    group, index = _chosen(file, variable, frame, time, allow_outside)
+    collection = (
+        catalogue.collection(next(iter(catalogue.names()), "")) if catalogue.single else None
+    )
+    group, index, state = None, 0, ""
+    if collection is not None:
+        given = {"--time": time is not None, "--frame": frame is not None}
+        image_options.refuse(given, "volumes")
+        image_options.refuse({"--along": along}, "pictures, with -o,")
+        with images.warnings_as_notes():
+            state = collection.state(variable, image_options.parse_point(at) or {})
+    else:
+        image_options.refuse_images({"along": along, "at": at})
+        group, index = _chosen(file, variable, frame, time, allow_outside)
     application = server.app.application(catalogue, hosts=list(LOOPBACK))
     with server.run.listen("127.0.0.1", port) as sock:
         base = server.run.address(sock)
-        address = _address(server, catalogue, base, group, index)
+        entries = server.page.listing(catalogue, base)
+        address = (
+            entries[0].at("view") + state
+            if collection is not None
+            else _address(entries, base, group, index)
+        )
         typer.echo(f"{file} at {address}  (Ctrl-C stops)")
         if has_browser():
             # beside the server, which answers once it runs
@@ -162,10 +183,9 @@ def _chosen(
             f"Expected a compressed file for --variable, --frame and --time. Got {file} instead: "
             f"choose them in the browser."
         )
-    import vcore
     from vcore.zarr.metadata import group_path
 
-    dataset = vcore.open(file, allow_outside=allow_outside)
+    dataset = open_dataset(file, allow_outside=allow_outside)
     decoder = dataset.decoder(variable)
     chosen = options.choose_frame(frame, time, dataset.grid) or 0
     axes = decoder.header.axes
@@ -175,9 +195,8 @@ def _chosen(
     return group_path(dataset, decoder.header.name), chosen
 
 
-def _address(server: Parts, catalogue: object, base: str, group: str | None, frame: int) -> str:
+def _address(entries: "list[Entry]", base: str, group: str | None, frame: int) -> str:
     """Return the page to open: of the variable, of the only image, or the list."""
-    entries: list[Entry] = server.page.listing(catalogue, base)
     seen = [e for e in entries if e.described is not None and e.described.levels]
     if group is not None and len(seen) > 1:
         seen = [e for e in seen if e.name.endswith(f".ome.zarr/{group}")]

@@ -221,7 +221,7 @@ class _Compression:
         if limit <= spent:
             raise BudgetError(
                 f"Expected a budget that a file can meet. The channels beside the colour take "
-                f"{spent} of {limit} bytes: allow them a larger error, or leave them out.",
+                f"{spent} of {limit} bytes: allow them a larger error, or exclude them.",
                 spent,
             )
         return Budget(bytes=limit - spent)

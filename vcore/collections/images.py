@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -142,6 +142,19 @@ class Images:
                 )
             if not self.present.any():
                 raise InputError("Expected at least one image. Got none.")
+
+    def without(self, names: Sequence[str]) -> "Images":
+        """Return the collection without some of its channels.
+
+        Raises
+        ------
+        InputError
+            There is no such channel, or none is left.
+        """
+        for name in names:
+            self.channel(name)
+        kept = tuple(c for c in self.channels if c.name not in names)
+        return replace(self, channels=kept)
 
     @property
     def shape(self) -> tuple[int, ...]:

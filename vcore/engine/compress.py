@@ -70,7 +70,8 @@ def compress(
         Threshold below which values are set to 0 first; all figures then refer to the thresholded
         volume.
     exclude
-        Names of variables and of arrays beside them to leave out; ``Report.notes`` names them.
+        Names of variables and of arrays beside them, or of channels of images, to leave out;
+        ``Report.notes`` names the variables.
     time_as_z
         Whether the frames of movies (variables with t and without z) are coded as the slices of a
         volume, by ``wavelet`` and ``bounded``. Outside they stay frames. Default: where samples
@@ -100,12 +101,12 @@ def compress(
     if isinstance(source, str | os.PathLike) and is_images(os.fspath(source)):
         source = read_images(source)
     if isinstance(source, Images):
-        given = {"zero_below": zero_below, "exclude": exclude, "time_as_z": time_as_z}
+        given = {"zero_below": zero_below, "time_as_z": time_as_z}
         strange = [name for name, value in given.items() if value is not None]
         if strange:
             raise InputError(f"Expected no {', '.join(strange)} for images: leave it out.")
         return compress_images(
-            source,
+            source.without(exclude or ()),
             path,
             budget=wanted,
             method=method,

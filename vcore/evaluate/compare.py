@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vcore import metrics
+from vcore.collections.collection import Collection
 from vcore.container.header import VariableHeader
 from vcore.dataset import Dataset
 from vcore.engine.channels import channel_of
@@ -16,7 +17,9 @@ from vcore.engine.matching import matched
 from vcore.engine.measure import compare_variable, foregrounds_of
 from vcore.engine.views import decoded_volume
 from vcore.errors import InputError, MissingExtraError
+from vcore.evaluate.compare_images import compare_collection
 from vcore.io import read
+from vcore.io.image_reading import read_images
 from vcore.model.context import Progress, ignore_progress
 from vcore.model.threshold import thresholded
 from vcore.model.volume import Variable, Volume
@@ -35,7 +38,7 @@ def as_json(figures: Any) -> Any:
 
 def compare_dataset(
     original: Volume | Any,
-    dataset: Dataset,
+    dataset: Dataset | Collection,
     variable: str | None = None,
     *,
     frame: int | None = None,
@@ -44,13 +47,14 @@ def compare_dataset(
     perceptual: bool = False,
     progress: Progress = ignore_progress,
 ) -> dict[str, Any]:
-    """Compare one variable of a dataset with its original.
+    """Compare one variable of a dataset with its original, or a collection of images.
 
     Parameters
     ----------
     original
         The original volume, as accepted by ``vcore.read``; the threshold applied before compression
-        is applied again.
+        is applied again. Of a collection, images as accepted by ``vcore.read_images``; see
+        ``compare_collection`` for its figures.
     variable
         Name of the variable; the first by default.
     frame
@@ -75,6 +79,10 @@ def compare_dataset(
     InputError
         The shapes differ, or there is no such variable.
     """
+    if isinstance(dataset, Collection):
+        given = {"frame": frame, "foreground": foreground, "isovalue": isovalue}
+        refuse_for_images(**given, perceptual=perceptual or None)
+        return compare_collection(read_images(original), dataset, variable, progress=progress)
     if isovalue is not None and not math.isfinite(isovalue):
         raise InputError(f"Expected a finite isovalue. Got {isovalue} instead.")
     original, decoder = read(original), dataset.decoder(variable)
@@ -110,6 +118,12 @@ def compare_dataset(
     if isovalue is not None:
         figures["chamfer_distance"] = pair.chamfer_distance(isovalue, decoder.grid.spacing)
     return figures
+
+
+def refuse_for_images(**given: Any) -> None:
+    """Raise InputError if an argument for volumes, by name, is not None."""
+    if found := [name for name, value in given.items() if value is not None]:
+        raise InputError(f"Expected no {', '.join(found)} for images: leave it out.")
 
 
 def similarity(

@@ -115,15 +115,36 @@ def png(image: NDArray[np.floating]) -> bytes:
     return encode_png(pixels)
 
 
-def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """Encode pixels of shape (height, width, 2) or (…, 4), grey or RGB with alpha, as PNG."""
+def encode_png(pixels: NDArray[np.uint8], level: int = 6) -> bytes:
+    """Encode pixels of shape (height, width, 2), (…, 3) or (…, 4), grey with alpha, RGB or RGB with
+    alpha, as PNG, compressed at a ``level`` of zlib."""
     height, width, samples = pixels.shape
-    # filter byte 0 (none) per row
-    lines = np.zeros((height, 1 + samples * width), np.uint8)
-    lines[:, 1:] = pixels.reshape(height, -1)
-    size = struct.pack(">IIBBBBB", width, height, 8, {2: 4, 4: 6}[samples], 0, 0, 0)
-    parts = ((b"IHDR", size), (b"IDAT", zlib.compress(lines.tobytes(), 6)), (b"IEND", b""))
+    # filter byte 1: each pixel is stored as the difference from the one to its left
+    lines = np.ones((height, 1 + samples * width), np.uint8)
+    flat = pixels.reshape(height, -1)
+    lines[:, 1:] = flat
+    lines[:, 1 + samples :] -= flat[:, :-samples]
+    size = struct.pack(">IIBBBBB", width, height, 8, {2: 4, 3: 2, 4: 6}[samples], 0, 0, 0)
+    parts = ((b"IHDR", size), (b"IDAT", zlib.compress(lines.tobytes(), level)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in parts
     )
+
+
+def smaller(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return pixels as for ``encode_png`` averaged over squares, at most ``side`` along an axis;
+    transparent ones have no weight."""
+    factor = -(-max(pixels.shape[:2]) // side)
+    if factor == 1:
+        return pixels
+    height, width = (max(n // factor, 1) for n in pixels.shape[:2])
+    cut = pixels[: height * factor, : width * factor].astype(np.float32)
+    rows, columns = (np.arange(n) * factor for n in (height, width))
+    alpha = cut[..., -1:] if pixels.shape[-1] in (2, 4) else np.full_like(cut[..., :1], 255)
+    colour = cut[..., :-1] if pixels.shape[-1] in (2, 4) else cut
+    weighed = np.concatenate([colour * alpha, alpha, np.ones_like(alpha)], -1)
+    sums = np.add.reduceat(np.add.reduceat(weighed, rows, 0), columns, 1)
+    mean = sums[..., :-2] / np.maximum(sums[..., -2:-1], 1e-6)
+    parts = [mean, sums[..., -2:-1] / sums[..., -1:]] if pixels.shape[-1] in (2, 4) else [mean]
+    return np.rint(np.concatenate(parts, -1)).astype(np.uint8)

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from vcore.collections.collection import Collection
 from vcore.container.header import VariableHeader
 from vcore.dataset import Dataset
 from vcore.engine.measure import compare_variable
 from vcore.engine.scan import scan
 from vcore.errors import BoundError
-from vcore.evaluate.compare import variable_for
+from vcore.evaluate.compare import refuse_for_images, variable_for
+from vcore.evaluate.compare_images import verify_collection
+from vcore.io.image_reading import read_images
 from vcore.model.context import Context, Progress, ignore_progress
 from vcore.model.threshold import thresholded
 from vcore.model.volume import Volume
@@ -18,8 +21,8 @@ WHICH = {True: "the", False: "another", None: "the given"}
 
 
 def verify_dataset(
-    dataset: Dataset,
-    original: Volume | None = None,
+    dataset: Dataset | Collection,
+    original: Volume | Any = None,
     *,
     frame: int | None = None,
     progress: Progress = ignore_progress,
@@ -27,6 +30,7 @@ def verify_dataset(
     """Verify all checksums and, with an original, the error bound of every variable.
 
     ``frame`` selects a frame, if one of the two is a series and the other a single step of it.
+    Collections of images are verified by ``verify_collection``.
 
     Returns
     -------
@@ -46,6 +50,10 @@ def verify_dataset(
     InputError
         The original does not match the dataset.
     """
+    if isinstance(dataset, Collection):
+        refuse_for_images(frame=frame)
+        images = None if original is None else read_images(original)
+        return verify_collection(dataset, images, progress=progress)
     progress("checksums", 0.0)
     result: dict[str, Any] = {"units": dataset.check(), "variables": {}}
     if original is not None and dataset.threshold is not None:

@@ -13,16 +13,10 @@ from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
 from vcore.io.collection_json import Description, read_description
 from vcore.io.colour_images import as_colour, guess_background
+from vcore.io.csv_tables import FILE_COLUMN, Table
 from vcore.io.image_channels import Place, places_of, unequal
 from vcore.io.image_files import is_image_file, layers_of, read_layer
-from vcore.io.image_tables import (
-    FILE_COLUMN,
-    NO_FILE,
-    Arrangement,
-    Table,
-    arrange,
-    without_duplicates,
-)
+from vcore.io.image_tables import NO_FILE, Arrangement, arrange, without_duplicates
 from vcore.io.outside import check_inside
 from vcore.model.text import printable
 
@@ -110,6 +104,7 @@ def _paths(
     """
     found: dict[str, list[str]] = {}
     missing: list[str] = []
+    inside: set[str] = set()
     for column in table.files:
         cells = table.columns[column]
         named = [cell for cell in cells if cell.lower() not in NO_FILE]
@@ -120,7 +115,9 @@ def _paths(
         for cell in cells:
             path = "" if cell.lower() in NO_FILE else os.path.join(folder, cell)
             if path:
-                check_inside(table.path, path, allowed=allow_outside)
+                if os.path.dirname(path) not in inside or os.path.islink(path):
+                    check_inside(table.path, path, allowed=allow_outside)
+                    inside.add(os.path.dirname(path))
                 if not os.path.isfile(path):
                     missing.append(cell)
             paths.append(path)

@@ -3,9 +3,8 @@
 Cinema Spec D: https://github.com/cinemascience/cinema, specs/dietrich.
 """
 
-import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -15,17 +14,12 @@ from numpy.typing import NDArray
 
 from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
-from vcore.io.mapped import check_memory
-from vcore.io.request import check_file, reading
+from vcore.io.csv_tables import Table
 from vcore.model.attributes import MAX_TEXT, limited, text_size
 from vcore.model.text import printable
 
 PREFERRED = ("time", "t", "phi", "theta", "azimuth", "elevation", "isovalue", "transfer_function")
 """Names of parameters kept where other columns tell the images apart as well."""
-FILE_COLUMN = "FILE"
-"""Start of the names of columns that name files."""
-ALSO_FILES = ("file", "filename", "file_name", "path", "image")
-"""Names of the column of files, in lower case, in tables without one that starts with FILE."""
 NO_FILE = ("", "nan", "null", "none")
 """Cells, in lower case, of images that are not there."""
 UNIT = re.compile(r"^(?P<name>.*\S)\s*[\[(](?P<unit>[^\])]*)[\])]$")
@@ -36,33 +30,6 @@ NUMBERED = "image"
 """Parameter of collections that are no grid: the number of the image."""
 SPARSE, SMALL = 64, 1 << 12
 """Cells of a grid for each image, and in all, above which the images are a list instead."""
-TEXT_PER_CHARACTER = 8
-"""Estimated memory of a character of a table in bytes."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of texts.
-
-    Parameters
-    ----------
-    path
-        Its file.
-    columns
-        Cells of each column by its name, all of the same number.
-    """
-
-    path: str
-    columns: Mapping[str, Sequence[str]]
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Columns that name files."""
-        found = tuple(name for name in self.columns if name.startswith(FILE_COLUMN))
-        return found or tuple(n for n in self.columns if n.lower() in ALSO_FILES)[:1]
 
 
 @dataclass(frozen=True)
@@ -96,58 +63,6 @@ class Arrangement:
     order: tuple[str, ...] = ()
 
 
-def read_table(path: str) -> Table:
-    """Read a CSV file whose first row names its columns.
-
-    Raises
-    ------
-    InputError
-        No such file, no rows, rows of different lengths, or columns of the same name.
-    """
-    check_memory(check_file(path) * TEXT_PER_CHARACTER, path)
-    with reading(path, "table"):
-        lines = list(_lines(path))
-        if any("\0" in cell for line in lines for cell in line):
-            raise ValueError("it has bytes of 0")
-    if len(lines) < 2:
-        raise InputError(
-            f"Expected a row of names and a row for each image in {path}. Got {len(lines)} rows "
-            f"instead."
-        )
-    names, *rows = lines
-    names = [name or f"column {number}" for number, name in enumerate(names)]
-    for number, row in enumerate(rows, 2):
-        if len(row) != len(names):
-            raise InputError(
-                f"Expected {len(names)} cells in every row of {path}, as in its first. Got "
-                f"{len(row)} in row {number} instead."
-            )
-    if twice := next((n for n in names if names.count(n) > 1), None):
-        raise InputError(f"Expected columns of different names in {path}. Got {twice!r} twice.")
-    return Table(path, {name: [row[k] for row in rows] for k, name in enumerate(names)})
-
-
-def has_files(path: str) -> bool:
-    """Return whether the first row of a CSV file names a column of files."""
-    try:
-        names = next(_lines(path), [])
-    except (OSError, csv.Error):
-        return False
-    return bool(names) and bool(Table(path, dict.fromkeys(names, ())).files)
-
-
-def _lines(path: str) -> Iterator[list[str]]:
-    """Yield the rows of a CSV file that are not empty."""
-    # bytes of file names that are no UTF-8 stay as they are
-    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        separator = next((s for s in ",;\t" if s in first), ",")
-        for line in csv.reader(file, delimiter=separator):
-            if any(cell.strip() for cell in line):
-                yield [cell.strip() for cell in line]
-
-
 def without_duplicates(table: Table, notes: list[str]) -> Table:
     """Return the table without rows that name the same files again, and add to ``notes`` so.
 
@@ -158,23 +73,24 @@ def without_duplicates(table: Table, notes: list[str]) -> Table:
     """
     files = table.files
     values = [n for n in table.columns if n not in files]
-    rows = list(zip(*table.columns.values(), strict=True))
-    keys = list(zip(*(table.columns[n] for n in values), strict=True)) if values else rows
-    first: dict[tuple[str, ...], int] = {}
+    named = list(zip(*(table.columns[n] for n in files), strict=True))
+    codes = [_Column.of(table.columns[n]).codes.tolist() for n in values]  # 1 and 1.0 are the same
+    keys = list(zip(*codes, strict=True)) if values else named
+    first: dict[tuple[Any, ...], int] = {}
     kept = []
     for number, key in enumerate(keys):
         before = first.setdefault(key, number)
         if before == number:
             kept.append(number)
-        elif rows[before] != rows[number]:
-            told = ", ".join(f"{n}={v}" for n, v in zip(values, key, strict=True))
+        elif named[before] != named[number]:
+            told = ", ".join(f"{n}={table.columns[n][number]}" for n in values)
             raise InputError(
                 f"Expected one image for each combination of values in {table.path}. Got several "
-                f"for {told}: {table.columns[files[0]][before]} and "
-                f"{table.columns[files[0]][number]}: leave one out, or add a column."
+                f"for {told}: {named[before][0]} and {named[number][0]}: leave one out, or add a "
+                f"column."
             )
-    if len(kept) < len(rows):
-        notes.append(f"left out {len(rows) - len(kept)} rows of {table.path}, there twice")
+    if len(kept) < len(table):
+        notes.append(f"left out {len(table) - len(kept)} rows of {table.path}, there twice")
     return Table(table.path, {n: [c[k] for k in kept] for n, c in table.columns.items()})
 
 

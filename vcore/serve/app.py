@@ -28,6 +28,8 @@ CACHE_BYTES = 1 << 28
 MAX_WAITING = 1024
 """Maximum number of requests waiting for a chunk; further ones get status 503."""
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+PLAIN = "zarr"
+"""First part of the addresses of Zarr v3 whatever its conventions, as those of collections."""
 CLOSED = 499
 """Status for requests closed by the client (nginx convention)."""
 
@@ -66,6 +68,8 @@ class Server:
     async def node(self, request: Request) -> Response:
         """Return a metadata document or a chunk."""
         version, path = request.path_params["version"], request.path_params["path"]
+        if version == PLAIN:
+            version = VERSIONS[0]
         if version not in VERSIONS:
             return problem(request, 404, ABSENT)
         try:

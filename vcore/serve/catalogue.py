@@ -5,24 +5,29 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from vcore._version import __version__
+from vcore.collections.collection import Collection
+from vcore.container import Container
 from vcore.errors import InputError, VcoreError
 from vcore.file_dataset import FileDataset
 from vcore.io.outside import is_inside
 from vcore.model.text import printable
+from vcore.serve.collections import ServedCollection, is_collection
 from vcore.serve.describe import figures_of
 from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
 from vcore.serve.image import ServedImage
 from vcore.zarr.keys import DecodedKeys
 
 SUFFIX = ".ome.zarr"
-"""Suffix of served names, by which viewers recognise OME-Zarr."""
+"""Suffix of the served names of volumes, by which viewers recognise OME-Zarr."""
+ZARR = ".zarr"
+"""Suffix of the served names of collections of images."""
 SIDE = 64
 """Chunk side in voxels: large enough for few requests, small enough for slicing."""
 FRESH = 1.0
@@ -35,9 +40,14 @@ KEPT_IMAGES = 64
 
 @dataclass
 class _Opened:
-    image: ServedImage
+    found: ServedImage | ServedCollection
     version: tuple[Any, ...]
     checked: float
+
+    @property
+    def image(self) -> ServedImage:
+        """The Zarr hierarchy: of a volume, or of a collection."""
+        return self.found.zarr if isinstance(self.found, ServedCollection) else self.found
 
 
 class Catalogue:
@@ -71,6 +81,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._opened: OrderedDict[str, _Opened] = OrderedDict()
         self._names: dict[str, Path] = {}
+        self._suffixes: dict[Path, tuple[tuple[Any, ...], str]] = {}
         self._listed = -FRESH
         if not self._url and not self.root.exists():
             raise InputError(f"Expected a file or folder to serve. There is nothing at {root}.")
@@ -79,12 +90,12 @@ class Catalogue:
             self.image(name)
 
     def names(self) -> dict[str, Path]:
-        """Return the path of each served hierarchy by its served name."""
+        """Return the path of each served file or hierarchy by its served name."""
         with self._lock:
             if time.monotonic() - self._listed >= FRESH:
                 paths = [self.root] if self.single else list(_below(self.root))
                 base = self.root.parent if self.single else self.root
-                self._names = _named(paths, base)
+                self._names = _named(paths, base, self._suffix)
                 self._listed = time.monotonic()
             return self._names
 
@@ -109,6 +120,16 @@ class Catalogue:
 
     def image(self, name: str) -> ServedImage:
         """Return the hierarchy of a name, reopened if the file has changed."""
+        return self._current(name).image
+
+    def collection(self, name: str) -> ServedCollection | None:
+        """Return the collection of images of a name; None for other names and for volumes."""
+        if name.endswith(SUFFIX) or name not in self.names():
+            return None
+        found = self._current(name).found
+        return found if isinstance(found, ServedCollection) else None
+
+    def _current(self, name: str) -> _Opened:
         path = self._names[name]
         with self._lock:
             opened = self._opened.get(name)
@@ -120,7 +141,7 @@ class Catalogue:
             self._opened.move_to_end(name)
             while len(self._opened) > KEPT_IMAGES:
                 self._opened.popitem(last=False)
-            return opened.image
+            return opened
 
     def file(self, name: str) -> Path | None:
         """Return the compressed file of a name; None for other names and for folders."""
@@ -134,20 +155,37 @@ class Catalogue:
             text = text.replace(folder.rstrip(os.sep) + os.sep, "")
         return ABSOLUTE.sub("", text)
 
-    def _open(self, path: Path) -> ServedImage:
+    def _open(self, path: Path) -> ServedImage | ServedCollection:
         if not self._url and path.is_dir():
             hierarchy = FolderHierarchy(path, allow_outside=self._allow_outside)
             return ServedImage(hierarchy, "", self._codec)
         # no cache per file: the server caches encoded chunks of all files
-        dataset = FileDataset(self._url or path, cache_bytes=0)
+        container = Container(self._url or path)
+        if is_collection(container):
+            return ServedCollection(Collection(container, cache_bytes=0), self._codec)
+        dataset = FileDataset(container, cache_bytes=0)
         tag = f"{dataset.identity[1]:08x}-{self._codec}-{__version__}"
         return ServedImage(DecodedKeys.of(dataset, SIDE), tag, self._codec, figures_of(dataset))
+
+    def _suffix(self, path: Path) -> str:
+        """Return the suffix of a served name: only volumes are OME-Zarr."""
+        if not self._url and path.is_dir():
+            return SUFFIX
+        try:
+            version = () if self._url else _version(path)
+            known = self._suffixes.get(path)
+            if known is None or known[0] != version:
+                images = is_collection(Container(self._url or path))
+                known = self._suffixes[path] = version, ZARR if images else SUFFIX
+        except VcoreError:  # of which opening tells
+            return SUFFIX
+        return known[1]
 
     @staticmethod
     def _name(path: str, names: dict[str, Path]) -> str | None:
         parts = path.split("/")
         for count in range(1, len(parts) + 1):
-            if parts[count - 1].endswith(SUFFIX) and (name := "/".join(parts[:count])) in names:
+            if parts[count - 1].endswith(ZARR) and (name := "/".join(parts[:count])) in names:
                 return name
         return None
 
@@ -166,7 +204,7 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from (p for p in found if is_inside(p, folder) and _is_readable(p))
 
 
-def _named(paths: list[Path], base: Path) -> dict[str, Path]:
+def _named(paths: list[Path], base: Path, suffix_of: Callable[[Path], str]) -> dict[str, Path]:
     names: dict[str, Path] = {}
     for path in paths:
         relative = printable(path.relative_to(base).as_posix())
@@ -175,8 +213,9 @@ def _named(paths: list[Path], base: Path) -> dict[str, Path]:
             if relative.lower().endswith(suffix):
                 stem = relative[: -len(suffix)]
                 break
-        name = stem + SUFFIX
-        names[name if name not in names else relative + SUFFIX] = path
+        kind = suffix_of(path)
+        name = stem + kind
+        names[name if name not in names else relative + kind] = path
     return names
 
 

@@ -11,6 +11,7 @@ from vcore.errors import VcoreError
 from vcore.evaluate.summary import ratio
 from vcore.model.labels import FOLDER
 from vcore.serve.catalogue import SUFFIX, Catalogue
+from vcore.serve.collection_page import SCRIPT, STYLE, CollectionEntry, card, collection_parts
 from vcore.serve.describe import Description
 from vcore.serve.documents import VERSIONS
 from vcore.serve.elsewhere import viewers
@@ -90,10 +91,10 @@ class Entry:
         return found
 
 
-def listing(catalogue: Catalogue, base: str) -> list[Entry]:
+def listing(catalogue: Catalogue, base: str) -> list[Entry | CollectionEntry]:
     """Return all served images; ``base`` is the address of the server."""
     base = base.rstrip("/")
-    entries = []
+    entries: list[Entry | CollectionEntry] = []
     for number, name in enumerate(catalogue.names()):
         path = catalogue.file(name)
         file = path.name if path else ""
@@ -104,6 +105,9 @@ def listing(catalogue: Catalogue, base: str) -> list[Entry]:
             image = catalogue.image(name)
         except VcoreError as error:
             entries.append(Entry(name, catalogue.public(str(error)), base))
+            continue
+        if collection := catalogue.collection(name):
+            entries.append(CollectionEntry(name, base, collection, file))
             continue
         for group in image.groups:
             described = image.describe(group)
@@ -137,12 +141,16 @@ def reachable(base: str) -> bool:
     return parts.scheme == "https" or local
 
 
-def index_page(entries: Sequence[Entry], base: str, *, with_viewers: bool = False) -> str:
+def index_page(
+    served: Sequence[Entry | CollectionEntry], base: str, *, with_viewers: bool = False
+) -> str:
     """Return the cards as HTML, with links to web viewers if they may read."""
     base = base.rstrip("/")
     linked = with_viewers and reachable(base)
-    entries, labels = _folded(entries)
-    count = f"{len(entries)} image" + ("" if len(entries) == 1 else "s")
+    collections = [entry for entry in served if isinstance(entry, CollectionEntry)]
+    images, labels = _folded([entry for entry in served if not isinstance(entry, CollectionEntry)])
+    entries: list[Entry | CollectionEntry] = [*images, *collections]
+    count = _counted(len(images), len(collections))
     parts = [
         '<header class="top"><h1>vcore</h1>',
         f"<p>{count}, read-only, decoded on request</p>",
@@ -157,7 +165,12 @@ def index_page(entries: Sequence[Entry], base: str, *, with_viewers: bool = Fals
     if entries:
         parts.append('<ul class="cards">')
         ordered = sorted(entries, key=lambda entry: entry.title.lower())
-        parts += [_card(entry, labels.get(entry.name, []), linked=linked) for entry in ordered]
+        parts += [
+            card(entry)
+            if isinstance(entry, CollectionEntry)
+            else _card(entry, labels.get(entry.name, []), linked=linked)
+            for entry in ordered
+        ]
         parts.append("</ul>")
     else:
         parts.append("<p>There is no .vcore file and no Zarr hierarchy here yet.</p>")
@@ -175,6 +188,13 @@ def index_page(entries: Sequence[Entry], base: str, *, with_viewers: bool = Fals
         )
     parts.append('<p class="unseen" role="status" id="status"></p></footer>')
     return _html("vcore: " + count, parts, base, script="index.js")
+
+
+def _counted(images: int, collections: int) -> str:
+    told = [f"{images} image" + "s" * (images != 1)] if images or not collections else []
+    if collections:
+        told.append(f"{collections} collection" + "s" * (collections != 1))
+    return " and ".join(told)
 
 
 def _folded(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, list[str]]]:
@@ -272,8 +292,11 @@ def addresses(urls: dict[str, str]) -> dict[str, str]:
     } | {f"OME-Zarr {version}": url for version, url in urls.items()}
 
 
-def viewer_page(entry: Entry, *, with_viewers: bool = False) -> str:
-    """Return the page of one image; its script reads the description."""
+def viewer_page(entry: Entry | CollectionEntry, *, with_viewers: bool = False) -> str:
+    """Return the page of one image or collection; its script reads the description."""
+    if isinstance(entry, CollectionEntry):
+        parts = collection_parts(entry)
+        return _html(entry.title, parts, entry.base, script=SCRIPT, kind="viewing", style=STYLE)
     linked = "yes" if with_viewers and reachable(entry.base) else "no"
     parts = [
         f'<div id="viewer" data-describe="{escape(entry.at("about"))}" '
@@ -295,9 +318,16 @@ def error_page(status: int, text: str, base: str) -> str:
 
 
 def _html(
-    title: str, parts: Iterable[str], base: str, *, script: str = "", kind: str = "listing"
+    title: str,
+    parts: Iterable[str],
+    base: str,
+    *,
+    script: str = "",
+    kind: str = "listing",
+    style: str = "",
 ) -> str:
     at = f"{escape(base)}/assets"
+    more = f'<link rel="stylesheet" href="{at}/{style}">' if style else ""
     loaded = f'<script type="module" src="{at}/{script}"></script>' if script else ""
     return "\n".join(
         [
@@ -306,7 +336,7 @@ def _html(
             '<meta name="color-scheme" content="light dark">',
             f"<title>{escape(title)}</title>",
             f'<link rel="icon" href="{at}/icon.svg"><link rel="stylesheet" href="{at}/style.css">',
-            f"{loaded}</head><body>",
+            f"{more}{loaded}</head><body>",
             *parts,
             "</body></html>",
         ]

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import resources
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
@@ -18,6 +19,7 @@ from starlette.routing import Route
 
 from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
+from vcore.serve.collection_routes import CollectionHandlers
 from vcore.serve.image import ServedImage
 from vcore.serve.page import Entry, error_page, index_page, listing, overlays, viewer_page
 from vcore.serve.picture import thumbnail
@@ -27,11 +29,21 @@ logger = logging.getLogger(__name__)
 Computed = Callable[[Request, str, Callable[[], bytes]], Awaitable[bytes]]
 """Runs a decoding function in the server's bounded pool, with its cache."""
 
+COLLECTION_ASSETS = {
+    "collection.js": "text/javascript",
+    "collection_dom.js": "text/javascript",
+    "collection_grid.js": "text/javascript",
+    "collection_images.js": "text/javascript",
+    "collection_state.js": "text/javascript",
+    "collection.css": "text/css",
+}
+"""Files of the page of a collection, which need no bundling."""
 ASSETS = {
     "viewer.js": "text/javascript",
     "volume.js": "text/javascript",
     "index.js": "text/javascript",
     "style.css": "text/css",
+    **COLLECTION_ASSETS,
     "icon.svg": "image/svg+xml",
     "LICENSES.txt": "text/plain",
 }
@@ -52,7 +64,8 @@ ABSENT = "There is nothing here."
 
 @cache
 def _asset(name: str) -> bytes:
-    return (resources.files("vcore.serve") / "static" / name).read_bytes()
+    folder = "explore" if name in COLLECTION_ASSETS else "static"
+    return (resources.files("vcore.serve") / folder / name).read_bytes()
 
 
 class Pages:
@@ -71,6 +84,7 @@ class Pages:
     def __init__(self, catalogue: Catalogue, computed: Computed, *, viewers_may_read: bool) -> None:
         self._catalogue, self._computed = catalogue, computed
         self._viewers_may_read = viewers_may_read
+        self._collections = CollectionHandlers(catalogue, computed, HEADERS)
 
     @property
     def routes(self) -> list[Route]:
@@ -82,6 +96,7 @@ class Pages:
             Route("/view/{path:path}", self.view),
             Route("/about/{path:path}", self.about),
             Route("/thumbnail/{path:path}", self.thumbnail),
+            Route("/image/{path:path}", self.image),
             Route("/file/{path:path}", self.file),
         ]
 
@@ -105,7 +120,9 @@ class Pages:
         return Response(_asset(name), media_type=ASSETS[name], headers=HEADERS)
 
     async def view(self, request: Request) -> Response:
-        """Show one image in the viewer."""
+        """Show one image in the viewer, or a collection on its page."""
+        if answer := await self._collection(request, self._collection_page):
+            return answer
         found = await self._found(request)
         if isinstance(found, Response):
             return found
@@ -113,7 +130,9 @@ class Pages:
         return HTMLResponse(text, headers=PAGE_HEADERS)
 
     async def about(self, request: Request) -> Response:
-        """Return the description of one image as JSON, with its addresses."""
+        """Return the description of one image or collection as JSON, with its addresses."""
+        if answer := await self._collection(request, self._collections.about):
+            return answer
         found = await self._found(request)
         if isinstance(found, Response):
             return found
@@ -137,7 +156,9 @@ class Pages:
             return self.failed(request, error)
 
     async def thumbnail(self, request: Request) -> Response:
-        """Return a small picture of one image as PNG."""
+        """Return a small picture of one image or collection as PNG."""
+        if answer := await self._collection(request, self._collections.thumbnail):
+            return answer
         found = await self._found(request)
         if isinstance(found, Response):
             return found
@@ -150,6 +171,26 @@ class Pages:
         except VcoreError as error:
             return self.failed(request, error)
         return Response(data, media_type="image/png", headers=HEADERS)
+
+    async def image(self, request: Request) -> Response:
+        """Return one image of a collection as PNG."""
+        answer = await self._collection(request, self._collections.image)
+        return answer or problem(request, 404, ABSENT)
+
+    async def _collection_page(self, request: Request) -> Response | None:
+        entry = await self._collections.entry(request)
+        return None if entry is None else HTMLResponse(viewer_page(entry), headers=PAGE_HEADERS)
+
+    async def _collection(
+        self, request: Request, answer: Callable[[Request], Awaitable[Response | None]]
+    ) -> Response | None:
+        """Return the answer about a collection, or why there is none; None for volumes."""
+        try:
+            return await answer(request)
+        except HTTPException as error:
+            return problem(request, error.status_code, error.detail)
+        except VcoreError as error:
+            return self.failed(request, error)
 
     async def file(self, request: Request) -> Response:
         """Return the compressed file itself."""

@@ -2,7 +2,7 @@
 
 import sys
 
-SAVE, WITHOUT_LOSS, CANCEL = "save", "without loss", "cancel"
+from napari_vcore.answers import SAVE
 
 _agreed = False
 """Whether somebody has chosen to save with loss since napari started."""

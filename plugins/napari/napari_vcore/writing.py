@@ -8,8 +8,9 @@ method with its default budget, labels without loss.
 from typing import Any
 
 import vcore
+from napari_vcore.answers import CANCEL, WITHOUT_LOSS
 from napari_vcore.collections import collection_of
-from napari_vcore.consent import CANCEL, WITHOUT_LOSS, asked
+from napari_vcore.consent import asked
 from napari_vcore.resaving import changed_looks, links_of
 from napari_vcore.volumes import labelled, volume_of
 from vcore.errors import VcoreError

@@ -2,7 +2,7 @@
 
 from qtpy.QtWidgets import QApplication, QMessageBox
 
-from napari_vcore.consent import CANCEL, SAVE, WITHOUT_LOSS
+from napari_vcore.answers import CANCEL, SAVE, WITHOUT_LOSS
 
 QUESTION = "Saving in this type of file loses detail."
 DETAIL = (
