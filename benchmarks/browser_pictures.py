@@ -33,6 +33,8 @@ CELL = 700
 """Grey value above which a smoothed voxel belongs to a labelled cell."""
 DESK = (1280, 800)
 PHONE = (390, 844)
+LARGE = 600_000
+"""Size in bytes from which a picture is stored in 256 colours."""
 COMPLETE = "document.getElementById('viewer').dataset.complete === 'true'"
 RENDERED = "Boolean(document.getElementById('viewer').dataset.rendered)"
 SETTLED = f"new Promise((done) => setTimeout(() => done({COMPLETE}), 1200))"
@@ -112,7 +114,7 @@ def main(
         with tempfile.TemporaryDirectory() as place:
             file = Path(place) / "notebook.html"
             file.write_text(_notebook(served), encoding="utf-8")
-            _take(file.as_uri(), (THUMBNAILS,), (1000, 900), images / "notebook.png")
+            _take(file.as_uri(), (THUMBNAILS,), (960, 580), images / "notebook.png")
 
 
 def _take(url: str, steps: tuple[str, ...], size: tuple[int, int], target: Path) -> None:
@@ -120,6 +122,11 @@ def _take(url: str, steps: tuple[str, ...], size: tuple[int, int], target: Path)
     if told or not all(values):
         raise VcoreError(f"Expected the page {url} without errors. Got {told or values} instead.")
     target.write_bytes(picture)
+    if len(picture) > LARGE:
+        from PIL import Image
+
+        pixels = Image.open(target).convert("RGB")
+        pixels.quantize(256, Image.Quantize.MAXCOVERAGE).save(target, optimize=True)
     err.print(f"{target}", highlight=False)
 
 

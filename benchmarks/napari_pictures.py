@@ -1,25 +1,44 @@
-"""Screenshots of the napari plugin for README, from a real viewer."""
+"""Screenshots of the napari plugin for README and docs, from a real viewer."""
 
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import vcore
+from benchmarks import volumes
 
-SIZE = (1500, 950)
+SIZE = (1280, 800)
 BPV = ("0.0005", "0.002")
+FIT_SECONDS = 30.0
+CELLS, RATIO = "microscopy/cellfinder_signal_627x1116x26_uint16.tif", 30
+SPACING = (5.0, 2.0, 2.0)
+"""Voxels of ``CELLS`` in micrometres, which its file does not tell."""
+CLOSE = 2.5
+"""Magnification of the swipe."""
 
 
 def pictures(folder: Path) -> None:
-    """Write napari-neuron.png, napari-compress.png, napari-error.png, napari-gaussians.png."""
+    """Write napari-neuron.png, napari-compress.png, napari-gaussians.png, napari-swipe.png and
+    napari-errors.png."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _neuron(folder)
+    _cells(folder)
+
+
+def _viewer() -> tuple[Any, Callable[[], None]]:
     import napari
     from qtpy.QtWidgets import QApplication
 
-    folder.mkdir(parents=True, exist_ok=True)
-    settle: Callable[[], None] = QApplication.processEvents
     viewer = napari.Viewer()
     viewer.window.resize(*SIZE)
+    settle: Callable[[], None] = QApplication.processEvents
+    return viewer, settle
+
+
+def _neuron(folder: Path) -> None:
+    viewer, settle = _viewer()
     (original,) = viewer.open_sample("vcore-volumes", "neuron")
     _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Compress")
     dock.form.kind.value = "bpv"
@@ -27,8 +46,7 @@ def pictures(folder: Path) -> None:
         dock.form.value.value = bpv
         dock.compress_button.click()
         _until(settle, lambda: not dock._watcher.busy)
-    decoded = [x for x in viewer.layers if "bpv" in x.name][-1]
-    error = [x for x in viewer.layers if x.name.endswith("error")][-1]
+    decoded = [x for x in viewer.layers if x.name.endswith("bpv")][-1]
     viewer.dims.ndisplay = 3
     for layer in viewer.layers:
         layer.visible = layer is decoded
@@ -39,27 +57,55 @@ def pictures(folder: Path) -> None:
     viewer.reset_view()
     _shot(viewer, settle, folder / "napari-compress.png")
     _shot(viewer, settle, folder / "napari-neuron.png", canvas=True)
-    decoded.visible, error.visible = False, True
-    values = np.asarray(error.data)
-    worst = np.unravel_index(np.abs(values).argmax(), values.shape)  # centre of the picture
-    viewer.dims.ndisplay = 2
-    viewer.dims.set_point(0, error.data_to_world(worst)[0])
-    viewer.layers.selection.active = error
-    camera = getattr(viewer, "scene", viewer).camera
-    settle()
-    camera.center, camera.zoom = error.data_to_world(worst), 4 * camera.zoom
-    _shot(viewer, settle, folder / "napari-error.png")
+    dock.form.method.value, dock.form.limit.value = "gaussian", FIT_SECONDS
+    dock.compress_button.click()
+    _until(settle, lambda: not dock._watcher.busy)
+    fitted = [x for x in viewer.layers if x.name.endswith("bpv")][-1]
     viewer.window.remove_dock_widget(dock)
-    viewer.layers.selection.active = decoded
     _, explore = viewer.window.add_plugin_dock_widget("vcore-volumes", "Explore")
-    explore.layer.value = decoded
+    _rest(settle)
+    explore.layer.value = fitted
+    explore.comparison.open(False)
+    explore.boxes.open(False)
+    explore.mixture.open()
     explore.mixture.points_button.click()
-    _until(settle, lambda: not explore._watcher.busy)
-    viewer.dims.ndisplay = 3
-    error.visible, decoded.visible = False, True
-    viewer.reset_view()
+    _until(settle, lambda: not explore.busy)
+    for layer in viewer.layers:
+        layer.visible = layer is fitted or "Gaussians" in layer.name
     _shot(viewer, settle, folder / "napari-gaussians.png")
     viewer.close()
+
+
+def _cells(folder: Path) -> None:
+    viewer, settle = _viewer()
+    values = volumes.load(CELLS).variables[0].read()
+    place = {"scale": SPACING, "units": ("um",) * 3}
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "cells.vcore"
+        volume = vcore.Volume.from_array(values, spacing=SPACING, unit="micrometer")
+        vcore.compress(volume, path, budget=vcore.Budget(ratio=RATIO))
+        (compressed,) = viewer.open(str(path), plugin="vcore-volumes")
+        limits = compressed.contrast_limits
+        original = viewer.add_image(values, name="original", contrast_limits=limits, **place)
+        _, dock = viewer.window.add_plugin_dock_widget("vcore-volumes", "Explore")
+        _rest(settle)
+        dock.layer.value = compressed
+        compare = dock.comparison
+        compare.other.value = original
+        viewer.dims.set_current_step(0, len(values) // 2)
+        viewer.canvas.overlays.scale_bar.visible = True
+        compare.swipe.click()
+        compare.line.click()
+        viewer.reset_view()
+        viewer.scene.camera.zoom *= CLOSE
+        dock.ensureWidgetVisible(compare.curve)
+        _shot(viewer, settle, folder / "napari-swipe.png")
+        viewer.layers.remove("profile")
+        compare.errors.click()
+        _until(settle, lambda: not dock.busy)
+        viewer.reset_view()
+        _shot(viewer, settle, folder / "napari-errors.png")
+        viewer.close()
 
 
 def _until(settle: Callable[[], None], done: Callable[[], bool]) -> None:
@@ -68,10 +114,15 @@ def _until(settle: Callable[[], None], done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def _shot(viewer: Any, settle: Callable[[], None], path: Path, *, canvas: bool = False) -> None:
-    end = time.monotonic() + 1.5  # let the canvas settle
+def _rest(settle: Callable[[], None]) -> None:
+    """Let canvas and docks settle."""
+    end = time.monotonic() + 1.5
     while time.monotonic() < end:
         settle()
         time.sleep(0.02)
+
+
+def _shot(viewer: Any, settle: Callable[[], None], path: Path, *, canvas: bool = False) -> None:
+    _rest(settle)
     viewer.screenshot(str(path), canvas_only=canvas, flash=False)
     print(f"picture: {path}")

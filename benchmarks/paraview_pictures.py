@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -28,6 +29,18 @@ HEAD_MRI = "medical/chris_t1_188x256x190_uint8.nii.gz"
 TORNADO = "timeseries/tornado_speed_t16_64x64x64_float32.npy.gz"
 TORNADO_STEP = 3.0
 """Time between two frames of the tornado file."""
+RENDERING = (
+    "--theta",
+    "60,90",
+    "--phi",
+    "0:360:60",
+    "--time",
+    "0,5,10",
+    "--size",
+    "320",
+    "--depth",
+)
+"""Options of `vcore render` for the collection of images."""
 SCENE_TIMEOUT = 900
 """Timeout per scene in seconds: volumes are rendered in software."""
 WINDOW = (1440, 900)
@@ -41,7 +54,7 @@ def main(
         "bench-output/paraview"
     ),
     only: Annotated[
-        str, typer.Option(help="error, series, volume or window; all by default.")
+        str, typer.Option(help="error, series, window or images; all by default.")
     ] = "",
 ) -> None:
     """Take the screenshots of ParaView shown in README (needs ParaView and Xvfb)."""
@@ -53,6 +66,7 @@ def main(
         "error": _error,
         "series": _series,
         "window": _window,
+        "images": _images,
     }.items():
         if only in ("", name):
             target = images / f"paraview-{name}.png"
@@ -80,17 +94,28 @@ def _series(program: ParaView, output: Path, target: Path) -> None:
 
 
 def _window(program: ParaView, output: Path, target: Path) -> None:
-    """Take a screenshot of the real window showing a volume."""
-    file = _head_mri(output).absolute()
+    _window_scene(program, "window.py", _head_mri(output), target)
+
+
+def _images(program: ParaView, output: Path, target: Path) -> None:
+    file = output / "tornado-images.vcore"
+    if not file.exists():
+        words = [sys.executable, "-m", "vcore", "render", str(folder() / TORNADO), str(file)]
+        subprocess.run([*words, *RENDERING], check=True)
+    _window_scene(program, "images.py", file, target)
+
+
+def _window_scene(program: ParaView, name: str, file: Path, target: Path) -> None:
+    """Take a screenshot of the real window with a scene of a file."""
     with screen(WINDOW) as (display, frame), tempfile.TemporaryDirectory() as home:
         process = subprocess.Popen(
-            [str(program.program), "--dr", f"--script={SCENES / 'window.py'}"],
+            [str(program.program), "--dr", f"--script={SCENES / name}"],
             env={
                 **_variables(),
                 "DISPLAY": display,
                 "HOME": home,
                 "XDG_RUNTIME_DIR": home,
-                "VCORE_SCENE": str(file),
+                "VCORE_SCENE": str(file.absolute()),
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

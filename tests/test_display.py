@@ -265,8 +265,16 @@ def test_frames_share_their_contrast(
     assert [limits_of(dataset.plot(frame=t)) for t in (0, 1)] == [tuple(whole)] * 2
     monkeypatch.setitem(achieved, "robust_range", [3, 150])
     assert [limits_of(dataset.plot(frame=t)) for t in (0, 1)] == [(3, 150)] * 2
-    monkeypatch.setitem(achieved, "channels", [{"robust_range": [5, 70]}])
-    assert limits_of(dataset.plot()) == (5, 70)
+
+
+def test_channels_of_a_series_have_their_own_contrast() -> None:
+    values = np.random.default_rng(3).normal(100, 10, (2, 1, 8, 20, 30)).astype("f4")
+    values = np.concatenate([values, 1000 * values], axis=1)
+    volume = Volume(vcore.Grid((8, 20, 30)), (Variable("a", values, tuple("tczyx")),))
+    dataset = vcore.open(vcore.compress(volume, None, quality="good").data)
+    dim, bright = (limits_of(dataset.plot(channel=c)) for c in (0, 1))
+    assert dim == pytest.approx((70, 131), abs=5)
+    assert bright == pytest.approx(1000 * np.array(dim), rel=0.02)
 
 
 def test_latitudes_run_upward_and_uneven_axes_are_drawn_as_such() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import vcore
 from vcore import Budget
-from vcore.hierarchy import compress
+from vcore.hierarchy import audit, compress
 from vcore.metrics import Foreground
 from vcore.model.volume import Variable
 
@@ -45,9 +45,16 @@ def test_the_robust_range_of_the_whole_array(
 ) -> None:
     values = cells()
     zarr.create_array(tmp_path / "in.zarr", data=values)
-    compress(tmp_path / "in.zarr", tmp_path / "out.zarr", budget=budget, chunks=24)
+    report = compress(tmp_path / "in.zarr", tmp_path / "out.zarr", budget=budget, chunks=24)
     decoded = zarr.open_array(tmp_path / "out.zarr", mode="r")[...]
-    assert decibels - 0.01 <= robust(values, np.asarray(decoded)) < decibels + 3
+    found = robust(values, np.asarray(decoded))
+    assert decibels - 0.01 <= found < decibels + 3
+    # of the range of the decoded values
+    assert report.arrays[""]["robust_psnr"] == pytest.approx(found, abs=0.3)
+    checked = audit(tmp_path / "out.zarr").arrays[""]
+    assert checked["robust_psnr"] == report.arrays[""]["robust_psnr"]
+    assert 195 < np.diff(checked["robust_range"])[0] < 215
+    assert checked["psnr"] > found + 30
     info = vcore.open(tmp_path / "out.zarr").info["variables"][0]
     assert info["quality"] == ((budget.quality or "") if budget else "")
 
@@ -64,8 +71,10 @@ def test_the_dimmest_channel_decides(tmp_path: Path, budget: Budget) -> None:
         dimension_names=("c", "z", "y", "x"),
     )
     array[...] = values
-    compress(tmp_path / "in.zarr", tmp_path / "out.zarr", budget=budget, chunks=24)
+    report = compress(tmp_path / "in.zarr", tmp_path / "out.zarr", budget=budget, chunks=24)
     decoded = np.asarray(zarr.open_array(tmp_path / "out.zarr", mode="r")[...])
+    worst = min(robust(own, seen) for own, seen in zip(values, decoded, strict=True))
+    assert report.arrays[""]["robust_psnr"] == pytest.approx(worst, abs=0.3)
     for own, seen in zip(values, decoded, strict=True):
         if budget.psnr is None:
             assert robust(own, seen) >= 40 - 0.01

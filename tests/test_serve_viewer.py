@@ -279,11 +279,11 @@ def test_the_difference_of_two_images(server: str) -> None:
 def test_the_scale_of_a_difference_is_measured(server: str) -> None:
     state = "at=2,0,0&with=other.ome.zarr&how=difference"
     limit = "Number(document.getElementById('limit').value)"
-    (_, found, link), _ = see(server, "series", state, SETTLED, limit, "location.hash")
+    (_, found, link), _ = see(server, "series", state, SETTLED, limit, LINK)
     assert found == pytest.approx(255, rel=0.05)
     assert f"limit={found:g}" in link
     again = "how=off&with=other.ome.zarr"  # nothing of a difference stays in the link
-    (_, link), _ = see(server, "series", again, SETTLED, "location.hash")
+    (_, link), _ = see(server, "series", again, SETTLED, LINK)
     assert "limit" not in link
 
 

@@ -26,7 +26,19 @@ except ImportError as _error:
         "docs/paraview.md for the way by hand.\n"
     )
 else:
-    from vcore_pv import compress, error, primitives, proxies, reader, region, writer
+    from vcore_pv import (
+        compress,
+        direct,
+        error,
+        images,
+        primitives,
+        proxies,
+        reader,
+        region,
+        writer,
+    )
+
+    direct.watch()
 
     @smproxy.reader(
         name="VcoreReader",
@@ -39,6 +51,18 @@ else:
     @smproperty.xml(proxies.reader())
     class VcoreReader(reader.Reader):
         """Reads `.vcore` files or a series of them, decoding only the requested extent."""
+
+    @smproxy.reader(
+        name="VcoreImages",
+        label="vcore Images",
+        extensions="vcore",
+        file_description="vcore collection of images",
+        support_reload=False,
+    )
+    @smproperty.xml(proxies.images())
+    @smhint.xml('<RepresentationType view="RenderView" type="Slice" />')
+    class VcoreImages(images.ImagesReader):
+        """Reads a `.vcore` collection of images, decoding the one that is looked at."""
 
     @smproxy.filter(name="VcoreRegion", label="vcore Region", support_reload=False)
     @smproperty.xml(proxies.region())

@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-COMMANDS = ("compress", "decompress", "info", "compare", "verify", "methods", "view", "serve")
+COMMANDS = (
+    *("compress", "decompress", "info", "compare", "verify", "methods", "view", "serve", "render"),
+)
 
 
 def test_overview(run: Callable) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import tifffile
 from image_sets import SIZE, database, picture, save_png, table_rows, write_table
 from PIL import Image
 
@@ -125,6 +126,28 @@ def test_bombs_are_refused_by_the_size_they_declare(tmp_path: Path) -> None:
     (tmp_path / "a.exr").write_bytes(b"\x76\x2f\x31\x01\x02\0\0\0" + attributes + b"\0")
     with pytest.raises(MemoryLimitError, match=r"a\.exr"):
         read_images(with_file(tmp_path, "a.exr"))
+
+
+def test_volumes_of_one_image_are_no_bombs(tmp_path: Path) -> None:
+    side = 1 << 22
+    (tmp_path / "a.vti").write_text(
+        '<?xml version="1.0"?><VTKFile type="ImageData" version="0.1" byte_order="LittleEndian">'
+        f'<ImageData WholeExtent="0 {side} 0 {side} 0 0" Origin="0 0 0" Spacing="1 1 1">'
+        f'<Piece Extent="0 {side} 0 {side} 0 0"><PointData><DataArray type="Float32" Name="d" '
+        'format="ascii">1 2 3</DataArray></PointData></Piece></ImageData></VTKFile>'
+    )
+    with pytest.raises(MemoryLimitError, match=r"a\.vti"):
+        read_images(with_file(tmp_path, "a.vti"))
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 8), "f4"), compression="zlib", metadata=None)
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    (offset,) = struct.unpack_from("<I", data, 4)
+    (count,) = struct.unpack_from("<H", data, offset)
+    for entry in range(offset + 2, offset + 2 + 12 * count, 12):
+        if struct.unpack_from("<H", data, entry)[0] in (256, 257, 278):  # width, height, rows
+            struct.pack_into("<HII", data, entry + 2, 4, 1, side)
+    (tmp_path / "a.tif").write_bytes(data)
+    with pytest.raises(MemoryLimitError, match=r"a\.tif"):
+        read_images(with_file(tmp_path, "a.tif"))
 
 
 def test_a_bomb_behind_other_images_is_refused_before_it_is_decoded(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from image_sets import save_png, table_rows, write_table
 
 from vcore.io import cinema_write
+from vcore.io.csv_tables import Table
 from vcore.io.image_reading import read_images
-from vcore.io.image_tables import Table, arrange, name_and_unit
+from vcore.io.image_tables import arrange, name_and_unit
 from vcore.io.image_writing import write_images
 
 CELLS = st.one_of(

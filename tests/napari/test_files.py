@@ -26,7 +26,7 @@ PLUGIN = "vcore-volumes"
 
 def test_the_manifest_is_valid() -> None:
     code = "from npe2 import PluginManifest; m = PluginManifest.from_distribution('vcore-volumes');"
-    code += "m.validate_imports(); assert len(m.contributions.widgets) == 2"
+    code += "m.validate_imports(); assert len(m.contributions.widgets) == 3"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

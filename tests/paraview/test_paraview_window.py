@@ -14,6 +14,8 @@ import pytest
 from real_paraview import missing
 
 import vcore
+from vcore.collections.images import Channel, Images
+from vcore.collections.parameters import Parameter
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 
@@ -171,6 +173,28 @@ def test_file_open_shows_a_picture(screen, window, big):
         if changed > 500:
             break
     assert changed > 500  # at least the outline
+
+
+def test_a_collection_shows_its_colours(screen, window, tmp_path):
+    colour = np.array([200, 30, 60], np.uint8)
+    times = Parameter("time", (0.0, 1.0))
+    images = Images(
+        (times, Parameter("theta", (45.0, 90.0), "degree")),
+        (64, 64),
+        (Channel("rgb", colour.dtype),),
+        lambda index, _: np.broadcast_to(colour, (64, 64, 3)),
+    )
+    vcore.compress(images, tmp_path / "images.vcore", max_error=0)
+    number, dialog = ask_for(screen, window, "ctrl+o", "^Open File")
+    name_file(screen, dialog, tmp_path / "images.vcore")
+    for _ in range(30):
+        screen.press(number, "alt+a")
+        time.sleep(2)
+        seen = screen.pixels()[VIEW][..., 2::-1]
+        shown = (np.abs(seen.astype(int) - colour) <= 2).all(-1).sum()
+        if shown > 10_000:
+            break
+    assert shown > 10_000
 
 
 def test_save_data_asks_for_method_and_budget(screen, window, series, tmp_path):

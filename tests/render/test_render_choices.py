@@ -1,6 +1,7 @@
 """Ranges, sizes, transfer functions and cameras of renderings, without a graphics library."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from vcore.errors import InputError
 from vcore.render.looks import Slices, Surfaces, parse_isovalues, parse_slices
 from vcore.render.ranges import parse_numbers, parse_size
 from vcore.render.statistics import otsu
-from vcore.render.transfer import default_function, read_functions
+from vcore.render.transfer import SPACES, default_function, read_functions
 from vcore.render.views import MARGIN, fitted
 
 
@@ -103,8 +104,7 @@ def test_constant_angles_are_of_the_camera():
     view = fitted(CORNERS, [30, 60], [45], (10, 10))
     assert [p.name for p in view.parameters] == ["theta"]
     assert view.camera.fixed_phi == 45
-    alone = fitted(CORNERS, [30], [45], (10, 10))
-    assert [(p.name, p.values) for p in alone.parameters] == [("phi", (45,))]
+    assert fitted(CORNERS, [30], [45], (10, 10)).parameters == ()
 
 
 @pytest.mark.parametrize(
@@ -150,6 +150,23 @@ def test_transfer_function_of_paraview(tmp_path):
     assert np.allclose(moved.colours_of([-0.6]), [[0, 0.5, 0]], atol=1e-3)
 
 
+@pytest.mark.parametrize("space", SPACES)
+def test_colours_of_every_space_end_where_they_should(space):
+    pytest.importorskip("vtkmodules")
+    function = replace(default_function(1, 3), space=space, log=space == "Lab")
+    ends = np.array([p[1:] for p in function.colours])[[0, -1]]
+    assert np.allclose(function.colours_of([1, 3])[-1], ends[-1], atol=0.03)
+    if space != "Step":
+        assert np.allclose(function.colours_of([1])[0], ends[0], atol=0.03)
+
+
+def test_jumps_of_opacity_are_kept(tmp_path):
+    pytest.importorskip("vtkmodules")
+    jump = {**PRESET, "Points": [0, 0, 0.5, 0, 100, 0, 0.5, 0, 100, 0.6, 0.5, 0, 200, 0.6, 0.5, 0]}
+    (function,) = read_functions(written(tmp_path, [jump]))
+    assert np.allclose(function.opacity_table(201)[[0, 50, 99, 101, 200]], [0, 0, 0, 0.6, 0.6])
+
+
 def test_presets_of_one_file_go_by_name_and_without_opacities_have_a_ramp(tmp_path):
     pytest.importorskip("vtkmodules")
     ramp = {k: v for k, v in PRESET.items() if k != "Points"} | {"Name": "ramp"}
@@ -170,6 +187,7 @@ def test_presets_of_one_file_go_by_name_and_without_opacities_have_a_ramp(tmp_pa
         [{**PRESET, "RGBPoints": [0, 0, 0, 0, 1, 2, 0, 0]}],
         [{**PRESET, "Points": [0, 0, 0.5, 0, 1, float("nan"), 0.5, 0]}],
         [{**PRESET, "Points": [0, "a", 0.5, 0, 1, 1, 0.5, 0]}],
+        [{**PRESET, "Points": [0, 0, 0.5, 0, 10**400, 1, 0.5, 0]}],
         [{**PRESET, "ColorSpace": "CMYK"}],
         [{**PRESET, "UseLogScale": 1}],
     ],

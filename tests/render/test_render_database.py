@@ -145,6 +145,14 @@ def test_only_empty_images_are_an_error(made):
     assert not made.folder.exists()
 
 
+def test_a_single_image_has_an_angle(tmp_path):
+    pytest.importorskip("vtkmodules")
+    made = database(ball(GRID), tmp_path, isosurface="0", phi="30")
+    assert [(p.name, p.values) for p in made.parameters] == [("phi", (30,))]
+    several = database(ball(GRID), tmp_path, isosurface="0,1", phi="30")
+    assert [p.name for p in several.parameters] == ["isovalue"]
+
+
 def test_workers_write_the_same(made, tmp_path):
     expected = run.render(made)
     handler = signal.getsignal(signal.SIGINT)

@@ -93,7 +93,11 @@ def described(found: dict[str, Any]) -> str:
         return f"{text}, lossless"
     quality = "lossless" if found["mse"] == 0 else f"largest error {found['max_error']:.6g}"
     if found["psnr"] is not None:
-        quality = f"{decibels(found['psnr'])}, {quality}"
+        quality = f"PSNR {decibels(found['psnr'])}, {quality}"
+    if "robust_psnr" in found:
+        low, high = found["robust_range"]
+        robust = f"robust PSNR {decibels(found['robust_psnr'])} of {low:.5g} to {high:.5g}"
+        quality = f"{robust}, {quality}"
     if "seam_jump" in found:
         ratio = found["seam_jump"] / found["jump_elsewhere"]
         quality += f", errors jump {ratio:.2f} times as much between chunks as within"

@@ -20,6 +20,7 @@ from vcore.errors import InputError
 from vcore.model.budget import GOOD, Budget
 from vcore.model.budgets import Asked, Budgets
 from vcore.model.context import Context
+from vcore.model.report import Report
 from vcore.runtime.memory import human_bytes
 
 NAMED = 4
@@ -110,6 +111,11 @@ def compress(
             "seconds": f"{result.seconds:.1f}",
         },
     )
+    print_channels(result)
+
+
+def print_channels(report: Report) -> None:
+    """Print a row for each channel."""
     print_variables(
         [
             {
@@ -118,7 +124,7 @@ def compress(
                 "bytes": f"{figures['bytes']:,}",
                 **measured(figures, figures["unit"]),
             }
-            for name, figures in result.variables.items()
+            for name, figures in report.variables.items()
         ]
     )
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vcore.cli import budgets, hierarchy, options
+from vcore.cli.images import print_channels, with_channel_errors
 from vcore.cli.inputs import with_reading
 from vcore.cli.output import err, note, print_figures, print_json, progress
 from vcore.errors import Cancelled, InputError
-from vcore.model.context import Context
-from vcore.model.report import Report, decibels
+from vcore.model.budget import Budget
+from vcore.model.context import Context, Progress
+from vcore.model.report import Report
 from vcore.runtime.memory import human_bytes
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ EXAMPLES = """
 
   # rendered and compressed
 
-  vcore render head.nrrd views.vcore --theta 60:120:15 --phi 0:360:9 --depth --ratio 300
+  vcore render head.nrrd views.vcore --theta 60:120:15 --depth --ratio 300 --channel-error depth=0.1
 """
 BESIDE = ".rendering"
 """Suffix of the folder of images that a .vcore output is made from."""
@@ -140,6 +142,7 @@ def render(
     psnr: budgets.Psnr = None,
     max_error: budgets.MaxError = None,
     lossless: budgets.Lossless = False,
+    channel_error: budgets.ChannelError = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Setting of the method; repeatable."),
@@ -167,9 +170,11 @@ def render(
         "psnr": psnr,
         "max_error": max_error,
     }
-    compressed = _compressed(output, [*given.values(), method, set_, lossless or None])
+    asked = [*given.values(), channel_error, method, set_, lossless or None]
+    compressed = _compressed(output, asked)
+    budget = with_channel_errors(budgets.parse_budgets(given, lossless=lossless), channel_error)
     compression: dict[str, Any] = {
-        "budget": budgets.parse_budgets(given, lossless=lossless),
+        "budget": None if budget == Budget() else budget,
         "method": method,
         "settings": options.parse_settings(set_ or []),
     }
@@ -200,8 +205,7 @@ def render(
     if err.is_terminal:  # as the progress bars: keep the stderr of scripts for errors
         note(f"{len(database):,} images from {database.subject.attributes['rendered from']}")
     report = None
-    with _interruptible(), progress(quiet=json) as shown:
-        context = Context(progress=shown)
+    with progress(quiet=json) as shown, _interruptible(shown) as context:
         common: dict[str, Any] = {"workers": workers, "force": force, "context": context}
         if compressed:
             report = run.render_compressed(database, path, **common, **compression)
@@ -218,16 +222,19 @@ def _compressed(output: str, asked: list[Any]) -> bool:
         raise InputError(f"Expected an output that ends with .cdb or .vcore. Got {output} instead.")
     if any(value is not None for value in asked):
         raise InputError(
-            f"Expected a .vcore output for budgets, --method and --set. Got {output} instead."
+            f"Expected a .vcore output for budgets, --channel-error, --method and --set. Got "
+            f"{output} instead."
         )
     return False
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible(shown: Progress) -> Iterator[Context]:
+    context = Context(progress=shown)
     try:
-        yield
+        yield context
     except KeyboardInterrupt:
+        context.cancelled.set()  # worker threads stop at their next progress report
         raise Cancelled(
             "Interrupted: finished images are kept, and the same command resumes."
         ) from None
@@ -260,10 +267,11 @@ def _print(title: str, database: "Database", report: Report | None, json: bool) 
     }
     if report is not None:
         rows["ratio"] = f"{report.ratio:.1f} : 1"
-        rows["robust PSNR"] = decibels(report.robust_psnr)
     print_figures(title, rows)
-    for text in report.notes if report else ():
-        note(text)
+    if report is not None:
+        print_channels(report)
+        for text in report.notes:
+            note(text)
 
 
 def _colour(text: str) -> tuple[int, int, int]:

@@ -25,6 +25,7 @@ from vcore.hierarchy.chunk_job import (
 from vcore.hierarchy.ome import NOTE
 from vcore.hierarchy.outcome import figures_of
 from vcore.hierarchy.plan import open_source, parts_of
+from vcore.hierarchy.quality import robust_figures
 from vcore.hierarchy.records import Record
 from vcore.hierarchy.seams import jumps_of
 from vcore.hierarchy.shards import all_chunks, read_chunk
@@ -53,7 +54,8 @@ class Audit:
     encoder
         Version of vcore that wrote it.
     arrays
-        Figures of each array, from its records; if compared with the source, also seam_jump and
+        Figures of each array, from its records, with its robust PSNR (see ``robust_figures``); if
+        compared with the source, also seam_jump and
         jump_elsewhere (RMS, data units): differences of the error between adjacent voxels across
         chunk faces and within chunks.
     sampled
@@ -133,6 +135,8 @@ def _audit(out: str, source: str, sample: float, context: Context) -> Audit:
         arrays[part.path] = figures_of(out, part.path, list(known.values()))
         found = list(_damage(out, part.path, known))
         damaged = damaged or bool(found)
+        if not found:
+            arrays[part.path] |= robust_figures(part, known.values())
         found += _broken_promises(out, part.path, known)
         if source and not found:
             chosen = _sample(part.path, known, sample)

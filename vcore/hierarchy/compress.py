@@ -13,6 +13,7 @@ from vcore.hierarchy.image_plans import described, image_plans
 from vcore.hierarchy.outcome import HierarchyReport, outcome_of
 from vcore.hierarchy.plan import HierarchyWriter, chunks_of, open_source, parts_of
 from vcore.hierarchy.pool import Pool, pool
+from vcore.hierarchy.quality import robust_figures
 from vcore.hierarchy.resuming import fingerprint
 from vcore.hierarchy.transfer import parse_part, transfer_all
 from vcore.hierarchy.virtual_source import is_given, left_out_of, lossy_source, named
@@ -162,4 +163,12 @@ class _Job:
             again = result.finished and [p.restep(self.out, result, left) for p in plans]
             if not again or not any(again):
                 break
-        return result
+        if not result.finished:
+            return result
+        context.report("foreground", 0.0)
+        arrays = dict(result.arrays)
+        for part in parts_of(open_source(self.out)):
+            if part.path in arrays:
+                more = robust_figures(part, known[part.path].values())
+                arrays[part.path] = {**arrays[part.path], **more}
+        return replace(result, arrays=arrays)

@@ -25,8 +25,8 @@ class HierarchyReport:
     nbytes, bytes
         Uncompressed and stored bytes of all arrays, without metadata.
     arrays
-        Figures of each array: bytes, ratio, chunks, and for images psnr (None if lossless) and
-        max_error in data units.
+        Figures of each array: bytes, ratio, chunks, and for images psnr (None if lossless),
+        max_error in data units, and once finished robust_psnr and robust_range, if measured.
     left_out
         Names of what the source holds and the hierarchy cannot, with the reason.
     """

@@ -1,5 +1,7 @@
 """Qualities in terms of the range of a whole array, as chunks know no other."""
 
+import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from math import log10
 from typing import Any
@@ -8,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.errors import BudgetError
+from vcore.hierarchy.chunk_job import codec_of
 from vcore.hierarchy.plan import Part
+from vcore.hierarchy.records import Record
 from vcore.io.cf_values import Coding
 from vcore.io.lazy import CallbackArray
 from vcore.metrics.robust import Foreground
@@ -19,6 +23,8 @@ from vcore.model.regions import Region
 from vcore.model.volume import Variable
 
 CHANNEL_NAMES = ("c", "channel")
+MAX_MEASURED = 1 << 26
+"""Maximum number of values of arrays whose robust range is measured, as all are decoded for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +86,42 @@ def in_whole_range(
     return replace(budget, psnr=budget.psnr + worst)
 
 
+def robust_figures(part: Part, known: Collection[Record]) -> dict[str, Any]:
+    """Return ``robust_psnr`` and ``robust_range`` of a compressed array, of its worst channel.
+
+    The range is that of the decoded values, the errors are those in the records. Nothing is
+    returned for lossless arrays, for those of more than ``MAX_MEASURED`` values, and where chunks
+    hold several channels.
+    """
+    array, at = part.array, _channel_axis(part)
+    together = at is not None and array.chunks[at] > 1 and array.shape[at] > 1
+    if codec_of(array) is None or together or math.prod(array.shape) > MAX_MEASURED:
+        return {}
+    found = []
+    packing = part.coding
+    scale = 1.0 if packing.scale is None else float(packing.scale)
+    offset = 0.0 if packing.offset is None else float(packing.offset)
+    for number, channel in enumerate(_channels(part)):
+        own = [r for r in known if at is None or r.chunk[at] == number]
+        squares, count = sum(r.squared_error for r in own), sum(r.voxels for r in own)
+        span = Foreground.of(channel) if squares else None
+        if span is not None and span.span:
+            decibels = 10 * log10(span.span**2 * count / squares)
+            found.append((decibels, [scale * v + offset for v in (span.low, span.high)]))
+    if not found:
+        return {}
+    decibels, limits = min(found)
+    return {"robust_psnr": decibels, "robust_range": limits}
+
+
+def _channel_axis(part: Part) -> int | None:
+    names = [str(name).lower() for name in part.names or ()]
+    return next((names.index(n) for n in CHANNEL_NAMES if n in names[: part.array.ndim - 2]), None)
+
+
 def _channels(part: Part) -> list[StoredNumbers]:
     """Return the channels of an array, or all of it if its axes name none."""
-    array, names = part.array, [str(name).lower() for name in part.names or ()]
-    at = next((names.index(n) for n in CHANNEL_NAMES if n in names[: array.ndim - 2]), None)
+    array, at = part.array, _channel_axis(part)
     if at is None:
         return [_numbers(part, array.shape, lambda region: array[region])]
     shape = array.shape[:at] + array.shape[at + 1 :]

@@ -13,16 +13,10 @@ from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
 from vcore.io.collection_json import Description, read_description
 from vcore.io.colour_images import as_colour, guess_background
+from vcore.io.csv_tables import FILE_COLUMN, Table
 from vcore.io.image_channels import Place, places_of, unequal
 from vcore.io.image_files import is_image_file, layers_of, read_layer
-from vcore.io.image_tables import (
-    FILE_COLUMN,
-    NO_FILE,
-    Arrangement,
-    Table,
-    arrange,
-    without_duplicates,
-)
+from vcore.io.image_tables import NO_FILE, Arrangement, arrange, without_duplicates
 from vcore.io.outside import check_inside
 from vcore.model.text import printable
 

@@ -14,7 +14,8 @@ from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
 from vcore.io import exr
 from vcore.io.collection_json import write_description
-from vcore.io.image_tables import FILE_COLUMN, name_and_unit, written
+from vcore.io.csv_tables import FILE_COLUMN
+from vcore.io.image_tables import name_and_unit, written
 from vcore.io.request import need
 
 TABLE = "data.csv"

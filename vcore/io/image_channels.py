@@ -9,8 +9,8 @@ import numpy as np
 from vcore.collections.images import Channel
 from vcore.errors import InputError
 from vcore.io.collection_json import Description
+from vcore.io.csv_tables import FILE_COLUMN
 from vcore.io.image_files import GENERIC, Layer, is_image_file, is_picture, layers_of
-from vcore.io.image_tables import FILE_COLUMN
 from vcore.model.text import printable
 
 VALUE = "value"

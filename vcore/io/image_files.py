@@ -6,7 +6,7 @@ arrays of one image). Rows run from top to bottom; those of `.vti`, which run up
 
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vcore.errors import InputError
+from vcore.errors import InputError, MemoryLimitError
 from vcore.io import exr, image, npy
 from vcore.io.formats import READERS
 from vcore.io.hdf5_filters import check_filters
 from vcore.io.hdf5_links import check_virtual
 from vcore.io.image_header import read_header
-from vcore.io.mapped import check_memory, nbytes_of
+from vcore.io.mapped import nbytes_of
 from vcore.io.npz import stored_member
 from vcore.io.outside import check_hdf5
 from vcore.io.request import ReadRequest, check_file, need, reading
 from vcore.model.volume import Variable
+from vcore.runtime.memory import available_bytes
 
 CHANNELS = "channels"
 """Group of an HDF5 image that holds its channels, as pycinema writes it."""
@@ -86,7 +87,7 @@ def layers_of(path: str, *, allow_outside: bool = False) -> tuple[Layer, ...]:
     with reading(path, "image"):
         found = list_layers(ReadRequest(path=path, allow_outside=allow_outside))
         for layer in found:
-            check_memory(nbytes_of(layer.shape, layer.dtype), path)
+            _check_size(layer.shape, layer.dtype, path)
     if not found:
         raise InputError(
             f"Expected an image of y, x and channels in {path}. Got no such array instead."
@@ -120,6 +121,17 @@ def _format(path: str) -> tuple[Layers, Values]:
             f"instead."
         )
     return found
+
+
+def _check_size(shape: Sequence[int], dtype: np.dtype[Any], path: str) -> None:
+    """Refuse an image that declares more values than the memory holds."""
+    nbytes, most = nbytes_of(shape, dtype), available_bytes()
+    if nbytes > most:
+        raise MemoryLimitError(
+            f"Expected an image of at most {most} bytes, the memory available. Got "
+            f"{' x '.join(map(str, shape))} values of {dtype.name} in {path} instead: the file is "
+            f"damaged, or too large for this machine."
+        )
 
 
 def _missing(path: str, name: str) -> InputError:
@@ -206,7 +218,7 @@ def _exr_layers(source: ReadRequest) -> tuple[Layer, ...]:
 
 def _exr(source: ReadRequest, name: str) -> NDArray[Any]:
     for layer in _exr_layers(source):  # declared sizes, before values are decoded
-        check_memory(nbytes_of(layer.shape, layer.dtype), source.path)
+        _check_size(layer.shape, layer.dtype, source.path)
     values = exr.read_channel(source.path, name)
     if values is None:
         raise _missing(source.path, name)
@@ -221,7 +233,7 @@ def _npy_layers(source: ReadRequest) -> tuple[Layer, ...]:
 
 def _npy(source: ReadRequest, _: str) -> NDArray[Any]:
     ((layer),) = _npy_layers(source)
-    check_memory(nbytes_of(layer.shape, layer.dtype), source.path)
+    _check_size(layer.shape, layer.dtype, source.path)
     with open(source.path, "rb") as file:
         shape, fortran, dtype = npy.read_header(file, source.path)
         values = np.fromfile(file, dtype, int(np.prod(shape)))
@@ -261,7 +273,7 @@ def _hdf5(source: ReadRequest, name: str) -> NDArray[Any]:
         dataset = _hdf5_images(file).get(name)
         if dataset is None:
             raise _missing(source.path, name)
-        check_memory(nbytes_of(dataset.shape, dataset.dtype), source.path)
+        _check_size(dataset.shape, dataset.dtype, source.path)
         check_virtual(source.path, dataset)
         check_filters(source.path, dataset)
         return _native(np.squeeze(dataset[...]))

@@ -11,8 +11,9 @@ from vcore.collections.images import Images
 from vcore.errors import InputError, SourceError
 from vcore.io.cinema import images_of
 from vcore.io.collection_json import colour_of
+from vcore.io.csv_tables import FILE_COLUMN, Table, has_files, read_table
 from vcore.io.formats import stem_of
-from vcore.io.image_tables import FILE_COLUMN, Table, has_files, read_table, written
+from vcore.io.image_tables import written
 from vcore.io.mapped import check_memory
 from vcore.io.request import reading
 

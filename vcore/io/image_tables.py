@@ -3,9 +3,8 @@
 Cinema Spec D: https://github.com/cinemascience/cinema, specs/dietrich.
 """
 
-import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -15,17 +14,12 @@ from numpy.typing import NDArray
 
 from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
-from vcore.io.mapped import check_memory
-from vcore.io.request import check_file, reading
+from vcore.io.csv_tables import Table
 from vcore.model.attributes import MAX_TEXT, limited, text_size
 from vcore.model.text import printable
 
 PREFERRED = ("time", "t", "phi", "theta", "azimuth", "elevation", "isovalue", "transfer_function")
 """Names of parameters kept where other columns tell the images apart as well."""
-FILE_COLUMN = "FILE"
-"""Start of the names of columns that name files."""
-ALSO_FILES = ("file", "filename", "file_name", "path", "image")
-"""Names of the column of files, in lower case, in tables without one that starts with FILE."""
 NO_FILE = ("", "nan", "null", "none")
 """Cells, in lower case, of images that are not there."""
 UNIT = re.compile(r"^(?P<name>.*\S)\s*[\[(](?P<unit>[^\])]*)[\])]$")
@@ -36,33 +30,6 @@ NUMBERED = "image"
 """Parameter of collections that are no grid: the number of the image."""
 SPARSE, SMALL = 64, 1 << 12
 """Cells of a grid for each image, and in all, above which the images are a list instead."""
-TEXT_PER_CHARACTER = 8
-"""Estimated memory of a character of a table in bytes."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of texts.
-
-    Parameters
-    ----------
-    path
-        Its file.
-    columns
-        Cells of each column by its name, all of the same number.
-    """
-
-    path: str
-    columns: Mapping[str, Sequence[str]]
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Columns that name files."""
-        found = tuple(name for name in self.columns if name.startswith(FILE_COLUMN))
-        return found or tuple(n for n in self.columns if n.lower() in ALSO_FILES)[:1]
 
 
 @dataclass(frozen=True)
@@ -94,58 +61,6 @@ class Arrangement:
     integers: tuple[str, ...] = ()
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     order: tuple[str, ...] = ()
-
-
-def read_table(path: str) -> Table:
-    """Read a CSV file whose first row names its columns.
-
-    Raises
-    ------
-    InputError
-        No such file, no rows, rows of different lengths, or columns of the same name.
-    """
-    check_memory(check_file(path) * TEXT_PER_CHARACTER, path)
-    with reading(path, "table"):
-        lines = list(_lines(path))
-        if any("\0" in cell for line in lines for cell in line):
-            raise ValueError("it has bytes of 0")
-    if len(lines) < 2:
-        raise InputError(
-            f"Expected a row of names and a row for each image in {path}. Got {len(lines)} rows "
-            f"instead."
-        )
-    names, *rows = lines
-    names = [name or f"column {number}" for number, name in enumerate(names)]
-    for number, row in enumerate(rows, 2):
-        if len(row) != len(names):
-            raise InputError(
-                f"Expected {len(names)} cells in every row of {path}, as in its first. Got "
-                f"{len(row)} in row {number} instead."
-            )
-    if twice := next((n for n in names if names.count(n) > 1), None):
-        raise InputError(f"Expected columns of different names in {path}. Got {twice!r} twice.")
-    return Table(path, {name: [row[k] for row in rows] for k, name in enumerate(names)})
-
-
-def has_files(path: str) -> bool:
-    """Return whether the first row of a CSV file names a column of files."""
-    try:
-        names = next(_lines(path), [])
-    except (OSError, csv.Error):
-        return False
-    return bool(names) and bool(Table(path, dict.fromkeys(names, ())).files)
-
-
-def _lines(path: str) -> Iterator[list[str]]:
-    """Yield the rows of a CSV file that are not empty."""
-    # bytes of file names that are no UTF-8 stay as they are
-    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        separator = next((s for s in ",;\t" if s in first), ",")
-        for line in csv.reader(file, delimiter=separator):
-            if any(cell.strip() for cell in line):
-                yield [cell.strip() for cell in line]
 
 
 def without_duplicates(table: Table, notes: list[str]) -> Table:

@@ -3,8 +3,8 @@
 ``data.csv`` has a row an image: its parameters, ``FILE`` (PNG with alpha) and a column
 ``FILE_<channel>`` for each other channel (``.npz`` with one float32 array of that name: exact, NaN
 where empty, read by NumPy alone). ``vcore.json`` beside it holds what Cinema has no place for: the
-camera, units, the background, and the request, by which rendering is resumed. ``data.csv`` is
-written last: a folder without it is incomplete.
+camera, units, the background, and a checksum of the request, by which rendering is resumed.
+``data.csv`` is written last: a folder without it is incomplete.
 """
 
 import csv
@@ -15,8 +15,8 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 from vcore._version import __version__
 from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
-from vcore.errors import InputError, OutputError, OutputExistsError, VcoreError
+from vcore.errors import OutputError, OutputExistsError, VcoreError
+from vcore.io.collection_json import FILE
+from vcore.io.image_reading import TABLE, read_images
 from vcore.io.request import need
 from vcore.render.subject import Subject
 from vcore.render.views import View
 
-TABLE = "data.csv"
-BESIDE = "vcore.json"
 FOLDER = "images"
 END_OF_PNG = b"IEND\xaeB`\x82"
 Colour = tuple[int, int, int]
@@ -58,7 +58,13 @@ class Database:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """All parameters, those of the subject first."""
-        return (*self.subject.parameters, *self.view.parameters)
+        return (*self.subject.parameters, *self.angles)
+
+    @property
+    def angles(self) -> tuple[Parameter, ...]:
+        """Parameters of the view; a single image has phi, as every collection has a parameter."""
+        alone = () if self.subject.parameters else (self.view.azimuth,)
+        return self.view.parameters or alone
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -87,12 +93,12 @@ class Database:
             shutil.rmtree(self.folder)
         with _writing(self.folder):
             (self.folder / FOLDER).mkdir(parents=True, exist_ok=True)
-            _replace(self.folder / BESIDE, (json.dumps(beside, indent=1) + "\n").encode())
+            _replace(self.folder / FILE, (json.dumps(beside, indent=1) + "\n").encode())
 
     def _begun(self) -> Any:
         """Return the request that the folder was begun for, None if unknown."""
         try:
-            return json.loads((self.folder / BESIDE).read_text(encoding="utf-8"))["request"]
+            return json.loads((self.folder / FILE).read_text(encoding="utf-8"))["request"]
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -103,7 +109,7 @@ class Database:
                 f"is now. Use `force=True` to replace it, or give the same source and options to "
                 f"go on."
             )
-        ours = (self.folder / BESIDE).exists() or (self.folder / TABLE).exists()
+        ours = (self.folder / FILE).exists() or (self.folder / TABLE).exists()
         if not (self.folder.is_dir() and (ours or not any(self.folder.iterdir()))):
             raise OutputExistsError(
                 f"Expected a new name. Got {self.folder} instead, which is no Cinema database and "
@@ -169,56 +175,34 @@ class Database:
 
     def images(self) -> Images:
         """Return the rendered images, read when asked for."""
-        return Images(
-            self.parameters,
-            self.view.size,
-            self.subject.channels,
-            partial(_read, self),
-            background=self.background,
-            camera=self.view.camera,
-            attributes=self.subject.attributes,
-            name=self.subject.name,
-        )
+        found = read_images(self.folder, parameters=[p.name for p in self.parameters])
+        return replace(found, name=self.subject.name)
+
+    def _request(self) -> str:
+        """Return a checksum of all that the images depend on."""
+        told = {
+            "version": __version__,
+            "subject": self.subject.identity,
+            "view": asdict(self.view),
+            "background": self.background,
+            "parameters": [p.to_json() for p in self.parameters],
+        }
+        return f"blake2b:{blake2b(json.dumps(told).encode(), digest_size=16).hexdigest()}"
 
     def _beside(self) -> dict[str, Any]:
         """Return the content of ``vcore.json``."""
+        parameters = {p.name: p.to_json() for p in self.parameters}
+        kept = ("unit", "period")
         return {
             "camera": self.view.camera.to_json(),
             "channels": {c.name: {"unit": c.unit} for c in self.subject.channels},
             "background": list(self.background),
-            "parameters": {p.name: {"unit": p.unit} for p in self.parameters},
+            "parameters": {
+                n: {k: v for k, v in p.items() if k in kept} for n, p in parameters.items()
+            },
             "attributes": self.subject.attributes,
-            "request": _plain(
-                {
-                    "version": __version__,
-                    "subject": self.subject.identity,
-                    "view": asdict(self.view),
-                    "parameters": {p.name: list(p.values) for p in self.parameters},
-                }
-            ),
+            "request": self._request(),
         }
-
-
-def _read(database: Database, index: tuple[int, ...], channel: str) -> NDArray[Any]:
-    number = int(np.ravel_multi_index(index, database.shape))
-    found = next(c for c in database.subject.channels if c.name == channel)
-    path = database.path(number, found)
-    try:
-        data = path.read_bytes()
-        if found.is_colour:
-            pixels: NDArray[Any] = need("imagecodecs").png_decode(data)
-        else:
-            pixels = np.load(io.BytesIO(data), allow_pickle=False)[channel]
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(
-            f"Expected a rendered image at {path}. Got '{error}' instead: render again."
-        ) from error
-    if pixels.shape != found.shape_of(database.view.size):
-        raise InputError(
-            f"Expected an image of {database.view.size} pixels at {path}. Got shape {pixels.shape} "
-            f"instead: render again."
-        )
-    return pixels
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -251,8 +235,3 @@ def _slug(name: str) -> str:
 
 def _text(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.12g}"
-
-
-def _plain(values: Any) -> Any:
-    """Return the values as JSON gives them back."""
-    return json.loads(json.dumps(values))

@@ -146,7 +146,7 @@ def run(job: Job) -> int:
     for number in job.numbers:
         index = tuple(int(i) for i in np.unravel_index(number, database.shape))
         angles: dict[str, Any] = {
-            p.name: p.values[i] for p, i in zip(database.view.parameters, index[own:], strict=True)
+            p.name: p.values[i] for p, i in zip(database.angles, index[own:], strict=True)
         }
         pixels = renderer.render(index[:own], database.view.camera.pose(angles))
         database.store(number, pixels)

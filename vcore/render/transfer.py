@@ -1,7 +1,6 @@
 """Transfer functions: colour and opacity by value, as ParaView exports them in JSON."""
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -33,6 +32,8 @@ DENSEST = 0.3
 """Opacity of the largest values in the default transfer function, per unit distance."""
 MAX_BYTES = 1 << 24
 """Maximum size of a JSON file of transfer functions."""
+MAX_VALUE = 1e300
+"""Largest value of a control point."""
 MAX_POINTS = 1 << 16
 """Maximum number of control points."""
 
@@ -88,6 +89,8 @@ class TransferFunction:
         """Return the vtkColorTransferFunction."""
         found = need("vtkmodules.vtkRenderingCore").vtkColorTransferFunction()
         getattr(found, SPACES[self.space])()
+        found.HSVWrapOff()  # these two as in ParaView
+        found.SetAllowDuplicateScalars(1)
         for point in self.colours:
             found.AddRGBPoint(*point)
         if self.log:
@@ -97,6 +100,7 @@ class TransferFunction:
     def vtk_opacities(self) -> Any:
         """Return the vtkPiecewiseFunction."""
         found = need("vtkmodules.vtkCommonDataModel").vtkPiecewiseFunction()
+        found.SetAllowDuplicateScalars(1)
         for point in self.opacities:
             found.AddPoint(*point)
         return found
@@ -180,7 +184,8 @@ def _points(preset: dict[str, Any], key: str, path: Path) -> tuple[Point, ...]:
     """Return the control points of four numbers each, by rising value."""
     values = preset[key]
     numbers = isinstance(values, list) and all(
-        isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in values
+        isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= MAX_VALUE
+        for v in values
     )
     if not numbers or len(values) % 4 or not 8 <= len(values) <= 4 * MAX_POINTS:
         raise InputError(

@@ -42,13 +42,14 @@ class View:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The angles that vary; phi if neither does."""
-        found = []
-        if len(self.thetas) > 1:
-            found.append(Parameter(self.camera.theta, self.thetas, "degree"))
-        if len(self.phis) > 1 or not found:
-            found.append(Parameter(self.camera.phi, self.phis, "degree", self._period))
-        return tuple(found)
+        """The angles that vary."""
+        theta = Parameter(self.camera.theta, self.thetas, "degree")
+        return tuple(p for p in (theta, self.azimuth) if len(p) > 1)
+
+    @property
+    def azimuth(self) -> Parameter:
+        """The parameter phi."""
+        return Parameter(self.camera.phi, self.phis, "degree", self._period)
 
     @property
     def _period(self) -> float:

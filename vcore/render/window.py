@@ -1,5 +1,6 @@
 """Off-screen window of VTK: from a machine's GPU, or in software without a display."""
 
+import ctypes
 import os
 import sys
 from importlib import import_module
@@ -18,6 +19,16 @@ PAD = 1e-3
 """Room in front of and behind the scene, as a fraction of its depth."""
 NEAREST = 1e-4
 """Distance of the near clipping plane at least, as a fraction of the far one's."""
+
+
+LIBRARIES = (
+    ("vtkEGLRenderWindow", "libEGL.so.1"),
+    ("vtkOSOpenGLRenderWindow", "libOSMesa.so.8"),
+    ("vtkOSOpenGLRenderWindow", "libOSMesa.so"),
+    ("vtkXOpenGLRenderWindow", ""),
+)
+"""Windows on Linux in order of preference, and the library that each loads; "" needs a display.
+VTK itself takes a missing OSMesa for a working one."""
 
 
 class RenderError(VcoreError, RuntimeError):
@@ -41,23 +52,35 @@ def off_screen() -> Any:
         found = core.vtkRenderWindow()
         found.SetOffScreenRendering(1)
         return found
-    names = ["vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow"]
-    if os.environ.get("DISPLAY"):
-        names.append("vtkXOpenGLRenderWindow")
-    for name in names:
-        kind = getattr(opengl, name, None)
-        if kind is None:
-            continue
-        found = kind()
-        found.SetOffScreenRendering(1)
-        if found.SupportsOpenGL():
-            return found
+    displayed = bool(os.environ.get("DISPLAY"))
+    logger = import_module("vtkmodules.vtkCommonCore").vtkLogger
+    before = logger.GetCurrentVerbosityCutoff()
+    logger.SetStderrVerbosity(logger.VERBOSITY_OFF)  # an attempt that fails is none of a user's
+    try:
+        for name, library in LIBRARIES:
+            kind = getattr(opengl, name, None)  # VTK 9.3 has one of them, depending on the wheel
+            if kind is None or not (_loads(library) if library else displayed):
+                continue
+            found = kind()
+            found.SetOffScreenRendering(1)
+            if found.SupportsOpenGL():
+                return found
+    finally:
+        logger.SetStderrVerbosity(before)
     raise MissingExtraError(
         "Expected a library that renders without a display. Got none instead: install EGL of Mesa "
         "(apt-get install libegl1 libgl1-mesa-dri; dnf install mesa-libEGL mesa-dri-drivers) or "
         "OSMesa (apt-get install libosmesa6) with vtk 9.4 or later, or run the command under "
         "xvfb-run."
     )
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 class Window:

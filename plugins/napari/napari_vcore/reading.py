@@ -1,4 +1,4 @@
-"""File > Open: one or more `.vcore` files, also by URL, and folders of them."""
+"""File > Open: `.vcore` files of volumes or images, also by URL, and folders of them."""
 
 import json
 import sys
@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import vcore
+from napari_vcore.collections import collection_layers
 from napari_vcore.jobs import COMPILING, Job
 from napari_vcore.layers import LayerData, is_turned, layers_of
+from vcore.collections.collection import Collection
 from vcore.dataset import Dataset
 from vcore.errors import VcoreError
 
@@ -41,7 +43,9 @@ def read(path: Paths) -> list[LayerData]:
         except VcoreError as error:
             errors.append(error)
             continue
-        if any(is_turned(decoder.grid) for decoder in dataset.variables.values()):
+        if isinstance(dataset, Collection):
+            _offer_dock()
+        elif any(is_turned(decoder.grid) for decoder in dataset.variables.values()):
             notes.append(f"{Path(file).name} has a rotated grid: it is shown along its own axes.")
     if not found and errors:
         raise errors[0]
@@ -86,8 +90,8 @@ def is_hierarchy(path: Path) -> bool:
     return NOTE in attributes
 
 
-def opened(file: str | Path) -> tuple[Dataset, list[LayerData]]:
-    """Return the dataset of a file and its layers, whose first pictures are decoded.
+def opened(file: str | Path) -> tuple[Dataset | Collection, list[LayerData]]:
+    """Return the dataset or collection of a file and its layers, whose first pictures are decoded.
 
     That runs on a thread while the window stays alive, as the first use on a machine compiles for
     some seconds, which is told.
@@ -109,12 +113,14 @@ def opened(file: str | Path) -> tuple[Dataset, list[LayerData]]:
         settle()
     if job.error is not None:
         raise job.error
-    found: tuple[Dataset, list[LayerData]] = job.result
+    found: tuple[Dataset | Collection, list[LayerData]] = job.result
     return found
 
 
-def _opened(file: str | Path) -> tuple[Dataset, list[LayerData]]:
+def _opened(file: str | Path) -> tuple[Dataset | Collection, list[LayerData]]:
     dataset = vcore.open(file)
+    if isinstance(dataset, Collection):
+        return dataset, collection_layers(dataset, str(file))
     layers = layers_of(dataset)
     for data, _, _ in layers:
         coarsest = data[-1] if isinstance(data, list) else data
@@ -123,6 +129,22 @@ def _opened(file: str | Path) -> tuple[Dataset, list[LayerData]]:
             for at in ((0,) * len(lead), tuple((n - 1) // 2 for n in lead)):  # as napari does
                 coarsest[at].compute()
     return dataset, layers
+
+
+def _offer_dock() -> None:
+    """Open the Collection dock in the window, if there is one, once it has the layers."""
+    import napari
+
+    viewer = napari.current_viewer()
+    if viewer is None:
+        return
+    from qtpy.QtCore import QTimer
+
+    def show() -> None:
+        dock, _ = viewer.window.add_plugin_dock_widget("vcore-volumes", "Collection")
+        dock.raise_()
+
+    QTimer.singleShot(0, show)
 
 
 def _events() -> Callable[[], None]:

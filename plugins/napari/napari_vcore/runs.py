@@ -28,6 +28,7 @@ from vcore.model.regions import Region
 from vcore.model.report import Report, decibels
 from vcore.model.volume import Variable, Volume
 from vcore.noise import detector_of
+from vcore.runtime.memory import human_bytes
 
 PREVIEW_SIDE = 64
 """Side of a preview, in voxels."""
@@ -323,6 +324,18 @@ def described(report: Report) -> str:
         asked = Budget.from_json(figures["budget"]).text(figures["unit"]) or "default"
         lines.append(f"{name}: {asked}; {figures['method']}, {figures['bytes']:,} bytes")
     return "\n".join(lines)
+
+
+MANY = 100
+"""Ratio from which no digits after the point are shown."""
+
+
+def result_line(run: Run) -> str:
+    """Return size, ratio and quality of a run, as one short line."""
+    quality = decibels(run.figures["robust_psnr"], run.report.mse)
+    ratio = run.report.ratio
+    shown = f"{ratio:,.0f}" if ratio >= MANY else f"{ratio:.3g}"
+    return f"{human_bytes(run.report.bytes)} · {shown} : 1 · {quality}"
 
 
 HEAD = (

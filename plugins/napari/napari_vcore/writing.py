@@ -1,14 +1,15 @@
 """File > Save: image and labels layers as `.vcore` files.
 
 Layers of a compressed file are saved as that file, including edits of its Gaussians and how the
-layers look; others are compressed by the default method with its default budget, labels without
-loss.
+layers look, those of a collection with all of its images; others are compressed by the default
+method with its default budget, labels without loss.
 """
 
 from typing import Any
 
 import vcore
 from napari_vcore.answers import CANCEL, WITHOUT_LOSS
+from napari_vcore.collections import collection_of
 from napari_vcore.consent import asked
 from napari_vcore.resaving import changed_looks, links_of
 from napari_vcore.volumes import labelled, volume_of
@@ -75,6 +76,10 @@ def _written(path: str, layers: list[Layer], budget: Budget | None) -> list[str]
         size = file.save(path, force=True, attributes=looks)
         how = ", with the look it has now" if looks else ""
         show_info(f"{path}: {size:,} bytes, the whole compressed file of the layer{how}.")
+        return [path]
+    if (collection := collection_of(every)) is not None:
+        size = collection.save(path, force=True)
+        show_info(f"{path}: {size:,} bytes, the whole collection of the layer.")
         return [path]
     if budget is None and any(kind == IMAGE for _, _, kind in layers):
         answer = asked()

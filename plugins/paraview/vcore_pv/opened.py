@@ -4,10 +4,11 @@ import os
 from collections import OrderedDict
 from threading import Lock
 
+from vcore.collections.collection import Collection
+from vcore.container import Container
 from vcore.dataset import Dataset
-from vcore.file_dataset import FileDataset
-from vcore.opening import open_dataset
-from vcore.errors import InputError
+from vcore.errors import InputError, VcoreError
+from vcore.opening import open_any
 
 MAX_FILES = 4096
 """Maximum number of cached headers, a few kilobytes each."""
@@ -15,7 +16,7 @@ MAX_FILES = 4096
 State = tuple[str, int, int]
 """Path, modification time in nanoseconds, size in bytes."""
 
-_kept: OrderedDict[State, Dataset] = OrderedDict()
+_kept: OrderedDict[State, Dataset | Collection] = OrderedDict()
 _lock = Lock()
 
 
@@ -37,25 +38,62 @@ def state_of(path: str) -> State:
     return os.path.abspath(path), found.st_mtime_ns, found.st_size
 
 
+def is_collection(path: str) -> bool:
+    """Return whether the file at ``path`` is a collection of images; False if it cannot be read."""
+    if os.path.basename(path) == "zarr.json":
+        return False
+    try:
+        return Container(path).header.get("kind") == "images"
+    except (VcoreError, OSError):
+        return False
+
+
 def open_file(path: str) -> Dataset:
-    """Return the open file, reading its header unless cached.
+    """Return the open file of a volume, reading its header unless cached.
 
     Hierarchies of the Zarr chunk codec are opened by the ``zarr.json`` in their folder.
 
     Raises
     ------
     InputError, FormatError
-        The file cannot be read.
+        The file cannot be read, or is a collection of images.
     """
+    found = _opened(path)
+    if isinstance(found, Collection):
+        raise InputError(
+            f"Expected a compressed volume. {path} is a collection of images: open it by itself "
+            f"with File > Open."
+        )
+    return found
+
+
+def open_collection(path: str) -> Collection:
+    """Return the open file of a collection of images, as ``open_file``.
+
+    Raises
+    ------
+    InputError, FormatError
+        The file cannot be read, or is a volume.
+    """
+    found = _opened(path)
+    if not isinstance(found, Collection):
+        raise InputError(
+            f"Expected a collection of images. {path} is a volume: open it by itself with File > "
+            f"Open."
+        )
+    return found
+
+
+def _opened(path: str) -> Dataset | Collection:
     state = state_of(path)
     with _lock:
         if state in _kept:
             _kept.move_to_end(state)
             return _kept[state]
     folder, name = os.path.split(path)
-    dataset = open_dataset(folder or ".") if name == "zarr.json" else FileDataset(path)
+    found: Dataset | Collection = open_any((folder or ".") if name == "zarr.json" else path)
     with _lock:
-        _kept[state] = dataset
+        _kept[state] = found
         while len(_kept) > MAX_FILES:
             _kept.popitem(last=False)
-    return dataset
+    return found

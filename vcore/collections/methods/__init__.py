@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from vcore.collections.methods.base import ImageMethod
 
 GROUP = "vcore.image_methods"
-DEFAULT = "stacked"
+DEFAULT = "views"
 """Method of colour channels if none is named."""
 BOUNDED = "stacked"
 """Method of the other channels, which keeps an error bound."""

@@ -7,7 +7,13 @@ from typing import Any
 from magicgui.widgets import ComboBox, FileEdit, Label
 from napari.utils.notifications import show_warning
 from qtpy.QtGui import QBrush, QColor
-from qtpy.QtWidgets import QHeaderView, QProgressBar, QPushButton, QTableWidget, QTableWidgetItem
+from qtpy.QtWidgets import (
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+)
 
 from napari_vcore import batch
 from napari_vcore._qt.docks import Watcher, tell_failure
@@ -18,6 +24,8 @@ from napari_vcore.jobs import CANCELLED, DONE, Job, Status
 from napari_vcore.session import Session
 from vcore.errors import InputError, VcoreError
 
+NAME_WIDTH = 110
+"""Width of the names of files, in pixels."""
 GOOD, BAD = "#5cb85c", "#e0703c"
 
 
@@ -32,24 +40,24 @@ class BatchSection(Section):
         self.target = FileEdit(mode="d", tooltip="folder for the results; empty: the same")
         self.suffix = ComboBox(choices=batch.SUFFIXES, tooltip="files, or hierarchies of chunks")
         self.start_button = QPushButton("Compress &all")
-        self.cancel_button = QPushButton("Sto&p")
+        self.cancel_button = QPushButton("Stop")
         self.bar = QProgressBar()
         self.status = Label(value="")
-        self.status.native.setWordWrap(True)
+        self.status.native.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self.table = QTableWidget(0, 2)
         self.table.setHorizontalHeaderLabels(("file", "outcome"))
         self.table.setEditTriggers(QTableWidget.NoEditTriggers)
         self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeToContents)
+        self.table.setColumnWidth(0, NAME_WIDTH)
+        self.table.setWordWrap(False)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setMinimumHeight(120)
         self.form.addRow("f&older", self.source.native)
         self.form.addRow("&into", self.target.native)
         self.form.addRow("as", self.suffix.native)
         self.form.addRow("", in_a_row(self.start_button, self.cancel_button))
-        self.form.addRow(self.bar)
-        self.form.addRow(self.status.native)
-        self.form.addRow(self.table)
+        for widget in (self.bar, self.status.native, self.table):
+            self.content.addWidget(widget)
         self._watcher = Watcher(self, self._told, self._ended)
         self.start_button.clicked.connect(self._start)
         self.cancel_button.clicked.connect(self._cancel)
@@ -93,7 +101,7 @@ class BatchSection(Section):
 
     def _told(self, status: Status) -> None:
         self.bar.setValue(int(100 * status.share))
-        self.status.value = str(status)
+        self.status.value = self.status.tooltip = str(status)
         self._list()
 
     def _ended(self, job: Job) -> None:

@@ -28,7 +28,8 @@ SETTLE_MS = 150
 """Delay of the profile after the last change of its line, in milliseconds."""
 ZOOM = 4.0
 """Screen pixels of a voxel at which the worst one is shown, at least."""
-LINE = "profile"
+LINE, LINE_PIXELS = "profile", 3.0
+"""Name and width of the line of a profile, in pixels of the screen."""
 
 
 class Comparison(Section):
@@ -53,7 +54,8 @@ class Comparison(Section):
         self._swipe: Swipe | None = None
         self._line: Shapes | None = None
         self._viewer.dims.events.ndisplay.connect(self._display_changed)
-        self._viewer.layers.events.removing.connect(self._removing)
+        self._viewer.layers.events.removed.connect(self._removed)
+        camera_of(self._viewer).events.zoom.connect(self._zoomed)
 
     def _build(self) -> None:
         self.other = LayerBox(
@@ -70,17 +72,17 @@ class Comparison(Section):
             "add a layer of the errors in standard deviations of the detector's noise, or of the "
             "range where that cannot be estimated: black where there are none"
         )
-        self.line = QPushButton("&Line profile")
+        self.line = QPushButton("Lin&e profile")
         self.line.setToolTip("draw a line, or choose a Shapes layer of lines, to see values along")
         self.curve = ProfileCurve()
         self.curve.setVisible(False)
-        self.form.addRow("&with", self.other.native)
+        self.form.addRow("&original", self.other.native)
         self.form.addRow("", in_a_row(self.swipe, self.blink, self.side))
         self._cut = in_a_row(QLabel("original"), self.cut.native, QLabel("compressed"))
-        self.form.addRow(self._cut)
         self.form.addRow("", in_a_row(self.errors, self.line))
         self.form.addRow("", self.worst)
-        self.form.addRow(self.curve)
+        self.content.insertWidget(0, self._cut)
+        self.content.addWidget(self.curve)
         self._cut.setVisible(False)
         self.swipe.toggled.connect(self._swiped)
         self.cut.changed.connect(self._moved)
@@ -93,17 +95,18 @@ class Comparison(Section):
     def refresh(self) -> None:
         """Follow the chosen layer of the dock."""
         able = self._dock.link is not None
-        for button in (
-            *(self.swipe, self.side, self.blink),
-            *(self.worst, self.errors, self.line),
-        ):
+        is_image = able and isinstance(self._dock.layer.value, Image)
+        for button in (self.side, self.blink, self.worst):
             button.setEnabled(able)
+        for button in (self.swipe, self.errors, self.line):
+            button.setEnabled(is_image)
         self.other.reset_choices()
 
     def forget(self) -> None:
         """Leave the viewer as it was found."""
         self._viewer.dims.events.ndisplay.disconnect(self._display_changed)
-        self._viewer.layers.events.removing.disconnect(self._removing)
+        self._viewer.layers.events.removed.disconnect(self._removed)
+        camera_of(self._viewer).events.zoom.disconnect(self._zoomed)
         if self._swipe is not None:
             self._swipe.end()
 
@@ -150,8 +153,8 @@ class Comparison(Section):
             self.swipe.setChecked(False)
             self.swipe.setChecked(True)
 
-    def _removing(self, event: Any) -> None:
-        layer = self._viewer.layers[event.index]
+    def _removed(self, event: Any) -> None:
+        layer = event.value
         if self._swipe is not None and layer in self._swipe.layers:
             self.swipe.setChecked(False)
         if layer in self._pair:
@@ -277,7 +280,7 @@ class Comparison(Section):
         ends[:, last] = 0.2 * fine[last], 0.8 * fine[last]
         line = self._viewer.add_shapes(
             [ends], shape_type="line", ndim=layer.ndim, name=LINE, edge_color="#ff9f1c",
-            opacity=1, edge_width=3 / (camera_of(self._viewer).zoom * abs(layer.scale[-1])),
+            opacity=1, edge_width=self._width(),
             **placed(layer),
         )  # fmt: skip
         line.mode = "direct"
@@ -290,6 +293,16 @@ class Comparison(Section):
         self._line = line
         line.events.set_data.connect(self._line_changed)
         self._draw_profile()
+
+    def _zoomed(self) -> None:
+        if self._line is not None and self._line.name == LINE:  # not one of the user's own
+            self._line.edge_width = self._width()
+
+    def _width(self) -> float:
+        """Return the width of the line, in voxels of the layer."""
+        layer = self._dock.layer.value
+        voxel = abs(layer.scale[-1]) if layer is not None else 1.0
+        return LINE_PIXELS / (float(camera_of(self._viewer).zoom) * float(voxel))
 
     def _line_changed(self) -> None:
         self._settle.start()

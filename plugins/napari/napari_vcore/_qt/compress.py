@@ -29,6 +29,8 @@ from vcore.runtime.memory import human_bytes
 
 SETTLE_MS = 400
 """Delay of the live preview after the last change, in milliseconds."""
+RESULT_SCALE = 1.25
+"""Size of the result, relative to other text."""
 
 
 class CompressDock(Column):
@@ -102,6 +104,13 @@ class CompressDock(Column):
         self.live.changed.connect(self._changed)
 
     def _build_results(self) -> None:
+        self.result = Label(value="")
+        font = self.result.native.font()
+        font.setPointSizeF(RESULT_SCALE * font.pointSizeF())
+        font.setBold(True)
+        self.result.native.setFont(font)
+        self.result.tooltip = "bytes, ratio and robust PSNR of the last run"
+        self.column.addWidget(self.result.native)
         self.table = RunTable()
         self.column.addWidget(self.table)
         self.curve = Curve()
@@ -253,9 +262,15 @@ class CompressDock(Column):
 
     def _draw(self) -> None:
         found = self.session.runs
+        self.result.value = runs.result_line(found[-1]) if found else ""
+        self.result.visible = bool(found)
         self.table.show_runs(found)
         self.curve.setVisible(bool(found))
-        self.curve.show_runs(found, get_theme(self.viewer.theme))
+        theme = get_theme(self.viewer.theme)
+        self.curve.show_runs(found, theme)
+        self.compress_button.setStyleSheet(
+            f"QPushButton:enabled {{ background-color: {theme.current.as_hex()}; }}"
+        )
 
     def showEvent(self, event: Any) -> None:
         """Cancel running jobs when napari's window closes."""

@@ -11,7 +11,8 @@ from matplotlib.ticker import NullLocator
 from napari_vcore.profiles import Profile
 from napari_vcore.runs import Run
 
-MAX_TICKS = 5
+MAX_TICKS, HEIGHT = 5, 200
+"""Most ticks of an axis; height of a plot in pixels."""
 ORIGINAL, COMPRESSED = "#9a9a9a", "#ff9f1c"
 """Colours of the two lines of a profile."""
 
@@ -21,7 +22,7 @@ class Plot(FigureCanvasQTAgg):
 
     def __init__(self) -> None:
         super().__init__(Figure(figsize=(3.6, 2.4), layout="constrained"))
-        self.setMinimumHeight(200)
+        self.setFixedHeight(HEIGHT)
 
     def begun(self, theme: Any, across: str, up: str) -> Any:
         """Return new axes with two labels, in the colours of a napari ``theme``."""

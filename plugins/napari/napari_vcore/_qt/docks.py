@@ -9,7 +9,15 @@ from magicgui.widgets import ComboBox
 from napari.layers import Image, Labels
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QEvent, QObject, QTimer
-from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from napari_vcore.jobs import CANCELLED, DONE, FAILED, RUNNING, Job
 
@@ -36,6 +44,36 @@ class Column(QScrollArea):
         layout.setContentsMargins(0, 0, 0, 0)
         body.setLayout(layout)
         return body
+
+
+class Fold(QWidget):
+    """Widgets below a title that shows and hides them.
+
+    superqt's QCollapsible fixes the height of its content when it opens, which cuts what grows
+    later.
+    """
+
+    def __init__(self, title: str, *, opened: bool = False) -> None:
+        super().__init__()
+        self._title, self._body = title, QWidget()
+        self.head = QPushButton()
+        self.head.setCheckable(True)
+        self.head.setStyleSheet("text-align: left; padding: 3px")
+        self.content = QVBoxLayout(self._body)
+        self.content.setContentsMargins(8, 2, 2, 8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 2)
+        column.setSpacing(2)
+        column.addWidget(self.head)
+        column.addWidget(self._body)
+        self.head.toggled.connect(self.open)
+        self.open(opened)
+
+    def open(self, on: bool = True) -> None:
+        """Show or hide the content."""
+        self.head.setChecked(on)
+        self.head.setText(f"{'▾' if on else '▸'} {self._title}")
+        self._body.setVisible(on)
 
 
 class LayerBox(ComboBox):
@@ -164,6 +202,19 @@ def looked_at(
         displayed = list(viewer.dims.displayed)
         world[displayed] = camera_of(viewer).center[-len(displayed) :]
     return tuple(layer.world_to_data(world[-layer.ndim :]))[-count:]
+
+
+def align_labels(*forms: QFormLayout) -> None:
+    """Make the labels of forms above each other as wide as the widest."""
+    labels = [
+        item.widget()
+        for form in forms
+        for row in range(form.rowCount())
+        if (item := form.itemAt(row, QFormLayout.LabelRole)) is not None
+    ]
+    width = max(label.sizeHint().width() for label in labels)
+    for label in labels:
+        label.setMinimumWidth(width)
 
 
 def camera_of(viewer: napari.Viewer) -> Any:

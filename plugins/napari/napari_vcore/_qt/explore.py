@@ -92,9 +92,9 @@ class ExploreDock(Column):
             show_warning("Expected one task at a time. Wait for the one under way, or cancel it.")
             return False
         self._then = then
-        self._watcher.watch(Job(work))
         self.bar.setVisible(True)
         self.cancel.setVisible(True)
+        self._watcher.watch(Job(work))  # which may end at once
         return True
 
     def _follow(self, event: Any = None) -> None:

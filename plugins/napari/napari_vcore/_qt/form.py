@@ -7,11 +7,10 @@ import napari
 from magicgui.widgets import CheckBox, ComboBox, FileEdit, FloatSpinBox, SpinBox
 from napari.layers import Labels
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QFormLayout, QWidget
-from superqt import QCollapsible
+from qtpy.QtWidgets import QFormLayout, QSizePolicy, QWidget
 
 from napari_vcore._qt.budgets import BudgetTable
-from napari_vcore._qt.docks import LayerBox
+from napari_vcore._qt.docks import Fold, LayerBox, align_labels
 from napari_vcore._qt.quality import BudgetForm
 from napari_vcore._qt.settings import SettingsForm
 from napari_vcore.choices import (
@@ -97,11 +96,12 @@ class CompressForm(QWidget):
         form.addRow("", self.channels.native)
         form.addRow("&file", self.path.native)
         form.addRow("", self.force.native)
-        form.addRow("wor&kers", self.workers.native)
+        form.addRow("worker&s", self.workers.native)
         self._rows = form
         form.addRow("&time limit, s", self.limit.native)
-        self.settings_box = QCollapsible("Settings")
+        self.settings_box = Fold("Settings")
         form.addRow(self.settings_box)
+        self.method.native.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
         self.research.changed.connect(self._list_methods)
         self.method.changed.connect(self._method_changed)
         self.asked.changed.connect(self._choose_method)
@@ -112,6 +112,11 @@ class CompressForm(QWidget):
         self.path.changed.connect(self._path_changed)
         self._together_changed()
         self._path_changed()
+
+    def showEvent(self, event: Any) -> None:
+        """Align the fields, whose labels have their font by now."""
+        super().showEvent(event)
+        align_labels(self._rows, self.asked.rows)
 
     def _list_methods(self) -> None:
         chosen = self.method.value
@@ -126,10 +131,10 @@ class CompressForm(QWidget):
 
     def _method_changed(self) -> None:
         if self.settings is not None:
-            self.settings_box.removeWidget(self.settings.native)
+            self.settings_box.content.removeWidget(self.settings.native)
             self.settings.close()
         self.settings = SettingsForm(self.method.value)
-        self.settings_box.addWidget(self.settings.native)
+        self.settings_box.content.addWidget(self.settings.native)
         self.settings.changed.connect(self._told)
         self.asked.suit(self.method.value)
         choice = self._choice

@@ -51,7 +51,7 @@ class GaussianSection(Section):
         """Follow the chosen layer of the dock."""
         link = self._dock.link
         mixture = link is not None and link.decoder.has_primitives
-        self.setVisible(mixture)
+        self.setEnabled(mixture)
         for button in (self.points_button, self.axes_button):
             button.setEnabled(mixture)
 

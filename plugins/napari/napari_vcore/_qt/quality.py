@@ -4,7 +4,7 @@ from typing import Any
 
 from magicgui.widgets import ComboBox, LineEdit
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFormLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QSizePolicy, QWidget
 
 from napari_vcore.choices import (
     BUDGETS,
@@ -47,6 +47,8 @@ class BudgetForm(QWidget):
         self.detector = {name: LineEdit(tooltip=tip) for name, (_, tip) in DETECTOR.items()}
         for field in self.detector.values():
             field.native.setPlaceholderText("estimated")
+        for box in (self.kind, self.word):
+            box.native.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(QFormLayout.ExpandingFieldsGrow)
@@ -59,6 +61,11 @@ class BudgetForm(QWidget):
         for each in (self.value, self.word, *self.detector.values()):
             each.changed.connect(self._told)
         self._kind_changed()
+
+    @property
+    def rows(self) -> QFormLayout:
+        """The rows, to be aligned with others."""
+        return self._form
 
     @property
     def chosen(self) -> BudgetKind:

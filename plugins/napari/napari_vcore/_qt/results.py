@@ -15,6 +15,8 @@ from napari_vcore.runs import HEAD, Preview, Run, row
 from vcore.methods.mixins import Occupancy
 
 PREVIEW, GATE = "preview", "gate"
+SHOWN_RUNS = 5
+"""Rows of the table that are visible at once."""
 OUTLINE = "#ff9f1c"
 """Colour of the box of the preview."""
 
@@ -26,7 +28,6 @@ class RunTable(QTableWidget):
         super().__init__(0, len(HEAD))
         self.setHorizontalHeaderLabels([title for _, title in HEAD])
         self.setEditTriggers(QTableWidget.NoEditTriggers)
-        self.setMinimumHeight(110)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeToContents)
 
     def show_runs(self, runs: Sequence[Run]) -> None:
@@ -36,6 +37,9 @@ class RunTable(QTableWidget):
         for number, run in enumerate(runs):
             for column, text in enumerate(row(run)):
                 self.setItem(number, column, QTableWidgetItem(text))
+        rows = sum(self.rowHeight(row) for row in range(min(len(runs), SHOWN_RUNS)))
+        head, bar = self.horizontalHeader().sizeHint().height(), self.horizontalScrollBar()
+        self.setFixedHeight(head + rows + bar.sizeHint().height() + 4)
         self.scrollToBottom()
 
 

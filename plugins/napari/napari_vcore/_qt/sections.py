@@ -8,9 +8,8 @@ import napari
 from magicgui.widgets import Label
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
-from superqt import QCollapsible
 
-from napari_vcore._qt.docks import Column, LayerBox
+from napari_vcore._qt.docks import Column, Fold, LayerBox
 from napari_vcore.layers import Link
 from vcore.model.context import Context
 
@@ -49,16 +48,14 @@ class Host(Protocol):
         """Show what the chosen layer holds."""
 
 
-class Section(QCollapsible):
+class Section(Fold):
     """A foldable form with a title."""
 
     def __init__(self, title: str, *, opened: bool = True) -> None:
-        super().__init__(title)
+        super().__init__(title, opened=opened)
         self.form = QFormLayout()
         self.form.setFieldGrowthPolicy(QFormLayout.ExpandingFieldsGrow)
-        self.addWidget(Column.body_of(self.form))
-        if opened:
-            self.expand(animate=False)
+        self.content.addLayout(self.form)
 
 
 def in_a_row(*widgets: QWidget) -> QWidget:

@@ -83,9 +83,9 @@ class Swipe:
             event.connect(self._view_changed)
 
     @property
-    def layers(self) -> tuple[Image, Image]:
-        """The two layers."""
-        return self._pair
+    def layers(self) -> tuple[Any, ...]:
+        """The two layers, and those that show them."""
+        return (*self._pair, *self._added)
 
     def move(self, share: float) -> None:
         """Move the cut to a share of the axis."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from vcore import methods
 
+from vcore_pv.axes import SLOTS
+
 MENU = '<ShowInMenu category="vcore" />'
 BESIDE_INPUT = '<Visibility replace_input="0" />'
 _HERE = Path(__file__).parent
@@ -15,6 +17,15 @@ _HERE = Path(__file__).parent
 def reader() -> str:
     """Return the properties of the reader."""
     return _blocks("files", "times", "grid", "level", "showing", "memory_limit", "voi", "arrays")
+
+
+def images() -> str:
+    """Return the properties of the reader of image collections."""
+    slots = "\n".join(
+        _blocks("parameter").replace("@SLOT@", str(k + 1)).replace("@INDEX@", str(k))
+        for k in range(SLOTS)
+    )
+    return f"{_blocks('files', 'times', 'parameter_kinds')}\n{slots}\n{_blocks('shown_image')}"
 
 
 def region() -> str:

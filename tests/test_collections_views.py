@@ -1,0 +1,221 @@
+"""Views: order of prediction, use of the depth, alpha, holes, damaged streams."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from made_images import ball, only
+
+import vcore
+from vcore.collections.camera import Turntable
+from vcore.collections.collection import Collection
+from vcore.collections.images import Channel, Images
+from vcore.collections.methods.views.colour import REVERSIBLE, fitted, to_image, to_planes
+from vcore.collections.methods.views.hierarchy import places
+from vcore.collections.methods.views.image import ImageCoder, Neighbours, initial_state
+from vcore.collections.methods.views.transform import DCT, SCAN, SIZES
+from vcore.collections.parameters import Parameter
+from vcore.errors import FormatError, InputError
+
+WHITE = (255, 255, 255)
+
+
+def compressed(images: Images, **options: Any) -> Collection:
+    found = vcore.open(vcore.compress(images, None, method="views", **options).data)
+    assert isinstance(found, Collection)
+    return found
+
+
+def psnr(images: Images, found: Collection) -> float:
+    name = images.channels[0].name
+    errors = [
+        (found.read(i)[..., :3].astype(float) - images.read(i, name)[..., :3]) ** 2
+        for i in images.indices()
+    ]
+    return float(10 * np.log10(255**2 / np.mean(errors)))
+
+
+@pytest.mark.parametrize(
+    ("count", "group"), [(1, 10), (2, 10), (9, 10), (24, 10), (41, 64), (7, 1)]
+)
+def test_every_position_follows_from_shallower_ones_of_its_group(count: int, group: int) -> None:
+    found = places(count, group)
+    keys = [i for i, place in enumerate(found) if not place.depth]
+    assert len(keys) == -(-count // group)
+    for i, place in enumerate(found):
+        if place.depth:
+            assert max(found[place.lower].depth, found[place.upper].depth) < place.depth
+            assert place.lower == place.upper or place.lower < i < place.upper
+            assert abs(i - place.lower) <= 4
+            assert not any(min(i, place.lower) < k < max(i, place.lower) for k in keys)
+
+
+def test_a_long_group_takes_fewer_bytes_and_a_short_one_fewer_images() -> None:
+    images = only(ball(times=6), "rgb")
+    long, short = (compressed(images, psnr=36, settings={"group": group}) for group in (10, 1))
+    assert long.stored_bytes < 0.8 * short.stored_bytes
+    most = max(long.touched(i)[0] for i in long.indices())
+    assert max(short.touched(i)[0] for i in short.indices()) == 2 < most <= 12
+
+
+def planet() -> Images:
+    """Return a textured sphere seen from around, with its depth."""
+    camera = Turntable((0, 0, 0), 4, 30)
+    phis = (0.0, 15.0, 30.0, 45.0, 60.0)
+    side = 64
+    y, x = np.mgrid[:side, :side] + 0.5
+    f = camera.focal_length(side)
+    rays = np.stack([(x - side / 2) / f, (side / 2 - y) / f, np.full(x.shape, -1.0)], -1)
+
+    def read(index: tuple[int, ...], channel: str) -> Any:
+        pose = camera.pose({"phi": phis[index[0]]})
+        centre = pose[:3, 3]  # of the sphere, in eye coordinates
+        a, b = (rays * rays).sum(-1), rays @ centre
+        root = b * b - a * (centre @ centre - 0.81)
+        depth = np.where(root > 0, (b - np.sqrt(np.maximum(root, 0))) / a, np.nan)
+        if channel == "depth":
+            return depth.astype(np.float32)
+        world = (rays * depth[..., None] - centre) @ pose[:3, :3]
+        colour = 127 + 100 * np.sin(9 * world + 20 * np.roll(world, 1, -1) ** 2)
+        return np.where(root[..., None] > 0, colour, 255).astype(np.uint8)
+
+    parameters = (Parameter("phi", phis, "degree"),)
+    channels = (Channel("rgb", np.dtype("u1")), Channel("depth", np.dtype("f4")))
+    return Images(parameters, (side, side), channels, read, None, WHITE, camera)
+
+
+def test_the_depth_saves_bytes_between_viewpoints() -> None:
+    images = planet()
+    with_depth, without = (
+        compressed(images, settings={"step": 300, "depth": depth}) for depth in (True, False)
+    )
+    sizes = [c.info["channels"][0]["bytes"] for c in (with_depth, without)]
+    assert sizes[0] < 0.8 * sizes[1]
+    assert psnr(images, with_depth) > psnr(images, without)
+
+
+@pytest.mark.parametrize("alpha", [255, 120])
+def test_a_constant_alpha_takes_no_bytes(alpha: int) -> None:
+    images = only(ball(colour="rgba"), "rgba")
+
+    def read(index: tuple[int, ...], channel: str) -> np.ndarray:
+        image = images.read(index, channel).copy()
+        image[..., 3] = alpha
+        return image
+
+    found = compressed(replace(images, read=read), settings={"step": 300})
+    assert all((found.read(i)[..., 3] == alpha).all() for i in found.indices())
+
+
+def test_alpha_is_near_the_original() -> None:
+    images = only(ball(colour="rgba"), "rgba")
+    found = compressed(images, psnr=38)
+    for index in images.indices():
+        before, after = (
+            r.astype(float)[..., 3] for r in (images.read(index, "rgba"), found.read(index))
+        )
+        assert np.abs(before - after).mean() < 4
+
+
+@pytest.mark.parametrize("bound", [0, 1, 5])
+def test_a_bound_is_kept(bound: int) -> None:
+    images = only(ball(times=2), "rgb")
+    found = compressed(images, max_error=bound)
+    worst = max(
+        np.abs(found.read(i).astype(int) - images.read(i, "rgb")).max() for i in images.indices()
+    )
+    assert worst <= bound
+    assert bound == 0 or worst > 0
+
+
+def test_holes_are_no_neighbours() -> None:
+    images = only(ball(times=6), "rgb")
+    present = np.random.default_rng(2).random(images.shape) < 0.5
+    present[0, 0] = True
+    found = compressed(replace(images, present=present), max_error=0)
+    assert len(found) == present.sum()
+    for index in found.indices():
+        np.testing.assert_array_equal(found.read(index), images.read(index, "rgb"))
+
+
+def test_labels_are_not_predicted_along() -> None:
+    images = only(ball(times=3, holes=False), "rgb")
+    labels = Parameter("kind", ("a", "b", "c"))
+    found = compressed(
+        replace(images, parameters=(labels, *images.parameters[1:])), settings={"step": 400}
+    )
+    along = [found.touched((0, k))[0] for k in range(found.shape[1])]
+    assert along == [found.touched((1, k))[0] - 1 for k in range(found.shape[1])]
+
+
+def test_images_are_the_same_with_one_thread() -> None:
+    images = only(ball(times=3), "rgb")
+    data = vcore.compress(images, None, psnr=36, method="views").data
+    code = (
+        "import sys, vcore, zlib; c = vcore.open(sys.stdin.buffer.read());"
+        "print(zlib.crc32(b''.join(i.tobytes() for i in c)))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            input=data,
+            capture_output=True,
+            check=True,
+            env={**os.environ, "VCORE_THREADS": threads},
+        ).stdout
+        for threads in ("1", "3")
+    }
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_damaged_streams_are_refused_or_decode_to_something(between: bool) -> None:
+    rng = np.random.default_rng(5)
+    image = only(ball(), "rgb").read((0, 0), "rgb")
+    coder = ImageCoder(image.shape[:2], 3, fitted([image]), WHITE, 200, False)
+    neighbours = [Neighbours(image, image[::-1].copy(), 1, 1)] if between else []
+    good = coder.encode(image, neighbours, 1, initial_state())[0]
+    streams = [rng.bytes(int(length)) for length in rng.integers(0, 400, 30)]
+    for place in rng.integers(0, len(good), 30):
+        streams.append(good[:place] + bytes([good[place] ^ 0x55]) + good[place + 1 :])
+    refused = 0
+    for stream in streams:
+        try:
+            assert coder.decode(stream, neighbours, 1, initial_state()).shape == image.shape
+        except FormatError:
+            refused += 1
+    assert 0 < refused < len(streams)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"group": 0}, {"group": 65}, {"step": 0}, {"step": 10**6}, {"depth": "perhaps"}]
+)
+def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        vcore.compress(only(ball(), "rgb"), None, method="views", settings=settings)
+
+
+@pytest.mark.parametrize("transform", [REVERSIBLE, "none"])
+def test_whole_transforms_are_reversible(transform: str) -> None:
+    image = np.random.default_rng(1).integers(0, 256, (7, 9, 4), np.uint8)
+    planes = to_planes(image, transform).astype(np.int32)
+    np.testing.assert_array_equal(to_image(planes, transform), image)
+
+
+def test_a_fitted_transform_is_nearly_reversible() -> None:
+    image = np.random.default_rng(1).integers(0, 256, (7, 9, 3), np.uint8)
+    transform = fitted([image])
+    back = to_image(to_planes(image, transform).astype(np.int32), transform)
+    assert np.abs(back.astype(int) - image).max() <= 1
+
+
+@pytest.mark.parametrize("k", range(4))
+def test_cosines_are_orthonormal_and_scanned_once(k: int) -> None:
+    n = SIZES[k]
+    matrix = DCT[k, :n, :n] / 1024
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(n), atol=0.004)
+    assert sorted(SCAN[k, : n * n]) == list(range(n * n))

@@ -1,0 +1,59 @@
+"""Settings of the views method."""
+
+from dataclasses import dataclass, field
+
+from vcore.errors import InputError
+from vcore.methods.base import Settings
+
+MAX_GROUP = 64
+"""Most images along a parameter that depend on one another."""
+MAX_STEP = 1 << 13
+"""Largest quantiser step, in sixteenths of a grey level: beyond, all coefficients are 0."""
+
+
+@dataclass(frozen=True)
+class ViewsSettings(Settings):
+    """Settings of ``views``."""
+
+    group: int = field(
+        default=10,
+        metadata={
+            "help": "most images along each parameter that depend on the same independent one: "
+            "large groups take fewer bytes, small ones decode fewer images for one"
+        },
+    )
+    depth: bool = field(
+        default=True,
+        metadata={
+            "help": "predict along viewpoints by the depth, where it and the camera are known; "
+            "takes fewer bytes, and more time, as depths are decoded first"
+        },
+    )
+    step: int | None = field(
+        default=None,
+        metadata={
+            "help": "quantiser step in sixteenths of a grey level; auto: follows from the budget"
+        },
+    )
+
+    @classmethod
+    def smallest(cls) -> "ViewsSettings":
+        return cls(group=2)
+
+    def check(self) -> None:
+        """Validate group and step.
+
+        Raises
+        ------
+        InputError
+            A value is out of range.
+        """
+        if not 1 <= self.group <= MAX_GROUP:
+            raise InputError(
+                f"Expected groups of 1 to {MAX_GROUP} images. Got {self.group} instead."
+            )
+        if self.step is not None and not 1 <= self.step <= MAX_STEP:
+            raise InputError(
+                f"Expected a step of 1 to {MAX_STEP} sixteenths of a grey level. Got {self.step} "
+                f"instead."
+            )
