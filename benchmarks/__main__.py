@@ -12,6 +12,7 @@ from benchmarks import (
     formats,
     gaussian,
     harm,
+    images,
     kristan,
     lazy,
     napari,
@@ -33,6 +34,7 @@ app.command("figures")(figures.main)
 app.command("formats")(formats.main)
 app.command("gaussian")(gaussian.main)
 app.command("harm")(harm.main)
+app.command("images")(images.main)
 app.command("kristan")(kristan.main)
 app.command("lazy")(lazy.main)
 app.command("lossless")(bounds.main)

@@ -16,7 +16,8 @@ from vcore.collections.collection import Collection
 from vcore.collections.images import Channel, Images
 from vcore.collections.methods.views.colour import REVERSIBLE, fitted, to_image, to_planes
 from vcore.collections.methods.views.hierarchy import places
-from vcore.collections.methods.views.image import ImageCoder, Neighbours, initial_state
+from vcore.collections.methods.views.image import ImageCoder, Neighbours
+from vcore.collections.methods.views.prior import initial_state
 from vcore.collections.methods.views.transform import DCT, SCAN, SIZES
 from vcore.collections.parameters import Parameter
 from vcore.errors import FormatError, InputError

@@ -31,11 +31,17 @@ class Column(QScrollArea):
         super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.NoFrame)
-        self.setMinimumWidth(260)
         body = QWidget()
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(4, 4, 4, 4)
         self.setWidget(body)
+
+    def minimumSizeHint(self) -> Any:
+        """Return a size wide enough for the widgets beside the scroll bar."""
+        hint = super().minimumSizeHint()
+        bar = self.verticalScrollBar().sizeHint().width()
+        hint.setWidth(max(hint.width(), self.widget().minimumSizeHint().width() + bar))
+        return hint
 
     @staticmethod
     def body_of(layout: Any) -> QWidget:

@@ -1,9 +1,8 @@
 """Contexts of the decisions of a block, and the number of each kind."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vcore.entropy.mixing import INPUTS, new_counters, new_singles, new_weights
+from vcore.entropy.mixing import INPUTS
 from vcore.runtime.jit import inner
 
 SLOTS, SETS = 1024, 96
@@ -20,15 +19,6 @@ UNARY = 14
 OCTAVE = np.array([v.bit_length() for v in range(128)], np.int64)
 INTER_MODE = 63
 """Mode of blocks predicted from other images."""
-
-
-def new_state() -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]:
-    """Return the initial coder state: counters, weights, single counters."""
-    return (
-        new_counters(KINDS * SLOTS, INPUTS),
-        new_weights(KINDS * SETS, INPUTS),
-        new_singles(SINGLES),
-    )
 
 
 @inner

@@ -14,10 +14,8 @@ from vcore.collections.methods.views.image import (
     Image,
     ImageCoder,
     Neighbours,
-    State,
-    initial_state,
-    next_state,
 )
+from vcore.collections.methods.views.prior import State, initial_state, next_state
 from vcore.collections.methods.views.settings import MAX_STEP, ViewsSettings
 from vcore.collections.methods.views.warp import Viewpoints
 from vcore.container import SectionReader

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.collections.methods.views.colour import Transform, fraction, to_image, to_planes
+from vcore.collections.methods.views.prior import State
 from vcore.entropy.rangecoder import DECODE, ENCODE, begun, finished
 from vcore.errors import FormatError
 
 Image = NDArray[np.uint8]
-State = tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int32]]
-"""Adaptive state of the coder: counters, weights, single counters."""
 GROWTH = (64, 74, 85, 97, 112, 129)
 """Quantiser step by depth, in 1/64: coarser where no other image, or few, are predicted from it.
 15 % a step; 8 % and 25 % give the same quality at equal bytes."""
@@ -256,21 +255,6 @@ def _motion(found: Prediction) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         np.zeros(found.mismatch.shape, np.int32),
         np.zeros((*found.mismatch.shape, 2), np.int32),
     )
-
-
-def initial_state() -> State:
-    """Return the coder state of the first independent image."""
-    from vcore.collections.methods.views.contexts import new_state
-
-    state: State = new_state()
-    return state
-
-
-def next_state(state: State) -> State:
-    """Return a copy of a coder state for another image, which adapts quickly again."""
-    from vcore.entropy.mixing import restarted_counters
-
-    return restarted_counters(state[0]), state[1].copy(), state[2].copy()
 
 
 def errors_of(image: Image, decoded: Image) -> Any:
