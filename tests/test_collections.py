@@ -65,11 +65,13 @@ class TestEveryMethod:
         assert len(found) == 1
         assert np.abs(found.image().astype(float) - images.read((0, 1), "rgb")).mean() < 5
 
-    def test_a_psnr_is_reached_as_measured_outside(self, method: str) -> None:
-        images = ball()
+    @pytest.mark.parametrize("colour", ["rgb", "rgba"])
+    def test_a_psnr_is_reached_as_measured_outside(self, method: str, colour: str) -> None:
+        images = ball(colour=colour)
         found = compressed(images, psnr=36, **smallest(method))
         errors = [
-            (found.read(i).astype(float) - images.read(i, "rgb")) ** 2 for i in images.indices()
+            (found.read(i).astype(float) - images.read(i, colour))[..., :3] ** 2
+            for i in images.indices()
         ]
         assert 10 * np.log10(255**2 / np.mean(errors)) >= 36
         assert found.info["channels"][0]["achieved"]["psnr"] == pytest.approx(
