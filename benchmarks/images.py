@@ -59,7 +59,7 @@ def main(
     rate: Annotated[
         list[int] | None, typer.Option(help="Uncompressed over compressed bytes; repeatable.")
     ] = None,
-    group: Annotated[int, typer.Option(help="Images of the closed groups of the videos.")] = 16,
+    group: Annotated[int, typer.Option(help="Images of the closed groups of the videos.")] = 24,
     every: Annotated[int, typer.Option(help="Take every n-th image along phi, for a trial.")] = 1,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
