@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -56,7 +56,10 @@ def main(
     part: Annotated[str, typer.Option(help="classical")] = "classical",
     only: Annotated[str, typer.Option("--set", help="A collection; all by default.")] = "",
     peer: Annotated[str, typer.Option(help="Peers whose name has this; all by default.")] = "",
-    group: Annotated[int, typer.Option(help="Images of the closed groups of the videos.")] = 16,
+    rate: Annotated[
+        list[int] | None, typer.Option(help="Uncompressed over compressed bytes; repeatable.")
+    ] = None,
+    group: Annotated[int, typer.Option(help="Images of the closed groups of the videos.")] = 24,
     every: Annotated[int, typer.Option(help="Take every n-th image along phi, for a trial.")] = 1,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
@@ -69,7 +72,7 @@ def main(
         if only and chosen.name != only:
             continue
         images = opaque(rendered(chosen, output / "images"), every)
-        rows = list(_rows(chosen, images, results, peer, group))
+        rows = list(_rows(chosen, images, results, peer, group, rate or RATES))
         title = f"{chosen.name}: {len(images)} images of {images.size[0]} x {images.size[1]}"
         show(title, HEAD, rows)
 
@@ -119,22 +122,27 @@ def opaque(images: Images, every: int = 1) -> Images:
 
 
 def _rows(
-    chosen: Set, images: Images, results: Results, wanted: str, group: int
+    chosen: Set,
+    images: Images,
+    results: Results,
+    wanted: str,
+    group: int,
+    rates: Sequence[int],
 ) -> Iterator[list[Any]]:
     """Yield the rows of the table of a collection."""
     only_colours = replace(images, channels=images.channels[:1])
-    ours = {METHOD: only_colours, "stacked": only_colours}
+    ours = {METHOD: only_colours}
     if len(images.channels) > 1:
         ours[f"{METHOD}, with depth"] = images
     for name, source in ours.items():
         if wanted and wanted not in name:
             continue
-        for rate in RATES:
+        for rate in rates:
             key = f"{chosen.name} {len(images)} {name} {rate}"
             if key not in results:
                 results.add(key, _ours(source, name.partition(",")[0], rate))
             yield [name, rate, *_cells(results[key])]
-    for rate in RATES if wanted in VOLUME else ():
+    for rate in rates if wanted in VOLUME else ():
         key = f"{chosen.name} {len(images)} {VOLUME} {rate}"
         if key not in results:
             results.add(key, _volume(chosen, images, rate))
@@ -153,7 +161,7 @@ def _rows(
                     order = serpentine(stack, images.shape)
                 results.add(key, _peer(peer, stack, order, images.background, level, group))
             points.append(results[key])
-        for rate in RATES:
+        for rate in rates:
             limit = len(images) * 3 * images.size[0] * images.size[1] / rate
             yield [peer.name, rate, *_cells(_at(points, limit))]
 

@@ -30,15 +30,8 @@ TORNADO = "timeseries/tornado_speed_t16_64x64x64_float32.npy.gz"
 TORNADO_STEP = 3.0
 """Time between two frames of the tornado file."""
 RENDERING = (
-    "--theta",
-    "60,90",
-    "--phi",
-    "0:360:60",
-    "--time",
-    "0,5,10",
-    "--size",
-    "320",
-    "--depth",
+    *("--theta", "60,90", "--phi", "0:360:60", "--time", "0,5,10"),
+    *("--size", "320", "--supersample", "1", "--depth"),
 )
 """Options of `vcore render` for the collection of images."""
 SCENE_TIMEOUT = 900
@@ -57,7 +50,7 @@ def main(
         str, typer.Option(help="error, series, window or images; all by default.")
     ] = "",
 ) -> None:
-    """Take the screenshots of ParaView shown in README (needs ParaView and Xvfb)."""
+    """Take the screenshots of ParaView in README and docs (needs ParaView and Xvfb)."""
     program = find()
     check_python(program)
     output.mkdir(parents=True, exist_ok=True)

@@ -65,11 +65,13 @@ class TestEveryMethod:
         assert len(found) == 1
         assert np.abs(found.image().astype(float) - images.read((0, 1), "rgb")).mean() < 5
 
-    def test_a_psnr_is_reached_as_measured_outside(self, method: str) -> None:
-        images = ball()
+    @pytest.mark.parametrize("colour", ["rgb", "rgba"])
+    def test_a_psnr_is_reached_as_measured_outside(self, method: str, colour: str) -> None:
+        images = ball(colour=colour)
         found = compressed(images, psnr=36, **smallest(method))
         errors = [
-            (found.read(i).astype(float) - images.read(i, "rgb")) ** 2 for i in images.indices()
+            (found.read(i).astype(float) - images.read(i, colour))[..., :3] ** 2
+            for i in images.indices()
         ]
         assert 10 * np.log10(255**2 / np.mean(errors)) >= 36
         assert found.info["channels"][0]["achieved"]["psnr"] == pytest.approx(
@@ -269,6 +271,11 @@ def test_images_of_another_size_are_refused() -> None:
 def test_a_volume_is_asked_for(lossless: Collection) -> None:
     with pytest.raises(InputError, match="collection of images"):
         xarray.open_dataset(lossless._container.source, engine="vcore")
+
+
+def test_the_reader_of_volumes_names_the_kind(lossless: Collection) -> None:
+    with pytest.raises(FormatError, match="collection of images"):
+        vcore.FileDataset(lossless._container.source)
 
 
 def test_noise_is_no_budget_of_pictures() -> None:

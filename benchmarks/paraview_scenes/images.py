@@ -20,6 +20,9 @@ from paraview.simple import (
     Show,
 )
 
+CLOSE = 0.6
+"""Half of the height of the views, in heights of the image."""
+
 path = os.environ["VCORE_SCENE"]
 reader = OpenDataFile(path)
 RenameSource(os.path.basename(path), reader)
@@ -29,7 +32,7 @@ layout = GetLayout(first)
 second = look.dark_view([500, 500])
 layout.SplitHorizontal(0, 0.5)
 AssignViewToLayout(view=second, layout=layout, hint=2)
-first.UseColorPaletteForBackground, first.Background = 0, look.BACKGROUND
+first.UseColorPaletteForBackground, first.Background = 0, [1, 1, 1]
 first.OrientationAxesVisibility = 0
 GetAnimationScene().UpdateAnimationUsingDataTimeSteps()
 GetAnimationScene().GoToNext()
@@ -40,7 +43,11 @@ for view, name in ((first, ""), (second, "depth")):
         ColorBy(display, ("POINTS", name))
         display.RescaleTransferFunctionToDataRange()
         display.SetScalarBarVisibility(view, True)
-    view.ResetCamera(True, 0.9)
+    x0, x1, y0, y1 = reader.GetDataInformation().GetBounds()[:4]
+    view.CameraFocalPoint = [(x0 + x1) / 2, (y0 + y1) / 2, 0]
+    view.CameraPosition = [*view.CameraFocalPoint[:2], 1000]
+    view.CameraParallelProjection = 1
+    view.CameraParallelScale = CLOSE * (y1 - y0)
     Render(view)
 SetActiveView(first)
 SetActiveSource(reader)

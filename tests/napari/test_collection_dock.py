@@ -196,6 +196,37 @@ def test_playing_decodes_ahead(dock: CollectionDock, wait: Any) -> None:
     dock.player.stop()
 
 
+def test_dragging_turns(dock: CollectionDock, viewer: Any, opened: Any, wait: Any) -> None:
+    camera = getattr(viewer, "scene", viewer).camera
+
+    class Mouse:
+        type, position = "mouse_press", (20.0, 40.0)
+        modifiers = ()
+
+    def dragged(to: float) -> None:
+        mouse = Mouse()
+        drags = [found for c in viewer.mouse_drag_callbacks if (found := c(viewer, mouse))]
+        for drag in drags:
+            next(drag, None)
+        mouse.type, mouse.position = "mouse_move", (20.0, to)
+        for drag in drags:
+            next(drag, None)
+        settled(dock, wait)
+
+    dragged(14.0)
+    assert dock.shown.positions == [0, 0]
+    dock.turn.value = True
+    assert not camera.mouse_pan
+    dragged(14.0)  # half of the width: 90 degrees
+    assert dock.shown.positions == [0, 1]
+    np.testing.assert_array_equal(viewer.layers["ball"].data, decoded(dock, 0, 1))
+    dragged(66.0)
+    dragged(66.0)
+    assert dock.shown.positions == [0, 3]
+    viewer.window.remove_dock_widget(dock)
+    assert camera.mouse_pan
+
+
 def test_a_channel_of_values(dock: CollectionDock, viewer: Any, wait: Any) -> None:
     dock.channel.value = "depth"
     settled(dock, wait)

@@ -21,6 +21,7 @@ from napari_vcore.playing import (
     last_position,
     position_of,
     told,
+    turned,
     upcoming,
     value_at,
 )
@@ -164,6 +165,13 @@ class TestPlaying:
     def test_a_single_value_is_never_left(self) -> None:
         assert advanced(0, 1, 1, 0, LOOP) is None
         assert upcoming(0, 1, 0, BOUNCE, 5) == []
+
+    def test_angles_turn_and_stop_at_their_ends(self) -> None:
+        theta = Parameter("theta", (45.0, 60.0, 75.0), "degree")
+        assert turned(PHI, 0, -90, blend=False) == 3
+        assert turned(PHI, 3, 135, blend=True) == 0.5
+        assert turned(theta, 1, 300, blend=True) == 2
+        assert turned(theta, 1, -8, blend=False) == 0
 
     def test_values_are_told_with_units(self) -> None:
         assert [told(PHI, 90.0), told(TIME, 0.5), told(LOOK, "skin")] == ["90°", "0.5 s", "skin"]

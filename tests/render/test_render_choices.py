@@ -27,22 +27,22 @@ from vcore.render.views import MARGIN, fitted
     ],
 )
 def test_numbers(text, numbers):
-    assert parse_numbers("--theta", text) == numbers
+    assert parse_numbers("theta", text) == numbers
 
 
 @pytest.mark.parametrize(
     "text", ["", "a", "1,,2", "0:1:0", "0:1:-1", "2:1", "nan", "0:inf", "1:2:3:4", "0:1e9:1e-9"]
 )
 def test_bad_numbers(text):
-    with pytest.raises(InputError, match="--theta"):
-        parse_numbers("--theta", text)
+    with pytest.raises(InputError, match="`theta`"):
+        parse_numbers("theta", text)
 
 
 def test_sizes():
     assert parse_size("256") == (256, 256)
     assert parse_size("640x480") == (480, 640)
     for text in ("0", "x", "1x2x3", "99999"):
-        with pytest.raises(InputError, match="--size"):
+        with pytest.raises(InputError, match="`size`"):
             parse_size(text)
 
 
@@ -66,7 +66,7 @@ def test_slices():
     ]
     assert slices.of((1,)) == [("x", 0.25), ("z", 0.5)]
     for bad in (["w=1"], ["z"], ["z=101"], ["z=1", "z=2"]):
-        with pytest.raises(InputError, match="--slice"):
+        with pytest.raises(InputError, match="`slice`"):
             parse_slices(bad)
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import logging
+import os
 import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
 from vcore.render import run
 from vcore.render.database import Database
+from vcore.render.frames import Source
 from vcore.render.looks import Cloud, Surfaces
 from vcore.render.subject import Renderer, Subject
 from vcore.render.views import View, fitted
@@ -151,6 +153,17 @@ def test_a_single_image_has_an_angle(tmp_path):
     assert [(p.name, p.values) for p in made.parameters] == [("phi", (30,))]
     several = database(ball(GRID), tmp_path, isosurface="0,1", phi="30")
     assert [p.name for p in several.parameters] == ["isovalue"]
+
+
+def test_a_changed_source_is_not_gone_on_with(tmp_path):
+    (tmp_path / "run").mkdir()
+    for name in ("f0.npy", "f1.npy"):
+        np.save(tmp_path / "run" / name, SERIES.variables[0].data[0])
+    paths = (tmp_path / "run", tmp_path / "run" / "f*.npy", tmp_path / "run" / "f1.npy")
+    before = [Source(str(path)).identity for path in paths]
+    assert [Source(str(path)).identity for path in paths] == before
+    os.utime(tmp_path / "run" / "f1.npy", ns=(1, 1))
+    assert all(Source(str(p)).identity != b for p, b in zip(paths, before, strict=True))
 
 
 def test_workers_write_the_same(made, tmp_path):

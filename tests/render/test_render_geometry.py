@@ -1,5 +1,6 @@
 """Depths, values and colours of rendered volumes against rays through analytic ones."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -18,8 +19,10 @@ from scenes import (
     turned,
 )
 
+from vcore.errors import MissingExtraError
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
+from vcore.render import window
 from vcore.render.looks import Cloud
 from vcore.render.rays import rays, unprojected
 from vcore.render.transfer import TransferFunction
@@ -245,3 +248,12 @@ def test_supersampling_smooths_edges_and_keeps_depths(tmp_path):
     # straight alpha: edges are not darker than what they are edges of
     inside = second["rgba"][second["rgba"][..., 3] == 255][:, :3].mean()
     assert second["rgba"][partial][:, :3].mean() > 0.5 * inside
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems need no library")
+def test_where_nothing_renders_it_is_said_what_to_install(monkeypatch):
+    pytest.importorskip("vtkmodules")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setattr(window, "_loads", lambda library: False)
+    with pytest.raises(MissingExtraError, match=r"libegl1 .*libosmesa6.* xvfb-run"):
+        window.off_screen()

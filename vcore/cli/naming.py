@@ -12,6 +12,7 @@ SAME = (
     *("shape", "dtype", "axes", "byte_order", "spacing", "origin", "unit", "times", "time_unit"),
     *("fill_value", "allow_outside", "force", "frame", "time", "region", "level", "method"),
     *("zero_below", "exclude", "stack", "slices", "ome_zarr", "channel", "rescale"),
+    *("theta", "phi", "isosurface", "slice", "size"),
     *("zero_below", "exclude", "stack", "slices", "ome_zarr"),
     *("background", "along", "at", "frames", "fps", "blend", "floats"),
     *("chunks", "shards", "workers", "scheduler", "part", "sample", "version", "device", "port"),

@@ -292,6 +292,8 @@ def parse_header(
         The file is of another kind, or damaged.
     """
     kind = header.get("kind")
+    if kind == "images":
+        raise FormatError("Expected a volume. Got a collection of images: use `vcore.open`.")
     if kind != "volume":
         raise FormatError(
             f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: "

@@ -1,10 +1,12 @@
 """Frames of one quantity of a volume, compressed or not, at the level that fits the images."""
 
+import glob
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ from vcore.runtime.memory import available_bytes, human_bytes
 logger = logging.getLogger(__name__)
 MAGNITUDE = "magnitude"
 """Name of the Euclidean norm over the components of a vector."""
+STAMPED = 10_000
+"""Maximum number of files whose times of change tell whether a source has changed."""
 MEMORY_SHARE = 8
 """Bytes of memory that rendering takes per byte of a frame in float32: copies, gradients, mesh."""
 
@@ -163,12 +167,22 @@ class Source:
         paths = self.path if isinstance(self.path, list | tuple) else [self.path]
         said: list[Any] = []
         for path in paths:
-            said.append(str(path) if isinstance(path, str | os.PathLike) else repr(type(path)))
-            if isinstance(path, str | os.PathLike) and os.path.isfile(path):
-                status = os.stat(path)
-                said += [status.st_size, status.st_mtime_ns]
+            named = isinstance(path, str | os.PathLike)
+            said += [os.fspath(path), *_stamps(os.fspath(path))] if named else [repr(type(path))]
         reading = {k: str(v) for k, v in self.reading.items()}
         return [*said, [list(v.shape) for v in self.volume.every], reading]
+
+
+def _stamps(path: str) -> Iterator[list[Any]]:
+    """Yield name, size and time of change of the first ``STAMPED`` files of a source."""
+    if not os.path.exists(path):
+        path = path.partition("::")[0]
+    files: Iterable[str] = [path] if os.path.isfile(path) else sorted(glob.glob(path))
+    if os.path.isdir(path):
+        files = (os.path.join(d, n) for d, _, names in os.walk(path) for n in sorted(names))
+    for name in islice(files, STAMPED):
+        status = os.stat(name)
+        yield [name, status.st_size, status.st_mtime_ns]
 
 
 @dataclass(frozen=True)

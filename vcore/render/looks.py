@@ -138,9 +138,9 @@ def parse_isovalues(text: str) -> tuple[tuple[float, ...], ...]:
         The text is no such list.
     """
     if "+" not in text.replace("e+", "e"):
-        return tuple((value,) for value in parse_numbers("--isosurface", text))
+        return tuple((value,) for value in parse_numbers("isosurface", text))
     parts = [part.replace("e+", "e").split("+") for part in text.split(",")]
-    return tuple(tuple(parse_numbers("--isosurface", value)[0] for value in part) for part in parts)
+    return tuple(tuple(parse_numbers("isosurface", value)[0] for value in part) for part in parts)
 
 
 def parse_slices(texts: Sequence[str]) -> tuple[tuple[str, tuple[float, ...]], ...]:
@@ -154,13 +154,13 @@ def parse_slices(texts: Sequence[str]) -> tuple[tuple[str, tuple[float, ...]], .
     found: dict[str, tuple[float, ...]] = {}
     for text in texts:
         axis, equals, rest = text.partition("=")
-        percent = parse_numbers("--slice", rest.replace("%", "")) if equals else ()
+        percent = parse_numbers("slice", rest.replace("%", "")) if equals else ()
         if axis not in AXES or not percent or not all(0 <= p <= 100 for p in percent):
             raise InputError(
-                f"Expected --slice as an axis and positions in percent of its length, for example "
+                f"Expected `slice` as an axis and positions in percent of its length, for example "
                 f"z=50% or x=10:90:20%. Got {text!r} instead."
             )
         if axis in found:
-            raise InputError(f"Expected --slice once for each axis. Got {axis} twice.")
+            raise InputError(f"Expected `slice` once for each axis. Got {axis} twice.")
         found[axis] = tuple(float(p) for p in np.array(percent) / 100)
     return tuple(sorted(found.items()))

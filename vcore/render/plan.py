@@ -92,8 +92,8 @@ def database(source: Source, folder: Path, choices: Choices, name: str) -> Datab
     place = placement(grid)
     view = fitted(
         place.corners,
-        parse_numbers("--theta", choices.theta),
-        parse_numbers("--phi", choices.phi),
+        parse_numbers("theta", choices.theta),
+        parse_numbers("phi", choices.phi),
         choices.size,
         supersample=choices.supersample,
         view_angle=choices.view_angle,
@@ -156,7 +156,7 @@ def _times(text: str | None, grid: Grid, count: int) -> tuple[Parameter | None, 
     elif count == 1:
         raise InputError(f"Expected `time` for a time series. Got {text} for a single frame.")
     else:
-        asked = parse_numbers("--time", text)
+        asked = parse_numbers("time", text)
         indices = tuple(sorted({_frame_at(time, grid, count) for time in asked}))
     if len(indices) == 1:
         return None, indices

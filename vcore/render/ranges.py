@@ -27,14 +27,14 @@ def parse_numbers(option: str, text: str) -> tuple[float, ...]:
             found.update(_range(*(float(n) for n in part.split(":"))))
         except (ValueError, TypeError, OverflowError):
             raise InputError(
-                f"Expected {option} as numbers or ranges START:STOP:STEP with commas in between, "
+                f"Expected `{option}` as numbers or ranges START:STOP:STEP with commas in between, "
                 f"for example 0:180:9 or 0.2,0.5. Got {text!r} instead."
             ) from None
         if len(found) > MAX_NUMBERS:
             break
     if len(found) > MAX_NUMBERS:
         raise InputError(
-            f"Expected at most {MAX_NUMBERS} values of {option}. Got more in {text!r}: take a "
+            f"Expected at most {MAX_NUMBERS} values of `{option}`. Got more in {text!r}: take a "
             f"larger step."
         )
     return tuple(sorted(found))
@@ -54,7 +54,7 @@ def parse_size(text: str) -> tuple[int, int]:
         numbers = []
     if len(numbers) not in (1, 2) or not all(1 <= n <= 1 << 14 for n in numbers):
         raise InputError(
-            f"Expected --size as N or WIDTHxHEIGHT, of 1 to {1 << 14} pixels. Got {text!r} instead."
+            f"Expected `size` as N or WIDTHxHEIGHT, of 1 to {1 << 14} pixels. Got {text!r} instead."
         )
     return numbers[-1], numbers[0]
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vcore._version import __version__
 from vcore.collections.header import KIND
 from vcore.collections.keys import ImageStore
+from vcore.collections.paths import over
 from vcore.errors import InputError
 from vcore.evaluate.thumbnail import encode_png, smaller
 from vcore.serve.describe import SYMBOLS
@@ -237,7 +238,7 @@ class ServedCollection:
         return encode_png(self._pixels(index, channel, packed=packed), LEVEL)
 
     def cover(self) -> bytes:
-        """Return a small PNG of the image in the middle of the collection.
+        """Return a small PNG of the image in the middle of the collection, over its background.
 
         Raises
         ------
@@ -252,7 +253,10 @@ class ServedCollection:
             nearest = np.abs(there - np.array(middle)).sum(1).argmin()
             middle = tuple(int(i) for i in there[nearest])
         pixels = self._pixels(middle, collection.channels[0], packed=False)
-        return encode_png(smaller(pixels, SIDE), LEVEL)
+        small = smaller(pixels, SIDE)
+        if collection.background is not None and collection.channels[0].is_colour:
+            small = np.rint(over(small, collection.background)).astype(np.uint8)
+        return encode_png(small, LEVEL)
 
     def _pixels(self, index: "Index", channel: "Channel", *, packed: bool) -> NDArray[np.uint8]:
         values = self._collection.read(index, channel.name)

@@ -44,6 +44,14 @@ def position_of(parameter: Parameter, value: Any, *, blend: bool) -> float:
     return low + weight if blend else float(high if weight > 0.5 else low)
 
 
+def turned(parameter: Parameter, position: float, by: float, *, blend: bool) -> float:
+    """Return the position of the value at ``position`` plus ``by``, at most at an end."""
+    value = value_at(parameter, position) + by
+    if not parameter.period:
+        value = min(max(value, parameter.values[0]), parameter.values[-1])
+    return position_of(parameter, value, blend=blend)
+
+
 def told(parameter: Parameter, value: Any) -> str:
     """Return a value with its unit."""
     if isinstance(value, str):

@@ -15,6 +15,8 @@ from vcore.file_dataset import FileDataset
 from vcore.model.attributes import from_json
 
 LOOK = ("name", "contrast_limits", "colormap", "gamma", "opacity", "blending")
+FIRST_BLENDING = "translucent_no_depth"
+"""What napari makes of "translucent" for the first layer of a viewer."""
 Options = Mapping[str, Any]
 
 
@@ -74,7 +76,11 @@ def _as_opened(options: Options, link: Link) -> dict[str, Any] | None:
 
 
 def _told(channel: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {name: value for name, value in (channel or {}).items() if name != "active"}
+    told = {name: value for name, value in (channel or {}).items() if name != "active"}
+    own = told.get("napari", {})
+    if own.get("blending") == FIRST_BLENDING:
+        told["napari"] = {**own, "blending": "translucent"}
+    return told
 
 
 def _omero(dataset: FileDataset, link: Link) -> dict[str, Any]:

@@ -139,6 +139,15 @@ class Shown:
     # where
 
     @property
+    def angles(self) -> dict[str, int]:
+        """Axes of the polar angle and the azimuth of the camera, as far as they vary: "theta" and
+        "phi"."""
+        camera = self.collection.camera
+        names = {"theta": camera.theta, "phi": camera.phi} if camera is not None else {}
+        axes = {p.name: axis for axis, p in enumerate(self.collection.parameters) if len(p) > 1}
+        return {angle: axes[name] for angle, name in names.items() if name in axes}
+
+    @property
     def values(self) -> dict[str, Any]:
         """Present value of each parameter."""
         axes = zip(self.collection.parameters, self.positions, strict=True)

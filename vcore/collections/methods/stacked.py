@@ -30,6 +30,8 @@ INDEX_BYTES = 12
 """Bytes of an index per unit, at most."""
 CACHE_BYTES = 1 << 26
 """Maximum size of the decoded groups that a decoder keeps, in bytes."""
+COUNTED = 3
+"""Components of a colour whose errors count in a PSNR."""
 LOSSY, LOSSLESS = "wavelet", "bounded"
 """Method for volumes, without and with an error bound."""
 
@@ -74,6 +76,10 @@ class Stacked(ImageMethod):
                     needed,
                 )
             budget = Budget(bytes=share)
+        if budget.psnr is not None:
+            # over red, green and blue, while that of a chunk counts alpha, too, often without error
+            alpha = 10 * math.log10(source.channel.components / COUNTED)
+            budget = Budget(psnr=budget.psnr + max(alpha, 0.0))
         state = {
             "method": LOSSLESS if budget.is_bound else LOSSY,
             "budget": budget.to_json(),

@@ -104,6 +104,11 @@ function go(index) {
   state.index = index;
   clearTimeout(timer);
   for (const [axis, row] of parts.rows) row.set(index[axis]);
+  const named = grid.axes.map((axis) => {
+    const { name, values, unit } = grid.parameters[axis];
+    return `${name} ${withUnit(values[index[axis]], unit)}`;
+  });
+  parts.canvas.setAttribute("aria-label", [told.displayed, ...named].join(", "));
   const wanted = grid.has(index) ? [[index, state.channel]] : [];
   for (const near of grid.ahead(index, state.playing)) wanted.push([near, state.channel]);
   images.want(wanted);
@@ -365,7 +370,7 @@ function hint() {
   const dragged = [grid.across, grid.down].filter((axis) => axis !== undefined).map(name);
   if (!dragged.length) return "";
   const keyed = !matchMedia("(pointer: coarse)").matches;
-  return `Drag${keyed ? " or arrow keys" : ""}: ${dragged.join(" and ")}.${keyed ? " Space plays." : ""}`;
+  return `Drag${keyed ? ", or use arrow keys," : ""} to change ${dragged.join(" and ")}.${keyed ? " Space plays." : ""}`;
 }
 
 function build() {
@@ -376,7 +381,7 @@ function build() {
   parts.bar = el("canvas", { width: 256, height: 1 });
   parts.scale = el("div", { className: "scale" });
   parts.stage = el("div", { className: "stage" }, parts.canvas, parts.message);
-  parts.readout = el("div", { className: "readout", role: "status" });
+  parts.readout = el("div", { className: "readout" });
   parts.colouring = colouring();
   const ground = segmented("behind", "Behind the picture", BEHIND.map((b) => [b, b]), state.behind, (chosen) => {
     state.behind = chosen;

@@ -1,6 +1,7 @@
 """The Collection dock: sliders, play, channels, comparison and pixels of a collection of images."""
 
 import html
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from napari_vcore._qt.player import FASTEST, SPEED, Player
 from napari_vcore._qt.sections import Section, in_a_row
 from napari_vcore.collections import keep_fresh, options_of, tie_of
 from napari_vcore.pictures import Array
-from napari_vcore.playing import LOOP, MODES
+from napari_vcore.playing import LOOP, MODES, turned
 from napari_vcore.saving import FILTERS, save_picture
 from napari_vcore.shown import (
     BACKDROPS,
@@ -41,6 +42,8 @@ from napari_vcore.shown import (
 )
 from vcore.errors import VcoreError
 
+HALF_TURN = 180.0
+"""Degrees by which dragging across the whole picture turns."""
 AMBER = "#c67c00"
 """Colour of notes, readable on dark and on light themes."""
 
@@ -53,6 +56,7 @@ class CollectionDock(Column):
         self.viewer = napari_viewer
         # napari 0.9 moved it
         self._grid = getattr(napari_viewer, "canvas", napari_viewer).grid
+        self._camera = getattr(napari_viewer, "scene", napari_viewer).camera
         self._in_grid = self._arranging = self._left = False
         self._hidden: list[Any] = []
         self._place: Place | None = None
@@ -69,6 +73,7 @@ class CollectionDock(Column):
         self.viewer.layers.events.inserted.connect(self._inserted)
         self.viewer.layers.events.removed.connect(self._removed)
         self.viewer.mouse_move_callbacks.append(self._pointed)
+        self.viewer.mouse_drag_callbacks.append(self._dragged)
         self.destroyed.connect(self._leave)
         for layer in self.viewer.layers:
             keep_fresh(layer)
@@ -113,10 +118,12 @@ class CollectionDock(Column):
         )
         playing = (QLabel("play"), self.speed.native, self.rate, self.mode.native)
         self.column.addWidget(in_a_row(*playing))
-        self.column.addWidget(self.blend.native)
+        self.turn = CheckBox(text="&turn by dragging", tooltip="in place of moving the picture")
+        self.column.addWidget(in_a_row(self.blend.native, self.turn.native))
         self.speed.changed.connect(lambda value: setattr(self.player, "speed", value))
         self.mode.changed.connect(lambda value: setattr(self.player, "mode", value))
         self.blend.changed.connect(self._blend)
+        self.turn.changed.connect(self._turn)
 
     def _build_picture(self) -> None:
         section = Section("Picture")
@@ -185,6 +192,8 @@ class CollectionDock(Column):
         self._fill_rows()
         for body in (self.save_button, self.copy_button, self.blend.native):
             body.setEnabled(shown is not None)
+        self.turn.enabled = shown is not None and bool(shown.angles)
+        self.turn.value = self.turn.value and self.turn.enabled
         self._note("")
         self.pixel.setText("")
         if shown is None:
@@ -240,6 +249,27 @@ class CollectionDock(Column):
         if self.shown is not None:
             self.shown.set_blend(on)
             self.player.refresh()
+
+    def _turn(self, on: bool) -> None:
+        self._camera.mouse_pan = not on
+
+    def _dragged(self, _viewer: Any, event: Any) -> Iterator[None]:
+        """Turn the camera while the mouse is dragged: half a turn across the picture."""
+        shown = self.shown
+        if not self.turn.value or shown is None:
+            return
+        start, begin = np.array(event.position[-2:]), list(shown.positions)
+        yield
+        while event.type == "mouse_move":
+            moved = (np.array(event.position[-2:]) - start) / shown.collection.size
+            for by, angle in zip(-HALF_TURN * moved, ("theta", "phi"), strict=True):
+                axis = shown.angles.get(angle)
+                if axis is not None:
+                    parameter = shown.collection.parameters[axis]
+                    at = turned(parameter, begin[axis], float(by), blend=shown.blend)
+                    shown.positions[axis] = at
+            self.player.refresh()
+            yield
 
     def _placed(self, place: Place) -> None:
         shown = self.shown
@@ -395,6 +425,8 @@ class CollectionDock(Column):
         self.viewer.layers.events.inserted.disconnect(self._inserted)
         self.viewer.layers.events.removed.disconnect(self._removed)
         self.viewer.mouse_move_callbacks.remove(self._pointed)
+        self.viewer.mouse_drag_callbacks.remove(self._dragged)
+        self._turn(False)
 
 
 def _text() -> QLabel:

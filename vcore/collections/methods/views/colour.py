@@ -80,8 +80,8 @@ def to_planes(image: NDArray[np.uint8], transform: Transform) -> Planes:
 
 def to_image(planes: NDArray[np.int32], transform: Transform) -> NDArray[np.uint8]:
     """Return the image of planes (component, y, x), clipped to 0..255."""
-    p = planes.astype(np.int64)
-    out = np.empty((*p.shape[1:], len(p)), np.int64)
+    p = planes
+    out = np.empty((*p.shape[1:], len(p)), np.int32)
     if transform == REVERSIBLE:
         t = p[0] - (p[2] >> 1)
         b = t - (p[1] >> 1)
@@ -89,7 +89,7 @@ def to_image(planes: NDArray[np.int32], transform: Transform) -> NDArray[np.uint
     elif transform == PLAIN:
         out[..., 0], out[..., 1], out[..., 2] = p[2], p[0], p[1]
     else:
-        m = np.reshape(transform, (COLOURS, COLOURS))
+        m = np.reshape(transform, (COLOURS, COLOURS)).astype(np.int32)
         shift = 12 + FRACTION
         for c in range(COLOURS):
             total = m[0, c] * p[0] + m[1, c] * p[1] + m[2, c] * p[2]

@@ -11,6 +11,7 @@ from vcore.collections.methods.views.colour import Transform, fraction, to_image
 from vcore.collections.methods.views.prior import State
 from vcore.entropy.rangecoder import DECODE, ENCODE, begun, finished
 from vcore.errors import FormatError
+from vcore.runtime.executor import run_all
 
 Image = NDArray[np.uint8]
 GROWTH = (64, 74, 85, 97, 112, 129)
@@ -205,29 +206,27 @@ class ImageCoder:
         from vcore.collections.methods.views import motion
         from vcore.collections.methods.views.compensation import GROUP
 
-        refs, fields = [], []
-        mismatch = np.zeros((0, 0), np.int64)
         bits = fraction(self.transform)
-        for pair in neighbours:
+
+        def one(pair: Neighbours) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
             a = self._planes(pair.before)
             b = a if pair.after is pair.before else self._planes(pair.after)
             field = motion.derived(a[0], b[0], pair.to_before, pair.to_after, bits)
-            both = np.stack([motion.padded(a), motion.padded(b)])
-            refs.append(both)
-            fields.append(field)
-            if not mismatch.size:
-                groups = tuple(-(-n // GROUP) for n in field.shape[:2])
-                mismatch = np.zeros(groups, np.int64)
-                motion.mismatch(
-                    both[0, 0],
-                    both[1, 0],
-                    pair.to_before,
-                    pair.to_after,
-                    field,
-                    GROUP,
-                    int(steps[0]),
-                    mismatch,
-                )
+            return np.stack([motion.padded(a), motion.padded(b)]), field
+
+        refs, fields = zip(*run_all(one, neighbours), strict=True)
+        mismatch = np.zeros(tuple(-(-n // GROUP) for n in fields[0].shape[:2]), np.int64)
+        first = neighbours[0]
+        motion.mismatch(
+            refs[0][0, 0],
+            refs[0][1, 0],
+            first.to_before,
+            first.to_after,
+            fields[0],
+            GROUP,
+            int(steps[0]),
+            mismatch,
+        )
         far = np.array([[p.to_before, p.to_after] for p in neighbours], np.int64)
         return Prediction(np.stack(refs), far, np.stack(fields), mismatch)
 
