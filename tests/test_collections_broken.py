@@ -164,3 +164,22 @@ def test_a_unit_is_text() -> None:
     channel = {**found.header["channels"][0], "unit": 5}
     with pytest.raises(FormatError, match="damaged"):
         vcore.open(rewritten(found, {**found.header, "channels": [channel]}))
+
+
+def test_periods_and_attributes_survive_xarray() -> None:
+    found = vcore.open(vcore.compress(ball(holes=False), None, max_error=0).data)
+    again = vcore.read_images(found.to_xarray())
+    assert again.parameters == found.parameters
+    assert again.parameters[1].period == 360
+    assert dict(again.attributes) == {"title": "a ball", "background": "guessed"}
+    assert vcore.open(vcore.compress(again, None, max_error=0).data).attributes == again.attributes
+
+
+@pytest.mark.parametrize("period", [90, "a", float("nan"), float("inf"), -1, None])
+def test_periods_that_are_none_are_left_out(period: Any) -> None:
+    xarray = pytest.importorskip("xarray")
+    angles = xarray.DataArray([0.0, 90.0], dims="phi", attrs={"period": period})
+    array = xarray.DataArray(
+        np.zeros((2, 3, 4), np.float32), dims=("phi", "y", "x"), coords={"phi": angles}
+    )
+    assert vcore.read_images(array).parameters[0].period == 0

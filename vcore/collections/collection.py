@@ -235,8 +235,11 @@ class Collection:
         found: xarray.Dataset = xarray.open_zarr(self.group.store, consolidated=False, chunks=None)
         names = {quoted(c.name): c.name for c in self.channels}
         found = found[list(names)].rename({k: n for k, n in names.items() if k != n})
-        units = {p.name: {"units": p.unit} if p.unit else {} for p in self.parameters}
-        coordinates = {p.name: (p.name, list(p.values), units[p.name]) for p in self.parameters}
+        told = [{"units": p.unit, "period": p.period} for p in self.parameters]
+        coordinates = {
+            p.name: (p.name, list(p.values), {k: v for k, v in attributes.items() if v})
+            for p, attributes in zip(self.parameters, told, strict=True)
+        }
         return found.assign_coords(coordinates).assign_attrs(dict(self.attributes))
 
     def images(self) -> Images:

@@ -33,7 +33,8 @@ def images_of_xarray(
     """Return the arrays of ``given`` as images, read by xarray one at a time.
 
     Coordinates of dimensions are the values of parameters, their attribute ``units`` the unit;
-    without one the values are 0, 1, 2 …. Falling coordinates are turned.
+    and ``period`` the length after which they repeat; without coordinates the values are 0, 1, 2 ….
+    Falling coordinates are turned.
 
     Parameters
     ----------
@@ -91,6 +92,7 @@ def images_of_xarray(
         channels=tuple(sorted(listed, key=lambda c: not c.is_colour)),
         read=read,
         background=background,
+        attributes={printable(str(k)): v for k, v in given.attrs.items()},
         name=printable(next(iter(arrays))),
     )
     return guess_background(images)
@@ -153,4 +155,8 @@ def _axis(array: "xarray.DataArray", dim: Any) -> tuple[Parameter, NDArray[np.in
         order, found = np.arange(count), tuple(printable(str(v)) for v in values)
     if len(set(found)) < count:
         raise InputError(f"Expected distinct coordinates along {dim!r}. Got some twice.")
-    return Parameter(printable(str(dim)), found, unit), order
+    period = attributes.get("period", 0.0)
+    repeats = isinstance(period, int | float) and not isinstance(found[0], str)
+    if not repeats or not found[-1] - found[0] < period < math.inf:
+        period = 0.0
+    return Parameter(printable(str(dim)), found, unit, float(period)), order
