@@ -2,6 +2,7 @@
 
 import csv
 import os
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,18 +65,18 @@ def write_cinema(
     Raises
     ------
     InputError
-        ``floats`` does not fit.
+        ``floats`` does not fit, or a parameter is called like a column of files.
     """
     if floats not in (None, *FLOATS):
         raise InputError(f"Expected {' or '.join(FLOATS)} for `floats`. Got {floats!r} instead.")
     os.mkdir(folder)
     os.mkdir(os.path.join(folder, FOLDER))
-    told = images.attributes.get("cinema")
-    cinema: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
+    cinema = _mapping(images.attributes.get("cinema"))
     files = _file_columns(images, cinema, floats)
     others = _others(images)
     names = _column_names(images, cinema, files, others)
     rows = list(_rows(images, cinema, files))
+    tails = _tails(files)
     digits = max(DIGITS, len(str(len(rows))))
     with open(os.path.join(folder, TABLE), "x", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
@@ -83,10 +84,7 @@ def write_cinema(
         for number, (indices, place) in enumerate(rows):
             cells = {}
             for column in files:
-                tail = column.name.removeprefix(FILE_COLUMN).strip("_")
-                stem = f"{number:0{digits}d}" + (
-                    f"_{_safe(tail)}" if len(files) > 1 and tail else ""
-                )
+                stem = f"{number:0{digits}d}{tails[column.name]}"
                 cells[column.name] = f"{FOLDER}/{stem}{column.suffix}"
                 _write(
                     images, indices[column.name], column, os.path.join(folder, cells[column.name])
@@ -108,12 +106,34 @@ def _key(column: str, cells: Mapping[str, str]) -> str:
     return column if column in cells else name_and_unit(column)[0]
 
 
-def _safe(text: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in text)
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """Return an attribute that is to be an object; attributes come from the file."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: Any) -> list[str]:
+    return [v for v in value if isinstance(v, str)] if isinstance(value, list | tuple) else []
+
+
+def _tails(files: Sequence[_Column]) -> dict[str, str]:
+    """Return the end of the names of the files of each column, all different."""
+    found: dict[str, str] = {}
+    for column in files:
+        tail = column.name.removeprefix(FILE_COLUMN).strip("_")
+        safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in tail)
+        stem = end = f"_{safe}" if len(files) > 1 and safe else ""
+        number = 1
+        while end.casefold() in {e.casefold() for e in found.values()}:
+            number += 1
+            end = f"{stem}_{number}"
+        found[column.name] = end
+    return found
 
 
 def _file_axis(images: Images) -> Parameter | None:
     """Return the last parameter if its labels are columns of files."""
+    if not images.parameters:
+        return None
     last = images.parameters[-1]
     labels = [str(v) for v in last.values]
     is_files = last.name == FILE_COLUMN and all(t.startswith(FILE_COLUMN) for t in labels)
@@ -128,12 +148,12 @@ def _file_columns(
         channels = tuple(images.channels)
         return tuple(_Column(str(n), channels, _suffix(channels, "", floats)) for n in axis.values)
     by_name = {c.name: c for c in images.channels}
-    told = cinema.get("files")
+    parameters = {p.name for p in images.parameters}
     found = []
-    for name, column in (told if isinstance(told, Mapping) else {}).items():
-        listed = column.get("channels") or [] if isinstance(column, Mapping) else []
-        channels = tuple(by_name[n] for n in listed if n in by_name)
-        if channels:
+    for name, told in _mapping(cinema.get("files")).items():
+        column = _mapping(told)
+        channels = tuple(by_name[n] for n in _texts(column.get("channels")) if n in by_name)
+        if channels and name not in parameters:
             suffix = _suffix(channels, str(column.get("suffix", "")), floats)
             found.append(_Column(str(name), channels, suffix))
     if sorted(c.name for f in found for c in f.channels) == sorted(by_name):
@@ -165,14 +185,16 @@ def _suffix(channels: Sequence[Channel], source: str, floats: str | None) -> str
 
 def _others(images: Images) -> dict[str, tuple[list[Parameter], Sequence[Any]]]:
     """Return the columns that are functions of parameters, those of another form left out."""
-    told = images.attributes.get("columns")
     by_name = {p.name: p for p in images.parameters}
-    found = {}
-    for name, column in (told if isinstance(told, Mapping) else {}).items():
-        of = [by_name[n] for n in column.get("of", []) if n in by_name]
-        values = column.get("values") or []
-        if len(of) == len(column.get("of", [])) and len(values) == np.prod([len(p) for p in of]):
-            found[str(name)] = (of, values)
+    found: dict[str, tuple[list[Parameter], Sequence[Any]]] = {}
+    for name, told in _mapping(images.attributes.get("columns")).items():
+        names, values = _mapping(told).get("of", []), _mapping(told).get("values")
+        if not isinstance(names, list | tuple) or not isinstance(values, list | tuple):
+            continue
+        of = [by_name[n] for n in _texts(names) if n in by_name]
+        fits = len(of) == len(names) and len(values) == np.prod([len(p) for p in of])
+        if fits and name not in by_name and not name.startswith(FILE_COLUMN):
+            found[name] = (of, values)
     return found
 
 
@@ -185,8 +207,13 @@ def _column_names(
     """Return the columns in the order of the source, new ones behind them, files last."""
     axis = _file_axis(images)
     parameters = [p.name for p in images.parameters if p is not axis]
+    if taken := [n for n in parameters if n.startswith(FILE_COLUMN)]:
+        raise InputError(
+            f"Expected parameters of a Cinema database with names that do not begin with "
+            f"{FILE_COLUMN}, as columns of files do. Got {', '.join(taken)!r:.80} instead."
+        )
     needed = {*parameters, *others, *(f.name for f in files)}
-    told = [str(n) for n in cinema.get("columns") or []]
+    told = list(dict.fromkeys(_texts(cinema.get("columns"))))
     kept = [n for n in told if n in needed or name_and_unit(n)[0] in needed]
     have = {*kept, *(name_and_unit(n)[0] for n in kept)}
     new = [n for n in (*parameters, *others) if n not in have]
@@ -199,7 +226,7 @@ def _rows(images: Images, cinema: Mapping[str, Any], files: Sequence[_Column]) -
     axis = _file_axis(images)
     parameters = [p for p in images.parameters if p is not axis]
     names = [p.name for p in parameters]
-    told = [str(n) for n in cinema.get("order") or []]
+    told = _texts(cinema.get("order"))
     order = [names.index(n) for n in told] if sorted(told) == sorted(names) else range(len(names))
     for turned in np.ndindex(*(len(parameters[k]) for k in order)):
         index = tuple(turned[list(order).index(k)] for k in range(len(names)))
@@ -215,11 +242,11 @@ def _text(parameter: Parameter, number: int, cinema: Mapping[str, Any]) -> str:
     value = parameter.values[number]
     if isinstance(value, str):
         return value
-    texts = (cinema.get("texts") or {}).get(parameter.name) or {}
+    texts = _mapping(_mapping(cinema.get("texts")).get(parameter.name))
     text = texts.get(str(number))
     if isinstance(text, str) and _is(text, value):
         return text
-    if parameter.name in (cinema.get("integers") or []) and value.is_integer():
+    if parameter.name in _texts(cinema.get("integers")) and value.is_integer():
         return str(int(value))
     return written(value)
 
@@ -244,7 +271,11 @@ def _png(path: str, values: Mapping[str, NDArray[Any]]) -> None:
 
 
 def _npz(path: str, values: Mapping[str, NDArray[Any]]) -> None:
-    np.savez_compressed(path, **dict(values))  # type: ignore[arg-type]
+    # not by np.savez_compressed, whose own arguments no channel could be called like
+    with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in values.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def _exr(path: str, values: Mapping[str, NDArray[Any]]) -> None:
