@@ -2,7 +2,6 @@
 
 import csv
 import os
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
-from vcore.io import exr
+from vcore.io import exr, npz_write
 from vcore.io.collection_json import write_description
 from vcore.io.csv_tables import FILE_COLUMN
 from vcore.io.image_tables import name_and_unit, written
@@ -271,11 +270,7 @@ def _png(path: str, values: Mapping[str, NDArray[Any]]) -> None:
 
 
 def _npz(path: str, values: Mapping[str, NDArray[Any]]) -> None:
-    # not by np.savez_compressed, whose own arguments no channel could be called like
-    with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in values.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    npz_write.write(path, values)
 
 
 def _exr(path: str, values: Mapping[str, NDArray[Any]]) -> None:

@@ -27,6 +27,7 @@ from vcore._version import __version__
 from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
 from vcore.errors import OutputError, OutputExistsError, VcoreError
+from vcore.io import npz_write
 from vcore.io.collection_json import FILE
 from vcore.io.image_reading import TABLE, read_images
 from vcore.io.request import need
@@ -151,8 +152,7 @@ class Database:
                     data = need("imagecodecs").png_encode(np.ascontiguousarray(found))
                 else:
                     stream = io.BytesIO()
-                    arrays: dict[str, Any] = {channel.name: found}
-                    np.savez_compressed(stream, **arrays)
+                    npz_write.write(stream, {channel.name: found})
                     data = stream.getvalue()
                 _replace(self.path(number, channel), data)
 

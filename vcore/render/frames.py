@@ -294,8 +294,15 @@ class Frames:
         missing = variable.missing(values)
         integer = values.dtype.kind in "ui" and values.dtype.itemsize <= 2
         if missing is not None or not integer or self.factor > 1:
-            values = values.astype(np.float32)
-            values[~np.isfinite(values) if missing is None else missing] = np.nan
+            empty = ~np.isfinite(values) if missing is None else missing
+            with np.errstate(over="ignore"):
+                values = values.astype(np.float32)
+            if (np.isinf(values) & ~empty).any():
+                raise InputError(
+                    f"Expected values within {np.finfo(np.float32).max:.3g}, as images are "
+                    f"rendered from float32. Got larger ones in {variable.name!r}: scale them."
+                )
+            values[empty] = np.nan
         if self.quantity.component == MAGNITUDE:
             axis = variable.axes.index("c")
             values = np.sqrt((values.astype(np.float32) ** 2).sum(axis, keepdims=True))

@@ -19,9 +19,11 @@ from vcore.render.ranges import parse_numbers
 from vcore.render.statistics import Statistics, statistics
 from vcore.render.transfer import TransferFunction, default_function, read_functions
 from vcore.render.views import VIEW_ANGLE, fitted
-from vcore.render.volume import VolumeScene
+from vcore.render.volume import DEPTH, VolumeScene
 
 logger = logging.getLogger(__name__)
+TAKEN = (DEPTH, "rgb", "rgba", "y", "x", "component")
+"""Names that values cannot have: channels with a meaning, and axes of images."""
 MIN_OVERLAP = 0.02
 """Share of the values' range that a transfer function must span, or the user is warned."""
 
@@ -107,6 +109,11 @@ def database(source: Source, folder: Path, choices: Choices, name: str) -> Datab
     values = None
     if choices.values is not None:
         other = value_quantity(volume, choices.values, quantity)
+        if other.name in TAKEN:
+            raise InputError(
+                f"Expected values called other than {', '.join(TAKEN)}, which mean something else "
+                f"in a collection. Got {other.name!r} instead: rename the variable."
+            )
         values = Frames.fitting(source, other, view.pixel)
         if (other.variable, other.component) == (quantity.variable, quantity.component):
             values = replace(frames, quantity=other)
