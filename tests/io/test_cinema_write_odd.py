@@ -90,3 +90,25 @@ def test_attributes_that_are_none_change_nothing(
     assert len(again) == len(images)
     for index in images.indices():
         np.testing.assert_array_equal(again.read(index, "rgb"), images.read(index, "rgb"))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "period"),
+    [
+        ("phi", (0.0, 90.0, 180.0, 270.0), 360),
+        ("Azimuth", (-180.0, -60.0, 60.0), 360),
+        ("phi", (0.0, 120.0, 240.0, 360.0), 0),
+        ("phi", (0.0, 90.0, 180.0), 0),
+        ("phi", (0.0, 180.0), 0),
+        ("time", (0.0, 90.0, 180.0, 270.0), 0),
+    ],
+)
+def test_an_azimuth_goes_around(
+    name: str, values: tuple[float, ...], period: float, tmp_path: Path
+) -> None:
+    grey = np.zeros((3, 4), np.float32)
+    parameter = Parameter(name, values)
+    images = Images((parameter,), (3, 4), (Channel("v", F4),), lambda *_: grey)
+    vcore.write_images(images, tmp_path / "x.cdb")
+    found = vcore.read_images(tmp_path / "x.cdb").parameters
+    assert found == (replace(parameter, period=period),)

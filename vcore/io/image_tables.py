@@ -30,6 +30,12 @@ NUMBERED = "image"
 """Parameter of collections that are no grid: the number of the image."""
 SPARSE, SMALL = 64, 1 << 12
 """Cells of a grid for each image, and in all, above which the images are a list instead."""
+AZIMUTHS = ("phi", "azimuth")
+"""Names of angles about the vertical axis, in degrees."""
+TURN = 360.0
+"""Degrees of a turn."""
+MIN_TURN = 3
+"""Fewest views of a turn."""
 
 
 @dataclass(frozen=True)
@@ -275,9 +281,19 @@ def _parameter(column: str, found: _Column, told: Mapping[str, tuple[str, float]
     if isinstance(values[0], str):
         values = tuple(printable(v) for v in values)
     other, period = told.get(name, ("", 0.0))
+    if not period and name.lower() in AZIMUTHS and goes_around(values):
+        period = TURN
     if period and not values[-1] - values[0] < period:
         period = 0.0
     return Parameter(printable(name), values, printable(other or unit), period)
+
+
+def goes_around(values: Sequence[Any]) -> bool:
+    """Return whether numbers are evenly spread over a whole turn, whose end is not repeated."""
+    if len(values) < MIN_TURN or isinstance(values[0], str):
+        return False
+    steps = np.diff([*map(float, values), float(values[0]) + TURN])
+    return bool(np.allclose(steps, steps[0], rtol=1e-3))
 
 
 def _function(
