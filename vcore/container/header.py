@@ -293,7 +293,7 @@ def parse_header(
     """
     kind = header.get("kind")
     if kind == "images":
-        raise FormatError("Expected a volume. Got a collection of images: use `vcore.open`.")
+        raise FormatError("Expected a volume. Got a collection of images: use vcore.open.")
     if kind != "volume":
         raise FormatError(
             f"Expected a file of kind 'volume'. Got kind {kind!r:.40}: "

@@ -44,7 +44,8 @@ def _watch(session: Any) -> None:
     if isinstance(session, vtkSMSession) and manager is not None:
         watched = _Session()
         proxies = manager.GetSessionProxyManager(session)
-        proxies.AddObserver("RegisterEvent", lambda caller, _: watched.look(caller))
+        if proxies is not None:  # ranks of a batch but the first have none
+            proxies.AddObserver("RegisterEvent", lambda caller, _: watched.look(caller))
 
 
 class _Session:

@@ -74,12 +74,10 @@ class ImageCoder:
         return self.components, h, w
 
     def steps(self, depth: int) -> NDArray[np.int64]:
-        """Return the quantiser step of each component; alpha's is twice as large."""
+        """Return the quantiser step of each component."""
         grown = (self.step * GROWTH[min(depth, len(GROWTH) - 1)] + 32) >> 6
         step = self.step if self.exact else max(grown, 1)
-        return np.array([step] * 3 + [step if self.exact else 2 * step], np.int64)[
-            : self.components
-        ]
+        return np.full(self.components, step, np.int64)
 
     def encode(
         self, image: Image, neighbours: Sequence[Neighbours], depth: int, state: State

@@ -55,7 +55,8 @@ class Viewpoints:
 
         depth = self._depth(flat)
         height, width = self._coded.size
-        focal = self._camera.focal_length(height)
+        # rounded, so that the last bits of a tangent do not matter
+        focal = float(np.float32(self._camera.focal_length(height)))
         images, seen = [], []
         for number, image in (before, after):
             out = np.empty_like(image)
