@@ -85,7 +85,7 @@ def test_napari_opens_the_folder(small):
 def test_napari_shows_time_and_channels(series):
     reading = pytest.importorskip("napari_vcore.reading")
     layers = reading.get_reader(series)(series)
-    assert [options["name"] for _, options, _ in layers] == ["series.ome c0", "series.ome c1"]
+    assert [options["name"] for _, options, _ in layers] == ["series c0", "series c1"]
     assert layers[0][0][0].shape == (2, 20, 33, 50)
     error = layers[1][0][0][0].compute().astype("f8") - values_of()[20:]
     assert np.abs(error).max() <= 1
