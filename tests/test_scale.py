@@ -47,7 +47,7 @@ def test_the_load_is_counted(file: Path, tmp_path: Path) -> None:
     keys = scale_serve._chunk_files(file, tmp_path / "chunks")
     assert len(keys) == 8
     command = [sys.executable, "-m", "vcore", "serve", str(file), "--port", "0"]
-    with scale_serve._server(command) as (url, process):
+    with scale_serve.running(command) as (url, process):
         address = f"{url}/0.5/v.ome.zarr/"
         once = asyncio.run(scale_serve._load(address, keys, None, process))
         assert (once["count"], once["errors"]) == (8, 0)
