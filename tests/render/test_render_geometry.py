@@ -1,5 +1,6 @@
 """Depths, values and colours of rendered volumes against rays through analytic ones."""
 
+import ctypes
 import sys
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from scenes import (
     turned,
 )
 
+from vcore.collections.camera import Turntable
 from vcore.errors import MissingExtraError
 from vcore.model.grid import Grid
 from vcore.model.volume import Variable, Volume
@@ -143,8 +145,8 @@ def test_values_are_those_where_the_surface_is(tmp_path):
     grid = GRIDS["turned"]
     x = positions(grid)[2].astype("f4")
     components = np.stack([3 * x, 4 * x])
-    volume = ball(grid, Variable("x", x, unit="m"), Variable("v", components, tuple("czyx")))
-    for name, factor, unit in (("x", 1, "m"), ("v", 5, "")):
+    volume = ball(grid, Variable("w", x, unit="m"), Variable("v", components, tuple("czyx")))
+    for name, factor, unit in (("w", 1, "m"), ("v", 5, "")):
         chosen = {"values": name, "isosurface": "0"}
         if name == "v":
             chosen = {"variable": "v", "channel": "0", "values": "magnitude", "isosurface": "320"}
@@ -257,3 +259,18 @@ def test_where_nothing_renders_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setattr(window, "_loads", lambda library: False)
     with pytest.raises(MissingExtraError, match=r"libegl1 .*libosmesa6.* xvfb-run"):
         window.off_screen()
+
+
+def test_no_context_of_opengl_stays_current():
+    look = window.Window((20, 30), 1, np.array([[0.0, 0, 0], [1, 1, 1]]))
+    assert look._window.GetClassName() != window.EGL[0] or not _current()
+    look.look(Turntable((0.5, 0.5, 0.5), 4, 30), Turntable((0.5, 0.5, 0.5), 4, 30).pose({}))
+    assert not look.colours().any()
+    assert np.isnan(look.depths()).all()
+    assert look._window.GetClassName() != window.EGL[0] or not _current()
+
+
+def _current():
+    egl = ctypes.CDLL(window.EGL[1])
+    egl.eglGetCurrentContext.restype = ctypes.c_void_p
+    return egl.eglGetCurrentContext()

@@ -21,8 +21,9 @@ NEAREST = 1e-4
 """Distance of the near clipping plane at least, as a fraction of the far one's."""
 
 
+EGL = ("vtkEGLRenderWindow", "libEGL.so.1")
 LIBRARIES = (
-    ("vtkEGLRenderWindow", "libEGL.so.1"),
+    EGL,
     ("vtkOSOpenGLRenderWindow", "libOSMesa.so.8"),
     ("vtkOSOpenGLRenderWindow", "libOSMesa.so"),
     ("vtkXOpenGLRenderWindow", ""),
@@ -64,6 +65,7 @@ def off_screen() -> Any:
             found = kind()
             found.SetOffScreenRendering(1)
             if found.SupportsOpenGL():
+                release(found)
                 return found
     finally:
         logger.SetStderrVerbosity(before)
@@ -73,6 +75,19 @@ def off_screen() -> Any:
         "OSMesa (apt-get install libosmesa6) with vtk 9.4 or later, or run the command under "
         "xvfb-run."
     )
+
+
+def release(window: Any) -> None:
+    """Leave no OpenGL context of ``window`` current on this thread: other libraries, such as
+    napari, would take it for their own."""
+    window.ReleaseCurrent()
+    if window.GetClassName() == EGL[0]:  # VTK's ReleaseCurrent does nothing there
+        egl = ctypes.CDLL(EGL[1])
+        egl.eglGetCurrentDisplay.restype = ctypes.c_void_p
+        egl.eglMakeCurrent.argtypes = [ctypes.c_void_p] * 4
+        display = egl.eglGetCurrentDisplay()
+        if display:
+            egl.eglMakeCurrent(display, None, None, None)
 
 
 def _loads(library: str) -> bool:
@@ -163,6 +178,7 @@ class Window:
         self._render(1.0)
         array = need("vtkmodules.vtkCommonCore").vtkUnsignedCharArray()
         self._window.GetRGBACharPixelData(0, 0, width * n - 1, height * n - 1, 0, array)
+        release(self._window)
         samples = _numpy(array).reshape(height, n, width, n, 4)[::-1]
         # VTK blends onto transparent black, which leaves colours multiplied by alpha
         mean = samples.mean((1, 3), dtype=np.float32)
@@ -179,6 +195,7 @@ class Window:
         self._render(1.0 / self._factor)
         array = need("vtkmodules.vtkCommonCore").vtkFloatArray()
         self._window.GetZbufferData(0, 0, width - 1, height - 1, array)
+        release(self._window)
         z = _numpy(array).reshape(height, width)[::-1].astype(np.float64)
         near, far = self._near, self._far
         ahead, behind = near + z * (far - near), far - z * (far - near)
