@@ -121,11 +121,7 @@ class FileDataset(Dataset):
 
     def check(self) -> int:
         """Verify the checksum of every unit of the file; return their number."""
-        if self.truncated:
-            raise FormatError(
-                f"Expected {self.stored_bytes} bytes. {self._container.source.name} "
-                f"has {self._container.source.size}: it is truncated or still being written."
-            )
+        self._container.refuse_truncated()
         return sum(reader.check() for reader in self._readers)
 
     def with_primitives(

@@ -291,11 +291,7 @@ class Collection:
         FormatError
             A checksum does not match, or data is missing.
         """
-        if self.truncated:
-            raise FormatError(
-                f"Expected {self.stored_bytes} bytes. {self._container.source.name} has "
-                f"{self._container.source.size}: it is truncated or still being written."
-            )
+        self._container.refuse_truncated()
         return sum(reader.check() for reader in self._readers)
 
     def save(self, path: Any, *, force: bool = False) -> int:

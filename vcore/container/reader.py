@@ -50,6 +50,14 @@ class Container:
         """Whether sections are missing at the end."""
         return self.source.size < self.complete_size
 
+    def refuse_truncated(self) -> None:
+        """Raise FormatError if sections are missing at the end."""
+        if self.truncated:
+            raise FormatError(
+                f"Expected {self.complete_size} bytes. {self.source.name} has {self.source.size}: "
+                f"it is truncated or still being written."
+            )
+
     def sections_of(self, variable: int) -> "SectionReader":
         """Return a reader of one variable's sections."""
         return SectionReader(self.source, [s for s in self.sections if s.variable == variable])

@@ -67,10 +67,7 @@ def draw_dataset(
     MissingExtraError
         matplotlib is not installed.
     """
-    if target.suffix.lower() != ".png":
-        raise InputError(f"Expected a name that ends with .png. Got {target.name} instead.")
-    if os.path.lexists(target) and not force:
-        raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
+    check_target(target, force=force)
     decoder = dataset.decoder(variable)
     header = decoder.header
     count = header.shape[header.axes.index("c")] if "c" in header.axes else 1
@@ -152,6 +149,14 @@ def draw_comparison(
             figure.colorbar(mesh, ax=panel, shrink=0.7, aspect=25, extend="both")
     figure.suptitle(title, fontsize=11)
     return figure
+
+
+def check_target(target: Path, *, force: bool) -> None:
+    """Refuse a name that is not one of a PNG, or of an existing file without ``force``."""
+    if target.suffix.lower() != ".png":
+        raise InputError(f"Expected a name that ends with .png. Got {target.name} instead.")
+    if os.path.lexists(target) and not force:
+        raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
 
 
 def save(figure: Any, target: Path) -> None:

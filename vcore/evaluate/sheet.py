@@ -1,6 +1,5 @@
 """Contact sheet of a collection: images over two parameters, labelled by their values."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 from vcore.collections.images import Images
 from vcore.collections.parameters import Parameter
 from vcore.collections.paths import Point, over, start
-from vcore.errors import InputError, OutputExistsError
-from vcore.evaluate.picture import save
+from vcore.errors import InputError
+from vcore.evaluate.picture import check_target, save
 from vcore.evaluate.plot import import_figure
 from vcore.model.text import printable
 
@@ -61,10 +60,7 @@ def draw_sheet(
     MissingExtraError
         matplotlib is not installed.
     """
-    if target.suffix.lower() != ".png":
-        raise InputError(f"Expected a name that ends with .png. Got {target.name} instead.")
-    if os.path.lexists(target) and not force:
-        raise OutputExistsError(f"{target} exists. Use `force=True` to replace it.")
+    check_target(target, force=force)
     shown = images.channel(channel)
     fixed = start(images, at)
     axes = _axes(images, along, fixed)

@@ -3,7 +3,7 @@
 import logging
 from functools import cache
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vcore.errors import FormatError, InputError
 
@@ -14,10 +14,43 @@ GROUP = "vcore.methods"
 logger = logging.getLogger(__name__)
 
 
+def names_of(group: str) -> tuple[str, ...]:
+    """Return the names in a group of entry points, without importing them."""
+    return tuple(sorted({point.name for point in entry_points(group=group)}))
+
+
+def load(group: str, name: str, what: str) -> Any:
+    """Return a new object of the class called ``name`` in a group of entry points.
+
+    Parameters
+    ----------
+    what
+        Word for all of the group, in messages.
+
+    Raises
+    ------
+    InputError
+        It does not exist, or its package cannot be imported.
+    """
+    for point in entry_points(group=group):
+        if point.name == name:
+            try:
+                return point.load()()
+            except Exception as error:  # third-party packages may raise anything
+                package = point.dist.name if point.dist else point.value
+                raise InputError(
+                    f"Expected the method {name} of {package} to be imported. Got "
+                    f"{type(error).__name__}: {error} instead: install what it needs, or ask who "
+                    f"made it."
+                ) from error
+    known = ", ".join(names_of(group))
+    raise InputError(f"Expected one of the {what} {known}. Got {name!r:.40} instead.")
+
+
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all methods, without importing them."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    return names_of(GROUP)
 
 
 @cache
@@ -29,19 +62,8 @@ def get(name: str) -> "Method":
     InputError
         The method does not exist, or its package cannot be imported.
     """
-    for point in entry_points(group=GROUP):
-        if point.name == name:
-            try:
-                method: Method = point.load()()
-            except Exception as error:  # third-party packages may raise anything
-                package = point.dist.name if point.dist else point.value
-                raise InputError(
-                    f"Expected the method {name} of {package} to be imported. Got "
-                    f"{type(error).__name__}: {error} instead: install what it needs, or ask who "
-                    f"made it."
-                ) from error
-            return method
-    raise InputError(f"Expected one of the methods {', '.join(names())}. Got {name!r:.40} instead.")
+    method: Method = load(GROUP, name, "methods")
+    return method
 
 
 def usable() -> "dict[str, Method]":

@@ -1,10 +1,10 @@
 """Methods for image collections by name, found through entry points and imported when used."""
 
 from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from vcore.errors import FormatError, InputError
+from vcore.methods import load, names_of
 
 if TYPE_CHECKING:
     from vcore.collections.methods.base import ImageMethod
@@ -19,7 +19,7 @@ BOUNDED = "stacked"
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all methods, without importing them."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    return names_of(GROUP)
 
 
 @cache
@@ -31,19 +31,8 @@ def get(name: str) -> "ImageMethod":
     InputError
         The method does not exist, or its package cannot be imported.
     """
-    for point in entry_points(group=GROUP):
-        if point.name == name:
-            try:
-                method: ImageMethod = point.load()()
-            except Exception as error:  # third-party packages may raise anything
-                raise InputError(
-                    f"Expected the method {name} for images to be imported. Got "
-                    f"{type(error).__name__}: {error} instead: install what it needs."
-                ) from error
-            return method
-    raise InputError(
-        f"Expected one of the methods for images {', '.join(names())}. Got {name!r:.40} instead."
-    )
+    method: ImageMethod = load(GROUP, name, "methods for images")
+    return method
 
 
 def get_for_file(name: str) -> "ImageMethod":
@@ -57,6 +46,8 @@ def get_for_file(name: str) -> "ImageMethod":
     try:
         return get(name)
     except InputError as error:
+        if name in names():
+            raise FormatError(str(error)) from error
         raise FormatError(
             f"The file was written with the method {name!r:.40} for images, which is not "
             f"installed: install a newer vcore-volumes, or the package that brings it."
