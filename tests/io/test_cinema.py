@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -151,6 +152,18 @@ def test_texts_are_labels(tmp_path: Path) -> None:
     assert images.parameters[0].is_label
     assert images.parameters[0].values == ("viridis", "gray", "inferno")
     assert images.parameters[1].values == (0.0, 1.0)
+
+
+def test_numbers_of_a_table_are_numbers_unless_told(tmp_path: Path) -> None:
+    rows = []
+    for run in ("02", "1"):
+        save_png(tmp_path / f"{run}.png", float(run), 0)
+        rows.append({"run [id]": run, "FILE": f"{run}.png"})
+    write_table(tmp_path / "data.csv", rows)
+    assert read_images(tmp_path).parameters[0].values == (1.0, 2.0)
+    (tmp_path / "vcore.json").write_text('{"parameters": {"run": {"labels": true}}}')
+    (parameter,) = read_images(tmp_path).parameters
+    assert (parameter.name, parameter.values, parameter.unit) == ("run", ("02", "1"), "id")
 
 
 def test_units_come_from_brackets(tmp_path: Path) -> None:
@@ -422,7 +435,8 @@ def test_columns_without_images_are_left_out(tmp_path: Path) -> None:
     assert "left out the column FILE_vtp" in images.notes[0]
 
 
-def test_spec_a(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "times"), [("range", (0.0, 1.0)), ("option", ("0", "1"))])
+def test_spec_a(tmp_path: Path, kind: str, times: tuple[Any, ...]) -> None:
     folder = tmp_path / "old"
     for time in (0, 1):
         for phi in (-90, 0, 90):
@@ -439,10 +453,12 @@ def test_spec_a(tmp_path: Path) -> None:
             "phi": {"default": 0, "type": "range", "label": "phi", "values": [-90, 0, 90]},
         },
     }
+    info["arguments"]["time"]["type"] = kind
     (folder / "image" / "info.json").write_text(json.dumps(info))
     assert is_images(str(folder))
     images = read_images(folder)
     assert (images.name, names(images), images.shape) == ("old", ["time", "phi"], (2, 3))
+    assert images.parameters[0].values == times
     assert images.present is not None
     assert not images.present[1, 1]
     np.testing.assert_array_equal(images.read((1, 2), "rgba"), picture(1, 90))

@@ -46,6 +46,20 @@ def test_channels_with_names_alike_have_files_of_their_own(
     assert len(set(files)) == 2 * len(names)
 
 
+@pytest.mark.parametrize("labels", [("1", "2"), ("007", "7"), ("1e3", "-.5"), ("nan", "1")])
+def test_labels_that_look_like_numbers_stay_labels(labels: tuple[str, ...], tmp_path: Path) -> None:
+    images = replace(
+        numbered("depth"), parameters=(Parameter("run", labels), Parameter("time", (3.0,)))
+    )
+    vcore.write_images(images, tmp_path / "x.cdb")
+    again = vcore.read_images(tmp_path / "x.cdb", parameters=["run", "time"])
+    assert again.parameters == images.parameters
+    compressed = vcore.open(vcore.compress(again, None, max_error=0).data)
+    vcore.write_images(compressed, tmp_path / "y.cdb")
+    assert vcore.read_images(tmp_path / "y.cdb").parameters[0].values == labels
+    assert vcore.compare(images, compressed)["images"] == 2
+
+
 def test_one_image_without_parameters(tmp_path: Path) -> None:
     only = replace(ball(), parameters=(), present=None, read=lambda _, c: ball().read((0, 0), c))
     vcore.write_images(only, tmp_path / "x.cdb")

@@ -16,7 +16,7 @@ from vcore.io.colour_images import as_colour, guess_background
 from vcore.io.csv_tables import FILE_COLUMN, Table
 from vcore.io.image_channels import Place, places_of, unequal
 from vcore.io.image_files import is_image_file, layers_of, read_layer
-from vcore.io.image_tables import NO_FILE, Arrangement, arrange, without_duplicates
+from vcore.io.image_tables import NO_FILE, Arrangement, arrange, name_and_unit, without_duplicates
 from vcore.io.outside import check_inside
 from vcore.model.text import printable
 
@@ -52,8 +52,9 @@ def images_of(
     """
     folder = os.path.dirname(table.path) or "."
     notes: list[str] = []
-    table = without_duplicates(_with_files(table, files), notes)
     described = read_description(folder)
+    table = _with_labels(_with_files(table, files), described.labels)
+    table = without_duplicates(table, notes)
     found = arrange(
         table,
         notes,
@@ -90,6 +91,12 @@ def _with_files(table: Table, files: Sequence[str] | None) -> Table:
         )
     left_out = {*table.files} - {*files}
     return replace(table, columns={n: c for n, c in table.columns.items() if n not in left_out})
+
+
+def _with_labels(table: Table, names: Sequence[str]) -> Table:
+    """Return the table with the columns of these parameters as labels."""
+    found = {n for n in table.columns if {n, printable(name_and_unit(n)[0])} & {*names}}
+    return replace(table, labels=table.labels | found)
 
 
 def _paths(

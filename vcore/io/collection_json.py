@@ -1,8 +1,8 @@
 """`vcore.json` beside the table of a collection: what Cinema cannot tell.
 
 Members, each optional: ``camera`` (members of ``Turntable``), ``channels`` (``unit`` of each by
-name), ``background`` (red, green, blue), ``parameters`` (``unit`` and ``period`` of each by name)
-and ``attributes``.
+name), ``background`` (red, green, blue), ``parameters`` (``unit`` and ``period`` of each by name,
+``labels`` true if its values are texts that look like numbers) and ``attributes``.
 """
 
 import json
@@ -13,7 +13,9 @@ from typing import Any
 
 from vcore.collections.camera import Turntable
 from vcore.collections.images import Images
+from vcore.collections.parameters import Parameter
 from vcore.errors import InputError
+from vcore.io.image_tables import numbers_of
 from vcore.model.attributes import from_json, to_json
 
 FILE = "vcore.json"
@@ -35,6 +37,8 @@ class Description:
         Unit of each channel.
     parameters
         Unit and period of each parameter.
+    labels
+        Names of the parameters whose values are texts, also where they look like numbers.
     """
 
     camera: Turntable | None = None
@@ -42,6 +46,7 @@ class Description:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
     @property
     def angles(self) -> tuple[str, ...]:
@@ -75,7 +80,7 @@ def read_description(folder: str) -> Description:
 def write_description(folder: str, images: Images) -> None:
     """Write `vcore.json` into ``folder``, if there is anything that a table does not tell."""
     channels = {c.name: {"unit": c.unit} for c in images.channels if c.unit}
-    parameters = {p.name: _told(p.unit, p.period) for p in images.parameters if p.unit or p.period}
+    parameters = {p.name: told for p in images.parameters if (told := told_of(p))}
     attributes = {k: v for k, v in images.attributes.items() if k not in OF_TABLE}
     found = {
         "camera": images.camera and images.camera.to_json(),
@@ -97,8 +102,12 @@ def colour_of(values: Any) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _told(unit: str, period: float) -> dict[str, Any]:
-    return {k: v for k, v in {"unit": unit, "period": period}.items() if v}
+def told_of(parameter: Parameter) -> dict[str, Any]:
+    """Return what a table does not tell of a parameter, as JSON values."""
+    labels = [v for v in parameter.values if isinstance(v, str)]
+    alike = bool(labels) and numbers_of(labels) is not None
+    told = {"unit": parameter.unit, "period": parameter.period, "labels": alike}
+    return {k: v for k, v in told.items() if v}
 
 
 def _described(values: Mapping[str, Any]) -> Description:
@@ -118,4 +127,5 @@ def _described(values: Mapping[str, Any]) -> Description:
             str(name): (str(member.get("unit", "")), float(member.get("period", 0)))
             for name, member in parameters
         },
+        tuple(str(name) for name, member in parameters if member.get("labels") is True),
     )

@@ -26,10 +26,13 @@ class Table:
         Its file.
     columns
         Cells of each column by its name, all of the same number.
+    labels
+        Columns whose cells are texts, also where they look like numbers.
     """
 
     path: str
     columns: Mapping[str, Sequence[str]]
+    labels: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))

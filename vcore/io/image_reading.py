@@ -155,7 +155,13 @@ def _spec_a(path: str) -> Table:
     if not rows:
         raise InputError(f"Expected images named {pattern} beside {path}. Got none of them.")
     names = [*values, FILE_COLUMN]
-    return Table(path, {name: [row[k] for row in rows] for k, name in enumerate(names)})
+    cells_of = {name: [row[k] for row in rows] for k, name in enumerate(names)}
+    return Table(path, cells_of, frozenset(n for n in values if _is_option(arguments[n])))
+
+
+def _is_option(argument: Mapping[str, Any]) -> bool:
+    """Return whether the values are texts to choose from; those of a range may be quoted, too."""
+    return argument.get("type") == "option" and all(isinstance(v, str) for v in argument["values"])
 
 
 def _filled(texts: Mapping[str, str]) -> Callable[[re.Match[str]], str]:

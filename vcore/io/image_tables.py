@@ -5,7 +5,7 @@ Cinema Spec D: https://github.com/cinemascience/cinema, specs/dietrich.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -80,7 +80,7 @@ def without_duplicates(table: Table, notes: list[str]) -> Table:
     files = table.files
     values = [n for n in table.columns if n not in files]
     named = list(zip(*(table.columns[n] for n in files), strict=True))
-    codes = [_Column.of(table.columns[n]).codes.tolist() for n in values]  # 1 and 1.0 are the same
+    codes = [_column(table, n).codes.tolist() for n in values]  # 1 and 1.0 are the same
     keys = list(zip(*codes, strict=True)) if values else named
     first: dict[tuple[Any, ...], int] = {}
     kept = []
@@ -97,7 +97,7 @@ def without_duplicates(table: Table, notes: list[str]) -> Table:
             )
     if len(kept) < len(table):
         notes.append(f"left out {len(table) - len(kept)} rows of {table.path}, there twice")
-    return Table(table.path, {n: [c[k] for k in kept] for n, c in table.columns.items()})
+    return replace(table, columns={n: [c[k] for k in kept] for n, c in table.columns.items()})
 
 
 def name_and_unit(column: str) -> tuple[str, str]:
@@ -142,7 +142,7 @@ def arrange(
     InputError
         ``wanted`` names no column, or does not tell the rows apart.
     """
-    columns = {n: _Column.of(c) for n, c in table.columns.items() if n not in table.files}
+    columns = {n: _column(table, n) for n in table.columns if n not in table.files}
     chosen = _chosen(table, columns, wanted, kept)
     shape = [len(columns[n].values) for n in chosen]
     cells = int(np.prod(shape, dtype=object))
@@ -193,8 +193,8 @@ class _Column:
     codes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, cells: Sequence[str]) -> "_Column":
-        numbers = _numbers(cells)
+    def of(cls, cells: Sequence[str], *, labels: bool = False) -> "_Column":
+        numbers = None if labels else numbers_of(cells)
         if numbers is not None:
             values, first, codes = np.unique(numbers, return_index=True, return_inverse=True)
             return cls(tuple(values.tolist()), tuple(cells[k] for k in first), codes.ravel())
@@ -205,15 +205,20 @@ class _Column:
     def written(self) -> list[Any]:
         """Values as integers where the texts are integers."""
         return [
-            int(t) if _is_integer(t) else v for v, t in zip(self.values, self.texts, strict=True)
+            v if isinstance(v, str) or not _is_integer(t) else int(t)
+            for v, t in zip(self.values, self.texts, strict=True)
         ]
+
+
+def _column(table: Table, name: str) -> _Column:
+    return _Column.of(table.columns[name], labels=name in table.labels)
 
 
 def _is_integer(text: str) -> bool:
     return bool(re.fullmatch(r"-?\d{1,15}", text)) and str(int(text)) == text
 
 
-def _numbers(cells: Sequence[str]) -> NDArray[np.float64] | None:
+def numbers_of(cells: Sequence[str]) -> NDArray[np.float64] | None:
     """Return cells as finite numbers, None if one is none."""
     try:
         found = np.array([float(cell) for cell in cells])

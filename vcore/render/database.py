@@ -28,7 +28,7 @@ from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
 from vcore.errors import OutputError, OutputExistsError, VcoreError
 from vcore.io import npz_write
-from vcore.io.collection_json import FILE
+from vcore.io.collection_json import FILE, told_of
 from vcore.io.image_reading import TABLE, read_images
 from vcore.io.request import need
 from vcore.render.subject import Subject
@@ -191,15 +191,11 @@ class Database:
 
     def _beside(self) -> dict[str, Any]:
         """Return the content of ``vcore.json``."""
-        parameters = {p.name: p.to_json() for p in self.parameters}
-        kept = ("unit", "period")
         return {
             "camera": self.view.camera.to_json(),
             "channels": {c.name: {"unit": c.unit} for c in self.subject.channels},
             "background": list(self.background),
-            "parameters": {
-                n: {k: v for k, v in p.items() if k in kept} for n, p in parameters.items()
-            },
+            "parameters": {p.name: told_of(p) for p in self.parameters},
             "attributes": self.subject.attributes,
             "request": self._request(),
         }
