@@ -168,6 +168,32 @@ def test_a_collection_without_colour() -> None:
     assert np.nanmax(np.abs(found.read((2, 3)) - images.read((2, 3), "depth"))) <= 1e-3 * span
 
 
+def test_float64_without_loss_keeps_every_bit() -> None:
+    rng = np.random.default_rng(5)
+    values = 1e9 + rng.random((3, 4, 7, 9)) * 1e-6
+    values[rng.random(values.shape) < 0.2] = np.nan
+    values[0, 1, 2, :3] = (-np.inf, -0.0, 5e-324)
+    images = replace(
+        ball(),
+        size=(7, 9),
+        channels=(Channel("field", np.dtype("f8")),),
+        read=lambda i, _: values[i],
+    )
+    data = vcore.compress(images, None, max_error=0).data
+    found = vcore.open(data)
+    for index in images.indices():
+        assert found.read(index).tobytes() == values[index].tobytes()
+    channel = found.info["channels"][0]
+    assert (channel["max_error"], channel["achieved"]["max_error"]) == (0, 0)
+    assert channel["exact"]
+    rng = np.random.default_rng(6)
+    for place in rng.integers(len(data) // 3, len(data), 30):
+        broken = bytearray(data)
+        broken[place] ^= 0x41
+        with pytest.raises(FormatError):
+            vcore.open(bytes(broken)).check()
+
+
 def test_all_missing_channel() -> None:
     images = replace(only(ball(), "depth"), read=lambda *_: np.full((40, 52), np.nan, np.float32))
     assert np.isnan(compressed(images).read((0, 0))).all()

@@ -10,6 +10,7 @@ import pytest
 from image_sets import SIZE, database, depth, picture, table_rows
 
 import vcore
+from vcore.cli.image_rows import measured
 
 
 @pytest.fixture
@@ -111,6 +112,33 @@ def test_compare_measures_every_channel(run: Callable, source: Path, packed: Pat
     assert "depth" in shown.out
     assert "rgba" not in shown.out
     assert "the order is ORIGINAL FILE" in shown.err
+
+
+def test_errors_of_alpha_are_told(run: Callable, source: Path, packed: Path) -> None:
+    found = vcore.open(packed)
+    errors = np.array(
+        [
+            found.read(i)[..., 3].astype(float) - picture(*found.values_of(i).values())[..., 3]
+            for i in found.indices()
+        ]
+    )
+    expected = 10 * np.log10(255**2 / np.mean(errors**2))
+    told = run("compare", source, packed, "--json").json["channels"]
+    assert told["rgba"]["alpha_psnr"] == pytest.approx(expected)
+    assert told["rgba"]["alpha_max_error"] == np.abs(errors).max() > 0
+    assert "alpha_psnr" not in told["depth"]
+    (achieved, _) = (c["achieved"] for c in found.info["channels"])
+    assert achieved["alpha_psnr"] == pytest.approx(expected, rel=1e-4)
+    text = f"{expected:.2f} dB, largest error {np.abs(errors).max():g}"
+    assert text in run("info", packed).out
+    assert text in run("compare", source, packed).out
+
+
+def test_colours_are_not_lossless_where_alpha_is_not() -> None:
+    figures = {"mse": 0.0, "psnr": np.inf, "robust_psnr": np.inf, "max_error": 3.0}
+    assert measured(figures, "")["PSNR"] == "lossless"
+    row = measured({**figures, "alpha_psnr": 50.0, "alpha_max_error": 3.0}, "")
+    assert (row["PSNR"], row["alpha"]) == ("exact", "50.00 dB, largest error 3")
 
 
 def test_compare_refuses_another_collection(run: Callable, source: Path, packed: Path) -> None:

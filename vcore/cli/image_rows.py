@@ -7,6 +7,8 @@ from vcore.collections.images import Images
 from vcore.model.report import decibels
 from vcore.runtime.memory import human_bytes
 
+LOSSLESS, EXACT = "lossless", "exact"
+"""PSNR without error of a channel, and of colours alone where alpha has errors."""
 VALUES = 3
 """Maximum number of a parameter's values that are printed."""
 
@@ -55,15 +57,20 @@ def channel_row(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def measured(figures: Mapping[str, Any], unit: str) -> dict[str, str]:
-    """Return the columns of figures: PSNRs in dB, the largest error in data units."""
+    """Return the columns of figures: PSNRs in dB, the largest error in data units, those of alpha
+    where it is not exact."""
     if "max_error" not in figures:
         return {"PSNR": "not measured"}
     mse, error = figures["mse"], figures["max_error"]
-    return {
+    told = {
         "foreground PSNR": decibels(figures["robust_psnr"], mse),
         "PSNR": decibels(figures["psnr"], mse),
         "largest error": "" if error is None else f"{error:.6g} {unit}".rstrip(),
     }
+    if not figures.get("alpha_max_error"):
+        return told
+    alpha = f"{decibels(figures['alpha_psnr'])}, largest error {figures['alpha_max_error']:g}"
+    return {**{k: EXACT if v == LOSSLESS else v for k, v in told.items()}, "alpha": alpha}
 
 
 def worst(values: Mapping[str, Any] | None) -> str:

@@ -30,7 +30,10 @@ ERROR = 1e-3
 their range."""
 SAMPLE = 64
 """Images whose share of foreground stands for all."""
-STORED = ("psnr", "robust_psnr", "mse", "foreground", "max_error")
+STORED = (
+    *("psnr", "robust_psnr", "mse", "foreground", "max_error"),
+    *("alpha_psnr", "alpha_max_error"),
+)
 
 
 def compress_images(
@@ -313,7 +316,7 @@ class _Compression:
                 f"Expected {header.method} to keep the budget. {channel.name} has errors up to "
                 f"{figures['max_error']:g} and a PSNR of {figures['psnr']:.2f} dB."
             )
-        stored = {k: _short(figures[k]) for k in STORED}
+        stored = {k: _short(figures[k]) for k in STORED if k in figures}
         self.headers[channel.name] = replace(header, achieved=stored)
         size = self.writer.section_bytes(self._number(channel))
         return {**figures, "method": header.method, "bytes": size, "unit": channel.unit}

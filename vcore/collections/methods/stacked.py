@@ -15,6 +15,7 @@ from vcore.collections.methods.base import (
     ImageSource,
 )
 from vcore.container import SectionReader
+from vcore.container.carried import CarriedHeader
 from vcore.container.sources import BytesSource
 from vcore.errors import BudgetError, FormatError
 from vcore.methods.base import Achieved, Settings, Sink
@@ -32,8 +33,8 @@ CACHE_BYTES = 1 << 26
 """Maximum size of the decoded groups that a decoder keeps, in bytes."""
 COUNTED = 3
 """Components of a colour whose errors count in a PSNR."""
-LOSSY, LOSSLESS = "wavelet", "bounded"
-"""Method for volumes, without and with an error bound."""
+LOSSY, LOSSLESS, PLAIN = "wavelet", "bounded", "plain"
+"""Method for volumes without and with an error bound; float64 without loss is deflated instead."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,13 @@ class Stacked(ImageMethod):
             # over red, green and blue, while that of a chunk counts alpha, too, often without error
             alpha = 10 * math.log10(source.channel.components / COUNTED)
             budget = Budget(psnr=budget.psnr + max(alpha, 0.0))
-        state = {
-            "method": LOSSLESS if budget.is_bound else LOSSY,
-            "budget": budget.to_json(),
-            "group": group,
-        }
+        state = {"method": _method(source, budget), "budget": budget.to_json(), "group": group}
         shared = _context_of(source, state)
         done = 0
 
         def code(start: int) -> bytes:
             nonlocal done
-            data = encode_chunk(_stack(source, start, group), shared).data
+            data = _encoded(_stack(source, start, group), shared)
             done += 1
             context.report("encoding", done / len(starts))
             return data
@@ -120,7 +117,7 @@ class StackedDecoder(ImageDecoder):
         groups = -(-len(coded.order) // self._group) if self._group > 0 else 0
         if not groups or reader.units(0, SECTION) != groups:
             raise FormatError("The header is damaged: groups and images do not match.")
-        self.exact = state["method"] == LOSSLESS
+        self.exact = state["method"] != LOSSY
         self._coded, self._reader = coded, reader
         self._position = np.full(math.prod(coded.shape), -1, np.int64)
         self._position[coded.order] = np.arange(len(coded.order))
@@ -133,9 +130,11 @@ class StackedDecoder(ImageDecoder):
 
     def touched(self, flat: int) -> tuple[int, int]:
         group = int(self._position[flat]) // self._group
-        first = group * self._group
-        images = min(self._group, len(self._coded.order) - first)
-        return images, len(self._reader.read_units(0, SECTION, [group])[0])
+        return self._images(group), len(self._reader.read_units(0, SECTION, [group])[0])
+
+    def _images(self, group: int) -> int:
+        """Return the number of images of a group."""
+        return min(self._group, len(self._coded.order) - group * self._group)
 
     def _stack(self, group: int) -> Array:
         """Return the images of a group, (image, y, x) or (image, y, x, component)."""
@@ -150,8 +149,30 @@ class StackedDecoder(ImageDecoder):
 
     def _decoded(self, group: int) -> Array:
         data = self._reader.read_units(0, SECTION, [group])[0]
+        if self._shared.method == PLAIN:
+            shape = (self._images(group), *self._coded.size)
+            return _deflated(self._coded.channel.dtype, shape).unpack(data, shape)
         values = open_chunk(BytesSource(data), unpack(data, self._shared)).decode()
         return np.moveaxis(values, 0, -1) if self._coded.channel.is_colour else values
+
+
+def _method(source: ImageSource, budget: Budget) -> str:
+    """Return the method that keeps the budget: no method for volumes codes float64 without loss."""
+    if budget.max_error == 0 and source.channel.dtype == np.float64:
+        return PLAIN
+    return LOSSLESS if budget.is_bound else LOSSY
+
+
+def _encoded(stack: Array, shared: ChunkContext) -> bytes:
+    if shared.method == PLAIN:
+        return _deflated(stack.dtype, stack.shape).pack(stack)
+    return encode_chunk(stack, shared).data
+
+
+def _deflated(dtype: np.dtype[Any], shape: tuple[int, ...]) -> CarriedHeader:
+    """Return the layout of a group without loss, one chunk."""
+    little = dtype.newbyteorder("<").str
+    return CarriedHeader(SECTION, ("",) * len(shape), little, shape, shape)
 
 
 def _stack(source: ImageSource, start: int, group: int) -> Array:
@@ -165,7 +186,8 @@ def _context_of(coded: CodedImages, state: Mapping[str, Any]) -> ChunkContext:
     axes: tuple[str, ...] = ("z", "y", "x")
     if coded.channel.is_colour:
         shape, axes = (coded.channel.components, *shape), ("c", *axes)
-    if state["method"] not in (LOSSY, LOSSLESS):
+    known = (LOSSY, LOSSLESS, *([PLAIN] if coded.channel.dtype == np.float64 else []))
+    if state["method"] not in known:
         raise ValueError(f"{state['method']!r:.40} is no method of groups")
     return ChunkContext(
         shape,
