@@ -317,6 +317,13 @@ def test_parameters_that_are_none(values: Any) -> None:
         Parameter("p", values)
 
 
+def test_texts_of_values_tell_them_apart() -> None:
+    far = Parameter("isovalue", (0.1 + 0.2, 1e9 + 0.002, 1e9 + 0.005))
+    assert [far.text(k, 4) for k in range(3)] == ["0.3", "1000000000.002", "1000000000.005"]
+    assert Parameter("t", (1234.5678,)).text(0) == "1234.57"
+    assert Parameter("run", ("01", "1")).text(0) == "01"
+
+
 def test_names_that_collide_are_refused() -> None:
     images = ball()
     with pytest.raises(InputError, match="different names"):

@@ -24,6 +24,8 @@ from vcore.render.views import MARGIN, fitted
         ("9,3,0:4:2", (0.0, 2.0, 3.0, 4.0, 9.0)),
         ("-1:1", (-1.0, 0.0, 1.0)),
         ("1e-3", (0.001,)),
+        ("1000000000.0123456", (1000000000.0123456,)),
+        ("1e9:1000000000.02:0.01", (1e9, 1000000000.01, 1000000000.02)),
     ],
 )
 def test_numbers(text, numbers):
@@ -55,6 +57,8 @@ def test_isovalues_are_a_parameter_or_share_an_image():
     assert (numbers.name, numbers.values) == ("isovalue", (1.0, 2.0, 3.0))
     (labels,) = Surfaces(parse_isovalues("40+130,20")).parameters
     assert labels.values == ("40+130", "20")
+    (labels,) = Surfaces(parse_isovalues("1e9+1000000000.01,1e9")).parameters
+    assert labels.values == ("1000000000+1000000000.01", "1000000000")
 
 
 def test_slices():

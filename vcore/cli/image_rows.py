@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vcore.collections.images import Images
+from vcore.collections.parameters import Parameter
 from vcore.model.report import decibels
 from vcore.runtime.memory import human_bytes
 
@@ -23,13 +24,14 @@ def grid(images: Images) -> str:
 
 def parameter_row(values: Mapping[str, Any]) -> dict[str, str]:
     """Return the row of a parameter of ``Collection.info``."""
-    every = values["values"]
-    shown = every if len(every) <= VALUES else [every[0], "…", every[-1]]
-    text = ", ".join(v if isinstance(v, str) else f"{v:g}" for v in shown)
+    parameter = Parameter.from_json(values)
+    count = len(parameter)
+    ends = range(count) if count <= VALUES else (0, count - 1)
+    text = (", " if count <= VALUES else ", …, ").join(map(parameter.text, ends))
     unit, period = values.get("unit", ""), values.get("period", 0)
     return {
         "parameter": values["name"],
-        "values": str(len(every)),
+        "values": str(count),
         "from … to": text,
         "unit": unit,
         "period": f"{period:g}" if period else "",
@@ -78,6 +80,6 @@ def worst(values: Mapping[str, Any] | None) -> str:
     if values is None:
         return ""
     at = ", ".join(
-        f"{n} {v if isinstance(v, str) else f'{v:g}'}" for n, v in values.items() if n != "psnr"
+        f"{n} {v if isinstance(v, str) else f'{v:.10g}'}" for n, v in values.items() if n != "psnr"
     )
     return f"{decibels(values['psnr'])} at {at}"

@@ -361,8 +361,8 @@ class Collection:
         lines = [f"<vcore.Collection {self.identity[0]!r}: {size}, {ratio:.1f} : 1>"]
         lines.append(f"  {len(self)} images of {self.size[0]} x {self.size[1]}")
         for p in self.parameters:
-            ends = p.values if len(p) < 4 else (p.values[0], "…", p.values[-1])
-            told = ", ".join(v if isinstance(v, str) else f"{v:g}" for v in ends)
+            ends = range(len(p)) if len(p) < 4 else (0, len(p) - 1)
+            told = (", " if len(p) < 4 else ", …, ").join(map(p.text, ends))
             lines.append(f"  {p.name}: {len(p)} value{'s' if len(p) > 1 else ''}, {told} {p.unit}")
         for header in self._described.channels:
             channel = header.channel

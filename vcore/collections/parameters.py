@@ -112,6 +112,20 @@ class Parameter:
         low, high, weight = self.neighbours(value)
         return high if weight > 0.5 else low
 
+    def text(self, number: int, digits: int = 6) -> str:
+        """Return a value as text: a label, or a number of ``digits`` digits, or of as many as tell
+        it from the next."""
+        value = self.values[number]
+        if isinstance(value, str):
+            return value
+        others = [v for v in self.values[max(number - 1, 0) : number + 2] if v != value]
+        enough = (
+            n
+            for n in range(digits, 17)
+            if all(f"{value:.{n}g}" != f"{other:.{n}g}" for other in others)
+        )
+        return f"{value:.{next(enough, 17)}g}"
+
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object in a file's header."""
         members: dict[str, Any] = {"name": self.name, "values": list(self.values)}

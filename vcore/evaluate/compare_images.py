@@ -16,7 +16,7 @@ from vcore.errors import BoundError, InputError, MissingExtraError
 from vcore.metrics.errors import psnr
 from vcore.model.context import Context, Progress, ignore_progress
 
-SAME = 1e-9
+SAME = 1e-11
 """Relative difference up to which values of a parameter are the same."""
 PEAK = 255
 """Peak of the PSNR of colours."""

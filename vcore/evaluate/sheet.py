@@ -183,8 +183,7 @@ def _frame(panel: Any, size: tuple[int, int]) -> None:
 
 
 def _value(parameter: Parameter, k: int) -> str:
-    value = parameter.values[k]
-    text = value if isinstance(value, str) else f"{value:.4g}"
+    text = parameter.text(k, 4)
     unit = "°" if parameter.unit in DEGREES else f" {parameter.unit}"
     return printable(f"{parameter.name} {text}{unit}".strip())
 

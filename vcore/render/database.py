@@ -230,4 +230,7 @@ def _slug(name: str) -> str:
 
 
 def _text(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.12g}"
+    if isinstance(value, str):
+        return value
+    short = f"{value:.15g}"
+    return short if float(short) == value else repr(float(value))

@@ -2,6 +2,7 @@
 
 import glob
 import logging
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,9 @@ MAGNITUDE = "magnitude"
 """Name of the Euclidean norm over the components of a vector."""
 STAMPED = 10_000
 """Maximum number of files whose times of change tell whether a source has changed."""
+FAR = 64
+"""Distance from 0 of the middle of values, in lengths of their range, beyond which it is
+subtracted: float32 would leave them fewer than 18 bits."""
 MEMORY_SHARE = 8
 """Bytes of memory that rendering takes per byte of a frame in float32: copies, gradients, mesh."""
 
@@ -197,15 +201,18 @@ class Frames:
         Stored level it is read from.
     factor
         Side of the boxes of voxels that are averaged on top of that.
+    offset
+        Value subtracted from all others, see ``centred``.
     """
 
     source: Source
     quantity: Quantity
     level: int = 0
     factor: int = 1
+    offset: float = 0.0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.source, self.quantity, self.level, self.factor)
+        return type(self), (self.source, self.quantity, self.level, self.factor, self.offset)
 
     @classmethod
     def fitting(cls, source: Source, quantity: Quantity, pixel: float | None) -> "Frames":
@@ -236,6 +243,21 @@ class Frames:
             )
         return cls(source, quantity, level, factor)
 
+    def centred(self, frame: int) -> "Frames":
+        """Return the frames less the middle of the values of one of them, if that lies so far from
+        0 that values would be the same in float32."""
+        if np.can_cast(self._variable.dtype, np.float32):
+            return self
+        low, high = math.inf, -math.inf
+        for region in self._slabs(frame):
+            values = self._values(region)
+            values = values[np.isfinite(values)]
+            if values.size:
+                low, high = min(low, float(values.min())), max(high, float(values.max()))
+        middle = low + (high - low) / 2
+        is_far = math.isfinite(middle) and abs(middle) > FAR * (high - low)
+        return replace(self, offset=middle) if is_far else self
+
     @cached_property
     def _volume(self) -> Volume:
         return self.source.level(self.quantity.variable, self.level)
@@ -252,7 +274,8 @@ class Frames:
     @property
     def content(self) -> tuple[Any, ...]:
         """What the samples of a frame depend on, for one source."""
-        return self.quantity.variable, self.quantity.component, self.level, self.factor
+        of = self.quantity
+        return of.variable, of.component, self.level, self.factor, self.offset
 
     @property
     def count(self) -> int:
@@ -267,8 +290,13 @@ class Frames:
         return f"level {self.level}{averaged}: {shape} voxels"
 
     def read(self, frame: int) -> NDArray[np.generic]:
-        """Return the samples of a frame, shape (z, y, x): integers of up to 16 bits as they are,
-        others as float32, with NaN where missing."""
+        """Return the samples of a frame less ``offset``, shape (z, y, x): integers of up to 16 bits
+        as they are, others as float32, with NaN where missing."""
+        parts = [self._slab(region) for region in self._slabs(frame)]
+        return self.placement.arranged(np.concatenate(parts))
+
+    def _slabs(self, frame: int) -> Iterator[tuple[slice, ...]]:
+        """Yield the regions of whole boxes of averaged voxels, of about 64 MB in float32."""
         variable, component = self._variable, self.quantity.component
         lead: list[slice] = []
         if "t" in variable.axes:
@@ -280,34 +308,41 @@ class Frames:
                 slice(None) if every else slice(int(component or 0), int(component or 0) + 1)
             )
         depth, side = variable.shape[-3], variable.shape[-2:]
-        # whole boxes of averaged voxels per slab of about 64 MB
         rows = max((1 << 24) // max(side[0] * side[1], 1) // self.factor, 1) * self.factor
-        parts = [
-            self._slab(variable, (*lead, slice(z, min(z + rows, depth)), slice(None), slice(None)))
-            for z in range(0, depth, rows)
-        ]
-        return self.placement.arranged(np.concatenate(parts))
+        for z in range(0, depth, rows):
+            region = (*lead, slice(z, min(z + rows, depth)), slice(None), slice(None))
+            yield tuple(slice(*s.indices(n)) for s, n in zip(region, variable.shape, strict=True))
 
-    def _slab(self, variable: Variable, region: tuple[slice, ...]) -> NDArray[np.generic]:
-        whole = tuple(slice(*s.indices(n)) for s, n in zip(region, variable.shape, strict=True))
-        values = variable.read(whole)
+    def _values(self, region: tuple[slice, ...]) -> NDArray[Any]:
+        """Return samples (z, y, x) in a type that holds them all, with NaN where missing."""
+        variable = self._variable
+        values = variable.read(region)
         missing = variable.missing(values)
+        is_norm = self.quantity.component == MAGNITUDE
         integer = values.dtype.kind in "ui" and values.dtype.itemsize <= 2
-        if missing is not None or not integer or self.factor > 1:
+        if missing is not None or not integer or is_norm:
             empty = ~np.isfinite(values) if missing is None else missing
+            is_narrow = np.can_cast(values.dtype, np.float32) and not is_norm
+            values = values.astype(np.float32 if is_narrow else np.float64)
+            values[empty] = np.nan
+        if is_norm:
             with np.errstate(over="ignore"):
-                values = values.astype(np.float32)
-            if (np.isinf(values) & ~empty).any():
+                values = np.sqrt(np.square(values).sum(variable.axes.index("c"), keepdims=True))
+        found: NDArray[Any] = values.reshape(values.shape[-3:])
+        return found
+
+    def _slab(self, region: tuple[slice, ...]) -> NDArray[np.generic]:
+        values = self._values(region)
+        if values.dtype.kind == "f" or self.factor > 1:
+            with np.errstate(over="ignore"):
+                values = (values - self.offset if self.offset else values).astype(np.float32)
+            if np.isinf(values).any():
                 raise InputError(
                     f"Expected values within {np.finfo(np.float32).max:.3g}, as images are "
-                    f"rendered from float32. Got larger ones in {variable.name!r}: scale them."
+                    f"rendered from float32. Got larger ones in {self._variable.name!r}: scale "
+                    f"them."
                 )
-            values[empty] = np.nan
-        if self.quantity.component == MAGNITUDE:
-            axis = variable.axes.index("c")
-            values = np.sqrt((values.astype(np.float32) ** 2).sum(axis, keepdims=True))
-        found: NDArray[np.generic] = values.reshape(values.shape[-3:])
-        return box_mean(found, (self.factor,) * 3) if self.factor > 1 else found
+        return box_mean(values, (self.factor,) * 3) if self.factor > 1 else values
 
 
 def _bytes(grid: Grid, factor: int) -> int:

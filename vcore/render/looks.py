@@ -42,7 +42,9 @@ class Surfaces:
             return ()
         if all(len(group) == 1 for group in self.groups):
             return (Parameter("isovalue", tuple(group[0] for group in self.groups)),)
-        return (Parameter("isovalue", tuple("+".join(map("{:g}".format, g)) for g in self.groups)),)
+        return (
+            Parameter("isovalue", tuple("+".join(map("{:.15g}".format, g)) for g in self.groups)),
+        )
 
     def of(self, index: Sequence[int]) -> list[tuple[float, Colour]]:
         """Return isovalue and colour of each surface of an image."""

@@ -106,6 +106,7 @@ def database(source: Source, folder: Path, choices: Choices, name: str) -> Datab
     else:
         frames = _at_level(source, quantity, choices.level)
     times, indices = _times(choices.time, grid, frames.count)
+    frames = frames.centred(indices[0])
     values = None
     if choices.values is not None:
         other = value_quantity(volume, choices.values, quantity)
@@ -115,6 +116,7 @@ def database(source: Source, folder: Path, choices: Choices, name: str) -> Datab
                 f"in a collection. Got {other.name!r} instead: rename the variable."
             )
         values = Frames.fitting(source, other, view.pixel)
+        values = values.centred(min(indices[0], values.count - 1))
         if (other.variable, other.component) == (quantity.variable, quantity.component):
             values = replace(frames, quantity=other)
         if values.count not in (1, frames.count):
@@ -216,7 +218,8 @@ def _look(choices: Choices, frames: Frames, indices: Sequence[int]) -> Look:
     for value in every:
         if not found.low <= value <= found.high:
             logger.warning(
-                "isovalue %g lies outside the values seen, %g to %g", value, found.low, found.high
+                "isovalue %.12g lies outside the values seen, %.12g to %.12g",
+                *(value, found.low, found.high),
             )
     if functions or len(every) == 1:
         return Surfaces(groups, functions[0] if functions else None)
@@ -228,11 +231,12 @@ def _check_range(function: TransferFunction, found: Statistics) -> None:
     advice = "`rescale` maps it to the range of the values"
     if high < found.low or low > found.high:
         raise InputError(
-            f"Expected a transfer function of values within {found.low:g} to {found.high:g}. Got "
-            f"{function.name!r} of {low:g} to {high:g} instead: {advice}."
+            f"Expected a transfer function of values within {found.low:.12g} to "
+            f"{found.high:.12g}. Got {function.name!r} of {low:.12g} to {high:.12g} instead: "
+            f"{advice}."
         )
     if min(high, found.high) - max(low, found.low) < MIN_OVERLAP * (found.high - found.low):
         logger.warning(
-            "transfer function %s spans %g to %g only, of values from %g to %g: %s",
+            "transfer function %s spans %.12g to %.12g only, of values from %.12g to %.12g: %s",
             *(function.name, low, high, found.low, found.high, advice),
         )

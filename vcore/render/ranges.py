@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 from vcore.errors import InputError
 
@@ -65,6 +66,6 @@ def _range(start: float, stop: float | None = None, step: float = 1.0) -> Sequen
         stop = start
     if not all(map(math.isfinite, (start, stop, step))) or step <= 0 or stop < start:
         raise ValueError
-    count = math.floor((stop - start) / step + ROUNDING) + 1
-    # 12 digits: 3 * 0.1 is written 0.3
-    return [float(f"{start + step * i:.12g}") for i in range(min(count, MAX_NUMBERS + 1))]
+    first, last, each = (Decimal(repr(n)) for n in (start, stop, step))  # 3 * 0.1 is 0.3
+    count = math.floor((last - first) / each + Decimal(ROUNDING)) + 1
+    return [float(first + each * i) for i in range(min(count, MAX_NUMBERS + 1))]

@@ -64,7 +64,9 @@ def statistics(frames: Frames, indices: Sequence[int]) -> Statistics:
         )
     sample = np.concatenate(samples)
     bottom, top = (float(v) for v in np.percentile(sample, [100 - TOP, TOP]))
-    return Statistics(min(lows), max(highs), bottom, top, otsu(sample.clip(bottom, top)))
+    threshold = otsu(sample.clip(bottom, top))
+    less = (min(lows), max(highs), bottom, top, threshold)
+    return Statistics(*(value + frames.offset for value in less))
 
 
 def otsu(sample: NDArray[np.float64]) -> float:

@@ -34,6 +34,8 @@ MAX_BYTES = 1 << 24
 """Maximum size of a JSON file of transfer functions."""
 MAX_VALUE = 1e300
 """Largest value of a control point."""
+SAMPLES = 1024
+"""Number of control points that stand for a logarithmic scale."""
 MAX_POINTS = 1 << 16
 """Maximum number of control points."""
 
@@ -80,6 +82,24 @@ class TransferFunction:
             return tuple((low + (p[0] - first) * scale, *p[1:]) for p in points)
 
         return replace(self, colours=moved(self.colours), opacities=moved(self.opacities))
+
+    def less(self, offset: float) -> "TransferFunction":
+        """Return the function of values that are smaller by ``offset``."""
+        if not offset:
+            return self
+        colours, space = self.colours, self.space
+        if self.log:  # values less an offset have no such logarithm
+            values = np.linspace(colours[0][0], colours[-1][0], SAMPLES).tolist()
+            rows = self.colours_of(values).tolist()
+            colours = tuple((v, r, g, b) for v, (r, g, b) in zip(values, rows, strict=True))
+            space = "RGB"
+        return replace(
+            self,
+            colours=tuple((p[0] - offset, *p[1:]) for p in colours),
+            opacities=tuple((p[0] - offset, *p[1:]) for p in self.opacities),
+            space=space,
+            log=False,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields as JSON values."""

@@ -13,7 +13,6 @@ from vcore.collections.parameters import Parameter
 from vcore.render import looks
 from vcore.render.frames import Frames
 from vcore.render.looks import Cloud, Look, Surfaces
-from vcore.render.placement import Placement
 from vcore.render.rays import rays, sampled, unprojected
 from vcore.render.subject import Renderer, Subject
 from vcore.render.transfer import TransferFunction
@@ -71,7 +70,8 @@ class VolumeScene(Subject):
             found.append(Channel(DEPTH, np.dtype(np.float32), unit))
         if self.values is not None:
             quantity = self.values.quantity
-            found.append(Channel(quantity.name, np.dtype(np.float32), quantity.unit))
+            dtype = np.dtype(np.float64 if self.values.offset else np.float32)
+            found.append(Channel(quantity.name, dtype, quantity.unit))
         return tuple(found)
 
     @property
@@ -103,7 +103,8 @@ class VolumeScene(Subject):
 
 
 def _identity(frames: Frames) -> dict[str, Any]:
-    return {**asdict(frames.quantity), "level": frames.level, "factor": frames.factor}
+    read = {"level": frames.level, "factor": frames.factor, "offset": frames.offset}
+    return {**asdict(frames.quantity), **read}
 
 
 class _Frame:
@@ -160,8 +161,9 @@ class VolumeRenderer(Renderer):
         if scene.depth:
             found[DEPTH] = depth
         if scene.values is not None:
-            values = _at(points, frame.others, scene.values.placement)
-            found[scene.values.quantity.name] = np.where(np.isnan(depth), np.nan, values)
+            found[scene.values.quantity.name] = np.where(
+                np.isnan(depth), np.float32(np.nan), _at(points, frame.others, scene.values)
+            )
         return found
 
     def _read(self, number: int) -> _Frame:
@@ -175,14 +177,16 @@ class VolumeRenderer(Renderer):
         from vcore.render import props
 
         scene, place, look = self._scene, self._scene.frames.placement, self._scene.look
+        offset = scene.frames.offset
         self._window.scene.RemoveAllViewProps()
         if isinstance(look, Surfaces):
-            made = props.surfaces(frame.values, place, look.of(own))
+            isovalues = [(value - offset, colour) for value, colour in look.of(own)]
+            made = props.surfaces(frame.values, place, isovalues)
         elif isinstance(look, Cloud):
-            function = look.of(own)
+            function = look.of(own).less(offset)
             made = [props.cloud(frame.values, place, function, unit=scene.unit, shade=look.shade)]
         else:
-            made = props.slices(frame.values, place, look.of(own), look.colours)
+            made = props.slices(frame.values, place, look.of(own), look.colours.less(offset))
         for prop in made:
             prop.GetMapper().AddObserver("ErrorEvent", self._window.failed)
             self._window.scene.AddViewProp(prop)
@@ -194,6 +198,7 @@ class VolumeRenderer(Renderer):
         from vcore.render.ray_loops import opaque_depths
 
         place = self._scene.frames.placement
+        function = function.less(self._scene.frames.offset)
         start, across = rays(self._view, pose)
         low, high = function.range
         step = STEP * float(place.spacing.min())
@@ -214,6 +219,8 @@ class VolumeRenderer(Renderer):
 
 
 def _at(
-    points: NDArray[np.float64], values: NDArray[np.generic], place: Placement
-) -> NDArray[np.float32]:
-    return sampled(values, points @ place.to_index[:3, :3].T + place.to_index[:3, 3])
+    points: NDArray[np.float64], values: NDArray[np.generic], frames: Frames
+) -> NDArray[np.floating[Any]]:
+    to_index = frames.placement.to_index
+    found = sampled(values, points @ to_index[:3, :3].T + to_index[:3, 3])
+    return found + np.float64(frames.offset) if frames.offset else found
