@@ -25,6 +25,7 @@ from image_sets import (
 )
 from PIL import Image
 
+import vcore
 from vcore.collections.images import Images
 from vcore.errors import InputError, SourceError
 from vcore.io.image_reading import is_images, read_images
@@ -466,6 +467,24 @@ def test_spec_a(tmp_path: Path, kind: str, times: tuple[Any, ...]) -> None:
         (folder / "image" / "info.json").write_text(wrong)
         with pytest.raises(InputError):
             read_images(folder)
+
+
+def test_a_collection_is_no_volume(tmp_path: Path) -> None:
+    folder = database(tmp_path / "ball.cdb", columns={"FILE": (".png", save_png)})
+    for path in folder.glob("data/*.png"):
+        path.rename(folder / path.name)
+    table = (folder / "data.csv").read_text().replace("data/", "")
+    (folder / "data.csv").write_text(table)
+    for source in (folder, folder / "data.csv"):
+        with pytest.raises(InputError, match="a collection of images: read it with"):
+            vcore.read(source)
+    assert vcore.read(folder / "*.png").variables[0].length("z") == len(TIMES) * len(PHIS)
+    (folder / "data.csv").rename(tmp_path / "data.csv")
+    folder = folder.rename(tmp_path / "slices")
+    (folder / "notes.csv").write_text("file,comment\nFILE_0.0_0.png,good\n")
+    with pytest.raises(InputError, match="with `stack` z"):
+        vcore.read(folder)
+    assert vcore.read(folder, stack="z").variables[0].length("z") == len(TIMES) * len(PHIS)
 
 
 def test_nothing_is_there(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from vcore.io.formats import (
     readable_suffixes,
     suffix_of,
 )
+from vcore.io.image_reading import is_images
 from vcore.io.lazy import load
 from vcore.io.multilevel import MultiscaleImage
 from vcore.io.outside import check_inside
@@ -237,6 +238,11 @@ def _read_object(found: Any, source: ReadRequest) -> Volume:
 
 
 def _read_local(source: ReadRequest) -> Volume:
+    if source.stack is None and is_images(source.path):
+        raise InputError(
+            f"Expected a volume. Got {source.path} instead, a collection of images: read it with "
+            f"vcore.read_images, or its images as slices with `stack` z."
+        )
     if not os.path.isdir(source.path):
         return _read_file(source)
     if is_zarr(source.path):
