@@ -21,6 +21,7 @@ from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
 from vcore.container.layout import pack_header
 from vcore.errors import BudgetError, Cancelled, FormatError, InputError, RegionError
+from vcore.zarr.metadata import quoted
 
 
 def compressed(images: Images, **options: Any) -> Collection:
@@ -223,6 +224,19 @@ def test_xarray(lossless: Collection) -> None:
     assert found["time"].attrs["units"] == "s"
     assert found.attrs == {"title": "a ball"}
     assert isinstance(found, xarray.Dataset)
+
+
+def test_labels_are_in_the_zarr_group() -> None:
+    labels = ("ä b", "", "01", "long " * 9)
+    images = replace(ball(), parameters=(ball().parameters[0], Parameter("a/b", labels)))
+    images = replace(images, camera=None)
+    found = compressed(images, max_error=0, exclude=["depth"])
+    array = found.group[quoted("a/b")]
+    assert array.metadata.dimension_names == ("a/b",)
+    assert tuple(array[:].tolist()) == labels
+    opened = xarray.open_zarr(found.group.store, consolidated=False)
+    assert tuple(opened[quoted("a/b")].values.tolist()) == labels
+    assert tuple(found.to_xarray()["a/b"].values.tolist()) == labels
 
 
 def test_labels_are_coordinates_too() -> None:

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from counting import CountingSource
+from made_images import ball
 from volumes import blobs
 
 import vcore
@@ -472,6 +473,18 @@ def test_http(serve: Callable[[bytes, bool], str], compressed: Files) -> None:
     assert source.read(5, 0) == b""
     with pytest.raises(TruncatedError):
         source.read(len(data) - 3, 10)
+
+
+def test_a_collection_over_http(serve: Callable[[bytes, bool], str]) -> None:
+    images = ball(size=(90, 110))
+    data = vcore.compress(images, None, max_error=0, settings={"group": 1}).data
+    found = vcore.open(serve(data, True))
+    opened = sum(Handler.sent)
+    np.testing.assert_array_equal(found.image(time=0.5, phi=90), images.read((1, 1), "rgb"))
+    assert 0 < sum(Handler.sent) - opened < len(data) / 3
+    again = pickle.loads(pickle.dumps(found))
+    np.testing.assert_array_equal(again.array[2, 3], images.read((2, 3), "rgb"))
+    assert found.check() > 0
 
 
 def test_blocks_far_away_are_fetched_once(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from vcore.collections.images import Channel, Images
 from vcore.collections.parameters import Parameter
 from vcore.serve.app import application
 from vcore.serve.catalogue import Catalogue
+from vcore.zarr.metadata import quoted
 
 SIZE = (90, 120)
 BALL = ball(size=SIZE, times=5, colour="rgba")
@@ -217,6 +218,11 @@ def test_zarr(folder: Path, codec: str) -> None:
         np.testing.assert_array_equal(found["rgba"][3, 1], BALL.read((3, 1), "rgba"))
         assert np.isnan(found["depth"][1, 2]).all()  # a hole
         np.testing.assert_array_equal(found["time"][:], BALL.parameters[0].values)
+    with serving_files(folder / "labels.vcore", "--codec", codec) as (url, _):
+        for version in ("0.5", "0.4"):
+            found = zarr.open_group(f"{url}/{version}/labels.zarr", mode="r")
+            labels = found[quoted(HOSTILE)]
+            assert labels[:].tolist() == ["inner", "outer"]
 
 
 # the page

@@ -95,6 +95,8 @@ class ImageStore(DecodingStore):
             )
         for parameter in dataset.parameters:
             if parameter.is_label:
+                documents[f"{quoted(parameter.name)}/zarr.json"] = _labels(parameter)
+                contents[f"{quoted(parameter.name)}/c/0"] = _texts(parameter)
                 continue
             values = np.asarray(parameter.values, np.float64)
             documents[f"{quoted(parameter.name)}/zarr.json"] = _array(
@@ -104,6 +106,25 @@ class ImageStore(DecodingStore):
         packed = {key: json.dumps(value).encode() for key, value in documents.items()}
         arrays = {quoted(c.name): ImageArray(dataset, c) for c in dataset.channels}
         return DecodedKeys({**packed, **contents}, arrays)
+
+
+def _labels(parameter: Parameter) -> dict[str, Any]:
+    """Return the metadata of labels: the data type ``string`` with the codec ``vlen-utf8``.
+
+    Source: https://github.com/zarr-developers/zarr-extensions, data-types/string.
+    """
+    shape = (len(parameter),)
+    array = _array(shape, shape, np.dtype(np.uint8), [parameter.name], parameter.unit)
+    text = {"data_type": "string", "fill_value": "", "codecs": [{"name": "vlen-utf8"}]}
+    return {**array, **text}
+
+
+def _texts(parameter: Parameter) -> bytes:
+    """Return labels as ``vlen-utf8`` stores them: their number, then each behind its length, in
+    bytes; numbers are little-endian, of 32 bits."""
+    encoded = [str(v).encode("utf-8", "replace") for v in parameter.values]
+    parts = (n for text in encoded for n in (len(text).to_bytes(4, "little"), text))
+    return len(encoded).to_bytes(4, "little") + b"".join(parts)
 
 
 def _array(

@@ -57,15 +57,17 @@ def documents_04(documents: Mapping[str, Any], codec: str) -> dict[str, bytes]:
 
 def _array_04(document: Mapping[str, Any], codec: str) -> dict[str, Any]:
     zstd = {"id": "zstd", "level": ZSTD_LEVEL}
+    is_text = document["data_type"] == "string"
+    dtype = "|O" if is_text else np.dtype(document["data_type"]).newbyteorder("<").str
     return {
         "zarr_format": 2,
         "shape": document["shape"],
         "chunks": document["chunk_grid"]["configuration"]["chunk_shape"],
-        "dtype": np.dtype(document["data_type"]).newbyteorder("<").str,
+        "dtype": dtype,
         "compressor": zstd if codec == "zstd" else None,
         "fill_value": document["fill_value"],
         "order": "C",
-        "filters": None,
+        "filters": [{"id": "vlen-utf8"}] if is_text else None,
         "dimension_separator": "/",
     }
 
