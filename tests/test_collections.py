@@ -281,6 +281,25 @@ def test_blending_over_the_seam_of_an_angle(lossless: Collection) -> None:
     np.testing.assert_array_equal(found, np.rint((last + first) / 2).astype(np.uint8))
 
 
+def test_a_hole_beside_the_seam_shows_the_image_behind_it() -> None:
+    images = ball(holes=False)
+    present = np.ones(images.shape, bool)
+    present[1, :3] = False
+    present[:, 0] = False
+    holes = replace(images, present=present)
+    found = compressed(holes, max_error=0, exclude=["depth"])
+    with pytest.warns(UserWarning, match=r"time = 0\.5, phi = 270\.0 is shown"):
+        shown = found.image(time=0.5, phi=0)
+    np.testing.assert_array_equal(shown, images.read((1, 3), "rgb"))
+    # a sector of 0 to 30 of 360 degrees: the other end is no neighbour
+    phi = replace(images.parameters[1], values=(0.0, 10.0, 20.0, 30.0))
+    present = np.array([[False, False, True, True]] * 3)
+    sector = replace(images, parameters=(images.parameters[0], phi), present=present)
+    found = compressed(sector, max_error=0, exclude=["depth"])
+    with pytest.warns(UserWarning, match=r"phi = 20\.0 is shown"):
+        found.image(time=0.5, phi=0)
+
+
 def test_pickled_saved_and_iterated(lossless: Collection, tmp_path: Path) -> None:
     again = pickle.loads(pickle.dumps(lossless))
     np.testing.assert_array_equal(again.read((2, 3)), lossless.read((2, 3)))

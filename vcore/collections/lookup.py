@@ -51,16 +51,29 @@ def around(
 
 
 def _nearest(wanted: Index, parameters: Sequence[Parameter], present: Present) -> Index:
-    """Return the index of the image nearest to ``wanted`` in steps, with a warning if that is
-    another one."""
+    """Return the index of the image nearest to ``wanted`` in steps, also over the seam of a period,
+    with a warning if that is another one."""
     if present is None or present[wanted]:
         return wanted
     there = np.argwhere(present)
-    steps = np.abs(there - np.array(wanted)).sum(1)
+    steps = np.zeros(len(there))
+    for axis, (parameter, at) in enumerate(zip(parameters, wanted, strict=True)):
+        steps += _steps(parameter, at, there[:, axis])
     found = tuple(int(i) for i in there[int(steps.argmin())])
     told = ", ".join(f"{p.name} = {p.values[i]}" for p, i in zip(parameters, found, strict=True))
     warnings.warn(f"The collection has a hole at these values: {told} is shown.", stacklevel=4)
     return found
+
+
+def _steps(parameter: Parameter, start: int, ends: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the numbers of steps from one value to others."""
+    steps = np.abs(ends - start).astype(np.float64)
+    if parameter.period and len(parameter) > 1:
+        last = len(parameter) - 1
+        length = float(parameter.values[-1]) - float(parameter.values[0])
+        turn = parameter.period / (length / last)  # in steps of the mean width
+        steps = np.minimum(steps, turn - steps)
+    return steps
 
 
 def blended(

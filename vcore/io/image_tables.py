@@ -193,8 +193,8 @@ class _Column:
     codes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, cells: Sequence[str], *, labels: bool = False) -> "_Column":
-        numbers = None if labels else numbers_of(cells)
+    def of(cls, cells: Sequence[str], *, texts: bool = False) -> "_Column":
+        numbers = None if texts else numbers_of(cells)
         if numbers is not None:
             values, first, codes = np.unique(numbers, return_index=True, return_inverse=True)
             return cls(tuple(values.tolist()), tuple(cells[k] for k in first), codes.ravel())
@@ -211,7 +211,7 @@ class _Column:
 
 
 def _column(table: Table, name: str) -> _Column:
-    return _Column.of(table.columns[name], labels=name in table.labels)
+    return _Column.of(table.columns[name], texts=name in table.labels)
 
 
 def _is_integer(text: str) -> bool:
