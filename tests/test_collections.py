@@ -195,6 +195,40 @@ def test_float64_without_loss_keeps_every_bit() -> None:
             vcore.open(bytes(broken)).check()
 
 
+def test_a_size_that_the_depth_exceeds_is_refused_before_it_is_coded() -> None:
+    images = ball(times=30)
+    groups = []
+
+    def progress(step: str, share: float) -> None:
+        if step == "depth":
+            groups.append(share)
+
+    with pytest.raises(BudgetError, match="beside the colour take about") as error:
+        vcore.compress(images, None, bytes=3000, context=vcore.Context(progress=progress))
+    assert max(groups, default=0) < 0.5
+    needed = error.value.needed
+    whole = vcore.compress(images, None, exclude=["rgb"]).bytes
+    assert whole / 2 < needed < 2 * whole
+    assert vcore.compress(images, None, bytes=3 * whole).bytes <= 3 * whole
+
+
+@pytest.mark.parametrize("budget", [{"psnr": 40}, {"bytes": 9000}, {"max_error": 1}])
+def test_a_step_beside_a_budget_is_refused_before_anything_is_read(budget: dict[str, Any]) -> None:
+    def read(*_: Any) -> Any:
+        raise AssertionError("read")
+
+    with pytest.raises(InputError, match="leave one out"):
+        vcore.compress(replace(ball(), read=read), None, settings={"step": 40}, **budget)
+
+
+def test_a_step_is_no_quality() -> None:
+    found = compressed(only(ball(), "rgb"), settings={"step": 400})
+    assert "quality" not in found.info["channels"][0]
+    budget = {"rgb": {"quality": "good"}, "depth": {"max_error": 0.1}}
+    found = compressed(ball(), settings={"step": 400}, budget=budget)
+    assert found.info["channels"][1]["max_error"] == 0.1
+
+
 def test_all_missing_channel() -> None:
     images = replace(only(ball(), "depth"), read=lambda *_: np.full((40, 52), np.nan, np.float32))
     assert np.isnan(compressed(images).read((0, 0))).all()

@@ -30,6 +30,8 @@ ERROR = 1e-3
 their range."""
 SAMPLE = 64
 """Images whose share of foreground stands for all."""
+DEFAULT = Budget(quality=GOOD)
+"""Budget of the colour if none is given."""
 STORED = (
     *("psnr", "robust_psnr", "mse", "foreground", "max_error"),
     *("alpha_psnr", "alpha_max_error"),
@@ -75,7 +77,7 @@ def compress_images(
     """
     began = time.monotonic()
     with shown(context, progress) as context, Writer(path, force=force) as writer:
-        asked = budget or Budget(quality=GOOD)
+        asked = budget or DEFAULT
         report = _Compression(images, asked, method, settings, context, writer).run()
     return replace(report, seconds=time.monotonic() - began)
 
@@ -104,6 +106,13 @@ class _Compression:
         self.images, self.asked, self.context, self.writer = images, budget, context, writer
         self.method = methods.get(method or methods.DEFAULT)
         self.settings = self.method.Settings.from_json(settings or {})
+        self.is_fixed = self.method.is_fixed(self.settings)
+        first = images.channels[0]
+        if self.is_fixed and first.is_colour and self._budget_of(first) != DEFAULT:
+            raise InputError(
+                f"Expected a budget or the setting `step`. Got both, "
+                f"{self._budget_of(first).text()} beside it: leave one out."
+            )
         self.decoders: dict[str, ImageDecoder] = {}
         self.headers: dict[str, ChannelHeader] = {}
 
@@ -157,13 +166,20 @@ class _Compression:
         method = methods.get(methods.BOUNDED)
         low, high = self._range(channel)
         limit = self._budget_of(channel).bound(high - low) or 0.0
-        source = self._source(channel, (low, high))
+        whole = self._limit()
+        room = None if whole is None else max(whole - self._spent(), 0)
+        source = replace(self._source(channel, (low, high)), room=room)
         sink = Sink(self.writer, self._number(channel))
         settings = method.Settings()
         context = replace(
             self.context, progress=lambda _, done: self.context.progress(channel.name, done)
         )
-        achieved = method.encode(source, Budget(max_error=limit), settings, context, sink)
+        try:
+            achieved = method.encode(source, Budget(max_error=limit), settings, context, sink)
+        except BudgetError as error:
+            if whole is None or error.needed is None:
+                raise
+            raise self._no_room(self._spent() + error.needed, whole) from error
         self._keep(
             source,
             sink,
@@ -201,7 +217,7 @@ class _Compression:
             achieved.settings.to_json(),
             achieved.state,
             budget.max_error,
-            quality=asked.quality or "",
+            quality="" if self.is_fixed else asked.quality or "",
         )
         self._keep(source, sink, header)
 
@@ -219,15 +235,27 @@ class _Compression:
             if robust is None:
                 return budget
             return Budget(psnr=robust - 10 * math.log10(self._foreground()))
-        room = HEADER_ROOM + len(pack_header(self._header()))
-        spent = room + sum(self.writer.section_bytes(n) for n in range(len(self.images.channels)))
+        spent = self._spent()
         if limit <= spent:
-            raise BudgetError(
-                f"Expected a budget that a file can meet. The channels beside the colour take "
-                f"{spent} of {limit} bytes: allow them a larger error, or exclude them.",
-                spent,
-            )
+            raise self._no_room(spent, limit)
         return Budget(bytes=limit - spent)
+
+    def _spent(self) -> int:
+        """Return the bytes of the channels so far, and of the header."""
+        header = HEADER_ROOM + len(pack_header(self._header()))
+        return header + sum(self.writer.section_bytes(n) for n in range(len(self.images.channels)))
+
+    def _limit(self) -> int | None:
+        """Return the maximum size of the file, None if the budget of the colour is none."""
+        first = self.images.channels[0]
+        return self._limit_bytes(self._budget_of(first)) if first.is_colour else None
+
+    def _no_room(self, spent: int, limit: int) -> BudgetError:
+        return BudgetError(
+            f"Expected a budget that a file can meet. The channels beside the colour take "
+            f"about {spent} of {limit} bytes: allow them a larger error, or exclude them.",
+            spent,
+        )
 
     def _foreground(self) -> float:
         """Return the share of the pixels in the foreground, of images all over the collection."""
@@ -345,8 +373,7 @@ class _Compression:
         described = ImagesHeader.from_json(container.header)
         for number in range(len(described.channels)):
             container.sections_of(number).check()
-        first = self.images.channels[0]
-        limit = self._limit_bytes(self._budget_of(first)) if first.is_colour else None
+        limit = self._limit()
         if limit is not None and container.complete_size > limit:
             raise BudgetError(
                 f"Expected a budget that a file can meet. Instead of {limit} bytes, the file takes "

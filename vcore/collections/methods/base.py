@@ -88,9 +88,12 @@ class ImageSource(CodedImages):
     ----------
     read
         Callback that returns the image of a flat index, of ``image_shape``.
+    room
+        Bytes of the sections from which on encoding is in vain, None if any number will do.
     """
 
     read: Callable[[int], Array] = field(kw_only=True, compare=False, repr=False)
+    room: int | None = field(default=None, kw_only=True)
 
 
 class ImageDecoder(ABC):
@@ -144,10 +147,16 @@ class ImageMethod(ABC):
         Raises
         ------
         BudgetError
-            The budget cannot be met; the message suggests one that can.
+            The budget cannot be met, or ``source.room`` is too small; the message suggests one
+            that can.
         Cancelled
             The context was cancelled.
         """
+
+    def is_fixed(self, settings: Any) -> bool:
+        """Return whether the settings fix the quality, so that there is none to ask for: those with
+        a ``step``."""
+        return getattr(settings, "step", None) is not None
 
     @abstractmethod
     def open(

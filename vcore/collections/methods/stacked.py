@@ -31,6 +31,8 @@ INDEX_BYTES = 12
 """Bytes of an index per unit, at most."""
 CACHE_BYTES = 1 << 26
 """Maximum size of the decoded groups that a decoder keeps, in bytes."""
+SPREAD = 8
+"""Stride at which groups are coded where there may be no room for all."""
 COUNTED = 3
 """Components of a colour whose errors count in a PSNR."""
 LOSSY, LOSSLESS, PLAIN = "wavelet", "bounded", "plain"
@@ -83,16 +85,27 @@ class Stacked(ImageMethod):
             budget = Budget(psnr=budget.psnr + max(alpha, 0.0))
         state = {"method": _method(source, budget), "budget": budget.to_json(), "group": group}
         shared = _context_of(source, state)
-        done = 0
+        done = size = 0
 
         def code(start: int) -> bytes:
-            nonlocal done
+            nonlocal done, size
             data = _encoded(_stack(source, start, group), shared)
-            done += 1
+            done, size = done + 1, size + len(data)
+            if source.room is not None and size > source.room:
+                needed = size * len(starts) // done
+                raise BudgetError(
+                    f"Expected room for {source.channel.name}. {source.room} bytes are too few: "
+                    f"about {needed} would do.",
+                    needed,
+                )
             context.report("encoding", done / len(starts))
             return data
 
-        sink.add(0, SECTION, run_all(code, starts))
+        order = list(starts)
+        if source.room is not None:  # groups from all over tell early whether it will do
+            order = [start for k in range(SPREAD) for start in starts[k::SPREAD]]
+        units = dict(zip(order, run_all(code, order), strict=True))
+        sink.add(0, SECTION, [units[start] for start in starts])
         return Achieved(settings, state)
 
     def open(
