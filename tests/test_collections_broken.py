@@ -1,6 +1,9 @@
 """Collections that are odd or hostile: cameras and depths beyond all measure, names that are paths,
 headers that declare more than the file holds."""
 
+import base64
+import tracemalloc
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -150,13 +153,31 @@ def test_the_order_of_a_large_collection_is_found_at_once() -> None:
     assert hierarchy.root == min(every, key=lambda f: (hierarchy.depth(f), f))
 
 
-def test_more_images_than_bytes_are_refused_before_they_are_counted() -> None:
-    images = only(ball(holes=False), "rgb")
-    found = vcore.open(vcore.compress(images, None, psnr=30).data)
+@pytest.mark.parametrize("holes", [False, True])
+@pytest.mark.parametrize("channel", ["rgb", "depth"])
+def test_more_images_than_bytes_are_refused_before_they_are_counted(
+    channel: str, holes: bool
+) -> None:
+    images = only(ball(holes=False), channel)
+    found = vcore.open(vcore.compress(images, None).data)
     many = [{"name": f"p{k}", "values": list(range(8192))} for k in range(2)]
     header = {**found.header, "size": [1, 1], "parameters": many}
-    with pytest.raises(FormatError, match="do not match"):
-        vcore.open(rewritten(found, header)).read((0, 0))
+    if holes:
+        header["present"] = base64.b64encode(zlib.compress(bytes([254]) * (1 << 23))).decode()
+    data = rewritten(found, header)
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError, match="do not match"):
+            vcore.open(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < (100 << 20 if holes else 10 << 20)
+
+
+def test_a_group_of_any_size_is_refused() -> None:
+    with pytest.raises(InputError, match="1 to 1024"):
+        vcore.compress(ball(), None, method="stacked", settings={"group": 5000})
 
 
 def test_a_unit_is_text() -> None:

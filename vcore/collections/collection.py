@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CACHE_BYTES = 1 << 28
 """Default size of a collection's cache of decoded images, in bytes."""
+MAX_PER_BYTE = 256
+"""Maximum number of images of a channel per byte of it."""
 ACCESS_SAMPLE = 64
 """Images for which ``info`` tells what is decoded for one of them."""
 
@@ -72,6 +74,12 @@ class Collection:
         self._readers = [
             self._container.sections_of(number) for number in range(len(self.channels))
         ]
+        for reader in self._readers:  # before arrays of a value an image
+            size = sum(reader.section_bytes().values())
+            if len(self) > MAX_PER_BYTE * size:
+                raise FormatError(
+                    f"The header is damaged: {len(self)} images and {size} bytes do not match."
+                )
 
     @cached_property
     def _decoders(self) -> dict[str, ImageDecoder]:

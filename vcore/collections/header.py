@@ -205,4 +205,4 @@ def _present(text: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     bits = press.decompress(base64.b64decode(text_of(text), validate=True), needed + 1)
     if len(bits) != needed:
         raise ValueError("its presence is not of its parameters")
-    return np.unpackbits(np.frombuffer(bits, np.uint8), count=count).astype(bool).reshape(shape)
+    return np.unpackbits(np.frombuffer(bits, np.uint8), count=count).view(bool).reshape(shape)

@@ -1,5 +1,6 @@
 """Contract of a method for image collections: encoder of a channel, and decoder of its images."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -65,9 +66,14 @@ class CodedImages:
         return np.flatnonzero(self.present)
 
     @property
+    def count(self) -> int:
+        """Number of images that there are."""
+        return math.prod(self.shape) if self.present is None else int(self.present.sum())
+
+    @property
     def nbytes(self) -> int:
         """Uncompressed size of the channel in bytes."""
-        pixels = int(np.prod(self.size)) * len(self.order)
+        pixels = int(np.prod(self.size)) * self.count
         return pixels * self.channel.components * self.channel.dtype.itemsize
 
     def index_of(self, flat: int) -> Index:

@@ -17,7 +17,7 @@ from vcore.collections.methods.base import (
 from vcore.container import SectionReader
 from vcore.container.carried import CarriedHeader
 from vcore.container.sources import BytesSource
-from vcore.errors import BudgetError, FormatError
+from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods.base import Achieved, Settings, Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -27,6 +27,8 @@ from vcore.zarr.chunk import ChunkContext, open_chunk, unpack
 from vcore.zarr.chunk_encoder import encode_chunk
 
 SECTION = "images"
+MAX_GROUP = 1024
+"""Most images in a group."""
 INDEX_BYTES = 12
 """Bytes of an index per unit, at most."""
 CACHE_BYTES = 1 << 26
@@ -51,6 +53,13 @@ class StackedSettings(Settings):
     def smallest(cls) -> "StackedSettings":
         return cls(group=2)
 
+    def check(self) -> None:
+        """Validate the group; InputError if it is out of range."""
+        if not 1 <= self.group <= MAX_GROUP:
+            raise InputError(
+                f"Expected groups of 1 to {MAX_GROUP} images. Got {self.group} instead."
+            )
+
 
 class Stacked(ImageMethod):
     """Groups of neighbouring images, coded as volumes of one image a slice."""
@@ -67,7 +76,8 @@ class Stacked(ImageMethod):
         context: Context,
         sink: Sink,
     ) -> Achieved:
-        group = min(max(settings.group, 1), len(source.order))
+        settings.check()
+        group = min(settings.group, len(source.order))
         starts = range(0, len(source.order), group)
         if budget.bytes is not None:
             share = (int(budget.bytes) - INDEX_BYTES * len(starts)) // len(starts)
@@ -127,7 +137,7 @@ class StackedDecoder(ImageDecoder):
             self._shared = _context_of(coded, state)
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"The header is damaged: its groups are {error!r:.80}.") from error
-        groups = -(-len(coded.order) // self._group) if self._group > 0 else 0
+        groups = -(-coded.count // self._group) if 0 < self._group <= MAX_GROUP else 0
         if not groups or reader.units(0, SECTION) != groups:
             raise FormatError("The header is damaged: groups and images do not match.")
         self.exact = state["method"] != LOSSY
@@ -147,7 +157,7 @@ class StackedDecoder(ImageDecoder):
 
     def _images(self, group: int) -> int:
         """Return the number of images of a group."""
-        return min(self._group, len(self._coded.order) - group * self._group)
+        return min(self._group, self._coded.count - group * self._group)
 
     def _stack(self, group: int) -> Array:
         """Return the images of a group, (image, y, x) or (image, y, x, component)."""
