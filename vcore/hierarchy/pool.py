@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
@@ -45,7 +46,7 @@ class Pool:
             while True:
                 room = IN_FLIGHT * self._workers - len(running)
                 for job in islice(left, room):
-                    running[self._executor.submit(function, job)] = job
+                    running[self._submit(self._executor, function, job)] = job
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -54,6 +55,17 @@ class Pool:
         finally:
             for future in running:
                 future.cancel()
+
+    def _submit(self, executor: Executor, function: Callable[[J], R], job: J) -> Future[R]:
+        return executor.submit(function, job)
+
+
+class Processes(Pool):
+    """Pool of local processes, of which only busy ones stop at Ctrl-C by themselves."""
+
+    def _submit(self, executor: Executor, function: Callable[[J], R], job: J) -> Future[R]:
+        with _interrupts_held():  # by a process that this starts, until `_begin` runs there
+            return executor.submit(_busy, function, job)
 
 
 @contextmanager
@@ -87,14 +99,48 @@ def pool(
     context = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, context, _begin, (share,))
     try:
-        yield Pool(executor, workers)
+        yield Processes(executor, workers)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
+_BUSY = threading.Event()
+"""Whether this worker runs a job."""
+
+
+def _busy(function: Callable[[J], R], job: J) -> R:
+    _BUSY.set()
+    try:
+        return function(job)
+    finally:
+        _BUSY.clear()
+
+
+def _interrupted(*_: object) -> None:
+    """Stop the job; a worker without one waits for its parent, which ends it silently."""
+    if _BUSY.is_set():
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold back SIGINT, also from processes started meanwhile."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(count: str) -> None:
-    """Set a worker's number of threads, and make it exit with its parent process."""
+    """Set a worker's number of threads and what Ctrl-C does, and make it exit with its parent."""
     os.environ["VCORE_THREADS"] = count
+    signal.signal(signal.SIGINT, _interrupted)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
