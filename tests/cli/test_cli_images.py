@@ -11,6 +11,7 @@ from image_sets import SIZE, database, depth, picture, table_rows
 
 import vcore
 from vcore.cli.image_rows import measured
+from vcore.evaluate.sheet import draw_sheet
 
 
 @pytest.fixture
@@ -212,6 +213,18 @@ def test_view_draws_a_contact_sheet(run: Callable, source: Path, packed: Path) -
     run("view", packed, "-o", "depth.png").assert_refused("--force", code=3)
     run("view", packed, "-o", "x.png", "--along", "psi").assert_refused("psi", code=2)
     assert not Path("x.png").exists()
+
+
+def test_holes_are_marked_on_the_sheet(
+    source: Path, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    monkeypatch.setattr("vcore.evaluate.sheet.save", lambda figure, target: drawn.append(figure))
+    draw_sheet(vcore.open(packed).images(), Path("sheet.png"))
+    (figure,) = drawn
+    cells = [[text.get_text() for text in panel.texts] for panel in figure.axes]
+    assert cells == [["no image"] if k == 6 else [] for k in range(12)]  # time 0.5, phi 60
+    assert figure.get_suptitle().startswith("ball.vcore, 11 images")
 
 
 @pytest.mark.parametrize(

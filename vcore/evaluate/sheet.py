@@ -1,5 +1,6 @@
 """Contact sheet of a collection: images over two parameters, labelled by their values."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ WIDEST = 2.5
 """Maximum width of an image in heights."""
 DEGREES = ("degree", "degrees", "deg")
 """Units shown as °."""
+HOLE = "no image"
 EMPTY = "#f4f4f4"
 """Colour of cells without an image, and of pixels without a value."""
 
@@ -81,8 +83,10 @@ def draw_sheet(
             panel.set_facecolor(EMPTY)
             if cell is not None and (title := _titles(images, axes, cell, row, column)) is not None:
                 _label(panel, *title)
-            if picture is None:
-                _frame(panel, images.size)
+            if cell is None:
+                panel.set_visible(False)
+            elif picture is None:
+                _hole(panel, images.size)
             elif limits is None:
                 panel.imshow(picture)
             else:
@@ -175,8 +179,9 @@ def _label(panel: Any, above: str, beside: str) -> None:
     panel.set_ylabel(beside, fontsize=8)
 
 
-def _frame(panel: Any, size: tuple[int, int]) -> None:
-    """Give an empty cell the shape of an image."""
+def _hole(panel: Any, size: tuple[int, int]) -> None:
+    """Give the cell of an absent image the shape of one, and say so."""
+    panel.text(0.5, 0.5, HOLE, transform=panel.transAxes, ha="center", va="center", fontsize=7)
     panel.set_aspect("equal")
     panel.set_xlim(0, size[1])
     panel.set_ylim(0, size[0])
@@ -194,5 +199,10 @@ def _title(images: Images, axes: Sequence[Parameter], index: Sequence[int], chan
         for p, k in zip(images.parameters, index, strict=True)
         if p not in axes and len(p) > 1
     ]
-    parts = [printable(images.name), f"{len(images)} images", channel, *others]
+    parts = [
+        printable(os.path.basename(images.name) or images.name),
+        f"{len(images)} images",
+        channel,
+        *others,
+    ]
     return ", ".join(parts)
