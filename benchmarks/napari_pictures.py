@@ -1,5 +1,6 @@
 """Screenshots of the napari plugin for README and docs, from a real viewer."""
 
+import gc
 import tempfile
 import time
 from collections.abc import Callable
@@ -73,7 +74,7 @@ def _neuron(folder: Path) -> None:
     for layer in viewer.layers:
         layer.visible = layer is fitted or "Gaussians" in layer.name
     _shot(viewer, settle, folder / "napari-gaussians.png")
-    viewer.close()
+    _close(viewer, settle)
 
 
 def _cells(folder: Path) -> None:
@@ -105,7 +106,15 @@ def _cells(folder: Path) -> None:
         _until(settle, lambda: not dock.busy)
         viewer.reset_view()
         _shot(viewer, settle, folder / "napari-errors.png")
-        viewer.close()
+        _close(viewer, settle)
+
+
+def _close(viewer: Any, settle: Callable[[], None]) -> None:
+    """Close a window for good: napari 0.9 tells an uncollected activity dialog of new progress, and
+    fails as its Qt part is gone."""
+    viewer.close()
+    settle()
+    gc.collect()
 
 
 def _until(settle: Callable[[], None], done: Callable[[], bool]) -> None:
