@@ -8,8 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
-from math import log
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,13 +16,13 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import volumes
+from benchmarks import images_networks, images_studies, volumes
 from benchmarks.images_measures import Measures
-from benchmarks.images_peers import Peer, peers, serpentine
+from benchmarks.images_peers import peers, serpentine
+from benchmarks.images_rows import HEAD, at, cells, ours, peer_row
 from benchmarks.kristan import show
 from benchmarks.report import Results
 from vcore.collections.images import Channel, Images, foreground
-from vcore.errors import BudgetError
 from vcore.io.image_reading import read_images
 
 Array = NDArray[Any]
@@ -33,8 +31,6 @@ RATES = (100, 300, 700, 1200)
 RENDERED = ["--supersample", "2", "--workers", "2", "--depth"]
 METHOD = "views"
 VOLUME = "wavelet on the volume, rendered"
-ACCESS_SAMPLE = 24
-"""Images that are decoded alone, each by a dataset that was just opened."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,7 @@ def sets() -> list[Set]:
 
 
 def main(
-    part: Annotated[str, typer.Option(help="classical")] = "classical",
+    part: Annotated[str, typer.Option(help="classical, networks or studies")] = "classical",
     only: Annotated[str, typer.Option("--set", help="A collection; all by default.")] = "",
     peer: Annotated[str, typer.Option(help="Peers whose name has this; all by default.")] = "",
     rate: Annotated[
@@ -61,26 +57,31 @@ def main(
     ] = None,
     group: Annotated[int, typer.Option(help="Images of the closed groups of the videos.")] = 24,
     every: Annotated[int, typer.Option(help="Take every n-th image along phi, for a trial.")] = 1,
+    minutes: Annotated[float, typer.Option(help="Time of a fit of a network.")] = 10.0,
+    shrink: Annotated[int, typer.Option(help="Take every n-th pixel, for a trial.")] = 1,
     fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
     output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
 ) -> None:
     """Compare codecs for collections of images at equal bytes."""
-    if part != "classical":
-        raise typer.BadParameter("classical")
+    if part not in ("classical", "networks", "studies"):
+        raise typer.BadParameter("classical, networks or studies")
     results = Results(output / "images.json", fresh=fresh)
     for chosen in sets():
         if only and chosen.name != only:
             continue
-        images = opaque(rendered(chosen, output / "images"), every)
+        images = opaque(rendered(chosen, output / "images"), every, shrink)
+        if part == "networks":
+            images_networks.compare(
+                *(chosen.name, images, results, minutes, rate or images_networks.RATES),
+                *(peer, group, output),
+            )
+            continue
+        if part == "studies":
+            images_studies.study(chosen.name, images, results, minutes)
+            continue
         rows = list(_rows(chosen, images, results, peer, group, rate or RATES))
         title = f"{chosen.name}: {len(images)} images of {images.size[0]} x {images.size[1]}"
         show(title, HEAD, rows)
-
-
-HEAD = [
-    *("codec", "rate", "bytes an image", "PSNR", "foreground", "MS-SSIM", "CIELUV"),
-    *("encode s", "decode s", "one image s", "images touched", "bytes touched"),
-]
 
 
 def rendered(chosen: Set, folder: Path) -> Images:
@@ -94,9 +95,9 @@ def rendered(chosen: Set, folder: Path) -> Images:
     return read_images(path)
 
 
-def opaque(images: Images, every: int = 1) -> Images:
+def opaque(images: Images, every: int = 1, shrink: int = 1) -> Images:
     """Return the colours over the background, as no other codec has an alpha channel, and the
-    depth; of every n-th image along the last parameter."""
+    depth; of every n-th image along the last parameter, and every n-th pixel."""
     background = images.background or (255, 255, 255)
     last = images.parameters[-1]
     thinned = replace(last, values=last.values[::every])
@@ -104,8 +105,8 @@ def opaque(images: Images, every: int = 1) -> Images:
     def read(index: tuple[int, ...], channel: str) -> Array:
         place = (*index[:-1], index[-1] * every)
         if channel != "rgb":
-            return images.read(place, channel)
-        colour = images.read(place, images.channels[0].name)
+            return images.read(place, channel)[::shrink, ::shrink]
+        colour = images.read(place, images.channels[0].name)[::shrink, ::shrink]
         alpha = colour[..., 3:] / 255.0 if colour.shape[-1] > 3 else 1.0
         mixed = colour[..., :3] * alpha + np.array(background) * (1 - alpha)
         return np.rint(mixed).astype(np.uint8)
@@ -114,6 +115,7 @@ def opaque(images: Images, every: int = 1) -> Images:
     return replace(
         images,
         parameters=(*images.parameters[:-1], thinned),
+        size=(-(-images.size[0] // shrink), -(-images.size[1] // shrink)),
         channels=channels,
         read=cache(read) if len(images) < 2000 else read,
         present=None,
@@ -134,13 +136,13 @@ def _rows(
     for rate in rates if wanted in METHOD else ():
         key = f"{chosen.name} {len(images)} {METHOD} {rate}"
         if key not in results:
-            results.add(key, _ours(only_colours, METHOD, rate))
-        yield [METHOD, rate, *_cells(results[key])]
+            results.add(key, ours(only_colours, METHOD, rate))
+        yield [METHOD, rate, *cells(results[key])]
     for rate in rates if wanted in VOLUME else ():
         key = f"{chosen.name} {len(images)} {VOLUME} {rate}"
         if key not in results:
             results.add(key, _volume(chosen, images, rate))
-        yield [VOLUME, rate, *_cells(results[key])]
+        yield [VOLUME, rate, *cells(results[key])]
     stack: Array | None = None
     order: Array | None = None
     for peer in peers(group):
@@ -153,59 +155,11 @@ def _rows(
                 if stack is None or order is None:
                     stack = np.stack([images.read(i, "rgb") for i in images.indices()])
                     order = serpentine(stack, images.shape)
-                results.add(key, _peer(peer, stack, order, images.background, level, group))
+                results.add(key, peer_row(peer, stack, order, images.background, level, group))
             points.append(results[key])
         for rate in rates:
             limit = len(images) * 3 * images.size[0] * images.size[1] / rate
-            yield [peer.name, rate, *_cells(_at(points, limit))]
-
-
-FIGURES = ("psnr", "foreground", "ms_ssim", "cieluv", "encode", "decode")
-ACCESS = ("one", "touched", "touched_bytes")
-
-
-def _cells(row: dict[str, Any] | None) -> list[Any]:
-    if row is None:
-        return [None] * (1 + len(FIGURES) + len(ACCESS))
-    return [row["bytes"] / row["images"], *(row.get(k) for k in (*FIGURES, *ACCESS))]
-
-
-def _ours(images: Images, method: str, rate: int) -> dict[str, Any] | None:
-    """Return the figures of a method of vcore, None if it cannot be that small."""
-    colours = len(images) * 3 * images.size[0] * images.size[1]
-    limit = colours // rate
-    began = time.perf_counter()
-    try:
-        report = vcore.compress(images, None, method=method, bytes=limit)
-    except BudgetError as error:
-        print(f"{method} at {rate}: {error}")
-        return None
-    encoded = time.perf_counter() - began
-    measures, found = Measures(), vcore.open(report.data)
-    began = time.perf_counter()
-    decoded = [found.read(index) for index in images.indices()]
-    seconds = time.perf_counter() - began
-    for index, image in zip(images.indices(), decoded, strict=True):
-        original = images.read(index, "rgb")
-        measures.add(original, image, foreground(original, images.background))
-    places = list(images.indices())
-    chosen = places[:: max(1, len(places) // ACCESS_SAMPLE)]
-    times, touched = [], [found.touched(index) for index in places]
-    for index in chosen:
-        alone = vcore.open(report.data)
-        began = time.perf_counter()
-        alone.read(index)
-        times.append(time.perf_counter() - began)
-    return {
-        "bytes": report.bytes,
-        "images": len(images),
-        **measures.figures(),
-        "encode": encoded,
-        "decode": seconds,
-        "one": float(np.median(times)),
-        "touched": float(np.mean([n for n, _ in touched])),
-        "touched_bytes": float(np.mean([n for _, n in touched])),
-    }
+            yield [peer.name, rate, *cells(at(points, limit))]
 
 
 def _volume(chosen: Set, images: Images, rate: int) -> dict[str, Any]:
@@ -233,46 +187,3 @@ def _volume(chosen: Set, images: Images, rate: int) -> dict[str, Any]:
         "encode": encoded - began,
         "decode": seconds,
     }
-
-
-def _peer(
-    peer: Peer,
-    stack: Array,
-    order: Array,
-    background: tuple[int, int, int] | None,
-    level: float,
-    group: int,
-) -> dict[str, Any]:
-    """Return the figures of a peer at a level of quality."""
-    given = stack[order] if peer.needs_order else stack
-    stream, measures = peer.code(given, level), Measures()
-    for original, image in zip(given, stream.decoded, strict=True):
-        measures.add(original, image, foreground(original, background))
-    count = len(stack)
-    length = getattr(peer, "group", 0) or count
-    touched = 1.0 if not peer.needs_order else (length + 1) / 2
-    return {
-        "bytes": stream.bytes,
-        "images": count,
-        **measures.figures(),
-        "encode": stream.encode_seconds,
-        "decode": stream.decode_seconds,
-        "one": touched * stream.decode_seconds / count,
-        "touched": touched,
-        "touched_bytes": touched * stream.bytes / count,
-    }
-
-
-def _at(points: list[dict[str, Any]], limit: float) -> dict[str, Any] | None:
-    """Return the figures at a size, interpolated over the logarithm of the bytes between two
-    streams; None outside of them."""
-    points = sorted(points, key=lambda p: p["bytes"])
-    for low, high in pairwise(points):
-        if low["bytes"] <= limit <= high["bytes"]:
-            span = log(high["bytes"] / low["bytes"]) or 1.0
-            share = log(limit / low["bytes"]) / span
-            mixed = {
-                k: low[k] + share * (high[k] - low[k]) for k in (*FIGURES, *ACCESS) if k in low
-            }
-            return {**mixed, "bytes": limit, "images": low["images"]}
-    return None

@@ -7,6 +7,7 @@ import pytest
 from made_images import ball, only
 
 from benchmarks import images as benchmark
+from benchmarks import images_rows
 from benchmarks.images_measures import Measures
 from benchmarks.images_peers import OfVolumes, Pictures, Video, serpentine
 from benchmarks.peers import Sz3
@@ -75,19 +76,19 @@ def test_videos_give_back_the_pictures(encoder: str) -> None:
 
 
 def test_figures_between_two_streams_are_interpolated() -> None:
-    names = (*benchmark.FIGURES, *benchmark.ACCESS)
+    names = (*images_rows.FIGURES, *images_rows.ACCESS)
     points = [
         {**dict.fromkeys(names, v), "bytes": n, "images": 2} for v, n in ((30, 100), (40, 400))
     ]
-    found = benchmark._at(points, 200)
+    found = images_rows.at(points, 200)
     assert found is not None
     assert found["psnr"] == pytest.approx(35)
-    assert benchmark._at(points, 99) is None
+    assert images_rows.at(points, 99) is None
 
 
 def test_ours_are_measured_on_the_decoded_file() -> None:
     images = benchmark.opaque(only(ball(holes=False), "rgb"))
-    found = benchmark._ours(images, "stacked", 10)
+    found = images_rows.ours(images, "stacked", 10)
     assert found is not None
     assert found["bytes"] <= 12 * 40 * 52 * 3 // 10
     assert found["psnr"] > 20

@@ -134,6 +134,10 @@ class ImageMethod(ABC):
         One-line description.
     needs_torch
         Whether encoding needs the ``train`` extra.
+    any_quality
+        Whether ``encode`` reaches any PSNR; otherwise it is only asked for bytes.
+    keeps_bounds
+        Whether ``encode`` keeps an error bound, 0 included.
     Settings
         Class of the settings.
     """
@@ -141,6 +145,8 @@ class ImageMethod(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     needs_torch: ClassVar[bool] = False
+    any_quality: ClassVar[bool] = True
+    keeps_bounds: ClassVar[bool] = True
     Settings: ClassVar[type[Settings]] = Settings
 
     @abstractmethod

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import torch
 
+    from vcore.methods._networks.fitting.checkpoint import Checkpoint
+
 WARM_UP = 0.1
 SETTLE = 0.5
 """Length of the final learning rate decay of a stopped run, as a share of the steps taken. A sine
@@ -34,6 +36,7 @@ def optimise(
     weight_decay: float = 0.0,
     schedule: "Callable[[float], float] | None" = None,
     stage: str = "fitting",
+    checkpoint: "Checkpoint | None" = None,
 ) -> float:
     """Minimise ``loss_of(step)`` over ``parameters`` in place; return the seconds taken.
 
@@ -55,6 +58,9 @@ def optimise(
         Factor on ``learning_rate`` as a function of progress; by default the schedule above.
     stage
         Stage name in progress reports.
+    checkpoint
+        File of an interrupted fit by Adam, to go on from and to keep this one in; the time limit is
+        then that of the whole fit, of which the share that is left is taken.
     """
     torch = import_torch()
     step_of: Any
@@ -73,6 +79,11 @@ def optimise(
     done, step = 0.0, 0
     share_at = schedule or _schedule
     turned, turned_at, left = 0.0, 0, steps
+    first = 0.0
+    if checkpoint is not None:
+        first, step = checkpoint.load(step_of, parameters)
+        done, turned, turned_at = first, first, step
+        left = max(round((1 - first) * steps), 1)
     while done < 1:
         step_of.param_groups[0]["lr"] = learning_rate * share_at(done)
         loss = loss_of(step)
@@ -83,7 +94,10 @@ def optimise(
         step += 1
         done = turned + (1 - turned) * (step - turned_at) / left
         if end is not None:
-            done = max(done, (time.monotonic() - began) / max(end - began, 1e-3))
+            spent = (time.monotonic() - began) / max(end - began, 1e-3)
+            done = max(done, first + spent)
+        if checkpoint is not None:
+            checkpoint.keep(step_of, parameters, min(done, 1.0), step)
         context.report(stage, done)
         if stop is not None and stop(done, loss.detach()):
             left = max(round(min(SETTLE * step, (1 - done) * steps)), 1)

@@ -1,0 +1,123 @@
+"""Rows of the benchmark of image collections: a method of vcore, or a peer, at a size."""
+
+import time
+from collections.abc import Mapping
+from itertools import pairwise
+from math import log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import vcore
+from benchmarks.images_measures import Measures
+from benchmarks.images_peers import Peer
+from vcore.collections.images import Images, foreground
+from vcore.errors import BudgetError
+
+Array = NDArray[Any]
+ACCESS_SAMPLE = 24
+"""Images that are decoded alone, each by a dataset that was just opened."""
+HEAD = [
+    *("codec", "rate", "bytes an image", "PSNR", "foreground", "MS-SSIM", "CIELUV"),
+    *("encode s", "decode s", "one image s", "images touched", "bytes touched"),
+]
+
+FIGURES = ("psnr", "foreground", "ms_ssim", "cieluv", "encode", "decode")
+ACCESS = ("one", "touched", "touched_bytes")
+
+
+def cells(row: dict[str, Any] | None) -> list[Any]:
+    if row is None:
+        return [None] * (1 + len(FIGURES) + len(ACCESS))
+    return [row["bytes"] / row["images"], *(row.get(k) for k in (*FIGURES, *ACCESS))]
+
+
+def ours(
+    images: Images,
+    method: str,
+    rate: float,
+    settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> dict[str, Any] | None:
+    """Return the figures of a method of vcore, None if it cannot be that small."""
+    colours = len(images) * 3 * images.size[0] * images.size[1]
+    limit = int(colours / rate)
+    context = vcore.Context(seed=seed)
+    began = time.perf_counter()
+    try:
+        report = vcore.compress(
+            images, None, method=method, bytes=limit, settings=settings, context=context
+        )
+    except BudgetError as error:
+        print(f"{method} at {rate}: {error}")
+        return None
+    encoded = time.perf_counter() - began
+    measures, found = Measures(), vcore.open(report.data)
+    began = time.perf_counter()
+    decoded = [found.read(index) for index in images.indices()]
+    seconds = time.perf_counter() - began
+    for index, image in zip(images.indices(), decoded, strict=True):
+        original = images.read(index, "rgb")
+        measures.add(original, image, foreground(original, images.background))
+    places = list(images.indices())
+    chosen = places[:: max(1, len(places) // ACCESS_SAMPLE)]
+    times, touched = [], [found.touched(index) for index in places]
+    for index in chosen:
+        alone = vcore.open(report.data)
+        began = time.perf_counter()
+        alone.read(index)
+        times.append(time.perf_counter() - began)
+    return {
+        "bytes": report.bytes,
+        "images": len(images),
+        **measures.figures(),
+        "encode": encoded,
+        "decode": seconds,
+        "one": float(np.median(times)),
+        "touched": float(np.mean([n for n, _ in touched])),
+        "touched_bytes": float(np.mean([n for _, n in touched])),
+    }
+
+
+def peer_row(
+    peer: Peer,
+    stack: Array,
+    order: Array,
+    background: tuple[int, int, int] | None,
+    level: float,
+    group: int,
+) -> dict[str, Any]:
+    """Return the figures of a peer at a level of quality."""
+    given = stack[order] if peer.needs_order else stack
+    stream, measures = peer.code(given, level), Measures()
+    for original, image in zip(given, stream.decoded, strict=True):
+        measures.add(original, image, foreground(original, background))
+    count = len(stack)
+    length = getattr(peer, "group", 0) or count
+    touched = 1.0 if not peer.needs_order else (length + 1) / 2
+    return {
+        "bytes": stream.bytes,
+        "images": count,
+        **measures.figures(),
+        "encode": stream.encode_seconds,
+        "decode": stream.decode_seconds,
+        "one": touched * stream.decode_seconds / count,
+        "touched": touched,
+        "touched_bytes": touched * stream.bytes / count,
+    }
+
+
+def at(points: list[dict[str, Any]], limit: float) -> dict[str, Any] | None:
+    """Return the figures at a size, interpolated over the logarithm of the bytes between two
+    streams; None outside of them."""
+    points = sorted(points, key=lambda p: p["bytes"])
+    for low, high in pairwise(points):
+        if low["bytes"] <= limit <= high["bytes"]:
+            span = log(high["bytes"] / low["bytes"]) or 1.0
+            share = log(limit / low["bytes"]) / span
+            mixed = {
+                k: low[k] + share * (high[k] - low[k]) for k in (*FIGURES, *ACCESS) if k in low
+            }
+            return {**mixed, "bytes": limit, "images": low["images"]}
+    return None
