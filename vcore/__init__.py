@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from vcore.model.report import Report
     from vcore.model.volume import Variable, Volume
     from vcore.opening import open_any as open
+    from vcore.scenes.scene import Scene
 
 # loaded on first use (PEP 562), so that opening a file imports nothing needed for compressing
 _PLACES = {
@@ -60,6 +61,7 @@ _PLACES = {
     "HierarchyDataset": "vcore.hierarchy.dataset",
     "Images": "vcore.collections.images",
     "Report": "vcore.model.report",
+    "Scene": "vcore.scenes.scene",
     "Variable": "vcore.model.volume",
     "Volume": "vcore.model.volume",
     "__version__": "vcore._version",
@@ -96,6 +98,7 @@ __all__ = [
     "OutputExistsError",
     "RegionError",
     "Report",
+    "Scene",
     "SourceError",
     "TruncatedError",
     "Variable",
