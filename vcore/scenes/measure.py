@@ -1,6 +1,7 @@
 """Error of a coded scene: PSNR of its rendered views against those of the original."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,10 +32,14 @@ def rendered(
     field: RadianceField, cameras: Sequence[Camera], context: Context, stage: str = "rendering"
 ) -> list[View]:
     """Return a view of each camera."""
+    count = len(cameras)
     found = []
     for done, camera in enumerate(cameras):
-        context.report(stage, done / len(cameras))
-        found.append(field.render(camera, context=context))
+
+        def report(_: str, share: float, done: int = done) -> None:
+            context.progress(stage, (done + share) / count)
+
+        found.append(field.render(camera, context=replace(context, progress=report)))
     return found
 
 
