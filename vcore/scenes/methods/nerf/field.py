@@ -14,6 +14,7 @@ from vcore.scenes.field import Bounds, Floats, RadianceField, Triple, View
 from vcore.scenes.methods.nerf import hierarchical, skipping
 from vcore.scenes.methods.nerf.network import BATCH, Network
 from vcore.scenes.methods.nerf.occupancy import Occupancy
+from vcore.scenes.posed import PosedImages
 
 MIN_ALPHA = 0.1
 """Opacity below which a pixel has no depth."""
@@ -40,9 +41,8 @@ class NerfField(RadianceField):
         Cells that are not empty; rendering skips the others. Without it, rendering is dense.
     step
         Distance of samples in world units, with ``occupancy``.
-    images
-        Posed images that it was trained on, for retraining: (n, height, width, 3) float32 of 0 to 1
-        of ``cameras``, or None.
+    posed
+        Images that it was trained on, for retraining, or None.
     """
 
     method: ClassVar[str] = "nerf"
@@ -58,7 +58,7 @@ class NerfField(RadianceField):
         layout: str = "flexible",
         occupancy: Occupancy | None = None,
         step: float = 0.0,
-        images: NDArray[np.float32] | None = None,
+        posed: PosedImages | None = None,
         nbytes: int | None = None,
         name: str = "scene",
         attributes: Mapping[str, Any] | None = None,
@@ -66,7 +66,7 @@ class NerfField(RadianceField):
     ) -> None:
         self.network, self.coarse, self.layout = network, coarse, layout
         self.bounds, self.background, self.cameras = bounds, background, cameras
-        self.occupancy, self.step, self.images = occupancy, step, images
+        self.occupancy, self.step, self.posed = occupancy, step, posed
         self.samples = hierarchical.Samples()
         self.name, self.attributes, self.notes = name, attributes or {}, notes
         self.nbytes = nbytes or sum(n.nbytes for n in (network, coarse) if n is not None)

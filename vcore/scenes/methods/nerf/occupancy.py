@@ -23,6 +23,8 @@ SIDE = 24
 """Side in pixels of the views by which bounds are found."""
 CAMERAS = 24
 """Number of these views."""
+ROUGH = 48
+"""Cells along the longest side by which bounds are tightened."""
 SEEN = 0.02
 """Least weight of a sample that counts as seen."""
 
@@ -195,17 +197,24 @@ def seen_bounds(network: Network, cameras: Sequence[Camera], context: Context) -
         )
     steps = [(c.far - c.near) / hierarchical.Samples().coarse for c in chosen]
     margin = 1.5 * max(steps)
-    low, high = points.min(0) - margin, points.max(0) + margin
-    x0, y0, z0 = (float(v) for v in low)
-    x1, y1, z1 = (float(v) for v in high)
-    return Bounds((x0, y0, z0), (x1, y1, z1))
+    return _box(points.min(0) - margin, points.max(0) + margin)
 
 
-def tightened(occupancy: Occupancy) -> Bounds:
-    """Return the box of the occupied cells."""
-    corners = np.argwhere(occupancy.occupied)[:, ::-1]
-    low = np.asarray(occupancy.bounds.low) + occupancy.cell * corners.min(0)
-    high = np.asarray(occupancy.bounds.low) + occupancy.cell * (corners.max(0) + 1)
+def found_bounds(
+    network: Network, coarse: Network, cameras: Sequence[Camera], context: Context
+) -> Bounds:
+    """Return the box around what cameras see: first of the coarse network's fog, then of the cells
+    in which the fine one has density, and one cell more."""
+    seen = seen_bounds(coarse, cameras, context)
+    step = float(seen.extent.max()) / (8 * ROUGH)
+    rough = occupancy_of(network, seen, ROUGH, step, context)
+    corners = np.argwhere(rough.occupied)[:, ::-1]
+    low = np.asarray(seen.low) + rough.cell * (corners.min(0) - 1)
+    high = np.asarray(seen.low) + rough.cell * (corners.max(0) + 2)
+    return _box(low, high)
+
+
+def _box(low: NDArray[np.floating], high: NDArray[np.floating]) -> Bounds:
     x0, y0, z0 = (float(v) for v in low)
     x1, y1, z1 = (float(v) for v in high)
     return Bounds((x0, y0, z0), (x1, y1, z1))
