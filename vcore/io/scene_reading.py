@@ -78,7 +78,7 @@ def read_scene(
             raise InputError(
                 f"Expected the weights of a network beside `poses`. Got the posed images {source}."
             )
-        from vcore.scenes.methods.nerf.training import fitted
+        from vcore.scenes.methods.nerf.fitting import fitted
 
         return fitted(read_posed(source, **told), box, behind, minutes, context)
     if not is_weights(source):

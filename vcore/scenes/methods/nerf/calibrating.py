@@ -8,12 +8,11 @@ import numpy as np
 from vcore.scenes.cameras import Camera
 from vcore.scenes.methods.nerf.network import Floats, Network
 from vcore.scenes.methods.nerf.occupancy import Occupancy
+from vcore.scenes.methods.nerf.rays import ROOM, Rays, samples_on
 from vcore.scenes.methods.nerf.skipping import STOP
 
 RAYS = 6000
 """Rays that samples are taken from."""
-ROOM = 96
-"""Maximum number of samples of a ray."""
 
 
 class Samples(NamedTuple):
@@ -56,29 +55,12 @@ def samples_of(
     count: int = RAYS,
 ) -> Samples:
     """Return the samples of random rays that light comes through."""
-    from vcore.scenes.methods.nerf import marching
-
     origins, directions = random_rays(cameras, count, np.random.default_rng(seed))
-    n = len(origins)
-    low = np.asarray(occupancy.bounds.low, np.float64)
-    cells = occupancy.occupied.view(np.uint8)
-    high = low + occupancy.cell * np.array(cells.shape[::-1])
-    near = min(c.near for c in cameras)
-    first, last = np.empty(n), np.empty(n)
-    marching.spans(origins, directions, low, high, near, max(c.far for c in cameras), first, last)
-    steps = step / np.linalg.norm(directions.astype(np.float64), axis=-1)
-    next_ = np.maximum(np.ceil((first - near) / steps - 0.5), 0).astype(np.int64)
-    hit = np.flatnonzero(first < last)
-    places, counts = np.zeros((len(hit), ROOM), np.float32), np.zeros(len(hit), np.int64)
-    marching.march(
-        *(origins, directions, hit, near, steps, next_, last),
-        *(low, occupancy.cell, cells, places, counts),
-    )
-    there = np.arange(ROOM) < counts[:, None]
-    points = (origins[hit, None] + directions[hit, None] * places[..., None])[there]
-    opacity = np.zeros(there.shape)
-    opacity[there] = network.density(points) * step
-    light = np.exp(-(np.cumsum(opacity, -1) - opacity))[there]
-    seen = np.repeat(directions[hit], counts, axis=0)
+    depths = min(c.near for c in cameras), max(c.far for c in cameras)
+    found = samples_on(Rays(origins, directions, directions), occupancy, depths, step)
+    opacity = np.zeros((len(origins), ROOM))
+    opacity[found.ray, found.place] = network.density(found.points) * step
+    before = np.cumsum(opacity, -1) - opacity
+    light = np.exp(-before[found.ray, found.place])
     kept = light > STOP
-    return Samples(points[kept], seen[kept], light[kept].astype(np.float32))
+    return Samples(found.points[kept], directions[found.ray[kept]], light[kept].astype(np.float32))

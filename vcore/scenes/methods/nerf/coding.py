@@ -59,8 +59,9 @@ def unpack(data: bytes, architecture: Architecture) -> Network:
     weights: dict[str, NDArray[Any]] = {}
     for layer, step, low, indices in zip(architecture.shapes, steps, lows, arrays, strict=True):
         values = np.where(indices[0] == PRUNED, 0, indices[0] + low) * np.float64(step)
-        weights[f"{layer}.weight"] = values[:, :-1].astype(np.float32)
-        weights[f"{layer}.bias"] = values[:, -1].astype(np.float32)
+        with np.errstate(over="ignore"):
+            weights[f"{layer}.weight"] = values[:, :-1].astype(np.float32)
+            weights[f"{layer}.bias"] = values[:, -1].astype(np.float32)
     try:
         return Network(architecture, weights)
     except InputError as error:

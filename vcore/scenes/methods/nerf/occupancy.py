@@ -145,7 +145,7 @@ def _dense(
     axis = (np.arange(side) + 0.5) / side
     inside = np.stack(np.meshgrid(axis, axis, axis), -1).reshape(-1, 3)
     points = low + cell * (corners[:, None] + inside)
-    density = network.density(points.reshape(-1, 3)).reshape(len(corners), -1)
+    density = network.density(points.reshape(-1, 3)).reshape(len(corners), side**3)
     found: NDArray[np.bool_] = density.max(-1) >= least
     return found
 
