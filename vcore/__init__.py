@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from vcore.io import read, write
     from vcore.io.image_reading import read_images
     from vcore.io.image_writing import write_images
+    from vcore.io.scene_reading import read_scene
+    from vcore.io.scene_writing import write_scene
     from vcore.model.budget import Budget
     from vcore.model.budgets import Budgets
     from vcore.model.context import Context
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from vcore.model.report import Report
     from vcore.model.volume import Variable, Volume
     from vcore.opening import open_any as open
+    from vcore.scenes.scene import Scene
 
 # loaded on first use (PEP 562), so that opening a file imports nothing needed for compressing
 _PLACES = {
@@ -60,6 +63,7 @@ _PLACES = {
     "HierarchyDataset": "vcore.hierarchy.dataset",
     "Images": "vcore.collections.images",
     "Report": "vcore.model.report",
+    "Scene": "vcore.scenes.scene",
     "Variable": "vcore.model.volume",
     "Volume": "vcore.model.volume",
     "__version__": "vcore._version",
@@ -69,9 +73,11 @@ _PLACES = {
     "open": "vcore.opening:open_any",
     "read": "vcore.io",
     "read_images": "vcore.io.image_reading",
+    "read_scene": "vcore.io.scene_reading",
     "verify": "vcore.evaluate.verify:verify_dataset",
     "write": "vcore.io",
     "write_images": "vcore.io.image_writing",
+    "write_scene": "vcore.io.scene_writing",
 }
 """Module of each public name, with ``:name`` if it differs there; default ``vcore.errors``."""
 
@@ -96,6 +102,7 @@ __all__ = [
     "OutputExistsError",
     "RegionError",
     "Report",
+    "Scene",
     "SourceError",
     "TruncatedError",
     "Variable",
@@ -109,9 +116,11 @@ __all__ = [
     "open",
     "read",
     "read_images",
+    "read_scene",
     "verify",
     "write",
     "write_images",
+    "write_scene",
 ]
 
 

@@ -1,4 +1,4 @@
-"""``vcore.open`` for compressed files and compressed hierarchies, of volumes and of images."""
+"""``vcore.open`` for compressed files and compressed hierarchies, of volumes, images and scenes."""
 
 import json
 import os
@@ -26,8 +26,9 @@ def open_any(source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool
 
     Returns
     -------
-    Dataset or Collection
-        A ``FileDataset`` or a ``HierarchyDataset``; a ``Collection`` for a file of images.
+    Dataset, Collection or Scene
+        A ``FileDataset`` or a ``HierarchyDataset``; a ``Collection`` for a file of images; a
+        ``Scene`` for a radiance field.
 
     Raises
     ------
@@ -49,6 +50,10 @@ def open_any(source: Any, *, cache_bytes: int = CACHE_BYTES, allow_outside: bool
         from vcore.collections.collection import Collection
 
         return Collection(container, cache_bytes=cache_bytes)
+    if container.header.get("kind") == "scene":
+        from vcore.scenes.scene import Scene
+
+        return Scene(container, cache_bytes=cache_bytes)
     return FileDataset(container, cache_bytes=cache_bytes)
 
 
@@ -64,9 +69,10 @@ def open_dataset(
     """
     found = open_any(source, cache_bytes=cache_bytes, allow_outside=allow_outside)
     if not isinstance(found, Dataset):
+        what = "a scene" if found.header.get("kind") == "scene" else "a collection of images"
         raise InputError(
-            f"Expected a compressed volume. {found.identity[0]} is a collection of images: open it "
-            f"with vcore.open, or look at it with `vcore view`."
+            f"Expected a compressed volume. {found.identity[0]} is {what}: open it with "
+            f"vcore.open, or look at it with `vcore view`."
         )
     return found
 

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import budgets, hierarchy, image_options, images, options
+from vcore.cli import budgets, hierarchy, image_options, images, options, scenes
 from vcore.cli.inputs import with_reading
 from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.cli.quality import print_parts, robust
+from vcore.cli.scene_options import refuse_scenes, with_reading_scenes
 from vcore.cli.tables import print_variables
 from vcore.errors import InputError
 from vcore.model.budget import Budget
@@ -64,6 +65,12 @@ EXAMPLES = """
   # renderings: a Cinema database, or a folder of images with a CSV file
 
   vcore compress tornado.cdb t.vcore --ratio 300 --channel-error depth=0.1
+
+  # radiance fields: weights of a NeRF with its posed images; or images alone, to fit one
+
+  vcore compress lego.npz lego.vcore --poses transforms.json --ratio 14
+
+  vcore compress transforms.json scene.vcore --minutes 20
 """
 
 
@@ -74,7 +81,8 @@ def compress(
             metavar="INPUT",
             help="A volume (raw, npy, NRRD, TIFF, PNG, NIfTI, DICOM, vti, XDMF, MetaImage, HDF5, "
             "Imaris, BigDataViewer, NetCDF, FITS, Zarr …), a folder, glob or list of them as a "
-            "time series or slices, the URL of a Zarr, or a Cinema database of images.",
+            "time series or slices, the URL of a Zarr, a Cinema database of images, or a scene: "
+            "weights of a NeRF (npz, safetensors, PyTorch) or posed images.",
         ),
     ],
     output: Annotated[
@@ -178,8 +186,9 @@ def compress(
     *,
     reading: dict[str, Any],
     image_reading: dict[str, Any],
+    scene_reading: dict[str, Any],
 ) -> None:
-    """Compress a volume, a time series or images into a .vcore file, by default of quality good.
+    """Compress a volume, a time series, images or a scene into a .vcore file of quality good.
 
     With a .zarr output, an input of any size is compressed chunk by chunk, into an OME-Zarr with
     coarser levels.
@@ -205,6 +214,26 @@ def compress(
     }
     budget = budgets.parse_budgets(given, lossless=lossless)
     settings = options.parse_settings(set_ or [])
+    if len(sources) == 1 and scenes.is_scene(sources[0]):
+        others = {"--variable": variable, "--time-as-z": time_as_z is not None}
+        others |= {"--zero-below": zero_below is not None, "--estimate": estimate}
+        others |= {"--exclude": exclude, "--effort": effort, "--channel-error": channel_error}
+        others |= {"--chunks": bool(chunks), "--shards": bool(shards), "--workers": workers != 1}
+        others |= {"--scheduler": scheduler, "--part": part}
+        image_options.refuse(others, "volumes and images")
+        scenes.compress(
+            sources[0],
+            output,
+            budget=budget,
+            method=method,
+            settings=settings,
+            context=Context(seed, device, time_limit),
+            reading={**reading, **image_reading, **scene_reading},
+            force=force,
+            json=json,
+        )
+        return
+    refuse_scenes(scene_reading)
     if len(sources) == 1 and images.is_images(sources[0]):
         volumes = {
             "--variable": variable,
@@ -352,4 +381,5 @@ def _print_estimate(values: dict[str, Any], json: bool) -> None:
 
 def register(app: typer.Typer) -> None:
     """Register the command on ``app``."""
-    app.command(epilog=EXAMPLES)(with_reading(image_options.with_reading_images(compress)))
+    known = with_reading_scenes(image_options.with_reading_images(compress))
+    app.command(epilog=EXAMPLES)(with_reading(known))

@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import hierarchy, image_options, images, options
+from vcore.cli import hierarchy, image_options, images, options, scenes
 from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.collections.collection import Collection
 from vcore.errors import InputError
+from vcore.scenes.scene import Scene
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -45,6 +46,10 @@ EXAMPLES = """
   vcore decompress tornado.vcore turn.mp4 --along phi --at time=3
 
   vcore decompress tornado.vcore a.mp4 --path "phi=0 phi=90,time=8" --blend
+
+  # a scene: the weights of its network
+
+  vcore decompress lego.vcore lego.safetensors
 """
 
 
@@ -56,7 +61,7 @@ def decompress(
             metavar="OUTPUT",
             help="The volume to write; the suffix selects the format: nc h5 fits nii nii.gz mrc "
             "nrrd tif vti vtr zarr ozx png npy npz raw. nc and h5 keep everything in the file. Of "
-            "images: cdb, mp4, or a folder.",
+            "images: cdb, mp4, or a folder. Of scenes: npz, safetensors.",
         ),
     ],
     region: Annotated[
@@ -127,10 +132,14 @@ def decompress(
             "--workers and --part."
         )
     dataset = vcore.open(file, allow_outside=allow_outside)
-    if isinstance(dataset, Collection):
+    if isinstance(dataset, Collection | Scene):
         names = ("region", "time", "frame", "variable", "spacing", "level")
         given = {f"--{n}": part is not None for n, part in zip(names, parts, strict=True)}
         image_options.refuse({**given, "--slices": slices}, "volumes")
+        if isinstance(dataset, Scene):
+            image_options.refuse_images(movie)
+            scenes.decompress(file, dataset, output, force=force, json=json)
+            return
         images.decompress(file, dataset, output, movie, force=force, json=json)
         return
     image_options.refuse_images(movie)

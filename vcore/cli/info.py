@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import images, options
+from vcore.cli import images, options, scenes
 from vcore.cli.output import print_figures, print_json
 from vcore.cli.quality import print_parts
 from vcore.cli.tables import described, measured, print_variables, promised
 from vcore.collections.collection import Collection
 from vcore.runtime.memory import human_bytes
+from vcore.scenes.scene import Scene
 
 NAMED = 4
 """Maximum number of names printed on a line."""
@@ -42,6 +43,9 @@ def info(
     values = dataset.info
     if json:
         print_json(values)
+        return
+    if isinstance(dataset, Scene):
+        scenes.info(file, dataset, verbose=verbose)
         return
     if isinstance(dataset, Collection):
         images.info(file, dataset, verbose=verbose)

@@ -16,7 +16,9 @@ from vcore.cli.output import note, print_figures, print_json, print_table, progr
 from vcore.cli.quality import print_parts, robust
 from vcore.cli.tables import described, measured, print_variables, promised
 from vcore.collections.collection import Collection
+from vcore.errors import InputError
 from vcore.model.report import decibels
+from vcore.scenes.scene import Scene
 
 
 def compare(
@@ -51,6 +53,11 @@ def compare(
 
     original, file, swapped = in_order(original, file)
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
+    if isinstance(dataset, Scene):
+        raise InputError(
+            f"Expected a volume or images to compare. Got the scene {file}: what it lost was "
+            f"measured when it was compressed, and `vcore info` tells it."
+        )
     if isinstance(dataset, Collection):
         given = {
             "--time": time is not None,

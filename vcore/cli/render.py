@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vcore.cli import budgets, hierarchy, options
+from vcore.cli import budgets, hierarchy, image_options, options, scenes
 from vcore.cli.images import print_channels, with_channel_errors
 from vcore.cli.inputs import with_reading
 from vcore.cli.output import err, note, print_figures, print_json, progress
@@ -41,6 +41,12 @@ EXAMPLES = """
 
   vcore render head.nrrd slices.cdb --slice z=0:100:5% --size 512
 
+  # a scene, into PNGs of a folder, a movie or a database
+
+  vcore render lego.vcore turn.mp4 --turntable 60 --theta 60
+
+  vcore render lego.vcore views --poses transforms.json --size 200
+
   # rendered and compressed
 
   vcore render head.nrrd views.vcore --theta 60:120:15 --depth --ratio 300 --channel-error depth=0.1
@@ -53,10 +59,18 @@ COLOURS = {"white": (255, 255, 255), "black": (0, 0, 0)}
 def render(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT", help="A volume or time series, compressed or not."),
+        typer.Argument(
+            metavar="INPUT",
+            help="A volume or time series, compressed or not, or a compressed scene.",
+        ),
     ],
     output: Annotated[
-        str, typer.Argument(metavar="OUTPUT", help="The Cinema database (.cdb) to write.")
+        str,
+        typer.Argument(
+            metavar="OUTPUT",
+            help="The Cinema database (.cdb) to write, or a compressed one (.vcore); of a scene "
+            "also a folder of PNGs or an .mp4.",
+        ),
     ],
     isosurface: Annotated[
         str | None,
@@ -89,6 +103,18 @@ def render(
     shade: Annotated[
         bool, typer.Option("--shade/--no-shade", help="Light in direct volume rendering.")
     ] = True,
+    turntable: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Of a scene: N views all around, from --theta."),
+    ] = None,
+    poses: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Of a scene: the views of a transforms.json."),
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Of a scene: frames per second of an .mp4; default 25."),
+    ] = None,
     theta: Annotated[
         str, typer.Option(metavar="RANGE", help="Angles from +z: 0 looks down, 180 up.")
     ] = "90",
@@ -97,7 +123,9 @@ def render(
         str | None,
         typer.Option(metavar="RANGE|all", help="Times of the frames; the first by default."),
     ] = None,
-    size: Annotated[str, typer.Option(metavar="N|WxH", help="Size of the images.")] = "256",
+    size: Annotated[
+        str | None, typer.Option(metavar="N|WxH", help="Size of the images; default 256.")
+    ] = None,
     supersample: Annotated[
         int, typer.Option(metavar="N", help="Average N x N samples a pixel.")
     ] = 2,
@@ -152,7 +180,7 @@ def render(
     *,
     reading: dict[str, Any],
 ) -> None:
-    """Render a volume from many viewpoints, times, isovalues or transfer functions.
+    """Render a volume from many viewpoints, times, isovalues or transfer functions; or a scene.
 
     Ranges are START:STOP:STEP, with STOP if a step reaches it; several with commas in between.
     Run the same command again to resume.
@@ -170,6 +198,34 @@ def render(
         "psnr": psnr,
         "max_error": max_error,
     }
+    if len(sources) == 1 and scenes.is_compressed_scene(sources[0]):
+        others = {"--isosurface": isosurface, "--volume": volume, "--slice": slice_}
+        others |= {"--transfer-function": transfer_function, "--rescale": rescale, "--time": time}
+        others |= {"--values": values, "--variable": variable, "--channel": channel}
+        others |= {"--level": level is not None, "--workers": workers != 1}
+        image_options.refuse(others, "volumes")
+        budget = with_channel_errors(budgets.parse_budgets(given, lossless=lossless), channel_error)
+        scenes.render(
+            sources[0],
+            output,
+            turntable=turntable,
+            poses=poses,
+            thetas=ranges.parse_numbers("theta", theta),
+            phis=ranges.parse_numbers("phi", phi),
+            size=None if size is None else ranges.parse_size(size),
+            view_angle=view_angle,
+            zoom=zoom,
+            depth=depth,
+            fps=fps,
+            budget=None if budget == Budget() else budget,
+            method=method,
+            settings=options.parse_settings(set_ or []),
+            force=force,
+            json=json,
+            allow_outside="allow_outside" in reading,
+        )
+        return
+    image_options.refuse({"--turntable": turntable, "--poses": poses, "--fps": fps}, "scenes")
     asked = [*given.values(), channel_error, method, set_, lossless or None]
     compressed = _compressed(output, asked)
     budget = with_channel_errors(budgets.parse_budgets(given, lossless=lossless), channel_error)
@@ -189,7 +245,7 @@ def render(
         time=time,
         theta=theta,
         phi=phi,
-        size=ranges.parse_size(size),
+        size=ranges.parse_size(size or "256"),
         supersample=supersample,
         view_angle=view_angle,
         zoom=zoom,

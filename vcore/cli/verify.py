@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import image_options, images, options
+from vcore.cli import image_options, images, options, scenes
 from vcore.cli.failing import ExitCode
 from vcore.cli.hierarchy import described
 from vcore.cli.inputs import with_reading
@@ -15,6 +15,7 @@ from vcore.cli.tables import print_variables
 from vcore.collections.collection import Collection
 from vcore.errors import InputError
 from vcore.model.context import Context
+from vcore.scenes.scene import Scene
 
 EXAMPLES = """
 [bold]Examples[/bold]
@@ -76,11 +77,15 @@ def verify(
     if sample is not None:
         raise InputError("Expected --sample with a hierarchy and the hierarchy it was made of.")
     dataset = vcore.open(file, allow_outside="allow_outside" in reading)
-    if isinstance(dataset, Collection):
+    if isinstance(dataset, Collection | Scene):
         given = {"--time": time is not None, "--frame": frame is not None}
         image_options.refuse(given, "volumes")
         if swapped:
             note(SWAPPED.format(file))
+        if isinstance(dataset, Scene):
+            image_options.refuse_images(image_reading)
+            scenes.verify(original, file, dataset, json=json)
+            return
         images.verify(original, file, dataset, {**reading, **image_reading}, json=json)
         return
     image_options.refuse_images(image_reading)

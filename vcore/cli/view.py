@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vcore.cli import image_options, images, options
+from vcore.cli import image_options, images, options, scenes
 from vcore.cli.output import note, print_figures
 from vcore.cli.serving import LOOPBACK, parts
 from vcore.collections.collection import Collection
 from vcore.errors import InputError
-from vcore.opening import is_compressed, open_dataset
+from vcore.opening import is_compressed, open_any, open_dataset
+from vcore.scenes.scene import Scene
 
 if TYPE_CHECKING:
     from vcore.serve.page import Entry
@@ -30,6 +31,8 @@ EXAMPLES = """
   vcore view run01.vcore -o frame7.png --frame 7
 
   vcore view tornado.vcore -o sheet.png --along time,phi --at theta=90
+
+  vcore view lego.vcore -o lego.png
 """
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 """Variables one of which is set where a window can be opened, apart from Windows and macOS."""
@@ -64,7 +67,8 @@ def view(
     """Open a file in the browser; with -o, draw slices and maximum projections as PNG.
 
     The picture has a row for each channel, with a contrast of its own. Of images it is a contact
-    sheet over two parameters (--along ROWS,COLUMNS), or all values of one.
+    sheet over two parameters (--along ROWS,COLUMNS), or all values of one; of a scene one view,
+    with depth and normals.
 
     In a script, without a terminal, the picture is written to FILE with .png.
     """
@@ -96,6 +100,12 @@ def _draw(
         dataset = vcore.open(file, allow_outside=allow_outside)
     beside = Path(file.rstrip("/")).with_suffix(".png")
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
+    if isinstance(dataset, Scene):
+        volumes = {"--time": time is not None, "--frame": frame is not None}
+        image_options.refuse({**volumes, "--variable": variable}, "volumes")
+        image_options.refuse_images({"along": along, "at": at})
+        scenes.draw(file, dataset, target, force=force)
+        return
     if dataset is None or isinstance(dataset, Collection):
         given = {"--time": time is not None, "--frame": frame is not None}
         image_options.refuse(given, "volumes")
@@ -123,6 +133,8 @@ def _browse(
     server = parts()
     if images.is_images(file):
         raise InputError(f"Expected a compressed file to browse. Compress {file}, or use -o.")
+    if os.path.isfile(file) and is_compressed(file) and isinstance(open_any(file), Scene):
+        raise InputError(f"Expected -o PNG for a scene. Got {file} to browse: draw a picture.")
     catalogue = server.catalogue.Catalogue(file, allow_outside=allow_outside)
     collection = (
         catalogue.collection(next(iter(catalogue.names()), "")) if catalogue.single else None

@@ -19,16 +19,19 @@ from vcore.io import read
 from vcore.io.image_reading import is_images, read_images
 from vcore.model import lossy
 from vcore.model.attributes import with_storable_attributes
-from vcore.model.budgets import Given, parse_budget
+from vcore.model.budget import Budget
+from vcore.model.budgets import Asked, Budgets, Given, parse_budget
 from vcore.model.context import Context
 from vcore.model.report import Report
 from vcore.model.threshold import thresholded
 from vcore.model.volume import Volume
 from vcore.runtime.progress import shown
+from vcore.scenes.compress import compress_scene
+from vcore.scenes.field import RadianceField
 
 
 def compress(
-    source: Volume | Images | Any,
+    source: Volume | Images | RadianceField | Any,
     path: Any,
     *,
     method: str | None = None,
@@ -50,7 +53,8 @@ def compress(
         Any source of ``vcore.read``: a path, an array with axes (z, y, x) or (t, z, y, x), an
         object of xarray, Zarr, h5py, dask or VTK, an open file, a Volume; or ``Images`` or the path
         of a Cinema database, a collection of images
-        (``vcore.collections.compress.compress_images`` tells its budgets).
+        (``vcore.collections.compress.compress_images`` tells its budgets); or a scene of
+        ``vcore.read_scene`` (``vcore.scenes.compress.compress_scene`` tells its budgets)
     path
         Output path; with None, the file is returned in ``Report.data``.
     method
@@ -100,11 +104,20 @@ def compress(
     wanted = parse_budget(budget, asked)
     if isinstance(source, str | os.PathLike) and is_images(os.fspath(source)):
         source = read_images(source)
+    if isinstance(source, RadianceField):
+        _refuse_given("scenes", zero_below=zero_below, time_as_z=time_as_z, exclude=exclude)
+        return compress_scene(
+            source,
+            path,
+            budget=_one_budget(wanted),
+            method=method,
+            settings=settings,
+            context=context,
+            force=force,
+            progress=progress,
+        )
     if isinstance(source, Images):
-        given = {"zero_below": zero_below, "time_as_z": time_as_z}
-        strange = [name for name, value in given.items() if value is not None]
-        if strange:
-            raise InputError(f"Expected no {', '.join(strange)} for images: leave it out.")
+        _refuse_given("images", zero_below=zero_below, time_as_z=time_as_z)
         return compress_images(
             source.without(exclude or ()),
             path,
@@ -128,6 +141,18 @@ def compress(
         report = Encoder(volume, plans, context, writer, zero_below, time_as_z).run()
     notes = (*told, *report.notes)
     return replace(report, seconds=time.monotonic() - began, reason=reason, notes=notes)
+
+
+def _refuse_given(what: str, **given: Any) -> None:
+    strange = [name for name, value in given.items() if value is not None]
+    if strange:
+        raise InputError(f"Expected no {', '.join(strange)} for {what}: leave it out.")
+
+
+def _one_budget(asked: Asked | None) -> Budget | None:
+    if isinstance(asked, Budgets):
+        raise InputError("Expected one budget for a scene. Got budgets by name.")
+    return asked
 
 
 def _told(volume: Volume, plans: Sequence[Plan], method: str | None, reason: str) -> list[str]:

@@ -1,0 +1,244 @@
+"""What `compress`, `decompress`, `info`, `render`, `verify` and `view` do with scenes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from vcore.cli.output import note, print_figures, print_json, progress
+from vcore.errors import InputError
+from vcore.model.budget import Budget
+from vcore.model.budgets import Asked, Budgets
+from vcore.model.context import Context
+from vcore.model.report import decibels
+from vcore.runtime.memory import human_bytes
+from vcore.scenes.scene import Scene
+
+READ = ("poses", "bounds", "near", "far", "pixel_shift", "minutes", "background", "allow_outside")
+
+
+def is_scene(path: str) -> bool:
+    """Return whether ``path`` is a radiance field, or posed images to fit one to."""
+    from vcore.io import scene_reading
+
+    return scene_reading.is_scene(path)
+
+
+def is_compressed_scene(path: str) -> bool:
+    """Return whether ``path`` is a compressed scene."""
+    from vcore.container import Container
+    from vcore.opening import is_compressed, is_hierarchy
+
+    return (
+        is_compressed(path)
+        and not is_hierarchy(path)
+        and Container(path).header.get("kind") == "scene"
+    )
+
+
+def compress(
+    source: str,
+    output: str,
+    *,
+    budget: Asked,
+    method: str,
+    settings: Mapping[str, Any],
+    context: Context,
+    reading: Mapping[str, Any],
+    force: bool,
+    json: bool,
+) -> None:
+    """Compress a radiance field, and print the report.
+
+    Raises
+    ------
+    InputError
+        The output is no `.vcore` file, or an option does not fit.
+    """
+    from vcore.io.scene_reading import read_scene
+    from vcore.scenes.compress import compress_scene
+
+    if not output.endswith(".vcore"):
+        raise InputError(f"Expected an output that ends with .vcore. Got {output} instead.")
+    if isinstance(budget, Budgets):
+        raise InputError("Expected one budget for a scene. Got budgets by name.")
+    told = dict(reading)
+    if strange := [name for name in told if name not in READ]:
+        named = ", ".join("--" + name.replace("_", "-") for name in strange)
+        raise InputError(f"Expected no options for volumes with scenes. Got {named}: leave it out.")
+    if "background" in told:
+        told["background"] = [v / 255 for v in told["background"]]
+    with progress(quiet=json) as report:
+        context = replace(context, progress=report)
+        try:
+            field = read_scene(source, **told, context=context)
+            result = compress_scene(
+                field,
+                output,
+                budget=None if budget == Budget() else budget,
+                method=method or None,
+                settings=settings,
+                context=context,
+                force=force,
+                progress=False,
+            )
+        except KeyboardInterrupt:
+            context.cancelled.set()  # worker threads stop at their next progress report
+            raise
+    for text in result.notes:
+        note(text)
+    if json:
+        print_json({**result.to_json(), "attributes": dict(field.attributes)})
+        return
+    rows = {
+        "method": result.method,
+        "bytes": f"{result.bytes:,} ({human_bytes(result.bytes)})",
+        "ratio": f"{result.ratio:.1f} : 1",
+        "PSNR of views": decibels(result.psnr, result.mse),
+        "seconds": f"{result.seconds:.1f}",
+    }
+    fitted = field.attributes.get("psnr")
+    if isinstance(fitted, float):
+        rows["PSNR of images"] = f"{fitted:.2f} dB"
+    print_figures(f"{source} → {output}", rows)
+
+
+def info(file: str, scene: Scene, *, verbose: bool) -> None:
+    """Print method, bounds and cameras."""
+    values = scene.info
+    low, high = (", ".join(f"{v:.4g}" for v in corner) for corner in scene.bounds)
+    rows = {
+        "size": f"{values['bytes']:,} bytes ({human_bytes(values['bytes'])}), "
+        f"{values['ratio']:.1f} : 1" + (", truncated" if values["truncated"] else ""),
+        "scene": f"{values['method']}, within ({low}) and ({high})",
+        "background": ", ".join(f"{255 * v:.0f}" for v in scene.background),
+    }
+    if scene.cameras:
+        height, width = scene.cameras[0].size
+        rows["cameras"] = f"{len(scene.cameras)}, of {width} x {height} pixels"
+    achieved = values["achieved"]
+    if isinstance(achieved.get("psnr"), int | float):
+        rows["PSNR of views"] = f"{achieved['psnr']:.2f} dB"
+    rows["source"] = (values.get("source") or {}).get("name") or "not named"
+    rows["encoder"] = f"vcore {values['encoder']}"
+    if verbose:
+        told = (f"{k}={v}" for k, v in values["settings"].items())
+        rows["settings"] = ", ".join(told) or "none"
+        rows["sections"] = ", ".join(f"{k} {v:,}" for k, v in values["sections"].items()) + " bytes"
+        rows["attributes"] = ", ".join(values["attributes"]) or "none"
+    print_figures(file, rows)
+
+
+def decompress(file: str, scene: Scene, output: str, *, force: bool, json: bool) -> None:
+    """Write a scene as what it came from."""
+    from vcore.io.scene_writing import write_scene
+
+    write_scene(scene.field, output, force=force)
+    if json:
+        print_json({"output": output, "method": scene.method})
+        return
+    print_figures(f"{file} → {output}", {"method": scene.method})
+
+
+def verify(original: str | None, file: str, scene: Scene, *, json: bool) -> None:
+    """Verify checksums."""
+    if original is not None:
+        raise InputError(
+            f"Expected a scene alone. Got {original}, too: what a scene lost was measured when it "
+            f"was compressed, and `vcore info` tells it."
+        )
+    units = scene.check()
+    if json:
+        print_json({"units": units, "breaks": []})
+        return
+    print_figures(file, {"checksums": f"{units} units, all match"})
+
+
+def draw(file: str, scene: Scene, target: Path, *, force: bool) -> None:
+    """Draw colour and depth of one view."""
+    from vcore.evaluate.scene_picture import draw_scene
+
+    shown = draw_scene(scene, target, force=force)
+    print_figures(f"{file} → {target}", {"view": shown})
+
+
+def render(
+    file: str,
+    output: str,
+    *,
+    turntable: int | None,
+    poses: str | None,
+    thetas: tuple[float, ...],
+    phis: tuple[float, ...],
+    size: tuple[int, int] | None,
+    view_angle: float,
+    zoom: float,
+    depth: bool,
+    fps: float | None,
+    budget: Asked | None,
+    method: str | None,
+    settings: Mapping[str, Any],
+    force: bool,
+    json: bool,
+    allow_outside: bool,
+) -> None:
+    """Render views of a scene into a folder of PNGs, a movie or a collection.
+
+    Raises
+    ------
+    InputError
+        Options that contradict each other.
+    """
+    import vcore
+    from vcore.io.posed_reading import read_cameras
+    from vcore.scenes import collecting, rendering
+
+    if turntable is not None and (poses is not None or len(phis) > 1):
+        raise InputError("Expected --turntable, --phi or --poses. Got two of them.")
+    if turntable is not None and not 1 <= turntable <= rendering.MAX_VIEWS:
+        raise InputError(
+            f"Expected --turntable of 1 to {rendering.MAX_VIEWS} views. Got {turntable} instead."
+        )
+    scene = vcore.open(file)
+    if turntable is not None:
+        phis = tuple(360.0 * k / turntable for k in range(turntable))
+    with progress(quiet=json) as report:
+        context = Context()
+        if poses is not None:
+            like = scene.cameras[0] if scene.cameras else None
+            cameras = read_cameras(poses, like, allow_outside=allow_outside)
+            if size is not None:
+                cameras = [c.resized(size) for c in cameras]
+            found = collecting.along(scene.field, cameras, depth=depth, context=context)
+        else:
+            found = collecting.turning(
+                scene.field,
+                thetas,
+                phis,
+                size=size or (256, 256),
+                view_angle=view_angle,
+                zoom=zoom,
+                depth=depth,
+                context=context,
+            )
+        try:
+            written = rendering.write_views(
+                found,
+                output,
+                fps=fps,
+                budget=budget,
+                method=method,
+                settings=settings,
+                force=force,
+                progress=lambda share: report("rendering", share),
+            )
+        except KeyboardInterrupt:
+            context.cancelled.set()  # worker threads stop at their next progress report
+            raise
+    height, width = found.size
+    if json:
+        print_json({"output": output, "images": len(found), "size": [height, width], **written})
+        return
+    rows = {"images": f"{len(found):,}, {width} x {height} pixels"}
+    rows |= {k: f"{v:,}" if isinstance(v, int) else f"{v:.4g}" for k, v in written.items()}
+    print_figures(f"{file} → {output}", rows)

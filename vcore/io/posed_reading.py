@@ -1,0 +1,308 @@
+"""``read_posed``: images with poses, as NeRF's programs keep them.
+
+`transforms.json` (Blender, instant-ngp, nerfstudio), LLFF's `poses_bounds.npy`, or an `.npz` with
+images and poses.
+"""
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError, SourceError
+from vcore.io.formats import stem_of
+from vcore.io.image_files import layers_of, read_layer
+from vcore.io.nerf_weights import read_npz
+from vcore.io.outside import check_inside
+from vcore.io.request import check_file, reading
+from vcore.scenes.cameras import Camera
+from vcore.scenes.posed import PosedImages
+
+TRANSFORMS = ("transforms.json", "transforms_train.json")
+LLFF = "poses_bounds.npy"
+NEAR, FAR = 2.0, 6.0
+"""Depths of the NeRF paper's synthetic scenes, where a file tells none."""
+IMAGES = (".png", ".jpg", ".jpeg")
+MAX_CAMERAS = 1 << 16
+MAX_JSON = 1 << 26
+
+
+def is_posed(path: str) -> bool:
+    """Return whether ``path`` is a file or a folder of posed images."""
+    name = os.path.basename(path).lower()
+    if os.path.isdir(path):
+        return any(os.path.isfile(os.path.join(path, n)) for n in (*TRANSFORMS, LLFF))
+    if not os.path.isfile(path):
+        return False
+    return (name.startswith("transforms") and name.endswith(".json")) or name == LLFF
+
+
+def read_posed(
+    path: str,
+    *,
+    near: float | None = None,
+    far: float | None = None,
+    pixel_shift: float = 0.0,
+    allow_outside: bool = False,
+) -> PosedImages:
+    """Return posed images, read when they are asked for.
+
+    Parameters
+    ----------
+    path
+        `transforms.json`, `poses_bounds.npy`, a folder with one of them, or an `.npz` with
+        ``images`` (n, y, x, 3 or 4) uint8, ``poses`` (n, 4, 4), and ``focal`` or
+        ``camera_angle_x``; names may end in ``_train``.
+    near, far
+        Depths, where the file tells none; 2 and 6 by default.
+    pixel_shift
+        Shift of all principal points right and down, in pixels: 0.5 at the size of training for
+        networks whose rays went through the corners of pixels, as in NeRF's own code.
+    allow_outside
+        Also read images outside the folder.
+
+    Raises
+    ------
+    InputError
+        Missing or damaged poses or images, images of different sizes, or paths that leave the
+        folder.
+    """
+    found = next((os.path.join(path, n) for n in (*TRANSFORMS, LLFF) if _has(path, n)), path)
+    if not os.path.exists(found):
+        raise SourceError(f"Expected poses at {path}. Got nothing by that name: check the name.")
+    if os.path.isdir(found):
+        raise InputError(
+            f"Expected a folder with {TRANSFORMS[0]} or {LLFF}. Got {path} without them."
+        )
+    check_file(found)
+    if found.endswith(".json"):
+        posed = _transforms(found, near, far, allow_outside)
+    elif found.endswith(".npy"):
+        posed = _llff(found, near, far, allow_outside)
+    else:
+        posed = _npz(found, near, far)
+    if pixel_shift:
+        shifted = []
+        for camera in posed.cameras:
+            x, y = camera.pixel_centre
+            members = {**camera.to_json(), "centre": [x + pixel_shift, y + pixel_shift]}
+            shifted.append(Camera.from_json(members))
+        posed = PosedImages(tuple(shifted), posed.read, posed.name, posed.notes)
+    return posed
+
+
+def _has(path: str, name: str) -> bool:
+    return os.path.isdir(path) and os.path.isfile(os.path.join(path, name))
+
+
+def _transforms(
+    path: str, near: float | None, far: float | None, allow_outside: bool
+) -> PosedImages:
+    """Return the frames of a `transforms.json`."""
+    if os.path.getsize(path) > MAX_JSON:
+        raise InputError(f"Expected poses of up to {MAX_JSON} bytes of JSON. Got more in {path}.")
+    with reading(path, "file of poses"):
+        with open(path, encoding="utf-8") as file:
+            told = json.load(file)
+        frames = told["frames"]
+        if not frames or len(frames) > MAX_CAMERAS:
+            raise InputError(f"Expected 1 to {MAX_CAMERAS} frames in {path}. Got {len(frames)}.")
+        paths = [_image_path(path, str(f["file_path"]), allow_outside) for f in frames]
+        sizes = [_size(p) for p in paths]
+        poses = [np.array(f["transform_matrix"], np.float64) for f in frames]
+        cameras = [
+            _camera({**told, **frame}, pose, size, near, far, str(frame["file_path"]))
+            for frame, pose, size in zip(frames, poses, sizes, strict=True)
+        ]
+    name = stem_of(os.path.dirname(os.path.abspath(path))) or stem_of(path)
+    return PosedImages(tuple(cameras), lambda number: _image(paths[number]), name)
+
+
+def _camera(
+    told: Mapping[str, Any],
+    pose: NDArray[np.float64],
+    size: tuple[int, int],
+    near: float | None,
+    far: float | None,
+    name: str,
+) -> Camera:
+    width = size[1]
+    scale = width / float(told.get("w", width))  # images may have been scaled since
+    if "fl_x" in told:
+        focal = float(told["fl_x"]) * scale
+        other = float(told.get("fl_y", told["fl_x"])) * scale
+        if abs(other / focal - 1) > 0.01:
+            raise InputError(
+                f"Expected square pixels. Got focal lengths of {focal:g} and {other:g} pixels: "
+                f"undistort the images first."
+            )
+    elif "camera_angle_x" in told:
+        focal = width / 2 / math.tan(float(told["camera_angle_x"]) / 2)
+    else:
+        raise InputError("Expected a focal length, fl_x or camera_angle_x. Got none.")
+    centre = None
+    if "cx" in told and "cy" in told:
+        centre = float(told["cx"]) * scale, float(told["cy"]) * scale
+    first = float(told.get("near", NEAR)) if near is None else near
+    last = float(told.get("far", FAR)) if far is None else far
+    return Camera(pose, size, focal, first, last, name, centre)
+
+
+def _image_path(beside: str, told: str, allow_outside: bool) -> str:
+    folder = os.path.dirname(os.path.abspath(beside))
+    path = os.path.join(folder, told)
+    if not allow_outside:
+        check_inside(beside, path)
+    for suffix in ("", *IMAGES):
+        if os.path.isfile(path + suffix):
+            return path + suffix
+    raise SourceError(
+        f"Expected the image {told} beside {os.path.basename(beside)}. Got nothing by that name."
+    )
+
+
+def _size(path: str) -> tuple[int, int]:
+    height, width = layers_of(path)[0].shape[:2]
+    return height, width
+
+
+def _image(path: str) -> NDArray[Any]:
+    found = read_layer(path, layers_of(path)[0].name)
+    if found.ndim == 2:
+        found = np.repeat(found[..., None], 3, -1)
+    return found
+
+
+def _llff(path: str, near: float | None, far: float | None, allow_outside: bool) -> PosedImages:
+    """Return the images of LLFF's `poses_bounds.npy`: for each 3 x 5 numbers and two depths.
+
+    Columns are down, right, back, position, and height, width, focal length.
+    """
+    with reading(path, "file of poses"):
+        rows = np.load(path, allow_pickle=False)
+        if rows.ndim != 2 or rows.shape[1] != 17 or not 0 < len(rows) <= MAX_CAMERAS:
+            raise InputError(f"Expected poses of shape (n, 17) in {path}. Got {rows.shape}.")
+        if not np.isfinite(rows).all():
+            raise InputError(f"Expected finite poses in {path}. Got NaN or infinities.")
+    folder = os.path.dirname(os.path.abspath(path))
+    chosen = next(
+        (n for n in ("images_8", "images_4", "images") if os.path.isdir(os.path.join(folder, n))),
+        None,
+    )
+    if chosen is None:
+        raise SourceError(f"Expected a folder of images beside {path}. Got none.")
+    inside = os.path.join(folder, chosen)
+    paths = [
+        os.path.join(inside, n) for n in sorted(os.listdir(inside)) if n.lower().endswith(IMAGES)
+    ]
+    if not allow_outside:
+        for each in paths:
+            check_inside(path, each)
+    if len(paths) != len(rows):
+        raise InputError(
+            f"Expected as many images as poses, {len(rows)}. Got {len(paths)} in {inside}."
+        )
+    cameras = []
+    for row, image in zip(rows.astype(np.float64), paths, strict=True):
+        matrix = row[:15].reshape(3, 5)
+        pose = np.stack([matrix[:, 1], -matrix[:, 0], matrix[:, 2], matrix[:, 3]], 1)
+        height, width = _size(image)
+        first = float(row[15]) * 0.9 if near is None else near
+        last = float(row[16]) * 1.1 if far is None else far
+        focal = float(matrix[2, 4]) * height / float(matrix[0, 4])
+        name = os.path.basename(image)
+        cameras.append(Camera(pose, (height, width), focal, first, last, name))
+    return PosedImages(tuple(cameras), lambda n: _image(paths[n]), stem_of(folder))
+
+
+def _npz(path: str, near: float | None, far: float | None) -> PosedImages:
+    """Return the images of an archive of arrays."""
+    arrays = read_npz(path)
+    names = ("images", "poses", "names")
+    images, poses, labels = (_first(arrays, (f"{n}_train", n)) for n in names)
+    if images is None or poses is None:
+        raise InputError(
+            f"Expected arrays images and poses in {path}. Got {', '.join(list(arrays)[:6])}."
+        )
+    shaped = images.ndim == 4 and images.shape[3] in (3, 4) and len(images)
+    if not shaped or poses.shape not in ((len(images), 4, 4), (len(images), 3, 4)):
+        raise InputError(
+            f"Expected images (n, y, x, 3 or 4) and poses (n, 4, 4) in {path}. Got {images.shape} "
+            f"and {poses.shape}."
+        )
+    if images.dtype.kind == "f":
+        images = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+    height, width = images.shape[1:3]
+    if "focal" in arrays:
+        focal = float(np.asarray(arrays["focal"]).reshape(-1)[0])
+    elif "camera_angle_x" in arrays:
+        focal = width / 2 / math.tan(float(arrays["camera_angle_x"].reshape(-1)[0]) / 2)
+    else:
+        raise InputError(f"Expected an array focal or camera_angle_x in {path}. Got none.")
+    told = _labels(labels, len(images))
+    first, last = NEAR if near is None else near, FAR if far is None else far
+    cameras = tuple(
+        Camera(pose.astype(np.float64), (height, width), focal, first, last, name)
+        for pose, name in zip(poses, told, strict=True)
+    )
+    return PosedImages(cameras, lambda number: images[number], stem_of(path))
+
+
+def _labels(labels: NDArray[Any] | None, count: int) -> Sequence[str]:
+    if labels is None or labels.shape != (count,):
+        return [""] * count
+    return [str(label) for label in labels]
+
+
+def _first(arrays: Mapping[str, NDArray[Any]], names: Sequence[str]) -> NDArray[Any] | None:
+    return next((arrays[n] for n in names if n in arrays), None)
+
+
+def read_cameras(path: str, like: Camera | None, *, allow_outside: bool = False) -> list[Camera]:
+    """Return the cameras of a file of poses, without their images.
+
+    Parameters
+    ----------
+    path
+        A `transforms.json`, whose images need not exist; or a JSON list of poses (4 x 4 numbers).
+    like
+        Camera whose size, focal length and depths those have that tell none.
+
+    Raises
+    ------
+    InputError
+        The file has no poses, or neither it nor ``like`` tells the camera.
+    """
+    check_file(path)
+    if os.path.getsize(path) > MAX_JSON:
+        raise InputError(f"Expected poses of up to {MAX_JSON} bytes of JSON. Got more in {path}.")
+    with reading(path, "file of poses"):
+        with open(path, encoding="utf-8") as file:
+            told = json.load(file)
+        if isinstance(told, list):
+            told = {"frames": [{"transform_matrix": pose} for pose in told]}
+        frames = told["frames"]
+        if not frames or len(frames) > MAX_CAMERAS:
+            raise InputError(f"Expected 1 to {MAX_CAMERAS} poses in {path}. Got {len(frames)}.")
+        return [_told_camera({**told, **f}, like, path) for f in frames]
+
+
+def _told_camera(told: Mapping[str, Any], like: Camera | None, path: str) -> Camera:
+    name = str(told.get("file_path", ""))
+    pose = np.array(told["transform_matrix"], np.float64)
+    if "w" in told and "h" in told:
+        near = None if like is None or "near" in told else like.near
+        far = None if like is None or "far" in told else like.far
+        return _camera(told, pose, (int(told["h"]), int(told["w"])), near, far, name)
+    if like is None:
+        raise InputError(
+            f"Expected w, h and a focal length beside the poses in {path}. Got none, and the scene "
+            f"has no cameras."
+        )
+    if "camera_angle_x" in told or "fl_x" in told:
+        return _camera(told, pose, like.size, like.near, like.far, name)
+    return Camera(pose, like.size, like.focal, like.near, like.far, name, like.centre)

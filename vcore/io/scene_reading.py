@@ -1,0 +1,143 @@
+"""``read_scene``: trained radiance fields, as their programs keep them."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from vcore.errors import InputError, SourceError
+from vcore.io.formats import stem_of
+from vcore.io.nerf_weights import is_weights
+from vcore.io.nerf_weights import read as read_weights
+from vcore.io.posed_reading import is_posed, read_posed
+from vcore.model.context import Context
+from vcore.scenes.field import Bounds, RadianceField, Triple
+
+WHITE: Triple = (1.0, 1.0, 1.0)
+
+
+def is_scene(path: str) -> bool:
+    """Return whether ``path`` is a scene rather than a volume or images: weights of a NeRF, or
+    posed images to fit one to."""
+    return is_posed(path) or is_weights(path)
+
+
+def read_scene(
+    path: str | os.PathLike[str],
+    *,
+    poses: str | os.PathLike[str] | None = None,
+    bounds: Sequence[float] | None = None,
+    near: float | None = None,
+    far: float | None = None,
+    background: Sequence[float] | None = None,
+    pixel_shift: float = 0.0,
+    minutes: float = 20.0,
+    allow_outside: bool = False,
+    context: Context | None = None,
+) -> RadianceField:
+    """Return a scene.
+
+    Parameters
+    ----------
+    path
+        Weights of a NeRF (`.npz`, `.safetensors`, a PyTorch checkpoint of nothing but weights), or
+        posed images (see ``vcore.io.posed_reading.read_posed``), to which a network is fitted.
+    poses
+        Posed images of a trained network.
+    bounds
+        Box that holds the scene, x0 y0 z0 x1 y1 z1 in world units; by default what the cameras see.
+    near, far
+        Depths of the cameras, where the poses tell none.
+    background
+        Red, green and blue of 0 to 1 behind the scene; white by default.
+    pixel_shift
+        See ``read_posed``.
+    minutes
+        Time limit for fitting a network to images.
+    allow_outside
+        Also read images outside the folder of the poses.
+
+    Raises
+    ------
+    InputError
+        Nothing of that kind, weights of other shapes or that are not finite, no poses.
+    """
+    source = os.fspath(path)
+    context = context or Context()
+    behind = _colour(background)
+    box = None if bounds is None else _box(bounds)
+    told: dict[str, Any] = {
+        "near": near,
+        "far": far,
+        "pixel_shift": pixel_shift,
+        "allow_outside": allow_outside,
+    }
+    if not os.path.exists(source):
+        raise SourceError(f"Expected a scene at {source}. Got nothing by that name: check it.")
+    if is_posed(source):
+        if poses is not None:
+            raise InputError(
+                f"Expected the weights of a network beside `poses`. Got the posed images {source}."
+            )
+        from vcore.scenes.methods.nerf.fitting import fitted
+
+        return fitted(read_posed(source, **told), box, behind, minutes, context)
+    if not is_weights(source):
+        raise InputError(
+            f"Expected a scene: weights of a NeRF, or posed images. Got {source} instead."
+        )
+    return _nerf(source, None if poses is None else os.fspath(poses), told, box, behind, context)
+
+
+def _nerf(
+    source: str,
+    poses: str | None,
+    told: dict[str, Any],
+    box: Bounds | None,
+    background: Triple,
+    context: Context,
+) -> RadianceField:
+    from vcore.scenes.methods.nerf.field import NerfField
+    from vcore.scenes.methods.nerf.occupancy import found_bounds
+
+    if poses is None and box is None:
+        raise InputError(
+            f"Expected the poses of the images that {source} was trained on. Got none: name them "
+            f"with `poses`, or the box of the scene with `bounds`."
+        )
+    fine, coarse, layout, nbytes = read_weights(source)
+    posed = None if poses is None else read_posed(poses, **told)
+    cameras = () if posed is None else posed.cameras
+    if box is None:
+        box = found_bounds(fine, coarse or fine, cameras, context)
+    return NerfField(
+        fine,
+        coarse,
+        box,
+        background,
+        cameras,
+        layout=layout,
+        posed=posed,
+        nbytes=nbytes,
+        name=stem_of(source),
+    )
+
+
+def _colour(values: Sequence[float] | None) -> Triple:
+    if values is None:
+        return WHITE
+    found = tuple(float(v) for v in values)
+    if len(found) != 3 or not all(0 <= v <= 1 for v in found):
+        raise InputError(
+            f"Expected red, green and blue of 0 to 1 for `background`. Got {values} instead."
+        )
+    return found[0], found[1], found[2]
+
+
+def _box(values: Sequence[float]) -> Bounds:
+    found = [float(v) for v in values]
+    good = len(found) == 6 and all(abs(v) < 1e30 for v in found)
+    if not good or not all(a < b for a, b in zip(found[:3], found[3:], strict=True)):
+        raise InputError(
+            f"Expected `bounds` as x0, y0, z0, x1, y1, z1 of a box. Got {list(values)} instead."
+        )
+    return Bounds((found[0], found[1], found[2]), (found[3], found[4], found[5]))

@@ -1,0 +1,242 @@
+"""Fit of a small network to posed images from scratch: 64 units, images of about 100 pixels."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.metrics.errors import psnr
+from vcore.model.context import Context
+from vcore.scenes.cameras import Camera
+from vcore.scenes.field import Bounds, Triple
+from vcore.scenes.methods.nerf import torch_network
+from vcore.scenes.methods.nerf.field import NerfField
+from vcore.scenes.methods.nerf.network import Architecture, Network, Weights
+from vcore.scenes.methods.nerf.occupancy import Occupancy, cells_of, found_bounds
+from vcore.scenes.methods.nerf.rays import RayPool
+from vcore.scenes.methods.nerf.training import Trainer
+from vcore.scenes.posed import PosedImages
+
+SHAPES = Architecture((64, 64, 64), (), 64, (32,), 8, 4)
+SIDE = 100
+"""Side in pixels to which larger images are averaged."""
+CELLS = 48
+"""Cells along the longest side of the grid that is sampled."""
+EVERY = 100
+"""Steps between two looks at which cells are empty."""
+FIRST = 400
+"""Steps before the first one."""
+RATES = 3e-3, 2e-4
+"""Adam's learning rate at the start and at the end; NeRF's (5e-4) is for ten times the steps."""
+GAIN = 30.0
+"""Factor on densities while training, so that they reach hundreds within a few thousand steps."""
+MAX_STEPS = 20_000
+HELD = 8
+"""Every how manieth image is not trained on, but measured."""
+LEAST_IMAGES = 4
+SEEN = 0.5
+"""Share of the cameras that see a point within the scene's bounds."""
+
+
+def fitted(
+    posed: PosedImages,
+    bounds: Bounds | None,
+    background: Triple,
+    minutes: float,
+    context: Context,
+    steps: int = MAX_STEPS,
+) -> NerfField:
+    """Return a network fitted to images; its ``attributes`` tell the PSNR of images that were not
+    trained on (every eighth), in dB.
+
+    Parameters
+    ----------
+    bounds
+        Box that holds the scene; by default what half of the cameras see.
+    minutes
+        Time limit.
+    steps
+        Maximum number of steps.
+
+    Raises
+    ------
+    InputError
+        There are fewer than LEAST_IMAGES images, or nothing is found in them.
+    MissingExtraError
+        torch is not installed.
+    """
+    if len(posed.cameras) < LEAST_IMAGES or not minutes > 0:
+        raise InputError(
+            f"Expected at least {LEAST_IMAGES} posed images and some minutes to fit a scene to. "
+            f"Got {len(posed.cameras)} and {minutes:g}."
+        )
+    device = device_of(context)
+    factor = max(1, round(max(posed.size) / SIDE))
+    images, cameras = posed.load(background, factor), posed.cameras_of(factor)
+    held = np.arange(len(cameras)) % HELD == HELD - 1
+    box = bounds or shared_bounds(cameras)
+    rng = np.random.default_rng(context.seed)
+    cell, shape = cells_of(box, CELLS)
+    trainer = Trainer(
+        SHAPES,
+        RayPool([c for c, h in zip(cameras, held, strict=True) if not h], images[~held]),
+        Occupancy(box, cell, np.ones(shape, bool)),
+        float(box.extent.max()) / 64,
+        background,
+        device,
+        rng,
+        GAIN,
+        soft=True,
+    )
+    fit = _Fit(trainer, torch_network.tensors_of(_started(rng), device), context)
+    fit.run(steps, 60 * minutes)
+    network = fit.network()
+    tight = bounds or found_bounds(network, network, cameras, context)
+    field = NerfField(
+        network,
+        None,
+        tight,
+        background,
+        posed.cameras,
+        posed=posed,
+        nbytes=network.nbytes,
+        name=posed.name,
+        notes=posed.notes,
+    )
+    field.attributes = {"psnr": _held_psnr(field, cameras, images, held, context)}
+    return field
+
+
+@dataclass
+class _Fit:
+    trainer: Trainer
+    tensors: "torch_network.Tensors"
+    context: Context
+
+    def run(self, steps: int, seconds: float) -> None:
+        """Train for so many steps, or seconds if those end first."""
+        torch = import_torch()
+        began = time.monotonic()
+        adam = torch.optim.Adam(list(self.tensors.values()), lr=RATES[0], eps=1e-15)
+        done, step = 0.0, 0
+        while done < 1:
+            adam.param_groups[0]["lr"] = RATES[0] * (RATES[1] / RATES[0]) ** done
+            loss = self.trainer.loss(self.tensors)
+            adam.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            adam.step()
+            step += 1
+            done = max(step / steps, (time.monotonic() - began) / seconds)
+            self.context.report("fitting", done)
+            if step >= FIRST and step % EVERY == 0:
+                self._look()
+
+    def _look(self) -> None:
+        """Leave out the cells that are empty, and sample the others more finely."""
+        before = self.trainer.occupancy
+        network = self.network()
+        z, y, x = np.meshgrid(*(np.arange(n) for n in before.occupied.shape), indexing="ij")
+        corners = np.stack([x.ravel(), y.ravel(), z.ravel()], -1)
+        inside = self.trainer.rng.uniform(size=(len(corners), 3))
+        points = np.asarray(before.bounds.low) + before.cell * (corners + inside)
+        fresh = network.density(points).reshape(before.occupied.shape)
+        # a cell stays for a while after it was last found to have density
+        self._kept = np.maximum(0.8 * getattr(self, "_kept", fresh), fresh)
+        least = min(float(np.mean(self._kept)), 0.5)
+        occupied = self._kept > least
+        if occupied.any():
+            self.trainer.occupancy = Occupancy(before.bounds, before.cell, occupied)
+            self.trainer.step = float(before.bounds.extent.max()) / (
+                192 if occupied.mean() < 0.2 else 96
+            )
+
+    def network(self) -> Network:
+        """Return the network as it is."""
+        weights = torch_network.arrays_of(self.tensors)
+        for part in ("density.weight", "density.bias"):
+            weights[part] = weights[part] * np.float32(self.trainer.gain)
+        return Network(self.trainer.architecture, weights)
+
+
+def _started(rng: np.random.Generator) -> Weights:
+    """Return random weights (He et al. 2015), with a little density everywhere."""
+    weights: Weights = {}
+    for layer, (rows, columns) in SHAPES.shapes.items():
+        limit = np.sqrt(6 / columns) if layer not in ("density", "rgb") else np.sqrt(3 / columns)
+        weights[f"{layer}.weight"] = rng.uniform(-limit, limit, (rows, columns)).astype(np.float32)
+        weights[f"{layer}.bias"] = np.zeros(rows, np.float32)
+    weights["density.weight"] *= np.float32(0.02)
+    weights["density.bias"][:] = 0.01
+    return weights
+
+
+def shared_bounds(cameras: Sequence[Camera]) -> Bounds:
+    """Return the box of the points that at least half of the cameras see.
+
+    Raises
+    ------
+    InputError
+        There are none.
+    """
+    corners = np.concatenate([_corners(c) for c in cameras])
+    axes = [np.linspace(corners[:, k].min(), corners[:, k].max(), 48) for k in range(3)]
+    points = np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], -1)
+    seen = np.zeros(len(points))
+    for camera in cameras:
+        eye = (points - camera.eye) @ camera.pose[:3, :3]
+        depth = -eye[:, 2]
+        x, y = camera.pixel_centre
+        with np.errstate(divide="ignore", invalid="ignore"):
+            column = x + camera.focal * eye[:, 0] / depth
+            row = y - camera.focal * eye[:, 1] / depth
+        inside = (depth > camera.near) & (depth < camera.far)
+        inside &= (column >= 0) & (column < camera.size[1]) & (row >= 0) & (row < camera.size[0])
+        seen += inside
+    inner = points[seen >= SEEN * len(cameras)]
+    if len(inner) < 8 or not (np.ptp(inner, axis=0) > 0).all():
+        raise InputError(
+            "Expected cameras that look at the same place. They do not: give the box of the scene "
+            "with `bounds`, and check near and far."
+        )
+    (x0, y0, z0), (x1, y1, z1) = inner.min(0).tolist(), inner.max(0).tolist()
+    return Bounds((x0, y0, z0), (x1, y1, z1))
+
+
+def _corners(camera: Camera) -> NDArray[np.float64]:
+    """Return the corners of what a camera sees."""
+    small = camera.resized((2, max(2, round(2 * camera.size[1] / camera.size[0]))))
+    origins, directions = (a[:: small.size[0] - 1, :: small.size[1] - 1] for a in small.rays())
+    ends = [origins + directions * depth for depth in (camera.near, camera.far)]
+    return np.concatenate(ends).reshape(-1, 3).astype(np.float64)
+
+
+def _held_psnr(
+    field: NerfField,
+    cameras: Sequence[Camera],
+    images: NDArray[np.float32],
+    held: NDArray[np.bool_],
+    context: Context,
+) -> float:
+    """Return the PSNR in dB of the images that were not trained on."""
+    from vcore.scenes.methods.nerf.occupancy import occupancy_of
+
+    step = float(field.bounds.extent.max()) / 320
+    occupancy = occupancy_of(field.network, field.bounds, 64, step, context)
+    shown = NerfField(
+        field.network,
+        None,
+        field.bounds,
+        field.background,
+        (),
+        occupancy=occupancy,
+        step=step,
+    )
+    chosen = np.flatnonzero(held) if held.any() else np.arange(len(cameras))
+    errors = [
+        np.mean((shown.render(cameras[i], context=context).rgb - images[i]) ** 2) for i in chosen
+    ]
+    return float(psnr(1.0, float(np.mean(errors))))

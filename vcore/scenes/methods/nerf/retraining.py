@@ -1,0 +1,153 @@
+"""Retraining of a network whose weights are pruned or rounded to multiples of a step."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.errors import InputError
+from vcore.methods._networks.fitting.device import device_of, import_torch
+from vcore.model.context import Context
+from vcore.scenes.measure import measured_cameras
+from vcore.scenes.methods.nerf import torch_network
+from vcore.scenes.methods.nerf.field import NerfField
+from vcore.scenes.methods.nerf.network import Network
+from vcore.scenes.methods.nerf.occupancy import Occupancy
+from vcore.scenes.methods.nerf.quantising import Integers, joined
+from vcore.scenes.methods.nerf.rays import RayPool
+from vcore.scenes.methods.nerf.training import Trainer, optimise
+
+if TYPE_CHECKING:
+    import torch
+
+Masks = Mapping[str, NDArray[np.bool_]]
+PAPER_RATE = 5e-4 * 0.1 ** (200_000 / 500_000)
+"""Adam's learning rate in NeRF's code after 200,000 iterations (section 5.3: from 5e-4 down by a
+factor of 10 over 500,000)."""
+MOVED = 0.03
+"""Learning rate of rounded weights in steps of their layer, at the start."""
+VIEWS = 24
+"""Views of the scene itself that are rendered where there are no images."""
+
+
+def trainer_of(source: NerfField, occupancy: Occupancy, step: float, context: Context) -> Trainer:
+    """Return what trains a field's network: on its images, or on its own views without them."""
+    cameras = source.cameras
+    if source.posed is not None:
+        images = source.posed.load(source.background)
+    else:
+        chosen = source.cameras[:: max(1, len(source.cameras) // VIEWS)]
+        cameras = chosen or measured_cameras(source, VIEWS, 128)
+        exact = NerfField(
+            source.network,
+            None,
+            source.bounds,
+            source.background,
+            cameras,
+            occupancy=occupancy,
+            step=step,
+        )
+        images = np.stack([exact.render(c).rgb for c in cameras])
+    return Trainer(
+        source.network.architecture,
+        RayPool(cameras, images),
+        occupancy,
+        step,
+        source.background,
+        device_of(context),
+        np.random.default_rng(context.seed),
+    )
+
+
+def pruned(
+    network: Network, masks: Masks, trainer: Trainer, iterations: int, context: Context
+) -> Network:
+    """Return the network after retraining of its weights that are not pruned, as in the paper.
+
+    Parameters
+    ----------
+    masks
+        For arrays of the network, False where a weight is 0.
+    """
+    torch = import_torch()
+    start = {k: v * masks[k] if k in masks else v for k, v in network.weights.items()}
+    tensors = torch_network.tensors_of(start, trainer.device)
+    kept = {k: torch.tensor(m, device=trainer.device) for k, m in masks.items()}
+
+    def loss() -> "torch.Tensor":
+        return trainer.loss({k: v * kept[k] if k in kept else v for k, v in tensors.items()})
+
+    optimise(
+        list(tensors.values()),
+        loss,
+        steps=iterations,
+        rate=lambda _: PAPER_RATE,
+        report=lambda share: context.report("retraining", share),
+    )
+    found = torch_network.arrays_of(tensors)
+    weights = {k: v * masks[k] if k in masks else v for k, v in found.items()}
+    return Network(network.architecture, weights)
+
+
+def rounded(
+    network: Network,
+    steps: Mapping[str, float],
+    alive: Masks,
+    trainer: Trainer,
+    iterations: int,
+    context: Context,
+    *,
+    pull: float = 0.0,
+) -> Integers:
+    """Return the integers of a network after training with rounded weights.
+
+    The gradient of a rounded weight is taken as that of the weight (straight-through: Bengio et
+    al. 2013); the rate falls as a cosine.
+
+    Parameters
+    ----------
+    steps
+        Step of each layer.
+    alive
+        For each layer (outputs, inputs + 1), False where a weight or bias is 0.
+    pull
+        Weight of the bits of all integers, estimated as log2(1 + abs(n)), in the loss.
+
+    Raises
+    ------
+    InputError
+        The training diverged.
+    """
+    torch = import_torch()
+    device = trainer.device
+    kept = {k: torch.tensor(m, dtype=torch.float32, device=device) for k, m in alive.items()}
+    units = {
+        k: torch.tensor(joined(network, k) / steps[k], dtype=torch.float32, device=device)
+        .mul(kept[k])
+        .requires_grad_(True)
+        for k in steps
+    }
+
+    def loss() -> "torch.Tensor":
+        tensors = {}
+        for k, value in units.items():
+            whole = (value + (value.round() - value).detach()) * kept[k] * steps[k]
+            tensors[f"{k}.weight"], tensors[f"{k}.bias"] = whole[:, :-1], whole[:, -1]
+        found = trainer.loss(tensors)
+        if pull:
+            bits = sum(torch.log2(1 + v.abs()).sum() for v in units.values())
+            found = found + pull * bits
+        return found
+
+    optimise(
+        list(units.values()),
+        loss,
+        steps=iterations,
+        rate=lambda share: MOVED * 0.5 * (1 + np.cos(np.pi * share)) + 1e-4,
+        report=lambda share: context.report("retraining", share),
+    )
+    found = {k: (v.detach().round() * kept[k]).cpu().numpy() for k, v in units.items()}
+    if not all(np.isfinite(v).all() for v in found.values()):
+        raise InputError("Expected retraining to converge. It diverged: retrain less, or not.")
+    return {k: v.astype(np.int64) for k, v in found.items()}

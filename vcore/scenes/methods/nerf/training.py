@@ -1,0 +1,139 @@
+"""Training of networks on posed images, in torch: retraining of pruned or rounded ones, and fits
+from scratch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vcore.methods._networks.fitting.device import import_torch
+from vcore.scenes.field import Triple
+from vcore.scenes.methods.nerf import torch_network
+from vcore.scenes.methods.nerf.network import Architecture
+from vcore.scenes.methods.nerf.occupancy import Occupancy
+from vcore.scenes.methods.nerf.rays import ROOM, RayPool, Samples, samples_on
+
+if TYPE_CHECKING:
+    import torch
+
+    from vcore.scenes.methods.nerf.torch_network import Tensors
+
+BATCH_RAYS = 1024
+"""Rays of a step of training."""
+
+
+@dataclass
+class Trainer:
+    """Photometric loss of random rays, sampled in occupied cells.
+
+    Parameters
+    ----------
+    architecture
+        Shapes of the network.
+    pool
+        Rays of the images.
+    occupancy, step
+        Cells that are sampled, and the distance of samples in world units.
+    background
+        Colour behind the scene.
+    device
+        Torch's device.
+    rng
+        Source of randomness.
+    gain
+        Factor on densities before their ReLU.
+    soft
+        Whether densities have the gradient of a softplus, so that none is lost where all are 0.
+    """
+
+    architecture: Architecture
+    pool: RayPool
+    occupancy: Occupancy
+    step: float
+    background: Triple
+    device: Any
+    rng: np.random.Generator
+    gain: float = 1.0
+    rays: int = BATCH_RAYS
+    soft: bool = False
+
+    def loss(self, tensors: "Tensors") -> "torch.Tensor":
+        """Return the mean squared error of the colours of random rays."""
+        torch = import_torch()
+        rays = self.pool.draw(self.rays, self.rng)
+        shift = float(self.rng.uniform(-0.5, 0.5))
+        depths = self.pool.near, self.pool.far
+        found = samples_on(rays, self.occupancy, depths, self.step, shift)
+        with torch.no_grad():
+            light = self._light(self._densities(tensors, found), found)[1]
+            seen = (light > torch_network.DARK).cpu().numpy()
+        found = Samples(*(part[seen] for part in found))
+        points, ray = self._tensor(found.points), self._tensor(found.ray)
+        raw, hidden = torch_network.trunk(self.architecture, tensors, points)
+        density = torch.relu(raw * self.gain)
+        if self.soft:
+            smooth = torch.nn.functional.softplus(raw * self.gain)
+            density = density.detach() + smooth - smooth.detach()
+        weights, _ = self._light(density, found)
+        directions = self._tensor(rays.directions)
+        directions = directions / directions.norm(dim=-1, keepdim=True)
+        rgb = torch_network.colour(self.architecture, tensors, hidden, directions[ray])
+        behind = self._tensor(np.asarray(self.background, np.float32))
+        shown = torch.zeros(len(rays.colours), 3, device=self.device)
+        shown = shown.index_add(0, ray, weights[:, None] * (rgb - behind))
+        error: torch.Tensor = shown + behind - self._tensor(rays.colours)
+        return (error**2).mean()
+
+    def _tensor(self, values: Any) -> "torch.Tensor":
+        torch = import_torch()
+        found: torch.Tensor = torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+        return found
+
+    def _densities(self, tensors: "Tensors", found: Samples) -> "torch.Tensor":
+        torch = import_torch()
+        points = self._tensor(found.points)
+        raw = torch_network.trunk(self.architecture, tensors, points)[0]
+        densities: torch.Tensor = torch.relu(raw * self.gain)
+        return densities
+
+    def _light(
+        self, density: "torch.Tensor", found: Samples
+    ) -> "tuple[torch.Tensor, torch.Tensor]":
+        """Return weight and light of each sample, NeRF's equation 3."""
+        torch = import_torch()
+        ray, place = self._tensor(found.ray), self._tensor(found.place)
+        opacity = density * self._tensor(found.lengths)
+        table = torch.zeros(self.rays, ROOM, device=self.device)
+        table = table.index_put((ray, place), opacity)
+        before = (table.cumsum(-1) - table)[ray, place]
+        light = torch.exp(-before)
+        return light * (1 - torch.exp(-opacity)), light
+
+
+def optimise(
+    parameters: "list[torch.Tensor]",
+    loss_of: "Callable[[], torch.Tensor]",
+    *,
+    steps: int,
+    rate: "Callable[[float], float]",
+    report: Callable[[float], None],
+) -> None:
+    """Take steps of Adam.
+
+    Parameters
+    ----------
+    rate
+        Learning rate by the share of the steps taken.
+    report
+        Called with that share after each step.
+    """
+    torch = import_torch()
+    adam = torch.optim.Adam(parameters, lr=1e-3, eps=1e-15)
+    for done in range(steps):
+        adam.param_groups[0]["lr"] = rate(done / steps)
+        loss = loss_of()
+        adam.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        adam.step()
+        report((done + 1) / steps)
