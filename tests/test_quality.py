@@ -13,6 +13,7 @@ from vcore.engine.estimate import estimate
 from vcore.evaluate.compare import compare_dataset
 from vcore.metrics import Foreground
 from vcore.model.volume import Variable, Volume
+from vcore.noise import Detector
 from vcore.zarr import VcoreCodec
 
 SHAPE = (20, 48, 56)
@@ -161,6 +162,32 @@ def test_the_words_mean_numbers() -> None:
         assert info["quality"] == word
         assert info["achieved"]["robust_psnr"] == pytest.approx(report.robust_psnr, abs=0.01)
     assert sizes["preview"] < sizes["good"]
+
+
+def test_notes_name_the_channels() -> None:
+    values = np.stack([cells(), cells(9.0)])
+    variable = vcore.Variable("v", values, tuple("czyx"), components=("DAPI", "GFP"))
+    volume = vcore.Volume(vcore.Grid(values.shape[1:]), (variable,))
+    notes = " ".join(vcore.compress(volume, None, quality="good").notes)
+    assert "v, channel DAPI: errors up to" in notes
+    assert "v, channel GFP: errors up to" in notes
+    assert "channel 0" not in notes
+
+
+@pytest.mark.parametrize(
+    ("detector", "told"),
+    [
+        (Detector(0.006574, 2.4844, 0.1898), False),  # neghip, a simulation of 8 bits
+        (Detector(0.1313, 1.4844, 0.513), True),  # a droplet
+        (Detector(1.0, 0.0, 0.0), True),  # counted photons
+    ],
+)
+def test_rounding_is_no_noise_of_a_detector(
+    monkeypatch: pytest.MonkeyPatch, detector: Detector, told: bool
+) -> None:
+    monkeypatch.setattr("vcore.engine.pieces.detector_of", lambda *_: detector)
+    notes = vcore.compress((cells() // 80).astype("u1"), None, quality="preview").notes
+    assert any("deviations of the noise" in note for note in notes) == told
 
 
 def test_no_budget_means_good() -> None:

@@ -213,8 +213,15 @@ class Encoder:
             channels: list[int | None] = list(range(len(sources)))
         else:
             sources, channels = [source], [None]
+        names = source.variable.components
         return [
-            piece_of(own, plan, Sink(self.writer, number, "" if c is None else prefix(c)), c)
+            piece_of(
+                own,
+                plan,
+                Sink(self.writer, number, "" if c is None else prefix(c)),
+                c,
+                names[c] if names and c is not None else "",
+            )
             for own, c in zip(sources, channels, strict=True)
         ]
 

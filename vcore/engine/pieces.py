@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from vcore.engine.channels import channel_of
 from vcore.engine.measure import foregrounds_of
 from vcore.engine.plans import Plan
@@ -15,6 +17,7 @@ from vcore.metrics.robust import Foreground, warning
 from vcore.model.budget import GOOD, PREVIEW, Budget
 from vcore.model.context import Context
 from vcore.noise import Detector, detector_of
+from vcore.noise.estimating import ROUNDING
 
 MAX_CHANNELS = 64
 """Maximum number of channels that are coded apart: each takes some 150 bytes of the header."""
@@ -40,6 +43,8 @@ class Piece:
         Its number; None for a whole variable.
     foregrounds
         The foreground of each channel in it.
+    title
+        Name of the channel, "" if it has none.
     """
 
     source: VariableSource
@@ -48,12 +53,13 @@ class Piece:
     sink: Sink
     channel: int | None
     foregrounds: Sequence[Foreground]
+    title: str = ""
 
     @property
     def label(self) -> str:
         """Name for notes."""
         name = self.source.variable.name
-        return name if self.channel is None else f"{name}, channel {self.channel}"
+        return name if self.channel is None else f"{name}, channel {self.title or self.channel}"
 
     def warning(self, reached: Mapping[str, Any]) -> str:
         """Return a note if a requested PSNR, as ``reached``, says little of the structure, or
@@ -65,11 +71,13 @@ class Piece:
         return warning(self.label, reached, worst)
 
 
-def piece_of(source: VariableSource, plan: Plan, sink: Sink, channel: int | None) -> Piece:
+def piece_of(
+    source: VariableSource, plan: Plan, sink: Sink, channel: int | None, title: str = ""
+) -> Piece:
     """Return a piece with its foreground, which is measured, and its budget."""
     found = foregrounds_of(source.variable)
     advantage = max(foreground.advantage(source.span) for foreground in found)
-    return Piece(source, plan, plan.budget.plain(advantage), sink, channel, found)
+    return Piece(source, plan, plan.budget.plain(advantage), sink, channel, found, title)
 
 
 def is_split(source: VariableSource, plan: Plan, part: float) -> bool:
@@ -100,6 +108,12 @@ def channels_of(source: VariableSource, context: Context) -> list[VariableSource
     return [scan(channel, source.grid, context)[0] for channel in channels]
 
 
+def _is_rounding(detector: Detector, dtype: np.dtype[Any]) -> bool:
+    """Return whether noise is less than that of rounding to integers, at rest and per count."""
+    is_quiet = detector.read_noise**2 < ROUNDING and detector.gain < ROUNDING
+    return dtype.kind in "ui" and is_quiet
+
+
 def detectors_of(pieces: Sequence[Piece], context: Context) -> list[Detector | None]:
     """Return the detector of each channel, to tell what a word for the quality means; None where
     its noise cannot be measured."""
@@ -113,5 +127,7 @@ def detectors_of(pieces: Sequence[Piece], context: Context) -> list[Detector | N
                 detector = detector_of(piece.source, context)
             except InputError:
                 detector = None
+            if detector is not None and _is_rounding(detector, piece.source.variable.dtype):
+                detector = None  # a simulation, rather than an image
         found += [detector] * len(piece.foregrounds)
     return found
