@@ -14,6 +14,8 @@ from vcore.model.regions import shape_of, whole
 
 SECONDS = 0.06
 """Time limit for decoding a thumbnail."""
+FIRST_SECONDS = 2.0
+"""Time limit for the first one of a process, which loads the compiled decoder."""
 COARSE_VOXELS = 1 << 18
 """Maximum number of voxels of a coarse level decoded for a thumbnail."""
 FINE_VOXELS = 1 << 15
@@ -26,8 +28,11 @@ class Thumbnail:
     """Maximum projection along z of a variable's first frame and channel.
 
     Decoded on a background thread. A picture that exceeds the time limit appears the next time the
-    dataset is shown; the first one of a process has to load the compiled decoder.
+    dataset is shown.
     """
+
+    _loaded = Event()
+    """Whether the decoder was loaded, for another picture of this process."""
 
     def __init__(self, decoder: LevelsDecoder) -> None:
         self._decoder = decoder
@@ -41,7 +46,7 @@ class Thumbnail:
         if self._levels and not self._began:
             self._began = True
             Thread(target=self._decode, name="vcore-thumbnail", daemon=True).start()
-            self._found.wait(SECONDS)
+            self._found.wait(SECONDS if self._loaded.is_set() else FIRST_SECONDS)
         if self._image is None:
             return ""
         spacing = self._decoder.grid.spacing
@@ -76,6 +81,7 @@ class Thumbnail:
             left -= took
             if finer is None or took * self._growth(level, finer) > left:
                 break
+        self._loaded.set()
         self._found.set()
 
     def _growth(self, level: int, finer: int) -> float:
