@@ -148,7 +148,8 @@ def test_a_second_table_decodes_nothing(
     assert perf_counter() - began < 0.1
 
 
-def test_no_picture_where_a_level_costs_too_much() -> None:
+def test_no_picture_where_a_level_costs_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vcore.evaluate.thumbnail.VOXELS", VALUES[0].size - 1)
     values = VALUES.astype("f8")
     dataset = vcore.open(
         vcore.compress(values, None, max_error=0).data  # stored as it is: its levels are averaged

@@ -16,10 +16,8 @@ SECONDS = 0.06
 """Time limit for decoding a thumbnail."""
 FIRST_SECONDS = 2.0
 """Time limit for the first one of a process, which loads the compiled decoder."""
-COARSE_VOXELS = 1 << 18
-"""Maximum number of voxels of a coarse level decoded for a thumbnail."""
-FINE_VOXELS = 1 << 15
-"""The same for level 0, because methods without stored coarse levels decode slowly."""
+VOXELS = 1 << 18
+"""Maximum number of voxels of a level decoded for a thumbnail."""
 SIDE = 168
 """Longest side of the displayed picture, in pixels."""
 
@@ -90,11 +88,7 @@ class Thumbnail:
 
 def cheap_levels(decoder: LevelsDecoder) -> tuple[int, ...]:
     """Return the small, independently stored levels, coarse to fine."""
-    return tuple(
-        k
-        for k in reversed(decoder.stored_levels)
-        if decoder.grids[k].voxels <= (COARSE_VOXELS if k else FINE_VOXELS)
-    )
+    return tuple(k for k in reversed(decoder.stored_levels) if decoder.grids[k].voxels <= VOXELS)
 
 
 def projection(decoder: LevelsDecoder, level: int) -> NDArray[np.floating]:
