@@ -68,6 +68,13 @@ def test_compare(run: Callable, compressed: Path, original: Path) -> None:
     assert figures["psnr"] > 40
 
 
+def test_report(run: Callable, compressed: Path, original: Path, tmp_path: Path) -> None:
+    run("report", original, compressed, "-o", tmp_path / "a.html").assert_done()
+    figures = run("report", original, compressed, "--json").json["variables"][0]["figures"]
+    assert f"{compressed.name}: what was lost" in (tmp_path / "a.html").read_text()
+    assert 0 < figures["max_error"] <= LIMIT
+
+
 def test_view(run: Callable, compressed: Path, tmp_path: Path) -> None:
     run("view", compressed, "-o", tmp_path / "a.png", "--time", 1.5).assert_done()
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
