@@ -5,9 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import zarr
 from cells import blobs
+from napari.components import ViewerModel
+from napari_vcore.layers import layers_of
 
 import vcore
+from vcore import hierarchy
 
 PLUGIN = "vcore-volumes"
 
@@ -112,3 +116,44 @@ def test_a_result_lies_where_its_turned_original_lies(viewer: Any, wait: Any) ->
         np.testing.assert_allclose(decoded.data_to_world(place), layer.data_to_world(place))
     assert decoded.contrast_limits == [3, 50]
     assert (decoded.gamma, decoded.blending) == (1.5, "additive")
+
+
+def test_labels_of_a_picture_without_z(tmp_path: Path) -> None:
+    source = zarr.open_group(tmp_path / "plain.zarr", mode="w")
+    picture = np.arange(2 * 30 * 40, dtype="u2").reshape(2, 30, 40)
+    found = objects(3, 30, 40)[1]
+
+    def written(group: Any, values: np.ndarray, axes: str) -> None:
+        group.create_array("0", data=values)
+        steps = [{"c": 1.0, "y": 0.5, "x": 0.25}[a] for a in axes]
+        starts = [{"c": 0.0, "y": 3.0, "x": 4.0}[a] for a in axes]
+        named = [
+            {"name": a, "type": "channel"}
+            if a == "c"
+            else {"name": a, "type": "space", "unit": "micrometer"}
+            for a in axes
+        ]
+        place = [
+            {"type": "scale", "scale": steps},
+            {"type": "translation", "translation": starts},
+        ]
+        datasets = [{"path": "0", "coordinateTransformations": place}]
+        told = [{"axes": named, "datasets": datasets}]
+        group.attrs["ome"] = {"version": "0.5", "multiscales": told}
+
+    written(source, picture, "cyx")
+    folder = source.create_group("labels")
+    folder.attrs["ome"] = {"version": "0.5", "labels": ["nuclei"]}
+    nuclei = folder.create_group("nuclei")
+    written(nuclei, found, "yx")
+    nuclei.attrs["ome"] = {**nuclei.attrs["ome"], "image-label": {}}
+    lossless = vcore.Budget(max_error=0)
+    hierarchy.compress(tmp_path / "plain.zarr", tmp_path / "a.zarr", budget=lossless)
+    model = ViewerModel()
+    for data, options, kind in layers_of(vcore.open(tmp_path / "a.zarr")):
+        getattr(model, f"add_{kind}")(data, **options)
+    assert [type(layer).__name__ for layer in model.layers] == ["Image", "Image", "Labels"]
+    for layer in model.layers:
+        np.testing.assert_allclose(layer.scale, (0.5, 0.25))
+        np.testing.assert_allclose(layer.translate, (3.0, 4.0))
+    np.testing.assert_array_equal(np.asarray(model.layers[2].data), found)

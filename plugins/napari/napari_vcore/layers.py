@@ -219,7 +219,7 @@ def _label_options(link: Link, title: str) -> dict[str, Any]:
         "multiscale": True,
         "cache": False,
         "metadata": {KEY: link},
-        **place(grid, "t" in header.axes),
+        **place(grid, "t" in header.axes, flat=header.axis_map.is_flat),
     }
     told = header.attributes[labels.KEY]
     if colours := _label_colours(told.get("colors")):
