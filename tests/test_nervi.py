@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_images import ball, only
+from made_images import WHITE, ball, only
 
 import vcore
 from vcore.collections.images import Channel, Images
+from vcore.collections.methods.base import ImageSource
 from vcore.collections.methods.nervi import coding
 from vcore.collections.methods.nervi.decoder import NerviDecoder
 from vcore.collections.methods.nervi.engine import NumpyEngine, scales_of
@@ -314,6 +315,77 @@ def test_alpha_is_reproduced(preset: str, alpha: str) -> None:
         return
     assert set(np.unique(found)) <= {0, 255} or alpha == "soft"
     assert np.abs(found.astype(float) - wanted).mean() < 60
+
+
+@pytest.mark.parametrize("limit", [1500, 4000, 9000])
+def test_steps_are_as_fine_as_the_bytes_allow(limit: int) -> None:
+    from vcore.collections.methods.nervi import tuning
+
+    weights = first_weights(shape_of("compact"), MEANS, np.random.default_rng(8))
+    factors = dict.fromkeys(weights, 1.0)
+    data, scale = tuning.fitting(weights, factors, limit)
+    assert 0.9 * limit < len(data) <= limit
+    found = coding.unpack(data, shape_of("compact"))
+    for name, w in weights.items():
+        assert np.abs(found[name] - w).max() <= 0.5001 * scale
+    same, kept = tuning.fitting(weights, factors, limit, scale)
+    assert (same, kept) == (data, scale)
+    with pytest.raises(BudgetError, match="at least"):
+        tuning.fitting(weights, factors, 100)
+
+
+def test_sensitive_arrays_get_finer_steps() -> None:
+    from vcore.collections.methods.nervi import training, tuning
+    from vcore.collections.methods.nervi.subject import read_pictures
+
+    images = only(ball(size=(24, 30), times=1), "rgb")
+
+    def read(flat: int) -> np.ndarray:
+        return images.read((0, flat), "rgb")
+
+    source = ImageSource(
+        images.parameters, images.size, images.channels[0], (0, 255), None, WHITE, read=read
+    )
+    pictures = read_pictures(source, True, vcore.Context())
+    shape = Shape(
+        NerviSettings(preset="compact"), 2, pictures.subject.outputs, pictures.subject.size, 12
+    )
+    problem = training.Problem.of(shape, source, pictures, vcore.Context())
+    weights = first_weights(shape, pictures.means(), np.random.default_rng(1))
+    batches = training.Batches(problem)
+    factors = tuning.steps_of(batches, weights)
+    assert factors == tuning.steps_of(batches, weights)
+    assert all(0 < f < math.inf for f in factors.values())
+    # an error of one bias of the header is one of every pixel
+    assert factors["head.b"] < 0.5 * factors["up2.w"]
+
+
+def test_rounding_during_the_fit_gains(learned: tuple[Images, vcore.Report]) -> None:
+    images, _ = learned
+    options = {"epochs": 100, "minutes": 5, "batch": 1, "preset": "compact"}
+    report = vcore.compress(images, None, method="nervi", bytes=6000, settings=options)
+    assert report.bytes <= 6000
+    assert report.psnr > 24
+
+
+def test_pruned_weights_take_fewer_bytes() -> None:
+    weights = first_weights(shape_of("nervi"), MEANS, np.random.default_rng(5))
+    done = coding.pruned(weights, 0.6)
+    total = sum(w.size for w in weights.values())
+    assert sum(int((w == 0).sum()) for w in done.values()) == pytest.approx(0.6 * total, abs=1)
+    sizes = [len(coding.packed_in_range(w, 8, 1 << 20)) for w in (weights, done)]
+    assert sizes[1] < 0.75 * sizes[0]
+    with pytest.raises(InputError, match="prune"):
+        NerviSettings(preset="compact", prune=0.5).check()
+
+
+def test_images_beyond_the_memory_are_read_when_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = only(ball(size=(16, 16), times=1), "rgb")
+    kept = vcore.compress(images, None, **SMALL, settings={"epochs": 4}).data
+    monkeypatch.setattr("vcore.collections.methods.nervi.subject.available_bytes", lambda: 0)
+    assert vcore.compress(images, None, **SMALL, settings={"epochs": 4}).data == kept
+    by_pixel = {"epochs": 2, "preset": "nerf", "batch": 200}
+    assert vcore.compress(images, None, **SMALL, settings=by_pixel).psnr > 5
 
 
 def test_labels_and_one_image() -> None:

@@ -117,6 +117,9 @@ class _Compression:
         self.headers: dict[str, ChannelHeader] = {}
 
     def run(self) -> Report:
+        colour = self.images.channels[0]
+        if colour.is_colour and self._limit() is None:
+            self.method.check_budget(self._budget_of(colour))
         for channel in self.images.channels:
             if not channel.is_colour:
                 self._bounded(channel)
@@ -197,7 +200,6 @@ class _Compression:
         source = self._source(channel, (0, 255))
         sink = Sink(self.writer, self._number(channel))
         asked = self._budget_of(channel)
-        self._refuse_unkept(asked)
         budget = self._plain(asked)
         try:
             achieved = self.method.encode(source, budget, self.settings, self.context, sink)
@@ -221,23 +223,6 @@ class _Compression:
             quality="" if self.is_fixed else asked.quality or "",
         )
         self._keep(source, sink, header)
-
-    def _refuse_unkept(self, asked: Budget) -> None:
-        """Refuse a budget that the method cannot promise.
-
-        Raises
-        ------
-        BudgetError
-            The colour's method keeps no bounds, or reaches no given quality.
-        """
-        if self._limit_bytes(asked) is not None:
-            return
-        if not (self.method.keeps_bounds if asked.is_bound else self.method.any_quality):
-            raise BudgetError(
-                f"Expected a size for {self.method.name}, such as a ratio of 300, as a network "
-                f"cannot promise its errors. Got {asked.text()} instead: give a size, or take the "
-                f"method {methods.DEFAULT}."
-            )
 
     def _limit_bytes(self, budget: Budget) -> int | None:
         pixels = math.prod(self.images.size) * len(self.images)

@@ -14,7 +14,7 @@ from vcore.collections.camera import Turntable
 from vcore.collections.images import Channel, Index
 from vcore.collections.parameters import Parameter
 from vcore.container import SectionReader
-from vcore.errors import FormatError, InputError
+from vcore.errors import BudgetError, FormatError, InputError
 from vcore.methods.base import Achieved, Settings, Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
@@ -169,6 +169,21 @@ class ImageMethod(ABC):
         """Return whether the settings fix the quality, so that there is none to ask for: those with
         a ``step``."""
         return getattr(settings, "step", None) is not None
+
+    def check_budget(self, budget: Budget) -> None:
+        """Refuse a budget, other than a size, that the method cannot promise.
+
+        Raises
+        ------
+        BudgetError
+            The method keeps no bounds, or reaches no given quality.
+        """
+        if not (self.keeps_bounds if budget.is_bound else self.any_quality):
+            raise BudgetError(
+                f"Expected a size for {self.name}, such as a ratio of 300, as a network cannot "
+                f"promise its errors. Got {budget.text()} instead: give a size, or take another "
+                f"method."
+            )
 
     @abstractmethod
     def open(

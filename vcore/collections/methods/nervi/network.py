@@ -138,9 +138,8 @@ def encoded(
 ) -> NDArray[np.float32]:
     """Return the inputs (n, inputs) of images with these values of each parameter; one of 0 if
     there are no parameters."""
-    if not parameters:
-        places = np.zeros((len(images), 1))
-    else:
+    places: NDArray[np.float64] = np.zeros((len(images), 1))
+    if parameters:
         places = np.array(
             [[place_of(p, v) for p, v in zip(parameters, i, strict=True)] for i in images]
         )
@@ -168,7 +167,7 @@ def pixel_places(shape: Shape, start: int, stop: int) -> NDArray[np.float32]:
     """Return the encoded places of pixels ``start`` to ``stop`` in C order, y and x from -1 to
     1."""
     rows = np.stack(np.unravel_index(np.arange(start, stop), shape.size), -1)
-    places = 2 * rows / np.maximum(np.array(shape.size) - 1, 1) - 1
+    places: NDArray[np.float64] = 2 * rows / np.maximum(np.array(shape.size) - 1, 1) - 1
     if shape.settings.preset == "siren":
         return places.astype(np.float32)
     return waves(places * HALF, PIXEL_FREQUENCIES)

@@ -10,11 +10,12 @@ from vcore.methods.base import Settings
 PRESETS = ("nervi", "compact", "nerv", "insitunet", "siren", "nerf")
 MAX_WIDTH, MAX_FREQUENCIES, MAX_OMEGA, MAX_BITS = 4096, 24, 1e4, 16
 AUTO_RATE = {"siren": 5e-4, "nerf": 1e-3}
-RATE = 2e-3
-"""Peak learning rate of Adam. The paper's 2e-5 is for 10 million steps. A weight moves by at most
-the rate in a step, so that fits of some thousand steps need a rate at which steps times rate are
-still several times the weights' spread; sine layers hold the weights times omega, for which this
-rate is that divided by 30."""
+RATE = 4e-3
+"""Peak learning rate of Adam. The paper's 2e-5 is for millions of steps. A weight moves by at most
+the rate in a step, so that fits of some thousand steps need one at which steps times rate are
+still several times the spread of the weights. Sine layers hold the weights times omega, for which
+this rate is that divided by 30. Of 1e-3 to 1e-2, 5e-3 is best after 1,600 steps
+(docs/collections.md)."""
 
 
 @dataclass(frozen=True)
