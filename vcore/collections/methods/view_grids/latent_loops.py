@@ -1,7 +1,7 @@
 """Compiled loop of the streams of latents: nodes of a grid, each with all its scales.
 
 One loop serves encoder and decoder, so they cannot diverge. Integer arithmetic only
-(docs/format.md, section 24).
+(docs/format.md, section 26).
 """
 
 import numpy as np

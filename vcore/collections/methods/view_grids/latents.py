@@ -1,4 +1,4 @@
-"""Coding of the latents of some nodes as one stream (docs/format.md, section 24)."""
+"""Coding of the latents of some nodes as one stream (docs/format.md, section 26)."""
 
 import numpy as np
 from numpy.typing import NDArray
