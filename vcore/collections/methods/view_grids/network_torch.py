@@ -45,11 +45,13 @@ def outputs_of(
 def bits_of(
     latents: "torch.Tensor", spread: "torch.Tensor", slope: "torch.Tensor"
 ) -> "tuple[torch.Tensor, torch.Tensor]":
-    """Return estimates of the bits of latents (n, channel, y, x): to be minimised, and of integers.
+    """Return two estimates of the bits of latents (n, channel, y, x): of integers, to fit the
+    scales to, and one to fit the latents to.
 
     Laplace distributions, whose scale grows with the magnitude of coded neighbours, stand for the
     coder's mixture of adaptive counters. Between the integers the bits are interpolated linearly,
     so that the gradient pulls every latent towards 0: one that errors push to and fro stays there.
+    The scales are fitted to the integers alone.
 
     Parameters
     ----------
@@ -67,8 +69,8 @@ def bits_of(
     half = torch.exp(-0.5 * rise)
     none = -torch.log(1 - half)
     one = math.log(2) - torch.log(1 - half * half) + 0.5 * rise
-    size, first = latents.abs(), one - none
-    nats = none + size.clamp(max=1) * first + (size - 1).clamp(min=0) * rise
-    with torch.no_grad():
-        exact = none + whole.clamp(max=1) * first + (whole - 1).clamp(min=0) * rise
-    return nats.sum() / math.log(2), exact.sum() / math.log(2)
+    first = one - none
+    exact = (none + whole.clamp(max=1) * first + (whole - 1).clamp(min=0) * rise).sum()
+    size = latents.abs()
+    pulled = size.clamp(max=1) * first.detach() + (size - 1).clamp(min=0) * rise.detach()
+    return exact / math.log(2), pulled.sum() / math.log(2)

@@ -210,7 +210,7 @@ class Fit:
                     if latents is None:
                         continue
                     at = self._spread[level][scale], self._slope[level][scale]
-                    bits += sum(float(bits_of(part, *at)[1]) for part in latents.split(64))
+                    bits += sum(float(bits_of(part, *at)[0]) for part in latents.split(64))
         size = self._coded_bytes(self._arrays())
         self._ratio = min(max(8 * size / max(bits, 1.0), 0.1), 10.0)
         self._mean_bits = bits
@@ -249,8 +249,8 @@ class Fit:
                     continue
                 part = latents[nodes]
                 at = self._spread[level][scale], self._slope[level][scale]
-                loss, exact = bits_of(part[counted], *at)
-                bits, seen = bits + share * loss, seen + share * exact
+                exact, pulled = bits_of(part[counted], *at)
+                bits, seen = bits + share * (exact + pulled), seen + share * exact.detach()
                 whole = part + (part.round() - part).detach()
                 if weights is not None:
                     whole = (weights @ whole.flatten(1)).view(len(images), *part.shape[1:])
