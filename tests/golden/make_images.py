@@ -46,7 +46,14 @@ def nervi_insitunet() -> Case:
     }
 
 
-FILES: tuple[Callable[[], Case], ...] = (nervi, nervi_by_pixel, nervi_insitunet)
+def view_grids() -> Case:
+    """Binary alpha; a hole; two scales; several units a level."""
+    settings = {"epochs": 150, "group": 4}
+    images = only(ball(size=(50, 61), times=3, colour="rgba"), "rgba")
+    return images, {"method": "view-grids", "bytes": 7000, "settings": settings}
+
+
+FILES: tuple[Callable[[], Case], ...] = (nervi, nervi_by_pixel, nervi_insitunet, view_grids)
 
 
 def expected(collection: Collection) -> dict[str, NDArray[Any]]:

@@ -1,0 +1,64 @@
+"""Settings of the grids of latents."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Self
+
+from vcore.errors import InputError
+from vcore.methods.base import Settings
+
+MAX_GROUP = 1024
+
+
+@dataclass(frozen=True)
+class ViewGridsSettings(Settings):
+    """Settings of ``view-grids``.
+
+    Defaults are part of the file format: a header omits settings with default values.
+    """
+
+    minutes: float = field(
+        default=10.0, metadata={"help": "time limit of the fit; what was reached is then stored"}
+    )
+    epochs: int = field(default=400, metadata={"help": "passes over all images, at most"})
+    group: int = field(
+        default=16,
+        metadata={"help": "nodes of a grid whose latents are coded, and decoded, together"},
+    )
+    width: int | None = field(
+        default=None,
+        metadata={"help": "channels of the network's coarsest features; auto: as the size allows"},
+    )
+    batch: int = field(default=4, metadata={"help": "images a step"})
+    learning_rate: float = field(
+        default=4e-3, metadata={"help": "peak learning rate of the network's weights"}
+    )
+    latent_rate: float = field(
+        default=0.05, metadata={"help": "peak learning rate of the latents, in their steps"}
+    )
+
+    @classmethod
+    def smallest(cls) -> Self:
+        return cls(epochs=4, group=4)
+
+    def check(self) -> None:
+        """Validate the settings.
+
+        Raises
+        ------
+        InputError
+            A setting is out of range.
+        """
+        limits = {
+            "minutes": (1e-3, math.inf),
+            "epochs": (1, math.inf),
+            "group": (1, MAX_GROUP),
+            "width": (1, 256),
+            "batch": (1, math.inf),
+            "learning_rate": (1e-9, 1),
+            "latent_rate": (1e-9, 10),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise InputError(f"Expected {name} in {low:g}..{high:g}. Got {value:g} instead.")

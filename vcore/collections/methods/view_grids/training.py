@@ -1,0 +1,291 @@
+"""Fit of latents and network to the images of a collection, with torch."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vcore.collections.methods.base import ImageSource
+from vcore.collections.methods.nervi.subject import Pictures
+from vcore.collections.methods.view_grids.network import COLOURS, MIDDLE, SLOPE, STEP
+from vcore.collections.methods.view_grids.network_torch import bits_of, outputs_of
+from vcore.collections.methods.view_grids.settings import ViewGridsSettings
+from vcore.collections.methods.view_grids.shapes import Shapes
+from vcore.collections.methods.view_grids.stored import steps_of
+from vcore.methods._networks.fitting.device import device_of, import_torch, tf32
+from vcore.methods._networks.weights import Parameters
+from vcore.model.context import Context
+
+if TYPE_CHECKING:
+    import torch
+
+ROUNDED_FROM = 0.6
+"""Progress from which the network's weights are rounded."""
+CALIBRATED_AT = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+"""Progress at which the estimate of the bytes of the latents is compared with their coder's."""
+WARM_UP, LAST_RATE = 0.03, 0.01
+"""Share of the steps in which the learning rates rise, and their end as a share of the peak."""
+FIRST_WEIGHT = 0.003
+"""Weight of a bit per pixel in the loss at the start, relative to a squared error of 1."""
+TURN = 16.0
+"""Most that the logarithm of this weight turns during a fit."""
+MASK_WEIGHT, ALPHA_WEIGHT = 1e-3, 0.3
+FIRST_SPREAD, FIRST_SLOPE = -2.5, -1.0
+SPREAD_RATE = 0.02
+MEAN = 0.95
+"""Decay of the running mean of the bits."""
+COUNTED = 2
+"""Of how many nodes of a step one is counted in the bits, which take longer than the network."""
+Latents = list[list["torch.Tensor | None"]]
+"""Latents in steps, (node, channel, y, x), per level and scale; None without channels."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Result of a fit.
+
+    Parameters
+    ----------
+    parameters, steps
+        Weights of the network, and the steps that they are rounded to.
+    latents
+        Latents in steps, not rounded, (nodes, latents of a node) per level.
+    """
+
+    parameters: Parameters
+    steps: dict[str, float]
+    latents: tuple[NDArray[np.float32], ...]
+
+
+def first_weights(shapes: Shapes, means: NDArray[np.float64], seed: int) -> Parameters:
+    """Return initial weights: normal, of the variance that keeps that of the features, with
+    ``means`` (outputs,), 0 to 1, as the last bias."""
+    rng = np.random.default_rng([seed, 1])
+    found: Parameters = {}
+    last = f"w{len(shapes.widths)}"
+    for name, size in shapes.arrays.items():
+        if name[0] != "w":
+            found[name] = np.full(size, float(name == "gains"), np.float32)
+            continue
+        deviation = (0.3 if name == last else 1.2) / math.sqrt(math.prod(size[1:]))
+        found[name] = (rng.normal(size=size) * deviation).astype(np.float32)
+    chances = np.clip(means, 0.01, 0.99)
+    bias = np.log(chances / (1 - chances)) / SLOPE
+    bias[:COLOURS] = means[:COLOURS] - MIDDLE
+    found[f"b{len(shapes.widths)}"] = np.repeat(bias, 4).astype(np.float32)
+    return found
+
+
+class Fit:
+    """Fit within a number of bytes.
+
+    Parameters
+    ----------
+    source, pictures
+        Images.
+    shapes, settings, context
+        Sizes of what is fitted, and how.
+    room
+        Bytes for the latents.
+    coded_bytes
+        Returns the bytes that latents, (nodes, latents of a node) per level, take when coded.
+    """
+
+    def __init__(
+        self,
+        source: ImageSource,
+        pictures: Pictures,
+        shapes: Shapes,
+        settings: ViewGridsSettings,
+        context: Context,
+        room: float,
+        coded_bytes: Callable[[Sequence[NDArray[np.float32]]], int],
+    ) -> None:
+        torch = self._torch = import_torch()
+        self._device = device_of(context)
+        self._pictures, self._shapes, self._settings = pictures, shapes, settings
+        self._context, self._room, self._coded_bytes = context, room, coded_bytes
+        self._places = [source.index_of(int(flat)) for flat in source.order]
+        self._levels = range(len(shapes.levels))
+        self._nodes = [len(self._places), *(shapes.nodes(level) for level in self._levels[1:])]
+        first = first_weights(shapes, pictures.means(), context.seed)
+        self._weights = {
+            name: torch.from_numpy(values).to(self._device).requires_grad_()
+            for name, values in first.items()
+        }
+        self._latents: Latents = [
+            [self._zeros((self._nodes[level], c, h, w)) if c else None for c, (h, w) in pairs]
+            for level in self._levels
+            for pairs in [list(zip(shapes.channels[level], shapes.sizes, strict=True))]
+        ]
+        self._spread = [[self._zeros((c,), FIRST_SPREAD) for c in row] for row in shapes.channels]
+        self._slope = [[self._zeros((c,), FIRST_SLOPE) for c in row] for row in shapes.channels]
+        fill = torch.tensor(pictures.subject.fill, dtype=torch.float32, device=self._device)
+        self._fill = fill[:, None, None] / 255
+        self._order = np.random.default_rng([context.seed, 2])
+        self._steps: dict[str, float] | None = None
+        self._weight, self._mean_bits, self._ratio = FIRST_WEIGHT, 0.0, 1.0
+
+    def _zeros(self, size: tuple[int, ...], value: float = 0.0) -> "torch.Tensor":
+        return self._torch.full(size, value, device=self._device).requires_grad_()
+
+    def run(self) -> Fitted:
+        """Fit until the steps, or the time, are spent.
+
+        Raises
+        ------
+        Cancelled
+            The context was cancelled.
+        """
+        settings, limit = self._settings, 60 * self._settings.minutes
+        began = time.monotonic()
+        if self._context.time_limit is not None:
+            left = self._context.started + self._context.time_limit - began
+            limit = min(limit, max(left, 1e-3))
+        spreads = [t for part in (self._spread, self._slope) for row in part for t in row]
+        groups = [
+            {"params": list(self._weights.values()), "lr": settings.learning_rate},
+            {"params": [t for t in spreads if len(t)], "lr": SPREAD_RATE},
+        ]
+        batch = min(settings.batch, len(self._places))
+        for level, row in enumerate(self._latents):
+            # Adam moves what has a gradient in one of n steps by sqrt(n) times the rate there
+            rare = self._nodes[level] / len(self._nodes_of(range(batch), level)[0])
+            rate = settings.latent_rate / math.sqrt(rare)
+            some = [t for t in row if t is not None]
+            groups.append({"params": some, "lr": rate, "betas": (0.9, 0.99)})
+        optimiser = self._torch.optim.Adam([g for g in groups if g["params"]], fused=True)
+        peaks = [group["lr"] for group in optimiser.param_groups]
+        order = self._order
+        count = len(self._places)
+        steps = max(settings.epochs * count // batch, 1)
+        images: list[int] = []
+        done, step, left_marks = 0.0, 0, list(CALIBRATED_AT)
+        with tf32(self._device):
+            while done < 1:
+                if len(images) < batch:
+                    images = order.permutation(count).tolist()
+                some, images = images[:batch], images[batch:]
+                rate = max(min(done / WARM_UP, 1), 0.02) * (1 + math.cos(math.pi * done)) / 2
+                for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                    group["lr"] = peak * max(rate, LAST_RATE)
+                if done >= ROUNDED_FROM and self._steps is None:
+                    self._steps = steps_of(self._values())
+                loss = self._loss(some, step / steps)
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()
+                optimiser.step()
+                step += 1
+                done = max(step / steps, (time.monotonic() - began) / limit)
+                self._steer(done, TURN / steps if step / steps == done else TURN * done / step)
+                if left_marks and done >= left_marks[0]:
+                    left_marks = [mark for mark in left_marks if mark > done]
+                    self._calibrate()
+                self._context.report("fitting", done)
+        values = self._values()
+        return Fitted(values, self._steps or steps_of(values), self._arrays())
+
+    def _values(self) -> Parameters:
+        return {name: w.detach().cpu().numpy().copy() for name, w in self._weights.items()}
+
+    def _arrays(self) -> tuple[NDArray[np.float32], ...]:
+        """Return the latents of each level, (nodes, latents of a node)."""
+        found = []
+        for level, row in enumerate(self._latents):
+            parts = [t.detach().reshape(len(t), -1).cpu().numpy() for t in row if t is not None]
+            empty = np.zeros((self._nodes[level], 0), np.float32)
+            found.append(np.concatenate([empty, *parts], axis=1))
+        return tuple(found)
+
+    def _calibrate(self) -> None:
+        """Compare the estimated bytes of all latents with those of the coder."""
+        torch, bits = self._torch, 0.0
+        with torch.no_grad():
+            for level, row in enumerate(self._latents):
+                for scale, latents in enumerate(row):
+                    if latents is None:
+                        continue
+                    at = self._spread[level][scale], self._slope[level][scale]
+                    bits += sum(float(bits_of(part, *at)[0]) for part in latents.split(64))
+        size = self._coded_bytes(self._arrays())
+        self._ratio = min(max(8 * size / max(bits, 1.0), 0.1), 10.0)
+        self._mean_bits = bits
+
+    def _steer(self, done: float, most: float) -> None:
+        """Turn the weight of the bits so that the latents come to fill their room."""
+        wanted = 8 * self._room / self._ratio
+        off = 2 * math.log(max(self._mean_bits, 1.0) / wanted)
+        self._weight *= math.exp(most * min(max(off, -1.0), 1.0))
+
+    def _nodes_of(self, images: Sequence[int], level: int) -> tuple[list[int], Any]:
+        """Return the nodes of a level that some images are made from, and weights (image, node)."""
+        if level == 0:
+            return list(images), None
+        pairs = [self._shapes.around(level, self._places[image]) for image in images]
+        nodes = sorted({node for pair in pairs for node, _ in pair})
+        weights = np.zeros((len(images), len(nodes)), np.float32)
+        for row, pair in zip(weights, pairs, strict=True):
+            for node, weight in pair:
+                row[nodes.index(node)] += weight
+        return nodes, self._torch.from_numpy(weights).to(self._device)
+
+    def _mixed(self, images: Sequence[int]) -> tuple[list[Any], Any]:
+        """Return the latents of some images at each scale, and the bits of all, to be minimised."""
+        sums: list[Any] = [None] * len(self._shapes.widths)
+        bits: Any = self._torch.zeros((), device=self._device)
+        seen: Any = 0.0
+        gains = self._rounded("gains") * STEP
+        for level, row in enumerate(self._latents):
+            nodes, weights = self._nodes_of(images, level)
+            some = max(len(nodes) // COUNTED, 1)
+            counted = self._order.choice(len(nodes), some, replace=False)
+            share = self._nodes[level] / some
+            for scale, latents in enumerate(row):
+                if latents is None:
+                    continue
+                part = latents[nodes]
+                at = self._spread[level][scale], self._slope[level][scale]
+                exact, pulled = bits_of(part[counted], *at)
+                bits, seen = bits + share * (exact + pulled), seen + share * exact.detach()
+                whole = part + (part.round() - part).detach()
+                if weights is not None:
+                    whole = (weights @ whole.flatten(1)).view(len(images), *part.shape[1:])
+                whole = whole * gains[level, scale]
+                missing = self._shapes.inputs[scale] - whole.shape[1]
+                if missing:
+                    whole = self._torch.nn.functional.pad(whole, (0, 0, 0, 0, 0, missing))
+                sums[scale] = whole if sums[scale] is None else sums[scale] + whole
+        now, before = float(seen), self._mean_bits
+        self._mean_bits = MEAN * before + (1 - MEAN) * now if before else now
+        return sums, bits
+
+    def _rounded(self, name: str) -> Any:
+        """Return an array of weights, rounded if it is time."""
+        values = self._weights[name]
+        if self._steps is None:
+            return values
+        step = self._steps[name]
+        return values + ((values / step).round() * step - values).detach()
+
+    def _loss(self, images: Sequence[int], done: float) -> Any:
+        torch, subject = self._torch, self._pictures.subject
+        pixels = torch.from_numpy(self._pictures.batch(np.array(images))).to(self._device)
+        wanted = pixels.permute(0, 3, 1, 2).float() / 255
+        latents, bits = self._mixed(images)
+        weights = {name: self._rounded(name) for name in self._weights}
+        colours, logits = outputs_of(self._shapes, weights, latents)
+        loss: Any = 0.0
+        entropy = torch.nn.functional.binary_cross_entropy_with_logits
+        if subject.masked:
+            colours = self._fill + torch.sigmoid(logits[:, :1]) * (colours - self._fill)
+            loss = loss + MASK_WEIGHT * entropy(logits[:, :1], (wanted[:, COLOURS:] > 0).float())
+        if subject.has_own_alpha:
+            off = torch.sigmoid(logits[:, -1:]) - wanted[:, COLOURS:]
+            loss = loss + ALPHA_WEIGHT * (off * off).mean()
+        loss = loss + ((colours - wanted[:, :COLOURS]) ** 2).mean()
+        every = len(self._places) * math.prod(self._shapes.size)
+        return loss + self._weight * bits / every
