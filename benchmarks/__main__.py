@@ -18,6 +18,7 @@ from benchmarks import (
     napari,
     paraview,
     paraview_pictures,
+    radiance,
     rd,
     scale,
     scale_big,
@@ -42,6 +43,7 @@ app.command("memory")(encoding_memory.main)
 app.command("napari")(napari.main)
 app.command("paraview")(paraview.main)
 app.command("paraview-pictures")(paraview_pictures.main)
+app.command("radiance")(radiance.main)
 app.command("rd")(rd.main)
 app.command("scale")(scale.main)
 app.command("slices")(slices.main)

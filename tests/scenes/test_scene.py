@@ -97,7 +97,8 @@ def test_a_volume_is_computed_by_chunks(scene: vcore.Scene) -> None:
     assert volume.colour.dtype == np.uint8
     part = volume.density[10:34, 20, 5:30]
     z, x = np.meshgrid(np.arange(10, 34), np.arange(5, 30), indexing="ij")
-    places = [o + s * n for o, s, n in zip(volume.grid.origin, volume.grid.spacing, (z, 20, x))]
+    grid = volume.grid
+    places = [grid.origin[k] + grid.spacing[k] * n for k, n in enumerate((z, 20, x))]
     exact = STEEP * np.maximum(RADIUS - sum(np.abs(p) for p in places), 0)
     assert np.mean(np.abs(part - exact)) < 0.7
     assert volume.group.attrs["spacing"] == list(volume.grid.spacing)

@@ -231,7 +231,7 @@ def test_missing_and_outside_images_are_refused(posed: Path, tmp_path: Path) -> 
     inner.mkdir()
     values["frames"] = [{**values["frames"][0], "file_path": "../r_0"}]
     (inner / "transforms.json").write_text(json.dumps(values))
-    with pytest.raises(InputError, match="outside|within|folder"):
+    with pytest.raises(InputError, match=r"outside|within|folder"):
         read_posed(str(inner))
     assert len(read_posed(str(inner), allow_outside=True).cameras) == 1
     with pytest.raises(SourceError, match="nothing by that name"):

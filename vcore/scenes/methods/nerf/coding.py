@@ -1,4 +1,4 @@
-"""Bytes of a quantised network (docs/format.md, section 25)."""
+"""Bytes of a quantised network (docs/format.md, section 26)."""
 
 import struct
 from typing import TYPE_CHECKING, Any

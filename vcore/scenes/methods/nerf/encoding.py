@@ -149,12 +149,12 @@ class Encoding:
             least = len(self._coded(middle * RANGE)[0]) + len(self.occupied)
             raise BudgetError(
                 f"Expected a budget that the network can meet. {room + len(self.occupied)} bytes "
-                f"are too few: about {least} would do, or prune it with `prune=0.5`.",
+                f"are too few: about {least} would do, or prune it (the setting prune).",
                 least,
             )
         raise BudgetError(
             "Expected a PSNR that rendering with empty space skipped can reach. Got more: ask for "
-            "less, or for more steps, such as `steps=640`."
+            "less, or for more samples (the setting steps)."
         )
 
     def _steps(self, scale: float) -> dict[str, float]:

@@ -18,7 +18,7 @@ from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.network import Architecture, Network, Weights
 from vcore.scenes.methods.nerf.occupancy import Occupancy, cells_of, found_bounds
 from vcore.scenes.methods.nerf.rays import RayPool
-from vcore.scenes.methods.nerf.training import Trainer
+from vcore.scenes.methods.nerf.training import BATCH_RAYS, Trainer
 from vcore.scenes.posed import PosedImages
 
 SHAPES = Architecture((64, 64, 64), (), 64, (32,), 8, 4)
@@ -49,6 +49,7 @@ def fitted(
     minutes: float,
     context: Context,
     steps: int = MAX_STEPS,
+    rays: int = BATCH_RAYS,
 ) -> NerfField:
     """Return a network fitted to images; its ``attributes`` tell the PSNR of images that were not
     trained on (every eighth), in dB.
@@ -61,6 +62,8 @@ def fitted(
         Time limit.
     steps
         Maximum number of steps.
+    rays
+        Rays of a step.
 
     Raises
     ------
@@ -90,6 +93,7 @@ def fitted(
         device,
         rng,
         GAIN,
+        rays,
         soft=True,
     )
     fit = _Fit(trainer, torch_network.tensors_of(_started(rng), device), context)

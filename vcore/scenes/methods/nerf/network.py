@@ -275,5 +275,4 @@ def encode(values: Floats, frequencies: int, identity: bool) -> Floats:
 def sigmoid(values: Floats) -> Floats:
     """Return 1 / (1 + exp(-values))."""
     with np.errstate(over="ignore"):
-        found: Floats = 1 / (1 + np.exp(-values))
-    return found
+        return np.asarray(1 / (1 + np.exp(-values)), np.float32)

@@ -1,0 +1,292 @@
+"""Radiance fields: the paper's pruning, vcore's files and eight bits with zstd, on the scene lego.
+
+Isik 2021, "Neural 3D Scene Compression via Model Compression", Table 2 and figures 5 to 7. The
+weights are those of a smaller network than the paper's, so its PSNR is not reached; losses and
+ratios compare.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+import vcore
+from benchmarks import radiance_pictures, volumes
+from benchmarks.kristan import show
+from benchmarks.report import Results
+from vcore.io.nerf_weights import COARSE, FINE, read_npz
+from vcore.io.scene_reading import read_scene
+from vcore.methods._networks.shrinking import magnitude_masks
+from vcore.model.context import Context
+from vcore.scenes.cameras import Camera
+from vcore.scenes.methods.nerf import retraining
+from vcore.scenes.methods.nerf.field import NerfField
+from vcore.scenes.methods.nerf.layouts import network_of
+from vcore.scenes.methods.nerf.network import Network
+from vcore.scenes.methods.nerf.occupancy import Occupancy, occupancy_of
+
+WEIGHTS = "nerf/nerf_mlp_lego_lowres.npz"
+IMAGES = "nerf/lego_rgba_200x200_train100_test25.npz"
+SHIFT = 0.25
+"""Half a pixel at the 400 pixels of the network's training."""
+NAMED = (0, 5, 10, 15, 20)
+"""Test views of the short form: r_0, r_40, r_80, r_120 and r_160."""
+RATES = (0.3, 0.5, 0.7, 0.9)
+"""Shares that the paper prunes."""
+PAPER = {
+    0.0: (31.70, None),
+    0.3: (29.14, 30.43),
+    0.5: (25.32, 26.97),
+    0.7: (21.70, 25.26),
+    0.9: (15.99, 20.42),
+}
+"""PSNR in the paper's Table 2 by share: pruned, and retrained."""
+RATIOS = (12, 16, 20, 24)
+"""Ratios of vcore's files without retraining."""
+RETRAINED = (20, 30)
+"""Ratios of vcore's files with retraining."""
+ITERATIONS = 500
+Array = NDArray[Any]
+
+
+def main(
+    part: Annotated[
+        str, typer.Option(help="pruning, files, seconds or pictures; all by default.")
+    ] = "",
+    every: Annotated[bool, typer.Option("--all", help="All 25 test views.")] = False,
+    views: Annotated[int, typer.Option(help="Number of the named views, for a trial.")] = 5,
+    iterations: Annotated[int, typer.Option(help="Iterations of retraining.")] = ITERATIONS,
+    fresh: Annotated[bool, typer.Option(help="Discard results of earlier runs.")] = False,
+    output: Annotated[Path, typer.Option(help="Folder for results.")] = Path("bench-output"),
+) -> None:
+    """Measure networks of a radiance field: pruned, retrained, coded; and the time of a view."""
+    results = Results(output / "radiance.json", fresh=fresh)
+    chosen = tuple(range(25)) if every else NAMED[:views]
+    lego = Lego(chosen)
+    pruned = Pruned(lego, iterations)
+    if part in ("", "pruning"):
+        head = ["pruned", "PSNR", "MSE", "retrained", "MSE ", "ratio", "paper", "paper retrained"]
+        show(f"lego: {len(chosen)} views, pruned", head, list(_pruning(pruned, results)))
+    if part in ("", "files"):
+        head = ["file", "bytes", "ratio", "PSNR", "loss in dB"]
+        show("lego: files", head, list(_files(lego, pruned, results, iterations, output)))
+    if part in ("", "seconds"):
+        show(
+            "lego: one view of 200 x 200", ["rendering", "seconds", "PSNR"], _seconds(lego, results)
+        )
+    if part == "pictures":
+        radiance_pictures.draw(lego, pruned, output)
+
+
+class Lego:
+    """The trained scene and its test views."""
+
+    def __init__(self, chosen: tuple[int, ...]) -> None:
+        folder = volumes.folder()
+        self.field: NerfField = read_scene(
+            folder / WEIGHTS, poses=folder / IMAGES, pixel_shift=SHIFT
+        )  # type: ignore[assignment]
+        arrays = read_npz(str(folder / IMAGES))
+        first = self.field.cameras[0]
+        self.cameras = [
+            Camera(
+                arrays["poses_test"][i].astype(np.float64),
+                first.size,
+                first.focal,
+                first.near,
+                first.far,
+                str(arrays["names_test"][i]),
+                first.centre,
+            )
+            for i in chosen
+        ]
+        straight = arrays["images_test"][list(chosen)].astype(np.float64) / 255
+        self.images = straight[..., :3] * straight[..., 3:] + 1 - straight[..., 3:]
+        self.weights = read_npz(str(folder / WEIGHTS))
+        self.step = float(self.field.bounds.extent.max()) / 320
+        self._occupancy: Occupancy | None = None
+
+    @property
+    def occupancy(self) -> Occupancy:
+        """Cells that the exact network fills."""
+        if self._occupancy is None:
+            self._occupancy = occupancy_of(
+                self.field.network, self.field.bounds, 64, self.step, Context()
+            )
+        return self._occupancy
+
+    def skipping(self, network: Network) -> NerfField:
+        """Return a network rendered in the cells that the exact one fills."""
+        field = self.field
+        return NerfField(
+            network,
+            None,
+            field.bounds,
+            field.background,
+            field.cameras,
+            occupancy=self.occupancy,
+            step=self.step,
+            posed=field.posed,
+        )
+
+    def errors(self, field: NerfField) -> dict[str, float]:
+        """Return the mean PSNR of the test views, and the mean squared error."""
+        found = [
+            float(np.mean((field.render(c).rgb - image) ** 2))
+            for c, image in zip(self.cameras, self.images, strict=True)
+        ]
+        return {
+            "psnr": float(np.mean([-10 * np.log10(e) for e in found])),
+            "mse": float(np.mean(found)),
+        }
+
+
+class Pruned:
+    """The network after global pruning by magnitude, as in the paper, and after retraining."""
+
+    def __init__(self, lego: Lego, iterations: int) -> None:
+        self.lego, self.iterations = lego, iterations
+        self._retrained: dict[float, Network] = {}
+
+    def arrays(self, share: float) -> dict[str, Array]:
+        """Return the weights of both networks, the smallest being 0."""
+        weights = self.lego.weights
+        candidates = {n: v for n, v in weights.items() if n.endswith(".weight")}
+        masks = magnitude_masks(candidates, share)
+        return {n: v * masks[n] if n in masks else v for n, v in weights.items()}
+
+    def network(self, share: float) -> Network:
+        """Return the fine network."""
+        prefix = FINE[0]
+        arrays = self.arrays(share)
+        return network_of({n[len(prefix) :]: v for n, v in arrays.items() if n.startswith(prefix)})
+
+    def retrained(self, share: float) -> Network:
+        """Return the fine network after retraining: the weights that were not pruned, where the
+        product of two layers is one."""
+        if share not in self._retrained:
+            network = self.network(share)
+            source = self.lego.skipping(network)
+            trainer = retraining.trainer_of(source, self.lego.occupancy, self.lego.step, Context())
+            masks = {n: v != 0 for n, v in network.weights.items() if n.endswith(".weight")}
+            self._retrained[share] = retraining.pruned(
+                network, masks, trainer, self.iterations, Context()
+            )
+        return self._retrained[share]
+
+
+def _pruning(pruned: Pruned, results: Results) -> Iterator[list[Any]]:
+    lego = pruned.lego
+    for share in (0.0, *RATES):
+        found = []
+        for kind in ("pruned", "retrained") if share else ("pruned",):
+            key = f"{len(lego.cameras)} views, {kind} {share}, {pruned.iterations} iterations"
+            if key not in results:
+                network = getattr(pruned, "network" if kind == "pruned" else kind)(share)
+                results.add(key, lego.errors(lego.skipping(network)))
+            found += [results[key]["psnr"], f"{results[key]['mse']:.4f}"]
+        found += [None] * (4 - len(found))
+        paper = PAPER[share]
+        yield [f"{share:.0%}", *found, f"{1 / (1 - share):.2f}", *paper]
+
+
+def _files(
+    lego: Lego, pruned: Pruned, results: Results, iterations: int, output: Path
+) -> Iterator[list[Any]]:
+    raw = 4 * sum(v.size for v in lego.weights.values())
+    count = len(lego.cameras)
+    exact = f"{count} views, exact"
+    if exact not in results:
+        results.add(exact, lego.errors(lego.skipping(lego.field.network)))
+    base = results[exact]["psnr"]
+    yield ["float32, both networks", raw, "1.0", base, 0.0]
+    for share in RATES:
+        key = f"{count} views, bytes of the paper's way {share}, {iterations} iterations"
+        if key not in results:
+            row = lego.errors(lego.skipping(pruned.retrained(share)))
+            results.add(key, {**row, "bytes": _sparse_bytes(pruned.arrays(share))})
+        yield _row(f"pruned {share:.0%}, retrained, float32 + mask, zstd", results[key], raw, base)
+    key = f"{count} views, int8"
+    if key not in results:
+        results.add(key, _int8(lego))
+    yield _row("int8 per array, both networks, zstd", results[key], raw, base)
+    for ratio in RATIOS:
+        key = f"{count} views, vcore {ratio}"
+        if key not in results:
+            results.add(key, _ours(lego, ratio, 0, output))
+        yield _row("vcore", results[key], raw, base)
+    for ratio in RETRAINED:
+        key = f"{count} views, vcore {ratio}, {iterations} iterations"
+        if key not in results:
+            results.add(key, _ours(lego, ratio, iterations, output))
+        yield _row(f"vcore, retrained ({iterations} iterations)", results[key], raw, base)
+
+
+def _row(name: str, found: dict[str, Any], raw: int, base: float) -> list[Any]:
+    size = found["bytes"]
+    return [name, size, f"{raw / size:.1f}", found["psnr"], base - found["psnr"]]
+
+
+def _ours(lego: Lego, ratio: float, iterations: int, output: Path) -> dict[str, Any]:
+    """Return size and errors of a file, decoded from its bytes."""
+    began = time.monotonic()
+    path = output / f"lego-{ratio}-{iterations}.vcore"
+    output.mkdir(parents=True, exist_ok=True)
+    settings = {"retrain": iterations} if iterations else {}
+    report = vcore.compress(lego.field, path, ratio=ratio, settings=settings, force=True)
+    seconds = time.monotonic() - began
+    decoded: NerfField = vcore.open(path).field
+    return {**lego.errors(decoded), "bytes": report.bytes, "seconds": seconds}
+
+
+def _sparse_bytes(arrays: dict[str, Array]) -> int:
+    """Return the bytes of the float32 weights that are left, and of a mask of one bit each."""
+    kept = b"".join(v[v != 0].astype(np.float32).tobytes() for v in arrays.values())
+    masks = b"".join(np.packbits(v != 0).tobytes() for v in arrays.values())
+    return _zstd(kept) + _zstd(masks)
+
+
+def _int8(lego: Lego) -> dict[str, Any]:
+    """Return size and errors of both networks with 8 bits a weight, a scale for each array."""
+    stored, fine = b"", {}
+    for name, values in lego.weights.items():
+        scale = float(np.abs(values).max()) / 127 or 1.0
+        integers = np.rint(values / scale).astype(np.int8)
+        stored += integers.tobytes() + np.float32(scale).tobytes()
+        if name.startswith(FINE[0]):
+            fine[name[len(FINE[0]) :]] = integers.astype(np.float32) * np.float32(scale)
+    row = lego.errors(lego.skipping(network_of(fine)))
+    return {**row, "bytes": _zstd(stored)}
+
+
+def _zstd(data: bytes) -> int:
+    import imagecodecs
+
+    return len(imagecodecs.zstd_encode(data, level=19))
+
+
+def _seconds(lego: Lego, results: Results) -> list[list[Any]]:
+    """Return seconds and PSNR of the first view, dense and with empty space skipped."""
+    rows = []
+    coarse = {n: v for n, v in lego.weights.items() if n.startswith(COARSE[0])}
+    assert coarse  # the dense form needs it
+    forms = {
+        "dense, 64 + 128 samples": lego.field,
+        "empty space skipped": lego.skipping(lego.field.network),
+    }
+    for name, field in forms.items():
+        if (key := f"seconds {name}") not in results:
+            camera = lego.cameras[0]
+            field.render(replace(camera, size=(8, 8), centre=None))  # compiles
+            began = time.monotonic()
+            view = field.render(camera)
+            seconds = time.monotonic() - began
+            mse = float(np.mean((view.rgb - lego.images[0]) ** 2))
+            results.add(key, {"seconds": seconds, "psnr": float(-10 * np.log10(mse))})
+        rows.append([name, results[key]["seconds"], results[key]["psnr"]])
+    return rows
