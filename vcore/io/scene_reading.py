@@ -9,6 +9,7 @@ from vcore.io.formats import stem_of
 from vcore.io.nerf_weights import is_weights
 from vcore.io.nerf_weights import read as read_weights
 from vcore.io.posed_reading import is_posed, read_posed
+from vcore.io.splat_reading import is_splats, read_splats
 from vcore.model.context import Context
 from vcore.scenes.field import Bounds, RadianceField, Triple
 
@@ -16,9 +17,9 @@ WHITE: Triple = (1.0, 1.0, 1.0)
 
 
 def is_scene(path: str) -> bool:
-    """Return whether ``path`` is a scene rather than a volume or images: weights of a NeRF, or
-    posed images to fit one to."""
-    return is_posed(path) or is_weights(path)
+    """Return whether ``path`` is a scene rather than a volume or images: weights of a NeRF,
+    splats, or posed images to fit one to."""
+    return is_posed(path) or is_weights(path) or (is_splats(path) and os.path.isfile(path))
 
 
 def read_scene(
@@ -39,16 +40,16 @@ def read_scene(
     Parameters
     ----------
     path
-        Weights of a NeRF (`.npz`, `.safetensors`, a PyTorch checkpoint of nothing but weights), or
-        posed images (see ``vcore.io.posed_reading.read_posed``), to which a network is fitted.
+        Weights of a NeRF (`.npz`, `.safetensors`, a PyTorch checkpoint of nothing but weights);
+        Gaussian splats (`.ply`, `.spz`, `.sog`, `.splat`); or posed images (see ``vcore.io.posed_reading.read_posed``), to which a network is fitted.
     poses
-        Posed images of a trained network.
+        Posed images of a trained network, or of splats.
     bounds
         Box that holds the scene, x0 y0 z0 x1 y1 z1 in world units; by default what the cameras see.
     near, far
         Depths of the cameras, where the poses tell none.
     background
-        Red, green and blue of 0 to 1 behind the scene; white by default.
+        Red, green and blue of 0 to 1 behind the scene; white by default, black behind splats.
     pixel_shift
         See ``read_posed``.
     minutes
@@ -81,9 +82,11 @@ def read_scene(
         from vcore.scenes.methods.nerf.fitting import fitted
 
         return fitted(read_posed(source, **told), box, behind, minutes, context)
+    if is_splats(source):
+        return _splats(source, None if poses is None else os.fspath(poses), told, box, background)
     if not is_weights(source):
         raise InputError(
-            f"Expected a scene: weights of a NeRF, or posed images. Got {source} instead."
+            f"Expected a scene: weights of a NeRF, splats, or posed images. Got {source} instead."
         )
     return _nerf(source, None if poses is None else os.fspath(poses), told, box, behind, context)
 
@@ -118,6 +121,24 @@ def _nerf(
         layout=layout,
         posed=posed,
         nbytes=nbytes,
+        name=stem_of(source),
+    )
+
+
+def _splats(
+    source: str,
+    poses: str | None,
+    told: dict[str, Any],
+    box: Bounds | None,
+    background: Sequence[float] | None,
+) -> RadianceField:
+    from vcore.scenes.methods.splats.field import BLACK, SplatField
+
+    return SplatField(
+        read_splats(source),
+        background=BLACK if background is None else _colour(background),
+        cameras=() if poses is None else read_posed(poses, **told).cameras,
+        bounds=box,
         name=stem_of(source),
     )
 
