@@ -100,7 +100,8 @@ def splats_of(
     Each Gaussian becomes a splat of its place and shape. The transfer function gives colour and
     extinction of every voxel; the Gaussians' extinctions, not negative, are fitted to it by
     multiplicative updates (Lee and Seung, 2001), and their colours are the means of the voxels
-    under them, weighted by the light that reaches these from outside. An optically thick splat is widened so that it hides as much as the Gaussian would.
+    under them, weighted by the light that reaches these from outside. An optically thick splat is
+    widened so that it hides as much as the Gaussian would.
 
     Parameters
     ----------
