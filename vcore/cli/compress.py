@@ -71,6 +71,14 @@ EXAMPLES = """
   vcore compress lego.npz lego.vcore --poses transforms.json --ratio 14
 
   vcore compress transforms.json scene.vcore --minutes 20
+
+  # Gaussian splats: a scene of them; or fitted to posed images, or to a collection of images
+
+  vcore compress garden.ply garden.vcore --psnr 40
+
+  vcore compress transforms.json scene.vcore -m splats --minutes 5
+
+  vcore compress tornado.cdb tornado.vcore -m splats --set splats=3000
 """
 
 
@@ -82,7 +90,8 @@ def compress(
             help="A volume (raw, npy, NRRD, TIFF, PNG, NIfTI, DICOM, vti, XDMF, MetaImage, HDF5, "
             "Imaris, BigDataViewer, NetCDF, FITS, Zarr …), a folder, glob or list of them as a "
             "time series or slices, the URL of a Zarr, a Cinema database of images, or a scene: "
-            "weights of a NeRF (npz, safetensors, PyTorch) or posed images.",
+            "weights of a NeRF (npz, safetensors, PyTorch), splats (ply, spz, sog, splat) or posed "
+            "images.",
         ),
     ],
     output: Annotated[
@@ -214,7 +223,7 @@ def compress(
     }
     budget = budgets.parse_budgets(given, lossless=lossless)
     settings = options.parse_settings(set_ or [])
-    if len(sources) == 1 and scenes.is_scene(sources[0]):
+    if len(sources) == 1 and scenes.is_scene(sources[0], method):
         others = {"--variable": variable, "--time-as-z": time_as_z is not None}
         others |= {"--zero-below": zero_below is not None, "--estimate": estimate}
         others |= {"--exclude": exclude, "--effort": effort, "--channel-error": channel_error}

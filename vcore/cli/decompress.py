@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from vcore.cli import hierarchy, image_options, images, options, scenes
+from vcore.cli import hierarchy, image_options, images, options, scenes, splats
 from vcore.cli.output import note, print_figures, print_json, progress
 from vcore.collections.collection import Collection
 from vcore.errors import InputError
@@ -50,6 +50,12 @@ EXAMPLES = """
   # a scene: the weights of its network
 
   vcore decompress lego.vcore lego.safetensors
+
+  # splats: a scene of them, or a volume of Gaussians with colours for any viewer of splats
+
+  vcore decompress garden.vcore garden.ply
+
+  vcore decompress tooth.vcore tooth.ply --transfer-function tooth.json
 """
 
 
@@ -61,7 +67,7 @@ def decompress(
             metavar="OUTPUT",
             help="The volume to write; the suffix selects the format: nc h5 fits nii nii.gz mrc "
             "nrrd tif vti vtr zarr ozx png npy npz raw. nc and h5 keep everything in the file. Of "
-            "images: cdb, mp4, or a folder. Of scenes: npz, safetensors.",
+            "images: cdb, mp4, or a folder. Of scenes: npz, safetensors, ply, spz.",
         ),
     ],
     region: Annotated[
@@ -94,6 +100,18 @@ def decompress(
     force: options.Force = False,
     json: options.Json = False,
     allow_outside: options.AllowOutside = False,
+    transfer_function: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON",
+            help="Colours and opacities of splats (.ply, .spz) of a volume of Gaussians, exported "
+            "by ParaView.",
+        ),
+    ] = None,
+    rescale: Annotated[
+        bool,
+        typer.Option("--rescale", help="Map the transfer function to the range of the values."),
+    ] = False,
     *,
     movie: dict[str, Any],
 ) -> None:
@@ -132,6 +150,16 @@ def decompress(
             "--workers and --part."
         )
     dataset = vcore.open(file, allow_outside=allow_outside)
+    shown = {"--transfer-function": transfer_function, "--rescale": rescale}
+    if splats.is_written(output) and not isinstance(dataset, Collection | Scene):
+        others = {"--region": region, "--spacing": spacing, "--slices": slices}
+        image_options.refuse(others, "volumes, not for splats")
+        image_options.refuse_images(movie)
+        box = options.choose_frame(frame, time, dataset.decoder(variable).grid)
+        look = splats.Look(variable, box, level, transfer_function, rescale=rescale)
+        splats.export(file, dataset, output, look, force=force, json=json)
+        return
+    image_options.refuse(shown, "splats of volumes")
     if isinstance(dataset, Collection | Scene):
         names = ("region", "time", "frame", "variable", "spacing", "level")
         given = {f"--{n}": part is not None for n, part in zip(names, parts, strict=True)}

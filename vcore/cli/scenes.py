@@ -17,11 +17,12 @@ from vcore.scenes.scene import Scene
 READ = ("poses", "bounds", "near", "far", "pixel_shift", "minutes", "background", "allow_outside")
 
 
-def is_scene(path: str) -> bool:
-    """Return whether ``path`` is a radiance field, or posed images to fit one to."""
+def is_scene(path: str, method: str = "") -> bool:
+    """Return whether ``path`` is a radiance field, or images to fit one to by ``method``."""
     from vcore.io import scene_reading
 
-    return scene_reading.is_scene(path)
+    fits = method == scene_reading.SPLATS and scene_reading.is_collection(path)
+    return fits or scene_reading.is_scene(path)
 
 
 def is_compressed_scene(path: str) -> bool:
@@ -71,7 +72,9 @@ def compress(
     with progress(quiet=json) as report:
         context = replace(context, progress=report)
         try:
-            field = read_scene(source, **told, context=context)
+            field = read_scene(
+                source, method=method or None, settings=settings, **told, context=context
+            )
             result = compress_scene(
                 field,
                 output,

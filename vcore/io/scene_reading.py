@@ -1,29 +1,39 @@
 """``read_scene``: trained radiance fields, as their programs keep them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vcore.collections.collection import Collection
+from vcore.collections.header import KIND as IMAGES_KIND
+from vcore.collections.images import Images
+from vcore.container import Container
 from vcore.errors import InputError, SourceError
 from vcore.io.formats import stem_of
+from vcore.io.image_reading import is_images, read_images
 from vcore.io.nerf_weights import is_weights
 from vcore.io.nerf_weights import read as read_weights
 from vcore.io.posed_reading import is_posed, read_posed
+from vcore.io.splat_reading import is_splats, read_splats
 from vcore.model.context import Context
 from vcore.scenes.field import Bounds, RadianceField, Triple
 
+SPLATS = "splats"
+"""Method that is fitted to collections of images."""
 WHITE: Triple = (1.0, 1.0, 1.0)
 
 
 def is_scene(path: str) -> bool:
-    """Return whether ``path`` is a scene rather than a volume or images: weights of a NeRF, or
-    posed images to fit one to."""
-    return is_posed(path) or is_weights(path)
+    """Return whether ``path`` is a scene rather than a volume or images: weights of a NeRF,
+    splats, or posed images to fit one to."""
+    return is_posed(path) or is_weights(path) or (is_splats(path) and os.path.isfile(path))
 
 
 def read_scene(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | Images,
     *,
+    method: str | None = None,
+    settings: Mapping[str, Any] | None = None,
     poses: str | os.PathLike[str] | None = None,
     bounds: Sequence[float] | None = None,
     near: float | None = None,
@@ -39,20 +49,26 @@ def read_scene(
     Parameters
     ----------
     path
-        Weights of a NeRF (`.npz`, `.safetensors`, a PyTorch checkpoint of nothing but weights), or
-        posed images (see ``vcore.io.posed_reading.read_posed``), to which a network is fitted.
+        Weights of a NeRF (`.npz`, `.safetensors`, a PyTorch checkpoint of nothing but weights);
+        Gaussian splats (`.ply`, `.spz`, `.sog`, `.splat`); or posed images (see
+        ``vcore.io.posed_reading.read_posed``), to which a network or splats are fitted. To a
+        collection of images with a turntable's camera, splats are fitted, too.
+    method
+        Method for scenes whose field is fitted to images: `nerf` (default) or `splats`.
+    settings
+        Settings of the method by name, as far as they are those of a fit.
     poses
-        Posed images of a trained network.
+        Posed images of a trained network, or of splats.
     bounds
         Box that holds the scene, x0 y0 z0 x1 y1 z1 in world units; by default what the cameras see.
     near, far
         Depths of the cameras, where the poses tell none.
     background
-        Red, green and blue of 0 to 1 behind the scene; white by default.
+        Red, green and blue of 0 to 1 behind the scene; white by default, black behind splats.
     pixel_shift
         See ``read_posed``.
     minutes
-        Time limit for fitting a network to images.
+        Time limit for fitting to images.
     allow_outside
         Also read images outside the folder of the poses.
 
@@ -61,10 +77,18 @@ def read_scene(
     InputError
         Nothing of that kind, weights of other shapes or that are not finite, no poses.
     """
-    source = os.fspath(path)
     context = context or Context()
     behind = _colour(background)
     box = None if bounds is None else _box(bounds)
+    if isinstance(path, Images) or (method == SPLATS and is_collection(os.fspath(path))):
+        images = path if isinstance(path, Images) else _collection(os.fspath(path), allow_outside)
+        from vcore.scenes.methods.splats import fitting
+
+        if background is None:
+            behind = fitting.background_of(images) or behind
+        chosen = fitting.settings_of(settings)
+        return fitting.fitted(fitting.posed_of(images), box, behind, minutes, chosen, context)
+    source = os.fspath(path)
     told: dict[str, Any] = {
         "near": near,
         "far": far,
@@ -78,14 +102,36 @@ def read_scene(
             raise InputError(
                 f"Expected the weights of a network beside `poses`. Got the posed images {source}."
             )
+        posed = read_posed(source, **told)
+        if method == SPLATS:
+            from vcore.scenes.methods.splats import fitting
+
+            chosen = fitting.settings_of(settings)
+            return fitting.fitted(posed, box, behind, minutes, chosen, context)
         from vcore.scenes.methods.nerf.fitting import fitted
 
-        return fitted(read_posed(source, **told), box, behind, minutes, context)
+        return fitted(posed, box, behind, minutes, context)
+    if is_splats(source):
+        return _splats(source, None if poses is None else os.fspath(poses), told, box, background)
     if not is_weights(source):
         raise InputError(
-            f"Expected a scene: weights of a NeRF, or posed images. Got {source} instead."
+            f"Expected a scene: weights of a NeRF, splats, or posed images. Got {source} instead."
         )
     return _nerf(source, None if poses is None else os.fspath(poses), told, box, behind, context)
+
+
+def is_collection(path: str) -> bool:
+    """Return whether ``path`` is a collection of images: a database, a table, or a `.vcore` file of
+    kind ``images``."""
+    if path.lower().endswith(".vcore") and os.path.isfile(path):
+        return Container(path).header.get("kind") == IMAGES_KIND
+    return is_images(path)
+
+
+def _collection(path: str, allow_outside: bool) -> Images:
+    if path.lower().endswith(".vcore"):
+        return Collection(path).images()
+    return read_images(path, allow_outside=allow_outside)
 
 
 def _nerf(
@@ -118,6 +164,24 @@ def _nerf(
         layout=layout,
         posed=posed,
         nbytes=nbytes,
+        name=stem_of(source),
+    )
+
+
+def _splats(
+    source: str,
+    poses: str | None,
+    told: dict[str, Any],
+    box: Bounds | None,
+    background: Sequence[float] | None,
+) -> RadianceField:
+    from vcore.scenes.methods.splats.field import BLACK, SplatField
+
+    return SplatField(
+        read_splats(source),
+        background=BLACK if background is None else _colour(background),
+        cameras=() if poses is None else read_posed(poses, **told).cameras,
+        bounds=box,
         name=stem_of(source),
     )
 

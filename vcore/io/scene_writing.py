@@ -23,7 +23,8 @@ def write_scene(
     field
         Field of an open file: ``Scene.field``.
     path
-        Of a NeRF: `.npz` or `.safetensors` with the weights under the names that they had.
+        Of a NeRF: `.npz` or `.safetensors` with the weights under the names that they had. Of
+        splats: `.ply`, or `.spz`, which rounds them.
 
     Raises
     ------
@@ -32,10 +33,15 @@ def write_scene(
     OutputExistsError, OutputError
         ``path`` exists and ``force`` is not set, or it cannot be written.
     """
+    from vcore.io.splat_reading import write_splats
     from vcore.scenes.methods.nerf.field import NerfField
+    from vcore.scenes.methods.splats.field import SplatField
 
     target = os.fspath(path)
     suffix = os.path.splitext(target)[1].lower()
+    if isinstance(field, SplatField):
+        write_splats(field.splats, target, force=force)
+        return
     if not isinstance(field, NerfField) or suffix not in NERF:
         raise InputError(
             f"Expected an output that ends with {' or '.join(NERF)} for a scene of the method "

@@ -56,6 +56,8 @@ class RadianceField(ABC):
     ----------
     method
         Name of the method for scenes that codes it.
+    measured
+        Number of views that a PSNR is measured on, and their longest side in pixels.
     bounds
         Box outside of which it is empty.
     background
@@ -73,6 +75,7 @@ class RadianceField(ABC):
     """
 
     method: ClassVar[str]
+    measured: ClassVar[tuple[int, int]] = (4, 64)
     bounds: Bounds
     background: Triple
     cameras: tuple[Camera, ...] = ()

@@ -10,17 +10,11 @@ from vcore.model.context import Context
 from vcore.scenes.cameras import Camera, turntable
 from vcore.scenes.field import RadianceField, View
 
-VIEWS = 4
-"""Views that a PSNR is measured on."""
-SIDE = 64
-"""Longest side of these views in pixels."""
 
-
-def measured_cameras(
-    field: RadianceField, count: int = VIEWS, side: int = SIDE
-) -> tuple[Camera, ...]:
+def measured_cameras(field: RadianceField) -> tuple[Camera, ...]:
     """Return the cameras of the views that a PSNR is measured on: of the field's own, spread over
     all, or around it."""
+    count, side = field.measured
     if field.cameras:
         chosen = np.unique(np.linspace(0, len(field.cameras) - 1, count + 1)[:count].astype(int))
         return tuple(_small(field.cameras[i], side) for i in chosen)

@@ -1,0 +1,1 @@
+"""Gaussian splats: rendering, fitting, and compression without retraining."""
