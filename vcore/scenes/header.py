@@ -1,4 +1,4 @@
-"""Header of a file of kind ``scene`` (docs/format.md, section 26)."""
+"""Header of a file of kind ``scene`` (docs/format.md, section 27)."""
 
 import base64
 import zlib

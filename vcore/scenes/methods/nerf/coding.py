@@ -1,4 +1,4 @@
-"""Bytes of a quantised network (docs/format.md, section 26)."""
+"""Bytes of a quantised network (docs/format.md, section 27)."""
 
 import struct
 from typing import TYPE_CHECKING, Any
