@@ -110,7 +110,7 @@ class _Compression:
         first = images.channels[0]
         if self.is_fixed and first.is_colour and self._budget_of(first) != DEFAULT:
             raise InputError(
-                f"Expected a budget or the setting `step`. Got both, "
+                f"Expected a budget or the setting step. Got both, "
                 f"{self._budget_of(first).text()} beside it: leave one out."
             )
         self.decoders: dict[str, ImageDecoder] = {}

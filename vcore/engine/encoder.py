@@ -215,13 +215,7 @@ class Encoder:
             sources, channels = [source], [None]
         names = source.variable.components
         return [
-            piece_of(
-                own,
-                plan,
-                Sink(self.writer, number, "" if c is None else prefix(c)),
-                c,
-                names[c] if names and c is not None else "",
-            )
+            piece_of(own, plan, Sink(self.writer, number, "" if c is None else prefix(c)), c, names)
             for own, c in zip(sources, channels, strict=True)
         ]
 

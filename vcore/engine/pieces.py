@@ -72,10 +72,16 @@ class Piece:
 
 
 def piece_of(
-    source: VariableSource, plan: Plan, sink: Sink, channel: int | None, title: str = ""
+    source: VariableSource,
+    plan: Plan,
+    sink: Sink,
+    channel: int | None,
+    names: Sequence[str] = (),
 ) -> Piece:
-    """Return a piece with its foreground, which is measured, and its budget."""
+    """Return a piece with its foreground, which is measured, and its budget; ``names`` are those of
+    all channels."""
     found = foregrounds_of(source.variable)
+    title = "" if channel is None or not names else names[channel]
     advantage = max(foreground.advantage(source.span) for foreground in found)
     return Piece(source, plan, plan.budget.plain(advantage), sink, channel, found, title)
 

@@ -267,14 +267,8 @@ def _read_inside(source: ReadRequest) -> Volume:
         is_dicom = not is_zarr(source.path) and any(map(DICOM.sniff, series.files_in(source.path)))
         return _read_folder(source) if is_dicom else _read_one(source, "omezarr")
     reader = reader_of(source.path)
-    if isinstance(reader, OwnReader) and reader.module in {
-        "hdf5",
-        "netcdf",
-        "fits",
-        "dicom",
-        "omezarr",
-        "bioio",
-    }:
+    inner = {"hdf5", "netcdf", "fits", "dicom", "omezarr", "bioio"}
+    if isinstance(reader, OwnReader) and reader.module in inner:
         return _read_one(source, reader.module)
     return _read_file(replace(source, variables=[source.inside], inside=""))
 
