@@ -178,8 +178,9 @@ def test_damaged_streams_are_refused_or_decode_to_something(between: bool) -> No
     rng = np.random.default_rng(5)
     image = only(ball(), "rgb").read((0, 0), "rgb")
     coder = ImageCoder(image.shape[:2], 3, fitted([image]), WHITE, 200, False)
-    neighbours = [Neighbours(image, image[::-1].copy(), 1, 1)] if between else []
-    good = coder.encode(image, neighbours, 1, initial_state())[0]
+    before, after = coder.reference(image), coder.reference(image[::-1].copy())
+    neighbours = [Neighbours(before, after, 1, 1)] if between else []
+    good = coder.encode(image, neighbours, 1, initial_state()).data
     streams = [rng.bytes(int(length)) for length in rng.integers(0, 400, 30)]
     for place in rng.integers(0, len(good), 30):
         streams.append(good[:place] + bytes([good[place] ^ 0x55]) + good[place + 1 :])

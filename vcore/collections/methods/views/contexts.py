@@ -7,7 +7,7 @@ from vcore.runtime.jit import inner
 
 SLOTS, SETS = 1024, 96
 """Contexts per input and weight sets per kind of decision."""
-SOME, ZERO, MORE, SIGN, KINDS = 0, 1, 3, 8, 9
+SOME, ZERO, MORE, SIGN, EXPLICIT, MERGE, MODE, VECTOR, KINDS = 0, 1, 3, 8, 9, 10, 11, 12, 13
 """Kinds: whether a block of a component has coefficients, whether one is not 0 (of the first
 component, of others), whether it is larger than 1, 2, …, and its sign."""
 STEPS = SIGN - MORE

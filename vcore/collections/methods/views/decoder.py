@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +24,20 @@ from vcore.errors import FormatError
 from vcore.runtime.executor import run_all
 from vcore.runtime.single_flight import once_cache
 
+if TYPE_CHECKING:
+    from vcore.collections.methods.views.motion import Reference
+
 SECTION = "images"
-CACHE_BYTES, UNIT_CACHE_BYTES = 1 << 28, 1 << 26
-"""Maximum size of the decoded images, and of the read units, that a decoder keeps."""
+CACHE_BYTES, REFERENCE_BYTES, UNIT_CACHE_BYTES = 1 << 28, 1 << 26, 1 << 26
+"""Maximum size of the decoded images, of their planes extended for prediction, and of the read
+units, that a decoder keeps."""
 
 
 class Stream(NamedTuple):
-    """Coded image: number of the parameter along which it is predicted plus 1, 0 for none, and its
-    bytes."""
+    """Coded image: numbers of the parameters along which it is predicted, that of the first pair
+    first, and its bytes."""
 
-    axis: int
+    axes: tuple[int, ...]
     data: bytes
 
 
@@ -49,6 +53,16 @@ class Decoded(NamedTuple):
         return self.image.nbytes + sum(part.nbytes for part in self.state)
 
 
+def number_of(stream: Stream, axes: int) -> int:
+    """Return the number that stands for the length and the parameters of a stream."""
+    way = 0
+    if stream.axes:
+        first, *others = stream.axes
+        bits = sum(1 << (axis - (axis > first)) for axis in others)
+        way = 1 + (first << (axes - 1)) + bits
+    return len(stream.data) * (1 + (axes << (axes - 1))) + way
+
+
 def parse_unit(data: bytes, count: int, axes: int) -> list[Stream]:
     """Return the streams of a unit of ``count`` images.
 
@@ -58,29 +72,34 @@ def parse_unit(data: bytes, count: int, axes: int) -> list[Stream]:
         The unit is damaged.
     """
     reader = ByteReader(data)
-    numbers = [divmod(reader.number(), axes + 1) for _ in range(count)]
-    streams = [Stream(axis, reader.take(length)) for length, axis in numbers]
+    found = []
+    for _ in range(count):
+        length, way = divmod(reader.number(), 1 + (axes << (axes - 1)))
+        along: tuple[int, ...] = ()
+        if way:
+            first, bits = divmod(way - 1, 1 << (axes - 1))
+            others = [axis for axis in range(axes) if axis != first]
+            along = (first, *(axis for k, axis in enumerate(others) if bits >> k & 1))
+        found.append((length, along))
+    streams = [Stream(along, reader.take(length)) for length, along in found]
     if reader.left:
         raise FormatError("Expected the images of a group. The section is damaged.")
     return streams
 
 
-def pairs_of(hierarchy: Hierarchy, flat: int, axis: int) -> list[Pair]:
-    """Return the pairs that an image is predicted from, first that along the parameter ``axis``
-    (numbered from 1); none for 0.
+def pairs_of(hierarchy: Hierarchy, flat: int, axes: Sequence[int]) -> list[Pair]:
+    """Return the pairs that an image is predicted from, along the parameters ``axes``.
 
     Raises
     ------
     FormatError
-        There is none along it.
+        There is none along one of them.
     """
-    if axis == 0:
-        return []
-    pairs = hierarchy.pairs(flat)
-    best = pairs.pop(axis - 1)
-    if best is None:
+    pairs = hierarchy.pairs(flat) if axes else []
+    found = [pair for axis in axes if (pair := pairs[axis]) is not None]
+    if len(found) < len(axes):
         raise FormatError("Expected an image between two others. The section is damaged.")
-    return [best, *(pair for pair in pairs if pair is not None)]
+    return found
 
 
 def start_of(hierarchy: Hierarchy, flat: int, pairs: Sequence[Pair]) -> int | None:
@@ -125,12 +144,12 @@ class Scene:
         return cls(Hierarchy(coded, settings.group), coder, viewpoints)
 
     def context(
-        self, flat: int, pairs: Sequence[Pair], image_of: Callable[[int], Decoded]
+        self, flat: int, pairs: Sequence[Pair], others: "DecodedImages"
     ) -> tuple[State, list[Neighbours]]:
         """Return the coder state that an image starts from, and its decoded neighbours: as seen
         from its own viewpoint where the geometry is known, the first pair also as it is."""
         needed = sources_of(self.hierarchy, flat, pairs)
-        got = dict(zip(needed, run_all(image_of, needed), strict=True))
+        got = dict(zip(needed, run_all(others.image, needed), strict=True))
         start = start_of(self.hierarchy, flat, pairs)
         state = initial_state() if start is None else next_state(got[start].state)
         found = []
@@ -140,12 +159,13 @@ class Scene:
             moved = self.viewpoints is not None and self.viewpoints.differ(flat, pair.before)
             if self.viewpoints is not None and moved:
                 seen = self.viewpoints.warped(flat, (pair.before, before), (pair.after, after))
-                found.append(Neighbours(seen[0], seen[1], *far))
+                found.append(Neighbours(*map(self.coder.reference, seen), *far, number))
             if number == 0 or not moved:
-                found.append(Neighbours(before, after, *far))
+                both = (others.reference(pair.before), others.reference(pair.after))
+                found.append(Neighbours(*both, *far, number))
         return state, found
 
-    def decoded(self, flat: int, stream: Stream, image_of: Callable[[int], Decoded]) -> Decoded:
+    def decoded(self, flat: int, stream: Stream, others: "DecodedImages") -> Decoded:
         """Return an image decoded from its stream and the images that it is predicted from.
 
         Raises
@@ -153,10 +173,30 @@ class Scene:
         FormatError
             The stream is damaged.
         """
-        pairs = pairs_of(self.hierarchy, flat, stream.axis)
-        state, neighbours = self.context(flat, pairs, image_of)
+        pairs = pairs_of(self.hierarchy, flat, stream.axes)
+        state, neighbours = self.context(flat, pairs, others)
         image = self.coder.decode(stream.data, neighbours, self.hierarchy.grade(flat), state)
         return Decoded(image, state)
+
+
+class DecodedImages:
+    """Cache of decoded images, and of those last predicted from.
+
+    Parameters
+    ----------
+    coder
+        Coder of single images.
+    decode
+        Decodes an image that is not in the cache.
+    """
+
+    def __init__(self, coder: ImageCoder, decode: Callable[[int], Decoded]) -> None:
+        self._coder = coder
+        self.image = once_cache(CACHE_BYTES, bytes_of)(decode)
+        self.reference = once_cache(REFERENCE_BYTES, bytes_of)(self._reference)
+
+    def _reference(self, flat: int) -> "Reference":
+        return self._coder.reference(self.image(flat).image)
 
 
 class ViewsDecoder(ImageDecoder):
@@ -190,11 +230,11 @@ class ViewsDecoder(ImageDecoder):
             self._unit[images] = number
         alpha = state.get("alpha")
         self._alpha = None if alpha is None else np.uint8(alpha)
-        self._image = once_cache(CACHE_BYTES, bytes_of)(self._decode)
+        self._images = DecodedImages(self._scene.coder, self._decode)
         self._streams = once_cache(UNIT_CACHE_BYTES, _bytes_of_streams)(self._read)
 
     def decode(self, flat: int) -> NDArray[np.uint8]:
-        image = self._image(flat).image
+        image = self._images.image(flat).image
         if self._alpha is None:
             return image.copy()
         full = np.full(self._coded.image_shape, self._alpha, np.uint8)
@@ -209,11 +249,11 @@ class ViewsDecoder(ImageDecoder):
         return len(seen), sum(len(self._stream(f).data) for f in seen)
 
     def _decode(self, flat: int) -> Decoded:
-        return self._scene.decoded(flat, self._stream(flat), self._image)
+        return self._scene.decoded(flat, self._stream(flat), self._images)
 
     def _sources(self, flat: int) -> list[int]:
         hierarchy = self._scene.hierarchy
-        return sources_of(hierarchy, flat, pairs_of(hierarchy, flat, self._stream(flat).axis))
+        return sources_of(hierarchy, flat, pairs_of(hierarchy, flat, self._stream(flat).axes))
 
     def _stream(self, flat: int) -> Stream:
         return self._streams(int(self._unit[flat]))[flat]
@@ -245,9 +285,10 @@ def coder_of(coded: CodedImages, state: Mapping[str, Any]) -> ImageCoder:
     return ImageCoder(coded.size, components, transform, tuple(colours[:-1]), int(step or 0), exact)
 
 
-def bytes_of(found: Decoded) -> int:
+def bytes_of(found: Any) -> int:
     """Return the size of a decoded image in memory."""
-    return found.nbytes
+    size: int = found.nbytes
+    return size
 
 
 def _bytes_of_streams(streams: dict[int, Stream]) -> int:

@@ -1,8 +1,9 @@
 """Encoder: codes all images with one quantiser step, and searches the step of a budget."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,12 @@ import numpy as np
 from vcore.collections.methods.base import ImageSource
 from vcore.collections.methods.views.colour import COLOURS, PLAIN, REVERSIBLE, fitted
 from vcore.collections.methods.views.decoder import (
-    CACHE_BYTES,
     SECTION,
     Decoded,
+    DecodedImages,
     Scene,
     Stream,
-    bytes_of,
+    number_of,
     pairs_of,
 )
 from vcore.collections.methods.views.hierarchy import Hierarchy
@@ -27,11 +28,18 @@ from vcore.methods.base import Sink
 from vcore.model.budget import Budget
 from vcore.model.context import Context
 from vcore.runtime.executor import run_all
-from vcore.runtime.single_flight import once_cache
 
 SAMPLE = 12
 """Images from which the colour transform is fitted."""
 MAX_PASSES = 8
+LARGE, SHARE, SAMPLE_PASSES = 96, 0.2, 3
+"""Images from which the step is first sought on some of them; what share of them at most is coded
+before, and in how many passes."""
+BATCH, TRIED = 8, 24
+"""Images of the sample that are coded at a time, and among which the next one is chosen."""
+NEAR_STEP, WIDE_ENOUGH = 0.03, 0.2
+"""Logarithms of the ratio of two steps: from which another pass over the sample is made, and from
+which the fall between them is trusted."""
 NEAR_BYTES, NEAR_PSNR = 0.985, 0.1
 """Share of the bytes, and excess over the PSNR in dB, from which a pass is accepted."""
 START_STEP = 16 * 24
@@ -66,7 +74,7 @@ class Encoder:
         self._source, self._settings = source, settings
         self._context, self._sink = context, sink
         self._hierarchy = Hierarchy(source, settings.group)
-        self._axes: dict[int, int] = {}
+        self._axes: dict[int, tuple[int, ...]] = {}
         self._passes = 0
         self._alpha = self._constant_alpha()
         chosen = source.order[:: max(1, len(source.order) // SAMPLE)]
@@ -120,7 +128,7 @@ class Encoder:
         axes, units = len(self._source.parameters), []
         for images in self._hierarchy.groups:
             some = [streams[flat] for flat in images]
-            numbers = [pack_number(len(s.data) * (axes + 1) + s.axis) for s in some]
+            numbers = [pack_number(number_of(s, axes)) for s in some]
             units.append(b"".join([*numbers, *(s.data for s in some)]))
         return units
 
@@ -135,22 +143,88 @@ class Encoder:
             for flat in images:
                 by_depth.setdefault(self._hierarchy.depth(flat), []).append(flat)
             for _, some in sorted(by_depth.items()):
-                run_all(run.image, some)
+                run_all(run.images.image, some)
                 done += len(some)
                 self._context.report(label, done / len(self._source.order))
         result = Pass(step, run.streams)
         self._sink.add(0, SECTION, self._units(run.streams))
         result.size = self._sink.bytes
-        pixels = math.prod(self._source.size) * len(run.errors) * COLOURS
-        mse = sum(run.errors.values()) / pixels
-        result.psnr = 10 * math.log10(255**2 / mse) if mse else math.inf
+        result.psnr = self._psnr(sum(run.errors.values()), len(run.errors))
         return result
+
+    def _sampled(self, step: int) -> Pass:
+        """Code some images; return the bytes and PSNR that all are expected to have."""
+        hierarchy, order = self._hierarchy, self._source.order
+        run = _Run(self._source, Scene.of(self._source, self._settings, self._state(step)), {})
+        wanted = self._sample
+        for first in range(0, len(wanted), BATCH):
+            run_all(run.images.image, wanted[first : first + BATCH])
+            self._context.report("sampling", first / len(wanted))
+        grades = np.array([hierarchy.grade(int(flat)) for flat in order])
+        size = error = 0.0
+        for grade in np.unique(grades):
+            seen = [flat for flat in run.streams if hierarchy.grade(flat) == grade]
+            if not seen:
+                nearest = min(abs(hierarchy.grade(f) - grade) for f in run.streams)
+                seen = [f for f in run.streams if abs(hierarchy.grade(f) - grade) == nearest]
+            count = int((grades == grade).sum()) / len(seen)
+            size += count * sum(len(run.streams[flat].data) + 2 for flat in seen)
+            error += count * sum(run.errors[flat] for flat in seen)
+        return Pass(step, {}, round(size), self._psnr(error, len(order)))
+
+    @cached_property
+    def _sample(self) -> list[int]:
+        """Flat indices of a share of the images and of those that they are predicted from, in the
+        order of coding: each time the image, of some, that needs the fewest others."""
+        hierarchy, rng = self._hierarchy, np.random.default_rng(0)
+        left, chosen = rng.permutation(self._source.order).tolist(), set[int]()
+        while len(chosen) < SHARE * len(self._source.order):
+            some = [self._needed(flat, chosen) for flat in left[:TRIED]]
+            best = min(range(len(some)), key=lambda k: len(some[k]) or math.inf)
+            chosen |= some[best]
+            left = [flat for flat in left[:TRIED] if flat not in chosen] + left[TRIED:]
+        return sorted(chosen, key=hierarchy.depth)
+
+    def _needed(self, flat: int, known: Collection[int]) -> set[int]:
+        """Return an image and those that have to be coded before it, but those ``known``."""
+        found, wave = set[int](), {flat} - set(known)
+        while wave:
+            found |= wave
+            pairs = [pair for f in wave for pair in self._hierarchy.pairs(f) if pair]
+            wave = {n for pair in pairs for n in (pair.before, pair.after)} - found - set(known)
+        return found
+
+    def _psnr(self, error: float, count: int) -> float:
+        """Return the PSNR of ``count`` images in dB."""
+        mse = error / (math.prod(self._source.size) * count * COLOURS)
+        return 10 * math.log10(255**2 / mse) if mse else math.inf
+
+    def _guess(
+        self, step: int, aim: float, fall: float, figure: Callable[[Pass], float]
+    ) -> tuple[int, float]:
+        """Return the step at which a sample has the figure ``aim``, starting from ``step``, and the
+        fall of the figure there, starting from ``fall``."""
+        if len(self._source.order) < LARGE:
+            return step, fall
+        seen: list[tuple[int, float]] = []
+        for _ in range(SAMPLE_PASSES):
+            seen.append((step, figure(self._sampled(step))))
+            following = _next_step(seen, aim, fall)
+            near = abs(math.log(following / step)) < NEAR_STEP
+            step = following
+            if near or following in {s for s, _ in seen}:
+                break
+        logs, figures = [math.log(s) for s, _ in seen], [v for _, v in seen]
+        if max(logs) - min(logs) > WIDE_ENOUGH:
+            fall = min(max(-float(np.polyfit(logs, figures, 1)[0]), fall / 2), 2 * fall)
+        return step, fall
 
     def _for_bytes(self, limit: int) -> Pass:
         """Return a pass of at most ``limit`` bytes, near it."""
         fit: Pass | None = None
         seen: list[Pass] = []
-        aim, step = math.log(limit * (1 + NEAR_BYTES) / 2), START_STEP
+        aim = math.log(limit * (1 + NEAR_BYTES) / 2)
+        step, fall = self._guess(START_STEP, aim, FALL, lambda found: math.log(found.size))
         for _ in range(MAX_PASSES):
             found = self._coded(step)
             seen.append(found)
@@ -160,7 +234,7 @@ class Encoder:
                 break
             if found.size > limit and step == MAX_STEP:
                 break
-            following = _next_step([(p.step, math.log(p.size)) for p in seen], aim, FALL)
+            following = _next_step([(p.step, math.log(p.size)) for p in seen], aim, fall)
             if following in {p.step for p in seen}:
                 break
             step = following
@@ -181,7 +255,10 @@ class Encoder:
         """Return a pass of at least ``psnr`` dB, near it; lossless if no other reaches it."""
         fit: Pass | None = None
         seen: list[Pass] = []
-        step = min(max(int(START_STEP * math.exp((38 - psnr) / SLOPE)), 1), MAX_STEP)
+        aim = psnr + NEAR_PSNR / 2
+        step, fall = min(max(int(START_STEP * math.exp((38 - psnr) / SLOPE)), 1), MAX_STEP), SLOPE
+        if psnr <= EXACT_PSNR:
+            step, fall = self._guess(step, aim, fall, _level)
         for _ in range(MAX_PASSES):
             if psnr > EXACT_PSNR:
                 break
@@ -191,8 +268,7 @@ class Encoder:
                 fit = found
             if psnr <= found.psnr <= psnr + NEAR_PSNR or (found.psnr > psnr and step == MAX_STEP):
                 break
-            levels = [(p.step, min(p.psnr, 2 * EXACT_PSNR)) for p in seen]
-            following = _next_step(levels, psnr + NEAR_PSNR / 2, SLOPE)
+            following = _next_step([(p.step, _level(p)) for p in seen], aim, fall)
             if following in {p.step for p in seen}:
                 break
             step = following
@@ -200,6 +276,11 @@ class Encoder:
             self._transform = REVERSIBLE
             fit = self._coded(1)
         return fit
+
+
+def _level(found: Pass) -> float:
+    """Return the PSNR of a pass in dB, limited."""
+    return min(found.psnr, 2 * EXACT_PSNR)
 
 
 def _next_step(seen: list[tuple[int, float]], aim: float, fall: float) -> int:
@@ -224,34 +305,35 @@ class _Run:
     """One pass: codes an image when it is first needed, and decodes it again when it has left the
     cache."""
 
-    def __init__(self, source: ImageSource, scene: Scene, axes: dict[int, int]) -> None:
+    def __init__(self, source: ImageSource, scene: Scene, axes: dict[int, tuple[int, ...]]) -> None:
         self._source, self._scene, self._axes = source, scene, axes
         self.streams: dict[int, Stream] = {}
         self.errors: dict[int, int] = {}
-        self.image = once_cache(CACHE_BYTES, bytes_of)(self._image)
+        self.images = DecodedImages(scene.coder, self._image)
 
     def _image(self, flat: int) -> Decoded:
         if flat in self.streams:
-            return self._scene.decoded(flat, self.streams[flat], self.image)
+            return self._scene.decoded(flat, self.streams[flat], self.images)
         original, hierarchy = self._source.read(flat), self._scene.hierarchy
-        axis = self._axes.get(flat)
-        if axis is None:
-            axis = self._axes[flat] = self._best_axis(flat, original)
-        pairs = pairs_of(hierarchy, flat, axis)
-        state, neighbours = self._scene.context(flat, pairs, self.image)
-        data, image = self._scene.coder.encode(original, neighbours, hierarchy.grade(flat), state)
-        self.streams[flat] = Stream(axis, data)
-        self.errors[flat] = errors_of(original, image)
-        return Decoded(image, state)
+        axes = self._axes.get(flat)
+        if axes is None:
+            axes = self._axes[flat] = self._ordered_axes(flat, original)
+        state, neighbours = self._scene.context(flat, pairs_of(hierarchy, flat, axes), self.images)
+        coded = self._scene.coder.encode(original, neighbours, hierarchy.grade(flat), state)
+        self.streams[flat] = Stream(tuple(axes[k] for k in coded.pairs), coded.data)
+        self.errors[flat] = errors_of(original, coded.image)
+        return Decoded(coded.image, state)
 
-    def _best_axis(self, flat: int, original: Image) -> int:
-        """Return the number of the parameter, from 1, that predicts an image best; 0 for none."""
-        numbers = [n for n, pair in enumerate(self._scene.hierarchy.pairs(flat), 1) if pair]
-        if len(numbers) < 2:
-            return max(numbers, default=0)
+    def _ordered_axes(self, flat: int, original: Image) -> tuple[int, ...]:
+        """Return the numbers of the parameters along which an image has pairs, first the one that
+        predicts it best."""
+        axes = [n for n, pair in enumerate(self._scene.hierarchy.pairs(flat)) if pair]
+        if len(axes) < 2:
+            return tuple(axes)
         found = []
-        for number in numbers:
-            pair = pairs_of(self._scene.hierarchy, flat, number)[:1]
-            _, neighbours = self._scene.context(flat, pair, self.image)
-            found.append((self._scene.coder.mismatch(original, neighbours[0]), number))
-        return min(found)[1]
+        for axis in axes:
+            pairs = pairs_of(self._scene.hierarchy, flat, [axis])
+            _, neighbours = self._scene.context(flat, pairs, self.images)
+            found.append((self._scene.coder.mismatch(original, neighbours[0]), axis))
+        best = min(found)[1]
+        return (best, *(axis for axis in axes if axis != best))

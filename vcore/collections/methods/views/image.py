@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from vcore.entropy.rangecoder import DECODE, ENCODE, begun, finished
 from vcore.errors import FormatError
 from vcore.runtime.executor import run_all
 
+if TYPE_CHECKING:
+    from vcore.collections.methods.views.motion import Reference
+
 Image = NDArray[np.uint8]
 GROWTH = (64, 74, 85, 97, 112, 129)
 """Quantiser step by depth, in 1/64: coarser where no other image, or few, are predicted from it.
@@ -22,22 +25,32 @@ SQUARE = 4
 
 
 class Neighbours(NamedTuple):
-    """Decoded images before and after one, and its distance to each."""
+    """Decoded images before and after one, its distance to each, and the number of the pair of
+    images that they are, as they are or as seen from elsewhere."""
 
-    before: Image
-    after: Image
+    before: "Reference"
+    after: "Reference"
     to_before: int
     to_after: int
+    pair: int = 0
 
 
 class Prediction(NamedTuple):
-    """What is derived from neighbours without any bytes: extended planes (pair, 2, component, y,
-    x), distances (pair, 2), motion (pair, block y, block x, 2), and classes of the mismatch."""
+    """What is derived from neighbours without any bytes: distances (pair, 2), motion (pair, block
+    y, block x, 2), and classes of the mismatch."""
 
-    refs: NDArray[np.int16]
     far: NDArray[np.int64]
     fields: NDArray[np.int32]
     mismatch: NDArray[np.int64]
+
+
+class Coded(NamedTuple):
+    """Coded image: its stream, the image as it will be decoded, and the numbers of the pairs that
+    it is predicted from."""
+
+    data: bytes
+    image: Image
+    pairs: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -81,34 +94,44 @@ class ImageCoder:
 
     def encode(
         self, image: Image, neighbours: Sequence[Neighbours], depth: int, state: State
-    ) -> tuple[bytes, Image]:
-        """Return the stream of an image, and the image as it will be decoded; updates ``state``."""
+    ) -> Coded:
+        """Return an image coded with the pairs of ``neighbours`` that are worth it, always the
+        first one; updates ``state``."""
         from vcore.collections.methods.views.blocks import code_blocks
+        from vcore.collections.methods.views.deblocking import code_strength
         from vcore.collections.methods.views.decisions import RATE_WEIGHT, decide
-        from vcore.collections.methods.views.motion_search import search_motion
-        from vcore.collections.methods.views.symbols import code_motion
+        from vcore.collections.methods.views.motion_coding import code_motion
+        from vcore.collections.methods.views.motion_search import chosen, search_motion, take_over
 
         planes, steps = self._planes(image).astype(np.int32), self.steps(depth)
-        work = self._work()
+        found, kept = None, list(neighbours)
+        pred = diff = np.zeros((self.components, 0, 0), np.int32)
+        modes = offsets = mismatch = far = np.zeros((0, 0), np.int64)
+        if neighbours:
+            found = self._derived(neighbours, steps)
+            searched = [
+                search_motion(planes, n.before.planes, n.after.planes, *f, steps, RATE_WEIGHT)
+                for n, *f in zip(neighbours, found.far, found.fields, strict=True)
+            ]
+            some = chosen(searched, [n.pair for n in neighbours], RATE_WEIGHT)
+            kept = [neighbours[k] for k in some.numbers]
+            modes, offsets, mismatch = some.modes, some.offsets, found.mismatch
+            far, fields = found.far[some.numbers], found.fields[some.numbers]
+            refs = _stacked(kept)
+            take_over(planes, refs, far, fields, steps, RATE_WEIGHT, some.costs, modes, offsets)
+            pred, diff = self._predicted(refs, far, fields, modes, offsets)
+        work, between, fill = self._work(), found is not None, self._fill()
+        decide(planes, pred, between, steps, fill, self.exact, *work)
+        strength = 0 if self.exact else self._filtered(planes, work, steps)
         capacity = 4 * planes.size + (1 << 16)
         while True:
             data, own = np.empty(capacity, np.uint8), tuple(part.copy() for part in state)
             coder: Any = begun(ENCODE, data)
-            found = self._prediction(neighbours, steps)
-            pred = diff = np.zeros((self.components, 0, 0), np.int32)
-            good = True
-            if found is not None:
-                modes, offsets = _motion(found)
-                search_motion(
-                    planes, found.refs, found.far, found.fields, steps, RATE_WEIGHT, modes, offsets
-                )
-                kinds = 3 * len(found.refs)
-                good = code_motion(
-                    ENCODE, coder, data, modes, offsets, found.mismatch, kinds, own[2]
-                )
-                pred, diff = self._predicted(found, modes, offsets)
-            between, fill = found is not None, self._fill()
-            decide(planes, pred, between, steps, fill, self.exact, *work)
+            if not self.exact:
+                code_strength(ENCODE, coder, data, own[2], strength)
+            good = found is None or code_motion(
+                ENCODE, coder, data, modes, offsets, mismatch, far, own
+            )
             if good and code_blocks(
                 ENCODE, coder, data, pred, diff, between, steps, fill, self.exact, *work, own
             ):
@@ -117,7 +140,8 @@ class ImageCoder:
         for part, new in zip(state, own, strict=True):
             part[...] = new
         length = finished(ENCODE, coder, data)
-        return data[1:length].tobytes().rstrip(b"\0"), self._image(work[0])
+        stream = data[1:length].tobytes().rstrip(b"\0")
+        return Coded(stream, self._image(work[0]), tuple(sorted({n.pair for n in kept})))
 
     def decode(
         self, data: bytes, neighbours: Sequence[Neighbours], depth: int, state: State
@@ -130,21 +154,25 @@ class ImageCoder:
             The stream is damaged.
         """
         from vcore.collections.methods.views.blocks import code_blocks
-        from vcore.collections.methods.views.symbols import code_motion
+        from vcore.collections.methods.views.deblocking import code_strength, deblock
+        from vcore.collections.methods.views.motion_coding import code_motion
 
         steps, stream = self.steps(depth), np.frombuffer(data, np.uint8)
         coder = begun(DECODE, stream)
         good = coder is not None
-        found = self._prediction(neighbours, steps)
+        strength = 0
+        if good and not self.exact:
+            strength = code_strength(DECODE, coder, stream, state[2], 0)
         pred = diff = np.zeros((self.components, 0, 0), np.int32)
-        if good and found is not None:
+        if good and neighbours:
+            found = self._derived(neighbours, steps)
             modes, offsets = _motion(found)
-            kinds = 3 * len(found.refs)
             good = code_motion(
-                DECODE, coder, stream, modes, offsets, found.mismatch, kinds, state[2]
+                DECODE, coder, stream, modes, offsets, found.mismatch, found.far, state
             )
             if good:
-                pred, diff = self._predicted(found, modes, offsets)
+                refs = _stacked(neighbours)
+                pred, diff = self._predicted(refs, found.far, found.fields, modes, offsets)
         work = self._work()
         if not good or not code_blocks(
             DECODE,
@@ -152,7 +180,7 @@ class ImageCoder:
             stream,
             pred,
             diff,
-            found is not None,
+            bool(neighbours),
             steps,
             self._fill(),
             self.exact,
@@ -160,14 +188,43 @@ class ImageCoder:
             state,
         ):
             raise FormatError("The stream of an image is damaged.")
+        if strength:
+            deblock(*work, steps, strength)
         return self._image(work[0])
+
+    def _filtered(
+        self,
+        planes: NDArray[np.int32],
+        work: tuple[NDArray[np.int32], ...],
+        steps: NDArray[np.int64],
+    ) -> int:
+        """Filter the edges of blocks with the strength that fits best, and return it."""
+        from vcore.collections.methods.views.deblocking import STRENGTHS, deblock
+
+        found = []
+        for strength in range(STRENGTHS):
+            tried = work[0].copy()
+            if strength:
+                deblock(tried, *work[1:], steps, strength)
+            d = (planes - tried).astype(np.int64)
+            found.append((int((d * d).sum()), strength, tried))
+        _, strength, best = min(found, key=lambda f: f[:2])
+        work[0][...] = best
+        return strength
+
+    def reference(self, image: Image) -> "Reference":
+        """Return a decoded image as one to predict from."""
+        from vcore.collections.methods.views.motion import referenced
+
+        return referenced(self._planes(image))
 
     def mismatch(self, image: Image, neighbours: Neighbours) -> int:
         """Return how badly an image is predicted by its neighbours: the sum of squared errors, each
         limited, so that what is newly seen does not count too much."""
         steps = self.steps(0)
         found = self._derived([neighbours], steps)
-        pred, _ = self._predicted(found, *_motion(found))
+        refs = _stacked([neighbours])
+        pred, _ = self._predicted(refs, found.far, found.fields, *_motion(found))
         d = np.minimum(np.abs(self._planes(image) - pred), 4 * int(steps[0])).astype(np.int64)
         return int((d * d).sum())
 
@@ -194,30 +251,18 @@ class ImageCoder:
             np.zeros((count, h, w), np.int32),
         )
 
-    def _prediction(
-        self, neighbours: Sequence[Neighbours], steps: NDArray[np.int64]
-    ) -> Prediction | None:
-        """Return what is derived from the decoded neighbours; None without any."""
-        return self._derived(neighbours, steps) if neighbours else None
-
     def _derived(self, neighbours: Sequence[Neighbours], steps: NDArray[np.int64]) -> Prediction:
+        """Return what is derived from the decoded neighbours."""
         from vcore.collections.methods.views import motion
         from vcore.collections.methods.views.compensation import GROUP
 
         bits = fraction(self.transform)
-
-        def one(pair: Neighbours) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-            a = self._planes(pair.before)
-            b = a if pair.after is pair.before else self._planes(pair.after)
-            field = motion.derived(a[0], b[0], pair.to_before, pair.to_after, bits)
-            return np.stack([motion.padded(a), motion.padded(b)]), field
-
-        refs, fields = zip(*run_all(one, neighbours), strict=True)
+        fields = run_all(lambda n: motion.derived(*n[:4], bits), neighbours)
         mismatch = np.zeros(tuple(-(-n // GROUP) for n in fields[0].shape[:2]), np.int64)
         first = neighbours[0]
         motion.mismatch(
-            refs[0][0, 0],
-            refs[0][1, 0],
+            first.before.scales[0],
+            first.after.scales[0],
             first.to_before,
             first.to_after,
             fields[0],
@@ -226,10 +271,15 @@ class ImageCoder:
             mismatch,
         )
         far = np.array([[p.to_before, p.to_after] for p in neighbours], np.int64)
-        return Prediction(np.stack(refs), far, np.stack(fields), mismatch)
+        return Prediction(far, np.stack(fields), mismatch)
 
     def _predicted(
-        self, found: Prediction, modes: NDArray[np.int32], offsets: NDArray[np.int32]
+        self,
+        refs: NDArray[np.int16],
+        far: NDArray[np.int64],
+        fields: NDArray[np.int32],
+        modes: NDArray[np.int32],
+        offsets: NDArray[np.int32],
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the prediction and the difference of the images it is the mean of."""
         from vcore.collections.methods.views.compensation import (
@@ -239,11 +289,16 @@ class ImageCoder:
             vectors,
         )
 
-        moves = np.zeros((2, *found.fields.shape[1:]), np.int64)
-        vectors(found.fields, found.far, modes, offsets * (SUBPIXEL // UNIT), moves)
+        moves = np.zeros((2, *fields.shape[1:]), np.int64)
+        vectors(fields, far, modes, offsets * (SUBPIXEL // UNIT), moves)
         pred, diff = np.zeros((2, *self.shape), np.int32)
-        predict(found.refs, found.far, modes, moves, pred, diff)
+        predict(refs, far, modes, moves, pred, diff)
         return pred, diff
+
+
+def _stacked(neighbours: Sequence[Neighbours]) -> NDArray[np.int16]:
+    """Return the planes of all neighbours, (pair, 2, component, y, x)."""
+    return np.stack([[n.before.planes, n.after.planes] for n in neighbours])
 
 
 def _motion(found: Prediction) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

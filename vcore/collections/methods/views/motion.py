@@ -7,6 +7,8 @@ ITU-T H.266, 8.5.3; candidates after de Haan et al., True-Motion Estimation with
 Search Block Matching, 1993).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,30 @@ REACH = 6
 """Largest displacement searched at the coarsest scale, a quarter of the size."""
 SMOOTHNESS = 12
 """Cost of a pixel's difference to the neighbouring blocks' vectors, in grey levels of a sum."""
+SCALES = 3
+"""Scales at which motion is searched."""
 FAR = np.int64(1) << 60
+
+
+class Reference(NamedTuple):
+    """Image to predict from: its planes (component, y, x), and the first one at ever smaller
+    scales, the finest first; all extended by PAD."""
+
+    planes: NDArray[np.int16]
+    scales: tuple[NDArray[np.int16], ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Size in memory."""
+        return self.planes.nbytes + sum(a.nbytes for a in self.scales[1:])
+
+
+def referenced(planes: NDArray[np.int16]) -> Reference:
+    """Return the planes (component, y, x) of an image as those to predict from."""
+    scales, whole = [planes[0]], padded(planes)
+    for _ in range(SCALES - 1):
+        scales.append(halved(scales[-1]))
+    return Reference(whole, (whole[0], *(padded(a) for a in scales[1:])))
 
 
 def padded(planes: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -159,18 +184,14 @@ def refine(a, b, to_a, to_b, field, coarse, smoothness):
 
 
 def derived(
-    before: NDArray[np.int16],
-    after: NDArray[np.int16],
-    to_before: int,
-    to_after: int,
-    fraction: int,
+    before: Reference, after: Reference, to_before: int, to_after: int, fraction: int
 ) -> NDArray[np.int32]:
     """Return the displacement of each block from ``before`` to ``after``, in pixels.
 
     Parameters
     ----------
     before, after
-        First planes (y, x).
+        The images.
     to_before, to_after
         Distances of the image in between.
     fraction
@@ -180,20 +201,18 @@ def derived(
     -------
     (block y, block x, 2) int32.
     """
-    scales = [(before, after)]
-    for _ in range(2):
-        scales.append((halved(scales[-1][0]), halved(scales[-1][1])))
     smoothness = np.int64(SMOOTHNESS << fraction)
     field = np.zeros(0, np.int32)
-    for number, (a, b) in enumerate(scales[::-1]):
-        h, w = a.shape
+    for number, (a, b) in enumerate(zip(before.scales[::-1], after.scales[::-1], strict=True)):
+        h, w = (n - 2 * PAD for n in a.shape)
         coarse = field
         field = np.zeros((-(-h // BLOCK), -(-w // BLOCK), 2), np.int32)
-        a, b = padded(a), padded(b)
+        if before is after:  # no displacement is better than none
+            continue
         if number == 0:
             search_all(a, b, to_before, to_after, field, smoothness >> 1)
-            coarse = field >> 1
-        refine(a, b, to_before, to_after, field, coarse, smoothness) if number else None
+        else:
+            refine(a, b, to_before, to_after, field, coarse, smoothness)
     return field
 
 
