@@ -45,18 +45,37 @@ def patch(ref, y8, x8, n, tmp, out):
                 for j in range(n):
                     out[c, i, j] = ref[c, y + i, x + j]
             continue
-        a, b, d, e = TAPS[fx, 0], TAPS[fx, 1], TAPS[fx, 2], TAPS[fx, 3]
-        for i in range(n + 3):
-            for j in range(n):
-                k = x + j
-                total = a * ref[c, y + i - 1, k - 1] + b * ref[c, y + i - 1, k]
-                total += d * ref[c, y + i - 1, k + 1] + e * ref[c, y + i - 1, k + 2]
-                tmp[i, j] = (total + 32) >> 6
+        if fx == 0:  # the taps would leave the values as they are
+            for i in range(n + 3):
+                for j in range(n):
+                    tmp[i, j] = ref[c, y + i - 1, x + j]
+        else:
+            a, b, d, e = TAPS[fx, 0], TAPS[fx, 1], TAPS[fx, 2], TAPS[fx, 3]
+            for i in range(n + 3):
+                for j in range(n):
+                    k = x + j
+                    total = a * ref[c, y + i - 1, k - 1] + b * ref[c, y + i - 1, k]
+                    total += d * ref[c, y + i - 1, k + 1] + e * ref[c, y + i - 1, k + 2]
+                    tmp[i, j] = (total + 32) >> 6
+        if fy == 0:
+            for i in range(n):
+                for j in range(n):
+                    out[c, i, j] = tmp[i + 1, j]
+            continue
         a, b, d, e = TAPS[fy, 0], TAPS[fy, 1], TAPS[fy, 2], TAPS[fy, 3]
         for i in range(n):
             for j in range(n):
                 total = a * tmp[i, j] + b * tmp[i + 1, j] + d * tmp[i + 2, j] + e * tmp[i + 3, j]
                 out[c, i, j] = (total + 32) >> 6
+
+
+@inner
+def mean_of(first, second, a, b, share):
+    """Return (a first + b second) // (a + b); ``share`` is 1 / (a + b).
+
+    The half keeps the product further from whole numbers than it may be off.
+    """
+    return np.int64(np.floor((first * a + second * b + 0.5) * share))
 
 
 @jit
@@ -115,59 +134,62 @@ def predict(refs, far, modes, moves, pred, diff):
     second = np.empty((count, BLOCK, BLOCK), np.int32)
     tmp = np.empty((BLOCK + 3, BLOCK), np.int32)
     sums = np.empty((2, count, BLOCK, BLOCK), np.int32)
+    weight = np.empty((BLOCK, BLOCK), np.int32)
+    equal = np.empty(4, np.int64)
     half = BLOCK // 2
     for i in range(ny + 1):
         for j in range(nx + 1):
             # the square between the centres of four blocks
             y0, x0 = BLOCK * i - half, BLOCK * j - half
             i0, i1, j0, j1 = max(i - 1, 0), min(i, ny - 1), max(j - 1, 0), min(j, nx - 1)
-            same = True
-            for k in range(1, 4):
+            for k in range(4):  # the first block that moves alike
                 p, q = (i1 if k & 2 else i0), (j1 if k & 1 else j0)
-                if modes[p // GROUP, q // GROUP] != modes[i0 // GROUP, j0 // GROUP]:
-                    same = False
-                for m in range(4):
-                    if moves[m >> 1, p, q, m & 1] != moves[m >> 1, i0, j0, m & 1]:
-                        same = False
+                equal[k] = k
+                for n in range(k - 1, -1, -1):
+                    r, s = (i1 if n & 2 else i0), (j1 if n & 1 else j0)
+                    alike = modes[p // GROUP, q // GROUP] == modes[r // GROUP, s // GROUP]
+                    for m in range(4):
+                        if moves[m >> 1, p, q, m & 1] != moves[m >> 1, r, s, m & 1]:
+                            alike = False
+                    if alike:
+                        equal[k] = n
             sums[:] = 0
-            for k in range(1 if same else 4):
+            for k in range(4):
+                if equal[k] != k:
+                    continue
+                weight[:] = 0
+                for n in range(k, 4):
+                    if equal[n] == k:
+                        for y in range(BLOCK):
+                            wy = 2 * y + 1 if n & 2 else 2 * BLOCK - 1 - 2 * y
+                            for x in range(BLOCK):
+                                wx = 2 * x + 1 if n & 1 else 2 * BLOCK - 1 - 2 * x
+                                weight[y, x] += wy * wx
                 p, q = (i1 if k & 2 else i0), (j1 if k & 1 else j0)
                 mode = modes[p // GROUP, q // GROUP]
                 pair, kind = mode // KINDS, mode % KINDS
                 y8, x8 = np.int64(y0 + PAD) * SUBPIXEL, np.int64(x0 + PAD) * SUBPIXEL
                 if kind != AFTER:
-                    patch(
-                        refs[pair, 0],
-                        y8 + moves[0, p, q, 0],
-                        x8 + moves[0, p, q, 1],
-                        BLOCK,
-                        tmp,
-                        first,
-                    )
+                    my, mx = moves[0, p, q, 0], moves[0, p, q, 1]
+                    patch(refs[pair, 0], y8 + my, x8 + mx, BLOCK, tmp, first)
                 if kind != BEFORE:
-                    patch(
-                        refs[pair, 1],
-                        y8 + moves[1, p, q, 0],
-                        x8 + moves[1, p, q, 1],
-                        BLOCK,
-                        tmp,
-                        second,
-                    )
+                    my, mx = moves[1, p, q, 0], moves[1, p, q, 1]
+                    patch(refs[pair, 1], y8 + my, x8 + mx, BLOCK, tmp, second)
                 a, b = far[pair, 1], far[pair, 0]
+                share = 1.0 / (a + b)
                 for c in range(count):
                     for y in range(BLOCK):
-                        wy = 2 * y + 1 if k & 2 else 2 * BLOCK - 1 - 2 * y
                         for x in range(BLOCK):
-                            wx = 2 * x + 1 if k & 1 else 2 * BLOCK - 1 - 2 * x
-                            weight = 256 if same else wy * wx
                             if kind == BOTH:
-                                mean = (first[c, y, x] * a + second[c, y, x] * b) // (a + b)
-                                sums[0, c, y, x] += weight * mean
-                                sums[1, c, y, x] += weight * (first[c, y, x] - second[c, y, x])
+                                mean = mean_of(first[c, y, x], second[c, y, x], a, b, share)
+                                sums[0, c, y, x] += weight[y, x] * mean
+                                sums[1, c, y, x] += weight[y, x] * (
+                                    first[c, y, x] - second[c, y, x]
+                                )
                             elif kind == BEFORE:
-                                sums[0, c, y, x] += weight * first[c, y, x]
+                                sums[0, c, y, x] += weight[y, x] * first[c, y, x]
                             else:
-                                sums[0, c, y, x] += weight * second[c, y, x]
+                                sums[0, c, y, x] += weight[y, x] * second[c, y, x]
             for c in range(count):
                 for y in range(max(0, -y0), min(BLOCK, h - y0)):
                     for x in range(max(0, -x0), min(BLOCK, w - x0)):

@@ -16,6 +16,7 @@ from vcore.collections.methods.views.compensation import (
     KINDS,
     SUBPIXEL,
     UNIT,
+    mean_of,
     patch,
 )
 from vcore.collections.methods.views.motion import BLOCK, PAD
@@ -47,6 +48,7 @@ def error_of(
     count, h, w = planes.shape
     total = 0.0
     both = far[0] + far[1]
+    share = 1.0 / both
     for p in range(GROUP * i, min(GROUP * i + GROUP, field.shape[0])):
         for q in range(GROUP * j, min(GROUP * j + GROUP, field.shape[1])):
             vy, vx = np.int64(field[p, q, 0]) * SUBPIXEL, np.int64(field[p, q, 1]) * SUBPIXEL
@@ -64,7 +66,7 @@ def error_of(
                 for y in range(min(BLOCK, h - p * BLOCK)):
                     for x in range(min(BLOCK, w - q * BLOCK)):
                         if kind == BOTH:
-                            v = (first[c, y, x] * far[1] + second[c, y, x] * far[0]) // both
+                            v = mean_of(first[c, y, x], second[c, y, x], far[1], far[0], share)
                         elif kind == BEFORE:
                             v = np.int64(first[c, y, x])
                         else:
