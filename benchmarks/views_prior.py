@@ -12,7 +12,7 @@ import typer
 
 import vcore
 from benchmarks.images import opaque
-from vcore.collections.methods.views import decoder, prior
+from vcore.collections.methods.views import prior
 from vcore.collections.methods.views.contexts import KINDS, SETS, SINGLES, SLOTS
 from vcore.collections.methods.views.image import ImageCoder, Neighbours
 from vcore.entropy.mixing import new_counters, new_singles, new_weights
@@ -32,7 +32,7 @@ def main(
     passes: Annotated[int, typer.Option(help="Times that every image is coded.")] = 2,
 ) -> None:
     """Learn the initial state of `views` from images of other volumes than the benchmark's."""
-    decoder.initial_state = blank
+    prior._learned = blank  # type: ignore[assignment]
     calls = [call for path in collections for step in STEPS for call in recorded(path, step)]
     state, rng = blank(), np.random.default_rng(0)
     for _ in range(passes):
@@ -59,7 +59,7 @@ def recorded(path: Path, step: int) -> list[Call]:
         found.append((self, *given[:3]))
         return encode(self, *given)
 
-    ImageCoder.encode = recording  # type: ignore[method-assign]
+    ImageCoder.encode = recording  # type: ignore[assignment,method-assign]
     try:
         colours = replace(images, channels=images.channels[:1])
         vcore.compress(colours, None, method="views", settings={"step": step})

@@ -14,12 +14,16 @@ import vcore
 from vcore.collections.camera import Turntable
 from vcore.collections.collection import Collection
 from vcore.collections.images import Channel, Images
+from vcore.collections.methods.base import CodedImages
 from vcore.collections.methods.views.colour import REVERSIBLE, fitted, to_image, to_planes
-from vcore.collections.methods.views.hierarchy import places
+from vcore.collections.methods.views.deblocking import deblock
+from vcore.collections.methods.views.decoder import Stream, number_of, pairs_of, parse_unit
+from vcore.collections.methods.views.hierarchy import Hierarchy, places
 from vcore.collections.methods.views.image import ImageCoder, Neighbours
 from vcore.collections.methods.views.prior import initial_state
 from vcore.collections.methods.views.transform import DCT, SCAN, SIZES
 from vcore.collections.parameters import Parameter
+from vcore.container.varint import pack_number
 from vcore.errors import FormatError, InputError
 
 WHITE = (255, 255, 255)
@@ -191,6 +195,67 @@ def test_damaged_streams_are_refused_or_decode_to_something(between: bool) -> No
         except FormatError:
             refused += 1
     assert 0 < refused < len(streams)
+
+
+def test_a_unit_tells_the_parameters_of_every_image() -> None:
+    streams = [
+        Stream((), b"abc"),
+        Stream((1,), b""),
+        Stream((2, 0), b"d"),
+        Stream((0, 1, 2), b"e" * 300),
+    ]
+    numbers = b"".join(pack_number(number_of(s, 3)) for s in streams)
+    unit = numbers + b"".join(s.data for s in streams)
+    assert parse_unit(unit, 4, 3) == streams
+    for damaged in (unit[:-1], unit + b"x", numbers[:2]):
+        with pytest.raises(FormatError):
+            parse_unit(damaged, 4, 3)
+
+
+def test_an_image_without_a_pair_along_a_parameter_is_refused() -> None:
+    hierarchy = Hierarchy(ball_source(), 10)
+    assert len(pairs_of(hierarchy, 0, (0, 1))) == 2
+    root = hierarchy.root
+    assert pairs_of(hierarchy, root, ()) == []
+    for axes in ((0,), (1, 0)):
+        with pytest.raises(FormatError, match="between two others"):
+            pairs_of(hierarchy, root, axes)
+
+
+def ball_source() -> CodedImages:
+    images = only(ball(times=5, holes=False), "rgb")
+    return CodedImages(images.parameters, images.size, images.channels[0], (0, 255))
+
+
+def test_neighbours_that_save_nothing_are_not_decoded() -> None:
+    """Along the second parameter images have nothing in common."""
+    rng = np.random.default_rng(3)
+    textures = rng.integers(0, 256, (4, 32, 32, 3)).astype(np.uint8)
+    parameters = tuple(Parameter(name, tuple(map(float, range(4)))) for name in ("t", "kind"))
+    channels = (Channel("rgb", np.dtype("u1")),)
+    images = Images(parameters, (32, 32), channels, lambda index, _: textures[index[1]], None)
+    found = compressed(images, settings={"step": 300})
+    assert found.touched((2, 2))[0] < 9  # all of its neighbours, theirs, and so on
+
+
+def test_edges_of_blocks_are_smoothed_where_both_sides_are_smooth() -> None:
+    planes = np.zeros((1, 16, 16), np.int32)
+    planes[:, :, 8:] = 40
+    busy = planes.copy()
+    busy[:, :, 8:] += np.random.default_rng(1).integers(0, 900, (16, 8), np.int32)
+    sizes, modes = np.full((4, 4), 8, np.int32), np.full((4, 4), 63, np.int32)
+    values, steps = np.zeros((1, 16, 16), np.int32), np.array([320], np.int64)
+    for plane, changes in ((planes, True), (busy, False)):
+        for coded in (False, True):
+            values[0, 0, 0] = values[0, 8, 0] = coded
+            out = plane.copy()
+            deblock(out, sizes, modes, values, steps, 2)
+            assert np.any(out != plane) == (changes and coded)
+            assert (out[..., :5] == plane[..., :5]).all()
+    values[:] = 1
+    out = planes.copy()
+    deblock(out, sizes, modes, values, steps, 2)
+    assert 0 < np.abs(np.diff(out[0, 5])).max() < 20
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,8 @@ class Scene:
             moved = self.viewpoints is not None and self.viewpoints.differ(flat, pair.before)
             if self.viewpoints is not None and moved:
                 seen = self.viewpoints.warped(flat, (pair.before, before), (pair.after, after))
-                found.append(Neighbours(*map(self.coder.reference, seen), *far, number))
+                first, second = map(self.coder.reference, seen)
+                found.append(Neighbours(first, second, *far, number))
             if number == 0 or not moved:
                 both = (others.reference(pair.before), others.reference(pair.after))
                 found.append(Neighbours(*both, *far, number))

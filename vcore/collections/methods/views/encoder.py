@@ -1,9 +1,8 @@
 """Encoder: codes all images with one quantiser step, and searches the step of a budget."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,14 +31,6 @@ from vcore.runtime.executor import run_all
 SAMPLE = 12
 """Images from which the colour transform is fitted."""
 MAX_PASSES = 8
-LARGE, SHARE, SAMPLE_PASSES = 96, 0.2, 3
-"""Images from which the step is first sought on some of them; what share of them at most is coded
-before, and in how many passes."""
-BATCH, TRIED = 8, 24
-"""Images of the sample that are coded at a time, and among which the next one is chosen."""
-NEAR_STEP, WIDE_ENOUGH = 0.03, 0.2
-"""Logarithms of the ratio of two steps: from which another pass over the sample is made, and from
-which the fall between them is trusted."""
 NEAR_BYTES, NEAR_PSNR = 0.985, 0.1
 """Share of the bytes, and excess over the PSNR in dB, from which a pass is accepted."""
 START_STEP = 16 * 24
@@ -149,82 +140,16 @@ class Encoder:
         result = Pass(step, run.streams)
         self._sink.add(0, SECTION, self._units(run.streams))
         result.size = self._sink.bytes
-        result.psnr = self._psnr(sum(run.errors.values()), len(run.errors))
+        pixels = math.prod(self._source.size) * len(run.errors) * COLOURS
+        mse = sum(run.errors.values()) / pixels
+        result.psnr = 10 * math.log10(255**2 / mse) if mse else math.inf
         return result
-
-    def _sampled(self, step: int) -> Pass:
-        """Code some images; return the bytes and PSNR that all are expected to have."""
-        hierarchy, order = self._hierarchy, self._source.order
-        run = _Run(self._source, Scene.of(self._source, self._settings, self._state(step)), {})
-        wanted = self._sample
-        for first in range(0, len(wanted), BATCH):
-            run_all(run.images.image, wanted[first : first + BATCH])
-            self._context.report("sampling", first / len(wanted))
-        grades = np.array([hierarchy.grade(int(flat)) for flat in order])
-        size = error = 0.0
-        for grade in np.unique(grades):
-            seen = [flat for flat in run.streams if hierarchy.grade(flat) == grade]
-            if not seen:
-                nearest = min(abs(hierarchy.grade(f) - grade) for f in run.streams)
-                seen = [f for f in run.streams if abs(hierarchy.grade(f) - grade) == nearest]
-            count = int((grades == grade).sum()) / len(seen)
-            size += count * sum(len(run.streams[flat].data) + 2 for flat in seen)
-            error += count * sum(run.errors[flat] for flat in seen)
-        return Pass(step, {}, round(size), self._psnr(error, len(order)))
-
-    @cached_property
-    def _sample(self) -> list[int]:
-        """Flat indices of a share of the images and of those that they are predicted from, in the
-        order of coding: each time the image, of some, that needs the fewest others."""
-        hierarchy, rng = self._hierarchy, np.random.default_rng(0)
-        left, chosen = rng.permutation(self._source.order).tolist(), set[int]()
-        while len(chosen) < SHARE * len(self._source.order):
-            some = [self._needed(flat, chosen) for flat in left[:TRIED]]
-            best = min(range(len(some)), key=lambda k: len(some[k]) or math.inf)
-            chosen |= some[best]
-            left = [flat for flat in left[:TRIED] if flat not in chosen] + left[TRIED:]
-        return sorted(chosen, key=hierarchy.depth)
-
-    def _needed(self, flat: int, known: Collection[int]) -> set[int]:
-        """Return an image and those that have to be coded before it, but those ``known``."""
-        found, wave = set[int](), {flat} - set(known)
-        while wave:
-            found |= wave
-            pairs = [pair for f in wave for pair in self._hierarchy.pairs(f) if pair]
-            wave = {n for pair in pairs for n in (pair.before, pair.after)} - found - set(known)
-        return found
-
-    def _psnr(self, error: float, count: int) -> float:
-        """Return the PSNR of ``count`` images in dB."""
-        mse = error / (math.prod(self._source.size) * count * COLOURS)
-        return 10 * math.log10(255**2 / mse) if mse else math.inf
-
-    def _guess(
-        self, step: int, aim: float, fall: float, figure: Callable[[Pass], float]
-    ) -> tuple[int, float]:
-        """Return the step at which a sample has the figure ``aim``, starting from ``step``, and the
-        fall of the figure there, starting from ``fall``."""
-        if len(self._source.order) < LARGE:
-            return step, fall
-        seen: list[tuple[int, float]] = []
-        for _ in range(SAMPLE_PASSES):
-            seen.append((step, figure(self._sampled(step))))
-            following = _next_step(seen, aim, fall)
-            near = abs(math.log(following / step)) < NEAR_STEP
-            step = following
-            if near or following in {s for s, _ in seen}:
-                break
-        logs, figures = [math.log(s) for s, _ in seen], [v for _, v in seen]
-        if max(logs) - min(logs) > WIDE_ENOUGH:
-            fall = min(max(-float(np.polyfit(logs, figures, 1)[0]), fall / 2), 2 * fall)
-        return step, fall
 
     def _for_bytes(self, limit: int) -> Pass:
         """Return a pass of at most ``limit`` bytes, near it."""
         fit: Pass | None = None
         seen: list[Pass] = []
-        aim = math.log(limit * (1 + NEAR_BYTES) / 2)
-        step, fall = self._guess(START_STEP, aim, FALL, lambda found: math.log(found.size))
+        aim, step = math.log(limit * (1 + NEAR_BYTES) / 2), START_STEP
         for _ in range(MAX_PASSES):
             found = self._coded(step)
             seen.append(found)
@@ -234,7 +159,7 @@ class Encoder:
                 break
             if found.size > limit and step == MAX_STEP:
                 break
-            following = _next_step([(p.step, math.log(p.size)) for p in seen], aim, fall)
+            following = _next_step([(p.step, math.log(p.size)) for p in seen], aim, FALL)
             if following in {p.step for p in seen}:
                 break
             step = following
@@ -255,10 +180,7 @@ class Encoder:
         """Return a pass of at least ``psnr`` dB, near it; lossless if no other reaches it."""
         fit: Pass | None = None
         seen: list[Pass] = []
-        aim = psnr + NEAR_PSNR / 2
-        step, fall = min(max(int(START_STEP * math.exp((38 - psnr) / SLOPE)), 1), MAX_STEP), SLOPE
-        if psnr <= EXACT_PSNR:
-            step, fall = self._guess(step, aim, fall, _level)
+        step = min(max(int(START_STEP * math.exp((38 - psnr) / SLOPE)), 1), MAX_STEP)
         for _ in range(MAX_PASSES):
             if psnr > EXACT_PSNR:
                 break
@@ -268,7 +190,8 @@ class Encoder:
                 fit = found
             if psnr <= found.psnr <= psnr + NEAR_PSNR or (found.psnr > psnr and step == MAX_STEP):
                 break
-            following = _next_step([(p.step, _level(p)) for p in seen], aim, fall)
+            levels = [(p.step, min(p.psnr, 2 * EXACT_PSNR)) for p in seen]
+            following = _next_step(levels, psnr + NEAR_PSNR / 2, SLOPE)
             if following in {p.step for p in seen}:
                 break
             step = following
@@ -276,11 +199,6 @@ class Encoder:
             self._transform = REVERSIBLE
             fit = self._coded(1)
         return fit
-
-
-def _level(found: Pass) -> float:
-    """Return the PSNR of a pass in dB, limited."""
-    return min(found.psnr, 2 * EXACT_PSNR)
 
 
 def _next_step(seen: list[tuple[int, float]], aim: float, fall: float) -> int:

@@ -106,7 +106,8 @@ class ImageCoder:
         planes, steps = self._planes(image).astype(np.int32), self.steps(depth)
         found, kept = None, list(neighbours)
         pred = diff = np.zeros((self.components, 0, 0), np.int32)
-        modes = offsets = mismatch = far = np.zeros((0, 0), np.int64)
+        modes = offsets = np.zeros((0, 0), np.int32)
+        mismatch = far = np.zeros((0, 0), np.int64)
         if neighbours:
             found = self._derived(neighbours, steps)
             searched = [

@@ -260,6 +260,8 @@ def chosen(searched: Sequence[Any], pairs: Sequence[int], rate: float) -> Choice
     totals = costs[best] + foreign
     which = totals.argmin(axis=0)
     y, x = np.indices(which.shape)
-    kinds, offsets = (np.stack([searched[k][n] for k in best])[which, y, x] for n in (1, 2))
+    kinds, offsets = (
+        np.stack([searched[k][n] for k in best.tolist()])[which, y, x] for n in (1, 2)
+    )
     modes = (KINDS * which + kinds).astype(np.int32)
     return Choice(best.tolist(), totals.min(axis=0), modes, offsets)
