@@ -53,6 +53,11 @@ class Decoded(NamedTuple):
         return self.image.nbytes + sum(part.nbytes for part in self.state)
 
 
+def _ways(axes: int) -> int:
+    """Return in how many ways the pairs of an image can be chosen."""
+    return 1 + (axes << max(axes - 1, 0))
+
+
 def number_of(stream: Stream, axes: int) -> int:
     """Return the number that stands for the length and the parameters of a stream."""
     way = 0
@@ -60,7 +65,7 @@ def number_of(stream: Stream, axes: int) -> int:
         first, *others = stream.axes
         bits = sum(1 << (axis - (axis > first)) for axis in others)
         way = 1 + (first << (axes - 1)) + bits
-    return len(stream.data) * (1 + (axes << (axes - 1))) + way
+    return len(stream.data) * _ways(axes) + way
 
 
 def parse_unit(data: bytes, count: int, axes: int) -> list[Stream]:
@@ -74,7 +79,7 @@ def parse_unit(data: bytes, count: int, axes: int) -> list[Stream]:
     reader = ByteReader(data)
     found = []
     for _ in range(count):
-        length, way = divmod(reader.number(), 1 + (axes << (axes - 1)))
+        length, way = divmod(reader.number(), _ways(axes))
         along: tuple[int, ...] = ()
         if way:
             first, bits = divmod(way - 1, 1 << (axes - 1))
