@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made_images import WHITE, ball, only
+from test_collections_broken import rewritten
 
 import vcore
 from vcore.collections.images import Channel, Images
@@ -482,12 +483,19 @@ HOSTILE: list[dict[str, Any]] = [
 def test_hostile_headers_are_refused(
     members: dict[str, Any], learned: tuple[Images, vcore.Report]
 ) -> None:
-    from test_collections_broken import rewritten
-
     found = vcore.open(learned[1].data)
     channel = {**found.header["channels"][0], **members}
     with pytest.raises(FormatError):
         vcore.open(rewritten(found, {**found.header, "channels": [channel]})).read((0, 0))
+
+
+def test_maps_beyond_all_memory_are_refused(learned: tuple[Images, vcore.Report]) -> None:
+    found = vcore.open(learned[1].data)
+    state = {**found.header["channels"][0]["state"], "box": [0, 0, 60_000, 60_000]}
+    channel = {**found.header["channels"][0], "state": state}
+    header = {**found.header, "size": [60_000, 60_000], "channels": [channel]}
+    with pytest.raises(FormatError, match="maps of"):
+        vcore.open(rewritten(found, header)).read((0, 0))
 
 
 def test_the_network_of_a_channel_that_is_no_colour_is_refused(
