@@ -1,16 +1,18 @@
 """Parts of the benchmark of image collections: order of a video, measures, peers."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from made_images import ball, only
 
 from benchmarks import images as benchmark
-from benchmarks import images_rows
+from benchmarks import images_networks, images_rows, images_studies
 from benchmarks.images_measures import Measures
 from benchmarks.images_peers import OfVolumes, Pictures, Video, serpentine
 from benchmarks.peers import Sz3
+from benchmarks.report import Results
 
 pytest.importorskip("imagecodecs")
 SHAPE = (3, 2, 4)
@@ -92,3 +94,48 @@ def test_ours_are_measured_on_the_decoded_file() -> None:
     assert found is not None
     assert found["bytes"] <= 12 * 40 * 52 * 3 // 10
     assert found["psnr"] > 20
+
+
+def test_networks_are_compared_at_equal_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(images_networks, "SYSTEMS", {"a": ("nervi", {}), "b": ("views", {})})
+    monkeypatch.setattr(images_networks, "_video", lambda *_: [])
+    images = only(ball(holes=False), "rgb")
+    results = Results(tmp_path / "r.json")
+    for _ in range(2):  # the second time from the file
+        images_networks.compare("ball", images, results, 0.01, [8, 16], "", 24, tmp_path)
+    printed = capsys.readouterr().out
+    assert printed.count("| a | 8 |") == printed.count("| b | 16 |") == 2
+    assert (tmp_path / "images-networks-ball.png").exists()
+    assert len(results.rows) == 3 + 1 + 2
+    assert all(row["bytes"] <= 12 * 40 * 52 * 3 / 8 for row in results.rows.values())
+
+
+def test_studies_measure_what_is_stored(tmp_path: Path) -> None:
+    images = benchmark.opaque(only(ball(size=(24, 30), times=3, holes=False), "rgb"))
+    done = images_studies.fit(images, 1e-3, width=6)
+    fine = done.stored(images_studies.in_range(done.weights, 12))
+    rough = done.stored(images_studies.in_range(done.weights, 3))
+    exact = done.figures(done.weights, None)
+    assert rough["bytes"] < fine["bytes"]
+    assert fine["psnr"] == pytest.approx(exact["psnr"], abs=0.1)
+    found = images_studies.interpolated(images, 1e-3)
+    assert {"time, seen", "phi, seen", "phi, unseen, network"} <= set(found)
+    means = found["time, unseen, mean of originals"]
+    middle, sides = images.read((1, 0), "rgb"), [images.read((k, 0), "rgb") for k in (0, 2)]
+    assert means["psnr"] > 15
+    assert np.abs(images_studies.mean(sides) - middle.astype(float)).max() < 255
+
+
+def test_other_images_of_a_study() -> None:
+    images = benchmark.opaque(only(ball(size=(24, 30), times=3, holes=False), "rgb"))
+    halved = images_studies.with_every(images, 2)
+    assert halved.size == (12, 15)
+    np.testing.assert_array_equal(halved.read((1, 2), "rgb"), images.read((1, 2), "rgb")[::2, ::2])
+    fewer = images_studies.every_value(images, 3)
+    assert fewer.parameters[1].values == (0.0, 270.0)
+    np.testing.assert_array_equal(fewer.read((1, 1), "rgb"), images.read((1, 3), "rgb"))
+    second = images_studies.every_second(images, 0)
+    assert second.parameters[0].values == (0.0, 2.0)
+    np.testing.assert_array_equal(second.read((1, 1), "rgb"), images.read((2, 1), "rgb"))

@@ -8,47 +8,45 @@ from numpy.typing import NDArray
 
 from vcore.collections.methods.nervi.network import Weights
 from vcore.collections.methods.nervi.shapes import Shape
-from vcore.entropy.rows import Bytes, pack_rows
+from vcore.container.varint import pack_number
+from vcore.entropy.rows import Bytes
 from vcore.errors import BudgetError, FormatError
 from vcore.methods._networks.shrinking import magnitude_masks
+from vcore.methods._networks.shrinking.coding import Layout, pack_indices, unpack_indices
 
 FEWEST_BITS = 2
 LIMITS = struct.Struct("<ff")
 LARGEST = 1e9
 """Magnitude that no weight exceeds, so that no output overflows on its way through some layers."""
+MAX_KINDS = (1 << 16) + 1
+"""Most values of an array, those of 16 bits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Quantised:
-    """Weights of one array: ``offset`` + ``step`` * (``integers`` + ``zero``).
+    """Weights of one array, evenly spaced: ``offset`` + ``step`` * ``indices``.
 
     Parameters
     ----------
     offset, step
         float32 values.
-    integers
-        Shape of the array; 0 for the weight that is nearest to 0.
+    indices
+        Shape of the array, from 0.
     """
 
     offset: float
     step: float
-    integers: NDArray[np.int32]
+    indices: NDArray[np.int32]
 
     @property
-    def zero(self) -> int:
-        """Number of steps from ``offset`` to 0."""
-        return zero_of(self.offset, self.step)
+    def kinds(self) -> int:
+        """Number of values."""
+        return int(self.indices.max()) + 1
 
     @property
     def values(self) -> NDArray[np.float32]:
         """The weights."""
-        steps = self.integers.astype(np.float64) + self.zero
-        return (self.offset + self.step * steps).astype(np.float32)
-
-
-def zero_of(offset: float, step: float) -> int:
-    """Return the number of steps from ``offset`` to 0, rounded; ties go to the even one."""
-    return round(-offset / step) if step else 0
+        return (self.offset + self.step * self.indices.astype(np.float64)).astype(np.float32)
 
 
 def in_range(values: NDArray[np.float32], bits: int) -> Quantised:
@@ -61,24 +59,24 @@ def in_range(values: NDArray[np.float32], bits: int) -> Quantised:
     step = float(np.float32((high - low) / 2**bits))
     if not step:
         return Quantised(low, 0.0, np.zeros(values.shape, np.int32))
-    steps = np.rint((values.astype(np.float64) - low) / step)
-    return Quantised(low, step, (steps - zero_of(low, step)).astype(np.int32))
+    indices = np.rint((values.astype(np.float64) - low) / step).astype(np.int32)
+    return Quantised(low, step, indices)
 
 
 def on_line(values: NDArray[np.float32], step: float) -> Quantised:
     """Quantise an array to multiples of ``step``, a float32 value."""
-    return Quantised(0.0, step, np.rint(values.astype(np.float64) / step).astype(np.int32))
+    integers = np.rint(values.astype(np.float64) / step).astype(np.int64)
+    low = int(integers.min())
+    return Quantised(float(np.float32(low * step)), step, (integers - low).astype(np.int32))
 
 
 def pack(arrays: dict[str, Quantised]) -> bytes:
-    """Return offset and step (float32) of every array, then their integers, a coded stream each."""
-    limits = b"".join(LIMITS.pack(a.offset, a.step) for a in arrays.values())
-    return limits + b"".join(pack_rows(_rows(a.integers)) for a in arrays.values())
-
-
-def _rows(integers: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return an array as rows: the outputs of a convolution, the inputs of a layer."""
-    return integers.reshape(len(integers) if integers.ndim > 1 else 1, -1)
+    """Return offset, step (float32) and number of values of every array, then the indices of all,
+    entropy coded with a model for each array."""
+    head = b"".join(LIMITS.pack(a.offset, a.step) + pack_number(a.kinds) for a in arrays.values())
+    flat = [a.indices.reshape(1, 1, -1) for a in arrays.values()]
+    layouts = [Layout((1, 1, a.indices.size), a.kinds, False) for a in arrays.values()]
+    return head + pack_indices(flat, layouts)
 
 
 def unpack(data: bytes, shape: Shape) -> Weights:
@@ -90,21 +88,23 @@ def unpack(data: bytes, shape: Shape) -> Weights:
         The bytes are damaged.
     """
     reader = Bytes(data, "The network")
-    limits = [LIMITS.unpack(reader.take(LIMITS.size)) for _ in shape.arrays]
-    found: Weights = {}
-    for (name, size), (offset, step) in zip(shape.arrays.items(), limits, strict=True):
-        if not (np.isfinite([offset, step]).all() and step >= 0):
-            raise FormatError("The network is damaged: its steps are not finite.")
+    limits, layouts = [], []
+    for size in shape.arrays.values():
+        offset, step = LIMITS.unpack(reader.take(LIMITS.size))
+        kinds = reader.number()
         count = int(np.prod(size))
-        rows = size[0] if len(size) > 1 else 1
-        integers = reader.rows(rows, count // rows).reshape(size)
-        values = Quantised(offset, step, integers).values
-        if not (np.abs(values) <= LARGEST).all():
+        ends = np.array([offset, step, offset + step * float(max(kinds - 1, 0))])
+        if not (1 <= kinds <= MAX_KINDS and step >= 0 and (np.abs(ends) <= LARGEST).all()):
             raise FormatError("The network is damaged: weights beyond all measure.")
-        found[name] = values
-    if reader.left:
-        raise FormatError("The network is damaged: bytes are left over.")
-    return found
+        limits.append((offset, step))
+        layouts.append(Layout((1, 1, count), kinds, False))
+    arrays = unpack_indices(reader.take(reader.left), layouts)
+    return {
+        name: Quantised(offset, step, indices.reshape(size)).values
+        for (name, size), (offset, step), indices in zip(
+            shape.arrays.items(), limits, arrays, strict=True
+        )
+    }
 
 
 def pruned(weights: Weights, sparsity: float) -> Weights:

@@ -18,6 +18,8 @@ from vcore.model.context import Context
 
 MAX_WEIGHTS = 1 << 27
 """Most weights of a network, 0.5 GB: more than the paper's 202 million bytes."""
+MAX_MAP_BYTES = 1 << 34
+"""Most bytes of a map of an image: 8 channels of 23,000 x 23,000 pixels."""
 INDEX_BYTES = 16
 """Bytes of the index of the section, at most."""
 SAVED_BITS = 1.5
@@ -72,10 +74,11 @@ class Nervi(ImageMethod):
             shape = Shape.widest(*sizes, int(8 * limit / bits))
         else:
             shape = Shape(*sizes, settings.width)
-        if shape.weights > MAX_WEIGHTS:
+        if shape.weights > MAX_WEIGHTS or shape.map_bytes > MAX_MAP_BYTES:
             raise BudgetError(
-                f"Expected a network of at most {MAX_WEIGHTS} weights. Got {shape.weights}: ask "
-                f"for fewer bytes, or choose a smaller width."
+                f"Expected a network of at most {MAX_WEIGHTS} weights, and maps of "
+                f"{MAX_MAP_BYTES} bytes. Got {shape.weights} and {shape.map_bytes}: ask for fewer "
+                f"bytes, or choose a smaller width."
             )
         problem = training.Problem.of(shape, source, pictures, context)
         checkpoint = training.checkpoint_of(problem)
@@ -111,6 +114,9 @@ class Nervi(ImageMethod):
         shape = Shape(
             settings, len(coded.parameters), subject.outputs, subject.size, settings.width
         )
-        if shape.weights > MAX_WEIGHTS:
-            raise FormatError(f"The header is damaged: a network of {shape.weights} weights.")
+        if shape.weights > MAX_WEIGHTS or shape.map_bytes > MAX_MAP_BYTES:
+            raise FormatError(
+                f"The header is damaged: a network of {shape.weights} weights, and maps of "
+                f"{shape.map_bytes} bytes."
+            )
         return NerviDecoder(coded, shape, subject, reader)

@@ -75,6 +75,14 @@ class Shape:
         return sum(math.prod(shape) for shape in self.arrays.values())
 
     @property
+    def map_bytes(self) -> int:
+        """Bytes of the largest map of an image."""
+        if self.settings.by_pixel:
+            return 4 * math.prod(self.size) * self.outputs
+        maps = zip((*self.channels, self.outputs), (*self.sizes, self.size), strict=True)
+        return max(4 * channels * math.prod(size) for channels, size in maps)
+
+    @property
     def inputs(self) -> int:
         """Length of the encoded parameters of an image."""
         each = 1 if self.settings.preset == "siren" else 2 * self.settings.frequencies

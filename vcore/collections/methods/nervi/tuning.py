@@ -23,7 +23,9 @@ CHECKED = 4
 """Batches on which it is measured."""
 LEAST = 1e-3
 """Least sensitivity of a weight, relative to the median over the arrays."""
-ROUNDS = 18
+FINEST = 1 << 14
+"""Steps from 0 to the largest weight, at most."""
+ROUNDS = 16
 """Halvings of the range of steps that are tried for a size."""
 
 
@@ -115,7 +117,7 @@ def fitting(
         return pack({n: _rounded(w, scale * factors[n]) for n, w in weights.items()})
 
     largest = max(float(np.abs(w).max()) / factors[n] for n, w in weights.items()) or 1.0
-    coarse, fine = 4 * largest, largest / 2**20
+    coarse, fine = 4 * largest, largest / FINEST
     if first is not None:
         data = coded(first)
         if len(data) <= limit:
