@@ -116,6 +116,25 @@ def test_damaged_latents_are_refused_or_decode_to_something() -> None:
         decode_latents(b"\xff" * 40, 3, scales, first_state())
 
 
+@pytest.mark.parametrize("scale", [0.15, 0.5, 3.0])
+def test_estimated_bits_are_those_of_the_coder(scale: float) -> None:
+    from vcore.collections.methods.view_grids.network_torch import bits_of
+
+    rng = np.random.default_rng(6)
+    latents = rng.laplace(scale=scale, size=(8, 3, 32, 32)).astype(np.float32)
+    whole = np.rint(latents).astype(np.int32).reshape(8, -1)
+    coded = 8 * len(encode_latents(whole, ((3, 32, 32),), first_state())[0])
+    spread = torch.full((3,), float(np.log(scale)), requires_grad=True)
+    values = torch.from_numpy(latents).requires_grad_()
+    exact, pulled = bits_of(values, spread, torch.full((3,), -30.0))
+    assert float(exact.detach()) == pytest.approx(coded, rel=0.08)
+    pulled.backward()
+    assert spread.grad is None  # the scales are fitted to integers
+    assert values.grad is not None
+    signs = np.sign(values.grad.numpy())
+    np.testing.assert_array_equal(signs, np.sign(latents))  # towards 0
+
+
 @pytest.mark.parametrize("size", [(33, 20), (1, 9), (17, 1), (1, 1), (24, 24)])
 @pytest.mark.parametrize("widths", [(6,), (6, 5), (6, 5, 4)])
 def test_decoded_outputs_are_those_of_torch(size: tuple[int, int], widths: tuple[int, ...]) -> None:
