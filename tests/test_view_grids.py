@@ -300,6 +300,29 @@ def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
         compressed(only(ball(), "rgb"), settings=settings)
 
 
+def test_latents_of_any_size_are_stored() -> None:
+    from vcore.collections.methods.view_grids.encoder import LARGEST, rounded
+
+    scales = ((1, 1, 4),)
+    values = np.array([[1e30, -1e9, 0.4, -0.6]], np.float32)
+    (whole,) = rounded([values], 0.0)
+    np.testing.assert_array_equal(whole, [[LARGEST, -LARGEST, 0, -1]])
+    data, _ = encode_latents(whole, scales, first_state())
+    np.testing.assert_array_equal(decode_latents(data, 1, scales, first_state())[0], whole)
+    assert not rounded([values], np.inf)[0].any()
+
+
+def test_a_fit_that_diverges_is_told() -> None:
+    settings = {"epochs": 30, "learning_rate": 1.0, "latent_rate": 10.0, "width": 8}
+    images = only(ball(), "rgb")
+    try:
+        report = vcore.compress(images, None, method="view-grids", bytes=9000, settings=settings)
+    except InputError as error:
+        assert "learning_rate" in str(error)  # noqa: PT017 - or it ends somewhere
+    else:
+        assert report.bytes <= 9000
+
+
 def test_other_channels_are_refused() -> None:
     from vcore.collections.methods.view_grids.method import ViewGrids
 
