@@ -116,6 +116,25 @@ def test_damaged_latents_are_refused_or_decode_to_something() -> None:
         decode_latents(b"\xff" * 40, 3, scales, first_state())
 
 
+@pytest.mark.parametrize("scale", [0.15, 0.5, 3.0])
+def test_estimated_bits_are_those_of_the_coder(scale: float) -> None:
+    from vcore.collections.methods.view_grids.network_torch import bits_of
+
+    rng = np.random.default_rng(6)
+    latents = rng.laplace(scale=scale, size=(8, 3, 32, 32)).astype(np.float32)
+    whole = np.rint(latents).astype(np.int32).reshape(8, -1)
+    coded = 8 * len(encode_latents(whole, ((3, 32, 32),), first_state())[0])
+    spread = torch.full((3,), float(np.log(scale)), requires_grad=True)
+    values = torch.from_numpy(latents).requires_grad_()
+    exact, pulled = bits_of(values, spread, torch.full((3,), -30.0))
+    assert float(exact.detach()) == pytest.approx(coded, rel=0.08)
+    pulled.backward()
+    assert spread.grad is None  # the scales are fitted to integers
+    assert values.grad is not None
+    signs = np.sign(values.grad.numpy())
+    np.testing.assert_array_equal(signs, np.sign(latents))  # towards 0
+
+
 @pytest.mark.parametrize("size", [(33, 20), (1, 9), (17, 1), (1, 1), (24, 24)])
 @pytest.mark.parametrize("widths", [(6,), (6, 5), (6, 5, 4)])
 def test_decoded_outputs_are_those_of_torch(size: tuple[int, int], widths: tuple[int, ...]) -> None:
@@ -279,6 +298,29 @@ def test_cancelled_within_the_fit() -> None:
 def test_impossible_settings_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         compressed(only(ball(), "rgb"), settings=settings)
+
+
+def test_latents_of_any_size_are_stored() -> None:
+    from vcore.collections.methods.view_grids.encoder import LARGEST, rounded
+
+    scales = ((1, 1, 4),)
+    values = np.array([[1e30, -1e9, 0.4, -0.6]], np.float32)
+    (whole,) = rounded([values], 0.0)
+    np.testing.assert_array_equal(whole, [[LARGEST, -LARGEST, 0, -1]])
+    data, _ = encode_latents(whole, scales, first_state())
+    np.testing.assert_array_equal(decode_latents(data, 1, scales, first_state())[0], whole)
+    assert not rounded([values], np.inf)[0].any()
+
+
+def test_a_fit_that_diverges_is_told() -> None:
+    settings = {"epochs": 30, "learning_rate": 1.0, "latent_rate": 10.0, "width": 8}
+    images = only(ball(), "rgb")
+    try:
+        report = vcore.compress(images, None, method="view-grids", bytes=9000, settings=settings)
+    except InputError as error:
+        assert "learning_rate" in str(error)  # noqa: PT017 - or it ends somewhere
+    else:
+        assert report.bytes <= 9000
 
 
 def test_other_channels_are_refused() -> None:

@@ -31,8 +31,12 @@ NETWORK_MARGIN = 1.1
 """Bytes of a network over those expected, at which a budget is refused."""
 LATENTS_A_BYTE = 128
 """Latents of a byte of the budget, at most: most of them are 0."""
+MOST_LATENTS = 1 << 25
+"""Most latents of a fit, which takes 16 bytes each."""
 UNIT_BYTES = 8
 """Bytes of the index of a unit, at most."""
+LARGEST = 1 << 20
+"""Largest magnitude of a latent."""
 ROUNDINGS = 12
 """Tries of a threshold below which latents become 0."""
 
@@ -67,7 +71,8 @@ def _shapes_of(
             if (i, j) != kept
         }
         largest = max(grids, key=lambda grid: (grids[grid], grid), default=kept)
-        if found.latents <= limit * LATENTS_A_BYTE or not grids.get(largest):
+        most = min(limit * LATENTS_A_BYTE, MOST_LATENTS)
+        if found.latents <= most or not grids.get(largest):
             return found
         channels[largest[0]][largest[1]] = 0
 
@@ -86,10 +91,11 @@ def _least(shapes: Shapes, group: int, images: int) -> int:
 
 def rounded(latents: Sequence[NDArray[np.float32]], dead: float) -> list[NDArray[np.int32]]:
     """Return latents as integers, their magnitudes reduced by ``dead`` before, to 0 at least."""
-    return [
-        (np.sign(values) * np.floor(np.maximum(np.abs(values) + (0.5 - dead), 0))).astype(np.int32)
-        for values in latents
-    ]
+    found = []
+    for values in latents:
+        sizes = np.floor(np.clip(np.abs(values) + (0.5 - dead), 0, LARGEST))
+        found.append((np.sign(values) * sizes).astype(np.int32))
+    return found
 
 
 @dataclass(frozen=True)

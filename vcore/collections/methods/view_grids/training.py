@@ -16,6 +16,7 @@ from vcore.collections.methods.view_grids.network_torch import bits_of, outputs_
 from vcore.collections.methods.view_grids.settings import ViewGridsSettings
 from vcore.collections.methods.view_grids.shapes import Shapes
 from vcore.collections.methods.view_grids.stored import steps_of
+from vcore.errors import InputError
 from vcore.methods._networks.fitting.device import device_of, import_torch, tf32
 from vcore.methods._networks.weights import Parameters
 from vcore.model.context import Context
@@ -35,7 +36,9 @@ TURN = 16.0
 """Most that the logarithm of this weight turns during a fit."""
 MASK_WEIGHT, ALPHA_WEIGHT = 1e-3, 0.3
 FIRST_SPREAD, FIRST_SLOPE = -2.5, -1.0
-SPREAD_RATE = 0.02
+CLIP = 1.0
+"""Maximum norm of the gradient of the network's weights."""
+SPREAD_RATE, LATENT_BETAS = 0.02, (0.9, 0.99)
 MEAN = 0.95
 """Decay of the running mean of the bits."""
 COUNTED = 2
@@ -140,54 +143,66 @@ class Fit:
         ------
         Cancelled
             The context was cancelled.
+        InputError
+            The fit has diverged.
         """
         settings, limit = self._settings, 60 * self._settings.minutes
         began = time.monotonic()
         if self._context.time_limit is not None:
             left = self._context.started + self._context.time_limit - began
             limit = min(limit, max(left, 1e-3))
-        spreads = [t for part in (self._spread, self._slope) for row in part for t in row]
-        groups = [
-            {"params": list(self._weights.values()), "lr": settings.learning_rate},
-            {"params": [t for t in spreads if len(t)], "lr": SPREAD_RATE},
-        ]
-        batch = min(settings.batch, len(self._places))
-        for level, row in enumerate(self._latents):
-            # Adam moves what has a gradient in one of n steps by sqrt(n) times the rate there
-            rare = self._nodes[level] / len(self._nodes_of(range(batch), level)[0])
-            rate = settings.latent_rate / math.sqrt(rare)
-            some = [t for t in row if t is not None]
-            groups.append({"params": some, "lr": rate, "betas": (0.9, 0.99)})
-        optimiser = self._torch.optim.Adam([g for g in groups if g["params"]], fused=True)
+        optimiser = self._optimiser()
         peaks = [group["lr"] for group in optimiser.param_groups]
-        order = self._order
         count = len(self._places)
+        batch = min(settings.batch, count)
         steps = max(settings.epochs * count // batch, 1)
         images: list[int] = []
         done, step, left_marks = 0.0, 0, list(CALIBRATED_AT)
         with tf32(self._device):
             while done < 1:
                 if len(images) < batch:
-                    images = order.permutation(count).tolist()
+                    images = self._order.permutation(count).tolist()
                 some, images = images[:batch], images[batch:]
                 rate = max(min(done / WARM_UP, 1), 0.02) * (1 + math.cos(math.pi * done)) / 2
                 for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                     group["lr"] = peak * max(rate, LAST_RATE)
                 if done >= ROUNDED_FROM and self._steps is None:
                     self._steps = steps_of(self._values())
-                loss = self._loss(some, step / steps)
+                loss = self._loss(some)
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
+                self._torch.nn.utils.clip_grad_norm_(list(self._weights.values()), CLIP)
                 optimiser.step()
                 step += 1
                 done = max(step / steps, (time.monotonic() - began) / limit)
-                self._steer(done, TURN / steps if step / steps == done else TURN * done / step)
+                self._steer(TURN * done / step)
                 if left_marks and done >= left_marks[0]:
                     left_marks = [mark for mark in left_marks if mark > done]
                     self._calibrate()
                 self._context.report("fitting", done)
-        values = self._values()
-        return Fitted(values, self._steps or steps_of(values), self._arrays())
+        values, latents = self._values(), self._arrays()
+        if not all(np.isfinite(v).all() for v in (*values.values(), *latents)):
+            raise InputError(
+                "Expected a fit that converges. Its weights are not finite: choose a smaller "
+                "learning_rate or latent_rate."
+            )
+        return Fitted(values, self._steps or steps_of(values), latents)
+
+    def _optimiser(self) -> Any:
+        """Return Adam over weights, scales and latents, each with its rate."""
+        settings, batch = self._settings, range(min(self._settings.batch, len(self._places)))
+        scales = [t for part in (self._spread, self._slope) for row in part for t in row]
+        groups = [
+            {"params": list(self._weights.values()), "lr": settings.learning_rate},
+            {"params": [t for t in scales if len(t)], "lr": SPREAD_RATE},
+        ]
+        for level, row in enumerate(self._latents):
+            # Adam moves what has a gradient in one of n steps by sqrt(n) times the rate there
+            rare = self._nodes[level] / len(self._nodes_of(batch, level)[0])
+            rate = settings.latent_rate / math.sqrt(rare)
+            some = [t for t in row if t is not None]
+            groups.append({"params": some, "lr": rate, "betas": LATENT_BETAS})
+        return self._torch.optim.Adam([g for g in groups if g["params"]], fused=True)
 
     def _values(self) -> Parameters:
         return {name: w.detach().cpu().numpy().copy() for name, w in self._weights.items()}
@@ -215,7 +230,7 @@ class Fit:
         self._ratio = min(max(8 * size / max(bits, 1.0), 0.1), 10.0)
         self._mean_bits = bits
 
-    def _steer(self, done: float, most: float) -> None:
+    def _steer(self, most: float) -> None:
         """Turn the weight of the bits so that the latents come to fill their room."""
         wanted = 8 * self._room / self._ratio
         off = 2 * math.log(max(self._mean_bits, 1.0) / wanted)
@@ -271,7 +286,7 @@ class Fit:
         step = self._steps[name]
         return values + ((values / step).round() * step - values).detach()
 
-    def _loss(self, images: Sequence[int], done: float) -> Any:
+    def _loss(self, images: Sequence[int]) -> Any:
         torch, subject = self._torch, self._pictures.subject
         pixels = torch.from_numpy(self._pictures.batch(np.array(images))).to(self._device)
         wanted = pixels.permute(0, 3, 1, 2).float() / 255
