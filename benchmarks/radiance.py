@@ -48,7 +48,7 @@ PAPER = {
 """PSNR in the paper's Table 2 by share: pruned, and retrained."""
 RATIOS = (12, 16, 20, 24)
 """Ratios of vcore's files without retraining."""
-RETRAINED = (20, 30)
+RETRAINED = (20, 28)
 """Ratios of vcore's files with retraining."""
 ITERATIONS = 500
 Array = NDArray[Any]

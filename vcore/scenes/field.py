@@ -94,6 +94,11 @@ class RadianceField(ABC):
             The context was cancelled.
         """
 
+    def picture(self, number: int, factor: int) -> Floats | None:
+        """Return the picture of a camera that the scene was made from, averaged over ``factor``
+        pixels a side: (height, width, 3) float32, 0 to 1; None if there is none."""
+        return None
+
     @abstractmethod
     def sample(self, points: NDArray[Any]) -> tuple[Floats, Floats]:
         """Return density and colour at points.
