@@ -22,9 +22,10 @@ def measured_cameras(field: RadianceField) -> tuple[Camera, ...]:
     return turntable(field.bounds, angles, size=(side, side), view_angle=40.0)
 
 
-def measured_pictures(field: RadianceField, count: int = VIEWS, side: int = SIDE) -> list[Floats]:
+def measured_pictures(field: RadianceField) -> list[Floats]:
     """Return the pictures that the field was made from of ``measured_cameras``; empty if there are
     none."""
+    count, side = field.measured
     found = [field.picture(k, _factor(field.cameras[k], side)) for k in _chosen(field, count)]
     known = [picture for picture in found if picture is not None]
     return known if len(known) == len(found) else []

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.methods._networks.fitting.device import device_of, import_torch
 from vcore.model.context import Context
-from vcore.scenes.measure import measured_cameras
+from vcore.scenes.cameras import turntable
 from vcore.scenes.methods.nerf import torch_network
 from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.network import Network
@@ -39,8 +39,10 @@ def trainer_of(source: NerfField, occupancy: Occupancy, step: float, context: Co
     if source.posed is not None:
         images = source.posed.load(source.background)
     else:
-        chosen = source.cameras[:: max(1, len(source.cameras) // VIEWS)]
-        cameras = chosen or measured_cameras(source, VIEWS, 128)
+        cameras = source.cameras[:: max(1, len(source.cameras) // VIEWS)]
+        if not cameras:
+            angles = [(60.0 + 25 * (k % 2), 360.0 * k / VIEWS) for k in range(VIEWS)]
+            cameras = turntable(source.bounds, angles, size=(128, 128), view_angle=40.0)
         exact = NerfField(
             source.network,
             None,
