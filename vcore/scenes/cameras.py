@@ -111,7 +111,8 @@ class Camera:
         table = Turntable((x, y, z), distance, view_angle)
         world_to_eye = table.pose({"theta": theta, "phi": phi})
         focal = size[0] / 2 / tan(radians(view_angle) / 2)
-        return cls(np.linalg.inv(world_to_eye), size, focal, near, far, name)
+        pose = np.linalg.inv(world_to_eye).astype(np.float64)
+        return cls(pose, size, focal, near, far, name)
 
     @property
     def eye(self) -> NDArray[np.float64]:

@@ -114,7 +114,9 @@ class _Compression:
             bytes=size,
             ratio=self.field.nbytes / size,
             bpv=8 * size / max(self.field.nbytes // 4, 1),
-            **figures,
+            psnr=figures["psnr"],
+            mse=figures["mse"],
+            max_error=figures["max_error"],
             seconds=0.0,
             method=self.method.name,
             variables={

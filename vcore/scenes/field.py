@@ -118,4 +118,5 @@ class RadianceField(ABC):
 
 def to_pixels(rgb: NDArray[Any]) -> NDArray[np.uint8]:
     """Return colours of 0 to 1 as uint8, rounded."""
-    return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+    found: NDArray[np.uint8] = np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+    return found

@@ -188,7 +188,8 @@ def seen_bounds(network: Network, cameras: Sequence[Camera], context: Context) -
         lengths = np.linalg.norm(directions, axis=-1)
         weights = hierarchical.weights_of(density, places, lengths)
         weights[:, -1] = 0  # of endless length
-        return points[weights > SEEN]
+        found: Floats = points[weights > SEEN]
+        return found
 
     points = np.concatenate(run_all(seen, range(len(chosen))))
     if not len(points):

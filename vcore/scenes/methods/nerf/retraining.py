@@ -74,10 +74,10 @@ def pruned(
     masks
         For arrays of the network, False where a weight is 0.
     """
-    torch = import_torch()
+    module = import_torch()
     start = {k: v * masks[k] if k in masks else v for k, v in network.weights.items()}
     tensors = torch_network.tensors_of(start, trainer.device)
-    kept = {k: torch.tensor(m, device=trainer.device) for k, m in masks.items()}
+    kept = {k: module.tensor(m, device=trainer.device) for k, m in masks.items()}
 
     def loss() -> "torch.Tensor":
         return trainer.loss({k: v * kept[k] if k in kept else v for k, v in tensors.items()})
@@ -123,11 +123,11 @@ def rounded(
     InputError
         The training diverged.
     """
-    torch = import_torch()
+    module = import_torch()
     device = trainer.device
-    kept = {k: torch.tensor(m, dtype=torch.float32, device=device) for k, m in alive.items()}
+    kept = {k: module.tensor(m, dtype=module.float32, device=device) for k, m in alive.items()}
     units = {
-        k: torch.tensor(joined(network, k) / steps[k], dtype=torch.float32, device=device)
+        k: module.tensor(joined(network, k) / steps[k], dtype=module.float32, device=device)
         .mul(kept[k])
         .requires_grad_(True)
         for k in steps
@@ -140,7 +140,7 @@ def rounded(
             tensors[f"{k}.weight"], tensors[f"{k}.bias"] = whole[:, :-1], whole[:, -1]
         found = trainer.loss(tensors)
         if pull:
-            bits = sum(torch.log2(1 + v.abs()).sum() for v in units.values())
+            bits = sum(module.log2(1 + v.abs()).sum() for v in units.values())
             found = found + pull * bits
         return found
 
