@@ -14,6 +14,7 @@ from vcore.errors import (
     Cancelled,
     FormatError,
     InputError,
+    MemoryLimitError,
     OutputExistsError,
     TruncatedError,
 )
@@ -293,6 +294,14 @@ def test_hostile_headers_are_refused(data: bytes, member: str, value: object) ->
     changed = pack_header(header) + data[container.header_bytes :]
     with pytest.raises(FormatError):
         vcore.open(changed).field.render(cameras()[0])
+
+
+def test_too_little_memory_is_told(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = vcore.open(data)
+    monkeypatch.setenv("VCORE_MEMORY_LIMIT", "20000")
+
+    with pytest.raises(MemoryLimitError, match="24 x 24 x 24"):
+        scene.render(cameras()[0])
 
 
 def test_a_larger_architecture_than_the_data_is_refused(data: bytes) -> None:
