@@ -34,7 +34,11 @@ def test_compress(run: Callable, tmp_path: Path) -> None:
     result = run("compress", path, "w.vcore", "--poses", posed, "--ratio", 1.2, *QUICK)
     result.assert_done()
     assert "PSNR of views" in result.out
+    assert "dB before" in result.out
     found = vcore.open("w.vcore")
+    achieved = found.info["achieved"]
+    assert achieved["original_image_psnr"] > 40
+    assert achieved["image_psnr"] > 25
     assert len(found.cameras) == 6
     assert found.info["ratio"] >= 1.2
 

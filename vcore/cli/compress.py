@@ -224,7 +224,7 @@ def compress(
     budget = budgets.parse_budgets(given, lossless=lossless)
     settings = options.parse_settings(set_ or [])
     if len(sources) == 1 and scenes.is_scene(sources[0], method):
-        others = {"--variable": variable, "--time-as-z": time_as_z is not None}
+        others: dict[str, Any] = {"--variable": variable, "--time-as-z": time_as_z is not None}
         others |= {"--zero-below": zero_below is not None, "--estimate": estimate}
         others |= {"--exclude": exclude, "--effort": effort, "--channel-error": channel_error}
         others |= {"--chunks": bool(chunks), "--shards": bool(shards), "--workers": workers != 1}

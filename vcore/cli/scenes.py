@@ -100,9 +100,14 @@ def compress(
         "PSNR of views": decibels(result.psnr, result.mse),
         "seconds": f"{result.seconds:.1f}",
     }
+    figures = result.variables["scene"]
+    if "image_psnr" in figures:
+        rows["PSNR of images"] = (
+            f"{figures['image_psnr']:.2f} dB, {figures['original_image_psnr']:.2f} dB before"
+        )
     fitted = field.attributes.get("psnr")
     if isinstance(fitted, float):
-        rows["PSNR of images"] = f"{fitted:.2f} dB"
+        rows["of unseen images"] = f"{fitted:.2f} dB when it was fitted"
     print_figures(f"{source} → {output}", rows)
 
 
@@ -122,6 +127,8 @@ def info(file: str, scene: Scene, *, verbose: bool) -> None:
     achieved = values["achieved"]
     if isinstance(achieved.get("psnr"), int | float):
         rows["PSNR of views"] = f"{achieved['psnr']:.2f} dB"
+    if isinstance(achieved.get("image_psnr"), int | float):
+        rows["PSNR of images"] = f"{achieved['image_psnr']:.2f} dB"
     rows["source"] = (values.get("source") or {}).get("name") or "not named"
     rows["encoder"] = f"vcore {values['encoder']}"
     if verbose:

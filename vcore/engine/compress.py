@@ -17,6 +17,7 @@ from vcore.engine.plans import Plan, plans_of
 from vcore.errors import InputError
 from vcore.io import read
 from vcore.io.image_reading import is_images, read_images
+from vcore.io.scene_reading import is_scene, read_scene
 from vcore.model import lossy
 from vcore.model.attributes import with_storable_attributes
 from vcore.model.budget import Budget
@@ -104,6 +105,8 @@ def compress(
     wanted = parse_budget(budget, asked)
     if isinstance(source, str | os.PathLike) and is_images(os.fspath(source)):
         source = read_images(source)
+    if isinstance(source, str | os.PathLike) and is_scene(os.fspath(source)):
+        source = read_scene(source, context=context)
     if isinstance(source, RadianceField):
         _refuse_given("scenes", zero_below=zero_below, time_as_z=time_as_z, exclude=exclude)
         return compress_scene(

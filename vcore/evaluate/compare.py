@@ -23,6 +23,7 @@ from vcore.io.image_reading import read_images
 from vcore.model.context import Progress, ignore_progress
 from vcore.model.threshold import thresholded
 from vcore.model.volume import Variable, Volume
+from vcore.scenes.scene import Scene
 
 
 def as_json(figures: Any) -> Any:
@@ -38,7 +39,7 @@ def as_json(figures: Any) -> Any:
 
 def compare_dataset(
     original: Volume | Any,
-    dataset: Dataset | Collection,
+    dataset: Dataset | Collection | Scene,
     variable: str | None = None,
     *,
     frame: int | None = None,
@@ -79,6 +80,11 @@ def compare_dataset(
     InputError
         The shapes differ, or there is no such variable.
     """
+    if isinstance(dataset, Scene):
+        raise InputError(
+            f"Expected a volume or images to compare. Got the scene {dataset.identity[0]}: what it "
+            f"lost was measured when it was compressed, and its `info` tells it."
+        )
     if isinstance(dataset, Collection):
         given = {"frame": frame, "foreground": foreground, "isovalue": isovalue}
         refuse_for_images(**given, perceptual=perceptual or None)

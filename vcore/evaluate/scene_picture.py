@@ -43,8 +43,8 @@ def draw_scene(scene: "Scene", target: Path, *, force: bool = False) -> str:
         told = "theta 60, phi 30 degrees"
     view = scene.view(camera)
     normals = normals_of(scene.field, camera, view)
-    width = HEIGHT * camera.size[1] / camera.size[0]
-    figure = make(figsize=(3.2 * width + 0.8, HEIGHT + 0.4), layout="constrained")
+    across = HEIGHT * camera.size[1] / camera.size[0]
+    figure = make(figsize=(3.2 * across + 0.8, HEIGHT + 0.4), layout="constrained")
     panels = figure.subplots(1, 3)
     panels[0].imshow(view.pixels())
     shown = panels[1].imshow(view.depth, cmap="viridis_r")

@@ -8,20 +8,21 @@ from vcore.container.header import VariableHeader
 from vcore.dataset import Dataset
 from vcore.engine.measure import compare_variable
 from vcore.engine.scan import scan
-from vcore.errors import BoundError
+from vcore.errors import BoundError, InputError
 from vcore.evaluate.compare import refuse_for_images, variable_for
 from vcore.evaluate.compare_images import verify_collection
 from vcore.io.image_reading import read_images
 from vcore.model.context import Context, Progress, ignore_progress
 from vcore.model.threshold import thresholded
 from vcore.model.volume import Volume
+from vcore.scenes.scene import Scene
 
 WHICH = {True: "the", False: "another", None: "the given"}
 """Article before "original" in messages, by checksum match (None: no checksum stored)."""
 
 
 def verify_dataset(
-    dataset: Dataset | Collection,
+    dataset: Dataset | Collection | Scene,
     original: Volume | Any = None,
     *,
     frame: int | None = None,
@@ -30,7 +31,7 @@ def verify_dataset(
     """Verify all checksums and, with an original, the error bound of every variable.
 
     ``frame`` selects a frame, if one of the two is a series and the other a single step of it.
-    Collections of images are verified by ``verify_collection``.
+    Collections of images are verified by ``verify_collection``; of scenes the checksums are.
 
     Returns
     -------
@@ -54,6 +55,13 @@ def verify_dataset(
         refuse_for_images(frame=frame)
         images = None if original is None else read_images(original)
         return verify_collection(dataset, images, progress=progress)
+    if isinstance(dataset, Scene):
+        if original is not None or frame is not None:
+            raise InputError(
+                "Expected a scene alone to verify. Got an original or a frame, too: what a scene "
+                "lost was measured when it was compressed, and its `info` tells it."
+            )
+        return {"units": dataset.check(), "variables": {}}
     progress("checksums", 0.0)
     result: dict[str, Any] = {"units": dataset.check(), "variables": {}}
     if original is not None and dataset.threshold is not None:

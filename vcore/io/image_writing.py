@@ -68,6 +68,10 @@ def write_images(
     OutputError
         The output cannot be written; nothing is left of it.
     """
+    if not isinstance(images, Images) and not hasattr(images, "images"):
+        raise InputError(
+            f"Expected Images, or an open file of images. Got {type(images).__name__} instead."
+        )
     found: Images = images if isinstance(images, Images) else images.images()
     target = os.path.abspath(os.fspath(path))
     suffix = os.path.splitext(target)[1].lower()

@@ -111,7 +111,8 @@ class Camera:
         table = Turntable((x, y, z), distance, view_angle)
         world_to_eye = table.pose({"theta": theta, "phi": phi})
         focal = size[0] / 2 / tan(radians(view_angle) / 2)
-        return cls(np.linalg.inv(world_to_eye), size, focal, near, far, name)
+        pose = np.linalg.inv(world_to_eye).astype(np.float64)
+        return cls(pose, size, focal, near, far, name)
 
     @property
     def eye(self) -> NDArray[np.float64]:
@@ -151,6 +152,20 @@ class Camera:
         if any(shifted):
             centre = (size[1] / 2 + shifted[0] * factor, size[0] / 2 + shifted[1] * factor)
         return replace(self, size=size, focal=self.focal * factor, centre=centre)
+
+    def averaged(self, factor: int) -> Self:
+        """Return the camera of images averaged over ``factor`` pixels a side; pixels beyond a
+        multiple of it are left out."""
+        if factor == 1:
+            return self
+        x, y = self.pixel_centre
+        height, width = (max(1, n // factor) for n in self.size)
+        return replace(
+            self,
+            size=(height, width),
+            focal=self.focal / factor,
+            centre=(x / factor, y / factor),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the camera as JSON values."""

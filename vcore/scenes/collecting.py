@@ -52,11 +52,11 @@ def turning(
     x, y, z = (float(v) for v in centre)
     period = 360.0 if phis[-1] - phis[0] < 360 else 0.0
     parameters = [Parameter("phi", tuple(phis), "degree", period)]
-    fixed = {"fixed_theta": float(thetas[0])}
     if len(thetas) > 1:
         parameters.insert(0, Parameter("theta", tuple(thetas), "degree"))
-        fixed = {}
-    camera = Turntable((x, y, z), float(np.linalg.norm(eye - centre)), view_angle, **fixed)
+    camera = Turntable(
+        (x, y, z), float(np.linalg.norm(eye - centre)), view_angle, fixed_theta=float(thetas[0])
+    )
     return _collected(field, cameras, tuple(parameters), depth, camera, context)
 
 

@@ -19,7 +19,13 @@ from vcore.runtime.progress import shown
 from vcore.scenes import methods
 from vcore.scenes.field import RadianceField
 from vcore.scenes.header import SceneHeader
-from vcore.scenes.measure import measured_cameras, rendered, view_errors
+from vcore.scenes.measure import (
+    measured_cameras,
+    measured_pictures,
+    picture_psnr,
+    rendered,
+    view_errors,
+)
 from vcore.scenes.methods.base import CodedScene, SceneMethod
 
 FIGURES = ("psnr", "mse", "max_error")
@@ -90,6 +96,7 @@ class _Compression:
             )
         self.field, self.asked, self.method = field, asked, method
         self.context, self.writer = context, writer
+        self.pictures: dict[str, float] = {}
         self.settings = method.Settings.from_json(settings or {})
 
     def run(self) -> Report:
@@ -100,14 +107,16 @@ class _Compression:
             self.field, self.method.name, achieved.settings.to_json(), achieved.state
         )
         figures = self._measured(header, sink)
-        short = {k: _short(v) for k, v in figures.items()}
+        short = {k: _short(v) for k, v in {**figures, **self.pictures}.items()}
         size = self.writer.commit(self._header(replace(header, achieved=short)), self._check)
         return Report(
             path=str(self.writer.path) if self.writer.path else None,
             bytes=size,
             ratio=self.field.nbytes / size,
             bpv=8 * size / max(self.field.nbytes // 4, 1),
-            **figures,
+            psnr=figures["psnr"],
+            mse=figures["mse"],
+            max_error=figures["max_error"],
             seconds=0.0,
             method=self.method.name,
             variables={
@@ -116,6 +125,7 @@ class _Compression:
                     "bytes": sink.bytes,
                     "robust_psnr": math.nan,
                     **figures,
+                    **self.pictures,
                 }
             },
             notes=self.field.notes,
@@ -158,6 +168,11 @@ class _Compression:
         before = rendered(self.field, cameras, self.context.part(0, 0.7), "measuring")
         after = rendered(decoded, cameras, self.context.part(0.7, 0.3), "measuring")
         figures = dict(zip(FIGURES, view_errors(before, after), strict=True))
+        if pictures := measured_pictures(self.field):
+            self.pictures = {
+                "image_psnr": picture_psnr(after, pictures),
+                "original_image_psnr": picture_psnr(before, pictures),
+            }
         if self.asked.psnr is not None and figures["psnr"] < self.asked.psnr:
             raise BudgetError(
                 f"Expected {self.method.name} to keep a PSNR of {self.asked.psnr:g} dB. It reaches "

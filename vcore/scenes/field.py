@@ -94,6 +94,11 @@ class RadianceField(ABC):
             The context was cancelled.
         """
 
+    def picture(self, number: int, factor: int) -> Floats | None:
+        """Return the picture of a camera that the scene was made from, averaged over ``factor``
+        pixels a side: (height, width, 3) float32, 0 to 1; None if there is none."""
+        return None
+
     @abstractmethod
     def sample(self, points: NDArray[Any]) -> tuple[Floats, Floats]:
         """Return density and colour at points.
@@ -113,4 +118,5 @@ class RadianceField(ABC):
 
 def to_pixels(rgb: NDArray[Any]) -> NDArray[np.uint8]:
     """Return colours of 0 to 1 as uint8, rounded."""
-    return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+    found: NDArray[np.uint8] = np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+    return found

@@ -8,7 +8,7 @@ import numpy as np
 from vcore.metrics.errors import psnr
 from vcore.model.context import Context
 from vcore.scenes.cameras import Camera, turntable
-from vcore.scenes.field import RadianceField, View
+from vcore.scenes.field import Floats, RadianceField, View
 
 
 def measured_cameras(field: RadianceField) -> tuple[Camera, ...]:
@@ -16,10 +16,40 @@ def measured_cameras(field: RadianceField) -> tuple[Camera, ...]:
     all, or around it."""
     count, side = field.measured
     if field.cameras:
-        chosen = np.unique(np.linspace(0, len(field.cameras) - 1, count + 1)[:count].astype(int))
-        return tuple(_small(field.cameras[i], side) for i in chosen)
+        chosen = [field.cameras[k] for k in _chosen(field, count)]
+        return tuple(camera.averaged(_factor(camera, side)) for camera in chosen)
     angles = [(75.0 if i % 2 else 60.0, 360.0 * i / count) for i in range(count)]
     return turntable(field.bounds, angles, size=(side, side), view_angle=40.0)
+
+
+def measured_pictures(field: RadianceField) -> list[Floats]:
+    """Return the pictures that the field was made from of ``measured_cameras``; empty if there are
+    none."""
+    count, side = field.measured
+    found = [field.picture(k, _factor(field.cameras[k], side)) for k in _chosen(field, count)]
+    known = [picture for picture in found if picture is not None]
+    return known if len(known) == len(found) else []
+
+
+def _chosen(field: RadianceField, count: int) -> list[int]:
+    """Return numbers of the field's cameras, spread over all."""
+    if not field.cameras:
+        return []
+    last = len(field.cameras) - 1
+    return [int(k) for k in np.unique(np.linspace(0, last, count + 1)[:count].astype(int))]
+
+
+def _factor(camera: Camera, side: int) -> int:
+    return max(1, round(max(camera.size) / side))
+
+
+def picture_psnr(views: Sequence[View], pictures: Sequence[Floats]) -> float:
+    """Return the PSNR in dB of views against pictures, over all pixels."""
+    errors = [
+        float(np.mean((v.rgb.astype(np.float64) - p) ** 2))
+        for v, p in zip(views, pictures, strict=True)
+    ]
+    return float(psnr(1.0, float(np.mean(errors))))
 
 
 def rendered(
@@ -46,9 +76,3 @@ def view_errors(originals: Sequence[View], decoded: Sequence[View]) -> tuple[flo
         largest = max(largest, float(error.max()))
     mse = total / count
     return psnr(1.0, mse), mse, largest
-
-
-def _small(camera: Camera, side: int) -> Camera:
-    height, width = camera.size
-    factor = min(1.0, side / max(height, width))
-    return camera.resized((max(1, round(height * factor)), max(1, round(width * factor))))

@@ -73,38 +73,27 @@ class PosedImages:
             )
         found = np.empty((len(self.cameras), height, width, 3), np.float32)
         for number in range(len(found)):
-            image = self.read(number)
-            if image.shape not in ((*self.size, 3), (*self.size, 4)) or image.dtype != np.uint8:
-                raise InputError(
-                    f"Expected images of {self.size[0]} x {self.size[1]} pixels of 8-bit colours. "
-                    f"Got {' x '.join(map(str, image.shape))} of {image.dtype} for "
-                    f"{self.cameras[number].name or number}."
-                )
-            values = image.astype(np.float32) / 255
-            if values.shape[2] == 4:
-                alpha = values[..., 3:]
-                values = values[..., :3] * alpha + (1 - alpha) * np.asarray(background, np.float32)
-            cropped = values[: height * factor, : width * factor]
-            found[number] = cropped.reshape(height, factor, width, factor, 3).mean((1, 3))
+            found[number] = self.picture(number, background, factor)
+        return found
+
+    def picture(self, number: int, background: Triple, factor: int = 1) -> NDArray[np.float32]:
+        """Return one image of ``load``."""
+        image = self.read(number)
+        if image.shape not in ((*self.size, 3), (*self.size, 4)) or image.dtype != np.uint8:
+            raise InputError(
+                f"Expected images of {self.size[0]} x {self.size[1]} pixels of 8-bit colours. "
+                f"Got {' x '.join(map(str, image.shape))} of {image.dtype} for "
+                f"{self.cameras[number].name or number}."
+            )
+        values = image.astype(np.float32) / 255
+        if values.shape[2] == 4:
+            alpha = values[..., 3:]
+            values = values[..., :3] * alpha + (1 - alpha) * np.asarray(background, np.float32)
+        height, width = (n // factor for n in self.size)
+        cropped = values[: height * factor, : width * factor]
+        found: NDArray[np.float32] = cropped.reshape(height, factor, width, factor, 3).mean((1, 3))
         return found
 
     def cameras_of(self, factor: int) -> tuple[Camera, ...]:
         """Return the cameras of ``load`` with the same factor."""
-        if factor == 1:
-            return self.cameras
-        height, width = (n // factor for n in self.size)
-        found = []
-        for camera in self.cameras:
-            x, y = camera.pixel_centre
-            found.append(
-                Camera(
-                    camera.pose,
-                    (height, width),
-                    camera.focal / factor,
-                    camera.near,
-                    camera.far,
-                    camera.name,
-                    (x / factor, y / factor),
-                )
-            )
-        return tuple(found)
+        return tuple(c.averaged(factor) for c in self.cameras)

@@ -28,9 +28,9 @@ COARSER = 2.0
 """Factor on the steps that meet a PSNR without retraining, for the first try with it."""
 ATTEMPTS = 3
 """Maximum number of trainings for one budget."""
-ROUNDS = 9
-"""Halvings of the range of steps, of a factor of 64."""
-RANGE = 8.0
+ROUNDS = 10
+"""Halvings of the range of steps, of a factor of 256."""
+RANGE = 16.0
 """Largest factor on the first guess of the steps, and its inverse."""
 
 

@@ -98,6 +98,11 @@ class NerfField(RadianceField):
             np.clip(rgb, 0, 1).reshape(*shape, 3), depth.reshape(shape), alpha.reshape(shape)
         )
 
+    def picture(self, number: int, factor: int) -> Floats | None:
+        if self.posed is None:
+            return None
+        return self.posed.picture(number, self.background, factor)
+
     def sample(self, points: NDArray[Any]) -> tuple[Floats, Floats]:
         points = np.asarray(points, np.float64)
         if self.occupancy is not None:

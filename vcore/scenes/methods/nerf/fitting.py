@@ -123,9 +123,9 @@ class _Fit:
 
     def run(self, steps: int, seconds: float) -> None:
         """Train for so many steps, or seconds if those end first."""
-        torch = import_torch()
+        module = import_torch()
         began = time.monotonic()
-        adam = torch.optim.Adam(list(self.tensors.values()), lr=RATES[0], eps=1e-15)
+        adam = module.optim.Adam(list(self.tensors.values()), lr=RATES[0], eps=1e-15)
         done, step = 0.0, 0
         while done < 1:
             adam.param_groups[0]["lr"] = RATES[0] * (RATES[1] / RATES[0]) ** done
@@ -241,6 +241,7 @@ def _held_psnr(
     )
     chosen = np.flatnonzero(held) if held.any() else np.arange(len(cameras))
     errors = [
-        np.mean((shown.render(cameras[i], context=context).rgb - images[i]) ** 2) for i in chosen
+        np.mean((shown.render(cameras[int(i)], context=context).rgb - images[i]) ** 2)
+        for i in chosen
     ]
     return float(psnr(1.0, float(np.mean(errors))))

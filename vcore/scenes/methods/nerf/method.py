@@ -20,7 +20,7 @@ from vcore.scenes.methods.nerf.occupancy import Occupancy
 from vcore.scenes.methods.nerf.settings import NerfSettings
 
 NETWORK, OCCUPANCY = "network", "occupancy"
-MAX_PARAMETERS = 1 << 26
+MAX_PARAMETERS = 1 << 24
 """Maximum number of weights and biases of a file's network."""
 
 

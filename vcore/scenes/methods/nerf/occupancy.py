@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vcore.entropy import decode_lattice, encode_lattice
-from vcore.errors import FormatError, InputError
+from vcore.errors import FormatError, InputError, MemoryLimitError
 from vcore.model.context import Context
 from vcore.runtime.executor import run_all
+from vcore.runtime.memory import available_bytes, human_bytes
 from vcore.scenes.cameras import Camera
 from vcore.scenes.field import Bounds
 from vcore.scenes.methods.nerf import hierarchical
@@ -17,6 +18,8 @@ from vcore.scenes.methods.nerf.network import Floats, Network
 
 MAX_CELLS = 512
 """Maximum number of cells along an axis."""
+CELL_BYTES = 9
+"""Memory of a cell while a grid is decoded, in bytes."""
 OPACITY = 5e-3
 """Least opacity over a step of a cell that is not empty: about one 8-bit step."""
 SIDE = 24
@@ -68,8 +71,16 @@ class Occupancy:
         ------
         FormatError
             The bytes are damaged.
+        MemoryLimitError
+            The grid does not fit into memory.
         """
         cell, shape = cells_of(bounds, cells)
+        needed = CELL_BYTES * int(np.prod(shape, dtype=np.int64))
+        if needed > available_bytes():
+            raise MemoryLimitError(
+                f"Expected a grid that fits into memory, {human_bytes(available_bytes())}. Got one "
+                f"of {' x '.join(map(str, shape))} cells, {human_bytes(needed)}."
+            )
         values = decode_lattice(data, (1, *shape))[0]
         if values.min() < 0 or values.max() > 1:
             raise FormatError("The occupancy is damaged: a cell is neither empty nor occupied.")
@@ -188,7 +199,8 @@ def seen_bounds(network: Network, cameras: Sequence[Camera], context: Context) -
         lengths = np.linalg.norm(directions, axis=-1)
         weights = hierarchical.weights_of(density, places, lengths)
         weights[:, -1] = 0  # of endless length
-        return points[weights > SEEN]
+        found: Floats = points[weights > SEEN]
+        return found
 
     points = np.concatenate(run_all(seen, range(len(chosen))))
     if not len(points):

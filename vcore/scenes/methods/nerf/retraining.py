@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.methods._networks.fitting.device import device_of, import_torch
 from vcore.model.context import Context
-from vcore.scenes.measure import measured_cameras
+from vcore.scenes.cameras import turntable
 from vcore.scenes.methods.nerf import torch_network
 from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.network import Network
@@ -39,8 +39,10 @@ def trainer_of(source: NerfField, occupancy: Occupancy, step: float, context: Co
     if source.posed is not None:
         images = source.posed.load(source.background)
     else:
-        chosen = source.cameras[:: max(1, len(source.cameras) // VIEWS)]
-        cameras = chosen or measured_cameras(source, VIEWS, 128)
+        cameras = source.cameras[:: max(1, len(source.cameras) // VIEWS)]
+        if not cameras:
+            angles = [(60.0 + 25 * (k % 2), 360.0 * k / VIEWS) for k in range(VIEWS)]
+            cameras = turntable(source.bounds, angles, size=(128, 128), view_angle=40.0)
         exact = NerfField(
             source.network,
             None,
@@ -72,10 +74,10 @@ def pruned(
     masks
         For arrays of the network, False where a weight is 0.
     """
-    torch = import_torch()
+    module = import_torch()
     start = {k: v * masks[k] if k in masks else v for k, v in network.weights.items()}
     tensors = torch_network.tensors_of(start, trainer.device)
-    kept = {k: torch.tensor(m, device=trainer.device) for k, m in masks.items()}
+    kept = {k: module.tensor(m, device=trainer.device) for k, m in masks.items()}
 
     def loss() -> "torch.Tensor":
         return trainer.loss({k: v * kept[k] if k in kept else v for k, v in tensors.items()})
@@ -121,11 +123,11 @@ def rounded(
     InputError
         The training diverged.
     """
-    torch = import_torch()
+    module = import_torch()
     device = trainer.device
-    kept = {k: torch.tensor(m, dtype=torch.float32, device=device) for k, m in alive.items()}
+    kept = {k: module.tensor(m, dtype=module.float32, device=device) for k, m in alive.items()}
     units = {
-        k: torch.tensor(joined(network, k) / steps[k], dtype=torch.float32, device=device)
+        k: module.tensor(joined(network, k) / steps[k], dtype=module.float32, device=device)
         .mul(kept[k])
         .requires_grad_(True)
         for k in steps
@@ -138,7 +140,7 @@ def rounded(
             tensors[f"{k}.weight"], tensors[f"{k}.bias"] = whole[:, :-1], whole[:, -1]
         found = trainer.loss(tensors)
         if pull:
-            bits = sum(torch.log2(1 + v.abs()).sum() for v in units.values())
+            bits = sum(module.log2(1 + v.abs()).sum() for v in units.values())
             found = found + pull * bits
         return found
 

@@ -18,9 +18,9 @@ DARK = 1e-3
 
 def tensors_of(weights: Weights, device: Any) -> "Tensors":
     """Return weights as tensors that require gradients."""
-    torch = import_torch()
+    module = import_torch()
     return {
-        k: torch.tensor(np.array(v), device=device, requires_grad=True) for k, v in weights.items()
+        k: module.tensor(np.array(v), device=device, requires_grad=True) for k, v in weights.items()
     }
 
 
@@ -31,11 +31,11 @@ def arrays_of(tensors: "Tensors") -> Weights:
 
 def encoded(values: "torch.Tensor", frequencies: int, identity: bool) -> "torch.Tensor":
     """Return the positional encoding, as ``network.encode``."""
-    torch = import_torch()
+    module = import_torch()
     parts = [values] if identity else []
     for k in range(frequencies):
-        parts += [torch.sin(values * 2.0**k), torch.cos(values * 2.0**k)]
-    found: torch.Tensor = torch.cat(parts, -1)
+        parts += [module.sin(values * 2.0**k), module.cos(values * 2.0**k)]
+    found: torch.Tensor = module.cat(parts, -1)
     return found
 
 
@@ -43,13 +43,13 @@ def trunk(
     shapes: Architecture, tensors: "Tensors", points: "torch.Tensor"
 ) -> "tuple[torch.Tensor, torch.Tensor]":
     """Return densities (n,) before their ReLU, and the input of ``colour``."""
-    torch = import_torch()
+    module = import_torch()
     start = encoded(points, shapes.position_frequencies, shapes.position_identity)
     hidden = start
     for k in range(len(shapes.trunk)):
         if k in shapes.skips:
-            hidden = torch.cat([hidden, start], -1)
-        hidden = torch.relu(_layer(tensors, f"trunk.{k}", hidden))
+            hidden = module.cat([hidden, start], -1)
+        hidden = module.relu(_layer(tensors, f"trunk.{k}", hidden))
     return _layer(tensors, "density", hidden)[:, 0], hidden
 
 
@@ -57,21 +57,21 @@ def colour(
     shapes: Architecture, tensors: "Tensors", hidden: "torch.Tensor", directions: "torch.Tensor"
 ) -> "torch.Tensor":
     """Return colours (n, 3) of 0 to 1; ``directions`` (n, 3) are of unit length."""
-    torch = import_torch()
+    module = import_torch()
     if shapes.feature:
-        hidden = torch.relu(_layer(tensors, "feature", hidden))
+        hidden = module.relu(_layer(tensors, "feature", hidden))
     for k in range(len(shapes.colour)):
         if k == 0:
             turned = encoded(directions, shapes.direction_frequencies, shapes.direction_identity)
-            hidden = torch.cat([hidden, turned], -1)
-        hidden = torch.relu(_layer(tensors, f"colour.{k}", hidden))
-    found: torch.Tensor = torch.sigmoid(_layer(tensors, "rgb", hidden))
+            hidden = module.cat([hidden, turned], -1)
+        hidden = module.relu(_layer(tensors, f"colour.{k}", hidden))
+    found: torch.Tensor = module.sigmoid(_layer(tensors, "rgb", hidden))
     return found
 
 
 def _layer(tensors: "Tensors", name: str, inputs: "torch.Tensor") -> "torch.Tensor":
-    torch = import_torch()
-    found: torch.Tensor = torch.nn.functional.linear(
+    module = import_torch()
+    found: torch.Tensor = module.nn.functional.linear(
         inputs, tensors[f"{name}.weight"], tensors[f"{name}.bias"]
     )
     return found

@@ -60,55 +60,55 @@ class Trainer:
 
     def loss(self, tensors: "Tensors") -> "torch.Tensor":
         """Return the mean squared error of the colours of random rays."""
-        torch = import_torch()
+        module = import_torch()
         rays = self.pool.draw(self.rays, self.rng)
         shift = float(self.rng.uniform(-0.5, 0.5))
         depths = self.pool.near, self.pool.far
         found = samples_on(rays, self.occupancy, depths, self.step, shift)
-        with torch.no_grad():
+        with module.no_grad():
             light = self._light(self._densities(tensors, found), found)[1]
             seen = (light > torch_network.DARK).cpu().numpy()
         found = Samples(*(part[seen] for part in found))
         points, ray = self._tensor(found.points), self._tensor(found.ray)
         raw, hidden = torch_network.trunk(self.architecture, tensors, points)
-        density = torch.relu(raw * self.gain)
+        density = module.relu(raw * self.gain)
         if self.soft:
-            smooth = torch.nn.functional.softplus(raw * self.gain)
+            smooth = module.nn.functional.softplus(raw * self.gain)
             density = density.detach() + smooth - smooth.detach()
         weights, _ = self._light(density, found)
         directions = self._tensor(rays.directions)
         directions = directions / directions.norm(dim=-1, keepdim=True)
         rgb = torch_network.colour(self.architecture, tensors, hidden, directions[ray])
         behind = self._tensor(np.asarray(self.background, np.float32))
-        shown = torch.zeros(len(rays.colours), 3, device=self.device)
+        shown = module.zeros(len(rays.colours), 3, device=self.device)
         shown = shown.index_add(0, ray, weights[:, None] * (rgb - behind))
         error: torch.Tensor = shown + behind - self._tensor(rays.colours)
         return (error**2).mean()
 
     def _tensor(self, values: Any) -> "torch.Tensor":
-        torch = import_torch()
-        found: torch.Tensor = torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+        module = import_torch()
+        found: torch.Tensor = module.from_numpy(np.ascontiguousarray(values)).to(self.device)
         return found
 
     def _densities(self, tensors: "Tensors", found: Samples) -> "torch.Tensor":
-        torch = import_torch()
+        module = import_torch()
         points = self._tensor(found.points)
         raw = torch_network.trunk(self.architecture, tensors, points)[0]
-        densities: torch.Tensor = torch.relu(raw * self.gain)
+        densities: torch.Tensor = module.relu(raw * self.gain)
         return densities
 
     def _light(
         self, density: "torch.Tensor", found: Samples
     ) -> "tuple[torch.Tensor, torch.Tensor]":
         """Return weight and light of each sample, NeRF's equation 3."""
-        torch = import_torch()
+        module = import_torch()
         ray, place = self._tensor(found.ray), self._tensor(found.place)
         opacity = density * self._tensor(found.lengths)
-        table = torch.zeros(self.rays, ROOM, device=self.device)
+        table = module.zeros(self.rays, ROOM, device=self.device)
         table = table.index_put((ray, place), opacity)
         before = (table.cumsum(-1) - table)[ray, place]
-        light = torch.exp(-before)
-        return light * (1 - torch.exp(-opacity)), light
+        light = module.exp(-before)
+        return light * (1 - module.exp(-opacity)), light
 
 
 def optimise(
@@ -128,8 +128,8 @@ def optimise(
     report
         Called with that share after each step.
     """
-    torch = import_torch()
-    adam = torch.optim.Adam(parameters, lr=1e-3, eps=1e-15)
+    module = import_torch()
+    adam = module.optim.Adam(parameters, lr=1e-3, eps=1e-15)
     for done in range(steps):
         adam.param_groups[0]["lr"] = rate(done / steps)
         loss = loss_of()
