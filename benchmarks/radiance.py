@@ -82,6 +82,8 @@ def main(
     if part in ("", "splats"):
         head = radiance_splats.HEAD
         show("lego: splats", head, list(radiance_splats.rows(results, output, chosen)))
+        found = radiance_splats.seconds(results, output, chosen)
+        show("lego: one view of 200 x 200, splats", ["rendering", "seconds"], found)
     if part == "pictures":
         radiance_pictures.draw(lego, pruned, output)
 

@@ -57,6 +57,22 @@ def rows(results: Results, output: Path, chosen: tuple[int, ...]) -> Iterator[li
         yield bench.row(results, f"vcore --psnr {wanted}", partial(bench.coded, wanted))
 
 
+def seconds(results: Results, output: Path, chosen: tuple[int, ...]) -> list[list[Any]]:
+    """Return the seconds of one view of 200 x 200 of the splats, decoded beforehand."""
+    name = "splats seconds"
+    if name not in results:
+        bench = _Splats(output, chosen)
+        bench.field.render(bench.tests[0])
+        times = []
+        for camera in bench.tests:
+            began = time.perf_counter()
+            bench.field.render(camera)
+            times.append(time.perf_counter() - began)
+        results.add(name, {"splats": len(bench.field), "seconds": float(np.median(times))})
+    found = results[name]
+    return [[f"{found['splats']:,} splats", found["seconds"]]]
+
+
 class _Splats:
     """The fitted scene, and the views that its files are measured on."""
 

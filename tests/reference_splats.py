@@ -1,4 +1,4 @@
-"""Splats for the slow reader: section 27 of docs/format.md, without vcore and compiled code."""
+"""Splats for the slow reader: section 28 of docs/format.md, without vcore and compiled code."""
 
 from math import exp, expm1, frexp, ldexp, log, sqrt
 from typing import Any

@@ -1,4 +1,4 @@
-"""Quantisation of splats to integers, and back (docs/format.md, section 27).
+"""Quantisation of splats to integers, and back (docs/format.md, section 28).
 
 One number, the step, determines all quantisers. The error of a view grows by a splat's energy, the
 sum of its squared weights over the pixels, times its squared relative errors. So the step of a

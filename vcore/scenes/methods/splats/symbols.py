@@ -1,4 +1,4 @@
-"""Compiled coding of quantised splats by logistic mixing (docs/format.md, section 27).
+"""Compiled coding of quantised splats by logistic mixing (docs/format.md, section 28).
 
 Imports numba: import it only inside the functions that code a stream. Integer arithmetic only.
 """
