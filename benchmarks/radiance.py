@@ -16,7 +16,7 @@ import typer
 from numpy.typing import NDArray
 
 import vcore
-from benchmarks import radiance_pictures, volumes
+from benchmarks import radiance_pictures, radiance_splats, volumes
 from benchmarks.kristan import show
 from benchmarks.report import Results
 from vcore.io.nerf_weights import COARSE, FINE, read_npz
@@ -56,7 +56,7 @@ Array = NDArray[Any]
 
 def main(
     part: Annotated[
-        str, typer.Option(help="pruning, files, seconds or pictures; all by default.")
+        str, typer.Option(help="pruning, files, seconds, splats or pictures; all by default.")
     ] = "",
     every: Annotated[bool, typer.Option("--all", help="All 25 test views.")] = False,
     views: Annotated[int, typer.Option(help="Number of the named views, for a trial.")] = 5,
@@ -79,6 +79,11 @@ def main(
         show(
             "lego: one view of 200 x 200", ["rendering", "seconds", "PSNR"], _seconds(lego, results)
         )
+    if part in ("", "splats"):
+        head = radiance_splats.HEAD
+        show("lego: splats", head, list(radiance_splats.rows(results, output, chosen)))
+        found = radiance_splats.seconds(results, output, chosen)
+        show("lego: one view of 200 x 200, splats", ["rendering", "seconds"], found)
     if part == "pictures":
         radiance_pictures.draw(lego, pruned, output)
 

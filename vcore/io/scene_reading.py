@@ -175,7 +175,8 @@ def _splats(
     box: Bounds | None,
     background: Sequence[float] | None,
 ) -> RadianceField:
-    from vcore.scenes.methods.splats.field import BLACK, SplatField
+    from vcore.scenes.methods.splats.field import SplatField
+    from vcore.scenes.methods.splats.rendering import BLACK
 
     return SplatField(
         read_splats(source),

@@ -26,6 +26,8 @@ BYTES_PER_SPLAT = 500
 """Memory for a splat while it is read."""
 SPZ_SCALES = (-10.0, 5.9375)
 """Smallest and largest logarithm of a scale in SPZ."""
+TINY = 0.05
+"""Share of the splats that may be smaller than SPZ can tell."""
 SPZ_FRACTION = (1, 12, 24)
 """Bits behind the point of positions in SPZ: least, usual, most."""
 HALF_TURN = (1, *(-1, -1, 1), *(-1, 1, 1, -1, 1), *(-1, 1, -1, -1, 1, -1, 1))
@@ -142,16 +144,19 @@ def write_spz(splats: Splats, path: str) -> None:
         The format cannot hold them: scales or positions are out of its range.
     """
     low, high = SPZ_SCALES
-    extent = float(np.abs(splats.positions).max(initial=0))
-    visible = splats.scales[splats.scales > math.log(max(extent, 1e-30)) - 12]
-    if splats.scales.max(initial=low) > high or visible.min(initial=high) < low - 1:
+    if not len(splats):
+        raise InputError("Expected splats for SPZ. Got an empty scene instead.")
+    extent = float(np.abs(splats.positions).max())
+    # thin splats may become thicker, but not most of them larger
+    largest = splats.scales.max(1)
+    if largest.max() > high or np.quantile(largest, TINY) < low:
         raise InputError(
             f"Expected splats of {math.exp(low):.3g} to {math.exp(high):.3g} world units for SPZ. "
-            f"Got {math.exp(float(splats.scales.min())):.3g} to "
-            f"{math.exp(float(splats.scales.max())):.3g}: write a .ply instead."
+            f"Got {math.exp(float(largest.min())):.3g} to {math.exp(float(largest.max())):.3g}: "
+            f"write a .ply instead."
         )
     least, usual, most = SPZ_FRACTION
-    size = math.exp(float(np.median(splats.scales.mean(1)))) if len(splats) else 1.0
+    size = math.exp(float(np.median(splats.scales.mean(1))))
     wanted = math.ceil(math.log2(16 / size))
     room = math.floor(math.log2((1 << 23) / max(extent, 1e-6)) - 1e-9)
     bits = min(max(wanted, usual), room, most)

@@ -1,4 +1,4 @@
-"""Serialisation of a block of quantised splats (docs/format.md, section 27)."""
+"""Serialisation of a block of quantised splats (docs/format.md, section 28)."""
 
 from collections.abc import Callable
 from typing import Any

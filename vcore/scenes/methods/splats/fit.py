@@ -222,7 +222,7 @@ class _Fit:
         from vcore.scenes.methods.splats import fit_torch
 
         cameras, images = self.levels[-1 if share < COARSE_UNTIL else 0]
-        wanted = torch.from_numpy(images[number]).float() / 255
+        wanted = torch.from_numpy(images[number].astype(np.float32)) / 255
         ground = self.background
         if self.has_alpha:
             ground = torch.rand(3, generator=self.generator)

@@ -116,7 +116,7 @@ def posed_of(images: Images) -> PosedImages:
     focal = table.focal_length(height)
     cameras = [
         Camera(
-            np.linalg.inv(table.pose(images.values_of(index))),
+            np.linalg.inv(table.pose(images.values_of(index))).astype(np.float64),
             images.size,
             focal,
             near,
@@ -176,5 +176,6 @@ def _composited(image: NDArray[np.uint8], background: Triple) -> NDArray[np.floa
     if image.shape[2] == 3:
         return values
     alpha = values[..., 3:]
-    found: NDArray[np.float32] = values[..., :3] * alpha + (1 - alpha) * np.float32(background)
+    behind = np.asarray(background, np.float32)
+    found: NDArray[np.float32] = values[..., :3] * alpha + (1 - alpha) * behind
     return found

@@ -1,7 +1,7 @@
 """Projection of splats onto an image: elliptical weighted averaging with a low-pass filter (Zwicker
 et al., EWA Splatting, 2002; Kerbl et al. 2023, section 4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ LOW_PASS = 0.3
 """Variance in squared pixels that is added to each projected splat."""
 EDGE = 1.3
 """Angle beyond the image's edge, relative to it, at which the perspective is linearised at most."""
+PART = 1 << 18
+"""Splats that are projected together, which bounds the memory."""
 MIN_NEAR = 1e-6
 """Smallest depth at which a splat is drawn."""
 
@@ -56,6 +58,17 @@ class Projected:
 def project(splats: Splats, camera: Camera) -> Projected:
     """Return the splats that ``camera`` sees, front to back: those whose centre is between its near
     and far planes, and whose opacity is not below MIN_ALPHA."""
+    starts = range(0, max(len(splats), 1), PART)
+    parts = [_project(splats[start : start + PART], camera, start) for start in starts]
+    joined = {
+        f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Projected)
+    }
+    order = np.argsort(joined["depths"], kind="stable")
+    return Projected(**{name: values[order] for name, values in joined.items()})
+
+
+def _project(splats: Splats, camera: Camera, start: int) -> Projected:
+    """Return the splats that ``camera`` sees, numbered from ``start``."""
     (height, width), focal = camera.size, camera.focal
     middle = np.array(camera.pixel_centre)
     turn = to_camera(camera)
@@ -77,13 +90,12 @@ def project(splats: Splats, camera: Camera) -> Projected:
     low = np.clip(np.floor(centres - half), 0, [width, height])
     high = np.clip(np.ceil(centres + half), 0, [width, height])
     seen = (low < high).all(1) & (determinant > 0) & np.isfinite(half).all(1)
-    order = np.argsort(z[seen], kind="stable")
-    keep = np.flatnonzero(seen)[order]
+    keep = np.flatnonzero(seen)
     conics = np.stack([c, -b, a], 1)[keep] / determinant[keep, None]
     boxes = np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], 1)[keep]
     chosen = chosen[keep]
     return Projected(
-        which[keep],
+        which[keep] + start,
         centres[keep].astype(np.float32),
         conics.astype(np.float32),
         boxes.astype(np.int32),

@@ -1,4 +1,4 @@
-"""Quantisation of splats to integers, and back (docs/format.md, section 27).
+"""Quantisation of splats to integers, and back (docs/format.md, section 28).
 
 One number, the step, determines all quantisers. The error of a view grows by a splat's energy, the
 sum of its squared weights over the pixels, times its squared relative errors. So the step of a
@@ -29,8 +29,6 @@ MAX_COLOUR_STEP = 2.0
 standard deviations, logarithm of an opacity, spherical harmonics."""
 MIN_STEP = 2.0**-20
 """Smallest step of a harmonic: integers stay below 2**28."""
-DEAD_ZONE = 0.62
-"""Magnitude in steps from which a harmonic is not rounded to 0."""
 TURN_BITS, SHIFT_BITS = 12, 24
 """Most bits of a rotation's number, and of a position within its cell along an axis."""
 CELL_BITS = 16
@@ -159,9 +157,7 @@ def quantised(splats: Splats, levels: Integers, lattice: Lattice) -> Quantised:
     fainter = np.rint(-np.log(alphas) / _alpha_step(base))
     opponent = splats.sh.astype(np.float64) @ OPPONENT.T
     colours = opponent / np.minimum(base, MAX_COLOUR_STEP)[:, None, None]
-    near_zero = np.abs(colours) < DEAD_ZONE
-    near_zero[:, 0] = np.abs(colours[:, 0]) < 0.5
-    colours = np.where(near_zero, 0, np.rint(np.clip(colours, -(2.0**28), 2.0**28)))
+    colours = np.rint(np.clip(colours, -(2.0**28), 2.0**28))
     return Quantised(
         cells.astype(np.int64),
         levels,

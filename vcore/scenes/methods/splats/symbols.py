@@ -1,4 +1,4 @@
-"""Compiled coding of quantised splats by logistic mixing (docs/format.md, section 27).
+"""Compiled coding of quantised splats by logistic mixing (docs/format.md, section 28).
 
 Imports numba: import it only inside the functions that code a stream. Integer arithmetic only.
 """
@@ -140,13 +140,13 @@ def code_columns(encoding, coder, data, values, levels, near, layout, counters, 
     Parameters
     ----------
     levels
-        Importance of each row, (n,): a step is halved from one to the next.
+        Level of each row, from 0 on, (n,): a step is halved from one to the next.
     near
         Of ``neighbours``.
     layout
         (columns, 4); see FAMILY.
     counters, weights
-        Of ``counters_of``.
+        In their first state.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def code_columns(encoding, coder, data, values, levels, near, layout, counters, 
     residuals = np.zeros((rows, columns), np.int32)
     for i in range(rows):
         level = min(levels[i], LEVELS - 1)
-        busy, nonzero = np.int64(0), np.int64(0)
+        busy = np.int64(0)
         for c in range(columns):
             if encoding is not None and (
                 coder[POSITION] + coder[PENDING] + MAX_VALUE_BYTES > data.size
@@ -219,7 +219,6 @@ def code_columns(encoding, coder, data, values, levels, near, layout, counters, 
             residuals[i, c] = min(max(value, -0x3FFFFFFF), 0x3FFFFFFF)
             if family > 1:
                 busy += abs(value)
-                nonzero += np.int64(value != 0)
     return True
 
 
