@@ -67,7 +67,9 @@ class Orbit:
                 f"{self.angle:g} instead."
             )
         if self.up not in UPS:
-            raise InputError(f"Expected up as one of {', '.join(UPS)}. Got {self.up!r:.20} instead.")
+            raise InputError(
+                f"Expected up as one of {', '.join(UPS)}. Got {self.up!r:.20} instead."
+            )
 
     @classmethod
     def of(cls, camera: Camera, bounds: Bounds, up: str) -> Self:
@@ -157,4 +159,8 @@ def _axes(up: str) -> NDArray[np.float64]:
 def _frame(theta: float, phi: float) -> tuple[NDArray[np.float64], ...]:
     """Return the directions right, up and back of a camera at angles in radians, with +z up."""
     st, ct, sp, cp = sin(theta), cos(theta), sin(phi), cos(phi)
-    return np.array([-sp, cp, 0]), np.array([-ct * cp, -ct * sp, st]), np.array([st * cp, st * sp, ct])
+    return (
+        np.array([-sp, cp, 0]),
+        np.array([-ct * cp, -ct * sp, st]),
+        np.array([st * cp, st * sp, ct]),
+    )

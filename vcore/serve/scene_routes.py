@@ -71,9 +71,7 @@ async def _awaited(request: Request, work: "asyncio.Future[bytes]") -> None:
         await asyncio.wait([work], timeout=LOOK)
 
 
-def versioned(
-    request: Request, tag: str, headers: dict[str, str]
-) -> tuple[dict[str, str], bool]:
+def versioned(request: Request, tag: str, headers: dict[str, str]) -> tuple[dict[str, str], bool]:
     """Return the headers of an image, and whether the client has it already.
 
     Raises

@@ -1,9 +1,11 @@
 // The camera on a sphere about a point, as vcore/scenes/orbit.py has it, and the moves of it.
 
-const NUMBERS = ["theta", "phi", "roll", "distance", "angle"];
+const ANGLES = ["theta", "phi", "roll", "angle"];
+const NUMBERS = [...ANGLES, "distance"];
 const radians = (degrees) => (degrees * Math.PI) / 180;
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const short = (value) => String(Number(value.toPrecision(6)));
+const angle = (value) => String(Number(value.toFixed(3)) + 0); // no -0
 
 /** Return the axes whose third one is up, x y z each. */
 function axesOf(up) {
@@ -45,8 +47,8 @@ export const nearer = (orbit, factor, radius) => ({
 
 /** Return the orbit as text for the address. */
 export function toText(orbit) {
-  const parts = NUMBERS.map((name) => `${name}=${short(orbit[name])}`);
-  return [...parts, `target=${orbit.target.map(short).join(",")}`, `up=${orbit.up}`].join("&");
+  const parts = ANGLES.map((name) => `${name}=${angle(orbit[name])}`);
+  return [...parts, `distance=${short(orbit.distance)}`, `target=${orbit.target.map(short).join(",")}`, `up=${orbit.up}`].join("&");
 }
 
 /** Return an orbit with the valid parts of text; a link may have been edited or cut. */

@@ -15,6 +15,12 @@ export class Views {
 
   /** Show this view in a window of width and height; `moving` while further ones will follow. */
   want(query, width, height, moving) {
+    const last = this.wanted;
+    if (last && last.query === query && last.width === width && last.height === height) {
+      last.moving = moving;
+      this.pump();
+      return;
+    }
     this.wanted = { query, width, height, moving, pixels: 0 };
     // a draft is left to come: it is there soon, and pictures should follow the hand
     if (this.running && !this.running.draft) this.running.controller.abort();
