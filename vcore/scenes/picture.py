@@ -4,7 +4,7 @@ import base64
 import logging
 from threading import Event, Thread
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vcore.evaluate.summary import ratio
 from vcore.evaluate.thumbnail import encode_png
@@ -13,10 +13,13 @@ from vcore.runtime.memory import human_bytes
 from vcore.scenes.orbit import Orbit, first_orbit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from vcore.scenes.scene import Scene
+    from vcore.scenes.cameras import Camera
+    from vcore.scenes.field import Bounds
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +35,29 @@ SHAPES = (0.5, 2.0)
 """Smallest and largest ratio of height to width of a picture."""
 
 
+class Drawable(Protocol):
+    """Open scene; members as in ``Scene``."""
+
+    bounds: "Bounds"
+    cameras: "tuple[Camera, ...]"
+
+    @property
+    def truncated(self) -> bool:
+        """Whether data is missing at the end."""
+        ...
+
+    @property
+    def info(self) -> "Mapping[str, Any]":
+        """Metadata and figures."""
+        ...
+
+    def render(self, pose: "Camera") -> "tuple[NDArray[np.uint8], NDArray[np.float32]]":
+        """Return colours and depth."""
+        ...
+
+
 def quick_picture(
-    scene: "Scene", side: int, seconds: float, orbit: Orbit | None = None
+    scene: Drawable, side: int, seconds: float, orbit: Orbit | None = None
 ) -> "NDArray[np.uint8]":
     """Return a picture of a scene, of a longest side of up to ``side`` pixels.
 
@@ -73,7 +97,7 @@ class Shown:
         Open scene.
     """
 
-    def __init__(self, scene: "Scene") -> None:
+    def __init__(self, scene: Drawable) -> None:
         self._scene = scene
         self._picture: NDArray[np.uint8] | None = None
         self._done = Event()
@@ -86,7 +110,7 @@ class Shown:
         try:
             self._picture = quick_picture(self._scene, SHOWN_SIDE, SHOWN_SECONDS)
         except Exception:  # whatever is damaged: the table does without a picture
-            logger.debug("no picture of %s", self._scene.identity[0], exc_info=True)
+            logger.debug("no picture of %s", self._scene.info["file"], exc_info=True)
         self._done.set()
 
     def html(self) -> str:
@@ -95,7 +119,7 @@ class Shown:
         there = self._done.wait(WAIT)
         notes = [] if there else ["The picture is being rendered: show the table again."]
         notes += ["The file is incomplete."] if info["truncated"] else []
-        facts = [type(scene).__name__, human_bytes(info["bytes"]), ratio(info["ratio"])]
+        facts = ["Scene", human_bytes(info["bytes"]), ratio(info["ratio"])]
         extent = " x ".join(f"{n:.4g}" for n in scene.bounds.extent)
         psnr = info["achieved"].get("psnr")
         told = f"{psnr:.1f} dB" if isinstance(psnr, int | float) else "unknown"
