@@ -60,6 +60,8 @@ class Ellipsoids(NamedTuple):
         (n, 3), standard deviations along the own axes, in world units.
     rotations
         (n, 4), unit quaternions w x y z from the own axes to the world's.
+    axes
+        (n, 3, 3), the same as matrices: columns are the own axes.
     opacities
         (n,), 0 to 1.
     rgb
@@ -69,6 +71,7 @@ class Ellipsoids(NamedTuple):
     positions: Floats
     sigmas: Floats
     rotations: Floats
+    axes: Floats
     opacities: Floats
     rgb: Floats
 

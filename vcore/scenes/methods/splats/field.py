@@ -99,7 +99,12 @@ class SplatField(RadianceField):
         lengths = np.linalg.norm(found.rotations, axis=1, keepdims=True)
         rgb = np.clip(found.sh[:, 0] * np.float32(C0) + np.float32(0.5), 0, 1)
         return Ellipsoids(
-            found.positions, found.sigmas, found.rotations / lengths, found.alphas, rgb
+            found.positions,
+            found.sigmas,
+            found.rotations / lengths,
+            found.matrices(),
+            found.alphas,
+            rgb,
         )
 
     def region(self, box: tuple[ArrayLike, ArrayLike]) -> Splats:
