@@ -99,19 +99,7 @@ class Displayed(ABC):
         MissingExtraError
             napari or the vcore plugin is not installed.
         """
-        try:
-            napari = import_module("napari")
-            plugin = import_module("napari_vcore.layers")  # as the plugin's reader does
-        except ImportError as error:
-            raise MissingExtraError(
-                f"Expected napari and the plugin of vcore. Got '{error}' instead: "
-                f"pip install 'vcore-volumes[napari]'."
-            ) from error
-        layers = plugin.layers_of(self)
-        viewer = napari.Viewer() if viewer is None else viewer
-        for data, options, kind in layers:
-            viewer.add_layer(napari.layers.Layer.create(data, options, kind))
-        return viewer
+        return add_layers("napari_vcore.layers", "layers_of", self, viewer)
 
     def _repr_html_(self) -> str:
         """Return a table of the variables, with a thumbnail if a coarse level is stored."""
@@ -139,3 +127,31 @@ class Displayed(ABC):
                 f"{levels} level{'s' if levels > 1 else ''}"
             )
         return "\n".join(lines)
+
+
+def add_layers(module: str, name: str, shown: Any, viewer: Any) -> Any:
+    """Add the layers of an open file to a napari viewer, a new one for None; return the viewer.
+
+    Parameters
+    ----------
+    module, name
+        Function of the plugin that returns the layers, as its reader uses.
+
+    Raises
+    ------
+    MissingExtraError
+        napari or the vcore plugin is not installed.
+    """
+    try:
+        napari = import_module("napari")
+        plugin = import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"Expected napari and the plugin of vcore. Got '{error}' instead: "
+            f"pip install 'vcore-volumes[napari]'."
+        ) from error
+    layers = getattr(plugin, name)(shown)
+    viewer = napari.Viewer() if viewer is None else viewer
+    for data, options, kind in layers:
+        viewer.add_layer(napari.layers.Layer.create(data, options, kind))
+    return viewer

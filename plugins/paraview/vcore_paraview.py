@@ -35,6 +35,7 @@ else:
         proxies,
         reader,
         region,
+        scenes,
         writer,
     )
 
@@ -63,6 +64,18 @@ else:
     @smhint.xml('<RepresentationType view="RenderView" type="Slice" />')
     class VcoreImages(images.ImagesReader):
         """Reads a `.vcore` collection of images, decoding the one that is looked at."""
+
+    @smproxy.reader(
+        name="VcoreScene",
+        label="vcore Scene",
+        extensions="vcore",
+        file_description="vcore scene",
+        support_reload=False,
+    )
+    @smproperty.xml(proxies.scenes())
+    @smhint.xml('<RepresentationType view="RenderView" type="Volume" port="0" />')
+    class VcoreScene(scenes.SceneReader):
+        """Reads a `.vcore` scene as a volume, splats and cameras."""
 
     @smproxy.filter(name="VcoreRegion", label="vcore Region", support_reload=False)
     @smproperty.xml(proxies.region())

@@ -105,7 +105,7 @@ def serve(
 def _addresses(server: Parts, entry: Any, *, linked: bool) -> dict[str, str]:
     """Return what to open where, by the name of the program."""
     found: dict[str, str] = {"browser": entry.at("view")}
-    if isinstance(entry, server.page.CollectionEntry):
+    if isinstance(entry, server.page.FileEntry):
         return {**found, **entry.addresses}
     elsewhere = server.elsewhere.viewers(entry.name, entry.urls, entry.described) if linked else {}
     return (

@@ -19,6 +19,7 @@ class Parts:
     documents: Any
     elsewhere: Any
     page: Any
+    scenes: Any
 
 
 def parts() -> Parts:
@@ -30,10 +31,10 @@ def parts() -> Parts:
         Its packages are not installed.
     """
     try:
-        from vcore.serve import app, catalogue, documents, elsewhere, page, run
+        from vcore.serve import app, catalogue, documents, elsewhere, page, run, scenes
     except ImportError as error:
         raise MissingExtraError(
             f"Expected the packages of the server. Got '{error}' instead: install them with "
             f"pip install 'vcore-volumes[serve]'."
         ) from error
-    return Parts(app, run, catalogue, documents, elsewhere, page)
+    return Parts(app, run, catalogue, documents, elsewhere, page, scenes)

@@ -15,7 +15,7 @@ from vcore.cli.output import note, print_figures
 from vcore.cli.serving import LOOPBACK, parts
 from vcore.collections.collection import Collection
 from vcore.errors import InputError
-from vcore.opening import is_compressed, open_any, open_dataset
+from vcore.opening import is_compressed, open_dataset
 from vcore.scenes.scene import Scene
 
 if TYPE_CHECKING:
@@ -101,9 +101,7 @@ def _draw(
     beside = Path(file.rstrip("/")).with_suffix(".png")
     target = Path(output) if output else Path(beside.name) if "://" in file else beside
     if isinstance(dataset, Scene):
-        volumes = {"--time": time is not None, "--frame": frame is not None}
-        image_options.refuse({**volumes, "--variable": variable}, "volumes")
-        image_options.refuse_images({"along": along, "at": at})
+        _refuse_for_scene(variable, frame, time, along, at)
         scenes.draw(file, dataset, target, force=force)
         return
     if dataset is None or isinstance(dataset, Collection):
@@ -117,6 +115,19 @@ def _draw(
     chosen = options.choose_frame(frame, time, dataset.decoder(variable).grid) or 0
     level = draw_dataset(dataset, target, variable=variable, frame=chosen, force=force)
     print_figures(f"{file} → {target}", {"projections of level": str(level)})
+
+
+def _refuse_for_scene(
+    variable: str | None,
+    frame: int | None,
+    time: float | None,
+    along: list[str] | None,
+    at: list[str] | None,
+) -> None:
+    """Raise an InputError for options that a scene has no use for."""
+    volumes = {"--time": time is not None, "--frame": frame is not None, "--variable": variable}
+    image_options.refuse(volumes, "volumes")
+    image_options.refuse_images({"along": along, "at": at})
 
 
 def _browse(
@@ -133,19 +144,17 @@ def _browse(
     server = parts()
     if images.is_images(file):
         raise InputError(f"Expected a compressed file to browse. Compress {file}, or use -o.")
-    if os.path.isfile(file) and is_compressed(file) and isinstance(open_any(file), Scene):
-        raise InputError(f"Expected -o PNG for a scene. Got {file} to browse: draw a picture.")
     catalogue = server.catalogue.Catalogue(file, allow_outside=allow_outside)
-    collection = (
-        catalogue.collection(next(iter(catalogue.names()), "")) if catalogue.single else None
-    )
+    paged = catalogue.paged(next(iter(catalogue.names()), "")) if catalogue.single else None
     group, index, state = None, 0, ""
-    if collection is not None:
+    if isinstance(paged, server.scenes.ServedScene):
+        _refuse_for_scene(variable, frame, time, along, at)
+    elif paged is not None:
         given = {"--time": time is not None, "--frame": frame is not None}
         image_options.refuse(given, "volumes")
         image_options.refuse({"--along": along}, "pictures, with -o,")
         with images.warnings_as_notes():
-            state = collection.state(variable, image_options.parse_point(at) or {})
+            state = paged.state(variable, image_options.parse_point(at) or {})
     else:
         image_options.refuse_images({"along": along, "at": at})
         group, index = _chosen(file, variable, frame, time, allow_outside)
@@ -155,7 +164,7 @@ def _browse(
         entries = server.page.listing(catalogue, base)
         address = (
             entries[0].at("view") + state
-            if collection is not None
+            if paged is not None
             else _address(entries, base, group, index)
         )
         typer.echo(f"{file} at {address}  (Ctrl-C stops)")

@@ -49,6 +49,33 @@ class View(NamedTuple):
         return to_pixels(self.rgb)
 
 
+class Ellipsoids(NamedTuple):
+    """What a field consists of, as ellipsoids to show one by one.
+
+    Attributes
+    ----------
+    positions
+        (n, 3), x y z in world units.
+    sigmas
+        (n, 3), standard deviations along the own axes, in world units.
+    rotations
+        (n, 4), unit quaternions w x y z from the own axes to the world's.
+    axes
+        (n, 3, 3), the same as matrices: columns are the own axes.
+    opacities
+        (n,), 0 to 1.
+    rgb
+        (n, 3), 0 to 1: the mean over directions.
+    """
+
+    positions: Floats
+    sigmas: Floats
+    rotations: Floats
+    axes: Floats
+    opacities: Floats
+    rgb: Floats
+
+
 class RadianceField(ABC):
     """Density and colour in space; thread-safe.
 
@@ -114,6 +141,10 @@ class RadianceField(ABC):
             (n,) float32, per world unit, 0 outside of ``bounds``; (n, 3) float32, 0 to 1, the mean
             over directions where the colour depends on them.
         """
+
+    def ellipsoids(self) -> Ellipsoids | None:
+        """Return what the field consists of; None if it is no sum of ellipsoids."""
+        return None
 
 
 def to_pixels(rgb: NDArray[Any]) -> NDArray[np.uint8]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from vcore.scenes.field import Bounds, RadianceField, Triple, View
     from vcore.scenes.mesh import Mesh
+    from vcore.scenes.picture import Shown
     from vcore.scenes.volume import SceneVolume
 
 CACHE_BYTES = 1 << 28
@@ -257,6 +258,33 @@ class Scene:
             "sections": self._reader.section_bytes(),
         }
 
+    def to_napari(self, viewer: Any = None) -> Any:
+        """Show density, colour, cameras and splats as napari layers; return the viewer.
+
+        Parameters
+        ----------
+        viewer
+            The viewer to add the layers to; a new one by default.
+
+        Raises
+        ------
+        MissingExtraError
+            napari or the vcore plugin is not installed.
+        """
+        from vcore.display import add_layers
+
+        return add_layers("napari_vcore.scenes", "scene_layers", self, viewer)
+
+    @cached_property
+    def _shown(self) -> "Shown":
+        from vcore.scenes.picture import Shown
+
+        return Shown(self)
+
+    def _repr_html_(self) -> str:
+        """Return a table of figures with a rendered view."""
+        return self._shown.html()
+
     def __repr__(self) -> str:
         size, ratio = human_bytes(self.stored_bytes), self.nbytes / max(self.stored_bytes, 1)
         low, high = (", ".join(f"{v:.4g}" for v in corner) for corner in self.bounds)
@@ -269,7 +297,8 @@ class Scene:
 
     def close(self) -> None:
         """Drop the decoded field; files are open only during reads."""
-        vars(self).pop("field", None)
+        for kept in ("field", "_shown"):
+            vars(self).pop(kept, None)
 
     def __enter__(self) -> Self:
         return self

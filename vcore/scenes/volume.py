@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from vcore.errors import InputError
 from vcore.model.grid import Grid
 from vcore.runtime.single_flight import once_cache
-from vcore.scenes.field import RadianceField, to_pixels
+from vcore.scenes.field import Bounds, RadianceField, to_pixels
 from vcore.zarr.keys import DecodedKeys, stored_bytes
 from vcore.zarr.store import DecodingStore
 
@@ -26,7 +26,16 @@ MAX_RESOLUTION = 1 << 14
 DENSITY, COLOUR = "density", "colour"
 
 
-def grid_of(field: RadianceField, resolution: int) -> Grid:
+class Bounded(Protocol):
+    """Field, or open file of one."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """Box outside of which it is empty."""
+        ...
+
+
+def grid_of(field: Bounded, resolution: int) -> Grid:
     """Return a grid over a field's bounds.
 
     Parameters
@@ -63,7 +72,7 @@ def block(
     return density.reshape(z.shape), to_pixels(rgb).reshape(*z.shape, 3)
 
 
-class OpenScene(Protocol):
+class OpenScene(Bounded, Protocol):
     """Field of an open file; members as in ``Scene``."""
 
     cache_bytes: int
@@ -97,7 +106,7 @@ class SceneVolume:
 
     def __init__(self, scene: OpenScene, resolution: int) -> None:
         self.scene, self.resolution = scene, resolution
-        self.grid = grid_of(scene.field, resolution)
+        self.grid = grid_of(scene, resolution)
         self.cache_bytes = scene.cache_bytes
 
         @once_cache(64)

@@ -18,16 +18,18 @@ from vcore.errors import InputError, VcoreError
 from vcore.file_dataset import FileDataset
 from vcore.io.outside import is_inside
 from vcore.model.text import printable
+from vcore.scenes.scene import Scene
 from vcore.serve.collections import ServedCollection, is_collection
 from vcore.serve.describe import figures_of
 from vcore.serve.folder import FolderHierarchy, is_hierarchy, version_of
 from vcore.serve.image import ServedImage
+from vcore.serve.scenes import ServedScene, is_scene
 from vcore.zarr.keys import DecodedKeys
 
 SUFFIX = ".ome.zarr"
 """Suffix of the served names of volumes, by which viewers recognise OME-Zarr."""
 ZARR = ".zarr"
-"""Suffix of the served names of collections of images."""
+"""Suffix of the served names of collections of images and of scenes."""
 SIDE = 64
 """Chunk side in voxels: large enough for few requests, small enough for slicing."""
 FRESH = 1.0
@@ -40,14 +42,14 @@ KEPT_IMAGES = 64
 
 @dataclass
 class _Opened:
-    found: ServedImage | ServedCollection
+    found: ServedImage | ServedCollection | ServedScene
     version: tuple[Any, ...]
     checked: float
 
     @property
     def image(self) -> ServedImage:
-        """The Zarr hierarchy: of a volume, or of a collection."""
-        return self.found.zarr if isinstance(self.found, ServedCollection) else self.found
+        """The Zarr hierarchy: of a volume, of a collection, or of a scene."""
+        return self.found if isinstance(self.found, ServedImage) else self.found.zarr
 
 
 class Catalogue:
@@ -122,12 +124,12 @@ class Catalogue:
         """Return the hierarchy of a name, reopened if the file has changed."""
         return self._current(name).image
 
-    def collection(self, name: str) -> ServedCollection | None:
-        """Return the collection of images of a name; None for other names and for volumes."""
+    def paged(self, name: str) -> ServedCollection | ServedScene | None:
+        """Return the collection or scene of a name; None for other names and for volumes."""
         if name.endswith(SUFFIX) or name not in self.names():
             return None
         found = self._current(name).found
-        return found if isinstance(found, ServedCollection) else None
+        return None if isinstance(found, ServedImage) else found
 
     def _current(self, name: str) -> _Opened:
         path = self._names[name]
@@ -155,7 +157,7 @@ class Catalogue:
             text = text.replace(folder.rstrip(os.sep) + os.sep, "")
         return ABSOLUTE.sub("", text)
 
-    def _open(self, path: Path) -> ServedImage | ServedCollection:
+    def _open(self, path: Path) -> ServedImage | ServedCollection | ServedScene:
         if not self._url and path.is_dir():
             hierarchy = FolderHierarchy(path, allow_outside=self._allow_outside)
             return ServedImage(hierarchy, "", self._codec)
@@ -163,6 +165,8 @@ class Catalogue:
         container = Container(self._url or path)
         if is_collection(container):
             return ServedCollection(Collection(container, cache_bytes=0), self._codec)
+        if is_scene(container):
+            return ServedScene(Scene(container, cache_bytes=0), self._codec)
         dataset = FileDataset(container, cache_bytes=0)
         tag = f"{dataset.identity[1]:08x}-{self._codec}-{__version__}"
         return ServedImage(DecodedKeys.of(dataset, SIDE), tag, self._codec, figures_of(dataset))
@@ -175,8 +179,9 @@ class Catalogue:
             version = () if self._url else _version(path)
             known = self._suffixes.get(path)
             if known is None or known[0] != version:
-                images = is_collection(Container(self._url or path))
-                known = self._suffixes[path] = version, ZARR if images else SUFFIX
+                container = Container(self._url or path)
+                other = is_collection(container) or is_scene(container)
+                known = self._suffixes[path] = version, ZARR if other else SUFFIX
         except VcoreError:  # of which opening tells
             return SUFFIX
         return known[1]

@@ -11,11 +11,14 @@ from vcore.errors import VcoreError
 from vcore.evaluate.summary import ratio
 from vcore.model.labels import FOLDER
 from vcore.serve.catalogue import SUFFIX, Catalogue
-from vcore.serve.collection_page import SCRIPT, STYLE, CollectionEntry, card, collection_parts
+from vcore.serve.collection_page import CollectionEntry
 from vcore.serve.describe import Description
 from vcore.serve.documents import VERSIONS
 from vcore.serve.elsewhere import viewers
+from vcore.serve.entries import FileEntry, card, page_parts
 from vcore.serve.image import ServedImage
+from vcore.serve.scene_page import SceneEntry
+from vcore.serve.scenes import ServedScene
 
 MAX_DESCRIBED = 200
 """Maximum number of files described by their headers; further ones are listed by name only."""
@@ -91,10 +94,26 @@ class Entry:
         return found
 
 
-def listing(catalogue: Catalogue, base: str) -> list[Entry | CollectionEntry]:
+def entry_of(catalogue: Catalogue, name: str, base: str) -> FileEntry | None:
+    """Return the entry of a collection or a scene; None for other names and for volumes.
+
+    Raises
+    ------
+    VcoreError
+        The file is damaged or no longer exists.
+    """
+    served = catalogue.paged(name)
+    if served is None:
+        return None
+    path = catalogue.file(name)
+    kind = SceneEntry if isinstance(served, ServedScene) else CollectionEntry
+    return kind(name, base, served, path.name if path else "")
+
+
+def listing(catalogue: Catalogue, base: str) -> list[Entry | FileEntry]:
     """Return all served images; ``base`` is the address of the server."""
     base = base.rstrip("/")
-    entries: list[Entry | CollectionEntry] = []
+    entries: list[Entry | FileEntry] = []
     for number, name in enumerate(catalogue.names()):
         path = catalogue.file(name)
         file = path.name if path else ""
@@ -106,8 +125,8 @@ def listing(catalogue: Catalogue, base: str) -> list[Entry | CollectionEntry]:
         except VcoreError as error:
             entries.append(Entry(name, catalogue.public(str(error)), base))
             continue
-        if collection := catalogue.collection(name):
-            entries.append(CollectionEntry(name, base, collection, file))
+        if entry := entry_of(catalogue, name, base):
+            entries.append(entry)
             continue
         for group in image.groups:
             described = image.describe(group)
@@ -142,15 +161,15 @@ def reachable(base: str) -> bool:
 
 
 def index_page(
-    served: Sequence[Entry | CollectionEntry], base: str, *, with_viewers: bool = False
+    served: Sequence[Entry | FileEntry], base: str, *, with_viewers: bool = False
 ) -> str:
     """Return the cards as HTML, with links to web viewers if they may read."""
     base = base.rstrip("/")
     linked = with_viewers and reachable(base)
-    collections = [entry for entry in served if isinstance(entry, CollectionEntry)]
-    images, labels = _folded([entry for entry in served if not isinstance(entry, CollectionEntry)])
-    entries: list[Entry | CollectionEntry] = [*images, *collections]
-    count = _counted(len(images), len(collections))
+    files = [entry for entry in served if isinstance(entry, FileEntry)]
+    images, labels = _folded([entry for entry in served if not isinstance(entry, FileEntry)])
+    entries: list[Entry | FileEntry] = [*images, *files]
+    count = _counted(["image"] * len(images) + [entry.word for entry in files])
     parts = [
         '<header class="top"><h1>vcore</h1>',
         f"<p>{count}, read-only, decoded on request</p>",
@@ -167,7 +186,7 @@ def index_page(
         ordered = sorted(entries, key=lambda entry: entry.title.lower())
         parts += [
             card(entry)
-            if isinstance(entry, CollectionEntry)
+            if isinstance(entry, FileEntry)
             else _card(entry, labels.get(entry.name, []), linked=linked)
             for entry in ordered
         ]
@@ -190,11 +209,11 @@ def index_page(
     return _html("vcore: " + count, parts, base, script="index.js")
 
 
-def _counted(images: int, collections: int) -> str:
-    told = [f"{images} image" + "s" * (images != 1)] if images or not collections else []
-    if collections:
-        told.append(f"{collections} collection" + "s" * (collections != 1))
-    return " and ".join(told)
+def _counted(words: Sequence[str]) -> str:
+    """Return how many there are of each word: "2 images, 1 collection and 1 scene"."""
+    counts = [(word, words.count(word)) for word in ("image", "collection", "scene")]
+    told = [f"{n} {word}" + "s" * (n != 1) for word, n in counts if n] or ["0 images"]
+    return " and ".join([", ".join(told[:-1])] * (len(told) > 1) + told[-1:])
 
 
 def _folded(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, list[str]]]:
@@ -292,11 +311,11 @@ def addresses(urls: dict[str, str]) -> dict[str, str]:
     } | {f"OME-Zarr {version}": url for version, url in urls.items()}
 
 
-def viewer_page(entry: Entry | CollectionEntry, *, with_viewers: bool = False) -> str:
-    """Return the page of one image or collection; its script reads the description."""
-    if isinstance(entry, CollectionEntry):
-        parts = collection_parts(entry)
-        return _html(entry.title, parts, entry.base, script=SCRIPT, kind="viewing", style=STYLE)
+def viewer_page(entry: Entry | FileEntry, *, with_viewers: bool = False) -> str:
+    """Return the page of one image or file; its script reads the description."""
+    if isinstance(entry, FileEntry):
+        looks = {"script": entry.script, "kind": "viewing"}
+        return _html(entry.title, page_parts(entry), entry.base, styles=entry.styles, **looks)
     linked = "yes" if with_viewers and reachable(entry.base) else "no"
     parts = [
         f'<div id="viewer" data-describe="{escape(entry.at("about"))}" '
@@ -324,10 +343,10 @@ def _html(
     *,
     script: str = "",
     kind: str = "listing",
-    style: str = "",
+    styles: Sequence[str] = (),
 ) -> str:
     at = f"{escape(base)}/assets"
-    more = f'<link rel="stylesheet" href="{at}/{style}">' if style else ""
+    more = "".join(f'<link rel="stylesheet" href="{at}/{style}">' for style in styles)
     loaded = f'<script type="module" src="{at}/{script}"></script>' if script else ""
     return "\n".join(
         [

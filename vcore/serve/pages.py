@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from vcore.errors import VcoreError
 from vcore.serve.catalogue import Catalogue
-from vcore.serve.collection_routes import CollectionHandlers
+from vcore.serve.file_routes import FileHandlers
 from vcore.serve.image import ServedImage
 from vcore.serve.page import Entry, error_page, index_page, listing, overlays, viewer_page
 from vcore.serve.picture import thumbnail
@@ -29,21 +29,25 @@ logger = logging.getLogger(__name__)
 Computed = Callable[[Request, str, Callable[[], bytes]], Awaitable[bytes]]
 """Runs a decoding function in the server's bounded pool, with its cache."""
 
-COLLECTION_ASSETS = {
+MODULES = {
     "collection.js": "text/javascript",
     "collection_dom.js": "text/javascript",
     "collection_grid.js": "text/javascript",
     "collection_images.js": "text/javascript",
     "collection_state.js": "text/javascript",
     "collection.css": "text/css",
+    "scene.js": "text/javascript",
+    "scene_orbit.js": "text/javascript",
+    "scene_views.js": "text/javascript",
+    "scene.css": "text/css",
 }
-"""Files of the page of a collection, which need no bundling."""
+"""Files of the pages of collections and scenes, which need no bundling."""
 ASSETS = {
     "viewer.js": "text/javascript",
     "volume.js": "text/javascript",
     "index.js": "text/javascript",
     "style.css": "text/css",
-    **COLLECTION_ASSETS,
+    **MODULES,
     "icon.svg": "image/svg+xml",
     "LICENSES.txt": "text/plain",
 }
@@ -64,7 +68,7 @@ ABSENT = "There is nothing here."
 
 @cache
 def _asset(name: str) -> bytes:
-    folder = "explore" if name in COLLECTION_ASSETS else "static"
+    folder = "explore" if name in MODULES else "static"
     return (resources.files("vcore.serve") / folder / name).read_bytes()
 
 
@@ -84,7 +88,7 @@ class Pages:
     def __init__(self, catalogue: Catalogue, computed: Computed, *, viewers_may_read: bool) -> None:
         self._catalogue, self._computed = catalogue, computed
         self._viewers_may_read = viewers_may_read
-        self._collections = CollectionHandlers(catalogue, computed, HEADERS)
+        self._files = FileHandlers(catalogue, computed, HEADERS)
 
     @property
     def routes(self) -> list[Route]:
@@ -120,8 +124,8 @@ class Pages:
         return Response(_asset(name), media_type=ASSETS[name], headers=HEADERS)
 
     async def view(self, request: Request) -> Response:
-        """Show one image in the viewer, or a collection on its page."""
-        if answer := await self._collection(request, self._collection_page):
+        """Show one image in the viewer, or another file on its page."""
+        if answer := await self._file(request, self._file_page):
             return answer
         found = await self._found(request)
         if isinstance(found, Response):
@@ -130,8 +134,8 @@ class Pages:
         return HTMLResponse(text, headers=PAGE_HEADERS)
 
     async def about(self, request: Request) -> Response:
-        """Return the description of one image or collection as JSON, with its addresses."""
-        if answer := await self._collection(request, self._collections.about):
+        """Return the description of one image or file as JSON, with its addresses."""
+        if answer := await self._file(request, self._files.about):
             return answer
         found = await self._found(request)
         if isinstance(found, Response):
@@ -156,8 +160,8 @@ class Pages:
             return self.failed(request, error)
 
     async def thumbnail(self, request: Request) -> Response:
-        """Return a small picture of one image or collection as PNG."""
-        if answer := await self._collection(request, self._collections.thumbnail):
+        """Return a small picture of one image or file as PNG."""
+        if answer := await self._file(request, self._files.thumbnail):
             return answer
         found = await self._found(request)
         if isinstance(found, Response):
@@ -173,18 +177,18 @@ class Pages:
         return Response(data, media_type="image/png", headers=HEADERS)
 
     async def image(self, request: Request) -> Response:
-        """Return one image of a collection as PNG."""
-        answer = await self._collection(request, self._collections.image)
+        """Return one image of a collection, or one view of a scene, as PNG."""
+        answer = await self._file(request, self._files.image)
         return answer or problem(request, 404, ABSENT)
 
-    async def _collection_page(self, request: Request) -> Response | None:
-        entry = await self._collections.entry(request)
+    async def _file_page(self, request: Request) -> Response | None:
+        entry = await self._files.entry(request)
         return None if entry is None else HTMLResponse(viewer_page(entry), headers=PAGE_HEADERS)
 
-    async def _collection(
+    async def _file(
         self, request: Request, answer: Callable[[Request], Awaitable[Response | None]]
     ) -> Response | None:
-        """Return the answer about a collection, or why there is none; None for volumes."""
+        """Return the answer about a collection or scene, or why there is none; None for volumes."""
         try:
             return await answer(request)
         except HTTPException as error:

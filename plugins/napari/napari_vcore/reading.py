@@ -1,22 +1,28 @@
-"""File > Open: `.vcore` files of volumes or images, also by URL, and folders of them."""
+"""File > Open: `.vcore` files of volumes, images or scenes, also by URL, and folders of them."""
 
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+import numpy as np
 
 import vcore
 from napari_vcore.collections import collection_layers
 from napari_vcore.jobs import COMPILING, Job
 from napari_vcore.layers import LayerData, is_turned, layers_of
+from napari_vcore.scenes import scene_layers
 from vcore.collections.collection import Collection
 from vcore.dataset import Dataset
 from vcore.errors import VcoreError
+from vcore.scenes.scene import Scene
 
 QUICK, TICK = 0.2, 0.02
 """Time in seconds for which the window may wait, and between its events then."""
+Opened = Dataset | Collection | Scene
 Paths = str | Path | Sequence[str | Path]
 
 
@@ -45,6 +51,8 @@ def read(path: Paths) -> list[LayerData]:
             continue
         if isinstance(dataset, Collection):
             _offer_dock()
+        elif isinstance(dataset, Scene):
+            _offer_space()
         elif any(is_turned(decoder.grid) for decoder in dataset.variables.values()):
             notes.append(f"{Path(file).name} has a rotated grid: it is shown along its own axes.")
     if not found and errors:
@@ -90,8 +98,8 @@ def is_hierarchy(path: Path) -> bool:
     return NOTE in attributes
 
 
-def opened(file: str | Path) -> tuple[Dataset | Collection, list[LayerData]]:
-    """Return the dataset or collection of a file and its layers, whose first pictures are decoded.
+def opened(file: str | Path) -> tuple[Opened, list[LayerData]]:
+    """Return what a file holds and its layers, whose first pictures are decoded.
 
     That runs on a thread while the window stays alive, as the first use on a machine compiles for
     some seconds, which is told.
@@ -113,14 +121,20 @@ def opened(file: str | Path) -> tuple[Dataset | Collection, list[LayerData]]:
         settle()
     if job.error is not None:
         raise job.error
-    found: tuple[Dataset | Collection, list[LayerData]] = job.result
+    found: tuple[Opened, list[LayerData]] = job.result
     return found
 
 
-def _opened(file: str | Path) -> tuple[Dataset | Collection, list[LayerData]]:
+def _opened(file: str | Path) -> tuple[Opened, list[LayerData]]:
     dataset = vcore.open(file)
     if isinstance(dataset, Collection):
         return dataset, collection_layers(dataset, str(file))
+    if isinstance(dataset, Scene):
+        layers = scene_layers(dataset)
+        for data, options, kind in layers:
+            if kind == "image" and options["visible"]:  # the volume keeps what it computed
+                data[-1].compute()
+        return dataset, layers
     layers = layers_of(dataset)
     for data, _, _ in layers:
         coarsest = data[-1] if isinstance(data, list) else data
@@ -145,6 +159,32 @@ def _offer_dock() -> None:
         dock.raise_()
 
     QTimer.singleShot(0, show)
+
+
+def _offer_space() -> None:
+    """Show the window in 3D, if it shows nothing yet, once it has the layers."""
+    import napari
+
+    viewer = napari.current_viewer()
+    if viewer is None or viewer.layers:
+        return
+    from qtpy.QtCore import QTimer
+
+    def show() -> None:
+        viewer.dims.ndisplay = 3
+        if len(viewer.layers):
+            look_at(viewer, viewer.layers[0].extent.world)
+
+    QTimer.singleShot(0, show)
+
+
+def look_at(viewer: Any, box: Any) -> None:
+    """Fit a box, lowest and highest corner, into the window: not the cameras around a scene."""
+    viewer.reset_view()
+    (low, high), every = box, viewer.layers.extent.world
+    camera = getattr(viewer, "scene", viewer).camera  # moved in napari 0.9
+    camera.center = tuple((low + high) / 2)
+    camera.zoom *= float(np.linalg.norm(every[1] - every[0]) / np.linalg.norm(high - low))
 
 
 def _events() -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """File > Save: image and labels layers as `.vcore` files.
 
 Layers of a compressed file are saved as that file, including edits of its Gaussians and how the
-layers look, those of a collection with all of its images; others are compressed by the default
+layers look, those of a collection or a scene with all of it; others are compressed by the default
 method with its default budget, labels without loss.
 """
 
@@ -12,6 +12,7 @@ from napari_vcore.answers import CANCEL, WITHOUT_LOSS
 from napari_vcore.collections import collection_of
 from napari_vcore.consent import asked
 from napari_vcore.resaving import changed_looks, links_of
+from napari_vcore.scenes import scene_of
 from napari_vcore.volumes import labelled, volume_of
 from vcore.errors import VcoreError
 from vcore.model.budget import LOSSLESS, Budget
@@ -80,6 +81,10 @@ def _written(path: str, layers: list[Layer], budget: Budget | None) -> list[str]
     if (collection := collection_of(every)) is not None:
         size = collection.save(path, force=True)
         show_info(f"{path}: {size:,} bytes, the whole collection of the layer.")
+        return [path]
+    if (scene := scene_of(every)) is not None:
+        size = scene.save(path, force=True)
+        show_info(f"{path}: {size:,} bytes, the whole scene of the layer.")
         return [path]
     if budget is None and any(kind == IMAGE for _, _, kind in layers):
         answer = asked()

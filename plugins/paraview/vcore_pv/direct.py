@@ -1,7 +1,7 @@
-"""Colours of image collections shown as they are, not through a colour map.
+"""Colours of image collections and scenes shown as they are, not through a colour map.
 
 ParaView maps every array through a colour map at first, pictures included, and draws a legend. No
-property of a source changes that, so the client watches for displays of collections: the window,
+property of a source changes that, so the client watches for their displays: the window,
 pvpython, pvbatch, also when they are connected to a server.
 
 Observers must not hold what they observe: Python would collect both while VTK still calls them.
@@ -18,10 +18,7 @@ from paraview.modules.vtkRemotingServerManager import (
 )
 from vtkmodules.vtkCommonCore import vtkWeakReference
 
-from vcore.collections.images import COLOURS
-
-SOURCE = "VcoreImages"
-"""Name of the reader's proxy."""
+from vcore_pv.names import DIRECT, IMAGES
 
 
 def watch() -> None:
@@ -58,12 +55,13 @@ class _Session:
         """Attend to the readers, displays and legends that are new."""
         chosen = proxies.GetInLoadXMLState()  # a state says itself what is shown, and how
         for source in self._new(proxies, "sources"):
-            if source.GetXMLName() == SOURCE:
+            if source.GetXMLName() == IMAGES:
                 source.AddObserver("UpdateDataEvent", lambda caller, _: _tell(caller))
         for display in self._new(proxies, "representations"):
-            if _of_collection(display):
+            if _colours_of(display):
                 _on_change(display, "ColorArrayName", _map_values_only)
-                _on_change(display, "LookupTable", _clear_missing)
+                if _source_of(display) == IMAGES:
+                    _on_change(display, "LookupTable", _clear_missing)
                 if not chosen:
                     _map_values_only(display)
         for legend in self._new(proxies, "scalar_bars"):
@@ -110,16 +108,22 @@ def _on_change(proxy: Any, name: str, act: Any) -> None:
     )
 
 
-def _of_collection(display: Any) -> bool:
+def _source_of(display: Any) -> str:
+    """Return the name of the proxy that a display shows."""
+    source = vtkSMPropertyHelper(display, "Input").GetAsProxy(0)
+    return str(source.GetXMLName()) if source is not None else ""
+
+
+def _colours_of(display: Any) -> tuple[str, ...]:
+    """Return the arrays that a display shows directly; none of other sources."""
     needed = ("Input", "ColorArrayName", "LookupTable", "MapScalars")
     if any(display.GetProperty(name) is None for name in needed):
-        return False
-    source = vtkSMPropertyHelper(display, "Input").GetAsProxy(0)
-    return source is not None and source.GetXMLName() == SOURCE
+        return ()
+    return DIRECT.get(_source_of(display), ())
 
 
 def _of_direct_colours(proxies: Any, legend: Any) -> bool:
-    """Return whether the colour map of a legend is that of a collection's colours."""
+    """Return whether the colour map of a legend is that of direct colours."""
     group = "representations"
     found = [
         proxies.GetProxy(group, proxies.GetProxyName(group, number))
@@ -127,8 +131,7 @@ def _of_direct_colours(proxies: Any, legend: Any) -> bool:
     ]
     colours = vtkSMPropertyHelper(legend, "LookupTable").GetAsProxy(0)
     return any(
-        _of_collection(display)
-        and _coloured_by(display) in COLOURS
+        _coloured_by(display) in _colours_of(display)
         and vtkSMPropertyHelper(display, "LookupTable").GetAsProxy(0) == colours
         for display in found
     )
@@ -140,7 +143,7 @@ def _coloured_by(display: Any) -> str:
 
 def _map_values_only(display: Any) -> None:
     """Map the scalars of a display through its colour map, unless they are colours."""
-    mapped = int(_coloured_by(display) not in COLOURS)
+    mapped = int(_coloured_by(display) not in _colours_of(display))
     found = vtkSMPropertyHelper(display, "MapScalars")
     if found.GetAsInt(0) != mapped:
         found.Set(mapped)
@@ -150,6 +153,6 @@ def _map_values_only(display: Any) -> None:
 def _clear_missing(display: Any) -> None:
     """Make pixels without a value transparent: ParaView draws them in a glaring yellow."""
     colours = vtkSMPropertyHelper(display, "LookupTable").GetAsProxy(0)
-    if colours is not None and _coloured_by(display) not in COLOURS:
+    if colours is not None and _coloured_by(display) not in _colours_of(display):
         vtkSMPropertyHelper(colours, "NanOpacity").Set(0.0)
         colours.UpdateVTKObjects()

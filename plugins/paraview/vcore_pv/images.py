@@ -25,7 +25,7 @@ from vcore_pv.axes import SLOTS, Axes, assigned, axes_of, described
 from vcore_pv.decode import cache
 from vcore_pv.image import add_figures
 from vcore_pv.messages import reported, show_warning
-from vcore_pv.opened import State, is_collection, open_collection, state_of
+from vcore_pv.opened import IMAGES, State, kind_of, open_collection, state_of
 from vcore_pv.ranks import ROOT, processes, rank
 from vcore_pv.reader import COMPILING, MEMORY_LIMIT
 from vcore_pv.showing import MEGABYTE
@@ -55,7 +55,7 @@ class ImagesReader(VTKPythonAlgorithmBase):
 
     def CanReadFile(self, name: str) -> int:
         """Return whether a file is a collection of images."""
-        return int(is_collection(name))
+        return int(kind_of(name) == IMAGES)
 
     def AddFileName(self, name: str) -> None:
         """Add the file; a second one is refused when it is read."""

@@ -9,14 +9,20 @@ from vcore.container import Container
 from vcore.dataset import Dataset
 from vcore.errors import InputError, VcoreError
 from vcore.opening import open_any
+from vcore.scenes.scene import Scene
 
 MAX_FILES = 4096
 """Maximum number of cached headers, a few kilobytes each."""
 
+VOLUME, IMAGES, SCENE = "volume", "images", "scene"
+"""Kinds of files, each with a reader."""
+WORDS = {VOLUME: "a compressed volume", IMAGES: "a collection of images", SCENE: "a scene"}
+
+Opened = Dataset | Collection | Scene
 State = tuple[str, int, int]
 """Path, modification time in nanoseconds, size in bytes."""
 
-_kept: OrderedDict[State, Dataset | Collection] = OrderedDict()
+_kept: OrderedDict[State, Opened] = OrderedDict()
 _lock = Lock()
 
 
@@ -38,14 +44,15 @@ def state_of(path: str) -> State:
     return os.path.abspath(path), found.st_mtime_ns, found.st_size
 
 
-def is_collection(path: str) -> bool:
-    """Return whether the file at ``path`` is a collection of images; False if it cannot be read."""
+def kind_of(path: str) -> str:
+    """Return the kind of the file at ``path``; VOLUME if it cannot be read."""
     if os.path.basename(path) == "zarr.json":
-        return False
+        return VOLUME
     try:
-        return Container(path).header.get("kind") == "images"
+        kind = Container(path).header.get("kind")
     except (VcoreError, OSError):
-        return False
+        return VOLUME
+    return str(kind) if kind in (IMAGES, SCENE) else VOLUME
 
 
 def open_file(path: str) -> Dataset:
@@ -56,14 +63,11 @@ def open_file(path: str) -> Dataset:
     Raises
     ------
     InputError, FormatError
-        The file cannot be read, or is a collection of images.
+        The file cannot be read, or is no volume.
     """
     found = _opened(path)
-    if isinstance(found, Collection):
-        raise InputError(
-            f"Expected a compressed volume. {path} is a collection of images: open it by itself "
-            f"with File > Open."
-        )
+    if not isinstance(found, Dataset):
+        raise _other(path, VOLUME, found)
     return found
 
 
@@ -73,25 +77,44 @@ def open_collection(path: str) -> Collection:
     Raises
     ------
     InputError, FormatError
-        The file cannot be read, or is a volume.
+        The file cannot be read, or is no collection.
     """
     found = _opened(path)
     if not isinstance(found, Collection):
-        raise InputError(
-            f"Expected a collection of images. {path} is a volume: open it by itself with File > "
-            f"Open."
-        )
+        raise _other(path, IMAGES, found)
     return found
 
 
-def _opened(path: str) -> Dataset | Collection:
+def open_scene(path: str) -> Scene:
+    """Return the open file of a scene, as ``open_file``.
+
+    Raises
+    ------
+    InputError, FormatError
+        The file cannot be read, or is no scene.
+    """
+    found = _opened(path)
+    if not isinstance(found, Scene):
+        raise _other(path, SCENE, found)
+    return found
+
+
+def _other(path: str, wanted: str, found: Opened) -> InputError:
+    kind = {Collection: IMAGES, Scene: SCENE}.get(type(found), VOLUME)  # type: ignore[call-overload]
+    got = "a volume" if kind == VOLUME else WORDS[kind]
+    return InputError(
+        f"Expected {WORDS[wanted]}. {path} is {got}: open it by itself with File > Open."
+    )
+
+
+def _opened(path: str) -> Opened:
     state = state_of(path)
     with _lock:
         if state in _kept:
             _kept.move_to_end(state)
             return _kept[state]
     folder, name = os.path.split(path)
-    found: Dataset | Collection = open_any((folder or ".") if name == "zarr.json" else path)
+    found: Opened = open_any((folder or ".") if name == "zarr.json" else path)
     with _lock:
         _kept[state] = found
         while len(_kept) > MAX_FILES:

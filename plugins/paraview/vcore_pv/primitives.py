@@ -101,15 +101,20 @@ class PrimitivesSource(VTKPythonAlgorithmBase):
         raise InputError("Expected a variable. Got a file without any instead.")
 
 
-def _fill(output: Any, table: Primitives) -> None:
+def vertices(output: Any, places: NDArray[Any]) -> None:
+    """Set the points of poly data, (n, 3), x first, each with a vertex."""
     points = vtkPoints()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(table.centre[:, ::-1]), deep=1))
+    points.SetData(numpy_to_vtk(np.ascontiguousarray(places), deep=1))
     output.SetPoints(points)
     cells = vtkCellArray()
-    ids = np.arange(len(table), dtype=np.int64)
-    offsets = numpy_to_vtkIdTypeArray(np.arange(len(table) + 1, dtype=np.int64), deep=1)
+    ids = np.arange(len(places), dtype=np.int64)
+    offsets = numpy_to_vtkIdTypeArray(np.arange(len(places) + 1, dtype=np.int64), deep=1)
     cells.SetData(offsets, numpy_to_vtkIdTypeArray(ids, deep=1))
     output.SetVerts(cells)
+
+
+def _fill(output: Any, table: Primitives) -> None:
+    vertices(output, table.centre[:, ::-1])
     if not len(table):
         return
     add_values(output, False, "intensity", _flat(table.intensity))

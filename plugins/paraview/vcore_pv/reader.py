@@ -15,7 +15,7 @@ from vcore_pv import showing
 from vcore_pv.decode import cache, decode_box, item_size
 from vcore_pv.image import Placed, add_figures, add_values, make_output
 from vcore_pv.messages import Aborted, reported, show_note
-from vcore_pv.opened import is_collection
+from vcore_pv.opened import VOLUME, kind_of
 from vcore_pv.ranks import ROOT, processes, rank
 from vcore_pv.series import Series, Step
 from vcore_pv.showing import MEGABYTE
@@ -48,7 +48,7 @@ class Reader(VTKPythonAlgorithmBase):
 
     def CanReadFile(self, name: str) -> int:
         """Return whether a file is for this reader; a damaged one is, and it says what is wrong."""
-        return int(not is_collection(name))
+        return int(kind_of(name) == VOLUME)
 
     def AddFileName(self, name: str) -> None:
         """Add a file to the series."""

@@ -1,5 +1,5 @@
 // The page of a collection: a slider for each parameter, a picture to turn, and play along any axis.
-import { bytes, copy, el, MAPS, number, segmented, table, withUnit } from "./collection_dom.js";
+import { bytes, choice, copying, definitions, el, MAPS, number, open, segmented, table, withUnit } from "./collection_dom.js";
 import { Grid } from "./collection_grid.js";
 import { Images, keyOf } from "./collection_images.js";
 import { BEHIND, fromHash, SPEEDS, toHash } from "./collection_state.js";
@@ -187,16 +187,6 @@ function slider(axis) {
   return row;
 }
 
-function choice(label, options, value, onchange) {
-  const select = el("select", { onchange: () => onchange(select.value) });
-  for (const [key, text] of options) select.append(el("option", { value: key, selected: key === value }, text));
-  const row = el("label", { className: "choice" }, el("span", {}, label), select);
-  row.set = (chosen) => {
-    select.value = chosen;
-  };
-  return row;
-}
-
 /** Controls of a channel of values: colour map and limits. */
 function colouring() {
   const bound = (end) => {
@@ -287,7 +277,7 @@ function details() {
   for (const p of told.parameters) {
     if (p.values.length === 1) rows.push([p.name, withUnit(p.values[0], p.unit)]);
   }
-  parts.details.replaceChildren(...rows.flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]));
+  parts.details.replaceChildren(...definitions(rows));
 }
 
 // the pointer and the keys
@@ -421,24 +411,17 @@ function build() {
     { className: "bar" },
     el("a", { className: "home", href: viewer.dataset.index }, "← All"),
     el("h1", {}, told.displayed),
-    copying("Copy link", () => location.href),
+    copying("Copy link", shared),
   );
   viewer.replaceChildren(bar, look, panel);
   pointing();
   document.addEventListener("keydown", keys);
 }
 
-function copying(label, text) {
-  const button = el("button", { type: "button", className: "button" }, label);
-  button.addEventListener("click", async () => {
-    history.replaceState(null, "", `#${toHash(state, grid)}`);
-    const done = await copy(typeof text === "string" ? text : text());
-    button.textContent = done ? "Copied" : "Select and copy";
-    setTimeout(() => {
-      button.textContent = label;
-    }, 1500);
-  });
-  return button;
+/** Return the address with all that is looked at. */
+function shared() {
+  history.replaceState(null, "", `#${toHash(state, grid)}`);
+  return location.href;
 }
 
 /** Take over the state of the address. */
@@ -449,11 +432,8 @@ function follow() {
   choose(state.channel);
 }
 
-async function start() {
-  const answer = await fetch(viewer.dataset.describe);
-  if (!answer.ok) throw new Error((await answer.text()).trim());
-  told = await answer.json();
-  document.title = told.displayed;
+open(viewer, (found) => {
+  told = found;
   grid = new Grid(told);
   images = new Images(told, onready, onfail);
   const light = told.background !== null && told.background.reduce((a, b) => a + b) > 382;
@@ -470,9 +450,4 @@ async function start() {
   build();
   follow();
   window.addEventListener("hashchange", follow);
-}
-
-start().catch((error) => {
-  const text = el("p", {}, error.message);
-  viewer.replaceChildren(el("main", { className: "problem" }, el("h1", {}, "Not shown"), text));
 });

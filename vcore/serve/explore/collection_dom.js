@@ -44,6 +44,47 @@ export function segmented(name, label, options, value, onchange) {
   return group;
 }
 
+/** Return a labelled list of [key, text] pairs; `set` chooses one of them. */
+export function choice(label, options, value, onchange) {
+  const select = el("select", { onchange: () => onchange(select.value) });
+  for (const [key, text] of options) select.append(el("option", { value: key, selected: key === value }, text));
+  const row = el("label", { className: "choice" }, el("span", {}, label), select);
+  row.set = (chosen) => {
+    select.value = chosen;
+  };
+  return row;
+}
+
+/** Return a button that copies a text, or what a function returns. */
+export function copying(label, text) {
+  const button = el("button", { type: "button", className: "button" }, label);
+  button.addEventListener("click", async () => {
+    const done = await copy(typeof text === "string" ? text : text());
+    button.textContent = done ? "Copied" : "Select and copy";
+    setTimeout(() => {
+      button.textContent = label;
+    }, 1500);
+  });
+  return button;
+}
+
+/** Return rows of [term, text] as a list of definitions. */
+export const definitions = (rows) => rows.flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]);
+
+/** Read the description of the page's file and show the page, or why it is not shown. */
+export async function open(viewer, show) {
+  try {
+    const answer = await fetch(viewer.dataset.describe);
+    if (!answer.ok) throw new Error((await answer.text()).trim());
+    const told = await answer.json();
+    document.title = told.displayed;
+    show(told);
+  } catch (error) {
+    const text = el("p", {}, error.message);
+    viewer.replaceChildren(el("main", { className: "problem" }, el("h1", {}, "Not shown"), text));
+  }
+}
+
 /** Return a number with up to `digits` significant digits. */
 export function number(value, digits = 6) {
   const size = Math.abs(value);

@@ -28,6 +28,11 @@ def images() -> str:
     return f"{_blocks('files', 'times', 'parameter_kinds')}\n{slots}\n{_blocks('shown_image')}"
 
 
+def scenes() -> str:
+    """Return the properties of the reader of scenes."""
+    return _blocks("files", "scene")
+
+
 def region() -> str:
     """Return the properties of the region filter."""
     return _blocks("input_reader", "times", "box", "level_of_region")

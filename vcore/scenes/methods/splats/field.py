@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from vcore.errors import InputError
 from vcore.model.context import Context
 from vcore.scenes.cameras import Camera
-from vcore.scenes.field import Bounds, Floats, RadianceField, Triple, View
+from vcore.scenes.field import Bounds, Ellipsoids, Floats, RadianceField, Triple, View
 from vcore.scenes.methods.splats.harmonics import C0
 from vcore.scenes.methods.splats.model import MIN_ALPHA, Splats
 from vcore.scenes.methods.splats.rendering import BLACK, render
@@ -92,6 +92,20 @@ class SplatField(RadianceField):
     def splats(self) -> Splats:
         """All splats."""
         return self._splats
+
+    def ellipsoids(self) -> Ellipsoids:
+        """Return all splats, with the part of their colour that has no direction."""
+        found = self.splats
+        lengths = np.linalg.norm(found.rotations, axis=1, keepdims=True)
+        rgb = np.clip(found.sh[:, 0] * np.float32(C0) + np.float32(0.5), 0, 1)
+        return Ellipsoids(
+            found.positions,
+            found.sigmas,
+            found.rotations / lengths,
+            found.matrices(),
+            found.alphas,
+            rgb,
+        )
 
     def region(self, box: tuple[ArrayLike, ArrayLike]) -> Splats:
         """Return the splats that reach into a box: whose extent up to 1/255 of an opacity of 1
