@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.screen import screen
 from made_scene import scene_file
 from real_paraview import GOLDEN, missing
 
 import vcore
+from benchmarks.screen import screen
 from vcore.errors import InputError
 
 OPENS = """

@@ -100,7 +100,7 @@ def open_scene(path: str) -> Scene:
 
 
 def _other(path: str, wanted: str, found: Opened) -> InputError:
-    kind = {Collection: IMAGES, Scene: SCENE}.get(type(found), VOLUME)  # type: ignore[call-overload]
+    kind = {Collection: IMAGES, Scene: SCENE}.get(type(found), VOLUME)
     got = "a volume" if kind == VOLUME else WORDS[kind]
     return InputError(
         f"Expected {WORDS[wanted]}. {path} is {got}: open it by itself with File > Open."
