@@ -9,7 +9,9 @@ from vcore.methods.base import Settings
 
 PRESETS = ("nervi", "compact", "nerv", "insitunet", "siren", "nerf")
 MAX_WIDTH, MAX_FREQUENCIES, MAX_OMEGA, MAX_BITS = 4096, 24, 1e4, 16
-AUTO_RATE = {"siren": 5e-4, "nerf": 1e-3}
+AUTO_RATE = {"siren": 1e-2}
+"""By preset; 600 steps of 8,000 pixels with 64 units reach 11.0, 16.3 and 18.3 dB with 5e-4, 4e-3
+and 1.5e-2."""
 RATE = 4e-3
 """Peak learning rate of Adam. The paper's 2e-5 is for millions of steps. A weight moves by at most
 the rate in a step, so that fits of some thousand steps need one at which steps times rate are
