@@ -41,7 +41,7 @@ def compressed(images: Images, size: int = 6000, **options: Any) -> Collection:
 
 def shapes_of(size: tuple[int, int], widths: tuple[int, ...] = (6, 5)) -> Shapes:
     channels = [[3] * len(widths) for _ in levels_of(AXES)]
-    channels[0] = [2] + [0] * (len(widths) - 1)
+    channels[0] = [3] + [0] * (len(widths) - 1)
     return Shapes(AXES, size, 4, tuple(map(tuple, channels)), widths)
 
 
@@ -124,9 +124,9 @@ def test_estimated_bits_are_those_of_the_coder(scale: float) -> None:
     latents = rng.laplace(scale=scale, size=(8, 3, 32, 32)).astype(np.float32)
     whole = np.rint(latents).astype(np.int32).reshape(8, -1)
     coded = 8 * len(encode_latents(whole, ((3, 32, 32),), first_state())[0])
-    spread = torch.full((3,), float(np.log(scale)), requires_grad=True)
+    spread = torch.full((8, 3), float(np.log(scale)), requires_grad=True)
     values = torch.from_numpy(latents).requires_grad_()
-    exact, pulled = bits_of(values, spread, torch.full((3,), -30.0))
+    exact, pulled = (b.sum() for b in bits_of(values, spread, torch.full((8, 3), -30.0)))
     assert float(exact.detach()) == pytest.approx(coded, rel=0.08)
     pulled.backward()
     assert spread.grad is None  # the scales are fitted to integers

@@ -126,7 +126,7 @@ class ViewGridsDecoder(ImageDecoder):
                     stop = start + channels * height * width
                     part = values[start:stop].reshape(channels, height, width)
                     factor = np.float32(weight) * network.gains[level, scale]
-                    sums[scale][:channels] += part * factor
+                    sums[scale] += part * factor
                     start = stop
         return [np.ascontiguousarray(values.transpose(1, 2, 0)) for values in sums]
 

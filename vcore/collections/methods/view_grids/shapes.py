@@ -78,7 +78,7 @@ class Shapes:
         Output channels of the network: red, green, blue, mask, alpha (see ``Subject``).
     channels
         Latent channels per level of nodes and scale, from the finest level (a node for every image)
-        and the coarsest scale on.
+        and the coarsest scale on; a level has those of the scale, or none.
     widths
         Channels of the features of each scale.
     """
@@ -108,7 +108,10 @@ class Shapes:
         good = 0 < len(widths) <= MAX_SCALES and max(widths) <= MAX_WIDTH and min(widths) > 0
         good = good and len(channels) == levels
         good = good and all(len(level) == len(widths) for level in channels)
-        if not good or found.inputs[0] == 0 or found.latents > MAX_LATENTS:
+        good = good and found.inputs[0] > 0
+        columns = zip(found.inputs, zip(*channels, strict=True), strict=True) if good else ()
+        good = good and all(set(column) <= {0, most} for most, column in columns)
+        if not good or found.latents > MAX_LATENTS:
             raise FormatError(f"The header is damaged: its grids are {state!r:.160}.")
         return found
 
