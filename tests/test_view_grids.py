@@ -371,7 +371,11 @@ def test_huge_grids_are_refused_before_they_are_allocated() -> None:
 def test_units_hold_every_node_once() -> None:
     shapes = shapes_of((24, 24))
     units = Units(shapes, 7, 100)
-    assert [sum(units.counts(level)) for level in units.levels][-1] == 100
+    for level in units.levels:
+        sizes = [units.size(level, unit) for unit in range(units.units(level))]
+        assert sum(sizes) == units.nodes(level)
+        assert min(sizes) > 0
+    assert units.nodes(0) == 100
     assert units.first_unit(units.levels[0]) == 0
     streams = list(
         units.encoded(
@@ -381,4 +385,4 @@ def test_units_hold_every_node_once() -> None:
             ]
         )
     )
-    assert len(streams) == sum(len(units.counts(level)) for level in units.levels)
+    assert len(streams) == units.count

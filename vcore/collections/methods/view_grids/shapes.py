@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vcore.collections.methods.base import CodedImages
 from vcore.collections.methods.nervi.subject import Subject
 from vcore.collections.methods.view_grids.latents import Scales, latents_of
@@ -182,15 +179,6 @@ class Shapes:
         for axis, count, at in zip(self.axes, self.levels[level], place, strict=True):
             here = axis.around(at, count)
             found = [(n * count + m, a * b) for n, a in found for m, b in here]
-        return found
-
-    def weights(self, level: int) -> NDArray[np.float32]:
-        """Return the weights of all nodes for all images, (images, nodes)."""
-        counts = [axis.count for axis in self.axes]
-        found = np.zeros((math.prod(counts), self.nodes(level)), np.float32)
-        for flat, place in enumerate(np.ndindex(*counts)):
-            for node, weight in self.around(level, place):
-                found[flat, node] += weight
         return found
 
 
