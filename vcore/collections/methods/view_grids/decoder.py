@@ -86,9 +86,8 @@ class ViewGridsDecoder(ImageDecoder):
     def _image(self, place: Sequence[float]) -> Array:
         """Return the image at a place: along each parameter, steps from its first value on."""
         network = self._network()
-        latents = self._latents(place, network)
         with np.errstate(over="ignore", invalid="ignore"):  # weights of a damaged file
-            outputs = network.outputs(latents)
+            outputs = network.outputs(self._latents(place, network))
         return self._subject.picture(np.nan_to_num(outputs, copy=False), self._coded)
 
     def touched(self, flat: int) -> tuple[int, int]:

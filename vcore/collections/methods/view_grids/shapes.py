@@ -9,10 +9,11 @@ from typing import Any, Self
 from vcore.collections.methods.base import CodedImages
 from vcore.collections.methods.nervi.subject import Subject
 from vcore.collections.methods.view_grids.latents import Scales, latents_of
+from vcore.collections.methods.view_grids.settings import MAX_WIDTH
 from vcore.container.header_values import count_of
 from vcore.errors import FormatError
 
-MAX_SCALES, MAX_CHANNELS, MAX_WIDTH = 8, 64, 1024
+MAX_SCALES, MAX_CHANNELS = 8, 64
 MAX_LATENTS = 1 << 28
 """Most latents of a file."""
 COARSER = 3
