@@ -41,7 +41,7 @@ def compressed(images: Images, size: int = 6000, **options: Any) -> Collection:
 
 def shapes_of(size: tuple[int, int], widths: tuple[int, ...] = (6, 5)) -> Shapes:
     channels = [[3] * len(widths) for _ in levels_of(AXES)]
-    channels[0] = [2] + [0] * (len(widths) - 1)
+    channels[0] = [3] + [0] * (len(widths) - 1)
     return Shapes(AXES, size, 4, tuple(map(tuple, channels)), widths)
 
 
@@ -124,9 +124,9 @@ def test_estimated_bits_are_those_of_the_coder(scale: float) -> None:
     latents = rng.laplace(scale=scale, size=(8, 3, 32, 32)).astype(np.float32)
     whole = np.rint(latents).astype(np.int32).reshape(8, -1)
     coded = 8 * len(encode_latents(whole, ((3, 32, 32),), first_state())[0])
-    spread = torch.full((3,), float(np.log(scale)), requires_grad=True)
+    spread = torch.full((8, 3), float(np.log(scale)), requires_grad=True)
     values = torch.from_numpy(latents).requires_grad_()
-    exact, pulled = bits_of(values, spread, torch.full((3,), -30.0))
+    exact, pulled = (b.sum() for b in bits_of(values, spread, torch.full((8, 3), -30.0)))
     assert float(exact.detach()) == pytest.approx(coded, rel=0.08)
     pulled.backward()
     assert spread.grad is None  # the scales are fitted to integers
@@ -371,7 +371,11 @@ def test_huge_grids_are_refused_before_they_are_allocated() -> None:
 def test_units_hold_every_node_once() -> None:
     shapes = shapes_of((24, 24))
     units = Units(shapes, 7, 100)
-    assert [sum(units.counts(level)) for level in units.levels][-1] == 100
+    for level in units.levels:
+        sizes = [units.size(level, unit) for unit in range(units.units(level))]
+        assert sum(sizes) == units.nodes(level)
+        assert min(sizes) > 0
+    assert units.nodes(0) == 100
     assert units.first_unit(units.levels[0]) == 0
     streams = list(
         units.encoded(
@@ -381,4 +385,4 @@ def test_units_hold_every_node_once() -> None:
             ]
         )
     )
-    assert len(streams) == sum(len(units.counts(level)) for level in units.levels)
+    assert len(streams) == units.count

@@ -55,8 +55,8 @@ class ViewGridsDecoder(ImageDecoder):
         self._subject = Subject.from_json(state, coded.size)
         shapes = self._shapes = Shapes.of(coded, self._subject, state)
         units = self._units = Units(shapes, settings.group, len(coded.order))
-        counts = [(max(units.counts(level)), level) for level in units.levels]
-        largest = max(count * latents_of(shapes.scales(level)) for count, level in counts)
+        sizes = [units.size(k, 0) * latents_of(shapes.scales(k)) for k in units.levels]
+        largest = max(sizes, default=0)
         if largest > MAX_UNIT:
             raise FormatError(f"The header is damaged: a unit of {largest} latents.")
         if reader.units(0, NETWORK) != 1 or reader.units(0, LATENTS) != units.count:
@@ -86,9 +86,8 @@ class ViewGridsDecoder(ImageDecoder):
     def _image(self, place: Sequence[float]) -> Array:
         """Return the image at a place: along each parameter, steps from its first value on."""
         network = self._network()
-        latents = self._latents(place, network)
         with np.errstate(over="ignore", invalid="ignore"):  # weights of a damaged file
-            outputs = network.outputs(latents)
+            outputs = network.outputs(self._latents(place, network))
         return self._subject.picture(np.nan_to_num(outputs, copy=False), self._coded)
 
     def touched(self, flat: int) -> tuple[int, int]:
@@ -126,7 +125,7 @@ class ViewGridsDecoder(ImageDecoder):
                     stop = start + channels * height * width
                     part = values[start:stop].reshape(channels, height, width)
                     factor = np.float32(weight) * network.gains[level, scale]
-                    sums[scale][:channels] += part * factor
+                    sums[scale] += part * factor
                     start = stop
         return [np.ascontiguousarray(values.transpose(1, 2, 0)) for values in sums]
 
@@ -148,7 +147,7 @@ class ViewGridsDecoder(ImageDecoder):
         else:
             start = next_state(self._state_after(levels[levels.index(level) - 1])[1])
         data = self._reader.read_units(0, LATENTS, [units.first_unit(level) + unit])[0]
-        return decode_latents(data, units.counts(level)[unit], self._shapes.scales(level), start)
+        return decode_latents(data, units.size(level, unit), self._shapes.scales(level), start)
 
 
 def _bytes_of(nodes: Latents) -> int:

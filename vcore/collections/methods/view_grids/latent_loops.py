@@ -61,7 +61,7 @@ def code_latent(
     """Code a latent; magnitudes of more than MAX_BITS bits are damaged: 1 << 40."""
     m = np.int64(0)
     while m < UNARY:
-        kind = MORE + min(m, STEPS) - 1 if m else ZERO
+        kind = MORE + (m if m < STEPS else STEPS) - 1 if m > 0 else ZERO
         more = code_mixed(
             encoding, coder, data, counters, slots, kind * SLOTS, weights,
             kind * SETS + first, kind * SETS + 64 + second, logits, np.int64(abs(value) > m),

@@ -45,8 +45,8 @@ def outputs_of(
 def bits_of(
     latents: "torch.Tensor", spread: "torch.Tensor", slope: "torch.Tensor"
 ) -> "tuple[torch.Tensor, torch.Tensor]":
-    """Return two estimates of the bits of latents (n, channel, y, x): of integers, to fit the
-    scales to, and one to fit the latents to.
+    """Return two estimates of the bits of nodes (node,): of integers, to fit the scales to, and one
+    to fit the latents to.
 
     Laplace distributions, whose scale grows with the magnitude of coded neighbours, stand for the
     coder's mixture of adaptive counters. Between the integers the bits are interpolated linearly,
@@ -55,22 +55,23 @@ def bits_of(
 
     Parameters
     ----------
+    latents
+        (node, channel, y, x), in steps.
     spread, slope
-        Logarithm of the scale without neighbours, and its growth with their magnitude, (channel,).
+        Logarithm of the scale without neighbours, and its growth with their magnitude, (node,
+        channel).
     """
     torch = import_torch()
     whole = latents.detach().round().abs()
     coded = torch.nn.functional.pad(whole, (1, 1, 1, 0))
     above, here = coded[..., :-1, :], coded[..., 1:, :-2]
     near = above[..., 1:-1] + here + (above[..., :-2] + above[..., 2:]) / 2
-    scale = torch.exp(spread)[:, None, None]
-    scale = scale + torch.nn.functional.softplus(slope)[:, None, None] * near
-    rise = 1 / scale
+    scale = torch.nn.functional.softplus(slope)[..., None, None] * near
+    rise = 1 / (torch.exp(spread)[..., None, None] + scale)
     half = torch.exp(-0.5 * rise)
-    none = -torch.log(1 - half)
-    one = math.log(2) - torch.log(1 - half * half) + 0.5 * rise
-    first = one - none
-    exact = (none + whole.clamp(max=1) * first + (whole - 1).clamp(min=0) * rise).sum()
+    none = -torch.log1p(-half)
+    first = math.log(2) - torch.log1p(-half * half) + 0.5 * rise - none
+    exact = none + whole.clamp(max=1) * first + (whole - 1).clamp(min=0) * rise
     size = latents.abs()
     pulled = size.clamp(max=1) * first.detach() + (size - 1).clamp(min=0) * rise.detach()
-    return exact / math.log(2), pulled.sum() / math.log(2)
+    return exact.sum((1, 2, 3)) / math.log(2), pulled.sum((1, 2, 3)) / math.log(2)

@@ -7,7 +7,7 @@ from typing import Self
 from vcore.errors import InputError
 from vcore.methods.base import Settings
 
-MAX_GROUP = 1024
+MAX_GROUP, MAX_WIDTH = 1024, 256
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ViewGridsSettings(Settings):
             "minutes": (1e-3, math.inf),
             "epochs": (1, math.inf),
             "group": (1, MAX_GROUP),
-            "width": (1, 256),
+            "width": (1, MAX_WIDTH),
             "batch": (1, math.inf),
             "learning_rate": (1e-9, 1),
             "latent_rate": (1e-9, 10),

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vcore.collections.methods.base import CodedImages
 from vcore.collections.methods.nervi.subject import Subject
 from vcore.collections.methods.view_grids.latents import Scales, latents_of
+from vcore.collections.methods.view_grids.settings import MAX_WIDTH
 from vcore.container.header_values import count_of
 from vcore.errors import FormatError
 
-MAX_SCALES, MAX_CHANNELS, MAX_WIDTH = 8, 64, 1024
+MAX_SCALES, MAX_CHANNELS = 8, 64
 MAX_LATENTS = 1 << 28
 """Most latents of a file."""
 COARSER = 3
@@ -78,7 +76,7 @@ class Shapes:
         Output channels of the network: red, green, blue, mask, alpha (see ``Subject``).
     channels
         Latent channels per level of nodes and scale, from the finest level (a node for every image)
-        and the coarsest scale on.
+        and the coarsest scale on; a level has those of the scale, or none.
     widths
         Channels of the features of each scale.
     """
@@ -108,7 +106,10 @@ class Shapes:
         good = 0 < len(widths) <= MAX_SCALES and max(widths) <= MAX_WIDTH and min(widths) > 0
         good = good and len(channels) == levels
         good = good and all(len(level) == len(widths) for level in channels)
-        if not good or found.inputs[0] == 0 or found.latents > MAX_LATENTS:
+        good = good and found.inputs[0] > 0
+        columns = zip(found.inputs, zip(*channels, strict=True), strict=True) if good else ()
+        good = good and all(set(column) <= {0, most} for most, column in columns)
+        if not good or found.latents > MAX_LATENTS:
             raise FormatError(f"The header is damaged: its grids are {state!r:.160}.")
         return found
 
@@ -179,15 +180,6 @@ class Shapes:
         for axis, count, at in zip(self.axes, self.levels[level], place, strict=True):
             here = axis.around(at, count)
             found = [(n * count + m, a * b) for n, a in found for m, b in here]
-        return found
-
-    def weights(self, level: int) -> NDArray[np.float32]:
-        """Return the weights of all nodes for all images, (images, nodes)."""
-        counts = [axis.count for axis in self.axes]
-        found = np.zeros((math.prod(counts), self.nodes(level)), np.float32)
-        for flat, place in enumerate(np.ndindex(*counts)):
-            for node, weight in self.around(level, place):
-                found[flat, node] += weight
         return found
 
 

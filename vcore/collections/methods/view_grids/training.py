@@ -43,6 +43,7 @@ MEAN = 0.95
 """Decay of the running mean of the bits."""
 COUNTED = 2
 """Of how many nodes of a step one is counted in the bits, which take longer than the network."""
+Weights = NDArray[np.float32]
 Latents = list[list["torch.Tensor | None"]]
 """Latents in steps, (node, channel, y, x), per level and scale; None without channels."""
 
@@ -125,8 +126,9 @@ class Fit:
             for level in self._levels
             for pairs in [list(zip(shapes.channels[level], shapes.sizes, strict=True))]
         ]
-        self._spread = [[self._zeros((c,), FIRST_SPREAD) for c in row] for row in shapes.channels]
-        self._slope = [[self._zeros((c,), FIRST_SLOPE) for c in row] for row in shapes.channels]
+        count = len(self._levels)
+        self._spread = [self._zeros((count, c), FIRST_SPREAD) for c in shapes.inputs]
+        self._slope = [self._zeros((count, c), FIRST_SLOPE) for c in shapes.inputs]
         fill = torch.tensor(pictures.subject.fill, dtype=torch.float32, device=self._device)
         self._fill = fill[:, None, None] / 255
         self._order = np.random.default_rng([context.seed, 2])
@@ -134,7 +136,8 @@ class Fit:
         self._weight, self._mean_bits, self._ratio = FIRST_WEIGHT, 0.0, 1.0
 
     def _zeros(self, size: tuple[int, ...], value: float = 0.0) -> "torch.Tensor":
-        return self._torch.full(size, value, device=self._device).requires_grad_()
+        found: torch.Tensor = self._torch.full(size, value, device=self._device)
+        return found.requires_grad_()
 
     def run(self) -> Fitted:
         """Fit until the steps, or the time, are spent.
@@ -191,10 +194,9 @@ class Fit:
     def _optimiser(self) -> Any:
         """Return Adam over weights, scales and latents, each with its rate."""
         settings, batch = self._settings, range(min(self._settings.batch, len(self._places)))
-        scales = [t for part in (self._spread, self._slope) for row in part for t in row]
         groups = [
             {"params": list(self._weights.values()), "lr": settings.learning_rate},
-            {"params": [t for t in scales if len(t)], "lr": SPREAD_RATE},
+            {"params": [t for t in (*self._spread, *self._slope) if t.numel()], "lr": SPREAD_RATE},
         ]
         for level, row in enumerate(self._latents):
             # Adam moves what has a gradient in one of n steps by sqrt(n) times the rate there
@@ -218,14 +220,17 @@ class Fit:
 
     def _calibrate(self) -> None:
         """Compare the estimated bytes of all latents with those of the coder."""
-        torch, bits = self._torch, 0.0
-        with torch.no_grad():
+        bits = 0.0
+        with self._torch.no_grad():
             for level, row in enumerate(self._latents):
                 for scale, latents in enumerate(row):
                     if latents is None:
                         continue
-                    at = self._spread[level][scale], self._slope[level][scale]
-                    bits += sum(float(bits_of(part, *at)[0]) for part in latents.split(64))
+                    for start in range(0, len(latents), 64):
+                        part = latents[start : start + 64]
+                        levels = [level] * len(part)
+                        at = self._spread[scale][levels], self._slope[scale][levels]
+                        bits += float(bits_of(part, *at)[0].sum())
         size = self._coded_bytes(self._arrays())
         self._ratio = min(max(8 * size / max(bits, 1.0), 0.1), 10.0)
         self._mean_bits = bits
@@ -236,47 +241,62 @@ class Fit:
         off = 2 * math.log(max(self._mean_bits, 1.0) / wanted)
         self._weight *= math.exp(most * min(max(off, -1.0), 1.0))
 
-    def _nodes_of(self, images: Sequence[int], level: int) -> tuple[list[int], Any]:
+    def _nodes_of(self, images: Sequence[int], level: int) -> tuple[list[int], Weights]:
         """Return the nodes of a level that some images are made from, and weights (image, node)."""
         if level == 0:
-            return list(images), None
+            return list(images), np.eye(len(images), dtype=np.float32)
         pairs = [self._shapes.around(level, self._places[image]) for image in images]
         nodes = sorted({node for pair in pairs for node, _ in pair})
         weights = np.zeros((len(images), len(nodes)), np.float32)
         for row, pair in zip(weights, pairs, strict=True):
             for node, weight in pair:
                 row[nodes.index(node)] += weight
-        return nodes, self._torch.from_numpy(weights).to(self._device)
+        return nodes, weights
 
     def _mixed(self, images: Sequence[int]) -> tuple[list[Any], Any]:
         """Return the latents of some images at each scale, and the bits of all, to be minimised."""
-        sums: list[Any] = [None] * len(self._shapes.widths)
-        bits: Any = self._torch.zeros((), device=self._device)
-        seen: Any = 0.0
+        torch, device = self._torch, self._device
+        around = [self._nodes_of(images, level) for level in self._levels]
+        weights = torch.from_numpy(np.concatenate([w for _, w in around], axis=1)).to(device)
+        owner = np.repeat(self._levels, [len(nodes) for nodes, _ in around])
+        counted, share = self._counted(around)
         gains = self._rounded("gains") * STEP
-        for level, row in enumerate(self._latents):
-            nodes, weights = self._nodes_of(images, level)
-            some = max(len(nodes) // COUNTED, 1)
-            counted = self._order.choice(len(nodes), some, replace=False)
-            share = self._nodes[level] / some
-            for scale, latents in enumerate(row):
-                if latents is None:
-                    continue
-                part = latents[nodes]
-                at = self._spread[level][scale], self._slope[level][scale]
-                exact, pulled = bits_of(part[counted], *at)
-                bits, seen = bits + share * (exact + pulled), seen + share * exact.detach()
-                whole = part + (part.round() - part).detach()
-                if weights is not None:
-                    whole = (weights @ whole.flatten(1)).view(len(images), *part.shape[1:])
-                whole = whole * gains[level, scale]
-                missing = self._shapes.inputs[scale] - whole.shape[1]
-                if missing:
-                    whole = self._torch.nn.functional.pad(whole, (0, 0, 0, 0, 0, missing))
-                sums[scale] = whole if sums[scale] is None else sums[scale] + whole
+        bits: Any = torch.zeros((), device=device)
+        seen: Any = 0.0
+        found = []
+        for scale, inputs in enumerate(self._shapes.inputs):
+            with_latents = [k for k in self._levels if self._latents[k][scale] is not None]
+            parts = [self._latents[k][scale][around[k][0]] for k in with_latents]  # type: ignore[index]
+            if not parts:
+                found.append(torch.zeros((len(images), inputs, 1, 1), device=device))
+                continue
+            values = torch.cat(parts)
+            columns = np.flatnonzero(np.isin(owner, with_latents))
+            levels = owner[columns]
+            some = np.flatnonzero(counted[columns])
+            at = self._spread[scale][levels[some]], self._slope[scale][levels[some]]
+            shares = torch.from_numpy(share[columns[some]]).to(device)
+            exact, pulled = bits_of(values[some], *at)
+            bits = bits + (shares * (exact + pulled)).sum()
+            seen = seen + (shares * exact.detach()).sum()
+            whole = values + (values.round() - values).detach()
+            mixing = weights[:, columns] * gains[levels, scale]
+            found.append((mixing @ whole.flatten(1)).view(len(images), *values.shape[1:]))
         now, before = float(seen), self._mean_bits
         self._mean_bits = MEAN * before + (1 - MEAN) * now if before else now
-        return sums, bits
+        return found, bits
+
+    def _counted(self, around: Sequence[tuple[list[int], Weights]]) -> tuple[Any, Weights]:
+        """Return which of the nodes of all levels are counted in the bits, and for how many each
+        stands."""
+        which, shares = [], []
+        for level, (nodes, _) in enumerate(around):
+            some = max(len(nodes) // COUNTED, 1)
+            chosen = np.zeros(len(nodes), bool)
+            chosen[self._order.choice(len(nodes), some, replace=False)] = True
+            which.append(chosen)
+            shares.append(np.full(len(nodes), self._nodes[level] / some, np.float32))
+        return np.concatenate(which), np.concatenate(shares)
 
     def _rounded(self, name: str) -> Any:
         """Return an array of weights, rounded if it is time."""

@@ -37,12 +37,13 @@ class Units:
         """Return the number of stored nodes of a level."""
         return self.shapes.nodes(level) if level else self.images
 
-    def counts(self, level: int) -> list[int]:
-        """Return the number of nodes of each unit of a level; none without latents."""
-        if not self.shapes.scales(level):
-            return []
-        nodes = self.nodes(level)
-        return [min(self.group, nodes - start) for start in range(0, nodes, self.group)]
+    def units(self, level: int) -> int:
+        """Return the number of units of a level; 0 without latents."""
+        return -(-self.nodes(level) // self.group) if self.shapes.scales(level) else 0
+
+    def size(self, level: int, unit: int) -> int:
+        """Return the number of nodes of a unit of a level."""
+        return min(self.group, self.nodes(level) - unit * self.group)
 
     @property
     def levels(self) -> list[int]:
@@ -53,11 +54,11 @@ class Units:
     @property
     def count(self) -> int:
         """Number of units."""
-        return sum(len(self.counts(level)) for level in self.levels)
+        return sum(self.units(level) for level in self.levels)
 
     def first_unit(self, level: int) -> int:
         """Return the number of a level's first unit."""
-        return sum(len(self.counts(other)) for other in self.levels if other > level)
+        return sum(self.units(other) for other in self.levels if other > level)
 
     def encoded(self, latents: Sequence[NDArray[np.int32]]) -> Iterator[bytes]:
         """Yield the units of latents (nodes, latents of a node) per level.
@@ -68,7 +69,7 @@ class Units:
         before: State | None = None
         for level in self.levels:
             scales, root = self.shapes.scales(level), None
-            for number in range(len(self.counts(level))):
+            for number in range(self.units(level)):
                 nodes = latents[level][number * self.group : (number + 1) * self.group]
                 start = root if root is not None else before
                 state = first_state() if start is None else next_state(start)
