@@ -18,7 +18,7 @@ from vcore.scenes.methods.nerf.field import NerfField
 from vcore.scenes.methods.nerf.network import Architecture, Network, Weights
 from vcore.scenes.methods.nerf.occupancy import Occupancy, cells_of, found_bounds
 from vcore.scenes.methods.nerf.rays import RayPool
-from vcore.scenes.methods.nerf.training import BATCH_RAYS, Trainer
+from vcore.scenes.methods.nerf.training import Trainer
 from vcore.scenes.posed import PosedImages
 
 SHAPES = Architecture((64, 64, 64), (), 64, (32,), 8, 4)
@@ -36,6 +36,8 @@ GAIN = 30.0
 """Factor on densities while training, so that they reach hundreds within a few thousand steps."""
 SETTLED = 0.2
 """Share of a short fit before the first one."""
+SAMPLES = 1 << 14
+"""Samples of a step: few rays while most cells are sampled, more later (Müller et al. 2022)."""
 MAX_STEPS = 20_000
 HELD = 8
 """Every how manieth image is not trained on, but measured."""
@@ -51,7 +53,7 @@ def fitted(
     minutes: float,
     context: Context,
     steps: int = MAX_STEPS,
-    rays: int = BATCH_RAYS,
+    samples: int = SAMPLES,
 ) -> NerfField:
     """Return a network fitted to images; its ``attributes`` tell the PSNR of images that were not
     trained on (every eighth), in dB.
@@ -64,8 +66,8 @@ def fitted(
         Time limit.
     steps
         Maximum number of steps.
-    rays
-        Rays of a step.
+    samples
+        Samples of a step.
 
     Raises
     ------
@@ -95,8 +97,9 @@ def fitted(
         device,
         rng,
         GAIN,
-        rays,
+        max(samples // 64, 64),
         soft=True,
+        samples=samples,
     )
     fit = _Fit(trainer, torch_network.tensors_of(_started(rng), device), context)
     taken = fit.run(steps, 60 * minutes)
